@@ -13,13 +13,8 @@ import type { Config, Log } from "./config/index.ts";
 import { decimalsOf } from "./config/index.ts";
 import { createGraph, type WriteServiceOptions } from "./graph/index.ts";
 import { logRefreshCost } from "./log-refresh-cost.ts";
-import {
-  type Metrics,
-  openSnapshot,
-  type ServerOptions,
-  type Sharing,
-  type Tracing,
-} from "./server/index.ts";
+import type { Metrics, ServerOptions, Sharing, Tracing } from "./server/index.ts";
+import { openSnapshot } from "./store/index.ts";
 
 /** What knows Alma: its client, the catalog and the graph, on one clock. */
 export interface Backend {

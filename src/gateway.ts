@@ -3,7 +3,8 @@ import { type BackendOptions, workAlone } from "./backend.ts";
 import { mappingErrors } from "./bitrix/index.ts";
 import type { Catalog } from "./catalog/index.ts";
 import type { Config, Log, SettingValues } from "./config/index.ts";
-import { readAlmaKey } from "./config/index.ts";
+import { findReadErrors, readAlmaKey } from "./config/index.ts";
+import { addReports, listReports } from "./report/index.ts";
 import {
   createMetrics,
   createServer,
@@ -28,6 +29,7 @@ export interface Gateway {
 export const findFileErrors = (values: Partial<SettingValues>): readonly string[] => [
   ...mappingErrors(values),
   ...findSettingFileErrors(values),
+  ...findReadErrors("REPORTS", values.reports, listReports),
 ];
 
 /** Options for tests, which an operator cannot set. */
@@ -72,6 +74,7 @@ export async function createGateway(
     log,
     metrics,
     tracing,
+    addReports,
     ...part.served,
     ...(shutdownGrace !== undefined && { shutdownGrace }),
   });

@@ -4,16 +4,9 @@ import { monotonicClock } from "./alma/index.ts";
 import { type Backend, type BackendOptions, createBackend, type GatewayPart } from "./backend.ts";
 import { ENTRY_FORMAT } from "./catalog/index.ts";
 import type { Config, Log } from "./config/index.ts";
-import {
-  checkEngine,
-  createSeal,
-  createSharedStore,
-  Engine,
-  Line,
-  Share,
-  type SharedBackend,
-  waitForAnswerer,
-} from "./server/index.ts";
+import { waitForAnswerer } from "./server/index.ts";
+import { createSharedStore, Share, type SharedBackend } from "./share/index.ts";
+import { checkEngine, createSeal, Engine, Line } from "./store/index.ts";
 
 /** Milliseconds. */
 const storeTimeout = 250;

@@ -10,4 +10,5 @@ export {
 } from "./config.ts";
 export type { Log } from "./log.ts";
 export { decimalsOf } from "./price-setting.ts";
+export { findReadErrors } from "./setting-file.ts";
 export { watchFile } from "./watched-file.ts";

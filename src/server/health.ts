@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { AlmaState } from "../alma/index.ts";
 import type { Config } from "../config/index.ts";
+import type { ShareState } from "../share/index.ts";
 import type { BackendStatus } from "./observe/gauges.ts";
 import type { Graph } from "./scope/graph.ts";
-import type { ShareState } from "./share/share-state.ts";
 
 /**
  * `/health/live` is 200 while the process runs. `/health/ready` is 200 once the catalog is filled (immediately with

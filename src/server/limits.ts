@@ -1,10 +1,10 @@
 import type { onRequestHookHandler } from "fastify";
 import type { Config } from "../config/index.ts";
+import type { SharedStore } from "../share/index.ts";
+import { createSharedLimit } from "../share/index.ts";
 import type { CountFailure } from "./access/auth-hook.ts";
 import { createFailedKeyLimit, maxFailures } from "./access/failed-key-limit.ts";
 import { createRateLimiter, limitRate } from "./http/rate-limit.ts";
-import { createSharedLimit } from "./share/shared-limit.ts";
-import type { SharedStore } from "./share/shared-store.ts";
 
 /** What limits callers by their number of requests. */
 export interface Limits {

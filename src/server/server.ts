@@ -15,7 +15,6 @@ import { sharingHooks } from "./apollo/sharing-hooks.ts";
 import { setStatusByMediaType } from "./apollo/status-by-media-type.ts";
 import type { Tracing } from "./apollo/tracing.ts";
 import { createApp } from "./app.ts";
-import { addBitrixRoute } from "./bitrix/sync-route.ts";
 import { createPersistedDocumentsHook, watchManifest } from "./document/persisted-documents.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
 import { createExecutors, type WithSpan } from "./executors.ts";
@@ -41,11 +40,11 @@ import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
 import { LeftOver } from "./peer/left-over.ts";
 import { MutationsHere } from "./peer/mutations-here.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
-import { createTableAnswer } from "./report/negotiated-table.ts";
-import { addReports } from "./reports.ts";
+import type { AddReports } from "./reports.ts";
 import type { Graph } from "./scope/graph.ts";
 import { createOperationAnalyzer } from "./scope/operation-analysis.ts";
 import { addUploadRoute } from "./upload/upload-route.ts";
+import { addBitrixRoute } from "./webhook/sync-route.ts";
 
 /** The HTTP server of the gateway. */
 export interface Server {
@@ -78,6 +77,8 @@ export interface ServerOptions {
   readonly tracing?: Tracing | undefined;
   /** Without it there is no `POST /files`. */
   readonly uploads?: Uploads;
+  /** Without it there are no reports, and no answers as tables. */
+  readonly addReports?: AddReports;
   /** How this process shares the work with others. */
   readonly sharing?: Sharing;
   /** The minimum time, in milliseconds, for which `close` keeps idle connections open. */
@@ -129,7 +130,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const withSpan: WithSpan = (request, run) => (tracing ? tracing.traceOperation(request, run) : run());
   const answerOperation = createOperationHandler(apollo, hooks, documents, contentTypes, context);
   const { executeTable, executeOperation } = createExecutors(apollo, graph, context, here.leftOver, withSpan);
-  const answerAsTable = createTableAnswer(graph.schema, executeTable, config, log);
   // This comes before the first plugin: a route keeps the error handler that is set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addHttpPolicies(app, config);
@@ -174,6 +174,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
     preValidation: places.take,
   };
+  const answerAsTable = options.addReports?.(app, {
+    config,
+    graph,
+    analyzer,
+    log,
+    authentication,
+    countFailure,
+    rateHooks,
+    operationHooks,
+    execute: executeTable,
+  });
   app.route<{ Reply: string }>({
     method: ["GET", "POST"],
     url: "/graphql",
@@ -183,7 +194,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     onSend: [setStatusByMediaType, revalidate],
     handler: async (request, reply) => {
       // What has been answered with JSON asks for no table.
-      const table = contentTypes.find(request) === undefined ? answerAsTable(request, reply) : undefined;
+      const table = contentTypes.find(request) === undefined ? answerAsTable?.(request, reply) : undefined;
       if (table) return table;
       const answer = request.isLeaderless ? undefined : kept.find(request);
       return withSpan(request, async () =>
@@ -210,17 +221,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       executeOperation,
     });
   }
-  addReports(app, {
-    config,
-    graph,
-    analyzer,
-    log,
-    authentication,
-    countFailure,
-    rateHooks,
-    operationHooks,
-    execute: executeTable,
-  });
   addPageRoutes(app, config, graph, uploads !== undefined, keyHook);
   addHealthRoutes(app, config, graph, backendStatus, () => shutdown.isShuttingDown, sharing?.state);
 

@@ -7,6 +7,7 @@ import {
 import type { GraphQLFormattedError } from "graphql";
 import type { Config, Log } from "../../config/index.ts";
 import type { OperationHooks } from "../../graph/index.ts";
+import type { SharedStore } from "../../share/index.ts";
 import { DocumentStore } from "../document/document-store.ts";
 import { createSharedDocuments } from "../document/shared-documents.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
@@ -24,7 +25,6 @@ import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import type { SharedStore } from "../share/shared-store.ts";
 import { explainKeptHooks } from "./explain-kept.ts";
 import { HooksInOrder } from "./hooks-in-order.ts";
 import { hooksPlugin } from "./hooks-plugin.ts";

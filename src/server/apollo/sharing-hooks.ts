@@ -1,9 +1,9 @@
 import type { OperationHooks } from "../../graph/index.ts";
+import type { Leadership } from "../../share/index.ts";
 import type { ServerContext } from "../operation/server-context.ts";
 import type { LeftOver } from "../peer/left-over.ts";
 import type { MutationsHere } from "../peer/mutations-here.ts";
 import type { Graph } from "../scope/graph.ts";
-import type { Leadership } from "../share/leadership.ts";
 
 /** What one of several processes notes of the operations that it executes. */
 export const sharingHooks = (

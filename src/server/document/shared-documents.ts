@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ApolloServerOptions } from "@apollo/server";
 import { LRUCache } from "lru-cache";
-import type { SharedStore } from "../share/shared-store.ts";
+import type { SharedStore } from "../../share/index.ts";
 
 /** Where Apollo Server keeps the documents of APQ. */
 type DocumentCache = Exclude<ApolloServerOptions<object>["cache"], "bounded" | undefined>;

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from "prom-client";
-import type { ShareState } from "../share/share-state.ts";
+import type { ShareState } from "../../share/index.ts";
 
 /** Adds the gauges of one of several processes, which are read at each scrape. */
 export function addShareGauges(registry: Registry, state: () => ShareState): void {

@@ -1,4 +1,4 @@
-import type { Leader, Leadership } from "../share/leadership.ts";
+import type { Leader, Leadership } from "../../share/index.ts";
 
 /** Who answers a request: this process, or the one that leads. */
 export type Answerer = "here" | Leader;

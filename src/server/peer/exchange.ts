@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { Agent, type Dispatcher } from "undici";
-import type { Leadership } from "../share/leadership.ts";
+import type { Leadership } from "../../share/index.ts";
 
 /** A header of answers that refuse a request of which nothing was begun; it says whether their process leaves. */
 export const refusalHeader = "x-alma-peer-refused";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "../share/leadership.ts";
+import { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "../../share/index.ts";
 import { answersHere, waitForAnswerer } from "./answerer.ts";
 import type { Attempt, Exchange, OutgoingRequest, PeerAnswer } from "./exchange.ts";
 import { type PeerSignature, ticketHeader } from "./ticket.ts";

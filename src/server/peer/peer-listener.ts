@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../../config/index.ts";
-import type { Leadership } from "../share/leadership.ts";
+import type { Leadership } from "../../share/index.ts";
 import { answersHere } from "./answerer.ts";
 import { refusalHeader, refusalOf } from "./exchange.ts";
 import type { MutationsHere } from "./mutations-here.ts";

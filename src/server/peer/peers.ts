@@ -1,10 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Config, Log } from "../../config/index.ts";
+import type { ForwardingMarks, Leadership, SharedStore, ShareState } from "../../share/index.ts";
 import type { Places } from "../admission/places.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import type { ForwardingMarks, Leadership } from "../share/leadership.ts";
-import type { ShareState } from "../share/share-state.ts";
-import type { SharedStore } from "../share/shared-store.ts";
 import { createExchange } from "./exchange.ts";
 import { createHandOnHooks, type HandOnHooks } from "./hand-on-hooks.ts";
 import type { LeftOver } from "./left-over.ts";

@@ -1,0 +1,184 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInputType,
+  isListType,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  typeFromAST,
+  validate,
+} from "graphql";
+import type { OperationAnalyzer } from "../../server/index.ts";
+import { outermostLists, selectColumns } from "./columns.ts";
+import { type Head, parseHead, ReportFault } from "./head.ts";
+import { BadParameter, canBeParameter, needsValue, type Parameter, readParameters } from "./parameter.ts";
+import { findColumn, readReportColumns } from "./report-columns.ts";
+import { fieldAt, selectFields } from "./selected-fields.ts";
+import type { ReportColumn } from "./totals.ts";
+
+/** A document that is a report. */
+export interface Report {
+  /** In its address: `rent-roll`. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string | undefined;
+  readonly query: string;
+  /** The name of its only operation. */
+  readonly operationName: string;
+  /** The response path of the list whose items are the rows. */
+  readonly rows: readonly string[];
+  /** The response path, from a row, of the list whose items are rows of their own. */
+  readonly expand: readonly string[] | undefined;
+  readonly columns: readonly ReportColumn[];
+  readonly parameters: readonly Parameter[];
+  /** Its columns by their paths. */
+  readonly chart:
+    | { readonly kind: "bar" | "line"; readonly x: ReportColumn; readonly y: readonly ReportColumn[] }
+    | undefined;
+}
+
+/** What decides whether a document is a report. */
+export interface ReportRules {
+  readonly schema: GraphQLSchema;
+  readonly analyzer: OperationAnalyzer;
+}
+
+/** Makes a report of a document, and checks all of it but the values of its parameters. Throws a ReportFault. */
+export function parseReport(name: string, query: string, { schema, analyzer }: ReportRules): Report {
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
+    throw new ReportFault("Its name stands in addresses: use small letters, digits and single hyphens.");
+  const head = parseHead(query);
+  const { document, operation } = parseQuery(query, schema);
+  const { requiredScopes } = analyzer.analyze(document, operation);
+  for (const [scope, elements] of requiredScopes)
+    if (scope === "SECRETS" || scope === "WRITE")
+      throw new ReportFault(
+        `It asks for ${[...elements].join(", ")}, and no report may show what opens doors and networks.`,
+      );
+  const report = {
+    name,
+    title: head.title,
+    description: head.description,
+    query,
+    operationName: operation.name?.value ?? "",
+    parameters: readParameterList(head, operation, schema),
+    ...readColumns(head, document, operation, schema),
+  };
+  checkDefaults(report.parameters);
+  return report;
+}
+
+function parseQuery(
+  query: string,
+  schema: GraphQLSchema,
+): { readonly document: DocumentNode; readonly operation: OperationDefinitionNode } {
+  let document: DocumentNode;
+  try {
+    document = parse(query);
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    const line = error.locations?.[0]?.line;
+    throw new ReportFault(
+      `Its query cannot be read: ${error.message}${line === undefined ? "" : `, in line ${line}`}`,
+    );
+  }
+  const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
+  const [operation] = operations;
+  if (operations.length !== 1 || operation?.operation !== "query" || !operation.name)
+    throw new ReportFault("It has to have one operation: a query with a name.");
+  const [error] = validate(schema, document);
+  if (error) throw new ReportFault(`Its query does not fit the schema: ${error.message}`);
+  return { document, operation };
+}
+
+function readColumns(
+  { rows: rowsPath, expand: expandPath, columns: heads, chart }: Head,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  schema: GraphQLSchema,
+): Pick<Report, "rows" | "expand" | "columns" | "chart"> {
+  const fields = selectFields(schema, document, operation, undefined);
+  const rows = rowsPath.split(".");
+  const row = fieldAt(fields, rows);
+  const lists = outermostLists(fields).map((path) => path.join("."));
+  if (!row || !lists.includes(rowsPath))
+    throw new ReportFault(
+      `Its rows are to be ${rowsPath}, and that is no list that it selects. Those are: ${lists.join(", ")}.`,
+    );
+  const expand = expandPath?.split(".");
+  const expanded = expand && fieldAt(row.fields, expand);
+  if (expand && !(expanded?.isList && isCompositeType(expanded.type)))
+    throw new ReportFault(
+      `Its rows are to be expanded by ${expandPath}, and that is no list that ${rowsPath} selects.`,
+    );
+  const selected = selectColumns(row, expand);
+  if (selected.lists.length > 0)
+    throw new ReportFault(
+      `No cell can hold the lists ${selected.lists.join(", ")}. Leave them out, or name one as expand.`,
+    );
+  const columns = readReportColumns(heads, selected.columns);
+  const inChart = (path: string) => findColumn(columns, path, "chart");
+  return {
+    rows,
+    expand,
+    columns,
+    chart: chart && {
+      kind: chart.kind,
+      x: inChart(chart.x),
+      y: chart.y.map(inChart),
+    },
+  };
+}
+
+function readParameterList(
+  { parameters: heads }: Head,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  schema: GraphQLSchema,
+): Parameter[] {
+  const parameters = variableDefinitions.map((definition): Parameter => {
+    const name = definition.variable.name.value;
+    const type = typeFromAST(schema, definition.type as Parameters<typeof typeFromAST>[1]);
+    if (!isInputType(type) || !canBeParameter(type))
+      throw new ReportFault(
+        `Its variable $${name} cannot be given in an address: it has to be a scalar, an enum, a Ref, or a list of those.`,
+      );
+    if (name.startsWith("_"))
+      throw new ReportFault(`Its variable $${name} begins with _, which only options of addresses do.`);
+    const { title = name, description, default: value } = heads[name] ?? {};
+    const isList = isListType(getNullableType(type));
+    if (Array.isArray(value) && !isList)
+      throw new ReportFault(`Its parameter ${name} takes one value, and its default has several.`);
+    return {
+      name,
+      title,
+      description,
+      type,
+      namedType: getNamedType(type),
+      isList,
+      isRequired: needsValue(type, definition.defaultValue !== undefined),
+      defaultTexts: value === undefined ? undefined : [value].flat().map(String),
+    };
+  });
+  const unknown = Object.keys(heads).find((name) => !parameters.some((parameter) => parameter.name === name));
+  if (unknown !== undefined)
+    throw new ReportFault(
+      `Its head has the parameter ${unknown}, and its query has no variable $${unknown}.`,
+    );
+  return parameters;
+}
+
+/** Defaults are checked as of some day: whether they are values does not depend on it. */
+function checkDefaults(parameters: readonly Parameter[]): void {
+  const withDefaults = parameters.map((parameter) => ({ ...parameter, isRequired: false }));
+  try {
+    readParameters(withDefaults, new Map(), "2024-02-29");
+  } catch (error) {
+    if (!(error instanceof BadParameter)) throw error;
+    throw new ReportFault(`A default of its parameters is wrong: ${error.message}`);
+  }
+}

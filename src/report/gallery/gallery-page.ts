@@ -1,0 +1,47 @@
+import type { Report } from "../definition/report.ts";
+import { type BrokenReport, isBroken } from "../definition/report-folder.ts";
+import { type Content, html } from "./html.ts";
+import { renderPage } from "./page.ts";
+
+/** The formats of reports, in the order of their usefulness to most people. */
+export const formats: readonly (readonly [ending: string, title: string])[] = [
+  ["xlsx", "Excel"],
+  ["csv", "CSV"],
+  ["json", "JSON"],
+  ["ndjson", "NDJSON"],
+  ["parquet", "Parquet"],
+];
+
+/** Renders the list of all reports. */
+export function renderGallery(reports: readonly (Report | BrokenReport)[]): string {
+  const body = html`<h1>Reports</h1>
+<p class="lead">Each has a page to look at, and an address from which spreadsheets and other programs fetch it again.</p>
+${
+  reports.length === 0
+    ? html`<p class="empty">There are no reports: the folder that REPORTS names is empty.</p>`
+    : html`<ul class="reports">
+${reports.map(renderReport)}</ul>`
+}`;
+  return renderPage({ title: "Reports", body });
+}
+
+function renderReport(report: Report | BrokenReport): Content {
+  if (isBroken(report))
+    return html`<li><h2>${report.name}</h2><p>It is switched off until its document is mended. ${report.fault}</p></li>
+`;
+  const { name, title, description } = report;
+  return html`<li><h2><a href="/reports/${name}">${title}</a></h2><p>${description}</p>
+${renderFormats(`Download ${title}`, (ending) => `/reports/${name}.${ending}`, ["xlsx", "csv"])}</li>
+`;
+}
+
+/** Links to files of a report. `fileOf` is the path of one, by its ending. */
+export function renderFormats(
+  label: string,
+  fileOf: (ending: string) => string,
+  endings: readonly string[] = formats.map(([ending]) => ending),
+): Content {
+  return html`<ul class="formats" aria-label="${label}">${formats
+    .filter(([ending]) => endings.includes(ending))
+    .map(([ending, title]) => html`<li><a class="button" href="${fileOf(ending)}">${title}</a></li>`)}</ul>`;
+}

@@ -1,0 +1,31 @@
+import type { FastifyInstance, onRequestHookHandler } from "fastify";
+import type { Reports } from "../definition/report-folder.ts";
+import { renderGallery } from "./gallery-page.ts";
+import { icon } from "./page.ts";
+import { sendPage } from "./page-response.ts";
+import { style } from "./style.ts";
+
+/** Adds `/reports`, the list of all reports, and the style and icon of pages, which are public. */
+export function addGalleryRoutes(
+  app: FastifyInstance,
+  reports: Reports,
+  reportHooks: readonly onRequestHookHandler[],
+): void {
+  const sorted = [...reports.values()];
+  app.get("/reports", { onRequest: [...reportHooks] }, (_request, reply) =>
+    sendPage(reply, 200, renderGallery(sorted)),
+  );
+  for (const [path, type, content] of [
+    ["/reports/style.css", "text/css; charset=utf-8", style],
+    ["/reports/icon.svg", "image/svg+xml", icon],
+  ] as const)
+    app.get(path, (_request, reply) =>
+      reply
+        .headers({
+          "cache-control": "public, max-age=31536000, immutable",
+          "cross-origin-resource-policy": "same-origin",
+        })
+        .type(type)
+        .send(content),
+    );
+}

@@ -1,0 +1,159 @@
+import { type GraphQLEnumValue, isEnumType } from "graphql";
+import { parseDay } from "../definition/day.ts";
+import type { Parameter } from "../definition/parameter.ts";
+import { type Content, Html, html } from "./html.ts";
+
+/** A parameter of a report, as the form asks for it. */
+export interface FormField {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: "date" | "choice" | "flag" | "integer" | "decimal" | "ref" | "text";
+  /** Whether it may be given several times. */
+  readonly isList: boolean;
+  readonly isRequired: boolean;
+  /** The values to choose from, of an enum, and what the schema says of them. */
+  readonly choices: readonly { readonly value: string; readonly meaning: string }[];
+  /** The values given, or else the default, as they would stand in an address. */
+  readonly values: readonly string[];
+  /** What is to be known of the parameter, and what its value means today. */
+  readonly hints: readonly string[];
+}
+
+const kinds: Readonly<Record<string, FormField["kind"]>> = {
+  Date: "date",
+  Boolean: "flag",
+  Int: "integer",
+  Float: "decimal",
+  Decimal: "decimal",
+  Ref: "ref",
+};
+
+/** The field of a form for a parameter, with what the address says of it, or else its default. */
+export function fieldOf(parameter: Parameter, address: URLSearchParams, today: string): FormField {
+  const { name, title, description, namedType, isList, isRequired, defaultTexts = [] } = parameter;
+  const values = address.has(name) ? address.getAll(name) : defaultTexts;
+  const kind = isEnumType(namedType) ? "choice" : (kinds[namedType.name] ?? "text");
+  const days = kind === "date" ? values.map((value) => parseDay(value.trimEnd(), today)) : [];
+  const meaning = days.filter((day, index) => day !== undefined && day !== values[index]).join(", ");
+  return {
+    name,
+    label: title,
+    kind,
+    isList,
+    isRequired,
+    choices: isEnumType(namedType) ? namedType.getValues().map(choiceOf) : [],
+    values: values.filter((value) => value !== ""),
+    hints: [description ?? "", meaning && `Now ${meaning}`].filter((hint) => hint !== ""),
+  };
+}
+
+const choiceOf = ({ name, description }: GraphQLEnumValue) => ({
+  value: name,
+  meaning: (description ?? "").replaceAll("`", "").replace(/\s+/g, " "),
+});
+
+const days: readonly (readonly [value: string, meaning: string])[] = [
+  ["today", "Today"],
+  ["today-1m", "A month ago"],
+  ["today+90d", "In 90 days"],
+  ["startOfMonth", "First day of this month"],
+  ["endOfMonth", "Last day of this month"],
+  ["startOfMonth-1m", "First day of last month"],
+  ["endOfMonth-1m", "Last day of last month"],
+  ["startOfQuarter", "First day of this quarter"],
+  ["startOfYear", "First day of this year"],
+  ["endOfYear", "Last day of this year"],
+];
+const dayPattern =
+  "\\s*(\\d{4}-\\d{2}-\\d{2}|(today|(startOf|endOf)(Week|Month|Quarter|Year))?([+ \\-]\\d{1,5}[dwmy])*)\\s*";
+const hints: Partial<Record<FormField["kind"], string>> = {
+  date: "A day such as 2026-03-31; or today, startOfMonth, endOfYear and the like, also with +90d or -1m behind",
+  ref: "Alma's id, such as 1075; or bitrix: and the Bitrix id",
+};
+
+/** So many values to tick are shown at once; more are folded up. */
+const MAX_OPEN_CHOICES = 8;
+
+/**
+ * Renders the parameters as a form that asks for the same page again, by GET. `options` are kept as they are: what is
+ * in the address and is no parameter.
+ */
+export function renderForm(
+  action: string,
+  fields: readonly FormField[],
+  options: readonly (readonly [name: string, value: string])[],
+): Content {
+  if (fields.length === 0) return undefined;
+  return html`<form action="${action}" method="get">
+<div class="fields">
+${fields.map(renderField)}</div>
+${options.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+<p class="actions"><button class="main" type="submit">Show</button> <a href="${action}">Start again</a></p>
+${
+  fields.some(({ kind }) => kind === "date") &&
+  html`<datalist id="days">${days.map(([value, meaning]) => html`<option value="${value}">${meaning}</option>`)}</datalist>`
+}
+</form>`;
+}
+
+function renderField(field: FormField): Html {
+  const { name, label, kind, isList, choices, values } = field;
+  const id = `parameter-${name}`;
+  const hint = [...field.hints, ...kindHints(kind)].map((said) => said.replace(/\.$/, "")).join(". ");
+  const hintId = `${id}-hint`;
+  const described = hint !== "" && html` aria-describedby="${hintId}"`;
+  const shownHint = hint !== "" && html`<p class="hint" id="${hintId}">${hint}</p>`;
+  if (!isList)
+    return html`<div><label for="${id}">${label}</label>
+${renderInput(field, id, values[0] ?? "", described)}${shownHint}</div>
+`;
+  // A form sends nothing of boxes that are not ticked, and then the default would count.
+  if (kind === "choice")
+    return html`<fieldset${described}><legend>${label}</legend><input type="hidden" name="${name}" value="">
+${choices.length > MAX_OPEN_CHOICES ? renderManyChoices(field) : choices.map(({ value }) => renderChoice(field, value))}${shownHint}</fieldset>
+`;
+  // One more than there are, since nothing can be added without scripts.
+  return html`<fieldset${described}><legend>${label}</legend>
+${[...values, ""].map((value, index) => renderInput(field, `${id}-${index}`, value, html` aria-label="${label} ${index + 1}"`))}${shownHint}</fieldset>
+`;
+}
+
+/** Many values are folded up, and say what they mean. */
+function renderManyChoices(field: FormField): Html {
+  const { values, choices } = field;
+  const count = values.length === 0 ? "Choose" : `${values.length} chosen`;
+  return html`<details><summary>${count}, of ${choices.length}</summary>
+${choices.map(({ value, meaning }) => html`${renderChoice(field, value)}<p class="hint meaning">${meaning}</p>`)}</details>`;
+}
+
+const renderChoice = ({ name, values }: FormField, value: string): Html =>
+  html`<label class="choice"><input type="checkbox" name="${name}" value="${value}"${checkedIf(values.includes(value))}>${value}</label>`;
+
+function renderInput(
+  { name, kind, choices, isRequired, isList }: FormField,
+  id: string,
+  value: string,
+  attributes: Content,
+): Html {
+  const required = isRequired && !isList && new Html(" required");
+  const options = kind === "flag" ? ["true", "false"] : choices.map((choice) => choice.value);
+  if (kind === "choice" || kind === "flag")
+    return html`<select id="${id}" name="${name}"${attributes}${required}>
+${!isRequired && html`<option value="">any</option>`}
+${options.map((option) => html`<option value="${option}"${option === value && new Html(" selected")}>${nameOf(option)}</option>`)}
+</select>`;
+  const day = kind === "date" && html` list="days" pattern="${dayPattern}"`;
+  const digits =
+    (kind === "integer" && html` inputmode="numeric" pattern="\\s*-?\\d+\\s*"`) ||
+    (kind === "decimal" && html` inputmode="decimal" pattern="\\s*-?\\d+(\\.\\d+)?\\s*"`);
+  return html`<input id="${id}" name="${name}" value="${value}" autocomplete="off" spellcheck="false"${day}${digits}${attributes}${required}>`;
+}
+
+const checkedIf = (isChecked: boolean): Content => isChecked && new Html(" checked");
+
+const nameOf = (option: string): string => (option === "true" ? "yes" : option === "false" ? "no" : option);
+
+function kindHints(kind: FormField["kind"]): readonly string[] {
+  const hint = hints[kind];
+  return hint === undefined ? [] : [hint];
+}

@@ -1,0 +1,132 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { BadParameter, readParameters } from "../definition/parameter.ts";
+import type { Report } from "../definition/report.ts";
+import { readAddress } from "../run/address.ts";
+import type { FileOptions } from "../run/report-file.ts";
+import { checkReport, runReport } from "../run/run-report.ts";
+import { IncompleteTable, TableFailure } from "../run/table-query.ts";
+import { type Content, html } from "./html.ts";
+import { type KindProgress, renderProblem, renderProgress } from "./page.ts";
+import { sendPage } from "./page-response.ts";
+import { fieldOf } from "./parameter-form.ts";
+import { ReportAddress } from "./report-address.ts";
+import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
+import type { Locale } from "./result-table.ts";
+import { type ShownRows, takeShownRows } from "./shown-rows.ts";
+
+/** Seconds for which a page waits for the catalog, and after which it asks again how far that is. */
+const refreshInterval = 2;
+
+/** What pages of reports are made with. */
+export interface PageOptions extends Pick<FileOptions, "execute" | "today"> {
+  /** Whether the gateway asks for keys. */
+  readonly needsKey: boolean;
+  /** How far the catalog has been filled. */
+  readonly progress: () => {
+    readonly warm: boolean;
+    readonly kinds?: readonly (KindProgress & { readonly failure?: string })[];
+  };
+}
+
+/**
+ * Runs a report and sends its page. What goes wrong is on the page, with the status that a file would have. While the
+ * catalog is being filled, the page waits for a moment, so that what the report needs is read first, and then shows how
+ * far that is.
+ */
+export async function sendReportPage(
+  report: Report,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: PageOptions,
+): Promise<FastifyReply> {
+  const startedAt = performance.now();
+  const day = options.today();
+  const head = headOf(report, request, options.needsKey, day);
+  const isWarmingUp = isWarming(options);
+  try {
+    const names = report.parameters.map(({ name }) => name);
+    const { options: said, texts } = readAddress(request.url, names, true);
+    const variables = readParameters(report.parameters, texts, day);
+    const { maxAge, hasDecimalComma } = said;
+    const locale = hasDecimalComma ? "de" : "en";
+    const call = {
+      report,
+      variables,
+      maxAge,
+      acceptsPartial: said.acceptsPartial && !isWarmingUp,
+      timeout: isWarmingUp ? refreshInterval * 1_000 : undefined,
+    };
+    if (request.method === "HEAD") {
+      await checkReport(options.execute, request, reply, call);
+      return sendPage(reply, 200, "");
+    }
+    const run = await runReport(options.execute, request, reply, call);
+    const { answer, columns, batches } = run;
+    const shown = await answer.meter.complete("making the page", takeShownRows(report, batches()));
+    const duration = performance.now() - startedAt;
+    const drawing = await renderDrawing(shown.chart, locale);
+    return sendPage(reply, 200, renderReport(head, { ...shown, columns, answer, duration }, locale, drawing));
+  } catch (error) {
+    if (isWarmingUp && isUnfinished(error)) return sendProgress(reply, head, options);
+    return sendProblem(reply, error, head);
+  }
+}
+
+/** Renders a chart, or why there is none. Drawing takes a while to load, and many pages draw nothing. */
+async function renderDrawing(chart: ShownRows["chart"], locale: Locale): Promise<Content> {
+  if (typeof chart === "string") return html`<p class="soft">${chart}</p>`;
+  return chart && (await import("./chart.ts")).renderChart(chart, locale);
+}
+
+/** Sends the page of a report that could not be run. Throws an error that is no failure of a report. */
+function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): FastifyReply {
+  const { address } = head;
+  const startAgain = { path: `/reports/${address.name}`, label: "Start again" };
+  if (error instanceof BadParameter)
+    return sendPage(reply, 400, renderHead(head, renderProblem(error.message, [startAgain])));
+  if (!(error instanceof TableFailure)) throw error;
+  const { status, message, retryAfter } = error;
+  if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
+  const ways = [
+    { path: address.page(), label: "Try again" },
+    ...(error instanceof IncompleteTable
+      ? [{ path: address.page({ _partial: "1" }), label: "Show what could be read" }]
+      : []),
+  ];
+  return sendPage(reply, status, renderHead(head, renderProblem(message, ways)));
+}
+
+/** Whether a report may come to more once more has been read. */
+function isUnfinished(error: unknown): boolean {
+  if (error instanceof IncompleteTable) return true;
+  return error instanceof TableFailure && ["CATALOG_WARMING", "DEADLINE_EXCEEDED"].includes(error.code);
+}
+
+function sendProgress(reply: FastifyReply, head: ReportHead, { progress }: PageOptions): FastifyReply {
+  const { kinds = [] } = progress();
+  reply.header("retry-after", String(refreshInterval));
+  return sendPage(reply, 503, renderHead(head, renderProgress(kinds), refreshInterval));
+}
+
+/** Whether the catalog is being filled, and nothing keeps it from getting full. */
+function isWarming({ progress }: PageOptions): boolean {
+  const { warm, kinds = [] } = progress();
+  return !warm && kinds.every(({ failure }) => failure === undefined);
+}
+
+function headOf(report: Report, request: FastifyRequest, needsKey: boolean, today: string): ReportHead {
+  const { name, title, description, parameters } = report;
+  const said = new URL(request.url, "http://gateway.invalid").searchParams;
+  const defaults = parameters.filter(({ defaultTexts }) => defaultTexts !== undefined);
+  const origin = `${request.protocol}://${request.host}`;
+  return {
+    title,
+    description,
+    needsKey,
+    fields: parameters.map((parameter) => fieldOf(parameter, said, today)),
+    options: [...said].filter(([option]) => option.startsWith("_")),
+    address: new ReportAddress(origin, name, said, (option) =>
+      defaults.some((parameter) => parameter.name === option),
+    ),
+  };
+}

@@ -1,0 +1,2 @@
+export { listReports } from "./definition/report-folder.ts";
+export { addReports } from "./reports.ts";

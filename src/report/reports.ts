@@ -1,0 +1,39 @@
+import type { FastifyInstance } from "fastify";
+import { type AnswerAsTable, createLinkHooks, createReportHooks, type ServerParts } from "../server/index.ts";
+import { addGalleryRoutes } from "./gallery/gallery-routes.ts";
+import { showProblem } from "./gallery/page-response.ts";
+import { sendReportPage } from "./gallery/send-report-page.ts";
+import { createTableAnswer } from "./run/negotiated-table.ts";
+import { addReportRoutes } from "./run/report-routes.ts";
+import { UnchangedReports } from "./run/unchanged-reports.ts";
+
+/**
+ * Adds what is below `/reports` and `/links`: files, pages, who gets in. A graph without a calendar has no reports.
+ * Returns what answers queries at `/graphql` as tables.
+ */
+export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTable {
+  const { config, graph, analyzer, log, authentication, countFailure, rateHooks, operationHooks, execute } =
+    parts;
+  const { today, schema } = graph;
+  const answerAsTable = createTableAnswer(schema, execute, config, log);
+  if (!today) return answerAsTable;
+  const reportHooks = [...createReportHooks(authentication, countFailure, config), ...rateHooks];
+  const linkHooks = [...createLinkHooks(authentication, countFailure), ...rateHooks];
+  const pageOptions = { execute, today, needsKey: !config.open, progress: () => graph.progress() };
+  const reports = addReportRoutes(app, {
+    folder: config.reports,
+    schema,
+    analyzer,
+    reportHooks,
+    linkHooks,
+    operationHooks,
+    execute,
+    unchanged: new UnchangedReports(),
+    today,
+    log,
+    sendPage: (report, request, reply) => sendReportPage(report, request, reply, pageOptions),
+    showProblem,
+  });
+  addGalleryRoutes(app, reports, reportHooks);
+  return answerAsTable;
+}

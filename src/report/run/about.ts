@@ -1,0 +1,77 @@
+import type { Parameter } from "../definition/parameter.ts";
+import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/totals.ts";
+import type { AboutLine, Table } from "../sheet/table.ts";
+import type { ReportRun } from "./run-report.ts";
+import type { TableAnswer } from "./table-query.ts";
+
+/** What the sheet "About" says, and what it is made of. */
+export interface AboutOptions {
+  readonly title: string;
+  readonly description: string | undefined;
+  readonly parameters: readonly Parameter[];
+  /** The values of the parameters, by name. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The table of a report that was run, which says of itself what it is, what was asked, how old it is and what it lacks.
+ * Rows are counted and totals are made while the rows are read.
+ */
+export function describedTable(
+  { answer, columns, batches }: ReportRun,
+  { title, description, parameters, variables }: AboutOptions,
+): Table {
+  const totals = columns.map((column) => beginTotal(column, columns));
+  let count = 0;
+  return {
+    title,
+    columns,
+    *batches() {
+      count = 0;
+      for (const total of totals) total?.reset();
+      for (const rows of batches()) {
+        count += rows.length;
+        for (const row of rows) for (const total of totals) total?.add(row);
+        yield rows;
+      }
+    },
+    about: () => [
+      { label: "Title", value: title },
+      ...(description ? [{ label: "Description", value: description }] : []),
+      ...parameters.map(({ title: label, name }) => ({ label, value: printValue(variables[name]) })),
+      { label: "Data as of", value: answer.oldest ?? "now" },
+      { label: "Rows", value: count },
+      ...describeGaps(answer),
+      ...describeSettings(answer),
+      ...columns.flatMap((column, index) => describeTotal(column, totals[index])),
+    ],
+  };
+}
+
+function describeTotal({ title }: ReportColumn, total: RunningTotal | undefined): AboutLine[] {
+  const value = total?.toText() ?? null;
+  return value === null ? [] : [{ label: `Total of ${title}`, value, type: "decimal" }];
+}
+
+function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {
+  if (unreadable + omissions === 0) return [{ label: "Complete", value: "yes" }];
+  return [
+    { label: "Complete", value: "no: some of Alma's data could not be read" },
+    { label: "Unreadable values (#N/A)", value: unreadable },
+    { label: "Lists that may lack records", value: omissions },
+  ];
+}
+
+function describeSettings({ missingSettings }: TableAnswer): AboutLine[] {
+  if (missingSettings.length === 0) return [];
+  return [{ label: "Values left empty until the operator sets", value: missingSettings.join(", ") }];
+}
+
+/** The value of a parameter as people write it in an address. */
+function printValue(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (Array.isArray(value)) return value.map(printValue).join(", ");
+  if (typeof value !== "object") return String(value);
+  const { id, almaId, externalId } = value as Readonly<Record<string, unknown>>;
+  return externalId === undefined ? String(id ?? almaId) : `bitrix:${externalId}`;
+}

@@ -1,0 +1,91 @@
+import { BadParameter } from "../definition/parameter.ts";
+import type { SheetOptions } from "../sheet/table.ts";
+
+/** What an address says besides the parameters. */
+export interface AddressOptions extends SheetOptions {
+  readonly acceptsPartial: boolean;
+  /** Milliseconds; undefined if the document and the settings decide. */
+  readonly maxAge: number | undefined;
+}
+
+/** The query of an address, in parts. */
+export interface Address {
+  readonly options: AddressOptions;
+  /** The texts of each other name, in the order of the address. */
+  readonly texts: ReadonlyMap<string, readonly string[]>;
+}
+
+const optionNames = ["_locale", "_bom", "_header", "_partial", "_maxAge"] as const;
+type OptionName = (typeof optionNames)[number];
+/** Options that only CSV has. */
+const csvOptions: ReadonlySet<string> = new Set<OptionName>(["_locale", "_bom", "_header"]);
+
+/**
+ * Reads the query of an address. `parameters` are the names that it may have besides options; `isCsv`: whether the
+ * format is CSV. Throws a BadParameter for any other name, for an option that is there twice, and for one that is no
+ * value.
+ */
+export function readAddress(url: string, parameters: readonly string[], isCsv: boolean): Address {
+  const texts = new Map<string, string[]>();
+  const start = url.indexOf("?");
+  for (const [name, text] of new URLSearchParams(start < 0 ? "" : url.slice(start + 1))) {
+    const known = texts.get(name);
+    if (known) known.push(text);
+    else texts.set(name, [text]);
+  }
+  const said = new Map<string, string>();
+  for (const [name, values] of texts) {
+    if (parameters.includes(name)) continue;
+    if (!(optionNames as readonly string[]).includes(name)) throw unknownName(name, parameters);
+    if (values.length > 1) throw new BadParameter(`${name} is there ${values.length} times. Give it once.`);
+    if (csvOptions.has(name) && !isCsv)
+      throw new BadParameter(`${name} changes only CSV. Leave it out, or ask for the ending .csv.`);
+    said.set(name, (values[0] as string).trim());
+    texts.delete(name);
+  }
+  const flag = (name: OptionName, byDefault: boolean): boolean => {
+    const text = said.get(name) ?? "";
+    if (text === "") return byDefault;
+    if (text === "0" || text === "1") return text === "1";
+    throw new BadParameter(`${name} is ${JSON.stringify(text)}, and is either 0 or 1.`);
+  };
+  return {
+    options: {
+      hasHeader: flag("_header", true),
+      hasByteOrderMark: flag("_bom", true),
+      hasDecimalComma: hasDecimalComma(said.get("_locale") ?? ""),
+      acceptsPartial: flag("_partial", false),
+      maxAge: readAge(said.get("_maxAge") ?? ""),
+    },
+    texts,
+  };
+}
+
+function unknownName(name: string, parameters: readonly string[]): BadParameter {
+  const names = parameters.length === 0 ? "It has none." : `It has ${parameters.join(", ")}.`;
+  return new BadParameter(
+    `This report has no parameter ${JSON.stringify(name.slice(0, 60))}. ${names} Options are ${optionNames.join(", ")}.`,
+  );
+}
+
+function hasDecimalComma(locale: string): boolean {
+  if (locale === "") return false;
+  try {
+    const format = new Intl.NumberFormat(locale, { numberingSystem: "latn" });
+    if (Intl.NumberFormat.supportedLocalesOf(locale).length > 0)
+      return format.formatToParts(1.5).some(({ type, value }) => type === "decimal" && value === ",");
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  throw new BadParameter(
+    `_locale is ${JSON.stringify(locale.slice(0, 60))}, and that is no language. Write de, en or the like.`,
+  );
+}
+
+function readAge(text: string): number | undefined {
+  if (text === "") return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  throw new BadParameter(
+    `_maxAge is ${JSON.stringify(text.slice(0, 60))}. Write seconds, such as 60, or 0 to read everything now.`,
+  );
+}

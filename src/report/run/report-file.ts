@@ -1,0 +1,104 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Log } from "../../config/index.ts";
+import type { ExecuteTable } from "../../server/index.ts";
+import { etagOf, isUnmodified } from "../../server/index.ts";
+import { readParameters } from "../definition/parameter.ts";
+import type { Report } from "../definition/report.ts";
+import { contentDisposition } from "../sheet/file-name.ts";
+import { type Ending, formats } from "../sheet/format.ts";
+import { MAX_ROWS, TooManyRows } from "../sheet/xlsx-sheet.ts";
+import { describedTable } from "./about.ts";
+import { readAddress } from "./address.ts";
+import { checkReport, runReport } from "./run-report.ts";
+import { sendTable } from "./send-table.ts";
+import type { TableAnswer } from "./table-query.ts";
+import { sendFailure } from "./text-response.ts";
+import type { UnchangedReports } from "./unchanged-reports.ts";
+
+/** What files of reports are made with. */
+export interface FileOptions {
+  readonly execute: ExecuteTable;
+  readonly unchanged: UnchangedReports;
+  /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
+  readonly today: () => string;
+  readonly log: Log;
+}
+
+/** A file that is asked for. */
+export interface FileRequest {
+  readonly report: Report;
+  readonly ending: Ending;
+  /** Its query has the parameters and options. */
+  readonly url: string;
+}
+
+/**
+ * Runs a report and sends it as a file; for HEAD, checks what can be checked without a run. Failures are sent as text.
+ */
+export async function sendReportFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { report, ending, url }: FileRequest,
+  { execute, unchanged, today, log }: FileOptions,
+): Promise<FastifyReply> {
+  try {
+    const day = today();
+    const { options, texts } = readAddress(
+      url,
+      report.parameters.map(({ name }) => name),
+      ending === "csv",
+    );
+    const variables = readParameters(report.parameters, texts, day);
+    const call = { report, variables, maxAge: options.maxAge, acceptsPartial: options.acceptsPartial };
+    setHeaders(request, reply);
+    if (request.method === "HEAD") {
+      await checkReport(execute, request, reply, call);
+      nameFile(reply, report, ending, day, false);
+      return reply.type(formats[ending].mediaType).send();
+    }
+    const scopes = [...(request.caller?.scopes ?? [])].sort().join();
+    const key = JSON.stringify([report.name, ending, day, variables, options, scopes]);
+    const known = unchanged.find(key);
+    if (known !== undefined && isUnmodified(request, reply, known)) return reply.send();
+    const run = await runReport(execute, request, reply, call);
+    const { answer } = run;
+    const etag = etagOf(
+      key + (await answer.meter.complete("comparing the table", answer.rows.hash())) + gapsOf(answer),
+    );
+    if (answer.repeatable?.standing() === "current") unchanged.remember(key, etag, answer.repeatable);
+    if (isUnmodified(request, reply, etag)) return reply.send();
+    if (ending === "xlsx" && answer.rows.count >= MAX_ROWS) throw new TooManyRows();
+    const isIncomplete = answer.unreadable + answer.omissions > 0;
+    nameFile(reply, report, ending, day, isIncomplete);
+    if (isIncomplete)
+      reply.header("x-alma-incomplete", `values=${answer.unreadable}, lists=${answer.omissions}`);
+    const { calls, oldest, missingSettings } = answer;
+    reply.headers({ "x-alma-calls": calls, ...(oldest && { "x-alma-oldest": oldest }) });
+    if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
+    const { title, description, parameters } = report;
+    const table = describedTable(run, { title, description, parameters, variables });
+    return await sendTable(request, reply, table, formats[ending], options, { meter: answer.meter, log });
+  } catch (error) {
+    return sendFailure(reply, error);
+  }
+}
+
+/** Caches keep it for the caller alone, and ask each time whether it stands. What came by a link is not kept at all. */
+function setHeaders({ reportLink }: FastifyRequest, reply: FastifyReply): void {
+  if (!reportLink) reply.header("cache-control", "private, no-cache");
+}
+
+function nameFile(
+  reply: FastifyReply,
+  { name, title }: Report,
+  ending: Ending,
+  day: string,
+  isIncomplete: boolean,
+): void {
+  const end = ` ${day}${isIncomplete ? "-INCOMPLETE" : ""}`;
+  reply.header("content-disposition", contentDisposition(name + end.replace(" ", "-"), title + end, ending));
+}
+
+/** What errors a table shows, which its rows as they were answered do not have. */
+const gapsOf = ({ rowErrors, omissions }: TableAnswer): string =>
+  JSON.stringify([[...rowErrors].sort(([one], [other]) => one - other), omissions]);

@@ -1,0 +1,103 @@
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+  onSendHookHandler,
+} from "fastify";
+import type { GraphQLSchema } from "graphql";
+import type { OperationAnalyzer, OperationRouteHooks } from "../../server/index.ts";
+import type { Report } from "../definition/report.ts";
+import { type BrokenReport, isBroken, loadReports, type Reports } from "../definition/report-folder.ts";
+import { formats, isEnding } from "../sheet/format.ts";
+import { type FileOptions, sendReportFile } from "./report-file.ts";
+import { sendText } from "./text-response.ts";
+
+/** What the routes of reports are made of. */
+export interface ReportRoutesOptions extends FileOptions {
+  /** The folder of the documents; undefined for those that come with the gateway. */
+  readonly folder: string | undefined;
+  readonly schema: GraphQLSchema;
+  readonly analyzer: OperationAnalyzer;
+  /**
+   * Hooks that authenticate and limit the callers of `/reports`, and those who have a link; they set `request.caller`.
+   */
+  readonly reportHooks: readonly onRequestHookHandler[];
+  readonly linkHooks: readonly onRequestHookHandler[];
+  readonly operationHooks: OperationRouteHooks;
+  /** Answers `/reports/NAME`. */
+  readonly sendPage: (report: Report, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+  /** Changes what is sent to a person in place of a report. */
+  readonly showProblem: onSendHookHandler;
+}
+
+const endings = Object.keys(formats)
+  .map((ending) => `.${ending}`)
+  .join(", ");
+
+/**
+ * Loads the reports, and adds their addresses, `/reports/rent-roll.csv`, and those of links to them,
+ * `/links/almalink_…/rent-roll.csv`. Logs which documents cannot be reports.
+ */
+export function addReportRoutes(app: FastifyInstance, options: ReportRoutesOptions): Reports {
+  const { folder, reportHooks, linkHooks, operationHooks, showProblem, log } = options;
+  const reports = loadReports(options, folder);
+  for (const report of reports.values())
+    if (isBroken(report)) log.warn({ report: report.name }, describeFault(report));
+  app.route<{ Params: { readonly file: string } }>({
+    method: ["GET", "HEAD"],
+    url: "/reports/:file",
+    onRequest: [...reportHooks],
+    ...operationHooks,
+    onSend: showProblem,
+    handler: (request, reply) => {
+      const { file } = request.params;
+      return answer(request, reply, { reports, file, url: request.url }, options);
+    },
+  });
+  app.route<{ Params: { readonly file: string } }>({
+    method: ["GET", "HEAD"],
+    url: "/links/:link/:file",
+    onRequest: [...linkHooks],
+    ...operationHooks,
+    onSend: showProblem,
+    handler: (request, reply) => {
+      const { file, query } = request.reportLink ?? { file: request.params.file, query: "" };
+      return answer(request, reply, { reports, file, url: `?${query}` }, options);
+    },
+  });
+  return reports;
+}
+
+/** Answers the address of a report: `rent-roll.csv`, with the parameters in the query of a URL. */
+async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { reports, file, url }: { readonly reports: Reports; readonly file: string; readonly url: string },
+  options: ReportRoutesOptions,
+): Promise<FastifyReply> {
+  const dot = file.lastIndexOf(".");
+  const name = dot < 0 ? file : file.slice(0, dot);
+  const ending = dot < 0 ? undefined : file.slice(dot + 1);
+  const report = reports.get(name);
+  if (!report) {
+    const names = [...reports.keys()].join(", ");
+    return sendText(
+      reply,
+      404,
+      `There is no report ${JSON.stringify(name.slice(0, 60))}. There are: ${names || "none"}.`,
+    );
+  }
+  if (isBroken(report)) return sendText(reply, 503, describeFault(report));
+  if (ending === undefined) return options.sendPage(report, request, reply);
+  if (!isEnding(ending))
+    return sendText(
+      reply,
+      404,
+      `The report ${name} is given as ${endings}: put one of these behind its name.`,
+    );
+  return sendReportFile(request, reply, { report, ending, url }, options);
+}
+
+const describeFault = ({ name, fault }: BrokenReport): string =>
+  `The report ${name} is switched off until its document is mended: ${fault}`;

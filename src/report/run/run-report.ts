@@ -1,0 +1,76 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ExecuteTable, TableOptions } from "../../server/index.ts";
+import type { Report } from "../definition/report.ts";
+import type { ReportColumn } from "../definition/totals.ts";
+import { CollectedRows } from "../sheet/collected-rows.ts";
+import type { Table } from "../sheet/table.ts";
+import { tableBatches } from "./table-batches.ts";
+import { failureOf, queryTable, type TableAnswer } from "./table-query.ts";
+
+/** What one request asks of a report. */
+export interface ReportCall {
+  readonly report: Report;
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** Milliseconds; undefined if the document and the settings decide. */
+  readonly maxAge: number | undefined;
+  /** Whether an answer that lacks something is accepted. */
+  readonly acceptsPartial: boolean;
+  /** Milliseconds: replaces DEADLINE where that is longer. */
+  readonly timeout?: number | undefined;
+}
+
+/** A report that was run. */
+export interface ReportRun extends Pick<Table, "batches"> {
+  readonly columns: readonly ReportColumn[];
+  readonly answer: TableAnswer;
+}
+
+/**
+ * Runs a report for the caller of a request: one operation with all of its limits, whose rows are all there. Rejects
+ * with a TableFailure.
+ */
+export async function runReport(
+  execute: ExecuteTable,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  call: ReportCall,
+): Promise<ReportRun> {
+  const { report, acceptsPartial } = call;
+  const answer = await queryTable(
+    (rows) => execute(request, reply, graphqlRequestOf(call), optionsOf(call, rows, false)),
+    report.rows,
+    { expand: report.expand, acceptsPartial },
+  );
+  const { columns } = report;
+  return { answer, columns, batches: () => tableBatches(answer, columns, report.expand) };
+}
+
+/** Checks everything that a run would check before it reads. Rejects with a TableFailure. */
+export async function checkReport(
+  execute: ExecuteTable,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  call: ReportCall,
+): Promise<void> {
+  const rows = new CollectedRows(call.report.rows);
+  const { response } = await execute(request, reply, graphqlRequestOf(call), optionsOf(call, rows, true));
+  const failure = failureOf(response);
+  if (failure) throw failure;
+}
+
+const graphqlRequestOf = ({ report: { query, operationName }, variables }: ReportCall) => ({
+  query,
+  operationName,
+  variables: { ...variables },
+});
+
+const optionsOf = (
+  { report, maxAge, timeout }: ReportCall,
+  sink: TableOptions["rows"]["sink"],
+  checksOnly: boolean,
+): TableOptions => ({
+  rows: { sink, expand: report.expand, isWhole: true, maxAge },
+  isReport: !checksOnly,
+  checksOnly,
+  timeout,
+});

@@ -1,0 +1,154 @@
+import type { GraphQLResponse } from "@apollo/server";
+import type { GraphQLFormattedError } from "graphql";
+import { JsonText, type Meter } from "../../graph/index.ts";
+import { type ExecutedTable, type RepeatableAnswer, statusOfCode } from "../../server/index.ts";
+import { CollectedRows } from "../sheet/collected-rows.ts";
+import type { ErrorPath } from "../sheet/flatten.ts";
+
+/** The rows of an answer, and what it lacks. */
+export interface TableAnswer {
+  readonly rows: CollectedRows;
+  /** The errors in rows, by the position of the row, with their paths from there. */
+  readonly rowErrors: ReadonlyMap<number, readonly ErrorPath[]>;
+  /** How many values could not be read. */
+  readonly unreadable: number;
+  /** How many errors tell of rows that may be missing. */
+  readonly omissions: number;
+  /** Calls to Alma. */
+  readonly calls: number;
+  /** When its oldest data was read, as a date; null if there is none. */
+  readonly oldest: string | null;
+  /** The lists that the default page size has cut. */
+  readonly cutByDefault: readonly string[];
+  /** The settings of the gateway without which some of its values are empty. */
+  readonly missingSettings: readonly string[];
+  readonly meter: Meter;
+  readonly repeatable: RepeatableAnswer | undefined;
+}
+
+/** Why there is no table. The message is for the caller. */
+export class TableFailure extends Error {
+  readonly status: number;
+  readonly code: string;
+  /** Seconds. */
+  readonly retryAfter: string | undefined;
+
+  constructor(status: number, code: string, message: string, retryAfter?: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Why there is no whole table, where one that lacks something could be had. */
+export class IncompleteTable extends TableFailure {}
+
+/** What `extensions.alma` says. */
+interface Cost {
+  readonly calls?: number;
+  readonly oldest?: string | null;
+  readonly cutByDefault?: readonly string[];
+  readonly missingSettings?: readonly string[];
+}
+
+/**
+ * Executes a query and collects the items of the list at `path`. Rejects with a TableFailure, also if the answer lacks
+ * something and `acceptsPartial` is false. `expand`: the path, from a row, of the list that its rows are expanded by.
+ */
+export async function queryTable(
+  execute: (rows: CollectedRows) => Promise<ExecutedTable>,
+  path: readonly string[],
+  {
+    expand,
+    acceptsPartial,
+  }: { readonly expand?: readonly string[] | undefined; readonly acceptsPartial: boolean },
+): Promise<TableAnswer> {
+  const rows = new CollectedRows(path);
+  const { response, meter, repeatable } = await execute(rows);
+  const { body } = response;
+  const { data = null, errors = [], extensions = {} } = body.kind === "single" ? body.singleResult : {};
+  const hasList = data !== null && Array.isArray(valueAt(data, path));
+  const failure = failureOf(response);
+  if (failure && !hasList) throw failure;
+  if (data === null) throw new TableFailure(400, "BAD_USER_INPUT", noData);
+  if (hasList) await rows.settle();
+  if (errors.length > 0 && !acceptsPartial) throw incomplete(errors);
+  const { rowErrors, omissions } = sortErrors(errors, path, expand);
+  const {
+    calls = 0,
+    oldest = null,
+    cutByDefault = [],
+    missingSettings = [],
+  } = (extensions.alma ?? {}) as Cost;
+  return {
+    rows,
+    rowErrors,
+    unreadable: errors.length - omissions,
+    omissions,
+    calls,
+    oldest,
+    cutByDefault,
+    missingSettings,
+    meter,
+    repeatable: errors.length === 0 ? repeatable : undefined,
+  };
+}
+
+const noData = "This query has no data to be shown as a table. Ask for its answer as JSON.";
+
+/** The value at a path of an answer, whose list of rows is empty. */
+function valueAt(data: object, path: readonly string[]): unknown {
+  const plain: unknown = data instanceof JsonText ? data.toJSON() : data;
+  return path.reduce(
+    (value, key) => (value as Readonly<Record<string, unknown>> | null | undefined)?.[key],
+    plain,
+  );
+}
+
+/** Tells the errors about values in rows from those about lists that may lack rows. */
+function sortErrors(
+  errors: readonly GraphQLFormattedError[],
+  path: readonly string[],
+  expand: readonly string[] | undefined,
+) {
+  const rowErrors = new Map<number, ErrorPath[]>();
+  let omissions = 0;
+  for (const { path: at = [] } of errors) {
+    const index = at[path.length];
+    if (typeof index !== "number" || !path.every((key, position) => at[position] === key)) {
+      omissions += 1;
+      continue;
+    }
+    const below = at.slice(path.length + 1);
+    if (expand && below.length <= expand.length && below.every((key, position) => key === expand[position]))
+      omissions += 1;
+    const known = rowErrors.get(index);
+    if (known) known.push(below);
+    else rowErrors.set(index, [below]);
+  }
+  return { rowErrors, omissions };
+}
+
+/** The failure of an operation by its first error; undefined if it has none. */
+export function failureOf({ http, body }: GraphQLResponse): TableFailure | undefined {
+  const [first] = (body.kind === "single" ? body.singleResult.errors : undefined) ?? [];
+  if (!first) return undefined;
+  const code = String(first.extensions?.code ?? "INTERNAL_SERVER_ERROR");
+  const known = statusOfCode(code);
+  const isRefused = code.startsWith("GRAPHQL_") || code === "PERSISTED_QUERY_NOT_FOUND";
+  const status = known !== 500 ? known : isRefused ? 400 : (http.status ?? 500);
+  return new TableFailure(status < 400 ? 500 : status, code, first.message, http.headers.get("retry-after"));
+}
+
+function incomplete(errors: readonly GraphQLFormattedError[]): IncompleteTable {
+  const [first] = errors;
+  const count = errors.length === 1 ? "One part of it" : `${errors.length} parts of it`;
+  return new IncompleteTable(
+    502,
+    String(first?.extensions?.code ?? "INTERNAL_SERVER_ERROR"),
+    `This table would be incomplete, so it is not given. ${count} could not be read; of the first, ` +
+      `${first?.path?.join(".") ?? ""}, is said: ${first?.message} Try again later, or add _partial=1 to the address to get ` +
+      "what there is, with #N/A for what is not.",
+  );
+}

@@ -1,0 +1,28 @@
+import type { FastifyReply } from "fastify";
+import { BadParameter } from "../definition/parameter.ts";
+import { TooManyRows } from "../sheet/xlsx-sheet.ts";
+import { TableFailure } from "./table-query.ts";
+
+/** Answers in place of a report, as text: a program that expects a table fails, and a person can read why. */
+export function sendText(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply
+    .code(status)
+    .removeHeader("content-disposition")
+    .header("cache-control", "no-store")
+    .type("text/plain; charset=utf-8")
+    .send(`${text}\n`);
+}
+
+/** Answers with a failure that is the caller's, or Alma's, to mend. Throws all other errors. */
+export function sendFailure(reply: FastifyReply, error: unknown): FastifyReply {
+  const failure = toFailure(error);
+  if (failure.retryAfter !== undefined) reply.header("retry-after", failure.retryAfter);
+  return sendText(reply, failure.status, `${failure.code}: ${failure.message}`);
+}
+
+function toFailure(error: unknown): TableFailure {
+  if (error instanceof TableFailure) return error;
+  if (error instanceof BadParameter || error instanceof TooManyRows)
+    return new TableFailure(400, "BAD_USER_INPUT", error.message);
+  throw error;
+}

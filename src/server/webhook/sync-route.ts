@@ -1,0 +1,143 @@
+import type { GraphQLRequest, GraphQLResponse } from "@apollo/server";
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
+import { type GraphQLSchema, isEnumType } from "graphql";
+import type { Config } from "../../config/index.ts";
+import { parseLimitedJson } from "../http/body-value-limit.ts";
+import { rejectCrossOrigin } from "../http/cross-origin.ts";
+import { createErrorBody } from "../http/error-response.ts";
+import type { OperationRouteHooks } from "../operation/operation-route.ts";
+import type { EntityTypeKinds } from "../scope/graph.ts";
+import { requireScopes } from "../scope/require-scopes.ts";
+import { createItemKinds, type ParseJson, readBody } from "./body.ts";
+import { explainBodyErrors } from "./body-errors.ts";
+import { parseForm } from "./form.ts";
+import { type SyncResult, toSkippedResponse, toSyncResponse, toTooManyItemsResponse } from "./response.ts";
+import { buildSyncOperation } from "./sync-operation.ts";
+import { readWebhook } from "./webhook.ts";
+
+/** The parts of the server that `POST /bitrix/sync` uses. */
+export interface BitrixRouteOptions {
+  readonly config: Config;
+  readonly schema: GraphQLSchema;
+  readonly mapping: EntityTypeKinds;
+  /** Hooks that authenticate and limit callers; they set `request.caller`. */
+  readonly accessHooks: readonly onRequestHookHandler[];
+  readonly operationHooks: OperationRouteHooks;
+  /** Executes an operation as `/graphql` does. */
+  executeOperation(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    graphqlRequest: GraphQLRequest,
+  ): Promise<GraphQLResponse>;
+}
+
+/** For webhooks that are answered without an operation; the scopes of operations are checked with their items. */
+const requireSyncScopes = requireScopes("Syncing Bitrix items", "READ", "WRITE");
+/** Bytes of a form: it has one item, and each of its characters may be percent-encoded. */
+const maxFormBytes = 1_048_576;
+
+/**
+ * Adds `POST /bitrix/sync`, the mutation `syncBitrix` for tools without GraphQL. The body is JSON:
+ * `{"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}`, the list alone, or one `{"kind", "item"}`. It may
+ * also be the form of a Bitrix webhook that refers to an item. The response is the mutation's payload with the number
+ * of failures.
+ *
+ * The API key is accepted only in a header, as on every route: proxies log URLs. Bitrix's webhooks and robots cannot
+ * set headers, so a proxy has to add it; the token that they send authenticates them only to the portal's own handlers,
+ * and is not read. A query string is refused, so that a `dryRun` in it is not overlooked.
+ */
+export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteOptions): Promise<void> {
+  const { config, schema, mapping, accessHooks, operationHooks, executeOperation } = options;
+  const query = buildSyncOperation(schema);
+  const kindType = schema.getType("BitrixItemKind");
+  const kinds = createItemKinds(isEnumType(kindType) ? kindType.getValues().map(({ name }) => name) : []);
+  await app.register(async (scope) => {
+    const jsonParser = scope.getDefaultJsonParser("error", "error");
+    scope.removeAllContentTypeParsers();
+    const json = { parseAs: "string", bodyLimit: config.bitrixMaxBody } as const;
+    scope.addContentTypeParser("application/json", json, parseLimitedJson(scope, config.bitrixMaxBody));
+    const form = { parseAs: "string", bodyLimit: maxFormBytes } as const;
+    scope.addContentTypeParser(
+      "application/x-www-form-urlencoded",
+      form,
+      async (request: FastifyRequest, body: string) => {
+        request.formText = body;
+        return parseForm(body);
+      },
+    );
+    explainBodyErrors(scope, { form: maxFormBytes, json: config.bitrixMaxBody });
+    scope.post("/bitrix/sync", {
+      onRequest: [...accessHooks, rejectCrossOrigin(config, "send Bitrix items"), rejectQueryString],
+      ...operationHooks,
+      handler: async (request, reply) => {
+        const parseNestedJson: ParseJson = (text) => parseWith(jsonParser, request, text);
+        const { body } = request;
+        const count = countItems(body);
+        if (count > config.bitrixMaxItems)
+          return sendResponse(reply, toTooManyItemsResponse(count, config.bitrixMaxItems));
+        const syncRequest =
+          body instanceof Map
+            ? readWebhook(body, kinds, mapping, parseNestedJson)
+            : readBody(body, kinds, parseNestedJson);
+        if ("itemId" in syncRequest) {
+          requireSyncScopes(request, reply, () => sendResponse(reply, toSkippedResponse(syncRequest)));
+          return reply;
+        }
+        const { items, dryRun } = syncRequest;
+        const variables = { items: items.map(({ kind, item }) => ({ kind, item })), dryRun };
+        const response = await executeOperation(request, reply, {
+          query,
+          operationName: "SyncBitrix",
+          variables,
+        });
+        for (const [name, value] of response.http.headers) reply.header(name, value);
+        const result = response.body.kind === "single" ? (response.body.singleResult as SyncResult) : {};
+        return sendResponse(reply, toSyncResponse(result, items));
+      },
+    });
+  });
+}
+
+/** The number of items in a body, before it is checked and read. */
+function countItems(body: unknown): number {
+  const items = Array.isArray(body) ? body : (body as { readonly items?: unknown } | null)?.items;
+  return Array.isArray(items) ? items.length : 1;
+}
+
+/** Sends a response of any length: it reports what was written, and the request bounds it. */
+function sendResponse(reply: FastifyReply, response: ReturnType<typeof toSyncResponse>) {
+  const { status, body, retryAfter } = response;
+  if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
+  return reply
+    .code(status)
+    .header("cache-control", "no-store")
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify(body));
+}
+
+/** Parses JSON text within a body by Fastify's parser, which refuses names such as `__proto__`. */
+function parseWith(
+  jsonParser: ReturnType<FastifyInstance["getDefaultJsonParser"]>,
+  request: FastifyRequest,
+  text: string,
+) {
+  let failure: Error | null = null;
+  let value: unknown;
+  void jsonParser(request, text, (error, result) => {
+    failure = error;
+    value = result;
+  });
+  if (failure) throw failure;
+  return value;
+}
+
+function rejectQueryString({ query }: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (Object.keys(query as object).length === 0) {
+    done();
+    return;
+  }
+  const message =
+    "The address has a query string (?…), and nothing is read from there. Send everything in the body, and the key in X-Api-Key or " +
+    "Authorization: Bearer.";
+  reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
+}

@@ -1,0 +1,237 @@
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { AlmaError } from "../alma/index.ts";
+import type { KeptKey, KeptKeys, WriteIntent, WriteJournal } from "../graph/index.ts";
+import type { Engine, IntentKey, Seal } from "../store/index.ts";
+import { EngineUnreachable } from "../store/index.ts";
+import type { Publisher } from "./publisher.ts";
+
+const HOUR = 3_600_000;
+/** Milliseconds. */
+const LOOK_INTERVAL = 250;
+const RETRY_DELAY = 50;
+
+/** The term in which writes are begun. */
+export interface WritingTerm {
+  readonly token: string;
+  readonly publisher: Publisher;
+  hasLease(): boolean;
+  /** Milliseconds until writes may begin. */
+  writesIn(): number;
+  /** Whether this process has been leaving for so long that further writes are left to the next leader. */
+  isLeaving(): boolean;
+  /** Notes that the engine says that the term is over. */
+  lose(): void;
+}
+
+/** Stores an intent in a term; false if that is over. */
+type Store = (token: string) => Promise<boolean>;
+
+/** What intents are kept with. Times in milliseconds. */
+export interface IntentOptions {
+  readonly engine: Engine;
+  readonly seal: Seal;
+  /** How long after it was begun a write of unknown outcome can surely not be carried out any more. */
+  readonly settlingTime: number;
+  /** How long after its outcome is known every leader has surely invalidated what a write has changed. */
+  readonly touchedWithin: number;
+  /** LEADER_WAIT: for so long, a write waits for the lease and for the engine. */
+  readonly leaderWait: number;
+}
+
+/** The key of the engine for a mutation that was handed on and may have written. */
+export const markKey = (forwardingId: string): string => `mark:${forwardingId}`;
+
+const keyOf = (callerKey: string): string => `idem:${createHash("sha256").update(callerKey).digest("hex")}`;
+
+/**
+ * The writes of a backend, in the engine: each before it leaves, so that a later leader knows of it, and the keys under
+ * which callers repeat mutations. Outside of a term it refuses all.
+ */
+export class Intents implements WriteJournal, KeptKeys {
+  readonly #options: IntentOptions;
+  #term: WritingTerm | undefined;
+  /** The writes under way: how they are stored, and when they are over at the latest. */
+  readonly #open = new Map<string, { readonly store: Store; readonly timer: NodeJS.Timeout }>();
+  /** The intents that are over, and still in the engine. */
+  readonly #over = new Set<string>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: IntentOptions) {
+    this.#options = options;
+  }
+
+  /** Lets writes begin in a term, or in none. */
+  enter(term: WritingTerm | undefined): void {
+    this.#term = term;
+  }
+
+  /** The intents that earlier leaders have left. Rejects as the engine does. */
+  async left(): Promise<readonly WriteIntent[]> {
+    const { engine, seal } = this.#options;
+    return (await engine.intents()).map(([id, sealed]) => JSON.parse(seal.open(id, sealed)));
+  }
+
+  /** Ends intents of earlier leaders after some milliseconds. */
+  endLater(intents: readonly WriteIntent[], ms: number): void {
+    for (const intent of intents) this.#noteOpen(intent.id, this.#storeOf(intent, []), ms);
+  }
+
+  /** Stores again what is under way in a term, since the engine may have lost it. Rejects as the engine does. */
+  async storeAgain(term: WritingTerm): Promise<void> {
+    for (const { store } of this.#open.values()) await this.#insist(term, () => store(term.token));
+  }
+
+  #noteOpen(id: string, store: Store, ms: number): void {
+    this.#open.set(id, { store, timer: setTimeout(() => this.end(id), ms).unref() });
+  }
+
+  #storeOf(intent: WriteIntent, keys: readonly IntentKey[]): Store {
+    const { engine, seal } = this.#options;
+    const sealed = seal.seal(intent.id, JSON.stringify(intent));
+    return (token) => engine.beginIntent(token, intent.id, sealed, keys);
+  }
+
+  async begin(intent: WriteIntent): Promise<void> {
+    const { seal, settlingTime } = this.#options;
+    const term = await this.#openTerm();
+    const { id, forwardingId, idempotency } = intent;
+    const keys: IntentKey[] = [];
+    if (forwardingId !== undefined) keys.push({ name: markKey(forwardingId), value: "1", ms: HOUR });
+    if (idempotency) {
+      const name = keyOf(idempotency.key);
+      const kept: KeptKey = { fingerprint: idempotency.fingerprint, state: "sent" };
+      keys.push({ name, value: seal.seal(name, JSON.stringify(kept)), ms: 24 * HOUR });
+    }
+    const store = this.#storeOf(intent, keys);
+    const isBegun = await this.#insist(term, () => store(term.token)).catch(() => {
+      // It may be in the engine all the same.
+      this.#remove(id);
+      throw notSent("the engine that all processes share does not answer");
+    });
+    if (!isBegun) {
+      term.lose();
+      throw notSent("another process leads now");
+    }
+    this.#noteOpen(id, store, settlingTime);
+    if (!term.hasLease()) await this.#heldTerm();
+  }
+
+  check(): void {
+    if (!this.#term?.hasLease()) throw notSent("this process leads no longer");
+  }
+
+  /** The intent is removed once all that is known of its effects is published. */
+  end(id: string): void {
+    const open = this.#open.get(id);
+    if (!open) return;
+    clearTimeout(open.timer);
+    this.#open.delete(id);
+    this.#remove(id);
+  }
+
+  #remove(id: string): void {
+    this.#over.add(id);
+    this.#closing ??= this.#close().finally(() => {
+      this.#closing = undefined;
+    });
+  }
+
+  /**
+   * Resolves when whoever may answer from memory knows of all writes that were begun here: at once in this term; after
+   * it, when the next leader has removed their intents, or surely has invalidated what they change.
+   */
+  async whenKnown(): Promise<void> {
+    const since = performance.now();
+    const ids = [...this.#open.keys(), ...this.#over];
+    while (!this.#term?.hasLease()) {
+      if (performance.now() - since >= this.#options.touchedWithin) return;
+      const left = await this.#options.engine.intents().catch(() => undefined);
+      if (left && !left.some(([id]) => ids.includes(id))) return;
+      await sleep(LOOK_INTERVAL);
+    }
+  }
+
+  /** Resolves when all intents that are over are removed, or the term is. */
+  async whenRemoved(): Promise<void> {
+    await this.#closing;
+  }
+
+  async find(key: string): Promise<KeptKey | undefined> {
+    const { engine, seal } = this.#options;
+    const name = keyOf(key);
+    const kept = await this.#insist(await this.#heldTerm(), () => engine.kept(name)).catch(() => {
+      throw notSent("the engine that knows of earlier requests under this idempotency key does not answer");
+    });
+    return kept && JSON.parse(seal.open(name, kept));
+  }
+
+  async keep(key: string, kept: KeptKey | undefined): Promise<void> {
+    const { engine, seal } = this.#options;
+    // What has become of a write is kept as long as it can be.
+    const term = await (kept?.state === "begun" ? this.#openTerm() : this.#heldTerm());
+    const name = keyOf(key);
+    const value = kept && seal.seal(name, JSON.stringify(kept));
+    const keep = () => engine.keep(term.token, name, 24 * HOUR, value);
+    const isKept = await this.#insist(term, keep).catch(() => {
+      throw notSent("the engine that all processes share does not answer");
+    });
+    if (!isKept) throw notSent("another process leads now");
+  }
+
+  /** The term. Where a renewal of its lease is late, waits for that. */
+  async #heldTerm(): Promise<WritingTerm> {
+    const until = performance.now() + this.#options.leaderWait;
+    for (;;) {
+      const term = this.#term;
+      if (term?.hasLease()) return term;
+      if (!term || performance.now() >= until) throw notSent("this process leads no longer");
+      await sleep(RETRY_DELAY);
+    }
+  }
+
+  async #openTerm(): Promise<WritingTerm> {
+    const term = await this.#heldTerm();
+    if (term.isLeaving()) throw notSent("this process is being stopped");
+    const seconds = Math.ceil(term.writesIn() / 1000);
+    if (seconds > 0)
+      throw notSent(
+        `the engine that all processes share was started again, so that writes wait for ${seconds} s more`,
+        seconds,
+      );
+    return term;
+  }
+
+  /** Takes a step of the engine again while that gives no answer and the term is not over: each can be taken twice. */
+  async #insist<T>(term: WritingTerm, step: () => Promise<T>): Promise<T> {
+    const until = performance.now() + this.#options.leaderWait;
+    for (;;) {
+      try {
+        return await step();
+      } catch (error) {
+        const isFutile = this.#term !== term || performance.now() >= until;
+        if (!(error instanceof EngineUnreachable) || isFutile) throw error;
+        await sleep(RETRY_DELAY);
+      }
+    }
+  }
+
+  async #close(): Promise<void> {
+    while (this.#over.size > 0 && this.#term) {
+      const { token, publisher } = this.#term;
+      const ids = [...this.#over];
+      try {
+        await publisher.publish();
+        await this.#options.engine.endIntents(token, ids);
+        for (const id of ids) this.#over.delete(id);
+      } catch {
+        await sleep(LOOK_INTERVAL);
+      }
+    }
+  }
+}
+
+function notSent(reason: string, retryAfter = 1): AlmaError {
+  const message = `The change was not sent to Alma: ${reason}. Nothing was done. Send it again in a moment.`;
+  return new AlmaError("NO_LEADER", message, { retryAfter });
+}

@@ -1,0 +1,246 @@
+import { randomBytes } from "node:crypto";
+import type { Engine, Look, Renewal, Renewed } from "../store/index.ts";
+import {
+  clockBound,
+  type HeldLease,
+  holds,
+  isContinuous,
+  type LeaseState,
+  mayTake,
+  observe,
+  prolong,
+  type TakenLease,
+} from "./lease-state.ts";
+import { createMoments } from "./moment.ts";
+
+/** What the owner of a lease keeper does about it. */
+export interface LeaseEvents {
+  /** Whether this process may begin a term: it has a copy of what is in the engine, or needs none. */
+  mayTake(isWhole: boolean): boolean;
+  onTaken(taken: TakenLease): void;
+  onLost(): void;
+  /** The engine was started again, and may have lost its last commits, while this process has the lease. */
+  onLostCommits(): void;
+  onLook(look: Look): void;
+  /** The lease begins to hold again, another process leads, or the engine comes or goes. */
+  onChange(): void;
+  onEngine(error: Error | undefined): void;
+}
+
+/** Times in milliseconds. */
+export interface LeaseOptions {
+  readonly engine: Pick<Engine, "format" | "look" | "take" | "renew" | "free" | "isDurable">;
+  /** LEASE. */
+  readonly lease: number;
+  /** The clock by which readings are dated while this process leads; undefined while it does not. */
+  readonly leaderClock: () => number | undefined;
+  /** What is published of this process: an empty address while it does not answer. */
+  readonly published: () => Pick<Renewal, "address" | "isWarm" | "asked">;
+}
+
+/** Looks at the lease, takes it when it is free, and renews it: more often while no leader has read everything. */
+export class LeaseKeeper {
+  readonly #options: LeaseOptions;
+  readonly #events: LeaseEvents;
+  readonly #now = createMoments();
+  readonly #member = randomBytes(8).toString("hex");
+  readonly #sentAt = new Map<number, number>();
+  #lastNonce = 0;
+  #state: LeaseState = {};
+  #held: HeldLease | undefined;
+  /** The run of the engine for which the data of the term is whole; empty until that is restored. */
+  #run = "";
+  /** The upper bound of the clock of all earlier leaders, and when it was that. */
+  #axis = { at: 0, since: 0 };
+  #echo: Readonly<Record<string, number>> = {};
+  #engineTime = 0;
+  #isEngineUp = true;
+  /** Whether a leader that has read everything is published. */
+  #isSettled = false;
+  #mayTake = true;
+  #isClosed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> | undefined;
+
+  constructor(options: LeaseOptions, events: LeaseEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  get isEngineUp(): boolean {
+    return this.#isEngineUp;
+  }
+
+  /** The last look at the engine, while another process has the lease. */
+  get look(): Look | undefined {
+    return this.#held ? undefined : this.#state.seen?.look;
+  }
+
+  /** Milliseconds since the engine was last looked at. */
+  get lookAge(): number {
+    return this.#now().waited - (this.#state.seen?.at ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** Whether this process has the lease of a term, and it holds now. */
+  holds(token: string): boolean {
+    return this.#held?.token === token && holds(this.#held, this.#now());
+  }
+
+  /** Milliseconds since a lease of this process is over that may still be renewed; 0 if there is none. */
+  get lateBy(): number {
+    return this.#held ? Math.max(0, this.#now().held - this.#held.until) : 0;
+  }
+
+  /** The upper bound of the leader's clock, while another process leads or has led; undefined if it is not known. */
+  bound(): number | undefined {
+    return this.#state.seen?.look.lease && clockBound(this.#state, this.#now(), Date.now());
+  }
+
+  /** Whether this process has not been told that the term is over. */
+  keeps(token: string): boolean {
+    return this.#held?.token === token;
+  }
+
+  /** The leader's clock, before this process has begun to lead by its own. */
+  axis(): number {
+    return this.#axis.at + this.#now().held - this.#axis.since;
+  }
+
+  start(): void {
+    this.#beat();
+  }
+
+  /** Looks or renews now. */
+  hurry(): void {
+    clearTimeout(this.#timer);
+    void this.#beating?.then(() => this.#beat());
+  }
+
+  /** Notes that the engine has all of the term again, in its present run. */
+  noteWhole(token: string): void {
+    if (this.#held?.token === token) this.#run = this.#held.run;
+  }
+
+  /** Gives the lease up, and takes it no more. */
+  async leave(): Promise<void> {
+    this.#mayTake = false;
+    const { engine, leaderClock, published } = this.#options;
+    const [held, at, { asked }] = [this.#held, leaderClock() ?? this.axis(), published()];
+    this.#drop();
+    if (held) await engine.free({ token: held.token, at, time: this.#engineTime, asked });
+  }
+
+  /** Notes that the term is over. */
+  lose(): void {
+    if (!this.#held) return;
+    this.#drop();
+    this.#events.onLost();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await this.#beating;
+  }
+
+  #drop(): void {
+    this.#held = undefined;
+    this.#state = {};
+  }
+
+  #beat(): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#timer);
+    const { lease } = this.#options;
+    const begun = performance.now();
+    this.#beating = (this.#held ? this.#renew(this.#held) : this.#look()).then(
+      () => this.#noteEngine(undefined),
+      (error) => this.#noteEngine(error),
+    );
+    void this.#beating.then(() => {
+      const left = lease / (this.#isSettled ? 4 : 20) - (performance.now() - begun);
+      if (!this.#isClosed) this.#timer = setTimeout(() => this.#beat(), Math.max(left, lease / 20));
+    });
+  }
+
+  #noteEngine(error: Error | undefined): void {
+    const isUp = error === undefined;
+    if (isUp === this.#isEngineUp) return;
+    this.#isEngineUp = isUp;
+    this.#events.onEngine(error);
+    this.#events.onChange();
+  }
+
+  async #look(): Promise<void> {
+    const { engine, lease } = this.#options;
+    const nonce = ++this.#lastNonce;
+    this.#sentAt.set(nonce, this.#now().held);
+    this.#sentAt.delete(nonce - 100);
+    const look = await engine.look(this.#member, nonce);
+    if (this.#held) return;
+    const before = this.#state.seen?.look.lease;
+    const nonces = { member: this.#member, sentAt: this.#sentAt };
+    this.#state = observe(this.#state, look, this.#now(), lease, nonces);
+    this.#noteLeader(look.lease);
+    this.#events.onLook(look);
+    if (before?.token !== look.lease?.token || before?.address !== look.lease?.address)
+      this.#events.onChange();
+    if (this.#mayTake && mayTake(this.#state, this.#now(), lease, engine.format)) await this.#take(look);
+  }
+
+  async #take(look: Look): Promise<void> {
+    const { engine, lease } = this.#options;
+    const seenSince = this.#state.seen?.since ?? 0;
+    const bound = clockBound(this.#state, this.#now(), Date.now());
+    const continues = isContinuous(look, await engine.isDurable(look.run));
+    const whole = bound !== undefined && continues && look.lease?.format === engine.format;
+    if (!this.#events.mayTake(whole)) return;
+    const token = randomBytes(16).toString("hex");
+    const sent = this.#now();
+    const at = whole ? bound : 0;
+    const end = await engine.take(look.lease, { token, at, run: look.run, time: look.time, isWhole: whole });
+    if (!end) return;
+    // It has left meanwhile.
+    const asked = look.lease?.asked ?? {};
+    if (!this.#mayTake) return engine.free({ token, at, time: look.time, asked });
+    this.#held = { token, run: look.run, until: sent.held + lease };
+    this.#run = look.run;
+    this.#axis = { at: Math.max(at, end.at), since: sent.held };
+    this.#echo = {};
+    this.#engineTime = look.time;
+    this.#events.onTaken({ token, end, isWhole: whole, isContinuous: continues, seenSince, asked });
+  }
+
+  async #renew(held: HeldLease): Promise<void> {
+    const { engine, lease, leaderClock, published } = this.#options;
+    const sent = this.#now();
+    const own = published();
+    const [run, at, time, echo] = [this.#run, leaderClock() ?? this.axis(), this.#engineTime, this.#echo];
+    const renewed = await engine.renew({ token: held.token, run, at, time, echo, ...own });
+    // Meanwhile it may have been given up.
+    if (this.#held?.token !== held.token) return;
+    const next = renewed && prolong(this.#held, { sent, run: renewed.run }, this.#now(), lease);
+    if (!renewed || !next) return this.lose();
+    const heldBefore = holds(this.#held, this.#now());
+    this.#held = next;
+    this.#noteLeader(own);
+    this.#engineTime = renewed.time;
+    this.#echo = renewed.nonces;
+    await this.#noteRun(renewed, held.run);
+    if (!heldBefore) this.#events.onChange();
+  }
+
+  #noteLeader(leader: Pick<Renewal, "address" | "isWarm"> | undefined): void {
+    this.#isSettled = leader !== undefined && leader.address !== "" && leader.isWarm;
+  }
+
+  async #noteRun({ run }: Renewed, before: string): Promise<void> {
+    if (run === before) return;
+    if (await this.#options.engine.isDurable(run)) {
+      if (this.#run === before) this.#run = run;
+      return;
+    }
+    this.#run = "";
+    this.#events.onLostCommits();
+  }
+}

@@ -1,0 +1,169 @@
+import { randomUUID } from "node:crypto";
+import type { CatalogEntry } from "../catalog/index.ts";
+import type { Engine, NewCommit, Seal, StoredEntry } from "../store/index.ts";
+import { EngineUnreachable } from "../store/index.ts";
+
+/** The most entries and bytes of a commit; a larger entry is a commit of its own. */
+const MAX_ENTRIES = 500;
+const MAX_BYTES = 128 * 1024;
+/** Milliseconds between two looks at what has changed, and until a commit that was refused or lost is sent again. */
+const INTERVAL = 100;
+const RETRY_DELAY = 250;
+
+/** What a term publishes, and with what. */
+export interface PublisherOptions {
+  readonly engine: Engine;
+  readonly seal: Seal;
+  readonly token: string;
+  /** The last commit of the term before. */
+  readonly seq: number;
+  /** The leader's clock. */
+  readonly clock: () => number;
+  /** What has changed since the last call. */
+  readonly takeChanges: () => Iterator<CatalogEntry>;
+  /** All that is known. */
+  readonly allEntries: () => Iterator<CatalogEntry>;
+  /** Called when the engine begins to refuse values, as it does while it is full, and when it takes them again. */
+  readonly onRefusal: (refusal: Error | undefined) => void;
+  /** Called when the engine says that the term is over. */
+  readonly onOver: () => void;
+}
+
+/**
+ * Publishes what the leader learns, as commits without gaps, one at a time. What changes while the engine is slow, full
+ * or away is gathered by the catalog, so that a record that changes several times is published once.
+ */
+export class Publisher {
+  readonly #options: PublisherOptions;
+  #seq: number;
+  /** What is being published; undefined if all was published that had changed when it was last looked at. */
+  #entries: Iterator<CatalogEntry> | undefined;
+  /** The first entry of the next commit. */
+  #next: StoredEntry | undefined;
+  /** Whether all that is known is to be published. */
+  #isAllDue = false;
+  #isOver = false;
+  #refusal: Error | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    this.#seq = options.seq;
+    this.#schedule();
+  }
+
+  /** The number of the last commit. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Whether the engine refuses values, as it does while it is full. */
+  get isRefused(): boolean {
+    return this.#refusal !== undefined;
+  }
+
+  /** Resolves when all is published that had changed before; rejects if the term ends before. */
+  async publish(): Promise<void> {
+    // What is under way may have looked at it before.
+    await this.#running;
+    await this.#run();
+    if (this.#isOver) throw new Error("The term is over.");
+  }
+
+  /** As `publish`, with all that is known. */
+  publishAll(): Promise<void> {
+    this.#isAllDue = true;
+    return this.publish();
+  }
+
+  /** Publishes nothing more. */
+  stop(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(): void {
+    if (this.#isOver) return;
+    this.#timer = setTimeout(() => this.#run().finally(() => this.#schedule()), INTERVAL);
+    this.#timer.unref();
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#publishAll().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #publishAll(): Promise<void> {
+    const { takeChanges, allEntries } = this.#options;
+    do {
+      // Those that have changed are among all of them.
+      const changes = takeChanges();
+      this.#entries = this.#isAllDue ? chain(changes, allEntries()) : changes;
+      this.#isAllDue = false;
+      for (let commit = this.#nextCommit(); commit && !this.#isOver; commit = this.#nextCommit())
+        await this.#send(commit);
+    } while (this.#isAllDue && !this.#isOver);
+  }
+
+  /** Sends a commit until the engine has it, or the term is over. */
+  async #send(commit: NewCommit): Promise<void> {
+    const { engine, onOver } = this.#options;
+    for (let next = commit; !this.#isOver; ) {
+      try {
+        const last = await engine.commit(next);
+        if (!last) {
+          this.stop();
+          onOver();
+          return;
+        }
+        this.#noteRefusal(undefined);
+        this.#seq = last.seq;
+        if (last.id === commit.id) return;
+        // The engine was started again and has lost commits: it goes on from its own last one.
+        next = { ...commit, seq: last.seq + 1 };
+      } catch (error) {
+        if (!(error instanceof EngineUnreachable)) this.#noteRefusal(error as Error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+      }
+    }
+  }
+
+  #noteRefusal(refusal: Error | undefined): void {
+    const hasChanged = (refusal === undefined) !== (this.#refusal === undefined);
+    this.#refusal = refusal;
+    if (hasChanged) this.#options.onRefusal(refusal);
+  }
+
+  #nextCommit(): NewCommit | undefined {
+    const { token, clock } = this.#options;
+    const entries: StoredEntry[] = [];
+    let bytes = 0;
+    for (;;) {
+      this.#next ??= this.#takeEntry();
+      if (!this.#next || entries.length === MAX_ENTRIES) break;
+      bytes += this.#next[1].length;
+      if (entries.length > 0 && bytes > MAX_BYTES) break;
+      entries.push(this.#next);
+      this.#next = undefined;
+    }
+    if (entries.length === 0) return undefined;
+    return { token, seq: this.#seq + 1, id: randomUUID(), at: clock(), entries };
+  }
+
+  /** The next entry, sealed; an entry that is to be forgotten has no bytes. */
+  #takeEntry(): StoredEntry | undefined {
+    const taken = this.#entries?.next();
+    if (!taken || taken.done) return undefined;
+    const { key, value } = taken.value;
+    return [key, value === null ? Buffer.alloc(0) : this.#options.seal.seal(key, value)];
+  }
+}
+
+function* chain(...parts: Iterator<CatalogEntry>[]): Generator<CatalogEntry, void> {
+  for (const part of parts) {
+    for (let taken = part.next(); !taken.done; taken = part.next()) yield taken.value;
+  }
+}

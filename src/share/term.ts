@@ -1,0 +1,69 @@
+import type { Catalog } from "../catalog/index.ts";
+import type { WritingTerm } from "./intents.ts";
+import { Publisher, type PublisherOptions } from "./publisher.ts";
+
+/** What a term is begun with. Times in milliseconds. */
+export interface TermOptions
+  extends Pick<PublisherOptions, "engine" | "seal" | "token" | "seq" | "onRefusal" | "onOver"> {
+  readonly catalog: Catalog;
+  /** For how long writes have to wait, since the engine may have lost what was known of earlier ones. */
+  readonly writesIn: number;
+  readonly hasLease: (token: string) => boolean;
+  readonly isLeaving: () => boolean;
+  /** Called when writes may begin. */
+  readonly onChange: () => void;
+}
+
+/** A term in which this process leads. */
+export class Term implements WritingTerm {
+  readonly token: string;
+  readonly publisher: Publisher;
+  readonly #options: TermOptions;
+  #writesFrom = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: TermOptions) {
+    this.token = options.token;
+    this.#options = options;
+    this.delayWrites(options.writesIn);
+    const { replica, clock } = options.catalog;
+    const changes = replica.followChanges();
+    this.publisher = new Publisher({
+      ...options,
+      clock,
+      takeChanges: () => changes.take(),
+      allEntries: () => replica.entries(),
+    });
+  }
+
+  hasLease(): boolean {
+    return this.#options.hasLease(this.token);
+  }
+
+  isLeaving(): boolean {
+    return this.#options.isLeaving();
+  }
+
+  writesIn(): number {
+    return Math.max(0, this.#writesFrom - performance.now());
+  }
+
+  lose(): void {
+    this.#options.onOver();
+  }
+
+  /** Lets writes wait for so many milliseconds from now. */
+  delayWrites(ms: number): void {
+    if (ms <= this.writesIn()) return;
+    this.#writesFrom = performance.now() + ms;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#options.onChange, ms + 1);
+    this.#timer.unref();
+  }
+
+  /** Nothing of it reaches the engine any more. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.publisher.stop();
+  }
+}

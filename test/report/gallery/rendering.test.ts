@@ -1,0 +1,359 @@
+import { expect, test } from "vitest";
+import type { ReportColumn, Total } from "../../../src/report/definition/totals.ts";
+import { renderChart } from "../../../src/report/gallery/chart.ts";
+import { ChartData } from "../../../src/report/gallery/chart-data.ts";
+import { type Html, html } from "../../../src/report/gallery/html.ts";
+import { renderPrograms } from "../../../src/report/gallery/other-programs.ts";
+import { type FormField, renderForm } from "../../../src/report/gallery/parameter-form.ts";
+import { ReportAddress } from "../../../src/report/gallery/report-address.ts";
+import { formatCell, renderTable } from "../../../src/report/gallery/result-table.ts";
+import { takeShownRows } from "../../../src/report/gallery/shown-rows.ts";
+import { style } from "../../../src/report/gallery/style.ts";
+import { type ColumnType, type Row, UNREADABLE } from "../../../src/report/sheet/table.ts";
+
+const column = (title: string, type: ColumnType, total?: Total): ReportColumn => ({
+  path: [title],
+  title,
+  type,
+  total,
+});
+const building = column("Building", "text");
+const month = column("Month", "date");
+const share = column("Let, %", "decimal");
+const rent = column("Rent", "decimal", "sum");
+
+test("values are escaped in elements and attributes", () => {
+  const value = `<script>'"&`;
+  const escaped = "&lt;script&gt;&#39;&quot;&amp;";
+  expect(html`<p title="${value}">${value}${[value, html`<b>${value}</b>`]}</p>`.text).toBe(
+    `<p title="${escaped}">${escaped}${escaped}<b>${escaped}</b></p>`,
+  );
+  expect(html`${null}${undefined}${false}${0}`.text).toBe("0");
+});
+
+test.each([
+  ["1234567.50", "decimal", "en", "1,234,567.50"],
+  ["-1234567.50", "decimal", "de", "−1.234.567,50"],
+  ["123456789012345678901234.000000001", "decimal", "en", "123,456,789,012,345,678,901,234.000000001"],
+  ["999", "decimal", "en", "999"],
+  [1000, "integer", "de", "1.000"],
+  [0, "integer", "en", "0"],
+  ["1e21", "number", "en", "1e21"],
+  [true, "boolean", "en", "yes"],
+  ["2026-03-31", "date", "de", "2026-03-31"],
+  ["2026-03-31T10:20:30.123Z", "moment", "en", "2026-03-31 10:20:30 UTC"],
+  ["12345", "text", "en", "12345"],
+  [null, "decimal", "en", ""],
+  [UNREADABLE, "decimal", "en", "#N/A"],
+] as const)("%s as %s in %s is %s", (cell, type, locale, text) => {
+  expect(formatCell(cell, type, locale)).toBe(text);
+});
+
+test("a table has its numbers at the right, its unreadable values told, and its totals below", () => {
+  const columns = [building, rent];
+  const { text } = renderTable(
+    {
+      caption: "Rents",
+      columns,
+      rows: [
+        ["<i>", "1000"],
+        ["B", UNREADABLE],
+      ],
+      totals: [null, "1000"],
+    },
+    "en",
+  );
+  expect(text).toContain('<th scope="col" class="number">Rent</th>');
+  expect(text).toContain('<tr><td>&lt;i&gt;</td><td class="number">1,000</td></tr>');
+  expect(text).toContain('<abbr title="It could not be read">#N/A</abbr>');
+  expect(text).toContain('<tfoot><tr><th scope="row">Total</th><td class="number">1,000</td></tr></tfoot>');
+});
+
+/** The points and series of a chart over rows. */
+function chartOf(
+  y: readonly ReportColumn[],
+  columns: readonly ReportColumn[],
+  rows: readonly Row[],
+  x = building,
+) {
+  const data = new ChartData({ kind: "bar", x, y }, columns);
+  for (const row of rows) data.add(row);
+  const chart = data.chart();
+  if (typeof chart !== "object") return chart;
+  return { ...chart, series: chart.series.map(({ title, values }) => [title, values]) };
+}
+
+test("a chart adds what has a total, exactly, in the order of the rows", () => {
+  const rows: Row[] = [
+    ["Palm", "0.10"],
+    ["Marina", "5"],
+    ["Palm", "0.20"],
+    ["Palm", null],
+    ["Marina", UNREADABLE],
+    [null, "1"],
+  ];
+  expect(chartOf([rent], [building, rent], rows)).toMatchObject({
+    title: "Rent by Building",
+    points: ["Palm", "Marina", null],
+    series: [["Rent", ["0.30", "5", "1"]]],
+  });
+});
+
+test("a chart never adds what has no total: rows with the same x become series of their own", () => {
+  const columns = [building, month, share];
+  const rows: Row[] = [
+    ["Palm", "2026-01-01", "50.0"],
+    ["Marina", "2026-01-01", "75.0"],
+    ["Palm", "2026-02-01", "60.0"],
+  ];
+  expect(chartOf([share], columns, rows, month)).toMatchObject({
+    title: "Let, % by Month and Building",
+    points: ["2026-01-01", "2026-02-01"],
+    series: [
+      ["Palm", ["50.0", "60.0"]],
+      ["Marina", ["75.0", null]],
+    ],
+  });
+  const single = rows.filter(([name]) => name === "Palm");
+  expect(chartOf([share], columns, single, month)).toMatchObject({
+    title: "Let, % by Month",
+    series: [["Let, %", ["50.0", "60.0"]]],
+  });
+});
+
+test("a chart says so if several numbers that cannot be added belong at one place", () => {
+  const rows: Row[] = [
+    ["Palm", "2026-01-01", "50.0"],
+    ["Palm", "2026-01-01", "60.0"],
+  ];
+  expect(chartOf([share], [building, month, share], rows, month)).toContain(
+    "same Month, and their numbers may not",
+  );
+});
+
+test("a chart has no more series than colors, and says of how many", () => {
+  const rows = Array.from({ length: 30 }, (_, index): Row => [`B${index}`, "2026-01-01", "1"]);
+  const chart = chartOf([share], [building, month, share], rows, month);
+  expect(chart).toMatchObject({ title: "Let, % by Month and Building, the first 8 of 30" });
+  expect((chart as { series: unknown[] }).series).toHaveLength(8);
+  expect(chartOf([share], [building, month, share], [["B", "2026-01-01", null]], month)).toBeUndefined();
+});
+
+const letDays = column("Let days", "integer", "sum");
+const allDays = column("Days", "integer", "sum");
+const letShare = column("Let, %", "decimal", { part: letDays, whole: allDays });
+const shareColumns = [building, month, letDays, allDays, letShare];
+
+test("percentages whose parts are known come to what their parts come to", () => {
+  const totalsOf = (rows: readonly Row[]) => {
+    const steps = takeShownRows({ columns: shareColumns, chart: undefined }, [rows]);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    return step.value.totals;
+  };
+  const rows: Row[] = [
+    ["Palm", "2026-01-01", 1, 3, "33.3"],
+    ["Marina", "2026-01-01", 31, 62, "50.0"],
+    ["Creek", "2026-01-01", UNREADABLE, 1000, UNREADABLE],
+    ["Gate", "2026-01-01", 0, 0, null],
+  ];
+  // 32 of 65 are 49.23 %: less than the mean of both. What cannot be read is left out of part and whole.
+  expect(totalsOf(rows)).toEqual([null, null, "32", "1065", "49.2"]);
+  expect(
+    totalsOf([
+      ["Palm", null, 1, 8, "12.50"],
+      ["Gate", null, 1, 32, "3.13"],
+    ])?.[4],
+  ).toBe("5.00");
+  expect(totalsOf([["Palm", null, 1, 800, "0.1"]])?.[4]).toBe("0.1");
+  expect(totalsOf([["Gate", null, 0, 0, null]])?.[4]).toBeNull();
+  expect(totalsOf([["Gate", null, null, 0, null]])).toEqual([null, null, null, "0", null]);
+  expect(totalsOf([])).toEqual([null, null, "0", "0", null]);
+});
+
+test("a chart has one line of all percentages in place of more lines than colors", () => {
+  const rows = (names: number) =>
+    ["2026-01-01", "2026-02-01"].flatMap((day, month) =>
+      Array.from(
+        { length: names },
+        (_, index): Row => [`B${index}`, day, index + month, 10, `${(index + month) * 10}.0`],
+      ),
+    );
+  expect(chartOf([letShare], shareColumns, rows(2), month)).toMatchObject({
+    title: "Let, % by Month and Building",
+    series: [
+      ["B0", ["0.0", "10.0"]],
+      ["B1", ["10.0", "20.0"]],
+    ],
+  });
+  expect(chartOf([letShare], shareColumns, rows(9), month)).toMatchObject({
+    title: "Let, % by Month",
+    series: [["Let, %", ["40.0", "50.0"]]],
+  });
+  // Two of one name are one line.
+  const twins = rows(2).map(([, ...others]): Row => ["B", ...others]);
+  expect(chartOf([letShare], shareColumns, twins, month)).toMatchObject({
+    series: [["Let, %", ["5.0", "15.0"]]],
+  });
+});
+
+test.each(["bar", "line"] as const)(
+  "a %s chart is SVG without styles, scripts and unescaped text",
+  (kind) => {
+    for (const x of [building, month])
+      for (const count of [1, 2]) {
+        const points =
+          x === month ? ["2026-01-01", "2026-02-01", "2026-03-01"] : ["<b>&\"'", "B", "C".repeat(80)];
+        const series = Array.from({ length: count }, (_, index) => ({
+          title: `<i>${index}`,
+          type: "decimal" as const,
+          values: ["1.10", null, "12345678901234567890.10"],
+        }));
+        const { text } = renderChart({ kind, title: "<u>", x, points, isCut: false, series }, "en");
+        expect(text.match(/<svg/g)).toHaveLength(2);
+        expect(text).not.toMatch(/<style|<script| style=|<b>|<i>|<u>|NaN|undefined/);
+        // Those who do not see it have the exact numbers.
+        expect(text).toContain("12,345,678,901,234,567,890.10");
+        expect(text.match(/aria-hidden="true">\s*<svg/g)).toHaveLength(2);
+      }
+  },
+);
+
+/** A chart of so many points, the last of them the only one that is not 0. */
+const longChart = (kind: "bar" | "line", x: ReportColumn, count: number, seriesCount = 1) => {
+  const pointOf = (index: number) =>
+    x === month ? new Date(Date.UTC(2024, 0, 1 + index)).toISOString().slice(0, 10) : `B${index}`;
+  const chart = {
+    kind,
+    title: "Rent",
+    x,
+    points: Array.from({ length: count }, (_, index) => pointOf(index)),
+    isCut: false,
+    series: Array.from({ length: seriesCount }, (_, index) => ({
+      title: `S${index}`,
+      type: "decimal" as const,
+      values: Array.from({ length: count }, (_, at) => (at === count - 1 ? "7.50" : "0")),
+    })),
+  };
+  return renderChart(chart, "en").text;
+};
+
+test.each([
+  ["bar", 1],
+  ["bar", 2],
+  ["line", 2],
+] as const)(
+  "a %s chart of %i series over every day of a year is a line of all of its days",
+  (kind, count) => {
+    const text = longChart(kind, month, 366, count);
+    expect(text).toContain("<figcaption>Rent</figcaption>");
+    expect(text).not.toMatch(/<rect|<circle/);
+    const paths = [...text.matchAll(/<path[^>]* d="(M[^"Z]*)"/g)].map(([, d = ""]) =>
+      d.split(/[ML]/).slice(1),
+    );
+    const lines = paths.filter(({ length }) => length > 2); // others are ticks
+    expect(lines.map((points) => points.length)).toEqual(Array.from({ length: 2 * count }, () => 366));
+    for (const points of lines) {
+      const [last = [], before = []] = [points[365], points[364]].map((at) => at?.split(",").map(Number));
+      expect(last[0]).toBeGreaterThan(before[0] ?? Number.NaN);
+      expect(last[1]).toBeLessThan(before[1] ?? Number.NaN);
+    }
+  },
+);
+
+test("bars with names are 60 at most, and the rest is told", () => {
+  expect(longChart("bar", month, 60)).toContain("<rect");
+  expect(longChart("bar", building, 61)).toContain("<figcaption>Rent – the first 60 of 61</figcaption>");
+  const data = new ChartData({ kind: "bar", x: building, y: [rent] }, [building, rent]);
+  const add = (index: number) => data.add([`B${index}`, "1"]);
+  for (let index = 0; index < 500; index++) add(index);
+  add(1);
+  expect(data.chart()).toMatchObject({ isCut: false });
+  add(500);
+  const chart = data.chart();
+  if (typeof chart !== "object") throw new Error(chart);
+  expect(chart.points).toHaveLength(500);
+  expect(renderChart(chart, "en").text).toContain("– the first 60 of more than 500</figcaption>");
+});
+
+test("the address of a file has the parameters of the page, without what only CSV knows", () => {
+  const address = new ReportAddress(
+    "https://gw.example",
+    "rent-roll",
+    new URLSearchParams("on=today+90d&building=&state=A&state=B&empty=&_locale=de&_partial=1&name=it's"),
+    (name) => name === "empty",
+  );
+  const own = "on=today+90d&state=A&state=B&empty=";
+  expect(address.file("csv")).toBe(`/reports/rent-roll.csv?${own}&_locale=de&_partial=1&name=it%27s`);
+  expect(address.file("xlsx")).toBe(`/reports/rent-roll.xlsx?${own}&_partial=1&name=it%27s`);
+  expect(address.page({ _partial: "0" })).toContain("_partial=0");
+  expect(new ReportAddress("https://gw.example", "a", new URLSearchParams(), () => false).file("csv")).toBe(
+    "/reports/a.csv",
+  );
+});
+
+test("what is copied into other programs has the whole address, and the key's place only where keys are asked for", () => {
+  const address = new ReportAddress("https://gw.example", "a", new URLSearchParams("on=today"), () => true);
+  const textOf = (needsKey: boolean) => html`${renderPrograms(address, needsKey)}`.text;
+  const count = (text: string) => text.split("https://gw.example/reports/a.").length - 1;
+  expect(count(textOf(true))).toBe(9);
+  expect(count(textOf(false))).toBe(9);
+  expect(textOf(true)).toContain("npm run key -- --link &#39;https://gw.example/reports/a.csv?on=today&#39;");
+  expect(textOf(true)).toContain("YOUR-KEY");
+  expect(textOf(false)).not.toMatch(/YOUR-KEY|--link|password/);
+});
+
+test("every text has a contrast of 4.5 at least, and every color of a chart 3, in light and dark", () => {
+  const [light = "", dark = ""] = [...style.matchAll(/:root \{([^}]+)\}/g)].map(([, block]) => block);
+  const base = colorsOf(light);
+  for (const colors of [base, { ...base, ...colorsOf(dark) }]) {
+    const at = (name: string) => colors[name] as string;
+    for (const ink of ["ink", "soft", "accent", "bad"])
+      for (const paper of ["paper", "shade"])
+        expect(contrast(at(ink), at(paper)), `${ink} on ${paper}`).toBeGreaterThan(4.5);
+    expect(contrast(at("on-accent"), at("accent"))).toBeGreaterThan(4.5);
+    expect(contrast(at("ink"), at("bad-shade"))).toBeGreaterThan(4.5);
+    for (let series = 1; series <= 8; series++)
+      expect(contrast(at(`series-${series}`), at("paper")), `series ${series}`).toBeGreaterThan(3);
+  }
+});
+
+const colorsOf = (block: string): Record<string, string> =>
+  Object.fromEntries([...block.matchAll(/--([\w-]+): (#\w+);/g)].map(([, name, color]) => [name, color]));
+
+/** As WCAG 2 defines it. */
+function contrast(one: string, other: string): number {
+  const luminance = (color: string): number => {
+    const hex = color.length === 4 ? color.replace(/\w/g, "$&$&") : color;
+    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((start) => {
+      const part = Number.parseInt(hex.slice(start, start + 2), 16) / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+test("many values to choose from are folded up with what they mean, and none is sent by default", () => {
+  const field = {
+    name: "codes",
+    label: "Problems",
+    kind: "choice",
+    isList: true,
+    isRequired: false,
+    choices: Array.from({ length: 9 }, (_, index) => ({
+      value: `CODE_${index}`,
+      meaning: `Means <${index}>`,
+    })),
+    values: ["CODE_3"],
+    hints: [],
+  } as const;
+  const textOf = (one: FormField) => (renderForm("/reports/x", [one], []) as Html).text;
+  const text = textOf(field);
+  expect(text).toContain("<summary>1 chosen, of 9</summary>");
+  expect(text).toContain('value="CODE_3" checked>CODE_3</label><p class="hint meaning">Means &lt;3&gt;</p>');
+  expect(text).toContain('<input type="hidden" name="codes" value="">');
+  expect(textOf({ ...field, values: [] })).toContain("<summary>Choose, of 9</summary>");
+  expect(textOf({ ...field, choices: field.choices.slice(0, 8) })).not.toMatch(/details|Means/);
+});

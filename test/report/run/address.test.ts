@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { buildSchema, coerceInputValue } from "graphql";
+import { expect, test } from "vitest";
+import { readTypeDefs } from "../../../src/graph/index.ts";
+import { BadParameter, readParameters } from "../../../src/report/definition/parameter.ts";
+import { parseReport } from "../../../src/report/definition/report.ts";
+import { readAddress } from "../../../src/report/run/address.ts";
+import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
+
+const schema = buildSchema(readTypeDefs());
+const { parameters } = parseReport(
+  "all",
+  `# title: All
+# rows: units.nodes
+query All($text: String, $n: Int, $area: Float, $cost: Decimal, $is: Boolean, $on: Date, $of: Ref, $states: [ContractState!], $ids: [ID!]!) {
+  units(first: $n, filter: { name: { eq: $text }, internalArea: { gt: $area }, goalRentCost: { gt: $cost }, isArchived: $is, building: $of }) { nodes { name } }
+  tenantContracts(filter: { activeOn: $on, state: $states }) { totalCount }
+  nodes(ids: $ids) @include(if: false) { id }
+}`,
+  { schema, analyzer: createOperationAnalyzer(schema) },
+);
+const names = parameters.map(({ name }) => name);
+
+test("whatever an address says is either a value that GraphQL accepts or refused with a sentence", () => {
+  const word = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.constantFrom(
+      "",
+      " ",
+      "1",
+      "-1",
+      "1.5",
+      "1e9",
+      "9999999999",
+      "true",
+      "TRUE",
+      "today",
+      " 90d",
+      "endOfWeek-1m",
+      "2024-02-30",
+      "ACTIVE",
+      "Unit:1",
+      "Unit:99999999999999999999",
+      "bitrix:",
+      "bitrix: x",
+      "007",
+      "NaN",
+      "null",
+      "[1]",
+      "{}",
+    ),
+  );
+  const name = fc.oneof(
+    fc.constantFrom(...names, "_bom", "_header", "_partial", "_maxAge", "_locale"),
+    fc.string({ unit: "binary" }),
+  );
+  const query = fc.array(fc.tuple(name, word), { maxLength: 6 });
+  let accepted = 0;
+  const property = fc.property(query, fc.boolean(), (pairs, isCsv) => {
+    const url = `/reports/all.csv?ids=Unit:1&${new URLSearchParams(pairs.filter(([key]) => key !== "ids").map(([key, value]) => [key, value]))}`;
+    try {
+      const { texts, options } = readAddress(url, names, isCsv);
+      const variables = readParameters(parameters, texts, "2024-02-29");
+      for (const { name: own, type } of parameters)
+        if (own in variables)
+          coerceInputValue(variables[own], type, () => {
+            throw new Error(`${own} was accepted.`);
+          });
+      expect(Number.isNaN(options.maxAge)).toBe(false);
+      accepted += 1;
+    } catch (error) {
+      if (!(error instanceof BadParameter)) throw error;
+      expect(error.message).toMatch(/[.]$/);
+      expect(error.message.length).toBeLessThan(600);
+    }
+  });
+  fc.assert(property, { numRuns: 5_000 });
+  expect(accepted).toBeGreaterThan(50);
+});

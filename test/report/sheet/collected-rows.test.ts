@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { CollectedRows } from "../../../src/report/sheet/collected-rows.ts";
+
+const hashOf = (rows: CollectedRows): string => {
+  const steps = rows.hash();
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+};
+
+test("rows come back in the order in which they were added, late and long ones too", async () => {
+  const row = fc.record({
+    value: fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constant("é".repeat(70_000)),
+      fc.constant("x".repeat(21_000)),
+      fc.constant(null),
+    ),
+    isLate: fc.boolean(),
+  });
+  const property = fc.asyncProperty(fc.array(row, { maxLength: 30 }), async (added) => {
+    const rows = new CollectedRows(["rows"]);
+    const known = new CollectedRows(["rows"]);
+    for (const { value, isLate } of added) {
+      const text = JSON.stringify({ value });
+      rows.add(isLate ? Promise.resolve(text) : text);
+      known.add(text);
+    }
+    await rows.settle();
+    await known.settle();
+    const expected = added.map(({ value }) => ({ value: JSON.parse(JSON.stringify(value)) }));
+    expect([...rows.batches()].flat()).toEqual(expected);
+    expect([...rows.batches()].flat()).toEqual(expected);
+    expect(rows.count).toBe(added.length);
+    expect(hashOf(rows)).toBe(hashOf(known));
+  });
+  await fc.assert(property, { numRuns: 200 });
+});
+
+test("a row that fails while it is waited for fails all of them", async () => {
+  const rows = new CollectedRows(["rows"]);
+  rows.add("{}");
+  rows.add(Promise.reject(new Error("No.")));
+  await expect(rows.settle()).rejects.toThrow("No.");
+});

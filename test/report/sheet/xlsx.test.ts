@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { writeXlsx } from "../../../src/report/sheet/xlsx.ts";
+import { dateSerial, isExactNumber } from "../../../src/report/sheet/xlsx-cell.ts";
+import { sheetNameOf } from "../../../src/report/sheet/xlsx-package.ts";
+import { hasPython, readWorkbook } from "../../support/python.ts";
+import { bytesOf, tableOf } from "./table.ts";
+
+describe("a table as a workbook", () => {
+  test.skipIf(!hasPython)("has days as serial numbers, amounts as numbers, and long ones as text", () => {
+    const { sheets } = readWorkbook(bytesOf(writeXlsx(tableOf())));
+    const [rows = []] = sheets;
+    expect(rows[0]?.map(([reference, , , value]) => [reference, value])).toEqual([
+      ["A1", "Name"],
+      ["B1", "Count"],
+      ["C1", "Area"],
+      ["D1", "Price"],
+      ["E1", "Start"],
+      ["F1", "As of"],
+      ["G1", "Open"],
+    ]);
+    expect(rows[1]).toEqual([
+      ["A2", "inlineStr", "0", "plain"],
+      ["B2", "n", "0", "1"],
+      ["C2", "n", "0", "1.5"],
+      ["D2", "n", "3", "4500.10"],
+      ["E2", "n", "2", "46353"],
+      ["F2", "inlineStr", "0", "2026-11-27T08:00:00.000Z"],
+      ["G2", "b", "0", "1"],
+    ]);
+    expect(rows[2]?.[0]?.[3]).toBe('quote " and , and ; and\nline_x000D_\nbreak\t');
+    expect(rows[3]?.map(([, , , value]) => value)).toEqual(["Анна 李 🏠 é", "0", "0", "0", "1"]);
+    // No formula is made of a text; what a spreadsheet would round, or cannot date, stays text.
+    expect(rows[4]).toEqual([
+      ["A5", "inlineStr", "0", "=1+1"],
+      ["D5", "inlineStr", "0", "123456789012345.67"],
+      ["E5", "inlineStr", "0", "1899-12-31"],
+    ]);
+    expect(rows[6]?.slice(1)).toEqual([
+      ["D7", "n", "3", "0.001"],
+      ["E7", "n", "2", "61"],
+    ]);
+    expect(rows[8]?.[0]?.[3]).toBe("<a>&amp;</a> _x005F_x0041_ _x0001_");
+    expect(rows[8]?.slice(1).map(([, kind, , value]) => [kind, value])).toEqual(Array(6).fill(["e", "#N/A"]));
+    expect(rows[9]).toEqual([]);
+    expect(rows).toHaveLength(11);
+  });
+
+  test.skipIf(!hasPython)(
+    "has its titles in view, a filter over all rows, widths, and a sheet about it",
+    () => {
+      const { names, sheets, filter, pane, widths } = readWorkbook(
+        bytesOf(writeXlsx(tableOf(undefined, undefined, "Rent/roll: all"))),
+      );
+      expect(names).toEqual(["Rent roll all", "About"]);
+      expect(filter).toBe("A1:G11");
+      expect(pane).toMatchObject({ ySplit: "1", state: "frozen", topLeftCell: "A2" });
+      expect(widths).toHaveLength(7);
+      expect(widths[0]).toBeGreaterThan(30);
+      expect(sheets[1]?.map((row) => row.map(([, kind, style, value]) => [kind, style, value]))).toEqual([
+        [
+          ["inlineStr", "1", "Title"],
+          ["inlineStr", "0", "Rent/roll: all"],
+        ],
+        [
+          ["inlineStr", "1", "Rows"],
+          ["n", "0", "10"],
+        ],
+        [
+          ["inlineStr", "1", "Total"],
+          ["n", "3", "12.50"],
+        ],
+      ]);
+    },
+  );
+
+  test.skipIf(!hasPython)("of no rows has its titles, and a text that is too long for a cell is cut", () => {
+    const empty = readWorkbook(bytesOf(writeXlsx(tableOf(undefined, []))));
+    expect(empty.sheets[0]).toHaveLength(1);
+    expect(empty.filter).toBe("A1:G1");
+    const [name] = tableOf().columns;
+    const { sheets } = readWorkbook(bytesOf(writeXlsx(tableOf(name && [name], [["x".repeat(40_000)]]))));
+    expect(sheets[0]?.[1]?.[0]?.[3]).toHaveLength(32_767);
+  });
+
+  test("is dated by a calendar that has a 29 February 1900", () => {
+    expect(["1900-01-01", "1900-02-28", "1900-03-01", "2000-01-01", "9999-12-31"].map(dateSerial)).toEqual([
+      1, 59, 61, 36526, 2958465,
+    ]);
+    expect(dateSerial("1899-12-31")).toBeUndefined();
+  });
+
+  test("has numbers of 15 digits, and longer ones only if these are zeros behind the point", () => {
+    expect(
+      ["123456789012345", "-12345678901234.5", "0.000000000000000000001", "4500.1000000000000000"].map(
+        isExactNumber,
+      ),
+    ).toEqual(Array(4).fill(true));
+    expect(["1234567890123456", "12345678901234.56", "1000000000000000", "x"].map(isExactNumber)).toEqual(
+      Array(4).fill(false),
+    );
+  });
+
+  test("has a sheet's name that Excel accepts, whatever its title", () => {
+    expect(["a[b]*c", "'quoted'", "About", "", "x".repeat(40), "🏠".repeat(20)].map(sheetNameOf)).toEqual([
+      "a b c",
+      "quoted",
+      "Rows",
+      "Rows",
+      "x".repeat(31),
+      "🏠".repeat(15),
+    ]);
+  });
+});

@@ -1,0 +1,134 @@
+import { expect, onTestFinished, test } from "vitest";
+import { startGateway } from "../support/gateway.ts";
+import { describeWithValkey } from "../support/valkey.ts";
+import { eventually, join, ready, startAlma, startEngine, type TestMember, terms } from "./members.ts";
+
+const names = "{ units { totalCount nodes { name header building { name } } } }";
+
+/** How many calls a gateway alone makes until it knows everything. */
+async function callsOfOne(): Promise<number> {
+  const gateway = await startGateway({ size: 1 }, { CATALOG: "on" });
+  onTestFinished(() => gateway.close());
+  await gateway.warm();
+  return gateway.asked().length;
+}
+
+describeWithValkey("several gateways over one engine", () => {
+  test("answer alike, and Alma pays for one of them", async () => {
+    const valkey = await startEngine();
+    const alma = await startAlma({ size: 1 });
+    const members = await Promise.all([1, 2, 3].map(() => join(alma, valkey.url, { MAX_AGE: "600" })));
+    await eventually(() => members.some(terms));
+    const leader = members.find(terms) as TestMember;
+    await eventually(() => leader.gateway.catalog.progress().warm);
+    const calls = alma.log.entries.length;
+    expect(calls).toBeLessThanOrEqual(1.05 * (await callsOfOne()));
+    const answers = await Promise.all(members.map(({ query }) => query(names)));
+    for (const { data, errors } of answers) {
+      expect(errors).toBeUndefined();
+      expect(data).toEqual(answers[0]?.data);
+    }
+    expect(alma.log.entries.length).toBe(calls);
+    expect(members.map(terms).reduce((a, b) => a + b)).toBe(1);
+  }, 120_000);
+
+  test("when the leader leaves, another one leads within a moment, and reads nothing again", async () => {
+    const valkey = await startEngine();
+    const alma = await startAlma();
+    const first = await join(alma, valkey.url);
+    await eventually(() => terms(first) && first.gateway.catalog.progress().warm);
+    const before = await first.query(names);
+    const second = await join(alma, valkey.url);
+    await eventually(async () => (await second.ready()).code === 200);
+    alma.log.clear();
+    await first.close();
+    const after = await second.query(names);
+    expect(terms(second)).toBe(1);
+    expect(after.errors).toBeUndefined();
+    expect(after.data).toEqual(before.data);
+    expect(after.extensions.alma.calls).toBe(0);
+    expect(alma.log.entries.map(({ path }) => path)).toEqual([]);
+  }, 120_000);
+
+  test("a list that a write has touched is left to its turn by the next leader", async () => {
+    const valkey = await startEngine();
+    const alma = await startAlma();
+    const first = await join(alma, valkey.url);
+    await eventually(() => ready(first));
+    const second = await join(alma, valkey.url);
+    await eventually(() => ready(second));
+    const [client] = alma.data.clients.all();
+    const write = `mutation { updateClient(ref: { almaId: ${client?.id} }, input: { phone: "+97150" }) { client { phone } } }`;
+    expect((await first.query(write)).data.updateClient.client.phone).toBe("+97150");
+    alma.log.clear();
+    await first.close();
+    const phone = `{ client(ref: { almaId: ${client?.id} }) { phone } }`;
+    expect((await second.query(phone)).data.client.phone).toBe("+97150");
+    await eventually(() => second.gateway.catalog.progress().warm);
+    expect(alma.log.entries.map(({ path }) => path)).toEqual([]);
+    // A question that needs the list reads it at once.
+    await second.query("{ clients { totalCount } }");
+    expect(alma.log.entries.map(({ path }) => path)).toEqual(["realty/clients/"]);
+  }, 60_000);
+
+  test("what was asked for before a leader leaves counts for the next one (REFRESH=demand)", async () => {
+    const valkey = await startEngine();
+    const alma = await startAlma();
+    const first = await join(alma, valkey.url, { REFRESH: "demand" });
+    await eventually(async () => (await first.ready()).code === 200);
+    const second = await join(alma, valkey.url, { REFRESH: "demand" });
+    await eventually(async () => (await second.ready()).code === 200);
+    await first.query("{ units(first: 1) { nodes { number } } }");
+    await first.close();
+    await eventually(() => terms(second));
+    const asked = second.gateway.catalog.replica.asked?.times() ?? {};
+    expect(Object.keys(asked)).toContain("unit");
+    expect(Object.keys(asked)).not.toContain("client");
+    expect(asked.unit).toBeLessThan(second.gateway.catalog.clock());
+  }, 120_000);
+
+  test("an idempotency key is answered by the next leader as by the one that has used it", async () => {
+    const valkey = await startEngine();
+    const alma = await startAlma();
+    const first = await join(alma, valkey.url);
+    const second = await join(alma, valkey.url);
+    for (const { ready } of [first, second]) await eventually(async () => (await ready()).code === 200);
+    const create = (key: string, name: string) =>
+      `mutation { createClient(idempotencyKey: "${key}", input: { externalId: "c-9", firstName: "${name}", lastName: "Bauer",
+        email: "lea@example.com", country: "971" }) { client { almaId } userErrors { code field } } }`;
+    const made = await eventually(async () => (await first.query(create("k", "Lea"))).data?.createClient);
+    expect(made).toMatchObject({ client: { almaId: expect.any(Number) }, userErrors: [] });
+    await first.close();
+    expect((await second.query(create("k", "Lea"))).data.createClient).toEqual(made);
+    const codes = async (key: string, name: string) =>
+      (await second.query(create(key, name))).data.createClient.userErrors.map(
+        ({ code }: { code: string }) => code,
+      );
+    expect(await codes("k", "Leo")).toEqual(["INVALID"]);
+    expect(await codes("other", "Lea")).toEqual(["ALREADY_EXISTS"]);
+  }, 120_000);
+
+  test("a block of which only the former leader knows the outcome stays of unknown outcome under its key", async () => {
+    const valkey = await startEngine();
+    const alma = await startAlma();
+    const members = await Promise.all([join(alma, valkey.url), join(alma, valkey.url)]);
+    for (const { ready } of members) await eventually(async () => (await ready()).code === 200);
+    const { id } = alma.data.units.all().find(({ is_archived }) => !is_archived) ?? { id: 0 };
+    const block = `mutation { blockUnit(ref: { almaId: ${id} }, idempotencyKey: "k") { userErrors { code } } }`;
+    const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
+    const stall = alma.faults.add({ kind: "stall", when: isPatch, times: 1 });
+    const lost = eventually(async () => {
+      const { data } = await (members[0] as TestMember).query(block);
+      return data?.blockUnit;
+    });
+    await eventually(() => stall.hits === 1);
+    await valkey.ask("DEL", "{alma}:lease");
+    expect(await lost).toEqual({ userErrors: [{ code: "OUTCOME_UNKNOWN" }] });
+    const patches = alma.log.entries.filter(isPatch).length;
+    const again = await eventually(
+      async () => (await (members[1] as TestMember).query(block)).data?.blockUnit,
+    );
+    expect(again).toEqual({ userErrors: [{ code: "OUTCOME_UNKNOWN" }] });
+    expect(alma.log.entries.filter(isPatch).length).toBe(patches);
+  }, 120_000);
+});

@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { DETAIL, NEVER } from "../../src/catalog/index.ts";
+import type { Answer } from "../support/gateway.ts";
+import { describeWithValkey } from "../support/valkey.ts";
+import {
+  addressOf,
+  codesOf,
+  eventually,
+  join,
+  leads,
+  names,
+  ready,
+  rename,
+  startAlma,
+  startEngine,
+  startPair,
+  type TestMember,
+  terms,
+} from "./members.ts";
+
+describeWithValkey("when the engine is away", () => {
+  test("for less than LEASE, nobody notices", async () => {
+    const { valkey, id, leader, standby } = await startPair({ LEASE: "8" });
+    valkey.signal("SIGSTOP");
+    const stopped = performance.now();
+    const answers = [];
+    while (performance.now() - stopped < 900) {
+      answers.push(await leader.query(names), await standby.query(names));
+      expect(await ready(leader)).toBe(true);
+    }
+    valkey.signal("SIGCONT");
+    answers.push(await standby.query(rename(id, "second")));
+    expect(answers.flatMap((answer) => answer.errors ?? [])).toEqual([]);
+    expect(leads(leader)).toBe(true);
+    expect(terms(standby)).toBe(0);
+  }, 180_000);
+
+  test("for longer, nothing is answered from memory, nothing is written, all say so, and it passes by itself", async () => {
+    const { valkey, alma, id, members } = await startPair({ LEADER_WAIT: "0.5" });
+    valkey.signal("SIGSTOP");
+    for (const member of members) await eventually(async () => (await member.ready()).code === 503);
+    alma.log.clear();
+    for (const member of members) {
+      const health = await member.ready();
+      expect(health.status).toContain("all processes that share it are alike");
+      expect(codesOf(await member.query(names))).toEqual(["NO_LEADER"]);
+      expect(codesOf(await member.query(rename(id, "lost")))).toEqual(["NO_LEADER"]);
+      expect((await fetch(`${member.address}/health/live`)).status).toBe(200);
+    }
+    await sleep(1_000);
+    expect(alma.log.entries).toEqual([]);
+    valkey.signal("SIGCONT");
+    for (const member of members) await eventually(() => ready(member));
+    await eventually(async () => (await members[1].query(rename(id, "after"))).data?.updateBuilding);
+    expect((await members[0].query(addressOf(id))).data.building.address).toBe("after");
+  }, 180_000);
+
+  test("for longer, a query that accepts stale data is answered by every process, and says how old that is", async () => {
+    const { valkey, alma, id, members } = await startPair({
+      LEADER_WAIT: "0.3",
+      MAX_AGE: "1",
+    });
+    const read = `query ($if: IfUnreachable! = FAIL) @freshness(ifUnreachable: $if) {
+      building(ref: { almaId: ${id} }) { address } units(first: 2) { totalCount asOf } }`;
+    const ask = async (member: TestMember, variables: object, query = read) => {
+      const response = await fetch(`${member.address}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query, variables }),
+      });
+      return { status: response.status, ...((await response.json()) as Answer) };
+    };
+    const known = await ask(members[0], {});
+    // The other learns of it after the answer.
+    for (const { gateway } of members)
+      await eventually(() => (gateway.catalog.store.tables.building.get(id)?.asOf(DETAIL) ?? NEVER) > NEVER);
+    // An age that counts from now would be younger than the readings.
+    await sleep(300);
+    valkey.signal("SIGSTOP");
+    for (const member of members) await eventually(async () => (await member.ready()).code === 503);
+    const readAt = (asked: string) =>
+      Math.max(...alma.log.entries.filter(({ path }) => path === asked).map(({ at }) => at));
+    const [list, record] = [readAt("realty/units/"), readAt(`realty/buildings/${id}/`)];
+    for (const member of members) {
+      const stale = await ask(member, { if: "SERVE_STALE" });
+      expect(stale.errors).toBeUndefined();
+      expect(stale.data.building).toEqual({ address: "first" });
+      expect(stale.data.units.totalCount).toBe(known.data.units.totalCount);
+      // Ages are upper bounds, whoever's they are.
+      const { units } = stale.data;
+      expect(Date.parse(units.asOf)).toBeLessThanOrEqual(list + 5);
+      expect(Date.parse(stale.extensions.alma.oldest ?? "")).toBeLessThanOrEqual(Math.min(list, record) + 5);
+      for (const text of [read, `${read} # SERVE_STALE`]) {
+        const refused = await ask(member, {}, text);
+        expect([refused.status, codesOf(refused)]).toEqual([503, ["NO_LEADER"]]);
+      }
+    }
+    valkey.signal("SIGCONT");
+    for (const member of members) await eventually(() => ready(member));
+    await eventually(async () => (await members[1].query(rename(id, "after"))).data?.updateBuilding);
+    for (const member of members)
+      expect((await member.query(addressOf(id))).data.building.address).toBe("after");
+  }, 60_000);
+
+  test("at the start, the process waits for it, alive and not ready", async () => {
+    const valkey = await startEngine();
+    await valkey.kill();
+    const alma = await startAlma();
+    const member = await join(alma, valkey.url, { LEADER_WAIT: "0.2" });
+    expect((await member.ready()).code).toBe(503);
+    expect(codesOf(await member.query(names))).toEqual(["NO_LEADER"]);
+    await valkey.start();
+    await eventually(() => ready(member));
+    expect((await member.query(names)).errors).toBeUndefined();
+  }, 180_000);
+
+  test("for the leader alone, another one leads, and nothing that it says is older than a write of the other", async () => {
+    const { proxy, id, leader: first, standby: second } = await startPair({ LEADER_WAIT: "0.5" }, "leader");
+    expect((await first.query(addressOf(id))).data.building.address).toBe("first");
+    proxy.cut();
+    await eventually(() => leads(second));
+    await eventually(async () => (await second.query(rename(id, "second"))).data?.updateBuilding);
+    expect(codesOf(await first.query(addressOf(id)))).toEqual(["NO_LEADER"]);
+    expect((await second.query(addressOf(id))).data.building.address).toBe("second");
+    proxy.mend();
+    await eventually(() => ready(first));
+    expect(leads(first)).toBe(false);
+    expect((await first.query(addressOf(id))).data.building.address).toBe("second");
+  }, 180_000);
+
+  test("for the leader alone while Alma works on a write: its answer comes when no other can say otherwise", async () => {
+    const {
+      proxy,
+      alma,
+      id,
+      leader: first,
+      standby: second,
+    } = await startPair({ MAX_AGE: "3600" }, "leader");
+    alma.faults.add({
+      kind: "stall",
+      ms: 1_800,
+      point: "before",
+      when: ({ method }) => method === "PATCH",
+      times: 1,
+    });
+    const answer = first.query(rename(id, "second"));
+    await eventually(() => alma.data.buildings.get(id)?.address === "second");
+    proxy.cut();
+    const { data } = await answer;
+    expect(data.updateBuilding.userErrors.map(({ code }: { code: string }) => code)).toEqual(
+      data.updateBuilding.userErrors.length === 0 ? [] : ["OUTCOME_UNKNOWN"],
+    );
+    await eventually(() => leads(second));
+    expect((await second.query(addressOf(id))).data.building.address).toBe("second");
+  }, 180_000);
+
+  test("for a standby alone, it hands on as long as it knows the leader, and is not ready", async () => {
+    const { proxy, leader, standby } = await startPair({}, "standby");
+    proxy.cut();
+    await eventually(async () => (await standby.ready()).code === 503);
+    expect((await standby.query(names)).errors).toBeUndefined();
+    expect(await ready(leader)).toBe(true);
+    proxy.mend();
+    await eventually(() => ready(standby));
+  }, 180_000);
+});

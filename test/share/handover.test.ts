@@ -1,0 +1,124 @@
+import { request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
+import { describeWithValkey } from "../support/valkey.ts";
+import {
+  addressOf,
+  eventually,
+  rename,
+  startEngine,
+  startMembers,
+  startPair,
+  type TestMember,
+  terms,
+} from "./members.ts";
+
+/** Sends a mutation in two parts; `finish` sends the second one. */
+function sendSlowly(address: string, query: string) {
+  const body = JSON.stringify({ query });
+  const headers = { "content-type": "application/json", "content-length": body.length };
+  const sent = request(`${address}/graphql`, { method: "POST", headers, agent: false });
+  sent.write(body.slice(0, 10));
+  const answer = new Promise<string>((resolve, reject) => {
+    sent.once("error", reject).once("response", async (response) => {
+      let text = "";
+      for await (const chunk of response) text += chunk;
+      resolve(text);
+    });
+  });
+  return { answer: answer.then((text) => JSON.parse(text)), finish: () => sent.end(body.slice(10)) };
+}
+
+/** The value of a metric without labels. */
+async function sample(address: string, name: string): Promise<number> {
+  const text = await (await fetch(`${address}/metrics`)).text();
+  return Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
+}
+
+describeWithValkey("a leader that leaves", () => {
+  test("executes the mutations that it has let in, however late they come", async () => {
+    const { id, leader, standby } = await startPair({ LEASE: "4" });
+    const { answer, finish } = sendSlowly(leader.address, rename(id, "second"));
+    // It is among those that are answered here, beside the question for that.
+    await eventually(
+      async () => (await sample(leader.address, "alma_gateway_http_requests_in_flight")) === 2,
+    );
+    await sleep(100);
+    const closed = leader.close();
+    await sleep(600);
+    expect(terms(standby)).toBe(0);
+    finish();
+    expect((await answer).data.updateBuilding.userErrors).toEqual([]);
+    await closed;
+    expect((await standby.query(addressOf(id))).data.building.address).toBe("second");
+  }, 60_000);
+
+  test("lets nobody wait for a body that does not come", async () => {
+    const { id, leader, standby } = await startPair({ LEADER_WAIT: "1" });
+    const { answer, finish } = sendSlowly(leader.address, rename(id, "late"));
+    // It is among those that are answered here, beside the question for that.
+    await eventually(
+      async () => (await sample(leader.address, "alma_gateway_http_requests_in_flight")) === 2,
+    );
+    await sleep(100);
+    const closed = leader.close();
+    await eventually(async () => (await standby.query(rename(id, "second"))).data?.updateBuilding);
+    finish();
+    expect((await answer).errors[0].extensions.code).toBe("NO_LEADER");
+    await closed;
+    expect((await standby.query(addressOf(id))).data.building.address).toBe("second");
+  }, 60_000);
+
+  test("ends the reads under way and publishes them; those that others ask for meanwhile are the next one's", async () => {
+    const { alma, leader, standby } = await startPair({
+      LEASE: "8",
+      LEADER_WAIT: "30",
+      ALMA_TIMEOUT: "20",
+    });
+    const [one, other] = alma.data.clients.all().map(({ id }) => id);
+    const isOf = (id = 0) => `realty/clients/${id}/`;
+    const ask = ({ query }: TestMember, id = 0, maxAge = 0) =>
+      query(`query @freshness(maxAge: ${maxAge}) { client(ref: { almaId: ${id} }) { phone } }`);
+    alma.log.clear();
+    alma.faults.add({ kind: "stall", ms: 600, point: "before", when: ({ path }) => path === isOf(one) });
+    const begun = ask(leader, one);
+    await eventually(() => alma.log.entries.some(({ path }) => path === isOf(one)));
+    const closed = leader.close();
+    const later = ask(leader, other);
+    for (const answer of [await begun, await later]) expect(answer.errors).toBeUndefined();
+    await closed;
+    expect(terms(standby)).toBe(1);
+    expect((await ask(standby, one, 60)).errors).toBeUndefined();
+    const clients = alma.log.entries.map(({ path }) => path).filter((path) => path.includes("clients"));
+    expect(clients).toEqual([isOf(one), isOf(other)]);
+  }, 60_000);
+});
+
+describeWithValkey("an engine that gives no answer to a command", () => {
+  test("is asked again by the leader, while its lease holds", async () => {
+    const valkey = await startEngine();
+    const proxy = await startTcpProxy(valkey.port);
+    const { members, id, alma } = await startMembers([`valkey://127.0.0.1:${proxy.port}`], { LEASE: "4" });
+    const [leader] = members;
+    alma.log.clear();
+    proxy.cut();
+    const answer = leader.query(rename(id, "second", "key"));
+    // Longer than one command may take.
+    await sleep(2_200);
+    proxy.mend();
+    expect((await answer).data?.updateBuilding?.userErrors).toEqual([]);
+    expect(alma.log.entries.filter(({ method }) => method === "PATCH")).toHaveLength(1);
+  }, 60_000);
+
+  test("for longer: what the leader could not begin is handed on again, and done once it can be", async () => {
+    const { valkey, id, alma, standby } = await startPair({ LEADER_WAIT: "10" });
+    alma.log.clear();
+    valkey.signal("SIGSTOP");
+    const answer = standby.query(rename(id, "second"));
+    await sleep(1_700);
+    valkey.signal("SIGCONT");
+    expect((await answer).data?.updateBuilding?.userErrors).toEqual([]);
+    expect(alma.log.entries.filter(({ method }) => method === "PATCH")).toHaveLength(1);
+  }, 60_000);
+});

@@ -1,0 +1,97 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { LeaseKeeper } from "../../src/share/lease-keeper.ts";
+import type { Lease, Look, Renewal } from "../../src/store/engine/stored.ts";
+
+const LEASE = 2_000;
+
+/** A keeper before an engine in which `lease` stands, and when it came to it. */
+function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial<Renewal> = () => ({})) {
+  const looks: number[] = [];
+  const renewals: number[] = [];
+  const log = { seq: 0, at: 0, epoch: "" };
+  const stored = {
+    token: "other",
+    beat: "1",
+    run: "run",
+    at: 0,
+    wall: 0,
+    time: 0,
+    echo: {},
+    format: "f",
+    asked: {},
+    free: "",
+  };
+  const keeper = new LeaseKeeper(
+    {
+      lease: LEASE,
+      leaderClock: () => undefined,
+      published: () => ({ address: "", isWarm: false, asked: {}, ...own() }),
+      engine: {
+        format: "f",
+        async look() {
+          looks.push(performance.now());
+          const seen = lease();
+          return {
+            run: "run",
+            time: 0,
+            log,
+            lease: seen && ({ ...stored, address: "", isWarm: false, ...seen } as Lease),
+          } satisfies Look;
+        },
+        take: async () => log,
+        async renew() {
+          renewals.push(performance.now());
+          return { run: "run", time: 0, nonces: {} };
+        },
+        free: async () => {},
+        isDurable: async () => true,
+      },
+    },
+    {
+      mayTake: () => true,
+      onTaken() {},
+      onLost() {},
+      onLostCommits() {},
+      onLook() {},
+      onChange() {},
+      onEngine() {},
+    },
+  );
+  keeper.start();
+  return { keeper, looks, renewals };
+}
+
+afterEach(() => void vi.useRealTimers());
+
+test("a process that knows no leader which has read everything looks often, and then four times in LEASE", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+  let lease: Partial<Lease> = { address: "a", isWarm: false };
+  let beat = 0;
+  const { keeper, looks } = startKeeper(() => ({ ...lease, beat: `${++beat}` }));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(looks.length).toBeGreaterThanOrEqual(10);
+  lease = { address: "a", isWarm: true };
+  await vi.advanceTimersByTimeAsync(200);
+  looks.length = 0;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(looks.length).toBe(4);
+  await keeper.close();
+});
+
+test("a leader says within a twentieth of LEASE that it has read everything", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+  const own = { address: "own", isWarm: false };
+  const { keeper, renewals } = startKeeper(
+    () => undefined,
+    () => own,
+  );
+  await vi.advanceTimersByTimeAsync(2 * LEASE);
+  expect(renewals.length).toBeGreaterThan(0);
+  own.isWarm = true;
+  renewals.length = 0;
+  await vi.advanceTimersByTimeAsync(LEASE / 20 + 1);
+  expect(renewals.length).toBe(1);
+  await vi.advanceTimersByTimeAsync(LEASE);
+  expect(renewals.length).toBe(5);
+  await keeper.close();
+});

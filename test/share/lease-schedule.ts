@@ -1,0 +1,263 @@
+import {
+  clockBound,
+  type HeldLease,
+  holds,
+  isContinuous,
+  type LeaseState,
+  type Moment,
+  mayTake,
+  observe,
+  prolong,
+} from "../../src/share/lease-state.ts";
+import type { Lease, Look } from "../../src/store/engine/stored.ts";
+
+/** Milliseconds. */
+export const LEASE = 2_000;
+
+/** An engine of which each step is done at once, and which may be started again. */
+class SimulatedEngine {
+  run = "run-0";
+  lease: Lease | undefined;
+  nonces: Record<string, number> = {};
+  #runs = 0;
+  #dump: Lease | undefined;
+
+  dump(): void {
+    this.#dump = this.lease;
+  }
+
+  /** Starts again, empty or with what was last dumped. */
+  restart(isEmpty: boolean): void {
+    this.run = `run-${++this.#runs}`;
+    this.lease = isEmpty ? undefined : this.#dump;
+    this.nonces = {};
+  }
+
+  look(member: string, nonce: number, now: number): Look {
+    this.nonces[member] = nonce;
+    return {
+      run: this.run,
+      lease: this.lease,
+      time: now,
+      log: { seq: 0, at: Number.NEGATIVE_INFINITY, epoch: "" },
+    };
+  }
+
+  take(
+    seen: Lease | undefined,
+    {
+      run,
+      token,
+      at,
+      wall,
+      time,
+    }: Omit<Lease, "beat" | "echo" | "address" | "isWarm" | "asked" | "format" | "free">,
+  ): boolean {
+    if (this.run !== run || seen?.token !== this.lease?.token || seen?.beat !== this.lease?.beat)
+      return false;
+    this.lease = {
+      token,
+      beat: "1",
+      run,
+      at,
+      wall,
+      time,
+      echo: {},
+      address: "",
+      isWarm: false,
+      asked: {},
+      format: "1",
+      free: "",
+    };
+    return true;
+  }
+
+  renew(renewal: Pick<Lease, "token" | "run" | "at" | "wall" | "time" | "echo">) {
+    if (this.lease?.token !== renewal.token) return undefined;
+    this.lease = { ...this.lease, ...renewal, beat: String(Number(this.lease.beat) + 1) };
+    const nonces = this.nonces;
+    this.nonces = {};
+    return { run: this.run, nonces };
+  }
+
+  free(token: string, run: string): void {
+    if (this.lease?.token === token) this.lease = { ...this.lease, free: run };
+  }
+}
+
+/** One process: the functions under test, and the loop around them. */
+class Process {
+  readonly name: string;
+  state: LeaseState = {};
+  held: HeldLease | undefined;
+  axis = { at: 0, since: 0 };
+  run = "";
+  time = 0;
+  echo: Record<string, number> = {};
+  readonly sentAt = new Map<number, number>();
+  nonce = 0;
+  stoppedUntil = 0;
+  /** What the machine of the process has slept: only one of its clocks counts it. */
+  slept = 0;
+  readonly origin: number;
+
+  constructor(name: string, origin: number) {
+    this.name = name;
+    this.origin = origin;
+  }
+
+  now(t: number): Moment {
+    return { held: t + this.origin, waited: t + this.origin - this.slept };
+  }
+
+  holds(t: number): boolean {
+    return holds(this.held, this.now(t));
+  }
+
+  clock(t: number): number {
+    return this.axis.at + this.now(t).held - this.axis.since;
+  }
+}
+
+/**
+ * Runs processes over an engine for some minutes, with stops, sleeps, lost and late messages and restarts of the engine,
+ * and calls `fail` with what must never be. Returns how many terms there were.
+ */
+export function runSchedule(random: () => number, fail: (what: string) => void): number {
+  const engine = new SimulatedEngine();
+  const processes = ["a", "b", "c"].map((name) => new Process(name, random() * 1e6));
+  const queue: { at: number; run: (t: number) => void }[] = [];
+  const schedule = (at: number, run: (t: number) => void) => void queue.push({ at, run });
+  let terms = 0;
+  /** The clock of the leader of each token: it goes on, whatever becomes of the leader. */
+  const clocks = new Map<string, (t: number) => number>();
+
+  const delay = () => (random() < 0.85 ? random() * 5 : random() * 3 * LEASE);
+  /** Runs a step in the engine and gives its answer to a process, each after a delay; either may be lost. */
+  const send = <T>(
+    process: Process,
+    t: number,
+    step: (t: number) => T,
+    answered: (reply: T, t: number) => void,
+  ) => {
+    if (random() < 0.03) return;
+    schedule(t + delay(), (there) => {
+      const reply = step(there);
+      if (random() < 0.03) return;
+      inProcess(process, there + delay(), (back) => answered(reply, back));
+    });
+  };
+  const inProcess = (process: Process, at: number, run: (t: number) => void): void =>
+    schedule(at, (t) => (t < process.stoppedUntil ? inProcess(process, process.stoppedUntil, run) : run(t)));
+
+  const beat = (process: Process, t: number): void => {
+    inProcess(process, t + (LEASE / 4) * (0.9 + random() / 5), (next) => beat(process, next));
+    if (process.held) renew(process, process.held, t);
+    else look(process, t);
+  };
+  const renew = (process: Process, held: HeldLease, t: number) => {
+    const sent = process.now(t);
+    const { run, echo, time } = process;
+    const renewal = { token: held.token, run, at: process.clock(t), wall: t, time, echo };
+    send(
+      process,
+      t,
+      (there) => ({ renewed: engine.renew(renewal), time: there }),
+      ({ renewed, time: engineTime }, back) => {
+        process.time = engineTime;
+        if (process.held?.token !== held.token) return;
+        process.held = renewed && prolong(process.held, { sent, run: renewed.run }, process.now(back), LEASE);
+        if (!renewed || !process.held) {
+          process.state = {};
+          return;
+        }
+        process.echo = renewed.nonces;
+        process.run = renewed.run;
+      },
+    );
+  };
+  const look = (process: Process, t: number) => {
+    const nonce = ++process.nonce;
+    process.sentAt.set(nonce, process.now(t).held);
+    send(
+      process,
+      t,
+      (there) => engine.look(process.name, nonce, there),
+      (seen, back) => {
+        if (process.held) return;
+        const nonces = { member: process.name, sentAt: process.sentAt };
+        process.state = observe(process.state, seen, process.now(back), LEASE, nonces);
+        if (mayTake(process.state, process.now(back), LEASE, "1")) take(process, seen, back);
+      },
+    );
+  };
+  const take = (process: Process, seen: Look, t: number) => {
+    const bound = clockBound(process.state, process.now(t), t);
+    const whole = bound !== undefined && isContinuous(seen, false);
+    const sent = process.now(t);
+    const token = `${process.name}-${++terms}`;
+    const at = whole ? bound : 0;
+    send(
+      process,
+      t,
+      (there) => {
+        const before = clocks.get(seen.lease?.token ?? "");
+        if (!engine.take(seen.lease, { run: seen.run, token, at, wall: t, time: seen.time })) return false;
+        const holder = processes.find((other) => other !== process && other.holds(there));
+        if (holder) fail(`${process.name} began a term at ${there} while ${holder.name} had the lease`);
+        const own = at + process.now(there).held - sent.held;
+        if (whole && before && own < before(there))
+          fail(`the clock went back from ${before(there)} to ${own}`);
+        clocks.set(token, (when) => at + process.now(when).held - sent.held);
+        return true;
+      },
+      (isTaken) => {
+        if (!isTaken || process.held) return;
+        process.held = { token, run: seen.run, until: sent.held + LEASE };
+        process.axis = { at, since: sent.held };
+        process.run = seen.run;
+        process.time = seen.time;
+        process.echo = {};
+      },
+    );
+  };
+  const disturb = (t: number): void => {
+    const process = processes[Math.floor(random() * processes.length)] as Process;
+    const kind = random();
+    if (kind < 0.3) process.stoppedUntil = t + random() * 4 * LEASE;
+    else if (kind < 0.4) {
+      const sleep = random() * 4 * LEASE;
+      process.stoppedUntil = t + sleep;
+      process.slept += sleep;
+    } else if (kind < 0.55) engine.restart(random() < 0.5);
+    else if (kind < 0.75) engine.dump();
+    else if (kind < 0.9 && process.held && t >= process.stoppedUntil) {
+      const { token } = process.held;
+      process.held = undefined;
+      process.state = {};
+      const { run } = process;
+      send(
+        process,
+        t,
+        () => engine.free(token, run),
+        () => {},
+      );
+    }
+    schedule(t + random() * 2 * LEASE, disturb);
+  };
+
+  for (const process of processes) inProcess(process, random() * LEASE, (t) => beat(process, t));
+  schedule(3 * LEASE, disturb);
+  for (let t = 0; t < 60 * LEASE; ) {
+    let next = 0;
+    for (let index = 1; index < queue.length; index++)
+      if ((queue[index]?.at ?? 0) < (queue[next]?.at ?? 0)) next = index;
+    const [event] = queue.splice(next, 1);
+    if (!event) break;
+    t = event.at;
+    event.run(t);
+    const holders = processes.filter((process) => process.holds(t));
+    if (holders.length > 1) fail(`${holders.map(({ name }) => name).join(" and ")} have the lease at ${t}`);
+  }
+  return terms;
+}

@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { onTestFinished } from "vitest";
+import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator/index.ts";
+import { ENTRY_FORMAT } from "../../src/catalog/index.ts";
+import { loadConfig } from "../../src/config/config.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway.ts";
+import { createLog } from "../../src/server/index.ts";
+import type { Answer } from "../support/gateway.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
+import { startValkey, type Valkey } from "../support/valkey.ts";
+
+/** One of several gateways that share an engine, in this process. */
+export interface TestMember {
+  readonly gateway: Gateway;
+  readonly address: string;
+  query(query: string, headers?: Record<string, string>): Promise<Answer>;
+  /** The body of `/health/ready`, and its status. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
+  ready(): Promise<any>;
+  /** The messages of its log so far. */
+  messages(): string[];
+  close(): Promise<void>;
+}
+
+const fewRecords = { buildings: 3, units: 8, rooms: 8, clients: 8, ownerContracts: 3, tenantContracts: 6 };
+
+/** A simulated Alma, with few records by default, that is closed when the test has finished. */
+export async function startAlma(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await createSimulator({ size: fewRecords, ...options });
+  onTestFinished(() => simulator.close());
+  return simulator;
+}
+
+/** Starts a gateway that shares an engine. */
+export async function join(
+  simulator: Simulator,
+  valkeyUrl: string,
+  env: Record<string, string> = {},
+  options: GatewayOptions = {},
+): Promise<TestMember> {
+  const config = loadConfig({
+    PORT: "0",
+    LOG_LEVEL: "info",
+    ALMA_URL: simulator.url,
+    ALMA_API_KEY: simulator.apiKey,
+    ALMA_TIMEOUT: "2",
+    VALKEY_URL: valkeyUrl,
+    PEER_SECRET: "p".repeat(32),
+    LEASE: "1",
+    DRAIN_DELAY: "0",
+    ...env,
+  });
+  const written: { msg: string; level: string }[] = [];
+  const log = createLog(config.logLevel, {
+    write(line) {
+      written.push(JSON.parse(line));
+      if (written.at(-1)?.level === "error" || process.env.SHOW_LOG) process.stderr.write(line);
+    },
+  });
+  const gateway = await createGateway(config, log, { shutdownGrace: 0, ...options });
+  const address = await gateway.listen();
+  let isClosed = false;
+  const close = async () => {
+    if (isClosed) return;
+    isClosed = true;
+    await gateway.close();
+  };
+  onTestFinished(close);
+  return {
+    gateway,
+    address,
+    async query(query, headers) {
+      const response = await fetch(`${address}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify({ query }),
+      });
+      return (await response.json()) as Answer;
+    },
+    async ready() {
+      const response = await fetch(`${address}/health/ready`);
+      return { code: response.status, ...(await response.json()) };
+    },
+    messages: () => written.map(({ msg }) => msg),
+    close,
+  };
+}
+
+/**
+ * Starts an engine that an earlier leader has left, with nothing in it: the next one leads at once, and its writes do
+ * not wait as they do after a loss.
+ */
+export async function startEngine(...args: string[]): Promise<Valkey> {
+  const valkey = await startValkey(...args);
+  const run = /^run_id:(\S+)/m.exec(String(await valkey.ask("INFO", "server")))?.[1] ?? "";
+  const times = ["at", "0", "wall", String(Date.now()), "time", String(Date.now())];
+  const own = ["token", "a", "beat", "1", "run", run, "free", run, "format", ENTRY_FORMAT];
+  await valkey.ask("HSET", "{alma}:lease", ...own, ...times);
+  return valkey;
+}
+
+/** Gateways over one engine; the first leads, all are ready. `urls` are where each of them finds the engine. */
+export async function startMembers(urls: readonly string[], env: Record<string, string> = {}) {
+  const alma = await startAlma();
+  const members: TestMember[] = [];
+  for (const url of urls) {
+    members.push(await join(alma, url, env));
+    if (members.length === 1) await eventually(() => ready(members[0] as TestMember));
+  }
+  for (const member of members) await eventually(() => ready(member));
+  const id = alma.data.buildings.all()[0]?.id ?? 0;
+  const first = await (members[0] as TestMember).query(rename(id, "first"));
+  if (first.data?.updateBuilding?.userErrors.length !== 0) throw new Error(JSON.stringify(first));
+  return { alma, id, members: members as [TestMember, TestMember] };
+}
+
+/**
+ * An engine and two gateways over it, the first of which leads; both are ready. `proxied` reaches the engine through
+ * `proxy`, where it can be cut off.
+ */
+export async function startPair(env: Record<string, string> = {}, proxied?: "leader" | "standby") {
+  const valkey = await startEngine();
+  const proxy = await startTcpProxy(valkey.port);
+  const through = `valkey://127.0.0.1:${proxy.port}`;
+  const urls = (["leader", "standby"] as const).map((role) => (role === proxied ? through : valkey.url));
+  const { alma, id, members } = await startMembers(urls, env);
+  const [leader, standby] = members;
+  return { valkey, proxy, alma, id, members, leader, standby };
+}
+
+export const ready = async (member: TestMember) => (await member.ready()).code === 200;
+
+/** A mutation that gives a building another address. */
+export const rename = (id: number, address: string, key = "") =>
+  `mutation { updateBuilding(ref: { almaId: ${id} }, input: { address: "${address}" }${key && `, idempotencyKey: "${key}"`}) {
+    building { address } userErrors { code message } } }`;
+
+export const names = "{ units(first: 5) { totalCount nodes { name building { name } } } }";
+
+export const addressOf = (id: number) => `{ building(ref: { almaId: ${id} }) { address } }`;
+
+const count = ({ messages }: TestMember, text: string) => messages().filter((line) => line === text).length;
+
+/** How often a gateway has begun to lead. */
+export const terms = (member: TestMember) => count(member, "this process leads");
+
+export const leads = (member: TestMember) => terms(member) > count(member, "this process leads no longer");
+
+export const codesOf = ({ errors }: Answer) => errors?.map(({ extensions }) => extensions.code);
+
+/** Waits until something holds, looking at it again and again. */
+export async function eventually<T>(look: () => T | Promise<T>, ms = 60_000): Promise<NonNullable<T>> {
+  const until = performance.now() + ms;
+  for (;;) {
+    const seen = await look();
+    if (seen) return seen;
+    if (performance.now() > until) throw new Error(`It did not hold within ${ms} ms: ${look}`);
+    await sleep(20);
+  }
+}

@@ -1,0 +1,104 @@
+import { expect, onTestFinished, test } from "vitest";
+import type { Catalog, CatalogEntry } from "../../src/catalog/index.ts";
+import { Replica } from "../../src/share/replica.ts";
+import { Engine } from "../../src/store/engine/engine.ts";
+import { createSeal, type Seal } from "../../src/store/sealed/seal.ts";
+import { describeWithValkey, startValkey, type Valkey } from "../support/valkey.ts";
+import { eventually } from "./members.ts";
+
+const key = Buffer.alloc(32, 7);
+
+/** A leader that commits numbers under the key `k`, and a replica of it that remembers what was applied. */
+async function start(valkey: Valkey, seal: Seal, readingSeal = seal) {
+  const connect = () => {
+    const engine = new Engine({ url: valkey.url, timeout: 1_000 }, "test", "1");
+    onTestFinished(() => engine.close());
+    return engine;
+  };
+  const leader = connect();
+  const { lease, run, time } = await leader.look("me", 1);
+  await leader.take(lease, { token: "a", at: 0, run, time, isWhole: true });
+  const applied: CatalogEntry[] = [];
+  const catalog = {
+    replica: { apply: (entry: CatalogEntry) => applied.push(entry) },
+    store: { settleInSteps: () => [] },
+  } as unknown as Catalog;
+  const reader = connect();
+  const replica = new Replica(reader, readingSeal, catalog, () => {});
+  onTestFinished(() => replica.stop());
+  return {
+    leader,
+    reader,
+    replica,
+    applied,
+    commit: (seq: number, value: string | null = `{"n":${seq}}`) => {
+      const bytes = value === null ? Buffer.alloc(0) : seal.seal("k", value);
+      return leader.commit({ token: "a", seq, id: String(seq), at: seq, entries: [["k", bytes]] });
+    },
+  };
+}
+
+describeWithValkey("a copy of what the leader has published", () => {
+  test("has what was stored, and then each commit once, what is to be forgotten included", async () => {
+    const { replica, applied, commit } = await start(await startValkey(), createSeal(key));
+    for (const seq of [1, 2]) await commit(seq);
+    void replica.follow();
+    await eventually(() => replica.isLoaded);
+    await commit(3);
+    await commit(4, null);
+    await eventually(() => replica.seq === 4);
+    expect(applied.map(({ value }) => value)).toEqual(['{"n":2}', '{"n":3}', null]);
+    expect(replica.isOver).toBe(false);
+  });
+
+  test("has the lists last, wherever they are stored", async () => {
+    const seal = createSeal(key);
+    const { leader, replica, applied } = await start(await startValkey(), seal);
+    const keys = ["list:unit", "record:unit:1", "members:unit", "record:unit:2", "lookup:unit:BX-1"];
+    const entries = keys.map((name) => [name, seal.seal(name, "{}")] as const);
+    await leader.commit({ token: "a", seq: 1, id: "1", at: 1, entries });
+    void replica.follow();
+    await eventually(() => replica.isLoaded);
+    const order = applied.map(({ key }) => key);
+    expect(order.slice(0, 3).toSorted()).toEqual(["lookup:unit:BX-1", "record:unit:1", "record:unit:2"]);
+    expect(order.slice(3).toSorted()).toEqual(["list:unit", "members:unit"]);
+  });
+
+  test("ends where the stream was trimmed before it could follow", async () => {
+    const valkey = await startValkey();
+    const { replica, reader, commit } = await start(valkey, createSeal(undefined));
+    await commit(1);
+    const entries = reader.entries.bind(reader);
+    // It loads slowly: meanwhile, commits come and go.
+    reader.entries = async function* () {
+      yield* entries();
+      for (const seq of [2, 3, 4]) await commit(seq);
+      await valkey.ask("XTRIM", "{test}:stream:1", "MAXLEN", "1");
+    };
+    await replica.follow();
+    expect([replica.isOver, replica.seq]).toEqual([true, 1]);
+  });
+
+  test("ends when the engine is emptied, or started again", async () => {
+    const valkey = await startValkey();
+    const { leader, replica, commit } = await start(valkey, createSeal(undefined));
+    await commit(1);
+    const following = replica.follow();
+    await eventually(() => replica.isLoaded);
+    await valkey.ask("FLUSHALL");
+    replica.check(await leader.look("me", 2));
+    await following;
+    expect(replica.isOver).toBe(true);
+  });
+
+  test("says nothing of what was sealed with another key, or put under another name", async () => {
+    const valkey = await startValkey();
+    const { replica, commit } = await start(valkey, createSeal(key), createSeal(Buffer.alloc(32, 8)));
+    await commit(1, '{"name":"Bauer"}');
+    expect(String(await valkey.ask("HGET", "{test}:entries:1", "k"))).not.toContain("Bauer");
+    await expect(replica.follow()).rejects.toThrow();
+    const seal = createSeal(key);
+    expect(seal.open("k", seal.seal("k", "text"))).toBe("text");
+    expect(() => seal.open("other", seal.seal("k", "text"))).toThrow();
+  });
+});

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { describeWithValkey } from "../support/valkey.ts";
+import {
+  addressOf,
+  eventually,
+  join,
+  leads,
+  ready,
+  rename,
+  startAlma,
+  startEngine,
+  startPair,
+  type TestMember,
+  terms,
+} from "./members.ts";
+
+const next = { entryFormat: "2-next" };
+
+describeWithValkey("processes of two versions, with two forms of entries", () => {
+  test("are rolled under load without a failure; those of the new form only hand on until they are alone", async () => {
+    const { valkey, alma, id, members } = await startPair({ LEASE: "2" });
+    const alive: TestMember[] = [...members];
+    const failures: unknown[] = [];
+    let isOver = false;
+    let count = 0;
+    const load = Array.from({ length: 3 }, async () => {
+      while (!isOver) {
+        const member = alive[++count % alive.length] as TestMember;
+        const isWrite = count % 5 === 0;
+        const answer = await member.query(isWrite ? rename(id, `at ${count}`) : addressOf(id));
+        if (answer.errors || answer.data?.updateBuilding?.userErrors.length) failures.push(answer);
+        await sleep(10);
+      }
+    });
+    const later: TestMember[] = [];
+    for (const member of members) {
+      const newer = await join(alma, valkey.url, { LEASE: "2" }, next);
+      await eventually(() => ready(newer));
+      later.push(newer);
+      alive.push(newer);
+      alive.splice(alive.indexOf(member), 1);
+      // Each of the old form is followed by another one, while there is one.
+      if (member === members[1]) expect(later.some(terms)).toBe(false);
+      await member.close();
+    }
+    await eventually(() => later.some(leads));
+    for (const member of later) await eventually(() => ready(member));
+    isOver = true;
+    await Promise.all(load);
+    expect(failures).toEqual([]);
+    expect(members.map(terms)).toEqual([1, 1]);
+  }, 120_000);
+});
+
+describeWithValkey("what an earlier version has left in the engine", () => {
+  test("counts for ever: its lease, the writes that it has begun, and its idempotency keys", async () => {
+    const valkey = await startEngine();
+    const alma = await startAlma({ size: 1 });
+    // The fingerprint is that of the request for this record.
+    const id = 1008;
+    expect(alma.data.buildings.get(id)).toBeDefined();
+    const fingerprint = "yUepcxNdQ1BAMbB/HVB8b4JYjZT1OtYxuCBkQ1a3AC8=";
+    const intent = {
+      id: "5c0f3f0e-0000-4000-8000-000000000001",
+      write: { kind: "building", verb: "update", id, parents: {} },
+      lockKeys: [`building:${id}`],
+      startedAt: 5,
+      requestId: "r-1",
+      forwardingId: "f-1",
+    };
+    await valkey.ask("HSET", "{alma}:intents", intent.id, JSON.stringify(intent));
+    const name = createHash("sha256").update('["open","k"]').digest("hex");
+    const kept = { fingerprint, state: "final", answer: { userErrors: [], isWritten: true, id } };
+    await valkey.ask("SET", `{alma}:idem:${name}`, JSON.stringify(kept));
+    const member = await join(alma, valkey.url);
+    await eventually(() => ready(member));
+    alma.log.clear();
+    const repeated = await member.query(rename(id, "by an earlier version", "k"));
+    expect(repeated.data.updateBuilding.userErrors).toEqual([]);
+    expect(alma.log.entries.filter(({ method }) => method === "PATCH")).toEqual([]);
+    await eventually(async () => (await valkey.ask("HLEN", "{alma}:intents")) === 0);
+  }, 60_000);
+});

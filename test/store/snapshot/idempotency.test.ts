@@ -1,0 +1,135 @@
+import { copyFile } from "node:fs/promises";
+import { expect, onTestFinished, test } from "vitest";
+import { createSimulator, type Simulator } from "../../../simulator/index.ts";
+import { loadConfig } from "../../../src/config/config.ts";
+import { createGateway } from "../../../src/gateway.ts";
+import { createLog } from "../../../src/server/index.ts";
+import { eventually } from "../../share/members.ts";
+import { household } from "../../simulator/alma.ts";
+import type { Answer } from "../../support/gateway.ts";
+import { snapshotFolder } from "./folder.ts";
+
+/** Starts a gateway on a file. */
+async function start(alma: Simulator, path: string) {
+  const config = loadConfig({
+    PORT: "0",
+    CATALOG: "off",
+    LOG_LEVEL: "silent",
+    ALMA_URL: alma.url,
+    ALMA_API_KEY: alma.apiKey,
+    ALMA_TIMEOUT: "1",
+    SNAPSHOT_FILE: path,
+    STORE_KEY: "7b".repeat(32),
+  });
+  const gateway = await createGateway(config, createLog(config.logLevel), { shutdownGrace: 0 });
+  const address = await gateway.listen();
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    closed ??= gateway.close();
+    return closed;
+  };
+  onTestFinished(close);
+  return {
+    close,
+    /** The payload of the mutation `field`. */
+    async mutate(field: string, rest: string) {
+      const response = await fetch(`${address}/graphql`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ query: `mutation { ${field}${rest} }` }),
+      });
+      return ((await response.json()) as Answer).data[field];
+    },
+  };
+}
+
+async function begin() {
+  const alma = await createSimulator({ size: 0, data: household });
+  onTestFinished(() => alma.close());
+  const { path } = await snapshotFolder();
+  let count = 0;
+  return {
+    alma,
+    path,
+    first: await start(alma, path),
+    writes: () => alma.log.entries.filter(({ method }) => method !== "GET").length,
+    /** A gateway that goes on from what is on the disk now, as after a kill of the first one. */
+    async next() {
+      const own = `${path}-${++count}`;
+      await copyFile(`${path}.journal`, `${own}.journal`);
+      return start(alma, own);
+    },
+  };
+}
+
+const create = (name: string) =>
+  `(idempotencyKey: "k", input: { externalId: "b-9", name: "${name}" }) { building { almaId name } userErrors { code field } }`;
+const codesOf = (payload: { readonly userErrors: readonly { readonly code: string }[] }) =>
+  payload.userErrors.map(({ code }) => code);
+
+test("a mutation that was answered is answered alike under its key, after a kill and after restarts", async () => {
+  const { alma, path, first, writes, next } = await begin();
+  const made = await first.mutate("createBuilding", create("Nine"));
+  expect(made).toEqual({ building: { almaId: expect.any(Number), name: "Nine" }, userErrors: [] });
+  const killed = await next();
+  expect(await killed.mutate("createBuilding", create("Nine"))).toEqual(made);
+  expect(codesOf(await killed.mutate("createBuilding", create("Ten")))).toEqual(["INVALID"]);
+  await first.close();
+  for (let restarts = 0; restarts < 2; restarts++) {
+    const restarted = await start(alma, path);
+    expect(await restarted.mutate("createBuilding", create("Nine"))).toEqual(made);
+    await restarted.close();
+  }
+  expect(writes()).toBe(1);
+});
+
+test.each([
+  ["createBuilding", create("Nine"), "before", []],
+  ["createBuilding", create("Nine"), "after", []],
+  [
+    "updateUnit",
+    '(ref: { almaId: 1 }, idempotencyKey: "k", input: { number: "W-9" }) { userErrors { code } }',
+    "before",
+    [],
+  ],
+  [
+    "updateUnit",
+    '(ref: { almaId: 1 }, idempotencyKey: "k", input: { photos: { add: [9] } }) { userErrors { code } }',
+    "before",
+    ["OUTCOME_UNKNOWN"],
+  ],
+  [
+    "blockUnit",
+    '(ref: { almaId: 1 }, idempotencyKey: "k") { userErrors { code } }',
+    "before",
+    ["OUTCOME_UNKNOWN"],
+  ],
+] as const)(
+  "%s%s, killed while Alma stalls, which has done it %s: is not sent twice under its key",
+  async (field, rest, point, codes) => {
+    const { alma, first, writes, next } = await begin();
+    const stall = alma.faults.add({ kind: "stall", ms: 700, point, when: ({ method }) => method !== "GET" });
+    const lost = first.mutate(field, rest);
+    await eventually(() => stall.hits === 1);
+    const killed = await next();
+    const again = await killed.mutate(field, rest);
+    expect(codesOf(again)).toEqual(codes);
+    await lost;
+    expect(writes()).toBe(1);
+  },
+);
+
+test("a key of which nothing was sent is free, and one that Alma has refused is too", async () => {
+  const { alma, first, writes, next } = await begin();
+  const refusal = alma.faults.add({
+    kind: "status",
+    status: 400,
+    when: ({ method }) => method !== "GET",
+    times: 1,
+  });
+  expect(codesOf(await first.mutate("createBuilding", create("Nine")))).not.toEqual([]);
+  expect(refusal.hits).toBe(1);
+  const killed = await next();
+  expect(codesOf(await killed.mutate("createBuilding", create("Ten")))).toEqual([]);
+  expect(writes()).toBe(2);
+});
