@@ -45,7 +45,7 @@ export interface BackendOptions {
 export function createBackend(
   options: BackendOptions,
   clock: Clock,
-  { gate, journal, keptKeys }: WriteServiceOptions & Pick<AlmaOptions, "gate"> = {},
+  { gate, journal, storedKeys }: WriteServiceOptions & Pick<AlmaOptions, "gate"> = {},
 ): Backend {
   const { config, log, metrics, tracing, apiKey, today, linkNetwork, dispatcher } = options;
   const alma = createAlma({
@@ -101,7 +101,7 @@ export function createBackend(
     },
     report: (error, requestId) => log.error({ error, requestId }, "unexpected error in a field"),
     ...(journal && { journal }),
-    ...(keptKeys && { keptKeys }),
+    ...(storedKeys && { storedKeys }),
   });
   return {
     clock,

@@ -44,10 +44,10 @@ export async function joinEngine(
     writeSettlingTime,
     leaderWait,
     log: options.log,
-    createBackend({ gate, journal, keptKeys }) {
+    createBackend({ gate, journal, storedKeys }) {
       const time = stoppedTime();
       const clock = monotonicClock(time.monotonic, time.wall);
-      const backend = createBackend(options, clock, { gate, journal, keptKeys });
+      const backend = createBackend(options, clock, { gate, journal, storedKeys });
       return {
         ...backend,
         startClock(at) {

@@ -1,6 +1,6 @@
-import { flag, integer, nullableText, text } from "./record/codec.ts";
-import { optional, required } from "./record/field.ts";
-import { relation } from "./record/nested.ts";
+import { flag, integer, nullableText, text } from "./codec/codec.ts";
+import { optional, required } from "./codec/field.ts";
+import { relation } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 /** A building (Alma: Buildings). A name is unique within its project. */

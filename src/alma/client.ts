@@ -1,7 +1,7 @@
-import { scan } from "./record/attachment.ts";
-import { date, nullableText, text } from "./record/codec.ts";
-import { optional, required, withDefault } from "./record/field.ts";
-import { choiceValue, numberedChoice } from "./record/nested.ts";
+import { scan } from "./codec/attachment.ts";
+import { date, nullableText, text } from "./codec/codec.ts";
+import { optional, required, withDefault } from "./codec/field.ts";
+import { choiceValue, numberedChoice } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 /** A person who owns or rents (Alma: Clients). */

@@ -1,9 +1,9 @@
+import { type AcceptedType, InvalidValue } from "./codec/codec.ts";
+import { encodeChanges } from "./codec/draft.ts";
+import type { Field, Fields } from "./codec/field.ts";
+import type { Problem } from "./codec/problem.ts";
 import type { Json } from "./http/json.ts";
 import { declarations, type Kind } from "./kind.ts";
-import { type AcceptedType, InvalidValue } from "./record/codec.ts";
-import { encodeChanges } from "./record/draft.ts";
-import type { Field, Fields } from "./record/field.ts";
-import type { Problem } from "./record/problem.ts";
 
 const fieldsOf = (kind: Kind): Fields => declarations[kind].fields;
 

@@ -1,7 +1,7 @@
 import { building } from "./building.ts";
 import { client } from "./client.ts";
+import type { RecordOf } from "./codec/field.ts";
 import { ownerContract } from "./owner-contract.ts";
-import type { RecordOf } from "./record/field.ts";
 import { room } from "./room.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";

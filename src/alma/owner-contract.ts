@@ -1,8 +1,8 @@
-import { scan } from "./record/attachment.ts";
-import { date, nullableText, text } from "./record/codec.ts";
-import { optional, reference, required, withDefault } from "./record/field.ts";
-import { choiceValue } from "./record/nested.ts";
-import { unitUsage } from "./record/unit-usage.ts";
+import { scan } from "./codec/attachment.ts";
+import { date, nullableText, text } from "./codec/codec.ts";
+import { optional, reference, required, withDefault } from "./codec/field.ts";
+import { choiceValue } from "./codec/nested.ts";
+import { unitUsage } from "./codec/unit-usage.ts";
 import { contractCascades, contractRelations } from "./resource/contract.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 

@@ -1,10 +1,10 @@
+import { flag, nullableText } from "./codec/codec.ts";
+import { createDecoder, type RecordOf } from "./codec/field.ts";
+import { relation } from "./codec/nested.ts";
+import type { Reading } from "./codec/reading.ts";
+import { encodeRef, isPathSafe } from "./codec/ref.ts";
 import { AlmaError } from "./http/errors.ts";
 import type { AlmaRequest, CallOptions } from "./http/send.ts";
-import { flag, nullableText } from "./record/codec.ts";
-import { createDecoder, type RecordOf } from "./record/field.ts";
-import { relation } from "./record/nested.ts";
-import type { Reading } from "./record/reading.ts";
-import { encodeRef, isPathSafe } from "./record/ref.ts";
 import { fillTemplate } from "./resource/path-variants.ts";
 import type { Upstream } from "./resource/readable.ts";
 import { isJsonNotFound, jsonOf } from "./resource/response.ts";

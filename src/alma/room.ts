@@ -1,7 +1,7 @@
-import { photos } from "./record/attachment.ts";
-import { decimal, flag, float, nullableText, text } from "./record/codec.ts";
-import { optional, required, withDefault } from "./record/field.ts";
-import { choice, choiceValue, relation } from "./record/nested.ts";
+import { photos } from "./codec/attachment.ts";
+import { decimal, flag, float, nullableText, text } from "./codec/codec.ts";
+import { optional, required, withDefault } from "./codec/field.ts";
+import { choice, choiceValue, relation } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 /** A room or a bed in an apartment; Alma's prose calls it a unit, its paths a room (Alma: Units). */

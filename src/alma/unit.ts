@@ -1,7 +1,7 @@
-import { photos } from "./record/attachment.ts";
-import { decimal, flag, float, integer, nullableText, text } from "./record/codec.ts";
-import { optional, required, withDefault } from "./record/field.ts";
-import { choice, choiceValue, relation } from "./record/nested.ts";
+import { photos } from "./codec/attachment.ts";
+import { decimal, flag, float, integer, nullableText, text } from "./codec/codec.ts";
+import { optional, required, withDefault } from "./codec/field.ts";
+import { choice, choiceValue, relation } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 /** What Alma's document has for an empty number (Alma: Apartments, POST: "if it is an empty string, send 0"). */

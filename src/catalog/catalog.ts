@@ -4,6 +4,7 @@ import { type KindStatus, statusOf } from "./background/status.ts";
 import { WarmUp } from "./background/warm-up.ts";
 import type { CatalogOptions } from "./catalog-options.ts";
 import { Dates } from "./dates.ts";
+import { WrittenCatalog } from "./entry/catalog-entries.ts";
 import type { AnswerBasis } from "./operation/answer-basis.ts";
 import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
@@ -20,7 +21,6 @@ import type { MembersBelow } from "./reading/members-below.ts";
 import { WarmUpWait } from "./reading/warm-up-wait.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
 import { type Kind, kinds } from "./record/kind.ts";
-import { Replica } from "./replica/replica.ts";
 import { LookupReader } from "./shared-read/lookup-reader.ts";
 import { Reader } from "./shared-read/reader.ts";
 import { SingleFlight } from "./shared-read/single-flight.ts";
@@ -41,7 +41,7 @@ export class Catalog {
   readonly store = new Store();
   readonly clock: Clock;
   /** What is known, for other processes. */
-  readonly replica: Replica;
+  readonly written: WrittenCatalog;
   /** What its times are in dates. */
   readonly dates: Dates;
   readonly warmUpWait: WarmUpWait;
@@ -73,7 +73,7 @@ export class Catalog {
     } = options;
     this.#options = options;
     this.clock = clock;
-    this.replica = new Replica(this.store, clock);
+    this.written = new WrittenCatalog(this.store, clock);
     this.dates = new Dates(clock);
     const sharedReads = new SingleFlight();
     this.#reader = new Reader(alma, this.store, clock, sharedReads);
@@ -81,8 +81,8 @@ export class Catalog {
     this.#lookup = new RecordLookup(this.store, lookupReader);
     if (hasBackgroundWork) {
       const demand = new Demand(clock, refresh === "steady");
-      this.replica.asked = demand;
-      const readiness = new Readiness(this.store, demand, () => this.replica.hasEntries);
+      this.written.asked = demand;
+      const readiness = new Readiness(this.store, demand, () => this.written.hasEntries);
       const isMaintained = (kind: Kind) => readiness.isWarm(kind) && demand.isKept(kind);
       this.#readiness = readiness;
       const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
@@ -102,7 +102,7 @@ export class Catalog {
    */
   start(): void {
     if (this.#warmUpDone) return;
-    this.replica.end();
+    this.written.end();
     // The clock of a process that followed another one begins here.
     this.dates.followClock();
     this.#warmUpDone = this.#warmUp?.run();
@@ -210,7 +210,7 @@ export class Catalog {
    * earlier readings (rule of time).
    */
   noteWrite(write: CompletedWrite): void {
-    this.replica.noteWrite(write, this.clock());
+    this.written.noteWrite(write, this.clock());
   }
 
   /** Notes a write of unknown outcome, as ended now and again after `timeout`: until then, Alma may still do it. */

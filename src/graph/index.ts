@@ -1,6 +1,12 @@
 import { setTimeout } from "node:timers/promises";
 import type { Alma } from "../alma/index.ts";
-import type { Catalog } from "../catalog/index.ts";
+import {
+  type Catalog,
+  noJournal,
+  type StoredKeys,
+  type WriteIntent,
+  type WriteJournal,
+} from "../catalog/index.ts";
 import { findComparisons } from "./bitrix/comparison.ts";
 import { allEntities, entities, getExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
@@ -18,12 +24,11 @@ import { collectKindsRead, collectRequiredFields } from "./record/resolver.ts";
 import type { BitrixSettings, ReportError } from "./record/settings.ts";
 import { rentalObject } from "./rental-object.ts";
 import { growingCache } from "./write/growing-cache.ts";
-import { IdempotencyStore, type KeptKeys } from "./write/idempotency.ts";
+import { IdempotencyStore } from "./write/idempotency.ts";
 import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
 import { UnsettledCreates } from "./write/unsettled-creates.ts";
 import { WriteContext } from "./write/write-context.ts";
-import { noJournal, type WriteIntent, type WriteJournal } from "./write/write-journal.ts";
 import { WrittenValues } from "./write/written-values.ts";
 
 export { readTypeDefs } from "./executable-schema.ts";
@@ -42,8 +47,6 @@ export type { GraphContext } from "./record/context.ts";
 export type { StopSignal } from "./record/graph-request.ts";
 export type { RowsRequest } from "./record/rows-request.ts";
 export { startOf, startOfNext } from "./sum/period.ts";
-export type { KeptKey, KeptKeys } from "./write/idempotency.ts";
-export type { WriteIntent, WriteJournal } from "./write/write-journal.ts";
 
 /** The maximum number of cached Bitrix ids, for all kinds together; the cache grows up to it. */
 const MAX_KNOWN_IDS = 100_000;
@@ -77,16 +80,16 @@ export interface GraphOptions {
   /** Where writes are noted before they leave; by default nowhere. */
   readonly journal?: WriteJournal;
   /** Where idempotency keys are kept beyond this process; by default nowhere. */
-  readonly keptKeys?: KeptKeys;
+  readonly storedKeys?: StoredKeys;
 }
 
 /** How the writes of a graph are known beyond its process. */
-export type WriteServiceOptions = Pick<GraphOptions, "journal" | "keptKeys">;
+export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
 
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
-  const { keptTexts, bitrix, today, rent, report, journal = noJournal, keptKeys } = options;
+  const { keptTexts, bitrix, today, rent, report, journal = noJournal, storedKeys } = options;
   const { schema, requiredScopes } = getExecutableSchema();
   const writtenValues = new WrittenValues();
   const settings = {
@@ -114,7 +117,7 @@ export function createGraph(options: GraphOptions) {
     projectId,
     timeout: almaTimeout,
     lock,
-    idempotency: new IdempotencyStore<MutationResult>(keptKeys && keepResults(keptKeys)),
+    idempotency: new IdempotencyStore<MutationResult>(storedKeys && keepResults(storedKeys)),
     writtenValues,
     requiredScopes,
     unsettledCreates,

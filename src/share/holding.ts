@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { WriteIntent } from "../graph/index.ts";
+import type { WriteIntent } from "../catalog/index.ts";
 import type { Engine, Look, Seal } from "../store/index.ts";
 import { EngineUnreachable } from "../store/index.ts";
 import { Intents } from "./intents.ts";
@@ -135,6 +135,6 @@ export class Holding<B extends SharedBackend> {
       nextChange: () => this.nextProgress(),
       patience: () => this.#events.patience(),
     };
-    return [createBackend({ gate, journal: intents, keptKeys: intents }), intents];
+    return [createBackend({ gate, journal: intents, storedKeys: intents }), intents];
   }
 }

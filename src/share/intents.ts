@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError } from "../alma/index.ts";
-import type { KeptKey, KeptKeys, WriteIntent, WriteJournal } from "../graph/index.ts";
+import type { StoredKey, StoredKeys, WriteIntent, WriteJournal } from "../catalog/index.ts";
 import type { Engine, IntentKey, Seal } from "../store/index.ts";
 import { EngineUnreachable } from "../store/index.ts";
 import type { Publisher } from "./publisher.ts";
@@ -48,7 +48,7 @@ const keyOf = (callerKey: string): string => `idem:${createHash("sha256").update
  * The writes of a backend, in the engine: each before it leaves, so that a later leader knows of it, and the keys under
  * which callers repeat mutations. Outside of a term it refuses all.
  */
-export class Intents implements WriteJournal, KeptKeys {
+export class Intents implements WriteJournal, StoredKeys {
   readonly #options: IntentOptions;
   #term: WritingTerm | undefined;
   /** The writes under way: how they are stored, and when they are over at the latest. */
@@ -100,7 +100,7 @@ export class Intents implements WriteJournal, KeptKeys {
     if (forwardingId !== undefined) keys.push({ name: markKey(forwardingId), value: "1", ms: HOUR });
     if (idempotency) {
       const name = keyOf(idempotency.key);
-      const kept: KeptKey = { fingerprint: idempotency.fingerprint, state: "sent" };
+      const kept: StoredKey = { fingerprint: idempotency.fingerprint, state: "sent" };
       keys.push({ name, value: seal.seal(name, JSON.stringify(kept)), ms: 24 * HOUR });
     }
     const store = this.#storeOf(intent, keys);
@@ -157,7 +157,7 @@ export class Intents implements WriteJournal, KeptKeys {
     await this.#closing;
   }
 
-  async find(key: string): Promise<KeptKey | undefined> {
+  async find(key: string): Promise<StoredKey | undefined> {
     const { engine, seal } = this.#options;
     const name = keyOf(key);
     const kept = await this.#insist(await this.#heldTerm(), () => engine.kept(name)).catch(() => {
@@ -166,7 +166,7 @@ export class Intents implements WriteJournal, KeptKeys {
     return kept && JSON.parse(seal.open(name, kept));
   }
 
-  async keep(key: string, kept: KeptKey | undefined): Promise<void> {
+  async keep(key: string, kept: StoredKey | undefined): Promise<void> {
     const { engine, seal } = this.#options;
     // What has become of a write is kept as long as it can be.
     const term = await (kept?.state === "begun" ? this.#openTerm() : this.#heldTerm());

@@ -103,7 +103,7 @@ export class Replica {
   #apply(entries: readonly StoredEntry[]): Promise<void> {
     return forEachInSlices(entries, ([key, bytes]) => {
       const value = bytes.length === 0 ? null : this.#seal.open(key, bytes);
-      this.#catalog.replica.apply({ key, value });
+      this.#catalog.written.apply({ key, value });
     });
   }
 }

@@ -51,7 +51,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     const published = () => ({
       address: this.#term ? this.#address : "",
       isWarm: this.backend.catalog.progress().warm,
-      asked: this.backend.catalog.replica.asked?.times() ?? {},
+      asked: this.backend.catalog.written.asked?.times() ?? {},
     });
     this.#keeper = new LeaseKeeper(
       { engine, lease, leaderClock, published },
@@ -193,7 +193,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     holding.stopFollowing();
     const { backend, intents } = holding;
     backend.startClock(this.#keeper.axis());
-    if (isWhole) backend.catalog.replica.asked?.restore(asked);
+    if (isWhole) backend.catalog.written.asked?.restore(asked);
     const term = new Term({
       engine,
       seal,

@@ -1,6 +1,5 @@
 import type { Gate } from "../alma/index.ts";
-import type { Catalog } from "../catalog/index.ts";
-import type { KeptKeys, WriteIntent, WriteJournal } from "../graph/index.ts";
+import type { Catalog, StoredKeys, WriteIntent, WriteJournal } from "../catalog/index.ts";
 
 /**
  * The part of a gateway that knows Alma. Each copy of the leader's and each term that does not go on from a copy has
@@ -24,5 +23,5 @@ export interface SharedBackend {
 export interface BackendLinks {
   readonly gate: Gate;
   readonly journal: WriteJournal;
-  readonly keptKeys: KeptKeys;
+  readonly storedKeys: StoredKeys;
 }

@@ -26,13 +26,13 @@ export class Term implements WritingTerm {
     this.token = options.token;
     this.#options = options;
     this.delayWrites(options.writesIn);
-    const { replica, clock } = options.catalog;
-    const changes = replica.followChanges();
+    const { written, clock } = options.catalog;
+    const changes = written.followChanges();
     this.publisher = new Publisher({
       ...options,
       clock,
       takeChanges: () => changes.take(),
-      allEntries: () => replica.entries(),
+      allEntries: () => written.entries(),
     });
   }
 

@@ -81,7 +81,7 @@ describeWithValkey("several gateways over one engine", () => {
     await first.query("{ units(first: 1) { nodes { number } } }");
     await first.close();
     await eventually(() => terms(second));
-    const asked = second.gateway.catalog.replica.asked?.times() ?? {};
+    const asked = second.gateway.catalog.written.asked?.times() ?? {};
     expect(Object.keys(asked)).toContain("unit");
     expect(Object.keys(asked)).not.toContain("client");
     expect(asked.unit).toBeLessThan(second.gateway.catalog.clock());

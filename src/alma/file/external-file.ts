@@ -1,7 +1,7 @@
+import type { Path } from "../codec/codec.ts";
 import { AlmaError } from "../http/errors.ts";
 import { stringifyJson } from "../http/json.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
-import type { Path } from "../record/codec.ts";
 import type { Upstream } from "../resource/readable.ts";
 import { isSuccess } from "../resource/response.ts";
 import { type Outcome, outcomeOf, sendOnce } from "../resource/write.ts";

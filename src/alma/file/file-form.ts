@@ -1,5 +1,5 @@
+import { isObject } from "../codec/field.ts";
 import type { AlmaResponse } from "../http/send.ts";
-import { isObject } from "../record/field.ts";
 
 /**
  * How Alma accepts a file: as a link that it fetches, `{"url", "description"}`, or in a multipart form. Its document

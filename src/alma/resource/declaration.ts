@@ -1,4 +1,4 @@
-import type { Fields, RecordOf } from "../record/field.ts";
+import type { Fields, RecordOf } from "../codec/field.ts";
 import type { PathTemplate } from "./path-variants.ts";
 
 /** The writes that Alma's API has for records. */

@@ -1,8 +1,8 @@
+import { type Decoder, isObject } from "../codec/field.ts";
+import type { Decoded, Listing } from "../codec/reading.ts";
 import { AlmaError } from "../http/errors.ts";
 import type { LightSignal } from "../http/light-signal.ts";
 import { forEachInSlices } from "../http/slice.ts";
-import { type Decoder, isObject } from "../record/field.ts";
-import type { Decoded, Listing } from "../record/reading.ts";
 
 /**
  * Decodes a list, in slices. Entries without a valid id are counted as malformed. Alma's document shows a bare array;

@@ -1,15 +1,15 @@
-import { AlmaError } from "../http/errors.ts";
-import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
 import {
   createDecoder,
   createPartialDecoder,
   type Decoder,
   type Fields,
   type RecordOf,
-} from "../record/field.ts";
-import type { Listing, Lookup, Reading } from "../record/reading.ts";
-import { describeRef, encodeRef, isPathSafe, type Ref } from "../record/ref.ts";
-import { type UndocumentedValue, withVocabularyCheck } from "../record/undocumented.ts";
+} from "../codec/field.ts";
+import type { Listing, Lookup, Reading } from "../codec/reading.ts";
+import { describeRef, encodeRef, isPathSafe, type Ref } from "../codec/ref.ts";
+import { type UndocumentedValue, withVocabularyCheck } from "../codec/undocumented.ts";
+import { AlmaError } from "../http/errors.ts";
+import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
 import type { AnyDeclaration } from "./declaration.ts";
 import { parseListing } from "./listing.ts";
 import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";

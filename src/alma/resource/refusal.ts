@@ -1,7 +1,7 @@
+import type { Path } from "../codec/codec.ts";
+import { isObject } from "../codec/field.ts";
+import { type Problem, type ProblemCode, problemMessage } from "../codec/problem.ts";
 import type { ResponseBody } from "../http/send.ts";
-import type { Path } from "../record/codec.ts";
-import { isObject } from "../record/field.ts";
-import { type Problem, type ProblemCode, problemMessage } from "../record/problem.ts";
 import { classify } from "./wording.ts";
 
 /** Keys of an error body that name no field: their errors are about the object that contains them. */

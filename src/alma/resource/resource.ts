@@ -1,4 +1,4 @@
-import type { ChangesOf, DraftOf, RecordOf } from "../record/field.ts";
+import type { ChangesOf, DraftOf, RecordOf } from "../codec/field.ts";
 import type { AnyDeclaration, Verb } from "./declaration.ts";
 import { type Readable, readable, type SummaryOf, type Upstream } from "./readable.ts";
 import { type Writable, writable } from "./writable.ts";

@@ -1,4 +1,4 @@
-import type { ProblemCode } from "../record/problem.ts";
+import type { ProblemCode } from "../codec/problem.ts";
 
 type Row = readonly [ProblemCode, ...string[]];
 

@@ -1,9 +1,9 @@
+import { type EncodeResult, encodeChanges, encodeDraft, toInputPath } from "../codec/draft.ts";
+import { type ChangesOf, type DraftOf, type Fields, isObject, parseId } from "../codec/field.ts";
+import type { Problem } from "../codec/problem.ts";
+import { describeRef, encodeRef, type Ref } from "../codec/ref.ts";
 import { stringifyJson } from "../http/json.ts";
 import type { CallOptions } from "../http/send.ts";
-import { type EncodeResult, encodeChanges, encodeDraft, toInputPath } from "../record/draft.ts";
-import { type ChangesOf, type DraftOf, type Fields, isObject, parseId } from "../record/field.ts";
-import type { Problem } from "../record/problem.ts";
-import { describeRef, encodeRef, type Ref } from "../record/ref.ts";
 import type { AnyDeclaration } from "./declaration.ts";
 import { type PathTemplate, PathVariants } from "./path-variants.ts";
 import type { Upstream } from "./readable.ts";

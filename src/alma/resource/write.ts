@@ -1,8 +1,8 @@
+import type { Path } from "../codec/codec.ts";
+import { isObject, parseId } from "../codec/field.ts";
+import { isBusinessRule, type Problem } from "../codec/problem.ts";
 import { type AlmaError, HeldBack, Unanswered } from "../http/errors.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
-import type { Path } from "../record/codec.ts";
-import { isObject, parseId } from "../record/field.ts";
-import { isBusinessRule, type Problem } from "../record/problem.ts";
 import { fillTemplate, type PathVariants } from "./path-variants.ts";
 import type { Upstream } from "./readable.ts";
 import { problemsOf, unexplainedRefusal } from "./refusal.ts";

@@ -1,7 +1,7 @@
 import type { Clock } from "../../alma/index.ts";
+import type { AskedKinds } from "../entry/catalog-entries.ts";
 import type { Limits } from "../operation/operation.ts";
 import { type Kind, kinds } from "../record/kind.ts";
-import type { AskedKinds } from "../replica/replica.ts";
 
 /** In milliseconds: for so long after a question, the details of a kind are kept young. */
 export const DEMAND_TIME = 3_600_000;

@@ -1,13 +1,14 @@
 import type { GraphQLResolveInfo } from "graphql";
+import type { StoredKeys } from "../../catalog/index.ts";
 import type { RefInput } from "../argument/ref.ts";
-import { type Effect, fingerprintOf, type Keeping, type KeptKeys } from "../write/idempotency.ts";
+import { type Effect, fingerprintOf, type Keeping } from "../write/idempotency.ts";
 import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
 import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 
 /** How results are kept for other processes. */
-export const keepResults = (keys: KeptKeys): Keeping<MutationResult> => ({
+export const keepResults = (keys: StoredKeys): Keeping<MutationResult> => ({
   keys,
   // The impact was shown to whoever has asked for it.
   toJson: ({ impact: _, ...result }) => result,

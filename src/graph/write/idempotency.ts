@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { AlmaError } from "../../alma/index.ts";
+import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -24,27 +25,9 @@ export type IdempotentAnswer<T> = { readonly answer: T } | { readonly isMismatch
  */
 export type Effect = "final" | "undecided" | "none";
 
-/** What is kept of a key beyond this process, as JSON. */
-export interface KeptKey {
-  readonly fingerprint: string;
-  /**
-   * "begun": nothing was sent yet, so that the key is free if nobody works on it. "sent": a process has sent something,
-   * and has not told what became of it. The others as of `Effect`, with the answer.
-   */
-  readonly state: "begun" | "sent" | "undecided" | "final";
-  readonly answer?: unknown;
-}
-
-/** Keeps keys for 24 hours where other processes find them. Both reject with AlmaError. */
-export interface KeptKeys {
-  find(key: string): Promise<KeptKey | undefined>;
-  /** Keeps a key; without a value, forgets it. */
-  keep(key: string, kept: KeptKey | undefined): Promise<void>;
-}
-
 /** How answers are kept beyond this process. */
 export interface Keeping<T> {
-  readonly keys: KeptKeys;
+  readonly keys: StoredKeys;
   /** The part of an answer that JSON can have. */
   toJson(answer: T): unknown;
   /** The undecided answer of a request that another process has sent, of which nothing else is known. */
@@ -113,7 +96,7 @@ export class IdempotencyStore<T> {
       kept?.state === "undecided" ? (kept.answer as T) : kept?.state === "sent" ? sentElsewhere : undefined;
     if (undecided === undefined) await keys.keep(key, { fingerprint, state: "begun" });
     // Where it cannot be kept, what was kept before leads a repetition to look.
-    const keep = (next: KeptKey | undefined) => keys.keep(key, next).catch(() => {});
+    const keep = (next: StoredKey | undefined) => keys.keep(key, next).catch(() => {});
     let outcome: { readonly answer: T };
     try {
       outcome = await run(undecided);

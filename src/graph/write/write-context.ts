@@ -1,5 +1,5 @@
 import type { Alma } from "../../alma/index.ts";
-import type { Catalog } from "../../catalog/index.ts";
+import type { Catalog, WriteIntent, WriteJournal } from "../../catalog/index.ts";
 import { GraphContext } from "../record/context.ts";
 import type { GraphRequest } from "../record/graph-request.ts";
 import type { ScopeByField } from "../record/required-scopes.ts";
@@ -8,7 +8,6 @@ import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import type { UnsettledCreates } from "./unsettled-creates.ts";
-import type { WriteIntent, WriteJournal } from "./write-journal.ts";
 import type { WrittenValues } from "./written-values.ts";
 
 /** What all writes of this process share. */

@@ -17,7 +17,7 @@ import {
   userError,
 } from "./user-error.ts";
 import type { WriteContext, WriteServices } from "./write-context.ts";
-import { WriteIntents } from "./write-journal.ts";
+import { WriteIntents } from "./write-intents.ts";
 
 /** The fields of an input, or of a draft or changes made from it, by name. */
 export type InputFields = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
-import type { KeptKey, WriteIntent } from "../../graph/index.ts";
+import type { StoredKey, WriteIntent } from "../../catalog/index.ts";
 import { damage, newHeader, partName, readHeader } from "./header.ts";
 import { type FileFormat, syncFolder } from "./snapshot-file.ts";
 
@@ -11,7 +11,7 @@ export type JournalLine =
   | { readonly intent: WriteIntent; readonly begunAt: number }
   | { readonly endedId: string }
   | { readonly droppedIds: readonly string[] }
-  | { readonly keyName: string; readonly kept: KeptKey | null; readonly keptAt: number };
+  | { readonly keyName: string; readonly kept: StoredKey | null; readonly keptAt: number };
 
 /**
  * The lines of a journal; undefined if there is none. A last line without its end is left out: its write has not left.

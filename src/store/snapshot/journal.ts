@@ -1,9 +1,9 @@
 import { AlmaError, type Clock } from "../../alma/index.ts";
+import type { StoredKey, StoredKeys, WriteIntent, WriteJournal } from "../../catalog/index.ts";
 import type { Log } from "../../config/index.ts";
-import type { KeptKey, KeptKeys, WriteIntent, WriteJournal } from "../../graph/index.ts";
 import { JournalFile, type JournalLine } from "./journal-file.ts";
-import { KeptKeyTable, nameOfKey } from "./kept-key-table.ts";
 import type { FileFormat } from "./snapshot-file.ts";
+import { nameOfKey, StoredKeyTable } from "./stored-key-table.ts";
 
 /** A write that was begun and that a snapshot may not show yet. */
 export interface BegunWrite {
@@ -23,7 +23,7 @@ interface Waiting {
 /** What an earlier process has left in its journal. */
 export interface JournalContent {
   readonly writes: readonly BegunWrite[];
-  readonly keys: KeptKeyTable;
+  readonly keys: StoredKeyTable;
 }
 
 /**
@@ -31,12 +31,12 @@ export interface JournalContent {
  * together. A snapshot makes those superfluous that had ended, or can no longer be carried out, when it was begun. The
  * journal also has the idempotency keys of the last 24 hours, whatever snapshots there are.
  */
-export class Journal implements WriteJournal, KeptKeys {
+export class Journal implements WriteJournal, StoredKeys {
   readonly #format: FileFormat;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #writes = new Map<string, BegunWrite>();
-  readonly #keys: KeptKeyTable;
+  readonly #keys: StoredKeyTable;
   #file: JournalFile;
   #waiting: Waiting[] = [];
   /** What works on the file, one after the other. */
@@ -91,11 +91,11 @@ export class Journal implements WriteJournal, KeptKeys {
 
   check(): void {}
 
-  async find(key: string): Promise<KeptKey | undefined> {
+  async find(key: string): Promise<StoredKey | undefined> {
     return this.#keys.find(nameOfKey(key));
   }
 
-  async keep(key: string, kept: KeptKey | undefined): Promise<void> {
+  async keep(key: string, kept: StoredKey | undefined): Promise<void> {
     // A key under which nothing was sent is free for the next process.
     if (kept?.state === "begun") return;
     await this.#appendOrRefuse({ keyName: nameOfKey(key), kept: kept ?? null, keptAt: Date.now() });
@@ -180,7 +180,7 @@ export class Journal implements WriteJournal, KeptKeys {
 /** What the lines of a journal tell of. */
 export function contentOf(lines: readonly JournalLine[]): JournalContent {
   const writes = new Map<string, BegunWrite>();
-  const keys = new KeptKeyTable();
+  const keys = new StoredKeyTable();
   for (const line of lines) {
     if ("intent" in line) {
       writes.set(line.intent.id, { ...line, isEnded: false });

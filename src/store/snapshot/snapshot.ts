@@ -1,9 +1,8 @@
 import { rename } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { forEachInSlices, type MovableClock } from "../../alma/index.ts";
-import type { Catalog } from "../../catalog/index.ts";
+import type { Catalog, WriteIntent } from "../../catalog/index.ts";
 import type { Config, Log } from "../../config/index.ts";
-import type { WriteIntent } from "../../graph/index.ts";
 import { lockFile } from "./file-lock.ts";
 import { createFileSeal } from "./file-seal.ts";
 import { UnusableFile } from "./header.ts";
@@ -90,7 +89,7 @@ async function readFiles(format: FileFormat, log: Log): Promise<Pick<Files, "rea
 /** The file in which a process leaves what it knows to the next one, and the journal of the writes begun since. */
 export class Snapshot {
   readonly journal: Journal;
-  readonly keptKeys: Journal;
+  readonly storedKeys: Journal;
   readonly #settings: Settings;
   readonly #files: Files;
   readonly #clock: MovableClock;
@@ -107,7 +106,7 @@ export class Snapshot {
     this.#log = log;
     this.#files = files;
     this.journal = files.journal;
-    this.keptKeys = files.journal;
+    this.storedKeys = files.journal;
   }
 
   /** Reads what the earlier process knew into an empty catalog, frame by frame. */
@@ -117,7 +116,7 @@ export class Snapshot {
     if (!reader) return;
     let entries = 0;
     for await (const frame of reader.entries()) {
-      for (const entry of frame) catalog.replica.apply(entry);
+      for (const entry of frame) catalog.written.apply(entry);
       entries += frame.length;
     }
     await forEachInSlices(catalog.store.settleInSteps(), () => {});
@@ -163,13 +162,13 @@ export class Snapshot {
   async #saveNow(): Promise<void> {
     const catalog = this.#catalog;
     if (!catalog) return;
-    const { version } = catalog.replica;
+    const { version } = catalog.written;
     const { almaTimeout, writeSettlingTime } = this.#settings;
     // A write of unknown outcome is noted once more when Alma's timeout is over.
     const superfluous = this.journal.superfluous(writeSettlingTime + 2 * almaTimeout);
     if (version === this.#savedVersion && superfluous.length === 0) return;
     try {
-      await writeSnapshot(this.#files.format, this.#clock(), catalog.replica.entries());
+      await writeSnapshot(this.#files.format, this.#clock(), catalog.written.entries());
       this.#savedVersion = version;
       await this.journal.drop(superfluous);
       if (this.#isFailing) this.#log.info({}, "SNAPSHOT_FILE can be written again");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ProblemCode } from "../../../src/alma/record/problem.ts";
+import type { ProblemCode } from "../../../src/alma/codec/problem.ts";
 import { classify } from "../../../src/alma/resource/wording.ts";
 import { cpuOf } from "../../support/cpu.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { monotonicClock } from "../../../src/alma/index.ts";
+import { EntryReader } from "../../../src/catalog/entry/apply.ts";
+import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import { EXISTS, SUMMARY } from "../../../src/catalog/index.ts";
-import { EntryReader } from "../../../src/catalog/replica/apply.ts";
-import { allEntries } from "../../../src/catalog/replica/encode.ts";
 import { Reader } from "../../../src/catalog/shared-read/reader.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 import { type Answer, client, fakeAlma } from "../../alma/fake.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AlmaError, type Listing } from "../../../src/alma/index.ts";
+import { EntryReader } from "../../../src/catalog/entry/apply.ts";
+import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import { type CachedRecord, type Kind, kinds } from "../../../src/catalog/index.ts";
-import { EntryReader } from "../../../src/catalog/replica/apply.ts";
-import { allEntries } from "../../../src/catalog/replica/encode.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 import { apply, type Event, histories, listingOf } from "./history.ts";
 import { expectSame } from "./shown.ts";

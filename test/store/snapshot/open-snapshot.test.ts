@@ -222,8 +222,8 @@ test("idempotency keys are there for 24 hours, whatever snapshots come; writes t
   const { path } = await snapshotFolder();
   const kept = { fingerprint: "f", state: "final", answer: { id: 7 } } as const;
   const first = await opened(path);
-  for (const key of ["a", "b", "c", "d"]) await first.snapshot.keptKeys.keep(key, kept);
-  await first.snapshot.keptKeys.keep("d", undefined);
+  for (const key of ["a", "b", "c", "d"]) await first.snapshot.storedKeys.keep(key, kept);
+  await first.snapshot.storedKeys.keep("d", undefined);
   const idempotency = { key: "e", fingerprint: "f" };
   await first.snapshot.journal.begin({ ...intent("w"), idempotency });
   first.snapshot.journal.end("w");
@@ -232,7 +232,7 @@ test("idempotency keys are there for 24 hours, whatever snapshots come; writes t
     vi.spyOn(Date, "now").mockReturnValue(Date.now() + (hours === 0 ? 0 : hours === 23 ? 23 : 2) * 3_600_000);
     const { snapshot, earlier } = await opened(path);
     expect(earlier).toEqual([]);
-    const found = await Promise.all(["a", "d", "e"].map((key) => snapshot.keptKeys.find(key)));
+    const found = await Promise.all(["a", "d", "e"].map((key) => snapshot.storedKeys.find(key)));
     const sent = { fingerprint: "f", state: "sent" };
     expect(found).toEqual(hours > 24 ? [undefined, undefined, undefined] : [kept, undefined, sent]);
     await snapshot.close();

@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
-import type { CallOptions, Outcome } from "../../alma/index.ts";
-import type { CompletedWrite } from "../../catalog/index.ts";
+import type { CompletedWrite } from "../store/affected-records.ts";
 
 /** A write that is about to leave for Alma, without its values. */
 export interface WriteIntent {
@@ -35,46 +33,3 @@ export interface WriteJournal {
 
 /** A journal that is nowhere: of a process that shares nothing and leaves nothing. */
 export const noJournal: WriteJournal = { begin: async () => {}, check: () => {}, end: () => {} };
-
-/** The intents of one write: an unacknowledged write stays begun until its outcome is decided. */
-export class WriteIntents {
-  readonly #journal: WriteJournal;
-  readonly #onDeparture: () => void;
-  #ids: string[] = [];
-
-  /** `onDeparture` is called before the bytes leave. */
-  constructor(journal: WriteJournal, onDeparture: () => void) {
-    this.#journal = journal;
-    this.#onDeparture = onDeparture;
-  }
-
-  /** Sends a write, which is stored before it leaves. */
-  async send(
-    intent: Omit<WriteIntent, "id">,
-    options: CallOptions,
-    send: (options: CallOptions) => Promise<Outcome>,
-  ): Promise<Outcome> {
-    const stored: WriteIntent = { id: randomUUID(), ...intent };
-    let begun: Promise<void> | undefined;
-    const departure = {
-      prepare: () => {
-        if (!begun) this.#ids.push(stored.id);
-        begun ??= this.#journal.begin(stored);
-        return begun;
-      },
-      check: () => {
-        this.#journal.check();
-        this.#onDeparture();
-      },
-    };
-    const outcome = await send({ ...options, departure });
-    if (outcome.outcome === "refused" || outcome.outcome === "not-done") this.end();
-    return outcome;
-  }
-
-  /** Notes that the outcomes of what was sent are known. */
-  end(): void {
-    for (const id of this.#ids) this.#journal.end(id);
-    this.#ids = [];
-  }
-}

@@ -16,7 +16,7 @@ export interface AskedKinds {
 }
 
 /** What a catalog knows, written down for another process or a later one, and read from there. */
-export class Replica {
+export class WrittenCatalog {
   /** Undefined without background work. */
   asked: AskedKinds | undefined;
   readonly #store: Store;

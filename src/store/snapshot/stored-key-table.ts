@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { KeptKey, WriteIntent } from "../../graph/index.ts";
+import type { StoredKey, WriteIntent } from "../../catalog/index.ts";
 import type { JournalLine } from "./journal-file.ts";
 
 /** Milliseconds for which a key is kept, and how many are: beyond that, the oldest are forgotten early. */
@@ -13,7 +13,7 @@ export type KeyLine = Extract<JournalLine, { readonly keyName: string }>;
 export const nameOfKey = (callerKey: string): string => createHash("sha256").update(callerKey).digest("hex");
 
 /** The idempotency keys of the last 24 hours, and what they are kept with. */
-export class KeptKeyTable {
+export class StoredKeyTable {
   /** The oldest first. */
   readonly #lines = new Map<string, KeyLine>();
 
@@ -21,7 +21,7 @@ export class KeptKeyTable {
     return this.#lines.size;
   }
 
-  find(name: string): KeptKey | undefined {
+  find(name: string): StoredKey | undefined {
     const line = this.#lines.get(name);
     return line?.kept && Date.now() - line.keptAt < KEPT_FOR ? line.kept : undefined;
   }
@@ -38,7 +38,7 @@ export class KeptKeyTable {
   /** Notes that something is sent under the key of a mutation, if it has one. */
   noteSent({ idempotency }: WriteIntent, begunAt: number): void {
     if (!idempotency) return;
-    const kept: KeptKey = { fingerprint: idempotency.fingerprint, state: "sent" };
+    const kept: StoredKey = { fingerprint: idempotency.fingerprint, state: "sent" };
     this.set({ keyName: nameOfKey(idempotency.key), kept, keptAt: begunAt });
   }
 

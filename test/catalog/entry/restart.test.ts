@@ -17,7 +17,7 @@ async function written(count: number, age = 0, isEnough: (catalog: Catalog) => b
     await turn();
   }
   wait(age);
-  const entries = [...catalog.replica.entries()];
+  const entries = [...catalog.written.entries()];
   await stop();
   return { entries, at: made.clock() };
 }
@@ -36,7 +36,7 @@ function restarted({ entries, at }: Awaited<ReturnType<typeof written>>, count: 
   const made = paperCatalog({ catalogMaxAge: MAX_AGE });
   addRecords(made.paper, count);
   made.wait(at + pause);
-  for (const entry of entries) made.catalog.replica.apply(entry);
+  for (const entry of entries) made.catalog.written.apply(entry);
   return made;
 }
 
@@ -69,7 +69,7 @@ test("what is too old is read again, the oldest first; until then it counts as u
     await first.catalog.load(operation, [
       { record: unit.getOrCreate(id), level: 2, cutoff: operation.startedAt },
     ]);
-  const second = restarted({ entries: [...first.catalog.replica.entries()], at: first.clock() }, 3, 150_000);
+  const second = restarted({ entries: [...first.catalog.written.entries()], at: first.clock() }, 3, 150_000);
   const { catalog } = second;
   expect(catalog.beginOperation("r").indexCutoff).toBeGreaterThan(0);
   expect(catalog.beginOperation("r", { serveStale: true }).indexCutoff).toBe(Number.NEGATIVE_INFINITY);
@@ -115,14 +115,14 @@ test("a write that ended before all was read counts, and so does one that anothe
   const { catalog, clock } = made;
   const cached = catalog.store.tables.unit.getOrCreate(2);
   const noted: unknown[] = [];
-  catalog.replica.onWrite((write, time) => noted.push([write, time]));
+  catalog.written.onWrite((write, time) => noted.push([write, time]));
   expect(cached.asOf(2)).toBeGreaterThan(0);
   const endedAt = clock();
-  catalog.replica.applyWrite({ kind: "unit", verb: "update", id: 2 }, endedAt);
+  catalog.written.applyWrite({ kind: "unit", verb: "update", id: 2 }, endedAt);
   expect(cached.asOf(2)).toBe(Number.NEGATIVE_INFINITY);
   expect(noted).toEqual([]);
   // An entry that was written down before the write does not undo it.
-  for (const entry of entries) catalog.replica.apply(entry);
+  for (const entry of entries) catalog.written.apply(entry);
   expect(cached.asOf(2)).toBe(Number.NEGATIVE_INFINITY);
   catalog.noteWrite({ kind: "unit", verb: "update", id: 1 });
   expect(noted).toEqual([[{ kind: "unit", verb: "update", id: 1 }, expect.any(Number)]]);

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { EntryReader } from "../../../src/catalog/entry/apply.ts";
+import { CatalogChanges } from "../../../src/catalog/entry/changes.ts";
+import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import type { CatalogEntry } from "../../../src/catalog/index.ts";
-import { EntryReader } from "../../../src/catalog/replica/apply.ts";
-import { CatalogChanges } from "../../../src/catalog/replica/changes.ts";
-import { allEntries } from "../../../src/catalog/replica/encode.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 import { apply, type Event, histories } from "../store/history.ts";
 import { expectSame } from "../store/shown.ts";

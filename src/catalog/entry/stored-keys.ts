@@ -1,0 +1,17 @@
+/** What is kept of a key beyond this process, as JSON. */
+export interface StoredKey {
+  readonly fingerprint: string;
+  /**
+   * "begun": nothing was sent yet, so that the key is free if nobody works on it. "sent": a process has sent something,
+   * and has not told what became of it. The others as of `Effect`, with the answer.
+   */
+  readonly state: "begun" | "sent" | "undecided" | "final";
+  readonly answer?: unknown;
+}
+
+/** Keeps keys for 24 hours where other processes find them. Both reject with AlmaError. */
+export interface StoredKeys {
+  find(key: string): Promise<StoredKey | undefined>;
+  /** Keeps a key; without a value, forgets it. */
+  keep(key: string, kept: StoredKey | undefined): Promise<void>;
+}
