@@ -20,7 +20,7 @@ async function start(valkey: Valkey, seal: Seal, readingSeal = seal) {
   await leader.take(lease, { token: "a", at: 0, run, time, isWhole: true });
   const applied: CatalogEntry[] = [];
   const catalog = {
-    replica: { apply: (entry: CatalogEntry) => applied.push(entry) },
+    written: { apply: (entry: CatalogEntry) => applied.push(entry) },
     store: { settleInSteps: () => [] },
   } as unknown as Catalog;
   const reader = connect();
