@@ -21,7 +21,6 @@ export {
   kinds,
   type Relation,
 } from "./record/kind.ts";
-export type { ChangeWatcher } from "./record/record-observer.ts";
 export { DETAIL, EXISTS, type Level, SUMMARY } from "./record/servable.ts";
 export { findFieldError, NEVER } from "./record/source.ts";
 export type { CatalogChanges } from "./replica/changes.ts";
