@@ -1,4 +1,11 @@
-import { type Config, ConfigError, findMisspeltSettings, loadConfig, readEnvironment } from "./config.ts";
+import {
+  type Config,
+  ConfigError,
+  findMisspeltSettings,
+  findRetiredSettings,
+  loadConfig,
+  readEnvironment,
+} from "./config.ts";
 import { createGateway, findFileErrors, type Gateway } from "./gateway.ts";
 import { createLog, handleProcessErrors, warnOfBlockedEventLoop } from "./server/index.ts";
 
@@ -22,6 +29,7 @@ const config = loadConfigOrExit();
 const log = createLog(config.logLevel);
 for (const { variable, setting } of findMisspeltSettings(readEnvironment()))
   log.warn({ variable, setting }, `${variable} is no setting and has no effect; is ${setting} meant?`);
+for (const { variable, message } of findRetiredSettings(readEnvironment())) log.warn({ variable }, message);
 let gateway: Gateway | undefined;
 let isShuttingDown = false;
 

@@ -20,6 +20,7 @@ const settings = [
   "src/config.ts",
   "src/misspelt-setting.ts",
   "src/price-setting.ts",
+  "src/retired-setting.ts",
   "src/settings.ts",
   "src/settings-access.ts",
   "src/settings-alma.ts",
