@@ -60,6 +60,7 @@ export * from "./record/reading.ts";
 export { isAlmaId, type Ref } from "./record/ref.ts";
 export { shownField, shownValue, showsChanges } from "./record/shows-changes.ts";
 export type { RentalObjectLookup } from "./rental-object.ts";
+export { FairLine } from "./resilience/fair-line.ts";
 export type { Gate } from "./resilience/gate.ts";
 export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
 export type { Resource } from "./resource/resource.ts";
