@@ -85,7 +85,6 @@ export function createBackend(
     catalog,
     maxPage: config.maxPage,
     maxResponse: config.maxResponse,
-    keptTexts: config.keptTexts,
     projectId: config.almaProjectId,
     almaTimeout: config.almaTimeout,
     writeSettlingTime: config.writeSettlingTime,

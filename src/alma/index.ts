@@ -60,6 +60,7 @@ export { forEachInSlices, nextSlice, UNCUT_ITEMS } from "./http/slice.ts";
 export type { Trace } from "./http/trace.ts";
 export { declarations, type Kind, type Records } from "./kind.ts";
 export type { RentalObjectLookup } from "./rental-object.ts";
+export { FairLine } from "./resilience/fair-line.ts";
 export type { Gate } from "./resilience/gate.ts";
 export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
 export type { Resource } from "./resource/resource.ts";

@@ -25,7 +25,6 @@ export {
   kinds,
   type Relation,
 } from "./record/kind.ts";
-export type { ChangeWatcher } from "./record/record-observer.ts";
 export { DETAIL, EXISTS, type Level, SUMMARY } from "./record/servable.ts";
 export { findFieldError, NEVER } from "./record/source.ts";
 export type { CompletedWrite } from "./store/affected-records.ts";

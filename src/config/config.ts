@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { findMisspeltSettings } from "./misspelt-setting.ts";
+import { findRetiredSettings } from "./retired-setting.ts";
 import { isLoopback, type Setting } from "./setting-schema.ts";
 import { settings } from "./settings.ts";
 
-export { findMisspeltSettings, isLoopback, settings };
+export { findMisspeltSettings, findRetiredSettings, isLoopback, settings };
 
 /** The parsed value of each setting. */
 export type SettingValues = {

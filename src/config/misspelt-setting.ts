@@ -1,3 +1,4 @@
+import { retiredSettings } from "./retired-setting.ts";
 import type { Setting } from "./setting-schema.ts";
 import { settings } from "./settings.ts";
 
@@ -25,7 +26,7 @@ const OF_KUBERNETES = /_SERVICE_HOST$|_PORT/;
 export function findMisspeltSettings(
   env: Readonly<Record<string, string | undefined>>,
 ): readonly MisspeltSetting[] {
-  const known = new Set(names);
+  const known = new Set([...names, ...Object.keys(retiredSettings)]);
   return Object.entries(env).flatMap(([variable, value]) => {
     if (!value?.trim() || known.has(variable) || OF_KUBERNETES.test(variable)) return [];
     const spelling = variable.toUpperCase();

@@ -78,12 +78,6 @@ export const serverSettings = {
     wholeNumber(0, 1e10),
     "Maximum bytes of the answers that are kept, so that the same request gets the same bytes again while nothing in them has changed; 0 keeps none.",
   ),
-  keptTexts: withDefault(
-    "KEPT_TEXTS",
-    "16777216",
-    wholeNumber(0, 1e10),
-    "Maximum bytes of the texts of single records that are kept, so that a new answer to a known document writes only the records that have changed; 0 keeps none.",
-  ),
   cpuBudget: withDefault(
     "CPU_BUDGET",
     "5",

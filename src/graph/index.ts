@@ -11,7 +11,6 @@ import { findComparisons } from "./bitrix/comparison.ts";
 import { allEntities, entities, getExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
 import { groupSpecs } from "./grouped-connections.ts";
-import { KeptTexts } from "./kept-text/kept-texts.ts";
 import type { RentSettings } from "./letting/rent.ts";
 import { keepResults } from "./mutation/run-idempotent.ts";
 import { formatError } from "./operation/format-error.ts";
@@ -62,8 +61,6 @@ export interface GraphOptions {
   readonly maxPage: number;
   /** The largest answer, in bytes of JSON. */
   readonly maxResponse: number;
-  /** Bytes of the texts of records that are kept for further answers. */
-  readonly keptTexts: number;
   /** The Alma id of the project of a new building whose input names none. */
   readonly projectId: number;
   /** Milliseconds for one call to Alma, for which an unacknowledged write is polled. */
@@ -89,14 +86,13 @@ export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
-  const { keptTexts, bitrix, today, rent, report, journal = noJournal, storedKeys } = options;
+  const { bitrix, today, rent, report, journal = noJournal, storedKeys } = options;
   const { schema, requiredScopes } = getExecutableSchema();
   const writtenValues = new WrittenValues();
   const settings = {
     report,
     maxPage,
     maxResponse,
-    keptTexts: keptTexts > 0 ? new KeptTexts(keptTexts) : undefined,
     today,
     rent,
     connectionSpecs: { ...entities, rentalObject },
@@ -137,7 +133,6 @@ export function createGraph(options: GraphOptions) {
       return mutation === "syncBitrix" ? yield* findComparisons(items, requiredScopes, bitrix) : [];
     },
     formatError,
-    keptTextBytes: () => settings.keptTexts?.bytes ?? 0,
     repeatable: (context: GraphContext) => context.repeatable(),
     // Safe: `context` below has made it.
     hasSent: (context: GraphContext) => (context as WriteContext).hasSent,

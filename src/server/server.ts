@@ -164,7 +164,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     waitingReports: () => reports.waiting,
     requests: () => shutdown.requestsInFlight,
     keptBytes: () => answers.bytes,
-    keptTextBytes: () => graph.keptTextBytes?.() ?? 0,
     warm: () => graph.progress().warm,
   };
   addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);

@@ -1,12 +1,9 @@
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
 import { AnswerBasis } from "../../src/catalog/operation/answer-basis.ts";
-import { FieldRun } from "../../src/graph/kept-text/field-run.ts";
-import { type KeptText, TextsBySlot } from "../../src/graph/kept-text/kept-texts.ts";
-import { RecordViews } from "../../src/graph/view/record-views.ts";
 import { type OutsideShape, outsideShape } from "./outside.ts";
 import { type ReadShape, readShape } from "./shape.ts";
-import { CATALOG_MAX_AGE, faults, MAX_AGE, type pairs, stopTime, Twins } from "./twin.ts";
+import { CATALOG_MAX_AGE, faults, MAX_AGE, stopTime, Twins } from "./twin.ts";
 import { type WriteShape, writeShape } from "./write.ts";
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 6);
@@ -57,15 +54,13 @@ afterEach(() => {
 });
 
 /** Has random things happen to both gateways, and gives the first difference of their answers, unless there is none. */
-async function compare(
-  pair: keyof typeof pairs,
-): Promise<{ readonly difference: unknown; kept: number; failed: number }> {
+async function compare(): Promise<{ readonly difference: unknown; kept: number; failed: number }> {
   stopTime();
   const seen = { kept: 0, failed: 0 };
   const closing: Promise<void>[] = [];
   const result = await fc.check(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40, size: "max" }), async (steps) => {
-      const twins = await Twins.start(pair);
+      const twins = await Twins.start();
       try {
         for (const one of steps) {
           if (one.do === "read") await twins.read(one.read);
@@ -87,7 +82,7 @@ async function compare(
 }
 
 test("a gateway that keeps answers gives the data, errors and ages, with the calls, of one that keeps none", async () => {
-  const { difference, kept, failed } = await compare("answers");
+  const { difference, kept, failed } = await compare();
   if (difference) throw difference;
   expect(kept).toBeGreaterThan(10);
   expect(failed).toBeGreaterThan(10);
@@ -97,41 +92,7 @@ test.each(["noteKind", "noteRecord", "noteLookup", "noteEnd"] as const)(
   "the comparison finds it if an answer does without %s",
   async (noting) => {
     vi.spyOn(AnswerBasis.prototype, noting).mockImplementation(() => {});
-    expect((await compare("answers")).difference).toBeDefined();
+    expect((await compare()).difference).toBeDefined();
   },
   120_000,
 );
-
-test("a gateway that keeps texts of records gives the data, errors and ages, with the calls, of one that keeps none", async () => {
-  const textOf = vi.spyOn(FieldRun.prototype, "textOf");
-  const { difference } = await compare("texts");
-  if (difference) throw difference;
-  expect(textOf.mock.results.filter(({ value }) => value !== undefined).length).toBeGreaterThan(100);
-}, 120_000);
-
-test.each<[string, () => void]>([
-  ["the record's version", () => ignoreVersions()],
-  [
-    "the versions of other records",
-    () => void vi.spyOn(RecordViews.prototype, "showOthers").mockReturnValue(true),
-  ],
-  ["the age of what is shown", () => void vi.spyOn(RecordViews.prototype, "show").mockReturnValue(true)],
-])(
-  "the comparison finds it if a kept text is shown without a look at %s",
-  async (_, plant) => {
-    plant();
-    expect((await compare("texts")).difference).toBeDefined();
-  },
-  120_000,
-);
-
-/** Has texts be kept by their slot alone. */
-function ignoreVersions(): void {
-  const bySlot = new WeakMap<TextsBySlot, Map<number, KeptText>>();
-  vi.spyOn(TextsBySlot.prototype, "keep").mockImplementation(function (this: TextsBySlot, slot, text) {
-    bySlot.set(this, (bySlot.get(this) ?? new Map()).set(slot, text));
-  });
-  vi.spyOn(TextsBySlot.prototype, "get").mockImplementation(function (this: TextsBySlot, slot) {
-    return bySlot.get(this)?.get(slot);
-  });
-}

@@ -12,7 +12,6 @@ export function metricNames(): readonly string[] {
     waitingReports: none,
     requests: none,
     keptBytes: none,
-    keptTextBytes: none,
     warm: () => true,
   };
   // Read at a scrape only, of which there is none here.

@@ -1,14 +1,8 @@
 import { onAbort } from "../http/abort.ts";
 import { type AlmaRequest, type CallOptions, signalOf } from "../http/send.ts";
-import { FairQueue, type QueueSlot } from "./fair-queue.ts";
+import { FairLine } from "./fair-line.ts";
 
 export type Priority = CallOptions["priority"];
-
-/** A waiting call: for which priority it waits, and its slot in the queue. */
-interface QueuedCall {
-  readonly priority: Priority;
-  readonly slot: QueueSlot<() => void>;
-}
 
 /**
  * Calls that wait for their turn. Callers' calls and background calls wait apart, each fairly among operations (by
@@ -17,7 +11,7 @@ interface QueuedCall {
  * function that `options.onQueued` received.
  */
 export class WaitingLine {
-  readonly #queues = { caller: new FairQueue<() => void>(), background: new FairQueue<() => void>() };
+  readonly #lines = { caller: new FairLine<() => void>(), background: new FairLine<() => void>() };
   readonly #onMove: () => void;
 
   /** `onMove` is called after a call was moved forward, whose turn it may be now. */
@@ -26,36 +20,34 @@ export class WaitingLine {
   }
 
   get length(): number {
-    return this.#queues.caller.length + this.#queues.background.length;
+    return this.#lines.caller.length + this.#lines.background.length;
   }
 
   /** Waits until `next` reaches the call. Resolves with its priority by then; rejects with its signal's reason. */
   wait(request: AlmaRequest): Promise<Priority> {
     const { options } = request;
+    let { priority, requestId: owner = "" } = options;
     return new Promise((resolve, reject) => {
-      let queuedCall: QueuedCall | undefined;
+      let isWaiting = true;
+      const proceed = () => {
+        isWaiting = false;
+        stopListening();
+        resolve(priority);
+      };
+      this.#lines[priority].add(owner, proceed);
       const stopListening = onAbort(signalOf(request), (reason) => {
-        if (queuedCall) this.#queues[queuedCall.priority].remove(queuedCall.slot);
-        queuedCall = undefined;
+        isWaiting = false;
+        this.#lines[priority].remove(owner, proceed);
         reject(reason);
       });
-      const enqueue = (priority: Priority, owner: string) => {
-        const proceed = () => {
-          queuedCall = undefined;
-          stopListening();
-          resolve(priority);
-        };
-        queuedCall = { priority, slot: this.#queues[priority].enqueue(owner, proceed) };
-      };
-      enqueue(options.priority, options.requestId ?? "");
-      options.onQueued?.((owner = options.requestId ?? "") => {
-        if (queuedCall === undefined) return;
-        const { priority, slot } = queuedCall;
-        const { caller } = this.#queues;
+      options.onQueued?.((newOwner = options.requestId ?? "") => {
+        if (!isWaiting) return;
+        const { caller } = this.#lines;
         // A caller's call moves only to an operation that has fewer calls waiting.
-        if (priority === "caller" && caller.lengthOf(owner) >= caller.lengthOf(slot.owner)) return;
-        this.#queues[priority].remove(slot);
-        enqueue("caller", owner);
+        if (priority === "caller" && caller.lengthOf(newOwner) >= caller.lengthOf(owner)) return;
+        this.#lines[priority].remove(owner, proceed);
+        [priority, owner] = ["caller", newOwner];
+        caller.add(owner, proceed);
         this.#onMove();
       });
     });
@@ -63,7 +55,7 @@ export class WaitingLine {
 
   /** Lets the next call of a priority go. False if none waits. */
   next(priority: Priority): boolean {
-    const proceed = this.#queues[priority].dequeue();
+    const proceed = this.#lines[priority].next();
     proceed?.();
     return proceed !== undefined;
   }

@@ -67,10 +67,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     this.key = `${typeName}:${id}`;
   }
 
-  protected announceChange(): void {
-    this.observer?.beforeChange(this);
-  }
-
   protected noteChange(change: RecordChange): void {
     this.forgetServable();
     this.observer?.noteChange(this, change);
@@ -98,7 +94,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Notes that Alma answered, to a call sent at `at`, that there is no such record. */
   markGone(at: number): void {
-    this.announceChange();
     this.#goneAt = Math.max(this.#goneAt, at);
     this.noteChange("content");
   }
@@ -106,7 +101,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   /** Notes that Alma answered at `at` of which kind the id is. */
   markKindKnown(at: number): void {
     if (at <= this.#kindKnownAt) return;
-    this.announceChange();
     this.#kindKnownAt = at;
     this.noteChange("content");
   }
@@ -119,14 +113,12 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Notes that a read of the detail, started at `at`, has failed. */
   markFailed(at: number, error: AlmaError): void {
-    this.announceChange();
     this.failure = { at, error };
     this.noteChange("content");
   }
 
   /** Notes that a write of this scope, which may have changed the record, ended at `at`. */
   markInvalidated(at: number, scope: WriteScope): void {
-    this.announceChange();
     markInvalidated(this, at, scope);
     this.noteChange("content");
   }
@@ -139,7 +131,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Notes that a write that ended at `at` may have changed to which records it refers. */
   markRelationsInvalidated(at: number): void {
-    this.announceChange();
     this.relationsInvalidatedAt = Math.max(this.relationsInvalidatedAt, at);
     this.noteChange("content");
   }
@@ -221,7 +212,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Becomes as the record of another process was at `at`. Writes that ended later still count. */
   restore(state: RecordState, at: number): void {
-    this.announceChange();
     this.restoreSources(state);
     for (const write of ["invalidatedAt", "detailInvalidatedAt", "relationsInvalidatedAt"] as const)
       this[write] = Math.max(fromTime(state[write]), this[write] > at ? this[write] : NEVER);
@@ -241,7 +231,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Serves a superseded detail, if that may be. Returns whether it may. */
   serveSuperseded(): boolean {
-    this.announceChange();
     this.servesSuperseded = this.canServeSuperseded;
     this.noteChange("content");
     return this.servesSuperseded;

@@ -4,13 +4,8 @@
  */
 export type RecordChange = "content" | "reading" | "mention";
 
-/** Is told of each change of a record before it is made, and may keep what the record was. */
-export interface ChangeWatcher<R> {
-  beforeChange(cached: R): void;
-}
-
 /** Is told of every change of a record of a kind, after it. One reading or write may be told several times. */
-export interface RecordObserver<R> extends ChangeWatcher<R> {
+export interface RecordObserver<R> {
   noteChange(cached: R, change: RecordChange): void;
   /** Told before a record is evicted, while it has its slot. */
   noteEviction(cached: R): void;
@@ -18,7 +13,6 @@ export interface RecordObserver<R> extends ChangeWatcher<R> {
 
 /** Gathers changed records, and settles what follows from the changes (see `StateKeeper`). */
 export interface Changes<R> {
-  readonly beforeChange: (cached: R) => void;
   readonly noteChange: (cached: R, change: RecordChange) => void;
   /** Notes that the answer for a Bitrix id has changed, or is forgotten. */
   readonly noteLookup: (key: string) => void;

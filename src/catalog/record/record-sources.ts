@@ -21,8 +21,6 @@ export abstract class RecordSources {
   supersededAt = NEVER;
   /** Whether a superseded detail is served, until the next detail is read or the detail is superseded again. */
   servesSuperseded = false;
-  /** Called before what may be shown changes, or its version. A list that repeats an entry changes but a time. */
-  protected abstract announceChange(): void;
   /** Called after a reading that may have changed no more than a time, so that `noteChange` was not called. */
   protected abstract forgetServable(): void;
   /** Called after every change. */
@@ -77,7 +75,6 @@ export abstract class RecordSources {
     at: number,
     invalidatedAt: number,
   ): void {
-    this.announceChange();
     const previous = this.#detail?.values;
     this.detailAt = at;
     this.servesSuperseded = false;
@@ -131,7 +128,6 @@ export abstract class RecordSources {
    * list names it again, that is a change.
    */
   markUnlisted(at: number): void {
-    this.announceChange();
     if (this.detailAt < at) this.#supersede(at);
     this.#summary?.withdraw();
     this.noteChange("content");
@@ -151,7 +147,6 @@ export abstract class RecordSources {
   }
 
   #applyChange(partial: PartialRecord, values: FieldValues, fieldErrors: FieldErrors, at: number): void {
-    this.announceChange();
     const isFirst = partial.reportedAt === NEVER;
     const isChanged = partial.report(values, fieldErrors, at);
     if (isChanged) this.servesSuperseded = false;
@@ -171,7 +166,6 @@ export abstract class RecordSources {
   }
 
   #repeat(partial: PartialRecord, at: number): void {
-    if (partial.isWithdrawn) this.announceChange();
     partial.repeat(at);
     // A list that names the record again contradicts that it is gone, even if it shows it as before.
     if (partial.unchangedSince === at) this.noteChange("content");

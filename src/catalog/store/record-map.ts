@@ -132,7 +132,6 @@ export class RecordMap {
   }
 
   #evict(cached: CachedRecord): void {
-    this.#observer.beforeChange(cached);
     this.#observer.noteEviction(cached);
     this.#unnamed.delete(cached);
     this.#records.delete(cached.id);
@@ -148,8 +147,7 @@ export class RecordMap {
     const evicted = this.#evicted.get(id)?.deref();
     this.#evicted.delete(id);
     const cached = evicted ?? apart ?? this.createApart(id);
-    if (evicted) this.#observer.beforeChange(evicted);
-    else cached.keepLatestWrites(this.evictedWrites);
+    if (!evicted) cached.keepLatestWrites(this.evictedWrites);
     cached.observer = this.#observer;
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);

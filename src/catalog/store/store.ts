@@ -8,7 +8,7 @@ import {
 import type { CachedRecord } from "../record/cached-record.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
 import { type Kind, kinds } from "../record/kind.ts";
-import type { Changes, ChangeWatcher } from "../record/record-observer.ts";
+import type { Changes } from "../record/record-observer.ts";
 import { NEVER } from "../record/source.ts";
 import { createLookupCache } from "./lookup-cache.ts";
 import { StateKeeper } from "./state-keeper.ts";
@@ -37,16 +37,11 @@ export class Store {
   readonly tables: Readonly<Record<Kind, Table>>;
   /** Gathers what changes; undefined while nobody asks. */
   gathered: GatheredChanges | undefined;
-  /** Who is told of each change of a record before it is made. */
-  readonly watchers = new Set<ChangeWatcher<CachedRecord>>();
 
   readonly #keeper: StateKeeper;
 
   constructor() {
     const changes: Changes<CachedRecord> = {
-      beforeChange: (cached) => {
-        for (const watcher of this.watchers) watcher.beforeChange(cached);
-      },
       noteChange: (cached, change) => {
         this.gathered?.records.add(cached);
         if (change !== "mention") this.#keeper.noteChange(cached);

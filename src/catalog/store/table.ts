@@ -24,7 +24,6 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
   readonly columns = new SlotColumns<CachedRecord>(() => this.records);
   /** All remembered records, listed or not, by id. */
   readonly recordMap: RecordMap;
-  readonly beforeChange: (cached: CachedRecord) => void;
   readonly #changes: Changes<CachedRecord>;
   readonly #sets = new RecordSets();
   /** The fields of which the detail of any record has ever shown a value: of some Alma shows null or "" only. */
@@ -33,7 +32,6 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
   constructor(kind: Kind, changes: Changes<CachedRecord>) {
     super();
     this.kind = kind;
-    this.beforeChange = changes.beforeChange;
     this.#changes = changes;
     this.definition = kindDefinitions[kind];
     this.lookups = createLookupCache((externalId) => changes.noteLookup(`${kind}:${externalId}`));

@@ -33,7 +33,7 @@ export class Connection<K extends Kind = Kind> {
   readonly source: ConnectionSource;
   readonly #context: GraphContext;
   readonly #page: ConnectionPage | undefined;
-  readonly #nodes: Iterable<RecordView<K>>;
+  readonly #nodes: readonly RecordView<K>[];
 
   /** Without a page, nothing but groups is selected. */
   constructor(context: GraphContext, source: ConnectionSource, page?: ConnectionPage) {
@@ -57,14 +57,14 @@ export class Connection<K extends Kind = Kind> {
     return this.#context.toDate(this.#selected.asOf);
   }
 
-  get nodes(): Iterable<RecordView<K>> {
+  get nodes(): readonly RecordView<K>[] {
     this.#selected.onShown?.();
     return this.#nodes;
   }
 
   get edges(): readonly { readonly node: RecordView<K>; readonly cursor: string }[] {
     const { cursorOf } = this.#selected;
-    return Array.from(this.nodes, (node) => ({
+    return this.nodes.map((node) => ({
       node,
       get cursor() {
         return cursorOf(node.record);

@@ -34,7 +34,6 @@ const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
  */
 const rentalObject: ComputedField<ContractKind> = {
   requiredFields: ["unitUsage"],
-  isLink: true,
   resolve: (view, _args, context, info) => {
     const usage = view.getField("unitUsage") as Contract["unitUsage"];
     const id = usage?.unitId ?? null;

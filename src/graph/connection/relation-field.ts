@@ -22,7 +22,6 @@ export function relationFields(kind: Kind): Readonly<Record<string, ComputedFiel
 function toOne({ field, to: [kind], idIn }: Relation): ComputedField<Kind> {
   return {
     requiredFields: [field as never],
-    isLink: true,
     resolve: (view, _args, context, info) => {
       const fieldValue = view.getField(field);
       const id = fieldValue === null ? null : idIn(fieldValue);

@@ -1,12 +1,4 @@
-import {
-  GraphQLError,
-  type GraphQLOutputType,
-  type GraphQLResolveInfo,
-  getNullableType,
-  isObjectType,
-} from "graphql";
-import type { VersionedSource } from "../kept-text/field-run.ts";
-import { LazyItems } from "../kept-text/lazy-items.ts";
+import { GraphQLError, type GraphQLOutputType, type GraphQLResolveInfo } from "graphql";
 import { isPromise } from "../metering/promise-or-value.ts";
 import { continueAfterTurn, resume, type Turn } from "./execution-limits.ts";
 import { JsonOutput } from "./json-text.ts";
@@ -16,12 +8,10 @@ import { PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompleteValue, CompletingField, PlanExecutor } from "./plan.ts";
 import { addItem, type RowSink, takesItemsAt } from "./row-sink.ts";
 
-const noRun = { whole: undefined, minBytes: 0 };
-
 /** A list whose items are being completed. */
 interface ListProgress {
   readonly executor: PlanExecutor;
-  readonly list: readonly unknown[] | LazyItems<VersionedSource>;
+  readonly list: readonly unknown[];
   readonly info: GraphQLResolveInfo;
   readonly prev: Path;
   /** Takes the items in place of the answer. */
@@ -41,17 +31,8 @@ interface ListProgress {
 export function createCompleteList(
   itemType: GraphQLOutputType,
   completeItem: CompleteValue,
-  field: CompletingField,
+  { nodes }: CompletingField,
 ): CompleteValue {
-  const { nodes } = field;
-  const objectType = getNullableType(itemType);
-
-  /** The run of all fields of an item. */
-  const wholeRun = () => {
-    const { whole: run, minBytes } = isObjectType(objectType) ? field.planOf(objectType) : noRun;
-    return run && { run, minBytes };
-  };
-
   const startItem = (
     { executor, list, info }: ListProgress,
     path: Path,
@@ -59,8 +40,7 @@ export function createCompleteList(
     turn: Turn | undefined,
   ): Pending | undefined => {
     if (turn?.error !== undefined) throw turn.error;
-    const key = path.key as number;
-    const item = list instanceof LazyItems ? list.at(key) : list[key];
+    const item = list[path.key as number];
     return isPromise(item)
       ? completeLater(executor, item, info, path)
       : completeItem(executor, item, info, path, output);
@@ -114,8 +94,6 @@ export function createCompleteList(
     const { chunkCount } = output;
     const { length } = output.text;
     const first = progress.next;
-    const lazy = list instanceof LazyItems ? list : undefined;
-    const whole = lazy && wholeRun();
     let target = progress.partial?.output ?? output;
     const becomePartial = (): PartialText => {
       progress.partial ??= new PartialText(output.takeSince(chunkCount, length));
@@ -132,16 +110,6 @@ export function createCompleteList(
         }
         if (key === 0) target.text += "[";
         else if (!rows) target.text += ",";
-        if (!ownTurn && lazy && whole) {
-          const kept = whole.run.textOf(lazy.sourceAt(key));
-          if (kept) {
-            limits.addBytes(whole.minBytes + kept.bytes);
-            if (rows) rows.add(`${kept.text}}`);
-            else target.text += `${kept.text}}`;
-            target.cutOff();
-            continue;
-          }
-        }
         const path = { prev, key, typename: undefined };
         const pending = rows
           ? addRow(rows, progress, path, ownTurn)
@@ -160,7 +128,7 @@ export function createCompleteList(
   return (executor, list, info, prev, output) => {
     if (!isIterable(list))
       throw new GraphQLError(`Expected Iterable, but did not find one for field "${coordinateOf(info)}".`);
-    const items = Array.isArray(list) || list instanceof LazyItems ? list : [...list];
+    const items = Array.isArray(list) ? list : [...list];
     const rows = executor.rows && takesItemsAt(executor.rows, prev) ? executor.rows : undefined;
     return writeItems(
       { executor, list: items, info, prev, rows, rowOutput: new JsonOutput(), next: 0, partial: undefined },

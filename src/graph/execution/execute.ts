@@ -1,5 +1,4 @@
 import { type ExecutionArgs, getOperationAST, OperationTypeNode } from "graphql";
-import type { KeptTexts } from "../kept-text/kept-texts.ts";
 import { Execution } from "./execution.ts";
 import { type ExecutionLimits, unlimited } from "./execution-limits.ts";
 import { coerceVariables, type QueryResult } from "./operation-info.ts";
@@ -15,7 +14,7 @@ import type { RowSink } from "./row-sink.ts";
  * this is done once for each field of the query (FieldPlan), and kept with the document, so that an item costs only its
  * resolvers and its text: the answer is written as JSON at once, without objects in between.
  * The limits bound the size of the answer and the time for which other requests wait. `rows` takes the items of one
- * list in place of the answer. `texts` keeps what is written of objects until they change.
+ * list in place of the answer.
  *
  * `npx tsx test/bench/execute.ts` measures the gain; once graphql-js is about as fast, this room is not needed.
  * `test/graph/execution/execute.test.ts` compares answers, errors and resolver arguments with those of graphql-js.
@@ -26,7 +25,6 @@ export function executeQuery(
   args: ExecutionArgs,
   limits: ExecutionLimits = unlimited,
   rows?: RowSink,
-  texts?: KeptTexts,
 ): QueryResult | Promise<QueryResult> | undefined {
   const { schema, document, rootValue, contextValue } = args;
   const operation = getOperationAST(document, args.operationName);
@@ -34,7 +32,7 @@ export function executeQuery(
   if (operation?.operation !== OperationTypeNode.QUERY || !queryType) return undefined;
   const variableValues = coerceVariables(schema, operation, args.variableValues);
   if (!variableValues) return undefined;
-  const { fragments, root } = planOperation(schema, document, operation, variableValues, texts);
+  const { fragments, root } = planOperation(schema, document, operation, variableValues);
   const operationInfo = { schema, fragments, rootValue, operation, variableValues };
   return new Execution(operationInfo, contextValue, limits, rows).run(root, queryType);
 }

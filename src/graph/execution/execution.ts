@@ -9,8 +9,6 @@ import {
   locatedError,
   responsePathAsArray,
 } from "graphql";
-import type { RunRecording, VersionedSource } from "../kept-text/field-run.ts";
-import { recordBytes } from "../kept-text/shown-versions.ts";
 import { isPromise } from "../metering/promise-or-value.ts";
 import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
@@ -62,14 +60,13 @@ export class Execution implements PlanExecutor {
   }
 
   executeFields(
-    plan: SelectionPlan,
+    { fields, minBytes }: SelectionPlan,
     source: unknown,
     path: Path | undefined,
     output: JsonOutput,
   ): Pending | undefined {
-    this.limits.addBytes(plan.minBytes);
-    recordBytes(plan.minBytes);
-    return this.#executeFrom(plan, source, path, output);
+    this.limits.addBytes(minBytes);
+    return this.#executeFrom(fields, source, path, output);
   }
 
   /**
@@ -77,7 +74,7 @@ export class Execution implements PlanExecutor {
    * their turn; `turn` is set if they had it just before.
    */
   #executeFrom(
-    plan: SelectionPlan,
+    fields: readonly PlannedField[],
     source: unknown,
     path: Path | undefined,
     output: JsonOutput,
@@ -85,48 +82,26 @@ export class Execution implements PlanExecutor {
     partial?: PartialText,
     turn?: Turn,
   ): Pending | undefined {
-    const { fields, runs } = plan;
     const { chunkCount } = output;
     const { length } = output.text;
     let target = partial?.output ?? output;
-    let recording: RunRecording | undefined;
-    const errorCount = this.#fieldErrors.errors.length;
     try {
       for (let index = first; index < fields.length; index++) {
         const ownTurn = index === first ? turn : undefined;
-        const run = ownTurn ? undefined : runs[index];
-        if (run) {
-          // Safe: a plan has runs only for objects of such a type.
-          const kept = run.textOf(source as VersionedSource);
-          if (kept) {
-            this.limits.addBytes(kept.bytes);
-            target.text += kept.text;
-            index += run.length - 1;
-            continue;
-          }
-          recording = run.record(source as VersionedSource, target, index);
-        }
         const field = fields[index] as PlannedField;
-        if (!ownTurn && !recording && field.isComposite && this.limits.shouldYield()) {
+        if (!ownTurn && field.isComposite && this.limits.shouldYield()) {
           partial ??= new PartialText(output.takeSince(chunkCount, length));
-          return this.#executeLater(plan, source, path, output, index, partial);
+          return this.#executeLater(fields, source, path, output, index, partial);
         }
         const pending = field.leaf
           ? this.#executeLeaf(field, field.leaf, source, path, target)
           : this.#executeField(field, source, path, target, failureOf(ownTurn));
-        if (pending) {
-          recording?.giveUp();
-          recording = undefined;
-          partial ??= new PartialText(output.takeSince(chunkCount, length));
-          partial.add(pending);
-          target = partial.output;
-        } else if (recording?.last === index) {
-          recording.end(errorCount === this.#fieldErrors.errors.length && !this.limits.hasFailed);
-          recording = undefined;
-        }
+        if (!pending) continue;
+        partial ??= new PartialText(output.takeSince(chunkCount, length));
+        partial.add(pending);
+        target = partial.output;
       }
     } catch (error) {
-      recording?.giveUp();
       if (!partial?.hasPending) throw error;
       return failAfter(partial, error);
     }
@@ -136,7 +111,7 @@ export class Execution implements PlanExecutor {
 
   /** Executes the other fields after a turn of others. */
   #executeLater(
-    plan: SelectionPlan,
+    fields: readonly PlannedField[],
     source: unknown,
     path: Path | undefined,
     output: JsonOutput,
@@ -145,7 +120,7 @@ export class Execution implements PlanExecutor {
   ): Pending {
     return continueAfterTurn(
       this.limits,
-      (turn) => this.#executeFrom(plan, source, path, output, next, partial, turn) as Pending,
+      (turn) => this.#executeFrom(fields, source, path, output, next, partial, turn) as Pending,
     );
   }
 

@@ -5,27 +5,18 @@ import {
   type GraphQLObjectType,
   getNamedType,
   getNullableType,
-  isAbstractType,
   isCompositeType,
   isLeafType,
-  isObjectType,
-  TypeNameMetaFieldDef,
 } from "graphql";
-import { FieldRun } from "../kept-text/field-run.ts";
-import type { KeptTexts } from "../kept-text/kept-texts.ts";
 import { type CollectionInfo, collectFields, type HasSelectionSet } from "./collect-fields.ts";
 import { createCompleteValue } from "./complete-value.ts";
 import type { CompletingField, LeafPlan, PlannedField, SelectionPlan } from "./plan.ts";
-import { isVersioned, linkLevelOf, sourceReaderOf } from "./source-resolver.ts";
+import { sourceReaderOf } from "./source-resolver.ts";
 
 /** What the plans of one operation share. */
 export interface PlanInfo extends CollectionInfo {
   /** Called with the number of fields whenever some have been planned. */
   readonly onPlanned: (count: number) => void;
-  /** Keeps the texts of objects that the plan writes; undefined if the plan is not kept itself. */
-  readonly texts: KeptTexts | undefined;
-  /** Whether the operation has been executed before. */
-  isRepeated: boolean;
 }
 
 /**
@@ -58,12 +49,10 @@ export class FieldPlan implements CompletingField {
     const info = this.#info;
     const collected = collectFields(info, type, this.nodes);
     info.onPlanned(collected.length);
-    const isOfVersions = info.texts !== undefined && isVersioned(type);
     // No spread: in a small query with a single record it would cost more than everything else.
     const fields = collected.map(
       ({ key, nodes, parentType, definition, constantArgs }, index): PlannedField => {
         const prefix = `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
-        const below = new FieldPlan(info, nodes);
         return {
           key,
           nodes,
@@ -71,21 +60,13 @@ export class FieldPlan implements CompletingField {
           definition,
           constantArgs,
           prefix,
-          completeValue: createCompleteValue(definition.type, below),
-          level: isOfVersions ? levelOf(definition, parentType, below, info) : undefined,
+          completeValue: createCompleteValue(definition.type, new FieldPlan(info, nodes)),
           leaf: planLeaf(definition, parentType, prefix),
           isComposite: isCompositeType(getNamedType(definition.type)),
         };
       },
     );
-    const runs = planRuns(fields, info);
-    const [first] = runs;
-    return {
-      fields,
-      runs,
-      whole: first?.length === fields.length ? first : undefined,
-      minBytes: minimumBytes(fields.map(({ key }) => key)),
-    };
+    return { fields, minBytes: minimumBytes(fields.map(({ key }) => key)) };
   }
 }
 
@@ -95,42 +76,9 @@ function planLeaf(
   prefix: string,
 ): LeafPlan | undefined {
   const type = getNullableType(definition.type);
-  const reader = isLeafType(type) ? sourceReaderOf(definition, parentType) : undefined;
+  const read = isLeafType(type) ? sourceReaderOf(definition, parentType) : undefined;
   const nullText = type === definition.type ? `${prefix}null` : undefined;
-  return reader && { type: type as GraphQLLeafType, quotedPrefix: `${prefix}"`, nullText, read: reader.read };
-}
-
-/** The `PlannedField.level` of a field of a `VersionedSource`. */
-function levelOf(
-  definition: GraphQLField<unknown, unknown>,
-  parentType: GraphQLObjectType,
-  below: FieldPlan,
-  { schema }: PlanInfo,
-): number | undefined {
-  if (definition === TypeNameMetaFieldDef) return 0;
-  const type = getNullableType(definition.type);
-  const level = sourceReaderOf(definition, parentType)?.level;
-  if (isLeafType(type)) return level;
-  if (isObjectType(type) && level !== undefined && !isVersioned(type))
-    return below.planOf(type).fields.every(({ leaf }) => leaf) ? level : undefined;
-  const linkLevel = linkLevelOf(definition);
-  if (linkLevel === undefined || !isCompositeType(type)) return undefined;
-  const types = isAbstractType(type) ? schema.getPossibleTypes(type) : [type];
-  return types.every((one) => below.planOf(one).whole) ? linkLevel : undefined;
-}
-
-/** The fields with a level that follow each other, by the index of the first. */
-function planRuns(fields: readonly PlannedField[], info: PlanInfo): SelectionPlan["runs"] {
-  const { texts } = info;
-  const hasLevel = (field: PlannedField | undefined) => field?.level !== undefined;
-  if (!texts || !fields.some(hasLevel)) return [];
-  const isKept = () => info.isRepeated;
-  return fields.map((field, index) => {
-    if (!hasLevel(field) || hasLevel(fields[index - 1])) return undefined;
-    const end = fields.findIndex((later, at) => at > index && !hasLevel(later));
-    const levels = fields.slice(index, end < 0 ? undefined : end).map(({ level = 0 }) => level);
-    return new FieldRun(levels, texts, isKept);
-  });
+  return read && { type: type as GraphQLLeafType, quotedPrefix: `${prefix}"`, nullText, read };
 }
 
 /**

@@ -9,21 +9,18 @@ import {
   TokenKind,
   visit,
 } from "graphql";
-import type { KeptTexts } from "../kept-text/kept-texts.ts";
-import { FieldPlan, type PlanInfo } from "./field-plan.ts";
+import { FieldPlan } from "./field-plan.ts";
 import { fragmentsOf, type OperationInfo } from "./operation-info.ts";
 
 /** How an operation is executed, as far as its document decides it. */
 export interface OperationPlan {
   readonly fragments: OperationInfo["fragments"];
   readonly root: FieldPlan;
-  readonly info: PlanInfo;
 }
 
 /** The plans of a document, which end with it. */
 interface DocumentPlans {
   readonly schema: GraphQLSchema;
-  readonly texts: KeptTexts | undefined;
   readonly fragments: OperationInfo["fragments"];
   readonly operations: Map<OperationDefinitionNode, OperationPlan>;
   /** How many fields may still be planned, so that the memory of the plans is in proportion to the document. */
@@ -41,18 +38,14 @@ export function planOperation(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variableValues: OperationInfo["variableValues"],
-  texts: KeptTexts | undefined,
 ): OperationPlan {
   let plans = plansByDocument.get(document);
-  if (plans?.schema !== schema || plans.texts !== texts) {
+  if (plans?.schema !== schema) {
     const fieldsLeft = selectsByVariables(document) ? 0 : countTokens(document);
-    plans = { schema, texts, fragments: fragmentsOf(document), operations: new Map(), fieldsLeft };
+    plans = { schema, fragments: fragmentsOf(document), operations: new Map(), fieldsLeft };
     plansByDocument.set(document, plans);
   }
-  const known = plans.operations.get(operation);
-  if (!known) return createPlan(plans, operation, variableValues);
-  known.info.isRepeated = true;
-  return known;
+  return plans.operations.get(operation) ?? createPlan(plans, operation, variableValues);
 }
 
 function createPlan(
@@ -60,21 +53,14 @@ function createPlan(
   operation: OperationDefinitionNode,
   variableValues: OperationInfo["variableValues"],
 ): OperationPlan {
-  const { schema, texts, fragments, operations } = plans;
+  const { schema, fragments, operations } = plans;
   const isKept = plans.fieldsLeft > 0;
   const onPlanned = (count: number) => {
     plans.fieldsLeft -= count;
     if (plans.fieldsLeft <= 0) operations.clear();
   };
-  const info: PlanInfo = {
-    schema,
-    fragments,
-    variableValues: isKept ? {} : variableValues,
-    onPlanned,
-    texts: isKept ? texts : undefined,
-    isRepeated: false,
-  };
-  const plan = { fragments, root: new FieldPlan(info, [operation]), info };
+  const info = { schema, fragments, variableValues: isKept ? {} : variableValues, onPlanned };
+  const plan = { fragments, root: new FieldPlan(info, [operation]) };
   if (isKept) operations.set(operation, plan);
   return plan;
 }

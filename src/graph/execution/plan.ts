@@ -1,5 +1,4 @@
 import type { FieldNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo } from "graphql";
-import type { FieldRun } from "../kept-text/field-run.ts";
 import type { CollectedField } from "./collect-fields.ts";
 import type { ExecutionLimits } from "./execution-limits.ts";
 import type { JsonOutput, LeafField } from "./json-text.ts";
@@ -12,11 +11,6 @@ export interface PlannedField extends CollectedField {
   /** Its key with what stands before it in an object: `{"id":` or `,"name":`. */
   readonly prefix: string;
   readonly completeValue: CompleteValue;
-  /**
-   * The level at which the source has to be known, for a field whose text depends on versions of objects alone;
-   * undefined for all others.
-   */
-  readonly level: number | undefined;
   /** Set for a field that is read from its object alone and has a value of a leaf type. */
   readonly leaf: LeafPlan | undefined;
   /** Whether it has a selection set, so that any amount of work may be below it. */
@@ -31,10 +25,6 @@ export interface LeafPlan extends LeafField {
 /** The selected fields of an object type. */
 export interface SelectionPlan {
   readonly fields: readonly PlannedField[];
-  /** Fields that may be written together, by the index of the first one. */
-  readonly runs: readonly (FieldRun | undefined)[];
-  /** The run of all of its fields, if there is one. */
-  readonly whole: FieldRun | undefined;
   /** The least size of an object with these fields, in bytes of JSON. */
   readonly minBytes: number;
 }

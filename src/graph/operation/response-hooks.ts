@@ -88,8 +88,8 @@ export function createResponseHooks(
         variableValues: request.variables ?? {},
         contextValue,
       };
-      const { limits, rows, settings } = contextValue;
-      const result = await executeQuery(args, limits, rows?.sink, settings.keptTexts);
+      const { limits, rows } = contextValue;
+      const result = await executeQuery(args, limits, rows?.sink);
       if (!result) return null;
       reportUnexpected(result.errors ?? [], contextValue);
       const errors = result.errors?.map(formatFieldError);

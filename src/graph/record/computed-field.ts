@@ -9,8 +9,6 @@ export interface ComputedField<K extends Kind, Args = never> {
   readonly requiredFields: readonly (keyof KnownFields<K> & string)[];
   /** The kinds of which any record may have to be read, besides what the record refers to. */
   readonly readsAllOf?: readonly Kind[];
-  /** Whether it leads to one other record, or none, as these fields and the other record alone decide. */
-  readonly isLink?: boolean;
   readonly resolve: (
     view: RecordView<K>,
     args: Args,

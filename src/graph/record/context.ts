@@ -2,7 +2,6 @@ import DataLoader from "dataloader";
 import { type FieldNode, GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } from "../../catalog/index.ts";
-import { refuseRecording } from "../kept-text/shown-versions.ts";
 import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
 import type { RecordView } from "../view/record-view.ts";
@@ -74,7 +73,7 @@ export class GraphContext {
     this.rows = request.rows;
     this.isLeaderless = request.isLeaderless ?? false;
     this.#signal = request.signal;
-    this.views = new RecordViews(this, catalog.store.watchers);
+    this.views = new RecordViews(this);
     // A batch has all requests of one step of the execution, equal ones once. Between batches, the views cache.
     this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined, string>(
       (requests) => {
@@ -105,7 +104,7 @@ export class GraphContext {
       operation.stop(reason);
       if (this.#isOverdue()) for (const detached of this.#endingAtDeadline) detached.operation.stop(reason);
     };
-    this.#stopListening();
+    this.end();
     if (this.#signal.aborted) stop();
     else this.#signal.addEventListener("abort", stop);
     this.#stop = stop;
@@ -114,13 +113,8 @@ export class GraphContext {
     return operation;
   }
 
-  /** Ends the operation: nothing stops it any more, and neither its signal nor the catalog keeps the views. */
+  /** Ends the operation: nothing stops it any more, and its signal, which lives longer, does not keep the views. */
   end(): void {
-    this.#stopListening();
-    this.views.end();
-  }
-
-  #stopListening(): void {
     if (this.#stop) this.#signal.removeEventListener("abort", this.#stop);
   }
 
@@ -190,7 +184,6 @@ export class GraphContext {
   findRentalObject(id: number): CachedRecord | undefined {
     const found = this.catalog.store.findRentalObject(id);
     this.operation.noteRentalObject(found);
-    if (!found?.isListed) refuseRecording();
     return found;
   }
 

@@ -1,15 +1,8 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLField, type GraphQLSchema, getNamedType, isCompositeType, isObjectType } from "graphql";
 import { declarations } from "../../alma/index.ts";
-import {
-  EXISTS,
-  type Kind,
-  kindDefinitions,
-  type Level,
-  requiredLevel,
-  SUMMARY,
-} from "../../catalog/index.ts";
-import { linkField, sourceField } from "../execution/source-resolver.ts";
+import { type Kind, kindDefinitions, type Level, requiredLevel, SUMMARY } from "../../catalog/index.ts";
+import { sourceField } from "../execution/source-resolver.ts";
 import type { RecordView } from "../view/record-view.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
@@ -72,8 +65,8 @@ export function createResolvers(schema: GraphQLSchema, { kind, computedFields }:
           "relation of this name, and its file in src/graph/ computes none.",
       );
   }
-  resolvers.id = sourceField(({ record }: RecordView) => record.key, EXISTS);
-  resolvers.almaId = sourceField(({ record }: RecordView) => record.id, EXISTS);
+  resolvers.id = sourceField(({ record }: RecordView) => record.key);
+  resolvers.almaId = sourceField(({ record }: RecordView) => record.id);
   return { [typeName]: resolvers } as IResolvers;
 }
 
@@ -83,11 +76,11 @@ function isKnownField(kind: Kind, name: string): boolean {
 
 function createValueField(name: string, summary: readonly string[]): Resolvers[string] {
   const level = requiredLevel(summary, [name]);
-  return sourceField((view: RecordView) => view.readField(name, level), level);
+  return sourceField((view: RecordView) => view.readField(name, level));
 }
 
 function createComputedResolver(
-  { requiredFields, isLink, resolve }: ComputedField<Kind>,
+  { requiredFields, resolve }: ComputedField<Kind>,
   summary: readonly string[],
   definition: GraphQLField<unknown, unknown> | undefined,
 ): Resolvers[string] {
@@ -103,11 +96,10 @@ function createComputedResolver(
   // Apart, since a function that makes closures costs all of its calls the memory for them.
   const followAfter = (loading: Promise<void>, ...called: Parameters<Resolver>) =>
     loading.then(() => follow(...called));
-  const resolveKnown: Resolver = (view, args, context, info) => {
+  return (view, args, context, info) => {
     const loading = level >= SUMMARY ? view.ensureLevel(level) : undefined;
     return loading ? followAfter(loading, view, args, context, info) : follow(view, args, context, info);
   };
-  return isLink ? linkField(resolveKnown, level) : resolveKnown;
 }
 
 /**

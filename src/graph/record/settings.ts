@@ -1,5 +1,4 @@
 import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
-import type { KeptTexts } from "../kept-text/kept-texts.ts";
 import type { RentSettings } from "../letting/rent.ts";
 import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
 import type { GroupSpec } from "../spec/group-spec.ts";
@@ -22,8 +21,6 @@ export interface GraphSettings {
   readonly maxPage: number;
   /** The largest answer, in bytes of JSON. */
   readonly maxResponse: number;
-  /** The texts that queries have written of records; undefined if none are kept. */
-  readonly keptTexts: KeptTexts | undefined;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
   /** What prices are paid for, and in what decimals. */

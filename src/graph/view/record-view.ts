@@ -13,9 +13,6 @@ import {
   SUMMARY,
 } from "../../catalog/index.ts";
 
-import type { VersionedSource } from "../kept-text/field-run.ts";
-import { recordShown, type ShownVersion } from "../kept-text/shown-versions.ts";
-
 /** What was known of a record at some time, and when its summary and its detail had been read. */
 export interface RecordVersion extends Pick<CachedRecord, "value" | "fieldErrors"> {
   readonly record: CachedRecord;
@@ -31,12 +28,7 @@ export function versionOf(record: CachedRecord): RecordVersion {
 
 /** Reads the records of one operation. */
 export interface RecordLoader {
-  readonly operation: Pick<
-    Operation,
-    "noteReading" | "noteDetails" | "basis" | "cutoffOf" | "startedAt" | "explanation"
-  >;
-  /** Undefined if no text may be kept of what is read. */
-  readonly views?: { showOthers(others: readonly ShownVersion[], cutoff: number): boolean };
+  readonly operation: Pick<Operation, "noteReading" | "noteDetails" | "basis">;
   /** Undefined if Alma has no such record. */
   load(request: ReadRequest): Promise<CachedRecord | undefined>;
 }
@@ -47,7 +39,7 @@ export interface RecordLoader {
  * again. It keeps the version of the record that it began with until it has to load. Known fields then wait for the
  * load, so that an object of the answer shows one version of its record even if the record is written meanwhile.
  */
-export class RecordView<K extends Kind = Kind> implements VersionedSource {
+export class RecordView<K extends Kind = Kind> {
   readonly record: CachedRecord;
   readonly #loader: RecordLoader;
   #cutoff: number;
@@ -80,7 +72,6 @@ export class RecordView<K extends Kind = Kind> implements VersionedSource {
   /** Notes that the answer shows this version at a level, of a reading made at `at`. */
   #noteShown(at: number, level: Level): void {
     const { operation } = this.#loader;
-    recordShown(this.record, this.version, level);
     operation.noteReading(at, this.#cutoff);
     if (level <= this.#notedLevel) return;
     if (this.#notedLevel === -1) operation.basis.noteRecord(this.record, this.#version);
@@ -153,29 +144,6 @@ export class RecordView<K extends Kind = Kind> implements VersionedSource {
     if (readAt > this.#cutoff)
       this.#partialAt = this.#partialAt > NEVER ? Math.min(this.#partialAt, readAt) : readAt;
     return readAt;
-  }
-
-  get object(): CachedRecord {
-    return this.record;
-  }
-
-  get version(): number {
-    const { record } = this;
-    return this.#version === record.version && this.#value === record.value ? this.#version : 0;
-  }
-
-  /** Shows what is known at a level. Returns false if that is not known, or is too old. */
-  showVersion(level: Level): boolean {
-    if (level === EXISTS) return true;
-    const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
-    if (readAt <= this.#cutoff || this.#awaitsDetail) return false;
-    this.#noteShown(readAt, level);
-    return true;
-  }
-
-  show(level: Level, others: readonly ShownVersion[]): boolean {
-    const { views } = this.#loader;
-    return views !== undefined && this.showVersion(level) && views.showOthers(others, this.#cutoff);
   }
 
   /** Undefined if the record is known at a level; otherwise resolves once it is. Rejects with AlmaError. */

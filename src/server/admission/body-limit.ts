@@ -6,7 +6,7 @@ import { createErrorBody } from "../http/error-response.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import { stripPort } from "../http/trusted-proxy.ts";
 import { anonymousCaller } from "../scope/scope.ts";
-import { Tally } from "./share.ts";
+import { Tally } from "./quota.ts";
 
 /** Milliseconds in which a body must arrive. */
 const maxBodyTime = 10_000;

@@ -1,5 +1,6 @@
+import { FairLine } from "../../alma/index.ts";
 import type { StopSignal } from "../../graph/index.ts";
-import { shareOf, Tally } from "./share.ts";
+import { quotaOf, Tally } from "./quota.ts";
 
 /** Gives a slot back. Further calls do nothing. */
 export type Release = () => void;
@@ -8,20 +9,17 @@ export type Release = () => void;
 export interface FairSlots {
   readonly taken: number;
   readonly waiting: number;
+  /** Takes a slot; undefined if there is none, or the owner has its quota. */
+  tryTake(owner: string): Release | undefined;
   /**
-   * Takes a slot, after waiting for one if need be. Undefined if the line is full, or has the owner's share of it.
+   * Takes a slot, after waiting for one if need be. Undefined if the line is full, or has the owner's quota of it.
    * Rejects with the signal's reason if that aborts first.
    */
   take(owner: string, signal: StopSignal): Promise<Release> | undefined;
 }
 
-interface Waiter {
-  readonly owner: string;
-  readonly proceed: () => void;
-}
-
 /**
- * `hasSeveralOwners`: whether one owner may have only a share of the slots, and of the line. A free slot goes to the
+ * `hasSeveralOwners`: whether one owner may have only its quota of the slots, and of the line. A free slot goes to the
  * owner whose last turn is longest ago, and to what has waited longest for it.
  */
 export function createFairSlots(
@@ -30,14 +28,13 @@ export function createFairSlots(
   hasSeveralOwners: () => boolean,
 ): FairSlots {
   const running = new Tally();
-  const waiting = new Tally();
+  const line = new FairLine<() => void>();
   /** For owners with work: the number of the last slot that they got. */
   const lastTurns = new Map<string, number>();
-  let waiters: readonly Waiter[] = [];
   let taken = 0;
   let turns = 0;
 
-  const canTake = (owner: string) => taken < slots && running.get(owner) < shareOf(slots, hasSeveralOwners());
+  const canTake = (owner: string) => taken < slots && running.get(owner) < quotaOf(slots, hasSeveralOwners());
 
   function begin(owner: string): Release {
     taken += 1;
@@ -51,23 +48,30 @@ export function createFairSlots(
       taken -= 1;
       running.add(owner, -1);
       serve();
-      if (running.get(owner) + waiting.get(owner) === 0) lastTurns.delete(owner);
+      if (running.get(owner) + line.lengthOf(owner) === 0) lastTurns.delete(owner);
     };
   }
 
-  function leaveLine(waiter: Waiter): void {
-    waiters = waiters.filter((other) => other !== waiter);
-    waiting.add(waiter.owner, -1);
+  function serve(): void {
+    const turnOf = (owner: string) => lastTurns.get(owner) ?? 0;
+    const [next] = [...line.owners()].filter(canTake).sort((one, other) => turnOf(one) - turnOf(other));
+    if (next !== undefined) line.take(next)?.();
   }
 
-  function serve(): void {
-    const turnOf = ({ owner }: Waiter) => lastTurns.get(owner) ?? 0;
-    const [next] = waiters
-      .filter(({ owner }) => canTake(owner))
-      .toSorted((one, other) => turnOf(one) - turnOf(other));
-    if (!next) return;
-    leaveLine(next);
-    next.proceed();
+  function wait(owner: string, signal: StopSignal): Promise<Release> {
+    return new Promise((resolve, reject) => {
+      const stopWaiting = () => {
+        line.remove(owner, proceed);
+        reject(signal.reason);
+      };
+      const proceed = () => {
+        signal.removeEventListener("abort", stopWaiting);
+        resolve(begin(owner));
+      };
+      line.add(owner, proceed);
+      if (signal.aborted) stopWaiting();
+      else signal.addEventListener("abort", stopWaiting);
+    });
   }
 
   return {
@@ -75,27 +79,14 @@ export function createFairSlots(
       return taken;
     },
     get waiting() {
-      return waiters.length;
+      return line.length;
     },
+    tryTake: (owner) => (canTake(owner) ? begin(owner) : undefined),
     take(owner, signal) {
       if (canTake(owner)) return Promise.resolve(begin(owner));
-      const isFull = waiters.length >= maxWaiting;
-      if (isFull || waiting.get(owner) >= shareOf(maxWaiting, hasSeveralOwners())) return undefined;
-      return new Promise((resolve, reject) => {
-        const stopWaiting = () => {
-          leaveLine(waiter);
-          reject(signal.reason);
-        };
-        const proceed = () => {
-          signal.removeEventListener("abort", stopWaiting);
-          resolve(begin(owner));
-        };
-        const waiter = { owner, proceed };
-        waiters = [...waiters, waiter];
-        waiting.add(owner, 1);
-        if (signal.aborted) stopWaiting();
-        else signal.addEventListener("abort", stopWaiting);
-      });
+      const isFull =
+        line.length >= maxWaiting || line.lengthOf(owner) >= quotaOf(maxWaiting, hasSeveralOwners());
+      return isFull ? undefined : wait(owner, signal);
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createErrorBody } from "../http/error-response.ts";
 import { isRequestClosed, onRequestClosed } from "../http/request-closed.ts";
-import { shareOf, Tally } from "./share.ts";
+import { createFairSlots } from "./fair-slots.ts";
+import { quotaOf } from "./quota.ts";
 
 /** Seconds. */
 const retryAfter = 1;
@@ -11,51 +12,39 @@ export interface Places {
   readonly taken: number;
   /**
    * A Fastify `preValidation` hook: takes a place for a request whose body has come, until its response is sent or its
-   * caller has disconnected. Answers 503 if there is none, or if the caller has its share.
+   * caller has disconnected. Answers 503 if there is none, or if the caller has its quota.
    */
   take(request: FastifyRequest, reply: FastifyReply, done: () => void): void;
   /** Gives the place of a request back early. */
   leave(request: FastifyRequest): void;
 }
 
-/** `hasSeveralCallers`: whether one caller may have only a share of the places. */
+/** `hasSeveralCallers`: whether one caller may have only its quota of the places. */
 export function createPlaces(maxOperations: number, hasSeveralCallers: () => boolean): Places {
-  const byCaller = new Tally();
+  const slots = createFairSlots(maxOperations, 0, hasSeveralCallers);
   /** How a request leaves its place. */
   const leaving = new WeakMap<FastifyRequest, () => void>();
-  let taken = 0;
 
-  function refuse(reply: FastifyReply, message: string): void {
+  function refuse(reply: FastifyReply): void {
+    const quota = quotaOf(maxOperations, hasSeveralCallers());
+    const busy =
+      slots.taken >= maxOperations
+        ? `${slots.taken} operations (MAX_OPERATIONS)`
+        : `${quota} operations of this key, which is all that one key may have at once (half of MAX_OPERATIONS, since ` +
+          "there are other keys)";
+    const message = `The gateway is busy with ${busy}. Try again in ${retryAfter} s.`;
     reply.code(503).header("retry-after", retryAfter).send(createErrorBody("OVERLOADED", message));
   }
 
   return {
     get taken() {
-      return taken;
+      return slots.taken;
     },
     take(request, reply, done) {
       // The caller may have disconnected while its body was read.
       if (isRequestClosed(request, reply)) return;
-      const caller = request.caller?.id ?? "";
-      const share = shareOf(maxOperations, hasSeveralCallers());
-      if (taken >= maxOperations)
-        return refuse(
-          reply,
-          `The gateway is busy with ${taken} operations (MAX_OPERATIONS). Try again in ${retryAfter} s.`,
-        );
-      if (byCaller.get(caller) >= share)
-        return refuse(
-          reply,
-          `The gateway is busy with ${share} operations of this key, which is all that one key may have at once (half of ` +
-            `MAX_OPERATIONS, since there are other keys). Try again in ${retryAfter} s.`,
-        );
-      taken += 1;
-      byCaller.add(caller, 1);
-      const leave = () => {
-        if (!leaving.delete(request)) return;
-        taken -= 1;
-        byCaller.add(caller, -1);
-      };
+      const leave = slots.tryTake(request.caller?.id ?? "");
+      if (!leave) return refuse(reply);
       leaving.set(request, leave);
       onRequestClosed(request, reply, leave);
       done();

@@ -29,7 +29,7 @@ export interface Reports {
   admission(request: AdmittedRequest, leavePlace: () => void): ReportAdmission;
 }
 
-/** `hasSeveralCallers`: whether one caller may have only a share of the slots, and of the line. */
+/** `hasSeveralCallers`: whether one caller may have only its quota of the slots, and of the line. */
 export function createReports(maxReports: number, hasSeveralCallers: () => boolean): Reports {
   const slots = createFairSlots(maxReports, waitingPerSlot * maxReports, hasSeveralCallers);
 

@@ -19,8 +19,6 @@ export interface ServerLoad {
   requests(): number;
   /** Bytes of the answers that are kept. */
   keptBytes(): number;
-  /** Bytes of the texts of records that are kept. */
-  keptTextBytes(): number;
   warm(): boolean;
 }
 
@@ -47,7 +45,6 @@ export function addGauges(
   gauge("reports_waiting", "Reports that wait in line.", load.waitingReports);
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
   gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.keptBytes);
-  gauge("kept_texts_bytes", "Bytes of the texts of records that are kept (KEPT_TEXTS).", load.keptTextBytes);
   gauge("catalog_warm", "1 once the catalog has been filled.", () => Number(load.warm()));
   if (!backendStatus) return;
   const { clock, alma, catalog } = backendStatus;

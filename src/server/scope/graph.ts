@@ -45,8 +45,6 @@ export interface Graph<C extends object = object> {
     mutation: string,
     args: Readonly<Record<string, unknown>>,
   ) => Generator<void, readonly ArgumentScope[]>;
-  /** Bytes of the texts of records that are kept for further answers. */
-  keptTextBytes?(): number;
   /** What decides whether the answer of an ended query may be given again; undefined if it may not. */
   repeatable?(context: C): RepeatableAnswer | undefined;
   /** Whether an operation has sent anything to Alma that may have changed it. */

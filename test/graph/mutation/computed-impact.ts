@@ -48,7 +48,6 @@ export async function start(options: SimulatorOptions = {}) {
   const graph = createGraph({
     alma,
     catalog,
-    keptTexts: 0,
     maxResponse: 1e9,
     maxPage: 100,
     projectId: 207,

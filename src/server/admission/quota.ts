@@ -2,7 +2,7 @@
  * How many of `total` one caller may have: half where several callers are identified, so that no single one stops the
  * others; all where there is one, or nobody is identified.
  */
-export const shareOf = (total: number, hasSeveralCallers: boolean): number =>
+export const quotaOf = (total: number, hasSeveralCallers: boolean): number =>
   hasSeveralCallers ? Math.max(1, Math.floor(total / 2)) : total;
 
 /** Counts by a key, without the keys whose count is 0. */

@@ -1,0 +1,70 @@
+/** What waits for one owner, in the order of arrival. */
+class Queue<T> {
+  readonly values = new Set<T>();
+  readonly #order = this.values.values();
+
+  take(): T | undefined {
+    const { value } = this.#order.next();
+    if (value !== undefined) this.values.delete(value);
+    return value;
+  }
+}
+
+/**
+ * A line that serves its owners in turn, and the values of one owner in the order of arrival. No value is in it twice,
+ * and none is undefined. All operations but `owners` take constant time: an order is a Map or Set with one iterator
+ * that stays at its head, where a new iterator would pass all that has left, each time.
+ */
+export class FairLine<T> {
+  /** In the order in which they are served. */
+  readonly #queues = new Map<string, Queue<T>>();
+  readonly #order = this.#queues.keys();
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** How many values of an owner wait. */
+  lengthOf(owner: string): number {
+    return this.#queues.get(owner)?.values.size ?? 0;
+  }
+
+  /** The owners of what waits, in the order in which they are served. */
+  owners(): Iterable<string> {
+    return this.#queues.keys();
+  }
+
+  add(owner: string, value: T): void {
+    const queue = this.#queues.get(owner) ?? new Queue<T>();
+    this.#queues.set(owner, queue);
+    queue.values.add(value);
+    this.#length++;
+  }
+
+  /** Removes a value that may have left the line. */
+  remove(owner: string, value: T): void {
+    const queue = this.#queues.get(owner);
+    if (!queue?.values.delete(value)) return;
+    this.#length--;
+    if (queue.values.size === 0) this.#queues.delete(owner);
+  }
+
+  /** Removes and returns the next value; undefined if the line is empty. */
+  next(): T | undefined {
+    // At the end of an order its iterator would stay there.
+    const owner = this.#length > 0 ? this.#order.next().value : undefined;
+    return owner === undefined ? undefined : this.take(owner);
+  }
+
+  /** Removes and returns the oldest value of an owner, who is served again when all others have been. */
+  take(owner: string): T | undefined {
+    const queue = this.#queues.get(owner);
+    const value = queue?.take();
+    if (queue === undefined || value === undefined) return undefined;
+    this.#length--;
+    this.#queues.delete(owner);
+    if (queue.values.size > 0) this.#queues.set(owner, queue);
+    return value;
+  }
+}

@@ -1,0 +1,22 @@
+/** What whoever has set a setting that no longer exists is to do, by its name. */
+export const retiredSettings: Readonly<Record<string, string>> = {
+  KEPT_TEXTS: "remove it; KEPT_ANSWERS bounds the memory of the answers that are kept",
+};
+
+/** A variable of the environment that was a setting once, and a sentence for whoever has set it. */
+export interface RetiredSetting {
+  readonly variable: string;
+  readonly message: string;
+}
+
+/** Finds the retired settings that an environment sets. None keeps the gateway from starting. */
+export function findRetiredSettings(
+  env: Readonly<Record<string, string | undefined>>,
+): readonly RetiredSetting[] {
+  return Object.entries(retiredSettings)
+    .filter(([variable]) => env[variable]?.trim())
+    .map(([variable, remedy]) => ({
+      variable,
+      message: `${variable} is set, but no longer exists and has no effect: ${remedy}.`,
+    }));
+}
