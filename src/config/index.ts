@@ -3,6 +3,7 @@ export {
   type Config,
   ConfigError,
   findMisspeltSettings,
+  findRetiredSettings,
   isLoopback,
   loadConfig,
   readEnvironment,
