@@ -1,13 +1,3 @@
-export { type DriftCase, type DriftData, type DriftKind, driftKinds } from "./drift/drift-check.ts";
-export {
-  type DriftGroup,
-  type DriftReads,
-  type ExcludedRecords,
-  findDrift,
-  findSuspects,
-  requiredReads,
-  selectKinds,
-} from "./drift/find-drift.ts";
 export { type ItemKind, itemKinds } from "./item/item-kind.ts";
 export type { JsonValue } from "./item/json.ts";
 export type {

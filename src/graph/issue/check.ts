@@ -1,8 +1,8 @@
-import type { DriftData, DriftKind } from "../../bitrix/index.ts";
 import type { CachedRecord, Kind, KnownFields } from "../../catalog/index.ts";
 import type { DataIssueCode } from "../generated.ts";
 import type { RentSettings } from "../letting/rent.ts";
 import type { Steps } from "../metering/meter.ts";
+import type { DriftData, DriftKind } from "./drift-check.ts";
 
 /** What is wrong, but for what has come apart from Bitrix. */
 export type OwnCode = Exclude<DataIssueCode, DriftKind>;

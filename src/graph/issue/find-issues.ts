@@ -1,8 +1,9 @@
-import { type DriftKind, type DriftReads, driftKinds, requiredReads } from "../../bitrix/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import type { DataIssueCode } from "../generated.ts";
 import type { IssueCheck, OwnCode } from "./check.ts";
 import * as contract from "./contract-check.ts";
+import { type DriftKind, driftKinds } from "./drift-check.ts";
+import { type DriftReads, requiredReads } from "./find-drift.ts";
 import * as object from "./object-check.ts";
 import { overlap } from "./overlap.ts";
 

@@ -18,12 +18,12 @@ import {
 } from "graphql";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { parseRefOrThrow, type RefInput } from "../argument/ref.ts";
-import { readDriftArgs } from "../bitrix/drift-resolver.ts";
 import { parseGlobalId, parseGlobalIds } from "../connection/query-field.ts";
 import { type CollectionInfo, usesVariable } from "../execution/collect-fields.ts";
 import { fragmentsOf } from "../execution/operation-info.ts";
 import type { QueryBitrixDriftArgs } from "../generated.ts";
 import { checkScale, compileGroups } from "../group/question.ts";
+import { readDriftArgs } from "../issue/drift-resolver.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
 import type { GraphContext } from "../record/context.ts";
 import { connectionOf, groupsOf, typeNameOf } from "../spec/connection-spec.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { driftKinds, findDrift } from "../../../src/bitrix/index.ts";
 import type { CachedRecord, Kind } from "../../../src/catalog/index.ts";
 import type { IssueData } from "../../../src/graph/issue/check.ts";
+import { driftKinds } from "../../../src/graph/issue/drift-check.ts";
+import { findDrift } from "../../../src/graph/issue/find-drift.ts";
 import { checks } from "../../../src/graph/issue/find-issues.ts";
 
 const COUNT = 5_000;

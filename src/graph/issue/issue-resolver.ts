@@ -1,7 +1,5 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
-import { type DriftCase, type ExcludedRecords, findDrift, findSuspects } from "../../bitrix/index.ts";
 import { type CachedRecord, type FailedReads, type Kind, kindDefinitions } from "../../catalog/index.ts";
-import { DriftReader } from "../bitrix/drift-reader.ts";
 import type { QueryDataIssuesArgs } from "../generated.ts";
 import { addPartialDataError, findUndecidable, partialDataError } from "../member/partial-data.ts";
 import type { Steps } from "../metering/meter.ts";
@@ -9,7 +7,10 @@ import type { GraphContext } from "../record/context.ts";
 import type { ScopeByField } from "../record/required-scopes.ts";
 import type { Issue, IssueCheck, IssueData } from "./check.ts";
 import { DataIssue } from "./data-issue.ts";
+import type { DriftCase } from "./drift-check.ts";
+import { type ExcludedRecords, findDrift, findSuspects } from "./find-drift.ts";
 import { checks, readsOf, type SoughtCodes, soughtCodes } from "./find-issues.ts";
+import { DriftReader } from "./issue-reader.ts";
 
 /** Bytes that a pair of records takes in the answer at least, whatever is selected of it. */
 const PAIR_BYTES = 32;

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type DriftData, type DriftKind, driftKinds } from "../../../src/bitrix/drift/drift-check.ts";
+import { CachedRecord } from "../../../../src/catalog/record/cached-record.ts";
+import { type Kind, kindDefinitions } from "../../../../src/catalog/record/kind.ts";
+import { type DriftData, type DriftKind, driftKinds } from "../../../../src/graph/issue/drift-check.ts";
 import {
   type ExcludedRecords,
   findDrift,
   findSuspects,
   requiredReads,
   selectKinds,
-} from "../../../src/bitrix/drift/find-drift.ts";
-import { CachedRecord } from "../../../src/catalog/record/cached-record.ts";
-import { type Kind, kindDefinitions } from "../../../src/catalog/record/kind.ts";
-import { complete } from "../../support/steps.ts";
+} from "../../../../src/graph/issue/find-drift.ts";
+import { complete } from "../../../support/steps.ts";
 
 /** A record in compact form. */
 interface Row {

@@ -1,8 +1,9 @@
 import { AlmaError } from "../../alma/index.ts";
-import type { DriftData, DriftReads, ExcludedRecords } from "../../bitrix/index.ts";
 import { type CachedRecord, DETAIL, type FailedReads, type Kind, type Members } from "../../catalog/index.ts";
 import { malformedEntriesError, partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../record/context.ts";
+import type { DriftData } from "./drift-check.ts";
+import type { DriftReads, ExcludedRecords } from "./find-drift.ts";
 
 /**
  * Reads the records that a search through whole kinds compares, with the fewest calls. Reports records that could not

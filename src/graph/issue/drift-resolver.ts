@@ -1,9 +1,9 @@
 import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
-import { type DriftGroup, findDrift, findSuspects, requiredReads, selectKinds } from "../../bitrix/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import type { QueryBitrixDriftArgs } from "../generated.ts";
 import type { GraphContext } from "../record/context.ts";
-import { DriftReader } from "./drift-reader.ts";
+import { type DriftGroup, findDrift, findSuspects, requiredReads, selectKinds } from "./find-drift.ts";
+import { DriftReader } from "./issue-reader.ts";
 
 const DEFAULT_SIZE = 50;
 

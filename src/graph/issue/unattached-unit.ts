@@ -1,5 +1,5 @@
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
-import type { Steps } from "../task/steps.ts";
+import type { Steps } from "../metering/meter.ts";
 import { type DriftCheck, type DriftData, externalIdOf, flatMapSteps } from "./drift-check.ts";
 import { isLettingReadable, usedAdditionalId } from "./whole-let.ts";
 

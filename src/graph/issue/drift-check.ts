@@ -1,6 +1,6 @@
 import { stripBlanks } from "../../alma/index.ts";
 import type { CachedRecord, Kind, KnownFields } from "../../catalog/index.ts";
-import type { Steps } from "../task/steps.ts";
+import type { Steps } from "../metering/meter.ts";
 
 /** The ways in which Alma's records and their Bitrix ids can drift apart, in the order of the report. */
 export const driftKinds = [

@@ -1,5 +1,5 @@
 import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
-import type { Steps } from "../task/steps.ts";
+import type { Steps } from "../metering/meter.ts";
 import {
   comparableIdOf,
   type DriftCase,

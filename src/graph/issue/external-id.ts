@@ -1,6 +1,6 @@
 import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, type Kind, kindDefinitions } from "../../catalog/index.ts";
-import type { Steps } from "../task/steps.ts";
+import type { Steps } from "../metering/meter.ts";
 import {
   comparableIdOf,
   type DriftCase,

@@ -1,7 +1,6 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
-import type { Steps } from "../task/steps.ts";
+import type { Steps } from "../metering/meter.ts";
 import { duplicateAdditionalId, missingAdditionalId, unusedAdditionalId } from "./additional-id.ts";
-import { contractOnUnattachedUnit } from "./contract.ts";
 import {
   type DriftCase,
   type DriftCheck,
@@ -10,6 +9,7 @@ import {
   driftKinds,
 } from "./drift-check.ts";
 import { duplicateExternalId, malformedExternalId, missingExternalId } from "./external-id.ts";
+import { contractOnUnattachedUnit } from "./unattached-unit.ts";
 import { roomUnderWholeLetUnit, wholeLetUnitAlsoRoom } from "./whole-let.ts";
 
 /** The check of each kind of drift. */
