@@ -62,6 +62,7 @@ const config: CodegenConfig = {
             ]),
           ),
           RentalObjectConnection: `./connection/connection.ts#Connection<"unit" | "room">`,
+          DataIssue: "./issue/data-issues.ts#DataIssue as FoundIssue",
           UserError: "./write/user-error.ts#UserError as FoundError",
         },
       },

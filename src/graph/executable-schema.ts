@@ -10,8 +10,8 @@ import { client } from "./client.ts";
 import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { groupResolvers } from "./grouped-connections.ts";
-import { bitrixDrift } from "./issue/drift-resolver.ts";
-import { dataIssues } from "./issue/issue-resolver.ts";
+import { bitrixDrift } from "./issue/bitrix-drift.ts";
+import { dataIssue, dataIssues } from "./issue/data-issues.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
@@ -46,6 +46,7 @@ const query = {
   bitrixDictionaries,
   mapBitrix: mapBitrix(entities),
   bitrixDrift,
+  dataIssues,
 } satisfies QueryResolvers;
 
 /** Resolves `almaId` of an object inside a record, which Alma calls `id`. */
@@ -77,17 +78,14 @@ function buildExecutableSchema() {
         Date: dateScalar,
         DateTime: dateTimeScalar,
         Decimal: decimalScalar,
-        Query: Object.assign(
-          { dataIssues: dataIssues(requiredScopes) },
-          query,
-          ...allEntities.map((entity) => entity.query),
-        ),
+        Query: Object.assign({}, query, ...allEntities.map((entity) => entity.query)),
         JSON: jsonScalar,
         BitrixItemKind: bitrixItemKind,
+        DataIssue: dataIssue,
         Mutation: {
           ...mutationResolversOf(allEntities),
           uploadFile,
-          syncBitrix: syncBitrix(entities, requiredScopes),
+          syncBitrix: syncBitrix(entities),
         },
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },

@@ -97,6 +97,7 @@ export function createGraph(options: GraphOptions) {
     rent,
     connectionSpecs: { ...entities, rentalObject },
     groupSpecs,
+    requiredScopes,
     requiredFields: collectRequiredFields(allEntities),
     kindsRead: collectKindsRead(allEntities),
     bitrix: {
@@ -115,7 +116,6 @@ export function createGraph(options: GraphOptions) {
     lock,
     idempotency: new IdempotencyStore<MutationResult>(storedKeys && keepResults(storedKeys)),
     writtenValues,
-    requiredScopes,
     unsettledCreates,
     journal,
   };

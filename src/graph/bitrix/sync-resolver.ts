@@ -20,12 +20,10 @@ interface AuditedWrite {
 }
 
 /** `syncBitrix`: writes items to Alma by the rules in `specs`. */
-export function syncBitrix(
-  specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
-  requiredScopes: ScopeByField,
-) {
+export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>) {
   return async (_parent: unknown, { items, dryRun }: MutationSyncBitrixArgs, context: WriteContext) => {
     const { settings, requestId } = context;
+    const { requiredScopes } = settings;
     const { mapping, ...syncSettings } = settings.bitrix;
     const tooManyError = checkItemCount(items, context);
     if (tooManyError) return { items: [], buildings: [], userErrors: [tooManyError], written: [] };

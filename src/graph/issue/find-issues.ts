@@ -1,14 +1,30 @@
-import type { Kind } from "../../catalog/index.ts";
-import type { DataIssueCode } from "../generated.ts";
-import type { IssueCheck, OwnCode } from "./check.ts";
+import type { CachedRecord, FailedReads, Kind } from "../../catalog/index.ts";
+import type { BitrixDriftKind, DataIssueCode } from "../generated.ts";
+import { findUndecidable } from "../member/partial-data.ts";
+import type { Steps } from "../metering/meter.ts";
+import { duplicateAdditionalId, missingAdditionalId, unusedAdditionalId } from "./additional-id.ts";
+import { duplicateId, malformedId, missingId } from "./bitrix-id.ts";
+import type { Issue, IssueCheck, IssueData } from "./check.ts";
 import * as contract from "./contract-check.ts";
-import { type DriftKind, driftKinds } from "./drift-check.ts";
-import { type DriftReads, requiredReads } from "./find-drift.ts";
 import * as object from "./object-check.ts";
 import { overlap } from "./overlap.ts";
+import { contractOnUnattachedUnit, roomUnderWholeLetUnit, wholeLetUnitAlsoRoom } from "./whole-let.ts";
 
-/** The checks of what is wrong, but for what has come apart from Bitrix, in the order of the list. */
-export const checks: Readonly<Record<OwnCode, IssueCheck>> = {
+/** The checks of where Alma's records and their Bitrix ids have come apart, in the order of the report. */
+const driftChecks: Readonly<Record<BitrixDriftKind, IssueCheck>> = {
+  MISSING_BITRIX_ID: missingId,
+  MALFORMED_BITRIX_ID: malformedId,
+  DUPLICATE_BITRIX_ID: duplicateId,
+  DUPLICATE_ADDITIONAL_BITRIX_ID: duplicateAdditionalId,
+  MISSING_ADDITIONAL_BITRIX_ID: missingAdditionalId,
+  UNUSED_ADDITIONAL_BITRIX_ID: unusedAdditionalId,
+  ROOM_UNDER_WHOLE_LET_UNIT: roomUnderWholeLetUnit,
+  WHOLE_LET_UNIT_ALSO_A_ROOM: wholeLetUnitAlsoRoom,
+  TENANT_CONTRACT_ON_UNATTACHED_UNIT: contractOnUnattachedUnit,
+};
+
+/** The check of each code, in the order of the list. */
+export const checks: Readonly<Record<DataIssueCode, IssueCheck>> = {
   CONTRACT_WITHOUT_RENTAL_OBJECT: contract.withoutRentalObject,
   CONTRACT_WITHOUT_CLIENT: contract.withoutClient,
   CONTRACT_ENDS_BEFORE_START: contract.endsBeforeStart,
@@ -23,27 +39,72 @@ export const checks: Readonly<Record<OwnCode, IssueCheck>> = {
   ROOM_IN_ANOTHER_BUILDING: object.inAnotherBuilding,
   REFERENCE_NOT_LISTED: object.referenceNotListed,
   UNREADABLE_VALUE: object.unreadableValue,
+  ...driftChecks,
 };
 
-/** The codes that are asked for, each once, in the order of the list: those of checks, and those of drift. */
-export interface SoughtCodes {
-  readonly own: readonly OwnCode[];
-  readonly drift: readonly DriftKind[];
+export const issueCodes = Object.keys(checks) as readonly DataIssueCode[];
+export const driftKinds = Object.keys(driftChecks) as readonly BitrixDriftKind[];
+
+/** The codes of `all` that are asked for, each once and in their order; all of them if none are given. */
+export function soughtCodes<C>(all: readonly C[], asked: readonly C[] | null | undefined): readonly C[] {
+  return asked ? all.filter((code) => asked.includes(code)) : all;
 }
 
-/** All codes if none are given. */
-export function soughtCodes(codes: readonly DataIssueCode[] | null | undefined): SoughtCodes {
-  const isSought = (code: DataIssueCode) => !codes || codes.includes(code);
-  return { own: (Object.keys(checks) as OwnCode[]).filter(isSought), drift: driftKinds.filter(isSought) };
+/** The kinds of records whose lists, details or suspects some checks read. */
+export interface RequiredReads {
+  readonly lists: ReadonlySet<Kind>;
+  readonly details: ReadonlySet<Kind>;
+  readonly suspectKinds: ReadonlySet<Kind>;
 }
 
 /** What has to be read to find what is wrong in these ways. */
-export function readsOf({ own, drift }: SoughtCodes): DriftReads {
-  const { lists, details, suspectKinds } = requiredReads(drift);
-  const ownChecks = own.map((code) => checks[code]);
+export function requiredReads(codes: readonly DataIssueCode[]): RequiredReads {
+  const sought = codes.map((code) => checks[code]);
   return {
-    lists: new Set([...lists, ...ownChecks.flatMap((check) => check.lists)]),
-    details: new Set([...details, ...ownChecks.flatMap(({ fields }) => Object.keys(fields) as Kind[])]),
-    suspectKinds,
+    lists: new Set(sought.flatMap(({ lists }) => lists)),
+    details: new Set(sought.flatMap(({ fields }) => Object.keys(fields) as Kind[])),
+    suspectKinds: new Set(sought.flatMap(({ suspectKinds = [] }) => suspectKinds)),
+  };
+}
+
+/** What was found, and the records that were left out since a deciding field of them could not be decoded. */
+export interface FoundIssues<C> {
+  readonly groups: readonly { readonly code: C; readonly issues: readonly Issue[] }[];
+  readonly undecidable: FailedReads;
+}
+
+/**
+ * Finds what is wrong in these ways, in steps. It sees Alma's data only, not Bitrix's. `gone`: listed records that Alma
+ * no longer has.
+ */
+export function* findIssues<C extends DataIssueCode>(
+  codes: readonly C[],
+  data: IssueData,
+  gone: ReadonlySet<CachedRecord>,
+): Steps<FoundIssues<C>> {
+  const groups: FoundIssues<C>["groups"][number][] = [];
+  const undecidable = new Map<CachedRecord, FailedReads[number]>();
+  for (const code of codes) {
+    const { fields, find } = checks[code];
+    const excluded = new Set(gone);
+    for (const [kind, deciding] of Object.entries(fields) as [Kind, readonly string[]][]) {
+      yield;
+      for (const failed of findUndecidable(data.detailed(kind), deciding)) {
+        undecidable.set(failed.record, failed);
+        excluded.add(failed.record);
+      }
+    }
+    groups.push({ code, issues: yield* find(without(excluded, data)) });
+  }
+  return { groups, undecidable: [...undecidable.values()] };
+}
+
+function without(excluded: ReadonlySet<CachedRecord>, data: IssueData): IssueData {
+  if (excluded.size === 0) return data;
+  const isIncluded = (record: CachedRecord) => !excluded.has(record);
+  return {
+    ...data,
+    listed: (kind) => data.listed(kind).filter(isIncluded),
+    detailed: (kind) => data.detailed(kind).filter(isIncluded),
   };
 }

@@ -1,34 +1,47 @@
+import type { GraphQLResolveInfo } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, type FailedReads, type Kind, type Members } from "../../catalog/index.ts";
-import { malformedEntriesError, partialDataError } from "../member/partial-data.ts";
+import {
+  type CachedRecord,
+  DETAIL,
+  type FailedReads,
+  type Kind,
+  kindDefinitions,
+  type Members,
+} from "../../catalog/index.ts";
+import { addPartialDataError, malformedEntriesError, partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../record/context.ts";
-import type { DriftData } from "./drift-check.ts";
-import type { DriftReads, ExcludedRecords } from "./find-drift.ts";
+import type { IssueData } from "./check.ts";
+import type { RequiredReads } from "./find-issues.ts";
+
+/** Bytes that a pair of records takes in the answer at least, whatever is selected of it. */
+const PAIR_BYTES = 32;
 
 /**
  * Reads the records that a search through whole kinds compares, with the fewest calls. Reports records that could not
- * be read among the operation's partial data errors, at `path`. `consequence`: what follows from it, in words.
+ * be read beside the data. `consequence`: what follows from it, in words.
  */
-export class DriftReader {
+export class IssueReader {
   /** When the oldest read behind the report started, by the catalog's clock; Infinity if nothing was read. */
   asOf = Number.POSITIVE_INFINITY;
   /** Records that a list names although Alma no longer has them. */
   readonly gone = new Set<CachedRecord>();
   readonly #context: GraphContext;
-  readonly #path: readonly (string | number)[];
+  readonly #info: GraphQLResolveInfo;
   readonly #consequence: string;
+  /** Suspects, each with whether its detail could be read; undefined while it has to be read. */
+  readonly #suspects = new Map<CachedRecord, boolean | undefined>();
 
-  constructor(context: GraphContext, path: readonly (string | number)[], consequence: string) {
+  constructor(context: GraphContext, info: GraphQLResolveInfo, consequence: string) {
     this.#context = context;
-    this.#path = path;
+    this.#info = info;
     this.#consequence = consequence;
   }
 
   /** Reads these lists and details. Throws AlmaError if a list cannot be read. */
-  async read({ lists, details, suspectKinds }: DriftReads): Promise<DriftData> {
-    const { catalog, today } = this.#context;
-    const { basis } = this.#context.operation;
-    for (const kind of [...lists, ...details, ...suspectKinds, "unit"] as const) basis.noteKind(kind);
+  async read({ lists, details, suspectKinds }: RequiredReads): Promise<IssueData> {
+    const { catalog, limits, operation, settings, today } = this.#context;
+    for (const kind of [...lists, ...details, ...suspectKinds, "unit"] as const)
+      operation.basis.noteKind(kind);
     // While the catalog warms up, it reads all details: those of the suspects' kinds are awaited, not read twice.
     const awaited = catalog.progress().warm ? [] : [...suspectKinds].filter((kind) => !details.has(kind));
     const [listed, detailed] = await Promise.all([
@@ -38,12 +51,28 @@ export class DriftReader {
     ]);
     for (const { malformedEntries } of new Map([...detailed, ...listed]).values())
       if (malformedEntries > 0) this.#addError(malformedEntriesError(malformedEntries));
-    for (const { failedReads } of detailed.values()) this.#reportFailedReads(failedReads);
+    for (const { failedReads } of detailed.values()) this.reportFailedReads(failedReads);
+    const byId = new Map<Kind, ReadonlyMap<number, CachedRecord>>();
+    const indexOf = (kind: Kind) => new Map(listed.get(kind)?.records.map((record) => [record.id, record]));
     return {
       listed: (kind) => listed.get(kind)?.records ?? [],
       detailed: (kind) => detailed.get(kind)?.records ?? [],
+      hasDetail: (suspect) => this.#hasDetail(suspect),
+      inList: (kind, id) => {
+        const known = byId.get(kind) ?? indexOf(kind);
+        byId.set(kind, known);
+        return known.get(id);
+      },
       unit: (id) => catalog.store.getOrCreate("unit", id),
       today,
+      rent: settings.rent,
+      unreadableFields: ({ kind, fieldErrors = {} }) =>
+        Object.keys(fieldErrors).filter(
+          (field) =>
+            fieldErrors[field] !== undefined &&
+            !settings.requiredScopes.has(`${kindDefinitions[kind].typeName}.${field}`),
+        ),
+      countPair: () => limits.addBytes(PAIR_BYTES),
     };
   }
 
@@ -57,50 +86,57 @@ export class DriftReader {
     return new Map(await Promise.all(reads));
   }
 
-  /** Reads the details of suspects. Returns the records that could not be read. Throws AlmaError. */
-  async readSuspects(suspects: ReadonlySet<CachedRecord>): Promise<ExcludedRecords["failedReads"]> {
+  #hasDetail(suspect: CachedRecord): boolean {
+    if (this.gone.has(suspect)) return false;
     const { operation } = this.#context;
-    const isStale = (record: CachedRecord) =>
-      !(record.asOf(DETAIL) > operation.cutoffOf(record.kind, operation.indexCutoff));
-    const failedReads = await this.#load([...suspects].filter(isStale), operation.indexCutoff);
-    const undecidable = new Set(failedReads.map(({ record }) => record));
-    for (const record of suspects)
-      if (!undecidable.has(record) && !this.gone.has(record)) this.#noteReadAt(record.detailAt);
-    this.#reportFailedReads(failedReads);
-    return undecidable;
+    const isFresh = suspect.asOf(DETAIL) > operation.cutoffOf(suspect.kind, operation.indexCutoff);
+    const hasDetail = this.#suspects.get(suspect) ?? (isFresh || undefined);
+    this.#suspects.set(suspect, hasDetail);
+    if (hasDetail) this.#noteReadAt(suspect.detailAt);
+    return hasDetail ?? false;
   }
 
-  /**
-   * Reads the records of the returned cases again, for a stricter `maxAge`. A record that cannot be read stays in its
-   * case; its fields fail.
-   */
+  /** Reads the details of suspects that are not known. Returns whether there were any. Throws AlmaError. */
+  async readSuspects(): Promise<boolean> {
+    const unknown = [...this.#suspects.keys()].filter((suspect) => this.#suspects.get(suspect) === undefined);
+    const failedReads = await this.#load(unknown, this.#context.operation.indexCutoff);
+    for (const suspect of unknown) this.#suspects.set(suspect, true);
+    for (const { record } of failedReads) this.#suspects.set(record, false);
+    this.reportFailedReads(failedReads);
+    return unknown.length > 0;
+  }
+
+  /** Reads records that are shown again, for a stricter `maxAge`. Of those that cannot be read, the fields fail. */
   async reread(records: readonly CachedRecord[]): Promise<void> {
     await this.#load([...new Set(records)], this.#context.operation.connectionCutoff);
   }
 
+  /** Reports records that cannot be judged. */
+  reportFailedReads(failedReads: FailedReads): void {
+    if (failedReads.length > 0) this.#addError(partialDataError(failedReads, this.#consequence));
+  }
+
   /**
    * Adds an error if a write through this gateway ended while the report was made: the report may mix records from
-   * before and after the write. A block does not count, since it changes nothing that drift compares.
+   * before and after the write. A block does not count, since it changes nothing that checks compare.
    */
-  reportOverlap({ lists, details, suspectKinds }: DriftReads): void {
+  reportOverlap({ lists, details, suspectKinds }: RequiredReads): void {
     const { catalog, operation } = this.#context;
     const wasWritten = (kind: Kind) => catalog.store.tables[kind].listInvalidatedAt >= operation.startedAt;
-    if ([...lists, ...details, ...suspectKinds].some(wasWritten)) this.#addError(overlapError());
+    if (![...lists, ...details, ...suspectKinds].some(wasWritten)) return;
+    const message =
+      "Records were written through this gateway while the report was being made, so it may show some of them as they " +
+      "were before and others as they are now. Ask again before you act on it.";
+    this.#addError(new AlmaError("OVERLAPPED", message));
   }
 
   /** Reads details, adds to `gone`, and returns the failed reads. Throws AlmaError if the operation was stopped. */
   async #load(records: readonly CachedRecord[], cutoff: number): Promise<FailedReads> {
-    const results = await Promise.allSettled(
-      records.map((record) => {
-        const request = {
-          record,
-          level: DETAIL,
-          cutoff: this.#context.operation.cutoffOf(record.kind, cutoff),
-        };
-        return this.#context.load(request);
-      }),
-    );
-    this.#context.operation.throwIfStopped();
+    const { operation } = this.#context;
+    const load = (record: CachedRecord) =>
+      this.#context.load({ record, level: DETAIL, cutoff: operation.cutoffOf(record.kind, cutoff) });
+    const results = await Promise.allSettled(records.map(load));
+    operation.throwIfStopped();
     return records.flatMap((record, index) => {
       const result = results[index];
       if (result?.status === "fulfilled") {
@@ -119,19 +155,7 @@ export class DriftReader {
     operation.noteReading(readAt, operation.indexCutoff);
   }
 
-  #reportFailedReads(failedReads: FailedReads): void {
-    if (failedReads.length > 0) this.#addError(partialDataError(failedReads, this.#consequence));
-  }
-
   #addError(error: AlmaError): void {
-    this.#context.operation.partialDataErrors.push({ error, path: this.#path });
+    addPartialDataError(this.#context, this.#info, error);
   }
-}
-
-function overlapError(): AlmaError {
-  return new AlmaError(
-    "OVERLAPPED",
-    "Records were written through this gateway while the report was being made, so it may show some of them as they " +
-      "were before and others as they are now. Ask again before you act on it.",
-  );
 }

@@ -1,18 +1,16 @@
 import { type CachedRecord, type KnownFields, NEVER } from "../../catalog/index.ts";
 import { coverageOf, type DayRange } from "../letting/coverage.ts";
 import { dayText } from "../letting/day.ts";
-import type { Steps } from "../metering/meter.ts";
-import { sortSteps } from "../metering/steps.ts";
-import type { Issue, IssueCheck, IssueData } from "./check.ts";
+import { flatMapSteps, groupBySteps, sortSteps } from "../metering/steps.ts";
+import { type Issue, type IssueCheck, type IssueData, wrong } from "./check.ts";
 import { listedObject } from "./contract-check.ts";
-
-/** So many contracts are looked at between two places where others may have their turn. */
-const STRIDE = 512;
 
 /** A contract that covers days of a rental object. */
 interface Letting extends DayRange {
   readonly contract: CachedRecord;
   readonly objectId: number;
+  /** The id of the unit that the object is, or is in; its own if Alma does not list it. */
+  readonly unitId: number;
 }
 
 /** Two tenant contracts with a day in common on one object, or on a unit and a room of it. */
@@ -21,7 +19,9 @@ export const overlap: IssueCheck = {
   fields: { tenantContract: ["startDate", "endDate", "unitUsage"], unit: [], room: ["parentUnit"] },
   *find(data) {
     const issues: Issue[] = [];
-    for (const [unitId, lettings] of yield* groupByUnit(data)) {
+    const all = yield* flatMapSteps(data.detailed("tenantContract"), (contract) => lettingOf(contract, data));
+    const groups = yield* groupBySteps(all, ({ unitId }) => unitId);
+    for (const [unitId, lettings] of groups) {
       if (lettings.length < 2) continue;
       lettings.sort(byFirstDay);
       let current: Letting[] = [];
@@ -32,42 +32,33 @@ export const overlap: IssueCheck = {
           const isOnUnit = earlier.objectId === unitId || later.objectId === unitId;
           if (!isOnUnit && earlier.objectId !== later.objectId) continue;
           data.countPair();
-          issues.push({
-            record: later.contract,
-            other: earlier.contract,
-            message: () => describe(earlier, later),
-          });
+          issues.push(...wrong([later.contract, earlier.contract], () => describe(earlier, later)));
         }
         current.push(later);
       }
     }
-    return yield* sortSteps(issues, byId);
+    return yield* sortSteps(issues, byIds);
   },
 };
 
-/** What covers days, by the id of the unit; of an object that Alma does not list, by its own. */
-function* groupByUnit(data: IssueData): Steps<ReadonlyMap<number, Letting[]>> {
-  const groups = new Map<number, Letting[]>();
-  for (const [index, contract] of data.detailed("tenantContract").entries()) {
-    if (index % STRIDE === STRIDE - 1) yield;
-    const value = contract.value as KnownFields<"tenantContract">;
-    const objectId = value.unitUsage?.unitId ?? null;
-    const days = coverageOf(value);
-    if (objectId === null || !days) continue;
-    const room = listedObject(data, objectId)?.value as Partial<KnownFields<"room">> | undefined;
-    const unitId = room?.parentUnit?.id ?? objectId;
-    const group = groups.get(unitId) ?? [];
-    if (group.push({ ...days, contract, objectId }) === 1) groups.set(unitId, group);
-  }
-  return groups;
+function lettingOf(contract: CachedRecord, data: IssueData): readonly Letting[] {
+  const value = contract.value as KnownFields<"tenantContract">;
+  const objectId = value.unitUsage?.unitId;
+  const days = coverageOf(value);
+  if (objectId == null || !days) return [];
+  const room = listedObject(data, objectId)?.value as Partial<KnownFields<"room">> | undefined;
+  return [{ ...days, contract, objectId, unitId: room?.parentUnit?.id ?? objectId }];
 }
 
 /** The earlier start first, then the lower id. */
 const byFirstDay = (one: Letting, other: Letting): number =>
   one.from === other.from ? one.contract.id - other.contract.id : one.from < other.from ? -1 : 1;
 
-const byId = (one: Issue, other: Issue): number =>
-  other.record.id - one.record.id || (other.other?.id ?? NEVER) - (one.other?.id ?? NEVER);
+/** The newest contracts first. */
+const byIds = (one: Issue, other: Issue): number =>
+  idOf(other, 0) - idOf(one, 0) || idOf(other, 1) - idOf(one, 1);
+
+const idOf = ({ records }: Issue, at: number): number => records[at]?.id ?? NEVER;
 
 function describe(earlier: Letting, later: Letting): string {
   const place = (id: number) => `the unit or room ${id}`;

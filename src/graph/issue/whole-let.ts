@@ -1,32 +1,22 @@
 import { stripBlanks } from "../../alma/index.ts";
-import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
-import type { Steps } from "../metering/meter.ts";
-import {
-  asRoom,
-  asUnit,
-  comparableIdOf,
-  type DriftCheck,
-  type DriftData,
-  externalIdOf,
-  filterSteps,
-  flatMapSteps,
-  groupBySteps,
-  quote,
-} from "./drift-check.ts";
+import { type CachedRecord, isArchived, isLetWhole, type KnownFields } from "../../catalog/index.ts";
+import { flatMapSteps, groupBySteps } from "../metering/steps.ts";
+import { comparableIdOf, externalIdOf, quote } from "./bitrix-id.ts";
+import { type IssueCheck, wrong } from "./check.ts";
 
 /** The additional Bitrix id of a unit, without blanks around it; null if it has none. */
-export const additionalId = (unit: CachedRecord): string | null => {
-  const { additionalExternalId } = asUnit(unit);
+export function additionalIdOf({ value }: CachedRecord): string | null {
+  const { additionalExternalId } = value as KnownFields<"unit">;
   return additionalExternalId == null ? null : stripBlanks(additionalExternalId);
-};
+}
+
 /** The additional Bitrix id by which Alma finds a unit; null unless the unit is let whole. */
-export const usedAdditionalId = (unit: CachedRecord): string | null =>
-  isLetWhole(unit) ? additionalId(unit) : null;
+export const usedAdditionalIdOf = (unit: CachedRecord): string | null =>
+  isLetWhole(unit) ? additionalIdOf(unit) : null;
+
 /** Whether the values that say how a unit is let were valid in Alma's answer. */
 export const isLettingReadable = ({ fieldErrors }: CachedRecord): boolean =>
   fieldErrors?.additionalExternalId === undefined && fieldErrors?.isUsedAdditionalExternalId === undefined;
-/** The additional Bitrix id of a unit in messages. */
-export const quoteAdditionalId = (unit: CachedRecord): string => quote(additionalId(unit) ?? "");
 
 const ROOM_BY_ROOM_ADVICE =
   "If the apartment is let room by room, set isUsedAdditionalExternalId: false and additionalExternalId: null by updateUnit";
@@ -41,57 +31,38 @@ export function adviceOnArchiving(room: CachedRecord, unit: CachedRecord): strin
   );
 }
 
-/** The listed rooms whose Bitrix id is the additional id of one of these units. */
-export function roomsOfApartments(
-  data: DriftData,
-  apartments: readonly CachedRecord[],
-): Steps<CachedRecord[]> {
-  const ids = new Set(apartments.map(additionalId));
-  return filterSteps(data.listed("room"), (room) => ids.has(comparableIdOf(room) ?? ""));
-}
-
 /**
  * Rooms of units that are let whole (Alma: Units, POST). Archived rooms do not count: they remain from a time when the
  * apartment was let by rooms.
  */
-export const roomUnderWholeLetUnit: DriftCheck = {
+export const roomUnderWholeLetUnit: IssueCheck = {
   lists: [],
-  details: ["room"],
+  fields: { room: [] },
   suspectKinds: ["unit"],
-  *suspects(data) {
-    return [...new Set((yield* currentRooms(data)).map(([, unit]) => unit))];
-  },
-  *find(data) {
-    return yield* flatMapSteps(yield* currentRooms(data), ([room, unit]) => {
-      if (!isLettingReadable(unit) || !isLetWhole(unit)) return [];
-      const externalId = externalIdOf(room) ?? null;
-      return [{ externalId, records: [room, unit], advice: () => adviceOnRoom(room, unit) }];
-    });
-  },
+  find: (data) =>
+    flatMapSteps(data.detailed("room"), (room) => {
+      const unitId = (room.value as KnownFields<"room">).parentUnit?.id;
+      if (unitId === undefined || isArchived(room)) return [];
+      const unit = data.unit(unitId);
+      if (!data.hasDetail(unit) || !isLettingReadable(unit) || !isLetWhole(unit)) return [];
+      return wrong([room, unit], () => adviceOnRoom(room, unit), externalIdOf(room));
+    }),
 };
 
-/** Pairs of a room that is not archived and its unit. */
-const currentRooms = (data: DriftData): Steps<(readonly [CachedRecord, CachedRecord])[]> =>
-  flatMapSteps(data.detailed("room"), (room) => {
-    const id = asRoom(room).parentUnit?.id;
-    const unit = id === undefined || isArchived(room) ? undefined : data.unit(id);
-    return unit ? [[room, unit] as const] : [];
-  });
-
 function adviceOnRoom(room: CachedRecord, unit: CachedRecord): string {
-  const [externalId, additional] = [comparableIdOf(room), additionalId(unit)];
+  const [externalId, additionalId] = [comparableIdOf(room), additionalIdOf(unit)];
   const finding =
     `${room.key} is a room of ${unit.key}, which is let whole (isUsedAdditionalExternalId). Alma then refuses tenant ` +
     "contracts on the unit or on the room.";
   const roomByRoomAdvice = `${ROOM_BY_ROOM_ADVICE}.`;
-  if (additional !== null && externalId !== null && externalId !== additional) {
+  if (additionalId !== null && externalId !== null && externalId !== additionalId) {
     return (
-      `${finding} The unit's Bitrix unit is ${quote(additional)}, and the room's is ${quote(externalId)}. If the room belongs to ` +
+      `${finding} The unit's Bitrix unit is ${quote(additionalId)}, and the room's is ${quote(externalId)}. If the room belongs to ` +
       `another apartment, give it that one by updateRoom with parentUnit. ${roomByRoomAdvice} If it is let whole: ${adviceOnArchiving(room, unit)}`
     );
   }
   const lastStep =
-    additional === null && externalId !== null
+    additionalId === null && externalId !== null
       ? ` Last, set the unit's additionalExternalId to ${quote(externalId)}, so that it is found by its Bitrix unit.`
       : "";
   return `${finding} ${roomByRoomAdvice} If it is let whole: ${adviceOnArchiving(room, unit)}${lastStep}`;
@@ -101,36 +72,28 @@ function adviceOnRoom(room: CachedRecord, unit: CachedRecord): string {
  * Units that are let whole, while their Bitrix unit exists as a room too. Archived rooms do not count: Alma's lookup
  * prefers the unit (Alma: Rental object).
  */
-export const wholeLetUnitAlsoRoom: DriftCheck = {
+export const wholeLetUnitAlsoRoom: IssueCheck = {
   lists: ["room"],
-  details: ["unit"],
+  fields: { unit: [] },
   suspectKinds: ["room"],
-  *suspects(data) {
-    return yield* roomsOfApartments(data, yield* unitsWithUsedId(data));
-  },
   *find(data) {
-    const candidates = yield* filterSteps(data.listed("room"), (room) => !isArchived(room));
-    const rooms = yield* groupBySteps(candidates, comparableIdOf);
-    return yield* flatMapSteps(yield* unitsWithUsedId(data), (unit) => {
-      const externalId = additionalId(unit);
-      const matchingRooms = rooms.get(externalId ?? "") ?? [];
-      return matchingRooms.map((room) => ({
-        externalId,
-        records: [unit, room],
-        advice: () => adviceOnBoth(unit, room),
-      }));
+    const rooms = yield* groupBySteps(data.listed("room"), comparableIdOf);
+    return yield* flatMapSteps(data.detailed("unit"), (unit) => {
+      const externalId = usedAdditionalIdOf(unit);
+      if (externalId === null || !isLettingReadable(unit)) return [];
+      const current = (rooms.get(externalId) ?? []).filter(
+        (room) => data.hasDetail(room) && !isArchived(room),
+      );
+      return current.flatMap((room) => wrong([unit, room], () => adviceOnBoth(unit, room), externalId));
     });
   },
 };
 
-const unitsWithUsedId = (data: DriftData): Steps<CachedRecord[]> =>
-  filterSteps(data.detailed("unit"), (unit) => isLettingReadable(unit) && usedAdditionalId(unit) !== null);
-
 function adviceOnBoth(unit: CachedRecord, room: CachedRecord): string {
   const finding =
-    `The Bitrix unit ${quoteAdditionalId(unit)} is in Alma twice: as ${room.key}, and as the additionalExternalId of ${unit.key}. ` +
+    `The Bitrix unit ${quote(additionalIdOf(unit) ?? "")} is in Alma twice: as ${room.key}, and as the additionalExternalId of ${unit.key}. ` +
     "Alma's lookup prefers the unit, so that the room is out of reach by its Bitrix id and new contracts go to the unit.";
-  const parent = asRoom(room).parentUnit?.id;
+  const parent = (room.value as KnownFields<"room">).parentUnit?.id;
   if (isArchived(unit)) {
     return `${finding} The unit is archived: set its isUsedAdditionalExternalId: false and additionalExternalId: null by updateUnit.`;
   }
@@ -143,3 +106,28 @@ function adviceOnBoth(unit: CachedRecord, room: CachedRecord): string {
   }
   return `${finding} ${ROOM_BY_ROOM_ADVICE}. If it is let whole: ${adviceOnArchiving(room, unit)}`;
 }
+
+/**
+ * Tenant contracts on a unit that represents no Bitrix unit: a tenant rents a Bitrix unit, which is a room or the unit
+ * whose additional id is in use (Alma: Apartments, POST). Contracts that are archived or have ended do not count.
+ */
+export const contractOnUnattachedUnit: IssueCheck = {
+  lists: ["unit"],
+  fields: { tenantContract: [] },
+  suspectKinds: ["unit"],
+  find: (data) =>
+    flatMapSteps(data.detailed("tenantContract"), (contract) => {
+      const { unitUsage, endDate } = contract.value as KnownFields<"tenantContract">;
+      const unit = data.inList("unit", unitUsage?.unitId ?? 0);
+      const hasEnded = endDate != null && endDate < data.today;
+      if (!unit || hasEnded || isArchived(contract) || !data.hasDetail(unit)) return [];
+      if (!isLettingReadable(unit) || usedAdditionalIdOf(unit) !== null) return [];
+      return wrong([contract, unit], () => adviceOnContract(contract, unit), externalIdOf(contract));
+    }),
+};
+
+const adviceOnContract = ({ key }: CachedRecord, unit: CachedRecord): string =>
+  `${key} is on ${unit.key}, which no Bitrix unit is attached to (isUsedAdditionalExternalId with additionalExternalId), so ` +
+  "that this is not the unit that the contract names in Bitrix. Sync the apartment and the unit of the contract, then " +
+  "the contract: it is moved to them. By hand, move it by updateTenantContract with rentalObject; if the apartment is let " +
+  "whole to this tenant, set additionalExternalId to its Bitrix unit's id and isUsedAdditionalExternalId: true by updateUnit.";

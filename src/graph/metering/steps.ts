@@ -44,3 +44,35 @@ export function* mapSteps<T, R>(items: readonly T[], mapper: (item: T, index: nu
   }
   return mapped;
 }
+
+/** Maps each item to several in steps. */
+export function* flatMapSteps<T, R>(items: readonly T[], mapper: (item: T) => readonly R[]): Steps<R[]> {
+  const mapped: R[] = [];
+  for (const [index, item] of items.entries()) {
+    if (index % STRIDE === STRIDE - 1) yield;
+    for (const result of mapper(item)) mapped.push(result);
+  }
+  return mapped;
+}
+
+/** Selects items in steps. */
+export function filterSteps<T>(items: readonly T[], matches: (item: T) => boolean): Steps<T[]> {
+  return flatMapSteps(items, (item) => (matches(item) ? [item] : []));
+}
+
+/** Groups items by key in steps, in order of first occurrence. Items without a key are left out. */
+export function* groupBySteps<T, K>(
+  items: readonly T[],
+  keyOf: (item: T) => K | null | undefined,
+): Steps<Map<K, T[]>> {
+  const groups = new Map<K, T[]>();
+  for (const [index, item] of items.entries()) {
+    if (index % STRIDE === STRIDE - 1) yield;
+    const key = keyOf(item);
+    if (key == null) continue;
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

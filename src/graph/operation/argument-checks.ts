@@ -23,7 +23,7 @@ import { type CollectionInfo, usesVariable } from "../execution/collect-fields.t
 import { fragmentsOf } from "../execution/operation-info.ts";
 import type { QueryBitrixDriftArgs } from "../generated.ts";
 import { checkScale, compileGroups } from "../group/question.ts";
-import { readDriftArgs } from "../issue/drift-resolver.ts";
+import { readDriftArgs } from "../issue/bitrix-drift.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
 import type { GraphContext } from "../record/context.ts";
 import { connectionOf, groupsOf, typeNameOf } from "../spec/connection-spec.ts";

@@ -3,6 +3,7 @@ import type { RentSettings } from "../letting/rent.ts";
 import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
 import type { GroupSpec } from "../spec/group-spec.ts";
 import type { KindsRead, RequiredFields } from "./required-level.ts";
+import type { ScopeByField } from "./required-scopes.ts";
 
 /** Logs an error that callers must not see, with the id of the request in which it occurred. */
 export type ReportError = (error: unknown, requestId: string) => void;
@@ -29,6 +30,8 @@ export interface GraphSettings {
   readonly connectionSpecs: Readonly<Record<ConnectionName, ConnectionSpec>>;
   /** How the records of each connection are grouped; undefined for those that are not. */
   readonly groupSpecs: Readonly<Partial<Record<ConnectionName, GroupSpec | undefined>>>;
+  /** The scopes that fields of records require. */
+  readonly requiredScopes: ScopeByField;
   /** The record fields that the computed fields of each type need. */
   readonly requiredFields: RequiredFields;
   /** The kinds of which the computed fields of each type may read any record. */

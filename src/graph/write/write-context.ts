@@ -2,7 +2,6 @@ import type { Alma } from "../../alma/index.ts";
 import type { Catalog, WriteIntent, WriteJournal } from "../../catalog/index.ts";
 import { GraphContext } from "../record/context.ts";
 import type { GraphRequest } from "../record/graph-request.ts";
-import type { ScopeByField } from "../record/required-scopes.ts";
 import type { GraphSettings } from "../record/settings.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
@@ -22,7 +21,6 @@ export interface WriteServices {
   readonly unsettledCreates: UnsettledCreates;
   readonly writtenValues: WrittenValues;
   readonly journal: WriteJournal;
-  readonly requiredScopes: ScopeByField;
 }
 
 /** The context of an operation that may write. Queries get it too, typed as GraphContext. */

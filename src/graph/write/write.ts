@@ -64,7 +64,7 @@ export class Write {
 
   /** Whether the caller may read a field of the record, and so may learn whether Alma shows a value in it. */
   mayReadField(field: string): boolean {
-    const scope = this.services.requiredScopes.get(`${kindDefinitions[this.kind].typeName}.${field}`);
+    const scope = this.context.settings.requiredScopes.get(`${kindDefinitions[this.kind].typeName}.${field}`);
     return this.mayRead && (scope === undefined || this.context.scopes.has(scope));
   }
 

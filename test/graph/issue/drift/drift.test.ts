@@ -2,15 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CachedRecord } from "../../../../src/catalog/record/cached-record.ts";
 import { type Kind, kindDefinitions } from "../../../../src/catalog/record/kind.ts";
-import { type DriftData, type DriftKind, driftKinds } from "../../../../src/graph/issue/drift-check.ts";
+import type { BitrixDriftKind } from "../../../../src/graph/generated.ts";
 import {
-  type ExcludedRecords,
-  findDrift,
-  findSuspects,
+  driftKinds,
+  findIssues,
   requiredReads,
-  selectKinds,
-} from "../../../../src/graph/issue/find-drift.ts";
+  soughtCodes,
+} from "../../../../src/graph/issue/find-issues.ts";
 import { complete } from "../../../support/steps.ts";
+import { readData } from "../read-data.ts";
 
 /** A record in compact form. */
 interface Row {
@@ -81,27 +81,30 @@ function known(all: readonly Row[]) {
   const read = (cached: CachedRecord) =>
     cached.applyDetail(detailOf(all[cached.id - 1] as Row, unitIds), undefined, 2);
   const of = (kind: Kind) => entries.filter((cached) => cached.kind === kind).reverse();
-  return { read, of, unit: (id: number) => entries[id - 1], unitIds };
+  // Safe: only units of these records are asked for.
+  return { read, of, unit: (id: number) => entries[id - 1] as CachedRecord, unitIds };
 }
 
-const nothing: ExcludedRecords = { failedReads: new Set(), gone: new Set() };
+const none = new Set<CachedRecord>();
 
 /** Finds drift as the graph does: reads lists and details, then suspects, and nothing else. */
-function report(all: readonly Row[], kinds: readonly DriftKind[]) {
+function report(all: readonly Row[], kinds: readonly BitrixDriftKind[]) {
   const { read, of, unit } = known(all);
   const { lists, details } = requiredReads(kinds);
-  const seen: DriftData = {
-    listed: (kind) => (lists.has(kind) ? of(kind) : []),
+  const suspects = new Set<CachedRecord>();
+  const seen = readData((kind) => (lists.has(kind) ? of(kind) : []), {
     detailed: (kind) => (details.has(kind) ? of(kind) : []),
+    hasDetail: (suspect) => suspects.has(suspect),
     unit,
     today: TODAY,
-  };
+  });
   for (const kind of details) of(kind).forEach(read);
-  complete(findSuspects(kinds, seen)).forEach(read);
-  return complete(findDrift(kinds, seen, nothing));
+  complete(findIssues(kinds, { ...seen, hasDetail: (suspect) => !suspects.add(suspect) }, none));
+  suspects.forEach(read);
+  return complete(findIssues(kinds, seen, none)).groups;
 }
 
-type ReportedCase = readonly [kind: DriftKind, externalId: string | null, keys: string];
+type ReportedCase = readonly [kind: BitrixDriftKind, externalId: string | null, keys: string];
 
 /** The expected drift, by rules about all records or all pairs of records. */
 function expected(all: readonly Row[]): ReportedCase[] {
@@ -109,10 +112,10 @@ function expected(all: readonly Row[]): ReportedCase[] {
   const units = all.filter(({ kind }) => kind === "unit");
   const rooms = all.filter(({ kind }) => kind === "room");
   const reported: ReportedCase[] = [];
-  const tell = (kind: DriftKind, externalId: string | null, ...found: Row[]) =>
+  const tell = (kind: BitrixDriftKind, externalId: string | null, ...found: Row[]) =>
     reported.push([kind, externalId, found.map(key).join()]);
   const together = (
-    kind: DriftKind,
+    kind: BitrixDriftKind,
     among: Row[],
     idOf: (row: Row) => string | null,
     counts: (found: Row[]) => boolean,
@@ -167,10 +170,10 @@ describe("the drift found", () => {
   test("equals that of a check of all records and all pairs, for any requested kinds", () => {
     fc.assert(
       fc.property(world, fc.subarray([...driftKinds], { minLength: 1 }), (all, kinds) => {
-        const found = report(all, kinds).flatMap(({ kind, cases }) =>
-          cases.map(
+        const found = report(all, kinds).flatMap(({ code, issues }) =>
+          issues.map(
             ({ externalId, records: entries }): ReportedCase => [
-              kind,
+              code,
               externalId,
               entries.map(({ key }) => key).join(),
             ],
@@ -193,14 +196,16 @@ describe("the drift found", () => {
         const everything = listedKinds.flatMap(of);
         everything.forEach(read);
         const lost = everything[nth % everything.length] as CachedRecord;
-        const seen: DriftData = { listed: of, detailed: of, unit, today: TODAY };
-        const keys = (out: ExcludedRecords) =>
-          complete(findDrift(driftKinds, seen, out)).flatMap(({ kind, cases }) =>
-            cases.map(({ records: entries }) => `${kind} ${entries.map(({ key }) => key)}`),
+        const seen = readData(of, { unit, today: TODAY });
+        const keys = (gone: ReadonlySet<CachedRecord>) =>
+          complete(
+            findIssues(driftKinds, { ...seen, hasDetail: (suspect) => !gone.has(suspect) }, gone),
+          ).groups.flatMap(({ code, issues }) =>
+            issues.map(({ records: entries }) => `${code} ${entries.map(({ key }) => key)}`),
           );
-        const without = keys({ failedReads: nothing.failedReads, gone: new Set([lost]) });
+        const without = keys(new Set([lost]));
         expect(without.filter((reported) => reported.split(/[ ,]/).includes(lost.key))).toEqual([]);
-        const untouched = keys(nothing).filter((reported) => !reported.split(/[ ,]/).includes(lost.key));
+        const untouched = keys(none).filter((reported) => !reported.split(/[ ,]/).includes(lost.key));
         expect(without).toEqual(expect.arrayContaining(untouched));
       }),
     );
@@ -213,12 +218,15 @@ test("an unread suspect is left out only where its detail decides", () => {
   const { of, read, unit: byId } = known([unit, { ...row, bitrix: "1" }, { ...row, bitrix: "1" }]);
   of("unit").forEach(read);
   const kinds = ["DUPLICATE_BITRIX_ID", "WHOLE_LET_UNIT_ALSO_A_ROOM"] as const;
-  const seen: DriftData = { listed: of, detailed: of, unit: byId, today: TODAY };
-  const unread = new Set(of("room").slice(0, 1));
-  expect(unread).toEqual(new Set([...complete(findSuspects(kinds, seen))].slice(0, 1)));
-  const found = complete(findDrift(kinds, seen, { failedReads: unread, gone: new Set() }));
+  const seen = readData(of, { unit: byId, today: TODAY });
+  const suspects = new Set<CachedRecord>();
+  complete(findIssues(kinds, { ...seen, hasDetail: (suspect) => !suspects.add(suspect) }, none));
+  const [unread] = of("room");
+  expect([...suspects][0]).toBe(unread);
+  const hasDetail = (suspect: CachedRecord) => suspect !== unread;
+  const found = complete(findIssues(kinds, { ...seen, hasDetail }, none)).groups;
   expect(
-    found.map(({ cases }) => cases.map(({ records: entries }) => entries.map(({ key }) => key))),
+    found.map(({ issues }) => issues.map(({ records: entries }) => entries.map(({ key }) => key))),
   ).toEqual([[["Room:3", "Room:2"]], [["Unit:1", "Room:2"]]]);
 });
 
@@ -226,21 +234,15 @@ test("an id with an invalid value does not count as missing", () => {
   const cached = new CachedRecord("unit", 1, "Unit");
   const values = { externalId: null, additionalExternalId: null, isUsedAdditionalExternalId: true };
   cached.applyDetail(values, { externalId: "no text", additionalExternalId: "no text" }, 1);
-  const seen: DriftData = {
-    listed: (kind) => (kind === "unit" ? [cached] : []),
-    detailed: () => [cached],
-    unit: () => cached,
-    today: TODAY,
-  };
+  const seen = readData((kind) => (kind === "unit" ? [cached] : []), { detailed: () => [cached] });
   const kinds = ["MISSING_BITRIX_ID", "MISSING_ADDITIONAL_BITRIX_ID"] as const;
-  expect(complete(findDrift(kinds, seen, nothing)).flatMap(({ cases }) => cases)).toEqual([]);
+  expect(complete(findIssues(kinds, seen, none)).groups.flatMap(({ issues }) => issues)).toEqual([]);
 });
 
 test("kinds are reported once, in a fixed order, by default all", () => {
-  expect(selectKinds(["DUPLICATE_BITRIX_ID", "MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"])).toEqual([
-    "MISSING_BITRIX_ID",
-    "DUPLICATE_BITRIX_ID",
-  ]);
-  expect(selectKinds(null)).toEqual(driftKinds);
-  expect(selectKinds([])).toEqual([]);
+  expect(
+    soughtCodes(driftKinds, ["DUPLICATE_BITRIX_ID", "MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"]),
+  ).toEqual(["MISSING_BITRIX_ID", "DUPLICATE_BITRIX_ID"]);
+  expect(soughtCodes(driftKinds, null)).toEqual(driftKinds);
+  expect(soughtCodes(driftKinds, [])).toEqual([]);
 });

@@ -1,0 +1,54 @@
+import type { GraphQLResolveInfo } from "graphql";
+import { badInput } from "../argument/bad-input.ts";
+import type { QueryBitrixDriftArgs } from "../generated.ts";
+import type { GraphContext } from "../record/context.ts";
+import { driftKinds, soughtCodes } from "./find-issues.ts";
+import { searchIssues } from "./search.ts";
+
+const DEFAULT_SIZE = 50;
+
+const wording = {
+  cost: "finding drift",
+  consequence: "it is not known whether they are drift, and they are left out",
+};
+
+/**
+ * Validates the arguments, before any call to Alma. `first` applies to each kind; the cases of all kinds together must
+ * fit into `maxPage`. Throws BAD_USER_INPUT for a `first` out of range.
+ */
+export function readDriftArgs({ kinds: requestedKinds, first }: QueryBitrixDriftArgs, maxPage: number) {
+  const kinds = soughtCodes(driftKinds, requestedKinds);
+  const maxSize = Math.floor(maxPage / Math.max(1, kinds.length));
+  const size = first ?? Math.min(DEFAULT_SIZE, maxSize);
+  if (size >= 0 && size <= maxSize) return { kinds, size };
+  throw badInput(
+    "first",
+    `${size} is no number of cases to show of each kind; with ${kinds.length} kinds ask for 0 to ${maxSize}, or for fewer kinds.`,
+  );
+}
+
+/** `bitrixDrift`: where Alma and Bitrix differ. Throws AlmaError if a list cannot be read. */
+export async function bitrixDrift(
+  _parent: unknown,
+  args: QueryBitrixDriftArgs,
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+) {
+  const { kinds, size } = readDriftArgs(args, context.settings.maxPage);
+  const { groups, asOf } = await searchIssues(context, info, kinds, wording, (found) =>
+    found.flatMap(({ issues }) => issues.slice(0, size).flatMap(({ records }) => records)),
+  );
+  return {
+    asOf: context.toDate(asOf),
+    totalCount: groups.reduce((sum, { issues }) => sum + issues.length, 0),
+    groups: groups.map(({ code, issues }) => ({
+      kind: code,
+      totalCount: issues.length,
+      cases: issues.slice(0, size).map(({ externalId, records, message }) => ({
+        externalId,
+        records: records.map((record) => context.viewOf(record, context.operation.connectionCutoff)),
+        advice: message(),
+      })),
+    })),
+  };
+}

@@ -1,0 +1,126 @@
+import { stripBlanks } from "../../alma/index.ts";
+import { type CachedRecord, isArchived, type Kind, kindDefinitions } from "../../catalog/index.ts";
+import { flatMapSteps, groupBySteps } from "../metering/steps.ts";
+import { type Issue, type IssueCheck, type IssueData, ofKinds, updateOf, wrong } from "./check.ts";
+
+/** The kinds of records that Bitrix items become. Their lists show the Bitrix id. */
+const kindsWithId = ["unit", "room", "client", "ownerContract", "tenantContract"] as const;
+const contractKinds: readonly Kind[] = ["ownerContract", "tenantContract"];
+
+/** A record's own Bitrix id; null if it has none, undefined if Alma's answer had an invalid value. */
+export function externalIdOf({ value, fieldErrors }: CachedRecord): string | null | undefined {
+  if (fieldErrors?.externalId !== undefined) return undefined;
+  return (value.externalId as string | null | undefined) ?? null;
+}
+
+/** A record's own Bitrix id for comparing: without the blanks around it. */
+export function comparableIdOf(record: CachedRecord): string | null {
+  const externalId = externalIdOf(record);
+  return externalId == null ? null : stripBlanks(externalId);
+}
+
+/** A Bitrix id in messages. */
+export const quote = (externalId: string): string => JSON.stringify(externalId);
+
+/** Records in messages: `Unit:5, Unit:3`. */
+export function formatRecords(records: readonly CachedRecord[]): string {
+  const names = records.slice(0, 5).map(({ key }) => key);
+  const more = records.length - names.length;
+  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/** What to do with a record that has no item in Bitrix. */
+function adviceOnRemoval(kind: Kind): string {
+  if (kind === "client") return "Alma can neither delete nor archive a client.";
+  if (contractKinds.includes(kind))
+    return "Alma does not delete contracts: end an unwanted one by its endDate.";
+  const { typeName } = kindDefinitions[kind];
+  return (
+    `Archive an unwanted one by archive${typeName}; its active and planned contracts are then archived for good, so first ` +
+    "move those that continue to another unit or room (updateTenantContract with rentalObject), and look at `impact` with " +
+    "dryRun: true."
+  );
+}
+
+/** Records without a Bitrix id, which no sync finds. Archived records do not count: a sync does not need them. */
+export const missingId: IssueCheck = {
+  lists: kindsWithId,
+  fields: {},
+  suspectKinds: kindsWithId.filter((kind) => kind !== "client"),
+  find: (data) =>
+    flatMapSteps(ofKinds(kindsWithId, data.listed), (record) => {
+      if (externalIdOf(record) !== null) return [];
+      // A client is never archived.
+      if (record.kind !== "client" && !(data.hasDetail(record) && !isArchived(record))) return [];
+      return wrong([record], () => adviceOnMissing(record));
+    }),
+};
+
+const adviceOnMissing = (record: CachedRecord): string =>
+  `${record.key} has no Bitrix id, so that a sync of its item does not find it and makes a second record. Find its item ` +
+  `in Bitrix and set the item's id as externalId by ${updateOf(record)}; if Bitrix has none, make one there first. ` +
+  adviceOnRemoval(record.kind);
+
+/** Whether an id has blanks at either end, or control characters: Bitrix ids never contain them. */
+const isMalformedId = (externalId: string): boolean =>
+  stripBlanks(externalId) !== externalId || /[\p{Cc}\p{Cs}]/u.test(externalId);
+
+/** Whether a record can be given another Bitrix id: Alma refuses to change archived contracts. */
+const isChangeable = (record: CachedRecord, data: IssueData): boolean =>
+  !contractKinds.includes(record.kind) || (data.hasDetail(record) && !isArchived(record));
+
+/** Records with a Bitrix id that Bitrix cannot have sent. */
+export const malformedId: IssueCheck = {
+  lists: kindsWithId,
+  fields: {},
+  suspectKinds: contractKinds,
+  find: (data) =>
+    flatMapSteps(ofKinds(kindsWithId, data.listed), (record) => {
+      const externalId = externalIdOf(record) ?? "";
+      if (!isMalformedId(externalId) || !isChangeable(record, data)) return [];
+      return wrong([record], () => adviceOnMalformed(record, externalId), externalId);
+    }),
+};
+
+const adviceOnMalformed = (record: CachedRecord, externalId: string): string =>
+  `The Bitrix id of ${record.key} is ${quote(externalId)}, with blanks around it or with control characters, so ` +
+  `that Alma's lookup by the item's true id does not find it. Set the id as Bitrix has it, by ${updateOf(record)} with ` +
+  "externalId and the record's Alma id as the ref; if another record has that id already, they are the same one twice.";
+
+/**
+ * Several records of one kind with one Bitrix id. Bitrix numbers each kind of item separately, so ids are compared
+ * within a kind only. Archived units and rooms count, since Alma's lookup may find them.
+ */
+export const duplicateId: IssueCheck = {
+  lists: kindsWithId,
+  fields: {},
+  suspectKinds: contractKinds,
+  *find(data) {
+    const issues: Issue[] = [];
+    for (const kind of kindsWithId) {
+      const groups = [...(yield* groupBySteps(data.listed(kind), comparableIdOf))];
+      const found = yield* flatMapSteps(groups, ([externalId, sharing]) => {
+        if (sharing.length < 2) return [];
+        const records = sharing.filter((record) => isChangeable(record, data));
+        return records.length < 2
+          ? []
+          : wrong(records, () => adviceOnDuplicate(kind, externalId, records), externalId);
+      });
+      issues.push(...found);
+    }
+    return issues;
+  },
+};
+
+function adviceOnDuplicate(kind: Kind, externalId: string, records: readonly CachedRecord[]): string {
+  const adviceOnOthers =
+    kind === "client"
+      ? "Keep the id on the client who has the contracts: Alma does not give a contract to another client, nor does it delete clients."
+      : adviceOnRemoval(kind);
+  return (
+    `${formatRecords(records)} have the same Bitrix id ${quote(externalId)}. Of several, Alma's lookup decides which one a sync finds and ` +
+    "the others are never updated. See in Bitrix which one is that item, and give each of the others its own item's id, or " +
+    `one that no item has, by ${updateOf({ kind })} with externalId and its Alma id as the ref; a Bitrix id can be changed ` +
+    `but not cleared. ${adviceOnOthers}`
+  );
+}

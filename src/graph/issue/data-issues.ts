@@ -1,0 +1,59 @@
+import type { GraphQLResolveInfo } from "graphql";
+import type { CachedRecord } from "../../catalog/index.ts";
+import type { DataIssueCode, DataIssueResolvers, QueryDataIssuesArgs } from "../generated.ts";
+import type { GraphContext } from "../record/context.ts";
+import type { Issue } from "./check.ts";
+import { issueCodes, soughtCodes } from "./find-issues.ts";
+import { searchIssues } from "./search.ts";
+
+const wording = {
+  cost: "finding what is wrong with the data",
+  consequence: "it is not known whether anything is wrong with them, and they are left out",
+};
+
+/** `dataIssues`: what is wrong with the data. Rejects with AlmaError if a list cannot be read. */
+export async function dataIssues(
+  _parent: unknown,
+  { codes }: QueryDataIssuesArgs,
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+) {
+  const { groups } = await searchIssues(context, info, soughtCodes(issueCodes, codes), wording, (found) =>
+    found.flatMap(({ issues }) => issues.flatMap(({ records }) => records)),
+  );
+  // Of an issue that concerns several records, an item for each one behind the first.
+  return groups.flatMap(({ code, issues }) =>
+    issues.flatMap((issue) => {
+      const [record, ...others] = issue.records;
+      if (!record) return [];
+      return (others.length > 0 ? others : [null]).map((other) => ({ code, issue, record, other }));
+    }),
+  );
+}
+
+/** An item of the list. */
+export interface DataIssue {
+  readonly code: DataIssueCode;
+  readonly issue: Issue;
+  readonly record: CachedRecord;
+  readonly other: CachedRecord | null;
+}
+
+const viewOf = (record: CachedRecord, context: GraphContext) =>
+  context.viewOf(record, context.operation.connectionCutoff);
+
+export const dataIssue = {
+  record: ({ record }, _args, context) => viewOf(record, context),
+  name: ({ record }) => nameOf(record),
+  other: ({ other }, _args, context) => other && viewOf(other, context),
+  message: ({ issue }) => issue.message(),
+} satisfies DataIssueResolvers;
+
+/** How people know a record. What cannot be read is left out. */
+function nameOf({ value }: CachedRecord): string | null {
+  const { firstName, lastName, number, name } = value as Readonly<Record<string, string | null | undefined>>;
+  const client = [firstName, lastName].filter(Boolean).join(" ");
+  // A unit or room has a number too, which is that on its door.
+  const isContract = "unitUsage" in value;
+  return client || (isContract && number) || name || null;
+}
