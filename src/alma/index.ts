@@ -8,6 +8,7 @@ import { uploads } from "./file/upload.ts";
 import type { Clock } from "./http/clock.ts";
 import { type AlmaCall, type AlmaLog, withLogging } from "./http/log.ts";
 import { type AlmaRequest, isUpload } from "./http/send.ts";
+import { Slices } from "./http/slice.ts";
 import { type Trace, withTrace } from "./http/trace.ts";
 import { transport } from "./http/transport.ts";
 import { declarations, type Kind } from "./kind.ts";
@@ -56,7 +57,7 @@ export { AlmaError } from "./http/errors.ts";
 export { LightSignal } from "./http/light-signal.ts";
 export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";
-export { forEachInSlices, nextSlice, UNCUT_ITEMS } from "./http/slice.ts";
+export { Slices, UNCUT_ITEMS } from "./http/slice.ts";
 export type { Trace } from "./http/trace.ts";
 export { declarations, type Kind, type Records } from "./kind.ts";
 export type { RentalObjectLookup } from "./rental-object.ts";
@@ -132,6 +133,7 @@ export type Alma = ReturnType<typeof createAlma>;
 export function createAlma(options: AlmaOptions) {
   const { url, clock, concurrency, timeout, retries = 6, maxBodySize = 64 * 2 ** 20 } = options;
   const apiKey = () => (typeof options.apiKey === "string" ? options.apiKey : options.apiKey());
+  const slices = new Slices();
   let lastSuccess: number | undefined;
   const onCall = (call: AlmaCall) => {
     if (call.status !== undefined && call.status >= 200 && call.status < 300) lastSuccess = clock();
@@ -147,6 +149,7 @@ export function createAlma(options: AlmaOptions) {
     connections: mostCalls(concurrency),
     connectTimeout: timeout,
     maxBodySize,
+    slices,
     dispatcher: options.dispatcher,
   });
   const latencyLimit = concurrency === "auto" ? new LatencyLimit() : undefined;
@@ -176,6 +179,7 @@ export function createAlma(options: AlmaOptions) {
   const { host, hostname } = new URL(url);
   const upstream: Upstream = {
     send,
+    slices,
     onUndocumentedField,
     onUndocumentedValue,
     isKeyKnown,
@@ -187,6 +191,8 @@ export function createAlma(options: AlmaOptions) {
 
   return {
     ...connectAll(upstream),
+    /** In which work on long lists goes on outside. */
+    slices,
     externalImage,
     /** Uploads of files, in the form that Alma accepts. */
     uploads: uploads(externalImage, fileLimits, options.linkNetwork ?? {}, uploadConcurrency(concurrency)),

@@ -38,7 +38,7 @@ export type Standing = "current" | "suspended" | "outdated";
 
 /** What is known of Alma, and since when. One per process. */
 export class Catalog {
-  readonly store = new Store();
+  readonly store: Store;
   readonly clock: Clock;
   /** What is known, for other processes. */
   readonly written: WrittenCatalog;
@@ -73,6 +73,7 @@ export class Catalog {
     } = options;
     this.#options = options;
     this.clock = clock;
+    this.store = new Store(alma.slices);
     this.written = new WrittenCatalog(this.store, clock);
     this.dates = new Dates(clock);
     const sharedReads = new SingleFlight();

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { forEachInSlices } from "../alma/index.ts";
 import { type Catalog, isAboutList } from "../catalog/index.ts";
 import type { Engine, LogEnd, Seal, StoredEntry } from "../store/index.ts";
 import { EngineUnreachable } from "../store/index.ts";
@@ -82,7 +81,7 @@ export class Replica {
       await this.#apply(stored.filter(([key]) => !isAboutList(key)));
     }
     await this.#apply(lists);
-    await forEachInSlices(this.#catalog.store.settleInSteps(), () => {});
+    await this.#catalog.store.settleInSlices();
     this.#seq = origin.seq;
     this.#origin = origin;
     this.#onProgress();
@@ -101,7 +100,7 @@ export class Replica {
   }
 
   #apply(entries: readonly StoredEntry[]): Promise<void> {
-    return forEachInSlices(entries, ([key, bytes]) => {
+    return this.#catalog.store.slices.forEach(entries, ([key, bytes]) => {
       const value = bytes.length === 0 ? null : this.#seal.open(key, bytes);
       this.#catalog.written.apply({ key, value });
     });

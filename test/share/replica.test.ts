@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { Slices } from "../../src/alma/index.ts";
 import type { Catalog, CatalogEntry } from "../../src/catalog/index.ts";
 import { Replica } from "../../src/share/replica.ts";
 import { Engine } from "../../src/store/engine/engine.ts";
@@ -21,7 +22,7 @@ async function start(valkey: Valkey, seal: Seal, readingSeal = seal) {
   const applied: CatalogEntry[] = [];
   const catalog = {
     written: { apply: (entry: CatalogEntry) => applied.push(entry) },
-    store: { settleInSteps: () => [] },
+    store: { slices: new Slices(), settleInSlices: async () => {} },
   } as unknown as Catalog;
   const reader = connect();
   const replica = new Replica(reader, readingSeal, catalog, () => {});

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { parseJson } from "./json.ts";
 import type { ResponseBody } from "./send.ts";
-import { inOwnSlice } from "./slice.ts";
+import type { Slices } from "./slice.ts";
 
 /** Bytes from which a body takes milliseconds to parse. */
 const LONG_BODY = 262_144;
@@ -10,12 +10,13 @@ const LONG_BODY = 262_144;
 export function readBody(
   chunks: readonly Buffer[],
   contentType: string | undefined,
+  slices: Slices,
 ): ResponseBody | Promise<ResponseBody> {
   const size = chunks.reduce((sum, { length }) => sum + length, 0);
   const decode = () => decodeText(Buffer.concat(chunks, size), contentType);
   return size < LONG_BODY
     ? parseBody(decode())
-    : inOwnSlice(decode).then((text) => inOwnSlice(() => parseBody(text)));
+    : slices.inOwn(decode).then((text) => slices.inOwn(() => parseBody(text)));
 }
 
 /** A body is JSON if it parses as JSON, whatever its content type says. */

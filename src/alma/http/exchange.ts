@@ -7,6 +7,7 @@ import type { Clock } from "./clock.ts";
 import { HeldBack, Unanswered } from "./errors.ts";
 import { afterPolling } from "./polling-timer.ts";
 import { type AlmaRequest, type AlmaResponse, type ResponseBody, signalOf } from "./send.ts";
+import type { Slices } from "./slice.ts";
 
 const BROKEN_OFF = "broke the connection off";
 const nothing = () => {};
@@ -24,6 +25,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: AlmaRequest;
   readonly #clock: Clock;
   readonly #maxBodySize: number;
+  readonly #slices: Slices;
   readonly #callbacks: ExchangeCallbacks;
   readonly #cancelTimeout: () => void;
   readonly #stopListening: () => void;
@@ -42,12 +44,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     request: AlmaRequest,
-    { clock, maxBodySize }: { clock: Clock; maxBodySize: number },
+    { clock, maxBodySize, slices }: { clock: Clock; maxBodySize: number; slices: Slices },
     callbacks: ExchangeCallbacks,
   ) {
     this.#request = request;
     this.#clock = clock;
     this.#maxBodySize = maxBodySize;
+    this.#slices = slices;
     this.#callbacks = callbacks;
     this.#cancelTimeout = afterPolling(
       () => this.#giveUp("gave no answer in time"),
@@ -113,7 +116,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       };
     };
     const isKnown = fingerprint !== undefined && fingerprint === this.#request.fingerprint?.known;
-    const body = isKnown ? { text: "" } : readBody(this.#chunks, this.#headers["content-type"]);
+    const body = isKnown ? { text: "" } : readBody(this.#chunks, this.#headers["content-type"], this.#slices);
     this.#callbacks.resolve(Promise.resolve(body).then(respond));
   }
 

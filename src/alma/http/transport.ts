@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import { HeldBack } from "./errors.ts";
 import { Exchange } from "./exchange.ts";
 import type { AlmaRequest, AlmaResponse, Departure, Send } from "./send.ts";
+import type { Slices } from "./slice.ts";
 
 /** Where Alma is, and the limits of connections to it. */
 export interface TransportOptions {
@@ -16,6 +17,8 @@ export interface TransportOptions {
   readonly connectTimeout: number;
   /** Bytes of the largest response body that is accepted. */
   readonly maxBodySize: number;
+  /** In which long bodies are read. */
+  readonly slices: Slices;
   /** Replaces the connections. */
   readonly dispatcher?: Dispatcher | undefined;
 }

@@ -2,7 +2,7 @@ import { type Decoder, isObject } from "../codec/field.ts";
 import type { Decoded, Listing } from "../codec/reading.ts";
 import { AlmaError } from "../http/errors.ts";
 import type { LightSignal } from "../http/light-signal.ts";
-import { forEachInSlices } from "../http/slice.ts";
+import type { Slices } from "../http/slice.ts";
 
 /**
  * Decodes a list, in slices. Entries without a valid id are counted as malformed. Alma's document shows a bare array;
@@ -14,6 +14,7 @@ export async function parseListing<T>(
   subject: string,
   decode: Decoder<T>,
   onUndocumentedField: (field: string) => void,
+  slices: Slices,
   signal?: LightSignal,
 ): Promise<Listing<T>> {
   const items: Decoded<T>[] = [];
@@ -23,7 +24,7 @@ export async function parseListing<T>(
     if (decoded === undefined) malformed++;
     else items.push(decoded);
   };
-  await forEachInSlices(entriesOf(json, subject), decodeEntry, signal);
+  await slices.forEach(entriesOf(json, subject), decodeEntry, signal);
   return { items, malformed };
 }
 

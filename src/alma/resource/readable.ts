@@ -10,6 +10,7 @@ import { describeRef, encodeRef, isPathSafe, type Ref } from "../codec/ref.ts";
 import { type UndocumentedValue, withVocabularyCheck } from "../codec/undocumented.ts";
 import { AlmaError } from "../http/errors.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
+import type { Slices } from "../http/slice.ts";
 import type { AnyDeclaration } from "./declaration.ts";
 import { parseListing } from "./listing.ts";
 import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";
@@ -18,6 +19,8 @@ import { isJsonNotFound, isSuccess, jsonOf, responseError } from "./response.ts"
 /** What a resource needs to make calls to Alma. */
 export interface Upstream {
   readonly send: Send;
+  /** In which long lists are decoded. */
+  readonly slices: Slices;
   /** Called for each field that Alma shows and the declaration of the kind does not have. */
   readonly onUndocumentedField: (kind: string, field: string) => void;
   /** Called for each value, such as a status, that Alma shows and its document does not. */
@@ -48,7 +51,7 @@ export type SummaryOf<F extends Fields, S> = { readonly id: number } & {
 
 /** Connects the reads of a kind. */
 export function readable<const F extends Fields, const S extends string>(
-  { send, onUndocumentedField, onUndocumentedValue }: Upstream,
+  { send, slices, onUndocumentedField, onUndocumentedValue }: Upstream,
   {
     noun,
     plural,
@@ -92,7 +95,14 @@ export function readable<const F extends Fields, const S extends string>(
         }
         const { sentAt: asOf, fingerprint } = response;
         const parse = () =>
-          parseListing(jsonOf(response, request), subject, decodeSummary, reportField, options.signal);
+          parseListing(
+            jsonOf(response, request),
+            subject,
+            decodeSummary,
+            reportField,
+            slices,
+            options.signal,
+          );
         const listing = known !== undefined && fingerprint === known ? undefined : await parse();
         variants.list.confirm(template);
         return { asOf, value: listing && { ...listing, fingerprint } };

@@ -1,11 +1,4 @@
-import {
-  type Decoded,
-  forEachInSlices,
-  type LightSignal,
-  type Listing,
-  nextSlice,
-  UNCUT_ITEMS,
-} from "../../alma/index.ts";
+import { type Decoded, type LightSignal, type Listing, type Slices, UNCUT_ITEMS } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { RecordMap } from "./record-map.ts";
 
@@ -25,16 +18,17 @@ export async function prepareList(
   records: RecordMap,
   { items, malformed, fingerprint }: Listing<{ readonly id: number }>,
   at: number,
+  slices: Slices,
   signal?: LightSignal,
 ): Promise<PreparedList> {
   const entries: ListEntry[] = [];
-  await forEachInSlices(items, (item) => entries.push(new ListEntry(records, item, at)), signal);
+  await slices.forEach(items, (item) => entries.push(new ListEntry(records, item, at)), signal);
   const isLong = entries.length > UNCUT_ITEMS;
-  if (isLong) await nextSlice(signal);
+  if (isLong) await slices.next(signal);
   // Of several entries with one id the first counts, and sorting keeps their order.
   entries.sort((a, b) => b.id - a.id);
   const distinct = entries.filter(({ id }, index) => id !== entries[index - 1]?.id);
-  if (isLong) await nextSlice(signal);
+  if (isLong) await slices.next(signal);
   return { at, malformed, fingerprint, entries: distinct };
 }
 

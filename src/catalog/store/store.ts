@@ -1,9 +1,9 @@
 import {
   type Decoded,
-  forEachInSlices,
   type LightSignal,
   type Listing,
   type RentalObjectLookup,
+  Slices,
 } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
@@ -37,10 +37,13 @@ export class Store {
   readonly tables: Readonly<Record<Kind, Table>>;
   /** Gathers what changes; undefined while nobody asks. */
   gathered: GatheredChanges | undefined;
+  readonly slices: Slices;
 
   readonly #keeper: StateKeeper;
 
-  constructor() {
+  /** `slices`: those of all work on Alma's answers in this process. */
+  constructor(slices = new Slices()) {
+    this.slices = slices;
     const changes: Changes<CachedRecord> = {
       noteChange: (cached, change) => {
         this.gathered?.records.add(cached);
@@ -86,8 +89,8 @@ export class Store {
     signal?: LightSignal,
   ): Promise<void> {
     const table = this.tables[kind];
-    table.applyList(await table.prepareList(listing, at, signal));
-    await this.#settleInSlices();
+    table.applyList(await table.prepareList(listing, at, this.slices, signal));
+    await this.settleInSlices();
   }
 
   /**
@@ -98,11 +101,12 @@ export class Store {
     const table = this.tables[kind];
     if (table.listFingerprint !== fingerprint) return;
     table.repeatList(at);
-    await this.#settleInSlices();
+    await this.settleInSlices();
   }
 
-  #settleInSlices(): Promise<void> {
-    return forEachInSlices(this.settleInSteps(), () => {});
+  /** As `settle`, in slices. */
+  settleInSlices(): Promise<void> {
+    return this.slices.forEach(this.settleInSteps(), () => {});
   }
 
   /** Applies a detail that was read at `at`, and the parts of other records inside it. */

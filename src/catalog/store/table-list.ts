@@ -1,4 +1,4 @@
-import type { AlmaError, LightSignal, Listing } from "../../alma/index.ts";
+import type { AlmaError, LightSignal, Listing, Slices } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { NEVER } from "../record/source.ts";
 import { isSameList, type PreparedList, prepareList } from "./prepared-list.ts";
@@ -41,9 +41,10 @@ export abstract class TableList {
   prepareList(
     listing: Listing<{ readonly id: number }>,
     at: number,
+    slices: Slices,
     signal?: LightSignal,
   ): Promise<PreparedList> {
-    return prepareList(this.recordMap, listing, at, signal);
+    return prepareList(this.recordMap, listing, at, slices, signal);
   }
 
   /** Applies a list at once: none sees it unfinished. A list older than the known one changes nothing. */

@@ -1,6 +1,6 @@
 import { rename } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { forEachInSlices, type MovableClock } from "../../alma/index.ts";
+import type { MovableClock } from "../../alma/index.ts";
 import type { Catalog, WriteIntent } from "../../catalog/index.ts";
 import type { Config, Log } from "../../config/index.ts";
 import { lockFile } from "./file-lock.ts";
@@ -119,7 +119,7 @@ export class Snapshot {
       for (const entry of frame) catalog.written.apply(entry);
       entries += frame.length;
     }
-    await forEachInSlices(catalog.store.settleInSteps(), () => {});
+    await catalog.store.settleInSlices();
     this.#log.info(
       { entries, seconds: Math.round(ageOf(reader.header.savedAt) / 1000) },
       "what an earlier process knew is loaded; what is too old by now is read again",

@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
-import { forEachInSlices, inOwnSlice, nextSlice, UNCUT_ITEMS } from "../../../src/alma/http/slice.ts";
+import { Slices, UNCUT_ITEMS } from "../../../src/alma/http/slice.ts";
 
+const slices = new Slices();
 let now = performance.now();
 
 afterEach(async () => {
@@ -34,7 +35,7 @@ async function turnsOf(work: Promise<unknown>): Promise<number> {
 test("a long list is worked on in order, and other work has its turn in between", async () => {
   hurry();
   const done: number[] = [];
-  const turns = await turnsOf(forEachInSlices(numbers(10 * UNCUT_ITEMS), (item) => done.push(item)));
+  const turns = await turnsOf(slices.forEach(numbers(10 * UNCUT_ITEMS), (item) => done.push(item)));
   expect(done).toEqual(numbers(10 * UNCUT_ITEMS));
   expect(turns).toBeGreaterThan(5);
 });
@@ -42,21 +43,21 @@ test("a long list is worked on in order, and other work has its turn in between"
 test("a short list is not cut, however long it takes", async () => {
   hurry();
   const done: number[] = [];
-  void forEachInSlices(numbers(UNCUT_ITEMS), (item) => done.push(item));
+  void slices.forEach(numbers(UNCUT_ITEMS), (item) => done.push(item));
   expect(done).toHaveLength(UNCUT_ITEMS);
 });
 
 test("of several lists one has a slice in each turn, and each gets on", async () => {
   hurry();
-  const slices: string[] = [];
+  const begun: string[] = [];
   let turn = 0;
   const list = async (name: string) => {
-    await nextSlice();
-    await forEachInSlices(numbers(5 * UNCUT_ITEMS), (item) => {
-      if (item % UNCUT_ITEMS === 0) slices.push(`${name} in turn ${turn}`);
+    await slices.next();
+    await slices.forEach(numbers(5 * UNCUT_ITEMS), (item) => {
+      if (item % UNCUT_ITEMS === 0) begun.push(`${name} in turn ${turn}`);
     });
   };
-  const work = [list("a"), inOwnSlice(() => slices.push(`own in turn ${turn}`)), list("b")];
+  const work = [list("a"), slices.inOwn(() => begun.push(`own in turn ${turn}`)), list("b")];
   let isOver = false;
   const count = () => {
     turn++;
@@ -65,28 +66,28 @@ test("of several lists one has a slice in each turn, and each gets on", async ()
   setImmediate(count);
   await Promise.all(work);
   isOver = true;
-  const names = slices.map((slice) => slice.split(" ")[0]);
+  const names = begun.map((slice) => slice.split(" ")[0]);
   expect(names.slice(0, 4)).toEqual(["a", "own", "b", "a"]);
   expect(names.filter((name) => name === "b")).toHaveLength(5);
-  expect(new Set(slices.map((slice) => slice.split(" ").at(-1))).size).toBe(slices.length);
+  expect(new Set(begun.map((slice) => slice.split(" ").at(-1))).size).toBe(begun.length);
 });
 
 test("work that is no longer wanted ends with the reason before its next slice", async () => {
   hurry();
   const controller = new LightSignal();
   const done: number[] = [];
-  const work = forEachInSlices(numbers(5 * UNCUT_ITEMS), (item) => done.push(item), controller);
+  const work = slices.forEach(numbers(5 * UNCUT_ITEMS), (item) => done.push(item), controller);
   controller.abort(new Error("The gateway is closing."));
   await expect(work).rejects.toThrow("The gateway is closing.");
   expect(done).toHaveLength(UNCUT_ITEMS);
-  await expect(nextSlice(controller)).rejects.toThrow("The gateway is closing.");
-  await nextSlice();
+  await expect(slices.next(controller)).rejects.toThrow("The gateway is closing.");
+  await slices.next();
 });
 
 test("an error of the work ends it", async () => {
   const work = () => {
     throw new Error("bad entry");
   };
-  await expect(forEachInSlices([1], work)).rejects.toThrow("bad entry");
-  await expect(inOwnSlice(work)).rejects.toThrow("bad entry");
+  await expect(slices.forEach([1], work)).rejects.toThrow("bad entry");
+  await expect(slices.inOwn(work)).rejects.toThrow("bad entry");
 });
