@@ -7,16 +7,16 @@ import {
   type WriteIntent,
   type WriteJournal,
 } from "../catalog/index.ts";
+import { formatError } from "./answer/format-error.ts";
+import type { OperationHooks } from "./answer/operation-hooks.ts";
+import { createResponseHooks } from "./answer/response-hooks.ts";
+import { writeHooks } from "./answer/write-hooks.ts";
 import { findComparisons } from "./bitrix/comparison.ts";
 import { allEntities, entities, getExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
 import { groupSpecs } from "./grouped-connections.ts";
 import type { RentSettings } from "./letting/rent.ts";
 import { keepResults } from "./mutation/run-idempotent.ts";
-import { formatError } from "./operation/format-error.ts";
-import type { OperationHooks } from "./operation/operation-hooks.ts";
-import { createResponseHooks } from "./operation/response-hooks.ts";
-import { writeHooks } from "./operation/write-hooks.ts";
 import type { GraphContext } from "./record/context.ts";
 import type { GraphRequest } from "./record/graph-request.ts";
 import { collectKindsRead, collectRequiredFields } from "./record/resolver.ts";
@@ -30,18 +30,18 @@ import { UnsettledCreates } from "./write/unsettled-creates.ts";
 import { WriteContext } from "./write/write-context.ts";
 import { WrittenValues } from "./write/written-values.ts";
 
-export { readTypeDefs } from "./executable-schema.ts";
-export { JsonText } from "./execution/json-text.ts";
-export * from "./letting/day.ts";
-export { Meter, type Steps } from "./metering/meter.ts";
 export type {
   AnsweredOperation,
   OperationHooks,
   OperationRequest,
   ResolvedOperation,
   SingleResponse,
-} from "./operation/operation-hooks.ts";
-export { readFreshness } from "./operation/response-hooks.ts";
+} from "./answer/operation-hooks.ts";
+export { readFreshness } from "./answer/response-hooks.ts";
+export { readTypeDefs } from "./executable-schema.ts";
+export { JsonText } from "./execution/json-text.ts";
+export * from "./letting/day.ts";
+export { Meter, type Steps } from "./metering/meter.ts";
 export type { GraphContext } from "./record/context.ts";
 export type { StopSignal } from "./record/graph-request.ts";
 export type { RowsRequest } from "./record/rows-request.ts";
