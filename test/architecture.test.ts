@@ -172,7 +172,7 @@ describe("no file", () => {
       /^src\/graph\/(connection|member|record|column|argument|[^/]+$)/.test(path),
     );
     // The second notes both kinds as a whole.
-    expect(inQueries).toEqual(["src/graph/member/unlisted-records.ts", "src/graph/record/context.ts"]);
+    expect(inQueries).toEqual(["src/graph/member/unlisted-records.ts", "src/graph/resolver/context.ts"]);
   });
 
   test("is without types", () => {

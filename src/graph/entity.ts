@@ -4,7 +4,7 @@ import type { FilterTable } from "./argument/filter.ts";
 import type { Column } from "./column/column.ts";
 import { relationFields } from "./connection/relation-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
-import type { ComputedField } from "./record/computed-field.ts";
+import type { ComputedField } from "./resolver/computed-field.ts";
 import type { ConnectionSpec, FilterContext } from "./spec/connection-spec.ts";
 import type { GroupSpec } from "./spec/group-spec.ts";
 import type { WriteSpec } from "./write/write-spec.ts";

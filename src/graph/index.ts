@@ -17,11 +17,11 @@ import type { MutationSyncBitrixArgs } from "./generated.ts";
 import { groupSpecs } from "./grouped-connections.ts";
 import type { RentSettings } from "./letting/rent.ts";
 import { keepResults } from "./mutation/run-idempotent.ts";
-import type { GraphContext } from "./record/context.ts";
-import type { GraphRequest } from "./record/graph-request.ts";
-import { collectKindsRead, collectRequiredFields } from "./record/resolver.ts";
-import type { BitrixSettings, ReportError } from "./record/settings.ts";
 import { rentalObject } from "./rental-object.ts";
+import type { GraphContext } from "./resolver/context.ts";
+import type { GraphRequest } from "./resolver/graph-request.ts";
+import { collectKindsRead, collectRequiredFields } from "./resolver/resolver.ts";
+import type { BitrixSettings, ReportError } from "./resolver/settings.ts";
 import { growingCache } from "./write/growing-cache.ts";
 import { IdempotencyStore } from "./write/idempotency.ts";
 import { KeyedLock } from "./write/keyed-lock.ts";
@@ -42,9 +42,9 @@ export { readTypeDefs } from "./executable-schema.ts";
 export { JsonText } from "./execution/json-text.ts";
 export * from "./letting/day.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
-export type { GraphContext } from "./record/context.ts";
-export type { StopSignal } from "./record/graph-request.ts";
-export type { RowsRequest } from "./record/rows-request.ts";
+export type { GraphContext } from "./resolver/context.ts";
+export type { StopSignal } from "./resolver/graph-request.ts";
+export type { RowsRequest } from "./resolver/rows-request.ts";
 export { startOf, startOfNext } from "./sum/period.ts";
 
 /** The maximum number of cached Bitrix ids, for all kinds together; the cache grows up to it. */

@@ -25,7 +25,7 @@ import type { QueryBitrixDriftArgs } from "../generated.ts";
 import { checkScale, compileGroups } from "../group/question.ts";
 import { readDriftArgs } from "../issue/bitrix-drift.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { connectionOf, groupsOf, typeNameOf } from "../spec/connection-spec.ts";
 import { selectedGroup } from "../spec/selected-group.ts";
 

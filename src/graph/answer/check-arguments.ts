@@ -9,7 +9,7 @@ import { badInput } from "../argument/bad-input.ts";
 import { refuseUnsetVariables } from "../argument/unset-variable.ts";
 import { coerceVariables, fragmentsOf } from "../execution/operation-info.ts";
 import type { Steps } from "../metering/meter.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { type Args, type CheckedField, findCheckedFields } from "./argument-checks.ts";
 
 /** So many times `maxPage` ids may be asked for in one operation. */

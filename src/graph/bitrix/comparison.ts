@@ -2,8 +2,8 @@ import type { Task } from "../../bitrix/index.ts";
 import { kindDefinitions } from "../../catalog/index.ts";
 import type { MutationSyncBitrixArgs, Scope } from "../generated.ts";
 import type { Steps } from "../metering/meter.ts";
-import type { ScopeByField } from "../record/required-scopes.ts";
-import type { BitrixSettings } from "../record/settings.ts";
+import type { ScopeByField } from "../resolver/required-scopes.ts";
+import type { BitrixSettings } from "../resolver/settings.ts";
 
 /** A guarded field that a sync compares with Alma's, and the item's record, as its kind and Bitrix id. */
 interface Comparison {

@@ -1,6 +1,6 @@
 import type { SyncError } from "../../bitrix/index.ts";
 import type { BitrixItemInput } from "../generated.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { type ArgumentPath, type UserError, userError } from "../write/user-error.ts";
 
 /** The user error for a request with too many items; undefined if their number is allowed. */

@@ -14,7 +14,7 @@ import type {
   QueryMapBitrixArgs,
 } from "../generated.ts";
 import { mapSteps } from "../metering/steps.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { checkFields } from "./item-check.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";

@@ -2,7 +2,7 @@ import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
 import { type Page, type PageInfo, pageInfoOf } from "../argument/page.ts";
 import type { ParentRelation } from "../member/candidates.ts";
 import type { CompiledArguments } from "../member/compiled-arguments.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import type { ConnectionName } from "../spec/connection-spec.ts";
 import type { RecordView } from "../view/record-view.ts";
 

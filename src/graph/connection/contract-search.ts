@@ -7,7 +7,7 @@ import {
   type KnownFields,
   type Members,
 } from "../../catalog/index.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { type ContractKind, stateOn } from "./contract-state.ts";
 
 /**

@@ -6,8 +6,8 @@ import { findMembersBelow } from "../member/members-below.ts";
 import { hasParentIn, type RecordPredicate } from "../member/parent-predicate.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { ComputedField } from "../record/computed-field.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { ComputedField } from "../resolver/computed-field.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 

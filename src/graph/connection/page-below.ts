@@ -8,7 +8,7 @@ import { Selection } from "../column/selection.ts";
 import type { CompiledArguments } from "../member/compiled-arguments.ts";
 import { findMembersBelow } from "../member/members-below.ts";
 import type { Steps } from "../metering/meter.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 
 /** So many records, and conditions on them, are looked at in less time than a turn is given up in. */
 const [FEW, FEW_CONDITIONS] = [64, 1_024];

@@ -1,8 +1,8 @@
 import type { Kind } from "../../catalog/index.ts";
 import { type Inverse, kindDefinitions, type Relation } from "../../catalog/index.ts";
 import type { ConnectionArgs } from "../member/compiled-arguments.ts";
-import type { ComputedField } from "../record/computed-field.ts";
-import { selectedLevel } from "../record/required-level.ts";
+import type { ComputedField } from "../resolver/computed-field.ts";
+import { selectedLevel } from "../resolver/required-level.ts";
 import { resolveConnection } from "./resolve-connection.ts";
 
 /**

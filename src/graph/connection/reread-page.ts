@@ -4,7 +4,7 @@ import { applyFilter } from "../member/apply-filter.ts";
 import type { CompiledArguments, KindSelection } from "../member/compiled-arguments.ts";
 import type { RecordPredicate } from "../member/parent-predicate.ts";
 import { reportPartialData } from "../member/partial-data.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 
 /**
  * Reads the records of a page that were found in the index, so that they are as fresh as the query asks. Returns the

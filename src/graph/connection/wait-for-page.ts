@@ -2,8 +2,8 @@ import { type GraphQLResolveInfo, isObjectType } from "graphql";
 import { type CachedRecord, DETAIL, type Kind, kindDefinitions, type Level } from "../../catalog/index.ts";
 import { collectFields } from "../execution/collect-fields.ts";
 import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { GraphContext } from "../record/context.ts";
-import { pageNodes, selectedLevel } from "../record/required-level.ts";
+import type { GraphContext } from "../resolver/context.ts";
+import { pageNodes, selectedLevel } from "../resolver/required-level.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 
 /** Fewer rows may wait by themselves. */

@@ -17,7 +17,7 @@ import {
 import { type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
 import { compileFilter } from "../argument/filter.ts";
 import type { OperationInfo } from "../execution/operation-info.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { type ConnectionName, connectionOf, groupsOf, typeNameOf } from "../spec/connection-spec.ts";
 import { needsOf } from "../spec/group-links.ts";
 import { type GroupSpec, measureOf } from "../spec/group-spec.ts";

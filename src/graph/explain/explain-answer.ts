@@ -9,7 +9,7 @@ import {
   type ReadKind,
 } from "../../catalog/index.ts";
 import { coerceVariables, fragmentsOf } from "../execution/operation-info.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { CallBound } from "./call-bound.ts";
 
 /** Calls of one kind and form, needed for one reason. */

@@ -1,6 +1,6 @@
 import { type Kind, kinds, NEVER } from "../../catalog/index.ts";
 import type { Filter } from "../argument/filter.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 
 /** Reads that tell whether an Alma id is a unit's or a room's. */
 export const CALLS_OF_KIND = 2;

@@ -9,7 +9,7 @@ import {
 } from "../../catalog/index.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 
 /** The fields by which records are ordered where others refer to them, the first one counting most. */
 export function labelFields(kind: Kind): readonly string[] {

@@ -3,7 +3,7 @@ import { stateOn } from "../connection/contract-state.ts";
 import type { DatedContract } from "../letting/coverage.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 
 /** Tells the Alma id of the owner of a unit, by the unit's id; null if there is none. */
 export type FindOwner = (unitId: number) => number | null;

@@ -9,7 +9,7 @@ import { noteCut } from "../connection/resolve-connection.ts";
 import { addPartialDataError, partialDataError } from "../member/partial-data.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import type { GroupContext } from "../spec/group-spec.ts";
 import { selectedGroup } from "../spec/selected-group.ts";

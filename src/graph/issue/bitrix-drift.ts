@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { badInput } from "../argument/bad-input.ts";
 import type { QueryBitrixDriftArgs } from "../generated.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { driftKinds, soughtCodes } from "./find-issues.ts";
 import { searchIssues } from "./search.ts";
 

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord } from "../../catalog/index.ts";
 import type { DataIssueCode, DataIssueResolvers, QueryDataIssuesArgs } from "../generated.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import type { Issue } from "./check.ts";
 import { issueCodes, soughtCodes } from "./find-issues.ts";
 import { searchIssues } from "./search.ts";

@@ -9,7 +9,7 @@ import {
   type Members,
 } from "../../catalog/index.ts";
 import { addPartialDataError, malformedEntriesError, partialDataError } from "../member/partial-data.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import type { IssueData } from "./check.ts";
 import type { RequiredReads } from "./find-issues.ts";
 

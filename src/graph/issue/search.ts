@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord } from "../../catalog/index.ts";
 import type { DataIssueCode } from "../generated.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { type FoundIssues, findIssues, requiredReads } from "./find-issues.ts";
 import { IssueReader } from "./issue-reader.ts";
 

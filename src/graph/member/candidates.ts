@@ -1,7 +1,7 @@
 import type { Members } from "../../catalog/index.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { GraphContext } from "../record/context.ts";
-import { resolveRefs } from "../record/resolve-ref.ts";
+import type { GraphContext } from "../resolver/context.ts";
+import { resolveRefs } from "../resolver/resolve-ref.ts";
 import { applyFilter } from "./apply-filter.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
 import { excludeUndecidable, followLinks, type Select, type SelectedRecords } from "./follow-links.ts";

@@ -6,7 +6,7 @@ import { type ColumnKeeper, keepColumns } from "../column/kept-column.ts";
 import type { Selection } from "../column/selection.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { type KindSelection, selectionOf } from "./compiled-arguments.ts";
 import { readReferred, readUnlisted } from "./unlisted-records.ts";
 

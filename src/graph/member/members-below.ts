@@ -1,5 +1,5 @@
 import { type Kind, kindDefinitions, type MembersBelow } from "../../catalog/index.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 
 /**
  * The members behind a reverse edge for all parents, found out once in an operation. Undefined where `findMembers` of

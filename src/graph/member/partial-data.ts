@@ -7,7 +7,7 @@ import {
   type Kind,
   type Members,
 } from "../../catalog/index.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 
 /** The oldest reading behind a result, and the reads that failed. */
 export type ReadOutcome = Pick<Members, "asOf" | "failedReads">;

@@ -9,7 +9,7 @@ import {
   type ReadRequest,
 } from "../../catalog/index.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import type { ReadOutcome } from "./partial-data.ts";
 
 /** Records that others refer to and no list names. */

@@ -12,7 +12,7 @@ import {
 } from "../../catalog/index.ts";
 import { ContractSearch, clientIdOf } from "../connection/contract-search.ts";
 import { partialDataError } from "../member/partial-data.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { type RecordVersion, RecordView, versionOf } from "../view/record-view.ts";
 import type { Impact } from "../write/mutation-result.ts";
 import { describeIrreversible, describeUncertain } from "./irreversible.ts";

@@ -16,9 +16,9 @@ import { isLettableRoom, isLettableUnit, type LettableUnit } from "../letting/le
 import { findMembersBelow } from "../member/members-below.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { ComputedField } from "../record/computed-field.ts";
-import type { GraphContext } from "../record/context.ts";
-import { selectedLevel } from "../record/required-level.ts";
+import type { ComputedField } from "../resolver/computed-field.ts";
+import type { GraphContext } from "../resolver/context.ts";
+import { selectedLevel } from "../resolver/required-level.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { readUnitAndRooms } from "./unit-rooms.ts";
 

@@ -1,8 +1,8 @@
 import { formatUnits } from "../../alma/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { monthlyPriceOf, type RentSettings, rentOfDays, rentTermsOf } from "../letting/rent.ts";
-import type { ComputedField } from "../record/computed-field.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { ComputedField } from "../resolver/computed-field.ts";
+import type { GraphContext } from "../resolver/context.ts";
 
 /** The fields that decide the monthly price of a contract, and those that decide its rent. */
 const PRICE_FIELDS = ["price", "typeContract", "startDate", "endDate"] as const;

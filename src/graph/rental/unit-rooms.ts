@@ -4,7 +4,7 @@ import { findMembersBelow } from "../member/members-below.ts";
 import { findUndecidable } from "../member/partial-data.ts";
 import { readUnlisted } from "../member/unlisted-records.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 
 /** The ids of a unit and its rooms. Rooms that no list names are found by the contracts on them. */
 export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Parents> {

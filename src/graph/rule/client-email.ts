@@ -1,5 +1,5 @@
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import { canSearchByEmail, isEmailAddress, isSameEmailAddress } from "./email-address.ts";

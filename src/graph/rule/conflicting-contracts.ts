@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { ContractSearch } from "../connection/contract-search.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import type { Write } from "../write/write.ts";

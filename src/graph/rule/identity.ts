@@ -6,7 +6,7 @@ import {
   type Kind,
   type KnownFields,
 } from "../../catalog/index.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import type { InputFields } from "../write/write.ts";
 import type { Identity, Match } from "../write/write-spec.ts";
 import { canSearchByEmail, isEmailAddress, isSameEmailAddress, normalizeEmail } from "./email-address.ts";

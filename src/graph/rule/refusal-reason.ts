@@ -8,8 +8,8 @@ import {
   type KnownFields,
 } from "../../catalog/index.ts";
 import { ContractSearch } from "../connection/contract-search.ts";
-import type { GraphContext } from "../record/context.ts";
-import { kindOf } from "../record/resolve-ref.ts";
+import type { GraphContext } from "../resolver/context.ts";
+import { kindOf } from "../resolver/resolve-ref.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import type { PathMapper } from "../write/error-path.ts";
 import type { ArgumentPath } from "../write/user-error.ts";

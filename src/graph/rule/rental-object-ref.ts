@@ -1,5 +1,5 @@
 import { answersTo, type CachedRecord, DETAIL, isArchived } from "../../catalog/index.ts";
-import { findByExternalId, lookUpUnitFirst } from "../record/resolve-ref.ts";
+import { findByExternalId, lookUpUnitFirst } from "../resolver/resolve-ref.ts";
 import type { Write } from "../write/write.ts";
 import type { RefRefusal } from "../write/write-spec.ts";
 

@@ -1,6 +1,6 @@
 import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL } from "../../catalog/index.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import { listRecords } from "./identity.ts";

@@ -2,7 +2,7 @@ import type { Ref } from "../../alma/index.ts";
 import type { CachedRecord } from "../../catalog/index.ts";
 import { EXISTS } from "../../catalog/index.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
-import { findByExternalId, isOfType, kindOf } from "../record/resolve-ref.ts";
+import { findByExternalId, isOfType, kindOf } from "../resolver/resolve-ref.ts";
 import type { ArgumentPath } from "./user-error.ts";
 import type { InputFields, Write } from "./write.ts";
 import type { RefSpec, Target, WriteSpec } from "./write-spec.ts";

@@ -1,8 +1,8 @@
 import type { Alma } from "../../alma/index.ts";
 import type { Catalog, WriteIntent, WriteJournal } from "../../catalog/index.ts";
-import { GraphContext } from "../record/context.ts";
-import type { GraphRequest } from "../record/graph-request.ts";
-import type { GraphSettings } from "../record/settings.ts";
+import { GraphContext } from "../resolver/context.ts";
+import type { GraphRequest } from "../resolver/graph-request.ts";
+import type { GraphSettings } from "../resolver/settings.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { MutationResult } from "./mutation-result.ts";

@@ -1,5 +1,5 @@
 import type { CachedRecord } from "../../catalog/index.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import type { ArgumentPath, UserErrorCode } from "./user-error.ts";
 import type { InputFields, Write } from "./write.ts";
 import type { WriteServices } from "./write-context.ts";

@@ -6,7 +6,7 @@ import {
   type Kind,
   kindDefinitions,
 } from "../../catalog/index.ts";
-import type { GraphContext } from "../record/context.ts";
+import type { GraphContext } from "../resolver/context.ts";
 import type { PathMapper } from "./error-path.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import {

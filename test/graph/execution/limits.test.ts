@@ -11,7 +11,7 @@ import { type ExecutionLimits, resume, unlimited } from "../../../src/graph/exec
 import { minimumBytes } from "../../../src/graph/execution/field-plan.ts";
 import { Meter } from "../../../src/graph/metering/meter.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
-import { OperationLimits } from "../../../src/graph/record/operation-limits.ts";
+import { AnswerLimits } from "../../../src/graph/resolver/answer-limits.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -26,7 +26,7 @@ function advanceEachRead(step: number) {
 
 /** The limits of an operation that nothing stops. */
 const createLimits = (maxBytes = Number.POSITIVE_INFINITY) =>
-  new OperationLimits(
+  new AnswerLimits(
     { fail: (error) => error, countFieldError: (error) => error, throwIfStopped() {}, failure: undefined },
     new Meter(),
     maxBytes,

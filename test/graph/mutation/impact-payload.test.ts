@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { computeImpact } from "../../../src/graph/mutation/impact.ts";
-import { GraphContext } from "../../../src/graph/record/context.ts";
+import { GraphContext } from "../../../src/graph/resolver/context.ts";
 import { household } from "../../simulator/alma.ts";
 import { advance } from "../../support/clock.ts";
 import { day } from "../../support/day.ts";

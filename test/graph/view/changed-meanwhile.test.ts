@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { type CachedRecord, type Kind, kinds } from "../../../src/catalog/index.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
-import { OperationLimits } from "../../../src/graph/record/operation-limits.ts";
+import { AnswerLimits } from "../../../src/graph/resolver/answer-limits.ts";
 import { RecordViews } from "../../../src/graph/view/record-views.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 import { slowDown } from "../../support/slow-clock.ts";
@@ -23,11 +23,11 @@ async function start(): Promise<TestGateway & { readonly store: Store }> {
 
 /** Has something happen in a turn of others in the middle of a page. Returns whether it has. */
 function inMiddle(happen: () => unknown): () => boolean {
-  const { yieldToOthers } = OperationLimits.prototype;
+  const { yieldToOthers } = AnswerLimits.prototype;
   const of = vi.spyOn(RecordViews.prototype, "of");
   let hasHappened = false;
-  vi.spyOn(OperationLimits.prototype, "yieldToOthers").mockImplementation(async function (
-    this: OperationLimits,
+  vi.spyOn(AnswerLimits.prototype, "yieldToOthers").mockImplementation(async function (
+    this: AnswerLimits,
   ) {
     await yieldToOthers.call(this);
     if (hasHappened || of.mock.calls.length < 20) return;

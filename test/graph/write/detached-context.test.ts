@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
-import { GraphContext } from "../../../src/graph/record/context.ts";
+import { GraphContext } from "../../../src/graph/resolver/context.ts";
 import { Write } from "../../../src/graph/write/write.ts";
 import { WriteContext } from "../../../src/graph/write/write-context.ts";
 import { start } from "../mutation/computed-impact.ts";

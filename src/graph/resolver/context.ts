@@ -6,8 +6,8 @@ import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { RecordViews } from "../view/record-views.ts";
+import { AnswerLimits } from "./answer-limits.ts";
 import type { GraphRequest, RequestCaller, StopSignal } from "./graph-request.ts";
-import { OperationLimits } from "./operation-limits.ts";
 import type { OperationOptions } from "./operation-options.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
@@ -58,7 +58,7 @@ export class GraphContext {
   /** The detached contexts that end at this operation's deadline. */
   readonly #endingAtDeadline: GraphContext[] = [];
   #operation: Operation | undefined;
-  #limits: OperationLimits | undefined;
+  #limits: AnswerLimits | undefined;
   #stop: (() => void) | undefined;
 
   constructor(catalog: Catalog, settings: GraphSettings, request: GraphRequest) {
@@ -90,8 +90,8 @@ export class GraphContext {
   }
 
   /** The limits of the operation's answer and work. */
-  get limits(): OperationLimits {
-    this.#limits ??= new OperationLimits(this.operation, this.meter, this.settings.maxResponse);
+  get limits(): AnswerLimits {
+    this.#limits ??= new AnswerLimits(this.operation, this.meter, this.settings.maxResponse);
     return this.#limits;
   }
 

@@ -14,7 +14,7 @@ type LimitedOperation = Pick<Operation, "fail" | "failure" | "countFieldError" |
  * relations back and forth could run for hours and fill the memory. Its answer is therefore limited in size while it
  * runs, its CPU is limited, and it yields to other requests. Too many field errors end it as well.
  */
-export class OperationLimits implements ExecutionLimits {
+export class AnswerLimits implements ExecutionLimits {
   readonly #operation: LimitedOperation;
   readonly #meter: Meter;
   readonly #maxBytes: number;
