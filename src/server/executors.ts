@@ -1,7 +1,7 @@
 import type { ApolloServer, GraphQLRequest, GraphQLResponse } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { WrappedContext } from "./operation/server-context.ts";
-import type { ExecuteTable, TableOptions } from "./operation/table-operation.ts";
+import type { WrappedContext } from "./gate/server-context.ts";
+import type { ExecuteTable, TableOptions } from "./gate/table-operation.ts";
 import type { createOperationContext } from "./operation-context.ts";
 import type { LeftOver } from "./peer/left-over.ts";
 import type { Graph } from "./scope/graph.ts";

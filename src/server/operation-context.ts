@@ -3,10 +3,10 @@ import type { Config } from "../config/index.ts";
 import type { Leadership } from "../share/index.ts";
 import type { Places } from "./admission/places.ts";
 import type { Reports } from "./admission/reports.ts";
+import type { WrappedContext } from "./gate/server-context.ts";
+import type { TableOptions } from "./gate/table-operation.ts";
 import { admitRequest } from "./observe/admitted-request.ts";
 import type { AuditLog } from "./observe/audit-log.ts";
-import type { WrappedContext } from "./operation/server-context.ts";
-import type { TableOptions } from "./operation/table-operation.ts";
 import type { Graph } from "./scope/graph.ts";
 
 /** Creates the contexts of operations; `table` is set for one whose answer is a table. */

@@ -2,8 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandle
 import type { Config, Log } from "../config/index.ts";
 import type { CountFailure } from "./access/auth-hook.ts";
 import type { Authentication } from "./access/authentication.ts";
-import type { OperationRouteHooks } from "./operation/operation-route.ts";
-import type { ExecuteTable } from "./operation/table-operation.ts";
+import type { OperationRouteHooks } from "./gate/operation-route.ts";
+import type { ExecuteTable } from "./gate/table-operation.ts";
 import type { Graph } from "./scope/graph.ts";
 import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 

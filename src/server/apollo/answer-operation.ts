@@ -10,9 +10,9 @@ import type {
   SingleResponse,
 } from "../../graph/index.ts";
 import type { DocumentStore, KnownDocument } from "../document/document-store.ts";
+import type { ServerContext, WrappedContext } from "../gate/server-context.ts";
 import { replaceInvalidHost } from "../http/host-fallback.ts";
 import type { ChosenContentTypes } from "../kept/chosen-content-type.ts";
-import type { ServerContext, WrappedContext } from "../operation/server-context.ts";
 import type { HooksInOrder } from "./hooks-in-order.ts";
 import { responseTextOf } from "./response-text.ts";
 

@@ -1,6 +1,6 @@
 import type { GraphQLRequestContextExecutionDidStart } from "@apollo/server";
 import type { OperationHooks, SingleResponse } from "../../graph/index.ts";
-import type { ServerContext } from "../operation/server-context.ts";
+import type { ServerContext } from "../gate/server-context.ts";
 
 type Hooks = OperationHooks<ServerContext>;
 type Place = keyof Hooks;

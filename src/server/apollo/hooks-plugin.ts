@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin, GraphQLRequestListener } from "@apollo/server";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import type { ServerContext } from "../operation/server-context.ts";
+import type { ServerContext } from "../gate/server-context.ts";
 import type { HooksInOrder } from "./hooks-in-order.ts";
 
 /** Has Apollo Server run the hooks. What was checked before it got the operation is not checked again. */

@@ -2,8 +2,8 @@ import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest } from "fastify
 import type { GraphQLSchema } from "graphql";
 import type { OperationHooks } from "../../graph/index.ts";
 import { readFreshness } from "../../graph/index.ts";
+import type { ServerContext } from "../gate/server-context.ts";
 import { etagOf, isUnmodified, privateCacheControl } from "../http/private-cache.ts";
-import type { ServerContext } from "../operation/server-context.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 
 /**

@@ -1,9 +1,9 @@
 import type { GraphQLSchema } from "graphql";
 import type { OperationHooks } from "../../graph/index.ts";
 import { readFreshness } from "../../graph/index.ts";
+import type { ServerContext } from "../gate/server-context.ts";
 import { KeptAnswer } from "../kept/kept-answer.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
-import type { ServerContext } from "../operation/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { responseTextOf } from "./response-text.ts";

@@ -1,10 +1,10 @@
 import type { OperationDefinitionNode } from "graphql";
 import type { Log } from "../../config/index.ts";
 import type { OperationHooks } from "../../graph/index.ts";
+import type { ServerContext } from "../gate/server-context.ts";
 import { logOperation } from "../observe/log-operation.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { outcomeOf } from "../observe/operation-outcome.ts";
-import type { ServerContext } from "../operation/server-context.ts";
 
 /**
  * Logs and counts each operation when its response is ready, and logs each record whose secrets it read. Values of

@@ -1,7 +1,7 @@
 import type { FormattedExecutionResult, OperationDefinitionNode } from "graphql";
 import type { OperationHooks } from "../../graph/index.ts";
+import type { ServerContext } from "../gate/server-context.ts";
 import { createErrorBody } from "../http/error-response.ts";
-import type { ServerContext } from "../operation/server-context.ts";
 import { printResponse } from "./print-response.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { OperationHooks } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
-import type { ServerContext } from "../operation/server-context.ts";
+import type { ServerContext } from "../gate/server-context.ts";
 import type { LeftOver } from "../peer/left-over.ts";
 import type { MutationsHere } from "../peer/mutations-here.ts";
 import type { Graph } from "../scope/graph.ts";

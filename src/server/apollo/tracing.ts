@@ -2,8 +2,8 @@ import type { Context, PropagationAPI, Span } from "@opentelemetry/api";
 import type { FastifyRequest } from "fastify";
 import type { Trace } from "../../alma/index.ts";
 import type { OperationHooks } from "../../graph/index.ts";
+import type { ServerContext } from "../gate/server-context.ts";
 import { type OperationOutcome, outcomeOf } from "../observe/operation-outcome.ts";
-import type { ServerContext } from "../operation/server-context.ts";
 
 /** An operation whose response is ready. */
 export interface TracedOperation extends Pick<OperationOutcome, "outcome" | "calls"> {

@@ -8,8 +8,8 @@ import { HooksInOrder } from "../../../src/server/apollo/hooks-in-order.ts";
 import { hooksPlugin } from "../../../src/server/apollo/hooks-plugin.ts";
 import { responseTextOf } from "../../../src/server/apollo/response-text.ts";
 import { DocumentStore } from "../../../src/server/document/document-store.ts";
+import type { ServerContext, WrappedContext } from "../../../src/server/gate/server-context.ts";
 import { ChosenContentTypes } from "../../../src/server/kept/chosen-content-type.ts";
-import type { ServerContext, WrappedContext } from "../../../src/server/operation/server-context.ts";
 import { anonymousCaller } from "../../../src/server/scope/scope.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 

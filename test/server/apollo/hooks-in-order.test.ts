@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { OperationHooks } from "../../../src/graph/index.ts";
 import { HooksInOrder } from "../../../src/server/apollo/hooks-in-order.ts";
 import { hooksPlugin } from "../../../src/server/apollo/hooks-plugin.ts";
-import type { ServerContext } from "../../../src/server/operation/server-context.ts";
+import type { ServerContext } from "../../../src/server/gate/server-context.ts";
 
 type Hooks = OperationHooks<ServerContext>;
 
