@@ -169,7 +169,7 @@ describe("no file", () => {
   test("of a query decides the kind of an id but by its context, which notes that the answer rests on it", () => {
     const found = guilty(/store\s*\.\s*findRentalObject/);
     const inQueries = found.filter((path) =>
-      /^src\/graph\/(connection|member|record|column|argument|[^/]+$)/.test(path),
+      /^src\/graph\/(connection|member|resolver|column|argument|[^/]+$)/.test(path),
     );
     // The second notes both kinds as a whole.
     expect(inQueries).toEqual(["src/graph/member/unlisted-records.ts", "src/graph/resolver/context.ts"]);
