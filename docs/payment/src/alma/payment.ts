@@ -1,0 +1,22 @@
+import { date, decimalText, nullableText, text } from "./codec/codec.ts";
+import { required } from "./codec/field.ts";
+import { relation } from "./codec/nested.ts";
+import { defineKind, pathsUnder } from "./resource/declaration.ts";
+
+/** What a tenant paid under a contract (Alma: Payments). */
+export const payment = defineKind({
+  noun: "payment",
+  plural: "payments",
+  paths: pathsUnder("realty/payments"),
+  fields: {
+    externalId: required(nullableText),
+    amount: required(decimalText),
+    date: required(date),
+    tenantContract: required(relation({ number: text })),
+  },
+  summary: ["externalId"],
+  relations: {
+    tenantContract: { to: ["tenantContract"], inverse: "payments", field: "tenantContract" },
+  },
+  writes: { create: {} },
+});
