@@ -14,7 +14,7 @@ const example = files.filter((name) => name.startsWith("docs/payment/"));
 
 const shown = readFileSync("docs/adding-a-resource.md", "utf8");
 const texts = example.map((name) => readFileSync(name, "utf8"));
-for (const [, block = ""] of shown.matchAll(/```(?:ts|graphql)\n(.*?)```/gs)) {
+for (const [, block = ""] of shown.matchAll(/```(?:ts|text)\n(.*?)```/gs)) {
   const part = block.trim();
   if (!texts.some((text) => text.includes(part)))
     fail(`The page shows what is in no file of docs/payment:\n${part}`);
