@@ -6,7 +6,7 @@ import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { contractCoverage, contractDates, contractKeys, contractMeasures } from "./group/contract-group.ts";
 import { dayKey, valueKey } from "./group/key.ts";
-import { lettings } from "./rental/lettings.ts";
+import { lettings } from "./letting/lettings.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findOwnedUnit } from "./rule/rental-object-ref.ts";
 import { refuseRoom } from "./rule/write-rules.ts";

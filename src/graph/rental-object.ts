@@ -8,7 +8,7 @@ import { texts } from "./column/comparison.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { rentalObjectGroups } from "./group/rental-object-group.ts";
-import { lettingFilters } from "./rental/letting-filter.ts";
+import { lettingFilters } from "./letting/letting-filter.ts";
 import { type ConnectionSpec, type FilterContext, linkTarget } from "./spec/connection-spec.ts";
 import type { GroupSpec } from "./spec/group-spec.ts";
 

@@ -7,7 +7,7 @@ import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { linkKey, ownerKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
-import { roomLettingFields } from "./rental/letting-field.ts";
+import { roomLettingFields } from "./letting/letting-field.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import { refuseRepresentedId } from "./rule/id-rules.ts";
 import { roomIdentity } from "./rule/identity.ts";

@@ -13,7 +13,7 @@ import {
 } from "./group/contract-group.ts";
 import { valueKey } from "./group/key.ts";
 import { monthlyPriceColumn, periodRent } from "./group/rent-amount.ts";
-import { monthlyPrice, rentBetween } from "./rental/rent-field.ts";
+import { monthlyPrice, rentBetween } from "./letting/rent-field.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findLetObject } from "./rule/rental-object-ref.ts";
 import { predictOverlap } from "./rule/write-rules.ts";

@@ -1,4 +1,4 @@
-import { type DayNumber, dayNumberOf } from "../letting/day.ts";
+import { type DayNumber, dayNumberOf } from "../rent/day.ts";
 import { badInput } from "./bad-input.ts";
 
 /** Two days, `YYYY-MM-DD`, both of which belong to the period. */

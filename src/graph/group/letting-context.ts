@@ -1,8 +1,8 @@
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { stateOn } from "../connection/contract-state.ts";
-import type { DatedContract } from "../letting/coverage.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import type { DatedContract } from "../rent/coverage.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
 /** Tells the Alma id of the owner of a unit, by the unit's id; null if there is none. */

@@ -4,9 +4,9 @@ import type { Filter, FilterCompilation, FilterLink } from "../argument/filter.t
 import type { Block } from "../column/block.ts";
 import { almaId, type Column, createColumnFactories } from "../column/column.ts";
 import { allOf, not } from "../column/predicate.ts";
-import { coverageOf, type DayRange } from "../letting/coverage.ts";
-import type { DayNumber } from "../letting/day.ts";
-import { lettingFilters } from "../rental/letting-filter.ts";
+import { lettingFilters } from "../letting/letting-filter.ts";
+import { coverageOf, type DayRange } from "../rent/coverage.ts";
+import type { DayNumber } from "../rent/day.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 import type { Flag, GroupContext, Measure } from "../spec/group-spec.ts";
 import { compileOwn, needs } from "./links.ts";

@@ -5,7 +5,7 @@ import { compileFilter, type Filter } from "../argument/filter.ts";
 import type { Order, OrderInput } from "../argument/order.ts";
 import { type PageRequest, parsePageInput, WHOLE } from "../argument/page.ts";
 import type { GroupHaving, InputMaybe, PeriodInput, PeriodUnit } from "../generated.ts";
-import { rentSettingsOf } from "../rental/rent-field.ts";
+import { rentSettingsOf } from "../letting/rent-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import { type GroupSpec, type Measure, measureOf } from "../spec/group-spec.ts";

@@ -2,7 +2,7 @@ import type { Records } from "../../alma/index.ts";
 import type { Block } from "../column/block.ts";
 import { type Column, createColumnFactories } from "../column/column.ts";
 import { decimals } from "../column/comparison.ts";
-import { calendarDayOfDigits } from "../letting/day.ts";
+import { calendarDayOfDigits } from "../rent/day.ts";
 import {
   type DayEnd,
   dayEndOf,
@@ -12,7 +12,7 @@ import {
   type RentTerms,
   rentBetweenEnds,
   rentTerms,
-} from "../letting/rent.ts";
+} from "../rent/rent.ts";
 import type { GroupContext, PeriodAmount } from "../spec/group-spec.ts";
 import { amountColumn, readAmounts } from "../sum/amount-column.ts";
 import { AmountValues } from "../sum/amount-values.ts";

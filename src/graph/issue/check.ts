@@ -5,9 +5,9 @@ import {
   type KnownFields,
   kindDefinitions,
 } from "../../catalog/index.ts";
-import type { RentSettings } from "../letting/rent.ts";
 import type { Steps } from "../metering/meter.ts";
 import { flatMapSteps } from "../metering/steps.ts";
+import type { RentSettings } from "../rent/rent.ts";
 
 /** Something that is wrong with a record, or with several. */
 export interface Issue {

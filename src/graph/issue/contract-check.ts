@@ -1,7 +1,7 @@
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
 import { type ContractKind, stateOn } from "../connection/contract-state.ts";
-import { rentTermsOf } from "../letting/rent.ts";
 import { flatMapSteps } from "../metering/steps.ts";
+import { rentTermsOf } from "../rent/rent.ts";
 import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong } from "./check.ts";
 
 const contracts = ["ownerContract", "tenantContract"] as const;

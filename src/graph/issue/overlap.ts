@@ -1,7 +1,7 @@
 import { type CachedRecord, type KnownFields, NEVER } from "../../catalog/index.ts";
-import { coverageOf, type DayRange } from "../letting/coverage.ts";
-import { dayText } from "../letting/day.ts";
 import { flatMapSteps, groupBySteps, sortSteps } from "../metering/steps.ts";
+import { coverageOf, type DayRange } from "../rent/coverage.ts";
+import { dayText } from "../rent/day.ts";
 import { type Issue, type IssueCheck, type IssueData, wrong } from "./check.ts";
 import { listedObject } from "./contract-check.ts";
 

@@ -1,5 +1,5 @@
 import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
-import type { RentSettings } from "../letting/rent.ts";
+import type { RentSettings } from "../rent/rent.ts";
 import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
 import type { GroupSpec } from "../spec/group-spec.ts";
 import type { KindsRead, RequiredFields } from "./required-level.ts";

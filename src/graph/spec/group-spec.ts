@@ -3,9 +3,9 @@ import type { Filter, FilterLink } from "../argument/filter.ts";
 import type { Block } from "../column/block.ts";
 import type { Column, Row } from "../column/column.ts";
 import type { Comparison } from "../column/comparison.ts";
-import type { DatedContract } from "../letting/coverage.ts";
-import type { DayNumber } from "../letting/day.ts";
-import type { RentSettings } from "../letting/rent.ts";
+import type { DatedContract } from "../rent/coverage.ts";
+import type { DayNumber } from "../rent/day.ts";
+import type { RentSettings } from "../rent/rent.ts";
 import type { FilterContext } from "./connection-spec.ts";
 
 /** What the values of a group's keys and numbers depend on beside the record. */

@@ -8,7 +8,7 @@ import {
   dayNumber,
   dayNumberOf,
   dayText,
-} from "../letting/day.ts";
+} from "../rent/day.ts";
 
 const MAX_PERIODS = 400;
 

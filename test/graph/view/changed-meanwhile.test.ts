@@ -26,9 +26,7 @@ function inMiddle(happen: () => unknown): () => boolean {
   const { yieldToOthers } = AnswerLimits.prototype;
   const of = vi.spyOn(RecordViews.prototype, "of");
   let hasHappened = false;
-  vi.spyOn(AnswerLimits.prototype, "yieldToOthers").mockImplementation(async function (
-    this: AnswerLimits,
-  ) {
+  vi.spyOn(AnswerLimits.prototype, "yieldToOthers").mockImplementation(async function (this: AnswerLimits) {
     await yieldToOthers.call(this);
     if (hasHappened || of.mock.calls.length < 20) return;
     hasHappened = true;

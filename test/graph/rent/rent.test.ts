@@ -2,14 +2,14 @@ import { Decimal } from "decimal.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatUnits } from "../../../src/alma/index.ts";
-import { dayNumberOf, dayText } from "../../../src/graph/letting/day.ts";
+import { dayNumberOf, dayText } from "../../../src/graph/rent/day.ts";
 import {
   monthlyPriceOf,
   type PricedContract,
   type PricePeriod,
   rentOfDays,
   rentTermsOf,
-} from "../../../src/graph/letting/rent.ts";
+} from "../../../src/graph/rent/rent.ts";
 
 const settings = (usual: PricePeriod, decimals = 2, byType: [string, PricePeriod][] = []) => ({
   pricePeriods: { usual, byType: new Map(byType) },

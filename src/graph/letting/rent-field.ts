@@ -1,6 +1,6 @@
 import { formatUnits } from "../../alma/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
-import { monthlyPriceOf, type RentSettings, rentOfDays, rentTermsOf } from "../letting/rent.ts";
+import { monthlyPriceOf, type RentSettings, rentOfDays, rentTermsOf } from "../rent/rent.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 

@@ -10,16 +10,16 @@ import {
 } from "../../catalog/index.ts";
 import { type DayArgs, resolveCurrentContract } from "../connection/current-contract.ts";
 import { relationFields } from "../connection/relation-field.ts";
-import { covers, type DatedContract, vacantSince } from "../letting/coverage.ts";
-import { dayNumberOf, dayText } from "../letting/day.ts";
-import { isLettableRoom, isLettableUnit, type LettableUnit } from "../letting/lettable.ts";
 import { findMembersBelow } from "../member/members-below.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import { covers, type DatedContract, vacantSince } from "../rent/coverage.ts";
+import { dayNumberOf, dayText } from "../rent/day.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
 import type { RecordView } from "../view/record-view.ts";
+import { isLettableRoom, isLettableUnit, type LettableUnit } from "./lettable.ts";
 import { readUnitAndRooms } from "./unit-rooms.ts";
 
 /** The fields of a unit or room that decide whether it can be let. */

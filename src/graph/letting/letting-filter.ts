@@ -22,7 +22,7 @@ const letObject = createColumnFactories<Records["tenantContract"]>().int("unitUs
 
 type Compilation = Pick<FilterCompilation, "columns" | "links">;
 
-/** The filters that say which units, or rooms, can be let and are let: by the rules of `letting/lettable.ts`. */
+/** The filters that say which units, or rooms, can be let and are let: by the rules of `lettable.ts`. */
 export function lettingFilters(context: FilterContext, kind: Kind) {
   const lettable = (compilation: Compilation) =>
     kind === "unit" ? isLettableUnit(context, compilation) : isLettableRoom(context, compilation);
