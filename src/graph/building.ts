@@ -1,11 +1,11 @@
 import type { Records } from "../alma/index.ts";
 import { nestedFilter } from "./argument/filter-field.ts";
 import { textSearch } from "./argument/text-search.ts";
-import { almaId, createColumnFactories } from "./column/column.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { buildingIdentity } from "./rule/identity.ts";
 import { predictTakenName } from "./rule/taken-name.ts";
+import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["building"]>();
 

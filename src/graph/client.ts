@@ -1,11 +1,11 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
-import { almaId, createColumnFactories } from "./column/column.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { choiceKey, valueKey } from "./group/key.ts";
 import { predictEmailConflict } from "./rule/client-email.ts";
 import { clientIdentity } from "./rule/identity.ts";
+import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["client"]>();
 

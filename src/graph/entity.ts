@@ -1,10 +1,10 @@
 import type { declarations } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import type { FilterTable } from "./argument/filter.ts";
-import type { Column } from "./column/column.ts";
 import { relationFields } from "./connection/relation-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
+import type { Column } from "./scan/column.ts";
 import type { ConnectionSpec, FilterContext } from "./spec/connection-spec.ts";
 import type { GroupSpec } from "./spec/group-spec.ts";
 import type { WriteSpec } from "./write/write-spec.ts";

@@ -1,6 +1,5 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
-import { almaId, createColumnFactories } from "./column/column.ts";
 import { contractFields, contractFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
@@ -10,6 +9,7 @@ import { lettings } from "./letting/lettings.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findOwnedUnit } from "./rule/rental-object-ref.ts";
 import { refuseRoom } from "./rule/write-rules.ts";
+import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["ownerContract"]>();
 

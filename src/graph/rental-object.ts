@@ -3,12 +3,12 @@ import type { Kind } from "../catalog/index.ts";
 import { compileGroup, type FilterField, type FilterTable } from "./argument/filter.ts";
 import { linkFilter, nestedFilter, refFilter } from "./argument/filter-field.ts";
 import type { OrderTable } from "./argument/order.ts";
-import { almaId, type Column, createColumnFactories } from "./column/column.ts";
-import { texts } from "./column/comparison.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { rentalObjectGroups } from "./group/rental-object-group.ts";
 import { lettingFilters } from "./letting/letting-filter.ts";
+import { almaId, type Column, createColumnFactories } from "./scan/column.ts";
+import { texts } from "./scan/comparison.ts";
 import { type ConnectionSpec, type FilterContext, linkTarget } from "./spec/connection-spec.ts";
 import type { GroupSpec } from "./spec/group-spec.ts";
 

@@ -1,7 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import { linkFilter, refFilter } from "./argument/filter-field.ts";
 import { textSearch } from "./argument/text-search.ts";
-import { createColumnFactories } from "./column/column.ts";
 import { currentContract, nextContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
@@ -12,6 +11,7 @@ import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import { refuseRepresentedId } from "./rule/id-rules.ts";
 import { roomIdentity } from "./rule/identity.ts";
 import { refuseWholeLet } from "./rule/write-rules.ts";
+import { createColumnFactories } from "./scan/column.ts";
 import { linkTarget } from "./spec/connection-spec.ts";
 
 const column = createColumnFactories<Records["room"]>();

@@ -1,6 +1,5 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
-import { almaId, createColumnFactories } from "./column/column.ts";
 import { contractFields, contractFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
@@ -17,6 +16,7 @@ import { monthlyPrice, rentBetween } from "./letting/rent-field.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findLetObject } from "./rule/rental-object-ref.ts";
 import { predictOverlap } from "./rule/write-rules.ts";
+import { almaId, createColumnFactories } from "./scan/column.ts";
 import { amountColumn } from "./sum/amount-column.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();

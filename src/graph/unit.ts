@@ -1,6 +1,5 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
-import { almaId, createColumnFactories } from "./column/column.ts";
 import { currentContract, nextContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
@@ -15,6 +14,7 @@ import type { ComputedField } from "./resolver/computed-field.ts";
 import { refuseConflictingLetting } from "./rule/id-rules.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { predictTakenName } from "./rule/taken-name.ts";
+import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["unit"]>();
 

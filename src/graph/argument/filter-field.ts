@@ -1,8 +1,8 @@
 import type { Kind } from "../../catalog/index.ts";
-import type { Column } from "../column/column.ts";
-import { equalsNumber, isAmongIds } from "../column/condition.ts";
-import { IdSet } from "../column/id-set.ts";
-import type { Predicate } from "../column/predicate.ts";
+import type { Column } from "../scan/column.ts";
+import { equalsNumber, isAmongIds } from "../scan/condition.ts";
+import { IdSet } from "../scan/id-set.ts";
+import type { Predicate } from "../scan/predicate.ts";
 import {
   compileGroup,
   compileWith,

@@ -1,8 +1,8 @@
 import type { Kind } from "../../catalog/index.ts";
-import type { Column } from "../column/column.ts";
-import { compileCondition } from "../column/condition.ts";
-import type { IdSet } from "../column/id-set.ts";
-import { allOf, always, anyOf, not, type Predicate } from "../column/predicate.ts";
+import type { Column } from "../scan/column.ts";
+import { compileCondition } from "../scan/condition.ts";
+import type { IdSet } from "../scan/id-set.ts";
+import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
 import { badInput } from "./bad-input.ts";
 import type { ParsedRef } from "./ref.ts";
 

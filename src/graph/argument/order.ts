@@ -1,5 +1,5 @@
-import type { Column, Row } from "../column/column.ts";
-import type { OrderTerm, SortKey } from "../column/ranking.ts";
+import type { Column, Row } from "../scan/column.ts";
+import type { OrderTerm, SortKey } from "../scan/ranking.ts";
 import { badInput } from "./bad-input.ts";
 
 /** The columns by which a type can be ordered. The keys are the values of its order enum. */

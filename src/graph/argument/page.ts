@@ -1,5 +1,5 @@
-import type { Row } from "../column/column.ts";
-import type { SortKey } from "../column/ranking.ts";
+import type { Row } from "../scan/column.ts";
+import type { SortKey } from "../scan/ranking.ts";
 import { badInput } from "./bad-input.ts";
 import { decodeCursor } from "./cursor.ts";
 import type { Order } from "./order.ts";

@@ -1,9 +1,9 @@
-import type { Row } from "../column/column.ts";
-import type { ColumnKeeper } from "../column/kept-column.ts";
-import { type Ranking, rankSteps } from "../column/ranking.ts";
-import type { Selection } from "../column/selection.ts";
 import type { Steps } from "../metering/meter.ts";
 import { sortSteps } from "../metering/steps.ts";
+import type { Row } from "../scan/column.ts";
+import type { ColumnKeeper } from "../scan/kept-column.ts";
+import { type Ranking, rankSteps } from "../scan/ranking.ts";
+import type { Selection } from "../scan/selection.ts";
 import type { Order } from "./order.ts";
 import type { Page, PageRequest } from "./page.ts";
 

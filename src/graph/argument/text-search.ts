@@ -1,6 +1,6 @@
-import type { Column, Row } from "../column/column.ts";
-import { texts } from "../column/comparison.ts";
-import { fold } from "../column/fold.ts";
+import type { Column, Row } from "../scan/column.ts";
+import { texts } from "../scan/comparison.ts";
+import { fold } from "../scan/fold.ts";
 import { badInput } from "./bad-input.ts";
 import type { FilterField } from "./filter.ts";
 

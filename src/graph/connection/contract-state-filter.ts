@@ -1,6 +1,6 @@
-import type { Column } from "../column/column.ts";
-import { compileCondition } from "../column/condition.ts";
-import { allOf, type Predicate } from "../column/predicate.ts";
+import type { Column } from "../scan/column.ts";
+import { compileCondition } from "../scan/condition.ts";
+import { allOf, type Predicate } from "../scan/predicate.ts";
 import type { ContractState } from "./contract-state.ts";
 
 /** The columns that decide the state of a contract. */

@@ -1,14 +1,14 @@
 import type { CachedRecord } from "../../catalog/index.ts";
 import type { Page } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
-import { Block } from "../column/block.ts";
-import { NOTHING_KEPT } from "../column/kept-column.ts";
-import type { Predicate } from "../column/predicate.ts";
-import { Selection } from "../column/selection.ts";
 import type { CompiledArguments } from "../member/compiled-arguments.ts";
 import { findMembersBelow } from "../member/members-below.ts";
 import type { Steps } from "../metering/meter.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import { Block } from "../scan/block.ts";
+import { NOTHING_KEPT } from "../scan/kept-column.ts";
+import type { Predicate } from "../scan/predicate.ts";
+import { Selection } from "../scan/selection.ts";
 
 /** So many records, and conditions on them, are looked at in less time than a turn is given up in. */
 const [FEW, FEW_CONDITIONS] = [64, 1_024];

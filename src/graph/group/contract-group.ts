@@ -1,11 +1,11 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import type { FilterLink } from "../argument/filter.ts";
-import type { Block } from "../column/block.ts";
-import { almaId, type Column, createColumnFactories } from "../column/column.ts";
-import type { Comparison } from "../column/comparison.ts";
 import type { ContractState } from "../connection/contract-state.ts";
 import { isInState } from "../connection/contract-state-filter.ts";
+import type { Block } from "../scan/block.ts";
+import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
+import type { Comparison } from "../scan/comparison.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 import type { Coverage, Flag, GroupContext, GroupKey, Measure } from "../spec/group-spec.ts";
 import { dayNumberOfDigits } from "../sum/period.ts";

@@ -1,8 +1,8 @@
 import type { Records } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import type { FilterLink } from "../argument/filter.ts";
-import { type Column, createColumnFactories, type Row } from "../column/column.ts";
-import { type Comparison, texts } from "../column/comparison.ts";
+import { type Column, createColumnFactories, type Row } from "../scan/column.ts";
+import { type Comparison, texts } from "../scan/comparison.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 import type { GroupContext, GroupKey } from "../spec/group-spec.ts";
 import { needs } from "./links.ts";

@@ -1,12 +1,12 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { Filter, FilterCompilation, FilterLink } from "../argument/filter.ts";
-import type { Block } from "../column/block.ts";
-import { almaId, type Column, createColumnFactories } from "../column/column.ts";
-import { allOf, not } from "../column/predicate.ts";
 import { lettingFilters } from "../letting/letting-filter.ts";
 import { coverageOf, type DayRange } from "../rent/coverage.ts";
 import type { DayNumber } from "../rent/day.ts";
+import type { Block } from "../scan/block.ts";
+import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
+import { allOf, not } from "../scan/predicate.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 import type { Flag, GroupContext, Measure } from "../spec/group-spec.ts";
 import { compileOwn, needs } from "./links.ts";

@@ -6,9 +6,9 @@ import {
   type FilterLink,
   type LinkedSource,
 } from "../argument/filter.ts";
-import type { Column } from "../column/column.ts";
-import { IdSet } from "../column/id-set.ts";
-import { always, type Predicate } from "../column/predicate.ts";
+import type { Column } from "../scan/column.ts";
+import { IdSet } from "../scan/id-set.ts";
+import { always, type Predicate } from "../scan/predicate.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 
 /** A condition of ours, to which the limits of a caller's filter do not apply. */

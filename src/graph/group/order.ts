@@ -1,8 +1,8 @@
 import { badInput } from "../argument/bad-input.ts";
 import { createOrder, type Order, type OrderInput } from "../argument/order.ts";
-import type { Column, Row } from "../column/column.ts";
-import { type Comparison, decimals, numbers, texts } from "../column/comparison.ts";
-import type { OrderTerm } from "../column/ranking.ts";
+import type { Column, Row } from "../scan/column.ts";
+import { type Comparison, decimals, numbers, texts } from "../scan/comparison.ts";
+import type { OrderTerm } from "../scan/ranking.ts";
 import { type GroupSpec, type KeyValue, measureOf } from "../spec/group-spec.ts";
 import type { GroupedKey } from "../sum/key-codes.ts";
 import { labelFields } from "./label.ts";

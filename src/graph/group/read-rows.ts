@@ -1,7 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { Filter } from "../argument/filter.ts";
-import type { Column } from "../column/column.ts";
 import type { ConnectionSource } from "../connection/connection.ts";
 import { rentSettingsOf } from "../letting/rent-field.ts";
 import { selectionOf } from "../member/compiled-arguments.ts";
@@ -10,6 +9,7 @@ import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-v
 import type { DatedContract } from "../rent/coverage.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { resolveRefs } from "../resolver/resolve-ref.ts";
+import type { Column } from "../scan/column.ts";
 import { needsOf } from "../spec/group-links.ts";
 import type { GroupContext } from "../spec/group-spec.ts";
 import type { RowsOfKind, SoughtValues } from "../sum/row-values.ts";

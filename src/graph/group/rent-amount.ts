@@ -1,7 +1,4 @@
 import type { Records } from "../../alma/index.ts";
-import type { Block } from "../column/block.ts";
-import { type Column, createColumnFactories } from "../column/column.ts";
-import { decimals } from "../column/comparison.ts";
 import { calendarDayOfDigits } from "../rent/day.ts";
 import {
   type DayEnd,
@@ -13,6 +10,9 @@ import {
   rentBetweenEnds,
   rentTerms,
 } from "../rent/rent.ts";
+import type { Block } from "../scan/block.ts";
+import { type Column, createColumnFactories } from "../scan/column.ts";
+import { decimals } from "../scan/comparison.ts";
 import type { GroupContext, PeriodAmount } from "../spec/group-spec.ts";
 import { amountColumn, readAmounts } from "../sum/amount-column.ts";
 import { AmountValues } from "../sum/amount-values.ts";

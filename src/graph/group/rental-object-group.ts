@@ -1,7 +1,7 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
-import { almaId, type Column, createColumnFactories } from "../column/column.ts";
-import { booleans, type Comparison } from "../column/comparison.ts";
+import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
+import { booleans, type Comparison } from "../scan/comparison.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 import type { GroupKey, GroupSpec } from "../spec/group-spec.ts";
 import { amountColumn } from "../sum/amount-column.ts";

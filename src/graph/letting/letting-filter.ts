@@ -8,10 +8,10 @@ import {
   type LinkedSource,
 } from "../argument/filter.ts";
 import { isLinked } from "../argument/filter-field.ts";
-import { almaId, createColumnFactories } from "../column/column.ts";
-import { compileCondition } from "../column/condition.ts";
-import { IdSet } from "../column/id-set.ts";
-import { allOf, always, anyOf, not, type Predicate } from "../column/predicate.ts";
+import { almaId, createColumnFactories } from "../scan/column.ts";
+import { compileCondition } from "../scan/condition.ts";
+import { IdSet } from "../scan/id-set.ts";
+import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 
 const unit = createColumnFactories<Records["unit"]>();

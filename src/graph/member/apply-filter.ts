@@ -1,8 +1,8 @@
 import type { CachedRecord, FailedReads } from "../../catalog/index.ts";
-import { matchSteps } from "../column/predicate.ts";
-import { Selection } from "../column/selection.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import { matchSteps } from "../scan/predicate.ts";
+import { Selection } from "../scan/selection.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
 import { findUndecidable } from "./partial-data.ts";
 

@@ -11,9 +11,9 @@ import { encodeCursor } from "../argument/cursor.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
 import { compileOrder, type Order, type OrderInput } from "../argument/order.ts";
 import { type PageInput, type PageRequest, parsePageInput, WHOLE } from "../argument/page.ts";
-import type { Block } from "../column/block.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import type { Block } from "../scan/block.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 
 /** The arguments that every connection accepts. */

@@ -1,12 +1,12 @@
 import type { CachedRecord, FailedReads } from "../../catalog/index.ts";
 import type { FilterLink, LinkedIds, LinkedSource } from "../argument/filter.ts";
-import { Block } from "../column/block.ts";
-import { almaId, type Column } from "../column/column.ts";
-import { type ColumnKeeper, keepColumns } from "../column/kept-column.ts";
-import type { Selection } from "../column/selection.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import { Block } from "../scan/block.ts";
+import { almaId, type Column } from "../scan/column.ts";
+import { type ColumnKeeper, keepColumns } from "../scan/kept-column.ts";
+import type { Selection } from "../scan/selection.ts";
 import { type KindSelection, selectionOf } from "./compiled-arguments.ts";
 import { readReferred, readUnlisted } from "./unlisted-records.ts";
 

@@ -1,8 +1,8 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord } from "../../catalog/index.ts";
-import type { Selection } from "../column/selection.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import type { Selection } from "../scan/selection.ts";
 import { applyFilter } from "./apply-filter.ts";
 import { type ParentRelation, readCandidates } from "./candidates.ts";
 import type { KindSelection } from "./compiled-arguments.ts";

@@ -1,11 +1,11 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { Filter, FilterLink } from "../argument/filter.ts";
-import type { Block } from "../column/block.ts";
-import type { Column, Row } from "../column/column.ts";
-import type { Comparison } from "../column/comparison.ts";
 import type { DatedContract } from "../rent/coverage.ts";
 import type { DayNumber } from "../rent/day.ts";
 import type { RentSettings } from "../rent/rent.ts";
+import type { Block } from "../scan/block.ts";
+import type { Column, Row } from "../scan/column.ts";
+import type { Comparison } from "../scan/comparison.ts";
 import type { FilterContext } from "./connection-spec.ts";
 
 /** What the values of a group's keys and numbers depend on beside the record. */

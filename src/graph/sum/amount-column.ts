@@ -1,7 +1,7 @@
 import { decimalText } from "../../alma/index.ts";
 import type { Slotted, SlotValues } from "../../catalog/index.ts";
-import type { Block } from "../column/block.ts";
-import type { Column, Row } from "../column/column.ts";
+import type { Block } from "../scan/block.ts";
+import type { Column, Row } from "../scan/column.ts";
 import { AmountValues } from "./amount-values.ts";
 
 const MIN_LENGTH = 64;

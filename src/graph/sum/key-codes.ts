@@ -1,8 +1,8 @@
 import type { Kind } from "../../catalog/index.ts";
-import type { Block } from "../column/block.ts";
-import type { Column, Row } from "../column/column.ts";
-import { type Comparison, numbers } from "../column/comparison.ts";
 import type { PeriodUnit } from "../generated.ts";
+import type { Block } from "../scan/block.ts";
+import type { Column, Row } from "../scan/column.ts";
+import { type Comparison, numbers } from "../scan/comparison.ts";
 import type { GroupContext, GroupKey, KeyValue, MeasureValues } from "../spec/group-spec.ts";
 import { truncateDay } from "./period.ts";
 

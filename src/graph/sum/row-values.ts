@@ -1,9 +1,9 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
-import { Block } from "../column/block.ts";
-import type { Column } from "../column/column.ts";
-import { type ColumnKeeper, keepColumns } from "../column/kept-column.ts";
-import type { Selection } from "../column/selection.ts";
 import type { Steps } from "../metering/meter.ts";
+import { Block } from "../scan/block.ts";
+import type { Column } from "../scan/column.ts";
+import { type ColumnKeeper, keepColumns } from "../scan/kept-column.ts";
+import type { Selection } from "../scan/selection.ts";
 import type { GroupContext, GroupSpec, MeasureValues, ReadBlock } from "../spec/group-spec.ts";
 import { readAmounts } from "./amount-column.ts";
 import { AmountValues } from "./amount-values.ts";

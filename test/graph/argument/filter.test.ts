@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileFilter, type FilterTable } from "../../../src/graph/argument/filter.ts";
 import { customFilter, nestedFilter, refFilter } from "../../../src/graph/argument/filter-field.ts";
-import { almaId, createColumnFactories } from "../../../src/graph/column/column.ts";
-import { compileCondition } from "../../../src/graph/column/condition.ts";
-import { not } from "../../../src/graph/column/predicate.ts";
-import { matching } from "../column/matching.ts";
+import { almaId, createColumnFactories } from "../../../src/graph/scan/column.ts";
+import { compileCondition } from "../../../src/graph/scan/condition.ts";
+import { not } from "../../../src/graph/scan/predicate.ts";
+import { matching } from "../scan/matching.ts";
 import { refusal } from "./refusal.ts";
 
 interface Flat {

@@ -1,8 +1,8 @@
 import type { Order } from "../../../src/graph/argument/order.ts";
 import { type PageInput, parsePageInput } from "../../../src/graph/argument/page.ts";
 import { pageSteps } from "../../../src/graph/argument/select-page.ts";
-import type { Row } from "../../../src/graph/column/column.ts";
-import { Selection } from "../../../src/graph/column/selection.ts";
+import type { Row } from "../../../src/graph/scan/column.ts";
+import { Selection } from "../../../src/graph/scan/selection.ts";
 import { complete } from "../../support/steps.ts";
 
 /** A page of rows in an order, whatever order they come in. */

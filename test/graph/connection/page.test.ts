@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { encodeCursor } from "../../../src/graph/argument/cursor.ts";
 import { compileOrder, type Order } from "../../../src/graph/argument/order.ts";
 import { type PageInput, parsePageInput } from "../../../src/graph/argument/page.ts";
-import { createColumnFactories, type Row } from "../../../src/graph/column/column.ts";
+import { createColumnFactories, type Row } from "../../../src/graph/scan/column.ts";
 import { refusal } from "../argument/refusal.ts";
 import { pageOf, sorted } from "../argument/sorted.ts";
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { type Column, createColumnFactories } from "../../../src/graph/column/column.ts";
-import { compileCondition } from "../../../src/graph/column/condition.ts";
-import { anyOf } from "../../../src/graph/column/predicate.ts";
+import { type Column, createColumnFactories } from "../../../src/graph/scan/column.ts";
+import { compileCondition } from "../../../src/graph/scan/condition.ts";
+import { anyOf } from "../../../src/graph/scan/predicate.ts";
 import { matching } from "./matching.ts";
 
 interface Flat {

@@ -1,5 +1,5 @@
-import type { Row } from "../../../src/graph/column/column.ts";
-import { matchSteps, type Predicate } from "../../../src/graph/column/predicate.ts";
+import type { Row } from "../../../src/graph/scan/column.ts";
+import { matchSteps, type Predicate } from "../../../src/graph/scan/predicate.ts";
 import { complete } from "../../support/steps.ts";
 
 /** The rows that match a predicate, read one by one. */

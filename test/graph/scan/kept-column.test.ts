@@ -7,7 +7,7 @@ import { compileFilter } from "../../../src/graph/argument/filter.ts";
 import { compileOrder } from "../../../src/graph/argument/order.ts";
 import { parsePageInput } from "../../../src/graph/argument/page.ts";
 import { pageSteps } from "../../../src/graph/argument/select-page.ts";
-import { matchSteps } from "../../../src/graph/column/predicate.ts";
+import { matchSteps } from "../../../src/graph/scan/predicate.ts";
 import type { FilterContext } from "../../../src/graph/spec/connection-spec.ts";
 import { tenantContract } from "../../../src/graph/tenant-contract.ts";
 import { complete } from "../../support/steps.ts";
