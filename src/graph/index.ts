@@ -11,7 +11,7 @@ import { formatError } from "./answer/format-error.ts";
 import type { OperationHooks } from "./answer/operation-hooks.ts";
 import { createResponseHooks } from "./answer/response-hooks.ts";
 import { writeHooks } from "./answer/write-hooks.ts";
-import { findComparisons } from "./bitrix/comparison.ts";
+import { findComparisons } from "./crm/comparison.ts";
 import { allEntities, entities, getExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
 import { groupSpecs } from "./grouped-connections.ts";

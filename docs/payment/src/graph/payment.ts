@@ -1,5 +1,5 @@
 import type { Records } from "../alma/index.ts";
-import { almaId, createColumnFactories } from "./column/column.ts";
+import { almaId, createColumnFactories } from "./scan/column.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { byExternalId } from "./rule/identity.ts";
