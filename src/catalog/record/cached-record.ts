@@ -42,7 +42,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   isUnsettled = false;
   /** Its place in arrays with an entry for each remembered record of its kind; -1 while it is not remembered. */
   slot = -1;
-  /** Raised by every change of its content; the kind's `contentVersion` of that change. */
+  /** Raised by every change of its content. */
   version = 0;
   /** Whether the newest list names it. */
   isListed = false;
@@ -94,15 +94,18 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Notes that Alma answered, to a call sent at `at`, that there is no such record. */
   markGone(at: number): void {
+    // What a list has repeated since may be shown to those who ask for data from after the absence.
+    const wasGone = this.isGone(NEVER) && this.mentionedAt <= this.goneAt;
     this.#goneAt = Math.max(this.#goneAt, at);
-    this.noteChange("content");
+    this.noteChange(wasGone ? "reading" : this.rememberedAs);
   }
 
   /** Notes that Alma answered at `at` of which kind the id is. */
   markKindKnown(at: number): void {
     if (at <= this.#kindKnownAt) return;
+    const isNews = !this.hasBeenSeen || this.isGone(NEVER);
     this.#kindKnownAt = at;
-    this.noteChange("content");
+    this.noteChange(isNews ? "content" : "reading");
   }
 
   /** Notes that the relation index has the relations that were read at `at`. */
@@ -113,8 +116,9 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Notes that a read of the detail, started at `at`, has failed. */
   markFailed(at: number, error: AlmaError): void {
+    const hasFailedBefore = this.failure !== undefined;
     this.failure = { at, error };
-    this.noteChange("content");
+    this.noteChange(hasFailedBefore ? "reading" : this.rememberedAs);
   }
 
   /** Notes that a write of this scope, which may have changed the record, ended at `at`. */
@@ -163,6 +167,11 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   /** Whether Alma ever answered anything about it, if only that its id is of this kind. */
   get hasBeenSeen(): boolean {
     return Math.max(this.detailAt, this.mentionedAt, this.kindKnownAt) !== NEVER;
+  }
+
+  /** What it changes that the record begins or ceases to be remembered, or is found gone. */
+  get rememberedAs(): RecordChange {
+    return this.hasBeenSeen || this.membership ? "content" : "unseen";
   }
 
   /** When a list or another record last began to name it or showed it otherwise, or Alma last answered its kind. */

@@ -139,7 +139,7 @@ export class RecordMap {
     this.#freeSlots.push(cached.slot);
     cached.slot = -1;
     this.#relationIndex.remove(cached);
-    this.#observer.noteChange(cached, "content");
+    this.#observer.noteChange(cached, cached.rememberedAs);
     keepLatest(this.evictedWrites, cached);
   }
 
@@ -151,7 +151,7 @@ export class RecordMap {
     cached.observer = this.#observer;
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);
-    this.#observer.noteChange(cached, "content");
+    this.#observer.noteChange(cached, cached.rememberedAs);
     // The index lost its relations at eviction. They come back as unknown: a write may have moved the record since.
     if (evicted) this.#relationIndex.indexRecord(evicted, NEVER);
     return cached;

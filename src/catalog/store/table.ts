@@ -42,8 +42,9 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
   noteChange(cached: CachedRecord, change: RecordChange): void {
     this.#changes.noteChange(cached, change);
     if (change !== "mention") this.version++;
-    if (change !== "content") return;
-    cached.version = ++this.contentVersion;
+    if (change === "mention" || change === "reading") return;
+    cached.version++;
+    if (change === "content") this.contentVersion++;
     this.columns.noteChange(cached);
   }
 
@@ -53,6 +54,8 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
 
   /** Puts a changed record into the sets and indexes where it belongs. `previous`: its membership until now. */
   settle(cached: CachedRecord, previous: CachedRecord["membership"]): void {
+    // One that others begin to refer to may be a member from now on, once it is read.
+    if (cached.membership && !previous && !cached.hasBeenSeen) this.contentVersion++;
     this.#sets.settle(cached, previous);
     this.recordMap.setNamed(cached, cached.membership !== undefined);
     toggle(this.relationIndex.unknown, cached, cached.hasUnknownRelations);

@@ -42,6 +42,12 @@ const repetitions: [string, Change][] = [
   ["a detail with objects in it that reads as before", (store) => store.applyDetail("unit", unit(2), 5)],
   ["a list that reads as before", (store, ids) => store.applyList("unit", listOf(ids), 5)],
 ];
+/** What leaves an answer as it is unless it has asked for the record 99, of which nothing is known. */
+const absences: [string, Change][] = [
+  ["a record that is asked for", (store) => store.getOrCreate("unit", 99)],
+  ["the absence of one that nothing shows", (store) => store.tables.unit.markGone(99, 5)],
+  ["a failed read of one that nothing shows", (store) => store.getOrCreate("unit", 99).markFailed(5, lost)],
+];
 const changesOfUnit: [string, Change][] = [
   ["another value", (store) => store.applyDetail("unit", unit(2, "B"), 5)],
   [
@@ -69,7 +75,7 @@ const changesOfList: [string, Change][] = [
   ["a create without an id", (store) => invalidate(store, { kind: "unit", verb: "create" }, 5)],
 ];
 
-test.each(repetitions)("an answer stands after %s", async (_name, change) => {
+test.each([...repetitions, ...absences])("an answer stands after %s", async (_name, change) => {
   const { store, basis, ids, noteAll } = await known();
   noteAll();
   basis.noteKind("unit");
@@ -82,6 +88,56 @@ test.each(changesOfUnit)("an answer that shows a record is outdated by %s", asyn
   noteAll();
   expect(basis.stands).toBe(true);
   await change(store, ids);
+  expect(basis.stands).toBe(false);
+});
+
+test.each(absences.slice(1))(
+  "an answer that has asked for the record is outdated by %s",
+  async (_name, change) => {
+    const { store, basis, ids } = await known();
+    basis.noteRecord(store.getOrCreate("unit", 99));
+    await change(store, ids);
+    expect(basis.stands).toBe(false);
+  },
+);
+
+test("an absence that was known outdates nothing, and its end all that rests on the kind", async () => {
+  const { store, basis, ids } = await known();
+  const { unit: table } = store.tables;
+  table.markGone(99, 5);
+  basis.noteKind("unit");
+  const ofRecord = new AnswerBasis(store.tables, 6, true);
+  ofRecord.noteRecord(store.getOrCreate("unit", 99));
+  table.markGone(99, 7);
+  expect([basis.stands, ofRecord.stands]).toEqual([true, true]);
+  store.applyDetail("unit", unit(99), 8);
+  expect([basis.stands, ofRecord.stands]).toEqual([false, false]);
+  expect(ids).not.toContain(99);
+});
+
+test("an absence that a list has denied since is one once more", async () => {
+  const { store, basis, ids } = await known();
+  store.tables.unit.markGone(2, 5);
+  await store.applyList("unit", listOf(ids), 6);
+  basis.noteKind("unit");
+  store.tables.unit.markGone(2, 7);
+  expect(basis.stands).toBe(false);
+});
+
+test("a record that nothing showed outdates what rests on its kind once others refer to it", async () => {
+  const { store, basis } = await known();
+  await store.applyList("room", { items: [], malformed: 0 }, 3);
+  await store.applyList(
+    "tenantContract",
+    { items: [{ record: { id: 50 }, fieldErrors: undefined }], malformed: 0 },
+    3,
+  );
+  store.settle();
+  basis.noteKind("room");
+  const record = { id: 50, unitUsage: { unitId: 99, clientId: null, isArchived: false } };
+  store.applyDetail("tenantContract", { record, fieldErrors: undefined }, 5);
+  store.settle();
+  expect(store.tables.room.getRemembered(99)?.membership).toBe("referred");
   expect(basis.stands).toBe(false);
 });
 

@@ -147,6 +147,40 @@ test.each([
   }
 });
 
+test.each([
+  ["an Alma id that does not exist", (n: number) => `{ unit(ref: { almaId: ${900 + n} }) { name } }`],
+  [
+    "a rental object that does not exist",
+    (n: number) => `{ rentalObject(ref: { almaId: ${900 + n} }) { id } }`,
+  ],
+  ["an absence that was known", () => "query @freshness(maxAge: 0) { unit(ref: { almaId: 900 }) { name } }"],
+  [
+    "a rental object whose kind was known",
+    () => 'query @freshness(maxAge: 0) { rentalObject(ref: { externalId: "r-11" }) { __typename } }',
+  ],
+])("asking for %s leaves all other answers as they are", async (_, ask) => {
+  const { query, wasKept } = await prepare(warm);
+  const answers = [
+    listed,
+    "{ rooms { nodes { name } } }",
+    "{ buildings { nodes { name units { totalCount } } } }",
+  ];
+  await query(ask(0));
+  for (const answer of answers) await until(() => wasKept(answer));
+  for (let n = 0; n < 3; n++) expect((await query(ask(n))).errors).toBeUndefined();
+  for (const answer of answers) expect(await wasKept(answer)).toBe(true);
+});
+
+test("a record that cannot be read, and could not before, leaves the answers without it as they are", async () => {
+  const { query, wasKept, simulator } = await prepare(warm);
+  const ask = "query @freshness(maxAge: 0) { unit(ref: { almaId: 2 }) { building { address } } }";
+  simulator.faults.add({ kind: "status", status: 500, when: ({ path }) => path.endsWith("units/2/") });
+  await query(ask);
+  await until(() => wasKept("{ units { nodes { name } } }"));
+  for (let n = 0; n < 3; n++) expect((await query(ask)).errors).toHaveLength(1);
+  expect(await wasKept("{ units { nodes { name } } }")).toBe(true);
+});
+
 test("an answer is not kept if a write ends while it is made", async () => {
   const { query, simulator, mutate } = await prepare();
   // The unit is read before the write, and its building is still being read when the write ends.
