@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { compiledPath } from "./test/support/build.ts";
 
 /** What a test file does that others in the same process would notice, or that they would disturb. */
 const needsOwnProcess =
@@ -30,10 +33,21 @@ class Mixed extends BaseSequencer {
   }
 }
 
+/** Tests import what is compiled of `src` and `simulator`. */
+const compiled: Plugin = {
+  name: "compiled",
+  enforce: "pre",
+  resolveId: (source, importer) =>
+    importer && source.startsWith(".") ? compiledPath(join(dirname(importer), source)) : undefined,
+};
+
 export default defineConfig({
+  plugins: [compiled],
   // As Node resolves it: one copy of graphql, shared with the packages that require it.
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
+    server: { deps: { external: [/\/dist-test\//] } },
+    forceRerunTriggers: ["src/**", "simulator/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 4,

@@ -1,12 +1,13 @@
-import { cpSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join, relative } from "node:path";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { rolldown } from "rolldown";
+import { type Plugin, rolldown } from "rolldown";
 import type { TestProject } from "vitest/node";
 
 /**
- * `src`, and `simulator` in it, as JavaScript, each module under its name, with the packages that it needs in the same files and few more: tests
- * start processes from it, which would use twice the CPU to find and load each module of each package.
+ * `src` and `simulator` as JavaScript, each module under its name, with the packages that it needs in the same files and few more. The tests
+ * import them from here, and start processes from here: to find, compile and load each module of each package would use several times the CPU.
  */
 const folder = "dist-test";
 
@@ -16,10 +17,24 @@ export default async function setup(project: TestProject): Promise<void> {
   await build();
 }
 
-const placeOf = (id: string) =>
-  /[\\/]node_modules[\\/]/.test(id)
-    ? "import.meta.url"
-    : JSON.stringify(pathToFileURL(`${join(folder, nameOf(relative(".", id)))}.js`).href);
+/** The path of what is compiled of a module of `src` or `simulator`; undefined for others. */
+export function compiledPath(path: string): string | undefined {
+  const place = relative(".", path);
+  return /^(src|simulator)\/.*\.ts$/.test(place) ? resolve(folder, `${nameOf(place)}.js`) : undefined;
+}
+
+/** Gives each module the place of its name as `import.meta.url`, by which it finds files: its text may be in a file with others. */
+const place: Plugin = {
+  name: "place",
+  transform: {
+    filter: { code: "import.meta.url", id: { exclude: /[\\/]node_modules[\\/]/ } },
+    handler: (code, id) => ({
+      code: code.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(String(compiledPath(id))).href)),
+      // Lines stay lines.
+      map: null,
+    }),
+  },
+};
 
 /** The name of a module without its ending, in the folder of what is compiled. */
 const nameOf = (path: string) => path.replace(/^src\//, "").replace(/\.ts$/, "");
@@ -29,26 +44,38 @@ async function build(): Promise<void> {
     readdirSync(root, { recursive: true, encoding: "utf8" }).map((name) => join(root, name)),
   );
   const sources = files.filter((path) => path.endsWith(".ts"));
+  const data = files.filter((path) => /^src.*\.json$/.test(path));
+  const stamp = stampOf([...sources, ...data, "package-lock.json", "test/support/build.ts"]);
+  const stampFile = join(folder, "stamp");
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
   const bundle = await rolldown({
     // Some files are found by their names alone.
     input: Object.fromEntries(sources.map((path) => [nameOf(path), path])),
-    // It requires its parts by names that are made as it runs.
-    external: ["jsonc-parser"],
-    // Where a module lies, by which it finds files, is where its name is: its text may be in a file with others.
-    plugins: [{ name: "place", transform: (code, id) => code.replaceAll("import.meta.url", placeOf(id)) }],
+    // The former requires its parts by names that are made as it runs. Of the latter there is one copy, which tests and their packages share.
+    external: ["jsonc-parser", "graphql"],
+    plugins: [place],
     platform: "node",
     treeshake: false,
   });
-  const [made, former] = [`dist/test-${process.pid}`, `dist/test-before-${process.pid}`];
+  const [made, former] = [`${folder}-${process.pid}`, `${folder}-before-${process.pid}`];
   await bundle.write({
     dir: made,
     chunkFileNames: "packages/[name]-[hash].js",
+    sourcemap: true,
     // Each process reads all of it.
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   });
-  for (const path of files) if (/^src.*\.json$/.test(path)) cpSync(path, join(made, nameOf(path)));
+  for (const path of data) cpSync(path, join(made, nameOf(path)));
+  writeFileSync(join(made, "stamp"), stamp);
   // The whole folder at once: processes of another run of the tests may be starting from it.
   if (existsSync(folder)) renameSync(folder, former);
   renameSync(made, folder);
   rmSync(former, { recursive: true, force: true });
+}
+
+/** What differs as soon as one of these files does. */
+function stampOf(paths: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const path of [...paths].sort()) hash.update(`${path}\0`).update(readFileSync(path)).update("\0");
+  return hash.digest("hex");
 }
