@@ -14,12 +14,14 @@ import { type ReadArguments, readArguments } from "./collect-fields.ts";
 import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
 import { failureOf, returning, throwing } from "./field-result.ts";
 import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "./json-text.ts";
+import type { LeafPlan } from "./leaf-run.ts";
 import type { OperationInfo, QueryResult } from "./operation-info.ts";
 import { FieldErrors, type Path } from "./path.ts";
 import { allOf, failAfter, PartialText, type Pending, writeApart } from "./pending.ts";
-import type { CompletingField, LeafPlan, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
+import type { CompletingField, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
 import { infoOf, resolverOf } from "./resolve-info.ts";
 import type { RowSink } from "./row-sink.ts";
+import type { VersionedSource } from "./source-resolver.ts";
 
 /** One execution of a query. GraphQL: "Execution". */
 export class Execution implements PlanExecutor {
@@ -60,13 +62,13 @@ export class Execution implements PlanExecutor {
   }
 
   executeFields(
-    { fields, minBytes }: SelectionPlan,
+    plan: SelectionPlan,
     source: unknown,
     path: Path | undefined,
     output: JsonOutput,
   ): Pending | undefined {
-    this.limits.addBytes(minBytes);
-    return this.#executeFrom(fields, source, path, output);
+    this.limits.addBytes(plan.minBytes);
+    return this.#executeFrom(plan, source, path, output);
   }
 
   /**
@@ -74,7 +76,7 @@ export class Execution implements PlanExecutor {
    * their turn; `turn` is set if they had it just before.
    */
   #executeFrom(
-    fields: readonly PlannedField[],
+    plan: SelectionPlan,
     source: unknown,
     path: Path | undefined,
     output: JsonOutput,
@@ -82,16 +84,25 @@ export class Execution implements PlanExecutor {
     partial?: PartialText,
     turn?: Turn,
   ): Pending | undefined {
+    const { fields, runs } = plan;
     const { chunkCount } = output;
     const { length } = output.text;
     let target = partial?.output ?? output;
     try {
       for (let index = first; index < fields.length; index++) {
         const ownTurn = index === first ? turn : undefined;
+        const run = runs[index];
+        // Safe: the fields of a run are those of such a source.
+        const text = run?.textOf(source as VersionedSource);
+        if (run && text !== undefined) {
+          target.text += text;
+          index += run.length - 1;
+          continue;
+        }
         const field = fields[index] as PlannedField;
         if (!ownTurn && field.isComposite && this.limits.shouldYield()) {
           partial ??= new PartialText(output.takeSince(chunkCount, length));
-          return this.#executeLater(fields, source, path, output, index, partial);
+          return this.#executeLater(plan, source, path, output, index, partial);
         }
         const pending = field.leaf
           ? this.#executeLeaf(field, field.leaf, source, path, target)
@@ -111,7 +122,7 @@ export class Execution implements PlanExecutor {
 
   /** Executes the other fields after a turn of others. */
   #executeLater(
-    fields: readonly PlannedField[],
+    plan: SelectionPlan,
     source: unknown,
     path: Path | undefined,
     output: JsonOutput,
@@ -120,7 +131,7 @@ export class Execution implements PlanExecutor {
   ): Pending {
     return continueAfterTurn(
       this.limits,
-      (turn) => this.#executeFrom(fields, source, path, output, next, partial, turn) as Pending,
+      (turn) => this.#executeFrom(plan, source, path, output, next, partial, turn) as Pending,
     );
   }
 
@@ -135,7 +146,7 @@ export class Execution implements PlanExecutor {
     let value: unknown;
     try {
       value = leaf.read(source);
-      const text = leafTextOf(value, field.prefix, leaf);
+      const text = leafTextOf(value, leaf);
       if (text !== undefined) {
         output.text += text;
         return undefined;

@@ -10,13 +10,16 @@ import {
 } from "graphql";
 import { type CollectionInfo, collectFields, type HasSelectionSet } from "./collect-fields.ts";
 import { createCompleteValue } from "./complete-value.ts";
-import type { CompletingField, LeafPlan, PlannedField, SelectionPlan } from "./plan.ts";
-import { sourceReaderOf } from "./source-resolver.ts";
+import { type LeafPlan, LeafRun, type LeafTexts } from "./leaf-run.ts";
+import type { CompletingField, PlannedField, SelectionPlan } from "./plan.ts";
+import { levelOf, sourceReaderOf } from "./source-resolver.ts";
 
 /** What the plans of one operation share. */
 export interface PlanInfo extends CollectionInfo {
   /** Called with the number of fields whenever some have been planned. */
   readonly onPlanned: (count: number) => void;
+  /** What leaf runs have written; undefined if the plan is not kept. */
+  readonly texts: LeafTexts | undefined;
 }
 
 /**
@@ -66,7 +69,7 @@ export class FieldPlan implements CompletingField {
         };
       },
     );
-    return { fields, minBytes: minimumBytes(fields.map(({ key }) => key)) };
+    return { fields, runs: planRuns(fields, info), minBytes: minimumBytes(fields.map(({ key }) => key)) };
   }
 }
 
@@ -78,7 +81,18 @@ function planLeaf(
   const type = getNullableType(definition.type);
   const read = isLeafType(type) ? sourceReaderOf(definition, parentType) : undefined;
   const nullText = type === definition.type ? `${prefix}null` : undefined;
-  return read && { type: type as GraphQLLeafType, quotedPrefix: `${prefix}"`, nullText, read };
+  const level = levelOf(definition);
+  return read && { type: type as GraphQLLeafType, prefix, quotedPrefix: `${prefix}"`, nullText, read, level };
+}
+
+function planRuns(fields: readonly PlannedField[], { texts }: PlanInfo): SelectionPlan["runs"] {
+  if (!texts) return [];
+  const leaves = fields.map(({ leaf }) => (leaf?.level === undefined ? undefined : leaf));
+  return leaves.map((leaf, index) => {
+    if (!leaf || leaves[index - 1]) return undefined;
+    const end = leaves.findIndex((later, at) => at > index && !later);
+    return new LeafRun(leaves.slice(index, end < 0 ? undefined : end) as LeafPlan[], texts);
+  });
 }
 
 /**

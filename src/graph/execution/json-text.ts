@@ -110,28 +110,24 @@ export function leafText(leaf: unknown): string {
   }
 }
 
-/** `leafText` after a prefix, which is also given with an opening quote: each joining of two texts costs memory. */
-function keyedText(prefix: string, quotedPrefix: string, leaf: unknown): string {
-  return typeof leaf === "string" && isPlain(leaf) ? `${quotedPrefix}${leaf}"` : `${prefix}${leafText(leaf)}`;
-}
-
 /** What the text of a leaf field depends on besides its value. */
 export interface LeafField {
   readonly type: GraphQLLeafType;
-  /** The field's prefix with the opening quote of a string. */
+  /** What stands before the value, and that with the opening quote of a string: each joining of texts costs memory. */
+  readonly prefix: string;
   readonly quotedPrefix: string;
-  /** Null with the field's prefix; undefined if the field is not nullable. */
+  /** Null with the prefix; undefined if the field is not nullable. */
   readonly nullText: string | undefined;
 }
 
 /** The text of a leaf field with a plain value; undefined for all else. Throws what its type does. */
 export function leafTextOf(
   value: unknown,
-  prefix: string,
-  { type, quotedPrefix, nullText }: LeafField,
+  { type, prefix, quotedPrefix, nullText }: LeafField,
 ): string | undefined {
   if (value == null) return nullText;
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") return undefined;
   const leaf = type.serialize(value);
-  return leaf == null ? undefined : keyedText(prefix, quotedPrefix, leaf);
+  if (leaf == null) return undefined;
+  return typeof leaf === "string" && isPlain(leaf) ? `${quotedPrefix}${leaf}"` : prefix + leafText(leaf);
 }

@@ -10,6 +10,7 @@ import {
   visit,
 } from "graphql";
 import { FieldPlan } from "./field-plan.ts";
+import { LeafTexts } from "./leaf-run.ts";
 import { fragmentsOf, type OperationInfo } from "./operation-info.ts";
 
 /** How an operation is executed, as far as its document decides it. */
@@ -28,6 +29,7 @@ interface DocumentPlans {
 }
 
 const plansByDocument = new WeakMap<DocumentNode, DocumentPlans>();
+const texts = new LeafTexts();
 
 /**
  * The plan of an operation: kept with its document, unless variables decide which fields are selected, or fragments
@@ -59,7 +61,8 @@ function createPlan(
     plans.fieldsLeft -= count;
     if (plans.fieldsLeft <= 0) operations.clear();
   };
-  const info = { schema, fragments, variableValues: isKept ? {} : variableValues, onPlanned };
+  const kept = isKept ? { variableValues: {}, texts } : { variableValues, texts: undefined };
+  const info = { schema, fragments, onPlanned, ...kept };
   const plan = { fragments, root: new FieldPlan(info, [operation]) };
   if (isKept) operations.set(operation, plan);
   return plan;

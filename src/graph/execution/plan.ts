@@ -1,7 +1,8 @@
 import type { FieldNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo } from "graphql";
 import type { CollectedField } from "./collect-fields.ts";
 import type { ExecutionLimits } from "./execution-limits.ts";
-import type { JsonOutput, LeafField } from "./json-text.ts";
+import type { JsonOutput } from "./json-text.ts";
+import type { LeafPlan, LeafRun } from "./leaf-run.ts";
 import type { Path } from "./path.ts";
 import type { Pending } from "./pending.ts";
 import type { RowSink } from "./row-sink.ts";
@@ -17,14 +18,11 @@ export interface PlannedField extends CollectedField {
   readonly isComposite: boolean;
 }
 
-/** How the values of most fields of a list are written, without a path and what else only resolvers and errors need. */
-export interface LeafPlan extends LeafField {
-  readonly read: (source: unknown) => unknown;
-}
-
 /** The selected fields of an object type. */
 export interface SelectionPlan {
   readonly fields: readonly PlannedField[];
+  /** Leaf fields of a `VersionedSource` that follow each other, by the index of the first. */
+  readonly runs: readonly (LeafRun | undefined)[];
   /** The least size of an object with these fields, in bytes of JSON. */
   readonly minBytes: number;
 }

@@ -1,7 +1,14 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLField, type GraphQLSchema, getNamedType, isCompositeType, isObjectType } from "graphql";
 import { declarations } from "../../alma/index.ts";
-import { type Kind, kindDefinitions, type Level, requiredLevel, SUMMARY } from "../../catalog/index.ts";
+import {
+  EXISTS,
+  type Kind,
+  kindDefinitions,
+  type Level,
+  requiredLevel,
+  SUMMARY,
+} from "../../catalog/index.ts";
 import { sourceField } from "../execution/source-resolver.ts";
 import type { RecordView } from "../view/record-view.ts";
 import type { ComputedField } from "./computed-field.ts";
@@ -65,8 +72,8 @@ export function createResolvers(schema: GraphQLSchema, { kind, computedFields }:
           "relation of this name, and its file in src/graph/ computes none.",
       );
   }
-  resolvers.id = sourceField(({ record }: RecordView) => record.key);
-  resolvers.almaId = sourceField(({ record }: RecordView) => record.id);
+  resolvers.id = sourceField(({ record }: RecordView) => record.key, EXISTS);
+  resolvers.almaId = sourceField(({ record }: RecordView) => record.id, EXISTS);
   return { [typeName]: resolvers } as IResolvers;
 }
 
@@ -76,7 +83,7 @@ function isKnownField(kind: Kind, name: string): boolean {
 
 function createValueField(name: string, summary: readonly string[]): Resolvers[string] {
   const level = requiredLevel(summary, [name]);
-  return sourceField((view: RecordView) => view.readField(name, level));
+  return sourceField((view: RecordView) => view.readField(name, level), level);
 }
 
 function createComputedResolver(

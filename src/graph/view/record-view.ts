@@ -146,6 +146,16 @@ export class RecordView<K extends Kind = Kind> {
     return readAt;
   }
 
+  /** Shows this view's version at a level; undefined if that is not known, is too old, or was unreadable in part. */
+  showVersion(level: Level): object | undefined {
+    if (this.#fieldErrors) return undefined;
+    if (level === EXISTS) return this.#value;
+    const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
+    if (readAt <= this.#cutoff || this.#awaitsDetail) return undefined;
+    this.#noteShown(readAt, level);
+    return this.#value;
+  }
+
   /** Undefined if the record is known at a level; otherwise resolves once it is. Rejects with AlmaError. */
   ensureLevel(level: Level): Promise<void> | undefined {
     if (level === EXISTS) return undefined;

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
-import type { CachedRecord } from "../../../src/catalog/index.ts";
+import { type CachedRecord, kinds } from "../../../src/catalog/index.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
+import { apply, histories } from "./history.ts";
 
 const summary = { name: "A", header: "h" };
 const list = (...ids: number[]) => ({
@@ -68,4 +70,25 @@ test("remembered records have different slots below the slot count, and evicted 
   expect(records.length).toBeGreaterThan(building.size);
   expect(new Set(remembered.map(({ slot }) => slot)).size).toBe(remembered.length);
   expect(Math.max(...remembered.map(({ slot }) => slot))).toBeLessThan(building.slotCount);
+});
+
+test("what is known of a record is in an object that no other record has, in any history", async () => {
+  let count = 0;
+  await fc.assert(
+    fc.asyncProperty(histories, async (history) => {
+      const store = new Store();
+      const owners = new Map<object, CachedRecord>();
+      let now = 10;
+      for (const event of history) {
+        await apply(store, event, ++now);
+        for (const kind of kinds)
+          for (const cached of store.tables[kind].records) {
+            expect(owners.get(cached.value) ?? cached, cached.key).toBe(cached);
+            owners.set(cached.value, cached);
+          }
+      }
+      count += owners.size;
+    }),
+  );
+  expect(count).toBeGreaterThan(500);
 });
