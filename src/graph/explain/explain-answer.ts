@@ -1,14 +1,14 @@
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
 import {
   type ExplainedCall,
-  type Explanation,
+  Explanation,
   type Kind,
   kindDefinitions,
   kinds,
   NEVER,
   type ReadKind,
 } from "../../catalog/index.ts";
-import { coerceVariables, fragmentsOf } from "../execution/operation-info.ts";
+import { coerceVariables, fragmentsOf, readDirective } from "../execution/operation-info.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { CallBound } from "./call-bound.ts";
 
@@ -49,6 +49,16 @@ interface Query {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The explanation that `@explain` on an operation asks for; undefined without the directive. */
+export function readExplain(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variableInput: Query["variables"],
+): Explanation | undefined {
+  const values = readDirective(schema, operation, variableInput, "explain");
+  return values && new Explanation(values.data !== true);
 }
 
 /** How many records a group names. */
