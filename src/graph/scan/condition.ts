@@ -4,57 +4,22 @@ import { fold } from "./fold.ts";
 import type { IdSet } from "./id-set.ts";
 import type { Predicate } from "./predicate.ts";
 
-/** Compares numbers with a value, and sets the mask to 0 for those that do not compare so. NaN stands for none. */
-type NumberOperator = (numbers: Float64Array, mask: Uint8Array, wanted: number) => void;
-
 /**
- * A missing value equals nothing: `ne`, `notIn` and `isNull: true` match it, and no other operator does. Each loop is
- * without a branch: values are no pattern, so that one would be guessed wrong half of the time.
+ * How a value compares with an operand, as the number of a bit. A missing value, bit 0, equals nothing, and is neither
+ * greater nor less.
  */
-const numberOperators: Readonly<Record<string, NumberOperator>> = {
-  eq(numbers, mask, wanted) {
-    for (let at = 0; at < mask.length; at++) mask[at] = Number(mask[at]) & Number(numbers[at] === wanted);
-  },
-  ne(numbers, mask, wanted) {
-    for (let at = 0; at < mask.length; at++) mask[at] = Number(mask[at]) & Number(numbers[at] !== wanted);
-  },
-  gt(numbers, mask, wanted) {
-    for (let at = 0; at < mask.length; at++)
-      mask[at] = Number(mask[at]) & Number((numbers[at] as number) > wanted);
-  },
-  gte(numbers, mask, wanted) {
-    for (let at = 0; at < mask.length; at++)
-      mask[at] = Number(mask[at]) & Number((numbers[at] as number) >= wanted);
-  },
-  lt(numbers, mask, wanted) {
-    for (let at = 0; at < mask.length; at++)
-      mask[at] = Number(mask[at]) & Number((numbers[at] as number) < wanted);
-  },
-  lte(numbers, mask, wanted) {
-    for (let at = 0; at < mask.length; at++)
-      mask[at] = Number(mask[at]) & Number((numbers[at] as number) <= wanted);
-  },
-  // No filter offers these two: a missing value is neither greater nor less, so it matches.
-  notGt(numbers, mask, wanted) {
-    for (let at = 0; at < mask.length; at++)
-      mask[at] = Number(mask[at]) & Number(!((numbers[at] as number) > wanted));
-  },
-  notLt(numbers, mask, wanted) {
-    for (let at = 0; at < mask.length; at++)
-      mask[at] = Number(mask[at]) & Number(!((numbers[at] as number) < wanted));
-  },
-};
+const [ABOVE, BELOW, EQUAL] = [1, 2, 3];
 
-/** Whether a value with this sign, compared with the operand, matches. */
-const signMatches: Readonly<Record<string, (sign: number) => boolean>> = {
-  eq: (sign) => sign === 0,
-  ne: (sign) => sign !== 0,
-  gt: (sign) => sign > 0,
-  gte: (sign) => sign >= 0,
-  lt: (sign) => sign < 0,
-  lte: (sign) => sign <= 0,
-  notGt: (sign) => sign <= 0,
-  notLt: (sign) => sign >= 0,
+/** What each operator matches, by these bits. No filter offers `notGt` and `notLt`. */
+const numberOperators: Readonly<Record<string, number>> = {
+  eq: 0b1000,
+  ne: 0b0111,
+  gt: 0b0010,
+  gte: 0b1010,
+  lt: 0b0100,
+  lte: 0b1100,
+  notGt: 0b1101,
+  notLt: 0b1011,
 };
 
 /** Matches the rows whose values compare with the operand: their numbers, and of equal numbers the exact values. */
@@ -62,18 +27,22 @@ function comparesWith<V>(
   column: Column<V>,
   { numberOf, isExact }: Scale<V>,
   operand: V,
-  name: string,
-  maskNumbers: NumberOperator,
+  matches: number,
 ): Predicate {
   const wanted = numberOf(operand);
   const isExactOperand = isExact(operand);
   return (block, mask) => {
-    const found = block.numbers(column as Column);
-    const ties = isExactOperand && found.isExact ? [] : findTies(found.numbers, mask, wanted);
-    maskNumbers(found.numbers, mask, wanted);
+    const { numbers, isExact: isExactBlock } = block.numbers(column as Column);
+    const ties = isExactOperand && isExactBlock ? [] : findTies(numbers, mask, wanted);
+    // Without a branch: values are no pattern, so that one would be guessed wrong half of the time.
+    for (let at = 0; at < mask.length; at++) {
+      const number = numbers[at] as number;
+      const bit = Number(number >= wanted) | (Number(number <= wanted) << 1);
+      mask[at] = (mask[at] as number) & (matches >> bit);
+    }
     for (const index of ties) {
       const sign = column.comparison.compare(column.read(block.row(index)) as V, operand);
-      mask[index] = Number(signMatches[name]?.(sign));
+      mask[index] = (matches >> (sign === 0 ? EQUAL : sign > 0 ? ABOVE : BELOW)) & 1;
     }
   };
 }
@@ -216,7 +185,8 @@ export function compileCondition<V>(
     const isFolded = ignoreCase || name === "contains";
     return testsTexts(anyColumn, textOperator(isFolded ? foldOperand(normalized) : normalized), isFolded);
   }
-  if (scale && numberOperator) return comparesWith(column, scale, normalized as V, name, numberOperator);
+  if (scale && numberOperator !== undefined)
+    return comparesWith(column, scale, normalized as V, numberOperator);
   if (scale && (name === "in" || name === "notIn"))
     return isAmong(column, scale, normalized as readonly V[], name === "notIn");
   throw new Error(`The schema offers the operator "${name}", which is not implemented.`);
