@@ -52,9 +52,8 @@ function* sumAmounts({ count, visit }: Cells, amounts: AmountValues): Steps<Amou
   yield* visit((group, position) => {
     if (!amounts.has(position)) return;
     const amount = units[position] as number;
-    const own = decimals[position] as number;
-    if (Number.isNaN(amount)) sums.addLarge(group, large.get(position) as bigint, own);
-    else sums.add(group, amount, own);
+    const exact = Number.isNaN(amount) ? (large.get(position) as bigint) : amount;
+    sums.add(group, exact, decimals[position] as number);
   });
   return sums;
 }
@@ -68,10 +67,7 @@ function* sumPeriodAmounts(
   const { starts, ends } = periods ?? NO_PERIODS;
   yield* visit((group, position, period) => {
     const units = values.at(position, starts[period] as number, ends[period] as number, period);
-    if (units === null) return;
-    const double = Number(units);
-    if (Number.isSafeInteger(double)) sums.add(group, double, decimals);
-    else sums.addLarge(group, BigInt(units), decimals);
+    if (units !== null) sums.add(group, units, decimals);
   });
   return sums;
 }
