@@ -10,12 +10,7 @@ import { almaId, createColumnFactories } from "./scan/column.ts";
 const column = createColumnFactories<Records["building"]>();
 
 /** The texts that need no scope but READ. */
-const search = textSearch([
-  column.text("externalId"),
-  column.text("name"),
-  column.text("address"),
-  column.text("number"),
-]);
+const search = textSearch<Records["building"]>("externalId", "name", "address", "number");
 
 /** A building. Alma: Buildings. */
 export const building = defineEntity("building", {

@@ -10,12 +10,7 @@ import { almaId, createColumnFactories } from "./scan/column.ts";
 const column = createColumnFactories<Records["client"]>();
 
 /** The texts that need no scope but READ. */
-const search = textSearch([
-  column.text("externalId"),
-  column.text("firstName"),
-  column.text("lastName"),
-  column.text("status"),
-]);
+const search = textSearch<Records["client"]>("externalId", "firstName", "lastName", "status");
 
 /** A person who owns or rents. Alma: Clients. */
 export const client = defineEntity("client", {

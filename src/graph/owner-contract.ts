@@ -14,12 +14,7 @@ import { almaId, createColumnFactories } from "./scan/column.ts";
 const column = createColumnFactories<Records["ownerContract"]>();
 
 /** The texts that need no scope but READ. */
-const search = textSearch([
-  column.text("externalId"),
-  column.text("name"),
-  column.text("number"),
-  column.text("workModel"),
-]);
+const search = textSearch<Records["ownerContract"]>("externalId", "name", "number", "workModel");
 
 /** A contract with the owner of an apartment. Alma: Contracts. */
 export const ownerContract = defineEntity("ownerContract", {

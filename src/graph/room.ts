@@ -17,13 +17,7 @@ import { linkTarget } from "./spec/connection-spec.ts";
 const column = createColumnFactories<Records["room"]>();
 
 /** The texts that need no scope but READ. */
-const search = textSearch([
-  column.text("externalId"),
-  column.text("name"),
-  column.text("header"),
-  column.text("number"),
-  column.text("status"),
-]);
+const search = textSearch<Records["room"]>("externalId", "name", "header", "number", "status");
 const parentUnitId = column.int("parentUnit", "id");
 
 /** A room or a bed in an apartment. Alma: Units. */

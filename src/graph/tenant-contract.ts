@@ -22,14 +22,14 @@ import { amountColumn } from "./sum/amount-column.ts";
 const column = createColumnFactories<Records["tenantContract"]>();
 
 /** The texts that need no scope but READ. */
-const search = textSearch([
-  column.text("externalId"),
-  column.text("name"),
-  column.text("number"),
-  column.text("coTenant"),
-  column.text("history"),
-  column.text("typeContract"),
-]);
+const search = textSearch<Records["tenantContract"]>(
+  "externalId",
+  "name",
+  "number",
+  "coTenant",
+  "history",
+  "typeContract",
+);
 
 /** A contract with the tenant of an apartment or a room. Alma: Contracts. */
 export const tenantContract = defineEntity("tenantContract", {

@@ -19,24 +19,24 @@ import { almaId, createColumnFactories } from "./scan/column.ts";
 const column = createColumnFactories<Records["unit"]>();
 
 /** The texts that need no scope but READ. */
-const search = textSearch([
-  column.text("externalId"),
-  column.text("additionalExternalId"),
-  column.text("name"),
-  column.text("header"),
-  column.text("number"),
-  column.text("status"),
-  column.text("address"),
-  column.text("addressNumber"),
-  column.text("plot"),
-  column.text("coveredVerandas"),
-  column.text("uncoveredVerandas"),
-  column.text("lowerLevel"),
-  column.text("storage"),
-  column.text("floor"),
-  column.text("subwayStation"),
-  column.text("parkingNumber"),
-]);
+const search = textSearch<Records["unit"]>(
+  "externalId",
+  "additionalExternalId",
+  "name",
+  "header",
+  "number",
+  "status",
+  "address",
+  "addressNumber",
+  "plot",
+  "coveredVerandas",
+  "uncoveredVerandas",
+  "lowerLevel",
+  "storage",
+  "floor",
+  "subwayStation",
+  "parkingNumber",
+);
 
 /** The tenant contracts on the unit itself and, with `includeRooms`, on its rooms. */
 const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly includeRooms: boolean | null }> = {

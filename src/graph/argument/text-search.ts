@@ -1,4 +1,4 @@
-import type { Column, Row } from "../scan/column.ts";
+import { type Column, createColumnFactories, type FieldWith, type Row } from "../scan/column.ts";
 import { texts } from "../scan/comparison.ts";
 import { fold } from "../scan/fold.ts";
 import { badInput } from "./bad-input.ts";
@@ -8,16 +8,18 @@ import type { FilterField } from "./filter.ts";
 const MAX_WORDS = 50;
 
 /**
- * A filter on all texts of a record: each word occurs in one of them, in upper or lower case. A blank text selects
+ * A filter on these texts of a record: each word occurs in one of them, in upper or lower case. A blank text selects
  * everything. The texts are kept folded, in one column. Throws BAD_USER_INPUT for too many words.
  */
-export function textSearch(columns: readonly Column<string>[]): FilterField {
+export function textSearch<T>(...fields: readonly FieldWith<T, string>[]): FilterField {
+  const text = createColumnFactories<T>().text;
+  const columns = fields.map((field) => text(field));
   const column: Column<string> = {
     key: "search",
-    requiredFields: columns.flatMap(({ requiredFields }) => requiredFields),
+    requiredFields: fields,
     comparison: texts,
     // No word has a line feed.
-    read: (row: Row) => columns.map((text) => fold(text.read(row) ?? "")).join("\n"),
+    read: (row: Row) => columns.map((one) => fold(one.read(row) ?? "")).join("\n"),
   };
   return (input, argument, compilation) => {
     compilation.columns.add(column);

@@ -23,7 +23,8 @@ export interface Column<V = unknown> {
 }
 
 type Field<T> = keyof T & string;
-type FieldWith<T, V> = { [K in Field<T>]-?: NonNullable<T[K]> extends V ? K : never }[Field<T>];
+/** The fields of a record that hold values of a type, or none. */
+export type FieldWith<T, V> = { [K in Field<T>]-?: NonNullable<T[K]> extends V ? K : never }[Field<T>];
 
 /** Makes a column of a field, or of a property of the object that a field holds. */
 interface ColumnFactory<T, V> {
