@@ -5,12 +5,14 @@ import { IdSet } from "../scan/id-set.ts";
 import type { Predicate } from "../scan/predicate.ts";
 import {
   compileGroup,
+  compileOwn,
   compileWith,
   type FilterCompilation,
   type FilterField,
   type FilterRef,
   type FilterTable,
   type LinkedIds,
+  type LinkedSource,
 } from "./filter.ts";
 import { parseRefOrThrow, type RefInput } from "./ref.ts";
 
@@ -91,4 +93,23 @@ export function isLinked(
   compilation.columns.add(column);
   compilation.links.push({ column, linked, ...(relation !== undefined && { relation }) });
   return isAmongIds(column, () => linked.ids);
+}
+
+/** The records of one kind by which ids are found, of which `compile` says which count. */
+export interface OwnSource extends Omit<LinkedSource, "filter"> {
+  readonly compile: (compilation: FilterCompilation) => Predicate;
+}
+
+/** Ids found by conditions of ours, which all filters of an operation share. */
+export function linkedOnce(
+  { memo }: { readonly memo: Map<unknown, unknown> },
+  key: string,
+  sources: () => readonly OwnSource[],
+): LinkedIds {
+  const linked = (memo.get(key) as LinkedIds | undefined) ?? {
+    sources: sources().map(({ compile, ...source }) => ({ ...source, filter: compileOwn(compile) })),
+    ids: new IdSet(),
+  };
+  memo.set(key, linked);
+  return linked;
 }

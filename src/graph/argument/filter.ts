@@ -217,6 +217,11 @@ export function compileFilter(
   );
 }
 
+/** A condition of ours, to which the limits of a caller's filter do not apply. */
+export function compileOwn(compile: (compilation: FilterCompilation) => Predicate): Filter {
+  return compileWith({ size: { conditions: 0, values: 0, characters: 0 }, refusesNull: false }, compile);
+}
+
 /** Makes a filter of the condition that `compile` returns. */
 export function compileWith(
   { size, refusesNull }: Pick<FilterCompilation, "size" | "refusesNull">,

@@ -1,6 +1,6 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import type { FilterLink } from "../argument/filter.ts";
+import { compileOwn, type FilterLink } from "../argument/filter.ts";
 import type { ContractState } from "../connection/contract-state.ts";
 import { isInState } from "../connection/contract-state-filter.ts";
 import type { Block } from "../scan/block.ts";
@@ -11,7 +11,7 @@ import type { Coverage, Flag, GroupContext, GroupKey, Measure } from "../spec/gr
 import { dayNumberOfDigits } from "../sum/period.ts";
 import { eachRowOnce } from "../sum/row-once.ts";
 import { dayKey, linkKey, ownerLink, type Project, projectPart, valueKey } from "./key.ts";
-import { compileOwn, needs } from "./links.ts";
+import { needs } from "./links.ts";
 
 type Contract = Pick<KnownFields<"ownerContract">, "startDate" | "endDate"> & {
   readonly unitUsage: {

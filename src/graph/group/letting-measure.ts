@@ -1,6 +1,6 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
-import type { Filter, FilterCompilation, FilterLink } from "../argument/filter.ts";
+import { compileOwn, type Filter, type FilterCompilation, type FilterLink } from "../argument/filter.ts";
 import { lettingFilters } from "../letting/letting-filter.ts";
 import { coverageOf, type DayRange } from "../rent/coverage.ts";
 import type { DayNumber } from "../rent/day.ts";
@@ -9,7 +9,7 @@ import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
 import { allOf, not } from "../scan/predicate.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 import type { Flag, GroupContext, Measure } from "../spec/group-spec.ts";
-import { compileOwn, needs } from "./links.ts";
+import { needs } from "./links.ts";
 
 /** That a unit or room can be let. */
 export const lettable: Flag = (context, kind) =>

@@ -1,28 +1,13 @@
-import type { Kind } from "../../catalog/index.ts";
-import {
-  compileWith,
-  type Filter,
-  type FilterCompilation,
-  type FilterLink,
-  type LinkedSource,
-} from "../argument/filter.ts";
+import type { FilterLink } from "../argument/filter.ts";
+import { linkedOnce, type OwnSource } from "../argument/filter-field.ts";
 import type { Column } from "../scan/column.ts";
-import { IdSet } from "../scan/id-set.ts";
-import { always, type Predicate } from "../scan/predicate.ts";
+import { always } from "../scan/predicate.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 
-/** A condition of ours, to which the limits of a caller's filter do not apply. */
-export function compileOwn(compile: (compilation: FilterCompilation) => Predicate): Filter {
-  return compileWith({ size: { conditions: 0, values: 0, characters: 0 }, refusesNull: false }, compile);
-}
-
 /** Records of a kind that have to be known for what depends on them. */
-interface KnownSource {
-  readonly kind: Kind;
+interface KnownSource extends Omit<OwnSource, "compile"> {
   /** The fields of them that decide. */
   readonly columns: readonly Column[];
-  /** How they refer to rows; undefined if rows refer to them. */
-  readonly reference?: NonNullable<LinkedSource["reference"]>;
   /** The records on which they depend in turn. */
   readonly follow?: readonly FilterLink[];
 }
@@ -33,31 +18,22 @@ interface KnownSource {
  * `relation`: by which rows refer to them.
  */
 export function needs(
-  { memo }: FilterContext,
+  context: FilterContext,
   key: string,
   column: Column<number>,
   sources: () => readonly KnownSource[],
   relation?: string,
 ): FilterLink {
-  const name = `known ${key}`;
-  let linked = memo.get(name) as FilterLink["linked"] | undefined;
-  if (!linked) {
-    linked = {
-      sources: sources().map(
-        ({ kind, columns, reference, follow = [] }): LinkedSource => ({
-          kind,
-          ...(reference && { reference }),
-          filter: compileOwn((compilation) => {
-            for (const one of columns) compilation.columns.add(one);
-            compilation.links.push(...follow);
-            for (const link of follow) compilation.columns.add(link.column as Column);
-            return always;
-          }),
-        }),
-      ),
-      ids: new IdSet(),
-    };
-    memo.set(name, linked);
-  }
+  const linked = linkedOnce(context, `known ${key}`, () =>
+    sources().map(({ columns, follow = [], ...source }) => ({
+      ...source,
+      compile: (compilation) => {
+        for (const one of [...columns, ...follow.map((link) => link.column)])
+          compilation.columns.add(one as Column);
+        compilation.links.push(...follow);
+        return always;
+      },
+    })),
+  );
   return { column, linked, ...(relation !== undefined && { relation }) };
 }

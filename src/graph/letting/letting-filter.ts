@@ -1,16 +1,9 @@
 import type { Records } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
-import {
-  compileWith,
-  type FilterCompilation,
-  type FilterField,
-  type LinkedIds,
-  type LinkedSource,
-} from "../argument/filter.ts";
-import { isLinked } from "../argument/filter-field.ts";
+import type { FilterCompilation, FilterField, LinkedIds } from "../argument/filter.ts";
+import { isLinked, linkedOnce } from "../argument/filter-field.ts";
 import { almaId, createColumnFactories } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";
-import { IdSet } from "../scan/id-set.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 
@@ -66,67 +59,51 @@ function isOccupied(context: FilterContext, kind: Kind, day: string, compilation
 }
 
 /** The units and rooms on which tenant contracts cover a day. */
-function contractsOn(context: FilterContext, day: string): LinkedIds {
-  const compileDay = (compilation: FilterCompilation) => {
-    const { activeOn } = context.connectionSpec("tenantContract").filters(context, "tenantContract");
-    return (activeOn as FilterField)(day, "filter", compilation, 1);
-  };
-  return linkedOnce(context, `contracts on ${day}`, {
-    kind: "tenantContract",
-    reference: { relation: "rentalObject", column: letObject },
-    compile: compileDay,
-  });
-}
+const contractsOn = (context: FilterContext, day: string): LinkedIds =>
+  linkedOnce(context, `contracts on ${day}`, () => [
+    {
+      kind: "tenantContract",
+      reference: { relation: "rentalObject", column: letObject },
+      compile: (compilation) => {
+        const { activeOn } = context.connectionSpec("tenantContract").filters(context, "tenantContract");
+        return (activeOn as FilterField)(day, "filter", compilation, 1);
+      },
+    },
+  ]);
 
-function unitsOfRoomsLetOn(context: FilterContext, day: string): LinkedIds {
-  const compileRooms = (compilation: FilterCompilation) => {
-    compilation.columns.add(parentUnit);
-    return isLinked(compilation, almaId, contractsOn(context, day));
-  };
-  return linkedOnce(context, `units of rooms let on ${day}`, {
-    kind: "room",
-    reference: { relation: "parentUnit", column: parentUnit },
-    compile: compileRooms,
-  });
-}
+/** The units of the rooms that `compile` selects. */
+const unitsOfRooms = (
+  context: FilterContext,
+  key: string,
+  compile: (compilation: FilterCompilation) => Predicate,
+): LinkedIds =>
+  linkedOnce(context, key, () => [
+    {
+      kind: "room",
+      reference: { relation: "parentUnit", column: parentUnit },
+      compile: (compilation) => {
+        compilation.columns.add(parentUnit);
+        return compile(compilation);
+      },
+    },
+  ]);
 
-function unitsWithRooms(context: FilterContext): LinkedIds {
-  const compileAll = (compilation: FilterCompilation) => {
-    compilation.columns.add(parentUnit);
-    return always;
-  };
-  return linkedOnce(context, "units with rooms", {
-    kind: "room",
-    reference: { relation: "parentUnit", column: parentUnit },
-    compile: compileAll,
-  });
-}
+const unitsOfRoomsLetOn = (context: FilterContext, day: string): LinkedIds =>
+  unitsOfRooms(context, `units of rooms let on ${day}`, (compilation) =>
+    isLinked(compilation, almaId, contractsOn(context, day)),
+  );
+
+const unitsWithRooms = (context: FilterContext): LinkedIds =>
+  unitsOfRooms(context, "units with rooms", () => always);
 
 /** The units of which no room can be let: those that are archived or let whole. */
-function unitsNotLetByRoom(context: FilterContext): LinkedIds {
-  const compileUnits = (compilation: FilterCompilation) => {
-    compilation.columns.add(isArchived).add(isLetWhole);
-    return anyOf([compileCondition(isArchived, "eq", true), compileCondition(isLetWhole, "eq", true)]);
-  };
-  return linkedOnce(context, "units not let by room", { kind: "unit", compile: compileUnits });
-}
-
-/** Linked ids that all filters of an operation share. */
-export function linkedOnce(
-  { memo }: FilterContext,
-  key: string,
-  {
-    compile,
-    ...source
-  }: Omit<LinkedSource, "filter"> & {
-    readonly compile: (compilation: FilterCompilation) => Predicate;
-  },
-): LinkedIds {
-  const known = memo.get(key) as LinkedIds | undefined;
-  if (known) return known;
-  const size = { conditions: 0, values: 0, characters: 0 };
-  const filter = compileWith({ size, refusesNull: false }, compile);
-  const linked = { sources: [{ ...source, filter }], ids: new IdSet() };
-  memo.set(key, linked);
-  return linked;
-}
+const unitsNotLetByRoom = (context: FilterContext): LinkedIds =>
+  linkedOnce(context, "units not let by room", () => [
+    {
+      kind: "unit",
+      compile: ({ columns }) => {
+        columns.add(isArchived).add(isLetWhole);
+        return anyOf([compileCondition(isArchived, "eq", true), compileCondition(isLetWhole, "eq", true)]);
+      },
+    },
+  ]);
