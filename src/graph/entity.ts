@@ -5,8 +5,8 @@ import { relationFields } from "./connection/relation-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
 import type { Column } from "./scan/column.ts";
-import type { ConnectionSpec, FilterContext } from "./spec/connection-spec.ts";
-import type { GroupSpec } from "./spec/group-spec.ts";
+import type { FilterContext } from "./spec/connection-spec.ts";
+import type { GroupedConnectionSpec } from "./spec/group-spec.ts";
 import type { WriteSpec } from "./write/write-spec.ts";
 
 /** The fields of a kind's type in the schema. */
@@ -32,7 +32,7 @@ type VerbOf<K extends Kind> = keyof (typeof declarations)[K]["writes"];
  * One kind of record in the graph: its root fields and mutations, its filters, orders and groups, and the rules of its
  * writes. A field of its type is a relation, a computed field, or the record's field of the same name.
  */
-export interface Entity<K extends Kind> extends ConnectionSpec {
+export interface Entity<K extends Kind> extends GroupedConnectionSpec {
   readonly kind: K;
   /** Root fields, by name. */
   readonly query: QueryResolvers;
@@ -44,8 +44,6 @@ export interface Entity<K extends Kind> extends ConnectionSpec {
   ) => Readonly<Record<FilterName<K>, FilterTable[string]>>;
   readonly computedFields: Readonly<Partial<Record<FieldName<K>, ComputedField<K>>>>;
   readonly orders: Readonly<Record<OrderName<K>, Column>>;
-  /** How its records are grouped; undefined if they are not. */
-  readonly groups?: GroupSpec;
   readonly write: WriteSpec;
 }
 

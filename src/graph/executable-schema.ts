@@ -9,16 +9,18 @@ import { nodeField, nodesField, recordField } from "./connection/query-field.ts"
 import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./crm/mapping-resolver.ts";
 import { syncBitrix } from "./crm/sync-resolver.ts";
 import type { QueryResolvers } from "./generated.ts";
-import { groupResolvers } from "./grouped-connections.ts";
+import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
 import { bitrixDrift } from "./issue/bitrix-drift.ts";
 import { dataIssue, dataIssues } from "./issue/data-issues.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
-import { rentalObjects } from "./rental-object.ts";
+import { rentalObject, rentalObjects } from "./rental-object.ts";
 import { collectRequiredScopes } from "./resolver/required-scopes.ts";
 import { createResolvers } from "./resolver/resolver.ts";
 import { room } from "./room.ts";
+import type { ConnectionName } from "./spec/connection-spec.ts";
+import type { GroupedConnectionSpec } from "./spec/group-spec.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
 import type { RecordView } from "./view/record-view.ts";
@@ -32,6 +34,12 @@ export const entities = { building, unit, room, client, ownerContract, tenantCon
 
 /** The same as a list. */
 export const allEntities = Object.values(entities);
+
+/** Every connection, by name: what it offers to filter, to order, and to group by. */
+export const connections: Readonly<Record<ConnectionName, GroupedConnectionSpec>> = {
+  ...entities,
+  rentalObject,
+};
 
 const resolveTypeName = (view: RecordView): string => view.record.key.slice(0, view.record.key.indexOf(":"));
 const typeResolver = { __resolveType: resolveTypeName };
@@ -89,10 +97,12 @@ function buildExecutableSchema() {
         },
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
-      { Project: { almaId }, Photo: { almaId } },
+      { Project: { almaId }, Photo: { almaId }, DecimalSummary: decimalSummary },
       payloadResolversOf(plainSchema, allEntities),
       ...allEntities.map((entity) => createResolvers(plainSchema, entity)),
-      ...groupResolvers(plainSchema),
+      ...Object.entries(connections).flatMap(([name, { groups }]) =>
+        groups ? [groupResolversOf(plainSchema, name as ConnectionName, groups)] : [],
+      ),
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: "error" },
   });

@@ -12,12 +12,10 @@ import type { OperationHooks } from "./answer/operation-hooks.ts";
 import { createResponseHooks } from "./answer/response-hooks.ts";
 import { writeHooks } from "./answer/write-hooks.ts";
 import { findComparisons } from "./crm/comparison.ts";
-import { allEntities, entities, getExecutableSchema } from "./executable-schema.ts";
+import { allEntities, connections, getExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
-import { groupSpecs } from "./grouped-connections.ts";
 import { keepResults } from "./mutation/run-idempotent.ts";
 import type { RentSettings } from "./rent/rent.ts";
-import { rentalObject } from "./rental-object.ts";
 import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
 import { collectKindsRead, collectRequiredFields } from "./resolver/resolver.ts";
@@ -95,8 +93,7 @@ export function createGraph(options: GraphOptions) {
     maxResponse,
     today,
     rent,
-    connectionSpecs: { ...entities, rentalObject },
-    groupSpecs,
+    connectionSpecs: connections,
     requiredScopes,
     requiredFields: collectRequiredFields(allEntities),
     kindsRead: collectKindsRead(allEntities),

@@ -9,8 +9,8 @@ import { rentalObjectGroups } from "./group/rental-object-group.ts";
 import { lettingFilters } from "./letting/letting-filter.ts";
 import { almaId, type Column, createColumnFactories } from "./scan/column.ts";
 import { texts } from "./scan/comparison.ts";
-import { type ConnectionSpec, type FilterContext, linkTarget } from "./spec/connection-spec.ts";
-import type { GroupSpec } from "./spec/group-spec.ts";
+import { type FilterContext, linkTarget } from "./spec/connection-spec.ts";
+import type { GroupedConnectionSpec } from "./spec/group-spec.ts";
 
 /** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
 const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();
@@ -82,7 +82,7 @@ const unitName: Column<string> = {
 };
 
 /** Units and rooms together. */
-export const rentalObject: ConnectionSpec & { readonly groups: GroupSpec } = {
+export const rentalObject: GroupedConnectionSpec = {
   kinds: ["unit", "room"],
   filters: (context, kind) => {
     const { search } = context.connectionSpec(kind).filters(context, kind);

@@ -23,11 +23,11 @@ import { type CollectionInfo, usesVariable } from "../execution/collect-fields.t
 import { fragmentsOf } from "../execution/operation-info.ts";
 import type { QueryBitrixDriftArgs } from "../generated.ts";
 import { checkScale, compileGroups } from "../group/question.ts";
+import { selectedGroup } from "../group/selected-group.ts";
 import { readDriftArgs } from "../issue/bitrix-drift.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { connectionOf, groupsOf, typeNameOf } from "../spec/connection-spec.ts";
-import { selectedGroup } from "../spec/selected-group.ts";
 
 export type Args = Readonly<Record<string, unknown>>;
 

@@ -1,15 +1,14 @@
 import { divideRounded, formatUnits } from "../../alma/index.ts";
-
+import type { Row } from "../scan/column.ts";
 import { type KeyValue, measureOf, type Ratio } from "../spec/group-spec.ts";
 import type { GroupTables } from "../sum/add-up.ts";
 import type { AmountSums, DecimalSummary } from "../sum/amount-sums.ts";
 import type { DateRanges, DateSummary } from "../sum/date-range.ts";
 import type { KeyCodes } from "../sum/key-codes.ts";
 import type { Period } from "../sum/period.ts";
-import type { ComparedGroup } from "./order.ts";
 
 /** One group: what orders compare, and the parent of its type's resolvers. */
-export class Group implements ComparedGroup {
+export class Group implements Row {
   /** Groups have no Alma id: their order tells them apart. */
   readonly id = 0;
   readonly value = {};

@@ -3,32 +3,17 @@ import { createOrder, type Order, type OrderInput } from "../argument/order.ts";
 import type { Column, Row } from "../scan/column.ts";
 import { type Comparison, decimals, numbers, texts } from "../scan/comparison.ts";
 import type { OrderTerm } from "../scan/ranking.ts";
-import { type GroupSpec, type KeyValue, measureOf } from "../spec/group-spec.ts";
+import { type GroupSpec, measureOf } from "../spec/group-spec.ts";
 import type { GroupedKey } from "../sum/key-codes.ts";
+import type { Group } from "./groups.ts";
 import { labelFields } from "./label.ts";
 
-/** What `having` tests and orders compare of a group. */
-export interface ComparedGroup {
-  readonly count: number;
-  /** The index of its period; 0 without periods. */
-  readonly periodIndex: number;
-  /** The value of a key, by the value of the enum. */
-  keyValue(name: string): KeyValue | null;
-  /** The names by which a key is ordered. */
-  keyNames(name: string): readonly (string | null)[];
-  /** The sum of an amount, or of a measure. */
-  sumOf(name: string): string;
-  totalOf(name: string): number;
-  /** The value of a ratio; null if the whole is nothing. */
-  ratioOf(name: string): number | null;
-}
-
-function groupColumn<V>(comparison: Comparison<V>, read: (group: ComparedGroup) => V | null): Column {
+function groupColumn<V>(comparison: Comparison<V>, read: (group: Group) => V | null): Column {
   // Safe: only groups are tested and ordered by it.
   const column: Column<V> = {
     requiredFields: [],
     comparison,
-    read: (row) => read(row as Row & ComparedGroup),
+    read: (row) => read(row as Row & Group),
   };
   return column as Column;
 }

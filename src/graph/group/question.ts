@@ -9,11 +9,11 @@ import { rentSettingsOf } from "../letting/rent-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import { type GroupSpec, type Measure, measureOf } from "../spec/group-spec.ts";
-import type { SelectedGroup } from "../spec/selected-group.ts";
 import type { GroupedKey } from "../sum/key-codes.ts";
 import { parsePeriods } from "../sum/period.ts";
 import type { SoughtValues } from "../sum/row-values.ts";
 import { countColumn, groupOrder } from "./order.ts";
+import type { SelectedGroup } from "./selected-group.ts";
 
 const DEFAULT_SIZE = 1_000;
 
@@ -49,7 +49,7 @@ export function compileGroups(
   name: ConnectionName,
   { fields, keyFields, distinct }: SelectedGroup,
 ): Question {
-  const spec = context.settings.groupSpecs[name];
+  const spec = context.settings.connectionSpecs[name].groups;
   if (!spec) throw new Error(`The schema has groups of ${name}, but its file in src/graph/ declares none.`);
   const keys = parseKeys(spec, args.by ?? []);
   for (const field of keyFields)

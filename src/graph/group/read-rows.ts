@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
-import type { Filter } from "../argument/filter.ts";
+import type { Filter, FilterLink } from "../argument/filter.ts";
 import type { ConnectionSource } from "../connection/connection.ts";
 import { rentSettingsOf } from "../letting/rent-field.ts";
 import { selectionOf } from "../member/compiled-arguments.ts";
@@ -10,7 +10,6 @@ import type { DatedContract } from "../rent/coverage.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { resolveRefs } from "../resolver/resolve-ref.ts";
 import type { Column } from "../scan/column.ts";
-import { needsOf } from "../spec/group-links.ts";
 import type { GroupContext } from "../spec/group-spec.ts";
 import type { RowsOfKind, SoughtValues } from "../sum/row-values.ts";
 import { contractsOn, type FindOwner, readOwners } from "./letting-context.ts";
@@ -79,12 +78,8 @@ function decidedFilter(
   kind: Kind,
 ): Filter {
   const { filters, day } = context;
-  const { amounts = {}, dates = {}, coverage } = spec;
+  const { amounts = {}, dates = {}, measures = {}, periodAmounts = {}, coverage } = spec;
   const columns: unknown[] = [
-    ...[...keys, ...distinct].flatMap(({ key }) => {
-      if (key.flags) return [];
-      return typeof key.column === "function" ? key.column(context, kind) : key.column;
-    }),
     ...sought.amounts.map((name) => {
       const of = amounts[name];
       return typeof of === "function" ? of(context) : of;
@@ -92,17 +87,25 @@ function decidedFilter(
     ...sought.dates.map((name) => dates[name]),
     ...(periods && coverage && coverage !== "all" ? [coverage.startDate, coverage.endDate] : []),
   ];
-  const names = [
-    ...[...keys, ...distinct].map(({ name }) => name),
+  const links: FilterLink[] = [];
+  const needed: Pick<Filter, "requiredFields" | "links">[] = [
     ...sought.measures,
     ...sought.periodAmounts,
-  ];
-  const { requiredFields, links } = needsOf(spec, names, filters, kind, day);
-  const ofColumns = (columns as readonly Column[]).flatMap((column) => column.requiredFields);
+  ].flatMap((name) => (measures[name] ?? periodAmounts[name])?.needs(filters, kind, day) ?? []);
+  for (const { key } of [...keys, ...distinct]) {
+    if (key.flags) needed.push(...key.flags.map((flag) => flag(filters, kind, day)));
+    else {
+      columns.push(typeof key.column === "function" ? key.column(context, kind) : key.column);
+      links.push(...(key.follow?.(filters, kind) ?? []));
+    }
+  }
+  const requiredFields = [filter, ...needed, ...(columns as readonly Column[])].flatMap(
+    (one) => one.requiredFields,
+  );
   return {
     ...filter,
-    requiredFields: [...new Set([...filter.requiredFields, ...requiredFields, ...ofColumns])],
-    links: [...filter.links, ...links],
+    requiredFields: [...new Set(requiredFields)],
+    links: [...filter.links, ...needed.flatMap((one) => one.links), ...links],
   };
 }
 

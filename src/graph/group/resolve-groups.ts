@@ -12,13 +12,13 @@ import { matchSteps } from "../scan/predicate.ts";
 import { Selection } from "../scan/selection.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import type { GroupContext } from "../spec/group-spec.ts";
-import { selectedGroup } from "../spec/selected-group.ts";
 import { addUp, type GroupTables } from "../sum/add-up.ts";
 import { type RowsOfKind, readRows } from "../sum/row-values.ts";
 import { Group } from "./groups.ts";
 import { readLabels } from "./label.ts";
 import { compileGroups, type GroupsArgs, type Question } from "./question.ts";
 import { readGroupedRows } from "./read-rows.ts";
+import { selectedGroup } from "./selected-group.ts";
 
 /** So many groups are made between two places where others may have their turn. */
 const STRIDE = 4_096;

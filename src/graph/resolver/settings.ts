@@ -1,7 +1,7 @@
 import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
 import type { RentSettings } from "../rent/rent.ts";
-import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
-import type { GroupSpec } from "../spec/group-spec.ts";
+import type { ConnectionName } from "../spec/connection-spec.ts";
+import type { GroupedConnectionSpec } from "../spec/group-spec.ts";
 import type { KindsRead, RequiredFields } from "./required-level.ts";
 import type { ScopeByField } from "./required-scopes.ts";
 
@@ -26,10 +26,8 @@ export interface GraphSettings {
   readonly today: () => string;
   /** What prices are paid for, and in what decimals. */
   readonly rent: RentSettings;
-  /** The filters and orders of each connection. */
-  readonly connectionSpecs: Readonly<Record<ConnectionName, ConnectionSpec>>;
-  /** How the records of each connection are grouped; undefined for those that are not. */
-  readonly groupSpecs: Readonly<Partial<Record<ConnectionName, GroupSpec | undefined>>>;
+  /** What each connection offers. */
+  readonly connectionSpecs: Readonly<Record<ConnectionName, GroupedConnectionSpec>>;
   /** The scopes that fields of records require. */
   readonly requiredScopes: ScopeByField;
   /** The record fields that the computed fields of each type need. */

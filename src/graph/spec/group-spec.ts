@@ -6,7 +6,7 @@ import type { RentSettings } from "../rent/rent.ts";
 import type { Block } from "../scan/block.ts";
 import type { Column, Row } from "../scan/column.ts";
 import type { Comparison } from "../scan/comparison.ts";
-import type { FilterContext } from "./connection-spec.ts";
+import type { ConnectionSpec, FilterContext } from "./connection-spec.ts";
 
 /** What the values of a group's keys and numbers depend on beside the record. */
 export interface GroupContext {
@@ -124,6 +124,11 @@ export interface GroupSpec {
   readonly sums?: Readonly<Record<string, MeasureName>>;
   /** Undefined if records cannot be split by periods. */
   readonly coverage?: Coverage;
+}
+
+/** A connection whose records may be grouped; without groups, they are not. */
+export interface GroupedConnectionSpec extends ConnectionSpec {
+  readonly groups?: GroupSpec;
 }
 
 /** The name of a measure with or without periods. */
