@@ -1,8 +1,8 @@
 import type { Records } from "../alma/index.ts";
-import { almaId, createColumnFactories } from "./scan/column.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { byExternalId } from "./rule/identity.ts";
+import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["payment"]>();
 
