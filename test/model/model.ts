@@ -129,10 +129,11 @@ export class Model {
   }
 
   /** Checks an answer to which floors up to `shownAt` apply. */
-  check({ text, maxAge, check }: Query, began: number, answer: Answer, shownAt: number): void {
+  check(query: Query, began: number, answer: Answer, shownAt: number): void {
+    const { text } = query;
     expect(answer.errors, text).toBeUndefined();
     try {
-      check(answer.data, this.#view(maxAge, began, shownAt));
+      query.check(answer.data, this.#view(query, began, shownAt));
     } catch (error) {
       throw new Error(`${text}\n${JSON.stringify(answer.data)}\n${(error as Error).message}`, {
         cause: error,
@@ -173,7 +174,7 @@ export class Model {
       expect(seen?.fields, about).toMatchObject(mutation.expected);
     }
     if (record) {
-      const view = this.#view(undefined, at, at);
+      const view = this.#view({ maxAge: undefined, ofRows: false }, at, at);
       try {
         mutation.payload.check(record, view, "named");
       } catch (error) {
@@ -222,7 +223,7 @@ export class Model {
     return statesOf(this.gateway.simulator.data, this.gateway.simulator.clock.today());
   }
 
-  #view(maxAge: ReadShape["maxAge"], began: number, shownAt: number): View {
+  #view({ maxAge, ofRows }: Pick<ReadShape, "maxAge" | "ofRows">, began: number, shownAt: number): View {
     const connection =
       this.#setting.catalog === "on" ? Number.NEGATIVE_INFINITY : began - CATALOG_MAX_AGE * 1000;
     const age = maxAge === undefined ? undefined : began - maxAge * 1000;
@@ -230,11 +231,11 @@ export class Model {
       cutoffs: {
         named: age ?? began - MAX_AGE * 1000,
         connection: age ?? connection,
-        index: maxAge === 0 ? began : Math.min(connection, age ?? connection),
+        index: ofRows ? connection : (age ?? connection),
       },
       shownAt,
       hidesArchived: this.gateway.simulator.switches.archivedInLists === false,
-      mayBeShort: maxAge === 50,
+      mayBeShort: ofRows && age !== undefined,
       oneVersion: this.#isRacing,
       readAt: this.#isRacing ? new Map() : this.#readAt,
     };

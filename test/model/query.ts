@@ -12,18 +12,19 @@ interface RootField {
 }
 
 /** An operation, and a check of its answer. */
-export interface Query {
+export interface Query extends Pick<ReadShape, "maxAge" | "ofRows"> {
   readonly text: string;
-  readonly maxAge: ReadShape["maxAge"];
   readonly check: (data: Readonly<Record<string, unknown>>, view: View) => void;
 }
 
 /** The operation of a shape, over the records of now. */
-export function buildQuery({ maxAge, roots }: ReadShape, history: History): Query {
+export function buildQuery({ maxAge, ofRows, roots }: ReadShape, history: History): Query {
   const made = roots.map((shape) => buildRoot(shape, history));
-  const freshness = maxAge === undefined ? "" : `@freshness(maxAge: ${maxAge}) `;
+  const of = ofRows ? ", of: ROWS" : "";
+  const freshness = maxAge === undefined ? "" : `@freshness(maxAge: ${maxAge}${of}) `;
   return {
     maxAge,
+    ofRows,
     text: `query ${freshness}{ ${made.map(({ text }, index) => `r${index}: ${text}`).join(" ")} }`,
     check(data, view) {
       for (const [index, { check }] of made.entries()) check(data[`r${index}`], view);

@@ -32,6 +32,8 @@ export type RootShape =
 
 export interface ReadShape {
   readonly maxAge: 0 | 50 | undefined;
+  /** Whether `maxAge` is asked of the rows alone. */
+  readonly ofRows: boolean;
   readonly roots: readonly RootShape[];
 }
 
@@ -78,6 +80,7 @@ const root: fc.Arbitrary<RootShape> = fc.oneof(
 export function readShape(ages: readonly ReadShape["maxAge"][]): fc.Arbitrary<ReadShape> {
   return fc.record({
     maxAge: fc.constantFrom(...ages),
+    ofRows: fc.boolean(),
     roots: fc.array(root, { minLength: 1, maxLength: 2 }),
   });
 }
@@ -85,6 +88,7 @@ export function readShape(ages: readonly ReadShape["maxAge"][]): fc.Arbitrary<Re
 /** Selects every record with every field, through the root lists, and each of its reverse edges. */
 export const everything: ReadShape = {
   maxAge: undefined,
+  ofRows: false,
   roots: Array.from({ length: 6 }, (_, kind) => kind).flatMap((kind) =>
     Array.from({ length: 4 }, (_, which) => ({
       at: "list" as const,

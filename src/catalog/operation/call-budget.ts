@@ -5,6 +5,12 @@ import { DETAIL } from "../record/servable.ts";
 /** Seconds added to the advised maxAge, since known data grows older until the advice is followed. */
 const ADVICE_MARGIN = 60;
 
+/** When an operation began, and whether its query says how old what decides membership may be. */
+interface Bounds {
+  readonly startedAt: number;
+  readonly boundsIndexes: boolean;
+}
+
 /** How many calls to Alma one operation has made, and how many more it may make. */
 export class CallBudget {
   /** Requests sent to Alma for this operation alone, retries included. */
@@ -28,12 +34,12 @@ export class CallBudget {
 
   /**
    * Reserves `count` calls, which read `records`. Returns CALL_BUDGET_EXCEEDED if they are too many. Its message
-   * advises a maxAge, counted from `now`, at which enough of the records need not be read.
+   * advises a maxAge, counted from `startedAt`, at which enough of the records need not be read.
    */
-  reserve(count: number, records: readonly CachedRecord[], now: number): AlmaError | undefined {
+  reserve(count: number, records: readonly CachedRecord[], operation: Bounds): AlmaError | undefined {
     const needed = this.#reserved + count;
     // Retries may have taken more than was reserved, which is no reason to fail an operation that needs no more.
-    if (count > 0 && needed > this.limit) return budgetError(needed, this.limit, records, now);
+    if (count > 0 && needed > this.limit) return budgetError(needed, this.limit, records, operation);
     this.#reserved = needed;
     return undefined;
   }
@@ -43,10 +49,10 @@ function budgetError(
   needed: number,
   limit: number,
   records: readonly CachedRecord[],
-  now: number,
+  { startedAt, boundsIndexes }: Bounds,
 ): AlmaError {
   const ages = records
-    .map((cached) => now - cached.asOf(DETAIL))
+    .map((cached) => startedAt - cached.asOf(DETAIL))
     .filter(Number.isFinite)
     .sort((a, b) => a - b);
   // With a maxAge above the age of the k-th youngest, k records need not be read again; k is the excess of calls.
@@ -57,8 +63,11 @@ function budgetError(
         "fewer of them, with `first` or a filter."
       : `As far as is known by now, it would fit with @freshness(maxAge: ${Math.ceil(age / 1000) + ADVICE_MARGIN}); ` +
         "or ask for fewer records, with `first` or a filter.";
+  const ofRows = boundsIndexes
+    ? " If only what is shown has to be so young, and not what decides which records these are, add of: ROWS."
+    : "";
   return new AlmaError(
     "CALL_BUDGET_EXCEEDED",
-    `This operation needs at least ${needed} calls to Alma; ${limit} are allowed (MAX_CALLS). ${advice}`,
+    `This operation needs at least ${needed} calls to Alma; ${limit} are allowed (MAX_CALLS). ${advice}${ofRows}`,
   );
 }

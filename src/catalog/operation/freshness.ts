@@ -4,6 +4,8 @@ import { NEVER } from "../record/source.ts";
 export interface Freshness {
   /** In milliseconds; replaces both ages of the settings. */
   readonly maxAge?: number;
+  /** Whether it does so for records that are shown alone, and not for what decides which these are. */
+  readonly isOfRows?: boolean;
   /** Serve data of any age where Alma cannot be reached. */
   readonly serveStale?: boolean;
 }
@@ -21,12 +23,12 @@ export interface Ages {
 /**
  * Data must have been read after its cut-off. All cut-offs are fixed when the operation starts:
  *
- * | cut-off | by default | `maxAge: n` | `maxAge: 0` |
+ * | cut-off | by default | `maxAge: n` | `maxAge: n, of: ROWS` |
  * | --- | --- | --- | --- |
- * | named | MAX_AGE ago | n ago | the start |
- * | connection | as index | n ago | the start |
- * | index, maintained | NEVER: of any age | NEVER | the start |
- * | index, not maintained | CATALOG_MAX_AGE ago | the longer of CATALOG_MAX_AGE and n ago | the start |
+ * | named | MAX_AGE ago | n ago | n ago |
+ * | connection | as index | n ago | n ago |
+ * | index, maintained | NEVER: of any age | n ago | NEVER |
+ * | index, not maintained | CATALOG_MAX_AGE ago | n ago | CATALOG_MAX_AGE ago |
  * | spelling, maintained | NEVER | NEVER | NEVER |
  * | spelling, not maintained | CATALOG_MAX_AGE ago | CATALOG_MAX_AGE ago | CATALOG_MAX_AGE ago |
  */
@@ -41,20 +43,25 @@ export interface Cutoffs {
   readonly spellingCutoff: number;
   /** As `indexCutoff`, for data that background work fails to maintain. */
   readonly unmaintainedCutoff: number;
-  /** Whether the records of a page are read again if they are older than the connection's cut-off. */
+  /** Whether a query has said how old what decides membership, order and absence may be. */
+  readonly boundsIndexes: boolean;
+  /** Whether it has said so of the records of a page alone, which are then read again. */
   readonly rereadsPages: boolean;
 }
 
 /** The cut-offs of an operation that starts at `startedAt`. */
-export function cutoffsAt(startedAt: number, ages: Ages, { maxAge }: Freshness): Cutoffs {
-  const unmaintainedCutoff = maxAge === 0 ? startedAt : startedAt - Math.max(ages.connectionAge, maxAge ?? 0);
-  const indexCutoff = ages.isMaintained && maxAge !== 0 ? NEVER : unmaintainedCutoff;
+export function cutoffsAt(startedAt: number, ages: Ages, { maxAge, isOfRows }: Freshness): Cutoffs {
+  const { connectionAge, isMaintained } = ages;
+  const askedCutoff = maxAge === undefined ? undefined : startedAt - maxAge;
+  const spellingCutoff = isMaintained ? NEVER : startedAt - connectionAge;
+  const indexCutoff = isOfRows ? spellingCutoff : (askedCutoff ?? spellingCutoff);
   return {
-    namedCutoff: startedAt - (maxAge ?? ages.maxAge),
-    connectionCutoff: maxAge === undefined ? indexCutoff : startedAt - maxAge,
+    namedCutoff: askedCutoff ?? startedAt - ages.maxAge,
+    connectionCutoff: askedCutoff ?? indexCutoff,
     indexCutoff,
-    spellingCutoff: ages.isMaintained ? NEVER : startedAt - ages.connectionAge,
-    unmaintainedCutoff,
-    rereadsPages: maxAge !== undefined && maxAge > 0,
+    spellingCutoff,
+    unmaintainedCutoff: indexCutoff === NEVER ? startedAt - connectionAge : indexCutoff,
+    boundsIndexes: askedCutoff !== undefined && !isOfRows,
+    rereadsPages: askedCutoff !== undefined && isOfRows === true,
   };
 }

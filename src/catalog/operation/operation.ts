@@ -37,13 +37,12 @@ export class Operation implements Waiter, Cutoffs {
   readonly indexCutoff: number;
   readonly spellingCutoff: number;
   readonly unmaintainedCutoff: number;
+  readonly boundsIndexes: boolean;
   readonly rereadsPages: boolean;
   /** Whether data of any age is served where Alma cannot be reached. */
   readonly serveStale: boolean;
   /** What its answer rests on. */
   readonly basis: AnswerBasis;
-  /** Whether `@freshness` replaces the ages of the settings. */
-  readonly replacesAges: boolean;
   /** What the operation costs, if its caller asks that. */
   readonly explanation: Explanation | undefined;
   /** What the answer lacks without a field being null: malformed entries of a list, members that could not be read. */
@@ -80,9 +79,9 @@ export class Operation implements Waiter, Cutoffs {
     this.indexCutoff = cutoffs.indexCutoff;
     this.spellingCutoff = cutoffs.spellingCutoff;
     this.unmaintainedCutoff = cutoffs.unmaintainedCutoff;
+    this.boundsIndexes = cutoffs.boundsIndexes;
     this.rereadsPages = cutoffs.rereadsPages;
     this.serveStale = freshness.serveStale ?? false;
-    this.replacesAges = freshness.maxAge !== undefined;
     this.explanation = explanation;
     if (explanation) this.basis.refuse();
     this.#maxAge = limits.maxAge;
@@ -165,7 +164,7 @@ export class Operation implements Waiter, Cutoffs {
    */
   reserveCalls(count: number, records: readonly CachedRecord[] = []): void {
     this.throwIfStopped();
-    const error = this.#budget.reserve(count, records, this.startedAt);
+    const error = this.#budget.reserve(count, records, this);
     if (error) throw this.fail(error);
   }
 

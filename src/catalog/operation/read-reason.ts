@@ -76,11 +76,11 @@ function stateReason(operation: Operation, { readAt, writtenAt, cutoff }: Times)
 }
 
 /** The age that a cut-off allows, and the rule that says so. */
-function tooOld({ startedAt, namedCutoff, replacesAges }: Operation, cutoff: number): string {
+function tooOld({ startedAt, namedCutoff, boundsIndexes, rereadsPages }: Operation, cutoff: number): string {
   const seconds = Math.round((startedAt - cutoff) / 100) / 10;
   if (startedAt === cutoff) return "before this query, which asks for all as it is now (@freshness)";
-  if (replacesAges) return `longer ago than the ${seconds} s of @freshness`;
-  return cutoff === namedCutoff
-    ? `longer ago than the ${seconds} s that a named record may have (MAX_AGE)`
-    : `longer ago than the ${seconds} s that the catalog may have (CATALOG_MAX_AGE)`;
+  if (cutoff !== namedCutoff)
+    return `longer ago than the ${seconds} s that the catalog may have (CATALOG_MAX_AGE)`;
+  const rule = boundsIndexes || rereadsPages ? "of @freshness" : "that a named record may have (MAX_AGE)";
+  return `longer ago than the ${seconds} s ${rule}`;
 }

@@ -17,8 +17,6 @@ export interface MemberQuery {
   readonly decidingSummaryFields?: readonly string[];
   /** Fields of details that decide. If one of them could not be decoded, the record is undecidable. */
   readonly decidingDetailFields?: readonly string[];
-  /** Whether the list itself is the answer, so that the connection's cut-off applies to it, and not the index's. */
-  readonly needsFreshList?: boolean;
 }
 
 /** The candidates, the highest id first, and what the choice from them rests on. */
@@ -40,13 +38,8 @@ export interface Members {
 const NO_FIELDS: readonly string[] = [];
 
 /** The cut-off of the list. While reads of the list fail, background work does not maintain it. */
-export function listCutoff(
-  operation: Operation,
-  table: Table,
-  { needsFreshList = false }: MemberQuery,
-): number {
-  const cutoff = needsFreshList ? operation.connectionCutoff : operation.indexCutoff;
-  return table.listFailure ? Math.max(cutoff, operation.unmaintainedCutoff) : cutoff;
+export function listCutoff({ indexCutoff, unmaintainedCutoff }: Operation, { listFailure }: Table): number {
+  return listFailure ? Math.max(indexCutoff, unmaintainedCutoff) : indexCutoff;
 }
 
 /** Notes that an answer rests on the members of a table as they are now, the oldest of which was read at `asOf`. */
@@ -54,9 +47,8 @@ export function noteMembers(operation: Operation, table: Table, query: MemberQue
   const { basis, startedAt } = operation;
   const indexCutoff = operation.cutoffOf(table.kind, operation.indexCutoff);
   basis.noteKind(table.kind);
-  basis.noteEnd(table.listAt, startedAt - listCutoff(operation, table, query));
-  if (query.needsDetails) operation.noteReading(asOf, indexCutoff);
-  else operation.noteReading(asOf, listCutoff(operation, table, query));
+  basis.noteEnd(table.listAt, startedAt - listCutoff(operation, table));
+  operation.noteReading(asOf, query.needsDetails ? indexCutoff : listCutoff(operation, table));
   if (query.needsDetails || indexCutoff === NEVER) return;
   for (const field of decidingFields(table, query))
     for (const record of table.listed) basis.noteEnd(record.asOf(SUMMARY, field), startedAt - indexCutoff);

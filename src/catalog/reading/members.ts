@@ -61,7 +61,7 @@ export class MemberFinder {
 
   /** Whether nothing has to be read for a query. */
   #isKnown(operation: Operation, table: Table, query: MemberQuery): boolean {
-    if (!table.isListKnown(listCutoff(operation, table, query))) return false;
+    if (!table.isListKnown(listCutoff(operation, table))) return false;
     return query.needsDetails
       ? this.#completeness(operation, table).missing.length === 0
       : findUndecided(operation, table, query).length === 0;
@@ -74,7 +74,7 @@ export class MemberFinder {
     if (warmUpDone && isDry) return this.#members(operation, table, query);
     operation.throwIfStopped();
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      await this.readList(operation, table.kind, listCutoff(operation, table, query));
+      await this.readList(operation, table.kind, listCutoff(operation, table));
       if (!query.needsDetails) return this.#readUndecided(operation, table, query);
       await this.#readDetails(operation, table, query);
       if (isDry || this.#completeness(operation, table).missing.length === 0)
@@ -161,7 +161,7 @@ export class MemberFinder {
   /** Whether connections of a kind need no reads to know what belongs to them. */
   isComplete(operation: Operation, kind: Kind): boolean {
     const table = this.#tools.store.tables[kind];
-    const isListKnown = table.isListKnown(listCutoff(operation, table, { kind, needsDetails: true }));
+    const isListKnown = table.isListKnown(listCutoff(operation, table));
     return isListKnown && this.#completeness(operation, table).missing.length === 0;
   }
 

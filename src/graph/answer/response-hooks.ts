@@ -23,12 +23,17 @@ export function readFreshness(
 ): Freshness | undefined {
   const values = readDirective(schema, operation, variableInput, "freshness");
   if (!values) return undefined;
-  const { maxAge, ifUnreachable } = values as { maxAge?: number | null; ifUnreachable?: string };
+  const { maxAge, of, ifUnreachable } = values as {
+    maxAge?: number | null;
+    of?: string;
+    ifUnreachable?: string;
+  };
   if (maxAge != null && maxAge < 0) {
     throw badInput("@freshness.maxAge", `${maxAge} is no age; give seconds, 0 to read everything now.`);
   }
   return {
     ...(maxAge != null && { maxAge: maxAge * 1000 }),
+    isOfRows: of === "ROWS",
     serveStale: ifUnreachable === "SERVE_STALE",
   };
 }

@@ -43,7 +43,7 @@ async function rereadKind(
   const { matching, undecidable } = await applyFilter(context, info.fieldName, selection, records);
   const partialData = { failedReads: undecidable, unplacedReads: [], malformedEntries: 0 };
   reportPartialData(context, info, [selection.kind], partialData, isUnderParent !== undefined);
-  const remaining = matching.slice(0, matching.size);
+  const remaining = matching.slice(0, matching.size).filter(({ isListed }) => isListed);
   return isUnderParent ? remaining.filter(isUnderParent) : remaining;
 }
 

@@ -31,7 +31,7 @@ export function resolveConnection<K extends Kind>(
   const source = { name, compiled, parentRelation };
   compiled.hasPage ??= selectsPage(info, name);
   if (!compiled.hasPage) return new Connection<K>(context, source);
-  const { selections, order, pageRequest, isFiltered, cursorOf } = compiled;
+  const { selections, order, pageRequest, cursorOf } = compiled;
   compiled.selectedLevelOf ??= selectedLevelsOf(context, info, name);
   const { selectedLevelOf } = compiled;
   const onShownOf = (page: Page<CachedRecord>) =>
@@ -65,7 +65,7 @@ export function resolveConnection<K extends Kind>(
       const shown = { page, records, asOf, selectedLevelOf, onShown: onShownOf(page), cursorOf: cursorFor };
       return new Connection<K>(context, source, shown);
     };
-    if (!context.operation.rereadsPages || !(isFiltered || isUnderParent)) return show(page.rows, cursorOf);
+    if (!context.operation.rereadsPages) return show(page.rows, cursorOf);
     // Cursors are made before the records are read again: the next page continues where the index cut this one.
     const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
     const knownCursorOf = (cached: CachedRecord) => cursors.get(cached) as string;

@@ -39,7 +39,7 @@ export interface ExplainAnswer {
   }[];
   /** The lists that decide what belongs to the connections of the answer, and when they were read. */
   readonly lists: readonly { readonly kind: string; readonly readAt: string | null }[];
-  /** Whether background work keeps what connections rest on up to date. */
+  /** Whether the query leaves what connections rest on to background work, which keeps it up to date. */
   readonly maintained: boolean;
 }
 

@@ -46,10 +46,10 @@ export function readGroupedRows(
   const selections = compiled.selections.map((selection) => {
     // Shared with the connection itself: the refs of a filter are looked up once.
     selection.refsAsOf ??= resolveRefs(context, selection.filter.refs);
-    const { kind, filter, isList, refsAsOf } = selection;
+    const { kind, filter, refsAsOf } = selection;
     // All that is grouped and added up decides, as the fields of a filter do.
     const decided = decidedFilter(filter, question, groupContext, kind);
-    return { ...selectionOf(kind, decided, true), isList, refsAsOf };
+    return { ...selectionOf(kind, decided, true), refsAsOf };
   });
   const selected = selectMembers(context, info, selections, parentRelation);
   return mapPromiseOrValue(selected, ({ matching, asOf }) => {

@@ -120,23 +120,31 @@ function isLettable(
   });
 }
 
-/** Whether Alma lists a room of a unit, or contracts are on one. */
+/**
+ * Whether Alma lists a room of a unit, or contracts are on one: as far as these are known, unless the query says how
+ * old that may be.
+ */
 function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number): PromiseOrValue<boolean> {
   const { catalog, operation } = context;
   const index = catalog.store.tables.room.relationIndex.of("parentUnit");
   const hasUnlisted = () =>
     index.children(id).some((room) => room.membership === "referred" && !room.isGone(NEVER));
-  const below = findMembersBelow(context, "room", "parentUnit");
-  if (below) return below.of(id).length > 0 || hasUnlisted();
-  const members = catalog.findMembers(operation, {
-    kind: "room",
-    needsDetails: true,
-    referringTo: { relation: "parentUnit", parents: [id] },
-  });
-  return mapPromiseOrValue(members, (rooms) => {
-    const isKnown = rooms.records.length > 0 || hasUnlisted();
-    if (!isKnown) assertDecided(context, info, rooms, "it is not known whether it has rooms");
-    return isKnown;
+  const unlisted = operation.boundsIndexes ? readUnitAndRooms(context, id) : { outcome: undefined };
+  return mapPromiseOrValue(unlisted, ({ outcome }) => {
+    const below = outcome ? undefined : findMembersBelow(context, "room", "parentUnit");
+    if (below) return below.of(id).length > 0 || hasUnlisted();
+    const members = catalog.findMembers(operation, {
+      kind: "room",
+      needsDetails: true,
+      referringTo: { relation: "parentUnit", parents: [id] },
+    });
+    return mapPromiseOrValue(members, (rooms) => {
+      const isKnown = rooms.records.length > 0 || hasUnlisted();
+      const { malformedEntries } = rooms;
+      const consequence = "it is not known whether it has rooms";
+      if (!isKnown) assertDecided(context, info, { ...rooms, ...outcome, malformedEntries }, consequence);
+      return isKnown;
+    });
   });
 }
 

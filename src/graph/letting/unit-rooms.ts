@@ -3,7 +3,7 @@ import type { Parents } from "../member/candidates.ts";
 import { findMembersBelow } from "../member/members-below.ts";
 import { findUndecidable } from "../member/partial-data.ts";
 import { readUnlisted } from "../member/unlisted-records.ts";
-import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import { mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
 /** The ids of a unit and its rooms. Rooms that no list names are found by the contracts on them. */
@@ -19,7 +19,8 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
     referringTo: { relation: "parentUnit", parents: [id] },
   });
   const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
-  const unlisted = mapPromiseOrValue(contracts, ({ records }) =>
+  // Once both lists are known, it is known what they do not name.
+  const unlisted = mapPromisesOrValues([contracts, rooms], ({ records }) =>
     readUnlisted(context, "tenantContract", "rentalObject", records),
   );
   return mapPromisesOrValues([rooms, unlisted], (listedRooms, unlistedRooms) => {

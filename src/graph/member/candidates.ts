@@ -84,13 +84,12 @@ function parentsOf(relation: ParentRelation): PromiseOrValue<Parents> {
 
 function readMembers(
   { catalog, operation }: GraphContext,
-  { kind, isList, needsDetails, requiredFields }: KindSelection,
+  { kind, needsDetails, requiredFields }: KindSelection,
   relation: string | undefined,
   parents: readonly number[] | undefined,
 ): PromiseOrValue<Members> {
   return catalog.findMembers(operation, {
     kind,
-    needsFreshList: isList && relation === undefined,
     needsDetails: needsDetails || parents !== undefined,
     decidingSummaryFields: requiredFields,
     ...(relation !== undefined && parents && { referringTo: { relation, parents } }),

@@ -27,8 +27,6 @@ export interface KindSelection {
   readonly kind: Kind;
   readonly filter: Filter;
   readonly isFiltered: boolean;
-  /** Whether Alma's list itself is the answer, so that it is as young as that has to be. */
-  readonly isList: boolean;
   /** The fields of the record that decide membership or order. */
   readonly requiredFields: readonly string[];
   /** Whether these fields need details. */
@@ -45,7 +43,6 @@ export interface CompiledArguments {
   readonly selections: readonly KindSelection[];
   readonly order: Order;
   readonly pageRequest: PageRequest;
-  readonly isFiltered: boolean;
   readonly cursorOf: (cached: CachedRecord) => string;
   /** The level at which the selection set needs the records of a kind, once the first connection is resolved. */
   selectedLevelOf?: (kind: Kind) => Level;
@@ -105,7 +102,7 @@ export function compileArguments(
     return selectionOf(kind, filter, isFiltered, order.requiredFields);
   });
   const cursorOf = (cached: CachedRecord) => encodeCursor(order, cached);
-  return { selections, order, pageRequest, isFiltered, cursorOf };
+  return { selections, order, pageRequest, cursorOf };
 }
 
 /** What a filter selects of a kind. `orderFields`: the fields by which the records are then ordered. */
@@ -121,7 +118,6 @@ export function selectionOf(
     kind,
     filter,
     isFiltered,
-    isList: !isFiltered,
     requiredFields,
     needsDetails: requiredLevel(summary, requiredFields) === DETAIL,
     filterLevel: requiredLevel(summary, filter.requiredFields),

@@ -181,26 +181,38 @@ function summarize(
 
 /**
  * The records of a kind that no list names and others refer to, as far as it is known who those are: nothing is read to
- * find them out.
+ * find them out, unless the query says how old that may be. No owner contract is on a room (Alma: Contracts).
  */
 export function readReferred(context: GraphContext, kind: Kind): PromiseOrValue<UnlistedRecords> {
   const { catalog, operation } = context;
   const inverses = Object.values(kindDefinitions[kind].inverses).filter((inverse) =>
-    catalog.isComplete(operation, inverse.kind),
+    operation.boundsIndexes
+      ? !(kind === "room" && inverse.kind === "ownerContract")
+      : catalog.isComplete(operation, inverse.kind),
   );
   let all: PromiseOrValue<UnlistedRecords> = NO_UNLISTED_RECORDS;
   for (const { kind: referrer, relation } of inverses)
     all = mapPromiseOrValue(all, (before) =>
-      mapPromiseOrValue(
-        readUnlisted(context, referrer, relation, catalog.store.tables[referrer].listed),
-        (found) => ({
+      mapPromiseOrValue(readReferrers(context, referrer), (referrers) =>
+        mapPromiseOrValue(readUnlisted(context, referrer, relation, referrers), (found) => ({
           records: [
             ...new Set([...before.records, ...found.records.filter((record) => record.kind === kind)]),
           ].sort((one, other) => other.id - one.id),
           failedReads: [...before.failedReads, ...found.failedReads],
           asOf: Math.min(before.asOf, found.asOf),
-        }),
+        })),
       ),
     );
   return all;
+}
+
+function readReferrers(
+  { catalog, operation }: GraphContext,
+  kind: Kind,
+): PromiseOrValue<readonly CachedRecord[]> {
+  if (!operation.boundsIndexes) return catalog.store.tables[kind].listed;
+  return mapPromiseOrValue(
+    catalog.findMembers(operation, { kind, needsDetails: true }),
+    ({ records }) => records,
+  );
 }

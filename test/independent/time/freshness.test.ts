@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { advance } from "../../support/clock.ts";
+import { day } from "../../support/day.ts";
 import { portfolio } from "../alma/portfolio.ts";
 import type { TenantContractRow, UnitRow } from "../alma/world.ts";
-import { type Answer, type Stage, stages } from "../gateway.ts";
+import { type Answer, codes, type Stage, stages } from "../gateway.ts";
 
 const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts: 90, ownerContracts: 20 };
 const start = stages({ CATALOG: "on" }, () => portfolio(size));
 const units = ({ alma }: Stage) => [...alma.world.units.values()] as UnitRow[];
 
 describe("@freshness", () => {
-  test("a smaller maxAge reads the records of the page again, and no others", async () => {
+  test("a smaller maxAge of rows reads the records of the page again, and no others", async () => {
     const one = await start();
     await one.warm();
     const [unit] = units(one) as [UnitRow];
@@ -18,7 +19,7 @@ describe("@freshness", () => {
       `query A ${freshness} { units(filter: { almaId: { eq: ${unit.id} } }) { nodes { number } } }`;
     expect((await one.counted(query(""))).data.units.nodes).toEqual([{ number: String(unit.id) }]);
     advance(1_100);
-    const tight = await one.counted(query("@freshness(maxAge: 1)"));
+    const tight = await one.counted(query("@freshness(maxAge: 1, of: ROWS)"));
     expect(tight.data.units.nodes).toEqual([{ number: "changed" }]);
     expect(tight.calls).toBe(1);
     expect((await one.counted(query("@freshness(maxAge: 60)"))).calls).toBe(0);
@@ -32,11 +33,84 @@ describe("@freshness", () => {
     left.status = "blocked";
     advance(1_100);
     const { data, calls } = await one.counted(
-      `query A @freshness(maxAge: 1) { units(first: 100, filter: { status: { eq: "rented" } }) { nodes { almaId } } }`,
+      `query A @freshness(maxAge: 1, of: ROWS) { units(first: 100, filter: { status: { eq: "rented" } }) { nodes { almaId } } }`,
     );
     expect(calls).toBe(rented.length);
     expect(data.units.nodes).toHaveLength(rented.length - 1);
     expect(data.units.nodes).not.toContainEqual({ almaId: left.id });
+  });
+
+  test.each(["on", "off"])(
+    "a maxAge bounds what belongs, in which order, and what is absent (catalog %s)",
+    async (catalog) => {
+      const one = await start({ CATALOG: catalog });
+      const contracts = [...one.alma.world.tenant_contracts.values()];
+      const rows = units(one);
+      const [left, entered] = rows as [UnitRow, UnitRow];
+      const today = day(0);
+      const covering = { start_date: "2020-01-01", end_date: "2090-01-01" };
+      for (const unit of [left, entered])
+        Object.assign(unit, { is_archived: false, is_used_additional_external_id: true });
+      for (const { usage } of contracts) if (usage) usage.is_archived = false;
+      for (const contract of contracts) contract.end_date = "2021-01-01";
+      const [moved, ended, gone] = contracts as [TenantContractRow, TenantContractRow, TenantContractRow];
+      const usage = (unit: UnitRow) => ({ ...(moved.usage as object), unit: unit.id, is_archived: false });
+      Object.assign(moved, covering, { usage: usage(left), price: "1.00" });
+      Object.assign(ended, covering, { usage: usage(left) });
+      const query = (directive: string) => `query A ${directive} {
+      left: unit(ref: { almaId: ${left.id} }) { isVacant currentTenantContract { almaId } tenantContracts(filter: { activeOn: "${today}" }) { totalCount nodes { almaId } } }
+      entered: unit(ref: { almaId: ${entered.id} }) { isVacant currentTenantContract { almaId } }
+      let: units(filter: { hasContractOn: "${today}" }) { totalCount nodes { almaId } }
+      tenantContracts(orderBy: [{ field: PRICE, direction: DESC }], first: 1) { totalCount nodes { almaId } groups(by: [{ field: STATE }]) { nodes { count keys { state } } } }
+    }`;
+      await one.warm();
+      await one.query(query(""));
+      // Another system moves a contract to another unit and makes it the dearest, ends one, and deletes one.
+      Object.assign(moved, { usage: usage(entered), price: "900000.00" });
+      ended.end_date = "2021-01-01";
+      one.alma.world.tenant_contracts.delete(gone.id);
+      advance(5_100);
+      const { data, errors } = await one.query(query("@freshness(maxAge: 5)"));
+      expect(errors).toBeUndefined();
+      expect(data).toEqual({
+        left: { isVacant: true, currentTenantContract: null, tenantContracts: { totalCount: 0, nodes: [] } },
+        entered: { isVacant: false, currentTenantContract: { almaId: moved.id } },
+        let: { totalCount: 1, nodes: [{ almaId: entered.id }] },
+        tenantContracts: {
+          totalCount: size.tenantContracts - 1,
+          nodes: [{ almaId: moved.id }],
+          groups: {
+            nodes: [
+              { count: 1, keys: { state: "ACTIVE" } },
+              { count: size.tenantContracts - 2, keys: { state: "ENDED" } },
+            ],
+          },
+        },
+      });
+      // A query that says nothing goes on with what is known by then, and one of that age needs no calls.
+      expect((await one.counted(query("@freshness(maxAge: 60)"))).calls).toBe(0);
+    },
+  );
+
+  test("a maxAge that takes too many calls is refused, with the cost and the least age that fits", async () => {
+    const one = await start({ MAX_CALLS: "20" });
+    await one.warm();
+    const [unit] = units(one) as [UnitRow];
+    const asked = (directive: string) =>
+      one.query(
+        `query A ${directive} { unit(ref: { almaId: ${unit.id} }) { tenantContracts { totalCount nodes { price } } } }`,
+      );
+    advance(20_000);
+    one.alma.asked();
+    const refused = await asked("@freshness(maxAge: 5)");
+    expect(refused.data).toBeNull();
+    expect(codes(refused)).toEqual(["CALL_BUDGET_EXCEEDED"]);
+    const message = refused.errors?.[0]?.message ?? "";
+    expect(message).toContain(`needs at least ${1 + 1 + size.tenantContracts} calls`);
+    expect(message).toContain("of: ROWS");
+    const advised = Number(/maxAge: (\d+)/.exec(message)?.[1]);
+    expect((await asked(`@freshness(maxAge: ${advised})`)).errors).toBeUndefined();
+    expect((await asked("@freshness(maxAge: 5, of: ROWS)")).errors).toBeUndefined();
   });
 
   test("a larger maxAge applies to named records as well", async () => {
@@ -121,7 +195,7 @@ describe("@freshness", () => {
       expect(data.tenantContracts.nodes).toEqual([{ price }]);
       expect(Date.parse(data.tenantContracts.asOf)).toBeLessThanOrEqual(before);
       expect(Date.parse(extensions.alma.oldest ?? "")).toBeLessThanOrEqual(before);
-      const tight = await one.counted(`query A @freshness(maxAge: 10) ${found}`);
+      const tight = await one.counted(`query A @freshness(maxAge: 10, of: ROWS) ${found}`);
       expect(tight.data.tenantContracts.nodes).toEqual([{ price: "7777.00" }]);
       expect(tight.calls).toBe(1);
       contract.price = "8888.00";
@@ -137,7 +211,7 @@ describe("@freshness", () => {
     advance(1_100);
     const filter = 'filter: { name: { contains: "N" } }';
     const shown = async (fields: string) => {
-      const query = `query A @freshness(maxAge: 1) { units(first: 9, ${filter}) { nodes { ${fields} } edges { node { ${fields} } } } }`;
+      const query = `query A @freshness(maxAge: 1, of: ROWS) { units(first: 9, ${filter}) { nodes { ${fields} } edges { node { ${fields} } } } }`;
       const { data, extensions } = await one.query(query);
       expect(data.units.edges).toHaveLength(9);
       return extensions.alma.calls;
@@ -158,7 +232,7 @@ describe("@freshness", () => {
     const rows = units(one);
     const ids = rows.map(({ id }) => id).slice(0, 6);
     const page = async (after: string | null) => {
-      const query = `query A($after: String) @freshness(maxAge: 1) {
+      const query = `query A($after: String) @freshness(maxAge: 1, of: ROWS) {
         units(first: 2, after: $after, filter: { number: { in: [${ids.map((id) => `"${id}"`)}, "last"] } }, orderBy: [{ field: NUMBER }]) {
           edges { cursor node { almaId } } pageInfo { hasNextPage endCursor } } }`;
       return (await one.query(query, { after })).data.units;

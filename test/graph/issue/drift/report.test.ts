@@ -116,7 +116,7 @@ describe("the report", () => {
     },
   );
 
-  test("rereads its records for a tighter maxAge, and drops cases that are resolved", async () => {
+  test("rereads its records for a tighter maxAge of rows, and drops cases that are resolved", async () => {
     const { ask, alma, query, asked } = await start();
     alma.units.change(1, { external_id: "a2" });
     const kinds = ["DUPLICATE_BITRIX_ID"];
@@ -127,7 +127,7 @@ describe("the report", () => {
     await query("{ units { totalCount } }");
     asked();
     const young =
-      "query Drift($kinds: [BitrixDriftKind!]) @freshness(maxAge: 1) { bitrixDrift(kinds: $kinds) { groups { kind cases { externalId records { id } } } } }";
+      "query Drift($kinds: [BitrixDriftKind!]) @freshness(maxAge: 1, of: ROWS) { bitrixDrift(kinds: $kinds) { groups { kind cases { externalId records { id } } } } }";
     const now = await ask(kinds, undefined, young);
     expect(now.reported).toEqual([]);
     expect(now.asked).toEqual(sorted(details("units", 1, 2)));

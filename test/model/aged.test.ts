@@ -1,0 +1,118 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { loadConfig } from "../../src/config/config.ts";
+import { createGateway } from "../../src/gateway.ts";
+import { createLog } from "../../src/server/index.ts";
+import { day } from "../support/day.ts";
+import { type Answer, startGateway, type TestGateway, withoutReports } from "../support/gateway.ts";
+import { advance } from "./clock.ts";
+import { History } from "./history.ts";
+import { changeOutside, type OutsideShape, outsideShape } from "./outside.ts";
+import { buildQuery } from "./query.ts";
+import { type ReadShape, readShape } from "./shape.ts";
+import { smallWorld, statesOf } from "./world.ts";
+
+/** Seconds. */
+const AGE = 50;
+
+const letting = `isLettable isVacant vacantSince vacantDays unit { almaId } owner { almaId }
+  currentTenantContract { almaId endDate } nextTenantContract { almaId }`;
+const page = (selection: string) => `totalCount nodes { almaId ${selection} }`;
+const groups = (args: string, numbers = "") => `groups(${args}) { totalCount nodes { count ${numbers} } }`;
+
+/** What rests on more than rows: links back, what is vacant, who owns, groups, statements, what is wrong. */
+const questions = [
+  `{ units { ${page(`${letting} currentOwnerContract { almaId } rooms { ${page("")} } tenantContracts(includeRooms: true) { ${page("")} }`)} } }`,
+  `{ rooms { ${page(`${letting} tenantContracts { ${page("endDate")} }`)} } }`,
+  `{ buildings { ${page(`numberOfUnits units { ${page("status")} } rooms { ${page("")} }`)} } }`,
+  `{ clients { ${page(`tenantContracts(filter: { state: [ACTIVE] }) { ${page("")} } ownerContracts { ${page("")} }`)} } }`,
+  `{ unit(ref: { almaId: 1 }) { ${letting} rooms { ${page("")} } } room(ref: { almaId: 11 }) { ${letting} } }`,
+  `{ rentalObjects(filter: { isVacantOn: "${day(0)}" }) { totalCount nodes { id } ${groups("by: [KIND, OWNER]", "keys { owner { almaId } }")} } }`,
+  `{ rentalObjects(filter: { hasContractOn: "${day(0)}" }, orderBy: [{ field: BUILDING_NAME }]) { totalCount nodes { id } } }`,
+  `{ rentalObjects { ${groups(`by: [BUILDING, IS_VACANT], over: { from: "${day(-40)}", to: "${day(40)}", unit: MONTH }`, "keys { building { name } } lettableDays occupiedDays")} } }`,
+  `{ units(filter: { isLettable: true, buildingWhere: { isArchived: false } }) { ${page("")} ${groups("by: [STATUS, OWNER]", "goalRentCost { sum }")} } }`,
+  `{ tenantContracts { ${groups("by: [{ field: BUILDING }, { field: UNIT }, { field: OWNER }, { field: STATE }]", "keys { building { name } unit { almaId } owner { almaId } } price { sum }")} } }`,
+  `{ tenantContracts(filter: { rentalObjectWhere: { buildingWhere: { name: { eq: "n-1" } } } }) { ${page("")} } }`,
+  `{ ownerContracts { ${page(`lettings(from: "${day(-90)}", to: "${day(90)}") { contract { almaId } days }`)} } }`,
+  "{ dataIssues { code record { id } other { id } } bitrixDrift { totalCount } }",
+];
+
+type Step =
+  | { readonly do: "change"; readonly change: OutsideShape }
+  | { readonly do: "ask"; readonly question: number }
+  | { readonly do: "read"; readonly read: ReadShape };
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("change" as const), change: outsideShape }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("ask" as const), question: fc.nat(questions.length - 1) }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("read" as const), read: readShape([undefined]) }) },
+);
+
+/** Asks a gateway that knows nothing yet, so that it reads all now. */
+async function askNow({ url, apiKey }: TestGateway["simulator"], query: string): Promise<unknown> {
+  const settings = { PORT: "0", CATALOG: "off", LOG_LEVEL: "silent", REPORTS: withoutReports };
+  const config = loadConfig({ ...settings, ALMA_URL: url, ALMA_API_KEY: apiKey });
+  const gateway = await createGateway(config, createLog(config.logLevel), { shutdownGrace: 0 });
+  try {
+    const response = await fetch(`${await gateway.listen()}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query }),
+    });
+    return ((await response.json()) as Answer).data;
+  } finally {
+    await gateway.close();
+  }
+}
+
+/** Has another system make random changes, and compares what a gateway answers some time after each. */
+async function compare(catalog: string, archivedInLists: boolean, all: readonly Step[]): Promise<void> {
+  const gateway = await startGateway(
+    { size: 0, data: smallWorld(day), switches: { archivedInLists } },
+    { CATALOG: catalog, REFRESH_RATE: "1" },
+  );
+  const { simulator } = gateway;
+  try {
+    if (catalog === "on") await gateway.warm();
+    const states = () => statesOf(simulator.data, simulator.clock.today());
+    const history = new History(states(), 0);
+    for (const [index, one] of all.entries()) {
+      if (one.do === "change") {
+        changeOutside(simulator.data, one.change, 20 + index, day);
+        history.update(states(), 0);
+        continue;
+      }
+      const query =
+        one.do === "ask" ? (questions[one.question] as string) : buildQuery(one.read, history).text;
+      const aged = (age: number) => `query Q @freshness(maxAge: ${age}) ${query.replace("query ", "")}`;
+      advance(AGE + 1);
+      const { data, errors } = await gateway.query(aged(AGE));
+      expect(errors, query).toBeUndefined();
+      expect(data, query).toEqual(await askNow(simulator, aged(0)));
+    }
+  } finally {
+    await gateway.close();
+  }
+}
+
+test.each(["on", "off"])(
+  "with maxAge, a gateway that has long known all answers as one that has just read it (catalog %s)",
+  (catalog) =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.boolean(),
+        fc.array(steps, { minLength: 4, maxLength: 24, size: "max" }),
+        (archivedInLists, all) => compare(catalog, archivedInLists, all),
+      ),
+      {
+        numRuns: Number(process.env.FUZZ_RUNS ?? 4),
+        seed: Number(process.env.FUZZ_SEED ?? 7),
+        unbiased: true,
+        endOnFailure: true,
+      },
+    ),
+  120_000,
+);
