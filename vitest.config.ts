@@ -5,9 +5,11 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { compiledPath } from "./test/support/build.ts";
 
-/** What a test file does that others in the same process would notice, or that they would disturb. */
-const needsOwnProcess =
-  /vi\.(useFakeTimers|spyOn|stub\w+)\(|cpuOf|\.(cpuUsage|memoryUsage)\(|queryObjects|process\.on\(/;
+/** What a test file does that others in the same process would disturb. */
+const needsOwnProcess = /cpuOf|\.(cpuUsage|memoryUsage)\(|queryObjects|process\.on\(/;
+
+/** What a test file does that others would notice if something of them still ran in the same process. */
+const replaces = /vi\.(useFakeTimers|spyOn|stub\w+)\(/;
 
 /** What a test file has that starts processes and mostly waits for them. */
 const startsProcesses =
@@ -17,6 +19,9 @@ const files = readdirSync("test", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".test.ts"))
   .map((name) => `test/${name}`);
 const ownProcess = files.filter((file) => needsOwnProcess.test(readFileSync(file, "utf8")));
+const replacing = files.filter(
+  (file) => !ownProcess.includes(file) && replaces.test(readFileSync(file, "utf8")),
+);
 
 const waits = ({ moduleId }: TestSpecification) => startsProcesses.test(readFileSync(moduleId, "utf8"));
 
@@ -25,11 +30,12 @@ class Mixed extends BaseSequencer {
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(specifications);
     const own = sorted.filter(({ project }) => project.config.isolate);
-    const shared = sorted.filter(({ project }) => !project.config.isolate);
+    const alike = sorted.filter(({ project }) => project.name === "replacing");
+    const shared = sorted.filter(({ project }) => project.name === "shared");
     const waiting = shared.filter(waits);
     const computing = shared.filter((one) => !waiting.includes(one));
     const mixed = waiting.flatMap((one) => [one, ...computing.splice(0, 3)]);
-    return [...own, ...mixed, ...computing];
+    return [...own, ...alike, ...mixed, ...computing];
   }
 }
 
@@ -58,8 +64,14 @@ export default defineConfig({
       // Few processes share these files: each loads the modules under test, and builds the schema, once.
       {
         extends: true,
-        test: { name: "shared", include: ["test/**/*.test.ts"], exclude: ownProcess, isolate: false },
+        test: {
+          name: "shared",
+          include: ["test/**/*.test.ts"],
+          exclude: [...ownProcess, ...replacing],
+          isolate: false,
+        },
       },
+      { extends: true, test: { name: "replacing", include: replacing, isolate: false } },
       { extends: true, test: { name: "own process", include: ownProcess } },
     ],
   },
