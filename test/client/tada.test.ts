@@ -7,6 +7,7 @@ const compilerOptions = {
   noEmit: true,
   module: "NodeNext",
   target: "ES2023",
+  lib: ["ES2023"],
   skipLibCheck: true,
   types: [],
   plugins: [

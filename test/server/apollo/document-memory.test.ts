@@ -14,7 +14,7 @@ test("of many different documents no more are kept than fit into 64 MiB, and not
   const [documentsBefore, requestsBefore] = [countReachable(Source), countReachable(Meter)];
   // A document may have 400,000 characters: 167 of this length are 64 MiB.
   const comment = `#${"x".repeat(390_000)}\n`;
-  const count = 250;
+  const count = 200;
   for (let n = 0; n < count; n++) {
     const { errors } = await gateway.query(
       `${comment}query Q${n} { units(first: ${n % 10}) { totalCount } }`,
