@@ -6,11 +6,11 @@ import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
-import { createColumnFactories } from "../scan/column.ts";
 import { compileCondition, isInOrder } from "../scan/condition.ts";
 import { allOf, anyOf } from "../scan/predicate.ts";
 import { type FilterContext, linkTarget } from "../spec/connection-spec.ts";
 import { missingRecordError, type RecordView } from "../view/record-view.ts";
+import { clientId, endDate, isArchived, startDate, stateColumns, unitId } from "./contract-column.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 import { isInState } from "./contract-state-filter.ts";
 
@@ -23,7 +23,6 @@ type Contract = {
     readonly isArchived: boolean | null;
   } | null;
 };
-const column = createColumnFactories<Contract>();
 
 /** The fields that decide the state of a contract. */
 const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
@@ -80,18 +79,11 @@ export const contractFields = {
   } satisfies ComputedField<ContractKind, { readonly on?: string | null }>,
 };
 
-const clientId = column.int("unitUsage", "clientId");
-const unitId = column.int("unitUsage", "unitId");
-const startDate = column.date("startDate");
-const endDate = column.date("endDate");
-const isArchived = column.boolean("unitUsage", "isArchived");
-const stateColumns = { startDate, endDate, isArchived };
-
 /** That a contract covers a day of a period: the same rules as those of `coverageOf`. */
 const activeBetween: FilterField = (input, argument, compilation) => {
   const { from, to } = input as PeriodArgs;
   parsePeriod({ from, to }, `${argument}.`);
-  for (const one of Object.values(stateColumns)) compilation.columns.add(one);
+  for (const one of stateColumns) compilation.columns.add(one);
   return allOf([
     compileCondition(isArchived, "ne", true),
     compileCondition(startDate, "notGt", to),
@@ -113,12 +105,10 @@ export function contractFilters(context: FilterContext, kind: ContractKind) {
     rentalObjectWhere: linkFilter(unitId, "rentalObject", rentalObjects),
     building: linkFilter(unitId, "rentalObject", rentalObjects, "building"),
     buildingWhere: linkFilter(unitId, "rentalObject", rentalObjects, "buildingWhere"),
-    state: customFilter<readonly ContractState[]>(Object.values(stateColumns), (states) =>
-      anyOf(states.map((state) => isInState(stateColumns, state, context.today))),
+    state: customFilter<readonly ContractState[]>(stateColumns, (states) =>
+      anyOf(states.map((state) => isInState(state, context.today))),
     ),
-    activeOn: customFilter<string>(Object.values(stateColumns), (day) =>
-      isInState(stateColumns, "ACTIVE", day),
-    ),
+    activeOn: customFilter<string>(stateColumns, (day) => isInState("ACTIVE", day)),
     activeBetween,
   } satisfies FilterTable;
 }

@@ -1,21 +1,10 @@
-import type { Column } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";
 import { allOf, type Predicate } from "../scan/predicate.ts";
+import { endDate, isArchived, startDate } from "./contract-column.ts";
 import type { ContractState } from "./contract-state.ts";
 
-/** The columns that decide the state of a contract. */
-export interface StateColumns {
-  readonly startDate: Column<string>;
-  readonly endDate: Column<string>;
-  readonly isArchived: Column<boolean>;
-}
-
 /** The condition that a contract is in a state on a day, `YYYY-MM-DD`: the same rules as those of `stateOn`. */
-export function isInState(
-  { startDate, endDate, isArchived }: StateColumns,
-  state: ContractState,
-  day: string,
-): Predicate {
+export function isInState(state: ContractState, day: string): Predicate {
   const present = compileCondition(isArchived, "ne", true);
   const hasStarted = compileCondition(startDate, "notGt", day);
   switch (state) {

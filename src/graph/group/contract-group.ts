@@ -1,6 +1,14 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { compileOwn, type FilterLink } from "../argument/filter.ts";
+import {
+  clientId,
+  endDate,
+  isArchived,
+  startDate,
+  stateColumns,
+  unitId,
+} from "../connection/contract-column.ts";
 import type { ContractState } from "../connection/contract-state.ts";
 import { isInState } from "../connection/contract-state-filter.ts";
 import type { Block } from "../scan/block.ts";
@@ -12,21 +20,6 @@ import { dayNumberOfDigits } from "../sum/period.ts";
 import { eachRowOnce } from "../sum/row-once.ts";
 import { dayKey, linkKey, ownerLink, type Project, projectPart, valueKey } from "./key.ts";
 import { needs } from "./links.ts";
-
-type Contract = Pick<KnownFields<"ownerContract">, "startDate" | "endDate"> & {
-  readonly unitUsage: {
-    readonly unitId: number | null;
-    readonly clientId: number | null;
-    readonly isArchived: boolean | null;
-  } | null;
-};
-const column = createColumnFactories<Contract>();
-
-const unitId = column.int("unitUsage", "unitId");
-const startDate = column.date("startDate");
-const endDate = column.date("endDate");
-const isArchived = column.boolean("unitUsage", "isArchived");
-const dayColumns = [startDate, endDate, isArchived] as readonly unknown[] as readonly Column[];
 
 const unitColumn = createColumnFactories<Records["unit"]>();
 const roomColumn = createColumnFactories<Records["room"]>();
@@ -97,8 +90,8 @@ const inState =
   (state: ContractState): Flag =>
   (_context, _kind, day) =>
     compileOwn(({ columns }) => {
-      for (const one of dayColumns) columns.add(one);
-      return isInState({ startDate, endDate, isArchived }, state, day);
+      for (const one of stateColumns) columns.add(one);
+      return isInState(state, day);
     });
 
 /** The keys of groups that both kinds of contracts share. */
@@ -115,7 +108,7 @@ export const contractKeys = {
     part: projectPart((context) => (row) => projectOf(context)(unitId.read(row) ?? 0)),
   },
   UNIT: { ...linkKey("unit", ["unit"], unitId), follow: followUnit("units of objects"), derive: unitOf },
-  CLIENT: linkKey("client", ["client"], column.int("unitUsage", "clientId")),
+  CLIENT: linkKey("client", ["client"], clientId),
   STATE: {
     field: "state",
     flags: STATES.map(inState),
@@ -162,7 +155,7 @@ const days: Measure = {
       last: dayNumberOfDigits(ends[position] as number, Number.POSITIVE_INFINITY),
     }));
     return {
-      reader: () => ({ columns: dayColumns, read }),
+      reader: () => ({ columns: stateColumns, read }),
       at(position, from, to) {
         if (archived[position] === 1) return 0;
         const { first, last } = daysOf(position);

@@ -1,7 +1,7 @@
-import type { Records } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import type { FilterLink } from "../argument/filter.ts";
-import { type Column, createColumnFactories, type Row } from "../scan/column.ts";
+import { clientId, endDate, startDate, unitId } from "../connection/contract-column.ts";
+import type { Column, Row } from "../scan/column.ts";
 import { type Comparison, texts } from "../scan/comparison.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 import type { GroupContext, GroupKey } from "../spec/group-spec.ts";
@@ -37,20 +37,14 @@ export function ownerKey(column: Column<number>): ColumnKey {
   };
 }
 
-const contract = createColumnFactories<Records["ownerContract"]>();
-const ownedUnitId = contract.int("unitUsage", "unitId");
-const ownerColumns = [
-  contract.date("startDate"),
-  contract.date("endDate"),
-  contract.int("unitUsage", "clientId"),
-] as readonly unknown[] as readonly Column[];
+const ownerColumns = [startDate, endDate, clientId] as readonly unknown[] as readonly Column[];
 
 /** The link to the contracts that decide who owns the unit of an id in the column. */
 export function ownerLink(context: FilterContext, column: Column<number>): FilterLink {
   return needs(context, "owner contracts", column, () => [
     {
       kind: "ownerContract",
-      reference: { relation: "rentalObject", column: ownedUnitId },
+      reference: { relation: "rentalObject", column: unitId },
       columns: ownerColumns,
     },
   ]);

@@ -1,6 +1,7 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { compileOwn, type Filter, type FilterCompilation, type FilterLink } from "../argument/filter.ts";
+import { stateColumns, unitId } from "../connection/contract-column.ts";
 import { lettingFilters } from "../letting/letting-filter.ts";
 import { coverageOf, type DayRange } from "../rent/coverage.ts";
 import type { DayNumber } from "../rent/day.ts";
@@ -59,13 +60,6 @@ function flagMeasure(flag: Flag, options: Pick<Measure, "isInPeriods">, isOfDays
   };
 }
 
-const contract = createColumnFactories<Records["tenantContract"]>();
-const letObjectId = contract.int("unitUsage", "unitId");
-const dayColumns = [
-  contract.date("startDate"),
-  contract.date("endDate"),
-  contract.boolean("unitUsage", "isArchived"),
-] as readonly unknown[] as readonly Column[];
 const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
 
 /** The link to all contracts on the unit or room of an id in the column. */
@@ -73,8 +67,8 @@ const contractLink = (context: FilterContext, column: Column<number>): FilterLin
   needs(context, "contracts with days", column, () => [
     {
       kind: "tenantContract",
-      reference: { relation: "rentalObject", column: letObjectId },
-      columns: dayColumns,
+      reference: { relation: "rentalObject", column: unitId },
+      columns: stateColumns,
     },
   ]);
 

@@ -2,6 +2,7 @@ import type { Records } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import type { FilterCompilation, FilterField, LinkedIds } from "../argument/filter.ts";
 import { isLinked, linkedOnce } from "../argument/filter-field.ts";
+import { unitId } from "../connection/contract-column.ts";
 import { almaId, createColumnFactories } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
@@ -11,7 +12,6 @@ const unit = createColumnFactories<Records["unit"]>();
 const isArchived = unit.boolean("isArchived");
 const isLetWhole = unit.boolean("isUsedAdditionalExternalId");
 const parentUnit = createColumnFactories<Records["room"]>().int("parentUnit", "id");
-const letObject = createColumnFactories<Records["tenantContract"]>().int("unitUsage", "unitId");
 
 type Compilation = Pick<FilterCompilation, "columns" | "links">;
 
@@ -63,7 +63,7 @@ const contractsOn = (context: FilterContext, day: string): LinkedIds =>
   linkedOnce(context, `contracts on ${day}`, () => [
     {
       kind: "tenantContract",
-      reference: { relation: "rentalObject", column: letObject },
+      reference: { relation: "rentalObject", column: unitId },
       compile: (compilation) => {
         const { activeOn } = context.connectionSpec("tenantContract").filters(context, "tenantContract");
         return (activeOn as FilterField)(day, "filter", compilation, 1);
