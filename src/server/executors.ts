@@ -34,8 +34,9 @@ export function createExecutors(
   const executeTable: ExecuteTable = (request, reply, asked, table) =>
     withSpan(request, async () => {
       const { response, contextValue } = await execute(request, reply, asked, table);
-      const { graphContext, admittedRequest } = contextValue;
-      return { response, meter: admittedRequest.meter, repeatable: graph.repeatable?.(graphContext) };
+      const { graphContext, admittedRequest, admission } = contextValue;
+      const repeatable = graph.repeatable?.(graphContext);
+      return { response, meter: admittedRequest.meter, admission, repeatable };
     });
   const executeOperation = (
     request: FastifyRequest,

@@ -24,6 +24,7 @@ import { readBodiesAfterResponses } from "./http/early-response.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
 import { addHttpPolicies } from "./http/http-policies.ts";
 import { keepWaitingConnections } from "./http/idle-timeout.ts";
+import { sendLargeBodiesInPieces } from "./http/large-body.ts";
 import { ignoreBasic } from "./http/preflight-header.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
@@ -133,6 +134,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   // This comes before the first plugin: a route keeps the error handler that is set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addHttpPolicies(app, config);
+  sendLargeBodiesInPieces(app);
   const bodyLimit = createBodyLimit(config);
   const isPublic = (request: FastifyRequest) => config.explorers && isPageRequest(request);
   const manifest = watchManifest(config, log);
@@ -162,6 +164,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     operations: () => places.taken + reports.running + reports.waiting,
     reports: () => reports.running,
     waitingReports: () => reports.waiting,
+    unreadBytes: () => reports.unreadBytes,
     requests: () => shutdown.requestsInFlight,
     keptBytes: () => answers.bytes,
     warm: () => graph.progress().warm,

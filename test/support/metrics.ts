@@ -12,6 +12,7 @@ export function metricNames(): readonly string[] {
     waitingReports: none,
     requests: none,
     keptBytes: none,
+    unreadBytes: none,
     warm: () => true,
   };
   // Read at a scrape only, of which there is none here.

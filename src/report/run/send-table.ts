@@ -26,7 +26,7 @@ export async function sendTable(
   const first = await next();
   reply.type(format.mediaType);
   if (first.isLast) return reply.send(first.bytes);
-  return reply.send(Readable.from(chunksFrom(first.bytes, next, request, log), { objectMode: false }));
+  return reply.send(Readable.from(chunksFrom(first, next, request, log), { objectMode: false }));
 }
 
 interface Chunk {
@@ -49,20 +49,17 @@ function* takeChunk(parts: FileParts): Steps<Chunk> {
 }
 
 async function* chunksFrom(
-  first: Buffer,
+  first: Chunk,
   next: () => Promise<Chunk>,
   { id }: FastifyRequest,
   log: Log,
 ): AsyncGenerator<Buffer, void> {
-  yield first;
-  try {
-    for (;;) {
-      const { bytes, isLast } = await next();
-      if (bytes.length > 0) yield bytes;
-      if (isLast) return;
-    }
-  } catch (error) {
-    log.error({ error, requestId: id }, "A table broke off while it was written.");
-    throw error;
+  for (let chunk = first; ; ) {
+    if (chunk.bytes.length > 0) yield chunk.bytes;
+    if (chunk.isLast) return;
+    chunk = await next().catch((error: unknown) => {
+      log.error({ error, requestId: id }, "A table broke off while it was written.");
+      throw error;
+    });
   }
 }

@@ -65,7 +65,7 @@ export async function queryTable(
   }: { readonly expand?: readonly string[] | undefined; readonly acceptsPartial: boolean },
 ): Promise<TableAnswer> {
   const rows = new CollectedRows(path);
-  const { response, meter, repeatable } = await execute(rows);
+  const { response, meter, admission, repeatable } = await execute(rows);
   const { body } = response;
   const { data = null, errors = [], extensions = {} } = body.kind === "single" ? body.singleResult : {};
   const hasList = data !== null && Array.isArray(valueAt(data, path));
@@ -74,6 +74,8 @@ export async function queryTable(
   if (data === null) throw new TableFailure(400, "BAD_USER_INPUT", noData);
   if (hasList) await rows.settle();
   if (errors.length > 0 && !acceptsPartial) throw incomplete(errors);
+  const overload = admission.holdAnswer(rows.bytes);
+  if (overload) throw new TableFailure(503, overload.code, overload.message, String(overload.retryAfter));
   const { rowErrors, omissions } = sortErrors(errors, path, expand);
   const {
     calls = 0,

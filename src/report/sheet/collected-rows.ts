@@ -19,6 +19,11 @@ export class CollectedRows {
   #used = 0;
   count = 0;
 
+  /** Bytes of the rows that are known. */
+  get bytes(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + (Buffer.isBuffer(chunk) ? chunk.length : 0), 0);
+  }
+
   /** `path`: the response path of the list whose items are the rows. */
   constructor(path: readonly string[]) {
     this.path = path;

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createErrorBody } from "../http/error-response.ts";
-import { isRequestClosed, onRequestClosed } from "../http/request-closed.ts";
+import { isRequestClosed, onComputed } from "../http/request-closed.ts";
 import { createFairSlots } from "./fair-slots.ts";
 import { quotaOf } from "./quota.ts";
 
@@ -11,8 +11,8 @@ const retryAfter = 1;
 export interface Places {
   readonly taken: number;
   /**
-   * A Fastify `preValidation` hook: takes a place for a request whose body has come, until its response is sent or its
-   * caller has disconnected. Answers 503 if there is none, or if the caller has its quota.
+   * A Fastify `preValidation` hook: takes a place for a request whose body has come, until its response is computed or
+   * its caller has disconnected. Answers 503 if there is none, or if the caller has its quota.
    */
   take(request: FastifyRequest, reply: FastifyReply, done: () => void): void;
   /** Gives the place of a request back early. */
@@ -46,7 +46,7 @@ export function createPlaces(maxOperations: number, hasSeveralCallers: () => boo
       const leave = slots.tryTake(request.caller?.id ?? "");
       if (!leave) return refuse(reply);
       leaving.set(request, leave);
-      onRequestClosed(request, reply, leave);
+      onComputed(request, reply, leave);
       done();
     },
     leave: (request) => leaving.get(request)?.(),

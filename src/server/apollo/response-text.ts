@@ -1,7 +1,8 @@
 import type { FormattedExecutionResult, OperationDefinitionNode } from "graphql";
+import { AlmaError } from "../../alma/index.ts";
 import type { OperationHooks } from "../../graph/index.ts";
 import type { ServerContext } from "../gate/server-context.ts";
-import { createErrorBody } from "../http/error-response.ts";
+import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 import { printResponse } from "./print-response.ts";
 
 /**
@@ -13,6 +14,9 @@ const printed = Symbol("printed");
 interface Printed {
   [printed]?: string | Buffer;
 }
+
+/** Characters of a text that is counted while it waits for its reader; the connection takes a shorter one at once. */
+const minHeldLength = 64 * 1024;
 
 /**
  * Serializes responses, and replaces a response longer than `maxBytes` by an error. In `willSendResponse` the status
@@ -27,16 +31,23 @@ export function responseTextHooks(maxBytes: number): OperationHooks<ServerContex
       const { meter } = contextValue.admittedRequest;
       const text = await meter.complete("printing the answer", printResponse(result));
       // To count the bytes of a text takes time; each of its units takes three at most.
-      if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) {
+      const length = text.length * 3 <= maxBytes ? text.length : Buffer.byteLength(text);
+      const isHeld = length >= minHeldLength && operation?.operation === "query";
+      const refusal =
+        length > maxBytes
+          ? tooLongError(length, maxBytes, operation)
+          : isHeld && contextValue.admission.holdAnswer(length);
+      if (!refusal) {
         identityOf(result)[printed] = text;
         return;
       }
-      const { errors } = tooLongError(Buffer.byteLength(text), maxBytes, operation);
+      const { code, message, limit, retryAfter } = refusal;
       response.body.singleResult = {
-        errors,
+        ...createErrorBody(code, message, { limit }),
         ...(result.extensions && { extensions: result.extensions }),
       };
-      response.http.status = 400;
+      response.http.status = statusOfCode(code);
+      if (retryAfter !== undefined) response.http.headers.set("retry-after", String(retryAfter));
     },
   };
 }
@@ -58,5 +69,5 @@ function tooLongError(size: number, maxBytes: number, operation: OperationDefini
   const message =
     `The answer has ${size} bytes; ${maxBytes} are allowed (MAX_RESPONSE).${writtenNotice} ` +
     "Ask for fewer records, with `first` or a filter, or for fewer fields.";
-  return createErrorBody("LIMIT_EXCEEDED", message, { limit: "MAX_RESPONSE" });
+  return new AlmaError("LIMIT_EXCEEDED", message, { limit: "MAX_RESPONSE" });
 }

@@ -1,6 +1,7 @@
 import type { GraphQLRequest, GraphQLResponse } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Meter, RowsRequest } from "../../graph/index.ts";
+import type { ReportAdmission } from "../admission/reports.ts";
 import type { RepeatableAnswer } from "../scope/graph.ts";
 
 /** How an operation is executed whose answer is a table. */
@@ -27,6 +28,7 @@ export interface ExecutedTable {
   readonly response: GraphQLResponse;
   /** Measures what writing the table costs, too. */
   readonly meter: Meter;
+  readonly admission: Pick<ReportAdmission, "holdAnswer">;
   /** What decides whether the answer may be given again; undefined if it may not. */
   readonly repeatable: RepeatableAnswer | undefined;
 }

@@ -1,5 +1,14 @@
+import { pipeline, Readable } from "node:stream";
 import { promisify } from "node:util";
-import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync } from "node:zlib";
+import {
+  brotliCompress,
+  brotliCompressSync,
+  constants,
+  createBrotliCompress,
+  createGzip,
+  gzip,
+  gzipSync,
+} from "node:zlib";
 import { Negotiator } from "@fastify/accept-negotiator";
 import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
@@ -11,10 +20,11 @@ const isCompressed = /openxmlformats|parquet/;
 const maxSyncBytes = 256 * 1024;
 
 /**
- * The fastest level of each encoding shrinks JSON to an eighth in a few percent of the operation's time. The text is in
- * memory anyway and is compressed in one piece; a stream takes ten times as long.
+ * The fastest level of each encoding shrinks JSON to an eighth in a few percent of the operation's time. What is in
+ * memory anyway is compressed in one piece; a stream takes ten times as long, and a small window, for its memory.
  */
 const brotliOptions = { chunkSize: 128 * 1024, params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
+const brotliStreamOptions = { params: { ...brotliOptions.params, [constants.BROTLI_PARAM_LGWIN]: 18 } };
 const gzipOptions = { chunkSize: 128 * 1024, level: constants.Z_BEST_SPEED };
 const brotliAsync = promisify(brotliCompress);
 const gzipAsync = promisify(gzip);
@@ -22,10 +32,12 @@ const compressors = {
   br: {
     sync: (bytes: Buffer) => brotliCompressSync(bytes, brotliOptions),
     async: (bytes: Buffer) => brotliAsync(bytes, brotliOptions),
+    stream: () => createBrotliCompress(brotliStreamOptions),
   },
   gzip: {
     sync: (bytes: Buffer) => gzipSync(bytes, gzipOptions),
     async: (bytes: Buffer) => gzipAsync(bytes, gzipOptions),
+    stream: () => createGzip(gzipOptions),
   },
 };
 
@@ -48,7 +60,12 @@ function compress(
   done: DoneFuncWithErrOrRes,
 ): void {
   const encoding = encodingOf(request, reply, payload);
-  if (encoding)
+  if (encoding && payload instanceof Readable)
+    done(
+      null,
+      pipeline(payload, compressors[encoding].stream(), () => {}),
+    );
+  else if (encoding)
     void encodePayload(encoding, payload as string | Buffer).then((bytes) => done(null, bytes), done);
   else done(null, payload);
 }
@@ -56,14 +73,19 @@ function compress(
 const encodePayload = async (encoding: Encoding, payload: string | Buffer): Promise<Buffer> =>
   encode(encoding, typeof payload === "string" ? Buffer.from(payload) : payload);
 
-/** The encoding of a response; undefined if it is sent as it is, as a stream is. */
+/** The encoding of a response; undefined if it is sent as it is. */
 function encodingOf(request: FastifyRequest, reply: FastifyReply, payload: unknown): Encoding | undefined {
-  if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return undefined;
-  if (reply.hasHeader("content-encoding") || isCompressed.test(String(reply.getHeader("content-type"))))
-    return undefined;
+  const isEncoded =
+    reply.hasHeader("content-encoding") || isCompressed.test(String(reply.getHeader("content-type")));
+  return isEncoded ? undefined : chooseEncoding(request, reply, lengthOf(reply, payload));
+}
+
+/** The bytes of a body: infinite if they are not known, and 0 for a stream that promises their number. */
+function lengthOf(reply: FastifyReply, payload: unknown): number {
+  if (payload instanceof Readable) return reply.hasHeader("content-length") ? 0 : Number.POSITIVE_INFINITY;
+  if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return 0;
   // A long text has as many bytes at least.
-  const isLong = payload.length >= minCompressedBytes;
-  return chooseEncoding(request, reply, isLong ? payload.length : Buffer.byteLength(payload));
+  return payload.length >= minCompressedBytes ? payload.length : Buffer.byteLength(payload);
 }
 
 /**

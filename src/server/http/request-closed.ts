@@ -9,9 +9,12 @@ type Callback = () => void;
  * all. A WeakMap would keep what it is asked for until the next collection of everything.
  */
 const waiting = Symbol("waiting");
+/** Where a response has what waits until it is computed. */
+const computing = Symbol("computing");
 
 interface Closing {
   [waiting]?: Callback[];
+  [computing]?: Callback[];
 }
 
 /** Whether the response is sent or the caller has disconnected. */
@@ -30,6 +33,20 @@ export function onRequestClosed(request: FastifyRequest, reply: FastifyReply, ca
   const response: ServerResponse & Closing = reply.raw;
   response[waiting] ??= callbacksAtEnd(reply.raw, request.raw.socket);
   response[waiting].push(callback);
+}
+
+/** As `onRequestClosed`, and before that once the response is computed and only waits for its reader. */
+export function onComputed(request: FastifyRequest, reply: FastifyReply, callback: Callback): void {
+  const response: ServerResponse & Closing = reply.raw;
+  response[computing] ??= [];
+  response[computing].push(callback);
+  onRequestClosed(request, reply, () => endComputing(reply));
+}
+
+/** Notes that a response is computed. */
+export function endComputing({ raw }: FastifyReply): void {
+  const response: ServerResponse & Closing = raw;
+  for (const callback of response[computing]?.splice(0) ?? []) callback();
 }
 
 /** The callbacks for the end of a response or of its connection. */

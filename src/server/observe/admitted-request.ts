@@ -5,7 +5,7 @@ import { GraphQLError } from "graphql";
 import { LightSignal } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
 import { Meter, type StopSignal } from "../../graph/index.ts";
-import { onRequestClosed } from "../http/request-closed.ts";
+import { onComputed, onRequestClosed } from "../http/request-closed.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { AuditedRequest, AuditLog } from "./audit-log.ts";
 
@@ -26,6 +26,8 @@ export interface AdmittedRequest extends AuditedRequest {
   readonly secretsRead: Map<string, Set<string>>;
   /** Calls back when the response is sent or the caller has disconnected; immediately if it already has. */
   onClosed(callback: () => void): void;
+  /** As `onClosed`, and before that once the response is computed and only waits for its reader. */
+  onComputed(callback: () => void): void;
 }
 
 const admittedRequests = new WeakSet<FastifyRequest>();
@@ -55,15 +57,10 @@ export function admitRequest(
   admittedRequests.add(request);
   const signal = new LightSignal();
   const timer = setTimeout(() => signal.abort(deadlineExceededError(deadline)), deadline);
-  const closedCallbacks: (() => void)[] = [];
-  let isClosed = false;
-  const handleClosed = () => {
-    isClosed = true;
+  onRequestClosed(request, reply, () => {
     clearTimeout(timer);
     if (!reply.raw.writableFinished) signal.abort(new Error("The caller disconnected before its response."));
-    for (const callback of closedCallbacks) callback();
-  };
-  onRequestClosed(request, reply, handleClosed);
+  });
   const { requestId, client } = auditedRequest(request, caller);
   return {
     requestId,
@@ -74,10 +71,8 @@ export function admitRequest(
     meter: new Meter(cpuBudget),
     audit,
     secretsRead: new Map(),
-    onClosed(callback) {
-      if (isClosed) callback();
-      else closedCallbacks.push(callback);
-    },
+    onClosed: (callback) => onRequestClosed(request, reply, callback),
+    onComputed: (callback) => onComputed(request, reply, callback),
   };
 }
 

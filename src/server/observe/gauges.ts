@@ -16,6 +16,8 @@ export interface ServerLoad {
   /** Those of them that are reports and run, and that wait for that. */
   reports(): number;
   waitingReports(): number;
+  /** Bytes of the answers that are computed and wait for their readers. */
+  unreadBytes(): number;
   requests(): number;
   /** Bytes of the answers that are kept. */
   keptBytes(): number;
@@ -43,6 +45,7 @@ export function addGauges(
   gauge("operations_in_flight", "Operations in flight.", load.operations);
   gauge("reports_in_flight", "Reports that run (MAX_REPORTS).", load.reports);
   gauge("reports_waiting", "Reports that wait in line.", load.waitingReports);
+  gauge("unread_bytes", "Bytes of answers that wait for their readers.", load.unreadBytes);
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
   gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.keptBytes);
   gauge("catalog_warm", "1 once the catalog has been filled.", () => Number(load.warm()));

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { get as httpGet, type IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { slowDown } from "../../support/slow-clock.ts";
 import { startReports } from "./reports.ts";
 
@@ -16,11 +17,47 @@ const size = { buildings: 5, units: 300, rooms: 300, clients: 500, tenantContrac
 /** Enough for a report of several parts. */
 const smaller = { buildings: 2, units: 60, rooms: 60, clients: 60, tenantContracts: 800 };
 
+/** A report whose file is larger than what the buffers of a connection take: its titles stand in each row. */
+const aliases = Array.from({ length: 90 }, (_, index) => `of${index}`);
+const large = `# title: Large
+# rows: tenantContracts.nodes
+# columns:
+${aliases.map((alias) => `#   ${alias}: ${alias.padEnd(190, "-")}`).join("\n")}
+query Large { tenantContracts { nodes { ${aliases.map((alias) => `${alias}: almaId`).join(" ")} } } }`;
+
 /** Opens a response and reads nothing of it. */
-async function open(url: string): Promise<IncomingMessage> {
-  const [response] = (await once(httpGet(url, { agent: false }), "response")) as [IncomingMessage];
+async function open(url: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
+  const [response] = (await once(httpGet(url, { agent: false, headers }), "response")) as [IncomingMessage];
+  onTestFinished(() => void response.destroy());
   return response;
 }
+
+test("slow readers of two keys leave reports to a third, and a report is compressed as it is written", async () => {
+  const keys = ["a", "b", "c"].map((name) => createApiKey(name, ["read"], null));
+  const { address, get, send } = await startReports(
+    { large },
+    { MAX_REPORTS: "4", API_KEYS: JSON.stringify(keys.map(({ record }) => record)), METRICS: "open" },
+    { size: smaller },
+  );
+  const [a, b, c] = keys.map(({ key }) => ({ "x-api-key": key })) as [Header, Header, Header];
+  const whole = await get("large.json", { ...c, "accept-encoding": "identity" });
+  expect(whole.bytes.length).toBeGreaterThan(12_000_000);
+  for (const key of [a, a, b, b]) await open(`${address}/reports/large.json`, key);
+  expect((await send("/metrics")).text).toMatch(/alma_gateway_unread_bytes [1-9]/);
+  for (const encoding of ["gzip", "br"]) {
+    const { status, headers, bytes } = await get("large.json", { ...c, "accept-encoding": encoding });
+    expect([status, headers.get("content-encoding"), headers.get("vary")]).toEqual([
+      200,
+      encoding,
+      expect.stringContaining("Accept-Encoding"),
+    ]);
+    expect(bytes.equals(whole.bytes)).toBe(true);
+  }
+  const xlsx = await get("large.xlsx", { ...c, "accept-encoding": "gzip" });
+  expect([xlsx.status, xlsx.headers.get("content-encoding")]).toEqual([200, null]);
+});
+
+type Header = { readonly "x-api-key": string };
 
 test("a client that reads slowly gets the whole report, and others are answered meanwhile", async () => {
   const { address, get, query } = await startReports({ contracts }, { MAX_REPORTS: "4" }, { size });

@@ -1,0 +1,77 @@
+import { Readable } from "node:stream";
+import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { endComputing, onRequestClosed } from "./request-closed.ts";
+
+/** Bytes from which on a body is large; and those of it that are sent together, in a fraction of a millisecond. */
+const largeBytes = 64 * 1024;
+const pieceBytes = 256 * 1024;
+/** Bytes a second that a reader takes on average, at least; and seconds in which it need not yet. */
+const minRate = 8_000;
+const grace = 60;
+
+/**
+ * Sends large bodies in pieces, of which each turn of the event loop has one, whoever's it is: with hundreds of
+ * megabytes in one turn, new connections, of which a turn accepts one, would wait for seconds. An answer counts as
+ * computed with its first piece. This is for routes that are added after this call, behind what changes bodies.
+ */
+export function sendLargeBodiesInPieces(app: FastifyInstance): void {
+  let lastTurn = Promise.resolve();
+
+  async function* inTurns(pieces: Iterable<Buffer> | Readable, reply: FastifyReply): AsyncGenerator<Buffer> {
+    for await (const piece of pieces) {
+      lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
+      await lastTurn;
+      endComputing(reply);
+      yield piece;
+    }
+  }
+
+  function send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    payload: unknown,
+    done: DoneFuncWithErrOrRes,
+  ): void {
+    const pieces = piecesOf(payload, reply);
+    if (pieces) {
+      cutOffSlowReader(request, reply);
+      done(null, Readable.from(inTurns(pieces, reply), { objectMode: false }));
+    } else {
+      endComputing(reply);
+      done(null, payload);
+    }
+  }
+
+  app.addHook("onRoute", (route) => {
+    route.onSend = [...[route.onSend ?? []].flat(), send];
+  });
+}
+
+/** The pieces of a large body; undefined for another. */
+function piecesOf(payload: unknown, reply: FastifyReply): Iterable<Buffer> | Readable | undefined {
+  if (payload instanceof Readable) return payload;
+  if (!(typeof payload === "string" || Buffer.isBuffer(payload)) || payload.length < largeBytes)
+    return undefined;
+  const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
+  reply.header("content-length", bytes.length);
+  return cut(bytes);
+}
+
+function* cut(bytes: Buffer): Generator<Buffer, void> {
+  for (let start = 0; start < bytes.length; start += pieceBytes)
+    yield bytes.subarray(start, start + pieceBytes);
+}
+
+/** Cuts off a reader that takes too long for what waits for it; the time in which nothing waits does not count. */
+function cutOffSlowReader(request: FastifyRequest, reply: FastifyReply): void {
+  const { socket } = request.raw;
+  const bytesBefore = socket.bytesWritten;
+  let seconds = 0;
+  const timer = setInterval(() => {
+    if (socket.writableLength === 0) return;
+    seconds += 1;
+    const taken = socket.bytesWritten - socket.writableLength - bytesBefore;
+    if (taken < (seconds - grace) * minRate) socket.destroy();
+  }, 1_000);
+  onRequestClosed(request, reply, () => clearInterval(timer));
+}
