@@ -1,24 +1,20 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { Agent, type Dispatcher } from "undici";
-import type { Leadership } from "../../share/index.ts";
+import type { Leader, Leadership } from "../../share/index.ts";
+import { digestOf, type PeerSignature, refusalHeader, ticketHeader, type UnsignedTicket } from "./ticket.ts";
 
-/** A header of answers that refuse a request of which nothing was begun; it says whether their process leaves. */
-export const refusalHeader = "x-alma-peer-refused";
-
-/** The value of that header. */
+/** The value of `refusalHeader`. */
 export const refusalOf = (leadership: Pick<Leadership, "leaves">): "leaving" | "unbegun" =>
   leadership.leaves() ? "leaving" : "unbegun";
 
 /** A request on its way to the process that leads, as its caller sent it. */
-export interface OutgoingRequest {
+export interface OutgoingRequest extends Pick<UnsignedTicket, "forwardingId" | "address" | "mayWrite"> {
   readonly method: string;
   readonly path: string;
-  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   /** The body, from its start; called once for each time that the request is sent. */
   readonly body: () => Buffer | Readable | null;
-  /** Whether it may be a mutation. */
-  readonly mayWrite: boolean;
 }
 
 /** An answer of another process. A short one is held whole. */
@@ -30,16 +26,17 @@ export interface PeerAnswer {
 
 /**
  * What became of a request: an answer; surely nothing, perhaps since its leader leaves; unknown, since it was sent and
- * no answer came; or it is a query that was not answered in time.
+ * no answer came, or one that is not of the leader, such as a page of a proxy before it ("foreign"); or it is a query
+ * that was not answered in time.
  */
 export type Attempt =
   | { readonly kind: "answered"; readonly answer: PeerAnswer }
-  | { readonly kind: "unbegun" | "leaving" | "lost" | "late" };
+  | { readonly kind: "unbegun" | "leaving" | "lost" | "foreign" | "late" };
 
 /** Sends requests to other processes. Nothing is sent again. */
 export interface Exchange {
-  /** Sends a request to the process at `url`. An abort of the signal ends it as lost. */
-  send(url: string, request: OutgoingRequest, signal: AbortSignal): Promise<Attempt>;
+  /** Sends a request to the process that leads. An abort of the signal ends it as lost. */
+  send(leader: Leader, request: OutgoingRequest, signal: AbortSignal): Promise<Attempt>;
   close(): Promise<void>;
 }
 
@@ -51,24 +48,34 @@ const maxHeldLength = 65_536;
 const bodyTimeout = 30_000;
 
 /** `maxQueryTime`: milliseconds in which the answer to a query begins, whatever the caller's deadline. */
-export function createExchange(maxQueryTime: number): Exchange {
+export function createExchange(signature: PeerSignature, maxQueryTime: number): Exchange {
   const common = { connect: { timeout: connectTimeout }, bodyTimeout };
   const queries = new Agent({ ...common, headersTimeout: maxQueryTime });
   // Whether a mutation was received is unknown if the connection was closed while idle: each has a new one.
   const mutations = new Agent({ ...common, headersTimeout: 0, pipelining: 0 });
   return {
-    async send(url, { mayWrite, method, path, headers, body }, signal) {
+    async send({ address: published, term }, { method, path, headers, body: readBody, ...own }, signal) {
+      const origin = signature.readAddress(published);
+      if (origin === undefined) return { kind: "unbegun" };
       try {
-        const agent = mayWrite ? mutations : queries;
-        const request = {
-          origin: url,
+        const agent = own.mayWrite ? mutations : queries;
+        const body = readBody();
+        const { forwardingId, address, mayWrite } = own;
+        const digest = Buffer.isBuffer(body) ? digestOf(body) : undefined;
+        const unsigned = { term, forwardingId, address, mayWrite, digest };
+        const ticket = signature.signTicket({ method, url: path, headers }, unsigned);
+        const response = await agent.request({
+          origin,
           method: method as Dispatcher.HttpMethod,
           path,
-          headers,
-          body: body(),
+          headers: { ...headers, [ticketHeader]: ticket },
+          body,
           signal,
-        };
-        const response = await agent.request(request as Dispatcher.RequestOptions);
+        });
+        if (!signature.isAnswer(own, response.statusCode, response.headers)) {
+          await response.body.dump();
+          return { kind: "foreign" };
+        }
         const answer = await holdShortBody(method, response);
         const refusal = answer.headers[refusalHeader];
         if (refusal === undefined) return { kind: "answered", answer };

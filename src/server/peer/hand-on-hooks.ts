@@ -5,12 +5,13 @@ import { onRequestClosed } from "../http/request-closed.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { answersHere } from "./answerer.ts";
 import { collectBody } from "./collect-body.ts";
-import { refusalHeader, refusalOf } from "./exchange.ts";
+import { refusalOf } from "./exchange.ts";
 import { type HandedRequest, type HandOnOptions, handOn } from "./hand-on.ts";
 import { outgoingHeaders, sendAnswer, sendFailure } from "./handed-reply.ts";
 import { IsLeftOver, type LeftOver } from "./left-over.ts";
 import { type FindDocument, mayAcceptStale, mayWrite } from "./may-write.ts";
 import type { MutationsHere } from "./mutations-here.ts";
+import { digestOf, refusalHeader } from "./ticket.ts";
 
 /** What the hooks need. */
 export interface HandOnHookOptions extends HandOnOptions {
@@ -76,6 +77,12 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
     onRequestClosed(request, reply, () => mutations.release(request.raw));
   }
 
+  /** Tells the process that has handed a request on that nothing of it was begun. */
+  function refuse(reply: FastifyReply): FastifyReply {
+    reply.raw.setHeader(refusalHeader, refusalOf(leadership));
+    return reply.code(503).send();
+  }
+
   /** Hands a request on and sends the answer. Resolves with whether this process has to answer instead. */
   async function pass(
     request: FastifyRequest,
@@ -104,8 +111,8 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
   return {
     whole(request, reply, payload, done) {
       const hasBody = request.method === "POST";
-      if (isAnsweredHere(request)) {
-        if (hasBody && !request.ticket) admit(request, reply);
+      if (isAnsweredHere(request) && !(request.ticket && hasBody)) {
+        if (hasBody) admit(request, reply);
         return done(null, payload);
       }
       const passWhole = async () => {
@@ -113,6 +120,10 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
         // The route refuses it.
         if ("tooLong" in collected) return done(null, collected.tooLong);
         const { whole } = collected;
+        if (request.ticket)
+          return digestOf(whole) === request.ticket.digest
+            ? done(null, Readable.from([whole]))
+            : refuse(reply);
         takePlace(request, reply, () => {
           const body = () => (hasBody ? whole : null);
           const isWrite = mayWrite(request, whole, findDocument);
@@ -144,7 +155,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
           const left = leftOver.take(request.raw);
           if (!left) return answer;
           for (const name of answerHeaders) reply.removeHeader(name);
-          if (request.ticket) return reply.code(503).header(refusalHeader, refusalOf(leadership)).send();
+          if (request.ticket) return refuse(reply);
           const hasBody = request.method === "POST";
           const body = () => (hasBody ? Buffer.from(request.formText ?? JSON.stringify(request.body)) : null);
           const own = { body, mayWrite: left === "mutation", isRepeatable: true };

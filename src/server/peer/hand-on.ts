@@ -2,13 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "../../share/index.ts";
 import { answersHere, waitForAnswerer } from "./answerer.ts";
 import type { Attempt, Exchange, OutgoingRequest, PeerAnswer } from "./exchange.ts";
-import { type PeerSignature, ticketHeader } from "./ticket.ts";
 
 /** A request that this process does not answer itself. */
 export interface HandedRequest extends OutgoingRequest {
-  readonly forwardingId: string;
-  /** The address of the caller. */
-  readonly address: string;
   /** Whether its body can be sent again. That of an upload is gone once it was sent. */
   readonly isRepeatable: boolean;
 }
@@ -25,7 +21,6 @@ export type Outcome =
 export interface HandOnOptions {
   readonly leadership: Leadership;
   readonly marks: ForwardingMarks;
-  readonly signature: PeerSignature;
   readonly exchange: Exchange;
   /** LEADER_WAIT. */
   readonly leaderWait: number;
@@ -38,8 +33,9 @@ const retryDelay = 100;
 
 /**
  * Hands a request on to the leader. It is sent again while it was surely not begun; a query also once after its answer
- * was lost; a mutation only under another term than the one in which it was lost, and if it left no mark in that. While
- * the leader leaves, it is not yet missing: LEADER_WAIT begins when it has left.
+ * was lost, since it may be what has ended its leader; a mutation only under another term than the one in which it was
+ * lost, and if it left no mark in that. While the leader leaves, it is not yet missing: LEADER_WAIT begins when it has
+ * left.
  */
 export async function handOn(
   request: HandedRequest,
@@ -55,6 +51,7 @@ export async function handOn(
   };
   /** The term in which its answer was lost. */
   let lostIn: string | undefined;
+  let isForeign = false;
 
   while (!signal.aborted) {
     const need = { mayWrite, exceptTerm: mayWrite ? lostIn : undefined };
@@ -83,16 +80,19 @@ export async function handOn(
     const attempt = isSent ? await attemptAt(answerer, request, options, signal) : probe;
     if (attempt.kind === "answered") return attempt;
     if (attempt.kind === "late") return { kind: "late" };
-    if (attempt.kind === "lost" && isSent) {
+    if (isSent && (attempt.kind === "lost" || attempt.kind === "foreign")) {
       if (!isRepeatable) return { kind: "unknown" };
-      if (lostIn !== undefined) return { kind: mayWrite ? "unknown" : "no-leader" };
+      isForeign ||= attempt.kind === "foreign";
+      // While a proxy does not reach the leader, the query waits for it, or for the next one.
+      const isAwaited = isForeign && lostIn === answerer.term;
+      if (lostIn !== undefined && !isAwaited) return { kind: mayWrite ? "unknown" : "no-leader" };
+      if (!isAwaited) waitUntil = performance.now() + leaderWait;
       lostIn = answerer.term;
-      waitUntil = performance.now() + leaderWait;
-    } else {
-      if (attempt.kind === "leaving") noteLeaving();
-      if ((isSent && !isRepeatable) || performance.now() >= waitUntil) break;
-      await sleep(retryDelay);
+      if (!isForeign) continue;
     }
+    if (attempt.kind === "leaving") noteLeaving();
+    if ((isSent && !isRepeatable) || performance.now() >= waitUntil) break;
+    await sleep(retryDelay);
   }
   return { kind: mayWrite && lostIn !== undefined ? "unknown" : "no-leader" };
 }
@@ -119,18 +119,12 @@ async function attemptAt(
   options: HandOnOptions,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  const { signature, exchange } = options;
-  const url = signature.readAddress(leader.address);
-  if (url === undefined) return { kind: "unbegun" };
   const abortController = new AbortController();
   const abort = () => abortController.abort();
   const stopWatching = watchTerm(leader, request, options, abort);
   signal.addEventListener("abort", abort, { once: true });
-  const { method, path, forwardingId, address, mayWrite } = request;
-  const ticket = signature.signTicket({ method, url: path }, { forwardingId, address, mayWrite });
-  const headers = { ...request.headers, [ticketHeader]: ticket };
   try {
-    return await exchange.send(url, { ...request, headers }, abortController.signal);
+    return await options.exchange.send(leader, request, abortController.signal);
   } finally {
     stopWatching();
     signal.removeEventListener("abort", abort);

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 import type { OutgoingRequest, PeerAnswer } from "./exchange.ts";
 import type { Outcome } from "./hand-on.ts";
+import { ticketHeader } from "./ticket.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -16,7 +17,7 @@ const droppedHeaders = new Set([
   ...["content-length", "expect", "x-request-id"],
 ]);
 /** Headers of an answer that are about one connection. */
-const connectionHeaders = new Set(["connection", "keep-alive", "transfer-encoding", "date"]);
+const connectionHeaders = new Set(["connection", "keep-alive", "transfer-encoding", "date", ticketHeader]);
 
 /** Seconds. */
 const retryAfter = 1;

@@ -1,13 +1,14 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../../config/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import { answersHere } from "./answerer.ts";
-import { refusalHeader, refusalOf } from "./exchange.ts";
+import { refusalOf } from "./exchange.ts";
 import type { MutationsHere } from "./mutations-here.ts";
-import type { PeerSignature, Ticket } from "./ticket.ts";
+import { type PeerSignature, refusalHeader, type Ticket, ticketHeader } from "./ticket.ts";
+import { UsedTickets } from "./used-tickets.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -29,8 +30,8 @@ const keepAliveTimeout = 72_000;
 
 /**
  * Creates the listener for requests that other processes hand on, which `app` answers as if their callers had sent them
- * to it. Requests without a ticket learn nothing. A process that does not answer itself refuses them, so that none is
- * handed on twice. `maxRequestTime`: milliseconds in which a request must have come.
+ * to it. Requests without a ticket learn nothing. A process that does not answer itself, or in another term, refuses
+ * them, so that none is handed on twice. `maxRequestTime`: milliseconds in which a request must have come.
  */
 export function createPeerListener(
   app: FastifyInstance,
@@ -41,6 +42,7 @@ export function createPeerListener(
   maxRequestTime: number,
 ): PeerListener {
   const tickets = new WeakMap<IncomingMessage, Ticket>();
+  const used = new UsedTickets();
   app.addHook("onRequest", (request, _reply, done) => {
     request.ticket = tickets.get(request.raw) ?? null;
     if (request.ticket) Object.defineProperty(request, "ip", { value: request.ticket.address });
@@ -48,11 +50,12 @@ export function createPeerListener(
   });
   const server = createServer({ requestTimeout: maxRequestTime, keepAliveTimeout }, (request, response) => {
     const ticket = signature.readTicket(request);
-    if (!ticket) {
+    if (!ticket || !used.use(ticket)) {
       response.writeHead(403, { connection: "close" }).end();
       return;
     }
-    if (answersHere(leadership, ticket.mayWrite)) {
+    signAnswer(response, ticket, signature);
+    if (ticket.term === leadership.term() && answersHere(leadership, ticket.mayWrite)) {
       tickets.set(request, ticket);
       if (ticket.mayWrite) {
         mutations.admit(request);
@@ -63,7 +66,8 @@ export function createPeerListener(
     }
     // A connection that is closed while bytes arrive is reset, and then the refusal is lost.
     request.resume().once("end", () => {
-      response.writeHead(503, { [refusalHeader]: refusalOf(leadership), "content-length": 0 }).end();
+      response.setHeader(refusalHeader, refusalOf(leadership));
+      response.writeHead(503, { "content-length": 0 }).end();
     });
   });
   server.timeout = maxRequestTime;
@@ -83,6 +87,15 @@ export function createPeerListener(
       server.closeAllConnections();
       await closed;
     },
+  };
+}
+
+/** Signs the head of an answer when it is sent, whoever sends it. */
+function signAnswer(response: ServerResponse, ticket: Ticket, signature: PeerSignature): void {
+  const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
+  response.writeHead = (status: number, ...rest: unknown[]) => {
+    response.setHeader(ticketHeader, signature.signAnswer(ticket, status, response.getHeader(refusalHeader)));
+    return writeHead(status, ...rest);
   };
 }
 

@@ -56,7 +56,7 @@ export function createPeers(
   app.decorateRequest("isHandedOn", false);
   app.decorateRequest("isLeaderless", false);
   const signature = new PeerSignature(peerSecret);
-  const exchange = createExchange(maxRequestTime);
+  const exchange = createExchange(signature, maxRequestTime);
   const listener = createPeerListener(app, config, signature, leadership, mutations, maxRequestTime);
   const stopListening = leadership.onChange(() => {
     const leader = leadership.leader();
@@ -68,7 +68,6 @@ export function createPeers(
     leftOver,
     leadership,
     marks,
-    signature,
     exchange,
     leaderWait,
     // The call to Alma, and then until no other process can say otherwise.

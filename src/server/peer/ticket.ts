@@ -1,25 +1,47 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import { createHash, createHmac, randomUUID, timingSafeEqual } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 
-/** The header of a request that was handed on. */
+/** The header of a request that was handed on, with its ticket, and of its answer, with the leader's signature. */
 export const ticketHeader = "x-alma-peer";
 
+/** A header of answers that refuse a request of which nothing was begun; it says whether their process leaves. */
+export const refusalHeader = "x-alma-peer-refused";
+
 /** What a process says of a request that it hands on, beside the request itself. */
-export interface Ticket {
+export interface UnsignedTicket {
+  /** The token of the term in which it is answered. */
+  readonly term: string;
   /** A random id; the same if the request is handed on again. */
   readonly forwardingId: string;
   /** The address of the caller, as the process that it reached sees it. */
   readonly address: string;
   /** Whether it may be a mutation. */
   readonly mayWrite: boolean;
+  /** Of a body that is held in memory. */
+  readonly digest?: string | undefined;
 }
 
-/** The method and the path with the query string, which a ticket is for. */
-type RequestLine = Pick<IncomingMessage, "method" | "url">;
+/** A ticket, which is used once: the number is that of no other of its process. */
+export interface Ticket extends UnsignedTicket {
+  readonly process: string;
+  readonly number: number;
+}
+
+/** What a ticket is for: the method, the path with the query string, and the headers that may have the caller's key. */
+interface TicketedRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: Readonly<IncomingHttpHeaders>;
+}
+
+/** The digest of a body. */
+export const digestOf = (body: Buffer): string => createHash("sha256").update(body).digest("base64url");
 
 /** What processes with the same PEER_SECRET tell each other, so that nobody else can. */
 export class PeerSignature {
   readonly #secret: string;
+  readonly #process = randomUUID();
+  #lastNumber = 0;
   /** The address that was read last: the leader is the same for every request, mostly. */
   #lastRead: { readonly address: string; readonly url: string } | undefined;
 
@@ -28,18 +50,33 @@ export class PeerSignature {
   }
 
   /** The value of the header `ticketHeader`. */
-  signTicket(line: RequestLine, ticket: Ticket): string {
+  signTicket(request: TicketedRequest, unsigned: UnsignedTicket): string {
+    const ticket: Ticket = { ...unsigned, process: this.#process, number: ++this.#lastNumber };
     const content = Buffer.from(JSON.stringify(ticket)).toString("base64url");
-    return `${content}.${this.#sign("ticket", signedText(line, content))}`;
+    return `${content}.${this.#sign("ticket", signedText(request, content))}`;
   }
 
   /** The ticket of a request; undefined if it has none that was signed with the same secret. */
-  readTicket(request: IncomingMessage): Ticket | undefined {
+  readTicket(request: TicketedRequest): Ticket | undefined {
     const header = request.headers[ticketHeader];
     if (typeof header !== "string") return undefined;
     const [content = "", signature = ""] = header.split(".");
     if (!this.#isSigned("ticket", signedText(request, content), signature)) return undefined;
     return JSON.parse(Buffer.from(content, "base64url").toString());
+  }
+
+  /** What shows that an answer, or a refusal, is of the process to which a request was handed on. */
+  signAnswer({ forwardingId }: Pick<Ticket, "forwardingId">, status: number, refusal: unknown = ""): string {
+    return this.#sign("answer", `${forwardingId} ${status} ${refusal}`);
+  }
+
+  /** Whether an answer has that. */
+  isAnswer(
+    ticket: Pick<Ticket, "forwardingId">,
+    status: number,
+    { [ticketHeader]: signature, [refusalHeader]: refusal }: IncomingHttpHeaders,
+  ): boolean {
+    return typeof signature === "string" && isSame(signature, this.signAnswer(ticket, status, refusal));
   }
 
   /** A published address, from the URL of a process. */
@@ -62,10 +99,14 @@ export class PeerSignature {
   }
 
   #isSigned(purpose: string, text: string, signature: string): boolean {
-    const expected = Buffer.from(this.#sign(purpose, text));
-    const given = Buffer.from(signature);
-    return given.length === expected.length && timingSafeEqual(given, expected);
+    return isSame(signature, this.#sign(purpose, text));
   }
 }
 
-const signedText = ({ method, url }: RequestLine, content: string): string => `${method} ${url}\n${content}`;
+function isSame(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+const signedText = ({ method, url, headers }: TicketedRequest, content: string): string =>
+  [`${method} ${url}`, headers.authorization, headers["x-api-key"], content].join("\n");

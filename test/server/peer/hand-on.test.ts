@@ -2,14 +2,12 @@ import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import type { Attempt } from "../../../src/server/peer/exchange.ts";
 import { type HandedRequest, type HandOnOptions, handOn } from "../../../src/server/peer/hand-on.ts";
-import { PeerSignature } from "../../../src/server/peer/ticket.ts";
 import { Cluster } from "../../support/cluster.ts";
 
 test("however often a request is tried again, its caller's signal is listened to once", async () => {
   const { signal } = new AbortController();
   const cluster = new Cluster();
-  const signature = new PeerSignature("p".repeat(32));
-  cluster.join(() => signature.signAddress("http://127.0.0.1:1")).start("");
+  cluster.join().start("http://127.0.0.1:1");
   const { leadership, marks } = cluster.join();
   const listeners: number[] = [];
   const send = async (): Promise<Attempt> => {
@@ -21,7 +19,6 @@ test("however often a request is tried again, its caller's signal is listened to
   const options: HandOnOptions = {
     leadership,
     marks,
-    signature,
     exchange,
     leaderWait: 30_000,
     patience: 1_000,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Attempt } from "../../../src/server/peer/exchange.ts";
 import { handOn } from "../../../src/server/peer/hand-on.ts";
-import { PeerSignature } from "../../../src/server/peer/ticket.ts";
+import type { Leader } from "../../../src/share/index.ts";
 import { advance, now, skipWaiting } from "../../support/clock.ts";
 import { Cluster } from "../../support/cluster.ts";
 
@@ -11,13 +11,12 @@ const patience = 1_000;
 /** A mutation that reaches one of two members, the first of which leads and leaves. */
 function start(reached: number) {
   const cluster = new Cluster();
-  const signature = new PeerSignature("p".repeat(32));
-  const members = [1, 2].map((port) => cluster.join(() => signature.signAddress(`http://127.0.0.1:${port}`)));
-  for (const member of members) member.start("");
+  const members = [cluster.join(), cluster.join()];
+  for (const [index, member] of members.entries()) member.start(`${index}`);
   cluster.leave();
   const { leadership, marks } = members[reached] as (typeof members)[number];
-  const send = async (url: string): Promise<Attempt> =>
-    url.endsWith(":1")
+  const send = async ({ address }: Leader): Promise<Attempt> =>
+    address === "0"
       ? { kind: "leaving" }
       : { kind: "answered", answer: { statusCode: 200, headers: {}, body: Buffer.from("{}") } };
   const exchange = { send, close: async () => {} };
@@ -31,7 +30,7 @@ function start(reached: number) {
     forwardingId: "one",
     address: "127.0.0.1",
   };
-  const options = { leadership, marks, signature, exchange, leaderWait, patience };
+  const options = { leadership, marks, exchange, leaderWait, patience };
   return { cluster, outcome: handOn(request, options, new AbortController().signal) };
 }
 

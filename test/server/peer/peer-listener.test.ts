@@ -1,25 +1,44 @@
 import { describe, expect, test } from "vitest";
-import { PeerSignature, ticketHeader } from "../../../src/server/peer/ticket.ts";
+import { digestOf, PeerSignature, refusalHeader, ticketHeader } from "../../../src/server/peer/ticket.ts";
 import { startRelay } from "../../support/relay.ts";
 import { keyEnv, keys } from "../access/scoped-graph.ts";
 import { testConfig } from "../http/small-graph.ts";
 import { peerSecret, sendRaw } from "./gateways.ts";
 import { startServers, type TestServer } from "./servers.ts";
 
-const ticket = { forwardingId: "f-1", address: "10.1.2.3", mayWrite: false };
 const body = '{"query":"{ who }"}';
 const json = { "content-type": "application/json" };
+const ticket = {
+  term: "term 1",
+  forwardingId: "f-1",
+  address: "10.1.2.3",
+  mayWrite: false,
+  digest: digestOf(Buffer.from(body)),
+};
+const line = { method: "POST", url: "/graphql", headers: {} };
+
+/** The headers of a request with a ticket, which is for this request but for what is given. */
+const ticketed = (
+  other: { readonly secret?: string; readonly line?: object; readonly ticket?: object } = {},
+) => ({
+  ...json,
+  [ticketHeader]: new PeerSignature(other.secret ?? peerSecret).signTicket(
+    { ...line, ...other.line },
+    { ...ticket, ...other.ticket },
+  ),
+});
 
 describe("the listener for peers", () => {
-  const sign = (secret: string, url = "/graphql", method = "POST") =>
-    new PeerSignature(secret).signTicket({ method, url }, ticket);
+  const own = ticketed()[ticketHeader] ?? "";
   test.each<[string, Record<string, string>]>([
     ["without a ticket", {}],
-    ["with one that was signed with another secret", { [ticketHeader]: sign("x".repeat(32)) }],
-    ["with one for another path", { [ticketHeader]: sign(peerSecret, "/files") }],
-    ["with one for another method", { [ticketHeader]: sign(peerSecret, "/graphql", "GET") }],
-    ["with a changed one", { [ticketHeader]: sign(peerSecret).replace(/^./, "A") }],
-    ["with half of one", { [ticketHeader]: sign(peerSecret).split(".")[0] ?? "" }],
+    ["with one that was signed with another secret", ticketed({ secret: "x".repeat(32) })],
+    ["with one for another path", ticketed({ line: { url: "/files" } })],
+    ["with one for another method", ticketed({ line: { method: "GET" } })],
+    ["with one for another key", ticketed({ line: { headers: { "x-api-key": "k" } } })],
+    ["with one for another token", ticketed({ line: { headers: { authorization: "Bearer k" } } })],
+    ["with a changed one", { [ticketHeader]: own.replace(/^./, "A") }],
+    ["with half of one", { [ticketHeader]: own.split(".")[0] ?? "" }],
     ["with an empty one", { [ticketHeader]: "" }],
     ["with the secret itself", { [ticketHeader]: peerSecret }],
   ])("tells a request %s nothing", async (_, headers) => {
@@ -29,31 +48,48 @@ describe("the listener for peers", () => {
       const answer = await sendRaw(leader.relay.url, { path, headers: { ...json, ...headers }, body });
       expect(answer).toMatchObject({ status: 403, body: Buffer.alloc(0) });
       expect(
-        answer.headers.filter((line) => !/^(connection|transfer-encoding|content-length):/.test(line)),
+        answer.headers.filter((text) => !/^(connection|transfer-encoding|content-length):/.test(text)),
       ).toEqual([]);
     }
     expect(leader.executed).toEqual([]);
   });
 
-  test("answers a request with a ticket, and believes the address in it", async () => {
+  test("answers a request with a ticket once, and signs the answer", async () => {
     const { servers } = await startServers(1);
     const [leader] = servers as [TestServer];
-    const answer = await sendRaw(leader.relay.url, {
-      headers: { ...json, [ticketHeader]: sign(peerSecret) },
-      body,
-    });
+    const headers = ticketed();
+    const answer = await sendRaw(leader.relay.url, { headers, body });
     expect(answer.body.toString()).toContain('"who":"0"');
+    const signature = new PeerSignature(peerSecret).signAnswer(ticket, 200).toLowerCase();
+    expect(answer.headers).toContain(`${ticketHeader}: ${signature}`);
+    const again = await sendRaw(leader.relay.url, { headers, body });
+    expect([again.status, leader.executed]).toEqual([403, ["who"]]);
+  });
+
+  test.each<[string, object]>([
+    ["of another term", { term: "term 0" }],
+    ["for another body", { digest: digestOf(Buffer.from('{"query":"{ held }"}')) }],
+    ["for no body", { digest: undefined }],
+  ])("begins nothing of a request with a ticket %s, and says so", async (_, other) => {
+    const { servers } = await startServers(1);
+    const [leader] = servers as [TestServer];
+    const answer = await sendRaw(leader.relay.url, { headers: ticketed({ ticket: other }), body });
+    const signature = new PeerSignature(peerSecret).signAnswer(ticket, 503, "unbegun").toLowerCase();
+    expect(answer.headers).toEqual(
+      expect.arrayContaining([`${ticketHeader}: ${signature}`, `${refusalHeader}: unbegun`]),
+    );
+    expect([answer.status, answer.body.length, leader.executed]).toEqual([503, 0, []]);
   });
 
   test("is the only one where a ticket counts", async () => {
     const { cluster, servers } = await startServers(2, { LEADER_WAIT: "0.1" });
     const [leader, asked] = servers as [TestServer, TestServer];
-    const answer = await sendRaw(asked.url, { headers: { ...json, [ticketHeader]: sign(peerSecret) }, body });
+    const answer = await sendRaw(asked.url, { headers: ticketed(), body });
     expect(answer.body.toString()).toContain('"who":"0"');
     expect(leader.executed).toEqual(["who"]);
     cluster.lead(undefined);
     const unanswered = await sendRaw(asked.url, {
-      headers: { ...json, [ticketHeader]: sign(peerSecret) },
+      headers: ticketed(),
       body,
     });
     expect(unanswered.status).toBe(503);
@@ -68,7 +104,7 @@ describe("the listener for peers", () => {
       Object.assign(member?.leadership ?? {}, {
         hasLease: () => false,
         beginsMutations: () => false,
-        leader: () => ({ address: members[1 - index]?.address ?? "", term: "1" }),
+        leader: () => ({ address: members[1 - index]?.address ?? "", term: "1", isWarm: true }),
       });
     for (const text of ["{ who }", "mutation { rename }"]) {
       const answer = await one.query(text);

@@ -1,0 +1,143 @@
+import { createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { PeerSignature } from "../../../src/server/peer/ticket.ts";
+import { until } from "../http/small-graph.ts";
+import { peerSecret } from "./gateways.ts";
+import { startServers, type TestServer } from "./servers.ts";
+
+/** A proxy of HTTP before a listener for peers. */
+interface Proxy {
+  readonly url: string;
+  /** Answers with this status from now on, in place of what it is put before; undefined: passes on what that says. */
+  fail(status: number | undefined): void;
+  /** How many requests it has answered itself. */
+  readonly failed: number;
+}
+
+async function startProxy(target: string): Promise<Proxy> {
+  let status: number | undefined;
+  let failed = 0;
+  const server = createServer((request, response) => {
+    const fail = () => {
+      failed++;
+      response.writeHead(status ?? 502, { "content-type": "text/html" }).end("<h1>The proxy's own page</h1>");
+    };
+    if (status !== undefined) return request.resume().once("end", fail);
+    const { method, url, headers } = request;
+    const upstream = httpRequest(target + url, { method, headers, agent: false }, (answer) => {
+      if (status !== undefined) return fail();
+      response.writeHead(answer.statusCode ?? 0, answer.rawHeaders);
+      answer.pipe(response);
+    });
+    upstream.once("error", fail);
+    return request.pipe(upstream);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    fail(next) {
+      status = next;
+    },
+    get failed() {
+      return failed;
+    },
+  };
+}
+
+/** Servers behind proxies, of which the first leads, and the last is asked. */
+async function start(count: number, env: Record<string, string>) {
+  const { cluster, servers } = await startServers(count, env);
+  const signature = new PeerSignature(peerSecret);
+  const proxies: Proxy[] = [];
+  for (const [index, { relay }] of servers.entries()) {
+    const proxy = await startProxy(relay.url);
+    Object.defineProperty(cluster.members[index], "address", { value: signature.signAddress(proxy.url) });
+    proxies.push(proxy);
+  }
+  return { cluster, proxies, servers, asked: servers.at(-1) as TestServer };
+}
+
+const codeOf = ({ body }: Awaited<ReturnType<TestServer["query"]>>) => body.errors?.[0]?.extensions.code;
+
+test("a proxy before a leader passes on what that says, its refusals too", async () => {
+  const { cluster, asked } = await start(2, { LEADER_WAIT: "0.2", MAX_TOKENS: "10" });
+  expect((await asked.query("{ who }")).body.data).toEqual({ who: "0" });
+  const refused = await asked.query(`{ ${"who ".repeat(11)} }`);
+  expect([refused.status, codeOf(refused)]).toEqual([400, "LIMIT_EXCEEDED"]);
+  cluster.leave();
+  expect(codeOf(await asked.query("mutation { rename }"))).toBe("NO_LEADER");
+});
+
+test.each([200, 403, 404, 500, 502, 503])(
+  "the page of a proxy, with status %i, is nobody's answer: a query waits for the next leader",
+  async (status) => {
+    const { cluster, proxies, servers, asked } = await start(3, { LEADER_WAIT: "30" });
+    proxies[0]?.fail(status);
+    const answer = asked.query("{ who }");
+    await until(() => (proxies[0]?.failed ?? 0) > 1);
+    cluster.lead(1);
+    expect((await answer).body.data).toEqual({ who: "1" });
+    expect(servers.map(({ executed }) => executed)).toEqual([[], ["who"], []]);
+  },
+);
+
+test("a query is asked again once its proxy reaches the leader", async () => {
+  const { proxies, asked } = await start(2, { LEADER_WAIT: "30" });
+  proxies[0]?.fail(502);
+  const answer = asked.query("{ who }");
+  await until(() => (proxies[0]?.failed ?? 0) > 1);
+  proxies[0]?.fail(undefined);
+  expect((await answer).body.data).toEqual({ who: "0" });
+});
+
+test("if no leader is reached in time, a query gets NO_LEADER, and a mutation its outcome is unknown", async () => {
+  const { proxies, servers, asked } = await start(2, { LEADER_WAIT: "0.3" });
+  proxies[0]?.fail(502);
+  const [query, mutation] = await Promise.all([asked.query("{ who }"), asked.query("mutation { rename }")]);
+  expect([query.status, codeOf(query)]).toEqual([503, "NO_LEADER"]);
+  expect([mutation.status, codeOf(mutation)]).toEqual([200, "OUTCOME_UNKNOWN"]);
+  expect(servers[0]?.executed).toEqual([]);
+});
+
+test("a mutation that a proxy has lost is executed by the next leader if it has left no mark, and else of unknown outcome", async () => {
+  const { cluster, proxies, servers, asked } = await start(3, { LEADER_WAIT: "30" });
+  const [leader, other] = servers as [TestServer, TestServer];
+  const answers = [asked.query("mutation { heldRename }"), asked.query("mutation { heldRename }")];
+  await until(() => leader.executed.length === 2);
+  cluster.marks.add(leader.forwardingIds[1] ?? "");
+  proxies[0]?.fail(502);
+  leader.release();
+  await until(() => proxies[0]?.failed === 2);
+  cluster.lead(1);
+  await until(() => other.executed.length === 1);
+  other.release();
+  const [first, second] = await Promise.all(answers);
+  const unmarked = [first, second].filter((answer) => answer?.body.data?.heldRename === "1");
+  const marked = [first, second].filter((answer) => answer && codeOf(answer) === "OUTCOME_UNKNOWN");
+  expect([unmarked.length, marked.length]).toEqual([1, 1]);
+  expect(other.executed).toEqual(["heldRename"]);
+});
+
+test("a query that ends each process that answers it ends two of them", async () => {
+  const { cluster, proxies, servers, asked } = await start(4, { LEADER_WAIT: "30" });
+  const answer = asked.query("{ held }");
+  for (const index of [0, 1]) {
+    await until(() => servers[index]?.executed.length === 1);
+    proxies[index]?.fail(502);
+    servers[index]?.relay.drop();
+    cluster.lead(index + 1);
+  }
+  expect(codeOf(await answer)).toBe("NO_LEADER");
+  expect(servers.map(({ executed }) => executed)).toEqual([["held"], ["held"], [], []]);
+});
+
+test("nothing of the processes' own words reaches a caller", async () => {
+  const { asked } = await start(2, {});
+  const { headers } = await asked.query("{ who }");
+  expect([...headers.keys()].filter((name) => name.startsWith("x-alma-peer"))).toEqual([]);
+});
