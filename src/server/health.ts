@@ -9,7 +9,7 @@ import type { Graph } from "./scope/graph.ts";
  * `/health/live` is 200 while the process runs. `/health/ready` is 200 once the catalog is filled (immediately with
  * `CATALOG=off`), and 503 before that and during the shutdown; its body reports the progress. It stays 200 while Alma
  * is down, which the body reports: cached data is still served, and no other process could do better. One of several
- * processes is ready while it leads, or has a copy of what the leader knows and can reach it.
+ * processes is ready while it leads, or has a copy of what the leader knows and can reach it (`reachesLeader`).
  */
 export function addHealthRoutes(
   app: FastifyInstance,
@@ -18,6 +18,7 @@ export function addHealthRoutes(
   backendStatus: BackendStatus | undefined,
   isShuttingDown: () => boolean,
   shareState?: () => ShareState,
+  reachesLeader = () => true,
 ): void {
   app.get("/health/live", async (_request, reply) =>
     reply.header("cache-control", "no-store").send({ status: "live" }),
@@ -25,8 +26,9 @@ export function addHealthRoutes(
   app.get("/health/ready", async (_request, reply) => {
     const progress = graph.progress();
     const share = shareState?.();
-    const isReady = (share?.isReady ?? progress.warm) && !isShuttingDown();
-    const waitsFor = share && describeObstacle(share);
+    const isLeaderReached = reachesLeader();
+    const isReady = (share?.isReady ?? progress.warm) && isLeaderReached && !isShuttingDown();
+    const waitsFor = share && describeObstacle(share, isLeaderReached);
     const status = isShuttingDown() ? "shutting down" : isReady ? "ready" : (waitsFor ?? "warming up");
     const access = config.open ? "open: no key is asked for" : "a key or token is asked for";
     return reply
@@ -43,12 +45,15 @@ export function addHealthRoutes(
 }
 
 /** Why one of several processes is not ready, if not because it or the leader still reads. */
-function describeObstacle({ isEngineUp, role }: ShareState): string | undefined {
+function describeObstacle(
+  { isEngineUp, isReady, role }: ShareState,
+  isLeaderReached: boolean,
+): string | undefined {
   if (!isEngineUp)
     return "the engine cannot be reached; if it is down, all processes that share it are alike";
-  return role === "standby"
-    ? "waiting for a leader that has read everything, and for a copy of it"
-    : undefined;
+  if (role === "leader") return undefined;
+  if (!isReady) return "waiting for a copy of what the leader knows";
+  return isLeaderReached ? undefined : "no leader that has read everything can be reached (PEER_URL)";
 }
 
 /** Whether Alma is reachable (null before the first call), and when it last succeeded. */

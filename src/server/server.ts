@@ -224,7 +224,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     });
   }
   addPageRoutes(app, config, graph, uploads !== undefined, keyHook);
-  addHealthRoutes(app, config, graph, backendStatus, () => shutdown.isShuttingDown, sharing?.state);
+  const isShuttingDown = () => shutdown.isShuttingDown;
+  addHealthRoutes(app, config, graph, backendStatus, isShuttingDown, sharing?.state, peers?.reachesLeader);
 
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),

@@ -7,6 +7,8 @@ export interface Leader {
   readonly address: string;
   /** The random token of the term in which it leads. */
   readonly term: string;
+  /** Whether it has read everything. */
+  readonly isWarm: boolean;
 }
 
 /**

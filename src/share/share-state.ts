@@ -9,6 +9,6 @@ export interface ShareState {
   readonly lag: number;
   /** How many terms this process has begun. */
   readonly terms: number;
-  /** Whether a request is answered here: by a leader that knows everything, or by a standby that knows such a one. */
+  /** Whether it leads and knows everything, or has a copy of what the leader knows and reaches the engine. */
   readonly isReady: boolean;
 }

@@ -98,7 +98,8 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
 
   leader(): Leader | undefined {
     const lease = this.#keeper.look?.lease;
-    return lease && lease.address !== "" ? { address: lease.address, term: lease.token } : undefined;
+    if (!lease?.address) return undefined;
+    return { address: lease.address, term: lease.token, isWarm: lease.isWarm };
   }
 
   answersStale(): boolean {
@@ -119,8 +120,6 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
   state(): ShareState {
     const { look, lookAge, isEngineUp } = this.#keeper;
     const { seq } = this.#holding;
-    const { lease } = this.#options;
-    const hasLeader = look !== undefined && lookAge < lease && this.leader() !== undefined;
     return {
       role: this.role,
       isEngineUp,
@@ -129,7 +128,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
       terms: this.#terms,
       isReady: this.#term
         ? this.hasLease() && this.backend.catalog.progress().warm
-        : seq !== undefined && hasLeader && look.lease?.isWarm === true,
+        : seq !== undefined && lookAge < this.#options.lease,
     };
   }
 

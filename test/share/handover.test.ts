@@ -6,6 +6,7 @@ import { describeWithValkey } from "../support/valkey.ts";
 import {
   addressOf,
   eventually,
+  ready,
   rename,
   startEngine,
   startMembers,
@@ -37,6 +38,28 @@ async function sample(address: string, name: string): Promise<number> {
 }
 
 describeWithValkey("a leader that leaves", () => {
+  test("leaves another process ready at every moment", async () => {
+    const { url } = await startEngine();
+    const { members } = await startMembers([url, url, url], { LEASE: "4" });
+    const [leader, ...others] = members as TestMember[];
+    const counts: number[] = [];
+    const look = async () => {
+      const looks = members.map((member) => ready(member).catch(() => false));
+      counts.push((await Promise.all(looks)).filter(Boolean).length);
+    };
+    let isOver = false;
+    const watched = (async () => {
+      while (!isOver) await look();
+    })();
+    await leader?.gateway.drain();
+    await leader?.close();
+    await eventually(async () => others.some(terms) && (await ready(others[0] as TestMember)));
+    isOver = true;
+    await watched;
+    expect(counts.length).toBeGreaterThan(5);
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+  }, 60_000);
+
   test("executes the mutations that it has let in, however late they come", async () => {
     const { id, leader, standby } = await startPair({ LEASE: "4" });
     const { answer, finish } = sendSlowly(leader.address, rename(id, "second"));

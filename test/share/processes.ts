@@ -59,8 +59,10 @@ export async function spawnMember(
 export async function whenReady(members: readonly SharingProcess[]): Promise<SharingProcess> {
   for (const { ready } of members)
     await eventually(async () => (await ready().catch(() => undefined))?.code === 200, 60_000);
-  for (const member of members) if (await member.leads()) return member;
-  throw new Error("None of them leads.");
+  return eventually(async () => {
+    for (const member of members) if (await member.leads()) return member;
+    return undefined;
+  });
 }
 
 /** Starts processes that share an engine; one of them leads and has written, so that writes wait no longer. */

@@ -52,7 +52,7 @@ export class Cluster {
         leader: () => {
           // As with the engine, the leader sees itself.
           const leader = this.members[this.#leader ?? -1];
-          return leader && { address: leader.address, term: this.#termText() };
+          return leader && { address: leader.address, term: this.#termText(), isWarm: true };
         },
         answersStale: () => this.areCopiesKnown,
         onChange: (listener) => {

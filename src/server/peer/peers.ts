@@ -5,6 +5,7 @@ import type { Places } from "../admission/places.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { createExchange } from "./exchange.ts";
 import { createHandOnHooks, type HandOnHooks } from "./hand-on-hooks.ts";
+import { type LeaderWatch, watchLeader } from "./leader-watch.ts";
 import type { LeftOver } from "./left-over.ts";
 import type { FindDocument } from "./may-write.ts";
 import type { MutationsHere } from "./mutations-here.ts";
@@ -37,7 +38,7 @@ export interface PeerOptions {
 }
 
 /** Both sides of handing on: what this process hands on to others, and what others hand on to it. */
-export interface Peers {
+export interface Peers extends Pick<LeaderWatch, "reachesLeader"> {
   readonly hooks: HandOnHooks;
   /** Starts listening for the other processes; resolves with the signed address to publish. */
   listen(): Promise<string>;
@@ -58,6 +59,7 @@ export function createPeers(
   const signature = new PeerSignature(peerSecret);
   const exchange = createExchange(signature, maxRequestTime);
   const listener = createPeerListener(app, config, signature, leadership, mutations, maxRequestTime);
+  const watch = watchLeader(leadership, exchange, lease);
   const stopListening = leadership.onChange(() => {
     const leader = leadership.leader();
     if (leader && signature.readAddress(leader.address) === undefined)
@@ -84,8 +86,10 @@ export function createPeers(
   });
   return {
     hooks,
+    reachesLeader: watch.reachesLeader,
     listen: () => listener.listen(),
     async close() {
+      watch.stop();
       stopListening();
       await Promise.all([listener.close(), exchange.close()]);
     },

@@ -56,7 +56,7 @@ test("an upload waits for a leader; a process that leads meanwhile takes it itse
 });
 
 test("an upload whose answer is lost is of unknown outcome, and is not sent again", async () => {
-  const { cluster, relay, send, uploaded } = await start({ LEADER_WAIT: "30" });
+  const { cluster, relay, send, uploaded } = await start({ LEADER_WAIT: "30", LEASE: "60" });
   // The first connection asks whether it may be sent.
   relay.stall(2);
   const answer = send();
