@@ -42,7 +42,8 @@ export interface IntentOptions {
 /** The key of the engine for a mutation that was handed on and may have written. */
 export const markKey = (forwardingId: string): string => `mark:${forwardingId}`;
 
-const keyOf = (callerKey: string): string => `idem:${createHash("sha256").update(callerKey).digest("hex")}`;
+const keyOf = (callerKey: string, seal: Seal): string =>
+  `idem:${createHash("sha256").update(seal.sealName(callerKey)).digest("hex")}`;
 
 /**
  * The writes of a backend, in the engine: each before it leaves, so that a later leader knows of it, and the keys under
@@ -99,7 +100,7 @@ export class Intents implements WriteJournal, StoredKeys {
     const keys: IntentKey[] = [];
     if (forwardingId !== undefined) keys.push({ name: markKey(forwardingId), value: "1", ms: HOUR });
     if (idempotency) {
-      const name = keyOf(idempotency.key);
+      const name = keyOf(idempotency.key, seal);
       const kept: StoredKey = { fingerprint: idempotency.fingerprint, state: "sent" };
       keys.push({ name, value: seal.seal(name, JSON.stringify(kept)), ms: 24 * HOUR });
     }
@@ -159,7 +160,7 @@ export class Intents implements WriteJournal, StoredKeys {
 
   async find(key: string): Promise<StoredKey | undefined> {
     const { engine, seal } = this.#options;
-    const name = keyOf(key);
+    const name = keyOf(key, seal);
     const kept = await this.#insist(await this.#heldTerm(), () => engine.kept(name)).catch(() => {
       throw notSent("the engine that knows of earlier requests under this idempotency key does not answer");
     });
@@ -170,7 +171,7 @@ export class Intents implements WriteJournal, StoredKeys {
     const { engine, seal } = this.#options;
     // What has become of a write is kept as long as it can be.
     const term = await (kept?.state === "begun" ? this.#openTerm() : this.#heldTerm());
-    const name = keyOf(key);
+    const name = keyOf(key, seal);
     const value = kept && seal.seal(name, JSON.stringify(kept));
     const keep = () => engine.keep(term.token, name, 24 * HOUR, value);
     const isKept = await this.#insist(term, keep).catch(() => {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { CatalogEntry } from "../catalog/index.ts";
 import type { Engine, NewCommit, Seal, StoredEntry } from "../store/index.ts";
 import { EngineUnreachable } from "../store/index.ts";
+import { sealKey } from "./sealed-key.ts";
 
 /** The most entries and bytes of a commit; a larger entry is a commit of its own. */
 const MAX_ENTRIES = 500;
@@ -158,7 +159,9 @@ export class Publisher {
     const taken = this.#entries?.next();
     if (!taken || taken.done) return undefined;
     const { key, value } = taken.value;
-    return [key, value === null ? Buffer.alloc(0) : this.#options.seal.seal(key, value)];
+    const { seal } = this.#options;
+    const name = sealKey(seal, key);
+    return [name, value === null ? Buffer.alloc(0) : seal.seal(name, value)];
   }
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Catalog, isAboutList } from "../catalog/index.ts";
 import type { Engine, LogEnd, Seal, StoredEntry } from "../store/index.ts";
 import { EngineUnreachable } from "../store/index.ts";
+import { openKey } from "./sealed-key.ts";
 
 /** Milliseconds after which an engine that did not answer is asked again. */
 const RETRY_DELAY = 250;
@@ -100,9 +101,9 @@ export class Replica {
   }
 
   #apply(entries: readonly StoredEntry[]): Promise<void> {
-    return this.#catalog.store.slices.forEach(entries, ([key, bytes]) => {
-      const value = bytes.length === 0 ? null : this.#seal.open(key, bytes);
-      this.#catalog.written.apply({ key, value });
+    return this.#catalog.store.slices.forEach(entries, ([name, bytes]) => {
+      const value = bytes.length === 0 ? null : this.#seal.open(name, bytes);
+      this.#catalog.written.apply({ key: openKey(this.#seal, name), value });
     });
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Seal } from "../store/index.ts";
 
 /** What is counted and remembered for all processes together. Every method rejects while the engine cannot be asked. */
 export interface SharedStore {
@@ -17,15 +18,10 @@ export interface StoreLine {
   open(): Promise<{ send(command: readonly (string | Buffer)[]): Promise<unknown> }>;
 }
 
-/** How values are written where others may read them. `open` throws if a value was changed. */
-interface StoreSeal {
-  seal(name: string, text: string): Buffer;
-  open(name: string, sealed: Buffer): string;
-}
-
 /** Creates the store. `prefix` begins the names of its keys; the rest, of callers and addresses, is hashed. */
-export function createSharedStore(line: StoreLine, seal: StoreSeal, prefix: string): SharedStore {
-  const nameOf = (key: string) => `${prefix}:${createHash("sha256").update(key).digest("base64url")}`;
+export function createSharedStore(line: StoreLine, seal: Seal, prefix: string): SharedStore {
+  const nameOf = (key: string) =>
+    `${prefix}:${createHash("sha256").update(seal.sealName(key)).digest("base64url")}`;
   const send = async (command: readonly (string | Buffer)[]) => (await line.open()).send(command);
   return {
     eval: (script, { keys, arguments: values }) =>

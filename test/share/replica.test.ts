@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { Slices } from "../../src/alma/index.ts";
 import type { Catalog, CatalogEntry } from "../../src/catalog/index.ts";
 import { Replica } from "../../src/share/replica.ts";
+import { sealKey } from "../../src/share/sealed-key.ts";
 import { Engine } from "../../src/store/engine/engine.ts";
 import { createSeal, type Seal } from "../../src/store/sealed/seal.ts";
 import { describeWithValkey, startValkey, type Valkey } from "../support/valkey.ts";
@@ -56,13 +57,17 @@ describeWithValkey("a copy of what the leader has published", () => {
     const seal = createSeal(key);
     const { leader, replica, applied } = await start(await startValkey(), seal);
     const keys = ["list:unit", "record:unit:1", "members:unit", "record:unit:2", "lookup:unit:BX-1"];
-    const entries = keys.map((name) => [name, seal.seal(name, "{}")] as const);
+    const names = keys.map((name) => sealKey(seal, name));
+    const entries = names.map((name) => [name, seal.seal(name, "{}")] as const);
     await leader.commit({ token: "a", seq: 1, id: "1", at: 1, entries });
     void replica.follow();
     await eventually(() => replica.isLoaded);
     const order = applied.map(({ key }) => key);
     expect(order.slice(0, 3).toSorted()).toEqual(["lookup:unit:BX-1", "record:unit:1", "record:unit:2"]);
     expect(order.slice(3).toSorted()).toEqual(["list:unit", "members:unit"]);
+    await leader.commit({ token: "a", seq: 2, id: "2", at: 2, entries: [[names[4] ?? "", Buffer.alloc(0)]] });
+    await eventually(() => replica.seq === 2);
+    expect(applied.at(-1)).toEqual({ key: "lookup:unit:BX-1", value: null });
   });
 
   test("ends where the stream was trimmed before it could follow", async () => {
@@ -99,6 +104,7 @@ describeWithValkey("a copy of what the leader has published", () => {
     expect(String(await valkey.ask("HGET", "{test}:entries:1", "k"))).not.toContain("Bauer");
     await expect(replica.follow()).rejects.toThrow();
     const seal = createSeal(key);
+    expect(() => createSeal(Buffer.alloc(32, 8)).openName(seal.sealName("name"))).toThrow();
     expect(seal.open("k", seal.seal("k", "text"))).toBe("text");
     expect(() => seal.open("other", seal.seal("k", "text"))).toThrow();
   });

@@ -57,6 +57,10 @@ describeWithValkey("what processes count together", () => {
     const stored = (await valkey.ask("KEYS", "*")) as string[];
     expect(stored).toHaveLength(1);
     expect(stored[0]).toMatch(/^alma:shared:[\w-]{43}$/);
+    // Nor can they be guessed without STORE_KEY.
+    const sealed = openStore(valkey.url, Buffer.alloc(32, 7));
+    await createSharedLimit(sealed, "rate", 3, () => undefined)("sub:anna@example.com");
+    expect(await valkey.ask("KEYS", "*")).toHaveLength(2);
   });
 });
 

@@ -65,8 +65,11 @@ export interface LookupEntry extends Stamped {
  */
 export const isAboutList = (key: string): boolean => key.startsWith("list:") || key.startsWith("members:");
 
+/** Whether an entry is about a Bitrix id, which is in its key. */
+export const hasBitrixId = (key: string): boolean => key.startsWith("lookup:");
+
 /** Raised when the same fields are written down otherwise, or mean something else. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * Names the form of entries: a gateway reads those of its own form only. It follows from the fields of all kinds, since

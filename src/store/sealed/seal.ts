@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
 
 /** How data is written where others may read it: encrypted, or as it is. */
 export interface Seal {
@@ -6,28 +6,46 @@ export interface Seal {
   seal(name: string, text: string): Buffer;
   /** Throws if the data was sealed with another key, under another name, or was changed. */
   open(name: string, sealed: Buffer): string;
+  /** Seals a text that names something: equal texts are sealed alike. */
+  sealName(text: string): string;
+  openName(sealed: string): string;
 }
 
 const ALGORITHM = "aes-256-gcm";
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** Under which names are sealed. */
+const NAME = "name";
 
 /** Seals with a key of 32 bytes (STORE_KEY) by AES-256-GCM; without one, data is written as it is. */
 export function createSeal(key: Buffer | undefined): Seal {
-  if (!key) return { seal: (_, text) => Buffer.from(text), open: (_, sealed) => sealed.toString() };
+  if (!key)
+    return {
+      seal: (_, text) => Buffer.from(text),
+      open: (_, sealed) => sealed.toString(),
+      sealName: (text) => text,
+      openName: (sealed) => sealed,
+    };
+  const sealWith = (nonce: Buffer, name: string, text: string) => {
+    const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(name));
+    return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+  };
+  const open = (name: string, sealed: Buffer) => {
+    const nonce = sealed.subarray(0, NONCE_BYTES);
+    const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
+    decipher.setAAD(Buffer.from(name)).setAuthTag(sealed.subarray(-TAG_BYTES));
+    return (
+      decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
+    );
+  };
   return {
-    seal(name, text) {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(name));
-      return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
+    seal: (name, text) => sealWith(randomBytes(NONCE_BYTES), name, text),
+    open,
+    sealName(text) {
+      // No two texts share a nonce.
+      const nonce = createHmac("sha256", key).update(text).digest().subarray(0, NONCE_BYTES);
+      return sealWith(nonce, NAME, text).toString("base64url");
     },
-    open(name, sealed) {
-      const nonce = sealed.subarray(0, NONCE_BYTES);
-      const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
-      decipher.setAAD(Buffer.from(name)).setAuthTag(sealed.subarray(-TAG_BYTES));
-      return (
-        decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES), undefined, "utf8") + decipher.final("utf8")
-      );
-    },
+    openName: (sealed) => open(NAME, Buffer.from(sealed, "base64url")),
   };
 }

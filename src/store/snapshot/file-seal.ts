@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createSeal, type Seal } from "../sealed/seal.ts";
 
 /** Seals the parts of files. Damage shows with a key and without one. */
-export interface FileSeal extends Seal {
+export interface FileSeal extends Pick<Seal, "seal" | "open"> {
   readonly isEncrypted: boolean;
 }
 
