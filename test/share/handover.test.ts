@@ -145,3 +145,28 @@ describeWithValkey("an engine that gives no answer to a command", () => {
     expect(alma.log.entries.filter(({ method }) => method === "PATCH")).toHaveLength(1);
   }, 60_000);
 });
+
+describeWithValkey("a leader that has lost the lease during a write", () => {
+  test("says that it was done, and that its payload was not read afterwards", async () => {
+    const { valkey, alma, id, leader, standby } = await startPair({ ALMA_TIMEOUT: "5" });
+    const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
+    alma.log.clear();
+    alma.faults.add({ kind: "stall", ms: 2_500, point: "after", when: isPatch, times: 1 });
+    const answer = leader.query(rename(id, "second"));
+    await eventually(() => alma.log.entries.some(isPatch));
+    await valkey.ask("DEL", "{alma}:lease");
+    const { data, errors } = await answer;
+    expect(data?.updateBuilding).toEqual({ building: { address: null }, userErrors: [] });
+    expect(errors).toEqual([
+      {
+        message:
+          "The write was done, but this could not be read afterwards: This process reads nothing more: it is being stopped, or " +
+          "another one leads now. Ask again in a moment.",
+        path: ["updateBuilding", "building", "address"],
+        locations: expect.anything(),
+        extensions: { code: "ALMA_UNAVAILABLE" },
+      },
+    ]);
+    await eventually(async () => (await standby.query(addressOf(id))).data?.building?.address === "second");
+  }, 60_000);
+});

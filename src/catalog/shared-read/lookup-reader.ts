@@ -23,7 +23,7 @@ interface LookupCutoffs {
 
 /**
  * Asks Alma for records by Bitrix id; simultaneous lookups of one id are one call. All throw the AlmaError of a failed
- * lookup, the waiter's `stopReason`, or ALMA_UNAVAILABLE when the gateway is closing.
+ * lookup, the waiter's `stopReason`, or ALMA_UNAVAILABLE once the reader is stopped.
  */
 export class LookupReader {
   readonly #alma: Alma;

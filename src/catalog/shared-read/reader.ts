@@ -9,8 +9,8 @@ import { SingleFlight } from "./single-flight.ts";
 
 /**
  * Reads Alma into the store; simultaneous reads of the same thing are one call. Reads of lists and details note a
- * failure in the store and do not throw it. All throw the waiter's `stopReason`, or
- * ALMA_UNAVAILABLE when the gateway is closing.
+ * failure in the store and do not throw it. All throw the waiter's `stopReason`, or ALMA_UNAVAILABLE once it is
+ * stopped.
  *
  * Parameters: nothing is read if the data was read after `cutoff`, or if a read of it failed after `since`.
  */
@@ -44,7 +44,8 @@ export class Reader {
 
   /** Aborts every read, and starts no other. */
   stop(): void {
-    const message = "The gateway is closing. Ask again when it is back.";
+    const message =
+      "This process reads nothing more: it is being stopped, or another one leads now. Ask again in a moment.";
     this.#sharedReads.close(new AlmaError("ALMA_UNAVAILABLE", message));
   }
 

@@ -74,3 +74,13 @@ export function addRequestId(error: GraphQLFormattedError, requestId: string): G
   const message = `The gateway failed unexpectedly. Ask again; if it persists, give the operator the request's id: ${requestId}.`;
   return { ...error, message, extensions: { code: MASKED_CODE, requestId } };
 }
+
+/** Says of what could not be read for the payload of a mutation that this was done. */
+export function tellDone(
+  error: GraphQLFormattedError,
+  doneMutations: ReadonlySet<string>,
+): GraphQLFormattedError {
+  const { path = [], message } = error;
+  if (path.length < 2 || !doneMutations.has(String(path[0]))) return error;
+  return { ...error, message: `The write was done, but this could not be read afterwards: ${message}` };
+}

@@ -9,7 +9,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import { findWholeFields } from "../resolver/rows-request.ts";
 import type { ReportError } from "../resolver/settings.ts";
 import { checkArguments } from "./check-arguments.ts";
-import { addRequestId, formatAlmaError, formatFieldError, isUnexpected } from "./format-error.ts";
+import { addRequestId, formatAlmaError, formatFieldError, isUnexpected, tellDone } from "./format-error.ts";
 import type { OperationHooks } from "./operation-hooks.ts";
 
 /**
@@ -115,14 +115,14 @@ export function createResponseHooks(
       contextValue.end();
       if (response.body.kind !== "single") return;
       const result = response.body.singleResult;
-      const { requestId, operation: ownOperation } = contextValue;
+      const { requestId, operation: ownOperation, doneMutations } = contextValue;
       const { operations } = contextValue;
       const partialDataErrors = operations
         .flatMap((ended) => ended.partialDataErrors)
         .map(({ error, path }) => formatAlmaError(error, path));
       const executionErrors = dropRedundantErrors(result.errors ?? []);
       const errors = [...executionErrors, ...partialDataErrors].map((error) =>
-        addRequestId(error, requestId),
+        tellDone(addRequestId(error, requestId), doneMutations),
       );
       // Payloads of mutations are kept even if the operation failed afterwards, since the writes were done.
       if (ownOperation.failure && operation?.operation !== "mutation") {

@@ -67,7 +67,7 @@ function resolverForCreate(kind: Kind, spec: WriteSpec): MutationResolver {
     const result = await runIdempotent(context, info, args, (earlier) =>
       createRecord(new Write(context, kind, args.dryRun), spec, args.input ?? {}, { earlier }),
     );
-    return toPayload(kind, result, undefined, context);
+    return toPayload(kind, result, undefined, context, info);
   };
 }
 
@@ -77,7 +77,7 @@ function resolverForUpdate(kind: Kind, spec: WriteSpec): MutationResolver {
       const write = new Write(context, kind, args.dryRun);
       return updateRecord(write, spec, readRecordRef(write, args), args.input ?? {}, earlier);
     });
-    return toPayload(kind, result, args.ref, context);
+    return toPayload(kind, result, args.ref, context, info);
   };
 }
 
@@ -88,7 +88,7 @@ function resolverForState(kind: Kind, verb: StateVerb): MutationResolver {
       const write = new Write(context, kind, args.dryRun);
       return changeState(write, readRecordRef(write, args), { verb, withImpact, earlier });
     });
-    return toPayload(kind, result, args.ref, context);
+    return toPayload(kind, result, args.ref, context, info);
   };
 }
 
@@ -107,8 +107,10 @@ function toPayload(
   result: MutationResult,
   ref: RefInput | undefined,
   context: GraphContext,
+  { path }: GraphQLResolveInfo,
 ): Payload {
   const { id, isWritten, userErrors, note } = result;
+  if (isWritten && userErrors.length === 0) context.doneMutations.add(String(path.key));
   // A record that was just found is named even if it cannot be read.
   const isFound = isWritten || userErrors.some(({ code }) => code === "ALREADY_EXISTS");
   const record =

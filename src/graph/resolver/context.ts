@@ -48,6 +48,8 @@ export class GraphContext {
   readonly reportedKinds = new Set<Kind>();
   /** The paths, without list positions, of the connections that the default page size has cut. */
   readonly cutByDefault = new Set<string>();
+  /** The response keys of the mutations that Alma has done. */
+  readonly doneMutations = new Set<string>();
   /** The settings without which a field of the answer is null. */
   readonly missingSettings = new Set<string>();
   readonly #signal: StopSignal;
