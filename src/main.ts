@@ -7,7 +7,7 @@ import {
   readEnvironment,
 } from "./config/index.ts";
 import { createGateway, findFileErrors, type Gateway } from "./gateway.ts";
-import { createLog, handleProcessErrors, warnOfBlockedEventLoop } from "./server/index.ts";
+import { createLog, handleProcessErrors, startWatchdog, warnOfBlockedEventLoop } from "./server/index.ts";
 
 /** Ends a process that cannot start, with the reason on standard error. */
 function exitWithError(message: string): never {
@@ -78,6 +78,7 @@ try {
       ? "let no second process write to the same Alma"
       : "others share the work through the engine";
   log.info({ address, open, catalog }, `the gateway is listening; ${advice}`);
+  if (config.watchdog > 0) startWatchdog(log, config.watchdog);
   if (open)
     log.warn({ address }, "no authentication: anyone who reaches this address may read and write everything");
 } catch (error) {

@@ -156,6 +156,12 @@ export const serverSettings = {
     seconds(0, 600),
     "Seconds after SIGTERM for which `/health/ready` is 503 and requests are still taken, so that balancers look elsewhere before connections are refused.",
   ),
+  watchdog: withDefault(
+    "WATCHDOG",
+    "20",
+    seconds(0, 3600),
+    "Seconds after which a process ends itself whose event loop stands still, with a line in the log that names the operation; 0: never. A debugger may hold it.",
+  ),
   logLevel: withDefault(
     "LOG_LEVEL",
     "info",

@@ -39,6 +39,7 @@ export { readFreshness } from "./answer/response-hooks.ts";
 export { readTypeDefs } from "./executable-schema.ts";
 export { JsonText } from "./execution/json-text.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
+export { workedOn } from "./metering/worked-on.ts";
 export * from "./rent/day.ts";
 export type { GraphContext } from "./resolver/context.ts";
 export type { StopSignal } from "./resolver/graph-request.ts";

@@ -11,6 +11,7 @@ export { etagOf, isUnmodified } from "./http/private-cache.ts";
 export type { BackendStatus } from "./observe/gauges.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";
 export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-errors.ts";
+export { startWatchdog } from "./observe/watchdog.ts";
 export { exampleQueries } from "./page/example-queries.ts";
 export { waitForAnswerer } from "./peer/answerer.ts";
 export type { Sharing } from "./peer/peers.ts";

@@ -2,6 +2,7 @@ import { AlmaError } from "../../alma/index.ts";
 import { type CpuStart, cpuSince, startCpu } from "./cpu-clock.ts";
 import type { PromiseOrValue } from "./promise-or-value.ts";
 import { nextTurn, onEndOfTurn, spendInTurn, spentInTurn, TURN_LENGTH } from "./turn.ts";
+import { workedOn } from "./worked-on.ts";
 
 /** Work in steps: other work of the process may run after each `yield`. */
 export type Steps<T> = Generator<void, T, void>;
@@ -13,6 +14,8 @@ interface Span {
 }
 
 let span: Span | undefined;
+/** The meter whose operation was worked on last. */
+let lastMeter: Meter | undefined;
 
 /**
  * Measures the CPU that one operation uses, from parsing its document to printing its answer, gives other work of the
@@ -20,6 +23,7 @@ let span: Span | undefined;
  */
 export class Meter {
   readonly #budget: number;
+  readonly #operation: string;
   #used = 0;
   #turn: Promise<void> | undefined;
   /**
@@ -32,9 +36,17 @@ export class Meter {
   #cost = "";
   #costSince = 0;
 
-  /** `budget`: milliseconds of CPU that the operation may use. */
-  constructor(budget = Number.POSITIVE_INFINITY) {
+  /** `budget`: milliseconds of CPU that the operation may use. `operation`: its name for operators. */
+  constructor(budget = Number.POSITIVE_INFINITY, operation = "") {
     this.#budget = budget;
+    this.#operation = operation;
+    this.#noteWorkedOn();
+  }
+
+  #noteWorkedOn(): void {
+    if (lastMeter === this) return;
+    lastMeter = this;
+    workedOn.note(this.#operation);
   }
 
   /** Milliseconds of CPU that the operation has used so far. */
@@ -56,6 +68,7 @@ export class Meter {
     if (!isNested) {
       closeSpan();
       span = { meter: this, start: startCpu() };
+      this.#noteWorkedOn();
       this.#costSince = span.start.at;
     }
     const outerCost = this.#setCost(cost);

@@ -68,12 +68,24 @@ export function admitRequest(
     client,
     signal,
     startedAt: performance.now(),
-    meter: new Meter(cpuBudget),
+    meter: new Meter(cpuBudget, describeOperation(request, caller)),
     audit,
     secretsRead: new Map(),
     onClosed: (callback) => onRequestClosed(request, reply, callback),
     onComputed: (callback) => onComputed(request, reply, callback),
   };
+}
+
+/** Names an operation before its document is parsed: nothing of its variables. */
+function describeOperation({ id, body, routeOptions }: FastifyRequest, caller: Caller): string {
+  const { query, operationName } = (body ?? {}) as {
+    readonly query?: unknown;
+    readonly operationName?: unknown;
+  };
+  const start = typeof query === "string" ? query.slice(0, 200) : "";
+  const inDocument = /^\s*(?:query|mutation)\s+(\w+)/.exec(start)?.[1];
+  const name = typeof operationName === "string" ? operationName : inDocument;
+  return `${name?.slice(0, 60) ?? "an operation"} at ${routeOptions.url}, request ${id}, caller ${caller.id}`;
 }
 
 /** What the log says of a request of this caller. */

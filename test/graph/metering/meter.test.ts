@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { coreWait } from "../../../src/graph/metering/core-wait.ts";
 import { Meter, type Steps } from "../../../src/graph/metering/meter.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
+import { workedOn } from "../../../src/graph/metering/worked-on.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -192,4 +193,13 @@ test("an operation over its budget ends with an error that says what has cost mo
   });
   expect(steps).toBeLessThan(25);
   expect(() => meter.throwIfOverBudget()).toThrow("CPU_BUDGET");
+});
+
+test("the operation that is worked on is named, in memory that other threads read", () => {
+  const [first, second] = [new Meter(1_000, "first"), new Meter(1_000, "a second, with ä")];
+  const name = () => Buffer.from(workedOn.text).toString("utf8", 0, workedOn.length[0]);
+  expect(name()).toBe("a second, with ä");
+  first.charge("some work", () => expect(name()).toBe("first"));
+  second.charge("some work", () => expect(name()).toBe("a second, with ä"));
+  new Meter(1_000, "ä".repeat(1_000)).charge("some work", () => expect(name()).toMatch(/^ä+$/));
 });

@@ -1,0 +1,34 @@
+import { url as debuggerUrl } from "node:inspector";
+import { Worker } from "node:worker_threads";
+import type { Log } from "../../config/index.ts";
+import { workedOn } from "../../graph/index.ts";
+
+/** What the watchdog's thread is started with. */
+export interface WatchedLoop {
+  /** How often the event loop has turned, and 1 while a debugger may hold it. */
+  readonly turns: Int32Array;
+  readonly workedOn: Pick<typeof workedOn, "length" | "text">;
+  /** WATCHDOG in milliseconds. */
+  readonly limit: number;
+}
+
+/**
+ * Ends the process, by another thread, when its event loop has stood still for `limit` milliseconds: then it answers
+ * nobody, and would not even close. A process that was stopped and goes on is healthy.
+ */
+export function startWatchdog(log: Log, limit: number): void {
+  const turns = new Int32Array(new SharedArrayBuffer(8));
+  const turn = () => {
+    Atomics.add(turns, 0, 1);
+    Atomics.store(turns, 1, Number(debuggerUrl() !== undefined));
+  };
+  turn();
+  setInterval(turn, limit / 20).unref();
+  const { length, text } = workedOn;
+  const workerData: WatchedLoop = { turns, workedOn: { length, text }, limit };
+  // What is loaded into the process is not loaded into the thread.
+  const options = { workerData, execArgv: [], env: {} };
+  const thread = new Worker(new URL("watchdog-thread.js", import.meta.url), options);
+  thread.on("error", (error) => log.warn({ error }, "the watchdog has ended: WATCHDOG has no effect"));
+  thread.unref();
+}
