@@ -143,7 +143,12 @@ export async function workAlone(
   const { alma, catalog, graph, close } = createBackend(options, clock, snapshot);
   await snapshot?.load(catalog);
   snapshot?.noteEarlierWrites(graph.noteEarlierWrite);
-  const backendStatus = { clock, alma: alma.state, catalog: () => catalog.status() };
+  const backendStatus = {
+    clock,
+    alma: alma.state,
+    catalog: () => catalog.status(),
+    ...(snapshot && { snapshotFails: () => snapshot.isFailing }),
+  };
   return {
     served: { graph, backendStatus, uploads: alma.uploads, ...(sharing && { sharing }) },
     catalog: () => catalog,

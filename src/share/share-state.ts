@@ -1,6 +1,8 @@
 /** The state of one of several processes, for metrics and readiness. */
 export interface ShareState {
   readonly role: "leader" | "standby";
+  /** Whether it leads and its lease holds: of all processes, no two at once. */
+  readonly hasLease: boolean;
   /** Whether the engine has answered last. */
   readonly isEngineUp: boolean;
   /** Whether the engine refuses values of this leader, as it does while it is full. */

@@ -122,6 +122,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     const { seq } = this.#holding;
     return {
       role: this.role,
+      hasLease: this.hasLease(),
       isEngineUp,
       isRefused: this.#term?.publisher.isRefused ?? false,
       lag: this.#term || !look ? 0 : Math.max(0, look.log.seq - (seq ?? 0)),

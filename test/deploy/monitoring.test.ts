@@ -2,7 +2,10 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { parse, parseAllDocuments } from "yaml";
+import { keyEnv } from "../server/access/scoped-graph.ts";
+import { startGateway } from "../support/gateway.ts";
 import { metricNames } from "../support/metrics.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -22,6 +25,37 @@ test.runIf(isPromtoolHere)("the alarms ring when they should, by Prometheus' own
   const tested = textOf("deploy/prometheus/alerts.test.yaml");
   for (const [, name] of alarms) expect(tested).toContain(`alertname: ${name}`);
 });
+
+test.runIf(isPromtoolHere)("Prometheus takes the configuration", () => {
+  const { stdout, stderr, status } = spawnSync("promtool", ["check", "config", "prometheus.yaml"], {
+    cwd: join(root, "deploy/prometheus"),
+    encoding: "utf8",
+  });
+  expect(status, `${stdout}${stderr}`).toBe(0);
+});
+
+/** METRICS as a file of the deployment sets it. */
+const metricsIn: Readonly<Record<string, () => string | undefined>> = {
+  "deploy/compose.yaml": () =>
+    parse(textOf("deploy/compose.yaml"), { merge: true }).services["gateway-1"].environment.METRICS,
+  "deploy/kubernetes/gateway.yaml": () =>
+    parseAllDocuments(textOf("deploy/kubernetes/gateway.yaml"))
+      .map((document) => document.toJS())
+      .find(({ kind }) => kind === "ConfigMap")?.data.METRICS,
+};
+
+test.each(Object.keys(metricsIn))(
+  "Prometheus can scrape a gateway of %s whose callers have keys",
+  async (file) => {
+    const metrics = metricsIn[file]?.();
+    const gateway = await startGateway({ size: 1 }, { ...keyEnv, ...(metrics && { METRICS: metrics }) });
+    onTestFinished(() => gateway.close());
+    expect((await fetch(`${gateway.address}/graphql?query={__typename}`)).status).toBe(401);
+    const response = await fetch(`${gateway.address}/metrics`);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain("alma_gateway_catalog_warm");
+  },
+);
 
 test.each(["deploy/prometheus/alerts.yaml", "deploy/grafana/dashboard.json"])(
   "%s asks only for metrics that a gateway has",

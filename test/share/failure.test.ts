@@ -47,6 +47,8 @@ describeWithValkey("when the engine is away", () => {
       expect(codesOf(await member.query(names))).toEqual(["NO_LEADER"]);
       expect(codesOf(await member.query(rename(id, "lost")))).toEqual(["NO_LEADER"]);
       expect((await fetch(`${member.address}/health/live`)).status).toBe(200);
+      const metrics = await (await fetch(`${member.address}/metrics`)).text();
+      expect(metrics).toContain("\nalma_gateway_share_leads 0\n");
     }
     await sleep(1_000);
     expect(alma.log.entries).toEqual([]);

@@ -12,8 +12,8 @@ export function addShareGauges(registry: Registry, state: () => ShareState): voi
         this.set(read(state()));
       },
     });
-  gauge("leads", "1 while this process leads, of several that share an engine.", ({ role }) =>
-    Number(role === "leader"),
+  gauge("leads", "1 while this process has the lease, of several that share an engine.", ({ hasLease }) =>
+    Number(hasLease),
   );
   gauge("terms", "How often this process has begun to lead.", ({ terms }) => terms);
   gauge("lag_commits", "Commits of the leader that this process has still to apply.", ({ lag }) => lag);

@@ -64,6 +64,11 @@ export class Journal implements WriteJournal, StoredKeys {
     return new Journal(format, clock, log, await JournalFile.replace(format, clock(), lines), content);
   }
 
+  /** Whether it could not be written when that was last tried. */
+  get isFailing(): boolean {
+    return this.#isFailing;
+  }
+
   async begin(intent: WriteIntent): Promise<void> {
     await this.#appendOrRefuse({ intent, begunAt: Date.now() });
   }

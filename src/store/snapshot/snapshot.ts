@@ -109,6 +109,11 @@ export class Snapshot {
     this.storedKeys = files.journal;
   }
 
+  /** Whether the file, or its journal, could not be written when it was last tried. */
+  get isFailing(): boolean {
+    return this.#isFailing || this.journal.isFailing;
+  }
+
   /** Reads what the earlier process knew into an empty catalog, frame by frame. */
   async load(catalog: Catalog): Promise<void> {
     this.#catalog = catalog;

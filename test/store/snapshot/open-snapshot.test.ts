@@ -289,8 +289,10 @@ test("while the journal cannot be written, nothing may leave; what was begun bef
       code: "ALMA_UNAVAILABLE",
       message: expect.stringContaining("could not (ENOSPC), so nothing was sent"),
     });
+  expect(snapshot.isFailing).toBe(true);
   full.mockRestore();
   await snapshot.journal.begin(intent("d"));
+  expect(snapshot.isFailing).toBe(false);
   expect(warnings).toHaveLength(1);
   await copyFile(`${path}.journal`, `${path}.copy`);
   await snapshot.close();
@@ -308,7 +310,9 @@ test("a snapshot that cannot be written leaves the earlier one and the journal, 
   snapshot.journal.end("a");
   catalog.store.applyDetail("unit", { record: { id: 1_000 } }, clock());
   const full = await fillDisk(path, "sync");
+  expect(snapshot.isFailing).toBe(false);
   await snapshot.close();
+  expect(snapshot.isFailing).toBe(true);
   full.mockRestore();
   expect(warnings).toEqual([expect.stringContaining("SNAPSHOT_FILE cannot be written: ENOSPC")]);
   expect(await files()).toEqual(["known", "known.journal"]);
