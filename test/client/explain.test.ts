@@ -111,6 +111,10 @@ test("no cache keeps an explanation that comes beside the data", async () => {
 test.each([
   ["", "units(first: 1) { nodes { name } }", {}, true],
   ["@freshness(maxAge: 0)", "units(first: 1) { nodes { name } }", {}, false],
+  ["@freshness(maxAge: 0, of: ROWS)", "units(first: 1) { nodes { name } }", {}, false],
+  ["@freshness(maxAge: 50)", "units(first: 1) { nodes { name } }", {}, true],
+  // Without PRICE_PERIOD it is null, which the answer tells.
+  ["", "tenantContracts(first: 1) { nodes { monthlyPrice } }", {}, false],
   ["", "unit(ref: { almaId: UNIT }) { internetPassword }", {}, false],
   ["", "units(first: 1) { nodes { name } }", { KEPT_ANSWERS: "0" }, false],
 ])(
@@ -121,9 +125,9 @@ test.each([
     const text = fields.replace("UNIT", `${own.simulator.data.units.all()[0]?.id}`);
     const ask = (directive: string) =>
       own.query(`query Q ${directive} ${freshness} { ${text} }`, undefined, { "x-api-key": own.key });
+    await ask("");
     const explained = await ask("@explain");
     expect(explained.extensions?.explain?.kept, JSON.stringify(explained)).toBe(kept);
-    await ask("");
     await ask("");
     expect((await ask("")).extensions.alma.kept === true).toBe(kept);
     expect((await ask("@explain")).extensions.alma.kept).toBeUndefined();

@@ -19,7 +19,9 @@ interface Lookup {
   readonly writtenAt: number;
   /** Alma's answer, if it is new enough. */
   readonly known: LookupResult | undefined;
-  /** Alma's last answer, of any age. */
+  /** When it was last asked. */
+  readonly askedAt: number | undefined;
+  /** Alma's last answer, of any age, or what is known since. */
   readonly getStale: () => LookupResult | undefined;
   readonly read: () => Promise<LookupResult>;
   /** What tells whether a result is still Alma's last answer, and no write follows it. */
@@ -51,6 +53,7 @@ export class RecordLookup {
       cutoff,
       writtenAt: table.listInvalidatedAt,
       known: toResult(table.getLookup(externalId, cutoff)),
+      askedAt: table.lookups.get(externalId)?.at,
       getStale: () => toResult(table.getLookupOfAnyAge(externalId)),
       read: async () =>
         toResult(
@@ -70,6 +73,7 @@ export class RecordLookup {
       cutoff,
       writtenAt: store.rentalsInvalidatedAt,
       known: store.getRentalLookup(externalId, cutoff),
+      askedAt: store.rentalLookups.get(externalId)?.at,
       getStale: () => store.getRentalLookupOfAnyAge(externalId),
       read: () => this.#reader.lookUpRentalObject(externalId, { cutoff, listCutoff }, operation),
       standsWhile: ({ record }) => sameRecord(store, externalId, record),
@@ -88,14 +92,14 @@ export class RecordLookup {
   }
 
   /** Reserves the call of a lookup, and explains it. A lookup that is under way costs none. */
-  #noteCall(operation: Operation, { kind, externalId, cutoff, writtenAt, getStale }: Lookup): void {
+  #noteCall(operation: Operation, { kind, externalId, cutoff, writtenAt, askedAt }: Lookup): void {
     const { explanation } = operation;
     const isUnderWay = this.#reader.isLookingUp(kind, externalId);
     const isAssumed = explanation?.isDry && !explanation.assumeLookup(kind, externalId);
     explanation?.doubt("Which record a Bitrix id leads to is asked of Alma first.");
     if (isUnderWay || isAssumed) return;
     operation.reserveCalls(1);
-    const reason = lookupReason(operation, { readAt: getStale()?.at ?? NEVER, writtenAt, cutoff });
+    const reason = lookupReason(operation, { readAt: askedAt ?? NEVER, writtenAt, cutoff });
     explanation?.note({ read: "LOOKUP", kind, why: `A Bitrix id leads to a record: ${reason}.` });
   }
 

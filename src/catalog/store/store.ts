@@ -194,11 +194,14 @@ export class Store {
     });
   }
 
-  /** Alma's last answer for a Bitrix id, of any age; if it was never asked, the listed record with that id. */
+  /** As `Table.getLookupOfAnyAge`; of several records that are known by that id, Alma's order decides. */
   getRentalLookupOfAnyAge(externalId: string): LookupResult | undefined {
-    const known = this.rentalLookups.get(externalId);
-    const record = this.tables.room.findListed(externalId) ?? this.tables.unit.findListed(externalId);
-    return known ?? (record && { at: record.fieldReadAt("externalId"), record });
+    const { unit, room } = this.tables;
+    const [representative] = this.findRepresentatives(externalId).filter(isPresent);
+    const record = representative ?? room.findKnown(externalId) ?? unit.findKnown(externalId);
+    return (
+      this.getRentalLookup(externalId, NEVER) ?? (record && { at: record.fieldReadAt("externalId"), record })
+    );
   }
 }
 

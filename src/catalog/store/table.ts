@@ -3,7 +3,7 @@ import { SlotColumns } from "../column/slot-columns.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
 import type { Changes, RecordChange, RecordObserver } from "../record/record-observer.ts";
-import { isShown } from "../record/source.ts";
+import { isShown, NEVER } from "../record/source.ts";
 import { createLookupCache, type IdLookup } from "./lookup-cache.ts";
 import { RecordMap } from "./record-map.ts";
 import { RecordSets } from "./record-sets.ts";
@@ -112,12 +112,21 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
     return known && known.at > cutoff && known.at > this.listInvalidatedAt ? known : undefined;
   }
 
-  /** Alma's last answer for a Bitrix id, of any age; if it was never asked, the listed record with that id. */
+  /**
+   * Alma's last answer for a Bitrix id, of any age. If it was never asked, or a write may have changed its answer: the
+   * record that is known by that id, if there is one.
+   */
   getLookupOfAnyAge(externalId: string): IdLookup | undefined {
-    const listed = this.findListed(externalId);
+    const known = this.findKnown(externalId);
     return (
-      this.lookups.get(externalId) ?? (listed && { at: listed.fieldReadAt("externalId"), id: listed.id })
+      this.getLookup(externalId, NEVER) ?? (known && { at: known.fieldReadAt("externalId"), id: known.id })
     );
+  }
+
+  /** The record that is known by a Bitrix id: a listed one before others, then the one with the highest id. */
+  findKnown(externalId: string): CachedRecord | undefined {
+    const present = this.withId("externalId", externalId).filter((cached) => !cached.isGone(NEVER));
+    return present.find(({ isListed }) => isListed) ?? present[0];
   }
 
   /** The listed record with a Bitrix id; if there are several, the one with the highest id. */

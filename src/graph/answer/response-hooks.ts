@@ -141,7 +141,7 @@ export function createResponseHooks(
       const missing = missingSettings.size > 0 && { missingSettings: [...missingSettings] };
       const reused = contextValue.views.countReadBefore();
       const alma = isDry(contextValue)
-        ? { calls, reused: 0, oldest: null }
+        ? { calls, reused: 0, oldest: null, ...missing }
         : { calls, reused, oldest, ...cut, ...missing };
       // Without data the query was refused before its execution: there is nothing to explain.
       const explain =

@@ -55,7 +55,7 @@ export async function createApollo(
     checkOnlyHooks,
     reportLimitHooks(analyzer),
     ...graph.hooks,
-    explainKeptHooks(answers, graph.schema, analyzer),
+    explainKeptHooks(answers, analyzer, graph),
     responseTextHooks(config.maxResponse),
     ...laterHooks,
     cachingHooks(graph.schema, analyzer),

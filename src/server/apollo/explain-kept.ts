@@ -1,9 +1,9 @@
-import type { GraphQLSchema } from "graphql";
 import type { OperationHooks } from "../../graph/index.ts";
-import { readFreshness } from "../../graph/index.ts";
 import type { ServerContext } from "../gate/server-context.ts";
 import type { KeptAnswers } from "../kept/kept-answers.ts";
+import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
+import { keptExtensions } from "./keep-answer.ts";
 
 /**
  * Adds `kept` to `extensions.explain`: whether the query's answer, once it is made, is kept and sent again while
@@ -11,20 +11,20 @@ import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
  */
 export function explainKeptHooks(
   answers: KeptAnswers,
-  schema: GraphQLSchema,
   analyzer: OperationAnalyzer,
+  graph: Pick<Graph, "repeatable">,
 ): OperationHooks<ServerContext> {
   return {
-    willSendResponse({ contextValue, document, operation, request, response }) {
+    willSendResponse({ contextValue, document, operation, response }) {
       if (response.body.kind !== "single" || !document || !operation) return;
       const { extensions, errors } = response.body.singleResult;
       if (!extensions?.explain) return;
-      const asksForNow = readFreshness(schema, operation, request.variables)?.maxAge === 0;
       const kept =
         answers.isOn &&
         contextValue.answerKey !== null &&
         !errors?.length &&
-        !asksForNow &&
+        graph.repeatable?.(contextValue) !== undefined &&
+        Object.keys(extensions.alma ?? {}).every((name) => keptExtensions.has(name)) &&
         !analyzer.analyze(document, operation).requiredScopes.has("SECRETS");
       extensions.explain = { ...extensions.explain, kept };
     },

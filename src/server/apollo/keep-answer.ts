@@ -15,7 +15,7 @@ interface KeptExtensions {
   readonly oldest: string | null;
   readonly cutByDefault?: readonly string[];
 }
-const keptExtensions: ReadonlySet<string> = new Set<keyof KeptExtensions>([
+export const keptExtensions: ReadonlySet<string> = new Set<keyof KeptExtensions>([
   "calls",
   "reused",
   "oldest",
