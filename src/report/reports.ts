@@ -15,7 +15,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
   const { config, graph, analyzer, log, authentication, countFailure, rateHooks, operationHooks, execute } =
     parts;
   const { today, schema } = graph;
-  const answerAsTable = createTableAnswer(schema, execute, config, log);
+  const answerAsTable = createTableAnswer(schema, execute, log);
   if (!today) return answerAsTable;
   const reportHooks = [...createReportHooks(authentication, countFailure, config), ...rateHooks];
   const linkHooks = [...createLinkHooks(authentication, countFailure), ...rateHooks];

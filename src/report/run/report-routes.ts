@@ -6,7 +6,7 @@ import type {
   onSendHookHandler,
 } from "fastify";
 import type { GraphQLSchema } from "graphql";
-import type { OperationAnalyzer, OperationRouteHooks } from "../../server/index.ts";
+import type { OperationAnalyzer, RouteHooks } from "../../server/index.ts";
 import type { Report } from "../definition/report.ts";
 import { type BrokenReport, isBroken, loadReports, type Reports } from "../definition/report-folder.ts";
 import { formats, isEnding } from "../sheet/format.ts";
@@ -24,7 +24,7 @@ export interface ReportRoutesOptions extends FileOptions {
    */
   readonly reportHooks: readonly onRequestHookHandler[];
   readonly linkHooks: readonly onRequestHookHandler[];
-  readonly operationHooks: OperationRouteHooks;
+  readonly operationHooks: RouteHooks;
   /** Answers `/reports/NAME`. */
   readonly sendPage: (report: Report, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
   /** Changes what is sent to a person in place of a report. */
@@ -47,8 +47,8 @@ export function addReportRoutes(app: FastifyInstance, options: ReportRoutesOptio
   app.route<{ Params: { readonly file: string } }>({
     method: ["GET", "HEAD"],
     url: "/reports/:file",
-    onRequest: [...reportHooks],
     ...operationHooks,
+    onRequest: [...reportHooks],
     onSend: showProblem,
     handler: (request, reply) => {
       const { file } = request.params;
@@ -58,8 +58,8 @@ export function addReportRoutes(app: FastifyInstance, options: ReportRoutesOptio
   app.route<{ Params: { readonly file: string } }>({
     method: ["GET", "HEAD"],
     url: "/links/:link/:file",
-    onRequest: [...linkHooks],
     ...operationHooks,
+    onRequest: [...linkHooks],
     onSend: showProblem,
     handler: (request, reply) => {
       const { file, query } = request.reportLink ?? { file: request.params.file, query: "" };

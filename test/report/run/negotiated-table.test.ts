@@ -90,7 +90,7 @@ test.each([
   ["{ units { totalCount } }", /selects none/],
   ["{ units { nodes { name rooms { nodes { name } } } } }", /cell.*rooms\.nodes/],
   [
-    "mutation { archiveUnit(ref: { almaId: 1 }, archived: true) { userErrors { code } } }",
+    "mutation { archiveUnit(ref: { almaId: 1 }) { userErrors { code } } }",
     /A mutation has no table/,
   ],
   ["{ units { nodes { nam } } }", /Cannot query field \\"nam\\"/],
