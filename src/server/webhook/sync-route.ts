@@ -3,9 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type GraphQLSchema, isEnumType } from "graphql";
 import type { Config } from "../../config/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
-import { parseLimitedJson } from "../http/body-value-limit.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { createErrorBody } from "../http/error-response.ts";
+import { parseLimitedJson } from "../http/json-limits.ts";
 import type { RouteHooks } from "../http/route-hooks.ts";
 import type { EntityTypeKinds } from "../scope/graph.ts";
 import { requireScopes } from "../scope/require-scopes.ts";
@@ -60,7 +60,7 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
       "application/x-www-form-urlencoded",
       form,
       async (request: FastifyRequest, body: string) => {
-        request.formText = body;
+        request.bodyText = body;
         return parseForm(body);
       },
     );
