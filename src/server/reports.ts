@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
+import type { DocumentNode } from "graphql";
 import type { Config, Log } from "../config/index.ts";
 import type { OperationRequest } from "../graph/index.ts";
 import type { CountFailure } from "./access/auth-hook.ts";
@@ -22,6 +23,8 @@ export interface ServerParts {
   readonly config: Config;
   readonly graph: Graph;
   readonly analyzer: OperationAnalyzer;
+  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
+  readDocument(text: string): DocumentNode;
   readonly log: Log;
   readonly authentication: Authentication;
   readonly countFailure: CountFailure;

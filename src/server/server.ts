@@ -15,6 +15,7 @@ import { createApp } from "./app.ts";
 import { DocumentStore } from "./document/document-store.ts";
 import { watchManifest } from "./document/persisted-documents.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
+import { readDocument } from "./gate/read-document.ts";
 import { addHealthRoutes } from "./health.ts";
 import { readBodiesAfterResponses } from "./http/early-response.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
@@ -170,6 +171,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     config,
     graph,
     analyzer,
+    readDocument: (text) => readDocument(text, graph.schema, config),
     log,
     authentication,
     countFailure,

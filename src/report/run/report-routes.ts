@@ -5,20 +5,17 @@ import type {
   onRequestHookHandler,
   onSendHookHandler,
 } from "fastify";
-import type { GraphQLSchema } from "graphql";
-import type { OperationAnalyzer, RouteHooks } from "../../server/index.ts";
-import type { Report } from "../definition/report.ts";
+import type { RouteHooks } from "../../server/index.ts";
+import type { Report, ReportRules } from "../definition/report.ts";
 import { type BrokenReport, isBroken, loadReports, type Reports } from "../definition/report-folder.ts";
 import { formats, isEnding } from "../sheet/format.ts";
 import { type FileOptions, sendReportFile } from "./report-file.ts";
 import { sendText } from "./text-response.ts";
 
 /** What the routes of reports are made of. */
-export interface ReportRoutesOptions extends FileOptions {
+export interface ReportRoutesOptions extends FileOptions, ReportRules {
   /** The folder of the documents; undefined for those that come with the gateway. */
   readonly folder: string | undefined;
-  readonly schema: GraphQLSchema;
-  readonly analyzer: OperationAnalyzer;
   /**
    * Hooks that authenticate and limit the callers of `/reports`, and those who have a link; they set `request.caller`.
    */
