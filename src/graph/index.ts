@@ -7,10 +7,8 @@ import {
   type WriteIntent,
   type WriteJournal,
 } from "../catalog/index.ts";
+import { createAnswerSteps } from "./answer/answer-steps.ts";
 import { formatError } from "./answer/format-error.ts";
-import type { OperationHooks } from "./answer/operation-hooks.ts";
-import { createResponseHooks } from "./answer/response-hooks.ts";
-import { writeHooks } from "./answer/write-hooks.ts";
 import { findComparisons } from "./crm/comparison.ts";
 import { allEntities, connections, getExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
@@ -28,16 +26,16 @@ import { UnsettledCreates } from "./write/unsettled-creates.ts";
 import { WriteContext } from "./write/write-context.ts";
 import { WrittenValues } from "./write/written-values.ts";
 
+export { readFreshness } from "./answer/answer-steps.ts";
 export type {
   AnsweredOperation,
-  OperationHooks,
   OperationRequest,
   ResolvedOperation,
   SingleResponse,
-} from "./answer/operation-hooks.ts";
-export { readFreshness } from "./answer/response-hooks.ts";
+} from "./answer/asked-operation.ts";
 export { readTypeDefs } from "./executable-schema.ts";
 export { JsonText } from "./execution/json-text.ts";
+export { coerceVariables } from "./execution/operation-info.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export { workedOn } from "./metering/worked-on.ts";
 export * from "./rent/day.ts";
@@ -117,22 +115,19 @@ export function createGraph(options: GraphOptions) {
     unsettledCreates,
     journal,
   };
-  // Safe: a server runs the hooks only on contexts that `context` below has made.
-  const hooks = [
-    createResponseHooks(schema, report),
-    writeHooks,
-  ] as unknown as readonly OperationHooks<object>[];
   return {
     schema,
-    hooks,
+    ...createAnswerSteps(schema, report),
+    /** Resolves when every process that may answer knows what a mutation has changed. */
+    whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
     *comparisonsOf(mutation: string, args: object) {
       // Safe: the arguments have been coerced by this mutation's declaration.
       const items = args as MutationSyncBitrixArgs;
       return mutation === "syncBitrix" ? yield* findComparisons(items, requiredScopes, bitrix) : [];
     },
     formatError,
+    // Contexts are WriteContexts: `context` below has made them.
     repeatable: (context: GraphContext) => context.repeatable(),
-    // Safe: `context` below has made it.
     hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     /**

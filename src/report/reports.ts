@@ -12,10 +12,20 @@ import { UnchangedReports } from "./run/unchanged-reports.ts";
  * Returns what answers queries at `/graphql` as tables.
  */
 export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTable {
-  const { config, graph, analyzer, log, authentication, countFailure, rateHooks, operationHooks, execute } =
-    parts;
+  const {
+    config,
+    graph,
+    analyzer,
+    readDocument,
+    log,
+    authentication,
+    countFailure,
+    rateHooks,
+    operationHooks,
+    execute,
+  } = parts;
   const { today, schema } = graph;
-  const answerAsTable = createTableAnswer(schema, execute, config, log);
+  const answerAsTable = createTableAnswer(schema, execute, log);
   if (!today) return answerAsTable;
   const reportHooks = [...createReportHooks(authentication, countFailure, config), ...rateHooks];
   const linkHooks = [...createLinkHooks(authentication, countFailure), ...rateHooks];
@@ -24,6 +34,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
     folder: config.reports,
     schema,
     analyzer,
+    readDocument,
     reportHooks,
     linkHooks,
     operationHooks,

@@ -1,6 +1,6 @@
 import { type FastifyInstance, fastify } from "fastify";
 import type { Config } from "../config/index.ts";
-import { parseLimitedJson } from "./http/body-value-limit.ts";
+import { parseLimitedJson } from "./http/json-limits.ts";
 import { createTrustCheck } from "./http/trusted-proxy.ts";
 import { requestIdOf } from "./observe/admitted-request.ts";
 
@@ -43,5 +43,6 @@ export function createApp(config: Config, maxRequestTime: number): FastifyInstan
   app.decorateRequest("reportLink", null);
   app.decorateRequest("document", null);
   app.decorateRequest("answerKey", null);
+  app.decorateRequest("bodyText", null);
   return app;
 }

@@ -1,7 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Config, Log } from "../config/index.ts";
-import { BodyGivenUp } from "./admission/body-limit.ts";
-import { createErrorBody } from "./http/error-response.ts";
+import { createErrorBody, RefusedRequest } from "./http/error-response.ts";
 import type { Metrics } from "./observe/metrics.ts";
 
 const notFoundMessage = "There is nothing at this address. GraphQL is at /graphql, by POST or GET.";
@@ -27,8 +26,8 @@ export function addErrorHandlers(
       "query.",
     FST_ERR_CTP_BODY_TOO_LARGE: `The body has more than the allowed ${maxBody} bytes (MAX_BODY). Ask in several operations.`,
   };
-  app.setErrorHandler((error: FastifyError | BodyGivenUp, request, reply) => {
-    if (error instanceof BodyGivenUp) return error.send(reply);
+  app.setErrorHandler((error: FastifyError | RefusedRequest, request, reply) => {
+    if (error instanceof RefusedRequest) return error.send(reply);
     const status = error.statusCode ?? 500;
     if (status < 500) {
       return reply

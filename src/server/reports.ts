@@ -1,24 +1,38 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
+import type { DocumentNode } from "graphql";
 import type { Config, Log } from "../config/index.ts";
+import type { OperationRequest } from "../graph/index.ts";
 import type { CountFailure } from "./access/auth-hook.ts";
 import type { Authentication } from "./access/authentication.ts";
-import type { OperationRouteHooks } from "./gate/operation-route.ts";
-import type { ExecuteTable } from "./gate/table-operation.ts";
+import type { ExecutedOperation } from "./apollo/operation-runner.ts";
+import type { RouteHooks } from "./http/route-hooks.ts";
+import type { TableOptions } from "./observe/server-context.ts";
 import type { Graph } from "./scope/graph.ts";
 import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
+
+/** Executes an operation as `/graphql` does, by the same steps; `table` is set if its answer is a table. */
+export type ExecuteOperation = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asked: Omit<OperationRequest, "http">,
+  table?: TableOptions,
+) => Promise<ExecutedOperation>;
 
 /** The parts of the server that reports stand on. */
 export interface ServerParts {
   readonly config: Config;
   readonly graph: Graph;
   readonly analyzer: OperationAnalyzer;
+  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
+  readDocument(text: string): DocumentNode;
   readonly log: Log;
   readonly authentication: Authentication;
   readonly countFailure: CountFailure;
   /** What limits every caller. */
   readonly rateHooks: readonly onRequestHookHandler[];
-  readonly operationHooks: OperationRouteHooks;
-  readonly execute: ExecuteTable;
+  /** The hooks of every route that executes operations. */
+  readonly operationHooks: RouteHooks;
+  readonly execute: ExecuteOperation;
 }
 
 /** Answers a request as a table if its Accept header prefers one; undefined if it is to be answered as JSON. */

@@ -7,44 +7,41 @@ import { createBodyLimit } from "./admission/body-limit.ts";
 import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
 import { createReports } from "./admission/reports.ts";
-import { createOperationHandler } from "./apollo/answer-operation.ts";
-import { createApollo } from "./apollo/apollo-server.ts";
-import { revalidate } from "./apollo/http-caching.ts";
-import { operationLogHooks } from "./apollo/operation-log.ts";
-import { sharingHooks } from "./apollo/sharing-hooks.ts";
-import { setStatusByMediaType } from "./apollo/status-by-media-type.ts";
-import type { Tracing } from "./apollo/tracing.ts";
+import { startApollo } from "./apollo/apollo-server.ts";
+import { createContext } from "./apollo/operation-context.ts";
+import { OperationRunner } from "./apollo/operation-runner.ts";
+import { bindSteps } from "./apollo/steps.ts";
 import { createApp } from "./app.ts";
-import { createPersistedDocumentsHook, watchManifest } from "./document/persisted-documents.ts";
+import { DocumentStore } from "./document/document-store.ts";
+import { watchManifest } from "./document/persisted-documents.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
-import { createExecutors, type WithSpan } from "./executors.ts";
+import { readDocument } from "./gate/read-document.ts";
 import { addHealthRoutes } from "./health.ts";
-import { limitDocumentLength } from "./http/document-length-limit.ts";
 import { readBodiesAfterResponses } from "./http/early-response.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
 import { addHttpPolicies } from "./http/http-policies.ts";
 import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import { sendLargeBodiesInPieces } from "./http/large-body.ts";
-import { ignoreBasic } from "./http/preflight-header.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
-import { createKeptSender } from "./kept/send-kept.ts";
 import { createLimits } from "./limits.ts";
+import { recordAccess } from "./observe/access-recorder.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { addGauges, type BackendStatus } from "./observe/gauges.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { logRejectedRequests } from "./observe/rejected-requests.ts";
 import { addShareGauges } from "./observe/share-gauges.ts";
-import { createOperationContext } from "./operation-context.ts";
+import type { InSpan, Tracing } from "./observe/tracing.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
 import { LeftOver } from "./peer/left-over.ts";
 import { MutationsHere } from "./peer/mutations-here.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
-import type { AddReports } from "./reports.ts";
+import type { AddReports, ExecuteOperation } from "./reports.ts";
 import type { Graph } from "./scope/graph.ts";
 import { createOperationAnalyzer } from "./scope/operation-analysis.ts";
 import { addUploadRoute } from "./upload/upload-route.ts";
+import { addGraphqlRoute, receiveRequests, wayOfOperation } from "./way-of-operation.ts";
 import { addBitrixRoute } from "./webhook/sync-route.ts";
 
 /** The HTTP server of the gateway. */
@@ -107,37 +104,37 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const places = createPlaces(config.maxOperations, hasSeveralCallers);
   const reports = createReports(config.maxReports, hasSeveralCallers);
 
+  const analyzer = createOperationAnalyzer(graph.schema);
+  recordAccess(graph.schema, analyzer.schemaScopes);
+  const inSpan: InSpan = tracing ? tracing.inSpan : (_request, run) => run();
+  const leadership = sharing?.leadership;
+  const mutations = new MutationsHere();
+  const leftOver = new LeftOver();
   const answers = new KeptAnswers(config.keptAnswers, metrics);
   const contentTypes = new ChosenContentTypes();
-  const kept = createKeptSender(answers, contentTypes, config, log, metrics, (operation) =>
-    tracing?.describeOperation(operation),
-  );
-  const analyzer = createOperationAnalyzer(graph.schema);
-  const here = { mutations: new MutationsHere(), leftOver: new LeftOver() };
-  const { apollo, hooks, documents } = await createApollo(
-    config,
+  const manifest = watchManifest(config, log);
+  const documents = new DocumentStore();
+  const observers = { log, metrics, tracing };
+  const parts = { ...observers, config, graph, analyzer, answers, mutations, leftOver, leadership };
+  const steps = bindSteps(wayOfOperation, parts);
+  const apollo = await startApollo(config, graph, log, steps, documents, sharing?.store);
+  const admitting = { graph, config, audit, places, reports, leadership };
+  const runner = new OperationRunner({
+    apollo,
+    steps,
+    documents,
+    contentTypes,
+    leftOver,
     graph,
-    analyzer,
-    log,
-    answers,
-    sharing?.store,
-    [
-      operationLogHooks(log, metrics),
-      ...(sharing ? sharingHooks(here, sharing.leadership, graph) : []),
-      ...(tracing ? [tracing.hooks] : []),
-    ],
-  );
-  const context = createOperationContext(graph, config, audit, places, reports, sharing?.leadership);
-  const withSpan: WithSpan = (request, run) => (tracing ? tracing.traceOperation(request, run) : run());
-  const answerOperation = createOperationHandler(apollo, hooks, documents, contentTypes, context);
-  const { executeTable, executeOperation } = createExecutors(apollo, graph, context, here.leftOver, withSpan);
+    inSpan,
+    createContext: (request, reply, table) => createContext(request, reply, admitting, table),
+  });
   // This comes before the first plugin: a route keeps the error handler that is set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addHttpPolicies(app, config);
   sendLargeBodiesInPieces(app);
   const bodyLimit = createBodyLimit(config);
   const isPublic = (request: FastifyRequest) => config.explorers && isPageRequest(request);
-  const manifest = watchManifest(config, log);
   const peers =
     sharing &&
     createPeers(app, sharing, {
@@ -146,15 +143,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       metrics,
       findDocument: (id) => manifest().find(id),
       places,
-      ...here,
+      mutations,
+      leftOver,
       isLocal: isPublic,
       maxRequestTime,
     });
-  const uploadSlots = createFairSlots(
-    uploadConcurrency(config.almaConcurrency),
-    maxWaitingUploads,
-    hasSeveralCallers,
-  );
   const { countFailure, rateHooks } = createLimits(config, sharing?.store);
   const authHook = createAuthHook(authenticate, countFailure, { isPublic });
   const keyHook = createAuthHook(authenticate, countFailure);
@@ -171,56 +164,38 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
   addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);
   if (sharing?.state) addShareGauges(metrics.registry, sharing.state);
-  const accessHooks = [ignoreBasic, authHook, ...rateHooks];
-  const operationHooks = {
-    preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
-    preValidation: places.take,
-  };
+  const hooks = receiveRequests({ authHook, rateHooks, bodyLimit, peers, places });
+  const execute: ExecuteOperation = (request, reply, asked, table) =>
+    runner.run(request, reply, asked, table);
   const answerAsTable = options.addReports?.(app, {
     config,
     graph,
     analyzer,
+    readDocument: (text) => readDocument(text, graph.schema, config),
     log,
     authentication,
     countFailure,
     rateHooks,
-    operationHooks,
-    execute: executeTable,
+    operationHooks: hooks.operations,
+    execute,
   });
-  app.route<{ Reply: string }>({
-    method: ["GET", "POST"],
-    url: "/graphql",
-    onRequest: accessHooks,
-    ...operationHooks,
-    preHandler: [limitDocumentLength(config.maxTokens), createPersistedDocumentsHook(config, manifest, log)],
-    onSend: [setStatusByMediaType, revalidate],
-    handler: async (request, reply) => {
-      // What has been answered with JSON asks for no table.
-      const table = contentTypes.find(request) === undefined ? answerAsTable?.(request, reply) : undefined;
-      if (table) return table;
-      const answer = request.isLeaderless ? undefined : kept.find(request);
-      return withSpan(request, async () =>
-        answer ? kept.send(answer, request, reply) : answerOperation(request, reply),
-      );
-    },
-  });
+  const graphqlParts = { ...observers, config, answers, contentTypes, manifest, inSpan };
+  addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
   if (uploads)
     await addUploadRoute(app, {
       config,
       uploads,
       audit,
-      accessHooks,
-      preParsing: [bodyLimit.streamed, ...(peers ? [peers.hooks.streamed] : [])],
-      slots: uploadSlots,
+      hooks: hooks.uploads,
+      slots: createFairSlots(uploadConcurrency(config.almaConcurrency), maxWaitingUploads, hasSeveralCallers),
     });
   if (graph.mapping) {
     await addBitrixRoute(app, {
       config,
       schema: graph.schema,
       mapping: graph.mapping,
-      accessHooks,
-      operationHooks,
-      executeOperation,
+      hooks: hooks.operations,
+      execute,
     });
   }
   addPageRoutes(app, config, graph, uploads !== undefined, keyHook);
@@ -234,7 +209,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       return peers.listen();
     },
     // A body that does not come is not waited for as long as others wait.
-    whenMutationsEnd: () => here.mutations.whenNone(config.leaderWait / 2),
+    whenMutationsEnd: () => mutations.whenNone(config.leaderWait / 2),
     drain: () => shutdown.drain(config.drainDelay),
     async close() {
       await shutdown.close(maxRequestTime);

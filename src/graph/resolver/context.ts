@@ -40,7 +40,8 @@ export class GraphContext {
   /** Results that are the same for all parents of a field, such as its compiled arguments, by the field's nodes. */
   readonly memo = new Map<unknown, unknown>();
   readonly meter: Meter;
-  readonly rows: RowsRequest | undefined;
+  /** Set before the operation begins, if its answer is to be a table. */
+  rows: RowsRequest | undefined;
   readonly isLeaderless: boolean;
   /** The fields whose connections are given whole, whatever the sizes of pages are. */
   wholeFields: ReadonlySet<FieldNode> = new Set();
@@ -72,7 +73,6 @@ export class GraphContext {
     this.scopes = request.caller?.scopes ?? new Set();
     this.requestCaller = request.caller;
     this.meter = request.meter ?? new Meter();
-    this.rows = request.rows;
     this.isLeaderless = request.isLeaderless ?? false;
     this.#signal = request.signal;
     this.views = new RecordViews(this);

@@ -1,5 +1,4 @@
 import type { Meter } from "../metering/meter.ts";
-import type { RowsRequest } from "./rows-request.ts";
 
 /** Who sent a request. */
 export interface RequestCaller {
@@ -26,10 +25,8 @@ export interface GraphRequest {
   readonly caller?: RequestCaller;
   /** Measures and limits the CPU of the operation; without one it is not limited. */
   readonly meter?: Meter;
-  /** Set if the answer is to be a table. */
-  readonly rows?: RowsRequest | undefined;
   /** That of a request which another process has handed on. */
   readonly forwardingId?: string | undefined;
   /** Whether only a query that accepts stale data may be answered, since none of several processes leads. */
-  readonly isLeaderless?: boolean;
+  readonly isLeaderless?: boolean | undefined;
 }

@@ -115,10 +115,12 @@ const isNothingDone = (error: unknown): boolean => error instanceof AlmaError;
 
 /** The hash of arguments, so that equal arguments have equal fingerprints, in whatever order their fields are. */
 export function fingerprintOf(value: unknown): string {
-  const text = JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
+  const text = JSON.stringify(value, (_key, part: unknown) => {
+    // JSON has no infinite numbers, but texts such as 1e400 are parsed as them.
+    if (typeof part === "number" && !Number.isFinite(part)) return String(part);
+    return typeof part === "object" && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+      : part;
+  });
   return createHash("sha256").update(text).digest("base64");
 }

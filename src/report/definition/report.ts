@@ -9,9 +9,7 @@ import {
   isListType,
   Kind,
   type OperationDefinitionNode,
-  parse,
   typeFromAST,
-  validate,
 } from "graphql";
 import type { OperationAnalyzer } from "../../server/index.ts";
 import { outermostLists, selectColumns } from "./columns.ts";
@@ -46,14 +44,17 @@ export interface Report {
 export interface ReportRules {
   readonly schema: GraphQLSchema;
   readonly analyzer: OperationAnalyzer;
+  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
+  readDocument(text: string): DocumentNode;
 }
 
 /** Makes a report of a document, and checks all of it but the values of its parameters. Throws a ReportFault. */
-export function parseReport(name: string, query: string, { schema, analyzer }: ReportRules): Report {
+export function parseReport(name: string, query: string, rules: ReportRules): Report {
+  const { schema, analyzer } = rules;
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
     throw new ReportFault("Its name stands in addresses: use small letters, digits and single hyphens.");
   const head = parseHead(query);
-  const { document, operation } = parseQuery(query, schema);
+  const { document, operation } = readQuery(query, rules);
   const { requiredScopes } = analyzer.analyze(document, operation);
   for (const [scope, elements] of requiredScopes)
     if (scope === "SECRETS" || scope === "WRITE")
@@ -73,26 +74,27 @@ export function parseReport(name: string, query: string, { schema, analyzer }: R
   return report;
 }
 
-function parseQuery(
+function readQuery(
   query: string,
-  schema: GraphQLSchema,
+  { readDocument }: Pick<ReportRules, "readDocument">,
 ): { readonly document: DocumentNode; readonly operation: OperationDefinitionNode } {
   let document: DocumentNode;
   try {
-    document = parse(query);
+    document = readDocument(query);
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     const line = error.locations?.[0]?.line;
+    const isRead = error.extensions.limit === undefined && !error.message.startsWith("Syntax Error");
     throw new ReportFault(
-      `Its query cannot be read: ${error.message}${line === undefined ? "" : `, in line ${line}`}`,
+      isRead
+        ? `Its query does not fit the schema: ${error.message}`
+        : `Its query cannot be read: ${error.message}${line === undefined ? "" : `, in line ${line}`}`,
     );
   }
   const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
   const [operation] = operations;
   if (operations.length !== 1 || operation?.operation !== "query" || !operation.name)
     throw new ReportFault("It has to have one operation: a query with a name.");
-  const [error] = validate(schema, document);
-  if (error) throw new ReportFault(`Its query does not fit the schema: ${error.message}`);
   return { document, operation };
 }
 

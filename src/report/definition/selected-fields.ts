@@ -50,12 +50,10 @@ export function selectFields(
     ),
   );
 
-  const addField = (
-    node: FieldNode,
-    parent: GraphQLNamedType,
-    into: Map<string, SelectedField>,
-    visited: Visited,
-  ) => {
+  /** The fragments that have added their fields to a map, which they do once, wherever they are spread. */
+  const visitedFragments = new Map<object, Set<object>>();
+
+  const addField = (node: FieldNode, parent: GraphQLNamedType, into: Map<string, SelectedField>) => {
     const name = node.name.value;
     const hasFields = isObjectType(parent) || isInterfaceType(parent);
     const definition = hasFields ? parent.getFields()[name]?.type : undefined;
@@ -68,42 +66,33 @@ export function selectFields(
       into.set(key, field);
     }
     if (node.selectionSet && isCompositeType(field.type))
-      addSelections(node.selectionSet, field.type, field.fields, visited);
+      addSelections(node.selectionSet, field.type, field.fields);
   };
 
   const addSelections = (
     { selections }: SelectionSetNode,
     parent: GraphQLCompositeType,
     into: Map<string, SelectedField>,
-    visited: Visited,
   ): void => {
+    const visited = visitedFragments.get(into) ?? new Set();
+    visitedFragments.set(into, visited);
     for (const selection of selections) {
       if (isLeftOut(selection, variables)) continue;
       if (selection.kind === Kind.FIELD) {
-        addField(selection, parent, into, visited);
+        addField(selection, parent, into);
         continue;
       }
-      const isSpread = selection.kind === Kind.FRAGMENT_SPREAD;
-      // A fragment that spreads itself is refused by validation.
-      if (isSpread && visited.includes(selection.name.value)) continue;
-      const fragment = isSpread ? fragments.get(selection.name.value) : selection;
-      if (!fragment) continue;
+      const fragment =
+        selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
+      if (!fragment || visited.has(fragment)) continue;
+      visited.add(fragment);
       const type = fragment.typeCondition ? schema.getType(fragment.typeCondition.name.value) : parent;
-      if (isCompositeType(type))
-        addSelections(
-          fragment.selectionSet,
-          type,
-          into,
-          isSpread ? [...visited, selection.name.value] : visited,
-        );
+      if (isCompositeType(type)) addSelections(fragment.selectionSet, type, into);
     }
   };
-  addSelections(operation.selectionSet, queryType, root, []);
+  addSelections(operation.selectionSet, queryType, root);
   return root;
 }
-
-/** The names of the fragments around a selection. */
-type Visited = readonly string[];
 
 function isLeftOut(node: SelectionNode, variables: Variables): boolean {
   if (!variables || !node.directives?.length) return false;

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../../config/index.ts";
-import type { ExecuteTable } from "../../server/index.ts";
+import type { ExecuteOperation } from "../../server/index.ts";
 import { etagOf, isUnmodified } from "../../server/index.ts";
 import { readParameters } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
@@ -17,7 +17,7 @@ import type { UnchangedReports } from "./unchanged-reports.ts";
 
 /** What files of reports are made with. */
 export interface FileOptions {
-  readonly execute: ExecuteTable;
+  readonly execute: ExecuteOperation;
   readonly unchanged: UnchangedReports;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;

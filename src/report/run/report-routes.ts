@@ -5,26 +5,23 @@ import type {
   onRequestHookHandler,
   onSendHookHandler,
 } from "fastify";
-import type { GraphQLSchema } from "graphql";
-import type { OperationAnalyzer, OperationRouteHooks } from "../../server/index.ts";
-import type { Report } from "../definition/report.ts";
+import type { RouteHooks } from "../../server/index.ts";
+import type { Report, ReportRules } from "../definition/report.ts";
 import { type BrokenReport, isBroken, loadReports, type Reports } from "../definition/report-folder.ts";
 import { formats, isEnding } from "../sheet/format.ts";
 import { type FileOptions, sendReportFile } from "./report-file.ts";
 import { sendText } from "./text-response.ts";
 
 /** What the routes of reports are made of. */
-export interface ReportRoutesOptions extends FileOptions {
+export interface ReportRoutesOptions extends FileOptions, ReportRules {
   /** The folder of the documents; undefined for those that come with the gateway. */
   readonly folder: string | undefined;
-  readonly schema: GraphQLSchema;
-  readonly analyzer: OperationAnalyzer;
   /**
    * Hooks that authenticate and limit the callers of `/reports`, and those who have a link; they set `request.caller`.
    */
   readonly reportHooks: readonly onRequestHookHandler[];
   readonly linkHooks: readonly onRequestHookHandler[];
-  readonly operationHooks: OperationRouteHooks;
+  readonly operationHooks: RouteHooks;
   /** Answers `/reports/NAME`. */
   readonly sendPage: (report: Report, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
   /** Changes what is sent to a person in place of a report. */
@@ -47,8 +44,8 @@ export function addReportRoutes(app: FastifyInstance, options: ReportRoutesOptio
   app.route<{ Params: { readonly file: string } }>({
     method: ["GET", "HEAD"],
     url: "/reports/:file",
-    onRequest: [...reportHooks],
     ...operationHooks,
+    onRequest: [...reportHooks],
     onSend: showProblem,
     handler: (request, reply) => {
       const { file } = request.params;
@@ -58,8 +55,8 @@ export function addReportRoutes(app: FastifyInstance, options: ReportRoutesOptio
   app.route<{ Params: { readonly file: string } }>({
     method: ["GET", "HEAD"],
     url: "/links/:link/:file",
-    onRequest: [...linkHooks],
     ...operationHooks,
+    onRequest: [...linkHooks],
     onSend: showProblem,
     handler: (request, reply) => {
       const { file, query } = request.reportLink ?? { file: request.params.file, query: "" };

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { ExecuteTable, TableOptions } from "../../server/index.ts";
+import type { ExecuteOperation, TableOptions } from "../../server/index.ts";
 import type { Report } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
@@ -30,7 +30,7 @@ export interface ReportRun extends Pick<Table, "batches"> {
  * with a TableFailure.
  */
 export async function runReport(
-  execute: ExecuteTable,
+  execute: ExecuteOperation,
   request: FastifyRequest,
   reply: FastifyReply,
   call: ReportCall,
@@ -38,7 +38,6 @@ export async function runReport(
   const { report, acceptsPartial } = call;
   const answer = await queryTable(
     (rows) => execute(request, reply, graphqlRequestOf(call), optionsOf(call, rows, false)),
-    report.rows,
     { expand: report.expand, acceptsPartial },
   );
   const { columns } = report;
@@ -47,12 +46,12 @@ export async function runReport(
 
 /** Checks everything that a run would check before it reads. Rejects with a TableFailure. */
 export async function checkReport(
-  execute: ExecuteTable,
+  execute: ExecuteOperation,
   request: FastifyRequest,
   reply: FastifyReply,
   call: ReportCall,
 ): Promise<void> {
-  const rows = new CollectedRows(call.report.rows);
+  const rows = new CollectedRows();
   const { response } = await execute(request, reply, graphqlRequestOf(call), optionsOf(call, rows, true));
   const failure = failureOf(response);
   if (failure) throw failure;
@@ -66,10 +65,13 @@ const graphqlRequestOf = ({ report: { query, operationName }, variables }: Repor
 
 const optionsOf = (
   { report, maxAge, timeout }: ReportCall,
-  sink: TableOptions["rows"]["sink"],
+  sink: CollectedRows,
   checksOnly: boolean,
 ): TableOptions => ({
-  rows: { sink, expand: report.expand, isWhole: true, maxAge },
+  chooseRows() {
+    sink.path = report.rows;
+    return { sink, expand: report.expand, isWhole: true, maxAge };
+  },
   isReport: !checksOnly,
   checksOnly,
   timeout,

@@ -1,7 +1,7 @@
 import type { GraphQLResponse } from "@apollo/server";
 import type { GraphQLFormattedError } from "graphql";
 import { JsonText, type Meter } from "../../graph/index.ts";
-import { type ExecutedTable, type RepeatableAnswer, statusOfCode } from "../../server/index.ts";
+import { type ExecutedOperation, type RepeatableAnswer, statusOfCode } from "../../server/index.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import type { ErrorPath } from "../sheet/flatten.ts";
 
@@ -53,19 +53,20 @@ interface Cost {
 }
 
 /**
- * Executes a query and collects the items of the list at `path`. Rejects with a TableFailure, also if the answer lacks
- * something and `acceptsPartial` is false. `expand`: the path, from a row, of the list that its rows are expanded by.
+ * Executes a query and collects the items of the list that `execute` chooses as rows. Rejects with a TableFailure, also
+ * if the answer lacks something and `acceptsPartial` is false. `expand`: the path, from a row, of the list that its
+ * rows are expanded by.
  */
 export async function queryTable(
-  execute: (rows: CollectedRows) => Promise<ExecutedTable>,
-  path: readonly string[],
+  execute: (rows: CollectedRows) => Promise<ExecutedOperation>,
   {
     expand,
     acceptsPartial,
   }: { readonly expand?: readonly string[] | undefined; readonly acceptsPartial: boolean },
 ): Promise<TableAnswer> {
-  const rows = new CollectedRows(path);
+  const rows = new CollectedRows();
   const { response, meter, admission, repeatable } = await execute(rows);
+  const { path } = rows;
   const { body } = response;
   const { data = null, errors = [], extensions = {} } = body.kind === "single" ? body.singleResult : {};
   const hasList = data !== null && Array.isArray(valueAt(data, path));

@@ -11,7 +11,8 @@ const COMMA = 0x2c;
  * collections of garbage. Objects are made of a few hundred at a time, when they are written.
  */
 export class CollectedRows {
-  readonly path: readonly string[];
+  /** The response path of the list whose items are the rows; empty until it is chosen. */
+  path: readonly string[];
   /** Lists of rows without the brackets; promises of rows that are not known yet. */
   #chunks: (Buffer | Promise<string>)[] = [];
   /** Takes the next rows, of which it has `#used` bytes. */
@@ -24,8 +25,7 @@ export class CollectedRows {
     return this.#chunks.reduce((sum, chunk) => sum + (Buffer.isBuffer(chunk) ? chunk.length : 0), 0);
   }
 
-  /** `path`: the response path of the list whose items are the rows. */
-  constructor(path: readonly string[]) {
+  constructor(path: readonly string[] = []) {
     this.path = path;
   }
 

@@ -2,7 +2,7 @@ import { Transform, type TransformCallback } from "node:stream";
 import { setImmediate } from "node:timers";
 import type { FastifyReply, FastifyRequest, preParsingHookHandler, RequestPayload } from "fastify";
 import type { Config } from "../../config/index.ts";
-import { createErrorBody } from "../http/error-response.ts";
+import { RefusedRequest } from "../http/error-response.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import { stripPort } from "../http/trusted-proxy.ts";
 import { anonymousCaller } from "../scope/scope.ts";
@@ -14,24 +14,6 @@ const maxBodyTime = 10_000;
 const minTotalBytes = 64 * 2 ** 20;
 /** Seconds. */
 const retryAfter = 1;
-
-/** A body that is given up while it is read. The message is for its sender. */
-export class BodyGivenUp extends Error {
-  readonly statusCode: 408 | 503;
-  readonly code: "REQUEST_TIMEOUT" | "OVERLOADED";
-
-  constructor(code: "REQUEST_TIMEOUT" | "OVERLOADED", message: string) {
-    super(message);
-    this.code = code;
-    this.statusCode = code === "OVERLOADED" ? 503 : 408;
-  }
-
-  /** Sends it as the response. */
-  send(reply: FastifyReply): FastifyReply {
-    if (this.code === "OVERLOADED") reply.header("retry-after", retryAfter);
-    return reply.code(this.statusCode).send(createErrorBody(this.code, this.message));
-  }
-}
 
 /** Bounds the bodies under way. They take no places of operations, so that half-sent ones keep nobody out. */
 export interface BodyLimit {
@@ -72,7 +54,7 @@ export function createBodyLimit(config: Config): BodyLimit {
     const message =
       `The bodies of ${maxOperations} other requests of this key and address are still being received, which is all that ` +
       `may be at once (MAX_OPERATIONS). Send bodies to their end, and try again in ${retryAfter} s.`;
-    new BodyGivenUp("OVERLOADED", message).send(reply);
+    overloaded(message).send(reply);
   }
 
   /** The same body as a stream that fails when it takes too long, or its owner has too many bytes under way. */
@@ -136,14 +118,17 @@ export function createBodyLimit(config: Config): BodyLimit {
   };
 }
 
-function tooSlow(maxTime: number): BodyGivenUp {
+function tooSlow(maxTime: number): RefusedRequest {
   const message = `The body did not arrive within ${maxTime / 1000} s. Send it again, without pauses; a large one in parts.`;
-  return new BodyGivenUp("REQUEST_TIMEOUT", message);
+  return new RefusedRequest(408, "REQUEST_TIMEOUT", message);
 }
 
-function tooManyBytes(maxTotalBytes: number): BodyGivenUp {
+function tooManyBytes(maxTotalBytes: number): RefusedRequest {
   const message =
     `The gateway is receiving as many bytes as it holds at once (${maxTotalBytes}, of which one key or address may have half). ` +
     `Send fewer large bodies at once, and try again in ${retryAfter} s.`;
-  return new BodyGivenUp("OVERLOADED", message);
+  return overloaded(message);
 }
+
+const overloaded = (message: string): RefusedRequest =>
+  new RefusedRequest(503, "OVERLOADED", message, {}, retryAfter);

@@ -1,31 +1,20 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { ResolvedOperation } from "../../graph/index.ts";
 import type { AdmittedRequest } from "../observe/admitted-request.ts";
+import type { ReportAdmission, ServerContext } from "../observe/server-context.ts";
+import { largestPageSize, type OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { createFairSlots } from "./fair-slots.ts";
 import { UnreadBytes } from "./unread-bytes.ts";
 
 /** An operation that asks for a larger page is a report; so is each below /reports. */
-export const reportPageSize = 200;
+const reportPageSize = 200;
 /** An operation that has used more milliseconds of CPU is a report. */
-export const reportCpu = 50;
+const reportCpu = 50;
 
 /** How many reports may wait in line, for each slot. */
 const waitingPerSlot = 8;
 /** Seconds. */
 const retryAfter = 5;
-
-/** How an operation becomes a report, and leaves its answer to its reader. */
-export interface ReportAdmission {
-  /**
-   * Gives the operation's place back, and resolves when it has a slot of reports, at once if it has one already, or
-   * when it is stopped. Rejects with OVERLOADED if the line is too long.
-   */
-  becomeReport(): Promise<void>;
-  /**
-   * Counts the bytes of the computed answer among those that wait for their readers. Returns OVERLOADED if there is no
-   * room.
-   */
-  holdAnswer(bytes: number): AlmaError | undefined;
-}
 
 /** The reports that run at once (MAX_REPORTS), and those that wait for that. They take no places of operations. */
 export interface Reports {
@@ -72,6 +61,28 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
       };
     },
   };
+}
+
+/**
+ * A step: lets reports wait for their turn. An operation that asks for a large page waits before it is executed; a
+ * query that comes to use much CPU waits when it lets others have their turn. A mutation waits for nothing once it has
+ * begun. Throws OVERLOADED if too many wait.
+ */
+export async function waitForTurn(
+  { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
+  { analyzer }: { readonly analyzer: OperationAnalyzer },
+): Promise<void> {
+  const { admission, admittedRequest, table } = contextValue;
+  if (table?.checksOnly) return;
+  const { meter } = admittedRequest;
+  const isQuery = operation.operation === "query";
+  const hasUsedMuch = () => isQuery && meter.cpuUsed > reportCpu;
+  // V8 takes a function that is assigned to a property where it is written for a long-lived one, which would keep all
+  // of the request until the next collection of everything.
+  const beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
+  meter.beforeTurn = beforeTurn;
+  const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});
+  if (table?.isReport || pageSize > reportPageSize || hasUsedMuch()) await admission.becomeReport();
 }
 
 function lineTooLong(waiting: number): AlmaError {

@@ -6,61 +6,28 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { GraphQLFormattedError } from "graphql";
 import type { Config, Log } from "../../config/index.ts";
-import type { OperationHooks } from "../../graph/index.ts";
 import type { SharedStore } from "../../share/index.ts";
-import { DocumentStore } from "../document/document-store.ts";
+import type { DocumentStore } from "../document/document-store.ts";
 import { createSharedDocuments } from "../document/shared-documents.ts";
-import { recordAccess } from "../gate/access-recorder.ts";
-import { authorizationHooks } from "../gate/authorization.ts";
-import { checkOnlyHooks } from "../gate/check-only.ts";
-import { cpuMeteringHooks } from "../gate/cpu-metering.ts";
 import { documentSizeRule } from "../gate/document-size-rule.ts";
-import { operationLimitsHooks } from "../gate/operation-limits.ts";
-import { reportLimitHooks } from "../gate/report-limit.ts";
-import { type ServerContext, unwrapContextHooks } from "../gate/server-context.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
 import { preflightHeaders } from "../http/preflight-header.ts";
-import type { KeptAnswers } from "../kept/kept-answers.ts";
+import type { ServerContext } from "../observe/server-context.ts";
 import { sandboxPlugin } from "../page/apollo-sandbox.ts";
 import { exampleQueries } from "../page/example-queries.ts";
 import type { Graph } from "../scope/graph.ts";
-import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import { explainKeptHooks } from "./explain-kept.ts";
-import { HooksInOrder } from "./hooks-in-order.ts";
-import { hooksPlugin } from "./hooks-plugin.ts";
-import { cachingHooks } from "./http-caching.ts";
-import { keepAnswersHooks } from "./keep-answer.ts";
-import { responseTextHooks, responseTextOf } from "./response-text.ts";
+import type { BoundSteps } from "./steps.ts";
+import { stepsPlugin } from "./steps-plugin.ts";
 
-/**
- * Creates and starts Apollo Server; `laterHooks` run after those of the graph. `store`: of several processes. Returns
- * it with all hooks and with the documents that it knows.
- */
-export async function createApollo(
+/** Creates and starts Apollo Server, which runs the steps. `store`: of several processes. */
+export async function startApollo(
   config: Config,
   graph: Graph,
-  analyzer: OperationAnalyzer,
   log: Log,
-  answers: KeptAnswers,
+  steps: BoundSteps,
+  documents: DocumentStore,
   store: SharedStore | undefined,
-  laterHooks: readonly OperationHooks<ServerContext>[],
-) {
-  recordAccess(graph.schema, analyzer.schemaScopes);
-  const documents = new DocumentStore();
-  const hooks = new HooksInOrder([
-    unwrapContextHooks,
-    cpuMeteringHooks,
-    operationLimitsHooks(analyzer, config),
-    authorizationHooks(analyzer, graph, config),
-    checkOnlyHooks,
-    reportLimitHooks(analyzer),
-    ...graph.hooks,
-    explainKeptHooks(answers, analyzer, graph),
-    responseTextHooks(config.maxResponse),
-    ...laterHooks,
-    cachingHooks(graph.schema, analyzer),
-    ...(answers.isOn ? [keepAnswersHooks(answers, graph.schema, analyzer, graph)] : []),
-  ]);
+): Promise<ApolloServer<ServerContext>> {
   const apollo = new ApolloServer<ServerContext>({
     schema: graph.schema,
     nodeEnv: "production",
@@ -78,9 +45,9 @@ export async function createApollo(
     validationOptions: { maxErrors: 5 },
     // This rule replaces Apollo's maxRecursiveSelections and runs before the expensive rules.
     validationRules: [documentSizeRule(config)],
-    stringifyResult: responseTextOf,
+    stringifyResult: (result) => JSON.stringify(result),
     plugins: [
-      hooksPlugin(hooks),
+      stepsPlugin(steps, graph),
       config.explorers
         ? sandboxPlugin(exampleQueries[0].query, graph.today !== undefined)
         : ApolloServerPluginLandingPageDisabled(),
@@ -89,7 +56,7 @@ export async function createApollo(
     ],
   });
   await apollo.start();
-  return { apollo, hooks, documents };
+  return apollo;
 }
 
 /**

@@ -1,45 +1,45 @@
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config/index.ts";
-import type { OperationHooks } from "../../graph/index.ts";
+import type { ResolvedOperation } from "../../graph/index.ts";
+import type { ServerContext } from "../observe/server-context.ts";
 import { findArgumentScopes } from "../scope/argument-scopes.ts";
 import type { ArgumentScope, Graph } from "../scope/graph.ts";
 import type { OperationAnalysis, OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { Caller, Scope } from "../scope/scope.ts";
 import { visitVariableValue } from "../scope/variable-scopes.ts";
 import { tooLargeError } from "./operation-limits.ts";
-import type { ServerContext } from "./server-context.ts";
 
 /**
- * Refuses operations before execution if their caller lacks a scope, and lists the missing scopes; an open gateway
- * checks no scopes. Every gateway, open or not, limits secrets: they are read of one record per operation, since no
- * client needs a list of door codes, and compared with those of `bitrixMaxItems` records.
+ * A step: refuses an operation if its caller lacks a scope, and lists the missing scopes; an open gateway checks no
+ * scopes. Every gateway, open or not, limits secrets: they are read of one record per operation, since no client needs
+ * a list of door codes, and compared with those of `bitrixMaxItems` records.
  */
-export function authorizationHooks(
-  analyzer: OperationAnalyzer,
-  graph: Pick<Graph, "schema" | "comparisonsOf">,
-  { open: isOpen, bitrixMaxItems }: Pick<Config, "open" | "bitrixMaxItems">,
-): OperationHooks<ServerContext> {
-  return {
-    async didResolveOperation({ document, operation, request, contextValue }) {
-      if (!operation) return;
-      const analysis = analyzer.analyze(document, operation);
-      const { caller, meter } = contextValue.admittedRequest;
-      const variables = request.variables ?? {};
-      const steps = findArgumentScopes(graph, document, operation, variables);
-      const argumentScopes = await meter.run("checking arguments", steps);
-      const missing = isOpen
-        ? noMissingScopes
-        : findMissingScopes(analyzer, analysis, variables, argumentScopes, caller);
-      if (missing.size > 0) throw forbiddenError(missing, caller);
-      if (
-        analysis.secretRecordPaths.size > 1 ||
-        [...analysis.secretRecordPaths].some((path) => path.includes("*"))
-      )
-        throw tooManySecretsError();
-      const comparedRecords = countRecordsWithSecrets(argumentScopes);
-      if (comparedRecords > bitrixMaxItems) throw tooManyComparedError(comparedRecords, bitrixMaxItems);
-    },
-  };
+export async function authorize(
+  { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
+  { analyzer, graph, config: { open: isOpen, bitrixMaxItems } }: AuthorizationParts,
+): Promise<void> {
+  const analysis = analyzer.analyze(document, operation);
+  const { caller, meter } = contextValue.admittedRequest;
+  const variables = request.variables ?? {};
+  const steps = findArgumentScopes(graph, document, operation, variables);
+  const argumentScopes = await meter.run("checking arguments", steps);
+  const missing = isOpen
+    ? noMissingScopes
+    : findMissingScopes(analyzer, analysis, variables, argumentScopes, caller);
+  if (missing.size > 0) throw forbiddenError(missing, caller);
+  if (
+    analysis.secretRecordPaths.size > 1 ||
+    [...analysis.secretRecordPaths].some((path) => path.includes("*"))
+  )
+    throw tooManySecretsError();
+  const comparedRecords = countRecordsWithSecrets(argumentScopes);
+  if (comparedRecords > bitrixMaxItems) throw tooManyComparedError(comparedRecords, bitrixMaxItems);
+}
+
+interface AuthorizationParts {
+  readonly analyzer: OperationAnalyzer;
+  readonly graph: Pick<Graph, "schema" | "comparisonsOf">;
+  readonly config: Config;
 }
 
 const noMissingScopes: ReadonlyMap<Scope, Set<string>> = new Map();

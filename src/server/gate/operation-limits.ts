@@ -1,9 +1,8 @@
 import { GraphQLError, type GraphQLNamedInputType, getNamedType, isInputObjectType } from "graphql";
 import type { Config } from "../../config/index.ts";
-import type { OperationHooks } from "../../graph/index.ts";
+import type { ResolvedOperation } from "../../graph/index.ts";
 import type { VariableAnalysis } from "../scope/definition-analysis.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import type { ServerContext } from "./server-context.ts";
 
 /** Nesting of lists and objects in variables: more than any query needs, far less than the stack allows. */
 const maxVariableDepth = 100;
@@ -13,26 +12,21 @@ const listValuesPerToken = 5;
 /** Bitrix items are data too. BITRIX_MAX_ITEMS bounds their number, and a resolver says so. */
 const bitrixItem = "BitrixItemInput";
 
-/** Refuses operations that are too deep, repeat too many fields, or have too large variables, naming the setting. */
-export function operationLimitsHooks(
-  analyzer: OperationAnalyzer,
-  config: Config,
-): OperationHooks<ServerContext> {
-  return {
-    didResolveOperation({ document, operation, request }) {
-      if (!operation) return;
-      const { variables, depth, repeatedFields } = analyzer.analyze(document, operation);
-      checkVariables(request.variables ?? {}, variables, config);
-      if (depth > config.maxDepth) {
-        throw tooLargeError(
-          "MAX_DEPTH",
-          `has fields ${depth} deep; ${config.maxDepth} are allowed`,
-          "Split it into several operations",
-        );
-      }
-      if (repeatedFields > config.maxAliases) throw tooRepetitiveError(repeatedFields, config.maxAliases);
-    },
-  };
+/** A step: refuses operations that are too deep, repeat too many fields, or have too large variables. */
+export function limitSize(
+  { document, operation, request }: ResolvedOperation<object>,
+  { analyzer, config }: { readonly analyzer: OperationAnalyzer; readonly config: Config },
+): void {
+  const { variables, depth, repeatedFields } = analyzer.analyze(document, operation);
+  checkVariables(request.variables ?? {}, variables, config);
+  if (depth > config.maxDepth) {
+    throw tooLargeError(
+      "MAX_DEPTH",
+      `has fields ${depth} deep; ${config.maxDepth} are allowed`,
+      "Split it into several operations",
+    );
+  }
+  if (repeatedFields > config.maxAliases) throw tooRepetitiveError(repeatedFields, config.maxAliases);
 }
 
 /** A list or an object in variables, and its declared type if it has one. */

@@ -1,3 +1,34 @@
+import type { FastifyReply } from "fastify";
+
+/** A request that is refused while it is received, or before it is read. The message is for its sender. */
+export class RefusedRequest extends Error {
+  readonly statusCode: number;
+  readonly code: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    statusCode: number,
+    code: string,
+    message: string,
+    details: Readonly<Record<string, unknown>> = {},
+    retryAfter?: number,
+  ) {
+    super(message);
+    this.statusCode = statusCode;
+    this.code = code;
+    this.details = details;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Sends it as the response. */
+  send(reply: FastifyReply): FastifyReply {
+    if (this.retryAfter !== undefined) reply.header("retry-after", this.retryAfter);
+    return reply.code(this.statusCode).send(createErrorBody(this.code, this.message, this.details));
+  }
+}
+
 /** A GraphQL response with one error and no data; `details` are added to its extensions. */
 export function createErrorBody(
   code: string,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest } from "fastify";
 
 /** The request headers on which the response depends. */
 const varyHeaders = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
@@ -32,4 +32,30 @@ export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag:
 /** Whether `If-None-Match` has the ETag, or `*`. */
 function matchesETag(header: string, etag: string): boolean {
   return header.split(",").some((tag) => tag.trim() === etag || tag.trim() === "*");
+}
+
+/**
+ * A Fastify `onSend` hook that must run before compression. Responses that private caches may store get an
+ * ETag, or become a 304 if the client has that version; all others get `no-store`. The ETag covers `data` alone, since
+ * `extensions` differ each time. A response that has an ETag already is left as it is.
+ */
+export function revalidate(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: DoneFuncWithErrOrRes,
+): void {
+  done(null, reply.hasHeader("etag") ? payload : revalidated(request, reply, payload));
+}
+
+function revalidated(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+  const isCacheable = String(reply.getHeader("cache-control") ?? "").startsWith("private");
+  const isText = typeof payload === "string" || Buffer.isBuffer(payload);
+  if (!isCacheable || !isText || payload.lastIndexOf('{"data":', 0) !== 0) {
+    if (isCacheable || !reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
+    return payload;
+  }
+  const end = payload.lastIndexOf(',"extensions":');
+  const data = end < 0 ? payload : payload.slice(0, end);
+  return isUnmodified(request, reply, etagOf(data)) ? null : payload;
 }

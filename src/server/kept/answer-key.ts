@@ -9,9 +9,9 @@ const maxKeyLength = 32_768;
  * no record changes. Undefined for what only Apollo Server answers or refuses.
  */
 export function answerKeyOf(request: FastifyRequest): string | undefined {
-  const { method, document, caller } = request;
-  const asked = method === "POST" ? askedInBody(request) : method === "GET" ? askedInUrl(request) : undefined;
-  if (asked === undefined || asked.length > maxKeyLength || !caller) return undefined;
+  const { method, document, caller, bodyText } = request;
+  const asked = method === "POST" ? bodyText : method === "GET" ? askedInUrl(request) : null;
+  if (asked === null || asked.length > maxKeyLength || !caller) return undefined;
   // The document of a documentId is another one once the manifest is.
   return `${method}\n${textOf(caller.scopes)}\n${document ?? ""}\n${asked}`;
 }
@@ -28,13 +28,7 @@ function textOf(scopes: ReadonlySet<string>): string {
   return text;
 }
 
-function askedInBody({ headers, body }: FastifyRequest): string | undefined {
-  const isJson = /^application\/json\b/i.test(headers["content-type"] ?? "");
-  const isShort = Number(headers["content-length"] ?? 0) <= maxKeyLength;
-  return isJson && isShort && typeof body === "object" && body !== null ? JSON.stringify(body) : undefined;
-}
-
-function askedInUrl({ url, headers }: FastifyRequest): string | undefined {
+function askedInUrl({ url, headers }: FastifyRequest): string | null {
   const start = url.indexOf("?");
-  return start > 0 && hasPreflightHeader(headers) ? url.slice(start) : undefined;
+  return start > 0 && hasPreflightHeader(headers) ? url.slice(start) : null;
 }

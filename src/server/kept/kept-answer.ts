@@ -20,8 +20,6 @@ export interface AnswerDetails {
 /** An answer that is sent again: its bytes, each encoding made when it is first asked for. */
 export class KeptAnswer {
   readonly details: AnswerDetails;
-  /** When its oldest data was read, in milliseconds since 1970; undefined if it shows none. */
-  readonly readAt: number | undefined;
   readonly #bytes: Buffer;
   readonly #dataLength: number;
   readonly #encoded = new Map<Encoding, Promise<Buffer>>();
@@ -32,7 +30,6 @@ export class KeptAnswer {
     const { oldest, cutByDefault, repeatable } = details;
     const alma = { calls: 0, reused: repeatable.reused, oldest, kept: true, cutByDefault };
     this.details = details;
-    this.readAt = oldest === null ? undefined : Date.parse(oldest);
     this.#dataLength = data.length;
     this.#bytes = Buffer.concat([data, Buffer.from(`,"extensions":${JSON.stringify({ alma })}}`)]);
     this.#size = this.#bytes.length;

@@ -1,10 +1,20 @@
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Log } from "../../config/index.ts";
+import type { AnsweredOperation } from "../../graph/index.ts";
 import type { AuditedRequest } from "./audit-log.ts";
 import type { Metrics } from "./metrics.ts";
-import type { OperationOutcome } from "./operation-outcome.ts";
+import type { ServerContext } from "./server-context.ts";
+import type { Tracing } from "./tracing.ts";
+
+/** What an operation that has ended is told to. */
+export interface Observers {
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, "recordOperation">;
+  readonly tracing: Pick<Tracing, "describeOperation"> | undefined;
+}
 
 /** An operation whose response is ready. */
-export interface EndedOperation extends OperationOutcome {
+export interface EndedOperation {
   readonly request: AuditedRequest;
   /** As its document names it. */
   readonly name: string | undefined;
@@ -15,13 +25,24 @@ export interface EndedOperation extends OperationOutcome {
   readonly startedAt: number;
   /** Whether it got a kept answer. */
   readonly isKept?: boolean;
+  /** `ok`; the first error's code, after `partial:` if there is data as well; or `CALLER_LEFT`. */
+  readonly outcome: string;
+  /** The codes of all errors. */
+  readonly codes: readonly string[];
+  /** Calls to Alma. */
+  readonly calls: number;
+  /** Records that were read before the operation began. */
+  readonly reused: number | undefined;
+  /** When the oldest data was read, as a date. */
+  readonly oldest: string | null | undefined;
 }
 
-/** Logs and counts an operation. Values of variables and fields are never logged. */
-export function logOperation(log: Log, metrics: Metrics, ended: EndedOperation): void {
-  const { request, name, kind, hash, outcome, codes, calls, reused, age, startedAt, isKept } = ended;
+/** Logs and counts an operation, and describes its span. Values of variables and fields are never logged. */
+export function logOperation({ log, metrics, tracing }: Observers, ended: EndedOperation): void {
+  const { request, name, kind, hash, outcome, codes, calls, reused, oldest, startedAt, isKept } = ended;
   const ms = performance.now() - startedAt;
   metrics.recordOperation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
+  tracing?.describeOperation({ name, kind, outcome, calls });
   if (!log.isLevelEnabled("info")) return;
   const { requestId, caller, client } = request;
   log.info(
@@ -33,7 +54,7 @@ export function logOperation(log: Log, metrics: Metrics, ended: EndedOperation):
       ms: Math.round(ms * 10) / 10,
       calls,
       reused,
-      age,
+      age: oldest ? Math.round((Date.now() - Date.parse(oldest)) / 100) / 10 : undefined,
       kept: isKept,
       outcome,
       caller: caller.id,
@@ -43,4 +64,42 @@ export function logOperation(log: Log, metrics: Metrics, ended: EndedOperation):
     },
     "operation",
   );
+}
+
+/** The graph's `extensions.alma`. */
+interface AlmaCost extends Pick<EndedOperation, "reused" | "oldest"> {
+  readonly calls?: number;
+}
+
+/** A step: does so when the response is ready, and logs each record whose secrets the operation read. */
+export function logAnswered(
+  { contextValue, operationName, operation, queryHash, response: { body } }: AnsweredOperation<ServerContext>,
+  observers: Observers,
+): void {
+  const request = contextValue.admittedRequest;
+  const { signal, startedAt, audit, secretsRead } = request;
+  const result = body.kind === "single" ? body.singleResult : undefined;
+  const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as Partial<AlmaCost>;
+  // The deadline aborts with a GraphQLError, which is among the errors of the response.
+  const isCallerGone = signal.aborted && !(signal.reason instanceof GraphQLError);
+  const codes = isCallerGone ? [] : (result?.errors ?? []).map(codeOf);
+  const [first] = codes;
+  const errorOutcome = first !== undefined && (result?.data ? `partial:${first}` : first);
+  for (const [record, fields] of secretsRead) audit.recordSecretRead(request, record, [...fields]);
+  logOperation(observers, {
+    request,
+    name: operationName ?? undefined,
+    kind: operation?.operation,
+    hash: queryHash,
+    startedAt,
+    outcome: isCallerGone ? "CALLER_LEFT" : errorOutcome || "ok",
+    codes,
+    calls,
+    reused,
+    oldest,
+  });
+}
+
+function codeOf({ extensions }: GraphQLFormattedError): string {
+  return typeof extensions?.code === "string" ? extensions.code : "INTERNAL_SERVER_ERROR";
 }

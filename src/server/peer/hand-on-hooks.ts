@@ -32,8 +32,6 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Whether no process leads, so that only a query that accepts stale data is answered. */
     isLeaderless?: boolean;
-    /** The text of a body that is a form. */
-    formText?: string;
   }
 }
 
@@ -157,7 +155,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
           for (const name of answerHeaders) reply.removeHeader(name);
           if (request.ticket) return refuse(reply);
           const hasBody = request.method === "POST";
-          const body = () => (hasBody ? Buffer.from(request.formText ?? JSON.stringify(request.body)) : null);
+          const body = () => (hasBody ? Buffer.from(request.bodyText ?? "") : null);
           const own = { body, mayWrite: left === "mutation", isRepeatable: true };
           if (!(await pass(request, reply, own))) return reply;
           if (hasBody) admit(request, reply);

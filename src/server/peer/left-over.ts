@@ -1,4 +1,8 @@
 import type { IncomingMessage } from "node:http";
+import type { AnsweredOperation } from "../../graph/index.ts";
+import type { Leadership } from "../../share/index.ts";
+import type { ServerContext } from "../observe/server-context.ts";
+import type { Graph } from "../scope/graph.ts";
 
 /** Ends what answers a request that is left over. */
 export class IsLeftOver extends Error {}
@@ -25,4 +29,30 @@ export class LeftOver {
     this.#requests.delete(request);
     return isMutation === undefined ? undefined : isMutation ? "mutation" : "query";
   }
+}
+
+/**
+ * A step: notes what this process cannot answer since it leads no longer: queries that have lost what they were
+ * reading, and mutations that failed before anything was sent.
+ */
+export function noteLeftOver(
+  { contextValue, operation, response: { body } }: AnsweredOperation<ServerContext>,
+  { leftOver, leadership, graph }: LeftOverParts,
+): void {
+  const { errors = [] } = body.kind === "single" ? body.singleResult : {};
+  if (!leadership || errors.length === 0) return;
+  const has = (code: string) => errors.some(({ extensions }) => extensions?.code === code);
+  const isMutation = operation?.operation === "mutation";
+  if (isMutation && graph.hasSent?.(contextValue)) return;
+  const { httpRequest, isHandedOn, term } = contextValue;
+  const isOver = leadership.term() !== term;
+  const isLeft = (isOver && has("ALMA_UNAVAILABLE")) || (isMutation && has("NO_LEADER"));
+  // The process that has handed it on may still hand it on to this one.
+  if (isLeft && (isOver || isHandedOn)) leftOver.note(httpRequest, isMutation);
+}
+
+interface LeftOverParts {
+  readonly leftOver: LeftOver;
+  readonly leadership: Pick<Leadership, "term"> | undefined;
+  readonly graph: Pick<Graph, "hasSent">;
 }

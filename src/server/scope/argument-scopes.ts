@@ -4,11 +4,11 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getArgumentValues,
-  getVariableValues,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from "graphql";
+import { coerceVariables } from "../../graph/index.ts";
 import type { ArgumentScope, Graph } from "./graph.ts";
 
 /**
@@ -23,7 +23,7 @@ export function* findArgumentScopes(
   variables: Readonly<Record<string, unknown>>,
 ): Generator<void, readonly ArgumentScope[]> {
   if (operation.operation !== "mutation") return [];
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+  const coerced = coerceVariables(schema, operation, variables);
   if (!coerced) return [];
   const found: ArgumentScope[] = [];
   for (const node of findRootFields(document, operation)) {

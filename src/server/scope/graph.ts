@@ -1,5 +1,11 @@
-import type { GraphQLFormattedError, GraphQLSchema } from "graphql";
-import type { Meter, OperationHooks, RowsRequest, StopSignal } from "../../graph/index.ts";
+import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type {
+  AnsweredOperation,
+  Meter,
+  ResolvedOperation,
+  SingleResponse,
+  StopSignal,
+} from "../../graph/index.ts";
 import type { Caller, Scope } from "./scope.ts";
 
 /** Finds the mapping's kind of item by the id of a Bitrix entity type. */
@@ -35,11 +41,18 @@ export interface Graph<C extends object = object> {
     meter: Meter;
     forwardingId?: string | undefined;
     /** Whether only a query that accepts stale data may be answered, since no process leads. */
-    isLeaderless?: boolean;
-    /** Set if the answer is to be a table. */
-    rows?: RowsRequest | undefined;
+    isLeaderless?: boolean | undefined;
   }): C;
-  readonly hooks: readonly OperationHooks<C>[];
+  /** Checks the arguments of an operation and fixes its cut-offs, before anything is read. Throws what refuses it. */
+  begin(operation: ResolvedOperation<C>): void | Promise<void>;
+  /** The response to a query; undefined for what is left to graphql-js. */
+  execute(operation: ResolvedOperation<C>): Promise<SingleResponse | undefined> | undefined;
+  /** Adds to a response what the caller is to know about it. */
+  complete(operation: AnsweredOperation<C>): void;
+  /** Resolves when every process that may answer knows what a mutation has changed. */
+  whenKnown?(context: C): Promise<void> | undefined;
+  /** Logs those errors that callers must not see. */
+  reportUnexpected(errors: readonly GraphQLError[], context: C): void;
   /** The guarded fields that a mutation with these coerced arguments compares with Alma's records, found in steps. */
   readonly comparisonsOf?: (
     mutation: string,

@@ -1,9 +1,10 @@
 import multipart from "@fastify/multipart";
-import type { FastifyInstance, FastifyRequest, onRequestHookHandler, preParsingHookHandler } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { BadFile, type Uploads } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { FairSlots, Release } from "../admission/fair-slots.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
+import type { RouteHooks } from "../http/route-hooks.ts";
 import { type AdmittedRequest, admitRequest } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
 import { requireScopes } from "../scope/require-scopes.ts";
@@ -21,10 +22,7 @@ export interface UploadRouteOptions {
   readonly config: Config;
   readonly uploads: Uploads;
   readonly audit: AuditLog;
-  /** Hooks that authenticate and limit callers; they set `request.caller`. */
-  readonly accessHooks: readonly onRequestHookHandler[];
-  /** Bounds the uploads that are received at once. They take no places of operations. */
-  readonly preParsing: preParsingHookHandler[];
+  readonly hooks: RouteHooks;
   /** The uploads that are sent on at once; half-sent ones of one caller keep no others waiting. */
   readonly slots: FairSlots;
 }
@@ -34,7 +32,7 @@ export interface UploadRouteOptions {
  * `{"externalFileId": 9147}`, the id for photos and scans.
  */
 export async function addUploadRoute(app: FastifyInstance, options: UploadRouteOptions): Promise<void> {
-  const { config, uploads, audit, accessHooks, preParsing, slots } = options;
+  const { config, uploads, audit, hooks, slots } = options;
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
@@ -44,12 +42,12 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
     });
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     scope.post("/files", {
+      ...hooks,
       onRequest: [
-        ...accessHooks,
+        ...hooks.onRequest,
         rejectCrossOrigin(config, "upload files"),
         requireScopes("Uploading a file", "WRITE"),
       ],
-      preParsing,
       handler: async (request, reply) => {
         const admittedRequest = admitRequest(request, reply, config, audit);
         const endWrites = audit.beginWrites();

@@ -1,11 +1,12 @@
-import type { GraphQLRequest, GraphQLResponse } from "@apollo/server";
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
+import type { GraphQLResponse } from "@apollo/server";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type GraphQLSchema, isEnumType } from "graphql";
 import type { Config } from "../../config/index.ts";
-import type { OperationRouteHooks } from "../gate/operation-route.ts";
-import { parseLimitedJson } from "../http/body-value-limit.ts";
+import type { OperationRequest } from "../../graph/index.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { createErrorBody } from "../http/error-response.ts";
+import { parseLimitedJson } from "../http/json-limits.ts";
+import type { RouteHooks } from "../http/route-hooks.ts";
 import type { EntityTypeKinds } from "../scope/graph.ts";
 import { requireScopes } from "../scope/require-scopes.ts";
 import { createItemKinds, type ParseJson, readBody } from "./body.ts";
@@ -20,15 +21,13 @@ export interface BitrixRouteOptions {
   readonly config: Config;
   readonly schema: GraphQLSchema;
   readonly mapping: EntityTypeKinds;
-  /** Hooks that authenticate and limit callers; they set `request.caller`. */
-  readonly accessHooks: readonly onRequestHookHandler[];
-  readonly operationHooks: OperationRouteHooks;
+  readonly hooks: RouteHooks;
   /** Executes an operation as `/graphql` does. */
-  executeOperation(
+  execute(
     request: FastifyRequest,
     reply: FastifyReply,
-    graphqlRequest: GraphQLRequest,
-  ): Promise<GraphQLResponse>;
+    asked: Omit<OperationRequest, "http">,
+  ): Promise<{ readonly response: GraphQLResponse }>;
 }
 
 /** For webhooks that are answered without an operation; the scopes of operations are checked with their items. */
@@ -47,7 +46,7 @@ const maxFormBytes = 1_048_576;
  * and is not read. A query string is refused, so that a `dryRun` in it is not overlooked.
  */
 export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteOptions): Promise<void> {
-  const { config, schema, mapping, accessHooks, operationHooks, executeOperation } = options;
+  const { config, schema, mapping, hooks, execute } = options;
   const query = buildSyncOperation(schema);
   const kindType = schema.getType("BitrixItemKind");
   const kinds = createItemKinds(isEnumType(kindType) ? kindType.getValues().map(({ name }) => name) : []);
@@ -61,14 +60,14 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
       "application/x-www-form-urlencoded",
       form,
       async (request: FastifyRequest, body: string) => {
-        request.formText = body;
+        request.bodyText = body;
         return parseForm(body);
       },
     );
     explainBodyErrors(scope, { form: maxFormBytes, json: config.bitrixMaxBody });
     scope.post("/bitrix/sync", {
-      onRequest: [...accessHooks, rejectCrossOrigin(config, "send Bitrix items"), rejectQueryString],
-      ...operationHooks,
+      ...hooks,
+      onRequest: [...hooks.onRequest, rejectCrossOrigin(config, "send Bitrix items"), rejectQueryString],
       handler: async (request, reply) => {
         const parseNestedJson: ParseJson = (text) => parseWith(jsonParser, request, text);
         const { body } = request;
@@ -85,7 +84,7 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
         }
         const { items, dryRun } = syncRequest;
         const variables = { items: items.map(({ kind, item }) => ({ kind, item })), dryRun };
-        const response = await executeOperation(request, reply, {
+        const { response } = await execute(request, reply, {
           query,
           operationName: "SyncBitrix",
           variables,

@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
 import { runIdempotent } from "../../../src/graph/mutation/run-idempotent.ts";
+import { fingerprintOf } from "../../../src/graph/write/idempotency.ts";
 import { start } from "../mutation/computed-impact.ts";
 
 const info = { fieldName: "blockRoom" } as GraphQLResolveInfo;
@@ -32,3 +33,10 @@ test.each([{ idempotencyKey: "k-1" }, {}])(
     expect(seen()).not.toBe(before);
   },
 );
+
+test("arguments with a number that JSON cannot repeat are not those with null", () => {
+  const print = (text: string) => fingerprintOf({ items: [{ item: JSON.parse(`{ "n": ${text} }`) }] });
+  expect(print("1e400")).not.toBe(print("null"));
+  expect(print("1e400")).not.toBe(print("-1e400"));
+  expect(print("1e400")).toBe(print("1e500"));
+});

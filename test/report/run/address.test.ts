@@ -5,6 +5,7 @@ import { readTypeDefs } from "../../../src/graph/index.ts";
 import { BadParameter, readParameters } from "../../../src/report/definition/parameter.ts";
 import { parseReport } from "../../../src/report/definition/report.ts";
 import { readAddress } from "../../../src/report/run/address.ts";
+import { readDocument } from "../../../src/server/gate/read-document.ts";
 import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
 
 const schema = buildSchema(readTypeDefs());
@@ -17,7 +18,11 @@ query All($text: String, $n: Int, $area: Float, $cost: Decimal, $is: Boolean, $o
   tenantContracts(filter: { activeOn: $on, state: $states }) { totalCount }
   nodes(ids: $ids) @include(if: false) { id }
 }`,
-  { schema, analyzer: createOperationAnalyzer(schema) },
+  {
+    schema,
+    analyzer: createOperationAnalyzer(schema),
+    readDocument: (text: string) => readDocument(text, schema, { maxTokens: 4000, maxAliases: 100 }),
+  },
 );
 const names = parameters.map(({ name }) => name);
 

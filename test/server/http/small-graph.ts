@@ -34,7 +34,10 @@ export function smallGraph(
   return {
     schema,
     context: (request) => request,
-    hooks: [],
+    begin() {},
+    execute: () => undefined,
+    complete() {},
+    reportUnexpected() {},
     formatError: (formatted) => formatted,
     progress: () => ({ warm: true }),
   };

@@ -234,3 +234,18 @@ test("answers take no more memory than KEPT_ANSWERS, and the one that was not as
   expect(Number(/kept_answers_bytes (\d+)/.exec(metrics)?.[1])).toBeLessThanOrEqual(100_000);
   expect(metrics).toMatch(/kept_answers_total\{outcome="evicted"\} [1-9]/);
 });
+
+test("a number that JSON cannot repeat is not answered from what null has left", async () => {
+  const query = "query Numbers($n: Int) { units(first: $n) { totalCount } }";
+  const send = async (n: string) => {
+    const response = await fetch(`${kept.address}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-api-key": keys.office.key },
+      body: `{"query":${JSON.stringify(query)},"variables":{"n":${n}}}`,
+    });
+    return (await response.json()) as { errors?: unknown; extensions: { alma: { kept?: boolean } } };
+  };
+  await send("null");
+  expect((await send("null")).extensions.alma.kept).toBe(true);
+  expect((await send("1e400")).errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
+});

@@ -8,9 +8,9 @@ import { explainAnswer, readExplain } from "../explain/explain-answer.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { findWholeFields } from "../resolver/rows-request.ts";
 import type { ReportError } from "../resolver/settings.ts";
+import type { AnsweredOperation, ResolvedOperation, SingleResponse } from "./asked-operation.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { addRequestId, formatAlmaError, formatFieldError, isUnexpected, tellDone } from "./format-error.ts";
-import type { OperationHooks } from "./operation-hooks.ts";
 
 /**
  * The freshness that `@freshness` on an operation asks for. Undefined without the directive, and for invalid variables,
@@ -48,43 +48,35 @@ function leaderlessError(): GraphQLError {
 }
 
 /**
- * Begins the operation before the execution, which fixes its cut-offs. Afterwards adds `extensions.alma`, with the
- * calls, the age of the answer, the lists that the default of `first` has cut, the settings that fields lack, and the
- * errors about partial data. An operation that failed as a whole gets one error and no data. `@explain` adds
- * `extensions.explain`.
+ * What the graph does with every operation. `begin` fixes its cut-offs and checks its arguments before anything is
+ * read, and throws what refuses it. `execute` answers queries. `complete` adds `extensions.alma`, with the calls, the
+ * age of the answer, the lists that the default of `first` has cut, the settings that fields lack, and the errors about
+ * partial data; an operation that failed as a whole gets one error and no data; `@explain` adds `extensions.explain`.
  */
-export function createResponseHooks(
-  schema: GraphQLSchema,
-  report: ReportError,
-): OperationHooks<GraphContext> {
+export function createAnswerSteps(schema: GraphQLSchema, report: ReportError) {
   const reportUnexpected = (errors: readonly GraphQLError[], { requestId }: GraphContext) => {
     for (const error of errors) if (isUnexpected(error)) report(error.originalError, requestId);
   };
   return {
-    async didResolveOperation({ contextValue, document, operation, request }) {
-      if (!operation) return;
+    reportUnexpected,
+    async begin({ contextValue, document, operation, request }: ResolvedOperation<GraphContext>) {
       const { variables } = request;
-      try {
-        if (!schema.getRootType(operation.operation)) throw unsupportedOperation(operation);
-        const explanation = readExplain(schema, operation, variables);
-        const { rows } = contextValue;
-        const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
-        const freshness = { ...readFreshness(schema, operation, variables), ...ownAge };
-        contextValue.begin({ freshness, explanation });
-        if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
-        await contextValue.limits.run(
-          "checking the arguments",
-          checkArguments(schema, document, operation, variables, contextValue),
-        );
-      } catch (error) {
-        // Nothing was executed: this is a bad request, for which Apollo would answer with status 500.
-        if (error instanceof GraphQLError) error.extensions.http = { status: 400 };
-        throw error;
-      }
+      if (!schema.getRootType(operation.operation)) throw unsupportedOperation(operation);
+      const explanation = readExplain(schema, operation, variables);
+      const { rows } = contextValue;
+      const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
+      const freshness = { ...readFreshness(schema, operation, variables), ...ownAge };
+      contextValue.begin({ freshness, explanation });
+      if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
+      await contextValue.limits.run(
+        "checking the arguments",
+        checkArguments(schema, document, operation, variables, contextValue),
+      );
       if (contextValue.isLeaderless && !contextValue.operation.serveStale) throw leaderlessError();
     },
-    async responseForOperation({ contextValue, document, operation, operationName, request, response }) {
-      if (operation?.operation !== "query") return null;
+    async execute(asked: ResolvedOperation<GraphContext>): Promise<SingleResponse | undefined> {
+      const { contextValue, document, operation, operationName, request, response } = asked;
+      if (operation.operation !== "query") return undefined;
       const args = {
         schema,
         document,
@@ -94,24 +86,18 @@ export function createResponseHooks(
       };
       const { limits, rows } = contextValue;
       const result = await executeQuery(args, limits, rows?.sink);
-      if (!result) return null;
+      if (!result) return undefined;
       reportUnexpected(result.errors ?? [], contextValue);
       const errors = result.errors?.map(formatFieldError);
+      // Safe: only the printing of the answer looks into its data.
+      const data = isDry(contextValue) ? null : (result.data as Record<string, unknown> | null);
       // Apollo merges this head into itself: no error of a field chooses a status or a header.
-      const body = {
-        kind: "single" as const,
-        singleResult: {
-          // Safe: only the printing of the answer looks into its data.
-          data: isDry(contextValue) ? null : (result.data as Record<string, unknown> | null),
-          ...(errors && { errors }),
-        },
+      return {
+        http: response.http,
+        body: { kind: "single", singleResult: { data, ...(errors && { errors }) } },
       };
-      return { http: response.http, body };
     },
-    didEncounterErrors({ contextValue, errors }) {
-      reportUnexpected(errors, contextValue);
-    },
-    willSendResponse({ contextValue, document, operation, request, response }) {
+    complete({ contextValue, document, operation, request, response }: AnsweredOperation<GraphContext>) {
       contextValue.end();
       if (response.body.kind !== "single") return;
       const result = response.body.singleResult;

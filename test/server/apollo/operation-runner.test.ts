@@ -2,62 +2,80 @@ import { ApolloServer } from "@apollo/server";
 import { fastify } from "fastify";
 import { GraphQLError } from "graphql";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { Meter } from "../../../src/graph/index.ts";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { createOperationHandler } from "../../../src/server/apollo/answer-operation.ts";
-import { HooksInOrder } from "../../../src/server/apollo/hooks-in-order.ts";
-import { hooksPlugin } from "../../../src/server/apollo/hooks-plugin.ts";
-import { responseTextOf } from "../../../src/server/apollo/response-text.ts";
+import { OperationRunner } from "../../../src/server/apollo/operation-runner.ts";
+import { bindSteps } from "../../../src/server/apollo/steps.ts";
+import { stepsPlugin } from "../../../src/server/apollo/steps-plugin.ts";
 import { DocumentStore } from "../../../src/server/document/document-store.ts";
-import type { ServerContext, WrappedContext } from "../../../src/server/gate/server-context.ts";
 import { ChosenContentTypes } from "../../../src/server/kept/chosen-content-type.ts";
+import type { ServerContext } from "../../../src/server/observe/server-context.ts";
+import { LeftOver } from "../../../src/server/peer/left-over.ts";
 import { anonymousCaller } from "../../../src/server/scope/scope.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 
 const json = "application/json";
 
-/** A server whose hooks answer queries, except where they are told to refuse them or to leave them. */
+/** A server whose steps answer queries, except where they are told to refuse them or to leave them. */
 async function startHere() {
   const seen: string[] = [];
-  const hooks = new HooksInOrder([
+  const steps = bindSteps(
     {
-      didResolveOperation({ request }) {
-        seen.push("check");
-        if (request.variables?.refuse) throw new GraphQLError("Refused.", { extensions: { code: "NO" } });
-      },
-      responseForOperation({ request, operation, response }) {
-        if (request.variables?.leave || operation?.operation !== "query") return null;
-        response.http.headers.set("x-own", "1");
-        if (request.variables?.busy) response.http.status = 503;
-        return { http: response.http, body: { kind: "single", singleResult: { data: { a: 1 } } } };
-      },
-      willSendResponse: () => void seen.push("send"),
+      judge: [
+        ({ request }) => {
+          seen.push("check");
+          if (request.variables?.refuse) throw new GraphQLError("Refused.", { extensions: { code: "NO" } });
+        },
+      ],
+      answer: [
+        ({ request, operation, response }) => {
+          if (request.variables?.leave || operation.operation !== "query") return undefined;
+          response.http.headers.set("x-own", "1");
+          if (request.variables?.busy) response.http.status = 503;
+          return { http: response.http, body: { kind: "single", singleResult: { data: { a: 1 } } } };
+        },
+      ],
+      write: [],
+      complete: [
+        ({ contextValue, response: { body } }) => {
+          seen.push("send");
+          contextValue.text = JSON.stringify(body.kind === "single" ? body.singleResult : body);
+        },
+      ],
     },
-  ]);
+    {},
+  );
   const documents = new DocumentStore();
   const apollo = new ApolloServer<ServerContext>({
     typeDefs: "type Query { a: Int b: Int } type Mutation { a: Int }",
     documentStore: documents,
     includeStacktraceInErrorResponses: false,
-    stringifyResult: responseTextOf,
-    plugins: [{ requestDidStart: async () => void seen.push("apollo") }, hooksPlugin(hooks)],
+    plugins: [
+      { requestDidStart: async () => void seen.push("apollo") },
+      stepsPlugin(steps, { reportUnexpected() {} }),
+    ],
   });
   await apollo.start();
+  const runner = new OperationRunner({
+    apollo,
+    steps,
+    documents,
+    contentTypes: new ChosenContentTypes(),
+    leftOver: new LeftOver(),
+    graph: {},
+    inSpan: (_request, run) => run(),
+    createContext: () => ({ admittedRequest: { meter: new Meter() } }) as unknown as ServerContext,
+  });
   const app = fastify();
   app.decorateRequest("caller", null);
   app.decorateRequest("document", null);
   app.addHook("onRequest", async (request) => {
     request.caller = anonymousCaller;
   });
-  app.route<{ Reply: string }>({
+  app.route({
     method: ["GET", "POST"],
     url: "/graphql",
-    handler: createOperationHandler(
-      apollo,
-      hooks,
-      documents,
-      new ChosenContentTypes(),
-      async () => ({}) as WrappedContext,
-    ),
+    handler: (request, reply) => runner.answer(request, reply),
   });
   const address = await app.listen({ port: 0 });
   onTestFinished(async () => {

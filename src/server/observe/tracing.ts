@@ -1,25 +1,26 @@
 import type { Context, PropagationAPI, Span } from "@opentelemetry/api";
 import type { FastifyRequest } from "fastify";
 import type { Trace } from "../../alma/index.ts";
-import type { OperationHooks } from "../../graph/index.ts";
-import type { ServerContext } from "../gate/server-context.ts";
-import { type OperationOutcome, outcomeOf } from "../observe/operation-outcome.ts";
 
 /** An operation whose response is ready. */
-export interface TracedOperation extends Pick<OperationOutcome, "outcome" | "calls"> {
+export interface TracedOperation {
   readonly name: string | undefined;
   readonly kind: string | undefined;
+  readonly outcome: string;
+  /** Calls to Alma. */
+  readonly calls: number;
 }
+
+/** Runs an operation in a span of its own. */
+export type InSpan = <R>(request: FastifyRequest, run: () => Promise<R>) => Promise<R>;
 
 /** One span for each operation and one for each HTTP request to Alma. */
 export interface Tracing {
   readonly traceAlmaCall: Trace;
-  /** Runs `run` in a span, whose parent is the caller's if the request has a traceparent. */
-  traceOperation<R>(request: FastifyRequest, run: () => Promise<R>): Promise<R>;
+  /** The parent of the span is the caller's if the request has a traceparent. */
+  readonly inSpan: InSpan;
   /** Sets the name and the outcome of the active span, which is an operation's. */
   describeOperation(operation: TracedOperation): void;
-  /** Does that for the operations of Apollo Server. */
-  readonly hooks: OperationHooks<ServerContext>;
 }
 
 /**
@@ -67,7 +68,7 @@ export async function loadTracing(): Promise<Tracing> {
         }
       });
     },
-    traceOperation: (request, run) => {
+    inSpan: (request, run) => {
       // The parent is the span of an instrumented HTTP server if there is one, else the caller's.
       const hasActiveSpan = trace.getActiveSpan() !== undefined;
       const parent = hasActiveSpan
@@ -81,16 +82,6 @@ export async function loadTracing(): Promise<Tracing> {
           span.end();
         }
       });
-    },
-    hooks: {
-      willSendResponse({ operation, operationName, response, contextValue }) {
-        const outcome = outcomeOf(contextValue.admittedRequest, response);
-        describeOperation({
-          name: operationName ?? undefined,
-          kind: operation?.operation,
-          ...outcome,
-        });
-      },
     },
   };
 }

@@ -1,0 +1,47 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Config } from "../../config/index.ts";
+import type { Leadership } from "../../share/index.ts";
+import type { Places } from "../admission/places.ts";
+import type { Reports } from "../admission/reports.ts";
+import { admitRequest } from "../observe/admitted-request.ts";
+import type { AuditLog } from "../observe/audit-log.ts";
+import type { ServerContext, TableOptions } from "../observe/server-context.ts";
+import type { Graph } from "../scope/graph.ts";
+
+/** The parts of the server that an operation is admitted with. */
+export interface ContextParts {
+  readonly graph: Graph;
+  readonly config: Config;
+  readonly audit: AuditLog;
+  readonly places: Pick<Places, "leave">;
+  readonly reports: Pick<Reports, "admission">;
+  readonly leadership: Pick<Leadership, "term"> | undefined;
+}
+
+/** Begins an operation: its deadline and its CPU are counted from now on. `table` is set if its answer is a table. */
+export function createContext(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { graph, config, audit, places, reports, leadership }: ContextParts,
+  table?: TableOptions,
+): ServerContext {
+  const deadline = Math.min(config.deadline, table?.timeout ?? config.deadline);
+  const limits = { deadline, cpuBudget: config.cpuBudget };
+  const admittedRequest = admitRequest(request, reply, limits, audit);
+  const { requestId, signal, caller, meter } = admittedRequest;
+  const { ticket, isLeaderless } = request;
+  const forwardingId = ticket?.forwardingId;
+  const context = graph.context({ requestId, signal, caller, meter, forwardingId, isLeaderless });
+  return Object.assign(context, {
+    admittedRequest,
+    admission: reports.admission(admittedRequest, () => places.leave(request)),
+    httpRequest: request.raw,
+    isHandedOn: Boolean(ticket),
+    term: leadership?.term(),
+    answerKey: request.answerKey,
+    table,
+    rows: undefined,
+    judged: undefined,
+    text: undefined,
+  } satisfies ServerContext);
+}

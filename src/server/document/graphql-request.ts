@@ -1,0 +1,40 @@
+import type { FastifyRequest } from "fastify";
+import { isObject } from "../../alma/index.ts";
+import type { OperationRequest } from "../../graph/index.ts";
+
+/**
+ * What a request of GraphQL over HTTP asks, in its body or its query string. Undefined if a part of it is not what it
+ * has to be.
+ */
+export function readGraphqlRequest({
+  method,
+  body,
+  query: search,
+}: FastifyRequest): Omit<OperationRequest, "http"> | undefined {
+  const source = method === "GET" ? readSearch(search as Readonly<Record<string, unknown>>) : body;
+  if (!isObject(source)) return undefined;
+  const { query, operationName, variables, extensions } = source;
+  if (query != null && typeof query !== "string") return undefined;
+  if (operationName != null && typeof operationName !== "string") return undefined;
+  if ((variables != null && !isObject(variables)) || (extensions != null && !isObject(extensions)))
+    return undefined;
+  return {
+    query: query ?? undefined,
+    operationName: operationName ?? undefined,
+    variables: variables ?? undefined,
+    extensions: extensions ?? undefined,
+  };
+}
+
+/** Parses what is JSON in a query string; what is none stays text. */
+function readSearch({ variables, extensions, ...others }: Readonly<Record<string, unknown>>) {
+  return { ...others, variables: parseJson(variables), extensions: parseJson(extensions) };
+}
+
+function parseJson(text: unknown): unknown {
+  try {
+    return typeof text === "string" ? JSON.parse(text) : text;
+  } catch {
+    return text;
+  }
+}

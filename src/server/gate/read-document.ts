@@ -1,0 +1,34 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  specifiedRules,
+  validate,
+} from "graphql";
+import type { Config } from "../../config/index.ts";
+import { documentSizeRule } from "./document-size-rule.ts";
+
+/**
+ * Parses and validates a document that comes from no caller, within the limits of all. Throws its first GraphQLError.
+ */
+export function readDocument(
+  text: string,
+  schema: GraphQLSchema,
+  config: Pick<Config, "maxAliases" | "maxTokens">,
+): DocumentNode {
+  const document = parseWithin(text, config.maxTokens);
+  const [error] = validate(schema, document, [documentSizeRule(config), ...specifiedRules], { maxErrors: 1 });
+  if (error) throw error;
+  return document;
+}
+
+function parseWithin(text: string, maxTokens: number): DocumentNode {
+  try {
+    return parse(text, { maxTokens });
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new GraphQLError("It is nested too deeply.", { extensions: { limit: "MAX_DEPTH" } });
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+import { setImmediate } from "node:timers";
+import type { FastifyBodyParser, FastifyInstance } from "fastify";
+import { RefusedRequest } from "./error-response.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The text of the body, as it came; null if it has none, or is streamed. */
+    bodyText: string | null;
+  }
+}
+
+/** Bytes of a body for each value that it may have: fewer than a field of a Bitrix item takes. */
+const bytesPerValue = 32;
+/** Nesting of lists and objects: far more than anybody needs, and far less than what walks them can follow. */
+const maxNesting = 500;
+/** Characters. After a longer body was parsed, other requests have their turn. */
+const longBody = 65_536;
+
+/**
+ * Parses JSON unless it has far more values than `maxBytes`, the largest body, suggests, or is nested too deeply. It is
+ * refused before it is parsed: a million `{}` or names take a third of a second, in which nobody else is answered.
+ */
+export function parseLimitedJson(app: FastifyInstance, maxBytes: number): FastifyBodyParser<string> {
+  const parse = app.getDefaultJsonParser("error", "error");
+  const maxValues = Math.floor(maxBytes / bytesPerValue);
+  return (request, body, done) => {
+    try {
+      limitJson(body, "The body", maxValues);
+    } catch (error) {
+      done(error as RefusedRequest);
+      return;
+    }
+    request.bodyText = body;
+    void parse(request, body, (error, value) => {
+      if (body.length > longBody) setImmediate(() => done(error, value));
+      else done(error, value);
+    });
+  };
+}
+
+const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace] = [
+  0x22, 0x2c, 0x5b, 0x5c, 0x5d, 0x7b, 0x7d,
+];
+
+/**
+ * Throws a RefusedRequest for JSON text that has more values than `maxValues`, by the commas and brackets before them,
+ * or is nested too deeply; `what` it is begins the message.
+ */
+export function limitJson(json: string, what: string, maxValues = Number.POSITIVE_INFINITY): void {
+  // A value and its comma, or the two brackets of a level, take two characters.
+  if (json.length < 2 * Math.min(maxValues, maxNesting)) return;
+  let values = 1;
+  let nesting = 0;
+  let deepest = 0;
+  let isText = false;
+  for (let index = 0; index < json.length && values <= maxValues; index++) {
+    const code = json.charCodeAt(index);
+    if (code === quote) isText = !isText;
+    else if (isText) index += code === backslash ? 1 : 0;
+    else if (code === comma) values += 1;
+    else if (code === openBracket || code === openBrace) {
+      values += 1;
+      nesting += 1;
+      if (nesting > deepest) deepest = nesting;
+    } else if (code === closeBracket || code === closeBrace) nesting -= 1;
+  }
+  if (values > maxValues)
+    throw new RefusedRequest(
+      413,
+      "PAYLOAD_TOO_LARGE",
+      `${what} has more than ${maxValues} values (one for each ${bytesPerValue} of the bytes that a body may have), so it ` +
+        "was not read. Ask in several operations.",
+    );
+  if (deepest > maxNesting)
+    throw new RefusedRequest(
+      400,
+      "LIMIT_EXCEEDED",
+      `${what} is nested ${deepest} deep, so it was not read; ${maxNesting} are allowed. Nest fewer lists and objects.`,
+      { limit: "MAX_DEPTH" },
+    );
+}

@@ -1,0 +1,88 @@
+import { type AnsweredOperation, readFreshness } from "../../graph/index.ts";
+import { privateCacheControl } from "../http/private-cache.ts";
+import type { ServerContext } from "../observe/server-context.ts";
+import type { Graph } from "../scope/graph.ts";
+import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
+import { KeptAnswer } from "./kept-answer.ts";
+import type { KeptAnswers } from "./kept-answers.ts";
+
+/** What decides whether an answer may be stored, here or by its caller. */
+interface StoringParts {
+  readonly answers: KeptAnswers;
+  readonly graph: Pick<Graph, "schema" | "repeatable">;
+  readonly analyzer: OperationAnalyzer;
+}
+
+/** The `extensions.alma` of answers that are kept. An answer that says more is about the moment when it was made. */
+interface KeptExtensions {
+  readonly calls: number;
+  readonly reused: number;
+  readonly oldest: string | null;
+  readonly cutByDefault?: readonly string[];
+}
+const keptExtensions: ReadonlySet<string> = new Set<keyof KeptExtensions>([
+  "calls",
+  "reused",
+  "oldest",
+  "cutByDefault",
+]);
+
+/**
+ * The `maxAge` of an answer's `@freshness`, in milliseconds. Undefined for an answer that may not be stored: what was
+ * refused, lacks something or shows secrets.
+ */
+function storableOf(
+  { document, operation, request, response: { body } }: AnsweredOperation<ServerContext>,
+  { analyzer, graph: { schema } }: StoringParts,
+): { readonly maxAge?: number } | undefined {
+  if (!document || !operation || body.kind !== "single" || body.singleResult.errors?.length) return undefined;
+  if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS")) return undefined;
+  return readFreshness(schema, operation, request.variables) ?? {};
+}
+
+/**
+ * A step before the response is printed: adds `kept` to `extensions.explain`, whether the query's answer, once it is
+ * made, is kept and sent again while nothing in it has changed.
+ */
+export function explainKept(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
+  const { contextValue, response } = answered;
+  if (response.body.kind !== "single" || !response.body.singleResult.extensions?.explain) return;
+  const { extensions } = response.body.singleResult;
+  const kept =
+    parts.answers.isOn &&
+    contextValue.answerKey !== null &&
+    storableOf(answered, parts) !== undefined &&
+    parts.graph.repeatable?.(contextValue) !== undefined &&
+    Object.keys(extensions.alma ?? {}).every((name) => keptExtensions.has(name));
+  extensions.explain = { ...(extensions.explain as object), kept };
+}
+
+/**
+ * A step after the response is printed. Lets private caches store the response to a GET: with `@freshness(maxAge: 60)`
+ * it is fresh until its oldest data is 60 s old; without it every use is revalidated, so that the next query sees a
+ * write; an unchanged response costs a 304. Keeps the answers of queries, so that the same request gets the same bytes
+ * again.
+ */
+export function storeAnswer(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
+  const { contextValue, operation, operationName, queryHash, request, response } = answered;
+  const { answerKey, text } = contextValue;
+  const isGet = request.http?.method === "GET";
+  const result = response.body.kind === "single" ? response.body.singleResult : undefined;
+  // An explanation is of now.
+  if ((!isGet && answerKey === null) || !result?.data || result.extensions?.explain) return;
+  const storable = storableOf(answered, parts);
+  if (!storable) return;
+  const { maxAge = 0 } = storable;
+  const { alma, ...others } = (result.extensions ?? {}) as { readonly alma?: KeptExtensions };
+  if (isGet) response.http.headers.set("cache-control", privateCacheControl(maxAge, alma?.oldest));
+  if (answerKey === null || !text || operation?.operation !== "query" || response.http.status) return;
+  const names = [...Object.keys(alma ?? {}), ...Object.keys(others)];
+  if (!alma || names.some((name) => !keptExtensions.has(name))) return;
+  const repeatable = parts.graph.repeatable?.(contextValue);
+  if (repeatable?.standing() !== "current") return;
+  const { oldest, cutByDefault } = alma;
+  const name = operationName ?? undefined;
+  const details = { repeatable, name, hash: queryHash, maxAge, oldest, cutByDefault };
+  const answer = KeptAnswer.of(text, details);
+  if (answer) parts.answers.keep(answerKey, answer);
+}

@@ -1,0 +1,184 @@
+import type { FastifyInstance, onRequestHookHandler } from "fastify";
+import type { Config } from "../config/index.ts";
+import type { ResolvedOperation, SingleResponse } from "../graph/index.ts";
+import type { Leadership } from "../share/index.ts";
+import type { AuthHook } from "./access/auth-hook.ts";
+import type { BodyLimit } from "./admission/body-limit.ts";
+import type { Places } from "./admission/places.ts";
+import { waitForTurn } from "./admission/reports.ts";
+import type { OperationRunner } from "./apollo/operation-runner.ts";
+import { printAnswer } from "./apollo/print-answer.ts";
+import { setStatusByMediaType } from "./apollo/status-by-media-type.ts";
+import type { StepLists } from "./apollo/steps.ts";
+import { createPersistedDocumentsHook } from "./document/persisted-documents.ts";
+import type { PersistedManifest } from "./document/persisted-manifest.ts";
+import { authorize } from "./gate/authorization.ts";
+import { limitSize } from "./gate/operation-limits.ts";
+import { limitDocumentLength } from "./http/document-length-limit.ts";
+import { ignoreBasic } from "./http/preflight-header.ts";
+import { revalidate } from "./http/private-cache.ts";
+import type { RouteHooks } from "./http/route-hooks.ts";
+import type { ChosenContentTypes } from "./kept/chosen-content-type.ts";
+import type { KeptAnswers } from "./kept/kept-answers.ts";
+import { findKept, sendKept } from "./kept/send-kept.ts";
+import { explainKept, storeAnswer } from "./kept/store-answer.ts";
+import { logAnswered, type Observers } from "./observe/log-operation.ts";
+import type { ServerContext } from "./observe/server-context.ts";
+import type { InSpan } from "./observe/tracing.ts";
+import { type LeftOver, noteLeftOver } from "./peer/left-over.ts";
+import type { MutationsHere } from "./peer/mutations-here.ts";
+import type { Peers } from "./peer/peers.ts";
+import type { AnswerAsTable } from "./reports.ts";
+import type { Graph } from "./scope/graph.ts";
+import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
+
+/** The parts of the server that the steps use. */
+export interface WayParts extends Observers {
+  readonly config: Config;
+  readonly graph: Graph;
+  readonly analyzer: OperationAnalyzer;
+  readonly answers: KeptAnswers;
+  readonly mutations: MutationsHere;
+  readonly leftOver: LeftOver;
+  /** Of several processes. */
+  readonly leadership: Leadership | undefined;
+}
+
+/**
+ * The way of an operation, from its request to the sent answer. Whoever adds a step adds a line here.
+ *
+ * 1. `receiveRequests`: Fastify asks who sends the request, receives it, and finds its place.
+ * 2. `addGraphqlRoute`: what is sent to `/graphql` may be a table, or have been answered before. Reports, webhooks and
+ *    tables hand their operations to the same runner.
+ * 3. The runner finds the document: one that was judged before is known; for any other, Apollo Server parses it within
+ *    MAX_TOKENS, finds it too large before it validates it, and validates it. Nothing else walks it until then.
+ * 4. `judge`, `answer`, `write`, `complete`: the runner runs them for a query whose document is known, and Apollo
+ *    Server for all else, around its own work. What is refused is completed, too.
+ */
+export const wayOfOperation: StepLists<WayParts> = {
+  /** Whether the operation may run: each throws what refuses it. Nothing is read before all have passed. */
+  judge: [
+    /** Its variables, its depth, what it repeats: LIMIT_EXCEEDED. */
+    limitSize,
+    /** Scopes and secrets: FORBIDDEN. */
+    authorize,
+    /** The list of it that has the rows, if it is to be a table: BAD_USER_INPUT. */
+    chooseRows,
+    /** Its arguments: BAD_USER_INPUT. Fixes its cut-offs. */
+    (operation, { graph }) => graph.begin(operation),
+    /** A leader that leaves need not wait for it if it is no mutation. */
+    releaseQuery,
+    /** A report waits for its turn: OVERLOADED. */
+    waitForTurn,
+  ],
+  /** What answers it. The first response is taken; what gets none is executed by graphql-js. */
+  answer: [
+    /** What was only to be judged. */
+    answerUnexecuted,
+    /** Queries. */
+    (operation, { graph }) => graph.execute(operation),
+  ],
+  /** Around the execution of a mutation: who waits for it when the process ends, and when it leaves the lead. */
+  write: [
+    ({ contextValue }) => contextValue.admittedRequest.audit.beginWrites(),
+    ({ contextValue }, { mutations }) => mutations.begin(contextValue.httpRequest),
+  ],
+  /** What becomes of the response, or the refusal. */
+  complete: [
+    /** What the caller is to know about it: `extensions.alma`, errors about partial data. */
+    (operation, { graph }) => graph.complete(operation),
+    /** A mutation is answered once all processes know what it has changed. */
+    ({ contextValue, operation }, { graph }) =>
+      operation?.operation === "mutation" ? graph.whenKnown?.(contextValue) : undefined,
+    explainKept,
+    /** Its text; one that is too long becomes an error: LIMIT_EXCEEDED. */
+    printAnswer,
+    logAnswered,
+    /** What this process cannot answer since it leads no longer goes to the next leader. */
+    noteLeftOver,
+    /** Kept, to be sent again; or stored by its caller. */
+    storeAnswer,
+  ],
+};
+
+/** The steps of the requests of operations, and of uploads, in their order. Each may answer the request. */
+export function receiveRequests({ authHook, rateHooks, bodyLimit, peers, places }: ReceivingParts) {
+  /** Who asks, and how often: 401, 429, 503. */
+  const onRequest = [ignoreBasic, authHook, ...rateHooks];
+  const operations: RouteHooks = {
+    onRequest,
+    /** Its body: 408, 413, 503. If another process leads, that one answers. */
+    preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
+    /** A place among those that run at once: 503. */
+    preValidation: places.take,
+  };
+  /** They take no place: they wait in a line of their own. */
+  const uploads: RouteHooks = {
+    onRequest,
+    preParsing: [bodyLimit.streamed, ...(peers ? [peers.hooks.streamed] : [])],
+  };
+  return { operations, uploads };
+}
+
+interface ReceivingParts {
+  readonly authHook: AuthHook;
+  readonly rateHooks: readonly onRequestHookHandler[];
+  readonly bodyLimit: BodyLimit;
+  readonly peers: Peers | undefined;
+  readonly places: Places;
+}
+
+/** Adds `/graphql`. `inSpan`: runs an operation in a span of its own, where traces are made. */
+export function addGraphqlRoute(
+  app: FastifyInstance,
+  hooks: RouteHooks,
+  parts: GraphqlParts,
+  runner: OperationRunner,
+  answerAsTable: AnswerAsTable | undefined,
+): void {
+  const { config, log, contentTypes, manifest, inSpan } = parts;
+  app.route({
+    method: ["GET", "POST"],
+    url: "/graphql",
+    ...hooks,
+    /** A document that is far too long, or not in the manifest: 400. */
+    preHandler: [limitDocumentLength(config.maxTokens), createPersistedDocumentsHook(config, manifest, log)],
+    onSend: [setStatusByMediaType, revalidate],
+    handler: async (request, reply) => {
+      // What has been answered with JSON asks for no table.
+      const table = contentTypes.find(request) === undefined ? answerAsTable?.(request, reply) : undefined;
+      if (table) return table;
+      const kept = findKept(request, parts);
+      return inSpan(request, async () =>
+        kept ? sendKept(kept, request, reply, parts) : runner.answer(request, reply),
+      );
+    },
+  });
+}
+
+interface GraphqlParts extends Observers {
+  readonly config: Config;
+  readonly answers: KeptAnswers;
+  readonly contentTypes: ChosenContentTypes;
+  readonly manifest: () => PersistedManifest;
+  readonly inSpan: InSpan;
+}
+
+function chooseRows(operation: ResolvedOperation<ServerContext>): void {
+  const { contextValue } = operation;
+  contextValue.rows = contextValue.table?.chooseRows(operation);
+}
+
+function releaseQuery(
+  { operation, contextValue }: ResolvedOperation<ServerContext>,
+  { mutations }: Pick<WayParts, "mutations">,
+): void {
+  if (operation.operation !== "mutation") mutations.release(contextValue.httpRequest);
+}
+
+function answerUnexecuted({
+  contextValue,
+  response: { http },
+}: ResolvedOperation<ServerContext>): SingleResponse | undefined {
+  return contextValue.table?.checksOnly ? { http, body: { kind: "single", singleResult: {} } } : undefined;
+}
