@@ -75,8 +75,11 @@ const encodePayload = async (encoding: Encoding, payload: string | Buffer): Prom
 
 /** The encoding of a response; undefined if it is sent as it is. */
 function encodingOf(request: FastifyRequest, reply: FastifyReply, payload: unknown): Encoding | undefined {
+  // The answer to a HEAD that another process gave is a stream without bytes.
   const isEncoded =
-    reply.hasHeader("content-encoding") || isCompressed.test(String(reply.getHeader("content-type")));
+    (request.method === "HEAD" && payload instanceof Readable) ||
+    reply.hasHeader("content-encoding") ||
+    isCompressed.test(String(reply.getHeader("content-type")));
   return isEncoded ? undefined : chooseEncoding(request, reply, lengthOf(reply, payload));
 }
 
