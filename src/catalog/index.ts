@@ -10,7 +10,7 @@ export { noJournal, type WriteIntent, type WriteJournal } from "./entry/write-jo
 export type { AnswerBasis } from "./operation/answer-basis.ts";
 export { type ExplainedCall, Explanation, type ReadKind } from "./operation/explanation.ts";
 export type { Freshness } from "./operation/freshness.ts";
-export { Operation } from "./operation/operation.ts";
+export { Operation, type PartialDataError } from "./operation/operation.ts";
 export { type ReadRequest, requiredLevel } from "./operation/read-plan.ts";
 export { type FailedReads, PlacedFailedReads } from "./reading/failed-reads.ts";
 export type { Members } from "./reading/member-query.ts";

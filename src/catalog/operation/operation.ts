@@ -19,6 +19,12 @@ export interface Limits extends Ages {
   readonly onDetails?: (kind: Kind) => void;
 }
 
+/** Something that the answer lacks, and the path of the field that lacks it. */
+export interface PartialDataError {
+  readonly error: AlmaError;
+  path: readonly (string | number)[];
+}
+
 const RENTAL_KINDS: readonly Kind[] = ["unit", "room"];
 
 /** An operation with more field errors than this fails. */
@@ -46,8 +52,7 @@ export class Operation implements Waiter, Cutoffs {
   /** What the operation costs, if its caller asks that. */
   readonly explanation: Explanation | undefined;
   /** What the answer lacks without a field being null: malformed entries of a list, members that could not be read. */
-  readonly partialDataErrors: { readonly error: AlmaError; readonly path: readonly (string | number)[] }[] =
-    [];
+  readonly partialDataErrors: PartialDataError[] = [];
   /** Why it has stopped reading; undefined while it reads. */
   stopReason: AlmaError | undefined;
   readonly #maxAge: number;

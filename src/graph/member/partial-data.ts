@@ -6,6 +6,7 @@ import {
   findFieldError,
   type Kind,
   type Members,
+  type PartialDataError,
 } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
@@ -31,7 +32,7 @@ export function findUndecidable(records: readonly CachedRecord[], fields: readon
 /**
  * Reports which records a list of these kinds leaves out, as errors beside the data. Behind a reverse edge, a record is
  * reported where it belonged when it was last read. What may belong to any list of its kind is reported once in an
- * answer, at the first such list that is resolved: records that were never read, and malformed entries.
+ * answer, at the same place whichever list is resolved first: records that were never read, and malformed entries.
  */
 export function reportPartialData(
   context: GraphContext,
@@ -46,14 +47,27 @@ export function reportPartialData(
       partialDataError(failedReads, "it is not known whether they belong here, and they are left out"),
     );
   if (unplacedReads.length === 0 && malformedEntries === 0) return;
-  const { reportedKinds } = context;
-  if (isReverseEdge && kinds.every((kind) => reportedKinds.size === reportedKinds.add(kind).size)) return;
+  const { reportedOnce } = context;
+  const reported = reportedOnce.find((one) => kinds.every((kind) => one.kinds.includes(kind)));
+  if (isReverseEdge && reported) {
+    for (const one of reported.errors) one.path = firstOf(one.path, pathAboveRows(info.path));
+    return;
+  }
   const places = isReverseEdge ? "here or in other lists of the same kind" : "here";
+  const errors: PartialDataError[] = [];
   if (unplacedReads.length > 0)
-    addError(
-      partialDataError(unplacedReads, `it is not known whether they belong ${places}, and they are left out`),
+    errors.push(
+      addError(
+        partialDataError(
+          unplacedReads,
+          `it is not known whether they belong ${places}, and they are left out`,
+        ),
+      ),
     );
-  if (malformedEntries > 0) addError(malformedEntriesError(malformedEntries, places));
+  if (malformedEntries > 0) errors.push(addError(malformedEntriesError(malformedEntries, places)));
+  if (!isReverseEdge) return;
+  for (const one of errors) one.path = pathAboveRows(info.path);
+  reportedOnce.push({ kinds, errors });
 }
 
 /** Adds an error about what a list lacks, at its path. */
@@ -61,11 +75,25 @@ export function addPartialDataError(
   { operation }: GraphContext,
   { path }: GraphQLResolveInfo,
   error: AlmaError,
-): void {
-  operation.partialDataErrors.push({
-    error: operation.countFieldError(error),
-    path: responsePathAsArray(path),
-  });
+): PartialDataError {
+  const added = { error: operation.countFieldError(error), path: responsePathAsArray(path) };
+  operation.partialDataErrors.push(added);
+  return added;
+}
+
+/** The path itself, or that of the outermost connection or list of which it is in a row. */
+function pathAboveRows(path: GraphQLResolveInfo["path"]): PartialDataError["path"] {
+  const keys = responsePathAsArray(path);
+  const rowAt = keys.findIndex((key) => typeof key === "number");
+  if (rowAt < 0) return keys;
+  let list = path;
+  for (let depth = keys.length; depth > rowAt && list.prev; depth--) list = list.prev;
+  return keys.slice(0, list.typename?.endsWith("Connection") ? rowAt - 1 : rowAt);
+}
+
+/** The same one of two paths, in whichever order they come. */
+function firstOf(one: PartialDataError["path"], other: PartialDataError["path"]): PartialDataError["path"] {
+  return JSON.stringify(other) < JSON.stringify(one) ? other : one;
 }
 
 /** The error for records that could not be read. `consequence` follows the word "so" in its message. */

@@ -1,7 +1,15 @@
 import DataLoader from "dataloader";
 import { type FieldNode, GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import type { CachedRecord, Catalog, Kind, Operation, ReadRequest, Standing } from "../../catalog/index.ts";
+import type {
+  CachedRecord,
+  Catalog,
+  Kind,
+  Operation,
+  PartialDataError,
+  ReadRequest,
+  Standing,
+} from "../../catalog/index.ts";
 import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
 import type { RecordView } from "../view/record-view.ts";
@@ -45,8 +53,8 @@ export class GraphContext {
   readonly isLeaderless: boolean;
   /** The fields whose connections are given whole, whatever the sizes of pages are. */
   wholeFields: ReadonlySet<FieldNode> = new Set();
-  /** The kinds of which a list behind a reverse edge has reported the records that may belong to any such list. */
-  readonly reportedKinds = new Set<Kind>();
+  /** What lists of some kinds behind reverse edges have reported of records that may belong to any such list. */
+  readonly reportedOnce: { readonly kinds: readonly Kind[]; readonly errors: PartialDataError[] }[] = [];
   /** The paths, without list positions, of the connections that the default page size has cut. */
   readonly cutByDefault = new Set<string>();
   /** The response keys of the mutations that Alma has done. */

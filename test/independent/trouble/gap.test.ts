@@ -61,6 +61,22 @@ describe.each(modes)("partial data is reported where it is missing (catalog %s)"
     expect(faultsOf(answer).map(([path]) => path)).toEqual(["a.currentTenantContract"]);
   });
 
+  test.each([
+    ["units { nodes { rooms { totalCount } tenantContracts { totalCount } } }", "units"],
+    ["units { edges { node { currentTenantContract { almaId } } } }", "units"],
+    ["buildings { pages: nodes { units { nodes { tenantContracts { totalCount } } } } }", "buildings"],
+    ['nodes(ids: ["Unit:20", "Unit:10"]) { ... on Unit { tenantContracts { totalCount } } }', "nodes"],
+    ["unit(ref: { almaId: 10 }) { tenantContracts { totalCount } }", "unit.tenantContracts"],
+    [
+      "b: unit(ref: { almaId: 10 }) { tenantContracts { totalCount } } a: units { nodes { tenantContracts { totalCount } } }",
+      "a",
+    ],
+  ])("what is reported once stands at the list whose rows it concerns: %s", async (query, place) => {
+    const one = await begin(catalog, [{ path: contract902, as: { status: 500 } }]);
+    const answer = await one.query(`{ ${query} }`);
+    expect(faultsOf(answer)).toEqual([[place, "ALMA_UNAVAILABLE"]]);
+  });
+
   test("a contract that has moved to another object since the index was read is not the current one", async () => {
     const { query, alma } = await begin(catalog);
     expect((await query(both)).data.a).toEqual({ currentTenantContract: { almaId: 902 } });
