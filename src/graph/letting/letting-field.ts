@@ -142,7 +142,8 @@ function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number): 
       const isKnown = rooms.records.length > 0 || hasUnlisted();
       const { malformedEntries } = rooms;
       const consequence = "it is not known whether it has rooms";
-      if (!isKnown) assertDecided(context, info, { ...rooms, ...outcome, malformedEntries }, consequence);
+      if (!isKnown)
+        assertDecided(context, info, "room", { ...rooms, ...outcome, malformedEntries }, consequence);
       return isKnown;
     });
   });
@@ -189,7 +190,7 @@ function readContracts(
       const failed = [...(outcome?.failedReads ?? []), ...failedReads, ...undecidable];
       const unplaced = [...(outcome?.unplacedReads ?? []), ...unplacedReads];
       const read = { failedReads: failed, unplacedReads: unplaced, malformedEntries };
-      assertDecided(context, info, read, "it is not known whether it is let");
+      assertDecided(context, info, "tenantContract", read, "it is not known whether it is let");
       return records.map(({ value }: CachedRecord) => value as DatedContract);
     });
   });
@@ -210,6 +211,7 @@ function readableContracts(below: MembersBelow, parents: readonly number[]): Dat
 function assertDecided(
   context: GraphContext,
   info: GraphQLResolveInfo,
+  kind: Kind,
   read: {
     readonly failedReads: FailedReads;
     readonly unplacedReads: FailedReads;
@@ -218,7 +220,7 @@ function assertDecided(
   consequence: string,
 ): void {
   if (read.failedReads.length > 0) throw partialDataError(read.failedReads, consequence);
-  reportPartialData(context, info, ["room", "tenantContract"], read, true);
+  reportPartialData(context, info, [kind], read, true);
 }
 
 /** The client of the owner contract in force on the unit. */

@@ -41,33 +41,41 @@ export function reportPartialData(
   { failedReads, unplacedReads, malformedEntries }: PartialData,
   isReverseEdge: boolean,
 ): void {
-  const addError = (error: AlmaError) => addPartialDataError(context, info, error);
   if (failedReads.length > 0)
-    addError(
+    addPartialDataError(
+      context,
+      info,
       partialDataError(failedReads, "it is not known whether they belong here, and they are left out"),
     );
-  if (unplacedReads.length === 0 && malformedEntries === 0) return;
-  const { reportedOnce } = context;
-  const reported = reportedOnce.find((one) => kinds.every((kind) => one.kinds.includes(kind)));
-  if (isReverseEdge && reported) {
-    for (const one of reported.errors) one.path = firstOf(one.path, pathAboveRows(info.path));
-    return;
-  }
   const places = isReverseEdge ? "here or in other lists of the same kind" : "here";
-  const errors: PartialDataError[] = [];
-  if (unplacedReads.length > 0)
-    errors.push(
-      addError(
-        partialDataError(
-          unplacedReads,
-          `it is not known whether they belong ${places}, and they are left out`,
-        ),
+  const report = (of: string, makeError: () => AlmaError) =>
+    isReverseEdge
+      ? reportOnce(context, info, of, makeError)
+      : addPartialDataError(context, info, makeError());
+  for (const kind of new Set(unplacedReads.map(({ record }) => record.kind)))
+    report(kind, () =>
+      partialDataError(
+        unplacedReads.filter(({ record }) => record.kind === kind),
+        `it is not known whether they belong ${places}, and they are left out`,
       ),
     );
-  if (malformedEntries > 0) errors.push(addError(malformedEntriesError(malformedEntries, places)));
-  if (!isReverseEdge) return;
-  for (const one of errors) one.path = pathAboveRows(info.path);
-  reportedOnce.push({ kinds, errors });
+  if (malformedEntries > 0) report(`entries ${kinds}`, () => malformedEntriesError(malformedEntries, places));
+}
+
+/** Adds an error that concerns many lists: at the first, by their paths, of those whose rows it concerns. */
+function reportOnce(
+  { operation, reportedOnce }: GraphContext,
+  { path }: GraphQLResolveInfo,
+  of: string,
+  makeError: () => AlmaError,
+): void {
+  const place = pathAboveRows(path);
+  const reported = reportedOnce.get(of);
+  if (!reported) {
+    const error = { error: operation.countFieldError(makeError()), path: place };
+    operation.partialDataErrors.push(error);
+    reportedOnce.set(of, error);
+  } else if (place.join() < reported.path.join()) reported.path = place;
 }
 
 /** Adds an error about what a list lacks, at its path. */
@@ -75,10 +83,11 @@ export function addPartialDataError(
   { operation }: GraphContext,
   { path }: GraphQLResolveInfo,
   error: AlmaError,
-): PartialDataError {
-  const added = { error: operation.countFieldError(error), path: responsePathAsArray(path) };
-  operation.partialDataErrors.push(added);
-  return added;
+): void {
+  operation.partialDataErrors.push({
+    error: operation.countFieldError(error),
+    path: responsePathAsArray(path),
+  });
 }
 
 /** The path itself, or that of the outermost connection or list of which it is in a row. */
@@ -89,11 +98,6 @@ function pathAboveRows(path: GraphQLResolveInfo["path"]): PartialDataError["path
   let list = path;
   for (let depth = keys.length; depth > rowAt && list.prev; depth--) list = list.prev;
   return keys.slice(0, list.typename?.endsWith("Connection") ? rowAt - 1 : rowAt);
-}
-
-/** The same one of two paths, in whichever order they come. */
-function firstOf(one: PartialDataError["path"], other: PartialDataError["path"]): PartialDataError["path"] {
-  return JSON.stringify(other) < JSON.stringify(one) ? other : one;
 }
 
 /** The error for records that could not be read. `consequence` follows the word "so" in its message. */

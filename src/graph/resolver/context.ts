@@ -53,8 +53,8 @@ export class GraphContext {
   readonly isLeaderless: boolean;
   /** The fields whose connections are given whole, whatever the sizes of pages are. */
   wholeFields: ReadonlySet<FieldNode> = new Set();
-  /** What lists of some kinds behind reverse edges have reported of records that may belong to any such list. */
-  readonly reportedOnce: { readonly kinds: readonly Kind[]; readonly errors: PartialDataError[] }[] = [];
+  /** What lists behind reverse edges have reported of records that may belong to any such list, by what it is about. */
+  readonly reportedOnce = new Map<string, PartialDataError>();
   /** The paths, without list positions, of the connections that the default page size has cut. */
   readonly cutByDefault = new Set<string>();
   /** The response keys of the mutations that Alma has done. */

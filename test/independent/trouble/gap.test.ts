@@ -77,6 +77,23 @@ describe.each(modes)("partial data is reported where it is missing (catalog %s)"
     expect(faultsOf(answer)).toEqual([[place, "ALMA_UNAVAILABLE"]]);
   });
 
+  test("a room and a contract that were never read are reported once each, whichever field needs them first", async () => {
+    const one = await begin(catalog, [
+      { path: contract902, as: { status: 500 } },
+      { path: /\/rooms\/22\/$/, as: { status: 500 } },
+    ]);
+    addUnit(one.alma.world, { id: 30, building: 2 });
+    const fields = ["isVacant", "tenantContracts { totalCount }", "rooms { totalCount }"];
+    for (const turn of [0, 1, 2]) {
+      const [first, ...others] = [...fields.slice(turn), ...fields.slice(0, turn)];
+      const answer = await one.query(
+        `{ a: unit(ref: { almaId: 30 }) { ${first} } b: units { nodes { ${others.join(" ")} } } }`,
+      );
+      const records = answer.errors?.map(({ message }) => /Room:22|TenantContract:902/.exec(message)?.[0]);
+      expect(records?.sort()).toEqual(["Room:22", "TenantContract:902"]);
+    }
+  });
+
   test("a contract that has moved to another object since the index was read is not the current one", async () => {
     const { query, alma } = await begin(catalog);
     expect((await query(both)).data.a).toEqual({ currentTenantContract: { almaId: 902 } });
