@@ -9,7 +9,7 @@ import { selectedLevel } from "../resolver/required-level.ts";
 import { compileCondition, isInOrder } from "../scan/condition.ts";
 import { allOf, anyOf } from "../scan/predicate.ts";
 import { type FilterContext, linkTarget } from "../spec/connection-spec.ts";
-import { missingRecordError, type RecordView } from "../view/record-view.ts";
+import type { RecordView } from "../view/record-view.ts";
 import { clientId, endDate, isArchived, startDate, stateColumns, unitId } from "./contract-column.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 import { isInState } from "./contract-state-filter.ts";
@@ -40,13 +40,13 @@ const rentalObject: ComputedField<ContractKind> = {
   },
 };
 
-/** The unit or room of an id, read for the selection. Rejects with AlmaError if Alma has neither. */
+/** The unit or room of an id, read for the selection; null if Alma has neither. Rejects with AlmaError. */
 export function viewOfRentalObject(
   context: GraphContext,
   id: number,
   cutoff: number,
   info: GraphQLResolveInfo,
-): PromiseOrValue<RecordView> {
+): PromiseOrValue<RecordView | null> {
   const { requiredFields } = context.settings;
   const cached = context.findRentalObject(id);
   if (cached) {
@@ -56,10 +56,8 @@ export function viewOfRentalObject(
   }
   const record = { rentalObject: id };
   const level = selectedLevel(info, ["unit", "room"], requiredFields);
-  return context.load({ record, level, cutoff }).then((loaded) => {
-    if (!loaded) throw missingRecordError(`unit or room ${id}`);
-    return context.viewOf(loaded, cutoff);
-  });
+  const loading = context.load({ record, level, cutoff });
+  return loading.then((loaded) => (loaded ? context.viewOf(loaded, cutoff) : null));
 }
 
 /** The computed fields that both kinds of contracts share. Alma: Contracts. */

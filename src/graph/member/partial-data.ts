@@ -53,13 +53,13 @@ export function reportPartialData(
       ? reportOnce(context, info, of, makeError)
       : addPartialDataError(context, info, makeError());
   for (const kind of new Set(unplacedReads.map(({ record }) => record.kind)))
-    report(kind, () =>
+    report(`${kind} in ${kinds}`, () =>
       partialDataError(
         unplacedReads.filter(({ record }) => record.kind === kind),
         `it is not known whether they belong ${places}, and they are left out`,
       ),
     );
-  if (malformedEntries > 0) report(`entries ${kinds}`, () => malformedEntriesError(malformedEntries, places));
+  if (malformedEntries > 0) report(`${kinds}`, () => malformedEntriesError(malformedEntries, places));
 }
 
 /** Adds an error that concerns many lists: at the first, by their paths, of those whose rows it concerns. */

@@ -102,7 +102,7 @@ function createComputedResolver(
   };
   // Apart, since a function that makes closures costs all of its calls the memory for them.
   const followAfter = (loading: Promise<void>, ...called: Parameters<Resolver>) =>
-    loading.then(() => follow(...called));
+    loading.then(() => (called[0].isMissing ? null : follow(...called)));
   return (view, args, context, info) => {
     const loading = level >= SUMMARY ? view.ensureLevel(level) : undefined;
     return loading ? followAfter(loading, view, args, context, info) : follow(view, args, context, info);

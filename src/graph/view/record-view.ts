@@ -54,6 +54,8 @@ export class RecordView<K extends Kind = Kind> {
   #partialAt = NEVER;
   /** Whether a selected field needs the detail, which is not known yet: all fields then wait for it. */
   #awaitsDetail = false;
+  /** Whether Alma, asked for it, has no such record, and lists none: other records refer to it in vain. */
+  isMissing = false;
   /** The loads by level. Undefined in most views, since their records are known. */
   #loads: (Promise<void> | undefined)[] | undefined;
 
@@ -194,9 +196,20 @@ export class RecordView<K extends Kind = Kind> {
     this.#version = record.version;
     this.#notedLevel = -1;
     if (this.hasDetail) this.#awaitsDetail = false;
+    this.isMissing = !loaded && !record.isListed;
+    if (this.isMissing) {
+      this.#value = this.#shownByOthers();
+      return;
+    }
     if (!loaded && (level === DETAIL || Object.keys(this.#value).length === 0))
       throw missingRecordError(record.key);
     this.#noteShown(level === DETAIL ? record.detailAt : Math.max(record.detailAt, record.summaryAt), level);
+  }
+
+  /** What other records show of a record that Alma does not have. */
+  #shownByOthers(): typeof this.value {
+    const isShown = ([field]: readonly [string, unknown]) => this.record.asOf(SUMMARY, field) > this.#cutoff;
+    return Object.fromEntries(Object.entries(this.#value).filter(isShown)) as typeof this.value;
   }
 
   /** Throws AlmaError if Alma's answer was unreadable in one of these fields. */
@@ -215,11 +228,11 @@ export class RecordView<K extends Kind = Kind> {
   }
 }
 
-/** The error for a record that a list or another record names, although Alma does not have it. */
-export function missingRecordError(name: string): AlmaError {
+/** The error for a record that Alma lists, although it does not have it. */
+function missingRecordError(name: string): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
-    `Alma named ${name} but, asked for it, has no such record: it was removed meanwhile, or the reference to it is ` +
-      "wrong. What is known of it is shown; the rest is null. Ask again in a moment; if it stays so, tell Alma's operator.",
+    `Alma lists ${name} but, asked for it, has no such record: it was removed meanwhile. What is known of it is shown; ` +
+      "the rest is null. Ask again in a moment; if it stays so, tell Alma's operator.",
   );
 }

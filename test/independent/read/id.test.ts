@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Quirks } from "../alma/quirk.ts";
 import { addRoom, addTenantContract, addUnit } from "../alma/row.ts";
 import { World } from "../alma/world.ts";
-import { faultsOf, type Stage, stages } from "../gateway.ts";
+import { type Stage, stages } from "../gateway.ts";
 
 let world = new World();
 const start = stages({}, () => world);
@@ -105,7 +105,7 @@ describe("duplicates of a Bitrix id", () => {
 });
 
 describe("references to records that Alma does not have", () => {
-  test("show what is known of the record; its other fields are null with an error", async () => {
+  test("show what is known of the record; its other fields are null", async () => {
     const made = new World();
     const unit = addUnit(made, { building: 4444 });
     addTenantContract(made, { unit: 5555, client: 6666 });
@@ -116,12 +116,6 @@ describe("references to records that Alma does not have", () => {
       unit: { building: { almaId: 4444, address: null } },
       tenantContracts: { nodes: [{ client: { almaId: 6666, email: null }, rentalObject: null }] },
     });
-    const at = "tenantContracts.nodes.0";
-    expect(faultsOf(answer).sort()).toEqual([
-      [`${at}.client.email`, "ALMA_BAD_ANSWER"],
-      [`${at}.rentalObject`, "ALMA_BAD_ANSWER"],
-      ["unit.building.address", "ALMA_BAD_ANSWER"],
-    ]);
-    expect(JSON.stringify(answer.errors)).toContain("unit or room 5555");
+    expect(answer.errors).toBeUndefined();
   });
 });
