@@ -108,6 +108,13 @@ test("no cache keeps an explanation that comes beside the data", async () => {
   expect(await ask("@explain(data: true)")).toBe("no-store");
 });
 
+/** So many lookups by ids that Alma does not have. */
+const lookups = (count: number) =>
+  Array.from(
+    { length: count },
+    (_, index) => `u${index}: unit(ref: { externalId: "none-${index}" }) { name }`,
+  ).join(" ");
+
 test.each([
   ["", "units(first: 1) { nodes { name } }", {}, true],
   ["@freshness(maxAge: 0)", "units(first: 1) { nodes { name } }", {}, false],
@@ -117,8 +124,18 @@ test.each([
   ["", "tenantContracts(first: 1) { nodes { monthlyPrice } }", {}, false],
   ["", "unit(ref: { almaId: UNIT }) { internetPassword }", {}, false],
   ["", "units(first: 1) { nodes { name } }", { KEPT_ANSWERS: "0" }, false],
+  // It is of the caller, not of the scopes that it has.
+  ["", "viewer { name }", {}, false],
+  ["", "__schema { queryType { name } } __typename", {}, true],
+  ["", "dataIssues { code } bitrixDictionaries { kind }", {}, true],
+  ["", 'unit(ref: { almaId: 1 }) { name } none: unit(ref: { externalId: "none" }) { name }', {}, true],
+  ["", lookups(90), {}, true],
+  ["", lookups(201), { MAX_ALIASES: "300" }, false],
+  ["", lookups(201), { MAX_ALIASES: "300", CATALOG: "on" }, false],
+  ["", `units(first: 1) { nodes { name } } # ${"long ".repeat(8_000)}\n`, {}, false],
+  ["@freshness(ifUnreachable: SERVE_STALE)", "units(first: 1) { nodes { name } }", {}, true],
 ])(
-  "an explanation says whether the answer is kept, as the third answer shows: %s %s %o",
+  "an explanation says whether the answer is kept, as the third answer shows (case %#: %s)",
   async (freshness, fields, env, kept) => {
     const own = await startKeyedGateway({}, env);
     onTestFinished(() => own.close());

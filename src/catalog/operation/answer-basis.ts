@@ -23,6 +23,8 @@ export class AnswerBasis {
   readonly startedAt: number;
   /** Whether background work maintained the catalog then. */
   readonly isMaintained: boolean;
+  /** Whether the answer is not to be given again, whatever becomes of what it rests on. */
+  isRefused = false;
   readonly #tables: Store["tables"];
   readonly #kinds = new Map<Kind, number>();
   /** The one of these that was looked for last: the records of a page are of one kind. */
@@ -31,7 +33,6 @@ export class AnswerBasis {
   readonly details = new Map<Kind, boolean>();
   readonly #records = new Map<CachedRecord, number>();
   readonly #lookups: (() => boolean)[] = [];
-  #isRefused = false;
 
   constructor(tables: Store["tables"], startedAt: number, isMaintained: boolean) {
     this.#tables = tables;
@@ -66,7 +67,7 @@ export class AnswerBasis {
   noteRecord(cached: CachedRecord, version: number = cached.version): void {
     if (version !== cached.version) this.refuse();
     const { kind } = cached;
-    if (kind === this.#lastKind || this.#isRefused) return;
+    if (kind === this.#lastKind || this.isRefused) return;
     if (this.#kinds.has(kind)) {
       this.#lastKind = kind;
       return;
@@ -85,7 +86,7 @@ export class AnswerBasis {
 
   /** The answer is not to be given again. */
   refuse(): void {
-    this.#isRefused = true;
+    this.isRefused = true;
   }
 
   #noteKindsOfRecords(): void {
@@ -102,7 +103,7 @@ export class AnswerBasis {
 
   /** Whether nothing that the answer rests on has changed. Once it has, it never stands again. */
   get stands(): boolean {
-    if (this.#isRefused) return false;
+    if (this.isRefused) return false;
     for (const [kind, version] of this.#kinds)
       if (this.#tables[kind].contentVersion !== version) return false;
     return this.#recordsStand() && this.#lookups.every((stands) => stands());

@@ -88,7 +88,6 @@ export class Operation implements Waiter, Cutoffs {
     this.rereadsPages = cutoffs.rereadsPages;
     this.serveStale = freshness.serveStale ?? false;
     this.explanation = explanation;
-    if (explanation) this.basis.refuse();
     this.#maxAge = limits.maxAge;
     this.#unkeptKinds = limits.unkeptKinds;
     this.#onDetails = explanation?.isDry ? undefined : limits.onDetails;

@@ -182,7 +182,8 @@ export class GraphContext {
   repeatable(): RepeatableAnswer | undefined {
     const { basis, connectionCutoff, startedAt, partialDataErrors } = this.operation;
     const readsNow = connectionCutoff === startedAt;
-    if (readsNow || this.#detached.length > 0 || partialDataErrors.length > 0) return undefined;
+    if (readsNow || basis.isRefused || this.#detached.length > 0 || partialDataErrors.length > 0)
+      return undefined;
     const { catalog, settings, today } = this;
     return {
       reused: this.views.countKnown(),

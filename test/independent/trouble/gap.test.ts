@@ -95,6 +95,22 @@ describe.each(modes)("partial data is reported where it is missing (catalog %s)"
     }
   });
 
+  test("an answer that lacks something is not kept, and its explanation says so", async () => {
+    const one = await begin(catalog, [{ path: contract902, as: { status: 500 } }]);
+    const whole = "{ units { nodes { name } } }";
+    for (const [query, kept] of [
+      [both, false],
+      [whole, true],
+    ] as const) {
+      await one.query(query);
+      const { extensions } = await one.query(query.replace("{", "query Q @explain(data: true) {"));
+      expect(extensions.explain.kept).toBe(kept);
+      expect((await one.query(query)).extensions.alma).toEqual(
+        kept ? expect.objectContaining({ kept }) : expect.not.objectContaining({ kept: true }),
+      );
+    }
+  });
+
   test("a contract that has moved to another object since the index was read is not the current one", async () => {
     const { query, alma } = await begin(catalog);
     expect((await query(both)).data.a).toEqual({ currentTenantContract: { almaId: 902 } });
