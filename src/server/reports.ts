@@ -6,6 +6,7 @@ import type { CountFailure } from "./access/auth-hook.ts";
 import type { Authentication } from "./access/authentication.ts";
 import type { ExecutedOperation } from "./apollo/operation-runner.ts";
 import type { RouteHooks } from "./http/route-hooks.ts";
+import type { KeptOperation } from "./observe/log-operation.ts";
 import type { TableOptions } from "./observe/server-context.ts";
 import type { Graph } from "./scope/graph.ts";
 import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
@@ -26,6 +27,8 @@ export interface ServerParts {
   /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
   readDocument(text: string): DocumentNode;
   readonly log: Log;
+  /** Logs and counts a query that needed no execution. */
+  readonly logKept: (request: FastifyRequest, operation: KeptOperation) => void;
   readonly authentication: Authentication;
   readonly countFailure: CountFailure;
   /** What limits every caller. */

@@ -28,6 +28,7 @@ import { createLimits } from "./limits.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { addGauges, type BackendStatus } from "./observe/gauges.ts";
+import { logKept } from "./observe/log-operation.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { logRejectedRequests } from "./observe/rejected-requests.ts";
 import { addShareGauges } from "./observe/share-gauges.ts";
@@ -173,6 +174,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     analyzer,
     readDocument: (text) => readDocument(text, graph.schema, config),
     log,
+    logKept: (request, operation) => logKept(observers, request, operation),
     authentication,
     countFailure,
     rateHooks,

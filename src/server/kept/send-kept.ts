@@ -2,8 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Config } from "../../config/index.ts";
 import { chooseEncoding } from "../http/compression.ts";
 import { isUnmodified, privateCacheControl } from "../http/private-cache.ts";
-import { auditedRequest } from "../observe/admitted-request.ts";
-import { logOperation, type Observers } from "../observe/log-operation.ts";
+import { logKept, type Observers } from "../observe/log-operation.ts";
 import { answerKeyOf } from "./answer-key.ts";
 import type { ChosenContentTypes } from "./chosen-content-type.ts";
 import type { KeptAnswer } from "./kept-answer.ts";
@@ -53,19 +52,6 @@ export async function sendKept(
     if (encoding && request.answerKey !== null) parts.answers.keep(request.answerKey, answer);
     reply.send(bytes);
   }
-  if (request.caller)
-    logOperation(parts, {
-      request: auditedRequest(request, request.caller),
-      name,
-      kind: "query",
-      hash,
-      startedAt,
-      isKept: true,
-      outcome: "ok",
-      codes: [],
-      calls: 0,
-      reused: repeatable.reused,
-      oldest,
-    });
+  logKept(parts, request, { name, hash, startedAt, reused: repeatable.reused, oldest });
   return reply;
 }

@@ -1,6 +1,8 @@
+import type { FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Log } from "../../config/index.ts";
 import type { AnsweredOperation } from "../../graph/index.ts";
+import { auditedRequest } from "./admitted-request.ts";
 import type { AuditedRequest } from "./audit-log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { ServerContext } from "./server-context.ts";
@@ -64,6 +66,32 @@ export function logOperation({ log, metrics, tracing }: Observers, ended: EndedO
     },
     "operation",
   );
+}
+
+/** A query that was answered without being executed, as what it was answered before still stands. */
+export type KeptOperation = Pick<EndedOperation, "name" | "startedAt"> &
+  Partial<Pick<EndedOperation, "hash" | "reused" | "oldest">>;
+
+/** Logs and counts such a query of a caller, as every other operation. */
+export function logKept(
+  observers: Observers,
+  request: FastifyRequest,
+  { name, startedAt, hash, reused, oldest }: KeptOperation,
+): void {
+  if (!request.caller) return;
+  logOperation(observers, {
+    request: auditedRequest(request, request.caller),
+    name,
+    kind: "query",
+    hash,
+    startedAt,
+    isKept: true,
+    outcome: "ok",
+    codes: [],
+    calls: 0,
+    reused,
+    oldest,
+  });
 }
 
 /** The graph's `extensions.alma`. */
