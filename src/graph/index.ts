@@ -33,7 +33,7 @@ export type {
   ResolvedOperation,
   SingleResponse,
 } from "./answer/asked-operation.ts";
-export { readTypeDefs } from "./executable-schema.ts";
+export { getExecutableSchema, readTypeDefs } from "./executable-schema.ts";
 export { JsonText } from "./execution/json-text.ts";
 export { coerceVariables } from "./execution/operation-info.ts";
 export { Meter, type Steps } from "./metering/meter.ts";

@@ -33,11 +33,9 @@ export function refFilter(
   return (input, argument, compilation) => {
     compilation.columns.add(column);
     const parsed = parseRefOrThrow(input as RefInput, argument, types);
-    if ("id" in parsed.ref && parsed.types.length === types.length) {
-      const { id } = parsed.ref;
-      return equalsNumber(column, () => id);
-    }
-    const filterRef: FilterRef = { ...parsed, argument, ...(unitFirst && { unitFirst }), resolvedId: null };
+    const { ref } = parsed;
+    const resolvedId = "id" in ref && parsed.types.length === types.length ? ref.id : null;
+    const filterRef: FilterRef = { ...parsed, argument, ...(unitFirst && { unitFirst }), resolvedId };
     compilation.refs.push(filterRef);
     return equalsNumber(column, () => filterRef.resolvedId);
   };

@@ -14,8 +14,8 @@ const MAX_VALUES = 100_000;
 const MAX_CHARACTERS = 1_000_000;
 
 /**
- * A ref in a filter that must be looked up. The caller of `compileFilter` sets `resolvedId`, an Alma id, before it
- * tests any row. Null means that the ref names no record: no row matches it.
+ * A ref in a filter. The caller of `compileFilter` sets `resolvedId`, an Alma id, before it tests any row, unless the
+ * ref itself says it. Null means that the ref names no record: no row matches it.
  */
 export interface FilterRef extends ParsedRef<string> {
   readonly argument: string;

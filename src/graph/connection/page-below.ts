@@ -35,7 +35,10 @@ export function pageBelow(
   const [selection, other] = compiled.selections;
   if (!selection || other || context.operation.rereadsPages) return undefined;
   const { kind, filter, isFiltered } = selection;
-  if (filter.refs.length + filter.links.length > 0) return undefined;
+  const isResolved = filter.refs.every(
+    ({ ref, resolvedId }) => "id" in ref && resolvedId !== null && !context.rows?.isWhole,
+  );
+  if (!isResolved || filter.links.length > 0) return undefined;
   const below = findMembersBelow(context, kind, relation);
   const members = below?.of(parent);
   if (!below || !members || members.length > FEW) return undefined;

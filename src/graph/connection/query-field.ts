@@ -16,7 +16,7 @@ import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
-import { findByExternalId, kindOf } from "../resolver/resolve-ref.ts";
+import { findByExternalId, kindOf, unknownRecord } from "../resolver/resolve-ref.ts";
 import type { RecordView } from "../view/record-view.ts";
 import type { Connection } from "./connection.ts";
 import { resolveConnection } from "./resolve-connection.ts";
@@ -86,15 +86,22 @@ export function parseGlobalId(id: string, argument: string): ParsedRef<string> {
   );
 }
 
-/** The record that a ref names, read for the selection; null if Alma has none. Rejects with AlmaError. */
+/**
+ * The record that a ref names, read for the selection; null if Alma has none, which is an error in a report. Rejects
+ * with AlmaError, or BAD_USER_INPUT.
+ */
 export function resolveRecord(
   context: GraphContext,
-  { ref, types }: ParsedRef<string>,
+  parsed: ParsedRef<string>,
   info: GraphQLResolveInfo,
 ): PromiseOrValue<RecordView | null> {
+  const { ref, types } = parsed;
   const cutoff = context.operation.namedCutoff;
-  const toView = (cached: CachedRecord | undefined) =>
-    cached && !cached.isGone(cutoff) ? context.viewOf(cached, cutoff) : null;
+  const toView = (cached: CachedRecord | undefined) => {
+    if (cached && !cached.isGone(cutoff)) return context.viewOf(cached, cutoff);
+    if (context.rows?.isWhole) throw unknownRecord(parsed, info.fieldName);
+    return null;
+  };
   if ("externalId" in ref)
     return findByExternalId(context, ref.externalId, types).then((found) => {
       // The lookup says that it exists.

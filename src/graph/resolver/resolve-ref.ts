@@ -1,3 +1,4 @@
+import type { GraphQLError } from "graphql";
 import {
   type CachedRecord,
   EXISTS,
@@ -6,7 +7,9 @@ import {
   kinds,
   type LookupResult,
 } from "../../catalog/index.ts";
+import { badInput } from "../argument/bad-input.ts";
 import type { FilterRef } from "../argument/filter.ts";
+import type { ParsedRef } from "../argument/ref.ts";
 import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "./context.ts";
 
@@ -73,12 +76,14 @@ export function isOfType(
 
 /**
  * Resolves the refs of a filter: sets each `resolvedId`, which its predicate compares, to null if the ref names no
- * record. Returns the time of the oldest lookup. Rejects with AlmaError.
+ * record. In a report that is a mistake, and not a table without rows. Returns the time of the oldest lookup. Rejects
+ * with AlmaError, or BAD_USER_INPUT.
  */
 export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): PromiseOrValue<number> {
   let asOf = Number.POSITIVE_INFINITY;
   const resolutions = refs.map((filterRef) =>
     mapPromiseOrValue(resolveId(context, filterRef), ({ id, at }) => {
+      if (id === null && context.rows?.isWhole) throw unknownRecord(filterRef, filterRef.argument);
       filterRef.resolvedId = id;
       asOf = Math.min(asOf, at);
     }),
@@ -88,7 +93,7 @@ export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): 
 
 function resolveId(
   context: GraphContext,
-  { ref, types, unitFirst }: FilterRef,
+  { ref, types, unitFirst, resolvedId }: FilterRef,
 ): PromiseOrValue<{ id: number | null; at: number }> {
   if ("externalId" in ref)
     return (
@@ -98,8 +103,24 @@ function resolveId(
     ).then(({ at, record }) => ({ id: record?.id ?? null, at }));
   // The kind of an id never changes: the answer has no age.
   const at = Number.POSITIVE_INFINITY;
-  return mapPromiseOrValue(isOfType(context, types, ref.id), (isMatch) => ({
-    id: isMatch ? ref.id : null,
-    at,
-  }));
+  const isMatch =
+    resolvedId === null
+      ? isOfType(context, types, ref.id)
+      : !context.rows?.isWhole || exists(context, types, ref.id);
+  return mapPromiseOrValue(isMatch, (matches) => ({ id: matches ? ref.id : null, at }));
+}
+
+/** Whether there is a record of one of these types, as of when connections may be of. Rejects with AlmaError. */
+async function exists(context: GraphContext, types: readonly string[], id: number): Promise<boolean> {
+  const { catalog, operation } = context;
+  const record =
+    types.length > 1 ? { rentalObject: id } : catalog.store.getOrCreate(kindOf(types[0] as string), id);
+  const found = await context.load({ record, level: EXISTS, cutoff: operation.connectionCutoff });
+  return found !== undefined;
+}
+
+/** The error for a ref of a report that names no record. `argument`: where it stands. */
+export function unknownRecord({ ref, types }: ParsedRef<string>, argument: string): GraphQLError {
+  const name = "externalId" in ref ? `with the Bitrix id ${JSON.stringify(ref.externalId)}` : ref.id;
+  return badInput(argument, `Alma has no ${types.join(" or ")} ${name}. Name another.`);
 }

@@ -155,7 +155,9 @@ describe("a ref in a filter", () => {
     expect(refs).toEqual([
       { ref: { id: 7 }, types: ["Room"], argument: "filter.rentalObject", resolvedId: null },
     ]);
-    expect(compileFilter(table, { rentalObject: { almaId: 7 } }).refs).toEqual([]);
+    expect(compileFilter(table, { rentalObject: { almaId: 7 } }).refs).toEqual([
+      { ref: { id: 7 }, types: ["Unit", "Room"], argument: "filter.rentalObject", resolvedId: 7 },
+    ]);
   });
 });
 
