@@ -10,6 +10,7 @@ export {
   type SettingValues,
 } from "./config.ts";
 export type { Log } from "./log.ts";
+export { distance } from "./misspelt-setting.ts";
 export { decimalsOf } from "./price-setting.ts";
 export { findReadErrors } from "./setting-file.ts";
 export { watchFile } from "./watched-file.ts";

@@ -79,7 +79,7 @@ const isWithin = (one: string, other: string, max: number): boolean =>
   Math.abs(one.length - other.length) <= max && distance(one, other) <= max;
 
 /** The number of letters to change, add, leave out or swap with the next one (optimal string alignment). */
-function distance(one: string, other: string): number {
+export function distance(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (let row = 1; row <= one.length; row++) {

@@ -1,2 +1,3 @@
 export { listReports } from "./definition/report-folder.ts";
+export { createLinkCheck } from "./link-check.ts";
 export { addReports } from "./reports.ts";

@@ -1,8 +1,6 @@
-import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { readEnvironment } from "../config/index.ts";
 import { createApiKey, type KeyRecord, keyRecord } from "./access/api-key.ts";
 import {
   createLink,
@@ -10,6 +8,7 @@ import {
   type LinkRecord,
   maxLinkDays,
   parseReportAddress,
+  type ReportAddress,
 } from "./access/report-link.ts";
 import { scopes } from "./scope/scope.ts";
 
@@ -30,10 +29,14 @@ const usage = `Creates, lists and revokes the gateway's API keys, and links to r
              ${defaultLinkDays} days; ${maxLinkDays} at most
 `;
 
+/** Checks what a link opens, with these scopes, before it is made. Throws an Error with a sentence. */
+export type CheckLink = (address: ReportAddress, scopes: LinkRecord["scopes"]) => void;
+
 /** The command `npm run key`. Returns its output and exit code; the output is the only place that shows a new key. */
 export function runKeyCommand(
   args: readonly string[],
   defaultFile: string | undefined,
+  checkLink: CheckLink = () => {},
 ): { text: string; code: 0 | 1 } {
   try {
     const { values } = parseArgs({
@@ -60,7 +63,8 @@ export function runKeyCommand(
       writeRecords(file, withoutPrefix(records, values.revoke));
       return { text: `Revoked. A running gateway refuses it within 10 s.\n`, code: 0 };
     }
-    if (values.link !== undefined) return { text: addLink(file, records, values.link, values), code: 0 };
+    if (values.link !== undefined)
+      return { text: addLink(file, records, values.link, values, checkLink), code: 0 };
     if (!values.name || !values.scopes) return { text: usage, code: 1 };
     const { key, record } = createApiKey(
       values.name,
@@ -83,6 +87,7 @@ function addLink(
   records: readonly KeyRecord[],
   text: string,
   options: { readonly key?: string; readonly scopes?: string; readonly expires?: string },
+  checkLink: CheckLink,
 ): string {
   const address = parseReportAddress(text);
   const owner = records.find(({ prefix }) => prefix === options.key);
@@ -98,6 +103,7 @@ function addLink(
     throw new Error(
       `The key ${owner.name} does not have the scope ${lacking.join(" and ")}, so its link cannot.`,
     );
+  checkLink(address, wanted);
   const { link, record } = createLink(address, wanted, parseDay(options.expires));
   const changed = { ...owner, links: [...(owner.links ?? []), record] };
   writeRecords(
@@ -150,11 +156,4 @@ function writeRecords(file: string, records: readonly KeyRecord[]): void {
   const temporaryFile = `${file}.new`;
   writeFileSync(temporaryFile, `${JSON.stringify(records, null, 2)}\n`, { mode: 0o600 });
   renameSync(temporaryFile, file);
-}
-
-const entryPoint = process.argv[1];
-if (entryPoint !== undefined && realpathSync(entryPoint) === fileURLToPath(import.meta.url)) {
-  const { text, code } = runKeyCommand(process.argv.slice(2), readEnvironment().API_KEYS_FILE);
-  process[code === 0 ? "stdout" : "stderr"].write(text);
-  process.exitCode = code;
 }

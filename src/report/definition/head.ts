@@ -1,5 +1,6 @@
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
+import { distance } from "../../config/index.ts";
 
 const text = z.string({ error: ({ input }) => (input === undefined ? "is missing" : "is no text") });
 const path = text.regex(
@@ -13,26 +14,32 @@ const column = z.union([title, z.strictObject({ title: title.optional(), total: 
 });
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
+const parameter = z.strictObject({
+  title: title.optional(),
+  description: z.string().trim().optional(),
+  default: z.union([scalar, z.array(scalar)]).optional(),
+});
+const chart = z.strictObject({
+  kind: z.enum(["bar", "line"]),
+  x: path,
+  y: z.array(path).min(1).max(8),
+});
+
 const headSchema = z.strictObject({
   title,
   description: z.string().trim().optional(),
   rows: path,
   expand: path.optional(),
-  parameters: z
-    .record(
-      z.string(),
-      z.strictObject({
-        title: title.optional(),
-        description: z.string().trim().optional(),
-        default: z.union([scalar, z.array(scalar)]).optional(),
-      }),
-    )
-    .default({}),
+  parameters: z.record(z.string(), parameter).default({}),
   columns: z.record(z.string(), column).default({}),
-  chart: z
-    .strictObject({ kind: z.enum(["bar", "line"]), x: path, y: z.array(path).min(1).max(8) })
-    .optional(),
+  chart: chart.optional(),
 });
+/** The keys that a head has at the top, and those of its parts. */
+const keysOf: Readonly<Record<string, object>> = {
+  "": headSchema.shape,
+  parameters: parameter.shape,
+  chart: chart.shape,
+};
 
 /** What the head of a report says. */
 export type Head = z.infer<typeof headSchema>;
@@ -60,10 +67,18 @@ export function parseHead(document: string): Head {
     parsed.error.issues
       .map((issue) => {
         const place = issue.path.length === 0 ? "Its head" : `In its head, ${issue.path.join(".")}`;
-        return /^is /.test(issue.message) ? `${place} ${issue.message}.` : `${place}: ${issue.message}.`;
+        const suggestion = issue.code === "unrecognized_keys" ? suggest(issue.keys, issue.path) : "";
+        return `${place}${issue.message.startsWith("is ") ? "" : ":"} ${issue.message}.${suggestion}`;
       })
       .join(" "),
   );
+}
+
+/** The key that is probably meant by the first of some that a part of the head does not have. */
+function suggest([key = ""]: readonly string[], path: readonly PropertyKey[]): string {
+  const known = Object.keys(keysOf[String(path[0] ?? "")] ?? {});
+  const [nearest] = known.sort((one, other) => distance(key, one) - distance(key, other));
+  return nearest !== undefined && distance(key, nearest) <= 2 ? ` Is ${nearest} meant?` : "";
 }
 
 function parseYaml(text: string): unknown {

@@ -11,7 +11,7 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
 } from "graphql";
-import type { OperationAnalyzer } from "../../server/index.ts";
+import type { OperationAnalyzer, Scope } from "../../server/index.ts";
 import { outermostLists, selectColumns } from "./columns.ts";
 import { type Head, parseHead, ReportFault } from "./head.ts";
 import { BadParameter, canBeParameter, needsValue, type Parameter, readParameters } from "./parameter.ts";
@@ -34,6 +34,8 @@ export interface Report {
   readonly expand: readonly string[] | undefined;
   readonly columns: readonly ReportColumn[];
   readonly parameters: readonly Parameter[];
+  /** What its caller needs. */
+  readonly scopes: readonly Scope[];
   /** Its columns by their paths. */
   readonly chart:
     | { readonly kind: "bar" | "line"; readonly x: ReportColumn; readonly y: readonly ReportColumn[] }
@@ -68,6 +70,7 @@ export function parseReport(name: string, query: string, rules: ReportRules): Re
     query,
     operationName: operation.name?.value ?? "",
     parameters: readParameterList(head, operation, schema),
+    scopes: [...requiredScopes.keys()],
     ...readColumns(head, document, operation, schema),
   };
   checkDefaults(report.parameters);
@@ -107,16 +110,21 @@ function readColumns(
   const fields = selectFields(schema, document, operation, undefined);
   const rows = rowsPath.split(".");
   const row = fieldAt(fields, rows);
-  const lists = outermostLists(fields).map((path) => path.join("."));
+  const lists = outermostLists(fields).map(printPath);
   if (!row || !lists.includes(rowsPath))
     throw new ReportFault(
       `Its rows are to be ${rowsPath}, and that is no list that it selects. Those are: ${lists.join(", ")}.`,
+    );
+  if (lists.length > 1)
+    throw new ReportFault(
+      `It selects the lists ${lists.join(", ")}, and every leaf has to be a column of ${rowsPath}. Leave the others out.`,
     );
   const expand = expandPath?.split(".");
   const expanded = expand && fieldAt(row.fields, expand);
   if (expand && !(expanded?.isList && isCompositeType(expanded.type)))
     throw new ReportFault(
-      `Its rows are to be expanded by ${expandPath}, and that is no list that ${rowsPath} selects.`,
+      `Its rows are to be expanded by ${expandPath}, and that is no list that ${rowsPath} selects. Those are: ` +
+        `${outermostLists(row.fields).map(printPath).join(", ") || "none"}.`,
     );
   const selected = selectColumns(row, expand);
   if (selected.lists.length > 0)
@@ -136,6 +144,8 @@ function readColumns(
     },
   };
 }
+
+const printPath = (path: readonly string[]): string => path.join(".");
 
 function readParameterList(
   { parameters: heads }: Head,

@@ -37,11 +37,13 @@ query Q { units { nodes { name rooms { totalCount nodes { name } } } } }`);
 });
 
 test("parameters are scalars, enums, refs and lists of them", () => {
-  const { parameters } = parse(`${head}# parameters:
+  const { parameters } = parse(`# title: Of all
+# rows: others
+# parameters:
 #   on: { title: Day, default: startOfMonth }
 #   ids: { default: ["Unit:1", "Unit:2"] }
 query Q($on: Date, $ids: [ID!]!, $n: Int! = 3, $s: [ContractState!], $of: Ref!) {
-  units(first: $n) { nodes { name } }
+  units(first: $n) { totalCount }
   tenantContracts(filter: { activeOn: $on, state: $s, client: $of }) { totalCount }
   others: nodes(ids: $ids) { id }
 }`);
@@ -68,7 +70,24 @@ test.each([
   ["# title: [\nquery Q { units { nodes { name } } }", /no YAML/],
   [`# title: A\n${query}`, /^In its head, rows is missing\.$/],
   [`# title: { a: 1 }\n# rows: units.nodes\n${query}`, /^In its head, title is no text\.$/],
-  [`${head}# colour: red\n${query}`, /Unrecognized key.*colour/],
+  [`${head}# colour: red\n${query}`, /Unrecognized key.*colour"\.$/],
+  [`${head}# colums: { name: A }\n${query}`, /Unrecognized key.*colums"\. Is columns meant\?$/],
+  [
+    `${head}# parameters: { on: { defualt: today } }\n${query}`,
+    /parameters\.on.*defualt"\. Is default meant\?$/,
+  ],
+  [
+    `${head}# chart: { kind: bar, x: name, z: [name] }\n${query}`,
+    /In its head, chart: .*z"\. Is \w meant\?$/,
+  ],
+  [
+    `${head}query Q { units { nodes { name } } rooms { nodes { name } } }`,
+    /selects the lists units\.nodes, rooms\.nodes, and every leaf has to be a column of units\.nodes/,
+  ],
+  [
+    `${head}# expand: rooms\nquery Q { units { nodes { name rooms { nodes { name } } } } }`,
+    /expanded by rooms, and that is no list that units\.nodes selects\. Those are: rooms\.nodes\./,
+  ],
   [`${head}# title: Twice\n${query}`, /unique/i],
   [`# title: A\n# rows: units..nodes\n${query}`, /is no path/],
   [`${head}${query} query P { units { totalCount } }`, /one operation/],

@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { createLinkCheck } from "../../../src/report/index.ts";
 import { parseApiKeys } from "../../../src/server/access/api-key.ts";
 import { runKeyCommand } from "../../../src/server/key-cli.ts";
 
@@ -43,7 +44,7 @@ test("the usage is printed without a key file", () => {
 
 test("it also runs through a symbolic link", { timeout: 60_000 }, () => {
   const link = join(mkdtempSync(join(tmpdir(), "key-")), "key.js");
-  symlinkSync(resolve("dist-test/server/key-cli.js"), link);
+  symlinkSync(resolve("dist-test/key.js"), link);
   const text = execFileSync(process.execPath, [link, "--help"], { encoding: "utf8" });
   expect(text).toContain("--revoke");
 });
@@ -64,7 +65,7 @@ test.each([
 
 describe("a link", () => {
   const keyFile = join(mkdtempSync(join(tmpdir(), "key-")), "keys.json");
-  const run = (...args: string[]) => runKeyCommand(args, keyFile);
+  const run = (...args: string[]) => runKeyCommand(args, keyFile, createLinkCheck(undefined));
   const { text: made } = run("--name", "sheets", "--scopes", "read,personal,write");
   const prefix = /almagw_(\w{8})_/.exec(made)?.[1] as string;
   const linkIn = (text: string) => /almalink_\w{8}_[\w-]{43}/.exec(text)?.[0] as string;
@@ -99,7 +100,7 @@ describe("a link", () => {
   test("ends with its key", () => {
     const { text } = run("--name", "short", "--scopes", "read");
     const owner = /almagw_(\w{8})_/.exec(text)?.[1] as string;
-    const link = linkIn(run("--link", "rent-roll.csv", "--key", owner).text);
+    const link = linkIn(run("--link", "rent-roll.csv?building=1075", "--key", owner).text);
     expect(find(link)).toBeDefined();
     expect(run("--revoke", owner).code).toBe(0);
     expect(find(link)).toBeUndefined();
@@ -120,11 +121,33 @@ describe("a link", () => {
     [["--link", "../graphql.csv", "--key", prefix], "such as"],
     [["--link", "a.csv", "--key", prefix, "--scopes", "secrets"], 'no scope "secrets"'],
     [["--link", "a.csv", "--key", prefix, "--scopes", "write"], 'no scope "write"'],
-    [["--link", "a.csv", "--key", prefix, "--expires", inDays(367)], "within 365 days"],
-    [["--link", "a.csv", "--key", prefix, "--expires", "2020-01-01"], "in the future"],
+    [
+      ["--link", "rent-rol.csv", "--key", prefix],
+      "There is no report rent-rol. There are: data-quality, ends",
+    ],
+    [["--link", "rent-roll.csv?day=today", "--key", prefix], 'no parameter "day". It has on, building.'],
+    [["--link", "rent-roll.csv?on=soon", "--key", prefix], 'on (Day) cannot be "soon"'],
+    [["--link", "rent-roll.csv?on=2026-02-30", "--key", prefix], "2026-02-30"],
+    [["--link", "rent-roll.xlsx?_locale=de", "--key", prefix], "_locale changes only CSV"],
+    [["--link", "ends.csv", "--key", prefix, "--expires", inDays(367)], "within 365 days"],
+    [["--link", "ends.csv", "--key", prefix, "--expires", "2020-01-01"], "in the future"],
   ])("%j is refused with an explanation", (args, reason) => {
     const { text, code } = run(...args);
     expect(code).toBe(1);
     expect(text).toContain(reason);
+  });
+
+  test("to a report that shows more than it may read is refused", () => {
+    const folder = mkdtempSync(join(tmpdir(), "reports-"));
+    const query = "query People { clients { nodes { email } } }";
+    writeFileSync(join(folder, "people.graphql"), `# title: People\n# rows: clients.nodes\n${query}`);
+    writeFileSync(join(folder, "broken.graphql"), query);
+    const make = (...args: string[]) =>
+      runKeyCommand(["--key", prefix, ...args], keyFile, createLinkCheck(folder));
+    expect(make("--link", "people.csv").text).toContain(
+      "needs the scope personal too. Pass it with --scopes.",
+    );
+    expect(make("--link", "people.csv", "--scopes", "read,personal").code).toBe(0);
+    expect(make("--link", "broken.csv").text).toContain("switched off: It does not begin with a head");
   });
 });

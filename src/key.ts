@@ -1,0 +1,8 @@
+import { readEnvironment } from "./config/index.ts";
+import { createLinkCheck } from "./report/index.ts";
+import { runKeyCommand } from "./server/index.ts";
+
+const { API_KEYS_FILE, REPORTS } = readEnvironment();
+const { text, code } = runKeyCommand(process.argv.slice(2), API_KEYS_FILE, createLinkCheck(REPORTS));
+process[code === 0 ? "stdout" : "stderr"].write(text);
+process.exitCode = code;

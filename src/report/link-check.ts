@@ -1,0 +1,37 @@
+import { getExecutableSchema } from "../graph/index.ts";
+import { type CheckLink, createOperationAnalyzer, readDocument } from "../server/index.ts";
+import { readParameters } from "./definition/parameter.ts";
+import { isBroken, loadReports } from "./definition/report-folder.ts";
+import { readAddress } from "./run/address.ts";
+
+const noLimits = { maxAliases: Number.POSITIVE_INFINITY, maxTokens: Number.POSITIVE_INFINITY };
+
+/**
+ * Creates the check of links before they are made: that the folder has the report, that its address says values, and
+ * that the link may read what it shows. It throws an Error with a sentence.
+ */
+export function createLinkCheck(folder: string | undefined): CheckLink {
+  return ({ file, query }, scopes) => {
+    const { schema } = getExecutableSchema();
+    const rules = {
+      schema,
+      analyzer: createOperationAnalyzer(schema),
+      // The gateway that opens the link has its own limits.
+      readDocument: (text: string) => readDocument(text, schema, noLimits),
+    };
+    const reports = loadReports(rules, folder || undefined);
+    const [name = "", ending] = file.split(".");
+    const report = reports.get(name);
+    if (!report)
+      throw new Error(`There is no report ${name}. There are: ${[...reports.keys()].join(", ")} (REPORTS).`);
+    if (isBroken(report)) throw new Error(`The report ${name} is switched off: ${report.fault}`);
+    const names = report.parameters.map((parameter) => parameter.name);
+    const { texts } = readAddress(`?${query}`, names, ending === "csv");
+    readParameters(report.parameters, texts, new Date().toISOString().slice(0, 10));
+    const lacking = report.scopes.filter((scope) => !scopes.some((own) => own.toUpperCase() === scope));
+    if (lacking.length > 0)
+      throw new Error(
+        `The report ${name} shows what needs the scope ${lacking.join(", ").toLowerCase()} too. Pass it with --scopes.`,
+      );
+  };
+}
