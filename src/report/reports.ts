@@ -18,6 +18,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
     analyzer,
     readDocument,
     log,
+    logKept,
     authentication,
     countFailure,
     rateHooks,
@@ -29,7 +30,8 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
   if (!today) return answerAsTable;
   const reportHooks = [...createReportHooks(authentication, countFailure, config), ...rateHooks];
   const linkHooks = [...createLinkHooks(authentication, countFailure), ...rateHooks];
-  const pageOptions = { execute, today, needsKey: !config.open, progress: () => graph.progress() };
+  const { timeZone } = config;
+  const pageOptions = { execute, today, timeZone, needsKey: !config.open, progress: () => graph.progress() };
   const reports = addReportRoutes(app, {
     folder: config.reports,
     schema,
@@ -41,7 +43,9 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
     execute,
     unchanged: new UnchangedReports(),
     today,
+    timeZone,
     log,
+    logKept,
     sendPage: (report, request, reply) => sendReportPage(report, request, reply, pageOptions),
     showProblem,
   });

@@ -130,6 +130,15 @@ function readRef(parameter: Parameter, text: string): object {
   );
 }
 
+/** The value of a parameter as people write it in an address. */
+export function printValue(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  if (Array.isArray(value)) return value.map(printValue).join(", ");
+  if (typeof value !== "object") return String(value);
+  const { id, almaId, externalId } = value as Readonly<Record<string, unknown>>;
+  return externalId === undefined ? String(id ?? almaId) : `bitrix:${externalId}`;
+}
+
 /** How messages call it: by the name in addresses, and the title that people know if that is another. */
 const nameOf = ({ name, title }: Parameter): string => (title === name ? name : `${name} (${title})`);
 

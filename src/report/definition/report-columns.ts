@@ -16,7 +16,9 @@ export function readReportColumns(
     if (other !== undefined)
       throw new ReportFault(`Its columns ${other} and ${path} have the same title, ${title}.`);
     titles.set(title, path);
-    return { ...column, title };
+    const countPath = [...column.path.slice(0, -1), "count"];
+    const isSum = path.endsWith(".sum") && selected.some((other) => pathOf(other) === countPath.join("."));
+    return { ...column, title, ...(isSum && { countPath }) };
   });
   for (const path of Object.keys(heads)) findColumn(titled, path, "head");
   return titled.map((column) => ({ ...column, total: readTotal(heads[pathOf(column)], column, titled) }));

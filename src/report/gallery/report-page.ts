@@ -1,3 +1,4 @@
+import { momentIn } from "../run/about.ts";
 import type { TableAnswer } from "../run/table-query.ts";
 import type { Column } from "../sheet/table.ts";
 import { renderFormats } from "./gallery-page.ts";
@@ -19,6 +20,8 @@ export interface ReportHead {
   readonly address: ReportAddress;
   /** Whether the gateway asks for keys. */
   readonly needsKey: boolean;
+  /** The portfolio's. */
+  readonly timeZone: string;
 }
 
 /** A report that was run, as a page shows it. */
@@ -37,12 +40,12 @@ export function renderReport(
   drawing: Content,
 ): string {
   const { answer } = report;
-  const { address, needsKey } = head;
+  const { address, needsKey, timeZone } = head;
   return renderHead(
     head,
     html`${renderGaps(answer)}
 ${renderSettings(answer)}
-${renderFacts(report)}
+${renderFacts(report, timeZone)}
 ${renderFormats("Download", (ending) => address.file(ending))}
 ${drawing}
 ${renderRows(head.title, report, locale)}
@@ -91,13 +94,16 @@ function renderSettings({ missingSettings }: ShownReport["answer"]): Content {
 operator has not set ${missingSettings.length === 1 ? "it" : "them"}: ${names}.</p></div>`;
 }
 
-function renderFacts({ rowCount, answer: { oldest, calls }, duration }: ShownReport): Content {
+function renderFacts(
+  { rowCount, answer: { oldest, calls }, duration }: ShownReport,
+  timeZone: string,
+): Content {
   const ms = Math.max(1, Math.round(duration)).toLocaleString("en");
   return html`<dl class="facts">
 <div><dt>Rows</dt><dd>${rowCount.toLocaleString("en")}</dd></div>
 ${
   oldest !== null &&
-  html`<div><dt>As of</dt><dd><time datetime="${oldest}">${oldest.slice(0, 16).replace("T", " ")} UTC</time>
+  html`<div><dt>As of</dt><dd><time datetime="${oldest}">${momentIn(timeZone, oldest)}</time>
 (${ago((Date.now() - Date.parse(oldest)) / 1000)})</dd></div>`
 }
 <div><dt>Cost</dt><dd>${count(calls, "call")} to Alma, ${ms} ms</dd></div>

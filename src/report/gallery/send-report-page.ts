@@ -18,7 +18,7 @@ import { type ShownRows, takeShownRows } from "./shown-rows.ts";
 const refreshInterval = 2;
 
 /** What pages of reports are made with. */
-export interface PageOptions extends Pick<FileOptions, "execute" | "today"> {
+export interface PageOptions extends Pick<FileOptions, "execute" | "today" | "timeZone"> {
   /** Whether the gateway asks for keys. */
   readonly needsKey: boolean;
   /** How far the catalog has been filled. */
@@ -41,7 +41,7 @@ export async function sendReportPage(
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   const day = options.today();
-  const head = headOf(report, request, options.needsKey, day);
+  const head = headOf(report, request, options, day);
   const isWarmingUp = isWarming(options);
   try {
     const names = report.parameters.map(({ name }) => name);
@@ -114,7 +114,12 @@ function isWarming({ progress }: PageOptions): boolean {
   return !warm && kinds.every(({ failure }) => failure === undefined);
 }
 
-function headOf(report: Report, request: FastifyRequest, needsKey: boolean, today: string): ReportHead {
+function headOf(
+  report: Report,
+  request: FastifyRequest,
+  { needsKey, timeZone }: PageOptions,
+  today: string,
+): ReportHead {
   const { name, title, description, parameters } = report;
   const said = new URL(request.url, "http://gateway.invalid").searchParams;
   const defaults = parameters.filter(({ defaultTexts }) => defaultTexts !== undefined);
@@ -123,6 +128,7 @@ function headOf(report: Report, request: FastifyRequest, needsKey: boolean, toda
     title,
     description,
     needsKey,
+    timeZone,
     fields: parameters.map((parameter) => fieldOf(parameter, said, today)),
     options: [...said].filter(([option]) => option.startsWith("_")),
     address: new ReportAddress(origin, name, said, (option) =>

@@ -1,4 +1,4 @@
-import type { Parameter } from "../definition/parameter.ts";
+import { type Parameter, printValue } from "../definition/parameter.ts";
 import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/totals.ts";
 import type { AboutLine, Table } from "../sheet/table.ts";
 import type { ReportRun } from "./run-report.ts";
@@ -11,6 +11,14 @@ export interface AboutOptions {
   readonly parameters: readonly Parameter[];
   /** The values of the parameters, by name. */
   readonly variables: Readonly<Record<string, unknown>>;
+  /** The portfolio's. */
+  readonly timeZone: string;
+}
+
+/** A moment as people of a time zone write it: `2026-11-25 16:35 Asia/Dubai`. */
+export function momentIn(timeZone: string, moment: string): string {
+  const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
+  return `${format.format(new Date(moment))} ${timeZone}`;
 }
 
 /**
@@ -19,7 +27,7 @@ export interface AboutOptions {
  */
 export function describedTable(
   { answer, columns, batches }: ReportRun,
-  { title, description, parameters, variables }: AboutOptions,
+  { title, description, parameters, variables, timeZone }: AboutOptions,
 ): Table {
   const totals = columns.map((column) => beginTotal(column, columns));
   let count = 0;
@@ -39,7 +47,7 @@ export function describedTable(
       { label: "Title", value: title },
       ...(description ? [{ label: "Description", value: description }] : []),
       ...parameters.map(({ title: label, name }) => ({ label, value: printValue(variables[name]) })),
-      { label: "Data as of", value: answer.oldest ?? "now" },
+      { label: "Data as of", value: answer.oldest ? momentIn(timeZone, answer.oldest) : "now" },
       { label: "Rows", value: count },
       ...describeGaps(answer),
       ...describeSettings(answer),
@@ -65,13 +73,4 @@ function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {
 function describeSettings({ missingSettings }: TableAnswer): AboutLine[] {
   if (missingSettings.length === 0) return [];
   return [{ label: "Values left empty until the operator sets", value: missingSettings.join(", ") }];
-}
-
-/** The value of a parameter as people write it in an address. */
-function printValue(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  if (Array.isArray(value)) return value.map(printValue).join(", ");
-  if (typeof value !== "object") return String(value);
-  const { id, almaId, externalId } = value as Readonly<Record<string, unknown>>;
-  return externalId === undefined ? String(id ?? almaId) : `bitrix:${externalId}`;
 }

@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../../config/index.ts";
-import type { ExecuteOperation } from "../../server/index.ts";
-import { etagOf, isUnmodified } from "../../server/index.ts";
-import { readParameters } from "../definition/parameter.ts";
+import { type ExecuteOperation, etagOf, isUnmodified, type ServerParts } from "../../server/index.ts";
+import { type Parameter, printValue, readParameters } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 import { contentDisposition } from "../sheet/file-name.ts";
 import { type Ending, formats } from "../sheet/format.ts";
@@ -15,13 +14,19 @@ import type { TableAnswer } from "./table-query.ts";
 import { sendFailure } from "./text-response.ts";
 import type { UnchangedReports } from "./unchanged-reports.ts";
 
+/** Characters of a parameter in the name of a file. */
+const MAX_WORD = 60;
+
 /** What files of reports are made with. */
 export interface FileOptions {
   readonly execute: ExecuteOperation;
   readonly unchanged: UnchangedReports;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
+  /** The name of that zone. */
+  readonly timeZone: string;
   readonly log: Log;
+  readonly logKept: ServerParts["logKept"];
 }
 
 /** A file that is asked for. */
@@ -39,8 +44,9 @@ export async function sendReportFile(
   request: FastifyRequest,
   reply: FastifyReply,
   { report, ending, url }: FileRequest,
-  { execute, unchanged, today, log }: FileOptions,
+  { execute, unchanged, today, timeZone, log, logKept }: FileOptions,
 ): Promise<FastifyReply> {
+  const startedAt = performance.now();
   try {
     const day = today();
     const { options, texts } = readAddress(
@@ -53,13 +59,16 @@ export async function sendReportFile(
     setHeaders(request, reply);
     if (request.method === "HEAD") {
       await checkReport(execute, request, reply, call);
-      nameFile(reply, report, ending, day, false);
+      nameFile(reply, report, ending, variables, false);
       return reply.type(formats[ending].mediaType).send();
     }
     const scopes = [...(request.caller?.scopes ?? [])].sort().join();
     const key = JSON.stringify([report.name, ending, day, variables, options, scopes]);
     const known = unchanged.find(key);
-    if (known !== undefined && isUnmodified(request, reply, known)) return reply.send();
+    if (known !== undefined && isUnmodified(request, reply, known)) {
+      logKept(request, { name: report.operationName, startedAt });
+      return reply.send();
+    }
     const run = await runReport(execute, request, reply, call);
     const { answer } = run;
     const etag = etagOf(
@@ -69,14 +78,14 @@ export async function sendReportFile(
     if (isUnmodified(request, reply, etag)) return reply.send();
     if (ending === "xlsx" && answer.rows.count >= MAX_ROWS) throw new TooManyRows();
     const isIncomplete = answer.unreadable + answer.omissions > 0;
-    nameFile(reply, report, ending, day, isIncomplete);
+    nameFile(reply, report, ending, variables, isIncomplete);
     if (isIncomplete)
       reply.header("x-alma-incomplete", `values=${answer.unreadable}, lists=${answer.omissions}`);
     const { calls, oldest, missingSettings } = answer;
     reply.headers({ "x-alma-calls": calls, ...(oldest && { "x-alma-oldest": oldest }) });
     if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
     const { title, description, parameters } = report;
-    const table = describedTable(run, { title, description, parameters, variables });
+    const table = describedTable(run, { title, description, parameters, variables, timeZone });
     return await sendTable(request, reply, table, formats[ending], options, { meter: answer.meter, log });
   } catch (error) {
     return sendFailure(reply, error);
@@ -88,15 +97,29 @@ function setHeaders({ reportLink }: FastifyRequest, reply: FastifyReply): void {
   if (!reportLink) reply.header("cache-control", "private, no-cache");
 }
 
+/** A file is named by its parameters: `rent-roll-2026-01-31-building-1075.csv`. */
 function nameFile(
   reply: FastifyReply,
-  { name, title }: Report,
+  { name, title, parameters }: Report,
   ending: Ending,
-  day: string,
+  variables: Readonly<Record<string, unknown>>,
   isIncomplete: boolean,
 ): void {
-  const end = ` ${day}${isIncomplete ? "-INCOMPLETE" : ""}`;
-  reply.header("content-disposition", contentDisposition(name + end.replace(" ", "-"), title + end, ending));
+  const words = parameters.flatMap((parameter) => wordsOf(parameter, printValue(variables[parameter.name])));
+  const end = isIncomplete ? "-INCOMPLETE" : "";
+  const disposition = contentDisposition(
+    [name, ...words].join("-") + end,
+    [title, ...words].join(" ") + end,
+    ending,
+  );
+  reply.header("content-disposition", disposition);
+}
+
+/** What the name of a file says of a parameter: days speak for themselves, and so does what the report chose. */
+function wordsOf({ name, namedType, defaultTexts }: Parameter, text: string): string[] {
+  if (namedType.name === "Date") return text === "" ? [] : [text];
+  const isChosen = text !== "" && text !== defaultTexts?.join(", ");
+  return isChosen ? [name, text.replace(/^[A-Z][A-Za-z]*:/, "").slice(0, MAX_WORD)] : [];
 }
 
 /** What errors a table shows, which its rows as they were answered do not have. */

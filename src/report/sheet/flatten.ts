@@ -14,17 +14,20 @@ export function createFlatten(
   columns: readonly Column[],
   expand?: readonly string[],
 ): (item: unknown, errors?: readonly ErrorPath[]) => readonly Row[] {
-  const plans = columns.map(({ path }) => {
+  const plans = columns.map(({ path, countPath }) => {
     const inner = expand?.every((key, index) => path[index] === key) === true;
-    return { path, inner, read: readerOf(inner ? path.slice(expand?.length) : path) };
+    const readAt = (at: readonly string[]) => readerOf(inner ? at.slice(expand?.length) : at);
+    return { path, inner, read: readAt(path), readCount: countPath && readAt(countPath) };
   });
   const readList = expand && readerOf(expand);
   return (item, errors) => {
     const list = readList?.(item);
     const inners: readonly unknown[] = Array.isArray(list) && list.length > 0 ? list : [undefined];
     return inners.map((innerItem, position) =>
-      plans.map(({ path, inner, read }): Cell => {
-        const value = read(inner ? innerItem : item);
+      plans.map(({ path, inner, read, readCount }): Cell => {
+        const row = inner ? innerItem : item;
+        if (readCount?.(row) === 0) return null;
+        const value = read(row);
         if (value == null)
           return errors?.some((error) => concerns(error, path, expand, position)) ? UNREADABLE : null;
         return typeof value === "object" ? printNested(value) : (value as Cell);

@@ -8,6 +8,8 @@ export interface Column {
   /** What stands above it; no two columns of a table have the same. */
   readonly title: string;
   readonly type: ColumnType;
+  /** Of a sum: the path of how many values it adds up, where that is a column too. The sum of none is empty. */
+  readonly countPath?: readonly string[];
 }
 
 /** In place of a value that could not be read. */

@@ -72,7 +72,7 @@ function expectedIncome(
           world.buildings.get(building ?? 0)?.name ?? null,
           here.length,
           isPriced ? rents.length : null,
-          decimal(isPriced ? (rents.length === 0 ? "0" : sum) : null),
+          decimal(isPriced && rents.length > 0 ? sum : null),
           buildingIdOf(building),
         ];
       });

@@ -13,6 +13,7 @@ const titles = [
   "Unit",
   "Unit or room",
   "Vacant",
+  "Status",
   "Rent aimed at",
   "Contract",
   "First name",
@@ -40,7 +41,8 @@ function expectedRoll(world: World, day: string, only?: number): Expected {
       (contract) => contract.usage?.unit === row.id && covers(contract, day),
     );
     const vacant = isVacant(row, day);
-    const object = [buildingNameOf(row), unitOf(row)?.name ?? null, row.name, vacant, decimal("1200.5")];
+    const place = [buildingNameOf(row), unitOf(row)?.name ?? null, row.name];
+    const object = [...place, vacant, row.status, decimal("1200.5")];
     const end = `${"parent_unit" in row ? "Room" : "Unit"}:${row.id}`;
     if (own.length === 0) return vacant ? [[...object, ...Array<null>(9).fill(null), end]] : [];
     return sortRows(own, ({ start_date, id }) => [start_date, String(id)]).map((contract) => {
@@ -110,7 +112,7 @@ describe("of A that is let, B that is let whole for its rooms, and C that is vac
   const b = addUnit(world, { ...goal, building, name: "B" });
   for (const name of ["B1", "B2"]) addRoom(world, { parent_unit: b.id, name });
   addRoom(world, { parent_unit: b.id, name: "B3", is_archived: true });
-  const c = addUnit(world, { ...goal, building, name: "C" });
+  const c = addUnit(world, { ...goal, building, name: "C", status: "blocked" });
   const days = { start_date: "2026-01-01", end_date: "2026-12-31", number: "7" };
   const [first, second] = [a, b].map(({ id }, index) =>
     addTenantContract(world, { unit: id, client }, { ...days, price: `${index + 1}000.05` }),
@@ -128,11 +130,20 @@ describe("of A that is let, B that is let whole for its rooms, and C that is vac
       ["A", false, "1000.05", "83.34", first, a],
       ["B", null, "2000.05", "166.67", second, b],
     ].map(([name, vacant, price, monthly, contract, unit]) => [
-      ...["Tower", name, name, vacant, decimal("12.2"), ...letting],
+      ...["Tower", name, name, vacant, a.status, decimal("12.2"), ...letting],
       ...[decimal(price as string), decimal(monthly as string)],
       ...[`TenantContract:${(contract as { id: number }).id}`, `Unit:${(unit as { id: number }).id}`],
     ]) as Value[][];
-    rows.push(["Tower", "C", "C", true, decimal("12.2"), ...Array<null>(9).fill(null), `Unit:${c.id}`]);
+    rows.push([
+      "Tower",
+      "C",
+      "C",
+      true,
+      "blocked",
+      decimal("12.2"),
+      ...Array<null>(9).fill(null),
+      `Unit:${c.id}`,
+    ]);
     await expectReport(address, "rent-roll", query, { titles, rows });
     const bytes = await file(address, `rent-roll.parquet?${query}`);
     const parquet = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
@@ -143,7 +154,7 @@ describe("of A that is let, B that is let whole for its rooms, and C that is vac
         row.map((value, index) => {
           if (value === null || value === undefined) return null;
           if (typeof value === "object") return Number(value.decimal);
-          return index === 8 || index === 9 ? new Date(value as string) : value;
+          return index === 9 || index === 10 ? new Date(value as string) : value;
         }),
       ),
     );
@@ -154,7 +165,7 @@ describe("of A that is let, B that is let whole for its rooms, and C that is vac
     await warm();
     const { sheets } = readWorkbook(await file(address, `rent-roll.xlsx?${query}`));
     const cells = (sheets[0] ?? []).map((row) =>
-      row.filter(([at]) => /^[CDL]/.test(at)).map(([, , , text]) => text),
+      row.filter(([at]) => /^[CDM]/.test(at)).map(([, , , text]) => text),
     );
     expect(cells).toEqual([
       ["Unit or room", "Vacant", "Rent"],

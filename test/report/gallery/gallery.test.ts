@@ -43,7 +43,9 @@ test("a page has the rows of the file, its exact total, and what it cost", async
   expect(total).toBe(sum.toLocaleString("en", { minimumFractionDigits: 2 }));
   expect(text).toContain(`<dt>Rows</dt><dd>${lines.length - 1}</dd>`);
   expect(text).toMatch(/<dd>0 calls to Alma, \d+ ms<\/dd>/);
-  expect(text).toMatch(/<time datetime="20\d\d-/);
+  const [, oldest = "", shown] = /<time datetime="(20[^"]*)">([^<]*)</.exec(text) ?? [];
+  const inDubai = new Date(Date.parse(oldest) + 4 * 3_600_000).toISOString().slice(0, 16).replace("T", " ");
+  expect(shown).toBe(`${inDubai} Asia/Dubai`);
 });
 
 test("a page may load only its own style and icon, and is kept by nobody else", async () => {
@@ -61,8 +63,9 @@ test("a page may load only its own style and icon, and is kept by nobody else", 
 });
 
 test("a form shows what the address says, and the files have the same parameters", async () => {
+  const { id } = gateway.simulator.data.buildings.insert({ name: "Empty Tower" });
   const { text } = await get(
-    "/reports/rents?on=startOfMonth&state=ENDED&building=Building:1&least=&_locale=de",
+    `/reports/rents?on=startOfMonth&state=ENDED&building=Building:${id}&least=&_locale=de`,
   );
   expect(text).toMatch(/name="on" value="startOfMonth"[^>]*required/);
   expect(text).toMatch(/Now \d{4}-\d\d-01/);
@@ -70,7 +73,7 @@ test("a form shows what the address says, and the files have the same parameters
   expect(text).toMatch(/value="ENDED" checked/);
   expect(text).not.toMatch(/value="ACTIVE" checked/);
   expect(text).toContain('<input type="hidden" name="_locale" value="de">');
-  const search = "?on=startOfMonth&amp;state=ENDED&amp;building=Building%3A1";
+  const search = `?on=startOfMonth&amp;state=ENDED&amp;building=Building%3A${id}`;
   expect(text).toContain(`href="/reports/rents.csv${search}&amp;_locale=de"`);
   expect(text).toContain(`href="/reports/rents.xlsx${search}"`);
   expect(text).toContain("No rows: nothing fits these parameters.");
@@ -80,6 +83,7 @@ test.each([
   ["/reports/rents?on=2026-02-31", 400, "Day"],
   ["/reports/rents?on=today&on=today", 400, "takes one value"],
   ["/reports/rents?nonsense=1", 400, "no parameter"],
+  ["/reports/rents?building=1", 400, "Alma has no Building 1. Name another."],
   ["/reports/nothing", 404, "There is no report"],
   ["/reports/rents.pdf", 404, ".xlsx"],
   ["/reports/broken", 503, "nonsense"],

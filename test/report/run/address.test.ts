@@ -12,11 +12,11 @@ const schema = buildSchema(readTypeDefs());
 const { parameters } = parseReport(
   "all",
   `# title: All
-# rows: units.nodes
+# rows: nodes
 query All($text: String, $n: Int, $area: Float, $cost: Decimal, $is: Boolean, $on: Date, $of: Ref, $states: [ContractState!], $ids: [ID!]!) {
-  units(first: $n, filter: { name: { eq: $text }, internalArea: { gt: $area }, goalRentCost: { gt: $cost }, isArchived: $is, building: $of }) { nodes { name } }
+  units(first: $n, filter: { name: { eq: $text }, internalArea: { gt: $area }, goalRentCost: { gt: $cost }, isArchived: $is, building: $of }) { totalCount }
   tenantContracts(filter: { activeOn: $on, state: $states }) { totalCount }
-  nodes(ids: $ids) @include(if: false) { id }
+  nodes(ids: $ids) { id }
 }`,
   {
     schema,

@@ -168,3 +168,14 @@ test("a query with groups is a table at /graphql too, with pages as in JSON", as
     "keys.building.name,count\r\nTower 101,2\r\n",
   );
 });
+
+test("a sum of no amount is empty where the report counts the amounts", async () => {
+  const counted = byBuilding.replace("price { sum }", "price { count sum }");
+  const [contract] = data.tenantContracts;
+  const unpriced = { ...data, tenantContracts: [{ ...contract, id: 1, price: null }] };
+  const { get } = await startReports({ counted, rents: byBuilding }, {}, { size: 0, data: unpriced });
+  const rowOf = async (name: string) => (await get(`${name}.csv?_bom=0&_header=0`)).text.split("\r\n")[0];
+  expect(await rowOf("counted")).toBe("2026-01-01,Tower 101,Road 101,1,0,");
+  expect(await rowOf("rents")).toBe("2026-01-01,Tower 101,Road 101,1,0");
+  expect((await get("counted.json")).text).toContain('"Rent":null');
+});

@@ -45,23 +45,45 @@ describe("the file of a report", () => {
       name: "",
       Rows: "2",
       Complete: "yes",
+      "Data as of": expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d Asia\/Dubai$/),
       "Total of Goal": "12.22",
     });
     expect(Object.keys(unzipSync(xlsx.bytes))).toContain("xl/workbook.xml");
     expect(asked()).toEqual([]);
   });
 
-  test("is named by the report and the day, and kept by nobody else", async () => {
+  test.each([
+    ["on=2026-01-31&building=Building:1075", "rent-roll-2026-01-31-building-1075"],
+    ["on=startOfYear&building=", `rent-roll-${day(0).slice(0, 4)}-01-01`],
+    ["", `rent-roll-${day(0)}`],
+  ])("is named by the parameters of the report: %s", async (query, name) => {
+    const { get } = await startReports(undefined);
+    for (const method of ["GET", "HEAD"]) {
+      const { headers } = await get(`rent-roll.csv?_maxAge=0&${query}`, {}, method);
+      const title = name.replace("rent-roll", "Rent%20roll").replace("-building-", "%20building%20");
+      expect(headers.get("content-disposition")).toBe(
+        `attachment; filename="${name}.csv"; filename*=UTF-8''${title.replace(/roll-/, "roll%20")}.csv`,
+      );
+    }
+  });
+
+  test("is named by what was chosen of what the report chooses itself, and kept by nobody else", async () => {
     const { get } = await startReports({
-      units: unitsReport.replace("title: Units", "title: Wohnungen für alle"),
+      units: unitsReport
+        .replace("title: Units", "title: Wohnungen für alle")
+        .replace("# columns", "# parameters: { archived: { default: false } }\n# columns"),
     });
     const { headers } = await get("units.csv");
-    expect(headers.get("content-disposition")).toMatch(
-      /^attachment; filename="units-\d{4}-\d\d-\d\d\.csv"; filename\*=UTF-8''Wohnungen%20f%C3%BCr%20alle%20\d{4}-\d\d-\d\d\.csv$/,
+    expect(headers.get("content-disposition")).toBe(
+      `attachment; filename="units.csv"; filename*=UTF-8''Wohnungen%20f%C3%BCr%20alle.csv`,
     );
     expect(headers.get("cache-control")).toBe("private, no-cache");
     expect(headers.get("vary")).toMatch(/Authorization, X-Api-Key/);
     expect(headers.get("x-alma-calls")).toBe("0");
+    const chosen = await get("units.csv?archived=true&name=a/b");
+    expect(chosen.headers.get("content-disposition")).toContain(
+      'filename="units-name-a_b-archived-true.csv"',
+    );
   });
 
   test("has all rows, whatever the sizes of pages are", async () => {
@@ -118,11 +140,17 @@ describe("a file that a client has", () => {
     const first = await get("units.csv");
     const etag = first.headers.get("etag") ?? "";
     expect(etag).toMatch(/^W\//);
-    const runs = () => lines("operation").length;
+    const runs = () => lines("operation").filter(({ kept }) => !kept).length;
     const before = runs();
     const again = await get("units.csv", { "if-none-match": etag });
     expect([again.status, again.text, again.headers.get("etag")]).toEqual([304, "", etag]);
     expect(runs()).toBe(before);
+    expect(lines("operation").at(-1)).toMatchObject({
+      operation: "Units",
+      kind: "query",
+      kept: true,
+      calls: 0,
+    });
     expect((await get("units.csv?name=21", { "if-none-match": etag })).status).toBe(200);
     expect((await get("units.json", { "if-none-match": etag })).status).toBe(200);
     await query(
@@ -153,7 +181,7 @@ describe("HEAD", () => {
       "",
       "text/csv; charset=utf-8",
     ]);
-    expect(head.headers.get("content-disposition")).toContain("units-");
+    expect(head.headers.get("content-disposition")).toContain("units-name-2.csv");
     expect(asked()).toEqual([]);
     expect((await get("units.csv?nme=2", {}, "HEAD")).status).toBe(400);
     expect((await get("nothing.csv", {}, "HEAD")).status).toBe(404);
@@ -242,6 +270,39 @@ query Contracts($on: Date, $client: Ref, $state: [ContractState!]) {
     expect(await idsOf("&on=soon")).toMatch(/YYYY-MM-DD/);
   });
 
+  test.each([
+    ["rent-roll.csv?building=999999", "filter.building: Alma has no Building 999999. Name another."],
+    [
+      "rent-roll.csv?building=bitrix:none",
+      'filter.building: Alma has no Building with the Bitrix id "none". Name another.',
+    ],
+    ["vacancies?building=Building:999999", "filter.building: Alma has no Building 999999. Name another."],
+    ["occupancy.json?building=999999", "filter.building: Alma has no Building 999999. Name another."],
+    ["income.xlsx?building=999999", "filter.building: Alma has no Building 999999. Name another."],
+    ["owner-statement.csv?owner=999999", "filter.client: Alma has no Client 999999. Name another."],
+  ])(
+    "of a building or an owner that does not exist is an error that names it: %s",
+    async (address, message) => {
+      for (const CATALOG of ["on", "off"]) {
+        const { get } = await startReports(undefined, { CATALOG });
+        const { status, text } = await get(address);
+        expect(status).toBe(400);
+        expect(text.replaceAll("&quot;", '"')).toContain(message);
+      }
+    },
+  );
+
+  test("of a building that exists costs no call more, and may have no rows", async () => {
+    const { get, asked } = await startReports(undefined);
+    for (const address of [
+      "ends.csv?building=1088&from=2001-01-01&until=2001-01-02",
+      "rent-roll.csv?building=1088",
+    ]) {
+      const { status, headers } = await get(address);
+      expect([status, headers.get("x-alma-calls"), asked()]).toEqual([200, "0", []]);
+    }
+  });
+
   test("with a parameter that is needed and missing says so", async () => {
     const report = `# title: Of a building\n# rows: building.units.nodes\nquery Q($b: Ref!) { building(ref: $b) { units { nodes { name } } } }`;
     const { get } = await startReports({ building: report });
@@ -251,8 +312,11 @@ query Contracts($on: Date, $client: Ref, $state: [ContractState!]) {
       "2104",
       "2105",
     ]);
-    // Null without an error: there is no such building.
-    expect((await get("building.csv?b=999999&_bom=0")).text).toBe("name\r\n");
+    const unknown = await get("building.csv?b=999999");
+    expect([unknown.status, unknown.text]).toEqual([
+      400,
+      "BAD_USER_INPUT: building: Alma has no Building 999999. Name another.\n",
+    ]);
   });
 
   test("writes numbers as a language has them", async () => {
