@@ -13,11 +13,12 @@ import { type Trace, withTrace } from "./http/trace.ts";
 import { transport } from "./http/transport.ts";
 import { declarations, type Kind } from "./kind.ts";
 import { rentalObject } from "./rental-object.ts";
-import { type Traffic, withConcurrencyLimit } from "./resilience/concurrency-limit.ts";
+import { CallLimits, type Traffic } from "./resilience/call-limits.ts";
 import { withDeadline } from "./resilience/deadline.ts";
 import { type Gate, withGate } from "./resilience/gate.ts";
 import { withKeyCheck } from "./resilience/key-check.ts";
-import { HIGHEST_LIMIT, LatencyLimit, LOWEST_LIMIT, withMeasurement } from "./resilience/latency-limit.ts";
+import { HIGHEST_LIMIT, LatencyLimit } from "./resilience/latency-limit.ts";
+import { withMeasurement } from "./resilience/measurement.ts";
 import { pause } from "./resilience/pause.ts";
 import { withRetry } from "./resilience/retry.ts";
 import type { AnyDeclaration } from "./resource/declaration.ts";
@@ -153,24 +154,18 @@ export function createAlma(options: AlmaOptions) {
     dispatcher: options.dispatcher,
   });
   const latencyLimit = concurrency === "auto" ? new LatencyLimit() : undefined;
-  const measuredSend = latencyLimit
-    ? withMeasurement(httpTransport.send, clock, latencyLimit)
-    : httpTransport.send;
+  const atOnce = () => latencyLimit?.current ?? mostCalls(concurrency);
+  const limits = new CallLimits(atOnce, slices, options.log);
+  const measuredSend = withMeasurement(httpTransport.send, clock, limits.pace, latencyLimit);
   const tracedSend = options.trace ? withTrace(measuredSend, options.trace) : measuredSend;
   const loggedSend = withLogging(tracedSend, { log: options.log, onCall });
   const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });
-  const retried = withRetry(pausable.send, { retries });
-  // At a pace, calls in flight that do no more than wait for their turn would be in the way of callers' calls.
-  const limit = () =>
-    Math.min(
-      latencyLimit?.current ?? mostCalls(concurrency),
-      Math.max(LOWEST_LIMIT, pausable.pace() ?? Infinity),
-    );
+  const retried = withRetry(pausable.send, { retries, turn: (request) => limits.turn(request) });
   // Uploads have a limit of their own, and are as slow as their senders.
   const isFree = (request: AlmaRequest) => latencyLimit !== undefined && isUpload(request);
-  const limited = withConcurrencyLimit(withDeadline(retried, timeout), limit, isFree);
+  const limited = limits.around(withDeadline(retried, timeout), isFree);
   // Calls that are held back take no slot, and their time does not run.
-  const gatedSend = options.gate ? withGate(limited.send, options.gate, timeout) : limited.send;
+  const gatedSend = options.gate ? withGate(limited, options.gate, timeout) : limited;
   const send = withKeyCheck(gatedSend);
 
   const onUndocumentedField = undocumentedFields(options.log, options.onUndocumentedField);
@@ -199,12 +194,12 @@ export function createAlma(options: AlmaOptions) {
     rentalObject: rentalObject(upstream),
     /** The current state, for readiness and metrics. */
     state: (): AlmaState => ({
-      limit: limit(),
-      pace: pausable.pace(),
+      limit: atOnce(),
+      pace: limits.pace.rate,
       lastSuccess,
       pausedFor: pausable.pausedFor(),
       downFor: pausable.downFor(),
-      ...limited.traffic(),
+      ...limits.traffic,
     }),
     /** Closes the connections when the calls under way are over. */
     close: httpTransport.close,

@@ -50,7 +50,7 @@ export interface AlmaRequest {
   readonly options: CallOptions;
   /** Additional headers, from tracing. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether the response may take the call's whole time, as a list may. Other reads are hedged after half of it. */
+  /** Whether the response may be as large as Alma is, as a list is: how long it takes says nothing about Alma. */
   readonly canBeSlow?: boolean;
   /**
    * Asks for the fingerprint of a 2xx body. A body whose fingerprint is `known` is not read: its response has the text
@@ -63,15 +63,11 @@ export interface AlmaRequest {
   readonly deadline?: number;
   /** 1 for the first attempt. Set by withRetry. */
   readonly attempt?: number;
-  /** Called when the attempt is sent, which is later if calls are paused. Set by hedge. */
-  readonly onAdmitted?: (() => void) | undefined;
-  /** Aborts this attempt, also when the caller leaves. Set by hedge. */
-  readonly attemptSignal?: LightSignal | undefined;
 }
 
 /** What aborts a request. Nothing aborts a write. */
-export function signalOf({ method, attemptSignal, options }: AlmaRequest): LightSignal | undefined {
-  return method === "GET" ? (attemptSignal ?? options.signal) : undefined;
+export function signalOf({ method, options }: AlmaRequest): LightSignal | undefined {
+  return method === "GET" ? options.signal : undefined;
 }
 
 /** Whether a request sends a file while it is read, so that it is only as fast as the sender of the file. */
@@ -99,7 +95,7 @@ export interface AlmaResponse {
 
 /**
  * Sends one call to Alma. Rejects with Unanswered if there is no complete response, or with the reason of
- * `options.signal`. Log, trace, pause, retry, deadline and concurrency limit each wrap a Send in another one;
+ * `options.signal`. Log, trace, pause, retry, deadline and limits each wrap a Send in another one;
  * createAlma composes them.
  */
 export type Send = (request: AlmaRequest) => Promise<AlmaResponse>;

@@ -7,11 +7,21 @@ const SLICE_LENGTH = 5;
 /** How many items are worked on between two looks at the time. A list that is not longer is never cut. */
 export const UNCUT_ITEMS = 500;
 
-/** Long work in slices: of all that is done through it, one slice has its place in a turn of the event loop. */
+/**
+ * Work on Alma's answers in slices: on long lists, which is cut, and on short answers, of which dozens arrive together
+ * and each takes a part of a millisecond. A turn of the event loop has one slice, whoever uses it, and the turn after
+ * that has none, so that other work has its turn, and the calls that follow the answers are written to their sockets.
+ */
 export class Slices {
   readonly #waiters: (() => void)[] = [];
+  #isScheduled = false;
   /** When the slice of this turn began; undefined if there is none. */
   #begunAt: number | undefined;
+
+  /** How many wait for a slice. */
+  get waiting(): number {
+    return this.#waiters.length;
+  }
 
   /** Works on each item. Throws what `work` throws, and the reason of `signal` if it is aborted meanwhile. */
   async forEach<T>(items: Iterable<T>, work: (item: T) => void, signal?: LightSignal): Promise<void> {
@@ -23,43 +33,54 @@ export class Slices {
     }
   }
 
-  /** Resolves in a later turn that has no other slice. Throws the reason of `signal` if it is aborted by then. */
+  /** Resolves in a later slice. Throws the reason of `signal` if it is aborted by then. */
   async next(signal?: LightSignal): Promise<void> {
-    if (this.#begunAt === undefined) this.#begin();
+    this.#schedule();
     await new Promise<void>((resolve) => this.#waiters.push(resolve));
     signal?.throwIfAborted();
   }
 
-  /** Does work that cannot be cut in a slice of its own. */
+  /** Does work that cannot be cut: the slice ends with it. */
   async inOwn<T>(work: () => T): Promise<T> {
     await this.next();
     const result = work();
+    this.#begunAt = Number.NEGATIVE_INFINITY;
     await this.next();
     return result;
   }
 
-  /** Whether the time of this turn's slice is up, whoever used it. If there was none, it begins. */
+  /** Whether the time of this turn's slice is up. If there was none, it begins. */
   #isOver(): boolean {
     const begunAt = this.#begunAt ?? this.#begin();
     return performance.now() - begunAt >= SLICE_LENGTH;
   }
 
   #begin(): number {
-    setImmediate(() => this.#end());
+    setImmediate(() => {
+      this.#begunAt = undefined;
+    });
     this.#begunAt = performance.now();
     return this.#begunAt;
   }
 
-  /** Ends this turn's slice. If anybody waits, another one begins a turn later: the one between is for others alone. */
-  #end(): void {
-    this.#begunAt = undefined;
-    if (this.#waiters.length > 0) setImmediate(() => this.#resumeNext());
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => setImmediate(() => this.#resume()));
   }
 
-  #resumeNext(): void {
-    const resume = this.#waiters.shift();
-    if (!resume) return;
+  /** Resumes one after the other, each when the work of the one before is done, until the slice is over. */
+  #resume(): void {
+    this.#isScheduled = false;
     if (this.#begunAt === undefined) this.#begin();
-    resume();
+    this.#waiters.shift()?.();
+    // The work is done when no microtask is left: only then does the next tick begin.
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        if (this.#waiters.length === 0) return;
+        if (this.#isOver()) this.#schedule();
+        else this.#resume();
+      }),
+    );
   }
 }

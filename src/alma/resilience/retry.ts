@@ -1,49 +1,61 @@
 import { delay } from "../http/abort.ts";
 import { Unanswered } from "../http/errors.ts";
-import type { AlmaResponse, Send } from "../http/send.ts";
-import { hedge, type SendAttempt } from "./hedge.ts";
-import { isTransient, keepResponse } from "./transient.ts";
+import { type AlmaRequest, type AlmaResponse, isUpload, type Send, signalOf } from "../http/send.ts";
 
 /** Milliseconds: the longest delay before the second attempt, and before any later attempt. */
-const FIRST_BACKOFF = 100;
-const LONGEST_BACKOFF = 2_000;
+const [FIRST_BACKOFF, LONGEST_BACKOFF] = [100, 2_000];
+/** Statuses after which a retry may help. */
+const TRANSIENT = new Set([429, 502, 503, 504]);
+
+/** How calls are repeated: how often at most, and how a call that has a slot waits for its turn. */
+export interface RetryOptions {
+  readonly retries: number;
+  readonly turn: (request: AlmaRequest) => Promise<unknown> | undefined;
+}
 
 /**
- * Repeats a GET after a transient failure: no complete response, 429, 502, 503 or 504. It does so at most `retries`
- * times, with exponential backoff and jitter, or after Retry-After if that is longer, and never after the call's
- * deadline. If the deadline ends an attempt, the response of the attempt before it is returned. The read of one record
- * that may have stalled is hedged. Writes are sent once: their caller has to find out whether an unacknowledged write
- * was done.
+ * Repeats a read after a transient failure: no complete response, 429, 502, 503 or 504; a write only after a 429, since
+ * it was certainly not done. After any other failure of a write its caller has to find out whether it was. Each attempt
+ * follows the one before after an exponential backoff with jitter, or after Retry-After if that is longer, when it is
+ * its turn, and never after the call's deadline. If the deadline ends an attempt, the last response is returned.
  */
-export function withRetry(send: Send, { retries }: { retries: number }): Send {
+export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
   return async (request) => {
-    let attempt = 0;
-    const sendAttempt: SendAttempt = (attemptSignal, onAdmitted) =>
-      send({ ...request, attempt: ++attempt, attemptSignal, onAdmitted });
-    if (request.method !== "GET") return sendAttempt();
-    const { deadline = Infinity, canBeSlow = false } = request;
-    const { signal } = request.options;
-    let lastResponse: (() => AlmaResponse) | undefined;
-    for (;;) {
-      // A list of ten thousand entries may take long without having stalled.
-      const isUnhedged = canBeSlow || attempt >= retries || deadline === Infinity;
-      let delayMs: number;
+    const { deadline = Infinity } = request;
+    const isTooLate = (waitMs: number) => performance.now() + waitMs >= deadline;
+    let lastResponse: AlmaResponse | undefined;
+    for (let attempt = 1; ; attempt++) {
+      let waitMs = backoff(attempt);
+      let giveUp: () => AlmaResponse;
       try {
-        const response = await (isUnhedged ? sendAttempt() : hedge(sendAttempt, signal, deadline));
-        if (attempt > retries || !isTransient(response)) return response;
-        delayMs = Math.max(backoff(attempt), response.retryAfter ?? 0);
-        if (performance.now() + delayMs >= deadline) return response;
-        lastResponse = keepResponse(response) ?? lastResponse;
+        const response = await send({ ...request, attempt });
+        const { retryAfter = 0, ...waitedFor } = response;
+        // A refusal takes no time: calls that are repeated as soon as failed ones would only add to what is refused.
+        waitMs = Math.max(response.status === 429 ? backoff(attempt + 2) : waitMs, retryAfter);
+        if (attempt > retries || !isTransient(request, response) || isTooLate(waitMs)) return response;
+        // A truncated response is of no use.
+        if (TRANSIENT.has(response.status)) lastResponse = waitedFor;
+        giveUp = () => response;
       } catch (error) {
-        if (!(error instanceof Unanswered) || !error.isTransient) throw error;
-        if (lastResponse && performance.now() >= deadline) return lastResponse();
-        if (attempt > retries) throw error;
-        delayMs = backoff(attempt);
-        if (performance.now() + delayMs >= deadline) throw error;
+        if (request.method !== "GET" || !(error instanceof Unanswered) || !error.isTransient) throw error;
+        if (lastResponse && isTooLate(0)) return lastResponse;
+        if (attempt > retries || isTooLate(waitMs)) throw error;
+        giveUp = () => {
+          throw error;
+        };
       }
-      await delay(delayMs, signal);
+      await delay(waitMs, signalOf(request));
+      await turn(request);
+      if (isTooLate(0)) return lastResponse ?? giveUp();
     }
   };
+}
+
+/** Whether a retry may help. A body that begins as JSON and does not parse was truncated on its way. */
+function isTransient(request: AlmaRequest, { status, body }: AlmaResponse): boolean {
+  if (request.method !== "GET") return status === 429 && !isUpload(request);
+  if (TRANSIENT.has(status)) return true;
+  return status >= 200 && status < 300 && "text" in body && /^\s*[[{]/.test(body.text);
 }
 
 /** Milliseconds, half of them at random, so that callers do not retry at the same time. */

@@ -23,6 +23,10 @@ export class WaitingLine {
     return this.#lines.caller.length + this.#lines.background.length;
   }
 
+  has(priority: Priority): boolean {
+    return this.#lines[priority].length > 0;
+  }
+
   /** Waits until `next` reaches the call. Resolves with its priority by then; rejects with its signal's reason. */
   wait(request: AlmaRequest): Promise<Priority> {
     const { options } = request;

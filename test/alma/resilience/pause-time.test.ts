@@ -4,7 +4,8 @@ import { Unanswered } from "../../../src/alma/http/errors.ts";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { AlmaLog } from "../../../src/alma/http/log.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
-import { withConcurrencyLimit } from "../../../src/alma/resilience/concurrency-limit.ts";
+import { Slices } from "../../../src/alma/http/slice.ts";
+import { CallLimits } from "../../../src/alma/resilience/call-limits.ts";
 import { withDeadline } from "../../../src/alma/resilience/deadline.ts";
 import { pause } from "../../../src/alma/resilience/pause.ts";
 import { withRetry } from "../../../src/alma/resilience/retry.ts";
@@ -54,12 +55,11 @@ function units(
     },
     { log, downAfter: timeout / 5 },
   );
-  const limited = withConcurrencyLimit(
-    withDeadline(withRetry(send, { retries }), timeout),
-    () => concurrency,
-  );
+  const limits = new CallLimits(() => concurrency, new Slices(), quiet);
+  const turn = (request: AlmaRequest) => limits.turn(request);
+  const limited = limits.around(withDeadline(withRetry(send, { retries, turn }), timeout));
   const get = (id: number, signal?: LightSignal) =>
-    limited.send({ ...read, path: `realty/units/${id}/`, options: { ...caller, ...(signal && { signal }) } });
+    limited({ ...read, path: `realty/units/${id}/`, options: { ...caller, ...(signal && { signal }) } });
   /** Reads ten units, which have to fail, and waits until Alma counts as down. A probe is due then. */
   const untilDown = async () => {
     for (let id = 1; id <= 10; id++) await get(id);
@@ -107,8 +107,8 @@ test.each([
   expect(failedReads).toBe(0);
   expect(calls).toBe(200 + failures);
   // What is under way when it begins, what of it is asked for again before the tenth has failed, and probes after 0.1,
-  // 0.2, 0.4 s and every half second.
-  expect(failures).toBeLessThanOrEqual(16 + 9 + 6);
+  // 0.2, 0.4 and 0.8 s.
+  expect(failures).toBeLessThanOrEqual(16 + 9 + 4);
   expect(downFor()).toBeUndefined();
 });
 
@@ -143,10 +143,10 @@ test("after failures for a fifth of the timeout, calls fail at once and say when
   const { get, calls, downFor, untilDown } = units(async () => ({ status: 500 }));
   await untilDown();
   expect(await get(1)).toMatchObject({ status: 500 });
-  expect(downFor()).toBe(1_000);
+  expect(downFor()).toBe(200);
   await elapse(1);
   await expect(get(1)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE", retryAfter: 1 });
-  expect(downFor()).toBe(999);
+  expect(downFor()).toBe(199);
   expect(calls).toHaveLength(10 + 1);
 });
 
@@ -185,13 +185,13 @@ test("a probe that fails or is aborted does not end the pause", async () => {
   leaving.abort(new Error("left"));
   await expect(left).rejects.toThrow("left");
   isSilent = false;
-  expect(await get(1)).toMatchObject({ status: 500 });
-  expect(downFor()).toBe(1_000);
-  await expect(get(1)).rejects.toMatchObject({ retryAfter: 1 });
-  expect(calls).toHaveLength(10 + 2);
-  await elapse(1_000);
-  expect(await get(1)).toMatchObject({ status: 500 });
-  await expect(get(1)).rejects.toMatchObject({ retryAfter: 2 });
+  for (const [index, backoff] of [200, 400, 800, 1_000, 1_000].entries()) {
+    expect(await get(1)).toMatchObject({ status: 500 });
+    expect(downFor()).toBe(backoff);
+    await expect(get(1)).rejects.toMatchObject({ retryAfter: 1 });
+    expect(calls).toHaveLength(10 + 2 + index);
+    await elapse(backoff);
+  }
 });
 
 test("an Alma that is down gets a few probes, whatever the load", async () => {
@@ -208,7 +208,7 @@ test("an Alma that is down gets a few probes, whatever the load", async () => {
     }
   });
   await skipWaiting(Promise.all(loads));
-  // Two attempts of eight calls at once; then probes after 0.1, 0.2 and 0.4 s, and after 1 s.
+  // Two attempts of eight calls at once; then probes after 0.1, 0.2, 0.4, 0.8 and 1 s.
   expect(calls.length).toBeLessThanOrEqual(16 + 5);
   expect(lines).toEqual(["Alma is down: calls fail at once until a probe is answered"]);
 });
@@ -243,11 +243,12 @@ async function downForUploads() {
   return { alma, uploads, ask, upload, downFor, untilProbe, goDown };
 }
 
-test("a slow upload as the probe of a failing Alma does not delay the next call's probe", async () => {
+test("a slow upload as the probe of a failing Alma delays the next call's probe by a second at most", async () => {
   const { alma, uploads, ask, upload, downFor } = await downForUploads();
   const slow = upload();
   expect(uploads).toHaveLength(1);
   alma.isUp = true;
+  await elapse(1_000);
   expect(await ask()).toMatchObject({ status: 200 });
   expect(downFor()).toBeUndefined();
   uploads[0]?.({ status: 201 });
@@ -275,6 +276,7 @@ test("a probe of one outage does not count in the next", async () => {
   const { alma, uploads, ask, upload, downFor, goDown } = await downForUploads();
   const slow = upload();
   alma.isUp = true;
+  await elapse(1_000);
   await ask();
   expect(downFor()).toBeUndefined();
   alma.isUp = false;
@@ -343,7 +345,7 @@ test("a probe that gets another Retry-After prolongs the pause", async () => {
   expect(asked).toHaveLength(2);
 });
 
-test("a slow upload as the probe after a Retry-After does not delay the next call's probe", async () => {
+test("a slow upload as the probe after a Retry-After delays the next call's probe by a second at most", async () => {
   const { asked, ask, upload, pausedFor } = byHand();
   const first = ask(10);
   asked[0]?.({ status: 503, retryAfter: 30 });
@@ -351,11 +353,13 @@ test("a slow upload as the probe after a Retry-After does not delay the next cal
   await elapse(30);
   expect(pausedFor()).toBe(0);
   const slow = upload(5_000);
-  const waiting = upload(5_000);
   await settled();
   expect(asked).toHaveLength(2);
-  const answer = ask(500);
-  await settled();
+  const answer = ask(1_500);
+  const waiting = upload(5_000);
+  await elapse(999);
+  expect(asked).toHaveLength(2);
+  await elapse(1);
   expect(asked).toHaveLength(3);
   asked[2]?.({});
   expect((await answer).status).toBe(200);
@@ -399,17 +403,20 @@ test("a late answer of a probe ends the pause: an Alma may be slower than a prob
     answer = () => resolve(ok);
   });
   let isDown = true;
-  const { get, calls, downFor, untilDown } = units(async () => (isDown ? { status: 502 } : answered), {
-    retries: 0,
-    timeout: 15_000,
-  });
+  const silent = new Promise<Partial<AlmaResponse>>(() => {});
+  const { get, calls, downFor, untilDown } = units(
+    async () => (isDown ? { status: 502 } : calls.length === 10 + 1 ? answered : silent),
+    { retries: 0, timeout: 15_000 },
+  );
   await untilDown();
   isDown = false;
   const slow = get(1);
   await elapse(1_500);
   await settled();
   expect(calls).toHaveLength(10 + 1);
-  await expect(get(2)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
+  void get(2);
+  expect(calls).toHaveLength(10 + 2);
+  await expect(get(3)).rejects.toMatchObject({ code: "ALMA_UNAVAILABLE" });
   answer();
   expect(await slow).toMatchObject({ status: 200 });
   expect(downFor()).toBeUndefined();

@@ -1,83 +1,115 @@
 import { expect, test } from "vitest";
 import { createSimulator } from "../../../simulator/index.ts";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
+import type { AlmaRequest } from "../../../src/alma/http/send.ts";
 import type { Alma } from "../../../src/alma/index.ts";
-import {
-  nextState,
-  openState,
-  type PauseEvent,
-  type PauseEventName,
-  type PauseState,
-  type PauseStateName,
-} from "../../../src/alma/resilience/pause-state.ts";
+import { type Pause, PauseState } from "../../../src/alma/resilience/pause-state.ts";
 import { advance } from "../../support/clock.ts";
 import { caller, client, conversation, fakeAlma, html } from "../fake.ts";
 
-/** A state at the time 1,000, when a probe may be sent. */
-const states: Readonly<Record<PauseStateName, PauseState>> = {
-  open: openState,
-  throttled: { ...openState, name: "throttled", probeAt: 1_000 },
-  failing: { ...openState, name: "failing", probeAt: 1_000, backoff: 100, failures: 10, failingSince: 900 },
-};
-
-test.each<[PauseStateName, PauseEventName, PauseStateName, { probeAt?: number; failures?: number }]>([
-  ["open", "answered", "open", { failures: 0 }],
-  ["open", "failed", "open", { failures: 1 }],
-  ["open", "askedToWait", "throttled", { probeAt: 6_000 }],
-  ["throttled", "answered", "throttled", { probeAt: 1_000 }],
-  ["throttled", "failed", "throttled", { failures: 1 }],
-  ["throttled", "probeAnswered", "open", {}],
-  ["throttled", "probeFailed", "open", { failures: 1 }],
-  ["throttled", "askedToWait", "throttled", { probeAt: 6_000 }],
-  ["failing", "answered", "failing", { probeAt: 1_000, failures: 10 }],
-  ["failing", "failed", "failing", { probeAt: 1_000, failures: 11 }],
-  ["failing", "probeAnswered", "open", { failures: 0 }],
-  ["failing", "probeFailed", "failing", { probeAt: 6_000, failures: 11 }],
-  ["failing", "askedToWait", "throttled", { probeAt: 6_000, failures: 10 }],
-])("%s, %s: %s %o", (state, event, expected, details) => {
-  const happened = { now: 1_000, downAfter: 3_000, address: "realty/units/1/", retryAfter: 5_000 };
-  expect(nextState(states[state], event, happened)).toMatchObject({ name: expected, ...details });
+const read = (path = "realty/units/1/"): AlmaRequest => ({
+  method: "GET",
+  path,
+  route: "",
+  subject: "it",
+  options: caller,
 });
 
-/** The state after so many failures of different addresses, a probe's each from the tenth on. */
-function afterFailures(count: number, event: Partial<PauseEvent> = {}): PauseState {
-  let state = openState;
-  for (let n = 0; n < count; n++)
-    state = nextState(state, n < 10 ? "failed" : "probeFailed", {
-      now: 0,
-      downAfter: 3_000,
-      address: `${n}`,
-      ...event,
-    });
+/** A state after so many failures of different addresses, a probe's each from the eleventh on. */
+function afterFailures(
+  count: number,
+  given: { path?: string; isConnected?: boolean; retryAfter?: number } = {},
+) {
+  const state = new PauseState(() => {});
+  const { isConnected = true, retryAfter } = given;
+  for (let n = 0; n < count; n++) {
+    const [request, { pause }] = [read(given.path ?? `${n}`), state];
+    if (pause) state.beginProbe(request, pause);
+    state.noteFailure(request, isConnected, retryAfter, pause);
+  }
   return state;
 }
 
-test("ten failures in a row pause calls, of different addresses or because nobody was there", () => {
-  expect(afterFailures(9).name).toBe("open");
-  expect(afterFailures(10).name).toBe("failing");
-  expect(afterFailures(30, { address: "realty/units/1/" }).name).toBe("open");
-  expect(afterFailures(10, { address: undefined }).name).toBe("failing");
+function throttled(retryAfter = 1_000) {
+  const state = new PauseState(() => {});
+  state.noteRetryAfter(retryAfter);
+  return state;
+}
+
+const nameOf = ({ pause }: PauseState) => (pause ? (pause.isAsked ? "throttled" : "failing") : "open");
+
+/** What happens to a state; a probe is sent first, if calls are paused. */
+const events = {
+  answered: (state: PauseState) => state.noteAnswer(),
+  failed: (state: PauseState) => state.noteFailure(read(), true, 5_000),
+  probeAnswered: (state: PauseState) => withProbe(state, (_, pause) => state.noteAnswer(pause)),
+  probeFailed: (state: PauseState) =>
+    withProbe(state, (request, pause) => state.noteFailure(request, true, 5_000, pause)),
+  askedToWait: (state: PauseState) => state.noteRetryAfter(5_000),
+};
+
+function withProbe(state: PauseState, end: (request: AlmaRequest, pause: Pause) => void): void {
+  const [request, { pause }] = [read(), state];
+  if (!pause) throw new Error("A probe is sent while calls are paused.");
+  state.beginProbe(request, pause);
+  end(request, pause);
+  state.endProbe(request, pause);
+}
+
+test.each<[string, () => PauseState, keyof typeof events, string, { waits?: number; failures?: number }]>([
+  ["open", () => afterFailures(0), "answered", "open", { failures: 0 }],
+  ["open", () => afterFailures(0), "failed", "open", { failures: 1 }],
+  ["open", () => afterFailures(0), "askedToWait", "throttled", { waits: 5_000 }],
+  ["throttled", throttled, "answered", "throttled", { waits: 1_000 }],
+  ["throttled", throttled, "failed", "throttled", { waits: 1_000, failures: 1 }],
+  ["throttled", throttled, "probeAnswered", "open", {}],
+  ["throttled", throttled, "probeFailed", "open", { failures: 1 }],
+  ["throttled", throttled, "askedToWait", "throttled", { waits: 5_000 }],
+  ["failing", () => afterFailures(10), "answered", "failing", { waits: 100, failures: 10 }],
+  ["failing", () => afterFailures(10), "failed", "failing", { waits: 100, failures: 11 }],
+  ["failing", () => afterFailures(10), "probeAnswered", "open", { failures: 0 }],
+  ["failing", () => afterFailures(10), "probeFailed", "failing", { waits: 5_000, failures: 11 }],
+  ["failing", () => afterFailures(10), "askedToWait", "throttled", { waits: 5_000, failures: 10 }],
+])("%s, %s %s: %s %o", (_, create, event, expected, { waits, failures }) => {
+  const before = performance.now();
+  const state = create();
+  events[event](state);
+  expect(nameOf(state)).toBe(expected);
+  if (failures !== undefined) expect(state.failures).toBe(failures);
+  if (waits === undefined) return;
+  expect(state.pause?.probeAt).toBeGreaterThanOrEqual(before + waits);
+  expect(state.pause?.probeAt).toBeLessThanOrEqual(performance.now() + waits);
 });
 
-test("probes of a failing Alma become rarer, and once more when it is down", () => {
-  const probes = (event: Partial<PauseEvent>) =>
-    [10, 11, 12, 13, 14].map((n) => afterFailures(n, event).backoff);
-  expect(probes({})).toEqual([100, 200, 400, 500, 500]);
-  expect(probes({ downAfter: 0 })).toEqual([1_000, 2_000, 2_000, 2_000, 2_000]);
+test("ten failures in a row pause calls, of different addresses or because nobody was there", () => {
+  expect(nameOf(afterFailures(9))).toBe("open");
+  expect(nameOf(afterFailures(10))).toBe("failing");
+  expect(nameOf(afterFailures(30, { path: "realty/units/1/" }))).toBe("open");
+  expect(nameOf(afterFailures(10, { path: "realty/units/1/", isConnected: false }))).toBe("failing");
+});
+
+test("probes of a failing Alma become rarer", () => {
+  const probes = [10, 11, 12, 13, 14, 15].map((n) => afterFailures(n).pause?.backoff);
+  expect(probes).toEqual([100, 200, 400, 800, 1_000, 1_000]);
 });
 
 test("a Retry-After of an hour keeps probes away for a minute", () => {
-  expect(afterFailures(10, { retryAfter: 3_600_000 }).probeAt).toBe(60_000);
-  expect(nextState(openState, "askedToWait", { now: 0, downAfter: 0, retryAfter: 3_600_000 }).probeAt).toBe(
-    60_000,
-  );
+  for (const state of [afterFailures(10, { retryAfter: 3_600_000 }), throttled(3_600_000)]) {
+    const waits = (state.pause?.probeAt ?? 0) - performance.now();
+    expect(waits).toBeGreaterThan(50_000);
+    expect(waits).toBeLessThanOrEqual(60_000);
+  }
 });
 
-test("a Retry-After that is prolonged while a probe is under way outlasts the probe", () => {
-  const event = { now: 1_000, downAfter: 3_000 };
-  const prolonged = nextState(states.throttled, "askedToWait", { ...event, retryAfter: 500 });
-  expect(nextState(prolonged, "probeAnswered", event)).toMatchObject({ name: "throttled", probeAt: 1_500 });
-  expect(nextState(prolonged, "probeFailed", event)).toMatchObject({ name: "throttled", probeAt: 1_500 });
+test.each(["answered", "failed"])("a Retry-After that is prolonged outlasts a probe that is %s", (end) => {
+  const state = throttled(0);
+  withProbe(state, (request, pause) => {
+    state.noteRetryAfter(5_000);
+    if (end === "answered") state.noteAnswer(pause);
+    else state.noteFailure(request, true, 0, pause);
+  });
+  expect(nameOf(state)).toBe("throttled");
+  expect(state.pause?.probeAt).toBeGreaterThan(performance.now() + 1_000);
 });
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { AlmaCall } from "../../../src/alma/index.ts";
 import { skipWaiting } from "../../support/clock.ts";
 import { caller, conversation, html } from "../fake.ts";
 
@@ -61,27 +60,4 @@ test.each([
   await skipWaiting(alma.building.get({ id: 1 }, caller));
   const [first = 0, second = 0] = times;
   expect(second - first).toBeGreaterThanOrEqual(900);
-});
-
-test("the response to a hedge aborts the stalled attempt, and both attempts are reported", async () => {
-  const calls: AlmaCall[] = [];
-  let asked = 0;
-  let ended = 0;
-  const { alma } = await conversation(
-    (_, response) => {
-      response.on("close", () => !response.writableFinished && ended++);
-      return ++asked === 1 ? undefined : [200, { id: 1 }];
-    },
-    { ...patient, onCall: (call) => calls.push(call) },
-  );
-  let sent = 0;
-  const answer = await alma.building.get({ id: 1 }, { ...caller, onSent: () => sent++ });
-  expect(answer.match?.record.id).toBe(1);
-  while (alma.state().inFlight > 0 || calls.length < 2 || ended < 1)
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(sent).toBe(2);
-  expect(calls.map(({ attempt, status, errorCode }) => [attempt, status ?? errorCode]).sort()).toEqual([
-    [1, "ABORTED"],
-    [2, 200],
-  ]);
 });
