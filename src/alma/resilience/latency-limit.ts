@@ -1,13 +1,13 @@
 /** The lowest and the highest limit, and the first one. */
 export const [LOWEST_LIMIT, HIGHEST_LIMIT, FIRST_LIMIT] = [4, 64, 16];
-/** Calls whose average is the base of a route. */
+/** Calls whose average is the base of a route, and by which bases are measured anew. */
 const SAMPLES = 64;
 /** Milliseconds until bases are measured anew, at first and later. */
 const [FIRST_INTERVAL, INTERVAL] = [5_000, 60_000];
 /** How many times its base a round may take, and which share of its calls may fail, until the limit is lowered. */
 const [LONG, FAILING_SHARE] = [1.5, 0.05];
-/** What the limit is multiplied by then. */
-const LOWERED = 0.8;
+/** What the limit is multiplied by then, and by what else until that happened for the first time. */
+const [LOWERED, FIRST_RAISE] = [0.8, 1.5];
 /** The share of the limit that a round has to use for it to be raised. */
 const USED_SHARE = 0.75;
 
@@ -27,6 +27,7 @@ export interface WireCall {
 interface Base {
   sum: number;
   count: number;
+  isComplete: boolean;
 }
 
 const newRound = () => ({ calls: 0, failed: 0, time: 0, baseTime: 0, inFlight: 0 });
@@ -34,56 +35,74 @@ const newRound = () => ({ calls: 0, failed: 0, time: 0, baseTime: 0, inFlight: 0
 /**
  * How many calls Alma works on at once, by how long it takes for the reads of single records. A round is as many calls
  * as the limit allows. One that took half as long again as without a queue, or in which more than one call in twenty
- * failed, multiplies the limit by 0.8; any other one that used it raises it by one.
+ * failed, multiplies the limit by 0.8; any other one that used it raises it by one, at first by half.
  *
  * What calls of a route take without a queue, its base, is measured anew each minute, with as few calls in flight as the
  * lowest limit allows, so that an Alma that became slower or faster is not compared with what it was. For a route that
- * was not called by then it is what its first calls take.
+ * is not called then it is what its first calls take.
  */
 export class LatencyLimit {
   #limit = FIRST_LIMIT;
-  #isMeasuring = false;
+  /** Calls by which the bases have still to be measured; 0 while they are not. */
+  #toMeasure = 0;
   #measureAt: number | undefined;
   readonly #bases = new Map<string, Base>();
   /** Calls that were sent before say nothing about the present limit. */
-  #loweredAt = Number.NEGATIVE_INFINITY;
+  #ignoredBefore = Number.NEGATIVE_INFINITY;
+  #wasLowered = false;
   #round = newRound();
 
   get current(): number {
-    return this.#isMeasuring ? LOWEST_LIMIT : this.#limit;
+    return this.#toMeasure > 0 ? LOWEST_LIMIT : this.#limit;
   }
 
   /** Takes a call that is over into account. */
-  note({ route, sentAt, endedAt, inFlight, isFailed }: WireCall): void {
+  note(call: WireCall): void {
+    const { sentAt, endedAt, inFlight, isFailed } = call;
     this.#measureAt ??= endedAt + FIRST_INTERVAL;
-    if (!this.#isMeasuring && endedAt >= this.#measureAt) {
-      this.#isMeasuring = true;
-      this.#bases.clear();
-      this.#loweredAt = endedAt;
-    }
-    if (sentAt < this.#loweredAt) return;
-    const base = this.#bases.get(route) ?? { sum: 0, count: 0 };
-    this.#bases.set(route, base);
-    const time = endedAt - sentAt;
-    if (!this.#isMeasuring) this.#count(base, time, inFlight, isFailed, endedAt);
-    else if (inFlight <= LOWEST_LIMIT && !isFailed && isComplete(base, time)) {
-      this.#isMeasuring = false;
-      this.#measureAt = endedAt + INTERVAL;
-      this.#round = newRound();
-    }
+    if (endedAt >= this.#measureAt) this.#startMeasuring(endedAt);
+    if (sentAt < this.#ignoredBefore) return;
+    if (this.#toMeasure === 0) this.#count(call);
+    else if (inFlight <= LOWEST_LIMIT && !isFailed) this.#measure(call);
   }
 
-  #count(base: Base, time: number, inFlight: number, isFailed: boolean, now: number): void {
+  #startMeasuring(now: number): void {
+    this.#toMeasure = SAMPLES;
+    this.#measureAt = Number.POSITIVE_INFINITY;
+    this.#bases.clear();
+    this.#ignoredBefore = now;
+  }
+
+  #measure({ route, sentAt, endedAt }: WireCall): void {
+    const base = this.#baseOf(route);
+    base.sum += endedAt - sentAt;
+    base.count++;
+    if (--this.#toMeasure > 0) return;
+    for (const measured of this.#bases.values()) measured.isComplete = true;
+    this.#measureAt = endedAt + INTERVAL;
+    this.#round = newRound();
+  }
+
+  #count({ route, sentAt, endedAt, inFlight, isFailed }: WireCall): void {
     const round = this.#round;
     round.calls++;
     round.inFlight += inFlight;
+    const base = this.#baseOf(route);
     if (isFailed) round.failed++;
-    else if (base.count < SAMPLES) isComplete(base, time);
-    else {
-      round.time += time;
+    else if (base.isComplete) {
+      round.time += endedAt - sentAt;
       round.baseTime += base.sum / base.count;
+    } else {
+      base.sum += endedAt - sentAt;
+      base.isComplete = ++base.count === SAMPLES;
     }
-    if (round.calls >= this.#limit) this.#endRound(now);
+    if (round.calls >= this.#limit) this.#endRound(endedAt);
+  }
+
+  #baseOf(route: string): Base {
+    const base = this.#bases.get(route) ?? { sum: 0, count: 0, isComplete: false };
+    this.#bases.set(route, base);
+    return base;
   }
 
   #endRound(now: number): void {
@@ -91,15 +110,11 @@ export class LatencyLimit {
     this.#round = newRound();
     if (failed > FAILING_SHARE * calls || time > LONG * baseTime) {
       this.#limit = Math.max(LOWEST_LIMIT, LOWERED * this.#limit);
-      this.#loweredAt = now;
-    } else if (inFlight >= USED_SHARE * calls * this.#limit)
-      this.#limit = Math.min(HIGHEST_LIMIT, this.#limit + 1);
+      this.#ignoredBefore = now;
+      this.#wasLowered = true;
+    } else if (baseTime > 0 && inFlight >= USED_SHARE * calls * this.#limit) {
+      const raised = this.#wasLowered ? this.#limit + 1 : FIRST_RAISE * this.#limit;
+      this.#limit = Math.min(HIGHEST_LIMIT, raised);
+    }
   }
-}
-
-/** Adds the time of a call to a base. Returns whether it is complete. */
-function isComplete(base: Base, time: number): boolean {
-  base.sum += time;
-  base.count++;
-  return base.count >= SAMPLES;
 }
