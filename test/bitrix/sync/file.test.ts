@@ -206,7 +206,7 @@ describe("a scan that cannot be uploaded", () => {
 
   test("at first is uploaded when the sync is repeated", async () => {
     const { sync, simulator, data } = await having(...flow);
-    simulator.faults.add({ kind: "status", status: 429, when: isUpload, times: 1 });
+    simulator.faults.add({ kind: "status", status: 401, when: isUpload, times: 1 });
     const items = [ownerContract(401, 12, 31, { [DEED]: file("deed.pdf") })];
     const first = await sync(items);
     expect(first.items).toMatchObject([{ action: "FAILED", userErrors: [{ code: "NOT_DONE" }] }]);

@@ -129,14 +129,14 @@ describe("with either form", () => {
     expect(other.userErrors).toMatchObject([{ code: "INVALID", field: ["idempotencyKey"] }]);
   });
 
-  test("an unreachable Alma is an error at a null payload, and stops no other upload", async () => {
+  test("a refused key is an error at a null payload, and stops no other upload", async () => {
     const { simulator, query, files } = await start("link", { FILE_FORM: "link" });
-    simulator.faults.add({ kind: "status", status: 429, when: ({ method }) => method === "POST", times: 1 });
+    simulator.faults.add({ kind: "status", status: 401, when: ({ method }) => method === "POST", times: 1 });
     const one = (name: string) =>
       `${name}: uploadFile(input: { url: "https://portal.example/${name}" }) { externalFileId }`;
     const { data, errors } = await query(`mutation { ${one("a")} ${one("b")} }`);
     expect(data.a).toBeNull();
-    expect(errors).toMatchObject([{ path: ["a"], extensions: { code: "ALMA_THROTTLED" } }]);
+    expect(errors).toMatchObject([{ path: ["a"], extensions: { code: "ALMA_REFUSED_KEY" } }]);
     expect(data.b.externalFileId).toBe(files()[0]?.id);
   });
 

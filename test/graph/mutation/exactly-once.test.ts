@@ -283,8 +283,8 @@ describe("an idempotency key", () => {
   test("can be used again after a request that wrote nothing", async () => {
     const { refusals, simulator } = await start();
     expect(await refusals(block("k-1", "{ almaId: 404 }"))).toEqual([["NOT_FOUND", "ref"]]);
-    simulator.faults.add({ kind: "status", status: 429, times: 1, when: ({ method }) => method === "PATCH" });
-    await expect(refusals(block("k-1"))).rejects.toThrow("ALMA_THROTTLED");
+    simulator.faults.add({ kind: "status", status: 401, times: 1, when: ({ method }) => method === "PATCH" });
+    await expect(refusals(block("k-1"))).rejects.toThrow("ALMA_REFUSED_KEY");
     expect(await refusals(block("k-1"))).toEqual([]);
   });
 
@@ -339,7 +339,7 @@ describe("several writes in one request", () => {
     const { query, simulator, data } = await start();
     simulator.faults.add({
       kind: "status",
-      status: 429,
+      status: 401,
       times: 1,
       when: ({ path }) => path.endsWith("/block/"),
     });
@@ -361,7 +361,7 @@ describe("several writes in one request", () => {
       f: { unit: { address: "two" }, userErrors: [] },
       g: { unit: { isArchived: true, address: "two" }, userErrors: [] },
     });
-    expect(answer.errors).toMatchObject([{ path: ["c"], extensions: { code: "ALMA_THROTTLED" } }]);
+    expect(answer.errors).toMatchObject([{ path: ["c"], extensions: { code: "ALMA_REFUSED_KEY" } }]);
     expect(data.units.by("external_id", "u-9")).toMatchObject([{ address: "two", is_archived: true }]);
   });
 

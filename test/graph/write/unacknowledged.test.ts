@@ -62,7 +62,7 @@ describe("an unacknowledged create", () => {
   });
 
   test.each([
-    ["too many requests", { kind: "status", status: 429, retryAfter: 1 }, "ALMA_THROTTLED"],
+    ["too many requests", { kind: "status", status: 429, retryAfter: 60 }, "ALMA_THROTTLED"],
     ["a refused key", { kind: "status", status: 401 }, "ALMA_REFUSED_KEY"],
   ] as const)("%s was not done, so nobody looks", async (_title, fault, code) => {
     const { query, asked, simulator } = await start();

@@ -52,12 +52,12 @@ test("a write that fails, or whose outcome is unknown, is logged as that", async
   const gateway = await startGateway({ data }, { ...env, ALMA_TIMEOUT: "0.3" });
   const isPatch = ({ method }: { method: string }) => method === "PATCH";
   const block = 'mutation { blockUnit(ref: { id: "Unit:9199" }) { userErrors { code } } }';
-  gateway.simulator.faults.add({ kind: "status", status: 429, when: isPatch, times: 1 });
+  gateway.simulator.faults.add({ kind: "status", status: 401, when: isPatch, times: 1 });
   await gateway.query(block, {}, headers);
   gateway.simulator.faults.add({ kind: "lostAnswer", when: isPatch, times: 1 });
   await gateway.query(block, {}, headers);
   expect(gateway.lines()).toMatchObject([
-    { mutation: "blockUnit", record: "Unit:9199", outcome: "failed", codes: ["ALMA_THROTTLED"] },
+    { mutation: "blockUnit", record: "Unit:9199", outcome: "failed", codes: ["ALMA_REFUSED_KEY"] },
     { mutation: "blockUnit", record: "Unit:9199", outcome: "unknown", codes: ["OUTCOME_UNKNOWN"] },
   ]);
   await gateway.close();
