@@ -11,9 +11,9 @@ export interface Traffic {
 }
 
 /**
- * How many calls are in flight at once, and in a second. A call is sent when it has one of the slots, and it is its turn
- * by the pace. The others wait in a line, callers' calls before background calls, and a sixteenth of the slots is kept
- * for callers, so that a lookup does not wait until a background call ends.
+ * How many calls are in flight at once, and in a second. A call is sent when it has one of the slots, and it is its
+ * turn by the pace. The others wait in a line, callers' calls before background calls, and a sixteenth of the slots is
+ * kept for callers, so that a lookup does not wait until a background call ends.
  *
  * The answer of an urgent call is passed on at once, others in the order of their arrival and in slices: a screen does
  * not wait until the answers that arrived with its own are worked on.

@@ -37,9 +37,9 @@ const newRound = () => ({ calls: 0, failed: 0, time: 0, baseTime: 0, inFlight: 0
  * as the limit allows. One that took half as long again as without a queue, or in which more than one call in twenty
  * failed, multiplies the limit by 0.8; any other one that used it raises it by one, at first by half.
  *
- * What calls of a route take without a queue, its base, is measured anew each minute, with as few calls in flight as the
- * lowest limit allows, so that an Alma that became slower or faster is not compared with what it was. For a route that
- * is not called then it is what its first calls take.
+ * What calls of a route take without a queue, its base, is measured anew each minute, with as few calls in flight as
+ * the lowest limit allows, so that an Alma that became slower or faster is not compared with what it was. For a route
+ * that is not called then it is what its first calls take.
  */
 export class LatencyLimit {
   #limit = FIRST_LIMIT;

@@ -7,8 +7,8 @@ import type { Pace } from "./pace.ts";
 const OVERLOADED = new Set([502, 503, 504]);
 
 /**
- * Tells a pace of each answer, and a limit, if there is one, of each read of one record. Lists and writes take as long as
- * they are large; a refusal takes none.
+ * Tells a pace of each answer, and a limit, if there is one, of each read of one record. Lists and writes take as long
+ * as they are large; a refusal takes none.
  */
 export function withMeasurement(
   send: Send,

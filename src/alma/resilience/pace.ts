@@ -4,19 +4,19 @@ import type { AlmaLog } from "../http/log.ts";
 const SECOND = 1_000;
 /** Refusals, and their share of a second's answers, beyond which calls are too many. Fewer may have other reasons. */
 const [MIN_REFUSALS, REFUSED_SHARE] = [5, 0.05];
-/** The pace as a share of what Alma took; by what a second raises it at first; how much it has grown when it is dropped. */
-const [TAKEN_SHARE, FIRST_RAISE, OUTGROWN] = [0.95, 0.01, 2];
+/** The pace as a share of what Alma took; by how much more each second raises it; its growth until it is dropped. */
+const [TAKEN_SHARE, RAISE, OUTGROWN] = [0.95, 0.01, 2];
 /** Calls a second: the lowest pace. */
 const LOWEST_PACE = 5;
 /** Milliseconds by which a timer may be late without costing turns. */
 const LATENESS = 20;
 
 /**
- * Calls a second, while Alma refuses calls beyond a rate (429). There is no pace until at least five of a second's calls
- * are refused, and more than five in a hundred. It is then a little less than what Alma took in that second, and calls
- * are sent evenly. A second that holds calls back raises it by a hundredth, and each further one in which none is refused
- * by twice as much as the one before, until more than five in a hundred are refused again; it is dropped when it has
- * doubled. The second after it was set is not judged: Alma may still count the calls before.
+ * Calls a second, while Alma refuses calls beyond a rate (429). There is no pace until at least five of a second's
+ * calls are refused, and more than five in a hundred. It is then a little less than what Alma took in that second, and
+ * calls are sent evenly. A second that holds calls back raises it by a hundredth, the next one by two, and so on while
+ * none is refused; a refusal takes the last raise back, and more than five in a hundred set the pace anew. It is dropped
+ * when it has doubled. The second after it was set is not judged: Alma may still count the calls before.
  *
  * A limit of calls at once could not hold a rate: a refusal takes no time, so that the next call follows at once.
  */
@@ -26,7 +26,7 @@ export class Pace {
   #rate: number | undefined;
   /** As it was set. */
   #setRate = 0;
-  #raise = FIRST_RAISE;
+  #raise = 0;
   #turnAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #second = { endsAt: Number.NEGATIVE_INFINITY, isJudged: true, taken: 0, refused: 0, hasHeldBack: false };
@@ -83,18 +83,23 @@ export class Pace {
       // What the pace would have allowed beyond the calls that were sent counts as taken.
       this.#setRate = Math.max(LOWEST_PACE, TAKEN_SHARE * Math.max(taken, (rate ?? 0) - refused));
       this.#rate = this.#setRate;
-      this.#raise = FIRST_RAISE / 2;
+      this.#raise = 0;
       const callsPerSecond = Math.round(this.#rate);
       if (rate === undefined)
         this.#log.warn({ callsPerSecond }, "Alma refuses calls: they are sent at a pace");
       return true;
     }
-    if (rate === undefined || !hasHeldBack) return false;
-    this.#raise = refused > 0 ? FIRST_RAISE : 2 * this.#raise;
-    const raised = rate * (1 + this.#raise);
-    this.#rate = raised < OUTGROWN * this.#setRate ? raised : undefined;
-    if (this.#rate === undefined)
-      this.#log.info({}, "Alma takes calls again: they are no longer sent at a pace");
+    if (rate === undefined) return false;
+    if (refused > 0) {
+      this.#rate = Math.max(this.#setRate, rate / (1 + this.#raise));
+      this.#raise = 0;
+    } else if (hasHeldBack) {
+      this.#raise += RAISE;
+      const raised = rate * (1 + this.#raise);
+      this.#rate = raised < OUTGROWN * this.#setRate ? raised : undefined;
+      if (this.#rate === undefined)
+        this.#log.info({}, "Alma takes calls again: they are no longer sent at a pace");
+    }
     return false;
   }
 }

@@ -25,10 +25,10 @@ class CallPaused extends Unanswered {
  * Pauses all calls of this process while Alma asks for that, by a Retry-After beyond the deadline of its call, or while
  * it fails: when ten addresses in a row have, without an answer or with a status from 500, but not with a 500 about one
  * record. One call at a time is then sent as a probe: after the Retry-After (60 s at most), or 0.1 s after the tenth
- * failure, and after failed probes twice as long as before, up to 1 s. The others wait, and follow when one is answered.
- * A probe without an answer after 1 s makes way for the next one, so that a call that Alma lost while it hung delays
- * nobody. A call whose deadline comes before the next probe fails at once, and so do all when Alma is down, which it is
- * when it has been failing for `downAfter` milliseconds. A paused write that fails was not sent.
+ * failure, and after failed probes twice as long as before, up to 1 s. The others wait, and follow when one is
+ * answered. A probe without an answer after 1 s makes way for the next one, so that a call that Alma lost while it hung
+ * delays nobody. A call whose deadline comes before the next probe fails at once, and so do all when Alma is down,
+ * which it is when it has been failing for `downAfter` milliseconds. A paused write that fails was not sent.
  */
 export function pause(
   send: Send,

@@ -137,7 +137,7 @@ test("an Alma that refuses its first calls for another reason gets all others so
   let calls = 0;
   const alma = conversation({ isTaken: () => ++calls > 50 });
   const end = alma.begin(100);
-  await elapse(15_000);
+  await elapse(20_000);
   expect(alma.pace()).toBeUndefined();
   expect(alma.failures).toEqual([]);
   await end();
