@@ -1,7 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
-import { contractFields, contractFilters } from "./connection/contract-field.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
+import { contractFields, contractFilters } from "./contract/contract-field.ts";
 import { defineEntity } from "./entity.ts";
 import {
   contractCoverage,

@@ -1,8 +1,8 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
-import { currentContract, nextContract } from "./connection/current-contract.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
+import { currentContract, nextContract } from "./contract/current-contract.ts";
 import { defineEntity } from "./entity.ts";
 import { ownerKey, valueKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";

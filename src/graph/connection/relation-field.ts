@@ -1,8 +1,8 @@
 import type { Kind } from "../../catalog/index.ts";
-import { type Inverse, kindDefinitions, type Relation } from "../../catalog/index.ts";
+import { type Inverse, kindDefinitions } from "../../catalog/index.ts";
 import type { ConnectionArgs } from "../member/compiled-arguments.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
-import { selectedLevel } from "../resolver/required-level.ts";
+import { toOne } from "../resolver/to-one.ts";
 import { resolveConnection } from "./resolve-connection.ts";
 
 /**
@@ -16,21 +16,6 @@ export function relationFields(kind: Kind): Readonly<Record<string, ComputedFiel
     if (relation.to.length === 1) fields[name] = toOne(relation);
   for (const [name, inverse] of Object.entries(inverses)) fields[name] = toMany(inverse);
   return fields;
-}
-
-/** A record of another kind, at the cut-off of the record that refers to it. */
-function toOne({ field, to: [kind], idIn }: Relation): ComputedField<Kind> {
-  return {
-    requiredFields: [field as never],
-    resolve: (view, _args, context, info) => {
-      const fieldValue = view.getField(field);
-      const id = fieldValue === null ? null : idIn(fieldValue);
-      if (id == null) return null;
-      const target = context.viewOf(context.catalog.store.getOrCreate(kind, id), view.cutoff);
-      if (!target.hasDetail) target.expectLevel(selectedLevel(info, [kind], context.settings.requiredFields));
-      return target;
-    },
-  };
 }
 
 /** The records of a kind that refer to this one. */

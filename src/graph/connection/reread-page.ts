@@ -1,9 +1,10 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { type CachedRecord, DETAIL, EXISTS, type Kind, type Level, SUMMARY } from "../../catalog/index.ts";
+import { type CachedRecord, DETAIL, type Kind, type Level } from "../../catalog/index.ts";
 import { applyFilter } from "../member/apply-filter.ts";
 import type { CompiledArguments, KindSelection } from "../member/compiled-arguments.ts";
 import type { RecordPredicate } from "../member/parent-predicate.ts";
 import { reportPartialData } from "../member/partial-data.ts";
+import { rereadRecords } from "../member/reread-records.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
 /**
@@ -45,28 +46,4 @@ async function rereadKind(
   reportPartialData(context, info, [selection.kind], partialData, isUnderParent !== undefined);
   const remaining = matching.slice(0, matching.size).filter(({ isListed }) => isListed);
   return isUnderParent ? remaining.filter(isUnderParent) : remaining;
-}
-
-/** Reads the records that were last read before the cut-off. Returns all records but those that are gone. */
-export async function rereadRecords(
-  context: GraphContext,
-  rows: readonly CachedRecord[],
-  level: Level,
-  decidingFields: readonly string[],
-): Promise<CachedRecord[]> {
-  const cutoff = context.operation.connectionCutoff;
-  // A list says that its records exist, and shows some of their fields.
-  const isShownByList = (cached: CachedRecord) =>
-    level !== DETAIL &&
-    cached.asOf(EXISTS) > cutoff &&
-    decidingFields.every((field) => cached.asOf(SUMMARY, field) > cutoff) &&
-    !cached.isGone(cutoff);
-  const request = { level: Math.max(level, SUMMARY) as Level, cutoff };
-  const results = await Promise.allSettled(
-    rows.map((record) => (isShownByList(record) ? record : context.load({ record, ...request }))),
-  );
-  return rows.filter((_, index) => {
-    const result = results[index];
-    return result?.status === "rejected" || result?.value !== undefined;
-  });
 }

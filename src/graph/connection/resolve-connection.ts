@@ -1,4 +1,4 @@
-import { type GraphQLResolveInfo, responsePathAsArray } from "graphql";
+import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
 import type { Page } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
@@ -8,6 +8,7 @@ import { type ConnectionArgs, getCompiledArguments } from "../member/compiled-ar
 import { selectMembers } from "../member/select-members.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import { noteCut } from "../resolver/note-cut.ts";
 import { requiredPageLevel } from "../resolver/required-level.ts";
 import { mergeSelections } from "../scan/selection.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
@@ -91,10 +92,4 @@ function selectedLevelsOf(context: GraphContext, info: GraphQLResolveInfo, name:
 function selectsPage(info: GraphQLResolveInfo, name: ConnectionName): boolean {
   const names = collectFieldNames(info, `${typeNameOf(name)}Connection`);
   return [...names].some((field) => field !== "groups" && field !== "__typename");
-}
-
-/** Notes that the default page size has cut a connection: `extensions.alma.cutByDefault` says so. */
-export function noteCut({ cutByDefault }: GraphContext, { path }: GraphQLResolveInfo): void {
-  const names = responsePathAsArray(path).filter((key) => typeof key === "string");
-  cutByDefault.add(names.join("."));
 }

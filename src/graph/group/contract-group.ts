@@ -8,9 +8,9 @@ import {
   startDate,
   stateColumns,
   unitId,
-} from "../connection/contract-column.ts";
-import type { ContractState } from "../connection/contract-state.ts";
-import { isInState } from "../connection/contract-state-filter.ts";
+} from "../contract/contract-column.ts";
+import type { ContractState } from "../contract/contract-state.ts";
+import { isInState } from "../contract/contract-state-filter.ts";
 import type { Block } from "../scan/block.ts";
 import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
 import type { Comparison } from "../scan/comparison.ts";

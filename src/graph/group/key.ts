@@ -1,6 +1,6 @@
 import type { Kind } from "../../catalog/index.ts";
 import type { FilterLink } from "../argument/filter.ts";
-import { clientId, endDate, startDate, unitId } from "../connection/contract-column.ts";
+import { clientId, endDate, startDate, unitId } from "../contract/contract-column.ts";
 import type { Column, Row } from "../scan/column.ts";
 import { type Comparison, texts } from "../scan/comparison.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";

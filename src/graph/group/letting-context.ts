@@ -1,5 +1,5 @@
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import { stateOn } from "../connection/contract-state.ts";
+import { stateOn } from "../contract/contract-state.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { DatedContract } from "../rent/coverage.ts";

@@ -1,7 +1,7 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { compileOwn, type Filter, type FilterCompilation, type FilterLink } from "../argument/filter.ts";
-import { stateColumns, unitId } from "../connection/contract-column.ts";
+import { stateColumns, unitId } from "../contract/contract-column.ts";
 import { lettingFilters } from "../letting/letting-filter.ts";
 import { coverageOf, type DayRange } from "../rent/coverage.ts";
 import type { DayNumber } from "../rent/day.ts";

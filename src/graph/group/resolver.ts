@@ -1,6 +1,6 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLResolveInfo, type GraphQLSchema, isEnumType, isObjectType } from "graphql";
-import { viewOfRentalObject } from "../connection/contract-field.ts";
+import { viewOfRentalObject } from "../contract/contract-field.ts";
 import { sourceField } from "../execution/source-resolver.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";

@@ -1,5 +1,5 @@
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
-import { type ContractKind, stateOn } from "../connection/contract-state.ts";
+import { type ContractKind, stateOn } from "../contract/contract-state.ts";
 import { flatMapSteps } from "../metering/steps.ts";
 import { rentTermsOf } from "../rent/rent.ts";
 import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong } from "./check.ts";

@@ -5,11 +5,12 @@ import {
   type FailedReads,
   type Kind,
   type KnownFields,
+  kindDefinitions,
   type MembersBelow,
   NEVER,
+  type Relation,
 } from "../../catalog/index.ts";
-import { type DayArgs, resolveCurrentContract } from "../connection/current-contract.ts";
-import { relationFields } from "../connection/relation-field.ts";
+import { type DayArgs, resolveCurrentContract } from "../contract/current-contract.ts";
 import { findMembersBelow } from "../member/members-below.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
@@ -18,6 +19,7 @@ import { dayNumberOf, dayText } from "../rent/day.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
+import { toOne } from "../resolver/to-one.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { isLettableRoom, isLettableUnit, type LettableUnit } from "./lettable.ts";
 import { readUnitAndRooms } from "./unit-rooms.ts";
@@ -30,7 +32,7 @@ const DECIDING_FIELDS = {
 
 type RentalKind = keyof typeof DECIDING_FIELDS;
 
-const parentUnit = relationFields("room").parentUnit as ComputedField<"room">;
+const parentUnit = toOne(kindDefinitions.room.relations.parentUnit as Relation) as ComputedField<"room">;
 
 /** The fields of units about letting. */
 export const unitLettingFields = {

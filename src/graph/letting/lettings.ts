@@ -1,9 +1,9 @@
 import { formatUnits } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
-import { rereadRecords } from "../connection/reread-page.ts";
 import { hasParentIn } from "../member/parent-predicate.ts";
 import { findUndecidable, reportPartialData } from "../member/partial-data.ts";
+import { rereadRecords } from "../member/reread-records.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { commonDays, coverageOf, type DayRange } from "../rent/coverage.ts";
 import { type DayNumber, dayText } from "../rent/day.ts";

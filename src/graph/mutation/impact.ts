@@ -10,7 +10,7 @@ import {
   type KnownFields,
   NEVER,
 } from "../../catalog/index.ts";
-import { ContractSearch, clientIdOf } from "../connection/contract-search.ts";
+import { ContractSearch, clientIdOf } from "../contract/contract-search.ts";
 import { partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type RecordVersion, RecordView, versionOf } from "../view/record-view.ts";

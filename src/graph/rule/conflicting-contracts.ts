@@ -1,6 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import { ContractSearch } from "../connection/contract-search.ts";
+import { ContractSearch } from "../contract/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { bestEffort } from "../write/best-effort.ts";

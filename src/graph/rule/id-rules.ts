@@ -1,6 +1,6 @@
 import { isSameExternalId } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
-import { ContractSearch } from "../connection/contract-search.ts";
+import { ContractSearch } from "../contract/contract-search.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import { describeTakenId, findRepresentative } from "./identity.ts";
 

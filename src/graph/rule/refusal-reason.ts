@@ -7,7 +7,7 @@ import {
   type Kind,
   type KnownFields,
 } from "../../catalog/index.ts";
-import { ContractSearch } from "../connection/contract-search.ts";
+import { ContractSearch } from "../contract/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { kindOf } from "../resolver/resolve-ref.ts";
 import { bestEffort } from "../write/best-effort.ts";
