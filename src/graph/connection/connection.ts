@@ -1,18 +1,9 @@
 import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
 import { type Page, type PageInfo, pageInfoOf } from "../argument/page.ts";
-import type { ParentRelation } from "../member/candidates.ts";
-import type { CompiledArguments } from "../member/compiled-arguments.ts";
+import type { Groups } from "../group/resolve-groups.ts";
+import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { ConnectionName } from "../spec/connection-spec.ts";
 import type { RecordView } from "../view/record-view.ts";
-
-/** The records that a connection chooses from. */
-export interface ConnectionSource {
-  readonly name: ConnectionName;
-  readonly compiled: CompiledArguments;
-  /** Undefined if they are all records of its kinds. */
-  readonly parentRelation: ParentRelation | undefined;
-}
 
 /** A page of a connection's records. */
 export interface ConnectionPage {
@@ -28,17 +19,20 @@ export interface ConnectionPage {
   readonly onShown: (() => void) | undefined;
 }
 
+/** The groups of a connection by their names in the answer; each throws, or rejects with, what became of it. */
+export type GroupsByKey = ReadonlyMap<string, () => PromiseOrValue<Groups>>;
+
 /** The parent of a connection type's resolvers. Cursors are made only when they are selected. */
 export class Connection<K extends Kind = Kind> {
-  readonly source: ConnectionSource;
   readonly #context: GraphContext;
+  readonly #groups: GroupsByKey;
   readonly #page: ConnectionPage | undefined;
   readonly #nodes: readonly RecordView<K>[];
 
   /** Without a page, nothing but groups is selected. */
-  constructor(context: GraphContext, source: ConnectionSource, page?: ConnectionPage) {
-    this.source = source;
+  constructor(context: GraphContext, groups: GroupsByKey, page?: ConnectionPage) {
     this.#context = context;
+    this.#groups = groups;
     this.#page = page;
     const { connectionCutoff } = context.operation;
     this.#nodes = page ? context.views.ofPage<K>(page.records, connectionCutoff, page.selectedLevelOf) : [];
@@ -47,6 +41,10 @@ export class Connection<K extends Kind = Kind> {
   get #selected(): ConnectionPage {
     if (this.#page) return this.#page;
     throw new Error("The page of a connection was not read, since it did not seem to be selected.");
+  }
+
+  groupsAt(key: string): PromiseOrValue<Groups> | undefined {
+    return this.#groups.get(key)?.();
   }
 
   get totalCount(): number {

@@ -1,25 +1,46 @@
-import type { GraphQLResolveInfo } from "graphql";
+import type { GraphQLObjectType, GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
 import type { Page } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
-import { collectFieldNames } from "../execution/collect-fields.ts";
+import { collectFields } from "../execution/collect-fields.ts";
+import { selectForGroups } from "../group/read-rows.ts";
+import { compileGroupsField, type GroupsField, resolveGroups } from "../group/resolve-groups.ts";
 import type { ParentRelation } from "../member/candidates.ts";
-import { type ConnectionArgs, getCompiledArguments } from "../member/compiled-arguments.ts";
-import { selectMembers } from "../member/select-members.ts";
+import {
+  type CompiledArguments,
+  type ConnectionArgs,
+  getCompiledArguments,
+  type KindSelection,
+} from "../member/compiled-arguments.ts";
+import { type SelectedMembers, selectMembers } from "../member/select-members.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { noteCut } from "../resolver/note-cut.ts";
 import { requiredPageLevel } from "../resolver/required-level.ts";
 import { mergeSelections } from "../scan/selection.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type GroupsByKey } from "./connection.ts";
 import { pageBelow } from "./page-below.ts";
 import { rereadPage } from "./reread-page.ts";
 import { waitForPage } from "./wait-for-page.ts";
 
+/** What is selected of a connection, found out once for all parents of one field of the query. */
+interface SelectedConnection {
+  /** Whether more than groups, which do not depend on the page. */
+  readonly hasPage: boolean;
+  readonly groups: readonly GroupsField[];
+  /** What decides its members, and all of their groups. */
+  readonly selections: readonly KindSelection[];
+  /** The level at which the records of a kind must be known for what is selected of them. */
+  readonly levelOf: (kind: Kind) => Level;
+}
+
+const NO_GROUPS: GroupsByKey = new Map();
+
 /**
  * Resolves a connection of all records of its kinds, or of the records that refer to a parent; at once if nothing has
- * to be read. Throws BAD_USER_INPUT before any call to Alma, and AlmaError if it is not known which records belong.
+ * to be read. Its page and its groups are of the same records, as they are at the same moment: what either needs is read
+ * before. Throws BAD_USER_INPUT before any call to Alma, and AlmaError if it is not known which records belong.
  */
 export function resolveConnection<K extends Kind>(
   context: GraphContext,
@@ -29,25 +50,33 @@ export function resolveConnection<K extends Kind>(
   parentRelation?: ParentRelation,
 ): PromiseOrValue<Connection<K>> {
   const compiled = getCompiledArguments(context, info, args, name);
-  const source = { name, compiled, parentRelation };
-  compiled.hasPage ??= selectsPage(info, name);
-  if (!compiled.hasPage) return new Connection<K>(context, source);
-  const { selections, order, pageRequest, cursorOf } = compiled;
-  compiled.selectedLevelOf ??= selectedLevelsOf(context, info, name);
-  const { selectedLevelOf } = compiled;
+  const { hasPage, groups, selections, levelOf } = getSelected(context, info, compiled, name);
+  const { order, pageRequest, cursorOf } = compiled;
   const onShownOf = (page: Page<CachedRecord>) =>
     pageRequest.isDefaultSize && page.hasNextPage && page.rows.length === pageRequest.size
       ? () => noteCut(context, info)
       : undefined;
   const below =
+    groups.length === 0 &&
     parentRelation?.parent !== undefined &&
     pageBelow(context, compiled, parentRelation.relation, parentRelation.parent);
   if (below) {
     const { page, asOf } = below;
-    const shown = { page, records: page.rows, asOf, selectedLevelOf, onShown: onShownOf(page), cursorOf };
-    return new Connection<K>(context, source, shown);
+    const shown = {
+      page,
+      records: page.rows,
+      asOf,
+      selectedLevelOf: levelOf,
+      onShown: onShownOf(page),
+      cursorOf,
+    };
+    return new Connection<K>(context, NO_GROUPS, shown);
   }
   const selected = selectMembers(context, info, selections, parentRelation);
+  const grouped = mapPromiseOrValue(selected, (members) =>
+    groups.length === 0 ? NO_GROUPS : startGroups(context, info, groups, selections, members),
+  );
+  if (!hasPage) return mapPromiseOrValue(grouped, (byKey) => new Connection<K>(context, byKey));
   const pages = mapPromiseOrValue(selected, ({ matching }) => {
     const [only] = selections;
     const isOfOneKind = only !== undefined && selections.length === 1;
@@ -58,21 +87,77 @@ export function resolveConnection<K extends Kind>(
       pageSteps(records, pageRequest, order, keeper),
     );
   });
-  const awaited = mapPromiseOrValue(pages, ({ rows }) =>
-    waitForPage(context, info, name, rows, selectedLevelOf),
-  );
-  return mapPromisesOrValues([selected, pages, awaited], ({ asOf, isUnderParent }, page) => {
+  const awaited = mapPromiseOrValue(pages, ({ rows }) => waitForPage(context, info, name, rows, levelOf));
+  return mapPromisesOrValues([selected, grouped, pages, awaited], ({ asOf, isUnderParent }, byKey, page) => {
     const show = (records: readonly CachedRecord[], cursorFor: typeof cursorOf) => {
-      const shown = { page, records, asOf, selectedLevelOf, onShown: onShownOf(page), cursorOf: cursorFor };
-      return new Connection<K>(context, source, shown);
+      const onShown = onShownOf(page);
+      const shown = { page, records, asOf, selectedLevelOf: levelOf, onShown, cursorOf: cursorFor };
+      return new Connection<K>(context, byKey, shown);
     };
     if (!context.operation.rereadsPages) return show(page.rows, cursorOf);
     // Cursors are made before the records are read again: the next page continues where the index cut this one.
     const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
     const knownCursorOf = (cached: CachedRecord) => cursors.get(cached) as string;
-    const rows = rereadPage(context, info, compiled, page.rows, selectedLevelOf, isUnderParent);
+    const rows = rereadPage(context, info, compiled, page.rows, levelOf, isUnderParent);
     return rows.then((records) => show(records, knownCursorOf));
   });
+}
+
+/** Makes all groups of a connection now, before others have their turn. What fails, fails where it is asked for. */
+function startGroups(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  groups: readonly GroupsField[],
+  selections: readonly KindSelection[],
+  members: SelectedMembers,
+): GroupsByKey {
+  const typename = `${typeNameOf(groups[0]?.question.name as ConnectionName)}Connection`;
+  return new Map(
+    groups.map((field) => {
+      const path = { prev: info.path, key: field.key, typename };
+      try {
+        const made = resolveGroups(context, { ...info, path }, field, selections, members);
+        if (made instanceof Promise) made.catch(() => {});
+        return [field.key, () => made];
+      } catch (error) {
+        return [
+          field.key,
+          () => {
+            throw error;
+          },
+        ];
+      }
+    }),
+  );
+}
+
+/** Throws BAD_USER_INPUT. */
+function getSelected(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  compiled: CompiledArguments,
+  name: ConnectionName,
+): SelectedConnection {
+  const memoized = context.memo.get(compiled) as SelectedConnection | undefined;
+  if (memoized) return memoized;
+  const type = info.schema.getType(`${typeNameOf(name)}Connection`) as GraphQLObjectType;
+  const fields = collectFields(info, type, info.fieldNodes);
+  const groups = fields
+    .filter(({ definition }) => definition.name === "groups")
+    .map((field) => compileGroupsField(context, info, field, name));
+  const selected = {
+    hasPage: fields.some(({ definition }) => !["groups", "__typename"].includes(definition.name)),
+    groups,
+    selections: compiled.selections.map((selection) =>
+      groups.reduce(
+        (known, { question }) => selectForGroups(context, known, question, compiled.order.requiredFields),
+        selection,
+      ),
+    ),
+    levelOf: selectedLevelsOf(context, info, name),
+  };
+  context.memo.set(compiled, selected);
+  return selected;
 }
 
 /** The level at which the records of a kind must be known for what is selected of them. */
@@ -86,10 +171,4 @@ function selectedLevelsOf(context: GraphContext, info: GraphQLResolveInfo, name:
     }
     return level;
   };
-}
-
-/** Whether anything of a connection is selected but its groups, which do not depend on the page. */
-function selectsPage(info: GraphQLResolveInfo, name: ConnectionName): boolean {
-  const names = collectFieldNames(info, `${typeNameOf(name)}Connection`);
-  return [...names].some((field) => field !== "groups" && field !== "__typename");
 }

@@ -1,73 +1,66 @@
-import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { Filter, FilterLink } from "../argument/filter.ts";
-import type { ConnectionSource } from "../connection/connection.ts";
 import { rentSettingsOf } from "../letting/rent-field.ts";
-import { selectionOf } from "../member/compiled-arguments.ts";
-import { selectMembers } from "../member/select-members.ts";
+import { type KindSelection, selectionOf } from "../member/compiled-arguments.ts";
+import type { SelectedMembers } from "../member/select-members.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { DatedContract } from "../rent/coverage.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { resolveRefs } from "../resolver/resolve-ref.ts";
 import type { Column } from "../scan/column.ts";
 import type { GroupContext } from "../spec/group-spec.ts";
 import type { RowsOfKind, SoughtValues } from "../sum/row-values.ts";
 import { contractsOn, type FindOwner, readOwners } from "./letting-context.ts";
 import type { Question } from "./question.ts";
 
-/** The records that are grouped, by kind, what their values depend on, and the oldest reading behind both. */
+/** The records that are grouped, by kind, and what their values depend on. */
 export interface GroupedRows {
   readonly parts: readonly RowsOfKind[];
   readonly context: GroupContext;
-  readonly asOf: number;
 }
 
-/**
- * Reads the records that a question is about, and all others that decide their keys and numbers. Records of which any
- * of that cannot be read are reported as partial data, and left out. Rejects with AlmaError.
- */
-export function readGroupedRows(
-  context: GraphContext,
-  info: GraphQLResolveInfo,
-  { compiled, parentRelation }: ConnectionSource,
-  question: Question,
-): PromiseOrValue<GroupedRows> {
-  let findOwner: FindOwner = () => null;
-  const groupContext: GroupContext = {
-    day: question.day,
+function groupContextOf(context: GraphContext, { day }: Question, ownerOf: FindOwner): GroupContext {
+  return {
+    day,
     get rent() {
       return rentSettingsOf(context);
     },
     filters: context,
     findRentalObject: (id) => context.catalog.store.findRentalObject(id),
-    ownerOf: (unitId) => findOwner(unitId),
+    ownerOf,
     contractsOn: (rentalObject: CachedRecord): readonly DatedContract[] => contractsOn(context, rentalObject),
   };
-  const selections = compiled.selections.map((selection) => {
-    // Shared with the connection itself: the refs of a filter are looked up once.
-    selection.refsAsOf ??= resolveRefs(context, selection.filter.refs);
-    const { kind, filter, refsAsOf } = selection;
-    // All that is grouped and added up decides, as the fields of a filter do.
-    const decided = decidedFilter(filter, question, groupContext, kind);
-    return { ...selectionOf(kind, decided, true), refsAsOf };
+}
+
+/** The members of a connection as rows of a question, with the owners that it asks for. Rejects with AlmaError. */
+export function readGroupedRows(
+  context: GraphContext,
+  selections: readonly KindSelection[],
+  { matching }: SelectedMembers,
+  question: Question,
+): PromiseOrValue<GroupedRows> {
+  const { tables } = context.catalog.store;
+  const parts = matching.map((rows, index): RowsOfKind => {
+    const { kind } = selections[index] as KindSelection;
+    return { kind, rows, keeper: tables[kind] };
   });
-  const selected = selectMembers(context, info, selections, parentRelation);
-  return mapPromiseOrValue(selected, ({ matching, asOf }) => {
-    const { tables } = context.catalog.store;
-    const found = {
-      parts: matching.map((rows, index): RowsOfKind => {
-        const { kind } = selections[index] as (typeof selections)[number];
-        return { kind, rows, keeper: tables[kind] };
-      }),
-      context: groupContext,
-      asOf,
-    };
-    if (!usesOwners(question)) return found;
-    return mapPromiseOrValue(readOwners(context, question.day), (find) => {
-      findOwner = find;
-      return found;
-    });
-  });
+  const owners = usesOwners(question) ? readOwners(context, question.day) : noOwner;
+  return mapPromiseOrValue(owners, (ownerOf) => ({
+    parts,
+    context: groupContextOf(context, question, ownerOf),
+  }));
+}
+
+const noOwner: FindOwner = () => null;
+
+/** A selection of which all is known, too, that decides the keys and numbers of groups. */
+export function selectForGroups(
+  context: GraphContext,
+  { kind, filter }: KindSelection,
+  question: Question,
+  orderFields: readonly string[],
+): KindSelection {
+  const decided = decidedFilter(filter, question, groupContextOf(context, question, noOwner), kind);
+  return selectionOf(kind, decided, true, orderFields);
 }
 
 /** What decides the keys and numbers of records of a kind, and whether a filter selects them. */

@@ -1,9 +1,11 @@
-import type { GraphQLResolveInfo } from "graphql";
+import type { FieldNode, GraphQLResolveInfo } from "graphql";
 import { encodeCursor } from "../argument/cursor.ts";
 import { type Page, type PageInfo, pageInfoOf } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
-import type { Connection } from "../connection/connection.ts";
+import { type CollectedField, readArguments } from "../execution/collect-fields.ts";
+import type { KindSelection } from "../member/compiled-arguments.ts";
 import { addPartialDataError, partialDataError } from "../member/partial-data.ts";
+import type { SelectedMembers } from "../member/select-members.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -16,7 +18,7 @@ import { addUp, type GroupTables } from "../sum/add-up.ts";
 import { type RowsOfKind, readRows } from "../sum/row-values.ts";
 import { Group } from "./groups.ts";
 import { readLabels } from "./label.ts";
-import { compileGroups, type GroupsArgs, type Question } from "./question.ts";
+import { compileGroups, type Question } from "./question.ts";
 import { readGroupedRows } from "./read-rows.ts";
 import { selectedGroup } from "./selected-group.ts";
 
@@ -31,24 +33,41 @@ export interface Groups {
   readonly asOf: Date | null;
 }
 
-/**
- * Resolves the groups of a connection; at once if nothing has to be read. Throws BAD_USER_INPUT before any call to
- * Alma, and AlmaError if it is not known which records belong.
- */
-export function resolveGroups(
-  { source }: Connection,
-  args: GroupsArgs,
+/** A field `groups` of a connection, compiled once for all parents. */
+export interface GroupsField {
+  /** Its name in the answer. */
+  readonly key: string;
+  readonly question: Question;
+}
+
+/** Compiles a selected field `groups` of a connection, without any call to Alma. Throws BAD_USER_INPUT. */
+export function compileGroupsField(
   context: GraphContext,
   info: GraphQLResolveInfo,
+  { key, nodes, definition, constantArgs }: CollectedField,
+  name: ConnectionName,
+): GroupsField {
+  const [node] = nodes;
+  const args = constantArgs ?? readArguments(definition, node as FieldNode, info.variableValues);
+  const selected = selectedGroup(info, typeNameOf(name), nodes);
+  return { key, question: compileGroups(context, node, args(), name, selected) };
+}
+
+/** Makes the groups of a connection of its members; at once if nothing has to be read. Rejects with AlmaError. */
+export function resolveGroups(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  { question }: GroupsField,
+  selections: readonly KindSelection[],
+  members: SelectedMembers,
 ): PromiseOrValue<Groups> {
-  const question = getQuestion(context, info, args, source.name);
-  const cost = `the groups of ${info.parentType.name}`;
-  const grouped = readGroupedRows(context, info, source, question);
+  const cost = `the groups of ${info.fieldName}`;
+  const grouped = readGroupedRows(context, selections, members, question);
   const tables = mapPromiseOrValue(grouped, ({ parts, context: groupContext }) =>
     context.limits.run(cost, tableSteps(parts, question, groupContext)),
   );
   const labelsAsOf = mapPromiseOrValue(tables, (known) => nameKeys(context, info, question, known));
-  return mapPromisesOrValues([grouped, tables, labelsAsOf], ({ asOf }, known, namedAt) => {
+  return mapPromisesOrValues([tables, labelsAsOf], (known, namedAt) => {
     const page = context.limits.run(cost, pageOfGroups(known, question));
     return mapPromiseOrValue(page, (shown) => ({
       get nodes() {
@@ -57,29 +76,9 @@ export function resolveGroups(
       },
       pageInfo: pageInfoOf(shown, (group) => encodeCursor(question.order, group)),
       totalCount: shown.totalCount,
-      asOf: context.toDate(Math.min(asOf, namedAt)),
+      asOf: context.toDate(Math.min(members.asOf, namedAt)),
     }));
   });
-}
-
-/** The question of the field that is being resolved: compiled once for all parents. Throws BAD_USER_INPUT. */
-function getQuestion(
-  context: GraphContext,
-  info: GraphQLResolveInfo,
-  args: GroupsArgs,
-  name: ConnectionName,
-): Question {
-  const memoized = context.memo.get(info.fieldNodes) as Question | undefined;
-  if (memoized) return memoized;
-  const question = compileGroups(
-    context,
-    info.fieldNodes[0],
-    args,
-    name,
-    selectedGroup(info, typeNameOf(name), info.fieldNodes),
-  );
-  context.memo.set(info.fieldNodes, question);
-  return question;
 }
 
 function* tableSteps(

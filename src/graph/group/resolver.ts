@@ -8,7 +8,6 @@ import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import type { GroupKey, GroupSpec, Measure } from "../spec/group-spec.ts";
 import type { DecimalSummary } from "../sum/amount-sums.ts";
 import type { Group } from "./groups.ts";
-import { resolveGroups } from "./resolve-groups.ts";
 
 /** The resolvers of what a group shows of its amounts. */
 export const decimalSummary: IResolvers[string] = {
@@ -16,7 +15,7 @@ export const decimalSummary: IResolvers[string] = {
 };
 
 /**
- * The resolvers of the groups of a kind: `groups` of its connections, and the types below. Throws if the schema and the
+ * The resolvers of the groups of a kind: `groups` of its connections, which have made them, and the types below. Throws if the schema and the
  * entity's file do not have the same keys, orders and numbers.
  */
 export function groupResolversOf(schema: GraphQLSchema, name: ConnectionName, spec: GroupSpec): IResolvers {
@@ -24,7 +23,8 @@ export function groupResolversOf(schema: GraphQLSchema, name: ConnectionName, sp
   assertComplete(schema, typeName, spec);
   return {
     [`${typeName}Connection`]: {
-      groups: resolveGroups,
+      groups: (connection: { groupsAt(key: string): unknown }, _args: unknown, _context: unknown, info) =>
+        connection.groupsAt(String(info.path.key)),
     },
     [`${typeName}Group`]: {
       keys: (group: Group) => group,

@@ -44,12 +44,8 @@ export interface CompiledArguments {
   readonly order: Order;
   readonly pageRequest: PageRequest;
   readonly cursorOf: (cached: CachedRecord) => string;
-  /** The level at which the selection set needs the records of a kind, once the first connection is resolved. */
-  selectedLevelOf?: (kind: Kind) => Level;
   /** Where the few members below one record after the other are filtered. */
   block?: Block;
-  /** Whether more than groups is selected, once it is computed. */
-  hasPage?: boolean;
 }
 
 /** The arguments of the connection that is being resolved. Throws BAD_USER_INPUT. */
