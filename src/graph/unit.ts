@@ -2,6 +2,7 @@ import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
+import { confirmContracts } from "./contract/contracts-on.ts";
 import { currentContract, nextContract } from "./contract/current-contract.ts";
 import { defineEntity } from "./entity.ts";
 import { ownerKey, valueKey } from "./group/key.ts";
@@ -15,6 +16,7 @@ import { refuseConflictingLetting } from "./rule/id-rules.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { predictTakenName } from "./rule/taken-name.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
+import type { RecordView } from "./view/record-view.ts";
 
 const column = createColumnFactories<Records["unit"]>();
 
@@ -41,9 +43,13 @@ const search = textSearch<Records["unit"]>(
 /** The tenant contracts on the unit itself and, with `includeRooms`, on its rooms. */
 const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly includeRooms: boolean | null }> = {
   requiredFields: [],
-  resolve: ({ id }, args, context, info) => {
+  resolve: (view, args, context, info) => {
+    const { id } = view;
     const parents = args.includeRooms ? { parents: () => readUnitAndRooms(context, id) } : { parent: id };
-    return resolveConnection(context, info, args, "tenantContract", { relation: "rentalObject", ...parents });
+    const relation = { relation: "rentalObject", ...parents };
+    return confirmContracts(context, view as RecordView, () =>
+      resolveConnection(context, info, args, "tenantContract", relation),
+    );
   },
 };
 

@@ -1,5 +1,6 @@
 import type { Kind } from "../../catalog/index.ts";
 import { type Inverse, kindDefinitions } from "../../catalog/index.ts";
+import { confirmContracts } from "../contract/contracts-on.ts";
 import type { ConnectionArgs } from "../member/compiled-arguments.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import { toOne } from "../resolver/to-one.ts";
@@ -22,7 +23,9 @@ export function relationFields(kind: Kind): Readonly<Record<string, ComputedFiel
 function toMany({ kind, relation }: Inverse): ComputedField<Kind, ConnectionArgs> {
   return {
     requiredFields: [],
-    resolve: ({ id }, args, context, info) =>
-      resolveConnection(context, info, args, kind, { relation, parent: id }),
+    resolve: (view, args, context, info) => {
+      const resolve = () => resolveConnection(context, info, args, kind, { relation, parent: view.id });
+      return kind === "tenantContract" ? confirmContracts(context, view, resolve) : resolve();
+    },
   };
 }

@@ -10,6 +10,7 @@ import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
+import { confirmContracts } from "./contracts-on.ts";
 
 /** The argument of fields that depend on a day. */
 export interface DayArgs {
@@ -39,8 +40,11 @@ function contractField<K extends Kind>(kind: ContractKind, choice: Choice): Comp
   return {
     requiredFields: [],
     readsAllOf: [kind],
-    resolve: (view, { on }, context, info) =>
-      resolveContract(context, info, kind, choice, view as RecordView, on ?? context.today),
+    resolve: (view, { on }, context, info) => {
+      const resolve = () =>
+        resolveContract(context, info, kind, choice, view as RecordView, on ?? context.today);
+      return kind === "tenantContract" ? confirmContracts(context, view as RecordView, resolve) : resolve();
+    },
   };
 }
 

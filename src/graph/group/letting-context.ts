@@ -2,7 +2,6 @@ import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { stateOn } from "../contract/contract-state.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { DatedContract } from "../rent/coverage.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
 /** Tells the Alma id of the owner of a unit, by the unit's id; null if there is none. */
@@ -33,27 +32,4 @@ function* pickOwners(records: readonly CachedRecord[], day: string): Steps<FindO
     if (!other || (contract.startDate ?? "") > (other.startDate ?? "")) chosen.set(unitId, contract);
   }
   return (unitId) => chosen.get(unitId)?.unitUsage?.clientId ?? null;
-}
-
-/** The listed tenant contracts on a unit and its rooms, or on a room and its unit. */
-export function contractsOn(
-  { catalog: { store }, operation }: GraphContext,
-  rentalObject: CachedRecord,
-): readonly DatedContract[] {
-  const { room, tenantContract } = store.tables;
-  const isThere = (record: CachedRecord) =>
-    record.membership !== undefined && !record.isGone(operation.cutoffOf(record.kind, operation.indexCutoff));
-  const { kind, id, value } = rentalObject;
-  const parent = (value as KnownFields<"room">).parentUnit?.id;
-  const others =
-    kind === "unit"
-      ? room.relationIndex
-          .referrers("parentUnit", [id])
-          .filter(isThere)
-          .map((other) => other.id)
-      : parent === undefined
-        ? []
-        : [parent];
-  const contracts = tenantContract.referringTo("rentalObject", [id, ...others]).filter(isThere);
-  return contracts.map((contract) => contract.value as DatedContract);
 }

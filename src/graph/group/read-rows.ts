@@ -1,5 +1,6 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { Filter, FilterLink } from "../argument/filter.ts";
+import { contractsOn } from "../contract/contracts-on.ts";
 import { rentSettingsOf } from "../letting/rent-field.ts";
 import { type KindSelection, selectionOf } from "../member/compiled-arguments.ts";
 import type { SelectedMembers } from "../member/select-members.ts";
@@ -9,7 +10,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import type { Column } from "../scan/column.ts";
 import type { GroupContext } from "../spec/group-spec.ts";
 import type { RowsOfKind, SoughtValues } from "../sum/row-values.ts";
-import { contractsOn, type FindOwner, readOwners } from "./letting-context.ts";
+import { type FindOwner, readOwners } from "./letting-context.ts";
 import type { Question } from "./question.ts";
 
 /** The records that are grouped, by kind, and what their values depend on. */

@@ -10,6 +10,7 @@ import {
   NEVER,
   type Relation,
 } from "../../catalog/index.ts";
+import { confirmContracts } from "../contract/contracts-on.ts";
 import { type DayArgs, resolveCurrentContract } from "../contract/current-contract.ts";
 import { findMembersBelow } from "../member/members-below.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
@@ -160,7 +161,7 @@ function readContractsOnce(
   const known = context.memo.get(view) as PromiseOrValue<readonly DatedContract[] | null> | undefined;
   if (known !== undefined) return known;
   const contracts = mapPromiseOrValue(isLettable(context, info, view), (canBeLet) =>
-    canBeLet ? readContracts(context, info, view) : null,
+    canBeLet ? confirmContracts(context, view, () => readContracts(context, info, view)) : null,
   );
   context.memo.set(view, contracts);
   return contracts;
