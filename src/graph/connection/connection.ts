@@ -19,8 +19,8 @@ export interface ConnectionPage {
   readonly onShown: (() => void) | undefined;
 }
 
-/** The groups of a connection by their names in the answer; each throws, or rejects with, what became of it. */
-export type GroupsByKey = ReadonlyMap<string, () => PromiseOrValue<Groups>>;
+/** The groups of a connection by their names in the answer. */
+export type GroupsByKey = ReadonlyMap<string, PromiseOrValue<Groups>>;
 
 /** The parent of a connection type's resolvers. Cursors are made only when they are selected. */
 export class Connection<K extends Kind = Kind> {
@@ -44,7 +44,7 @@ export class Connection<K extends Kind = Kind> {
   }
 
   groupsAt(key: string): PromiseOrValue<Groups> | undefined {
-    return this.#groups.get(key)?.();
+    return this.#groups.get(key);
   }
 
   get totalCount(): number {

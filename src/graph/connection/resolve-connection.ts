@@ -4,7 +4,7 @@ import type { Page } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
 import { collectFields } from "../execution/collect-fields.ts";
 import { selectForGroups } from "../group/read-rows.ts";
-import { compileGroupsField, type GroupsField, resolveGroups } from "../group/resolve-groups.ts";
+import { compileGroupsField, type Groups, type GroupsField, resolveGroups } from "../group/resolve-groups.ts";
 import type { ParentRelation } from "../member/candidates.ts";
 import {
   type CompiledArguments,
@@ -39,8 +39,8 @@ const NO_GROUPS: GroupsByKey = new Map();
 
 /**
  * Resolves a connection of all records of its kinds, or of the records that refer to a parent; at once if nothing has
- * to be read. Its page and its groups are of the same records, as they are at the same moment: what either needs is read
- * before. Throws BAD_USER_INPUT before any call to Alma, and AlmaError if it is not known which records belong.
+ * to be read. Its page and its groups are of the same records at the same moment: what either needs is read before.
+ * Throws BAD_USER_INPUT before any call to Alma, and AlmaError if it is not known which records belong.
  */
 export function resolveConnection<K extends Kind>(
   context: GraphContext,
@@ -51,27 +51,24 @@ export function resolveConnection<K extends Kind>(
 ): PromiseOrValue<Connection<K>> {
   const compiled = getCompiledArguments(context, info, args, name);
   const { hasPage, groups, selections, levelOf } = getSelected(context, info, compiled, name);
-  const { order, pageRequest, cursorOf } = compiled;
-  const onShownOf = (page: Page<CachedRecord>) =>
-    pageRequest.isDefaultSize && page.hasNextPage && page.rows.length === pageRequest.size
-      ? () => noteCut(context, info)
-      : undefined;
+  const { order, pageRequest } = compiled;
+  const connect = (
+    byKey: GroupsByKey,
+    page: Page<CachedRecord>,
+    asOf: number,
+    records = page.rows,
+    { cursorOf } = compiled,
+  ) => {
+    const isCut = pageRequest.isDefaultSize && page.hasNextPage && page.rows.length === pageRequest.size;
+    const onShown = isCut ? () => noteCut(context, info) : undefined;
+    const shown = { page, records, asOf, selectedLevelOf: levelOf, onShown, cursorOf };
+    return new Connection<K>(context, byKey, shown);
+  };
   const below =
     groups.length === 0 &&
     parentRelation?.parent !== undefined &&
     pageBelow(context, compiled, parentRelation.relation, parentRelation.parent);
-  if (below) {
-    const { page, asOf } = below;
-    const shown = {
-      page,
-      records: page.rows,
-      asOf,
-      selectedLevelOf: levelOf,
-      onShown: onShownOf(page),
-      cursorOf,
-    };
-    return new Connection<K>(context, NO_GROUPS, shown);
-  }
+  if (below) return connect(NO_GROUPS, below.page, below.asOf);
   const selected = selectMembers(context, info, selections, parentRelation);
   const grouped = mapPromiseOrValue(selected, (members) =>
     groups.length === 0 ? NO_GROUPS : startGroups(context, info, groups, selections, members),
@@ -89,17 +86,12 @@ export function resolveConnection<K extends Kind>(
   });
   const awaited = mapPromiseOrValue(pages, ({ rows }) => waitForPage(context, info, name, rows, levelOf));
   return mapPromisesOrValues([selected, grouped, pages, awaited], ({ asOf, isUnderParent }, byKey, page) => {
-    const show = (records: readonly CachedRecord[], cursorFor: typeof cursorOf) => {
-      const onShown = onShownOf(page);
-      const shown = { page, records, asOf, selectedLevelOf: levelOf, onShown, cursorOf: cursorFor };
-      return new Connection<K>(context, byKey, shown);
-    };
-    if (!context.operation.rereadsPages) return show(page.rows, cursorOf);
+    if (!context.operation.rereadsPages) return connect(byKey, page, asOf);
     // Cursors are made before the records are read again: the next page continues where the index cut this one.
-    const cursors = new Map(page.rows.map((cached) => [cached, cursorOf(cached)]));
-    const knownCursorOf = (cached: CachedRecord) => cursors.get(cached) as string;
+    const cursors = new Map(page.rows.map((cached) => [cached, compiled.cursorOf(cached)]));
+    const cursorOf = (cached: CachedRecord) => cursors.get(cached) as string;
     const rows = rereadPage(context, info, compiled, page.rows, levelOf, isUnderParent);
-    return rows.then((records) => show(records, knownCursorOf));
+    return rows.then((records) => connect(byKey, page, asOf, records, { ...compiled, cursorOf }));
   });
 }
 
@@ -111,22 +103,19 @@ function startGroups(
   selections: readonly KindSelection[],
   members: SelectedMembers,
 ): GroupsByKey {
-  const typename = `${typeNameOf(groups[0]?.question.name as ConnectionName)}Connection`;
+  const start = (field: GroupsField): PromiseOrValue<Groups> => {
+    const path = { prev: info.path, key: field.key, typename: undefined };
+    try {
+      return resolveGroups(context, { ...info, path }, field, selections, members);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
   return new Map(
     groups.map((field) => {
-      const path = { prev: info.path, key: field.key, typename };
-      try {
-        const made = resolveGroups(context, { ...info, path }, field, selections, members);
-        if (made instanceof Promise) made.catch(() => {});
-        return [field.key, () => made];
-      } catch (error) {
-        return [
-          field.key,
-          () => {
-            throw error;
-          },
-        ];
-      }
+      const made = start(field);
+      if (made instanceof Promise) made.catch(() => {});
+      return [field.key, made];
     }),
   );
 }
@@ -145,6 +134,12 @@ function getSelected(
   const groups = fields
     .filter(({ definition }) => definition.name === "groups")
     .map((field) => compileGroupsField(context, info, field, name));
+  const levels = new Map(
+    compiled.selections.map(({ kind }) => [
+      kind,
+      requiredPageLevel(info, typeNameOf(name), kind, context.settings.requiredFields),
+    ]),
+  );
   const selected = {
     hasPage: fields.some(({ definition }) => !["groups", "__typename"].includes(definition.name)),
     groups,
@@ -154,21 +149,9 @@ function getSelected(
         selection,
       ),
     ),
-    levelOf: selectedLevelsOf(context, info, name),
+    // Safe: a connection has records of its kinds only.
+    levelOf: (kind: Kind) => levels.get(kind) as Level,
   };
   context.memo.set(compiled, selected);
   return selected;
-}
-
-/** The level at which the records of a kind must be known for what is selected of them. */
-function selectedLevelsOf(context: GraphContext, info: GraphQLResolveInfo, name: ConnectionName) {
-  const levels = new Map<Kind, Level>();
-  return (kind: Kind): Level => {
-    let level = levels.get(kind);
-    if (level === undefined) {
-      level = requiredPageLevel(info, typeNameOf(name), kind, context.settings.requiredFields);
-      levels.set(kind, level);
-    }
-    return level;
-  };
 }

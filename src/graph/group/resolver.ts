@@ -15,7 +15,7 @@ export const decimalSummary: IResolvers[string] = {
 };
 
 /**
- * The resolvers of the groups of a kind: `groups` of its connections, which have made them, and the types below. Throws if the schema and the
+ * The resolvers of the groups of a kind: `groups` of its connections, and the types below. Throws if the schema and the
  * entity's file do not have the same keys, orders and numbers.
  */
 export function groupResolversOf(schema: GraphQLSchema, name: ConnectionName, spec: GroupSpec): IResolvers {

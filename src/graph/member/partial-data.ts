@@ -92,12 +92,12 @@ export function addPartialDataError(
 
 /** The path itself, or that of the outermost connection or list of which it is in a row. */
 function pathAboveRows(path: GraphQLResolveInfo["path"]): PartialDataError["path"] {
-  const keys = responsePathAsArray(path);
-  const rowAt = keys.findIndex((key) => typeof key === "number");
-  if (rowAt < 0) return keys;
-  let list = path;
-  for (let depth = keys.length; depth > rowAt && list.prev; depth--) list = list.prev;
-  return keys.slice(0, list.typename?.endsWith("Connection") ? rowAt - 1 : rowAt);
+  let place = path;
+  for (let at: typeof path | undefined = path; at; at = at.prev) {
+    const list = typeof at.key === "number" ? at.prev : undefined;
+    if (list) place = (list.typename?.endsWith("Connection") && list.prev) || list;
+  }
+  return responsePathAsArray(place);
 }
 
 /** The error for records that could not be read. `consequence` follows the word "so" in its message. */

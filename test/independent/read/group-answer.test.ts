@@ -48,10 +48,10 @@ const group = (building: number, count: number, sum: string) => ({
 });
 
 describe.each(modes)("what cannot be read (catalog %s)", (catalog) => {
-  test("a contract is told at the groups, and counted in none", async () => {
+  test("a contract is told at the connection, and counted in none", async () => {
     const { query } = await begin(catalog, [unreadable("tenant_contracts/201")]);
     const answer = await query(byBuilding);
-    expect(faultsOf(answer)).toEqual([["tenantContracts.groups", "ALMA_UNAVAILABLE"]]);
+    expect(faultsOf(answer)).toEqual([["tenantContracts", "ALMA_UNAVAILABLE"]]);
     expect(answer.data.tenantContracts.groups.nodes).toEqual([
       group(1, 2, "202.00"),
       group(2, 1, "200.50"),
@@ -62,7 +62,7 @@ describe.each(modes)("what cannot be read (catalog %s)", (catalog) => {
   test("a unit leaves out its contracts where its building decides, and only there", async () => {
     const { query } = await begin(catalog, [unreadable("units/200")]);
     const answer = await query(byBuilding);
-    expect(faultsOf(answer)).toEqual([["tenantContracts.groups", "ALMA_UNAVAILABLE"]]);
+    expect(faultsOf(answer)).toEqual([["tenantContracts", "ALMA_UNAVAILABLE"]]);
     expect(answer.data.tenantContracts.groups.nodes).toEqual([
       group(1, 2, "202.00"),
       group(2, 1, "201.50"),
@@ -79,18 +79,18 @@ describe.each(modes)("what cannot be read (catalog %s)", (catalog) => {
     expect((await query(byOwner)).data.tenantContracts.groups.nodes).toEqual(owners);
     alma.faults.add(unreadable("owner_contracts/207"));
     const answer = await query(byOwner.replace("{", "query A @freshness(maxAge: 0) {"));
-    expect(faultsOf(answer)).toEqual([["tenantContracts.groups", "ALMA_UNAVAILABLE"]]);
+    expect(faultsOf(answer)).toEqual([["tenantContracts", "ALMA_UNAVAILABLE"]]);
     expect(answer.data.tenantContracts.groups.nodes).toEqual([owners[0], owners[2]]);
   });
 
-  test("a list makes the groups null, with its error", async () => {
+  test("a list makes the connection null, with its error", async () => {
     const { query } = await start({ CATALOG: catalog, DEADLINE: "1" }, {}, [
       { path: /tenant_contracts\/$/, as: { status: 500 } },
     ]);
     const answer = await query(byBuilding);
-    expect(answer.data).toEqual({ tenantContracts: { groups: null } });
+    expect(answer.data).toEqual({ tenantContracts: null });
     expect(answer.errors).toHaveLength(1);
-    expect(answer.errors?.[0]?.path).toEqual(["tenantContracts", "groups"]);
+    expect(answer.errors?.[0]?.path).toEqual(["tenantContracts"]);
   });
 });
 
@@ -276,7 +276,7 @@ describe("what is let", () => {
     expect((await one.query(text)).errors).toBeUndefined();
     one.alma.faults.add(unreadable("tenant_contracts/77"));
     const answer = await one.query(text.replace("{", "query Q @freshness(maxAge: 0) {"));
-    expect(faultsOf(answer)).toEqual([["rentalObjects.groups", "ALMA_UNAVAILABLE"]]);
+    expect(faultsOf(answer)).toEqual([["rentalObjects", "ALMA_UNAVAILABLE"]]);
     expect(answer.data.rentalObjects.groups.nodes).toEqual([
       { keys: { isVacant: false }, count: 1 },
       { keys: { isVacant: true }, count: 2 },
@@ -326,7 +326,7 @@ test.each([
     ]);
     one.alma.faults.add(fault);
     const answer = await one.query(text.replace("{", "query Q @freshness(maxAge: 0) {"));
-    expect(faultsOf(answer).map(([path]) => path)).toEqual(["rentalObjects.groups"]);
+    expect(faultsOf(answer).map(([path]) => path)).toEqual(["rentalObjects"]);
     expect(answer.data.rentalObjects.groups.nodes).toEqual([nodeOf(1, 1, 0), nodeOf(3, 1, 2)]);
   },
 );
