@@ -1,6 +1,6 @@
 import { type FastifyInstance, fastify } from "fastify";
 import type { Config } from "../config/index.ts";
-import { parseLimitedJson } from "./http/json-limits.ts";
+import { parseLimitedJson } from "./body/json-limits.ts";
 import { createTrustCheck } from "./http/trusted-proxy.ts";
 import { requestIdOf } from "./observe/admitted-request.ts";
 

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { endComputing, onRequestClosed } from "./request-closed.ts";
+import { endComputing, onRequestClosed } from "../http/request-closed.ts";
 
 /** Bytes from which on a body is large; and those of it that are sent together, in a fraction of a millisecond. */
 const largeBytes = 64 * 1024;

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { RefusedRequest } from "./error-response.ts";
+import { RefusedRequest } from "../http/error-response.ts";
 import { limitJson } from "./json-limits.ts";
 
 /** Characters of a document for each token that it may have: enough for long names and deep indentation. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
 import type { Graph } from "../../../src/server/index.ts";
-import { smallGraph, start } from "./small-graph.ts";
+import { smallGraph, start } from "../http/small-graph.ts";
 
 const [one, two] = [createApiKey("one", ["read"], null), createApiKey("two", ["read"], null)];
 const bothKeys = { API_KEYS: JSON.stringify([one.record, two.record]) };

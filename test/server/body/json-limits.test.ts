@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { start } from "./small-graph.ts";
+import { start } from "../http/small-graph.ts";
 
 /** Sends a body to a gateway that accepts 3,200 bytes, and so 100 values. */
 async function send(body: string) {

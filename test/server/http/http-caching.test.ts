@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 import { keyEnv, keys, scopedGraph } from "../access/scoped-graph.ts";
-import { start } from "../http/small-graph.ts";
+import { start } from "./small-graph.ts";
 
 let gateway: TestGateway;
 beforeAll(async () => {

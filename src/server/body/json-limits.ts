@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import type { FastifyBodyParser, FastifyInstance } from "fastify";
-import { RefusedRequest } from "./error-response.ts";
+import { RefusedRequest } from "../http/error-response.ts";
 
 declare module "fastify" {
   interface FastifyRequest {

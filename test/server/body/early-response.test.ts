@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { start } from "./small-graph.ts";
+import { start } from "../http/small-graph.ts";
 
 const limit = 1_000;
 
