@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 export class DemoError extends Error {}
 
 /** Gateways in processes of their own, and the engine that they share. */
-export interface DemoProcesses {
+interface DemoProcesses {
   /** Where they answer. */
   readonly addresses: readonly string[];
   /** Ends them all; resolves when they have ended. */

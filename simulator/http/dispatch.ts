@@ -5,7 +5,7 @@ import { Refusal, refusalResponse } from "./refusal.ts";
 import type { ApiRequest, ApiResponse, Route } from "./route.ts";
 
 /** A request as its route receives it. */
-export interface IncomingRequest {
+interface IncomingRequest {
   readonly request: ApiRequest;
   readonly key: string | undefined;
   /** Why the JSON body could not be parsed. */

@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import type { Upload } from "./route.ts";
 
 /** A request body, parsed as far as possible. */
-export interface RequestBody {
+interface RequestBody {
   readonly raw: string;
   readonly parsed: unknown;
   /** Why the JSON could not be parsed. */

@@ -2,7 +2,7 @@
  * The properties of every row. Fields have the names of Alma's answers. A reference is the other record's id, a choice
  * is its value, a scan is the id of its file, a date is the day `YYYY-MM-DD`.
  */
-export interface BaseRow {
+interface BaseRow {
   readonly id: number;
   /** Fields that replace or extend those of the record's own answer: undocumented fields, or values of a wrong type. */
   readonly extra?: Readonly<Record<string, unknown>>;

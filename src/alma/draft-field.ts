@@ -8,7 +8,7 @@ import { declarations, type Kind } from "./kind.ts";
 const fieldsOf = (kind: Kind): Fields => declarations[kind].fields;
 
 /** A field that can be written, and what it accepts. */
-export interface DraftField {
+interface DraftField {
   readonly name: string;
   readonly accepts: AcceptedType;
   /** Whether a create must have it. */

@@ -27,7 +27,7 @@ export type RentalObjectLookup = Omit<RentalObjectRecord, "parentUnit"> & {
 };
 
 /** If `isConclusive` is false, a 404 may be about another path; then the lists of units and rooms decide. */
-export type RentalObjectReading = Reading<RentalObjectLookup | undefined> & {
+type RentalObjectReading = Reading<RentalObjectLookup | undefined> & {
   readonly isConclusive: boolean;
 };
 

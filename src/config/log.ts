@@ -1,5 +1,5 @@
 /** Writes a line of the log: a message, after what it is about. */
-export interface WriteLine {
+interface WriteLine {
   (message: string): void;
   (details: object, message?: string): void;
 }

@@ -3,7 +3,7 @@ import type { Setting } from "./setting-schema.ts";
 import { settings } from "./settings.ts";
 
 /** A variable of the environment that is no setting, but nearly has the name of one. */
-export interface MisspeltSetting {
+interface MisspeltSetting {
   readonly variable: string;
   /** The name that is probably meant. */
   readonly setting: string;

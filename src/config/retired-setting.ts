@@ -4,7 +4,7 @@ export const retiredSettings: Readonly<Record<string, string>> = {
 };
 
 /** A variable of the environment that was a setting once, and a sentence for whoever has set it. */
-export interface RetiredSetting {
+interface RetiredSetting {
   readonly variable: string;
   readonly message: string;
 }

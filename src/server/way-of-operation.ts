@@ -33,7 +33,7 @@ import type { Graph } from "./scope/graph.ts";
 import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 
 /** The parts of the server that the steps use. */
-export interface WayParts extends Observers {
+interface WayParts extends Observers {
   readonly config: Config;
   readonly graph: Graph;
   readonly analyzer: OperationAnalyzer;

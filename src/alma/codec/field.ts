@@ -4,7 +4,7 @@ import type { Decoded } from "./reading.ts";
 import { isAlmaId } from "./ref.ts";
 
 /** How a field is written in a create and an update. */
-export interface WriteOptions<IsRequired extends boolean> {
+interface WriteOptions<IsRequired extends boolean> {
   /** Whether a create must have it. */
   readonly isRequired: IsRequired;
   /**
@@ -123,7 +123,7 @@ export type Decoder<T> = (
 ) => Decoded<T> | undefined;
 
 /** A part of a record that a table of fields describes: a field that is undefined was left out by the answer. */
-export type PartialOf<F extends Fields> = Simplify<
+type PartialOf<F extends Fields> = Simplify<
   { id: number } & { [K in keyof Omit<RecordOf<F>, "id">]: RecordOf<F>[K & keyof RecordOf<F>] | undefined }
 >;
 

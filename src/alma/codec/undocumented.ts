@@ -8,7 +8,7 @@ const MAX_LOGGED_VALUES = 200;
 const MAX_VALUE_LENGTH = 60;
 
 /** A field that Alma shows and its document does not. */
-export interface UndocumentedField {
+interface UndocumentedField {
   readonly kind: string;
   readonly field: string;
 }

@@ -18,7 +18,7 @@ export interface IncomingFile {
 }
 
 /** A link to a file, and a description of the file. */
-export interface LinkInput {
+interface LinkInput {
   readonly url: string;
   readonly description: string;
 }

@@ -1,5 +1,5 @@
 /** Error codes, which callers may rely on. */
-export type AlmaErrorCode =
+type AlmaErrorCode =
   | "BAD_USER_INPUT"
   | "UNAUTHENTICATED"
   | "FORBIDDEN"
@@ -19,7 +19,7 @@ export type AlmaErrorCode =
   | "INTERNAL_SERVER_ERROR";
 
 /** Optional parts of an AlmaError. */
-export interface AlmaErrorDetails {
+interface AlmaErrorDetails {
   /** Seconds after which a retry makes sense. */
   readonly retryAfter?: number;
   /** The name of the setting whose limit was exceeded. */

@@ -6,7 +6,7 @@ import type { AlmaRequest, AlmaResponse, Departure, Send } from "./send.ts";
 import type { Slices } from "./slice.ts";
 
 /** Where Alma is, and the limits of connections to it. */
-export interface TransportOptions {
+interface TransportOptions {
   /** ALMA_URL: ends in a slash. */
   readonly url: string;
   readonly apiKey: () => string;

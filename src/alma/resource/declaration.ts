@@ -76,8 +76,7 @@ export interface AnyDeclaration {
 }
 
 /** The declaration of one kind. Its parts can name only fields that it has. */
-export interface Declaration<F extends Fields, S extends keyof F & string, W extends Writes>
-  extends AnyDeclaration {
+interface Declaration<F extends Fields, S extends keyof F & string, W extends Writes> extends AnyDeclaration {
   readonly fields: F;
   readonly summary: readonly S[];
   readonly relations?: Readonly<Record<string, Relation<F>>>;

@@ -21,7 +21,7 @@ const MAX_MESSAGE_LENGTH = 300;
 const MAX_CLASSIFIED_LENGTH = 2_000;
 
 /** What `problemsOf` needs in addition to the refusal. */
-export interface RefusalContext {
+interface RefusalContext {
   /** Maps a path in the body that was sent to a path in the draft. */
   readonly toInputPath: (bodyPath: Path) => Path;
   /** Texts that no caller may see: Alma's host, the API key. */

@@ -20,7 +20,7 @@ export type Outcome =
   | { readonly outcome: "unacknowledged"; readonly error: AlmaError; readonly sentAt: number };
 
 /** One write to be sent. */
-export interface WriteRequest {
+interface WriteRequest {
   readonly method: "POST" | "PATCH";
   readonly variants: PathVariants;
   /** The record's segment of the path, encoded; undefined for a create. */

@@ -12,7 +12,7 @@ export interface RefreshCost {
   readonly lag?: RefreshLag;
 }
 
-export interface RefreshLag {
+interface RefreshLag {
   /** How old details become. */
   readonly age: number;
   /** The rate, in calls a second, that would keep them under the maximum age. */

@@ -26,7 +26,7 @@ interface QueuedRecord {
 }
 
 /** How many calls the warm-up may have under way. */
-export interface WarmUpConcurrency {
+interface WarmUpConcurrency {
   readonly unawaited: number;
   /** While an operation waits for it, so that every free connection is used. */
   readonly awaited: number;

@@ -24,7 +24,7 @@ export interface CatalogEntry {
 }
 
 /** The value of an entry, and when it was written down: of two values of one key, the later one counts. */
-export interface Stamped {
+interface Stamped {
   readonly at: number;
 }
 

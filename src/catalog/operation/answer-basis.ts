@@ -27,8 +27,6 @@ export class AnswerBasis {
   isRefused = false;
   readonly #tables: Store["tables"];
   readonly #kinds = new Map<Kind, number>();
-  /** The one of these that was looked for last: the records of a page are of one kind. */
-  #lastKind: Kind | undefined;
   /** The kinds of which it shows details, or decides by them, and whether background work kept these young then. */
   readonly details = new Map<Kind, boolean>();
   readonly #records = new Map<CachedRecord, number>();
@@ -66,12 +64,7 @@ export class AnswerBasis {
   /** Notes that the answer uses a version of a record: by default the present one. */
   noteRecord(cached: CachedRecord, version: number = cached.version): void {
     if (version !== cached.version) this.refuse();
-    const { kind } = cached;
-    if (kind === this.#lastKind || this.isRefused) return;
-    if (this.#kinds.has(kind)) {
-      this.#lastKind = kind;
-      return;
-    }
+    if (this.isRefused || this.#kinds.has(cached.kind)) return;
     const noted = this.#records.get(cached);
     if (noted === undefined) this.#records.set(cached, version);
     else if (noted !== version) this.refuse();

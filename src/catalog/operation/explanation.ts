@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { PlannedRead, ReadRequest } from "./read-plan.ts";
 
 /** What a call reads: the list of a kind, one record, or the record that a Bitrix id leads to. */
-export type ReadForm = "LIST" | "DETAIL" | "LOOKUP";
+type ReadForm = "LIST" | "DETAIL" | "LOOKUP";
 
 /** What a call reads of: a kind, or units and rooms together (Alma: Rental object). */
 export type ReadKind = Kind | "rentalObject";

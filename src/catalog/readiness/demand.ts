@@ -4,7 +4,7 @@ import type { Limits } from "../operation/operation.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 
 /** In milliseconds: for so long after a question, the details of a kind are kept young. */
-export const DEMAND_TIME = 3_600_000;
+const DEMAND_TIME = 3_600_000;
 
 /**
  * Whose details background work keeps under the maximum age: of all kinds (REFRESH=steady), or of those that operations

@@ -16,7 +16,7 @@ export interface CompletedWrite {
 }
 
 /** Records by kind; "all" where it is not known which. */
-export type AffectedRecords = ReadonlyMap<Kind, ReadonlySet<CachedRecord> | "all">;
+type AffectedRecords = ReadonlyMap<Kind, ReadonlySet<CachedRecord> | "all">;
 
 /** The records of one kind that a path of relations has led to so far. */
 interface Reached {

@@ -24,7 +24,7 @@ export interface LookupResult {
 export const RENTAL_OBJECT = "rentalObject";
 
 /** What has changed: records, and the keys of lookups (`unit:` and a Bitrix id). */
-export interface GatheredChanges {
+interface GatheredChanges {
   readonly records: Set<CachedRecord>;
   readonly lookups: Set<string>;
 }

@@ -24,7 +24,7 @@ export function decodeGlobalId(text: string): { readonly type: string; readonly 
 }
 
 /** Why a `Ref` cannot name a record, and which of its fields is wrong; null if not exactly one is given. */
-export interface InvalidRef {
+interface InvalidRef {
   readonly message: string;
   readonly field: "id" | "almaId" | "externalId" | null;
 }

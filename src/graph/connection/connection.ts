@@ -6,7 +6,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
 
 /** A page of a connection's records. */
-export interface ConnectionPage {
+interface ConnectionPage {
   readonly page: Page<CachedRecord>;
   /** The records that are shown: all of the page, unless it was read again and some no longer belong. */
   readonly records: readonly CachedRecord[];

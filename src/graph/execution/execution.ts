@@ -23,6 +23,14 @@ import { infoOf, resolverOf } from "./resolve-info.ts";
 import type { RowSink } from "./row-sink.ts";
 import type { VersionedSource } from "./source-resolver.ts";
 
+/** An object of which some fields are executed, after a turn of others. */
+interface ResumedObject {
+  /** The index of the next field. */
+  readonly next: number;
+  readonly partial: PartialText;
+  readonly turn: Turn;
+}
+
 /** One execution of a query. GraphQL: "Execution". */
 export class Execution implements PlanExecutor {
   readonly context: unknown;
@@ -68,29 +76,27 @@ export class Execution implements PlanExecutor {
     output: JsonOutput,
   ): Pending | undefined {
     this.limits.addBytes(plan.minBytes);
-    return this.#executeFrom(plan, source, path, output);
+    return this.#executeFields(plan, source, path, output);
   }
 
-  /**
-   * Executes the fields from `first` on. `partial`: the object's text, as soon as a field is pending or others have had
-   * their turn; `turn` is set if they had it just before.
-   */
-  #executeFrom(
+  /** Executes the fields of an object, or those that follow a turn of others. */
+  #executeFields(
     plan: SelectionPlan,
     source: unknown,
     path: Path | undefined,
     output: JsonOutput,
-    first = 0,
-    partial?: PartialText,
-    turn?: Turn,
+    resumed?: ResumedObject,
   ): Pending | undefined {
+    // The object's text, as soon as a field is pending or others have had their turn.
+    let partial = resumed?.partial;
+    const first = resumed?.next ?? 0;
     const { fields, runs } = plan;
     const { chunkCount } = output;
     const { length } = output.text;
     let target = partial?.output ?? output;
     try {
       for (let index = first; index < fields.length; index++) {
-        const ownTurn = index === first ? turn : undefined;
+        const ownTurn = index === first ? resumed?.turn : undefined;
         const run = runs[index];
         // Safe: the fields of a run are those of such a source.
         const text = run?.textOf(source as VersionedSource);
@@ -131,7 +137,7 @@ export class Execution implements PlanExecutor {
   ): Pending {
     return continueAfterTurn(
       this.limits,
-      (turn) => this.#executeFrom(plan, source, path, output, next, partial, turn) as Pending,
+      (turn) => this.#executeFields(plan, source, path, output, { next, partial, turn }) as Pending,
     );
   }
 

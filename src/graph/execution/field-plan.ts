@@ -15,7 +15,7 @@ import type { CompletingField, PlannedField, SelectionPlan } from "./plan.ts";
 import { levelOf, sourceReaderOf } from "./source-resolver.ts";
 
 /** What the plans of one operation share. */
-export interface PlanInfo extends CollectionInfo {
+interface PlanInfo extends CollectionInfo {
   /** Called with the number of fields whenever some have been planned. */
   readonly onPlanned: (count: number) => void;
   /** What leaf runs have written; undefined if the plan is not kept. */

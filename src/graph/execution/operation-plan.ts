@@ -14,7 +14,7 @@ import { LeafTexts } from "./leaf-run.ts";
 import { fragmentsOf, type OperationInfo } from "./operation-info.ts";
 
 /** How an operation is executed, as far as its document decides it. */
-export interface OperationPlan {
+interface OperationPlan {
   readonly fragments: OperationInfo["fragments"];
   readonly root: FieldPlan;
 }

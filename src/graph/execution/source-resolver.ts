@@ -6,7 +6,7 @@ import {
 } from "graphql";
 
 /** Reads the value of a field from its object alone. */
-export type ReadSource = (source: never) => unknown;
+type ReadSource = (source: never) => unknown;
 
 /** A source whose fields follow from an object that never changes: its version. */
 export interface VersionedSource {

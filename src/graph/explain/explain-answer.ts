@@ -23,7 +23,7 @@ interface CallGroup {
 }
 
 /** `extensions.explain`: what a query costs now, and why. Times are ISO 8601; null if nothing was read. */
-export interface ExplainAnswer {
+interface ExplainAnswer {
   /** Whether the query makes exactly these calls, as long as what is read again is still there. */
   readonly exact: boolean;
   readonly calls: readonly CallGroup[];

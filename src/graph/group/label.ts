@@ -17,7 +17,7 @@ export function labelFields(kind: Kind): readonly string[] {
 }
 
 /** What some records are ordered by, in the order of their ids; the oldest reading behind it; and what failed. */
-export interface Labels {
+interface Labels {
   readonly names: readonly (readonly (string | null)[])[];
   readonly asOf: number;
   readonly failedReads: FailedReads;

@@ -18,7 +18,7 @@ import type { SelectedGroup } from "./selected-group.ts";
 const DEFAULT_SIZE = 1_000;
 
 /** A key as `by` has it: alone, or with the unit of days. */
-export type KeyInput = string | { readonly field: string; readonly unit?: InputMaybe<PeriodUnit> };
+type KeyInput = string | { readonly field: string; readonly unit?: InputMaybe<PeriodUnit> };
 
 /** The arguments of the field `groups`, as GraphQL has coerced them. */
 export interface GroupsArgs {

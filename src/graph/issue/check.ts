@@ -44,7 +44,7 @@ export interface IssueData {
 }
 
 /** The kinds whose details are read, each with the fields of it that decide. */
-export type DecidingFields = { readonly [K in Kind]?: readonly (keyof KnownFields<K> & string)[] };
+type DecidingFields = { readonly [K in Kind]?: readonly (keyof KnownFields<K> & string)[] };
 
 /** A search for what is wrong in one way. It looks at all records of a kind, and so in steps. */
 export interface IssueCheck {

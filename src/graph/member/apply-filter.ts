@@ -7,7 +7,7 @@ import type { KindSelection } from "./compiled-arguments.ts";
 import { findUndecidable } from "./partial-data.ts";
 
 /** The candidates that pass a filter, and those for which it cannot be decided. */
-export interface FilterResult {
+interface FilterResult {
   readonly matching: Selection<CachedRecord>;
   readonly undecidable: FailedReads;
 }

@@ -21,7 +21,7 @@ export interface Parents {
 }
 
 /** The records that a connection's filter is applied to. `members.asOf` is the oldest reading that membership uses. */
-export interface Candidates {
+interface Candidates {
   readonly members: Members;
   /** Whether a record refers to one of the parents; undefined without a parent relation. */
   readonly isUnderParent: RecordPredicate | undefined;

@@ -28,7 +28,7 @@ export type Select = (
 ) => PromiseOrValue<SelectedRecords>;
 
 /** What following links has found beside the ids. */
-export interface FollowedLinks {
+interface FollowedLinks {
   readonly asOf: number;
   /** The records for which it is not known whether an id belongs to the ids of a link. */
   readonly failedById: ReadonlyMap<LinkedIds, FailedById>;

@@ -13,7 +13,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import type { ReadOutcome } from "./partial-data.ts";
 
 /** Records that others refer to and no list names. */
-export interface UnlistedRecords extends ReadOutcome {
+interface UnlistedRecords extends ReadOutcome {
   readonly records: readonly CachedRecord[];
 }
 

@@ -55,11 +55,6 @@ export function* flatMapSteps<T, R>(items: readonly T[], mapper: (item: T) => re
   return mapped;
 }
 
-/** Selects items in steps. */
-export function filterSteps<T>(items: readonly T[], matches: (item: T) => boolean): Steps<T[]> {
-  return flatMapSteps(items, (item) => (matches(item) ? [item] : []));
-}
-
 /** Groups items by key in steps, in order of first occurrence. Items without a key are left out. */
 export function* groupBySteps<T, K>(
   items: readonly T[],

@@ -27,7 +27,7 @@ type MutationResolver = (
 ) => Promise<InputFields>;
 
 /** What the mutations of one kind of record are created from. */
-export interface RecordMutations {
+interface RecordMutations {
   readonly kind: Kind;
   /** The verb of each mutation, by the mutation's name. */
   readonly mutations: Readonly<Record<string, Verb | undefined>>;

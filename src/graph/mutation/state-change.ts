@@ -16,7 +16,7 @@ import { resolveOutcome } from "./unacknowledged-write.ts";
  * The state change to make, whether the caller selected its impact, and the undecided result under the same idempotency
  * key.
  */
-export interface StateChange {
+interface StateChange {
   readonly verb: StateVerb;
   readonly withImpact: boolean;
   readonly earlier?: MutationResult | undefined;

@@ -4,7 +4,7 @@ import { pollUntil } from "../write/polling.ts";
 import type { Write } from "../write/write.ts";
 
 /** A write that was sent and got no answer, and how to find out its outcome. */
-export interface UnacknowledgedWrite {
+interface UnacknowledgedWrite {
   readonly written: Omit<CompletedWrite, "kind">;
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;

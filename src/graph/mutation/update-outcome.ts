@@ -10,7 +10,7 @@ import type { WriteSpec } from "../write/write-spec.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
 /** An update whose input was checked. */
-export interface CheckedUpdate {
+interface CheckedUpdate {
   readonly write: Write;
   readonly spec: WriteSpec;
   readonly record: CachedRecord;

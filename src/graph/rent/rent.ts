@@ -19,7 +19,7 @@ import {
 export type PricePeriod = "month" | "year" | "contract";
 
 /** The period of prices (PRICE_PERIOD). Alma's document names none. */
-export interface PricePeriods {
+interface PricePeriods {
   readonly usual: PricePeriod;
   /** The exceptions, by `typeContract`. */
   readonly byType: ReadonlyMap<string, PricePeriod>;
@@ -86,7 +86,7 @@ export function dayEndOf(day: DayNumber): DayEnd {
 }
 
 /** What decides the rent of a tenant contract that is not archived, read. */
-export interface PricedStay {
+interface PricedStay {
   readonly price: DecimalUnits;
   readonly period: PricePeriod;
   readonly first: CalendarDay | undefined;

@@ -20,7 +20,7 @@ type Resolver = (view: RecordView, args: never, context: GraphContext, info: nev
 type Resolvers = Record<string, Resolver | { readonly resolve: Resolver }>;
 
 /** A kind of record whose type gets resolvers. */
-export interface RecordType {
+interface RecordType {
   readonly kind: Kind;
   /** By name; each is called with records of this kind only. */
   readonly computedFields: Readonly<Record<string, ComputedField<never> | undefined>>;

@@ -92,7 +92,7 @@ export async function findReasons(refused: RefusedDraft): Promise<readonly Refus
  * The fields that a write sends, over those of the existing record. A contract's `rentalObject` is taken from its
  * usage.
  */
-export function mergeFields(fields: InputFields, existing: CachedRecord | undefined): InputFields {
+function mergeFields(fields: InputFields, existing: CachedRecord | undefined): InputFields {
   const { value = {} } = existing ?? {};
   const { unitUsage } = value as KnownFields<"tenantContract">;
   return { ...value, ...(unitUsage && { rentalObject: unitUsage.unitId }), ...fields };

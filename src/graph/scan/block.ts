@@ -5,7 +5,7 @@ import { type KeptColumns, KeptNumbers, KeptValues } from "./kept-column.ts";
 import { Selection } from "./selection.ts";
 
 /** The numbers of a column in a block, by position; NaN stands for none. They change when the block moves. */
-export interface BlockNumbers {
+interface BlockNumbers {
   numbers: Float64Array;
   /** Whether rows with equal numbers have equal values. */
   isExact: boolean;

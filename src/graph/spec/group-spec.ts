@@ -98,7 +98,7 @@ export interface PeriodAmount extends Measure {
 }
 
 /** A measure, or one with periods and another without. */
-export type MeasureName = string | { readonly plain: string; readonly inPeriods: string };
+type MeasureName = string | { readonly plain: string; readonly inPeriods: string };
 
 /** A part of a whole, in percent. */
 export interface Ratio {

@@ -12,7 +12,7 @@ const types: Readonly<Record<string, ColumnType>> = {
 };
 
 /** The columns that rows have, titled by their paths, and the lists in them that no cell can hold. */
-export interface SelectedColumns {
+interface SelectedColumns {
   readonly columns: readonly Column[];
   /** Response paths from a row. */
   readonly lists: readonly string[];

@@ -4,7 +4,7 @@ import type { Chart } from "./chart.ts";
 import { formatCell } from "./result-table.ts";
 
 /** What a report says of its chart. */
-export interface ChartPlan {
+interface ChartPlan {
   readonly kind: Chart["kind"];
   readonly x: ReportColumn;
   readonly y: readonly ReportColumn[];

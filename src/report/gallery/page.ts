@@ -79,7 +79,7 @@ ${known ? html`<progress id="progress" max="${all}" value="${read}"></progress>`
 }
 
 /** A way on from a problem. */
-export interface WayOn {
+interface WayOn {
   readonly path: string;
   readonly label: string;
 }

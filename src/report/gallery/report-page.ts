@@ -25,7 +25,7 @@ export interface ReportHead {
 }
 
 /** A report that was run, as a page shows it. */
-export interface ShownReport extends ShownRows {
+interface ShownReport extends ShownRows {
   readonly columns: readonly Column[];
   readonly answer: Pick<TableAnswer, "oldest" | "calls" | "unreadable" | "omissions" | "missingSettings">;
   /** Milliseconds. */

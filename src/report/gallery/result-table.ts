@@ -12,7 +12,7 @@ import { type Content, Html, html } from "./html.ts";
 export type Locale = "en" | "de";
 
 /** Rows, and what is below them. */
-export interface ShownTable {
+interface ShownTable {
   /** For those who do not see it. */
   readonly caption: string;
   readonly columns: readonly Pick<Column, "title" | "type">[];
@@ -51,7 +51,7 @@ function renderTotals(totals: Row, renderCell: (cell: Cell, index: number) => Co
 }
 
 /** Whether values are aligned at their right. */
-export const isNumeric = (type: ColumnType): boolean =>
+const isNumeric = (type: ColumnType): boolean =>
   type === "integer" || type === "number" || type === "decimal";
 
 /** A value for people: digits of numbers in groups of three, exactly; days as they are; flags as words. */

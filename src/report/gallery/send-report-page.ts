@@ -18,7 +18,7 @@ import { type ShownRows, takeShownRows } from "./shown-rows.ts";
 const refreshInterval = 2;
 
 /** What pages of reports are made with. */
-export interface PageOptions extends Pick<FileOptions, "execute" | "today" | "timeZone"> {
+interface PageOptions extends Pick<FileOptions, "execute" | "today" | "timeZone"> {
   /** Whether the gateway asks for keys. */
   readonly needsKey: boolean;
   /** How far the catalog has been filled. */

@@ -6,7 +6,7 @@ import type { Chart } from "./chart.ts";
 import { ChartData } from "./chart-data.ts";
 
 /** Rows of a page; files have all. */
-export const maxShownRows = 100;
+const maxShownRows = 100;
 
 /** What a page shows of the rows of a report. */
 export interface ShownRows {

@@ -5,7 +5,7 @@ import type { ReportRun } from "./run-report.ts";
 import type { TableAnswer } from "./table-query.ts";
 
 /** What the sheet "About" says, and what it is made of. */
-export interface AboutOptions {
+interface AboutOptions {
   readonly title: string;
   readonly description: string | undefined;
   readonly parameters: readonly Parameter[];

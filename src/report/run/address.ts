@@ -2,7 +2,7 @@ import { BadParameter } from "../definition/parameter.ts";
 import type { SheetOptions } from "../sheet/table.ts";
 
 /** What an address says besides the parameters. */
-export interface AddressOptions extends SheetOptions {
+interface AddressOptions extends SheetOptions {
   readonly acceptsPartial: boolean;
   /** Milliseconds; undefined if the document and the settings decide. */
   readonly maxAge: number | undefined;

@@ -30,7 +30,7 @@ export interface FileOptions {
 }
 
 /** A file that is asked for. */
-export interface FileRequest {
+interface FileRequest {
   readonly report: Report;
   readonly ending: Ending;
   /** Its query has the parameters and options. */

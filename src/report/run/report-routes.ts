@@ -13,7 +13,7 @@ import { type FileOptions, sendReportFile } from "./report-file.ts";
 import { sendText } from "./text-response.ts";
 
 /** What the routes of reports are made of. */
-export interface ReportRoutesOptions extends FileOptions, ReportRules {
+interface ReportRoutesOptions extends FileOptions, ReportRules {
   /** The folder of the documents; undefined for those that come with the gateway. */
   readonly folder: string | undefined;
   /**

@@ -8,7 +8,7 @@ import { tableBatches } from "./table-batches.ts";
 import { failureOf, queryTable, type TableAnswer } from "./table-query.ts";
 
 /** What one request asks of a report. */
-export interface ReportCall {
+interface ReportCall {
   readonly report: Report;
   readonly variables: Readonly<Record<string, unknown>>;
   /** Milliseconds; undefined if the document and the settings decide. */

@@ -18,7 +18,7 @@ export type AuthHook = (request: FastifyRequest, reply: FastifyReply, done: () =
 export type CountFailure = (address: string) => number | undefined | Promise<number | undefined>;
 
 /** What differs between routes. */
-export interface AuthHookOptions {
+interface AuthHookOptions {
   /** Whether a request needs no key. */
   readonly isPublic?: (request: FastifyRequest) => boolean;
   /** The `WWW-Authenticate` of a 401. */

@@ -5,10 +5,10 @@ import type { Config } from "../../config/index.ts";
 import { type Caller, parseScopes } from "../scope/scope.ts";
 
 /** Why a token is not accepted; "unchecked" if its issuer's keys cannot be fetched. */
-export type TokenError = "expired" | "invalid" | "unchecked";
+type TokenError = "expired" | "invalid" | "unchecked";
 
 /** Verifies a token and returns its caller. */
-export type VerifyToken = (token: string) => Promise<Caller | TokenError>;
+type VerifyToken = (token: string) => Promise<Caller | TokenError>;
 
 /** Milliseconds. */
 const cacheTtl = 60_000;

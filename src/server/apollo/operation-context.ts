@@ -9,7 +9,7 @@ import type { ServerContext, TableOptions } from "../observe/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
 
 /** The parts of the server that an operation is admitted with. */
-export interface ContextParts {
+interface ContextParts {
   readonly graph: Graph;
   readonly config: Config;
   readonly audit: AuditLog;

@@ -13,7 +13,7 @@ import type { BoundSteps } from "./steps.ts";
 import type { BoxedContext } from "./steps-plugin.ts";
 
 /** The parts of the server that run operations. */
-export interface RunnerParts {
+interface RunnerParts {
   readonly apollo: Pick<ApolloServer<ServerContext>, "executeHTTPGraphQLRequest" | "executeOperation">;
   readonly steps: BoundSteps;
   readonly documents: Pick<DocumentStore, "find">;

@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { onRequestClosed } from "./request-closed.ts";
 
 /** Counts the requests in flight, and ends them in order. */
-export interface GracefulShutdown {
+interface GracefulShutdown {
   readonly requestsInFlight: number;
   readonly isShuttingDown: boolean;
   /** Begins the shutdown; resolves after `delay` milliseconds, until which new connections are accepted. */

@@ -3,7 +3,7 @@ import { etagOf } from "../http/private-cache.ts";
 import type { RepeatableAnswer } from "../scope/graph.ts";
 
 /** What is known of an answer beside its bytes. */
-export interface AnswerDetails {
+interface AnswerDetails {
   readonly repeatable: RepeatableAnswer;
   /** The operation's name in the document. */
   readonly name: string | undefined;

@@ -13,7 +13,7 @@ export interface BackendStatus {
 }
 
 /** The load of this process. */
-export interface ServerLoad {
+interface ServerLoad {
   operations(): number;
   /** Those of them that are reports and run, and that wait for that. */
   reports(): number;

@@ -16,7 +16,7 @@ export interface Observers {
 }
 
 /** An operation whose response is ready. */
-export interface EndedOperation {
+interface EndedOperation {
   readonly request: AuditedRequest;
   /** As its document names it. */
   readonly name: string | undefined;
@@ -40,7 +40,7 @@ export interface EndedOperation {
 }
 
 /** Logs and counts an operation, and describes its span. Values of variables and fields are never logged. */
-export function logOperation({ log, metrics, tracing }: Observers, ended: EndedOperation): void {
+function logOperation({ log, metrics, tracing }: Observers, ended: EndedOperation): void {
   const { request, name, kind, hash, outcome, codes, calls, reused, oldest, startedAt, isKept } = ended;
   const ms = performance.now() - startedAt;
   metrics.recordOperation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });

@@ -3,7 +3,7 @@ import type { AlmaCall } from "../../alma/index.ts";
 import { createLabelLimit } from "./metric-label.ts";
 
 /** One finished operation. */
-export interface OperationMetrics {
+interface OperationMetrics {
   /** As its document names it; undefined if it has no name or could not be run. */
   readonly name: string | undefined;
   readonly kind: string | undefined;

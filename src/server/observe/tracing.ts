@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import type { Trace } from "../../alma/index.ts";
 
 /** An operation whose response is ready. */
-export interface TracedOperation {
+interface TracedOperation {
   readonly name: string | undefined;
   readonly kind: string | undefined;
   readonly outcome: string;

@@ -4,7 +4,7 @@ import type { Leader, Leadership } from "../../share/index.ts";
 export type Answerer = "here" | Leader;
 
 /** What is asked of the one that answers. */
-export interface AnswererNeed {
+interface AnswererNeed {
   readonly mayWrite: boolean;
   /** A term in which the request may not be handed on (again). */
   readonly exceptTerm?: string | undefined;
@@ -15,10 +15,7 @@ export const answersHere = (leadership: Leadership, mayWrite: boolean): boolean 
   mayWrite ? leadership.beginsMutations() : leadership.hasLease();
 
 /** Who answers a request now; undefined if nobody does. */
-export function findAnswerer(
-  leadership: Leadership,
-  { mayWrite, exceptTerm }: AnswererNeed,
-): Answerer | undefined {
+function findAnswerer(leadership: Leadership, { mayWrite, exceptTerm }: AnswererNeed): Answerer | undefined {
   if (answersHere(leadership, mayWrite)) return "here";
   const leader = leadership.leader();
   // A leader that begins no mutation now hands none on to itself.

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyRequest, RequestPayload } from "fastify";
 
 /** A body that has come, or the start of one that is too long. */
-export type CollectedBody =
+type CollectedBody =
   | { readonly whole: Buffer }
   /** All of it as a stream: what has come, and the rest. */
   | { readonly tooLong: Readable };

@@ -14,7 +14,7 @@ import type { MutationsHere } from "./mutations-here.ts";
 import { digestOf, refusalHeader } from "./ticket.ts";
 
 /** What the hooks need. */
-export interface HandOnHookOptions extends HandOnOptions {
+interface HandOnHookOptions extends HandOnOptions {
   readonly metrics: Pick<Metrics, "recordHandedOn">;
   readonly mutations: MutationsHere;
   readonly leftOver: LeftOver;

@@ -18,7 +18,7 @@ declare module "fastify" {
 }
 
 /** The listener for the other processes. */
-export interface PeerListener {
+interface PeerListener {
   /** Starts listening; resolves with the signed address to publish. */
   listen(): Promise<string>;
   /** Closes every connection. */

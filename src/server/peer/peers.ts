@@ -23,7 +23,7 @@ export interface Sharing {
 }
 
 /** The parts of the server that handing on uses. */
-export interface PeerOptions {
+interface PeerOptions {
   readonly config: Config;
   readonly log: Log;
   readonly metrics: Metrics;

@@ -33,7 +33,7 @@ export interface DefinitionAnalysis {
 }
 
 /** A field, input field or enum value that needs a scope. */
-export interface ScopedElement {
+interface ScopedElement {
   readonly scope: Scope;
   /** Such as `Client.email` or `ClientFilter.email`. */
   readonly element: string;
@@ -42,7 +42,7 @@ export interface ScopedElement {
 }
 
 /** A fragment spread and its place. */
-export interface Spread {
+interface Spread {
   readonly fragment: string;
   /** Response path from the definition, such as `.unit.rooms.*`, where `*` is each element of a list. */
   readonly path: string;

@@ -3,7 +3,7 @@ import type { FastifyRequest } from "fastify";
 import { BadFile, type IncomingFile } from "../../alma/index.ts";
 
 /** A multipart form: an optional description, then the file. */
-export interface UploadForm {
+interface UploadForm {
   readonly file: IncomingFile;
   readonly description: string;
 }
@@ -12,7 +12,7 @@ export interface UploadForm {
 export const maxDescriptionBytes = 2_000;
 
 /** What a form may have. */
-export interface FormLimits {
+interface FormLimits {
   /** Bytes of its file. */
   readonly maxFile: number;
   /** Milliseconds in which its parts other than the file's content must arrive. */

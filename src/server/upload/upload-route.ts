@@ -18,7 +18,7 @@ import {
 } from "./upload-response.ts";
 
 /** The parts of the server that `POST /files` uses. */
-export interface UploadRouteOptions {
+interface UploadRouteOptions {
   readonly config: Config;
   readonly uploads: Uploads;
   readonly audit: AuditLog;

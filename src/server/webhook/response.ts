@@ -4,7 +4,7 @@ import type { ItemFault } from "./body.ts";
 import type { SkippedItem } from "./skipped-item.ts";
 
 /** A response of `POST /bitrix/sync`. */
-export interface SyncResponse {
+interface SyncResponse {
   readonly status: number;
   readonly body: object;
   /** Seconds. */

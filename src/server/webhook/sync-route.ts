@@ -17,7 +17,7 @@ import { buildSyncOperation } from "./sync-operation.ts";
 import { readWebhook } from "./webhook.ts";
 
 /** The parts of the server that `POST /bitrix/sync` uses. */
-export interface BitrixRouteOptions {
+interface BitrixRouteOptions {
   readonly config: Config;
   readonly schema: GraphQLSchema;
   readonly mapping: EntityTypeKinds;

@@ -3,7 +3,7 @@ import { EngineUnreachable, ErrorReply } from "./connection.ts";
 import type { Engine } from "./engine.ts";
 
 /** The settings by which the processes that share an engine know that they belong together. */
-export interface EngineUse {
+interface EngineUse {
   readonly almaUrl: string;
   readonly valkeyPrefix: string;
 }

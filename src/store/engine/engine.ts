@@ -23,7 +23,7 @@ import {
 /** Commits that the stream keeps, about: a replica that loads must not be slower than so many. */
 const STREAM_LENGTH = 1_000;
 /** Milliseconds for which the engine holds a reader of the stream back while there is nothing new. */
-export const FOLLOW_BLOCK = 1_000;
+const FOLLOW_BLOCK = 1_000;
 
 /**
  * The engine, in the words of what several processes share. Every method throws EngineUnreachable if it cannot tell

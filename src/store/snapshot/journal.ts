@@ -6,7 +6,7 @@ import type { FileFormat } from "./snapshot-file.ts";
 import { nameOfKey, StoredKeyTable } from "./stored-key-table.ts";
 
 /** A write that was begun and that a snapshot may not show yet. */
-export interface BegunWrite {
+interface BegunWrite {
   readonly intent: WriteIntent;
   /** By the wall clock. */
   readonly begunAt: number;

@@ -87,7 +87,7 @@ async function readFiles(format: FileFormat, log: Log): Promise<Pick<Files, "rea
 }
 
 /** The file in which a process leaves what it knows to the next one, and the journal of the writes begun since. */
-export class Snapshot {
+class Snapshot {
   readonly journal: Journal;
   readonly storedKeys: Journal;
   readonly #settings: Settings;

@@ -7,7 +7,7 @@ const KEPT_FOR = 24 * 3_600_000;
 const MAX_KEYS = 100_000;
 
 /** The line that says what a key is kept with since a time of the wall clock; null: it is free again. */
-export type KeyLine = Extract<JournalLine, { readonly keyName: string }>;
+type KeyLine = Extract<JournalLine, { readonly keyName: string }>;
 
 /** Whoever reads the file learns no key. */
 export const nameOfKey = (callerKey: string): string => createHash("sha256").update(callerKey).digest("hex");
