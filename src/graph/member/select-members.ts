@@ -10,7 +10,7 @@ import type { RecordPredicate } from "./parent-predicate.ts";
 import { type PartialData, reportPartialData } from "./partial-data.ts";
 
 /** The records that a connection has. */
-interface SelectedMembers {
+export interface SelectedMembers {
   /** By kind, in the order of the selections. */
   readonly matching: readonly Selection<CachedRecord>[];
   /** When the oldest reading behind the selection was made. */
