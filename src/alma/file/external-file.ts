@@ -99,7 +99,8 @@ function withAdvice(outcome: Outcome): Outcome {
   if (outcome.outcome !== "unacknowledged") return outcome;
   const { code, message } = outcome.error;
   const advice =
-    "Whether the file was uploaded is not known. A second upload does no harm: at worst Alma keeps a copy that nothing uses.";
+    "Whether the file was uploaded is not known: one that is too large may be broken off without a word. A second upload does " +
+    "no harm: at worst Alma keeps a copy that nothing uses.";
   return { ...outcome, error: new AlmaError(code, `${message} ${advice}`, { cause: outcome.error }) };
 }
 

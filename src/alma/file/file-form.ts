@@ -1,5 +1,6 @@
 import { isObject } from "../codec/field.ts";
 import type { AlmaResponse } from "../http/send.ts";
+import { classify } from "../resource/wording.ts";
 
 /**
  * How Alma accepts a file: as a link that it fetches, `{"url", "description"}`, or in a multipart form. Its document
@@ -31,7 +32,7 @@ export function formFromOptions(json: unknown): FormHint {
   return { form: acceptsJson ? "link" : "multipart" };
 }
 
-/** The form that a refusal shows: by refusing the media type, or by naming a field that only the other form has. */
+/** The form that a refusal shows: by refusing the media type, or by missing a field that only the other form has. */
 export function formFromRefusal(sentForm: FileForm, { status, body }: AlmaResponse): FormHint {
   if (status === 415) return { form: sentForm === "link" ? "multipart" : "link" };
   if (status !== 400 || !("json" in body) || !isObject(body.json)) return {};
@@ -39,6 +40,10 @@ export function formFromRefusal(sentForm: FileForm, { status, body }: AlmaRespon
   if (sentForm === "multipart") return refusedFields.includes(LINK_FIELD) ? { form: "link" } : {};
   // An error about the link itself does not mean that Alma expects the other form.
   if (refusedFields.includes(LINK_FIELD)) return {};
-  const missingField = refusedFields.find((field) => /file|image|photo|picture/.test(field));
+  // Nor does one about the file that Alma has fetched, such as its size.
+  const missingField = Object.entries(body.json).find(
+    ([field, errors]) =>
+      /file|image|photo|picture/.test(field) && classify(JSON.stringify(errors)) === "REQUIRED",
+  )?.[0];
   return missingField === undefined ? {} : { form: "multipart", fileField: missingField };
 }

@@ -34,6 +34,25 @@ describe("a scan", () => {
     ]);
   });
 
+  test("that is too large for Alma is left out, and the warning says so", async () => {
+    const { sync, sent, data, simulator } = await having(...flow);
+    const body = { file: ["File too large. Size should not exceed 2 MiB."] };
+    const isUpload = ({ method, path }: { method: string; path: string }) =>
+      method === "POST" && path.endsWith("external-image/");
+    for (const fault of [{ status: 400, body }, { status: 413 }])
+      simulator.faults.add({ kind: "status", ...fault, when: isUpload, times: 1 });
+    const { items } = await sync([
+      ownerContract(401, 12, 31, { [DEED]: file("deed.pdf"), [LETTER]: file("letter.pdf") }),
+    ]);
+    expect(items).toMatchObject([{ action: "CREATED", userErrors: [] }]);
+    expect(items[0]?.warnings.map(({ message, field }) => [field?.at(-1), message])).toEqual([
+      [DEED, expect.stringMatching(/^propertyTitleDeedScan was left out.*File too large/)],
+      [LETTER, expect.stringMatching(/^propertyManagementLetterScan was left out.* is too large for Alma/)],
+    ]);
+    expect(uploads(sent())).toHaveLength(2);
+    expect(data.files.all()).toEqual([]);
+  });
+
   test("is uploaded before its record and after the records that this depends on, whatever the order of the items", async () => {
     const { sync, sent } = await start();
     const lease = tenantContract(501, 71, 31, { [LEASE]: [file("lease.pdf")] });

@@ -59,6 +59,21 @@ describe("an Alma that accepts links", () => {
     expect(userErrors[0]?.message).toMatch(/^The file at the link is too large/);
   });
 
+  test("says in Alma's words that a file is too large, and is not taken for one that wants the file itself", async () => {
+    const { upload, simulator, host, asked } = await start("link");
+    const message = "File too large. Size should not exceed 2 MiB.";
+    const body = { file: [message] };
+    const isUpload = ({ method }: { method: string }) => method === "POST";
+    simulator.faults.add({ kind: "status", status: 400, body, when: isUpload, times: 2 });
+    for (const _time of [1, 2]) {
+      const { userErrors } = await upload(given);
+      expect(userErrors).toMatchObject([{ code: "REJECTED", message: expect.stringContaining(message) }]);
+    }
+    expect(host.asked).toEqual([]);
+    expect((await upload(given)).userErrors).toEqual([]);
+    expect(asked()).toEqual(["OPTIONS external-image/", ...Array(3).fill("POST external-image/")]);
+  });
+
   test("reports a refused link at the caller's field", async () => {
     const { upload, simulator } = await start("link");
     const body = {
