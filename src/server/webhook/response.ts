@@ -83,9 +83,10 @@ function failedItem({ at, message }: ItemFault, index: number): SyncPayload["ite
   return { ...failed, record: null };
 }
 
-/** The response to a webhook that only refers to an item: 200, since a retry would not help. */
-export function toSkippedResponse({ kind, itemId, code, message }: SkippedItem): SyncResponse {
+/** The response to a webhook that only refers to an item: an error, unless it tells of one that was deleted. */
+export function toSkippedResponse({ kind, itemId, code, message, isError }: SkippedItem): SyncResponse {
   const userErrors = [{ code, message, field: null }];
+  if (isError) return { status: 400, body: { errors: userErrors.map(formatUserError) } };
   const item = { kind, itemId, action: "SKIPPED", changes: [], userErrors, warnings: [], record: null };
   return { status: 200, body: { failed: 0, items: [item], buildings: [], userErrors: [] } };
 }

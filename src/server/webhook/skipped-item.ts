@@ -7,6 +7,8 @@ export interface SkippedItem {
   readonly itemId: string;
   readonly code: "REQUIRED" | "INVALID";
   readonly message: string;
+  /** Whether its sender has to do something else: nothing was done, and nothing will be. */
+  readonly isError: boolean;
 }
 
 /** For an item whose fields the webhook does not send; the message says how to get them. */
@@ -19,7 +21,7 @@ export function skipUnsentItem(
   const message =
     `Item ${id} was named and nothing of it was sent, so nothing was done. Get it with ${call} and send what that ` +
     `answers here, as {"kind": "${kind}", "item": …}.`;
-  return { kind, itemId: id, code: "REQUIRED", message };
+  return { kind, itemId: id, code: "REQUIRED", message, isError: true };
 }
 
 /** For an item whose entity type the mapping does not have. */
@@ -27,7 +29,7 @@ export function skipUnknownType({ entityType, id }: ItemReference): SkippedItem 
   const message =
     `Item ${id} of the entity type ${entityType} was named, and the mapping knows no such type, so nothing was done. ` +
     "Leave this type out of the webhook, or add it to the mapping (BITRIX_MAPPING).";
-  return { kind: null, itemId: id, code: "INVALID", message };
+  return { kind: null, itemId: id, code: "INVALID", message, isError: true };
 }
 
 /** For a deleted item. */
@@ -42,5 +44,5 @@ export function skipDeletedItem({ entityType, id }: ItemReference, kind: string 
     ? `If its record is not to be let any more, archive it: ${mutation}(ref: { externalId: "${id}" }).`
     : "If its record is not to be used any more, end or archive it in Alma.";
   const message = `Item ${id} ${origin} was deleted in Bitrix. Nothing is ever deleted in Alma, so nothing was done. ${advice}`;
-  return { kind: kind ?? null, itemId: id, code: "INVALID", message };
+  return { kind: kind ?? null, itemId: id, code: "INVALID", message, isError: false };
 }

@@ -97,46 +97,34 @@ describe("a webhook that only refers to an item gets instructions for sending th
     ],
   ])("%s", async (_, fields, kind, itemId, call) => {
     const { status, body, given } = await post(fields);
-    expect(status).toBe(200);
-    expect(body).toEqual({
-      failed: 0,
-      items: [
-        {
-          kind,
-          itemId,
-          action: "SKIPPED",
-          record: null,
-          changes: [],
-          userErrors: [
-            {
-              code: "REQUIRED",
-              message: `Item ${itemId} was named and nothing of it was sent, so nothing was done. Get it with ${call} and send what that answers here, as {"kind": "${kind}", "item": …}.`,
-              field: null,
-            },
-          ],
-          warnings: [],
-        },
-      ],
-      buildings: [],
-      userErrors: [],
-    });
+    expect(status).toBe(400);
+    const message = `Item ${itemId} was named and nothing of it was sent, so nothing was done. Get it with ${call} and send what that answers here, as {"kind": "${kind}", "item": …}.`;
+    expect(body).toEqual({ errors: [{ message, extensions: { code: "REQUIRED" } }] });
     expect(given).toEqual([]);
   });
 
-  test.each<[string, Fields, string | null, RegExp]>([
+  test.each<[string, Fields, RegExp]>([
     [
       "unknown smart process",
       event("ONCRMDYNAMICITEMUPDATE", ...dynamic("999", "12")),
-      null,
       /entity type 999 .* mapping knows no such type.*BITRIX_MAPPING/,
     ],
     [
       "unknown entity of Bitrix's own",
       event("ONCRMDEALUPDATE", ["data[FIELDS][ID]", "12"]),
-      null,
       /entity type 2 /,
     ],
-    ["unknown smart process of a robot", robot("DYNAMIC_999_12"), null, /entity type 999 /],
+    ["unknown smart process of a robot", robot("DYNAMIC_999_12"), /entity type 999 /],
+  ])("%s is refused, with the reason", async (_, fields, message) => {
+    const { status, body, given } = await post(fields);
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([
+      { message: expect.stringMatching(message), extensions: { code: "INVALID" } },
+    ]);
+    expect(given).toEqual([]);
+  });
+
+  test.each<[string, Fields, string | null, RegExp]>([
     [
       "deleted apartment",
       event("ONCRMDYNAMICITEMDELETE", ...dynamic("144", "12")),
