@@ -23,7 +23,7 @@ export function describeRule(
   currency: string | null | undefined,
 ): string {
   const { always, as = "text", from = [], table, empty, leaveEmpty, several } = mapping;
-  if (always !== undefined) return `Always ${always}.`;
+  if (always !== undefined) return `In a new record always ${always}.`;
   const parts = [
     as === "option" ? `${valueTypeLabels.option} ${table}` : valueTypeLabels[as],
     ...(as === "amount" && currency ? [`in ${currency} only`] : []),

@@ -90,7 +90,7 @@ export const fieldSchema = closedObject({
     .describe("Of several values the first counts; otherwise they are refused.")
     .optional(),
   currencyFrom: codesSchema.describe("Of an amount: the Bitrix fields with its currency.").optional(),
-  always: scalarSchema.describe("A constant value, whatever the item contains.").optional(),
+  always: scalarSchema.describe("A constant value of new records, whatever the item contains.").optional(),
   note: noteSchema,
 }).meta({ id: "field" });
 

@@ -1,30 +1,66 @@
 import type { LinkMapping } from "./entry-schema.ts";
 import type { FieldsByCode } from "./field-code.ts";
 import { itemIdProblem, parseItemId, stripEntityTypes } from "./item-id.ts";
-import { type ItemKind, itemLabels } from "./item-kind.ts";
+import { type ItemKind, itemLabels, joinItemLabels, requiredLinks } from "./item-kind.ts";
 import type { JsonValue } from "./json.ts";
-import { findFirstFilled } from "./map-field.ts";
+import { findFirstFilled, type MappingContext } from "./map-field.ts";
 import type { ItemError, ItemLink } from "./mapped-item.ts";
+import { definedEntries, type ItemMapping } from "./mapping-file.ts";
 import { isEmpty, singleValue } from "./read-result.ts";
 
 /**
- * Reads an item's link to an item of another kind. The result is empty if the item names none and the link is optional.
- * `entityType` is the Bitrix entity type of the other kind, if the mapping has it.
+ * Reads the links of an item, and what is wrong with them. A link that it does not have is missing only in a new
+ * record: that of a known one stays. But an item that has data of its contact has to name that.
  */
-export function readLink(
+export function readLinks(
+  kind: ItemKind,
+  fields: FieldsByCode,
+  { links: mappings = {} }: ItemMapping,
+  hasContactData: boolean,
+  { entityTypes }: MappingContext,
+) {
+  const links: Partial<Record<ItemKind, ItemLink>> = {};
+  const linkErrors: ItemError[] = [];
+  const missing: ItemError[] = [];
+  const needed = new Set<ItemKind>(hasContactData ? ["contact"] : []);
+  const add = (error: ItemError, kinds: readonly ItemKind[]) =>
+    (kinds.some((other) => needed.has(other)) ? linkErrors : missing).push(error);
+  for (const [other, mapping] of definedEntries<ItemKind, LinkMapping>(mappings)) {
+    const { link, error, isAbsent } = readLink(fields, other, mapping, entityTypes.get(other));
+    if (!isAbsent) needed.add(other);
+    if (link) links[other] = link;
+    if (error) add(error, [other]);
+  }
+  // Of alternatives (a tenant contract's unit or apartment) one is enough; `readLink` reports those not optional.
+  for (const kinds of requiredLinks[kind]) {
+    if (kinds.some((other) => links[other] || (mappings[other] && !mappings[other].optional))) continue;
+    const codes = kinds.flatMap((other) => mappings[other]?.from ?? []).join(" or ");
+    const message = `This item must name ${joinItemLabels(kinds)}, but there is nothing in ${codes}. Set it in Bitrix, or send the item with that field.`;
+    add({ code: "MISSING_LINK", message }, kinds);
+  }
+  return { links, linkErrors, missing };
+}
+
+/**
+ * Reads an item's link to an item of another kind. There is neither link nor error if the item names none and the link
+ * is optional; `isAbsent`: the item does not have the field. `entityType` is the Bitrix entity type of the other kind,
+ * if the mapping has it.
+ */
+function readLink(
   fields: FieldsByCode,
   kind: ItemKind,
   { from = [], optional, several }: LinkMapping,
   entityType: string | undefined,
-): { readonly link?: ItemLink; readonly error?: ItemError } {
+): { readonly link?: ItemLink; readonly error?: ItemError; readonly isAbsent?: boolean } {
   const match = findFirstFilled(fields, from, namesNoItem);
   const code = from.join(" or ");
   if (match === undefined || namesNoItem(match.value)) {
-    if (optional) return {};
+    const isAbsent = match === undefined;
+    if (optional) return { isAbsent };
     const explanation =
       match === undefined ? `there is no ${code} in it` : `${JSON.stringify(match.code)} is empty`;
     const message = `This item must name ${itemLabels[kind]}, but ${explanation}. Set it in Bitrix, or send the item with that field.`;
-    return { error: { code: "MISSING_LINK", message, field: match?.code ?? from[0] ?? "" } };
+    return { isAbsent, error: { code: "MISSING_LINK", message, field: match?.code ?? from[0] ?? "" } };
   }
   const untypedValue = stripEntityTypes(match.value, entityType);
   const idValue = singleValue(untypedValue, several && "first");

@@ -1,14 +1,14 @@
 import type { Kind } from "../../catalog/index.ts";
 import { itemIdRule } from "./describe-rule.ts";
-import type { FieldMapping, LinkMapping } from "./entry-schema.ts";
+import type { FieldMapping } from "./entry-schema.ts";
 import { FieldsByCode } from "./field-code.ts";
 import { itemIdProblem, parseItemId, stripEntityTypes } from "./item-id.ts";
-import { type ItemKind, itemLabels, joinItemLabels, recordKindOf, requiredLinks } from "./item-kind.ts";
-import { readLink } from "./item-link.ts";
-import type { JsonValue } from "./json.ts";
+import { describeItem, type ItemKind, itemLabels, recordKindOf } from "./item-kind.ts";
+import { readLinks } from "./item-link.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
 import { findFirstFilled, type MappingContext, mapField } from "./map-field.ts";
-import type { ItemError, ItemLink, MappedField, MappedItem } from "./mapped-item.ts";
-import type { ItemMapping } from "./mapping-file.ts";
+import type { ItemError, MappedField, MappedItem } from "./mapped-item.ts";
+import { definedEntries, type ItemMapping } from "./mapping-file.ts";
 import { isEmpty, singleValue } from "./read-result.ts";
 import { unwrapItem } from "./unwrap-item.ts";
 
@@ -27,14 +27,6 @@ export function mapItem(
   }
   const itemFields = new FieldsByCode(unwrapped.item);
   const identity = readItemId(itemFields, kind, itemMapping, context.entityTypes.get(kind));
-  const links: Partial<Record<ItemKind, ItemLink>> = {};
-  const errors: ItemError[] = [...identity.errors];
-  for (const [otherKind, linkMapping] of definedEntries<ItemKind, LinkMapping>(itemMapping.links ?? {})) {
-    const { link, error } = readLink(itemFields, otherKind, linkMapping, context.entityTypes.get(otherKind));
-    if (link !== undefined) links[otherKind] = link;
-    if (error !== undefined) errors.push(error);
-  }
-  errors.push(...missingLinks(kind, itemMapping, links), ...checkEntityType(itemFields, kind, context));
   const fields = [...identity.fields];
   for (const [record, entries] of definedEntries<Kind, Readonly<Record<string, FieldMapping | null>>>(
     itemMapping.records ?? {},
@@ -44,9 +36,40 @@ export function mapItem(
       if (mapped !== undefined) fields.push(mapped);
     }
   }
-  for (const { error } of fields) if (error !== undefined) errors.push(error);
-  const bitrixFields = bitrixFieldsOf(itemMapping);
-  return { kind, ...(identity.id !== undefined && { id: identity.id }), links, fields, bitrixFields, errors };
+  const hasContactData = fields.some(({ record, value }) => record === "client" && value != null);
+  const { links, linkErrors, missing } = readLinks(kind, itemFields, itemMapping, hasContactData, context);
+  const errors = [
+    ...identity.errors,
+    ...onlyNamed(unwrapped.item, kind, identity.id),
+    ...linkErrors,
+    ...checkEntityType(itemFields, kind, context),
+    ...fields.flatMap(({ error }) => error ?? []),
+  ];
+  const changedAt = readChangedAt(itemFields);
+  return {
+    kind,
+    ...(identity.id !== undefined && { id: identity.id }),
+    links,
+    fields,
+    bitrixFields: bitrixFieldsOf(itemMapping),
+    errors,
+    ...(missing.length > 0 && { missing }),
+    ...(changedAt !== undefined && { changedAt }),
+  };
+}
+
+/** The error of an item of which nothing but its name was sent: a change of it would be lost without a word. */
+function onlyNamed(item: JsonObject, kind: ItemKind, id: string | undefined): readonly ItemError[] {
+  if (id === undefined || Object.keys(item).some((code) => !/^(id|entity_?type_?id)$/i.test(code))) return [];
+  const message = `Of ${describeItem(kind, id)} nothing but its id was sent. Send it as crm.item.get or crm.contact.get answers it, or the fields that are to be changed.`;
+  return [{ code: "REQUIRED", message }];
+}
+
+/** When an item was changed, by what Bitrix answers with it: `updatedTime`, of a contact `DATE_MODIFY`. */
+function readChangedAt(fields: FieldsByCode): number | undefined {
+  const text = (fields.find("updatedTime") ?? fields.find("DATE_MODIFY"))?.value;
+  // A time without its zone is none.
+  return (typeof text === "string" && /T.*(Z|[+-]\d\d:?\d\d)$/.test(text) && Date.parse(text)) || undefined;
 }
 
 /** Returns an error if the item's `entityTypeId` is not that of its kind. */
@@ -80,33 +103,6 @@ function bitrixFieldsOf({ records = {} }: ItemMapping): Readonly<Record<string, 
       if (from?.[0] !== undefined) bitrixFields[`${record}.${field}`] = from[0];
   }
   return bitrixFields;
-}
-
-/** The entries of an object of the mapping, without removed (null) ones. */
-export function definedEntries<K extends string, V>(object: Readonly<Record<string, unknown>>): [K, V][] {
-  return Object.entries(object).filter(([, value]) => value !== null && value !== undefined) as [K, V][];
-}
-
-/**
- * Returns an error for each required link of which the item has none of the alternatives (a tenant contract's unit or
- * apartment). `readLink` reports missing links that are not optional.
- */
-function missingLinks(
-  kind: ItemKind,
-  { links: linkMappings = {} }: ItemMapping,
-  links: MappedItem["links"],
-): readonly ItemError[] {
-  return requiredLinks[kind]
-    .filter(
-      (kinds) =>
-        kinds.every((candidate) => !links[candidate]) &&
-        !kinds.some((candidate) => linkMappings[candidate] && !linkMappings[candidate].optional),
-    )
-    .map((kinds) => {
-      const codes = kinds.flatMap((candidate) => linkMappings[candidate]?.from ?? []).join(" or ");
-      const message = `This item must name ${joinItemLabels(kinds)}, but there is nothing in ${codes}. Set it in Bitrix, or send the item with that field.`;
-      return { code: "MISSING_LINK", message };
-    });
 }
 
 function failedItem(kind: ItemKind, code: ItemError["code"], message: string): MappedItem {

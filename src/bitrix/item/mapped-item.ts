@@ -62,4 +62,8 @@ export interface MappedItem {
   readonly bitrixFields?: Readonly<Record<string, string>>;
   /** All errors, those of fields and links included. */
   readonly errors: readonly ItemError[];
+  /** Errors that count only if Alma has no record of the item: what a new one needs and the item does not have. */
+  readonly missing?: readonly ItemError[];
+  /** When the item was changed in Bitrix, in milliseconds; undefined if it does not say so. */
+  readonly changedAt?: number;
 }

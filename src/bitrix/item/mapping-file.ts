@@ -89,3 +89,8 @@ export const toJsonSchema = () => z.toJSONSchema(mappingFileSchema, { io: "input
 
 export type MappingFile = z.output<typeof mappingFileSchema>;
 export type ItemMapping = NonNullable<z.output<typeof itemSchema>>;
+
+/** The entries of an object of the mapping, without removed (null) ones. */
+export function definedEntries<K extends string, V>(object: Readonly<Record<string, unknown>>): [K, V][] {
+  return Object.entries(object).filter(([, value]) => value !== null && value !== undefined) as [K, V][];
+}

@@ -12,8 +12,7 @@ import {
   relatedRecordKind,
   requiredLinks,
 } from "../item/item-kind.ts";
-import { definedEntries } from "../item/map-item.ts";
-import type { ItemMapping, MappingFile } from "../item/mapping-file.ts";
+import { definedEntries, type ItemMapping, type MappingFile } from "../item/mapping-file.ts";
 import { checkCodes, checkFieldMapping, type ReportIssue } from "./check-field.ts";
 
 type Tables = ReadonlyMap<string, TableDefinition>;

@@ -2,9 +2,9 @@ import type { Kind } from "../../catalog/index.ts";
 import type { FieldMapping, TableDefinition } from "../item/entry-schema.ts";
 import type { ItemKind } from "../item/item-kind.ts";
 import type { JsonValue } from "../item/json.ts";
-import { definedEntries, mapItem } from "../item/map-item.ts";
+import { mapItem } from "../item/map-item.ts";
 import type { MappedItem } from "../item/mapped-item.ts";
-import type { ItemMapping, MappingFile } from "../item/mapping-file.ts";
+import { definedEntries, type ItemMapping, type MappingFile } from "../item/mapping-file.ts";
 import { createOptionTable, type OptionTable, optionLabel } from "../item/option-table.ts";
 
 /** An option table as one Alma field uses it. */

@@ -2,13 +2,14 @@ import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/i
 import { describeItem, type ItemKind } from "../item/item-kind.ts";
 import type { SyncContext } from "../task/context.ts";
 import { type ItemTask, parentFailedError } from "../task/task.ts";
+import { lookUpExisting } from "../task/upsert.ts";
 import { archivedParentError } from "./archived.ts";
 import { findRepresentative, represents } from "./representative.ts";
-import { attachedUnitId, becomesLetWhole } from "./unit.ts";
+import { apartmentTaskFor } from "./unit.ts";
 
 /** A parent record; "planned" if a dry run would create it; undefined if the task failed without one. */
 type Parent = CachedRecord | "planned" | undefined;
-/** The Alma id of a parent record. */
+/** The Alma id of a parent record; undefined also for one that neither the item names nor Alma shows. */
 type ParentId = number | "planned" | undefined;
 
 /** The rental object and the client of an existing contract; undefined for a new one. */
@@ -23,13 +24,18 @@ export function linkField(task: ItemTask, kind: ItemKind) {
 }
 
 /**
- * The rental object and the client of a contract. The task fails if one of them is neither in this sync nor in Alma, or
- * if the contract is to be put on an archived object. Throws AlmaError.
+ * The rental object and the client of a contract: those that its item names, else those of a contract that Alma has.
+ * The task fails if one of them is neither in this sync nor in Alma, or if the contract is to be put on an archived
+ * object. Throws AlmaError.
  */
 export async function findContractParents(
   task: ItemTask,
   context: SyncContext,
-): Promise<{ readonly rentalObject: ParentId; readonly client: ParentId }> {
+): Promise<{ readonly rentalObject?: ParentId; readonly client?: ParentId }> {
+  const { missing } = task.item;
+  if (missing && !task.before) await lookUpExisting(task, context);
+  if (missing && !task.before) task.fail(...missing);
+  if (task.hasFailed) return {};
   const [rentalObject, client] = await Promise.all([
     findRentalObjectId(task, context),
     findClientId(task, context),
@@ -46,7 +52,8 @@ async function findRentalObjectId(task: ItemTask, context: SyncContext): Promise
   const { unitId: currentId, isArchived: isFixed } = unitUsageOf(task) ?? {};
   if (isFixed && currentId != null) return currentId;
   const kind = task.item.kind === "tenantContract" && task.item.links.unit ? "unit" : "apartment";
-  const id = task.item.links[kind]?.id ?? "";
+  const id = task.item.links[kind]?.id;
+  if (id === undefined) return currentId ?? undefined;
   const parentTask =
     context.batch.linkedTask(task, kind) ?? (kind === "unit" ? apartmentTaskFor(id, context) : undefined);
   const object = parentTask
@@ -83,21 +90,11 @@ function isObjectOf(record: CachedRecord, kind: "apartment" | "unit", id: string
   return record.kind === "unit" && record.value.externalId === id;
 }
 
-/** The apartment of this sync that is let whole and represents a Bitrix unit which is not among the items. */
-function apartmentTaskFor(unit: string, { batch }: SyncContext): ItemTask | undefined {
-  return batch.tasks.find(
-    (task) =>
-      task.item.kind === "apartment" &&
-      becomesLetWhole(task) &&
-      // The item's own link comes first: a failed apartment does not have its unit among its fields.
-      (task.item.links.unit?.id ?? attachedUnitId(task)) === unit,
-  );
-}
-
 async function findClientId(task: ItemTask, { batch, catalog, finder }: SyncContext): Promise<ParentId> {
   const parentTask = batch.linkedTask(task, "contact");
-  const id = task.item.links.contact?.id ?? "";
+  const id = task.item.links.contact?.id;
   const { clientId } = unitUsageOf(task) ?? {};
+  if (id === undefined) return clientId ?? undefined;
   const current = clientId == null ? undefined : catalog.store.getOrCreate("client", clientId);
   if (!parentTask && current?.value.externalId === id) return current.id;
   const client = parentTask

@@ -7,15 +7,19 @@ import { findContractParents, linkField, unitUsageOf } from "./contract-parent.t
 /** Creates or updates a contract on its rental object and for its client (Alma: Contracts). */
 export async function syncContract(task: ItemTask, context: SyncContext): Promise<void> {
   const { rentalObject, client } = await findContractParents(task, context);
-  if (rentalObject === undefined || client === undefined) return;
+  if (task.hasFailed) return;
+  const parents = { ...(rentalObject !== undefined && { rentalObject }) };
   const unitUsage = unitUsageOf(task);
   // If the create finds the contract, its client has to be compared too.
-  if (!task.before) return upsert(task, { rentalObject, client }, context, () => syncContract(task, context));
-  if (unitUsage?.clientId != null && unitUsage.clientId !== client) {
+  if (!task.before)
+    return upsert(task, { ...parents, ...(client !== undefined && { client }) }, context, () =>
+      syncContract(task, context),
+    );
+  if (client !== undefined && unitUsage?.clientId != null && unitUsage.clientId !== client) {
     const message =
       `${task.record?.key} is with Client:${unitUsage.clientId} in Alma, and the item names ${describeItem("contact", task.item.links.contact?.id)}. ` +
       "Alma has no way to give a contract to another client: end this one, and make a new contract in Bitrix.";
     return task.fail({ code: "REJECTED", message, ...linkField(task, "contact") });
   }
-  return upsert(task, { rentalObject }, context);
+  return upsert(task, parents, context);
 }

@@ -6,34 +6,46 @@ import { findDifference } from "../task/difference.ts";
 import { type ItemTask, parentFailedError, type Task } from "../task/task.ts";
 import { finishIfUnchanged, upsert, writeDifference } from "../task/upsert.ts";
 import { archivedParentError } from "./archived.ts";
-import { findOtherRepresentative, otherRepresentativeError } from "./representative.ts";
-import { attachedUnitId, becomesLetWhole } from "./unit.ts";
+import { findOtherRepresentative, findRepresentative, otherRepresentativeError } from "./representative.ts";
+import { apartmentTaskFor, attachedUnitId, becomesLetWhole } from "./unit.ts";
 
 /**
  * Creates or updates the room of a Bitrix unit. A unit of an apartment that is let whole gets no room: its id becomes
  * the apartment's additional external id (Alma: Units, POST).
  */
 export async function syncRoom(task: ItemTask, context: SyncContext): Promise<void> {
-  const apartment = context.batch.linkedTask(task, "apartment");
+  const { id = "", links } = task.item;
+  const { apartment: link } = links;
+  const apartment = link ? context.batch.find(link.kind, link.id) : apartmentTaskFor(id, context);
   if (apartment?.hasFailed)
     return task.fail(...task.deferredErrors, parentFailedError(apartment, apartment.label));
   if (apartment && becomesLetWhole(apartment)) return attachToTask(task, apartment, context);
   if (apartment) return upsertRoom(task, apartment.record, context);
+  if (!link) return syncInPlace(task, context);
   if (isUpToDate(task, context)) return;
-  const link = task.item.links.apartment;
-  const unit = link && (await context.finder.findOrLookUp("unit", link.id));
+  const unit = await context.finder.findOrLookUp("unit", link.id);
   if (!unit) {
     const message =
-      `The unit ${JSON.stringify(task.item.id)} belongs to ${describeItem("apartment", link?.id)}, and Alma has no unit with this ` +
+      `The unit ${JSON.stringify(id)} belongs to ${describeItem("apartment", link.id)}, and Alma has no unit with this ` +
       "Bitrix id. Send the apartment too.";
-    return task.fail(...task.deferredErrors, {
-      code: "MISSING_LINK",
-      message,
-      ...(link && { field: link.from }),
-    });
+    return task.fail(...task.deferredErrors, { code: "MISSING_LINK", message, field: link.from });
   }
   if (isLetWhole(unit)) return attachToRecord(task, unit, context);
   return upsertRoom(task, unit, context);
+}
+
+/** Syncs a unit whose item does not name its apartment: what Alma has of it stays where it is. */
+async function syncInPlace(task: ItemTask, context: SyncContext): Promise<void> {
+  if (!task.before) {
+    const { representative } = await findRepresentative(task.item.id ?? "", context);
+    if (representative?.kind === "room") task.setExisting(representative);
+    else if (representative) {
+      task.record = representative;
+      return markAttached(task, []);
+    }
+  }
+  const errors = [...task.deferredErrors, ...(task.before ? [] : (task.item.missing ?? []))];
+  return errors.length > 0 ? task.fail(...errors) : upsert(task, {}, context);
 }
 
 /** `unit` is the record of the room's apartment; undefined if a dry run would create it. */
@@ -60,7 +72,9 @@ async function upsertRoom(
 export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext): Promise<boolean> {
   const apartment = batch.linkedTask(task, "apartment");
   if (apartment) return !becomesLetWhole(apartment);
-  const unit = await finder.find("unit", task.item.links.apartment?.id ?? "");
+  const { apartment: link } = task.item.links;
+  if (!link) return task.before !== undefined;
+  const unit = await finder.find("unit", link.id);
   return unit !== undefined && !isLetWhole(unit);
 }
 

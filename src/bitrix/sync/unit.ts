@@ -51,6 +51,17 @@ export function attachedUnitId(task: ItemTask): string | undefined {
   return typeof id === "string" ? stripBlanks(id) : undefined;
 }
 
+/** The apartment of this sync that is let whole and represents a Bitrix unit which is not among the items. */
+export function apartmentTaskFor(unit: string, { batch }: Pick<SyncContext, "batch">): ItemTask | undefined {
+  return batch.tasks.find(
+    (task) =>
+      task.item.kind === "apartment" &&
+      becomesLetWhole(task) &&
+      // The item's own link comes first: a failed apartment does not have its unit among its fields.
+      (task.item.links.unit?.id ?? attachedUnitId(task)) === unit,
+  );
+}
+
 /** Without a building, an existing unit stays where it is and a new one is refused as REQUIRED. */
 function buildingParent(building: Task | undefined): ParentIds {
   if (!building) return {};

@@ -27,8 +27,10 @@ export class Batch {
       yield;
     }
     const batch = new Batch(tasks);
+    for (const task of tasks) batch.#register(task);
     for (const task of tasks) {
-      batch.#register(task);
+      const chosen = batch.find(task.item.kind, task.item.id);
+      if (chosen && chosen !== task) settleVersions(chosen, task);
       yield;
     }
     for (const task of tasks) batch.#addImpliedContact(task);
@@ -81,32 +83,12 @@ export class Batch {
     );
   }
 
-  /**
-   * Skips the second of two identical items. Of an item sent in two versions both fail: nothing shows which is newer.
-   */
+  /** Of several versions of an item, the one counts that was changed last, else the first. */
   #register(task: ItemTask): void {
     const { kind, id } = task.item;
     if (id === undefined) return;
-    const existing = this.find(kind, id);
-    if (!existing) {
-      this.#taskByItem.set(`${kind} ${id}`, task);
-      return;
-    }
-    if (isDeepStrictEqual(existing.item, task.item)) {
-      task.action = "SKIPPED";
-      task.errors.length = 0;
-      task.errors.push({
-        code: "INVALID",
-        message: `It is identical to items.${existing.index}, which is processed for both.`,
-      });
-      return;
-    }
-    const conflictError = (other: ItemTask) => ({
-      code: "INVALID" as const,
-      message: `items.${other.index} is another version of the same item, and nothing tells which is newer. Send the newer one only.`,
-    });
-    existing.fail(conflictError(task));
-    task.fail(conflictError(existing));
+    const known = this.find(kind, id);
+    if (!known || changeOf(known) < changeOf(task)) this.#taskByItem.set(`${kind} ${id}`, task);
   }
 
   /** Adds the contact of a contract that contains data of that contact, unless the contact is among the items. */
@@ -128,5 +110,34 @@ export class Batch {
       if (field.record !== contact.kind || field.value == null) continue;
       if (contact.value(field.field) == null) contact.fields.set(field.field, field);
     }
+  }
+}
+
+const changeOf = ({ item }: ItemTask): number => item.changedAt ?? Number.NEGATIVE_INFINITY;
+
+/**
+ * Skips a version of an item that is identical to the one that counts, and does nothing for an older one. If nothing
+ * tells which of two is newer, both fail.
+ */
+function settleVersions(chosen: ItemTask, other: ItemTask): void {
+  const contentOf = ({ item }: ItemTask) => ({ ...item, changedAt: undefined });
+  if (isDeepStrictEqual(contentOf(chosen), contentOf(other))) {
+    other.reset();
+    other.action = "SKIPPED";
+    other.errors.push({
+      code: "INVALID",
+      message: `It is identical to items.${chosen.index}, which is processed for both.`,
+    });
+  } else if (other.item.changedAt !== undefined && changeOf(other) < changeOf(chosen)) {
+    const message = `items.${chosen.index} is a newer version of the same item, by the time at which Bitrix says it was changed. That one counts, and nothing was done for this one.`;
+    other.reset();
+    other.fail({ code: "NOT_DONE", message });
+  } else {
+    const conflictError = ({ index }: ItemTask) => ({
+      code: "INVALID" as const,
+      message: `items.${index} is another version of the same item, and nothing tells which is newer: send both with updatedTime or DATE_MODIFY, as Bitrix answers them, or the newer one only.`,
+    });
+    chosen.fail(conflictError(other));
+    other.fail(conflictError(chosen));
   }
 }

@@ -21,13 +21,16 @@ export function fullDifference(task: Task, parents: ParentIds): Difference {
 
 /**
  * The fields in which an item differs from the record that Alma shows; values in another form (`12.20`, `12.2`) are
- * equal. An empty field of the item clears the record's field where Alma can clear it. Files cannot be compared, since
+ * equal. An empty field of the item clears the record's field where Alma can clear it; a constant of the mapping is for
+ * new records only. Files cannot be compared, since
  * Alma does not show which file is attached: an attached file is kept.
  */
 export function findDifference(task: Task, parents: ParentIds, writtenValues: WrittenValues): Difference {
   const before = task.before ?? {};
   const notTaken: string[] = [];
   const isDifferent = (value: unknown, field: string) => {
+    const mapped = task.fields.get(field);
+    if (mapped && mapped.from === undefined) return false;
     const isShown =
       showsChanges(before, { [field]: value }) ||
       (isEmptyValue(task, field, value) && showsChanges(before, { [field]: null }));

@@ -34,7 +34,7 @@ describe("mapBitrix", () => {
       bitrixField: null,
       raw: null,
       value: false,
-      rule: "Always false.",
+      rule: "In a new record always false.",
     });
     expect(first.fields).toContainEqual({
       ...base,

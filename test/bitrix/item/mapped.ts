@@ -14,9 +14,9 @@ export function given(item: MappedItem, record: string): Record<string, unknown>
 
 /** Items with the necessary id and links, so that only what a test adds can be wrong. */
 export const least: Readonly<Record<ItemKind, Readonly<Record<string, JsonValue>>>> = {
-  apartment: { id: 1 },
+  apartment: { id: 1, stageId: "NEW" },
   unit: { id: 2, ufCrm8_1684429208: [1] },
-  contact: { ID: "3" },
+  contact: { ID: "3", TYPE_ID: "CLIENT" },
   ownerContract: { id: 4, ufCrm10_1693823301: 1, contactId: 3 },
   tenantContract: { id: 5, ufCrm20_1693919019: 2, contactId: 3 },
 };

@@ -185,8 +185,13 @@ describe("the fields of Alma's document", () => {
   test("that are constant need no Bitrix field", () => {
     const constants = dubai.map("apartment", least.apartment).fields.filter(({ from }) => from === undefined);
     expect(constants).toEqual([
-      { record: "unit", field: "isRoofGarden", value: false, rule: "Always false." },
-      { record: "unit", field: "parking", value: "not_applicable", rule: "Always not_applicable." },
+      { record: "unit", field: "isRoofGarden", value: false, rule: "In a new record always false." },
+      {
+        record: "unit",
+        field: "parking",
+        value: "not_applicable",
+        rule: "In a new record always not_applicable.",
+      },
     ]);
     expect(given(dubai.map("contact", least.contact), "client")).toHaveProperty("country", "4");
   });

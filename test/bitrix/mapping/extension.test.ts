@@ -102,8 +102,13 @@ describe("a file that extends dubai", () => {
       errors: [],
     });
     expect(mapping.map("tenantContract", { ...contract, ufCrm20_1693919019: 2 }).errors).toEqual([]);
-    expect(mapping.map("tenantContract", contract).errors).toMatchObject([
-      { code: "MISSING_LINK", message: expect.stringContaining("ufCrm20_1693919019 or parentId144") },
+    const message = expect.stringContaining("ufCrm20_1693919019 or parentId144");
+    expect(mapping.map("tenantContract", contract)).toMatchObject({
+      errors: [],
+      missing: [{ code: "MISSING_LINK", message }],
+    });
+    expect(mapping.map("tenantContract", { ...contract, parentId144: "" }).errors).toMatchObject([
+      { code: "MISSING_LINK", message },
     ]);
   });
 

@@ -61,6 +61,68 @@ describe("an item given twice", () => {
     expect(sent().filter(([call]) => call.includes("clients"))).toHaveLength(1);
   });
 
+  const changedAt = (hour: number) => `2026-11-25T${hour}:00:00+03:00`;
+
+  test.each([
+    ["the last", [10, 11, 12]],
+    ["the first", [12, 11, 10]],
+    ["one between", [10, 12, 11]],
+  ])("in several versions counts in the newest, here %s", async (_which, hours) => {
+    const { sync, data } = await start();
+    const versions = hours.map((hour) => contact(31, { NAME: `At ${hour}`, DATE_MODIFY: changedAt(hour) }));
+    const { items } = await sync([...versions, apartment(12), ownerContract(401, 12, 31)]);
+    const newest = hours.indexOf(12);
+    for (const [index, { action, userErrors }] of items.slice(0, 3).entries())
+      expect({ action, userErrors }).toMatchObject(
+        index === newest
+          ? { action: "CREATED", userErrors: [] }
+          : {
+              action: "FAILED",
+              userErrors: [
+                {
+                  code: "NOT_DONE",
+                  message: `items.${newest} is a newer version of the same item, by the time at which Bitrix says it was changed. That one counts, and nothing was done for this one.`,
+                },
+              ],
+            },
+      );
+    expect(items.slice(3).map(({ action }) => action)).toEqual(["CREATED", "CREATED"]);
+    expect(data.clients.all()).toMatchObject([{ first_name: "At 12" }]);
+  });
+
+  test("is newer by the moment, whatever its zone, also of a smart process, and whatever is wrong with the older", async () => {
+    const { sync, data } = await start();
+    const { items } = await sync([
+      apartment(12, { title: "Newer", updatedTime: "2026-11-25T08:30:00Z" }),
+      apartment(12, { title: "", updatedTime: "2026-11-25T11:00:00+03:00" }),
+    ]);
+    expect(items).toMatchObject([{ action: "CREATED" }, { userErrors: [{ code: "NOT_DONE" }] }]);
+    expect(data.units.all()).toMatchObject([{ name: "Newer" }]);
+  });
+
+  test("is processed once if both say the same, whenever they were changed", async () => {
+    const { sync } = await start();
+    const versions = [10, 11].map((hour) => contact(31, { DATE_MODIFY: changedAt(hour) }));
+    expect(actions(await sync(versions))).toEqual(["SKIPPED", "CREATED"]);
+  });
+
+  test.each([
+    ["only one says when it was changed", changedAt(10), undefined],
+    ["both were changed at once", changedAt(10), changedAt(10)],
+    ["a time has no zone", "2026-11-25T10:00:00", "2026-11-25T11:00:00"],
+  ])("fails in both versions if %s", async (_why, one, other) => {
+    const { sync, sent } = await start();
+    const { items } = await sync([
+      contact(31, { NAME: "Old", DATE_MODIFY: one }),
+      contact(31, { NAME: "New", ...(other !== undefined && { DATE_MODIFY: other }) }),
+    ]);
+    expect(items.map(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual([
+      ["INVALID"],
+      ["INVALID"],
+    ]);
+    expect(sent()).toEqual([]);
+  });
+
   test("is another item if its kind differs", async () => {
     const { sync } = await start();
     expect(actions(await sync([apartment(12), contact(12), unit(12, 12)]))).toEqual(Array(3).fill("CREATED"));
