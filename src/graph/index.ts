@@ -22,7 +22,7 @@ import { growingCache } from "./write/growing-cache.ts";
 import { IdempotencyStore } from "./write/idempotency.ts";
 import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
-import { UnsettledCreates } from "./write/unsettled-creates.ts";
+import { UnsettledCreates } from "./write/unsettled-writes.ts";
 import { WriteContext } from "./write/write-context.ts";
 import { WrittenValues } from "./write/written-values.ts";
 

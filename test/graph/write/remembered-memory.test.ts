@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { IdempotencyStore } from "../../../src/graph/write/idempotency.ts";
-import { UnsettledCreates } from "../../../src/graph/write/unsettled-creates.ts";
+import { UnsettledCreates } from "../../../src/graph/write/unsettled-writes.ts";
 import { WrittenValues } from "../../../src/graph/write/written-values.ts";
 
 test("what is remembered of writes takes memory as they come, and none in advance", () => {
