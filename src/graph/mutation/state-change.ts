@@ -22,10 +22,15 @@ interface StateChange {
   readonly earlier?: MutationResult | undefined;
 }
 
-/** The payload's `note` after a block or unblock: statuses change later (Alma: Apartments, PATCH block). */
-const BLOCK_NOTE =
-  "Alma has taken it. Its statuses follow by its own clock, so that `status` may still be what it was: a blocked unit or " +
-  "room takes no contract all the same, and one that is unblocked may still seem blocked for a while.";
+/** The payload's `note`: what Alma does, and that statuses change later (Alma: Apartments, PATCH block). */
+const NOTES = {
+  block:
+    "Alma has taken it. Its statuses follow by its own clock, so that `status` may still be what it was; no contract can be " +
+    "made all the same.",
+  unblock:
+    "Alma has taken it, and removes the blocks without an end and those that begin today: a block that ends on a date " +
+    "stays until then, and Alma shows none. Its statuses follow by its own clock, so that `status` may still be what it was.",
+};
 
 /**
  * Archives, unarchives, blocks or unblocks a unit or a room (Alma: Apartments and Units, PATCH archive and block). The
@@ -114,7 +119,7 @@ async function finishStateChange(
       throw outcome.error;
     case "done":
       if (isArchiveVerb(verb)) return finishAcceptedArchive(write, record, verb, outcome.id !== undefined);
-      return { ...write.finishDone(record.id, written), note: BLOCK_NOTE };
+      return { ...write.finishDone(record.id, written), note: NOTES[verb] };
     case "refused": {
       const isNotFound = outcome.status === 404;
       if (verb === "block") await addBlockRefusal(write, record, outcome);

@@ -572,6 +572,17 @@ describe("blocking", () => {
     expect(unit).toEqual({ status: "available" });
     expect(note).toMatch(/statuses follow by its own clock/);
   });
+
+  test("a block that ends on a date stays after an unblock, whose payload says so", async () => {
+    const blocks = [{ unit_id: 11, start_date: day(-3), end_date: day(5) }];
+    const { mutate, refusals } = await start({ data: { ...household, blocks } });
+    const { userErrors, note } = await mutate("unblockRoom(ref: { almaId: 11 })", "note");
+    expect([userErrors, note]).toEqual([
+      [],
+      expect.stringMatching(/a block that ends on a date stays until then/),
+    ]);
+    expect(await refusals(`createTenantContract(input: ${leaseInput("t-9")})`)).toEqual([["BLOCKED", null]]);
+  });
 });
 
 describe("archiving", () => {
