@@ -31,7 +31,7 @@ export const almaSettings = {
   writeSettlingTime: optional(
     "WRITE_SETTLING_TIME",
     seconds(0.1, 86_400),
-    "Seconds, from when it was sent, for which Alma may still carry out a create whose answer was lost. A repetition within them is not sent: it looks and waits.",
+    "Seconds, from when it was sent, for which Alma may still carry out a write whose answer was lost. Within them, what that could undo or change is not sent; a repeated create looks and waits.",
     "4 × `ALMA_TIMEOUT`",
   ),
   almaProjectId: withDefault(

@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import type { Alma } from "../alma/index.ts";
 import {
   type Catalog,
@@ -22,7 +21,7 @@ import { growingCache } from "./write/growing-cache.ts";
 import { IdempotencyStore } from "./write/idempotency.ts";
 import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
-import { UnsettledCreates } from "./write/unsettled-writes.ts";
+import { UnsettledWrites } from "./write/unsettled-writes.ts";
 import { WriteContext } from "./write/write-context.ts";
 import { WrittenValues } from "./write/written-values.ts";
 
@@ -62,7 +61,7 @@ export interface GraphOptions {
   readonly projectId: number;
   /** Milliseconds for one call to Alma, for which an unacknowledged write is polled. */
   readonly almaTimeout: number;
-  /** Milliseconds for which Alma may still carry out a create of unknown outcome. */
+  /** Milliseconds for which Alma may still carry out a write of unknown outcome. */
   readonly writeSettlingTime: number;
   /** The mapping of Bitrix items, and how many items and files one sync accepts. */
   readonly bitrix: BitrixSettings;
@@ -103,16 +102,15 @@ export function createGraph(options: GraphOptions) {
       writtenValues,
     },
   };
-  const lock = new KeyedLock();
-  const unsettledCreates = new UnsettledCreates(writeSettlingTime, catalog.clock);
+  const unsettled = new UnsettledWrites(writeSettlingTime, catalog);
   const services = {
     alma,
     projectId,
     timeout: almaTimeout,
-    lock,
+    lock: new KeyedLock(),
     idempotency: new IdempotencyStore<MutationResult>(storedKeys && keepResults(storedKeys)),
     writtenValues,
-    unsettledCreates,
+    unsettled,
     journal,
   };
   return {
@@ -131,18 +129,15 @@ export function createGraph(options: GraphOptions) {
     hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     /**
-     * Notes a write that another process has begun, or an earlier one: what it affects is read again. While it may
-     * still be carried out, other writes of its record wait, and creates of its identity look and wait. `sentAt`: by
-     * the catalog's clock.
+     * Notes a write that another process has begun, or an earlier one: what it affects is read again, and as long as it
+     * may still be carried out, it is unsettled. `sentAt`: by the catalog's clock.
      */
-    noteEarlierWrite({ write, lockKeys }: WriteIntent, sentAt: number, isEnded: boolean) {
+    noteEarlierWrite({ id, write, lockKeys }: WriteIntent, sentAt: number, isEnded: boolean) {
       const timeLeft = sentAt + almaTimeout - catalog.clock();
       if (isEnded || timeLeft <= 0) catalog.noteWrite(write);
       else catalog.noteUnacknowledgedWrite(write, timeLeft);
       if (isEnded) return;
-      if (write.verb === "create") unsettledCreates.note(lockKeys, sentAt);
-      else if (timeLeft > 0)
-        void lock.runExclusive(lockKeys, () => setTimeout(timeLeft, undefined, { ref: false }));
+      unsettled.noteAnswered(unsettled.note({ write, lockKeys, onEnd: () => journal.end(id) }), sentAt);
     },
     progress: () => catalog.progress(),
     today,

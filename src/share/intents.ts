@@ -73,9 +73,9 @@ export class Intents implements WriteJournal, StoredKeys {
     return (await engine.intents()).map(([id, sealed]) => JSON.parse(seal.open(id, sealed)));
   }
 
-  /** Ends intents of earlier leaders after some milliseconds. */
-  endLater(intents: readonly WriteIntent[], ms: number): void {
-    for (const intent of intents) this.#noteOpen(intent.id, this.#storeOf(intent, []), ms);
+  /** Ends intents of earlier leaders once they can surely not be carried out any more. */
+  endLater(intents: readonly WriteIntent[]): void {
+    for (const intent of intents) this.#noteOpen(intent.id, this.#storeOf(intent, []));
   }
 
   /** Stores again what is under way in a term, since the engine may have lost it. Rejects as the engine does. */
@@ -83,8 +83,9 @@ export class Intents implements WriteJournal, StoredKeys {
     for (const { store } of this.#open.values()) await this.#insist(term, () => store(term.token));
   }
 
-  #noteOpen(id: string, store: Store, ms: number): void {
-    this.#open.set(id, { store, timer: setTimeout(() => this.end(id), ms).unref() });
+  #noteOpen(id: string, store: Store): void {
+    const timer = setTimeout(() => this.end(id), this.#options.settlingTime).unref();
+    this.#open.set(id, { store, timer });
   }
 
   #storeOf(intent: WriteIntent, keys: readonly IntentKey[]): Store {
@@ -94,14 +95,15 @@ export class Intents implements WriteJournal, StoredKeys {
   }
 
   async begin(intent: WriteIntent): Promise<void> {
-    const { seal, settlingTime } = this.#options;
+    const { seal } = this.#options;
     const term = await this.#openTerm();
     const { id, forwardingId, idempotency } = intent;
     const keys: IntentKey[] = [];
     if (forwardingId !== undefined) keys.push({ name: markKey(forwardingId), value: "1", ms: HOUR });
     if (idempotency) {
-      const name = keyOf(idempotency.key, seal);
-      const kept: StoredKey = { fingerprint: idempotency.fingerprint, state: "sent" };
+      const { key, ...request } = idempotency;
+      const name = keyOf(key, seal);
+      const kept: StoredKey = { ...request, state: "sent" };
       keys.push({ name, value: seal.seal(name, JSON.stringify(kept)), ms: 24 * HOUR });
     }
     const store = this.#storeOf(intent, keys);
@@ -114,7 +116,7 @@ export class Intents implements WriteJournal, StoredKeys {
       term.lose();
       throw notSent("another process leads now");
     }
-    this.#noteOpen(id, store, settlingTime);
+    this.#noteOpen(id, store);
     if (!term.hasLease()) await this.#heldTerm();
   }
 

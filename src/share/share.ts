@@ -209,7 +209,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     });
     for (const intent of left) backend.noteEarlierWrite(intent);
     intents.enter(term);
-    intents.endLater(left, almaTimeout + lease);
+    intents.endLater(left);
     this.#term = term;
     this.#terms++;
     backend.lead();

@@ -5,6 +5,9 @@ import { skipWaiting } from "../support/clock.ts";
 import { day } from "../support/day.ts";
 import { type Answer, startGateway } from "../support/gateway.ts";
 
+/** Milliseconds after which a write of unknown outcome is settled, by default. */
+export const SETTLING_TIME = 60_000;
+
 /** What a payload says beside the record. */
 export interface UserError {
   readonly code: string;

@@ -15,6 +15,7 @@ type AlmaErrorCode =
   | "OVERLOADED"
   | "OVERLAPPED"
   | "NO_LEADER"
+  | "WRITE_UNSETTLED"
   | "AMBIGUOUS_REF"
   | "INTERNAL_SERVER_ERROR";
 

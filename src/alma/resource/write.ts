@@ -16,8 +16,16 @@ export type Outcome =
   | { readonly outcome: "refused"; readonly problems: readonly Problem[]; readonly status?: number }
   /** It was certainly not done: nothing was sent, or Alma was too busy, refused the API key or has no such path. */
   | { readonly outcome: "not-done"; readonly error: AlmaError }
-  /** It was sent, and whether Alma did it is unknown. `sentAt` is the clock's time when it was sent. */
-  | { readonly outcome: "unacknowledged"; readonly error: AlmaError; readonly sentAt: number };
+  /**
+   * It was sent, and whether Alma did it is unknown. `sentAt` is the clock's time when it was sent. `isOver`: Alma
+   * itself has answered, so that it does nothing later.
+   */
+  | {
+      readonly outcome: "unacknowledged";
+      readonly error: AlmaError;
+      readonly sentAt: number;
+      readonly isOver?: boolean;
+    };
 
 /** One write to be sent. */
 interface WriteRequest {
@@ -87,6 +95,7 @@ export function outcomeOf(
     outcome: "unacknowledged",
     error: responseError(response, request),
     sentAt,
+    isOver: status === 500 || (isSuccess(response) && "json" in body),
   });
   const notDone = (): Outcome => ({ outcome: "not-done", error: responseError(response, request) });
 

@@ -7,6 +7,8 @@ export interface StoredKey {
    */
   readonly state: "begun" | "sent" | "undecided" | "final";
   readonly answer?: unknown;
+  /** Of what was sent: the fingerprint of what the record showed before. */
+  readonly before?: string | undefined;
 }
 
 /** Keeps keys for 24 hours where other processes find them. Both reject with AlmaError. */

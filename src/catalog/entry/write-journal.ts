@@ -1,4 +1,5 @@
 import type { CompletedWrite } from "../store/affected-records.ts";
+import type { StoredKey } from "./stored-keys.ts";
 
 /** A write that is about to leave for Alma, without its values. */
 export interface WriteIntent {
@@ -12,8 +13,8 @@ export interface WriteIntent {
   readonly requestId: string;
   /** That of a request which another process has handed on. */
   readonly forwardingId?: string | undefined;
-  /** The key under which its caller repeats it, and the fingerprint of the request. */
-  readonly idempotency?: { readonly key: string; readonly fingerprint: string } | undefined;
+  /** The key under which its caller repeats it, and what is kept with that. */
+  readonly idempotency?: ({ readonly key: string } & Pick<StoredKey, "fingerprint" | "before">) | undefined;
 }
 
 /** Where writes are noted before they leave, so that whoever comes after this process knows of them. */

@@ -1,10 +1,10 @@
-import type { AlmaError } from "../../alma/index.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { createPathMapper } from "../write/error-path.ts";
 import { checkInput } from "../write/input-checks.ts";
 import { resolveInputRefs } from "../write/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
+import { whenClear } from "../write/when-clear.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { type CheckedCreate, checkExisting, searchExisting } from "./existing-record.ts";
@@ -41,12 +41,12 @@ export async function createRecord(
   if (write.hasUserErrors) return write.finishNotDone();
   const create = { write, spec, draft, parents, wasSent: earlier?.sent !== undefined };
   if (write.dryRun) return dryRunCreate(create, plannedFields.length > 0);
-  const { lock, unsettledCreates } = write.services;
+  const { lock, unsettled } = write.services;
   const keys = spec.identity.lockKeys(draft, write.context);
   return lock.runExclusive(keys, async () => {
     const result = await createUnlessExisting(create);
     if (result.isWritten && result.id !== undefined)
-      unsettledCreates.noteMade(keys, write.context.catalog.store.getOrCreate(write.kind, result.id));
+      unsettled.noteMade(keys, write.context.catalog.store.getOrCreate(write.kind, result.id));
     return result;
   });
 }
@@ -85,19 +85,16 @@ async function checkRules({ write, spec, draft }: CheckedCreate): Promise<Mutati
   return write.hasUserErrors ? write.finishNotDone() : undefined;
 }
 
-/** Whether Alma itself has answered that it failed (500), which ends the request. */
-function isFailure({ code, isAboutRecord }: AlmaError): boolean {
-  return code === "ALMA_UNAVAILABLE" && isAboutRecord;
-}
-
 async function createUnlessExisting(create: CheckedCreate): Promise<MutationResult> {
   const { write, spec, draft, parents } = create;
-  const existing =
-    (await checkExisting(create)) ?? (await waitForEarlierCreate(create)) ?? (await checkRules(create));
+  const existing = (await checkExisting(create)) ?? (await waitForEarlierCreate(create));
   if (existing) return existing;
-  write.context.checkDeadline();
   const written = { verb: "create" as const, parents };
   const keys = spec.identity.lockKeys(draft, write.context);
+  await whenClear(write, written, keys);
+  const refused = await checkRules(create);
+  if (refused) return refused;
+  write.context.checkDeadline();
   const outcome = await write.send(written, keys, (options) => write.resource.create(draft, options));
   switch (outcome.outcome) {
     case "not-done":
@@ -105,16 +102,16 @@ async function createUnlessExisting(create: CheckedCreate): Promise<MutationResu
     case "unacknowledged":
       return resolveCreate(create, {
         sentAt: outcome.sentAt,
-        isOver: isFailure(outcome.error),
+        isAccepted: false,
         reason: `Alma was sent the create, but its answer was lost (${outcome.error.code})`,
       });
     case "done":
       if (outcome.id !== undefined) return write.finishDone(outcome.id, written);
       // Alma does not document that the answer has an id. Without one, only a look shows whether it was done.
-      write.invalidate(written);
+      write.invalidate(written, false);
       return resolveCreate(create, {
         sentAt: outcome.endedAt,
-        isOver: true,
+        isAccepted: true,
         reason: "Alma accepted the create, but its answer has no id",
       });
     case "refused": {

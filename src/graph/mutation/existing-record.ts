@@ -30,7 +30,7 @@ export async function checkExisting(create: CheckedCreate): Promise<MutationResu
 
 /** A record that an earlier create of this process has made, which Alma's lists or lookups may not show yet. */
 async function findMade({ write, spec: { identity }, draft }: CheckedCreate): Promise<Match | undefined> {
-  const ids = write.services.unsettledCreates.madeIds(write.kind, identity.lockKeys(draft, write.context));
+  const ids = write.services.unsettled.madeIds(write.kind, identity.lockKeys(draft, write.context));
   for (const id of ids) {
     const record = await write.readNow(write.context.catalog.store.getOrCreate(write.kind, id));
     const match = record && identity.match(record, draft);
@@ -61,13 +61,13 @@ function finishExisting(
 ): MutationResult {
   const { id, key } = match.record;
   const written = { verb: "create" as const, parents };
-  const { unsettledCreates } = write.services;
+  const { unsettled } = write.services;
   const keys = spec.identity.lockKeys(draft, write.context);
   // What another create has made meanwhile was not made by this one.
-  const isMadeByAnother = unsettledCreates.madeIds(write.kind, keys).includes(id);
+  const isMadeByAnother = unsettled.madeIds(write.kind, keys).includes(id);
   if (wasSent && isFromDraft(match, draft) && !isMadeByAnother) return write.finishDone(id, written);
   // The record may be that of a create whose outcome is decided by this.
-  if (unsettledCreates.settlesAt(keys) !== undefined) write.invalidate({ ...written, id });
+  if (unsettled.find(keys)) write.invalidate({ ...written, id });
   const message = `${key} has this ${match.matchedBy} already, so that nothing was created. Use it, or change it by an update.`;
   write.addUserError("ALREADY_EXISTS", ["input", match.matchedBy], message);
   return write.finishNotDone(id);

@@ -12,13 +12,14 @@ export const keepResults = (keys: StoredKeys): Keeping<MutationResult> => ({
   keys,
   // The impact was shown to whoever has asked for it.
   toJson: ({ impact: _, ...result }) => result,
-  sentElsewhere: {
+  sentElsewhere: ({ before }) => ({
     userErrors: [
       userError("OUTCOME_UNKNOWN", [], "The process that sent it has not told what became of it."),
     ],
     isWritten: false,
     sent: "elsewhere",
-  },
+    before,
+  }),
 });
 
 /** The arguments of all mutations; each mutation has some of them. */
@@ -70,7 +71,9 @@ async function runWithKey(
       const result = await task(earlier).finally(() => {
         context.idempotency = undefined;
       });
-      return earlier?.sent && !result.sent ? { ...result, sent: earlier.sent } : result;
+      return earlier?.sent && !result.sent
+        ? { ...result, sent: earlier.sent, before: earlier.before }
+        : result;
     },
     effectOf,
   );

@@ -8,6 +8,7 @@ import { refPath } from "../write/error-path.ts";
 import { findRecord } from "../write/input-refs.ts";
 import type { Impact, MutationResult } from "../write/mutation-result.ts";
 import { pollShown } from "../write/polling.ts";
+import { whenClear } from "../write/when-clear.ts";
 import type { Write } from "../write/write.ts";
 import { computeImpact, type StateVerb } from "./impact.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
@@ -44,22 +45,26 @@ export async function changeState(
 ): Promise<MutationResult> {
   const record = recordRef && (await findRecord(write, recordRef));
   if (!record) return write.finishNotDone();
-  const run = () => applyStateChange(write, record, change);
+  const run = () => applyStateChange(write, record, change, false);
   return write.dryRun ? run() : write.services.lock.runExclusive([record.key], run);
 }
 
+/** `isClear`: whether no unsettled write is in the way any more. */
 async function applyStateChange(
   write: Write,
   record: CachedRecord,
-  { verb, withImpact, earlier }: StateChange,
+  change: StateChange,
+  isClear: boolean,
 ): Promise<MutationResult> {
+  const { verb, withImpact, earlier } = change;
+  const written = { verb, id: record.id };
   if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(write, record)) === isArchiving(verb)) {
     const { impact } = earlier;
-    return { ...write.finishDone(record.id, { verb, id: record.id }), ...(impact && { impact }) };
+    return { ...write.finishDone(record.id, written), ...(impact && { impact }) };
   }
   // No reading shows a block.
   if (earlier?.sent === "elsewhere" && !isArchiveVerb(verb))
-    return write.finishUnknown(record.id, { verb, id: record.id }, describeUnknownBlock(record, verb));
+    return write.finishUnknown(record.id, written, describeUnknownBlock(record, verb));
   const impactPart = withImpact ? await prepareImpact(write, record, verb) : undefined;
   if (write.hasUserErrors) return write.finishNotDone();
   if (write.dryRun) {
@@ -67,8 +72,12 @@ async function applyStateChange(
     return { ...write.finishNotDone(record.id), ...impactPart };
   }
   write.context.checkDeadline();
+  if (!isClear && !(await whenClear(write, written, [record.key])))
+    return applyStateChange(write, record, change, true);
+  const isKnown = record.asOf(DETAIL) > write.readContext.operation.namedCutoff;
+  const isChange = isKnown && (record.value as KnownFields<"unit">).isArchived === !isArchiving(verb);
   const outcome = await sendStateChange(write, record, verb);
-  return { ...(await finishStateChange(write, record, verb, outcome)), ...impactPart };
+  return { ...(await finishStateChange(write, record, verb, outcome, isChange)), ...impactPart };
 }
 
 /** Computes the impact before anything is sent. If that fails, the field `impact` fails, not the write. */
@@ -112,6 +121,7 @@ async function finishStateChange(
   record: CachedRecord,
   verb: StateVerb,
   outcome: Outcome,
+  isChange: boolean,
 ): Promise<MutationResult> {
   const written = { verb, id: record.id };
   switch (outcome.outcome) {
@@ -127,7 +137,7 @@ async function finishStateChange(
       return write.finishNotDone(isNotFound ? undefined : record.id);
     }
     case "unacknowledged":
-      if (isArchiveVerb(verb)) return resolveLostArchive(write, record, verb, outcome.sentAt);
+      if (isArchiveVerb(verb)) return resolveLostArchive(write, record, verb, outcome.sentAt, isChange);
       return write.finishUnknown(record.id, written, describeUnknownBlock(record, verb));
   }
 }
@@ -146,10 +156,12 @@ async function resolveLostArchive(
   record: CachedRecord,
   verb: ArchiveVerb,
   sentAt: number,
+  isChange: boolean,
 ): Promise<MutationResult> {
   const result = await resolveOutcome(write, {
     written: { verb, id: record.id },
     sentAt,
+    isChange,
     poll: async () => ((await readArchived(write, record)) === isArchiving(verb) ? record.id : undefined),
     describeUnknown: () =>
       describeUnknownArchive(record, verb, "but the answer was lost, and Alma shows it as before"),
@@ -184,7 +196,7 @@ type ArchiveVerb = "archive" | "unarchive";
 
 const isArchiveVerb = (verb: StateVerb): verb is ArchiveVerb => verb === "archive" || verb === "unarchive";
 
-const isArchiving = (verb: ArchiveVerb): boolean => verb === "archive";
+const isArchiving = (verb: StateVerb): boolean => verb === "archive";
 
 async function readArchived(write: Write, record: CachedRecord): Promise<boolean | null | undefined> {
   return ((await write.readNow(record))?.value as KnownFields<"unit"> | undefined)?.isArchived;

@@ -13,6 +13,8 @@ interface UnacknowledgedWrite {
    * more calls.
    */
   readonly poll: (isExhaustive: boolean) => Promise<number | undefined>;
+  /** Whether the record was known to show something else before, so that a poll that finds it done proves that. */
+  readonly isChange: boolean;
   /**
    * Adds a user error for each documented reason for which Alma refuses the write: the server error may have been a
    * refusal.
@@ -28,10 +30,11 @@ interface UnacknowledgedWrite {
  */
 export async function resolveOutcome(
   write: Write,
-  { written, sentAt, poll, predictRefusals, describeUnknown }: UnacknowledgedWrite,
+  { written, sentAt, poll, isChange, predictRefusals, describeUnknown }: UnacknowledgedWrite,
 ): Promise<MutationResult> {
   const { catalog } = write.context;
   const { timeout } = write.services;
+  if (isChange) write.lookBy(async () => (await poll(true)) !== undefined, written);
   let isFirst = true;
   const outcome = await pollUntil(catalog.clock, sentAt + timeout, async (isLast) => {
     const id = await poll(isLast);
@@ -43,7 +46,8 @@ export async function resolveOutcome(
     return (await poll(true)) ?? "refused";
   });
   if (outcome === undefined) return write.finishUnknown(written.id, written, describeUnknown());
-  if (outcome !== "refused") return write.finishDone(outcome, written);
+  if (outcome !== "refused") return write.finishDone(outcome, written, isChange);
+  // Until it is settled: a rule that forbids it now may not forbid it any more when Alma carries it out.
   catalog.noteUnacknowledgedWrite({ ...written, kind: write.kind }, timeout);
   return write.finishNotDone(written.id);
 }

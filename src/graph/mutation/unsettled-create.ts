@@ -8,27 +8,26 @@ import { resolveOutcome } from "./unacknowledged-write.ts";
 interface CreateWithoutId {
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
-  /** Whether Alma has ended the request, so that it carries nothing out later. */
-  readonly isOver: boolean;
+  /** Whether Alma has accepted it, so that it carries nothing out later that a rule forbids. */
+  readonly isAccepted: boolean;
   /** What is known, for a message. */
   readonly reason: string;
 }
 
 /**
  * Resolves a create that gave no id: it counts as done once the record is found. Until then, and for its settling time
- * unless its outcome is certain, it is noted among the unsettled creates.
+ * unless its outcome is certain, it is unsettled.
  */
 export async function resolveCreate(
   create: CheckedCreate,
-  { sentAt, isOver, reason }: CreateWithoutId,
+  { sentAt, isAccepted, reason }: CreateWithoutId,
 ): Promise<MutationResult> {
   const { write, spec, draft, parents } = create;
-  const { unsettledCreates } = write.services;
-  const keys = spec.identity.lockKeys(draft, write.context);
-  unsettledCreates.note(keys, sentAt);
+  const written = { verb: "create" as const, parents };
   const result = await resolveOutcome(write, {
-    written: { verb: "create", parents },
+    written,
     sentAt,
+    isChange: true,
     async poll(isExhaustive) {
       if (isExhaustive) return findCreated(create);
       const match = await spec.identity.find(write.freshContext(), draft);
@@ -38,11 +37,10 @@ export async function resolveCreate(
     describeUnknown: () =>
       `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +
       `${spec.identity.field(draft)}, and while Alma may still carry it out, which is for up to ` +
-      `${unsettledCreates.secondsLeft(keys)} s, it waits instead of sending a second one.`,
+      `${write.secondsLeft} s, it waits instead of sending a second one.`,
   });
   if (isOutcomeUnknown(result)) return { ...result, sent: draft };
-  // A rule that forbids it now may not forbid it any more when Alma carries it out.
-  if (result.isWritten || isOver) unsettledCreates.forget(keys);
+  if (isAccepted) write.invalidate(written);
   return result;
 }
 
@@ -55,10 +53,10 @@ export async function waitForEarlierCreate(create: CheckedCreate): Promise<Mutat
   const { write, spec, draft } = create;
   const { context, readContext, services } = write;
   const keys = spec.identity.lockKeys(draft, write.context);
-  const settlesAt = services.unsettledCreates.settlesAt(keys);
-  if (settlesAt === undefined) return undefined;
+  const earlier = services.unsettled.find(keys);
+  if (earlier?.write.verb !== "create") return undefined;
   const { operation } = readContext;
-  const polling = pollUntil(context.catalog.clock, settlesAt, async () =>
+  const polling = pollUntil(context.catalog.clock, earlier.settlesAt, async () =>
     operation.stopReason ? ("stopped" as const) : checkExisting(create),
   );
   const found = await operation.waitFor(polling).catch((error) => {
@@ -68,7 +66,7 @@ export async function waitForEarlierCreate(create: CheckedCreate): Promise<Mutat
   if (found !== "stopped") return found ?? searchExisting(create);
   const message =
     `The same create was sent before, without an answer, and Alma does not show the record so far. It may still carry it ` +
-    `out, for up to ${services.unsettledCreates.secondsLeft(keys)} s; nothing was sent now. Send it again: the gateway looks ` +
+    `out, for up to ${services.unsettled.secondsLeft(earlier)} s; nothing was sent now. Send it again: the gateway looks ` +
     `by ${spec.identity.field(draft)} first.`;
   write.addUserError("OUTCOME_UNKNOWN", [], message);
   return write.finishNotDone();

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { draftFields, type PhotoSet, shownField, shownValue, showsChanges } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { bestEffort } from "../write/best-effort.ts";
+import { fingerprintOf } from "../write/idempotency.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import type { PhotoChanges } from "../write/photo-changes.ts";
 import { pollShown } from "../write/polling.ts";
@@ -9,14 +10,22 @@ import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
-/** An update whose input was checked. */
-interface CheckedUpdate {
+/** An update whose refs were resolved. */
+export interface RequestedUpdate {
   readonly write: Write;
   readonly spec: WriteSpec;
   readonly record: CachedRecord;
   readonly input: InputFields;
   /** The ids of the records that the changed one refers to, by field. */
   readonly parents: Readonly<Record<string, number>>;
+  /** The keys under which it runs. */
+  readonly lockKeys: readonly string[];
+  /** The undecided result under the same idempotency key. */
+  readonly earlier: MutationResult | undefined;
+}
+
+/** An update whose input was checked. */
+interface CheckedUpdate extends RequestedUpdate {
   /** What is sent to Alma. */
   readonly changes: InputFields;
   /** The record as it was read before; undefined if it could not be. */
@@ -40,7 +49,7 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   let after: InputFields | undefined;
   await pollShown(write.context.catalog, async () => {
     after = await bestEffort(() => readNow(update));
-    return after !== undefined && fieldsThat(update, after, "unchanged").length === 0;
+    return after !== undefined && doubtfulFields(update, after, true).length === 0;
   });
   const shown = after;
   if (!shown) {
@@ -54,6 +63,8 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   );
   const unclear = unchanged.filter((_, index) => verdicts[index] === "unclear");
   if (unclear.length > 0) return finishUnclear(update, `and shows as before: ${unclear.join(", ")}`);
+  const lacking = doubtfulFields(update, shown, true).filter((field) => !unchanged.includes(field));
+  if (lacking.length > 0) return finishUnclear(update, `and does not show all of: ${lacking.join(", ")}`);
   const message = `Alma has accepted this twice, and shows ${record.key} as before: it does not take this value. Give another, or change it in Alma itself.`;
   for (const field of unchanged) write.addUserError("REJECTED", ["input", field], message);
   return { ...write.finishNotDone(record.id), isWritten: true, notTaken: unchanged };
@@ -61,10 +72,11 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
 
 /** Polls for an update without an answer: it counts as done if the record shows it. */
 export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): Promise<MutationResult> {
-  const { write, spec, record, changes } = update;
+  const { write, spec, record, changes, before } = update;
   const result = await resolveOutcome(write, {
     written: writtenOf(update),
     sentAt,
+    isChange: before !== undefined && !showsUpdate(update, before),
     async poll() {
       const after = await readNow(update);
       if (!after || !showsUpdate(update, after)) return undefined;
@@ -74,28 +86,54 @@ export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): 
     predictRefusals: async () => spec.predictRefusals?.(write, changes, record),
     describeUnknown: () => describeLost(update),
   });
-  return { ...result, sent: changes };
+  return { ...result, sent: changes, before: fingerprintBefore(update) };
 }
 
 /**
  * The result of an update that repeats one of unknown outcome, under the same idempotency key: done if Alma shows it
- * now. Undefined if it may be sent again, which is never so for added photos. Throws AlmaError.
+ * now. Undefined if it may be sent again as soon as nothing is unsettled: if the record shows what it showed before,
+ * and no photos are added. Another value is somebody's change. Throws AlmaError.
  */
 export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResult | undefined> {
+  const { write, record, changes, lockKeys, earlier } = update;
   const after = await readNow(update);
-  if (after && showsUpdate(update, after))
-    return update.write.finishDone(update.record.id, writtenOf(update));
-  return addsPhotos(update.changes) ? finishUnclear(update, "and does not show all of it") : undefined;
+  const isAsBefore = after !== undefined && earlier?.before === fingerprintShown(changes, after);
+  if (after && showsUpdate(update, after)) return write.finishDone(record.id, writtenOf(update));
+  if (write.services.unsettled.find(lockKeys)) return undefined;
+  if (hiddenFields(update).length > 0)
+    return write.finishUnknown(record.id, writtenOf(update), describeLost(update));
+  if (addsPhotos(changes)) return finishUnclear(update, "and does not show all of it");
+  if (isAsBefore) return undefined;
+  const message =
+    `${record.key} shows neither this change, which was sent before, nor what was there before it, as far as that is known: ` +
+    "somebody may have changed it since, so that nothing was sent again. Look at it; if the change is still wanted, send " +
+    "it under another idempotencyKey.";
+  return write.finishUnknown(record.id, writtenOf(update), message);
 }
+
+/** The fingerprint of what a record shows in the fields that are changed. */
+const fingerprintShown = (changes: InputFields, shown: InputFields): string =>
+  fingerprintOf(
+    Object.fromEntries(Object.keys(changes).map((field) => [field, shownValue(shown, field) ?? null])),
+  );
+
+/** That of the record before an update; undefined if it could not be read. */
+export const fingerprintBefore = ({ changes, before }: CheckedUpdate): string | undefined =>
+  before && fingerprintShown(changes, before);
 
 function finishUnclear(update: CheckedUpdate, evidence: string): MutationResult {
-  const { write, record, changes } = update;
+  const { write, record, changes, earlier } = update;
   const message = `Alma was sent the change of ${record.key}, ${evidence}: whether it was done is not known. ${adviceFor(changes)}`;
-  return { ...write.finishUnknown(record.id, writtenOf(update), message), sent: changes };
+  const result = write.finishUnknown(record.id, writtenOf(update), message);
+  return earlier?.sent ? result : { ...result, sent: changes, before: fingerprintBefore(update) };
 }
 
-function describeLost({ write, record, changes }: CheckedUpdate): string {
-  const hidden = Object.keys(changes).filter((field) => !write.mayReadField(field));
+const hiddenFields = ({ write, changes }: CheckedUpdate): string[] =>
+  Object.keys(changes).filter((field) => !write.mayReadField(field));
+
+function describeLost(update: CheckedUpdate): string {
+  const { record, changes } = update;
+  const hidden = hiddenFields(update);
   const evidence =
     hidden.length > 0
       ? `and only callers that may read ${hidden.join(", ")} are told whether Alma shows it.`
@@ -151,16 +189,23 @@ function fieldsThat(update: CheckedUpdate, after: InputFields, ...appearances: A
   );
 }
 
-/** Whether the record shows all of an update. Another file or photo than before may be somebody else's. */
-function showsUpdate(update: CheckedUpdate, after: InputFields): boolean {
-  return Object.keys(update.changes).every((field) => {
+/**
+ * The changed fields that a reading leaves in doubt. Photos are as they were sent, or in doubt. Where no answer says
+ * that the update was accepted, so are a field that Alma never shows, or the caller may not read, and another file than
+ * before, which may be somebody else's.
+ */
+function doubtfulFields(update: CheckedUpdate, after: InputFields, isAccepted: boolean): string[] {
+  return Object.keys(update.changes).filter((field) => {
     const appearance = appearanceOf(update, after, field);
+    if (appearance === "as-sent" || appearance === "unchanged") return appearance === "unchanged";
     const { accepts } = draftFields(update.write.kind).get(field) ?? {};
-    return (
-      appearance === "as-sent" || (appearance === "otherwise" && accepts !== "file" && accepts !== "photos")
-    );
+    if (accepts === "photos" && appearance !== "hidden") return true;
+    return !isAccepted && (appearance !== "otherwise" || accepts === "file");
   });
 }
+
+const showsUpdate = (update: CheckedUpdate, after: InputFields): boolean =>
+  doubtfulFields(update, after, false).length === 0;
 
 /** Remembers which values Alma has taken without showing them as sent. */
 function noteShown(update: CheckedUpdate, after: InputFields): void {

@@ -9,9 +9,17 @@ import { buildChanges, dependsOnExisting } from "../write/input-changes.ts";
 import { checkInput } from "../write/input-checks.ts";
 import { findRecord, resolveInputRefs } from "../write/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
+import { whenClear } from "../write/when-clear.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
-import { finishAccepted, repeatUpdate, resolveLostUpdate, writtenOf } from "./update-outcome.ts";
+import {
+  fingerprintBefore,
+  finishAccepted,
+  type RequestedUpdate,
+  repeatUpdate,
+  resolveLostUpdate,
+  writtenOf,
+} from "./update-outcome.ts";
 
 /**
  * Updates a record. A rename is sent with the parent. Photo changes are applied to the set that was read just before.
@@ -34,32 +42,22 @@ export async function updateRecord(
     checkInput(write, spec, input);
     return write.finishNotDone();
   }
-  const run = () => applyUpdate(write, spec, { record, input, parents, sent: earlier?.sent });
   // A unit that begins to be let whole may represent the Bitrix unit that it has been given before.
   const { additionalExternalId } = "isUsedAdditionalExternalId" in input ? record.value : {};
-  const ids = idLockKeys(write.kind, { additionalExternalId, ...input });
-  return write.dryRun ? run() : write.services.lock.runExclusive([record.key, ...ids], run);
+  const lockKeys = [record.key, ...idLockKeys(write.kind, { additionalExternalId, ...input })];
+  const run = () => applyUpdate({ write, spec, record, input, parents, lockKeys, earlier }, false);
+  return write.dryRun ? run() : write.services.lock.runExclusive(lockKeys, run);
 }
 
-interface RecordUpdate {
-  readonly record: CachedRecord;
-  readonly input: InputFields;
-  readonly parents: Readonly<Record<string, number>>;
-  /** What was sent before under the same idempotency key, with an unknown outcome. */
-  readonly sent: MutationResult["sent"];
-}
-
-async function applyUpdate(
-  write: Write,
-  spec: WriteSpec,
-  { record, input, parents, sent }: RecordUpdate,
-): Promise<MutationResult> {
-  if (sent && sent !== "elsewhere" && !write.dryRun) {
-    const update = { write, spec, record, input, parents, changes: sent, before: undefined };
-    const repeated = await repeatUpdate(update);
+/** `mustRead`: whether what was read before this call may have changed. */
+async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise<MutationResult> {
+  const { write, spec, record, input, parents, lockKeys, earlier } = request;
+  const sent = write.dryRun ? undefined : earlier?.sent;
+  if (sent && sent !== "elsewhere") {
+    const repeated = await repeatUpdate({ ...request, changes: sent, before: undefined });
     if (repeated) return repeated;
   }
-  const existing = await readExisting(write, record, input);
+  const existing = mustRead ? await write.readNow(record) : await readExisting(write, record, input);
   if (!existing && (write.dryRun || dependsOnExisting(write, input))) {
     write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
     return write.finishNotDone();
@@ -86,13 +84,17 @@ async function applyUpdate(
 
   const before = existing?.detail;
   write.context.checkDeadline();
-  const update = { write, spec, record, input, parents, changes, before };
+  const update = { ...request, changes, before };
   if (sent === "elsewhere") {
     const repeated = await repeatUpdate(update);
     if (repeated) return repeated;
   }
-  const outcome = await write.send(writtenOf(update), [record.key], (options) =>
-    write.resource.update({ id: record.id }, changes, options),
+  if (!mustRead && !(await whenClear(write, writtenOf(update), lockKeys))) return applyUpdate(request, true);
+  const outcome = await write.send(
+    writtenOf(update),
+    lockKeys,
+    (options) => write.resource.update({ id: record.id }, changes, options),
+    fingerprintBefore(update),
   );
   switch (outcome.outcome) {
     case "not-done":

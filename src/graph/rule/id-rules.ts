@@ -15,11 +15,6 @@ export async function refuseTakenId(
 ): Promise<void> {
   if (typeof externalId !== "string") return;
   const owner = await write.lookUp(externalId);
-  const seconds = owner ? 0 : write.services.unsettledCreates.secondsLeft([`${write.kind} ${externalId}`]);
-  if (seconds > 0) {
-    const message = `A create with this externalId was sent, and Alma may still carry it out, for up to ${seconds} s. Send this again then.`;
-    write.addUserError("NOT_UNIQUE", ["input", "externalId"], message);
-  }
   // A record that shares its id with another already may be sent with that id.
   if (!owner || owner === record || (await write.read(record))?.value.externalId === externalId) return;
   const state = isArchived(owner) ? ", which is archived," : "";

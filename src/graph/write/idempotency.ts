@@ -30,8 +30,8 @@ export interface Keeping<T> {
   readonly keys: StoredKeys;
   /** The part of an answer that JSON can have. */
   toJson(answer: T): unknown;
-  /** The undecided answer of a request that another process has sent, of which nothing else is known. */
-  readonly sentElsewhere: T;
+  /** The undecided answer of a request that another process has sent. */
+  sentElsewhere(kept: StoredKey): T;
 }
 
 /**
@@ -93,7 +93,11 @@ export class IdempotencyStore<T> {
     // Safe: it is what `toJson` has made of an answer.
     if (kept?.state === "final") return { answer: kept.answer as T };
     const undecided =
-      kept?.state === "undecided" ? (kept.answer as T) : kept?.state === "sent" ? sentElsewhere : undefined;
+      kept?.state === "undecided"
+        ? (kept.answer as T)
+        : kept?.state === "sent"
+          ? sentElsewhere(kept)
+          : undefined;
     if (undecided === undefined) await keys.keep(key, { fingerprint, state: "begun" });
     // Where it cannot be kept, what was kept before leads a repetition to look.
     const keep = (next: StoredKey | undefined) => keys.keep(key, next).catch(() => {});

@@ -11,6 +11,8 @@ export interface MutationResult {
   readonly isWritten: boolean;
   /** Of a write of unknown outcome: the fields that were sent; "elsewhere" if only the process knew that sent them. */
   readonly sent?: Readonly<Record<string, unknown>> | "elsewhere";
+  /** The fingerprint of what the record showed in these fields before; undefined if that is not known. */
+  readonly before?: string | undefined;
   /** Of an update: the fields that Alma has accepted twice and shows as before. Each has a user error. */
   readonly notTaken?: readonly string[];
   /** The impact, if the caller selected it. A rejection fails only the field `impact`. */

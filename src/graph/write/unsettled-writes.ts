@@ -1,31 +1,88 @@
-import type { Clock } from "../../alma/index.ts";
-import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import type { CachedRecord, Catalog, CompletedWrite, Kind } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
 
 /** The maximum number of remembered keys. Beyond it, the oldest is dropped early. */
 const MAX_KEYS = 100_000;
 
+/** A write that was sent, from then on until its outcome is known or it can surely not be carried out any more. */
+export interface UnsettledWrite {
+  readonly write: CompletedWrite;
+  /** The keys under which it runs: those of its record, of Bitrix ids, or of a create's identity. */
+  readonly lockKeys: readonly string[];
+  /** Until when Alma may carry it out, by the clock; infinite while its answer is awaited. */
+  settlesAt: number;
+  /** Resolves when its answer is there, or lost. */
+  readonly answer?: Promise<unknown>;
+  /** Ends it if Alma shows that it was done, and returns whether; left out where no reading can show that. */
+  look?: () => Promise<boolean>;
+  /** Called when its outcome is known, or it is settled. */
+  readonly onEnd: () => void;
+  timer?: NodeJS.Timeout;
+}
+
+/** Whether a write changes the state of a unit or room, and of what belongs to it. */
+export const isStateChange = ({ verb }: Pick<CompletedWrite, "verb">): boolean =>
+  verb !== "create" && verb !== "update";
+
 /**
- * The creates whose outcome is unknown, per process, by the lock keys of their identity. Alma may carry such a create
- * out until its settling time is over (WRITE_SETTLING_TIME), so that none of the same identity is sent before.
+ * The writes whose outcome is unknown, per process. Alma may carry such a write out until its settling time is over
+ * (WRITE_SETTLING_TIME), so that none is sent before that it could undo, or would change.
  */
-export class UnsettledCreates {
+export class UnsettledWrites {
   readonly #settlingTime: number;
-  readonly #clock: Clock;
-  /** When each is settled, by the clock. */
-  readonly #settlesAt = growingCache<number>(MAX_KEYS);
+  readonly #catalog: Pick<Catalog, "clock" | "noteWrite">;
+  readonly #byKey = growingCache<UnsettledWrite>(MAX_KEYS);
+  readonly #stateChanges = new Set<UnsettledWrite>();
   /** What creates have made: Alma's lists and lookups may lag behind, and another create must not claim it. */
   readonly #made = growingCache<{ readonly kind: Kind; readonly id: number }>(MAX_KEYS);
 
-  /** `settlingTime`: milliseconds, counted from when a create was sent. */
-  constructor(settlingTime: number, clock: Clock) {
+  /** `settlingTime`: milliseconds, counted from when a write was sent. */
+  constructor(settlingTime: number, catalog: Pick<Catalog, "clock" | "noteWrite">) {
     this.#settlingTime = settlingTime;
-    this.#clock = clock;
+    this.#catalog = catalog;
   }
 
-  /** Notes a create without an outcome. `sentAt`: when it was sent, by the clock. */
-  note(keys: readonly string[], sentAt: number): void {
-    for (const key of keys) this.#settlesAt.set(key, sentAt + this.#settlingTime);
+  /** Notes a write that is about to be sent. */
+  note(write: Omit<UnsettledWrite, "settlesAt">): UnsettledWrite {
+    const noted = { ...write, settlesAt: Number.POSITIVE_INFINITY };
+    for (const key of write.lockKeys) this.#byKey.set(key, noted);
+    if (isStateChange(write.write)) this.#stateChanges.add(noted);
+    return noted;
+  }
+
+  /** Notes that no further answer to a write will come, which was sent at `sentAt`, by the clock. */
+  noteAnswered(write: UnsettledWrite, sentAt: number): void {
+    write.settlesAt = sentAt + this.#settlingTime;
+    write.timer = setTimeout(() => this.settle(write), write.settlesAt - this.#catalog.clock()).unref();
+  }
+
+  /** Forgets a write that can surely not be carried out any more. What it may have changed is read again. */
+  settle(write: UnsettledWrite): void {
+    this.#catalog.noteWrite(write.write);
+    this.end(write);
+  }
+
+  /** Forgets a write whose outcome is known. */
+  end(write: UnsettledWrite): void {
+    for (const key of write.lockKeys) if (this.#byKey.peek(key) === write) this.#byKey.delete(key);
+    this.#stateChanges.delete(write);
+    clearTimeout(write.timer);
+    write.onEnd();
+  }
+
+  /** The write under any of the keys that is settled last; undefined if there is none. */
+  find(keys: readonly string[]): UnsettledWrite | undefined {
+    return keys.flatMap((key) => this.#byKey.get(key) ?? []).sort((a, b) => b.settlesAt - a.settlesAt)[0];
+  }
+
+  /** The writes that change the states of units and rooms. */
+  get stateChanges(): ReadonlySet<UnsettledWrite> {
+    return this.#stateChanges;
+  }
+
+  /** The seconds, rounded up, for which a write may still be carried out. */
+  secondsLeft(write: UnsettledWrite | undefined): number {
+    return write ? Math.max(0, Math.ceil((write.settlesAt - this.#catalog.clock()) / 1000)) : 0;
   }
 
   /** Notes which record a create has made. */
@@ -37,22 +94,5 @@ export class UnsettledCreates {
   madeIds(kind: Kind, keys: readonly string[]): readonly number[] {
     const made = keys.flatMap((key) => this.#made.get(key) ?? []);
     return [...new Set(made.filter((record) => record.kind === kind).map(({ id }) => id))];
-  }
-
-  /** Forgets a create whose outcome is decided. */
-  forget(keys: readonly string[]): void {
-    for (const key of keys) this.#settlesAt.delete(key);
-  }
-
-  /** Until when a create under any of the keys may still be carried out, by the clock; undefined if there is none. */
-  settlesAt(keys: readonly string[]): number | undefined {
-    const latest = Math.max(0, ...keys.map((key) => this.#settlesAt.get(key) ?? 0));
-    return latest > this.#clock() ? latest : undefined;
-  }
-
-  /** The seconds, rounded up, for which such a create may still be carried out. */
-  secondsLeft(keys: readonly string[]): number {
-    const settlesAt = this.settlesAt(keys);
-    return settlesAt === undefined ? 0 : Math.ceil((settlesAt - this.#clock()) / 1000);
   }
 }

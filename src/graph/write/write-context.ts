@@ -6,7 +6,7 @@ import type { GraphSettings } from "../resolver/settings.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { MutationResult } from "./mutation-result.ts";
-import type { UnsettledCreates } from "./unsettled-writes.ts";
+import type { UnsettledWrites } from "./unsettled-writes.ts";
 import type { WrittenValues } from "./written-values.ts";
 
 /** What all writes of this process share. */
@@ -18,7 +18,7 @@ export interface WriteServices {
   readonly timeout: number;
   readonly lock: KeyedLock;
   readonly idempotency: IdempotencyStore<MutationResult>;
-  readonly unsettledCreates: UnsettledCreates;
+  readonly unsettled: UnsettledWrites;
   readonly writtenValues: WrittenValues;
   readonly journal: WriteJournal;
 }

@@ -15,7 +15,7 @@ export class WriteIntents {
   }
 
   /** Sends a write, which is stored before it leaves. */
-  async send(
+  send(
     intent: Omit<WriteIntent, "id">,
     options: CallOptions,
     send: (options: CallOptions) => Promise<Outcome>,
@@ -33,9 +33,7 @@ export class WriteIntents {
         this.#onDeparture();
       },
     };
-    const outcome = await send({ ...options, departure });
-    if (outcome.outcome === "refused" || outcome.outcome === "not-done") this.end();
-    return outcome;
+    return send({ ...options, departure });
   }
 
   /** Notes that the outcomes of what was sent are known. */

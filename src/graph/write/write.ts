@@ -9,6 +9,7 @@ import {
 import type { GraphContext } from "../resolver/context.ts";
 import type { PathMapper } from "./error-path.ts";
 import type { MutationResult } from "./mutation-result.ts";
+import type { UnsettledWrite } from "./unsettled-writes.ts";
 import {
   type ArgumentPath,
   toUserError,
@@ -40,6 +41,8 @@ export class Write {
   readonly cutoff: number;
   readonly #errors: UserError[] = [];
   readonly #intents: WriteIntents;
+  /** What was sent, while its outcome is not known. */
+  #unsettled: UnsettledWrite | undefined;
 
   /** `startedAt`: when the reads for this write began, if earlier than this call. */
   constructor(context: WriteContext, kind: Kind, dryRun: boolean, startedAt?: number) {
@@ -74,17 +77,54 @@ export class Write {
     return this.services.alma[this.kind] as unknown as AnyWritable;
   }
 
-  /** Sends the write, which is noted in the journal before it leaves. `lockKeys`: those under which it runs. */
-  send(
+  /**
+   * Sends the write, which is noted in the journal before it leaves, and among the unsettled ones until its outcome is
+   * known. `lockKeys`: those under which it runs. `before`: as of `MutationResult`.
+   */
+  async send(
     written: Omit<CompletedWrite, "kind">,
     lockKeys: readonly string[],
     send: (options: CallOptions) => Promise<Outcome>,
+    before?: string,
   ): Promise<Outcome> {
     const { requestId, operation } = this.readContext;
+    const { unsettled } = this.services;
     const write = { ...written, kind: this.kind };
-    const { forwardingId, idempotency } = this.context;
+    const { forwardingId } = this.context;
+    const idempotency = this.context.idempotency && { ...this.context.idempotency, before };
     const intent = { write, lockKeys, startedAt: operation.startedAt, requestId, forwardingId, idempotency };
-    return this.#intents.send(intent, { priority: "caller", requestId, onSent: operation.onSent }, send);
+    const options: CallOptions = { priority: "caller", requestId, onSent: operation.onSent };
+    const answer = this.#intents.send(intent, options, send);
+    const noted = unsettled.note({ write, lockKeys, answer, onEnd: () => this.#intents.end() });
+    this.#unsettled = noted;
+    const outcome = await answer.catch((error) => {
+      unsettled.noteAnswered(noted, this.context.catalog.clock());
+      throw error;
+    });
+    if (outcome.outcome === "refused" || outcome.outcome === "not-done") this.#end();
+    else if ("isOver" in outcome && outcome.isOver) this.invalidate(written);
+    else unsettled.noteAnswered(noted, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);
+    return outcome;
+  }
+
+  #end(): void {
+    if (this.#unsettled) this.services.unsettled.end(this.#unsettled);
+    this.#unsettled = undefined;
+  }
+
+  /** Lets others look whether Alma shows that the write, which has no answer, was done. */
+  lookBy(isShown: () => Promise<boolean>, written: Omit<CompletedWrite, "kind">): void {
+    if (!this.#unsettled) return;
+    this.#unsettled.look = async () => {
+      if (!(await isShown())) return false;
+      this.invalidate(written);
+      return true;
+    };
+  }
+
+  /** The seconds for which Alma may still carry out what was sent. */
+  get secondsLeft(): number {
+    return this.services.unsettled.secondsLeft(this.#unsettled);
   }
 
   /**
@@ -144,9 +184,16 @@ export class Write {
     return { userErrors: [...this.#errors], isWritten: false, ...(id !== undefined && { id }) };
   }
 
-  /** The result of a write that Alma has done. Invalidates what it affects. */
-  finishDone(id: number | undefined, written: Omit<CompletedWrite, "kind">): MutationResult {
-    this.invalidate({ ...written, ...(id !== undefined && { id }) });
+  /**
+   * The result of a write that Alma has done. Invalidates what it affects. `isSettled`: whether that is certain, so
+   * that Alma does not do it later.
+   */
+  finishDone(
+    id: number | undefined,
+    written: Omit<CompletedWrite, "kind">,
+    isSettled = true,
+  ): MutationResult {
+    this.invalidate({ ...written, ...(id !== undefined && { id }) }, isSettled);
     return { userErrors: [], isWritten: true, ...(id !== undefined && { id }) };
   }
 
@@ -159,13 +206,15 @@ export class Write {
     message: string,
   ): MutationResult {
     this.context.catalog.noteUnacknowledgedWrite({ ...written, kind: this.kind }, this.services.timeout);
-    const userErrors = [userError("OUTCOME_UNKNOWN", [], message)];
+    const left = id === undefined ? 0 : this.secondsLeft;
+    const advice = ` Alma may still do it, for up to ${left} s; until then, what that could undo or change is not sent.`;
+    const userErrors = [userError("OUTCOME_UNKNOWN", [], left > 0 ? message + advice : message)];
     return { userErrors, isWritten: id !== undefined, ...(id !== undefined && { id }) };
   }
 
   /** Invalidates what a completed write affects. */
-  invalidate(written: Omit<CompletedWrite, "kind">): void {
+  invalidate(written: Omit<CompletedWrite, "kind">, isSettled = true): void {
     this.context.catalog.noteWrite({ ...written, kind: this.kind });
-    this.#intents.end();
+    if (isSettled) this.#end();
   }
 }

@@ -38,8 +38,8 @@ export class StoredKeyTable {
   /** Notes that something is sent under the key of a mutation, if it has one. */
   noteSent({ idempotency }: WriteIntent, begunAt: number): void {
     if (!idempotency) return;
-    const kept: StoredKey = { fingerprint: idempotency.fingerprint, state: "sent" };
-    this.set({ keyName: nameOfKey(idempotency.key), kept, keptAt: begunAt });
+    const { key, ...request } = idempotency;
+    this.set({ keyName: nameOfKey(key), kept: { ...request, state: "sent" }, keptAt: begunAt });
   }
 
   lines(): readonly KeyLine[] {

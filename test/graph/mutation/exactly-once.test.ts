@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { household } from "../../simulator/alma.ts";
+import { advance } from "../../support/clock.ts";
 import { day } from "../../support/day.ts";
-import { clientInput, leaseInput, start, unitInput } from "../start.ts";
+import { clientInput, leaseInput, SETTLING_TIME, start, unitInput } from "../start.ts";
 
 const create = `createUnit(input: ${unitInput})`;
 
@@ -301,6 +302,8 @@ describe("an idempotency key", () => {
     const update =
       'updateUnit(ref: { almaId: 1 }, input: { photos: { add: [9146] } }, idempotencyKey: "k-1")';
     expect(await refusals(update)).toEqual([["OUTCOME_UNKNOWN", null]]);
+    await expect(refusals(update)).rejects.toThrow("WRITE_UNSETTLED");
+    advance(SETTLING_TIME);
     expect(await refusals(update)).toEqual([["OUTCOME_UNKNOWN", null]]);
     expect(sent()).toHaveLength(1);
   });

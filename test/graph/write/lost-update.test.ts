@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { Fault } from "../../../simulator/index.ts";
 import { household } from "../../simulator/alma.ts";
 import { isPatch, losesUpdates, showsAddressesInCapitals } from "../../simulator/update-fault.ts";
+import { advance } from "../../support/clock.ts";
 import { day } from "../../support/day.ts";
-import { start } from "../start.ts";
+import { SETTLING_TIME, start } from "../start.ts";
 
 const data = {
   ...household,
@@ -138,6 +139,7 @@ describe("the same idempotency key after an unknown outcome", () => {
     simulator.faults.add(reset);
     const change = 'updateUnit(ref: { almaId: 1 }, input: { address: "Pier 7" }, idempotencyKey: "k-1")';
     await mutate(change, "unit { id }");
+    advance(SETTLING_TIME);
     expect(await mutate(change, "unit { address }")).toEqual({ unit: { address: "Pier 7" }, userErrors: [] });
     expect(sent()).toHaveLength(2);
   });

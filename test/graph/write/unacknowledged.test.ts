@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../../simulator/index.ts";
 import { household } from "../../simulator/alma.ts";
+import { advance } from "../../support/clock.ts";
 import { day } from "../../support/day.ts";
-import { clientInput, leaseInput, roomInput, start, unitInput } from "../start.ts";
+import { clientInput, leaseInput, roomInput, SETTLING_TIME, start, unitInput } from "../start.ts";
 
 const post = (fault: Partial<Fault> & Pick<Fault, "kind">) =>
   ({ times: 1, when: ({ method }: { method: string }) => method === "POST", ...fault }) as Fault;
@@ -214,6 +215,7 @@ describe("an unacknowledged update", () => {
     simulator.faults.add(patch({ kind: "reset" }));
     const lost = await change(`add: [9147], remove: [${almaId}]`);
     expect(lost).toMatchObject({ unit, userErrors: [{ code: "OUTCOME_UNKNOWN" }] });
+    advance(SETTLING_TIME);
     simulator.faults.add(patch({ kind: "lostAnswer" }));
     expect((await change(`add: [9147], remove: [${almaId}]`)).userErrors).toEqual([]);
   });

@@ -4,13 +4,14 @@ import { createSimulator, type Simulator } from "../../../simulator/index.ts";
 import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
+import { leaseInput } from "../../graph/start.ts";
 import { eventually } from "../../share/members.ts";
 import { household } from "../../simulator/alma.ts";
 import type { Answer } from "../../support/gateway.ts";
 import { snapshotFolder } from "./folder.ts";
 
 /** Starts a gateway on a file. */
-async function start(alma: Simulator, path: string) {
+async function start(alma: Simulator, path: string, env: Record<string, string> = {}) {
   const config = loadConfig({
     PORT: "0",
     CATALOG: "off",
@@ -20,6 +21,7 @@ async function start(alma: Simulator, path: string) {
     ALMA_TIMEOUT: "1",
     SNAPSHOT_FILE: path,
     STORE_KEY: "7b".repeat(32),
+    ...env,
   });
   const gateway = await createGateway(config, createLog(config.logLevel), { shutdownGrace: 0 });
   const address = await gateway.listen();
@@ -29,21 +31,23 @@ async function start(alma: Simulator, path: string) {
     return closed;
   };
   onTestFinished(close);
+  const ask = async (field: string, rest: string) => {
+    const response = await fetch(`${address}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query: `mutation { ${field}${rest} }` }),
+    });
+    return (await response.json()) as Answer;
+  };
   return {
     close,
+    ask,
     /** The payload of the mutation `field`. */
-    async mutate(field: string, rest: string) {
-      const response = await fetch(`${address}/graphql`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ query: `mutation { ${field}${rest} }` }),
-      });
-      return ((await response.json()) as Answer).data[field];
-    },
+    mutate: async (field: string, rest: string) => (await ask(field, rest)).data[field],
   };
 }
 
-async function begin() {
+async function begin(env: Record<string, string> = {}) {
   const alma = await createSimulator({ size: 0, data: household });
   onTestFinished(() => alma.close());
   const { path } = await snapshotFolder();
@@ -51,13 +55,13 @@ async function begin() {
   return {
     alma,
     path,
-    first: await start(alma, path),
+    first: await start(alma, path, env),
     writes: () => alma.log.entries.filter(({ method }) => method !== "GET").length,
     /** A gateway that goes on from what is on the disk now, as after a kill of the first one. */
     async next() {
       const own = `${path}-${++count}`;
       await copyFile(`${path}.journal`, `${own}.journal`);
-      return start(alma, own);
+      return start(alma, own, env);
     },
   };
 }
@@ -133,3 +137,47 @@ test("a key of which nothing was sent is free, and one that Alma has refused is 
   expect(codesOf(await killed.mutate("createBuilding", create("Ten")))).toEqual([]);
   expect(writes()).toBe(2);
 });
+
+test("what a write of unknown outcome could undo or change is not sent after a kill either", async () => {
+  const { alma, first, writes, next } = await begin({ WRITE_SETTLING_TIME: "30" });
+  alma.faults.add({ kind: "reset", times: 1, when: ({ path }) => path.includes("archive") });
+  const archive = "(ref: { almaId: 11 }) { userErrors { code } }";
+  expect(codesOf(await first.mutate("archiveRoom", archive))).toEqual(["OUTCOME_UNKNOWN"]);
+  const killed = await next();
+  for (const [field, rest] of [
+    ["createTenantContract", `(input: ${leaseInput("t-9")}) { userErrors { code } }`],
+    ["updateRoom", '(ref: { almaId: 11 }, input: { header: "x" }) { userErrors { code } }'],
+  ] as const)
+    expect(await killed.ask(field, rest)).toMatchObject({
+      errors: [{ extensions: { code: "WRITE_UNSETTLED" } }],
+    });
+  expect(
+    codesOf(
+      await killed.mutate(
+        "updateRoom",
+        '(ref: { almaId: 12 }, input: { header: "x" }) { userErrors { code } }',
+      ),
+    ),
+  ).toEqual([]);
+  expect(writes()).toBe(2);
+});
+
+test.each([
+  ["as before, is sent again", null, [], "W-9"],
+  ["changed by somebody since, is told, and not overwritten", "theirs", ["OUTCOME_UNKNOWN"], "theirs"],
+])(
+  "an update repeated under its key after a kill, of a record that is %s",
+  async (_, number, codes, kept) => {
+    const { alma, first, next } = await begin();
+    alma.faults.add({ kind: "reset", times: 1, when: ({ method }) => method === "PATCH" });
+    const update =
+      '(ref: { almaId: 1 }, idempotencyKey: "k", input: { number: "W-9" }) { userErrors { code } }';
+    const lost = first.mutate("updateUnit", update);
+    await eventually(() => alma.log.entries.some(({ method }) => method === "PATCH"));
+    const killed = await next();
+    if (number !== null) alma.data.units.change(1, { number });
+    expect(codesOf(await killed.mutate("updateUnit", update))).toEqual(codes);
+    expect(alma.data.units.get(1)?.number).toBe(kept);
+    await lost;
+  },
+);

@@ -1,0 +1,107 @@
+import { setImmediate } from "node:timers/promises";
+import { AlmaError } from "../../alma/index.ts";
+import {
+  type CachedRecord,
+  type CompletedWrite,
+  DETAIL,
+  NEVER,
+  type ReadRequest,
+} from "../../catalog/index.ts";
+import type { GraphContext } from "../resolver/context.ts";
+import { pollUntil } from "./polling.ts";
+import { isStateChange, type UnsettledWrite } from "./unsettled-writes.ts";
+import type { Write } from "./write.ts";
+
+/** Milliseconds for which a write waits until another is settled; where that takes longer, it is refused at once. */
+const LONGEST_WAIT = 5_000;
+
+type Written = Omit<CompletedWrite, "kind">;
+type ParentIds = NonNullable<CompletedWrite["parents"]>;
+
+/**
+ * Resolves once no unsettled write could undo this one, or change what it writes: to true if there was none, and else
+ * to false, since what was read before may have changed. Throws AlmaError if one may still be carried out: nothing is
+ * to be sent.
+ */
+export async function whenClear(
+  write: Write,
+  written: Written,
+  lockKeys: readonly string[],
+): Promise<boolean> {
+  const { clock } = write.context.catalog;
+  const { operation } = write.readContext;
+  const { unsettled } = write.services;
+  for (let isClear = true; ; isClear = false) {
+    const other = unsettled.find(lockKeys) ?? (await findStateChange(write, written, lockKeys));
+    if (!other) return isClear;
+    const { answer, look, settlesAt } = other;
+    if (settlesAt === Number.POSITIVE_INFINITY) {
+      await operation.waitFor(Promise.resolve(answer).catch(() => {}));
+      // Whoever has sent it learns of the answer first.
+      await setImmediate();
+      continue;
+    }
+    const until = settlesAt - clock() < LONGEST_WAIT ? settlesAt : 0;
+    await operation.waitFor(pollUntil(clock, until, async () => (await look?.()) || undefined));
+    if (clock() >= settlesAt) unsettled.settle(other);
+    else if (unsettled.find(other.lockKeys) === other) throw refusal(other, unsettled.secondsLeft(other));
+  }
+}
+
+function refusal({ write: { verb } }: UnsettledWrite, retryAfter: number): AlmaError {
+  const message =
+    `Alma was sent an earlier ${verb} of this record, or of a unit or room above or below it, and may still do it, for up ` +
+    `to ${retryAfter} s. That could undo or change what is written now, so that nothing was sent. Send it again in ` +
+    `${retryAfter} s.`;
+  return new AlmaError("WRITE_UNSETTLED", message, { retryAfter });
+}
+
+/**
+ * The unsettled change of a state that reaches a record to be written, or one that its parents are; or, if that is a
+ * change of a state itself, one that it would reach.
+ */
+async function findStateChange(
+  write: Write,
+  { verb, id, parents = {} }: Written,
+  lockKeys: readonly string[],
+): Promise<UnsettledWrite | undefined> {
+  const { stateChanges } = write.services.unsettled;
+  if (stateChanges.size === 0) return undefined;
+  const { kind, readContext } = write;
+  const { store } = readContext.catalog;
+  const recordOf = (of: CompletedWrite) =>
+    of.id === undefined ? undefined : store.getOrCreate(of.kind, of.id);
+  const above = await keysAbove(readContext, recordOf({ kind, verb, id }), parents);
+  for (const other of [...stateChanges]) {
+    if (other.lockKeys.some((key) => above.has(key))) return other;
+    if (!isStateChange({ verb })) continue;
+    const aboveOther = await keysAbove(readContext, recordOf(other.write));
+    if (lockKeys.some((key) => aboveOther.has(key))) return other;
+  }
+  return undefined;
+}
+
+/**
+ * The keys of the units and rooms to which a record belongs, or will with other parents. A record is read if it is not
+ * known where it belongs. Throws AlmaError.
+ */
+async function keysAbove(
+  context: GraphContext,
+  record: CachedRecord | undefined,
+  parents: ParentIds = {},
+): Promise<ReadonlySet<string>> {
+  const { tables } = context.catalog.store;
+  const keys = new Set<string>();
+  const parentsOf = async (of: ReadRequest["record"], isAbove: boolean): Promise<ParentIds> => {
+    const found = await context.load({ record: of, level: DETAIL, cutoff: NEVER });
+    if (found && isAbove) keys.add(found.key);
+    return found ? tables[found.kind].relationIndex.parentsOf(found) : {};
+  };
+  const climb = async ({ rentalObject, parentUnit }: ParentIds): Promise<void> => {
+    for (const id of [rentalObject, parentUnit])
+      if (id !== undefined) await climb(await parentsOf({ rentalObject: id }, true));
+  };
+  await climb(parents);
+  if (record) await climb(await parentsOf(record, false));
+  return keys;
+}

@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import type { Fault } from "../../../simulator/index.ts";
+import { household } from "../../simulator/alma.ts";
+import { isPatch } from "../../simulator/update-fault.ts";
+import { advance, skipWaiting, until } from "../../support/clock.ts";
+import { leaseInput, SETTLING_TIME, start } from "../start.ts";
+
+const data = { ...household, units: [{ ...household.units[0], address: "Pier 1" }] };
+const change = (address: string, key?: string) =>
+  `updateUnit(ref: { almaId: 1 }, input: { address: "${address}" }${key ? `, idempotencyKey: "${key}"` : ""})`;
+const photos = (changes: string) => `updateUnit(ref: { almaId: 1 }, input: { photos: { ${changes} } })`;
+
+/** A gateway whose Alma carries the first PATCH out `ms` milliseconds after it came, unless there is another fault. */
+async function startLate(ms: number, fault: Partial<Fault> = {}) {
+  const gateway = await start({ data });
+  const late = { kind: "stall", ms, times: 1, when: isPatch, ...fault } as Fault;
+  gateway.simulator.faults.add(late);
+  const codes = async (mutation: string) => {
+    const answer = await gateway.query(`mutation { done: ${mutation} { userErrors { code } } }`);
+    const errors: { code: string }[] =
+      answer.errors?.map(({ extensions }) => extensions) ?? answer.data.done.userErrors;
+    return errors.map(({ code }) => code);
+  };
+  /** Lets Alma carry out what it has. */
+  const pass = async (time: number) => {
+    advance(time);
+    await until(() => true);
+  };
+  return { ...gateway, codes, pass, unit: () => gateway.data.units.get(1) };
+}
+
+describe("a write that Alma carries out late", () => {
+  test("does not archive a contract that was done meanwhile", async () => {
+    const { codes, data: tables, simulator } = await startLate(40_000);
+    expect(await codes("archiveRoom(ref: { almaId: 11 })")).toEqual(["OUTCOME_UNKNOWN"]);
+    expect(await codes(`createTenantContract(input: ${leaseInput("t-9")})`)).toEqual(["WRITE_UNSETTLED"]);
+    await until(() => tables.rooms.get(11)?.is_archived === true);
+    expect(tables.tenantContracts.all()).toEqual([]);
+    simulator.faults.clear();
+  });
+
+  test("is found by the next write, which goes on", async () => {
+    const { codes, unit, sent } = await startLate(30_000);
+    expect(await codes(change("Late"))).toEqual(["OUTCOME_UNKNOWN"]);
+    expect(await codes(change("Next"))).toEqual(["WRITE_UNSETTLED"]);
+    await until(() => unit()?.address === "Late");
+    expect(await codes(change("Next"))).toEqual([]);
+    expect(unit()?.address).toBe("Next");
+    expect(sent()).toHaveLength(2);
+  });
+
+  test("does not take away the photo of the next one", async () => {
+    const { codes, unit } = await startLate(30_000);
+    expect(await codes(photos("add: [9146]"))).toEqual(["OUTCOME_UNKNOWN"]);
+    expect(await codes(photos("add: [9147]"))).toEqual(["WRITE_UNSETTLED"]);
+    await until(() => unit()?.photos.length === 1);
+    expect(await codes(photos("add: [9147]"))).toEqual([]);
+    expect(unit()?.photos.map(({ url }) => url.replace(/.*\//, ""))).toEqual(["one.jpg", "two.jpg"]);
+  });
+
+  test("is waited for, where less than 5 s remain", async () => {
+    const { codes, unit, pass } = await startLate(58_000);
+    expect(await codes(change("Late"))).toEqual(["OUTCOME_UNKNOWN"]);
+    await pass(41_000);
+    expect(await codes(change("Next"))).toEqual([]);
+    expect(unit()?.address).toBe("Next");
+  });
+
+  test("is over after the settling time, if Alma shows nothing", async () => {
+    const { codes, pass } = await startLate(0, { kind: "reset" });
+    expect(await codes("blockUnit(ref: { almaId: 1 })")).toEqual(["OUTCOME_UNKNOWN"]);
+    expect(await codes("unblockUnit(ref: { almaId: 1 })")).toEqual(["WRITE_UNSETTLED"]);
+    await pass(SETTLING_TIME);
+    expect(await codes("unblockUnit(ref: { almaId: 1 })")).toEqual([]);
+  });
+
+  test("is not settled by a reading that shows what was there before", async () => {
+    const { codes, unit } = await startLate(30_000);
+    expect(await codes(change("Pier 1"))).toEqual([]);
+    expect(await codes(change("Next"))).toEqual(["WRITE_UNSETTLED"]);
+    expect(unit()?.address).toBe("Pier 1");
+  });
+
+  test("does not keep others from a record where Alma itself has answered", async () => {
+    const { codes } = await startLate(0, { kind: "status", status: 500 });
+    expect(await codes(change("Late"))).toEqual(["OUTCOME_UNKNOWN"]);
+    expect(await codes(change("Next"))).toEqual([]);
+  });
+});
+
+test("a contract waits for the answer to the archiving of its room, which is under way", async () => {
+  const { codes, sent } = await startLate(3_000);
+  const archiving = codes("archiveRoom(ref: { almaId: 11 })");
+  await until(() => sent().length === 1);
+  const lease = codes(`createTenantContract(input: ${leaseInput("t-9")})`);
+  expect(
+    await skipWaiting(Promise.race([archiving.then(() => "archiving"), lease.then(() => "lease")])),
+  ).toBe("archiving");
+  expect(await archiving).toEqual([]);
+  await lease;
+});
+
+describe("an update repeated under its idempotency key, after its settling time", () => {
+  test("is sent again if the record is as before", async () => {
+    const { codes, unit, pass, sent } = await startLate(0, { kind: "reset" });
+    expect(await codes(change("Late", "k-1"))).toEqual(["OUTCOME_UNKNOWN"]);
+    expect(await codes(change("Late", "k-1"))).toEqual(["WRITE_UNSETTLED"]);
+    await pass(SETTLING_TIME);
+    expect(await codes(change("Late", "k-1"))).toEqual([]);
+    expect(unit()?.address).toBe("Late");
+    expect(sent()).toHaveLength(2);
+  });
+
+  test("does not undo what somebody has changed since", async () => {
+    const { mutate, codes, unit, pass, sent, data: tables } = await startLate(0, { kind: "reset" });
+    expect(await codes(change("Late", "k-1"))).toEqual(["OUTCOME_UNKNOWN"]);
+    tables.units.change(1, { address: "Theirs" });
+    await pass(SETTLING_TIME);
+    const { userErrors } = await mutate(change("Late", "k-1"), "unit { address }");
+    expect(userErrors).toMatchObject([
+      { code: "OUTCOME_UNKNOWN", message: expect.stringMatching(/somebody.*nothing was sent again/) },
+    ]);
+    expect(unit()?.address).toBe("Theirs");
+    expect(sent()).toHaveLength(1);
+    expect(await codes(change("Late", "k-2"))).toEqual([]);
+  });
+});
+
+test("photos are not done as long as Alma does not show them", async () => {
+  const { codes, simulator, data: tables } = await startLate(0, { kind: "cut", times: 0 });
+  simulator.faults.add({
+    kind: "reset",
+    when({ method }) {
+      // A write of another system comes between the answer and the look.
+      if (method === "GET" && tables.units.get(1)?.photos.length === 2)
+        tables.units.change(1, { photos: [] });
+      return false;
+    },
+  });
+  expect(await codes(photos("add: [9146, 9147]"))).toEqual(["OUTCOME_UNKNOWN"]);
+});

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { household } from "../../simulator/alma.ts";
+import { isPatch } from "../../simulator/update-fault.ts";
+import { day } from "../../support/day.ts";
+import { leaseInput, ownerInput, roomInput, start } from "../start.ts";
+
+const data = {
+  ...household,
+  units: [
+    { id: 1, name: "101", building: 1001, external_id: "u-1", address: "Pier 1" },
+    { id: 3, name: "103", building: 1001, external_id: "u-3" },
+  ],
+  rooms: [
+    ...household.rooms,
+    { id: 31, name: "1", parent_unit: 3, external_id: "r-31" },
+    { id: 32, name: "2", parent_unit: 3, is_archived: true },
+  ],
+  tenantContracts: [
+    { id: 901, unit_id: 11, client_id: 252, start_date: day(400), end_date: day(500) },
+    { id: 902, unit_id: 12, client_id: 252, start_date: day(400), end_date: day(500) },
+  ],
+};
+
+/** The household, whose Alma carries the first PATCH out `ms` milliseconds after it came: nobody waits so long. */
+async function startLate(ms = 40_000, env: Record<string, string> = {}) {
+  const gateway = await start({ data }, env);
+  gateway.simulator.faults.add({ kind: "stall", ms, times: 1, when: isPatch });
+  return {
+    ...gateway,
+    /** The code of the error or the user error of a mutation; undefined if it was done. */
+    async codeOf(mutation: string) {
+      const { data: payloads, errors } = await gateway.query(
+        `mutation { done: ${mutation} { userErrors { code } } }`,
+      );
+      return errors?.[0]?.extensions.code ?? payloads.done.userErrors[0]?.code;
+    },
+  };
+}
+
+const rename = (name: string, key = "") =>
+  `updateBuilding(ref: { almaId: 1001 }, input: { name: "${name}" }${key})`;
+const address = (value: string, key = "") =>
+  `updateUnit(ref: { almaId: 1 }, input: { address: "${value}" }${key ? `, idempotencyKey: "${key}"` : ""})`;
+const addPhoto = (file: number) => `updateUnit(ref: { almaId: 1 }, input: { photos: { add: [${file}] } })`;
+const moveLease = "updateTenantContract(ref: { almaId: 902 }, input: { rentalObject: { almaId: 11 } })";
+const priceOf = (id: number) => `updateTenantContract(ref: { almaId: ${id} }, input: { price: 7 })`;
+const onRoom = leaseInput("t-9");
+
+describe.each(["off", "on"])("while a write may still be carried out (catalog %s)", (CATALOG) => {
+  test.each([
+    ["archiveRoom(ref: { almaId: 11 })", [`createTenantContract(input: ${onRoom})`, priceOf(901), moveLease]],
+    [
+      "archiveRoom(ref: { almaId: 11 })",
+      ["unarchiveRoom(ref: { almaId: 11 })", "unarchiveUnit(ref: { almaId: 1 })"],
+    ],
+    [
+      "archiveUnit(ref: { almaId: 1 })",
+      [`createRoom(input: ${roomInput})`, `createOwnerContract(input: ${ownerInput("o-9")})`],
+    ],
+    [
+      "archiveUnit(ref: { almaId: 1 })",
+      [`createTenantContract(input: ${onRoom})`, priceOf(901), "blockRoom(ref: { almaId: 11 })"],
+    ],
+    [
+      "unarchiveRoom(ref: { almaId: 32 })",
+      ["archiveUnit(ref: { almaId: 3 })", "archiveRoom(ref: { almaId: 32 })"],
+    ],
+    [
+      "blockUnit(ref: { almaId: 3 })",
+      [
+        `createTenantContract(input: ${leaseInput("t-9", "{ almaId: 31 }")})`,
+        "unblockUnit(ref: { almaId: 3 })",
+      ],
+    ],
+    ["unblockRoom(ref: { almaId: 31 })", ["blockRoom(ref: { almaId: 31 })", "blockUnit(ref: { almaId: 3 })"]],
+    [rename("Late"), [rename("Now")]],
+    [addPhoto(9146), [addPhoto(9147), address("Pier 7"), "archiveUnit(ref: { almaId: 1 })"]],
+    [
+      'updateClient(ref: { almaId: 251 }, input: { firstName: "Lea" })',
+      ['updateClient(ref: { almaId: 251 }, input: { lastName: "Bauer" })'],
+    ],
+    [
+      'updateUnit(ref: { almaId: 1 }, input: { externalId: "u-9" })',
+      [
+        'createUnit(input: { externalId: "u-9", name: "109", building: { almaId: 1001 }, propertyType: "studio" })',
+      ],
+    ],
+  ])("what %s could undo or change is not sent: %s", async (late, refused) => {
+    const { codeOf, query, sent } = await startLate(undefined, { CATALOG });
+    expect(await codeOf(late)).toBe("OUTCOME_UNKNOWN");
+    sent();
+    for (const mutation of refused) {
+      const { errors } = await query(`mutation { ${mutation} { userErrors { code } } }`);
+      expect([mutation, errors]).toMatchObject([
+        mutation,
+        [{ extensions: { code: "WRITE_UNSETTLED", retryAfter: expect.any(Number) } }],
+      ]);
+      const [, seconds] = /for up to (\d+) s/.exec(errors?.[0]?.message ?? "") ?? [];
+      expect(Number(seconds)).toBeGreaterThan(30);
+      expect(errors?.[0]?.extensions).toMatchObject({ retryAfter: Number(seconds) });
+    }
+    expect(sent()).toEqual([]);
+  });
+
+  test("other records are written at once", async () => {
+    const { codeOf } = await startLate(undefined, { CATALOG });
+    expect(await codeOf("archiveRoom(ref: { almaId: 11 })")).toBe("OUTCOME_UNKNOWN");
+    for (const mutation of [
+      address("Pier 7"),
+      priceOf(902),
+      rename("Now"),
+      "archiveRoom(ref: { almaId: 12 })",
+      `createTenantContract(input: ${leaseInput("t-9", "{ almaId: 31 }")})`,
+      'updateClient(ref: { almaId: 252 }, input: { firstName: "Lea" })',
+    ])
+      expect([mutation, await codeOf(mutation)]).toEqual([mutation, undefined]);
+  });
+});
