@@ -35,6 +35,9 @@ export async function applyFault(
     case "lostAnswer":
       respond();
       return "reset";
+    case "late":
+      setTimeout(respond, typeof fault.ms === "number" ? fault.ms : fault.ms()).unref();
+      return "reset";
     case "transform": {
       const response = respond();
       return { ...response, body: fault.change(structuredClone(response.body), entry) };

@@ -14,6 +14,8 @@ export type FaultKind =
   | { readonly kind: "reset" }
   /** The request is carried out, then the connection is reset without an answer. */
   | { readonly kind: "lostAnswer" }
+  /** The connection is reset without an answer; the request is carried out `ms` milliseconds later. */
+  | { readonly kind: "late"; readonly ms: number | (() => number) }
   /**
    * No bytes for `ms` milliseconds (for ever by default), then the normal answer. `point` says whether the request is
    * carried out before the stall or after it (the default).
