@@ -42,6 +42,8 @@ export async function startProcesses(
     PATH: env.PATH,
     ...env,
     LOG_LEVEL: "info",
+    // Its thread is JavaScript, and these run TypeScript.
+    WATCHDOG: "0",
     VALKEY_URL: `valkey://127.0.0.1:${enginePort}`,
     PEER_SECRET: randomBytes(32).toString("hex"),
   };

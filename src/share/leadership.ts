@@ -16,7 +16,6 @@ export interface Leader {
  * everything itself.
  */
 export interface Leadership {
-  readonly role: "leader" | "standby";
   /**
    * Whether this process leads and its lease holds at this moment, by its own clock: only then it answers from memory,
    * reads Alma and writes.

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import type { CatalogEntry } from "../catalog/index.ts";
+import { type CatalogEntry, hasBitrixId } from "../catalog/index.ts";
 import type { Engine, NewCommit, Seal, StoredEntry } from "../store/index.ts";
 import { EngineUnreachable } from "../store/index.ts";
-import { sealKey } from "./sealed-key.ts";
 
 /** The most entries and bytes of a commit; a larger entry is a commit of its own. */
 const MAX_ENTRIES = 500;
@@ -52,11 +51,6 @@ export class Publisher {
     this.#options = options;
     this.#seq = options.seq;
     this.#schedule();
-  }
-
-  /** The number of the last commit. */
-  get seq(): number {
-    return this.#seq;
   }
 
   /** Whether the engine refuses values, as it does while it is full. */
@@ -160,7 +154,7 @@ export class Publisher {
     if (!taken || taken.done) return undefined;
     const { key, value } = taken.value;
     const { seal } = this.#options;
-    const name = sealKey(seal, key);
+    const name = hasBitrixId(key) ? seal.sealName(key) : key;
     return [name, value === null ? Buffer.alloc(0) : seal.seal(name, value)];
   }
 }

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Catalog, isAboutList } from "../catalog/index.ts";
 import type { Engine, LogEnd, Seal, StoredEntry } from "../store/index.ts";
 import { EngineUnreachable } from "../store/index.ts";
-import { openKey } from "./sealed-key.ts";
 
 /** Milliseconds after which an engine that did not answer is asked again. */
 const RETRY_DELAY = 250;
@@ -103,7 +102,8 @@ export class Replica {
   #apply(entries: readonly StoredEntry[]): Promise<void> {
     return this.#catalog.store.slices.forEach(entries, ([name, bytes]) => {
       const value = bytes.length === 0 ? null : this.#seal.open(name, bytes);
-      this.#catalog.written.apply({ key: openKey(this.#seal, name), value });
+      // The keys of all others have colons.
+      this.#catalog.written.apply({ key: name.includes(":") ? name : this.#seal.openName(name), value });
     });
   }
 }

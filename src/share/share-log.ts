@@ -1,14 +1,8 @@
+import type { Log } from "../config/index.ts";
 import { EngineUnreachable } from "../store/index.ts";
 
-/** Where operators are told. */
-export interface ShareLog {
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
-}
-
 /** What operators are told of the engine and of who leads. */
-export function createShareMessages(log: ShareLog) {
+export function createShareMessages(log: Log) {
   /** It is tried again and again, and told once. */
   let lastUnreadable: string | undefined;
   return {

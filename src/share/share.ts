@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Log } from "../config/index.ts";
 import { Holding, type HoldingOptions } from "./holding.ts";
 import { markKey } from "./intents.ts";
 import { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "./leadership.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { TakenLease } from "./lease-state.ts";
-import { createShareMessages, type ShareLog } from "./share-log.ts";
+import { createShareMessages } from "./share-log.ts";
 import type { ShareState } from "./share-state.ts";
 import type { SharedBackend } from "./shared-backend.ts";
 import { Term } from "./term.ts";
 
 /** What is shared, and how. */
 export interface ShareOptions<B> extends HoldingOptions<B> {
-  readonly log: ShareLog;
+  readonly log: Log;
 }
 
 /**
@@ -67,10 +68,6 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     );
   }
 
-  get role(): "leader" | "standby" {
-    return this.#term ? "leader" : "standby";
-  }
-
   get #isLeaving(): boolean {
     return this.#leftAt !== Number.POSITIVE_INFINITY;
   }
@@ -121,7 +118,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     const { look, lookAge, isEngineUp } = this.#keeper;
     const { seq } = this.#holding;
     return {
-      role: this.role,
+      role: this.#term ? "leader" : "standby",
       hasLease: this.hasLease(),
       isEngineUp,
       isRefused: this.#term?.publisher.isRefused ?? false,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Seal } from "../store/index.ts";
+import type { Line, Seal } from "../store/index.ts";
 
 /** What is counted and remembered for all processes together. Every method rejects while the engine cannot be asked. */
 export interface SharedStore {
@@ -13,13 +13,8 @@ export interface SharedStore {
   set(key: string, value: string, ttl: number): Promise<void>;
 }
 
-/** A connection to the engine, which is opened when it is needed. */
-export interface StoreLine {
-  open(): Promise<{ send(command: readonly (string | Buffer)[]): Promise<unknown> }>;
-}
-
 /** Creates the store. `prefix` begins the names of its keys; the rest, of callers and addresses, is hashed. */
-export function createSharedStore(line: StoreLine, seal: Seal, prefix: string): SharedStore {
+export function createSharedStore(line: Line, seal: Seal, prefix: string): SharedStore {
   const nameOf = (key: string) =>
     `${prefix}:${createHash("sha256").update(seal.sealName(key)).digest("base64url")}`;
   const send = async (command: readonly (string | Buffer)[]) => (await line.open()).send(command);

@@ -2,7 +2,6 @@ import { expect, onTestFinished, test } from "vitest";
 import { Slices } from "../../src/alma/index.ts";
 import type { Catalog, CatalogEntry } from "../../src/catalog/index.ts";
 import { Replica } from "../../src/share/replica.ts";
-import { sealKey } from "../../src/share/sealed-key.ts";
 import { Engine } from "../../src/store/engine/engine.ts";
 import { createSeal, type Seal } from "../../src/store/sealed/seal.ts";
 import { describeWithValkey, startValkey, type Valkey } from "../support/valkey.ts";
@@ -10,7 +9,7 @@ import { eventually } from "./members.ts";
 
 const key = Buffer.alloc(32, 7);
 
-/** A leader that commits numbers under the key `k`, and a replica of it that remembers what was applied. */
+/** A leader that commits numbers under the key `k:1`, and a replica of it that remembers what was applied. */
 async function start(valkey: Valkey, seal: Seal, readingSeal = seal) {
   const connect = () => {
     const engine = new Engine({ url: valkey.url, timeout: 1_000 }, "test", "1");
@@ -34,8 +33,8 @@ async function start(valkey: Valkey, seal: Seal, readingSeal = seal) {
     replica,
     applied,
     commit: (seq: number, value: string | null = `{"n":${seq}}`) => {
-      const bytes = value === null ? Buffer.alloc(0) : seal.seal("k", value);
-      return leader.commit({ token: "a", seq, id: String(seq), at: seq, entries: [["k", bytes]] });
+      const bytes = value === null ? Buffer.alloc(0) : seal.seal("k:1", value);
+      return leader.commit({ token: "a", seq, id: String(seq), at: seq, entries: [["k:1", bytes]] });
     },
   };
 }
@@ -57,7 +56,7 @@ describeWithValkey("a copy of what the leader has published", () => {
     const seal = createSeal(key);
     const { leader, replica, applied } = await start(await startValkey(), seal);
     const keys = ["list:unit", "record:unit:1", "members:unit", "record:unit:2", "lookup:unit:BX-1"];
-    const names = keys.map((name) => sealKey(seal, name));
+    const names = keys.map((name) => (name.startsWith("lookup:") ? seal.sealName(name) : name));
     const entries = names.map((name) => [name, seal.seal(name, "{}")] as const);
     await leader.commit({ token: "a", seq: 1, id: "1", at: 1, entries });
     void replica.follow();
@@ -101,7 +100,7 @@ describeWithValkey("a copy of what the leader has published", () => {
     const valkey = await startValkey();
     const { replica, commit } = await start(valkey, createSeal(key), createSeal(Buffer.alloc(32, 8)));
     await commit(1, '{"name":"Bauer"}');
-    expect(String(await valkey.ask("HGET", "{test}:entries:1", "k"))).not.toContain("Bauer");
+    expect(String(await valkey.ask("HGET", "{test}:entries:1", "k:1"))).not.toContain("Bauer");
     await expect(replica.follow()).rejects.toThrow();
     const seal = createSeal(key);
     expect(() => createSeal(Buffer.alloc(32, 8)).openName(seal.sealName("name"))).toThrow();

@@ -42,9 +42,6 @@ export class Cluster {
         address = publish(peerAddress);
       },
       leadership: {
-        get role() {
-          return leads() ? "leader" : "standby";
-        },
         hasLease: leads,
         beginsMutations: () => leads() && !this.#isLeaving,
         leaves: () => leads() && this.#isLeaving,

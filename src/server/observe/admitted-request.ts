@@ -78,14 +78,10 @@ export function admitRequest(
 
 /** Names an operation before its document is parsed: nothing of its variables. */
 function describeOperation({ id, body, routeOptions }: FastifyRequest, caller: Caller): string {
-  const { query, operationName } = (body ?? {}) as {
-    readonly query?: unknown;
-    readonly operationName?: unknown;
-  };
-  const start = typeof query === "string" ? query.slice(0, 200) : "";
-  const inDocument = /^\s*(?:query|mutation)\s+(\w+)/.exec(start)?.[1];
-  const name = typeof operationName === "string" ? operationName : inDocument;
-  return `${name?.slice(0, 60) ?? "an operation"} at ${routeOptions.url}, request ${id}, caller ${caller.id}`;
+  const { query, operationName } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const [, inDocument] = /^\s*(?:query|mutation)\s+(\w+)/.exec(String(query).slice(0, 200)) ?? [];
+  const name = String(operationName ?? inDocument ?? "an operation").slice(0, 60);
+  return `${name} at ${routeOptions.url}, request ${id}, caller ${caller.id}`;
 }
 
 /** What the log says of a request of this caller. */

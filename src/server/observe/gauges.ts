@@ -28,6 +28,17 @@ interface ServerLoad {
 
 const prefix = "alma_gateway_";
 
+/** Returns a function that adds a gauge, which is read at each scrape. */
+export const gaugeIn = (registry: Registry) => (name: string, help: string, read: () => number) =>
+  new Gauge({
+    name: prefix + name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(read());
+    },
+  });
+
 /** Adds gauges that are read at each scrape. `maxAge` is CATALOG_MAX_AGE in milliseconds. */
 export function addGauges(
   registry: Registry,
@@ -35,15 +46,7 @@ export function addGauges(
   backendStatus: BackendStatus | undefined,
   maxAge: number,
 ): void {
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name: prefix + name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
+  const gauge = gaugeIn(registry);
   gauge("operations_in_flight", "Operations in flight.", load.operations);
   gauge("reports_in_flight", "Reports that run (MAX_REPORTS).", load.reports);
   gauge("reports_waiting", "Reports that wait in line.", load.waitingReports);

@@ -7,7 +7,7 @@ import type { WatchedLoop } from "./watchdog.ts";
 /** In so many ticks, an event loop that stands still does not turn. */
 const TICKS = 10;
 
-const { turns, workedOn, limit } = workerData as WatchedLoop;
+const { turns, length, text, limit } = workerData as WatchedLoop;
 let lastTurn = 0;
 let ticks = 0;
 
@@ -23,7 +23,7 @@ function end(): void {
   const line = {
     level: "fatal",
     time: new Date().toISOString(),
-    operation: Buffer.from(workedOn.text).toString("utf8", 0, workedOn.length[0]),
+    operation: Buffer.from(text).toString("utf8", 0, length[0]),
     seconds: limit / 1000,
     msg: "the event loop stands still, so the process ends (WATCHDOG); `operation` was worked on last",
   };

@@ -7,7 +7,9 @@ import { workedOn } from "../../graph/index.ts";
 export interface WatchedLoop {
   /** How often the event loop has turned, and 1 while a debugger may hold it. */
   readonly turns: Int32Array;
-  readonly workedOn: Pick<typeof workedOn, "length" | "text">;
+  /** As in `workedOn`. */
+  readonly length: Int32Array;
+  readonly text: Uint8Array;
   /** WATCHDOG in milliseconds. */
   readonly limit: number;
 }
@@ -25,7 +27,7 @@ export function startWatchdog(log: Log, limit: number): void {
   turn();
   setInterval(turn, limit / 20).unref();
   const { length, text } = workedOn;
-  const workerData: WatchedLoop = { turns, workedOn: { length, text }, limit };
+  const workerData: WatchedLoop = { turns, length, text, limit };
   // What is loaded into the process is not loaded into the thread.
   const options = { workerData, execArgv: [], env: {} };
   const thread = new Worker(new URL("watchdog-thread.js", import.meta.url), options);

@@ -54,15 +54,15 @@ export function createExchange(signature: PeerSignature, maxQueryTime: number): 
   // Whether a mutation was received is unknown if the connection was closed while idle: each has a new one.
   const mutations = new Agent({ ...common, headersTimeout: 0, pipelining: 0 });
   return {
-    async send({ address: published, term }, { method, path, headers, body: readBody, ...own }, signal) {
-      const origin = signature.readAddress(published);
+    async send(leader, request, signal) {
+      const { method, path, headers, forwardingId, address, mayWrite } = request;
+      const origin = signature.readAddress(leader.address);
       if (origin === undefined) return { kind: "unbegun" };
       try {
-        const agent = own.mayWrite ? mutations : queries;
-        const body = readBody();
-        const { forwardingId, address, mayWrite } = own;
+        const agent = mayWrite ? mutations : queries;
+        const body = request.body();
         const digest = Buffer.isBuffer(body) ? digestOf(body) : undefined;
-        const unsigned = { term, forwardingId, address, mayWrite, digest };
+        const unsigned = { term: leader.term, forwardingId, address, mayWrite, digest };
         const ticket = signature.signTicket({ method, url: path, headers }, unsigned);
         const response = await agent.request({
           origin,
@@ -72,7 +72,7 @@ export function createExchange(signature: PeerSignature, maxQueryTime: number): 
           body,
           signal,
         });
-        if (!signature.isAnswer(own, response.statusCode, response.headers)) {
+        if (!signature.isAnswer(request, response.statusCode, response.headers)) {
           await response.body.dump();
           return { kind: "foreign" };
         }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PassThrough, Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest, preParsingHookHandler, RouteHandlerMethod } from "fastify";
+import type { Places } from "../admission/places.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { answersHere } from "./answerer.ts";
@@ -14,16 +15,15 @@ import type { MutationsHere } from "./mutations-here.ts";
 import { digestOf, refusalHeader } from "./ticket.ts";
 
 /** What the hooks need. */
-interface HandOnHookOptions extends HandOnOptions {
+export interface HandOnHookOptions extends HandOnOptions {
   readonly metrics: Pick<Metrics, "recordHandedOn">;
   readonly mutations: MutationsHere;
   readonly leftOver: LeftOver;
   /** Bytes; no route accepts a longer body that is not streamed. */
   readonly maxBody: number;
   readonly findDocument: FindDocument;
-  /** Takes a place for a request whose body has come; does not call back if there is none. */
-  readonly takePlace: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
-  readonly leavePlace: (request: FastifyRequest) => void;
+  /** A request takes one when its body has come. */
+  readonly places: Places;
   /** Whether this process answers a request whoever leads. */
   readonly isLocal: (request: FastifyRequest) => boolean;
 }
@@ -64,8 +64,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /** Creates the hooks. They come after those that authenticate and limit the caller and bound the body. */
 export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
-  const { leadership, metrics, mutations, leftOver, maxBody, findDocument, takePlace, leavePlace, isLocal } =
-    options;
+  const { leadership, metrics, mutations, leftOver, maxBody, findDocument, places, isLocal } = options;
 
   const isAnsweredHere = (request: FastifyRequest) =>
     answersHere(leadership, true) || Boolean(request.ticket) || isLocal(request);
@@ -122,7 +121,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
           return digestOf(whole) === request.ticket.digest
             ? done(null, Readable.from([whole]))
             : refuse(reply);
-        takePlace(request, reply, () => {
+        places.take(request, reply, () => {
           const body = () => (hasBody ? whole : null);
           const isWrite = mayWrite(request, whole, findDocument);
           const acceptsStale = () => !isWrite && mayAcceptStale(request, whole, findDocument);
@@ -130,7 +129,7 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
           pass(request, reply, own, acceptsStale).then((isOwn) => {
             if (!isOwn) return;
             if (hasBody) admit(request, reply);
-            leavePlace(request);
+            places.leave(request);
             done(null, Readable.from([whole]));
           }, done);
         });

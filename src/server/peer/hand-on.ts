@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "../../share/index.ts";
 import { answersHere, waitForAnswerer } from "./answerer.ts";
 import type { Attempt, Exchange, OutgoingRequest, PeerAnswer } from "./exchange.ts";
+import { question } from "./leader-watch.ts";
 
 /** A request that this process does not answer itself. */
 export interface HandedRequest extends OutgoingRequest {
@@ -108,7 +109,6 @@ function askWhetherOpen(
   options: HandOnOptions,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  const question = { method: "GET", path: "/health/live", headers: {}, body: () => null, isRepeatable: true };
   return attemptAt(leader, { ...request, ...question }, options, signal);
 }
 

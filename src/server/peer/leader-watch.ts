@@ -11,14 +11,13 @@ export interface LeaderWatch {
   stop(): void;
 }
 
-const question = {
+/** What a leader is asked, to learn whether it answers. */
+export const question = {
   method: "GET",
   path: "/health/live",
   headers: {},
   body: () => null,
-  forwardingId: "",
-  address: "",
-  mayWrite: false,
+  isRepeatable: true,
 };
 
 /** Asks the leader, four times in each lease, whether it answers. `lease`: LEASE in milliseconds. */
@@ -28,7 +27,8 @@ export function watchLeader(leadership: Leadership, exchange: Exchange, lease: n
     const leader = leadership.leader();
     if (leadership.hasLease()) reachedAt = performance.now();
     if (!leader?.isWarm || leader.term === leadership.term()) return;
-    const { kind } = await exchange.send(leader, question, AbortSignal.timeout(lease));
+    const request = { ...question, forwardingId: "", address: "", mayWrite: false };
+    const { kind } = await exchange.send(leader, request, AbortSignal.timeout(lease));
     if (kind === "answered") reachedAt = performance.now();
   };
   const timer = setInterval(ask, lease / 4).unref();

@@ -1,14 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Config, Log } from "../../config/index.ts";
 import type { ForwardingMarks, Leadership, SharedStore, ShareState } from "../../share/index.ts";
-import type { Places } from "../admission/places.ts";
-import type { Metrics } from "../observe/metrics.ts";
 import { createExchange } from "./exchange.ts";
-import { createHandOnHooks, type HandOnHooks } from "./hand-on-hooks.ts";
+import type { HandOnOptions } from "./hand-on.ts";
+import { createHandOnHooks, type HandOnHookOptions, type HandOnHooks } from "./hand-on-hooks.ts";
 import { type LeaderWatch, watchLeader } from "./leader-watch.ts";
-import type { LeftOver } from "./left-over.ts";
-import type { FindDocument } from "./may-write.ts";
-import type { MutationsHere } from "./mutations-here.ts";
 import { createPeerListener } from "./peer-listener.ts";
 import { PeerSignature } from "./ticket.ts";
 
@@ -23,16 +19,9 @@ export interface Sharing {
 }
 
 /** The parts of the server that handing on uses. */
-interface PeerOptions {
+interface PeerOptions extends Omit<HandOnHookOptions, keyof HandOnOptions | "maxBody"> {
   readonly config: Config;
   readonly log: Log;
-  readonly metrics: Metrics;
-  readonly findDocument: FindDocument;
-  readonly places: Places;
-  readonly mutations: MutationsHere;
-  readonly leftOver: LeftOver;
-  /** Whether this process answers a request whoever leads. */
-  isLocal(request: FastifyRequest): boolean;
   /** Milliseconds for the longest operation or upload, and for reading its response. */
   readonly maxRequestTime: number;
 }
@@ -49,7 +38,7 @@ export interface Peers extends Pick<LeaderWatch, "reachesLeader"> {
 export function createPeers(
   app: FastifyInstance,
   { leadership, marks }: Sharing,
-  { config, log, metrics, findDocument, places, mutations, leftOver, isLocal, maxRequestTime }: PeerOptions,
+  { config, log, maxRequestTime, ...options }: PeerOptions,
 ): Peers {
   const { peerSecret, leaderWait, almaTimeout, lease, maxBody, bitrixMaxBody } = config;
   if (peerSecret === undefined) throw new Error("PEER_SECRET is not set.");
@@ -58,7 +47,7 @@ export function createPeers(
   app.decorateRequest("isLeaderless", false);
   const signature = new PeerSignature(peerSecret);
   const exchange = createExchange(signature, maxRequestTime);
-  const listener = createPeerListener(app, config, signature, leadership, mutations, maxRequestTime);
+  const listener = createPeerListener(app, config, signature, leadership, options.mutations, maxRequestTime);
   const watch = watchLeader(leadership, exchange, lease);
   const stopListening = leadership.onChange(() => {
     const leader = leadership.leader();
@@ -66,20 +55,14 @@ export function createPeers(
       log.error("the process that leads has another PEER_SECRET: no request can be handed on to it");
   });
   const hooks = createHandOnHooks({
-    mutations,
-    leftOver,
+    ...options,
     leadership,
     marks,
     exchange,
     leaderWait,
     // The call to Alma, and then until no other process can say otherwise.
     patience: 2 * almaTimeout + lease,
-    metrics,
     maxBody: Math.max(maxBody, bitrixMaxBody),
-    findDocument,
-    takePlace: places.take,
-    leavePlace: places.leave,
-    isLocal,
   });
   app.addHook("onRoute", (route) => {
     if ([route.preParsing].flat().includes(hooks.whole)) route.handler = hooks.finishing(route.handler);

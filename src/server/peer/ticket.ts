@@ -42,8 +42,6 @@ export class PeerSignature {
   readonly #secret: string;
   readonly #process = randomUUID();
   #lastNumber = 0;
-  /** The address that was read last: the leader is the same for every request, mostly. */
-  #lastRead: { readonly address: string; readonly url: string } | undefined;
 
   constructor(secret: string) {
     this.#secret = secret;
@@ -66,8 +64,8 @@ export class PeerSignature {
   }
 
   /** What shows that an answer, or a refusal, is of the process to which a request was handed on. */
-  signAnswer({ forwardingId }: Pick<Ticket, "forwardingId">, status: number, refusal: unknown = ""): string {
-    return this.#sign("answer", `${forwardingId} ${status} ${refusal}`);
+  signAnswer(ticket: Pick<Ticket, "forwardingId">, status: number, refusal?: unknown): string {
+    return this.#sign("answer", answerText(ticket, status, refusal));
   }
 
   /** Whether an answer has that. */
@@ -76,7 +74,7 @@ export class PeerSignature {
     status: number,
     { [ticketHeader]: signature, [refusalHeader]: refusal }: IncomingHttpHeaders,
   ): boolean {
-    return typeof signature === "string" && isSame(signature, this.signAnswer(ticket, status, refusal));
+    return this.#isSigned("answer", answerText(ticket, status, refusal), String(signature));
   }
 
   /** A published address, from the URL of a process. */
@@ -86,11 +84,8 @@ export class PeerSignature {
 
   /** The URL in a published address; undefined if it was signed with another secret. */
   readAddress(address: string): string | undefined {
-    if (this.#lastRead?.address === address) return this.#lastRead.url;
     const [url = "", signature = ""] = address.split(" ");
-    if (!this.#isSigned("address", url, signature)) return undefined;
-    this.#lastRead = { address, url };
-    return url;
+    return this.#isSigned("address", url, signature) ? url : undefined;
   }
 
   /** `purpose` keeps one kind of text from being taken for another. */
@@ -99,14 +94,17 @@ export class PeerSignature {
   }
 
   #isSigned(purpose: string, text: string, signature: string): boolean {
-    return isSame(signature, this.#sign(purpose, text));
+    const expected = Buffer.from(this.#sign(purpose, text));
+    const given = Buffer.from(signature);
+    return given.length === expected.length && timingSafeEqual(given, expected);
   }
 }
 
-function isSame(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
+const answerText = (
+  { forwardingId }: Pick<Ticket, "forwardingId">,
+  status: number,
+  refusal: unknown = "",
+): string => `${forwardingId} ${status} ${refusal}`;
 
 const signedText = ({ method, url, headers }: TicketedRequest, content: string): string =>
   [`${method} ${url}`, headers.authorization, headers["x-api-key"], content].join("\n");

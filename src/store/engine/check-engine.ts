@@ -1,17 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Config, Log } from "../../config/index.ts";
 import { EngineUnreachable, ErrorReply } from "./connection.ts";
 import type { Engine } from "./engine.ts";
-
-/** The settings by which the processes that share an engine know that they belong together. */
-interface EngineUse {
-  readonly almaUrl: string;
-  readonly valkeyPrefix: string;
-}
-
-/** Where operators are told. */
-interface EngineLog {
-  warn(details: object, message: string): void;
-}
 
 /**
  * Checks whether an engine can be used; returns false if it cannot be reached. Throws a sentence for operators if it
@@ -19,8 +9,8 @@ interface EngineLog {
  */
 export async function checkEngine(
   engine: Engine,
-  { almaUrl, valkeyPrefix }: EngineUse,
-  log: EngineLog,
+  { almaUrl, valkeyPrefix }: Pick<Config, "almaUrl" | "valkeyPrefix">,
+  log: Pick<Log, "warn">,
 ): Promise<boolean> {
   try {
     const policy = await engine.parameter("maxmemory-policy");
