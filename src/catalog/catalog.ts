@@ -84,7 +84,7 @@ export class Catalog {
       const demand = new Demand(clock, refresh === "steady");
       this.written.asked = demand;
       const readiness = new Readiness(this.store, demand, () => this.written.hasEntries);
-      const isMaintained = (kind: Kind) => readiness.isWarm(kind) && demand.isKept(kind);
+      const isMaintained = (kind: Kind) => readiness.isWarm(kind) && demand.isMaintained(kind);
       this.#readiness = readiness;
       const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
       const pace = { listInterval, maxAge: catalogMaxAge, rate: refreshRate };
@@ -227,7 +227,7 @@ export class Catalog {
 
   /** How much is known of each kind, and how old it is. */
   status(): KindStatus[] {
-    return statusOf(this.store, this.clock(), (kind) => this.#readiness?.demand.isKept(kind) ?? true);
+    return statusOf(this.store, this.clock(), (kind) => this.#readiness?.demand.isMaintained(kind) ?? true);
   }
 
   /**

@@ -5,7 +5,7 @@ import { OldestFirst } from "../store/oldest-first.ts";
 const STRETCHES = 64;
 
 /** The share of the maximum age after which a detail is read again if few are; the rest is left for the call itself. */
-export const KEPT_SHARE = 1 - 2 / STRETCHES;
+export const MAINTAINED_SHARE = 1 - 2 / STRETCHES;
 
 /** Details of one kind by when Alma last answered about them, and how many there are in each stretch of time. */
 export class AgedDetails {
@@ -60,7 +60,7 @@ export function latestStart(
   let count = 0;
   for (const [beganAt, records] of stretches) {
     count += records;
-    start = Math.min(start, beganAt + KEPT_SHARE * maxAge - 1.25 * (count / rate) * 1000);
+    start = Math.min(start, beganAt + MAINTAINED_SHARE * maxAge - 1.25 * (count / rate) * 1000);
   }
   return start;
 }

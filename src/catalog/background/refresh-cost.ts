@@ -1,5 +1,5 @@
 import { kinds } from "../record/kind.ts";
-import { KEPT_SHARE } from "./aged-details.ts";
+import { MAINTAINED_SHARE } from "./aged-details.ts";
 import type { RefreshOptions } from "./refresh-line.ts";
 
 /** What the refresh of so many records costs. Times in milliseconds. */
@@ -28,7 +28,7 @@ export function foreseeCost(records: number, { listInterval, maxAge, rate }: Ref
   const detailRate = Math.max(rate - listRate, rate / 2);
   const age = (records / detailRate) * 1000;
   const listCalls = Math.round(Math.min(listRate, rate) * 3600);
-  const detailCalls = Math.round(Math.min(detailRate * 3600, (records * HOUR) / (KEPT_SHARE * maxAge)));
+  const detailCalls = Math.round(Math.min(detailRate * 3600, (records * HOUR) / (MAINTAINED_SHARE * maxAge)));
   if (age <= maxAge) return { records, listCalls, detailCalls };
   const neededRate = Math.ceil((records / maxAge) * 1000 + listRate);
   return { records, listCalls, detailCalls, lag: { age, neededRate } };

@@ -11,14 +11,14 @@ export interface KindStatus {
   /** How many have no detail, or a stale one: listed records, and unlisted records that these refer to. */
   readonly unread: number;
   /** Whether its details are kept young (see `Demand`). */
-  readonly isKept: boolean;
+  readonly isMaintained: boolean;
   readonly listAge: number | undefined;
   /** The age of the list or of the oldest detail, whichever is older. The same records count as for `unread`. */
   readonly indexAge: number | undefined;
 }
 
 /** The status of every kind at a time of the clock. */
-export function statusOf(store: Store, now: number, isKept: (kind: Kind) => boolean): KindStatus[] {
+export function statusOf(store: Store, now: number, isMaintained: (kind: Kind) => boolean): KindStatus[] {
   const ageOf = (at: number) => (Number.isFinite(at) ? (now - at) / 1000 : undefined);
   return kinds.map((kind) => {
     const table = store.tables[kind];
@@ -29,7 +29,7 @@ export function statusOf(store: Store, now: number, isKept: (kind: Kind) => bool
       listed: listed.length,
       remembered: size,
       unread: listedStates.unread.size + referredStates.unread.size,
-      isKept: isKept(kind),
+      isMaintained: isMaintained(kind),
       listAge: ageOf(table.listAt),
       indexAge: ageOf(oldest),
     };

@@ -55,9 +55,9 @@ export class AnswerBasis {
   }
 
   /** Notes that the answer uses details of a kind. Returns false if that is noted already. */
-  noteDetails(kind: Kind, isKept: boolean): boolean {
+  noteDetails(kind: Kind, isMaintained: boolean): boolean {
     if (this.details.has(kind)) return false;
-    this.details.set(kind, isKept);
+    this.details.set(kind, isMaintained);
     return true;
   }
 

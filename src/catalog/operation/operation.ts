@@ -14,7 +14,7 @@ import { type Ages, type Cutoffs, cutoffsAt, type Freshness } from "./freshness.
 export interface Limits extends Ages {
   readonly maxCalls: number;
   /** Kinds whose details background work does not keep under `connectionAge` at present. */
-  readonly unkeptKinds?: ReadonlySet<Kind>;
+  readonly unmaintainedKinds?: ReadonlySet<Kind>;
   /** Called when the operation needs details of a kind that background work may keep. */
   readonly onDetails?: (kind: Kind) => void;
 }
@@ -56,7 +56,7 @@ export class Operation implements Waiter, Cutoffs {
   /** Why it has stopped reading; undefined while it reads. */
   stopReason: AlmaError | undefined;
   readonly #maxAge: number;
-  readonly #unkeptKinds: ReadonlySet<Kind> | undefined;
+  readonly #unmaintainedKinds: ReadonlySet<Kind> | undefined;
   readonly #onDetails: Limits["onDetails"];
   readonly #budget: CallBudget;
   readonly #sharedReads = new Set<SharedRead>();
@@ -89,7 +89,7 @@ export class Operation implements Waiter, Cutoffs {
     this.serveStale = freshness.serveStale ?? false;
     this.explanation = explanation;
     this.#maxAge = limits.maxAge;
-    this.#unkeptKinds = limits.unkeptKinds;
+    this.#unmaintainedKinds = limits.unmaintainedKinds;
     this.#onDetails = explanation?.isDry ? undefined : limits.onDetails;
     this.#budget = new CallBudget(limits.maxCalls);
     this.#stopped = new Promise((_, reject) => {
@@ -125,7 +125,7 @@ export class Operation implements Waiter, Cutoffs {
 
   /** The cut-off for records of a kind, where it is `cutoff` for those that background work keeps young. */
   cutoffOf(kind: Kind, cutoff: number): number {
-    return this.#unkeptKinds?.has(kind) && cutoff < this.unmaintainedCutoff
+    return this.#unmaintainedKinds?.has(kind) && cutoff < this.unmaintainedCutoff
       ? this.unmaintainedCutoff
       : cutoff;
   }
@@ -134,7 +134,7 @@ export class Operation implements Waiter, Cutoffs {
   noteDetails(kind: Kind, cutoff: number): void {
     // What is asked of Alma now does not rest on background work.
     if (!this.#onDetails || cutoff >= this.namedCutoff) return;
-    if (this.basis.noteDetails(kind, !this.#unkeptKinds?.has(kind))) this.#onDetails(kind);
+    if (this.basis.noteDetails(kind, !this.#unmaintainedKinds?.has(kind))) this.#onDetails(kind);
   }
 
   /** When the oldest reading in the answer was made; infinite if there is none. */

@@ -31,20 +31,20 @@ export class Demand implements AskedKinds {
   }
 
   /** Whether the details of a kind are kept under the maximum age now. */
-  isKept(kind: Kind): boolean {
+  isMaintained(kind: Kind): boolean {
     return this.#isSteady || (!this.#waking.has(kind) && this.#isAskedFor(kind));
   }
 
   /** Whether the kind is neither kept nor waking. */
   isResting(kind: Kind): boolean {
-    return !this.isKept(kind) && !this.#waking.has(kind);
+    return !this.isMaintained(kind) && !this.#waking.has(kind);
   }
 
   /** What it asks of an operation that begins now. */
-  limits(): Pick<Limits, "unkeptKinds" | "onDetails"> {
+  limits(): Pick<Limits, "unmaintainedKinds" | "onDetails"> {
     if (this.#isSteady) return {};
-    const unkeptKinds = new Set(kinds.filter((kind) => !this.isKept(kind)));
-    return { unkeptKinds, onDetails: (kind) => this.note(kind) };
+    const unmaintainedKinds = new Set(kinds.filter((kind) => !this.isMaintained(kind)));
+    return { unmaintainedKinds, onDetails: (kind) => this.note(kind) };
   }
 
   /** Notes that an operation asks for details of a kind. */
@@ -62,7 +62,7 @@ export class Demand implements AskedKinds {
    */
   stillKeeps(details: ReadonlyMap<Kind, boolean>): boolean {
     for (const kind of details.keys()) this.note(kind);
-    return [...details].every(([kind, wasKept]) => !wasKept || this.isKept(kind));
+    return [...details].every(([kind, wasMaintained]) => !wasMaintained || this.isMaintained(kind));
   }
 
   times(): Readonly<Record<string, number>> {

@@ -1,7 +1,7 @@
 import type { Steps } from "../metering/meter.ts";
 import { sortSteps } from "../metering/steps.ts";
+import type { ColumnCache } from "../scan/cached-column.ts";
 import type { Row } from "../scan/column.ts";
-import type { ColumnKeeper } from "../scan/kept-column.ts";
 import { type Ranking, rankSteps } from "../scan/ranking.ts";
 import type { Selection } from "../scan/selection.ts";
 import type { Order } from "./order.ts";
@@ -12,12 +12,12 @@ export function* pageSteps<R extends Row>(
   rows: Selection<R>,
   request: PageRequest,
   { terms }: Pick<Order, "terms">,
-  keeper?: ColumnKeeper<R>,
+  columnCache?: ColumnCache<R>,
 ): Steps<Page<R>> {
   const hasCursor = request.after !== null || request.before !== null;
   // One row needs no order: below a record there is often no more.
   if (terms.length === 0 || (rows.size < 2 && !hasCursor)) return slicePage(rows, request);
-  const ranking = yield* rankSteps(rows, terms, keeper);
+  const ranking = yield* rankSteps(rows, terms, columnCache);
   return yield* selectPage(rows, request, ranking);
 }
 

@@ -6,7 +6,7 @@ import { findMembersBelow } from "../member/members-below.ts";
 import type { Steps } from "../metering/meter.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { Block } from "../scan/block.ts";
-import { NOTHING_KEPT } from "../scan/kept-column.ts";
+import { NOTHING_CACHED } from "../scan/cached-column.ts";
 import type { Predicate } from "../scan/predicate.ts";
 import { Selection } from "../scan/selection.ts";
 
@@ -52,7 +52,7 @@ export function pageBelow(
 /** The records that a predicate matches. `block`: at its disposal. */
 function filterFew(records: CachedRecord[], predicate: Predicate, block: Block): CachedRecord[] {
   if (records.length === 0) return records;
-  block.moveTo(new Selection(records), 0, NOTHING_KEPT);
+  block.moveTo(new Selection(records), 0, NOTHING_CACHED);
   const mask = block.takeMask().fill(1);
   predicate(block, mask);
   block.returnMask();

@@ -78,10 +78,10 @@ export function resolveConnection<K extends Kind>(
     const [only] = selections;
     const isOfOneKind = only !== undefined && selections.length === 1;
     const records = mergeSelections(matching);
-    const keeper = isOfOneKind ? context.catalog.store.tables[only.kind] : undefined;
+    const columnCache = isOfOneKind ? context.catalog.store.tables[only.kind] : undefined;
     return context.limits.run(
       `the order of ${info.fieldName}`,
-      pageSteps(records, pageRequest, order, keeper),
+      pageSteps(records, pageRequest, order, columnCache),
     );
   });
   const awaited = mapPromiseOrValue(pages, ({ rows }) => waitForPage(context, info, name, rows, levelOf));

@@ -42,7 +42,7 @@ export function readGroupedRows(
   const { tables } = context.catalog.store;
   const parts = matching.map((rows, index): RowsOfKind => {
     const { kind } = selections[index] as KindSelection;
-    return { kind, rows, keeper: tables[kind] };
+    return { kind, rows, columnCache: tables[kind] };
   });
   const owners = usesOwners(question) ? readOwners(context, question.day) : noOwner;
   return mapPromiseOrValue(owners, (ownerOf) => ({

@@ -4,8 +4,8 @@ import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { Block } from "../scan/block.ts";
+import { type ColumnCache, cacheColumns } from "../scan/cached-column.ts";
 import { almaId, type Column } from "../scan/column.ts";
-import { type ColumnKeeper, keepColumns } from "../scan/kept-column.ts";
 import type { Selection } from "../scan/selection.ts";
 import { type KindSelection, selectionOf } from "./compiled-arguments.ts";
 import { readReferred, readUnlisted } from "./unlisted-records.ts";
@@ -141,13 +141,13 @@ function* addIdsSteps(
   { ids }: LinkedIds,
   { reference }: LinkedSource,
   parts: readonly SelectedRecords[],
-  keeper: ColumnKeeper<CachedRecord>,
+  columnCache: ColumnCache<CachedRecord>,
 ): Steps<void> {
   const column: Column = reference?.column ?? almaId;
   for (const { matching } of parts) {
     const block = new Block(Math.min(STRIDE, matching.size));
     for (let start = 0; start < matching.size; start += block.size) {
-      block.moveTo(matching, start, yield* keepColumns(keeper, [column], matching));
+      block.moveTo(matching, start, yield* cacheColumns(columnCache, [column], matching));
       const { numbers } = block.numbers(column);
       for (let index = 0; index < block.size; index++) {
         const id = numbers[index] as number;

@@ -1,7 +1,7 @@
 import type { Slotted, SlotValues } from "../../catalog/index.ts";
+import { type CachedColumns, CachedNumbers, CachedValues } from "./cached-column.ts";
 import type { Column, Row } from "./column.ts";
 import { fold } from "./fold.ts";
-import { type KeptColumns, KeptNumbers, KeptValues } from "./kept-column.ts";
 import { Selection } from "./selection.ts";
 
 /** The numbers of a column in a block, by position; NaN stands for none. They change when the block moves. */
@@ -12,7 +12,7 @@ interface BlockNumbers {
 }
 
 /**
- * Some consecutive rows of a selection, with their values of the columns that are asked for: from kept columns, or else
+ * Some consecutive rows of a selection, with their values of the columns that are asked for: from cached columns, or else
  * from the rows. It is moved along the selection, and its arrays are used again.
  */
 export class Block {
@@ -20,7 +20,7 @@ export class Block {
   size = 0;
   #rows = new Selection<Row>([]);
   #start = 0;
-  #kept: KeptColumns["values"] | undefined;
+  #cached: CachedColumns["values"] | undefined;
   /** By position in the block. */
   #slots: Int32Array | undefined;
   readonly #numbers = new Map<Column, BlockNumbers>();
@@ -37,11 +37,11 @@ export class Block {
   }
 
   /** Moves the block to the rows from `start` on: up to its capacity, or to the end of the selection. */
-  moveTo(rows: Selection<Row>, start: number, { values, slots }: KeptColumns): void {
+  moveTo(rows: Selection<Row>, start: number, { values, slots }: CachedColumns): void {
     this.#rows = rows;
     this.#start = start;
     this.size = Math.min(this.capacity, rows.size - start);
-    this.#kept = values;
+    this.#cached = values;
     this.#slots = slots && rows.valuesOf(slots, start, start + this.size);
     for (const [column, numbers] of this.#numbers) this.#spare.set(column, numbers);
     this.#numbers.clear();
@@ -54,14 +54,14 @@ export class Block {
     return this.#rows.at(this.#start + index);
   }
 
-  /** The place of the row at a position in what is kept of a column; -1 if it has none there. */
-  keptSlot(index: number): number {
+  /** The place of the row at a position in what is cached of a column; -1 if it has none there. */
+  cachedSlot(index: number): number {
     return this.#slots?.[index] ?? -1;
   }
 
-  /** What is kept of a column; undefined if nothing is. */
-  kept(column: Column): SlotValues<Row & Slotted> | undefined {
-    return this.#slots && this.#kept?.get(column);
+  /** What is cached of a column; undefined if nothing is. */
+  cached(column: Column): SlotValues<Row & Slotted> | undefined {
+    return this.#slots && this.#cached?.get(column);
   }
 
   /** The numbers of a column whose comparison has a scale. */
@@ -76,15 +76,15 @@ export class Block {
   }
 
   #readNumbers(column: Column, result: BlockNumbers): void {
-    const kept = this.#kept?.get(column);
+    const cached = this.#cached?.get(column);
     const slots = this.#slots;
     result.isExact = true;
-    if (slots && kept instanceof KeptNumbers) {
-      result.isExact = kept.isExact;
-      if (gather(kept.numbers, slots, result.numbers)) return;
+    if (slots && cached instanceof CachedNumbers) {
+      result.isExact = cached.isExact;
+      if (gather(cached.numbers, slots, result.numbers)) return;
     }
     for (let index = 0; index < this.size; index++)
-      if (!(slots && kept) || (slots[index] as number) < 0) this.#readNumber(column, index, result);
+      if (!(slots && cached) || (slots[index] as number) < 0) this.#readNumber(column, index, result);
   }
 
   #readNumber(column: Column, index: number, result: BlockNumbers): void {
@@ -98,8 +98,8 @@ export class Block {
   values(column: Column): readonly unknown[] {
     let found = this.#values.get(column);
     if (!found) {
-      const kept = this.#kept?.get(column);
-      const all = kept instanceof KeptValues ? kept.values : undefined;
+      const cached = this.#cached?.get(column);
+      const all = cached instanceof CachedValues ? cached.values : undefined;
       const values: unknown[] = [];
       for (let index = 0; index < this.size; index++) {
         const slot = (all && this.#slots?.[index]) ?? -1;

@@ -5,7 +5,7 @@ import { booleans, type Comparison, dates, decimals, externalIds, numbers, texts
 export interface Row {
   readonly id: number;
   readonly value: Readonly<Record<string, unknown>>;
-  /** Its place in the columns of its kind that are kept; -1 or undefined if it has none. */
+  /** Its place in the columns of its kind that are cached; -1 or undefined if it has none. */
   readonly slot?: number;
 }
 
@@ -18,8 +18,8 @@ export interface Column<V = unknown> {
   readonly comparison: Comparison<V>;
   /** The value in a row; null if the row has none. */
   read(row: Row): V | null;
-  /** Makes what is kept of its values; by default their numbers or the values themselves. */
-  readonly keep?: () => SlotValues<Row & Slotted>;
+  /** Makes what is cached of its values; by default their numbers or the values themselves. */
+  readonly cache?: () => SlotValues<Row & Slotted>;
 }
 
 type Field<T> = keyof T & string;

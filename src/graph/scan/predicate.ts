@@ -1,7 +1,7 @@
 import type { Steps } from "../metering/meter.ts";
 import { Block } from "./block.ts";
+import { type ColumnCache, cacheColumns } from "./cached-column.ts";
 import type { Column, Row } from "./column.ts";
-import { type ColumnKeeper, keepColumns } from "./kept-column.ts";
 import { Selection } from "./selection.ts";
 
 /**
@@ -74,7 +74,7 @@ const [CONDITIONS, LEAST_ROWS, MOST_ROWS] = [16_384, 16, 2_048];
 export function* matchSteps<R extends Row>(
   rows: readonly R[],
   { predicate, columns, conditionCount }: Test,
-  keeper?: ColumnKeeper<R>,
+  columnCache?: ColumnCache<R>,
 ): Steps<Selection<R>> {
   const all = new Selection(rows);
   const perBlock = Math.max(LEAST_ROWS, Math.floor(CONDITIONS / Math.max(1, conditionCount)));
@@ -82,7 +82,7 @@ export function* matchSteps<R extends Row>(
   const indexes = new Int32Array(rows.length + 1);
   let count = 0;
   for (let start = 0; start < rows.length; start += block.size) {
-    block.moveTo(all, start, yield* keepColumns(keeper, columns, all));
+    block.moveTo(all, start, yield* cacheColumns(columnCache, columns, all));
     const mask = block.takeMask().fill(1);
     predicate(block, mask);
     count = collect(mask, start, indexes, count);

@@ -1,8 +1,8 @@
 import type { Steps } from "../metering/meter.ts";
 import { Block } from "./block.ts";
+import { type ColumnCache, cacheColumns } from "./cached-column.ts";
 import type { Column, Row } from "./column.ts";
 import type { Scale } from "./comparison.ts";
-import { type ColumnKeeper, keepColumns } from "./kept-column.ts";
 import type { Selection } from "./selection.ts";
 
 /** A column to order by. Rows without a value come last in either direction. */
@@ -67,13 +67,13 @@ const STRIDE = 2_048;
 export function* rankSteps<R extends Row>(
   rows: Selection<R>,
   terms: readonly OrderTerm[],
-  keeper?: ColumnKeeper<R>,
+  columnCache?: ColumnCache<R>,
 ): Steps<Ranking> {
   const columns = terms.map(({ column }) => column);
   const block = new Block(Math.min(STRIDE, rows.size));
   const collected = terms.map((term) => collectorFor(term, rows));
   for (let start = 0; start < rows.size; start += block.size) {
-    block.moveTo(rows, start, yield* keepColumns(keeper, columns, rows));
+    block.moveTo(rows, start, yield* cacheColumns(columnCache, columns, rows));
     for (const { add } of collected) add(block, start);
     yield;
   }

@@ -7,7 +7,7 @@ import { AmountValues } from "./amount-values.ts";
 const MIN_LENGTH = 64;
 
 /** The amounts of a column by slot: 10 bytes each. */
-class KeptAmounts implements SlotValues<Row & Slotted> {
+class CachedAmounts implements SlotValues<Row & Slotted> {
   readonly amounts = new AmountValues(MIN_LENGTH);
   readonly #column: Column;
 
@@ -20,18 +20,18 @@ class KeptAmounts implements SlotValues<Row & Slotted> {
   }
 }
 
-/** A column of amounts, of which the digits are kept. */
+/** A column of amounts, of which the digits are cached. */
 export function amountColumn(column: Column<string> | Column<number>): Column {
   const amounts = column as Column;
-  return { ...amounts, key: `amount ${column.key}`, keep: () => new KeptAmounts(amounts) };
+  return { ...amounts, key: `amount ${column.key}`, cache: () => new CachedAmounts(amounts) };
 }
 
 /** Reads the amounts of a block, the first of which is at a position in the selection. */
 export function readAmounts(column: Column, block: Block, amounts: AmountValues, start: number): void {
-  const kept = block.kept(column);
+  const cached = block.cached(column);
   for (let index = 0; index < block.size; index++) {
-    const slot = kept instanceof KeptAmounts ? block.keptSlot(index) : -1;
-    if (kept instanceof KeptAmounts && slot >= 0) amounts.copy(start + index, kept.amounts, slot);
+    const slot = cached instanceof CachedAmounts ? block.cachedSlot(index) : -1;
+    if (cached instanceof CachedAmounts && slot >= 0) amounts.copy(start + index, cached.amounts, slot);
     else amounts.set(start + index, textOf(column, block.row(index)));
   }
 }

@@ -1,8 +1,8 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { Steps } from "../metering/meter.ts";
 import { Block } from "../scan/block.ts";
+import { type ColumnCache, cacheColumns } from "../scan/cached-column.ts";
 import type { Column } from "../scan/column.ts";
-import { type ColumnKeeper, keepColumns } from "../scan/kept-column.ts";
 import type { Selection } from "../scan/selection.ts";
 import type { GroupContext, GroupSpec, MeasureValues, ReadBlock } from "../spec/group-spec.ts";
 import { readAmounts } from "./amount-column.ts";
@@ -30,7 +30,7 @@ export interface SoughtValues {
 export interface RowsOfKind {
   readonly kind: Kind;
   readonly rows: Selection<CachedRecord>;
-  readonly keeper: ColumnKeeper<CachedRecord>;
+  readonly columnCache: ColumnCache<CachedRecord>;
 }
 
 /** All values of rows that are sought, by position: those of a kind follow each other. The tables are by name. */
@@ -66,12 +66,12 @@ export function* readRows(
   const size = parts.reduce((sum, { rows }) => sum + rows.size, 0);
   const { values, readers } = prepareValues(size, sought, context);
   let offset = 0;
-  for (const { kind, rows, keeper } of parts) {
+  for (const { kind, rows, columnCache } of parts) {
     const ofKind = readers.map((reader) => reader(kind));
     const columns = new Set(ofKind.flatMap((part) => [...part.columns]));
     const block = new Block(Math.min(STRIDE, rows.size));
     for (let start = 0; start < rows.size; start += block.size) {
-      block.moveTo(rows, start, yield* keepColumns(keeper, columns, rows));
+      block.moveTo(rows, start, yield* cacheColumns(columnCache, columns, rows));
       for (const { read } of ofKind) read(block, offset + start);
       yield;
     }

@@ -19,9 +19,9 @@ export class RecordViews {
     return this.#views.values();
   }
 
-  /** The view of a record. Its data is read after `keptCutoff`, or after what its kind asks instead. */
-  of<K extends Kind>(cached: CachedRecord, keptCutoff: number): RecordView<K> {
-    const cutoff = this.#loader.operation.cutoffOf(cached.kind, keptCutoff);
+  /** The view of a record. Its data is read after `maintainedCutoff`, or after what its kind asks instead. */
+  of<K extends Kind>(cached: CachedRecord, maintainedCutoff: number): RecordView<K> {
+    const cutoff = this.#loader.operation.cutoffOf(cached.kind, maintainedCutoff);
     let view = this.#views.get(cached);
     if (view) view.tightenCutoff(cutoff);
     else {
@@ -34,11 +34,11 @@ export class RecordViews {
   /** The views of the records of a page. All are made at once, so that none shows what has changed since. */
   ofPage<K extends Kind>(
     records: readonly CachedRecord[],
-    keptCutoff: number,
+    maintainedCutoff: number,
     expectedLevelOf: (kind: Kind) => Level,
   ): readonly RecordView<K>[] {
     return records.map((cached) => {
-      const view = this.of<K>(cached, keptCutoff);
+      const view = this.of<K>(cached, maintainedCutoff);
       if (!view.hasDetail) view.expectLevel(expectedLevelOf(cached.kind));
       return view;
     });

@@ -108,7 +108,7 @@ export function addGauges(
   gaugePerKind(
     "catalog_refresh_lag_seconds",
     "By how much the oldest detail is older than CATALOG_MAX_AGE; NaN while details are not kept (REFRESH=demand).",
-    ({ indexAge, isKept }) =>
-      indexAge === undefined || !isKept ? undefined : Math.max(0, indexAge - maxAge / 1000),
+    ({ indexAge, isMaintained }) =>
+      indexAge === undefined || !isMaintained ? undefined : Math.max(0, indexAge - maxAge / 1000),
   );
 }

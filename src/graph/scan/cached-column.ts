@@ -6,7 +6,7 @@ import type { Selection } from "./selection.ts";
 type SlottedRow = Row & Slotted;
 
 /** The numbers of a column's values, by slot: 8 bytes each. NaN stands for none. */
-export class KeptNumbers implements SlotValues<SlottedRow> {
+export class CachedNumbers implements SlotValues<SlottedRow> {
   numbers = new Float64Array(64);
   /** Whether each number that was ever in the column stood for one value only. */
   isExact = true;
@@ -31,7 +31,7 @@ export class KeptNumbers implements SlotValues<SlottedRow> {
 }
 
 /** The values of a column, by slot: texts that the records hold anyway, 8 bytes for each reference. */
-export class KeptValues implements SlotValues<SlottedRow> {
+export class CachedValues implements SlotValues<SlottedRow> {
   readonly values: unknown[] = [];
   readonly #column: Column;
 
@@ -45,45 +45,45 @@ export class KeptValues implements SlotValues<SlottedRow> {
   }
 }
 
-/** What is kept of a list of rows: values of their kind by slot, and their slots; nothing of rows that are few. */
-export interface KeptColumns {
+/** What is cached of a list of rows: values of their kind by slot, and their slots; nothing of rows that are few. */
+export interface CachedColumns {
   readonly values: ReadonlyMap<Column, SlotValues<SlottedRow>>;
   /** By the rows' indexes in the list. */
   readonly slots: Int32Array | undefined;
 }
 
-/** What is kept of a kind: the catalog's table of it. */
-export interface ColumnKeeper<R extends Row = Row> {
+/** What is cached of a kind: the catalog's table of it. */
+export interface ColumnCache<R extends Row = Row> {
   readonly columns: SlotColumns<R & Slotted>;
   readonly slotCount: number;
 }
 
-/** Nothing is kept of rows that are few. */
-export const NOTHING_KEPT: KeptColumns = { values: new Map(), slots: undefined };
+/** Nothing is cached of rows that are few. */
+export const NOTHING_CACHED: CachedColumns = { values: new Map(), slots: undefined };
 
 /**
  * Keeps columns of a kind from now on, in steps, if the list has many of its rows: filling a column looks at all
  * rows of the kind, so a few, such as those below one record, are read one by one. Until the next turn of others, the
  * result has all changes.
  */
-export function* keepColumns<R extends Row>(
-  keeper: ColumnKeeper<R> | undefined,
+export function* cacheColumns<R extends Row>(
+  columnCache: ColumnCache<R> | undefined,
   columns: Iterable<Column>,
   { list }: Selection<R>,
-): Steps<KeptColumns> {
-  if (!keeper || list.length * 4 < keeper.slotCount) return NOTHING_KEPT;
+): Steps<CachedColumns> {
+  if (!columnCache || list.length * 4 < columnCache.slotCount) return NOTHING_CACHED;
   for (;;) {
     const values = new Map<Column, SlotValues<SlottedRow>>();
     let isFilling = false;
     for (const column of columns) {
       if (column.key === undefined) continue;
       const create = () =>
-        column.keep?.() ?? (column.comparison.scale ? new KeptNumbers(column) : new KeptValues(column));
-      const kept = keeper.columns.advance(column.key, create);
-      if (kept) values.set(column, kept);
+        column.cache?.() ?? (column.comparison.scale ? new CachedNumbers(column) : new CachedValues(column));
+      const cached = columnCache.columns.advance(column.key, create);
+      if (cached) values.set(column, cached);
       else isFilling = true;
     }
-    if (!isFilling) return { values, slots: keeper.columns.slotsOf(list as readonly (R & Slotted)[]) };
+    if (!isFilling) return { values, slots: columnCache.columns.slotsOf(list as readonly (R & Slotted)[]) };
     yield;
   }
 }
