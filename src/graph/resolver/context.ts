@@ -133,7 +133,7 @@ export class GraphContext {
     return this.settings.connectionSpecs[name];
   }
 
-  /** The view of a record in this answer. Its data is read after `maintainedCutoff`, or after what its kind asks instead. */
+  /** The view of a record in this answer. Its data is read after `maintainedCutoff`, or what its kind asks instead. */
   viewOf<K extends Kind>(cached: CachedRecord, maintainedCutoff: number): RecordView<K> {
     return this.views.of(cached, maintainedCutoff);
   }

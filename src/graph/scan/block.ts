@@ -12,8 +12,8 @@ interface BlockNumbers {
 }
 
 /**
- * Some consecutive rows of a selection, with their values of the columns that are asked for: from cached columns, or else
- * from the rows. It is moved along the selection, and its arrays are used again.
+ * Some consecutive rows of a selection, with their values of the columns that are asked for: from cached columns, or
+ * else from the rows. It is moved along the selection, and its arrays are used again.
  */
 export class Block {
   readonly capacity: number;
