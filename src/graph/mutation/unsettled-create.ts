@@ -34,10 +34,14 @@ export async function resolveCreate(
       return match && "record" in match && isFromDraft(match, draft) ? match.record.id : undefined;
     },
     predictRefusals: async () => spec.predictRefusals?.(write, draft),
-    describeUnknown: () =>
-      `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +
-      `${spec.identity.field(draft)}, and while Alma may still carry it out, which is for up to ` +
-      `${write.secondsLeft} s, it waits instead of sending a second one.`,
+    describeUnknown() {
+      const left = write.secondsLeft;
+      const advice = `, and while Alma may still carry it out, which is for up to ${left} s, it waits instead of sending a second one`;
+      return (
+        `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +
+        `${spec.identity.field(draft)}${left > 0 ? advice : ""}.`
+      );
+    },
   });
   if (isOutcomeUnknown(result)) return { ...result, sent: draft };
   if (isAccepted) write.invalidate(written);

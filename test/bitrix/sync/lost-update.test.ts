@@ -124,3 +124,17 @@ test("a value that Alma loses in a create is written by the next sync", async ()
   expect(actions(await sync([apartment(12)]))).toEqual(["UPDATED"]);
   expect(actions(await sync([apartment(12)]))).toEqual(["UNCHANGED"]);
 });
+
+test("a record whose change Alma may still carry out is not changed again, and the item says for how long", async () => {
+  const { sync, sent, simulator } = await having(...home);
+  simulator.faults.add({ kind: "late", ms: 50_000, times: 1, when: isPatch });
+  expect(errorsOf((await sync([moved])).items[0])).toEqual(["OUTCOME_UNKNOWN"]);
+  const { items } = await sync([apartment(12, { [ADDRESS]: "Marina Walk 9" })]);
+  expect(items).toMatchObject([
+    {
+      action: "FAILED",
+      userErrors: [{ code: "NOT_DONE", message: expect.stringMatching(/for up to \d+ s/) }],
+    },
+  ]);
+  expect(sent()).toHaveLength(1);
+});

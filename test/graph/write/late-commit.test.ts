@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Fault } from "../../../simulator/index.ts";
 import { household } from "../../simulator/alma.ts";
 import { isPatch } from "../../simulator/update-fault.ts";
-import { advance, skipWaiting, until } from "../../support/clock.ts";
-import { leaseInput, SETTLING_TIME, start } from "../start.ts";
+import { advance, now, skipWaiting, until } from "../../support/clock.ts";
+import { leaseInput, SETTLING_TIME, start, unitInput } from "../start.ts";
 
 const data = { ...household, units: [{ ...household.units[0], address: "Pier 1" }] };
 const change = (address: string, key?: string) =>
@@ -82,9 +82,18 @@ describe("a write that Alma carries out late", () => {
   });
 
   test("does not keep others from a record where Alma itself has answered", async () => {
-    const { codes } = await startLate(0, { kind: "status", status: 500 });
+    const { codes, mutate, simulator } = await startLate(0, { kind: "status", status: 500 });
     expect(await codes(change("Late"))).toEqual(["OUTCOME_UNKNOWN"]);
     expect(await codes(change("Next"))).toEqual([]);
+    simulator.faults.add({ kind: "status", status: 500, times: 1, when: ({ method }) => method === "POST" });
+    const create = `createUnit(input: ${unitInput})`;
+    const { userErrors } = await mutate(create, "__typename");
+    expect(userErrors).toMatchObject([
+      { code: "OUTCOME_UNKNOWN", message: expect.stringMatching(/looks by externalId\.$/) },
+    ]);
+    const began = now();
+    expect(await codes(create)).toEqual([]);
+    expect(now() - began).toBeLessThan(20_000);
   });
 });
 
