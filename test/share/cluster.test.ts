@@ -111,7 +111,8 @@ describeWithValkey("several gateways over one engine", () => {
   test("a block of which only the former leader knows the outcome stays of unknown outcome under its key", async () => {
     const valkey = await startEngine();
     const alma = await startAlma();
-    const members = await Promise.all([join(alma, valkey.url), join(alma, valkey.url)]);
+    const env = { WRITE_SETTLING_TIME: "60" };
+    const members = await Promise.all([join(alma, valkey.url, env), join(alma, valkey.url, env)]);
     for (const { ready } of members) await eventually(async () => (await ready()).code === 200);
     const { id } = alma.data.units.all().find(({ is_archived }) => !is_archived) ?? { id: 0 };
     const block = `mutation { blockUnit(ref: { almaId: ${id} }, idempotencyKey: "k") { userErrors { code } } }`;
@@ -129,6 +130,10 @@ describeWithValkey("several gateways over one engine", () => {
       async () => (await (members[1] as TestMember).query(block)).data?.blockUnit,
     );
     expect(again).toEqual({ userErrors: [{ code: "OUTCOME_UNKNOWN" }] });
+    const unblock = `mutation { unblockUnit(ref: { almaId: ${id} }) { userErrors { code } } }`;
+    expect(await (members[1] as TestMember).query(unblock)).toMatchObject({
+      errors: [{ extensions: { code: "WRITE_UNSETTLED" } }],
+    });
     expect(alma.log.entries.filter(isPatch).length).toBe(patches);
   }, 120_000);
 });
