@@ -32,6 +32,8 @@ export class Explanation {
   readonly doubts = new Set<string>();
   /** The kinds whose lists decide what belongs to the connections of the answer. */
   readonly lists = new Set<Kind>();
+  /** The kinds whose lists are read if a record contradicts what is known of them. */
+  readonly contradicted = new Set<Kind>();
   /** How many of the calls are needed whatever Alma answers. */
   certainCalls = 0;
   readonly #assumedDetails = new Set<CachedRecord>();
@@ -67,6 +69,12 @@ export class Explanation {
 
   doubt(reason: string): void {
     if (this.isDry) this.doubts.add(reason);
+  }
+
+  /** Notes that a record, once it is read, may contradict what is known of a kind, so that its list is read. */
+  noteContradiction(kind: Kind): void {
+    this.contradicted.add(kind);
+    this.doubt("A record that is read may contradict what is known of others: their list is then read, too.");
   }
 
   /** Assumes that a read was made, with what it showed the last time. Returns whether it was not assumed before. */

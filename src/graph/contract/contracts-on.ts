@@ -46,9 +46,11 @@ export function confirmContracts<T>(
   const { catalog, operation, today } = context;
   const { namedCutoff, unmaintainedCutoff, boundsIndexes, rereadsPages, explanation } = operation;
   const { status } = value as Partial<KnownFields<"unit">>;
-  const isAsked = cutoff >= namedCutoff && !boundsIndexes && !rereadsPages && status === RENTED;
+  const isAsked = cutoff >= namedCutoff && !boundsIndexes && !rereadsPages;
+  if (isAsked && explanation?.isToBeRead(record)) explanation.noteContradiction("tenantContract");
   if (
     !isAsked ||
+    status !== RENTED ||
     catalog.store.tables.tenantContract.isListKnown(readAt) ||
     (confirmedAt.get(record) ?? NEVER) > unmaintainedCutoff ||
     contractsOn(context, record).some((contract) => covers(contract, today))

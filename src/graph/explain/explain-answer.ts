@@ -115,12 +115,12 @@ const toTime = (context: GraphContext, at: number): string | null =>
 
 function countInDoubt(
   context: GraphContext,
-  { calls: { length: expected }, certainCalls }: Explanation,
+  { calls: { length: expected }, certainCalls, contradicted }: Explanation,
   { schema, document, operation, variables }: Query,
 ): ExplainAnswer["total"] {
   const variableValues = coerceVariables(schema, operation, variables) ?? {};
   const info = { schema, fragments: fragmentsOf(document), rootValue: undefined, operation, variableValues };
-  const atMost = Math.max(expected, new CallBound(context, info).count());
+  const atMost = Math.max(expected, new CallBound(context, info).count()) + contradicted.size;
   // An operation that fails may end before calls that it has begun are sent.
   return { expected, atLeast: context.operation.failure ? 0 : certainCalls, atMost };
 }
