@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { storm } from "./storm.ts";
 
 test("nothing is missing that was told done, however late Alma carries writes out", async () => {
-  const { told, missing } = await storm(3, 40);
+  const { told, missing, lateWrites } = await storm(4, 24);
   expect(missing).toEqual([]);
-  const outcomes = told.map(({ outcome }) => outcome);
-  for (const outcome of ["done", "unknown", "not-done"]) expect(outcomes).toContain(outcome);
+  expect(lateWrites).toBeGreaterThan(1);
+  expect(told.filter(({ outcome }) => outcome === "done").length).toBeGreaterThan(4);
 });

@@ -31,14 +31,19 @@ const data = {
 /**
  * Lets six callers change few records at once, through a gateway whose Alma loses a third of its answers to writes and
  * carries most of those writes out later, within the settling time. `missing`: what a caller was told is done, and was
- * undone by a write of which its caller had got an answer before that began.
+ * undone by a write of which its caller had got an answer before that began. The same writes are late in each run.
  */
 export async function storm(seed: number, operations: number) {
   const random = createRandom(seed);
   const gateway = await startGateway({ size: 0, data }, { DEADLINE: "30" });
   const { simulator } = gateway;
   const isWrite = ({ method }: { readonly method: string }) => method === "PATCH" || method === "POST";
-  simulator.faults.add({ kind: "late", ms: () => random.int(100, 55_000), rate: 0.25, when: isWrite });
+  const late = simulator.faults.add({
+    kind: "late",
+    ms: () => random.int(100, 55_000),
+    rate: 0.25,
+    when: isWrite,
+  });
   simulator.faults.add({ kind: "reset", rate: 0.05, when: isWrite });
   simulator.faults.add({ kind: "lostAnswer", rate: 0.05, when: isWrite });
   const told: Told[] = [];
@@ -60,7 +65,7 @@ export async function storm(seed: number, operations: number) {
   await skipWaiting(pause(1_000));
   const missing = findMissing(told, simulator);
   await gateway.close();
-  return { told, missing };
+  return { told, missing, lateWrites: late.hits };
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
