@@ -87,14 +87,14 @@ async function checkRules({ write, spec, draft }: CheckedCreate): Promise<Mutati
 
 async function createUnlessExisting(create: CheckedCreate): Promise<MutationResult> {
   const { write, spec, draft, parents } = create;
-  const existing = (await checkExisting(create)) ?? (await waitForEarlierCreate(create));
-  if (existing) return existing;
   const written = { verb: "create" as const, parents };
   const keys = spec.identity.lockKeys(draft, write.context);
-  await whenClear(write, written, keys);
-  const refused = await checkRules(create);
-  if (refused) return refused;
-  write.context.checkDeadline();
+  do {
+    const refused =
+      (await checkExisting(create)) ?? (await waitForEarlierCreate(create)) ?? (await checkRules(create));
+    if (refused) return refused;
+    write.context.checkDeadline();
+  } while (!(await whenClear(write, written, keys)));
   const outcome = await write.send(written, keys, (options) => write.resource.create(draft, options));
   switch (outcome.outcome) {
     case "not-done":

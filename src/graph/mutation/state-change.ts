@@ -74,8 +74,9 @@ async function applyStateChange(
   write.context.checkDeadline();
   if (!isClear && !(await whenClear(write, written, [record.key])))
     return applyStateChange(write, record, change, true);
-  const isKnown = record.asOf(DETAIL) > write.readContext.operation.namedCutoff;
-  const isChange = isKnown && (record.value as KnownFields<"unit">).isArchived === !isArchiving(verb);
+  // Another system may have changed a record that is only cached: a reading would show that, and not this one.
+  const isChange =
+    write.hasRead(record) && (record.value as KnownFields<"unit">).isArchived === !isArchiving(verb);
   const outcome = await sendStateChange(write, record, verb);
   return { ...(await finishStateChange(write, record, verb, outcome, isChange)), ...impactPart };
 }

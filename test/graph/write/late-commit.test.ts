@@ -11,8 +11,8 @@ const change = (address: string, key?: string) =>
 const photos = (changes: string) => `updateUnit(ref: { almaId: 1 }, input: { photos: { ${changes} } })`;
 
 /** A gateway whose Alma carries the first PATCH out `ms` milliseconds after it came, unless there is another fault. */
-async function startLate(ms: number, fault: Partial<Fault> = {}) {
-  const gateway = await start({ data });
+async function startLate(ms: number, fault: Partial<Fault> = {}, env: Record<string, string> = {}) {
+  const gateway = await start({ data }, env);
   const late = { kind: "stall", ms, times: 1, when: isPatch, ...fault } as Fault;
   gateway.simulator.faults.add(late);
   const codes = async (mutation: string) => {
@@ -64,6 +64,22 @@ describe("a write that Alma carries out late", () => {
     await pass(41_000);
     expect(await codes(change("Next"))).toEqual([]);
     expect(unit()?.address).toBe("Next");
+  });
+
+  test("is waited for by a create, which then looks again", async () => {
+    const { codes, data: tables, pass } = await startLate(58_000);
+    const rename = 'updateUnit(ref: { almaId: 1 }, input: { externalId: "u-9" })';
+    expect(await codes(rename)).toEqual(["OUTCOME_UNKNOWN"]);
+    await pass(41_000);
+    expect(await codes(`createUnit(input: ${unitInput})`)).toEqual(["ALREADY_EXISTS"]);
+    expect(tables.units.by("external_id", "u-9")).toHaveLength(1);
+  });
+
+  test("is not settled by a reading that shows what another system had done before", async () => {
+    const { codes, data: tables } = await startLate(40_000, {}, { CATALOG: "on" });
+    tables.rooms.change(11, { is_archived: true });
+    expect(await codes("archiveRoom(ref: { almaId: 11 })")).toEqual([]);
+    expect(await codes("unarchiveRoom(ref: { almaId: 11 })")).toEqual(["WRITE_UNSETTLED"]);
   });
 
   test("is over after the settling time, if Alma shows nothing", async () => {
