@@ -80,16 +80,17 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
 
 /**
  * Ends the task of a room that equals its item and is in the right unit. This saves a read of the unit unless the
- * cached unit is let whole. Returns whether that is so.
+ * cached unit is let whole. Returns whether that is so. Throws AlmaError as `finishIfUnchanged`.
  */
-function isUpToDate(task: ItemTask, { catalog, writtenValues }: SyncContext): boolean {
+function isUpToDate(task: ItemTask, context: SyncContext): boolean {
+  const { catalog, writtenValues } = context;
   const { parentUnit } = (task.before ?? {}) as KnownFields<"room">;
   if (parentUnit == null || !isSameExternalId(parentUnit.externalId, task.item.links.apartment?.id))
     return false;
   if (task.deferredErrors.length > 0) return false;
   const unit = catalog.store.tables.unit.get(parentUnit.id);
   if (unit && isLetWhole(unit)) return false;
-  return finishIfUnchanged(task, findDifference(task, {}, writtenValues));
+  return finishIfUnchanged(task, findDifference(task, {}, writtenValues), context);
 }
 
 /** Attaches a unit to an apartment of the same sync, which was written with the unit's id. */

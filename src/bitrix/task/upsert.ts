@@ -37,14 +37,18 @@ export async function lookUpExisting(task: ItemTask, { finder }: SyncContext): P
 
 async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncContext): Promise<void> {
   const difference = findDifference(task, parents, context.writtenValues);
-  if (finishIfUnchanged(task, difference)) return;
+  if (finishIfUnchanged(task, difference, context)) return;
   await writeDifference(task, difference, context);
   if (!task.hasFailed) warnOfValuesNotTaken(task, difference);
 }
 
-/** Ends a task of which nothing is to be written. Returns whether that is so. */
-export function finishIfUnchanged(task: Task, difference: Difference): boolean {
+/**
+ * Ends a task of which nothing is to be written. Returns whether that is so. Throws AlmaError if the record may not
+ * stay as it is.
+ */
+export function finishIfUnchanged(task: Task, difference: Difference, { writer }: SyncContext): boolean {
   if (difference.changes.length > 0) return false;
+  if (task.record) writer.checkSettled(task.record);
   task.action = "UNCHANGED";
   warnOfValuesNotTaken(task, difference);
   return true;

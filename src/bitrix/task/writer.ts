@@ -31,6 +31,8 @@ export interface Writer {
   create(kind: Kind, fields: Fields, parents: ParentIds): Promise<WriteResult>;
   /** Updates a record. Null clears a field. */
   update(record: CachedRecord, fields: Fields, parents: ParentIds): Promise<WriteResult>;
+  /** Throws AlmaError if an update of unknown outcome may still change a record. */
+  checkSettled(record: CachedRecord): void;
   /** Uploads a file by its link (Alma: external-image). The result has the file's id. */
   upload(link: string): Promise<WriteResult>;
 }

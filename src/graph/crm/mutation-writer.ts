@@ -4,6 +4,7 @@ import { createRecord } from "../mutation/create.ts";
 import { updateRecord } from "../mutation/update.ts";
 import { uploadFromUrl } from "../mutation/upload-file.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
+import { checkSettled } from "../write/when-clear.ts";
 import { type InputFields, Write } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
@@ -51,6 +52,10 @@ export class MutationWriter implements Writer {
     const types: [string] = [kindDefinitions[record.kind].typeName];
     const recordRef = { ref: { id: record.id }, types };
     return toWriteResult(await updateRecord(write, this.#specs[record.kind].write, recordRef, input));
+  }
+
+  checkSettled(record: CachedRecord): void {
+    if (!this.dryRun) checkSettled(record, this.#context.services.unsettled);
   }
 
   async upload(link: string): Promise<WriteResult> {

@@ -4,12 +4,13 @@ import {
   type CachedRecord,
   type CompletedWrite,
   DETAIL,
+  kindDefinitions,
   NEVER,
   type ReadRequest,
 } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { pollUntil } from "./polling.ts";
-import { isStateChange, type UnsettledWrite } from "./unsettled-writes.ts";
+import { isStateChange, type UnsettledWrite, type UnsettledWrites } from "./unsettled-writes.ts";
 import type { Write } from "./write.ts";
 
 /** Milliseconds for which a write waits until another is settled; where that takes longer, it is refused at once. */
@@ -44,11 +45,19 @@ export async function whenClear(
     const until = settlesAt - clock() < LONGEST_WAIT ? settlesAt : 0;
     await operation.waitFor(pollUntil(clock, until, async () => (await look?.()) || undefined));
     if (clock() >= settlesAt) unsettled.settle(other);
-    else if (unsettled.find(other.lockKeys) === other) throw refusal(other, unsettled.secondsLeft(other));
+    else if (unsettled.find(other.lockKeys) === other) throw refusal(other, unsettled);
   }
 }
 
-function refusal({ write: { verb } }: UnsettledWrite, retryAfter: number): AlmaError {
+/** Throws AlmaError if an update of the record is unsettled: what Alma shows of it may not stay so. */
+export function checkSettled({ key }: CachedRecord, unsettled: UnsettledWrites): void {
+  const other = unsettled.find([key]);
+  if (other?.write.verb === "update" && Number.isFinite(other.settlesAt)) throw refusal(other, unsettled);
+}
+
+function refusal(other: UnsettledWrite, unsettled: UnsettledWrites): AlmaError {
+  const { verb } = other.write;
+  const retryAfter = unsettled.secondsLeft(other);
   const message =
     `Alma was sent an earlier ${verb} of this record, or of a unit or room above or below it, and may still do it, for up ` +
     `to ${retryAfter} s. That could undo or change what is written now, so that nothing was sent. Send it again in ` +
@@ -72,9 +81,12 @@ async function findStateChange(
   const recordOf = (of: CompletedWrite) =>
     of.id === undefined ? undefined : store.getOrCreate(of.kind, of.id);
   const above = await keysAbove(readContext, recordOf({ kind, verb, id }), parents);
+  const isAnyState = isStateChange({ verb });
   for (const other of [...stateChanges]) {
-    if (other.lockKeys.some((key) => above.has(key))) return other;
-    if (!isStateChange({ verb })) continue;
+    // What belongs to a unit or room stays what it is when that is unarchived or unblocked.
+    const isUndoing = isAnyState || other.write.verb === "archive" || other.write.verb === "block";
+    if (isUndoing && other.lockKeys.some((key) => above.has(key))) return other;
+    if (!isAnyState) continue;
     const aboveOther = await keysAbove(readContext, recordOf(other.write));
     if (lockKeys.some((key) => aboveOther.has(key))) return other;
   }
@@ -102,6 +114,9 @@ async function keysAbove(
       if (id !== undefined) await climb(await parentsOf({ rentalObject: id }, true));
   };
   await climb(parents);
-  if (record) await climb(await parentsOf(record, false));
+  if (record) {
+    const { rentalObject, parentUnit } = kindDefinitions[record.kind].relations;
+    if (rentalObject || parentUnit) await climb(await parentsOf(record, false));
+  }
   return keys;
 }

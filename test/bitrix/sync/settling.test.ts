@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { advance, skipWaiting } from "../../support/clock.ts";
 import { apartment, contact, tenantContract, unit } from "../item/items.ts";
 import { actions, having, start } from "./gateway.ts";
 
@@ -31,4 +32,23 @@ test("a sync that ends before says how long, and the other items are written", a
     { action: "CREATED" },
   ]);
   expect(sent()).toHaveLength(2);
+});
+
+test.each([
+  ["apartment", apartment(12, { title: "New" }), apartment(12)],
+  ["unit", unit(71, 12, { ufCrm8_1699620518232: "5000" }), unit(71, 12)],
+  ["contact", contact(31, { NAME: "Lea" }), contact(31)],
+  ["contract", tenantContract(501, 71, 31, { opportunity: "9" }), tenantContract(501, 71, 31)],
+])("%s as it was before a change that may still come is not called unchanged", async (_, changed, back) => {
+  const home = [apartment(12), unit(71, 12), contact(31), tenantContract(501, 71, 31)];
+  const { sync, simulator } = await having(...home);
+  simulator.faults.add({ kind: "stall", ms: 30_000, times: 1, when: ({ method }) => method === "PATCH" });
+  expect((await sync([changed])).items).toMatchObject([{ userErrors: [{ code: "OUTCOME_UNKNOWN" }] }]);
+  expect((await sync([back])).items).toMatchObject([
+    { action: "FAILED", userErrors: [{ code: "NOT_DONE", message: expect.stringMatching(/up to \d+ s/) }] },
+  ]);
+  // Alma carries the change out.
+  advance(30_000);
+  await skipWaiting(new Promise((resolve) => setTimeout(resolve, 1_000)));
+  expect(actions(await sync([back]))).toEqual(["UPDATED"]);
 });

@@ -102,6 +102,24 @@ describe.each(["off", "on"])("while a write may still be carried out (catalog %s
     expect(sent()).toEqual([]);
   });
 
+  test.each(["unblockUnit(ref: { almaId: 1 })", "unarchiveUnit(ref: { almaId: 1 })"])(
+    "what belongs to the unit of %s is written at once",
+    async (late) => {
+      const { codeOf, sent } = await startLate(undefined, { CATALOG });
+      await codeOf(late);
+      sent();
+      for (const mutation of [
+        `createTenantContract(input: ${onRoom})`,
+        priceOf(901),
+        `createRoom(input: ${roomInput})`,
+        'updateRoom(ref: { almaId: 11 }, input: { header: "New" })',
+      ])
+        expect([mutation, await codeOf(mutation)]).toEqual([mutation, undefined]);
+      expect(await codeOf("archiveRoom(ref: { almaId: 12 })")).toBe("WRITE_UNSETTLED");
+      expect(sent()).toHaveLength(4);
+    },
+  );
+
   test("other records are written at once", async () => {
     const { codeOf } = await startLate(undefined, { CATALOG });
     expect(await codeOf("archiveRoom(ref: { almaId: 11 })")).toBe("OUTCOME_UNKNOWN");
@@ -115,4 +133,13 @@ describe.each(["off", "on"])("while a write may still be carried out (catalog %s
     ])
       expect([mutation, await codeOf(mutation)]).toEqual([mutation, undefined]);
   });
+});
+
+test("a record that belongs to no unit or room is not read because of an unsettled block", async () => {
+  const { codeOf, simulator } = await startLate();
+  expect(await codeOf("blockRoom(ref: { almaId: 31 })")).toBe("OUTCOME_UNKNOWN");
+  const isRead = ({ method, path }: { method: string; path: string }) =>
+    method === "GET" && path.endsWith("/clients/251/");
+  simulator.faults.add({ kind: "status", status: 500, when: isRead });
+  expect(await codeOf('updateClient(ref: { almaId: 251 }, input: { firstName: "Lea" })')).toBeUndefined();
 });
