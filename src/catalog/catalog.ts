@@ -5,6 +5,7 @@ import { WarmUp } from "./background/warm-up.ts";
 import type { CatalogOptions } from "./catalog-options.ts";
 import { Dates } from "./dates.ts";
 import { WrittenCatalog } from "./entry/catalog-entries.ts";
+import { ChangeLog } from "./history/change-log.ts";
 import type { AnswerBasis } from "./operation/answer-basis.ts";
 import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
@@ -20,6 +21,7 @@ import { MemberFinder } from "./reading/members.ts";
 import type { MembersBelow } from "./reading/members-below.ts";
 import { WarmUpWait } from "./reading/warm-up-wait.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
+import type { WriteAuthor, WriteCause } from "./record/change.ts";
 import { type Kind, kinds } from "./record/kind.ts";
 import { LookupReader } from "./shared-read/lookup-reader.ts";
 import { Reader } from "./shared-read/reader.ts";
@@ -39,6 +41,8 @@ export type Standing = "current" | "suspended" | "outdated";
 /** What is known of Alma, and since when. One per process. */
 export class Catalog {
   readonly store: Store;
+  /** What was seen to change in Alma. */
+  readonly changeLog: ChangeLog;
   readonly clock: Clock;
   /** What is known, for other processes. */
   readonly written: WrittenCatalog;
@@ -67,13 +71,15 @@ export class Catalog {
       warmUpConcurrency,
       almaConcurrency = warmUpConcurrency,
       today,
+      historyMemory,
       onListFailure,
       onRefreshCost,
       listInterval = Math.min(30_000, catalogMaxAge / 2),
     } = options;
     this.#options = options;
     this.clock = clock;
-    this.store = new Store(alma.slices);
+    this.changeLog = new ChangeLog(clock(), historyMemory);
+    this.store = new Store(alma.slices, this.changeLog);
     this.written = new WrittenCatalog(this.store, clock);
     this.dates = new Dates(clock);
     const sharedReads = new SingleFlight();
@@ -103,6 +109,7 @@ export class Catalog {
    */
   start(): void {
     if (this.#warmUpDone) return;
+    if (this.written.hasEntries) this.changeLog.begin(this.clock());
     this.written.end();
     // The clock of a process that followed another one begins here.
     this.dates.followClock();
@@ -208,16 +215,25 @@ export class Catalog {
 
   /**
    * Notes that a write has ended that Alma did or may have done. What it may have changed is no longer served from
-   * earlier readings (rule of time).
+   * earlier readings (rule of time). `cause`: what changes of it come from.
    */
-  noteWrite(write: CompletedWrite): void {
-    this.written.noteWrite(write, this.clock());
+  noteWrite(write: CompletedWrite, cause?: WriteCause): void {
+    this.written.noteWrite(write, this.clock(), cause);
+  }
+
+  /** Notes that a write leaves for Alma, so that a reading may show it before it has ended. */
+  beginWrite({ kind, id, verb }: CompletedWrite, fields: readonly string[], by: WriteAuthor): WriteCause {
+    const cached = id === undefined ? undefined : this.store.getOrCreate(kind, id);
+    const times = { startedAt: this.clock(), endedAt: Number.POSITIVE_INFINITY };
+    const cause: WriteCause = { key: cached?.key, isCreate: verb === "create", fields, by, ...times };
+    cached?.noteCause(cause);
+    return cause;
   }
 
   /** Notes a write of unknown outcome, as ended now and again after `timeout`: until then, Alma may still do it. */
-  noteUnacknowledgedWrite(write: CompletedWrite, timeout: number): void {
-    this.noteWrite(write);
-    setTimeout(() => this.noteWrite(write), timeout).unref();
+  noteUnacknowledgedWrite(write: CompletedWrite, timeout: number, cause?: WriteCause): void {
+    this.noteWrite(write, cause);
+    setTimeout(() => this.noteWrite(write, cause), timeout).unref();
   }
 
   /** How far the warm-up is. */

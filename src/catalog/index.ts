@@ -7,6 +7,7 @@ export type { CatalogChanges } from "./entry/changes.ts";
 export { type CatalogEntry, ENTRY_FORMAT, hasBitrixId, isAboutList } from "./entry/entry.ts";
 export type { StoredKey, StoredKeys } from "./entry/stored-keys.ts";
 export { noJournal, type WriteIntent, type WriteJournal } from "./entry/write-journal.ts";
+export { type ChangeLog, isBefore, type LoggedChange, type LogPosition } from "./history/change-log.ts";
 export type { AnswerBasis } from "./operation/answer-basis.ts";
 export { type ExplainedCall, Explanation, type ReadKind } from "./operation/explanation.ts";
 export type { Freshness } from "./operation/freshness.ts";
@@ -16,6 +17,7 @@ export { type FailedReads, PlacedFailedReads } from "./reading/failed-reads.ts";
 export type { Members } from "./reading/member-query.ts";
 export type { MembersBelow } from "./reading/members-below.ts";
 export type { CachedRecord } from "./record/cached-record.ts";
+export type { WriteAuthor, WriteCause } from "./record/change.ts";
 export { answersTo, isArchived, isLetWhole, isRepresentativeOf } from "./record/detail-fact.ts";
 export {
   type Inverse,

@@ -1,4 +1,5 @@
 import type { Clock } from "../../alma/index.ts";
+import type { WriteCause } from "../record/change.ts";
 import { kinds } from "../record/kind.ts";
 import type { CompletedWrite } from "../store/affected-records.ts";
 import { invalidate } from "../store/invalidate.ts";
@@ -72,8 +73,8 @@ export class WrittenCatalog {
   }
 
   /** Notes that a write of this process ended at `at`. */
-  noteWrite(write: CompletedWrite, at: number): void {
-    invalidate(this.#store, write, at);
+  noteWrite(write: CompletedWrite, at: number, cause?: WriteCause): void {
+    invalidate(this.#store, write, at, cause);
     this.#onWrite?.(write, at);
   }
 

@@ -1,3 +1,4 @@
+import type { ChangeLog } from "../history/change-log.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
@@ -31,6 +32,7 @@ export class AnswerBasis {
   readonly details = new Map<Kind, boolean>();
   readonly #records = new Map<CachedRecord, number>();
   readonly #lookups: (() => boolean)[] = [];
+  #changes: { readonly log: ChangeLog; readonly version: number } | undefined;
 
   constructor(tables: Store["tables"], startedAt: number, isMaintained: boolean) {
     this.#tables = tables;
@@ -77,6 +79,11 @@ export class AnswerBasis {
     else this.refuse();
   }
 
+  /** Notes that the answer shows changes of Alma. */
+  noteChanges(log: ChangeLog): void {
+    this.#changes ??= { log, version: log.version };
+  }
+
   /** The answer is not to be given again. */
   refuse(): void {
     this.isRefused = true;
@@ -96,7 +103,8 @@ export class AnswerBasis {
 
   /** Whether nothing that the answer rests on has changed. Once it has, it never stands again. */
   get stands(): boolean {
-    if (this.isRefused) return false;
+    if (this.isRefused || (this.#changes && this.#changes.log.version !== this.#changes.version))
+      return false;
     for (const [kind, version] of this.#kinds)
       if (this.#tables[kind].contentVersion !== version) return false;
     return this.#recordsStand() && this.#lookups.every((stands) => stands());

@@ -1,3 +1,4 @@
+import type { Showing, ShownSource } from "./note-changes.ts";
 import type { PartialState } from "./record-state.ts";
 import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
 
@@ -10,11 +11,14 @@ const NO_VALUES: FieldValues = {};
  * Some fields always differ from the detail's: a list's `header` may be "" where the detail's is not. So a field is
  * *superseded* by a later detail that shows it otherwise, and counts again when the list shows another value.
  */
-export class PartialRecord {
+export class PartialRecord implements ShownSource {
   values: FieldValues = NO_VALUES;
   fieldErrors: FieldErrors;
   /** When it was last read. */
   reportedAt = NEVER;
+  /** When that reading ended. */
+  endedAt = NEVER;
+  untold: Map<string, Showing> | undefined;
   /** When these values were first read. Since then they have neither changed nor been absent. */
   unchangedSince = NEVER;
   /** Whether all fields count: none is left out, none superseded. */
@@ -24,9 +28,17 @@ export class PartialRecord {
   /** Whether the list has stopped naming the record. */
   isWithdrawn = false;
 
+  get startedAt(): number {
+    return this.reportedAt;
+  }
+
+  isSuperseded(field: string): boolean {
+    return this.#superseded?.includes(field) === true;
+  }
+
   /** Whether a field counts: it is known, and not superseded. */
   has(field: string): boolean {
-    return this.values[field] !== undefined && !this.#superseded?.includes(field);
+    return this.values[field] !== undefined && !this.isSuperseded(field);
   }
 
   /** Whether any field that counts differs from `values`. */
@@ -44,16 +56,17 @@ export class PartialRecord {
     );
   }
 
-  /** Applies the same fields, read again at `at`. */
-  repeat(at: number): void {
+  /** Applies the same fields, read again from `at` to `end`. */
+  repeat(at: number, end: number): void {
     this.reportedAt = at;
+    this.endedAt = end;
     if (this.isWithdrawn) this.unchangedSince = at;
     this.isWithdrawn = false;
   }
 
-  /** Applies what was read at `at`. Returns whether it differs from before. */
-  report(values: FieldValues, fieldErrors: FieldErrors, at: number): boolean {
-    this.repeat(at);
+  /** Applies what was read from `at` to `end`. Returns whether it differs from before. */
+  report(values: FieldValues, fieldErrors: FieldErrors, at: number, end: number): boolean {
+    this.repeat(at, end);
     if (this.isRepeatedBy(values, fieldErrors)) return false;
     this.#setSuperseded(this.#superseded?.filter((name) => values[name] === this.values[name]) ?? [], values);
     this.fieldErrors = fieldErrors;
@@ -117,6 +130,7 @@ export class PartialRecord {
     partial.#setSuperseded(state.superseded ?? [], values);
     partial.fieldErrors = state.fieldErrors;
     partial.reportedAt = state.reportedAt;
+    partial.endedAt = state.reportedAt;
     partial.unchangedSince = state.unchangedSince;
     partial.isWithdrawn = state.isWithdrawn ?? false;
     return partial;

@@ -1,3 +1,5 @@
+import type { ChangeRecorder } from "./change.ts";
+
 /**
  * What has changed about a record: its *content* (what an answer may show of it, or whether an answer may show it
  * without a call); the same of a record that Alma has never shown and that none refers to, so that only an answer that
@@ -8,6 +10,8 @@ export type RecordChange = "content" | "unseen" | "reading" | "mention";
 
 /** Is told of every change of a record of a kind, after it. One reading or write may be told several times. */
 export interface RecordObserver<R> {
+  /** Is told what readings show to have changed in Alma. */
+  readonly recorder: ChangeRecorder | undefined;
   noteChange(cached: R, change: RecordChange): void;
   /** Told before a record is evicted, while it has its slot. */
   noteEviction(cached: R): void;
@@ -15,6 +19,7 @@ export interface RecordObserver<R> {
 
 /** Gathers changed records, and settles what follows from the changes (see `StateKeeper`). */
 export interface Changes<R> {
+  readonly recorder?: ChangeRecorder;
   readonly noteChange: (cached: R, change: RecordChange) => void;
   /** Notes that the answer for a Bitrix id has changed, or is forgotten. */
   readonly noteLookup: (key: string) => void;

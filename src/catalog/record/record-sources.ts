@@ -1,3 +1,7 @@
+import type { Kind } from "../../alma/index.ts";
+import type { ChangeRecorder, WriteCause } from "./change.ts";
+import { Detail } from "./detail.ts";
+import { addChange, noteChanges, type RecordedRecord } from "./note-changes.ts";
 import { PartialRecord } from "./partial-record.ts";
 import type { RecordChange } from "./record-observer.ts";
 import { fromTime, type SourcesState, toTime } from "./record-state.ts";
@@ -10,7 +14,14 @@ import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } f
  * A detail is *superseded* when a newer summary or embedded part shows a field otherwise, or when the list no longer
  * names the record: the record has changed, and other fields of the detail may be out of date too.
  */
-export abstract class RecordSources {
+export abstract class RecordSources implements RecordedRecord {
+  abstract readonly kind: Kind;
+  abstract readonly id: number;
+  abstract readonly key: string;
+  /** Is told of changes of its fields; undefined until the record is remembered. */
+  abstract readonly recorder: ChangeRecorder | undefined;
+  /** The last writes that may have changed it, the latest last. */
+  causes: readonly WriteCause[] | undefined;
   /** The newest known value of every known field. Replaced, never changed: a reader may keep it as its version. */
   value: FieldValues = {};
   /** Fields that could not be decoded, with the reason. */
@@ -26,7 +37,7 @@ export abstract class RecordSources {
   /** Called after every change. */
   protected abstract noteChange(change: RecordChange): void;
 
-  #detail: Source | undefined;
+  #detail: Detail | undefined;
   #summary: PartialRecord | undefined;
   #embedded: PartialRecord | undefined;
 
@@ -65,21 +76,41 @@ export abstract class RecordSources {
     return this.#detail?.values;
   }
 
+  get sources(): RecordedRecord["sources"] {
+    return [this.#detail, this.#summary, this.#embedded];
+  }
+
+  /** When the last reading that showed it started, and when the last such reading ended. */
+  get shown(): { readonly startedAt: number; readonly endedAt: number } {
+    const readings = this.sources.filter((source) => source !== undefined);
+    return {
+      startedAt: Math.max(...readings.map(({ startedAt }) => startedAt)),
+      endedAt: Math.max(...readings.map(({ endedAt }) => endedAt)),
+    };
+  }
+
   /**
-   * Replaces the detail by a newer one, which was read at `at`. `invalidatedAt` is the time of the last write: a
+   * Replaces the detail by a newer one, which was read from `at` to `end`. `invalidatedAt` is the time of the last write: a
    * difference from what was shown before the write comes from the write, not from the list.
    */
   protected replaceDetail(
     values: FieldValues,
     fieldErrors: FieldErrors,
     at: number,
+    end: number,
     invalidatedAt: number,
   ): void {
-    const previous = this.#detail?.values;
+    const detail = this.#detail;
+    const previous = detail?.values;
+    const shown = { values, fieldErrors };
+    this.#noteMade(end);
+    const isSame =
+      detail && isSameValue(detail.values, values) && isSameValue(detail.fieldErrors, fieldErrors);
+    if (detail && (!isSame || detail.untold))
+      noteChanges(this, detail, { ...shown, startedAt: at, endedAt: end });
     this.detailAt = at;
     this.servesSuperseded = false;
-    const detail = { values, fieldErrors };
-    if (!isSameValue(this.#detail, detail)) this.#detail = detail;
+    this.#detail = new Detail(isSame ? detail : shown, at, end, detail?.untold);
     for (const partial of [this.#summary, this.#embedded]) {
       if (!partial) continue;
       if (partial.unchangedSince < at && partial.reportedAt > invalidatedAt)
@@ -90,16 +121,16 @@ export abstract class RecordSources {
     this.#merge();
   }
 
-  /** Applies the fields that another record, read at `at`, shows of this one. */
-  applyEmbedded(values: FieldValues, fieldErrors: FieldErrors, at: number): void {
+  /** Applies the fields that another record, read from `at` to `end`, shows of this one. */
+  applyEmbedded(values: FieldValues, fieldErrors: FieldErrors, at: number, end = at): void {
     this.#embedded ??= new PartialRecord();
-    this.#applyPartial(this.#embedded, values, fieldErrors, at);
+    this.#applyPartial(this.#embedded, values, fieldErrors, at, end);
   }
 
-  /** Applies the record's entry in a list that was read at `at`. It never makes the detail younger. */
-  applySummary(values: FieldValues, fieldErrors: FieldErrors, at: number): void {
+  /** Applies the record's entry in a list that was read from `at` to `end`. It never makes the detail younger. */
+  applySummary(values: FieldValues, fieldErrors: FieldErrors, at: number, end = at): void {
     this.#summary ??= new PartialRecord();
-    this.#applyPartial(this.#summary, values, fieldErrors, at);
+    this.#applyPartial(this.#summary, values, fieldErrors, at, end);
   }
 
   /**
@@ -110,17 +141,17 @@ export abstract class RecordSources {
     return this.#summary !== undefined && this.#isRepetition(this.#summary, values, fieldErrors);
   }
 
-  /** Notes that a list that was read at `at` repeats the record's entry. */
-  repeatSummary(at: number): void {
+  /** Notes that a list that was read from `at` to `end` repeats the record's entry. */
+  repeatSummary(at: number, end = at): void {
     if (!this.#summary || at <= this.#summary.reportedAt) return;
-    this.#repeat(this.#summary, at);
+    this.#repeat(this.#summary, at, end);
     this.forgetServable();
   }
 
-  /** Applies the record's entry once more, as that of a list that was read at `at` and says the same as before. */
-  reapplySummary(at: number): void {
+  /** Applies the record's entry once more, as that of a list that was read from `at` to `end` and says the same. */
+  reapplySummary(at: number, end = at): void {
     const summary = this.#summary;
-    if (summary) this.#applyPartial(summary, summary.values, summary.fieldErrors, at);
+    if (summary) this.#applyPartial(summary, summary.values, summary.fieldErrors, at, end);
   }
 
   /**
@@ -139,16 +170,30 @@ export abstract class RecordSources {
    * detail's value counts. A first summary supersedes the detail, so that it is read again now. A first embedded part
    * does not: in a warm-up they all arrive after their details, and every unit would be read twice.
    */
-  #applyPartial(partial: PartialRecord, values: FieldValues, fieldErrors: FieldErrors, at: number): void {
+  #applyPartial(
+    partial: PartialRecord,
+    values: FieldValues,
+    fieldErrors: FieldErrors,
+    at: number,
+    end: number,
+  ): void {
     if (at <= partial.reportedAt) return;
-    if (this.#isRepetition(partial, values, fieldErrors)) this.#repeat(partial, at);
-    else this.#applyChange(partial, values, fieldErrors, at);
+    this.#noteMade(end);
+    if (this.#isRepetition(partial, values, fieldErrors)) this.#repeat(partial, at, end);
+    else this.#applyChange(partial, values, fieldErrors, at, end);
     this.forgetServable();
   }
 
-  #applyChange(partial: PartialRecord, values: FieldValues, fieldErrors: FieldErrors, at: number): void {
+  #applyChange(
+    partial: PartialRecord,
+    values: FieldValues,
+    fieldErrors: FieldErrors,
+    at: number,
+    end: number,
+  ): void {
     const isFirst = partial.reportedAt === NEVER;
-    const isChanged = partial.report(values, fieldErrors, at);
+    noteChanges(this, partial, { values, fieldErrors, startedAt: at, endedAt: end });
+    const isChanged = partial.report(values, fieldErrors, at, end);
     if (isChanged) this.servesSuperseded = false;
     if (partial.unchangedSince === at) this.noteChange("content");
     else if (partial === this.#embedded) this.noteChange("mention");
@@ -165,11 +210,22 @@ export abstract class RecordSources {
     return !partial.differsFrom(this.value);
   }
 
-  #repeat(partial: PartialRecord, at: number): void {
-    partial.repeat(at);
+  #repeat(partial: PartialRecord, at: number, end: number): void {
+    if (partial.untold) {
+      const { values, fieldErrors } = partial;
+      noteChanges(this, partial, { values, fieldErrors, startedAt: at, endedAt: end });
+    }
+    partial.repeat(at, end);
     // A list that names the record again contradicts that it is gone, even if it shows it as before.
     if (partial.unchangedSince === at) this.noteChange("content");
     else if (partial === this.#embedded) this.noteChange("mention");
+  }
+
+  /** Records that a record that a write has made is there, by the first reading that shows it, which ended at `end`. */
+  #noteMade(end: number): void {
+    if (!this.causes || Math.max(this.detailAt, this.mentionedAt) !== NEVER) return;
+    const write = this.causes.find(({ isCreate, key }) => isCreate && key === this.key);
+    if (write) addChange(this, "APPEARED", { notBefore: write.startedAt, notAfter: end });
   }
 
   #supersede(at: number): void {
@@ -181,7 +237,7 @@ export abstract class RecordSources {
   /** What `restoreSources` makes the same of. */
   protected sourcesState(): SourcesState {
     return {
-      detail: this.#detail,
+      detail: this.#detail && { values: this.#detail.values, fieldErrors: this.#detail.fieldErrors },
       summary: this.#summary?.toState(),
       embedded: this.#embedded?.toState(),
       detailAt: toTime(this.detailAt),
@@ -191,10 +247,12 @@ export abstract class RecordSources {
   }
 
   protected restoreSources({ detail, summary, embedded, ...state }: SourcesState): void {
-    this.#detail = detail && { values: detail.values, fieldErrors: detail.fieldErrors };
+    const detailAt = fromTime(state.detailAt);
+    this.#detail =
+      detail && new Detail({ values: detail.values, fieldErrors: detail.fieldErrors }, detailAt, detailAt);
     this.#summary = summary && PartialRecord.restore(summary);
     this.#embedded = embedded && PartialRecord.restore(embedded);
-    this.detailAt = fromTime(state.detailAt);
+    this.detailAt = detailAt;
     this.supersededAt = fromTime(state.supersededAt);
     this.servesSuperseded = state.servesSuperseded ?? false;
     this.#merge();
@@ -208,7 +266,7 @@ export abstract class RecordSources {
       summary && embedded && summary.reportedAt > embedded.reportedAt
         ? [embedded, summary]
         : [summary, embedded];
-    let merged = this.#detail;
+    let merged: Source | undefined = this.#detail;
     for (const partial of oldestFirst)
       if (partial && partial.reportedAt > this.detailAt) merged = partial.mergedOver(merged);
     const { values = {}, fieldErrors } = merged ?? {};

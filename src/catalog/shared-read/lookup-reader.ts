@@ -61,7 +61,7 @@ export class LookupReader {
         .get({ externalId }, sharedRead)
         .catch((error) => this.#explainFailure(error, externalId, [table], isHolder, cutoff, sharedRead));
       if (match) {
-        const { id } = this.#store.applyDetail(kind, match, asOf);
+        const { id } = this.#store.applyDetail(kind, match, asOf, this.#clock());
         table.lookups.set(externalId, { at: asOf, id });
         return;
       }

@@ -72,9 +72,10 @@ export class Reader {
       try {
         const known = table.listFingerprint;
         const { asOf, value } = await this.#alma[kind].list(sharedRead, known);
-        if (value) await this.#store.applyList(kind, value, asOf, sharedRead.signal);
+        const end = this.#clock();
+        if (value) await this.#store.applyList(kind, value, asOf, sharedRead.signal, end);
         // What repeats a list that has been replaced meanwhile is not enough for its waiters: they read again.
-        else if (known !== undefined) await this.#store.repeatList(kind, known, asOf);
+        else if (known !== undefined) await this.#store.repeatList(kind, known, asOf, end);
       } catch (error) {
         table.listFailure = { at: startedAt, error: toAlmaError(error) };
       }
@@ -99,11 +100,12 @@ export class Reader {
     const { kind, id } = cached;
     const { asOf, match, isConclusive } = await this.#alma[kind].get({ id }, sharedRead);
     if (match) {
-      this.#store.applyDetail(kind, match, asOf);
+      this.#store.applyDetail(kind, match, asOf, this.#clock());
       return;
     }
+    const end = this.#clock();
     if (!isConclusive) await this.readDecidingList(kind, asOf, asOf, sharedRead);
-    if (isConclusive || !cached.isListed) return this.#store.tables[kind].markGone(id, asOf);
+    if (isConclusive || !cached.isListed) return this.#store.tables[kind].markGone(id, asOf, end);
     const message =
       `Alma lists ${cached.key} but has no such record when asked for it. Ask again in a moment; ` +
       "if it stays so, tell Alma's operator.";

@@ -1,5 +1,6 @@
 import type { Verb } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
+import type { WriteCause } from "../record/change.ts";
 import { type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import { type CompletedWrite, findAffected } from "./affected-records.ts";
 import type { ParentIds } from "./relation-index.ts";
@@ -18,12 +19,14 @@ const changesLists: Readonly<Record<Verb, { readonly own: boolean; readonly affe
 /**
  * Notes that a write ended at `at`: what it may have changed is no longer served from earlier readings. The write
  * invalidates the record that it names, and the records that its cascades lead to by the current relation indexes.
+ * `cause`: what changes of these come from.
  */
-export function invalidate(store: Store, write: CompletedWrite, at: number): void {
+export function invalidate(store: Store, write: CompletedWrite, at: number, cause?: WriteCause): void {
   const { kind, verb, id } = write;
   const { tables } = store;
   const affected = findAffected(store, write);
   const cached = id === undefined ? undefined : tables[kind].getOrCreate(id);
+  if (cause) noteCause(cause, cached, affected, at);
   const isMoved = updateRelations(store, write, cached, at);
   const { own, affected: changesAffectedLists } = changesLists[verb];
   tables[kind].invalidate(at, new Set(cached && [cached]), own);
@@ -38,6 +41,19 @@ export function invalidate(store: Store, write: CompletedWrite, at: number): voi
     );
     if (changesList) tables[other].invalidateList(at);
   }
+}
+
+function noteCause(
+  cause: WriteCause,
+  cached: CachedRecord | undefined,
+  affected: ReturnType<typeof findAffected>,
+  at: number,
+): void {
+  cause.endedAt = at;
+  cause.key = cached?.key;
+  cached?.noteCause(cause);
+  for (const records of affected.values())
+    if (records !== "all") for (const record of records) record.noteCause(cause);
 }
 
 /** Whether the list of a kind shows the status of its records, which writes to other records change. */

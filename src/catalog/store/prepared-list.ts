@@ -4,9 +4,14 @@ import type { RecordMap } from "./record-map.ts";
 
 type Item = Decoded<{ readonly id: number }>;
 
-/** A list that was read at `at`, compared with what is known and not applied. */
-export interface PreparedList {
+/** When a list was read: from when to when. */
+interface ListTimes {
   readonly at: number;
+  readonly end: number;
+}
+
+/** A list that was compared with what is known and is not applied. */
+export interface PreparedList extends ListTimes {
   readonly malformed: number;
   readonly fingerprint: string | undefined;
   /** The highest id first. */
@@ -17,19 +22,19 @@ export interface PreparedList {
 export async function prepareList(
   records: RecordMap,
   { items, malformed, fingerprint }: Listing<{ readonly id: number }>,
-  at: number,
+  { at, end }: ListTimes,
   slices: Slices,
   signal?: LightSignal,
 ): Promise<PreparedList> {
   const entries: ListEntry[] = [];
-  await slices.forEach(items, (item) => entries.push(new ListEntry(records, item, at)), signal);
+  await slices.forEach(items, (item) => entries.push(new ListEntry(records, item, at, end)), signal);
   const isLong = entries.length > UNCUT_ITEMS;
   if (isLong) await slices.next(signal);
   // Of several entries with one id the first counts, and sorting keeps their order.
   entries.sort((a, b) => b.id - a.id);
   const distinct = entries.filter(({ id }, index) => id !== entries[index - 1]?.id);
   if (isLong) await slices.next(signal);
-  return { at, malformed, fingerprint, entries: distinct };
+  return { at, end, malformed, fingerprint, entries: distinct };
 }
 
 /**
@@ -46,14 +51,14 @@ class ListEntry {
   readonly #version: number = 0;
   readonly #detailAt: number = 0;
 
-  constructor(records: RecordMap, item: Item, at: number) {
+  constructor(records: RecordMap, item: Item, at: number, end: number) {
     const { id } = item.record;
     this.id = id;
     this.#item = item;
     const known = records.getRemembered(id);
     if (!known) {
       this.#created = records.createApart(id);
-      applyTo(this.#created, item, at);
+      applyTo(this.#created, item, at, end);
     } else if (known.isRepeatedBy({ ...item.record, id: undefined }, item.fieldErrors)) {
       this.#repeated = known;
       this.#version = known.version;
@@ -61,16 +66,16 @@ class ListEntry {
     }
   }
 
-  /** Applies the entry of a list that was read at `at`. Returns its record. */
-  apply(records: RecordMap, at: number): CachedRecord {
+  /** Applies the entry of a list that was read from `at` to `end`. Returns its record. */
+  apply(records: RecordMap, at: number, end: number): CachedRecord {
     const repeated = this.#repeated;
     if (repeated && this.#isUnchanged(repeated)) {
       repeated.isListed = true;
-      repeated.repeatSummary(at);
+      repeated.repeatSummary(at, end);
       return repeated;
     }
     const cached = records.add(this.id, this.#created);
-    if (cached !== this.#created) applyTo(cached, this.#item, at);
+    if (cached !== this.#created) applyTo(cached, this.#item, at, end);
     return cached;
   }
 
@@ -80,10 +85,10 @@ class ListEntry {
   }
 }
 
-function applyTo(cached: CachedRecord, { record, fieldErrors }: Item, at: number): void {
+function applyTo(cached: CachedRecord, { record, fieldErrors }: Item, at: number, end: number): void {
   const { id: _, ...values } = record;
   cached.isListed = true;
-  cached.applySummary(values, fieldErrors, at);
+  cached.applySummary(values, fieldErrors, at, end);
 }
 
 /** Whether two lists name the same records. */

@@ -27,6 +27,8 @@ export class RecordMap {
   /** Slots below `#slotCount` that no record has. */
   readonly #freeSlots: number[] = [];
   #slotCount = 0;
+  /** The highest id that was ever remembered; 0 if there is none. */
+  highestId = 0;
 
   constructor(
     kind: Kind,
@@ -151,6 +153,7 @@ export class RecordMap {
     cached.observer = this.#observer;
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);
+    this.highestId = Math.max(this.highestId, id);
     this.#observer.noteChange(cached, cached.rememberedAs);
     // The index lost its relations at eviction. They come back as unknown: a write may have moved the record since.
     if (evicted) this.#relationIndex.indexRecord(evicted, NEVER);

@@ -5,6 +5,7 @@ import {
   type RentalObjectLookup,
   Slices,
 } from "../../alma/index.ts";
+import type { ChangeLog } from "../history/change-log.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
 import { type Kind, kinds } from "../record/kind.ts";
@@ -41,10 +42,11 @@ export class Store {
 
   readonly #keeper: StateKeeper;
 
-  /** `slices`: those of all work on Alma's answers in this process. */
-  constructor(slices = new Slices()) {
+  /** `slices`: those of all work on Alma's answers in this process. `changeLog`: where changes are recorded. */
+  constructor(slices = new Slices(), changeLog?: ChangeLog) {
     this.slices = slices;
     const changes: Changes<CachedRecord> = {
+      ...(changeLog && { recorder: changeLog }),
       noteChange: (cached, change) => {
         this.gathered?.records.add(cached);
         if (change !== "mention") this.#keeper.noteChange(cached);
@@ -79,7 +81,7 @@ export class Store {
   }
 
   /**
-   * Applies a list that was read at `at`: it is compared in slices, then applied at once, and settled in slices, unless
+   * Applies a list that was read from `at` to `end`: it is compared in slices, then applied at once, and settled in slices, unless
    * somebody looks before that. Throws the reason of `signal`, and then nothing is applied.
    */
   async applyList(
@@ -87,9 +89,10 @@ export class Store {
     listing: Listing<{ readonly id: number }>,
     at: number,
     signal?: LightSignal,
+    end = at,
   ): Promise<void> {
     const table = this.tables[kind];
-    table.applyList(await table.prepareList(listing, at, this.slices, signal));
+    table.applyList(await table.prepareList(listing, at, this.slices, signal, end));
     await this.settleInSlices();
   }
 
@@ -97,10 +100,10 @@ export class Store {
    * As `applyList`, of a list with the same fingerprint as the newest one, if that is still `fingerprint`. If it is
    * not, nobody knows any more what the list says, and nothing is applied.
    */
-  async repeatList(kind: Kind, fingerprint: string, at: number): Promise<void> {
+  async repeatList(kind: Kind, fingerprint: string, at: number, end = at): Promise<void> {
     const table = this.tables[kind];
     if (table.listFingerprint !== fingerprint) return;
-    table.repeatList(at);
+    table.repeatList(at, end);
     await this.settleInSlices();
   }
 
@@ -109,11 +112,11 @@ export class Store {
     return this.slices.forEach(this.settleInSteps(), () => {});
   }
 
-  /** Applies a detail that was read at `at`, and the parts of other records inside it. */
-  applyDetail(kind: Kind, decoded: Decoded<{ readonly id: number }>, at: number): CachedRecord {
+  /** Applies a detail that was read from `at` to `end`, and the parts of other records inside it. */
+  applyDetail(kind: Kind, decoded: Decoded<{ readonly id: number }>, at: number, end = at): CachedRecord {
     const table = this.tables[kind];
-    for (const embedded of table.applyDetail(decoded, at)) {
-      this.getOrCreate(embedded.kind, embedded.id).applyEmbedded(embedded.value, undefined, at);
+    for (const embedded of table.applyDetail(decoded, at, end)) {
+      this.getOrCreate(embedded.kind, embedded.id).applyEmbedded(embedded.value, undefined, at, end);
     }
     return table.getOrCreate(decoded.record.id);
   }

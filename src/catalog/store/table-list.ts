@@ -1,5 +1,6 @@
 import type { AlmaError, LightSignal, Listing, Slices } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
+import { addChange } from "../record/note-changes.ts";
 import { NEVER } from "../record/source.ts";
 import { isSameList, type PreparedList, prepareList } from "./prepared-list.ts";
 import type { RecordMap } from "./record-map.ts";
@@ -14,6 +15,7 @@ export abstract class TableList {
   malformedEntries = 0;
   /** When the newest list was read, and the first of those in a row that named the same records as it. */
   listAt = NEVER;
+  #listEndedAt = NEVER;
   membersAt = NEVER;
   /**
    * The fingerprint of the newest list, if it was applied here, so that what it said is known by the summaries of its
@@ -37,22 +39,26 @@ export abstract class TableList {
     return this.listAt > this.listInvalidatedAt && this.listAt > cutoff;
   }
 
-  /** Compares a list that was read at `at` with what is known, in slices. Throws the reason of `signal`. */
+  /** Compares a list that was read from `at` to `end` with what is known, in slices. Throws the reason of `signal`. */
   prepareList(
     listing: Listing<{ readonly id: number }>,
     at: number,
     slices: Slices,
     signal?: LightSignal,
+    end = at,
   ): Promise<PreparedList> {
-    return prepareList(this.recordMap, listing, at, slices, signal);
+    return prepareList(this.recordMap, listing, { at, end }, slices, signal);
   }
 
   /** Applies a list at once: none sees it unfinished. A list older than the known one changes nothing. */
-  applyList({ at, malformed, fingerprint, entries }: PreparedList): void {
-    if (!this.#noteList(at)) return;
-    const { listed: previous, malformedEntries } = this;
+  applyList({ at, end, malformed, fingerprint, entries }: PreparedList): void {
+    const { listed: previous, malformedEntries, listAt } = this;
+    const { highestId } = this.recordMap;
+    const follows = listAt !== NEVER && at > this.#listEndedAt && malformedEntries === 0;
+    if (!this.#noteList(at, end)) return;
     this.malformedEntries = malformed;
-    this.listed = entries.map((entry) => entry.apply(this.recordMap, at));
+    this.listed = entries.map((entry) => entry.apply(this.recordMap, at, end));
+    if (follows) this.#noteNew(highestId, listAt, end);
     // Another process may have read a later list, of which only a part is here yet.
     this.listFingerprint = this.listed.every(({ listedAt }) => listedAt === at) ? fingerprint : undefined;
     this.#withdraw(previous, at);
@@ -63,17 +69,26 @@ export abstract class TableList {
   }
 
   /** Applies a list that says the same as the newest one, as `applyList` would. */
-  repeatList(at: number): void {
-    if (!this.#noteList(at)) return;
-    for (const cached of this.listed) cached.reapplySummary(at);
+  repeatList(at: number, end = at): void {
+    if (!this.#noteList(at, end)) return;
+    for (const cached of this.listed) cached.reapplySummary(at, end);
     this.recordMap.evict();
   }
 
-  /** Notes that a list was read at `at`. Returns whether it is newer than the known one. */
-  #noteList(at: number): boolean {
+  /** Records which records the list names that nothing has named, if their ids are above all known ones. */
+  #noteNew(highestId: number, notBefore: number, notAfter: number): void {
+    for (const cached of this.listed) {
+      if (cached.id <= highestId) return;
+      addChange(cached, "APPEARED", { notBefore, notAfter });
+    }
+  }
+
+  /** Notes that a list was read from `at` to `end`. Returns whether it is newer than the known one. */
+  #noteList(at: number, end: number): boolean {
     if (at <= this.listAt) return false;
     this.version++;
     this.listAt = at;
+    this.#listEndedAt = end;
     this.listFailure = undefined;
     return true;
   }

@@ -1,6 +1,7 @@
 import type { Decoded } from "../../alma/index.ts";
 import { SlotColumns } from "../column/slot-columns.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
+import type { ChangeRecorder } from "../record/change.ts";
 import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
 import type { Changes, RecordChange, RecordObserver } from "../record/record-observer.ts";
 import { isShown, NEVER } from "../record/source.ts";
@@ -24,6 +25,7 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
   readonly columns = new SlotColumns<CachedRecord>(() => this.records);
   /** All remembered records, listed or not, by id. */
   readonly recordMap: RecordMap;
+  readonly recorder: ChangeRecorder | undefined;
   readonly #changes: Changes<CachedRecord>;
   readonly #sets = new RecordSets();
   /** The fields of which the detail of any record has ever shown a value: of some Alma shows null or "" only. */
@@ -33,6 +35,7 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
     super();
     this.kind = kind;
     this.#changes = changes;
+    this.recorder = changes.recorder;
     this.definition = kindDefinitions[kind];
     this.lookups = createLookupCache((externalId) => changes.noteLookup(`${kind}:${externalId}`));
     this.relationIndex = new RelationIndex(this.definition.relations);
@@ -134,20 +137,20 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
     return this.withId("externalId", externalId).find(({ isListed }) => isListed);
   }
 
-  /** Applies a detail that was read at `at`. Returns the parts of other records inside it; none if it is outdated. */
-  applyDetail({ record, fieldErrors }: DecodedRecord, at: number): readonly EmbeddedRecord[] {
+  /** Applies a detail that was read from `at` to `end`. Returns the parts of other records inside it; none if it is outdated. */
+  applyDetail({ record, fieldErrors }: DecodedRecord, at: number, end = at): readonly EmbeddedRecord[] {
     const { id, ...values } = record;
     const cached = this.getOrCreate(id);
     if (at <= cached.detailAt) return [];
-    cached.applyDetail(values, fieldErrors, at);
+    cached.applyDetail(values, fieldErrors, at, end);
     for (const field in values) if (isShown(values[field as never])) this.shownFields.add(field);
     if (at > cached.relationsKnownAt) this.relationIndex.indexRecord(cached, at);
     return this.definition.embedded(values);
   }
 
-  /** Notes that Alma answered, to a call sent at `at`, that it has no record of this id. */
-  markGone(id: number, at: number): void {
-    this.getOrCreate(id).markGone(at);
+  /** Notes that Alma answered, to a call sent at `at` and answered at `end`, that it has no record of this id. */
+  markGone(id: number, at: number, end = at): void {
+    this.getOrCreate(id).markGone(at, end);
   }
 
   /**

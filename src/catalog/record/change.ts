@@ -1,0 +1,60 @@
+import type { Kind } from "../../alma/index.ts";
+
+/** Who asked for a write, and by what. */
+export interface WriteAuthor {
+  /** The caller's name. */
+  readonly name: string | null;
+  /** The mutation. */
+  readonly operation: string;
+  readonly requestId: string;
+}
+
+/** A write as what changes come from. Times are the catalog's clock's. */
+export interface WriteCause {
+  /** Of the written record: `Unit:9199`; undefined after a create until its id is known. */
+  key?: string | undefined;
+  readonly isCreate: boolean;
+  /** The fields that it sends. */
+  readonly fields: readonly string[];
+  readonly by: WriteAuthor;
+  readonly startedAt: number;
+  /** Infinite while it is under way; NEVER if Alma did not do it. */
+  endedAt: number;
+}
+
+/** What has happened to a record. */
+export type ChangeEvent = "CHANGED" | "APPEARED" | "DISAPPEARED" | "ARCHIVED" | "RESTORED";
+
+/** Where a change comes from: what a write sent, what a write does elsewhere as declared, or anything else. */
+export type ChangeOrigin = "WRITE" | "CASCADE" | "SEEN";
+
+/**
+ * A change that two readings show: the one that started at `notBefore` the value before, the one that ended at `notAfter`
+ * the value after. Of a record as a whole it has no field.
+ */
+export interface Change {
+  readonly kind: Kind;
+  readonly id: number;
+  readonly key: string;
+  readonly event: ChangeEvent;
+  readonly field: string | null;
+  /** As the record's field is printed; null if it is empty, and where `isSecret`. */
+  readonly before: string | null;
+  readonly after: string | null;
+  /** Whether its values are not kept. */
+  readonly isSecret: boolean;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  readonly origin: ChangeOrigin;
+  readonly by: WriteAuthor | undefined;
+}
+
+/** The changes of all records, as the records know them. */
+export interface ChangeRecorder {
+  /** Changes that ended until then may be forgotten. */
+  readonly forgottenUntil: number;
+  isSecret(kind: Kind, field: string): boolean;
+  /** The last change of a field of a record; of the record as a whole, if `field` is null. */
+  last(key: string, field: string | null): Change | undefined;
+  add(change: Change): void;
+}

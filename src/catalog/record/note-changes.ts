@@ -1,0 +1,137 @@
+import type { Kind } from "../../alma/index.ts";
+import type { Change, ChangeEvent, ChangeRecorder, WriteCause } from "./change.ts";
+import { comparedFields, shownText } from "./shown-field.ts";
+import { type FieldValues, NEVER, type Source } from "./source.ts";
+
+/** A value that a source showed, and when the last reading of the source that showed it started and ended. */
+export interface Showing {
+  readonly text: string | null;
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** What a list, a detail or the parts in other records last showed of a record. */
+export interface ShownSource extends Source {
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** What it last showed of fields that it shows otherwise now, as long as that does not tell a change yet. */
+  untold: Map<string, Showing> | undefined;
+  /** Whether it shows a field in another form than the detail, so that it tells nothing of it. */
+  isSuperseded(field: string): boolean;
+}
+
+/** A record whose changes are recorded. */
+export interface RecordedRecord {
+  readonly kind: Kind;
+  readonly id: number;
+  readonly key: string;
+  readonly recorder: ChangeRecorder | undefined;
+  /** The fields of its last detail. */
+  readonly detail: FieldValues | undefined;
+  readonly sources: readonly (ShownSource | undefined)[];
+  /** The last writes that may have changed it, the latest last. */
+  readonly causes: readonly WriteCause[] | undefined;
+}
+
+/** A reading of a record. */
+interface Reading extends Source {
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/**
+ * Records what a reading of a source changes, before the source shows it.
+ *
+ * 1. Readings that overlap do not order: a change is told by a reading that started after the end of every reading that
+ *    showed the value before. One that started earlier is waited out (`untold`).
+ * 2. A source tells a change only where it shows other than it showed before itself: sources show fields in forms of their
+ *    own.
+ */
+export function noteChanges(record: RecordedRecord, source: ShownSource, reading: Reading): void {
+  const { recorder } = record;
+  if (!recorder) return;
+  for (const field of new Set([...comparedFields(source), ...(source.untold?.keys() ?? [])])) {
+    const previous = source.untold?.get(field) ?? showingOf(source, field);
+    if (!previous) continue;
+    const text = shownText(reading, field);
+    const isTold =
+      text === previous.text ||
+      (text !== undefined && tell(record, recorder, source, field, previous, text, reading));
+    if (isTold) source.untold?.delete(field);
+    else {
+      source.untold ??= new Map();
+      source.untold.set(field, previous);
+    }
+  }
+  if (source.untold?.size === 0) source.untold = undefined;
+}
+
+function showingOf(source: ShownSource, field: string): Showing | undefined {
+  const text = shownText(source, field);
+  return text === undefined ? undefined : { text, startedAt: source.startedAt, endedAt: source.endedAt };
+}
+
+/** Records the change that a source tells, unless it is known, or none. Returns false if a later reading has to tell it. */
+function tell(
+  record: RecordedRecord,
+  recorder: ChangeRecorder,
+  source: ShownSource,
+  field: string,
+  previous: Showing,
+  after: string | null,
+  { startedAt, endedAt }: Reading,
+): boolean {
+  // Another source may have told it, in what is forgotten.
+  if (previous.startedAt <= recorder.forgottenUntil) return true;
+  const last = recorder.last(record.key, field);
+  const told = last && last.notAfter >= previous.startedAt ? last : undefined;
+  if (told && !told.isSecret && told.after === after) return true;
+  const detail = { values: record.detail ?? {}, fieldErrors: undefined };
+  const isOtherForm = source.isSuperseded(field) && shownText(detail, field) !== after;
+  if (isOtherForm && (!last || last.after !== previous.text)) return true;
+  const before = told && !told.isSecret ? told.after : previous.text;
+  const showings = [previous];
+  for (const other of record.sources) {
+    const showing = other && other !== source && !other.untold?.has(field) && showingOf(other, field);
+    if (showing && showing.text === before) showings.push(showing);
+  }
+  if (startedAt <= Math.max(told?.notAfter ?? NEVER, ...showings.map((showing) => showing.endedAt)))
+    return false;
+  const notBefore = Math.max(...showings.map((showing) => showing.startedAt));
+  addChange(record, eventOf(field, before, after), { field, before, after, notBefore, notAfter: endedAt });
+  return true;
+}
+
+function eventOf(field: string, before: string | null, after: string | null): ChangeEvent {
+  if (field !== "isArchived") return "CHANGED";
+  if (after === "true") return "ARCHIVED";
+  return before === "true" ? "RESTORED" : "CHANGED";
+}
+
+/** Records a change of a record, with its origin. */
+export function addChange(
+  { kind, id, key, recorder, causes = [] }: RecordedRecord,
+  event: ChangeEvent,
+  change: Pick<Change, "notBefore" | "notAfter"> & Partial<Pick<Change, "field" | "before" | "after">>,
+): void {
+  const { field = null, before = null, after = null, notBefore, notAfter } = change;
+  const possible = causes.filter((cause) => notBefore <= cause.endedAt && cause.startedAt <= notAfter);
+  const isSent = (cause: WriteCause) =>
+    cause.key === key && (field === null ? cause.isCreate : cause.fields.includes(field));
+  const cause = possible.findLast(isSent) ?? possible.at(-1);
+  const isSecret = field !== null && recorder?.isSecret(kind, field) === true;
+  recorder?.add({
+    kind,
+    id,
+    key,
+    event,
+    field,
+    before: isSecret ? null : before,
+    after: isSecret ? null : after,
+    isSecret,
+    notBefore,
+    notAfter,
+    origin: cause ? (isSent(cause) ? "WRITE" : "CASCADE") : "SEEN",
+    by: cause?.by,
+  });
+}
