@@ -103,7 +103,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     const { startedAt: notBefore, endedAt } = this.shown;
     const last = this.recorder?.last(this.key, null);
     if (notBefore !== NEVER && at > endedAt && !(last && last.notAfter >= notBefore))
-      addChange(this, "DISAPPEARED", { notBefore, notAfter: end });
+      addChange(this, "DISAPPEARED", { startedAt: at, notBefore, notAfter: end });
     // What a list has repeated since may be shown to those who ask for data from after the absence.
     const wasGone = this.isGone(NEVER) && this.mentionedAt <= this.goneAt;
     this.#goneAt = Math.max(this.#goneAt, at);
@@ -221,7 +221,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     if (this.goneAt === NEVER) return;
     const last = this.recorder?.last(this.key, null);
     if (last?.event === "DISAPPEARED" && at > last.notAfter)
-      addChange(this, "APPEARED", { notBefore: this.goneAt, notAfter: end });
+      addChange(this, "APPEARED", { startedAt: at, notBefore: this.goneAt, notAfter: end });
   }
 
   /** Notes a write that may have changed it; the last few are enough, since a reading follows each. */

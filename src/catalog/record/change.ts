@@ -43,6 +43,8 @@ export interface Change {
   readonly after: string | null;
   /** Whether its values are not kept. */
   readonly isSecret: boolean;
+  /** When the reading that ended at `notAfter` started. */
+  readonly startedAt: number;
   readonly notBefore: number;
   readonly notAfter: number;
   readonly origin: ChangeOrigin;

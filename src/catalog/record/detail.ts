@@ -21,8 +21,4 @@ export class Detail implements ShownSource {
     this.endedAt = endedAt;
     this.untold = untold;
   }
-
-  isSuperseded(): boolean {
-    return false;
-  }
 }

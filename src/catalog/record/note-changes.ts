@@ -1,7 +1,7 @@
 import type { Kind } from "../../alma/index.ts";
 import type { Change, ChangeEvent, ChangeRecorder, WriteCause } from "./change.ts";
 import { comparedFields, shownText } from "./shown-field.ts";
-import { type FieldValues, NEVER, type Source } from "./source.ts";
+import { NEVER, type Source } from "./source.ts";
 
 /** A value that a source showed, and when the last reading of the source that showed it started and ended. */
 export interface Showing {
@@ -16,8 +16,6 @@ export interface ShownSource extends Source {
   readonly endedAt: number;
   /** What it last showed of fields that it shows otherwise now, as long as that does not tell a change yet. */
   untold: Map<string, Showing> | undefined;
-  /** Whether it shows a field in another form than the detail, so that it tells nothing of it. */
-  isSuperseded(field: string): boolean;
 }
 
 /** A record whose changes are recorded. */
@@ -26,8 +24,7 @@ export interface RecordedRecord {
   readonly id: number;
   readonly key: string;
   readonly recorder: ChangeRecorder | undefined;
-  /** The fields of its last detail. */
-  readonly detail: FieldValues | undefined;
+  /** Its detail first. */
   readonly sources: readonly (ShownSource | undefined)[];
   /** The last writes that may have changed it, the latest last. */
   readonly causes: readonly WriteCause[] | undefined;
@@ -86,10 +83,13 @@ function tell(
   const last = recorder.last(record.key, field);
   const told = last && last.notAfter >= previous.startedAt ? last : undefined;
   if (told && !told.isSecret && told.after === after) return true;
-  const detail = { values: record.detail ?? {}, fieldErrors: undefined };
-  const isOtherForm = source.isSuperseded(field) && shownText(detail, field) !== after;
-  if (isOtherForm && (!last || last.after !== previous.text)) return true;
-  const before = told && !told.isSecret ? told.after : previous.text;
+  const [detail] = record.sources;
+  const inDetail = detail && detail !== source ? shownText(detail, field) : undefined;
+  // What neither was nor is as in the detail may be in a form of the source's own. The next detail tells.
+  const isOwnForm = inDetail !== undefined && inDetail !== previous.text && inDetail !== after;
+  if (isOwnForm && last?.after !== previous.text) return true;
+  const isLater = told && !told.isSecret && told.startedAt > previous.endedAt;
+  const before = isLater ? told.after : previous.text;
   const showings = [previous];
   for (const other of record.sources) {
     const showing = other && other !== source && !other.untold?.has(field) && showingOf(other, field);
@@ -97,8 +97,17 @@ function tell(
   }
   if (startedAt <= Math.max(told?.notAfter ?? NEVER, ...showings.map((showing) => showing.endedAt)))
     return false;
-  const notBefore = Math.max(...showings.map((showing) => showing.startedAt));
-  addChange(record, eventOf(field, before, after), { field, before, after, notBefore, notAfter: endedAt });
+  // A list may show as empty what is not, so that it may have shown that all the time.
+  const shownBefore = before === null ? [previous] : showings;
+  const notBefore = Math.max(...shownBefore.map((showing) => showing.startedAt));
+  addChange(record, eventOf(field, before, after), {
+    field,
+    before,
+    after,
+    startedAt,
+    notBefore,
+    notAfter: endedAt,
+  });
   return true;
 }
 
@@ -112,9 +121,10 @@ function eventOf(field: string, before: string | null, after: string | null): Ch
 export function addChange(
   { kind, id, key, recorder, causes = [] }: RecordedRecord,
   event: ChangeEvent,
-  change: Pick<Change, "notBefore" | "notAfter"> & Partial<Pick<Change, "field" | "before" | "after">>,
+  change: Pick<Change, "startedAt" | "notBefore" | "notAfter"> &
+    Partial<Pick<Change, "field" | "before" | "after">>,
 ): void {
-  const { field = null, before = null, after = null, notBefore, notAfter } = change;
+  const { field = null, before = null, after = null, startedAt, notBefore, notAfter } = change;
   const possible = causes.filter((cause) => notBefore <= cause.endedAt && cause.startedAt <= notAfter);
   const isSent = (cause: WriteCause) =>
     cause.key === key && (field === null ? cause.isCreate : cause.fields.includes(field));
@@ -129,6 +139,7 @@ export function addChange(
     before: isSecret ? null : before,
     after: isSecret ? null : after,
     isSecret,
+    startedAt,
     notBefore,
     notAfter,
     origin: cause ? (isSent(cause) ? "WRITE" : "CASCADE") : "SEEN",

@@ -32,13 +32,9 @@ export class PartialRecord implements ShownSource {
     return this.reportedAt;
   }
 
-  isSuperseded(field: string): boolean {
-    return this.#superseded?.includes(field) === true;
-  }
-
   /** Whether a field counts: it is known, and not superseded. */
   has(field: string): boolean {
-    return this.values[field] !== undefined && !this.isSuperseded(field);
+    return this.values[field] !== undefined && !this.#superseded?.includes(field);
   }
 
   /** Whether any field that counts differs from `values`. */

@@ -103,7 +103,7 @@ export abstract class RecordSources implements RecordedRecord {
     const detail = this.#detail;
     const previous = detail?.values;
     const shown = { values, fieldErrors };
-    this.#noteMade(end);
+    this.#noteMade(at, end);
     const isSame =
       detail && isSameValue(detail.values, values) && isSameValue(detail.fieldErrors, fieldErrors);
     if (detail && (!isSame || detail.untold))
@@ -178,7 +178,7 @@ export abstract class RecordSources implements RecordedRecord {
     end: number,
   ): void {
     if (at <= partial.reportedAt) return;
-    this.#noteMade(end);
+    this.#noteMade(at, end);
     if (this.#isRepetition(partial, values, fieldErrors)) this.#repeat(partial, at, end);
     else this.#applyChange(partial, values, fieldErrors, at, end);
     this.forgetServable();
@@ -221,11 +221,11 @@ export abstract class RecordSources implements RecordedRecord {
     else if (partial === this.#embedded) this.noteChange("mention");
   }
 
-  /** Records that a record that a write has made is there, by the first reading that shows it, which ended at `end`. */
-  #noteMade(end: number): void {
+  /** Records that a record that a write has made is there, by the first reading that shows it, from `at` to `end`. */
+  #noteMade(at: number, end: number): void {
     if (!this.causes || Math.max(this.detailAt, this.mentionedAt) !== NEVER) return;
     const write = this.causes.find(({ isCreate, key }) => isCreate && key === this.key);
-    if (write) addChange(this, "APPEARED", { notBefore: write.startedAt, notAfter: end });
+    if (write) addChange(this, "APPEARED", { startedAt: at, notBefore: write.startedAt, notAfter: end });
   }
 
   #supersede(at: number): void {

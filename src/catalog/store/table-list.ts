@@ -1,5 +1,6 @@
 import type { AlmaError, LightSignal, Listing, Slices } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
+import type { Change } from "../record/change.ts";
 import { addChange } from "../record/note-changes.ts";
 import { NEVER } from "../record/source.ts";
 import { isSameList, type PreparedList, prepareList } from "./prepared-list.ts";
@@ -58,7 +59,7 @@ export abstract class TableList {
     if (!this.#noteList(at, end)) return;
     this.malformedEntries = malformed;
     this.listed = entries.map((entry) => entry.apply(this.recordMap, at, end));
-    if (follows) this.#noteNew(highestId, listAt, end);
+    if (follows) this.#noteNew(highestId, { startedAt: at, notBefore: listAt, notAfter: end });
     // Another process may have read a later list, of which only a part is here yet.
     this.listFingerprint = this.listed.every(({ listedAt }) => listedAt === at) ? fingerprint : undefined;
     this.#withdraw(previous, at);
@@ -76,10 +77,10 @@ export abstract class TableList {
   }
 
   /** Records which records the list names that nothing has named, if their ids are above all known ones. */
-  #noteNew(highestId: number, notBefore: number, notAfter: number): void {
+  #noteNew(highestId: number, times: Pick<Change, "startedAt" | "notBefore" | "notAfter">): void {
     for (const cached of this.listed) {
       if (cached.id <= highestId) return;
-      addChange(cached, "APPEARED", { notBefore, notAfter });
+      addChange(cached, "APPEARED", times);
     }
   }
 
