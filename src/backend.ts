@@ -77,6 +77,7 @@ export function createBackend(
     warmUpConcurrency: config.warmUpConcurrency,
     almaConcurrency: mostCalls(config.almaConcurrency),
     maxCalls: config.maxCalls,
+    historyMemory: config.historyMemory,
     onRefreshCost: (cost) => logRefreshCost(config, cost, log),
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
   });

@@ -21,7 +21,7 @@ import { MemberFinder } from "./reading/members.ts";
 import type { MembersBelow } from "./reading/members-below.ts";
 import { WarmUpWait } from "./reading/warm-up-wait.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
-import type { WriteAuthor, WriteCause } from "./record/change.ts";
+import type { WriteCause } from "./record/change.ts";
 import { type Kind, kinds } from "./record/kind.ts";
 import { LookupReader } from "./shared-read/lookup-reader.ts";
 import { Reader } from "./shared-read/reader.ts";
@@ -71,14 +71,13 @@ export class Catalog {
       warmUpConcurrency,
       almaConcurrency = warmUpConcurrency,
       today,
-      historyMemory,
       onListFailure,
       onRefreshCost,
       listInterval = Math.min(30_000, catalogMaxAge / 2),
     } = options;
     this.#options = options;
     this.clock = clock;
-    this.changeLog = new ChangeLog(clock(), historyMemory);
+    this.changeLog = new ChangeLog(clock(), options.historyMemory);
     this.store = new Store(alma.slices, this.changeLog);
     this.written = new WrittenCatalog(this.store, clock);
     this.dates = new Dates(clock);
@@ -219,15 +218,6 @@ export class Catalog {
    */
   noteWrite(write: CompletedWrite, cause?: WriteCause): void {
     this.written.noteWrite(write, this.clock(), cause);
-  }
-
-  /** Notes that a write leaves for Alma, so that a reading may show it before it has ended. */
-  beginWrite({ kind, id, verb }: CompletedWrite, fields: readonly string[], by: WriteAuthor): WriteCause {
-    const cached = id === undefined ? undefined : this.store.getOrCreate(kind, id);
-    const times = { startedAt: this.clock(), endedAt: Number.POSITIVE_INFINITY };
-    const cause: WriteCause = { key: cached?.key, isCreate: verb === "create", fields, by, ...times };
-    cached?.noteCause(cause);
-    return cause;
   }
 
   /** Notes a write of unknown outcome, as ended now and again after `timeout`: until then, Alma may still do it. */

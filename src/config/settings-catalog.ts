@@ -40,6 +40,13 @@ export const catalogSettings = {
     wholeNumber(1, 1000),
     "Concurrent calls while the catalog is first filled and no query waits for it; the six lists are read at once.",
   ),
+  historyMemory: withDefault(
+    "HISTORY_MEMORY",
+    "67108864",
+    wholeNumber(0, 1e12),
+    "Maximum bytes of memory for the changes that were seen in Alma (`changes`, `changeLog`); beyond it the oldest are " +
+      "forgotten.",
+  ),
   maxCalls: optional(
     "MAX_CALLS",
     wholeNumber(1, 1e9),

@@ -1,5 +1,5 @@
 import type { Clock } from "../../alma/index.ts";
-import type { WriteCause } from "../record/change.ts";
+import type { WriteAuthor, WriteCause } from "../record/change.ts";
 import { kinds } from "../record/kind.ts";
 import type { CompletedWrite } from "../store/affected-records.ts";
 import { invalidate } from "../store/invalidate.ts";
@@ -70,6 +70,20 @@ export class WrittenCatalog {
   /** Calls `listener` with each write of this process that has ended, and when, before anybody else learns of it. */
   onWrite(listener: (write: CompletedWrite, at: number) => void): void {
     this.#onWrite = listener;
+  }
+
+  /** Notes that a write of this process leaves for Alma at `startedAt`: a reading may show it before it has ended. */
+  beginWrite(
+    { kind, id, verb }: CompletedWrite,
+    fields: readonly string[],
+    by: WriteAuthor,
+    startedAt: number,
+  ): WriteCause {
+    const cached = id === undefined ? undefined : this.#store.getOrCreate(kind, id);
+    const times = { startedAt, endedAt: Number.POSITIVE_INFINITY };
+    const cause: WriteCause = { key: cached?.key, isCreate: verb === "create", fields, by, ...times };
+    cached?.noteCause(cause);
+    return cause;
   }
 
   /** Notes that a write of this process ended at `at`. */

@@ -1,7 +1,5 @@
 import type { AlmaError } from "../../alma/index.ts";
-import type { ChangeRecorder, WriteCause } from "./change.ts";
 import type { Kind } from "./kind.ts";
-import { addChange } from "./note-changes.ts";
 import type { RecordChange, RecordObserver } from "./record-observer.ts";
 import { RecordSources } from "./record-sources.ts";
 import {
@@ -62,10 +60,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   #summaryAsOf: number | undefined;
   #detailAsOf: number | undefined;
 
-  get recorder(): ChangeRecorder | undefined {
-    return this.observer?.recorder;
-  }
-
   constructor(kind: Kind, id: number, typeName: string) {
     super();
     this.kind = kind;
@@ -100,10 +94,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
 
   /** Notes that Alma answered, to a call sent at `at` and answered at `end`, that there is no such record. */
   markGone(at: number, end = at): void {
-    const { startedAt: notBefore, endedAt } = this.shown;
-    const last = this.recorder?.last(this.key, null);
-    if (notBefore !== NEVER && at > endedAt && !(last && last.notAfter >= notBefore))
-      addChange(this, "DISAPPEARED", { startedAt: at, notBefore, notAfter: end });
+    this.recordGone(at, end);
     // What a list has repeated since may be shown to those who ask for data from after the absence.
     const wasGone = this.isGone(NEVER) && this.mentionedAt <= this.goneAt;
     this.#goneAt = Math.max(this.#goneAt, at);
@@ -208,25 +199,12 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   /** Applies a detail that was read from `at` to `end`. A detail older than the known one changes nothing. */
   applyDetail(values: FieldValues, fieldErrors: FieldErrors, at: number, end = at): void {
     if (at <= this.detailAt) return;
-    this.#noteReturn(at, end);
+    if (this.goneAt !== NEVER) this.recordReturn(this.goneAt, at, end);
     // What was missing, gone, superseded or written to can be shown again.
     const isShownAgain = this.failure !== undefined || this.isGone(NEVER) || this.asOf(DETAIL) === NEVER;
     this.failure = undefined;
     this.replaceDetail(values, fieldErrors, at, end, this.invalidatedAt);
     if (isShownAgain) this.noteChange("content");
-  }
-
-  /** Records that a record that had disappeared is there again. */
-  #noteReturn(at: number, end: number): void {
-    if (this.goneAt === NEVER) return;
-    const last = this.recorder?.last(this.key, null);
-    if (last?.event === "DISAPPEARED" && at > last.notAfter)
-      addChange(this, "APPEARED", { startedAt: at, notBefore: this.goneAt, notAfter: end });
-  }
-
-  /** Notes a write that may have changed it; the last few are enough, since a reading follows each. */
-  noteCause(cause: WriteCause): void {
-    this.causes = [...(this.causes ?? []).filter((known) => known !== cause).slice(-3), cause];
   }
 
   /** What `restore` makes the same of. */

@@ -29,8 +29,8 @@ export type ChangeEvent = "CHANGED" | "APPEARED" | "DISAPPEARED" | "ARCHIVED" | 
 export type ChangeOrigin = "WRITE" | "CASCADE" | "SEEN";
 
 /**
- * A change that two readings show: the one that started at `notBefore` the value before, the one that ended at `notAfter`
- * the value after. Of a record as a whole it has no field.
+ * A change that two readings show: the one that started at `notBefore` the value before, the one that ended at
+ * `notAfter` the value after. Of a record as a whole it has no field.
  */
 export interface Change {
   readonly kind: Kind;

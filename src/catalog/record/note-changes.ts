@@ -19,7 +19,7 @@ export interface ShownSource extends Source {
 }
 
 /** A record whose changes are recorded. */
-export interface RecordedRecord {
+export interface RecordedFields {
   readonly kind: Kind;
   readonly id: number;
   readonly key: string;
@@ -30,21 +30,21 @@ export interface RecordedRecord {
   readonly causes: readonly WriteCause[] | undefined;
 }
 
-/** A reading of a record. */
-interface Reading extends Source {
-  readonly startedAt: number;
-  readonly endedAt: number;
-}
-
 /**
- * Records what a reading of a source changes, before the source shows it.
+ * Records what a reading of a source, from `startedAt` to `endedAt`, changes; called before the source shows that.
  *
  * 1. Readings that overlap do not order: a change is told by a reading that started after the end of every reading that
  *    showed the value before. One that started earlier is waited out (`untold`).
- * 2. A source tells a change only where it shows other than it showed before itself: sources show fields in forms of their
- *    own.
+ * 2. A source tells a change only where it shows other than it showed before itself: sources show fields in forms of
+ *    their own.
  */
-export function noteChanges(record: RecordedRecord, source: ShownSource, reading: Reading): void {
+export function noteChanges(
+  record: RecordedFields,
+  source: ShownSource,
+  reading: Source,
+  startedAt: number,
+  endedAt: number,
+): void {
   const { recorder } = record;
   if (!recorder) return;
   for (const field of new Set([...comparedFields(source), ...(source.untold?.keys() ?? [])])) {
@@ -53,7 +53,7 @@ export function noteChanges(record: RecordedRecord, source: ShownSource, reading
     const text = shownText(reading, field);
     const isTold =
       text === previous.text ||
-      (text !== undefined && tell(record, recorder, source, field, previous, text, reading));
+      (text !== undefined && tell(record, recorder, source, field, previous, { text, startedAt, endedAt }));
     if (isTold) source.untold?.delete(field);
     else {
       source.untold ??= new Map();
@@ -68,15 +68,14 @@ function showingOf(source: ShownSource, field: string): Showing | undefined {
   return text === undefined ? undefined : { text, startedAt: source.startedAt, endedAt: source.endedAt };
 }
 
-/** Records the change that a source tells, unless it is known, or none. Returns false if a later reading has to tell it. */
+/** Records the change that a source tells, unless it is known or none. Returns false if a later reading has to tell. */
 function tell(
-  record: RecordedRecord,
+  record: RecordedFields,
   recorder: ChangeRecorder,
   source: ShownSource,
   field: string,
   previous: Showing,
-  after: string | null,
-  { startedAt, endedAt }: Reading,
+  { text: after, startedAt, endedAt }: Showing,
 ): boolean {
   // Another source may have told it, in what is forgotten.
   if (previous.startedAt <= recorder.forgottenUntil) return true;
@@ -119,7 +118,7 @@ function eventOf(field: string, before: string | null, after: string | null): Ch
 
 /** Records a change of a record, with its origin. */
 export function addChange(
-  { kind, id, key, recorder, causes = [] }: RecordedRecord,
+  { kind, id, key, recorder, causes = [] }: RecordedFields,
   event: ChangeEvent,
   change: Pick<Change, "startedAt" | "notBefore" | "notAfter"> &
     Partial<Pick<Change, "field" | "before" | "after">>,

@@ -1,10 +1,9 @@
-import type { Kind } from "../../alma/index.ts";
-import type { ChangeRecorder, WriteCause } from "./change.ts";
 import { Detail } from "./detail.ts";
-import { addChange, noteChanges, type RecordedRecord } from "./note-changes.ts";
+import { noteChanges } from "./note-changes.ts";
 import { PartialRecord } from "./partial-record.ts";
 import type { RecordChange } from "./record-observer.ts";
 import { fromTime, type SourcesState, toTime } from "./record-state.ts";
+import { RecordedRecord } from "./recorded-record.ts";
 import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
 
 /**
@@ -14,14 +13,7 @@ import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } f
  * A detail is *superseded* when a newer summary or embedded part shows a field otherwise, or when the list no longer
  * names the record: the record has changed, and other fields of the detail may be out of date too.
  */
-export abstract class RecordSources implements RecordedRecord {
-  abstract readonly kind: Kind;
-  abstract readonly id: number;
-  abstract readonly key: string;
-  /** Is told of changes of its fields; undefined until the record is remembered. */
-  abstract readonly recorder: ChangeRecorder | undefined;
-  /** The last writes that may have changed it, the latest last. */
-  causes: readonly WriteCause[] | undefined;
+export abstract class RecordSources extends RecordedRecord {
   /** The newest known value of every known field. Replaced, never changed: a reader may keep it as its version. */
   value: FieldValues = {};
   /** Fields that could not be decoded, with the reason. */
@@ -76,22 +68,17 @@ export abstract class RecordSources implements RecordedRecord {
     return this.#detail?.values;
   }
 
-  get sources(): RecordedRecord["sources"] {
+  get #isShown(): boolean {
+    return Math.max(this.detailAt, this.mentionedAt) !== NEVER;
+  }
+
+  get sources() {
     return [this.#detail, this.#summary, this.#embedded];
   }
 
-  /** When the last reading that showed it started, and when the last such reading ended. */
-  get shown(): { readonly startedAt: number; readonly endedAt: number } {
-    const readings = this.sources.filter((source) => source !== undefined);
-    return {
-      startedAt: Math.max(...readings.map(({ startedAt }) => startedAt)),
-      endedAt: Math.max(...readings.map(({ endedAt }) => endedAt)),
-    };
-  }
-
   /**
-   * Replaces the detail by a newer one, which was read from `at` to `end`. `invalidatedAt` is the time of the last write: a
-   * difference from what was shown before the write comes from the write, not from the list.
+   * Replaces the detail by a newer one, which was read from `at` to `end`. `invalidatedAt` is the time of the last
+   * write: a difference from what was shown before the write comes from the write, not from the list.
    */
   protected replaceDetail(
     values: FieldValues,
@@ -103,11 +90,10 @@ export abstract class RecordSources implements RecordedRecord {
     const detail = this.#detail;
     const previous = detail?.values;
     const shown = { values, fieldErrors };
-    this.#noteMade(at, end);
+    if (this.causes && !this.#isShown) this.recordMade(at, end);
     const isSame =
       detail && isSameValue(detail.values, values) && isSameValue(detail.fieldErrors, fieldErrors);
-    if (detail && (!isSame || detail.untold))
-      noteChanges(this, detail, { ...shown, startedAt: at, endedAt: end });
+    if (detail && (!isSame || detail.untold)) noteChanges(this, detail, shown, at, end);
     this.detailAt = at;
     this.servesSuperseded = false;
     this.#detail = new Detail(isSame ? detail : shown, at, end, detail?.untold);
@@ -124,13 +110,13 @@ export abstract class RecordSources implements RecordedRecord {
   /** Applies the fields that another record, read from `at` to `end`, shows of this one. */
   applyEmbedded(values: FieldValues, fieldErrors: FieldErrors, at: number, end = at): void {
     this.#embedded ??= new PartialRecord();
-    this.#applyPartial(this.#embedded, values, fieldErrors, at, end);
+    this.#applyPartial(this.#embedded, { values, fieldErrors }, at, end);
   }
 
   /** Applies the record's entry in a list that was read from `at` to `end`. It never makes the detail younger. */
   applySummary(values: FieldValues, fieldErrors: FieldErrors, at: number, end = at): void {
     this.#summary ??= new PartialRecord();
-    this.#applyPartial(this.#summary, values, fieldErrors, at, end);
+    this.#applyPartial(this.#summary, { values, fieldErrors }, at, end);
   }
 
   /**
@@ -151,7 +137,7 @@ export abstract class RecordSources implements RecordedRecord {
   /** Applies the record's entry once more, as that of a list that was read from `at` to `end` and says the same. */
   reapplySummary(at: number, end = at): void {
     const summary = this.#summary;
-    if (summary) this.#applyPartial(summary, summary.values, summary.fieldErrors, at, end);
+    if (summary) this.#applyPartial(summary, summary, at, end);
   }
 
   /**
@@ -170,30 +156,18 @@ export abstract class RecordSources implements RecordedRecord {
    * detail's value counts. A first summary supersedes the detail, so that it is read again now. A first embedded part
    * does not: in a warm-up they all arrive after their details, and every unit would be read twice.
    */
-  #applyPartial(
-    partial: PartialRecord,
-    values: FieldValues,
-    fieldErrors: FieldErrors,
-    at: number,
-    end: number,
-  ): void {
+  #applyPartial(partial: PartialRecord, shown: Source, at: number, end: number): void {
     if (at <= partial.reportedAt) return;
-    this.#noteMade(at, end);
-    if (this.#isRepetition(partial, values, fieldErrors)) this.#repeat(partial, at, end);
-    else this.#applyChange(partial, values, fieldErrors, at, end);
+    if (this.causes && !this.#isShown) this.recordMade(at, end);
+    if (this.#isRepetition(partial, shown.values, shown.fieldErrors)) this.#repeat(partial, at, end);
+    else this.#applyChange(partial, shown, at, end);
     this.forgetServable();
   }
 
-  #applyChange(
-    partial: PartialRecord,
-    values: FieldValues,
-    fieldErrors: FieldErrors,
-    at: number,
-    end: number,
-  ): void {
+  #applyChange(partial: PartialRecord, shown: Source, at: number, end: number): void {
     const isFirst = partial.reportedAt === NEVER;
-    noteChanges(this, partial, { values, fieldErrors, startedAt: at, endedAt: end });
-    const isChanged = partial.report(values, fieldErrors, at, end);
+    noteChanges(this, partial, shown, at, end);
+    const isChanged = partial.report(shown.values, shown.fieldErrors, at, end);
     if (isChanged) this.servesSuperseded = false;
     if (partial.unchangedSince === at) this.noteChange("content");
     else if (partial === this.#embedded) this.noteChange("mention");
@@ -211,21 +185,11 @@ export abstract class RecordSources implements RecordedRecord {
   }
 
   #repeat(partial: PartialRecord, at: number, end: number): void {
-    if (partial.untold) {
-      const { values, fieldErrors } = partial;
-      noteChanges(this, partial, { values, fieldErrors, startedAt: at, endedAt: end });
-    }
+    if (partial.untold) noteChanges(this, partial, partial, at, end);
     partial.repeat(at, end);
     // A list that names the record again contradicts that it is gone, even if it shows it as before.
     if (partial.unchangedSince === at) this.noteChange("content");
     else if (partial === this.#embedded) this.noteChange("mention");
-  }
-
-  /** Records that a record that a write has made is there, by the first reading that shows it, from `at` to `end`. */
-  #noteMade(at: number, end: number): void {
-    if (!this.causes || Math.max(this.detailAt, this.mentionedAt) !== NEVER) return;
-    const write = this.causes.find(({ isCreate, key }) => isCreate && key === this.key);
-    if (write) addChange(this, "APPEARED", { startedAt: at, notBefore: write.startedAt, notAfter: end });
   }
 
   #supersede(at: number): void {

@@ -15,8 +15,8 @@ export const comparedFields = ({ values }: Source): readonly string[] =>
   USAGE in values ? [...Object.keys(values), ...Object.keys(usageParts)] : Object.keys(values);
 
 /**
- * A field as its record prints it, null if it is empty; a link as the Alma id alone, since the other record's fields are
- * not its own. Undefined if the answer leaves it out, or if it cannot be read.
+ * A field as its record prints it, null if it is empty; a link as the Alma id alone, since the other record's fields
+ * are not its own. Undefined if the answer leaves it out, or if it cannot be read.
  */
 export function shownText({ values, fieldErrors }: Source, field: string): string | null | undefined {
   if (field === USAGE) return undefined;

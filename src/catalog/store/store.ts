@@ -81,8 +81,8 @@ export class Store {
   }
 
   /**
-   * Applies a list that was read from `at` to `end`: it is compared in slices, then applied at once, and settled in slices, unless
-   * somebody looks before that. Throws the reason of `signal`, and then nothing is applied.
+   * Applies a list that was read from `at` to `end`: it is compared in slices, then applied at once, and settled in
+   * slices, unless somebody looks before that. Throws the reason of `signal`, and then nothing is applied.
    */
   async applyList(
     kind: Kind,

@@ -137,7 +137,7 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
     return this.withId("externalId", externalId).find(({ isListed }) => isListed);
   }
 
-  /** Applies a detail that was read from `at` to `end`. Returns the parts of other records inside it; none if it is outdated. */
+  /** Applies a detail that was read from `at` to `end`. Returns the parts of other records in it; none if outdated. */
   applyDetail({ record, fieldErrors }: DecodedRecord, at: number, end = at): readonly EmbeddedRecord[] {
     const { id, ...values } = record;
     const cached = this.getOrCreate(id);

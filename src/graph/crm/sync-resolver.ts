@@ -28,6 +28,7 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
     const tooManyError = checkItemCount(items, context);
     if (tooManyError) return { items: [], buildings: [], userErrors: [tooManyError], written: [] };
     context.checkDeadline();
+    context.mutation = "syncBitrix";
     // The sync continues when its caller disconnects, until the deadline. It uses only data that it reads itself
     // (maxAge 0). The number of items limits its calls, so that maxCalls need not.
     const { operation } = context.detach({

@@ -95,7 +95,9 @@ async function createUnlessExisting(create: CheckedCreate): Promise<MutationResu
     if (refused) return refused;
     write.context.checkDeadline();
   } while (!(await whenClear(write, written, keys)));
-  const outcome = await write.send(written, keys, (options) => write.resource.create(draft, options));
+  const outcome = await write.send(written, Object.keys(draft), keys, (options) =>
+    write.resource.create(draft, options),
+  );
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;

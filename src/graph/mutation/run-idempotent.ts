@@ -49,6 +49,7 @@ export async function runIdempotent(
     return invalidKey(`A key has 1 to 200 characters; this one has ${key.length}.`);
   }
   context.checkDeadline();
+  context.mutation = fieldName;
   // A dry run writes nothing, so it needs no key.
   const result = key === undefined || dryRun ? task() : runWithKey(context, key, [fieldName, args], task);
   return result.finally(() => context.forget());

@@ -110,7 +110,8 @@ async function predictObstacles(write: Write, record: CachedRecord): Promise<voi
 function sendStateChange(write: Write, { id, key }: CachedRecord, verb: StateVerb): Promise<Outcome> {
   const { archive, block } = write.resource;
   if (!archive || !block) throw new Error("Only units and rooms are archived and blocked.");
-  return write.send({ verb, id }, [key], (options) =>
+  const fields = [isArchiveVerb(verb) ? "isArchived" : "status"];
+  return write.send({ verb, id }, fields, [key], (options) =>
     isArchiveVerb(verb)
       ? archive({ id }, isArchiving(verb), options)
       : block({ id }, verb === "block", options),

@@ -48,6 +48,6 @@ export async function resolveOutcome(
   if (outcome === undefined) return write.finishUnknown(written.id, written, describeUnknown());
   if (outcome !== "refused") return write.finishDone(outcome, written, isChange);
   // Until it is settled: a rule that forbids it now may not forbid it any more when Alma carries it out.
-  catalog.noteUnacknowledgedWrite({ ...written, kind: write.kind }, timeout);
+  write.noteUnacknowledged(written);
   return write.finishNotDone(written.id);
 }

@@ -92,6 +92,7 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
   if (!mustRead && !(await whenClear(write, writtenOf(update), lockKeys))) return applyUpdate(request, true);
   const outcome = await write.send(
     writtenOf(update),
+    Object.keys(changes),
     lockKeys,
     (options) => write.resource.update({ id: record.id }, changes, options),
     fingerprintBefore(update),

@@ -30,6 +30,8 @@ export class WriteContext extends GraphContext {
   readonly forwardingId: string | undefined;
   /** The key under which the present mutation runs; mutations run one after the other. */
   idempotency: WriteIntent["idempotency"];
+  /** The present mutation. */
+  mutation = "";
   /** Whether anything was sent to Alma that may have changed it. */
   hasSent = false;
 

@@ -5,6 +5,8 @@ import {
   DETAIL,
   type Kind,
   kindDefinitions,
+  NEVER,
+  type WriteCause,
 } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { PathMapper } from "./error-path.ts";
@@ -43,6 +45,8 @@ export class Write {
   readonly #intents: WriteIntents;
   /** What was sent, while its outcome is not known. */
   #unsettled: UnsettledWrite | undefined;
+  /** What was sent, as what changes come from. */
+  #cause: WriteCause | undefined;
 
   /** `startedAt`: when the reads for this write began, if earlier than this call. */
   constructor(context: WriteContext, kind: Kind, dryRun: boolean, startedAt?: number) {
@@ -79,10 +83,11 @@ export class Write {
 
   /**
    * Sends the write, which is noted in the journal before it leaves, and among the unsettled ones until its outcome is
-   * known. `lockKeys`: those under which it runs. `before`: as of `MutationResult`.
+   * known. `fields`: those that it sends. `lockKeys`: those under which it runs. `before`: as of `MutationResult`.
    */
   async send(
     written: Omit<CompletedWrite, "kind">,
+    fields: readonly string[],
     lockKeys: readonly string[],
     send: (options: CallOptions) => Promise<Outcome>,
     before?: string,
@@ -90,7 +95,9 @@ export class Write {
     const { requestId, operation } = this.readContext;
     const { unsettled } = this.services;
     const write = { ...written, kind: this.kind };
-    const { forwardingId } = this.context;
+    const { forwardingId, mutation, requestCaller, catalog } = this.context;
+    const by = { name: requestCaller?.name ?? null, operation: mutation, requestId };
+    this.#cause = catalog.written.beginWrite(write, fields, by, catalog.clock());
     const idempotency = this.context.idempotency && { ...this.context.idempotency, before };
     const intent = { write, lockKeys, startedAt: operation.startedAt, requestId, forwardingId, idempotency };
     const options: CallOptions = { priority: "caller", requestId, onSent: operation.onSent };
@@ -98,11 +105,13 @@ export class Write {
     const noted = unsettled.note({ write, lockKeys, answer, onEnd: () => this.#intents.end() });
     this.#unsettled = noted;
     const outcome = await answer.catch((error) => {
-      unsettled.noteAnswered(noted, this.context.catalog.clock());
+      unsettled.noteAnswered(noted, catalog.clock());
       throw error;
     });
-    if (outcome.outcome === "refused" || outcome.outcome === "not-done") this.#end();
-    else if ("isOver" in outcome && outcome.isOver) this.invalidate(written);
+    if (outcome.outcome === "refused" || outcome.outcome === "not-done") {
+      this.#cause.endedAt = NEVER;
+      this.#end();
+    } else if ("isOver" in outcome && outcome.isOver) this.invalidate(written);
     else unsettled.noteAnswered(noted, "sentAt" in outcome ? outcome.sentAt : outcome.endedAt);
     return outcome;
   }
@@ -205,16 +214,22 @@ export class Write {
     written: Omit<CompletedWrite, "kind">,
     message: string,
   ): MutationResult {
-    this.context.catalog.noteUnacknowledgedWrite({ ...written, kind: this.kind }, this.services.timeout);
+    this.noteUnacknowledged(written);
     const left = id === undefined ? 0 : this.secondsLeft;
     const advice = ` Alma may still do it, for up to ${left} s; until then, what that could undo or change is not sent.`;
     const userErrors = [userError("OUTCOME_UNKNOWN", [], left > 0 ? message + advice : message)];
     return { userErrors, isWritten: id !== undefined, ...(id !== undefined && { id }) };
   }
 
+  /** Invalidates what a write affects that Alma may do until its timeout. */
+  noteUnacknowledged(written: Omit<CompletedWrite, "kind">): void {
+    const write = { ...written, kind: this.kind };
+    this.context.catalog.noteUnacknowledgedWrite(write, this.services.timeout, this.#cause);
+  }
+
   /** Invalidates what a completed write affects. */
   invalidate(written: Omit<CompletedWrite, "kind">, isSettled = true): void {
-    this.context.catalog.noteWrite({ ...written, kind: this.kind });
+    this.context.catalog.noteWrite({ ...written, kind: this.kind }, this.#cause);
     if (isSettled) this.#end();
   }
 }

@@ -1,0 +1,48 @@
+import type { Kind } from "../../alma/index.ts";
+import type { ChangeRecorder, WriteCause } from "./change.ts";
+import { addChange, type RecordedFields } from "./note-changes.ts";
+import { NEVER } from "./source.ts";
+
+/** A record as the changes of it as a whole see it: when it is shown, and when it is gone. */
+export abstract class RecordedRecord implements RecordedFields {
+  abstract readonly kind: Kind;
+  abstract readonly id: number;
+  abstract readonly key: string;
+  abstract readonly sources: RecordedFields["sources"];
+  abstract readonly observer: { readonly recorder: ChangeRecorder | undefined } | undefined;
+  /** The last writes that may have changed it, the latest last. */
+  causes: readonly WriteCause[] | undefined;
+
+  /** Is told of changes in Alma; undefined until the record is remembered. */
+  get recorder(): ChangeRecorder | undefined {
+    return this.observer?.recorder;
+  }
+
+  /** Notes a write that may have changed it; the last few are enough, since a reading follows each. */
+  noteCause(cause: WriteCause): void {
+    this.causes = [...(this.causes ?? []).filter((known) => known !== cause).slice(-3), cause];
+  }
+
+  /** Records that the first reading that shows it, from `startedAt` to `notAfter`, shows what a write has made. */
+  protected recordMade(startedAt: number, notAfter: number): void {
+    const write = this.causes?.find(({ isCreate, key }) => isCreate && key === this.key);
+    if (write) addChange(this, "APPEARED", { startedAt, notBefore: write.startedAt, notAfter });
+  }
+
+  /** Records that Alma has no such record, by a reading that started after the end of all that showed it. */
+  protected recordGone(startedAt: number, notAfter: number): void {
+    const readings = this.sources.filter((source) => source !== undefined);
+    const notBefore = Math.max(...readings.map((reading) => reading.startedAt));
+    const endedAt = Math.max(...readings.map((reading) => reading.endedAt));
+    const last = this.recorder?.last(this.key, null);
+    if (notBefore !== NEVER && startedAt > endedAt && !(last && last.notAfter >= notBefore))
+      addChange(this, "DISAPPEARED", { startedAt, notBefore, notAfter });
+  }
+
+  /** Records that a record that was found gone at `goneAt` is there again. */
+  protected recordReturn(goneAt: number, startedAt: number, notAfter: number): void {
+    const last = this.recorder?.last(this.key, null);
+    if (last?.event === "DISAPPEARED" && startedAt > last.notAfter)
+      addChange(this, "APPEARED", { startedAt, notBefore: goneAt, notAfter });
+  }
+}
