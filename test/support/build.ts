@@ -51,8 +51,9 @@ async function build(): Promise<void> {
   const bundle = await rolldown({
     // Some files are found by their names alone.
     input: Object.fromEntries(sources.map((path) => [nameOf(path), path])),
-    // The former requires its parts by names that are made as it runs. Of the latter there is one copy, which tests and their packages share.
-    external: ["jsonc-parser", "graphql"],
+    // The first requires its parts by names that are made as it runs, the second Node's hashes only where it is not bundled.
+    // Of the last there is one copy, which tests and their packages share.
+    external: ["jsonc-parser", "@apollo/utils.createhash", "graphql"],
     plugins: [place],
     platform: "node",
     treeshake: false,

@@ -53,10 +53,11 @@ export function addPageRoutes(
   }
 
   if (config.introspection) {
-    const sdl = printSchemaWithDirectives(lexicographicSortSchema(graph.schema));
-    app.get("/schema.graphql", { onRequest: [authHook] }, async (_request, reply) =>
-      reply.type("text/plain; charset=utf-8").send(sdl),
-    );
+    let sdl: string | undefined;
+    app.get("/schema.graphql", { onRequest: [authHook] }, async (_request, reply) => {
+      sdl ??= printSchemaWithDirectives(lexicographicSortSchema(graph.schema));
+      return reply.type("text/plain; charset=utf-8").send(sdl);
+    });
   } else {
     app.get("/schema.graphql", (_request, reply) =>
       reply.code(404).send(switchedOff("The schema is", "INTROSPECTION")),
