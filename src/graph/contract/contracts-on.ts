@@ -1,3 +1,4 @@
+import { AlmaError } from "../../alma/index.ts";
 import { type CachedRecord, type KnownFields, NEVER } from "../../catalog/index.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { covers, type DatedContract } from "../rent/coverage.ts";
@@ -36,7 +37,7 @@ const confirmedAt = new WeakMap<CachedRecord, number>();
 /**
  * Reads the list of tenant contracts first, where a unit or room that the query names says that it is let and no known
  * contract says so: one may have been made elsewhere since the list was read. For a record whose status stays so, that
- * happens once in CATALOG_MAX_AGE. Rejects with AlmaError.
+ * happens once in CATALOG_MAX_AGE, whether or not the list can be read. Rejects with AlmaError.
  */
 export function confirmContracts<T>(
   context: GraphContext,
@@ -56,7 +57,11 @@ export function confirmContracts<T>(
     contractsOn(context, record).some((contract) => covers(contract, today))
   )
     return resolve();
-  return catalog.readList(operation, "tenantContract", readAt).then(() => {
+  const confirmed = catalog.readList(operation, "tenantContract", readAt).catch((error) => {
+    // What is known of contracts is inside its age all the same.
+    if (!(error instanceof AlmaError) || operation.stopReason) throw error;
+  });
+  return confirmed.then(() => {
     if (!explanation?.isDry) confirmedAt.set(record, operation.startedAt);
     return resolve();
   });

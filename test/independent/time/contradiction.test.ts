@@ -99,6 +99,19 @@ describe.each(["on", "off"])("what a named record says of itself (catalog %s)", 
     expect((await callsOf(one, query)).calls).toBe(0);
   });
 
+  test("is answered from what is known where that list cannot be read, and leads to it once", async () => {
+    const query = "{ unit(ref: { almaId: 10 }) { status goalRentCost currentTenantContract { almaId } } }";
+    const one = await begin(query);
+    rent(one, "units", 10);
+    one.alma.faults.add({ path: /tenant_contracts\/$/, as: { status: 500 } });
+    const { data, calls } = await callsOf(one, query);
+    expect([data.unit, calls]).toEqual([
+      { status: "rented", goalRentCost: "1200.5", currentTenantContract: null },
+      2,
+    ]);
+    expect((await callsOf(one, query)).calls).toBe(0);
+  });
+
   test("leads to no call where the query says how old the answer may be, or where a list leads to it", async () => {
     const one = await begin(
       "{ unit(ref: { almaId: 10 }) { goalRentCost currentTenantContract { almaId } } }",
