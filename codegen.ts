@@ -62,6 +62,8 @@ const config: CodegenConfig = {
             ]),
           ),
           RentalObjectConnection: `./connection/connection.ts#Connection<"unit" | "room">`,
+          Change: "../catalog/index.ts#LoggedChange",
+          ChangePage: "./history/change-page.ts#ChangePage as ShownChanges",
           DataIssue: "./issue/data-issues.ts#DataIssue as FoundIssue",
           UserError: "./write/user-error.ts#UserError as FoundError",
         },

@@ -3,6 +3,7 @@ import type { Kind } from "../catalog/index.ts";
 import type { FilterTable } from "./argument/filter.ts";
 import { relationFields } from "./connection/relation-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
+import { changeLog } from "./history/change-field.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
 import type { Column } from "./scan/column.ts";
 import type { FilterContext } from "./spec/connection-spec.ts";
@@ -53,6 +54,10 @@ type EntitySpec<K extends Kind> = Omit<Entity<K>, "kind" | "kinds" | "computedFi
 
 /** Declares an entity. The compiler checks its names against the schema and the fields of its records. */
 export function defineEntity<K extends Kind>(kind: K, spec: EntitySpec<K>): Entity<K> {
-  const computedFields = { ...relationFields(kind), ...spec.computedFields } as Entity<K>["computedFields"];
+  const computedFields = {
+    ...relationFields(kind),
+    changeLog,
+    ...spec.computedFields,
+  } as Entity<K>["computedFields"];
   return { ...spec, kind, kinds: [kind], computedFields };
 }

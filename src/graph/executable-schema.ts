@@ -10,6 +10,7 @@ import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./crm/mapping-res
 import { syncBitrix } from "./crm/sync-resolver.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
+import { change, changes } from "./history/change-field.ts";
 import { bitrixDrift } from "./issue/bitrix-drift.ts";
 import { dataIssue, dataIssues } from "./issue/data-issues.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
@@ -55,6 +56,7 @@ const query = {
   mapBitrix: mapBitrix(entities),
   bitrixDrift,
   dataIssues,
+  changes,
 } satisfies QueryResolvers;
 
 /** Resolves `almaId` of an object inside a record, which Alma calls `id`. */
@@ -90,6 +92,7 @@ function buildExecutableSchema() {
         JSON: jsonScalar,
         BitrixItemKind: bitrixItemKind,
         DataIssue: dataIssue,
+        Change: change,
         Mutation: {
           ...mutationResolversOf(allEntities),
           uploadFile,

@@ -1,6 +1,7 @@
 import type { Alma } from "../alma/index.ts";
 import {
   type Catalog,
+  kindDefinitions,
   noJournal,
   type StoredKeys,
   type WriteIntent,
@@ -84,6 +85,8 @@ export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
   const { bitrix, today, rent, report, journal = noJournal, storedKeys } = options;
   const { schema, requiredScopes } = getExecutableSchema();
+  catalog.changeLog.isSecret = (kind, field) =>
+    requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`) === "SECRETS";
   const writtenValues = new WrittenValues();
   const settings = {
     report,

@@ -14,6 +14,7 @@ type AlmaErrorCode =
   | "LIMIT_EXCEEDED"
   | "OVERLOADED"
   | "OVERLAPPED"
+  | "CURSOR_EXPIRED"
   | "NO_LEADER"
   | "WRITE_UNSETTLED"
   | "AMBIGUOUS_REF"

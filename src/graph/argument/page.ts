@@ -53,8 +53,10 @@ export function pageInfoOf<R extends Row>(
   return { hasNextPage, hasPreviousPage, startCursor: cursor(rows[0]), endCursor: cursor(rows.at(-1)) };
 }
 
-function checkSize(argument: string, size: number, maxPage: number): void {
-  if (size >= 0 && size <= maxPage) return;
+/** The size of a page, by default as of `parsePageInput`. Throws BAD_USER_INPUT that names the argument. */
+export function parsePageSize(argument: string, given: number | null | undefined, maxPage: number): number {
+  const size = given ?? (maxPage === WHOLE ? WHOLE : Math.min(DEFAULT_SIZE, maxPage));
+  if (size >= 0 && size <= maxPage) return size;
   const advice = size > maxPage ? ` and go on with ${argument === "first" ? "after" : "before"}` : "";
   throw badInput(argument, `${size} is no size of a page; ask for 0 to ${maxPage}${advice}.`);
 }
@@ -71,9 +73,7 @@ export function parsePageInput(input: PageInput, order: Order, maxPage: number):
     throw badInput("first", "first and last are both there; give first to go forward, or last to go back.");
   }
   const isDefaultSize = !fromBack && (first === null || first === undefined);
-  const defaultSize = maxPage === WHOLE ? WHOLE : Math.min(DEFAULT_SIZE, maxPage);
-  const size = last ?? first ?? defaultSize;
-  checkSize(fromBack ? "last" : "first", size, maxPage);
+  const size = parsePageSize(fromBack ? "last" : "first", last ?? first, maxPage);
   const decode = (argument: "after" | "before", cursor: string | null | undefined): SortKey | null =>
     cursor === null || cursor === undefined ? null : decodeCursor(order, cursor, argument);
   return { size, fromBack, isDefaultSize, after: decode("after", after), before: decode("before", before) };

@@ -1,0 +1,97 @@
+import { declarations } from "../../alma/index.ts";
+import { type Kind, kinds, type LoggedChange } from "../../catalog/index.ts";
+import { badInput } from "../argument/bad-input.ts";
+import type { ChangeResolvers, QueryResolvers, RecordKind } from "../generated.ts";
+import type { ComputedField } from "../resolver/computed-field.ts";
+import type { GraphContext } from "../resolver/context.ts";
+import { noteCut } from "../resolver/note-cut.ts";
+import { type ChangePageArgs, changePage, encodeCursor, newestFirst } from "./change-page.ts";
+
+/** The kinds by their names in the schema. */
+const kindOf: Readonly<Record<RecordKind, Kind>> = {
+  BUILDING: "building",
+  CLIENT: "client",
+  OWNER_CONTRACT: "ownerContract",
+  ROOM: "room",
+  TENANT_CONTRACT: "tenantContract",
+  UNIT: "unit",
+};
+const nameOf = Object.fromEntries(Object.entries(kindOf).map(([name, kind]) => [kind, name])) as Readonly<
+  Record<Kind, RecordKind>
+>;
+
+/** The fields of which changes can be recorded, of any kind: a list of records may be of several. */
+const fieldNames = new Set([
+  ...kinds.flatMap((kind) => Object.keys(declarations[kind].fields)),
+  "unitUsage.usageId",
+  "unitUsage.clientType",
+]);
+
+/** `changes`: those of all records, the oldest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
+export const changes: QueryResolvers["changes"] = (_parent, args, context, info) => {
+  const { changeLog } = context.catalog;
+  const sought = args.kinds && new Set(args.kinds.map((name) => kindOf[name]));
+  const isWhole = info.fieldNodes.some((node) => context.wholeFields.has(node));
+  const page = changePage(
+    context,
+    args,
+    isWhole,
+    (after) => filtered(changeLog.after(after), ({ kind }) => !sought || sought.has(kind)),
+    changeLog.end,
+  );
+  if (args.first == null && page.pageInfo.hasNextPage) noteCut(context, info);
+  return page;
+};
+
+/** `changeLog` of a record: its changes, the newest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
+export const changeLog: ComputedField<Kind, ChangePageArgs & { readonly fields?: readonly string[] | null }> =
+  {
+    requiredFields: [],
+    resolve: ({ record }, args, context, info) => {
+      const { fields } = args;
+      const unknown = fields?.find((field) => !fieldNames.has(field));
+      if (unknown !== undefined)
+        throw badInput(
+          "fields",
+          `${JSON.stringify(unknown)} is no field of a record; use the names of its type, such as "status".`,
+        );
+      const isSought = ({ field }: LoggedChange) => !fields || (field !== null && fields.includes(field));
+      const isWhole = info.fieldNodes.some((node) => context.wholeFields.has(node));
+      const all = context.catalog.changeLog.of(record.key);
+      const page = changePage(context, args, isWhole, (before) =>
+        filtered(newestFirst(all, before), isSought),
+      );
+      if (args.first == null && page.pageInfo.hasNextPage) noteCut(context, info);
+      return page;
+    },
+  };
+
+function* filtered(changed: Iterable<LoggedChange>, isSought: (change: LoggedChange) => boolean) {
+  for (const change of changed) if (isSought(change)) yield change;
+}
+
+/** Whether the caller is not shown the values of a change. */
+function isWithheld({ key, field, isSecret }: LoggedChange, { scopes, settings }: GraphContext): boolean {
+  const typeName = key.slice(0, key.indexOf(":"));
+  const scope = settings.requiredScopes.get(`${typeName}.${field}`);
+  return isSecret || (scope !== undefined && !scopes.has(scope));
+}
+
+/** The resolvers of a change. */
+export const change = {
+  kind: ({ kind }) => nameOf[kind],
+  recordId: ({ key }) => key,
+  record: ({ kind, id }, _args, context) => {
+    const cached = context.catalog.store.getOrCreate(kind, id);
+    context.operation.basis.noteRecord(cached);
+    const { connectionCutoff } = context.operation;
+    return cached.isGone(connectionCutoff) ? null : context.viewOf(cached, connectionCutoff);
+  },
+  before: (logged, _args, context) => (isWithheld(logged, context) ? null : logged.before),
+  after: (logged, _args, context) => (isWithheld(logged, context) ? null : logged.after),
+  isWithheld: (logged, _args, context) => isWithheld(logged, context),
+  notBefore: ({ notBefore }, _args, { catalog }) => catalog.dates.of(notBefore),
+  notAfter: ({ notAfter }, _args, { catalog }) => catalog.dates.of(notAfter),
+  cursor: (logged, _args, { catalog }) => encodeCursor(catalog.changeLog.term, logged),
+  by: ({ by }) => by ?? null,
+} satisfies ChangeResolvers;
