@@ -45,7 +45,7 @@ function everything(type: GraphQLObjectType): string {
       if (isLeafType(inner)) return call;
       if (!isObjectType(inner)) return `${call} { __typename id almaId name }`;
       const fields = Object.values(inner.getFields());
-      if (fields.some(({ name }) => name === "pageInfo")) {
+      if (inner.name.endsWith("Connection")) {
         return `${call} { totalCount asOf pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } } nodes { id } }`;
       }
       const leaves = fields.filter((one) => isLeafType(getNamedType(one.type)) && scopeless(one));

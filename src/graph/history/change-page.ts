@@ -21,8 +21,8 @@ export interface ChangePage {
 }
 
 /**
- * A page of changes. `end`: where an empty page ends, if more may follow. Throws BAD_USER_INPUT, and CURSOR_EXPIRED for a
- * cursor after which changes may be missing.
+ * A page of changes. `end`: where an empty page ends, if more may follow. Throws BAD_USER_INPUT, and CURSOR_EXPIRED for
+ * a cursor after which changes may be missing.
  */
 export function changePage(
   { catalog: { changeLog, dates }, operation, settings }: GraphContext,
