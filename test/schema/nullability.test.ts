@@ -32,6 +32,9 @@ function cannotFail(type: string, name: string): boolean {
   if (type.startsWith("Bitrix")) return !absentFromBitrix.has(`${type}.${name}`);
   if (type === "DataIssue") return name !== "name" && name !== "other";
   if (type === "Letting") return name === "from" || name === "to" || name === "days";
+  if (type === "Change") return !["record", "field", "before", "after", "by"].includes(name);
+  if (type === "ChangeAuthor") return name !== "name";
+  if (type === "ChangePage") return true;
   if (type === "PageInfo") return name === "hasNextPage" || name === "hasPreviousPage";
   if (type.endsWith("Connection")) return name !== "asOf" && name !== "groups";
   if (type === "Period") return true;

@@ -214,3 +214,19 @@ test("an answer with changes is not given again once something new was recorded"
   expect(answer.extensions.alma.kept).toBeUndefined();
   expect(answer.data.changes.nodes).toEqual([{ after: day(1) }]);
 });
+
+test("changes cost nothing in an explanation, and are a table as other lists are", async () => {
+  const { data, ask, read, address } = await watch();
+  data.units.change(1, { address: "First" });
+  await read();
+  const explained = await ask("query @explain { changes { nodes { field } } }");
+  expect(explained.errors).toBeUndefined();
+  expect(explained.extensions.explain).toMatchObject({ calls: [] });
+  const query = "{ changes { nodes { recordId field after } } }";
+  const table = await fetch(`${address}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/csv" },
+    body: JSON.stringify({ query }),
+  });
+  expect(await table.text()).toContain("Unit:1,address,First");
+});
