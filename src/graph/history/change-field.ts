@@ -4,7 +4,6 @@ import { badInput } from "../argument/bad-input.ts";
 import type { ChangeResolvers, QueryResolvers, RecordKind } from "../generated.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { noteCut } from "../resolver/note-cut.ts";
 import { type ChangePageArgs, changePage, encodeCursor, newestFirst } from "./change-page.ts";
 
 /** The kinds by their names in the schema. */
@@ -31,16 +30,13 @@ const fieldNames = new Set([
 export const changes: QueryResolvers["changes"] = (_parent, args, context, info) => {
   const { changeLog } = context.catalog;
   const sought = args.kinds && new Set(args.kinds.map((name) => kindOf[name]));
-  const isWhole = info.fieldNodes.some((node) => context.wholeFields.has(node));
-  const page = changePage(
+  return changePage(
     context,
+    info,
     args,
-    isWhole,
     (after) => filtered(changeLog.after(after), ({ kind }) => !sought || sought.has(kind)),
     changeLog.end,
   );
-  if (args.first == null && page.pageInfo.hasNextPage) noteCut(context, info);
-  return page;
 };
 
 /** `changeLog` of a record: its changes, the newest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
@@ -56,13 +52,8 @@ export const changeLog: ComputedField<Kind, ChangePageArgs & { readonly fields?:
           `${JSON.stringify(unknown)} is no field of a record; use the names of its type, such as "status".`,
         );
       const isSought = ({ field }: LoggedChange) => !fields || (field !== null && fields.includes(field));
-      const isWhole = info.fieldNodes.some((node) => context.wholeFields.has(node));
       const all = context.catalog.changeLog.of(record.key);
-      const page = changePage(context, args, isWhole, (before) =>
-        filtered(newestFirst(all, before), isSought),
-      );
-      if (args.first == null && page.pageInfo.hasNextPage) noteCut(context, info);
-      return page;
+      return changePage(context, info, args, (before) => filtered(newestFirst(all, before), isSought));
     },
   };
 

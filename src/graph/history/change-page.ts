@@ -1,8 +1,10 @@
+import type { GraphQLResolveInfo } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import { isBefore, type LoggedChange, type LogPosition } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { type PageInfo, parsePageSize, WHOLE } from "../argument/page.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import { noteCut } from "../resolver/note-cut.ts";
 
 /** The arguments of a page of changes. */
 export interface ChangePageArgs {
@@ -25,16 +27,18 @@ export interface ChangePage {
  * a cursor after which changes may be missing.
  */
 export function changePage(
-  { catalog: { changeLog, dates }, operation, settings }: GraphContext,
+  context: GraphContext,
+  info: GraphQLResolveInfo,
   { first, after }: ChangePageArgs,
-  isWhole: boolean,
   from: ChangesFrom,
   end?: LogPosition,
 ): ChangePage {
-  const size = parsePageSize("first", first, isWhole ? WHOLE : settings.maxPage);
+  const { changeLog, dates } = context.catalog;
+  const isWhole = info.fieldNodes.some((node) => context.wholeFields.has(node));
+  const size = parsePageSize("first", first, isWhole ? WHOLE : context.settings.maxPage);
   const start = after == null ? undefined : parseCursor(after, changeLog.term);
   if (start && !changeLog.reaches(start)) throw expiredCursor();
-  operation.basis.noteChanges(changeLog);
+  context.operation.basis.noteChanges(changeLog);
   const nodes: LoggedChange[] = [];
   let hasNextPage = false;
   for (const change of from(start)) {
@@ -42,6 +46,7 @@ export function changePage(
     if (hasNextPage) break;
     nodes.push(change);
   }
+  if (first == null && hasNextPage) noteCut(context, info);
   const cursorOf = (position: LogPosition | undefined) =>
     position ? encodeCursor(changeLog.term, position) : null;
   return {
