@@ -14,7 +14,7 @@ import { decimalsOf } from "./config/index.ts";
 import { createGraph, type WriteServiceOptions } from "./graph/index.ts";
 import { logRefreshCost } from "./log-refresh-cost.ts";
 import type { Metrics, ServerOptions, Sharing, Tracing } from "./server/index.ts";
-import { openSnapshot } from "./store/index.ts";
+import { openStore } from "./store/index.ts";
 
 /** What knows Alma: its client, the catalog and the graph, on one clock. */
 export interface Backend {
@@ -131,24 +131,30 @@ export interface GatewayPart {
 }
 
 /**
- * The part of a process that shares nothing; it goes on from what an earlier process has left (SNAPSHOT_FILE).
- * `sharing`: in tests, how others share what it knows. Throws an Error with a sentence if it cannot own the file.
+ * The part of a process that shares nothing; it goes on from what an earlier process has left (STORE_URL).
+ * `sharing`: in tests, how others share what it knows. Throws an Error with a sentence if the store cannot be used.
  */
 export async function workAlone(
   options: BackendOptions,
   sharing: (Sharing & { start(peerAddress: string): void }) | undefined,
 ): Promise<GatewayPart> {
   const clock = monotonicClock();
-  // The clock goes on from where the snapshot ends, before anything is dated by it.
-  const snapshot = await openSnapshot(options.config, clock, options.log);
-  const { alma, catalog, graph, close } = createBackend(options, clock, snapshot);
-  await snapshot?.load(catalog);
-  snapshot?.noteEarlierWrites(graph.noteEarlierWrite);
+  // The clock goes on from where the process before ended, before anything is dated by it.
+  const recorder = await openStore(options.config, clock, options.log);
+  const written = recorder && { journal: recorder, storedKeys: recorder };
+  const { alma, catalog, graph, close } = createBackend(options, clock, written);
+  try {
+    await recorder?.load(catalog);
+  } catch (error) {
+    await recorder?.close();
+    throw error;
+  }
+  recorder?.noteEarlierWrites(graph.noteEarlierWrite);
   const backendStatus = {
     clock,
     alma: alma.state,
     catalog: () => catalog.status(),
-    ...(snapshot && { snapshotFails: () => snapshot.isFailing }),
+    ...(recorder && { storeFails: () => recorder.isFailing }),
   };
   return {
     served: { graph, backendStatus, uploads: alma.uploads, ...(sharing && { sharing }) },
@@ -156,11 +162,11 @@ export async function workAlone(
     start(peerAddress) {
       sharing?.start(peerAddress);
       catalog.start();
-      snapshot?.start();
+      recorder?.start();
     },
     async close() {
       // Before the reads under way are aborted, which counts as their failure.
-      await snapshot?.close();
+      await recorder?.close();
       await close();
     },
   };

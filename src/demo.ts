@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createSimulator } from "../simulator/index.ts";
 import { ConfigError, loadConfig, readEnvironment } from "./config/index.ts";
@@ -7,6 +10,8 @@ import { createLog, exampleQueries } from "./server/index.ts";
 
 const maxProcesses = 9;
 
+const folder = mkdtempSync(join(tmpdir(), "alma-demo-"));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 const simulator = await createSimulator({ latency: 20, keepLog: 100 });
 const env = {
   LOG_LEVEL: "warn",
@@ -23,9 +28,10 @@ interface Started {
   stop(): Promise<void>;
 }
 
-/** One gateway, in this process. */
+/** One gateway, in this process, with a store of its own. */
 async function startHere(): Promise<Started> {
-  const config = loadConfig(env, findFileErrors);
+  const storeUrl = `sqlite:${join(folder, "gateway.db")}`;
+  const config = loadConfig({ STORE_KEY: "off", STORE_URL: storeUrl, ...env }, findFileErrors);
   const gateway = await createGateway(config, createLog(config.logLevel));
   return { addresses: [await gateway.listen()], stop: () => gateway.close() };
 }

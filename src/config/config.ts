@@ -128,7 +128,7 @@ const canAuthenticate = (values: Partial<SettingValues>) =>
   Boolean(values.apiKeysFile || values.apiKeys || values.jwksUrl);
 
 function findShareConflicts({
-  snapshotFile,
+  storeUrl,
   valkeyUrl,
   valkeyPassword,
   peerSecret,
@@ -136,9 +136,9 @@ function findShareConflicts({
 }: Partial<SettingValues>): string[] {
   if (valkeyUrl === undefined) return [];
   const errors: string[] = [];
-  if (snapshotFile !== undefined)
+  if (storeUrl?.file !== undefined)
     errors.push(
-      "SNAPSHOT_FILE and VALKEY_URL are both set: a file is of one process, and the engine keeps what several know. Keep one.",
+      "STORE_URL names a file, and VALKEY_URL is set too: a file is of one process, and the engine keeps what several know. Keep one.",
     );
   const { hostname, password } = new URL(valkeyUrl);
   const isLocal = isLoopback(hostname);

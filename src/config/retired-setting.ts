@@ -1,6 +1,9 @@
 /** What whoever has set a setting that no longer exists is to do, by its name. */
 export const retiredSettings: Readonly<Record<string, string>> = {
   KEPT_TEXTS: "remove it; KEPT_ANSWERS bounds the memory of the answers that are kept",
+  SNAPSHOT_FILE:
+    "set STORE_URL=sqlite:FILE, with a new file, and remove it; then its file, journal and lock can be deleted",
+  SNAPSHOT_EVERY: "remove it; with STORE_URL=sqlite:FILE, a change is stored within a second",
 };
 
 /** A variable of the environment that was a setting once, and a sentence for whoever has set it. */

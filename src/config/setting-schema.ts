@@ -179,6 +179,17 @@ export const engineUrl = z.string().refine(
   { error: "must begin with valkey://, valkeys://, redis:// or rediss:// and a host's name" },
 );
 
+/** Where what lasts is stored: in a file, or nowhere. */
+export const storeUrl = z.string().transform((value, { issues }): { readonly file: string | undefined } => {
+  if (value === "memory:") return { file: undefined };
+  const [, file] = /^sqlite:([^:?#]+)$/.exec(value) ?? [];
+  if (file !== undefined) return { file };
+  const message =
+    "must be memory:, or sqlite: and the path of a file, such as sqlite:/var/lib/alma/gateway.db";
+  issues.push({ code: "custom", message, input: value });
+  return z.NEVER;
+});
+
 /** A key of 32 bytes, as hexadecimal digits or in base64; or `off`. */
 export const storeKey = z.string().transform((value, { issues }): Buffer | "off" => {
   if (value === "off") return value;

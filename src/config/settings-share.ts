@@ -6,6 +6,7 @@ import {
   seconds,
   secret,
   storeKey,
+  storeUrl,
   text,
   wholeNumber,
   withDefault,
@@ -15,16 +16,11 @@ const minSecretLength = 32;
 
 /** What a process leaves to the next one, and how several share the work. */
 export const shareSettings = {
-  snapshotFile: optional(
-    "SNAPSHOT_FILE",
-    text,
-    "File in which one process keeps what it knows, so that a restart is warm; its journal and lock are beside it.",
-  ),
-  snapshotEvery: withDefault(
-    "SNAPSHOT_EVERY",
-    "60",
-    seconds(1, 86_400),
-    "Seconds between two savings of `SNAPSHOT_FILE`; nothing is saved while nothing changes.",
+  storeUrl: withDefault(
+    "STORE_URL",
+    "memory:",
+    storeUrl,
+    "Where what lasts is stored: `memory:` forgets it with the process; `sqlite:/var/lib/alma/gateway.db` is a file of one process, and a restart is warm.",
   ),
   valkeyUrl: optional(
     "VALKEY_URL",

@@ -27,7 +27,7 @@ export class Term implements WritingTerm {
     this.#options = options;
     this.delayWrites(options.writesIn);
     const { written, clock } = options.catalog;
-    const changes = written.followChanges();
+    const changes = written.followChanges(true);
     this.publisher = new Publisher({
       ...options,
       clock,

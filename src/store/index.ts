@@ -12,5 +12,5 @@ export type {
   Renewed,
   StoredEntry,
 } from "./engine/stored.ts";
+export { openStore } from "./open-store.ts";
 export { createSeal, type Seal } from "./sealed/seal.ts";
-export { openSnapshot } from "./snapshot/snapshot.ts";

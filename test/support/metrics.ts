@@ -19,7 +19,7 @@ export function metricNames(): readonly string[] {
   const unread = () => {
     throw new Error("Nobody scrapes.");
   };
-  addGauges(registry, load, { clock: unread, alma: unread, catalog: unread, snapshotFails: unread }, 0);
+  addGauges(registry, load, { clock: unread, alma: unread, catalog: unread, storeFails: unread }, 0);
   addShareGauges(registry, unread);
   return registry.getMetricsAsArray().map(({ name }) => name);
 }

@@ -1,6 +1,5 @@
 import type { Clock } from "../../alma/index.ts";
 import type { WriteAuthor, WriteCause } from "../record/change.ts";
-import { kinds } from "../record/kind.ts";
 import type { CompletedWrite } from "../store/affected-records.ts";
 import { invalidate } from "../store/invalidate.ts";
 import type { Store } from "../store/store.ts";
@@ -36,19 +35,17 @@ export class WrittenCatalog {
     return this.#hasEntries;
   }
 
-  /** Raised by every change of what the entries say. */
-  get version(): number {
-    return kinds.reduce((sum, kind) => sum + this.#store.tables[kind].version, 0);
-  }
-
   /** All entries. The caller may give others their turn between two of them: a write shows in those taken after it. */
   entries(): Generator<CatalogEntry, void> {
     return allEntries(this.#store, this.#clock());
   }
 
-  /** What changes from now on. A catalog has one such follower at a time; the next takes its place. */
-  followChanges(): CatalogChanges {
-    return new CatalogChanges(this.#store, this.#clock);
+  /**
+   * What changes from now on, with or without mentions (`CatalogChanges`). A catalog has one such follower at a time;
+   * the next takes its place.
+   */
+  followChanges(hasMentions: boolean): CatalogChanges {
+    return new CatalogChanges(this.#store, this.#clock, hasMentions);
   }
 
   /**

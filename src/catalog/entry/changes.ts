@@ -11,13 +11,16 @@ import type { CatalogEntry } from "./entry.ts";
 export class CatalogChanges {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #hasMentions: boolean;
   /** By kind, what was last taken of its list. */
   readonly #lists = new Map<Kind, string>();
   readonly #membersAt = new Map<Kind, number>();
 
-  constructor(store: Store, clock: Clock) {
+  /** `hasMentions`: whether a record counts that another one has shown as before, which every list does. */
+  constructor(store: Store, clock: Clock, hasMentions = true) {
     this.#store = store;
     this.#clock = clock;
+    this.#hasMentions = hasMentions;
     this.#gather();
     for (const kind of kinds) {
       this.#lists.set(kind, JSON.stringify(listState(store.tables[kind])));
@@ -42,7 +45,7 @@ export class CatalogChanges {
   }
 
   #gather(): void {
-    this.#store.gathered = { records: new Set(), lookups: new Set() };
+    this.#store.gathered = { records: new Set(), lookups: new Set(), hasMentions: this.#hasMentions };
   }
 
   *#entries(

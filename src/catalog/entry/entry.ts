@@ -68,6 +68,13 @@ export const isAboutList = (key: string): boolean => key.startsWith("list:") || 
 /** Whether an entry is about a Bitrix id, which is in its key. */
 export const hasBitrixId = (key: string): boolean => key.startsWith("lookup:");
 
+/**
+ * The times in the value of an entry that change when Alma is read again with the same result; its first is when it was
+ * written down. Where others change, something was written or is otherwise.
+ */
+export const READING_TIMES =
+  /(?<="(?:at|readAt|listAt|detailAt|kindKnownAt|relationsKnownAt|reportedAt)":)-?[\d.e+-]+/g;
+
 /** Raised when the same fields are written down otherwise, or mean something else. */
 const FORMAT = 2;
 

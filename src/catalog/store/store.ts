@@ -28,6 +28,8 @@ export const RENTAL_OBJECT = "rentalObject";
 interface GatheredChanges {
   readonly records: Set<CachedRecord>;
   readonly lookups: Set<string>;
+  /** Whether a record counts that another one has shown as before. */
+  readonly hasMentions: boolean;
 }
 
 /** What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. */
@@ -48,7 +50,7 @@ export class Store {
     const changes: Changes<CachedRecord> = {
       ...(changeLog && { recorder: changeLog }),
       noteChange: (cached, change) => {
-        this.gathered?.records.add(cached);
+        if (change !== "mention" || this.gathered?.hasMentions) this.gathered?.records.add(cached);
         if (change !== "mention") this.#keeper.noteChange(cached);
       },
       noteLookup: (key) => this.gathered?.lookups.add(key),

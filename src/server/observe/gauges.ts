@@ -8,8 +8,8 @@ export interface BackendStatus {
   readonly clock: () => number;
   alma(): AlmaState;
   catalog(): readonly KindStatus[];
-  /** Whether SNAPSHOT_FILE cannot be written; left out where there is none. */
-  snapshotFails?(): boolean;
+  /** Whether the file of STORE_URL cannot be written; left out where there is none. */
+  storeFails?(): boolean;
 }
 
 /** The load of this process. */
@@ -55,11 +55,9 @@ export function addGauges(
   gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.keptBytes);
   gauge("catalog_warm", "1 once the catalog has been filled.", () => Number(load.warm()));
   if (!backendStatus) return;
-  const { clock, alma, catalog, snapshotFails } = backendStatus;
-  if (snapshotFails)
-    gauge("snapshot_fails", "1 while SNAPSHOT_FILE or its journal cannot be written.", () =>
-      Number(snapshotFails()),
-    );
+  const { clock, alma, catalog, storeFails } = backendStatus;
+  if (storeFails)
+    gauge("store_fails", "1 while the file of STORE_URL cannot be written.", () => Number(storeFails()));
   gauge("alma_in_flight", "Calls to Alma in flight.", () => alma().inFlight);
   gauge("alma_limit", "Calls to Alma that may be in flight (ALMA_CONCURRENCY).", () => alma().limit);
   gauge("alma_pace", "Calls a second that Alma takes without 429; NaN while it takes all.", () => {

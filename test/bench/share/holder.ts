@@ -6,7 +6,7 @@ import { answerParent, watchEventLoop } from "../child.ts";
 import { StoredAlma } from "../large/stored-alma.ts";
 
 /**
- * A gateway whose Alma is a portfolio's file (PORTFOLIO), and which goes on from a snapshot or follows a leader. It tells
+ * A gateway whose Alma is a portfolio's file (PORTFOLIO), and which goes on from its store or follows a leader. It tells
  * what that took until it was ready, and can be closed in order.
  */
 const config = loadConfig({

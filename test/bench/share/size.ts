@@ -24,7 +24,7 @@ async function load(child: Child, seconds: number): Promise<number> {
 
 /**
  * What so many records (SCALE is that of the simulator; 100,000 records) take: of a process alone, of one that goes on
- * from a snapshot, of a leader, a standby and the engine between them.
+ * from its store, of a leader, a standby and the engine between them.
  */
 export async function measureSize(main: string): Promise<Figures> {
   const scale = Number(process.env.SCALE ?? 170.65);
@@ -33,7 +33,7 @@ export async function measureSize(main: string): Promise<Figures> {
   const program = join(dirname(main), "../test/bench/share/holder.js");
   const portfolio = join(folder, "answers");
   const { records } = await writePortfolio(scale, portfolio);
-  const snapshot = join(folder, "snapshot");
+  const store = join(folder, "gateway.db");
   const figures: (readonly [string, string | number, number?])[] = [["records", records]];
   const note = async (name: string, child: Child) => {
     const { cpu, block } = (await child.tell("loaded")) as Loaded;
@@ -51,21 +51,20 @@ export async function measureSize(main: string): Promise<Figures> {
     KEPT_ANSWERS: "0",
     REFRESH_RATE: "100",
     CATALOG_MAX_AGE: "604800",
-    SNAPSHOT_EVERY: "3600",
   };
   // Never done: all that the rate allows is read again.
   const busy = { CATALOG_MAX_AGE: `${Math.ceil(records / 110)}` };
 
-  const alone = await start(program, { ...common, SNAPSHOT_FILE: snapshot });
+  const alone = await start(program, { ...common, STORE_URL: `sqlite:${store}` });
   await note("alone, from Alma", alone);
   const [, idle] = [await load(alone, 2), await load(alone, 20)];
   figures.push(["alone: CPU while nobody asks and only lists are read, ms a second", idle.toFixed(1)]);
   await alone.tell("close");
   await alone.stop();
-  figures.push(["snapshot, MiB", mebibytes(statSync(snapshot).size)]);
+  figures.push(["store, MiB", mebibytes(statSync(store).size)]);
 
-  const again = await start(program, { ...common, SNAPSHOT_FILE: snapshot });
-  await note("alone, from its snapshot", again);
+  const again = await start(program, { ...common, STORE_URL: `sqlite:${store}` });
+  await note("alone, from its store", again);
   await again.stop();
 
   const refreshing = await start(program, { ...common, ...busy });

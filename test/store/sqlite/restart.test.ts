@@ -1,4 +1,4 @@
-import { stat, writeFile } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { household } from "../../simulator/alma.ts";
@@ -70,16 +70,15 @@ test("what is too old after a restart is read again before it is answered, unles
 });
 
 test("a second process on the file does not start, and one does once the first is killed", async () => {
-  const { alma, path, spawn } = await succession({ size: 0 });
+  const { alma, spawn } = await succession({ size: 0 });
   const first = spawn();
   await first.address();
   const second = spawn();
   expect(await second.exit).toBe(1);
   expect(second.stderr()).toMatch(
-    /^The gateway cannot start: SNAPSHOT_FILE names .*, which process \d+ on .* is using: one process owns the file\. .*\n$/,
+    /^The gateway cannot start: STORE_URL names .*, which another process is using: one process owns the file\. .*\n$/,
   );
   await end(first, "SIGKILL");
-  await writeFile(`${path}.unrelated`, "");
   const third = spawn();
   await third.address();
   await end(third, "SIGTERM");

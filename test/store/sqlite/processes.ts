@@ -2,21 +2,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../../simulator/index.ts";
 import type { Answer } from "../../support/gateway.ts";
 import { type Process, spawnGateway } from "../../support/process.ts";
-import { snapshotFolder } from "./folder.ts";
+import { storeFolder } from "./folder.ts";
 
 const KEY = "7b".repeat(32);
 
 /** A simulated Alma, and gateways in processes of their own that follow each other on one file. */
 export async function succession(options: SimulatorOptions, env: Record<string, string> = {}) {
   const alma = await createSimulator(options);
-  const { path } = await snapshotFolder();
+  const { path } = await storeFolder();
   const spawn = (more: Record<string, string> = {}) =>
     spawnGateway({
       ALMA_URL: alma.url,
       ALMA_API_KEY: alma.apiKey,
       CATALOG_MAX_AGE: "86400",
-      SNAPSHOT_FILE: path,
-      SNAPSHOT_EVERY: "86400",
+      STORE_URL: `sqlite:${path}`,
       STORE_KEY: KEY,
       ...env,
       ...more,

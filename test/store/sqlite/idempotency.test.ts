@@ -8,7 +8,7 @@ import { leaseInput } from "../../graph/start.ts";
 import { eventually } from "../../share/members.ts";
 import { household } from "../../simulator/alma.ts";
 import type { Answer } from "../../support/gateway.ts";
-import { snapshotFolder } from "./folder.ts";
+import { storeFolder } from "./folder.ts";
 
 /** Starts a gateway on a file. */
 async function start(alma: Simulator, path: string, env: Record<string, string> = {}) {
@@ -19,7 +19,7 @@ async function start(alma: Simulator, path: string, env: Record<string, string> 
     ALMA_URL: alma.url,
     ALMA_API_KEY: alma.apiKey,
     ALMA_TIMEOUT: "1",
-    SNAPSHOT_FILE: path,
+    STORE_URL: `sqlite:${path}`,
     STORE_KEY: "7b".repeat(32),
     ...env,
   });
@@ -50,7 +50,7 @@ async function start(alma: Simulator, path: string, env: Record<string, string> 
 async function begin(env: Record<string, string> = {}) {
   const alma = await createSimulator({ size: 0, data: household });
   onTestFinished(() => alma.close());
-  const { path } = await snapshotFolder();
+  const { path } = await storeFolder();
   let count = 0;
   return {
     alma,
@@ -60,7 +60,7 @@ async function begin(env: Record<string, string> = {}) {
     /** A gateway that goes on from what is on the disk now, as after a kill of the first one. */
     async next() {
       const own = `${path}-${++count}`;
-      await copyFile(`${path}.journal`, `${own}.journal`);
+      for (const part of ["", "-wal"]) await copyFile(`${path}${part}`, `${own}${part}`);
       return start(alma, own, env);
     },
   };

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { createSeal, type Seal } from "../sealed/seal.ts";
+import { createSeal, type Seal } from "./seal.ts";
 
 /** Seals the parts of files. Damage shows with a key and without one. */
-export interface FileSeal extends Pick<Seal, "seal" | "open"> {
+export interface FileSeal extends Seal {
   readonly isEncrypted: boolean;
 }
 
@@ -16,6 +16,7 @@ const digestOf = (name: string, content: Buffer): Buffer =>
   createHash("sha256").update(name).update("\0").update(content).digest().subarray(0, DIGEST_LENGTH);
 
 const digest: FileSeal = {
+  ...createSeal(undefined),
   isEncrypted: false,
   seal(name, text) {
     const content = Buffer.from(text);

@@ -1,0 +1,50 @@
+import type { CatalogEntry, StoredKey, WriteIntent } from "../../catalog/index.ts";
+
+/** One moment by the catalog's clock and by the wall clock. */
+export interface Moment {
+  readonly clock: number;
+  readonly wall: number;
+}
+
+/** A write that was begun and whose outcome may be unknown. */
+export interface BegunWrite {
+  readonly intent: WriteIntent;
+  /** By the wall clock. */
+  readonly begunAt: number;
+}
+
+/** An idempotency key by a name that does not tell it, and what it is kept with. */
+export interface KeptKey {
+  readonly name: string;
+  readonly kept: StoredKey;
+}
+
+/** What has changed since the commit before. */
+export interface Commit {
+  readonly at: Moment;
+  /** 500 at most, of different keys. */
+  readonly entries: readonly CatalogEntry[];
+  /** The writes that the catalog shows with this commit. */
+  readonly endedIds: readonly string[];
+  /** By the wall clock: writes begun earlier, and keys kept earlier, are forgotten. */
+  readonly settledBefore: number;
+  readonly keptSince: number;
+}
+
+/** What lasts beyond a process. All methods reject with what the store says; then nothing of the call is stored. */
+export interface LastingStore {
+  /** The last known moment of the process before; undefined if there was none. */
+  readonly left: Moment | undefined;
+  /** What that process knew, in parts. Throws an Error with a sentence if it is damaged. */
+  entries(): AsyncIterable<readonly CatalogEntry[]>;
+  /** Writes to the store for the first time. Resolves with the writes of before that may be unsettled. */
+  begin(at: Moment): Promise<readonly BegunWrite[]>;
+  /** Stores what has changed. When a record was last read with the same result is stored some seconds later. */
+  commit(commit: Commit): Promise<void>;
+  /** Resolves once an intent, and what its key is kept with, cannot be lost any more. */
+  noteIntent(write: BegunWrite, key: KeptKey | undefined): Promise<void>;
+  findKey(name: string, keptSince: number): Promise<StoredKey | undefined>;
+  /** Resolves once that cannot be lost any more; null: the key is free again. */
+  keepKey(name: string, kept: StoredKey | null, at: number): Promise<void>;
+  close(): Promise<void>;
+}

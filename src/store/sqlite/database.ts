@@ -1,0 +1,44 @@
+import { createRequire } from "node:module";
+import { UnusableStore } from "./unusable-store.ts";
+
+/** What is used of `node:sqlite` and of its drop-in. */
+export interface Database {
+  exec(sql: string): void;
+  prepare(sql: string): Statement;
+  close(): void;
+}
+
+type Value = string | number | Uint8Array | null;
+export type Row = Readonly<Record<string, Value>>;
+
+export interface Statement {
+  get(...values: Value[]): Row | undefined;
+  all(...values: Value[]): Row[];
+  run(...values: Value[]): unknown;
+}
+
+type Library = {
+  readonly DatabaseSync: new (path: string, options: { readonly readOnly: boolean }) => Database;
+};
+
+const require = createRequire(import.meta.url);
+
+/** Node has the library from 22.13 on; the other package is an optional dependency. */
+function loadLibrary(): Library {
+  for (const name of ["node:sqlite", "@photostructure/sqlite"]) {
+    try {
+      return require(name);
+    } catch {}
+  }
+  throw new UnusableStore(
+    `cannot be opened: Node ${process.version} has no SQLite, and the package @photostructure/sqlite is not installed. ` +
+      "Use Node 22.13 or later, or install it (`npm ci` does).",
+  );
+}
+
+/** Opens a database. Throws what SQLite says. */
+export function openDatabase(path: string, isReadOnly: boolean): Database {
+  const database = new (loadLibrary().DatabaseSync)(path, { readOnly: isReadOnly });
+  database.exec("PRAGMA busy_timeout = 2000");
+  return database;
+}

@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import type { FileSeal } from "../sealed/file-seal.ts";
+import type { Database } from "./database.ts";
+import { damage, UnusableStore } from "./unusable-store.ts";
+
+/** What a store is for. */
+export interface StoreIdentity {
+  readonly almaUrl: string;
+  /** The form of entries (`ENTRY_FORMAT`). */
+  readonly entryFormat: string;
+  readonly seal: FileSeal;
+}
+
+/**
+ * By number, forward only: each makes the layout before it the next one. Values are sealed under a name that has their
+ * table and key. `reading` is a log: what was read with the same result, in gathers, and when by both clocks.
+ */
+const migrations: readonly string[] = [
+  `CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+   CREATE TABLE entry (key TEXT PRIMARY KEY, value BLOB NOT NULL);
+   CREATE TABLE reading (seq INTEGER PRIMARY KEY, clock REAL NOT NULL, wall INTEGER NOT NULL, value BLOB NOT NULL);
+   CREATE TABLE intent (id TEXT PRIMARY KEY, at INTEGER NOT NULL, value BLOB NOT NULL);
+   CREATE TABLE idempotency (id TEXT PRIMARY KEY, at INTEGER NOT NULL, value BLOB NOT NULL);
+   CREATE INDEX idempotency_at ON idempotency (at)`,
+];
+
+const APPLICATION = "alma-gateway";
+/** What shows by its seal whether the key is the same. */
+const PROOF = "proof";
+
+/** What stands in a store about itself; empty if there is nothing in it. Throws UnusableStore if it is no store. */
+function readAbout(database: Database): ReadonlyMap<string, string> {
+  const tables = database.prepare("SELECT name FROM sqlite_schema").all();
+  if (tables.length === 0) return new Map();
+  const hasAbout = tables.some(({ name }) => name === "about");
+  const rows = hasAbout ? database.prepare("SELECT * FROM about").all() : [];
+  const about = new Map(rows.map(({ name, value }) => [String(name), String(value)]));
+  if (about.get("application") !== APPLICATION)
+    throw new UnusableStore("is the database of another program. Name another file.");
+  return about;
+}
+
+const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
+
+/**
+ * Looks whether this gateway can use a database, and changes nothing. Returns whether it can be read as it is, and need
+ * not be migrated. Throws UnusableStore if it must not be used.
+ */
+export function checkStore(database: Database, { almaUrl, entryFormat, seal }: StoreIdentity): boolean {
+  const about = readAbout(database);
+  if (about.size === 0) return false;
+  if (Number(about.get("layout")) > migrations.length)
+    throw new UnusableStore(
+      "was written by a newer version of the gateway. Start that version, or name another file.",
+    );
+  if (about.get("alma") !== digestOf(almaUrl))
+    throw new UnusableStore("is about another Alma (ALMA_URL). Name another file for this one.");
+  const isEncrypted = about.get("encrypted") === "true";
+  if (isEncrypted && !seal.isEncrypted)
+    throw new UnusableStore("is encrypted, and STORE_KEY is not set. Set its key, or name another file.");
+  if (!isEncrypted && seal.isEncrypted)
+    throw new UnusableStore("is not encrypted, and STORE_KEY is set. Name another file, or remove the key.");
+  try {
+    seal.openName(about.get(PROOF) ?? "");
+  } catch {
+    throw new UnusableStore("was encrypted with another STORE_KEY. Set its key, or name another file.");
+  }
+  const [check] = database.prepare("PRAGMA quick_check(1)").all();
+  if (check?.quick_check !== "ok") throw damage();
+  return Number(about.get("layout")) === migrations.length && about.get("entries") === entryFormat;
+}
+
+/** Brings a checked database to the layout of this version, and forgets entries of another form. */
+export function migrate(database: Database, { almaUrl, entryFormat, seal }: StoreIdentity): void {
+  const about = readAbout(database);
+  database.exec(`BEGIN IMMEDIATE; ${migrations.slice(Number(about.get("layout") ?? 0)).join(";")}`);
+  if (about.get("entries") !== entryFormat) database.exec("DELETE FROM entry; DELETE FROM reading");
+  const set = database.prepare(
+    "INSERT INTO about VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+  );
+  for (const [name, value] of [
+    ["application", APPLICATION],
+    ["layout", `${migrations.length}`],
+    ["alma", digestOf(almaUrl)],
+    ["encrypted", `${seal.isEncrypted}`],
+    [PROOF, seal.sealName(PROOF)],
+    ["entries", entryFormat],
+  ] as const)
+    set.run(name, value);
+  database.exec("COMMIT");
+}
+
+/** Throws UnusableStore. */
+export function unseal(seal: FileSeal, name: string, sealed: unknown): string {
+  try {
+    return seal.open(name, Buffer.from(sealed as Uint8Array));
+  } catch {
+    throw damage();
+  }
+}

@@ -1,0 +1,37 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { SqliteFile } from "./sqlite-file.ts";
+import { reasonOf } from "./unusable-store.ts";
+
+/** A method of `SqliteFile`. */
+export type FileMethod = {
+  [K in keyof SqliteFile]: SqliteFile[K] extends (...args: never[]) => unknown ? K : never;
+}[keyof SqliteFile];
+
+/** What came of a call; calls are answered in their order. */
+export interface FileAnswer {
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
+/** The methods that find out whether the file can be used. */
+const opening: readonly FileMethod[] = ["open", "nextEntries", "begin"];
+
+// Node tells on standard error that its SQLite is experimental.
+process.removeAllListeners("warning");
+const file = new SqliteFile(workerData);
+parentPort?.on("message", ({ method, args }: { readonly method: FileMethod; readonly args: unknown[] }) => {
+  let answer: FileAnswer;
+  try {
+    // Safe: calls are made with the types of the methods.
+    const call = file[method] as (...args: unknown[]) => unknown;
+    answer = { result: call.apply(file, args) };
+  } catch (error) {
+    const { message } = error as Error;
+    answer = {
+      error: opening.includes(method)
+        ? `STORE_URL names ${workerData.path}, which ${reasonOf(error as Error)}`
+        : message,
+    };
+  }
+  parentPort?.postMessage(answer);
+});

@@ -1,0 +1,424 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { appendFile, copyFile, mkdir, open, readFile, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { monotonicClock } from "../../../src/alma/index.ts";
+import type { CompletedWrite } from "../../../src/catalog/index.ts";
+import { loadConfig } from "../../../src/config/config.ts";
+import { openStore } from "../../../src/store/index.ts";
+import { paperCatalog } from "../../catalog/paper-catalog.ts";
+import { storeFolder } from "./folder.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+const KEY = randomBytes(32);
+const settings = (path: string, changes: object = {}) => ({
+  storeUrl: { file: path },
+  storeKey: undefined,
+  almaUrl: "http://alma.example/external_api/",
+  almaTimeout: 15_000,
+  writeSettlingTime: 60_000,
+  ...changes,
+});
+
+/** A log that keeps its warnings. */
+function logOf() {
+  const warnings: string[] = [];
+  const log = { info: () => {}, debug: () => {}, error: () => {} };
+  return { warnings, log: { ...log, warn: (_: object, message: string) => warnings.push(message) } as never };
+}
+
+/** Opens a store over a catalog of units, of which it knows what the file has. */
+async function opened(path: string, changes: object = {}) {
+  const { log, warnings } = logOf();
+  const clock = monotonicClock();
+  const recorder = await openStore(settings(path, changes), clock, log);
+  if (!recorder) throw new Error("There is no store.");
+  let isClosed = false;
+  const close = async () => {
+    if (!isClosed) await recorder.close();
+    isClosed = true;
+  };
+  onTestFinished(close);
+  const { catalog } = paperCatalog({ clock } as never);
+  await recorder.load(catalog).catch(async (error) => {
+    await close();
+    throw error;
+  });
+  const earlier: [CompletedWrite, boolean][] = [];
+  recorder.noteEarlierWrites(({ write }, _, isEnded) => earlier.push([write, isEnded]));
+  const known = () => [...catalog.store.tables.unit.records].filter(({ detailAt }) => detailAt > 0).length;
+  return { recorder, catalog, clock, warnings, earlier, known, close };
+}
+
+type Opened = Awaited<ReturnType<typeof opened>>;
+
+/** Reads units into the catalog. */
+function readUnits({ catalog, clock }: Opened, count: number, name = "x".repeat(500)): void {
+  for (let id = 1; id <= count; id++)
+    catalog.store.applyDetail("unit", { record: { id, name } as never }, clock());
+}
+
+/** Leaves units in a file. */
+async function leave(path: string, changes: object = {}, count = 400): Promise<void> {
+  const store = await opened(path, changes);
+  readUnits(store, count);
+  await store.close();
+}
+
+const intent = (id: string, write: CompletedWrite = { kind: "unit", verb: "update", id: 7 }) => ({
+  id,
+  write,
+  lockKeys: ["unit u-7"],
+  startedAt: 0,
+  requestId: "r",
+});
+
+/** Runs SQL on a file that no gateway has open, with the library of the gateway. */
+function runSql(path: string, sql: string): unknown[] {
+  const require = createRequire(import.meta.url);
+  const { DatabaseSync } = require(
+    process.versions.node.startsWith("20") ? "@photostructure/sqlite" : "node:sqlite",
+  );
+  const database = new DatabaseSync(path);
+  try {
+    return database.prepare(sql).all();
+  } finally {
+    database.close();
+  }
+}
+
+/** What a process would find that comes after a kill now. */
+let copies = 0;
+async function copyAlive(path: string): Promise<string> {
+  const copy = `${path}-${++copies}`;
+  for (const part of ["", "-wal"]) await copyFile(`${path}${part}`, `${copy}${part}`);
+  return copy;
+}
+
+test.each([undefined, KEY])(
+  "what is known is there again, in files for the owner alone (key: %o)",
+  async (storeKey) => {
+    const { path, files } = await storeFolder();
+    await leave(path, { storeKey });
+    expect((await files()).filter((file) => !/-(shm|wal)$/.test(file))).toEqual([
+      "known.db",
+      "known.db-lock",
+    ]);
+    for (const file of [path, `${path}-lock`]) expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await readFile(path, "utf8")).includes("xxxxx")).toBe(storeKey === undefined);
+    const { known, warnings } = await opened(path, { storeKey });
+    expect(known()).toBe(400);
+    const inClear =
+      "STORE_URL names a file with personal data and door codes in clear; STORE_KEY encrypts it";
+    expect(warnings).toEqual(storeKey ? [] : [inClear]);
+  },
+);
+
+test("with a key, no Bitrix id and no idempotency key stands in the file", async () => {
+  const { path } = await storeFolder();
+  const store = await opened(path, { storeKey: KEY });
+  const { catalog, clock, recorder } = store;
+  catalog.store.tables.unit.lookups.set("BX-SECRET", { at: clock(), id: undefined });
+  await recorder.begin({ ...intent("w"), idempotency: { key: "CALLER-KEY", fingerprint: "f" } });
+  await recorder.keep("OTHER-KEY", { fingerprint: "f", state: "final", answer: { id: 7 } });
+  await store.close();
+  const bytes = await readFile(path, "latin1");
+  for (const secret of ["BX-SECRET", "CALLER-KEY", "OTHER-KEY"]) expect(bytes).not.toContain(secret);
+  const next = await opened(path, { storeKey: KEY });
+  expect(next.catalog.store.tables.unit.lookups.peek("BX-SECRET")).toMatchObject({ id: undefined });
+});
+
+test("ages go on by the calendar; where it was set back, everything counts as older than any setting allows", async () => {
+  const { path } = await storeFolder();
+  await leave(path, {}, 1);
+  const ages: number[] = [];
+  const wallTime = Date.now();
+  for (const later of [3_600_000, -3_600_000]) {
+    vi.spyOn(Date, "now").mockReturnValue(wallTime + later);
+    await copyFile(path, `${path}.copy`);
+    const { catalog, clock, close } = await opened(path);
+    ages.push(clock() - catalog.store.tables.unit.getOrCreate(1).detailAt);
+    await close();
+    await copyFile(`${path}.copy`, path);
+  }
+  expect(ages[0]).toBeGreaterThan(3_500_000);
+  expect(ages[0]).toBeLessThan(3_700_000);
+  expect(ages[1]).toBeGreaterThanOrEqual(604_800_000);
+});
+
+const flipAt = async (path: string, place: number) => {
+  const bytes = await readFile(path);
+  const position = place < 0 ? bytes.length + place : place;
+  bytes[position] = (bytes[position] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+};
+const truncateTo = (share: number) => async (path: string) => {
+  const { size } = await stat(path);
+  const handle = await open(path, "r+");
+  await handle.truncate(Math.floor(size * share));
+  await handle.close();
+};
+const damages: [string, (path: string) => Promise<void>][] = [
+  ["a byte of the header", (path) => flipAt(path, 5)],
+  ["the page of the schema", (path) => flipAt(path, 101)],
+  [
+    "a byte of each value",
+    async (path) =>
+      writeFile(
+        path,
+        (await readFile(path, "latin1")).replaceAll("x".repeat(200), `y${"x".repeat(199)}`),
+        "latin1",
+      ),
+  ],
+  ["half of it", truncateTo(0.5)],
+  ["all but the header", truncateTo(0.005)],
+];
+
+test.each(damages)(
+  "a file that lacks %s is refused with a sentence, and stays as it is",
+  async (_, damage) => {
+    const { path } = await storeFolder();
+    await leave(path);
+    await damage(path);
+    const before = await readFile(path);
+    await expect(opened(path)).rejects.toThrow(
+      /^STORE_URL names .*known\.db, which is (damaged|no database of SQLite, or is damaged)\. Put a backup in its place/,
+    );
+    expect(await readFile(path)).toEqual(before);
+  },
+);
+
+test("with a key, a value that was changed, or moved to another record, is damage", async () => {
+  const { path } = await storeFolder();
+  await leave(path, { storeKey: KEY });
+  runSql(path, "UPDATE entry SET value = (SELECT value FROM entry WHERE rowid = 2) WHERE rowid = 1");
+  await expect(opened(path, { storeKey: KEY })).rejects.toThrow("which is damaged.");
+});
+
+test.each([
+  { changes: { storeKey: randomBytes(32) }, reason: "was encrypted with another STORE_KEY" },
+  { changes: {}, reason: "is encrypted, and STORE_KEY is not set" },
+  {
+    changes: { storeKey: KEY, almaUrl: "http://other.example/external_api/" },
+    reason: "is about another Alma (ALMA_URL)",
+  },
+])("with %o, a file is refused that $reason, and stays as it is", async ({ changes, reason }) => {
+  const { path } = await storeFolder();
+  const first = await opened(path, { storeKey: KEY });
+  await first.recorder.begin(intent("i"));
+  await first.close();
+  const before = await readFile(path);
+  await expect(opened(path, changes)).rejects.toThrow(`STORE_URL names ${path}, which ${reason}`);
+  expect(await readFile(path)).toEqual(before);
+  const { earlier } = await opened(path, { storeKey: KEY });
+  expect(earlier).toHaveLength(1);
+});
+
+test("a file in clear is refused where there is a key, one of a newer version always, and so is another program's", async () => {
+  const { folder, path } = await storeFolder();
+  await leave(path);
+  await expect(opened(path, { storeKey: KEY })).rejects.toThrow("is not encrypted, and STORE_KEY is set");
+  runSql(path, "UPDATE about SET value = '99' WHERE name = 'layout'");
+  const before = await readFile(path);
+  await expect(opened(path)).rejects.toThrow("was written by a newer version of the gateway");
+  expect(await readFile(path)).toEqual(before);
+  runSql(`${folder}/other.db`, "CREATE TABLE about (name TEXT, value TEXT)");
+  const foreign = await readFile(`${folder}/other.db`);
+  await expect(opened(`${folder}/other.db`)).rejects.toThrow("is the database of another program");
+  expect(await readFile(`${folder}/other.db`)).toEqual(foreign);
+});
+
+test("entries of another form are read anew; writes and keys that were begun before are there", async () => {
+  const { path } = await storeFolder();
+  const first = await opened(path);
+  readUnits(first, 3);
+  await first.recorder.begin({ ...intent("a"), idempotency: { key: "k", fingerprint: "f" } });
+  await first.close();
+  runSql(path, "UPDATE about SET value = '1-other' WHERE name = 'entries'");
+  const { known, earlier, recorder } = await opened(path);
+  expect([known(), earlier.length]).toEqual([0, 1]);
+  expect(await recorder.find("k")).toEqual({ fingerprint: "f", state: "sent" });
+});
+
+test("a write that was begun is told of until the catalog that is stored shows it", async () => {
+  const { path } = await storeFolder();
+  const first = await opened(path);
+  await Promise.all(["a", "b", "c"].map((id) => first.recorder.begin(intent(id))));
+  first.recorder.end("b");
+  const killed = await opened(await copyAlive(path));
+  expect(killed.earlier).toHaveLength(3);
+  await first.close();
+  // The one that had ended is shown by what is stored; the others may still be carried out.
+  const second = await opened(path);
+  expect(second.earlier).toEqual([
+    [intent("a").write, false],
+    [intent("c").write, false],
+  ]);
+  await second.recorder.begin(intent("d"));
+  await second.close();
+  vi.spyOn(Date, "now").mockReturnValue(Date.now() + 3_600_000);
+  const third = await opened(path);
+  expect(third.earlier).toHaveLength(3);
+  third.recorder.end("d");
+  await third.close();
+  const fourth = await opened(path);
+  expect(fourth.earlier).toEqual([]);
+});
+
+test("idempotency keys are there for 24 hours; writes that have ended are told of no more", async () => {
+  const { path } = await storeFolder();
+  const kept = { fingerprint: "f", state: "final", answer: { id: 7 } } as const;
+  const first = await opened(path);
+  for (const key of ["a", "b", "c", "d"]) await first.recorder.keep(key, kept);
+  await first.recorder.keep("d", undefined);
+  await first.recorder.keep("f", { fingerprint: "f", state: "begun" });
+  const idempotency = { key: "e", fingerprint: "f" };
+  await first.recorder.begin({ ...intent("w"), idempotency });
+  first.recorder.end("w");
+  await first.close();
+  for (const hours of [0, 23, 25]) {
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + (hours === 0 ? 0 : hours === 23 ? 23 : 2) * 3_600_000);
+    const { recorder, earlier, close } = await opened(path);
+    expect(earlier).toEqual([]);
+    const found = await Promise.all(["a", "d", "e", "f"].map((key) => recorder.find(key)));
+    const sent = { fingerprint: "f", state: "sent" };
+    expect(found).toEqual(
+      hours > 24 ? [undefined, undefined, undefined, undefined] : [kept, undefined, sent, undefined],
+    );
+    // What is older is forgotten with the next commit.
+    recorder.end("none");
+    await close();
+    expect(runSql(path, "SELECT * FROM idempotency")).toHaveLength(hours > 24 ? 0 : 4);
+  }
+});
+
+test("what the catalog learns is in the store within a second; where only a time has changed, only that is written", async () => {
+  const { path } = await storeFolder();
+  const store = await opened(path);
+  store.recorder.start();
+  readUnits(store, 1_200);
+  const rows = () => runSql(path, "SELECT key, value FROM entry WHERE key LIKE 'record:%' ORDER BY key");
+  await vi.waitFor(() => expect(rows()).toHaveLength(1_200), { timeout: 20_000 });
+  const before = rows();
+  const readAgainAt = store.clock();
+  readUnits(store, 1_200);
+  store.catalog.store.applyDetail("unit", { record: { id: 7, name: "other" } as never }, store.clock());
+  await store.close();
+  const changed = rows().filter((row, index) => JSON.stringify(row) !== JSON.stringify(before[index]));
+  expect(changed).toHaveLength(1);
+  const next = await opened(path);
+  const records = [...next.catalog.store.tables.unit.records];
+  expect(records).toHaveLength(1_200);
+  expect(records.filter(({ detailAt }) => detailAt < readAgainAt)).toEqual([]);
+  expect(next.catalog.store.tables.unit.getOrCreate(7).value).toMatchObject({ name: "other" });
+});
+
+test("however often all is read again, the log of readings stays short, and a later value is not older for it", async () => {
+  const { path } = await storeFolder();
+  const sizes: number[] = [];
+  const lengths: number[] = [];
+  for (let times = 0; times < 8; times++) {
+    const store = await opened(path);
+    readUnits(store, 600, times === 5 ? "changed" : "same");
+    await store.close();
+    sizes.push((await stat(path)).size);
+    lengths.push(runSql(path, "SELECT seq FROM reading").length);
+    const next = await opened(path);
+    const [youngest] = [...next.catalog.store.tables.unit.records].map(({ detailAt }) => detailAt);
+    expect(next.clock() - (youngest ?? 0)).toBeLessThan(60_000);
+    await next.close();
+  }
+  expect(Math.max(...lengths)).toBeLessThan(20);
+  expect(sizes.at(-1)).toBeLessThan(2 * (sizes[0] ?? 0));
+});
+
+/** Limits how long files may become, as a full disk does. Returns a function that ends that. */
+function fillDisk(bytes: number): () => void {
+  const limit = (size: string) => execFileSync("prlimit", ["--pid", `${process.pid}`, `--fsize=${size}`]);
+  limit(`${bytes}:unlimited`);
+  const free = () => void limit("unlimited:unlimited");
+  onTestFinished(free);
+  return free;
+}
+
+test("while the disk is full, nothing may leave; what was begun before stays, and what comes after is there", async () => {
+  const { path } = await storeFolder();
+  const store = await opened(path, { storeKey: KEY });
+  const { recorder, warnings } = store;
+  await recorder.begin(intent("a"));
+  const free = fillDisk(4096);
+  for (const id of ["b", "c"])
+    await expect(recorder.begin(intent(id))).rejects.toMatchObject({
+      code: "ALMA_UNAVAILABLE",
+      message: expect.stringMatching(
+        /before it is sent to Alma, and could not \(.+\), so nothing was sent\./,
+      ),
+    });
+  readUnits(store, 20);
+  recorder.start();
+  await sleep(300);
+  expect(recorder.isFailing).toBe(true);
+  free();
+  await recorder.begin(intent("d"));
+  expect(recorder.isFailing).toBe(false);
+  expect(warnings).toHaveLength(1);
+  await store.close();
+  const next = await opened(path, { storeKey: KEY });
+  expect([next.known(), next.earlier.length]).toEqual([20, 2]);
+});
+
+test("a disk without room, a folder that is not there, and a path that is a folder are a sentence each", async () => {
+  const { folder, path } = await storeFolder();
+  const isSentence =
+    /^STORE_URL names .*, which cannot be kept: .* Name a file in a folder that the gateway may write, on a disk with room\.$/;
+  await expect(opened(`${folder}/none/known.db`)).rejects.toThrow(isSentence);
+  await mkdir(`${folder}/folder`);
+  await expect(opened(`${folder}/folder`)).rejects.toThrow(isSentence);
+  await leave(path);
+  const free = fillDisk(1);
+  const before = await readFile(path);
+  await expect(opened(path)).rejects.toThrow(isSentence);
+  expect(await readFile(path)).toEqual(before);
+  free();
+  const { known } = await opened(path);
+  expect(known()).toBe(400);
+});
+
+test("a file that is empty is made a store; one process owns it", async () => {
+  const { path } = await storeFolder();
+  await appendFile(path, "");
+  const first = await opened(path);
+  await expect(opened(path)).rejects.toThrow(
+    /^STORE_URL names .*known\.db, which another process is using: one process owns the file\./,
+  );
+  // Others may read it meanwhile.
+  await first.recorder.begin(intent("a"));
+  expect(runSql(path, "SELECT id FROM intent")).toEqual([{ id: "a" }]);
+  await first.close();
+  const next = await opened(path);
+  expect(next.earlier).toHaveLength(1);
+});
+
+test("a file together with an engine, and what is no store, are faults of the configuration", () => {
+  const env = {
+    ALMA_URL: "http://127.0.0.1:1/external_api/",
+    ALMA_API_KEY: "k",
+    STORE_URL: "sqlite:/tmp/known.db",
+    VALKEY_URL: "valkey://127.0.0.1:6379",
+    PEER_SECRET: "p".repeat(32),
+  };
+  expect(() => loadConfig(env)).toThrow("STORE_URL names a file, and VALKEY_URL is set too");
+  const { VALKEY_URL: _, ...alone } = env;
+  expect(loadConfig({ ...alone, STORE_KEY: "ab".repeat(32) })).toMatchObject({
+    storeUrl: { file: "/tmp/known.db" },
+    storeKey: Buffer.alloc(32, 0xab),
+  });
+  expect(loadConfig({ ...alone, STORE_URL: "" }).storeUrl).toEqual({ file: undefined });
+  for (const wrong of ["/tmp/known.db", "sqlite:", "sqlite::memory:", "postgres://db/x", "sqlite:a?b"])
+    expect(() => loadConfig({ ...alone, STORE_URL: wrong })).toThrow(
+      `STORE_URL is "${wrong}", but it must be memory:, or sqlite: and the path of a file`,
+    );
+});
