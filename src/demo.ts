@@ -30,8 +30,8 @@ interface Started {
 
 /** One gateway, in this process, with a store of its own. */
 async function startHere(): Promise<Started> {
-  const store = env.VALKEY_URL ? {} : { STORE_URL: `sqlite:${join(folder, "gateway.db")}` };
-  const config = loadConfig({ STORE_KEY: "off", ...store, ...env }, findFileErrors);
+  const storeUrl = `sqlite:${join(folder, "gateway.db")}`;
+  const config = loadConfig({ STORE_KEY: "off", STORE_URL: storeUrl, ...env }, findFileErrors);
   const gateway = await createGateway(config, createLog(config.logLevel));
   return { addresses: [await gateway.listen()], stop: () => gateway.close() };
 }

@@ -15,8 +15,8 @@ const LATENESS = 20;
  * Calls a second, while Alma refuses calls beyond a rate (429). There is no pace until at least five of a second's
  * calls are refused, and more than five in a hundred. It is then a little less than what Alma took in that second, and
  * calls are sent evenly. A second that holds calls back raises it by a hundredth, the next one by two, and so on while
- * none is refused; a refusal takes the last raise back, or a hundredth, and more than five in a hundred set the pace
- * anew. When it has doubled it is dropped. The second after it was set is not judged: Alma may still count the calls before.
+ * none is refused; a refusal takes the last raise back, or a hundredth. More than five in a hundred set the pace anew.
+ * When it has doubled it is dropped. The second after it was set is not judged: Alma may still count the calls before.
  *
  * A limit of calls at once could not hold a rate: a refusal takes no time, so that the next call follows at once.
  */
