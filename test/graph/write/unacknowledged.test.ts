@@ -74,6 +74,15 @@ describe("an unacknowledged create", () => {
     expect(asked()).toEqual(["GET realty/units/external_id/u-9/", "GET realty/units/", "POST realty/units/"]);
   });
 
+  test("that Alma refused with 429 was certainly not done: it is sent again, and makes one record", async () => {
+    const { mutate, asked, data, simulator } = await start();
+    simulator.faults.add({ ...post({ kind: "status", status: 429 }), times: 2 });
+    const { unit, userErrors } = await mutate(`createUnit(input: ${unitInput})`, "unit { externalId }");
+    expect([unit, userErrors]).toEqual([{ externalId: "u-9" }, []]);
+    expect(asked().filter((call) => call.startsWith("POST"))).toHaveLength(3);
+    expect(data.units.by("external_id", "u-9")).toHaveLength(1);
+  });
+
   test("is found even if the record appears only after a while", async () => {
     const { mutate, data, simulator } = await start({}, { ALMA_TIMEOUT: "5" });
     simulator.faults.add(post({ kind: "reset" }));
