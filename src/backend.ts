@@ -140,21 +140,21 @@ export async function workAlone(
 ): Promise<GatewayPart> {
   const clock = monotonicClock();
   // The clock goes on from where the process before ended, before anything is dated by it.
-  const recorder = await openStore(options.config, clock, options.log);
-  const written = recorder && { journal: recorder, storedKeys: recorder };
+  const storeWriter = await openStore(options.config, clock, options.log);
+  const written = storeWriter && { journal: storeWriter, storedKeys: storeWriter };
   const { alma, catalog, graph, close } = createBackend(options, clock, written);
   try {
-    await recorder?.load(catalog);
+    await storeWriter?.load(catalog);
   } catch (error) {
-    await recorder?.close();
+    await storeWriter?.close();
     throw error;
   }
-  recorder?.noteEarlierWrites(graph.noteEarlierWrite);
+  storeWriter?.noteEarlierWrites(graph.noteEarlierWrite);
   const backendStatus = {
     clock,
     alma: alma.state,
     catalog: () => catalog.status(),
-    ...(recorder && { storeFails: () => recorder.isFailing }),
+    ...(storeWriter && { storeFails: () => storeWriter.isFailing }),
   };
   return {
     served: { graph, backendStatus, uploads: alma.uploads, ...(sharing && { sharing }) },
@@ -162,11 +162,11 @@ export async function workAlone(
     start(peerAddress) {
       sharing?.start(peerAddress);
       catalog.start();
-      recorder?.start();
+      storeWriter?.start();
     },
     async close() {
       // Before the reads under way are aborted, which counts as their failure.
-      await recorder?.close();
+      await storeWriter?.close();
       await close();
     },
   };

@@ -1,6 +1,6 @@
 import type { MovableClock } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
-import { Recorder } from "./lasting/recorder.ts";
+import { StoreWriter } from "./lasting/store-writer.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
 
 /** Older than any age that a setting allows: what was read before the wall clock was set back may be as old as that. */
@@ -20,7 +20,7 @@ export async function openStore(
   }: Pick<Config, "storeUrl" | "storeKey" | "almaUrl" | "almaTimeout" | "writeSettlingTime">,
   clock: MovableClock,
   log: Log,
-): Promise<Recorder | undefined> {
+): Promise<StoreWriter | undefined> {
   const { file } = storeUrl;
   if (file === undefined) return undefined;
   const store = await openSqliteStore(file, storeKey === "off" ? undefined : storeKey, almaUrl);
@@ -32,5 +32,5 @@ export async function openStore(
     clock.advanceTo(store.left.clock + (age < 0 ? UNKNOWN_AGE : age));
   }
   // A write of unknown outcome is noted once more when Alma's timeout is over.
-  return new Recorder(store, clock, log, writeSettlingTime + 2 * almaTimeout);
+  return new StoreWriter(store, clock, log, writeSettlingTime + 2 * almaTimeout);
 }

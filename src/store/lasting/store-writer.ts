@@ -41,7 +41,7 @@ interface Gather {
 }
 
 /** Records what a process learns and begins in the store, so that the next one goes on from there. */
-export class Recorder implements WriteJournal, StoredKeys {
+export class StoreWriter implements WriteJournal, StoredKeys {
   readonly #store: LastingStore;
   readonly #clock: Clock;
   readonly #log: Log;
