@@ -1,7 +1,7 @@
 import { findImpossibleValues } from "../../alma/index.ts";
 import type { ItemTask } from "../../bitrix/index.ts";
 import type { Kind } from "../../catalog/index.ts";
-import { checkInput } from "../write/input-checks.ts";
+import { checkInput } from "../input/input-checks.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 
 /**

@@ -1,8 +1,8 @@
+import { checkInput } from "../input/input-checks.ts";
+import { resolveInputRefs } from "../input/input-refs.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { createPathMapper } from "../write/error-path.ts";
-import { checkInput } from "../write/input-checks.ts";
-import { resolveInputRefs } from "../write/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { whenClear } from "../write/when-clear.ts";
 import type { InputFields, Write } from "../write/write.ts";

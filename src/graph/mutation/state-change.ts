@@ -1,11 +1,11 @@
 import type { Outcome } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
+import { findRecord } from "../input/input-refs.ts";
 import { describeConflictingContracts } from "../rule/conflicting-contracts.ts";
 import { addBlockRefusal } from "../rule/refusal.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { refPath } from "../write/error-path.ts";
-import { findRecord } from "../write/input-refs.ts";
 import type { Impact, MutationResult } from "../write/mutation-result.ts";
 import { pollShown } from "../write/polling.ts";
 import { whenClear } from "../write/when-clear.ts";

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { draftFields, type PhotoSet, shownField, shownValue, showsChanges } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
+import type { PhotoChanges } from "../input/photo-changes.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
-import type { PhotoChanges } from "../write/photo-changes.ts";
 import { pollShown } from "../write/polling.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";

@@ -1,13 +1,13 @@
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
+import { buildChanges, dependsOnExisting } from "../input/input-changes.ts";
+import { checkInput } from "../input/input-checks.ts";
+import { findRecord, resolveInputRefs } from "../input/input-refs.ts";
 import { refuseTakenId } from "../rule/id-rules.ts";
 import { idLockKeys } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { updatePathMapper } from "../write/error-path.ts";
-import { buildChanges, dependsOnExisting } from "../write/input-changes.ts";
-import { checkInput } from "../write/input-checks.ts";
-import { findRecord, resolveInputRefs } from "../write/input-refs.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { whenClear } from "../write/when-clear.ts";
 import type { InputFields, Write } from "../write/write.ts";

@@ -1,5 +1,5 @@
 import { type CachedRecord, isLetWhole, type KnownFields } from "../../catalog/index.ts";
-import { confirmExists } from "../write/input-refs.ts";
+import { confirmExists } from "../input/input-refs.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { Target } from "../write/write-spec.ts";

@@ -1,7 +1,7 @@
 import { externalIdProblem } from "../../alma/index.ts";
-import type { ArgumentPath } from "./user-error.ts";
-import type { InputFields, Write } from "./write.ts";
-import type { WriteSpec } from "./write-spec.ts";
+import type { ArgumentPath } from "../write/user-error.ts";
+import type { InputFields, Write } from "../write/write.ts";
+import type { WriteSpec } from "../write/write-spec.ts";
 
 /** Where errors are added. */
 type ErrorList = Pick<Write, "addUserError">;

@@ -1,7 +1,7 @@
 import type { CachedRecord } from "../../catalog/index.ts";
+import type { InputFields, Write } from "../write/write.ts";
+import type { WriteSpec } from "../write/write-spec.ts";
 import { type PhotoChanges, toPhotoSet } from "./photo-changes.ts";
-import type { InputFields, Write } from "./write.ts";
-import type { WriteSpec } from "./write-spec.ts";
 
 /** Whether the changes of an update depend on the current record: on its parent for a rename, or on its photos. */
 export function dependsOnExisting(write: Write, input: InputFields): boolean {

@@ -1,6 +1,6 @@
 import type { Photo, PhotoSet } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import type { Write } from "./write.ts";
+import type { Write } from "../write/write.ts";
 
 /** The input `PhotoChanges` of the graph. */
 export interface PhotoChanges {

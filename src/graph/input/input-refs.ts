@@ -3,9 +3,9 @@ import type { CachedRecord } from "../../catalog/index.ts";
 import { EXISTS } from "../../catalog/index.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import { findByExternalId, isOfType, kindOf } from "../resolver/resolve-ref.ts";
-import type { ArgumentPath } from "./user-error.ts";
-import type { InputFields, Write } from "./write.ts";
-import type { RefSpec, Target, WriteSpec } from "./write-spec.ts";
+import type { ArgumentPath } from "../write/user-error.ts";
+import type { InputFields, Write } from "../write/write.ts";
+import type { RefSpec, Target, WriteSpec } from "../write/write-spec.ts";
 
 /**
  * Resolves the refs of an input to Alma ids, by field. A ref that names no record adds a user error to the write and
