@@ -77,10 +77,10 @@ export class Catalog {
     } = options;
     this.#options = options;
     this.clock = clock;
-    this.changeLog = new ChangeLog(clock(), options.historyMemory);
+    this.dates = new Dates(clock);
+    this.changeLog = new ChangeLog(clock(), options.historyMemory, (at) => this.dates.of(at).getTime());
     this.store = new Store(alma.slices, this.changeLog);
     this.written = new WrittenCatalog(this.store, clock);
-    this.dates = new Dates(clock);
     const sharedReads = new SingleFlight();
     this.#reader = new Reader(alma, this.store, clock, sharedReads);
     const lookupReader = new LookupReader(alma, this.store, clock, this.#reader, sharedReads);

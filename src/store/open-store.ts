@@ -1,5 +1,6 @@
 import type { MovableClock } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
+import { getExecutableSchema } from "../graph/index.ts";
 import { StoreWriter } from "./lasting/store-writer.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
 
@@ -23,7 +24,9 @@ export async function openStore(
 ): Promise<StoreWriter | undefined> {
   const { file } = storeUrl;
   if (file === undefined) return undefined;
-  const store = await openSqliteStore(file, storeKey === "off" ? undefined : storeKey, almaUrl);
+  const key = storeKey === "off" ? undefined : storeKey;
+  const guardedFields = new Set(getExecutableSchema().requiredScopes.keys());
+  const store = await openSqliteStore(file, key, almaUrl, guardedFields);
   const inClear = "STORE_URL names a file with personal data and door codes in clear; STORE_KEY encrypts it";
   if (storeKey === undefined) log.warn({ file }, inClear);
   if (storeKey === "off") log.info({ file }, inClear);

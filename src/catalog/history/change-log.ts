@@ -3,17 +3,26 @@ import type { Change, ChangeRecorder } from "../record/change.ts";
 import type { Kind } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 
-/** The place of a change: changes that one reading shows have the same `seq`, and are numbered by `n`. */
+/**
+ * The place of a change: those that a store is given with one commit have the same `seq`, and are numbered by `n`. A
+ * `seq` counts for the term alone in which it was given.
+ */
 export interface LogPosition {
+  readonly term: string;
   readonly seq: number;
   readonly n: number;
 }
 
 /** A change in its place. */
-export type LoggedChange = Change & LogPosition;
+export interface LoggedChange extends Change, LogPosition {
+  /** The interval by the wall clock, when it was recorded. */
+  readonly wall: Pick<Change, "notBefore" | "notAfter">;
+}
 
+/** The most changes with one `seq`. */
+const MAX_OF_COMMIT = 500;
 /** Bytes that a change takes besides its texts, with its entries in arrays and maps. */
-const CHANGE_SIZE = 400;
+const CHANGE_SIZE = 500;
 /** Bytes by default (HISTORY_MEMORY). */
 const MAX_BYTES = 64 * 2 ** 20;
 
@@ -22,26 +31,39 @@ const MAX_BYTES = 64 * 2 ** 20;
  * bytes, beyond which the oldest are forgotten.
  */
 export class ChangeLog implements ChangeRecorder {
-  /** Names this log: positions are of one log. */
+  /** Names this process's part of the log. */
   readonly term = randomBytes(6).toString("base64url");
   /** Raised by every change of what it holds. */
   version = 0;
   forgottenUntil = NEVER;
   isSecret: (kind: Kind, field: string) => boolean = () => false;
   readonly #maxBytes: number;
+  readonly #dateOf: (at: number) => number;
   #startedAt: number;
   #bytes = 0;
   /** In order; those before `#first` are forgotten. */
   #changes: LoggedChange[] = [];
   #first = 0;
+  /** Those from here on no store was given. */
+  #untaken = 0;
+  #lost: LoggedChange | undefined;
   readonly #byRecord = new Map<string, LoggedChange[]>();
-  #forgotten: LogPosition = { seq: 0, n: 0 };
-  #last: LogPosition & { readonly notAfter: number } = { seq: 0, n: 0, notAfter: NEVER };
+  #forgotten: LogPosition = { term: this.term, seq: 0, n: 0 };
+  #last: LogPosition = this.#forgotten;
+  /** Whether the next change begins another commit. */
+  #isClosed = true;
 
-  /** `startedAt`: since when it is told of changes, by the catalog's clock. */
-  constructor(startedAt: number, maxBytes = MAX_BYTES) {
+  /** `startedAt`: since when it is told of changes, by the catalog's clock. `dateOf`: by the wall clock. */
+  constructor(startedAt: number, maxBytes = MAX_BYTES, dateOf = (at: number) => at) {
     this.#startedAt = startedAt;
     this.#maxBytes = maxBytes;
+    this.#dateOf = dateOf;
+  }
+
+  /** Goes on after the last commit of a store, before anything is added. */
+  continue(seq: number): void {
+    this.#forgotten = { term: this.term, seq, n: 0 };
+    this.#last = this.#forgotten;
   }
 
   /** Begins anew: until now, another process was told of changes. */
@@ -61,11 +83,13 @@ export class ChangeLog implements ChangeRecorder {
   }
 
   add(change: Change): void {
-    const { notAfter, key } = change;
-    const isSameReading = notAfter === this.#last.notAfter;
-    const seq = isSameReading ? this.#last.seq : this.#last.seq + 1;
-    this.#last = { seq, n: isSameReading ? this.#last.n + 1 : 0, notAfter };
-    const logged = { ...change, seq, n: this.#last.n };
+    const { key } = change;
+    const { term, seq, n } = this.#last;
+    const isNext = this.#isClosed || n + 1 === MAX_OF_COMMIT;
+    this.#isClosed = false;
+    this.#last = isNext ? { term, seq: seq + 1, n: 0 } : { term, seq, n: n + 1 };
+    const wall = { notBefore: this.#dateOf(change.notBefore), notAfter: this.#dateOf(change.notAfter) };
+    const logged = { ...change, ...this.#last, wall };
     this.#changes.push(logged);
     const known = this.#byRecord.get(key);
     if (known) known.push(logged);
@@ -75,8 +99,31 @@ export class ChangeLog implements ChangeRecorder {
     while (this.#bytes > this.#maxBytes && this.#first < this.#changes.length) this.#forgetOldest();
   }
 
+  /** Whether there are changes that no store was given. */
+  get hasUntaken(): boolean {
+    return this.#untaken < this.#changes.length;
+  }
+
+  /**
+   * The oldest changes that no store was given, all of the same `seq`, which others no longer get. `lost`: the last
+   * that was forgotten before.
+   */
+  take(): { readonly changes: readonly LoggedChange[]; readonly lost: LoggedChange | undefined } {
+    const rest = this.#changes.slice(this.#untaken, this.#untaken + MAX_OF_COMMIT);
+    const changes = rest.filter(({ seq }) => seq === rest[0]?.seq);
+    this.#untaken += changes.length;
+    this.#isClosed ||= !this.hasUntaken;
+    const lost = this.#lost;
+    this.#lost = undefined;
+    return { changes, lost };
+  }
+
   #forgetOldest(): void {
     const oldest = this.#changes[this.#first++] as LoggedChange;
+    if (this.#untaken < this.#first) {
+      this.#untaken = this.#first;
+      this.#lost = oldest;
+    }
     const ofRecord = this.#byRecord.get(oldest.key);
     ofRecord?.shift();
     if (ofRecord?.length === 0) this.#byRecord.delete(oldest.key);
@@ -85,6 +132,7 @@ export class ChangeLog implements ChangeRecorder {
     this.forgottenUntil = Math.max(this.forgottenUntil, oldest.notAfter);
     if (this.#first * 2 < this.#changes.length) return;
     this.#changes = this.#changes.slice(this.#first);
+    this.#untaken -= this.#first;
     this.#first = 0;
   }
 
@@ -99,7 +147,8 @@ export class ChangeLog implements ChangeRecorder {
 
   /** Whether every change after a position is still there, and the position is one that there was. */
   reaches(position: LogPosition): boolean {
-    return !isBefore(position, this.#forgotten) && !isBefore(this.#last, position);
+    const isHere = position.term === this.term;
+    return isHere && !isBefore(position, this.#forgotten) && !isBefore(this.#last, position);
   }
 
   /** The changes after a position, or all, the oldest first. */
@@ -114,7 +163,7 @@ export class ChangeLog implements ChangeRecorder {
   }
 }
 
-/** Whether a position is before another. */
+/** Whether a position is before another, in one log. */
 export const isBefore = (position: LogPosition, other: LogPosition): boolean =>
   position.seq < other.seq || (position.seq === other.seq && position.n < other.n);
 

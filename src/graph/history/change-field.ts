@@ -81,8 +81,8 @@ export const change = {
   before: (logged, _args, context) => (isWithheld(logged, context) ? null : logged.before),
   after: (logged, _args, context) => (isWithheld(logged, context) ? null : logged.after),
   isWithheld: (logged, _args, context) => isWithheld(logged, context),
-  notBefore: ({ notBefore }, _args, { catalog }) => catalog.dates.of(notBefore),
-  notAfter: ({ notAfter }, _args, { catalog }) => catalog.dates.of(notAfter),
-  cursor: (logged, _args, { catalog }) => encodeCursor(catalog.changeLog.term, logged),
+  notBefore: ({ wall }) => new Date(wall.notBefore),
+  notAfter: ({ wall }) => new Date(wall.notAfter),
+  cursor: (logged) => encodeCursor(logged),
   by: ({ by }) => by ?? null,
 } satisfies ChangeResolvers;

@@ -1,4 +1,4 @@
-import type { CatalogEntry, StoredKey, WriteIntent } from "../../catalog/index.ts";
+import type { CatalogEntry, LoggedChange, StoredKey, WriteIntent } from "../../catalog/index.ts";
 
 /** One moment by the catalog's clock and by the wall clock. */
 export interface Moment {
@@ -24,11 +24,23 @@ export interface Commit {
   readonly at: Moment;
   /** 500 at most, of different keys. */
   readonly entries: readonly CatalogEntry[];
+  /** All that the entries show and no commit before had: 500 at most, all of the same `seq`, in their order. */
+  readonly changes: readonly LoggedChange[];
+  /** The last change that no commit has, since there was no memory for it while the store failed. */
+  readonly lost: LoggedChange | undefined;
   /** The writes that the catalog shows with this commit. */
   readonly endedIds: readonly string[];
   /** By the wall clock: writes begun earlier, and keys kept earlier, are forgotten. */
   readonly settledBefore: number;
   readonly keptSince: number;
+}
+
+/** What is there when a process begins. */
+export interface Begun {
+  /** The writes of before that may be unsettled. */
+  readonly writes: readonly BegunWrite[];
+  /** The commit that notes the beginning: changes of this process have a higher `seq`. */
+  readonly seq: number;
 }
 
 /** What lasts beyond a process. All methods reject with what the store says; then nothing of the call is stored. */
@@ -37,8 +49,8 @@ export interface LastingStore {
   readonly left: Moment | undefined;
   /** What that process knew, in parts. Throws an Error with a sentence if it is damaged. */
   entries(): AsyncIterable<readonly CatalogEntry[]>;
-  /** Writes to the store for the first time. Resolves with the writes of before that may be unsettled. */
-  begin(at: Moment): Promise<readonly BegunWrite[]>;
+  /** Writes to the store for the first time. `term`: names this process in positions of changes. */
+  begin(at: Moment, term: string): Promise<Begun>;
   /** Stores what has changed. When a record was last read with the same result is stored some seconds later. */
   commit(commit: Commit): Promise<void>;
   /** Resolves once an intent, and what its key is kept with, cannot be lost any more. */

@@ -5,6 +5,7 @@ import type {
   Catalog,
   CatalogChanges,
   CatalogEntry,
+  ChangeLog,
   StoredKey,
   StoredKeys,
   WriteIntent,
@@ -37,8 +38,10 @@ interface Gather {
   readonly endedIds: readonly string[];
   readonly settledBefore: number;
   /** What the store has refused when it was last tried. */
-  part?: readonly CatalogEntry[] | undefined;
+  part?: Part | undefined;
 }
+
+type Part = Pick<Commit, "entries" | "changes" | "lost">;
 
 /** Records what a process learns and begins in the store, so that the next one goes on from there. */
 export class StoreWriter implements WriteJournal, StoredKeys {
@@ -49,6 +52,7 @@ export class StoreWriter implements WriteJournal, StoredKeys {
   readonly #settledAfter: number;
   readonly #stopped = new AbortController();
   #changes: CatalogChanges | undefined;
+  #changeLog: ChangeLog | undefined;
   #writes: readonly BegunWrite[] = [];
   #endedIds: string[] = [];
   #gather: Gather | undefined;
@@ -83,7 +87,11 @@ export class StoreWriter implements WriteJournal, StoredKeys {
     }
     for (const entry of lists) catalog.written.apply(entry);
     await catalog.store.settleInSlices();
-    this.#writes = await this.#store.begin(this.#now());
+    const { changeLog } = catalog;
+    const { writes, seq } = await this.#store.begin(this.#now(), changeLog.term);
+    this.#writes = writes;
+    changeLog.continue(seq);
+    this.#changeLog = changeLog;
     this.#changes = catalog.written.followChanges(false);
     if (left)
       this.#log.info(
@@ -171,14 +179,15 @@ export class StoreWriter implements WriteJournal, StoredKeys {
     this.#gather ??= this.#takeChanges();
     try {
       while (this.#gather) {
-        const { entries, endedIds, settledBefore } = this.#gather;
-        const part = this.#gather.part ?? nextPart(entries);
+        const { endedIds, settledBefore } = this.#gather;
+        const part = this.#gather.part ?? this.#nextPart(this.#gather);
         this.#gather.part = part;
-        const isLast = part.length < MAX_ENTRIES;
-        if (part.length + endedIds.length > 0) {
+        const { entries, changes, lost } = part;
+        const isLast = entries.length < MAX_ENTRIES && !this.#changeLog?.hasUntaken;
+        if (entries.length + changes.length + endedIds.length > 0 || lost) {
           await this.#store.commit({
+            ...part,
             at: this.#now(),
-            entries: part,
             endedIds: isLast ? endedIds : [],
             settledBefore: isLast ? settledBefore : 0,
             keptSince: Date.now() - KEPT_FOR,
@@ -201,6 +210,12 @@ export class StoreWriter implements WriteJournal, StoredKeys {
     return { entries: this.#changes.take(), endedIds, settledBefore: Date.now() - this.#settledAfter };
   }
 
+  /** Entries, and all changes that they show: where those are too many for a commit, some of the changes. */
+  #nextPart({ entries }: Gather): Part {
+    const { changes = [], lost } = this.#changeLog?.take() ?? {};
+    return { changes, lost, entries: this.#changeLog?.hasUntaken ? [] : nextEntries(entries) };
+  }
+
   #noteSuccess(): void {
     if (this.#isFailing) this.#log.info({}, "the store can be written again");
     this.#isFailing = false;
@@ -216,7 +231,7 @@ export class StoreWriter implements WriteJournal, StoredKeys {
   }
 }
 
-function nextPart(entries: Iterator<CatalogEntry, void>): CatalogEntry[] {
+function nextEntries(entries: Iterator<CatalogEntry, void>): CatalogEntry[] {
   const part: CatalogEntry[] = [];
   while (part.length < MAX_ENTRIES) {
     const next = entries.next();

@@ -13,7 +13,9 @@ export interface StoreIdentity {
 
 /**
  * By number, forward only: each makes the layout before it the next one. Values are sealed under a name that has their
- * table and key. `reading` is a log: what was read with the same result, in gathers, and when by both clocks.
+ * table and key. `reading` is a log: what was read with the same result, in gathers, and when by both clocks. Of
+ * changes, `before` and `after` are in `guarded` instead, sealed, where they need a scope; `started` and `ended` are of
+ * the reading that showed the value after, by the catalog's clock; all other times are milliseconds of the wall clock.
  */
 const migrations: readonly string[] = [
   `CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -22,6 +24,13 @@ const migrations: readonly string[] = [
    CREATE TABLE intent (id TEXT PRIMARY KEY, at INTEGER NOT NULL, value BLOB NOT NULL);
    CREATE TABLE idempotency (id TEXT PRIMARY KEY, at INTEGER NOT NULL, value BLOB NOT NULL);
    CREATE INDEX idempotency_at ON idempotency (at)`,
+  `CREATE TABLE "commit" (seq INTEGER PRIMARY KEY, term TEXT NOT NULL, at INTEGER NOT NULL);
+   CREATE TABLE change (
+     seq INTEGER NOT NULL, n INTEGER NOT NULL, kind TEXT NOT NULL, id INTEGER NOT NULL, event TEXT NOT NULL, field TEXT,
+     before TEXT, after TEXT, guarded BLOB, not_before INTEGER NOT NULL, not_after INTEGER NOT NULL,
+     origin TEXT NOT NULL, by TEXT, started REAL NOT NULL, ended REAL NOT NULL, PRIMARY KEY (seq, n)
+   ) WITHOUT ROWID;
+   CREATE INDEX change_of_record ON change (kind, id, seq, n)`,
 ];
 
 const APPLICATION = "alma-gateway";

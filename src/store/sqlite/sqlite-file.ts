@@ -1,7 +1,8 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import type { StoredKey } from "../../catalog/index.ts";
-import type { BegunWrite, Commit, KeptKey, Moment } from "../lasting/lasting-store.ts";
+import type { Begun, BegunWrite, Commit, KeptKey, Moment } from "../lasting/lasting-store.ts";
 import { createFileSeal, type FileSeal } from "../sealed/file-seal.ts";
+import { ChangeTable } from "./change-table.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { checkStore, migrate, type StoreIdentity, unseal } from "./layout.ts";
 import { ownFile } from "./own-file.ts";
@@ -13,6 +14,8 @@ export interface SqliteFileOptions extends Omit<StoreIdentity, "seal"> {
   readonly key: Uint8Array | undefined;
   /** As of `READING_TIMES`. */
   readonly readingTimes: RegExp;
+  /** Fields that need a scope, as `Client.email`. */
+  readonly guardedFields: ReadonlySet<string>;
 }
 
 type Entry = Commit["entries"][number];
@@ -26,7 +29,11 @@ export class SqliteFile {
   #log: ReadingLog | undefined;
   #parts: Iterator<Entry[], void> | undefined;
   #synchronous = "";
-  #last: Omit<Commit, "entries" | "endedIds"> = { at: { clock: 0, wall: 0 }, settledBefore: 0, keptSince: 0 };
+  #last: Pick<Commit, "at" | "settledBefore" | "keptSince"> = {
+    at: { clock: 0, wall: 0 },
+    settledBefore: 0,
+    keptSince: 0,
+  };
 
   constructor(options: SqliteFileOptions) {
     this.#options = options;
@@ -52,26 +59,30 @@ export class SqliteFile {
     return this.#parts.next().value ?? undefined;
   }
 
-  begin(at: Moment): BegunWrite[] {
+  begin(at: Moment, term: string): Begun {
     this.#openToWrite();
     const readings = new ReadingLog(this.#database, this.#seal);
     readings.read();
     this.#last = { ...this.#last, at };
-    this.#transaction("NORMAL", () => readings.write(at));
+    const seq = this.#transaction("NORMAL", () => {
+      readings.write(at);
+      return this.#changes.begin(term, at.wall);
+    });
     this.#log = readings;
     const rows = this.#database.prepare("SELECT * FROM intent ORDER BY at, id").all();
-    return rows.map(({ id, at, value }) => ({
-      intent: this.#open(`intent ${id}`, value),
+    const writes = rows.map(({ id, at, value }) => ({
+      intent: this.#open<BegunWrite["intent"]>(`intent ${id}`, value),
       begunAt: Number(at),
     }));
+    return { writes, seq };
   }
 
-  commit({ entries, endedIds, ...last }: Commit): void {
+  commit({ entries, changes, endedIds, ...last }: Commit): void {
     const find = this.#database.prepare("SELECT value FROM entry WHERE key = ?");
     const changed = entries
       .map(({ key, value }) => ({ key: this.#seal.sealName(key), value }))
       .filter((entry) => !this.#isReading(entry, find.get(entry.key)?.value));
-    if (changed.length + endedIds.length > 0 || this.#log?.isDue)
+    if (changed.length + changes.length + endedIds.length > 0 || this.#log?.isDue)
       this.#transaction("NORMAL", () => {
         const set = this.#database.prepare(
           "INSERT INTO entry VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -81,6 +92,7 @@ export class SqliteFile {
           if (value === null) forget.run(key);
           else set.run(key, this.#seal.seal(`entry ${key}`, value));
         for (const id of endedIds) this.#set("intent", id, 0, null);
+        this.#changes.write({ changes, at: last.at });
       });
     // What the catalog shows of earlier writes is stored only now.
     this.#last = last;
@@ -117,6 +129,10 @@ export class SqliteFile {
   get #database(): Database {
     if (!this.#file) throw new Error("The file is not open.");
     return this.#file;
+  }
+
+  get #changes(): ChangeTable {
+    return new ChangeTable(this.#database, this.#seal, this.#options.guardedFields);
   }
 
   #openToWrite(): Database {
@@ -174,19 +190,20 @@ export class SqliteFile {
   }
 
   /** All of `work`, or nothing. `FULL`: it is on the disk afterwards. */
-  #transaction(synchronous: "FULL" | "NORMAL", work: () => void, isLast = false): void {
+  #transaction<T>(synchronous: "FULL" | "NORMAL", work: () => T, isLast = false): T {
     const database = this.#database;
     if (synchronous !== this.#synchronous) database.exec(`PRAGMA synchronous = ${synchronous}`);
     this.#synchronous = synchronous;
     database.exec("BEGIN IMMEDIATE");
     try {
-      work();
+      const result = work();
       const log = this.#log?.isDue || isLast ? this.#log : undefined;
       log?.write(this.#last.at);
       database.prepare("DELETE FROM intent WHERE at < ?").run(this.#last.settledBefore);
       database.prepare("DELETE FROM idempotency WHERE at < ?").run(this.#last.keptSince);
       database.exec("COMMIT");
       log?.clear();
+      return result;
     } catch (error) {
       // SQLite ends some transactions itself.
       try {

@@ -7,12 +7,14 @@ import type { FileAnswer, FileMethod } from "./sqlite-thread.ts";
 
 /**
  * Opens a file, or makes it; its calls are synchronous, so that a thread of its own makes them. `key`: that it is
- * encrypted with. Throws an Error with a sentence if it cannot be used.
+ * encrypted with. `guardedFields`: those that need a scope, as `Client.email`. Throws an Error with a sentence if it
+ * cannot be used.
  */
 export async function openSqliteStore(
   path: string,
   key: Buffer | undefined,
   almaUrl: string,
+  guardedFields: ReadonlySet<string>,
 ): Promise<LastingStore> {
   const workerData: SqliteFileOptions = {
     path,
@@ -20,6 +22,7 @@ export async function openSqliteStore(
     almaUrl,
     entryFormat: ENTRY_FORMAT,
     readingTimes: READING_TIMES,
+    guardedFields,
   };
   const thread = new Worker(threadProgram(), { workerData });
   /** What settles the calls that are not answered yet, in their order. */

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFile, copyFile, mkdir, open, readFile, stat, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { monotonicClock } from "../../../src/alma/index.ts";
@@ -10,6 +9,7 @@ import { loadConfig } from "../../../src/config/config.ts";
 import { openStore } from "../../../src/store/index.ts";
 import { paperCatalog } from "../../catalog/paper-catalog.ts";
 import { storeFolder } from "./folder.ts";
+import { runSql } from "./run-sql.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -75,20 +75,6 @@ const intent = (id: string, write: CompletedWrite = { kind: "unit", verb: "updat
   startedAt: 0,
   requestId: "r",
 });
-
-/** Runs SQL on a file that no gateway has open, with the library of the gateway. */
-function runSql(path: string, sql: string): unknown[] {
-  const require = createRequire(import.meta.url);
-  const { DatabaseSync } = require(
-    process.versions.node.startsWith("20") ? "@photostructure/sqlite" : "node:sqlite",
-  );
-  const database = new DatabaseSync(path);
-  try {
-    return database.prepare(sql).all();
-  } finally {
-    database.close();
-  }
-}
 
 /** What a process would find that comes after a kill now. */
 let copies = 0;

@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { expect, test, vi } from "vitest";
+import { runSql } from "./run-sql.ts";
+import { watchedFile } from "./watched-file.ts";
+
+const stored = 'SELECT * FROM change JOIN "commit" USING (seq) ORDER BY seq, n';
+
+test("a change is in the file soon after it is known, for whoever reads SQL, and guarded values are sealed", async () => {
+  const { data, path, start } = await watchedFile();
+  const { read, ask } = await start();
+  await read();
+  const earliest = Date.now();
+  data.units.change(1, { address: "First", keybox_code: "4711-secret" });
+  data.clients.change(252, { email: "hidden@example.com", first_name: "Omara" });
+  await read();
+  const { data: told } = await ask("{ changes { nodes { field notBefore notAfter cursor } } }");
+  await vi.waitFor(() => expect(runSql(path, stored)).toHaveLength(told.changes.nodes.length));
+  const rows = runSql(path, stored);
+  const of = (field: string) => rows.find((row) => row.field === field);
+  expect(of("address")).toMatchObject({
+    kind: "unit",
+    id: 1,
+    event: "CHANGED",
+    before: null,
+    after: "First",
+    guarded: null,
+    origin: "SEEN",
+    by: null,
+  });
+  expect(of("firstName")).toMatchObject({ kind: "client", id: 252, before: "Omar", after: "Omara" });
+  expect(of("email")).toMatchObject({ before: null, after: null, guarded: expect.any(Uint8Array) });
+  expect(of("keyboxCode")).toMatchObject({ before: null, after: null, guarded: null });
+  for (const row of rows) {
+    expect(row.not_before).toBeLessThanOrEqual(earliest);
+    expect(row.not_after).toBeGreaterThanOrEqual(earliest);
+    expect(row.at).toBeGreaterThanOrEqual(earliest);
+    const { notBefore, notAfter } = told.changes.nodes.find(
+      ({ field }: { field: string }) => field === row.field,
+    );
+    expect([Date.parse(notBefore), Date.parse(notAfter)]).toEqual([row.not_before, row.not_after]);
+  }
+  for (const file of [path, `${path}-wal`])
+    for (const secret of ["4711-secret", "hidden@example.com", "omar@example.com"])
+      expect((await readFile(file)).includes(secret)).toBe(false);
+});
+
+test("a write's caller, operation and request are beside what it changed; a process that begins is a commit", async () => {
+  const { path, start } = await watchedFile();
+  const first = await start();
+  await first.read();
+  const update = '(ref: { almaId: 1 }, input: { address: "New" }) { userErrors { message } }';
+  expect((await first.ask(`mutation { updateUnit${update} }`)).data.updateUnit.userErrors).toEqual([]);
+  await first.close();
+  const [row] = runSql(path, "SELECT * FROM change WHERE field = 'address'");
+  expect(row).toMatchObject({ after: "New", origin: "WRITE" });
+  expect(JSON.parse(String(row?.by))).toEqual({
+    name: "anyone",
+    operation: "updateUnit",
+    requestId: expect.stringMatching(/./),
+  });
+  const second = await start();
+  await second.close();
+  const commits = runSql(path, 'SELECT seq, term FROM "commit" ORDER BY seq');
+  expect(commits.map(({ seq }) => seq)).toEqual(commits.map((_, index) => index + 1));
+  const terms = commits.map(({ term }) => term);
+  expect(new Set(terms).size).toBe(2);
+  expect(terms.indexOf(terms.at(-1) ?? null)).toBe(terms.length - 1);
+});
+
+/** The layout of the first version, as it was. */
+const layout1 = [
+  "CREATE TABLE old.about (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+  "CREATE TABLE old.entry (key TEXT PRIMARY KEY, value BLOB NOT NULL)",
+  "CREATE TABLE old.reading (seq INTEGER PRIMARY KEY, clock REAL NOT NULL, wall INTEGER NOT NULL, value BLOB NOT NULL)",
+  "CREATE TABLE old.intent (id TEXT PRIMARY KEY, at INTEGER NOT NULL, value BLOB NOT NULL)",
+  "CREATE TABLE old.idempotency (id TEXT PRIMARY KEY, at INTEGER NOT NULL, value BLOB NOT NULL)",
+  "CREATE INDEX old.idempotency_at ON idempotency (at)",
+];
+
+test("a file of the first layout opens, knows what it knew, and takes changes from then on", async () => {
+  const { alma, data, path, start } = await watchedFile();
+  const first = await start();
+  await first.read();
+  await first.ask('mutation { blockUnit(ref: { almaId: 1 }, idempotencyKey: "k") { userErrors { code } } }');
+  await first.close();
+  const old = `${path}-old`;
+  runSql(
+    path,
+    `ATTACH '${old}' AS old`,
+    ...layout1,
+    ...["about", "reading", "intent", "idempotency"].map(
+      (table) => `INSERT INTO old.${table} SELECT * FROM ${table}`,
+    ),
+    "INSERT INTO old.entry SELECT key, value FROM entry",
+    "UPDATE old.about SET value = '1' WHERE name = 'layout'",
+  );
+  alma.log.clear();
+  const second = await start({}, old);
+  const { units } = (await second.ask("{ units { nodes { almaId } } }")).data;
+  expect(units.nodes.length).toBeGreaterThan(0);
+  expect(alma.log.entries).toEqual([]);
+  data.units.change(1, { address: "Later" });
+  await second.read();
+  await second.close();
+  expect(runSql(old, "SELECT after FROM change WHERE field = 'address'")).toEqual([{ after: "Later" }]);
+  expect(runSql(old, "SELECT count(*) AS keys FROM idempotency")).toEqual([{ keys: 1 }]);
+});
