@@ -85,8 +85,8 @@ export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
   const { bitrix, today, rent, report, journal = noJournal, storedKeys } = options;
   const { schema, requiredScopes } = getExecutableSchema();
-  catalog.changeLog.isSecret = (kind, field) =>
-    requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`) === "SECRETS";
+  catalog.changeLog.scopeOf = (kind, field) =>
+    requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`);
   const writtenValues = new WrittenValues();
   const settings = {
     report,

@@ -1,6 +1,5 @@
 import type { MovableClock } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
-import { getExecutableSchema } from "../graph/index.ts";
 import { StoreWriter } from "./lasting/store-writer.ts";
 import { openSqliteStore } from "./sqlite/sqlite-store.ts";
 
@@ -25,8 +24,7 @@ export async function openStore(
   const { file } = storeUrl;
   if (file === undefined) return undefined;
   const key = storeKey === "off" ? undefined : storeKey;
-  const guardedFields = new Set(getExecutableSchema().requiredScopes.keys());
-  const store = await openSqliteStore(file, key, almaUrl, guardedFields);
+  const store = await openSqliteStore(file, key, almaUrl);
   const inClear = "STORE_URL names a file with personal data and door codes in clear; STORE_KEY encrypts it";
   if (storeKey === undefined) log.warn({ file }, inClear);
   if (storeKey === "off") log.info({ file }, inClear);

@@ -1,10 +1,18 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import { failureState, toTime } from "../record/record-state.ts";
-import { isSameValue } from "../record/source.ts";
+import { shownTexts } from "../record/shown-field.ts";
+import { isSameValue, NEVER } from "../record/source.ts";
 import { RENTAL_OBJECT, type Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
-import type { CatalogEntry, ListEntry, LookupEntry, MembersEntry, RecordEntry } from "./entry.ts";
+import type {
+  CatalogEntry,
+  ListEntry,
+  LookupEntry,
+  MembersEntry,
+  RecordEntry,
+  ShownRecord,
+} from "./entry.ts";
 
 /** The entry of a record. An evicted record is to be forgotten. */
 export function recordEntry(table: Table, cached: CachedRecord, at: number): CatalogEntry {
@@ -13,7 +21,16 @@ export function recordEntry(table: Table, cached: CachedRecord, at: number): Cat
   const parents = table.relationIndex.parentsOf(cached);
   const isShown = isSameValue(parents, table.relationIndex.parentsIn(cached));
   const value: RecordEntry = { at, ...cached.toState(), ...(!isShown && { parents }) };
-  return { key, value: JSON.stringify(value) };
+  return { key, value: JSON.stringify(value), shown: shownRecord(cached) };
+}
+
+function shownRecord(cached: CachedRecord): ShownRecord | undefined {
+  const { kind, id, recorder } = cached;
+  const isKnown = Object.keys(cached.value).length > 0 && !cached.isGone(NEVER);
+  const source = { values: cached.value, fieldErrors: cached.fieldErrors };
+  return isKnown
+    ? { kind, id, fields: JSON.stringify(shownTexts(kind, source, recorder?.scopeOf)) }
+    : undefined;
 }
 
 /** The members of a table's list; undefined if it never named any. */

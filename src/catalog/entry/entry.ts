@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { declarations } from "../../alma/index.ts";
+import { declarations, type Kind } from "../../alma/index.ts";
 import type { FailureState, RecordState, Times } from "../record/record-state.ts";
 import type { WriteTimes } from "../record/write-times.ts";
 import type { ParentIds } from "../store/relation-index.ts";
@@ -21,6 +21,16 @@ export interface CatalogEntry {
   readonly key: string;
   /** JSON; null: the entry is to be forgotten. */
   readonly value: string | null;
+  /** Of a record that Alma has; it changes only with the value. */
+  readonly shown?: ShownRecord | undefined;
+}
+
+/** What a reader of a record sees who has no scope beyond READ. */
+export interface ShownRecord {
+  readonly kind: Kind;
+  readonly id: number;
+  /** JSON: texts by field, as changes have them. What is empty is left out. */
+  readonly fields: string;
 }
 
 /** The value of an entry, and when it was written down: of two values of one key, the later one counts. */

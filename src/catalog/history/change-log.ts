@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Change, ChangeRecorder } from "../record/change.ts";
-import type { Kind } from "../record/kind.ts";
+import type { Change, ChangeRecorder, ScopeOfField } from "../record/change.ts";
 import { NEVER } from "../record/source.ts";
 
 /**
@@ -36,7 +35,7 @@ export class ChangeLog implements ChangeRecorder {
   /** Raised by every change of what it holds. */
   version = 0;
   forgottenUntil = NEVER;
-  isSecret: (kind: Kind, field: string) => boolean = () => false;
+  scopeOf: ScopeOfField = () => undefined;
   readonly #maxBytes: number;
   readonly #dateOf: (at: number) => number;
   #startedAt: number;

@@ -43,6 +43,8 @@ export interface Change {
   readonly after: string | null;
   /** Whether its values are not kept. */
   readonly isSecret: boolean;
+  /** Whether its values are shown to those alone who have a scope for them. */
+  readonly isGuarded: boolean;
   /** When the reading that ended at `notAfter` started. */
   readonly startedAt: number;
   readonly notBefore: number;
@@ -51,11 +53,14 @@ export interface Change {
   readonly by: WriteAuthor | undefined;
 }
 
+/** The scope beyond READ that a field needs, by its kind and name. */
+export type ScopeOfField = (kind: Kind, field: string) => string | undefined;
+
 /** The changes of all records, as the records know them. */
 export interface ChangeRecorder {
   /** Changes that ended until then may be forgotten. */
   readonly forgottenUntil: number;
-  isSecret(kind: Kind, field: string): boolean;
+  readonly scopeOf: ScopeOfField;
   /** The last change of a field of a record; of the record as a whole, if `field` is null. */
   last(key: string, field: string | null): Change | undefined;
   add(change: Change): void;

@@ -128,7 +128,8 @@ export function addChange(
   const isSent = (cause: WriteCause) =>
     cause.key === key && (field === null ? cause.isCreate : cause.fields.includes(field));
   const cause = possible.findLast(isSent) ?? possible.at(-1);
-  const isSecret = field !== null && recorder?.isSecret(kind, field) === true;
+  const scope = field === null ? undefined : recorder?.scopeOf(kind, field);
+  const isSecret = scope === "SECRETS";
   recorder?.add({
     kind,
     id,
@@ -138,6 +139,7 @@ export function addChange(
     before: isSecret ? null : before,
     after: isSecret ? null : after,
     isSecret,
+    isGuarded: scope !== undefined,
     startedAt,
     notBefore,
     notAfter,

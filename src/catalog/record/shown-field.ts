@@ -1,3 +1,5 @@
+import { type AcceptedType, type AnyDeclaration, declarations, type Kind } from "../../alma/index.ts";
+import type { ScopeOfField } from "./change.ts";
 import type { Source } from "./source.ts";
 
 /** The parts of the one field that is compared by its parts: Alma's record of who uses what under a contract. */
@@ -9,6 +11,38 @@ const usageParts: Readonly<Record<string, string>> = {
   "unitUsage.usageId": "usageId",
   "unitUsage.clientType": "clientType",
 };
+const usageTypes: ShownTypes = {
+  client: "record",
+  rentalObject: "record",
+  isArchived: "flag",
+  "unitUsage.usageId": "whole",
+  "unitUsage.clientType": "text",
+};
+
+/** The types of fields, by the names by which they are shown. */
+export type ShownTypes = Readonly<Record<string, AcceptedType>>;
+
+/** All fields that records of a kind show to readers without a scope. */
+export function shownTypes(kind: Kind, scopeOf: ScopeOfField): ShownTypes {
+  const { [USAGE]: usage, ...fields }: AnyDeclaration["fields"] = declarations[kind].fields;
+  const types = Object.entries(fields).map(([name, { accepts = "text" }]) => [name, accepts] as const);
+  const all = [...types, ...Object.entries(usage ? usageTypes : {})];
+  return Object.fromEntries(all.filter(([name]) => scopeOf(kind, name) === undefined));
+}
+
+/** What an answer shows to readers without a scope, by field; what is empty is left out. */
+export function shownTexts(
+  kind: Kind,
+  source: Source,
+  scopeOf?: ScopeOfField,
+): Readonly<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const field of comparedFields(source)) {
+    const text = shownText(source, field);
+    if (text != null && scopeOf?.(kind, field) === undefined) texts[field] = text;
+  }
+  return texts;
+}
 
 /** The names by which the fields of an answer are compared. */
 export const comparedFields = ({ values }: Source): readonly string[] =>

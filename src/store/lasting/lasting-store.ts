@@ -41,6 +41,8 @@ export interface Begun {
   readonly writes: readonly BegunWrite[];
   /** The commit that notes the beginning: changes of this process have a higher `seq`. */
   readonly seq: number;
+  /** Whether what entries show is to be stored anew. */
+  readonly lacksShown: boolean;
 }
 
 /** What lasts beyond a process. All methods reject with what the store says; then nothing of the call is stored. */

@@ -88,11 +88,13 @@ export class StoreWriter implements WriteJournal, StoredKeys {
     for (const entry of lists) catalog.written.apply(entry);
     await catalog.store.settleInSlices();
     const { changeLog } = catalog;
-    const { writes, seq } = await this.#store.begin(this.#now(), changeLog.term);
+    const { writes, seq, lacksShown } = await this.#store.begin(this.#now(), changeLog.term);
     this.#writes = writes;
     changeLog.continue(seq);
     this.#changeLog = changeLog;
     this.#changes = catalog.written.followChanges(false);
+    if (lacksShown && count > 0)
+      this.#gather = { entries: catalog.written.entries(), endedIds: [], settledBefore: 0 };
     if (left)
       this.#log.info(
         { entries: count, seconds: Math.round((Date.now() - left.wall) / 1000) },

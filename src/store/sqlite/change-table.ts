@@ -7,13 +7,10 @@ import type { Database } from "./database.ts";
 export class ChangeTable {
   readonly #database: Database;
   readonly #seal: FileSeal;
-  /** Fields that need a scope, as `Client.email`. */
-  readonly #guardedFields: ReadonlySet<string>;
 
-  constructor(database: Database, seal: FileSeal, guardedFields: ReadonlySet<string>) {
+  constructor(database: Database, seal: FileSeal) {
     this.#database = database;
     this.#seal = seal;
-    this.#guardedFields = guardedFields;
   }
 
   /** Notes within a transaction that a process begins. Returns the number of that. */
@@ -33,14 +30,11 @@ export class ChangeTable {
       "INSERT INTO change VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     );
     for (const change of changes) {
-      const { seq, n, kind, id, event, field, before, after, origin, by, startedAt, notAfter } = change;
-      const { wall } = change;
-      const isGuarded = this.#isGuarded(change);
+      const { seq, n, kind, id, event, field, before, after, wall, origin, by, startedAt, notAfter } = change;
+      const isOpen = !change.isGuarded;
       insert.run(
-        ...[seq, n, kind, id, event, field],
-        ...(isGuarded
-          ? [null, null, this.#seal.seal(nameOf(change), JSON.stringify([before, after]))]
-          : [before, after, null]),
+        ...[seq, n, kind, id, event, field, isOpen ? before : null, isOpen ? after : null],
+        isOpen ? null : this.#sealValues(change),
         ...[Math.floor(wall.notBefore), Math.ceil(wall.notAfter), origin],
         by === undefined ? null : JSON.stringify(by),
         ...[startedAt, notAfter],
@@ -48,15 +42,14 @@ export class ChangeTable {
     }
   }
 
+  /** No bytes, where the values are not kept. */
+  #sealValues({ isSecret, before, after, seq, n }: LoggedChange): Buffer {
+    return isSecret
+      ? Buffer.alloc(0)
+      : this.#seal.seal(`change ${seq} ${n}`, JSON.stringify([before, after]));
+  }
+
   #noteCommit(seq: number, term: string, at: number): void {
     this.#database.prepare('INSERT INTO "commit" VALUES (?, ?, ?)').run(seq, term, at);
   }
-
-  /** Whether the values are sealed. Where they are not kept at all, there is nothing to seal. */
-  #isGuarded({ key, field, before, after }: LoggedChange): boolean {
-    return (before ?? after) !== null && this.#guardedFields.has(`${key.split(":")[0]}.${field}`);
-  }
 }
-
-/** The name under which the values of a change are sealed. */
-const nameOf = ({ seq, n }: Pick<LoggedChange, "seq" | "n">): string => `change ${seq} ${n}`;

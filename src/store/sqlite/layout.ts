@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FileSeal } from "../sealed/file-seal.ts";
+import type { View } from "../view/record-view.ts";
 import type { Database } from "./database.ts";
 import { damage, UnusableStore } from "./unusable-store.ts";
 
@@ -14,8 +15,9 @@ export interface StoreIdentity {
 /**
  * By number, forward only: each makes the layout before it the next one. Values are sealed under a name that has their
  * table and key. `reading` is a log: what was read with the same result, in gathers, and when by both clocks. Of
- * changes, `before` and `after` are in `guarded` instead, sealed, where they need a scope; `started` and `ended` are of
- * the reading that showed the value after, by the catalog's clock; all other times are milliseconds of the wall clock.
+ * changes, `before` and `after` are in `guarded` instead, sealed, where they need a scope (no bytes: kept for nobody);
+ * `started` and `ended` are of the reading that showed the value after, by the catalog's clock; all other times are
+ * milliseconds of the wall clock.
  */
 const migrations: readonly string[] = [
   `CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -30,7 +32,11 @@ const migrations: readonly string[] = [
      before TEXT, after TEXT, guarded BLOB, not_before INTEGER NOT NULL, not_after INTEGER NOT NULL,
      origin TEXT NOT NULL, by TEXT, started REAL NOT NULL, ended REAL NOT NULL, PRIMARY KEY (seq, n)
    ) WITHOUT ROWID;
-   CREATE INDEX change_of_record ON change (kind, id, seq, n)`,
+   CREATE INDEX change_of_record ON change (kind, id, seq, n);
+   ALTER TABLE entry ADD COLUMN kind TEXT;
+   ALTER TABLE entry ADD COLUMN id INTEGER;
+   ALTER TABLE entry ADD COLUMN shown TEXT;
+   CREATE INDEX entry_of_record ON entry (kind, id)`,
 ];
 
 const APPLICATION = "alma-gateway";
@@ -97,6 +103,17 @@ export function migrate(database: Database, { almaUrl, entryFormat, seal }: Stor
   ] as const)
     set.run(name, value);
   database.exec("COMMIT");
+}
+
+/** Makes views within a transaction, unless there are the same. Returns whether it did. */
+export function makeViews(database: Database, views: readonly View[]): boolean {
+  const digest = digestOf(JSON.stringify(views));
+  if (readAbout(database).get("views") === digest) return false;
+  for (const { name } of database.prepare("SELECT name FROM sqlite_schema WHERE type = 'view'").all())
+    database.exec(`DROP VIEW ${name}`);
+  for (const { text } of views) database.exec(text);
+  database.prepare("INSERT OR REPLACE INTO about VALUES ('views', ?)").run(digest);
+  return true;
 }
 
 /** Throws UnusableStore. */

@@ -2,9 +2,10 @@ import { closeSync, openSync, statSync } from "node:fs";
 import type { StoredKey } from "../../catalog/index.ts";
 import type { Begun, BegunWrite, Commit, KeptKey, Moment } from "../lasting/lasting-store.ts";
 import { createFileSeal, type FileSeal } from "../sealed/file-seal.ts";
+import type { View } from "../view/record-view.ts";
 import { ChangeTable } from "./change-table.ts";
-import { type Database, openDatabase } from "./database.ts";
-import { checkStore, migrate, type StoreIdentity, unseal } from "./layout.ts";
+import { type Database, openDatabase, type Row } from "./database.ts";
+import { checkStore, makeViews, migrate, type StoreIdentity, unseal } from "./layout.ts";
 import { ownFile } from "./own-file.ts";
 import { ReadingLog, splitTimes, withTimes } from "./reading-log.ts";
 
@@ -14,8 +15,7 @@ export interface SqliteFileOptions extends Omit<StoreIdentity, "seal"> {
   readonly key: Uint8Array | undefined;
   /** As of `READING_TIMES`. */
   readonly readingTimes: RegExp;
-  /** Fields that need a scope, as `Client.email`. */
-  readonly guardedFields: ReadonlySet<string>;
+  readonly views: readonly View[];
 }
 
 type Entry = Commit["entries"][number];
@@ -64,9 +64,10 @@ export class SqliteFile {
     const readings = new ReadingLog(this.#database, this.#seal);
     readings.read();
     this.#last = { ...this.#last, at };
-    const seq = this.#transaction("NORMAL", () => {
+    const begun = this.#transaction("NORMAL", () => {
       readings.write(at);
-      return this.#changes.begin(term, at.wall);
+      const lacksShown = makeViews(this.#database, this.#options.views);
+      return { seq: this.#changes.begin(term, at.wall), lacksShown };
     });
     this.#log = readings;
     const rows = this.#database.prepare("SELECT * FROM intent ORDER BY at, id").all();
@@ -74,23 +75,27 @@ export class SqliteFile {
       intent: this.#open<BegunWrite["intent"]>(`intent ${id}`, value),
       begunAt: Number(at),
     }));
-    return { writes, seq };
+    return { ...begun, writes };
   }
 
   commit({ entries, changes, endedIds, ...last }: Commit): void {
-    const find = this.#database.prepare("SELECT value FROM entry WHERE key = ?");
+    const find = this.#database.prepare("SELECT value, shown FROM entry WHERE key = ?");
     const changed = entries
-      .map(({ key, value }) => ({ key: this.#seal.sealName(key), value }))
-      .filter((entry) => !this.#isReading(entry, find.get(entry.key)?.value));
+      .map((entry) => ({ ...entry, key: this.#seal.sealName(entry.key) }))
+      .filter((entry) => !this.#isReading(entry, find.get(entry.key)));
     if (changed.length + changes.length + endedIds.length > 0 || this.#log?.isDue)
       this.#transaction("NORMAL", () => {
         const set = this.#database.prepare(
-          "INSERT INTO entry VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+          `INSERT INTO entry (key, value, kind, id, shown) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key)
+           DO UPDATE SET value = excluded.value, kind = excluded.kind, id = excluded.id, shown = excluded.shown`,
         );
         const forget = this.#database.prepare("DELETE FROM entry WHERE key = ?");
-        for (const { key, value } of changed)
+        for (const { key, value, shown } of changed)
           if (value === null) forget.run(key);
-          else set.run(key, this.#seal.seal(`entry ${key}`, value));
+          else {
+            const sealed = this.#seal.seal(`entry ${key}`, value);
+            set.run(key, sealed, shown?.kind ?? null, shown?.id ?? null, shown?.fields ?? null);
+          }
         for (const id of endedIds) this.#set("intent", id, 0, null);
         this.#changes.write({ changes, at: last.at });
       });
@@ -132,7 +137,7 @@ export class SqliteFile {
   }
 
   get #changes(): ChangeTable {
-    return new ChangeTable(this.#database, this.#seal, this.#options.guardedFields);
+    return new ChangeTable(this.#database, this.#seal);
   }
 
   #openToWrite(): Database {
@@ -162,11 +167,11 @@ export class SqliteFile {
   }
 
   /** Whether an entry has only been read again, which is noted as such. */
-  #isReading({ key, value }: Entry, sealed: unknown): boolean {
+  #isReading({ key, value, shown }: Entry, known: Row | undefined): boolean {
     const { readingTimes } = this.#options;
-    if (sealed && value !== null) {
+    if (known && value !== null && known.shown === (shown?.fields ?? null)) {
       const { rest, times } = splitTimes(value, readingTimes);
-      const stored = unseal(this.#seal, `entry ${key}`, sealed);
+      const stored = unseal(this.#seal, `entry ${key}`, known.value);
       if (splitTimes(stored, readingTimes).rest === rest) {
         this.#log?.note(key, times);
         return true;

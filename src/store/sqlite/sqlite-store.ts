@@ -2,19 +2,18 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { ENTRY_FORMAT, READING_TIMES } from "../../catalog/index.ts";
 import type { LastingStore } from "../lasting/lasting-store.ts";
+import { recordViews, sqlite } from "../view/record-view.ts";
 import type { SqliteFile, SqliteFileOptions } from "./sqlite-file.ts";
 import type { FileAnswer, FileMethod } from "./sqlite-thread.ts";
 
 /**
  * Opens a file, or makes it; its calls are synchronous, so that a thread of its own makes them. `key`: that it is
- * encrypted with. `guardedFields`: those that need a scope, as `Client.email`. Throws an Error with a sentence if it
- * cannot be used.
+ * encrypted with. Throws an Error with a sentence if it cannot be used.
  */
 export async function openSqliteStore(
   path: string,
   key: Buffer | undefined,
   almaUrl: string,
-  guardedFields: ReadonlySet<string>,
 ): Promise<LastingStore> {
   const workerData: SqliteFileOptions = {
     path,
@@ -22,7 +21,7 @@ export async function openSqliteStore(
     almaUrl,
     entryFormat: ENTRY_FORMAT,
     readingTimes: READING_TIMES,
-    guardedFields,
+    views: recordViews(sqlite),
   };
   const thread = new Worker(threadProgram(), { workerData });
   /** What settles the calls that are not answered yet, in their order. */

@@ -43,6 +43,7 @@ async function opened(path: string, changes: object = {}) {
   };
   onTestFinished(close);
   const { catalog } = paperCatalog({ clock } as never);
+  catalog.changeLog.scopeOf = (_, field) => (field === "name" ? "PERSONAL" : undefined);
   await recorder.load(catalog).catch(async (error) => {
     await close();
     throw error;

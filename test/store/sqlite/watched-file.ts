@@ -9,7 +9,7 @@ import type { Answer } from "../../support/gateway.ts";
 import { storeFolder } from "./folder.ts";
 
 const readAll = `query @freshness(maxAge: 0) { buildings { nodes { address } } units { nodes { address status isArchived } }
-  rooms { nodes { status isArchived } } clients { nodes { status birthday email } } tenantContracts { nodes { price } } }`;
+  rooms { nodes { status isArchived } } ownerContracts { nodes { name } } clients { nodes { status birthday email } } tenantContracts { nodes { price } } }`;
 
 /** The household in a simulated Alma, and gateways that follow each other on one file and read it when they are told to. */
 export async function watchedFile(env: Record<string, string> = {}) {
