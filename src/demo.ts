@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createSimulator } from "../simulator/index.ts";
 import { ConfigError, loadConfig, readEnvironment } from "./config/index.ts";
-import { DemoError, startProcesses } from "./demo-processes.ts";
+import { DemoError, startProcesses } from "./demo/index.ts";
 import { createGateway, findFileErrors } from "./gateway.ts";
 import { createLog, exampleQueries } from "./server/index.ts";
 
@@ -28,18 +28,19 @@ interface Started {
   stop(): Promise<void>;
 }
 
-/** One gateway, in this process, with a store of its own. */
-async function startHere(): Promise<Started> {
-  const storeUrl = `sqlite:${join(folder, "gateway.db")}`;
+/** One gateway, in this process. */
+async function startHere(storeUrl = `sqlite:${join(folder, "gateway.db")}`): Promise<Started> {
   const config = loadConfig({ STORE_KEY: "off", STORE_URL: storeUrl, ...env }, findFileErrors);
   const gateway = await createGateway(config, createLog(config.logLevel));
   return { addresses: [await gateway.listen()], stop: () => gateway.close() };
 }
 
-function readProcessCount(): number {
-  const { values } = parseArgs({ options: { processes: { type: "string", default: "1" } } });
+/** How many processes, and the store that they share; undefined: one is made. */
+function readOptions(): { readonly count: number; readonly store: string | undefined } {
+  const options = { processes: { type: "string", default: "1" }, store: { type: "string" } } as const;
+  const { values } = parseArgs({ options });
   const count = Number(values.processes);
-  if (Number.isInteger(count) && count >= 1 && count <= maxProcesses) return count;
+  if (Number.isInteger(count) && count >= 1 && count <= maxProcesses) return { count, store: values.store };
   throw new DemoError(
     `--processes is "${values.processes}" and has to be a number from 1 to ${maxProcesses}.`,
   );
@@ -75,9 +76,12 @@ Stop with Ctrl+C.
 }
 
 try {
-  const count = readProcessCount();
+  const { count, store } = readOptions();
   const show = (line: string) => process.stdout.write(`${line}\n`);
-  const started = count === 1 ? await startHere() : await startProcesses(count, env, show);
+  const started =
+    count === 1
+      ? await startHere(store)
+      : await startProcesses(count, { ...env, ...(store && { STORE_URL: store }) }, show);
   process.stdout.write(describe(started.addresses));
   const stop = async () => {
     await started.stop();

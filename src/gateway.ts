@@ -12,7 +12,7 @@ import {
   loadTracing,
   type Sharing,
 } from "./server/index.ts";
-import { joinEngine } from "./shared.ts";
+import { joinStore } from "./shared.ts";
 
 /** A gateway with all its parts, in this process. */
 export interface Gateway {
@@ -64,11 +64,11 @@ export async function createGateway(
     linkNetwork,
     ...(dispatcher && { dispatcher }),
   };
-  const { valkeyUrl } = config;
+  const { postgres } = config.storeUrl;
   const part =
-    valkeyUrl === undefined
+    postgres === undefined
       ? await workAlone(options, sharing)
-      : await joinEngine({ ...config, valkeyUrl }, options, entryFormat);
+      : await joinStore(postgres, options, entryFormat);
   const server = await createServer({
     config,
     log,

@@ -72,11 +72,11 @@ try {
 }
 try {
   const address = await gateway.listen();
-  const { open, catalog, valkeyUrl } = config;
+  const { open, catalog, storeUrl } = config;
   const advice =
-    valkeyUrl === undefined
+    storeUrl.postgres === undefined
       ? "let no second process write to the same Alma"
-      : "others share the work through the engine";
+      : "others share the work through the store";
   log.info({ address, open, catalog }, `the gateway is listening; ${advice}`);
   if (config.watchdog > 0) startWatchdog(log, config.watchdog);
   if (open)

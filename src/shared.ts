@@ -3,47 +3,47 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { monotonicClock } from "./alma/index.ts";
 import { type Backend, type BackendOptions, createBackend, type GatewayPart } from "./backend.ts";
 import { ENTRY_FORMAT } from "./catalog/index.ts";
-import type { Config, Log } from "./config/index.ts";
+import type { Log } from "./config/index.ts";
 import { waitForAnswerer } from "./server/index.ts";
-import { createSharedStore, Share, type SharedBackend } from "./share/index.ts";
-import { checkEngine, createSeal, Engine, Line } from "./store/index.ts";
-
-/** Milliseconds. */
-const storeTimeout = 250;
+import { Share, type SharedBackend } from "./share/index.ts";
+import { checkPostgres, createSeal, type PostgresAddress, PostgresStore } from "./store/index.ts";
 
 /** A backend of one of several processes. */
 interface MemberBackend extends Backend, SharedBackend {}
 
 /**
- * Joins the processes that share an engine (VALKEY_URL). `entryFormat`: what the form of stored entries is called; in
- * tests, as if this process were of another version. Throws if the engine must not be used as it is.
+ * Joins the processes that share a store (STORE_URL=postgres://). `entryFormat`: what the form of stored entries is
+ * called; in tests, as if this process were of another version. Throws if the store must not be used as it is.
  */
-export async function joinEngine(
-  config: Config & { readonly valkeyUrl: string },
+export async function joinStore(
+  url: string,
   options: BackendOptions,
   entryFormat = ENTRY_FORMAT,
 ): Promise<GatewayPart> {
-  const { valkeyUrl, valkeyPassword, valkeyCaFile, valkeyPrefix, storeKey, lease } = config;
-  const { almaTimeout, writeSettlingTime, leaderWait } = config;
-  const address = {
-    url: valkeyUrl,
-    password: valkeyPassword,
-    ca: valkeyCaFile === undefined ? undefined : readFileSync(valkeyCaFile, "utf8"),
+  const { config, log } = options;
+  const { storePassword, storeCaFile, storeSchema, storeKey, almaUrl } = config;
+  const { lease, almaTimeout, writeSettlingTime, leaderWait } = config;
+  const address: PostgresAddress = {
+    url,
+    password: storePassword,
+    ca: storeCaFile === undefined ? undefined : readFileSync(storeCaFile, "utf8"),
+    schema: storeSchema,
     timeout: lease / 2,
   };
-  const engine = new Engine(address, valkeyPrefix, entryFormat);
-  const isChecked = await checkEngine(engine, config, options.log);
-  const seal = createSeal(storeKey === "off" ? undefined : storeKey);
-  // Callers wait for its answers.
-  const storeLine = new Line({ ...address, timeout: Math.min(address.timeout, storeTimeout) });
+  const key = storeKey === "off" ? undefined : storeKey;
+  const seal = createSeal(key);
+  const check = (ownLog: Pick<Log, "warn">) =>
+    checkPostgres(address, { almaUrl, seal, isEncrypted: key !== undefined }, ownLog);
+  const isChecked = await check(log);
+  const store = new PostgresStore(address, entryFormat);
   const share = new Share<MemberBackend>({
-    engine,
+    store,
     seal,
     lease,
     almaTimeout,
     writeSettlingTime,
     leaderWait,
-    log: options.log,
+    log,
     createBackend({ gate, journal, storedKeys }) {
       const time = stoppedTime();
       const clock = monotonicClock(time.monotonic, time.wall);
@@ -87,14 +87,13 @@ export async function joinEngine(
         leadership: share,
         marks: share,
         state: () => share.state(),
-        store: createSharedStore(storeLine, seal, `${valkeyPrefix}:shared`),
       },
     },
     catalog: () => current().catalog,
     start(peerAddress) {
       if (isChecked) share.start(peerAddress);
       else
-        void untilChecked(engine, config, options.log, closed.signal).then(
+        void untilChecked(check, lease / 4, log, closed.signal).then(
           (isUsable) => isUsable && share.start(peerAddress),
         );
     },
@@ -105,21 +104,24 @@ export async function joinEngine(
     },
     async close() {
       closed.abort();
-      storeLine.close();
       await share.close();
     },
   };
 }
 
-/** Checks an engine once it can be reached. Returns false if it must not be used: the process stays unready. */
-async function untilChecked(engine: Engine, config: Config, log: Log, closed: AbortSignal): Promise<boolean> {
+/** Checks a store once it can be reached. Returns false if it must not be used: the process stays unready. */
+async function untilChecked(
+  check: (log: Pick<Log, "warn">) => Promise<boolean>,
+  interval: number,
+  log: Log,
+  closed: AbortSignal,
+): Promise<boolean> {
   const quiet = { warn: () => {} };
   try {
-    while (!closed.aborted && !(await checkEngine(engine, config, quiet)))
-      await sleep(config.lease / 4, undefined, { ref: false });
+    while (!closed.aborted && !(await check(quiet))) await sleep(interval, undefined, { ref: false });
     return !closed.aborted;
   } catch (error) {
-    log.error({ reason: (error as Error).message }, "the engine must not be used as it is");
+    log.error({ reason: (error as Error).message }, "the store must not be used as it is");
     return false;
   }
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
-import { describeWithValkey } from "./support/valkey.ts";
+import { describeWithPostgres } from "./support/postgres.ts";
 
 /** The demo in a process of its own. */
 function startDemo(args: readonly string[], env: Record<string, string> = {}) {
@@ -23,7 +23,7 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-describeWithValkey("the demo with --processes", () => {
+describeWithPostgres("the demo with --processes", () => {
   test("starts several gateways that answer alike, survives the end of one, and leaves nothing behind", async () => {
     const { child, ended, output } = startDemo(["--processes", "3"]);
     await until(() => output().includes("Stop with Ctrl+C"));
@@ -50,10 +50,10 @@ describeWithValkey("the demo with --processes", () => {
   }, 120_000);
 });
 
-test("the demo with --processes says what is missing without valkey-server, and ends", async () => {
+test("the demo with --processes says what is missing without postgres-server, and ends", async () => {
   const { ended, output } = startDemo(["--processes", "2"], { PATH: "/nowhere" });
   expect(await ended).toBe(1);
-  expect(output()).toContain("there is none on the PATH: install Valkey");
+  expect(output()).toContain("there is none on the PATH: install Postgres");
 }, 60_000);
 
 test("the demo refuses another number of processes", async () => {

@@ -129,32 +129,28 @@ const canAuthenticate = (values: Partial<SettingValues>) =>
 
 function findShareConflicts({
   storeUrl,
-  valkeyUrl,
-  valkeyPassword,
+  storePassword,
   peerSecret,
   storeKey,
 }: Partial<SettingValues>): string[] {
-  if (valkeyUrl === undefined) return [];
+  if (storeUrl?.postgres === undefined) return [];
   const errors: string[] = [];
-  if (storeUrl?.file !== undefined)
-    errors.push(
-      "STORE_URL names a file, and VALKEY_URL is set too: a file is of one process, and the engine keeps what several know. Keep one.",
-    );
-  const { hostname, password } = new URL(valkeyUrl);
+  const { hostname, password } = new URL(storeUrl.postgres);
   const isLocal = isLoopback(hostname);
   if (password !== "" && !isLocal)
     errors.push(
-      "VALKEY_URL has a password, which logs and process lists show: put it into VALKEY_PASSWORD_FILE.",
+      "STORE_URL has a password, which logs and process lists show: put it into STORE_PASSWORD_FILE.",
     );
-  if (password !== "" && valkeyPassword !== undefined)
-    errors.push("VALKEY_URL has a password, and VALKEY_PASSWORD is set too: keep the latter.");
+  if (password !== "" && storePassword !== undefined)
+    errors.push("STORE_URL has a password, and STORE_PASSWORD is set too: keep the latter.");
   if (peerSecret === undefined)
     errors.push(
-      "VALKEY_URL is set, but PEER_SECRET (or PEER_SECRET_FILE) is not: give all processes the same 32 characters or more.",
+      "STORE_URL names PostgreSQL, which several processes share, but PEER_SECRET (or PEER_SECRET_FILE) is not set: give all " +
+        "of them the same 32 characters or more.",
     );
   if (storeKey === undefined && !isLocal)
     errors.push(
-      "VALKEY_URL names another machine, but STORE_KEY (or STORE_KEY_FILE) is not set, so that personal data and door codes " +
+      "STORE_URL names another machine, but STORE_KEY (or STORE_KEY_FILE) is not set, so that personal data and door codes " +
         "would be there for all to read: set it to a key of 32 bytes, or to off.",
     );
   return errors;

@@ -4,6 +4,12 @@ export const retiredSettings: Readonly<Record<string, string>> = {
   SNAPSHOT_FILE:
     "set STORE_URL=sqlite:FILE, with a new file, and remove it; then its file, journal and lock can be deleted",
   SNAPSHOT_EVERY: "remove it; with STORE_URL=sqlite:FILE, a change is stored within a second",
+  VALKEY_URL:
+    "several processes share PostgreSQL now: set STORE_URL=postgres://USER@HOST/DATABASE, and remove it",
+  VALKEY_PASSWORD: "remove it; that of PostgreSQL is STORE_PASSWORD",
+  VALKEY_PASSWORD_FILE: "remove it; that of PostgreSQL is STORE_PASSWORD_FILE",
+  VALKEY_CA_FILE: "remove it; that of PostgreSQL is STORE_CA_FILE",
+  VALKEY_PREFIX: "remove it; STORE_SCHEMA names the schema in PostgreSQL",
 };
 
 /** A variable of the environment that was a setting once, and a sentence for whoever has set it. */

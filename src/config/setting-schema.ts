@@ -169,23 +169,28 @@ export const httpUrl = z.string().refine((value) => /^https?:\/\/[^/]/i.test(val
   error: "must be an address that begins with http:// or https:// and a host's name",
 });
 
-/** An engine's URL: `valkey://` or `redis://`, with TLS `valkeys://` or `rediss://`. */
-export const engineUrl = z.string().refine(
-  (value) => {
-    if (!/^(valkeys?|rediss?):\/\/[^/]/.test(value) || !URL.canParse(value)) return false;
-    const { hostname, pathname, search, hash } = new URL(value);
-    return hostname !== "" && /^\/?\d*$/.test(pathname) && search === "" && hash === "";
-  },
-  { error: "must begin with valkey://, valkeys://, redis:// or rediss:// and a host's name" },
-);
+/** Where what lasts is stored: in a file of SQLite, in a database of PostgreSQL, or nowhere. */
+export interface StoreUrl {
+  readonly file?: string;
+  readonly postgres?: string;
+}
 
-/** Where what lasts is stored: in a file, or nowhere. */
-export const storeUrl = z.string().transform((value, { issues }): { readonly file: string | undefined } => {
-  if (value === "memory:") return { file: undefined };
+/** A URL with a host and at most a port, a user, a password, a database and `sslmode`. */
+function isPostgresUrl(value: string): boolean {
+  if (!/^postgres(ql)?:\/\/[^/]/.test(value) || !URL.canParse(value)) return false;
+  const { hostname, pathname, search, hash } = new URL(value);
+  const isMode = /^(\?sslmode=(disable|require|verify-full))?$/.test(search);
+  return hostname !== "" && /^(\/[^/]*)?$/.test(pathname) && isMode && hash === "";
+}
+
+export const storeUrl = z.string().transform((value, { issues }): StoreUrl => {
+  if (value === "memory:") return {};
   const [, file] = /^sqlite:([^:?#]+)$/.exec(value) ?? [];
   if (file !== undefined) return { file };
+  if (isPostgresUrl(value)) return { postgres: value };
   const message =
-    "must be memory:, or sqlite: and the path of a file, such as sqlite:/var/lib/alma/gateway.db";
+    "must be memory:, sqlite: and the path of a file, such as sqlite:/var/lib/alma/gateway.db, or " +
+    "postgres://USER@HOST:PORT/DATABASE, with ?sslmode=disable, require or verify-full at most";
   issues.push({ code: "custom", message, input: value });
   return z.NEVER;
 });

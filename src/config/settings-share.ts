@@ -1,5 +1,4 @@
 import {
-  engineUrl,
   httpUrl,
   listenHost,
   optional,
@@ -20,34 +19,29 @@ export const shareSettings = {
     "STORE_URL",
     "memory:",
     storeUrl,
-    "Where what lasts is stored: `memory:` forgets it with the process; `sqlite:/var/lib/alma/gateway.db` is a file of one process, and a restart is warm.",
+    "Where what lasts is stored: `memory:` forgets it with the process; `sqlite:/var/lib/alma/gateway.db` is a file of one process, and a restart is warm; `postgres://gateway@db.internal/alma` is what several processes share.",
   ),
-  valkeyUrl: optional(
-    "VALKEY_URL",
-    engineUrl,
-    "The engine through which several processes share the work: Valkey 8 or Redis 7, such as `valkeys://cache.internal:6380`; one process needs none.",
-  ),
-  valkeyPassword: secret(optional("VALKEY_PASSWORD", text, "The password of the engine.")),
-  valkeyCaFile: optional(
-    "VALKEY_CA_FILE",
+  storePassword: secret(optional("STORE_PASSWORD", text, "The password of the user that STORE_URL names.")),
+  storeCaFile: optional(
+    "STORE_CA_FILE",
     text,
-    "File with the certificate, as PEM, of the authority that signed that of the engine.",
+    "File with the certificate, as PEM, of the authority that signed that of PostgreSQL.",
     "the authorities that Node knows",
   ),
-  valkeyPrefix: withDefault(
-    "VALKEY_PREFIX",
+  storeSchema: withDefault(
+    "STORE_SCHEMA",
     "alma",
-    text.regex(/^[\w.-]{1,50}$/, {
-      error: "must have 1 to 50 letters, digits, dots, hyphens and underscores",
+    text.regex(/^[a-z_][a-z0-9_]{0,62}$/, {
+      error: "must have 1 to 63 lower-case letters, digits and underscores, the first no digit",
     }),
-    "Begins the names of all keys in the engine: the same for all processes that share the work, and for no others.",
+    "The schema in PostgreSQL for everything: the same for all processes that share the work, and for no others.",
   ),
   storeKey: secret(
     optional(
       "STORE_KEY",
       storeKey,
       "Encrypts what is kept of Alma outside of the process: 32 bytes as 64 hexadecimal digits or in base64, the same for all processes (`openssl rand -hex 32`); `off` keeps it as it is.",
-      "none; must be set if the engine is not on this machine",
+      "none; must be set if PostgreSQL is not on this machine",
     ),
   ),
   lease: withDefault(

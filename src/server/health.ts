@@ -46,11 +46,10 @@ export function addHealthRoutes(
 
 /** Why one of several processes is not ready, if not because it or the leader still reads. */
 function describeObstacle(
-  { isEngineUp, isReady, role }: ShareState,
+  { isStoreUp, isReady, role }: ShareState,
   isLeaderReached: boolean,
 ): string | undefined {
-  if (!isEngineUp)
-    return "the engine cannot be reached; if it is down, all processes that share it are alike";
+  if (!isStoreUp) return "the store cannot be reached; if it is down, all processes that share it are alike";
   if (role === "leader") return undefined;
   if (!isReady) return "waiting for a copy of what the leader knows";
   return isLeaderReached ? undefined : "no leader that has read everything can be reached (PEER_URL)";

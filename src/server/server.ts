@@ -3,6 +3,7 @@ import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
+import { createFailedKeyLimit } from "./access/failed-key-limit.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
 import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
@@ -22,9 +23,9 @@ import { addHealthRoutes } from "./health.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
 import { addHttpPolicies } from "./http/http-policies.ts";
 import { keepWaitingConnections } from "./http/idle-timeout.ts";
+import { limitRate } from "./http/rate-limit.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
-import { createLimits } from "./limits.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { addGauges, type BackendStatus } from "./observe/gauges.ts";
@@ -118,7 +119,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const observers = { log, metrics, tracing };
   const parts = { ...observers, config, graph, analyzer, answers, mutations, leftOver, leadership };
   const steps = bindSteps(wayOfOperation, parts);
-  const apollo = await startApollo(config, graph, log, steps, documents, sharing?.store);
+  const apollo = await startApollo(config, graph, log, steps, documents);
   const admitting = { graph, config, audit, places, reports, leadership };
   const runner = new OperationRunner({
     apollo,
@@ -149,7 +150,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       isLocal: isPublic,
       maxRequestTime,
     });
-  const { countFailure, rateHooks } = createLimits(config, sharing?.store);
+  const countFailure = createFailedKeyLimit();
+  // Of several processes, the one that leads answers, and counts.
+  const isCounted = () => leadership?.hasLease() ?? true;
+  const rateHooks = config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit, isCounted)];
   const authHook = createAuthHook(authenticate, countFailure, { isPublic });
   const keyHook = createAuthHook(authenticate, countFailure);
   addMetricsRoute(app, config, metrics, keyHook);

@@ -6,7 +6,7 @@ import { parseManifest } from "./document/persisted-manifest.ts";
 
 /** The settings that name a file of the server, or contain the content of such a file. */
 type FileSettings = Partial<
-  Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest" | "valkeyCaFile">
+  Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest" | "storeCaFile">
 >;
 
 /** A sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are not checked. */
@@ -15,7 +15,7 @@ export function findSettingFileErrors({
   apiKeysFile,
   apiKeys,
   persistedManifest,
-  valkeyCaFile,
+  storeCaFile,
 }: FileSettings): readonly string[] {
   const keyErrors =
     auth === "off"
@@ -29,6 +29,6 @@ export function findSettingFileErrors({
     ...findReadErrors("PERSISTED_MANIFEST", persistedManifest, (path) =>
       parseManifest(readFileSync(path, "utf8")),
     ),
-    ...findReadErrors("VALKEY_CA_FILE", valkeyCaFile, (path) => new X509Certificate(readFileSync(path))),
+    ...findReadErrors("STORE_CA_FILE", storeCaFile, (path) => new X509Certificate(readFileSync(path))),
   ];
 }

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WriteIntent } from "../catalog/index.ts";
-import type { Engine, Look, Seal } from "../store/index.ts";
-import { EngineUnreachable } from "../store/index.ts";
+import type { Look, Seal, SharedStore } from "../store/index.ts";
+import { StoreUnreachable } from "../store/index.ts";
 import { Intents } from "./intents.ts";
 import { Replica } from "./replica.ts";
 import type { BackendLinks, SharedBackend } from "./shared-backend.ts";
 
 /** What a holding is made with. Times in milliseconds. */
 export interface HoldingOptions<B> {
-  readonly engine: Engine;
+  readonly store: SharedStore;
   readonly seal: Seal;
   readonly createBackend: (links: BackendLinks) => B;
   /** LEASE. */
@@ -63,15 +63,15 @@ export class Holding<B extends SharedBackend> {
     return this.#replica?.isLoaded ? this.#replica.seq : undefined;
   }
 
-  /** Ends the copy if the engine has other commits than it follows. */
+  /** Ends the copy if the store has other commits than it follows. */
   check(look: Look): void {
     this.#replica?.check(look);
   }
 
   /** Makes a copy of what the leader publishes, and goes on with that. */
   follow(): void {
-    const { engine, seal, lease } = this.#options;
-    const replica = new Replica(engine, seal, this.#backend.catalog, () => this.noteProgress());
+    const { store, seal, lease } = this.#options;
+    const replica = new Replica(store, seal, this.#backend.catalog, () => this.noteProgress());
     this.#replica = replica;
     this.#follows = true;
     void replica
@@ -100,7 +100,7 @@ export class Holding<B extends SharedBackend> {
       try {
         return await this.#intents.left();
       } catch (error) {
-        if (!(error instanceof EngineUnreachable)) this.#events.onUnreadable(error);
+        if (!(error instanceof StoreUnreachable)) this.#events.onUnreadable(error);
         await sleep(this.#options.lease / 4);
       }
     }

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError } from "../alma/index.ts";
 import type { StoredKey, StoredKeys, WriteIntent, WriteJournal } from "../catalog/index.ts";
-import type { Engine, IntentKey, Seal } from "../store/index.ts";
-import { EngineUnreachable } from "../store/index.ts";
+import type { KeptValue, Seal, SharedStore } from "../store/index.ts";
+import { StoreUnreachable } from "../store/index.ts";
 import type { Publisher } from "./publisher.ts";
 
 const HOUR = 3_600_000;
@@ -20,41 +20,41 @@ export interface WritingTerm {
   writesIn(): number;
   /** Whether this process has been leaving for so long that further writes are left to the next leader. */
   isLeaving(): boolean;
-  /** Notes that the engine says that the term is over. */
+  /** Notes that the store says that the term is over. */
   lose(): void;
 }
 
 /** Stores an intent in a term; false if that is over. */
-type Store = (token: string) => Promise<boolean>;
+type StoreIntent = (token: string) => Promise<boolean>;
 
 /** What intents are kept with. Times in milliseconds. */
 export interface IntentOptions {
-  readonly engine: Engine;
+  readonly store: SharedStore;
   readonly seal: Seal;
   /** How long after it was begun a write of unknown outcome can surely not be carried out any more. */
   readonly settlingTime: number;
   /** How long after its outcome is known every leader has surely invalidated what a write has changed. */
   readonly touchedWithin: number;
-  /** LEADER_WAIT: for so long, a write waits for the lease and for the engine. */
+  /** LEADER_WAIT: for so long, a write waits for the lease and for the store. */
   readonly leaderWait: number;
 }
 
-/** The key of the engine for a mutation that was handed on and may have written. */
+/** The key of the store for a mutation that was handed on and may have written. */
 export const markKey = (forwardingId: string): string => `mark:${forwardingId}`;
 
 const keyOf = (callerKey: string, seal: Seal): string =>
   `idem:${createHash("sha256").update(seal.sealName(callerKey)).digest("hex")}`;
 
 /**
- * The writes of a backend, in the engine: each before it leaves, so that a later leader knows of it, and the keys under
+ * The writes of a backend, in the store: each before it leaves, so that a later leader knows of it, and the keys under
  * which callers repeat mutations. Outside of a term it refuses all.
  */
 export class Intents implements WriteJournal, StoredKeys {
   readonly #options: IntentOptions;
   #term: WritingTerm | undefined;
   /** The writes under way: how they are stored, and when they are over at the latest. */
-  readonly #open = new Map<string, { readonly store: Store; readonly timer: NodeJS.Timeout }>();
-  /** The intents that are over, and still in the engine. */
+  readonly #open = new Map<string, { readonly storeIn: StoreIntent; readonly timer: NodeJS.Timeout }>();
+  /** The intents that are over, and still in the store. */
   readonly #over = new Set<string>();
   #closing: Promise<void> | undefined;
 
@@ -67,10 +67,10 @@ export class Intents implements WriteJournal, StoredKeys {
     this.#term = term;
   }
 
-  /** The intents that earlier leaders have left. Rejects as the engine does. */
+  /** The intents that earlier leaders have left. Rejects as the store does. */
   async left(): Promise<readonly WriteIntent[]> {
-    const { engine, seal } = this.#options;
-    return (await engine.intents()).map(([id, sealed]) => JSON.parse(seal.open(id, sealed)));
+    const { store, seal } = this.#options;
+    return (await store.intents()).map(([id, sealed]) => JSON.parse(seal.open(id, sealed)));
   }
 
   /** Ends intents of earlier leaders once they can surely not be carried out any more. */
@@ -78,45 +78,45 @@ export class Intents implements WriteJournal, StoredKeys {
     for (const intent of intents) this.#noteOpen(intent.id, this.#storeOf(intent, []));
   }
 
-  /** Stores again what is under way in a term, since the engine may have lost it. Rejects as the engine does. */
+  /** Stores again what is under way in a term, since the store may have lost it. Rejects as the store does. */
   async storeAgain(term: WritingTerm): Promise<void> {
-    for (const { store } of this.#open.values()) await this.#insist(term, () => store(term.token));
+    for (const { storeIn } of this.#open.values()) await this.#insist(term, () => storeIn(term.token));
   }
 
-  #noteOpen(id: string, store: Store): void {
+  #noteOpen(id: string, storeIn: StoreIntent): void {
     const timer = setTimeout(() => this.end(id), this.#options.settlingTime).unref();
-    this.#open.set(id, { store, timer });
+    this.#open.set(id, { storeIn, timer });
   }
 
-  #storeOf(intent: WriteIntent, keys: readonly IntentKey[]): Store {
-    const { engine, seal } = this.#options;
+  #storeOf(intent: WriteIntent, kept: readonly KeptValue[]): StoreIntent {
+    const { store, seal } = this.#options;
     const sealed = seal.seal(intent.id, JSON.stringify(intent));
-    return (token) => engine.beginIntent(token, intent.id, sealed, keys);
+    return (token) => store.beginIntent(token, intent.id, sealed, kept);
   }
 
   async begin(intent: WriteIntent): Promise<void> {
     const { seal } = this.#options;
     const term = await this.#openTerm();
     const { id, forwardingId, idempotency } = intent;
-    const keys: IntentKey[] = [];
-    if (forwardingId !== undefined) keys.push({ name: markKey(forwardingId), value: "1", ms: HOUR });
+    const keys: KeptValue[] = [];
+    if (forwardingId !== undefined) keys.push({ name: markKey(forwardingId), value: Buffer.of(1), ms: HOUR });
     if (idempotency) {
       const { key, ...request } = idempotency;
       const name = keyOf(key, seal);
       const kept: StoredKey = { ...request, state: "sent" };
       keys.push({ name, value: seal.seal(name, JSON.stringify(kept)), ms: 24 * HOUR });
     }
-    const store = this.#storeOf(intent, keys);
-    const isBegun = await this.#insist(term, () => store(term.token)).catch(() => {
-      // It may be in the engine all the same.
+    const storeIn = this.#storeOf(intent, keys);
+    const isBegun = await this.#insist(term, () => storeIn(term.token)).catch(() => {
+      // It may be in the store all the same.
       this.#remove(id);
-      throw notSent("the engine that all processes share does not answer");
+      throw notSent("the store that all processes share does not answer");
     });
     if (!isBegun) {
       term.lose();
       throw notSent("another process leads now");
     }
-    this.#noteOpen(id, store);
+    this.#noteOpen(id, storeIn);
     if (!term.hasLease()) await this.#heldTerm();
   }
 
@@ -149,7 +149,7 @@ export class Intents implements WriteJournal, StoredKeys {
     const ids = [...this.#open.keys(), ...this.#over];
     while (!this.#term?.hasLease()) {
       if (performance.now() - since >= this.#options.touchedWithin) return;
-      const left = await this.#options.engine.intents().catch(() => undefined);
+      const left = await this.#options.store.intents().catch(() => undefined);
       if (left && !left.some(([id]) => ids.includes(id))) return;
       await sleep(LOOK_INTERVAL);
     }
@@ -161,23 +161,24 @@ export class Intents implements WriteJournal, StoredKeys {
   }
 
   async find(key: string): Promise<StoredKey | undefined> {
-    const { engine, seal } = this.#options;
+    const { store, seal } = this.#options;
     const name = keyOf(key, seal);
-    const kept = await this.#insist(await this.#heldTerm(), () => engine.kept(name)).catch(() => {
-      throw notSent("the engine that knows of earlier requests under this idempotency key does not answer");
+    const kept = await this.#insist(await this.#heldTerm(), () => store.kept(name)).catch(() => {
+      throw notSent("the store that knows of earlier requests under this idempotency key does not answer");
     });
     return kept && JSON.parse(seal.open(name, kept));
   }
 
   async keep(key: string, kept: StoredKey | undefined): Promise<void> {
-    const { engine, seal } = this.#options;
+    const { store, seal } = this.#options;
     // What has become of a write is kept as long as it can be.
     const term = await (kept?.state === "begun" ? this.#openTerm() : this.#heldTerm());
     const name = keyOf(key, seal);
     const value = kept && seal.seal(name, JSON.stringify(kept));
-    const keep = () => engine.keep(term.token, name, 24 * HOUR, value);
+    const keep = () =>
+      value ? store.keep(term.token, { name, value, ms: 24 * HOUR }) : store.unkeep(term.token, name);
     const isKept = await this.#insist(term, keep).catch(() => {
-      throw notSent("the engine that all processes share does not answer");
+      throw notSent("the store that all processes share does not answer");
     });
     if (!isKept) throw notSent("another process leads now");
   }
@@ -199,13 +200,13 @@ export class Intents implements WriteJournal, StoredKeys {
     const seconds = Math.ceil(term.writesIn() / 1000);
     if (seconds > 0)
       throw notSent(
-        `the engine that all processes share was started again, so that writes wait for ${seconds} s more`,
+        `the store that all processes share has lost what it was told last, so that writes wait for ${seconds} s more`,
         seconds,
       );
     return term;
   }
 
-  /** Takes a step of the engine again while that gives no answer and the term is not over: each can be taken twice. */
+  /** Takes a step of the store again while that gives no answer and the term is not over: each can be taken twice. */
   async #insist<T>(term: WritingTerm, step: () => Promise<T>): Promise<T> {
     const until = performance.now() + this.#options.leaderWait;
     for (;;) {
@@ -213,7 +214,7 @@ export class Intents implements WriteJournal, StoredKeys {
         return await step();
       } catch (error) {
         const isFutile = this.#term !== term || performance.now() >= until;
-        if (!(error instanceof EngineUnreachable) || isFutile) throw error;
+        if (!(error instanceof StoreUnreachable) || isFutile) throw error;
         await sleep(RETRY_DELAY);
       }
     }
@@ -225,7 +226,7 @@ export class Intents implements WriteJournal, StoredKeys {
       const ids = [...this.#over];
       try {
         await publisher.publish();
-        await this.#options.engine.endIntents(token, ids);
+        await this.#options.store.endIntents(token, ids);
         for (const id of ids) this.#over.delete(id);
       } catch {
         await sleep(LOOK_INTERVAL);

@@ -12,7 +12,7 @@ export interface Leader {
 }
 
 /**
- * Who answers, where several processes share an engine. Without an engine there is none of it: the process answers
+ * Who answers, where several processes share an store. Without an store there is none of it: the process answers
  * everything itself.
  */
 export interface Leadership {
@@ -41,10 +41,10 @@ export interface Leadership {
   onChange(listener: () => void): () => void;
 }
 
-/** What is kept in the engine of mutations that were handed on, for an hour. */
+/** What is kept in the store of mutations that were handed on, for an hour. */
 export interface ForwardingMarks {
   /**
-   * Whether the mutation with this forwarding id has stored an intent, and so may have written. Rejects if the engine
+   * Whether the mutation with this forwarding id has stored an intent, and so may have written. Rejects if the store
    * cannot tell. The answer is final once the term under which the mutation was handed on is over: intents of old terms
    * are refused.
    */

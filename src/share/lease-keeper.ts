@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Engine, Look, Renewal, Renewed } from "../store/index.ts";
+import type { Look, Renewal, Renewed, SharedStore } from "../store/index.ts";
 import {
   clockBound,
   type HeldLease,
@@ -15,21 +15,21 @@ import { createMoments } from "./moment.ts";
 
 /** What the owner of a lease keeper does about it. */
 export interface LeaseEvents {
-  /** Whether this process may begin a term: it has a copy of what is in the engine, or needs none. */
+  /** Whether this process may begin a term: it has a copy of what is in the store, or needs none. */
   mayTake(isWhole: boolean): boolean;
   onTaken(taken: TakenLease): void;
   onLost(): void;
-  /** The engine was started again, and may have lost its last commits, while this process has the lease. */
+  /** The store has lost what this process has told it, while it has the lease. */
   onLostCommits(): void;
   onLook(look: Look): void;
-  /** The lease begins to hold again, another process leads, or the engine comes or goes. */
+  /** The lease begins to hold again, another process leads, or the store comes or goes. */
   onChange(): void;
-  onEngine(error: Error | undefined): void;
+  onStore(error: Error | undefined): void;
 }
 
 /** Times in milliseconds. */
 export interface LeaseOptions {
-  readonly engine: Pick<Engine, "format" | "look" | "take" | "renew" | "free" | "isDurable">;
+  readonly store: Pick<SharedStore, "format" | "look" | "take" | "renew" | "catchUp" | "free">;
   /** LEASE. */
   readonly lease: number;
   /** The clock by which readings are dated while this process leads; undefined while it does not. */
@@ -48,13 +48,13 @@ export class LeaseKeeper {
   #lastNonce = 0;
   #state: LeaseState = {};
   #held: HeldLease | undefined;
-  /** The run of the engine for which the data of the term is whole; empty until that is restored. */
+  /** The run of the store for which the data of the term is whole; empty until that is restored. */
   #run = "";
   /** The upper bound of the clock of all earlier leaders, and when it was that. */
   #axis = { at: 0, since: 0 };
   #echo: Readonly<Record<string, number>> = {};
-  #engineTime = 0;
-  #isEngineUp = true;
+  #storeTime = 0;
+  #isStoreUp = true;
   /** Whether a leader that has read everything is published. */
   #isSettled = false;
   #mayTake = true;
@@ -67,16 +67,16 @@ export class LeaseKeeper {
     this.#events = events;
   }
 
-  get isEngineUp(): boolean {
-    return this.#isEngineUp;
+  get isStoreUp(): boolean {
+    return this.#isStoreUp;
   }
 
-  /** The last look at the engine, while another process has the lease. */
+  /** The last look at the store, while another process has the lease. */
   get look(): Look | undefined {
     return this.#held ? undefined : this.#state.seen?.look;
   }
 
-  /** Milliseconds since the engine was last looked at. */
+  /** Milliseconds since the store was last looked at. */
   get lookAge(): number {
     return this.#now().waited - (this.#state.seen?.at ?? Number.NEGATIVE_INFINITY);
   }
@@ -116,7 +116,7 @@ export class LeaseKeeper {
     void this.#beating?.then(() => this.#beat());
   }
 
-  /** Notes that the engine has all of the term again, in its present run. */
+  /** Notes that the store has all of the term again, in its present run. */
   noteWhole(token: string): void {
     if (this.#held?.token === token) this.#run = this.#held.run;
   }
@@ -124,10 +124,10 @@ export class LeaseKeeper {
   /** Gives the lease up, and takes it no more. */
   async leave(): Promise<void> {
     this.#mayTake = false;
-    const { engine, leaderClock, published } = this.#options;
+    const { store, leaderClock, published } = this.#options;
     const [held, at, { asked }] = [this.#held, leaderClock() ?? this.axis(), published()];
     this.#drop();
-    if (held) await engine.free({ token: held.token, at, time: this.#engineTime, asked });
+    if (held) await store.free({ token: held.token, at, time: this.#storeTime, asked });
   }
 
   /** Notes that the term is over. */
@@ -154,8 +154,8 @@ export class LeaseKeeper {
     const { lease } = this.#options;
     const begun = performance.now();
     this.#beating = (this.#held ? this.#renew(this.#held) : this.#look()).then(
-      () => this.#noteEngine(undefined),
-      (error) => this.#noteEngine(error),
+      () => this.#noteStore(undefined),
+      (error) => this.#noteStore(error),
     );
     void this.#beating.then(() => {
       const left = lease / (this.#isSettled ? 4 : 20) - (performance.now() - begun);
@@ -163,20 +163,20 @@ export class LeaseKeeper {
     });
   }
 
-  #noteEngine(error: Error | undefined): void {
+  #noteStore(error: Error | undefined): void {
     const isUp = error === undefined;
-    if (isUp === this.#isEngineUp) return;
-    this.#isEngineUp = isUp;
-    this.#events.onEngine(error);
+    if (isUp === this.#isStoreUp) return;
+    this.#isStoreUp = isUp;
+    this.#events.onStore(error);
     this.#events.onChange();
   }
 
   async #look(): Promise<void> {
-    const { engine, lease } = this.#options;
+    const { store, lease } = this.#options;
     const nonce = ++this.#lastNonce;
     this.#sentAt.set(nonce, this.#now().held);
     this.#sentAt.delete(nonce - 100);
-    const look = await engine.look(this.#member, nonce);
+    const look = await store.look(this.#member, nonce);
     if (this.#held) return;
     const before = this.#state.seen?.look.lease;
     const nonces = { member: this.#member, sentAt: this.#sentAt };
@@ -185,38 +185,38 @@ export class LeaseKeeper {
     this.#events.onLook(look);
     if (before?.token !== look.lease?.token || before?.address !== look.lease?.address)
       this.#events.onChange();
-    if (this.#mayTake && mayTake(this.#state, this.#now(), lease, engine.format)) await this.#take(look);
+    if (this.#mayTake && mayTake(this.#state, this.#now(), lease, store.format)) await this.#take(look);
   }
 
   async #take(look: Look): Promise<void> {
-    const { engine, lease } = this.#options;
+    const { store, lease } = this.#options;
     const seenSince = this.#state.seen?.since ?? 0;
     const bound = clockBound(this.#state, this.#now(), Date.now());
-    const continues = isContinuous(look, await engine.isDurable(look.run));
-    const whole = bound !== undefined && continues && look.lease?.format === engine.format;
+    const continues = isContinuous(look);
+    const whole = bound !== undefined && continues && look.lease?.format === store.format;
     if (!this.#events.mayTake(whole)) return;
     const token = randomBytes(16).toString("hex");
     const sent = this.#now();
     const at = whole ? bound : 0;
-    const end = await engine.take(look.lease, { token, at, run: look.run, time: look.time, isWhole: whole });
+    const end = await store.take(look.lease, { token, at, run: look.run, time: look.time, isWhole: whole });
     if (!end) return;
     // It has left meanwhile.
     const asked = look.lease?.asked ?? {};
-    if (!this.#mayTake) return engine.free({ token, at, time: look.time, asked });
+    if (!this.#mayTake) return store.free({ token, at, time: look.time, asked });
     this.#held = { token, run: look.run, until: sent.held + lease };
     this.#run = look.run;
     this.#axis = { at: Math.max(at, end.at), since: sent.held };
     this.#echo = {};
-    this.#engineTime = look.time;
+    this.#storeTime = look.time;
     this.#events.onTaken({ token, end, isWhole: whole, isContinuous: continues, seenSince, asked });
   }
 
   async #renew(held: HeldLease): Promise<void> {
-    const { engine, lease, leaderClock, published } = this.#options;
+    const { store, lease, leaderClock, published } = this.#options;
     const sent = this.#now();
     const own = published();
-    const [run, at, time, echo] = [this.#run, leaderClock() ?? this.axis(), this.#engineTime, this.#echo];
-    const renewed = await engine.renew({ token: held.token, run, at, time, echo, ...own });
+    const [run, at, time, echo] = [this.#run, leaderClock() ?? this.axis(), this.#storeTime, this.#echo];
+    const renewed = await store.renew({ token: held.token, run, at, time, echo, ...own });
     // Meanwhile it may have been given up.
     if (this.#held?.token !== held.token) return;
     const next = renewed && prolong(this.#held, { sent, run: renewed.run }, this.#now(), lease);
@@ -224,9 +224,9 @@ export class LeaseKeeper {
     const heldBefore = holds(this.#held, this.#now());
     this.#held = next;
     this.#noteLeader(own);
-    this.#engineTime = renewed.time;
+    this.#storeTime = renewed.time;
     this.#echo = renewed.nonces;
-    await this.#noteRun(renewed, held.run);
+    await this.#noteRun(renewed, held);
     if (!heldBefore) this.#events.onChange();
   }
 
@@ -234,13 +234,12 @@ export class LeaseKeeper {
     this.#isSettled = leader !== undefined && leader.address !== "" && leader.isWarm;
   }
 
-  async #noteRun({ run }: Renewed, before: string): Promise<void> {
-    if (run === before) return;
-    if (await this.#options.engine.isDurable(run)) {
-      if (this.#run === before) this.#run = run;
-      return;
-    }
-    this.#run = "";
-    this.#events.onLostCommits();
+  /** A store that has all that this process has told it is whole, whatever has become of it. */
+  async #noteRun({ run, hasLost }: Renewed, { token, run: before }: HeldLease): Promise<void> {
+    if (run === before && !hasLost) return;
+    if (hasLost) this.#run = "";
+    else if (this.#run === before) this.#run = run;
+    await this.#options.store.catchUp(token);
+    if (hasLost) this.#events.onLostCommits();
   }
 }

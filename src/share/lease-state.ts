@@ -18,7 +18,7 @@ export interface Moment {
 /** A lease that this process has. */
 export interface HeldLease {
   readonly token: string;
-  /** The run of the engine that has last answered. */
+  /** The run of the store that has last answered. */
   readonly run: string;
   /** When it is over unless it is renewed, by the clock by which it is held. */
   readonly until: number;
@@ -29,7 +29,7 @@ export interface TakenLease {
   readonly token: string;
   /** The last commit of the term before. */
   readonly end: LogEnd;
-  /** Whether the engine has all that earlier leaders have told it. */
+  /** Whether the store has all that earlier leaders have told it. */
   readonly isContinuous: boolean;
   /** Whether all that is stored counts; otherwise it is removed, since it is not whole, or in another form. */
   readonly isWhole: boolean;
@@ -57,11 +57,14 @@ export interface Nonces {
 }
 
 const sameLease = (a: Look, b: Look): boolean =>
-  a.run === b.run && a.lease?.token === b.lease?.token && a.lease?.beat === b.lease?.beat;
+  a.run === b.run &&
+  a.hasLost === b.hasLost &&
+  a.lease?.token === b.lease?.token &&
+  a.lease?.beat === b.lease?.beat;
 
 /**
  * Notes a look whose answer came at `now`. The wait begins again where looks have failed for longer than a lease: the
- * engine was away for all processes, the leader included, which then goes on.
+ * store was away for all processes, the leader included, which then goes on.
  */
 export function observe(
   state: LeaseState,
@@ -85,7 +88,7 @@ export function observe(
   };
 }
 
-/** Whether the leader has left in this run of the engine, so that nobody has a lease. */
+/** Whether the leader has left in this run of the store, so that nobody has a lease. */
 const isFree = ({ lease, run }: Look): boolean => lease !== undefined && lease.free === run;
 
 /**
@@ -96,18 +99,19 @@ const isFree = ({ lease, run }: Look): boolean => lease !== undefined && lease.f
 export function mayTake({ seen }: LeaseState, now: Moment, lease: number, format: string): boolean {
   if (!seen) return false;
   const { look, since } = seen;
+  // Whoever leads on it does not know what is lost; a leader that does notices it first, and stores it again.
+  if (look.hasLost) return now.waited - since >= lease / 2;
   const isForeign = look.lease !== undefined && look.lease.format !== format;
   const wait = (isFree(look) ? 0 : lease + lease / 20) + (isForeign ? lease : 0);
   return now.waited - since >= wait;
 }
 
 /**
- * Whether the engine lacks nothing that a leader has told it. Not if the engine was started again since the lease was
- * last renewed, unless it writes everything to its disk before it answers; nor if there is no lease, since it may have
- * lost it.
+ * Whether the store lacks nothing that a leader has told it. It may if it is another run of it than that of the lease,
+ * such as a promoted replica, if it lacks what this process has seen, and if there is no lease, since that may be lost.
  */
-export function isContinuous({ lease, run }: Look, isDurable: boolean): boolean {
-  return lease !== undefined && (lease.run === run || isDurable);
+export function isContinuous({ lease, run, hasLost }: Look): boolean {
+  return lease !== undefined && lease.run === run && !hasLost;
 }
 
 /**
@@ -128,7 +132,7 @@ export const holds = (lease: HeldLease | undefined, now: Moment): lease is HeldL
   lease !== undefined && now.held < lease.until;
 
 /**
- * The lease after a renewal that was sent at `sent` and answered by `now`; undefined if it is lost. A run of the engine
+ * The lease after a renewal that was sent at `sent` and answered by `now`; undefined if it is lost. A run of the store
  * may have begun with an old lease, of a time before others had theirs: only a lease that still holds goes on in it.
  */
 export function prolong(

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type CatalogEntry, hasBitrixId } from "../catalog/index.ts";
-import type { Engine, NewCommit, Seal, StoredEntry } from "../store/index.ts";
-import { EngineUnreachable } from "../store/index.ts";
+import type { NewCommit, Seal, SharedStore, StoredEntry } from "../store/index.ts";
+import { StoreUnreachable } from "../store/index.ts";
 
 /** The most entries and bytes of a commit; a larger entry is a commit of its own. */
 const MAX_ENTRIES = 500;
@@ -12,7 +12,7 @@ const RETRY_DELAY = 250;
 
 /** What a term publishes, and with what. */
 export interface PublisherOptions {
-  readonly engine: Engine;
+  readonly store: SharedStore;
   readonly seal: Seal;
   readonly token: string;
   /** The last commit of the term before. */
@@ -23,14 +23,14 @@ export interface PublisherOptions {
   readonly takeChanges: () => Iterator<CatalogEntry>;
   /** All that is known. */
   readonly allEntries: () => Iterator<CatalogEntry>;
-  /** Called when the engine begins to refuse values, as it does while it is full, and when it takes them again. */
+  /** Called when the store begins to refuse values, as it does while its disk is full, and when it takes them again. */
   readonly onRefusal: (refusal: Error | undefined) => void;
-  /** Called when the engine says that the term is over. */
+  /** Called when the store says that the term is over. */
   readonly onOver: () => void;
 }
 
 /**
- * Publishes what the leader learns, as commits without gaps, one at a time. What changes while the engine is slow, full
+ * Publishes what the leader learns, as commits without gaps, one at a time. What changes while the store is slow, full
  * or away is gathered by the catalog, so that a record that changes several times is published once.
  */
 export class Publisher {
@@ -53,7 +53,7 @@ export class Publisher {
     this.#schedule();
   }
 
-  /** Whether the engine refuses values, as it does while it is full. */
+  /** Whether the store refuses values, as it does while it is full. */
   get isRefused(): boolean {
     return this.#refusal !== undefined;
   }
@@ -103,12 +103,12 @@ export class Publisher {
     } while (this.#isAllDue && !this.#isOver);
   }
 
-  /** Sends a commit until the engine has it, or the term is over. */
+  /** Sends a commit until the store has it, or the term is over. */
   async #send(commit: NewCommit): Promise<void> {
-    const { engine, onOver } = this.#options;
+    const { store, onOver } = this.#options;
     for (let next = commit; !this.#isOver; ) {
       try {
-        const last = await engine.commit(next);
+        const last = await store.commit(next);
         if (!last) {
           this.stop();
           onOver();
@@ -117,10 +117,10 @@ export class Publisher {
         this.#noteRefusal(undefined);
         this.#seq = last.seq;
         if (last.id === commit.id) return;
-        // The engine was started again and has lost commits: it goes on from its own last one.
+        // The store has lost commits: it goes on from its own last one.
         next = { ...commit, seq: last.seq + 1 };
       } catch (error) {
-        if (!(error instanceof EngineUnreachable)) this.#noteRefusal(error as Error);
+        if (!(error instanceof StoreUnreachable)) this.#noteRefusal(error as Error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
       }
     }
@@ -139,7 +139,7 @@ export class Publisher {
     for (;;) {
       this.#next ??= this.#takeEntry();
       if (!this.#next || entries.length === MAX_ENTRIES) break;
-      bytes += this.#next[1].length;
+      bytes += this.#next[1]?.length ?? 0;
       if (entries.length > 0 && bytes > MAX_BYTES) break;
       entries.push(this.#next);
       this.#next = undefined;
@@ -148,14 +148,14 @@ export class Publisher {
     return { token, seq: this.#seq + 1, id: randomUUID(), at: clock(), entries };
   }
 
-  /** The next entry, sealed; an entry that is to be forgotten has no bytes. */
+  /** The next entry, sealed. */
   #takeEntry(): StoredEntry | undefined {
     const taken = this.#entries?.next();
     if (!taken || taken.done) return undefined;
     const { key, value } = taken.value;
     const { seal } = this.#options;
     const name = hasBitrixId(key) ? seal.sealName(key) : key;
-    return [name, value === null ? Buffer.alloc(0) : seal.seal(name, value)];
+    return [name, value === null ? null : seal.seal(name, value)];
   }
 }
 

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Catalog, isAboutList } from "../catalog/index.ts";
-import type { Engine, LogEnd, Seal, StoredEntry } from "../store/index.ts";
-import { EngineUnreachable } from "../store/index.ts";
+import type { LogEnd, Look, Seal, SharedStore, StoredEntry } from "../store/index.ts";
+import { StoreUnreachable } from "../store/index.ts";
 
-/** Milliseconds after which an engine that did not answer is asked again. */
+/** Milliseconds after which an store that did not answer is asked again. */
 const RETRY_DELAY = 250;
 
 /**
  * A copy of what the leader has published: it loads the stored entries, and follows the commits from then on. It ends
- * where their numbers have a gap, because the stream was trimmed, and where the engine was started again or emptied.
- * Another replica then begins with nothing.
+ * where it is too late to be told what was removed, and where the entries or the store itself are others than it has
+ * followed. Another replica then begins with nothing.
  */
 export class Replica {
-  readonly #engine: Engine;
+  readonly #store: SharedStore;
   readonly #seal: Seal;
   readonly #catalog: Catalog;
   readonly #onProgress: () => void;
@@ -21,8 +21,8 @@ export class Replica {
   #seq = 0;
 
   /** `onProgress` is called when it is loaded, after each commit, and when it is over. */
-  constructor(engine: Engine, seal: Seal, catalog: Catalog, onProgress: () => void) {
-    this.#engine = engine;
+  constructor(store: SharedStore, seal: Seal, catalog: Catalog, onProgress: () => void) {
+    this.#store = store;
     this.#seal = seal;
     this.#catalog = catalog;
     this.#onProgress = onProgress;
@@ -43,9 +43,10 @@ export class Replica {
     return this.#seq;
   }
 
-  /** Compares it with a look at the engine, and ends if that has another sequence of commits. */
-  check({ run, log }: { readonly run: string; readonly log: LogEnd }): void {
-    if (this.#origin && (run !== this.#origin.run || log.epoch !== this.#origin.epoch)) this.stop();
+  /** Compares it with a look at the store, and ends if that has another sequence of commits, or has lost some. */
+  check({ run, log, hasLost }: Pick<Look, "run" | "log" | "hasLost">): void {
+    if (this.#origin && (hasLost || run !== this.#origin.run || log.epoch !== this.#origin.epoch))
+      this.stop();
   }
 
   /** Loads and follows until it is over. Throws what the seal throws, and what applying throws. */
@@ -55,7 +56,7 @@ export class Replica {
         try {
           await (this.#origin ? this.#step(this.#origin) : this.#load());
         } catch (error) {
-          if (!(error instanceof EngineUnreachable)) throw error;
+          if (!(error instanceof StoreUnreachable)) throw error;
           await sleep(RETRY_DELAY, undefined, { ref: false });
         }
       }
@@ -73,9 +74,9 @@ export class Replica {
 
   /** Of entries that are written meanwhile, it applies the old or the new value, and then the commit. */
   async #load(): Promise<void> {
-    const origin = await this.#engine.logEnd();
+    const origin = await this.#store.logEnd();
     const lists: StoredEntry[] = [];
-    for await (const stored of this.#engine.entries()) {
+    for await (const stored of this.#store.entries()) {
       if (this.#isOver) return;
       lists.push(...stored.filter(([key]) => isAboutList(key)));
       await this.#apply(stored.filter(([key]) => !isAboutList(key)));
@@ -88,20 +89,18 @@ export class Replica {
   }
 
   async #step({ run, epoch }: LogEnd & { readonly run: string }): Promise<void> {
-    const next = await this.#engine.follow(this.#seq);
-    if (next.run !== run) this.stop();
-    for (const commit of next.commits) {
-      if (commit.seq !== this.#seq + 1 || commit.epoch !== epoch) this.stop();
-      if (this.#isOver) return;
-      await this.#apply(commit.entries);
-      this.#seq = commit.seq;
-    }
-    if (next.commits.length > 0) this.#onProgress();
+    const next = await this.#store.follow(this.#seq);
+    if (next.run !== run || next.epoch !== epoch || next.prunedTo > this.#seq || next.seq < this.#seq)
+      this.stop();
+    if (this.#isOver || next.seq === this.#seq) return;
+    await this.#apply(next.entries);
+    this.#seq = next.seq;
+    this.#onProgress();
   }
 
   #apply(entries: readonly StoredEntry[]): Promise<void> {
     return this.#catalog.store.slices.forEach(entries, ([name, bytes]) => {
-      const value = bytes.length === 0 ? null : this.#seal.open(name, bytes);
+      const value = bytes && this.#seal.open(name, bytes);
       // The keys of all others have colons.
       this.#catalog.written.apply({ key: name.includes(":") ? name : this.#seal.openName(name), value });
     });

@@ -1,7 +1,7 @@
 import type { Log } from "../config/index.ts";
-import { EngineUnreachable } from "../store/index.ts";
+import { StoreUnreachable } from "../store/index.ts";
 
-/** What operators are told of the engine and of who leads. */
+/** What operators are told of the store and of who leads. */
 export function createShareMessages(log: Log) {
   /** It is tried again and again, and told once. */
   let lastUnreadable: string | undefined;
@@ -10,26 +10,26 @@ export function createShareMessages(log: Log) {
     leads: (isWarm: boolean, writesIn: number) =>
       log.info({ isWarm, writesIn: Math.ceil(writesIn / 1000) }, "this process leads"),
     leadsNoLonger: (why: string) => log.warn({ why }, "this process leads no longer"),
-    engine(error: Error | undefined) {
-      if (!error) log.info({}, "the engine answers again");
-      else if (error instanceof EngineUnreachable)
+    store(error: Error | undefined) {
+      if (!error) log.info({}, "the store answers again");
+      else if (error instanceof StoreUnreachable)
         log.warn(
           { reason: error.message },
-          "the engine does not answer: without it no process leads for long",
+          "the store does not answer: without it no process leads for long",
         );
-      else log.error({ error }, "the engine refuses what the gateway asks");
+      else log.error({ error }, "the store refuses what the gateway asks");
     },
     refusal(refusal: Error | undefined) {
       const details = { reason: refusal?.message };
-      if (!refusal) log.info({}, "the engine takes values again");
+      if (!refusal) log.info({}, "the store takes values again");
       else
         log.error(
           details,
-          "the engine refuses values, perhaps for lack of memory: standbys learn nothing new",
+          "the store refuses values, perhaps since its disk is full: standbys learn nothing new",
         );
     },
-    engineRestarted: () =>
-      log.warn({}, "the engine was started again: all is published again, and writes wait meanwhile"),
+    commitsLost: () =>
+      log.warn({}, "the store has lost what it was told last: all is stored again, and writes wait meanwhile"),
     unreadable(error: unknown) {
       const message = (error as Error).message;
       if (message === lastUnreadable) return;

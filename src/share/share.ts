@@ -16,7 +16,7 @@ export interface ShareOptions<B> extends HoldingOptions<B> {
 }
 
 /**
- * One of several processes that share an engine. One of them leads: it reads Alma, writes, and publishes what it
+ * One of several processes that share an store. One of them leads: it reads Alma, writes, and publishes what it
  * learns. The others keep a copy, and one of them leads when they have seen the lease unchanged for so long that it is
  * over. A process that leads no longer begins again with nothing, since what it knows beyond what it has published is
  * in the order of no other clock.
@@ -38,7 +38,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
 
   constructor(options: ShareOptions<B>) {
     this.#options = options;
-    const { engine, lease } = options;
+    const { store, lease } = options;
     this.#say = createShareMessages(options.log);
     this.#holding = new Holding(options, {
       isOpen: (isRead) =>
@@ -55,15 +55,15 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
       asked: this.backend.catalog.written.asked?.times() ?? {},
     });
     this.#keeper = new LeaseKeeper(
-      { engine, lease, leaderClock, published },
+      { store, lease, leaderClock, published },
       {
         mayTake: (isWhole) => !isWhole || this.#holding.seq !== undefined,
         onTaken: (taken) => void this.#begin(taken),
-        onLost: () => this.#endTerm("another process leads, or the engine has lost its lease"),
+        onLost: () => this.#endTerm("another process leads, or the store has lost its lease"),
         onLostCommits: () => void this.#restore(),
         onLook: (look) => this.#holding.check(look),
         onChange: () => this.#changed(),
-        onEngine: this.#say.engine,
+        onStore: this.#say.store,
       },
     );
   }
@@ -106,7 +106,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
   }
 
   async find(forwardingId: string): Promise<boolean> {
-    return (await this.#options.engine.kept(markKey(forwardingId))) !== undefined;
+    return (await this.#options.store.kept(markKey(forwardingId))) !== undefined;
   }
 
   onChange(listener: () => void): () => void {
@@ -115,12 +115,12 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
   }
 
   state(): ShareState {
-    const { look, lookAge, isEngineUp } = this.#keeper;
+    const { look, lookAge, isStoreUp } = this.#keeper;
     const { seq } = this.#holding;
     return {
       role: this.#term ? "leader" : "standby",
       hasLease: this.hasLease(),
-      isEngineUp,
+      isStoreUp,
       isRefused: this.#term?.publisher.isRefused ?? false,
       lag: this.#term || !look ? 0 : Math.max(0, look.log.seq - (seq ?? 0)),
       terms: this.#terms,
@@ -169,7 +169,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     this.#isClosed = true;
     this.#holding.stopFollowing();
     await this.#keeper.close();
-    this.#options.engine.close();
+    this.#options.store.close();
     await this.backend.retire();
   }
 
@@ -180,7 +180,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
 
   /** Begins to lead, when all that earlier leaders have published is known. */
   async #begin({ token, end, isContinuous, isWhole, seenSince, asked }: TakenLease): Promise<void> {
-    const { engine, seal, almaTimeout, lease } = this.#options;
+    const { store, seal, almaTimeout, lease } = this.#options;
     const holding = this.#holding;
     const isOver = () => this.#isClosed || !this.#keeper.keeps(token);
     if (!isWhole) holding.forget();
@@ -192,7 +192,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     backend.startClock(this.#keeper.axis());
     if (isWhole) backend.catalog.written.asked?.restore(asked);
     const term = new Term({
-      engine,
+      store,
       seal,
       catalog: backend.catalog,
       token,
@@ -215,12 +215,12 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     this.#keeper.hurry();
   }
 
-  /** Publishes everything again, since the engine may have lost the last commits; writes wait meanwhile. */
+  /** Publishes everything again, since the store may have lost the last commits; writes wait meanwhile. */
   async #restore(): Promise<void> {
     const term = this.#term;
     if (!term) return this.#keeper.lose();
     const { almaTimeout, lease } = this.#options;
-    this.#say.engineRestarted();
+    this.#say.commitsLost();
     term.delayWrites(almaTimeout + lease);
     this.#changed();
     const restored = term.publisher.publishAll().then(() => this.#holding.intents.storeAgain(term));

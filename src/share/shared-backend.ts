@@ -19,7 +19,7 @@ export interface SharedBackend {
   retire(): Promise<void>;
 }
 
-/** What a backend is connected to: its calls to Alma wait for the lease, and its writes are in the engine. */
+/** What a backend is connected to: its calls to Alma wait for the lease, and its writes are in the store. */
 export interface BackendLinks {
   readonly gate: Gate;
   readonly journal: WriteJournal;

@@ -4,9 +4,9 @@ import { Publisher, type PublisherOptions } from "./publisher.ts";
 
 /** What a term is begun with. Times in milliseconds. */
 export interface TermOptions
-  extends Pick<PublisherOptions, "engine" | "seal" | "token" | "seq" | "onRefusal" | "onOver"> {
+  extends Pick<PublisherOptions, "store" | "seal" | "token" | "seq" | "onRefusal" | "onOver"> {
   readonly catalog: Catalog;
-  /** For how long writes have to wait, since the engine may have lost what was known of earlier ones. */
+  /** For how long writes have to wait, since the store may have lost what was known of earlier ones. */
   readonly writesIn: number;
   readonly hasLease: (token: string) => boolean;
   readonly isLeaving: () => boolean;
@@ -61,7 +61,7 @@ export class Term implements WritingTerm {
     this.#timer.unref();
   }
 
-  /** Nothing of it reaches the engine any more. */
+  /** Nothing of it reaches the store any more. */
   stop(): void {
     clearTimeout(this.#timer);
     this.publisher.stop();

@@ -1,16 +1,17 @@
-export { checkEngine } from "./engine/check-engine.ts";
-export { EngineUnreachable } from "./engine/connection.ts";
-export { Engine } from "./engine/engine.ts";
-export { Line } from "./engine/line.ts";
-export type {
-  IntentKey,
-  Lease,
-  LogEnd,
-  Look,
-  NewCommit,
-  Renewal,
-  Renewed,
-  StoredEntry,
-} from "./engine/stored.ts";
 export { openStore } from "./open-store.ts";
+export type { PostgresAddress } from "./postgres/connection.ts";
+export { checkPostgres } from "./postgres/layout.ts";
+export { PostgresStore } from "./postgres/postgres-store.ts";
 export { createSeal, type Seal } from "./sealed/seal.ts";
+export {
+  type KeptValue,
+  type Lease,
+  type LogEnd,
+  type Look,
+  type NewCommit,
+  type Renewal,
+  type Renewed,
+  type SharedStore,
+  type StoredEntry,
+  StoreUnreachable,
+} from "./shared/shared-store.ts";

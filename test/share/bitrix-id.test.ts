@@ -1,31 +1,26 @@
 import { expect, test } from "vitest";
-import { describeWithValkey } from "../support/valkey.ts";
-import { eventually, join, ready, rename, startAlma, startEngine } from "./members.ts";
+import { describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
+import { eventually, join, prepareStore, ready, rename, startAlma } from "./members.ts";
 
-const read: Record<string, readonly [string, ...string[]]> = {
-  hash: ["HGETALL"],
-  stream: ["XRANGE", "-", "+"],
-  string: ["GET"],
-};
-
-/** All that an engine has, keys and values. */
-async function contentOf(ask: (...command: string[]) => Promise<unknown>): Promise<string> {
-  const keys = (await ask("KEYS", "*")) as string[];
-  const values = keys.map(async (key) => {
-    const [command = "", ...rest] = read[String(await ask("TYPE", key))] ?? [];
-    return ask(command, key, ...rest);
-  });
-  return JSON.stringify([keys, await Promise.all(values)]);
+/** All that a store has. */
+async function contentOf({ ask }: Postgres): Promise<string> {
+  const tables = ["about", "lease", "beat", "nonce", "entry", "intent", "kept"];
+  const rows = tables.map((table) =>
+    ask(`SELECT convert_from(convert_to(t::text, 'UTF8'), 'UTF8') AS row FROM ${table} t`),
+  );
+  const text = JSON.stringify(await Promise.all(rows));
+  return text + text.replace(/\\\\x([\da-f]*)/g, (_, hex) => Buffer.from(hex, "hex").toString("latin1"));
 }
 
-describeWithValkey("with STORE_KEY, a Bitrix id", () => {
-  test("stands nowhere in the engine in clear, and is known to the standbys", async () => {
-    const valkey = await startEngine();
+describeWithPostgres("with STORE_KEY, a Bitrix id", () => {
+  test("stands nowhere in the store in clear, and is known to the standbys", async () => {
     const alma = await startAlma();
+    const postgres = await startPostgres();
+    await prepareStore(postgres, alma.url, Buffer.from("5".repeat(64), "hex"));
     const env = { STORE_KEY: "5".repeat(64), MAX_AGE: "600" };
-    const first = await join(alma, valkey.url, env);
+    const first = await join(alma, postgres.url, env);
     await eventually(() => ready(first));
-    const second = await join(alma, valkey.url, env);
+    const second = await join(alma, postgres.url, env);
     await eventually(() => ready(second));
     const { id = 0 } = alma.data.buildings.all()[0] ?? {};
     const { id: unitId = 0 } = alma.data.units.all()[0] ?? {};
@@ -37,7 +32,7 @@ describeWithValkey("with STORE_KEY, a Bitrix id", () => {
     expect((await first.query(look)).data).toEqual(expected);
     await first.query(rename(id, "second", "deal BX-7000789"));
     await eventually(() => second.gateway.catalog.store.tables.client.lookups.peek("BX-7000456"));
-    const content = await contentOf(valkey.ask);
+    const content = await contentOf(postgres);
     expect(content).toContain("record:client:");
     expect(content).not.toContain("lookup:");
     expect(content).not.toContain("BX-7000");

@@ -1,7 +1,16 @@
 import { expect, onTestFinished, test } from "vitest";
 import { startGateway } from "../support/gateway.ts";
-import { describeWithValkey } from "../support/valkey.ts";
-import { eventually, join, ready, startAlma, startEngine, type TestMember, terms } from "./members.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
+import {
+  eventually,
+  join,
+  loseLease,
+  ready,
+  startAlma,
+  startStore,
+  type TestMember,
+  terms,
+} from "./members.ts";
 
 const names = "{ units { totalCount nodes { name header building { name } } } }";
 
@@ -13,11 +22,11 @@ async function callsOfOne(): Promise<number> {
   return gateway.asked().length;
 }
 
-describeWithValkey("several gateways over one engine", () => {
+describeWithPostgres("several gateways over one engine", () => {
   test("answer alike, and Alma pays for one of them", async () => {
-    const valkey = await startEngine();
     const alma = await startAlma({ size: 1 });
-    const members = await Promise.all([1, 2, 3].map(() => join(alma, valkey.url, { MAX_AGE: "600" })));
+    const postgres = await startStore(alma);
+    const members = await Promise.all([1, 2, 3].map(() => join(alma, postgres.url, { MAX_AGE: "600" })));
     await eventually(() => members.some(terms));
     const leader = members.find(terms) as TestMember;
     await eventually(() => leader.gateway.catalog.progress().warm);
@@ -33,12 +42,12 @@ describeWithValkey("several gateways over one engine", () => {
   }, 120_000);
 
   test("when the leader leaves, another one leads within a moment, and reads nothing again", async () => {
-    const valkey = await startEngine();
     const alma = await startAlma();
-    const first = await join(alma, valkey.url);
+    const postgres = await startStore(alma);
+    const first = await join(alma, postgres.url);
     await eventually(() => terms(first) && first.gateway.catalog.progress().warm);
     const before = await first.query(names);
-    const second = await join(alma, valkey.url);
+    const second = await join(alma, postgres.url);
     await eventually(async () => (await second.ready()).code === 200);
     alma.log.clear();
     await first.close();
@@ -51,11 +60,11 @@ describeWithValkey("several gateways over one engine", () => {
   }, 120_000);
 
   test("a list that a write has touched is left to its turn by the next leader", async () => {
-    const valkey = await startEngine();
     const alma = await startAlma();
-    const first = await join(alma, valkey.url);
+    const postgres = await startStore(alma);
+    const first = await join(alma, postgres.url);
     await eventually(() => ready(first));
-    const second = await join(alma, valkey.url);
+    const second = await join(alma, postgres.url);
     await eventually(() => ready(second));
     const [client] = alma.data.clients.all();
     const write = `mutation { updateClient(ref: { almaId: ${client?.id} }, input: { phone: "+97150" }) { client { phone } } }`;
@@ -72,11 +81,11 @@ describeWithValkey("several gateways over one engine", () => {
   }, 60_000);
 
   test("what was asked for before a leader leaves counts for the next one (REFRESH=demand)", async () => {
-    const valkey = await startEngine();
     const alma = await startAlma();
-    const first = await join(alma, valkey.url, { REFRESH: "demand" });
+    const postgres = await startStore(alma);
+    const first = await join(alma, postgres.url, { REFRESH: "demand" });
     await eventually(async () => (await first.ready()).code === 200);
-    const second = await join(alma, valkey.url, { REFRESH: "demand" });
+    const second = await join(alma, postgres.url, { REFRESH: "demand" });
     await eventually(async () => (await second.ready()).code === 200);
     await first.query("{ units(first: 1) { nodes { number } } }");
     await first.close();
@@ -88,10 +97,10 @@ describeWithValkey("several gateways over one engine", () => {
   }, 120_000);
 
   test("an idempotency key is answered by the next leader as by the one that has used it", async () => {
-    const valkey = await startEngine();
     const alma = await startAlma();
-    const first = await join(alma, valkey.url);
-    const second = await join(alma, valkey.url);
+    const postgres = await startStore(alma);
+    const first = await join(alma, postgres.url);
+    const second = await join(alma, postgres.url);
     for (const { ready } of [first, second]) await eventually(async () => (await ready()).code === 200);
     const create = (key: string, name: string) =>
       `mutation { createClient(idempotencyKey: "${key}", input: { externalId: "c-9", firstName: "${name}", lastName: "Bauer",
@@ -109,10 +118,10 @@ describeWithValkey("several gateways over one engine", () => {
   }, 120_000);
 
   test("a block of which only the former leader knows the outcome stays of unknown outcome under its key", async () => {
-    const valkey = await startEngine();
     const alma = await startAlma();
+    const postgres = await startStore(alma);
     const env = { WRITE_SETTLING_TIME: "60" };
-    const members = await Promise.all([join(alma, valkey.url, env), join(alma, valkey.url, env)]);
+    const members = await Promise.all([join(alma, postgres.url, env), join(alma, postgres.url, env)]);
     for (const { ready } of members) await eventually(async () => (await ready()).code === 200);
     const { id } = alma.data.units.all().find(({ is_archived }) => !is_archived) ?? { id: 0 };
     const block = `mutation { blockUnit(ref: { almaId: ${id} }, idempotencyKey: "k") { userErrors { code } } }`;
@@ -123,7 +132,7 @@ describeWithValkey("several gateways over one engine", () => {
       return data?.blockUnit;
     });
     await eventually(() => stall.hits === 1);
-    await valkey.ask("DEL", "{alma}:lease");
+    await loseLease(postgres);
     expect(await lost).toEqual({ userErrors: [{ code: "OUTCOME_UNKNOWN" }] });
     const patches = alma.log.entries.filter(isPatch).length;
     const again = await eventually(

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { DETAIL, NEVER } from "../../src/catalog/index.ts";
 import type { Answer } from "../support/gateway.ts";
-import { describeWithValkey } from "../support/valkey.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
 import {
   addressOf,
   codesOf,
@@ -13,23 +13,23 @@ import {
   ready,
   rename,
   startAlma,
-  startEngine,
   startPair,
+  startStore,
   type TestMember,
   terms,
 } from "./members.ts";
 
-describeWithValkey("when the engine is away", () => {
+describeWithPostgres("when the store is away", () => {
   test("for less than LEASE, nobody notices", async () => {
-    const { valkey, id, leader, standby } = await startPair({ LEASE: "8" });
-    valkey.signal("SIGSTOP");
+    const { postgres, id, leader, standby } = await startPair({ LEASE: "8" });
+    postgres.signal("SIGSTOP");
     const stopped = performance.now();
     const answers = [];
     while (performance.now() - stopped < 900) {
       answers.push(await leader.query(names), await standby.query(names));
       expect(await ready(leader)).toBe(true);
     }
-    valkey.signal("SIGCONT");
+    postgres.signal("SIGCONT");
     answers.push(await standby.query(rename(id, "second")));
     expect(answers.flatMap((answer) => answer.errors ?? [])).toEqual([]);
     expect(leads(leader)).toBe(true);
@@ -37,8 +37,8 @@ describeWithValkey("when the engine is away", () => {
   }, 180_000);
 
   test("for longer, nothing is answered from memory, nothing is written, all say so, and it passes by itself", async () => {
-    const { valkey, alma, id, members } = await startPair({ LEADER_WAIT: "0.5" });
-    valkey.signal("SIGSTOP");
+    const { postgres, alma, id, members } = await startPair({ LEADER_WAIT: "0.5" });
+    postgres.signal("SIGSTOP");
     for (const member of members) await eventually(async () => (await member.ready()).code === 503);
     alma.log.clear();
     for (const member of members) {
@@ -52,14 +52,14 @@ describeWithValkey("when the engine is away", () => {
     }
     await sleep(1_000);
     expect(alma.log.entries).toEqual([]);
-    valkey.signal("SIGCONT");
+    postgres.signal("SIGCONT");
     for (const member of members) await eventually(() => ready(member));
     await eventually(async () => (await members[1].query(rename(id, "after"))).data?.updateBuilding);
     expect((await members[0].query(addressOf(id))).data.building.address).toBe("after");
   }, 180_000);
 
   test("for longer, a query that accepts stale data is answered by every process, and says how old that is", async () => {
-    const { valkey, alma, id, members } = await startPair({
+    const { postgres, alma, id, members } = await startPair({
       LEADER_WAIT: "0.3",
       MAX_AGE: "1",
     });
@@ -79,7 +79,7 @@ describeWithValkey("when the engine is away", () => {
       await eventually(() => (gateway.catalog.store.tables.building.get(id)?.asOf(DETAIL) ?? NEVER) > NEVER);
     // An age that counts from now would be younger than the readings.
     await sleep(300);
-    valkey.signal("SIGSTOP");
+    postgres.signal("SIGSTOP");
     for (const member of members) await eventually(async () => (await member.ready()).code === 503);
     const readAt = (asked: string) =>
       Math.max(...alma.log.entries.filter(({ path }) => path === asked).map(({ at }) => at));
@@ -98,7 +98,7 @@ describeWithValkey("when the engine is away", () => {
         expect([refused.status, codesOf(refused)]).toEqual([503, ["NO_LEADER"]]);
       }
     }
-    valkey.signal("SIGCONT");
+    postgres.signal("SIGCONT");
     for (const member of members) await eventually(() => ready(member));
     await eventually(async () => (await members[1].query(rename(id, "after"))).data?.updateBuilding);
     for (const member of members)
@@ -106,13 +106,13 @@ describeWithValkey("when the engine is away", () => {
   }, 60_000);
 
   test("at the start, the process waits for it, alive and not ready", async () => {
-    const valkey = await startEngine();
-    await valkey.kill();
     const alma = await startAlma();
-    const member = await join(alma, valkey.url, { LEADER_WAIT: "0.2" });
+    const postgres = await startStore(alma);
+    await postgres.kill();
+    const member = await join(alma, postgres.url, { LEADER_WAIT: "0.2" });
     expect((await member.ready()).code).toBe(503);
     expect(codesOf(await member.query(names))).toEqual(["NO_LEADER"]);
-    await valkey.start();
+    await postgres.start();
     await eventually(() => ready(member));
     expect((await member.query(names)).errors).toBeUndefined();
   }, 180_000);

@@ -1,18 +1,21 @@
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { describeWithPostgres } from "../support/postgres.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-import { describeWithValkey } from "../support/valkey.ts";
 import {
   addressOf,
   eventually,
+  loseLease,
   ready,
   rename,
-  startEngine,
+  startAlma,
   startMembers,
   startPair,
+  startStore,
   type TestMember,
   terms,
+  through,
 } from "./members.ts";
 
 /** Sends a mutation in two parts; `finish` sends the second one. */
@@ -37,10 +40,11 @@ async function sample(address: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
 }
 
-describeWithValkey("a leader that leaves", () => {
+describeWithPostgres("a leader that leaves", () => {
   test("leaves another process ready at every moment", async () => {
-    const { url } = await startEngine();
-    const { members } = await startMembers([url, url, url], { LEASE: "4" });
+    const alma = await startAlma();
+    const { url } = await startStore(alma);
+    const { members } = await startMembers(alma, [url, url, url], { LEASE: "4" });
     const [leader, ...others] = members as TestMember[];
     const counts: number[] = [];
     const look = async () => {
@@ -118,11 +122,12 @@ describeWithValkey("a leader that leaves", () => {
   }, 60_000);
 });
 
-describeWithValkey("an engine that gives no answer to a command", () => {
+describeWithPostgres("a store that gives no answer to a command", () => {
   test("is asked again by the leader, while its lease holds", async () => {
-    const valkey = await startEngine();
-    const proxy = await startTcpProxy(valkey.port);
-    const { members, id, alma } = await startMembers([`valkey://127.0.0.1:${proxy.port}`], { LEASE: "4" });
+    const alma = await startAlma();
+    const postgres = await startStore(alma);
+    const proxy = await startTcpProxy(postgres.port);
+    const { members, id } = await startMembers(alma, [through(proxy)], { LEASE: "4" });
     const [leader] = members;
     alma.log.clear();
     proxy.cut();
@@ -135,26 +140,26 @@ describeWithValkey("an engine that gives no answer to a command", () => {
   }, 60_000);
 
   test("for longer: what the leader could not begin is handed on again, and done once it can be", async () => {
-    const { valkey, id, alma, standby } = await startPair({ LEADER_WAIT: "10" });
+    const { postgres, id, alma, standby } = await startPair({ LEADER_WAIT: "10" });
     alma.log.clear();
-    valkey.signal("SIGSTOP");
+    postgres.signal("SIGSTOP");
     const answer = standby.query(rename(id, "second"));
     await sleep(1_700);
-    valkey.signal("SIGCONT");
+    postgres.signal("SIGCONT");
     expect((await answer).data?.updateBuilding?.userErrors).toEqual([]);
     expect(alma.log.entries.filter(({ method }) => method === "PATCH")).toHaveLength(1);
   }, 60_000);
 });
 
-describeWithValkey("a leader that has lost the lease during a write", () => {
+describeWithPostgres("a leader that has lost the lease during a write", () => {
   test("says that it was done, and that its payload was not read afterwards", async () => {
-    const { valkey, alma, id, leader, standby } = await startPair({ ALMA_TIMEOUT: "5" });
+    const { postgres, alma, id, leader, standby } = await startPair({ ALMA_TIMEOUT: "5" });
     const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
     alma.log.clear();
     alma.faults.add({ kind: "stall", ms: 2_500, point: "after", when: isPatch, times: 1 });
     const answer = leader.query(rename(id, "second"));
     await eventually(() => alma.log.entries.some(isPatch));
-    await valkey.ask("DEL", "{alma}:lease");
+    await loseLease(postgres);
     const { data, errors } = await answer;
     expect(data?.updateBuilding).toEqual({ building: { address: null }, userErrors: [] });
     expect(errors).toEqual([

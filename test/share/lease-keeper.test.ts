@@ -1,17 +1,17 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { LeaseKeeper } from "../../src/share/lease-keeper.ts";
-import type { Lease, Look, Renewal } from "../../src/store/engine/stored.ts";
+import type { Lease, Look, Renewal } from "../../src/store/index.ts";
 
 const LEASE = 2_000;
 
-/** A keeper before an engine in which `lease` stands, and when it came to it. */
+/** A keeper before a store in which `lease` stands, and when it came to it. */
 function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial<Renewal> = () => ({})) {
   const looks: number[] = [];
   const renewals: number[] = [];
   const log = { seq: 0, at: 0, epoch: "" };
   const stored = {
     token: "other",
-    beat: "1",
+    beat: 1,
     run: "run",
     at: 0,
     wall: 0,
@@ -26,13 +26,14 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
       lease: LEASE,
       leaderClock: () => undefined,
       published: () => ({ address: "", isWarm: false, asked: {}, ...own() }),
-      engine: {
+      store: {
         format: "f",
         async look() {
           looks.push(performance.now());
           const seen = lease();
           return {
             run: "run",
+            hasLost: false,
             time: 0,
             log,
             lease: seen && ({ ...stored, address: "", isWarm: false, ...seen } as Lease),
@@ -41,10 +42,10 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
         take: async () => log,
         async renew() {
           renewals.push(performance.now());
-          return { run: "run", time: 0, nonces: {} };
+          return { run: "run", hasLost: false, time: 0, nonces: {} };
         },
         free: async () => {},
-        isDurable: async () => true,
+        catchUp: async () => true,
       },
     },
     {
@@ -54,7 +55,7 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
       onLostCommits() {},
       onLook() {},
       onChange() {},
-      onEngine() {},
+      onStore() {},
     },
   );
   keeper.start();
@@ -67,7 +68,7 @@ test("a process that knows no leader which has read everything looks often, and 
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   let lease: Partial<Lease> = { address: "a", isWarm: false };
   let beat = 0;
-  const { keeper, looks } = startKeeper(() => ({ ...lease, beat: `${++beat}` }));
+  const { keeper, looks } = startKeeper(() => ({ ...lease, beat: ++beat }));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(looks.length).toBeGreaterThanOrEqual(10);
   lease = { address: "a", isWarm: true };

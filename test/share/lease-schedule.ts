@@ -9,13 +9,13 @@ import {
   observe,
   prolong,
 } from "../../src/share/lease-state.ts";
-import type { Lease, Look } from "../../src/store/engine/stored.ts";
+import type { Lease, Look } from "../../src/store/index.ts";
 
 /** Milliseconds. */
 export const LEASE = 2_000;
 
 /** An engine of which each step is done at once, and which may be started again. */
-class SimulatedEngine {
+class SimulatedStore {
   run = "run-0";
   lease: Lease | undefined;
   nonces: Record<string, number> = {};
@@ -38,6 +38,7 @@ class SimulatedEngine {
     return {
       run: this.run,
       lease: this.lease,
+      hasLost: false,
       time: now,
       log: { seq: 0, at: Number.NEGATIVE_INFINITY, epoch: "" },
     };
@@ -57,7 +58,7 @@ class SimulatedEngine {
       return false;
     this.lease = {
       token,
-      beat: "1",
+      beat: 1,
       run,
       at,
       wall,
@@ -74,7 +75,7 @@ class SimulatedEngine {
 
   renew(renewal: Pick<Lease, "token" | "run" | "at" | "wall" | "time" | "echo">) {
     if (this.lease?.token !== renewal.token) return undefined;
-    this.lease = { ...this.lease, ...renewal, beat: String(Number(this.lease.beat) + 1) };
+    this.lease = { ...this.lease, ...renewal, beat: this.lease.beat + 1 };
     const nonces = this.nonces;
     this.nonces = {};
     return { run: this.run, nonces };
@@ -120,11 +121,11 @@ class Process {
 }
 
 /**
- * Runs processes over an engine for some minutes, with stops, sleeps, lost and late messages and restarts of the engine,
+ * Runs processes over a store for some minutes, with stops, sleeps, lost and late messages and restarts of the store,
  * and calls `fail` with what must never be. Returns how many terms there were.
  */
 export function runSchedule(random: () => number, fail: (what: string) => void): number {
-  const engine = new SimulatedEngine();
+  const store = new SimulatedStore();
   const processes = ["a", "b", "c"].map((name) => new Process(name, random() * 1e6));
   const queue: { at: number; run: (t: number) => void }[] = [];
   const schedule = (at: number, run: (t: number) => void) => void queue.push({ at, run });
@@ -133,7 +134,7 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
   const clocks = new Map<string, (t: number) => number>();
 
   const delay = () => (random() < 0.85 ? random() * 5 : random() * 3 * LEASE);
-  /** Runs a step in the engine and gives its answer to a process, each after a delay; either may be lost. */
+  /** Runs a step in the store and gives its answer to a process, each after a delay; either may be lost. */
   const send = <T>(
     process: Process,
     t: number,
@@ -162,9 +163,9 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
     send(
       process,
       t,
-      (there) => ({ renewed: engine.renew(renewal), time: there }),
-      ({ renewed, time: engineTime }, back) => {
-        process.time = engineTime;
+      (there) => ({ renewed: store.renew(renewal), time: there }),
+      ({ renewed, time: storeTime }, back) => {
+        process.time = storeTime;
         if (process.held?.token !== held.token) return;
         process.held = renewed && prolong(process.held, { sent, run: renewed.run }, process.now(back), LEASE);
         if (!renewed || !process.held) {
@@ -182,7 +183,7 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
     send(
       process,
       t,
-      (there) => engine.look(process.name, nonce, there),
+      (there) => store.look(process.name, nonce, there),
       (seen, back) => {
         if (process.held) return;
         const nonces = { member: process.name, sentAt: process.sentAt };
@@ -193,7 +194,7 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
   };
   const take = (process: Process, seen: Look, t: number) => {
     const bound = clockBound(process.state, process.now(t), t);
-    const whole = bound !== undefined && isContinuous(seen, false);
+    const whole = bound !== undefined && isContinuous(seen);
     const sent = process.now(t);
     const token = `${process.name}-${++terms}`;
     const at = whole ? bound : 0;
@@ -202,7 +203,7 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
       t,
       (there) => {
         const before = clocks.get(seen.lease?.token ?? "");
-        if (!engine.take(seen.lease, { run: seen.run, token, at, wall: t, time: seen.time })) return false;
+        if (!store.take(seen.lease, { run: seen.run, token, at, wall: t, time: seen.time })) return false;
         const holder = processes.find((other) => other !== process && other.holds(there));
         if (holder) fail(`${process.name} began a term at ${there} while ${holder.name} had the lease`);
         const own = at + process.now(there).held - sent.held;
@@ -229,8 +230,8 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
       const sleep = random() * 4 * LEASE;
       process.stoppedUntil = t + sleep;
       process.slept += sleep;
-    } else if (kind < 0.55) engine.restart(random() < 0.5);
-    else if (kind < 0.75) engine.dump();
+    } else if (kind < 0.55) store.restart(random() < 0.5);
+    else if (kind < 0.75) store.dump();
     else if (kind < 0.9 && process.held && t >= process.stoppedUntil) {
       const { token } = process.held;
       process.held = undefined;
@@ -239,7 +240,7 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
       send(
         process,
         t,
-        () => engine.free(token, run),
+        () => store.free(token, run),
         () => {},
       );
     }

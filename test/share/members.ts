@@ -5,11 +5,12 @@ import { ENTRY_FORMAT } from "../../src/catalog/index.ts";
 import { loadConfig } from "../../src/config/config.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
+import { checkPostgres, createSeal, PostgresStore } from "../../src/store/index.ts";
 import type { Answer } from "../support/gateway.ts";
+import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
-import { startValkey, type Valkey } from "../support/valkey.ts";
 
-/** One of several gateways that share an engine, in this process. */
+/** One of several gateways that share a store, in this process. */
 export interface TestMember {
   readonly gateway: Gateway;
   readonly address: string;
@@ -31,10 +32,10 @@ export async function startAlma(options: SimulatorOptions = {}): Promise<Simulat
   return simulator;
 }
 
-/** Starts a gateway that shares an engine. */
+/** Starts a gateway that shares a store. */
 export async function join(
   simulator: Simulator,
-  valkeyUrl: string,
+  storeUrl: string,
   env: Record<string, string> = {},
   options: GatewayOptions = {},
 ): Promise<TestMember> {
@@ -44,7 +45,7 @@ export async function join(
     ALMA_URL: simulator.url,
     ALMA_API_KEY: simulator.apiKey,
     ALMA_TIMEOUT: "2",
-    VALKEY_URL: valkeyUrl,
+    STORE_URL: storeUrl,
     PEER_SECRET: "p".repeat(32),
     LEASE: "1",
     DRAIN_DELAY: "0",
@@ -87,21 +88,46 @@ export async function join(
 }
 
 /**
- * Starts an engine that an earlier leader has left, with nothing in it: the next one leads at once, and its writes do
- * not wait as they do after a loss.
+ * Starts a store of an Alma that an earlier leader has left, with nothing in it: the next one leads at once, and its
+ * writes do not wait as they do after a loss.
  */
-export async function startEngine(...args: string[]): Promise<Valkey> {
-  const valkey = await startValkey(...args);
-  const run = /^run_id:(\S+)/m.exec(String(await valkey.ask("INFO", "server")))?.[1] ?? "";
-  const times = ["at", "0", "wall", String(Date.now()), "time", String(Date.now())];
-  const own = ["token", "a", "beat", "1", "run", run, "free", run, "format", ENTRY_FORMAT];
-  await valkey.ask("HSET", "{alma}:lease", ...own, ...times);
-  return valkey;
+export async function startStore(alma: Simulator, ...settings: string[]): Promise<Postgres> {
+  const postgres = await startPostgres(...settings);
+  await prepareStore(postgres, alma.url);
+  return postgres;
 }
 
-/** Gateways over one engine; the first leads, all are ready. `urls` are where each of them finds the engine. */
-export async function startMembers(urls: readonly string[], env: Record<string, string> = {}) {
-  const alma = await startAlma();
+/** Makes the tables, and leaves as a leader does. */
+export async function prepareStore({ url }: Postgres, almaUrl: string, key?: Buffer): Promise<void> {
+  const address = { url, schema: "alma", timeout: 30_000 };
+  const identity = { almaUrl, seal: createSeal(key), isEncrypted: key !== undefined };
+  await checkPostgres(address, identity, { warn: () => {} });
+  const store = new PostgresStore(address, ENTRY_FORMAT);
+  const { run, time } = await store.look("earlier", 1);
+  await store.take(undefined, { token: "earlier", at: 0, run, time, isWhole: false });
+  await store.free({ token: "earlier", at: 0, time, asked: {} });
+  store.close();
+}
+
+/** How a store is reached through a proxy to it. */
+export const through = ({ port }: { readonly port: number }) => `postgres://alma@127.0.0.1:${port}/postgres`;
+
+/** Makes the store forget who leads. */
+export const loseLease = ({ ask }: Postgres) =>
+  ask(
+    "UPDATE beat SET token = ''; UPDATE lease SET token = '', xid = (pg_current_xact_id()::text::bigint % 4294967296)",
+  );
+
+/** How many intents are in the store. */
+export const countIntents = async ({ ask }: Postgres) =>
+  Number((await ask("SELECT count(*) AS count FROM intent"))[0].count);
+
+/** Gateways over one store; the first leads, all are ready. `urls` are where each of them finds the store. */
+export async function startMembers(
+  alma: Simulator,
+  urls: readonly string[],
+  env: Record<string, string> = {},
+) {
   const members: TestMember[] = [];
   for (const url of urls) {
     members.push(await join(alma, url, env));
@@ -111,21 +137,23 @@ export async function startMembers(urls: readonly string[], env: Record<string, 
   const id = alma.data.buildings.all()[0]?.id ?? 0;
   const first = await (members[0] as TestMember).query(rename(id, "first"));
   if (first.data?.updateBuilding?.userErrors.length !== 0) throw new Error(JSON.stringify(first));
-  return { alma, id, members: members as [TestMember, TestMember] };
+  return { id, members: members as [TestMember, TestMember] };
 }
 
 /**
- * An engine and two gateways over it, the first of which leads; both are ready. `proxied` reaches the engine through
+ * A store and two gateways over it, the first of which leads; both are ready. `proxied` reaches the store through
  * `proxy`, where it can be cut off.
  */
 export async function startPair(env: Record<string, string> = {}, proxied?: "leader" | "standby") {
-  const valkey = await startEngine();
-  const proxy = await startTcpProxy(valkey.port);
-  const through = `valkey://127.0.0.1:${proxy.port}`;
-  const urls = (["leader", "standby"] as const).map((role) => (role === proxied ? through : valkey.url));
-  const { alma, id, members } = await startMembers(urls, env);
+  const alma = await startAlma();
+  const postgres = await startStore(alma);
+  const proxy = await startTcpProxy(postgres.port);
+  const urls = (["leader", "standby"] as const).map((role) =>
+    role === proxied ? through(proxy) : postgres.url,
+  );
+  const { id, members } = await startMembers(alma, urls, env);
   const [leader, standby] = members;
-  return { valkey, proxy, alma, id, members, leader, standby };
+  return { postgres, proxy, alma, id, members, leader, standby };
 }
 
 export const ready = async (member: TestMember) => (await member.ready()).code === 200;

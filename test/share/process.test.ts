@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { describeWithValkey } from "../support/valkey.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
 import { addressOf, eventually, rename } from "./members.ts";
 import { type SharingProcess, startProcesses, whenReady } from "./processes.ts";
 
@@ -77,7 +77,7 @@ async function killWriter({ alma, id }: Processes, alive: readonly SharingProces
   expect(patches()).toBe(before + 1);
 }
 
-describeWithValkey("processes that share an engine", () => {
+describeWithPostgres("processes that share a store", () => {
   test("whose leaders are stopped, killed, and killed during an update are followed by one that knows all", async () => {
     const processes = await startProcesses(3, { MAX_AGE: "3600" });
     await stopLeader(processes);

@@ -1,9 +1,9 @@
 import type { Simulator } from "../../simulator/index.ts";
 import type { Answer } from "../support/gateway.ts";
 import { type Process, spawnGateway } from "../support/process.ts";
-import { eventually, rename, startAlma, startEngine } from "./members.ts";
+import { eventually, rename, startAlma, startStore } from "./members.ts";
 
-/** One of several gateways that share an engine, in a process of its own. */
+/** One of several gateways that share a store, in a process of its own. */
 export interface SharingProcess extends Process {
   readonly url: string;
   /** Asks it; undefined if it gives no answer. */
@@ -13,10 +13,10 @@ export interface SharingProcess extends Process {
   leads(): Promise<boolean>;
 }
 
-/** Starts a process that shares an engine. */
+/** Starts a process that shares a store. */
 export async function spawnMember(
   alma: Simulator,
-  valkeyUrl: string,
+  storeUrl: string,
   env: Record<string, string> = {},
 ): Promise<SharingProcess> {
   const process = spawnGateway({
@@ -24,7 +24,7 @@ export async function spawnMember(
     ALMA_API_KEY: alma.apiKey,
     ALMA_TIMEOUT: "2",
     WRITE_SETTLING_TIME: "3",
-    VALKEY_URL: valkeyUrl,
+    STORE_URL: storeUrl,
     PEER_SECRET: "p".repeat(32),
     LEASE: "1",
     ...env,
@@ -65,15 +65,15 @@ export async function whenReady(members: readonly SharingProcess[]): Promise<Sha
   });
 }
 
-/** Starts processes that share an engine; one of them leads and has written, so that writes wait no longer. */
+/** Starts processes that share a store; one of them leads and has written, so that writes wait no longer. */
 export async function startProcesses(count: number, env: Record<string, string> = {}) {
-  const valkey = await startEngine();
   const alma = await startAlma();
-  const spawn = () => spawnMember(alma, valkey.url, env);
+  const postgres = await startStore(alma);
+  const spawn = () => spawnMember(alma, postgres.url, env);
   const members = await Promise.all(Array.from({ length: count }, spawn));
   const leader = await whenReady(members);
   const id = alma.data.buildings.all()[0]?.id ?? 0;
   await leader.ask(rename(id, "first"));
   const others = members.filter((member) => member !== leader);
-  return { valkey, alma, members, leader, others: others as [SharingProcess], id, spawn };
+  return { postgres, alma, members, leader, others: others as [SharingProcess], id, spawn };
 }

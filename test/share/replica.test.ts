@@ -2,23 +2,25 @@ import { expect, onTestFinished, test } from "vitest";
 import { Slices } from "../../src/alma/index.ts";
 import type { Catalog, CatalogEntry } from "../../src/catalog/index.ts";
 import { Replica } from "../../src/share/replica.ts";
-import { Engine } from "../../src/store/engine/engine.ts";
-import { createSeal, type Seal } from "../../src/store/sealed/seal.ts";
-import { describeWithValkey, startValkey, type Valkey } from "../support/valkey.ts";
+import { checkPostgres, createSeal, PostgresStore, type Seal } from "../../src/store/index.ts";
+import { describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
 import { eventually } from "./members.ts";
 
 const key = Buffer.alloc(32, 7);
 
 /** A leader that commits numbers under the key `k:1`, and a replica of it that remembers what was applied. */
-async function start(valkey: Valkey, seal: Seal, readingSeal = seal) {
+async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
+  const address = { url: postgres.url, schema: "alma", timeout: 30_000 };
+  const identity = { almaUrl: "http://alma", seal, isEncrypted: true };
+  await checkPostgres(address, identity, { warn: () => {} });
   const connect = () => {
-    const engine = new Engine({ url: valkey.url, timeout: 1_000 }, "test", "1");
-    onTestFinished(() => engine.close());
-    return engine;
+    const store = new PostgresStore(address, "1");
+    onTestFinished(() => store.close());
+    return store;
   };
   const leader = connect();
   const { lease, run, time } = await leader.look("me", 1);
-  await leader.take(lease, { token: "a", at: 0, run, time, isWhole: true });
+  await leader.take(lease, { token: "a", at: 0, run, time, isWhole: false });
   const applied: CatalogEntry[] = [];
   const catalog = {
     written: { apply: (entry: CatalogEntry) => applied.push(entry) },
@@ -33,19 +35,20 @@ async function start(valkey: Valkey, seal: Seal, readingSeal = seal) {
     replica,
     applied,
     commit: (seq: number, value: string | null = `{"n":${seq}}`) => {
-      const bytes = value === null ? Buffer.alloc(0) : seal.seal("k:1", value);
+      const bytes = value === null ? null : seal.seal("k:1", value);
       return leader.commit({ token: "a", seq, id: String(seq), at: seq, entries: [["k:1", bytes]] });
     },
   };
 }
 
-describeWithValkey("a copy of what the leader has published", () => {
-  test("has what was stored, and then each commit once, what is to be forgotten included", async () => {
-    const { replica, applied, commit } = await start(await startValkey(), createSeal(key));
+describeWithPostgres("a copy of what the leader has published", () => {
+  test("has what was stored, and then what each commit changes, what is to be forgotten included", async () => {
+    const { replica, applied, commit } = await start(await startPostgres(), createSeal(key));
     for (const seq of [1, 2]) await commit(seq);
     void replica.follow();
     await eventually(() => replica.isLoaded);
     await commit(3);
+    await eventually(() => replica.seq === 3);
     await commit(4, null);
     await eventually(() => replica.seq === 4);
     expect(applied.map(({ value }) => value)).toEqual(['{"n":2}', '{"n":3}', null]);
@@ -54,7 +57,7 @@ describeWithValkey("a copy of what the leader has published", () => {
 
   test("has the lists last, wherever they are stored", async () => {
     const seal = createSeal(key);
-    const { leader, replica, applied } = await start(await startValkey(), seal);
+    const { leader, replica, applied } = await start(await startPostgres(), seal);
     const keys = ["list:unit", "record:unit:1", "members:unit", "record:unit:2", "lookup:unit:BX-1"];
     const names = keys.map((name) => (name.startsWith("lookup:") ? seal.sealName(name) : name));
     const entries = names.map((name) => [name, seal.seal(name, "{}")] as const);
@@ -64,43 +67,47 @@ describeWithValkey("a copy of what the leader has published", () => {
     const order = applied.map(({ key }) => key);
     expect(order.slice(0, 3).toSorted()).toEqual(["lookup:unit:BX-1", "record:unit:1", "record:unit:2"]);
     expect(order.slice(3).toSorted()).toEqual(["list:unit", "members:unit"]);
-    await leader.commit({ token: "a", seq: 2, id: "2", at: 2, entries: [[names[4] ?? "", Buffer.alloc(0)]] });
+    await leader.commit({ token: "a", seq: 2, id: "2", at: 2, entries: [[names[4] ?? "", null]] });
     await eventually(() => replica.seq === 2);
     expect(applied.at(-1)).toEqual({ key: "lookup:unit:BX-1", value: null });
   });
 
-  test("ends where the stream was trimmed before it could follow", async () => {
-    const valkey = await startValkey();
-    const { replica, reader, commit } = await start(valkey, createSeal(undefined));
+  test("ends where it is too late to be told what was removed", async () => {
+    const postgres = await startPostgres();
+    const { replica, reader, commit } = await start(postgres, createSeal(undefined));
     await commit(1);
     const entries = reader.entries.bind(reader);
     // It loads slowly: meanwhile, commits come and go.
     reader.entries = async function* () {
       yield* entries();
       for (const seq of [2, 3, 4]) await commit(seq);
-      await valkey.ask("XTRIM", "{test}:stream:1", "MAXLEN", "1");
+      await postgres.ask(
+        "UPDATE lease SET pruned = 3, xid = (pg_current_xact_id()::text::bigint % 4294967296)",
+      );
     };
     await replica.follow();
     expect([replica.isOver, replica.seq]).toEqual([true, 1]);
   });
 
-  test("ends when the engine is emptied, or started again", async () => {
-    const valkey = await startValkey();
-    const { leader, replica, commit } = await start(valkey, createSeal(undefined));
+  test("ends when the store is emptied", async () => {
+    const postgres = await startPostgres();
+    const { leader, replica, commit } = await start(postgres, createSeal(undefined));
     await commit(1);
     const following = replica.follow();
     await eventually(() => replica.isLoaded);
-    await valkey.ask("FLUSHALL");
+    await postgres.ask("UPDATE lease SET token = '', epoch = '', seq = 0");
     replica.check(await leader.look("me", 2));
     await following;
     expect(replica.isOver).toBe(true);
   });
 
   test("says nothing of what was sealed with another key, or put under another name", async () => {
-    const valkey = await startValkey();
-    const { replica, commit } = await start(valkey, createSeal(key), createSeal(Buffer.alloc(32, 8)));
+    const postgres = await startPostgres();
+    const { replica, commit } = await start(postgres, createSeal(key), createSeal(Buffer.alloc(32, 8)));
     await commit(1, '{"name":"Bauer"}');
-    expect(String(await valkey.ask("HGET", "{test}:entries:1", "k:1"))).not.toContain("Bauer");
+    expect(
+      String((await postgres.ask("SELECT encode(value, 'escape') AS text FROM entry"))[0].text),
+    ).not.toContain("Bauer");
     await expect(replica.follow()).rejects.toThrow();
     const seal = createSeal(key);
     expect(() => createSeal(Buffer.alloc(32, 8)).openName(seal.sealName("name"))).toThrow();

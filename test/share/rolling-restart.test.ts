@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { describeWithValkey } from "../support/valkey.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
 import { addressOf, eventually, rename } from "./members.ts";
 import { type SharingProcess, startProcesses } from "./processes.ts";
 
-describeWithValkey("processes that share an engine", () => {
+describeWithPostgres("processes that share a store", () => {
   test("a rolling restart of three under load fails no request, and nothing is read again", async () => {
     const { alma, members, id, spawn } = await startProcesses(3, { DRAIN_DELAY: "1", LEASE: "2" });
     alma.log.clear();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { describeWithValkey } from "../support/valkey.ts";
-import { startAlma, startEngine } from "./members.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
+import { startAlma, startStore } from "./members.ts";
 import { type SharingProcess, spawnMember, whenReady } from "./processes.ts";
 
 const CREATES = Number(process.env.STORM_CREATES ?? 100);
@@ -10,11 +10,11 @@ const create = (id: number) => `mutation { createClient(idempotencyKey: "storm-$
   externalId: "storm-${id}", firstName: "Lea", lastName: "Bauer", email: "lea${id}@example.com", phone: "+971500000000",
   country: "971" }) { client { almaId } userErrors { code message } } }`;
 
-describeWithValkey("creates through several processes while leaders are killed and stopped", () => {
+describeWithPostgres("creates through several processes while leaders are killed and stopped", () => {
   test("are done exactly once each, and reported as they are", async () => {
-    const valkey = await startEngine();
     const alma = await startAlma({ latency: 20 });
-    const spawn = () => spawnMember(alma, valkey.url);
+    const postgres = await startStore(alma);
+    const spawn = () => spawnMember(alma, postgres.url);
     const members = await Promise.all([spawn(), spawn(), spawn()]);
     await whenReady(members);
 

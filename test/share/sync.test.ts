@@ -4,8 +4,8 @@ import { portfolio } from "../bitrix/bulk/portfolio.ts";
 import { expectedRecordsOf } from "../bitrix/bulk/portfolio-alma.ts";
 import { itemsOf } from "../bitrix/bulk/portfolio-items.ts";
 import { type Payload, syncMutation } from "../bitrix/sync/gateway.ts";
-import { describeWithValkey } from "../support/valkey.ts";
-import { eventually, join, leads, ready, startAlma, startEngine } from "./members.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
+import { eventually, join, leads, ready, startAlma, startStore } from "./members.ts";
 import { spawnMember, whenReady } from "./processes.ts";
 
 const syncOf = async (address: string, items: unknown): Promise<Payload | undefined> => {
@@ -21,12 +21,12 @@ const syncOf = async (address: string, items: unknown): Promise<Payload | undefi
 const createClient = `mutation { createClient(input: { externalId: "another", firstName: "Lea", lastName: "Bauer",
   email: "lea@example.com", country: "971" }) { userErrors { code } } }`;
 
-describeWithValkey("a sync of many items through several processes", () => {
+describeWithPostgres("a sync of many items through several processes", () => {
   test("whose leader is killed in its middle makes nothing twice when it is sent again", async () => {
     const all = portfolio(22, 150);
-    const valkey = await startEngine();
     const alma = await startAlma({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] }, latency: 4 });
-    const members = await Promise.all([1, 2, 3].map(() => spawnMember(alma, valkey.url)));
+    const postgres = await startStore(alma);
+    const members = await Promise.all([1, 2, 3].map(() => spawnMember(alma, postgres.url)));
     const sync = (address: string, round: number) => syncOf(address, itemsOf(all, round));
     const alive = [...members];
     for (const last of [20, 60]) {
@@ -57,10 +57,10 @@ describeWithValkey("a sync of many items through several processes", () => {
 
   test("whose leader leaves ends within seconds, its rest not done, and is finished by the next one", async () => {
     const all = portfolio(22, 60);
-    const valkey = await startEngine();
     const alma = await startAlma({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] } });
+    const postgres = await startStore(alma);
     const env = { LEADER_WAIT: "3" };
-    const [leader, other] = [await join(alma, valkey.url, env), await join(alma, valkey.url, env)];
+    const [leader, other] = [await join(alma, postgres.url, env), await join(alma, postgres.url, env)];
     for (const member of [leader, other]) await eventually(() => ready(member));
     const posts = () => alma.log.entries.filter(({ method }) => method === "POST").length;
     const slow = alma.faults.add({
@@ -96,9 +96,9 @@ describeWithValkey("a sync of many items through several processes", () => {
 
   test("whose leader loses the lease before it has written anything is done by the next one", async () => {
     const all = portfolio(22, 30);
-    const valkey = await startEngine();
     const alma = await startAlma({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] } });
-    const members = [await join(alma, valkey.url), await join(alma, valkey.url)] as const;
+    const postgres = await startStore(alma);
+    const members = [await join(alma, postgres.url), await join(alma, postgres.url)] as const;
     const syncAll = async (address: string, round: number) =>
       unfinishedOf((await syncOf(address, itemsOf(all, round))) as Payload, all);
     const syncForm = async (address: string) => {
@@ -121,7 +121,9 @@ describeWithValkey("a sync of many items through several processes", () => {
       alma.faults.add({ kind: "stall", ms: 1_500, point: "before", when: ({ method }) => method === "GET" });
       const unfinished = sync(asked?.address ?? "");
       await eventually(() => alma.log.entries.length > 0);
-      await valkey.ask("HSET", "{alma}:lease", "token", "another process");
+      await postgres.ask(
+        "UPDATE beat SET token = 'another process'; UPDATE lease SET token = 'another process', xid = (pg_current_xact_id()::text::bigint % 4294967296)",
+      );
       await eventually(() => leader && !leads(leader));
       alma.faults.clear();
       expect(await unfinished).toEqual([]);

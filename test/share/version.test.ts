@@ -1,26 +1,27 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { describeWithValkey } from "../support/valkey.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
 import {
   addressOf,
+  countIntents,
   eventually,
   join,
   leads,
   ready,
   rename,
   startAlma,
-  startEngine,
   startPair,
+  startStore,
   type TestMember,
   terms,
 } from "./members.ts";
 
 const next = { entryFormat: "2-next" };
 
-describeWithValkey("processes of two versions, with two forms of entries", () => {
+describeWithPostgres("processes of two versions, with two forms of entries", () => {
   test("are rolled under load without a failure; those of the new form only hand on until they are alone", async () => {
-    const { valkey, alma, id, members } = await startPair({ LEASE: "2" });
+    const { postgres, alma, id, members } = await startPair({ LEASE: "2" });
     const alive: TestMember[] = [...members];
     const failures: unknown[] = [];
     let isOver = false;
@@ -36,7 +37,7 @@ describeWithValkey("processes of two versions, with two forms of entries", () =>
     });
     const later: TestMember[] = [];
     for (const member of members) {
-      const newer = await join(alma, valkey.url, { LEASE: "2" }, next);
+      const newer = await join(alma, postgres.url, { LEASE: "2" }, next);
       await eventually(() => ready(newer));
       later.push(newer);
       alive.push(newer);
@@ -54,10 +55,10 @@ describeWithValkey("processes of two versions, with two forms of entries", () =>
   }, 120_000);
 });
 
-describeWithValkey("what an earlier version has left in the engine", () => {
+describeWithPostgres("what an earlier version has left in the store", () => {
   test("counts for ever: its lease, the writes that it has begun, and its idempotency keys", async () => {
-    const valkey = await startEngine();
     const alma = await startAlma({ size: 1 });
+    const postgres = await startStore(alma);
     // The fingerprint is that of the request for this record.
     const id = 1008;
     expect(alma.data.buildings.get(id)).toBeDefined();
@@ -70,16 +71,21 @@ describeWithValkey("what an earlier version has left in the engine", () => {
       requestId: "r-1",
       forwardingId: "f-1",
     };
-    await valkey.ask("HSET", "{alma}:intents", intent.id, JSON.stringify(intent));
+    await postgres.ask("INSERT INTO alma.intent VALUES ($1, $2)", [
+      intent.id,
+      Buffer.from(JSON.stringify(intent)),
+    ]);
     const name = createHash("sha256").update('["open","k"]').digest("hex");
     const kept = { fingerprint, state: "final", answer: { userErrors: [], isWritten: true, id } };
-    await valkey.ask("SET", `{alma}:idem:${name}`, JSON.stringify(kept));
-    const member = await join(alma, valkey.url);
+    const until = new Date(Date.now() + 60_000);
+    const key = [`idem:${name}`, until, Buffer.from(JSON.stringify(kept))];
+    await postgres.ask("INSERT INTO alma.kept VALUES ($1, $2, $3)", key);
+    const member = await join(alma, postgres.url);
     await eventually(() => ready(member));
     alma.log.clear();
     const repeated = await member.query(rename(id, "by an earlier version", "k"));
     expect(repeated.data.updateBuilding.userErrors).toEqual([]);
     expect(alma.log.entries.filter(({ method }) => method === "PATCH")).toEqual([]);
-    await eventually(async () => (await valkey.ask("HLEN", "{alma}:intents")) === 0);
+    await eventually(async () => (await countIntents(postgres)) === 0);
   }, 60_000);
 });

@@ -8,11 +8,11 @@ export interface Member extends Sharing {
   readonly address: string;
 }
 
-/** Decides by hand which of several gateways leads, in place of an engine. At first the first member does. */
+/** Decides by hand which of several gateways leads, in place of a store. At first the first member does. */
 export class Cluster {
   /** The forwarding ids of mutations that have stored an intent. */
   readonly marks = new Set<string>();
-  /** Whether the engine can tell whether there is a mark. */
+  /** Whether the store can tell whether there is a mark. */
   isReachable = true;
   /** Whether the members can answer from their copies while none leads. */
   areCopiesKnown = false;
@@ -47,7 +47,7 @@ export class Cluster {
         leaves: () => leads() && this.#isLeaving,
         term: () => (leads() ? this.#termText() : undefined),
         leader: () => {
-          // As with the engine, the leader sees itself.
+          // As with the store, the leader sees itself.
           const leader = this.members[this.#leader ?? -1];
           return leader && { address: leader.address, term: this.#termText(), isWarm: true };
         },
@@ -59,7 +59,7 @@ export class Cluster {
       },
       marks: {
         find: async (forwardingId) => {
-          if (!this.isReachable) throw new Error("The engine is not reachable.");
+          if (!this.isReachable) throw new Error("The store is not reachable.");
           return this.marks.has(forwardingId);
         },
       },

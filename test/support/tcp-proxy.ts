@@ -7,10 +7,13 @@ export interface TcpProxy {
   /** Lets nothing through in either direction until `mend`; connections stay open, and new ones get no answer. */
   cut(): void;
   mend(): void;
+  /** Ends all connections; new ones reach another port. */
+  redirect(target: number): void;
 }
 
 /** Starts a proxy to a port of this machine, and closes it when the test has finished. */
-export async function startTcpProxy(target: number): Promise<TcpProxy> {
+export async function startTcpProxy(firstTarget: number): Promise<TcpProxy> {
+  let target = firstTarget;
   const sockets = new Set<Socket>();
   let isCut = false;
   const server = createServer((socket) => {
@@ -50,6 +53,10 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
     mend() {
       isCut = false;
       // What was sent meanwhile is lost, as behind a firewall that forgets its connections.
+      for (const socket of sockets) socket.destroy();
+    },
+    redirect(port) {
+      target = port;
       for (const socket of sockets) socket.destroy();
     },
   };

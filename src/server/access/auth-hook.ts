@@ -15,7 +15,7 @@ declare module "fastify" {
 export type AuthHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 /** Counts a wrong key of an address; returns the seconds to wait if there were too many. */
-export type CountFailure = (address: string) => number | undefined | Promise<number | undefined>;
+export type CountFailure = (address: string) => number | undefined;
 
 /** What differs between routes. */
 interface AuthHookOptions {
@@ -54,13 +54,13 @@ export function createAuthHook(
 }
 
 /** Answers an unauthenticated caller, and counts a wrong key, token or link. */
-export async function rejectCaller(
+export function rejectCaller(
   { message, status, countsAsFailure }: UnauthenticatedCaller,
   countFailure: CountFailure,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
-  const retryAfter = countsAsFailure ? await countFailure(stripPort(request.ip)) : undefined;
+): FastifyReply {
+  const retryAfter = countsAsFailure ? countFailure(stripPort(request.ip)) : undefined;
   if (retryAfter !== undefined) {
     const tooMany = `Too many wrong keys, tokens or links came from this address. Try again in ${retryAfter} s.`;
     reply.removeHeader("www-authenticate");

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 
 /** Wrong keys of an address in a minute, before it is told to wait. */
-export const maxFailures = 20;
+const maxFailures = 20;
 const windowMs = 60_000;
 
 /**

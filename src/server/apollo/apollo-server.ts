@@ -6,9 +6,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { GraphQLFormattedError } from "graphql";
 import type { Config, Log } from "../../config/index.ts";
-import type { SharedStore } from "../../share/index.ts";
 import type { DocumentStore } from "../document/document-store.ts";
-import { createSharedDocuments } from "../document/shared-documents.ts";
 import { documentSizeRule } from "../gate/document-size-rule.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
 import { preflightHeaders } from "../http/preflight-header.ts";
@@ -19,14 +17,13 @@ import type { Graph } from "../scope/graph.ts";
 import type { BoundSteps } from "./steps.ts";
 import { stepsPlugin } from "./steps-plugin.ts";
 
-/** Creates and starts Apollo Server, which runs the steps. `store`: of several processes. */
+/** Creates and starts Apollo Server, which runs the steps. */
 export async function startApollo(
   config: Config,
   graph: Graph,
   log: Log,
   steps: BoundSteps,
   documents: DocumentStore,
-  store: SharedStore | undefined,
 ): Promise<ApolloServer<ServerContext>> {
   const apollo = new ApolloServer<ServerContext>({
     schema: graph.schema,
@@ -40,7 +37,6 @@ export async function startApollo(
     formatError: (formatted, error) => explainRefusal(graph.formatError(formatted, error), config.maxTokens),
     logger: log,
     documentStore: documents,
-    ...(store && { persistedQueries: { cache: createSharedDocuments(store) } }),
     parseOptions: { maxTokens: config.maxTokens },
     validationOptions: { maxErrors: 5 },
     // This rule replaces Apollo's maxRecursiveSelections and runs before the expensive rules.

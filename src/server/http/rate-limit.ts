@@ -2,9 +2,6 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import { createErrorBody } from "./error-response.ts";
 
-/** Counts an operation of a caller; returns the seconds to wait if there were too many. */
-type TakeToken = (caller: string) => number | undefined | Promise<number | undefined>;
-
 const maxBuckets = 10_000;
 
 /**
@@ -27,22 +24,18 @@ export function createRateLimiter(perMinute: number, now: () => number = () => p
 }
 
 /**
- * Returns a Fastify hook that limits the operations a minute of each caller; requests beyond it get 429. What another
- * process has handed on was counted there. `take` decides: it counts an operation of a caller, and returns the seconds
- * to wait if there were too many.
+ * Returns a Fastify hook that limits the operations a minute of each caller; requests beyond it get 429. `isCounted`:
+ * whether this process counts them; where it does not, whoever answers what it hands on does.
  */
-export function limitRate(perMinute: number, take: TakeToken = createRateLimiter(perMinute)) {
-  const decide = (retryAfter: number | undefined, reply: FastifyReply, done: () => void): void => {
+export function limitRate(perMinute: number, isCounted: () => boolean, now?: () => number) {
+  const take = createRateLimiter(perMinute, now);
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const retryAfter = request.caller && isCounted() ? take(request.caller.id) : undefined;
     if (retryAfter === undefined) {
       done();
       return;
     }
     const message = `This key has asked for more than ${perMinute} operations a minute (RATE_LIMIT). Try again in ${retryAfter} s.`;
     reply.code(429).header("retry-after", retryAfter).send(createErrorBody("RATE_LIMITED", message));
-  };
-  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const taken = request.caller && !request.ticket ? take(request.caller.id) : undefined;
-    if (taken instanceof Promise) void taken.then((retryAfter) => decide(retryAfter, reply, done));
-    else decide(taken, reply, done);
   };
 }

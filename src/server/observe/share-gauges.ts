@@ -5,7 +5,7 @@ import { gaugeIn } from "./gauges.ts";
 /** Adds the gauges of one of several processes, which are read at each scrape. */
 export function addShareGauges(registry: Registry, state: () => ShareState): void {
   const gauge = gaugeIn(registry);
-  gauge("share_leads", "1 while this process has the lease, of several that share an engine.", () =>
+  gauge("share_leads", "1 while this process has the lease, of several that share a store.", () =>
     Number(state().hasLease),
   );
   gauge("share_terms", "How often this process has begun to lead.", () => state().terms);
@@ -14,8 +14,8 @@ export function addShareGauges(registry: Registry, state: () => ShareState): voi
     "Commits of the leader that this process has still to apply.",
     () => state().lag,
   );
-  gauge("share_engine_up", "1 while the engine answers (VALKEY_URL).", () => Number(state().isEngineUp));
-  gauge("share_engine_refuses", "1 while the engine refuses values, as it does while it is full.", () =>
+  gauge("share_store_up", "1 while the store answers (STORE_URL).", () => Number(state().isStoreUp));
+  gauge("share_store_refuses", "1 while the store refuses values, as it does while its disk is full.", () =>
     Number(state().isRefused),
   );
 }

@@ -98,7 +98,7 @@ export async function handOn(
   return { kind: mayWrite && lostIn !== undefined ? "unknown" : "no-leader" };
 }
 
-/** Whether a mutation may have written. It may if the engine cannot tell. */
+/** Whether a mutation may have written. It may if the store cannot tell. */
 const hasBegun = (marks: ForwardingMarks, forwardingId: string): Promise<boolean> =>
   marks.find(forwardingId).catch(() => true);
 

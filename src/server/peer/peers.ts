@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Config, Log } from "../../config/index.ts";
-import type { ForwardingMarks, Leadership, SharedStore, ShareState } from "../../share/index.ts";
+import type { ForwardingMarks, Leadership, ShareState } from "../../share/index.ts";
 import { createExchange } from "./exchange.ts";
 import type { HandOnOptions } from "./hand-on.ts";
 import { createHandOnHooks, type HandOnHookOptions, type HandOnHooks } from "./hand-on-hooks.ts";
@@ -14,8 +14,6 @@ export interface Sharing {
   readonly marks: ForwardingMarks;
   /** For readiness and metrics. */
   readonly state?: () => ShareState;
-  /** What is counted and kept for all processes together; without it each does so alone. */
-  readonly store?: SharedStore | undefined;
 }
 
 /** The parts of the server that handing on uses. */

@@ -141,7 +141,7 @@ describe("a mutation whose answer is lost", () => {
 
   test.each([
     ["it has left a mark", true],
-    ["the engine cannot tell whether it has left a mark", false],
+    ["the store cannot tell whether it has left a mark", false],
   ])("is of unknown outcome if %s, and is not executed again", async (_, isReachable) => {
     const { cluster, leader, other, asked } = await start({ LEADER_WAIT: "30" });
     const answer = asked.query("mutation { heldRename }");

@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { DemoError } from "./demo-error.ts";
+import { startPostgres } from "./postgres.ts";
 
-/** What a person has to mend before the demo can start. */
-export class DemoError extends Error {}
-
-/** Gateways in processes of their own, and the engine that they share. */
+/** Gateways in processes of their own, and the store that they share. */
 interface DemoProcesses {
   /** Where they answer. */
   readonly addresses: readonly string[];
@@ -20,23 +18,22 @@ interface DemoProcesses {
 const portStep = 2;
 
 /**
- * Starts a valkey-server and `count` gateways, on every second port from PORT on. `show` gets what they log beyond
- * requests. Throws a DemoError if valkey-server is missing, or one of them ends before it answers.
+ * Starts `count` gateways, on every second port from PORT on, and PostgreSQL unless STORE_URL names one. `show` gets what
+ * they log beyond requests. Throws a DemoError if PostgreSQL is missing, or one of them ends before it answers.
  */
 export async function startProcesses(
   count: number,
   env: Readonly<Record<string, string | undefined>>,
   show: (line: string) => void,
 ): Promise<DemoProcesses> {
-  const enginePort = await findFreePort();
-  const engine = await startValkey(enginePort);
+  const postgres = env.STORE_URL ? undefined : await startPostgres();
   const gateways: ChildProcess[] = [];
   process.once("exit", () => {
-    for (const child of [...gateways, engine]) child.kill("SIGKILL");
+    for (const child of [...gateways, postgres?.child]) child?.kill("SIGKILL");
   });
   const stop = async () => {
     await Promise.all(gateways.map(end));
-    await end(engine);
+    if (postgres) await end(postgres.child);
   };
   const shared = {
     PATH: env.PATH,
@@ -44,7 +41,7 @@ export async function startProcesses(
     LOG_LEVEL: "info",
     // Its thread is JavaScript, and these run TypeScript.
     WATCHDOG: "0",
-    VALKEY_URL: `valkey://127.0.0.1:${enginePort}`,
+    ...(postgres && { STORE_URL: postgres.url }),
     PEER_SECRET: randomBytes(32).toString("hex"),
   };
   const port = Number(env.PORT ?? 4000);
@@ -54,7 +51,7 @@ export async function startProcesses(
         const own = { ...shared, PORT: String(port && port + portStep * index) };
         const child = spawn(
           process.execPath,
-          [...process.execArgv, fileURLToPath(new URL("main.ts", import.meta.url))],
+          [...process.execArgv, fileURLToPath(new URL("../main.ts", import.meta.url))],
           {
             env: own,
             stdio: ["ignore", "pipe", "pipe"],
@@ -71,32 +68,6 @@ export async function startProcesses(
     await stop();
     throw error;
   }
-}
-
-async function startValkey(port: number): Promise<ChildProcess> {
-  const child = spawn("valkey-server", ["--port", `${port}`, "--bind", "127.0.0.1", "--save", ""], {
-    stdio: ["ignore", "pipe", "ignore"],
-    detached: true,
-  });
-  let output = "";
-  const ready = new Promise<void>((resolve, reject) => {
-    child.once("error", () =>
-      reject(
-        new DemoError(
-          "Several processes share a valkey-server, and there is none on the PATH: install Valkey 8 (`apt install valkey-server`, " +
-            "`brew install valkey`), or run the demo as one process.",
-        ),
-      ),
-    );
-    child.once("exit", () => reject(new DemoError(`valkey-server has ended: ${output}`)));
-    child.stdout.on("data", (chunk) => {
-      output += chunk;
-      if (output.includes("Ready to accept connections")) resolve();
-    });
-  });
-  await ready;
-  child.stdout.removeAllListeners("data").resume();
-  return child;
 }
 
 /** Resolves with a gateway's address once it answers. */
@@ -129,13 +100,4 @@ async function end(child: ChildProcess): Promise<void> {
   const ended = once(child, "exit");
   child.kill("SIGINT");
   await ended;
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { readonly port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,0 +1,2 @@
+export { DemoError } from "./demo-error.ts";
+export { startProcesses } from "./processes.ts";

@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { DemoError } from "./demo-error.ts";
+
+/** A PostgreSQL in a process of its own. */
+export interface Postgres {
+  readonly child: ChildProcess;
+  readonly url: string;
+}
+
+/**
+ * Starts a PostgreSQL with its data in a temporary folder, which the end of this process removes. Throws a DemoError if
+ * it is not installed, or ends.
+ */
+export async function startPostgres(): Promise<Postgres> {
+  const programs = findPostgres();
+  if (!programs)
+    throw new DemoError(
+      "Several processes share a database of PostgreSQL, and it is not installed here: install version 14 or later " +
+        "(`apt install postgresql`, `brew install postgresql`), name a database with `--store postgres://…`, or run the demo as " +
+        "one process.",
+    );
+  const folder = mkdtempSync(join(tmpdir(), "alma-demo-postgres-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const owner = postgresOwner();
+  if (owner) chownSync(folder, owner.uid, owner.gid);
+  const run = (program: string, args: readonly string[]) =>
+    spawn(join(programs, program), args, {
+      stdio: ["ignore", "ignore", "pipe"],
+      // Ctrl+C reaches the demo alone, which ends the others in order.
+      detached: true,
+      cwd: folder,
+      ...owner,
+    });
+  const data = join(folder, "data");
+  const init = run("initdb", ["-D", data, "-U", "alma", "-A", "trust", "--no-sync"]);
+  const [code] = await once(init, "exit");
+  if (code !== 0) throw new DemoError(`initdb has ended with ${code}: ${init.stderr.read()}`);
+  const port = await findFreePort();
+  const settings = [`port=${port}`, "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"];
+  const child = run("postgres", ["-D", data, ...settings.flatMap((setting) => ["-c", setting])]);
+  let output = "";
+  await new Promise<void>((resolve, reject) => {
+    child.once("exit", () => reject(new DemoError(`PostgreSQL has ended: ${output}`)));
+    child.stderr.on("data", (chunk) => {
+      output += chunk;
+      if (output.includes("ready to accept connections")) resolve();
+    });
+  });
+  child.stderr.removeAllListeners("data").resume();
+  return { child, url: `postgres://alma@127.0.0.1:${port}/postgres` };
+}
+
+/** The folder of the programs of PostgreSQL; undefined where there are none. */
+export function findPostgres(): string | undefined {
+  const packaged = ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt"].flatMap((folder) => {
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    return names.filter((name) => /^(postgresql@)?\d+$/.test(name)).map((name) => join(folder, name, "bin"));
+  });
+  const folders = [...packaged.sort().reverse(), ...(process.env.PATH ?? "").split(delimiter)];
+  return folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
+}
+
+/** Whom PostgreSQL runs as where this process is root's, which it refuses to be; undefined elsewhere. */
+export function postgresOwner(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .map((line) => line.split(":"));
+  const [, , uid, gid] =
+    users.find(([name]) => name === "postgres") ?? users.find(([name]) => name === "nobody") ?? [];
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { readonly port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}

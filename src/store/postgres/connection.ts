@@ -1,0 +1,120 @@
+import pg from "pg";
+import { isLoopback } from "../../config/index.ts";
+import { StoreUnreachable } from "../shared/shared-store.ts";
+
+/** Where PostgreSQL is, and how long it may take. Times in milliseconds. */
+export interface PostgresAddress {
+  /** STORE_URL, with `sslmode`. */
+  readonly url: string;
+  readonly password?: string | undefined;
+  /** The certificate of the authority that signed the server's, as PEM (STORE_CA_FILE). */
+  readonly ca?: string | undefined;
+  /** STORE_SCHEMA. */
+  readonly schema: string;
+  /** The time of one statement, and of connecting. */
+  readonly timeout: number;
+}
+
+/** A value of a statement. */
+export type Value = string | number | boolean | Buffer | null | readonly (string | number | Buffer | null)[];
+
+/**
+ * The classes and codes with which PostgreSQL says that it cannot work now, and will again: connections (08), deadlocks
+ * (40), limits (53300), shutdowns and timeouts (57), locks (55P03), and a replica that was not promoted yet (25006).
+ */
+const TROUBLE = /^(08|40|57|53300|55P03|25006)/;
+
+/**
+ * One connection. Nothing is queued for later or sent again: a statement that gets no answer in time closes it and
+ * rejects with StoreUnreachable, as do all others on it. What PostgreSQL refuses, such as rows while its disk is full,
+ * rejects with its `DatabaseError`, and nothing was done.
+ */
+export class Connection {
+  readonly #client: pg.Client;
+  readonly #timeout: number;
+  #isClosed = false;
+
+  private constructor(client: pg.Client, timeout: number) {
+    this.#client = client;
+    this.#timeout = timeout;
+  }
+
+  /** Connects. `isWaiting`: whether a statement resolves only when nothing can undo it. */
+  static async open(address: PostgresAddress, isWaiting = true): Promise<Connection> {
+    const { schema, timeout } = address;
+    const connection = new Connection(createClient(address), timeout);
+    // An error ends the connection, and rejects the statements on it.
+    connection.#client.on("error", () => connection.close());
+    connection.#client.on("end", () => connection.close());
+    try {
+      await connection.#within(connection.#client.connect());
+      await connection.query(
+        `SET search_path = "${schema}"; SET lock_timeout = ${Math.ceil(timeout / 2)}; SET statement_timeout = ${timeout};
+         SET idle_in_transaction_session_timeout = ${timeout}; SET client_min_messages = warning;
+         ${isWaiting ? "" : "SET synchronous_commit = off"}`,
+      );
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Runs a statement, or several without values as one transaction. */
+  async query(text: string, values?: readonly Value[]): Promise<readonly Record<string, unknown>[]> {
+    if (this.#isClosed) throw new StoreUnreachable("The connection to PostgreSQL is closed.");
+    const { rows } = await this.#within(this.#client.query(text, values && [...values]));
+    return rows;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    void this.#client.end().catch(() => {});
+    // What waits for an answer that does not come is rejected.
+    (this.#client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  }
+
+  async #within<T>(promise: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = `PostgreSQL gave no answer within ${this.#timeout} ms.`;
+      timer = setTimeout(() => reject(new StoreUnreachable(message)), this.#timeout);
+    });
+    // It is left behind after the timeout.
+    promise.catch(() => {});
+    try {
+      return await Promise.race([promise, late]);
+    } catch (error) {
+      const isRefusal = error instanceof pg.DatabaseError && !TROUBLE.test(error.code ?? "");
+      if (isRefusal) throw error;
+      this.close();
+      throw error instanceof StoreUnreachable
+        ? error
+        : new StoreUnreachable((error as Error).message, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function createClient({ url, password, ca, timeout }: PostgresAddress): pg.Client {
+  const { hostname, port, username, password: ownPassword, pathname, searchParams } = new URL(url);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const mode = searchParams.get("sslmode") ?? (isLoopback(host) ? "disable" : "verify-full");
+  return new pg.Client({
+    host,
+    port: Number(port || 5432),
+    user: decodeURIComponent(username) || "alma",
+    database: decodeURIComponent(pathname.slice(1)) || decodeURIComponent(username) || "alma",
+    password: password ?? decodeURIComponent(ownPassword),
+    ssl: mode === "disable" ? false : { rejectUnauthorized: mode === "verify-full", ...(ca && { ca }) },
+    connectionTimeoutMillis: timeout,
+    keepAlive: true,
+    application_name: "alma-gateway",
+  });
+}

@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import pg from "pg";
+import type { Log } from "../../config/index.ts";
+import type { Seal } from "../sealed/seal.ts";
+import { StoreUnreachable } from "../shared/shared-store.ts";
+import { Connection, type PostgresAddress } from "./connection.ts";
+import { THIS_TRANSACTION } from "./statements.ts";
+
+/** What a database is used for. */
+export interface PostgresIdentity {
+  readonly almaUrl: string;
+  readonly seal: Seal;
+  readonly isEncrypted: boolean;
+}
+
+/** By number, forward only: each makes the layout before it the next one. Clocks are milliseconds. */
+const migrations: readonly string[] = [
+  `CREATE TABLE about (name text PRIMARY KEY, value text NOT NULL);
+   CREATE TABLE lease (one boolean PRIMARY KEY CHECK (one), token text NOT NULL, term bigint NOT NULL, step bigint NOT NULL,
+     xid bigint NOT NULL, format text NOT NULL, epoch text NOT NULL, seq bigint NOT NULL, commit_id text NOT NULL, at float8,
+     pruned bigint NOT NULL);
+   INSERT INTO lease VALUES (true, '', 0, 0, ${THIS_TRANSACTION}, '', '', 0, '', NULL, 0);
+   CREATE TABLE beat (one boolean PRIMARY KEY CHECK (one), token text NOT NULL, beat bigint NOT NULL, run text NOT NULL,
+     at float8 NOT NULL, wall float8 NOT NULL, time float8 NOT NULL, echo text NOT NULL, address text NOT NULL,
+     warm boolean NOT NULL, asked text NOT NULL, free text NOT NULL);
+   INSERT INTO beat VALUES (true, '', 0, '', 0, 0, 0, '{}', '', false, '{}', '');
+   CREATE TABLE nonce (member text PRIMARY KEY, nonce float8 NOT NULL);
+   CREATE TABLE entry (key text COLLATE "C" PRIMARY KEY, seq bigint NOT NULL, value bytea);
+   CREATE INDEX entry_seq ON entry (seq);
+   CREATE TABLE intent (id text PRIMARY KEY, value bytea NOT NULL);
+   CREATE TABLE kept (name text PRIMARY KEY, until timestamptz NOT NULL, value bytea NOT NULL)`,
+];
+
+const APPLICATION = "alma-gateway";
+/** What shows by its seal whether the key is the same. */
+const PROOF = "proof";
+/** The lowest version, as the server counts. */
+const LOWEST_VERSION = 140_000;
+/** How PostgreSQL says that a schema has no such table, that it does not know a caller, and that one lacks a right. */
+const NO_TABLE = "42P01";
+
+/**
+ * Checks whether a database can be used, and makes the tables in it that are missing; returns false if it cannot be
+ * reached. Throws a sentence for operators if it would lose what it is told, refuses this process, or has something
+ * else in it; then nothing has changed.
+ */
+export async function checkPostgres(
+  address: PostgresAddress,
+  identity: PostgresIdentity,
+  log: Pick<Log, "warn">,
+): Promise<boolean> {
+  let connection: Connection | undefined;
+  try {
+    connection = await Connection.open(address);
+    await checkServer(connection);
+    await migrate(connection, address.schema, identity);
+    return true;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError)
+      throw new Error(
+        `The database that STORE_URL names refuses this gateway: "${error.message}". Check its name, STORE_PASSWORD_FILE ` +
+          `and the rights of its user, who must own the schema "${address.schema}" or may create it (STORE_SCHEMA).`,
+      );
+    if (!(error instanceof StoreUnreachable)) throw error;
+    log.warn({ reason: error.message }, "the store does not answer: without it no process leads");
+    return false;
+  } finally {
+    connection?.close();
+  }
+}
+
+async function checkServer(connection: Connection): Promise<void> {
+  const [server] = await connection.query(
+    `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+       current_setting('synchronous_commit') AS commits, pg_is_in_recovery() AS follows`,
+  );
+  const { version, number, commits, follows } = server ?? {};
+  if (Number(number) < LOWEST_VERSION)
+    throw new Error(`STORE_URL names PostgreSQL ${version}, which is too old. Use version 14 or later.`);
+  if (follows) throw new StoreUnreachable("PostgreSQL is a replica that was not promoted.");
+  if (commits !== "on" && commits !== "remote_apply")
+    throw new Error(
+      `STORE_URL names a database whose synchronous_commit is ${commits}, so that it loses what it has acknowledged when it ` +
+        "stops. Set it to on for the gateway's user (ALTER ROLE … SET synchronous_commit = on).",
+    );
+}
+
+const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
+
+async function readAbout(connection: Connection): Promise<ReadonlyMap<unknown, unknown>> {
+  try {
+    const rows = await connection.query("SELECT name, value FROM about");
+    return new Map(rows.map(({ name, value }) => [name, value]));
+  } catch (error) {
+    if ((error as pg.DatabaseError).code === NO_TABLE) return new Map();
+    throw error;
+  }
+}
+
+/** Brings a database to the layout of this version. */
+async function migrate(connection: Connection, schema: string, identity: PostgresIdentity): Promise<void> {
+  const about = await readAbout(connection);
+  const layout = checkAbout(about, schema, identity);
+  if (layout === migrations.length) return;
+  const { almaUrl, seal, isEncrypted } = identity;
+  const rows = Object.entries({
+    application: APPLICATION,
+    layout: `${migrations.length}`,
+    alma: digestOf(almaUrl),
+    encrypted: `${isEncrypted}`,
+    [PROOF]: seal.sealName(PROOF),
+  });
+  const values = rows.map((row) => `(${row.map((text) => `'${text}'`).join(", ")})`).join(", ");
+  const [found] = await connection.query("SELECT to_regnamespace($1) AS schema", [`"${schema}"`]);
+  // Of several processes that start at once, the first makes the tables; the others find them.
+  await connection.query("SELECT pg_advisory_lock(hashtext($1))", [APPLICATION]);
+  if (checkAbout(await readAbout(connection), schema, identity) === migrations.length) return;
+  await connection.query(
+    `${found?.schema ? "" : `CREATE SCHEMA IF NOT EXISTS "${schema}";`} ${migrations.slice(layout).join(";")};
+     INSERT INTO about VALUES ${values} ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  );
+}
+
+/** Returns the number of the layout, 0 if there is none. Throws a sentence. */
+function checkAbout(
+  about: ReadonlyMap<unknown, unknown>,
+  schema: string,
+  { almaUrl, seal, isEncrypted }: PostgresIdentity,
+): number {
+  if (about.size === 0) return 0;
+  const other = "Name another schema with STORE_SCHEMA";
+  const where = `The schema "${schema}" of the database that STORE_URL names`;
+  if (about.get("application") !== APPLICATION) throw new Error(`${where} is of another program. ${other}.`);
+  if (Number(about.get("layout")) > migrations.length)
+    throw new Error(
+      `${where} was written by a newer version of the gateway. Start that version. Or: ${other}.`,
+    );
+  if (about.get("alma") !== digestOf(almaUrl))
+    throw new Error(
+      `${where} is about another Alma (ALMA_URL). ${other}, or, if Alma has moved, stop all gateways and drop the schema.`,
+    );
+  if (about.get("encrypted") !== `${isEncrypted}`)
+    throw new Error(
+      isEncrypted
+        ? `${where} is not encrypted, and STORE_KEY is set. ${other}, or remove the key.`
+        : `${where} is encrypted, and STORE_KEY is not set. Set its key. Or: ${other}.`,
+    );
+  try {
+    seal.openName(String(about.get(PROOF)));
+  } catch {
+    throw new Error(`${where} was encrypted with another STORE_KEY. Set its key. Or: ${other}.`);
+  }
+  return Number(about.get("layout"));
+}

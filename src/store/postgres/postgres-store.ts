@@ -1,0 +1,222 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type {
+  KeptValue,
+  Lease,
+  LogEnd,
+  Look,
+  NewCommit,
+  NewTerm,
+  Renewal,
+  Renewed,
+  SharedStore,
+  StoredEntry,
+  Tail,
+} from "../shared/shared-store.ts";
+import type { PostgresAddress, Value } from "./connection.ts";
+import { Line } from "./line.ts";
+import * as statements from "./statements.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Commits that are followed at once, and for which it is told that entries are gone. */
+const MAX_FOLLOWED = 64;
+const PRUNED_AFTER = 10_000;
+const PRUNE_EVERY = 1_000;
+/** Milliseconds between two looks at whether there is a next commit. */
+const FOLLOW_INTERVAL = 100;
+
+/** A shared store in PostgreSQL. It remembers how far it has seen it, and notices if that is not there any more. */
+export class PostgresStore implements SharedStore {
+  /** Of renewals and looks, which need not survive a crash by themselves. */
+  readonly #beats: Line;
+  readonly #commits: Line;
+  readonly #reads: Line;
+  readonly format: string;
+  #seen = { term: 0, step: 0 };
+
+  constructor(address: PostgresAddress, format: string) {
+    this.format = format;
+    this.#beats = new Line(address, false);
+    this.#commits = new Line(address);
+    this.#reads = new Line(address);
+  }
+
+  async look(member: string, nonce: number): Promise<Look> {
+    const seen = this.#seen;
+    const row = await this.#one(this.#beats, statements.LOOK, [member, nonce]);
+    return {
+      ...this.#stateOf(row, seen),
+      lease: row.token === "" ? undefined : toLease(row),
+      log: this.#logEndOf(row),
+    };
+  }
+
+  async take(
+    seen: Pick<Lease, "token" | "beat"> | undefined,
+    { token, at, run, time, isWhole }: NewTerm,
+  ): Promise<LogEnd | undefined> {
+    const own = [token, run, at, Date.now(), time, isWhole, this.format];
+    const last = [this.#seen.term, this.#seen.step];
+    const values = [seen?.token ?? "", seen?.beat ?? 0, ...own, ...last];
+    const [row] = await this.#rows(this.#beats, statements.TAKE, values);
+    if (!row) return undefined;
+    this.#note(row);
+    return this.#logEndOf(row);
+  }
+
+  async renew({ token, run, at, time, echo, address, isWarm, asked }: Renewal): Promise<Renewed | undefined> {
+    const seen = this.#seen;
+    const leader = [JSON.stringify(echo), address, isWarm, JSON.stringify(asked)];
+    const [row] = await this.#rows(this.#beats, statements.RENEW, [
+      token,
+      run,
+      at,
+      Date.now(),
+      time,
+      ...leader,
+    ]);
+    if (!row) return undefined;
+    // Safe: what `look` has written.
+    return { ...this.#stateOf(row, seen), nonces: (row.nonces ?? {}) as Renewed["nonces"] };
+  }
+
+  catchUp(token: string): Promise<boolean> {
+    return this.#step(statements.CATCH_UP, token, []);
+  }
+
+  async free({ token, at, time, asked }: Pick<Renewal, "token" | "at" | "time" | "asked">): Promise<void> {
+    const values = [token, at, Date.now(), time, JSON.stringify(asked)];
+    await this.#rows(this.#beats, statements.FREE, values);
+  }
+
+  async commit({ token, seq, id, at, entries }: NewCommit) {
+    const [keys, values] = [entries.map(([key]) => key), entries.map(([, value]) => value)];
+    if (await this.#step(statements.COMMIT, token, [seq, id, at, keys, values])) {
+      if (seq % PRUNE_EVERY === 0)
+        await this.#rows(this.#commits, statements.PRUNE, [token, seq - PRUNED_AFTER]);
+      return { seq, id };
+    }
+    const [last] = await this.#rows(this.#commits, statements.LAST_COMMIT, [token]);
+    return last && { seq: Number(last.seq), id: String(last.id) };
+  }
+
+  async logEnd(): Promise<LogEnd & { readonly run: string }> {
+    const row = await this.#one(this.#reads, statements.LOG_END, []);
+    return { ...this.#logEndOf(row), run: String(row.run) };
+  }
+
+  async *entries(): AsyncGenerator<readonly StoredEntry[]> {
+    for (let after = ""; ; ) {
+      const rows = await this.#rows(this.#reads, statements.ENTRIES, [this.format, after]);
+      if (rows.length === 0) return;
+      yield rows.map(toEntry);
+      after = String(rows.at(-1)?.key);
+    }
+  }
+
+  async follow(seq: number): Promise<Tail> {
+    const rows = await this.#rows(this.#reads, statements.FOLLOW, [this.format, seq, MAX_FOLLOWED]);
+    const [state = {}] = rows;
+    const end = this.#logEndOf(state);
+    if (end.seq <= seq) await sleep(FOLLOW_INTERVAL, undefined, { ref: false });
+    return {
+      run: String(state.run),
+      seq: end.seq,
+      epoch: end.epoch,
+      prunedTo: end.seq && Number(state.pruned),
+      entries: rows.filter(({ key }) => key !== null).map(toEntry),
+    };
+  }
+
+  beginIntent(token: string, id: string, intent: Buffer, kept: readonly KeptValue[]): Promise<boolean> {
+    const columns = [kept.map(({ name }) => name), kept.map(({ ms }) => ms), kept.map(({ value }) => value)];
+    return this.#step(statements.BEGIN_INTENT, token, [id, intent, ...columns]);
+  }
+
+  endIntents(token: string, ids: readonly string[]): Promise<boolean> {
+    return this.#step(statements.END_INTENTS, token, [ids]);
+  }
+
+  async intents(): Promise<readonly (readonly [string, Buffer])[]> {
+    const rows = await this.#rows(this.#commits, "SELECT id, value FROM intent ORDER BY id", []);
+    // Safe: the types of the columns.
+    return rows.map(({ id, value }) => [id as string, value as Buffer] as const);
+  }
+
+  keep(token: string, { name, ms, value }: KeptValue): Promise<boolean> {
+    return this.#step(statements.KEEP, token, [name, ms, value]);
+  }
+
+  unkeep(token: string, name: string): Promise<boolean> {
+    return this.#step(statements.UNKEEP, token, [name]);
+  }
+
+  async kept(name: string): Promise<Buffer | undefined> {
+    const text = "SELECT value FROM kept WHERE name = $1 AND until > clock_timestamp()";
+    const [row] = await this.#rows(this.#commits, text, [name]);
+    // Safe: the type of the column.
+    return row?.value as Buffer | undefined;
+  }
+
+  close(): void {
+    this.#beats.close();
+    this.#commits.close();
+    this.#reads.close();
+  }
+
+  async #rows(line: Line, text: string, values: readonly Value[]): Promise<readonly Row[]> {
+    const connection = await line.open();
+    return connection.query(text, values);
+  }
+
+  async #one(line: Line, text: string, values: readonly Value[]): Promise<Row> {
+    const [row] = await this.#rows(line, text, values);
+    if (!row) throw new Error("The store has lost its lease: its tables were changed by another program.");
+    return row;
+  }
+
+  /** Changes something in a term. */
+  async #step(text: string, token: string, values: readonly Value[]): Promise<boolean> {
+    const [row] = await this.#rows(this.#commits, text, [token, this.#seen.step, ...values]);
+    if (row) this.#note(row);
+    return row !== undefined;
+  }
+
+  /** To a process of another form, there is nothing in the log. */
+  #logEndOf({ format, seq, committed_at: at, epoch }: Row): LogEnd {
+    const end = { seq: Number(seq), at: Number(at ?? Number.NEGATIVE_INFINITY), epoch: String(epoch) };
+    return format === this.format ? end : { seq: 0, at: Number.NEGATIVE_INFINITY, epoch: "" };
+  }
+
+  #stateOf(row: Row, seen: { readonly term: number; readonly step: number }) {
+    const [term, step] = [Number(row.term), Number(row.step)];
+    const hasLost = term < seen.term || (term === seen.term && step < seen.step);
+    if (!hasLost) this.#note(row);
+    return { run: String(row.run), time: Number(row.time), hasLost };
+  }
+
+  #note(row: Row): void {
+    const [term, step] = [Number(row.term), Number(row.step)];
+    const { term: seenTerm, step: seenStep } = this.#seen;
+    if (term > seenTerm || (term === seenTerm && step > seenStep)) this.#seen = { term, step };
+  }
+}
+
+const toEntry = ({ key, value }: Row): StoredEntry =>
+  // Safe: the types of the columns.
+  [key as string, value as Buffer | null];
+
+const toLease = (row: Row): Lease => ({
+  token: String(row.token),
+  beat: Number(row.beat),
+  run: String(row.leader_run),
+  at: Number(row.at),
+  wall: Number(row.wall),
+  time: Number(row.leader_time),
+  echo: JSON.parse(String(row.echo)),
+  address: String(row.address),
+  format: String(row.format),
+  isWarm: row.warm === true,
+  asked: JSON.parse(String(row.asked)),
+  free: String(row.free),
+});

@@ -1,0 +1,126 @@
+/*
+ * The statements of PostgreSQL, each one transaction by itself. Whatever changes something names the term's token and
+ * changes the row of the lease, so that a process whose term is over changes nothing, and a new leader sees all that
+ * was done before. `step` counts that: a store with a lower one than was seen has lost something. Renewals have a row
+ * of their own, `beat`, which does not wait behind commits.
+ */
+
+/** The number of the transaction, as `xmin` shows it of the rows that it has written. */
+export const THIS_TRANSACTION = "(pg_current_xact_id()::text::bigint % 4294967296)";
+
+/**
+ * What tells one history of a store from another: the system, the database, the timeline, which another is promoted
+ * with, and whether the row was written by the transaction that it names, which it was not if it comes from a dump.
+ */
+const run = (lease: string) => `(SELECT system_identifier FROM pg_control_system()) || '-' ||
+  (SELECT oid FROM pg_database WHERE datname = current_database()) || '-' ||
+  substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) ||
+  CASE WHEN ${lease}.xid = ${lease}.xmin::text::bigint THEN '' ELSE '-restored' END`;
+
+const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::float8";
+const STATE = `${run("l")} AS run, ${NOW} AS time, l.term::float8 AS term, l.step::float8 AS step`;
+
+/** Takes a step in a term. $1: its token; $2: the last step that was seen. */
+const STEP = `step AS (
+  UPDATE lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION} WHERE token = $1
+  RETURNING term::float8 AS term, step::float8 AS step)`;
+
+/** $1 member, $2 nonce. */
+export const LOOK = `WITH nonce AS (
+  INSERT INTO nonce VALUES ($1, $2) ON CONFLICT (member) DO UPDATE SET nonce = excluded.nonce)
+SELECT ${STATE}, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch,
+  b.token, b.beat::float8 AS beat, b.run AS leader_run, b.at, b.wall, b.time AS leader_time, b.echo, b.address, b.warm,
+  b.asked, b.free
+FROM lease l, beat b`;
+
+/**
+ * Begins a term, if the lease is as it was when it was last seen. $1 the seen token, $2 the seen beat, $3 the new token,
+ * $4 run, $5 at, $6 wall, $7 time, $8 whether the entries are kept, $9 their form, $10 and $11 the last term and step
+ * that were seen.
+ */
+export const TAKE = `WITH taken AS (
+  UPDATE beat b SET token = $3, beat = 1, run = $4, at = $5, wall = $6, time = $7, echo = '{}', address = '', warm = false,
+    free = ''
+  FROM lease l WHERE b.token = $1 AND b.beat = $2::bigint AND ${run("l")} = $4 RETURNING b.token),
+led AS (
+  UPDATE lease SET token = $3, term = greatest(term, $10::bigint) + 1, step = greatest(step, $11::bigint) + 1,
+    xid = ${THIS_TRANSACTION}, format = $9, epoch = CASE WHEN $8 THEN epoch ELSE $3 END
+  FROM taken WHERE lease.one
+  RETURNING lease.term::float8 AS term, lease.step::float8 AS step, lease.seq::float8 AS seq, lease.at AS committed_at,
+    lease.epoch, lease.format),
+forgotten AS (DELETE FROM entry USING led WHERE NOT $8)
+SELECT * FROM led`;
+
+/** $1 token, $2 run, $3 at, $4 wall, $5 time, $6 echo, $7 address, $8 warm, $9 asked. */
+export const RENEW = `WITH renewed AS (
+  UPDATE beat SET beat = beat + 1, run = $2, at = $3, wall = $4, time = $5, echo = $6, address = $7, warm = $8, asked = $9
+  WHERE token = $1 RETURNING token),
+nonces AS (DELETE FROM nonce USING renewed RETURNING nonce.member, nonce.nonce)
+SELECT ${STATE}, (SELECT json_object_agg(member, nonce) FROM nonces) AS nonces FROM lease l, renewed`;
+
+/** $1 token, $2 at, $3 wall, $4 time, $5 asked. */
+export const FREE = `UPDATE beat SET free = ${run("l")}, at = $2, wall = $3, time = $4, address = '', asked = $5
+FROM lease l WHERE beat.token = $1`;
+
+/** $1 token, $2 the last step that was seen. */
+export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
+
+/**
+ * Writes entries, if the last commit is the one before. $1 token, $2 the last step that was seen, $3 number, $4 id, $5 at,
+ * $6 keys, $7 values. Without one there was another last commit, or the term is over.
+ */
+export const COMMIT = `WITH step AS (
+  UPDATE lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION}, seq = seq + 1, commit_id = $4, at = $5
+  WHERE token = $1 AND seq = $3::bigint - 1
+  RETURNING term::float8 AS term, step::float8 AS step, lease.seq),
+entries AS (
+  INSERT INTO entry SELECT e.key, step.seq, e.value FROM step, unnest($6::text[], $7::bytea[]) AS e (key, value)
+  ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, value = excluded.value)
+SELECT term, step FROM step`;
+
+/** $1 token. */
+export const LAST_COMMIT = "SELECT seq::float8 AS seq, commit_id AS id FROM lease WHERE token = $1";
+
+/** Forgets that entries are gone, and what is kept no longer. $1 token, $2 the commit up to which they are forgotten. */
+export const PRUNE = `WITH pruned AS (
+  UPDATE lease SET pruned = greatest(pruned, $2::bigint), xid = ${THIS_TRANSACTION} WHERE token = $1 RETURNING token),
+gone AS (DELETE FROM entry USING pruned WHERE value IS NULL AND seq <= $2::bigint)
+DELETE FROM kept USING pruned WHERE until < clock_timestamp()`;
+
+export const LOG_END = `SELECT ${run("l")} AS run, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch FROM lease l`;
+
+/** $1 the form of entries, $2 the key before them. */
+export const ENTRIES = `SELECT key, value FROM entry
+WHERE key > $2 AND value IS NOT NULL AND EXISTS (SELECT FROM lease WHERE format = $1) ORDER BY key LIMIT 500`;
+
+/** $1 the form of entries, $2 the last commit that is known, $3 how many more are told at once. */
+export const FOLLOW = `SELECT ${run("l")} AS run, l.format, least(l.seq, $2::bigint + $3::bigint)::float8 AS seq,
+  l.epoch, l.pruned::float8 AS pruned, e.key, e.value
+FROM lease l LEFT JOIN entry e ON l.format = $1 AND e.seq > $2::bigint AND e.seq <= $2::bigint + $3::bigint`;
+
+/** $1 token, $2 the last step that was seen, $3 id, $4 intent, $5 names, $6 milliseconds, $7 values. */
+export const BEGIN_INTENT = `WITH ${STEP},
+intent AS (
+  INSERT INTO intent SELECT $3, $4::bytea FROM step ON CONFLICT (id) DO UPDATE SET value = excluded.value),
+kept AS (
+  INSERT INTO kept SELECT k.name, clock_timestamp() + k.ms * interval '1 ms', k.value
+  FROM step, unnest($5::text[], $6::float8[], $7::bytea[]) AS k (name, ms, value)
+  ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value)
+SELECT * FROM step`;
+
+/** $1 token, $2 the last step that was seen, $3 ids. */
+export const END_INTENTS = `WITH ${STEP},
+ended AS (DELETE FROM intent USING step WHERE id = ANY ($3::text[]))
+SELECT * FROM step`;
+
+/** $1 token, $2 the last step that was seen, $3 name, $4 milliseconds, $5 value. */
+export const KEEP = `WITH ${STEP},
+kept AS (
+  INSERT INTO kept SELECT $3, clock_timestamp() + $4::float8 * interval '1 ms', $5::bytea FROM step
+  ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value)
+SELECT * FROM step`;
+
+/** $1 token, $2 the last step that was seen, $3 name. */
+export const UNKEEP = `WITH ${STEP},
+kept AS (DELETE FROM kept USING step WHERE name = $3)
+SELECT * FROM step`;

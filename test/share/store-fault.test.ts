@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
+import {
+  addressOf,
+  codesOf,
+  countIntents,
+  eventually,
+  join,
+  leads,
+  names,
+  ready,
+  rename,
+  startAlma,
+  startPair,
+  startStore,
+  terms,
+  through,
+} from "./members.ts";
+
+/** Lets no entry be written, as on a full disk. */
+const fill = ({ ask }: Postgres) =>
+  ask(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
+  CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON entry EXECUTE FUNCTION full_disk()`);
+
+describeWithPostgres("a store", () => {
+  test("that is full lets the leader go on, rings, and takes what was missing once it can", async () => {
+    const { postgres, id, leader, standby } = await startPair();
+    await fill(postgres);
+    expect((await standby.query(rename(id, "full"))).data.updateBuilding.userErrors).toEqual([]);
+    const metrics = async () => (await fetch(`${leader.address}/metrics`)).text();
+    await eventually(async () => /share_store_refuses 1/.test(await metrics()));
+    expect((await standby.query(addressOf(id))).data.building.address).toBe("full");
+    expect(await ready(leader)).toBe(true);
+    await postgres.ask("DROP TRIGGER full_disk ON entry");
+    await eventually(async () => /share_store_refuses 0/.test(await metrics()));
+    await eventually(async () => (await countIntents(postgres)) === 0);
+    await leader.close();
+    const { data, extensions } = await standby.query(addressOf(id));
+    expect([data.building.address, extensions.alma.calls]).toEqual(["full", 0]);
+  }, 180_000);
+
+  test("that is full when the leader is lost: the next one reads again what a write has changed", async () => {
+    const { postgres, id, leader, standby } = await startPair();
+    await fill(postgres);
+    expect((await standby.query(rename(id, "full"))).data.updateBuilding.userErrors).toEqual([]);
+    await leader.close();
+    await eventually(() => leads(standby));
+    expect((await standby.query(addressOf(id))).data.building.address).toBe("full");
+  }, 180_000);
+
+  test("that is started again has lost nothing: nobody waits, and nothing is read again", async () => {
+    const { postgres, alma, id, members } = await startPair({
+      MAX_AGE: "3600",
+      LEASE: "8",
+      ALMA_TIMEOUT: "30",
+    });
+    await eventually(async () => (await countIntents(postgres)) === 0);
+    await members[0].query(addressOf(id));
+    alma.data.buildings.change(id, { address: "outside" });
+    const restarted = performance.now();
+    await postgres.restart();
+    for (const member of members) await eventually(() => ready(member));
+    expect((await members[1].query(addressOf(id))).data.building.address).toBe("first");
+    await eventually(async () => (await members[1].query(rename(id, "after"))).data?.updateBuilding);
+    expect(performance.now() - restarted).toBeLessThan(30_000);
+    expect(members.map(terms)).toEqual([1, 0]);
+  }, 180_000);
+
+  test("that is emptied while it runs is filled again, by whoever leads then", async () => {
+    const { postgres, id, members } = await startPair();
+    await postgres.ask(`DELETE FROM entry; DELETE FROM intent; DELETE FROM kept; UPDATE beat SET token = '', beat = 0;
+      UPDATE lease SET token = '', term = 0, step = 0, epoch = '', seq = 0`);
+    for (const member of members) await eventually(() => ready(member));
+    await eventually(async () => (await members[1].query(rename(id, "after"))).data?.updateBuilding);
+    expect((await members[0].query(addressOf(id))).data.building.address).toBe("after");
+  }, 180_000);
+
+  test("of another Alma, of another key, or one that forgets, is refused at the start", async () => {
+    const alma = await startAlma();
+    const { url, ask } = await startStore(alma);
+    await join(alma, url);
+    const other = await startAlma();
+    await expect(join(other, url)).rejects.toThrow(/another Alma \(ALMA_URL\)/);
+    await join(other, url, { STORE_SCHEMA: "other" });
+    await expect(join(alma, url, { STORE_KEY: "7".repeat(64) })).rejects.toThrow(/not encrypted/);
+    await join(alma, url, { STORE_KEY: "7".repeat(64), STORE_SCHEMA: "sealed" });
+    await expect(join(alma, url, { STORE_KEY: "8".repeat(64), STORE_SCHEMA: "sealed" })).rejects.toThrow(
+      /another STORE_KEY/,
+    );
+    await expect(join(alma, url, { STORE_SCHEMA: "sealed" })).rejects.toThrow(/STORE_KEY is not set/);
+    await ask("UPDATE about SET value = '99' WHERE name = 'layout'");
+    await expect(join(alma, url)).rejects.toThrow(/newer version/);
+    await ask("CREATE SCHEMA foreign_one; CREATE TABLE foreign_one.about (name text, value text)");
+    await ask("INSERT INTO foreign_one.about VALUES ('application', 'another')");
+    await expect(join(alma, url, { STORE_SCHEMA: "foreign_one" })).rejects.toThrow(/of another program/);
+    await ask("CREATE USER stranger");
+    await expect(join(alma, url.replace("alma@", "stranger@"))).rejects.toThrow(
+      /refuses this gateway.*rights/,
+    );
+    await expect(join(alma, url.replace(/postgres$/, "none"))).rejects.toThrow(
+      /database "none" does not exist/,
+    );
+    await ask("ALTER USER alma SET synchronous_commit = local");
+    await expect(join(alma, url)).rejects.toThrow(/synchronous_commit is local/);
+  }, 180_000);
+
+  test("of another Alma, which could not be reached at the start, is not used", async () => {
+    const postgres = await startPostgres();
+    const proxy = await startTcpProxy(postgres.port);
+    await join(await startAlma(), postgres.url);
+    proxy.cut();
+    const other = await startAlma();
+    const member = await join(other, through(proxy), { LEASE: "0.4", LEADER_WAIT: "0" });
+    proxy.mend();
+    await eventually(() => member.messages().includes("the store must not be used as it is"));
+    await sleep(1_000);
+    expect(other.log.entries).toEqual([]);
+    expect(codesOf(await member.query(names))).toEqual(["NO_LEADER"]);
+  }, 180_000);
+});

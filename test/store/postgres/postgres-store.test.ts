@@ -1,0 +1,239 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import {
+  checkPostgres,
+  createSeal,
+  type Look,
+  type PostgresAddress,
+  PostgresStore,
+  StoreUnreachable,
+} from "../../../src/store/index.ts";
+import { certificate, privateKey } from "../../support/certificate.ts";
+import { skipWaiting } from "../../support/clock.ts";
+import { describeWithPostgres, type Postgres, postgresUser, startPostgres } from "../../support/postgres.ts";
+
+/** Milliseconds that no answer takes, however busy the machine is. The clock is moved where a store does not answer. */
+const timeout = 60_000;
+
+const identity = { almaUrl: "http://alma", seal: createSeal(undefined), isEncrypted: false };
+const quiet = { warn: () => {} };
+
+function open({ url }: Postgres, options: Partial<PostgresAddress> = {}, format = "1"): PostgresStore {
+  const store = new PostgresStore({ url, schema: "alma", timeout, ...options }, format);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+async function connect(postgres: Postgres): Promise<PostgresStore> {
+  await checkPostgres({ url: postgres.url, schema: "alma", timeout }, identity, quiet);
+  return open(postgres);
+}
+
+const bytes = (text: string) => Buffer.from(text);
+
+const take = (store: PostgresStore, token: string, { lease, run, time }: Look, isWhole = true) =>
+  store.take(lease, { token, at: 5, run, time, isWhole });
+
+async function lead(store: PostgresStore, token: string) {
+  const look = await store.look("me", 1);
+  return { look, end: await take(store, token, look, look.lease !== undefined) };
+}
+
+const renewal = (token: string, run: string) => ({
+  token,
+  run,
+  at: 9,
+  time: 7,
+  echo: { me: 1 },
+  address: "http://x",
+  isWarm: true,
+  asked: { unit: 5 },
+});
+
+async function allOf(store: PostgresStore) {
+  const stored = [];
+  for await (const page of store.entries()) stored.push(...page);
+  return stored;
+}
+
+describeWithPostgres("a store in PostgreSQL", () => {
+  test("has a term for each state of the lease", async () => {
+    const store = await connect(await startPostgres());
+    const { look, end } = await lead(store, "a");
+    expect(look).toMatchObject({ lease: undefined, hasLost: false });
+    expect(end).toEqual({ seq: 0, at: Number.NEGATIVE_INFINITY, epoch: "a" });
+    expect(await take(store, "b", look)).toBeUndefined();
+    const seen = await store.look("me", 2);
+    expect(seen.lease).toMatchObject({ token: "a", beat: 1, at: 5, address: "", run: look.run, free: "" });
+    const state = { run: look.run, hasLost: false, time: expect.closeTo(Date.now(), -4) };
+    expect(await store.renew(renewal("a", look.run))).toEqual({ ...state, nonces: { me: 2 } });
+    // What was seen before the renewal is no longer there.
+    expect(await take(store, "b", seen)).toBeUndefined();
+    const after = await store.look("me", 3);
+    expect(after.lease).toMatchObject({ beat: 2, at: 9, time: 7, address: "http://x", echo: { me: 1 } });
+    expect(await take(store, "b", { ...after, run: "another" })).toBeUndefined();
+    expect(await take(store, "b", after)).toBeDefined();
+    expect(await store.renew(renewal("a", look.run))).toBeUndefined();
+  });
+
+  test("changes nothing in a term that is over", async () => {
+    const store = await connect(await startPostgres());
+    await lead(store, "a");
+    const commit = { seq: 1, id: "1", at: 6, entries: [["k", bytes("1")] as const] };
+    expect(await store.commit({ ...commit, token: "a" })).toEqual({ seq: 1, id: "1" });
+    await lead(store, "b");
+    expect(await store.commit({ ...commit, token: "a", seq: 2, id: "2" })).toBeUndefined();
+    expect(await store.beginIntent("a", "i", bytes("x"), [])).toBe(false);
+    expect(await store.endIntents("a", ["i"])).toBe(false);
+    expect(await store.keep("a", { name: "n", ms: 1000, value: bytes("v") })).toBe(false);
+    expect(await store.catchUp("a")).toBe(false);
+    await store.free({ token: "a", at: 7, time: 7, asked: {} });
+    expect((await store.look("me", 2)).lease?.free).toBe("");
+    expect(await store.intents()).toEqual([]);
+    expect(await store.kept("n")).toBeUndefined();
+    expect(await store.logEnd()).toMatchObject({ seq: 1, at: 6 });
+  });
+
+  test("numbers commits without gaps, and knows one again of which the answer was lost", async () => {
+    const store = await connect(await startPostgres());
+    await lead(store, "a");
+    const entries = [["k", bytes("1")] as const, ["old", null] as const];
+    const first = { token: "a", seq: 1, id: "1", at: 6, entries: [["old", bytes("0")] as const] };
+    expect(await store.commit(first)).toEqual({ seq: 1, id: "1" });
+    const second = { token: "a", seq: 2, id: "2", at: 6, entries };
+    expect(await store.commit(second)).toEqual({ seq: 2, id: "2" });
+    expect(await store.commit(second)).toEqual({ seq: 2, id: "2" });
+    expect(await store.commit({ ...second, seq: 4, id: "4" })).toEqual({ seq: 2, id: "2" });
+    expect(await allOf(store)).toEqual([["k", bytes("1")]]);
+    const { run } = await store.logEnd();
+    expect(await store.follow(1)).toEqual({ run, seq: 2, epoch: "a", prunedTo: 0, entries });
+    expect(await store.follow(2)).toEqual({ run, seq: 2, epoch: "a", prunedTo: 0, entries: [] });
+  });
+
+  test("tells whole commits, some at a time, and forgets after a while what is gone", async () => {
+    const postgres = await startPostgres();
+    const store = await connect(postgres);
+    await lead(store, "a");
+    const commit = (seq: number, key: string, value: Buffer | null) =>
+      store.commit({ token: "a", seq, id: String(seq), at: seq, entries: [[key, value]] });
+    await commit(1, "gone", null);
+    for (let seq = 2; seq <= 100; seq++) await commit(seq, `k${seq}`, bytes("v"));
+    const tail = await store.follow(0);
+    expect([tail.seq, tail.entries.length]).toEqual([64, 64]);
+    expect((await store.follow(64)).entries).toHaveLength(36);
+    await postgres.ask(
+      "UPDATE lease SET seq = 19999, xid = (pg_current_xact_id()::text::bigint % 4294967296)",
+    );
+    await commit(20_000, "k", bytes("v"));
+    expect(await store.follow(19_999)).toMatchObject({ seq: 20_000, prunedTo: 10_000 });
+    expect(await postgres.ask("SELECT key FROM entry WHERE value IS NULL")).toEqual([]);
+  });
+
+  test("removes what may lack something when a term begins, and shows nothing to a process of another form", async () => {
+    const postgres = await startPostgres();
+    const store = await connect(postgres);
+    await lead(store, "a");
+    await store.commit({ token: "a", seq: 1, id: "1", at: 6, entries: [["k", bytes("1")]] });
+    const other = open(postgres, {}, "2");
+    expect(await allOf(other)).toEqual([]);
+    expect(await other.follow(0)).toMatchObject({ seq: 0, epoch: "", entries: [] });
+    expect((await other.look("other", 1)).log.epoch).toBe("");
+    expect(await take(store, "b", await store.look("me", 2), false)).toEqual({ seq: 1, at: 6, epoch: "b" });
+    expect(await allOf(store)).toEqual([]);
+  });
+
+  test("keeps intents, and values for a while", async () => {
+    const store = await connect(await startPostgres());
+    await lead(store, "a");
+    const kept = [
+      { name: "n", value: bytes("v"), ms: 60_000 },
+      { name: "short", value: bytes("v"), ms: 0 },
+    ];
+    expect(await store.beginIntent("a", "i", bytes("x"), kept)).toBe(true);
+    expect(await store.beginIntent("a", "i", bytes("y"), [])).toBe(true);
+    expect(await store.intents()).toEqual([["i", bytes("y")]]);
+    expect(await store.kept("n")).toEqual(bytes("v"));
+    expect(await store.kept("short")).toBeUndefined();
+    expect(await store.keep("a", { name: "n", value: bytes("w"), ms: 60_000 })).toBe(true);
+    expect(await store.kept("n")).toEqual(bytes("w"));
+    expect(await store.unkeep("a", "n")).toBe(true);
+    expect(await store.kept("n")).toBeUndefined();
+    expect(await store.endIntents("a", ["i"])).toBe(true);
+    expect(await store.intents()).toEqual([]);
+  });
+
+  test("that lacks what a process has seen in it says so to that, until its leader makes up for it", async () => {
+    const postgres = await startPostgres();
+    const [leader, standby] = [await connect(postgres), open(postgres)];
+    const { look } = await lead(leader, "a");
+    await leader.beginIntent("a", "i", bytes("x"), []);
+    expect(await standby.look("s", 1)).toMatchObject({ hasLost: false, run: look.run });
+    await postgres.ask(
+      "UPDATE lease SET step = step - 1, xid = (pg_current_xact_id()::text::bigint % 4294967296)",
+    );
+    expect(await standby.look("s", 2)).toMatchObject({ hasLost: true, run: look.run });
+    expect(await open(postgres).look("new", 1)).toMatchObject({ hasLost: false });
+    expect(await leader.renew(renewal("a", look.run))).toMatchObject({ hasLost: true });
+    await leader.catchUp("a");
+    for (const store of [leader, standby])
+      expect(await store.look("s", 3)).toMatchObject({ hasLost: false, run: look.run });
+    // A row that another transaction has written than the one that it names is from a dump.
+    await postgres.ask("UPDATE lease SET epoch = epoch");
+    expect((await standby.look("s", 4)).run).toBe(`${look.run}-restored`);
+  });
+
+  test("that does not answer in time is left, and found again by a later step", async () => {
+    const postgres = await startPostgres();
+    const store = await connect(postgres);
+    const { look } = await lead(store, "a");
+    postgres.signal("SIGSTOP");
+    await expect(skipWaiting(store.look("me", 2))).rejects.toThrow(StoreUnreachable);
+    await expect(skipWaiting(store.logEnd())).rejects.toThrow(StoreUnreachable);
+    postgres.signal("SIGCONT");
+    expect((await store.look("me", 3)).run).toBe(look.run);
+    await postgres.restart();
+    // Of the connection that was open, it learns with the first step.
+    const after = await store.look("me", 4).catch(() => store.look("me", 5));
+    expect(after).toMatchObject({ run: look.run, hasLost: false, lease: { token: "a" } });
+  });
+
+  test("that waits behind another's transaction rejects in time, and goes on afterwards", async () => {
+    const postgres = await startPostgres();
+    const store = await connect(postgres);
+    await lead(store, "a");
+    const quick = open(postgres, { timeout: 400 });
+    const held = postgres.ask("BEGIN; UPDATE lease SET one = one; SELECT pg_sleep(2); ROLLBACK");
+    await expect
+      .poll(
+        async () =>
+          (
+            await postgres.ask("SELECT count(*)::int AS n FROM pg_locks WHERE relation = 'lease'::regclass")
+          )[0].n,
+      )
+      .toBeGreaterThan(0);
+    await expect(quick.beginIntent("a", "i", bytes("x"), [])).rejects.toThrow(StoreUnreachable);
+    // Renewals do not wait behind what changes the lease's row.
+    expect(await quick.renew(renewal("a", "run"))).toBeDefined();
+    await held;
+    expect(await quick.beginIntent("a", "i", bytes("x"), [])).toBe(true);
+  });
+
+  test("is reached by TLS with the certificate of an authority of one's own, and by none without it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "alma-tls-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    for (const [name, text] of Object.entries({ "cert.pem": certificate, "key.pem": privateKey }))
+      writeFileSync(join(folder, name), text, { mode: 0o600 });
+    execFileSync("chown", ["-R", postgresUser, folder]);
+    const files = [`ssl_cert_file=${join(folder, "cert.pem")}`, `ssl_key_file=${join(folder, "key.pem")}`];
+    const postgres = await startPostgres("ssl=on", ...files);
+    await connect(postgres);
+    const tls = { ...postgres, url: `${postgres.url}?sslmode=verify-full` };
+    expect((await open(tls, { ca: certificate }).look("me", 1)).lease).toBeUndefined();
+    await expect(open(tls).look("me", 1)).rejects.toThrow(/self-signed certificate/);
+    const encrypted = { ...postgres, url: `${postgres.url}?sslmode=require` };
+    expect((await open(encrypted).look("me", 1)).lease).toBeUndefined();
+  });
+});
