@@ -13,7 +13,7 @@ const replaces = /vi\.(useFakeTimers|spyOn|stub\w+)\(/;
 
 /** What a test file has that starts processes and mostly waits for them. */
 const startsProcesses =
-  /node:child_process|\/support\/(browser|process|valkey)\.ts|\/(members|processes|project)\.ts/;
+  /node:child_process|\/support\/(browser|process|postgres)\.ts|\/(members|processes|project)\.ts/;
 
 const files = readdirSync("test", { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".test.ts"))

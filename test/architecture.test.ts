@@ -138,7 +138,7 @@ describe("imports", () => {
     ["graphql", ["graph", "server", "report"]],
     ["fastify", ["server", "report", "simulator"]],
     ["@apollo/server", ["graph", "server", "report"]],
-    ["@redis/client", ["store"]],
+    ["pg", ["store"]],
   ])("bring %s only into %s", (library, folders) => {
     const users = sources.filter(({ imports }) =>
       imports.some((name) => name.split("/").slice(0, library.split("/").length).join("/") === library),

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
+import { findPostgres, startPostgres } from "../src/demo/postgres.ts";
 import { describeWithPostgres } from "./support/postgres.ts";
 
 /** The demo in a process of its own. */
@@ -50,11 +51,12 @@ describeWithPostgres("the demo with --processes", () => {
   }, 120_000);
 });
 
-test("the demo with --processes says what is missing without postgres-server, and ends", async () => {
-  const { ended, output } = startDemo(["--processes", "2"], { PATH: "/nowhere" });
-  expect(await ended).toBe(1);
-  expect(output()).toContain("there is none on the PATH: install Postgres");
-}, 60_000);
+test("without PostgreSQL it is said what is missing", async () => {
+  expect(findPostgres("/nowhere", ["/nowhere"])).toBeUndefined();
+  await expect(startPostgres(undefined)).rejects.toThrow(
+    "it is not installed here: install version 14 or later",
+  );
+});
 
 test("the demo refuses another number of processes", async () => {
   const { ended, output } = startDemo(["--processes", "many"]);

@@ -180,7 +180,7 @@ function isPostgresUrl(value: string): boolean {
   if (!/^postgres(ql)?:\/\/[^/]/.test(value) || !URL.canParse(value)) return false;
   const { hostname, pathname, search, hash } = new URL(value);
   const isMode = /^(\?sslmode=(disable|require|verify-full))?$/.test(search);
-  return hostname !== "" && /^(\/[^/]*)?$/.test(pathname) && isMode && hash === "";
+  return /^[^,]+$/.test(hostname) && /^(\/[^/]*)?$/.test(pathname) && isMode && hash === "";
 }
 
 export const storeUrl = z.string().transform((value, { issues }): StoreUrl => {

@@ -13,11 +13,10 @@ export interface Postgres {
 }
 
 /**
- * Starts a PostgreSQL with its data in a temporary folder, which the end of this process removes. Throws a DemoError if
- * it is not installed, or ends.
+ * Starts a PostgreSQL of the programs in a folder, with its data in a temporary one, which the end of this process
+ * removes. Throws a DemoError if there are none, or it ends.
  */
-export async function startPostgres(): Promise<Postgres> {
-  const programs = findPostgres();
+export async function startPostgres(programs: string | undefined): Promise<Postgres> {
   if (!programs)
     throw new DemoError(
       "Several processes share a database of PostgreSQL, and it is not installed here: install version 14 or later " +
@@ -55,14 +54,17 @@ export async function startPostgres(): Promise<Postgres> {
   return { child, url: `postgres://alma@127.0.0.1:${port}/postgres` };
 }
 
-/** The folder of the programs of PostgreSQL; undefined where there are none. */
-export function findPostgres(): string | undefined {
-  const packaged = ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt"].flatMap((folder) => {
+/** Where packages put PostgreSQL, in a folder for each version. */
+const packaged = ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt"];
+
+/** The folder of the programs of PostgreSQL, by PATH or of the newest package; undefined where there are none. */
+export function findPostgres(path: string | undefined, folders = packaged): string | undefined {
+  const versions = folders.flatMap((folder) => {
     const names = existsSync(folder) ? readdirSync(folder) : [];
     return names.filter((name) => /^(postgresql@)?\d+$/.test(name)).map((name) => join(folder, name, "bin"));
   });
-  const folders = [...packaged.sort().reverse(), ...(process.env.PATH ?? "").split(delimiter)];
-  return folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
+  const places = [...versions.sort().reverse(), ...(path ?? "").split(delimiter)];
+  return places.find((folder) => ["initdb", "postgres"].every((name) => existsSync(join(folder, name))));
 }
 
 /** Whom PostgreSQL runs as where this process is root's, which it refuses to be; undefined elsewhere. */

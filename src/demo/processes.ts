@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { DemoError } from "./demo-error.ts";
-import { startPostgres } from "./postgres.ts";
+import { findPostgres, startPostgres } from "./postgres.ts";
 
 /** Gateways in processes of their own, and the store that they share. */
 interface DemoProcesses {
@@ -26,7 +26,7 @@ export async function startProcesses(
   env: Readonly<Record<string, string | undefined>>,
   show: (line: string) => void,
 ): Promise<DemoProcesses> {
-  const postgres = env.STORE_URL ? undefined : await startPostgres();
+  const postgres = env.STORE_URL ? undefined : await startPostgres(findPostgres(env.PATH));
   const gateways: ChildProcess[] = [];
   process.once("exit", () => {
     for (const child of [...gateways, postgres?.child]) child?.kill("SIGKILL");

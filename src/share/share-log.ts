@@ -29,7 +29,10 @@ export function createShareMessages(log: Log) {
         );
     },
     commitsLost: () =>
-      log.warn({}, "the store has lost what it was told last: all is stored again, and writes wait meanwhile"),
+      log.warn(
+        {},
+        "the store has lost what it was told last: all is stored again, and writes wait meanwhile",
+      ),
     unreadable(error: unknown) {
       const message = (error as Error).message;
       if (message === lastUnreadable) return;

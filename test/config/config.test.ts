@@ -196,32 +196,36 @@ test("every setting has a name of its own, a valid default and a description in 
   }
 });
 
-describe("an engine that several processes share", () => {
-  const shared = { ...least, VALKEY_URL: "valkey://127.0.0.1:6379", PEER_SECRET: "p".repeat(32) };
+describe("a store that several processes share", () => {
+  const shared = { ...least, STORE_URL: "postgres://127.0.0.1/alma", PEER_SECRET: "p".repeat(32) };
 
   test("on this machine needs a secret of the processes, and no key for what is stored", () => {
     expect(faults(shared)).toEqual([]);
     const { PEER_SECRET: _, ...without } = shared;
-    expect(faults(without).join()).toMatch(/PEER_SECRET.* is not: give all processes the same/);
+    expect(faults(without).join()).toMatch(/PEER_SECRET.* is not set: give all of them the same/);
   });
 
   test.each([
-    ["http://cache.internal", "begin with valkey://, valkeys://, redis:// or rediss://"],
-    ["valkey://cache.internal/one", "begin with valkey://, valkeys://, redis:// or rediss://"],
-    ["valkey://", "begin with valkey://, valkeys://, redis:// or rediss://"],
-  ])("VALKEY_URL %s is refused", (VALKEY_URL, must) => {
-    expect(faults({ ...shared, VALKEY_URL }).join()).toContain(must);
+    "http://db.internal",
+    "postgres://",
+    "postgres://db/one/two",
+    "postgres://db/alma?sslmode=prefer",
+    "postgres://db/alma?host=other",
+    "postgres://one,two/alma",
+  ])("STORE_URL %s is refused", (STORE_URL) => {
+    expect(faults({ ...shared, STORE_URL }).join()).toContain("postgres://USER@HOST:PORT/DATABASE");
   });
 
   test("on another machine needs a key for what is stored, and has no password in its URL", () => {
-    const VALKEY_URL = "valkeys://:word@cache.internal:6380/2";
-    const errors = faults({ ...shared, VALKEY_URL });
-    expect(errors.join()).toMatch(/VALKEY_PASSWORD_FILE/);
+    const STORE_URL = "postgresql://gateway:word@db.internal:5433/alma";
+    const errors = faults({ ...shared, STORE_URL });
+    expect(errors.join()).toMatch(/STORE_PASSWORD_FILE/);
     expect(errors.join()).toMatch(/STORE_KEY \(or STORE_KEY_FILE\) is not set/);
     expect(errors.join()).not.toContain("word@");
     const STORE_KEY = "7".repeat(64);
-    expect(faults({ ...shared, VALKEY_URL: "valkeys://cache.internal:6380/2", STORE_KEY })).toEqual([]);
-    expect(faults({ ...shared, VALKEY_URL: "valkeys://cache.internal", STORE_KEY: "off" })).toEqual([]);
+    const elsewhere = "postgres://gateway@db.internal/alma?sslmode=verify-full";
+    expect(faults({ ...shared, STORE_URL: elsewhere, STORE_KEY })).toEqual([]);
+    expect(faults({ ...shared, STORE_URL: elsewhere, STORE_KEY: "off" })).toEqual([]);
   });
 
   test.each(["7".repeat(63), "short", "%".repeat(44)])(

@@ -26,7 +26,7 @@ export interface Postgres {
   replicate(): Promise<Postgres & { promote(): Promise<void> }>;
 }
 
-const programs = findPostgres();
+const programs = findPostgres(process.env.PATH);
 const owner = postgresOwner();
 
 /** Who owns the files of a PostgreSQL that a test starts. */

@@ -32,6 +32,8 @@ const TROUBLE = /^(08|40|57|53300|55P03|25006)/;
 export class Connection {
   readonly #client: pg.Client;
   readonly #timeout: number;
+  /** Resolves when the last statement is over: they run one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   private constructor(client: pg.Client, timeout: number) {
@@ -66,9 +68,12 @@ export class Connection {
 
   /** Runs a statement, or several without values as one transaction. */
   async query(text: string, values?: readonly Value[]): Promise<readonly Record<string, unknown>[]> {
-    if (this.#isClosed) throw new StoreUnreachable("The connection to PostgreSQL is closed.");
-    const { rows } = await this.#within(this.#client.query(text, values && [...values]));
-    return rows;
+    const result = this.#last.then(() => {
+      if (this.#isClosed) throw new StoreUnreachable("The connection to PostgreSQL is closed.");
+      return this.#within(this.#client.query(text, values && [...values]));
+    });
+    this.#last = result.catch(() => {});
+    return (await result).rows;
   }
 
   close(): void {

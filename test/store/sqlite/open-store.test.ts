@@ -389,23 +389,17 @@ test("a file that is empty is made a store; one process owns it", async () => {
   expect(next.earlier).toHaveLength(1);
 });
 
-test("a file together with an engine, and what is no store, are faults of the configuration", () => {
-  const env = {
-    ALMA_URL: "http://127.0.0.1:1/external_api/",
-    ALMA_API_KEY: "k",
-    STORE_URL: "sqlite:/tmp/known.db",
-    VALKEY_URL: "valkey://127.0.0.1:6379",
-    PEER_SECRET: "p".repeat(32),
-  };
-  expect(() => loadConfig(env)).toThrow("STORE_URL names a file, and VALKEY_URL is set too");
-  const { VALKEY_URL: _, ...alone } = env;
-  expect(loadConfig({ ...alone, STORE_KEY: "ab".repeat(32) })).toMatchObject({
-    storeUrl: { file: "/tmp/known.db" },
-    storeKey: Buffer.alloc(32, 0xab),
-  });
-  expect(loadConfig({ ...alone, STORE_URL: "" }).storeUrl).toEqual({ file: undefined });
-  for (const wrong of ["/tmp/known.db", "sqlite:", "sqlite::memory:", "postgres://db/x", "sqlite:a?b"])
-    expect(() => loadConfig({ ...alone, STORE_URL: wrong })).toThrow(
-      `STORE_URL is "${wrong}", but it must be memory:, or sqlite: and the path of a file`,
+test("what is no store is a fault of the configuration", () => {
+  const env = { ALMA_URL: "http://127.0.0.1:1/external_api/", ALMA_API_KEY: "k" };
+  expect(loadConfig({ ...env, STORE_URL: "sqlite:/tmp/known.db", STORE_KEY: "ab".repeat(32) })).toMatchObject(
+    {
+      storeUrl: { file: "/tmp/known.db" },
+      storeKey: Buffer.alloc(32, 0xab),
+    },
+  );
+  expect(loadConfig({ ...env, STORE_URL: "" }).storeUrl).toEqual({});
+  for (const wrong of ["/tmp/known.db", "sqlite:", "sqlite::memory:", "mysql://db/x", "sqlite:a?b"])
+    expect(() => loadConfig({ ...env, STORE_URL: wrong })).toThrow(
+      `STORE_URL is "${wrong}", but it must be memory:, sqlite: and the path of a file`,
     );
 });
