@@ -18,8 +18,8 @@ interface DemoProcesses {
 const portStep = 2;
 
 /**
- * Starts `count` gateways, on every second port from PORT on, and PostgreSQL unless STORE_URL names one. `show` gets what
- * they log beyond requests. Throws a DemoError if PostgreSQL is missing, or one of them ends before it answers.
+ * Starts `count` gateways, on every second port from PORT on, and PostgreSQL unless STORE_URL names one. `show` gets
+ * what they log beyond requests. Throws a DemoError if PostgreSQL is missing, or one of them ends before it answers.
  */
 export async function startProcesses(
   count: number,

@@ -115,7 +115,7 @@ export const through = ({ port }: { readonly port: number }) => `postgres://alma
 /** Makes the store forget who leads. */
 export const loseLease = ({ ask }: Postgres) =>
   ask(
-    "UPDATE beat SET token = ''; UPDATE lease SET token = '', xid = (pg_current_xact_id()::text::bigint % 4294967296)",
+    "UPDATE beat SET token = '', beat = 0; UPDATE lease SET token = '', xid = (pg_current_xact_id()::text::bigint % 4294967296)",
   );
 
 /** How many intents are in the store. */

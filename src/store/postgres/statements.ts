@@ -34,8 +34,8 @@ SELECT ${STATE}, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch,
 FROM lease l, beat b`;
 
 /**
- * Begins a term, if the lease is as it was when it was last seen. $1 the seen token, $2 the seen beat, $3 the new token,
- * $4 run, $5 at, $6 wall, $7 time, $8 whether the entries are kept, $9 their form, $10 and $11 the last term and step
+ * Begins a term, if the lease is as it was when it was last seen. $1 the seen token, $2 the seen beat, $3 the new
+ * token, $4 run, $5 at, $6 wall, $7 time, $8 whether the entries are kept, $9 their form, $10 and $11 the last term and step
  * that were seen.
  */
 export const TAKE = `WITH taken AS (
@@ -66,8 +66,8 @@ FROM lease l WHERE beat.token = $1`;
 export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
 
 /**
- * Writes entries, if the last commit is the one before. $1 token, $2 the last step that was seen, $3 number, $4 id, $5 at,
- * $6 keys, $7 values. Without one there was another last commit, or the term is over.
+ * Writes entries, if the last commit is the one before. $1 token, $2 the last step that was seen, $3 number, $4 id,
+ * $5 at, $6 keys, $7 values. Without one there was another last commit, or the term is over.
  */
 export const COMMIT = `WITH step AS (
   UPDATE lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION}, seq = seq + 1, commit_id = $4, at = $5
@@ -81,7 +81,7 @@ SELECT term, step FROM step`;
 /** $1 token. */
 export const LAST_COMMIT = "SELECT seq::float8 AS seq, commit_id AS id FROM lease WHERE token = $1";
 
-/** Forgets that entries are gone, and what is kept no longer. $1 token, $2 the commit up to which they are forgotten. */
+/** Forgets that entries are gone, up to a commit, and what is kept no longer. $1 token, $2 the commit. */
 export const PRUNE = `WITH pruned AS (
   UPDATE lease SET pruned = greatest(pruned, $2::bigint), xid = ${THIS_TRANSACTION} WHERE token = $1 RETURNING token),
 gone AS (DELETE FROM entry USING pruned WHERE value IS NULL AND seq <= $2::bigint)
