@@ -35,8 +35,8 @@ FROM lease l, beat b`;
 
 /**
  * Begins a term, if the lease is as it was when it was last seen. $1 the seen token, $2 the seen beat, $3 the new
- * token, $4 run, $5 at, $6 wall, $7 time, $8 whether the entries are kept, $9 their form, $10 and $11 the last term and step
- * that were seen.
+ * token, $4 run, $5 at, $6 wall, $7 time, $8 whether the entries are kept, $9 their form, $10 and $11 the last term and
+ * step that were seen.
  */
 export const TAKE = `WITH taken AS (
   UPDATE beat b SET token = $3, beat = 1, run = $4, at = $5, wall = $6, time = $7, echo = '{}', address = '', warm = false,
