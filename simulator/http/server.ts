@@ -8,6 +8,7 @@ import type { FaultInjector } from "./fault.ts";
 import type { LogEntry, LogWriter } from "./log.ts";
 import { parseBody } from "./request-body.ts";
 import type { Route } from "./route.ts";
+import { createRouter, type FoundRoute, ROOT } from "./router.ts";
 import { resetConnection, send, sendTruncated } from "./send.ts";
 
 /** The parts of a simulator that its HTTP server connects. */
@@ -23,39 +24,32 @@ export interface ServerOptions {
   readonly beforeRequest: () => void;
 }
 
-const ROOT = "/external_api/";
-
 /** Creates the HTTP server. It does not listen yet. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const server = fastify({
     forceCloseConnections: true,
     bodyLimit: 64 * 1024 * 1024,
-    routerOptions: { maxParamLength: 10_000 },
-    exposeHeadRoutes: false,
     rewriteUrl: ({ url = "/" }) =>
       options.context.switches.encodedSlash === "splits" ? url.replace(/%2f/gi, "/") : url,
   });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
   await server.register(multipart, { limits: { fileSize: 64 * 1024 * 1024 } });
-  const method = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-  for (const route of options.routes) {
-    server.route({
-      method,
-      url: ROOT + route.url,
-      handler: (request, reply) => serve(options, route, request, reply),
-    });
-  }
-  server.setNotFoundHandler((request, reply) => serve(options, unknownRoute, request, reply));
+  const find = createRouter(options.routes);
+  const answer = (request: FastifyRequest, reply: FastifyReply) =>
+    serve(options, find(request.url), request, reply);
+  server.route({
+    method: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    url: "*",
+    handler: answer,
+  });
+  server.setNotFoundHandler(answer);
   return server;
 }
 
-/** The route of unknown paths. */
-const unknownRoute: Route = { url: "", methods: () => ({}), parses: () => [] };
-
 async function serve(
   options: ServerOptions,
-  route: Route,
+  { route, params }: FoundRoute,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -74,7 +68,7 @@ async function serve(
     options.beforeRequest();
     const apiRequest = {
       method: request.method === "HEAD" ? "GET" : request.method,
-      params: request.params as { id?: string; bx?: string },
+      params,
       contentType: request.headers["content-type"] ?? "",
       body: body.raw === "" ? (body.parsed ?? {}) : body.parsed,
       uploads: body.uploads,

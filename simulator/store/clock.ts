@@ -16,8 +16,9 @@ const DUBAI = 4 * 3_600_000;
 export function createClock(start?: string): Clock {
   let daysAdvanced = 0;
   let moveCount = 0;
+  const startedAt = start === undefined ? undefined : Date.parse(start);
   return {
-    today: () => addDays(start ?? new Date(Date.now() + DUBAI).toISOString().slice(0, 10), daysAdvanced),
+    today: () => dayOf((startedAt ?? Date.now() + DUBAI) + daysAdvanced * DAY),
     advance(days = 0) {
       daysAdvanced += days;
       moveCount += 1;
@@ -30,5 +31,7 @@ export function createClock(start?: string): Clock {
 
 /** Adds a number of days, which may be negative, to a day `YYYY-MM-DD`. */
 export function addDays(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
+  return dayOf(Date.parse(day) + days * DAY);
 }
+
+const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);
