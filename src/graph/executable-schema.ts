@@ -82,7 +82,8 @@ function buildExecutableSchema() {
   const plainSchema = buildSchema(typeDefs);
   const requiredScopes = collectRequiredScopes(plainSchema);
   const schema = makeExecutableSchema({
-    typeDefs,
+    typeDefs: plainSchema,
+    updateResolversInPlace: true,
     resolvers: [
       {
         Date: dateScalar,
