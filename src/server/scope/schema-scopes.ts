@@ -29,6 +29,7 @@ interface AnnotatedElement {
 /** The scopes of an element's own `@requiresScope`, of which a field may have several. */
 export function scopesOf({ astNode }: AnnotatedElement): readonly Scope[] {
   const directives = astNode?.directives?.filter(({ name }) => name.value === "requiresScope") ?? [];
+  if (directives.length === 0) return [];
   const values = directives.map(
     (directive) => directive.arguments?.find(({ name }) => name.value === "scope")?.value,
   );
