@@ -36,6 +36,18 @@ const place: Plugin = {
   },
 };
 
+/** Has Apollo Server print a schema once: it would do so for each gateway, which all have the same. */
+const printedOnce: Plugin = {
+  name: "printed once",
+  transform: {
+    filter: { id: /@apollo\/server\/.*\/ApolloServer\.js$/ },
+    handler: (code) => ({
+      code: code.replace(/computeCoreSchemaHash\(printSchema\(schema\)\)/, "(schema.hashOfText ??= $&)"),
+      map: null,
+    }),
+  },
+};
+
 /** The name of a module without its ending, in the folder of what is compiled. */
 const nameOf = (path: string) => path.replace(/^src\//, "").replace(/\.ts$/, "");
 
@@ -54,7 +66,7 @@ async function build(): Promise<void> {
     // The first requires its parts by names that are made as it runs, the second Node's hashes only where it is not bundled.
     // Of the last there is one copy, which tests and their packages share.
     external: ["jsonc-parser", "@apollo/utils.createhash", "graphql"],
-    plugins: [place],
+    plugins: [place, printedOnce],
     platform: "node",
     treeshake: false,
   });
