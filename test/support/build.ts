@@ -51,6 +51,26 @@ const printedOnce: Plugin = {
 /** The name of a module without its ending, in the folder of what is compiled. */
 const nameOf = (path: string) => path.replace(/^src\//, "").replace(/\.ts$/, "");
 
+/** Compiles these modules, and what they import, into a folder. */
+async function bundle(input: Record<string, string>, dir: string): Promise<void> {
+  const modules = await rolldown({
+    input,
+    // The first requires its parts by names that are made as it runs, the second Node's hashes only where it is not bundled.
+    // Of the last there is one copy, which tests and their packages share.
+    external: ["jsonc-parser", "@apollo/utils.createhash", "graphql"],
+    plugins: [place, printedOnce],
+    platform: "node",
+    treeshake: false,
+  });
+  await modules.write({
+    dir,
+    chunkFileNames: "packages/[name]-[hash].js",
+    sourcemap: true,
+    // Each process reads all of it.
+    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+  });
+}
+
 async function build(): Promise<void> {
   const files = ["src", "simulator"].flatMap((root) =>
     readdirSync(root, { recursive: true, encoding: "utf8" }).map((name) => join(root, name)),
@@ -60,24 +80,11 @@ async function build(): Promise<void> {
   const stamp = stampOf([...sources, ...data, "package-lock.json", "test/support/build.ts"]);
   const stampFile = join(folder, "stamp");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
-  const bundle = await rolldown({
-    // Some files are found by their names alone.
-    input: Object.fromEntries(sources.map((path) => [nameOf(path), path])),
-    // The first requires its parts by names that are made as it runs, the second Node's hashes only where it is not bundled.
-    // Of the last there is one copy, which tests and their packages share.
-    external: ["jsonc-parser", "@apollo/utils.createhash", "graphql"],
-    plugins: [place, printedOnce],
-    platform: "node",
-    treeshake: false,
-  });
   const [made, former] = [`${folder}-${process.pid}`, `${folder}-before-${process.pid}`];
-  await bundle.write({
-    dir: made,
-    chunkFileNames: "packages/[name]-[hash].js",
-    sourcemap: true,
-    // Each process reads all of it.
-    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
-  });
+  // Some files are found by their names alone.
+  await bundle(Object.fromEntries(sources.map((path) => [nameOf(path), path])), made);
+  // A process finds and loads few files in two thirds of the time.
+  await bundle({ main: "src/main.ts" }, join(made, "process"));
   for (const path of data) cpSync(path, join(made, nameOf(path)));
   writeFileSync(join(made, "stamp"), stamp);
   // The whole folder at once: processes of another run of the tests may be starting from it.

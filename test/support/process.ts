@@ -17,12 +17,12 @@ export interface Process {
 }
 
 /**
- * Starts the gateway, as built before the tests, with this environment alone, and kills it when the test has finished. Without DRAIN_DELAY,
- * SIGTERM closes it at once.
+ * Starts the gateway, as built before the tests, with this environment alone, and kills it when the test has finished. There
+ * are no reports, and SIGTERM closes it at once, unless the environment says otherwise.
  */
 export function spawnGateway(env: Record<string, string>): Process {
-  const child = spawn(process.execPath, ["dist-test/main.js"], {
-    env: { PATH: process.env.PATH, PORT: "0", DRAIN_DELAY: "0", ...env },
+  const child = spawn(process.execPath, ["dist-test/process/main.js"], {
+    env: { PATH: process.env.PATH, PORT: "0", DRAIN_DELAY: "0", REPORTS: "test/support", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));

@@ -9,7 +9,8 @@ vi.setConfig({ testTimeout: 60_000 });
 /** Spawns a process that logs, handles uncaught errors, and runs `code`. */
 function run(code: string, stdout: "pipe" | number): ChildProcess {
   const script = `
-    import { createLog, handleProcessErrors } from "./dist-test/server/index.js";
+    import { createLog } from "./dist-test/server/observe/log.js";
+    import { handleProcessErrors } from "./dist-test/server/observe/process-errors.js";
     const log = createLog("info");
     handleProcessErrors(log, () => process.exit(1));
     ${code}`;
