@@ -15,7 +15,7 @@ const unknownRoute: Route = { url: "", methods: () => ({}), parses: () => [] };
 /** Characters of a parameter: a longer one leads nowhere. */
 const maxLength = 10_000;
 
-/** Finds the route of a URL. Fastify would compile each route for each method, which costs more than most simulators answer. */
+/** Finds the route of a URL. Fastify would compile each route for each method, which costs more than most tests ask. */
 export function createRouter(routes: readonly Route[]): (url: string) => FoundRoute {
   const patterns = routes.map((route) => ({ route, pattern: patternOf(ROOT + route.url) }));
   return (url) => {
