@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { decimalsOf } from "../config/index.ts";
 import { type AnswerAsTable, createLinkHooks, createReportHooks, type ServerParts } from "../server/index.ts";
 import { addGalleryRoutes } from "./gallery/gallery-routes.ts";
 import { showProblem } from "./gallery/page-response.ts";
@@ -30,8 +31,16 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
   if (!today) return answerAsTable;
   const reportHooks = [...createReportHooks(authentication, countFailure, config), ...rateHooks];
   const linkHooks = [...createLinkHooks(authentication, countFailure), ...rateHooks];
-  const { timeZone } = config;
-  const pageOptions = { execute, today, timeZone, needsKey: !config.open, progress: () => graph.progress() };
+  const { timeZone, currency } = config;
+  const decimals = currency === undefined ? 2 : decimalsOf(currency);
+  const pageOptions = {
+    execute,
+    today,
+    timeZone,
+    needsKey: !config.open,
+    money: { currency, decimals },
+    progress: () => graph.progress(),
+  };
   const reports = addReportRoutes(app, {
     folder: config.reports,
     schema,

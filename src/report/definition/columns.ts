@@ -1,4 +1,4 @@
-import { isCompositeType } from "graphql";
+import { type GraphQLNamedType, isCompositeType, isEnumType } from "graphql";
 import type { Column, ColumnType } from "../sheet/table.ts";
 import type { SelectedField } from "./selected-fields.ts";
 
@@ -26,7 +26,7 @@ export function selectColumns(row: SelectedField, expand: readonly string[] = []
     const title = path.join(".");
     if (!isCompositeType(field.type)) {
       const type = field.isList ? "text" : (types[field.type.name] ?? "text");
-      columns.push({ path, title, type });
+      columns.push({ path, title, type, ...holdsOf(field.type) });
       return;
     }
     if (field.isList && title !== expand.join(".")) lists.push(title);
@@ -34,6 +34,11 @@ export function selectColumns(row: SelectedField, expand: readonly string[] = []
   };
   for (const field of row.fields.values()) add(field, [field.key]);
   return { columns, lists };
+}
+
+function holdsOf(type: GraphQLNamedType): Pick<Column, "holds"> {
+  if (isEnumType(type)) return { holds: "code" };
+  return type.name === "ID" ? { holds: "id" } : {};
 }
 
 /** The response paths of the lists of objects that are in no other list. */

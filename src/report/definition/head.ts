@@ -9,9 +9,20 @@ const path = text.regex(
 );
 const title = text.trim().min(1, "is empty").max(200, "is longer than 200 characters");
 const total = z.union([z.literal("sum"), z.strictObject({ percent: path, of: path })]);
-const column = z.union([title, z.strictObject({ title: title.optional(), total: total.optional() })], {
-  error: "is neither a title nor { title, total }, whose total is sum or { percent: PATH, of: PATH }",
+const flag = z.boolean({ error: "is neither true nor false" });
+const columnShape = z.strictObject({
+  title: title.optional(),
+  total: total.optional(),
+  amount: flag.optional(),
+  more: flag.optional(),
+  means: text.trim().optional(),
 });
+const column = z.union([title, columnShape], {
+  error:
+    "is neither a title nor { title, total, amount, more, means }, whose total is sum or { percent: PATH, of: PATH }",
+});
+/** Columns that pages show as one. */
+const joined = z.strictObject({ title, of: z.array(path).min(1).max(4), between: z.string().optional() });
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const parameter = z.strictObject({
@@ -32,6 +43,7 @@ const headSchema = z.strictObject({
   expand: path.optional(),
   parameters: z.record(z.string(), parameter).default({}),
   columns: z.record(z.string(), column).default({}),
+  joined: z.array(joined).default([]),
   chart: chart.optional(),
 });
 /** The keys that a head has at the top, and those of its parts. */

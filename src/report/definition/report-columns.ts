@@ -21,7 +21,11 @@ export function readReportColumns(
     return { ...column, title, ...(isSum && { countPath }) };
   });
   for (const path of Object.keys(heads)) findColumn(titled, path, "head");
-  return titled.map((column) => ({ ...column, total: readTotal(heads[pathOf(column)], column, titled) }));
+  return titled.map((column) => {
+    const said = heads[pathOf(column)];
+    const { amount: isAmount, more: isMore, means } = typeof said === "object" ? said : {};
+    return { ...column, total: readTotal(said, column, titled), isAmount, isMore, means };
+  });
 }
 
 function readTotal(

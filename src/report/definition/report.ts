@@ -33,6 +33,8 @@ export interface Report {
   /** The response path, from a row, of the list whose items are rows of their own. */
   readonly expand: readonly string[] | undefined;
   readonly columns: readonly ReportColumn[];
+  /** Columns that pages show as one; the first names a row. */
+  readonly joined: readonly JoinedColumns[];
   readonly parameters: readonly Parameter[];
   /** What its caller needs. */
   readonly scopes: readonly Scope[];
@@ -40,6 +42,14 @@ export interface Report {
   readonly chart:
     | { readonly kind: "bar" | "line"; readonly x: ReportColumn; readonly y: readonly ReportColumn[] }
     | undefined;
+}
+
+/** Columns that pages show as one. */
+export interface JoinedColumns {
+  readonly title: string;
+  readonly of: readonly ReportColumn[];
+  /** What stands between their values. */
+  readonly between: string;
 }
 
 /** What decides whether a document is a report. */
@@ -102,11 +112,11 @@ function readQuery(
 }
 
 function readColumns(
-  { rows: rowsPath, expand: expandPath, columns: heads, chart }: Head,
+  { rows: rowsPath, expand: expandPath, columns: heads, chart, joined }: Head,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   schema: GraphQLSchema,
-): Pick<Report, "rows" | "expand" | "columns" | "chart"> {
+): Pick<Report, "rows" | "expand" | "columns" | "joined" | "chart"> {
   const fields = selectFields(schema, document, operation, undefined);
   const rows = rowsPath.split(".");
   const row = fieldAt(fields, rows);
@@ -137,6 +147,11 @@ function readColumns(
     rows,
     expand,
     columns,
+    joined: joined.map(({ title, of, between = " " }) => ({
+      title,
+      of: of.map((path) => findColumn(columns, path, "joined")),
+      between,
+    })),
     chart: chart && {
       kind: chart.kind,
       x: inChart(chart.x),

@@ -8,7 +8,13 @@ export type Total = "sum" | { readonly part: Column; readonly whole: Column };
 /** A column of a report. */
 export interface ReportColumn extends Column {
   /** Undefined if no total is shown. */
-  readonly total: Total | undefined;
+  readonly total?: Total | undefined;
+  /** Whether it has amounts of money. */
+  readonly isAmount?: boolean | undefined;
+  /** Whether pages show it only to who asks for more columns. */
+  readonly isMore?: boolean | undefined;
+  /** What its values mean, in sentences. */
+  readonly means?: string | undefined;
 }
 
 /** Takes rows, and tells what those come to in one column. What is unreadable or empty adds nothing. */

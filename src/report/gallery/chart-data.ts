@@ -1,7 +1,7 @@
 import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/totals.ts";
-import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
-import type { Chart } from "./chart.ts";
-import { formatCell } from "./result-table.ts";
+import { type Cell, type Row, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
+import type { Chart } from "./plotted.ts";
+import type { Written } from "./written-value.ts";
 
 /** What a report says of its chart. */
 interface ChartPlan {
@@ -12,6 +12,8 @@ interface ChartPlan {
 
 /** Points that are kept: with more it would be no chart. */
 const maxPoints = 500;
+/** The title of what all rows at a point come to, beside those of the single ones. */
+const overallTitle = "All together";
 /** As many as there are colors. */
 const maxSeries = 8;
 
@@ -23,7 +25,7 @@ interface Plotted {
   readonly column: ReportColumn;
   readonly index: number;
   readonly values: Values;
-  /** What all rows at a point come to, of percentages: shown in place of too many series. */
+  /** What all rows at a point come to, of percentages: shown beside the series, or in place of too many. */
   readonly overall: Values;
 }
 
@@ -62,7 +64,7 @@ export class ChartData {
 
   add(row: Row): void {
     const cell = row[this.#x] ?? null;
-    const point = formatCell(cell, this.#plan.x.type, "en");
+    const point = keyOf(cell);
     if (!this.#points.has(point)) {
       if (this.#points.size === maxPoints) {
         this.#isCut = true;
@@ -75,7 +77,7 @@ export class ChartData {
       if (value === null || value === UNREADABLE) continue;
       const { column, values, overall } = plotted;
       const isNamed = column.total !== "sum" && this.#names;
-      const name = isNamed ? formatCell(row[isNamed.index] ?? null, "text", "en") : "";
+      const name = isNamed ? keyOf(row[isNamed.index] ?? null) : "";
       this.#addAt(values, name, point, column, row, value);
       if (isNamed && column.total) this.#addAt(overall, "", point, column, row, value);
     }
@@ -112,13 +114,13 @@ export class ChartData {
         isSplit && values.size > 1
           ? [...values].map(([name, ofName]) => ({
               title: y.length > 1 ? `${name}, ${column.title}` : name,
-              type: column.type,
+              ...writtenAs(column),
               values: points.map((point) => cellOf(ofName.get(point))),
             }))
           : [
               {
                 title: column.title,
-                type: column.type,
+                ...writtenAs(column),
                 values: points.map((point) => onlyAt(values, point)),
               },
             ],
@@ -126,6 +128,18 @@ export class ChartData {
       .filter(({ values }) => values.some((value) => value !== null));
     if (series.length === 0) return undefined;
     const shown = series.slice(0, maxSeries);
+    const [single] = this.#y;
+    const overall =
+      isSplit && y.length === 1 && single && single.overall.size > 0 && single.values.size <= maxSeries
+        ? [
+            {
+              title: overallTitle,
+              ...writtenAs(single.column),
+              values: points.map((point) => onlyAt(single.overall, point)),
+              isOverall: true,
+            },
+          ]
+        : [];
     const rest = series.length > shown.length ? `, the first ${maxSeries} of ${series.length}` : "";
     const by = isSplit && this.#names ? `${x.title} and ${this.#names.title}${rest}` : x.title;
     return {
@@ -134,10 +148,14 @@ export class ChartData {
       x,
       points: [...this.#points.values()],
       isCut: this.#isCut,
-      series: shown,
+      series: [...shown, ...overall],
     };
   }
 }
+
+const writtenAs = ({ type, isAmount }: ReportColumn): Written => ({ type, ...(isAmount && { isAmount }) });
+
+const keyOf = (cell: Cell): string => (cell === UNREADABLE ? UNREADABLE_TEXT : String(cell ?? ""));
 
 const countAt = (values: Values, point: string): number =>
   [...values.values()].filter((ofName) => ofName.has(point)).length;

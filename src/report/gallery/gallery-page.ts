@@ -39,7 +39,7 @@ ${renderFormats(`Download ${title}`, (ending) => `/reports/${name}.${ending}`, [
 export function renderFormats(
   label: string,
   fileOf: (ending: string) => string,
-  endings: readonly string[] = formats.map(([ending]) => ending),
+  endings: readonly string[],
 ): Content {
   return html`<ul class="formats" aria-label="${label}">${formats
     .filter(([ending]) => endings.includes(ending))

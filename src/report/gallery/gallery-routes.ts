@@ -1,11 +1,11 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
 import type { Reports } from "../definition/report-folder.ts";
 import { renderGallery } from "./gallery-page.ts";
-import { icon } from "./page.ts";
+import { icon, script } from "./page.ts";
 import { sendPage } from "./page-response.ts";
 import { style } from "./style.ts";
 
-/** Adds `/reports`, the list of all reports, and the style and icon of pages, which are public. */
+/** Adds `/reports`, the list of all reports, and the style, script and icon of pages, which are public. */
 export function addGalleryRoutes(
   app: FastifyInstance,
   reports: Reports,
@@ -17,6 +17,7 @@ export function addGalleryRoutes(
   );
   for (const [path, type, content] of [
     ["/reports/style.css", "text/css; charset=utf-8", style],
+    ["/reports/script.js", "text/javascript; charset=utf-8", script],
     ["/reports/icon.svg", "image/svg+xml", icon],
   ] as const)
     app.get(path, (_request, reply) =>

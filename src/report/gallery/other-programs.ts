@@ -1,3 +1,6 @@
+import type { ReportColumn } from "../definition/totals.ts";
+import type { ColumnType } from "../sheet/table.ts";
+import { renderFormats } from "./gallery-page.ts";
 import { type Content, html } from "./html.ts";
 import type { ReportAddress } from "./report-address.ts";
 
@@ -12,39 +15,46 @@ interface Program {
  * Renders what to do or to copy in other programs, with the address of the report as it is shown. `needsKey`: whether
  * the gateway asks for keys.
  */
-export function renderPrograms(address: ReportAddress, needsKey: boolean): Content {
+export function renderPrograms(
+  address: ReportAddress,
+  needsKey: boolean,
+  columns: readonly ReportColumn[],
+): Content {
   return html`<section class="screen" aria-labelledby="programs"><h2 id="programs">In other programs</h2>
 <div class="programs">
-${programs(address, needsKey).map(
+${programs(address, needsKey, columns).map(
   ({ title, steps, text }) => html`<details><summary>${title}</summary>
 <p>${steps}</p>
 <pre class="copy" tabindex="0" aria-label="To copy for ${title}">${text}</pre>
 </details>
 `,
-)}</div></section>`;
+)}</div>
+${renderFormats("Other formats", (ending) => address.file(ending), ["json", "ndjson", "parquet"])}</section>`;
 }
 
-function programs(address: ReportAddress, needsKey: boolean): readonly Program[] {
+function programs(
+  address: ReportAddress,
+  needsKey: boolean,
+  columns: readonly ReportColumn[],
+): readonly Program[] {
   const at = (ending: string, added?: Readonly<Record<string, string>>) =>
     address.origin + address.file(ending, added);
   const whole = (ending: string) => `"${at(ending)}"`;
   const password =
     needsKey && " When it asks, choose Basic, with the key as the password and whatever user name.";
   const header = needsKey ? ', storage_options={"X-Api-Key": "YOUR-KEY"}' : "";
+  const powerQuery = printPowerQuery(at("csv", { _locale: "", _header: "", _escape: "0" }), columns);
   return [
     {
       title: "Excel",
-      steps: html`<b>Data → From Web</b>, and paste the address.${password} <b>Data → Refresh All</b> fetches it again.`,
-      text: at("csv"),
+      steps: html`<b>Data → Get Data → From Other Sources → Blank Query</b>, then <b>Advanced Editor</b>, and paste this: days are days
+and amounts are amounts, whatever language Excel has.${password} <b>Data → Refresh All</b> fetches it again.`,
+      text: powerQuery,
     },
     {
       title: "Power BI",
       steps: html`<b>Get data → Blank query → Advanced editor</b>, and paste this.${password}`,
-      text: `let
-  Source = Csv.Document(Web.Contents(${whole("csv").replaceAll("#", "#(#)")}), [Delimiter = ",", Encoding = 65001, QuoteStyle = QuoteStyle.Csv]),
-  Titled = Table.PromoteHeaders(Source, [PromoteAllScalars = true])
-in
-  Titled`,
+      text: powerQuery,
     },
     needsKey
       ? {
@@ -89,4 +99,29 @@ exact = pd.read_parquet(${whole("parquet")}${header})`,
       text: `curl --fail-with-body --remote-header-name --remote-name${needsKey ? " -H 'X-Api-Key: YOUR-KEY'" : ""} '${at("csv")}'`,
     },
   ];
+}
+
+/** The types of Power Query. `Currency.Type` keeps four decimals exactly. */
+const queryTypes: Readonly<Record<ColumnType, string>> = {
+  text: "type text",
+  integer: "Int64.Type",
+  number: "type number",
+  decimal: "type number",
+  date: "type date",
+  moment: "type datetimezone",
+  boolean: "type logical",
+};
+
+/** A query that types each column. Its numbers and days are read as the file has them, in whatever language. */
+function printPowerQuery(address: string, columns: readonly ReportColumn[]): string {
+  const quote = (text: string) => `"${text.replaceAll("#", "#(#)").replaceAll('"', '""')}"`;
+  const types = columns.map(
+    ({ title, type, isAmount }) => `{${quote(title)}, ${isAmount ? "Currency.Type" : queryTypes[type]}}`,
+  );
+  return `let
+  Source = Csv.Document(Web.Contents(${quote(address)}), [Delimiter = ",", Encoding = 65001, QuoteStyle = QuoteStyle.Csv]),
+  Titled = Table.PromoteHeaders(Source, [PromoteAllScalars = true]),
+  Typed = Table.TransformColumnTypes(Titled, {${types.join(", ")}}, "en-US")
+in
+  Typed`;
 }

@@ -1,20 +1,28 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { type Content, Html, html } from "./html.ts";
 import { style } from "./style.ts";
 
-/** The page may load its own style and icon, and send its form here. It has no scripts. */
+/** The page may load its own style, script and icon, send its form here, and fetch other reports. */
 export const pageCsp = [
   "default-src 'none'",
+  "script-src 'self'",
   "style-src 'self'",
+  "connect-src 'self'",
   "img-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
 
-const version = createHash("sha256").update(style).digest("base64url").slice(0, 12);
-/** The address of the style, which changes with it. */
-const stylePath = `/reports/style.css?${version}`;
+/** What pages do with a script: they work without it. It is in a folder next to both `src/` and `dist/`. */
+export const script = readFileSync(new URL("../../../pages/script.js", import.meta.url), "utf8");
+
+/** The address of a file, which changes with it. */
+const addressOf = (name: string, content: string): string =>
+  `/reports/${name}?${createHash("sha256").update(content).digest("base64url").slice(0, 12)}`;
+const stylePath = addressOf("style.css", style);
+const scriptPath = addressOf("script.js", script);
 
 export const icon =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#0f6b5c" d="M2 9h3v5H2zM6.500 5h3v9h-3zM11 2h3v12h-3z"/></svg>';
@@ -42,6 +50,7 @@ ${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">
 <title>${title}${isReport && " – Reports"}</title>
 <link rel="icon" href="/reports/icon.svg">
 <link rel="stylesheet" href="${stylePath}">
+<script type="module" src="${scriptPath}"></script>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>

@@ -2,6 +2,7 @@ import { type GraphQLEnumValue, isEnumType } from "graphql";
 import { parseDay } from "../definition/day.ts";
 import type { Parameter } from "../definition/parameter.ts";
 import { type Content, Html, html } from "./html.ts";
+import { wordsOf } from "./written-value.ts";
 
 /** A parameter of a report, as the form asks for it. */
 export interface FormField {
@@ -15,8 +16,10 @@ export interface FormField {
   readonly choices: readonly { readonly value: string; readonly meaning: string }[];
   /** The values given, or else the default, as they would stand in an address. */
   readonly values: readonly string[];
-  /** What is to be known of the parameter, and what its value means today. */
-  readonly hints: readonly string[];
+  /** The days that its values mean today, where these are no days themselves. */
+  readonly meaning: string;
+  /** What is to be known of the parameter. */
+  readonly hint: string;
 }
 
 const kinds: Readonly<Record<string, FormField["kind"]>> = {
@@ -43,7 +46,8 @@ export function fieldOf(parameter: Parameter, address: URLSearchParams, today: s
     isRequired,
     choices: isEnumType(namedType) ? namedType.getValues().map(choiceOf) : [],
     values: values.filter((value) => value !== ""),
-    hints: [description ?? "", meaning && `Now ${meaning}`].filter((hint) => hint !== ""),
+    meaning,
+    hint: description ?? "",
   };
 }
 
@@ -67,8 +71,8 @@ const days: readonly (readonly [value: string, meaning: string])[] = [
 const dayPattern =
   "\\s*(\\d{4}-\\d{2}-\\d{2}|(today|(startOf|endOf)(Week|Month|Quarter|Year))?([+ \\-]\\d{1,5}[dwmy])*)\\s*";
 const hints: Partial<Record<FormField["kind"], string>> = {
-  date: "A day such as 2026-03-31; or today, startOfMonth, endOfYear and the like, also with +90d or -1m behind",
-  ref: "Alma's id, such as 1075; or bitrix: and the Bitrix id",
+  date: "2026-03-31, today, endOfYear, startOfMonth-1m, +90d …",
+  ref: "Alma's id, or bitrix: and the Bitrix id",
 };
 
 /** So many values to tick are shown at once; more are folded up. */
@@ -99,7 +103,10 @@ ${
 function renderField(field: FormField): Html {
   const { name, label, kind, isList, choices, values } = field;
   const id = `parameter-${name}`;
-  const hint = [...field.hints, ...kindHints(kind)].map((said) => said.replace(/\.$/, "")).join(". ");
+  const hint = [field.meaning && `Now ${field.meaning}`, field.hint, hints[kind] ?? ""]
+    .filter((said) => said !== "")
+    .map((said) => said.replace(/\.$/, ""))
+    .join(". ");
   const hintId = `${id}-hint`;
   const described = hint !== "" && html` aria-describedby="${hintId}"`;
   const shownHint = hint !== "" && html`<p class="hint" id="${hintId}">${hint}</p>`;
@@ -127,7 +134,7 @@ ${choices.map(({ value, meaning }) => html`${renderChoice(field, value)}<p class
 }
 
 const renderChoice = ({ name, values }: FormField, value: string): Html =>
-  html`<label class="choice"><input type="checkbox" name="${name}" value="${value}"${checkedIf(values.includes(value))}>${value}</label>`;
+  html`<label class="choice"><input type="checkbox" name="${name}" value="${value}"${checkedIf(values.includes(value))}>${wordsOf(value)}</label>`;
 
 function renderInput(
   { name, kind, choices, isRequired, isList }: FormField,
@@ -151,9 +158,5 @@ ${options.map((option) => html`<option value="${option}"${option === value && ne
 
 const checkedIf = (isChecked: boolean): Content => isChecked && new Html(" checked");
 
-const nameOf = (option: string): string => (option === "true" ? "yes" : option === "false" ? "no" : option);
-
-function kindHints(kind: FormField["kind"]): readonly string[] {
-  const hint = hints[kind];
-  return hint === undefined ? [] : [hint];
-}
+const nameOf = (option: string): string =>
+  option === "true" ? "yes" : option === "false" ? "no" : wordsOf(option);

@@ -1,5 +1,6 @@
-/** Options that the files of only one format have. */
+/** Options that the files of only one format have, and those that only pages have. */
 const csvOptions = ["_locale", "_bom", "_header"];
+const pageOptions = ["_page", "_columns"];
 
 /** The addresses of a report: its page, and its files with the same parameters. */
 export class ReportAddress {
@@ -24,18 +25,25 @@ export class ReportAddress {
 
   /** The path of the page with its parameters and `added` ones. */
   page(added: Readonly<Record<string, string>> = {}): string {
-    return this.#path(this.name, added, []);
+    return this.#path(this.name, added, ["_page"]);
   }
 
   /** The path of a file with the parameters of the page; `rent-roll.csv?on=today`. */
   file(ending: string, added: Readonly<Record<string, string>> = {}): string {
-    return this.#path(`${this.name}.${ending}`, added, ending === "csv" ? [] : csvOptions);
+    return this.#path(
+      `${this.name}.${ending}`,
+      added,
+      ending === "csv" ? pageOptions : [...pageOptions, ...csvOptions],
+    );
   }
 
   #path(file: string, added: Readonly<Record<string, string>>, left: readonly string[]): string {
     const all = new URLSearchParams(this.#parameters);
     for (const name of left) all.delete(name);
-    for (const [name, value] of Object.entries(added)) all.set(name, value);
+    for (const [name, value] of Object.entries(added)) {
+      if (value === "") all.delete(name);
+      else all.set(name, value);
+    }
     // Shells and spreadsheets take quotes for their own; URLSearchParams leaves this one.
     const search = all.toString().replaceAll("'", "%27");
     return `/reports/${file}${search && `?${search}`}`;

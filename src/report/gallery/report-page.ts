@@ -1,14 +1,15 @@
 import { momentIn } from "../run/about.ts";
-import type { TableAnswer } from "../run/table-query.ts";
-import type { Column } from "../sheet/table.ts";
 import { renderFormats } from "./gallery-page.ts";
 import { type Content, html } from "./html.ts";
 import { renderPrograms } from "./other-programs.ts";
 import { renderPage } from "./page.ts";
+import { pageColumns } from "./page-column.ts";
 import { type FormField, renderForm } from "./parameter-form.ts";
 import type { ReportAddress } from "./report-address.ts";
-import { type Locale, renderTable } from "./result-table.ts";
-import type { ShownRows } from "./shown-rows.ts";
+import { renderFacts, renderFigures, renderGaps, renderSettings, type ShownReport } from "./report-facts.ts";
+import { renderTable } from "./result-table.ts";
+import type { PageNumber } from "./shown-rows.ts";
+import type { Notation } from "./written-value.ts";
 
 /** What a page shows whatever becomes of its rows. */
 export interface ReportHead {
@@ -24,20 +25,12 @@ export interface ReportHead {
   readonly timeZone: string;
 }
 
-/** A report that was run, as a page shows it. */
-interface ShownReport extends ShownRows {
-  readonly columns: readonly Column[];
-  readonly answer: Pick<TableAnswer, "oldest" | "calls" | "unreadable" | "omissions" | "missingSettings">;
-  /** Milliseconds. */
-  readonly duration: number;
-}
-
-/** Renders a page with the rows of a report. `drawing`: its chart, if it has one. */
+/** Renders a page with the rows of a report. `drawing`: its chart, if it has one, and whether that is above the rows. */
 export function renderReport(
   head: ReportHead,
   report: ShownReport,
-  locale: Locale,
-  drawing: Content,
+  notation: Notation,
+  drawing: { readonly content: Content; readonly isAbove: boolean } | undefined,
 ): string {
   const { answer } = report;
   const { address, needsKey, timeZone } = head;
@@ -45,77 +38,71 @@ export function renderReport(
     head,
     html`${renderGaps(answer)}
 ${renderSettings(answer)}
+${renderFigures(report, notation)}
 ${renderFacts(report, timeZone)}
-${renderFormats("Download", (ending) => address.file(ending))}
-${drawing}
-${renderRows(head.title, report, locale)}
-${renderPrograms(address, needsKey)}`,
+${drawing?.isAbove && drawing.content}
+${renderRows(head, report, notation)}
+${!drawing?.isAbove && drawing?.content}
+${renderPrograms(address, needsKey, report.columns)}`,
   );
 }
 
 /** Renders a page with something else in place of the rows. `refresh`: seconds after which the browser asks again. */
 export function renderHead(head: ReportHead, body: Content, refresh?: number): string {
-  const { title, description, fields, options, address } = head;
+  const { title, description = "", fields, options, address } = head;
+  const [, first = description, rest] = /^(.+?\.)\s+(.+)$/s.exec(description) ?? [];
   return renderPage({
     title,
     isReport: true,
     body: html`<h1>${title}</h1>
-${description && html`<p class="lead">${description}</p>`}
+${first && html`<p class="lead">${first}</p>`}
+${rest && html`<details class="counted"><summary>What is counted, and how</summary><p>${rest}</p></details>`}
 ${renderForm(`/reports/${address.name}`, fields, options)}
 ${body}`,
     ...(refresh !== undefined && { refresh }),
   });
 }
 
-function renderRows(
-  title: string,
-  { columns, rows, rowCount, totals }: ShownReport,
-  locale: Locale,
-): Content {
-  if (rowCount === 0) return html`<p class="empty">No rows: nothing fits these parameters.</p>`;
-  const isCut = rowCount > rows.length;
-  const caption = `${title}, ${isCut ? `the first ${rows.length} rows` : "all rows"}`;
-  return html`${isCut && html`<p class="soft">The first ${rows.length} of ${count(rowCount, "row")}; totals and files have all.</p>`}
-${renderTable({ caption, columns, rows, totals }, locale)}`;
+function renderRows(head: ReportHead, report: ShownReport, notation: Notation): Content {
+  const { rows, rowCount, totals, showsMore } = report;
+  const { title, address } = head;
+  const files = renderFormats("Download", (ending) => address.file(ending), ["xlsx", "csv"]);
+  if (rowCount === 0)
+    return html`<div class="tools">${files}</div><p class="empty">No rows: nothing fits these parameters.</p>`;
+  if (rows.length === 0)
+    return html`<p class="empty">There is no page ${report.page}.</p>${renderPages(report, address)}`;
+  const columns = pageColumns(report, notation);
+  const hasMore = columns.some(({ isMore }) => isMore);
+  const caption = `${title}, ${rows.length < rowCount ? rangeOf(report) : "all rows"}`;
+  const running = [title, ...head.fields.flatMap(saidOf), asOf(report, head.timeZone)].join(" · ");
+  const toggle = html`<a class="${hasMore ? "button" : "button on-phone"}" id="more" href="${address.page({ _columns: showsMore ? "" : "all" })}#result">${showsMore ? "Fewer columns" : "More columns"}</a>`;
+  return html`<section class="${showsMore ? "result shows-more" : "result"}" id="result" aria-label="Rows" data-rows="${rowCount}">
+<div class="tools">${toggle}${files}</div>
+${renderTable({ caption, columns, rows, totals, running }, notation)}
+${renderPages(report, address)}</section>`;
 }
 
-function renderGaps({ unreadable, omissions }: ShownReport["answer"]): Content {
-  if (unreadable + omissions === 0) return undefined;
-  return html`<div class="note bad" role="alert"><p><b>Incomplete:</b> some of Alma's data could not be read.
-${unreadable > 0 && `Unreadable values, ${unreadable.toLocaleString("en")}, show as #N/A, and totals are without them. `}
-${omissions > 0 && "Records may be missing from the rows, or from their numbers."}</p></div>`;
-}
+/** What a parameter was, for a sheet of paper. */
+const saidOf = ({ label, values, meaning }: FormField): string[] =>
+  values.length === 0 ? [] : [`${label} ${meaning || values.join(", ")}`];
 
-function renderSettings({ missingSettings }: ShownReport["answer"]): Content {
-  if (missingSettings.length === 0) return undefined;
-  const names = missingSettings.map((name, index) => html`${index > 0 && ", "}<code>${name}</code>`);
-  const what = missingSettings.length === 1 ? "this setting" : "these settings";
-  return html`<div class="note" role="note"><p><b>Some columns are empty:</b> they need ${what} of the gateway, and its
-operator has not set ${missingSettings.length === 1 ? "it" : "them"}: ${names}.</p></div>`;
-}
+const asOf = ({ answer: { oldest } }: ShownReport, timeZone: string): string =>
+  oldest === null ? "" : `as of ${momentIn(timeZone, oldest)}`;
 
-function renderFacts(
-  { rowCount, answer: { oldest, calls }, duration }: ShownReport,
-  timeZone: string,
-): Content {
-  const ms = Math.max(1, Math.round(duration)).toLocaleString("en");
-  return html`<dl class="facts">
-<div><dt>Rows</dt><dd>${rowCount.toLocaleString("en")}</dd></div>
-${
-  oldest !== null &&
-  html`<div><dt>As of</dt><dd><time datetime="${oldest}">${momentIn(timeZone, oldest)}</time>
-(${ago((Date.now() - Date.parse(oldest)) / 1000)})</dd></div>`
-}
-<div><dt>Cost</dt><dd>${count(calls, "call")} to Alma, ${ms} ms</dd></div>
-</dl>`;
-}
+const rangeOf = ({ rows, start, rowCount }: ShownReport): string =>
+  `rows ${(start + 1).toLocaleString("en")} to ${(start + rows.length).toLocaleString("en")} of ${rowCount.toLocaleString("en")}`;
 
-const count = (number: number, what: string): string =>
-  `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
-
-/** Seconds in words. */
-function ago(seconds: number): string {
-  if (seconds < 90) return `${count(Math.max(0, Math.round(seconds)), "second")} ago`;
-  if (seconds < 5400) return `${count(Math.round(seconds / 60), "minute")} ago`;
-  return `${count(Math.round(seconds / 3600), "hour")} ago`;
+/** Ways to the other rows, where a page has not all of them. */
+function renderPages({ page, pageCount, rowCount, rows }: ShownReport, address: ReportAddress): Content {
+  if (pageCount <= 1) return undefined;
+  const link = (to: PageNumber, label: string) =>
+    to === page
+      ? html`<b aria-current="page">${label}</b>`
+      : html`<a href="${address.page({ _page: String(to) })}#result">${label}</a>`;
+  const near = Array.from({ length: pageCount }, (_, index) => index + 1).filter(
+    (number) => number === 1 || number === pageCount || Math.abs(number - (page === "all" ? 1 : page)) <= 2,
+  );
+  return html`<nav class="pages" aria-label="Pages">${
+    page === "all" && rows.length < rowCount && "These are as many as a page has; files have all. "
+  }${near.map((number) => html`${link(number, String(number))} `)}${link("all", "All rows")}</nav>`;
 }

@@ -1,78 +1,122 @@
-import {
-  type Cell,
-  type Column,
-  type ColumnType,
-  type Row,
-  UNREADABLE,
-  UNREADABLE_TEXT,
-} from "../sheet/table.ts";
+import type { Row } from "../sheet/table.ts";
 import { type Content, Html, html } from "./html.ts";
-
-/** How numbers are written. */
-export type Locale = "en" | "de";
+import { isUnreadable, type PageColumn, recordOf, room, widthOf, writeCell } from "./page-column.ts";
+import { recordLink } from "./record-link.ts";
+import { isNumeric, type Notation } from "./written-value.ts";
 
 /** Rows, and what is below them. */
 interface ShownTable {
   /** For those who do not see it. */
   readonly caption: string;
-  readonly columns: readonly Pick<Column, "title" | "type">[];
+  readonly columns: readonly PageColumn[];
   readonly rows: readonly Row[];
-  /** The total of each column, null where it has none; undefined if none has. */
+  /** The total of each column of the report, null where it has none; undefined if none has. */
   readonly totals?: Row | undefined;
+  /** Stands above the titles on every sheet of paper. */
+  readonly running: Content;
 }
 
-/** Renders a table that can be scrolled by keyboard; numbers are aligned at their right. */
-export function renderTable({ caption, columns, rows, totals }: ShownTable, locale: Locale): Html {
-  const alignments = columns.map(({ type }) => {
-    const alignment = isNumeric(type) ? "number" : type === "date" || type === "moment" ? "day" : undefined;
-    return alignment && new Html(` class="${alignment}"`);
+/**
+ * Renders a table: numbers at the right, the first column staying in place, some columns for those who ask for more.
+ * What does not fit on paper is left out there, and named.
+ */
+export function renderTable(
+  { caption, columns, rows, totals, running }: ShownTable,
+  notation: Notation,
+): Html {
+  const all = totals ? [...rows, totals] : rows;
+  const widths = new Map(columns.map((column) => [column, widthOf(column, all, notation)]));
+  const few = columns.filter(({ isMore }) => !isMore);
+  const onPaper = { few: fitting(few, widths, room.paper), all: fitting(columns, widths, room.paper) };
+  const onPhone = fitting(few, widths, room.phone);
+  const isTooWide = (shown: readonly PageColumn[]) =>
+    shown.reduce((sum, column) => sum + (widths.get(column) ?? 0), 0) > room.screen;
+  const classes = columns.map((column) => {
+    const names = [
+      isNumeric(column.type) ? "number" : column.type === "date" || column.type === "moment" ? "day" : "",
+      column.isMore ? "more" : !onPhone.has(column) && "off-phone",
+      !onPaper.few.has(column) && "off-few",
+      !onPaper.all.has(column) && "off-all",
+    ].filter((name) => name);
+    return names.length > 0 ? new Html(` class="${names.join(" ")}"`) : undefined;
   });
-  const renderCell = (cell: Cell, index: number): Content => {
-    const type = columns[index]?.type ?? "text";
-    const text = formatCell(cell, type, locale);
-    return html`<td${alignments[index]}>${cell === UNREADABLE ? html`<abbr title="It could not be read">${text}</abbr>` : text}</td>`;
-  };
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-<table>
+  const renderRow = (row: Row): Content =>
+    html`<tr>${columns.map((column, index) => renderCell(row, column, index === 0, classes[index], notation))}</tr>\n`;
+  const heading = (column: PageColumn, index: number) =>
+    html`<th scope="col"${classes[index]}>${renderTitle(column, index)}</th>`;
+  const wide = `${isTooWide(few) ? " wide" : ""}${isTooWide(columns) ? " wide-all" : ""}`;
+  return html`<p class="paper few">${leftOut(columns, onPaper.few)}</p><p class="paper all">${leftOut(columns, onPaper.all)}</p>
+<div class="rows${wide}" tabindex="0" role="region" aria-label="${caption}">
+<table data-point="${notation.locale === "de" ? "," : "."}">
 <caption class="unseen">${caption}</caption>
-<thead><tr>${columns.map(({ title }, index) => html`<th scope="col"${alignments[index]}>${title}</th>`)}</tr></thead>
+<thead><tr class="running"><th colspan="${columns.length}">${running}</th></tr>
+<tr>${columns.map(heading)}</tr></thead>
 <tbody>
-${rows.map((row) => html`<tr>${row.map(renderCell)}</tr>\n`)}</tbody>
-${totals && html`<tfoot>${renderTotals(totals, renderCell)}</tfoot>`}
+${rows.map(renderRow)}</tbody>
+${totals && html`<tfoot>${renderTotals(totals, columns, classes, notation)}</tfoot>`}
 </table>
-</div>`;
+</div>
+${columns.map((column, index) => column.means && html`<div id="means-${index}" popover><b>${column.title}</b><p>${column.means}</p></div>`)}`;
+}
+
+/** A title, and a button for what it means. */
+const renderTitle = ({ title, means }: PageColumn, index: number): Html =>
+  html`<span class="title">${title}</span>${
+    means !== undefined &&
+    html`<button class="means" popovertarget="means-${index}" aria-label="What ${title} means">?</button>`
+  }`;
+
+function renderCell(
+  row: Row,
+  column: PageColumn,
+  isName: boolean,
+  attributes: Content,
+  notation: Notation,
+): Html {
+  const text = writeCell(row, column, notation);
+  const id = recordOf(row, column);
+  const link = id === undefined || text === "" ? undefined : recordLink(id);
+  const shown = isUnreadable(row, column) ? html`<abbr title="It could not be read">${text}</abbr>` : text;
+  const content = link === undefined ? shown : html`<a href="${link}">${shown}</a>`;
+  return isName ? html`<th scope="row"${attributes}>${content}</th>` : html`<td${attributes}>${content}</td>`;
 }
 
 /** The first cell of the row of totals says what it is, unless it has a total itself. */
-function renderTotals(totals: Row, renderCell: (cell: Cell, index: number) => Content): Html {
-  const [first = null, ...others] = totals;
-  const label = first === null ? html`<th scope="row">Total</th>` : renderCell(first, 0);
-  return html`<tr>${label}${others.map((total, index) => renderCell(total, index + 1))}</tr>`;
+function renderTotals(
+  totals: Row,
+  columns: readonly PageColumn[],
+  classes: readonly Content[],
+  notation: Notation,
+): Html {
+  return html`<tr>${columns.map((column, index) => {
+    const text = column.hasTotal ? writeCell(totals, column, notation) : "";
+    if (index === 0) return html`<th scope="row"${classes[0]}>${text || "Total"}</th>`;
+    return html`<td${classes[index]}${column.isSum && new Html(" data-sum")}>${text}</td>`;
+  })}</tr>`;
 }
 
-/** Whether values are aligned at their right. */
-const isNumeric = (type: ColumnType): boolean =>
-  type === "integer" || type === "number" || type === "decimal";
-
-/** A value for people: digits of numbers in groups of three, exactly; days as they are; flags as words. */
-export function formatCell(cell: Cell, type: ColumnType, locale: Locale): string {
-  if (cell === null) return "";
-  if (cell === UNREADABLE) return UNREADABLE_TEXT;
-  if (typeof cell === "boolean") return cell ? "yes" : "no";
-  if (isNumeric(type)) return groupDigits(String(cell), locale);
-  return type === "moment"
-    ? String(cell)
-        .replace("T", " ")
-        .replace(/(\.\d+)?Z$/, " UTC")
-    : String(cell);
+/** The columns for which there is room: the first, those with a total, and then the others in their order. */
+function fitting(
+  columns: readonly PageColumn[],
+  widths: ReadonlyMap<PageColumn, number>,
+  characters: number,
+): Set<PageColumn> {
+  const [name, ...others] = columns;
+  const ranked = [
+    ...(name ? [name] : []),
+    ...others.filter(({ hasTotal }) => hasTotal),
+    ...others.filter(({ hasTotal }) => !hasTotal),
+  ];
+  let left = characters;
+  return new Set(
+    ranked.filter((column) => {
+      left -= widths.get(column) ?? 0;
+      return left >= 0;
+    }),
+  );
 }
 
-/** `-1234567.50` is `−1,234,567.50`. What is no plain number stays as it is. */
-function groupDigits(number: string, locale: Locale): string {
-  const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(number);
-  if (!parts) return number;
-  const [, sign, whole = "", fraction] = parts;
-  const [separator, point] = locale === "de" ? [".", ","] : [",", "."];
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, separator);
-  return `${sign && "−"}${grouped}${fraction === undefined ? "" : point + fraction}`;
+function leftOut(columns: readonly PageColumn[], onPaper: ReadonlySet<PageColumn>): Content {
+  const names = columns.filter((column) => !onPaper.has(column)).map(({ title }) => title);
+  return names.length > 0 && `Not on paper: ${names.join("; ")}. The Excel file has every column.`;
 }

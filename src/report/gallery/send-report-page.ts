@@ -5,14 +5,16 @@ import { readAddress } from "../run/address.ts";
 import type { FileOptions } from "../run/report-file.ts";
 import { checkReport, runReport } from "../run/run-report.ts";
 import { IncompleteTable, TableFailure } from "../run/table-query.ts";
-import { type Content, html } from "./html.ts";
+import { renderChart } from "./chart.ts";
+import { html } from "./html.ts";
 import { type KindProgress, renderProblem, renderProgress } from "./page.ts";
 import { sendPage } from "./page-response.ts";
 import { fieldOf } from "./parameter-form.ts";
+import { hasNames } from "./plotted.ts";
 import { ReportAddress } from "./report-address.ts";
 import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
-import type { Locale } from "./result-table.ts";
 import { type ShownRows, takeShownRows } from "./shown-rows.ts";
+import type { Notation } from "./written-value.ts";
 
 /** Seconds for which a page waits for the catalog, and after which it asks again how far that is. */
 const refreshInterval = 2;
@@ -21,6 +23,8 @@ const refreshInterval = 2;
 interface PageOptions extends Pick<FileOptions, "execute" | "today" | "timeZone"> {
   /** Whether the gateway asks for keys. */
   readonly needsKey: boolean;
+  /** How amounts of money are written. */
+  readonly money: Pick<Notation, "currency" | "decimals">;
   /** How far the catalog has been filled. */
   readonly progress: () => {
     readonly warm: boolean;
@@ -45,10 +49,10 @@ export async function sendReportPage(
   const isWarmingUp = isWarming(options);
   try {
     const names = report.parameters.map(({ name }) => name);
-    const { options: said, texts } = readAddress(request.url, names, true);
+    const { options: said, texts } = readAddress(request.url, names, "page");
     const variables = readParameters(report.parameters, texts, day);
     const { maxAge, hasDecimalComma } = said;
-    const locale = hasDecimalComma ? "de" : "en";
+    const notation: Notation = { locale: hasDecimalComma ? "de" : "en", ...options.money };
     const call = {
       report,
       variables,
@@ -62,20 +66,21 @@ export async function sendReportPage(
     }
     const run = await runReport(options.execute, request, reply, call);
     const { answer, columns, batches } = run;
-    const shown = await answer.meter.complete("making the page", takeShownRows(report, batches()));
+    const shown = await answer.meter.complete("making the page", takeShownRows(report, batches(), said.page));
     const duration = performance.now() - startedAt;
-    const drawing = await renderDrawing(shown.chart, locale);
-    return sendPage(reply, 200, renderReport(head, { ...shown, columns, answer, duration }, locale, drawing));
+    const { joined } = report;
+    const result = { ...shown, columns, joined, showsMore: said.showsMore, answer, duration };
+    return sendPage(reply, 200, renderReport(head, result, notation, renderDrawing(shown.chart, notation)));
   } catch (error) {
     if (isWarmingUp && isUnfinished(error)) return sendProgress(reply, head, options);
     return sendProblem(reply, error, head);
   }
 }
 
-/** Renders a chart, or why there is none. Drawing takes a while to load, and many pages draw nothing. */
-async function renderDrawing(chart: ShownRows["chart"], locale: Locale): Promise<Content> {
-  if (typeof chart === "string") return html`<p class="soft">${chart}</p>`;
-  return chart && (await import("./chart.ts")).renderChart(chart, locale);
+/** Renders a chart, or why there is none. One of names is below the rows, which it would push out of sight. */
+function renderDrawing(chart: ShownRows["chart"], notation: Notation) {
+  if (typeof chart === "string") return { content: html`<p class="soft">${chart}</p>`, isAbove: false };
+  return chart && { content: renderChart(chart, notation), isAbove: !hasNames(chart) };
 }
 
 /** Sends the page of a report that could not be run. Throws an error that is no failure of a report. */
@@ -130,7 +135,7 @@ function headOf(
     needsKey,
     timeZone,
     fields: parameters.map((parameter) => fieldOf(parameter, said, today)),
-    options: [...said].filter(([option]) => option.startsWith("_")),
+    options: [...said].filter(([option]) => option.startsWith("_") && option !== "_page"),
     address: new ReportAddress(origin, name, said, (option) =>
       defaults.some((parameter) => parameter.name === option),
     ),

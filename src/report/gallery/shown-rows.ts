@@ -2,16 +2,23 @@ import type { Steps } from "../../graph/index.ts";
 import type { Report } from "../definition/report.ts";
 import { beginTotal } from "../definition/totals.ts";
 import type { Row, Table } from "../sheet/table.ts";
-import type { Chart } from "./chart.ts";
 import { ChartData } from "./chart-data.ts";
+import type { Chart } from "./plotted.ts";
 
-/** Rows of a page; files have all. */
-const maxShownRows = 100;
+/** Rows of one page of many, and of the page with all: files have more. */
+const pageSize = 250;
+const mostRows = 5_000;
+
+/** Which rows a page shows: the first, second and so on of many pages, or all. */
+export type PageNumber = number | "all";
 
 /** What a page shows of the rows of a report. */
 export interface ShownRows {
-  /** The first ones. */
   readonly rows: readonly Row[];
+  /** How many are before them. */
+  readonly start: number;
+  readonly page: PageNumber;
+  readonly pageCount: number;
   readonly rowCount: number;
   /** Of all rows; null where a column has none, undefined if none has. */
   readonly totals: Row | undefined;
@@ -23,15 +30,18 @@ export interface ShownRows {
 export function* takeShownRows(
   { columns, chart }: Pick<Report, "columns" | "chart">,
   batches: ReturnType<Table["batches"]>,
+  page: PageNumber,
 ): Steps<ShownRows> {
+  const start = page === "all" ? 0 : (page - 1) * pageSize;
+  const end = page === "all" ? mostRows : start + pageSize;
   const rows: Row[] = [];
   const totals = columns.map((column) => beginTotal(column, columns));
   const data = chart && new ChartData(chart, columns);
   let rowCount = 0;
   for (const batch of batches) {
     for (const row of batch) {
+      if (rowCount >= start && rowCount < end) rows.push(row);
       rowCount += 1;
-      if (rows.length < maxShownRows) rows.push(row);
       for (const total of totals) total?.add(row);
       data?.add(row);
     }
@@ -40,6 +50,9 @@ export function* takeShownRows(
   const hasTotals = totals.some((total) => total !== undefined);
   return {
     rows,
+    start,
+    page,
+    pageCount: Math.ceil(rowCount / pageSize),
     rowCount,
     totals: hasTotals ? totals.map((total) => total?.toText() ?? null) : undefined,
     chart: data?.chart(),

@@ -1,8 +1,15 @@
 import { BadParameter } from "../definition/parameter.ts";
 import type { SheetOptions } from "../sheet/table.ts";
 
+/** What an address is of: the page of a report, a CSV file, or another one. */
+type AddressOf = "page" | "csv" | "file";
+
 /** What an address says besides the parameters. */
 interface AddressOptions extends SheetOptions {
+  /** Of many pages, the one that is shown. */
+  readonly page: number | "all";
+  /** Whether a page shows all columns. */
+  readonly showsMore: boolean;
   readonly acceptsPartial: boolean;
   /** Milliseconds; undefined if the document and the settings decide. */
   readonly maxAge: number | undefined;
@@ -15,30 +22,31 @@ export interface Address {
   readonly texts: ReadonlyMap<string, readonly string[]>;
 }
 
-const optionNames = ["_locale", "_bom", "_header", "_partial", "_maxAge"] as const;
-type OptionName = (typeof optionNames)[number];
+const optionNames = ["_locale", "_bom", "_header", "_escape", "_partial", "_maxAge"] as const;
+const pageOptions = ["_page", "_columns"] as const;
+type OptionName = (typeof optionNames)[number] | (typeof pageOptions)[number];
 /** Options that only CSV has. */
-const csvOptions: ReadonlySet<string> = new Set<OptionName>(["_locale", "_bom", "_header"]);
+const csvOptions: ReadonlySet<string> = new Set<OptionName>(["_locale", "_bom", "_header", "_escape"]);
 
 /**
- * Reads the query of an address. `parameters` are the names that it may have besides options; `isCsv`: whether the
- * format is CSV. Throws a BadParameter for any other name, for an option that is there twice, and for one that is no
+ * Reads the query of an address. `parameters` are the names that it may have besides options; Throws a BadParameter for any other name, for an option that is there twice, and for one that is no
  * value.
  */
-export function readAddress(url: string, parameters: readonly string[], isCsv: boolean): Address {
+export function readAddress(url: string, parameters: readonly string[], of: AddressOf): Address {
+  const known: readonly string[] = of === "page" ? [...optionNames, ...pageOptions] : optionNames;
   const texts = new Map<string, string[]>();
   const start = url.indexOf("?");
   for (const [name, text] of new URLSearchParams(start < 0 ? "" : url.slice(start + 1))) {
-    const known = texts.get(name);
-    if (known) known.push(text);
+    const others = texts.get(name);
+    if (others) others.push(text);
     else texts.set(name, [text]);
   }
   const said = new Map<string, string>();
   for (const [name, values] of texts) {
     if (parameters.includes(name)) continue;
-    if (!(optionNames as readonly string[]).includes(name)) throw unknownName(name, parameters);
+    if (!known.includes(name)) throw unknownName(name, parameters, known);
     if (values.length > 1) throw new BadParameter(`${name} is there ${values.length} times. Give it once.`);
-    if (csvOptions.has(name) && !isCsv)
+    if (csvOptions.has(name) && of === "file")
       throw new BadParameter(`${name} changes only CSV. Leave it out, or ask for the ending .csv.`);
     said.set(name, (values[0] as string).trim());
     texts.delete(name);
@@ -53,18 +61,21 @@ export function readAddress(url: string, parameters: readonly string[], isCsv: b
     options: {
       hasHeader: flag("_header", true),
       hasByteOrderMark: flag("_bom", true),
+      escapesFormulas: flag("_escape", true),
       hasDecimalComma: hasDecimalComma(said.get("_locale") ?? ""),
       acceptsPartial: flag("_partial", false),
       maxAge: readAge(said.get("_maxAge") ?? ""),
+      page: readPage(said.get("_page") ?? ""),
+      showsMore: said.get("_columns") === "all",
     },
     texts,
   };
 }
 
-function unknownName(name: string, parameters: readonly string[]): BadParameter {
+function unknownName(name: string, parameters: readonly string[], options: readonly string[]): BadParameter {
   const names = parameters.length === 0 ? "It has none." : `It has ${parameters.join(", ")}.`;
   return new BadParameter(
-    `This report has no parameter ${JSON.stringify(name.slice(0, 60))}. ${names} Options are ${optionNames.join(", ")}.`,
+    `This report has no parameter ${JSON.stringify(name.slice(0, 60))}. ${names} Options are ${options.join(", ")}.`,
   );
 }
 
@@ -79,6 +90,14 @@ function hasDecimalComma(locale: string): boolean {
   }
   throw new BadParameter(
     `_locale is ${JSON.stringify(locale.slice(0, 60))}, and that is no language. Write de, en or the like.`,
+  );
+}
+
+function readPage(text: string): number | "all" {
+  if (text === "" || text === "all") return text === "" ? 1 : text;
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw new BadParameter(
+    `_page is ${JSON.stringify(text.slice(0, 60))}. Write the number of a page, or all.`,
   );
 }
 

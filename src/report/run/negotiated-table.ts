@@ -68,7 +68,12 @@ export function createTableAnswer(schema: GraphQLSchema, execute: ExecuteOperati
       about: () => [],
       batches: () => tableBatches(result, columns, undefined),
     };
-    const options = { hasHeader: true, hasByteOrderMark: false, hasDecimalComma: false };
+    const options = {
+      hasHeader: true,
+      hasByteOrderMark: false,
+      hasDecimalComma: false,
+      escapesFormulas: true,
+    };
     return sendTable(request, reply, table, format, options, { meter, log });
   }
 

@@ -52,7 +52,7 @@ export async function sendReportFile(
     const { options, texts } = readAddress(
       url,
       report.parameters.map(({ name }) => name),
-      ending === "csv",
+      ending === "csv" ? "csv" : "file",
     );
     const variables = readParameters(report.parameters, texts, day);
     const call = { report, variables, maxAge: options.maxAge, acceptsPartial: options.acceptsPartial };

@@ -21,10 +21,11 @@ const PLAIN = /^-?\d[\d.:TZ-]*$/;
  */
 export function* writeCsv(
   { columns, batches }: Table,
-  { hasHeader, hasByteOrderMark, hasDecimalComma }: SheetOptions,
+  { hasHeader, hasByteOrderMark, hasDecimalComma, escapesFormulas }: SheetOptions,
 ): FileParts {
   const separator = hasDecimalComma ? ";" : ",";
-  const printers = columns.map(({ type }) => printerOf(type, hasDecimalComma));
+  const printText = escapesFormulas ? printEscaped : printQuoted;
+  const printers = columns.map(({ type }) => printerOf(type, hasDecimalComma, printText));
   // A line with nothing on it would be no row.
   const endOf = (line: string) => (line === "" ? '""\r\n' : `${line}\r\n`);
   if (hasByteOrderMark) yield "\uFEFF";
@@ -46,7 +47,7 @@ export function* writeCsv(
 type Print = (cell: Cell) => string;
 
 /** How the values of a column are printed. A number, a day or a moment that is none after all is a text. */
-function printerOf(type: Column["type"], hasDecimalComma: boolean): Print {
+function printerOf(type: Column["type"], hasDecimalComma: boolean, printText: Print): Print {
   if (type === "text") return printText;
   const hasComma = hasDecimalComma && (type === "decimal" || type === "number");
   return (cell) => {
@@ -56,9 +57,13 @@ function printerOf(type: Column["type"], hasDecimalComma: boolean): Print {
   };
 }
 
-function printText(cell: Cell): string {
+function printEscaped(cell: Cell): string {
   const plain = printPlain(cell);
-  const text = FORMULA.test(plain) ? `'${plain}` : plain;
+  return printQuoted(FORMULA.test(plain) ? `'${plain}` : plain);
+}
+
+function printQuoted(cell: Cell): string {
+  const text = printPlain(cell);
   return SPECIAL.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -8,6 +8,8 @@ export interface Column {
   /** What stands above it; no two columns of a table have the same. */
   readonly title: string;
   readonly type: ColumnType;
+  /** Of a text: whether it is a value of an enum, or the id of a record. */
+  readonly holds?: "code" | "id";
   /** Of a sum: the path of how many values it adds up, where that is a column too. The sum of none is empty. */
   readonly countPath?: readonly string[];
 }
@@ -47,6 +49,8 @@ export interface SheetOptions {
   readonly hasHeader: boolean;
   readonly hasByteOrderMark: boolean;
   readonly hasDecimalComma: boolean;
+  /** Whether a text that looks like a formula gets an apostrophe before it. */
+  readonly escapesFormulas: boolean;
 }
 
 /** Parts of a file, in order. After each, also an empty one, other work may have its turn. */

@@ -1,14 +1,19 @@
+import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
+import { getExecutableSchema } from "../../../src/graph/index.ts";
 import type { ReportColumn, Total } from "../../../src/report/definition/totals.ts";
 import { renderChart } from "../../../src/report/gallery/chart.ts";
 import { ChartData } from "../../../src/report/gallery/chart-data.ts";
 import { type Html, html } from "../../../src/report/gallery/html.ts";
 import { renderPrograms } from "../../../src/report/gallery/other-programs.ts";
+import { pageColumns } from "../../../src/report/gallery/page-column.ts";
 import { type FormField, renderForm } from "../../../src/report/gallery/parameter-form.ts";
+import { recordFields, recordLink } from "../../../src/report/gallery/record-link.ts";
 import { ReportAddress } from "../../../src/report/gallery/report-address.ts";
-import { formatCell, renderTable } from "../../../src/report/gallery/result-table.ts";
-import { takeShownRows } from "../../../src/report/gallery/shown-rows.ts";
+import { renderTable } from "../../../src/report/gallery/result-table.ts";
+import { type PageNumber, takeShownRows } from "../../../src/report/gallery/shown-rows.ts";
 import { style } from "../../../src/report/gallery/style.ts";
+import { wordsOf, writeValue } from "../../../src/report/gallery/written-value.ts";
 import { type ColumnType, type Row, UNREADABLE } from "../../../src/report/sheet/table.ts";
 
 const column = (title: string, type: ColumnType, total?: Total): ReportColumn => ({
@@ -21,6 +26,8 @@ const building = column("Building", "text");
 const month = column("Month", "date");
 const share = column("Let, %", "decimal");
 const rent = column("Rent", "decimal", "sum");
+
+const dirhams = { locale: "en", currency: "AED", decimals: 2 } as const;
 
 test("values are escaped in elements and attributes", () => {
   const value = `<script>'"&`;
@@ -46,27 +53,116 @@ test.each([
   [null, "decimal", "en", ""],
   [UNREADABLE, "decimal", "en", "#N/A"],
 ] as const)("%s as %s in %s is %s", (cell, type, locale, text) => {
-  expect(formatCell(cell, type, locale)).toBe(text);
+  expect(writeValue(cell, { type }, { ...dirhams, locale })).toBe(text);
+});
+
+test("an amount has the decimals of its currency at least, and loses none", () => {
+  const amount = { type: "decimal", isAmount: true } as const;
+  expect(["5250", "6300.5", "-0.125", null, "1e3"].map((cell) => writeValue(cell, amount, dirhams))).toEqual([
+    "5,250.00",
+    "6,300.50",
+    "−0.125",
+    "",
+    "1e3",
+  ]);
+  expect(writeValue("1000", amount, { locale: "de", currency: "JPY", decimals: 0 })).toBe("1.000");
+});
+
+test("a code is written in words", () => {
+  expect(["MONTH", "MISSING_BITRIX_ID", "ACTIVE"].map(wordsOf)).toEqual([
+    "Month",
+    "Missing Bitrix id",
+    "Active",
+  ]);
+  expect(writeValue("ON_HOLD", { type: "text", holds: "code" }, dirhams)).toBe("On hold");
+  expect(writeValue("ON_HOLD", { type: "text" }, dirhams)).toBe("ON_HOLD");
 });
 
 test("a table has its numbers at the right, its unreadable values told, and its totals below", () => {
-  const columns = [building, rent];
+  const columns = [building, { ...rent, isAmount: true, means: "What <is> paid." }];
   const { text } = renderTable(
     {
       caption: "Rents",
-      columns,
+      columns: pageColumns({ columns, joined: [] }, dirhams),
+      running: "Rents",
       rows: [
         ["<i>", "1000"],
         ["B", UNREADABLE],
       ],
       totals: [null, "1000"],
     },
-    "en",
+    dirhams,
   );
-  expect(text).toContain('<th scope="col" class="number">Rent</th>');
-  expect(text).toContain('<tr><td>&lt;i&gt;</td><td class="number">1,000</td></tr>');
+  expect(text).toContain('<th scope="col" class="number"><span class="title">Rent, AED</span>');
+  expect(text).toContain('<tr><th scope="row">&lt;i&gt;</th><td class="number">1,000.00</td></tr>');
   expect(text).toContain('<abbr title="It could not be read">#N/A</abbr>');
-  expect(text).toContain('<tfoot><tr><th scope="row">Total</th><td class="number">1,000</td></tr></tfoot>');
+  expect(text).toContain(
+    '<tfoot><tr><th scope="row">Total</th><td class="number" data-sum>1,000.00</td></tr></tfoot>',
+  );
+  // What a number means is one click away.
+  const [, id] = /popovertarget="([^"]+)"/.exec(text) ?? [];
+  expect(text).toContain(`<div id="${id}" popover><b>Rent, AED</b><p>What &lt;is&gt; paid.</p></div>`);
+});
+
+test("columns that a report joins stand together, the first of them in front, and a record is named by its name", () => {
+  const unit = { ...column("Unit", "text"), path: ["unit", "name"] };
+  const name = { ...column("Name", "text"), path: ["name"] };
+  const id = { ...column("Id", "text"), path: ["id"], holds: "id", isMore: true } as const;
+  const columns = [{ ...building, path: ["building", "name"] }, unit, name, rent, id];
+  const joined = [{ title: "Unit or room", of: [unit, name], between: ", " }];
+  const made = pageColumns({ columns, joined }, dirhams);
+  expect(made.map(({ title, isMore }) => [title, isMore])).toEqual([
+    ["Unit or room", false],
+    ["Building", false],
+    ["Rent", false],
+    ["Id", true],
+  ]);
+  const { text } = renderTable(
+    {
+      caption: "",
+      running: "",
+      columns: made,
+      rows: [
+        ["Palm", "P 1", "Bed 2", "1", "Room:2"],
+        ["Palm", "P 3", "P 3", "1", "Unit:3"],
+      ],
+    },
+    dirhams,
+  );
+  const link = recordLink("Room:2") ?? "";
+  expect(text).toContain(`<th scope="row"><a href="${link}">P 1, Bed 2</a></th><td>Palm</td>`);
+  expect(text).toContain(`>P 3</a></th><td>Palm</td>`);
+  expect(text).toContain(`<td class="more off-few"><a href="${link}">Room:2</a></td>`);
+});
+
+test("the query that a record's name leads to fits the schema, for every type", () => {
+  const { schema } = getExecutableSchema();
+  for (const type of Object.keys(recordFields)) {
+    const address = new URL(recordLink(`${type}:1`) ?? "", "http://gateway.invalid");
+    expect(address.pathname).toBe("/graphiql");
+    expect(validate(schema, parse(address.searchParams.get("query") ?? "")), type).toEqual([]);
+  }
+  expect(recordLink("Nothing:1")).toBeUndefined();
+});
+
+test("columns for which paper has no room are left out there and named, what has a total last", () => {
+  const wide = Array.from({ length: 14 }, (_, index) => ({
+    ...column(`Column${index}`, index === 13 ? "decimal" : "text"),
+    ...(index === 13 && { total: "sum" as const }),
+    ...(index === 1 && { isMore: true }),
+  }));
+  const row = wide.map((_, index) => (index === 13 ? "1" : "x".repeat(30)));
+  const { text } = renderTable(
+    { caption: "", running: "", columns: pageColumns({ columns: wide, joined: [] }, dirhams), rows: [row] },
+    dirhams,
+  );
+  const [, few = ""] = /<p class="paper few">Not on paper: ([^.]*)\./.exec(text) ?? [];
+  const left = few.split("; ");
+  expect(left).toContain("Column1");
+  expect(left).not.toContain("Column13");
+  expect(left.length).toBeGreaterThan(2);
+  const cells = [...text.matchAll(/<td class="([^"]*)">x/g)].map(([, names]) => names);
+  expect(cells.filter((names) => names?.includes("off-few"))).toHaveLength(left.length);
 });
 
 /** The points and series of a chart over rows. */
@@ -144,12 +240,32 @@ const allDays = column("Days", "integer", "sum");
 const letShare = column("Let, %", "decimal", { part: letDays, whole: allDays });
 const shareColumns = [building, month, letDays, allDays, letShare];
 
+/** What a page shows of rows. */
+function shownOf(columns: readonly ReportColumn[], rows: readonly Row[], page: PageNumber) {
+  const steps = takeShownRows({ columns, chart: undefined }, [rows.slice(0, 1), rows.slice(1)], page);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+test("a page of many has its own rows, the totals of all, and a page of all has them all", () => {
+  const rows = Array.from({ length: 601 }, (_, index): Row => [`B${index}`, "1"]);
+  const namesOf = (page: PageNumber) => shownOf([building, rent], rows, page).rows.map(([name]) => name);
+  expect(namesOf(1)).toEqual(rows.slice(0, 250).map(([name]) => name));
+  expect(namesOf(3)).toEqual(rows.slice(500).map(([name]) => name));
+  expect(namesOf("all")).toHaveLength(601);
+  expect(namesOf(4)).toEqual([]);
+  expect(shownOf([building, rent], rows, 3)).toMatchObject({
+    start: 500,
+    pageCount: 3,
+    rowCount: 601,
+    totals: [null, "601"],
+  });
+});
+
 test("percentages whose parts are known come to what their parts come to", () => {
   const totalsOf = (rows: readonly Row[]) => {
-    const steps = takeShownRows({ columns: shareColumns, chart: undefined }, [rows]);
-    let step = steps.next();
-    while (!step.done) step = steps.next();
-    return step.value.totals;
+    return shownOf(shareColumns, rows, 1).totals;
   };
   const rows: Row[] = [
     ["Palm", "2026-01-01", 1, 3, "33.3"],
@@ -184,6 +300,7 @@ test("a chart has one line of all percentages in place of more lines than colors
     series: [
       ["B0", ["0.0", "10.0"]],
       ["B1", ["10.0", "20.0"]],
+      ["All together", ["5.0", "15.0"]],
     ],
   });
   expect(chartOf([letShare], shareColumns, rows(9), month)).toMatchObject({
@@ -209,12 +326,13 @@ test.each(["bar", "line"] as const)(
           type: "decimal" as const,
           values: ["1.10", null, "12345678901234567890.10"],
         }));
-        const { text } = renderChart({ kind, title: "<u>", x, points, isCut: false, series }, "en");
-        expect(text.match(/<svg/g)).toHaveLength(2);
+        const { text } = renderChart({ kind, title: "<u>", x, points, isCut: false, series }, dirhams);
+        expect(text).toContain("<svg");
         expect(text).not.toMatch(/<style|<script| style=|<b>|<i>|<u>|NaN|undefined/);
-        // Those who do not see it have the exact numbers.
+        // Those who do not see it have the exact numbers, and each point of time says its own.
         expect(text).toContain("12,345,678,901,234,567,890.10");
-        expect(text.match(/aria-hidden="true">\s*<svg/g)).toHaveLength(2);
+        if (x === month)
+          expect(text).toMatch(/tabindex="0" role="img" aria-label="2026-01-01: &lt;i&gt;0 1\.10/);
       }
   },
 );
@@ -235,7 +353,7 @@ const longChart = (kind: "bar" | "line", x: ReportColumn, count: number, seriesC
       values: Array.from({ length: count }, (_, at) => (at === count - 1 ? "7.50" : "0")),
     })),
   };
-  return renderChart(chart, "en").text;
+  return renderChart(chart, dirhams).text;
 };
 
 test.each([
@@ -248,11 +366,10 @@ test.each([
     const text = longChart(kind, month, 366, count);
     expect(text).toContain("<figcaption>Rent</figcaption>");
     expect(text).not.toMatch(/<rect|<circle/);
-    const paths = [...text.matchAll(/<path[^>]* d="(M[^"Z]*)"/g)].map(([, d = ""]) =>
-      d.split(/[ML]/).slice(1),
+    const lines = [...text.matchAll(/<polyline points="([^"]*)"/g)].map(([, points = ""]) =>
+      points.split(" "),
     );
-    const lines = paths.filter(({ length }) => length > 2); // others are ticks
-    expect(lines.map((points) => points.length)).toEqual(Array.from({ length: 2 * count }, () => 366));
+    expect(lines.map((points) => points.length)).toEqual(Array.from({ length: count }, () => 366));
     for (const points of lines) {
       const [last = [], before = []] = [points[365], points[364]].map((at) => at?.split(",").map(Number));
       expect(last[0]).toBeGreaterThan(before[0] ?? Number.NaN);
@@ -273,7 +390,7 @@ test("bars with names are 60 at most, and the rest is told", () => {
   const chart = data.chart();
   if (typeof chart !== "object") throw new Error(chart);
   expect(chart.points).toHaveLength(500);
-  expect(renderChart(chart, "en").text).toContain("– the first 60 of more than 500</figcaption>");
+  expect(renderChart(chart, dirhams).text).toContain("– the first 60 of more than 500</figcaption>");
 });
 
 test("the address of a file has the parameters of the page, without what only CSV knows", () => {
@@ -294,10 +411,20 @@ test("the address of a file has the parameters of the page, without what only CS
 
 test("what is copied into other programs has the whole address, and the key's place only where keys are asked for", () => {
   const address = new ReportAddress("https://gw.example", "a", new URLSearchParams("on=today"), () => true);
-  const textOf = (needsKey: boolean) => html`${renderPrograms(address, needsKey)}`.text;
+  const textOf = (needsKey: boolean) =>
+    html`${renderPrograms(address, needsKey, [building, month, letDays, { ...rent, isAmount: true }])}`.text;
   const count = (text: string) => text.split("https://gw.example/reports/a.").length - 1;
   expect(count(textOf(true))).toBe(9);
   expect(count(textOf(false))).toBe(9);
+  // Excel and Power BI are told the type of every column, and that numbers have a point.
+  expect(textOf(true).split("Table.TransformColumnTypes")).toHaveLength(3);
+  expect(textOf(true)).toContain(
+    html`{{"Building", type text}, {"Month", type date}, {"Let days", Int64.Type}, {"Rent", Currency.Type}}, "en-US")`.text.replaceAll(
+      '"',
+      "&quot;",
+    ),
+  );
+  expect(textOf(true)).toContain("_escape=0&quot;), [Delimiter");
   expect(textOf(true)).toContain("npm run key -- --link &#39;https://gw.example/reports/a.csv?on=today&#39;");
   expect(textOf(true)).toContain("YOUR-KEY");
   expect(textOf(false)).not.toMatch(/YOUR-KEY|--link|password/);
@@ -347,12 +474,13 @@ test("many values to choose from are folded up with what they mean, and none is 
       meaning: `Means <${index}>`,
     })),
     values: ["CODE_3"],
-    hints: [],
+    meaning: "",
+    hint: "",
   } as const;
   const textOf = (one: FormField) => (renderForm("/reports/x", [one], []) as Html).text;
   const text = textOf(field);
   expect(text).toContain("<summary>1 chosen, of 9</summary>");
-  expect(text).toContain('value="CODE_3" checked>CODE_3</label><p class="hint meaning">Means &lt;3&gt;</p>');
+  expect(text).toContain('value="CODE_3" checked>Code 3</label><p class="hint meaning">Means &lt;3&gt;</p>');
   expect(text).toContain('<input type="hidden" name="codes" value="">');
   expect(textOf({ ...field, values: [] })).toContain("<summary>Choose, of 9</summary>");
   expect(textOf({ ...field, choices: field.choices.slice(0, 8) })).not.toMatch(/details|Means/);

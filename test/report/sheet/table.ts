@@ -56,6 +56,7 @@ export const plainOptions: SheetOptions = {
   hasHeader: true,
   hasByteOrderMark: false,
   hasDecimalComma: false,
+  escapesFormulas: true,
 };
 
 /** The bytes of a file. */

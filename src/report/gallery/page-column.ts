@@ -1,0 +1,87 @@
+import type { Report } from "../definition/report.ts";
+import type { ReportColumn } from "../definition/totals.ts";
+import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
+import { isNumeric, type Notation, titleOf, type Written, writeValue } from "./written-value.ts";
+
+/** A column of a page: one of the report, or several whose values stand together. */
+export interface PageColumn extends Written {
+  readonly title: string;
+  readonly means: string | undefined;
+  readonly isMore: boolean;
+  readonly hasTotal: boolean;
+  readonly isSum: boolean;
+  /** Where its values are in a row. */
+  readonly indexes: readonly number[];
+  readonly between: string;
+  /** Where the id of the record is that it names; -1 if the rows do not have it. */
+  readonly recordIndex: number;
+}
+
+/** The columns of a page. What names a row is the first of them. */
+export function pageColumns({ columns, joined }: Pick<Report, "columns" | "joined">, notation: Notation) {
+  const [name] = joined;
+  const made: PageColumn[] = [];
+  const linked = new Set<number>();
+  for (const column of columns) {
+    const group = joined.find(({ of }) => of.includes(column));
+    if (group && group.of[0] !== column) continue;
+    const { of, between } = group ?? { of: [column], between: "" };
+    const last = of.at(-1) ?? column;
+    const recordIndex = columns.findIndex((other) => other.holds === "id" && isIdOf(other, last));
+    const isFirst = last.holds === "id" || (last.type === "text" && !linked.has(recordIndex));
+    const page: PageColumn = {
+      title: group?.title ?? titleOf(column, notation),
+      type: last.type,
+      ...(last.holds && { holds: last.holds }),
+      isAmount: last.isAmount,
+      means: last.means,
+      isMore: last.isMore === true,
+      hasTotal: column.total !== undefined,
+      isSum: column.total === "sum",
+      indexes: of.map((one) => columns.indexOf(one)),
+      between,
+      recordIndex: isFirst ? recordIndex : -1,
+    };
+    if (isFirst && last.holds !== "id") linked.add(recordIndex);
+    if (group && group === name) made.unshift(page);
+    else made.push(page);
+  }
+  return made;
+}
+
+/** Whether a column has the ids of the records that another names: it is one of their fields, or the id itself. */
+const isIdOf = (id: ReportColumn, { path }: ReportColumn): boolean =>
+  id.path.length === path.length && path.slice(0, -1).every((key, index) => id.path[index] === key);
+
+/** The value of a row in a column, for people. */
+export function writeCell(row: Row, column: PageColumn, notation: Notation): string {
+  const texts = column.indexes.map((index) => writeValue(row[index] ?? null, column, notation));
+  return [...new Set(texts)].filter((text) => text !== "").join(column.between);
+}
+
+export const isUnreadable = (row: Row, { indexes }: PageColumn): boolean =>
+  indexes.some((index) => row[index] === UNREADABLE);
+
+/** The id of the record that a row's value names. */
+export function recordOf(row: Row, { recordIndex }: PageColumn): string | undefined {
+  const id: Cell = row[recordIndex] ?? null;
+  return typeof id === "string" ? id : undefined;
+}
+
+/** Characters of a title and of a text that stand in one line at most: longer ones wrap. */
+const MAX_WORD = 16;
+/** What the space between columns takes, in characters. */
+const SPACE = 2;
+/** Characters that stand beside each other on a phone, on a screen of 1,024 pixels, and on paper. */
+export const room = { phone: 54, screen: 128, paper: 168 } as const;
+
+/** How many characters a column needs at least, by its title and its values in rows. */
+export function widthOf(column: PageColumn, rows: readonly Row[], notation: Notation): number {
+  const isWhole = isNumeric(column.type) || column.type === "date";
+  const longestWord = (text: string) =>
+    isWhole ? text.length : Math.min(MAX_WORD, Math.max(...text.split(/[\s-]/).map((word) => word.length)));
+  const inTitle = Math.max(...column.title.split(" ").map((word) => word.length));
+  return (
+    rows.reduce((most, row) => Math.max(most, longestWord(writeCell(row, column, notation))), inTitle) + SPACE
+  );
+}

@@ -1,0 +1,70 @@
+import type { JoinedColumns } from "../definition/report.ts";
+import type { ReportColumn } from "../definition/totals.ts";
+import { momentIn } from "../run/about.ts";
+import type { TableAnswer } from "../run/table-query.ts";
+import { type Content, html } from "./html.ts";
+import { pageColumns, writeCell } from "./page-column.ts";
+import type { ShownRows } from "./shown-rows.ts";
+import type { Notation } from "./written-value.ts";
+
+/** A report that was run, as a page shows it. */
+export interface ShownReport extends ShownRows {
+  readonly columns: readonly ReportColumn[];
+  readonly joined: readonly JoinedColumns[];
+  /** Whether it shows all columns from the start on. */
+  readonly showsMore: boolean;
+  readonly answer: Pick<TableAnswer, "oldest" | "calls" | "unreadable" | "omissions" | "missingSettings">;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+/** The numbers that people come for: how many rows there are, and what they come to. */
+export function renderFigures(report: ShownReport, notation: Notation): Content {
+  const { rowCount, totals } = report;
+  const columns = totals
+    ? pageColumns(report, notation).filter(({ hasTotal, isMore }) => hasTotal && !isMore)
+    : [];
+  return html`<dl class="figures">
+<div><dt>Rows</dt><dd>${rowCount.toLocaleString("en")}</dd></div>
+${columns.map((column) => html`<div><dt>${column.title}</dt><dd>${writeCell(totals ?? [], column, notation) || "–"}</dd></div>\n`)}</dl>`;
+}
+
+/** Says what could not be read. */
+export function renderGaps({ unreadable, omissions }: ShownReport["answer"]): Content {
+  if (unreadable + omissions === 0) return undefined;
+  return html`<div class="note bad" role="alert"><p><b>Incomplete:</b> some of Alma's data could not be read.
+${unreadable > 0 && `Unreadable values, ${unreadable.toLocaleString("en")}, show as #N/A, and totals are without them. `}
+${omissions > 0 && "Records may be missing from the rows, or from their numbers."}</p></div>`;
+}
+
+/** Says which settings of the gateway are missing. */
+export function renderSettings({ missingSettings }: ShownReport["answer"]): Content {
+  if (missingSettings.length === 0) return undefined;
+  const names = missingSettings.map((name, index) => html`${index > 0 && ", "}<code>${name}</code>`);
+  const what = missingSettings.length === 1 ? "this setting" : "these settings";
+  return html`<div class="note" role="note"><p><b>Some columns are empty:</b> they need ${what} of the gateway, and its
+operator has not set ${missingSettings.length === 1 ? "it" : "them"}: ${names}.</p></div>`;
+}
+
+/** How old the data is, and what it cost. */
+export function renderFacts({ answer: { oldest, calls }, duration }: ShownReport, timeZone: string): Content {
+  const ms = Math.max(1, Math.round(duration)).toLocaleString("en");
+  return html`<dl class="facts">
+${
+  oldest !== null &&
+  html`<div><dt>As of</dt><dd><time datetime="${oldest}">${momentIn(timeZone, oldest)}</time>
+(${ago((Date.now() - Date.parse(oldest)) / 1000)})</dd></div>`
+}
+<div class="screen"><dt>Cost</dt><dd>${count(calls, "call")} to Alma, ${ms} ms</dd></div>
+</dl>`;
+}
+
+const count = (number: number, what: string): string =>
+  `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
+
+/** Seconds in words. */
+function ago(seconds: number): string {
+  if (seconds < 90) return `${count(Math.max(0, Math.round(seconds)), "second")} ago`;
+  if (seconds < 5400) return `${count(Math.round(seconds / 60), "minute")} ago`;
+  return `${count(Math.round(seconds / 3600), "hour")} ago`;
+}

@@ -1,0 +1,64 @@
+import type { ReportColumn } from "../definition/totals.ts";
+import { type Cell, type ColumnType, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
+
+/** How numbers are written. */
+export type Locale = "en" | "de";
+
+/** How pages write values. */
+export interface Notation {
+  readonly locale: Locale;
+  /** Of amounts of money; undefined if the gateway does not know it. */
+  readonly currency: string | undefined;
+  /** Digits behind the point that its amounts have at least. */
+  readonly decimals: number;
+}
+
+/** What decides how a value is written. */
+export type Written = Pick<ReportColumn, "type" | "holds" | "isAmount">;
+
+/** Whether values are aligned at their right. */
+export const isNumeric = (type: ColumnType): boolean =>
+  type === "integer" || type === "number" || type === "decimal";
+
+/** The title of a column, with the currency of its amounts. */
+export const titleOf = (
+  { title, isAmount }: Pick<ReportColumn, "title" | "isAmount">,
+  { currency }: Notation,
+) => (isAmount && currency !== undefined ? `${title}, ${currency}` : title);
+
+/**
+ * A value for people: digits of numbers in groups of three, exactly, and amounts with the decimals of their currency;
+ * days as they are; flags and codes as words.
+ */
+export function writeValue(cell: Cell, { type, holds, isAmount }: Written, notation: Notation): string {
+  if (cell === null) return "";
+  if (cell === UNREADABLE) return UNREADABLE_TEXT;
+  if (typeof cell === "boolean") return cell ? "yes" : "no";
+  if (isNumeric(type)) return groupDigits(String(cell), isAmount ? notation.decimals : 0, notation.locale);
+  if (holds === "code") return wordsOf(String(cell));
+  return type === "moment"
+    ? String(cell)
+        .replace("T", " ")
+        .replace(/(\.\d+)?Z$/, " UTC")
+    : String(cell);
+}
+
+/** `-1234567.5` is `−1,234,567.50` with two decimals at least. What is no plain number stays as it is. */
+function groupDigits(number: string, decimals: number, locale: Locale): string {
+  const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(number);
+  if (!parts) return number;
+  const [, sign, whole = "", own = ""] = parts;
+  const [separator, point] = locale === "de" ? [".", ","] : [",", "."];
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, separator);
+  const fraction = own.padEnd(decimals, "0");
+  return `${sign && "−"}${grouped}${fraction && point + fraction}`;
+}
+
+const names: Readonly<Record<string, string>> = { alma: "Alma", bitrix: "Bitrix" };
+
+/** A value of an enum in words: `MISSING_BITRIX_ID` is "Missing Bitrix id". */
+export function wordsOf(code: string): string {
+  const [first = "", ...others] = code.toLowerCase().split("_");
+  const words = others.map((word) => names[word] ?? word);
+  return [first.charAt(0).toUpperCase() + first.slice(1), ...words].join(" ");
+}
