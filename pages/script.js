@@ -19,7 +19,7 @@ function enhanceRows(result, table) {
   const body = table.tBodies[0];
   const tools = result.querySelector(".tools");
   const pages = result.querySelector(".pages");
-  const pageSize = 250;
+  const pageSize = 100;
   const rowCount = Number(result.dataset.rows);
   const point = table.dataset.point;
   const original = [...body.rows];
@@ -291,20 +291,14 @@ function copyButton() {
 
 /** A calendar beside a field that takes relative days too. */
 function addCalendar(input) {
-  const label = input.labels[0]?.textContent ?? "Day";
-  const picker = element("input", { type: "date", tabIndex: -1, ariaHidden: "true" });
-  const button = element(
-    "button",
-    { type: "button", className: "picker", ariaLabel: `${label}: choose in a calendar`, textContent: "▦" },
-    picker,
-  );
-  button.addEventListener("click", () => picker.showPicker());
-  picker.addEventListener("change", () => {
-    if (picker.value) input.value = picker.value;
+  const label = `${input.labels[0]?.textContent ?? "Day"}: choose in a calendar`;
+  const calendar = element("input", { type: "date", className: "calendar", ariaLabel: label });
+  calendar.addEventListener("change", () => {
+    if (calendar.value !== "") input.value = calendar.value;
   });
   const field = element("div", { className: "field" });
   input.replaceWith(field);
-  field.append(input, button);
+  field.append(input, calendar);
 }
 
 /** Offers the names that a field may have: the rows of a report of them, whose id follows the name. */
@@ -313,10 +307,10 @@ async function loadChoices(input) {
   try {
     const answer = await fetch(`/reports/${input.dataset.choices}.json`);
     if (!answer.ok) return;
-    const named = (await answer.json()).map((row) => {
+    const named = (await answer.json()).flatMap((row) => {
       const values = Object.values(row);
       const at = values.findIndex((value) => /^[A-Z][A-Za-z]*:\d+$/.test(value));
-      return { name: values.slice(0, at).filter(Boolean).join(" "), id: values[at] };
+      return at < 0 ? [] : [{ name: values.slice(0, at).filter(Boolean).join(" "), id: values[at] }];
     });
     const counts = new Map();
     for (const { name } of named) counts.set(name, (counts.get(name) ?? 0) + 1);

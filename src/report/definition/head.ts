@@ -28,6 +28,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const parameter = z.strictObject({
   title: title.optional(),
   description: z.string().trim().optional(),
+  choices: z.string().optional(),
   default: z.union([scalar, z.array(scalar)]).optional(),
 });
 const chart = z.strictObject({

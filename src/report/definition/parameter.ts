@@ -27,8 +27,24 @@ export interface Parameter {
   readonly defaultTexts: readonly string[] | undefined;
 }
 
+/** A value that a parameter may have instead, and how people call it. */
+interface Suggestion {
+  readonly value: string;
+  readonly label: string;
+}
+
 /** A part of an address that cannot be used. The message is a sentence for whoever wrote it. */
-export class BadParameter extends Error {}
+export class BadParameter extends Error {
+  /** The name of the parameter, if it is one. */
+  readonly parameter: string | undefined;
+  readonly suggestions: readonly Suggestion[];
+
+  constructor(message: string, parameter?: string, suggestions: readonly Suggestion[] = []) {
+    super(message);
+    this.parameter = parameter;
+    this.suggestions = suggestions;
+  }
+}
 
 const MAX_SHOWN = 60;
 
@@ -57,15 +73,29 @@ export function readParameters(
     if (said.length > 1 && !parameter.isList)
       throw new BadParameter(
         `${parameter.name} is there ${said.length} times, and it takes one value. Give it once.`,
+        parameter.name,
       );
     const given = said.filter((text) => text.trim() !== "");
     if (given.length > 0) variables[parameter.name] = readValue(parameter, given, today);
     else if (parameter.isRequired)
       throw new BadParameter(
         `${nameOf(parameter)} has no value, and this report needs one: add ${parameter.name}=… to the address.`,
+        parameter.name,
       );
   }
+  checkPeriod(parameters, variables);
   return variables;
+}
+
+/** A period that ends before it begins has no days: what is asked is a mistake, and no rows would look like an answer. */
+function checkPeriod(parameters: readonly Parameter[], variables: Readonly<Record<string, unknown>>): void {
+  const end = parameters.find(({ name }) => name === "to" || name === "until");
+  const [from, to] = [variables.from, end && variables[end.name]];
+  if (end?.namedType.name === "Date" && typeof from === "string" && typeof to === "string" && to < from)
+    throw new BadParameter(
+      `${nameOf(end)} is ${to}, and that is before ${from}, from which it is to count. Write a day that is not before that.`,
+      end.name,
+    );
 }
 
 /** The value of a variable. Throws a BadParameter. */
@@ -118,16 +148,19 @@ function readText(parameter: Parameter, text: string, today: string): unknown {
   }
 }
 
+/** Whether a text is written as a ref, and not as a name. */
+export const isRef = (text: string): boolean => /^(\d{1,9}|bitrix:.+|[A-Z][A-Za-z]*:\d{1,15})$/s.test(text);
+
 /** `Building:1075`, `1075`, or `bitrix:` and an id in Bitrix. */
 function readRef(parameter: Parameter, text: string): object {
-  if (/^\d{1,9}$/.test(text)) return { almaId: Number(text) };
-  if (/^bitrix:./s.test(text)) return { externalId: text.slice("bitrix:".length) };
-  if (/^[A-Z][A-Za-z]*:\d{1,15}$/.test(text)) return { id: text };
-  throw badValue(
-    parameter,
-    text,
-    "Write an id such as Building:1075, Alma's number alone, or bitrix: and the id in Bitrix.",
-  );
+  if (!isRef(text))
+    throw badValue(
+      parameter,
+      text,
+      "Write an id such as Building:1075, Alma's number alone, or bitrix: and the id in Bitrix.",
+    );
+  if (/^\d/.test(text)) return { almaId: Number(text) };
+  return text.startsWith("bitrix:") ? { externalId: text.slice("bitrix:".length) } : { id: text };
 }
 
 /** The value of a parameter as people write it in an address. */
@@ -140,11 +173,14 @@ export function printValue(value: unknown): string {
 }
 
 /** How messages call it: by the name in addresses, and the title that people know if that is another. */
-const nameOf = ({ name, title }: Parameter): string => (title === name ? name : `${name} (${title})`);
+export const nameOf = ({ name, title }: Parameter): string => (title === name ? name : `${name} (${title})`);
 
 function badValue(parameter: Parameter, text: string, advice: string): BadParameter {
   const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-  return new BadParameter(`${nameOf(parameter)} cannot be ${JSON.stringify(shown)}. ${advice}`);
+  return new BadParameter(
+    `${nameOf(parameter)} cannot be ${JSON.stringify(shown)}. ${advice}`,
+    parameter.name,
+  );
 }
 
 /** Whether a variable of this type has to have a value. */

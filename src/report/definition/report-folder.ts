@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ReportFault } from "./head.ts";
-import { parseReport, type Report, type ReportRules } from "./report.ts";
+import { parseReport, type ReadReport, type Report, type ReportRules } from "./report.ts";
 
 /** The reports that come with the gateway, in a folder next to both `src/` and `dist/`. */
 const shippedFolder = fileURLToPath(new URL("../../../reports", import.meta.url));
@@ -31,12 +31,36 @@ export function listReports(folder: string = shippedFolder): string[] {
 
 /** Reads every document of a folder. A broken one is no reason to do without the others. */
 export function loadReports(rules: ReportRules, folder: string = shippedFolder): Reports {
-  return new Map(
+  const read = new Map(
     listReports(folder).map((name) => [name, loadReport(name, join(folder, name + ENDING), rules)]),
+  );
+  return new Map(
+    [...read].map(([name, report]) => [name, isBroken(report) ? report : withChoices(report, read)]),
   );
 }
 
-function loadReport(name: string, path: string, rules: ReportRules): Report | BrokenReport {
+/** Lets a report know the others whose rows its parameters may be. */
+function withChoices(
+  report: ReadReport,
+  reports: ReadonlyMap<string, ReadReport | BrokenReport>,
+): Report | BrokenReport {
+  const choices = new Map<string, Report>();
+  for (const [parameter, name] of report.choiceNames) {
+    const other = reports.get(name);
+    const fault = (what: string) => ({
+      name: report.name,
+      fault: `The choices of its parameter ${parameter} are the report ${name}, and that ${what}.`,
+    });
+    if (!other || isBroken(other)) return fault("is not there, or is switched off");
+    if (!other.parameters.some((own) => own.name === "search"))
+      return fault("has no parameter search, by which a name is found");
+    if (!other.columns.some(({ holds }) => holds === "id")) return fault("has no column with ids");
+    choices.set(parameter, other);
+  }
+  return { ...report, choices };
+}
+
+function loadReport(name: string, path: string, rules: ReportRules): ReadReport | BrokenReport {
   try {
     return parseReport(name, readFileSync(path, "utf8"), rules);
   } catch (error) {

@@ -36,12 +36,20 @@ export interface Report {
   /** Columns that pages show as one; the first names a row. */
   readonly joined: readonly JoinedColumns[];
   readonly parameters: readonly Parameter[];
+  /** The reports whose rows are the records that a parameter may be, by its name. */
+  readonly choices: ReadonlyMap<string, Report>;
   /** What its caller needs. */
   readonly scopes: readonly Scope[];
   /** Its columns by their paths. */
   readonly chart:
     | { readonly kind: "bar" | "line"; readonly x: ReportColumn; readonly y: readonly ReportColumn[] }
     | undefined;
+}
+
+/** A report that does not know the other ones yet. */
+export interface ReadReport extends Report {
+  /** The names of `choices`. */
+  readonly choiceNames: readonly (readonly [parameter: string, report: string])[];
 }
 
 /** Columns that pages show as one. */
@@ -61,7 +69,7 @@ export interface ReportRules {
 }
 
 /** Makes a report of a document, and checks all of it but the values of its parameters. Throws a ReportFault. */
-export function parseReport(name: string, query: string, rules: ReportRules): Report {
+export function parseReport(name: string, query: string, rules: ReportRules): ReadReport {
   const { schema, analyzer } = rules;
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
     throw new ReportFault("Its name stands in addresses: use small letters, digits and single hyphens.");
@@ -80,6 +88,10 @@ export function parseReport(name: string, query: string, rules: ReportRules): Re
     query,
     operationName: operation.name?.value ?? "",
     parameters: readParameterList(head, operation, schema),
+    choices: new Map<string, Report>(),
+    choiceNames: Object.entries(head.parameters).flatMap(([parameter, { choices }]) =>
+      choices === undefined ? [] : ([[parameter, choices]] as const),
+    ),
     scopes: [...requiredScopes.keys()],
     ...readColumns(head, document, operation, schema),
   };

@@ -20,6 +20,10 @@ export interface FormField {
   readonly meaning: string;
   /** What is to be known of the parameter. */
   readonly hint: string;
+  /** The name of the report whose rows it may be. */
+  readonly choicesOf?: string | undefined;
+  /** What is wrong with its value. */
+  readonly fault?: string;
 }
 
 const kinds: Readonly<Record<string, FormField["kind"]>> = {
@@ -32,7 +36,12 @@ const kinds: Readonly<Record<string, FormField["kind"]>> = {
 };
 
 /** The field of a form for a parameter, with what the address says of it, or else its default. */
-export function fieldOf(parameter: Parameter, address: URLSearchParams, today: string): FormField {
+export function fieldOf(
+  parameter: Parameter,
+  address: URLSearchParams,
+  today: string,
+  choicesOf: string | undefined,
+): FormField {
   const { name, title, description, namedType, isList, isRequired, defaultTexts = [] } = parameter;
   const values = address.has(name) ? address.getAll(name) : defaultTexts;
   const kind = isEnumType(namedType) ? "choice" : (kinds[namedType.name] ?? "text");
@@ -48,6 +57,7 @@ export function fieldOf(parameter: Parameter, address: URLSearchParams, today: s
     values: values.filter((value) => value !== ""),
     meaning,
     hint: description ?? "",
+    choicesOf,
   };
 }
 
@@ -103,13 +113,18 @@ ${
 function renderField(field: FormField): Html {
   const { name, label, kind, isList, choices, values } = field;
   const id = `parameter-${name}`;
-  const hint = [field.meaning && `Now ${field.meaning}`, field.hint, hints[kind] ?? ""]
+  const { fault, choicesOf } = field;
+  const form = choicesOf === undefined ? hints[kind] : "A name, an id in Alma, or bitrix: and the Bitrix id";
+  const hint = [field.meaning && `Now ${field.meaning}`, field.hint, form ?? ""]
     .filter((said) => said !== "")
     .map((said) => said.replace(/\.$/, ""))
     .join(". ");
   const hintId = `${id}-hint`;
-  const described = hint !== "" && html` aria-describedby="${hintId}"`;
-  const shownHint = hint !== "" && html`<p class="hint" id="${hintId}">${hint}</p>`;
+  const described =
+    (hint !== "" || fault) && html` aria-describedby="${hintId}"${fault && new Html(' aria-invalid="true"')}`;
+  const shownHint =
+    (hint !== "" || fault) &&
+    html`<p class="hint" id="${hintId}">${fault && html`<span class="fault">${fault}</span> `}${hint}</p>`;
   if (!isList)
     return html`<div><label for="${id}">${label}</label>
 ${renderInput(field, id, values[0] ?? "", described)}${shownHint}</div>
@@ -137,7 +152,7 @@ const renderChoice = ({ name, values }: FormField, value: string): Html =>
   html`<label class="choice"><input type="checkbox" name="${name}" value="${value}"${checkedIf(values.includes(value))}>${wordsOf(value)}</label>`;
 
 function renderInput(
-  { name, kind, choices, isRequired, isList }: FormField,
+  { name, kind, choices, isRequired, isList, choicesOf }: FormField,
   id: string,
   value: string,
   attributes: Content,
@@ -153,7 +168,7 @@ ${options.map((option) => html`<option value="${option}"${option === value && ne
   const digits =
     (kind === "integer" && html` inputmode="numeric" pattern="\\s*-?\\d+\\s*"`) ||
     (kind === "decimal" && html` inputmode="decimal" pattern="\\s*-?\\d+(\\.\\d+)?\\s*"`);
-  return html`<input id="${id}" name="${name}" value="${value}" autocomplete="off" spellcheck="false"${day}${digits}${attributes}${required}>`;
+  return html`<input id="${id}" name="${name}" value="${value}" autocomplete="off" spellcheck="false"${choicesOf !== undefined && html` data-choices="${choicesOf}"`}${day}${digits}${attributes}${required}>`;
 }
 
 const checkedIf = (isChecked: boolean): Content => isChecked && new Html(" checked");

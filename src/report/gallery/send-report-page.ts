@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { BadParameter, readParameters } from "../definition/parameter.ts";
+import { namesToIds } from "../definition/record-choice.ts";
 import type { Report } from "../definition/report.ts";
 import { readAddress } from "../run/address.ts";
 import type { FileOptions } from "../run/report-file.ts";
-import { checkReport, runReport } from "../run/run-report.ts";
+import { checkReport, findRecordsFor, runReport } from "../run/run-report.ts";
 import { IncompleteTable, TableFailure } from "../run/table-query.ts";
 import { renderChart } from "./chart.ts";
 import { html } from "./html.ts";
@@ -49,7 +50,8 @@ export async function sendReportPage(
   const isWarmingUp = isWarming(options);
   try {
     const names = report.parameters.map(({ name }) => name);
-    const { options: said, texts } = readAddress(request.url, names, "page");
+    const { options: said, texts: written } = readAddress(request.url, names, "page");
+    const texts = await namesToIds(report, written, findRecordsFor(options.execute, request, reply));
     const variables = readParameters(report.parameters, texts, day);
     const { maxAge, hasDecimalComma } = said;
     const notation: Notation = { locale: hasDecimalComma ? "de" : "en", ...options.money };
@@ -87,10 +89,26 @@ function renderDrawing(chart: ShownRows["chart"], notation: Notation) {
 function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): FastifyReply {
   const { address } = head;
   const startAgain = { path: `/reports/${address.name}`, label: "Start again" };
-  if (error instanceof BadParameter)
-    return sendPage(reply, 400, renderHead(head, renderProblem(error.message, [startAgain])));
+  if (error instanceof BadParameter) {
+    const { message, parameter = "", suggestions } = error;
+    const ways = suggestions.map(({ value, label }) => ({
+      path: address.page({ [parameter]: value }),
+      label,
+    }));
+    return sendPage(
+      reply,
+      400,
+      renderHead(withFault(head, parameter, message), renderProblem(message, [...ways, startAgain])),
+    );
+  }
   if (!(error instanceof TableFailure)) throw error;
   const { status, message, retryAfter } = error;
+  // A record that Alma does not have is named by the message alone.
+  const missing = head.fields.find(
+    ({ kind, values }) =>
+      kind === "ref" && values.some((value) => message.includes(value.replace(/^.*:/, ""))),
+  );
+  const marked = status === 400 ? withFault(head, missing?.name ?? "", message) : head;
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   const ways = [
     { path: address.page(), label: "Try again" },
@@ -98,8 +116,14 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
       ? [{ path: address.page({ _partial: "1" }), label: "Show what could be read" }]
       : []),
   ];
-  return sendPage(reply, status, renderHead(head, renderProblem(message, ways)));
+  return sendPage(reply, status, renderHead(marked, renderProblem(message, ways)));
 }
+
+/** Says at the field of a parameter what is wrong with it. */
+const withFault = (head: ReportHead, parameter: string, fault: string): ReportHead => ({
+  ...head,
+  fields: head.fields.map((field) => (field.name === parameter ? { ...field, fault } : field)),
+});
 
 /** Whether a report may come to more once more has been read. */
 function isUnfinished(error: unknown): boolean {
@@ -125,7 +149,7 @@ function headOf(
   { needsKey, timeZone }: PageOptions,
   today: string,
 ): ReportHead {
-  const { name, title, description, parameters } = report;
+  const { name, title, description, parameters, choices } = report;
   const said = new URL(request.url, "http://gateway.invalid").searchParams;
   const defaults = parameters.filter(({ defaultTexts }) => defaultTexts !== undefined);
   const origin = `${request.protocol}://${request.host}`;
@@ -134,7 +158,7 @@ function headOf(
     description,
     needsKey,
     timeZone,
-    fields: parameters.map((parameter) => fieldOf(parameter, said, today)),
+    fields: parameters.map((parameter) => fieldOf(parameter, said, today, choices.get(parameter.name)?.name)),
     options: [...said].filter(([option]) => option.startsWith("_") && option !== "_page"),
     address: new ReportAddress(origin, name, said, (option) =>
       defaults.some((parameter) => parameter.name === option),

@@ -69,8 +69,8 @@ fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
 .hint { color: var(--soft); font-size: .8rem; line-height: 1.35; margin: .25rem 0 0; }
 .fault { color: var(--bad); font-weight: 600; }
 [aria-invalid] { border-color: var(--bad); outline: 1px solid var(--bad); }
-.picker { position: relative; flex: none; padding: 0; width: 2.5rem; }
-.picker input { position: absolute; inset: auto 0 0; width: 100%; min-height: 0; height: 1px; opacity: 0; padding: 0; border: 0; }
+.field .calendar { flex: none; width: 2.5rem; padding: .45rem .6rem; color: transparent; }
+.calendar::-webkit-datetime-edit { display: none; } .calendar::-webkit-calendar-picker-indicator { margin: 0; }
 .meaning { margin: 0 0 .3rem 1.6rem; }
 .actions { display: flex; gap: .75rem; align-items: center; margin: 0; }
 form > .actions { margin-top: 1.55rem; align-self: flex-start; }
@@ -108,7 +108,7 @@ abbr { color: var(--bad); text-decoration: none; }
 thead button { font: inherit; min-height: 1.5rem; padding: 0; border: 0; background: none; text-align: inherit; }
 thead .means { position: absolute; right: 0; bottom: .2rem; width: 1.5rem; color: var(--accent); text-align: center; }
 .rows thead th:has(.means) { padding-right: 1.6rem; }
-[aria-sort=ascending] .sort::after { content: " ↑"; } [aria-sort=descending] .sort::after { content: " ↓"; }
+[aria-sort=ascending] .sort::after { content: " ↑" / ""; } [aria-sort=descending] .sort::after { content: " ↓" / ""; }
 .sort:hover { text-decoration: underline; }
 [popover] { max-width: min(34rem, 90vw); border: 1px solid var(--soft); border-radius: 10px; padding: 1rem 1.25rem; background: var(--paper); color: var(--ink); }
 [popover] p { margin: .4rem 0 0; }

@@ -2,13 +2,14 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../../config/index.ts";
 import { type ExecuteOperation, etagOf, isUnmodified, type ServerParts } from "../../server/index.ts";
 import { type Parameter, printValue, readParameters } from "../definition/parameter.ts";
+import { namesToIds } from "../definition/record-choice.ts";
 import type { Report } from "../definition/report.ts";
 import { contentDisposition } from "../sheet/file-name.ts";
 import { type Ending, formats } from "../sheet/format.ts";
 import { MAX_ROWS, TooManyRows } from "../sheet/xlsx-sheet.ts";
 import { describedTable } from "./about.ts";
 import { readAddress } from "./address.ts";
-import { checkReport, runReport } from "./run-report.ts";
+import { checkReport, findRecordsFor, runReport } from "./run-report.ts";
 import { sendTable } from "./send-table.ts";
 import type { TableAnswer } from "./table-query.ts";
 import { sendFailure } from "./text-response.ts";
@@ -49,11 +50,12 @@ export async function sendReportFile(
   const startedAt = performance.now();
   try {
     const day = today();
-    const { options, texts } = readAddress(
+    const { options, texts: said } = readAddress(
       url,
       report.parameters.map(({ name }) => name),
       ending === "csv" ? "csv" : "file",
     );
+    const texts = await namesToIds(report, said, findRecordsFor(execute, request, reply));
     const variables = readParameters(report.parameters, texts, day);
     const call = { report, variables, maxAge: options.maxAge, acceptsPartial: options.acceptsPartial };
     setHeaders(request, reply);

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ExecuteOperation, TableOptions } from "../../server/index.ts";
+import type { FindRecords } from "../definition/record-choice.ts";
 import type { Report } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
@@ -43,6 +44,15 @@ export async function runReport(
   const { columns } = report;
   return { answer, columns, batches: () => tableBatches(answer, columns, report.expand) };
 }
+
+/** The function that finds records by name, in reports that are run for the caller of a request. */
+export const findRecordsFor =
+  (execute: ExecuteOperation, request: FastifyRequest, reply: FastifyReply): FindRecords =>
+  async (report, search) => {
+    const call = { report, variables: { search }, maxAge: undefined, acceptsPartial: true };
+    const { batches } = await runReport(execute, request, reply, call);
+    return [...batches()].flat();
+  };
 
 /** Checks everything that a run would check before it reads. Rejects with a TableFailure. */
 export async function checkReport(

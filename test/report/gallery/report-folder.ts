@@ -36,6 +36,26 @@ query Plain { units { nodes { name number } } }`,
 # columns: { startDate: Day, price: { title: Price, total: sum } }
 # chart: { kind: line, x: startDate, y: [price] }
 query ByDay { tenantContracts(orderBy: [{ field: START_DATE }]) { nodes { startDate rentalObject { building { name } } price } } }`,
+  contracts: `# title: Contracts
+# rows: tenantContracts.nodes
+# parameters:
+#   since: { title: Since, default: 1900-01-01 }
+#   building: { title: Building, choices: places }
+# columns:
+#   rentalObject.name: Object
+#   rentalObject.building.name: Building
+#   price: { title: Rent, total: sum, amount: true }
+#   client.lastName: Tenant
+#   id: { title: Contract in Alma, more: true }
+query Contracts($since: Date, $building: Ref) {
+  tenantContracts(filter: { startDate: { gte: $since }, building: $building }) {
+    nodes { rentalObject { name building { name } } price client { lastName } id }
+  }
+}`,
+  places: `# title: Places
+# rows: buildings.nodes
+# columns: { name: Building, id: Id }
+query Places($search: String) { buildings(filter: { search: $search }, orderBy: [{ field: NAME }]) { nodes { name id } } }`,
   emails: `# title: Addresses
 # rows: clients.nodes
 query Emails { clients { nodes { lastName email } } }`,

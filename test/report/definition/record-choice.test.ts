@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { startReports } from "../run/reports.ts";
+
+const lists = `# title: Buildings
+# rows: buildings.nodes
+query Buildings($search: String) { buildings(filter: { search: $search }) { nodes { name id } } }`;
+const units = `# title: Units
+# rows: units.nodes
+# parameters: { building: { title: House, choices: buildings } }
+query Units($building: Ref) { units(filter: { building: $building }, orderBy: [{ field: NAME }]) { nodes { name } } }`;
+
+/** A gateway with buildings of these names, each with a unit that has its number as its name. */
+async function startBuildings(...names: string[]) {
+  const started = await startReports({ units, buildings: lists }, { CATALOG: "off" }, { size: 0 });
+  const { data } = started.simulator;
+  const ids = names.map((name, index) => {
+    const { id } = data.buildings.insert({ name });
+    data.units.insert({ name: `Unit ${index}`, building: id });
+    return id;
+  });
+  const unitsOf = async (building: string, ending = "csv") => {
+    const query = new URLSearchParams({ building, ...(ending === "csv" && { _bom: "0", _header: "0" }) });
+    const { status, text } = await started.get(`units.${ending}?${query}`);
+    return status === 200 ? text.trimEnd().split("\r\n") : `${status} ${text.trimEnd()}`;
+  };
+  return { ...started, ids, unitsOf };
+}
+
+test("a record is found by its name, by words of it, or by its id", async () => {
+  const { ids, unitsOf } = await startBuildings("Pearl Court", "Pearl Court Annex", "Marina");
+  expect(await unitsOf("Marina")).toEqual(["Unit 2"]);
+  expect(await unitsOf("annex pearl")).toEqual(["Unit 1"]);
+  // One that is the same counts before those that have its words.
+  expect(await unitsOf(" pearl  court ")).toEqual(["Unit 0"]);
+  expect(await unitsOf(`Building:${ids[2]}`)).toEqual(["Unit 2"]);
+  expect(await unitsOf(String(ids[2]))).toEqual(["Unit 2"]);
+  expect(await unitsOf(`Pearl Court (Building:${ids[1]})`)).toEqual(["Unit 1"]);
+});
+
+test("a name that fits none, or several, is refused with what would do", async () => {
+  const { ids, unitsOf, get } = await startBuildings("Gate", "Gate", "Marina");
+  expect(await unitsOf("nowhere")).toMatch(
+    /^400 BAD_USER_INPUT: building \(House\) is "nowhere"\. .*nobody and nothing of that name.*Building:1075/,
+  );
+  const both = await unitsOf("gate");
+  expect(both).toMatch(/^400 .*building \(House\) is "gate"\. That fits 2: /);
+  for (const id of ids.slice(0, 2)) expect(both).toContain(`Gate (Building:${id})`);
+  // A page offers both, keeps what was written, and says at the field what is wrong.
+  const { status, text } = await get("units?building=gate", { accept: "text/html" });
+  expect(status).toBe(400);
+  for (const id of ids.slice(0, 2)) expect(text).toContain(`href="/reports/units?building=Building%3A${id}"`);
+  expect(text).toMatch(
+    /<input id="parameter-building" name="building" value="gate"[^>]* aria-invalid="true"/,
+  );
+  expect(text).toMatch(/class="fault">building \(House\) is &quot;gate&quot;/);
+});
+
+test.each([
+  ["nothing", lists, /choices of its parameter building are the report nothing, and that is not there/],
+  ["buildings", lists.replaceAll("$search", "$words"), /has no parameter search/],
+  ["buildings", lists.replace(" id ", " "), /has no column with ids/],
+])("a report whose choices are %s is switched off, and says why", async (name, buildings, fault) => {
+  const { get } = await startReports(
+    { units: units.replace("choices: buildings", `choices: ${name}`), buildings },
+    { CATALOG: "off" },
+  );
+  const { status, text } = await get("units.csv");
+  expect([status, text]).toEqual([503, expect.stringMatching(fault)]);
+});

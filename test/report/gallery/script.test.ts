@@ -1,0 +1,135 @@
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Browser, chromiumPath, startBrowser } from "../../support/browser.ts";
+import { startGateway, type TestGateway } from "../../support/gateway.ts";
+import { writeReports } from "./report-folder.ts";
+
+/** What a page does with its script, in a browser, for more rows than a page shows. */
+describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () => {
+  let gateway: TestGateway;
+  let browser: Browser;
+  beforeAll(async () => {
+    gateway = await startGateway({ size: 2 }, { CATALOG: "on", REPORTS: writeReports(), CURRENCY: "AED" });
+    await gateway.warm();
+    browser = await startBrowser();
+  }, 60_000);
+  afterEach(() => expect(browser.complaints).toEqual([]));
+  afterAll(async () => {
+    await browser.close();
+    await gateway.close();
+  });
+
+  const open = (path: string) => browser.open(gateway.address + path);
+  /** The texts of a column of the rows that are shown. */
+  const column = (page: Page, index: number) =>
+    page.$$eval(
+      "#result tbody tr",
+      (rows, at) => rows.map((row) => (row as HTMLTableRowElement).cells[at]?.textContent ?? ""),
+      index,
+    );
+  /** The rows of the file of a report, as objects. */
+  const rowsOf = async (path: string) =>
+    (await (await fetch(`${gateway.address}${path}`)).json()) as Record<string, string | null>[];
+  const sortBy = (page: Page, title: string) =>
+    page.locator("#result").getByRole("button", { name: title, exact: true }).click();
+
+  test("sorts all rows by a title, up, down, and then as the report has them", async () => {
+    const page = await open("/reports/contracts");
+    const rents = (await rowsOf("/reports/contracts.json")).map(({ Rent }) => Number(Rent));
+    expect(rents.length).toBeGreaterThan(250);
+    const before = await column(page, 0);
+    expect(before).toHaveLength(250);
+    const sorted = rents.toSorted((one, other) => one - other);
+    const shown = async () => (await column(page, 2)).map((text) => Number(text.replaceAll(",", "")));
+    await sortBy(page, "Rent, AED");
+    await page.waitForSelector("[aria-sort=ascending]");
+    expect(await shown()).toEqual(sorted.slice(0, 100));
+    await page.getByRole("button", { name: "Next rows" }).click();
+    expect(await shown()).toEqual(sorted.slice(100, 200));
+    await sortBy(page, "Rent, AED");
+    expect(await shown()).toEqual(sorted.toReversed().slice(0, 100));
+    await sortBy(page, "Rent, AED");
+    expect(await column(page, 0)).toEqual(before);
+    expect(await page.locator("[aria-sort]").count()).toBe(0);
+    await page.close();
+  });
+
+  test("searches in all rows, adds up exactly what is found, and gives a link to it", async () => {
+    const page = await open("/reports/contracts");
+    const all = await rowsOf("/reports/contracts.json");
+    const [first] = all;
+    const name = String(first?.Tenant);
+    const found = all.filter(({ Tenant, Building }) =>
+      `${Tenant} ${Building}`.toLowerCase().includes(name.toLowerCase()),
+    );
+    expect(found.length).toBeLessThan(all.length);
+    await page.getByRole("searchbox").fill(name.toUpperCase());
+    await expect
+      .poll(() => page.getByRole("status").textContent())
+      .toBe(`${found.length} of ${all.length} rows`);
+    const cents = found.reduce((sum, { Rent }) => sum + Math.round(Number(Rent) * 100), 0);
+    const total = (cents / 100).toLocaleString("en", { minimumFractionDigits: 2 });
+    expect(await page.textContent("#result tfoot td[data-sum]")).toBe(total);
+    const copy = await open(new URL(page.url()).pathname + new URL(page.url()).hash);
+    await expect.poll(() => copy.textContent("#result tfoot td[data-sum]")).toBe(total);
+    await page.getByRole("searchbox").fill("");
+    await expect.poll(() => page.getByRole("status").textContent()).toBe("");
+    expect(await column(page, 0)).toHaveLength(250);
+    await copy.close();
+    await page.close();
+  });
+
+  test("remembers for all reports that more columns are wanted", async () => {
+    const page = await open("/reports/contracts");
+    const header = page.locator("#result thead th", { hasText: "Contract in Alma" });
+    expect(await header.isVisible()).toBe(false);
+    await page.getByText("More columns").click();
+    expect(await header.isVisible()).toBe(true);
+    await page.reload();
+    expect(await header.isVisible()).toBe(true);
+    await page.getByText("Fewer columns").click();
+    expect(await header.isVisible()).toBe(false);
+    await page.goto(`${gateway.address}/reports/contracts?_columns=all`);
+    expect(await header.isVisible()).toBe(true);
+    await page.close();
+  });
+
+  test("prints all rows, without what is for screens alone, on sheets with running titles", async () => {
+    const page = await open("/reports/contracts");
+    const count = (await rowsOf("/reports/contracts.json")).length;
+    await page.emulateMedia({ media: "print" });
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    expect(await column(page, 0)).toHaveLength(count);
+    for (const hidden of [".bar", "form", ".tools", ".pages", "section.screen"])
+      expect(await page.locator(hidden).first().isVisible(), hidden).toBe(false);
+    expect(await page.locator(".running").textContent()).toMatch(/^Contracts · .*Asia\/Dubai$/);
+    expect(await page.locator(".running").isVisible()).toBe(true);
+    expect(await page.locator(".paper.few").textContent()).toContain("Not on paper: Contract in Alma.");
+    expect(await page.$eval("#result tfoot", (foot) => getComputedStyle(foot).display)).toBe(
+      "table-row-group",
+    );
+    await page.evaluate("dispatchEvent(new Event('afterprint'))");
+    expect(await column(page, 0)).toHaveLength(250);
+    await page.close();
+  });
+
+  test("offers the names of records, takes one, and days from a calendar", async () => {
+    const page = await open("/reports/contracts");
+    const names = (await rowsOf("/reports/places.json")).map(({ Building }) => Building);
+    const field = page.locator("#parameter-building");
+    await field.focus();
+    await expect
+      .poll(() =>
+        page.$$eval("datalist:not(#days) option", (options) =>
+          options.map((option) => (option as HTMLOptionElement).value),
+        ),
+      )
+      .toEqual(names);
+    await field.fill(names[0] ?? "");
+    await page.locator("input[type=date]").fill("2020-02-29");
+    expect(await page.locator("#parameter-since").inputValue()).toBe("2020-02-29");
+    await page.getByRole("button", { name: "Show" }).click();
+    expect(new Set(await column(page, 1))).toEqual(new Set([names[0]]));
+    await page.close();
+  });
+});
