@@ -87,7 +87,7 @@ export function readParameters(
   return variables;
 }
 
-/** A period that ends before it begins has no days: what is asked is a mistake, and no rows would look like an answer. */
+/** Throws a BadParameter for a period that ends before it begins: no rows would look like an answer. */
 function checkPeriod(parameters: readonly Parameter[], variables: Readonly<Record<string, unknown>>): void {
   const end = parameters.find(({ name }) => name === "to" || name === "until");
   const [from, to] = [variables.from, end && variables[end.name]];

@@ -16,8 +16,8 @@ interface NamedRecord {
 }
 
 /**
- * Puts the ids of records in place of their names. A name fits if it is the only one that has all of its words, or is the
- * only one that is the same. Rejects with a BadParameter for a name that fits no record, or several.
+ * Puts the ids of records in place of their names. A name fits if it is the only one that has all of its words, or that
+ * is the same. Rejects with a BadParameter for a name that fits no record, or several.
  */
 export async function namesToIds(
   { parameters, choices }: Pick<Report, "parameters" | "choices">,

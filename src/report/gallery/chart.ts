@@ -8,8 +8,8 @@ import { type Notation, titleOf, writeValue } from "./written-value.ts";
 const maxBars = 60;
 
 /**
- * Renders a chart. Of names it is a table with a bar in each row; in time, an SVG as wide as the page, with its numbers as
- * a table.
+ * Renders a chart. Of names it is a table with a bar in each row; in time, an SVG as wide as the page, with its numbers
+ * as a table.
  */
 export function renderChart(chart: Chart, notation: Notation): Html {
   const { x, series, points, isCut } = chart;

@@ -25,7 +25,7 @@ export interface ReportHead {
   readonly timeZone: string;
 }
 
-/** Renders a page with the rows of a report. `drawing`: its chart, if it has one, and whether that is above the rows. */
+/** Renders a page with the rows of a report. `drawing`: its chart, and whether that is above the rows. */
 export function renderReport(
   head: ReportHead,
   report: ShownReport,

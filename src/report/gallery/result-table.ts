@@ -27,16 +27,13 @@ export function renderTable(
   const all = totals ? [...rows, totals] : rows;
   const widths = new Map(columns.map((column) => [column, widthOf(column, all, notation)]));
   const few = columns.filter(({ isMore }) => !isMore);
-  const onPaper = { few: fitting(few, widths, room.paper), all: fitting(columns, widths, room.paper) };
+  const onPaper = fitting(few, widths, room.paper);
   const onPhone = fitting(few, widths, room.phone);
-  const isTooWide = (shown: readonly PageColumn[]) =>
-    shown.reduce((sum, column) => sum + (widths.get(column) ?? 0), 0) > room.screen;
   const classes = columns.map((column) => {
     const names = [
       isNumeric(column.type) ? "number" : column.type === "date" || column.type === "moment" ? "day" : "",
       column.isMore ? "more" : !onPhone.has(column) && "off-phone",
-      !onPaper.few.has(column) && "off-few",
-      !onPaper.all.has(column) && "off-all",
+      !column.isMore && !onPaper.has(column) && "off-paper",
     ].filter((name) => name);
     return names.length > 0 ? new Html(` class="${names.join(" ")}"`) : undefined;
   });
@@ -44,9 +41,10 @@ export function renderTable(
     html`<tr>${columns.map((column, index) => renderCell(row, column, index === 0, classes[index], notation))}</tr>\n`;
   const heading = (column: PageColumn, index: number) =>
     html`<th scope="col"${classes[index]}>${renderTitle(column, index)}</th>`;
-  const wide = `${isTooWide(few) ? " wide" : ""}${isTooWide(columns) ? " wide-all" : ""}`;
-  return html`<p class="paper few">${leftOut(columns, onPaper.few)}</p><p class="paper all">${leftOut(columns, onPaper.all)}</p>
-<div class="rows${wide}" tabindex="0" role="region" aria-label="${caption}">
+  const left = columns.filter((column) => !onPaper.has(column)).map(({ title }) => title);
+  const isWide = few.reduce((sum, column) => sum + (widths.get(column) ?? 0), 0) > room.screen;
+  return html`${left.length > 0 && html`<p class="paper">Not on paper: ${left.join("; ")}. The Excel file has every column.</p>`}
+<div class="${isWide ? "rows wide" : "rows"}" tabindex="0" role="region" aria-label="${caption}">
 <table data-point="${notation.locale === "de" ? "," : "."}">
 <caption class="unseen">${caption}</caption>
 <thead><tr class="running"><th colspan="${columns.length}">${running}</th></tr>
@@ -114,9 +112,4 @@ function fitting(
       return left >= 0;
     }),
   );
-}
-
-function leftOut(columns: readonly PageColumn[], onPaper: ReadonlySet<PageColumn>): Content {
-  const names = columns.filter((column) => !onPaper.has(column)).map(({ title }) => title);
-  return names.length > 0 && `Not on paper: ${names.join("; ")}. The Excel file has every column.`;
 }

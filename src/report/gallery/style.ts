@@ -94,7 +94,7 @@ th { font-weight: 600; }
 .rows thead th:first-child { z-index: 2; background: var(--shade); }
 .rows tbody a { color: inherit; text-decoration-color: var(--line); }
 .rows tbody a:hover { color: var(--accent); text-decoration-color: currentColor; }
-.wide, .shows-more .wide-all { overflow-x: auto; }
+.wide, .shows-more .rows { overflow-x: auto; }
 .number { text-align: right; }
 .number, .day { font-variant-numeric: tabular-nums; white-space: nowrap; }
 thead .number, thead .day { white-space: normal; }
@@ -182,13 +182,13 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
   .bar, form, .skip, section.screen, .tools, .pages, .screen, .facts .screen, .counted, summary, .means, [popover] { display: none; }
   h1 { font-size: 14pt; margin: 0; }
   .figures dd { font-size: 11pt; }
-  .rows, .wide, .shows-more .wide-all, .scroll { overflow: visible; }
+  .rows, .shows-more .rows, .scroll { overflow: visible; }
   .rows th, .rows td { position: static; padding: .16rem .3rem; }
   table { font-size: 8pt; }
   thead { display: table-header-group; } tfoot { display: table-row-group; }
   .running { display: table-row; } .running th { font-weight: 400; color: var(--soft); text-align: left; }
-  .result:not(.shows-more) .few, .shows-more .all { display: block; }
-  .result:not(.shows-more) .off-few, .shows-more .off-all { display: none; }
+  .paper { display: block; }
+  .off-paper, .shows-more .more { display: none; }
   tr, .chart { break-inside: avoid; }
   a { color: inherit; text-decoration: none; }
 }

@@ -29,8 +29,8 @@ type OptionName = (typeof optionNames)[number] | (typeof pageOptions)[number];
 const csvOptions: ReadonlySet<string> = new Set<OptionName>(["_locale", "_bom", "_header", "_escape"]);
 
 /**
- * Reads the query of an address. `parameters` are the names that it may have besides options; Throws a BadParameter for any other name, for an option that is there twice, and for one that is no
- * value.
+ * Reads the query of an address. `parameters` are the names that it may have besides options. Throws a BadParameter for
+ * any other name, for an option that is there twice, and for one that is no value.
  */
 export function readAddress(url: string, parameters: readonly string[], of: AddressOf): Address {
   const known: readonly string[] = of === "page" ? [...optionNames, ...pageOptions] : optionNames;

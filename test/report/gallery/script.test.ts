@@ -104,7 +104,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
       expect(await page.locator(hidden).first().isVisible(), hidden).toBe(false);
     expect(await page.locator(".running").textContent()).toMatch(/^Contracts · .*Asia\/Dubai$/);
     expect(await page.locator(".running").isVisible()).toBe(true);
-    expect(await page.locator(".paper.few").textContent()).toContain("Not on paper: Contract in Alma.");
+    expect(await page.locator(".paper").textContent()).toContain("Not on paper: Contract in Alma.");
     expect(await page.$eval("#result tfoot", (foot) => getComputedStyle(foot).display)).toBe(
       "table-row-group",
     );

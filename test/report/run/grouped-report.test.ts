@@ -154,7 +154,7 @@ test("a chart adds the groups of a period up, and the page has their totals", as
   const { text } = await get("rents");
   expect(text).toContain("Rent by period.from");
   const numbers = text.slice(text.indexOf("The numbers of the chart"));
-  expect(numbers).toMatch(/2026-02-01<\/td><td class="number">123\.75</);
+  expect(numbers).toMatch(/2026-02-01<\/th><td class="number">123\.75</);
   expect(text).toMatch(/<tfoot>.*227\.00</s);
 });
 
