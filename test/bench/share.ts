@@ -11,7 +11,7 @@ import { measureRolling } from "./share/roll.ts";
 import { measureSize } from "./share/size.ts";
 
 /**
- * What several processes give and cost that share an engine, each a process of its own before a simulated Alma. Parts
+ * What several processes give and cost that share a store, each a process of its own before a simulated Alma. Parts
  * are run by their names: `npx tsx test/bench/share.ts create read`; without one, all of them.
  */
 const parts: Readonly<Record<string, (main: string) => Promise<Figures>>> = {

@@ -3,14 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Simulator } from "../../../simulator/index.ts";
-import { type EngineProcess, freePort, startEngine } from "./engine.ts";
 import { Member, until } from "./member.ts";
+import { freePort, startPostgres } from "./postgres.ts";
 
 /** Gateways before one Alma, each a process of its own. */
 export interface Cluster {
   readonly members: readonly Member[];
-  /** Undefined for a single process without one. */
-  readonly engine: EngineProcess | undefined;
   /** The member that leads; the single process. Undefined while none does. */
   leader(): Promise<Member | undefined>;
   stop(): Promise<void>;
@@ -22,7 +20,7 @@ process.on("exit", () => process.env.KEEP_LOGS !== "on" && rmSync(logs, { recurs
 if (process.env.KEEP_LOGS === "on") process.stderr.write(`logs: ${logs}\n`);
 let started = 0;
 
-/** Starts so many gateways, which share an engine if there are several or `isShared`; resolves when all are ready. */
+/** Starts so many gateways, which share a store if there are several or `isShared`; resolves when all are ready. */
 export async function startCluster(
   main: string,
   alma: Pick<Simulator, "url" | "apiKey">,
@@ -31,13 +29,13 @@ export async function startCluster(
   isShared = count > 1,
   flags: readonly string[] = [],
 ): Promise<Cluster> {
-  const engine = isShared ? await startEngine() : undefined;
+  const postgres = isShared ? await startPostgres() : undefined;
   const common = {
     ALMA_URL: alma.url,
     ALMA_API_KEY: alma.apiKey,
     AUTH: "off",
     RATE_LIMIT: "0",
-    ...(engine && { VALKEY_URL: engine.url, PEER_SECRET: "p".repeat(32) }),
+    ...(postgres && { STORE_URL: postgres.url, PEER_SECRET: "p".repeat(32) }),
     ...env,
   };
   const members: Member[] = [];
@@ -47,15 +45,14 @@ export async function startCluster(
   await whenReady(members);
   return {
     members,
-    engine,
     async leader() {
-      if (!engine) return members[0];
+      if (!postgres) return members[0];
       for (const member of members) if (await member.leads()) return member;
       return undefined;
     },
     async stop() {
       await Promise.all(members.map((member) => member.end()));
-      await engine?.stop();
+      await postgres?.stop();
     },
   };
 }

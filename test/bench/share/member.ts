@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
-import { rssOf } from "./engine.ts";
+import { rssOf } from "./postgres.ts";
 
 /** An answer of `/graphql`, and when it was asked for and had come, by the wall clock. */
 export interface Answer {

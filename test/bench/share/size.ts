@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Child, start } from "../child.ts";
 import { writePortfolio } from "../large/portfolio.ts";
-import { startEngine } from "./engine.ts";
 import type { Figures } from "./part.ts";
+import { startPostgres } from "./postgres.ts";
 
 const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
 
@@ -24,7 +24,7 @@ async function load(child: Child, seconds: number): Promise<number> {
 
 /**
  * What so many records (SCALE is that of the simulator; 100,000 records) take: of a process alone, of one that goes on
- * from its store, of a leader, a standby and the engine between them.
+ * from its store, of a leader, a standby and PostgreSQL between them.
  */
 export async function measureSize(main: string): Promise<Figures> {
   const scale = Number(process.env.SCALE ?? 170.65);
@@ -61,10 +61,10 @@ export async function measureSize(main: string): Promise<Figures> {
   figures.push(["alone: CPU while nobody asks and only lists are read, ms a second", idle.toFixed(1)]);
   await alone.tell("close");
   await alone.stop();
-  figures.push(["store, MiB", mebibytes(statSync(store).size)]);
+  figures.push(["file, MiB", mebibytes(statSync(store).size)]);
 
   const again = await start(program, { ...common, STORE_URL: `sqlite:${store}` });
-  await note("alone, from its store", again);
+  await note("alone, from its file", again);
   await again.stop();
 
   const refreshing = await start(program, { ...common, ...busy });
@@ -72,18 +72,23 @@ export async function measureSize(main: string): Promise<Figures> {
   figures.push(["alone: CPU for each record read again at 100 a second, ms", (refresh / 100).toFixed(2)]);
   await refreshing.stop();
 
-  const engine = await startEngine();
-  const shared = { VALKEY_URL: engine.url, PEER_SECRET: "p".repeat(32), STORE_KEY: "a".repeat(64) };
+  const postgres = await startPostgres();
+  const shared = { STORE_URL: postgres.url, PEER_SECRET: "p".repeat(32), STORE_KEY: "a".repeat(64) };
   const leader = await start(program, { ...common, ...busy, ...shared });
   await note("leader, from Alma", leader);
   const standby = await start(program, { ...common, ...busy, ...shared });
-  await note("standby, from the engine", standby);
-  figures.push(["engine: resident, MiB", mebibytes(engine.rss())]);
-  figures.push(["engine: for each record, bytes", (engine.rss() / records).toFixed(0)]);
+  await note("standby, from PostgreSQL", standby);
+  const size = await postgres.size();
+  figures.push(["PostgreSQL: tables, MiB", mebibytes(size)]);
+  figures.push(["PostgreSQL: tables, for each record, bytes", (size / records).toFixed(0)]);
+  const logged = await postgres.logged();
   const [leading, following] = await Promise.all([load(leader, 20), load(standby, 20)]);
   figures.push(["leader: CPU at 100 records read again a second, ms a second", leading.toFixed(0)]);
   figures.push(["standby: CPU meanwhile, ms a second", following.toFixed(0)]);
+  const written = ((await postgres.logged()) - logged) / 20 / 100;
+  figures.push(["PostgreSQL: its log, for each record read again, bytes", written.toFixed(0)]);
+  figures.push(["PostgreSQL: tables after that, MiB", mebibytes(await postgres.size())]);
   await Promise.all([leader.stop(), standby.stop()]);
-  await engine.stop();
+  await postgres.stop();
   return figures;
 }
