@@ -1,17 +1,24 @@
 #!/bin/sh
-# Makes the secrets that compose.yaml names, in deploy/secrets; those that are there stay as they are.
+# Makes the secrets that compose.yaml names, in deploy/secrets; those that are there stay as they are. Needs openssl.
 set -eu
 cd "$(dirname "$0")"
 mkdir -p secrets
 chmod 700 secrets
 make() { # NAME VALUE
   [ -e "secrets/$1" ] || printf '%s' "$2" >"secrets/$1"
-  # Containers read them as the user `node`.
-  chmod 644 "secrets/$1"
 }
 random() { head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \n'; }
 # The simulated Alma's key.
 make alma-api-key simulator-key
 make peer-secret "$(random)"
 make store-key "$(random)"
-make valkey-password "$(random)"
+# Of PostgreSQL's superuser, of the gateways, and of the user who only reads.
+make postgres-password "$(random)"
+make store-password "$(random)"
+make report-password "$(random)"
+# By which the gateways know PostgreSQL: a certificate that vouches for itself, for ten years.
+[ -e secrets/postgres-key ] || openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 3650 \
+  -subj /CN=postgres -addext subjectAltName=DNS:postgres,DNS:alma-gateway-postgres,DNS:localhost \
+  -keyout secrets/postgres-key -out secrets/postgres-certificate 2>/dev/null
+# Containers read them as the user `node`.
+chmod 644 secrets/*

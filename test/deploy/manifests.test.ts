@@ -17,7 +17,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
 
 interface Compose {
-  readonly services: Readonly<Record<string, { readonly environment?: Readonly<Record<string, string>> }>>;
+  readonly services: Readonly<
+    Record<string, { readonly image: string; readonly environment?: Readonly<Record<string, string>> }>
+  >;
   readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 }
 
@@ -29,8 +31,12 @@ interface Manifest {
 
 const compose = parse(textOf("deploy/compose.yaml"), { merge: true }) as Compose;
 const folder = "deploy/kubernetes";
+const kustomization = parse(textOf(`${folder}/kustomization.yaml`)) as {
+  readonly resources: readonly string[];
+  readonly configMapGenerator: readonly { readonly name: string; readonly files: readonly string[] }[];
+};
 const readManifests = (): Manifest[] =>
-  (parse(textOf(`${folder}/kustomization.yaml`)) as { resources: string[] }).resources.flatMap((name) =>
+  kustomization.resources.flatMap((name) =>
     parseAllDocuments(textOf(`${folder}/${name}`)).map((document) => document.toJS() as Manifest),
   );
 
@@ -87,8 +93,27 @@ test("the manifests for Kubernetes have the fields that their kinds have, and no
 });
 
 test("each file for Kubernetes is applied", () => {
-  const { resources } = parse(textOf(`${folder}/kustomization.yaml`)) as { resources: string[] };
-  expect([...resources, "kustomization.yaml"].toSorted()).toEqual(readdirSync(join(root, folder)).toSorted());
+  const { resources, configMapGenerator } = kustomization;
+  const generated = configMapGenerator.flatMap(({ files }) => files);
+  expect([...resources, ...generated, "kustomization.yaml"].toSorted()).toEqual(
+    readdirSync(join(root, folder)).toSorted(),
+  );
+});
+
+test("each volume of the manifests is there, and each is mounted", () => {
+  const made = new Set(kustomization.configMapGenerator.map(({ name }) => name));
+  for (const name of kustomization.resources) {
+    const text = textOf(`${folder}/${name}`);
+    const mounts = [...text.matchAll(/\{ name: (\w+), mountPath: /g)].map(([, mount]) => mount);
+    const volumes = [...text.matchAll(/^ {8}- name: (\w+)$/gm)].map(([, volume]) => volume);
+    const claims = [...text.matchAll(/^ {4}- metadata: \{ name: (\w+) \}$/gm)].map(([, claim]) => claim);
+    const containers = ["gateway", "postgres"];
+    expect(mounts.toSorted()).toEqual(
+      [...volumes.filter((volume = "") => !containers.includes(volume)), ...claims].toSorted(),
+    );
+    for (const [, configMap = ""] of text.matchAll(/configMap: \{ name: ([\w-]+) \}/g))
+      expect(made).toContain(configMap);
+  }
 });
 
 const settingNames = new Set(
@@ -97,9 +122,9 @@ const settingNames = new Set(
 const isSetting = (name: string): boolean => settingNames.has(name);
 
 test("only settings of a gateway are set", () => {
-  const environments = Object.values(compose.services).flatMap(({ environment = {} }) =>
-    Object.keys(environment),
-  );
+  const environments = Object.values(compose.services)
+    .filter(({ image }) => image === "alma-gateway")
+    .flatMap(({ environment = {} }) => Object.keys(environment));
   expect(environments.length).toBeGreaterThan(10);
   expect(environments.filter((name) => !isSetting(name))).toEqual([]);
   const text = textOf(`${folder}/gateway.yaml`);
@@ -126,7 +151,15 @@ test("the secrets that are named are made, once", () => {
   make();
   expect(secretOf("store-key")).toBe(before);
   expect(secretOf("alma-api-key")).toBe("one of Alma");
-  const mounted = [...textOf(`${folder}/gateway.yaml`).matchAll(/\/run\/secrets\/gateway\/([\w.-]+) \}/g)];
   const made = [...readdirSync(join(place, "secrets")), "api-keys.json"].toSorted();
-  expect(mounted.map(([, name]) => name).toSorted()).toEqual(made);
+  const used = kustomization.resources.map((name) => {
+    const text = textOf(`${folder}/${name}`);
+    const named = [...text.matchAll(/\/run\/secrets\/\w+\/([\w.-]+)/g)].map(([, secret]) => secret);
+    const mounted = [...text.matchAll(/\{ key: ([\w.-]+), path: \1 \}/g)].map(([, secret]) => secret);
+    // What a container does not name, it does not have.
+    expect(named.toSorted()).toEqual(mounted.toSorted());
+    return mounted;
+  });
+  expect([...new Set(used.flat())].toSorted()).toEqual(made);
+  expect(used[0]).not.toContain("postgres-password");
 });
