@@ -12,10 +12,10 @@ random() { head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \n'; }
 make alma-api-key simulator-key
 make peer-secret "$(random)"
 make store-key "$(random)"
-# Of PostgreSQL's superuser, of the gateways, and of the user who only reads.
+# Of PostgreSQL's superuser, of the gateways, and of whoever reads by SQL.
 make postgres-password "$(random)"
 make store-password "$(random)"
-make report-password "$(random)"
+make analyst-password "$(random)"
 # By which the gateways know PostgreSQL: a certificate that vouches for itself, for ten years.
 [ -e secrets/postgres-key ] || openssl req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -days 3650 \
   -subj /CN=postgres -addext subjectAltName=DNS:postgres,DNS:alma-gateway-postgres,DNS:localhost \

@@ -67,13 +67,28 @@ test.each(["deploy/prometheus/alerts.yaml", "deploy/grafana/dashboard.json"])(
   },
 );
 
-test("each alarm of the docs is a rule", () => {
-  const table =
-    textOf("docs/operating.md").split("\nWorth an alarm")[1]?.split(":\n\n")[1]?.split("\n\n")[0] ?? "";
-  const named = [...table.matchAll(/^\| `(alma_gateway_[a-z_]+)/gm)].map(([, name = ""]) => name);
-  const rules = textOf("deploy/prometheus/alerts.yaml");
-  expect(named.length).toBeGreaterThan(5);
-  for (const name of named) expect(rules).toContain(name);
+test("each alarm has an entry in the runbook that names its metrics, and there are no others", () => {
+  const { groups } = parse(textOf("deploy/prometheus/alerts.yaml")) as {
+    readonly groups: readonly {
+      readonly rules: readonly { readonly alert: string; readonly expr: string }[];
+    }[];
+  };
+  const rules = groups.flatMap((group) => group.rules);
+  const [, runbook = ""] = /\n### Runbook\n(.*?)\n##/s.exec(textOf("docs/operating.md")) ?? [];
+  const entries = new Map(
+    runbook
+      .split("\n- **")
+      .slice(1)
+      .map((entry) => entry.split("**,", 2) as [string, string]),
+  );
+  expect([...entries.keys()].toSorted()).toEqual(rules.map(({ alert }) => alert).toSorted());
+  for (const { alert, expr } of rules) {
+    const text = entries.get(alert) ?? "";
+    for (const metric of expr.match(/\balma_gateway_\w+|\bup\b/g) ?? [])
+      expect(text).toContain(`\`${metric}\``);
+    // What it means, what to look at, what to do.
+    expect(text.match(/[.:] /g)?.length, alert).toBeGreaterThan(1);
+  }
 });
 
 test("the panels of the dashboard have different ids and places, and each asks for something", () => {

@@ -22,7 +22,7 @@ async function callsOfOne(): Promise<number> {
   return gateway.asked().length;
 }
 
-describeWithPostgres("several gateways over one engine", () => {
+describeWithPostgres("several gateways over one store", () => {
   test("answer alike, and Alma pays for one of them", async () => {
     const alma = await startAlma({ size: 1 });
     const postgres = await startStore(alma);

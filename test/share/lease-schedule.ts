@@ -14,7 +14,7 @@ import type { Lease, Look } from "../../src/store/index.ts";
 /** Milliseconds. */
 export const LEASE = 2_000;
 
-/** An engine of which each step is done at once, and which may be started again. */
+/** A store of which each step is done at once, and which may be started again. */
 class SimulatedStore {
   run = "run-0";
   lease: Lease | undefined;
