@@ -28,7 +28,7 @@ export async function freePort(): Promise<number> {
 
 /** Starts a PostgreSQL as it comes, which waits for the disk; it ends with the bench. */
 export async function startPostgres(): Promise<PostgresProcess> {
-  const programs = findPostgres();
+  const programs = findPostgres(process.env.PATH);
   if (!programs) throw new Error("PostgreSQL is not installed here: install version 14 or later.");
   const [owner, port] = [postgresOwner(), await freePort()];
   const folder = mkdtempSync(join(tmpdir(), "alma-bench-postgres-"));
