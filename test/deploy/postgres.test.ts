@@ -67,6 +67,10 @@ describeWithPostgres("PostgreSQL as deploy/ starts it", () => {
       const gateway = await join(alma, url, env);
       await eventually(() => ready(gateway));
       expect((await gateway.query(names)).errors).toBeUndefined();
+      const { STORE_CA_FILE: _, ...distrusting } = env;
+      const other = await join(alma, url, { ...distrusting, LEADER_WAIT: "0" });
+      expect((await other.ready()).code).toBe(503);
+      expect(other.messages()).toContain("the store does not answer: without it no process leads");
       await expect(join(alma, url, { ...env, STORE_PASSWORD: "another" })).rejects.toThrow(
         /refuses this gateway: "password authentication failed/,
       );
