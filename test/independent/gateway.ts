@@ -4,6 +4,7 @@ import { createGateway, type Gateway } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { skipWaiting, until } from "../support/clock.ts";
 import { withoutReports } from "../support/gateway.ts";
+import { postJson } from "../support/post.ts";
 import type { Fault } from "./alma/fault.ts";
 import type { Quirks } from "./alma/quirk.ts";
 import type { World } from "./alma/world.ts";
@@ -71,15 +72,8 @@ export async function stage(
   });
   const gateway = await createGateway(config, createLog(config.logLevel), { shutdownGrace: 0 });
   const address = await gateway.listen();
-  const ask: Stage["query"] = async (text, variables) => {
-    const response = await fetch(`${address}/graphql`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query: text, variables }),
-    });
-    return (await response.json()) as Answer;
-  };
-  const query: Stage["query"] = (text, variables) => skipWaiting(ask(text, variables));
+  const query: Stage["query"] = (text, variables) =>
+    skipWaiting(postJson(`${address}/graphql`, { query: text, variables }) as Promise<Answer>);
   return {
     alma,
     config,

@@ -3,6 +3,7 @@ import { createSimulator, type Simulator, type SimulatorOptions } from "../../si
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import { createGateway, type GatewayOptions } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
+import { postJson } from "./post.ts";
 
 /** A GraphQL response. */
 export interface Answer {
@@ -80,14 +81,8 @@ export async function startGateway(
     simulator,
     address,
     config,
-    async query(query, variables, headers) {
-      const response = await fetch(`${address}/graphql`, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...headers },
-        body: JSON.stringify({ query, variables }),
-      });
-      return (await response.json()) as Answer;
-    },
+    query: (query, variables, headers) =>
+      postJson(`${address}/graphql`, { query, variables }, headers) as Promise<Answer>,
     asked() {
       const asked = simulator.log.entries.map(
         ({ method, path }) => `${method} ${path.replace("/external_api/", "")}`,
