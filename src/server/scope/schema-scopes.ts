@@ -78,16 +78,13 @@ export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
       ...type.getInterfaces(),
       ...(isInterfaceType(type) ? schema.getPossibleTypes(type) : []),
     ];
+    const recordScopes = isRecord(type) ? ["READ" as const] : [];
     for (const [name, field] of Object.entries(type.getFields())) {
       const declaredScopes = relatedTypes.flatMap((relatedType) =>
         scopesOf(relatedType.getFields()[name] ?? {}),
       );
-      const allScopes = new Set<Scope>([
-        ...declaredScopes,
-        ...rootScopes(type, field),
-        ...(isRecord(type) ? ["READ" as const] : []),
-      ]);
-      if (allScopes.size > 0) fieldScopes.set(`${type.name}.${name}`, [...allScopes]);
+      const allScopes = [...declaredScopes, ...rootScopes(type, field), ...recordScopes];
+      if (allScopes.length > 0) fieldScopes.set(`${type.name}.${name}`, [...new Set(allScopes)]);
     }
   }
 
