@@ -27,7 +27,7 @@ function load(alma: Worker, demand = Number.POSITIVE_INFINITY) {
   const limit = new LatencyLimit();
   let now = 0;
   let ended = 0;
-  let working: Call[] = [];
+  const working: Call[] = [];
   const waiting: Call[] = [];
   const work = () => {
     while (working.length < alma.workers) {
@@ -46,8 +46,9 @@ function load(alma: Worker, demand = Number.POSITIVE_INFINITY) {
       while (inFlight < Math.min(demand, Math.floor(limit.current)))
         waiting.push({ route: alma.route?.() ?? "", sentAt: now, inFlight: ++inFlight, endsAt: 0 });
       work();
-      const call = working.reduce((first, other) => (other.endsAt < first.endsAt ? other : first));
-      working = working.filter((other) => other !== call);
+      let [call] = working as [Call];
+      for (const other of working) if (other.endsAt < call.endsAt) call = other;
+      working.splice(working.indexOf(call), 1);
       now = call.endsAt;
       ended++;
       limit.note({ ...call, endedAt: now, isFailed: alma.fails?.() ?? false });

@@ -11,9 +11,28 @@ import { background, caller, quiet } from "../fake.ts";
 
 // An Alma that refuses calls beyond a rate, on a clock that only the test moves.
 
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** The time, in milliseconds, and what is due later, in its order: there are too many timers to look through for each. */
+let now = 0;
+let timers: Timer[] = [];
+
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
-  return () => vi.useRealTimers();
+  [now, timers] = [0, []];
+  vi.stubGlobal("performance", { now: () => now });
+  vi.stubGlobal("setTimeout", (callback: () => void, ms = 0): Timer => {
+    const timer = { at: now + ms, callback };
+    const later = timers.findLastIndex(({ at }) => at <= timer.at) + 1;
+    timers.splice(later, 0, timer);
+    return timer;
+  });
+  vi.stubGlobal("clearTimeout", (timer: Timer | undefined) => {
+    timers = timers.filter((other) => other !== timer);
+  });
+  return () => vi.unstubAllGlobals();
 });
 
 const ok: AlmaResponse = { status: 200, body: { json: {} }, sentAt: 0, endedAt: 0 };
@@ -22,7 +41,14 @@ const read: AlmaRequest = { method: "GET", path: "", route: "", subject: "it", o
 /** Lets time pass, in steps of a few milliseconds. */
 async function elapse(ms: number): Promise<void> {
   for (let passed = 0; passed < ms; passed += 5) {
-    await vi.advanceTimersByTimeAsync(5);
+    const end = now + 5;
+    while (timers[0] && timers[0].at <= end) {
+      const { at, callback } = timers.shift() as Timer;
+      now = at;
+      callback();
+      await new Promise(setImmediate);
+    }
+    now = end;
     for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
   }
 }
