@@ -4,10 +4,10 @@ import { expect, onTestFinished, test } from "vitest";
 import { findPostgres, startPostgres } from "../src/demo/postgres.ts";
 import { describeWithPostgres } from "./support/postgres.ts";
 
-/** The demo in a process of its own. */
-function startDemo(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/demo.ts", ...args], {
-    env: { PATH: process.env.PATH, PORT: "0", ...env },
+/** The demo in a process of its own: from its source, as it is meant to be run. */
+function startDemo(args: readonly string[], program = ["--import", "tsx", "src/demo.ts"]) {
+  const child = spawn(process.execPath, [...program, ...args], {
+    env: { PATH: process.env.PATH, PORT: "0" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGTERM"));
@@ -59,7 +59,7 @@ test("without PostgreSQL it is said what is missing", async () => {
 });
 
 test("the demo refuses another number of processes", async () => {
-  const { ended, output } = startDemo(["--processes", "many"]);
+  const { ended, output } = startDemo(["--processes", "many"], ["dist-test/demo.js"]);
   expect(await ended).toBe(1);
   expect(output()).toBe('--processes is "many" and has to be a number from 1 to 9.\n');
 }, 60_000);
