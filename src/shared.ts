@@ -5,7 +5,7 @@ import { type Backend, type BackendOptions, createBackend, type GatewayPart } fr
 import { ENTRY_FORMAT } from "./catalog/index.ts";
 import type { Log } from "./config/index.ts";
 import { waitForAnswerer } from "./server/index.ts";
-import { Share, type SharedBackend } from "./share/index.ts";
+import { Share, type SharedBackend, systemRuntime } from "./share/index.ts";
 import { checkPostgres, createSeal, type PostgresAddress, PostgresStore } from "./store/index.ts";
 
 /** A backend of one of several processes. */
@@ -39,6 +39,7 @@ export async function joinStore(
   const share = new Share<MemberBackend>({
     store,
     seal,
+    runtime: systemRuntime,
     lease,
     almaTimeout,
     writeSettlingTime,

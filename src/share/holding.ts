@@ -1,14 +1,15 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { WriteIntent } from "../catalog/index.ts";
 import type { Look, Seal, SharedStore } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
 import { Intents } from "./intents.ts";
 import { Replica } from "./replica.ts";
+import type { Runtime } from "./runtime.ts";
 import type { BackendLinks, SharedBackend } from "./shared-backend.ts";
 
 /** What a holding is made with. Times in milliseconds. */
 export interface HoldingOptions<B> {
   readonly store: SharedStore;
+  readonly runtime: Runtime;
   readonly seal: Seal;
   readonly createBackend: (links: BackendLinks) => B;
   /** LEASE. */
@@ -70,8 +71,8 @@ export class Holding<B extends SharedBackend> {
 
   /** Makes a copy of what the leader publishes, and goes on with that. */
   follow(): void {
-    const { store, seal, lease } = this.#options;
-    const replica = new Replica(store, seal, this.#backend.catalog, () => this.noteProgress());
+    const { runtime, lease } = this.#options;
+    const replica = new Replica(this.#options, this.#backend.catalog, () => this.noteProgress());
     this.#replica = replica;
     this.#follows = true;
     void replica
@@ -82,7 +83,7 @@ export class Holding<B extends SharedBackend> {
         if (this.#replica !== replica) return;
         this.forget();
         this.#follows = true;
-        setTimeout(() => this.#follows && !this.#replica && this.follow(), lease / 4).unref();
+        runtime.after(lease / 4, () => this.#follows && !this.#replica && this.follow());
       });
   }
 
@@ -101,7 +102,7 @@ export class Holding<B extends SharedBackend> {
         return await this.#intents.left();
       } catch (error) {
         if (!(error instanceof StoreUnreachable)) this.#events.onUnreadable(error);
-        await sleep(this.#options.lease / 4);
+        await this.#options.runtime.sleep(this.#options.lease / 4);
       }
     }
     return [];

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError } from "../alma/index.ts";
 import type { StoredKey, StoredKeys, WriteIntent, WriteJournal } from "../catalog/index.ts";
 import type { KeptValue, Seal, SharedStore } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
 import type { Publisher } from "./publisher.ts";
+import type { Runtime } from "./runtime.ts";
 
 const HOUR = 3_600_000;
 /** Milliseconds. */
@@ -31,6 +31,7 @@ type StoreIntent = (token: string) => Promise<boolean>;
 export interface IntentOptions {
   readonly store: SharedStore;
   readonly seal: Seal;
+  readonly runtime: Runtime;
   /** How long after it was begun a write of unknown outcome can surely not be carried out any more. */
   readonly settlingTime: number;
   /** How long after its outcome is known every leader has surely invalidated what a write has changed. */
@@ -53,7 +54,7 @@ export class Intents implements WriteJournal, StoredKeys {
   readonly #options: IntentOptions;
   #term: WritingTerm | undefined;
   /** The writes under way: how they are stored, and when they are over at the latest. */
-  readonly #open = new Map<string, { readonly storeIn: StoreIntent; readonly timer: NodeJS.Timeout }>();
+  readonly #open = new Map<string, { readonly storeIn: StoreIntent; readonly forget: () => void }>();
   /** The intents that are over, and still in the store. */
   readonly #over = new Set<string>();
   #closing: Promise<void> | undefined;
@@ -84,8 +85,8 @@ export class Intents implements WriteJournal, StoredKeys {
   }
 
   #noteOpen(id: string, storeIn: StoreIntent): void {
-    const timer = setTimeout(() => this.end(id), this.#options.settlingTime).unref();
-    this.#open.set(id, { storeIn, timer });
+    const { runtime, settlingTime } = this.#options;
+    this.#open.set(id, { storeIn, forget: runtime.after(settlingTime, () => this.end(id)) });
   }
 
   #storeOf(intent: WriteIntent, kept: readonly KeptValue[]): StoreIntent {
@@ -128,7 +129,7 @@ export class Intents implements WriteJournal, StoredKeys {
   end(id: string): void {
     const open = this.#open.get(id);
     if (!open) return;
-    clearTimeout(open.timer);
+    open.forget();
     this.#open.delete(id);
     this.#remove(id);
   }
@@ -145,13 +146,13 @@ export class Intents implements WriteJournal, StoredKeys {
    * it, when the next leader has removed their intents, or surely has invalidated what they change.
    */
   async whenKnown(): Promise<void> {
-    const since = performance.now();
+    const since = this.#options.runtime.now();
     const ids = [...this.#open.keys(), ...this.#over];
     while (!this.#term?.hasLease()) {
-      if (performance.now() - since >= this.#options.touchedWithin) return;
+      if (this.#options.runtime.now() - since >= this.#options.touchedWithin) return;
       const left = await this.#options.store.intents().catch(() => undefined);
       if (left && !left.some(([id]) => ids.includes(id))) return;
-      await sleep(LOOK_INTERVAL);
+      await this.#options.runtime.sleep(LOOK_INTERVAL);
     }
   }
 
@@ -185,12 +186,12 @@ export class Intents implements WriteJournal, StoredKeys {
 
   /** The term. Where a renewal of its lease is late, waits for that. */
   async #heldTerm(): Promise<WritingTerm> {
-    const until = performance.now() + this.#options.leaderWait;
+    const until = this.#options.runtime.now() + this.#options.leaderWait;
     for (;;) {
       const term = this.#term;
       if (term?.hasLease()) return term;
-      if (!term || performance.now() >= until) throw notSent("this process leads no longer");
-      await sleep(RETRY_DELAY);
+      if (!term || this.#options.runtime.now() >= until) throw notSent("this process leads no longer");
+      await this.#options.runtime.sleep(RETRY_DELAY);
     }
   }
 
@@ -208,14 +209,14 @@ export class Intents implements WriteJournal, StoredKeys {
 
   /** Takes a step of the store again while that gives no answer and the term is not over: each can be taken twice. */
   async #insist<T>(term: WritingTerm, step: () => Promise<T>): Promise<T> {
-    const until = performance.now() + this.#options.leaderWait;
+    const until = this.#options.runtime.now() + this.#options.leaderWait;
     for (;;) {
       try {
         return await step();
       } catch (error) {
-        const isFutile = this.#term !== term || performance.now() >= until;
+        const isFutile = this.#term !== term || this.#options.runtime.now() >= until;
         if (!(error instanceof StoreUnreachable) || isFutile) throw error;
-        await sleep(RETRY_DELAY);
+        await this.#options.runtime.sleep(RETRY_DELAY);
       }
     }
   }
@@ -229,7 +230,7 @@ export class Intents implements WriteJournal, StoredKeys {
         await this.#options.store.endIntents(token, ids);
         for (const id of ids) this.#over.delete(id);
       } catch {
-        await sleep(LOOK_INTERVAL);
+        await this.#options.runtime.sleep(LOOK_INTERVAL);
       }
     }
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Look, Renewal, Renewed, SharedStore } from "../store/index.ts";
 import {
   clockBound,
@@ -12,6 +11,7 @@ import {
   type TakenLease,
 } from "./lease-state.ts";
 import { createMoments } from "./moment.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** What the owner of a lease keeper does about it. */
 export interface LeaseEvents {
@@ -30,6 +30,7 @@ export interface LeaseEvents {
 /** Times in milliseconds. */
 export interface LeaseOptions {
   readonly store: Pick<SharedStore, "format" | "look" | "take" | "renew" | "catchUp" | "free">;
+  readonly runtime: Runtime;
   /** LEASE. */
   readonly lease: number;
   /** The clock by which readings are dated while this process leads; undefined while it does not. */
@@ -42,8 +43,8 @@ export interface LeaseOptions {
 export class LeaseKeeper {
   readonly #options: LeaseOptions;
   readonly #events: LeaseEvents;
-  readonly #now = createMoments();
-  readonly #member = randomBytes(8).toString("hex");
+  readonly #now: ReturnType<typeof createMoments>;
+  readonly #member: string;
   readonly #sentAt = new Map<number, number>();
   #lastNonce = 0;
   #state: LeaseState = {};
@@ -59,12 +60,14 @@ export class LeaseKeeper {
   #isSettled = false;
   #mayTake = true;
   #isClosed = false;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel = () => {};
   #beating: Promise<void> | undefined;
 
   constructor(options: LeaseOptions, events: LeaseEvents) {
     this.#options = options;
     this.#events = events;
+    this.#now = createMoments(options.runtime);
+    this.#member = options.runtime.randomId();
   }
 
   get isStoreUp(): boolean {
@@ -93,7 +96,7 @@ export class LeaseKeeper {
 
   /** The upper bound of the leader's clock, while another process leads or has led; undefined if it is not known. */
   bound(): number | undefined {
-    return this.#state.seen?.look.lease && clockBound(this.#state, this.#now(), Date.now());
+    return this.#state.seen?.look.lease && clockBound(this.#state, this.#now(), this.#options.runtime.wall());
   }
 
   /** Whether this process has not been told that the term is over. */
@@ -112,7 +115,7 @@ export class LeaseKeeper {
 
   /** Looks or renews now. */
   hurry(): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
     void this.#beating?.then(() => this.#beat());
   }
 
@@ -139,7 +142,7 @@ export class LeaseKeeper {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#cancel();
     await this.#beating;
   }
 
@@ -150,16 +153,16 @@ export class LeaseKeeper {
 
   #beat(): void {
     if (this.#isClosed) return;
-    clearTimeout(this.#timer);
-    const { lease } = this.#options;
-    const begun = performance.now();
+    this.#cancel();
+    const { lease, runtime } = this.#options;
+    const begun = runtime.now();
     this.#beating = (this.#held ? this.#renew(this.#held) : this.#look()).then(
       () => this.#noteStore(undefined),
       (error) => this.#noteStore(error),
     );
     void this.#beating.then(() => {
-      const left = lease / (this.#isSettled ? 4 : 20) - (performance.now() - begun);
-      if (!this.#isClosed) this.#timer = setTimeout(() => this.#beat(), Math.max(left, lease / 20));
+      const left = lease / (this.#isSettled ? 4 : 20) - (runtime.now() - begun);
+      if (!this.#isClosed) this.#cancel = runtime.after(Math.max(left, lease / 20), () => this.#beat());
     });
   }
 
@@ -191,11 +194,11 @@ export class LeaseKeeper {
   async #take(look: Look): Promise<void> {
     const { store, lease } = this.#options;
     const seenSince = this.#state.seen?.since ?? 0;
-    const bound = clockBound(this.#state, this.#now(), Date.now());
+    const bound = clockBound(this.#state, this.#now(), this.#options.runtime.wall());
     const continues = isContinuous(look);
     const whole = bound !== undefined && continues && look.lease?.format === store.format;
     if (!this.#events.mayTake(whole)) return;
-    const token = randomBytes(16).toString("hex");
+    const token = this.#options.runtime.randomId();
     const sent = this.#now();
     const at = whole ? bound : 0;
     const end = await store.take(look.lease, { token, at, run: look.run, time: look.time, isWhole: whole });

@@ -33,7 +33,7 @@ export interface TakenLease {
   readonly isContinuous: boolean;
   /** Whether all that is stored counts; otherwise it is removed, since it is not whole, or in another form. */
   readonly isWhole: boolean;
-  /** Milliseconds, by `performance.now()`: since when others may have had no lease. */
+  /** By the clock by which others wait: since when others may have had no lease. */
   readonly seenSince: number;
   /** When operations last asked the leader before for details of kinds, by its clock. */
   readonly asked: Lease["asked"];

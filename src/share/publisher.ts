@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { type CatalogEntry, hasBitrixId } from "../catalog/index.ts";
 import type { NewCommit, Seal, SharedStore, StoredEntry } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** The most entries and bytes of a commit; a larger entry is a commit of its own. */
 const MAX_ENTRIES = 500;
@@ -14,6 +14,7 @@ const RETRY_DELAY = 250;
 export interface PublisherOptions {
   readonly store: SharedStore;
   readonly seal: Seal;
+  readonly runtime: Runtime;
   readonly token: string;
   /** The last commit of the term before. */
   readonly seq: number;
@@ -44,7 +45,7 @@ export class Publisher {
   #isAllDue = false;
   #isOver = false;
   #refusal: Error | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel = () => {};
   #running: Promise<void> | undefined;
 
   constructor(options: PublisherOptions) {
@@ -75,13 +76,12 @@ export class Publisher {
   /** Publishes nothing more. */
   stop(): void {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#cancel();
   }
 
   #schedule(): void {
     if (this.#isOver) return;
-    this.#timer = setTimeout(() => this.#run().finally(() => this.#schedule()), INTERVAL);
-    this.#timer.unref();
+    this.#cancel = this.#options.runtime.after(INTERVAL, () => this.#run().finally(() => this.#schedule()));
   }
 
   #run(): Promise<void> {
@@ -121,7 +121,7 @@ export class Publisher {
         next = { ...commit, seq: last.seq + 1 };
       } catch (error) {
         if (!(error instanceof StoreUnreachable)) this.#noteRefusal(error as Error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+        await this.#options.runtime.sleep(RETRY_DELAY);
       }
     }
   }
@@ -133,7 +133,7 @@ export class Publisher {
   }
 
   #nextCommit(): NewCommit | undefined {
-    const { token, clock } = this.#options;
+    const { token, clock, runtime } = this.#options;
     const entries: StoredEntry[] = [];
     let bytes = 0;
     for (;;) {
@@ -145,7 +145,7 @@ export class Publisher {
       this.#next = undefined;
     }
     if (entries.length === 0) return undefined;
-    return { token, seq: this.#seq + 1, id: randomUUID(), at: clock(), entries };
+    return { token, seq: this.#seq + 1, id: runtime.randomId(), at: clock(), entries };
   }
 
   /** The next entry, sealed. */

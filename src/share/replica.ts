@@ -1,7 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Catalog, isAboutList } from "../catalog/index.ts";
 import type { LogEnd, Look, Seal, SharedStore, StoredEntry } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** What a copy is read with. */
+interface ReplicaOptions {
+  readonly store: SharedStore;
+  readonly seal: Seal;
+  readonly runtime: Runtime;
+}
 
 /** Milliseconds after which an store that did not answer is asked again. */
 const RETRY_DELAY = 250;
@@ -14,6 +21,7 @@ const RETRY_DELAY = 250;
 export class Replica {
   readonly #store: SharedStore;
   readonly #seal: Seal;
+  readonly #runtime: Runtime;
   readonly #catalog: Catalog;
   readonly #onProgress: () => void;
   #origin: (LogEnd & { readonly run: string }) | undefined;
@@ -21,9 +29,10 @@ export class Replica {
   #seq = 0;
 
   /** `onProgress` is called when it is loaded, after each commit, and when it is over. */
-  constructor(store: SharedStore, seal: Seal, catalog: Catalog, onProgress: () => void) {
+  constructor({ store, seal, runtime }: ReplicaOptions, catalog: Catalog, onProgress: () => void) {
     this.#store = store;
     this.#seal = seal;
+    this.#runtime = runtime;
     this.#catalog = catalog;
     this.#onProgress = onProgress;
   }
@@ -57,7 +66,7 @@ export class Replica {
           await (this.#origin ? this.#step(this.#origin) : this.#load());
         } catch (error) {
           if (!(error instanceof StoreUnreachable)) throw error;
-          await sleep(RETRY_DELAY, undefined, { ref: false });
+          await this.#runtime.sleep(RETRY_DELAY);
         }
       }
     } finally {

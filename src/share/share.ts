@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../config/index.ts";
 import { Holding, type HoldingOptions } from "./holding.ts";
 import { markKey } from "./intents.ts";
@@ -29,7 +28,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
   readonly #holding: Holding<B>;
   #term: Term | undefined;
   #address = "";
-  /** When it began to leave, by `performance.now()`. */
+  /** When it began to leave, by the clock of its runtime. */
   #leftAt = Number.POSITIVE_INFINITY;
   /** Whether it begins no read any more: each is made once, by the next leader. */
   #isHandingOver = false;
@@ -38,7 +37,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
 
   constructor(options: ShareOptions<B>) {
     this.#options = options;
-    const { store, lease } = options;
+    const { store, lease, runtime } = options;
     this.#say = createShareMessages(options.log);
     this.#holding = new Holding(options, {
       isOpen: (isRead) =>
@@ -55,7 +54,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
       asked: this.backend.catalog.written.asked?.times() ?? {},
     });
     this.#keeper = new LeaseKeeper(
-      { store, lease, leaderClock, published },
+      { store, lease, runtime, leaderClock, published },
       {
         mayTake: (isWhole) => !isWhole || this.#holding.seq !== undefined,
         onTaken: (taken) => void this.#begin(taken),
@@ -139,7 +138,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
 
   /** Begins no mutation and no term any more. */
   leave(): void {
-    this.#leftAt = Math.min(this.#leftAt, performance.now());
+    this.#leftAt = Math.min(this.#leftAt, this.#options.runtime.now());
     this.#changed();
   }
 
@@ -160,8 +159,8 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
 
   /** Waits for what a hand-over needs, and not for long. */
   async #inTime(work: Promise<unknown>): Promise<void> {
-    const time = sleep(this.#options.lease / 2, undefined, { ref: false });
-    await Promise.race([work.catch(() => {}), time]);
+    const { runtime, lease } = this.#options;
+    await Promise.race([work.catch(() => {}), runtime.sleep(lease / 2)]);
   }
 
   async close(): Promise<void> {
@@ -180,7 +179,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
 
   /** Begins to lead, when all that earlier leaders have published is known. */
   async #begin({ token, end, isContinuous, isWhole, seenSince, asked }: TakenLease): Promise<void> {
-    const { store, seal, almaTimeout, lease } = this.#options;
+    const { store, seal, runtime, almaTimeout, lease } = this.#options;
     const holding = this.#holding;
     const isOver = () => this.#isClosed || !this.#keeper.keeps(token);
     if (!isWhole) holding.forget();
@@ -194,12 +193,13 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     const term = new Term({
       store,
       seal,
+      runtime,
       catalog: backend.catalog,
       token,
       seq: end.seq,
-      writesIn: isContinuous ? 0 : Math.max(0, seenSince + almaTimeout + lease - performance.now()),
+      writesIn: isContinuous ? 0 : Math.max(0, seenSince + almaTimeout + lease - runtime.now()),
       hasLease: (own) => this.#keeper.holds(own),
-      isLeaving: () => performance.now() - this.#leftAt > ENDING_TIME,
+      isLeaving: () => runtime.now() - this.#leftAt > ENDING_TIME,
       onRefusal: this.#say.refusal,
       onOver: () => this.#keeper.keeps(token) && this.#keeper.lose(),
       onChange: () => this.#changed(),

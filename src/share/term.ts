@@ -4,7 +4,7 @@ import { Publisher, type PublisherOptions } from "./publisher.ts";
 
 /** What a term is begun with. Times in milliseconds. */
 export interface TermOptions
-  extends Pick<PublisherOptions, "store" | "seal" | "token" | "seq" | "onRefusal" | "onOver"> {
+  extends Pick<PublisherOptions, "store" | "seal" | "runtime" | "token" | "seq" | "onRefusal" | "onOver"> {
   readonly catalog: Catalog;
   /** For how long writes have to wait, since the store may have lost what was known of earlier ones. */
   readonly writesIn: number;
@@ -20,7 +20,7 @@ export class Term implements WritingTerm {
   readonly publisher: Publisher;
   readonly #options: TermOptions;
   #writesFrom = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel = () => {};
 
   constructor(options: TermOptions) {
     this.token = options.token;
@@ -45,7 +45,7 @@ export class Term implements WritingTerm {
   }
 
   writesIn(): number {
-    return Math.max(0, this.#writesFrom - performance.now());
+    return Math.max(0, this.#writesFrom - this.#options.runtime.now());
   }
 
   lose(): void {
@@ -55,15 +55,15 @@ export class Term implements WritingTerm {
   /** Lets writes wait for so many milliseconds from now. */
   delayWrites(ms: number): void {
     if (ms <= this.writesIn()) return;
-    this.#writesFrom = performance.now() + ms;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#options.onChange, ms + 1);
-    this.#timer.unref();
+    const { runtime, onChange } = this.#options;
+    this.#writesFrom = runtime.now() + ms;
+    this.#cancel();
+    this.#cancel = runtime.after(ms + 1, onChange);
   }
 
   /** Nothing of it reaches the store any more. */
   stop(): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
     this.publisher.stop();
   }
 }

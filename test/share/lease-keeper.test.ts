@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { systemRuntime } from "../../src/share/index.ts";
 import { LeaseKeeper } from "../../src/share/lease-keeper.ts";
 import type { Lease, Look, Renewal } from "../../src/store/index.ts";
 
@@ -24,6 +25,7 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
   const keeper = new LeaseKeeper(
     {
       lease: LEASE,
+      runtime: systemRuntime,
       leaderClock: () => undefined,
       published: () => ({ address: "", isWarm: false, asked: {}, ...own() }),
       store: {

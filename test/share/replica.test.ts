@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { Slices } from "../../src/alma/index.ts";
 import type { Catalog, CatalogEntry } from "../../src/catalog/index.ts";
+import { systemRuntime } from "../../src/share/index.ts";
 import { Replica } from "../../src/share/replica.ts";
 import { checkPostgres, createSeal, PostgresStore, type Seal } from "../../src/store/index.ts";
 import { describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
@@ -27,7 +28,11 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
     store: { slices: new Slices(), settleInSlices: async () => {} },
   } as unknown as Catalog;
   const reader = connect();
-  const replica = new Replica(reader, readingSeal, catalog, () => {});
+  const replica = new Replica(
+    { store: reader, seal: readingSeal, runtime: systemRuntime },
+    catalog,
+    () => {},
+  );
   onTestFinished(() => replica.stop());
   return {
     leader,

@@ -1,0 +1,25 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** The clocks, timers and chance of a process. Times are milliseconds. */
+export interface Runtime {
+  /** A clock that is never set; it may stand still while the machine sleeps. */
+  now(): number;
+  wall(): number;
+  sleep(ms: number): Promise<void>;
+  /** Runs something once, unless the returned function is called before. It keeps no process alive. */
+  after(ms: number, run: () => void): () => void;
+  /** 32 hexadecimal digits that nobody guesses. */
+  randomId(): string;
+}
+
+export const systemRuntime: Runtime = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  sleep: (ms) => sleep(ms),
+  after(ms, run) {
+    const timer = setTimeout(run, ms).unref();
+    return () => clearTimeout(timer);
+  },
+  randomId: () => randomBytes(16).toString("hex"),
+};
