@@ -1,5 +1,5 @@
 export { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "./leadership.ts";
-export { systemRuntime } from "./runtime.ts";
+export { type Runtime, systemRuntime } from "./runtime.ts";
 export { Share } from "./share.ts";
 export type { ShareState } from "./share-state.ts";
 export type { SharedBackend } from "./shared-backend.ts";

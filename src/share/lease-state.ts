@@ -43,6 +43,8 @@ export interface TakenLease {
 export interface LeaseState {
   /** The last look, when it was made, and since when looks have shown the same. */
   readonly seen?: { readonly look: Look; readonly at: number; readonly since: number };
+  /** Since when looks have shown that the store lacks what this process has seen in it. */
+  readonly lostSince?: number;
   /**
    * By which the leader's clock is bounded: it showed `at` after this process had left a nonce at `since`, by the clock
    * by which a lease is held.
@@ -57,10 +59,7 @@ export interface Nonces {
 }
 
 const sameLease = (a: Look, b: Look): boolean =>
-  a.run === b.run &&
-  a.hasLost === b.hasLost &&
-  a.lease?.token === b.lease?.token &&
-  a.lease?.beat === b.lease?.beat;
+  a.run === b.run && a.lease?.token === b.lease?.token && a.lease?.beat === b.lease?.beat;
 
 /**
  * Notes a look whose answer came at `now`. The wait begins again where looks have failed for longer than a lease: the
@@ -73,7 +72,7 @@ export function observe(
   lease: number,
   { member, sentAt }: Nonces,
 ): LeaseState {
-  const { seen, proof } = state;
+  const { seen, proof, lostSince = now.waited } = state;
   const isUnchanged = seen && sameLease(seen.look, look) && now.waited - seen.at <= lease;
   const token = look.lease?.token;
   const nonceSentAt = sentAt.get(look.lease?.echo[member] ?? Number.NaN);
@@ -84,6 +83,7 @@ export function observe(
       : kept;
   return {
     seen: { look, at: now.waited, since: isUnchanged ? seen.since : now.waited },
+    ...(look.hasLost && { lostSince }),
     ...(newProof && { proof: newProof }),
   };
 }
@@ -96,11 +96,16 @@ const isFree = ({ lease, run }: Look): boolean => lease !== undefined && lease.f
  * that cannot read what its holder has stored, since their form of entries is another one, leave it to others for a
  * while.
  */
-export function mayTake({ seen }: LeaseState, now: Moment, lease: number, format: string): boolean {
+export function mayTake(
+  { seen, lostSince }: LeaseState,
+  now: Moment,
+  lease: number,
+  format: string,
+): boolean {
   if (!seen) return false;
   const { look, since } = seen;
   // Whoever leads on it does not know what is lost; a leader that does notices it first, and stores it again.
-  if (look.hasLost) return now.waited - since >= lease / 2;
+  if (lostSince !== undefined) return now.waited - lostSince >= lease / 2;
   const isForeign = look.lease !== undefined && look.lease.format !== format;
   const wait = (isFree(look) ? 0 : lease + lease / 20) + (isForeign ? lease : 0);
   return now.waited - since >= wait;

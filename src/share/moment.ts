@@ -5,12 +5,12 @@ import type { Runtime } from "./runtime.ts";
 const SLEEP_THRESHOLD = 50;
 
 /** Reads both clocks of the process (see `Moment`). */
-export function createMoments({ now, wall }: Pick<Runtime, "now" | "wall">): () => Moment {
+export function createMoments(runtime: Pick<Runtime, "now" | "wall">): () => Moment {
   let slept = 0;
-  let offset = wall() - now();
+  let offset = runtime.wall() - runtime.now();
   return () => {
-    const waited = now();
-    const drift = wall() - waited - offset;
+    const waited = runtime.now();
+    const drift = runtime.wall() - waited - offset;
     offset += drift;
     if (drift > SLEEP_THRESHOLD) slept += drift;
     return { held: waited + slept, waited };

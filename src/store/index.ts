@@ -9,6 +9,7 @@ export {
   type LogEnd,
   type Look,
   type NewCommit,
+  type NewTerm,
   type Renewal,
   type Renewed,
   type SharedStore,

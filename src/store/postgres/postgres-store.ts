@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { SeenStep, type Step } from "../shared/seen-step.ts";
 import type {
   KeptValue,
   Lease,
@@ -32,7 +33,7 @@ export class PostgresStore implements SharedStore {
   readonly #commits: Line;
   readonly #reads: Line;
   readonly format: string;
-  #seen = { term: 0, step: 0 };
+  readonly #seen = new SeenStep();
 
   constructor(address: PostgresAddress, format: string) {
     this.format = format;
@@ -42,7 +43,7 @@ export class PostgresStore implements SharedStore {
   }
 
   async look(member: string, nonce: number): Promise<Look> {
-    const seen = this.#seen;
+    const seen = this.#seen.last;
     const row = await this.#one(this.#beats, statements.LOOK, [member, nonce]);
     return {
       ...this.#stateOf(row, seen),
@@ -56,16 +57,16 @@ export class PostgresStore implements SharedStore {
     { token, at, run, time, isWhole }: NewTerm,
   ): Promise<LogEnd | undefined> {
     const own = [token, run, at, Date.now(), time, isWhole, this.format];
-    const last = [this.#seen.term, this.#seen.step];
+    const last = [this.#seen.last.term, this.#seen.last.step];
     const values = [seen?.token ?? "", seen?.beat ?? 0, ...own, ...last];
     const [row] = await this.#rows(this.#beats, statements.TAKE, values);
     if (!row) return undefined;
-    this.#note(row);
+    this.#seen.note(stepOf(row));
     return this.#logEndOf(row);
   }
 
   async renew({ token, run, at, time, echo, address, isWarm, asked }: Renewal): Promise<Renewed | undefined> {
-    const seen = this.#seen;
+    const seen = this.#seen.last;
     const leader = [JSON.stringify(echo), address, isWarm, JSON.stringify(asked)];
     const [row] = await this.#rows(this.#beats, statements.RENEW, [
       token,
@@ -177,8 +178,8 @@ export class PostgresStore implements SharedStore {
 
   /** Changes something in a term. */
   async #step(text: string, token: string, values: readonly Value[]): Promise<boolean> {
-    const [row] = await this.#rows(this.#commits, text, [token, this.#seen.step, ...values]);
-    if (row) this.#note(row);
+    const [row] = await this.#rows(this.#commits, text, [token, this.#seen.last.step, ...values]);
+    if (row) this.#seen.note(stepOf(row));
     return row !== undefined;
   }
 
@@ -188,19 +189,13 @@ export class PostgresStore implements SharedStore {
     return format === this.format ? end : { seq: 0, at: Number.NEGATIVE_INFINITY, epoch: "" };
   }
 
-  #stateOf(row: Row, seen: { readonly term: number; readonly step: number }) {
-    const [term, step] = [Number(row.term), Number(row.step)];
-    const hasLost = term < seen.term || (term === seen.term && step < seen.step);
-    if (!hasLost) this.#note(row);
+  #stateOf(row: Row, seen: Step) {
+    const hasLost = this.#seen.compare(stepOf(row), seen);
     return { run: String(row.run), time: Number(row.time), hasLost };
   }
-
-  #note(row: Row): void {
-    const [term, step] = [Number(row.term), Number(row.step)];
-    const { term: seenTerm, step: seenStep } = this.#seen;
-    if (term > seenTerm || (term === seenTerm && step > seenStep)) this.#seen = { term, step };
-  }
 }
+
+const stepOf = ({ term, step }: Row): Step => ({ term: Number(term), step: Number(step) });
 
 const toEntry = ({ key, value }: Row): StoredEntry =>
   // Safe: the types of the columns.

@@ -1,0 +1,28 @@
+/** How far something in a store has come. */
+export interface Step {
+  readonly term: number;
+  readonly step: number;
+}
+
+/** Whether a store had come less far. */
+export const isBefore = (one: Step, other: Step): boolean =>
+  one.term < other.term || (one.term === other.term && one.step < other.step);
+
+/** The last step of a store that a process has seen. By it, a process notices that the store has lost some. */
+export class SeenStep {
+  #last: Step = { term: 0, step: 0 };
+
+  get last(): Step {
+    return this.#last;
+  }
+
+  note(step: Step): void {
+    if (isBefore(this.#last, step)) this.#last = step;
+  }
+
+  /** Whether a store lacks what was seen before it was asked; notes what it has. */
+  compare(step: Step, seenBefore: Step): boolean {
+    this.note(step);
+    return isBefore(step, seenBefore);
+  }
+}

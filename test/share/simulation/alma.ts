@@ -1,0 +1,60 @@
+import type { World } from "./world.ts";
+
+/** An Alma of a few records, each a number that every write raises, which knows for ever what it has shown when. */
+export class SimulatedAlma {
+  readonly world: World;
+  /** For so long a write may be under way (ALMA_TIMEOUT). */
+  readonly timeout: number;
+  /** When each version of a record began. */
+  readonly versions: number[][];
+  readonly applied = new Map<string, { readonly record: number; readonly version: number }>();
+  readonly #fail: (what: string) => void;
+
+  constructor(world: World, records: number, timeout: number, fail: (what: string) => void) {
+    this.world = world;
+    this.timeout = timeout;
+    this.#fail = fail;
+    this.versions = Array.from({ length: records }, () => [Number.NEGATIVE_INFINITY]);
+  }
+
+  versionOf(record: number): number {
+    return (this.versions[record]?.length ?? 0) - 1;
+  }
+
+  /** When a version was replaced by the next one. */
+  endOf(record: number, version: number): number {
+    return this.versions[record]?.[version + 1] ?? Number.POSITIVE_INFINITY;
+  }
+
+  change(record: number): number {
+    this.versions[record]?.push(this.world.now);
+    return this.versionOf(record);
+  }
+
+  /** A read; it fails now and then. */
+  async read<T>(look: () => T): Promise<T> {
+    await this.world.sleep(this.world.random() * 60);
+    if (this.world.random() < 0.02) throw new Error("Alma fails.");
+    const seen = look();
+    await this.world.sleep(this.world.random() * 60);
+    return seen;
+  }
+
+  /** A write, which is sent now. Either way may be lost; it is carried out within `timeout`, or never. */
+  async write(operation: string, record: number): Promise<number> {
+    const { world } = this;
+    const isSlow = world.random() < 0.2;
+    await world.sleep(world.random() * (isSlow ? this.timeout * 0.9 : 50));
+    if (world.random() < 0.05) return this.#lost();
+    if (this.applied.has(operation)) this.#fail(`${operation} was carried out twice`);
+    const version = this.change(record);
+    this.applied.set(operation, { record, version });
+    if (world.random() < 0.05) return this.#lost();
+    await world.sleep(world.random() * 50);
+    return version;
+  }
+
+  #lost(): Promise<number> {
+    return new Promise(() => {});
+  }
+}

@@ -1,0 +1,232 @@
+import type {
+  Catalog,
+  CatalogEntry,
+  StoredKeys,
+  WriteIntent,
+  WriteJournal,
+} from "../../../src/catalog/index.ts";
+import { createLog } from "../../../src/server/index.ts";
+import { Share, type SharedBackend } from "../../../src/share/index.ts";
+import { createSeal } from "../../../src/store/index.ts";
+import type { SimulatedAlma } from "./alma.ts";
+import { type Fault, type SimulatedStore, StoreClient } from "./store.ts";
+import { Machine, type World } from "./world.ts";
+
+/** Milliseconds. */
+export const LEASE = 2_000;
+export const ALMA_TIMEOUT = 3_000;
+export const MAX_AGE = 8_000;
+
+type Links = Parameters<ConstructorParameters<typeof Share>[0]["createBackend"]>[0];
+
+interface Known {
+  readonly version: number;
+  readonly startedAt: number;
+}
+
+const newer = (one: Known | undefined, other: Known | undefined) =>
+  one && (!other || one.startedAt >= other.startedAt) ? one : other;
+
+/** The log of a process, in the trace of its world. */
+const logOf = (world: World, name: string) =>
+  createLog("info", { write: (line) => world.note(`${name}: ${JSON.parse(line).msg}`) });
+
+/** What a process knows of Alma: a small stand-in for catalog and graph, with the same duties. */
+class SimulatedBackend implements SharedBackend {
+  readonly #machine: Machine;
+  readonly #alma: SimulatedAlma;
+  readonly #fault: Fault | undefined;
+  readonly #gate: Links["gate"];
+  readonly #journal: WriteJournal;
+  readonly #keys: StoredKeys;
+  readonly #known = new Map<number, Known>();
+  readonly #touched = new Map<number, number>();
+  readonly #locks = new Map<number, Promise<void>>();
+  #changed = new Set<number>();
+  #origin: { readonly at: number; readonly since: number } | undefined;
+
+  constructor(machine: Machine, alma: SimulatedAlma, fault: Fault | undefined, links: Links) {
+    this.#machine = machine;
+    this.#alma = alma;
+    this.#fault = fault;
+    this.#gate = links.gate;
+    this.#journal = links.journal;
+    this.#keys = links.storedKeys;
+  }
+
+  // Safe: what the share asks of a catalog.
+  readonly catalog = {
+    clock: () => this.#clock(),
+    progress: () => ({ warm: true }),
+    written: {
+      apply: (entry: CatalogEntry) => this.#apply(entry),
+      entries: () => this.#entriesOf([...this.#known.keys(), ...this.#touched.keys()]),
+      followChanges: () => ({
+        take: () => {
+          const changed = this.#changed;
+          this.#changed = new Set();
+          return this.#entriesOf([...changed]);
+        },
+      }),
+    },
+    store: {
+      settleInSlices: async () => {},
+      slices: { forEach: async <T>(items: Iterable<T>, work: (item: T) => void) => [...items].forEach(work) },
+    },
+  } as unknown as Catalog;
+
+  *#entriesOf(records: readonly number[]): Generator<CatalogEntry, void> {
+    for (const record of records) {
+      const value = JSON.stringify([this.#known.get(record), this.#touched.get(record)]);
+      yield { key: `record:${record}`, value } as CatalogEntry;
+    }
+  }
+
+  #apply({ key, value }: CatalogEntry): void {
+    const record = Number(key.split(":")[1]);
+    const [known, touched] = JSON.parse(value ?? "[]");
+    const newest = newer(known ?? undefined, this.#known.get(record));
+    if (newest) this.#known.set(record, newest);
+    if (touched !== null) this.#touch(record, touched);
+  }
+
+  #clock(): number {
+    return this.#origin ? this.#origin.at + this.#machine.world.now - this.#origin.since : 0;
+  }
+
+  #touch(record: number, at: number): void {
+    this.#touched.set(record, Math.max(at, this.#touched.get(record) ?? Number.NEGATIVE_INFINITY));
+    this.#changed.add(record);
+  }
+
+  startClock(at: number): void {
+    this.#origin ??= { at, since: this.#machine.world.now };
+  }
+
+  noteEarlierWrite({ write }: WriteIntent): void {
+    const record = write.id ?? 0;
+    this.#touch(record, this.#clock());
+    const settled = this.#machine.sleep(ALMA_TIMEOUT).then(() => this.#touch(record, this.#clock()));
+    this.#locks.set(
+      record,
+      Promise.all([this.#locks.get(record), settled]).then(() => {}),
+    );
+  }
+
+  lead(): void {}
+  async stopBackgroundWork(): Promise<void> {}
+  async retire(): Promise<void> {}
+
+  async read(record: number): Promise<number> {
+    const known = this.#known.get(record);
+    const isFresh =
+      known &&
+      known.startedAt > (this.#touched.get(record) ?? Number.NEGATIVE_INFINITY) &&
+      this.#clock() - known.startedAt <= MAX_AGE;
+    if (isFresh) return known.version;
+    if (!this.#gate.isOpen(true)) throw new Error("no reads");
+    const startedAt = this.#clock();
+    const version = await this.#alma.read(() => this.#alma.versionOf(record));
+    const newest = newer({ version, startedAt }, this.#known.get(record));
+    if (newest) this.#known.set(record, newest);
+    this.#changed.add(record);
+    return version;
+  }
+
+  /** Resolves with the version that the operation has made; undefined if its outcome is not known. */
+  async write(operation: string, record: number): Promise<number | undefined> {
+    let release = () => {};
+    const before = this.#locks.get(record);
+    this.#locks.set(record, new Promise((resolve) => (release = resolve)));
+    await before;
+    try {
+      if (!this.#gate.isOpen(true)) throw new Error("no reads");
+      const done = await this.#alma.read(() => this.#alma.applied.get(operation));
+      return done ? await this.#tell(operation, record, done.version) : await this.#send(operation, record);
+    } finally {
+      release();
+    }
+  }
+
+  async #send(operation: string, record: number): Promise<number | undefined> {
+    const id = this.#machine.randomId();
+    const idempotency = { key: operation, fingerprint: "" };
+    // Safe: what the share reads of an intent.
+    const intent = { id, write: { id: record }, idempotency } as unknown as WriteIntent;
+    if (this.#fault !== "intentAfterSend") await this.#journal.begin(intent);
+    try {
+      this.#journal.check();
+    } catch (error) {
+      this.#journal.end(id);
+      throw error;
+    }
+    const over = this.#machine.sleep(ALMA_TIMEOUT).then(() => undefined);
+    // The answer reaches a process that goes on.
+    const answered = this.#alma
+      .write(operation, record)
+      .then(
+        (version) =>
+          new Promise<number>((resolve) => this.#machine.at(this.#machine.world.now, () => resolve(version))),
+      );
+    if (this.#fault === "intentAfterSend") await this.#journal.begin(intent);
+    const version = (await Promise.race([answered, over])) ?? this.#alma.applied.get(operation)?.version;
+    this.#touch(record, this.#clock());
+    this.#journal.end(id);
+    return version === undefined ? undefined : this.#tell(operation, record, version);
+  }
+
+  async #tell(operation: string, record: number, version: number): Promise<number> {
+    this.#touch(record, this.#clock());
+    await this.#keys.keep(operation, { fingerprint: "", state: "final" });
+    await this.#journal.whenKnown?.();
+    return version;
+  }
+
+  async remembers(operation: string): Promise<boolean> {
+    return (await this.#keys.find(operation)) !== undefined;
+  }
+}
+
+/** One of several processes. */
+export class Member {
+  readonly machine: Machine;
+  readonly client: StoreClient;
+  readonly share: Share<SimulatedBackend>;
+
+  constructor(name: string, store: SimulatedStore, alma: SimulatedAlma) {
+    const { world, fault } = store;
+    this.machine = new Machine(world, name, fault === "leaseByCalendar");
+    this.client = new StoreClient(store, this.machine, LEASE / 2);
+    this.share = new Share({
+      store: this.client,
+      seal: createSeal(undefined),
+      runtime: this.machine,
+      lease: LEASE,
+      almaTimeout: ALMA_TIMEOUT,
+      writeSettlingTime: ALMA_TIMEOUT,
+      leaderWait: 2_000,
+      log: logOf(world, name),
+      createBackend: (links) => new SimulatedBackend(this.machine, alma, fault, links),
+    });
+    this.share.start(name);
+  }
+
+  get isAlive(): boolean {
+    return !this.machine.isDead;
+  }
+
+  /** Answers what was asked of this process, in a term if it was handed on; rejects if it does not lead in that. */
+  async answer<T>(
+    isWrite: boolean,
+    term: string | undefined,
+    ask: (backend: SimulatedBackend) => Promise<T>,
+  ): Promise<T> {
+    const { share } = this;
+    const answers = () => (isWrite ? share.beginsMutations() : share.hasLease());
+    if (!answers() || (term !== undefined && share.term() !== term)) throw new Error("refused");
+    const { backend } = share;
+    const answer = await ask(backend);
+    if (!isWrite && (!share.hasLease() || share.backend !== backend)) throw new Error("refused");
+    return answer;
+  }
+}

@@ -1,0 +1,185 @@
+import { SimulatedAlma } from "./alma.ts";
+import { ALMA_TIMEOUT, LEASE, MAX_AGE, Member } from "./member.ts";
+import { type Fault, SimulatedStore } from "./store.ts";
+import { World } from "./world.ts";
+
+const MEMBERS = 3;
+const RECORDS = 3;
+/** Virtual milliseconds of one run. */
+const DURATION = 60_000;
+
+/** What came of a run. */
+export interface Outcome {
+  /** What must never be; undefined if nothing was. */
+  readonly violation: string | undefined;
+  readonly trace: readonly string[];
+  readonly terms: number;
+  readonly answers: number;
+  readonly writes: number;
+}
+
+/**
+ * Runs processes that share a store for a minute of virtual time, among everything that can happen to them, to the
+ * store, and on the way between them, while clients read and write through any of them. `fault`: a planted one.
+ */
+export async function simulate(seed: number, fault?: Fault): Promise<Outcome> {
+  const world = new World(seed);
+  let violation: string | undefined;
+  const fail = (what: string) => {
+    violation ??= what;
+    world.note(`VIOLATION: ${what}`);
+  };
+  const store = new SimulatedStore(world, fault);
+  store.onForeignCommit = () => fail("a process has committed in a term that is over");
+  const alma = new SimulatedAlma(world, RECORDS, ALMA_TIMEOUT, fail);
+  const members = Array.from({ length: MEMBERS }, (_, index) => new Member(`p${index}`, store, alma));
+  let lostAt = Number.NEGATIVE_INFINITY;
+  let [answers, writes] = [0, 0];
+
+  /** Asks a process, which hands on what another one answers. Rejects if that is lost on the way. */
+  const ask = async <T>(isWrite: boolean, call: Parameters<Member["answer"]>[2]) => {
+    const first = members[world.pick(MEMBERS)] as Member;
+    if (!first.isAlive) throw new Error("dead");
+    const isHere = isWrite ? first.share.beginsMutations() : first.share.hasLease();
+    const leader = isHere ? undefined : first.share.leader();
+    if (!isHere && !leader) throw new Error("no leader");
+    const answerer = leader ? members.find(({ machine }) => machine.name === leader.address) : first;
+    if (!answerer?.isAlive) throw new Error("dead");
+    return new Promise<T>((resolve, reject) => {
+      world.at(world.now + 2 * ALMA_TIMEOUT + 2 * LEASE, () => reject(new Error("late")));
+      answerer.machine.at(world.now + world.random() * 3, () => {
+        answerer
+          .answer(isWrite, leader?.term, call)
+          .then(
+            (value) =>
+              world.random() < 0.01 ||
+              answerer.machine.at(world.now + world.random() * 3, () => resolve(value as T)),
+            reject,
+          );
+      });
+    });
+  };
+
+  /** The versions that writes are known to have made, by record. */
+  const told = Array.from({ length: RECORDS }, () => 0);
+
+  const reader = async () => {
+    for (;;) {
+      await world.sleep(world.random() * 200);
+      const record = world.pick(RECORDS);
+      const [begun, floor] = [world.now, told[record] ?? 0];
+      const version = await ask<number>(false, (backend) => backend.read(record)).catch(() => undefined);
+      if (version === undefined) continue;
+      answers++;
+      if (version < floor) fail(`record ${record} was told as ${version} after a write to ${floor} was done`);
+      const age = begun - alma.endOf(record, version);
+      if (age > MAX_AGE) fail(`record ${record} was told as it was ${age} ms before the question`);
+    }
+  };
+
+  const writer = async (name: string) => {
+    for (let number = 0; ; number++) {
+      await world.sleep(world.random() * 2_000);
+      const [operation, record] = [`${name}-${number}`, world.pick(RECORDS)];
+      let version: number | undefined;
+      let askedAt = world.now;
+      while (version === undefined) {
+        askedAt = world.now;
+        version = await ask<number | undefined>(true, (backend) => backend.write(operation, record)).catch(
+          () => undefined,
+        );
+        if (version === undefined) await world.sleep(100 + world.random() * 500);
+      }
+      writes++;
+      const { version: made } = alma.applied.get(operation) ?? {};
+      if (made !== version) fail(`${operation} was told as done, and is not`);
+      told[record] = Math.max(told[record] ?? 0, version);
+      await world.sleep(world.random() * 3_000);
+      const remembers = await ask<boolean>(true, (backend) => backend.remembers(operation)).catch(
+        () => undefined,
+      );
+      if (remembers === false && lostAt < askedAt) fail(`the key of ${operation} is forgotten`);
+    }
+  };
+
+  const restart = (index: number, ms: number) => {
+    const old = members[index] as Member;
+    old.machine.isDead = true;
+    world.at(world.now + ms, () => {
+      if (members[index] === old) members[index] = new Member(old.machine.name, store, alma);
+    });
+  };
+
+  const isCalm = () =>
+    members.every(
+      ({ isAlive, machine, client }) => isAlive && !machine.isStopped && client.cutUntil < world.now,
+    );
+
+  const disturb = async () => {
+    for (;;) {
+      await world.sleep(world.random() * 2 * LEASE);
+      const index = world.pick(MEMBERS);
+      const { machine, client, share, isAlive } = members[index] as Member;
+      const kind = world.random();
+      const ms = world.random() * 3 * LEASE;
+      if (!isAlive) continue;
+      const name = machine.name;
+      if (kind < 0.2) {
+        world.note(`${name} is stopped for ${ms.toFixed(0)}`);
+        machine.stop(ms);
+      } else if (kind < 0.27) {
+        world.note(`the machine of ${name} sleeps for ${ms.toFixed(0)}`);
+        machine.sleepFor(ms);
+      } else if (kind < 0.34) {
+        const step = (world.random() - 0.5) * 20_000;
+        world.note(`the calendar of ${name} is set by ${step.toFixed(0)}`);
+        machine.setCalendar(step);
+      } else if (kind < 0.5) {
+        world.note(`${name} is killed`);
+        restart(index, ms);
+      } else if (kind < 0.62) {
+        world.note(`${name} leaves`);
+        void share
+          .handOver()
+          .then(() => world.sleep(200))
+          .then(() => isAlive && restart(index, ms));
+      } else if (kind < 0.76) {
+        world.note(`${name} is cut off from the store for ${ms.toFixed(0)}`);
+        client.cutUntil = world.now + ms;
+      } else if (kind < 0.86) {
+        world.note(`the store is away for ${ms.toFixed(0)}`);
+        store.downUntil = world.now + ms;
+      } else if (kind < 0.9) {
+        const count = world.pick(60);
+        world.note(`the store goes on as a replica that lacks ${count} steps`);
+        lostAt = world.now;
+        store.lose(count, true);
+      } else if (isCalm()) {
+        const count = world.pick(60);
+        world.note(`files of the store are put back that lack ${count} steps`);
+        lostAt = world.now;
+        store.lose(count, false);
+        store.downUntil = world.now + LEASE;
+        // It is noticed by those that have seen more, if they live.
+        await world.sleep(3 * LEASE);
+      }
+    }
+  };
+
+  const watch = async () => {
+    for (;;) {
+      await world.sleep(50);
+      const leaders = members.filter(({ isAlive, share }) => isAlive && share.hasLease());
+      // Whoever steps in does not wait for the other's lease; its writes wait longer.
+      if (leaders.length > 1 && world.now - store.steppedInAt > LEASE)
+        fail(`${leaders.map(({ machine }) => machine.name).join(" and ")} have the lease`);
+    }
+  };
+
+  for (let number = 0; number < 3; number++) void reader();
+  for (const name of ["a", "b"]) void writer(name);
+  void disturb();
+  void watch();
+  await world.run(DURATION, () => violation !== undefined);
+  return { violation, trace: world.trace, terms: store.state.term, answers, writes };
+}

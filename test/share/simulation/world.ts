@@ -1,0 +1,132 @@
+import type { Runtime } from "../../../src/share/index.ts";
+
+/** A generator of numbers from 0 to 1 that is the same for the same seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Virtual time: what happens, in its order, each to its end before the next. */
+export class World {
+  now = 0;
+  readonly random: () => number;
+  readonly trace: string[] = [];
+  readonly #events: { readonly at: number; readonly order: number; readonly run: () => void }[] = [];
+  #order = 0;
+
+  constructor(seed: number) {
+    this.random = seeded(seed);
+  }
+
+  /** A whole number from 0 up to `count`. */
+  pick(count: number): number {
+    return Math.floor(this.random() * count);
+  }
+
+  note(what: string): void {
+    this.trace.push(`${this.now.toFixed(1).padStart(9)} ${what}`);
+  }
+
+  at(time: number, run: () => void): void {
+    this.#events.push({ at: Math.max(time, this.now), order: this.#order++, run });
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.at(this.now + ms, resolve));
+  }
+
+  async run(until: number, isOver: () => boolean): Promise<void> {
+    while (!isOver()) {
+      let next = 0;
+      for (let index = 1; index < this.#events.length; index++) {
+        const [one, best] = [this.#events[index], this.#events[next]];
+        if (one && best && (one.at < best.at || (one.at === best.at && one.order < best.order))) next = index;
+      }
+      const event = this.#events[next];
+      if (!event || event.at > until) return;
+      this.#events[next] = this.#events.at(-1) ?? event;
+      this.#events.pop();
+      this.now = event.at;
+      event.run();
+      // All that follows from it without waiting.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+/** A process's machine: it may be stopped, sleep, and have its calendar set. */
+export class Machine implements Runtime {
+  readonly world: World;
+  readonly name: string;
+  isDead = false;
+  /** Planted fault: the lease is held by the calendar. */
+  readonly #usesCalendar: boolean;
+  readonly #origin: number;
+  #stoppedUntil = 0;
+  #slept = 0;
+  #skew: number;
+
+  constructor(world: World, name: string, usesCalendar: boolean) {
+    this.world = world;
+    this.name = name;
+    this.#usesCalendar = usesCalendar;
+    this.#origin = world.random() * 1e6;
+    this.#skew = (world.random() - 0.5) * 20_000;
+  }
+
+  now(): number {
+    return this.#usesCalendar ? this.wall() : this.world.now + this.#origin - this.#slept;
+  }
+
+  wall(): number {
+    return 1.7e12 + this.world.now + this.#skew;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(ms, resolve));
+  }
+
+  after(ms: number, run: () => void): () => void {
+    let isCancelled = false;
+    this.at(this.world.now + ms, () => !isCancelled && run());
+    return () => {
+      isCancelled = true;
+    };
+  }
+
+  randomId(): string {
+    return `${this.name}-${this.world.pick(1e9)}`;
+  }
+
+  /** Runs something at a time, or later if the process is stopped then; never if it is dead. */
+  at(time: number, run: () => void): void {
+    this.world.at(time, () => {
+      if (this.isDead) return;
+      if (this.world.now < this.#stoppedUntil) this.at(this.#stoppedUntil, run);
+      else run();
+    });
+  }
+
+  get isStopped(): boolean {
+    return this.world.now < this.#stoppedUntil;
+  }
+
+  stop(ms: number): void {
+    this.#stoppedUntil = Math.max(this.#stoppedUntil, this.world.now + ms);
+  }
+
+  /** As `stop`, of the machine: only its calendar goes on. */
+  sleepFor(ms: number): void {
+    this.stop(ms);
+    this.#slept += ms;
+  }
+
+  setCalendar(ms: number): void {
+    this.#skew += ms;
+  }
+}
