@@ -139,7 +139,7 @@ export class Publisher {
     for (;;) {
       this.#next ??= this.#takeEntry();
       if (!this.#next || entries.length === MAX_ENTRIES) break;
-      bytes += this.#next[1]?.length ?? 0;
+      bytes += this.#next.value?.length ?? 0;
       if (entries.length > 0 && bytes > MAX_BYTES) break;
       entries.push(this.#next);
       this.#next = undefined;
@@ -152,10 +152,10 @@ export class Publisher {
   #takeEntry(): StoredEntry | undefined {
     const taken = this.#entries?.next();
     if (!taken || taken.done) return undefined;
-    const { key, value } = taken.value;
+    const { key: name, value, shown } = taken.value;
     const { seal } = this.#options;
-    const name = hasBitrixId(key) ? seal.sealName(key) : key;
-    return [name, value === null ? null : seal.seal(name, value)];
+    const key = hasBitrixId(name) ? seal.sealName(name) : name;
+    return { key, value: value === null ? null : seal.seal(key, value), shown };
   }
 }
 

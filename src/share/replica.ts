@@ -87,8 +87,8 @@ export class Replica {
     const lists: StoredEntry[] = [];
     for await (const stored of this.#store.entries()) {
       if (this.#isOver) return;
-      lists.push(...stored.filter(([key]) => isAboutList(key)));
-      await this.#apply(stored.filter(([key]) => !isAboutList(key)));
+      lists.push(...stored.filter(({ key }) => isAboutList(key)));
+      await this.#apply(stored.filter(({ key }) => !isAboutList(key)));
     }
     await this.#apply(lists);
     await this.#catalog.store.settleInSlices();
@@ -108,7 +108,7 @@ export class Replica {
   }
 
   #apply(entries: readonly StoredEntry[]): Promise<void> {
-    return this.#catalog.store.slices.forEach(entries, ([name, bytes]) => {
+    return this.#catalog.store.slices.forEach(entries, ({ key: name, value: bytes }) => {
       const value = bytes && this.#seal.open(name, bytes);
       // The keys of all others have colons.
       this.#catalog.written.apply({ key: name.includes(":") ? name : this.#seal.openName(name), value });

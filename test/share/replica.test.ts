@@ -41,7 +41,13 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
     applied,
     commit: (seq: number, value: string | null = `{"n":${seq}}`) => {
       const bytes = value === null ? null : seal.seal("k:1", value);
-      return leader.commit({ token: "a", seq, id: String(seq), at: seq, entries: [["k:1", bytes]] });
+      return leader.commit({
+        token: "a",
+        seq,
+        id: String(seq),
+        at: seq,
+        entries: [{ key: "k:1", value: bytes }],
+      });
     },
   };
 }
@@ -65,14 +71,20 @@ describeWithPostgres("a copy of what the leader has published", () => {
     const { leader, replica, applied } = await start(await startPostgres(), seal);
     const keys = ["list:unit", "record:unit:1", "members:unit", "record:unit:2", "lookup:unit:BX-1"];
     const names = keys.map((name) => (name.startsWith("lookup:") ? seal.sealName(name) : name));
-    const entries = names.map((name) => [name, seal.seal(name, "{}")] as const);
+    const entries = names.map((name) => ({ key: name, value: seal.seal(name, "{}") }));
     await leader.commit({ token: "a", seq: 1, id: "1", at: 1, entries });
     void replica.follow();
     await eventually(() => replica.isLoaded);
     const order = applied.map(({ key }) => key);
     expect(order.slice(0, 3).toSorted()).toEqual(["lookup:unit:BX-1", "record:unit:1", "record:unit:2"]);
     expect(order.slice(3).toSorted()).toEqual(["list:unit", "members:unit"]);
-    await leader.commit({ token: "a", seq: 2, id: "2", at: 2, entries: [[names[4] ?? "", null]] });
+    await leader.commit({
+      token: "a",
+      seq: 2,
+      id: "2",
+      at: 2,
+      entries: [{ key: names[4] ?? "", value: null }],
+    });
     await eventually(() => replica.seq === 2);
     expect(applied.at(-1)).toEqual({ key: "lookup:unit:BX-1", value: null });
   });

@@ -3,6 +3,7 @@ import pg from "pg";
 import type { Log } from "../../config/index.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { StoreUnreachable } from "../shared/shared-store.ts";
+import { postgres, recordViews } from "../view/record-view.ts";
 import { Connection, type PostgresAddress } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
 
@@ -25,8 +26,14 @@ const migrations: readonly string[] = [
      warm boolean NOT NULL, asked text NOT NULL, free text NOT NULL);
    INSERT INTO beat VALUES (true, '', 0, '', 0, 0, 0, '{}', '', false, '{}', '');
    CREATE TABLE nonce (member text PRIMARY KEY, nonce float8 NOT NULL);
-   CREATE TABLE entry (key text COLLATE "C" PRIMARY KEY, seq bigint NOT NULL, value bytea);
+   CREATE TABLE entry (key text COLLATE "C" PRIMARY KEY, seq bigint NOT NULL, value bytea, kind text, id bigint, shown jsonb);
    CREATE INDEX entry_seq ON entry (seq);
+   CREATE INDEX entry_of_record ON entry (kind, id);
+   CREATE TABLE "commit" (seq bigint PRIMARY KEY, term text NOT NULL, at float8 NOT NULL);
+   CREATE TABLE change (seq bigint NOT NULL, n integer NOT NULL, kind text NOT NULL, id bigint NOT NULL, event text NOT NULL,
+     field text, before text, after text, guarded bytea, not_before float8 NOT NULL, not_after float8 NOT NULL,
+     origin text NOT NULL, by text, started float8 NOT NULL, ended float8 NOT NULL, PRIMARY KEY (seq, n));
+   CREATE INDEX change_of_record ON change (kind, id, seq, n);
    CREATE TABLE intent (id text PRIMARY KEY, value bytea NOT NULL);
    CREATE TABLE kept (name text PRIMARY KEY, until timestamptz NOT NULL, value bytea NOT NULL)`,
 ];
@@ -97,11 +104,20 @@ async function readAbout(connection: Connection): Promise<ReadonlyMap<unknown, u
   }
 }
 
+/** The views of this version, and what tells them from others'. */
+export function shownViews(): { readonly texts: readonly string[]; readonly digest: string } {
+  const views = recordViews(postgres);
+  const texts = views.flatMap(({ name, text }) => [`DROP VIEW IF EXISTS ${name}`, text]);
+  return { texts, digest: digestOf(texts.join()) };
+}
+
 /** Brings a database to the layout of this version. */
 async function migrate(connection: Connection, schema: string, identity: PostgresIdentity): Promise<void> {
   const about = await readAbout(connection);
-  const layout = checkAbout(about, schema, identity);
-  if (layout === migrations.length) return;
+  const views = shownViews();
+  const isCurrent = (found: ReadonlyMap<unknown, unknown>) =>
+    checkAbout(found, schema, identity) === migrations.length && found.get("views") === views.digest;
+  if (isCurrent(about)) return;
   const { almaUrl, seal, isEncrypted } = identity;
   const rows = Object.entries({
     application: APPLICATION,
@@ -109,14 +125,17 @@ async function migrate(connection: Connection, schema: string, identity: Postgre
     alma: digestOf(almaUrl),
     encrypted: `${isEncrypted}`,
     [PROOF]: seal.sealName(PROOF),
+    views: views.digest,
   });
   const values = rows.map((row) => `(${row.map((text) => `'${text}'`).join(", ")})`).join(", ");
   const [found] = await connection.query("SELECT to_regnamespace($1) AS schema", [`"${schema}"`]);
   // Of several processes that start at once, the first makes the tables; the others find them.
   await connection.query("SELECT pg_advisory_lock(hashtext($1))", [APPLICATION]);
-  if (checkAbout(await readAbout(connection), schema, identity) === migrations.length) return;
+  const now = await readAbout(connection);
+  if (isCurrent(now)) return;
   await connection.query(
-    `${found?.schema ? "" : `CREATE SCHEMA IF NOT EXISTS "${schema}";`} ${migrations.slice(layout).join(";")};
+    `${found?.schema ? "" : `CREATE SCHEMA IF NOT EXISTS "${schema}";`} ${migrations.slice(checkAbout(now, schema, identity)).join(";")};
+     ${views.texts.join(";")};
      INSERT INTO about VALUES ${values} ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
   );
 }

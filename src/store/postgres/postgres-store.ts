@@ -14,6 +14,7 @@ import type {
   Tail,
 } from "../shared/shared-store.ts";
 import type { PostgresAddress, Value } from "./connection.ts";
+import { shownViews } from "./layout.ts";
 import { Line } from "./line.ts";
 import * as statements from "./statements.ts";
 
@@ -35,8 +36,9 @@ export class PostgresStore implements SharedStore {
   readonly format: string;
   readonly #seen = new SeenStep();
 
-  constructor(address: PostgresAddress, format: string) {
-    this.format = format;
+  /** `entryFormat`: of the values of entries; what records show has a form of its own. */
+  constructor(address: PostgresAddress, entryFormat: string) {
+    this.format = `${entryFormat}-${shownViews().digest}`;
     this.#beats = new Line(address, false);
     this.#commits = new Line(address);
     this.#reads = new Line(address);
@@ -91,8 +93,14 @@ export class PostgresStore implements SharedStore {
   }
 
   async commit({ token, seq, id, at, entries }: NewCommit) {
-    const [keys, values] = [entries.map(([key]) => key), entries.map(([, value]) => value)];
-    if (await this.#step(statements.COMMIT, token, [seq, id, at, keys, values])) {
+    const columns = [
+      entries.map(({ key }) => key),
+      entries.map(({ value }) => value),
+      entries.map(({ shown }) => shown?.kind ?? null),
+      entries.map(({ shown }) => shown?.id ?? null),
+      entries.map(({ shown }) => shown?.fields ?? null),
+    ];
+    if (await this.#step(statements.COMMIT, token, [seq, id, at, ...columns])) {
       if (seq % PRUNE_EVERY === 0)
         await this.#rows(this.#commits, statements.PRUNE, [token, seq - PRUNED_AFTER]);
       return { seq, id };
@@ -197,9 +205,11 @@ export class PostgresStore implements SharedStore {
 
 const stepOf = ({ term, step }: Row): Step => ({ term: Number(term), step: Number(step) });
 
-const toEntry = ({ key, value }: Row): StoredEntry =>
+const toEntry = ({ key, value }: Row): StoredEntry => ({
   // Safe: the types of the columns.
-  [key as string, value as Buffer | null];
+  key: key as string,
+  value: value as Buffer | null,
+});
 
 const toLease = (row: Row): Lease => ({
   token: String(row.token),

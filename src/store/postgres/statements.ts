@@ -67,15 +67,17 @@ export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
 
 /**
  * Writes entries, if the last commit is the one before. $1 token, $2 the last step that was seen, $3 number, $4 id,
- * $5 at, $6 keys, $7 values. Without one there was another last commit, or the term is over.
+ * $5 at, $6 keys, $7 values, and of those that are records $8 kinds, $9 ids, $10 what they show. Without one there was another last commit, or the term is over.
  */
 export const COMMIT = `WITH step AS (
   UPDATE lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION}, seq = seq + 1, commit_id = $4, at = $5
   WHERE token = $1 AND seq = $3::bigint - 1
   RETURNING term::float8 AS term, step::float8 AS step, lease.seq),
 entries AS (
-  INSERT INTO entry SELECT e.key, step.seq, e.value FROM step, unnest($6::text[], $7::bytea[]) AS e (key, value)
-  ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, value = excluded.value)
+  INSERT INTO entry SELECT e.key, step.seq, e.value, e.kind, e.id, e.shown
+  FROM step, unnest($6::text[], $7::bytea[], $8::text[], $9::bigint[], $10::jsonb[]) AS e (key, value, kind, id, shown)
+  ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, value = excluded.value, kind = excluded.kind, id = excluded.id,
+    shown = excluded.shown)
 SELECT term, step FROM step`;
 
 /** $1 token. */

@@ -1,3 +1,5 @@
+import type { CatalogEntry } from "../../catalog/index.ts";
+
 /** The lease as the store has it. Times are milliseconds. */
 export interface Lease {
   /** The random token of the term. */
@@ -55,7 +57,12 @@ export interface Renewed extends StoreState {
 }
 
 /** A stored entry: its key and its bytes; none if it is gone. */
-export type StoredEntry = readonly [key: string, value: Buffer | null];
+export interface StoredEntry {
+  readonly key: string;
+  readonly value: Buffer | null;
+  /** What whoever reads SQL sees of a record; it is not read back. */
+  readonly shown?: CatalogEntry["shown"];
+}
 
 /** What has changed after one commit up to another. */
 export interface Tail extends Pick<LogEnd, "seq" | "epoch"> {

@@ -15,7 +15,7 @@ import { Machine, type World } from "./world.ts";
 /** Milliseconds. */
 export const LEASE = 2_000;
 export const ALMA_TIMEOUT = 3_000;
-export const MAX_AGE = 8_000;
+export const MAX_AGE = 20_000;
 
 type Links = Parameters<ConstructorParameters<typeof Share>[0]["createBackend"]>[0];
 

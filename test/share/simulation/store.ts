@@ -202,7 +202,7 @@ export class StoreClient implements SharedStore {
       if (state.seq !== seq - 1) return { last: { seq: state.seq, id: state.commitId } };
       if (state.token !== token) this.#store.onForeignCommit();
       const next = new Map(state.entries);
-      for (const [key, value] of entries) next.set(key, { seq, value });
+      for (const { key, value } of entries) next.set(key, { seq, value });
       return {
         step: this.#store.step(own, seen, () => ({ seq, commitId: id, at, entries: next })),
         last: { seq, id },
@@ -218,7 +218,7 @@ export class StoreClient implements SharedStore {
 
   async *entries() {
     const entries = await this.#send(({ entries }) => [...entries]);
-    yield entries.flatMap(([key, { value }]) => (value ? [[key, value] as const] : []));
+    yield entries.flatMap(([key, { value }]) => (value ? [{ key, value }] : []));
   }
 
   async follow(after: number) {
@@ -230,7 +230,7 @@ export class StoreClient implements SharedStore {
       seq,
       epoch,
       prunedTo: 0,
-      entries: changed.map(([key, { value }]) => [key, value] as const),
+      entries: changed.map(([key, { value }]) => ({ key, value })),
     };
   }
 

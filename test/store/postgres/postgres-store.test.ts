@@ -82,7 +82,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
   test("changes nothing in a term that is over", async () => {
     const store = await connect(await startPostgres());
     await lead(store, "a");
-    const commit = { seq: 1, id: "1", at: 6, entries: [["k", bytes("1")] as const] };
+    const commit = { seq: 1, id: "1", at: 6, entries: [{ key: "k", value: bytes("1") }] };
     expect(await store.commit({ ...commit, token: "a" })).toEqual({ seq: 1, id: "1" });
     await lead(store, "b");
     expect(await store.commit({ ...commit, token: "a", seq: 2, id: "2" })).toBeUndefined();
@@ -100,14 +100,17 @@ describeWithPostgres("a store in PostgreSQL", () => {
   test("numbers commits without gaps, and knows one again of which the answer was lost", async () => {
     const store = await connect(await startPostgres());
     await lead(store, "a");
-    const entries = [["k", bytes("1")] as const, ["old", null] as const];
-    const first = { token: "a", seq: 1, id: "1", at: 6, entries: [["old", bytes("0")] as const] };
+    const entries = [
+      { key: "k", value: bytes("1") },
+      { key: "old", value: null },
+    ];
+    const first = { token: "a", seq: 1, id: "1", at: 6, entries: [{ key: "old", value: bytes("0") }] };
     expect(await store.commit(first)).toEqual({ seq: 1, id: "1" });
     const second = { token: "a", seq: 2, id: "2", at: 6, entries };
     expect(await store.commit(second)).toEqual({ seq: 2, id: "2" });
     expect(await store.commit(second)).toEqual({ seq: 2, id: "2" });
     expect(await store.commit({ ...second, seq: 4, id: "4" })).toEqual({ seq: 2, id: "2" });
-    expect(await allOf(store)).toEqual([["k", bytes("1")]]);
+    expect(await allOf(store)).toEqual([{ key: "k", value: bytes("1") }]);
     const { run } = await store.logEnd();
     expect(await store.follow(1)).toEqual({ run, seq: 2, epoch: "a", prunedTo: 0, entries });
     expect(await store.follow(2)).toEqual({ run, seq: 2, epoch: "a", prunedTo: 0, entries: [] });
@@ -118,7 +121,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const store = await connect(postgres);
     await lead(store, "a");
     const commit = (seq: number, key: string, value: Buffer | null) =>
-      store.commit({ token: "a", seq, id: String(seq), at: seq, entries: [[key, value]] });
+      store.commit({ token: "a", seq, id: String(seq), at: seq, entries: [{ key, value }] });
     await commit(1, "gone", null);
     for (let seq = 2; seq <= 100; seq++) await commit(seq, `k${seq}`, bytes("v"));
     const tail = await store.follow(0);
@@ -136,7 +139,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const postgres = await startPostgres();
     const store = await connect(postgres);
     await lead(store, "a");
-    await store.commit({ token: "a", seq: 1, id: "1", at: 6, entries: [["k", bytes("1")]] });
+    await store.commit({ token: "a", seq: 1, id: "1", at: 6, entries: [{ key: "k", value: bytes("1") }] });
     const other = open(postgres, {}, "2");
     expect(await allOf(other)).toEqual([]);
     expect(await other.follow(0)).toMatchObject({ seq: 0, epoch: "", entries: [] });
