@@ -61,7 +61,7 @@ export class PostgresStore implements SharedStore {
     const own = [token, run, at, Date.now(), time, isWhole, this.format];
     const last = [this.#seen.last.term, this.#seen.last.step];
     const values = [seen?.token ?? "", seen?.beat ?? 0, ...own, ...last];
-    const [row] = await this.#rows(this.#beats, statements.TAKE, values);
+    const [row] = await this.#rows(this.#commits, statements.TAKE, values);
     if (!row) return undefined;
     this.#seen.note(stepOf(row));
     return this.#logEndOf(row);
