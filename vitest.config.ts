@@ -59,6 +59,7 @@ export default defineConfig({
     maxWorkers: 4,
     reporters: ["dot"],
     globalSetup: "test/support/build.ts",
+    setupFiles: "test/support/bytes.ts",
     sequence: { sequencer: Mixed },
     projects: [
       // Few processes share these files: each loads the modules under test, and builds the schema, once.
