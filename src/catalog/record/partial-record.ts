@@ -116,6 +116,7 @@ export class PartialRecord implements ShownSource {
       ...(unknown.length > 0 && { unknown }),
       ...(this.#superseded && { superseded: this.#superseded }),
       ...(this.isWithdrawn && { isWithdrawn: true }),
+      ...(this.untold && { untold: [...this.untold] }),
     };
   }
 
@@ -129,6 +130,7 @@ export class PartialRecord implements ShownSource {
     partial.endedAt = state.reportedAt;
     partial.unchangedSince = state.unchangedSince;
     partial.isWithdrawn = state.isWithdrawn ?? false;
+    partial.untold = state.untold && new Map(state.untold);
     return partial;
   }
 

@@ -201,7 +201,7 @@ export abstract class RecordSources extends RecordedRecord {
   /** What `restoreSources` makes the same of. */
   protected sourcesState(): SourcesState {
     return {
-      detail: this.#detail && { values: this.#detail.values, fieldErrors: this.#detail.fieldErrors },
+      detail: this.#detail?.toState(),
       summary: this.#summary?.toState(),
       embedded: this.#embedded?.toState(),
       detailAt: toTime(this.detailAt),
@@ -212,8 +212,7 @@ export abstract class RecordSources extends RecordedRecord {
 
   protected restoreSources({ detail, summary, embedded, ...state }: SourcesState): void {
     const detailAt = fromTime(state.detailAt);
-    this.#detail =
-      detail && new Detail({ values: detail.values, fieldErrors: detail.fieldErrors }, detailAt, detailAt);
+    this.#detail = detail && Detail.restore(detail, detailAt);
     this.#summary = summary && PartialRecord.restore(summary);
     this.#embedded = embedded && PartialRecord.restore(embedded);
     this.detailAt = detailAt;

@@ -1,5 +1,9 @@
 import { AlmaError } from "../../alma/index.ts";
+import type { Showing } from "./note-changes.ts";
 import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
+
+/** What a source does not tell yet, as JSON. */
+type UntoldState = readonly (readonly [field: string, showing: Showing])[] | undefined;
 
 /** A partial record as JSON. */
 export interface PartialState extends Source {
@@ -9,6 +13,7 @@ export interface PartialState extends Source {
   readonly unknown?: readonly string[];
   readonly superseded?: readonly string[];
   readonly isWithdrawn?: true;
+  readonly untold?: UntoldState;
 }
 
 /** Times as JSON, which has no NEVER: a time that is left out. */
@@ -16,7 +21,9 @@ export type Times<T> = { readonly [K in keyof T]?: number | undefined };
 
 /** The three sources of a record as JSON. */
 export interface SourcesState {
-  readonly detail?: { readonly values: FieldValues; readonly fieldErrors?: FieldErrors } | undefined;
+  readonly detail?:
+    | { readonly values: FieldValues; readonly fieldErrors?: FieldErrors; readonly untold?: UntoldState }
+    | undefined;
   readonly summary?: PartialState | undefined;
   readonly embedded?: PartialState | undefined;
   readonly detailAt?: number | undefined;

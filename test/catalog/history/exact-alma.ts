@@ -1,4 +1,6 @@
 import type { Decoded } from "../../../src/alma/index.ts";
+import { EntryReader } from "../../../src/catalog/entry/apply.ts";
+import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import { ChangeLog } from "../../../src/catalog/history/change-log.ts";
 import type { Change } from "../../../src/catalog/record/change.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
@@ -70,13 +72,13 @@ function makeRecord(id: number, chance: Chance, mayBeMade: boolean): ExactRecord
  * Reads an Alma with an exact history by readings that overlap, of lists that show one field in a form of their own and
  * come short, with values that are left out or cannot be read. Then reads everything in peace.
  */
-export async function watchExactAlma(seed: number) {
+export async function watchExactAlma(seed: number, hasRestarts = false) {
   const chance = chanceOf(seed);
   // A form that follows the value is known by the details before it.
   const followsForm = chance() < 0.3;
   const records = IDS.map((id) => makeRecord(id, chance, !followsForm));
-  const log = new ChangeLog(0);
-  const store = new Store(undefined, log);
+  let log = new ChangeLog(0);
+  let store = new Store(undefined, log);
   const readings: Reading[] = Array.from({ length: 40 + Math.floor(chance() * 60) }, () => {
     const start = 1 + chance() * DURATION;
     const end = start + chance() * (chance() < 0.5 ? 5 : 120);
@@ -87,7 +89,15 @@ export async function watchExactAlma(seed: number) {
   if (followsForm)
     for (const id of IDS) readings.push({ source: "detail", id, start: 0.1, end: 0.2, appliedAt: id / 10 });
   readings.sort((a, b) => a.appliedAt - b.appliedAt);
-  for (const reading of readings) await applyReading(store, records, reading, chance, true, followsForm);
+  let startedAt = 0;
+  for (const reading of readings) {
+    // What was under way is lost with the process.
+    if (reading.start < startedAt) continue;
+    await applyReading(store, records, reading, chance, true, followsForm);
+    if (!hasRestarts || reading.start < 1 || chance() < 0.9) continue;
+    startedAt = reading.appliedAt;
+    [store, log] = await successor(store, log);
+  }
   const quiet = { start: 1_400, end: 1_401, appliedAt: 1_401 };
   for (const [index, source] of (["list", "detail", "embedded", "list"] as const).entries())
     for (const { id } of records) {
@@ -102,7 +112,24 @@ export async function watchExactAlma(seed: number) {
         followsForm,
       );
     }
-  return { records, log, changes: [...log.after()] as readonly Change[] };
+  return {
+    records,
+    log,
+    changes: (await log.read({ kinds: ["unit"], limit: Number.POSITIVE_INFINITY })) as readonly Change[],
+  };
+}
+
+/** What the next process knows. */
+async function successor(store: Store, log: ChangeLog): Promise<[Store, ChangeLog]> {
+  const next = new ChangeLog(0);
+  const recent = await log.read({ kinds: ["unit"], limit: Number.POSITIVE_INFINITY });
+  const horizons = { all: { seq: 0, n: 0, since: 0 } };
+  const stored = { hasCommit: async () => true, changes: async () => [] };
+  next.continue({ seq: log.end.seq + 1, horizons, recent, older: undefined }, stored);
+  const nextStore = new Store(undefined, next);
+  const reader = new EntryReader(nextStore);
+  for (const entry of allEntries(store, 0)) reader.apply(JSON.parse(JSON.stringify(entry)));
+  return [nextStore, next];
 }
 
 async function applyReading(
