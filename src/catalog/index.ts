@@ -7,7 +7,17 @@ export type { CatalogChanges } from "./entry/changes.ts";
 export { type CatalogEntry, ENTRY_FORMAT, hasBitrixId, isAboutList, READING_TIMES } from "./entry/entry.ts";
 export type { StoredKey, StoredKeys } from "./entry/stored-keys.ts";
 export { noJournal, type WriteIntent, type WriteJournal } from "./entry/write-journal.ts";
-export { type ChangeLog, isBefore, type LoggedChange, type LogPosition } from "./history/change-log.ts";
+export type { ChangeLog } from "./history/change-log.ts";
+export type {
+  ChangeQuery,
+  Horizons,
+  LoggedChange,
+  LoggedPast,
+  LogPosition,
+  Place,
+  StoredChange,
+  StoredChanges,
+} from "./history/logged-change.ts";
 export type { AnswerBasis } from "./operation/answer-basis.ts";
 export { type ExplainedCall, Explanation, type ReadKind } from "./operation/explanation.ts";
 export type { Freshness } from "./operation/freshness.ts";

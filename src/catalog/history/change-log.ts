@@ -1,22 +1,19 @@
 import { randomBytes } from "node:crypto";
 import type { Change, ChangeRecorder, ScopeOfField } from "../record/change.ts";
+import { type Kind, kindDefinitions } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
-
-/**
- * The place of a change: those that a store is given with one commit have the same `seq`, and are numbered by `n`. A
- * `seq` counts for the term alone in which it was given.
- */
-export interface LogPosition {
-  readonly term: string;
-  readonly seq: number;
-  readonly n: number;
-}
-
-/** A change in its place. */
-export interface LoggedChange extends Change, LogPosition {
-  /** The interval by the wall clock, when it was recorded. */
-  readonly wall: Pick<Change, "notBefore" | "notAfter">;
-}
+import {
+  type ChangeQuery,
+  type Horizon,
+  type Horizons,
+  isBefore,
+  type LoggedChange,
+  type LoggedPast,
+  type LogPosition,
+  type Place,
+  type StoredChange,
+  type StoredChanges,
+} from "./logged-change.ts";
 
 /** The most changes with one `seq`. */
 const MAX_OF_COMMIT = 500;
@@ -26,8 +23,8 @@ const CHANGE_SIZE = 500;
 const MAX_BYTES = 64 * 2 ** 20;
 
 /**
- * The changes of all records in the order in which they became known, since `knownSince`: in memory, up to a number of
- * bytes, beyond which the oldest are forgotten.
+ * The changes of all records in the order in which they became known: the last ones in memory, up to a number of bytes;
+ * those before in a store, if there is one, and otherwise forgotten.
  */
 export class ChangeLog implements ChangeRecorder {
   /** Names this process's part of the log. */
@@ -38,42 +35,59 @@ export class ChangeLog implements ChangeRecorder {
   scopeOf: ScopeOfField = () => undefined;
   readonly #maxBytes: number;
   readonly #dateOf: (at: number) => number;
-  #startedAt: number;
   #bytes = 0;
-  /** In order; those before `#first` are forgotten. */
+  /** In order; those before `#first` are in memory no longer, nor is any at `#forgotten` or before. */
   #changes: LoggedChange[] = [];
   #first = 0;
-  /** Those from here on no store was given. */
+  #forgotten: Place = { seq: 0, n: 0 };
+  /** Those from here on no store was given, and those from here on none has for certain. */
   #untaken = 0;
+  #unstored = 0;
   #lost: LoggedChange | undefined;
   readonly #byRecord = new Map<string, LoggedChange[]>();
-  #forgotten: LogPosition = { term: this.term, seq: 0, n: 0 };
-  #last: LogPosition = this.#forgotten;
+  #last: LogPosition = { term: this.term, seq: 0, n: 0 };
   /** Whether the next change begins another commit. */
   #isClosed = true;
+  #stored: StoredChanges | undefined;
+  #horizons: Horizons;
 
   /** `startedAt`: since when it is told of changes, by the catalog's clock. `dateOf`: by the wall clock. */
   constructor(startedAt: number, maxBytes = MAX_BYTES, dateOf = (at: number) => at) {
-    this.#startedAt = startedAt;
     this.#maxBytes = maxBytes;
     this.#dateOf = dateOf;
+    this.#horizons = { all: { ...this.#forgotten, since: dateOf(startedAt) } };
   }
 
-  /** Goes on after the last commit of a store, before anything is added. */
-  continue(seq: number): void {
-    this.#forgotten = { term: this.term, seq, n: 0 };
-    this.#last = this.#forgotten;
+  /** Goes on from what a store has, before anything is added. */
+  continue({ seq, horizons, recent, older }: LoggedPast, stored: StoredChanges): void {
+    this.#stored = stored;
+    this.#horizons = horizons;
+    this.#forgotten = older ?? this.#forgotten;
+    this.forgottenUntil = older?.notAfter ?? NEVER;
+    for (const change of recent) {
+      this.#untaken++;
+      this.#unstored++;
+      this.#push(withKey(change));
+    }
+    this.#last = { term: this.term, seq, n: 0 };
   }
 
-  /** Begins anew: until now, another process was told of changes. */
+  /** Begins anew, where there is no store: until now, another process was told of changes. */
   begin(startedAt: number): void {
-    this.#startedAt = startedAt;
+    if (this.#stored) return;
+    this.#forgetUntil(this.#last, this.#dateOf(startedAt));
     this.version++;
   }
 
-  /** Since when no change is forgotten. */
-  get knownSince(): number {
-    return Math.max(this.#startedAt, this.forgottenUntil);
+  /** Takes it that the store has forgotten what is not after these. */
+  forget(horizons: Horizons): void {
+    this.#horizons = horizons;
+    this.version++;
+  }
+
+  /** Since when no change of these kinds is forgotten, by the wall clock. */
+  knownSince(kinds: readonly Kind[]): number {
+    return this.#horizonOf(kinds).since;
   }
 
   /** The position of the last change. */
@@ -82,20 +96,48 @@ export class ChangeLog implements ChangeRecorder {
   }
 
   add(change: Change): void {
-    const { key } = change;
     const { term, seq, n } = this.#last;
     const isNext = this.#isClosed || n + 1 === MAX_OF_COMMIT;
     this.#isClosed = false;
     this.#last = isNext ? { term, seq: seq + 1, n: 0 } : { term, seq, n: n + 1 };
     const wall = { notBefore: this.#dateOf(change.notBefore), notAfter: this.#dateOf(change.notAfter) };
-    const logged = { ...change, ...this.#last, wall };
-    this.#changes.push(logged);
-    const known = this.#byRecord.get(key);
-    if (known) known.push(logged);
-    else this.#byRecord.set(key, [logged]);
+    this.#push({ ...change, ...this.#last, wall });
     this.version++;
+  }
+
+  #push(change: LoggedChange): void {
+    this.#changes.push(change);
+    const known = this.#byRecord.get(change.key);
+    if (known) known.push(change);
+    else this.#byRecord.set(change.key, [change]);
     this.#bytes += sizeOf(change);
-    while (this.#bytes > this.#maxBytes && this.#first < this.#changes.length) this.#forgetOldest();
+    while (this.#bytes > this.#maxBytes && this.#first < this.#changes.length) this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    const oldest = this.#changes[this.#first++] as LoggedChange;
+    this.#untaken = Math.max(this.#untaken, this.#first);
+    if (this.#unstored < this.#first) {
+      this.#unstored = this.#first;
+      this.#lost = oldest;
+      this.#forgetUntil(oldest, oldest.wall.notAfter);
+    }
+    const ofRecord = this.#byRecord.get(oldest.key);
+    ofRecord?.shift();
+    if (ofRecord?.length === 0) this.#byRecord.delete(oldest.key);
+    this.#bytes -= sizeOf(oldest);
+    this.#forgotten = oldest;
+    this.forgottenUntil = Math.max(this.forgottenUntil, oldest.notAfter);
+    if (this.#first * 2 < this.#changes.length) return;
+    this.#changes = this.#changes.slice(this.#first);
+    this.#untaken -= this.#first;
+    this.#unstored -= this.#first;
+    this.#first = 0;
+  }
+
+  #forgetUntil({ seq, n }: Place, since: number): void {
+    const all = { seq, n, since: Math.max(since, this.#horizons.all?.since ?? since) };
+    this.#horizons = { ...this.#horizons, all };
   }
 
   /** Whether there are changes that no store was given. */
@@ -117,54 +159,79 @@ export class ChangeLog implements ChangeRecorder {
     return { changes, lost };
   }
 
-  #forgetOldest(): void {
-    const oldest = this.#changes[this.#first++] as LoggedChange;
-    if (this.#untaken < this.#first) {
-      this.#untaken = this.#first;
-      this.#lost = oldest;
-    }
-    const ofRecord = this.#byRecord.get(oldest.key);
-    ofRecord?.shift();
-    if (ofRecord?.length === 0) this.#byRecord.delete(oldest.key);
-    this.#bytes -= sizeOf(oldest);
-    this.#forgotten = oldest;
-    this.forgottenUntil = Math.max(this.forgottenUntil, oldest.notAfter);
-    if (this.#first * 2 < this.#changes.length) return;
-    this.#changes = this.#changes.slice(this.#first);
-    this.#untaken -= this.#first;
-    this.#first = 0;
+  /** Notes that the store has all that it was given. */
+  noteStored(): void {
+    this.#unstored = this.#untaken;
   }
 
   last(key: string, field: string | null): Change | undefined {
     return this.#byRecord.get(key)?.findLast((change) => change.field === field);
   }
 
-  /** The changes of a record, the oldest first. */
-  of(key: string): readonly LoggedChange[] {
-    return this.#byRecord.get(key) ?? [];
+  /** Whether every change of these kinds after a position is there, and the position is one that there was. */
+  async reaches(position: LogPosition, kinds: readonly Kind[]): Promise<boolean> {
+    if (isBefore(position, this.#horizonOf(kinds))) return false;
+    if (position.term === this.term) return !isBefore(this.#last, position);
+    return (await this.#stored?.hasCommit(position.term, position.seq)) ?? false;
   }
 
-  /** Whether every change after a position is still there, and the position is one that there was. */
-  reaches(position: LogPosition): boolean {
-    const isHere = position.term === this.term;
-    return isHere && !isBefore(position, this.#forgotten) && !isBefore(this.#last, position);
+  #horizonOf(kinds: readonly Kind[]): Horizon {
+    const found = (["all", ...kinds] as const).flatMap((kind) => this.#horizons[kind] ?? []);
+    return found.reduce((one, other) => ({
+      ...(isBefore(one, other) ? other : one),
+      since: Math.max(one.since, other.since),
+    }));
   }
 
-  /** The changes after a position, or all, the oldest first. */
-  *after(position: LogPosition = this.#forgotten): Generator<LoggedChange, void> {
+  /** The changes that are sought. Rejects with what the store says. */
+  async read(query: ChangeQuery): Promise<readonly LoggedChange[]> {
+    const { record, kinds, fields, after, limit } = query;
+    const forgotten = this.#forgotten;
+    const isSought = ({ kind, field }: LoggedChange) =>
+      kinds.includes(kind) && (!fields || (field !== null && fields.includes(field)));
+    const older = async (asked: ChangeQuery) =>
+      ((await this.#stored?.changes(asked, forgotten)) ?? []).map(withKey);
+    if (record) {
+      const isOlder = (change: LoggedChange) => (!after || isBefore(change, after)) && isSought(change);
+      const own = (this.#byRecord.get(record.key) ?? []).filter(
+        (change) => isOlder(change) && this.#isKept(change),
+      );
+      const here = own.reverse().slice(0, limit);
+      return here.length === limit
+        ? here
+        : [...here, ...(await older({ ...query, limit: limit - here.length }))];
+    }
+    const start = after ?? this.#horizonOf(kinds);
+    const isInMemory = !isBefore(start, forgotten);
+    const here: LoggedChange[] = [];
+    for (let index = this.#indexAfter(start); index < this.#changes.length && here.length < limit; index++) {
+      const change = this.#changes[index] as LoggedChange;
+      if (isSought(change)) here.push(change);
+    }
+    return isInMemory ? here : [...(await older({ ...query, after: start })), ...here].slice(0, limit);
+  }
+
+  /** Whether it is not older than those of its kind that are kept. */
+  #isKept(change: LoggedChange): boolean {
+    const horizon = this.#horizons[change.kind];
+    return !horizon || isBefore(horizon, change);
+  }
+
+  #indexAfter(place: Place): number {
     let [low, high] = [this.#first, this.#changes.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (isBefore(position, this.#changes[middle] as LoggedChange)) high = middle;
+      if (isBefore(place, this.#changes[middle] as LoggedChange)) high = middle;
       else low = middle + 1;
     }
-    for (let index = low; index < this.#changes.length; index++) yield this.#changes[index] as LoggedChange;
+    return low;
   }
 }
 
-/** Whether a position is before another, in one log. */
-export const isBefore = (position: LogPosition, other: LogPosition): boolean =>
-  position.seq < other.seq || (position.seq === other.seq && position.n < other.n);
+const withKey = (change: StoredChange): LoggedChange => ({
+  ...change,
+  key: `${kindDefinitions[change.kind].typeName}:${change.id}`,
+});
 
 const sizeOf = ({ before, after }: Change): number =>
   CHANGE_SIZE + 2 * ((before?.length ?? 0) + (after?.length ?? 0));

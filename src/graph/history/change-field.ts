@@ -1,10 +1,10 @@
 import { declarations } from "../../alma/index.ts";
-import { type Kind, kinds, type LoggedChange } from "../../catalog/index.ts";
+import { kinds as allKinds, type Kind, type LoggedChange } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import type { ChangeResolvers, QueryResolvers, RecordKind } from "../generated.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { type ChangePageArgs, changePage, encodeCursor, newestFirst } from "./change-page.ts";
+import { type ChangePageArgs, changePage, encodeCursor } from "./change-page.ts";
 
 /** The kinds by their names in the schema. */
 const kindOf: Readonly<Record<RecordKind, Kind>> = {
@@ -21,23 +21,14 @@ const nameOf = Object.fromEntries(Object.entries(kindOf).map(([name, kind]) => [
 
 /** The fields of which changes can be recorded, of any kind: a list of records may be of several. */
 const fieldNames = new Set([
-  ...kinds.flatMap((kind) => Object.keys(declarations[kind].fields)),
+  ...allKinds.flatMap((kind) => Object.keys(declarations[kind].fields)),
   "unitUsage.usageId",
   "unitUsage.clientType",
 ]);
 
 /** `changes`: those of all records, the oldest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
-export const changes: QueryResolvers["changes"] = (_parent, args, context, info) => {
-  const { changeLog } = context.catalog;
-  const sought = args.kinds && new Set(args.kinds.map((name) => kindOf[name]));
-  return changePage(
-    context,
-    info,
-    args,
-    (after) => filtered(changeLog.after(after), ({ kind }) => !sought || sought.has(kind)),
-    changeLog.end,
-  );
-};
+export const changes: QueryResolvers["changes"] = (_parent, args, context, info) =>
+  changePage(context, info, args, { kinds: args.kinds?.map((name) => kindOf[name]) ?? allKinds });
 
 /** `changeLog` of a record: its changes, the newest first. Throws BAD_USER_INPUT, CURSOR_EXPIRED. */
 export const changeLog: ComputedField<Kind, ChangePageArgs & { readonly fields?: readonly string[] | null }> =
@@ -51,15 +42,10 @@ export const changeLog: ComputedField<Kind, ChangePageArgs & { readonly fields?:
           "fields",
           `${JSON.stringify(unknown)} is no field of a record; use the names of its type, such as "status".`,
         );
-      const isSought = ({ field }: LoggedChange) => !fields || (field !== null && fields.includes(field));
-      const all = context.catalog.changeLog.of(record.key);
-      return changePage(context, info, args, (before) => filtered(newestFirst(all, before), isSought));
+      const { kind, id, key } = record;
+      return changePage(context, info, args, { kinds: [kind], record: { id, key }, fields });
     },
   };
-
-function* filtered(changed: Iterable<LoggedChange>, isSought: (change: LoggedChange) => boolean) {
-  for (const change of changed) if (isSought(change)) yield change;
-}
 
 /** Whether the caller is not shown the values of a change. */
 function isWithheld({ key, field, isSecret }: LoggedChange, { scopes, settings }: GraphContext): boolean {

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import { isBefore, type LoggedChange, type LogPosition } from "../../catalog/index.ts";
+import type { ChangeQuery, LoggedChange, LogPosition } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { type PageInfo, parsePageSize, WHOLE } from "../argument/page.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -12,9 +12,6 @@ export interface ChangePageArgs {
   readonly after?: string | null;
 }
 
-/** What a page is taken from: changes in their order, those after a position. */
-type ChangesFrom = (after: LogPosition | undefined) => Iterable<LoggedChange>;
-
 /** A page of changes. */
 export interface ChangePage {
   readonly nodes: readonly LoggedChange[];
@@ -22,30 +19,25 @@ export interface ChangePage {
   readonly knownSince: Date;
 }
 
-/**
- * A page of changes. `end`: where an empty page ends, if more may follow. Throws BAD_USER_INPUT, and CURSOR_EXPIRED for
- * a cursor after which changes may be missing.
- */
-export function changePage(
+/** Rejects with BAD_USER_INPUT, and with CURSOR_EXPIRED for a cursor after which changes may be missing. */
+export async function changePage(
   context: GraphContext,
   info: GraphQLResolveInfo,
   { first, after }: ChangePageArgs,
-  from: ChangesFrom,
-  end?: LogPosition,
-): ChangePage {
-  const { changeLog, dates } = context.catalog;
+  query: Omit<ChangeQuery, "after" | "limit">,
+): Promise<ChangePage> {
+  const { changeLog } = context.catalog;
   const isWhole = info.fieldNodes.some((node) => context.wholeFields.has(node));
   const size = parsePageSize("first", first, isWhole ? WHOLE : context.settings.maxPage);
   const start = after == null ? undefined : parseCursor(after);
-  if (start && !changeLog.reaches(start)) throw expiredCursor();
   context.operation.basis.noteChanges(changeLog);
-  const nodes: LoggedChange[] = [];
-  let hasNextPage = false;
-  for (const change of from(start)) {
-    hasNextPage = nodes.length === size;
-    if (hasNextPage) break;
-    nodes.push(change);
-  }
+  const knownSince = new Date(changeLog.knownSince(query.kinds));
+  if (start && !(await changeLog.reaches(start, query.kinds))) throw expiredCursor();
+  // What a filter leaves out behind the last change need not be looked at again.
+  const end = query.record ? undefined : changeLog.end;
+  const found = await changeLog.read({ ...query, after: start, limit: size + 1 });
+  const nodes = found.slice(0, size);
+  const hasNextPage = found.length > size;
   if (first == null && hasNextPage) noteCut(context, info);
   const cursorOf = (position: LogPosition | undefined) => (position ? encodeCursor(position) : null);
   return {
@@ -54,22 +46,10 @@ export function changePage(
       hasNextPage,
       hasPreviousPage: start !== undefined,
       startCursor: cursorOf(nodes[0]),
-      // What a filter leaves out behind the last change need not be looked at again.
       endCursor: cursorOf(hasNextPage ? (nodes.at(-1) ?? start) : (end ?? nodes.at(-1))),
     },
-    knownSince: dates.of(changeLog.knownSince),
+    knownSince,
   };
-}
-
-/** The changes of a list that are older than a position, the newest first. */
-export function* newestFirst(
-  changes: readonly LoggedChange[],
-  before: LogPosition | undefined,
-): Generator<LoggedChange, void> {
-  for (let index = changes.length - 1; index >= 0; index--) {
-    const change = changes[index] as LoggedChange;
-    if (!before || isBefore(change, before)) yield change;
-  }
 }
 
 /** The cursor of a place in the log. */
@@ -87,6 +67,7 @@ function parseCursor(cursor: string): LogPosition {
 const expiredCursor = (): AlmaError =>
   new AlmaError(
     "CURSOR_EXPIRED",
-    "What has changed since this cursor is not known: the process that gave it has ended, or it is older than what is " +
-      "remembered (`knownSince`). Read the records themselves, and begin anew without `after`.",
+    "What has changed since this cursor is not known: it is older than what is remembered (`knownSince`), or of changes " +
+      "that were lost, with a process that had no store or with the backup that was put back. Read the records themselves, " +
+      "and begin anew without `after`.",
   );

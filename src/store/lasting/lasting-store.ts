@@ -1,4 +1,13 @@
-import type { CatalogEntry, LoggedChange, StoredKey, WriteIntent } from "../../catalog/index.ts";
+import type {
+  CatalogEntry,
+  Horizons,
+  Kind,
+  LoggedChange,
+  LoggedPast,
+  StoredChanges,
+  StoredKey,
+  WriteIntent,
+} from "../../catalog/index.ts";
 
 /** One moment by the catalog's clock and by the wall clock. */
 export interface Moment {
@@ -39,14 +48,14 @@ export interface Commit {
 export interface Begun {
   /** The writes of before that may be unsettled. */
   readonly writes: readonly BegunWrite[];
-  /** The commit that notes the beginning: changes of this process have a higher `seq`. */
-  readonly seq: number;
+  /** The last commit of it notes the beginning. */
+  readonly past: LoggedPast;
   /** Whether what entries show is to be stored anew. */
   readonly lacksShown: boolean;
 }
 
 /** What lasts beyond a process. All methods reject with what the store says; then nothing of the call is stored. */
-export interface LastingStore {
+export interface LastingStore extends StoredChanges {
   /** The last known moment of the process before; undefined if there was none. */
   readonly left: Moment | undefined;
   /** What that process knew, in parts. Throws an Error with a sentence if it is damaged. */
@@ -55,6 +64,8 @@ export interface LastingStore {
   begin(at: Moment, term: string): Promise<Begun>;
   /** Stores what has changed. When a record was last read with the same result is stored some seconds later. */
   commit(commit: Commit): Promise<void>;
+  /** Forgets the changes of kinds that happened before a time of the wall clock. */
+  forgetChanges(before: Readonly<Partial<Record<Kind, number>>>): Promise<Horizons>;
   /** Resolves once an intent, and what its key is kept with, cannot be lost any more. */
   noteIntent(write: BegunWrite, key: KeptKey | undefined): Promise<void>;
   findKey(name: string, keptSince: number): Promise<StoredKey | undefined>;

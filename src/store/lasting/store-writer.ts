@@ -88,9 +88,9 @@ export class StoreWriter implements WriteJournal, StoredKeys {
     for (const entry of lists) catalog.written.apply(entry);
     await catalog.store.settleInSlices();
     const { changeLog } = catalog;
-    const { writes, seq, lacksShown } = await this.#store.begin(this.#now(), changeLog.term);
+    const { writes, past, lacksShown } = await this.#store.begin(this.#now(), changeLog.term);
     this.#writes = writes;
-    changeLog.continue(seq);
+    changeLog.continue(past, this.#store);
     this.#changeLog = changeLog;
     this.#changes = catalog.written.followChanges(false);
     if (lacksShown && count > 0)
@@ -194,6 +194,7 @@ export class StoreWriter implements WriteJournal, StoredKeys {
             settledBefore: isLast ? settledBefore : 0,
             keptSince: Date.now() - KEPT_FOR,
           });
+          this.#changeLog?.noteStored();
           this.#noteSuccess();
         }
         this.#gather.part = undefined;

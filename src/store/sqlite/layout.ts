@@ -89,7 +89,9 @@ export function checkStore(database: Database, { almaUrl, entryFormat, seal }: S
 export function migrate(database: Database, { almaUrl, entryFormat, seal }: StoreIdentity): void {
   const about = readAbout(database);
   database.exec(`BEGIN IMMEDIATE; ${migrations.slice(Number(about.get("layout") ?? 0)).join(";")}`);
-  if (about.get("entries") !== entryFormat) database.exec("DELETE FROM entry; DELETE FROM reading");
+  // What changes until all is read again is not seen.
+  const restart = "DELETE FROM entry; DELETE FROM reading; DELETE FROM about WHERE name = 'horizons'";
+  if (about.get("entries") !== entryFormat) database.exec(restart);
   const set = database.prepare(
     "INSERT INTO about VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
   );

@@ -1,5 +1,5 @@
 import { closeSync, openSync, statSync } from "node:fs";
-import type { StoredKey } from "../../catalog/index.ts";
+import type { Horizons, StoredChange, StoredKey } from "../../catalog/index.ts";
 import type { Begun, BegunWrite, Commit, KeptKey, Moment } from "../lasting/lasting-store.ts";
 import { createFileSeal, type FileSeal } from "../sealed/file-seal.ts";
 import type { View } from "../view/record-view.ts";
@@ -67,7 +67,7 @@ export class SqliteFile {
     const begun = this.#transaction("NORMAL", () => {
       readings.write(at);
       const lacksShown = makeViews(this.#database, this.#options.views);
-      return { seq: this.#changes.begin(term, at.wall), lacksShown };
+      return { past: this.#changes.begin(term, at.wall), lacksShown };
     });
     this.#log = readings;
     const rows = this.#database.prepare("SELECT * FROM intent ORDER BY at, id").all();
@@ -78,12 +78,12 @@ export class SqliteFile {
     return { ...begun, writes };
   }
 
-  commit({ entries, changes, endedIds, ...last }: Commit): void {
+  commit({ entries, changes, lost, endedIds, ...last }: Commit): void {
     const find = this.#database.prepare("SELECT value, shown FROM entry WHERE key = ?");
     const changed = entries
       .map((entry) => ({ ...entry, key: this.#seal.sealName(entry.key) }))
       .filter((entry) => !this.#isReading(entry, find.get(entry.key)));
-    if (changed.length + changes.length + endedIds.length > 0 || this.#log?.isDue)
+    if (changed.length + changes.length + endedIds.length > 0 || lost || this.#log?.isDue)
       this.#transaction("NORMAL", () => {
         const set = this.#database.prepare(
           `INSERT INTO entry (key, value, kind, id, shown) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key)
@@ -97,10 +97,22 @@ export class SqliteFile {
             set.run(key, sealed, shown?.kind ?? null, shown?.id ?? null, shown?.fields ?? null);
           }
         for (const id of endedIds) this.#set("intent", id, 0, null);
-        this.#changes.write({ changes, at: last.at });
+        this.#changes.write({ changes, lost, at: last.at });
       });
     // What the catalog shows of earlier writes is stored only now.
     this.#last = last;
+  }
+
+  hasCommit(...args: Parameters<ChangeTable["hasCommit"]>): boolean {
+    return this.#changes.hasCommit(...args);
+  }
+
+  changes(...args: Parameters<ChangeTable["read"]>): StoredChange[] {
+    return this.#changes.read(...args);
+  }
+
+  forgetChanges(before: Parameters<ChangeTable["forget"]>[0]): Horizons {
+    return this.#transaction("NORMAL", () => this.#changes.forget(before));
   }
 
   noteIntent({ intent, begunAt }: BegunWrite, key: KeptKey | undefined): void {

@@ -40,8 +40,9 @@ export async function openSqliteStore(
       const { result, error } =
         end ??
         (await new Promise<FileAnswer>((resolve) => {
-          waiting.push(resolve);
+          // It throws if these cannot be sent.
           thread.postMessage({ method: name, args });
+          waiting.push(resolve);
         }));
       if (error !== undefined) throw new Error(error);
       // Safe: it is what the method has returned.
@@ -61,6 +62,9 @@ export async function openSqliteStore(
       },
       begin: method("begin"),
       commit: method("commit"),
+      hasCommit: method("hasCommit"),
+      changes: method("changes"),
+      forgetChanges: method("forgetChanges"),
       noteIntent: method("noteIntent"),
       findKey: method("findKey"),
       keepKey: method("keepKey"),

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFile, copyFile, mkdir, open, readFile, stat, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,7 +7,7 @@ import type { CompletedWrite } from "../../../src/catalog/index.ts";
 import { loadConfig } from "../../../src/config/config.ts";
 import { openStore } from "../../../src/store/index.ts";
 import { paperCatalog } from "../../catalog/paper-catalog.ts";
-import { storeFolder } from "./folder.ts";
+import { fillDisk, storeFolder } from "./folder.ts";
 import { runSql } from "./run-sql.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -321,15 +320,6 @@ test("however often all is read again, the log of readings stays short, and a la
   expect(Math.max(...lengths)).toBeLessThan(20);
   expect(sizes.at(-1)).toBeLessThan(2 * (sizes[0] ?? 0));
 });
-
-/** Limits how long files may become, as a full disk does. Returns a function that ends that. */
-function fillDisk(bytes: number): () => void {
-  const limit = (size: string) => execFileSync("prlimit", ["--pid", `${process.pid}`, `--fsize=${size}`]);
-  limit(`${bytes}:unlimited`);
-  const free = () => void limit("unlimited:unlimited");
-  onTestFinished(free);
-  return free;
-}
 
 test("while the disk is full, nothing may leave; what was begun before stays, and what comes after is there", async () => {
   const { path } = await storeFolder();

@@ -52,7 +52,7 @@ export async function watchedFile(env: Record<string, string> = {}) {
     path,
     data: alma.data,
     start,
-    /** What is in the file now, in another one: as after a kill, or as in a backup. */
+    /** What is in the file now, in another one: as after a kill. */
     async copy() {
       const copied = `${path}-${++copies}`;
       for (const part of ["", "-wal"]) await copyFile(`${path}${part}`, `${copied}${part}`);
