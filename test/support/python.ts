@@ -32,6 +32,17 @@ export function readWorkbook(file: Uint8Array): {
   readonly names: readonly string[];
   readonly sheets: readonly (readonly (readonly SheetCell[])[])[];
   readonly filter: string;
+  /** The table that the first sheet's rows are: where it is, its titles, and what its row of totals has. */
+  readonly table: {
+    readonly ref: string;
+    readonly titles: readonly string[];
+    readonly totals: readonly (string | null)[];
+  };
+  /** The formulas of the first sheet, by their references. */
+  readonly formulas: Readonly<Record<string, string>>;
+  /** The rows that are printed on every sheet of paper, and how paper lies. */
+  readonly printTitles: string;
+  readonly orientation: string;
   readonly pane: Readonly<Record<string, string>>;
   readonly widths: readonly number[];
 } {
@@ -48,10 +59,16 @@ def cells(sheet):
               (c.find("m:v", n).text if c.find("m:v", n) is not None else "".join(t.text or "" for t in c.iterfind(".//m:t", n)))]
              for c in r.iterfind("m:c", n)] for r in parts[sheet].iterfind("m:sheetData/m:row", n)]
 one = parts["xl/worksheets/sheet1.xml"]
+table = parts["xl/tables/table1.xml"]
 print(json.dumps({
   "names": [s.get("name") for s in parts["xl/workbook.xml"].iterfind("m:sheets/m:sheet", n)],
   "sheets": [cells("xl/worksheets/sheet1.xml"), cells("xl/worksheets/sheet2.xml")],
-  "filter": one.find("m:autoFilter", n).get("ref"),
+  "filter": table.find("m:autoFilter", n).get("ref"),
+  "table": {"ref": table.get("ref"), "titles": [c.get("name") for c in table.iterfind("m:tableColumns/m:tableColumn", n)],
+    "totals": [c.get("totalsRowLabel") or c.findtext("m:totalsRowFormula", None, n) for c in table.iterfind("m:tableColumns/m:tableColumn", n)]},
+  "formulas": {c.get("r"): c.findtext("m:f", None, n) for c in one.iterfind(".//m:c", n) if c.find("m:f", n) is not None},
+  "printTitles": parts["xl/workbook.xml"].findtext("m:definedNames/m:definedName", None, n),
+  "orientation": one.find("m:pageSetup", n).get("orientation"),
   "pane": one.find(".//m:pane", n).attrib,
   "widths": [float(c.get("width")) for c in one.iterfind("m:cols/m:col", n)],
 }))`,

@@ -1,6 +1,6 @@
 import { type Parameter, printValue } from "../definition/parameter.ts";
 import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/totals.ts";
-import type { AboutLine, Table } from "../sheet/table.ts";
+import type { AboutLine, Column, ColumnTotal, Table } from "../sheet/table.ts";
 import type { ReportRun } from "./run-report.ts";
 import type { TableAnswer } from "./table-query.ts";
 
@@ -15,11 +15,15 @@ interface AboutOptions {
   readonly timeZone: string;
 }
 
-/** A moment as people of a time zone write it: `2026-11-25 16:35 Asia/Dubai`. */
-export function momentIn(timeZone: string, moment: string): string {
-  const format = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" });
-  return `${format.format(new Date(moment))} ${timeZone}`;
-}
+/** A moment as people of a time zone write it: `2026-11-25 16:35`. */
+const localMoment = (timeZone: string, moment: string): string =>
+  new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(
+    new Date(moment),
+  );
+
+/** The same with the zone: `2026-11-25 16:35 Asia/Dubai`. */
+export const momentIn = (timeZone: string, moment: string): string =>
+  `${localMoment(timeZone, moment)} ${timeZone}`;
 
 /**
  * The table of a report that was run, which says of itself what it is, what was asked, how old it is and what it lacks.
@@ -43,17 +47,40 @@ export function describedTable(
         yield rows;
       }
     },
+    totals: () => columns.map((column, index) => totalOf(column, totals[index], columns)),
     about: () => [
       { label: "Title", value: title },
       ...(description ? [{ label: "Description", value: description }] : []),
-      ...parameters.map(({ title: label, name }) => ({ label, value: printValue(variables[name]) })),
-      { label: "Data as of", value: answer.oldest ? momentIn(timeZone, answer.oldest) : "now" },
+      ...parameters.map(({ title: label, name, namedType }): AboutLine => {
+        const type = namedType.name === "Date" ? "date" : "text";
+        return { label, value: printValue(variables[name]), type };
+      }),
+      answer.oldest === null
+        ? { label: "Data as of", value: "now" }
+        : {
+            label: `Data as of (${timeZone})`,
+            value: localMoment(timeZone, answer.oldest),
+            type: "moment" as const,
+          },
       { label: "Rows", value: count },
       ...describeGaps(answer),
       ...describeSettings(answer),
       ...columns.flatMap((column, index) => describeTotal(column, totals[index])),
     ],
   };
+}
+
+function totalOf(
+  { total }: ReportColumn,
+  running: RunningTotal | undefined,
+  columns: readonly ReportColumn[],
+): ColumnTotal | undefined {
+  const value = running?.toText() ?? null;
+  if (value === null) return undefined;
+  const indexOf = ({ path }: Column) => columns.findIndex((other) => other.path === path);
+  const percentage =
+    typeof total === "object" ? { part: indexOf(total.part), whole: indexOf(total.whole) } : undefined;
+  return { value, percentage };
 }
 
 function describeTotal({ title }: ReportColumn, total: RunningTotal | undefined): AboutLine[] {

@@ -32,8 +32,18 @@ export interface Table {
   readonly columns: readonly Column[];
   /** The rows, a few hundred at a time. Each call begins with the first. */
   batches(): Iterable<readonly Row[]>;
+  /** What the rows come to in each column that has a total, once they have been read. */
+  readonly totals?: () => readonly (ColumnTotal | undefined)[];
   /** What is to be said about the table as a whole, once its rows have been read. */
   readonly about: () => readonly AboutLine[];
+}
+
+/** What rows come to in a column. */
+export interface ColumnTotal {
+  /** A decimal. */
+  readonly value: string;
+  /** The columns whose sums it is a percentage of; undefined if it is a sum itself. */
+  readonly percentage: { readonly part: number; readonly whole: number } | undefined;
 }
 
 /** Something that is to be said about a table. */

@@ -1,6 +1,15 @@
-import { type AboutLine, type Cell, type Column, type Row, UNREADABLE, UNREADABLE_TEXT } from "./table.ts";
-import { columnLetters, dateSerial, isExactNumber, textValue } from "./xlsx-cell.ts";
-import { styles, worksheetStart } from "./xlsx-package.ts";
+import {
+  type AboutLine,
+  type Cell,
+  type Column,
+  type ColumnTotal,
+  type Row,
+  UNREADABLE,
+  UNREADABLE_TEXT,
+} from "./table.ts";
+import { columnLetters, dateSerial, escapeXml, isExactNumber, textValue } from "./xlsx-cell.ts";
+import { printSetup, styles, worksheetStart } from "./xlsx-package.ts";
+import { hasTotals, type TotalCell, totalCells } from "./xlsx-table.ts";
 
 /** The most rows of a sheet, titles included. */
 export const MAX_ROWS = 1_048_576;
@@ -10,6 +19,13 @@ const PIECE = 64 * 1024;
 const MIN_WIDTH = 8;
 const MAX_WIDTH = 60;
 const MAX_LABEL_WIDTH = 24;
+/** What a column is wider than its title, with the button of its filter, and than its values. */
+const TITLE_SPACE = 4;
+const CELL_SPACE = 2;
+const AMOUNT_SPACE = 7;
+/** Characters of a title: a table allows 255. */
+const MAX_TITLE = 240;
+const MINUTES = 24 * 60;
 
 /** A table with more rows than a sheet has. */
 export class TooManyRows extends Error {
@@ -20,10 +36,27 @@ export class TooManyRows extends Error {
   }
 }
 
-/** A sheet with titles that stay in view, a filter, and the rows of a table, as texts that follow each other. */
+/** The titles of columns as a table of a sheet can have them: in one line, and no two alike but for capitals. */
+export function sheetTitles(columns: readonly Column[]): readonly string[] {
+  const seen = new Set<string>();
+  return columns.map(({ title }) => {
+    const plain = title.replace(/\s+/g, " ").slice(0, MAX_TITLE);
+    let unique = plain;
+    for (let number = 2; seen.has(unique.toLowerCase()); number++) unique = `${plain} (${number})`;
+    seen.add(unique.toLowerCase());
+    return unique;
+  });
+}
+
+/**
+ * A sheet with titles that stay in view, the rows of a table, and what they come to, as texts that follow each other.
+ * `totals` is asked once the rows have been read.
+ */
 export function* worksheetTexts(
   columns: readonly Column[],
+  sheetTitles: readonly string[],
   batches: Iterable<readonly Row[]>,
+  totals: () => readonly (ColumnTotal | undefined)[],
 ): Generator<string, void, void> {
   const letters = columns.map((_, index) => columnLetters(index));
   let count = 0;
@@ -43,7 +76,7 @@ export function* worksheetTexts(
   let isBegun = false;
   for (const rows of batches) {
     let text = "";
-    if (!isBegun) text = start(columns, letters, rows);
+    if (!isBegun) text = start(columns, sheetTitles, letters, rows);
     if (!isBegun) count = 1;
     isBegun = true;
     for (const row of rows) {
@@ -54,19 +87,41 @@ export function* worksheetTexts(
     }
     yield text;
   }
-  if (!isBegun) yield start(columns, letters, []);
-  const filter = `<autoFilter ref="A1:${letters.at(-1) ?? "A"}${Math.max(count, 1)}"/>`;
-  yield `</sheetData>${filter}</worksheet>`;
+  if (!isBegun) yield start(columns, sheetTitles, letters, []);
+  const sums = totals();
+  if (count > 1 && hasTotals(sums)) {
+    const cells = totalCells(sums, count - 1).map((cell, index) =>
+      printTotal(cell, `${letters[index]}${count + 1}`),
+    );
+    yield `<row r="${count + 1}">${cells.join("")}</row>`;
+  }
+  yield `</sheetData>${printSetup}<tableParts count="1"><tablePart r:id="rId1"/></tableParts></worksheet>`;
+}
+
+function printTotal(cell: TotalCell | undefined, reference: string): string {
+  if (!cell) return "";
+  if ("label" in cell) return `<c r="${reference}" t="inlineStr">${textValue(cell.label)}</c>`;
+  const style = cell.value.includes(".") ? ` s="${styles.decimal}"` : "";
+  return `<c r="${reference}"${style}><f>${escapeXml(cell.formula)}</f><v>${cell.value}</v></c>`;
 }
 
 /** What stands before the rows; the widths are those of the first ones. */
-function start(columns: readonly Column[], letters: readonly string[], rows: readonly Row[]): string {
-  const widths = columns.map(({ title }, index) =>
-    rows.reduce((width, row) => Math.max(width, String(row[index] ?? "").length + 2), title.length + 4),
+function start(
+  columns: readonly Column[],
+  sheetTitles: readonly string[],
+  letters: readonly string[],
+  rows: readonly Row[],
+): string {
+  // An amount has two decimals at least, and a comma after every third digit; what rows come to is longer.
+  const spaceOf = ({ type }: Column) => (type === "decimal" ? AMOUNT_SPACE : CELL_SPACE);
+  const widths = columns.map((column, index) =>
+    rows.reduce(
+      (width, row) => Math.max(width, String(row[index] ?? "").length + spaceOf(column)),
+      column.title.length + TITLE_SPACE,
+    ),
   );
-  const titles = columns.map(
-    ({ title }, index) =>
-      `<c r="${letters[index]}1" s="${styles.title}" t="inlineStr">${textValue(title)}</c>`,
+  const titles = sheetTitles.map(
+    (title, index) => `<c r="${letters[index]}1" s="${styles.title}" t="inlineStr">${textValue(title)}</c>`,
   );
   return `${worksheetStart}<sheetViews><sheetView tabSelected="1" workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>${printWidths(widths)}<sheetData><row r="1">${titles.join("")}</row>`;
 }
@@ -96,7 +151,16 @@ export function* aboutTexts(lines: readonly AboutLine[]): Generator<string, void
   for (const [index, { label, value, type = "text" }] of lines.entries()) {
     const row = index + 1;
     const labelCell = `<c r="A${row}" s="${styles.title}" t="inlineStr">${textValue(label)}</c>`;
-    yield `<row r="${row}">${labelCell}<c r="B${row}"${printCell(value, type)}</c></row>`;
+    yield `<row r="${row}">${labelCell}<c r="B${row}"${type === "moment" ? printMoment(value) : printCell(value, type)}</c></row>`;
   }
-  yield "</sheetData></worksheet>";
+  yield `</sheetData>${printSetup}</worksheet>`;
+}
+
+/** A local moment, `2026-11-25 16:35`, as a day and a part of it. */
+function printMoment(value: string | number): string {
+  const [day = "", time = ""] = String(value).split(" ");
+  const [hours = 0, minutes = 0] = time.split(":").map(Number);
+  const serial = dateSerial(day);
+  if (serial === undefined) return printCell(value, "text");
+  return ` s="${styles.moment}"><v>${serial + (hours * 60 + minutes) / MINUTES}</v>`;
 }

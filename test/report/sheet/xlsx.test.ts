@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Column, ColumnType, Table } from "../../../src/report/sheet/table.ts";
 import { writeXlsx } from "../../../src/report/sheet/xlsx.ts";
 import { dateSerial, isExactNumber } from "../../../src/report/sheet/xlsx-cell.ts";
 import { sheetNameOf } from "../../../src/report/sheet/xlsx-package.ts";
@@ -48,11 +49,17 @@ describe("a table as a workbook", () => {
   test.skipIf(!hasPython)(
     "has its titles in view, a filter over all rows, widths, and a sheet about it",
     () => {
-      const { names, sheets, filter, pane, widths } = readWorkbook(
+      const { names, sheets, filter, table, pane, widths, printTitles, orientation } = readWorkbook(
         bytesOf(writeXlsx(tableOf(undefined, undefined, "Rent/roll: all"))),
       );
       expect(names).toEqual(["Rent roll all", "About"]);
       expect(filter).toBe("A1:G11");
+      expect(table).toEqual({
+        ref: "A1:G11",
+        titles: ["Name", "Count", "Area", "Price", "Start", "As of", "Open"],
+        totals: Array(7).fill(null),
+      });
+      expect([printTitles, orientation]).toEqual(["'Rent roll all'!$1:$1", "landscape"]);
       expect(pane).toMatchObject({ ySplit: "1", state: "frozen", topLeftCell: "A2" });
       expect(widths).toHaveLength(7);
       expect(widths[0]).toBeGreaterThan(30);
@@ -76,11 +83,66 @@ describe("a table as a workbook", () => {
   test.skipIf(!hasPython)("of no rows has its titles, and a text that is too long for a cell is cut", () => {
     const empty = readWorkbook(bytesOf(writeXlsx(tableOf(undefined, []))));
     expect(empty.sheets[0]).toHaveLength(1);
-    expect(empty.filter).toBe("A1:G1");
+    // A table has a row at least.
+    expect([empty.filter, empty.table.ref]).toEqual(["A1:G2", "A1:G2"]);
     const [name] = tableOf().columns;
     const { sheets } = readWorkbook(bytesOf(writeXlsx(tableOf(name && [name], [["x".repeat(40_000)]]))));
     expect(sheets[0]?.[1]?.[0]?.[3]).toHaveLength(32_767);
   });
+
+  test.skipIf(!hasPython)(
+    "has a row of totals that follow its filters, and titles that no two columns share",
+    () => {
+      const columnOf = (title: string, type: ColumnType): Column => ({ path: [title], title, type });
+      const table: Table = {
+        title: "Let & free's",
+        columns: [
+          columnOf("House", "text"),
+          columnOf("house", "integer"),
+          columnOf("Days", "integer"),
+          columnOf("Let, %", "decimal"),
+          columnOf("Rent", "decimal"),
+          columnOf("Long\nsum", "decimal"),
+        ],
+        *batches() {
+          yield [["A", 1, 3, "33.3", "10.50", "1"]];
+          yield [["B", 1, 1, "100.0", "5", "1"]];
+        },
+        totals: () => [
+          undefined,
+          { value: "2", percentage: undefined },
+          { value: "4", percentage: undefined },
+          { value: "50.0", percentage: { part: 1, whole: 2 } },
+          { value: "15.50", percentage: undefined },
+          { value: "12345678901234567.89", percentage: undefined },
+        ],
+        about: () => [{ label: "Data as of", value: "2026-11-25 18:00", type: "moment" }],
+      };
+      const { sheets, table: made, formulas, filter, printTitles } = readWorkbook(bytesOf(writeXlsx(table)));
+      expect(made.titles).toEqual(["House", "house (2)", "Days", "Let, %", "Rent", "Long sum"]);
+      expect(sheets[0]?.[0]?.map(([, , , value]) => value)).toEqual(made.titles);
+      expect([made.ref, filter]).toEqual(["A1:F4", "A1:F3"]);
+      const share = 'IF(SUBTOTAL(109,C2:C3)=0,"",ROUND(SUBTOTAL(109,B2:B3)/SUBTOTAL(109,C2:C3)*100,1))';
+      expect(formulas).toEqual({
+        B4: "SUBTOTAL(109,B2:B3)",
+        C4: "SUBTOTAL(109,C2:C3)",
+        D4: share,
+        E4: "SUBTOTAL(109,E2:E3)",
+      });
+      expect(made.totals).toEqual(["Total", ...Object.values(formulas), "12345678901234567.89"]);
+      expect(sheets[0]?.[3]?.map(([, , , value]) => value)).toEqual([
+        "Total",
+        "2",
+        "4",
+        "50.0",
+        "15.50",
+        "12345678901234567.89",
+      ]);
+      expect(printTitles).toBe("'Let & free''s'!$1:$1");
+      // A moment is a day and a part of it: 18:00 is three quarters.
+      expect(sheets[1]?.[0]?.[1]).toEqual(["B1", "n", "4", "46351.75"]);
+    },
+  );
 
   test("is dated by a calendar that has a 29 February 1900", () => {
     expect(["1900-01-01", "1900-02-28", "1900-03-01", "2000-01-01", "9999-12-31"].map(dateSerial)).toEqual([

@@ -123,7 +123,7 @@ describe("a link", () => {
     [["--link", "a.csv", "--key", prefix, "--scopes", "write"], 'no scope "write"'],
     [
       ["--link", "rent-rol.csv", "--key", prefix],
-      "There is no report rent-rol. There are: data-quality, ends",
+      "There is no report rent-rol. There are: buildings, data-quality, ends",
     ],
     [["--link", "rent-roll.csv?day=today", "--key", prefix], 'no parameter "day". It has on, building.'],
     [["--link", "rent-roll.csv?on=soon", "--key", prefix], 'on (Day) cannot be "soon"'],
