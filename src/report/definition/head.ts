@@ -9,6 +9,10 @@ const path = text.regex(
 );
 const title = text.trim().min(1, "is empty").max(200, "is longer than 200 characters");
 const total = z.union([z.literal("sum"), z.strictObject({ percent: path, of: path })]);
+const operand = text.regex(
+  /^(\$\w+|[_A-Za-z]\w*(\.[_A-Za-z]\w*)*)$/,
+  "is neither a path nor $ and a variable",
+);
 const flag = z.boolean({ error: "is neither true nor false" });
 const columnShape = z.strictObject({
   title: title.optional(),
@@ -16,11 +20,16 @@ const columnShape = z.strictObject({
   amount: flag.optional(),
   more: flag.optional(),
   means: text.trim().optional(),
+  difference: z.tuple([operand, operand]).optional(),
+  change: z.tuple([path, path]).optional(),
+  yearBefore: path.optional(),
 });
 const column = z.union([title, columnShape], {
   error:
-    "is neither a title nor { title, total, amount, more, means }, whose total is sum or { percent: PATH, of: PATH }",
+    "is neither a title nor { title, total, amount, more, means, difference, change, yearBefore }, whose total is sum or { percent: PATH, of: PATH }",
 });
+/** Where rows have subtotals: below each run of rows that have the same at `by`. */
+const subtotals = z.strictObject({ by: path, label: path.optional() });
 /** Columns that pages show as one. */
 const joined = z.strictObject({ title, of: z.array(path).min(1).max(4), between: z.string().optional() });
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -45,6 +54,7 @@ const headSchema = z.strictObject({
   parameters: z.record(z.string(), parameter).default({}),
   columns: z.record(z.string(), column).default({}),
   joined: z.array(joined).default([]),
+  subtotals: subtotals.optional(),
   chart: chart.optional(),
 });
 /** The keys that a head has at the top, and those of its parts. */

@@ -1,4 +1,5 @@
 import type { Column } from "../sheet/table.ts";
+import { addDerivedColumns } from "./derived-column.ts";
 import { type Head, ReportFault } from "./head.ts";
 import type { ReportColumn, Total } from "./totals.ts";
 
@@ -8,7 +9,7 @@ export function readReportColumns(
   selected: readonly Column[],
 ): readonly ReportColumn[] {
   const titles = new Map<string, string>();
-  const titled = selected.map((column) => {
+  const titled = addDerivedColumns(heads, selected).map((column) => {
     const path = pathOf(column);
     const said = heads[path];
     const title = (typeof said === "string" ? said : said?.title) ?? column.title;

@@ -35,6 +35,8 @@ export interface Report {
   readonly columns: readonly ReportColumn[];
   /** Columns that pages show as one; the first names a row. */
   readonly joined: readonly JoinedColumns[];
+  /** Where pages show subtotals: below rows that have the same in one column, named by another. */
+  readonly subtotals: { readonly by: ReportColumn; readonly label: ReportColumn } | undefined;
   readonly parameters: readonly Parameter[];
   /** The reports whose rows are the records that a parameter may be, by its name. */
   readonly choices: ReadonlyMap<string, Report>;
@@ -124,11 +126,11 @@ function readQuery(
 }
 
 function readColumns(
-  { rows: rowsPath, expand: expandPath, columns: heads, chart, joined }: Head,
+  { rows: rowsPath, expand: expandPath, columns: heads, chart, joined, subtotals }: Head,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   schema: GraphQLSchema,
-): Pick<Report, "rows" | "expand" | "columns" | "joined" | "chart"> {
+): Pick<Report, "rows" | "expand" | "columns" | "joined" | "subtotals" | "chart"> {
   const fields = selectFields(schema, document, operation, undefined);
   const rows = rowsPath.split(".");
   const row = fieldAt(fields, rows);
@@ -164,6 +166,10 @@ function readColumns(
       of: of.map((path) => findColumn(columns, path, "joined")),
       between,
     })),
+    subtotals: subtotals && {
+      by: findColumn(columns, subtotals.by, "subtotals"),
+      label: findColumn(columns, subtotals.label ?? subtotals.by, "subtotals"),
+    },
     chart: chart && {
       kind: chart.kind,
       x: inChart(chart.x),

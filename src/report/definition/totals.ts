@@ -1,6 +1,7 @@
 import { DecimalSum } from "../sheet/decimal.ts";
 import { Percentage } from "../sheet/percentage.ts";
 import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
+import type { Derivation } from "./derived-column.ts";
 
 /** What all rows come to in a column: its sum, or the sum of one column in percent of that of another. */
 export type Total = "sum" | { readonly part: Column; readonly whole: Column };
@@ -13,6 +14,8 @@ export interface ReportColumn extends Column {
   readonly isAmount?: boolean | undefined;
   /** Whether pages show it only to who asks for more columns. */
   readonly isMore?: boolean | undefined;
+  /** How it is worked out; undefined for a column of the query. */
+  readonly derived?: Derivation | undefined;
   /** What its values mean, in sentences. */
   readonly means?: string | undefined;
 }

@@ -3,7 +3,7 @@ import { type Chart, numberOf, type Series } from "./plotted.ts";
 import { type Notation, writeValue } from "./written-value.ts";
 
 /** Pixels. Across, a plot is measured in percent: it is as wide as the page. */
-const height = 220;
+const height = 180;
 /** Space above the highest value, in pixels. */
 const above = 14;
 /** Labels below the plot: on a wide screen, and how many of these a phone has. */

@@ -64,7 +64,7 @@ ${body}`,
 }
 
 function renderRows(head: ReportHead, report: ShownReport, notation: Notation): Content {
-  const { rows, rowCount, totals, showsMore } = report;
+  const { rows, rowCount, subtotals, totals, showsMore } = report;
   const { title, address } = head;
   const files = renderFormats("Download", (ending) => address.file(ending), ["xlsx", "csv"]);
   if (rowCount === 0)
@@ -78,7 +78,7 @@ function renderRows(head: ReportHead, report: ShownReport, notation: Notation): 
   const toggle = html`<a class="${hasMore ? "button" : "button on-phone"}" id="more" href="${address.page({ _columns: showsMore ? "" : "all" })}#result">${showsMore ? "Fewer columns" : "More columns"}</a>`;
   return html`<section class="${showsMore ? "result shows-more" : "result"}" id="result" aria-label="Rows" data-rows="${rowCount}">
 <div class="tools">${toggle}${files}</div>
-${renderTable({ caption, columns, rows, totals, running }, notation)}
+${renderTable({ caption, columns, rows, subtotals, totals, running }, notation)}
 ${renderPages(report, address)}</section>`;
 }
 

@@ -2,6 +2,7 @@ import type { Row } from "../sheet/table.ts";
 import { type Content, Html, html } from "./html.ts";
 import { isUnreadable, type PageColumn, recordOf, room, widthOf, writeCell } from "./page-column.ts";
 import { recordLink } from "./record-link.ts";
+import type { Subtotal } from "./row-groups.ts";
 import { isNumeric, type Notation } from "./written-value.ts";
 
 /** Rows, and what is below them. */
@@ -10,6 +11,7 @@ interface ShownTable {
   readonly caption: string;
   readonly columns: readonly PageColumn[];
   readonly rows: readonly Row[];
+  readonly subtotals?: ReadonlyMap<number, Subtotal> | undefined;
   /** The total of each column of the report, null where it has none; undefined if none has. */
   readonly totals?: Row | undefined;
   /** Stands above the titles on every sheet of paper. */
@@ -21,7 +23,7 @@ interface ShownTable {
  * What does not fit on paper is left out there, and named.
  */
 export function renderTable(
-  { caption, columns, rows, totals, running }: ShownTable,
+  { caption, columns, rows, subtotals, totals, running }: ShownTable,
   notation: Notation,
 ): Html {
   const all = totals ? [...rows, totals] : rows;
@@ -39,6 +41,16 @@ export function renderTable(
   });
   const renderRow = (row: Row): Content =>
     html`<tr>${columns.map((column, index) => renderCell(row, column, index === 0, classes[index], notation))}</tr>\n`;
+  /** The first cell says of what the totals are, unless it has one itself. */
+  const renderTotals = (label: string, sums: Row): Content =>
+    columns.map((column, index) => {
+      const text = column.hasTotal ? writeCell(sums, column, notation) : "";
+      if (index === 0) return html`<th scope="row"${classes[0]}>${text || label}</th>`;
+      return html`<td${classes[index]}${column.isSum && new Html(" data-sum")}>${text}</td>`;
+    });
+  const renderSubtotal = (subtotal: Subtotal | undefined): Content =>
+    subtotal &&
+    html`<tr class="subtotal">${renderTotals(`${String(subtotal.label ?? "")}: together`, subtotal.totals)}</tr>\n`;
   const heading = (column: PageColumn, index: number) =>
     html`<th scope="col"${classes[index]}>${renderTitle(column, index)}</th>`;
   const left = columns.filter((column) => !onPaper.has(column)).map(({ title }) => title);
@@ -50,8 +62,8 @@ export function renderTable(
 <thead><tr class="running"><th colspan="${columns.length}">${running}</th></tr>
 <tr>${columns.map(heading)}</tr></thead>
 <tbody>
-${rows.map(renderRow)}</tbody>
-${totals && html`<tfoot>${renderTotals(totals, columns, classes, notation)}</tfoot>`}
+${rows.map((row, index) => [renderRow(row), renderSubtotal(subtotals?.get(index + 1))])}</tbody>
+${totals && html`<tfoot><tr>${renderTotals("Total", totals)}</tr></tfoot>`}
 </table>
 </div>
 ${columns.map((column, index) => column.means && html`<div id="means-${index}" popover><b>${column.title}</b><p>${column.means}</p></div>`)}`;
@@ -77,20 +89,6 @@ function renderCell(
   const shown = isUnreadable(row, column) ? html`<abbr title="It could not be read">${text}</abbr>` : text;
   const content = link === undefined ? shown : html`<a href="${link}">${shown}</a>`;
   return isName ? html`<th scope="row"${attributes}>${content}</th>` : html`<td${attributes}>${content}</td>`;
-}
-
-/** The first cell of the row of totals says what it is, unless it has a total itself. */
-function renderTotals(
-  totals: Row,
-  columns: readonly PageColumn[],
-  classes: readonly Content[],
-  notation: Notation,
-): Html {
-  return html`<tr>${columns.map((column, index) => {
-    const text = column.hasTotal ? writeCell(totals, column, notation) : "";
-    if (index === 0) return html`<th scope="row"${classes[0]}>${text || "Total"}</th>`;
-    return html`<td${classes[index]}${column.isSum && new Html(" data-sum")}>${text}</td>`;
-  })}</tr>`;
 }
 
 /** The columns for which there is room: the first, those with a total, and then the others in their order. */

@@ -4,6 +4,7 @@ import { beginTotal } from "../definition/totals.ts";
 import type { Row, Table } from "../sheet/table.ts";
 import { ChartData } from "./chart-data.ts";
 import type { Chart } from "./plotted.ts";
+import { RowGroups, type Subtotal } from "./row-groups.ts";
 
 /** Rows of one page of many, and of the page with all: files have more. */
 const pageSize = 250;
@@ -15,6 +16,8 @@ export type PageNumber = number | "all";
 /** What a page shows of the rows of a report. */
 export interface ShownRows {
   readonly rows: readonly Row[];
+  /** What stands below a number of rows: what those of one group come to. */
+  readonly subtotals: ReadonlyMap<number, Subtotal>;
   /** How many are before them. */
   readonly start: number;
   readonly page: PageNumber;
@@ -28,7 +31,7 @@ export interface ShownRows {
 
 /** Goes through all rows of a report, in steps. Sums are exact. */
 export function* takeShownRows(
-  { columns, chart }: Pick<Report, "columns" | "chart">,
+  { columns, chart, subtotals }: Pick<Report, "columns" | "chart" | "subtotals">,
   batches: ReturnType<Table["batches"]>,
   page: PageNumber,
 ): Steps<ShownRows> {
@@ -37,20 +40,25 @@ export function* takeShownRows(
   const rows: Row[] = [];
   const totals = columns.map((column) => beginTotal(column, columns));
   const data = chart && new ChartData(chart, columns);
+  const group = subtotals && new RowGroups(columns, subtotals);
   let rowCount = 0;
   for (const batch of batches) {
     for (const row of batch) {
-      if (rowCount >= start && rowCount < end) rows.push(row);
+      const isShown = rowCount >= start && rowCount < end;
+      if (isShown) rows.push(row);
+      group?.add(row, isShown ? rows.length : 0);
       rowCount += 1;
       for (const total of totals) total?.add(row);
       data?.add(row);
     }
     yield;
   }
+  group?.end();
   const hasTotals = totals.some((total) => total !== undefined);
   return {
     rows,
     start,
+    subtotals: group?.subtotals ?? new Map(),
     page,
     pageCount: Math.ceil(rowCount / pageSize),
     rowCount,

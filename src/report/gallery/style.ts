@@ -85,7 +85,7 @@ form > .actions { margin-top: 1.55rem; align-self: flex-start; }
 .tools { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: .6rem 0; }
 .tools .formats { margin-left: auto; }
 .tools .button, .tools button { min-height: 2.2rem; padding: .3rem .7rem; }
-.tools input { width: 16rem; max-width: 100%; min-height: 2.2rem; margin: 0; }
+.tools input { width: 16rem; max-width: 100%; min-height: 2.2rem; padding: .3rem .6rem; margin: 0; }
 table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: .88rem; line-height: 1.35; }
 th, td { padding: .32rem .5rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
@@ -106,8 +106,9 @@ thead .number, thead .day { white-space: normal; }
 tfoot th, tfoot td { font-weight: 650; border-top: 2px solid var(--ink); border-bottom: 0; }
 abbr { color: var(--bad); text-decoration: none; }
 thead button { font: inherit; min-height: 1.5rem; padding: 0; border: 0; background: none; text-align: inherit; }
-thead .means { position: absolute; right: 0; bottom: .2rem; width: 1.5rem; color: var(--accent); text-align: center; }
-.rows thead th:has(.means) { padding-right: 1.6rem; }
+thead .means { position: absolute; bottom: 0; left: .1rem; width: 1.5rem; color: var(--accent); text-align: center; }
+thead .number .means { left: auto; right: .1rem; }
+.rows thead:has(.means) th { padding-bottom: 1.5rem; }
 [aria-sort=ascending] .sort::after { content: " ↑" / ""; } [aria-sort=descending] .sort::after { content: " ↓" / ""; }
 .sort:hover { text-decoration: underline; }
 [popover] { max-width: min(34rem, 90vw); border: 1px solid var(--soft); border-radius: 10px; padding: 1rem 1.25rem; background: var(--paper); color: var(--ink); }
@@ -163,7 +164,7 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
 
 @media (min-width: 40.01rem) { .on-phone { display: none; } }
 @media screen and (max-width: 40rem) { .result:not(.shows-more) .off-phone { display: none; } }
-@media (max-width: 80rem) { table { font-size: .82rem; } .rows tr > * { padding-left: .35rem; padding-right: .35rem; } }
+@media (max-width: 80rem) { table { font-size: .82rem; } .rows tr > * { padding-left: .3rem; padding-right: .3rem; } }
 @media (max-width: 64rem) { .rows { overflow-x: auto; } }
 @media (max-width: 40rem) {
   h1 { font-size: 1.4rem; }
@@ -183,7 +184,7 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
   h1 { font-size: 14pt; margin: 0; }
   .figures dd { font-size: 11pt; }
   .rows, .shows-more .rows, .scroll { overflow: visible; }
-  .rows th, .rows td { position: static; padding: .16rem .3rem; }
+  .rows th, .rows td, .rows thead:has(.means) th { position: static; padding: .16rem .3rem; }
   table { font-size: 8pt; }
   thead { display: table-header-group; } tfoot { display: table-row-group; }
   .running { display: table-row; } .running th { font-weight: 400; color: var(--soft); text-align: left; }

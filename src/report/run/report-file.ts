@@ -72,10 +72,10 @@ export async function sendReportFile(
       return reply.send();
     }
     const run = await runReport(execute, request, reply, call);
-    const { answer } = run;
-    const etag = etagOf(
-      key + (await answer.meter.complete("comparing the table", answer.rows.hash())) + gapsOf(answer),
-    );
+    const { answer, earlier } = run;
+    const hashOf = ({ rows }: TableAnswer) => answer.meter.complete("comparing the table", rows.hash());
+    const hashes = [await hashOf(answer), ...(earlier ? [(await hashOf(earlier)) + gapsOf(earlier)] : [])];
+    const etag = etagOf(key + hashes.join() + gapsOf(answer));
     if (answer.repeatable?.standing() === "current") unchanged.remember(key, etag, answer.repeatable);
     if (isUnmodified(request, reply, etag)) return reply.send();
     if (ending === "xlsx" && answer.rows.count >= MAX_ROWS) throw new TooManyRows();

@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ExecuteOperation, TableOptions } from "../../server/index.ts";
+import { yearBefore } from "../definition/day.ts";
+import { createDerive, rowsByKey } from "../definition/derived-column.ts";
 import type { FindRecords } from "../definition/record-choice.ts";
 import type { Report } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
@@ -24,6 +26,8 @@ interface ReportCall {
 export interface ReportRun extends Pick<Table, "batches"> {
   readonly columns: readonly ReportColumn[];
   readonly answer: TableAnswer;
+  /** What the days a year before have, if a column compares with it. */
+  readonly earlier: TableAnswer | undefined;
 }
 
 /**
@@ -36,13 +40,56 @@ export async function runReport(
   reply: FastifyReply,
   call: ReportCall,
 ): Promise<ReportRun> {
-  const { report, acceptsPartial } = call;
-  const answer = await queryTable(
-    (rows) => execute(request, reply, graphqlRequestOf(call), optionsOf(call, rows, false)),
-    { expand: report.expand, acceptsPartial },
+  const { report, variables, acceptsPartial } = call;
+  const { columns, expand } = report;
+  const ask = (asked: ReportCall) =>
+    queryTable((rows) => execute(request, reply, graphqlRequestOf(asked), optionsOf(asked, rows, false)), {
+      expand,
+      acceptsPartial,
+    });
+  const answer = await ask(call);
+  const isCompared = columns.some(({ derived }) => derived?.kind === "yearBefore");
+  const earlier = isCompared ? await ask({ ...call, variables: aYearBefore(call) }) : undefined;
+  const rowsBefore = earlier && rowsByKey(columns, [...tableBatches(earlier, columns, expand)].flat());
+  const derive = createDerive(columns, { variables, earlier: rowsBefore });
+  return {
+    answer: earlier ? together(answer, earlier) : answer,
+    earlier,
+    columns,
+    *batches() {
+      for (const rows of tableBatches(answer, columns, expand)) yield derive ? rows.map(derive) : rows;
+    },
+  };
+}
+
+/** The variables of a report, with all of their days a year before. */
+function aYearBefore({ report, variables }: ReportCall): ReportCall["variables"] {
+  const isDay = new Set(
+    report.parameters.filter(({ namedType }) => namedType.name === "Date").map(({ name }) => name),
   );
-  const { columns } = report;
-  return { answer, columns, batches: () => tableBatches(answer, columns, report.expand) };
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [
+      name,
+      isDay.has(name) && typeof value === "string" ? yearBefore(value) : value,
+    ]),
+  );
+}
+
+/** An answer that rests on another one too. */
+function together(answer: TableAnswer, other: TableAnswer): TableAnswer {
+  const [one, two] = [answer.repeatable, other.repeatable];
+  const moments = [answer.oldest, other.oldest].filter((moment) => moment !== null);
+  const standings = ["outdated", "suspended", "current"] as const;
+  const standing = () =>
+    standings.find((state) => one?.standing() === state || two?.standing() === state) ?? "outdated";
+  return {
+    ...answer,
+    unreadable: answer.unreadable + other.unreadable,
+    omissions: answer.omissions + other.omissions,
+    calls: answer.calls + other.calls,
+    oldest: moments.sort()[0] ?? null,
+    repeatable: one && two && { reused: one.reused + two.reused, standing },
+  };
 }
 
 /** The function that finds records by name, in reports that are run for the caller of a request. */

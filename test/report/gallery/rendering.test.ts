@@ -1,6 +1,7 @@
 import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
 import { getExecutableSchema } from "../../../src/graph/index.ts";
+import type { Report } from "../../../src/report/definition/report.ts";
 import type { ReportColumn, Total } from "../../../src/report/definition/totals.ts";
 import { renderChart } from "../../../src/report/gallery/chart.ts";
 import { ChartData } from "../../../src/report/gallery/chart-data.ts";
@@ -241,8 +242,17 @@ const letShare = column("Let, %", "decimal", { part: letDays, whole: allDays });
 const shareColumns = [building, month, letDays, allDays, letShare];
 
 /** What a page shows of rows. */
-function shownOf(columns: readonly ReportColumn[], rows: readonly Row[], page: PageNumber) {
-  const steps = takeShownRows({ columns, chart: undefined }, [rows.slice(0, 1), rows.slice(1)], page);
+function shownOf(
+  columns: readonly ReportColumn[],
+  rows: readonly Row[],
+  page: PageNumber,
+  subtotals?: Report["subtotals"],
+) {
+  const steps = takeShownRows(
+    { columns, chart: undefined, subtotals },
+    [rows.slice(0, 1), rows.slice(1)],
+    page,
+  );
   let step = steps.next();
   while (!step.done) step = steps.next();
   return step.value;
@@ -261,6 +271,41 @@ test("a page of many has its own rows, the totals of all, and a page of all has 
     rowCount: 601,
     totals: [null, "601"],
   });
+});
+
+test("rows that follow each other and have the same in a column have a subtotal, below the last of them", () => {
+  const rows: Row[] = [
+    ["Palm", "1.50"],
+    ["Palm", "2"],
+    ["Marina", "5"],
+    ["Creek", null],
+    ["Creek", "0.25"],
+  ];
+  const { subtotals } = shownOf([building, rent], rows, 1, { by: building, label: building });
+  expect([...subtotals]).toEqual([
+    [2, { label: "Palm", totals: [null, "3.50"] }],
+    [5, { label: "Creek", totals: [null, "0.25"] }],
+  ]);
+  // A group that two pages share has its subtotal on the second.
+  const long = Array.from({ length: 252 }, (_, index): Row => [index < 249 ? `B${index}` : "Palm", "1"]);
+  const at = (page: PageNumber) => [
+    ...shownOf([building, rent], long, page, { by: building, label: building }).subtotals,
+  ];
+  expect(at(1)).toEqual([]);
+  expect(at(2)).toEqual([[2, { label: "Palm", totals: [null, "3"] }]]);
+  const { text } = renderTable(
+    {
+      caption: "",
+      running: "",
+      columns: pageColumns({ columns: [building, rent], joined: [] }, dirhams),
+      rows,
+      subtotals,
+    },
+    dirhams,
+  );
+  expect(text).toMatch(
+    />2<\/td><\/tr>\n<tr class="subtotal"><th scope="row">Palm: together<\/th><td [^>]*>3\.50<\/td><\/tr>/,
+  );
 });
 
 test("percentages whose parts are known come to what their parts come to", () => {

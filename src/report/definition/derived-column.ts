@@ -1,0 +1,107 @@
+import { dayNumberOf } from "../../graph/index.ts";
+import { DecimalSum } from "../sheet/decimal.ts";
+import { Percentage } from "../sheet/percentage.ts";
+import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
+import { yearBefore } from "./day.ts";
+import { type Head, ReportFault } from "./head.ts";
+import type { ReportColumn } from "./totals.ts";
+
+/** How a column is worked out of others of its row: paths, or `$` and a variable. */
+export interface Derivation {
+  /** `change`: what the first is more than the second, in percent of that. */
+  readonly kind: "difference" | "change" | "yearBefore";
+  readonly of: readonly string[];
+}
+
+/** What a head says of a column that is worked out; undefined for a column of the query. */
+export function derivationOf(said: Head["columns"][string] | undefined): Derivation | undefined {
+  if (typeof said !== "object") return undefined;
+  if (said.difference) return { kind: "difference", of: said.difference };
+  if (said.change) return { kind: "change", of: said.change };
+  return said.yearBefore === undefined ? undefined : { kind: "yearBefore", of: [said.yearBefore] };
+}
+
+/** Adds the columns that a head works out of others, each behind those. Throws a ReportFault. */
+export function addDerivedColumns(
+  heads: Head["columns"],
+  selected: readonly Column[],
+): readonly ReportColumn[] {
+  const columns: ReportColumn[] = [...selected];
+  const indexOf = (path: string) => columns.findIndex((column) => column.path.join(".") === path);
+  for (const [name, said] of Object.entries(heads)) {
+    const derived = derivationOf(said);
+    if (!derived) continue;
+    if (indexOf(name) >= 0)
+      throw new ReportFault(`Its column ${name} is to be worked out, and its query has one of that name.`);
+    const indexes = derived.of.filter((operand) => !operand.startsWith("$")).map(indexOf);
+    const types = new Set(indexes.map((index) => columns[index]?.type));
+    const areDays = derived.kind === "difference" && [...types].every((type) => type === "date");
+    const areNumbers = [...types].every((type) => type === "decimal" || type === "integer");
+    if (indexes.length === 0 || !(areDays || areNumbers))
+      throw new ReportFault(
+        `Its column ${name} is worked out of ${derived.of.join(" and ")}: these have to be columns of numbers, or of days.`,
+      );
+    const type = areDays ? "integer" : "decimal";
+    columns.splice(Math.max(...indexes) + 1, 0, { path: [name], title: name, type, derived });
+  }
+  return columns;
+}
+
+/** What decides the values of columns that are worked out. */
+interface Derived {
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** The rows of the same report for the days a year before, by their keys. */
+  readonly earlier: ReadonlyMap<string, Row> | undefined;
+}
+
+/** The function that works out what a row lacks; undefined if no column is worked out. */
+export function createDerive(
+  columns: readonly ReportColumn[],
+  { variables, earlier }: Derived,
+): ((row: Row) => Row) | undefined {
+  if (columns.every(({ derived }) => derived === undefined)) return undefined;
+  const indexOf = (path: string) => columns.findIndex((column) => column.path.join(".") === path);
+  const plans = columns.flatMap(({ derived }, index) =>
+    derived
+      ? [{ index, kind: derived.kind, of: derived.of.map((path) => [path, indexOf(path)] as const) }]
+      : [],
+  );
+  const rowBefore = (row: Row) => earlier?.get(keyOf(row, columns, yearBefore));
+  return (row) => {
+    const cells = [...row];
+    for (const { index, kind, of } of plans) {
+      const from = kind === "yearBefore" ? (rowBefore(row) ?? []) : cells;
+      const [one = null, other = null] = of.map(([path, at]) =>
+        at < 0 ? ((variables[path.slice(1)] as Cell | undefined) ?? null) : (from[at] ?? null),
+      );
+      cells[index] = kind === "yearBefore" ? one : combine(kind, one, other);
+    }
+    return cells;
+  };
+}
+
+/** The rows of a report by what they are of, and their first day. */
+export const rowsByKey = (columns: readonly ReportColumn[], rows: readonly Row[]): ReadonlyMap<string, Row> =>
+  new Map(rows.map((row) => [keyOf(row, columns, (day) => day), row]));
+
+function keyOf(row: Row, columns: readonly ReportColumn[], dayOf: (day: string) => string): string {
+  const day = columns.findIndex(({ type }) => type === "date");
+  const texts = row.filter((_, index) => columns[index]?.type === "text");
+  const start = row[day];
+  return JSON.stringify([typeof start === "string" ? dayOf(start) : null, ...texts.map(String)]);
+}
+
+function combine(kind: "difference" | "change", one: Cell, other: Cell): Cell {
+  if (one === UNREADABLE || other === UNREADABLE) return UNREADABLE;
+  if (one === null || other === null) return null;
+  const [first, second] = [String(one), String(other)];
+  if (/^\d{4}-/.test(first)) return dayNumberOf(first) - dayNumberOf(second);
+  const difference = new DecimalSum();
+  difference.add(first);
+  difference.add(second.startsWith("-") ? second.slice(1) : `-${second}`);
+  if (kind === "difference") return difference.toString();
+  if (second.startsWith("-")) return null;
+  const percentage = new Percentage();
+  percentage.add(difference.toString(), second, "0.0");
+  return percentage.toText();
+}
