@@ -4,14 +4,7 @@ import { Percentage } from "../sheet/percentage.ts";
 import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
 import { yearBefore } from "./day.ts";
 import { type Head, ReportFault } from "./head.ts";
-import type { ReportColumn } from "./totals.ts";
-
-/** How a column is worked out of others of its row: paths, or `$` and a variable. */
-export interface Derivation {
-  /** `change`: what the first is more than the second, in percent of that. */
-  readonly kind: "difference" | "change" | "yearBefore";
-  readonly of: readonly string[];
-}
+import type { Derivation, ReportColumn } from "./totals.ts";
 
 /** What a head says of a column that is worked out; undefined for a column of the query. */
 export function derivationOf(said: Head["columns"][string] | undefined): Derivation | undefined {

@@ -1,10 +1,16 @@
 import { DecimalSum } from "../sheet/decimal.ts";
 import { Percentage } from "../sheet/percentage.ts";
 import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
-import type { Derivation } from "./derived-column.ts";
 
 /** What all rows come to in a column: its sum, or the sum of one column in percent of that of another. */
 export type Total = "sum" | { readonly part: Column; readonly whole: Column };
+
+/** How a column is worked out of others of its row: paths, or `$` and a variable. */
+export interface Derivation {
+  /** `change`: what the first is more than the second, in percent of that. */
+  readonly kind: "difference" | "change" | "yearBefore";
+  readonly of: readonly string[];
+}
 
 /** A column of a report. */
 export interface ReportColumn extends Column {

@@ -48,10 +48,11 @@ export async function sendReportPage(
   const day = options.today();
   const head = headOf(report, request, options, day);
   const isWarmingUp = isWarming(options);
+  const timeout = isWarmingUp ? refreshInterval * 1_000 : undefined;
   try {
     const names = report.parameters.map(({ name }) => name);
     const { options: said, texts: written } = readAddress(request.url, names, "page");
-    const texts = await namesToIds(report, written, findRecordsFor(options.execute, request, reply));
+    const texts = await namesToIds(report, written, findRecordsFor(options.execute, request, reply, timeout));
     const variables = readParameters(report.parameters, texts, day);
     const { maxAge, hasDecimalComma } = said;
     const notation: Notation = { locale: hasDecimalComma ? "de" : "en", ...options.money };
@@ -60,7 +61,7 @@ export async function sendReportPage(
       variables,
       maxAge,
       acceptsPartial: said.acceptsPartial && !isWarmingUp,
-      timeout: isWarmingUp ? refreshInterval * 1_000 : undefined,
+      timeout,
     };
     if (request.method === "HEAD") {
       await checkReport(options.execute, request, reply, call);

@@ -94,9 +94,9 @@ function together(answer: TableAnswer, other: TableAnswer): TableAnswer {
 
 /** The function that finds records by name, in reports that are run for the caller of a request. */
 export const findRecordsFor =
-  (execute: ExecuteOperation, request: FastifyRequest, reply: FastifyReply): FindRecords =>
+  (execute: ExecuteOperation, request: FastifyRequest, reply: FastifyReply, timeout?: number): FindRecords =>
   async (report, search) => {
-    const call = { report, variables: { search }, maxAge: undefined, acceptsPartial: true };
+    const call = { report, variables: { search }, maxAge: undefined, acceptsPartial: false, timeout };
     const { batches } = await runReport(execute, request, reply, call);
     return [...batches()].flat();
   };

@@ -17,6 +17,7 @@ import {
   expectReport,
   file,
   objectOf,
+  type Value,
 } from "./table-model.ts";
 
 const titles = [
@@ -26,6 +27,8 @@ const titles = [
   "Contracts",
   "Contracts with a rent",
   "Agreed rent",
+  "A year before",
+  "Change, %",
   "Building in Alma",
 ];
 const PRICE_PERIOD = "month; Long-term 3+ months=year; Airbnb=contract";
@@ -46,14 +49,55 @@ function money(sum: bigint): string {
   return `${sum < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-/** The report, by looking at every contract on every day. */
-function expectedIncome(
-  world: World,
-  over: { readonly from: string; readonly to: string; readonly unit: Unit },
-  { only, isPriced = true }: { readonly only?: number | undefined; readonly isPriced?: boolean } = {},
-): Expected {
+/** The same day a year before; the last day of a month stays the last. */
+function yearBefore(day: string): string {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  const lastOf = (of: number) => new Date(Date.UTC(of, month, 0)).getUTCDate();
+  const before = date === lastOf(year) ? lastOf(year - 1) : Math.min(date, lastOf(year - 1));
+  return new Date(Date.UTC(year - 1, month - 1, before)).toISOString().slice(0, 10);
+}
+
+/** What an amount is more than another, in percent of that, to one decimal. */
+function change(amount: string, other: string): string | null {
+  const [one, base] = [cents(amount), cents(other)];
+  if (base === 0n) return null;
+  const [difference, sign] = one < base ? [base - one, "-"] : [one - base, ""];
+  const tenths = (difference * 2000n + base) / (base * 2n);
+  return `${tenths === 0n ? "" : sign}${tenths / 10n}.${tenths % 10n}`;
+}
+
+interface Over {
+  readonly from: string;
+  readonly to: string;
+  readonly unit: Unit;
+}
+interface Selected {
+  readonly only?: number | undefined;
+  readonly isPriced?: boolean;
+}
+
+/** The report, and beside each rent that of the period which began a year before. */
+function expectedIncome(world: World, over: Over, selected: Selected = {}): Expected {
+  const earlier = incomeRows(
+    world,
+    { ...over, from: yearBefore(over.from), to: yearBefore(over.to) },
+    selected,
+  );
+  const amountOf = (value: Value = null) => (typeof value === "object" ? (value?.decimal ?? null) : null);
+  const rows = incomeRows(world, over, selected).map((row) => {
+    const start = yearBefore(String(row[0]));
+    const other = earlier.find((one) => one[0] === start && one[2] === row[2] && one[6] === row[6]);
+    const [rent, before] = [amountOf(row[5]), amountOf(other?.[5])];
+    const percent = rent === null || before === null ? null : change(rent, before);
+    return [...row.slice(0, 6), decimal(before), decimal(percent), row[6] ?? null];
+  });
+  return { titles, rows };
+}
+
+/** The rents, by looking at every contract on every day. */
+function incomeRows(world: World, over: Over, { only, isPriced = true }: Selected): Value[][] {
   const contracts = [...world.tenant_contracts.values()];
-  const rows = periodsOf(over).flatMap(({ from, to }) => {
+  return periodsOf(over).flatMap(({ from, to }) => {
     const days = [...daysBetween(from, to)];
     const own = contracts.filter((contract) => days.some((day) => covers(contract, day)));
     const buildingOfContract = (contract: TenantContractRow) => buildingOf(objectOf(world, contract));
@@ -77,7 +121,6 @@ function expectedIncome(
         ];
       });
   });
-  return { titles, rows };
 }
 
 describe.each([
@@ -164,13 +207,13 @@ describe.each([
     const rows = rents.map((rent, index) => {
       const [from, to] = [new Date(Date.UTC(2026, index, 1)), new Date(Date.UTC(2026, index + 1, 0))];
       const days = [from, to].map((day) => day.toISOString().slice(0, 10));
-      return [...days, "Tower", 1, 1, decimal(rent), id];
+      return [...days, "Tower", 1, 1, decimal(rent), null, null, id];
     });
     const query = "from=2026-01-01&to=2026-12-31";
     await expectReport(address, "income", query, { titles, rows });
     await expectReport(address, "income", `${query}&unit=YEAR`, {
       titles,
-      rows: [["2026-01-01", "2026-12-31", "Tower", 1, 1, decimal(total), id]],
+      rows: [["2026-01-01", "2026-12-31", "Tower", 1, 1, decimal(total), null, null, id]],
     });
     const bytes = await file(address, `income.parquet?${query}`);
     const parquet = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;

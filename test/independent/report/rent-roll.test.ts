@@ -20,12 +20,33 @@ const titles = [
   "Last name",
   "From",
   "To",
+  "Days to the end",
   "Kind of letting",
   "Rent",
   "Rent a month",
+  "Against the rent aimed at",
   "Contract in Alma",
   "Unit or room in Alma",
 ];
+
+/** The days from one to another. */
+const daysFrom = (day: string, to: string | null): number | null =>
+  to === null ? null : Math.round((Date.parse(to) - Date.parse(day)) / 86_400_000);
+
+/** What is left of a decimal, with as many decimals as the longer of both. */
+function minus(one: string | null, other: string): Value {
+  if (one === null) return null;
+  const scale = Math.max(...[one, other].map((text) => text.split(".")[1]?.length ?? 0));
+  const [first = 0n, second = 0n] = [one, other].map((text) => {
+    const [whole = "", fraction = ""] = text.split(".");
+    return BigInt(whole + fraction.padEnd(scale, "0"));
+  });
+  const digits = String(first < second ? second - first : first - second).padStart(scale + 1, "0");
+  const point = digits.length - scale;
+  return decimal(
+    `${first < second ? "-" : ""}${digits.slice(0, point)}${scale > 0 ? "." : ""}${digits.slice(point)}`,
+  );
+}
 
 /** The report, by looking at every object and every contract. */
 function expectedRoll(world: World, day: string, only?: number): Expected {
@@ -44,7 +65,7 @@ function expectedRoll(world: World, day: string, only?: number): Expected {
     const place = [buildingNameOf(row), unitOf(row)?.name ?? null, row.name];
     const object = [...place, vacant, row.status, decimal("1200.5")];
     const end = `${"parent_unit" in row ? "Room" : "Unit"}:${row.id}`;
-    if (own.length === 0) return vacant ? [[...object, ...Array<null>(9).fill(null), end]] : [];
+    if (own.length === 0) return vacant ? [[...object, ...Array<null>(11).fill(null), end]] : [];
     return sortRows(own, ({ start_date, id }) => [start_date, String(id)]).map((contract) => {
       const client = world.clients.get(contract.usage?.client ?? 0);
       return [
@@ -54,9 +75,11 @@ function expectedRoll(world: World, day: string, only?: number): Expected {
         client?.last_name ?? null,
         contract.start_date,
         contract.end_date,
+        daysFrom(day, contract.end_date),
         contract.type_contract,
         decimal(contract.price),
         decimal(contract.price),
+        minus(contract.price, "1200.5"),
         `TenantContract:${contract.id}`,
         end,
       ];
@@ -125,13 +148,13 @@ describe("of A that is let, B that is let whole for its rooms, and C that is vac
   test("there are three rows, none for B1 and B2, in every format", async () => {
     const { address, warm } = await start();
     await warm();
-    const letting = ["7", "Lea", "Bauer", "2026-01-01", "2026-12-31", "Airbnb"];
+    const letting = ["7", "Lea", "Bauer", "2026-01-01", "2026-12-31", 184, "Airbnb"];
     const rows = [
-      ["A", false, "1000.05", "83.34", first, a],
-      ["B", null, "2000.05", "166.67", second, b],
-    ].map(([name, vacant, price, monthly, contract, unit]) => [
+      ["A", false, "1000.05", "83.34", "71.14", first, a],
+      ["B", null, "2000.05", "166.67", "154.47", second, b],
+    ].map(([name, vacant, price, monthly, gap, contract, unit]) => [
       ...["Tower", name, name, vacant, a.status, decimal("12.2"), ...letting],
-      ...[decimal(price as string), decimal(monthly as string)],
+      ...[decimal(price as string), decimal(monthly as string), decimal(gap as string)],
       ...[`TenantContract:${(contract as { id: number }).id}`, `Unit:${(unit as { id: number }).id}`],
     ]) as Value[][];
     rows.push([
@@ -141,7 +164,7 @@ describe("of A that is let, B that is let whole for its rooms, and C that is vac
       true,
       "blocked",
       decimal("12.2"),
-      ...Array<null>(9).fill(null),
+      ...Array<null>(11).fill(null),
       `Unit:${c.id}`,
     ]);
     await expectReport(address, "rent-roll", query, { titles, rows });
@@ -165,13 +188,14 @@ describe("of A that is let, B that is let whole for its rooms, and C that is vac
     await warm();
     const { sheets } = readWorkbook(await file(address, `rent-roll.xlsx?${query}`));
     const cells = (sheets[0] ?? []).map((row) =>
-      row.filter(([at]) => /^[CDM]/.test(at)).map(([, , , text]) => text),
+      row.filter(([at]) => /^[CDN]/.test(at)).map(([, , , text]) => text),
     );
     expect(cells).toEqual([
       ["Unit or room", "Vacant", "Rent"],
       ["A", "0", "1000.05"],
       ["B", "2000.05"],
       ["C", "1"],
+      ["3000.10"],
     ]);
     const about = Object.fromEntries((sheets[1] ?? []).map(([label, value]) => [label?.[3], value?.[3]]));
     expect(about).toMatchObject({ Rows: "3", "Total of Rent": "3000.10", "Total of Rent a month": "250.01" });
