@@ -104,10 +104,14 @@ async function readAbout(connection: Connection): Promise<ReadonlyMap<unknown, u
   }
 }
 
-/** The views of this version, and what tells them from others'. */
+/** The views of this version, which whoever may use the schema reads, and what tells them from others'. */
 export function shownViews(): { readonly texts: readonly string[]; readonly digest: string } {
   const views = recordViews(postgres);
-  const texts = views.flatMap(({ name, text }) => [`DROP VIEW IF EXISTS ${name}`, text]);
+  const texts = views.flatMap(({ name, text }) => [
+    `DROP VIEW IF EXISTS ${name}`,
+    text,
+    `GRANT SELECT ON ${name} TO PUBLIC`,
+  ]);
   return { texts, digest: digestOf(texts.join()) };
 }
 
