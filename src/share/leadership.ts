@@ -12,7 +12,7 @@ export interface Leader {
 }
 
 /**
- * Who answers, where several processes share an store. Without an store there is none of it: the process answers
+ * Who answers, where several processes share a store. Without a store there is none of it: the process answers
  * everything itself.
  */
 export interface Leadership {

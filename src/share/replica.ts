@@ -10,7 +10,7 @@ interface ReplicaOptions {
   readonly runtime: Runtime;
 }
 
-/** Milliseconds after which an store that did not answer is asked again. */
+/** Milliseconds after which a store that did not answer is asked again. */
 const RETRY_DELAY = 250;
 
 /**

@@ -15,7 +15,7 @@ export interface ShareOptions<B> extends HoldingOptions<B> {
 }
 
 /**
- * One of several processes that share an store. One of them leads: it reads Alma, writes, and publishes what it
+ * One of several processes that share a store. One of them leads: it reads Alma, writes, and publishes what it
  * learns. The others keep a copy, and one of them leads when they have seen the lease unchanged for so long that it is
  * over. A process that leads no longer begins again with nothing, since what it knows beyond what it has published is
  * in the order of no other clock.
