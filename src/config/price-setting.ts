@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withExceptions } from "./setting-by-type.ts";
 
 /** The decimals of the currencies that do not have two (ISO 4217, minor units). */
 const DECIMALS: Readonly<Record<number, string>> = {
@@ -27,22 +28,4 @@ const FORM =
   'must begin with month, year or contract; exceptions follow by their kind of contract, as in "contract; Long-term 3+ months=year"';
 
 /** What prices are paid for: a period, then exceptions by kind of contract. */
-export const pricePeriods = z.string().transform((value, { issues }) => {
-  const [first = "", ...exceptions] = value.split(";").map((part) => part.trim());
-  const usual = parsePeriod(first);
-  const byType = new Map<string, Period>();
-  const fail = (message: string) => {
-    issues.push({ code: "custom", message, input: value });
-    return z.NEVER;
-  };
-  if (!usual) return fail(FORM);
-  for (const exception of exceptions) {
-    const end = exception.lastIndexOf("=");
-    const type = exception.slice(0, Math.max(end, 0)).trim();
-    const period = parsePeriod(exception.slice(end + 1).trim());
-    if (type === "" || !period) return fail(FORM);
-    if (byType.has(type)) return fail(`must name "${type}" once only`);
-    byType.set(type, period);
-  }
-  return { usual, byType };
-});
+export const pricePeriods = withExceptions(parsePeriod, FORM);

@@ -1,3 +1,4 @@
+import { historyKeep } from "./history-setting.ts";
 import { currency, pricePeriods } from "./price-setting.ts";
 import { oneOf, onOff, optional, seconds, timeZone, wholeNumber, withDefault } from "./setting-schema.ts";
 
@@ -39,6 +40,12 @@ export const catalogSettings = {
     "16",
     wholeNumber(1, 1000),
     "Concurrent calls while the catalog is first filled and no query waits for it; the six lists are read at once.",
+  ),
+  historyKeep: withDefault(
+    "HISTORY_KEEP",
+    "forever",
+    historyKeep,
+    "How long the store keeps changes: `forever`, days or years such as `90d` or `5y`, with exceptions by type, as in `5y; Client=2y`.",
   ),
   historyMemory: withDefault(
     "HISTORY_MEMORY",

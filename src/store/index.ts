@@ -16,3 +16,4 @@ export {
   type StoredEntry,
   StoreUnreachable,
 } from "./shared/shared-store.ts";
+export { runStoreCommand } from "./store-cli.ts";

@@ -17,7 +17,8 @@ export async function openStore(
     almaUrl,
     almaTimeout,
     writeSettlingTime,
-  }: Pick<Config, "storeUrl" | "storeKey" | "almaUrl" | "almaTimeout" | "writeSettlingTime">,
+    historyKeep,
+  }: Pick<Config, "storeUrl" | "storeKey" | "almaUrl" | "almaTimeout" | "writeSettlingTime" | "historyKeep">,
   clock: MovableClock,
   log: Log,
 ): Promise<StoreWriter | undefined> {
@@ -33,5 +34,5 @@ export async function openStore(
     clock.advanceTo(store.left.clock + (age < 0 ? UNKNOWN_AGE : age));
   }
   // A write of unknown outcome is noted once more when Alma's timeout is over.
-  return new StoreWriter(store, clock, log, writeSettlingTime + 2 * almaTimeout);
+  return new StoreWriter(store, clock, log, writeSettlingTime + 2 * almaTimeout, historyKeep);
 }

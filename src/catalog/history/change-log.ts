@@ -81,7 +81,7 @@ export class ChangeLog implements ChangeRecorder {
 
   /** Takes it that the store has forgotten what is not after these. */
   forget(horizons: Horizons): void {
-    this.#horizons = horizons;
+    this.#horizons = { ...horizons, all: this.#horizons.all };
     this.version++;
   }
 

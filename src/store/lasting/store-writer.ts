@@ -12,12 +12,13 @@ import type {
   WriteJournal,
 } from "../../catalog/index.ts";
 import { isAboutList } from "../../catalog/index.ts";
-import type { Log } from "../../config/index.ts";
+import type { Config, Log } from "../../config/index.ts";
+import { FORGET_INTERVAL, forgetChanges } from "./forget-changes.ts";
+import { type Gather, MAX_ENTRIES, nextPart } from "./gather.ts";
 import type { BegunWrite, Commit, KeptKey, LastingStore } from "./lasting-store.ts";
 
-/** Milliseconds between two looks at what has changed, and the most entries of a commit. */
+/** Milliseconds between two looks at what has changed. */
 const INTERVAL = 100;
-const MAX_ENTRIES = 500;
 
 /** Milliseconds for which an idempotency key is kept. */
 const KEPT_FOR = 24 * 3_600_000;
@@ -31,18 +32,6 @@ const keptAsSent = ({ key, ...request }: NonNullable<WriteIntent["idempotency"]>
   kept: { ...request, state: "sent" },
 });
 
-/** What has changed up to a moment, on its way into the store. */
-interface Gather {
-  readonly entries: Iterator<CatalogEntry, void>;
-  /** The writes that these entries show. */
-  readonly endedIds: readonly string[];
-  readonly settledBefore: number;
-  /** What the store has refused when it was last tried. */
-  part?: Part | undefined;
-}
-
-type Part = Pick<Commit, "entries" | "changes" | "lost">;
-
 /** Records what a process learns and begins in the store, so that the next one goes on from there. */
 export class StoreWriter implements WriteJournal, StoredKeys {
   readonly #store: LastingStore;
@@ -50,6 +39,8 @@ export class StoreWriter implements WriteJournal, StoredKeys {
   readonly #log: Log;
   /** Milliseconds after which a write that was begun is certainly carried out or lost. */
   readonly #settledAfter: number;
+  readonly #historyKeep: Config["historyKeep"];
+  #forgotAt = 0;
   readonly #stopped = new AbortController();
   #changes: CatalogChanges | undefined;
   #changeLog: ChangeLog | undefined;
@@ -59,7 +50,14 @@ export class StoreWriter implements WriteJournal, StoredKeys {
   #recording: Promise<void> = Promise.resolve();
   #isFailing = false;
 
-  constructor(store: LastingStore, clock: Clock, log: Log, settledAfter: number) {
+  constructor(
+    store: LastingStore,
+    clock: Clock,
+    log: Log,
+    settledAfter: number,
+    historyKeep: Config["historyKeep"],
+  ) {
+    this.#historyKeep = historyKeep;
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
@@ -92,6 +90,7 @@ export class StoreWriter implements WriteJournal, StoredKeys {
     this.#writes = writes;
     changeLog.continue(past, this.#store);
     this.#changeLog = changeLog;
+    await this.#forgetChanges();
     this.#changes = catalog.written.followChanges(false);
     if (lacksShown && count > 0)
       this.#gather = { entries: catalog.written.entries(), endedIds: [], settledBefore: 0 };
@@ -168,8 +167,17 @@ export class StoreWriter implements WriteJournal, StoredKeys {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       await sleep(INTERVAL, undefined, { signal, ref: false }).catch(() => {});
-      if (!signal.aborted) await this.#record();
+      if (signal.aborted) return;
+      await this.#record();
+      await this.#forgetChanges().catch((error) => this.#noteFailure(error));
     }
+  }
+
+  /** Forgets what is older than HISTORY_KEEP, now and then. */
+  async #forgetChanges(): Promise<void> {
+    if (!this.#changeLog || Date.now() - this.#forgotAt < FORGET_INTERVAL) return;
+    this.#forgotAt = Date.now();
+    await forgetChanges(this.#store, this.#changeLog, this.#historyKeep);
   }
 
   #record(): Promise<void> {
@@ -182,7 +190,7 @@ export class StoreWriter implements WriteJournal, StoredKeys {
     try {
       while (this.#gather) {
         const { endedIds, settledBefore } = this.#gather;
-        const part = this.#gather.part ?? this.#nextPart(this.#gather);
+        const part = this.#gather.part ?? nextPart(this.#gather, this.#changeLog);
         this.#gather.part = part;
         const { entries, changes, lost } = part;
         const isLast = entries.length < MAX_ENTRIES && !this.#changeLog?.hasUntaken;
@@ -213,12 +221,6 @@ export class StoreWriter implements WriteJournal, StoredKeys {
     return { entries: this.#changes.take(), endedIds, settledBefore: Date.now() - this.#settledAfter };
   }
 
-  /** Entries, and all changes that they show: where those are too many for a commit, some of the changes. */
-  #nextPart({ entries }: Gather): Part {
-    const { changes = [], lost } = this.#changeLog?.take() ?? {};
-    return { changes, lost, entries: this.#changeLog?.hasUntaken ? [] : nextEntries(entries) };
-  }
-
   #noteSuccess(): void {
     if (this.#isFailing) this.#log.info({}, "the store can be written again");
     this.#isFailing = false;
@@ -232,14 +234,4 @@ export class StoreWriter implements WriteJournal, StoredKeys {
       );
     this.#isFailing = true;
   }
-}
-
-function nextEntries(entries: Iterator<CatalogEntry, void>): CatalogEntry[] {
-  const part: CatalogEntry[] = [];
-  while (part.length < MAX_ENTRIES) {
-    const next = entries.next();
-    if (next.done) break;
-    part.push(next.value);
-  }
-  return part;
 }

@@ -90,14 +90,13 @@ export class ChangeTable {
   forget(before: Readonly<Partial<Record<Kind, number>>>): Horizons {
     let horizons = this.#horizons ?? {};
     for (const [kind, since] of Object.entries(before)) {
-      const [last] = this.#select(
-        "WHERE kind = ? AND not_after < ? ORDER BY seq DESC, n DESC LIMIT 1",
-        kind,
-        since,
-      );
+      // What was forgotten before is not looked at again.
+      const { seq, n } = horizons[kind as Kind] ?? { seq: 0, n: 0 };
+      const end = this.#number('SELECT max(seq) FROM "commit" WHERE seq >= ? AND at < ?', seq, since);
+      const old = "WHERE kind = ? AND (seq, n) > (?, ?) AND seq <= ?";
+      const [last] = this.#select(`${old} ORDER BY seq DESC, n DESC LIMIT 1`, kind, seq, n, end);
       if (!last) continue;
-      const remove = "DELETE FROM change WHERE kind = ? AND (seq, n) <= (?, ?)";
-      this.#database.prepare(remove).run(kind, last.seq, last.n);
+      this.#database.prepare(`DELETE FROM change ${old}`).run(kind, seq, n, end);
       horizons = { ...horizons, [kind]: placeOf(last, since) };
     }
     this.#setHorizons(horizons);

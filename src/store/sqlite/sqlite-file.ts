@@ -5,6 +5,7 @@ import { createFileSeal, type FileSeal } from "../sealed/file-seal.ts";
 import type { View } from "../view/record-view.ts";
 import { ChangeTable } from "./change-table.ts";
 import { type Database, openDatabase, type Row } from "./database.ts";
+import { type ErasedClient, eraseClient } from "./erase-client.ts";
 import { checkStore, makeViews, migrate, type StoreIdentity, unseal } from "./layout.ts";
 import { ownFile } from "./own-file.ts";
 import { ReadingLog, splitTimes, withTimes } from "./reading-log.ts";
@@ -113,6 +114,15 @@ export class SqliteFile {
 
   forgetChanges(before: Parameters<ChangeTable["forget"]>[0]): Horizons {
     return this.#transaction("NORMAL", () => this.#changes.forget(before));
+  }
+
+  /** Erases the values of a client, and what the file has of them where nothing is any more. */
+  eraseClient(id: number): ErasedClient {
+    const database = this.#openToWrite();
+    database.exec("PRAGMA secure_delete = ON");
+    const erased = this.#transaction("FULL", () => eraseClient(database, this.#seal, id));
+    database.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+    return erased;
   }
 
   noteIntent({ intent, begunAt }: BegunWrite, key: KeptKey | undefined): void {

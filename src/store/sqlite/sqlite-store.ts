@@ -15,15 +15,7 @@ export async function openSqliteStore(
   key: Buffer | undefined,
   almaUrl: string,
 ): Promise<LastingStore> {
-  const workerData: SqliteFileOptions = {
-    path,
-    key,
-    almaUrl,
-    entryFormat: ENTRY_FORMAT,
-    readingTimes: READING_TIMES,
-    views: recordViews(sqlite),
-  };
-  const thread = new Worker(threadProgram(), { workerData });
+  const thread = new Worker(threadProgram(), { workerData: sqliteOptions(path, key, almaUrl) });
   /** What settles the calls that are not answered yet, in their order. */
   const waiting: ((answer: FileAnswer) => void)[] = [];
   let end: FileAnswer | undefined;
@@ -75,6 +67,16 @@ export async function openSqliteStore(
     throw error;
   }
 }
+
+/** As `openSqliteStore`. */
+export const sqliteOptions = (path: string, key: Buffer | undefined, almaUrl: string): SqliteFileOptions => ({
+  path,
+  key,
+  almaUrl,
+  entryFormat: ENTRY_FORMAT,
+  readingTimes: READING_TIMES,
+  views: recordViews(sqlite),
+});
 
 /** The thread's program, compiled as this file is or not; no thread takes over that tsx runs the process. */
 function threadProgram(): URL {

@@ -1,8 +1,10 @@
 import { copyFile, rm } from "node:fs/promises";
-import { expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { fillDisk } from "./folder.ts";
 import { runSql } from "./run-sql.ts";
 import { watchedFile } from "./watched-file.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 type Watched = Awaited<ReturnType<Awaited<ReturnType<typeof watchedFile>>["start"]>>;
 
@@ -23,8 +25,8 @@ const page =
 const changes = async ({ ask }: Watched, args = "") => (await ask(`{ changes${args} ${page} }`)).data.changes;
 const logOf = async ({ ask }: Watched, id: number, args = "") =>
   (await ask(`{ unit(ref: { almaId: ${id} }) { changeLog${args} ${page} } }`)).data.unit.changeLog;
-const errorOf = async ({ ask }: Watched, cursor: string) =>
-  (await ask(`{ changes(after: "${cursor}") { nodes { field } } }`)).errors?.[0]?.extensions.code;
+const errorOf = async ({ ask }: Watched, cursor: string, kinds = "") =>
+  (await ask(`{ changes(after: "${cursor}"${kinds}) { nodes { field } } }`)).errors?.[0]?.extensions.code;
 
 /** All pages of changes, in order. */
 async function follow(gateway: Watched, first: number, kinds = ""): Promise<Node[]> {
@@ -201,4 +203,31 @@ test("while the file cannot be written, changes wait in memory; what has no room
     expect(Number(stored(file.path)) - before < 8).toBe(isLost);
     await next.close();
   }
+});
+
+test("changes are kept for as long as HISTORY_KEEP says, by type; a cursor expires where one is forgotten after it", async () => {
+  const file = await watchedFile();
+  const first = await file.start();
+  await first.read();
+  const start = (await changes(first)).pageInfo.endCursor;
+  file.data.clients.change(252, { email: "new@example.com" });
+  await see(first, file, "A", "B");
+  const { knownSince, pageInfo } = await changes(first);
+  await first.close();
+  const now = Date.now;
+  vi.spyOn(Date, "now").mockImplementation(() => now() + 36 * 3_600_000);
+  const second = await file.start({ HISTORY_KEEP: "1d; Client=5d" });
+  const dayAgo = Date.now() - 86_400_000;
+  expect((await changes(second)).nodes).toEqual([]);
+  expect((await logOf(second, 1)).nodes).toEqual([]);
+  expect(Math.abs(Date.parse((await changes(second)).knownSince) - dayAgo)).toBeLessThan(60_000);
+  expect(await errorOf(second, start)).toBe("CURSOR_EXPIRED");
+  // Nothing that came after it is forgotten.
+  expect(await errorOf(second, pageInfo.endCursor)).toBeUndefined();
+  const ofClients = await changes(second, "(kinds: [CLIENT])");
+  expect(ofClients).toMatchObject({ nodes: [{ after: "new@example.com" }], knownSince });
+  expect(await errorOf(second, start, ", kinds: [CLIENT]")).toBeUndefined();
+  await see(second, file, "C");
+  expect(values((await changes(second, `(after: "${pageInfo.endCursor}")`)).nodes)).toEqual(["C"]);
+  expect(runSql(file.path, "SELECT DISTINCT kind FROM change WHERE after = 'B'")).toEqual([]);
 });

@@ -19,6 +19,7 @@ const settings = (path: string, changes: object = {}) => ({
   almaUrl: "http://alma.example/external_api/",
   almaTimeout: 15_000,
   writeSettlingTime: 60_000,
+  historyKeep: { usual: Number.POSITIVE_INFINITY, byType: new Map() },
   ...changes,
 });
 

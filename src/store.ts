@@ -1,0 +1,12 @@
+import { ConfigError, loadConfig, readEnvironment } from "./config/index.ts";
+import { runStoreCommand } from "./store/index.ts";
+
+try {
+  const { text, code } = runStoreCommand(process.argv.slice(2), loadConfig(readEnvironment()));
+  process[code === 0 ? "stdout" : "stderr"].write(text);
+  process.exitCode = code;
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
