@@ -10,8 +10,8 @@ export const hasTotals = (totals: readonly (ColumnTotal | undefined)[]): boolean
   totals.some((total) => total !== undefined);
 
 /**
- * The row of totals below so many rows, whose formulas follow the filters. The first cell says what it is, unless it has
- * a total itself. What a spreadsheet would round is a text.
+ * The row of totals below so many rows, whose formulas follow the filters. The first cell says what it is, unless it
+ * has a total itself. What a spreadsheet would round is a text.
  */
 export function totalCells(
   totals: readonly (ColumnTotal | undefined)[],
