@@ -30,9 +30,15 @@ function renderReport(report: Report | BrokenReport): Content {
     return html`<li><h2>${report.name}</h2><p>It is switched off until its document is mended. ${report.fault}</p></li>
 `;
   const { name, title, description } = report;
-  return html`<li><h2><a href="/reports/${name}">${title}</a></h2><p>${description}</p>
+  return html`<li><h2><a href="/reports/${name}">${title}</a></h2><p>${splitSentences(description)[0]}</p>
 ${renderFormats(`Download ${title}`, (ending) => `/reports/${name}.${ending}`, ["xlsx", "csv"])}</li>
 `;
+}
+
+/** The first sentence of a description, and the others. */
+export function splitSentences(description = ""): readonly [first: string, rest: string | undefined] {
+  const [, first = description, rest] = /^(.+?\.)\s+(.+)$/s.exec(description) ?? [];
+  return [first, rest];
 }
 
 /** Links to files of a report. `fileOf` is the path of one, by its ending. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
-import type { Reports } from "../definition/report-folder.ts";
+import { isBroken, type Reports } from "../definition/report-folder.ts";
 import { renderGallery } from "./gallery-page.ts";
 import { icon, script } from "./page.ts";
 import { sendPage } from "./page-response.ts";
@@ -11,7 +11,14 @@ export function addGalleryRoutes(
   reports: Reports,
   reportHooks: readonly onRequestHookHandler[],
 ): void {
-  const sorted = [...reports.values()];
+  // Lists of what the parameters of others may be come last.
+  const choices = new Set(
+    [...reports.values()]
+      .flatMap((report) => (isBroken(report) ? [] : [...report.choices.values()]))
+      .map(({ name }) => name),
+  );
+  const rankOf = ({ name }: { readonly name: string }) => Number(choices.has(name));
+  const sorted = [...reports.values()].sort((one, other) => rankOf(one) - rankOf(other));
   app.get("/reports", { onRequest: [...reportHooks] }, (_request, reply) =>
     sendPage(reply, 200, renderGallery(sorted)),
   );

@@ -81,7 +81,7 @@ const days: readonly (readonly [value: string, meaning: string])[] = [
 const dayPattern =
   "\\s*(\\d{4}-\\d{2}-\\d{2}|(today|(startOf|endOf)(Week|Month|Quarter|Year))?([+ \\-]\\d{1,5}[dwmy])*)\\s*";
 const hints: Partial<Record<FormField["kind"], string>> = {
-  date: "Written 2026-03-31, today, endOfYear, startOfMonth-1m, +90d …",
+  date: "Or 2026-03-31, startOfMonth-1m, endOfYear, +90d …",
   ref: "Alma's id, or bitrix: and the Bitrix id",
 };
 

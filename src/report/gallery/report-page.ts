@@ -1,5 +1,5 @@
 import { momentIn } from "../run/about.ts";
-import { renderFormats } from "./gallery-page.ts";
+import { renderFormats, splitSentences } from "./gallery-page.ts";
 import { type Content, html } from "./html.ts";
 import { renderPrograms } from "./other-programs.ts";
 import { renderPage } from "./page.ts";
@@ -9,7 +9,7 @@ import type { ReportAddress } from "./report-address.ts";
 import { renderFacts, renderFigures, renderGaps, renderSettings, type ShownReport } from "./report-facts.ts";
 import { renderTable } from "./result-table.ts";
 import type { PageNumber } from "./shown-rows.ts";
-import type { Notation } from "./written-value.ts";
+import { type Notation, wordsOf } from "./written-value.ts";
 
 /** What a page shows whatever becomes of its rows. */
 export interface ReportHead {
@@ -49,8 +49,8 @@ ${renderPrograms(address, needsKey, report.columns)}`,
 
 /** Renders a page with something else in place of the rows. `refresh`: seconds after which the browser asks again. */
 export function renderHead(head: ReportHead, body: Content, refresh?: number): string {
-  const { title, description = "", fields, options, address } = head;
-  const [, first = description, rest] = /^(.+?\.)\s+(.+)$/s.exec(description) ?? [];
+  const { title, description, fields, options, address } = head;
+  const [first, rest] = splitSentences(description);
   return renderPage({
     title,
     isReport: true,
@@ -83,8 +83,10 @@ ${renderPages(report, address)}</section>`;
 }
 
 /** What a parameter was, for a sheet of paper. */
-const saidOf = ({ label, values, meaning }: FormField): string[] =>
-  values.length === 0 ? [] : [`${label} ${meaning || values.join(", ")}`];
+function saidOf({ label, kind, values, meaning }: FormField): string[] {
+  const written = values.map((value) => (kind === "choice" ? wordsOf(value) : value)).join(", ");
+  return written === "" ? [] : [`${label} ${meaning || written}`];
+}
 
 const asOf = ({ answer: { oldest } }: ShownReport, timeZone: string): string =>
   oldest === null ? "" : `as of ${momentIn(timeZone, oldest)}`;

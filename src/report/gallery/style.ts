@@ -93,6 +93,7 @@ th { font-weight: 600; }
 .rows th:first-child { min-width: min(10rem, 38vw); position: sticky; left: 0; z-index: 1; background: var(--paper); padding-left: .6rem; }
 .rows thead th:first-child { z-index: 2; background: var(--shade); }
 .rows tbody a { color: inherit; text-decoration-color: var(--line); }
+.rows td a { white-space: nowrap; }
 .rows tbody a:hover { color: var(--accent); text-decoration-color: currentColor; }
 .wide, .shows-more .rows { overflow-x: auto; }
 .number { text-align: right; }
@@ -136,7 +137,7 @@ figcaption { font-weight: 600; margin-bottom: .3rem; }
 .point:focus { outline: 0; }
 .said line { stroke: var(--ink); } .said .box { fill: var(--paper); stroke: var(--line); } .said text { fill: var(--ink); }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; list-style: none; padding: 0; margin: 0 0 .4rem; font-size: .86rem; }
-.legend li::before { content: ""; display: inline-block; width: .8em; height: .8em; margin-right: .45em; border-radius: 2px; background: currentColor; }
+.legend li::before { content: ""; display: inline-block; width: .8em; height: .8em; margin-right: .45em; border-radius: 2px; background: currentColor; print-color-adjust: exact; }
 .legend li { color: var(--ink); }
 .series-1, .fill-1 { color: var(--series-1); } .legend .series-1::before { background: var(--series-1); }
 .series-2, .fill-2 { color: var(--series-2); } .legend .series-2::before { background: var(--series-2); }
