@@ -204,11 +204,7 @@ function enhanceRows(result, table) {
     ariaLabel: "Search in the rows",
     autocomplete: "off",
   });
-  let wait;
-  search.addEventListener("input", () => {
-    clearTimeout(wait);
-    wait = setTimeout(() => change({ words: search.value.trim() }), rowCount > 1000 ? 80 : 0);
-  });
+  search.addEventListener("input", () => change({ words: search.value.trim() }));
   const status = element("span", { className: "soft", role: "status" });
   tools.prepend(search, status);
 

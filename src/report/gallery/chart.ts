@@ -50,7 +50,7 @@ function renderNumbers(
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><caption class="unseen">${title}</caption>
 <thead><tr><th scope="col">${x.title}</th>${series.map(
     (one) =>
-      html`<th scope="col" class="number"${hasBars && new Html(' colspan="2"')}>${titleOf(one, notation)}</th>`,
+      html`<th scope="col"${new Html(hasBars ? ' colspan="2"' : ' class="number"')}>${titleOf(one, notation)}</th>`,
   )}</tr></thead>
 <tbody>${labels.map(
     (label, point) =>

@@ -1,3 +1,5 @@
+import { parse, print } from "graphql";
+
 const contract = "number state startDate endDate client { id firstName lastName } rentalObject { id name }";
 const rented =
   "name status goalRentCost building { id name } tenantContracts(first: 10) { nodes { id number startDate endDate price } }";
@@ -12,10 +14,17 @@ export const recordFields: Readonly<Record<string, string>> = {
   OwnerContract: `${contract} workModel pmlEndDate`,
 };
 
+/** The queries of a record, whose id is to be put in. */
+const queries = new Map(
+  Object.entries(recordFields).map(([type, fields]) => [
+    type,
+    print(parse(`{ node(id: "ID") { id ... on ${type} { ${fields} } } }`)),
+  ]),
+);
+
 /** The address of GraphiQL with a query of a record, such as `Unit:9199`; undefined for another text. */
 export function recordLink(id: string): string | undefined {
   const [type = ""] = id.split(":");
-  const fields = recordFields[type];
-  if (fields === undefined) return undefined;
-  return `/graphiql?query=${encodeURIComponent(`{ node(id: "${id}") { id ... on ${type} { ${fields} } } }`)}`;
+  const query = queries.get(type);
+  return query && `/graphiql?query=${encodeURIComponent(query.replace('"ID"', JSON.stringify(id)))}`;
 }

@@ -99,7 +99,14 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
     return sendPage(
       reply,
       400,
-      renderHead(withFault(head, parameter, message), renderProblem(message, [...ways, startAgain])),
+      renderHead(
+        withFault(
+          head,
+          parameter,
+          suggestions.length > 0 ? "Several are called so: choose one below." : message,
+        ),
+        renderProblem(message, [...ways, startAgain]),
+      ),
     );
   }
   if (!(error instanceof TableFailure)) throw error;

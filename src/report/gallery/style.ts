@@ -72,7 +72,7 @@ fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
 .field .calendar { flex: none; width: 2.5rem; padding: .45rem .6rem; color: transparent; }
 .calendar::-webkit-datetime-edit { display: none; } .calendar::-webkit-calendar-picker-indicator { margin: 0; }
 .meaning { margin: 0 0 .3rem 1.6rem; }
-.actions { display: flex; gap: .75rem; align-items: center; margin: 0; }
+.actions { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin: 0; }
 form > .actions { margin-top: 1.55rem; align-self: flex-start; }
 
 .figures { display: flex; flex-wrap: wrap; gap: .4rem 2.2rem; margin: .8rem 0 .3rem; }

@@ -52,7 +52,8 @@ test("a name that fits none, or several, is refused with what would do", async (
   expect(text).toMatch(
     /<input id="parameter-building" name="building" value="gate"[^>]* aria-invalid="true"/,
   );
-  expect(text).toMatch(/class="fault">building \(House\) is &quot;gate&quot;/);
+  expect(text).toContain('class="fault">Several are called so: choose one below.</span>');
+  expect(text).toContain("building (House) is &quot;gate&quot;. That fits 2");
 });
 
 test.each([
