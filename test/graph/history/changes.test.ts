@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
+import { apartment } from "../../bitrix/item/items.ts";
 import { day } from "../../support/day.ts";
 import { leaseInput, start } from "../start.ts";
 
@@ -229,4 +230,61 @@ test("changes cost nothing in an explanation, and are a table as other lists are
     body: JSON.stringify({ query }),
   });
   expect(await table.text()).toContain("Unit:1,address,First");
+});
+
+test("a write that Alma refuses records nothing", async () => {
+  const { simulator, ask, read, changes } = await watch();
+  const refusal = simulator.faults.add({
+    kind: "status",
+    status: 400,
+    when: ({ method }) => method !== "GET",
+  });
+  for (const field of [
+    `updateUnit(ref: { almaId: 1 }, input: { address: "Refused" })`,
+    "archiveRoom(ref: { almaId: 12 })",
+    `createTenantContract(input: ${leaseInput("x-1")})`,
+  ]) {
+    const { data } = await ask(`mutation { done: ${field} { userErrors { code } } }`);
+    expect(data.done.userErrors).not.toEqual([]);
+  }
+  expect(refusal.hits).toBe(3);
+  simulator.faults.clear();
+  await read();
+  expect((await changes()).nodes).toEqual([]);
+});
+
+test.each(["lostAnswer", "late"] as const)(
+  "a write that is not acknowledged (%s) is told with who has asked for it",
+  async (kind) => {
+    const { simulator, ask, read, changes } = await watch({ ALMA_TIMEOUT: "2" });
+    simulator.faults.add({ kind, ms: 200, times: 1, when: ({ method }) => method === "PATCH" });
+    await ask(
+      `mutation { updateUnit(ref: { almaId: 1 }, input: { address: "New" }) { userErrors { code } } }`,
+    );
+    await vi.waitFor(async () => {
+      await read();
+      expect((await changes()).nodes).toMatchObject([
+        { field: "address", after: "New", origin: "WRITE", by: { name: "anyone", operation: "updateUnit" } },
+      ]);
+    });
+  },
+);
+
+test("all that a sync of Bitrix items writes is of one operation", async () => {
+  const { ask, read, changes } = await watch();
+  const sync =
+    "mutation ($items: [BitrixItemInput!]!) { syncBitrix(items: $items) { items { action userErrors { code } } } }";
+  const synced = await ask(sync, { items: [apartment(901), apartment(902)] });
+  expect(synced.data.syncBitrix.items).toMatchObject([{ action: "CREATED" }, { action: "CREATED" }]);
+  await ask(sync, { items: [apartment(901, { ufCrm6_1718821717: "Elsewhere 1" })] });
+  await read();
+  const { nodes } = await changes();
+  const written = nodes.filter(({ origin }: { origin: string }) => origin === "WRITE");
+  const made = written.filter(({ event }: { event: string }) => event === "APPEARED");
+  expect(made.length).toBeGreaterThanOrEqual(2);
+  const requests = written.map(({ by }: { by: { requestId: string } }) => by.requestId);
+  expect(new Set(requests.slice(0, made.length)).size).toBe(1);
+  expect(new Set(requests).size).toBe(2);
+  for (const { by } of nodes) expect(by).toMatchObject({ operation: "syncBitrix" });
+  expect(written.at(-1)).toMatchObject({ field: "address", after: "Elsewhere 1" });
 });

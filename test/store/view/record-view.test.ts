@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { postgres, recordViews } from "../../../src/store/view/record-view.ts";
 import { leaseInput, ownerInput } from "../../graph/start.ts";
 import { startGateway } from "../../support/gateway.ts";
-import { describeWithPsql, startPsql } from "../../support/psql.ts";
+import { describeWithPostgres, startPostgres } from "../../support/postgres.ts";
 import { storeFolder } from "../sqlite/folder.ts";
 import { runSql } from "../sqlite/run-sql.ts";
 import { watchedFile } from "../sqlite/watched-file.ts";
@@ -136,7 +137,7 @@ test("a record that Alma has no longer is in no view, and a write shows; changes
 const literal = (value: unknown): string =>
   value === null ? "NULL" : `'${String(value).replaceAll("'", "''")}'`;
 
-describeWithPsql("in PostgreSQL", () => {
+describeWithPostgres("with psql, in PostgreSQL", () => {
   test("the views are the same as in SQLite, with types of its own", async () => {
     const { data, path, start } = await watchedFile();
     const { ask, read } = await start();
@@ -150,7 +151,9 @@ describeWithPsql("in PostgreSQL", () => {
     await vi.waitFor(() =>
       expect(runSql(path, "SELECT seq FROM change WHERE guarded NOT NULL")).toHaveLength(1),
     );
-    const psql = startPsql();
+    const { url } = await startPostgres();
+    const flags = ["-X", "-q", "--csv", "-t", "-v", "ON_ERROR_STOP=1", url];
+    const psql = (input: string) => execFileSync("psql", flags, { input }).toString();
     const copied = (table: string, columns: string) =>
       runSql(path, `SELECT ${columns} FROM ${table}`).map(
         (row) => `INSERT INTO ${table} (${columns}) VALUES (${Object.values(row).map(literal)});`,

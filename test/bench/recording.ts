@@ -1,0 +1,39 @@
+import { ChangeLog } from "../../src/catalog/history/change-log.ts";
+import { Store } from "../../src/catalog/store/store.ts";
+import { cpuOf } from "../support/cpu.ts";
+
+/**
+ * What it costs to record changes, where nothing changes: the CPU of details that are read again, with a change log by
+ * that without one, in turns.
+ */
+const RECORDS = 5_000;
+const ROUNDS = 15;
+
+/** Returns what reads all records once more, as they were. */
+function reading(log: ChangeLog | undefined): () => void {
+  const store = new Store(undefined, log);
+  let now = 0;
+  return () => {
+    for (let id = 1; id <= RECORDS; id++) {
+      const building = { id: 7, name: "Palm Court" };
+      const record = {
+        id,
+        name: `${id}`,
+        header: `Unit ${id}`,
+        status: "rented",
+        address: "Marina Walk",
+        building,
+      };
+      store.applyDetail("unit", { record }, ++now, ++now);
+    }
+    store.settle();
+  };
+}
+
+const sides = { without: reading(undefined), with: reading(new ChangeLog(0)) };
+const ratios = Array.from({ length: ROUNDS }, () => {
+  const [first, second, third, fourth] = [sides.without, sides.with, sides.with, sides.without].map(cpuOf);
+  return (Number(second) + Number(third)) / (Number(first) + Number(fourth));
+});
+const median = ratios.sort((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN;
+process.stdout.write(`equal readings with a change log, by those without: ${median.toFixed(2)}\n`);
