@@ -69,6 +69,25 @@ describeWithPostgres("a store", () => {
     expect(members.map(terms)).toEqual([1, 0]);
   }, 180_000);
 
+  test("in which another program holds the row of the lease: reads go on, and a write is done once or not at all", async () => {
+    const { postgres, alma, id, members } = await startPair({ LEADER_WAIT: "1" });
+    const [leader, standby] = members;
+    await eventually(async () => (await countIntents(postgres)) === 0);
+    alma.log.clear();
+    const held = postgres.ask("BEGIN; UPDATE lease SET one = one; SELECT pg_sleep(8); ROLLBACK");
+    const waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    await eventually(async () => (await postgres.ask(waiting)).length > 0);
+    const refused = await leader.query(rename(id, "held"));
+    expect(codesOf(refused)).toEqual(["NO_LEADER"]);
+    for (const { query } of members) expect((await query(addressOf(id))).data.building.address).toBe("first");
+    await held;
+    const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
+    expect(alma.log.entries.filter(isPatch)).toEqual([]);
+    await eventually(async () => (await standby.query(rename(id, "after"))).data?.updateBuilding);
+    expect(alma.log.entries.filter(isPatch)).toHaveLength(1);
+    expect(members.map(terms)).toEqual([1, 0]);
+  }, 180_000);
+
   test("that is emptied while it runs is filled again, by whoever leads then", async () => {
     const { postgres, id, members } = await startPair();
     await postgres.ask(`DELETE FROM entry; DELETE FROM intent; DELETE FROM kept; UPDATE beat SET token = '', beat = 0;
