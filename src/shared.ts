@@ -35,7 +35,7 @@ export async function joinStore(
   const check = (ownLog: Pick<Log, "warn">) =>
     checkPostgres(address, { almaUrl, seal, isEncrypted: key !== undefined }, ownLog);
   const isChecked = await check(log);
-  const store = new PostgresStore(address, entryFormat);
+  const store = new PostgresStore(address, seal, entryFormat);
   const share = new Share<MemberBackend>({
     store,
     seal,

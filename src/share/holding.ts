@@ -97,15 +97,28 @@ export class Holding<B extends SharedBackend> {
 
   /** What earlier leaders have begun to write, once no more can be begun in their terms; nothing if `isOver`. */
   async leftIntents(isOver: () => boolean): Promise<readonly WriteIntent[]> {
+    return (await this.#insist(isOver, () => this.#intents.left())) ?? [];
+  }
+
+  /** Goes on from the changes that earlier leaders have seen. */
+  async continueChanges(token: string, isOver: () => boolean): Promise<void> {
+    const { store } = this.#options;
+    const { changeLog } = this.#backend.catalog;
+    const past = await this.#insist(isOver, () => store.beginChanges(token, changeLog.term));
+    if (past) changeLog.continue(past, store);
+  }
+
+  /** Takes a step again while the store gives no answer, or one that cannot be read; undefined if `isOver`. */
+  async #insist<T>(isOver: () => boolean, step: () => Promise<T>): Promise<T | undefined> {
     while (!isOver()) {
       try {
-        return await this.#intents.left();
+        return await step();
       } catch (error) {
         if (!(error instanceof StoreUnreachable)) this.#events.onUnreadable(error);
         await this.#options.runtime.sleep(this.#options.lease / 4);
       }
     }
-    return [];
+    return undefined;
   }
 
   /** Begins again with nothing. */

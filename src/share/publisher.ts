@@ -1,4 +1,4 @@
-import { type CatalogEntry, hasBitrixId } from "../catalog/index.ts";
+import { type CatalogEntry, type ChangeLog, hasBitrixId } from "../catalog/index.ts";
 import type { NewCommit, Seal, SharedStore, StoredEntry } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
 import type { Runtime } from "./runtime.ts";
@@ -22,6 +22,8 @@ export interface PublisherOptions {
   readonly clock: () => number;
   /** What has changed since the last call. */
   readonly takeChanges: () => Iterator<CatalogEntry>;
+  /** The changes that its readings show. */
+  readonly changeLog: Pick<ChangeLog, "take" | "hasUntaken" | "noteStored" | "noteLoss">;
   /** All that is known. */
   readonly allEntries: () => Iterator<CatalogEntry>;
   /** Called when the store begins to refuse values, as it does while its disk is full, and when it takes them again. */
@@ -67,9 +69,10 @@ export class Publisher {
     if (this.#isOver) throw new Error("The term is over.");
   }
 
-  /** As `publish`, with all that is known. */
+  /** As `publish`, with all that is known: the store has lost some of it. */
   publishAll(): Promise<void> {
     this.#isAllDue = true;
+    this.#options.changeLog.noteLoss();
     return this.publish();
   }
 
@@ -116,7 +119,10 @@ export class Publisher {
         }
         this.#noteRefusal(undefined);
         this.#seq = last.seq;
-        if (last.id === commit.id) return;
+        if (last.id === commit.id) {
+          this.#options.changeLog.noteStored();
+          return;
+        }
         // The store has lost commits: it goes on from its own last one.
         next = { ...commit, seq: last.seq + 1 };
       } catch (error) {
@@ -133,10 +139,12 @@ export class Publisher {
   }
 
   #nextCommit(): NewCommit | undefined {
-    const { token, clock, runtime } = this.#options;
+    const { token, clock, runtime, changeLog } = this.#options;
+    const { changes, lost } = changeLog.take();
     const entries: StoredEntry[] = [];
     let bytes = 0;
-    for (;;) {
+    // Entries come with all changes that they show.
+    while (!changeLog.hasUntaken) {
       this.#next ??= this.#takeEntry();
       if (!this.#next || entries.length === MAX_ENTRIES) break;
       bytes += this.#next.value?.length ?? 0;
@@ -144,8 +152,8 @@ export class Publisher {
       entries.push(this.#next);
       this.#next = undefined;
     }
-    if (entries.length === 0) return undefined;
-    return { token, seq: this.#seq + 1, id: runtime.randomId(), at: clock(), entries };
+    if (entries.length + changes.length === 0 && !lost) return undefined;
+    return { token, seq: this.#seq + 1, id: runtime.randomId(), at: clock(), entries, changes, lost };
   }
 
   /** The next entry, sealed. */

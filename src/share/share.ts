@@ -185,6 +185,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     if (!isWhole) holding.forget();
     else while (!isOver() && !((holding.seq ?? -1) >= end.seq)) await holding.nextProgress();
     const left = await holding.leftIntents(isOver);
+    await holding.continueChanges(token, isOver);
     if (isOver()) return;
     holding.stopFollowing();
     const { backend, intents } = holding;

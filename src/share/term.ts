@@ -26,11 +26,12 @@ export class Term implements WritingTerm {
     this.token = options.token;
     this.#options = options;
     this.delayWrites(options.writesIn);
-    const { written, clock } = options.catalog;
+    const { written, clock, changeLog } = options.catalog;
     const changes = written.followChanges(true);
     this.publisher = new Publisher({
       ...options,
       clock,
+      changeLog,
       takeChanges: () => changes.take(),
       allEntries: () => written.entries(),
     });

@@ -102,7 +102,7 @@ export async function prepareStore({ url }: Postgres, almaUrl: string, key?: Buf
   const address = { url, schema: "alma", timeout: 30_000 };
   const identity = { almaUrl, seal: createSeal(key), isEncrypted: key !== undefined };
   await checkPostgres(address, identity, { warn: () => {} });
-  const store = new PostgresStore(address, ENTRY_FORMAT);
+  const store = new PostgresStore(address, identity.seal, ENTRY_FORMAT);
   const { run, time } = await store.look("earlier", 1);
   await store.take(undefined, { token: "earlier", at: 0, run, time, isWhole: false });
   await store.free({ token: "earlier", at: 0, time, asked: {} });

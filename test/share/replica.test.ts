@@ -8,6 +8,7 @@ import { describeWithPostgres, type Postgres, startPostgres } from "../support/p
 import { eventually } from "./members.ts";
 
 const key = Buffer.alloc(32, 7);
+const none = { changes: [], lost: undefined };
 
 /** A leader that commits numbers under the key `k:1`, and a replica of it that remembers what was applied. */
 async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
@@ -15,7 +16,7 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
   const identity = { almaUrl: "http://alma", seal, isEncrypted: true };
   await checkPostgres(address, identity, { warn: () => {} });
   const connect = () => {
-    const store = new PostgresStore(address, "1");
+    const store = new PostgresStore(address, seal, "1");
     onTestFinished(() => store.close());
     return store;
   };
@@ -42,6 +43,7 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
     commit: (seq: number, value: string | null = `{"n":${seq}}`) => {
       const bytes = value === null ? null : seal.seal("k:1", value);
       return leader.commit({
+        ...none,
         token: "a",
         seq,
         id: String(seq),
@@ -72,13 +74,23 @@ describeWithPostgres("a copy of what the leader has published", () => {
     const keys = ["list:unit", "record:unit:1", "members:unit", "record:unit:2", "lookup:unit:BX-1"];
     const names = keys.map((name) => (name.startsWith("lookup:") ? seal.sealName(name) : name));
     const entries = names.map((name) => ({ key: name, value: seal.seal(name, "{}") }));
-    await leader.commit({ token: "a", seq: 1, id: "1", at: 1, entries });
+    await leader.commit({
+      ...none,
+      token: "a",
+      seq: 1,
+      id: "1",
+      at: 1,
+      entries,
+      changes: [],
+      lost: undefined,
+    });
     void replica.follow();
     await eventually(() => replica.isLoaded);
     const order = applied.map(({ key }) => key);
     expect(order.slice(0, 3).toSorted()).toEqual(["lookup:unit:BX-1", "record:unit:1", "record:unit:2"]);
     expect(order.slice(3).toSorted()).toEqual(["list:unit", "members:unit"]);
     await leader.commit({
+      ...none,
       token: "a",
       seq: 2,
       id: "2",

@@ -164,6 +164,14 @@ export class ChangeLog implements ChangeRecorder {
     this.#unstored = this.#untaken;
   }
 
+  /** Notes that the store may have lost the last changes that it was given. */
+  noteLoss(): void {
+    const last = this.#changes[this.#unstored - 1];
+    if (!last) return;
+    this.#lost = last;
+    this.#forgetUntil(last, last.wall.notAfter);
+  }
+
   last(key: string, field: string | null): Change | undefined {
     return this.#byRecord.get(key)?.findLast((change) => change.field === field);
   }

@@ -16,7 +16,23 @@ export interface PostgresAddress {
 }
 
 /** A value of a statement. */
-export type Value = string | number | boolean | Buffer | null | readonly (string | number | Buffer | null)[];
+export type Value =
+  | string
+  | number
+  | boolean
+  | Uint8Array
+  | null
+  | readonly (string | number | Uint8Array | null)[];
+
+/** Runs a statement; resolves with the rows that it has found. */
+export type Query = (text: string, values?: readonly Value[]) => Promise<readonly Record<string, unknown>[]>;
+
+/** Numbers of 64 bits are numbers here: none of them is over 2 ** 53. */
+const BIGINT = 20;
+const types = {
+  getTypeParser: (oid: number, format?: "text" | "binary") =>
+    oid === BIGINT ? Number : pg.types.getTypeParser(oid, format as "text"),
+};
 
 /**
  * The classes and codes with which PostgreSQL says that it cannot work now, and will again: connections (08), deadlocks
@@ -67,13 +83,33 @@ export class Connection {
   }
 
   /** Runs a statement, or several without values as one transaction. */
-  async query(text: string, values?: readonly Value[]): Promise<readonly Record<string, unknown>[]> {
-    const result = this.#last.then(() => {
-      if (this.#isClosed) throw new StoreUnreachable("The connection to PostgreSQL is closed.");
-      return this.#within(this.#client.query(text, values && [...values]));
+  query: Query = (text, values) => this.#inTurn(() => this.#ask(text, values));
+
+  /** Runs statements as one transaction; none of them was run if `work` throws. */
+  transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      await this.#ask("BEGIN");
+      try {
+        const result = await work((text, values) => this.#ask(text, values));
+        await this.#ask("COMMIT");
+        return result;
+      } catch (error) {
+        await this.#ask("ROLLBACK").catch(() => {});
+        throw error;
+      }
     });
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
     this.#last = result.catch(() => {});
-    return (await result).rows;
+    return result;
+  }
+
+  async #ask(text: string, values?: readonly Value[]) {
+    if (this.#isClosed) throw new StoreUnreachable("The connection to PostgreSQL is closed.");
+    const { rows } = await this.#within(this.#client.query(text, values && [...values]));
+    return rows;
   }
 
   close(): void {
@@ -120,6 +156,7 @@ function createClient({ url, password, ca, timeout }: PostgresAddress): pg.Clien
     ssl: mode === "disable" ? false : { rejectUnauthorized: mode === "verify-full", ...(ca && { ca }) },
     connectionTimeoutMillis: timeout,
     keepAlive: true,
+    types,
     application_name: "alma-gateway",
   });
 }

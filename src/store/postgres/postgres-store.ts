@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ChangeQuery, Horizons, Kind, LoggedPast, Place, StoredChange } from "../../catalog/index.ts";
+import { type ChangeRow, ChangeTable, horizonsWithout, type SqlSteps } from "../lasting/change-table.ts";
+import type { Seal } from "../sealed/seal.ts";
 import { SeenStep, type Step } from "../shared/seen-step.ts";
 import type {
   KeptValue,
@@ -13,7 +16,7 @@ import type {
   StoredEntry,
   Tail,
 } from "../shared/shared-store.ts";
-import type { PostgresAddress, Value } from "./connection.ts";
+import type { PostgresAddress, Query, Value } from "./connection.ts";
 import { shownViews } from "./layout.ts";
 import { Line } from "./line.ts";
 import * as statements from "./statements.ts";
@@ -35,9 +38,11 @@ export class PostgresStore implements SharedStore {
   readonly #reads: Line;
   readonly format: string;
   readonly #seen = new SeenStep();
+  readonly #changes: ChangeTable;
 
   /** `entryFormat`: of the values of entries; what records show has a form of its own. */
-  constructor(address: PostgresAddress, entryFormat: string) {
+  constructor(address: PostgresAddress, seal: Seal, entryFormat: string) {
+    this.#changes = new ChangeTable(seal);
     this.format = `${entryFormat}-${shownViews().digest}`;
     this.#beats = new Line(address, false);
     this.#commits = new Line(address);
@@ -92,13 +97,16 @@ export class PostgresStore implements SharedStore {
     await this.#rows(this.#beats, statements.FREE, values);
   }
 
-  async commit({ token, seq, id, at, entries }: NewCommit) {
+  async commit({ token, seq, id, at, entries, changes, lost }: NewCommit) {
     const columns = [
       entries.map(({ key }) => key),
       entries.map(({ value }) => value),
       entries.map(({ shown }) => shown?.kind ?? null),
       entries.map(({ shown }) => shown?.id ?? null),
       entries.map(({ shown }) => shown?.fields ?? null),
+      JSON.stringify(changes.map((change) => asJson(this.#changes.rowOf(change)))),
+      JSON.stringify(changes.slice(0, 1).map(({ seq, term }) => ({ seq, term, at: Date.now() }))),
+      lost ? JSON.stringify(horizonsWithout(undefined, lost)) : null,
     ];
     if (await this.#step(statements.COMMIT, token, [seq, id, at, ...columns])) {
       if (seq % PRUNE_EVERY === 0)
@@ -107,6 +115,27 @@ export class PostgresStore implements SharedStore {
     }
     const [last] = await this.#rows(this.#commits, statements.LAST_COMMIT, [token]);
     return last && { seq: Number(last.seq), id: String(last.id) };
+  }
+
+  beginChanges(token: string, name: string): Promise<LoggedPast | undefined> {
+    return this.#inTerm(token, this.#changes.begin(name, Date.now()));
+  }
+
+  forgetChanges(
+    token: string,
+    before: Readonly<Partial<Record<Kind, number>>>,
+  ): Promise<Horizons | undefined> {
+    return this.#inTerm(token, this.#changes.forget(before));
+  }
+
+  async hasCommit(term: string, seq: number): Promise<boolean> {
+    const { query } = await this.#reads.open();
+    return run(query, this.#changes.hasCommit(term, seq));
+  }
+
+  async changes(sought: ChangeQuery, until: Place): Promise<readonly StoredChange[]> {
+    const { query } = await this.#reads.open();
+    return run(query, this.#changes.read(sought, until));
   }
 
   async logEnd(): Promise<LogEnd & { readonly run: string }> {
@@ -197,6 +226,18 @@ export class PostgresStore implements SharedStore {
     return format === this.format ? end : { seq: 0, at: Number.NEGATIVE_INFINITY, epoch: "" };
   }
 
+  /** Runs steps as one transaction, unless the term is over. */
+  async #inTerm<T>(token: string, steps: SqlSteps<T>): Promise<T | undefined> {
+    const connection = await this.#commits.open();
+    return connection.transaction(async (query) => {
+      const [row] = await query(statements.CATCH_UP, [token, this.#seen.last.step]);
+      if (!row) return undefined;
+      const result = await run(query, steps);
+      this.#seen.note(stepOf(row));
+      return result;
+    });
+  }
+
   #stateOf(row: Row, seen: Step) {
     const hasLost = this.#seen.compare(stepOf(row), seen);
     return { run: String(row.run), time: Number(row.time), hasLost };
@@ -204,6 +245,28 @@ export class PostgresStore implements SharedStore {
 }
 
 const stepOf = ({ term, step }: Row): Step => ({ term: Number(term), step: Number(step) });
+
+/** Runs steps, each when the one before is answered. */
+async function run<T>(query: Query, steps: SqlSteps<T>): Promise<T> {
+  let next = steps.next();
+  while (!next.done) {
+    const { sql, values } = next.value;
+    let number = 0;
+    next = steps.next(
+      await query(
+        sql.replace(/\?/g, () => `$${++number}`),
+        values,
+      ),
+    );
+  }
+  return next.value;
+}
+
+/** A row as PostgreSQL reads it: bytes are hexadecimal. */
+const asJson = (row: ChangeRow) => ({
+  ...row,
+  guarded: row.guarded && `\\x${Buffer.from(row.guarded as Uint8Array).toString("hex")}`,
+});
 
 const toEntry = ({ key, value }: Row): StoredEntry => ({
   // Safe: the types of the columns.

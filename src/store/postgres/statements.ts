@@ -48,7 +48,9 @@ led AS (
   FROM taken WHERE lease.one
   RETURNING lease.term::float8 AS term, lease.step::float8 AS step, lease.seq::float8 AS seq, lease.at AS committed_at,
     lease.epoch, lease.format),
-forgotten AS (DELETE FROM entry USING led WHERE NOT $8)
+forgotten AS (DELETE FROM entry USING led WHERE NOT $8),
+-- What changes until all is read again is not seen.
+unseen AS (DELETE FROM about USING led WHERE NOT $8 AND about.name = 'horizons')
 SELECT * FROM led`;
 
 /** $1 token, $2 run, $3 at, $4 wall, $5 time, $6 echo, $7 address, $8 warm, $9 asked. */
@@ -67,8 +69,9 @@ export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
 
 /**
  * Writes entries, if the last commit is the one before. $1 token, $2 the last step that was seen, $3 number, $4 id,
- * $5 at, $6 keys, $7 values, and of those that are records $8 kinds, $9 ids, $10 what they show. Without one there was
- * another last commit, or the term is over.
+ * $5 at, $6 keys, $7 values, and of those that are records $8 kinds, $9 ids, $10 what they show; $11 the rows of changes
+ * and $12 that of their commit as JSON, $13 the place of the last that was lost. Without one there was another last
+ * commit, or the term is over.
  */
 export const COMMIT = `WITH step AS (
   UPDATE lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION}, seq = seq + 1, commit_id = $4, at = $5
@@ -78,7 +81,11 @@ entries AS (
   INSERT INTO entry SELECT e.key, step.seq, e.value, e.kind, e.id, e.shown
   FROM step, unnest($6::text[], $7::bytea[], $8::text[], $9::bigint[], $10::jsonb[]) AS e (key, value, kind, id, shown)
   ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, value = excluded.value, kind = excluded.kind, id = excluded.id,
-    shown = excluded.shown)
+    shown = excluded.shown),
+noted AS (INSERT INTO "commit" SELECT c.* FROM step, json_populate_recordset(NULL::"commit", $12::json) c),
+changed AS (INSERT INTO change SELECT c.* FROM step, json_populate_recordset(NULL::change, $11::json) c),
+lost AS (
+  UPDATE about SET value = (value::jsonb || $13::jsonb)::text FROM step WHERE name = 'horizons' AND $13::jsonb IS NOT NULL)
 SELECT term, step FROM step`;
 
 /** $1 token. */

@@ -1,4 +1,11 @@
-import type { CatalogEntry } from "../../catalog/index.ts";
+import type {
+  CatalogEntry,
+  Horizons,
+  Kind,
+  LoggedChange,
+  LoggedPast,
+  StoredChanges,
+} from "../../catalog/index.ts";
 
 /** The lease as the store has it. Times are milliseconds. */
 export interface Lease {
@@ -79,6 +86,9 @@ export interface NewCommit {
   readonly id: string;
   readonly at: number;
   readonly entries: readonly StoredEntry[];
+  /** As of `Commit` of a store that lasts. */
+  readonly changes: readonly LoggedChange[];
+  readonly lost: LoggedChange | undefined;
 }
 
 /** A term to be begun. */
@@ -124,7 +134,7 @@ export class StoreUnreachable extends Error {
  * taken, and with what the store says if it refuses it. A method with a token resolves with false or undefined, and
  * changes nothing, if that term is over.
  */
-export interface SharedStore {
+export interface SharedStore extends StoredChanges {
   /** Names the form of entries: a process reads and writes those of its own form only. */
   readonly format: string;
   /** Leaves a nonce for the leader to return, and looks. */
@@ -132,6 +142,13 @@ export interface SharedStore {
   /** Begins a term, unless the lease or the run has changed since it was seen. Resolves with the last commit. */
   take(seen: Pick<Lease, "token" | "beat"> | undefined, term: NewTerm): Promise<LogEnd | undefined>;
   renew(renewal: Renewal): Promise<Renewed | undefined>;
+  /** Notes that changes of a term follow. `name`: of the term in their positions. Resolves with what they go on from. */
+  beginChanges(token: string, name: string): Promise<LoggedPast | undefined>;
+  /** As of a store that lasts. */
+  forgetChanges(
+    token: string,
+    before: Readonly<Partial<Record<Kind, number>>>,
+  ): Promise<Horizons | undefined>;
   /** Makes the store know again of all that this process has seen in it. */
   catchUp(token: string): Promise<boolean>;
   /** Ends a term, so that the next one begins at once. */

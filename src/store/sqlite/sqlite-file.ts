@@ -1,9 +1,17 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import type { Horizons, StoredChange, StoredKey } from "../../catalog/index.ts";
+import {
+  ChangeTable,
+  horizonsWithout,
+  marks,
+  readHorizons,
+  type SqlSteps,
+  setHorizons,
+  statement,
+} from "../lasting/change-table.ts";
 import type { Begun, BegunWrite, Commit, KeptKey, Moment } from "../lasting/lasting-store.ts";
 import { createFileSeal, type FileSeal } from "../sealed/file-seal.ts";
 import type { View } from "../view/record-view.ts";
-import { ChangeTable } from "./change-table.ts";
 import { type Database, openDatabase, type Row } from "./database.ts";
 import { type ErasedClient, eraseClient } from "./erase-client.ts";
 import { checkStore, makeViews, migrate, type StoreIdentity, unseal } from "./layout.ts";
@@ -68,7 +76,7 @@ export class SqliteFile {
     const begun = this.#transaction("NORMAL", () => {
       readings.write(at);
       const lacksShown = makeViews(this.#database, this.#options.views);
-      return { past: this.#changes.begin(term, at.wall), lacksShown };
+      return { past: this.#run(this.#changes.begin(term, at.wall)), lacksShown };
     });
     this.#log = readings;
     const rows = this.#database.prepare("SELECT * FROM intent ORDER BY at, id").all();
@@ -98,22 +106,22 @@ export class SqliteFile {
             set.run(key, sealed, shown?.kind ?? null, shown?.id ?? null, shown?.fields ?? null);
           }
         for (const id of endedIds) this.#set("intent", id, 0, null);
-        this.#changes.write({ changes, lost, at: last.at });
+        this.#run(this.#write({ changes, lost, at: last.at }));
       });
     // What the catalog shows of earlier writes is stored only now.
     this.#last = last;
   }
 
   hasCommit(...args: Parameters<ChangeTable["hasCommit"]>): boolean {
-    return this.#changes.hasCommit(...args);
+    return this.#run(this.#changes.hasCommit(...args));
   }
 
   changes(...args: Parameters<ChangeTable["read"]>): StoredChange[] {
-    return this.#changes.read(...args);
+    return this.#run(this.#changes.read(...args));
   }
 
   forgetChanges(before: Parameters<ChangeTable["forget"]>[0]): Horizons {
-    return this.#transaction("NORMAL", () => this.#changes.forget(before));
+    return this.#transaction("NORMAL", () => this.#run(this.#changes.forget(before)));
   }
 
   /** Erases the values of a client, and what the file has of them where nothing is any more. */
@@ -159,7 +167,28 @@ export class SqliteFile {
   }
 
   get #changes(): ChangeTable {
-    return new ChangeTable(this.#database, this.#seal);
+    return new ChangeTable(this.#seal);
+  }
+
+  #run<T>(steps: SqlSteps<T>): T {
+    let next = steps.next();
+    while (!next.done) {
+      const { sql, values } = next.value;
+      next = steps.next(this.#database.prepare(sql).all(...values));
+    }
+    return next.value;
+  }
+
+  /** Stores the changes of a commit. */
+  *#write({ changes, lost, at }: Pick<Commit, "changes" | "lost" | "at">): SqlSteps<void> {
+    if (lost) yield setHorizons(horizonsWithout(yield* readHorizons(), lost));
+    const [first] = changes;
+    if (!first) return;
+    yield statement('INSERT INTO "commit" VALUES (?, ?, ?)', first.seq, first.term, at.wall);
+    for (const change of changes) {
+      const values = Object.values(this.#changes.rowOf(change));
+      yield statement(`INSERT INTO change VALUES (${marks(values)})`, ...values);
+    }
   }
 
   #openToWrite(): Database {

@@ -58,6 +58,13 @@ class SimulatedBackend implements SharedBackend {
   readonly catalog = {
     clock: () => this.#clock(),
     progress: () => ({ warm: true }),
+    changeLog: {
+      hasUntaken: false,
+      take: () => ({ changes: [] }),
+      noteStored() {},
+      noteLoss() {},
+      continue() {},
+    },
     written: {
       apply: (entry: CatalogEntry) => this.#apply(entry),
       entries: () => this.#entriesOf([...this.#known.keys(), ...this.#touched.keys()]),

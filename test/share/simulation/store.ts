@@ -212,6 +212,22 @@ export class StoreClient implements SharedStore {
     return done?.last;
   }
 
+  async beginChanges() {
+    return { seq: 0, horizons: {}, recent: [], older: undefined };
+  }
+
+  async forgetChanges() {
+    return {};
+  }
+
+  async hasCommit() {
+    return false;
+  }
+
+  async changes() {
+    return [];
+  }
+
   logEnd() {
     return this.#send(({ seq, at, epoch, run }) => ({ seq, at, epoch, run }));
   }

@@ -7,6 +7,7 @@ import {
   checkPostgres,
   createSeal,
   type Look,
+  type NewCommit,
   type PostgresAddress,
   PostgresStore,
   StoreUnreachable,
@@ -22,7 +23,7 @@ const identity = { almaUrl: "http://alma", seal: createSeal(undefined), isEncryp
 const quiet = { warn: () => {} };
 
 function open({ url }: Postgres, options: Partial<PostgresAddress> = {}, format = "1"): PostgresStore {
-  const store = new PostgresStore({ url, schema: "alma", timeout, ...options }, format);
+  const store = new PostgresStore({ url, schema: "alma", timeout, ...options }, identity.seal, format);
   onTestFinished(() => store.close());
   return store;
 }
@@ -31,6 +32,10 @@ async function connect(postgres: Postgres): Promise<PostgresStore> {
   await checkPostgres({ url: postgres.url, schema: "alma", timeout }, identity, quiet);
   return open(postgres);
 }
+
+/** A commit without changes. */
+const commitTo = (store: PostgresStore, commit: Omit<NewCommit, "changes" | "lost">) =>
+  store.commit({ ...commit, changes: [], lost: undefined });
 
 const bytes = (text: string) => Buffer.from(text);
 
@@ -83,9 +88,9 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const store = await connect(await startPostgres());
     await lead(store, "a");
     const commit = { seq: 1, id: "1", at: 6, entries: [{ key: "k", value: bytes("1") }] };
-    expect(await store.commit({ ...commit, token: "a" })).toEqual({ seq: 1, id: "1" });
+    expect(await commitTo(store, { ...commit, token: "a" })).toEqual({ seq: 1, id: "1" });
     await lead(store, "b");
-    expect(await store.commit({ ...commit, token: "a", seq: 2, id: "2" })).toBeUndefined();
+    expect(await commitTo(store, { ...commit, token: "a", seq: 2, id: "2" })).toBeUndefined();
     expect(await store.beginIntent("a", "i", bytes("x"), [])).toBe(false);
     expect(await store.endIntents("a", ["i"])).toBe(false);
     expect(await store.keep("a", { name: "n", ms: 1000, value: bytes("v") })).toBe(false);
@@ -105,11 +110,11 @@ describeWithPostgres("a store in PostgreSQL", () => {
       { key: "old", value: null },
     ];
     const first = { token: "a", seq: 1, id: "1", at: 6, entries: [{ key: "old", value: bytes("0") }] };
-    expect(await store.commit(first)).toEqual({ seq: 1, id: "1" });
+    expect(await commitTo(store, first)).toEqual({ seq: 1, id: "1" });
     const second = { token: "a", seq: 2, id: "2", at: 6, entries };
-    expect(await store.commit(second)).toEqual({ seq: 2, id: "2" });
-    expect(await store.commit(second)).toEqual({ seq: 2, id: "2" });
-    expect(await store.commit({ ...second, seq: 4, id: "4" })).toEqual({ seq: 2, id: "2" });
+    expect(await commitTo(store, second)).toEqual({ seq: 2, id: "2" });
+    expect(await commitTo(store, second)).toEqual({ seq: 2, id: "2" });
+    expect(await commitTo(store, { ...second, seq: 4, id: "4" })).toEqual({ seq: 2, id: "2" });
     expect(await allOf(store)).toEqual([{ key: "k", value: bytes("1") }]);
     const { run } = await store.logEnd();
     expect(await store.follow(1)).toEqual({ run, seq: 2, epoch: "a", prunedTo: 0, entries });
@@ -121,7 +126,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const store = await connect(postgres);
     await lead(store, "a");
     const commit = (seq: number, key: string, value: Buffer | null) =>
-      store.commit({ token: "a", seq, id: String(seq), at: seq, entries: [{ key, value }] });
+      commitTo(store, { token: "a", seq, id: String(seq), at: seq, entries: [{ key, value }] });
     await commit(1, "gone", null);
     for (let seq = 2; seq <= 100; seq++) await commit(seq, `k${seq}`, bytes("v"));
     const tail = await store.follow(0);
@@ -139,7 +144,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const postgres = await startPostgres();
     const store = await connect(postgres);
     await lead(store, "a");
-    await store.commit({ token: "a", seq: 1, id: "1", at: 6, entries: [{ key: "k", value: bytes("1") }] });
+    await commitTo(store, { token: "a", seq: 1, id: "1", at: 6, entries: [{ key: "k", value: bytes("1") }] });
     const other = open(postgres, {}, "2");
     expect(await allOf(other)).toEqual([]);
     expect(await other.follow(0)).toMatchObject({ seq: 0, epoch: "", entries: [] });

@@ -1,0 +1,169 @@
+import type {
+  ChangeQuery,
+  Horizons,
+  Kind,
+  LoggedChange,
+  LoggedPast,
+  Place,
+  StoredChange,
+} from "../../catalog/index.ts";
+import type { Seal } from "../sealed/seal.ts";
+
+/** A value of a statement, or of a column. */
+type Value = string | number | Uint8Array | null;
+
+/** A statement, with a `?` for each value. */
+interface Statement {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+/** What is asked of a database, statement by statement; each gives the rows that it has found. */
+export type SqlSteps<T> = Generator<Statement, T, readonly Readonly<Record<string, unknown>>[]>;
+
+/** The columns of a change, by their names. */
+export type ChangeRow = Readonly<Record<string, Value>>;
+
+/** The last changes of which a process knows when it begins: no reading is older that is compared then. */
+const RECENT = 20_000;
+
+/** The changes that are stored, whatever database it is. */
+export class ChangeTable {
+  readonly #seal: Seal;
+
+  constructor(seal: Seal) {
+    this.#seal = seal;
+  }
+
+  /** Notes within a transaction that a process begins. Returns what it goes on from. */
+  *begin(term: string, at: number): SqlSteps<LoggedPast> {
+    const seq = 1 + (yield* number('SELECT max(seq) FROM "commit"'));
+    yield statement('INSERT INTO "commit" VALUES (?, ?, ?)', seq, term, at);
+    const horizons = (yield* readHorizons()) ?? { all: { seq, n: 0, since: at } };
+    yield setHorizons(horizons);
+    const newest = yield* this.#select("ORDER BY seq DESC, n DESC LIMIT ?", RECENT + 1);
+    return { seq, horizons, older: newest[RECENT], recent: newest.slice(0, RECENT).reverse() };
+  }
+
+  /** The row of a change. */
+  rowOf(change: LoggedChange): ChangeRow {
+    const { seq, n, kind, id, event, field, before, after, wall, origin, by, startedAt, notAfter } = change;
+    const isOpen = !change.isGuarded;
+    return {
+      ...{ seq, n, kind, id, event, field, before: isOpen ? before : null, after: isOpen ? after : null },
+      guarded: isOpen ? null : this.#sealValues(change),
+      ...{ not_before: wall.notBefore, not_after: wall.notAfter, origin },
+      by: by === undefined ? null : JSON.stringify(by),
+      ...{ started: startedAt, ended: notAfter },
+    };
+  }
+
+  /** No bytes, where the values are not kept. */
+  #sealValues({ isSecret, before, after, seq, n }: LoggedChange): Buffer {
+    return isSecret ? Buffer.alloc(0) : this.#seal.seal(nameOf({ seq, n }), JSON.stringify([before, after]));
+  }
+
+  /** As `StoredChanges`. */
+  *hasCommit(term: string, seq: number): SqlSteps<boolean> {
+    return (yield* number('SELECT count(*) FROM "commit" WHERE seq = ? AND term = ?', seq, term)) > 0;
+  }
+
+  /** As `StoredChanges`. */
+  *read({ kinds, record, fields, after, limit }: ChangeQuery, until: Place): SqlSteps<StoredChange[]> {
+    const conditions = [`kind IN (${marks(kinds)})`, "(seq, n) <= (?, ?)"];
+    const values: (string | number)[] = [...kinds, until.seq, until.n];
+    const add = (condition: string, ...more: (string | number)[]) => {
+      conditions.push(condition);
+      values.push(...more);
+    };
+    if (record) add("id = ?", record.id);
+    if (fields) add(`field IN (${marks(fields)})`, ...fields);
+    if (after) add(`(seq, n) ${record ? "<" : ">"} (?, ?)`, after.seq, after.n);
+    const order = record ? "DESC" : "ASC";
+    const rest = `WHERE ${conditions.join(" AND ")} ORDER BY seq ${order}, n ${order} LIMIT ?`;
+    return yield* this.#select(rest, ...values, limit);
+  }
+
+  /** As `LastingStore.forgetChanges`, within a transaction. */
+  *forget(before: Readonly<Partial<Record<Kind, number>>>): SqlSteps<Horizons> {
+    let horizons = (yield* readHorizons()) ?? {};
+    for (const [kind, since] of Object.entries(before)) {
+      // What was forgotten before is not looked at again.
+      const { seq, n } = horizons[kind as Kind] ?? { seq: 0, n: 0 };
+      const end = yield* number('SELECT max(seq) FROM "commit" WHERE seq >= ? AND at < ?', seq, since);
+      const old = "WHERE kind = ? AND (seq, n) > (?, ?) AND seq <= ?";
+      const [last] = yield* this.#select(`${old} ORDER BY seq DESC, n DESC LIMIT 1`, kind, seq, n, end);
+      if (!last) continue;
+      yield statement(`DELETE FROM change ${old}`, kind, seq, n, end);
+      horizons = { ...horizons, [kind]: { seq: last.seq, n: last.n, since } };
+    }
+    yield setHorizons(horizons);
+    return horizons;
+  }
+
+  *#select(rest: string, ...values: Value[]): SqlSteps<StoredChange[]> {
+    const rows = yield statement(`SELECT * FROM change JOIN "commit" USING (seq) ${rest}`, ...values);
+    return rows.map((row) => this.#changeOf(row));
+  }
+
+  #changeOf({
+    guarded,
+    not_before,
+    not_after,
+    started,
+    ended,
+    by,
+    at,
+    ...row
+  }: Readonly<Record<string, unknown>>) {
+    const wall = { notBefore: Number(not_before), notAfter: Number(not_after) };
+    const sealed = guarded as Uint8Array | null;
+    const isSecret = sealed?.length === 0;
+    // Safe: the columns are what was written of a change.
+    const change = row as unknown as StoredChange;
+    const isSealed = sealed !== null && !isSecret;
+    const [before, after] = isSealed
+      ? JSON.parse(this.#seal.open(nameOf(change), Buffer.from(sealed)))
+      : [change.before, change.after];
+    return {
+      ...change,
+      ...{ before, after, wall, isSecret, isGuarded: sealed !== null },
+      startedAt: Number(started),
+      notBefore: Number(ended) - wall.notAfter + wall.notBefore,
+      notAfter: Number(ended),
+      by: by === null ? undefined : JSON.parse(String(by)),
+    };
+  }
+}
+
+/** The horizons after a change was lost, which no commit has. */
+export const horizonsWithout = (
+  horizons: Horizons | undefined,
+  { seq, n, wall }: LoggedChange,
+): Horizons => ({
+  ...horizons,
+  all: { seq, n, since: wall.notAfter },
+});
+
+export function* readHorizons(): SqlSteps<Horizons | undefined> {
+  const [row] = yield statement("SELECT value FROM about WHERE name = 'horizons'");
+  return row && JSON.parse(String(row.value));
+}
+
+export const setHorizons = (horizons: Horizons): Statement =>
+  statement(
+    "INSERT INTO about VALUES ('horizons', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    JSON.stringify(horizons),
+  );
+
+export const statement = (sql: string, ...values: Value[]): Statement => ({ sql, values });
+
+function* number(sql: string, ...values: Value[]): SqlSteps<number> {
+  const [row = {}] = yield statement(sql, ...values);
+  return Number(Object.values(row)[0] ?? 0);
+}
+
+export const marks = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
+
+/** The name under which the values of a change are sealed. */
+const nameOf = ({ seq, n }: Place): string => `change ${seq} ${n}`;
