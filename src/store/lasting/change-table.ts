@@ -8,6 +8,7 @@ import type {
   StoredChange,
 } from "../../catalog/index.ts";
 import type { Seal } from "../sealed/seal.ts";
+import type { Commit } from "./lasting-store.ts";
 
 /** A value of a statement, or of a column. */
 type Value = string | number | Uint8Array | null;
@@ -43,6 +44,18 @@ export class ChangeTable {
     yield setHorizons(horizons);
     const newest = yield* this.#select("ORDER BY seq DESC, n DESC LIMIT ?", RECENT + 1);
     return { seq, horizons, older: newest[RECENT], recent: newest.slice(0, RECENT).reverse() };
+  }
+
+  /** Stores the changes of a commit, within a transaction. */
+  *write({ changes, lost, at }: Pick<Commit, "changes" | "lost" | "at">): SqlSteps<void> {
+    if (lost) yield setHorizons({ ...(yield* readHorizons()), ...horizonAfter(lost) });
+    const [first] = changes;
+    if (!first) return;
+    yield statement('INSERT INTO "commit" VALUES (?, ?, ?)', first.seq, first.term, at.wall);
+    for (const change of changes) {
+      const values = Object.values(this.rowOf(change));
+      yield statement(`INSERT INTO change VALUES (${marks(values)})`, ...values);
+    }
   }
 
   /** The row of a change. */
@@ -136,34 +149,30 @@ export class ChangeTable {
   }
 }
 
-/** The horizons after a change was lost, which no commit has. */
-export const horizonsWithout = (
-  horizons: Horizons | undefined,
-  { seq, n, wall }: LoggedChange,
-): Horizons => ({
-  ...horizons,
+/** The horizon of all kinds after a change was lost, which no commit has. */
+export const horizonAfter = ({ seq, n, wall }: LoggedChange): Horizons => ({
   all: { seq, n, since: wall.notAfter },
 });
 
-export function* readHorizons(): SqlSteps<Horizons | undefined> {
+function* readHorizons(): SqlSteps<Horizons | undefined> {
   const [row] = yield statement("SELECT value FROM about WHERE name = 'horizons'");
   return row && JSON.parse(String(row.value));
 }
 
-export const setHorizons = (horizons: Horizons): Statement =>
+const setHorizons = (horizons: Horizons): Statement =>
   statement(
     "INSERT INTO about VALUES ('horizons', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     JSON.stringify(horizons),
   );
 
-export const statement = (sql: string, ...values: Value[]): Statement => ({ sql, values });
+const statement = (sql: string, ...values: Value[]): Statement => ({ sql, values });
 
 function* number(sql: string, ...values: Value[]): SqlSteps<number> {
   const [row = {}] = yield statement(sql, ...values);
   return Number(Object.values(row)[0] ?? 0);
 }
 
-export const marks = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
+const marks = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
 
 /** The name under which the values of a change are sealed. */
 const nameOf = ({ seq, n }: Place): string => `change ${seq} ${n}`;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChangeQuery, Horizons, Kind, LoggedPast, Place, StoredChange } from "../../catalog/index.ts";
-import { type ChangeRow, ChangeTable, horizonsWithout, type SqlSteps } from "../lasting/change-table.ts";
+import { ChangeTable, horizonAfter, type SqlSteps } from "../lasting/change-table.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { SeenStep, type Step } from "../shared/seen-step.ts";
 import type {
@@ -16,12 +16,11 @@ import type {
   StoredEntry,
   Tail,
 } from "../shared/shared-store.ts";
-import type { PostgresAddress, Query, Value } from "./connection.ts";
+import type { PostgresAddress, Value } from "./connection.ts";
 import { shownViews } from "./layout.ts";
 import { Line } from "./line.ts";
+import { asJson, type Row, run, stepOf, toEntry, toLease } from "./row.ts";
 import * as statements from "./statements.ts";
-
-type Row = Readonly<Record<string, unknown>>;
 
 /** Commits that are followed at once, and for which it is told that entries are gone. */
 const MAX_FOLLOWED = 64;
@@ -106,7 +105,7 @@ export class PostgresStore implements SharedStore {
       entries.map(({ shown }) => shown?.fields ?? null),
       JSON.stringify(changes.map((change) => asJson(this.#changes.rowOf(change)))),
       JSON.stringify(changes.slice(0, 1).map(({ seq, term }) => ({ seq, term, at: Date.now() }))),
-      lost ? JSON.stringify(horizonsWithout(undefined, lost)) : null,
+      lost ? JSON.stringify(horizonAfter(lost)) : null,
     ];
     if (await this.#step(statements.COMMIT, token, [seq, id, at, ...columns])) {
       if (seq % PRUNE_EVERY === 0)
@@ -243,48 +242,3 @@ export class PostgresStore implements SharedStore {
     return { run: String(row.run), time: Number(row.time), hasLost };
   }
 }
-
-const stepOf = ({ term, step }: Row): Step => ({ term: Number(term), step: Number(step) });
-
-/** Runs steps, each when the one before is answered. */
-async function run<T>(query: Query, steps: SqlSteps<T>): Promise<T> {
-  let next = steps.next();
-  while (!next.done) {
-    const { sql, values } = next.value;
-    let number = 0;
-    next = steps.next(
-      await query(
-        sql.replace(/\?/g, () => `$${++number}`),
-        values,
-      ),
-    );
-  }
-  return next.value;
-}
-
-/** A row as PostgreSQL reads it: bytes are hexadecimal. */
-const asJson = (row: ChangeRow) => ({
-  ...row,
-  guarded: row.guarded && `\\x${Buffer.from(row.guarded as Uint8Array).toString("hex")}`,
-});
-
-const toEntry = ({ key, value }: Row): StoredEntry => ({
-  // Safe: the types of the columns.
-  key: key as string,
-  value: value as Buffer | null,
-});
-
-const toLease = (row: Row): Lease => ({
-  token: String(row.token),
-  beat: Number(row.beat),
-  run: String(row.leader_run),
-  at: Number(row.at),
-  wall: Number(row.wall),
-  time: Number(row.leader_time),
-  echo: JSON.parse(String(row.echo)),
-  address: String(row.address),
-  format: String(row.format),
-  isWarm: row.warm === true,
-  asked: JSON.parse(String(row.asked)),
-  free: String(row.free),
-});

@@ -142,7 +142,7 @@ export interface SharedStore extends StoredChanges {
   /** Begins a term, unless the lease or the run has changed since it was seen. Resolves with the last commit. */
   take(seen: Pick<Lease, "token" | "beat"> | undefined, term: NewTerm): Promise<LogEnd | undefined>;
   renew(renewal: Renewal): Promise<Renewed | undefined>;
-  /** Notes that changes of a term follow. `name`: of the term in their positions. Resolves with what they go on from. */
+  /** Notes that changes follow. `name`: of the term in their positions. Resolves with what they go on from. */
   beginChanges(token: string, name: string): Promise<LoggedPast | undefined>;
   /** As of a store that lasts. */
   forgetChanges(

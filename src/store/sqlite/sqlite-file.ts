@@ -1,14 +1,6 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import type { Horizons, StoredChange, StoredKey } from "../../catalog/index.ts";
-import {
-  ChangeTable,
-  horizonsWithout,
-  marks,
-  readHorizons,
-  type SqlSteps,
-  setHorizons,
-  statement,
-} from "../lasting/change-table.ts";
+import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
 import type { Begun, BegunWrite, Commit, KeptKey, Moment } from "../lasting/lasting-store.ts";
 import { createFileSeal, type FileSeal } from "../sealed/file-seal.ts";
 import type { View } from "../view/record-view.ts";
@@ -106,7 +98,7 @@ export class SqliteFile {
             set.run(key, sealed, shown?.kind ?? null, shown?.id ?? null, shown?.fields ?? null);
           }
         for (const id of endedIds) this.#set("intent", id, 0, null);
-        this.#run(this.#write({ changes, lost, at: last.at }));
+        this.#run(this.#changes.write({ changes, lost, at: last.at }));
       });
     // What the catalog shows of earlier writes is stored only now.
     this.#last = last;
@@ -177,18 +169,6 @@ export class SqliteFile {
       next = steps.next(this.#database.prepare(sql).all(...values));
     }
     return next.value;
-  }
-
-  /** Stores the changes of a commit. */
-  *#write({ changes, lost, at }: Pick<Commit, "changes" | "lost" | "at">): SqlSteps<void> {
-    if (lost) yield setHorizons(horizonsWithout(yield* readHorizons(), lost));
-    const [first] = changes;
-    if (!first) return;
-    yield statement('INSERT INTO "commit" VALUES (?, ?, ?)', first.seq, first.term, at.wall);
-    for (const change of changes) {
-      const values = Object.values(this.#changes.rowOf(change));
-      yield statement(`INSERT INTO change VALUES (${marks(values)})`, ...values);
-    }
   }
 
   #openToWrite(): Database {

@@ -1,0 +1,53 @@
+import type { ChangeRow, SqlSteps } from "../lasting/change-table.ts";
+import type { Step } from "../shared/seen-step.ts";
+import type { Lease, StoredEntry } from "../shared/shared-store.ts";
+import type { Query } from "./connection.ts";
+
+/** A row as the driver gives it. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** How far the store had come that gave a row. */
+export const stepOf = ({ term, step }: Row): Step => ({ term: Number(term), step: Number(step) });
+
+/** Runs steps, each when the one before is answered. */
+export async function run<T>(query: Query, steps: SqlSteps<T>): Promise<T> {
+  let next = steps.next();
+  while (!next.done) {
+    const { sql, values } = next.value;
+    let number = 0;
+    next = steps.next(
+      await query(
+        sql.replace(/\?/g, () => `$${++number}`),
+        values,
+      ),
+    );
+  }
+  return next.value;
+}
+
+/** A row as PostgreSQL reads it: bytes are hexadecimal. */
+export const asJson = (row: ChangeRow) => ({
+  ...row,
+  guarded: row.guarded && `\\x${Buffer.from(row.guarded as Uint8Array).toString("hex")}`,
+});
+
+export const toEntry = ({ key, value }: Row): StoredEntry => ({
+  // Safe: the types of the columns.
+  key: key as string,
+  value: value as Buffer | null,
+});
+
+export const toLease = (row: Row): Lease => ({
+  token: String(row.token),
+  beat: Number(row.beat),
+  run: String(row.leader_run),
+  at: Number(row.at),
+  wall: Number(row.wall),
+  time: Number(row.leader_time),
+  echo: JSON.parse(String(row.echo)),
+  address: String(row.address),
+  format: String(row.format),
+  isWarm: row.warm === true,
+  asked: JSON.parse(String(row.asked)),
+  free: String(row.free),
+});
