@@ -45,6 +45,7 @@ export async function joinStore(
     writeSettlingTime,
     leaderWait,
     log,
+    historyKeep: config.historyKeep,
     createBackend({ gate, journal, storedKeys }) {
       const time = stoppedTime();
       const clock = monotonicClock(time.monotonic, time.wall);

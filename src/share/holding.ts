@@ -1,4 +1,5 @@
 import type { WriteIntent } from "../catalog/index.ts";
+import type { Config } from "../config/index.ts";
 import type { Look, Seal, SharedStore } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
 import { Intents } from "./intents.ts";
@@ -20,6 +21,8 @@ export interface HoldingOptions<B> {
   readonly writeSettlingTime: number;
   /** LEADER_WAIT. */
   readonly leaderWait: number;
+  /** HISTORY_KEEP. */
+  readonly historyKeep: Config["historyKeep"];
 }
 
 /** How a holding depends on who leads. */

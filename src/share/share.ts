@@ -179,7 +179,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
 
   /** Begins to lead, when all that earlier leaders have published is known. */
   async #begin({ token, end, isContinuous, isWhole, seenSince, asked }: TakenLease): Promise<void> {
-    const { store, seal, runtime, almaTimeout, lease } = this.#options;
+    const { almaTimeout, lease, runtime } = this.#options;
     const holding = this.#holding;
     const isOver = () => this.#isClosed || !this.#keeper.keeps(token);
     if (!isWhole) holding.forget();
@@ -192,9 +192,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     backend.startClock(this.#keeper.axis());
     if (isWhole) backend.catalog.written.asked?.restore(asked);
     const term = new Term({
-      store,
-      seal,
-      runtime,
+      ...this.#options,
       catalog: backend.catalog,
       token,
       seq: end.seq,

@@ -1,4 +1,6 @@
 import type { Catalog } from "../catalog/index.ts";
+import type { Config } from "../config/index.ts";
+import { FORGET_INTERVAL, forgetChanges } from "../store/index.ts";
 import type { WritingTerm } from "./intents.ts";
 import { Publisher, type PublisherOptions } from "./publisher.ts";
 
@@ -6,6 +8,8 @@ import { Publisher, type PublisherOptions } from "./publisher.ts";
 export interface TermOptions
   extends Pick<PublisherOptions, "store" | "seal" | "runtime" | "token" | "seq" | "onRefusal" | "onOver"> {
   readonly catalog: Catalog;
+  /** HISTORY_KEEP. */
+  readonly historyKeep: Config["historyKeep"];
   /** For how long writes have to wait, since the store may have lost what was known of earlier ones. */
   readonly writesIn: number;
   readonly hasLease: (token: string) => boolean;
@@ -21,6 +25,7 @@ export class Term implements WritingTerm {
   readonly #options: TermOptions;
   #writesFrom = 0;
   #cancel = () => {};
+  #cancelForgetting = () => {};
 
   constructor(options: TermOptions) {
     this.token = options.token;
@@ -35,6 +40,17 @@ export class Term implements WritingTerm {
       takeChanges: () => changes.take(),
       allEntries: () => written.entries(),
     });
+    this.#forgetChanges();
+  }
+
+  /** Forgets what is older than HISTORY_KEEP, now and then. */
+  #forgetChanges(): void {
+    const { store, runtime, historyKeep, catalog } = this.#options;
+    const forget = (before: Parameters<typeof store.forgetChanges>[1]) =>
+      store.forgetChanges(this.token, before);
+    // What fails is done the next time.
+    void forgetChanges(forget, catalog.changeLog, historyKeep).catch(() => {});
+    this.#cancelForgetting = runtime.after(FORGET_INTERVAL, () => this.#forgetChanges());
   }
 
   hasLease(): boolean {
@@ -65,6 +81,7 @@ export class Term implements WritingTerm {
   /** Nothing of it reaches the store any more. */
   stop(): void {
     this.#cancel();
+    this.#cancelForgetting();
     this.publisher.stop();
   }
 }

@@ -1,3 +1,4 @@
+export { FORGET_INTERVAL, forgetChanges } from "./lasting/forget-changes.ts";
 export { openStore } from "./open-store.ts";
 export type { PostgresAddress } from "./postgres/connection.ts";
 export { checkPostgres } from "./postgres/layout.ts";

@@ -32,7 +32,11 @@ describeWithPostgres("history of several processes", () => {
       expect((await standby.query(rename(id, address))).data.updateBuilding.userErrors).toEqual([]);
     const before = await changes(standby);
     expect(addresses(before.nodes)).toEqual(["first", "second", "third"]);
-    expect(before.nodes.at(-1)).toMatchObject({ before: "second", origin: "WRITE", by: { operation: "updateBuilding" } });
+    expect(before.nodes.at(-1)).toMatchObject({
+      before: "second",
+      origin: "WRITE",
+      by: { operation: "updateBuilding" },
+    });
     const logged = await logOf(leader, id);
     await eventually(async () => (await countIntents(postgres)) === 0);
     await leader.close();

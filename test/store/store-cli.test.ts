@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
 import { runStoreCommand } from "../../src/store/index.ts";
+import { eventually, startPair } from "../share/members.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
 import { runSql } from "./sqlite/run-sql.ts";
 import { watchedFile } from "./sqlite/watched-file.ts";
 
@@ -27,19 +29,19 @@ test("a client is erased from a file that no gateway uses: its record, its chang
   await first.ask(
     'mutation { updateClient(ref: { almaId: 252 }, idempotencyKey: "k", input: { phone: "+97150" }) { userErrors { code } } }',
   );
-  expect(erase("forget-client", "252")).toMatchObject({
+  expect(await erase("forget-client", "252")).toMatchObject({
     code: 1,
     text: expect.stringContaining("another process is using"),
   });
   await first.close();
   const names = /Formerly|former@example|Omar|omar@example|97150/;
   expect(await readFile(path, "latin1")).toMatch(names);
-  const { code, text } = erase("forget-client", "252");
+  const { code, text } = await erase("forget-client", "252");
   expect(code).toBe(0);
   expect(text).toMatch(
     /^Erased of client 252: 1 record, 1 of its Bitrix ids, the values of 3 changes, and 1 kept/,
   );
-  expect(text).toContain("Backups of the file are yours to erase.");
+  expect(text).toContain("Backups of the store are yours to erase.");
   for (const part of ["", "-wal"])
     expect(await readFile(`${path}${part}`, "latin1").catch(() => "")).not.toMatch(names);
   const changed =
@@ -60,7 +62,7 @@ test("a client is erased from a file that no gateway uses: its record, its chang
   expect(log.data.client.changeLog.nodes).toEqual(
     ["phone", "email", "firstName"].map((field) => ({ field, after: null, isWithheld: true })),
   );
-  expect(erase("forget-client", "9999")).toMatchObject({ code: 1 });
+  expect(await erase("forget-client", "9999")).toMatchObject({ code: 1 });
 });
 
 test("a client of whom nothing is known is told as such; what is no such command, or no file, is a sentence", async () => {
@@ -68,17 +70,85 @@ test("a client of whom nothing is known is told as such; what is no such command
   await (await start()).close();
   const run = (url: string, ...args: string[]) => runStoreCommand(args, configOf(url, alma.url));
   const url = `sqlite:${path}`;
-  expect(run(url, "forget-client", "9")).toMatchObject({
+  expect(await run(url, "forget-client", "9")).toMatchObject({
     code: 0,
     text: expect.stringContaining("0 record"),
   });
-  for (const args of [[], ["forget-client"], ["forget-client", "x"], ["restored", "1"]])
-    expect(run(url, ...args)).toMatchObject({ code: 1, text: expect.stringContaining("forget-client ID") });
-  expect(run(url, "--help").code).toBe(0);
-  expect(run("memory:", "forget-client", "9").text).toBe("STORE_URL names no file: nothing is erased.\n");
-  expect(run(`${url}-none`, "forget-client", "9").text).toContain("which does not exist");
+  for (const args of [
+    [],
+    ["forget-client"],
+    ["forget-client", "x"],
+    ["restored", "1"],
+    ["forget-client", "1", "2"],
+  ])
+    expect(await run(url, ...args)).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("forget-client ID"),
+    });
+  expect((await run(url, "--help")).code).toBe(0);
+  expect((await run("memory:", "forget-client", "9")).text).toBe(
+    "STORE_URL names nothing that lasts: nothing was done.\n",
+  );
+  expect((await run(`${url}-none`, "forget-client", "9")).text).toContain("which does not exist");
   const other = loadConfig({ ALMA_URL: alma.url, ALMA_API_KEY: "k", STORE_URL: url });
-  expect(runStoreCommand(["forget-client", "9"], other).text).toContain(
+  expect((await runStoreCommand(["forget-client", "9"], other)).text).toContain(
     "is encrypted, and STORE_KEY is not set",
   );
+});
+
+test("a file that is said to be restored counts as outdated: Alma is read again, and history begins anew", async () => {
+  const { alma, data, path, start } = await watchedFile();
+  const first = await start();
+  await first.read();
+  const { endCursor } = (await first.ask("{ changes { pageInfo { endCursor } } }")).data.changes.pageInfo;
+  await first.close();
+  const { code, text } = await runStoreCommand(["restored"], configOf(`sqlite:${path}`, alma.url));
+  expect([code, text]).toEqual([0, expect.stringContaining("counts as outdated")]);
+  data.clients.change(252, { first_name: "Outside" });
+  const second = await start();
+  expect((await second.ask("{ client(ref: { almaId: 252 }) { firstName } }")).data.client.firstName).toBe(
+    "Outside",
+  );
+  const { errors } = await second.ask(`{ changes(after: "${endCursor}") { nodes { field } } }`);
+  expect(errors?.[0]?.extensions.code).toBe("CURSOR_EXPIRED");
+});
+
+describeWithPostgres("in PostgreSQL", () => {
+  test("a client is erased while no gateway leads, and a backup that was put back is said to be one", async () => {
+    const { postgres, alma, leader, standby } = await startPair({ MAX_AGE: "3600", ALMA_TIMEOUT: "1" });
+    const [{ id = 0 } = {}] = alma.data.clients.all();
+    const write = `mutation { updateClient(ref: { almaId: ${id} }, idempotencyKey: "k", input: { phone: "+97150123" }) {
+      userErrors { code } } }`;
+    expect((await leader.query(write)).data.updateClient.userErrors).toEqual([]);
+    const config = loadConfig({
+      ALMA_URL: alma.url,
+      ALMA_API_KEY: "k",
+      STORE_URL: postgres.url,
+      PEER_SECRET: "p".repeat(32),
+    });
+    const run = (...args: string[]) => runStoreCommand(args, config);
+    expect(await run("forget-client", String(id))).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("is used by a gateway"),
+    });
+    const phone = `{ client(ref: { almaId: ${id} }) { phone } }`;
+    await standby.query(phone);
+    alma.data.clients.change(id, { phone: "+97150999" });
+    expect(await run("restored")).toMatchObject({
+      code: 0,
+      text: expect.stringContaining("counts as outdated"),
+    });
+    await eventually(async () => (await standby.query(phone)).data?.client?.phone === "+97150999");
+    await standby.close();
+    await leader.close();
+    const { code, text } = await run("forget-client", String(id));
+    expect(text).toContain(`Erased of client ${id}: 1 record`);
+    expect(code).toBe(0);
+    expect(await postgres.ask(`SELECT id FROM client WHERE id = ${id}`)).toEqual([]);
+    const values = await postgres.ask(
+      `SELECT before, after FROM change WHERE kind = 'client' AND id = ${id} AND field = 'phone'`,
+    );
+    expect(values.every(({ before, after }) => before === null && after === null)).toBe(true);
+    expect(values.length).toBeGreaterThan(0);
+  }, 120_000);
 });

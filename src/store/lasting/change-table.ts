@@ -165,7 +165,8 @@ const setHorizons = (horizons: Horizons): Statement =>
     JSON.stringify(horizons),
   );
 
-const statement = (sql: string, ...values: Value[]): Statement => ({ sql, values });
+/** Makes a statement. */
+export const statement = (sql: string, ...values: Value[]): Statement => ({ sql, values });
 
 function* number(sql: string, ...values: Value[]): SqlSteps<number> {
   const [row = {}] = yield statement(sql, ...values);

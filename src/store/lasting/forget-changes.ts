@@ -1,18 +1,18 @@
-import { type ChangeLog, kindDefinitions, kinds } from "../../catalog/index.ts";
+import { type ChangeLog, type Horizons, type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
-import type { LastingStore } from "./lasting-store.ts";
 
 /** Milliseconds between two looks at which changes are kept no longer. */
 export const FORGET_INTERVAL = 3_600_000;
 
-/** Forgets the changes that are older than HISTORY_KEEP. Rejects with what the store says. */
+/** Forgets the changes that are older than HISTORY_KEEP. `forget`: in the store. Rejects as that does. */
 export async function forgetChanges(
-  store: LastingStore,
+  forget: (before: Readonly<Partial<Record<Kind, number>>>) => Promise<Horizons | undefined>,
   changeLog: ChangeLog,
   { usual, byType }: Config["historyKeep"],
 ): Promise<void> {
   const keptOf = (kind: (typeof kinds)[number]) => byType.get(kindDefinitions[kind].typeName) ?? usual;
   const before = kinds.map((kind) => [kind, Date.now() - keptOf(kind)] as const);
   const finite = before.filter(([, at]) => Number.isFinite(at));
-  if (finite.length > 0) changeLog.forget(await store.forgetChanges(Object.fromEntries(finite)));
+  const horizons = finite.length > 0 && (await forget(Object.fromEntries(finite)));
+  if (horizons) changeLog.forget(horizons);
 }

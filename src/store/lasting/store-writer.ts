@@ -177,7 +177,7 @@ export class StoreWriter implements WriteJournal, StoredKeys {
   async #forgetChanges(): Promise<void> {
     if (!this.#changeLog || Date.now() - this.#forgotAt < FORGET_INTERVAL) return;
     this.#forgotAt = Date.now();
-    await forgetChanges(this.#store, this.#changeLog, this.#historyKeep);
+    await forgetChanges((before) => this.#store.forgetChanges(before), this.#changeLog, this.#historyKeep);
   }
 
   #record(): Promise<void> {

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import type { SqlSteps } from "../lasting/change-table.ts";
 import { UnusableStore } from "./unusable-store.ts";
 
 /** What is used of `node:sqlite` and of its drop-in. */
@@ -41,4 +42,14 @@ export function openDatabase(path: string, isReadOnly: boolean): Database {
   const database = new (loadLibrary().DatabaseSync)(path, { readOnly: isReadOnly });
   database.exec("PRAGMA busy_timeout = 2000");
   return database;
+}
+
+/** Runs steps, each when the one before is done. */
+export function runSteps<T>(database: Database, steps: SqlSteps<T>): T {
+  let next = steps.next();
+  while (!next.done) {
+    const { sql, values } = next.value;
+    next = steps.next(database.prepare(sql).all(...values));
+  }
+  return next.value;
 }

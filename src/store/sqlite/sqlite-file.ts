@@ -4,8 +4,7 @@ import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
 import type { Begun, BegunWrite, Commit, KeptKey, Moment } from "../lasting/lasting-store.ts";
 import { createFileSeal, type FileSeal } from "../sealed/file-seal.ts";
 import type { View } from "../view/record-view.ts";
-import { type Database, openDatabase, type Row } from "./database.ts";
-import { type ErasedClient, eraseClient } from "./erase-client.ts";
+import { type Database, openDatabase, type Row, runSteps } from "./database.ts";
 import { checkStore, makeViews, migrate, type StoreIdentity, unseal } from "./layout.ts";
 import { ownFile } from "./own-file.ts";
 import { ReadingLog, splitTimes, withTimes } from "./reading-log.ts";
@@ -104,8 +103,8 @@ export class SqliteFile {
     this.#last = last;
   }
 
-  hasCommit(...args: Parameters<ChangeTable["hasCommit"]>): boolean {
-    return this.#run(this.#changes.hasCommit(...args));
+  hasCommit(term: string, seq: number): boolean {
+    return this.#run(this.#changes.hasCommit(term, seq));
   }
 
   changes(...args: Parameters<ChangeTable["read"]>): StoredChange[] {
@@ -116,13 +115,9 @@ export class SqliteFile {
     return this.#transaction("NORMAL", () => this.#run(this.#changes.forget(before)));
   }
 
-  /** Erases the values of a client, and what the file has of them where nothing is any more. */
-  eraseClient(id: number): ErasedClient {
-    const database = this.#openToWrite();
-    database.exec("PRAGMA secure_delete = ON");
-    const erased = this.#transaction("FULL", () => eraseClient(database, this.#seal, id));
-    database.exec("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
-    return erased;
+  /** Does what a command asks, instead of all else. */
+  maintain<T>(work: (database: Database, seal: FileSeal) => T): T {
+    return work(this.#openToWrite(), this.#seal);
   }
 
   noteIntent({ intent, begunAt }: BegunWrite, key: KeptKey | undefined): void {
@@ -163,12 +158,7 @@ export class SqliteFile {
   }
 
   #run<T>(steps: SqlSteps<T>): T {
-    let next = steps.next();
-    while (!next.done) {
-      const { sql, values } = next.value;
-      next = steps.next(this.#database.prepare(sql).all(...values));
-    }
-    return next.value;
+    return runSteps(this.#database, steps);
   }
 
   #openToWrite(): Database {

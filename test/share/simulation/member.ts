@@ -213,6 +213,7 @@ export class Member {
       writeSettlingTime: ALMA_TIMEOUT,
       leaderWait: 2_000,
       log: logOf(world, name),
+      historyKeep: { usual: Number.POSITIVE_INFINITY, byType: new Map() },
       createBackend: (links) => new SimulatedBackend(this.machine, alma, fault, links),
     });
     this.share.start(name);

@@ -1,0 +1,54 @@
+import { hasBitrixId } from "../../catalog/index.ts";
+import { type ErasedClient, eraseClient } from "../lasting/erase-client.ts";
+import type { Seal } from "../sealed/seal.ts";
+import { Connection, type PostgresAddress } from "./connection.ts";
+import { run } from "./row.ts";
+
+/** Seconds after its last renewal in which a leader may still be there. */
+const SILENCE = 60;
+
+/** Makes every process, also one that leads, take it that the database lacks what it was told last. */
+export function noteRestored(address: PostgresAddress): Promise<void> {
+  return connected(address, async (connection) => {
+    // A row that was not written by the transaction that it names is one of a dump.
+    await connection.query("UPDATE lease SET token = '', xid = 0; UPDATE beat SET token = '', beat = 0");
+  });
+}
+
+/** Erases the values of a client. Throws an Error with a sentence if a process leads. */
+export function eraseFromPostgres(address: PostgresAddress, seal: Seal, id: number): Promise<ErasedClient> {
+  return connected(address, async (connection) => {
+    const erased = await connection.transaction(async (query) => {
+      const [leader] = await query(
+        "SELECT 1 FROM beat WHERE token <> '' AND free = '' AND wall > extract(epoch FROM now()) * 1000 - $1",
+        [SILENCE * 1000],
+      );
+      if (leader)
+        throw new Error(
+          `The database that STORE_URL names is used by a gateway. Stop all of them, wait ${SILENCE} s if one was killed, and try again.`,
+        );
+      const place = {
+        keys: { table: "kept", name: "name" },
+        sealKey: (key: string) => (hasBitrixId(key) ? seal.sealName(key) : key),
+        openKey: (stored: string) => (stored.includes(":") ? stored : seal.openName(stored)),
+        read: (_: string, name: string, value: unknown) => seal.open(name, value as Buffer),
+      };
+      return run(query, eraseClient(place, id));
+    });
+    // What rows were before is still in the files until then.
+    for (const table of ["entry", "change", "kept"]) await connection.query(`VACUUM FULL ${table}`);
+    return erased;
+  });
+}
+
+async function connected<T>(
+  address: PostgresAddress,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await Connection.open(address);
+  try {
+    return await work(connection);
+  } finally {
+    connection.close();
+  }
+}
