@@ -206,10 +206,11 @@ function enhanceRows(result, table) {
   });
   search.addEventListener("input", () => change({ words: search.value.trim() }));
   const status = element("span", { className: "soft", role: "status" });
-  tools.prepend(search, status);
+  tools.prepend(search);
 
   // Columns: what was chosen last counts for all reports.
   const more = tools.querySelector("#more");
+  more.after(status);
   const showMore = (isShown) => {
     result.classList.toggle("shows-more", isShown);
     more.textContent = isShown ? "Fewer columns" : "More columns";

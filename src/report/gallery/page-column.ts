@@ -72,8 +72,8 @@ export function recordOf(row: Row, { recordIndex }: PageColumn): string | undefi
 const MAX_WORD = 16;
 /** What the space between columns takes, in characters. */
 const SPACE = 2;
-/** Characters that stand beside each other on a phone, on a screen of 1,024 pixels, and on paper. */
-export const room = { phone: 54, screen: 128, paper: 168 } as const;
+/** Characters that stand beside each other on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
+export const room = { phone: 42, tablet: 84, screen: 128, paper: 168 } as const;
 
 /** How many characters a column needs at least, by its title and its values in rows. */
 export function widthOf(column: PageColumn, rows: readonly Row[], notation: Notation): number {

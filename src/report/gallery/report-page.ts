@@ -75,7 +75,7 @@ function renderRows(head: ReportHead, report: ShownReport, notation: Notation): 
   const hasMore = columns.some(({ isMore }) => isMore);
   const caption = `${title}, ${rows.length < rowCount ? rangeOf(report) : "all rows"}`;
   const running = [title, ...head.fields.flatMap(saidOf), asOf(report, head.timeZone)].join(" · ");
-  const toggle = html`<a class="${hasMore ? "button" : "button on-phone"}" id="more" href="${address.page({ _columns: showsMore ? "" : "all" })}#result">${showsMore ? "Fewer columns" : "More columns"}</a>`;
+  const toggle = html`<a class="${hasMore ? "button" : "button on-small"}" id="more" href="${address.page({ _columns: showsMore ? "" : "all" })}#result">${showsMore ? "Fewer columns" : "More columns"}</a>`;
   return html`<section class="${showsMore ? "result shows-more" : "result"}" id="result" aria-label="Rows" data-rows="${rowCount}">
 <div class="tools">${toggle}${files}</div>
 ${renderTable({ caption, columns, rows, subtotals, totals, running }, notation)}

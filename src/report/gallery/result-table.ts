@@ -31,10 +31,12 @@ export function renderTable(
   const few = columns.filter(({ isMore }) => !isMore);
   const onPaper = fitting(few, widths, room.paper);
   const onPhone = fitting(few, widths, room.phone);
+  const onTablet = fitting(few, widths, room.tablet);
   const classes = columns.map((column) => {
     const names = [
       isNumeric(column.type) ? "number" : column.type === "date" || column.type === "moment" ? "day" : "",
       column.isMore ? "more" : !onPhone.has(column) && "off-phone",
+      !column.isMore && !onTablet.has(column) && "off-tablet",
       !column.isMore && !onPaper.has(column) && "off-paper",
     ].filter((name) => name);
     return names.length > 0 ? new Html(` class="${names.join(" ")}"`) : undefined;

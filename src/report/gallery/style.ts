@@ -163,8 +163,9 @@ pre.copy { background: var(--shade); border-radius: 6px; padding: .7rem .8rem; m
 progress { width: 100%; height: .8rem; accent-color: var(--accent); }
 .kinds { width: auto; margin-top: 1rem; }
 
-@media (min-width: 40.01rem) { .on-phone { display: none; } }
+@media (min-width: 64rem) { .on-small { display: none; } }
 @media screen and (max-width: 40rem) { .result:not(.shows-more) .off-phone { display: none; } }
+@media screen and (min-width: 40.01rem) and (max-width: 63.99rem) { .result:not(.shows-more) .off-tablet { display: none; } }
 @media (max-width: 80rem) { table { font-size: .82rem; } .rows tr > * { padding-left: .3rem; padding-right: .3rem; } }
 @media (max-width: 64rem) { .rows { overflow-x: auto; } }
 @media (max-width: 40rem) {
