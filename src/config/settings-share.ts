@@ -40,7 +40,7 @@ export const shareSettings = {
     optional(
       "STORE_KEY",
       storeKey,
-      "Encrypts what is kept of Alma outside of the process: 32 bytes as 64 hexadecimal digits or in base64, the same for all processes (`openssl rand -hex 32`); `off` keeps it as it is.",
+      "Encrypts what is kept of Alma outside of the process, except what SQL reads: 32 bytes as 64 hexadecimal digits or in base64, the same for all processes (`openssl rand -hex 32`); `off` keeps it as it is.",
       "none; must be set if PostgreSQL is not on this machine",
     ),
   ),
