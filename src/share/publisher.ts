@@ -1,7 +1,11 @@
 import { type CatalogEntry, type ChangeLog, hasBitrixId } from "../catalog/index.ts";
 import type { NewCommit, Seal, SharedStore, StoredEntry } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
+import { Readings } from "./readings.ts";
 import type { Runtime } from "./runtime.ts";
+
+/** The name under which readings are sealed. */
+export const READINGS = "reading";
 
 /** The most entries and bytes of a commit; a larger entry is a commit of its own. */
 const MAX_ENTRIES = 500;
@@ -38,6 +42,9 @@ export interface PublisherOptions {
  */
 export class Publisher {
   readonly #options: PublisherOptions;
+  readonly #readings = new Readings();
+  /** Whether readings that are gathered are published at once. */
+  #isLast = false;
   #seq: number;
   /** What is being published; undefined if all was published that had changed when it was last looked at. */
   #entries: Iterator<CatalogEntry> | undefined;
@@ -65,13 +72,16 @@ export class Publisher {
   async publish(): Promise<void> {
     // What is under way may have looked at it before.
     await this.#running;
+    this.#isLast = true;
     await this.#run();
+    this.#isLast = false;
     if (this.#isOver) throw new Error("The term is over.");
   }
 
   /** As `publish`, with all that is known: the store has lost some of it. */
   publishAll(): Promise<void> {
     this.#isAllDue = true;
+    this.#readings.clear();
     this.#options.changeLog.noteLoss();
     return this.publish();
   }
@@ -152,18 +162,34 @@ export class Publisher {
       entries.push(this.#next);
       this.#next = undefined;
     }
-    if (entries.length + changes.length === 0 && !lost) return undefined;
-    return { token, seq: this.#seq + 1, id: runtime.randomId(), at: clock(), entries, changes, lost };
+    const gathered = this.#readings.take(runtime.now(), this.#isLast);
+    if (entries.length + changes.length === 0 && !lost && !gathered) return undefined;
+    const readings = gathered ? this.#options.seal.seal(READINGS, gathered.readings) : null;
+    const isFolded = gathered?.isFolded ?? false;
+    return {
+      token,
+      seq: this.#seq + 1,
+      id: runtime.randomId(),
+      at: clock(),
+      entries,
+      changes,
+      lost,
+      readings,
+      isFolded,
+    };
   }
 
-  /** The next entry, sealed. */
+  /** The next entry, sealed, that was not only read again. */
   #takeEntry(): StoredEntry | undefined {
-    const taken = this.#entries?.next();
-    if (!taken || taken.done) return undefined;
-    const { key: name, value, shown } = taken.value;
-    const { seal } = this.#options;
-    const key = hasBitrixId(name) ? seal.sealName(name) : name;
-    return { key, value: value === null ? null : seal.seal(key, value), shown };
+    const { seal, runtime } = this.#options;
+    for (;;) {
+      const taken = this.#entries?.next();
+      if (!taken || taken.done) return undefined;
+      const { key: name, value, shown } = taken.value;
+      const key = hasBitrixId(name) ? seal.sealName(name) : name;
+      if (this.#readings.notes(key, value, runtime.now())) continue;
+      return { key, value: value === null ? null : seal.seal(key, value), shown };
+    }
   }
 }
 

@@ -1,6 +1,7 @@
-import { type Catalog, isAboutList } from "../catalog/index.ts";
+import { type Catalog, isAboutList, READING_TIMES } from "../catalog/index.ts";
 import type { LogEnd, Look, Seal, SharedStore, StoredEntry } from "../store/index.ts";
-import { StoreUnreachable } from "../store/index.ts";
+import { type ReadingTimes, StoreUnreachable, unpackReadings, withTimes } from "../store/index.ts";
+import { READINGS } from "./publisher.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** What a copy is read with. */
@@ -85,12 +86,16 @@ export class Replica {
   async #load(): Promise<void> {
     const origin = await this.#store.logEnd();
     const lists: StoredEntry[] = [];
+    const times = this.#timesIn(await this.#store.readings());
     for await (const stored of this.#store.entries()) {
       if (this.#isOver) return;
       lists.push(...stored.filter(({ key }) => isAboutList(key)));
-      await this.#apply(stored.filter(({ key }) => !isAboutList(key)));
+      await this.#apply(
+        stored.filter(({ key }) => !isAboutList(key)),
+        times,
+      );
     }
-    await this.#apply(lists);
+    await this.#apply(lists, times);
     await this.#catalog.store.settleInSlices();
     this.#seq = origin.seq;
     this.#origin = origin;
@@ -102,14 +107,24 @@ export class Replica {
     if (next.run !== run || next.epoch !== epoch || next.prunedTo > this.#seq || next.seq < this.#seq)
       this.stop();
     if (this.#isOver || next.seq === this.#seq) return;
-    await this.#apply(next.entries);
+    const times = this.#timesIn(next.readings);
+    const read = times.size > 0 ? await this.#store.entriesOf([...times.keys()]) : [];
+    if (this.#isOver) return;
+    await this.#apply([...next.entries, ...read], times);
     this.#seq = next.seq;
     this.#onProgress();
   }
 
-  #apply(entries: readonly StoredEntry[]): Promise<void> {
+  /** When entries were last read, by their keys in the store. */
+  #timesIn(readings: readonly Buffer[]): Map<string, ReadingTimes> {
+    return new Map(readings.flatMap((sealed) => unpackReadings(this.#seal.open(READINGS, sealed))));
+  }
+
+  #apply(entries: readonly StoredEntry[], times: ReadonlyMap<string, ReadingTimes>): Promise<void> {
     return this.#catalog.store.slices.forEach(entries, ({ key: name, value: bytes }) => {
-      const value = bytes && this.#seal.open(name, bytes);
+      const text = bytes && this.#seal.open(name, bytes);
+      const read = times.get(name);
+      const value = text !== null && read ? withTimes(text, READING_TIMES, read) : text;
       // The keys of all others have colons.
       this.#catalog.written.apply({ key: name.includes(":") ? name : this.#seal.openName(name), value });
     });

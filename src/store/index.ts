@@ -1,4 +1,11 @@
 export { FORGET_INTERVAL, forgetChanges } from "./lasting/forget-changes.ts";
+export {
+  packReadings,
+  type ReadingTimes,
+  splitTimes,
+  unpackReadings,
+  withTimes,
+} from "./lasting/reading-times.ts";
 export { openStore } from "./open-store.ts";
 export type { PostgresAddress } from "./postgres/connection.ts";
 export { checkPostgres } from "./postgres/layout.ts";

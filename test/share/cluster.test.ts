@@ -59,6 +59,33 @@ describeWithPostgres("several gateways over one store", () => {
     expect(alma.log.entries.map(({ path }) => path)).toEqual([]);
   }, 120_000);
 
+  test("what is read again with the same result is published by its times alone, and young for the next leader", async () => {
+    const alma = await startAlma();
+    const postgres = await startStore(alma);
+    const env = { CATALOG_MAX_AGE: "4", LEASE: "2" };
+    const first = await join(alma, postgres.url, env);
+    const second = await join(alma, postgres.url, env);
+    for (const member of [first, second]) await eventually(() => ready(member));
+    const last = async (table: string) =>
+      Number((await postgres.ask(`SELECT coalesce(max(seq), 0)::int AS seq FROM ${table}`))[0].seq);
+    // Each entry was published once.
+    await eventually(async () => (await last("reading")) > 0);
+    const [published, calls] = [await last("entry"), alma.log.entries.length];
+    await eventually(() => alma.log.entries.length > calls + 60);
+    const read = await last("reading");
+    await eventually(async () => (await last("reading")) > read);
+    const [{ count }] = await postgres.ask(
+      `SELECT count(*)::int AS count FROM entry WHERE seq > ${published}`,
+    );
+    expect(count).toBeLessThan(10);
+    await first.close();
+    const { data, extensions } = await second.query(
+      "{ units { totalCount nodes { number building { address } } } }",
+    );
+    expect(data.units.totalCount).toBeGreaterThan(0);
+    expect(extensions.alma.calls).toBe(0);
+  }, 120_000);
+
   test("a list that a write has touched is left to its turn by the next leader", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);

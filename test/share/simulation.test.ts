@@ -16,13 +16,23 @@ test("whatever happens to processes and their store, no write is doubled or lost
   expect(terms).toBeGreaterThan(300);
 });
 
-test.each<[Fault, number]>([
-  ["commitWithoutToken", 1],
-  ["leaseByCalendar", 9],
-  ["intentAfterSend", 6],
-  ["lossUnnoticed", 51],
-])("a planted fault, %s, is found, and again by its seed", async (fault, seed) => {
-  const [first, again] = [await simulate(seed, fault), await simulate(seed, fault)];
-  expect(first.violation).toBeDefined();
-  expect(again).toEqual(first);
-});
+/** Where to look first: where it was found last. */
+const planted: Readonly<Record<Fault, number>> = {
+  commitWithoutToken: 3,
+  leaseByCalendar: 4,
+  intentAfterSend: 57,
+  lossUnnoticed: 38,
+};
+
+test.each(Object.entries(planted) as [Fault, number][])(
+  "a planted fault, %s, is found, and again by its seed",
+  async (fault, start) => {
+    for (let seed = start; seed < start + 300; seed++) {
+      const found = await simulate(seed, fault);
+      if (!found.violation) continue;
+      expect(await simulate(seed, fault)).toEqual(found);
+      return;
+    }
+    expect.fail("It is not found.");
+  },
+);

@@ -29,6 +29,7 @@ const migrations: readonly string[] = [
    CREATE TABLE entry (key text COLLATE "C" PRIMARY KEY, seq bigint NOT NULL, value bytea, kind text, id bigint, shown jsonb);
    CREATE INDEX entry_seq ON entry (seq);
    CREATE INDEX entry_of_record ON entry (kind, id);
+   CREATE TABLE reading (seq bigint PRIMARY KEY, value bytea NOT NULL);
    CREATE TABLE "commit" (seq bigint PRIMARY KEY, term text NOT NULL, at float8 NOT NULL);
    CREATE TABLE change (seq bigint NOT NULL, n integer NOT NULL, kind text NOT NULL, id bigint NOT NULL, event text NOT NULL,
      field text, before text, after text, guarded bytea, not_before float8 NOT NULL, not_after float8 NOT NULL,

@@ -96,7 +96,7 @@ export class PostgresStore implements SharedStore {
     await this.#rows(this.#beats, statements.FREE, values);
   }
 
-  async commit({ token, seq, id, at, entries, changes, lost }: NewCommit) {
+  async commit({ token, seq, id, at, entries, changes, lost, readings, isFolded }: NewCommit) {
     const columns = [
       entries.map(({ key }) => key),
       entries.map(({ value }) => value),
@@ -106,6 +106,8 @@ export class PostgresStore implements SharedStore {
       JSON.stringify(changes.map((change) => asJson(this.#changes.rowOf(change)))),
       JSON.stringify(changes.slice(0, 1).map(({ seq, term }) => ({ seq, term, at: Date.now() }))),
       lost ? JSON.stringify(horizonAfter(lost)) : null,
+      readings,
+      isFolded,
     ];
     if (await this.#step(statements.COMMIT, token, [seq, id, at, ...columns])) {
       if (seq % PRUNE_EVERY === 0)
@@ -151,6 +153,16 @@ export class PostgresStore implements SharedStore {
     }
   }
 
+  async readings(): Promise<readonly Buffer[]> {
+    const rows = await this.#rows(this.#reads, statements.READINGS, [this.format]);
+    // Safe: the type of the column.
+    return rows.map(({ value }) => value as Buffer);
+  }
+
+  async entriesOf(keys: readonly string[]): Promise<readonly StoredEntry[]> {
+    return (await this.#rows(this.#reads, statements.ENTRIES_OF, [this.format, keys])).map(toEntry);
+  }
+
   async follow(seq: number): Promise<Tail> {
     const rows = await this.#rows(this.#reads, statements.FOLLOW, [this.format, seq, MAX_FOLLOWED]);
     const [state = {}] = rows;
@@ -162,6 +174,8 @@ export class PostgresStore implements SharedStore {
       epoch: end.epoch,
       prunedTo: end.seq && Number(state.pruned),
       entries: rows.filter(({ key }) => key !== null).map(toEntry),
+      // Safe: the type of the column.
+      readings: (state.readings ?? []) as Buffer[],
     };
   }
 

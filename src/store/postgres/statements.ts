@@ -49,6 +49,7 @@ led AS (
   RETURNING lease.term::float8 AS term, lease.step::float8 AS step, lease.seq::float8 AS seq, lease.at AS committed_at,
     lease.epoch, lease.format),
 forgotten AS (DELETE FROM entry USING led WHERE NOT $8),
+unread AS (DELETE FROM reading USING led WHERE NOT $8),
 -- What changes until all is read again is not seen.
 unseen AS (DELETE FROM about USING led WHERE NOT $8 AND about.name = 'horizons')
 SELECT * FROM led`;
@@ -70,7 +71,8 @@ export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
 /**
  * Writes entries, if the last commit is the one before. $1 token, $2 the last step that was seen, $3 number, $4 id,
  * $5 at, $6 keys, $7 values, and of those that are records $8 kinds, $9 ids, $10 what they show; $11 the rows of
- * changes and $12 that of their commit as JSON, $13 the place of the last that was lost. Without one there was another
+ * changes and $12 that of their commit as JSON, $13 the place of the last that was lost, $14 readings, $15 whether they are
+ * all. Without one there was another
  * last commit, or the term is over.
  */
 export const COMMIT = `WITH step AS (
@@ -84,6 +86,8 @@ entries AS (
     shown = excluded.shown),
 noted AS (INSERT INTO "commit" SELECT c.* FROM step, json_populate_recordset(NULL::"commit", $12::json) c),
 changed AS (INSERT INTO change SELECT c.* FROM step, json_populate_recordset(NULL::change, $11::json) c),
+read AS (INSERT INTO reading SELECT step.seq, $14::bytea FROM step WHERE $14::bytea IS NOT NULL),
+folded AS (DELETE FROM reading USING step WHERE $15 AND reading.seq < step.seq),
 lost AS (
   UPDATE about SET value = (value::jsonb || $13::jsonb)::text FROM step WHERE name = 'horizons' AND $13::jsonb IS NOT NULL)
 SELECT term, step FROM step`;
@@ -103,9 +107,18 @@ export const LOG_END = `SELECT ${run("l")} AS run, l.format, l.seq::float8 AS se
 export const ENTRIES = `SELECT key, value FROM entry
 WHERE key > $2 AND value IS NOT NULL AND EXISTS (SELECT FROM lease WHERE format = $1) ORDER BY key LIMIT 500`;
 
+/** $1 the form of entries. */
+export const READINGS = "SELECT r.value FROM reading r, lease l WHERE l.format = $1 ORDER BY r.seq";
+
+/** $1 the form of entries, $2 their keys. */
+export const ENTRIES_OF = `SELECT key, value FROM entry, lease
+WHERE lease.format = $1 AND key = ANY ($2::text[]) AND value IS NOT NULL`;
+
 /** $1 the form of entries, $2 the last commit that is known, $3 how many more are told at once. */
 export const FOLLOW = `SELECT ${run("l")} AS run, l.format, least(l.seq, $2::bigint + $3::bigint)::float8 AS seq,
-  l.epoch, l.pruned::float8 AS pruned, e.key, e.value
+  l.epoch, l.pruned::float8 AS pruned, e.key, e.value,
+  (SELECT array_agg(r.value ORDER BY r.seq) FROM reading r
+   WHERE l.format = $1 AND r.seq > $2::bigint AND r.seq <= $2::bigint + $3::bigint) AS readings
 FROM lease l LEFT JOIN entry e ON l.format = $1 AND e.seq > $2::bigint AND e.seq <= $2::bigint + $3::bigint`;
 
 /** $1 token, $2 the last step that was seen, $3 id, $4 intent, $5 names, $6 milliseconds, $7 values. */

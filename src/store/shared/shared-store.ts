@@ -75,6 +75,8 @@ export interface StoredEntry {
 export interface Tail extends Pick<LogEnd, "seq" | "epoch"> {
   readonly run: string;
   readonly entries: readonly StoredEntry[];
+  /** As of commits, in their order. */
+  readonly readings: readonly Buffer[];
   /** What was removed before this commit is not told any more. */
   readonly prunedTo: number;
 }
@@ -89,6 +91,10 @@ export interface NewCommit {
   /** As of `Commit` of a store that lasts. */
   readonly changes: readonly LoggedChange[];
   readonly lost: LoggedChange | undefined;
+  /** Sealed: when entries were last read with the same result. */
+  readonly readings: Buffer | null;
+  /** Whether these are all that count, so that those before are forgotten. */
+  readonly isFolded: boolean;
 }
 
 /** A term to be begun. */
@@ -158,6 +164,10 @@ export interface SharedStore extends StoredChanges {
   logEnd(): Promise<LogEnd & { readonly run: string }>;
   /** All entries, some at a time; one that is written meanwhile may be its old or its new value. */
   entries(): AsyncIterable<readonly StoredEntry[]>;
+  /** The readings of all commits that are not forgotten, in their order. */
+  readings(): Promise<readonly Buffer[]>;
+  /** The entries with these keys. */
+  entriesOf(keys: readonly string[]): Promise<readonly StoredEntry[]>;
   /** What has changed since a commit, up to a later one; waits a moment if there is none. */
   follow(seq: number): Promise<Tail>;
   /** Stores an intent, and the values that are kept with it. */

@@ -1,41 +1,12 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Moment } from "../lasting/lasting-store.ts";
+import { packReadings, type ReadingTimes, unpackReadings } from "../lasting/reading-times.ts";
 import type { FileSeal } from "../sealed/file-seal.ts";
 import type { Database } from "./database.ts";
 import { unseal } from "./layout.ts";
 
-/** The times in the value of an entry, in their order. */
-export type ReadingTimes = readonly number[];
-
 /** Milliseconds for which readings are gathered: a row of the log costs a page, however little it has. */
 const GATHER_TIME = 5_000;
 const NAME = "reading";
-
-/** The text of an entry without the times of readings, and these. */
-export function splitTimes(
-  text: string,
-  pattern: RegExp,
-): { readonly rest: string; readonly times: ReadingTimes } {
-  const times: number[] = [];
-  const rest = text.replace(pattern, (time) => {
-    times.push(Number(time));
-    return "";
-  });
-  return { rest, times };
-}
-
-/** The text of an entry with the times of a reading, if that is a later one: the first is when it was written down. */
-export function withTimes(text: string, pattern: RegExp, times: ReadingTimes): string {
-  const [storedAt = 0] = splitTimes(text, pattern).times;
-  if ((times[0] ?? 0) <= storedAt) return text;
-  let index = 0;
-  return text.replace(pattern, () => `${times[index++]}`);
-}
-
-/** As text, a third as long as JSON. */
-const pack = (readings: unknown): string => deflateRawSync(JSON.stringify(readings)).toString("base64");
-
-const unpack = (text: string) => JSON.parse(inflateRawSync(Buffer.from(text, "base64")).toString());
 
 /**
  * When entries were last read with the same result. Where only a time has changed, only the time is written: at the end
@@ -75,7 +46,7 @@ export class ReadingLog {
     const readings = new Map<string, ReadingTimes>();
     this.#size = 0;
     for (const { value } of this.#database.prepare("SELECT value FROM reading ORDER BY seq").all()) {
-      const gather: [string, ReadingTimes][] = unpack(unseal(this.#seal, NAME, value));
+      const gather = unpackReadings(unseal(this.#seal, NAME, value));
       for (const [key, times] of gather) readings.set(key, times);
       this.#size += gather.length;
     }
@@ -105,7 +76,7 @@ export class ReadingLog {
   #append({ clock, wall }: Moment, readings: readonly (readonly [string, ReadingTimes])[]): void {
     this.#database
       .prepare("INSERT INTO reading (clock, wall, value) VALUES (?, ?, ?)")
-      .run(clock, wall, this.#seal.seal(NAME, pack(readings)));
+      .run(clock, wall, this.#seal.seal(NAME, packReadings(readings)));
     this.#size += readings.length;
   }
 }

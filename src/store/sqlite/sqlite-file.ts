@@ -2,12 +2,13 @@ import { closeSync, openSync, statSync } from "node:fs";
 import type { Horizons, StoredChange, StoredKey } from "../../catalog/index.ts";
 import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
 import type { Begun, BegunWrite, Commit, KeptKey, Moment } from "../lasting/lasting-store.ts";
+import { splitTimes, withTimes } from "../lasting/reading-times.ts";
 import { createFileSeal, type FileSeal } from "../sealed/file-seal.ts";
 import type { View } from "../view/record-view.ts";
 import { type Database, openDatabase, type Row, runSteps } from "./database.ts";
 import { checkStore, makeViews, migrate, type StoreIdentity, unseal } from "./layout.ts";
 import { ownFile } from "./own-file.ts";
-import { ReadingLog, splitTimes, withTimes } from "./reading-log.ts";
+import { ReadingLog } from "./reading-log.ts";
 
 /** What a file is opened with, as one thread can tell it to another. */
 export interface SqliteFileOptions extends Omit<StoreIdentity, "seal"> {

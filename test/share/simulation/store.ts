@@ -20,6 +20,7 @@ interface StoreState extends Step {
   readonly format: string;
   readonly lease: Lease | undefined;
   readonly entries: ReadonlyMap<string, { readonly seq: number; readonly value: Buffer | null }>;
+  readonly readings: readonly { readonly seq: number; readonly value: Buffer }[];
   readonly intents: ReadonlyMap<string, Buffer>;
   readonly kept: ReadonlyMap<string, Buffer>;
 }
@@ -49,6 +50,7 @@ export class SimulatedStore {
     format: "",
     lease: undefined,
     entries: new Map(),
+    readings: [],
     intents: new Map(),
     kept: new Map(),
   };
@@ -154,7 +156,7 @@ export class StoreClient implements SharedStore {
         step: Math.max(state.step, last.step) + 1,
         format: this.format,
         lease: { token, beat: 1, run, at, wall, time, ...own },
-        ...(isWhole ? {} : { entries: new Map(), epoch: token }),
+        ...(isWhole ? {} : { entries: new Map(), readings: [], epoch: token }),
       });
       return this.#store.state;
     });
@@ -193,7 +195,7 @@ export class StoreClient implements SharedStore {
     });
   }
 
-  async commit({ token, seq, id, at, entries }: NewCommit) {
+  async commit({ token, seq, id, at, entries, readings, isFolded }: NewCommit) {
     const { fault } = this.#store;
     const seen = this.#seen.last;
     const done = await this.#send((state) => {
@@ -202,9 +204,10 @@ export class StoreClient implements SharedStore {
       if (state.seq !== seq - 1) return { last: { seq: state.seq, id: state.commitId } };
       if (state.token !== token) this.#store.onForeignCommit();
       const next = new Map(state.entries);
+      const read = [...(isFolded ? [] : state.readings), ...(readings ? [{ seq, value: readings }] : [])];
       for (const { key, value } of entries) next.set(key, { seq, value });
       return {
-        step: this.#store.step(own, seen, () => ({ seq, commitId: id, at, entries: next })),
+        step: this.#store.step(own, seen, () => ({ seq, commitId: id, at, entries: next, readings: read })),
         last: { seq, id },
       };
     });
@@ -237,8 +240,18 @@ export class StoreClient implements SharedStore {
     yield entries.flatMap(([key, { value }]) => (value ? [{ key, value }] : []));
   }
 
+  readings() {
+    return this.#send(({ readings }) => readings.map(({ value }) => value));
+  }
+
+  entriesOf(keys: readonly string[]) {
+    return this.#send(({ entries }) =>
+      keys.flatMap((key) => ({ key, value: entries.get(key)?.value ?? null })),
+    );
+  }
+
   async follow(after: number) {
-    const { seq, epoch, run, entries } = await this.#send((state) => state);
+    const { seq, epoch, run, entries, readings } = await this.#send((state) => state);
     if (seq <= after) await this.#machine.sleep(100);
     const changed = [...entries].filter((entry) => entry[1].seq > after);
     return {
@@ -246,6 +259,7 @@ export class StoreClient implements SharedStore {
       seq,
       epoch,
       prunedTo: 0,
+      readings: readings.filter((reading) => reading.seq > after).map(({ value }) => value),
       entries: changed.map(([key, { value }]) => ({ key, value })),
     };
   }

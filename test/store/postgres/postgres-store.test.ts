@@ -34,8 +34,10 @@ async function connect(postgres: Postgres): Promise<PostgresStore> {
 }
 
 /** A commit without changes. */
-const commitTo = (store: PostgresStore, commit: Omit<NewCommit, "changes" | "lost">) =>
-  store.commit({ ...commit, changes: [], lost: undefined });
+const commitTo = (
+  store: PostgresStore,
+  commit: Omit<NewCommit, "changes" | "lost" | "readings" | "isFolded">,
+) => store.commit({ changes: [], lost: undefined, readings: null, isFolded: false, ...commit });
 
 const bytes = (text: string) => Buffer.from(text);
 
@@ -117,8 +119,15 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await commitTo(store, { ...second, seq: 4, id: "4" })).toEqual({ seq: 2, id: "2" });
     expect(await allOf(store)).toEqual([{ key: "k", value: bytes("1") }]);
     const { run } = await store.logEnd();
-    expect(await store.follow(1)).toEqual({ run, seq: 2, epoch: "a", prunedTo: 0, entries });
-    expect(await store.follow(2)).toEqual({ run, seq: 2, epoch: "a", prunedTo: 0, entries: [] });
+    expect(await store.follow(1)).toEqual({ run, seq: 2, epoch: "a", prunedTo: 0, entries, readings: [] });
+    expect(await store.follow(2)).toEqual({
+      run,
+      seq: 2,
+      epoch: "a",
+      prunedTo: 0,
+      entries: [],
+      readings: [],
+    });
   });
 
   test("tells whole commits, some at a time, and forgets after a while what is gone", async () => {
