@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChangeQuery, Horizons, Kind, LoggedPast, Place, StoredChange } from "../../catalog/index.ts";
-import { ChangeTable, horizonAfter, type SqlSteps } from "../lasting/change-table.ts";
+import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { SeenStep, type Step } from "../shared/seen-step.ts";
 import type {
@@ -19,7 +19,7 @@ import type {
 import type { PostgresAddress, Value } from "./connection.ts";
 import { shownViews } from "./layout.ts";
 import { Line } from "./line.ts";
-import { asJson, type Row, run, stepOf, toEntry, toLease } from "./row.ts";
+import { type Row, run, stepOf, toEntry, toLease, valuesOf } from "./row.ts";
 import * as statements from "./statements.ts";
 
 /** Commits that are followed at once, and for which it is told that entries are gone. */
@@ -96,20 +96,9 @@ export class PostgresStore implements SharedStore {
     await this.#rows(this.#beats, statements.FREE, values);
   }
 
-  async commit({ token, seq, id, at, entries, changes, lost, readings, isFolded }: NewCommit) {
-    const columns = [
-      entries.map(({ key }) => key),
-      entries.map(({ value }) => value),
-      entries.map(({ shown }) => shown?.kind ?? null),
-      entries.map(({ shown }) => shown?.id ?? null),
-      entries.map(({ shown }) => shown?.fields ?? null),
-      JSON.stringify(changes.map((change) => asJson(this.#changes.rowOf(change)))),
-      JSON.stringify(changes.slice(0, 1).map(({ seq, term }) => ({ seq, term, at: Date.now() }))),
-      lost ? JSON.stringify(horizonAfter(lost)) : null,
-      readings,
-      isFolded,
-    ];
-    if (await this.#step(statements.COMMIT, token, [seq, id, at, ...columns])) {
+  async commit(commit: NewCommit) {
+    const { token, seq, id } = commit;
+    if (await this.#step(statements.COMMIT, token, valuesOf(commit, this.#changes))) {
       if (seq % PRUNE_EVERY === 0)
         await this.#rows(this.#commits, statements.PRUNE, [token, seq - PRUNED_AFTER]);
       return { seq, id };

@@ -1,7 +1,7 @@
-import type { ChangeRow, SqlSteps } from "../lasting/change-table.ts";
+import { type ChangeRow, type ChangeTable, horizonAfter, type SqlSteps } from "../lasting/change-table.ts";
 import type { Step } from "../shared/seen-step.ts";
-import type { Lease, StoredEntry } from "../shared/shared-store.ts";
-import type { Query } from "./connection.ts";
+import type { Lease, NewCommit, StoredEntry } from "../shared/shared-store.ts";
+import type { Query, Value } from "./connection.ts";
 
 /** A row as the driver gives it. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ export async function run<T>(query: Query, steps: SqlSteps<T>): Promise<T> {
 }
 
 /** A row as PostgreSQL reads it: bytes are hexadecimal. */
-export const asJson = (row: ChangeRow) => ({
+const asJson = (row: ChangeRow) => ({
   ...row,
   guarded: row.guarded && `\\x${Buffer.from(row.guarded as Uint8Array).toString("hex")}`,
 });
@@ -51,3 +51,25 @@ export const toLease = (row: Row): Lease => ({
   asked: JSON.parse(String(row.asked)),
   free: String(row.free),
 });
+
+/** The values of a commit, from its number on (see `COMMIT`). */
+export function valuesOf(
+  { seq, id, at, entries, changes, lost, readings, isFolded }: NewCommit,
+  table: ChangeTable,
+): readonly Value[] {
+  const columns = [
+    entries.map(({ key }) => key),
+    entries.map(({ value }) => value),
+    entries.map(({ shown }) => shown?.kind ?? null),
+    entries.map(({ shown }) => shown?.id ?? null),
+    entries.map(({ shown }) => shown?.fields ?? null),
+  ];
+  const noted = changes.slice(0, 1).map(({ seq, term }) => ({ seq, term, at: Date.now() }));
+  return [
+    ...[seq, id, at, ...columns],
+    JSON.stringify(changes.map((change) => asJson(table.rowOf(change)))),
+    JSON.stringify(noted),
+    lost ? JSON.stringify(horizonAfter(lost)) : null,
+    ...[readings, isFolded],
+  ];
+}

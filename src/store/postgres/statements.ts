@@ -71,9 +71,8 @@ export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
 /**
  * Writes entries, if the last commit is the one before. $1 token, $2 the last step that was seen, $3 number, $4 id,
  * $5 at, $6 keys, $7 values, and of those that are records $8 kinds, $9 ids, $10 what they show; $11 the rows of
- * changes and $12 that of their commit as JSON, $13 the place of the last that was lost, $14 readings, $15 whether they are
- * all. Without one there was another
- * last commit, or the term is over.
+ * changes and $12 that of their commit as JSON, $13 the place of the last that was lost, $14 readings, $15 whether they
+ * are all. Without one there was another last commit, or the term is over.
  */
 export const COMMIT = `WITH step AS (
   UPDATE lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION}, seq = seq + 1, commit_id = $4, at = $5
