@@ -28,6 +28,9 @@ export type ChangeRow = Readonly<Record<string, Value>>;
 /** The last changes of which a process knows when it begins: no reading is older that is compared then. */
 const RECENT = 20_000;
 
+/** The kind as no index has it: changes in their order are found by their place, without sorting all of a kind. */
+const KIND = "kind || ''";
+
 /** The changes that are stored, whatever database it is. */
 export class ChangeTable {
   readonly #seal: Seal;
@@ -83,7 +86,7 @@ export class ChangeTable {
 
   /** As `StoredChanges`. */
   *read({ kinds, record, fields, after, limit }: ChangeQuery, until: Place): SqlSteps<StoredChange[]> {
-    const conditions = [`kind IN (${marks(kinds)})`, "(seq, n) <= (?, ?)"];
+    const conditions = [`${record ? "kind" : KIND} IN (${marks(kinds)})`, "(seq, n) <= (?, ?)"];
     const values: (string | number)[] = [...kinds, until.seq, until.n];
     const add = (condition: string, ...more: (string | number)[]) => {
       conditions.push(condition);
@@ -104,7 +107,7 @@ export class ChangeTable {
       // What was forgotten before is not looked at again.
       const { seq, n } = horizons[kind as Kind] ?? { seq: 0, n: 0 };
       const end = yield* number('SELECT max(seq) FROM "commit" WHERE seq >= ? AND at < ?', seq, since);
-      const old = "WHERE kind = ? AND (seq, n) > (?, ?) AND seq <= ?";
+      const old = `WHERE ${KIND} = ? AND (seq, n) > (?, ?) AND seq <= ?`;
       const [last] = yield* this.#select(`${old} ORDER BY seq DESC, n DESC LIMIT 1`, kind, seq, n, end);
       if (!last) continue;
       yield statement(`DELETE FROM change ${old}`, kind, seq, n, end);

@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test, vi } from "vitest";
+import { ChangeTable } from "../../../src/store/lasting/change-table.ts";
+import { createSeal } from "../../../src/store/sealed/seal.ts";
 import { runSql } from "./run-sql.ts";
 import { watchedFile } from "./watched-file.ts";
 
@@ -107,4 +109,27 @@ test("a file of the first layout opens, knows what it knew, and takes changes fr
   await second.close();
   expect(runSql(old, "SELECT after FROM change WHERE field = 'address'")).toEqual([{ after: "Later" }]);
   expect(runSql(old, "SELECT count(*) AS keys FROM idempotency")).toEqual([{ keys: 1 }]);
+});
+
+test("no page of changes, and no look at what is kept no longer, sorts all changes of a kind", async () => {
+  const { path, start } = await watchedFile();
+  await (await start()).close();
+  const table = new ChangeTable(createSeal(undefined));
+  const place = { seq: 7, n: 3 };
+  const page = { kinds: ["unit", "room"], after: place, limit: 51 } as const;
+  const forgetting = table.forget({ unit: Date.now() });
+  // What is forgotten already, and the last commit that is old enough, are asked for first.
+  forgetting.next();
+  forgetting.next([]);
+  const steps = [
+    table.read(page, place).next(),
+    table.read({ ...page, kinds: ["unit"], record: { id: 1, key: "Unit:1" } }, place).next(),
+    forgetting.next([{ seq: 9 }]),
+  ];
+  for (const { value } of steps) {
+    const { sql, values } = value as { sql: string; values: readonly unknown[] };
+    const rest = [...values];
+    const plan = runSql(path, `EXPLAIN QUERY PLAN ${sql.replaceAll("?", () => `'${rest.shift()}'`)}`);
+    expect(plan.map(({ detail }) => detail).join("\n"), sql).not.toContain("TEMP B-TREE");
+  }
 });
