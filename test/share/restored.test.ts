@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { loadConfig } from "../../src/config/config.ts";
+import { runStoreCommand } from "../../src/store/index.ts";
 import { describeWithPostgres, dumpOf, putBack, restoreDump } from "../support/postgres.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import {
@@ -122,6 +124,37 @@ describeWithPostgres("a backup that is put back", () => {
     await eventually(() => leads(standby));
     expect((await standby.query(addressOf(id))).data.building.address).toBe("lost");
     await expectWritesToWait(lostAt, id, [standby]);
+  }, 120_000);
+
+  test("as files while no gateway lives is noticed once the operator says so", async () => {
+    const alma = await startAlma();
+    const postgres = await startStore(alma);
+    const { id, members } = await startMembers(alma, [postgres.url], env);
+    const [leader] = members;
+    await leader.query(addressOf(id));
+    await eventually(async () => (await countIntents(postgres)) === 0);
+    await postgres.kill();
+    const backup = mkdtempSync(joinPath(tmpdir(), "alma-backup-"));
+    onTestFinished(() => rmSync(backup, { recursive: true }));
+    execFileSync("cp", ["-a", `${postgres.folder}/.`, backup]);
+    await postgres.start();
+    await eventually(async () => (await leader.query(rename(id, "lost"))).data?.updateBuilding);
+    const lostAt = performance.now();
+    await leader.close();
+    await postgres.kill();
+    putBack(backup, postgres);
+    await postgres.start();
+    const settings = {
+      ALMA_URL: alma.url,
+      ALMA_API_KEY: "k",
+      STORE_URL: postgres.url,
+      PEER_SECRET: "p".repeat(32),
+    };
+    expect((await runStoreCommand(["restored"], loadConfig(settings))).code).toBe(0);
+    const next = await join(alma, postgres.url, env);
+    await eventually(() => leads(next));
+    expect((await next.query(addressOf(id))).data.building.address).toBe("lost");
+    await expectWritesToWait(lostAt, id, [next]);
   }, 120_000);
 
   test("as a dump is noticed by processes that have seen nothing of it", async () => {
