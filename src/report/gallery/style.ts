@@ -80,17 +80,19 @@ form > .actions { margin-top: 1.55rem; align-self: flex-start; }
 .figures dd { margin: 0; font-size: 1.45rem; line-height: 1.25; font-weight: 650; font-variant-numeric: tabular-nums; }
 .facts { display: flex; flex-wrap: wrap; gap: .1rem 1.6rem; margin: .2rem 0 .6rem; font-size: .86rem; color: var(--soft); }
 .facts div { display: flex; gap: .4rem; }
+.facts dt { flex: none; }
 .facts dd { margin: 0; font-variant-numeric: tabular-nums; }
 
 .tools { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center; margin: .6rem 0; }
 .tools .formats { margin-left: auto; }
 .tools .button, .tools button { min-height: 2.2rem; padding: .3rem .7rem; }
 .tools input { width: 16rem; max-width: 100%; min-height: 2.2rem; padding: .3rem .6rem; margin: 0; }
+.rows table:not(:has(th[scope=col]:nth-child(4))) { width: auto; min-width: min(100%, 36rem); }
 table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: .88rem; line-height: 1.35; }
 th, td { padding: .32rem .5rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
 .rows thead th { position: sticky; top: 0; z-index: 1; background: var(--shade); vertical-align: bottom; }
-.rows th:first-child { min-width: min(10rem, 38vw); position: sticky; left: 0; z-index: 1; background: var(--paper); padding-left: .6rem; }
+.rows th:first-child { min-width: min(10rem, 30vw); position: sticky; left: 0; z-index: 1; background: var(--paper); padding-left: .6rem; }
 .rows thead th:first-child { z-index: 2; background: var(--shade); }
 .rows tbody a { color: inherit; text-decoration-color: var(--line); }
 .rows td a { white-space: nowrap; }
@@ -183,6 +185,7 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
   body { font-size: 9pt; }
   main { padding: 0; }
   .bar, form, .skip, section.screen, .tools, .pages, .screen, .facts .screen, .counted, summary, .means, [popover] { display: none; }
+  .sort { display: contents; }
   h1 { font-size: 14pt; margin: 0; }
   .figures dd { font-size: 11pt; }
   .rows, .shows-more .rows, .scroll { overflow: visible; }
