@@ -93,18 +93,19 @@ function renderCell(
   return isName ? html`<th scope="row"${attributes}>${content}</th>` : html`<td${attributes}>${content}</td>`;
 }
 
-/** The columns for which there is room: the first, those with a total, and then the others in their order. */
+/** The columns for which there is room: the name, what the report begins with, shares, sums, and the others in their order. */
 function fitting(
   columns: readonly PageColumn[],
   widths: ReadonlyMap<PageColumn, number>,
   characters: number,
 ): Set<PageColumn> {
-  const [name, ...others] = columns;
-  const ranked = [
-    ...(name ? [name] : []),
-    ...others.filter(({ hasTotal }) => hasTotal),
-    ...others.filter(({ hasTotal }) => !hasTotal),
-  ];
+  const rankOf = (column: PageColumn): number => {
+    if (column === columns[0]) return 0;
+    if (column.indexes.includes(0)) return 1;
+    if (!column.hasTotal) return 4;
+    return column.isSum ? 3 : 2;
+  };
+  const ranked = columns.toSorted((one, other) => rankOf(one) - rankOf(other));
   let left = characters;
   return new Set(
     ranked.filter((column) => {

@@ -166,6 +166,28 @@ test("columns for which paper has no room are left out there and named, what has
   expect(cells.filter((names) => names?.includes("off-paper"))).toHaveLength(left.length - 1);
 });
 
+test("a phone has what the report begins with, and shares before sums", () => {
+  const percent = { part: rent, whole: rent };
+  const until = column("Until", "date");
+  const columns = [
+    month,
+    until,
+    building,
+    column("Count", "integer", "sum"),
+    { ...rent },
+    { ...share, total: percent },
+  ];
+  const made = pageColumns(
+    { columns, joined: [{ title: "Building", of: [building], between: "" }] },
+    dirhams,
+  );
+  const row = ["2026-01-01", "2026-01-31", "Palm View Terrace", 1, "1234567890.00", "50.0"];
+  const { text } = renderTable({ caption: "", running: "", columns: made, rows: [row] }, dirhams);
+  const titles = [...text.matchAll(/<th scope="col"([^>]*)><span class="title">([^<]*)/g)];
+  const onPhone = titles.filter(([, attributes]) => !attributes?.includes("off-phone"));
+  expect(onPhone.map(([, , title]) => title)).toEqual(["Building", "Month", "Count", "Let, %"]);
+});
+
 /** The points and series of a chart over rows. */
 function chartOf(
   y: readonly ReportColumn[],
