@@ -103,6 +103,10 @@ export function createBackend(
     ...(journal && { journal }),
     ...(storedKeys && { storedKeys }),
   });
+  const { scopeOf } = catalog.changeLog;
+  // With a key, no Bitrix id stands in the store in clear.
+  if (Buffer.isBuffer(config.storeKey))
+    catalog.changeLog.scopeOf = (kind, field) => (field === "externalId" ? "PERSONAL" : scopeOf(kind, field));
   return {
     clock,
     alma,

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { READING_TIMES } from "../catalog/index.ts";
 import { packReadings, type ReadingTimes, splitTimes } from "../store/index.ts";
 
-/** Milliseconds for which readings are gathered: a row takes its room, however little it has. */
-const GATHER_TIME = 5_000;
+/** Milliseconds for which readings are gathered: a row takes its room, however little it has. What is not published yet
+ * is read once more by whoever follows a leader that was killed.
+ */
+const GATHER_TIME = 1_000;
 
 /** What a commit says of readings. */
 export interface GatheredReadings {

@@ -117,9 +117,11 @@ describeWithPostgres("in PostgreSQL", () => {
   test("a client is erased while no gateway leads, and a backup that was put back is said to be one", async () => {
     const { postgres, alma, leader, standby } = await startPair({ MAX_AGE: "3600", ALMA_TIMEOUT: "1" });
     const [{ id = 0 } = {}] = alma.data.clients.all();
+    await leader.query(`{ client(ref: { almaId: ${id} }) { phone } }`);
     const write = `mutation { updateClient(ref: { almaId: ${id} }, idempotencyKey: "k", input: { phone: "+97150123" }) {
       userErrors { code } } }`;
     expect((await leader.query(write)).data.updateClient.userErrors).toEqual([]);
+    await eventually(async () => (await postgres.ask("SELECT FROM change WHERE field = 'phone'")).length > 0);
     const config = loadConfig({
       ALMA_URL: alma.url,
       ALMA_API_KEY: "k",
