@@ -8,10 +8,10 @@ import { storeFolder } from "../sqlite/folder.ts";
 import { runSql } from "../sqlite/run-sql.ts";
 import { watchedFile } from "../sqlite/watched-file.ts";
 
-/** A gateway over a portfolio that it has read, on a file with a key. */
-async function stored() {
+/** A gateway over a portfolio that it has read, on a file, by default without a key. */
+async function stored(key = "off") {
   const { path } = await storeFolder();
-  const env = { CATALOG: "on", STORE_URL: `sqlite:${path}`, STORE_KEY: "7b".repeat(32) };
+  const env = { CATALOG: "on", STORE_URL: `sqlite:${path}`, STORE_KEY: key };
   const gateway = await startGateway({ size: 1 }, env);
   onTestFinished(() => gateway.close());
   await gateway.warm();
@@ -85,6 +85,13 @@ test("the views have every record as the graph shows it, in columns with types",
     `SELECT DISTINCT ${types} FROM unit WHERE internal_area > 0`,
   ))
     expect([area, building, archived]).toEqual([expect.stringMatching(/integer|real/), "integer", "integer"]);
+});
+
+test("with STORE_KEY, no Bitrix id is in a view", async () => {
+  const { sql } = await stored("7b".repeat(32));
+  await vi.waitFor(() =>
+    expect(sql("SELECT DISTINCT external_id FROM unit")).toEqual([{ external_id: null }]),
+  );
 });
 
 test("what needs a scope is in no view, nor in what the views stand on", async () => {
