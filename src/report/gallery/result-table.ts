@@ -93,7 +93,7 @@ function renderCell(
   return isName ? html`<th scope="row"${attributes}>${content}</th>` : html`<td${attributes}>${content}</td>`;
 }
 
-/** The columns for which there is room: the name, what the report begins with, shares, sums, then the others in order. */
+/** The columns for which there is room: the name, what the report begins with, shares, sums, the others in order. */
 function fitting(
   columns: readonly PageColumn[],
   widths: ReadonlyMap<PageColumn, number>,
