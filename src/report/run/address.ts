@@ -66,7 +66,7 @@ export function readAddress(url: string, parameters: readonly string[], of: Addr
       acceptsPartial: flag("_partial", false),
       maxAge: readAge(said.get("_maxAge") ?? ""),
       page: readPage(said.get("_page") ?? ""),
-      showsMore: said.get("_columns") === "all",
+      showsMore: readColumns(said.get("_columns") ?? ""),
     },
     texts,
   };
@@ -99,6 +99,11 @@ function readPage(text: string): number | "all" {
   throw new BadParameter(
     `_page is ${JSON.stringify(text.slice(0, 60))}. Write the number of a page, or all.`,
   );
+}
+
+function readColumns(text: string): boolean {
+  if (text === "" || text === "all") return text === "all";
+  throw new BadParameter(`_columns is ${JSON.stringify(text.slice(0, 60))}. Write all, or leave it out.`);
 }
 
 function readAge(text: string): number | undefined {

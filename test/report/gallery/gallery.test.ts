@@ -89,6 +89,7 @@ test.each([
   ["/reports/rents?on=2026-02-31", 400, "Day"],
   ["/reports/rents?on=today&on=today", 400, "takes one value"],
   ["/reports/rents?nonsense=1", 400, "no parameter"],
+  ["/reports/rents?_columns=some", 400, "Write all, or leave it out."],
   ["/reports/rents?building=1", 400, "Alma has no Building 1. Name another."],
   ["/reports/nothing", 404, "There is no report"],
   ["/reports/rents.pdf", 404, ".xlsx"],
