@@ -231,7 +231,13 @@ function enhanceRows(result, table) {
       request.send();
       if (request.status === 200) rows = parseRows(request.responseText);
     }
-    if (rows && (body.rows.length < rowCount || state.words !== "")) show(true);
+    if (!rows) return;
+    if (body.rows.length < rowCount || state.words !== "") show(true);
+    const found = state.words === "" ? "" : ` with “${state.words}”`;
+    result.querySelector("#part").textContent =
+      selected().length < rowCount
+        ? `Only rows${found}: ${selected().length.toLocaleString("en")} of ${rowCount.toLocaleString("en")}.`
+        : "";
   });
   addEventListener("afterprint", () => show());
   tools

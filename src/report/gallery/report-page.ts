@@ -78,6 +78,7 @@ function renderRows(head: ReportHead, report: ShownReport, notation: Notation): 
   const toggle = html`<a class="${hasMore ? "button" : "button on-small"}" id="more" href="${address.page({ _columns: showsMore ? "" : "all" })}#result">${showsMore ? "Fewer columns" : "More columns"}</a>`;
   return html`<section class="${showsMore ? "result shows-more" : "result"}" id="result" aria-label="Rows" data-rows="${rowCount}">
 <div class="tools">${toggle}${files}</div>
+<p class="paper" id="part">${rows.length < rowCount && `Only ${rangeOf(report)}. The Excel file has all.`}</p>
 ${renderTable({ caption, columns, rows, subtotals, totals, running }, notation)}
 ${renderPages(report, address)}</section>`;
 }

@@ -98,13 +98,19 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     const page = await open("/reports/contracts");
     const count = (await rowsOf("/reports/contracts.json")).length;
     await page.emulateMedia({ media: "print" });
+    const part = page.locator("#part");
+    expect(await part.textContent()).toBe(`Only rows 1 to 250 of ${count}. The Excel file has all.`);
+    expect(await part.isVisible()).toBe(true);
     await page.evaluate("dispatchEvent(new Event('beforeprint'))");
     expect(await column(page, 0)).toHaveLength(count);
+    expect(await part.textContent()).toBe("");
     for (const hidden of [".bar", "form", ".tools", ".pages", "section.screen"])
       expect(await page.locator(hidden).first().isVisible(), hidden).toBe(false);
     expect(await page.locator(".running").textContent()).toMatch(/^Contracts · .*Asia\/Dubai$/);
     expect(await page.locator(".running").isVisible()).toBe(true);
-    expect(await page.locator(".paper").textContent()).toContain("Not on paper: Contract in Alma.");
+    expect(await page.locator(".paper:not(#part)").textContent()).toContain(
+      "Not on paper: Contract in Alma.",
+    );
     // Chromium leaves buttons out of titles that it repeats on the next sheet.
     expect(await page.$eval(".sort", (button) => getComputedStyle(button).display)).toBe("contents");
     expect(await page.$eval("#result tfoot", (foot) => getComputedStyle(foot).display)).toBe(
@@ -112,6 +118,11 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     );
     await page.evaluate("dispatchEvent(new Event('afterprint'))");
     expect(await column(page, 0)).toHaveLength(250);
+    await page.evaluate("document.querySelector('[type=search]').value = 'a b'");
+    await page.locator("[type=search]").dispatchEvent("input");
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    const found = (await column(page, 0)).length;
+    expect(await part.textContent()).toBe(`Only rows with “a b”: ${found} of ${count}.`);
     await page.close();
   });
 
