@@ -60,7 +60,9 @@ describeWithPostgres("a sync of many items through several processes", () => {
     const alma = await startAlma({ size: 0, data: { projects: [{ id: 207, name: "Dubai" }] } });
     const postgres = await startStore(alma);
     const env = { LEADER_WAIT: "3" };
-    const [leader, other] = [await join(alma, postgres.url, env), await join(alma, postgres.url, env)];
+    const leader = await join(alma, postgres.url, env);
+    await eventually(() => leads(leader));
+    const other = await join(alma, postgres.url, env);
     for (const member of [leader, other]) await eventually(() => ready(member));
     const posts = () => alma.log.entries.filter(({ method }) => method === "POST").length;
     const slow = alma.faults.add({
