@@ -177,7 +177,7 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
   .fields, .fields > * { width: 100%; }
   form > .actions { margin: 0; }
   .figures { gap: .3rem 1.4rem; } .figures dd { font-size: 1.15rem; }
-  .tools .formats { margin-left: 0; } .tools input { width: 100%; }
+  .tools .formats { margin-left: 0; } .tools input { flex: 1; width: 8rem; }
 }
 @page { size: A4 landscape; margin: 10mm 10mm 14mm; @bottom-right { content: "Page " counter(page) " of " counter(pages); font: 8pt system-ui, sans-serif; } }
 @media print {
