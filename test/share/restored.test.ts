@@ -71,12 +71,12 @@ describeWithPostgres("a replica that was promoted", () => {
   test("and lacks commits: a living leader stores all again, the intents included, and writes wait", async () => {
     const { alma, id, replica, members, failOver } = await startReplicated({
       LEASE: "8",
-      ALMA_TIMEOUT: "12",
+      ALMA_TIMEOUT: "30",
     });
     const [leader, standby] = members;
     await replica.kill();
     const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
-    const stall = alma.faults.add({ kind: "stall", ms: 9_000, point: "after", when: isPatch, times: 1 });
+    const stall = alma.faults.add({ kind: "stall", ms: 20_000, point: "after", when: isPatch, times: 1 });
     const slow = leader.query(rename(id, "slow"));
     await eventually(() => stall.hits === 1);
     await failOver();

@@ -20,7 +20,7 @@ test("whatever happens to processes and their store, no write is doubled or lost
 const planted: Readonly<Record<Fault, number>> = {
   commitWithoutToken: 3,
   leaseByCalendar: 4,
-  intentAfterSend: 57,
+  intentAfterSend: 134,
   lossUnnoticed: 38,
 };
 

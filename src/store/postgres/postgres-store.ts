@@ -67,7 +67,7 @@ export class PostgresStore implements SharedStore {
     const values = [seen?.token ?? "", seen?.beat ?? 0, ...own, ...last];
     const [row] = await this.#rows(this.#commits, statements.TAKE, values);
     if (!row) return undefined;
-    this.#seen.note(stepOf(row));
+    this.#seen.noteCaughtUp(stepOf(row));
     return this.#logEndOf(row);
   }
 
@@ -88,7 +88,7 @@ export class PostgresStore implements SharedStore {
   }
 
   catchUp(token: string): Promise<boolean> {
-    return this.#step(statements.CATCH_UP, token, []);
+    return this.#catchUp(token);
   }
 
   async free({ token, at, time, asked }: Pick<Renewal, "token" | "at" | "time" | "asked">): Promise<void> {
@@ -217,8 +217,15 @@ export class PostgresStore implements SharedStore {
 
   /** Changes something in a term. */
   async #step(text: string, token: string, values: readonly Value[]): Promise<boolean> {
-    const [row] = await this.#rows(this.#commits, text, [token, this.#seen.last.step, ...values]);
-    if (row) this.#seen.note(stepOf(row));
+    const seen = this.#seen.last;
+    const [row] = await this.#rows(this.#commits, text, [token, 0, ...values]);
+    if (row) this.#seen.noteTaken(stepOf(row), seen);
+    return row !== undefined;
+  }
+
+  async #catchUp(token: string): Promise<boolean> {
+    const [row] = await this.#rows(this.#commits, statements.CATCH_UP, [token, this.#seen.last.step]);
+    if (row) this.#seen.noteCaughtUp(stepOf(row));
     return row !== undefined;
   }
 
@@ -232,10 +239,11 @@ export class PostgresStore implements SharedStore {
   async #inTerm<T>(token: string, steps: SqlSteps<T>): Promise<T | undefined> {
     const connection = await this.#commits.open();
     return connection.transaction(async (query) => {
-      const [row] = await query(statements.CATCH_UP, [token, this.#seen.last.step]);
+      const seen = this.#seen.last;
+      const [row] = await query(statements.CATCH_UP, [token, 0]);
       if (!row) return undefined;
       const result = await run(query, steps);
-      this.#seen.note(stepOf(row));
+      this.#seen.noteTaken(stepOf(row), seen);
       return result;
     });
   }

@@ -20,7 +20,7 @@ const run = (lease: string) => `(SELECT system_identifier FROM pg_control_system
 const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::float8";
 const STATE = `${run("l")} AS run, ${NOW} AS time, l.term::float8 AS term, l.step::float8 AS step`;
 
-/** Takes a step in a term. $1: its token; $2: the last step that was seen. */
+/** Takes a step in a term. $1: its token; $2: a step that it comes after, 0 where it only follows the one before. */
 const STEP = `step AS (
   UPDATE lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION} WHERE token = $1
   RETURNING term::float8 AS term, step::float8 AS step)`;
@@ -65,11 +65,11 @@ SELECT ${STATE}, (SELECT json_object_agg(member, nonce) FROM nonces) AS nonces F
 export const FREE = `UPDATE beat SET free = ${run("l")}, at = $2, wall = $3, time = $4, address = '', asked = $5
 FROM lease l WHERE beat.token = $1`;
 
-/** $1 token, $2 the last step that was seen. */
+/** $1 token, $2 as of `STEP`. */
 export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
 
 /**
- * Writes entries, if the last commit is the one before. $1 token, $2 the last step that was seen, $3 number, $4 id,
+ * Writes entries, if the last commit is the one before. $1 token, $2 as of `STEP`, $3 number, $4 id,
  * $5 at, $6 keys, $7 values, and of those that are records $8 kinds, $9 ids, $10 what they show; $11 the rows of
  * changes and $12 that of their commit as JSON, $13 the place of the last that was lost, $14 readings, $15 whether they
  * are all. Without one there was another last commit, or the term is over.
@@ -120,7 +120,7 @@ export const FOLLOW = `SELECT ${run("l")} AS run, l.format, least(l.seq, $2::big
    WHERE l.format = $1 AND r.seq > $2::bigint AND r.seq <= $2::bigint + $3::bigint) AS readings
 FROM lease l LEFT JOIN entry e ON l.format = $1 AND e.seq > $2::bigint AND e.seq <= $2::bigint + $3::bigint`;
 
-/** $1 token, $2 the last step that was seen, $3 id, $4 intent, $5 names, $6 milliseconds, $7 values. */
+/** $1 token, $2 as of `STEP`, $3 id, $4 intent, $5 names, $6 milliseconds, $7 values. */
 export const BEGIN_INTENT = `WITH ${STEP},
 intent AS (
   INSERT INTO intent SELECT $3, $4::bytea FROM step ON CONFLICT (id) DO UPDATE SET value = excluded.value),
@@ -130,19 +130,19 @@ kept AS (
   ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value)
 SELECT * FROM step`;
 
-/** $1 token, $2 the last step that was seen, $3 ids. */
+/** $1 token, $2 as of `STEP`, $3 ids. */
 export const END_INTENTS = `WITH ${STEP},
 ended AS (DELETE FROM intent USING step WHERE id = ANY ($3::text[]))
 SELECT * FROM step`;
 
-/** $1 token, $2 the last step that was seen, $3 name, $4 milliseconds, $5 value. */
+/** $1 token, $2 as of `STEP`, $3 name, $4 milliseconds, $5 value. */
 export const KEEP = `WITH ${STEP},
 kept AS (
   INSERT INTO kept SELECT $3, clock_timestamp() + $4::float8 * interval '1 ms', $5::bytea FROM step
   ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value)
 SELECT * FROM step`;
 
-/** $1 token, $2 the last step that was seen, $3 name. */
+/** $1 token, $2 as of `STEP`, $3 name. */
 export const UNKEEP = `WITH ${STEP},
 kept AS (DELETE FROM kept USING step WHERE name = $3)
 SELECT * FROM step`;

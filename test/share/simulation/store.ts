@@ -25,6 +25,8 @@ interface StoreState extends Step {
   readonly kept: ReadonlyMap<string, Buffer>;
 }
 
+const NO_STEP: Step = { term: 0, step: 0 };
+
 /** Faults that the simulation has to find. */
 export type Fault = "commitWithoutToken" | "lossUnnoticed" | "leaseByCalendar" | "intentAfterSend";
 
@@ -161,7 +163,7 @@ export class StoreClient implements SharedStore {
       return this.#store.state;
     });
     if (taken) {
-      this.#seen.note(taken);
+      this.#seen.noteCaughtUp(taken);
       this.#machine.world.note(
         `${this.#machine.name} takes the lease (term ${taken.term}, step ${taken.step}, whole ${isWhole})`,
       );
@@ -184,7 +186,10 @@ export class StoreClient implements SharedStore {
   }
 
   async catchUp(token: string) {
-    return this.#step(token, () => ({}));
+    const seen = this.#seen.last;
+    const step = await this.#send(() => this.#store.step(token, seen, () => ({})));
+    if (step) this.#seen.noteCaughtUp(step);
+    return step !== undefined;
   }
 
   async free({ token, at, time, asked }: Pick<Renewal, "token" | "at" | "time" | "asked">) {
@@ -207,11 +212,17 @@ export class StoreClient implements SharedStore {
       const read = [...(isFolded ? [] : state.readings), ...(readings ? [{ seq, value: readings }] : [])];
       for (const { key, value } of entries) next.set(key, { seq, value });
       return {
-        step: this.#store.step(own, seen, () => ({ seq, commitId: id, at, entries: next, readings: read })),
+        step: this.#store.step(own, NO_STEP, () => ({
+          seq,
+          commitId: id,
+          at,
+          entries: next,
+          readings: read,
+        })),
         last: { seq, id },
       };
     });
-    if (done?.step) this.#seen.note(done.step);
+    if (done?.step) this.#seen.noteTaken(done.step, seen);
     return done?.last;
   }
 
@@ -299,8 +310,8 @@ export class StoreClient implements SharedStore {
 
   async #step(token: string, changed: (state: StoreState) => Partial<StoreState>): Promise<boolean> {
     const seen = this.#seen.last;
-    const step = await this.#send(() => this.#store.step(token, seen, changed));
-    if (step) this.#seen.note(step);
+    const step = await this.#send(() => this.#store.step(token, NO_STEP, changed));
+    if (step) this.#seen.noteTaken(step, seen);
     return step !== undefined;
   }
 }

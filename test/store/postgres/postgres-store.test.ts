@@ -193,6 +193,8 @@ describeWithPostgres("a store in PostgreSQL", () => {
     );
     expect(await standby.look("s", 2)).toMatchObject({ hasLost: true, run: look.run });
     expect(await open(postgres).look("new", 1)).toMatchObject({ hasLost: false });
+    // It is noticed also where further steps are taken first.
+    for (const id of ["j", "k", "l"]) await leader.beginIntent("a", id, bytes("x"), []);
     expect(await leader.renew(renewal("a", look.run))).toMatchObject({ hasLost: true });
     await leader.catchUp("a");
     for (const store of [leader, standby])
