@@ -19,7 +19,7 @@ import type {
 import type { PostgresAddress, Value } from "./connection.ts";
 import { shownViews } from "./layout.ts";
 import { Line } from "./line.ts";
-import { type Row, run, stepOf, toEntry, toLease, valuesOf } from "./row.ts";
+import { logEndOf, type Row, run, stepOf, toEntry, toLease, valuesOf } from "./row.ts";
 import * as statements from "./statements.ts";
 
 /** Commits that are followed at once, and for which it is told that entries are gone. */
@@ -54,7 +54,7 @@ export class PostgresStore implements SharedStore {
     return {
       ...this.#stateOf(row, seen),
       lease: row.token === "" ? undefined : toLease(row),
-      log: this.#logEndOf(row),
+      log: logEndOf(row, this.format),
     };
   }
 
@@ -68,7 +68,7 @@ export class PostgresStore implements SharedStore {
     const [row] = await this.#rows(this.#commits, statements.TAKE, values);
     if (!row) return undefined;
     this.#seen.noteCaughtUp(stepOf(row));
-    return this.#logEndOf(row);
+    return logEndOf(row, this.format);
   }
 
   async renew({ token, run, at, time, echo, address, isWarm, asked }: Renewal): Promise<Renewed | undefined> {
@@ -88,7 +88,7 @@ export class PostgresStore implements SharedStore {
   }
 
   catchUp(token: string): Promise<boolean> {
-    return this.#catchUp(token);
+    return this.#step(statements.CATCH_UP, token, [], true);
   }
 
   async free({ token, at, time, asked }: Pick<Renewal, "token" | "at" | "time" | "asked">): Promise<void> {
@@ -130,7 +130,7 @@ export class PostgresStore implements SharedStore {
 
   async logEnd(): Promise<LogEnd & { readonly run: string }> {
     const row = await this.#one(this.#reads, statements.LOG_END, []);
-    return { ...this.#logEndOf(row), run: String(row.run) };
+    return { ...logEndOf(row, this.format), run: String(row.run) };
   }
 
   async *entries(): AsyncGenerator<readonly StoredEntry[]> {
@@ -143,9 +143,10 @@ export class PostgresStore implements SharedStore {
   }
 
   async readings(): Promise<readonly Buffer[]> {
-    const rows = await this.#rows(this.#reads, statements.READINGS, [this.format]);
     // Safe: the type of the column.
-    return rows.map(({ value }) => value as Buffer);
+    return (await this.#rows(this.#reads, statements.READINGS, [this.format])).map(
+      ({ value }) => value as Buffer,
+    );
   }
 
   async entriesOf(keys: readonly string[]): Promise<readonly StoredEntry[]> {
@@ -155,7 +156,7 @@ export class PostgresStore implements SharedStore {
   async follow(seq: number): Promise<Tail> {
     const rows = await this.#rows(this.#reads, statements.FOLLOW, [this.format, seq, MAX_FOLLOWED]);
     const [state = {}] = rows;
-    const end = this.#logEndOf(state);
+    const end = logEndOf(state, this.format);
     if (end.seq <= seq) await sleep(FOLLOW_INTERVAL, undefined, { ref: false });
     return {
       run: String(state.run),
@@ -215,24 +216,13 @@ export class PostgresStore implements SharedStore {
     return row;
   }
 
-  /** Changes something in a term. */
-  async #step(text: string, token: string, values: readonly Value[]): Promise<boolean> {
+  /** Changes something in a term. `isCatchUp`: this makes up for what the store has lost. */
+  async #step(text: string, token: string, values: readonly Value[], isCatchUp = false): Promise<boolean> {
     const seen = this.#seen.last;
-    const [row] = await this.#rows(this.#commits, text, [token, 0, ...values]);
-    if (row) this.#seen.noteTaken(stepOf(row), seen);
+    const [row] = await this.#rows(this.#commits, text, [token, isCatchUp ? seen.step : 0, ...values]);
+    if (row && isCatchUp) this.#seen.noteCaughtUp(stepOf(row));
+    else if (row) this.#seen.noteTaken(stepOf(row), seen);
     return row !== undefined;
-  }
-
-  async #catchUp(token: string): Promise<boolean> {
-    const [row] = await this.#rows(this.#commits, statements.CATCH_UP, [token, this.#seen.last.step]);
-    if (row) this.#seen.noteCaughtUp(stepOf(row));
-    return row !== undefined;
-  }
-
-  /** To a process of another form, there is nothing in the log. */
-  #logEndOf({ format, seq, committed_at: at, epoch }: Row): LogEnd {
-    const end = { seq: Number(seq), at: Number(at ?? Number.NEGATIVE_INFINITY), epoch: String(epoch) };
-    return format === this.format ? end : { seq: 0, at: Number.NEGATIVE_INFINITY, epoch: "" };
   }
 
   /** Runs steps as one transaction, unless the term is over. */

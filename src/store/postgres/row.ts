@@ -1,6 +1,6 @@
 import { type ChangeRow, type ChangeTable, horizonAfter, type SqlSteps } from "../lasting/change-table.ts";
 import type { Step } from "../shared/seen-step.ts";
-import type { Lease, NewCommit, StoredEntry } from "../shared/shared-store.ts";
+import type { Lease, LogEnd, NewCommit, StoredEntry } from "../shared/shared-store.ts";
 import type { Query, Value } from "./connection.ts";
 
 /** A row as the driver gives it. */
@@ -72,4 +72,10 @@ export function valuesOf(
     lost ? JSON.stringify(horizonAfter(lost)) : null,
     ...[readings, isFolded],
   ];
+}
+
+/** The last commit. To a process of another form of entries, there is nothing in the log. */
+export function logEndOf({ format, seq, committed_at: at, epoch }: Row, ownFormat: string): LogEnd {
+  if (format !== ownFormat) return { seq: 0, at: Number.NEGATIVE_INFINITY, epoch: "" };
+  return { seq: Number(seq), at: Number(at ?? Number.NEGATIVE_INFINITY), epoch: String(epoch) };
 }
