@@ -1,7 +1,7 @@
 import type { Report } from "../definition/report.ts";
 import { type BrokenReport, isBroken } from "../definition/report-folder.ts";
-import { type Content, html } from "./html.ts";
-import { renderPage } from "./page.ts";
+import { type Content, html } from "../html/html.ts";
+import { renderPage } from "../html/page.ts";
 
 /** The formats of reports, in the order of their usefulness to most people. */
 export const formats: readonly (readonly [ending: string, title: string])[] = [

@@ -1,9 +1,9 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
 import { isBroken, type Reports } from "../definition/report-folder.ts";
+import { icon, script } from "../html/page.ts";
+import { sendPage } from "../html/page-response.ts";
+import { style } from "../html/style.ts";
 import { renderGallery } from "./gallery-page.ts";
-import { icon, script } from "./page.ts";
-import { sendPage } from "./page-response.ts";
-import { style } from "./style.ts";
 
 /** Adds `/reports`, the list of all reports, and the style, script and icon of pages, which are public. */
 export function addGalleryRoutes(

@@ -1,7 +1,7 @@
 import type { ReportColumn } from "../definition/totals.ts";
+import { type Content, html } from "../html/html.ts";
 import type { ColumnType } from "../sheet/table.ts";
 import { renderFormats } from "./gallery-page.ts";
-import { type Content, html } from "./html.ts";
 import type { ReportAddress } from "./report-address.ts";
 
 interface Program {

@@ -1,7 +1,7 @@
 import type { Report } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
+import { isNumeric, type Notation, titleOf, type Written, writeValue } from "../html/written-value.ts";
 import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
-import { isNumeric, type Notation, titleOf, type Written, writeValue } from "./written-value.ts";
 
 /** A column of a page: one of the report, or several whose values stand together. */
 export interface PageColumn extends Written {

@@ -1,8 +1,8 @@
 import { type GraphQLEnumValue, isEnumType } from "graphql";
 import { parseDay } from "../definition/day.ts";
 import type { Parameter } from "../definition/parameter.ts";
-import { type Content, Html, html } from "./html.ts";
-import { wordsOf } from "./written-value.ts";
+import { type Content, Html, html } from "../html/html.ts";
+import { wordsOf } from "../html/written-value.ts";
 
 /** A parameter of a report, as the form asks for it. */
 export interface FormField {

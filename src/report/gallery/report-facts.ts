@@ -1,11 +1,11 @@
 import type { JoinedColumns } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
+import { type Content, html } from "../html/html.ts";
+import type { Notation } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
 import type { TableAnswer } from "../run/table-query.ts";
-import { type Content, html } from "./html.ts";
 import { pageColumns, writeCell } from "./page-column.ts";
 import type { ShownRows } from "./shown-rows.ts";
-import type { Notation } from "./written-value.ts";
 
 /** A report that was run, as a page shows it. */
 export interface ShownReport extends ShownRows {

@@ -1,15 +1,15 @@
+import { type Content, html } from "../html/html.ts";
+import { renderPage } from "../html/page.ts";
+import { type Notation, wordsOf } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
 import { renderFormats, splitSentences } from "./gallery-page.ts";
-import { type Content, html } from "./html.ts";
 import { renderPrograms } from "./other-programs.ts";
-import { renderPage } from "./page.ts";
 import { pageColumns } from "./page-column.ts";
 import { type FormField, renderForm } from "./parameter-form.ts";
 import type { ReportAddress } from "./report-address.ts";
 import { renderFacts, renderFigures, renderGaps, renderSettings, type ShownReport } from "./report-facts.ts";
 import { renderTable } from "./result-table.ts";
 import type { PageNumber } from "./shown-rows.ts";
-import { type Notation, wordsOf } from "./written-value.ts";
 
 /** What a page shows whatever becomes of its rows. */
 export interface ReportHead {

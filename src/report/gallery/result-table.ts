@@ -1,9 +1,9 @@
+import { type Content, Html, html } from "../html/html.ts";
+import { isNumeric, type Notation } from "../html/written-value.ts";
 import type { Row } from "../sheet/table.ts";
-import { type Content, Html, html } from "./html.ts";
 import { isUnreadable, type PageColumn, recordOf, room, widthOf, writeCell } from "./page-column.ts";
 import { recordLink } from "./record-link.ts";
 import type { Subtotal } from "./row-groups.ts";
-import { isNumeric, type Notation } from "./written-value.ts";
 
 /** Rows, and what is below them. */
 interface ShownTable {

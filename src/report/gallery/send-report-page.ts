@@ -1,21 +1,21 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { renderChart } from "../chart/chart.ts";
+import { hasNames } from "../chart/plotted.ts";
 import { BadParameter, readParameters } from "../definition/parameter.ts";
 import { namesToIds } from "../definition/record-choice.ts";
 import type { Report } from "../definition/report.ts";
+import { html } from "../html/html.ts";
+import { type KindProgress, renderProblem, renderProgress } from "../html/page.ts";
+import { sendPage } from "../html/page-response.ts";
+import type { Notation } from "../html/written-value.ts";
 import { readAddress } from "../run/address.ts";
 import type { FileOptions } from "../run/report-file.ts";
 import { checkReport, findRecordsFor, runReport } from "../run/run-report.ts";
 import { IncompleteTable, TableFailure } from "../run/table-query.ts";
-import { renderChart } from "./chart.ts";
-import { html } from "./html.ts";
-import { type KindProgress, renderProblem, renderProgress } from "./page.ts";
-import { sendPage } from "./page-response.ts";
 import { fieldOf } from "./parameter-form.ts";
-import { hasNames } from "./plotted.ts";
 import { ReportAddress } from "./report-address.ts";
 import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
 import { type ShownRows, takeShownRows } from "./shown-rows.ts";
-import type { Notation } from "./written-value.ts";
 
 /** Seconds for which a page waits for the catalog, and after which it asks again how far that is. */
 const refreshInterval = 2;

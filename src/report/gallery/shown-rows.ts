@@ -1,9 +1,9 @@
 import type { Steps } from "../../graph/index.ts";
+import { ChartData } from "../chart/chart-data.ts";
+import type { Chart } from "../chart/plotted.ts";
 import type { Report } from "../definition/report.ts";
 import { beginTotal } from "../definition/totals.ts";
 import type { Row, Table } from "../sheet/table.ts";
-import { ChartData } from "./chart-data.ts";
-import type { Chart } from "./plotted.ts";
 import { RowGroups, type Subtotal } from "./row-groups.ts";
 
 /** Rows of one page of many, and of the page with all: files have more. */

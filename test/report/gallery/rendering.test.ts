@@ -1,11 +1,10 @@
 import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
 import { getExecutableSchema } from "../../../src/graph/index.ts";
+import { renderChart } from "../../../src/report/chart/chart.ts";
+import { ChartData } from "../../../src/report/chart/chart-data.ts";
 import type { Report } from "../../../src/report/definition/report.ts";
 import type { ReportColumn, Total } from "../../../src/report/definition/totals.ts";
-import { renderChart } from "../../../src/report/gallery/chart.ts";
-import { ChartData } from "../../../src/report/gallery/chart-data.ts";
-import { type Html, html } from "../../../src/report/gallery/html.ts";
 import { renderPrograms } from "../../../src/report/gallery/other-programs.ts";
 import { pageColumns } from "../../../src/report/gallery/page-column.ts";
 import { type FormField, renderForm } from "../../../src/report/gallery/parameter-form.ts";
@@ -13,8 +12,9 @@ import { recordFields, recordLink } from "../../../src/report/gallery/record-lin
 import { ReportAddress } from "../../../src/report/gallery/report-address.ts";
 import { renderTable } from "../../../src/report/gallery/result-table.ts";
 import { type PageNumber, takeShownRows } from "../../../src/report/gallery/shown-rows.ts";
-import { style } from "../../../src/report/gallery/style.ts";
-import { wordsOf, writeValue } from "../../../src/report/gallery/written-value.ts";
+import { type Html, html } from "../../../src/report/html/html.ts";
+import { style } from "../../../src/report/html/style.ts";
+import { wordsOf, writeValue } from "../../../src/report/html/written-value.ts";
 import { type ColumnType, type Row, UNREADABLE } from "../../../src/report/sheet/table.ts";
 
 const column = (title: string, type: ColumnType, total?: Total): ReportColumn => ({

@@ -1,6 +1,6 @@
-import { Html, html } from "./html.ts";
+import { Html, html } from "../html/html.ts";
+import { type Notation, writeValue } from "../html/written-value.ts";
 import { type Chart, numberOf, type Series } from "./plotted.ts";
-import { type Notation, writeValue } from "./written-value.ts";
 
 /** Pixels. Across, a plot is measured in percent: it is as wide as the page. */
 const height = 180;

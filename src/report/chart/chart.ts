@@ -1,8 +1,8 @@
+import { type Content, Html, html } from "../html/html.ts";
+import { type Notation, titleOf, writeValue } from "../html/written-value.ts";
 import type { Cell } from "../sheet/table.ts";
-import { type Content, Html, html } from "./html.ts";
 import { renderPlot } from "./plot.ts";
 import { type Chart, hasNames, numberOf, type Series } from "./plotted.ts";
-import { type Notation, titleOf, writeValue } from "./written-value.ts";
 
 /** Of more bars with a name each, the rest is in the rows alone. */
 const maxBars = 60;

@@ -1,6 +1,6 @@
 import type { ReportColumn } from "../definition/totals.ts";
+import type { Written } from "../html/written-value.ts";
 import type { Cell } from "../sheet/table.ts";
-import type { Written } from "./written-value.ts";
 
 /** What a chart shows: series over the same points. */
 export interface Chart {

@@ -1,7 +1,7 @@
 import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/totals.ts";
+import type { Written } from "../html/written-value.ts";
 import { type Cell, type Row, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
 import type { Chart } from "./plotted.ts";
-import type { Written } from "./written-value.ts";
 
 /** What a report says of its chart. */
 interface ChartPlan {
