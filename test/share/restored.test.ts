@@ -5,7 +5,7 @@ import { join as joinPath } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
 import { runStoreCommand } from "../../src/store/index.ts";
-import { describeWithPostgres, dumpOf, putBack, restoreDump } from "../support/postgres.ts";
+import { describeWithPostgres, dumpOf, type Postgres, putBack, restoreDump } from "../support/postgres.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import {
   addressOf,
@@ -44,6 +44,13 @@ async function startReplicated(own: Record<string, string> = {}) {
     return lostAt;
   };
   return { alma, id, postgres, replica, members, failOver };
+}
+
+/** Resolves when a standby has looked at the store once more: it leaves a nonce with each look. */
+async function whenLooked(postgres: Postgres) {
+  const lastNonce = async () => (await postgres.ask("SELECT max(nonce) AS nonce FROM nonce"))[0].nonce;
+  const before = await eventually(lastNonce);
+  await eventually(async () => Number(await lastNonce()) > Number(before));
 }
 
 /** Writes wait until ALMA_TIMEOUT and LEASE have passed since the loss; then one is done, and all agree on it. */
@@ -116,6 +123,7 @@ describeWithPostgres("a backup that is put back", () => {
     const standby = leader === first ? second : first;
     await eventually(async () => (await leader.query(rename(id, "lost"))).data?.updateBuilding);
     await eventually(async () => (await countIntents(postgres)) === 0);
+    await whenLooked(postgres);
     const lostAt = performance.now();
     await postgres.kill();
     await leader.close();

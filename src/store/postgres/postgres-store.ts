@@ -228,14 +228,14 @@ export class PostgresStore implements SharedStore {
   /** Runs steps as one transaction, unless the term is over. */
   async #inTerm<T>(token: string, steps: SqlSteps<T>): Promise<T | undefined> {
     const connection = await this.#commits.open();
-    return connection.transaction(async (query) => {
-      const seen = this.#seen.last;
+    const seen = this.#seen.last;
+    const done = await connection.transaction(async (query) => {
       const [row] = await query(statements.CATCH_UP, [token, 0]);
-      if (!row) return undefined;
-      const result = await run(query, steps);
-      this.#seen.noteTaken(stepOf(row), seen);
-      return result;
+      return row && { step: stepOf(row), result: await run(query, steps) };
     });
+    // Not before: until the transaction is over, a renewal sees the step before.
+    if (done) this.#seen.noteTaken(done.step, seen);
+    return done?.result;
   }
 
   #stateOf(row: Row, seen: Step) {

@@ -204,6 +204,24 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect((await standby.look("s", 4)).run).toBe(`${look.run}-restored`);
   });
 
+  test("is not taken for one that lacks something while a transaction of its leader is being committed", async () => {
+    const postgres = await startPostgres();
+    const store = await connect(postgres);
+    const { look } = await lead(store, "a");
+    await postgres.ask(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END';
+      CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON "commit" DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()`);
+    let isBegun = false;
+    const begun = store.beginChanges("a", "term").then(() => {
+      isBegun = true;
+    });
+    let renewals = 0;
+    for (; !isBegun; renewals++)
+      expect(await store.renew(renewal("a", look.run))).toMatchObject({ hasLost: false });
+    await begun;
+    expect(renewals).toBeGreaterThan(1);
+    expect(await store.renew(renewal("a", look.run))).toMatchObject({ hasLost: false });
+  });
+
   test("that does not answer in time is left, and found again by a later step", async () => {
     const postgres = await startPostgres();
     const store = await connect(postgres);
