@@ -36,6 +36,7 @@ export type {
 export { getExecutableSchema, readTypeDefs } from "./executable-schema.ts";
 export { JsonText } from "./execution/json-text.ts";
 export { coerceVariables } from "./execution/operation-info.ts";
+export { withheldName, withholdField } from "./execution/withheld-field.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export { workedOn } from "./metering/worked-on.ts";
 export * from "./rent/day.ts";

@@ -24,8 +24,9 @@ export interface ResolvedOperation<C extends BaseContext> {
   readonly request: OperationRequest;
   readonly contextValue: C;
   readonly response: { readonly http: HTTPGraphQLHead };
-  readonly document: DocumentNode;
-  readonly operation: OperationDefinitionNode;
+  /** Without what the step `authorize` has taken out. */
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
   /** Its name in the document. */
   readonly operationName?: string | null | undefined;
 }

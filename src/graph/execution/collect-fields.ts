@@ -15,6 +15,7 @@ import {
   type ValueNode,
 } from "graphql";
 import type { OperationInfo } from "./operation-info.ts";
+import { withheldDefinition, withheldName } from "./withheld-field.ts";
 
 /** A node with a selection set: a field or an operation. */
 export type HasSelectionSet = Pick<FieldNode, "selectionSet">;
@@ -45,7 +46,7 @@ export function collectFields(
   const collected: CollectedField[] = [];
   for (const [key, fieldNodes] of collectNodes(info, type, nodes)) {
     const [node] = fieldNodes;
-    const definition = node && getFieldDef(info.schema, type, node.name.value);
+    const definition = node && getFieldDef(info.schema, type, node);
     if (!definition) continue;
     const constantArgs = node.arguments?.some(({ value }) => usesVariable(value))
       ? undefined
@@ -110,8 +111,10 @@ export function usesVariable(value: ValueNode): boolean {
 function getFieldDef(
   schema: GraphQLSchema,
   type: GraphQLObjectType,
-  name: string,
+  node: FieldNode,
 ): GraphQLField<unknown, unknown> | undefined {
+  const name = node.name.value;
+  if (name === withheldName) return withheldDefinition(type, node);
   if (name === TypeNameMetaFieldDef.name) return TypeNameMetaFieldDef;
   const isRoot = type === schema.getQueryType();
   if (isRoot && name === SchemaMetaFieldDef.name) return SchemaMetaFieldDef;

@@ -22,6 +22,7 @@ import type { CompletingField, PlanExecutor, PlannedField, SelectionPlan } from 
 import { infoOf, resolverOf } from "./resolve-info.ts";
 import type { RowSink } from "./row-sink.ts";
 import type { VersionedSource } from "./source-resolver.ts";
+import { WithheldField } from "./withheld-field.ts";
 
 /** An object of which some fields are executed, after a turn of others. */
 interface ResumedObject {
@@ -38,6 +39,8 @@ export class Execution implements PlanExecutor {
   readonly rows: RowSink | undefined;
   readonly #operationInfo: OperationInfo;
   readonly #fieldErrors = new FieldErrors();
+  /** Errors of withheld fields, which are told once. */
+  readonly #told = new Set<unknown>();
   readonly #variableArgs = new Map<PlannedField, ReadArguments>();
 
   constructor(operationInfo: OperationInfo, context: unknown, limits: ExecutionLimits, rows?: RowSink) {
@@ -224,6 +227,10 @@ export class Execution implements PlanExecutor {
   }
 
   handleFieldError(raw: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): "null" {
+    if (raw instanceof WithheldField && !isNonNullType(type)) {
+      if (this.#told.has(raw)) return "null";
+      this.#told.add(raw);
+    }
     const counted = this.limits.countFieldError(raw);
     if (this.limits.hasFailed && this.#fieldErrors.errors.length > 0) {
       // An error for each of thousands of fields would take seconds.

@@ -18,6 +18,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
+import { withheldName } from "../../graph/index.ts";
 
 /** A field of a selection, merged over all fragments that select it. */
 export interface SelectedField {
@@ -57,7 +58,7 @@ export function selectFields(
     const name = node.name.value;
     const hasFields = isObjectType(parent) || isInterfaceType(parent);
     const definition = hasFields ? parent.getFields()[name]?.type : undefined;
-    const type = name === "__typename" ? schema.getType("String") : definition;
+    const type = name === "__typename" || name === withheldName ? schema.getType("String") : definition;
     if (!type) return;
     const key = (node.alias ?? node.name).value;
     let field = into.get(key);

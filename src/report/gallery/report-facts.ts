@@ -13,7 +13,10 @@ export interface ShownReport extends ShownRows {
   readonly joined: readonly JoinedColumns[];
   /** Whether it shows all columns from the start on. */
   readonly showsMore: boolean;
-  readonly answer: Pick<TableAnswer, "oldest" | "calls" | "unreadable" | "omissions" | "missingSettings">;
+  readonly answer: Pick<
+    TableAnswer,
+    "oldest" | "calls" | "unreadable" | "omissions" | "missingSettings" | "missingScopes"
+  >;
   /** Milliseconds. */
   readonly duration: number;
 }
@@ -37,14 +40,25 @@ ${unreadable > 0 && `Unreadable values, ${unreadable.toLocaleString("en")}, show
 ${omissions > 0 && "Records may be missing from the rows, or from their numbers."}</p></div>`;
 }
 
-/** Says which settings of the gateway are missing. */
-export function renderSettings({ missingSettings }: ShownReport["answer"]): Content {
-  if (missingSettings.length === 0) return undefined;
-  const names = missingSettings.map((name, index) => html`${index > 0 && ", "}<code>${name}</code>`);
-  const what = missingSettings.length === 1 ? "this setting" : "these settings";
-  return html`<div class="note" role="note"><p><b>Some columns are empty:</b> they need ${what} of the gateway, and its
-operator has not set ${missingSettings.length === 1 ? "it" : "them"}: ${names}.</p></div>`;
+/** Says which settings of the gateway, and which scopes of the caller, are missing. */
+export function renderMissing({ missingSettings, missingScopes }: ShownReport["answer"]): Content {
+  return [
+    missingSettings.length > 0 &&
+      emptyColumns(
+        `${missingSettings.length === 1 ? "a setting" : "settings"} that the gateway's operator has not set`,
+        missingSettings,
+      ),
+    missingScopes.length > 0 &&
+      emptyColumns(
+        `${missingScopes.length === 1 ? "a scope" : "scopes"} that your key does not have`,
+        missingScopes,
+      ),
+  ];
 }
+
+const emptyColumns = (what: string, names: readonly string[]): Content =>
+  html`<div class="note" role="note"><p><b>Some columns are empty:</b> they need ${what}:
+${names.map((name, index) => html`${index > 0 && ", "}<code>${name}</code>`)}.</p></div>`;
 
 /** How old the data is, and what it cost. */
 export function renderFacts({ answer: { oldest, calls }, duration }: ShownReport, timeZone: string): Content {

@@ -7,7 +7,7 @@ import { renderPrograms } from "./other-programs.ts";
 import { pageColumns } from "./page-column.ts";
 import { type FormField, renderForm } from "./parameter-form.ts";
 import type { ReportAddress } from "./report-address.ts";
-import { renderFacts, renderFigures, renderGaps, renderSettings, type ShownReport } from "./report-facts.ts";
+import { renderFacts, renderFigures, renderGaps, renderMissing, type ShownReport } from "./report-facts.ts";
 import { renderTable } from "./result-table.ts";
 import type { PageNumber } from "./shown-rows.ts";
 
@@ -37,7 +37,7 @@ export function renderReport(
   return renderHead(
     head,
     html`${renderGaps(answer)}
-${renderSettings(answer)}
+${renderMissing(answer)}
 ${renderFigures(report, notation)}
 ${renderFacts(report, timeZone)}
 ${drawing?.isAbove && drawing.content}

@@ -64,7 +64,7 @@ export function describedTable(
           },
       { label: "Rows", value: count },
       ...describeGaps(answer),
-      ...describeSettings(answer),
+      ...describeMissing(answer),
       ...columns.flatMap((column, index) => describeTotal(column, totals[index])),
     ],
   };
@@ -97,7 +97,12 @@ function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {
   ];
 }
 
-function describeSettings({ missingSettings }: TableAnswer): AboutLine[] {
-  if (missingSettings.length === 0) return [];
-  return [{ label: "Values left empty until the operator sets", value: missingSettings.join(", ") }];
+function describeMissing({ missingSettings, missingScopes }: TableAnswer): AboutLine[] {
+  return [
+    { label: "Values left empty until the operator sets", value: missingSettings.join(", ") },
+    {
+      label: "Values left empty since the key lacks the scope",
+      value: missingScopes.join(", ").toLowerCase(),
+    },
+  ].filter(({ value }) => value !== "");
 }

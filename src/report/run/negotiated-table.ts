@@ -54,7 +54,7 @@ export function createTableAnswer(schema: GraphQLSchema, execute: ExecuteOperati
         }),
       { acceptsPartial: false },
     );
-    const { cutByDefault, missingSettings, calls, oldest, meter } = result;
+    const { cutByDefault, missingSettings, missingScopes, calls, oldest, meter } = result;
     reply.headers({
       "cache-control": "no-store",
       "x-alma-calls": calls,
@@ -62,6 +62,7 @@ export function createTableAnswer(schema: GraphQLSchema, execute: ExecuteOperati
     });
     if (cutByDefault.length > 0) reply.header("x-alma-cut-by-default", cutByDefault.join(", "));
     if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
+    if (missingScopes.length > 0) reply.header("x-alma-missing-scopes", missingScopes.join(", "));
     const table = {
       title: "",
       columns,

@@ -83,9 +83,10 @@ export async function sendReportFile(
     nameFile(reply, report, ending, variables, isIncomplete);
     if (isIncomplete)
       reply.header("x-alma-incomplete", `values=${answer.unreadable}, lists=${answer.omissions}`);
-    const { calls, oldest, missingSettings } = answer;
+    const { calls, oldest, missingSettings, missingScopes } = answer;
     reply.headers({ "x-alma-calls": calls, ...(oldest && { "x-alma-oldest": oldest }) });
     if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
+    if (missingScopes.length > 0) reply.header("x-alma-missing-scopes", missingScopes.join(", "));
     const { title, description, parameters } = report;
     const table = describedTable(run, { title, description, parameters, variables, timeZone });
     return await sendTable(request, reply, table, formats[ending], options, { meter: answer.meter, log });

@@ -22,6 +22,8 @@ export interface TableAnswer {
   readonly cutByDefault: readonly string[];
   /** The settings of the gateway without which some of its values are empty. */
   readonly missingSettings: readonly string[];
+  /** The scopes without which some of its values are empty, as `@missingScopes` asks. */
+  readonly missingScopes: readonly string[];
   readonly meter: Meter;
   readonly repeatable: RepeatableAnswer | undefined;
 }
@@ -68,10 +70,11 @@ export async function queryTable(
   const { response, meter, admission, repeatable } = await execute(rows);
   const { path } = rows;
   const { body } = response;
-  const { data = null, errors = [], extensions = {} } = body.kind === "single" ? body.singleResult : {};
+  const { data = null, errors: told = [], extensions = {} } = body.kind === "single" ? body.singleResult : {};
   const hasList = data !== null && Array.isArray(valueAt(data, path));
   const failure = failureOf(response);
   if (failure && !hasList) throw failure;
+  const errors = told.filter(({ extensions: said }) => said?.code !== "FORBIDDEN");
   if (data === null) throw new TableFailure(400, "BAD_USER_INPUT", noData);
   if (hasList) await rows.settle();
   if (errors.length > 0 && !acceptsPartial) throw incomplete(errors);
@@ -93,8 +96,9 @@ export async function queryTable(
     oldest,
     cutByDefault,
     missingSettings,
+    missingScopes: [...new Set(told.flatMap(({ extensions: said }) => (said?.missing ?? []) as string[]))],
     meter,
-    repeatable: errors.length === 0 ? repeatable : undefined,
+    repeatable: told.length === 0 ? repeatable : undefined,
   };
 }
 

@@ -1,23 +1,48 @@
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config/index.ts";
-import type { ResolvedOperation } from "../../graph/index.ts";
+import { coerceVariables, type ResolvedOperation } from "../../graph/index.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import { findArgumentScopes } from "../scope/argument-scopes.ts";
 import type { ArgumentScope, Graph } from "../scope/graph.ts";
 import type { OperationAnalysis, OperationAnalyzer } from "../scope/operation-analysis.ts";
-import type { Caller, Scope } from "../scope/scope.ts";
+import { reduceDocument } from "../scope/reduced-document.ts";
+import { type Caller, type Scope, scopes } from "../scope/scope.ts";
 import { visitVariableValue } from "../scope/variable-scopes.ts";
 import { tooLargeError } from "./operation-limits.ts";
 
 /**
  * A step: refuses an operation if its caller lacks a scope, and lists the missing scopes; an open gateway checks no
  * scopes. Every gateway, open or not, limits secrets: they are read of one record per operation, since no client needs
- * a list of door codes, and compared with those of `bitrixMaxItems` records.
+ * a list of door codes, and compared with those of `bitrixMaxItems` records. From an operation that would be refused,
+ * what `@skip` and `@include` omit is taken out, and, with `@missingScopes`, the fields without their scopes. What is
+ * left is judged again, and executed.
  */
 export async function authorize(
+  operation: ResolvedOperation<ServerContext>,
+  parts: AuthorizationParts,
+): Promise<void> {
+  const refusal = await findRefusal(operation, parts);
+  if (!refusal) return;
+  const { analyzer, graph, config } = parts;
+  const variables = coerceVariables(graph.schema, operation.operation, operation.request.variables);
+  if (!variables) throw refusal;
+  const { caller } = operation.contextValue.admittedRequest;
+  const isWithholding = operation.operation.directives?.some(({ name }) => name.value === "missingScopes");
+  const withheld = isWithholding && !config.open ? scopes.filter((scope) => !caller.scopes.has(scope)) : [];
+  const { schemaScopes } = analyzer;
+  Object.assign(
+    operation,
+    reduceDocument({ schema: graph.schema, schemaScopes }, operation, variables, withheld),
+  );
+  const remaining = await findRefusal(operation, parts);
+  if (remaining) throw remaining;
+}
+
+/** Why an operation may not run; undefined if it may. */
+async function findRefusal(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
   { analyzer, graph, config: { open: isOpen, bitrixMaxItems } }: AuthorizationParts,
-): Promise<void> {
+): Promise<GraphQLError | undefined> {
   const analysis = analyzer.analyze(document, operation);
   const { caller, meter } = contextValue.admittedRequest;
   const variables = request.variables ?? {};
@@ -26,14 +51,14 @@ export async function authorize(
   const missing = isOpen
     ? noMissingScopes
     : findMissingScopes(analyzer, analysis, variables, argumentScopes, caller);
-  if (missing.size > 0) throw forbiddenError(missing, caller);
+  if (missing.size > 0) return forbiddenError(missing, caller);
   if (
     analysis.secretRecordPaths.size > 1 ||
     [...analysis.secretRecordPaths].some((path) => path.includes("*"))
   )
-    throw tooManySecretsError();
+    return tooManySecretsError();
   const comparedRecords = countRecordsWithSecrets(argumentScopes);
-  if (comparedRecords > bitrixMaxItems) throw tooManyComparedError(comparedRecords, bitrixMaxItems);
+  return comparedRecords > bitrixMaxItems ? tooManyComparedError(comparedRecords, bitrixMaxItems) : undefined;
 }
 
 interface AuthorizationParts {
@@ -49,15 +74,15 @@ function findMissingScopes(
   { requiredScopes, variables: declared }: OperationAnalysis,
   variables: Readonly<Record<string, unknown>>,
   argumentScopes: readonly ArgumentScope[],
-  { scopes }: Caller,
+  { scopes: callerScopes }: Caller,
 ): Map<Scope, Set<string>> {
   const missing = new Map(
     [...requiredScopes]
-      .filter(([scope]) => !scopes.has(scope))
+      .filter(([scope]) => !callerScopes.has(scope))
       .map(([scope, elements]) => [scope, new Set(elements)]),
   );
   const require = (scope: Scope, element: string): void => {
-    if (!scopes.has(scope)) missing.set(scope, (missing.get(scope) ?? new Set()).add(element));
+    if (!callerScopes.has(scope)) missing.set(scope, (missing.get(scope) ?? new Set()).add(element));
   };
   for (const [name, { type, isScoped }] of declared)
     if (isScoped) visitVariableValue(analyzer.schemaScopes, variables[name], type, require);
@@ -79,7 +104,8 @@ function forbiddenError(missing: ReadonlyMap<Scope, ReadonlySet<string>>, caller
   const callerScopes = [...caller.scopes].join(", ").toLowerCase() || "none";
   return new GraphQLError(
     `This operation needs scopes that its caller does not have: ${parts.join("; ")}. The caller has: ${callerScopes}. ` +
-      "Leave these elements out, or ask for a key with the scopes.",
+      "Leave these elements out, by @include(if: false) for example, or ask for a key with the scopes; a query with " +
+      "@missingScopes(as: NULL) gives null for fields, and all else.",
     { extensions: { code: "FORBIDDEN", missing: [...missing.keys()], http: { status: 403 } } },
   );
 }

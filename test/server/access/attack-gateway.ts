@@ -7,6 +7,8 @@ import { startGateway, type TestGateway } from "../../support/gateway.ts";
 const key = {
   reader: createApiKey("reader", ["read"], null),
   writer: createApiKey("writer", ["read", "write"], null),
+  owner: createApiKey("owner", ["read", "personal", "secrets"], null),
+  none: createApiKey("none", [], null),
 };
 
 /** A response of any status. */
@@ -19,12 +21,16 @@ export interface Reply {
 /** A gateway in a production configuration, and callers whose keys lack PERSONAL and SECRETS. */
 export interface Attacked extends TestGateway {
   readonly url: string;
+  readonly keys: Readonly<Record<keyof typeof key, string>>;
   send(body: unknown, by?: keyof typeof key): Promise<Reply>;
   get(search: Record<string, string>, headers?: Record<string, string>): Promise<Reply>;
 }
 
 /** Starts it: not on loopback, with keys, and with a manifest of documents whose scopes the callers lack. */
-export async function startAttacked(manifest: Readonly<Record<string, string>> = {}): Promise<Attacked> {
+export async function startAttacked(
+  manifest: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<Attacked> {
   const path = join(mkdtempSync(join(tmpdir(), "attack-")), "manifest.json");
   writeFileSync(path, JSON.stringify(manifest));
   const gateway = await startGateway(
@@ -35,6 +41,7 @@ export async function startAttacked(manifest: Readonly<Record<string, string>> =
       PERSISTED_DOCUMENTS: "log",
       PERSISTED_MANIFEST: path,
       RATE_LIMIT: "0",
+      ...env,
     },
   );
   const url = `${gateway.address.replace("0.0.0.0", "127.0.0.1")}/graphql`;
@@ -45,6 +52,12 @@ export async function startAttacked(manifest: Readonly<Record<string, string>> =
   return {
     ...gateway,
     url,
+    keys: {
+      reader: key.reader.key,
+      writer: key.writer.key,
+      owner: key.owner.key,
+      none: key.none.key,
+    },
     async send(body, by = "reader") {
       const headers = { "content-type": "application/json", "x-api-key": key[by].key };
       return read(await fetch(url, { method: "POST", headers, body: JSON.stringify(body) }));

@@ -82,7 +82,7 @@ describe("a scoped field is refused without its scope, before any call to Alma",
         "in a fragment without a type",
         () => gateway.send({ query: `{ ${root} { ... { ... { ${field} } } } }` }),
       ],
-      ["where it is left out", () => gateway.send({ query: `{ ${root} { ${field} @include(if: false) } }` })],
+      ["under a condition", () => gateway.send({ query: `{ ${root} { ${field} @include(if: true) } }` })],
       [
         "where a variable decides",
         () =>

@@ -27,6 +27,7 @@ test.each<[KeyName, string]>([
   ],
   ["all", 'mutation { createClient(input: { name: "A" }) { client { id email } } }'],
   ["none", "{ __typename __schema { queryType { name } } }"],
+  ["read", "{ client { id email @include(if: false) } }"],
   ["read", "query ($f: ClientFilter) { clients(filter: $f) { nodes { id } } }"],
 ])('the key "%s" may execute %s', async (key, query) => {
   const { status, body } = await ask(key, query);
@@ -48,7 +49,7 @@ test.each<[KeyName, string[], string, object?]>([
   ["read", ["PERSONAL"], '{ node(id: "Client:1") { ... { ... on Client { email } } } }'],
   ["read", ["PERSONAL"], "{ anything { ... on Client { email } } }"],
   ["read", ["PERSONAL"], "{ units { edges { node { tenant { email } } } } }"],
-  ["read", ["PERSONAL"], "{ client { email @include(if: false) } }"],
+  ["read", ["PERSONAL"], "{ client { email @include(if: true) } }"],
   ["read", ["PERSONAL"], "query ($no: Boolean = false) { client { ... @skip(if: $no) { email } } }"],
   ["read", ["PERSONAL"], "{ contracts { scan } }"],
   ["read", ["PERSONAL"], '{ clients(filter: { email: "a" }) { totalCount } }'],

@@ -1,0 +1,102 @@
+import {
+  type ASTVisitorKeyMap,
+  type DocumentNode,
+  type FieldNode,
+  GraphQLIncludeDirective,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
+import { LRUCache } from "lru-cache";
+import { withholdField } from "../../graph/index.ts";
+import type { SchemaScopes } from "./schema-scopes.ts";
+import type { Scope } from "./scope.ts";
+
+/** A document that is executed in place of another one. */
+interface ReducedDocument {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+}
+
+/** Reduced documents of one operation that are there to be executed again, with their plans. */
+const maxKept = 4;
+const kept = new WeakMap<OperationDefinitionNode, LRUCache<string, ReducedDocument>>();
+
+/** Selections alone are visited. */
+const visitedKeys: ASTVisitorKeyMap = {
+  OperationDefinition: ["selectionSet"],
+  FragmentDefinition: ["selectionSet"],
+  SelectionSet: ["selections"],
+  Field: ["selectionSet"],
+  InlineFragment: ["selectionSet"],
+};
+
+/**
+ * An operation, and the fragments of its document, without what `@skip` and `@include` omit, and with nulls in place of
+ * the fields that need one of the `withheld` scopes. `variables` are coerced. Each definition is visited once.
+ */
+export function reduceDocument(
+  { schema, schemaScopes }: { readonly schema: GraphQLSchema; readonly schemaScopes: SchemaScopes },
+  { document, operation }: ReducedDocument,
+  variables: Readonly<Record<string, unknown>>,
+  withheld: readonly Scope[],
+): ReducedDocument {
+  const flags = Object.entries(variables).filter(([, value]) => typeof value === "boolean");
+  const key = JSON.stringify([withheld, flags]);
+  const ofOperation = kept.get(operation) ?? new LRUCache({ max: maxKept });
+  kept.set(operation, ofOperation);
+  let reduced = ofOperation.get(key);
+  if (!reduced) {
+    reduced = reduce(schema, schemaScopes, { document, operation }, variables, withheld);
+    ofOperation.set(key, reduced);
+  }
+  return reduced;
+}
+
+function reduce(
+  schema: GraphQLSchema,
+  schemaScopes: SchemaScopes,
+  { document, operation }: ReducedDocument,
+  variables: Readonly<Record<string, unknown>>,
+  withheld: readonly Scope[],
+): ReducedDocument {
+  const types = new TypeInfo(schema);
+  const omit = (node: SelectionNode): null | undefined => (isOmitted(node, variables) ? null : undefined);
+  const visitor = visitWithTypeInfo(types, {
+    Field(node: FieldNode) {
+      if (isOmitted(node, variables)) return null;
+      const parent = types.getParentType();
+      const scopes = parent ? schemaScopes.fieldScopes(parent, node.name.value) : [];
+      const missing = scopes.filter((scope) => withheld.includes(scope));
+      return parent && missing.length > 0 ? withholdField(node, parent.name, missing) : undefined;
+    },
+    InlineFragment: omit,
+    FragmentSpread: omit,
+  });
+  // A new node in any case: an operation is analyzed with its fragments.
+  const own = { ...visit(operation, visitor, visitedKeys) };
+  const fragments = document.definitions
+    .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
+    .map((definition) => visit(definition, visitor, visitedKeys));
+  return { document: { ...document, definitions: [own, ...fragments] }, operation: own };
+}
+
+/** What is no boolean omits nothing: the execution refuses it. */
+function isOmitted({ directives }: SelectionNode, variables: Readonly<Record<string, unknown>>): boolean {
+  return (directives ?? []).some(({ name, arguments: [condition] = [] }) => {
+    const { value } = condition ?? {};
+    const flag =
+      value?.kind === Kind.VARIABLE
+        ? variables[value.name.value]
+        : value?.kind === Kind.BOOLEAN && value.value;
+    return (
+      (name.value === GraphQLSkipDirective.name && flag === true) ||
+      (name.value === GraphQLIncludeDirective.name && flag === false)
+    );
+  });
+}
