@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Config, Log } from "../config/index.ts";
+import { negotiateErrors } from "./http/error-media-type.ts";
 import { createErrorBody, RefusedRequest } from "./http/error-response.ts";
 import type { Metrics } from "./observe/metrics.ts";
 
@@ -17,6 +18,7 @@ export function addErrorHandlers(
   log: Log,
   metrics: Metrics,
 ): void {
+  negotiateErrors(app);
   const messages: Record<string, string> = {
     FST_ERR_CTP_INVALID_MEDIA_TYPE:
       "The content-type of the body is not accepted here. Send application/json.",

@@ -60,6 +60,8 @@ export const wayOfOperation: StepLists<WayParts> = {
   judge: [
     /** Its variables, its depth, what it repeats: LIMIT_EXCEEDED. */
     limitSize,
+    /** What is wrong in the form of a write is for the write to say, in one answer. */
+    (operation, { graph }) => graph.prepare?.(operation),
     /** Scopes and secrets: FORBIDDEN. */
     authorize,
     /** The list of it that has the rows, if it is to be a table: BAD_USER_INPUT. */

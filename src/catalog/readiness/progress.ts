@@ -43,5 +43,6 @@ export function warmingError(what: string, count: ReadCount, isAgain: boolean): 
     "CATALOG_WARMING",
     `${reading(what, count, isAgain)}, and this question needs them all. Ask again in a moment` +
       (isAgain ? "." : "; /health/ready shows the progress."),
+    { retryAfter: 5 },
   );
 }

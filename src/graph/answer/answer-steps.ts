@@ -2,6 +2,7 @@ import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "
 import type { Freshness } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { dropRedundantErrors } from "../argument/invalid-argument.ts";
+import { markMalformed } from "../argument/malformed.ts";
 import { executeQuery } from "../execution/execute.ts";
 import { readDirective } from "../execution/operation-info.ts";
 import { explainAnswer, readExplain } from "../explain/explain-answer.ts";
@@ -48,8 +49,9 @@ function leaderlessError(): GraphQLError {
 }
 
 /**
- * What the graph does with every operation. `begin` fixes its cut-offs and checks its arguments before anything is
- * read, and throws what refuses it. `execute` answers queries. `complete` adds `extensions.alma`, with the calls, the
+ * What the graph does with every operation. `prepare` marks malformed values in the inputs of writes, which then do not
+ * refuse the operation. `begin` fixes its cut-offs and checks its arguments before anything is read, and throws what
+ * refuses it. `execute` answers queries. `complete` adds `extensions.alma`, with the calls, the
  * age of the answer, the lists that the default of `first` has cut, the settings that fields lack, and the errors about
  * partial data; an operation that failed as a whole gets one error and no data; `@explain` adds `extensions.explain`.
  */
@@ -59,6 +61,10 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError) {
   };
   return {
     reportUnexpected,
+    prepare({ operation, request }: ResolvedOperation<GraphContext>) {
+      const variables = markMalformed(schema, operation, request.variables);
+      if (variables) Object.assign(request, { variables });
+    },
     async begin({ contextValue, document, operation, request }: ResolvedOperation<GraphContext>) {
       const { variables } = request;
       if (!schema.getRootType(operation.operation)) throw unsupportedOperation(operation);

@@ -2,19 +2,23 @@ import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode, valueFrom
 import { isCalendarDate, isDecimal, stripLeadingZeros } from "../../alma/index.ts";
 import { argumentPathOf } from "./argument-path.ts";
 import { badInput } from "./bad-input.ts";
+import { Malformed } from "./malformed.ts";
 
 /** Parses what a caller wrote; undefined if it is not of the scalar's form. */
 type ParseText = (input: string | number) => string | undefined;
 
 /**
  * The input side of a scalar: the same rule for a literal in the document and for the value of a variable. The error
- * for a literal names its argument; GraphQL adds name and path to the error for a variable.
+ * for a literal names its argument; GraphQL adds name and path to the error for a variable. In the argument `input`,
+ * which only writes have, a malformed value is left to the write.
  */
 function createParsers(parse: ParseText, expected: string) {
   const describeInvalid = (shown: string): string =>
     `${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown} is not ${expected}.`;
   return {
     parseValue(input: unknown): string {
+      // Safe, here and below: a write takes it out of its input before it uses that.
+      if (input instanceof Malformed) return input as never;
       const value = typeof input === "string" || typeof input === "number" ? parse(input) : undefined;
       if (value !== undefined) return value;
       throw new GraphQLError(describeInvalid(JSON.stringify(input)), {
@@ -26,7 +30,10 @@ function createParsers(parse: ParseText, expected: string) {
       const isTextual = node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT;
       const value = isTextual ? parse(node.value) : undefined;
       if (value !== undefined) return value;
-      throw badInput(argumentPathOf(node), describeInvalid(print(node)), node);
+      const path = argumentPathOf(node);
+      const message = describeInvalid(print(node));
+      if (path.startsWith("input.")) return new Malformed(message) as never;
+      throw badInput(path, message, node);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { externalIdProblem } from "../../alma/index.ts";
+import { Malformed } from "../argument/malformed.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
@@ -33,6 +34,14 @@ export function checkInput(
     for (const [action, ids] of Object.entries(photos as InputFields))
       if (Array.isArray(ids)) checkPhotos(write, ids, ["input", "photos", action]);
   }
+}
+
+/** An input without its malformed values, for each of which the write gets a user error. */
+export function withoutMalformed(write: ErrorList, input: InputFields): InputFields {
+  const entries = Object.entries(input);
+  for (const [name, value] of entries)
+    if (value instanceof Malformed) write.addUserError("INVALID", ["input", name], value.message);
+  return Object.fromEntries(entries.filter(([, value]) => !(value instanceof Malformed)));
 }
 
 function checkExternalId(write: ErrorList, value: unknown, name: string): void {

@@ -6,6 +6,7 @@ import { badInput } from "../argument/bad-input.ts";
 import { stripExternalIds } from "../argument/external-id.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/query-field.ts";
+import { withoutMalformed } from "../input/input-checks.ts";
 import { readRef } from "../input/input-refs.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { isSelected } from "../resolver/required-level.ts";
@@ -64,9 +65,10 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
 
 function resolverForCreate(kind: Kind, spec: WriteSpec): MutationResolver {
   return async (_parent, args, context, info) => {
-    const result = await runIdempotent(context, info, args, (earlier) =>
-      createRecord(new Write(context, kind, args.dryRun), spec, args.input ?? {}, { earlier }),
-    );
+    const result = await runIdempotent(context, info, args, (earlier) => {
+      const write = new Write(context, kind, args.dryRun);
+      return createRecord(write, spec, withoutMalformed(write, args.input ?? {}), { earlier });
+    });
     return toPayload(kind, result, undefined, context, info);
   };
 }
@@ -75,7 +77,13 @@ function resolverForUpdate(kind: Kind, spec: WriteSpec): MutationResolver {
   return async (_parent, args, context, info) => {
     const result = await runIdempotent(context, info, args, (earlier) => {
       const write = new Write(context, kind, args.dryRun);
-      return updateRecord(write, spec, readRecordRef(write, args), args.input ?? {}, earlier);
+      return updateRecord(
+        write,
+        spec,
+        readRecordRef(write, args),
+        withoutMalformed(write, args.input ?? {}),
+        earlier,
+      );
     });
     return toPayload(kind, result, args.ref, context, info);
   };

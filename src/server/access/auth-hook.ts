@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { createErrorBody } from "../http/error-response.ts";
+import { RefusedRequest } from "../http/error-response.ts";
 import { stripPort } from "../http/trusted-proxy.ts";
 import type { Caller } from "../scope/scope.ts";
 import { type Authenticate, UnauthenticatedCaller } from "./authentication.ts";
@@ -64,11 +64,8 @@ export function rejectCaller(
   if (retryAfter !== undefined) {
     const tooMany = `Too many wrong keys, tokens or links came from this address. Try again in ${retryAfter} s.`;
     reply.removeHeader("www-authenticate");
-    return reply
-      .code(429)
-      .header("retry-after", retryAfter)
-      .send(createErrorBody("UNAUTHENTICATED", tooMany));
+    return new RefusedRequest(429, "UNAUTHENTICATED", tooMany, {}, retryAfter).send(reply);
   }
-  if (status === 503) reply.header("retry-after", 5);
-  return reply.code(status).send(createErrorBody(status === 404 ? "NOT_FOUND" : "UNAUTHENTICATED", message));
+  const code = status === 404 ? "NOT_FOUND" : "UNAUTHENTICATED";
+  return new RefusedRequest(status, code, message, {}, status === 503 ? 5 : undefined).send(reply);
 }

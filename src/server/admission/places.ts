@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { createErrorBody } from "../http/error-response.ts";
+import { RefusedRequest } from "../http/error-response.ts";
 import { isRequestClosed, onComputed } from "../http/request-closed.ts";
 import { createFairSlots } from "./fair-slots.ts";
 import { quotaOf } from "./quota.ts";
@@ -33,7 +33,7 @@ export function createPlaces(maxOperations: number, hasSeveralCallers: () => boo
         : `${quota} operations of this key, which is all that one key may have at once (half of MAX_OPERATIONS, since ` +
           "there are other keys)";
     const message = `The gateway is busy with ${busy}. Try again in ${retryAfter} s.`;
-    reply.code(503).header("retry-after", retryAfter).send(createErrorBody("OVERLOADED", message));
+    new RefusedRequest(503, "OVERLOADED", message, {}, retryAfter).send(reply);
   }
 
   return {

@@ -33,7 +33,7 @@ export async function printAnswer(
   if (!refusal) return;
   const { code, message, limit, retryAfter } = refusal;
   response.body.singleResult = {
-    ...createErrorBody(code, message, { limit }),
+    ...createErrorBody(code, message, { limit, retryAfter }),
     ...(result.extensions && { extensions: result.extensions }),
   };
   response.http.status = statusOfCode(code);

@@ -24,8 +24,9 @@ export class RefusedRequest extends Error {
 
   /** Sends it as the response. */
   send(reply: FastifyReply): FastifyReply {
-    if (this.retryAfter !== undefined) reply.header("retry-after", this.retryAfter);
-    return reply.code(this.statusCode).send(createErrorBody(this.code, this.message, this.details));
+    const { code, message, details, retryAfter } = this;
+    if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
+    return reply.code(this.statusCode).send(createErrorBody(code, message, { ...details, retryAfter }));
   }
 }
 

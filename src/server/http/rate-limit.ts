@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
-import { createErrorBody } from "./error-response.ts";
+import { RefusedRequest } from "./error-response.ts";
 
 const maxBuckets = 10_000;
 
@@ -36,6 +36,6 @@ export function limitRate(perMinute: number, isCounted: () => boolean, now?: () 
       return;
     }
     const message = `This key has asked for more than ${perMinute} operations a minute (RATE_LIMIT). Try again in ${retryAfter} s.`;
-    reply.code(429).header("retry-after", retryAfter).send(createErrorBody("RATE_LIMITED", message));
+    new RefusedRequest(429, "RATE_LIMITED", message, {}, retryAfter).send(reply);
   };
 }

@@ -57,9 +57,10 @@ export function sendFailure(
   reply: FastifyReply,
 ): void {
   const { code, message } = failures[kind];
-  const body = createErrorBody(code, message);
+  const isToRetry = kind === "no-leader";
+  const body = createErrorBody(code, message, isToRetry ? { retryAfter } : {});
   reply.header("cache-control", "no-store");
-  if (kind === "no-leader") reply.header("retry-after", retryAfter);
+  if (isToRetry) reply.header("retry-after", retryAfter);
   // The mutation was executed, as far as its caller knows.
   if (kind === "unknown" && routeOptions.url === "/graphql") reply.send({ ...body, data: null });
   else reply.code(statusOfCode(code)).send(body);

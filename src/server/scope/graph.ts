@@ -43,6 +43,8 @@ export interface Graph<C extends object = object> {
     /** Whether only a query that accepts stale data may be answered, since no process leads. */
     isLeaderless?: boolean | undefined;
   }): C;
+  /** Changes those variables of an operation that are for its resolvers to refuse. */
+  prepare?(operation: ResolvedOperation<C>): void;
   /** Checks the arguments of an operation and fixes its cut-offs, before anything is read. Throws what refuses it. */
   begin(operation: ResolvedOperation<C>): void | Promise<void>;
   /** The response to a query; undefined for what is left to graphql-js. */

@@ -199,3 +199,56 @@ describe("a dry run", () => {
     expect(sent()).toEqual([]);
   });
 });
+
+test("malformed days and amounts are errors of the write, beside all others, however they are sent", async () => {
+  const { query, sent } = await start();
+  const variables = {
+    contract: {
+      externalId: "",
+      name: "Lease",
+      rentalObject: { almaId: 0 },
+      client: { externalId: "x-2" },
+      startDate: "2030-02-30",
+      endDate: 20300101,
+      price: "12,50",
+    },
+    unit: { goalRentCost: { amount: 1 }, internalArea: -1 },
+  };
+  const { data } = await query(
+    `mutation ($contract: CreateTenantContractInput!, $unit: UpdateUnitInput!) {
+      createTenantContract(input: $contract) { tenantContract { id } userErrors { code field message } }
+      updateUnit(ref: { almaId: 1 }, input: $unit) { userErrors { code field message } }
+      updateClient(ref: { almaId: 1 }, input: { birthday: "1.1.1970", email: "" }) { userErrors { code field message } }
+    }`,
+    variables,
+  );
+  type Shown = { readonly code: string; readonly field: readonly string[]; readonly message: string };
+  const at = (mutation: string) =>
+    data[mutation].userErrors.map(({ code, field }: Shown) => `${code} ${field.join(".")}`).sort();
+  expect(at("createTenantContract")).toEqual([
+    "INVALID input.endDate",
+    "INVALID input.externalId",
+    "INVALID input.price",
+    "INVALID input.rentalObject",
+    "INVALID input.startDate",
+    "NOT_FOUND input.client",
+  ]);
+  expect(at("updateUnit")).toEqual(["INVALID input.goalRentCost", "INVALID input.internalArea"]);
+  expect(at("updateClient")).toContain("INVALID input.birthday");
+  expect(data.createTenantContract.userErrors).toContainEqual(
+    expect.objectContaining({
+      message: '"12,50" is not a decimal number in digits, such as "4500.00" (long ones as text).',
+    }),
+  );
+  expect(sent()).toEqual([]);
+});
+
+test("outside of inputs a malformed value is refused as ever", async () => {
+  const { query } = await start();
+  const refused = await query(
+    `mutation ($on: Date) { updateUnit(ref: { almaId: 1 }, input: { number: "1" }, dryRun: true) {
+      unit { currentTenantContract(on: $on) { id } } } }`,
+    { on: "2030-02-30" },
+  );
+  expect(refused.errors?.[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", argument: "$on" });
+});

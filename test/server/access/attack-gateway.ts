@@ -8,6 +8,7 @@ const key = {
   reader: createApiKey("reader", ["read"], null),
   writer: createApiKey("writer", ["read", "write"], null),
   owner: createApiKey("owner", ["read", "personal", "secrets"], null),
+  sender: createApiKey("sender", ["write"], null),
   none: createApiKey("none", [], null),
 };
 
@@ -56,6 +57,7 @@ export async function startAttacked(
       reader: key.reader.key,
       writer: key.writer.key,
       owner: key.owner.key,
+      sender: key.sender.key,
       none: key.none.key,
     },
     async send(body, by = "reader") {

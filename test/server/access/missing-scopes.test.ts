@@ -204,6 +204,13 @@ test("a mutation takes no such directive", async () => {
   expect(body.errors[0].extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
 });
 
+test("a malformed value spares a dry run none of its scopes", async () => {
+  const query = `mutation ($input: UpdateClientInput!) {
+    updateClient(ref: { almaId: 1 }, input: $input, dryRun: true) { userErrors { code } } }`;
+  const reply = await gateway.send({ query, variables: { input: { birthday: "1.1.1970" } } }, "sender");
+  expect(fault(reply, "READ")).toBeUndefined();
+});
+
 describe("@include and @skip are honoured before scopes are judged", () => {
   const client = () => `client(ref: { almaId: ${ids.Client} })`;
   test.each<[string, (unit: number) => string, object?]>([

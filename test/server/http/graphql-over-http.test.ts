@@ -1,7 +1,8 @@
 import { connect } from "node:net";
 import { auditServer } from "graphql-http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { start } from "./small-graph.ts";
+import { keyEnv, keys } from "../access/scoped-graph.ts";
+import { holdingGraph, start, until } from "./small-graph.ts";
 
 let server: Awaited<ReturnType<typeof start>>;
 beforeAll(async () => {
@@ -162,5 +163,67 @@ describe("X-Request-Id", () => {
   test.each(["a b", "x".repeat(101), ""])("is replaced by a new one for %j", async (given) => {
     const { headers } = await server.post("{ hello }", {}, { "x-request-id": given });
     expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe("a request that is refused before GraphQL has it", () => {
+  const own = "application/graphql-response+json";
+  const apollo = `${own},application/json;q=0.9`;
+  const { graph, held } = holdingGraph();
+  let keyed: Awaited<ReturnType<typeof start>>;
+  beforeAll(async () => {
+    keyed = await start(graph, { ...keyEnv, MAX_BODY: "2000", RATE_LIMIT: "40", MAX_OPERATIONS: "1" });
+  });
+  afterAll(() => keyed.close());
+  const send = (init: RequestInit & { headers?: Record<string, string> }, key: string = keys.read.key) =>
+    fetch(`${keyed.url}/graphql`, {
+      method: "POST",
+      body: "{}",
+      ...init,
+      headers: { "content-type": "application/json", "x-api-key": key, ...init.headers },
+    });
+  const query = (text: string) => JSON.stringify({ query: text });
+
+  test.each<[number, string, (accept: string) => Promise<Response>]>([
+    [401, "UNAUTHENTICATED", (accept) => send({ headers: { accept } }, "no-key")],
+    [405, "METHOD_NOT_ALLOWED", (accept) => send({ method: "DELETE", headers: { accept } })],
+    [413, "PAYLOAD_TOO_LARGE", (accept) => send({ body: query("x".repeat(3000)), headers: { accept } })],
+    [415, "UNSUPPORTED_MEDIA_TYPE", (accept) => send({ headers: { accept, "content-type": "text/plain" } })],
+    [415, "UNSUPPORTED_MEDIA_TYPE", (accept) => send({ headers: { accept, "content-encoding": "gzip" } })],
+  ])("%i %s has the media type that its client asks for", async (status, code, ask) => {
+    for (const [accept, type] of [
+      [apollo, own],
+      ["Application/GraphQL-Response+JSON; charset=utf-8", own],
+      ["application/json", "application/json"],
+      ["*/*", "application/json"],
+    ] as const) {
+      const response = await ask(accept);
+      expect([response.status, response.headers.get("content-type")], accept).toEqual([
+        status,
+        `${type}; charset=utf-8`,
+      ]);
+      const { errors } = await response.json();
+      expect(errors[0]).toMatchObject({ message: expect.stringMatching(/\w \w.*\.$/), extensions: { code } });
+    }
+  });
+
+  test("503 and 429 say when to try again, in the header and beside the code", async () => {
+    const hold = send({ body: query("{ hold }"), headers: { accept: apollo } }, keys.all.key);
+    await until(() => held.length > 0);
+    const answers: Response[] = [];
+    while (!answers.some(({ status }) => status === 429))
+      answers.push(await send({ body: query("{ now }"), headers: { accept: apollo } }));
+    for (const [status, code] of [
+      [503, "OVERLOADED"],
+      [429, "RATE_LIMITED"],
+    ] as const) {
+      const refused = answers.find((answer) => answer.status === status);
+      expect(refused?.headers.get("content-type")).toBe(`${own}; charset=utf-8`);
+      const [{ extensions, message }] = (await refused?.json()).errors;
+      expect(extensions).toEqual({ code, retryAfter: Number(refused?.headers.get("retry-after")) });
+      expect(message).toContain(`Try again in ${extensions.retryAfter} s.`);
+    }
+    for (const end of held) end();
+    await hold;
   });
 });
