@@ -20,6 +20,10 @@ function enhanceRows(result, table) {
   const tools = result.querySelector(".tools");
   const pages = result.querySelector(".pages");
   const pageSize = 100;
+  /** Rows that are laid out in one frame: the others follow in the next, out of sight. */
+  const frameSize = 40;
+  /** More rows than a page of many has are not put back at once. */
+  const mostRestored = 400;
   const rowCount = Number(result.dataset.rows);
   const point = table.dataset.point;
   const original = [...body.rows];
@@ -30,12 +34,42 @@ function enhanceRows(result, table) {
   const titles = [...table.tHead.rows[1].cells];
   const nameOf = (title) => title.querySelector(".title").textContent;
   const isNumber = titles.map((title) => title.classList.contains("number"));
-  /** All rows of the report, once they are needed; `texts` is what is searched. */
-  let rows = original.length >= rowCount ? toRows(original) : undefined;
+  /** All rows of the report, or the first 5,000 of them, once they are needed; `text` is what is searched. */
+  let rows = toRows(original);
+  if (rows.length < rowCount) rows = undefined;
   const state = { words: "", column: -1, isDescending: false, page: 1 };
 
   function toRows(elements) {
-    return elements.filter((row) => !row.classList.contains("subtotal")).map((row) => ({ row, keys: [] }));
+    const made = [];
+    for (const row of elements)
+      if (row.classList.contains("subtotal")) made.at(-1).subtotal = row;
+      else made.push({ row, keys: [] });
+    return made;
+  }
+
+  const written = (number) => number.toLocaleString("en");
+  /** What is sorted and searched: pages have no more than the first rows of very long reports. */
+  const known = () =>
+    rows.length < rowCount
+      ? `the first ${written(rows.length)} rows. All ${written(rowCount)} are in the files`
+      : `${written(rowCount)} rows`;
+
+  let nextFrame;
+  /** Puts rows in place of those that are there: at once those that are in sight, the others frame by frame. */
+  function put(elements, isAtOnce) {
+    cancelAnimationFrame(nextFrame);
+    let count = isAtOnce ? elements.length : frameSize;
+    body.replaceChildren(...elements.slice(0, count));
+    const append = () => {
+      body.append(...elements.slice(count, count + frameSize));
+      count += frameSize;
+      if (count < elements.length) nextFrame = requestAnimationFrame(append);
+    };
+    // The first of the next frames comes before these rows are painted.
+    if (count < elements.length)
+      nextFrame = requestAnimationFrame(() => {
+        nextFrame = requestAnimationFrame(append);
+      });
   }
 
   const wholeAddress = () => {
@@ -152,8 +186,9 @@ function enhanceRows(result, table) {
       if (index === state.column) title.ariaSort = state.isDescending ? "descending" : "ascending";
       else title.removeAttribute("aria-sort");
     keepAddress();
-    if (!isWhole && state.words === "" && state.column < 0) {
-      body.replaceChildren(...original);
+    const isAsReported = state.words === "" && state.column < 0;
+    if (isAsReported && !isWhole && original.length <= mostRestored) {
+      put(original);
       nav.replaceChildren(...originalPages);
       showTotals();
       status.textContent = "";
@@ -161,14 +196,16 @@ function enhanceRows(result, table) {
     }
     const entries = selected();
     const start = isWhole ? 0 : (state.page - 1) * pageSize;
-    const end = isWhole ? entries.length : start + pageSize;
-    body.replaceChildren(...entries.slice(start, end).map(({ row }) => row));
+    const shown = isWhole ? entries : entries.slice(start, start + pageSize);
+    put(
+      shown.flatMap(({ row, subtotal }) => (isAsReported && subtotal ? [row, subtotal] : [row])),
+      isWhole,
+    );
     showPages(Math.ceil(entries.length / pageSize));
     showTotals(state.words === "" ? undefined : entries);
-    status.textContent =
-      state.words === ""
-        ? ""
-        : `${entries.length.toLocaleString("en")} of ${rowCount.toLocaleString("en")} rows`;
+    const isSortedPart = state.column >= 0 && rows.length < rowCount;
+    if (state.words !== "") status.textContent = `${written(entries.length)} of ${known()}`;
+    else status.textContent = isSortedPart ? `Sorted: ${known()}` : "";
   }
 
   const change = async (changed) => {
@@ -234,10 +271,9 @@ function enhanceRows(result, table) {
     if (!rows) return;
     if (body.rows.length < rowCount || state.words !== "") show(true);
     const found = state.words === "" ? "" : ` with “${state.words}”`;
+    const count = selected().length;
     result.querySelector("#part").textContent =
-      selected().length < rowCount
-        ? `Only rows${found}: ${selected().length.toLocaleString("en")} of ${rowCount.toLocaleString("en")}.`
-        : "";
+      count < rowCount ? `Only rows${found}: ${written(count)} of ${known()}.` : "";
   });
   addEventListener("afterprint", () => show());
   tools

@@ -52,6 +52,14 @@ query Contracts($since: Date, $building: Ref) {
     nodes { rentalObject { name building { name } } price client { lastName } id }
   }
 }`,
+  days: `# title: Days
+# rows: rentalObjects.groups.nodes
+# columns: { period.from: Day, keys.building.name: Building, lettable: { title: Lettable, total: sum } }
+query Days {
+  rentalObjects { groups(by: [BUILDING], over: { from: "2026-01-01", to: "2027-01-31", unit: DAY }) {
+    nodes { period { from } keys { building { name } } lettable }
+  } }
+}`,
   places: `# title: Places
 # rows: buildings.nodes
 # columns: { name: Building, id: Id }
