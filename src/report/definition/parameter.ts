@@ -33,14 +33,19 @@ interface Suggestion {
   readonly label: string;
 }
 
+/** What of a parameter its messages need: the name in addresses, and the title that people know. */
+type Named = Pick<Parameter, "name" | "title">;
+
 /** A part of an address that cannot be used. The message is a sentence for whoever wrote it. */
 export class BadParameter extends Error {
-  /** The name of the parameter, if it is one. */
-  readonly parameter: string | undefined;
+  readonly parameter: Named | undefined;
+  /** What is said of the parameter, without its name. */
+  readonly fault: string;
   readonly suggestions: readonly Suggestion[];
 
-  constructor(message: string, parameter?: string, suggestions: readonly Suggestion[] = []) {
-    super(message);
+  constructor(fault: string, parameter?: Named, suggestions: readonly Suggestion[] = []) {
+    super(parameter ? `${nameOf(parameter)} ${fault}` : fault);
+    this.fault = fault;
     this.parameter = parameter;
     this.suggestions = suggestions;
   }
@@ -72,15 +77,15 @@ export function readParameters(
     const said = texts.get(parameter.name) ?? parameter.defaultTexts ?? [];
     if (said.length > 1 && !parameter.isList)
       throw new BadParameter(
-        `${parameter.name} is there ${said.length} times, and it takes one value. Give it once.`,
-        parameter.name,
+        `is there ${said.length} times, and it takes one value. Give it once.`,
+        parameter,
       );
     const given = said.filter((text) => text.trim() !== "");
     if (given.length > 0) variables[parameter.name] = readValue(parameter, given, today);
     else if (parameter.isRequired)
       throw new BadParameter(
-        `${nameOf(parameter)} has no value, and this report needs one: add ${parameter.name}=… to the address.`,
-        parameter.name,
+        `has no value, and this report needs one: add ${parameter.name}=… to the address.`,
+        parameter,
       );
   }
   checkPeriod(parameters, variables);
@@ -93,8 +98,8 @@ function checkPeriod(parameters: readonly Parameter[], variables: Readonly<Recor
   const [from, to] = [variables.from, end && variables[end.name]];
   if (end?.namedType.name === "Date" && typeof from === "string" && typeof to === "string" && to < from)
     throw new BadParameter(
-      `${nameOf(end)} is ${to}, and that is before ${from}, from which it is to count. Write a day that is not before that.`,
-      end.name,
+      `is ${to}, and that is before ${from}, from which it is to count. Write a day that is not before that.`,
+      end,
     );
 }
 
@@ -173,14 +178,11 @@ export function printValue(value: unknown): string {
 }
 
 /** How messages call it: by the name in addresses, and the title that people know if that is another. */
-export const nameOf = ({ name, title }: Parameter): string => (title === name ? name : `${name} (${title})`);
+const nameOf = ({ name, title }: Named): string => (title === name ? name : `${name} (${title})`);
 
 function badValue(parameter: Parameter, text: string, advice: string): BadParameter {
   const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-  return new BadParameter(
-    `${nameOf(parameter)} cannot be ${JSON.stringify(shown)}. ${advice}`,
-    parameter.name,
-  );
+  return new BadParameter(`cannot be ${JSON.stringify(shown)}. ${advice}`, parameter);
 }
 
 /** Whether a variable of this type has to have a value. */

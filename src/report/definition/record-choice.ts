@@ -1,5 +1,5 @@
 import type { Row } from "../sheet/table.ts";
-import { BadParameter, isRef, nameOf, type Parameter } from "./parameter.ts";
+import { BadParameter, isRef, type Parameter } from "./parameter.ts";
 import type { Report } from "./report.ts";
 import type { ReportColumn } from "./totals.ts";
 
@@ -54,11 +54,7 @@ async function idOf(parameter: Parameter, report: Report, text: string, find: Fi
   const advice = only
     ? `That fits ${fitting.length}: ${names}${fitting.length > MAX_LISTED ? " and others" : ""}. Write one of the ids.`
     : `The report ${report.name} has nobody and nothing of that name. Write another, or an id such as Building:1075.`;
-  throw new BadParameter(
-    `${nameOf(parameter)} is ${JSON.stringify(text)}. ${advice}`,
-    parameter.name,
-    listed,
-  );
+  throw new BadParameter(`is ${JSON.stringify(text)}. ${advice}`, parameter, listed);
 }
 
 /** The name stands before the id. */

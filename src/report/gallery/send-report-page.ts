@@ -91,21 +91,19 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
   const { address } = head;
   const startAgain = { path: `/reports/${address.name}`, label: "Start again" };
   if (error instanceof BadParameter) {
-    const { message, parameter = "", suggestions } = error;
-    const ways = suggestions.map(({ value, label }) => ({
-      path: address.page({ [parameter]: value }),
-      label,
-    }));
+    const { fault, parameter, suggestions } = error;
+    const { name, title } = parameter ?? { name: "", title: "" };
+    const ways = suggestions.map(({ value, label }) => ({ path: address.page({ [name]: value }), label }));
+    const atField =
+      suggestions.length > 0
+        ? "Several are called so: choose one below."
+        : fault.charAt(0).toUpperCase() + fault.slice(1);
     return sendPage(
       reply,
       400,
       renderHead(
-        withFault(
-          head,
-          parameter,
-          suggestions.length > 0 ? "Several are called so: choose one below." : message,
-        ),
-        renderProblem(message, [...ways, startAgain]),
+        withFault(head, name, atField),
+        renderProblem(parameter ? `${title} ${fault}` : fault, [...ways, startAgain]),
       ),
     );
   }

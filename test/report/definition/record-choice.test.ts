@@ -53,7 +53,7 @@ test("a name that fits none, or several, is refused with what would do", async (
     /<input id="parameter-building" name="building" value="gate"[^>]* aria-invalid="true"/,
   );
   expect(text).toContain('class="fault">Several are called so: choose one below.</span>');
-  expect(text).toContain("building (House) is &quot;gate&quot;. That fits 2");
+  expect(text).toContain("<p>House is &quot;gate&quot;. That fits 2");
 });
 
 test.each([
