@@ -1,14 +1,8 @@
+import type { ChartPlan } from "../definition/report.ts";
 import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/totals.ts";
 import type { Written } from "../html/written-value.ts";
 import { type Cell, type Row, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
 import type { Chart } from "./plotted.ts";
-
-/** What a report says of its chart. */
-interface ChartPlan {
-  readonly kind: Chart["kind"];
-  readonly x: ReportColumn;
-  readonly y: readonly ReportColumn[];
-}
 
 /** Points that are kept: with more it would be no chart. */
 const maxPoints = 500;
@@ -98,7 +92,7 @@ export class ChartData {
 
   /** The chart; undefined if no row has a number; a sentence that says why it cannot be drawn. */
   chart(): Chart | string | undefined {
-    const { kind, x, y } = this.#plan;
+    const { title, kind, x, y } = this.#plan;
     if (this.#isAmbiguous)
       return `There is no chart: several rows have the same ${x.title}, and their numbers may not be added (no total).`;
     const points = [...this.#points.keys()];
@@ -144,7 +138,7 @@ export class ChartData {
     const by = isSplit && this.#names ? `${x.title} and ${this.#names.title}${rest}` : x.title;
     return {
       kind,
-      title: `${y.map(({ title }) => title).join(", ")} by ${by}`,
+      title: title ?? `${y.map((column) => column.title).join(", ")} by ${by}`,
       x,
       points: [...this.#points.values()],
       isCut: this.#isCut,

@@ -1,10 +1,8 @@
 import { dayNumberOf } from "../../graph/index.ts";
-import { DecimalSum } from "../sheet/decimal.ts";
-import { Percentage } from "../sheet/percentage.ts";
 import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
 import { yearBefore } from "./day.ts";
 import { type Head, ReportFault } from "./head.ts";
-import type { Derivation, ReportColumn } from "./totals.ts";
+import { changeOf, type Derivation, differenceOf, type ReportColumn } from "./totals.ts";
 
 /** What a head says of a column that is worked out; undefined for a column of the query. */
 export function derivationOf(said: Head["columns"][string] | undefined): Derivation | undefined {
@@ -89,12 +87,5 @@ function combine(kind: "difference" | "change", one: Cell, other: Cell): Cell {
   if (one === null || other === null) return null;
   const [first, second] = [String(one), String(other)];
   if (/^\d{4}-/.test(first)) return dayNumberOf(first) - dayNumberOf(second);
-  const difference = new DecimalSum();
-  difference.add(first);
-  difference.add(second.startsWith("-") ? second.slice(1) : `-${second}`);
-  if (kind === "difference") return difference.toString();
-  if (second.startsWith("-")) return null;
-  const percentage = new Percentage();
-  percentage.add(difference.toString(), second, "0.0");
-  return percentage.toText();
+  return kind === "difference" ? differenceOf(first, second) : changeOf(first, second);
 }

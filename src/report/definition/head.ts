@@ -19,6 +19,7 @@ const columnShape = z.strictObject({
   total: total.optional(),
   amount: flag.optional(),
   more: flag.optional(),
+  first: flag.optional(),
   means: text.trim().optional(),
   difference: z.tuple([operand, operand]).optional(),
   change: z.tuple([path, path]).optional(),
@@ -26,7 +27,7 @@ const columnShape = z.strictObject({
 });
 const column = z.union([title, columnShape], {
   error:
-    "is neither a title nor { title, total, amount, more, means, difference, change, yearBefore }, whose total is sum or { percent: PATH, of: PATH }",
+    "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore }, whose total is sum or { percent: PATH, of: PATH }",
 });
 /** Where rows have subtotals: below each run of rows that have the same at `by`. */
 const subtotals = z.strictObject({ by: path, label: path.optional() });
@@ -41,6 +42,7 @@ const parameter = z.strictObject({
   default: z.union([scalar, z.array(scalar)]).optional(),
 });
 const chart = z.strictObject({
+  title: title.optional(),
   kind: z.enum(["bar", "line"]),
   x: path,
   y: z.array(path).min(1).max(8),
@@ -49,6 +51,8 @@ const chart = z.strictObject({
 const headSchema = z.strictObject({
   title,
   description: z.string().trim().optional(),
+  /** Where the gallery has it: what has none comes last. */
+  order: z.number({ error: "is no number" }).optional(),
   rows: path,
   expand: path.optional(),
   parameters: z.record(z.string(), parameter).default({}),

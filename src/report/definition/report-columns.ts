@@ -24,17 +24,26 @@ export function readReportColumns(
   for (const path of Object.keys(heads)) findColumn(titled, path, "head");
   return titled.map((column) => {
     const said = heads[pathOf(column)];
-    const { amount: isAmount, more: isMore, means } = typeof said === "object" ? said : {};
-    return { ...column, total: readTotal(said, column, titled), isAmount, isMore, means };
+    const { amount: isAmount, more: isMore, first: isFirst, means } = typeof said === "object" ? said : {};
+    return { ...column, total: readTotal(heads, column, titled), isAmount, isMore, isFirst, means };
   });
 }
 
 function readTotal(
-  said: Head["columns"][string] | undefined,
-  column: Column,
-  columns: readonly Column[],
+  heads: Head["columns"],
+  column: ReportColumn,
+  columns: readonly ReportColumn[],
 ): Total | undefined {
-  const total = typeof said === "object" ? said.total : undefined;
+  const saidOf = (path: string) => {
+    const said = heads[path];
+    return typeof said === "object" ? said.total : undefined;
+  };
+  const total = saidOf(pathOf(column));
+  const { kind, of = [] } = column.derived ?? {};
+  if (kind === "change" && of.every((path) => saidOf(path) === "sum")) {
+    const [part, whole] = of.map((path) => findColumn(columns, path, "head"));
+    return part && whole && { part, whole, isChange: true };
+  }
   if (total === undefined) return undefined;
   const counted = (path: string): Column => {
     const found = findColumn(columns, path, "head");

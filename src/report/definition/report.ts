@@ -25,6 +25,8 @@ export interface Report {
   readonly name: string;
   readonly title: string;
   readonly description: string | undefined;
+  /** Where the gallery has it, behind smaller numbers; undefined for behind all that have one. */
+  readonly order: number | undefined;
   readonly query: string;
   /** The name of its only operation. */
   readonly operationName: string;
@@ -43,9 +45,16 @@ export interface Report {
   /** What its caller needs. */
   readonly scopes: readonly Scope[];
   /** Its columns by their paths. */
-  readonly chart:
-    | { readonly kind: "bar" | "line"; readonly x: ReportColumn; readonly y: readonly ReportColumn[] }
-    | undefined;
+  readonly chart: ChartPlan | undefined;
+}
+
+/** What a report says of its chart. */
+export interface ChartPlan {
+  /** Undefined if the columns say enough. */
+  readonly title?: string | undefined;
+  readonly kind: "bar" | "line";
+  readonly x: ReportColumn;
+  readonly y: readonly ReportColumn[];
 }
 
 /** A report that does not know the other ones yet. */
@@ -87,6 +96,7 @@ export function parseReport(name: string, query: string, rules: ReportRules): Re
     name,
     title: head.title,
     description: head.description,
+    order: head.order,
     query,
     operationName: operation.name?.value ?? "",
     parameters: readParameterList(head, operation, schema),
@@ -171,6 +181,7 @@ function readColumns(
       label: findColumn(columns, subtotals.label ?? subtotals.by, "subtotals"),
     },
     chart: chart && {
+      title: chart.title,
       kind: chart.kind,
       x: inChart(chart.x),
       y: chart.y.map(inChart),

@@ -1,5 +1,6 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
-import { isBroken, type Reports } from "../definition/report-folder.ts";
+import type { Report } from "../definition/report.ts";
+import { type BrokenReport, isBroken, type Reports } from "../definition/report-folder.ts";
 import { icon, script } from "../html/page.ts";
 import { sendPage } from "../html/page-response.ts";
 import { style } from "../html/style.ts";
@@ -11,14 +12,8 @@ export function addGalleryRoutes(
   reports: Reports,
   reportHooks: readonly onRequestHookHandler[],
 ): void {
-  // Lists of what the parameters of others may be come last.
-  const choices = new Set(
-    [...reports.values()]
-      .flatMap((report) => (isBroken(report) ? [] : [...report.choices.values()]))
-      .map(({ name }) => name),
-  );
-  const rankOf = ({ name }: { readonly name: string }) => Number(choices.has(name));
-  const sorted = [...reports.values()].sort((one, other) => rankOf(one) - rankOf(other));
+  const orderOf = (report: Report | BrokenReport) => (!isBroken(report) && report.order) || Number.MAX_VALUE;
+  const sorted = [...reports.values()].sort((one, other) => orderOf(one) - orderOf(other));
   app.get("/reports", { onRequest: [...reportHooks] }, (_request, reply) =>
     sendPage(reply, 200, renderGallery(sorted)),
   );

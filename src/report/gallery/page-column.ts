@@ -8,6 +8,7 @@ export interface PageColumn extends Written {
   readonly title: string;
   readonly means: string | undefined;
   readonly isMore: boolean;
+  readonly isFirst: boolean;
   readonly hasTotal: boolean;
   readonly isSum: boolean;
   /** Where its values are in a row. */
@@ -36,6 +37,7 @@ export function pageColumns({ columns, joined }: Pick<Report, "columns" | "joine
       isAmount: last.isAmount,
       means: last.means,
       isMore: last.isMore === true,
+      isFirst: last.isFirst === true,
       hasTotal: column.total !== undefined,
       isSum: column.total === "sum",
       indexes: of.map((one) => columns.indexOf(one)),

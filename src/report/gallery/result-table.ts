@@ -93,7 +93,10 @@ function renderCell(
   return isName ? html`<th scope="row"${attributes}>${content}</th>` : html`<td${attributes}>${content}</td>`;
 }
 
-/** The columns for which there is room: the name, what the report begins with, shares, sums, the others in order. */
+/**
+ * The columns for which there is room: the name, what the report puts first, what it begins with, shares, sums, and the
+ * others in order.
+ */
 function fitting(
   columns: readonly PageColumn[],
   widths: ReadonlyMap<PageColumn, number>,
@@ -101,16 +104,19 @@ function fitting(
 ): Set<PageColumn> {
   const rankOf = (column: PageColumn): number => {
     if (column === columns[0]) return 0;
-    if (column.indexes.includes(0)) return 1;
-    if (!column.hasTotal) return 4;
-    return column.isSum ? 3 : 2;
+    if (column.isFirst) return 1;
+    if (column.indexes.includes(0)) return 2;
+    if (!column.hasTotal) return 5;
+    return column.isSum ? 4 : 3;
   };
   const ranked = columns.toSorted((one, other) => rankOf(one) - rankOf(other));
   let left = characters;
   return new Set(
     ranked.filter((column) => {
-      left -= widths.get(column) ?? 0;
-      return left >= 0;
+      const width = widths.get(column) ?? 0;
+      if (width > left) return false;
+      left -= width;
+      return true;
     }),
   );
 }

@@ -169,13 +169,12 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
 @media screen and (max-width: 40rem) { .result:not(.shows-more) .off-phone { display: none; } }
 @media screen and (min-width: 40.01rem) and (max-width: 63.99rem) { .result:not(.shows-more) .off-tablet { display: none; } }
 @media (max-width: 80rem) { table { font-size: .82rem; } .rows tr > * { padding-left: .3rem; padding-right: .3rem; } }
-@media (max-width: 64rem) { .rows { overflow-x: auto; } }
+@media (max-width: 64rem) { .rows { overflow-x: auto; } form > .actions { margin: 0; } }
 @media (max-width: 40rem) {
   h1 { font-size: 1.4rem; }
   .bar nav, main { padding-left: 1rem; padding-right: 1rem; }
   .label.wide { display: none; }
   .fields, .fields > * { width: 100%; }
-  form > .actions { margin: 0; }
   .figures { gap: .3rem 1.4rem; } .figures dd { font-size: 1.15rem; }
   .tools .formats { margin-left: 0; } .tools input { flex: 1; width: 8rem; }
 }
@@ -184,7 +183,7 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
   :root { --ink: #000; --soft: #333; --line: #bbb; --paper: #fff; --shade: #fff; --series-1: #0f6b5c; }
   body { font-size: 9pt; }
   main { padding: 0; }
-  .bar, form, .skip, section.screen, .tools, .pages, .screen, .facts .screen, .counted, summary, .means, [popover] { display: none; }
+  .bar, form, .skip, section.screen, .tools, .formats, .pages, .screen, .facts .screen, .counted, summary, .means, [popover] { display: none; }
   .sort { display: contents; }
   h1 { font-size: 14pt; margin: 0; }
   .figures dd { font-size: 11pt; }

@@ -79,7 +79,9 @@ function totalOf(
   if (value === null) return undefined;
   const indexOf = ({ path }: Column) => columns.findIndex((other) => other.path === path);
   const percentage =
-    typeof total === "object" ? { part: indexOf(total.part), whole: indexOf(total.whole) } : undefined;
+    typeof total === "object"
+      ? { part: indexOf(total.part), whole: indexOf(total.whole), isChange: total.isChange }
+      : undefined;
   return { value, percentage };
 }
 

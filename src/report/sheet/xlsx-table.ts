@@ -24,7 +24,8 @@ export function totalCells(
     const { value, percentage } = total;
     if (!isExactNumber(value)) return { label: value };
     if (!percentage) return { formula: sum(column), value };
-    const [part, whole] = [sum(percentage.part), sum(percentage.whole)];
+    const whole = sum(percentage.whole);
+    const part = percentage.isChange ? `(${sum(percentage.part)}-${whole})` : sum(percentage.part);
     const decimals = value.split(".")[1]?.length ?? 0;
     return { formula: `IF(${whole}=0,"",ROUND(${part}/${whole}*100,${decimals}))`, value };
   });

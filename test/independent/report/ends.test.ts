@@ -36,8 +36,11 @@ function partsOf(world: World, contract: TenantContractRow | OwnerContractRow) {
   return {
     building: world.buildings.get(object?.building ?? 0)?.name ?? null,
     unit: unit?.name ?? null,
-    object: object?.name ?? null,
-    client: [client?.first_name ?? null, client?.last_name ?? null],
+    object: [
+      object?.name ?? null,
+      object ? `${"parent_unit" in object ? "Room" : "Unit"}:${object.id}` : null,
+    ],
+    client: [client?.first_name ?? null, client?.last_name ?? null, client ? `Client:${client.id}` : null],
     state: stateOf(contract) as string,
   };
 }
@@ -46,15 +49,24 @@ type Report = (world: World, from: string, until: string) => Expected;
 
 const tenantContracts: Report = (world, from, until) => ({
   titles: [
-    ...["Last day", "Building", "Unit", "Unit or room", "First name", "Last name", "Contract", "State"],
-    ...["First day", "Kind of letting", "Rent", "Rent a month", "Contract in Alma"],
+    ...["Last day", "Building", "Unit", "Unit or room", "Unit or room in Alma", "First name", "Last name"],
+    ...[
+      "Tenant in Alma",
+      "Contract",
+      "State",
+      "First day",
+      "Kind of letting",
+      "Rent",
+      "Rent a month",
+      "Contract in Alma",
+    ],
   ],
   rows: ending(world.tenant_contracts.values(), ({ end_date }) => end_date, from, until).map(
     (contract): Value[] => {
       const { building, unit, object, client, state } = partsOf(world, contract);
       const price = decimal(contract.price);
       return [
-        ...[contract.end_date, building, unit, object, ...client, contract.number, state],
+        ...[contract.end_date, building, unit, ...object, ...client, contract.number, state],
         ...[contract.start_date, contract.type_contract, price, price, `TenantContract:${contract.id}`],
       ];
     },
@@ -63,14 +75,23 @@ const tenantContracts: Report = (world, from, until) => ({
 
 const ownerContracts: Report = (world, from, until) => ({
   titles: [
-    ...["Last day", "Building", "Unit", "First name", "Last name", "Contract", "State", "First day"],
-    ...["Work model", "Management letter ends", "Contract in Alma"],
+    ...[
+      "Last day",
+      "Building",
+      "Unit",
+      "Unit in Alma",
+      "First name",
+      "Last name",
+      "Owner in Alma",
+      "Contract",
+    ],
+    ...["State", "First day", "Work model", "Management letter ends", "Contract in Alma"],
   ],
   rows: ending(world.owner_contracts.values(), ({ end_date }) => end_date, from, until).map(
     (contract): Value[] => {
       const { building, object, client, state } = partsOf(world, contract);
       return [
-        ...[contract.end_date, building, object, ...client, contract.number, state, contract.start_date],
+        ...[contract.end_date, building, ...object, ...client, contract.number, state, contract.start_date],
         ...[contract.work_model, contract.pml_end_date, `OwnerContract:${contract.id}`],
       ];
     },
@@ -79,14 +100,22 @@ const ownerContracts: Report = (world, from, until) => ({
 
 const managementLetters: Report = (world, from, until) => ({
   titles: [
-    ...["Last day of the letter", "Building", "Unit", "First name", "Last name", "First day of the letter"],
-    ...["Contract", "State of the contract", "Contract ends", "Work model", "Contract in Alma"],
+    ...["Last day of the letter", "Building", "Unit", "Unit in Alma", "First name", "Last name"],
+    ...[
+      "Owner in Alma",
+      "First day of the letter",
+      "Contract",
+      "State of the contract",
+      "Contract ends",
+      "Work model",
+      "Contract in Alma",
+    ],
   ],
   rows: ending(world.owner_contracts.values(), ({ pml_end_date }) => pml_end_date, from, until).map(
     (contract): Value[] => {
       const { building, object, client, state } = partsOf(world, contract);
       return [
-        ...[contract.pml_end_date, building, object, ...client, contract.pml_start_date, contract.number],
+        ...[contract.pml_end_date, building, ...object, ...client, contract.pml_start_date, contract.number],
         ...[state, contract.end_date, contract.work_model, `OwnerContract:${contract.id}`],
       ];
     },

@@ -103,10 +103,11 @@ describe("a table as a workbook", () => {
           columnOf("Let, %", "decimal"),
           columnOf("Rent", "decimal"),
           columnOf("Long\nsum", "decimal"),
+          columnOf("Change, %", "decimal"),
         ],
         *batches() {
-          yield [["A", 1, 3, "33.3", "10.50", "1"]];
-          yield [["B", 1, 1, "100.0", "5", "1"]];
+          yield [["A", 1, 3, "33.3", "10.50", "1", null]];
+          yield [["B", 1, 1, "100.0", "5", "1", "0.0"]];
         },
         totals: () => [
           undefined,
@@ -115,21 +116,24 @@ describe("a table as a workbook", () => {
           { value: "50.0", percentage: { part: 1, whole: 2 } },
           { value: "15.50", percentage: undefined },
           { value: "12345678901234567.89", percentage: undefined },
+          { value: "-50.0", percentage: { part: 1, whole: 2, isChange: true } },
         ],
         about: () => [{ label: "Data as of", value: "2026-11-25 18:00", type: "moment" }],
       };
       const { sheets, table: made, formulas, filter, printTitles } = readWorkbook(bytesOf(writeXlsx(table)));
-      expect(made.titles).toEqual(["House", "house (2)", "Days", "Let, %", "Rent", "Long sum"]);
+      expect(made.titles).toEqual(["House", "house (2)", "Days", "Let, %", "Rent", "Long sum", "Change, %"]);
       expect(sheets[0]?.[0]?.map(([, , , value]) => value)).toEqual(made.titles);
-      expect([made.ref, filter]).toEqual(["A1:F4", "A1:F3"]);
+      expect([made.ref, filter]).toEqual(["A1:G4", "A1:G3"]);
       const share = 'IF(SUBTOTAL(109,C2:C3)=0,"",ROUND(SUBTOTAL(109,B2:B3)/SUBTOTAL(109,C2:C3)*100,1))';
       expect(formulas).toEqual({
         B4: "SUBTOTAL(109,B2:B3)",
         C4: "SUBTOTAL(109,C2:C3)",
         D4: share,
         E4: "SUBTOTAL(109,E2:E3)",
+        G4: share.replace("SUBTOTAL(109,B2:B3)", "(SUBTOTAL(109,B2:B3)-SUBTOTAL(109,C2:C3))"),
       });
-      expect(made.totals).toEqual(["Total", ...Object.values(formulas), "12345678901234567.89"]);
+      const { G4, ...others } = formulas;
+      expect(made.totals).toEqual(["Total", ...Object.values(others), "12345678901234567.89", G4]);
       expect(sheets[0]?.[3]?.map(([, , , value]) => value)).toEqual([
         "Total",
         "2",
@@ -137,6 +141,7 @@ describe("a table as a workbook", () => {
         "50.0",
         "15.50",
         "12345678901234567.89",
+        "-50.0",
       ]);
       expect(printTitles).toBe("'Let & free''s'!$1:$1");
       // A moment is a day and a part of it: 18:00 is three quarters.
