@@ -94,10 +94,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
     const { fault, parameter, suggestions } = error;
     const { name, title } = parameter ?? { name: "", title: "" };
     const ways = suggestions.map(({ value, label }) => ({ path: address.page({ [name]: value }), label }));
-    const atField =
-      suggestions.length > 0
-        ? "Several are called so: choose one below."
-        : fault.charAt(0).toUpperCase() + fault.slice(1);
+    const atField = suggestions.length > 0 ? "Several are called so: choose one below." : capitalized(fault);
     return sendPage(
       reply,
       400,
@@ -108,7 +105,9 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
     );
   }
   if (!(error instanceof TableFailure)) throw error;
-  const { status, message, retryAfter } = error;
+  const { status, retryAfter } = error;
+  // Programs are told where in the query it is.
+  const message = capitalized(error.message.replace(/^(filter|over)[\w.]*: /, ""));
   // A record that Alma does not have is named by the message alone.
   const missing = head.fields.find(
     ({ kind, values }) =>
@@ -124,6 +123,8 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
   ];
   return sendPage(reply, status, renderHead(marked, renderProblem(message, ways)));
 }
+
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Says at the field of a parameter what is wrong with it. */
 const withFault = (head: ReportHead, parameter: string, fault: string): ReportHead => ({

@@ -84,6 +84,15 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
     },
   );
 
+  test("a field with a fault has what was written, and the focus", async () => {
+    const page = await open("/reports/rent-roll?on=31.3.2026&building=1001");
+    browser.complaints.length = 0;
+    const focused = page.locator(":focus");
+    expect([await focused.getAttribute("name"), await focused.inputValue()]).toEqual(["on", "31.3.2026"]);
+    expect(await page.locator("#parameter-building").inputValue()).toBe("1001");
+    await page.close();
+  });
+
   describe.runIf(hasPdfText)("on paper", () => {
     /** Words, without the marks by which pdftotext says where Arabic begins and ends. */
     const wordsOf = (text: string) =>
