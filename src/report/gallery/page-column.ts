@@ -77,13 +77,17 @@ const SPACE = 2;
 /** Characters that stand beside each other on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
 export const room = { phone: 42, tablet: 84, screen: 128, paper: 168 } as const;
 
-/** How many characters a column needs at least, by its title and its values in rows. */
-export function widthOf(column: PageColumn, rows: readonly Row[], notation: Notation): number {
-  const isWhole = isNumeric(column.type) || column.type === "date";
+/** How many characters a column needs at least, by its title and its values, and whether these are of one word each. */
+export function widthOf({ title, type }: PageColumn, texts: readonly string[]) {
+  // Without a blank, a line may end only behind a hyphen.
+  const isWhole =
+    isNumeric(type) ||
+    (texts.some((text) => text.includes("-")) && texts.every((text) => /^\S{0,16}$/.test(text)));
   const longestWord = (text: string) =>
-    isWhole ? text.length : Math.min(MAX_WORD, Math.max(...text.split(/[\s-]/).map((word) => word.length)));
-  const inTitle = Math.max(...column.title.split(" ").map((word) => word.length));
-  return (
-    rows.reduce((most, row) => Math.max(most, longestWord(writeCell(row, column, notation))), inTitle) + SPACE
-  );
+    isWhole ? text.length : Math.min(MAX_WORD, Math.max(...text.split(" ").map((word) => word.length)));
+  const inTitle = Math.max(...title.split(" ").map((word) => word.length));
+  return {
+    isWhole,
+    width: texts.reduce((most, text) => Math.max(most, longestWord(text)), inTitle) + SPACE,
+  };
 }

@@ -18,6 +18,8 @@ interface ShownTable {
   readonly running: Content;
 }
 
+type Widths = ReadonlyMap<PageColumn, ReturnType<typeof widthOf>>;
+
 /**
  * Renders a table: numbers at the right, the first column staying in place, some columns for those who ask for more.
  * What does not fit on paper is left out there, and named.
@@ -27,14 +29,22 @@ export function renderTable(
   notation: Notation,
 ): Html {
   const all = totals ? [...rows, totals] : rows;
-  const widths = new Map(columns.map((column) => [column, widthOf(column, all, notation)]));
+  const widths: Widths = new Map(
+    columns.map((column) => [
+      column,
+      widthOf(
+        column,
+        all.map((row) => writeCell(row, column, notation)),
+      ),
+    ]),
+  );
   const few = columns.filter(({ isMore }) => !isMore);
   const onPaper = fitting(few, widths, room.paper);
   const onPhone = fitting(few, widths, room.phone);
   const onTablet = fitting(few, widths, room.tablet);
   const classes = columns.map((column) => {
     const names = [
-      isNumeric(column.type) ? "number" : column.type === "date" || column.type === "moment" ? "day" : "",
+      isNumeric(column.type) ? "number" : widths.get(column)?.isWhole && "whole",
       column.isMore ? "more" : !onPhone.has(column) && "off-phone",
       !column.isMore && !onTablet.has(column) && "off-tablet",
       !column.isMore && !onPaper.has(column) && "off-paper",
@@ -56,7 +66,7 @@ export function renderTable(
   const heading = (column: PageColumn, index: number) =>
     html`<th scope="col"${classes[index]}>${renderTitle(column, index)}</th>`;
   const left = columns.filter((column) => !onPaper.has(column)).map(({ title }) => title);
-  const isWide = few.reduce((sum, column) => sum + (widths.get(column) ?? 0), 0) > room.screen;
+  const isWide = few.reduce((sum, column) => sum + (widths.get(column)?.width ?? 0), 0) > room.screen;
   return html`${left.length > 0 && html`<p class="paper">Not on paper: ${left.join("; ")}. The Excel file has every column.</p>`}
 <div class="${isWide ? "rows wide" : "rows"}" tabindex="0" role="region" aria-label="${caption}">
 <table data-point="${notation.locale === "de" ? "," : "."}">
@@ -97,11 +107,7 @@ function renderCell(
  * The columns for which there is room: the name, what the report puts first, what it begins with, shares, sums, and the
  * others in order.
  */
-function fitting(
-  columns: readonly PageColumn[],
-  widths: ReadonlyMap<PageColumn, number>,
-  characters: number,
-): Set<PageColumn> {
+function fitting(columns: readonly PageColumn[], widths: Widths, characters: number): Set<PageColumn> {
   const rankOf = (column: PageColumn): number => {
     if (column === columns[0]) return 0;
     if (column.isFirst) return 1;
@@ -113,7 +119,7 @@ function fitting(
   let left = characters;
   return new Set(
     ranked.filter((column) => {
-      const width = widths.get(column) ?? 0;
+      const width = widths.get(column)?.width ?? 0;
       if (width > left) return false;
       left -= width;
       return true;

@@ -95,12 +95,11 @@ th { font-weight: 600; }
 .rows th:first-child { min-width: min(10rem, 30vw); position: sticky; left: 0; z-index: 1; background: var(--paper); padding-left: .6rem; }
 .rows thead th:first-child { z-index: 2; background: var(--shade); }
 .rows tbody a { color: inherit; text-decoration-color: var(--line); }
-.rows td a { white-space: nowrap; }
 .rows tbody a:hover { color: var(--accent); text-decoration-color: currentColor; }
 .wide, .shows-more .rows { overflow-x: auto; }
 .number { text-align: right; }
-.number, .day { font-variant-numeric: tabular-nums; white-space: nowrap; }
-thead .number, thead .day { white-space: normal; }
+.number, .whole { font-variant-numeric: tabular-nums; white-space: nowrap; }
+thead .number, thead .whole { white-space: normal; }
 .more { display: none; }
 .shows-more .more { display: table-cell; }
 .running, .paper { display: none; }
