@@ -4,7 +4,6 @@ import {
   type Clock,
   createAlma,
   type LinkNetwork,
-  monotonicClock,
   mostCalls,
 } from "./alma/index.ts";
 import { loadMapping } from "./bitrix/index.ts";
@@ -13,8 +12,7 @@ import type { Config, Log } from "./config/index.ts";
 import { decimalsOf } from "./config/index.ts";
 import { createGraph, type WriteServiceOptions } from "./graph/index.ts";
 import { logRefreshCost } from "./log-refresh-cost.ts";
-import type { Metrics, ServerOptions, Sharing, Tracing } from "./server/index.ts";
-import { openStore } from "./store/index.ts";
+import type { Metrics, Tracing } from "./server/index.ts";
 
 /** What knows Alma: its client, the catalog and the graph, on one clock. */
 export interface Backend {
@@ -115,63 +113,6 @@ export function createBackend(
     async close() {
       await catalog.stop();
       await alma.close();
-    },
-  };
-}
-
-/** What a process knows of Alma and how it shares that, which the server is put in front of. */
-export interface GatewayPart {
-  readonly served: Pick<ServerOptions, "graph" | "backendStatus" | "uploads" | "sharing">;
-  catalog(): Catalog;
-  /** Begins background work. `peerAddress`: at which other processes reach this one. */
-  start(peerAddress: string): void;
-  /** Begins no mutation any more. */
-  leave?(): void;
-  /** Leaves the lead to another process. */
-  handOver?(): Promise<void>;
-  /** Resolves when another process leads, or none does so in time. */
-  whenFollowed?(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/**
- * The part of a process that shares nothing; it goes on from what an earlier process has left (STORE_URL).
- * `sharing`: in tests, how others share what it knows. Throws an Error with a sentence if the store cannot be used.
- */
-export async function workAlone(
-  options: BackendOptions,
-  sharing: (Sharing & { start(peerAddress: string): void }) | undefined,
-): Promise<GatewayPart> {
-  const clock = monotonicClock();
-  // The clock goes on from where the process before ended, before anything is dated by it.
-  const storeWriter = await openStore(options.config, clock, options.log);
-  const written = storeWriter && { journal: storeWriter, storedKeys: storeWriter };
-  const { alma, catalog, graph, close } = createBackend(options, clock, written);
-  try {
-    await storeWriter?.load(catalog);
-  } catch (error) {
-    await storeWriter?.close();
-    throw error;
-  }
-  storeWriter?.noteEarlierWrites(graph.noteEarlierWrite);
-  const backendStatus = {
-    clock,
-    alma: alma.state,
-    catalog: () => catalog.status(),
-    ...(storeWriter && { storeFails: () => storeWriter.isFailing }),
-  };
-  return {
-    served: { graph, backendStatus, uploads: alma.uploads, ...(sharing && { sharing }) },
-    catalog: () => catalog,
-    start(peerAddress) {
-      sharing?.start(peerAddress);
-      catalog.start();
-      storeWriter?.start();
-    },
-    async close() {
-      // Before the reads under way are aborted, which counts as their failure.
-      await storeWriter?.close();
-      await close();
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { AlmaOptions, LinkNetwork } from "./alma/index.ts";
-import { type BackendOptions, workAlone } from "./backend.ts";
+import type { BackendOptions } from "./backend.ts";
 import { mappingErrors } from "./bitrix/index.ts";
 import type { Catalog } from "./catalog/index.ts";
 import type { Config, Log, SettingValues } from "./config/index.ts";
 import { findReadErrors, readAlmaKey } from "./config/index.ts";
+import { createPart } from "./part.ts";
 import { addReports, listReports } from "./report/index.ts";
 import {
   createMetrics,
@@ -12,7 +13,6 @@ import {
   loadTracing,
   type Sharing,
 } from "./server/index.ts";
-import { joinStore } from "./shared.ts";
 
 /** A gateway with all its parts, in this process. */
 export interface Gateway {
@@ -64,11 +64,7 @@ export async function createGateway(
     linkNetwork,
     ...(dispatcher && { dispatcher }),
   };
-  const { postgres } = config.storeUrl;
-  const part =
-    postgres === undefined
-      ? await workAlone(options, sharing)
-      : await joinStore(postgres, options, entryFormat);
+  const part = await createPart(options, sharing, entryFormat);
   const server = await createServer({
     config,
     log,

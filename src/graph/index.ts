@@ -136,11 +136,10 @@ export function createGraph(options: GraphOptions) {
      * Notes a write that another process has begun, or an earlier one: what it affects is read again, and as long as it
      * may still be carried out, it is unsettled. `sentAt`: by the catalog's clock.
      */
-    noteEarlierWrite({ id, write, lockKeys }: WriteIntent, sentAt: number, isEnded: boolean) {
+    noteEarlierWrite({ id, write, lockKeys }: WriteIntent, sentAt: number) {
       const timeLeft = sentAt + almaTimeout - catalog.clock();
-      if (isEnded || timeLeft <= 0) catalog.noteWrite(write);
+      if (timeLeft <= 0) catalog.noteWrite(write);
       else catalog.noteUnacknowledgedWrite(write, timeLeft);
-      if (isEnded) return;
       unsettled.noteAnswered(unsettled.note({ write, lockKeys, onEnd: () => journal.end(id) }), sentAt);
     },
     progress: () => catalog.progress(),

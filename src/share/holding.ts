@@ -1,8 +1,7 @@
-import type { WriteIntent } from "../catalog/index.ts";
 import type { Config } from "../config/index.ts";
 import type { Look, Seal, SharedStore } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
-import { Intents } from "./intents.ts";
+import { Intents, type LeftIntent, settlingTimeOf } from "./intents.ts";
 import { Replica } from "./replica.ts";
 import type { Runtime } from "./runtime.ts";
 import type { BackendLinks, SharedBackend } from "./shared-backend.ts";
@@ -99,7 +98,7 @@ export class Holding<B extends SharedBackend> {
   }
 
   /** What earlier leaders have begun to write, once no more can be begun in their terms; nothing if `isOver`. */
-  async leftIntents(isOver: () => boolean): Promise<readonly WriteIntent[]> {
+  async leftIntents(isOver: () => boolean): Promise<readonly LeftIntent[]> {
     return (await this.#insist(isOver, () => this.#intents.left())) ?? [];
   }
 
@@ -145,7 +144,7 @@ export class Holding<B extends SharedBackend> {
 
   #create(): [B, Intents] {
     const { createBackend, lease, almaTimeout, writeSettlingTime } = this.#options;
-    const settlingTime = writeSettlingTime + almaTimeout;
+    const settlingTime = settlingTimeOf(writeSettlingTime, almaTimeout);
     const intents = new Intents({ ...this.#options, settlingTime, touchedWithin: almaTimeout + lease });
     const gate = {
       isOpen: (isRead: boolean) => this.#intents === intents && this.#events.isOpen(isRead),

@@ -3,3 +3,4 @@ export { type Runtime, systemRuntime } from "./runtime.ts";
 export { Share } from "./share.ts";
 export type { ShareState } from "./share-state.ts";
 export type { SharedBackend } from "./shared-backend.ts";
+export { openSole } from "./sole.ts";

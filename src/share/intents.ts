@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { AlmaError } from "../alma/index.ts";
 import type { StoredKey, StoredKeys, WriteIntent, WriteJournal } from "../catalog/index.ts";
-import type { KeptValue, Seal, SharedStore } from "../store/index.ts";
+import type { KeptValue, LastingStore, Seal } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Runtime } from "./runtime.ts";
@@ -24,15 +24,21 @@ export interface WritingTerm {
   lose(): void;
 }
 
+/** A write that an earlier term has begun. */
+export interface LeftIntent extends WriteIntent {
+  /** By the wall clock of the process that began it; older gateways have left none. */
+  readonly begunAt?: number;
+}
+
 /** Stores an intent in a term; false if that is over. */
 type StoreIntent = (token: string) => Promise<boolean>;
 
 /** What intents are kept with. Times in milliseconds. */
 export interface IntentOptions {
-  readonly store: SharedStore;
+  readonly store: LastingStore;
   readonly seal: Seal;
   readonly runtime: Runtime;
-  /** How long after it was begun a write of unknown outcome can surely not be carried out any more. */
+  /** As of `settlingTimeOf`. */
   readonly settlingTime: number;
   /** How long after its outcome is known every leader has surely invalidated what a write has changed. */
   readonly touchedWithin: number;
@@ -40,11 +46,20 @@ export interface IntentOptions {
   readonly leaderWait: number;
 }
 
+/**
+ * How long after it was begun a write of unknown outcome can surely not be carried out any more: it is noted once more
+ * when Alma's timeout is over. In milliseconds.
+ */
+export const settlingTimeOf = (writeSettlingTime: number, almaTimeout: number): number =>
+  writeSettlingTime + 2 * almaTimeout;
+
 /** The key of the store for a mutation that was handed on and may have written. */
 export const markKey = (forwardingId: string): string => `mark:${forwardingId}`;
 
-const keyOf = (callerKey: string, seal: Seal): string =>
-  `idem:${createHash("sha256").update(seal.sealName(callerKey)).digest("hex")}`;
+/** Whoever reads the store learns no key. */
+const nameOf = (callerKey: string): string => createHash("sha256").update(callerKey).digest("hex");
+
+const sealedNameOf = (name: string): string => `idempotency ${name}`;
 
 /**
  * The writes of a backend, in the store: each before it leaves, so that a later leader knows of it, and the keys under
@@ -68,15 +83,18 @@ export class Intents implements WriteJournal, StoredKeys {
     this.#term = term;
   }
 
-  /** The intents that earlier leaders have left. Rejects as the store does. */
-  async left(): Promise<readonly WriteIntent[]> {
+  /** The intents that earlier terms have left. Rejects as the store does. */
+  async left(): Promise<readonly LeftIntent[]> {
     const { store, seal } = this.#options;
-    return (await store.intents()).map(([id, sealed]) => JSON.parse(seal.open(id, sealed)));
+    return (await store.intents()).map(([id, sealed]) => JSON.parse(seal.open(`intent ${id}`, sealed)));
   }
 
-  /** Ends intents of earlier leaders once they can surely not be carried out any more. */
-  endLater(intents: readonly WriteIntent[]): void {
-    for (const intent of intents) this.#noteOpen(intent.id, this.#storeOf(intent, []));
+  /**
+   * Ends intents of earlier terms once they can surely not be carried out any more. `ageOf`: milliseconds since one was
+   * begun, at least.
+   */
+  endLater(intents: readonly LeftIntent[], ageOf: (intent: LeftIntent) => number = () => 0): void {
+    for (const intent of intents) this.#noteOpen(intent.id, this.#storeOf(intent, []), ageOf(intent));
   }
 
   /** Stores again what is under way in a term, since the store may have lost it. Rejects as the store does. */
@@ -84,34 +102,37 @@ export class Intents implements WriteJournal, StoredKeys {
     for (const { storeIn } of this.#open.values()) await this.#insist(term, () => storeIn(term.token));
   }
 
-  #noteOpen(id: string, storeIn: StoreIntent): void {
+  #noteOpen(id: string, storeIn: StoreIntent, age = 0): void {
     const { runtime, settlingTime } = this.#options;
-    this.#open.set(id, { storeIn, forget: runtime.after(settlingTime, () => this.end(id)) });
+    const timeLeft = settlingTime - age;
+    const forget = timeLeft > 0 ? runtime.after(timeLeft, () => this.end(id)) : () => {};
+    this.#open.set(id, { storeIn, forget });
+    if (timeLeft <= 0) this.end(id);
   }
 
-  #storeOf(intent: WriteIntent, kept: readonly KeptValue[]): StoreIntent {
+  #storeOf(intent: LeftIntent, kept: readonly KeptValue[]): StoreIntent {
     const { store, seal } = this.#options;
-    const sealed = seal.seal(intent.id, JSON.stringify(intent));
+    const sealed = seal.seal(`intent ${intent.id}`, JSON.stringify(intent));
     return (token) => store.beginIntent(token, intent.id, sealed, kept);
   }
 
   async begin(intent: WriteIntent): Promise<void> {
-    const { seal } = this.#options;
+    const { runtime } = this.#options;
     const term = await this.#openTerm();
-    const { id, forwardingId, idempotency } = intent;
+    const { idempotency, ...noted } = intent;
+    const { id, forwardingId } = noted;
     const keys: KeptValue[] = [];
     if (forwardingId !== undefined) keys.push({ name: markKey(forwardingId), value: Buffer.of(1), ms: HOUR });
     if (idempotency) {
       const { key, ...request } = idempotency;
-      const name = keyOf(key, seal);
       const kept: StoredKey = { ...request, state: "sent" };
-      keys.push({ name, value: seal.seal(name, JSON.stringify(kept)), ms: 24 * HOUR });
+      keys.push(this.#keptValue(nameOf(key), kept));
     }
-    const storeIn = this.#storeOf(intent, keys);
-    const isBegun = await this.#insist(term, () => storeIn(term.token)).catch(() => {
+    const storeIn = this.#storeOf({ ...noted, begunAt: runtime.wall() }, keys);
+    const isBegun = await this.#insist(term, () => storeIn(term.token)).catch((error) => {
       // It may be in the store all the same.
       this.#remove(id);
-      throw notSent("the store that all processes share does not answer");
+      throw unstored(error);
     });
     if (!isBegun) {
       term.lose();
@@ -163,25 +184,32 @@ export class Intents implements WriteJournal, StoredKeys {
 
   async find(key: string): Promise<StoredKey | undefined> {
     const { store, seal } = this.#options;
-    const name = keyOf(key, seal);
-    const kept = await this.#insist(await this.#heldTerm(), () => store.kept(name)).catch(() => {
-      throw notSent("the store that knows of earlier requests under this idempotency key does not answer");
+    const name = nameOf(key);
+    const kept = await this.#insist(await this.#heldTerm(), () => store.kept(name)).catch((error) => {
+      throw unstored(error);
     });
-    return kept && JSON.parse(seal.open(name, kept));
+    return kept && JSON.parse(seal.open(sealedNameOf(name), kept));
   }
 
   async keep(key: string, kept: StoredKey | undefined): Promise<void> {
-    const { store, seal } = this.#options;
+    const { store } = this.#options;
     // What has become of a write is kept as long as it can be.
     const term = await (kept?.state === "begun" ? this.#openTerm() : this.#heldTerm());
-    const name = keyOf(key, seal);
-    const value = kept && seal.seal(name, JSON.stringify(kept));
-    const keep = () =>
-      value ? store.keep(term.token, { name, value, ms: 24 * HOUR }) : store.unkeep(term.token, name);
-    const isKept = await this.#insist(term, keep).catch(() => {
-      throw notSent("the store that all processes share does not answer");
+    const name = nameOf(key);
+    const value = kept && this.#keptValue(name, kept);
+    const keep = () => (value ? store.keep(term.token, value) : store.unkeep(term.token, name));
+    const isKept = await this.#insist(term, keep).catch((error) => {
+      throw unstored(error);
     });
     if (!isKept) throw notSent("another process leads now");
+  }
+
+  #keptValue(name: string, kept: StoredKey): KeptValue {
+    return {
+      name,
+      value: this.#options.seal.seal(sealedNameOf(name), JSON.stringify(kept)),
+      ms: 24 * HOUR,
+    };
   }
 
   /** The term. Where a renewal of its lease is late, waits for that. */
@@ -212,8 +240,11 @@ export class Intents implements WriteJournal, StoredKeys {
     const until = this.#options.runtime.now() + this.#options.leaderWait;
     for (;;) {
       try {
-        return await step();
+        const result = await step();
+        term.publisher.noteRefusal(undefined);
+        return result;
       } catch (error) {
+        if (!(error instanceof StoreUnreachable)) term.publisher.noteRefusal(error as Error);
         const isFutile = this.#term !== term || this.#options.runtime.now() >= until;
         if (!(error instanceof StoreUnreachable) || isFutile) throw error;
         await this.#options.runtime.sleep(RETRY_DELAY);
@@ -234,6 +265,17 @@ export class Intents implements WriteJournal, StoredKeys {
       }
     }
   }
+}
+
+/** Why a write was not sent of which the store takes no note. */
+function unstored(error: unknown): AlmaError {
+  if (error instanceof StoreUnreachable) return notSent("the store that all processes share does not answer");
+  return new AlmaError(
+    "ALMA_UNAVAILABLE",
+    `The gateway notes every change in its store (STORE_URL) before it is sent to Alma, and could not ` +
+      `(${(error as Error).message}), so nothing was sent. The operator has to check the disk; then send it again.`,
+    { cause: error },
+  );
 }
 
 function notSent(reason: string, retryAfter = 1): AlmaError {

@@ -1,5 +1,5 @@
-import { type CatalogEntry, type ChangeLog, hasBitrixId } from "../catalog/index.ts";
-import type { NewCommit, Seal, SharedStore, StoredEntry } from "../store/index.ts";
+import type { CatalogEntry, ChangeLog } from "../catalog/index.ts";
+import type { LastingStore, NewCommit, Seal, StoredEntry } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
 import { Readings } from "./readings.ts";
 import type { Runtime } from "./runtime.ts";
@@ -16,18 +16,20 @@ const RETRY_DELAY = 250;
 
 /** What a term publishes, and with what. */
 export interface PublisherOptions {
-  readonly store: SharedStore;
+  readonly store: LastingStore;
   readonly seal: Seal;
   readonly runtime: Runtime;
   readonly token: string;
   /** The last commit of the term before. */
   readonly seq: number;
+  /** Milliseconds for which readings are gathered. */
+  readonly gatherTime: number;
   /** The leader's clock. */
   readonly clock: () => number;
   /** What has changed since the last call. */
   readonly takeChanges: () => Iterator<CatalogEntry>;
   /** The changes that its readings show. */
-  readonly changeLog: Pick<ChangeLog, "take" | "hasUntaken" | "noteStored" | "noteLoss">;
+  readonly changeLog: Pick<ChangeLog, "take" | "hasUntaken" | "noteStored">;
   /** All that is known. */
   readonly allEntries: () => Iterator<CatalogEntry>;
   /** Called when the store begins to refuse values, as it does while its disk is full, and when it takes them again. */
@@ -42,7 +44,7 @@ export interface PublisherOptions {
  */
 export class Publisher {
   readonly #options: PublisherOptions;
-  readonly #readings = new Readings();
+  readonly #readings: Readings;
   /** Whether readings that are gathered are published at once. */
   #isLast = false;
   #seq: number;
@@ -60,6 +62,7 @@ export class Publisher {
   constructor(options: PublisherOptions) {
     this.#options = options;
     this.#seq = options.seq;
+    this.#readings = new Readings(options.gatherTime);
     this.#schedule();
   }
 
@@ -78,11 +81,10 @@ export class Publisher {
     if (this.#isOver) throw new Error("The term is over.");
   }
 
-  /** As `publish`, with all that is known: the store has lost some of it. */
+  /** As `publish`, with all that is known: the store lacks some of it. */
   publishAll(): Promise<void> {
     this.#isAllDue = true;
     this.#readings.clear();
-    this.#options.changeLog.noteLoss();
     return this.publish();
   }
 
@@ -127,7 +129,7 @@ export class Publisher {
           onOver();
           return;
         }
-        this.#noteRefusal(undefined);
+        this.noteRefusal(undefined);
         this.#seq = last.seq;
         if (last.id === commit.id) {
           this.#options.changeLog.noteStored();
@@ -136,13 +138,14 @@ export class Publisher {
         // The store has lost commits: it goes on from its own last one.
         next = { ...commit, seq: last.seq + 1 };
       } catch (error) {
-        if (!(error instanceof StoreUnreachable)) this.#noteRefusal(error as Error);
+        if (!(error instanceof StoreUnreachable)) this.noteRefusal(error as Error);
         await this.#options.runtime.sleep(RETRY_DELAY);
       }
     }
   }
 
-  #noteRefusal(refusal: Error | undefined): void {
+  /** Notes why the store refuses what it is told, or that it takes it. */
+  noteRefusal(refusal: Error | undefined): void {
     const hasChanged = (refusal === undefined) !== (this.#refusal === undefined);
     this.#refusal = refusal;
     if (hasChanged) this.#options.onRefusal(refusal);
@@ -186,9 +189,9 @@ export class Publisher {
       const taken = this.#entries?.next();
       if (!taken || taken.done) return undefined;
       const { key: name, value, shown } = taken.value;
-      const key = hasBitrixId(name) ? seal.sealName(name) : name;
+      const key = seal.sealName(name);
       if (this.#readings.notes(key, value, runtime.now())) continue;
-      return { key, value: value === null ? null : seal.seal(key, value), shown };
+      return { key, value: value === null ? null : seal.seal(`entry ${key}`, value), shown };
     }
   }
 }

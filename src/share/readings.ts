@@ -2,11 +2,6 @@ import { createHash } from "node:crypto";
 import { READING_TIMES } from "../catalog/index.ts";
 import { packReadings, type ReadingTimes, splitTimes } from "../store/index.ts";
 
-/** Milliseconds for which readings are gathered: a row takes its room, however little it has. What is not published yet
- * is read once more by whoever follows a leader that was killed.
- */
-const GATHER_TIME = 1_000;
-
 /** What a commit says of readings. */
 export interface GatheredReadings {
   /** Packed. */
@@ -20,12 +15,21 @@ export interface GatheredReadings {
  * later, since whole entries would be written again and again without any change in Alma.
  */
 export class Readings {
+  readonly #gatherTime: number;
   /** By key: what was last published, and the times that count now. */
   #known = new Map<string, { readonly digest: string; times: ReadingTimes | undefined }>();
   readonly #gathered = new Set<string>();
   #gatheredSince: number | undefined;
   /** Readings that were published since all were. */
   #published = 0;
+
+  /**
+   * `gatherTime`: milliseconds for which readings are gathered, since a row takes its room, however little it has. What
+   * is not published yet is read once more by whoever follows a process that was killed.
+   */
+  constructor(gatherTime: number) {
+    this.#gatherTime = gatherTime;
+  }
 
   /** Whether an entry differs from what was published in times alone. Otherwise it counts as published from now on. */
   notes(key: string, value: string | null, now: number): boolean {
@@ -50,7 +54,8 @@ export class Readings {
 
   /** What is to be published of readings now; undefined if there is nothing, or not yet. */
   take(now: number, isLast: boolean): GatheredReadings | undefined {
-    const isDue = this.#gatheredSince !== undefined && (isLast || now - this.#gatheredSince >= GATHER_TIME);
+    const isDue =
+      this.#gatheredSince !== undefined && (isLast || now - this.#gatheredSince >= this.#gatherTime);
     if (!isDue || this.#gathered.size === 0) return undefined;
     this.#gatheredSince = undefined;
     this.#published += this.#gathered.size;

@@ -1,8 +1,8 @@
-import { type Catalog, isAboutList, READING_TIMES } from "../catalog/index.ts";
-import type { LogEnd, Look, Seal, SharedStore, StoredEntry } from "../store/index.ts";
-import { type ReadingTimes, StoreUnreachable, unpackReadings, withTimes } from "../store/index.ts";
-import { READINGS } from "./publisher.ts";
+import type { Catalog } from "../catalog/index.ts";
+import type { LogEnd, Look, Seal, SharedStore } from "../store/index.ts";
+import { StoreUnreachable } from "../store/index.ts";
 import type { Runtime } from "./runtime.ts";
+import { StoredEntries } from "./stored-entries.ts";
 
 /** What a copy is read with. */
 interface ReplicaOptions {
@@ -21,9 +21,8 @@ const RETRY_DELAY = 250;
  */
 export class Replica {
   readonly #store: SharedStore;
-  readonly #seal: Seal;
   readonly #runtime: Runtime;
-  readonly #catalog: Catalog;
+  readonly #entries: StoredEntries;
   readonly #onProgress: () => void;
   #origin: (LogEnd & { readonly run: string }) | undefined;
   #isOver = false;
@@ -32,9 +31,8 @@ export class Replica {
   /** `onProgress` is called when it is loaded, after each commit, and when it is over. */
   constructor({ store, seal, runtime }: ReplicaOptions, catalog: Catalog, onProgress: () => void) {
     this.#store = store;
-    this.#seal = seal;
     this.#runtime = runtime;
-    this.#catalog = catalog;
+    this.#entries = new StoredEntries(store, seal, catalog);
     this.#onProgress = onProgress;
   }
 
@@ -85,18 +83,8 @@ export class Replica {
   /** Of entries that are written meanwhile, it applies the old or the new value, and then the commit. */
   async #load(): Promise<void> {
     const origin = await this.#store.logEnd();
-    const lists: StoredEntry[] = [];
-    const times = this.#timesIn(await this.#store.readings());
-    for await (const stored of this.#store.entries()) {
-      if (this.#isOver) return;
-      lists.push(...stored.filter(({ key }) => isAboutList(key)));
-      await this.#apply(
-        stored.filter(({ key }) => !isAboutList(key)),
-        times,
-      );
-    }
-    await this.#apply(lists, times);
-    await this.#catalog.store.settleInSlices();
+    await this.#entries.load(() => this.#isOver);
+    if (this.#isOver) return;
     this.#seq = origin.seq;
     this.#origin = origin;
     this.#onProgress();
@@ -107,26 +95,11 @@ export class Replica {
     if (next.run !== run || next.epoch !== epoch || next.prunedTo > this.#seq || next.seq < this.#seq)
       this.stop();
     if (this.#isOver || next.seq === this.#seq) return;
-    const times = this.#timesIn(next.readings);
+    const times = this.#entries.timesIn(next.readings);
     const read = times.size > 0 ? await this.#store.entriesOf([...times.keys()]) : [];
     if (this.#isOver) return;
-    await this.#apply([...next.entries, ...read], times);
+    await this.#entries.apply([...next.entries, ...read], times);
     this.#seq = next.seq;
     this.#onProgress();
-  }
-
-  /** When entries were last read, by their keys in the store. */
-  #timesIn(readings: readonly Buffer[]): Map<string, ReadingTimes> {
-    return new Map(readings.flatMap((sealed) => unpackReadings(this.#seal.open(READINGS, sealed))));
-  }
-
-  #apply(entries: readonly StoredEntry[], times: ReadonlyMap<string, ReadingTimes>): Promise<void> {
-    return this.#catalog.store.slices.forEach(entries, ({ key: name, value: bytes }) => {
-      const text = bytes && this.#seal.open(name, bytes);
-      const read = times.get(name);
-      const value = text !== null && read ? withTimes(text, READING_TIMES, read) : text;
-      // The keys of all others have colons.
-      this.#catalog.written.apply({ key: name.includes(":") ? name : this.#seal.openName(name), value });
-    });
   }
 }

@@ -25,7 +25,7 @@ export function createShareMessages(log: Log) {
       else
         log.error(
           details,
-          "the store refuses values, perhaps since its disk is full: standbys learn nothing new",
+          "the store (STORE_URL) refuses what it is told, perhaps since its disk is full: no write is sent until it takes that",
         );
     },
     commitsLost: () =>

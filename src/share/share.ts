@@ -9,6 +9,9 @@ import type { ShareState } from "./share-state.ts";
 import type { SharedBackend } from "./shared-backend.ts";
 import { Term } from "./term.ts";
 
+/** Milliseconds for which readings are gathered. */
+const GATHER_TIME = 1_000;
+
 /** What is shared, and how. */
 export interface ShareOptions<B> extends HoldingOptions<B> {
   readonly log: Log;
@@ -196,6 +199,8 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
       catalog: backend.catalog,
       token,
       seq: end.seq,
+      gatherTime: GATHER_TIME,
+      hasMentions: true,
       writesIn: isContinuous ? 0 : Math.max(0, seenSince + almaTimeout + lease - runtime.now()),
       hasLease: (own) => this.#keeper.holds(own),
       isLeaving: () => runtime.now() - this.#leftAt > ENDING_TIME,
@@ -221,6 +226,7 @@ export class Share<B extends SharedBackend> implements Leadership, ForwardingMar
     const { almaTimeout, lease } = this.#options;
     this.#say.commitsLost();
     term.delayWrites(almaTimeout + lease);
+    this.backend.catalog.changeLog.noteLoss();
     this.#changed();
     const restored = term.publisher.publishAll().then(() => this.#holding.intents.storeAgain(term));
     await restored.then(() => this.#keeper.noteWhole(term.token)).catch(() => {});

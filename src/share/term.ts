@@ -6,8 +6,13 @@ import { Publisher, type PublisherOptions } from "./publisher.ts";
 
 /** What a term is begun with. Times in milliseconds. */
 export interface TermOptions
-  extends Pick<PublisherOptions, "store" | "seal" | "runtime" | "token" | "seq" | "onRefusal" | "onOver"> {
+  extends Pick<
+    PublisherOptions,
+    "store" | "seal" | "runtime" | "token" | "seq" | "gatherTime" | "onRefusal" | "onOver"
+  > {
   readonly catalog: Catalog;
+  /** As of `WrittenCatalog.followChanges`. */
+  readonly hasMentions: boolean;
   /** HISTORY_KEEP. */
   readonly historyKeep: Config["historyKeep"];
   /** For how long writes have to wait, since the store may have lost what was known of earlier ones. */
@@ -32,7 +37,7 @@ export class Term implements WritingTerm {
     this.#options = options;
     this.delayWrites(options.writesIn);
     const { written, clock, changeLog } = options.catalog;
-    const changes = written.followChanges(true);
+    const changes = written.followChanges(options.hasMentions);
     this.publisher = new Publisher({
       ...options,
       clock,

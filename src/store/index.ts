@@ -1,27 +1,30 @@
 export { FORGET_INTERVAL, forgetChanges } from "./lasting/forget-changes.ts";
 export {
+  type KeptValue,
+  type LastingStore,
+  type NewCommit,
+  type StoredEntry,
+  StoreUnreachable,
+} from "./lasting/lasting-store.ts";
+export {
   packReadings,
   type ReadingTimes,
   splitTimes,
   unpackReadings,
   withTimes,
 } from "./lasting/reading-times.ts";
-export { openStore } from "./open-store.ts";
 export type { PostgresAddress } from "./postgres/connection.ts";
 export { checkPostgres } from "./postgres/layout.ts";
 export { PostgresStore } from "./postgres/postgres-store.ts";
 export { createSeal, type Seal } from "./sealed/seal.ts";
-export {
-  type KeptValue,
-  type Lease,
-  type LogEnd,
-  type Look,
-  type NewCommit,
-  type NewTerm,
-  type Renewal,
-  type Renewed,
-  type SharedStore,
-  type StoredEntry,
-  StoreUnreachable,
+export type {
+  Lease,
+  LogEnd,
+  Look,
+  NewTerm,
+  Renewal,
+  Renewed,
+  SharedStore,
 } from "./shared/shared-store.ts";
+export { openSqliteStore, type SqliteStore } from "./sqlite/sqlite-store.ts";
 export { runStoreCommand } from "./store-cli.ts";

@@ -81,8 +81,7 @@ async function onPostgres(
     reason = (details as { readonly reason?: unknown }).reason;
   };
   try {
-    const identity = { almaUrl, seal, isEncrypted: keyOf(config) !== undefined };
-    if (!(await checkPostgres(address, identity, { warn })))
+    if (!(await checkPostgres(address, { almaUrl, seal }, { warn })))
       return { text: `The database that STORE_URL names does not answer: ${reason}\n`, code: 1 as const };
     const commands = {
       eraseClient: (id: number) => eraseFromPostgres(address, seal, id),

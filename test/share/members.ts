@@ -100,7 +100,7 @@ export async function startStore(alma: Simulator, ...settings: string[]): Promis
 /** Makes the tables, and leaves as a leader does. */
 export async function prepareStore({ url }: Postgres, almaUrl: string, key?: Buffer): Promise<void> {
   const address = { url, schema: "alma", timeout: 30_000 };
-  const identity = { almaUrl, seal: createSeal(key), isEncrypted: key !== undefined };
+  const identity = { almaUrl, seal: createSeal(key) };
   await checkPostgres(address, identity, { warn: () => {} });
   const store = new PostgresStore(address, identity.seal, ENTRY_FORMAT);
   const { run, time } = await store.look("earlier", 1);

@@ -13,7 +13,7 @@ const none = { changes: [], lost: undefined, readings: null, isFolded: false };
 /** A leader that commits numbers under the key `k:1`, and a replica of it that remembers what was applied. */
 async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
   const address = { url: postgres.url, schema: "alma", timeout: 30_000 };
-  const identity = { almaUrl: "http://alma", seal, isEncrypted: true };
+  const identity = { almaUrl: "http://alma", seal };
   await checkPostgres(address, identity, { warn: () => {} });
   const connect = () => {
     const store = new PostgresStore(address, seal, "1");
@@ -23,6 +23,7 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
   const leader = connect();
   const { lease, run, time } = await leader.look("me", 1);
   await leader.take(lease, { token: "a", at: 0, run, time, isWhole: false });
+  const name = seal.sealName("k:1");
   const applied: CatalogEntry[] = [];
   const catalog = {
     written: { apply: (entry: CatalogEntry) => applied.push(entry) },
@@ -41,14 +42,14 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
     replica,
     applied,
     commit: (seq: number, value: string | null = `{"n":${seq}}`) => {
-      const bytes = value === null ? null : seal.seal("k:1", value);
+      const bytes = value === null ? null : seal.seal(`entry ${name}`, value);
       return leader.commit({
         ...none,
         token: "a",
         seq,
         id: String(seq),
         at: seq,
-        entries: [{ key: "k:1", value: bytes }],
+        entries: [{ key: name, value: bytes }],
       });
     },
   };
@@ -72,8 +73,8 @@ describeWithPostgres("a copy of what the leader has published", () => {
     const seal = createSeal(key);
     const { leader, replica, applied } = await start(await startPostgres(), seal);
     const keys = ["list:unit", "record:unit:1", "members:unit", "record:unit:2", "lookup:unit:BX-1"];
-    const names = keys.map((name) => (name.startsWith("lookup:") ? seal.sealName(name) : name));
-    const entries = names.map((name) => ({ key: name, value: seal.seal(name, "{}") }));
+    const names = keys.map((name) => seal.sealName(name));
+    const entries = names.map((name) => ({ key: name, value: seal.seal(`entry ${name}`, "{}") }));
     await leader.commit({
       ...none,
       token: "a",

@@ -8,7 +8,7 @@ import type {
   StoredChange,
 } from "../../catalog/index.ts";
 import type { Seal } from "../sealed/seal.ts";
-import type { Commit } from "./lasting-store.ts";
+import type { NewCommit } from "./lasting-store.ts";
 
 /** A value of a statement, or of a column. */
 type Value = string | number | Uint8Array | null;
@@ -50,11 +50,11 @@ export class ChangeTable {
   }
 
   /** Stores the changes of a commit, within a transaction. */
-  *write({ changes, lost, at }: Pick<Commit, "changes" | "lost" | "at">): SqlSteps<void> {
+  *write({ changes, lost }: Pick<NewCommit, "changes" | "lost">, at: number): SqlSteps<void> {
     if (lost) yield setHorizons({ ...(yield* readHorizons()), ...horizonAfter(lost) });
     const [first] = changes;
     if (!first) return;
-    yield statement('INSERT INTO "commit" VALUES (?, ?, ?)', first.seq, first.term, at.wall);
+    yield statement('INSERT INTO "commit" VALUES (?, ?, ?)', first.seq, first.term, at);
     for (const change of changes) {
       const values = Object.values(this.rowOf(change));
       yield statement(`INSERT INTO change VALUES (${marks(values)})`, ...values);

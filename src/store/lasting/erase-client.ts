@@ -1,15 +1,5 @@
+import type { Seal } from "../sealed/seal.ts";
 import { type SqlSteps, statement } from "./change-table.ts";
-
-/** How the names and values of a database are read and written. */
-export interface ErasedPlace {
-  /** The table of idempotency keys, and its column with their names. */
-  readonly keys: { readonly table: string; readonly name: string };
-  /** The key of an entry as it stands in the table, and the other way round. */
-  readonly sealKey: (key: string) => string;
-  readonly openKey: (stored: string) => string;
-  /** The value of a row, by its table and its name. */
-  readonly read: (table: "entry" | "keys", name: string, value: unknown) => string;
-}
 
 /** What was erased of a client: rows by where they were. */
 export interface ErasedClient {
@@ -20,26 +10,31 @@ export interface ErasedClient {
 }
 
 /** Erases the values of a client within a transaction, and keeps of changes that there were such. */
-export function* eraseClient(place: ErasedPlace, id: number): SqlSteps<ErasedClient> {
-  const { table, name: column } = place.keys;
+export function* eraseClient(seal: Seal, id: number): SqlSteps<ErasedClient> {
   const remove = (from: string, where: string, key: string) =>
     statement(`DELETE FROM ${from} WHERE ${where} = ? RETURNING 1`, key);
   const bitrixIds = new Set<string>();
   for (const { key, value } of yield statement(
     "SELECT key, value FROM entry WHERE kind IS NULL AND value IS NOT NULL",
   )) {
-    const [, bitrixId] = /^lookup:client:(.*)$/s.exec(place.openKey(`${key}`)) ?? [];
-    if (bitrixId === undefined || JSON.parse(place.read("entry", `${key}`, value)).id !== id) continue;
+    const [, bitrixId] = /^lookup:client:(.*)$/s.exec(seal.openName(`${key}`)) ?? [];
+    if (
+      bitrixId === undefined ||
+      JSON.parse(seal.open(`entry ${key}`, Buffer.from(value as Uint8Array))).id !== id
+    )
+      continue;
     bitrixIds.add(bitrixId);
     yield remove("entry", "key", `${key}`);
   }
   let keys = 0;
-  for (const { name, value } of yield statement(`SELECT ${column} AS name, value FROM ${table}`)) {
+  for (const { name, value } of yield statement("SELECT name, value FROM kept")) {
     // Marks of requests that were handed on have no value.
-    const text = /^mark:/.test(`${name}`) ? "{}" : place.read("keys", `${name}`, value);
+    const text = /^mark:/.test(`${name}`)
+      ? "{}"
+      : seal.open(`idempotency ${name}`, Buffer.from(value as Uint8Array));
     const { answer } = JSON.parse(text);
     if (answer?.id === id || bitrixIds.has(answer?.sent?.externalId))
-      keys += (yield remove(table, column, `${name}`)).length;
+      keys += (yield remove("kept", "name", `${name}`)).length;
   }
   const changes = yield statement(
     `UPDATE change SET before = NULL, after = NULL, guarded = ? WHERE kind = 'client' AND id = ? AND field IS NOT NULL
@@ -47,6 +42,6 @@ export function* eraseClient(place: ErasedPlace, id: number): SqlSteps<ErasedCli
     Buffer.alloc(0),
     id,
   );
-  const records = yield remove("entry", "key", place.sealKey(`record:client:${id}`));
+  const records = yield remove("entry", "key", seal.sealName(`record:client:${id}`));
   return { records: records.length, bitrixIds: bitrixIds.size, changes: changes.length, keys };
 }

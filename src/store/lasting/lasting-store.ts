@@ -5,71 +5,73 @@ import type {
   LoggedChange,
   LoggedPast,
   StoredChanges,
-  StoredKey,
-  WriteIntent,
 } from "../../catalog/index.ts";
 
-/** One moment by the catalog's clock and by the wall clock. */
-export interface Moment {
-  readonly clock: number;
-  readonly wall: number;
+/** A stored entry: its key and its bytes, both sealed; none if it is gone. */
+export interface StoredEntry {
+  readonly key: string;
+  readonly value: Buffer | null;
+  /** What whoever reads SQL sees of a record; it is not read back. */
+  readonly shown?: CatalogEntry["shown"];
 }
 
-/** A write that was begun and whose outcome may be unknown. */
-export interface BegunWrite {
-  readonly intent: WriteIntent;
-  /** By the wall clock. */
-  readonly begunAt: number;
-}
-
-/** An idempotency key by a name that does not tell it, and what it is kept with. */
-export interface KeptKey {
-  readonly name: string;
-  readonly kept: StoredKey;
-}
-
-/** What has changed since the commit before. */
-export interface Commit {
-  readonly at: Moment;
+/** A commit to be made. `id` is random: by it, one of which the answer was lost is known again. */
+export interface NewCommit {
+  readonly token: string;
+  readonly seq: number;
+  readonly id: string;
+  /** The catalog's clock. */
+  readonly at: number;
   /** 500 at most, of different keys. */
-  readonly entries: readonly CatalogEntry[];
+  readonly entries: readonly StoredEntry[];
   /** All that the entries show and no commit before had: 500 at most, all of the same `seq`, in their order. */
   readonly changes: readonly LoggedChange[];
   /** The last change that no commit has, since there was no memory for it while the store failed. */
   readonly lost: LoggedChange | undefined;
-  /** The writes that the catalog shows with this commit. */
-  readonly endedIds: readonly string[];
-  /** By the wall clock: writes begun earlier, and keys kept earlier, are forgotten. */
-  readonly settledBefore: number;
-  readonly keptSince: number;
+  /** Sealed: when entries were last read with the same result. */
+  readonly readings: Buffer | null;
+  /** Whether these are all that count, so that those before are forgotten. */
+  readonly isFolded: boolean;
 }
 
-/** What is there when a process begins. */
-export interface Begun {
-  /** The writes of before that may be unsettled. */
-  readonly writes: readonly BegunWrite[];
-  /** The last commit of it notes the beginning. */
-  readonly past: LoggedPast;
-  /** Whether what entries show is to be stored anew. */
-  readonly lacksShown: boolean;
+/** A value that is kept by a name for some milliseconds. */
+export interface KeptValue {
+  readonly name: string;
+  readonly value: Buffer;
+  readonly ms: number;
 }
 
-/** What lasts beyond a process. All methods reject with what the store says; then nothing of the call is stored. */
+/** The store cannot be reached, or did not answer in time: whether it took the last step is not known. */
+export class StoreUnreachable extends Error {
+  override readonly name = "StoreUnreachable";
+}
+
+/**
+ * What lasts beyond a process. Every method rejects with StoreUnreachable if it cannot tell whether the step was taken,
+ * and with what the store says if it refuses it. A method with the token of a term resolves with false or undefined, and
+ * changes nothing, if that term is over.
+ */
 export interface LastingStore extends StoredChanges {
-  /** The last known moment of the process before; undefined if there was none. */
-  readonly left: Moment | undefined;
-  /** What that process knew, in parts. Throws an Error with a sentence if it is damaged. */
-  entries(): AsyncIterable<readonly CatalogEntry[]>;
-  /** Writes to the store for the first time. `term`: names this process in positions of changes. */
-  begin(at: Moment, term: string): Promise<Begun>;
-  /** Stores what has changed. When a record was last read with the same result is stored some seconds later. */
-  commit(commit: Commit): Promise<void>;
+  /** Notes that changes follow. `name`: of the term in their positions. Resolves with what they go on from. */
+  beginChanges(token: string, name: string): Promise<LoggedPast | undefined>;
   /** Forgets the changes of kinds that happened before a time of the wall clock. */
-  forgetChanges(before: Readonly<Partial<Record<Kind, number>>>): Promise<Horizons>;
-  /** Resolves once an intent, and what its key is kept with, cannot be lost any more. */
-  noteIntent(write: BegunWrite, key: KeptKey | undefined): Promise<void>;
-  findKey(name: string, keptSince: number): Promise<StoredKey | undefined>;
-  /** Resolves once that cannot be lost any more; null: the key is free again. */
-  keepKey(name: string, kept: StoredKey | null, at: number): Promise<void>;
-  close(): Promise<void>;
+  forgetChanges(
+    token: string,
+    before: Readonly<Partial<Record<Kind, number>>>,
+  ): Promise<Horizons | undefined>;
+  /** Writes entries. Resolves with the last commit's number and id, which are the given ones if it was done. */
+  commit(commit: NewCommit): Promise<{ readonly seq: number; readonly id: string } | undefined>;
+  /** All entries, some at a time; one that is written meanwhile may be its old or its new value. */
+  entries(): AsyncIterable<readonly StoredEntry[]>;
+  /** The readings of all commits that are not forgotten, in their order. */
+  readings(): Promise<readonly Buffer[]>;
+  /** Stores an intent, and the values that are kept with it: neither is lost any more. */
+  beginIntent(token: string, id: string, intent: Buffer, kept: readonly KeptValue[]): Promise<boolean>;
+  endIntents(token: string, ids: readonly string[]): Promise<boolean>;
+  /** All intents that are open, by id. */
+  intents(): Promise<readonly (readonly [id: string, intent: Buffer])[]>;
+  keep(token: string, kept: KeptValue): Promise<boolean>;
+  unkeep(token: string, name: string): Promise<boolean>;
+  kept(name: string): Promise<Buffer | undefined>;
+  close(): void | Promise<void>;
 }

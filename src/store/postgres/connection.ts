@@ -1,6 +1,6 @@
 import pg from "pg";
 import { isLoopback } from "../../config/index.ts";
-import { StoreUnreachable } from "../shared/shared-store.ts";
+import { StoreUnreachable } from "../lasting/lasting-store.ts";
 
 /** Where PostgreSQL is, and how long it may take. Times in milliseconds. */
 export interface PostgresAddress {

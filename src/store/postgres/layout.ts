@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
+import { StoreUnreachable } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
-import { StoreUnreachable } from "../shared/shared-store.ts";
 import { postgres, recordViews } from "../view/record-view.ts";
 import { Connection, type PostgresAddress } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
@@ -11,7 +11,6 @@ import { THIS_TRANSACTION } from "./statements.ts";
 export interface PostgresIdentity {
   readonly almaUrl: string;
   readonly seal: Seal;
-  readonly isEncrypted: boolean;
 }
 
 /** By number, forward only: each makes the layout before it the next one. Clocks are milliseconds. */
@@ -123,12 +122,12 @@ async function migrate(connection: Connection, schema: string, identity: Postgre
   const isCurrent = (found: ReadonlyMap<unknown, unknown>) =>
     checkAbout(found, schema, identity) === migrations.length && found.get("views") === views.digest;
   if (isCurrent(about)) return;
-  const { almaUrl, seal, isEncrypted } = identity;
+  const { almaUrl, seal } = identity;
   const rows = Object.entries({
     application: APPLICATION,
     layout: `${migrations.length}`,
     alma: digestOf(almaUrl),
-    encrypted: `${isEncrypted}`,
+    encrypted: `${seal.isEncrypted}`,
     [PROOF]: seal.sealName(PROOF),
     views: views.digest,
   });
@@ -149,7 +148,7 @@ async function migrate(connection: Connection, schema: string, identity: Postgre
 function checkAbout(
   about: ReadonlyMap<unknown, unknown>,
   schema: string,
-  { almaUrl, seal, isEncrypted }: PostgresIdentity,
+  { almaUrl, seal }: PostgresIdentity,
 ): number {
   if (about.size === 0) return 0;
   const other = "Name another schema with STORE_SCHEMA";
@@ -163,9 +162,9 @@ function checkAbout(
     throw new Error(
       `${where} is about another Alma (ALMA_URL). ${other}, or, if Alma has moved, stop all gateways and drop the schema.`,
     );
-  if (about.get("encrypted") !== `${isEncrypted}`)
+  if (about.get("encrypted") !== `${seal.isEncrypted}`)
     throw new Error(
-      isEncrypted
+      seal.isEncrypted
         ? `${where} is not encrypted, and STORE_KEY is set. ${other}, or remove the key.`
         : `${where} is encrypted, and STORE_KEY is not set. Set its key. Or: ${other}.`,
     );

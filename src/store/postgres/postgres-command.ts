@@ -1,4 +1,3 @@
-import { hasBitrixId } from "../../catalog/index.ts";
 import { type ErasedClient, eraseClient } from "../lasting/erase-client.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { Connection, type PostgresAddress } from "./connection.ts";
@@ -27,13 +26,7 @@ export function eraseFromPostgres(address: PostgresAddress, seal: Seal, id: numb
         throw new Error(
           `The database that STORE_URL names is used by a gateway. Stop all of them, wait ${SILENCE} s if one was killed, and try again.`,
         );
-      const place = {
-        keys: { table: "kept", name: "name" },
-        sealKey: (key: string) => (hasBitrixId(key) ? seal.sealName(key) : key),
-        openKey: (stored: string) => (stored.includes(":") ? stored : seal.openName(stored)),
-        read: (_: string, name: string, value: unknown) => seal.open(name, value as Buffer),
-      };
-      return run(query, eraseClient(place, id));
+      return run(query, eraseClient(seal, id));
     });
     // What rows were before is still in the files until then.
     for (const table of ["entry", "change", "kept"]) await connection.query(`VACUUM FULL ${table}`);

@@ -1,19 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChangeQuery, Horizons, Kind, LoggedPast, Place, StoredChange } from "../../catalog/index.ts";
 import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
+import type { KeptValue, NewCommit, StoredEntry } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { SeenStep, type Step } from "../shared/seen-step.ts";
 import type {
-  KeptValue,
   Lease,
   LogEnd,
   Look,
-  NewCommit,
   NewTerm,
   Renewal,
   Renewed,
   SharedStore,
-  StoredEntry,
   Tail,
 } from "../shared/shared-store.ts";
 import type { PostgresAddress, Value } from "./connection.ts";

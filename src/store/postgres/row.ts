@@ -1,6 +1,7 @@
 import { type ChangeRow, type ChangeTable, horizonAfter, type SqlSteps } from "../lasting/change-table.ts";
+import type { NewCommit, StoredEntry } from "../lasting/lasting-store.ts";
 import type { Step } from "../shared/seen-step.ts";
-import type { Lease, LogEnd, NewCommit, StoredEntry } from "../shared/shared-store.ts";
+import type { Lease, LogEnd } from "../shared/shared-store.ts";
 import type { Query, Value } from "./connection.ts";
 
 /** A row as the driver gives it. */

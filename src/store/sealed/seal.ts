@@ -1,7 +1,8 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from "node:crypto";
 
-/** How data is written where others may read it: encrypted, or as it is. */
+/** How data is written where others may read it: encrypted, or as it is behind a digest. Damage shows with both. */
 export interface Seal {
+  readonly isEncrypted: boolean;
   /** `name`: of the place where it is stored, which is bound to the data: nobody can put it elsewhere unnoticed. */
   seal(name: string, text: string): Buffer;
   /** Throws if the data was sealed with another key, under another name, or was changed. */
@@ -17,15 +18,29 @@ const TAG_BYTES = 16;
 /** Under which names are sealed. */
 const NAME = "name";
 
-/** Seals with a key of 32 bytes (STORE_KEY) by AES-256-GCM; without one, data is written as it is. */
+const DIGEST_BYTES = 16;
+
+const digestOf = (name: string, content: Buffer): Buffer =>
+  createHash("sha256").update(name).update("\0").update(content).digest().subarray(0, DIGEST_BYTES);
+
+const inClear: Seal = {
+  isEncrypted: false,
+  seal(name, text) {
+    const content = Buffer.from(text);
+    return Buffer.concat([digestOf(name, content), content]);
+  },
+  open(name, sealed) {
+    const content = sealed.subarray(DIGEST_BYTES);
+    if (!digestOf(name, content).equals(sealed.subarray(0, DIGEST_BYTES))) throw new Error("It is damaged.");
+    return content.toString();
+  },
+  sealName: (text) => text,
+  openName: (sealed) => sealed,
+};
+
+/** Seals with a key of 32 bytes (STORE_KEY) by AES-256-GCM; without one, nothing is hidden. */
 export function createSeal(key: Buffer | undefined): Seal {
-  if (!key)
-    return {
-      seal: (_, text) => Buffer.from(text),
-      open: (_, sealed) => sealed.toString(),
-      sealName: (text) => text,
-      openName: (sealed) => sealed,
-    };
+  if (!key) return inClear;
   const sealWith = (nonce: Buffer, name: string, text: string) => {
     const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(name));
     return Buffer.concat([nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]);
@@ -39,6 +54,7 @@ export function createSeal(key: Buffer | undefined): Seal {
     );
   };
   return {
+    isEncrypted: true,
     seal: (name, text) => sealWith(randomBytes(NONCE_BYTES), name, text),
     open,
     sealName(text) {

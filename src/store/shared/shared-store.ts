@@ -1,11 +1,4 @@
-import type {
-  CatalogEntry,
-  Horizons,
-  Kind,
-  LoggedChange,
-  LoggedPast,
-  StoredChanges,
-} from "../../catalog/index.ts";
+import type { LastingStore, StoredEntry } from "../lasting/lasting-store.ts";
 
 /** The lease as the store has it. Times are milliseconds. */
 export interface Lease {
@@ -63,14 +56,6 @@ export interface Renewed extends StoreState {
   readonly nonces: Readonly<Record<string, number>>;
 }
 
-/** A stored entry: its key and its bytes; none if it is gone. */
-export interface StoredEntry {
-  readonly key: string;
-  readonly value: Buffer | null;
-  /** What whoever reads SQL sees of a record; it is not read back. */
-  readonly shown?: CatalogEntry["shown"];
-}
-
 /** What has changed after one commit up to another. */
 export interface Tail extends Pick<LogEnd, "seq" | "epoch"> {
   readonly run: string;
@@ -79,22 +64,6 @@ export interface Tail extends Pick<LogEnd, "seq" | "epoch"> {
   readonly readings: readonly Buffer[];
   /** What was removed before this commit is not told any more. */
   readonly prunedTo: number;
-}
-
-/** A commit to be made. `id` is random: by it, one of which the answer was lost is known again. */
-export interface NewCommit {
-  readonly token: string;
-  readonly seq: number;
-  readonly id: string;
-  readonly at: number;
-  readonly entries: readonly StoredEntry[];
-  /** As of `Commit` of a store that lasts. */
-  readonly changes: readonly LoggedChange[];
-  readonly lost: LoggedChange | undefined;
-  /** Sealed: when entries were last read with the same result. */
-  readonly readings: Buffer | null;
-  /** Whether these are all that count, so that those before are forgotten. */
-  readonly isFolded: boolean;
 }
 
 /** A term to be begun. */
@@ -123,24 +92,8 @@ export interface Renewal {
   readonly asked: Readonly<Record<string, number>>;
 }
 
-/** A value that is kept by a name for some milliseconds. */
-export interface KeptValue {
-  readonly name: string;
-  readonly value: Buffer;
-  readonly ms: number;
-}
-
-/** The store cannot be reached, or did not answer in time: whether it took the last step is not known. */
-export class StoreUnreachable extends Error {
-  override readonly name = "StoreUnreachable";
-}
-
-/**
- * What several processes share. Every method rejects with StoreUnreachable if it cannot tell whether the step was
- * taken, and with what the store says if it refuses it. A method with a token resolves with false or undefined, and
- * changes nothing, if that term is over.
- */
-export interface SharedStore extends StoredChanges {
+/** What several processes share. A method with the token of a term changes nothing if that is over. */
+export interface SharedStore extends LastingStore {
   /** Names the form of entries: a process reads and writes those of its own form only. */
   readonly format: string;
   /** Leaves a nonce for the leader to return, and looks. */
@@ -148,35 +101,14 @@ export interface SharedStore extends StoredChanges {
   /** Begins a term, unless the lease or the run has changed since it was seen. Resolves with the last commit. */
   take(seen: Pick<Lease, "token" | "beat"> | undefined, term: NewTerm): Promise<LogEnd | undefined>;
   renew(renewal: Renewal): Promise<Renewed | undefined>;
-  /** Notes that changes follow. `name`: of the term in their positions. Resolves with what they go on from. */
-  beginChanges(token: string, name: string): Promise<LoggedPast | undefined>;
-  /** As of a store that lasts. */
-  forgetChanges(
-    token: string,
-    before: Readonly<Partial<Record<Kind, number>>>,
-  ): Promise<Horizons | undefined>;
   /** Makes the store know again of all that this process has seen in it. */
   catchUp(token: string): Promise<boolean>;
   /** Ends a term, so that the next one begins at once. */
   free(term: Pick<Renewal, "token" | "at" | "time" | "asked">): Promise<void>;
-  /** Writes entries. Resolves with the last commit's number and id, which are the given ones if it was done. */
-  commit(commit: NewCommit): Promise<{ readonly seq: number; readonly id: string } | undefined>;
   logEnd(): Promise<LogEnd & { readonly run: string }>;
-  /** All entries, some at a time; one that is written meanwhile may be its old or its new value. */
-  entries(): AsyncIterable<readonly StoredEntry[]>;
-  /** The readings of all commits that are not forgotten, in their order. */
-  readings(): Promise<readonly Buffer[]>;
   /** The entries with these keys. */
   entriesOf(keys: readonly string[]): Promise<readonly StoredEntry[]>;
   /** What has changed since a commit, up to a later one; waits a moment if there is none. */
   follow(seq: number): Promise<Tail>;
-  /** Stores an intent, and the values that are kept with it. */
-  beginIntent(token: string, id: string, intent: Buffer, kept: readonly KeptValue[]): Promise<boolean>;
-  endIntents(token: string, ids: readonly string[]): Promise<boolean>;
-  /** All intents that are open, by id. */
-  intents(): Promise<readonly (readonly [id: string, intent: Buffer])[]>;
-  keep(token: string, kept: KeptValue): Promise<boolean>;
-  unkeep(token: string, name: string): Promise<boolean>;
-  kept(name: string): Promise<Buffer | undefined>;
   close(): void;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { FileSeal } from "../sealed/file-seal.ts";
+import type { Seal } from "../sealed/seal.ts";
 import type { View } from "../view/record-view.ts";
 import type { Database } from "./database.ts";
 import { damage, UnusableStore } from "./unusable-store.ts";
@@ -9,12 +9,12 @@ export interface StoreIdentity {
   readonly almaUrl: string;
   /** The form of entries (`ENTRY_FORMAT`). */
   readonly entryFormat: string;
-  readonly seal: FileSeal;
+  readonly seal: Seal;
 }
 
 /**
  * By number, forward only: each makes the layout before it the next one. Values are sealed under a name that has their
- * table and key. `reading` is a log: what was read with the same result, in gathers, and when by both clocks. Of
+ * table and key. `reading` is a log of commits: what was only read again, and when that was by both clocks. Of
  * changes, `before` and `after` are in `guarded` instead, sealed, where they need a scope (no bytes: kept for nobody);
  * `started` and `ended` are of the reading that showed the value after, by the catalog's clock; all other times are
  * milliseconds of the wall clock.
@@ -37,6 +37,10 @@ const migrations: readonly string[] = [
    ALTER TABLE entry ADD COLUMN id INTEGER;
    ALTER TABLE entry ADD COLUMN shown TEXT;
    CREATE INDEX entry_of_record ON entry (kind, id)`,
+  `CREATE TABLE kept (name TEXT PRIMARY KEY, until INTEGER NOT NULL, value BLOB NOT NULL);
+   INSERT INTO kept SELECT id, at + 86400000, value FROM idempotency;
+   DROP TABLE idempotency;
+   CREATE INDEX kept_until ON kept (until)`,
 ];
 
 const APPLICATION = "alma-gateway";
@@ -116,13 +120,4 @@ export function makeViews(database: Database, views: readonly View[]): boolean {
   for (const { text } of views) database.exec(text);
   database.prepare("INSERT OR REPLACE INTO about VALUES ('views', ?)").run(digest);
   return true;
-}
-
-/** Throws UnusableStore. */
-export function unseal(seal: FileSeal, name: string, sealed: unknown): string {
-  try {
-    return seal.open(name, Buffer.from(sealed as Uint8Array));
-  } catch {
-    throw damage();
-  }
 }

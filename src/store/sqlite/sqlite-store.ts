@@ -1,10 +1,21 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { ENTRY_FORMAT, READING_TIMES } from "../../catalog/index.ts";
+import { ENTRY_FORMAT } from "../../catalog/index.ts";
 import type { LastingStore } from "../lasting/lasting-store.ts";
+import { createSeal, type Seal } from "../sealed/seal.ts";
 import { recordViews, sqlite } from "../view/record-view.ts";
-import type { SqliteFile, SqliteFileOptions } from "./sqlite-file.ts";
+import type { Moment, SqliteFile, SqliteFileOptions } from "./sqlite-file.ts";
 import type { FileAnswer, FileMethod } from "./sqlite-thread.ts";
+import { damage } from "./unusable-store.ts";
+
+/** A store in a file, and what is known of its owner before. */
+export interface SqliteStore extends LastingStore {
+  /** The last known moment of the process before; undefined if there was none. */
+  readonly left: Moment | undefined;
+  beginChanges(token: string, name: string): Promise<ReturnType<SqliteFile["beginChanges"]>>;
+  /** Throws an Error with a sentence where what is stored is damaged. */
+  readonly seal: Seal;
+}
 
 /**
  * Opens a file, or makes it; its calls are synchronous, so that a thread of its own makes them. `key`: that it is
@@ -14,7 +25,7 @@ export async function openSqliteStore(
   path: string,
   key: Buffer | undefined,
   almaUrl: string,
-): Promise<LastingStore> {
+): Promise<SqliteStore> {
   const thread = new Worker(threadProgram(), { workerData: sqliteOptions(path, key, almaUrl) });
   /** What settles the calls that are not answered yet, in their order. */
   const waiting: ((answer: FileAnswer) => void)[] = [];
@@ -40,26 +51,45 @@ export async function openSqliteStore(
       // Safe: it is what the method has returned.
       return result as ReturnType<SqliteFile[M]>;
     };
-  const nextEntries = method("nextEntries");
+  const [nextEntries, readings, intents] = [method("nextEntries"), method("readings"), method("intents")];
+  const kept = method("kept");
   const close = () => method("close")().finally(() => thread.terminate());
+  const seal = createSeal(key);
   try {
     return {
       left: await method("open")(),
+      seal: {
+        ...seal,
+        open(name, sealed) {
+          try {
+            return seal.open(name, sealed);
+          } catch {
+            throw new Error(`STORE_URL names ${path}, which ${damage().message}`);
+          }
+        },
+      },
       async *entries() {
         // The next part is read while this one is worked on.
         for (let next = nextEntries(), part = await next; part; part = await next) {
           next = nextEntries();
-          yield part;
+          yield part.map(([key, value]) => ({ key, value: bufferOf(value) }));
         }
       },
-      begin: method("begin"),
+      readings: async () => (await readings()).map(bufferOf),
+      intents: async () => (await intents()).map(([id, value]) => [id, bufferOf(value)] as const),
+      async kept(name) {
+        const value = await kept(name);
+        return value && bufferOf(value);
+      },
+      beginChanges: method("beginChanges"),
       commit: method("commit"),
       hasCommit: method("hasCommit"),
       changes: method("changes"),
       forgetChanges: method("forgetChanges"),
-      noteIntent: method("noteIntent"),
-      findKey: method("findKey"),
-      keepKey: method("keepKey"),
+      beginIntent: method("beginIntent"),
+      endIntents: method("endIntents"),
+      keep: method("keep"),
+      unkeep: method("unkeep"),
       close,
     };
   } catch (error) {
@@ -68,13 +98,15 @@ export async function openSqliteStore(
   }
 }
 
+const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, length);
+
 /** As `openSqliteStore`. */
 export const sqliteOptions = (path: string, key: Buffer | undefined, almaUrl: string): SqliteFileOptions => ({
   path,
   key,
   almaUrl,
   entryFormat: ENTRY_FORMAT,
-  readingTimes: READING_TIMES,
   views: recordViews(sqlite),
 });
 

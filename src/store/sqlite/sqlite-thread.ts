@@ -14,7 +14,7 @@ export interface FileAnswer {
 }
 
 /** The methods that find out whether the file can be used. */
-const opening: readonly FileMethod[] = ["open", "nextEntries", "begin"];
+const opening: readonly FileMethod[] = ["open", "nextEntries", "readings", "intents", "beginChanges"];
 
 // Node tells on standard error that its SQLite is experimental.
 process.removeAllListeners("warning");

@@ -19,7 +19,7 @@ import { describeWithPostgres, type Postgres, postgresUser, startPostgres } from
 /** Milliseconds that no answer takes, however busy the machine is. The clock is moved where a store does not answer. */
 const timeout = 60_000;
 
-const identity = { almaUrl: "http://alma", seal: createSeal(undefined), isEncrypted: false };
+const identity = { almaUrl: "http://alma", seal: createSeal(undefined) };
 const quiet = { warn: () => {} };
 
 function open({ url }: Postgres, options: Partial<PostgresAddress> = {}, format = "1"): PostgresStore {

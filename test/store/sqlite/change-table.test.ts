@@ -84,16 +84,17 @@ test("a file of the first layout opens, knows what it knew, and takes changes fr
   const { alma, data, path, start } = await watchedFile();
   const first = await start();
   await first.read();
-  await first.ask('mutation { blockUnit(ref: { almaId: 1 }, idempotencyKey: "k") { userErrors { code } } }');
+  const block =
+    'mutation { blockUnit(ref: { almaId: 1 }, idempotencyKey: "k") { unit { status } userErrors { code } } }';
+  const blocked = await first.ask(block);
   await first.close();
   const old = `${path}-old`;
   runSql(
     path,
     `ATTACH '${old}' AS old`,
     ...layout1,
-    ...["about", "reading", "intent", "idempotency"].map(
-      (table) => `INSERT INTO old.${table} SELECT * FROM ${table}`,
-    ),
+    ...["about", "reading", "intent"].map((table) => `INSERT INTO old.${table} SELECT * FROM ${table}`),
+    "INSERT INTO old.idempotency SELECT name, until - 86400000, value FROM kept",
     "INSERT INTO old.entry SELECT key, value FROM entry",
     "UPDATE old.about SET value = '1' WHERE name = 'layout'",
     "DELETE FROM old.about WHERE name = 'views'",
@@ -104,11 +105,13 @@ test("a file of the first layout opens, knows what it knew, and takes changes fr
   expect(units.nodes.length).toBeGreaterThan(0);
   await vi.waitFor(() => expect(runSql(old, "SELECT id FROM unit")).toHaveLength(units.nodes.length));
   expect(alma.log.entries).toEqual([]);
+  expect((await second.ask(block)).data).toEqual(blocked.data);
+  expect(alma.log.entries.filter(({ method }) => method !== "GET")).toEqual([]);
   data.units.change(1, { address: "Later" });
   await second.read();
   await second.close();
   expect(runSql(old, "SELECT after FROM change WHERE field = 'address'")).toEqual([{ after: "Later" }]);
-  expect(runSql(old, "SELECT count(*) AS keys FROM idempotency")).toEqual([{ keys: 1 }]);
+  expect(runSql(old, "SELECT count(*) AS keys FROM kept")).toEqual([{ keys: 1 }]);
 });
 
 test("no page of changes, and no look at what is kept no longer, sorts all changes of a kind", async () => {

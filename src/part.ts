@@ -1,0 +1,200 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicClock } from "./alma/index.ts";
+import { type Backend, type BackendOptions, createBackend } from "./backend.ts";
+import { type Catalog, ENTRY_FORMAT } from "./catalog/index.ts";
+import type { Log } from "./config/index.ts";
+import { type ServerOptions, type Sharing, waitForAnswerer } from "./server/index.ts";
+import { openSole, Share, type SharedBackend, systemRuntime } from "./share/index.ts";
+import {
+  checkPostgres,
+  createSeal,
+  type PostgresAddress,
+  PostgresStore,
+} from "./store/index.ts";
+
+/** What a process knows of Alma, what it keeps of that and how it shares it, which the server is put in front of. */
+export interface GatewayPart {
+  readonly served: Pick<ServerOptions, "graph" | "backendStatus" | "uploads" | "sharing">;
+  catalog(): Catalog;
+  /** Begins background work. `peerAddress`: at which other processes reach this one. */
+  start(peerAddress: string): void;
+  /** Begins no mutation any more. */
+  leave?(): void;
+  /** Leaves the lead to another process. */
+  handOver?(): Promise<void>;
+  /** Resolves when another process leads, or none does so in time. */
+  whenFollowed?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a part is of: who knows Alma in this process now, and how that begins and ends. */
+interface Owner extends Omit<GatewayPart, "served" | "catalog"> {
+  /** Where several processes share a store, another one after each term. */
+  backend(): Backend;
+  readonly sharing?: Sharing | undefined;
+  storeFails?(): boolean;
+}
+
+/**
+ * Puts together what STORE_URL asks for: a process alone, without a store or with a file, or one of several. `sharing`:
+ * in tests, how others share what a process alone knows. `entryFormat`: what the form of stored entries is called; in
+ * tests, as if this process were of another version. Throws an Error with a sentence if the store cannot be used.
+ */
+export async function createPart(
+  options: BackendOptions,
+  sharing?: Sharing & { start(peerAddress: string): void },
+  entryFormat = ENTRY_FORMAT,
+): Promise<GatewayPart> {
+  const { postgres } = options.config.storeUrl;
+  const owner =
+    postgres === undefined
+      ? await workAlone(options, sharing)
+      : await joinOthers(postgres, options, entryFormat);
+  const current = () => owner.backend();
+  const { graph } = current();
+  const { storeFails } = owner;
+  return {
+    ...owner,
+    served: {
+      graph: {
+        ...graph,
+        context: (request) => current().graph.context(request),
+        progress: () => current().graph.progress(),
+      },
+      backendStatus: {
+        clock: () => current().clock(),
+        alma: () => current().alma.state(),
+        catalog: () => current().catalog.status(),
+        ...(storeFails && { storeFails }),
+      },
+      uploads: {
+        acceptsOnlyLinks: (...args) => current().alma.uploads.acceptsOnlyLinks(...args),
+        sendFile: (...args) => current().alma.uploads.sendFile(...args),
+        sendLink: (...args) => current().alma.uploads.sendLink(...args),
+        checkLink: (...args) => current().alma.uploads.checkLink(...args),
+      },
+      ...(owner.sharing && { sharing: owner.sharing }),
+    },
+    catalog: () => current().catalog,
+  };
+}
+
+/** The part of a process that shares nothing; it goes on from what an earlier process has left in a file. */
+async function workAlone(
+  options: BackendOptions,
+  sharing: (Sharing & { start(peerAddress: string): void }) | undefined,
+): Promise<Owner> {
+  const clock = monotonicClock();
+  const sole = await openSole(options.config, clock, options.log);
+  const links = sole && { journal: sole.journal, storedKeys: sole.journal };
+  const backend = createBackend(options, clock, links);
+  await sole?.begin(backend.catalog, backend.graph.noteEarlierWrite);
+  return {
+    backend: () => backend,
+    sharing,
+    ...(sole && { storeFails: () => sole.isRefused }),
+    start(peerAddress) {
+      sharing?.start(peerAddress);
+      backend.catalog.start();
+    },
+    async close() {
+      // Before the reads under way are aborted, which counts as their failure.
+      await sole?.close();
+      await backend.close();
+    },
+  };
+}
+
+/** A backend of one of several processes. */
+interface MemberBackend extends Backend, SharedBackend {}
+
+/** Joins the processes that share a store. */
+async function joinOthers(url: string, options: BackendOptions, entryFormat: string): Promise<Owner> {
+  const { config, log } = options;
+  const { storePassword, storeCaFile, storeSchema, storeKey, almaUrl, lease } = config;
+  const address: PostgresAddress = {
+    url,
+    password: storePassword,
+    ca: storeCaFile === undefined ? undefined : readFileSync(storeCaFile, "utf8"),
+    schema: storeSchema,
+    timeout: lease / 2,
+  };
+  const seal = createSeal(storeKey === "off" ? undefined : storeKey);
+  const check = (ownLog: Pick<Log, "warn">) => checkPostgres(address, { almaUrl, seal }, ownLog);
+  const isChecked = await check(log);
+  const share = new Share<MemberBackend>({
+    ...config,
+    store: new PostgresStore(address, seal, entryFormat),
+    seal,
+    runtime: systemRuntime,
+    log,
+    createBackend({ gate, journal, storedKeys }) {
+      const time = stoppedTime();
+      const clock = monotonicClock(time.monotonic, time.wall);
+      const backend = createBackend(options, clock, { gate, journal, storedKeys });
+      return {
+        ...backend,
+        startClock(at) {
+          time.start();
+          clock.advanceTo(at);
+          backend.catalog.dates.followClock();
+        },
+        noteEarlierWrite: (intent) => backend.graph.noteEarlierWrite(intent, clock()),
+        lead: () => backend.catalog.start(),
+        stopBackgroundWork: () => backend.catalog.stopBackgroundWork(),
+        retire: () => backend.close(),
+      };
+    },
+  });
+  const closed = new AbortController();
+  return {
+    backend: () => share.backend,
+    sharing: { leadership: share, marks: share, state: () => share.state() },
+    start(peerAddress) {
+      if (isChecked) share.start(peerAddress);
+      else
+        void untilChecked(check, lease / 4, log, closed.signal).then(
+          (isUsable) => isUsable && share.start(peerAddress),
+        );
+    },
+    leave: () => share.leave(),
+    handOver: () => share.handOver(),
+    async whenFollowed() {
+      await waitForAnswerer(share, { mayWrite: true }, config.leaderWait, new AbortController().signal);
+    },
+    async close() {
+      closed.abort();
+      await share.close();
+    },
+  };
+}
+
+/** Checks a store once it can be reached. Returns false if it must not be used: the process stays unready. */
+async function untilChecked(
+  check: (log: Pick<Log, "warn">) => Promise<boolean>,
+  interval: number,
+  log: Log,
+  closed: AbortSignal,
+): Promise<boolean> {
+  const quiet = { warn: () => {} };
+  try {
+    while (!closed.aborted && !(await check(quiet))) await sleep(interval, undefined, { ref: false });
+    return !closed.aborted;
+  } catch (error) {
+    log.error({ reason: (error as Error).message }, "the store must not be used as it is");
+    return false;
+  }
+}
+
+/** The time of the process, which stands still at 0 until it is started. */
+function stoppedTime() {
+  let origin: { readonly monotonic: number; readonly wall: number } | undefined;
+  return {
+    start() {
+      origin ??= { monotonic: performance.now(), wall: Date.now() };
+    },
+    monotonic: () => (origin ? performance.now() - origin.monotonic : 0),
+    wall: () => (origin ? Date.now() - origin.wall : 0),
+  };
+}

@@ -1,0 +1,142 @@
+import type { MovableClock } from "../alma/index.ts";
+import type { Catalog } from "../catalog/index.ts";
+import type { Config, Log } from "../config/index.ts";
+import { openSqliteStore, type SqliteStore } from "../store/index.ts";
+import { Intents, type LeftIntent, settlingTimeOf } from "./intents.ts";
+import { systemRuntime } from "./runtime.ts";
+import { createShareMessages } from "./share-log.ts";
+import { StoredEntries } from "./stored-entries.ts";
+import { Term } from "./term.ts";
+
+/** Milliseconds for which readings are gathered: a row costs a page of the file. */
+const GATHER_TIME = 5_000;
+/** Milliseconds for which the end of a process waits for a store that refuses what it is told. */
+const ENDING_TIME = 2_000;
+const TOKEN = "sole";
+
+/** Older than any age that a setting allows: what was read before the wall clock was set back may be as old as that. */
+const UNKNOWN_AGE = 604_800_000;
+
+type SoleSettings = Pick<
+  Config,
+  "storeUrl" | "storeKey" | "almaUrl" | "almaTimeout" | "writeSettlingTime" | "historyKeep"
+>;
+
+/**
+ * Opens the file that STORE_URL names, and moves the clock on to where the process before would be now; undefined where
+ * it names none. Throws an Error with a sentence if it cannot be used, and then has changed nothing in it.
+ */
+export async function openSole(
+  settings: SoleSettings,
+  clock: MovableClock,
+  log: Log,
+): Promise<Sole | undefined> {
+  const { storeKey, almaUrl } = settings;
+  const { file } = settings.storeUrl;
+  if (file === undefined) return undefined;
+  const store = await openSqliteStore(file, storeKey === "off" ? undefined : storeKey, almaUrl);
+  const inClear = "STORE_URL names a file with personal data and door codes in clear; STORE_KEY encrypts it";
+  if (storeKey === undefined) log.warn({ file }, inClear);
+  if (storeKey === "off") log.info({ file }, inClear);
+  if (store.left) {
+    // Nothing is dated by it yet.
+    const age = Date.now() - store.left.wall;
+    clock.advanceTo(store.left.clock + (age < 0 ? UNKNOWN_AGE : age));
+  }
+  return new Sole(settings, store, log);
+}
+
+/**
+ * The only process of its store: it goes on from what the process before has left, and leads in one term until it ends.
+ * Nothing that answers waits for a commit.
+ */
+export class Sole {
+  /** Its writes, in the store, and the keys under which callers repeat mutations. */
+  readonly journal: Intents;
+  readonly #settings: SoleSettings;
+  readonly #store: SqliteStore;
+  readonly #log: Log;
+  #term: Term | undefined;
+
+  constructor(settings: SoleSettings, store: SqliteStore, log: Log) {
+    this.#settings = settings;
+    this.#store = store;
+    this.#log = log;
+    this.journal = new Intents({
+      store,
+      seal: store.seal,
+      runtime: systemRuntime,
+      settlingTime: settlingTimeOf(settings.writeSettlingTime, settings.almaTimeout),
+      touchedWithin: 0,
+      leaderWait: 0,
+    });
+  }
+
+  /** Whether the store refused what it was last told. */
+  get isRefused(): boolean {
+    return this.#term?.publisher.isRefused ?? false;
+  }
+
+  /**
+   * Fills an empty catalog with what the process before knew, and begins to keep what it learns. `noteEarlierWrite`: is
+   * called with each write of before that may still be carried out, and when it was sent at the latest, by the catalog's
+   * clock. Throws an Error with a sentence if the store is damaged or cannot be written.
+   */
+  async begin(
+    catalog: Catalog,
+    noteEarlierWrite: (intent: LeftIntent, sentAt: number) => void,
+  ): Promise<void> {
+    try {
+      await this.#begin(catalog, noteEarlierWrite);
+    } catch (error) {
+      await this.#store.close();
+      throw error;
+    }
+  }
+
+  async #begin(...[catalog, noteEarlierWrite]: Parameters<Sole["begin"]>): Promise<void> {
+    const [store, log] = [this.#store, this.#log];
+    const { seal, left } = store;
+    const count = await new StoredEntries(store, seal, catalog).load(() => false);
+    const intents = await this.journal.left();
+    const { lacksShown, ...past } = await store.beginChanges(TOKEN, catalog.changeLog.term);
+    catalog.changeLog.continue(past, store);
+    const wall = Date.now();
+    const ageOf = ({ begunAt = wall }: LeftIntent) => Math.max(0, wall - begunAt);
+    for (const intent of intents) noteEarlierWrite(intent, catalog.clock() - ageOf(intent));
+    this.#term = new Term({
+      store,
+      seal,
+      runtime: systemRuntime,
+      catalog,
+      historyKeep: this.#settings.historyKeep,
+      token: TOKEN,
+      seq: 0,
+      gatherTime: GATHER_TIME,
+      hasMentions: false,
+      writesIn: 0,
+      hasLease: () => true,
+      isLeaving: () => false,
+      onRefusal: createShareMessages(log).refusal,
+      onOver: () => {},
+      onChange: () => {},
+    });
+    this.journal.enter(this.#term);
+    this.journal.endLater(intents, ageOf);
+    if (lacksShown && count > 0) void this.#term.publisher.publishAll().catch(() => {});
+    if (!left) return;
+    const seconds = Math.round((wall - left.wall) / 1000);
+    log.info(
+      { entries: count, seconds },
+      "what an earlier process knew is loaded; what is too old by now is read again",
+    );
+  }
+
+  /** Keeps what is known now, and gives the store up. */
+  async close(): Promise<void> {
+    const kept = this.journal.whenRemoved().then(() => this.#term?.publisher.publish());
+    await Promise.race([kept.catch(() => {}), systemRuntime.sleep(ENDING_TIME)]);
+    this.#term?.stop();
+    await this.#store.close();
+  }
+}
