@@ -6,12 +6,7 @@ import { type Catalog, ENTRY_FORMAT } from "./catalog/index.ts";
 import type { Log } from "./config/index.ts";
 import { type ServerOptions, type Sharing, waitForAnswerer } from "./server/index.ts";
 import { openSole, Share, type SharedBackend, systemRuntime } from "./share/index.ts";
-import {
-  checkPostgres,
-  createSeal,
-  type PostgresAddress,
-  PostgresStore,
-} from "./store/index.ts";
+import { checkPostgres, createSeal, type PostgresAddress, PostgresStore } from "./store/index.ts";
 
 /** What a process knows of Alma, what it keeps of that and how it shares it, which the server is put in front of. */
 export interface GatewayPart {
@@ -87,7 +82,7 @@ async function workAlone(
 ): Promise<Owner> {
   const clock = monotonicClock();
   const sole = await openSole(options.config, clock, options.log);
-  const links = sole && { journal: sole.journal, storedKeys: sole.journal };
+  const links = sole && { journal: sole.journal, storedKeys: sole.journal.keys };
   const backend = createBackend(options, clock, links);
   await sole?.begin(backend.catalog, backend.graph.noteEarlierWrite);
   return {

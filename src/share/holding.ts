@@ -151,6 +151,6 @@ export class Holding<B extends SharedBackend> {
       nextChange: () => this.nextProgress(),
       patience: () => this.#events.patience(),
     };
-    return [createBackend({ gate, journal: intents, storedKeys: intents }), intents];
+    return [createBackend({ gate, journal: intents, storedKeys: intents.keys }), intents];
   }
 }

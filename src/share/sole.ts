@@ -78,9 +78,9 @@ export class Sole {
   }
 
   /**
-   * Fills an empty catalog with what the process before knew, and begins to keep what it learns. `noteEarlierWrite`: is
-   * called with each write of before that may still be carried out, and when it was sent at the latest, by the catalog's
-   * clock. Throws an Error with a sentence if the store is damaged or cannot be written.
+   * Fills an empty catalog with what the process before knew, and begins to keep what it learns. `noteEarlierWrite` is
+   * called with each write of before that may still be carried out, and when it was sent at the latest, by the clock of
+   * the catalog. Throws an Error with a sentence if the store is damaged or cannot be written.
    */
   async begin(
     catalog: Catalog,

@@ -1,7 +1,7 @@
 import type { Catalog } from "../catalog/index.ts";
 import type { Config } from "../config/index.ts";
 import { FORGET_INTERVAL, forgetChanges } from "../store/index.ts";
-import type { WritingTerm } from "./intents.ts";
+import type { WritingTerm } from "./current-term.ts";
 import { Publisher, type PublisherOptions } from "./publisher.ts";
 
 /** What a term is begun with. Times in milliseconds. */

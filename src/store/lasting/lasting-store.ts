@@ -48,8 +48,8 @@ export class StoreUnreachable extends Error {
 
 /**
  * What lasts beyond a process. Every method rejects with StoreUnreachable if it cannot tell whether the step was taken,
- * and with what the store says if it refuses it. A method with the token of a term resolves with false or undefined, and
- * changes nothing, if that term is over.
+ * and with what the store says if it refuses it. A method with the token of a term resolves with false or undefined if
+ * that term is over, and changes nothing.
  */
 export interface LastingStore extends StoredChanges {
   /** Notes that changes follow. `name`: of the term in their positions. Resolves with what they go on from. */

@@ -106,7 +106,7 @@ test("with a key, no Bitrix id and no idempotency key stands in the file", async
   const { catalog, clock, recorder } = store;
   catalog.store.tables.unit.lookups.set("BX-SECRET", { at: clock(), id: undefined });
   await recorder.begin({ ...intent("w"), idempotency: { key: "CALLER-KEY", fingerprint: "f" } });
-  await recorder.keep("OTHER-KEY", { fingerprint: "f", state: "final", answer: { id: 7 } });
+  await recorder.keys.keep("OTHER-KEY", { fingerprint: "f", state: "final", answer: { id: 7 } });
   await store.close();
   const bytes = await readFile(path, "latin1");
   for (const secret of ["BX-SECRET", "CALLER-KEY", "OTHER-KEY"]) expect(bytes).not.toContain(secret);
@@ -223,7 +223,7 @@ test("entries of another form are read anew; writes and keys that were begun bef
   runSql(path, "UPDATE about SET value = '1-other' WHERE name = 'entries'");
   const { known, earlier, recorder } = await opened(path);
   expect([known(), earlier.length]).toEqual([0, 1]);
-  expect(await recorder.find("k")).toEqual({ fingerprint: "f", state: "sent" });
+  expect(await recorder.keys.find("k")).toEqual({ fingerprint: "f", state: "sent" });
 });
 
 test("a write that was begun is told of until the catalog that is stored shows it", async () => {
@@ -256,9 +256,9 @@ test("idempotency keys are there for 24 hours; writes that have ended are told o
   const { path } = await storeFolder();
   const kept = { fingerprint: "f", state: "final", answer: { id: 7 } } as const;
   const first = await opened(path);
-  for (const key of ["a", "b", "c", "d"]) await first.recorder.keep(key, kept);
-  await first.recorder.keep("d", undefined);
-  await first.recorder.keep("f", { fingerprint: "f", state: "begun" });
+  for (const key of ["a", "b", "c", "d"]) await first.recorder.keys.keep(key, kept);
+  await first.recorder.keys.keep("d", undefined);
+  await first.recorder.keys.keep("f", { fingerprint: "f", state: "begun" });
   const idempotency = { key: "e", fingerprint: "f" };
   await first.recorder.begin({ ...intent("w"), idempotency });
   first.recorder.end("w");
@@ -268,7 +268,7 @@ test("idempotency keys are there for 24 hours; writes that have ended are told o
     const store = await opened(path);
     const { recorder, earlier, close } = store;
     expect(earlier).toEqual([]);
-    const found = await Promise.all(["a", "d", "e", "f"].map((key) => recorder.find(key)));
+    const found = await Promise.all(["a", "d", "e", "f"].map((key) => recorder.keys.find(key)));
     const [sent, begun] = [
       { fingerprint: "f", state: "sent" },
       { fingerprint: "f", state: "begun" },
