@@ -5,7 +5,8 @@ import type { Fault } from "./share/simulation/store.ts";
 /*
  * Runs the processes that share a store through whatever can happen to them, from seeds: `npm run simulate -- --seeds
  * 10000`. A seed that shows what must never be is named; `--seed N` runs it again and prints what happened. `--fault`
- * plants one: commitWithoutToken, lossUnnoticed, leaseByCalendar or intentAfterSend.
+ * plants one: commitWithoutToken, lossUnnoticed, lossMadeUpForByAnyStep,
+ * leaseByCalendar or intentAfterSend.
  */
 const { values } = parseArgs({
   options: {

@@ -1,10 +1,10 @@
 import type { Config } from "../config/index.ts";
 import type { Look, Seal, SharedStore } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
-import { Intents, type LeftIntent, settlingTimeOf } from "./intents.ts";
 import { Replica } from "./replica.ts";
-import type { Runtime } from "./runtime.ts";
 import type { BackendLinks, SharedBackend } from "./shared-backend.ts";
+import { Intents, type LeftIntent, settlingTimeOf } from "./term/intents.ts";
+import type { Runtime } from "./term/runtime.ts";
 
 /** What a holding is made with. Times in milliseconds. */
 export interface HoldingOptions<B> {

@@ -1,6 +1,6 @@
-export { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "./leadership.ts";
-export { type Runtime, systemRuntime } from "./runtime.ts";
+export { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "./lease/leadership.ts";
 export { Share } from "./share.ts";
 export type { ShareState } from "./share-state.ts";
 export type { SharedBackend } from "./shared-backend.ts";
 export { openSole } from "./sole.ts";
+export { type Runtime, systemRuntime } from "./term/runtime.ts";

@@ -1,13 +1,13 @@
 import type { Log } from "../config/index.ts";
 import { Holding, type HoldingOptions } from "./holding.ts";
-import { markKey } from "./intents.ts";
-import { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "./leadership.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
-import type { TakenLease } from "./lease-state.ts";
+import { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "./lease/leadership.ts";
+import { LeaseKeeper } from "./lease/lease-keeper.ts";
+import type { TakenLease } from "./lease/lease-state.ts";
 import { createShareMessages } from "./share-log.ts";
 import type { ShareState } from "./share-state.ts";
 import type { SharedBackend } from "./shared-backend.ts";
-import { Term } from "./term.ts";
+import { markKey } from "./term/intents.ts";
+import { Term } from "./term/term.ts";
 
 /** Milliseconds for which readings are gathered. */
 const GATHER_TIME = 1_000;

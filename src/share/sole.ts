@@ -2,11 +2,11 @@ import type { MovableClock } from "../alma/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { Config, Log } from "../config/index.ts";
 import { openSqliteStore, type SqliteStore } from "../store/index.ts";
-import { Intents, type LeftIntent, settlingTimeOf } from "./intents.ts";
-import { systemRuntime } from "./runtime.ts";
 import { createShareMessages } from "./share-log.ts";
-import { StoredEntries } from "./stored-entries.ts";
-import { Term } from "./term.ts";
+import { Intents, type LeftIntent, settlingTimeOf } from "./term/intents.ts";
+import { systemRuntime } from "./term/runtime.ts";
+import { StoredEntries } from "./term/stored-entries.ts";
+import { Term } from "./term/term.ts";
 
 /** Milliseconds for which readings are gathered: a row costs a page of the file. */
 const GATHER_TIME = 5_000;

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { systemRuntime } from "../../src/share/index.ts";
-import { LeaseKeeper } from "../../src/share/lease-keeper.ts";
+import { LeaseKeeper } from "../../src/share/lease/lease-keeper.ts";
 import type { Lease, Look, Renewal } from "../../src/store/index.ts";
 
 const LEASE = 2_000;

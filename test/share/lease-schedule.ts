@@ -8,7 +8,7 @@ import {
   mayTake,
   observe,
   prolong,
-} from "../../src/share/lease-state.ts";
+} from "../../src/share/lease/lease-state.ts";
 import type { Lease, Look } from "../../src/store/index.ts";
 
 /** Milliseconds. */
@@ -167,7 +167,8 @@ export function runSchedule(random: () => number, fail: (what: string) => void):
       ({ renewed, time: storeTime }, back) => {
         process.time = storeTime;
         if (process.held?.token !== held.token) return;
-        process.held = renewed && prolong(process.held, { sent, run: renewed.run }, process.now(back), LEASE);
+        process.held =
+          renewed && prolong(process.held, { ...renewed, hasLost: false, sent }, process.now(back), LEASE);
         if (!renewed || !process.held) {
           process.state = {};
           return;

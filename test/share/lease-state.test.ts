@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { prolong } from "../../src/share/lease/lease-state.ts";
 import { runSchedule } from "./lease-schedule.ts";
 
 /** A generator of numbers from 0 to 1 that is the same for the same seed (mulberry32). */
@@ -19,4 +20,17 @@ test("whatever stops, sleeps, is late, lost or started again, one process at mos
     terms += runSchedule(seeded(seed), (what) => failures.push(`seed ${seed}: ${what}`));
   expect(failures.slice(0, 5)).toEqual([]);
   expect(terms).toBeGreaterThan(5_000);
+});
+
+test("a lease that is over goes on only in a store that has lost nothing: others may have led since", () => {
+  const held = { token: "t", run: "r", until: 100 };
+  const at = (held: number) => ({ held, waited: held });
+  const goesOn = (now: number, run: string, hasLost: boolean) =>
+    prolong(held, { sent: at(now), run, hasLost }, at(now), 50) !== undefined;
+  for (const [run, hasLost] of [
+    ["r", true],
+    ["other", false],
+  ] as const)
+    expect([goesOn(90, run, hasLost), goesOn(110, run, hasLost)]).toEqual([true, false]);
+  expect(goesOn(110, "r", false)).toBe(true);
 });

@@ -55,6 +55,13 @@ describeWithPostgres("processes of two versions, with two forms of entries", () 
   }, 120_000);
 });
 
+/** A value as it stands in a store without a key, behind the digest of it and its name. */
+function inClear(name: string, value: object): Buffer {
+  const text = JSON.stringify(value);
+  const digest = createHash("sha256").update(`${name}\0${text}`).digest().subarray(0, 16);
+  return Buffer.concat([digest, Buffer.from(text)]);
+}
+
 describeWithPostgres("what an earlier version has left in the store", () => {
   test("counts for ever: its lease, the writes that it has begun, and its idempotency keys", async () => {
     const alma = await startAlma({ size: 1 });
@@ -73,12 +80,12 @@ describeWithPostgres("what an earlier version has left in the store", () => {
     };
     await postgres.ask("INSERT INTO alma.intent VALUES ($1, $2)", [
       intent.id,
-      Buffer.from(JSON.stringify(intent)),
+      inClear(`intent ${intent.id}`, intent),
     ]);
     const name = createHash("sha256").update('["open","k"]').digest("hex");
     const kept = { fingerprint, state: "final", answer: { userErrors: [], isWritten: true, id } };
     const until = new Date(Date.now() + 60_000);
-    const key = [`idem:${name}`, until, Buffer.from(JSON.stringify(kept))];
+    const key = [name, until, inClear(`idempotency ${name}`, kept)];
     await postgres.ask("INSERT INTO alma.kept VALUES ($1, $2, $3)", key);
     const member = await join(alma, postgres.url);
     await eventually(() => ready(member));

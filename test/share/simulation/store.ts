@@ -28,7 +28,12 @@ interface StoreState extends Step {
 const NO_STEP: Step = { term: 0, step: 0 };
 
 /** Faults that the simulation has to find. */
-export type Fault = "commitWithoutToken" | "lossUnnoticed" | "leaseByCalendar" | "intentAfterSend";
+export type Fault =
+  | "commitWithoutToken"
+  | "lossUnnoticed"
+  | "lossMadeUpForByAnyStep"
+  | "leaseByCalendar"
+  | "intentAfterSend";
 
 /** A store whose data can be lost, and which can be away. */
 export class SimulatedStore {
@@ -130,6 +135,11 @@ export class StoreClient implements SharedStore {
     });
   }
 
+  /** The step that another one comes after: only making up for a loss raises it to what was seen. */
+  #raisedTo(seen: Step): Step {
+    return this.#store.fault === "lossMadeUpForByAnyStep" ? seen : NO_STEP;
+  }
+
   #isLost(step: Step, seenBefore: Step): boolean {
     return this.#seen.compare(step, seenBefore) && this.#store.fault !== "lossUnnoticed";
   }
@@ -212,7 +222,7 @@ export class StoreClient implements SharedStore {
       const read = [...(isFolded ? [] : state.readings), ...(readings ? [{ seq, value: readings }] : [])];
       for (const { key, value } of entries) next.set(key, { seq, value });
       return {
-        step: this.#store.step(own, NO_STEP, () => ({
+        step: this.#store.step(own, this.#raisedTo(seen), () => ({
           seq,
           commitId: id,
           at,
@@ -310,7 +320,7 @@ export class StoreClient implements SharedStore {
 
   async #step(token: string, changed: (state: StoreState) => Partial<StoreState>): Promise<boolean> {
     const seen = this.#seen.last;
-    const step = await this.#send(() => this.#store.step(token, NO_STEP, changed));
+    const step = await this.#send(() => this.#store.step(token, this.#raisedTo(seen), changed));
     if (step) this.#seen.noteTaken(step, seen);
     return step !== undefined;
   }

@@ -1,4 +1,4 @@
-import type { Lease, LogEnd, Look } from "../store/index.ts";
+import type { Lease, LogEnd, Look, Renewed } from "../../store/index.ts";
 
 /*
  * The lease as one process knows it: plain values and functions, to which times are passed. There are two clocks of the
@@ -137,15 +137,16 @@ export const holds = (lease: HeldLease | undefined, now: Moment): lease is HeldL
   lease !== undefined && now.held < lease.until;
 
 /**
- * The lease after a renewal that was sent at `sent` and answered by `now`; undefined if it is lost. A run of the store
- * may have begun with an old lease, of a time before others had theirs: only a lease that still holds goes on in it.
+ * The lease after a renewal that was sent at `sent` and answered by `now`; undefined if it is lost. A store that has lost
+ * something, or another run of it, may have an old lease, of a time before others had theirs: only a lease that still
+ * holds goes on in it.
  */
 export function prolong(
   held: HeldLease,
-  { sent, run }: { readonly sent: Moment; readonly run: string },
+  { sent, run, hasLost }: Pick<Renewed, "run" | "hasLost"> & { readonly sent: Moment },
   now: Moment,
   lease: number,
 ): HeldLease | undefined {
-  if (run !== held.run && !holds(held, now)) return undefined;
+  if ((run !== held.run || hasLost) && !holds(held, now)) return undefined;
   return { token: held.token, run, until: Math.max(held.until, sent.held + lease) };
 }

@@ -1,6 +1,6 @@
-import type { CatalogEntry, ChangeLog } from "../catalog/index.ts";
-import type { LastingStore, NewCommit, Seal, StoredEntry } from "../store/index.ts";
-import { StoreUnreachable } from "../store/index.ts";
+import type { CatalogEntry, ChangeLog } from "../../catalog/index.ts";
+import type { LastingStore, NewCommit, Seal, StoredEntry } from "../../store/index.ts";
+import { StoreUnreachable } from "../../store/index.ts";
 import { Readings } from "./readings.ts";
 import type { Runtime } from "./runtime.ts";
 

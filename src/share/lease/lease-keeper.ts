@@ -1,4 +1,5 @@
-import type { Look, Renewal, Renewed, SharedStore } from "../store/index.ts";
+import type { Look, Renewal, Renewed, SharedStore } from "../../store/index.ts";
+import type { Runtime } from "../term/runtime.ts";
 import {
   clockBound,
   type HeldLease,
@@ -11,7 +12,6 @@ import {
   type TakenLease,
 } from "./lease-state.ts";
 import { createMoments } from "./moment.ts";
-import type { Runtime } from "./runtime.ts";
 
 /** What the owner of a lease keeper does about it. */
 export interface LeaseEvents {
@@ -222,7 +222,7 @@ export class LeaseKeeper {
     const renewed = await store.renew({ token: held.token, run, at, time, echo, ...own });
     // Meanwhile it may have been given up.
     if (this.#held?.token !== held.token) return;
-    const next = renewed && prolong(this.#held, { sent, run: renewed.run }, this.#now(), lease);
+    const next = renewed && prolong(this.#held, { ...renewed, sent }, this.#now(), lease);
     if (!renewed || !next) return this.lose();
     const heldBefore = holds(this.#held, this.#now());
     this.#held = next;

@@ -1,5 +1,5 @@
-import { AlmaError } from "../alma/index.ts";
-import { StoreUnreachable } from "../store/index.ts";
+import { AlmaError } from "../../alma/index.ts";
+import { StoreUnreachable } from "../../store/index.ts";
 
 /** The error of a write that was not sent, since the store takes no note of it. */
 export function unstored(error: unknown): AlmaError {

@@ -1,5 +1,5 @@
-import type { WriteIntent, WriteJournal } from "../catalog/index.ts";
-import type { KeptValue, Seal } from "../store/index.ts";
+import type { WriteIntent, WriteJournal } from "../../catalog/index.ts";
+import type { KeptValue, Seal } from "../../store/index.ts";
 import { CallerKeys } from "./caller-keys.ts";
 import { CurrentTerm, type TermOptions, type WritingTerm } from "./current-term.ts";
 import { notSent, unstored } from "./refused-write.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { READING_TIMES } from "../catalog/index.ts";
-import { packReadings, type ReadingTimes, splitTimes } from "../store/index.ts";
+import { READING_TIMES } from "../../catalog/index.ts";
+import { packReadings, type ReadingTimes, splitTimes } from "../../store/index.ts";
 
 /** What a commit says of readings. */
 export interface GatheredReadings {

@@ -1,6 +1,6 @@
-import type { Catalog } from "../catalog/index.ts";
-import type { Config } from "../config/index.ts";
-import { FORGET_INTERVAL, forgetChanges } from "../store/index.ts";
+import type { Catalog } from "../../catalog/index.ts";
+import type { Config } from "../../config/index.ts";
+import { FORGET_INTERVAL, forgetChanges } from "../../store/index.ts";
 import type { WritingTerm } from "./current-term.ts";
 import { Publisher, type PublisherOptions } from "./publisher.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { StoredKey, StoredKeys } from "../catalog/index.ts";
-import type { KeptValue, LastingStore, Seal } from "../store/index.ts";
+import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
+import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
 import { notSent, unstored } from "./refused-write.ts";
 

@@ -1,6 +1,6 @@
-import { type Catalog, type CatalogEntry, isAboutList, READING_TIMES } from "../catalog/index.ts";
-import type { LastingStore, ReadingTimes, Seal, StoredEntry } from "../store/index.ts";
-import { unpackReadings, withTimes } from "../store/index.ts";
+import { type Catalog, type CatalogEntry, isAboutList, READING_TIMES } from "../../catalog/index.ts";
+import type { LastingStore, ReadingTimes, Seal, StoredEntry } from "../../store/index.ts";
+import { unpackReadings, withTimes } from "../../store/index.ts";
 import { READINGS } from "./publisher.ts";
 
 /** The entries of a store, as a catalog takes them over. */

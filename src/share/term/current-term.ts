@@ -1,5 +1,5 @@
-import type { LastingStore } from "../store/index.ts";
-import { StoreUnreachable } from "../store/index.ts";
+import type { LastingStore } from "../../store/index.ts";
+import { StoreUnreachable } from "../../store/index.ts";
 import type { Publisher } from "./publisher.ts";
 import { notSent } from "./refused-write.ts";
 import type { Runtime } from "./runtime.ts";

@@ -1,5 +1,5 @@
+import type { Runtime } from "../term/runtime.ts";
 import type { Moment } from "./lease-state.ts";
-import type { Runtime } from "./runtime.ts";
 
 /** In milliseconds: the wall clock gains more at once only if the machine slept, or if it is set. */
 const SLEEP_THRESHOLD = 50;
