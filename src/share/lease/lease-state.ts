@@ -137,9 +137,9 @@ export const holds = (lease: HeldLease | undefined, now: Moment): lease is HeldL
   lease !== undefined && now.held < lease.until;
 
 /**
- * The lease after a renewal that was sent at `sent` and answered by `now`; undefined if it is lost. A store that has lost
- * something, or another run of it, may have an old lease, of a time before others had theirs: only a lease that still
- * holds goes on in it.
+ * The lease after a renewal that was sent at `sent` and answered by `now`; undefined if it is lost. A store that has
+ * lost something, or another run of it, may have an old lease, of a time before others had theirs: only a lease that
+ * still holds goes on in it.
  */
 export function prolong(
   held: HeldLease,

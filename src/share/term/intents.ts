@@ -37,8 +37,8 @@ export const settlingTimeOf = (writeSettlingTime: number, almaTimeout: number): 
 export const markKey = (forwardingId: string): string => `mark:${forwardingId}`;
 
 /**
- * The writes of a backend, in the store: each before it leaves, so that a later leader knows of it. Outside of a term it
- * refuses all.
+ * The writes of a backend, in the store: each before it leaves, so that a later leader knows of it. Outside of a term
+ * it refuses all.
  */
 export class Intents implements WriteJournal {
   /** The keys under which callers repeat mutations. */
