@@ -8,15 +8,16 @@ export { type CatalogEntry, ENTRY_FORMAT, hasBitrixId, isAboutList, READING_TIME
 export type { StoredKey, StoredKeys } from "./entry/stored-keys.ts";
 export { noJournal, type WriteIntent, type WriteJournal } from "./entry/write-journal.ts";
 export type { ChangeLog } from "./history/change-log.ts";
-export type {
-  ChangeQuery,
-  Horizons,
-  LoggedChange,
-  LoggedPast,
-  LogPosition,
-  Place,
-  StoredChange,
-  StoredChanges,
+export {
+  type ChangeQuery,
+  type Horizons,
+  isBefore,
+  type LoggedChange,
+  type LoggedPast,
+  type LogPosition,
+  type Place,
+  type StoredChange,
+  type StoredChanges,
 } from "./history/logged-change.ts";
 export type { AnswerBasis } from "./operation/answer-basis.ts";
 export { type ExplainedCall, Explanation, type ReadKind } from "./operation/explanation.ts";

@@ -96,6 +96,12 @@ export const serverSettings = {
     wholeNumber(1, 1e6),
     "Maximum concurrent reports: those below `/reports`, and operations that ask for a page of more than 200 records, or have used 50 ms of CPU. Others wait in line; they do not count for `MAX_OPERATIONS`.",
   ),
+  maxStreams: withDefault(
+    "MAX_STREAMS",
+    "2000",
+    wholeNumber(0, 1e6),
+    "Maximum streams that are open at once at `/changes` and `/graphql/stream`; further ones get 503 with `Retry-After`. They do not count for `MAX_OPERATIONS`.",
+  ),
   rateLimit: withDefault(
     "RATE_LIMIT",
     "3000",

@@ -16,7 +16,7 @@ import { createApp } from "./app.ts";
 import { readBodiesAfterResponses } from "./body/early-response.ts";
 import { sendLargeBodiesInPieces } from "./body/large-body.ts";
 import { DocumentStore } from "./document/document-store.ts";
-import { watchManifest } from "./document/persisted-documents.ts";
+import { createPersistedDocumentsHook, watchManifest } from "./document/persisted-documents.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
 import { readDocument } from "./gate/read-document.ts";
 import { addHealthRoutes } from "./health.ts";
@@ -26,7 +26,10 @@ import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import { limitRate } from "./http/rate-limit.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
+import { addStreamRoutes } from "./live/stream-routes.ts";
+import { Streams } from "./live/streams.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
+import { carrierOf } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { addGauges, type BackendStatus } from "./observe/gauges.ts";
 import { logKept } from "./observe/log-operation.ts";
@@ -129,7 +132,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     leftOver,
     graph,
     inSpan,
-    createContext: (request, reply, table) => createContext(request, reply, admitting, table),
+    createContext: (request, carrier, table) => createContext(request, carrier, admitting, table),
   });
   // This comes before the first plugin: a route keeps the error handler that is set when it is added.
   addErrorHandlers(app, config, log, metrics);
@@ -158,7 +161,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const keyHook = createAuthHook(authenticate, countFailure);
   addMetricsRoute(app, config, metrics, keyHook);
   logRejectedRequests(app, log);
+  const streams = new Streams({
+    maxStreams: config.maxStreams,
+    hasSeveralCallers,
+    authenticate,
+    metrics,
+    leadership,
+  });
   const load = {
+    streams: () => streams.size,
     operations: () => places.taken + reports.running + reports.waiting,
     reports: () => reports.running,
     waitingReports: () => reports.waiting,
@@ -169,9 +180,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
   addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);
   if (sharing?.state) addShareGauges(metrics.registry, sharing.state);
-  const hooks = receiveRequests({ authHook, rateHooks, bodyLimit, peers, places });
+  const hooks = receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers, places });
   const execute: ExecuteOperation = (request, reply, asked, table) =>
-    runner.run(request, reply, asked, table);
+    runner.run(request, carrierOf(request, reply), asked, table);
   const answerAsTable = options.addReports?.(app, {
     config,
     graph,
@@ -187,6 +198,18 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   const graphqlParts = { ...observers, config, answers, contentTypes, manifest, inSpan };
   addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
+  addStreamRoutes(app, hooks.streams, {
+    config,
+    schema: graph.schema,
+    analyzer,
+    log,
+    streams,
+    slots: createFairSlots(config.maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers),
+    mutations,
+    run: (request, carrier, asked) => runner.run(request, carrier, asked),
+    readDocument: (text) => readDocument(text, graph.schema, config),
+    findDocument: createPersistedDocumentsHook(config, manifest, log),
+  });
   if (uploads)
     await addUploadRoute(app, {
       config,
@@ -216,8 +239,14 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
     // A body that does not come is not waited for as long as others wait.
     whenMutationsEnd: () => mutations.whenNone(config.leaderWait / 2),
-    drain: () => shutdown.drain(config.drainDelay),
+    drain() {
+      streams.drain();
+      peers?.hooks.endStreams();
+      return shutdown.drain(config.drainDelay);
+    },
     async close() {
+      streams.drain();
+      peers?.hooks.endStreams();
       await shutdown.close(maxRequestTime);
       await peers?.close();
       await audit.whenIdle();

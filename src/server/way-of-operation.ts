@@ -48,8 +48,8 @@ interface WayParts extends Observers {
  * The way of an operation, from its request to the sent answer. Whoever adds a step adds a line here.
  *
  * 1. `receiveRequests`: Fastify asks who sends the request, receives it, and finds its place.
- * 2. `addGraphqlRoute`: what is sent to `/graphql` may be a table, or have been answered before. Reports, webhooks and
- *    tables hand their operations to the same runner.
+ * 2. `addGraphqlRoute`: what is sent to `/graphql` may be a table, or have been answered before. Reports, webhooks,
+ *    tables and streams hand their operations to the same runner, streams again whenever the answer has changed.
  * 3. The runner finds the document: one that was judged before is known; for any other, Apollo Server parses it within
  *    MAX_TOKENS, finds it too large before it validates it, and validates it. Nothing else walks it until then.
  * 4. `judge`, `answer`, `write`, `complete`: the runner runs them for a query whose document is known, and Apollo
@@ -103,8 +103,8 @@ export const wayOfOperation: StepLists<WayParts> = {
   ],
 };
 
-/** The steps of the requests of operations, and of uploads, in their order. Each may answer the request. */
-export function receiveRequests({ authHook, rateHooks, bodyLimit, peers, places }: ReceivingParts) {
+/** The steps of the requests of operations, of uploads, and of streams, in their order. Each may answer the request. */
+export function receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers, places }: ReceivingParts) {
   /** Who asks, and how often: 401, 429, 503. */
   const onRequest = [ignoreBasic, authHook, ...rateHooks];
   const operations: RouteHooks = {
@@ -119,11 +119,18 @@ export function receiveRequests({ authHook, rateHooks, bodyLimit, peers, places 
     onRequest,
     preParsing: [bodyLimit.streamed, ...(peers ? [peers.hooks.streamed] : [])],
   };
-  return { operations, uploads };
+  /** They take no place of operations, but one of streams, for as long as they are open. */
+  const streams: RouteHooks = {
+    onRequest: [ignoreBasic, keyHook, ...rateHooks],
+    preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
+  };
+  return { operations, uploads, streams };
 }
 
 interface ReceivingParts {
   readonly authHook: AuthHook;
+  /** As `authHook`, where there is no page that needs no key. */
+  readonly keyHook: AuthHook;
   readonly rateHooks: readonly onRequestHookHandler[];
   readonly bodyLimit: BodyLimit;
   readonly peers: Peers | undefined;

@@ -12,6 +12,7 @@ export function metricNames(): readonly string[] {
     waitingReports: none,
     requests: none,
     keptBytes: none,
+    streams: none,
     unreadBytes: none,
     warm: () => true,
   };

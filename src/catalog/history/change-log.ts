@@ -46,6 +46,8 @@ export class ChangeLog implements ChangeRecorder {
   #lost: LoggedChange | undefined;
   readonly #byRecord = new Map<string, LoggedChange[]>();
   #last: LogPosition = { term: this.term, seq: 0, n: 0 };
+  /** The last position that the store has for certain. */
+  #lastStored = this.#last;
   /** Whether the next change begins another commit. */
   #isClosed = true;
   #stored: StoredChanges | undefined;
@@ -70,6 +72,7 @@ export class ChangeLog implements ChangeRecorder {
       this.#push(withKey(change));
     }
     this.#last = { term: this.term, seq, n: 0 };
+    this.#lastStored = this.#last;
   }
 
   /** Begins anew, where there is no store: until now, another process was told of changes. */
@@ -93,6 +96,11 @@ export class ChangeLog implements ChangeRecorder {
   /** The position of the last change. */
   get end(): LogPosition {
     return this.#last;
+  }
+
+  /** The position of the last change that outlasts this process: of the last one, where there is no store. */
+  get durableEnd(): LogPosition {
+    return this.#stored ? this.#lastStored : this.#last;
   }
 
   add(change: Change): void {
@@ -162,6 +170,10 @@ export class ChangeLog implements ChangeRecorder {
   /** Notes that the store has all that it was given. */
   noteStored(): void {
     this.#unstored = this.#untaken;
+    const last = this.#changes[this.#unstored - 1];
+    if (!last || !isBefore(this.#lastStored, last)) return;
+    this.#lastStored = last;
+    this.version++;
   }
 
   /** Notes that the store may have lost the last changes that it was given. */

@@ -8,6 +8,8 @@ export interface Freshness {
   readonly isOfRows?: boolean;
   /** Serve data of any age where Alma cannot be reached. */
   readonly serveStale?: boolean;
+  /** Whether named records, too, may be as old as what is reached through a connection, where `maxAge` says nothing. */
+  readonly isOfCatalog?: boolean;
 }
 
 /** How old data may be where `@freshness` says nothing. */
@@ -50,13 +52,17 @@ export interface Cutoffs {
 }
 
 /** The cut-offs of an operation that starts at `startedAt`. */
-export function cutoffsAt(startedAt: number, ages: Ages, { maxAge, isOfRows }: Freshness): Cutoffs {
+export function cutoffsAt(
+  startedAt: number,
+  ages: Ages,
+  { maxAge, isOfRows, isOfCatalog }: Freshness,
+): Cutoffs {
   const { connectionAge, isMaintained } = ages;
   const askedCutoff = maxAge === undefined ? undefined : startedAt - maxAge;
   const spellingCutoff = isMaintained ? NEVER : startedAt - connectionAge;
   const indexCutoff = isOfRows ? spellingCutoff : (askedCutoff ?? spellingCutoff);
   return {
-    namedCutoff: askedCutoff ?? startedAt - ages.maxAge,
+    namedCutoff: askedCutoff ?? startedAt - (isOfCatalog ? connectionAge : ages.maxAge),
     connectionCutoff: askedCutoff ?? indexCutoff,
     indexCutoff,
     spellingCutoff,

@@ -67,11 +67,16 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError) {
     },
     async begin({ contextValue, document, operation, request }: ResolvedOperation<GraphContext>) {
       const { variables } = request;
-      if (!schema.getRootType(operation.operation)) throw unsupportedOperation(operation);
+      if (
+        operation.operation === "subscription" ||
+        operation.directives?.some(({ name }) => name.value === "live")
+      )
+        throw notStreamed(operation);
       const explanation = readExplain(schema, operation, variables);
       const { rows } = contextValue;
       const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
-      const freshness = { ...readFreshness(schema, operation, variables), ...ownAge };
+      const isOfCatalog = contextValue.isStreamed;
+      const freshness = { isOfCatalog, ...readFreshness(schema, operation, variables), ...ownAge };
       contextValue.begin({ freshness, explanation });
       if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
       await contextValue.limits.run(
@@ -151,10 +156,11 @@ function isDry({ operation }: GraphContext): boolean {
   return operation.explanation?.isDry === true;
 }
 
-/** The validation of graphql-js accepts a subscription where the schema has no subscription type. */
-function unsupportedOperation(operation: OperationDefinitionNode): GraphQLError {
+/** What is sent again and again is asked for elsewhere. */
+function notStreamed(operation: OperationDefinitionNode): GraphQLError {
+  const what = operation.operation === "subscription" ? "Subscriptions are" : "Queries with @live are";
   return new GraphQLError(
-    `This graph has no ${operation.operation}s. Ask by a query, as often as you need.`,
+    `${what} answered at /graphql/stream; this is another address. Ask there, or by a query.`,
     {
       nodes: operation,
       extensions: { code: "GRAPHQL_VALIDATION_FAILED" },

@@ -10,7 +10,7 @@ import type { DocumentNode, OperationDefinitionNode } from "graphql";
 /** What is asked; without `http` it was not sent to the address of GraphQL. */
 export interface OperationRequest
   extends Pick<GraphQLRequest, "query" | "operationName" | "variables" | "extensions"> {
-  readonly http?: Pick<HTTPGraphQLRequest, "method">;
+  readonly http?: Pick<HTTPGraphQLRequest, "method"> & Partial<Pick<HTTPGraphQLRequest, "headers">>;
 }
 
 /** A response that comes as a whole. */

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import type { ChangeQuery, LoggedChange, LogPosition } from "../../catalog/index.ts";
+import { type ChangeQuery, isBefore, type LoggedChange, type LogPosition } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { type PageInfo, parsePageSize, WHOLE } from "../argument/page.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -29,13 +29,18 @@ export async function changePage(
   const { changeLog } = context.catalog;
   const isWhole = info.fieldNodes.some((node) => context.wholeFields.has(node));
   const size = parsePageSize("first", first, isWhole ? WHOLE : context.settings.maxPage);
-  const start = after == null ? undefined : parseCursor(after);
   context.operation.basis.noteChanges(changeLog);
   const knownSince = new Date(changeLog.knownSince(query.kinds));
-  if (start && !(await changeLog.reaches(start, query.kinds))) throw expiredCursor();
+  const isFromNow = after === "now" && !query.record;
+  const asked = after == null || isFromNow ? undefined : parseCursor(after);
+  if (asked && !(await changeLog.reaches(asked, query.kinds))) throw expiredCursor();
+  // Who follows a stream goes on after a kill, so that it is told only what outlasts one.
+  const known = context.isStreamed ? changeLog.durableEnd : changeLog.end;
   // What a filter leaves out behind the last change need not be looked at again.
-  const end = query.record ? undefined : changeLog.end;
-  const found = await changeLog.read({ ...query, after: start, limit: size + 1 });
+  const end = query.record ? undefined : asked && isBefore(known, asked) ? asked : known;
+  const start = isFromNow ? end : asked;
+  const read = await changeLog.read({ ...query, after: start, limit: size + 1 });
+  const found = context.isStreamed ? read.filter((change) => !isBefore(known, change)) : read;
   const nodes = found.slice(0, size);
   const hasNextPage = found.length > size;
   if (first == null && hasNextPage) noteCut(context, info);

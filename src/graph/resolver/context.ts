@@ -51,6 +51,7 @@ export class GraphContext {
   /** Set before the operation begins, if its answer is to be a table. */
   rows: RowsRequest | undefined;
   readonly isLeaderless: boolean;
+  readonly isStreamed: boolean;
   /** The fields whose connections are given whole, whatever the sizes of pages are. */
   wholeFields: ReadonlySet<FieldNode> = new Set();
   /** What lists behind reverse edges have reported of records that may belong to any such list, by what it is about. */
@@ -82,6 +83,7 @@ export class GraphContext {
     this.requestCaller = request.caller;
     this.meter = request.meter ?? new Meter();
     this.isLeaderless = request.isLeaderless ?? false;
+    this.isStreamed = request.isStreamed ?? false;
     this.#signal = request.signal;
     this.views = new RecordViews(this);
     // A batch has all requests of one step of the execution, equal ones once. Between batches, the views cache.

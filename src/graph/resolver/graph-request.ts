@@ -29,4 +29,6 @@ export interface GraphRequest {
   readonly forwardingId?: string | undefined;
   /** Whether only a query that accepts stale data may be answered, since none of several processes leads. */
   readonly isLeaderless?: boolean | undefined;
+  /** Whether the answer is one of a stream: made again whenever it has changed, of what the catalog knows by then. */
+  readonly isStreamed?: boolean | undefined;
 }

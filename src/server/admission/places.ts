@@ -16,14 +16,14 @@ export interface Places {
    */
   take(request: FastifyRequest, reply: FastifyReply, done: () => void): void;
   /** Gives the place of a request back early. */
-  leave(request: FastifyRequest): void;
+  leave(request: object): void;
 }
 
 /** `hasSeveralCallers`: whether one caller may have only its quota of the places. */
 export function createPlaces(maxOperations: number, hasSeveralCallers: () => boolean): Places {
   const slots = createFairSlots(maxOperations, 0, hasSeveralCallers);
   /** How a request leaves its place. */
-  const leaving = new WeakMap<FastifyRequest, () => void>();
+  const leaving = new WeakMap<object, () => void>();
 
   function refuse(reply: FastifyReply): void {
     const quota = quotaOf(maxOperations, hasSeveralCallers());

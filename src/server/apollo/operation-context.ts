@@ -1,9 +1,8 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Config } from "../../config/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import type { Places } from "../admission/places.ts";
 import type { Reports } from "../admission/reports.ts";
-import { admitRequest } from "../observe/admitted-request.ts";
+import { type AskingRequest, admitRequest, type Carrier } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
 import type { ServerContext, TableOptions } from "../observe/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
@@ -20,18 +19,18 @@ interface ContextParts {
 
 /** Begins an operation: its deadline and its CPU are counted from now on. `table` is set if its answer is a table. */
 export function createContext(
-  request: FastifyRequest,
-  reply: FastifyReply,
+  request: AskingRequest,
+  carrier: Carrier,
   { graph, config, audit, places, reports, leadership }: ContextParts,
   table?: TableOptions,
 ): ServerContext {
   const deadline = Math.min(config.deadline, table?.timeout ?? config.deadline);
   const limits = { deadline, cpuBudget: config.cpuBudget };
-  const admittedRequest = admitRequest(request, reply, limits, audit);
+  const admittedRequest = admitRequest(request, carrier, limits, audit);
   const { requestId, signal, caller, meter } = admittedRequest;
-  const { ticket, isLeaderless } = request;
+  const { ticket, isLeaderless, isStreamed } = request;
   const forwardingId = ticket?.forwardingId;
-  const context = graph.context({ requestId, signal, caller, meter, forwardingId, isLeaderless });
+  const context = graph.context({ requestId, signal, caller, meter, forwardingId, isLeaderless, isStreamed });
   return Object.assign(context, {
     admittedRequest,
     admission: reports.admission(admittedRequest, () => places.leave(request)),

@@ -1,10 +1,11 @@
-import { type ApolloServer, type GraphQLResponse, HeaderMap } from "@apollo/server";
+import { type ApolloServer, type GraphQLRequest, type GraphQLResponse, HeaderMap } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { getOperationAST, type OperationDefinitionNode } from "graphql";
 import type { AnsweredOperation, Meter, OperationRequest, ResolvedOperation } from "../../graph/index.ts";
 import type { DocumentStore, KnownDocument } from "../document/document-store.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
 import type { ChosenContentTypes } from "../kept/chosen-content-type.ts";
+import { type AskingRequest, type Carrier, carrierOf } from "../observe/admitted-request.ts";
 import type { ReportAdmission, ServerContext, TableOptions } from "../observe/server-context.ts";
 import type { InSpan } from "../observe/tracing.ts";
 import type { LeftOver } from "../peer/left-over.ts";
@@ -21,12 +22,14 @@ interface RunnerParts {
   readonly leftOver: Pick<LeftOver, "check">;
   readonly graph: Pick<Graph, "repeatable">;
   readonly inSpan: InSpan;
-  createContext(request: FastifyRequest, reply: FastifyReply, table?: TableOptions): ServerContext;
+  createContext(request: AskingRequest, carrier: Carrier, table?: TableOptions): ServerContext;
 }
 
 /** An operation that was executed elsewhere than at `/graphql`, or for a table. */
 export interface ExecutedOperation {
   readonly response: GraphQLResponse;
+  /** Its text, if it was asked with `http`. */
+  readonly text: string | Buffer | undefined;
   /** Measures what writing its answer costs, too. */
   readonly meter: Meter;
   readonly admission: Pick<ReportAdmission, "holdAnswer">;
@@ -60,7 +63,7 @@ export class OperationRunner {
     const asked = contentType !== undefined && request.caller ? readGraphqlRequest(request) : undefined;
     const known = asked && this.#findKnown(asked, request.document);
     if (!known) return this.#answerByApollo(request, reply);
-    const contextValue = createContext(request, reply);
+    const contextValue = createContext(request, carrierOf(request, reply));
     const http = { method: request.method };
     const response = await this.#runKnown({ ...known, asked: { ...known.asked, http } }, contextValue);
     if (!response) return this.#answerByApollo(request, reply, contextValue);
@@ -75,22 +78,24 @@ export class OperationRunner {
    * Throws `IsLeftOver` for what is to be answered by another process.
    */
   run(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    asked: Omit<OperationRequest, "http">,
+    request: AskingRequest,
+    carrier: Carrier,
+    asked: OperationRequest,
     table?: TableOptions,
   ): Promise<ExecutedOperation> {
     const { apollo, graph, leftOver, inSpan, createContext } = this.#parts;
     return inSpan(request, async () => {
-      const contextValue = createContext(request, reply, table);
+      const contextValue = createContext(request, carrier, table);
       const known = this.#findKnown(asked, request.document);
       const response =
         (known && (await this.#runKnown(known, contextValue))) ??
-        (await apollo.executeOperation(asked, { contextValue: boxed(contextValue, request) }));
+        (await apollo.executeOperation(asked as GraphQLRequest, {
+          contextValue: boxed(contextValue, request),
+        }));
       leftOver.check(request.raw);
-      const { admission, admittedRequest } = contextValue;
+      const { admission, admittedRequest, text } = contextValue;
       const repeatable = graph.repeatable?.(contextValue);
-      return { response, meter: admittedRequest.meter, admission, repeatable };
+      return { response, text, meter: admittedRequest.meter, admission, repeatable };
     });
   }
 
@@ -149,7 +154,7 @@ export class OperationRunner {
         body: request.body,
       },
       context: async () => {
-        contextValue ??= createContext(request, reply);
+        contextValue ??= createContext(request, carrierOf(request, reply));
         return boxed(contextValue, request);
       },
     });
@@ -162,5 +167,5 @@ export class OperationRunner {
 }
 
 /** Safe: the plugin takes it out of its box. */
-const boxed = (contextValue: ServerContext, { document }: FastifyRequest): ServerContext =>
+const boxed = (contextValue: ServerContext, { document }: AskingRequest): ServerContext =>
   ({ contextValue, document }) satisfies BoxedContext as unknown as ServerContext;

@@ -79,7 +79,9 @@ function encodingOf(request: FastifyRequest, reply: FastifyReply, payload: unkno
   const isEncoded =
     (request.method === "HEAD" && payload instanceof Readable) ||
     reply.hasHeader("content-encoding") ||
-    isCompressed.test(String(reply.getHeader("content-type")));
+    isCompressed.test(String(reply.getHeader("content-type"))) ||
+    // A stream, whose messages would wait for others.
+    String(reply.getHeader("cache-control")).includes("no-transform");
   return isEncoded ? undefined : chooseEncoding(request, reply, lengthOf(reply, payload));
 }
 

@@ -60,6 +60,7 @@ const statuses: Readonly<Record<string, number>> = {
   ALMA_THROTTLED: 503,
   CALL_BUDGET_EXCEEDED: 503,
   AMBIGUOUS_REF: 409,
+  CURSOR_EXPIRED: 410,
   CATALOG_WARMING: 503,
   OVERLOADED: 503,
   NO_LEADER: 503,

@@ -13,13 +13,14 @@ export function answerKeyOf(request: FastifyRequest): string | undefined {
   const asked = method === "POST" ? bodyText : method === "GET" ? askedInUrl(request) : null;
   if (asked === null || asked.length > maxKeyLength || !caller) return undefined;
   // The document of a documentId is another one once the manifest is.
-  return `${method}\n${textOf(caller.scopes)}\n${document ?? ""}\n${asked}`;
+  return `${method}\n${scopesText(caller.scopes)}\n${document ?? ""}\n${asked}`;
 }
 
 /** The texts of sets of scopes, which live as long as the keys that have them. */
 const scopeTexts = new WeakMap<ReadonlySet<string>, string>();
 
-function textOf(scopes: ReadonlySet<string>): string {
+/** Names a set of scopes: equal sets have equal texts. */
+export function scopesText(scopes: ReadonlySet<string>): string {
   let text = scopeTexts.get(scopes);
   if (text === undefined) {
     text = [...scopes].sort().join();

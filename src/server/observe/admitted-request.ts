@@ -30,10 +30,34 @@ export interface AdmittedRequest extends AuditedRequest {
   onComputed(callback: () => void): void;
 }
 
-const admittedRequests = new WeakSet<FastifyRequest>();
+/** What an operation has to know of the request that asks it; where that is not one of HTTP, what stands for it. */
+export interface AskingRequest
+  extends Pick<
+    FastifyRequest,
+    "id" | "headers" | "body" | "routeOptions" | "caller" | "document" | "answerKey" | "raw" | "ticket"
+  > {
+  readonly isLeaderless?: boolean;
+  /** Whether its answer is one of a stream. */
+  readonly isStreamed?: boolean;
+}
+
+/** What the answer of an operation is sent by. */
+export interface Carrier extends Pick<AdmittedRequest, "onClosed" | "onComputed"> {
+  /** Whether the answer is sent, once it is closed. */
+  isSent(): boolean;
+}
+
+/** The response to a request. */
+export const carrierOf = (request: FastifyRequest, reply: FastifyReply): Carrier => ({
+  onClosed: (callback) => onRequestClosed(request, reply, callback),
+  onComputed: (callback) => onComputed(request, reply, callback),
+  isSent: () => reply.raw.writableFinished,
+});
+
+const admittedRequests = new WeakSet<AskingRequest>();
 
 /** Whether `admitRequest` has admitted a request. */
-export const isAdmitted = (request: FastifyRequest): boolean => admittedRequests.has(request);
+export const isAdmitted = (request: AskingRequest): boolean => admittedRequests.has(request);
 
 /** The caller's X-Request-Id if it is short and plain, else a new id. */
 export function requestIdOf(request: IncomingMessage): string {
@@ -47,8 +71,8 @@ export function requestIdOf(request: IncomingMessage): string {
  * GraphQLError if the request has no caller.
  */
 export function admitRequest(
-  request: FastifyRequest,
-  reply: FastifyReply,
+  request: AskingRequest,
+  carrier: Carrier,
   { deadline, cpuBudget }: Pick<Config, "deadline" | "cpuBudget">,
   audit: AuditLog,
 ): AdmittedRequest {
@@ -57,9 +81,9 @@ export function admitRequest(
   admittedRequests.add(request);
   const signal = new LightSignal();
   const timer = setTimeout(() => signal.abort(deadlineExceededError(deadline)), deadline);
-  onRequestClosed(request, reply, () => {
+  carrier.onClosed(() => {
     clearTimeout(timer);
-    if (!reply.raw.writableFinished) signal.abort(new Error("The caller disconnected before its response."));
+    if (!carrier.isSent()) signal.abort(new Error("The caller disconnected before its response."));
   });
   const { requestId, client } = auditedRequest(request, caller);
   return {
@@ -71,13 +95,13 @@ export function admitRequest(
     meter: new Meter(cpuBudget, describeOperation(request, caller)),
     audit,
     secretsRead: new Map(),
-    onClosed: (callback) => onRequestClosed(request, reply, callback),
-    onComputed: (callback) => onComputed(request, reply, callback),
+    onClosed: carrier.onClosed,
+    onComputed: carrier.onComputed,
   };
 }
 
 /** Names an operation before its document is parsed: nothing of its variables. */
-function describeOperation({ id, body, routeOptions }: FastifyRequest, caller: Caller): string {
+function describeOperation({ id, body, routeOptions }: AskingRequest, caller: Caller): string {
   const { query, operationName } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const [, inDocument] = /^\s*(?:query|mutation)\s+(\w+)/.exec(String(query).slice(0, 200)) ?? [];
   const name = String(operationName ?? inDocument ?? "an operation").slice(0, 60);
@@ -85,7 +109,10 @@ function describeOperation({ id, body, routeOptions }: FastifyRequest, caller: C
 }
 
 /** What the log says of a request of this caller. */
-export function auditedRequest({ id, headers }: FastifyRequest, caller: Caller): AuditedRequest {
+export function auditedRequest(
+  { id, headers }: Pick<AskingRequest, "id" | "headers">,
+  caller: Caller,
+): AuditedRequest {
   const client = headers["apollographql-client-name"];
   return {
     requestId: id,

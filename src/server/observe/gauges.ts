@@ -21,6 +21,8 @@ interface ServerLoad {
   /** Bytes of the answers that are computed and wait for their readers. */
   unreadBytes(): number;
   requests(): number;
+  /** Open streams. */
+  streams(): number;
   /** Bytes of the answers that are kept. */
   keptBytes(): number;
   warm(): boolean;
@@ -52,6 +54,7 @@ export function addGauges(
   gauge("reports_waiting", "Reports that wait in line.", load.waitingReports);
   gauge("unread_bytes", "Bytes of answers that wait for their readers.", load.unreadBytes);
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
+  gauge("streams", "Open streams (MAX_STREAMS).", load.streams);
   gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.keptBytes);
   gauge("catalog_warm", "1 once the catalog has been filled.", () => Number(load.warm()));
   if (!backendStatus) return;

@@ -117,6 +117,12 @@ export function createMetrics() {
       "(unknown), or got no answer in time (late).",
     "outcome",
   );
+  const streamEnds = counter(
+    "streams_ended_total",
+    "Streams that ended: their caller left (closed) or had all (complete), this process stops (drain) or leads no longer " +
+      "(moved), they were not read (slow), their key ended (key), what they asked was refused (refused), or an error (failed).",
+    "reason",
+  );
   const writes = counter("writes_total", "Writes by mutation and outcome.", "mutation", "outcome");
   const secretReads = counter("secret_reads_total", "Records of which a secret was read.");
 
@@ -148,6 +154,9 @@ export function createMetrics() {
     },
     recordHandedOn(outcome: "answered" | "no-leader" | "unknown" | "late"): void {
       handedOn.inc({ outcome });
+    },
+    recordStreamEnd(reason: string): void {
+      streamEnds.inc({ reason });
     },
     recordWrite(mutation: string, outcome: string): void {
       writes.inc({ mutation, outcome });

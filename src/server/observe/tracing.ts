@@ -12,7 +12,7 @@ interface TracedOperation {
 }
 
 /** Runs an operation in a span of its own. */
-export type InSpan = <R>(request: FastifyRequest, run: () => Promise<R>) => Promise<R>;
+export type InSpan = <R>(request: Pick<FastifyRequest, "headers">, run: () => Promise<R>) => Promise<R>;
 
 /** One span for each operation and one for each HTTP request to Alma. */
 export interface Tracing {

@@ -6,7 +6,7 @@ import { onRequestClosed } from "../http/request-closed.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { answersHere } from "./answerer.ts";
 import { collectBody } from "./collect-body.ts";
-import { refusalOf } from "./exchange.ts";
+import { type PeerAnswer, refusalOf } from "./exchange.ts";
 import { type HandedRequest, type HandOnOptions, handOn } from "./hand-on.ts";
 import { outgoingHeaders, sendAnswer, sendFailure } from "./handed-reply.ts";
 import { IsLeftOver, type LeftOver } from "./left-over.ts";
@@ -46,6 +46,8 @@ export interface HandOnHooks {
    * the next leader answers.
    */
   finishing(handler: RouteHandlerMethod): RouteHandlerMethod;
+  /** Breaks off the streams of the leader that this process hands on: their readers open them again elsewhere. */
+  endStreams(): void;
 }
 
 /** Headers of an answer that is not sent which that of another process need not have. */
@@ -65,6 +67,8 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 /** Creates the hooks. They come after those that authenticate and limit the caller and bound the body. */
 export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
   const { leadership, metrics, mutations, leftOver, maxBody, findDocument, places, isLocal } = options;
+
+  const streams = new Set<Readable>();
 
   const isAnsweredHere = (request: FastifyRequest) =>
     answersHere(leadership, true) || Boolean(request.ticket) || isLocal(request);
@@ -100,12 +104,23 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
     if (abortController.signal.aborted) return false;
     request.isLeaderless = outcome.kind === "no-leader" && acceptsStale() && leadership.answersStale();
     if (request.isLeaderless) return true;
-    if (outcome.kind === "answered") sendAnswer(request, reply, outcome.answer);
-    else sendFailure(outcome.kind, request, reply);
+    if (outcome.kind === "answered") {
+      noteStream(outcome.answer);
+      sendAnswer(request, reply, outcome.answer);
+    } else sendFailure(outcome.kind, request, reply);
     return false;
   }
 
+  function noteStream({ headers, body }: PeerAnswer): void {
+    if (!(body instanceof Readable) || !headers["cache-control"]?.includes("no-transform")) return;
+    streams.add(body);
+    body.once("close", () => streams.delete(body));
+  }
+
   return {
+    endStreams() {
+      for (const stream of streams) stream.destroy();
+    },
     whole(request, reply, payload, done) {
       const hasBody = request.method === "POST";
       if (isAnsweredHere(request) && !(request.ticket && hasBody)) {

@@ -10,14 +10,14 @@ const maxParsedLength = 65_536;
 
 /**
  * Whether a request may be a mutation, by the document that it sends or names. What cannot be told may be one. A GET
- * never is, since Apollo Server refuses mutations there; a POST elsewhere than to `/graphql` always may be.
+ * never is, since Apollo Server refuses mutations there, and no stream is; a POST elsewhere than to `/graphql` always may be.
  */
 export function mayWrite(
   { method, routeOptions }: FastifyRequest,
   body: Buffer,
   find: FindDocument,
 ): boolean {
-  if (method === "GET" || method === "HEAD") return false;
+  if (method === "GET" || method === "HEAD" || routeOptions.url === "/graphql/stream") return false;
   if (routeOptions.url !== "/graphql") return true;
   const text = body.length > maxParsedLength ? undefined : documentOf(body.toString(), find);
   return text === undefined || mutationKeyword.test(text);

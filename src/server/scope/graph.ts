@@ -42,6 +42,8 @@ export interface Graph<C extends object = object> {
     forwardingId?: string | undefined;
     /** Whether only a query that accepts stale data may be answered, since no process leads. */
     isLeaderless?: boolean | undefined;
+    /** Whether the answer is one of a stream. */
+    isStreamed?: boolean | undefined;
   }): C;
   /** Changes those variables of an operation that are for its resolvers to refuse. */
   prepare?(operation: ResolvedOperation<C>): void;

@@ -5,7 +5,7 @@ import type { Config } from "../../config/index.ts";
 import type { FairSlots, Release } from "../admission/fair-slots.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import type { RouteHooks } from "../http/route-hooks.ts";
-import { type AdmittedRequest, admitRequest } from "../observe/admitted-request.ts";
+import { type AdmittedRequest, admitRequest, carrierOf } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
 import { requireScopes } from "../scope/require-scopes.ts";
 import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
@@ -49,7 +49,7 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
         requireScopes("Uploading a file", "WRITE"),
       ],
       handler: async (request, reply) => {
-        const admittedRequest = admitRequest(request, reply, config, audit);
+        const admittedRequest = admitRequest(request, carrierOf(request, reply), config, audit);
         const endWrites = audit.beginWrites();
         const recordUpload = (outcome: string, codes: readonly string[]) =>
           audit.recordWrite(admittedRequest, {

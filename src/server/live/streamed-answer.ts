@@ -1,0 +1,122 @@
+import { HeaderMap } from "@apollo/server";
+import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
+import type { OperationRequest } from "../../graph/index.ts";
+import type { ExecutedOperation } from "../apollo/operation-runner.ts";
+import type { AskingRequest, Carrier } from "../observe/admitted-request.ts";
+import type { Framing } from "./framing.ts";
+import type { Refusal, StreamedAnswer } from "./question.ts";
+import { AFTER, CURSOR, type StreamedChanges } from "./streamed-document.ts";
+
+/** Runs an operation as it is done at `/graphql`. */
+export type RunOperation = (
+  request: AskingRequest,
+  carrier: Carrier,
+  asked: OperationRequest,
+) => Promise<ExecutedOperation>;
+
+/** Milliseconds until an answer is made anew of which is not known what it rests on, since something failed. */
+const RETRY_AFTER = 5_000;
+
+/** An operation that is run apart from the request that has asked it first: its own carrier, closed at its end. */
+async function runApart(run: RunOperation, request: AskingRequest, asked: OperationRequest) {
+  const callbacks: (() => void)[] = [];
+  const carrier = {
+    onClosed: (callback: () => void) => void callbacks.push(callback),
+    onComputed: (callback: () => void) => void callbacks.push(callback),
+    isSent: () => true,
+  };
+  const madeAt = performance.now();
+  // With it the answer is printed, within MAX_RESPONSE.
+  const http = { method: "POST", headers: new HeaderMap() };
+  try {
+    const { response, text, repeatable } = await run(request, carrier, {
+      ...asked,
+      http,
+    });
+    return {
+      status: response.http.status ?? 200,
+      text: String(text ?? ""),
+      isOutdated: () =>
+        repeatable ? repeatable.standing() === "outdated" : performance.now() - madeAt > RETRY_AFTER,
+    };
+  } finally {
+    for (const callback of callbacks) callback();
+  }
+}
+
+/** The answer of a live query, and of an operation that is answered once. */
+export async function answerQuery(
+  run: RunOperation,
+  request: AskingRequest,
+  asked: OperationRequest,
+  framing: Framing,
+): Promise<StreamedAnswer> {
+  const { status, text, isOutdated } = await runApart(run, request, asked);
+  const end = text.lastIndexOf(',"extensions":');
+  const refusal = text.startsWith('{"data":{') ? undefined : refusalOf(JSON.parse(text), status, text);
+  const bytes = Buffer.from(framing.message(text, null));
+  return { said: end < 0 ? text : text.slice(0, end), bytes, cursor: null, refusal, isOutdated };
+}
+
+/** The changes after a cursor. */
+export async function answerChanges(
+  run: RunOperation,
+  request: AskingRequest,
+  operationName: string | undefined,
+  { text: query, key, variables }: StreamedChanges,
+  after: unknown,
+  framing: Framing,
+  messageOf: MessageOf,
+): Promise<StreamedAnswer> {
+  const asked = { query, operationName, variables: { ...variables, [AFTER]: after } };
+  const { status, text, isOutdated } = await runApart(run, request, asked);
+  const result = JSON.parse(text) as FormattedExecutionResult<{ readonly changes?: Page | null }>;
+  const refusal = result.data?.changes ? undefined : refusalOf(result, status, text);
+  const { nodes = [], pageInfo } = result.data?.changes ?? {};
+  const messages = nodes.map(({ [CURSOR]: cursor, ...change }, index) => {
+    const errors = (result.errors ?? []).flatMap((error) => errorOf(error, index, key));
+    return framing.message(JSON.stringify(messageOf(change, cursor, key, errors)), cursor);
+  });
+  const bytes = messages.length > 0 ? Buffer.from(messages.join("")) : undefined;
+  const cursor = pageInfo?.endCursor ?? null;
+  return { said: `${cursor} ${refusal?.code}`, bytes, cursor, refusal, isOutdated };
+}
+
+/** What is sent of a change: the value of the field `key`. */
+export type MessageOf = (change: object, cursor: string, key: string, errors: readonly object[]) => object;
+
+interface Page {
+  readonly nodes: readonly { readonly [CURSOR]: string }[];
+  readonly pageInfo: { readonly endCursor: string | null };
+}
+
+/** Why a response has no data; undefined if it has some. */
+function refusalOf(
+  { data, errors }: FormattedExecutionResult,
+  status: number,
+  text: string,
+): Refusal | undefined {
+  const [error] = errors ?? [];
+  const isPartial = data && !("changes" in data);
+  if (!error || isPartial) return undefined;
+  const code = String(error.extensions?.code);
+  return { code, message: error.message, status, text, isPassing: passingCodes.has(code) };
+}
+
+/** What may be otherwise when it is asked again. */
+const passingCodes: ReadonlySet<string> = new Set([
+  "ALMA_UNAVAILABLE",
+  "ALMA_THROTTLED",
+  "ALMA_BAD_ANSWER",
+  "CALL_BUDGET_EXCEEDED",
+  "CATALOG_WARMING",
+  "DEADLINE_EXCEEDED",
+  "INTERNAL_SERVER_ERROR",
+  "OVERLOADED",
+]);
+
+/** The error of a field of one node, with its path in the message of that. */
+function errorOf(error: GraphQLFormattedError, index: number, key: string): GraphQLFormattedError[] {
+  const [, , at, ...rest] = error.path ?? [];
+  return at === index ? [{ ...error, path: [key, ...rest] }] : [];
+}
