@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { postJson } from "../../support/post.ts";
+import { openStream } from "../../support/stream.ts";
+import { startGateways } from "./gateways.ts";
+
+const readUnits = "query @freshness(maxAge: 0) { units(first: 100) { nodes { address } } }";
+const follow = { query: 'subscription { changes(after: "now") { after } }' };
+
+test("a stream is the leader's at every process, ends with it, and goes on at the next one or is refused", async () => {
+  const { simulator, cluster, addresses } = await startGateways(2, { MAX_STREAMS: "4" });
+  const [leader = "", standby = ""] = addresses;
+  const [{ id = 0 } = {}] = simulator.data.units.all();
+  const move = async (address: string) => {
+    simulator.data.units.change(id, { address });
+    await postJson(`${standby}/graphql`, { query: readUnits });
+  };
+  await postJson(`${leader}/graphql`, { query: readUnits });
+  const headers = { accept: "text/event-stream", "accept-encoding": "gzip" };
+  const streams = [
+    await openStream(`${standby}/changes?after=now`, { headers }),
+    await openStream(`${standby}/graphql/stream`, { body: follow, headers: { "accept-encoding": "br" } }),
+    await openStream(`${leader}/changes?after=now`),
+  ];
+  await sleep(300);
+  await move("First");
+  const told = await Promise.all(streams.map(({ take }) => take(1)));
+  expect(told.flat()).toMatchObject([
+    { after: "First" },
+    { data: { changes: { after: "First" } } },
+    { after: "First" },
+  ]);
+  for (const { headers } of streams) expect(headers["content-encoding"]).toBeUndefined();
+  cluster.lead(1);
+  expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual([true, true, true]);
+  expect(streams[0]?.messages()[1]).toMatchObject({ code: "STREAM_ENDED" });
+  // What the next one knows begins anew, without a store.
+  const [{ cursor = "" } = {}] = told[0] ?? [];
+  const again = await openStream(`${leader}/changes?after=${cursor}`);
+  expect(again.status).toBe(410);
+  expect((await openStream(`${leader}/changes?after=now`)).status).toBe(200);
+});
+
+test("open streams keep no leader from leaving, and a standby that ends breaks off those that it hands on", async () => {
+  const { cluster, addresses } = await startGateways(2);
+  const [leader = "", standby = ""] = addresses;
+  const streams = [
+    await openStream(`${leader}/graphql/stream`, { body: follow }),
+    await openStream(`${standby}/graphql/stream`, { body: follow }),
+  ];
+  expect(streams.map(({ status }) => status)).toEqual([200, 200]);
+  cluster.leave();
+  // The shutdown of the test ends while both are open: see `startGateways`.
+});
