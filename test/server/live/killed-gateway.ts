@@ -36,7 +36,8 @@ export async function followKilled(kills: number) {
         const response = await fetch(`${await gateway.address()}/changes?after=${after}`);
         const decoder = new TextDecoder();
         let text = "";
-        for await (const chunk of response.body ?? []) {
+        // Safe: Node's streams of the web are iterated.
+        for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
           text += decoder.decode(chunk, { stream: true });
           const lines = text.split("\n");
           text = lines.pop() ?? "";

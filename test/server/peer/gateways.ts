@@ -80,5 +80,5 @@ export async function startGateways(count: number, env: Record<string, string> =
   });
   const addresses: string[] = [];
   for (const gateway of gateways) addresses.push(await gateway.listen());
-  return { simulator, cluster, addresses, lines };
+  return { simulator, cluster, addresses, lines, gateways };
 }
