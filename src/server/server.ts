@@ -161,13 +161,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const keyHook = createAuthHook(authenticate, countFailure);
   addMetricsRoute(app, config, metrics, keyHook);
   logRejectedRequests(app, log);
-  const streams = new Streams({
-    maxStreams: config.maxStreams,
-    hasSeveralCallers,
-    authenticate,
-    metrics,
-    leadership,
-  });
+  const streams = new Streams({ config, authentication, metrics, leadership });
   const load = {
     streams: () => streams.size,
     operations: () => places.taken + reports.running + reports.waiting,
@@ -183,11 +177,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const hooks = receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers, places });
   const execute: ExecuteOperation = (request, reply, asked, table) =>
     runner.run(request, carrierOf(request, reply), asked, table);
+  const readOwn = (text: string) => readDocument(text, graph.schema, config);
   const answerAsTable = options.addReports?.(app, {
     config,
     graph,
     analyzer,
-    readDocument: (text) => readDocument(text, graph.schema, config),
+    readDocument: readOwn,
     log,
     logKept: (request, operation) => logKept(observers, request, operation),
     authentication,
@@ -201,13 +196,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addStreamRoutes(app, hooks.streams, {
     config,
     schema: graph.schema,
-    analyzer,
-    log,
-    streams,
+    ...{ analyzer, log, streams, mutations },
     slots: createFairSlots(config.maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers),
-    mutations,
-    run: (request, carrier, asked) => runner.run(request, carrier, asked),
-    readDocument: (text) => readDocument(text, graph.schema, config),
+    run: runner.run.bind(runner),
+    readDocument: readOwn,
     findDocument: createPersistedDocumentsHook(config, manifest, log),
   });
   if (uploads)
@@ -231,6 +223,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const isShuttingDown = () => shutdown.isShuttingDown;
   addHealthRoutes(app, config, graph, backendStatus, isShuttingDown, sharing?.state, peers?.reachesLeader);
 
+  const endStreams = () => {
+    streams.drain();
+    peers?.hooks.endStreams();
+  };
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),
     async listenForPeers() {
@@ -240,13 +236,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     // A body that does not come is not waited for as long as others wait.
     whenMutationsEnd: () => mutations.whenNone(config.leaderWait / 2),
     drain() {
-      streams.drain();
-      peers?.hooks.endStreams();
+      endStreams();
       return shutdown.drain(config.drainDelay);
     },
     async close() {
-      streams.drain();
-      peers?.hooks.endStreams();
+      endStreams();
       await shutdown.close(maxRequestTime);
       await peers?.close();
       await audit.whenIdle();

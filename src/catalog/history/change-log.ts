@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Change, ChangeRecorder, ScopeOfField } from "../record/change.ts";
-import { type Kind, kindDefinitions } from "../record/kind.ts";
+import type { Kind } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 import {
   type ChangeQuery,
@@ -11,14 +11,13 @@ import {
   type LoggedPast,
   type LogPosition,
   type Place,
-  type StoredChange,
   type StoredChanges,
+  sizeOf,
+  withKey,
 } from "./logged-change.ts";
 
 /** The most changes with one `seq`. */
 const MAX_OF_COMMIT = 500;
-/** Bytes that a change takes besides its texts, with its entries in arrays and maps. */
-const CHANGE_SIZE = 500;
 /** Bytes by default (HISTORY_MEMORY). */
 const MAX_BYTES = 64 * 2 ** 20;
 
@@ -247,11 +246,3 @@ export class ChangeLog implements ChangeRecorder {
     return low;
   }
 }
-
-const withKey = (change: StoredChange): LoggedChange => ({
-  ...change,
-  key: `${kindDefinitions[change.kind].typeName}:${change.id}`,
-});
-
-const sizeOf = ({ before, after }: Change): number =>
-  CHANGE_SIZE + 2 * ((before?.length ?? 0) + (after?.length ?? 0));

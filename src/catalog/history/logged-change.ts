@@ -1,5 +1,5 @@
 import type { Change } from "../record/change.ts";
-import type { Kind } from "../record/kind.ts";
+import { type Kind, kindDefinitions } from "../record/kind.ts";
 
 /** The order of changes: those that a store is given with one commit have the same `seq`, and are numbered by `n`. */
 export interface Place {
@@ -27,6 +27,13 @@ export interface Horizon extends Place {
   readonly since: number;
 }
 
+/** Bytes that a change takes besides its texts, with its entries in arrays and maps. */
+const CHANGE_SIZE = 500;
+
+/** How many bytes of memory a change takes. */
+export const sizeOf = ({ before, after }: Change): number =>
+  CHANGE_SIZE + 2 * ((before?.length ?? 0) + (after?.length ?? 0));
+
 /** The horizon of all kinds, and later ones of some. */
 export type Horizons = Readonly<Partial<Record<Kind | "all", Horizon>>>;
 
@@ -42,6 +49,12 @@ export interface ChangeQuery {
 
 /** A change as it is stored: the key follows from the kind and the id. */
 export type StoredChange = Omit<LoggedChange, "key">;
+
+/** A change that was stored. */
+export const withKey = (change: StoredChange): LoggedChange => ({
+  ...change,
+  key: `${kindDefinitions[change.kind].typeName}:${change.id}`,
+});
 
 /** Where changes are that are in memory no longer. */
 export interface StoredChanges {

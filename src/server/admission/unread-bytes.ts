@@ -1,6 +1,11 @@
 import type { AdmittedRequest } from "../observe/admitted-request.ts";
 import { Tally } from "./quota.ts";
 
+/** Whose answer it is, and what tells that it is sent or given up. */
+interface Answered extends Pick<AdmittedRequest, "onClosed"> {
+  readonly caller: { readonly id: string };
+}
+
 /** The bytes of all answers that wait for their readers. */
 const maxBytes = 64 * 2 ** 20;
 
@@ -18,7 +23,7 @@ export class UnreadBytes {
   }
 
   /** Counts the bytes of an answer until its response is sent or given up. Returns false if there is no room. */
-  add({ caller: { id }, onClosed }: Pick<AdmittedRequest, "caller" | "onClosed">, bytes: number): boolean {
+  add({ caller: { id }, onClosed }: Answered, bytes: number): boolean {
     const own = this.#ofCaller.get(id);
     if (own > 0 && own + bytes > maxBytes - this.#total) return false;
     const count = (change: number) => {

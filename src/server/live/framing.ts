@@ -1,3 +1,5 @@
+import { createErrorBody } from "../http/error-response.ts";
+
 /** How messages are written on a stream. A cursor is where to go on after what comes before it. */
 export interface Framing {
   readonly contentType: string;
@@ -7,17 +9,24 @@ export interface Framing {
   message(json: string, cursor: string | null): string;
   /** What keeps a connection open on which nothing happens. */
   beat(cursor: string | null): string;
-  /** The last message. `isOver`: whether it helps nobody to ask again. */
-  end(why: StreamEnd, cursor: string | null, isOver: boolean): string;
+  /** The last message; without `why`, of what has come to its end. `isOver`: whether it helps nobody to ask again. */
+  end(why: StreamEnd | undefined, cursor: string | null, isOver: boolean): string;
 }
 
 /** Why a stream ends. */
 export interface StreamEnd {
   readonly code: string;
   readonly message: string;
+  /** A response of GraphQL that says the same. */
+  readonly text?: string;
 }
 
 const eventId = (cursor: string | null): string => (cursor === null ? "" : `id: ${cursor}\n`);
+const endOf = (why: StreamEnd | undefined, after: string | null) => ({
+  code: why?.code,
+  message: why?.message,
+  after,
+});
 const eventStream = "text/event-stream; charset=utf-8";
 
 /** Changes as server-sent events, for EventSource. */
@@ -26,8 +35,7 @@ export const changeEvents: Framing = {
   start: (cursor) => `retry: 1000\n${eventId(cursor)}\n`,
   message: (json, cursor) => `${eventId(cursor)}data: ${json}\n\n`,
   beat: (cursor) => `:\n${eventId(cursor)}\n`,
-  end: (why, cursor) =>
-    `event: end\n${eventId(cursor)}data: ${JSON.stringify({ ...why, after: cursor })}\n\n`,
+  end: (why, cursor) => `event: end\n${eventId(cursor)}data: ${JSON.stringify(endOf(why, cursor))}\n\n`,
 };
 
 /** Changes as lines of JSON; an empty line says nothing. */
@@ -36,23 +44,22 @@ export const changeLines: Framing = {
   start: () => "\n",
   message: (json) => `${json}\n`,
   beat: () => "\n",
-  end: (why, cursor) => `${JSON.stringify({ end: { ...why, after: cursor } })}\n`,
+  end: (why, cursor) => `${JSON.stringify({ end: endOf(why, cursor) })}\n`,
 };
 
 /**
- * The protocol of graphql-sse, for distinct connections. It has no event for an end after which to subscribe again: that is
- * told by a comment, and the stream ends without `complete`, as by a broken connection.
+ * The protocol of graphql-sse, for distinct connections. It has no event for an end after which to subscribe again:
+ * a comment tells that, and the stream ends without `complete`, as by a broken connection.
  */
 export const graphqlEvents: Framing = {
   contentType: eventStream,
   start: () => ":\n\n",
   message: (json) => `event: next\ndata: ${json}\n\n`,
   beat: () => ":\n\n",
-  end: ({ code, message }, cursor, isOver) =>
-    isOver
-      ? `${graphqlEvents.message(JSON.stringify({ errors: [{ message, extensions: { code, after: cursor } }] }), null)}event: complete\ndata:\n\n`
-      : `: ${code} ${message} ${cursor ?? ""}\n\n`,
+  end: (why, cursor, isOver) => {
+    if (why && !isOver) return `: ${why.code} ${why.message} ${cursor ?? ""}\n\n`;
+    const last =
+      why && graphqlEvents.message(why.text ?? JSON.stringify(createErrorBody(why.code, why.message)), null);
+    return `${last ?? ""}event: complete\ndata:\n\n`;
+  },
 };
-
-/** What follows the last message of an operation that is over. */
-export const complete = "event: complete\ndata:\n\n";

@@ -1,5 +1,7 @@
 import type { LightSignal } from "../../alma/index.ts";
 import type { FairSlots } from "../admission/fair-slots.ts";
+import { UnreadBytes } from "../admission/unread-bytes.ts";
+import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 
 /** An answer for all who listen. */
 export interface StreamedAnswer {
@@ -42,17 +44,21 @@ interface Asking {
 export class Question {
   /** How many listen. */
   users = 0;
+  /** Gives the memory of its answer back. */
+  free = (): void => {};
   readonly #asking: Asking;
   readonly #slots: FairSlots;
+  readonly #held: UnreadBytes;
   #answer: StreamedAnswer | undefined;
   #failure: unknown;
   #isAsking = false;
   #askedAt = Number.NEGATIVE_INFINITY;
   readonly #waiting = new Set<() => void>();
 
-  constructor(asking: Asking, slots: FairSlots) {
+  constructor(asking: Asking, slots: FairSlots, held: UnreadBytes) {
     this.#asking = asking;
     this.#slots = slots;
+    this.#held = held;
   }
 
   /**
@@ -95,15 +101,31 @@ export class Question {
   async #make(): Promise<void> {
     const release = await this.#slots.take(this.#asking.owner, noSignal);
     try {
-      const answer = await this.#asking.ask();
-      const said = this.#answer?.said === answer.said ? this.#answer.said : answer.said;
-      // Equal texts that are one are compared at once.
-      this.#answer = { ...answer, said };
+      this.#take(await this.#asking.ask());
     } catch (error) {
       this.#failure = error;
     } finally {
       release?.();
     }
+  }
+
+  /** Takes an answer in place of the one before; what only fails for now replaces none. */
+  #take(answer: StreamedAnswer): void {
+    const { owner } = this.#asking;
+    const { length = 0 } = answer.bytes ?? {};
+    this.free();
+    this.free = () => {};
+    // Nobody listens any more.
+    if (this.users === 0) return;
+    const onClosed = (free: () => void) => {
+      this.free = free;
+    };
+    const refusal = this.#held.add({ caller: { id: owner }, onClosed }, length) ? answer.refusal : noRoom;
+    const last = this.#answer;
+    this.#answer =
+      refusal?.isPassing && last && !last.refusal
+        ? { ...last, isOutdated: answer.isOutdated }
+        : { ...answer, refusal };
   }
 
   #change(signal: LightSignal): Promise<void> {
@@ -119,11 +141,29 @@ export class Question {
   }
 }
 
+/** Refuses what the server does not answer. */
+export function refuse(code: string, message: string, isPassing = false): Refusal {
+  return {
+    code,
+    message,
+    isPassing,
+    status: statusOfCode(code),
+    text: JSON.stringify(createErrorBody(code, message)),
+  };
+}
+
+const noRoom = refuse(
+  "OVERLOADED",
+  "The answers that streams follow take as much memory as they may. Ask for less, or again later.",
+  true,
+);
 const noSignal = new AbortController().signal;
 
 /** The questions of all streams; equal ones are one. */
 export class Questions {
   readonly #slots: FairSlots;
+  /** The bytes of the answers. */
+  readonly #held = new UnreadBytes();
   readonly #questions = new Map<string, Question>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -134,7 +174,7 @@ export class Questions {
 
   /** Listens to a question until `run` is over. */
   async listen<T>(key: string, asking: Asking, run: (question: Question) => Promise<T>): Promise<T> {
-    const question = this.#questions.get(key) ?? new Question(asking, this.#slots);
+    const question = this.#questions.get(key) ?? new Question(asking, this.#slots, this.#held);
     this.#questions.set(key, question);
     this.#timer ??= setInterval(() => this.#look(), LOOK_INTERVAL).unref();
     question.users++;
@@ -142,7 +182,10 @@ export class Questions {
       return await run(question);
     } finally {
       question.users--;
-      if (question.users === 0 && this.#questions.get(key) === question) this.#questions.delete(key);
+      if (question.users === 0) {
+        question.free();
+        this.#questions.delete(key);
+      }
       if (this.#questions.size === 0) {
         clearInterval(this.#timer);
         this.#timer = undefined;

@@ -87,7 +87,8 @@ export class Stream {
     onEnd(reason);
     if (!this.isStarted) return;
     const isOver = reason === "key" || reason === "refused";
-    this.#response.end(why && framing.end(why, this.cursor, isOver));
+    const isTold = why !== undefined || reason === "complete";
+    this.#response.end(isTold ? framing.end(why, this.cursor, isOver) : undefined);
     const timer = setTimeout(() => this.#response.destroy(), END_PATIENCE).unref();
     this.#response.once("close", () => clearTimeout(timer));
   }

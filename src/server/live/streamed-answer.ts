@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { HeaderMap } from "@apollo/server";
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import type { OperationRequest } from "../../graph/index.ts";
@@ -53,9 +54,13 @@ export async function answerQuery(
 ): Promise<StreamedAnswer> {
   const { status, text, isOutdated } = await runApart(run, request, asked);
   const end = text.lastIndexOf(',"extensions":');
-  const refusal = text.startsWith('{"data":{') ? undefined : refusalOf(JSON.parse(text), status, text);
-  const bytes = Buffer.from(framing.message(text, null));
-  return { said: end < 0 ? text : text.slice(0, end), bytes, cursor: null, refusal, isOutdated };
+  const failure = text.startsWith('{"data":{') ? undefined : refusalOf(JSON.parse(text), status, text);
+  // What may be otherwise in a moment is an answer as well, unless there was no room for one.
+  const refusal = failure?.isPassing && failure.code !== "OVERLOADED" ? undefined : failure;
+  const said = createHash("sha256")
+    .update(end < 0 ? text : text.slice(0, end))
+    .digest("base64");
+  return { said, bytes: Buffer.from(framing.message(text, null)), cursor: null, refusal, isOutdated };
 }
 
 /** The changes after a cursor. */

@@ -30,11 +30,11 @@ const [frameField] = frame.selectionSet.selections as [
 const frameSelections = frameField.selectionSet.selections as [FieldNode, FieldNode];
 
 /**
- * What a stream answers. `once`: as any operation, and then it is over. `live`: by a query, again and again. `changes`: by
- * the pages of a query, of which each node is the value of the field `key`.
+ * What a stream answers: once, as every operation is answered; again and again, by a query; or changes, by the pages of
+ * a query, of which each node is the value of the field `key`.
  */
 export type Streamed =
-  | { readonly kind: "once"; readonly isMutation: boolean }
+  | { readonly kind: "once" | "mutation" }
   | {
       readonly kind: "live";
       readonly text: string;
@@ -56,8 +56,8 @@ export interface StreamedChanges {
 type Operation = OperationDefinitionNode;
 
 /**
- * Reads what a document asks of a stream. `read`: parses and validates, and throws for a document that is invalid; that is
- * answered once, by what is wrong with it.
+ * Reads what a document asks of a stream. `read`: parses and validates it, and throws if it is invalid, which is then
+ * answered once, by what is wrong.
  */
 export function readStreamed(
   { operationName, variables = {} }: OperationRequest,
@@ -74,15 +74,15 @@ export function readStreamed(
   const live = operation?.directives?.find(({ name }) => name.value === "live");
   if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
     return readSubscription(document, operation, variables);
-  const isMutation = operation?.operation === OperationTypeNode.MUTATION;
-  if (!live?.loc || !operation || isMutation) return { kind: "once", isMutation };
+  if (operation?.operation === OperationTypeNode.MUTATION) return { kind: "mutation" };
+  if (!live?.loc || !operation) return once;
   const { start, end } = live.loc;
   // All else stays where it is, so that errors tell its place.
   const blank = text.slice(0, start) + " ".repeat(end - start) + text.slice(end);
   return { kind: "live", text: blank, document, operation };
 }
 
-const once: Streamed = { kind: "once", isMutation: false };
+const once: Streamed = { kind: "once" };
 
 /** The query for a page of what a subscription tells. A valid one has one field. */
 function readSubscription(

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Config } from "../../config/index.ts";
 import type { Leadership } from "../../share/index.ts";
-import { type Authenticate, UnauthenticatedCaller } from "../access/authentication.ts";
+import { type Authentication, UnauthenticatedCaller } from "../access/authentication.ts";
 import { createFairSlots, type FairSlots } from "../admission/fair-slots.ts";
 import { UnreadBytes } from "../admission/unread-bytes.ts";
 import { RefusedRequest } from "../http/error-response.ts";
@@ -12,10 +13,8 @@ import type { Framing, StreamEnd } from "./framing.ts";
 import { type EndReason, Stream } from "./stream.ts";
 
 interface StreamsParts {
-  /** MAX_STREAMS. */
-  readonly maxStreams: number;
-  readonly hasSeveralCallers: () => boolean;
-  readonly authenticate: Authenticate;
+  readonly config: Pick<Config, "maxStreams">;
+  readonly authentication: Pick<Authentication, "authenticate" | "hasSeveralCallers">;
   readonly metrics: Pick<Metrics, "recordStreamEnd">;
   /** Of several processes: a stream ends with the term in which it was opened. */
   readonly leadership: Leadership | undefined;
@@ -34,8 +33,8 @@ export class Streams {
 
   constructor(parts: StreamsParts) {
     this.#parts = parts;
-    this.#slots = createFairSlots(parts.maxStreams, 0, parts.hasSeveralCallers);
-    const { leadership } = parts;
+    const { config, authentication, leadership } = parts;
+    this.#slots = createFairSlots(config.maxStreams, 0, authentication.hasSeveralCallers);
     leadership?.onChange(() => {
       if (!leadership.hasLease()) this.#endAll("moved", "Another process leads now.");
     });
@@ -79,7 +78,7 @@ export class Streams {
   }
 
   #refusal(): RefusedRequest {
-    const { maxStreams } = this.#parts;
+    const { maxStreams } = this.#parts.config;
     const why = this.#isDraining
       ? "This process is being stopped and opens no streams"
       : `No further stream can be opened: ${this.#slots.taken} are open, of ${maxStreams} (MAX_STREAMS), of which one of several ` +
@@ -93,7 +92,7 @@ export class Streams {
       if (now instanceof UnauthenticatedCaller) return now.status === 503 && (expires ?? 0) > Date.now();
       return now.id === id && scopesText(now.scopes) === scopesText(scopes);
     };
-    const authenticated = this.#parts.authenticate(headers);
+    const authenticated = this.#parts.authentication.authenticate(headers);
     return authenticated instanceof Promise ? authenticated.then(isSame) : isSame(authenticated);
   }
 }

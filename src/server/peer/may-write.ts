@@ -10,7 +10,8 @@ const maxParsedLength = 65_536;
 
 /**
  * Whether a request may be a mutation, by the document that it sends or names. What cannot be told may be one. A GET
- * never is, since Apollo Server refuses mutations there, and no stream is; a POST elsewhere than to `/graphql` always may be.
+ * never is, since Apollo Server refuses mutations there, and what streams are asked never is; a POST elsewhere than to
+ * `/graphql` always may be.
  */
 export function mayWrite(
   { method, routeOptions }: FastifyRequest,

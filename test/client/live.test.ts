@@ -1,0 +1,115 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { ApolloClient } from "@apollo/client";
+import { gql } from "@apollo/client";
+import type { Client } from "@urql/core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
+import { blocksOf } from "../support/documentation.ts";
+import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
+
+let gateway: KeyedGateway;
+const folders: string[] = [];
+/** The files of the page, by the name in their first line. */
+const files = blocksOf("docs/frontend.md", "js").flatMap((text) => {
+  const [, name] = /^\/\/ (\w+)\.js\n/.exec(text) ?? [];
+  return name === undefined ? [] : [{ name, text }];
+});
+
+beforeAll(async () => {
+  gateway = await startKeyedGateway();
+});
+afterAll(async () => {
+  await gateway.close();
+  for (const folder of folders) await rm(folder, { recursive: true });
+});
+
+/** The client that a file of the page makes. `url`: the address of GraphQL. */
+async function clientOf<C>(name: string, url = gateway.url): Promise<C> {
+  await mkdir("dist-test", { recursive: true });
+  const folder = await mkdtemp(resolve("dist-test", "live-"));
+  folders.push(folder);
+  for (const { name: file, text } of files) {
+    const own = text.replaceAll("http://127.0.0.1:4000/graphql", url).replaceAll(".js", ".mjs");
+    await writeFile(join(folder, `${file}.mjs`), `const key = ${JSON.stringify(gateway.key)};\n${own}`);
+  }
+  const made = await import(/* @vite-ignore */ pathToFileURL(join(folder, `${name}.mjs`)).href);
+  return (made as { client: C }).client;
+}
+
+const unit = () => gateway.simulator.data.units.all()[0]?.id ?? 0;
+const screen = gql`query Screen($id: Int!) @live { unit(ref: { almaId: $id }) { id address } }`;
+const follow = gql`subscription Follow($after: String = "now") { changes(after: $after) { recordId after } }`;
+
+/** Changes the address of a unit in Alma, and has it read. */
+async function move(address: string): Promise<void> {
+  gateway.simulator.data.units.change(unit(), { address });
+  await gateway.query("query ($id: Int!) @freshness(maxAge: 0) { unit(ref: { almaId: $id }) { address } }", {
+    id: unit(),
+  });
+}
+
+const eventually = async (holds: () => boolean) => {
+  while (!holds()) await new Promise((proceed) => setTimeout(proceed, 10));
+};
+
+test("each client takes thirty lines, and one for its name", () => {
+  expect(files.map(({ name }) => name)).toEqual(["streamed", "apollo", "urql"]);
+  for (const { text } of files) expect(text.trim().split("\n").length).toBeLessThanOrEqual(31);
+});
+
+test("Apollo Client shows a live query's new answer, also from its cache, and what a subscription tells", async () => {
+  const client = await clientOf<ApolloClient>("apollo");
+  await move("before");
+  const shown: string[] = [];
+  const told: string[] = [];
+  const watched = client.watchQuery<{ unit: { address: string } }>({ query: screen, variables: { id: unit() } });
+  const subscriptions = [
+    watched.subscribe(({ data }) => void shown.push(data?.unit?.address ?? "")),
+    client
+      .subscribe<{ changes: { after: string } }>({ query: follow })
+      .subscribe(({ data }) => void told.push(data?.changes.after ?? "")),
+  ];
+  await eventually(() => shown.includes("before"));
+  await new Promise((proceed) => setTimeout(proceed, 500));
+  await move("after");
+  await eventually(() => shown.at(-1) === "after" && told.includes("after"));
+  expect(client.readQuery({ query: screen, variables: { id: unit() } })).toMatchObject({ unit: { address: "after" } });
+  for (const subscription of subscriptions) subscription.unsubscribe();
+  client.stop();
+});
+
+test("urql shows a live query's new answer, and what a subscription tells", async () => {
+  const client = await clientOf<Client>("urql");
+  await move("before");
+  const shown: string[] = [];
+  const told: string[] = [];
+  const subscriptions = [
+    client.query(screen, { id: unit() }).subscribe(({ data }) => void shown.push(data?.unit.address)),
+    client.subscription(follow, {}).subscribe(({ data }) => void told.push(data?.changes.after)),
+  ];
+  await eventually(() => shown.includes("before"));
+  await new Promise((proceed) => setTimeout(proceed, 500));
+  await move("after");
+  await eventually(() => shown.at(-1) === "after" && told.includes("after"));
+  for (const { unsubscribe } of subscriptions) unsubscribe();
+});
+
+test("a stream that has broken off goes on after its last cursor", async () => {
+  const port = Number(new URL(gateway.url).port);
+  const proxy = await startTcpProxy(port);
+  const client = await clientOf<Client>("urql", gateway.url.replace(`${port}`, `${proxy.port}`));
+  const told: string[] = [];
+  const { unsubscribe } = client
+    .subscription(follow, {})
+    .subscribe(({ data }) => void told.push(data?.changes.after));
+  await new Promise((proceed) => setTimeout(proceed, 500));
+  await move("one");
+  await eventually(() => told.includes("one"));
+  proxy.redirect(port);
+  await move("two");
+  await eventually(() => told.includes("two"));
+  expect(told).toEqual(["one", "two"]);
+  unsubscribe();
+});
