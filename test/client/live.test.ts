@@ -5,8 +5,8 @@ import type { ApolloClient } from "@apollo/client";
 import { gql } from "@apollo/client";
 import type { Client } from "@urql/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { blocksOf } from "../support/documentation.ts";
+import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
 
 let gateway: KeyedGateway;
@@ -45,9 +45,9 @@ const follow = gql`subscription Follow($after: String = "now") { changes(after: 
 /** Changes the address of a unit in Alma, and has it read. */
 async function move(address: string): Promise<void> {
   gateway.simulator.data.units.change(unit(), { address });
-  await gateway.query("query ($id: Int!) @freshness(maxAge: 0) { unit(ref: { almaId: $id }) { address } }", {
-    id: unit(),
-  });
+  const read = "query ($id: Int!) @freshness(maxAge: 0) { unit(ref: { almaId: $id }) { address } }";
+  const { errors } = await gateway.query(read, { id: unit() }, { "x-api-key": gateway.key });
+  expect(errors).toBeUndefined();
 }
 
 const eventually = async (holds: () => boolean) => {
@@ -64,7 +64,10 @@ test("Apollo Client shows a live query's new answer, also from its cache, and wh
   await move("before");
   const shown: string[] = [];
   const told: string[] = [];
-  const watched = client.watchQuery<{ unit: { address: string } }>({ query: screen, variables: { id: unit() } });
+  const watched = client.watchQuery<{ unit: { address: string } }>({
+    query: screen,
+    variables: { id: unit() },
+  });
   const subscriptions = [
     watched.subscribe(({ data }) => void shown.push(data?.unit?.address ?? "")),
     client
@@ -75,7 +78,9 @@ test("Apollo Client shows a live query's new answer, also from its cache, and wh
   await new Promise((proceed) => setTimeout(proceed, 500));
   await move("after");
   await eventually(() => shown.at(-1) === "after" && told.includes("after"));
-  expect(client.readQuery({ query: screen, variables: { id: unit() } })).toMatchObject({ unit: { address: "after" } });
+  expect(client.readQuery({ query: screen, variables: { id: unit() } })).toMatchObject({
+    unit: { address: "after" },
+  });
   for (const subscription of subscriptions) subscription.unsubscribe();
   client.stop();
 });

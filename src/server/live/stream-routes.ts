@@ -5,7 +5,7 @@ import { type OperationRequest, readFreshness } from "../../graph/index.ts";
 import type { FairSlots } from "../admission/fair-slots.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
-import { createErrorBody, statusOfCode } from "../http/error-response.ts";
+import { createErrorBody, RefusedRequest, statusOfCode } from "../http/error-response.ts";
 import type { RouteHooks } from "../http/route-hooks.ts";
 import { IsLeftOver } from "../peer/left-over.ts";
 import type { MutationsHere } from "../peer/mutations-here.ts";
@@ -111,7 +111,7 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
       stream.end("failed", brokenOff);
     }
     if (stream.isStarted) return reply;
-    return reply.code(503).header("retry-after", 1).send(createErrorBody(brokenOff.code, brokenOff.message));
+    throw new RefusedRequest(503, brokenOff.code, brokenOff.message, {}, 1);
   }
 
   function followOperation(request: FastifyRequest, asked: OperationRequest): Followed | Refusal {
