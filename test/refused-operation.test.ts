@@ -59,11 +59,11 @@ test.each([
   },
 );
 
-test("a subscription is refused, since the graph has none", async () => {
-  const { status, answer } = await post({ query: "subscription { units }" });
+test("a subscription is refused where it is answered once, and told where it is asked", async () => {
+  const { status, answer } = await post({ query: "subscription { changes { field } }" });
   expect(status).toBe(400);
   expect(answer.errors).toMatchObject([{ extensions: { code: "GRAPHQL_VALIDATION_FAILED" } }]);
-  expect(answer.errors[0]?.message).toContain("no subscriptions");
+  expect(answer.errors[0]?.message).toContain("/graphql/stream");
 });
 
 test("a long list of wrong values costs no more than the errors that are reported", async () => {
