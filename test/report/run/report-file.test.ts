@@ -277,7 +277,7 @@ query Contracts($on: Date, $client: Ref, $state: [ContractState!]) {
       "rent-roll.csv?building=bitrix:none",
       'filter.building: Alma has no Building with the Bitrix id "none". Name another.',
     ],
-    ["vacancies?building=Building:999999", "filter.building: Alma has no Building 999999. Name another."],
+    ["vacancies?building=Building:999999", "<p>Alma has no Building 999999. Name another."],
     ["occupancy.json?building=999999", "filter.building: Alma has no Building 999999. Name another."],
     ["income.xlsx?building=999999", "filter.building: Alma has no Building 999999. Name another."],
     ["owner-statement.csv?owner=999999", "filter.client: Alma has no Client 999999. Name another."],
