@@ -1,8 +1,7 @@
 import type { ChartPlan } from "../definition/report.ts";
 import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/totals.ts";
-import type { Written } from "../html/written-value.ts";
 import { type Cell, type Row, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
-import type { Chart } from "./plotted.ts";
+import type { Chart, Series } from "./plotted.ts";
 
 /** Points that are kept: with more it would be no chart. */
 const maxPoints = 500;
@@ -107,17 +106,10 @@ export class ChartData {
       .flatMap(({ column, values }) =>
         isSplit && values.size > 1
           ? [...values].map(([name, ofName]) => ({
+              ...seriesOf(column, points, (point) => cellOf(ofName.get(point))),
               title: y.length > 1 ? `${name}, ${column.title}` : name,
-              ...writtenAs(column),
-              values: points.map((point) => cellOf(ofName.get(point))),
             }))
-          : [
-              {
-                title: column.title,
-                ...writtenAs(column),
-                values: points.map((point) => onlyAt(values, point)),
-              },
-            ],
+          : [seriesOf(column, points, (point) => onlyAt(values, point))],
       )
       .filter(({ values }) => values.some((value) => value !== null));
     if (series.length === 0) return undefined;
@@ -127,9 +119,8 @@ export class ChartData {
       isSplit && y.length === 1 && single && single.overall.size > 0 && single.values.size <= maxSeries
         ? [
             {
+              ...seriesOf(single.column, points, (point) => onlyAt(single.overall, point)),
               title: overallTitle,
-              ...writtenAs(single.column),
-              values: points.map((point) => onlyAt(single.overall, point)),
               isOverall: true,
             },
           ]
@@ -147,7 +138,11 @@ export class ChartData {
   }
 }
 
-const writtenAs = ({ type, isAmount }: ReportColumn): Written => ({ type, ...(isAmount && { isAmount }) });
+const seriesOf = (
+  { title, type, isAmount }: ReportColumn,
+  points: readonly string[],
+  valueAt: (point: string) => Cell,
+): Series => ({ title, type, isAmount, values: points.map(valueAt) });
 
 const keyOf = (cell: Cell): string => (cell === UNREADABLE ? UNREADABLE_TEXT : String(cell ?? ""));
 

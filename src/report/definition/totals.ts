@@ -1,5 +1,4 @@
-import { DecimalSum } from "../sheet/decimal.ts";
-import { Percentage } from "../sheet/percentage.ts";
+import { DecimalSum, percentageOf, sizeOfDecimal } from "../sheet/decimal.ts";
 import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
 
 /**
@@ -34,9 +33,26 @@ export interface ReportColumn extends Column {
 /** Takes rows, and tells what those come to in one column. What is unreadable or empty adds nothing. */
 export interface RunningTotal {
   add(row: Row): void;
-  reset(): void;
   /** Exact; null if it cannot be told. */
   toText(): string | null;
+}
+
+/** What the rows of a table come to in its columns. */
+export interface RunningTotals {
+  add(row: Row): void;
+  /** Null where a column has no total, or that cannot be told. */
+  toTexts(): readonly (string | null)[];
+}
+
+/** Begins to add up all columns of a table. */
+export function beginTotals(columns: readonly ReportColumn[]): RunningTotals {
+  const totals = columns.map((column) => beginTotal(column, columns));
+  return {
+    add(row) {
+      for (const total of totals) total?.add(row);
+    },
+    toTexts: () => totals.map((total) => total?.toText() ?? null),
+  };
 }
 
 /** Begins to add up a column among those of a table; undefined if it has no total. */
@@ -45,15 +61,17 @@ export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[
   const own = columns.indexOf(column);
   if (total === undefined) return undefined;
   if (total === "sum") return sumAt(own);
+  const { part, whole } = operandsOf(total, columns);
+  return total.isChange ? changeAt(part, whole) : percentageAt(part, whole, own);
+}
+
+/** Where the columns are of which a percentage is made. */
+export function operandsOf(
+  { part, whole }: Exclude<Total, "sum">,
+  columns: readonly Column[],
+): { readonly part: number; readonly whole: number } {
   const indexOf = ({ path }: Column) => columns.findIndex((other) => other.path === path);
-  const [part, whole] = [indexOf(total.part), indexOf(total.whole)];
-  if (total.isChange) return changeAt(part, whole);
-  const percentage = new Percentage();
-  return {
-    add: (row) => percentage.add(textOf(row[part]), textOf(row[whole]), textOf(row[own])),
-    reset: () => percentage.reset(),
-    toText: () => percentage.toText(),
-  };
+  return { part: indexOf(part), whole: indexOf(whole) };
 }
 
 /** The sum of a column. That of rows none of which has a number cannot be told; that of no rows is 0. */
@@ -69,12 +87,26 @@ function sumAt(index: number): RunningTotal {
       hasNumbers = true;
       sum.add(text);
     },
-    reset() {
-      sum.reset();
-      hasNumbers = false;
-      hasRows = false;
-    },
     toText: () => (hasRows && !hasNumbers ? null : sum.toString()),
+  };
+}
+
+/**
+ * What percentages come to: the sum of one column in percent of that of another, of the rows that have both. It is
+ * exact until it is rounded once, to the decimals that the percentages have.
+ */
+function percentageAt(part: number, whole: number, own: number): RunningTotal {
+  const [sum, sumOfWhole] = [new DecimalSum(), new DecimalSum()];
+  let decimals = 0;
+  return {
+    add(row) {
+      const [one, other] = [textOf(row[part]), textOf(row[whole])];
+      if (!sizeOfDecimal(one) || !sizeOfDecimal(other)) return;
+      sum.add(one);
+      sumOfWhole.add(other);
+      decimals = Math.max(decimals, sizeOfDecimal(textOf(row[own]))?.scale ?? 0);
+    },
+    toText: () => percentageOf(sum.toString(), sumOfWhole.toString(), decimals),
   };
 }
 
@@ -85,10 +117,6 @@ function changeAt(index: number, before: number): RunningTotal {
     add(row) {
       sum.add(row);
       sumBefore.add(row);
-    },
-    reset() {
-      sum.reset();
-      sumBefore.reset();
     },
     toText: () => changeOf(sum.toText(), sumBefore.toText()),
   };
@@ -103,12 +131,10 @@ export function differenceOf(one: string, other: string): string {
 }
 
 /** The same in percent of the other; null if that is nothing, less or not known. */
-export function changeOf(one: string | null, other: string | null): string | null {
-  if (one === null || other === null || other.startsWith("-")) return null;
-  const percentage = new Percentage();
-  percentage.add(differenceOf(one, other), other, "0.0");
-  return percentage.toText();
-}
+export const changeOf = (one: string | null, other: string | null): string | null =>
+  one === null || other === null || other.startsWith("-")
+    ? null
+    : percentageOf(differenceOf(one, other), other, 1);
 
 const textOf = (cell: Cell | undefined): string =>
   cell === undefined || cell === null || cell === UNREADABLE ? "" : String(cell);

@@ -2,15 +2,7 @@ import type { Report } from "../definition/report.ts";
 import { type BrokenReport, isBroken } from "../definition/report-folder.ts";
 import { type Content, html } from "../html/html.ts";
 import { renderPage } from "../html/page.ts";
-
-/** The formats of reports, in the order of their usefulness to most people. */
-export const formats: readonly (readonly [ending: string, title: string])[] = [
-  ["xlsx", "Excel"],
-  ["csv", "CSV"],
-  ["json", "JSON"],
-  ["ndjson", "NDJSON"],
-  ["parquet", "Parquet"],
-];
+import { type Ending, formats } from "../sheet/format.ts";
 
 /** Renders the list of all reports. */
 export function renderGallery(reports: readonly (Report | BrokenReport)[]): string {
@@ -45,9 +37,9 @@ export function splitSentences(description = ""): readonly [first: string, rest:
 export function renderFormats(
   label: string,
   fileOf: (ending: string) => string,
-  endings: readonly string[],
+  endings: readonly Ending[],
 ): Content {
-  return html`<ul class="formats" aria-label="${label}">${formats
-    .filter(([ending]) => endings.includes(ending))
-    .map(([ending, title]) => html`<li><a class="button" href="${fileOf(ending)}">${title}</a></li>`)}</ul>`;
+  return html`<ul class="formats" aria-label="${label}">${endings.map(
+    (ending) => html`<li><a class="button" href="${fileOf(ending)}">${formats[ending].title}</a></li>`,
+  )}</ul>`;
 }

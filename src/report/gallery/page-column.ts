@@ -1,16 +1,10 @@
 import type { Report } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
-import { isNumeric, type Notation, titleOf, type Written, writeValue } from "../html/written-value.ts";
+import { isNumeric, type Notation, titleOf, writeValue } from "../html/written-value.ts";
 import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
 
 /** A column of a page: one of the report, or several whose values stand together. */
-export interface PageColumn extends Written {
-  readonly title: string;
-  readonly means: string | undefined;
-  readonly isMore: boolean;
-  readonly isFirst: boolean;
-  readonly hasTotal: boolean;
-  readonly isSum: boolean;
+export interface PageColumn extends Omit<ReportColumn, "path" | "derived"> {
   /** Where its values are in a row. */
   readonly indexes: readonly number[];
   readonly between: string;
@@ -31,15 +25,9 @@ export function pageColumns({ columns, joined }: Pick<Report, "columns" | "joine
     const recordIndex = columns.findIndex((other) => other.holds === "id" && isIdOf(other, last));
     const isFirst = last.holds === "id" || (last.type === "text" && !linked.has(recordIndex));
     const page: PageColumn = {
+      ...last,
       title: group?.title ?? titleOf(column, notation),
-      type: last.type,
-      ...(last.holds && { holds: last.holds }),
-      isAmount: last.isAmount,
-      means: last.means,
-      isMore: last.isMore === true,
-      isFirst: last.isFirst === true,
-      hasTotal: column.total !== undefined,
-      isSum: column.total === "sum",
+      total: column.total,
       indexes: of.map((one) => columns.indexOf(one)),
       between,
       recordIndex: isFirst ? recordIndex : -1,

@@ -24,9 +24,7 @@ export interface ShownReport extends ShownRows {
 /** The numbers that people come for: how many rows there are, and what they come to. */
 export function renderFigures(report: ShownReport, notation: Notation): Content {
   const { rowCount, totals } = report;
-  const columns = totals
-    ? pageColumns(report, notation).filter(({ hasTotal, isMore }) => hasTotal && !isMore)
-    : [];
+  const columns = totals ? pageColumns(report, notation).filter(({ total, isMore }) => total && !isMore) : [];
   return html`<dl class="figures">
 <div><dt>Rows</dt><dd>${rowCount.toLocaleString("en")}</dd></div>
 ${columns.map((column) => html`<div><dt>${column.title}</dt><dd>${writeCell(totals ?? [], column, notation) || "–"}</dd></div>\n`)}</dl>`;

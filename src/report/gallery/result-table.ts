@@ -56,9 +56,9 @@ export function renderTable(
   /** The first cell says of what the totals are, unless it has one itself. */
   const renderTotals = (label: string, sums: Row): Content =>
     columns.map((column, index) => {
-      const text = column.hasTotal ? writeCell(sums, column, notation) : "";
+      const text = column.total ? writeCell(sums, column, notation) : "";
       if (index === 0) return html`<th scope="row"${classes[0]}>${text || label}</th>`;
-      return html`<td${classes[index]}${column.isSum && new Html(" data-sum")}>${text}</td>`;
+      return html`<td${classes[index]}${column.total === "sum" && new Html(" data-sum")}>${text}</td>`;
     });
   const renderSubtotal = (subtotal: Subtotal | undefined): Content =>
     subtotal &&
@@ -112,8 +112,8 @@ function fitting(columns: readonly PageColumn[], widths: Widths, characters: num
     if (column === columns[0]) return 0;
     if (column.isFirst) return 1;
     if (column.indexes.includes(0)) return 2;
-    if (!column.hasTotal) return 5;
-    return column.isSum ? 4 : 3;
+    if (!column.total) return 5;
+    return column.total === "sum" ? 4 : 3;
   };
   const ranked = columns.toSorted((one, other) => rankOf(one) - rankOf(other));
   let left = characters;

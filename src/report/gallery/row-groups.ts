@@ -1,5 +1,5 @@
 import type { Report } from "../definition/report.ts";
-import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/totals.ts";
+import { beginTotals, type ReportColumn, type RunningTotals } from "../definition/totals.ts";
 import type { Cell, Row } from "../sheet/table.ts";
 
 /** What several rows come to that follow each other. */
@@ -12,7 +12,8 @@ export interface Subtotal {
 export class RowGroups {
   readonly #by: number;
   readonly #label: number;
-  readonly #totals: readonly (RunningTotal | undefined)[];
+  readonly #columns: readonly ReportColumn[];
+  #totals: RunningTotals;
   #last: Row | undefined;
   #size = 0;
   #shown = 0;
@@ -22,13 +23,14 @@ export class RowGroups {
   constructor(columns: readonly ReportColumn[], { by, label }: NonNullable<Report["subtotals"]>) {
     this.#by = columns.indexOf(by);
     this.#label = columns.indexOf(label);
-    this.#totals = columns.map((column) => beginTotal(column, columns));
+    this.#columns = columns;
+    this.#totals = beginTotals(columns);
   }
 
   /** Adds the next row; `shown`: how many rows are shown up to it, or 0 if it is not itself. */
   add(row: Row, shown: number): void {
     if (this.#last && row[this.#by] !== this.#last[this.#by]) this.end();
-    for (const total of this.#totals) total?.add(row);
+    this.#totals.add(row);
     this.#last = row;
     this.#shown = shown;
     this.#size += 1;
@@ -38,9 +40,9 @@ export class RowGroups {
     if (this.#size > 1 && this.#last && this.#shown > 0)
       this.subtotals.set(this.#shown, {
         label: this.#last[this.#label] ?? null,
-        totals: this.#totals.map((total) => total?.toText() ?? null),
+        totals: this.#totals.toTexts(),
       });
-    for (const total of this.#totals) total?.reset();
+    this.#totals = beginTotals(this.#columns);
     this.#size = 0;
   }
 }

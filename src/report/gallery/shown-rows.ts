@@ -2,7 +2,7 @@ import type { Steps } from "../../graph/index.ts";
 import { ChartData } from "../chart/chart-data.ts";
 import type { Chart } from "../chart/plotted.ts";
 import type { Report } from "../definition/report.ts";
-import { beginTotal } from "../definition/totals.ts";
+import { beginTotals } from "../definition/totals.ts";
 import type { Row, Table } from "../sheet/table.ts";
 import { RowGroups, type Subtotal } from "./row-groups.ts";
 
@@ -38,7 +38,7 @@ export function* takeShownRows(
   const start = page === "all" ? 0 : (page - 1) * pageSize;
   const end = page === "all" ? mostRows : start + pageSize;
   const rows: Row[] = [];
-  const totals = columns.map((column) => beginTotal(column, columns));
+  const totals = beginTotals(columns);
   const data = chart && new ChartData(chart, columns);
   const group = subtotals && new RowGroups(columns, subtotals);
   let rowCount = 0;
@@ -48,13 +48,13 @@ export function* takeShownRows(
       if (isShown) rows.push(row);
       group?.add(row, isShown ? rows.length : 0);
       rowCount += 1;
-      for (const total of totals) total?.add(row);
+      totals.add(row);
       data?.add(row);
     }
     yield;
   }
   group?.end();
-  const hasTotals = totals.some((total) => total !== undefined);
+  const hasTotals = columns.some(({ total }) => total !== undefined);
   return {
     rows,
     start,
@@ -62,7 +62,7 @@ export function* takeShownRows(
     page,
     pageCount: Math.ceil(rowCount / pageSize),
     rowCount,
-    totals: hasTotals ? totals.map((total) => total?.toText() ?? null) : undefined,
+    totals: hasTotals ? totals.toTexts() : undefined,
     chart: data?.chart(),
   };
 }

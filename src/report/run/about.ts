@@ -1,6 +1,6 @@
 import { type Parameter, printValue } from "../definition/parameter.ts";
-import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/totals.ts";
-import type { AboutLine, Column, ColumnTotal, Table } from "../sheet/table.ts";
+import { beginTotals, operandsOf, type ReportColumn, type Total } from "../definition/totals.ts";
+import type { AboutLine, ColumnTotal, Table } from "../sheet/table.ts";
 import type { ReportRun } from "./run-report.ts";
 import type { TableAnswer } from "./table-query.ts";
 
@@ -33,21 +33,21 @@ export function describedTable(
   { answer, columns, batches }: ReportRun,
   { title, description, parameters, variables, timeZone }: AboutOptions,
 ): Table {
-  const totals = columns.map((column) => beginTotal(column, columns));
+  let totals = beginTotals(columns);
   let count = 0;
   return {
     title,
     columns,
     *batches() {
       count = 0;
-      for (const total of totals) total?.reset();
+      totals = beginTotals(columns);
       for (const rows of batches()) {
         count += rows.length;
-        for (const row of rows) for (const total of totals) total?.add(row);
+        for (const row of rows) totals.add(row);
         yield rows;
       }
     },
-    totals: () => columns.map((column, index) => totalOf(column, totals[index], columns)),
+    totals: () => totals.toTexts().map((value, index) => totalOf(value, columns[index]?.total, columns)),
     about: () => [
       { label: "Title", value: title },
       ...(description ? [{ label: "Description", value: description }] : []),
@@ -65,29 +65,22 @@ export function describedTable(
       { label: "Rows", value: count },
       ...describeGaps(answer),
       ...describeMissing(answer),
-      ...columns.flatMap((column, index) => describeTotal(column, totals[index])),
+      ...totals.toTexts().flatMap((value, index): AboutLine[] => {
+        const label = `Total of ${columns[index]?.title}`;
+        return value === null ? [] : [{ label, value, type: "decimal" }];
+      }),
     ],
   };
 }
 
 function totalOf(
-  { total }: ReportColumn,
-  running: RunningTotal | undefined,
+  value: string | null,
+  total: Total | undefined,
   columns: readonly ReportColumn[],
 ): ColumnTotal | undefined {
-  const value = running?.toText() ?? null;
   if (value === null) return undefined;
-  const indexOf = ({ path }: Column) => columns.findIndex((other) => other.path === path);
-  const percentage =
-    typeof total === "object"
-      ? { part: indexOf(total.part), whole: indexOf(total.whole), isChange: total.isChange }
-      : undefined;
-  return { value, percentage };
-}
-
-function describeTotal({ title }: ReportColumn, total: RunningTotal | undefined): AboutLine[] {
-  const value = total?.toText() ?? null;
-  return value === null ? [] : [{ label: `Total of ${title}`, value, type: "decimal" }];
+  if (typeof total !== "object") return { value, percentage: undefined };
+  return { value, percentage: { ...operandsOf(total, columns), isChange: total.isChange } };
 }
 
 function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {

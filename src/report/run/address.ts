@@ -51,12 +51,15 @@ export function readAddress(url: string, parameters: readonly string[], of: Addr
     said.set(name, (values[0] as string).trim());
     texts.delete(name);
   }
-  const flag = (name: OptionName, byDefault: boolean): boolean => {
+  const read = (name: OptionName, pattern: RegExp, advice: string): string => {
     const text = said.get(name) ?? "";
-    if (text === "") return byDefault;
-    if (text === "0" || text === "1") return text === "1";
-    throw new BadParameter(`${name} is ${JSON.stringify(text)}, and is either 0 or 1.`);
+    if (text === "" || pattern.test(text)) return text;
+    throw new BadParameter(`${name} is ${JSON.stringify(text.slice(0, 60))}${advice}`);
   };
+  const flag = (name: OptionName, byDefault: boolean): boolean =>
+    (read(name, /^[01]$/, ", and is either 0 or 1.") || String(Number(byDefault))) === "1";
+  const age = read("_maxAge", /^\d{1,9}$/, ". Write seconds, such as 60, or 0 to read everything now.");
+  const page = read("_page", /^(all|[1-9]\d{0,6})$/, ". Write the number of a page, or all.") || "1";
   return {
     options: {
       hasHeader: flag("_header", true),
@@ -64,9 +67,9 @@ export function readAddress(url: string, parameters: readonly string[], of: Addr
       escapesFormulas: flag("_escape", true),
       hasDecimalComma: hasDecimalComma(said.get("_locale") ?? ""),
       acceptsPartial: flag("_partial", false),
-      maxAge: readAge(said.get("_maxAge") ?? ""),
-      page: readPage(said.get("_page") ?? ""),
-      showsMore: readColumns(said.get("_columns") ?? ""),
+      maxAge: age === "" ? undefined : Number(age) * 1000,
+      page: page === "all" ? page : Number(page),
+      showsMore: read("_columns", /^all$/, ". Write all, or leave it out.") === "all",
     },
     texts,
   };
@@ -90,26 +93,5 @@ function hasDecimalComma(locale: string): boolean {
   }
   throw new BadParameter(
     `_locale is ${JSON.stringify(locale.slice(0, 60))}, and that is no language. Write de, en or the like.`,
-  );
-}
-
-function readPage(text: string): number | "all" {
-  if (text === "" || text === "all") return text === "" ? 1 : text;
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  throw new BadParameter(
-    `_page is ${JSON.stringify(text.slice(0, 60))}. Write the number of a page, or all.`,
-  );
-}
-
-function readColumns(text: string): boolean {
-  if (text === "" || text === "all") return text === "all";
-  throw new BadParameter(`_columns is ${JSON.stringify(text.slice(0, 60))}. Write all, or leave it out.`);
-}
-
-function readAge(text: string): number | undefined {
-  if (text === "") return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  throw new BadParameter(
-    `_maxAge is ${JSON.stringify(text.slice(0, 60))}. Write seconds, such as 60, or 0 to read everything now.`,
   );
 }

@@ -41,28 +41,22 @@ export function addReportRoutes(app: FastifyInstance, options: ReportRoutesOptio
   const reports = loadReports(options, folder);
   for (const report of reports.values())
     if (isBroken(report)) log.warn({ report: report.name }, describeFault(report));
-  app.route<{ Params: { readonly file: string } }>({
-    method: ["GET", "HEAD"],
-    url: "/reports/:file",
-    ...operationHooks,
-    onRequest: [...reportHooks],
-    onSend: showProblem,
-    handler: (request, reply) => {
-      const { file } = request.params;
-      return answer(request, reply, { reports, file, url: request.url }, options);
-    },
-  });
-  app.route<{ Params: { readonly file: string } }>({
-    method: ["GET", "HEAD"],
-    url: "/links/:link/:file",
-    ...operationHooks,
-    onRequest: [...linkHooks],
-    onSend: showProblem,
-    handler: (request, reply) => {
-      const { file, query } = request.reportLink ?? { file: request.params.file, query: "" };
-      return answer(request, reply, { reports, file, url: `?${query}` }, options);
-    },
-  });
+  for (const [url, hooks] of [
+    ["/reports/:file", reportHooks],
+    ["/links/:link/:file", linkHooks],
+  ] as const)
+    app.route<{ Params: { readonly file: string } }>({
+      method: ["GET", "HEAD"],
+      url,
+      ...operationHooks,
+      onRequest: [...hooks],
+      onSend: showProblem,
+      handler: (request, reply) => {
+        const { reportLink: link } = request;
+        const { file } = link ?? request.params;
+        return answer(request, reply, { reports, file, url: link ? `?${link.query}` : request.url }, options);
+      },
+    });
   return reports;
 }
 

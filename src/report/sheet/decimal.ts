@@ -1,4 +1,4 @@
-import { formatUnits, isDecimal, parseUnits } from "../../alma/index.ts";
+import { divideRounded, formatUnits, isDecimal, parseUnits } from "../../alma/index.ts";
 
 /** Digits before and after the point that the decimals of a column need. */
 export interface DecimalSize {
@@ -24,11 +24,6 @@ export class DecimalSum {
   #total = 0n;
   #scale = 0;
 
-  reset(): void {
-    this.#total = 0n;
-    this.#scale = 0;
-  }
-
   /** Adds a decimal; another text adds nothing. */
   add(text: string): void {
     const scale = sizeOfDecimal(text)?.scale;
@@ -43,4 +38,13 @@ export class DecimalSum {
   toString(): string {
     return formatUnits(this.#total, this.#scale);
   }
+}
+
+/** A decimal in percent of another, rounded halves away from zero; null if that is nothing. */
+export function percentageOf(part: string, whole: string, decimals: number): string | null {
+  const [one, other] = [parseUnits(part), parseUnits(whole)];
+  if (other.units === 0n) return null;
+  const scaled = (units: bigint, scale: number) => units * 10n ** BigInt(scale);
+  const [above, below] = [scaled(one.units, other.scale + decimals + 2), scaled(other.units, one.scale)];
+  return formatUnits(divideRounded(above, below), decimals);
 }

@@ -6,23 +6,28 @@ import { writeXlsx } from "./xlsx.ts";
 
 /** A format of files that a table can be written in. */
 export interface Format {
+  /** As people call it. */
+  readonly title: string;
   readonly mediaType: string;
   readonly write: (table: Table, options: SheetOptions) => FileParts;
 }
 
 /** The formats by their endings. */
 export const formats = {
-  csv: { mediaType: "text/csv; charset=utf-8", write: writeCsv },
+  csv: { title: "CSV", mediaType: "text/csv; charset=utf-8", write: writeCsv },
   xlsx: {
+    title: "Excel",
     mediaType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     write: writeXlsx,
   },
-  ndjson: { mediaType: "application/x-ndjson", write: writeNdjson },
+  ndjson: { title: "NDJSON", mediaType: "application/x-ndjson", write: writeNdjson },
   json: {
+    title: "JSON",
     mediaType: "application/json; charset=utf-8",
     write: writeJson,
   },
   parquet: {
+    title: "Parquet",
     mediaType: "application/vnd.apache.parquet",
     write: writeParquet,
   },

@@ -112,7 +112,7 @@ test("columns that a report joins stand together, the first of them in front, an
   const columns = [{ ...building, path: ["building", "name"] }, unit, name, rent, id];
   const joined = [{ title: "Unit or room", of: [unit, name], between: ", " }];
   const made = pageColumns({ columns, joined }, dirhams);
-  expect(made.map(({ title, isMore }) => [title, isMore])).toEqual([
+  expect(made.map(({ title, isMore }) => [title, isMore ?? false])).toEqual([
     ["Unit or room", false],
     ["Building", false],
     ["Rent", false],
