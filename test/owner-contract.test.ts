@@ -57,6 +57,11 @@ test("an owner contract has its unit and its owner", async () => {
   });
 });
 
+test("an owner contract has its unit as what it is, without a fragment", async () => {
+  const { data } = await ask("{ ownerContract(ref: { almaId: 542 }) { unit { name numberOfBedrooms } } }");
+  expect(data.ownerContract.unit).toEqual({ name: "2104", numberOfBedrooms: expect.any(Number) });
+});
+
 test("the state of a contract can be asked for on a day", async () => {
   const { data } = await ask(`{ ownerContract(ref: { almaId: 542 }) {
     before: state(on: "${day(-401)}") first: state(on: "${day(-400)}") last: state(on: "${day(400)}") after: state(on: "${day(401)}")

@@ -72,3 +72,24 @@ test("rooms are found by their unit, as its field and by a filter", async () => 
   expect(data.byFilter.nodes).toEqual([{ almaId: 9212 }, { almaId: 9211 }]);
   expect(data.byEdge.rooms.nodes).toEqual(data.byFilter.nodes);
 });
+
+test("a room's unit has one name, in answers and filters, and the old one means the same", async () => {
+  const { data, errors } = await gateway.query(`{
+    now: rooms(filter: { unitWhere: { name: { isNull: false } } }) { totalCount nodes { id unit { id } parentUnit { id } } }
+    before: rooms(filter: { parentUnitWhere: { name: { isNull: false } } }) { totalCount }
+  }`);
+  expect(errors).toBeUndefined();
+  expect(data.now.totalCount).toBe(data.before.totalCount);
+  expect(data.now.totalCount).toBeGreaterThan(0);
+  for (const { unit, parentUnit } of data.now.nodes) expect(unit).toEqual(parentUnit);
+  const [{ id, unit }] = data.now.nodes;
+  for (const field of ["unit", "parentUnit"]) {
+    const found = await gateway.query(
+      `query ($ref: Ref!) { rooms(filter: { ${field}: $ref }) { nodes { id } } }`,
+      {
+        ref: { id: unit.id },
+      },
+    );
+    expect(found.data.rooms.nodes, field).toContainEqual({ id });
+  }
+});

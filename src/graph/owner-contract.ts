@@ -1,7 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
-import { contractFields, contractFilters } from "./contract/contract-field.ts";
+import { contractFields, contractFilters, ownedUnit } from "./contract/contract-field.ts";
 import { defineEntity } from "./entity.ts";
 import { contractCoverage, contractDates, contractKeys, contractMeasures } from "./group/contract-group.ts";
 import { dayKey, valueKey } from "./group/key.ts";
@@ -20,7 +20,7 @@ const search = textSearch<Records["ownerContract"]>("externalId", "name", "numbe
 export const ownerContract = defineEntity("ownerContract", {
   query: { ownerContract: recordField("ownerContract"), ownerContracts: connectionField("ownerContract") },
   mutations: { createOwnerContract: "create", updateOwnerContract: "update" },
-  computedFields: { ...contractFields, lettings },
+  computedFields: { ...contractFields, unit: ownedUnit, lettings },
   filters: (context) => ({
     search,
     ...contractFilters(context, "ownerContract"),

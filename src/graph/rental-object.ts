@@ -53,12 +53,13 @@ export const rentalObjectOrders = {
   STATUS: column.text("status"),
   INTERNAL_AREA: column.float("internalArea"),
   GOAL_RENT_COST: column.decimal("goalRentCost"),
+  BUILDING_NAME: column.text("building", "name"),
 } satisfies OrderTable;
 
 const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
 
 /** The filters on the unit of a room, and on a unit itself. */
-function unitFilters(context: FilterContext, kind: Kind): FilterTable {
+export function unitFilters(context: FilterContext, kind: Kind) {
   const units = linkTarget(context, "unit");
   if (kind === "room")
     return {
@@ -94,7 +95,6 @@ export const rentalObject: GroupedConnectionSpec = {
   },
   orders: {
     ...rentalObjectOrders,
-    BUILDING_NAME: column.text("building", "name"),
     UNIT_NAME: unitName,
   },
   groups: rentalObjectGroups,

@@ -1,5 +1,4 @@
 import type { Records } from "../alma/index.ts";
-import { linkFilter, refFilter } from "./argument/filter-field.ts";
 import { textSearch } from "./argument/text-search.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { currentContract, nextContract } from "./contract/current-contract.ts";
@@ -7,12 +6,11 @@ import { defineEntity } from "./entity.ts";
 import { linkKey, ownerKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
 import { roomLettingFields } from "./letting/letting-field.ts";
-import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
+import { rentalObjectFilters, rentalObjectOrders, unitFilters } from "./rental-object.ts";
 import { refuseRepresentedId } from "./rule/id-rules.ts";
 import { roomIdentity } from "./rule/identity.ts";
 import { refuseWholeLet } from "./rule/write-rules.ts";
 import { createColumnFactories } from "./scan/column.ts";
-import { linkTarget } from "./spec/connection-spec.ts";
 
 const column = createColumnFactories<Records["room"]>();
 
@@ -36,12 +34,11 @@ export const room = defineEntity("room", {
     nextTenantContract: nextContract("tenantContract"),
     ...roomLettingFields,
   },
-  filters: (context) => ({
-    search,
-    ...rentalObjectFilters(context, "room"),
-    parentUnit: refFilter(parentUnitId, ["Unit"]),
-    parentUnitWhere: linkFilter(parentUnitId, "parentUnit", linkTarget(context, "unit")),
-  }),
+  filters: (context) => {
+    const { unit, unitWhere } = unitFilters(context, "room");
+    const ofUnit = { unit, unitWhere, parentUnit: unit, parentUnitWhere: unitWhere };
+    return { search, ...rentalObjectFilters(context, "room"), ...ofUnit };
+  },
   orders: rentalObjectOrders,
   groups: {
     ...rentalObjectAmounts,

@@ -35,6 +35,9 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
       "Buildings",
       "Tenants",
       "Fresh",
+      "Occupancy",
+      "EndingSoon",
+      "DryRun",
       "Mapping",
     ]);
     await run(page);
@@ -59,6 +62,23 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
 
     expect(browser.complaints).toEqual([]);
     expect(browser.wanted).toEqual([]);
+    await page.close();
+  });
+
+  test("/graphiql can be used on a phone", async () => {
+    const page = await browser.open(`${open.address}/graphiql`);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await tab(page, "Buildings").waitFor();
+    await run(page);
+    await expect.poll(() => answer(page), { timeout: 20_000 }).toMatch(/"\w+": /);
+    const box = async (part: string) =>
+      (await page.locator(part).first().boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    const [query, result] = [await box(".graphiql-query-editor"), await box(".result-window")];
+    expect(result.y).toBeGreaterThanOrEqual(query.y + query.height);
+    for (const { x, width } of [query, result]) {
+      expect(width).toBeGreaterThan(300);
+      expect(x + width).toBeLessThanOrEqual(390);
+    }
     await page.close();
   });
 

@@ -18,6 +18,11 @@ const PERSISTED_QUERY_MESSAGES: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
+/** Said to whoever takes `building` for `buildingWhere`. */
+const REF_ADVICE =
+  " A Ref names one record, by id, almaId or externalId. Conditions on the fields of a record go into the filter whose name " +
+  "has Where at its end, such as `buildingWhere`.";
+
 /** Whether an error is a defect of the gateway: no AlmaError, no invalid input, no error of GraphQL itself. */
 export function isUnexpected(error: GraphQLError): boolean {
   const { originalError } = error;
@@ -59,9 +64,9 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   if (persistedQueryMessage !== undefined)
     return { message: persistedQueryMessage, extensions: { code: "BAD_REQUEST" } };
   const argument = findInvalidArgument(error);
-  return argument === undefined
-    ? formatted
-    : { ...formatted, extensions: { code: "BAD_USER_INPUT", argument } };
+  if (argument === undefined) return formatted;
+  const message = formatted.message.replace(/is not defined by type "Ref"\..*/, `$&${REF_ADVICE}`);
+  return { ...formatted, message, extensions: { code: "BAD_USER_INPUT", argument } };
 }
 
 /** The error of a field as a caller sees it. An error of GraphQL itself without a code is an unexpected one. */

@@ -60,6 +60,18 @@ export function viewOfRentalObject(
   return loading.then((loaded) => (loaded ? context.viewOf(loaded, cutoff) : null));
 }
 
+/** The unit of an owner contract; null if Alma names what is known to be a room. */
+export const ownedUnit: ComputedField<"ownerContract"> = {
+  requiredFields: ["unitUsage"],
+  resolve: (view, _args, context, info) => {
+    const id = (view.getField("unitUsage") as Contract["unitUsage"])?.unitId ?? null;
+    if (id === null || context.findRentalObject(id)?.kind === "room") return null;
+    const unit = context.viewOf(context.catalog.store.getOrCreate("unit", id), view.cutoff);
+    if (!unit.hasDetail) unit.expectLevel(selectedLevel(info, ["unit"], context.settings.requiredFields));
+    return unit;
+  },
+};
+
 /** The computed fields that both kinds of contracts share. Alma: Contracts. */
 export const contractFields = {
   isArchived: {

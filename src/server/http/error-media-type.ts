@@ -7,7 +7,7 @@ const negotiator = new Negotiator<typeof plain | typeof ofGraphql>({ supportedVa
 
 /**
  * Sends the errors of `/graphql` as `application/graphql-response+json` to clients that prefer it, whoever refuses the
- * request: they look for no codes in a plain JSON whose status is not 200. The hook must be added before those of routes.
+ * request: they look for no codes in a plain JSON whose status is not 200. The hook comes before those of routes.
  */
 export function negotiateErrors(app: FastifyInstance): void {
   app.addHook("onSend", ({ url, headers: { accept } }, reply, payload, done) => {

@@ -52,6 +52,55 @@ query Fresh @freshness(maxAge: 10) {
 `,
   },
   {
+    title: "Who lives in a building",
+    query: `# Rooms of the newest building, and who has them today.
+query Occupancy {
+  buildings(first: 1) {
+    nodes {
+      name
+      rooms(first: 10) {
+        totalCount
+        nodes {
+          name
+          unit { name }
+          currentTenantContract { endDate client { firstName lastName } }
+        }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    title: "What ends soon",
+    query: `# Contracts in force, those that end first at the top.
+query EndingSoon {
+  tenantContracts(
+    first: 10
+    filter: { state: [ACTIVE], endDate: { isNull: false } }
+    orderBy: [{ field: END_DATE }]
+  ) {
+    totalCount
+    nodes { number endDate price client { lastName } rentalObject { name building { name } } }
+  }
+}
+`,
+  },
+  {
+    title: "What a write would do",
+    query: `# Nothing is written: dryRun checks all it can.
+# Faults are userErrors, each at its field.
+mutation DryRun {
+  createClient(
+    dryRun: true
+    input: { externalId: "", firstName: "Ada", lastName: "Lovelace", email: "no address" }
+  ) {
+    userErrors { code field message }
+  }
+}
+`,
+  },
+  {
     title: "What a Bitrix item becomes",
     query: `# Field by field, by the mapping. Writes nothing:
 # syncBitrix(items, dryRun: true) shows what Alma would get.

@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
 import type { Config } from "../../config/index.ts";
 import type { AuthHook } from "../access/auth-hook.ts";
+import { chooseEncoding } from "../http/compression.ts";
 import { switchedOff } from "../http/error-response.ts";
+import { isUnmodified } from "../http/private-cache.ts";
 import type { Graph } from "../scope/graph.ts";
 import { renderSandboxPage } from "./apollo-sandbox.ts";
 import { exampleQueries } from "./example-queries.ts";
@@ -38,14 +40,17 @@ export function addPageRoutes(
   });
 
   if (config.explorers) {
-    app.get("/graphiql", async (_request, reply) =>
-      reply
-        .header("content-security-policy", graphiqlCsp)
-        .header("content-encoding", "gzip")
-        .header("cache-control", "private, max-age=3600")
+    app.get("/graphiql", async (request, reply) => {
+      const { etag, encoded } = await renderGraphiqlPage();
+      reply.header("content-security-policy", graphiqlCsp).header("cache-control", "private, max-age=3600");
+      if (isUnmodified(request, reply, etag)) return reply.send();
+      // Whoever accepts neither gets what every browser reads.
+      const encoding = chooseEncoding(request, reply, Number.POSITIVE_INFINITY) ?? "gzip";
+      return reply
+        .header("content-encoding", encoding)
         .type("text/html; charset=utf-8")
-        .send(await renderGraphiqlPage()),
-    );
+        .send(encoded[encoding]);
+    });
   } else {
     app.get("/graphiql", (_request, reply) =>
       reply.code(404).send(switchedOff("Explorers are", "EXPLORERS")),

@@ -29,7 +29,7 @@ const wrong: readonly (readonly [
   ],
   [
     "a contract that ends before it starts, at a price below 0, on and with what is not there",
-    'createTenantContract(input: { externalId: "t/../9", rentalObject: { externalId: "x-1" }, client: { externalId: "x-2" }, startDate: "2030-02-01", endDate: "2030-01-31", price: "-1" })',
+    'createTenantContract(input: { externalId: "t/../9", rentalObject: { externalId: "x-1" }, client: { externalId: "x-2" }, name: " ", startDate: "2030-02-01", endDate: "2030-01-31", price: "-1" })',
     [
       ["INVALID", "input.externalId"],
       ["INVALID", "input.price"],

@@ -33,6 +33,17 @@ test("/graphiql is self-contained and may reach only this server", async () => {
   expect(html.includes("tenantContracts")).toBe(true);
 });
 
+test("/graphiql is compressed as its client accepts, and known by its ETag", async () => {
+  const get = (headers: Record<string, string>) => fetch(`${server.url}/graphiql`, { headers });
+  const response = await get({ "accept-encoding": "gzip, deflate, br" });
+  expect(response.headers.get("content-encoding")).toBe("br");
+  expect(Number(response.headers.get("content-length"))).toBeLessThan(2_600_000);
+  const html = await response.text();
+  expect((await (await get({ "accept-encoding": "gzip" })).text()) === html).toBe(true);
+  const etag = response.headers.get("etag") ?? "";
+  expect((await get({ "if-none-match": etag })).status).toBe(304);
+});
+
 test("/schema.graphql is the SDL with its directives", async () => {
   const sdl = await (await fetch(`${server.url}/schema.graphql`)).text();
   expect(sdl).toContain("type Query");
