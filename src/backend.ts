@@ -93,6 +93,8 @@ export function createBackend(
       maxFiles: config.bitrixMaxFiles,
     },
     today,
+    currency: config.currency,
+    timeZone: config.timeZone,
     rent: {
       pricePeriods: config.pricePeriods,
       decimals: config.currency === undefined ? 2 : decimalsOf(config.currency),

@@ -35,6 +35,7 @@ export type { Problem, ProblemCode } from "./codec/problem.ts";
 export * from "./codec/reading.ts";
 export { isAlmaId, type Ref } from "./codec/ref.ts";
 export { shownField, shownValue, showsChanges } from "./codec/shows-changes.ts";
+export { documentedChoices } from "./codec/undocumented.ts";
 export { describeMismatch, draftFields, findImpossibleValues, isReadOnly } from "./draft-field.ts";
 export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
 export type { LinkNetwork } from "./file/public-address.ts";

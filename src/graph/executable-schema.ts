@@ -26,6 +26,7 @@ import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
 import type { RecordView } from "./view/record-view.ts";
 import { viewer } from "./viewer.ts";
+import { choices, settings } from "./vocabulary.ts";
 
 /** Every kind of record in the graph. */
 export const entities = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
@@ -52,6 +53,8 @@ const query = {
   rentalObject: recordField("unit", "room"),
   rentalObjects,
   viewer,
+  choices,
+  settings,
   bitrixDictionaries,
   mapBitrix: mapBitrix(entities),
   bitrixDrift,

@@ -69,6 +69,10 @@ export interface GraphOptions {
   readonly bitrix: BitrixSettings;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
+  /** The currency of all amounts; undefined if it is not known. */
+  readonly currency?: string | undefined;
+  /** The portfolio's. */
+  readonly timeZone?: string;
   /** What prices are paid for, and in what decimals. */
   readonly rent: RentSettings;
   readonly report: ReportError;
@@ -84,7 +88,16 @@ export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
-  const { bitrix, today, rent, report, journal = noJournal, storedKeys } = options;
+  const {
+    bitrix,
+    today,
+    rent,
+    report,
+    journal = noJournal,
+    storedKeys,
+    currency,
+    timeZone = "UTC",
+  } = options;
   const { schema, requiredScopes } = getExecutableSchema();
   catalog.changeLog.scopeOf = (kind, field) =>
     requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`);
@@ -94,6 +107,8 @@ export function createGraph(options: GraphOptions) {
     maxPage,
     maxResponse,
     today,
+    currency,
+    timeZone,
     rent,
     connectionSpecs: connections,
     requiredScopes,

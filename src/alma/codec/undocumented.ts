@@ -18,26 +18,37 @@ export interface UndocumentedValue extends UndocumentedField {
   readonly value: string;
 }
 
-/** The values that Alma's document shows, in responses, drafts and the tables for Bitrix. */
-const documentedValues: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+/** Values of a vocabulary, with Alma's names for them where its document shows any. */
+type Vocabulary = Readonly<Record<string, string | null>>;
+
+type ChoiceKind = "building" | "unit" | "room" | "client" | "ownerContract" | "tenantContract";
+
+const named = (prefix: string, ...values: readonly string[]): Vocabulary =>
+  Object.fromEntries(values.map((value) => [value, `${prefix}.${value}`]));
+const unnamed = (...values: readonly string[]): Vocabulary =>
+  Object.fromEntries(values.map((value) => [value, null]));
+
+/** The values that Alma's document shows, in responses, drafts and the tables for Bitrix, by kind and field. */
+export const documentedChoices: Readonly<Record<ChoiceKind, Readonly<Record<string, Vocabulary>>>> = {
+  building: {},
   unit: {
-    status: ["available"],
-    propertyType: ["detached_villa", "apartment", "studio"],
-    parking: ["not_applicable", "uncovered"],
+    status: unnamed("available"),
+    propertyType: named("property_type", "detached_villa", "apartment", "studio"),
+    parking: named("parking_type", "not_applicable", "uncovered"),
   },
-  room: { status: ["available"], propertyType: ["bunk", "room"] },
-  client: { status: ["active", "unconfirmed"], country: ["4"] },
-  "owner contract": {
-    workModel: ["Rent to rent", "TM 10%", "TM 15%", "TM 17%", "TM 18%", "TM 20%", "Long term"],
+  room: { status: unnamed("available"), propertyType: named("property_type", "bunk", "room") },
+  client: { status: unnamed("active", "unconfirmed"), country: { "4": "country.cyprus" } },
+  ownerContract: {
+    workModel: unnamed("Rent to rent", "TM 10%", "TM 15%", "TM 17%", "TM 18%", "TM 20%", "Long term"),
   },
-  "tenant contract": {
-    typeContract: [
+  tenantContract: {
+    typeContract: unnamed(
       "Airbnb",
       "Short term from 1 to 3 months",
       "Long-term 3+ months",
       "Booking",
       "Short contract up to 1 month",
-    ],
+    ),
   },
 };
 
@@ -85,8 +96,11 @@ export function withVocabularyCheck<T>(
   decode: Decoder<T>,
   onUndocumentedValue: (undocumented: UndocumentedValue) => void,
 ): Decoder<T> {
-  const vocabularies = Object.entries(documentedValues[kind] ?? {}).map(
-    ([field, known]) => [field, new Set(known)] as const,
+  // The noun of a kind is its name in words.
+  const name = kind.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase());
+  const documented: Readonly<Record<string, Readonly<Record<string, Vocabulary>>>> = documentedChoices;
+  const vocabularies = Object.entries(documented[name] ?? {}).map(
+    ([field, known]) => [field, new Set(Object.keys(known))] as const,
   );
   if (vocabularies.length === 0) return decode;
   return (json, onUndocumentedField) => {

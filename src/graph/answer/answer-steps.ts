@@ -146,7 +146,13 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError) {
         operation &&
         result.data !== undefined &&
         explainAnswer(contextValue, { schema, document, operation, variables: request.variables });
-      result.extensions = { ...result.extensions, alma, ...(explain && { explain }) };
+      const { warnings } = contextValue;
+      result.extensions = {
+        ...result.extensions,
+        alma,
+        ...(warnings.length > 0 && { warnings }),
+        ...(explain && { explain }),
+      };
     },
   };
 }

@@ -12,6 +12,7 @@ import { compileFilter, type Filter } from "../argument/filter.ts";
 import { compileOrder, type Order, type OrderInput } from "../argument/order.ts";
 import { type PageInput, type PageRequest, parsePageInput, WHOLE } from "../argument/page.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
+import { warnOfUnknownChoices } from "../resolver/choices.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Block } from "../scan/block.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
@@ -59,6 +60,7 @@ export function getCompiledArguments(
   if (memoized) return memoized;
   const compiledArguments = compileArguments(context, info.fieldNodes[0], args, name);
   context.memo.set(info.fieldNodes, compiledArguments);
+  if (args.filter) warnOfUnknownChoices(context, context.connectionSpec(name).kinds, args.filter, "filter");
   return compiledArguments;
 }
 

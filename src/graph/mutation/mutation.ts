@@ -8,6 +8,7 @@ import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/query-field.ts";
 import { withoutMalformed } from "../input/input-checks.ts";
 import { readRef } from "../input/input-refs.ts";
+import { warnOfUnknownChoices } from "../resolver/choices.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { isSelected } from "../resolver/required-level.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
@@ -67,6 +68,7 @@ function resolverForCreate(kind: Kind, spec: WriteSpec): MutationResolver {
   return async (_parent, args, context, info) => {
     const result = await runIdempotent(context, info, args, (earlier) => {
       const write = new Write(context, kind, args.dryRun);
+      warnOfUnknownChoices(context, [kind], args.input ?? {}, "input");
       return createRecord(write, spec, withoutMalformed(write, args.input ?? {}), { earlier });
     });
     return toPayload(kind, result, undefined, context, info);
@@ -77,6 +79,7 @@ function resolverForUpdate(kind: Kind, spec: WriteSpec): MutationResolver {
   return async (_parent, args, context, info) => {
     const result = await runIdempotent(context, info, args, (earlier) => {
       const write = new Write(context, kind, args.dryRun);
+      warnOfUnknownChoices(context, [kind], args.input ?? {}, "input");
       return updateRecord(
         write,
         spec,

@@ -15,6 +15,7 @@ import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts"
 import type { RecordView } from "../view/record-view.ts";
 import { RecordViews } from "../view/record-views.ts";
 import { AnswerLimits } from "./answer-limits.ts";
+import type { Warning } from "./choices.ts";
 import type { GraphRequest, RequestCaller, StopSignal } from "./graph-request.ts";
 import type { OperationOptions } from "./operation-options.ts";
 import type { RowsRequest } from "./rows-request.ts";
@@ -62,6 +63,8 @@ export class GraphContext {
   readonly doneMutations = new Set<string>();
   /** The settings without which a field of the answer is null. */
   readonly missingSettings = new Set<string>();
+  /** What may be wrong with arguments. */
+  readonly warnings: Warning[] = [];
   readonly #signal: StopSignal;
   readonly views: RecordViews;
   readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined, string>;

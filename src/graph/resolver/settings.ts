@@ -24,6 +24,10 @@ export interface GraphSettings {
   readonly maxResponse: number;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
+  /** The currency of all amounts; undefined if CURRENCY is not set. */
+  readonly currency: string | undefined;
+  /** The portfolio's. */
+  readonly timeZone: string;
   /** What prices are paid for, and in what decimals. */
   readonly rent: RentSettings;
   /** What each connection offers. */

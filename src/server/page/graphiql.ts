@@ -33,12 +33,11 @@ const options = {
  */
 const style = `.graphiql-tab { transform: none !important; }
 @media (max-width: 700px) {
-  .graphiql-session { flex-direction: column !important; }
-  .graphiql-session > * { flex: 1 1 50% !important; min-width: 0; min-height: 0; }
-  .graphiql-session .graphiql-horizontal-drag-bar { display: none; }
-  .graphiql-sidebar { padding: 0 2px !important; }
-  .graphiql-sessions { margin: 0 !important; min-width: 0; }
-  .graphiql-logo { display: none; }
+  .graphiql-container:has(> .graphiql-sidebar), div:has(> .graphiql-editors) { flex-direction: column !important; }
+  .graphiql-sidebar { flex-direction: row !important; width: 100% !important; padding: 2px !important; }
+  .graphiql-main { min-height: 0; }
+  .graphiql-editors, .graphiql-response { flex: 1 1 50% !important; min-height: 0; }
+  .graphiql-horizontal-drag-bar, .graphiql-logo { display: none; }
 }`;
 const viewport = '<meta name="viewport" content="width=device-width, initial-scale=1" />';
 

@@ -84,7 +84,7 @@ test("without further scopes, history shows no personal value and no secret, bef
     "{ changes { nodes { by { name } } } }",
     "{ changes { nodes { ...F } } } fragment F on Change { who: by { requestId } }",
     `{ node(id: "Unit:${unit.id}") { ... on Unit { changeLog { nodes { by { operation } } } } } }`,
-    `{ node(id: "Unit:${unit.id}") { ... on RentalObject { changeLog { nodes { by @skip(if: true) { name } } } } } }`,
+    `{ node(id: "Unit:${unit.id}") { ... on RentalObject { changeLog { nodes { by @skip(if: false) { name } } } } } }`,
   ])
     expect(fault(await send({ query: by }), "AUDIT"), by).toBeUndefined();
 });

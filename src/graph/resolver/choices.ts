@@ -1,0 +1,174 @@
+import { documentedChoices } from "../../alma/index.ts";
+import type { Catalog, Kind } from "../../catalog/index.ts";
+import { kinds as allKinds, kindDefinitions } from "../../catalog/index.ts";
+import { distance } from "../../config/index.ts";
+
+/** A value of a field whose values are chosen from a list. */
+interface ChoiceValue {
+  readonly value: string;
+  /** In English, for people. */
+  readonly label: string;
+  /** Alma's own name for it, if it shows one. */
+  readonly name: string | null;
+  readonly isDocumented: boolean;
+  /** Whether a record has shown it to this process. */
+  readonly isSeen: boolean;
+}
+
+/** What may be wrong with an argument, though it is accepted. */
+export interface Warning {
+  readonly message: string;
+  /** Its dotted path. */
+  readonly argument: string;
+  /** What is probably meant. */
+  readonly suggestion?: string;
+}
+
+/** Where warnings are added. */
+interface Warned {
+  readonly catalog: Catalog;
+  readonly warnings: Warning[];
+}
+
+/** Warnings of one answer. */
+const MAX_WARNINGS = 20;
+/** Longer texts are no values of a list. */
+const MAX_LENGTH = 60;
+
+type Table = Catalog["store"]["tables"][Kind];
+
+/** The values that records have shown, with Alma's names for them, by field. */
+interface Seen {
+  /** The `contentVersion` of the table when they were looked for. */
+  version: number;
+  readonly fields: ReadonlyMap<string, Map<string, string | null>>;
+}
+
+const seenByTable = new WeakMap<Table, Seen>();
+
+/** Looks for new values. What was seen once stays seen. */
+function lookAt(table: Table): Seen {
+  const fields = Object.keys(documentedChoices[table.kind]);
+  const seen = seenByTable.get(table) ?? {
+    version: -1,
+    fields: new Map(fields.map((name) => [name, new Map()])),
+  };
+  seenByTable.set(table, seen);
+  if (seen.version === table.contentVersion) return seen;
+  for (const { value: record } of table.records)
+    for (const [field, values] of seen.fields) {
+      const shown = (record as Readonly<Record<string, unknown>>)[field];
+      const { value, name } =
+        typeof shown === "string" ? { value: shown, name: null } : ((shown ?? {}) as Partial<ChoiceValue>);
+      if (value && value.length <= MAX_LENGTH) values.set(value, name ?? values.get(value) ?? null);
+    }
+  seen.version = table.contentVersion;
+  return seen;
+}
+
+/** The fields of all kinds that have choices, by their names in the schema, with their values. */
+export function* allChoices({
+  store,
+}: Catalog): Generator<{ readonly field: string; readonly values: ChoiceValue[] }> {
+  for (const kind of allKinds) {
+    const { fields } = lookAt(store.tables[kind]);
+    for (const [field, names] of Object.entries(documentedChoices[kind])) {
+      const seen: ReadonlyMap<string, string | null> = fields.get(field) ?? new Map();
+      const values = [...new Set([...Object.keys(names), ...seen.keys()])].map((value) => {
+        const name = seen.get(value) ?? names[value] ?? null;
+        return {
+          value,
+          label: labelOf(name ?? value),
+          name,
+          isDocumented: value in names,
+          isSeen: seen.has(value),
+        };
+      });
+      yield { field: `${kindDefinitions[kind].typeName}.${field}`, values };
+    }
+  }
+}
+
+/** `property_type.detached_villa` becomes `Detached villa`; what is written for people stays. */
+function labelOf(name: string): string {
+  const word = name.slice(name.lastIndexOf(".") + 1).replaceAll("_", " ");
+  return /^[a-z]/.test(word) ? `${word[0]?.toUpperCase()}${word.slice(1)}` : word;
+}
+
+type Input = Readonly<Record<string, unknown>>;
+
+/**
+ * Warns of values, in a filter or in the input of a write, that neither Alma's document nor its records show: lists are
+ * open, so that they are no errors, but most are misspelt. `path`: of the input.
+ */
+export function warnOfUnknownChoices(
+  context: Warned,
+  kinds: readonly Kind[],
+  input: object,
+  path: string,
+): void {
+  for (const [name, value] of Object.entries(input as Input)) {
+    if (value == null || context.warnings.length >= MAX_WARNINGS) continue;
+    const at = `${path}.${name}`;
+    const inner = linkedKinds(name, kinds);
+    if (inner) for (const one of [value].flat()) warnOfUnknownChoices(context, inner, one as object, at);
+    const known = kinds.filter((kind) => name in documentedChoices[kind]);
+    if (known.length === 0) continue;
+    const {
+      eq,
+      ne,
+      in: some,
+      notIn,
+      ignoreCase,
+    } = (typeof value === "string" ? { eq: value } : value) as Input;
+    for (const asked of [eq, ne, some, notIn].flat())
+      if (typeof asked === "string" && asked !== "")
+        warnOfUnknown(context, known, name, asked, ignoreCase === true, at);
+  }
+}
+
+/** The kinds that a condition of a filter is about, if it is a filter itself. */
+function linkedKinds(name: string, kinds: readonly Kind[]): readonly Kind[] | undefined {
+  if (name === "and" || name === "or" || name === "not") return kinds;
+  if (!name.endsWith("Where")) return undefined;
+  const target = name.slice(0, -"Where".length);
+  if (target === "rentalObject") return ["unit", "room"];
+  return allKinds.filter((kind) => kind === target || (kind === "unit" && target === "parentUnit"));
+}
+
+function warnOfUnknown(
+  context: Warned,
+  kinds: readonly Kind[],
+  field: string,
+  asked: string,
+  ignoresCase: boolean,
+  argument: string,
+): void {
+  const { tables } = context.catalog.store;
+  const known = new Set(kinds.flatMap((kind) => Object.keys(documentedChoices[kind][field] ?? {})));
+  const isKnown = () =>
+    known.has(asked) ||
+    (ignoresCase && [...known].some((value) => value.toLowerCase() === asked.toLowerCase()));
+  const addSeen = ({ fields }: Seen) => {
+    for (const value of fields.get(field)?.keys() ?? []) known.add(value);
+  };
+  for (const kind of kinds) addSeen(seenByTable.get(tables[kind]) ?? lookAt(tables[kind]));
+  if (isKnown()) return;
+  for (const kind of kinds) addSeen(lookAt(tables[kind]));
+  if (isKnown()) return;
+  const suggestion = nearest(asked, [...known]);
+  const names = kinds.map((kind) => `${kindDefinitions[kind].typeName}.${field}`).join(" and ");
+  const message =
+    `${argument}: ${JSON.stringify(asked.slice(0, MAX_LENGTH))} is a value of ${names} neither in Alma's document nor in a record ` +
+    `that was read. ${suggestion === undefined ? "" : `Did you mean ${JSON.stringify(suggestion)}? `}The field choices lists them.`;
+  context.warnings.push({ message, argument, ...(suggestion !== undefined && { suggestion }) });
+}
+
+/** The value that is spelt most alike, if one is near. */
+function nearest(asked: string, values: readonly string[]): string | undefined {
+  if (asked.length > MAX_LENGTH) return undefined;
+  const [best] = values
+    .map((value) => ({ value, apart: distance(asked.toLowerCase(), value.toLowerCase()) }))
+    .sort((one, other) => one.apart - other.apart);
+  return best && best.apart <= Math.max(1, Math.floor(asked.length / 3)) ? best.value : undefined;
+}
