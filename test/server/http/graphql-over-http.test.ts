@@ -218,8 +218,9 @@ describe("a request that is refused before GraphQL has it", () => {
       [429, "RATE_LIMITED"],
     ] as const) {
       const refused = answers.find((answer) => answer.status === status);
-      expect(refused?.headers.get("content-type")).toBe(`${own}; charset=utf-8`);
-      const [{ extensions, message }] = (await refused?.json()).errors;
+      expect(refused?.headers.get("content-type"), code).toBe(`${own}; charset=utf-8`);
+      if (!refused) throw new Error(`No answer was a ${status}.`);
+      const [{ extensions, message }] = (await refused.json()).errors;
       expect(extensions).toEqual({ code, retryAfter: Number(refused?.headers.get("retry-after")) });
       expect(message).toContain(`Try again in ${extensions.retryAfter} s.`);
     }
