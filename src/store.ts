@@ -2,7 +2,7 @@ import { ConfigError, loadConfig, readEnvironment } from "./config/index.ts";
 import { runStoreCommand } from "./store/index.ts";
 
 try {
-  const { text, code } = await runStoreCommand(process.argv.slice(2), loadConfig(readEnvironment()));
+  const { text, code } = await runStoreCommand(process.argv.slice(2), () => loadConfig(readEnvironment()));
   process[code === 0 ? "stdout" : "stderr"].write(text);
   process.exitCode = code;
 } catch (error) {

@@ -29,14 +29,15 @@ interface StoreCommands {
   noteRestored(): Promise<void> | void;
 }
 
-/** The command `npm run store`. Resolves with its output and exit code. */
+/** The command `npm run store`. Resolves with its output and exit code. Rejects with what `readConfig` throws. */
 export async function runStoreCommand(
   args: readonly string[],
-  config: StoreConfig,
+  readConfig: () => StoreConfig,
 ): Promise<{ readonly text: string; readonly code: 0 | 1 }> {
   const [, id] = /^forget-client ([1-9]\d{0,14})$/.exec(args.join(" ")) ?? [];
   if (id === undefined && args.join(" ") !== "restored")
     return { text: usage, code: args[0] === "--help" ? 0 : 1 };
+  const config = readConfig();
   const work = async (commands: StoreCommands) => {
     if (id !== undefined) return describeErased(id, await commands.eraseClient(Number(id)));
     await commands.noteRestored();

@@ -158,7 +158,7 @@ describeWithPostgres("a backup that is put back", () => {
       STORE_URL: postgres.url,
       PEER_SECRET: "p".repeat(32),
     };
-    expect((await runStoreCommand(["restored"], loadConfig(settings))).code).toBe(0);
+    expect((await runStoreCommand(["restored"], () => loadConfig(settings))).code).toBe(0);
     const next = await join(alma, postgres.url, env);
     await eventually(() => leads(next));
     expect((await next.query(addressOf(id))).data.building.address).toBe("lost");

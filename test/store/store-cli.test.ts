@@ -19,7 +19,7 @@ test("a client is erased from a file that no gateway uses: its record, its chang
     STORE_URL: `sqlite:${path}`,
     STORE_KEY: "off",
   });
-  const erase = (...args: string[]) => runStoreCommand(args, config);
+  const erase = (...args: string[]) => runStoreCommand(args, () => config);
   const first = await start();
   await first.read();
   data.clients.change(252, { first_name: "Formerly", email: "former@example.com" });
@@ -68,7 +68,7 @@ test("a client is erased from a file that no gateway uses: its record, its chang
 test("a client of whom nothing is known is told as such; what is no such command, or no file, is a sentence", async () => {
   const { alma, path, start } = await watchedFile();
   await (await start()).close();
-  const run = (url: string, ...args: string[]) => runStoreCommand(args, configOf(url, alma.url));
+  const run = (url: string, ...args: string[]) => runStoreCommand(args, () => configOf(url, alma.url));
   const url = `sqlite:${path}`;
   expect(await run(url, "forget-client", "9")).toMatchObject({
     code: 0,
@@ -91,7 +91,7 @@ test("a client of whom nothing is known is told as such; what is no such command
   );
   expect((await run(`${url}-none`, "forget-client", "9")).text).toContain("which does not exist");
   const other = loadConfig({ ALMA_URL: alma.url, ALMA_API_KEY: "k", STORE_URL: url });
-  expect((await runStoreCommand(["forget-client", "9"], other)).text).toContain(
+  expect((await runStoreCommand(["forget-client", "9"], () => other)).text).toContain(
     "is encrypted, and STORE_KEY is not set",
   );
 });
@@ -102,7 +102,7 @@ test("a file that is said to be restored counts as outdated: Alma is read again,
   await first.read();
   const { endCursor } = (await first.ask("{ changes { pageInfo { endCursor } } }")).data.changes.pageInfo;
   await first.close();
-  const { code, text } = await runStoreCommand(["restored"], configOf(`sqlite:${path}`, alma.url));
+  const { code, text } = await runStoreCommand(["restored"], () => configOf(`sqlite:${path}`, alma.url));
   expect([code, text]).toEqual([0, expect.stringContaining("counts as outdated")]);
   data.clients.change(252, { first_name: "Outside" });
   const second = await start();
@@ -128,7 +128,7 @@ describeWithPostgres("in PostgreSQL", () => {
       STORE_URL: postgres.url,
       PEER_SECRET: "p".repeat(32),
     });
-    const run = (...args: string[]) => runStoreCommand(args, config);
+    const run = (...args: string[]) => runStoreCommand(args, () => config);
     expect(await run("forget-client", String(id))).toMatchObject({
       code: 1,
       text: expect.stringContaining("is used by a gateway"),

@@ -14,12 +14,14 @@ const networkFileSystems = new Map([
   [0x00c36400, "Ceph"],
 ]);
 
+const typeOf = (folder: string): number => statfsSync(folder).type;
+
 /**
  * Makes this process the only owner of a file, by a lock on a file beside it, which ends with the process; the file
  * itself stays open to other programs. Throws UnusableStore if it cannot be.
  */
-export function ownFile(path: string): Database {
-  const network = networkFileSystems.get(statfsSync(dirname(path)).type);
+export function ownFile(path: string, fileSystemOf = typeOf): Database {
+  const network = networkFileSystems.get(fileSystemOf(dirname(path)));
   if (network)
     throw new UnusableStore(
       `lies on a network file system (${network}), where no lock can be trusted. Name a file on a disk of this machine.`,
