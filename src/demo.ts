@@ -64,6 +64,7 @@ ${hint}
   ${address}/reports   reports: pages, charts, and addresses for spreadsheets
   ${address}/          Apollo Sandbox, to explore in the browser
   ${address}/graphiql  the same offline
+  ${address}/live      changes, and a live query, as they come
   ${address}/schema.graphql
 
 Three queries to try, in one of these or with curl:

@@ -56,6 +56,7 @@ export async function createPart(
         ...graph,
         context: (request) => current().graph.context(request),
         progress: () => current().graph.progress(),
+        touch: (touched) => current().graph.touch(touched),
       },
       backendStatus: {
         clock: () => current().clock(),

@@ -1,12 +1,13 @@
 import type { Clock } from "../alma/index.ts";
 import { Refresher } from "./background/refresh.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
+import { Touches } from "./background/touches.ts";
 import { WarmUp } from "./background/warm-up.ts";
 import type { CatalogOptions } from "./catalog-options.ts";
 import { Dates } from "./dates.ts";
 import { WrittenCatalog } from "./entry/catalog-entries.ts";
 import { ChangeLog } from "./history/change-log.ts";
-import type { AnswerBasis } from "./operation/answer-basis.ts";
+import type { AnswerBasis, Standing } from "./operation/answer-basis.ts";
 import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
 import { Operation } from "./operation/operation.ts";
@@ -32,12 +33,6 @@ import { type LookupResult, Store } from "./store/store.ts";
 /** In milliseconds: for so long, an answer with data older than CATALOG_MAX_AGE is given again. */
 const MAX_LAGGING_TIME = 30_000;
 
-/**
- * Whether an answer may be given again: `suspended` while Alma fails, or answers again since the answer was made, in a
- * way on which the promised ages depend; `outdated` for good.
- */
-export type Standing = "current" | "suspended" | "outdated";
-
 /** What is known of Alma, and since when. One per process. */
 export class Catalog {
   readonly store: Store;
@@ -49,6 +44,8 @@ export class Catalog {
   /** What its times are in dates. */
   readonly dates: Dates;
   readonly warmUpWait: WarmUpWait;
+  /** What somebody says has changed; undefined where nothing is read in the background. */
+  readonly touches: Touches | undefined;
   readonly #options: CatalogOptions;
   readonly #reader: Reader;
   readonly #lookup: RecordLookup;
@@ -93,10 +90,11 @@ export class Catalog {
       this.#readiness = readiness;
       const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
       const pace = { listInterval, maxAge: catalogMaxAge, rate: refreshRate };
-      const { store } = this;
-      const reader = this.#reader;
-      this.#warmUp = new WarmUp(store, reader, readiness, clock, calls, catalogMaxAge, onListFailure);
-      this.#refresher = new Refresher(store, reader, clock, pace, today, isMaintained, onRefreshCost);
+      const knows = [this.store, this.#reader] as const;
+      this.touches = new Touches(...knows, lookupReader);
+      this.#warmUp = new WarmUp(...knows, readiness, clock, calls, catalogMaxAge, onListFailure);
+      const { touches } = this;
+      this.#refresher = new Refresher(...knows, clock, pace, today, isMaintained, touches, onRefreshCost);
     }
     this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
     this.warmUpWait = new WarmUpWait(this.store, this.#reader, this.#readiness);

@@ -1,6 +1,7 @@
 export type { RefreshCost } from "./background/refresh-cost.ts";
 export type { KindStatus } from "./background/status.ts";
-export { Catalog, type Standing } from "./catalog.ts";
+export type { Touched } from "./background/touches.ts";
+export { Catalog } from "./catalog.ts";
 export type { CatalogOptions } from "./catalog-options.ts";
 export type { SlotColumns, Slotted, SlotValues } from "./column/slot-columns.ts";
 export type { CatalogChanges } from "./entry/changes.ts";
@@ -19,7 +20,7 @@ export {
   type StoredChange,
   type StoredChanges,
 } from "./history/logged-change.ts";
-export type { AnswerBasis } from "./operation/answer-basis.ts";
+export type { AnswerBasis, Standing } from "./operation/answer-basis.ts";
 export { type ExplainedCall, Explanation, type ReadKind } from "./operation/explanation.ts";
 export type { Freshness } from "./operation/freshness.ts";
 export { Operation, type PartialDataError } from "./operation/operation.ts";

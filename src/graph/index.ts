@@ -4,6 +4,7 @@ import {
   kindDefinitions,
   noJournal,
   type StoredKeys,
+  type Touched,
   type WriteIntent,
   type WriteJournal,
 } from "../catalog/index.ts";
@@ -37,6 +38,7 @@ export { getExecutableSchema, readTypeDefs } from "./executable-schema.ts";
 export { JsonText } from "./execution/json-text.ts";
 export { coerceVariables } from "./execution/operation-info.ts";
 export { withheldName, withholdField } from "./execution/withheld-field.ts";
+export { kindOf } from "./history/change-field.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export { workedOn } from "./metering/worked-on.ts";
 export * from "./rent/day.ts";
@@ -158,6 +160,8 @@ export function createGraph(options: GraphOptions) {
       unsettled.noteAnswered(unsettled.note({ write, lockKeys, onEnd: () => journal.end(id) }), sentAt);
     },
     progress: () => catalog.progress(),
+    touch: (touched: readonly Touched[]) =>
+      catalog.touches ? (catalog.touches.note(touched) ?? "full") : "off",
     today,
     mapping: bitrix.mapping,
   };

@@ -28,6 +28,7 @@ import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
 import { addStreamRoutes } from "./live/stream-routes.ts";
 import { Streams } from "./live/streams.ts";
+import { addTouchRoute } from "./live/touch-route.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
 import { carrierOf } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
@@ -143,15 +144,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const peers =
     sharing &&
     createPeers(app, sharing, {
-      config,
-      log,
-      metrics,
+      ...{ config, log, metrics, places, mutations, leftOver, maxRequestTime },
       findDocument: (id) => manifest().find(id),
-      places,
-      mutations,
-      leftOver,
       isLocal: isPublic,
-      maxRequestTime,
     });
   const countFailure = createFailedKeyLimit();
   // Of several processes, the one that leads answers, and counts.
@@ -200,6 +195,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     readDocument: readOwn,
     findDocument: createPersistedDocumentsHook(config, manifest, log),
   });
+  if (graph.touch) addTouchRoute(app, hooks.operations, config, graph.touch);
   if (uploads)
     await addUploadRoute(app, {
       config,

@@ -28,6 +28,30 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
     browser.complaints.length = 0;
   });
 
+  test("the page of the moment shows a live query's new answer and the change, with a key", async () => {
+    const page = await browser.open(`${keyed.address}/live`);
+    await page
+      .locator("#answer", { hasText: "The request has none" })
+      .or(page.locator("#answer", { hasText: "asks for" }))
+      .waitFor();
+    browser.complaints.length = 0;
+    await page.locator("#key").fill(keyed.key);
+    await page.locator("#query").fill("query @live { units(first: 1) { nodes { almaId address } } }");
+    await page.locator("#ask").click();
+    await page.locator("#answer", { hasText: "almaId" }).waitFor();
+    const shown = JSON.parse((await page.locator("#answer").textContent()) ?? "");
+    const id = shown.data.units.nodes[0].almaId;
+    await page.waitForTimeout(1_000);
+    keyed.simulator.data.units.change(id, { address: "Elsewhere" });
+    const read = "query ($id: Int!) @freshness(maxAge: 0) { unit(ref: { almaId: $id }) { address } }";
+    await keyed.query(read, { id }, { "x-api-key": keyed.key });
+    await page.locator("#answer", { hasText: "Elsewhere" }).waitFor();
+    await page.locator("#changes li", { hasText: `Unit:${id} changed address` }).waitFor();
+    expect(browser.complaints).toEqual([]);
+    expect(browser.wanted).toEqual([]);
+    await page.close();
+  });
+
   test("/graphiql opens with the examples as tabs and runs them, and nothing leaves the machine", async () => {
     const page = await browser.open(`${open.address}/graphiql`);
     await tab(page, "Buildings").waitFor();

@@ -7,6 +7,7 @@ import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
 import { foreseeCost, type RefreshCost } from "./refresh-cost.ts";
 import { RefreshLine, type RefreshOptions } from "./refresh-line.ts";
+import type { Touches } from "./touches.ts";
 
 /** Milliseconds. */
 const TICK_INTERVAL = 100;
@@ -31,6 +32,8 @@ export class Refresher {
   readonly #line: RefreshLine;
   /** Whether the last read that was started was a list's. */
   #wasList = false;
+  #wasTouched = false;
+  readonly #touches: Touches;
   /** Calls that may be made now (a token bucket). */
   #tokens = 0;
   #lastTickAt: number;
@@ -44,6 +47,7 @@ export class Refresher {
     options: RefreshOptions,
     today: () => string,
     isMaintained: (kind: Kind) => boolean,
+    touches: Touches,
     onCost: (cost: RefreshCost) => void = () => {},
   ) {
     this.#store = store;
@@ -52,6 +56,7 @@ export class Refresher {
     this.#options = options;
     this.#today = today;
     this.#isMaintained = isMaintained;
+    this.#touches = touches;
     this.#onCost = onCost;
     this.#line = new RefreshLine(store, options);
     this.#lastTickAt = clock();
@@ -99,8 +104,16 @@ export class Refresher {
     this.#onCost(foreseeCost(this.#line.size, this.#options));
   }
 
-  /** Starts the next read: a due list before a detail, but after a list a detail first, so that neither starves. */
+  /** Starts the next read. Every second one is of what somebody says has changed, as long as there is any. */
   #startNext(now: number): Promise<void> | undefined {
+    this.#wasTouched = !this.#wasTouched;
+    return this.#wasTouched
+      ? (this.#touches.startNext(now) ?? this.#startDue(now))
+      : (this.#startDue(now) ?? this.#touches.startNext(now));
+  }
+
+  /** Starts the next read that is due: a due list before a detail, but after a list a detail first, so that neither starves. */
+  #startDue(now: number): Promise<void> | undefined {
     const detail = this.#wasList ? this.#startDueDetail(now) : undefined;
     const list = detail ? undefined : this.#startDueList(now);
     this.#wasList = list !== undefined;

@@ -10,6 +10,12 @@ const MAX_RECORDS = 200;
 const MAX_LOOKUPS = 200;
 
 /**
+ * Whether an answer may be given again: `suspended` while Alma fails, or answers again since the answer was made, in a
+ * way on which the promised ages depend; `outdated` for good.
+ */
+export type Standing = "current" | "suspended" | "outdated";
+
+/**
  * What the answer of an operation rests on, so that the same answer may be given again while all of it stands: the
  * version of each kind of which it used the list, of each record that it used, and of each lookup, noted when it first
  * looked at them. A write or a reading in the middle of the operation therefore makes the answer outdated at once. Each

@@ -7,7 +7,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import { type ChangePageArgs, changePage, encodeCursor } from "./change-page.ts";
 
 /** The kinds by their names in the schema. */
-const kindOf: Readonly<Record<RecordKind, Kind>> = {
+export const kindOf: Readonly<Record<RecordKind, Kind>> = {
   BUILDING: "building",
   CLIENT: "client",
   OWNER_CONTRACT: "ownerContract",

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
@@ -10,6 +11,11 @@ import type { Graph } from "../scope/graph.ts";
 import { renderSandboxPage } from "./apollo-sandbox.ts";
 import { exampleQueries } from "./example-queries.ts";
 import { graphiqlCsp, renderGraphiqlPage } from "./graphiql.ts";
+
+/** A page that shows changes and a live query as they come. It is in a folder next to both `src/` and `dist/`. */
+const livePage = new URL("../../../pages/live.html", import.meta.url);
+const livePageCsp =
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src data:";
 
 const acceptsHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept ?? "");
 
@@ -40,6 +46,12 @@ export function addPageRoutes(
   });
 
   if (config.explorers) {
+    app.get("/live", async (_request, reply) =>
+      reply
+        .header("content-security-policy", livePageCsp)
+        .type("text/html; charset=utf-8")
+        .send(readFileSync(livePage, "utf8")),
+    );
     app.get("/graphiql", async (request, reply) => {
       const { etag, encoded } = await renderGraphiqlPage();
       reply.header("content-security-policy", graphiqlCsp).header("cache-control", "private, max-age=3600");
@@ -76,11 +88,17 @@ function describeGateway(config: Config, graph: Graph, acceptsFiles: boolean, ba
     "Alma gateway: one GraphQL graph over the Alma External API.",
     "",
     "  /graphql          GraphQL, by POST or GET",
+    "  /graphql/stream   subscriptions and live queries, as server-sent events",
+    "  /changes          what is seen to change in Alma, as it comes",
     ...(graph.today ? ["  /reports          reports, in a browser, and as files for spreadsheets"] : []),
     ...(acceptsFiles ? ["  /files            files for photos and scans, by POST in a multipart form"] : []),
     ...(graph.mapping ? ["  /bitrix/sync      Bitrix items for Alma, by POST as JSON"] : []),
     ...(config.explorers
-      ? ["  /                 Apollo Sandbox, in a browser", "  /graphiql         GraphiQL, works offline"]
+      ? [
+          "  /                 Apollo Sandbox, in a browser",
+          "  /graphiql         GraphiQL, works offline",
+          "  /live             changes and a live query, as they come",
+        ]
       : []),
     ...(config.introspection ? ["  /schema.graphql   the schema, with its documentation"] : []),
     "  /health/live      whether the process runs",

@@ -1,4 +1,5 @@
 import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
+import type { Touched } from "../../catalog/index.ts";
 import type {
   AnsweredOperation,
   Meter,
@@ -71,6 +72,11 @@ export interface Graph<C extends object = object> {
   readonly mapping?: EntityTypeKinds;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. Without it there are no reports. */
   readonly today?: () => string;
+  /**
+   * Has records read in the background that somebody says have changed. Returns how many reads that are, besides those
+   * that waited already; `full`, and nothing is read, if too many wait; `off` if nothing is read in the background.
+   */
+  touch?(touched: readonly Touched[]): number | "full" | "off";
   /** How far the catalog has been filled. */
   progress(): {
     readonly warm: boolean;

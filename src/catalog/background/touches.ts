@@ -1,0 +1,72 @@
+import { AlmaError } from "../../alma/index.ts";
+import { type Kind, kindDefinitions } from "../record/kind.ts";
+import type { LookupReader } from "../shared-read/lookup-reader.ts";
+import type { Reader } from "../shared-read/reader.ts";
+import type { Waiter } from "../shared-read/shared-read.ts";
+import type { Store } from "../store/store.ts";
+
+/** What somebody says has changed: a record by one of its ids, or what the list of a kind shows. */
+export interface Touched {
+  readonly kind: Kind;
+  readonly id?: number | undefined;
+  readonly externalId?: string | undefined;
+}
+
+/** The most reads that wait. */
+const MAX_WAITING = 1_000;
+const BACKGROUND: Waiter = { priority: "background", requestId: "touch" };
+
+/** Reads that the refresh makes before those that are due, since somebody knows of a change; equal ones are one. */
+export class Touches {
+  readonly #store: Store;
+  readonly #reader: Reader;
+  readonly #lookupReader: LookupReader;
+  readonly #waiting = new Map<string, Touched>();
+
+  constructor(store: Store, reader: Reader, lookupReader: LookupReader) {
+    this.#store = store;
+    this.#reader = reader;
+    this.#lookupReader = lookupReader;
+  }
+
+  /** Notes what is to be read, all or nothing. Returns how many reads wait more than before; undefined without room. */
+  note(touched: readonly Touched[]): number | undefined {
+    const added = new Map(touched.map((one) => [keyOf(one), one]));
+    for (const key of this.#waiting.keys()) added.delete(key);
+    if (this.#waiting.size + added.size > MAX_WAITING) return undefined;
+    for (const [key, one] of added) this.#waiting.set(key, one);
+    return added.size;
+  }
+
+  /** Starts the read that waits longest, if there is one. It shows what was there at `now`, or later. */
+  startNext(now: number): Promise<void> | undefined {
+    const [next] = this.#waiting;
+    if (!next) return undefined;
+    this.#waiting.delete(next[0]);
+    return this.#read(next[1], now);
+  }
+
+  async #read({ kind, id, externalId }: Touched, now: number): Promise<void> {
+    const table = this.#store.tables[kind];
+    const known = id === undefined ? table.findKnown(externalId ?? "") : table.get(id);
+    // The list comes first: by it, a record of which nothing was known has appeared.
+    if (!known?.isListed) await this.#reader.readList(kind, now, now, BACKGROUND);
+    const read = id ?? (externalId === undefined ? undefined : await this.#lookUp(kind, externalId, now));
+    if (read !== undefined)
+      await this.#reader.readDetail(this.#store.getOrCreate(kind, read), now, now, BACKGROUND);
+  }
+
+  /** Whoever asks for the record is told why it cannot be found. */
+  async #lookUp(kind: Kind, externalId: string, now: number): Promise<number | undefined> {
+    try {
+      const cutoffs = { cutoff: now, listCutoff: now };
+      return (await this.#lookupReader.lookUp(kind, externalId, cutoffs, BACKGROUND)).id;
+    } catch (error) {
+      if (error instanceof AlmaError) return undefined;
+      throw error;
+    }
+  }
+}
+
+const keyOf = ({ kind, id, externalId }: Touched): string =>
+  `${kindDefinitions[kind].typeName} ${id ?? ""} ${externalId ?? ""}`;

@@ -1,0 +1,64 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import type { Config } from "../../config/index.ts";
+import { kindOf } from "../../graph/index.ts";
+import { rejectCrossOrigin } from "../http/cross-origin.ts";
+import { createErrorBody, RefusedRequest } from "../http/error-response.ts";
+import type { RouteHooks } from "../http/route-hooks.ts";
+import type { Graph } from "../scope/graph.ts";
+import { requireScopes } from "../scope/require-scopes.ts";
+
+/** Records of one request. */
+const maxRecords = 100;
+/** Seconds. */
+const retryAfter = 5;
+
+const kindNames = Object.keys(kindOf) as (keyof typeof kindOf)[];
+const record = z
+  .strictObject({
+    kind: z.enum(kindNames),
+    almaId: z.int().positive().max(2_147_483_647).optional(),
+    externalId: z.string().trim().min(1).max(200).optional(),
+  })
+  .refine(({ almaId, externalId }) => almaId === undefined || externalId === undefined, {
+    error: "give one of almaId and externalId; with neither, the list of the kind is read",
+  });
+const body = z.strictObject({ records: z.array(record).min(1).max(maxRecords) });
+
+/**
+ * Adds `POST /touch`, by which whoever knows of a change made elsewhere has it read now: records by their Alma ids or
+ * Bitrix ids, and lists by their kinds. What is answered with 202 is read in the background, equal requests once.
+ */
+export function addTouchRoute(
+  app: FastifyInstance,
+  hooks: RouteHooks,
+  config: Config,
+  touch: NonNullable<Graph["touch"]>,
+): void {
+  const onRequest = [
+    ...hooks.onRequest,
+    rejectCrossOrigin(config, "have records read"),
+    requireScopes("Having records read", "WRITE"),
+  ];
+  app.post("/touch", { ...hooks, onRequest }, async (request, reply) => {
+    const asked = body.safeParse(request.body);
+    if (!asked.success)
+      return reply
+        .code(400)
+        .send(createErrorBody("BAD_USER_INPUT", `${z.prettifyError(asked.error)}. ${expected}`));
+    const touched = asked.data.records.map(({ kind, almaId, externalId }) => ({
+      kind: kindOf[kind],
+      id: almaId,
+      externalId,
+    }));
+    const added = touch(touched);
+    if (added === "off") throw new RefusedRequest(501, "NOT_IMPLEMENTED", off);
+    if (added === "full") throw new RefusedRequest(503, "OVERLOADED", full, {}, retryAfter);
+    return reply.code(202).send({ reads: added, waiting: touched.length - added });
+  });
+}
+
+const expected = `Send {"records": [{"kind": "UNIT", "almaId": 9199}, {"kind": "CLIENT", "externalId": "252"}]}, at most ${maxRecords}.`;
+const off =
+  "This gateway reads nothing in the background (CATALOG=off). Ask a query with @freshness(maxAge: 0) for the records.";
+const full = `Too many records wait to be read, so none of these is. Send them again in ${retryAfter} s.`;
