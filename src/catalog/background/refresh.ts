@@ -112,7 +112,7 @@ export class Refresher {
       : (this.#startDue(now) ?? this.#touches.startNext(now));
   }
 
-  /** Starts the next read that is due: a list before a detail, but after a list a detail first, so that neither starves. */
+  /** Starts the next read that is due: a list before a detail, but after a list a detail, so that neither starves. */
   #startDue(now: number): Promise<void> | undefined {
     const detail = this.#wasList ? this.#startDueDetail(now) : undefined;
     const list = detail ? undefined : this.#startDueList(now);
