@@ -1,10 +1,19 @@
 import type { Log } from "../config/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
 
+/** Milliseconds for which a store has to take values until that is told. */
+const RECOVERY_TIME = 10_000;
+
 /** What operators are told of the store and of who leads. */
 export function createShareMessages(log: Log) {
   /** It is tried again and again, and told once. */
   let lastUnreadable: string | undefined;
+  let isRefusalTold = false;
+  let recovery: NodeJS.Timeout | undefined;
+  const noteRecovery = () => {
+    isRefusalTold = false;
+    log.info({}, "the store takes values again");
+  };
   return {
     /** `writesIn`: milliseconds for which writes wait. */
     leads: (isWarm: boolean, writesIn: number) =>
@@ -20,13 +29,15 @@ export function createShareMessages(log: Log) {
       else log.error({ error }, "the store refuses what the gateway asks");
     },
     refusal(refusal: Error | undefined) {
-      const details = { reason: refusal?.message };
-      if (!refusal) log.info({}, "the store takes values again");
-      else
-        log.error(
-          details,
-          "the store (STORE_URL) refuses what it is told, perhaps since its disk is full: no write is sent until it takes that",
-        );
+      clearTimeout(recovery);
+      // A disk that is nearly full takes one value and refuses the next.
+      if (!refusal) recovery = setTimeout(noteRecovery, RECOVERY_TIME).unref();
+      if (!refusal || isRefusalTold) return;
+      isRefusalTold = true;
+      log.error(
+        { reason: refusal.message },
+        "the store (STORE_URL) refuses what it is told, perhaps since its disk is full: no write is sent until it takes that",
+      );
     },
     commitsLost: () =>
       log.warn(

@@ -66,9 +66,7 @@ export class CurrentTerm {
     const until = this.#options.runtime.now() + this.#options.leaderWait;
     for (;;) {
       try {
-        const result = await step();
-        term.publisher.noteRefusal(undefined);
-        return result;
+        return await step();
       } catch (error) {
         if (!(error instanceof StoreUnreachable)) term.publisher.noteRefusal(error as Error);
         const isFutile = this.term !== term || this.#options.runtime.now() >= until;

@@ -144,7 +144,7 @@ export class Publisher {
     }
   }
 
-  /** Notes why the store refuses what it is told, or that it takes it. */
+  /** Notes why the store refuses something that it is told, until it takes a commit. */
   noteRefusal(refusal: Error | undefined): void {
     const hasChanged = (refusal === undefined) !== (this.#refusal === undefined);
     this.#refusal = refusal;

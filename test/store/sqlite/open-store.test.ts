@@ -341,7 +341,7 @@ test("while the disk is full, nothing may leave; what was begun before stays, an
   expect(sole.isRefused).toBe(true);
   free();
   await recorder.begin(intent("d"));
-  expect(sole.isRefused).toBe(false);
+  await vi.waitFor(() => expect(sole.isRefused).toBe(false), { timeout: 20_000 });
   expect(warnings).toHaveLength(1);
   await store.close();
   const next = await opened(path, { storeKey: KEY });
