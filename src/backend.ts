@@ -8,7 +8,7 @@ import {
 } from "./alma/index.ts";
 import { loadMapping } from "./bitrix/index.ts";
 import { Catalog } from "./catalog/index.ts";
-import type { Config, Log } from "./config/index.ts";
+import type { Calendar, Config, Log } from "./config/index.ts";
 import { decimalsOf } from "./config/index.ts";
 import { createGraph, type WriteServiceOptions } from "./graph/index.ts";
 import { logRefreshCost } from "./log-refresh-cost.ts";
@@ -31,8 +31,8 @@ export interface BackendOptions {
   readonly metrics: Metrics;
   readonly tracing: Tracing | undefined;
   readonly apiKey: () => string;
-  /** Today's date in the portfolio's time zone, `YYYY-MM-DD`. */
-  readonly today: () => string;
+  /** The portfolio's. */
+  readonly calendar: Calendar;
   /** Replaces the system's name resolution and certificates for links to files. */
   readonly linkNetwork?: Omit<LinkNetwork, "networks"> | undefined;
   /** Replaces the connections to Alma. */
@@ -45,7 +45,7 @@ export function createBackend(
   clock: Clock,
   { gate, journal, storedKeys }: WriteServiceOptions & Pick<AlmaOptions, "gate"> = {},
 ): Backend {
-  const { config, log, metrics, tracing, apiKey, today, linkNetwork, dispatcher } = options;
+  const { config, log, metrics, tracing, apiKey, calendar, linkNetwork, dispatcher } = options;
   const alma = createAlma({
     url: config.almaUrl,
     apiKey,
@@ -66,7 +66,7 @@ export function createBackend(
   const catalog = new Catalog({
     alma,
     clock,
-    today,
+    today: calendar.today,
     hasBackgroundWork: config.catalog,
     maxAge: config.maxAge,
     catalogMaxAge: config.catalogMaxAge,
@@ -92,7 +92,7 @@ export function createBackend(
       maxItems: config.bitrixMaxItems,
       maxFiles: config.bitrixMaxFiles,
     },
-    today,
+    calendar,
     currency: config.currency,
     timeZone: config.timeZone,
     rent: {

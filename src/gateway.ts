@@ -3,7 +3,7 @@ import type { BackendOptions } from "./backend.ts";
 import { mappingErrors } from "./bitrix/index.ts";
 import type { Catalog } from "./catalog/index.ts";
 import type { Config, Log, SettingValues } from "./config/index.ts";
-import { findReadErrors, readAlmaKey } from "./config/index.ts";
+import { createCalendar, findReadErrors, readAlmaKey } from "./config/index.ts";
 import { createPart } from "./part.ts";
 import { addReports, listReports } from "./report/index.ts";
 import {
@@ -60,7 +60,7 @@ export async function createGateway(
     metrics,
     tracing,
     apiKey: readAlmaKey(config, log),
-    today: createCalendar(config.timeZone),
+    calendar: createCalendar(config.timeZone),
     linkNetwork,
     ...(dispatcher && { dispatcher }),
   };
@@ -105,22 +105,5 @@ export async function createGateway(
       await server.close();
       await part.close();
     },
-  };
-}
-
-/** Returns a function that returns today's date in a time zone, `YYYY-MM-DD`, and formats it at most once a second. */
-function createCalendar(timeZone: string): () => string {
-  const format = new Intl.DateTimeFormat("en-CA", {
-    timeZone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  });
-  let cached = { second: Number.NaN, day: "" };
-  return () => {
-    const now = Date.now();
-    const second = Math.floor(now / 1000);
-    if (second !== cached.second) cached = { second, day: format.format(now) };
-    return cached.day;
   };
 }

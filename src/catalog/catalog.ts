@@ -75,7 +75,7 @@ export class Catalog {
     this.#options = options;
     this.clock = clock;
     this.dates = new Dates(clock);
-    this.changeLog = new ChangeLog(clock(), options.historyMemory, (at) => this.dates.of(at).getTime());
+    this.changeLog = new ChangeLog(clock, options.historyMemory, (at) => this.dates.of(at).getTime());
     this.store = new Store(alma.slices, this.changeLog);
     this.written = new WrittenCatalog(this.store, clock);
     const sharedReads = new SingleFlight();
@@ -106,7 +106,7 @@ export class Catalog {
    */
   start(): void {
     if (this.#warmUpDone) return;
-    if (this.written.hasEntries) this.changeLog.begin(this.clock());
+    this.changeLog.begin(this.written.hasEntries);
     this.written.end();
     // The clock of a process that followed another one begins here.
     this.dates.followClock();

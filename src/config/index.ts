@@ -1,4 +1,5 @@
 export { readAlmaKey } from "./alma-key.ts";
+export { type Calendar, createCalendar } from "./calendar.ts";
 export {
   type Config,
   ConfigError,

@@ -3,11 +3,13 @@ import {
   type Catalog,
   kindDefinitions,
   noJournal,
+  PastCatalogs,
   type StoredKeys,
   type Touched,
   type WriteIntent,
   type WriteJournal,
 } from "../catalog/index.ts";
+import type { Calendar } from "../config/index.ts";
 import { createAnswerSteps } from "./answer/answer-steps.ts";
 import { formatError } from "./answer/format-error.ts";
 import { findComparisons } from "./crm/comparison.ts";
@@ -69,12 +71,12 @@ export interface GraphOptions {
   readonly writeSettlingTime: number;
   /** The mapping of Bitrix items, and how many items and files one sync accepts. */
   readonly bitrix: BitrixSettings;
-  /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
-  readonly today: () => string;
   /** The currency of all amounts; undefined if it is not known. */
   readonly currency?: string | undefined;
   /** The portfolio's. */
   readonly timeZone?: string;
+  /** The portfolio's. */
+  readonly calendar: Calendar;
   /** What prices are paid for, and in what decimals. */
   readonly rent: RentSettings;
   readonly report: ReportError;
@@ -92,7 +94,7 @@ export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
   const {
     bitrix,
-    today,
+    calendar,
     rent,
     report,
     journal = noJournal,
@@ -108,7 +110,7 @@ export function createGraph(options: GraphOptions) {
     report,
     maxPage,
     maxResponse,
-    today,
+    today: calendar.today,
     currency,
     timeZone,
     rent,
@@ -136,7 +138,7 @@ export function createGraph(options: GraphOptions) {
   };
   return {
     schema,
-    ...createAnswerSteps(schema, report),
+    ...createAnswerSteps(schema, report, calendar, new PastCatalogs(catalog)),
     /** Resolves when every process that may answer knows what a mutation has changed. */
     whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
     *comparisonsOf(mutation: string, args: object) {
@@ -162,7 +164,8 @@ export function createGraph(options: GraphOptions) {
     progress: () => catalog.progress(),
     touch: (touched: readonly Touched[]) =>
       catalog.touches ? (catalog.touches.note(touched) ?? "full") : "off",
-    today,
+    today: calendar.today,
+    calendar,
     mapping: bitrix.mapping,
   };
 }

@@ -30,7 +30,7 @@ function reading(log: ChangeLog | undefined): () => void {
   };
 }
 
-const sides = { without: reading(undefined), with: reading(new ChangeLog(0)) };
+const sides = { without: reading(undefined), with: reading(new ChangeLog(() => 0)) };
 const ratios = Array.from({ length: ROUNDS }, () => {
   const [first, second, third, fourth] = [sides.without, sides.with, sides.with, sides.without].map(cpuOf);
   return (Number(second) + Number(third)) / (Number(first) + Number(fourth));

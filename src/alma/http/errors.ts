@@ -15,6 +15,7 @@ type AlmaErrorCode =
   | "OVERLOADED"
   | "OVERLAPPED"
   | "CURSOR_EXPIRED"
+  | "NOT_KNOWN_THEN"
   | "NO_LEADER"
   | "WRITE_UNSETTLED"
   | "AMBIGUOUS_REF"

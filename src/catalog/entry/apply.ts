@@ -94,6 +94,7 @@ function applyList(table: Table, list: ListEntry, ids: readonly number[] | undef
   table.malformedEntries = list.malformedEntries;
   table.listAt = fromTime(list.listAt);
   table.membersAt = fromTime(list.membersAt);
+  table.knownSince = list.knownSince;
   table.relationIndex.addUnknown(fromTime(list.unknownAt));
   const { invalidatedAt, detailInvalidatedAt, relationsInvalidatedAt } = list.evictedWrites;
   keepLatest(table.recordMap.evictedWrites, {

@@ -46,6 +46,7 @@ export function listState(table: Table): Omit<ListEntry, "at"> {
   return {
     listAt: toTime(table.listAt),
     membersAt: toTime(table.membersAt),
+    knownSince: table.knownSince,
     malformedEntries: table.malformedEntries,
     failure: failureState(table.listFailure),
     listInvalidatedAt: toTime(table.listInvalidatedAt),

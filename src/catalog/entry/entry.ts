@@ -52,6 +52,8 @@ export interface ListEntry extends Stamped {
   readonly listAt?: number | undefined;
   /** The `at` of the members that belong to it; left out if it names no record. */
   readonly membersAt?: number | undefined;
+  /** Since when changes of the members are recorded. */
+  readonly knownSince?: number | undefined;
   readonly malformedEntries: number;
   readonly failure?: FailureState | undefined;
   readonly listInvalidatedAt?: number | undefined;

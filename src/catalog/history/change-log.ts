@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { Change, ChangeRecorder, ScopeOfField } from "../record/change.ts";
-import type { Kind } from "../record/kind.ts";
+import { type Change, type ChangeRecorder, isHidden, type ScopeOfField } from "../record/change.ts";
+import { type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
+import { HistoryBounds } from "./history-bounds.ts";
 import {
   type ChangeQuery,
-  type Horizon,
   type Horizons,
+  indexAfter,
   isBefore,
   type LoggedChange,
   type LoggedPast,
@@ -20,6 +21,8 @@ import {
 const MAX_OF_COMMIT = 500;
 /** Bytes by default (HISTORY_MEMORY). */
 const MAX_BYTES = 64 * 2 ** 20;
+/** Changes that are read at once by whoever goes back. */
+const PAGE = 2_000;
 
 /**
  * The changes of all records in the order in which they became known: the last ones in memory, up to a number of bytes;
@@ -32,8 +35,11 @@ export class ChangeLog implements ChangeRecorder {
   version = 0;
   forgottenUntil = NEVER;
   scopeOf: ScopeOfField = () => undefined;
+  /** Whether this process reads Alma: others forget no records of their own accord. */
+  #isReading = false;
+  readonly dateOf: (at: number) => number;
+  readonly #clock: () => number;
   readonly #maxBytes: number;
-  readonly #dateOf: (at: number) => number;
   #bytes = 0;
   /** In order; those before `#first` are in memory no longer, nor is any at `#forgotten` or before. */
   #changes: LoggedChange[] = [];
@@ -50,19 +56,20 @@ export class ChangeLog implements ChangeRecorder {
   /** Whether the next change begins another commit. */
   #isClosed = true;
   #stored: StoredChanges | undefined;
-  #horizons: Horizons;
+  readonly #bounds: HistoryBounds;
 
-  /** `startedAt`: since when it is told of changes, by the catalog's clock. `dateOf`: by the wall clock. */
-  constructor(startedAt: number, maxBytes = MAX_BYTES, dateOf = (at: number) => at) {
+  /** `clock`: the catalog's; it is told of changes from now on. */
+  constructor(clock: () => number, maxBytes = MAX_BYTES, dateOf = (at: number) => at) {
+    this.#clock = clock;
     this.#maxBytes = maxBytes;
-    this.#dateOf = dateOf;
-    this.#horizons = { all: { ...this.#forgotten, since: dateOf(startedAt) } };
+    this.dateOf = dateOf;
+    this.#bounds = new HistoryBounds({ ...this.#forgotten, since: dateOf(clock()) });
   }
 
   /** Goes on from what a store has, before anything is added. */
   continue({ seq, horizons, recent, older }: LoggedPast, stored: StoredChanges): void {
     this.#stored = stored;
-    this.#horizons = horizons;
+    this.#bounds.horizons = horizons;
     this.#forgotten = older ?? this.#forgotten;
     this.forgottenUntil = older?.notAfter ?? NEVER;
     for (const change of recent) {
@@ -74,22 +81,23 @@ export class ChangeLog implements ChangeRecorder {
     this.#lastStored = this.#last;
   }
 
-  /** Begins anew, where there is no store: until now, another process was told of changes. */
-  begin(startedAt: number): void {
-    if (this.#stored) return;
-    this.#forgetUntil(this.#last, this.#dateOf(startedAt));
+  /** This process reads Alma from now on. Without a store, it begins anew where another was told of changes before. */
+  begin(hasFollowed: boolean): void {
+    this.#isReading = true;
+    if (this.#stored || !hasFollowed) return;
+    this.#bounds.forgetUntil(this.#last, this.dateOf(this.#clock()));
     this.version++;
   }
 
   /** Takes it that the store has forgotten what is not after these. */
   forget(horizons: Horizons): void {
-    this.#horizons = { ...horizons, all: this.#horizons.all };
+    this.#bounds.horizons = { ...horizons, all: this.#bounds.horizons.all };
     this.version++;
   }
 
   /** Since when no change of these kinds is forgotten, by the wall clock. */
   knownSince(kinds: readonly Kind[]): number {
-    return this.#horizonOf(kinds).since;
+    return this.#bounds.of(kinds).since;
   }
 
   /** The position of the last change. */
@@ -107,9 +115,13 @@ export class ChangeLog implements ChangeRecorder {
     const isNext = this.#isClosed || n + 1 === MAX_OF_COMMIT;
     this.#isClosed = false;
     this.#last = isNext ? { term, seq: seq + 1, n: 0 } : { term, seq, n: n + 1 };
-    const wall = { notBefore: this.#dateOf(change.notBefore), notAfter: this.#dateOf(change.notAfter) };
+    const wall = { notBefore: this.dateOf(change.notBefore), notAfter: this.dateOf(change.notAfter) };
     this.#push({ ...change, ...this.#last, wall });
     this.version++;
+  }
+
+  get forgetsAt(): number | undefined {
+    return this.#isReading ? this.#clock() : undefined;
   }
 
   #push(change: LoggedChange): void {
@@ -127,7 +139,7 @@ export class ChangeLog implements ChangeRecorder {
     if (this.#unstored < this.#first) {
       this.#unstored = this.#first;
       this.#lost = oldest;
-      this.#forgetUntil(oldest, oldest.wall.notAfter);
+      this.#bounds.forgetUntil(oldest, oldest.wall.notAfter);
     }
     const ofRecord = this.#byRecord.get(oldest.key);
     ofRecord?.shift();
@@ -140,11 +152,6 @@ export class ChangeLog implements ChangeRecorder {
     this.#untaken -= this.#first;
     this.#unstored -= this.#first;
     this.#first = 0;
-  }
-
-  #forgetUntil({ seq, n }: Place, since: number): void {
-    const all = { seq, n, since: Math.max(since, this.#horizons.all?.since ?? since) };
-    this.#horizons = { ...this.#horizons, all };
   }
 
   /** Whether there are changes that no store was given. */
@@ -180,7 +187,7 @@ export class ChangeLog implements ChangeRecorder {
     const last = this.#changes[this.#unstored - 1];
     if (!last) return;
     this.#lost = last;
-    this.#forgetUntil(last, last.wall.notAfter);
+    this.#bounds.forgetUntil(last, last.wall.notAfter);
   }
 
   last(key: string, field: string | null): Change | undefined {
@@ -189,60 +196,57 @@ export class ChangeLog implements ChangeRecorder {
 
   /** Whether every change of these kinds after a position is there, and the position is one that there was. */
   async reaches(position: LogPosition, kinds: readonly Kind[]): Promise<boolean> {
-    if (isBefore(position, this.#horizonOf(kinds))) return false;
+    if (isBefore(position, this.#bounds.of(kinds))) return false;
     if (position.term === this.term) return !isBefore(this.#last, position);
     return (await this.#stored?.hasCommit(position.term, position.seq)) ?? false;
-  }
-
-  #horizonOf(kinds: readonly Kind[]): Horizon {
-    const found = (["all", ...kinds] as const).flatMap((kind) => this.#horizons[kind] ?? []);
-    return found.reduce((one, other) => ({
-      ...(isBefore(one, other) ? other : one),
-      since: Math.max(one.since, other.since),
-    }));
   }
 
   /** The changes that are sought. Rejects with what the store says. */
   async read(query: ChangeQuery): Promise<readonly LoggedChange[]> {
     const { record, kinds, fields, after, limit } = query;
     const forgotten = this.#forgotten;
-    const isSought = ({ kind, field }: LoggedChange) =>
-      kinds.includes(kind) && (!fields || (field !== null && fields.includes(field)));
+    const isSought = (change: LoggedChange) =>
+      kinds.includes(change.kind) &&
+      !isHidden(change) &&
+      (!fields || (change.field !== null && fields.includes(change.field)));
     const older = async (asked: ChangeQuery) =>
       ((await this.#stored?.changes(asked, forgotten)) ?? []).map(withKey);
     if (record) {
       const isOlder = (change: LoggedChange) => (!after || isBefore(change, after)) && isSought(change);
       const own = (this.#byRecord.get(record.key) ?? []).filter(
-        (change) => isOlder(change) && this.#isKept(change),
+        (change) => isOlder(change) && this.#bounds.keeps(change),
       );
       const here = own.reverse().slice(0, limit);
       return here.length === limit
         ? here
         : [...here, ...(await older({ ...query, limit: limit - here.length }))];
     }
-    const start = after ?? this.#horizonOf(kinds);
+    const start = after ?? this.#bounds.of(kinds);
     const isInMemory = !isBefore(start, forgotten);
     const here: LoggedChange[] = [];
-    for (let index = this.#indexAfter(start); index < this.#changes.length && here.length < limit; index++) {
+    for (
+      let index = indexAfter(this.#changes, this.#first, start);
+      index < this.#changes.length && here.length < limit;
+      index++
+    ) {
       const change = this.#changes[index] as LoggedChange;
       if (isSought(change)) here.push(change);
     }
     return isInMemory ? here : [...(await older({ ...query, after: start })), ...here].slice(0, limit);
   }
 
-  /** Whether it is not older than those of its kind that are kept. */
-  #isKept(change: LoggedChange): boolean {
-    const horizon = this.#horizons[change.kind];
-    return !horizon || isBefore(horizon, change);
-  }
-
-  #indexAfter(place: Place): number {
-    let [low, high] = [this.#first, this.#changes.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (isBefore(place, this.#changes[middle] as LoggedChange)) high = middle;
-      else low = middle + 1;
+  /** All changes that are remembered before a place, the newest first. Throws what the store says. */
+  async *backwards(before: Place): AsyncGenerator<readonly LoggedChange[]> {
+    const here = this.#changes.slice(this.#first).filter((change) => isBefore(change, before));
+    yield here.reverse();
+    let until = isBefore(this.#forgotten, before) ? this.#forgotten : { ...before, n: before.n - 1 };
+    for (;;) {
+      const query = { kinds, isBackwards: true, limit: PAGE } as const;
+      const page = ((await this.#stored?.changes(query, until)) ?? []).map(withKey);
+      const oldest = page.at(-1);
+      if (!oldest) return;
+      yield page;
+      until = { seq: oldest.seq, n: oldest.n - 1 };
     }
-    return low;
   }
 }

@@ -37,8 +37,12 @@ export const sizeOf = ({ before, after }: Change): number =>
 /** The horizon of all kinds, and later ones of some. */
 export type Horizons = Readonly<Partial<Record<Kind | "all", Horizon>>>;
 
-/** Which changes are sought: of all records the oldest first, of one the newest first. */
+/**
+ * Which changes are sought: of all records the oldest first, of one the newest first. With `isBackwards`, all of these
+ * kinds, the hidden ones too, the newest first.
+ */
 export interface ChangeQuery {
+  readonly isBackwards?: true;
   readonly kinds: readonly Kind[];
   readonly record?: { readonly id: number; readonly key: string } | undefined;
   readonly fields?: readonly string[] | null | undefined;
@@ -73,4 +77,15 @@ export interface LoggedPast {
   readonly recent: readonly StoredChange[];
   /** The last change before these. */
   readonly older: StoredChange | undefined;
+}
+
+/** The index of the first change after a place, from `first` on. */
+export function indexAfter(changes: readonly LoggedChange[], first: number, place: Place): number {
+  let [low, high] = [first, changes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(place, changes[middle] as LoggedChange)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -1,11 +1,20 @@
 import type { Kind } from "../../alma/index.ts";
-import type { Change, ChangeEvent, ChangeRecorder, WriteCause } from "./change.ts";
-import { comparedFields, shownText } from "./shown-field.ts";
+import {
+  type Change,
+  type ChangeEvent,
+  type ChangeRecorder,
+  exactField,
+  KNOWN,
+  type WriteCause,
+} from "./change.ts";
+import { comparedFields, exactText, shownText } from "./shown-field.ts";
 import { NEVER, type Source } from "./source.ts";
 
 /** A value that a source showed, and when the last reading of the source that showed it started and ended. */
 export interface Showing {
   readonly text: string | null;
+  /** The JSON of a value of which the text does not tell all. */
+  readonly exact?: string | undefined;
   readonly startedAt: number;
   readonly endedAt: number;
 }
@@ -48,9 +57,11 @@ export function noteChanges(
   const { recorder } = record;
   if (!recorder) return;
   for (const field of new Set([...comparedFields(source), ...(source.untold?.keys() ?? [])])) {
-    const previous = source.untold?.get(field) ?? showingOf(source, field);
+    const previous = source.untold?.get(field) ?? showingOf(record.kind, source, field);
     if (!previous) continue;
     const text = shownText(reading, field);
+    if (text === previous.text && source === record.sources[0] && startedAt > previous.endedAt)
+      tellExact(record, reading, field, previous, { startedAt, notAfter: endedAt });
     const isTold =
       text === previous.text ||
       (text !== undefined && tell(record, recorder, source, field, previous, { text, startedAt, endedAt }));
@@ -63,9 +74,24 @@ export function noteChanges(
   if (source.untold?.size === 0) source.untold = undefined;
 }
 
-function showingOf(source: ShownSource, field: string): Showing | undefined {
+function showingOf(kind: Kind, source: ShownSource, field: string): Showing | undefined {
   const text = shownText(source, field);
-  return text === undefined ? undefined : { text, startedAt: source.startedAt, endedAt: source.endedAt };
+  if (text === undefined) return undefined;
+  const { startedAt, endedAt } = source;
+  return { text, exact: exactText(kind, source, field), startedAt, endedAt };
+}
+
+/** Records that a record shows a value otherwise of which the text is the same: of a project, another name. */
+function tellExact(
+  record: RecordedFields,
+  reading: Source,
+  field: string,
+  { exact: before, startedAt: notBefore }: Showing,
+  times: Pick<Change, "startedAt" | "notAfter">,
+): void {
+  const after = exactText(record.kind, reading, field);
+  if (before !== undefined && after !== undefined && before !== after)
+    addChange(record, "CHANGED", { field: exactField(field), before, after, notBefore, ...times });
 }
 
 /** Records the change that a source tells, unless it is known or none. Returns false if a later reading has to tell. */
@@ -91,7 +117,8 @@ function tell(
   const before = isLater ? told.after : previous.text;
   const showings = [previous];
   for (const other of record.sources) {
-    const showing = other && other !== source && !other.untold?.has(field) && showingOf(other, field);
+    const showing =
+      other && other !== source && !other.untold?.has(field) && showingOf(record.kind, other, field);
     if (showing && showing.text === before) showings.push(showing);
   }
   if (startedAt <= Math.max(told?.notAfter ?? NEVER, ...showings.map((showing) => showing.endedAt)))
@@ -99,14 +126,11 @@ function tell(
   // A list may show as empty what is not, so that it may have shown that all the time.
   const shownBefore = before === null ? [previous] : showings;
   const notBefore = Math.max(...shownBefore.map((showing) => showing.startedAt));
-  addChange(record, eventOf(field, before, after), {
-    field,
-    before,
-    after,
-    startedAt,
-    notBefore,
-    notAfter: endedAt,
-  });
+  const times = { startedAt, notBefore, notAfter: endedAt };
+  // Whoever undoes changes comes to the text first.
+  if (before === previous.text && previous.exact !== undefined)
+    addChange(record, "CHANGED", { field: exactField(field), before: previous.exact, ...times });
+  addChange(record, eventOf(field, before, after), { field, before, after, ...times });
   return true;
 }
 
@@ -128,7 +152,7 @@ export function addChange(
   const isSent = (cause: WriteCause) =>
     cause.key === key && (field === null ? cause.isCreate : cause.fields.includes(field));
   const cause = possible.findLast(isSent) ?? possible.at(-1);
-  const scope = field === null ? undefined : recorder?.scopeOf(kind, field);
+  const scope = field === null ? undefined : recorder?.scopeOf(kind, field.replace("#", ""));
   const isSecret = scope === "SECRETS";
   recorder?.add({
     kind,
@@ -139,7 +163,7 @@ export function addChange(
     before: isSecret ? null : before,
     after: isSecret ? null : after,
     isSecret,
-    isGuarded: scope !== undefined,
+    isGuarded: scope !== undefined || field === KNOWN,
     startedAt,
     notBefore,
     notAfter,

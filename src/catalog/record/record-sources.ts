@@ -88,6 +88,7 @@ export abstract class RecordSources extends RecordedRecord {
     invalidatedAt: number,
   ): void {
     const detail = this.#detail;
+    if (!detail) this.knownSince = this.recorder?.dateOf(end);
     const previous = detail?.values;
     const shown = { values, fieldErrors };
     if (this.causes && !this.#isShown) this.recordMade(at, end);
@@ -110,6 +111,7 @@ export abstract class RecordSources extends RecordedRecord {
   /** Applies the fields that another record, read from `at` to `end`, shows of this one. */
   applyEmbedded(values: FieldValues, fieldErrors: FieldErrors, at: number, end = at): void {
     this.#embedded ??= new PartialRecord();
+    this.mentionedSince ??= this.recorder?.dateOf(end);
     this.#applyPartial(this.#embedded, { values, fieldErrors }, at, end);
   }
 
@@ -207,15 +209,16 @@ export abstract class RecordSources extends RecordedRecord {
       detailAt: toTime(this.detailAt),
       supersededAt: toTime(this.supersededAt),
       ...(this.servesSuperseded && { servesSuperseded: true }),
+      ...this.sinceState(),
     };
   }
 
   protected restoreSources({ detail, summary, embedded, ...state }: SourcesState): void {
-    const detailAt = fromTime(state.detailAt);
-    this.#detail = detail && Detail.restore(detail, detailAt);
+    this.restoreSince(state);
+    this.detailAt = fromTime(state.detailAt);
+    this.#detail = detail && Detail.restore(detail, this.detailAt);
     this.#summary = summary && PartialRecord.restore(summary);
     this.#embedded = embedded && PartialRecord.restore(embedded);
-    this.detailAt = detailAt;
     this.supersededAt = fromTime(state.supersededAt);
     this.servesSuperseded = state.servesSuperseded ?? false;
     this.#merge();

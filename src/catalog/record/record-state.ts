@@ -29,6 +29,8 @@ export interface SourcesState {
   readonly detailAt?: number | undefined;
   readonly supersededAt?: number | undefined;
   readonly servesSuperseded?: true | undefined;
+  readonly knownSince?: number | undefined;
+  readonly mentionedSince?: number | undefined;
 }
 
 /** All that is known of a record as JSON, except what its list says: whether it names the record. */

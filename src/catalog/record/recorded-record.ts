@@ -1,17 +1,26 @@
 import type { Kind } from "../../alma/index.ts";
-import type { ChangeRecorder, WriteCause } from "./change.ts";
+import { type ChangeRecorder, KNOWN, type WriteCause } from "./change.ts";
 import { addChange, type RecordedFields } from "./note-changes.ts";
-import { NEVER } from "./source.ts";
+import type { SourcesState } from "./record-state.ts";
+import { type FieldValues, NEVER } from "./source.ts";
+
+/** Since when a record is known. */
+type Since = Pick<SourcesState, "knownSince" | "mentionedSince">;
 
 /** A record as the changes of it as a whole see it: when it is shown, and when it is gone. */
 export abstract class RecordedRecord implements RecordedFields {
   abstract readonly kind: Kind;
   abstract readonly id: number;
   abstract readonly key: string;
+  abstract readonly value: FieldValues;
   abstract readonly sources: RecordedFields["sources"];
   abstract readonly observer: { readonly recorder: ChangeRecorder | undefined } | undefined;
   /** The last writes that may have changed it, the latest last. */
   causes: readonly WriteCause[] | undefined;
+  /** When its detail was first read, by the wall clock; undefined if it was not, or if that was not noted. */
+  knownSince: number | undefined;
+  /** When another record first showed a part of it, by the wall clock; undefined as above. */
+  mentionedSince: number | undefined;
 
   /** Is told of changes in Alma; undefined until the record is remembered. */
   get recorder(): ChangeRecorder | undefined {
@@ -27,6 +36,27 @@ export abstract class RecordedRecord implements RecordedFields {
   protected recordMade(startedAt: number, notAfter: number): void {
     const write = this.causes?.find(({ isCreate, key }) => isCreate && key === this.key);
     if (write) addChange(this, "APPEARED", { startedAt, notBefore: write.startedAt, notAfter });
+  }
+
+  /** What `restoreSince` makes the same of. */
+  protected sinceState(): Since {
+    return { knownSince: this.knownSince, mentionedSince: this.mentionedSince };
+  }
+
+  protected restoreSince({ knownSince, mentionedSince }: Since): void {
+    this.knownSince = knownSince;
+    this.mentionedSince = mentionedSince;
+  }
+
+  /** Records what is known of it, which is about to be forgotten. */
+  recordForgotten(): void {
+    const { kind, recorder, knownSince, value, sources } = this;
+    const at = recorder?.forgetsAt;
+    if (!recorder || at === undefined || !sources[0]) return;
+    const isKept = ([field]: readonly [string, unknown]) => recorder.scopeOf(kind, field) !== "SECRETS";
+    const values = Object.fromEntries(Object.entries(value).filter(isKept));
+    const before = JSON.stringify({ knownSince, values });
+    addChange(this, "CHANGED", { field: KNOWN, before, startedAt: at, notBefore: at, notAfter: at });
   }
 
   /** Records that Alma has no such record, by a reading that started after the end of all that showed it. */

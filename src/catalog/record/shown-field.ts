@@ -1,5 +1,6 @@
 import { type AcceptedType, type AnyDeclaration, declarations, type Kind } from "../../alma/index.ts";
 import type { ScopeOfField } from "./change.ts";
+import { kindDefinitions } from "./kind.ts";
 import type { Source } from "./source.ts";
 
 /** The parts of the one field that is compared by its parts: Alma's record of who uses what under a contract. */
@@ -59,6 +60,49 @@ export function shownText({ values, fieldErrors }: Source, field: string): strin
   const value = values[name];
   if (value === undefined || fieldErrors?.[name] !== undefined) return undefined;
   return textOf(part === undefined ? value : (value as Readonly<Record<string, unknown>> | null)?.[part]);
+}
+
+/** Of a value of which the text does not tell all, an object or an empty one, its JSON; of links the text does. */
+export function exactText(kind: Kind, { values }: Source, field: string): string | undefined {
+  const value = values[field];
+  if (value === undefined || isLink(kind, field)) return undefined;
+  const isExact = textOf(value) !== null && (typeof value !== "object" || Array.isArray(value));
+  return isExact ? undefined : JSON.stringify(value);
+}
+
+/** Whether a field refers to records, or is compared by its parts. */
+const isLink = (kind: Kind, name: string): boolean =>
+  name === USAGE || Object.values(kindDefinitions[kind].relations).some(({ field }) => field === name);
+
+/** Sets a field to what a text shows of it, as `shownText` does. */
+export function setShown(
+  kind: Kind,
+  values: Record<string, unknown>,
+  field: string,
+  text: string | null,
+): void {
+  const fields: AnyDeclaration["fields"] = declarations[kind].fields;
+  const part = USAGE in fields ? usageParts[field] : undefined;
+  if (part === undefined) {
+    values[field] = text === null ? null : shownValue(fields[field]?.accepts, text, fields[field]?.read);
+    return;
+  }
+  const value = text === null ? null : shownValue(usageTypes[field], text);
+  const usage = { ...emptyUsage, ...(values[USAGE] as object | null), [part]: value };
+  values[USAGE] = Object.values(usage).every((known) => known === null) ? null : usage;
+}
+
+const emptyUsage = Object.fromEntries(Object.values(usageParts).map((part) => [part, null]));
+
+function shownValue(
+  type: AcceptedType | undefined,
+  text: string,
+  read = (value: unknown): unknown => value,
+): unknown {
+  if (type === "flag") return text === "true";
+  return read(
+    type === "photos" ? JSON.parse(text) : type === "record" || type === "whole" ? Number(text) : text,
+  );
 }
 
 function textOf(value: unknown): string | null {

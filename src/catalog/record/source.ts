@@ -15,6 +15,9 @@ export interface Source {
   readonly fieldErrors: FieldErrors;
 }
 
+/** Why a field has no value in a view of the past: what it was is not remembered. */
+export const NOT_KEPT = "What it was then is not remembered.";
+
 /** ALMA_BAD_ANSWER for the first of these fields that could not be decoded; undefined if there is none. */
 export function findFieldError(
   { key, fieldErrors }: { readonly key: string; readonly fieldErrors: FieldErrors },
@@ -22,6 +25,7 @@ export function findFieldError(
 ): AlmaError | undefined {
   const field = fieldErrors && fields.find((name) => fieldErrors[name] !== undefined);
   if (!field) return undefined;
+  if (fieldErrors[field] === NOT_KEPT) return new AlmaError("NOT_KNOWN_THEN", `${key}.${field}: ${NOT_KEPT}`);
   return new AlmaError("ALMA_BAD_ANSWER", `${key}.${field}: ${fieldErrors[field]} Tell Alma's operator.`);
 }
 

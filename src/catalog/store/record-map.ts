@@ -134,6 +134,7 @@ export class RecordMap {
   }
 
   #evict(cached: CachedRecord): void {
+    cached.recordForgotten();
     this.#observer.noteEviction(cached);
     this.#unnamed.delete(cached);
     this.#records.delete(cached.id);

@@ -1,6 +1,6 @@
 import type { AlmaError, LightSignal, Listing, Slices } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import type { Change } from "../record/change.ts";
+import { type Change, type ChangeRecorder, LISTED } from "../record/change.ts";
 import { addChange } from "../record/note-changes.ts";
 import { NEVER } from "../record/source.ts";
 import { isSameList, type PreparedList, prepareList } from "./prepared-list.ts";
@@ -10,6 +10,7 @@ import type { RecordMap } from "./record-map.ts";
 export abstract class TableList {
   /** All remembered records, listed or not, by id. */
   abstract readonly recordMap: RecordMap;
+  abstract readonly recorder: ChangeRecorder | undefined;
   /** Records that the newest list names, the highest id first. */
   listed: readonly CachedRecord[] = [];
   /** How many entries of the newest list had no usable id. */
@@ -18,6 +19,8 @@ export abstract class TableList {
   listAt = NEVER;
   #listEndedAt = NEVER;
   membersAt = NEVER;
+  /** Since when it is recorded which records the list names, by the wall clock. */
+  knownSince: number | undefined;
   /**
    * The fingerprint of the newest list, if it was applied here, so that what it said is known by the summaries of its
    * records; undefined once another process has said which records there are, or what a list shows of one.
@@ -59,7 +62,10 @@ export abstract class TableList {
     if (!this.#noteList(at, end)) return;
     this.malformedEntries = malformed;
     this.listed = entries.map((entry) => entry.apply(this.recordMap, at, end));
-    if (follows) this.#noteNew(highestId, { startedAt: at, notBefore: listAt, notAfter: end });
+    const times = { startedAt: at, notBefore: listAt, notAfter: end };
+    if (follows) this.#noteNew(highestId, times);
+    if (listAt !== NEVER) this.#noteMembers(previous, follows ? highestId : Number.POSITIVE_INFINITY, times);
+    this.knownSince ??= this.recorder?.dateOf(end);
     // Another process may have read a later list, of which only a part is here yet.
     this.listFingerprint = this.listed.every(({ listedAt }) => listedAt === at) ? fingerprint : undefined;
     this.#withdraw(previous, at);
@@ -84,6 +90,20 @@ export abstract class TableList {
     }
   }
 
+  /** Records which records the list names otherwise than before, but for those that `noteNew` records. */
+  #noteMembers(
+    previous: readonly CachedRecord[],
+    highestId: number,
+    times: Pick<Change, "startedAt" | "notBefore" | "notAfter">,
+  ): void {
+    const note = (before: string | null, after: string | null) => (cached: CachedRecord) =>
+      addChange(cached, "CHANGED", { field: LISTED, before, after, ...times });
+    missingFrom(previous, this.listed)
+      .filter(({ id }) => id <= highestId)
+      .forEach(note(null, "true"));
+    missingFrom(this.listed, previous).forEach(note("true", null));
+  }
+
   /** Notes that a list was read from `at` to `end`. Returns whether it is newer than the known one. */
   #noteList(at: number, end: number): boolean {
     if (at <= this.listAt) return false;
@@ -96,10 +116,7 @@ export abstract class TableList {
 
   /** Notes which records of the previous list the list of `at` no longer names. */
   #withdraw(previous: readonly CachedRecord[], at: number): void {
-    let next = 0;
-    for (const cached of previous) {
-      while ((this.listed[next]?.id ?? 0) > cached.id) next++;
-      if (this.listed[next] === cached) continue;
+    for (const cached of missingFrom(this.listed, previous)) {
       cached.isListed = false;
       cached.markUnlisted(at);
     }
@@ -111,4 +128,16 @@ export abstract class TableList {
     this.contentVersion++;
     this.listInvalidatedAt = Math.max(this.listInvalidatedAt, at);
   }
+}
+
+/** The records that a list does not name, of others; of both the highest id first. */
+function missingFrom(
+  listed: readonly CachedRecord[],
+  others: readonly CachedRecord[],
+): readonly CachedRecord[] {
+  let next = 0;
+  return others.filter((cached) => {
+    while ((listed[next]?.id ?? 0) > cached.id) next++;
+    return listed[next] !== cached;
+  });
 }

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
-import type { Freshness } from "../../catalog/index.ts";
+import type { Freshness, PastCatalogs } from "../../catalog/index.ts";
+import type { Calendar } from "../../config/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { dropRedundantErrors } from "../argument/invalid-argument.ts";
 import { markMalformed } from "../argument/malformed.ts";
@@ -10,6 +11,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import { findWholeFields } from "../resolver/rows-request.ts";
 import type { ReportError } from "../resolver/settings.ts";
 import type { AnsweredOperation, ResolvedOperation, SingleResponse } from "./asked-operation.ts";
+import { readAsOf } from "./asked-time.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { addRequestId, formatAlmaError, formatFieldError, isUnexpected, tellDone } from "./format-error.ts";
 
@@ -51,11 +53,16 @@ function leaderlessError(): GraphQLError {
 /**
  * What the graph does with every operation. `prepare` marks malformed values in the inputs of writes, which then do not
  * refuse the operation. `begin` fixes its cut-offs and checks its arguments before anything is read, and throws what
- * refuses it. `execute` answers queries. `complete` adds `extensions.alma`, with the calls, the
- * age of the answer, the lists that the default of `first` has cut, the settings that fields lack, and the errors about
- * partial data; an operation that failed as a whole gets one error and no data; `@explain` adds `extensions.explain`.
+ * refuses it. `goBack` shows an operation about the past what was known then. `execute` answers queries. `complete`
+ * adds `extensions.alma`, with the calls, the age of the answer, the lists that the default of `first` has cut, the
+ * settings that fields lack, and the errors about partial data; an operation that failed as a whole gets one error and no data; `@explain` adds `extensions.explain`.
  */
-export function createAnswerSteps(schema: GraphQLSchema, report: ReportError) {
+export function createAnswerSteps(
+  schema: GraphQLSchema,
+  report: ReportError,
+  calendar: Calendar,
+  pasts: PastCatalogs,
+) {
   const reportUnexpected = (errors: readonly GraphQLError[], { requestId }: GraphContext) => {
     for (const error of errors) if (isUnexpected(error)) report(error.originalError, requestId);
   };
@@ -74,6 +81,7 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError) {
         throw notStreamed(operation);
       const explanation = readExplain(schema, operation, variables);
       const { rows } = contextValue;
+      contextValue.asOf = rows?.asOf ?? readAsOf(schema, operation, variables, calendar);
       const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
       const isOfCatalog = contextValue.isStreamed;
       const freshness = { isOfCatalog, ...readFreshness(schema, operation, variables), ...ownAge };
@@ -84,6 +92,16 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError) {
         checkArguments(schema, document, operation, variables, contextValue),
       );
       if (contextValue.isLeaderless && !contextValue.operation.serveStale) throw leaderlessError();
+    },
+    async goBack({ contextValue }: ResolvedOperation<GraphContext>) {
+      const { asOf, operation } = contextValue;
+      if (asOf === undefined) return;
+      const used = pasts.at(asOf);
+      await operation.waitFor(used).catch((error) => {
+        used.then(({ release }) => release()).catch(() => {});
+        throw error;
+      });
+      contextValue.goBack(await used, calendar.dayOf(asOf));
     },
     async execute(asked: ResolvedOperation<GraphContext>): Promise<SingleResponse | undefined> {
       const { contextValue, document, operation, operationName, request, response } = asked;
@@ -137,9 +155,11 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError) {
       const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
       const missing = missingSettings.size > 0 && { missingSettings: [...missingSettings] };
       const reused = contextValue.views.countReadBefore();
+      const { asOf } = contextValue;
+      const past = asOf !== undefined && { knownAsOf: new Date(asOf).toISOString() };
       const alma = isDry(contextValue)
         ? { calls, reused: 0, oldest: null, ...missing }
-        : { calls, reused, oldest, ...cut, ...missing };
+        : { calls, reused, oldest, ...past, ...cut, ...missing };
       // Without data the query was refused before its execution: there is nothing to explain.
       const explain =
         document &&

@@ -50,13 +50,19 @@ export const dateScalar = new GraphQLScalarType<string, string>({
   ...createParsers(parseDate, "a day of the calendar, written YYYY-MM-DD"),
 });
 
-/** A moment in ISO 8601, UTC. Out: from a Date or from milliseconds since 1970. There is no input of this type. */
-export const dateTimeScalar = new GraphQLScalarType<never, string>({
+/** A moment with its zone, as RFC 3339 writes it. */
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?(Z|[+-]\d{2}:\d{2})$/i;
+
+function parseMoment(input: string | number): string | undefined {
+  const moment = MOMENT.test(String(input)) ? Date.parse(String(input)) : Number.NaN;
+  return Number.isNaN(moment) ? undefined : new Date(moment).toISOString();
+}
+
+/** A moment in ISO 8601, UTC. Out: from a Date or from milliseconds since 1970. In: of any zone. */
+export const dateTimeScalar = new GraphQLScalarType<string, string>({
   name: "DateTime",
   serialize: (value) => new Date(value as Date | number).toISOString(),
-  parseValue() {
-    throw new GraphQLError("A DateTime is only ever answered, never taken.");
-  },
+  ...createParsers(parseMoment, "a moment with its zone, such as 2026-10-31T23:59:59+04:00"),
 });
 
 /** Enough digits for any sum of money, and few enough to compare fast. */

@@ -27,6 +27,11 @@ export async function changePage(
   query: Omit<ChangeQuery, "after" | "limit">,
 ): Promise<ChangePage> {
   const { changeLog } = context.catalog;
+  if (context.asOf !== undefined)
+    throw badInput(
+      "@asOf",
+      `${info.fieldName} is the past itself. Ask for it in a query of its own, without @asOf.`,
+    );
   const isWhole = info.fieldNodes.some((node) => context.wholeFields.has(node));
   const size = parsePageSize("first", first, isWhole ? WHOLE : context.settings.maxPage);
   context.operation.basis.noteChanges(changeLog);

@@ -1,6 +1,5 @@
 import DataLoader from "dataloader";
 import { type FieldNode, GraphQLError } from "graphql";
-import { AlmaError } from "../../alma/index.ts";
 import type {
   CachedRecord,
   Catalog,
@@ -9,6 +8,7 @@ import type {
   PartialDataError,
   ReadRequest,
   Standing,
+  UsedPast,
 } from "../../catalog/index.ts";
 import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
@@ -16,8 +16,9 @@ import type { RecordView } from "../view/record-view.ts";
 import { RecordViews } from "../view/record-views.ts";
 import { AnswerLimits } from "./answer-limits.ts";
 import type { Warning } from "./choices.ts";
-import type { GraphRequest, RequestCaller, StopSignal } from "./graph-request.ts";
+import { abortReason, type GraphRequest, type RequestCaller, type StopSignal } from "./graph-request.ts";
 import type { OperationOptions } from "./operation-options.ts";
+import { requestKey } from "./request-key.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
 
@@ -34,10 +35,12 @@ interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
 
 /** What the resolvers of one operation share. */
 export class GraphContext {
-  readonly catalog: Catalog;
+  catalog: Catalog;
   readonly settings: GraphSettings;
-  /** The day on which the operation began, `YYYY-MM-DD`: the default day of `state` and `current…Contract`. */
-  readonly today: string;
+  /** The day on which the operation began, or that it asks about: the default of `state` and `current…Contract`. */
+  today: string;
+  /** The time of the wall clock that the operation asks about; undefined if that is now. */
+  asOf: number | undefined;
   readonly requestId: string;
   readonly caller: string;
   readonly requestCaller: RequestCaller | undefined;
@@ -75,6 +78,7 @@ export class GraphContext {
   #operation: Operation | undefined;
   #limits: AnswerLimits | undefined;
   #stop: (() => void) | undefined;
+  #past: UsedPast | undefined;
 
   constructor(catalog: Catalog, settings: GraphSettings, request: GraphRequest) {
     this.catalog = catalog;
@@ -93,7 +97,7 @@ export class GraphContext {
     this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined, string>(
       (requests) => {
         this.#loader.clearAll();
-        return catalog.load(this.operation, requests);
+        return this.catalog.load(this.operation, requests);
       },
       { cacheKeyFn: requestKey, batchScheduleFn: (dispatch) => this.#dispatchAfterTurns(dispatch) },
     );
@@ -131,6 +135,18 @@ export class GraphContext {
   /** Ends the operation: nothing stops it any more, and its signal, which lives longer, does not keep the views. */
   end(): void {
     if (this.#stop) this.#signal.removeEventListener("abort", this.#stop);
+    this.#past?.release();
+    this.#past = undefined;
+  }
+
+  /** Begins again, on what was known at a time of the past, of that day, until it ends. */
+  goBack(past: UsedPast, day: string): void {
+    this.catalog = past.catalog;
+    this.today = day;
+    // Filters were compiled for now.
+    this.memo.clear();
+    this.begin();
+    this.#past = past;
   }
 
   /** The filters and orders of a connection. */
@@ -187,7 +203,13 @@ export class GraphContext {
   repeatable(): RepeatableAnswer | undefined {
     const { basis, connectionCutoff, startedAt, partialDataErrors } = this.operation;
     const readsNow = connectionCutoff === startedAt;
-    if (readsNow || basis.isRefused || this.#detached.length > 0 || partialDataErrors.length > 0)
+    if (
+      readsNow ||
+      this.asOf !== undefined ||
+      basis.isRefused ||
+      this.#detached.length > 0 ||
+      partialDataErrors.length > 0
+    )
       return undefined;
     const { catalog, settings, today } = this;
     return {
@@ -228,16 +250,4 @@ export class GraphContext {
   load(request: ReadRequest): Promise<CachedRecord | undefined> {
     return this.#loader.load(request);
   }
-}
-
-/** The same for requests that the same reading meets. */
-function requestKey({ record, level, cutoff }: ReadRequest): string {
-  return `${"rentalObject" in record ? record.rentalObject : record.key} ${level} ${cutoff}`;
-}
-
-function abortReason(signal: StopSignal): AlmaError {
-  const { reason } = signal;
-  if (reason instanceof AlmaError) return reason;
-  const message = reason instanceof Error ? reason.message : "The operation was given up.";
-  return new AlmaError("DEADLINE_EXCEEDED", message);
 }

@@ -1,3 +1,4 @@
+import { AlmaError } from "../../alma/index.ts";
 import type { Meter } from "../metering/meter.ts";
 
 /** Who sent a request. */
@@ -31,4 +32,12 @@ export interface GraphRequest {
   readonly isLeaderless?: boolean | undefined;
   /** Whether the answer is one of a stream: made again whenever it has changed, of what the catalog knows by then. */
   readonly isStreamed?: boolean | undefined;
+}
+
+/** Why an operation is to stop. */
+export function abortReason(signal: StopSignal): AlmaError {
+  const { reason } = signal;
+  if (reason instanceof AlmaError) return reason;
+  const message = reason instanceof Error ? reason.message : "The operation was given up.";
+  return new AlmaError("DEADLINE_EXCEEDED", message);
 }

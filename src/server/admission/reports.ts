@@ -64,8 +64,9 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
 }
 
 /**
- * A step: lets reports wait for their turn. An operation that asks for a large page waits before it is executed; a
- * query that comes to use much CPU waits when it lets others have their turn. A mutation waits for nothing once it has
+ * A step: lets reports wait for their turn. An operation that asks for a large page, or about the past, waits before it
+ * is executed; a query
+ * that comes to use much CPU waits when it lets others have their turn. A mutation waits for nothing once it has
  * begun. Throws OVERLOADED if too many wait.
  */
 export async function waitForTurn(
@@ -82,7 +83,9 @@ export async function waitForTurn(
   const beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
   meter.beforeTurn = beforeTurn;
   const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});
-  if (table?.isReport || pageSize > reportPageSize || hasUsedMuch()) await admission.becomeReport();
+  const isOfPast = contextValue.asOf !== undefined;
+  if (table?.isReport || isOfPast || pageSize > reportPageSize || hasUsedMuch())
+    await admission.becomeReport();
 }
 
 function lineTooLong(waiting: number): AlmaError {

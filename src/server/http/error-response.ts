@@ -61,6 +61,7 @@ const statuses: Readonly<Record<string, number>> = {
   CALL_BUDGET_EXCEEDED: 503,
   AMBIGUOUS_REF: 409,
   CURSOR_EXPIRED: 410,
+  NOT_KNOWN_THEN: 404,
   CATALOG_WARMING: 503,
   OVERLOADED: 503,
   NO_LEADER: 503,

@@ -47,6 +47,8 @@ export interface ServerContext {
   readonly table: TableOptions | undefined;
   /** The rows of the table, for the graph. */
   rows: RowsRequest | undefined;
+  /** The time of the past that the operation asks about, as the graph has found it. */
+  asOf?: number | undefined;
   /** Set once the operation has been judged: what refuses it, if anything does. */
   judged: { readonly refusal?: unknown } | undefined;
   /** The printed response; a long one in UTF-8. */

@@ -1,5 +1,6 @@
 import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
 import type { Touched } from "../../catalog/index.ts";
+import type { Calendar } from "../../config/index.ts";
 import type {
   AnsweredOperation,
   Meter,
@@ -50,6 +51,8 @@ export interface Graph<C extends object = object> {
   prepare?(operation: ResolvedOperation<C>): void;
   /** Checks the arguments of an operation and fixes its cut-offs, before anything is read. Throws what refuses it. */
   begin(operation: ResolvedOperation<C>): void | Promise<void>;
+  /** Shows an operation about the past what was known then. Rejects with NOT_KNOWN_THEN. */
+  goBack?(operation: ResolvedOperation<C>): Promise<void>;
   /** The response to a query; undefined for what is left to graphql-js. */
   execute(operation: ResolvedOperation<C>): Promise<SingleResponse | undefined> | undefined;
   /** Adds to a response what the caller is to know about it. */
@@ -77,6 +80,8 @@ export interface Graph<C extends object = object> {
    * that waited already; `full`, and nothing is read, if too many wait; `off` if nothing is read in the background.
    */
   touch?(touched: readonly Touched[]): number | "full" | "off";
+  /** The calendar of that zone. */
+  readonly calendar?: Calendar;
   /** How far the catalog has been filled. */
   progress(): {
     readonly warm: boolean;

@@ -85,17 +85,21 @@ export class ChangeTable {
   }
 
   /** As `StoredChanges`. */
-  *read({ kinds, record, fields, after, limit }: ChangeQuery, until: Place): SqlSteps<StoredChange[]> {
+  *read(
+    { kinds, record, fields, after, limit, isBackwards }: ChangeQuery,
+    until: Place,
+  ): SqlSteps<StoredChange[]> {
     const conditions = [`${record ? "kind" : KIND} IN (${marks(kinds)})`, "(seq, n) <= (?, ?)"];
     const values: (string | number)[] = [...kinds, until.seq, until.n];
     const add = (condition: string, ...more: (string | number)[]) => {
       conditions.push(condition);
       values.push(...more);
     };
+    if (!isBackwards) add("(field IS NULL OR field NOT LIKE '#%')");
     if (record) add("id = ?", record.id);
     if (fields) add(`field IN (${marks(fields)})`, ...fields);
     if (after) add(`(seq, n) ${record ? "<" : ">"} (?, ?)`, after.seq, after.n);
-    const order = record ? "DESC" : "ASC";
+    const order = record || isBackwards ? "DESC" : "ASC";
     const rest = `WHERE ${conditions.join(" AND ")} ORDER BY seq ${order}, n ${order} LIMIT ?`;
     return yield* this.#select(rest, ...values, limit);
   }

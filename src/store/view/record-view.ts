@@ -73,7 +73,8 @@ export function recordViews(dialect: Dialect): readonly View[] {
     };
   });
   const changes = `SELECT seq, n, kind, id, event, field, before, after, guarded IS NOT NULL AS is_withheld,
-    ${momentOf("not_before")} AS not_before, ${momentOf("not_after")} AS not_after, origin FROM change`;
+    ${momentOf("not_before")} AS not_before, ${momentOf("not_after")} AS not_after, origin FROM change
+    WHERE field IS NULL OR field NOT LIKE '#%'`;
   return [...views, { name: "record_change", query: changes }].map(({ name, query }) => ({
     name,
     text: `CREATE VIEW ${name} AS ${query}`,

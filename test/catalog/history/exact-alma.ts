@@ -77,7 +77,7 @@ export async function watchExactAlma(seed: number, hasRestarts = false) {
   // A form that follows the value is known by the details before it.
   const followsForm = chance() < 0.3;
   const records = IDS.map((id) => makeRecord(id, chance, !followsForm));
-  let log = new ChangeLog(0);
+  let log = new ChangeLog(() => 0);
   let store = new Store(undefined, log);
   const readings: Reading[] = Array.from({ length: 40 + Math.floor(chance() * 60) }, () => {
     const start = 1 + chance() * DURATION;
@@ -121,7 +121,7 @@ export async function watchExactAlma(seed: number, hasRestarts = false) {
 
 /** What the next process knows. */
 async function successor(store: Store, log: ChangeLog): Promise<[Store, ChangeLog]> {
-  const next = new ChangeLog(0);
+  const next = new ChangeLog(() => 0);
   const recent = await log.read({ kinds: ["unit"], limit: Number.POSITIVE_INFINITY });
   const horizons = { all: { seq: 0, n: 0, since: 0 } };
   const stored = { hasCommit: async () => true, changes: async () => [] };

@@ -3,6 +3,7 @@ import { createSimulator, type SimulatorOptions } from "../../../simulator/index
 import { createAlma, monotonicClock } from "../../../src/alma/index.ts";
 import { loadMapping } from "../../../src/bitrix/index.ts";
 import { type CachedRecord, Catalog } from "../../../src/catalog/index.ts";
+import { createCalendar } from "../../../src/config/calendar.ts";
 import { createGraph } from "../../../src/graph/index.ts";
 import { computeImpact, type StateVerb } from "../../../src/graph/mutation/impact.ts";
 import type { RecordVersion } from "../../../src/graph/view/record-view.ts";
@@ -54,7 +55,7 @@ export async function start(options: SimulatorOptions = {}) {
     almaTimeout: 2_000,
     writeSettlingTime: 8_000,
     bitrix: { mapping: loadMapping(), maxItems: 1, maxFiles: 1 },
-    today: () => today,
+    calendar: { ...createCalendar("UTC"), today: () => today },
     rent: { pricePeriods: undefined, decimals: 2 },
     report: () => {},
   });

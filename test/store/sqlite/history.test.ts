@@ -51,7 +51,8 @@ async function lookBack(gateway: Watched, id: number, first: number): Promise<No
 }
 
 const values = (nodes: readonly Node[]) => nodes.map(({ after }) => after);
-const stored = (path: string) => runSql(path, "SELECT count(*) AS n FROM change")[0]?.n;
+const stored = (path: string) =>
+  runSql(path, "SELECT count(*) AS n FROM change WHERE field NOT LIKE '#%'")[0]?.n;
 
 /** Lets a gateway see a unit's address change to each value. */
 async function see(gateway: Watched, file: Awaited<ReturnType<typeof watchedFile>>, ...addresses: string[]) {

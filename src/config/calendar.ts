@@ -1,0 +1,44 @@
+/** The days of a time zone. */
+export interface Calendar {
+  /** Today's date, `YYYY-MM-DD`. */
+  today(): string;
+  /** The day of a moment. */
+  dayOf(moment: number): string;
+  /** The last moment of a day. */
+  endOf(day: string): number;
+}
+
+/** In milliseconds: no time zone is farther from UTC. */
+const FARTHEST = 14 * 3_600_000;
+
+/** The calendar of a time zone, which formats today's date at most once a second. */
+export function createCalendar(timeZone: string): Calendar {
+  const format = new Intl.DateTimeFormat("en-CA", {
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  });
+  const dayOf = (moment: number) => format.format(moment);
+  let cached = { second: Number.NaN, day: "" };
+  return {
+    dayOf,
+    today() {
+      const now = Date.now();
+      const second = Math.floor(now / 1000);
+      if (second !== cached.second) cached = { second, day: dayOf(now) };
+      return cached.day;
+    },
+    endOf(day) {
+      const midnight = Date.parse(`${day}T00:00:00Z`);
+      // Of a moment in the day and one after it, those in the middle are looked at.
+      let [within, after] = [midnight - FARTHEST, midnight + 24 * 3_600_000 + FARTHEST];
+      while (after - within > 1) {
+        const middle = Math.floor((within + after) / 2);
+        if (dayOf(middle) > day) after = middle;
+        else within = middle;
+      }
+      return within;
+    },
+  };
+}
