@@ -21,8 +21,6 @@ import {
 const MAX_OF_COMMIT = 500;
 /** Bytes by default (HISTORY_MEMORY). */
 const MAX_BYTES = 64 * 2 ** 20;
-/** Changes that are read at once by whoever goes back. */
-const PAGE = 2_000;
 
 /**
  * The changes of all records in the order in which they became known: the last ones in memory, up to a number of bytes;
@@ -35,10 +33,10 @@ export class ChangeLog implements ChangeRecorder {
   version = 0;
   forgottenUntil = NEVER;
   scopeOf: ScopeOfField = () => undefined;
-  /** Whether this process reads Alma: others forget no records of their own accord. */
-  #isReading = false;
   readonly dateOf: (at: number) => number;
   readonly #clock: () => number;
+  /** Whether this process reads Alma: others forget no records of their own accord. */
+  #isReading = false;
   readonly #maxBytes: number;
   #bytes = 0;
   /** In order; those before `#first` are in memory no longer, nor is any at `#forgotten` or before. */
@@ -241,11 +239,11 @@ export class ChangeLog implements ChangeRecorder {
     yield here.reverse();
     let until = isBefore(this.#forgotten, before) ? this.#forgotten : { ...before, n: before.n - 1 };
     for (;;) {
-      const query = { kinds, isBackwards: true, limit: PAGE } as const;
-      const page = ((await this.#stored?.changes(query, until)) ?? []).map(withKey);
+      const page =
+        (await this.#stored?.changes({ kinds, isBackwards: true, limit: 4 * MAX_OF_COMMIT }, until)) ?? [];
       const oldest = page.at(-1);
       if (!oldest) return;
-      yield page;
+      yield page.map(withKey);
       until = { seq: oldest.seq, n: oldest.n - 1 };
     }
   }

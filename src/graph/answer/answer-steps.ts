@@ -55,7 +55,8 @@ function leaderlessError(): GraphQLError {
  * refuse the operation. `begin` fixes its cut-offs and checks its arguments before anything is read, and throws what
  * refuses it. `goBack` shows an operation about the past what was known then. `execute` answers queries. `complete`
  * adds `extensions.alma`, with the calls, the age of the answer, the lists that the default of `first` has cut, the
- * settings that fields lack, and the errors about partial data; an operation that failed as a whole gets one error and no data; `@explain` adds `extensions.explain`.
+ * settings that fields lack, and the errors about partial data; an operation that failed as a whole gets one error and
+ * no data; `@explain` adds `extensions.explain`.
  */
 export function createAnswerSteps(
   schema: GraphQLSchema,

@@ -17,7 +17,7 @@ import { RecordViews } from "../view/record-views.ts";
 import { AnswerLimits } from "./answer-limits.ts";
 import type { Warning } from "./choices.ts";
 import { abortReason, type GraphRequest, type RequestCaller, type StopSignal } from "./graph-request.ts";
-import type { OperationOptions } from "./operation-options.ts";
+import type { DetachedOptions, OperationOptions } from "./operation-options.ts";
 import { requestKey } from "./request-key.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
@@ -27,10 +27,6 @@ export interface RepeatableAnswer {
   /** How many records it shows. */
   readonly reused: number;
   standing(): Standing;
-}
-
-interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
-  readonly endsAtDeadline?: boolean;
 }
 
 /** What the resolvers of one operation share. */

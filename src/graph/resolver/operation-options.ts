@@ -8,3 +8,8 @@ export interface OperationOptions {
   /** What the caller asks about its cost. */
   readonly explanation?: Explanation | undefined;
 }
+
+/** How the operation of a write goes on: past the deadline, unless `endsAtDeadline`. */
+export interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
+  readonly endsAtDeadline?: boolean;
+}
