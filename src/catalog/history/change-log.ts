@@ -235,12 +235,11 @@ export class ChangeLog implements ChangeRecorder {
 
   /** All changes that are remembered before a place, the newest first. Throws what the store says. */
   async *backwards(before: Place): AsyncGenerator<readonly LoggedChange[]> {
-    const here = this.#changes.slice(this.#first).filter((change) => isBefore(change, before));
-    yield here.reverse();
-    let until = isBefore(this.#forgotten, before) ? this.#forgotten : { ...before, n: before.n - 1 };
-    for (;;) {
-      const page =
-        (await this.#stored?.changes({ kinds, isBackwards: true, limit: 4 * MAX_OF_COMMIT }, until)) ?? [];
+    const last = { ...before, n: before.n - 1 };
+    yield this.#changes.slice(this.#first, indexAfter(this.#changes, this.#first, last)).reverse();
+    const query = { kinds, isBackwards: true, limit: 4 * MAX_OF_COMMIT } as const;
+    for (let until = isBefore(this.#forgotten, before) ? this.#forgotten : last; ; ) {
+      const page = (await this.#stored?.changes(query, until)) ?? [];
       const oldest = page.at(-1);
       if (!oldest) return;
       yield page.map(withKey);
