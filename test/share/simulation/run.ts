@@ -110,9 +110,14 @@ export async function simulate(seed: number, fault?: Fault): Promise<Outcome> {
     });
   };
 
+  /** Whether all are there, and none still takes itself for the leader whose lease is over: it would go on as such. */
   const isCalm = () =>
     members.every(
-      ({ isAlive, machine, client }) => isAlive && !machine.isStopped && client.cutUntil < world.now,
+      ({ isAlive, machine, client, share }) =>
+        isAlive &&
+        !machine.isStopped &&
+        client.cutUntil < world.now &&
+        (share.term() === undefined || share.hasLease()),
     );
 
   const disturb = async () => {
