@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { Config, Log } from "../../config/index.ts";
@@ -136,7 +137,7 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
     const query = { ...asked, query: streamed.kind === "live" ? streamed.text : text };
     const asker = askerOf(request, !isOnce);
     return {
-      key: isOnce ? request.id : keyOf(request, [query.query, query.operationName, query.variables]),
+      key: isOnce ? randomUUID() : keyOf(request, [query.query, query.operationName, query.variables]),
       ask: () => answerQuery(run, asker, query, graphqlEvents),
       ...{ minInterval: LIVE_INTERVAL, owner: request.caller?.id ?? "", after: null, isOnce },
     };

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { start } from "../../graph/start.ts";
 import { openStream } from "../../support/stream.ts";
@@ -140,4 +140,18 @@ test("values keep their guards, and who has written is told to those who may kno
   expect((await refused.take(1))[0].errors[0].extensions).toMatchObject({ code: "FORBIDDEN" });
   expect((await open("/changes", { "x-api-key": writer.key })).status).toBe(403);
   expect((await open("/changes", { "x-api-key": "wrong" })).status).toBe(401);
+});
+
+test("a clock that is set back hides no change, and cursors go on", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+  onTestFinished(() => void vi.useRealTimers());
+  const { move, open } = await watch();
+  const stream = await open("/changes?after=now");
+  await move("First");
+  vi.setSystemTime(Date.now() - 3_600_000);
+  await move("Second");
+  const told = await stream.take(2);
+  expect(told.map(({ after }) => after)).toEqual(["First", "Second"]);
+  const again = await open(`/changes?after=${told[0].cursor}`);
+  expect((await again.take(1))[0]).toEqual(told[1]);
 });

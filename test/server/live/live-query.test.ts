@@ -83,6 +83,25 @@ test("the same question of the same scopes is asked once for all who listen, and
   expect(names).toEqual(["one", "two", "three"]);
 });
 
+test("callers of other scopes share nothing, whatever they call their requests", async () => {
+  const keys = [createApiKey("all", ["read", "personal"], null), createApiKey("few", ["read"], null)];
+  const { live } = await watch({ API_KEYS: JSON.stringify(keys.map(({ record }) => record)) });
+  for (const directive of ["", "@live"])
+    for (const shape of [
+      "{ client(ref: { almaId: 252 }) { email } }",
+      '{ clients(filter: { email: { contains: "@" } }) { totalCount } }',
+    ]) {
+      const [all, few] = await Promise.all(
+        keys.map(({ key }) =>
+          live(`query ${directive} ${shape}`, { "x-api-key": key, "x-request-id": "one" }),
+        ),
+      );
+      expect((await all?.take(1))?.[0].errors).toBeUndefined();
+      expect((await few?.take(1))?.[0]).toMatchObject({ errors: [{ extensions: { code: "FORBIDDEN" } }] });
+      expect(few?.text()).not.toContain("omar@");
+    }
+});
+
 test("what a write has changed is in a live query that is opened afterwards, at once", async () => {
   const { live, mutate } = await watch();
   const document = `query @live { ${unit} }`;
