@@ -1,20 +1,25 @@
 import { expect, test } from "vitest";
 import { ChangeLog } from "../../../src/catalog/history/change-log.ts";
+import type { Change } from "../../../src/catalog/record/change.ts";
 
 const past = { seq: 5, horizons: { all: { seq: 0, n: 0, since: 0 } }, recent: [], older: undefined };
 const store = { hasCommit: async () => true, changes: async () => [] };
-const change = {
-  ...{ kind: "unit", id: 1, key: "Unit:1", event: "CHANGED", field: "address", before: "a", after: "b" },
-  ...{
-    startedAt: 1,
-    notBefore: 0,
-    notAfter: 2,
-    origin: "SEEN",
-    isSecret: false,
-    isGuarded: false,
-    by: undefined,
-  },
-} as const;
+const change: Change = {
+  kind: "unit",
+  id: 1,
+  key: "Unit:1",
+  event: "CHANGED",
+  field: "address",
+  before: "a",
+  after: "b",
+  isSecret: false,
+  isGuarded: false,
+  startedAt: 1,
+  notBefore: 0,
+  notAfter: 2,
+  origin: "SEEN",
+  by: undefined,
+};
 
 test("a change outlasts the process when the store has it, and the version says so", () => {
   const log = new ChangeLog(0);
