@@ -22,7 +22,7 @@ const change: Change = {
 };
 
 test("a change outlasts the process when the store has it, and the version says so", () => {
-  const log = new ChangeLog(0);
+  const log = new ChangeLog(() => 0);
   log.continue(past, store);
   expect(log.durableEnd).toMatchObject({ seq: 5, n: 0 });
   log.add(change);
@@ -42,7 +42,7 @@ test("a change outlasts the process when the store has it, and the version says 
 });
 
 test("without a store nothing outlasts it, and the last change is told at once", () => {
-  const log = new ChangeLog(0);
+  const log = new ChangeLog(() => 0);
   log.add(change);
   expect(log.durableEnd).toEqual(log.end);
 });
