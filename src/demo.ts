@@ -17,6 +17,7 @@ const env = {
   LOG_LEVEL: "warn",
   CURRENCY: "AED",
   PRICE_PERIOD: "month",
+  MEDIA: "proxy",
   ...readEnvironment(),
   ALMA_URL: simulator.url,
   ALMA_API_KEY: simulator.apiKey,

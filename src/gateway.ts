@@ -1,4 +1,4 @@
-import type { AlmaOptions, LinkNetwork } from "./alma/index.ts";
+import { type AlmaOptions, type LinkNetwork, mediaSource } from "./alma/index.ts";
 import type { BackendOptions } from "./backend.ts";
 import { mappingErrors } from "./bitrix/index.ts";
 import type { Catalog } from "./catalog/index.ts";
@@ -71,6 +71,7 @@ export async function createGateway(
     metrics,
     tracing,
     addReports,
+    media: mediaSource(config, options.apiKey, config.almaTimeout),
     ...part.served,
     ...(shutdownGrace !== undefined && { shutdownGrace }),
   });

@@ -6,6 +6,7 @@ import { applyFault } from "./apply-fault.ts";
 import { dispatch } from "./dispatch.ts";
 import type { FaultInjector } from "./fault.ts";
 import type { LogEntry, LogWriter } from "./log.ts";
+import { addPictures } from "./picture.ts";
 import { parseBody } from "./request-body.ts";
 import type { Route } from "./route.ts";
 import { createRouter, type FoundRoute, ROOT } from "./router.ts";
@@ -38,6 +39,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const find = createRouter(options.routes);
   const answer = (request: FastifyRequest, reply: FastifyReply) =>
     serve(options, find(request.url), request, reply);
+  addPictures(server, options.apiKey);
   server.route({
     method: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
     url: "*",

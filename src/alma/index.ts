@@ -38,6 +38,7 @@ export { shownField, shownValue, showsChanges } from "./codec/shows-changes.ts";
 export { documentedChoices } from "./codec/undocumented.ts";
 export { describeMismatch, draftFields, findImpossibleValues, isReadOnly } from "./draft-field.ts";
 export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
+export { type MediaSource, mediaSource } from "./file/media.ts";
 export type { LinkNetwork } from "./file/public-address.ts";
 export type { IncomingFile, Uploads } from "./file/upload.ts";
 export * from "./http/clock.ts";

@@ -2,6 +2,7 @@ import {
   almaUrl,
   cidrNetworks,
   headerValue,
+  httpUrl,
   oneOf,
   optional,
   required,
@@ -52,6 +53,18 @@ export const almaSettings = {
     "60",
     seconds(0.1, 3600),
     "Seconds within which a file must arrive, from a caller or from a link.",
+  ),
+  almaMediaUrl: optional(
+    "ALMA_MEDIA_URL",
+    httpUrl,
+    "Where Alma's pictures and scans are: their paths are resolved against it.",
+    "the origin of `ALMA_URL`",
+  ),
+  media: withDefault(
+    "MEDIA",
+    "direct",
+    oneOf("direct", "proxy"),
+    "Links to pictures and scans: `direct` ones lead to `ALMA_MEDIA_URL`, `proxy` ones to `/media` of the gateway, where they work for an hour or two, without a key.",
   ),
   fileNetworks: withDefault(
     "FILE_NETWORKS",

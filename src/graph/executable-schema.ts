@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { buildSchema, type GraphQLSchema } from "graphql";
+import type { Photo } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import { dateScalar, dateTimeScalar, decimalScalar, jsonScalar } from "./argument/scalar.ts";
 import { building } from "./building.ts";
@@ -17,6 +18,8 @@ import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts"
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
 import { rentalObject, rentalObjects } from "./rental-object.ts";
+import type { GraphContext } from "./resolver/context.ts";
+import { linkTo } from "./resolver/media-link.ts";
 import { collectRequiredScopes } from "./resolver/required-scopes.ts";
 import { createResolvers } from "./resolver/resolver.ts";
 import { room } from "./room.ts";
@@ -65,6 +68,8 @@ const query = {
 /** Resolves `almaId` of an object inside a record, which Alma calls `id`. */
 const almaId = ({ id }: { readonly id: number | null }): number | null => id;
 
+const photoUrl = ({ url }: Photo, _args: unknown, context: GraphContext) => linkTo(context, url);
+
 /** The SDL from all files of `schema/`, which is next to both `src/` and `dist/`. */
 export function readTypeDefs(): string {
   const folder = new URL("../../schema/", import.meta.url);
@@ -104,7 +109,7 @@ function buildExecutableSchema() {
         },
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
-      { Project: { almaId }, Photo: { almaId }, DecimalSummary: decimalSummary },
+      { Project: { almaId }, Photo: { almaId, url: photoUrl }, DecimalSummary: decimalSummary },
       payloadResolversOf(plainSchema, allEntities),
       ...allEntities.map((entity) => createResolvers(plainSchema, entity)),
       ...Object.entries(connections).flatMap(([name, { groups }]) =>

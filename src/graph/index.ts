@@ -45,7 +45,7 @@ export { Meter, type Steps } from "./metering/meter.ts";
 export { workedOn } from "./metering/worked-on.ts";
 export * from "./rent/day.ts";
 export type { GraphContext } from "./resolver/context.ts";
-export type { StopSignal } from "./resolver/graph-request.ts";
+export type { MediaLinks, StopSignal } from "./resolver/graph-request.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
 export { startOf, startOfNext } from "./sum/period.ts";
 

@@ -6,6 +6,7 @@ import { defineEntity } from "./entity.ts";
 import { contractCoverage, contractDates, contractKeys, contractMeasures } from "./group/contract-group.ts";
 import { dayKey, valueKey } from "./group/key.ts";
 import { lettings } from "./letting/lettings.ts";
+import { scanFields } from "./resolver/media-link.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findOwnedUnit } from "./rule/rental-object-ref.ts";
 import { refuseRoom } from "./rule/write-rules.ts";
@@ -20,7 +21,17 @@ const search = textSearch<Records["ownerContract"]>("externalId", "name", "numbe
 export const ownerContract = defineEntity("ownerContract", {
   query: { ownerContract: recordField("ownerContract"), ownerContracts: connectionField("ownerContract") },
   mutations: { createOwnerContract: "create", updateOwnerContract: "update" },
-  computedFields: { ...contractFields, unit: ownedUnit, lettings },
+  computedFields: {
+    ...scanFields(
+      "contractWithClientScan",
+      "propertyTitleDeedScan",
+      "propertyManagementLetterScan",
+      "dtcmPermitScan",
+    ),
+    ...contractFields,
+    unit: ownedUnit,
+    lettings,
+  },
   filters: (context) => ({
     search,
     ...contractFilters(context, "ownerContract"),

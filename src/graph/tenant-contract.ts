@@ -13,6 +13,7 @@ import {
 import { valueKey } from "./group/key.ts";
 import { monthlyPriceColumn, periodRent } from "./group/rent-amount.ts";
 import { monthlyPrice, rentBetween } from "./letting/rent-field.ts";
+import { scanFields } from "./resolver/media-link.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findLetObject } from "./rule/rental-object-ref.ts";
 import { predictOverlap } from "./rule/write-rules.ts";
@@ -38,7 +39,12 @@ export const tenantContract = defineEntity("tenantContract", {
     tenantContracts: connectionField("tenantContract"),
   },
   mutations: { createTenantContract: "create", updateTenantContract: "update" },
-  computedFields: { ...contractFields, monthlyPrice, rentBetween },
+  computedFields: {
+    ...scanFields("contractScan", "coTenantIdScan"),
+    ...contractFields,
+    monthlyPrice,
+    rentBetween,
+  },
   filters: (context) => ({
     search,
     ...contractFilters(context, "tenantContract"),

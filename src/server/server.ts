@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { type Uploads, uploadConcurrency } from "../alma/index.ts";
+import { type MediaSource, type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
@@ -29,6 +29,7 @@ import { KeptAnswers } from "./kept/kept-answers.ts";
 import { addStreamRoutes } from "./live/stream-routes.ts";
 import { Streams } from "./live/streams.ts";
 import { addTouchRoute } from "./live/touch-route.ts";
+import { createMedia } from "./media/media.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
 import { carrierOf } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
@@ -46,7 +47,7 @@ import { createPeers, type Sharing } from "./peer/peers.ts";
 import type { AddReports, ExecuteOperation } from "./reports.ts";
 import type { Graph } from "./scope/graph.ts";
 import { createOperationAnalyzer } from "./scope/operation-analysis.ts";
-import { addUploadRoute } from "./upload/upload-route.ts";
+import { addUploadRoute, maxWaitingUploads } from "./upload/upload-route.ts";
 import { addGraphqlRoute, receiveRequests, wayOfOperation } from "./way-of-operation.ts";
 import { addBitrixRoute } from "./webhook/sync-route.ts";
 
@@ -81,6 +82,8 @@ export interface ServerOptions {
   readonly tracing?: Tracing | undefined;
   /** Without it there is no `POST /files`. */
   readonly uploads?: Uploads;
+  /** Without it, files are shown as Alma writes them. */
+  readonly media?: MediaSource;
   /** Without it there are no reports, and no answers as tables. */
   readonly addReports?: AddReports;
   /** How this process shares the work with others. */
@@ -92,12 +95,10 @@ export interface ServerOptions {
 /** Milliseconds, after the deadline of an operation, in which its response can be read. */
 const responseGrace = 5_000;
 
-/** Uploads that wait for their turn; each keeps a connection open. */
-const maxWaitingUploads = 512;
-
 /** Creates the server of a graph; it does not listen before `listen`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, tracing, sharing } = options;
+  const media = options.media && createMedia(options.media, config);
   const maxRequestTime =
     Math.max(config.deadline, uploads ? config.fileTimeout + responseGrace : 0) + responseGrace;
   const app = createApp(config, maxRequestTime);
@@ -124,15 +125,10 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const parts = { ...observers, config, graph, analyzer, answers, mutations, leftOver, leadership };
   const steps = bindSteps(wayOfOperation, parts);
   const apollo = await startApollo(config, graph, log, steps, documents);
-  const admitting = { graph, config, audit, places, reports, leadership };
+  const admitting = { graph, config, audit, places, reports, leadership, mediaOf: media?.of };
+  const running = { apollo, steps, documents, contentTypes, leftOver, graph, inSpan };
   const runner = new OperationRunner({
-    apollo,
-    steps,
-    documents,
-    contentTypes,
-    leftOver,
-    graph,
-    inSpan,
+    ...running,
     createContext: (request, carrier, table) => createContext(request, carrier, admitting, table),
   });
   // This comes before the first plugin: a route keeps the error handler that is set when it is added.
@@ -196,6 +192,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     findDocument: createPersistedDocumentsHook(config, manifest, log),
   });
   if (graph.touch) addTouchRoute(app, hooks.operations, config, graph.touch);
+  media?.addRoute(app);
   if (uploads)
     await addUploadRoute(app, {
       config,
@@ -214,8 +211,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     });
   }
   addPageRoutes(app, config, graph, uploads !== undefined, keyHook);
-  const isShuttingDown = () => shutdown.isShuttingDown;
-  addHealthRoutes(app, config, graph, backendStatus, isShuttingDown, sharing?.state, peers?.reachesLeader);
+  const isDown = () => shutdown.isShuttingDown;
+  addHealthRoutes(app, config, graph, backendStatus, isDown, sharing?.state, peers?.reachesLeader);
 
   const endStreams = () => {
     streams.drain();
@@ -239,6 +236,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await peers?.close();
       await audit.whenIdle();
       await apollo.stop();
+      await options.media?.close();
     },
   };
 }

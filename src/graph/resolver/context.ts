@@ -16,7 +16,13 @@ import type { RecordView } from "../view/record-view.ts";
 import { RecordViews } from "../view/record-views.ts";
 import { AnswerLimits } from "./answer-limits.ts";
 import type { Warning } from "./choices.ts";
-import { abortReason, type GraphRequest, type RequestCaller, type StopSignal } from "./graph-request.ts";
+import {
+  abortReason,
+  type GraphRequest,
+  type MediaLinks,
+  type RequestCaller,
+  type StopSignal,
+} from "./graph-request.ts";
 import type { DetachedOptions, OperationOptions } from "./operation-options.ts";
 import { requestKey } from "./request-key.ts";
 import type { RowsRequest } from "./rows-request.ts";
@@ -40,6 +46,7 @@ export class GraphContext {
   readonly requestId: string;
   readonly caller: string;
   readonly requestCaller: RequestCaller | undefined;
+  readonly media: MediaLinks | undefined;
   /**
    * The caller's scopes. Selected fields are checked before the execution; these scopes are for values that are shown
    * without being selected.
@@ -84,6 +91,7 @@ export class GraphContext {
     this.caller = request.caller?.id ?? "";
     this.scopes = request.caller?.scopes ?? new Set();
     this.requestCaller = request.caller;
+    this.media = request.media;
     this.meter = request.meter ?? new Meter();
     this.isLeaderless = request.isLeaderless ?? false;
     this.isStreamed = request.isStreamed ?? false;
@@ -161,8 +169,8 @@ export class GraphContext {
    */
   detach({ freshness, endsAtDeadline = false, maxCalls }: DetachedOptions): GraphContext {
     const never = new AbortController().signal;
-    const { requestId, scopes, meter } = this;
-    const request = { requestId, signal: never, caller: { id: this.caller, scopes }, meter };
+    const { requestId, scopes, meter, media } = this;
+    const request = { requestId, signal: never, caller: { id: this.caller, scopes }, meter, media };
     const detached = new GraphContext(this.catalog, this.settings, request);
     detached.begin({ freshness, maxCalls });
     this.#detached.push(detached);

@@ -17,6 +17,14 @@ export interface StopSignal extends Pick<AbortSignal, "aborted" | "reason"> {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+/** Where the files are that records show. */
+export interface MediaLinks {
+  /** Whether links work at any time. */
+  readonly isLasting: boolean;
+  /** The link of a file, by the path or link that Alma shows. */
+  linkTo(path: string): string;
+}
+
 /** The request of an operation. */
 export interface GraphRequest {
   readonly requestId: string;
@@ -32,6 +40,8 @@ export interface GraphRequest {
   readonly isLeaderless?: boolean | undefined;
   /** Whether the answer is one of a stream: made again whenever it has changed, of what the catalog knows by then. */
   readonly isStreamed?: boolean | undefined;
+  /** Without it, files are shown as Alma writes them. */
+  readonly media?: MediaLinks | undefined;
 }
 
 /** Why an operation is to stop. */

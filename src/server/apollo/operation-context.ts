@@ -1,4 +1,5 @@
 import type { Config } from "../../config/index.ts";
+import type { MediaLinks } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import type { Places } from "../admission/places.ts";
 import type { Reports } from "../admission/reports.ts";
@@ -15,13 +16,15 @@ interface ContextParts {
   readonly places: Pick<Places, "leave">;
   readonly reports: Pick<Reports, "admission">;
   readonly leadership: Pick<Leadership, "term"> | undefined;
+  /** Where the files are that records show. */
+  readonly mediaOf: ((request: AskingRequest) => MediaLinks) | undefined;
 }
 
 /** Begins an operation: its deadline and its CPU are counted from now on. `table` is set if its answer is a table. */
 export function createContext(
   request: AskingRequest,
   carrier: Carrier,
-  { graph, config, audit, places, reports, leadership }: ContextParts,
+  { graph, config, audit, places, reports, leadership, mediaOf }: ContextParts,
   table?: TableOptions,
 ): ServerContext {
   const deadline = Math.min(config.deadline, table?.timeout ?? config.deadline);
@@ -30,7 +33,8 @@ export function createContext(
   const { requestId, signal, caller, meter } = admittedRequest;
   const { ticket, isLeaderless, isStreamed } = request;
   const forwardingId = ticket?.forwardingId;
-  const context = graph.context({ requestId, signal, caller, meter, forwardingId, isLeaderless, isStreamed });
+  const own = { requestId, signal, caller, meter, forwardingId, isLeaderless, isStreamed };
+  const context = graph.context({ ...own, media: mediaOf?.(request) });
   return Object.assign(context, {
     admittedRequest,
     admission: reports.admission(admittedRequest, () => places.leave(request)),

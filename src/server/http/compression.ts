@@ -15,7 +15,7 @@ import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyReques
 /** Bytes; smaller responses fit into two packets anyway. */
 const minCompressedBytes = 2048;
 /** Media types that are compressed themselves. */
-const isCompressed = /openxmlformats|parquet/;
+const isCompressed = /openxmlformats|parquet|^image\/|pdf/;
 /** Bytes that are compressed synchronously, in a few tenths of a millisecond; more go to the thread pool. */
 const maxSyncBytes = 256 * 1024;
 

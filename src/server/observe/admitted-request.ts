@@ -36,6 +36,9 @@ export interface AskingRequest
     FastifyRequest,
     "id" | "headers" | "body" | "routeOptions" | "caller" | "document" | "answerKey" | "raw" | "ticket"
   > {
+  /** At which it has reached this gateway. */
+  readonly protocol?: string;
+  readonly host?: string;
   readonly isLeaderless?: boolean;
   /** Whether its answer is one of a stream. */
   readonly isStreamed?: boolean;

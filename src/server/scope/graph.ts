@@ -3,6 +3,7 @@ import type { Touched } from "../../catalog/index.ts";
 import type { Calendar } from "../../config/index.ts";
 import type {
   AnsweredOperation,
+  MediaLinks,
   Meter,
   ResolvedOperation,
   SingleResponse,
@@ -46,6 +47,7 @@ export interface Graph<C extends object = object> {
     isLeaderless?: boolean | undefined;
     /** Whether the answer is one of a stream. */
     isStreamed?: boolean | undefined;
+    media?: MediaLinks | undefined;
   }): C;
   /** Changes those variables of an operation that are for its resolvers to refuse. */
   prepare?(operation: ResolvedOperation<C>): void;

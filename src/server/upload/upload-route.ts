@@ -17,6 +17,9 @@ import {
   type UploadResponse,
 } from "./upload-response.ts";
 
+/** Uploads that wait for their turn; each keeps a connection open. */
+export const maxWaitingUploads = 512;
+
 /** The parts of the server that `POST /files` uses. */
 interface UploadRouteOptions {
   readonly config: Config;

@@ -73,8 +73,11 @@ describe("photos are added to and removed from the complete set that Alma requir
     ]);
     expect(unit).toEqual({
       photos: [
-        { almaId: 7002, url: "/media/2.jpg" },
-        { almaId: 4501, url: "/media/127/photos/4501/two.jpg" },
+        { almaId: 7002, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/media\/2\.jpg$/) },
+        {
+          almaId: 4501,
+          url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/media\/127\/photos\/4501\/two\.jpg$/),
+        },
       ],
     });
   });

@@ -1,0 +1,23 @@
+import type { Kind } from "../../catalog/index.ts";
+import type { ComputedField } from "./computed-field.ts";
+import type { GraphContext } from "./context.ts";
+
+/** What Alma shows of a file, as a link that works. What is no path and no link, such as an id, stays as it is. */
+export function linkTo({ media, operation }: GraphContext, shown: string | null): string | null {
+  if (!media || !shown?.includes("/")) return shown;
+  // A link that ends must not be in an answer that is given again.
+  if (!media.isLasting) operation.basis.refuse();
+  return media.linkTo(shown);
+}
+
+/** Scans: fields that Alma shows as paths. */
+export const scanFields = <N extends string>(...names: readonly N[]) =>
+  Object.fromEntries(
+    names.map((name): [N, ComputedField<Kind>] => [
+      name,
+      {
+        requiredFields: [name as never],
+        resolve: (view, _args, context) => linkTo(context, view.getField(name) as string | null),
+      },
+    ]),
+  ) as Record<N, ComputedField<Kind>>;
