@@ -7,7 +7,6 @@ import type {
   Operation,
   PartialDataError,
   ReadRequest,
-  Standing,
   UsedPast,
 } from "../../catalog/index.ts";
 import { Meter } from "../metering/meter.ts";
@@ -23,17 +22,10 @@ import {
   type RequestCaller,
   type StopSignal,
 } from "./graph-request.ts";
-import type { DetachedOptions, OperationOptions } from "./operation-options.ts";
+import type { DetachedOptions, OperationOptions, RepeatableAnswer } from "./operation-options.ts";
 import { requestKey } from "./request-key.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
-
-/** What decides whether an answer may be given again. */
-export interface RepeatableAnswer {
-  /** How many records it shows. */
-  readonly reused: number;
-  standing(): Standing;
-}
 
 /** What the resolvers of one operation share. */
 export class GraphContext {
