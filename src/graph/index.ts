@@ -3,7 +3,6 @@ import {
   type Catalog,
   kindDefinitions,
   noJournal,
-  PastCatalogs,
   type StoredKeys,
   type Touched,
   type WriteIntent,
@@ -138,7 +137,7 @@ export function createGraph(options: GraphOptions) {
   };
   return {
     schema,
-    ...createAnswerSteps(schema, report, calendar, new PastCatalogs(catalog)),
+    ...createAnswerSteps(schema, report, calendar),
     /** Resolves when every process that may answer knows what a mutation has changed. */
     whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
     *comparisonsOf(mutation: string, args: object) {
@@ -165,7 +164,6 @@ export function createGraph(options: GraphOptions) {
     touch: (touched: readonly Touched[]) =>
       catalog.touches ? (catalog.touches.note(touched) ?? "full") : "off",
     today: calendar.today,
-    calendar,
     mapping: bitrix.mapping,
   };
 }

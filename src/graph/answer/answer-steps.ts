@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
-import type { Freshness, PastCatalogs } from "../../catalog/index.ts";
+import { type Catalog, type Freshness, PastCatalogs } from "../../catalog/index.ts";
 import type { Calendar } from "../../config/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { dropRedundantErrors } from "../argument/invalid-argument.ts";
@@ -11,7 +11,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import { findWholeFields } from "../resolver/rows-request.ts";
 import type { ReportError } from "../resolver/settings.ts";
 import type { AnsweredOperation, ResolvedOperation, SingleResponse } from "./asked-operation.ts";
-import { readAsOf } from "./asked-time.ts";
+import { readAsOf, timeOf } from "./asked-time.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { addRequestId, formatAlmaError, formatFieldError, isUnexpected, tellDone } from "./format-error.ts";
 
@@ -50,6 +50,8 @@ function leaderlessError(): GraphQLError {
   });
 }
 
+const pastsOf = new WeakMap<Catalog, PastCatalogs>();
+
 /**
  * What the graph does with every operation. `prepare` marks malformed values in the inputs of writes, which then do not
  * refuse the operation. `begin` fixes its cut-offs and checks its arguments before anything is read, and throws what
@@ -58,12 +60,7 @@ function leaderlessError(): GraphQLError {
  * settings that fields lack, and the errors about partial data; an operation that failed as a whole gets one error and
  * no data; `@explain` adds `extensions.explain`.
  */
-export function createAnswerSteps(
-  schema: GraphQLSchema,
-  report: ReportError,
-  calendar: Calendar,
-  pasts: PastCatalogs,
-) {
+export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, calendar: Calendar) {
   const reportUnexpected = (errors: readonly GraphQLError[], { requestId }: GraphContext) => {
     for (const error of errors) if (isUnexpected(error)) report(error.originalError, requestId);
   };
@@ -82,7 +79,10 @@ export function createAnswerSteps(
         throw notStreamed(operation);
       const explanation = readExplain(schema, operation, variables);
       const { rows } = contextValue;
-      contextValue.asOf = rows?.asOf ?? readAsOf(schema, operation, variables, calendar);
+      contextValue.asOf =
+        rows?.asOf === undefined
+          ? readAsOf(schema, operation, variables, calendar)
+          : timeOf({ day: rows.asOf }, calendar);
       const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
       const isOfCatalog = contextValue.isStreamed;
       const freshness = { isOfCatalog, ...readFreshness(schema, operation, variables), ...ownAge };
@@ -95,8 +95,11 @@ export function createAnswerSteps(
       if (contextValue.isLeaderless && !contextValue.operation.serveStale) throw leaderlessError();
     },
     async goBack({ contextValue }: ResolvedOperation<GraphContext>) {
-      const { asOf, operation } = contextValue;
+      const { asOf, catalog, operation } = contextValue;
       if (asOf === undefined) return;
+      // Where several processes share a store, this one may begin with another catalog.
+      const pasts = pastsOf.get(catalog) ?? new PastCatalogs(catalog);
+      pastsOf.set(catalog, pasts);
       const used = pasts.at(asOf);
       await operation.waitFor(used).catch((error) => {
         used.then(({ release }) => release()).catch(() => {});

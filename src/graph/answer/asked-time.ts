@@ -21,7 +21,14 @@ export function readAsOf(
   const other = operation.directives?.find(({ name }) => ofNow.includes(name.value));
   if (other)
     throw badAsOf(`it is about the past, and @${other.name.value} about now. Leave one of them out.`);
-  const { time, day } = values as { readonly time?: string | null; readonly day?: string | null };
+  return timeOf(values, calendar);
+}
+
+/** The time that is named by either of these. Throws BAD_USER_INPUT. */
+export function timeOf(
+  { time, day }: { readonly time?: string | null; readonly day?: string | null },
+  calendar: Calendar,
+): number {
   if ((time == null) === (day == null)) throw badAsOf("give either time or day.");
   const asked = time == null ? calendar.endOf(day as string) : Date.parse(time);
   const now = Date.now();

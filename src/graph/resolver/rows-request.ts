@@ -18,8 +18,8 @@ export interface RowsRequest {
   readonly isWhole: boolean;
   /** Milliseconds: replaces the `maxAge` of `@freshness`. */
   readonly maxAge?: number | undefined;
-  /** The time of the wall clock that is asked about, in place of that of `@asOf`; by default now. */
-  readonly asOf?: number | undefined;
+  /** The day at the end of which it is to be as it was known, in place of that of `@asOf`; by default now. */
+  readonly asOf?: string | undefined;
 }
 
 /** The fields on the way to the rows, and to what they are expanded by, whose connections have no pages. */

@@ -61,6 +61,15 @@ export function fieldOf(
   };
 }
 
+/** The field of the day at the end of which all is to be as it was known. */
+export function pastField(address: URLSearchParams, asOf: string | undefined): FormField {
+  const values = address.getAll("_asOf").filter((value) => value !== "");
+  const hint = "What the gateway knew then. Now, if it is empty";
+  const meaning = asOf === undefined || values.includes(asOf) ? "" : asOf;
+  const rest = { kind: "date", isList: false, isRequired: false, choices: [] } as const;
+  return { name: "_asOf", label: "As known at the end of", values, meaning, hint, ...rest };
+}
+
 const choiceOf = ({ name, description }: GraphQLEnumValue) => ({
   value: name,
   meaning: (description ?? "").replaceAll("`", "").replace(/\s+/g, " "),

@@ -1,6 +1,6 @@
 import { type Content, html } from "../html/html.ts";
 import { renderPage } from "../html/page.ts";
-import { type Notation, wordsOf } from "../html/written-value.ts";
+import { dayInWords, type Notation, wordsOf } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
 import { renderFormats, splitSentences } from "./gallery-page.ts";
 import { renderPrograms } from "./other-programs.ts";
@@ -23,6 +23,8 @@ export interface ReportHead {
   readonly needsKey: boolean;
   /** The portfolio's. */
   readonly timeZone: string;
+  /** The day at the end of which all was known as it is; undefined for now. */
+  readonly asOf: string | undefined;
 }
 
 /** Renders a page with the rows of a report. `drawing`: its chart, and whether that is above the rows. */
@@ -49,12 +51,13 @@ ${renderPrograms(address, needsKey, report.columns)}`,
 
 /** Renders a page with something else in place of the rows. `refresh`: seconds after which the browser asks again. */
 export function renderHead(head: ReportHead, body: Content, refresh?: number): string {
-  const { title, description, fields, options, address } = head;
+  const { title, description, fields, options, address, asOf } = head;
   const [first, rest] = splitSentences(description);
   return renderPage({
     title,
     isReport: true,
     body: html`<h1>${title}</h1>
+${asOf !== undefined && html`<p class="lead" id="past">As known at the end of ${dayInWords(asOf)}</p>`}
 ${first && html`<p class="lead">${first}</p>`}
 ${rest && html`<details class="counted"><summary>What is counted, and how</summary><p>${rest}</p></details>`}
 ${renderForm(`/reports/${address.name}`, fields, options)}

@@ -12,7 +12,7 @@ import { readAddress } from "../run/address.ts";
 import type { FileOptions } from "../run/report-file.ts";
 import { checkReport, findRecordsFor, runReport } from "../run/run-report.ts";
 import { IncompleteTable, TableFailure } from "../run/table-query.ts";
-import { fieldOf } from "./parameter-form.ts";
+import { fieldOf, pastField } from "./parameter-form.ts";
 import { ReportAddress } from "./report-address.ts";
 import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
 import { type ShownRows, takeShownRows } from "./shown-rows.ts";
@@ -46,20 +46,23 @@ export async function sendReportPage(
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   const day = options.today();
-  const head = headOf(report, request, options, day);
+  let head = headOf(report, request, options, day);
   const isWarmingUp = isWarming(options);
   const timeout = isWarmingUp ? refreshInterval * 1_000 : undefined;
   try {
     const names = report.parameters.map(({ name }) => name);
-    const { options: said, texts: written } = readAddress(request.url, names, "page");
-    const texts = await namesToIds(report, written, findRecordsFor(options.execute, request, reply, timeout));
-    const variables = readParameters(report.parameters, texts, day);
-    const { maxAge, hasDecimalComma } = said;
+    const { options: said, texts: written } = readAddress(request.url, names, "page", day);
+    const { asOf, maxAge, hasDecimalComma } = said;
+    head = headOf(report, request, options, asOf ?? day, asOf);
+    const find = findRecordsFor(options.execute, request, reply, asOf, timeout);
+    const texts = await namesToIds(report, written, find);
+    const variables = readParameters(report.parameters, texts, asOf ?? day);
     const notation: Notation = { locale: hasDecimalComma ? "de" : "en", ...options.money };
     const call = {
       report,
       variables,
       maxAge,
+      asOf,
       acceptsPartial: said.acceptsPartial && !isWarmingUp,
       timeout,
     };
@@ -155,6 +158,7 @@ function headOf(
   request: FastifyRequest,
   { needsKey, timeZone }: PageOptions,
   today: string,
+  asOf?: string,
 ): ReportHead {
   const { name, title, description, parameters, choices } = report;
   const said = new URL(request.url, "http://gateway.invalid").searchParams;
@@ -165,8 +169,12 @@ function headOf(
     description,
     needsKey,
     timeZone,
-    fields: parameters.map((parameter) => fieldOf(parameter, said, today, choices.get(parameter.name)?.name)),
-    options: [...said].filter(([option]) => option.startsWith("_") && option !== "_page"),
+    asOf,
+    fields: [
+      ...parameters.map((parameter) => fieldOf(parameter, said, today, choices.get(parameter.name)?.name)),
+      pastField(said, asOf),
+    ],
+    options: [...said].filter(([option]) => option.startsWith("_") && !["_page", "_asOf"].includes(option)),
     address: new ReportAddress(origin, name, said, (option) =>
       defaults.some((parameter) => parameter.name === option),
     ),

@@ -62,3 +62,9 @@ export function wordsOf(code: string): string {
   const words = others.map((word) => names[word] ?? word);
   return [first.charAt(0).toUpperCase() + first.slice(1), ...words].join(" ");
 }
+
+/** A day in words: `31 Oct 2026`. */
+export const dayInWords = (day: string): string =>
+  new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" }).format(
+    new Date(`${day}T00:00:00Z`),
+  );

@@ -13,6 +13,8 @@ interface AboutOptions {
   readonly variables: Readonly<Record<string, unknown>>;
   /** The portfolio's. */
   readonly timeZone: string;
+  /** The day at the end of which all was known as it is; undefined for now. */
+  readonly asOf: string | undefined;
 }
 
 /** A moment as people of a time zone write it: `2026-11-25 16:35`. */
@@ -31,7 +33,7 @@ export const momentIn = (timeZone: string, moment: string): string =>
  */
 export function describedTable(
   { answer, columns, batches }: ReportRun,
-  { title, description, parameters, variables, timeZone }: AboutOptions,
+  { title, description, parameters, variables, timeZone, asOf }: AboutOptions,
 ): Table {
   let totals = beginTotals(columns);
   let count = 0;
@@ -55,6 +57,9 @@ export function describedTable(
         const type = namedType.name === "Date" ? "date" : "text";
         return { label, value: printValue(variables[name]), type };
       }),
+      ...(asOf === undefined
+        ? []
+        : [{ label: "As known at the end of", value: asOf, type: "date" as const }]),
       answer.oldest === null
         ? { label: "Data as of", value: "now" }
         : {

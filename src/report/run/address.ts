@@ -1,3 +1,5 @@
+import { isCalendarDate } from "../../alma/index.ts";
+import { parseDay } from "../definition/day.ts";
 import { BadParameter } from "../definition/parameter.ts";
 import type { SheetOptions } from "../sheet/table.ts";
 
@@ -13,6 +15,8 @@ interface AddressOptions extends SheetOptions {
   readonly acceptsPartial: boolean;
   /** Milliseconds; undefined if the document and the settings decide. */
   readonly maxAge: number | undefined;
+  /** The day at the end of which all is to be as it was known; undefined for now. */
+  readonly asOf: string | undefined;
 }
 
 /** The query of an address, in parts. */
@@ -22,7 +26,7 @@ export interface Address {
   readonly texts: ReadonlyMap<string, readonly string[]>;
 }
 
-const optionNames = ["_locale", "_bom", "_header", "_escape", "_partial", "_maxAge"] as const;
+const optionNames = ["_locale", "_bom", "_header", "_escape", "_partial", "_maxAge", "_asOf"] as const;
 const pageOptions = ["_page", "_columns"] as const;
 type OptionName = (typeof optionNames)[number] | (typeof pageOptions)[number];
 /** Options that only CSV has. */
@@ -32,7 +36,12 @@ const csvOptions: ReadonlySet<string> = new Set<OptionName>(["_locale", "_bom", 
  * Reads the query of an address. `parameters` are the names that it may have besides options. Throws a BadParameter for
  * any other name, for an option that is there twice, and for one that is no value.
  */
-export function readAddress(url: string, parameters: readonly string[], of: AddressOf): Address {
+export function readAddress(
+  url: string,
+  parameters: readonly string[],
+  of: AddressOf,
+  today: string,
+): Address {
   const known: readonly string[] = of === "page" ? [...optionNames, ...pageOptions] : optionNames;
   const texts = new Map<string, string[]>();
   const start = url.indexOf("?");
@@ -59,6 +68,9 @@ export function readAddress(url: string, parameters: readonly string[], of: Addr
   const flag = (name: OptionName, byDefault: boolean): boolean =>
     (read(name, /^[01]$/, ", and is either 0 or 1.") || String(Number(byDefault))) === "1";
   const age = read("_maxAge", /^\d{1,9}$/, ". Write seconds, such as 60, or 0 to read everything now.");
+  const day = said.get("_asOf") ?? "";
+  if (age !== "" && day !== "")
+    throw new BadParameter("_asOf asks for the past, and _maxAge for now. Leave one of them out.");
   const page = read("_page", /^(all|[1-9]\d{0,6})$/, ". Write the number of a page, or all.") || "1";
   return {
     options: {
@@ -68,6 +80,7 @@ export function readAddress(url: string, parameters: readonly string[], of: Addr
       hasDecimalComma: hasDecimalComma(said.get("_locale") ?? ""),
       acceptsPartial: flag("_partial", false),
       maxAge: age === "" ? undefined : Number(age) * 1000,
+      asOf: day === "" ? undefined : readPast(day, today),
       page: page === "all" ? page : Number(page),
       showsMore: read("_columns", /^all$/, ". Write all, or leave it out.") === "all",
     },
@@ -79,6 +92,14 @@ function unknownName(name: string, parameters: readonly string[], options: reado
   const names = parameters.length === 0 ? "It has none." : `It has ${parameters.join(", ")}.`;
   return new BadParameter(
     `This report has no parameter ${JSON.stringify(name.slice(0, 60))}. ${names} Options are ${options.join(", ")}.`,
+  );
+}
+
+function readPast(text: string, today: string): string {
+  const day = parseDay(text, today);
+  if (day !== undefined && isCalendarDate(day) && day <= today) return day;
+  throw new BadParameter(
+    `_asOf is ${JSON.stringify(text.slice(0, 60))}. Write a day that is not to come, such as 2026-10-31 or startOfMonth-1d.`,
   );
 }
 

@@ -49,19 +49,22 @@ export async function sendReportFile(
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   try {
-    const day = today();
+    const present = today();
     const { options, texts: said } = readAddress(
       url,
       report.parameters.map(({ name }) => name),
       ending === "csv" ? "csv" : "file",
+      present,
     );
-    const texts = await namesToIds(report, said, findRecordsFor(execute, request, reply));
+    const { asOf, maxAge, acceptsPartial } = options;
+    const day = asOf ?? present;
+    const texts = await namesToIds(report, said, findRecordsFor(execute, request, reply, asOf));
     const variables = readParameters(report.parameters, texts, day);
-    const call = { report, variables, maxAge: options.maxAge, acceptsPartial: options.acceptsPartial };
+    const call = { report, variables, maxAge, asOf, acceptsPartial };
     setHeaders(request, reply);
     if (request.method === "HEAD") {
       await checkReport(execute, request, reply, call);
-      nameFile(reply, report, ending, variables, false);
+      nameFile(reply, report, ending, variables, asOf, false);
       return reply.type(formats[ending].mediaType).send();
     }
     const scopes = [...(request.caller?.scopes ?? [])].sort().join();
@@ -80,7 +83,7 @@ export async function sendReportFile(
     if (isUnmodified(request, reply, etag)) return reply.send();
     if (ending === "xlsx" && answer.rows.count >= MAX_ROWS) throw new TooManyRows();
     const isIncomplete = answer.unreadable + answer.omissions > 0;
-    nameFile(reply, report, ending, variables, isIncomplete);
+    nameFile(reply, report, ending, variables, asOf, isIncomplete);
     if (isIncomplete)
       reply.header("x-alma-incomplete", `values=${answer.unreadable}, lists=${answer.omissions}`);
     const { calls, oldest, missingSettings, missingScopes } = answer;
@@ -88,7 +91,7 @@ export async function sendReportFile(
     if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
     if (missingScopes.length > 0) reply.header("x-alma-missing-scopes", missingScopes.join(", "));
     const { title, description, parameters } = report;
-    const table = describedTable(run, { title, description, parameters, variables, timeZone });
+    const table = describedTable(run, { title, description, parameters, variables, timeZone, asOf });
     return await sendTable(request, reply, table, formats[ending], options, { meter: answer.meter, log });
   } catch (error) {
     return sendFailure(reply, error);
@@ -106,9 +109,11 @@ function nameFile(
   { name, title, parameters }: Report,
   ending: Ending,
   variables: Readonly<Record<string, unknown>>,
+  asOf: string | undefined,
   isIncomplete: boolean,
 ): void {
-  const words = parameters.flatMap((parameter) => wordsOf(parameter, printValue(variables[parameter.name])));
+  const said = parameters.flatMap((parameter) => wordsOf(parameter, printValue(variables[parameter.name])));
+  const words = asOf === undefined ? said : [...said, "as-of", asOf];
   const end = isIncomplete ? "-INCOMPLETE" : "";
   const disposition = contentDisposition(
     [name, ...words].join("-") + end,

@@ -16,6 +16,8 @@ interface ReportCall {
   readonly variables: Readonly<Record<string, unknown>>;
   /** Milliseconds; undefined if the document and the settings decide. */
   readonly maxAge: number | undefined;
+  /** The day at the end of which all is to be as it was known; by default now. */
+  readonly asOf?: string | undefined;
   /** Whether an answer that lacks something is accepted. */
   readonly acceptsPartial: boolean;
   /** Milliseconds: replaces DEADLINE where that is longer. */
@@ -94,9 +96,15 @@ function together(answer: TableAnswer, other: TableAnswer): TableAnswer {
 
 /** The function that finds records by name, in reports that are run for the caller of a request. */
 export const findRecordsFor =
-  (execute: ExecuteOperation, request: FastifyRequest, reply: FastifyReply, timeout?: number): FindRecords =>
+  (
+    execute: ExecuteOperation,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    asOf: string | undefined,
+    timeout?: number,
+  ): FindRecords =>
   async (report, search) => {
-    const call = { report, variables: { search }, maxAge: undefined, acceptsPartial: false, timeout };
+    const call = { report, variables: { search }, maxAge: undefined, asOf, acceptsPartial: false, timeout };
     const { batches } = await runReport(execute, request, reply, call);
     return [...batches()].flat();
   };
@@ -121,13 +129,13 @@ const graphqlRequestOf = ({ report: { query, operationName }, variables }: Repor
 });
 
 const optionsOf = (
-  { report, maxAge, timeout }: ReportCall,
+  { report, maxAge, asOf, timeout }: ReportCall,
   sink: CollectedRows,
   checksOnly: boolean,
 ): TableOptions => ({
   chooseRows() {
     sink.path = report.rows;
-    return { sink, expand: report.expand, isWhole: true, maxAge };
+    return { sink, expand: report.expand, isWhole: true, maxAge, asOf };
   },
   isReport: !checksOnly,
   checksOnly,

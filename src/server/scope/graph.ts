@@ -1,6 +1,5 @@
 import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
 import type { Touched } from "../../catalog/index.ts";
-import type { Calendar } from "../../config/index.ts";
 import type {
   AnsweredOperation,
   MediaLinks,
@@ -82,8 +81,6 @@ export interface Graph<C extends object = object> {
    * that waited already; `full`, and nothing is read, if too many wait; `off` if nothing is read in the background.
    */
   touch?(touched: readonly Touched[]): number | "full" | "off";
-  /** The calendar of that zone. */
-  readonly calendar?: Calendar;
   /** How far the catalog has been filled. */
   progress(): {
     readonly warm: boolean;
