@@ -141,7 +141,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
       )
       .toEqual(names);
     await field.fill(names[0] ?? "");
-    await page.locator("input[type=date]").fill("2020-02-29");
+    await page.getByLabel("Since: choose in a calendar").fill("2020-02-29");
     expect(await page.locator("#parameter-since").inputValue()).toBe("2020-02-29");
     await page.getByRole("button", { name: "Show" }).click();
     expect(new Set(await column(page, 1))).toEqual(new Set([names[0]]));
