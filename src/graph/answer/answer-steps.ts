@@ -86,6 +86,10 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
       const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
       const isOfCatalog = contextValue.isStreamed;
       const freshness = { isOfCatalog, ...readFreshness(schema, operation, variables), ...ownAge };
+      if (isOfCatalog && freshness.maxAge === 0)
+        throw badInput("@freshness.maxAge", "with @live, 0 would read Alma all the time; give seconds.");
+      if (isOfCatalog && contextValue.asOf !== undefined)
+        throw badInput("@asOf", "it is about the past, and @live about now. Leave one of them out.");
       contextValue.begin({ freshness, explanation });
       if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
       await contextValue.limits.run(

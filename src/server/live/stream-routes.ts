@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { DocumentNode, GraphQLSchema } from "graphql";
+import type { DocumentNode } from "graphql";
 import type { Config, Log } from "../../config/index.ts";
-import { type OperationRequest, readFreshness } from "../../graph/index.ts";
+import type { OperationRequest } from "../../graph/index.ts";
 import type { FairSlots } from "../admission/fair-slots.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
@@ -20,7 +20,6 @@ import type { Streams } from "./streams.ts";
 
 interface StreamRouteParts {
   readonly config: Config;
-  readonly schema: GraphQLSchema;
   readonly analyzer: OperationAnalyzer;
   readonly log: Log;
   readonly streams: Streams;
@@ -42,7 +41,7 @@ const author = "by { name operation requestId }";
 
 /** Adds `GET /changes`, and `/graphql/stream` for subscriptions and live queries. */
 export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: StreamRouteParts): void {
-  const { config, schema, analyzer, log, streams, slots, mutations, run, readDocument, findDocument } = parts;
+  const { config, analyzer, log, streams, slots, mutations, run, readDocument, findDocument } = parts;
   const questions = new Questions(slots);
   const common = {
     ...hooks,
@@ -127,11 +126,6 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
       const { document, operation } = streamed;
       if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS"))
         return refuse("FORBIDDEN", "A live query shows no secrets: each look at them is one query.");
-      if (readFreshness(schema, operation, asked.variables)?.maxAge === 0)
-        return refuse(
-          "BAD_USER_INPUT",
-          "@live with @freshness(maxAge: 0) would read Alma all the time; give an age.",
-        );
     }
     const isOnce = streamed.kind === "once";
     const query = { ...asked, query: streamed.kind === "live" ? streamed.text : text };

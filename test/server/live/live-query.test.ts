@@ -148,6 +148,8 @@ test("a live query shows no secrets, has an age, and is asked where it can be an
   const codeOf = async (document: string) => (await told(document)).errors[0].extensions.code;
   expect(await codeOf("query @live { unit(ref: { almaId: 1 }) { keyboxCode } }")).toBe("FORBIDDEN");
   expect(await codeOf(`query @live @freshness(maxAge: 0) { ${unit} }`)).toBe("BAD_USER_INPUT");
+  expect(await codeOf(`query @live @freshness(maxAge: -1) { ${unit} }`)).toBe("BAD_USER_INPUT");
+  expect(await codeOf(`query @live @asOf(day: "2020-01-01") { ${unit} }`)).toBe("BAD_USER_INPUT");
   expect(await codeOf(`query @live(every: 1) { ${unit} }`)).toBe("GRAPHQL_VALIDATION_FAILED");
   expect(await codeOf("query @live { unit(ref: { almaId: 1 }) { nothing } }")).toBe(
     "GRAPHQL_VALIDATION_FAILED",
