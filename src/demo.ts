@@ -6,19 +6,37 @@ import { createSimulator } from "../simulator/index.ts";
 import { ConfigError, loadConfig, readEnvironment } from "./config/index.ts";
 import { DemoError, startProcesses } from "./demo/index.ts";
 import { createGateway, findFileErrors } from "./gateway.ts";
-import { createLog, exampleQueries } from "./server/index.ts";
+import { createApiKey, createLog, exampleQueries, scopes } from "./server/index.ts";
 
 const maxProcesses = 9;
 
 const folder = mkdtempSync(join(tmpdir(), "alma-demo-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 const simulator = await createSimulator({ latency: 20, keepLog: 100 });
+/** Origins of pages under development: those of Vite, its preview, Next.js and the like on this machine. */
+const devOrigins = [3000, 4173, 5173, 8080]
+  .flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`])
+  .join();
+const given = readEnvironment();
+const hasKeys = Boolean(given.API_KEYS ?? given.API_KEYS_FILE ?? given.JWT_JWKS_URL);
+/** With AUTH=on and no keys, the demo makes one, and shows it. */
+const made =
+  given.AUTH === "on" && !hasKeys
+    ? createApiKey(
+        "demo",
+        scopes.map((scope) => scope.toLowerCase()),
+        null,
+      )
+    : undefined;
+const key = made?.key ?? (hasKeys ? "YOUR-KEY" : undefined);
 const env = {
+  CORS_ORIGINS: devOrigins,
+  ...(made && { API_KEYS: JSON.stringify([made.record]) }),
   LOG_LEVEL: "warn",
   CURRENCY: "AED",
   PRICE_PERIOD: "month",
   MEDIA: "proxy",
-  ...readEnvironment(),
+  ...given,
   ALMA_URL: simulator.url,
   ALMA_API_KEY: simulator.apiKey,
 };
@@ -70,7 +88,7 @@ ${hint}
 
 Three queries to try, in one of these or with curl:
 
-  curl -H 'content-type: application/json' -d '{"query":"{ units { totalCount } }"}' ${address}/graphql
+  curl -H 'content-type: application/json'${key ? ` -H 'x-api-key: ${key}'` : ""} -d '{"query":"{ units { totalCount } }"}' ${address}/graphql
 
 ${sampleQueries}
 Stop with Ctrl+C.

@@ -1,3 +1,4 @@
+export { createApiKey } from "./access/api-key.ts";
 export type { CountFailure } from "./access/auth-hook.ts";
 export type { Authentication } from "./access/authentication.ts";
 export { createLinkHooks, createReportHooks } from "./access/report-access.ts";
@@ -22,6 +23,6 @@ export type { Sharing } from "./peer/peers.ts";
 export type { AddReports, AnswerAsTable, ExecuteOperation, ServerParts } from "./reports.ts";
 export type { Graph, RepeatableAnswer } from "./scope/graph.ts";
 export { createOperationAnalyzer, type OperationAnalyzer } from "./scope/operation-analysis.ts";
-export type { Caller, Scope } from "./scope/scope.ts";
+export { type Caller, type Scope, scopes } from "./scope/scope.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";
 export { findSettingFileErrors } from "./setting-files.ts";
