@@ -1,0 +1,65 @@
+import type { Alma } from "../../src/alma/index.ts";
+import { Catalog } from "../../src/catalog/index.ts";
+import { PastCatalog } from "../../src/catalog/past-catalog.ts";
+import { isSameValue } from "../../src/catalog/record/source.ts";
+
+/**
+ * What the past costs: one catalog walked from its last month-end to its first (`RECORDS`, `MONTHS`, `CHANGES` a month),
+ * each compared with a copy that was kept then; and one made anew.
+ */
+const records = Number(process.env.RECORDS ?? 100_000);
+const months = Number(process.env.MONTHS ?? 60);
+const changes = Number(process.env.CHANGES ?? 10_000);
+const MONTH = 30 * 24 * 3_600_000;
+const cpu = () => process.cpuUsage().user + process.cpuUsage().system;
+const line = (text: string) => process.stdout.write(`${text}\n`);
+
+let now = 1_000;
+const ages = { maxAge: 1e9, catalogMaxAge: 1e9, refreshRate: 1, warmUpConcurrency: 1, maxCalls: 1e6 };
+const alma = { state: () => ({}) } as unknown as Alma;
+const live = new Catalog({
+  ...{ alma, ...ages, hasBackgroundWork: false, historyMemory: 4e9 },
+  clock: () => ++now,
+  today: () => "2026-01-01",
+});
+live.dates.of = (at) => new Date(at);
+Object.assign(alma, { slices: live.store.slices });
+const table = live.store.tables.unit;
+const unit = (id: number, address: string) => ({
+  ...{ id, name: `${id}`, header: `Unit ${id}`, externalId: `bx-${id}`, status: "rented", address },
+  ...{ isArchived: false, number: `${id % 90}`, goalRentCost: "5000.00", photos: [], floor: null },
+  ...{ numberOfBedrooms: id % 4, building: { id: 1 + (id % 50), name: "Palm Court" } },
+});
+const ids = Array.from({ length: records }, (_, index) => index + 1);
+for (const kind of ["building", "unit", "room", "client", "ownerContract", "tenantContract"] as const) {
+  const listed = kind === "unit" ? ids.map((id) => ({ record: { id, name: `${id}` } })) : [];
+  await live.store.applyList(kind, { items: listed, malformed: 0 }, ++now, undefined, ++now);
+}
+for (const id of ids) live.store.applyDetail("unit", { record: unit(id, "") }, ++now, ++now);
+live.store.settle();
+
+const kept: { readonly time: number; readonly values: readonly object[] }[] = [];
+for (let month = 1; month <= months; month++) {
+  for (let count = 0; count < changes; count++) {
+    const id = 1 + ((count * 7_919 + month * 104_729) % records);
+    live.store.applyDetail("unit", { record: unit(id, `${month}-${count}`) }, ++now, ++now);
+  }
+  live.store.settle();
+  now += MONTH;
+  kept.push({ time: now - 1_000, values: ids.map((id) => table.get(id)?.value ?? {}) });
+}
+
+let [walked, wrong, first] = [0, 0, 0];
+let past: PastCatalog | undefined;
+for (const { time, values } of kept.reverse()) {
+  const before = cpu();
+  if (past) await past.goBack(time);
+  else past = await PastCatalog.of(live, time, new Map());
+  walked += cpu() - before;
+  first ||= walked;
+  for (const id of ids) if (!isSameValue(past.store.tables.unit.get(id)?.value, values[id - 1])) wrong++;
+}
+line(
+  `${months} month-ends of ${records} records, ${months * changes} changes: ${(walked / 1e6).toFixed(1)} s of CPU, the first`,
+);
+line(`${(first / 1e3).toFixed(0)} ms; ${wrong} of ${months * records} records other than kept`);
