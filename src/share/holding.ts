@@ -63,7 +63,8 @@ export class Holding<B extends SharedBackend> {
 
   /** The last commit that the copy has; undefined while there is no copy, or it is not whole. */
   get seq(): number | undefined {
-    return this.#replica?.isLoaded ? this.#replica.seq : undefined;
+    const replica = this.#replica;
+    return replica?.isLoaded && !replica.isOver ? replica.seq : undefined;
   }
 
   /** Ends the copy if the store has other commits than it follows. */

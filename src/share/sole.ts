@@ -9,7 +9,7 @@ import { StoredEntries } from "./term/stored-entries.ts";
 import { Term } from "./term/term.ts";
 
 /** Milliseconds for which readings are gathered: a row costs a page of the file. */
-const GATHER_TIME = 5_000;
+const GATHER_TIME = 10_000;
 /** Milliseconds for which the end of a process waits for a store that refuses what it is told. */
 const ENDING_TIME = 2_000;
 const TOKEN = "sole";

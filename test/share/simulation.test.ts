@@ -2,19 +2,22 @@ import { expect, test } from "vitest";
 import { simulate } from "./simulation/run.ts";
 import type { Fault } from "./simulation/store.ts";
 
-test("whatever happens to processes and their store, no write is doubled or lost, and nothing is told too old", async () => {
-  let [answers, writes, terms] = [0, 0, 0];
-  for (let seed = 1; seed <= 100; seed++) {
-    const outcome = await simulate(seed);
-    expect(outcome.violation, `npm run simulate -- --seed ${seed}`).toBeUndefined();
-    answers += outcome.answers;
-    writes += outcome.writes;
-    terms += outcome.terms;
-  }
-  expect(answers).toBeGreaterThan(30_000);
-  expect(writes).toBeGreaterThan(800);
-  expect(terms).toBeGreaterThan(300);
-});
+test.each([1, 26, 51, 76])(
+  "whatever happens to processes and their store, no write is doubled or lost, and nothing is told too old, seeds from %i",
+  async (first) => {
+    let [answers, writes, terms] = [0, 0, 0];
+    for (let seed = first; seed < first + 25; seed++) {
+      const outcome = await simulate(seed);
+      expect(outcome.violation, `npm run simulate -- --seed ${seed}`).toBeUndefined();
+      answers += outcome.answers;
+      writes += outcome.writes;
+      terms += outcome.terms;
+    }
+    expect(answers).toBeGreaterThan(7_500);
+    expect(writes).toBeGreaterThan(200);
+    expect(terms).toBeGreaterThan(75);
+  },
+);
 
 /** Where to look first: where it was found last. */
 const planted: Readonly<Record<Fault, number>> = {

@@ -59,7 +59,7 @@ export class Readings {
     if (!isDue || this.#gathered.size === 0) return undefined;
     this.#gatheredSince = undefined;
     this.#published += this.#gathered.size;
-    const isFolded = this.#published > 2 * this.#known.size + 1_000;
+    const isFolded = this.#published > 4 * this.#known.size + 1_000;
     if (isFolded) this.#published = 0;
     const keys = isFolded ? this.#known.keys() : this.#gathered;
     const readings = [...keys].flatMap((key) => {
