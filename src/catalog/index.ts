@@ -31,7 +31,7 @@ export { type FailedReads, PlacedFailedReads } from "./reading/failed-reads.ts";
 export type { Members } from "./reading/member-query.ts";
 export type { MembersBelow } from "./reading/members-below.ts";
 export type { CachedRecord } from "./record/cached-record.ts";
-export type { WriteAuthor, WriteCause } from "./record/change.ts";
+export { isHidden, type WriteAuthor, type WriteCause } from "./record/change.ts";
 export { answersTo, isArchived, isLetWhole, isRepresentativeOf } from "./record/detail-fact.ts";
 export {
   type Inverse,

@@ -1,3 +1,4 @@
+import { isHidden } from "../../catalog/index.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { type SqlSteps, statement } from "./change-table.ts";
 
@@ -38,10 +39,15 @@ export function* eraseClient(seal: Seal, id: number): SqlSteps<ErasedClient> {
   }
   const changes = yield statement(
     `UPDATE change SET before = NULL, after = NULL, guarded = ? WHERE kind = 'client' AND id = ? AND field IS NOT NULL
-     RETURNING 1`,
+     RETURNING field`,
     Buffer.alloc(0),
     id,
   );
   const records = yield remove("entry", "key", seal.sealName(`record:client:${id}`));
-  return { records: records.length, bitrixIds: bitrixIds.size, changes: changes.length, keys };
+  return {
+    records: records.length,
+    bitrixIds: bitrixIds.size,
+    changes: changes.filter(({ field }) => !isHidden({ field: String(field) })).length,
+    keys,
+  };
 }

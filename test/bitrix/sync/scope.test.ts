@@ -141,7 +141,10 @@ describe("a sync reads what it compares, and so needs", () => {
       "a fragment",
       `mutation ($coded: ${list}) { ...F } fragment F on Mutation { ... { ${syncOf("$coded")} } }`,
     ],
-    ["a part that is skipped", `mutation ($coded: ${list}) { ... @skip(if: true) { ${syncOf("$coded")} } }`],
+    [
+      "a part that is not skipped",
+      `mutation ($coded: ${list}) { ... @skip(if: false) { ${syncOf("$coded")} } }`,
+    ],
     ["a literal", `mutation { ${syncOf(literal)} }`],
     [
       "a literal around a variable",
@@ -163,6 +166,19 @@ describe("a sync reads what it compares, and so needs", () => {
     expect(await response.json()).toMatchObject({
       errors: [{ extensions: { code: "FORBIDDEN", missing: ["SECRETS"] } }],
     });
+    expect(data.units.all()).toEqual([]);
+    expect(asked()).toEqual([]);
+  });
+
+  test("no scope of a part that is skipped, of which nothing is done", async () => {
+    const { data, address, asked } = await guarded();
+    const query = `mutation ($coded: ${list}) { ... @skip(if: true) { ${syncOf("$coded")} } }`;
+    const response = await fetch(`${address}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-api-key": integrator.key },
+      body: JSON.stringify({ query, variables: { coded: [apartment(12, secret)] } }),
+    });
+    expect(await response.json()).toMatchObject({ data: {} });
     expect(data.units.all()).toEqual([]);
     expect(asked()).toEqual([]);
   });

@@ -195,10 +195,13 @@ describe("Decimal", () => {
 });
 
 describe("DateTime", () => {
-  it("is printed in UTC and not accepted as input", async () => {
+  it("is printed in UTC, and accepted as input in any zone", async () => {
     expect((await graphql({ schema, source: "{ moment }" })).data?.moment).toBe("2024-02-29T12:00:00.000Z");
     expect(dateTimeScalar.serialize(new Date(0))).toBe("1970-01-01T00:00:00.000Z");
-    expect(await variable("moment", "at", "DateTime", "2024-02-29T12:00:00.000Z")).toBeNull();
+    for (const text of ["2024-02-29T12:00:00.000Z", "2024-02-29T16:00:00+04:00"])
+      expect(await variable("moment", "at", "DateTime", text)).toBe("2024-02-29T12:00:00.000Z");
+    for (const text of ["2024-02-29", "yesterday", "2024-13-01T00:00:00Z"])
+      expect(await variable("moment", "at", "DateTime", text)).toBeNull();
   });
 });
 

@@ -144,7 +144,9 @@ test.each(cases)(
     for (const [almaId, shown] of objectsById(answer.data)) expect(shown.size, `${almaId}`).toBe(1);
     // What rows lead to may be reached after the change, and pages below made after it.
     if (place !== "in rows" && place !== "in edges") return;
-    expect(answer).toEqual(known);
+    // The clock that a turn is measured by is ahead of the calendar by now.
+    const { alma } = known.extensions;
+    expect(answer).toEqual({ ...known, extensions: { alma: { ...alma, oldest: expect.any(String) } } });
     expect(asked()).toEqual([]);
   },
 );

@@ -51,10 +51,10 @@ describe.each(["on", "off"])("a reference to a record that Alma does not have (c
       return (await response.text()).trim().split("\r\n").slice(1);
     };
     const ends = await linesOf("ends.csv?from=2098-01-01&until=2098-01-01");
-    expect(ends.map((line) => line.split(",").slice(1, 6))).toEqual([
-      ["Building 1", "N10", "N10", "First 1", "Last 1"],
-      ["Building 1", "N11", "N11", "", ""],
-      ["", "", "", "First 1", "Last 1"],
+    expect(ends.map((line) => line.split(",").slice(1, 8))).toEqual([
+      ["Building 1", "N10", "N10", "Unit:10", "First 1", "Last 1", "Client:1"],
+      ["Building 1", "N11", "N11", "Unit:11", "", "", "Client:999"],
+      ["", "", "", "", "First 1", "Last 1", "Client:1"],
     ]);
     const roll = await linesOf("rent-roll.csv");
     expect(roll.map((line) => line.split(",").slice(1, 10))).toEqual([

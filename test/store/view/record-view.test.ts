@@ -189,7 +189,10 @@ describeWithPostgres("with psql, in PostgreSQL", () => {
     expect(
       psql(`SELECT field, after, ${moments} FROM record_change ORDER BY seq, n;`).replace(/\.0+/g, "").trim(),
     ).toBe(
-      runSql(path, "SELECT field, after, not_before, not_after FROM change ORDER BY seq, n")
+      runSql(
+        path,
+        "SELECT field, after, not_before, not_after FROM change WHERE field IS NULL OR field NOT LIKE '#%' ORDER BY seq, n",
+      )
         .map((row) => Object.values(row).join(","))
         .join("\n"),
     );
