@@ -35,7 +35,7 @@ export type { Problem, ProblemCode } from "./codec/problem.ts";
 export * from "./codec/reading.ts";
 export { isAlmaId, type Ref } from "./codec/ref.ts";
 export { shownField, shownValue, showsChanges } from "./codec/shows-changes.ts";
-export { documentedChoices } from "./codec/undocumented.ts";
+export { documentedChoicesOf } from "./codec/undocumented.ts";
 export { describeMismatch, draftFields, findImpossibleValues, isReadOnly } from "./draft-field.ts";
 export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
 export { type MediaSource, mediaSource } from "./file/media.ts";

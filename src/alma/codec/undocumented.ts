@@ -21,16 +21,12 @@ export interface UndocumentedValue extends UndocumentedField {
 /** Values of a vocabulary, with Alma's names for them where its document shows any. */
 type Vocabulary = Readonly<Record<string, string | null>>;
 
-type ChoiceKind = "building" | "unit" | "room" | "client" | "ownerContract" | "tenantContract";
-
 const named = (prefix: string, ...values: readonly string[]): Vocabulary =>
   Object.fromEntries(values.map((value) => [value, `${prefix}.${value}`]));
 const unnamed = (...values: readonly string[]): Vocabulary =>
   Object.fromEntries(values.map((value) => [value, null]));
 
-/** The values that Alma's document shows, in responses, drafts and the tables for Bitrix, by kind and field. */
-export const documentedChoices: Readonly<Record<ChoiceKind, Readonly<Record<string, Vocabulary>>>> = {
-  building: {},
+const documentedChoices: Readonly<Record<string, Readonly<Record<string, Vocabulary>>>> = {
   unit: {
     status: unnamed("available"),
     propertyType: named("property_type", "detached_villa", "apartment", "studio"),
@@ -51,6 +47,10 @@ export const documentedChoices: Readonly<Record<ChoiceKind, Readonly<Record<stri
     ),
   },
 };
+
+/** The values that Alma's document shows of a kind, in responses, drafts and the tables for Bitrix, by field. */
+export const documentedChoicesOf = (kind: string): Readonly<Record<string, Vocabulary>> =>
+  documentedChoices[kind] ?? {};
 
 /** Reports each undocumented field to the observer, and logs each once. */
 export function undocumentedFields(
@@ -98,8 +98,7 @@ export function withVocabularyCheck<T>(
 ): Decoder<T> {
   // The noun of a kind is its name in words.
   const name = kind.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase());
-  const documented: Readonly<Record<string, Readonly<Record<string, Vocabulary>>>> = documentedChoices;
-  const vocabularies = Object.entries(documented[name] ?? {}).map(
+  const vocabularies = Object.entries(documentedChoicesOf(name)).map(
     ([field, known]) => [field, new Set(Object.keys(known))] as const,
   );
   if (vocabularies.length === 0) return decode;

@@ -1,4 +1,4 @@
-import { documentedChoices } from "../../alma/index.ts";
+import { documentedChoicesOf } from "../../alma/index.ts";
 import type { Catalog, Kind } from "../../catalog/index.ts";
 import { kinds as allKinds, kindDefinitions } from "../../catalog/index.ts";
 import { distance } from "../../config/index.ts";
@@ -48,7 +48,7 @@ const seenByTable = new WeakMap<Table, Seen>();
 
 /** Looks for new values. What was seen once stays seen. */
 function lookAt(table: Table): Seen {
-  const fields = Object.keys(documentedChoices[table.kind]);
+  const fields = Object.keys(documentedChoicesOf(table.kind));
   const seen = seenByTable.get(table) ?? {
     version: -1,
     fields: new Map(fields.map((name) => [name, new Map()])),
@@ -72,7 +72,7 @@ export function* allChoices({
 }: Catalog): Generator<{ readonly field: string; readonly values: ChoiceValue[] }> {
   for (const kind of allKinds) {
     const { fields } = lookAt(store.tables[kind]);
-    for (const [field, names] of Object.entries(documentedChoices[kind])) {
+    for (const [field, names] of Object.entries(documentedChoicesOf(kind))) {
       const seen: ReadonlyMap<string, string | null> = fields.get(field) ?? new Map();
       const values = [...new Set([...Object.keys(names), ...seen.keys()])].map((value) => {
         const name = seen.get(value) ?? names[value] ?? null;
@@ -112,7 +112,7 @@ export function warnOfUnknownChoices(
     const at = `${path}.${name}`;
     const inner = linkedKinds(name, kinds);
     if (inner) for (const one of [value].flat()) warnOfUnknownChoices(context, inner, one as object, at);
-    const known = kinds.filter((kind) => name in documentedChoices[kind]);
+    const known = kinds.filter((kind) => name in documentedChoicesOf(kind));
     if (known.length === 0) continue;
     const {
       eq,
@@ -145,7 +145,7 @@ function warnOfUnknown(
   argument: string,
 ): void {
   const { tables } = context.catalog.store;
-  const known = new Set(kinds.flatMap((kind) => Object.keys(documentedChoices[kind][field] ?? {})));
+  const known = new Set(kinds.flatMap((kind) => Object.keys(documentedChoicesOf(kind)[field] ?? {})));
   const isKnown = () =>
     known.has(asked) ||
     (ignoresCase && [...known].some((value) => value.toLowerCase() === asked.toLowerCase()));
