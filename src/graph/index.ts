@@ -14,6 +14,7 @@ import { formatError } from "./answer/format-error.ts";
 import { findComparisons } from "./crm/comparison.ts";
 import { allEntities, connections, getExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
+import { expectedScopes } from "./input/expected.ts";
 import { keepResults } from "./mutation/run-idempotent.ts";
 import type { RentSettings } from "./rent/rent.ts";
 import type { GraphContext } from "./resolver/context.ts";
@@ -88,6 +89,10 @@ export interface GraphOptions {
 /** How the writes of a graph are known beyond its process. */
 export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
 
+const kindByMutation = new Map(
+  allEntities.flatMap(({ kind, mutations }) => Object.keys(mutations).map((name) => [name, kind] as const)),
+);
+
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
@@ -140,9 +145,11 @@ export function createGraph(options: GraphOptions) {
     ...createAnswerSteps(schema, report, calendar),
     /** Resolves when every process that may answer knows what a mutation has changed. */
     whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
-    *comparisonsOf(mutation: string, args: object) {
+    *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {
+      const kind = kindByMutation.get(mutation);
+      if (kind) return [...expectedScopes(mutation, kindDefinitions[kind].typeName, args, requiredScopes)];
       // Safe: the arguments have been coerced by this mutation's declaration.
-      const items = args as MutationSyncBitrixArgs;
+      const items = args as unknown as MutationSyncBitrixArgs;
       return mutation === "syncBitrix" ? yield* findComparisons(items, requiredScopes, bitrix) : [];
     },
     formatError,

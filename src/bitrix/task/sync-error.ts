@@ -4,6 +4,8 @@ import type { ProblemCode } from "../../alma/index.ts";
 export type SyncErrorCode =
   | ProblemCode
   | "ALREADY_EXISTS"
+  /** The record shows something else than its caller expects; a sync expects nothing. */
+  | "CONFLICT"
   /** A write may or may not have been carried out. */
   | "OUTCOME_UNKNOWN"
   /** The mapping has no row for an option. */

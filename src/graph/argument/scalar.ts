@@ -9,8 +9,8 @@ type ParseText = (input: string | number) => string | undefined;
 
 /**
  * The input side of a scalar: the same rule for a literal in the document and for the value of a variable. The error
- * for a literal names its argument; GraphQL adds name and path to the error for a variable. In the argument `input`,
- * which only writes have, a malformed value is left to the write.
+ * for a literal names its argument; GraphQL adds name and path to the error for a variable. In the arguments `input`
+ * and `expected`, which only writes have, a malformed value is left to the write.
  */
 function createParsers(parse: ParseText, expected: string) {
   const describeInvalid = (shown: string): string =>
@@ -32,7 +32,7 @@ function createParsers(parse: ParseText, expected: string) {
       if (value !== undefined) return value;
       const path = argumentPathOf(node);
       const message = describeInvalid(print(node));
-      if (path.startsWith("input.")) return new Malformed(message) as never;
+      if (/^(input|expected)\./.test(path)) return new Malformed(message) as never;
       throw badInput(path, message, node);
     },
   };

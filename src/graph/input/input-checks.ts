@@ -36,11 +36,11 @@ export function checkInput(
   }
 }
 
-/** An input without its malformed values, for each of which the write gets a user error. */
-export function withoutMalformed(write: ErrorList, input: InputFields): InputFields {
+/** An argument without its malformed values, for each of which the write gets a user error. */
+export function withoutMalformed(write: ErrorList, input: InputFields, argument = "input"): InputFields {
   const entries = Object.entries(input);
   for (const [name, value] of entries)
-    if (value instanceof Malformed) write.addUserError("INVALID", ["input", name], value.message);
+    if (value instanceof Malformed) write.addUserError("INVALID", [argument, name], value.message);
   return Object.fromEntries(entries.filter(([, value]) => !(value instanceof Malformed)));
 }
 

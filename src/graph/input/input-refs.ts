@@ -8,13 +8,14 @@ import type { InputFields, Write } from "../write/write.ts";
 import type { RefSpec, Target, WriteSpec } from "../write/write-spec.ts";
 
 /**
- * Resolves the refs of an input to Alma ids, by field. A ref that names no record adds a user error to the write and
- * has no id in the result. Throws AlmaError.
+ * Resolves the refs of an argument to Alma ids, by field; only those of `input` have to be allowed. A ref that names no
+ * record adds a user error to the write and has no id in the result. Throws AlmaError.
  */
 export async function resolveInputRefs(
   write: Write,
   spec: WriteSpec,
   input: InputFields,
+  argument: "input" | "expected" = "input",
 ): Promise<Readonly<Record<string, number>>> {
   const ids: Record<string, number> = {};
   await Promise.all(
@@ -22,12 +23,12 @@ export async function resolveInputRefs(
       const { types, check } = refSpec;
       const value = input[name];
       if (value === undefined || value === null) return;
-      const path = ["input", name];
+      const path = [argument, name];
       const recordRef = readRef(write, value as RefInput, path, types);
       if (!recordRef) return;
       const target = await findTarget(write, recordRef, path, refSpec);
       if (!target) return;
-      await check?.(write, target, path);
+      if (argument === "input") await check?.(write, target, path);
       ids[name] = target.id;
     }),
   );

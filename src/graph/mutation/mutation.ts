@@ -4,7 +4,7 @@ import type { Verb } from "../../alma/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { stripExternalIds } from "../argument/external-id.ts";
-import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
+import { type ParsedRef, parseRef } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/query-field.ts";
 import { withoutMalformed } from "../input/input-checks.ts";
 import { readRef } from "../input/input-refs.ts";
@@ -60,7 +60,7 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
     case "update":
       return resolverForUpdate(kind, spec);
     default:
-      return resolverForState(kind, verb);
+      return resolverForState(kind, verb, spec);
   }
 }
 
@@ -71,7 +71,7 @@ function resolverForCreate(kind: Kind, spec: WriteSpec): MutationResolver {
       warnOfUnknownChoices(context, [kind], args.input ?? {}, "input");
       return createRecord(write, spec, withoutMalformed(write, args.input ?? {}), { earlier });
     });
-    return toPayload(kind, result, undefined, context, info);
+    return toPayload(kind, result, args, context, info);
   };
 }
 
@@ -85,21 +85,22 @@ function resolverForUpdate(kind: Kind, spec: WriteSpec): MutationResolver {
         spec,
         readRecordRef(write, args),
         withoutMalformed(write, args.input ?? {}),
-        earlier,
+        { earlier, expected: args.expected ?? undefined },
       );
     });
-    return toPayload(kind, result, args.ref, context, info);
+    return toPayload(kind, result, args, context, info);
   };
 }
 
-function resolverForState(kind: Kind, verb: StateVerb): MutationResolver {
+function resolverForState(kind: Kind, verb: StateVerb, spec: WriteSpec): MutationResolver {
   return async (_parent, args, context, info) => {
     const withImpact = isSelected(info, getNamedType(info.returnType).name, "impact");
     const result = await runIdempotent(context, info, args, (earlier) => {
       const write = new Write(context, kind, args.dryRun);
-      return changeState(write, readRecordRef(write, args), { verb, withImpact, earlier });
+      const { expected } = args;
+      return changeState(write, spec, readRecordRef(write, args), { verb, withImpact, expected, earlier });
     });
-    return toPayload(kind, result, args.ref, context, info);
+    return toPayload(kind, result, args, context, info);
   };
 }
 
@@ -116,7 +117,7 @@ interface Payload extends InputFields {
 function toPayload(
   kind: Kind,
   result: MutationResult,
-  ref: RefInput | undefined,
+  { ref, expected }: MutationArgs,
   context: GraphContext,
   { path }: GraphQLResolveInfo,
 ): Payload {
@@ -134,7 +135,29 @@ function toPayload(
     const isNotFound = userErrors.some(({ code, field }) => code === "NOT_FOUND" && field?.[0] === "ref");
     return "message" in parsed || isNotFound ? null : resolveRecord(context, parsed, info);
   };
-  return { [kind]: record, readRecord, userErrors, impact: impactResolverOf(result), note: note ?? null };
+  return {
+    [kind]: record,
+    readRecord,
+    userErrors,
+    impact: impactResolverOf(result),
+    note: note ?? null,
+    // Not in the schema: the audit log reads it.
+    comparedSecrets: comparedSecretsIn(expected, kind, id, context),
+  };
+}
+
+/** The secret fields that a record was compared by, under its key. */
+function comparedSecretsIn(
+  expected: MutationArgs["expected"],
+  kind: Kind,
+  id: number | undefined,
+  { settings }: GraphContext,
+): ReadonlyMap<string, readonly string[]> {
+  const { typeName } = kindDefinitions[kind];
+  const secrets = Object.keys(expected ?? {}).filter(
+    (field) => settings.requiredScopes.get(`${typeName}.${field}`) === "SECRETS",
+  );
+  return new Map(secrets.length > 0 && id !== undefined ? [[`${typeName}:${id}`, secrets]] : []);
 }
 
 /** Resolves the impact as computed before the write. Throws BAD_USER_INPUT if only a repetition selects it. */

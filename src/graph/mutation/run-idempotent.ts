@@ -26,6 +26,8 @@ export const keepResults = (keys: StoredKeys): Keeping<MutationResult> => ({
 export interface MutationArgs {
   readonly ref?: RefInput;
   readonly input?: InputFields;
+  /** Null or left out where nothing is expected. */
+  readonly expected?: InputFields | null;
   readonly dryRun: boolean;
   readonly idempotencyKey?: string | null;
 }

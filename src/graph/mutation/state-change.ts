@@ -1,6 +1,7 @@
 import type { Outcome } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
+import { readExpected, refuseConflicts } from "../input/expected.ts";
 import { findRecord } from "../input/input-refs.ts";
 import { describeConflictingContracts } from "../rule/conflicting-contracts.ts";
 import { addBlockRefusal } from "../rule/refusal.ts";
@@ -9,17 +10,19 @@ import { refPath } from "../write/error-path.ts";
 import type { Impact, MutationResult } from "../write/mutation-result.ts";
 import { pollShown } from "../write/polling.ts";
 import { whenClear } from "../write/when-clear.ts";
-import type { Write } from "../write/write.ts";
+import type { InputFields, Write } from "../write/write.ts";
+import type { WriteSpec } from "../write/write-spec.ts";
 import { computeImpact, type StateVerb } from "./impact.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
 /**
- * The state change to make, whether the caller selected its impact, and the undecided result under the same idempotency
- * key.
+ * The state change to make, whether the caller selected its impact, what the record is to show when it is written, and
+ * the undecided result under the same idempotency key.
  */
 interface StateChange {
   readonly verb: StateVerb;
   readonly withImpact: boolean;
+  readonly expected?: InputFields | null | undefined;
   readonly earlier?: MutationResult | undefined;
 }
 
@@ -40,12 +43,14 @@ const NOTES = {
  */
 export async function changeState(
   write: Write,
+  spec: WriteSpec,
   recordRef: ParsedRef<string> | undefined,
   change: StateChange,
 ): Promise<MutationResult> {
   const record = recordRef && (await findRecord(write, recordRef));
+  const expected = await readExpected(write, spec, change.expected);
   if (!record) return write.finishNotDone();
-  const run = () => applyStateChange(write, record, change, false);
+  const run = () => applyStateChange(write, record, { ...change, expected }, false);
   return write.dryRun ? run() : write.services.lock.runExclusive([record.key], run);
 }
 
@@ -56,7 +61,7 @@ async function applyStateChange(
   change: StateChange,
   isClear: boolean,
 ): Promise<MutationResult> {
-  const { verb, withImpact, earlier } = change;
+  const { verb, withImpact, expected, earlier } = change;
   const written = { verb, id: record.id };
   if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(write, record)) === isArchiving(verb)) {
     const { impact } = earlier;
@@ -69,11 +74,14 @@ async function applyStateChange(
   if (write.hasUserErrors) return write.finishNotDone();
   if (write.dryRun) {
     if (verb === "block") await predictObstacles(write, record);
+    if (expected) await refuseConflicts(write, record, expected);
     return { ...write.finishNotDone(record.id), ...impactPart };
   }
   write.context.checkDeadline();
   if (!isClear && !(await whenClear(write, written, [record.key])))
     return applyStateChange(write, record, change, true);
+  const isThere = !expected || (await refuseConflicts(write, record, expected)) !== undefined;
+  if (write.hasUserErrors) return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
   // Another system may have changed a record that is only cached: a reading would show that, and not this one.
   const isChange =
     write.hasRead(record) && (record.value as KnownFields<"unit">).isArchived === !isArchiving(verb);

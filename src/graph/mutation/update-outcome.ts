@@ -20,8 +20,10 @@ export interface RequestedUpdate {
   readonly parents: Readonly<Record<string, number>>;
   /** The keys under which it runs. */
   readonly lockKeys: readonly string[];
+  /** What the record is to show when it is written; undefined if its caller does not say. */
+  readonly expected?: InputFields | undefined;
   /** The undecided result under the same idempotency key. */
-  readonly earlier: MutationResult | undefined;
+  readonly earlier?: MutationResult | undefined;
 }
 
 /** An update whose input was checked. */

@@ -1,5 +1,6 @@
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
+import { readExpected, refuseConflicts } from "../input/expected.ts";
 import { buildChanges, dependsOnExisting } from "../input/input-changes.ts";
 import { checkInput } from "../input/input-checks.ts";
 import { findRecord, resolveInputRefs } from "../input/input-refs.ts";
@@ -23,20 +24,20 @@ import {
 
 /**
  * Updates a record. A rename is sent with the parent. Photo changes are applied to the set that was read just before.
- * Afterwards, the record is read for the new values. `recordRef` is undefined if the caller's ref was refused.
- * `earlier`: the undecided result under the same idempotency key. Throws AlmaError if nothing was written for a reason
- * that the caller cannot correct.
+ * Afterwards, the record is read for the new values. `recordRef` is undefined if the caller's ref was refused. Throws
+ * AlmaError if nothing was written for a reason that the caller cannot correct.
  */
 export async function updateRecord(
   write: Write,
   spec: WriteSpec,
   recordRef: ParsedRef<string> | undefined,
   input: InputFields,
-  earlier?: MutationResult,
+  { earlier, expected: given }: Pick<RequestedUpdate, "earlier" | "expected"> = {},
 ): Promise<MutationResult> {
-  const [record, parents] = await Promise.all([
+  const [record, parents, expected] = await Promise.all([
     recordRef && findRecord(write, recordRef),
     resolveInputRefs(write, spec, input),
+    readExpected(write, spec, given),
   ]);
   if (!record) {
     checkInput(write, spec, input);
@@ -45,19 +46,19 @@ export async function updateRecord(
   // A unit that begins to be let whole may represent the Bitrix unit that it has been given before.
   const { additionalExternalId } = "isUsedAdditionalExternalId" in input ? record.value : {};
   const lockKeys = [record.key, ...idLockKeys(write.kind, { additionalExternalId, ...input })];
-  const run = () => applyUpdate({ write, spec, record, input, parents, lockKeys, earlier }, false);
+  const run = () => applyUpdate({ write, spec, record, input, parents, lockKeys, expected, earlier }, false);
   return write.dryRun ? run() : write.services.lock.runExclusive(lockKeys, run);
 }
 
 /** `mustRead`: whether what was read before this call may have changed. */
 async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise<MutationResult> {
-  const { write, spec, record, input, parents, lockKeys, earlier } = request;
+  const { write, spec, record, input, parents, lockKeys, expected, earlier } = request;
   const sent = write.dryRun ? undefined : earlier?.sent;
   if (sent && sent !== "elsewhere") {
     const repeated = await repeatUpdate({ ...request, changes: sent, before: undefined });
     if (repeated) return repeated;
   }
-  const existing = mustRead ? await write.readNow(record) : await readExisting(write, record, input);
+  const existing = mustRead ? await write.readNow(record) : await readExisting(request);
   if (!existing && (write.dryRun || dependsOnExisting(write, input))) {
     write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
     return write.finishNotDone();
@@ -80,16 +81,20 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
     await spec.check?.(write, changes, record);
   }
   if (write.dryRun && !write.hasUserErrors) await spec.predictRefusals?.(write, changes, record);
+  if (write.dryRun && expected) await refuseConflicts(write, record, expected);
   if (write.hasUserErrors || write.dryRun) return write.finishNotDone(existing?.id);
 
-  const before = existing?.detail;
   write.context.checkDeadline();
-  const update = { ...request, changes, before };
+  let update = { ...request, changes, before: existing?.detail };
   if (sent === "elsewhere") {
     const repeated = await repeatUpdate(update);
     if (repeated) return repeated;
   }
   if (!mustRead && !(await whenClear(write, writtenOf(update), lockKeys))) return applyUpdate(request, true);
+  if (expected) {
+    update = { ...update, before: await refuseConflicts(write, record, expected) };
+    if (write.hasUserErrors) return write.finishNotDone(update.before && record.id);
+  }
   const outcome = await write.send(
     writtenOf(update),
     Object.keys(changes),
@@ -120,17 +125,19 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
 
 /**
  * The record before the update. Photo changes read it now; a rename or a dry run reads it for this write; any other
- * update uses a fresh cached one, or else reads it if it can. Undefined if Alma has none.
+ * update uses a fresh cached one, or else reads it if it can, unless it is read right before it is written. Undefined
+ * if Alma has none.
  */
-async function readExisting(
-  write: Write,
-  record: CachedRecord,
-  input: InputFields,
-): Promise<CachedRecord | undefined> {
+async function readExisting({
+  write,
+  record,
+  input,
+  expected,
+}: RequestedUpdate): Promise<CachedRecord | undefined> {
   if (input.photos != null) return write.readNow(record);
   if (write.dryRun || dependsOnExisting(write, input)) return write.read(record);
   const isFresh = record.asOf(DETAIL) > write.readContext.operation.namedCutoff;
-  return isFresh ? record : bestEffort(() => write.read(record));
+  return isFresh || expected ? record : bestEffort(() => write.read(record));
 }
 
 /** Refuses a contract with an archived usage, which can be neither edited nor unarchived (Alma: Contracts, PATCH). */

@@ -12,13 +12,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import type { PathMapper } from "./error-path.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import type { UnsettledWrite } from "./unsettled-writes.ts";
-import {
-  type ArgumentPath,
-  toUserError,
-  type UserError,
-  type UserErrorCode,
-  userError,
-} from "./user-error.ts";
+import { toUserError, type UserError, userError } from "./user-error.ts";
 import type { WriteContext, WriteServices } from "./write-context.ts";
 import { WriteIntents } from "./write-intents.ts";
 
@@ -69,9 +63,14 @@ export class Write {
     return this.context.scopes.has("READ");
   }
 
+  /** The scope that a field of the record needs besides READ. */
+  scopeOf(field: string) {
+    return this.context.settings.requiredScopes.get(`${kindDefinitions[this.kind].typeName}.${field}`);
+  }
+
   /** Whether the caller may read a field of the record, and so may learn whether Alma shows a value in it. */
   mayReadField(field: string): boolean {
-    const scope = this.context.settings.requiredScopes.get(`${kindDefinitions[this.kind].typeName}.${field}`);
+    const scope = this.scopeOf(field);
     return this.mayRead && (scope === undefined || this.context.scopes.has(scope));
   }
 
@@ -170,8 +169,8 @@ export class Write {
   }
 
   /** Adds a reason for not doing the write. */
-  addUserError(code: UserErrorCode, path: ArgumentPath, message: string): void {
-    this.#errors.push(userError(code, path, message));
+  addUserError(...error: Parameters<typeof userError>): void {
+    this.#errors.push(userError(...error));
   }
 
   /** Adds problems found by Alma or its client, except for input fields that have an error already. */

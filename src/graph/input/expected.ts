@@ -1,0 +1,99 @@
+import { draftFields, isObject, shownValue, showsChanges } from "../../alma/index.ts";
+import type { CachedRecord, LoggedChange } from "../../catalog/index.ts";
+import type { Scope } from "../generated.ts";
+import type { ScopeByField } from "../resolver/required-scopes.ts";
+import type { InputFields, Write } from "../write/write.ts";
+import type { WriteSpec } from "../write/write-spec.ts";
+import { withoutMalformed } from "./input-checks.ts";
+import { resolveInputRefs } from "./input-refs.ts";
+
+/**
+ * What a caller expects a record to show, with ids in place of refs; undefined if nothing is expected. What cannot be
+ * compared adds a user error to the write. Throws AlmaError.
+ */
+export async function readExpected(
+  write: Write,
+  spec: WriteSpec,
+  expected: InputFields | null | undefined,
+): Promise<InputFields | undefined> {
+  if (!expected || Object.keys(expected).length === 0) return undefined;
+  const given = withoutMalformed(write, expected, "expected");
+  for (const [field, value] of Object.entries(given)) {
+    const accepts = draftFields(write.kind).get(field)?.accepts;
+    if (accepts === "photos" || (accepts === "file" && value !== null)) {
+      const message =
+        "Alma does not show which uploads it has made these of, so that they cannot be compared: leave this out.";
+      write.addUserError("INVALID", ["expected", field], message);
+    }
+  }
+  return { ...given, ...(await resolveInputRefs(write, spec, given, "expected")) };
+}
+
+/**
+ * Reads a record right before it is written, and adds a user error to the write for each field that shows something
+ * else than is expected. Resolves with the record as it is now. Throws AlmaError.
+ */
+export async function refuseConflicts(
+  write: Write,
+  record: CachedRecord,
+  expected: InputFields,
+): Promise<InputFields | undefined> {
+  const shown = (await write.readNow(record))?.detail;
+  if (!shown) write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
+  else
+    await Promise.all(
+      Object.entries(expected)
+        .filter(([field, value]) => !shows(shown, field, value))
+        .map(([field]) => addConflict(write, record, field, shown)),
+    );
+  return shown;
+}
+
+/** Whether a record shows a value. What is nothing is not the value by which Alma clears a field, such as 0. */
+function shows(record: InputFields, field: string, value: unknown): boolean {
+  const isNothing = value === null || value === "";
+  return isNothing ? (shownValue(record, field) ?? "") === "" : showsChanges(record, { [field]: value });
+}
+
+async function addConflict(
+  write: Write,
+  record: CachedRecord,
+  field: string,
+  shown: InputFields,
+): Promise<void> {
+  const { catalog, scopes } = write.context;
+  const { kind, id, key } = record;
+  const [change] = await catalog.changeLog
+    .read({ kinds: [kind], record: { id, key }, fields: [field], limit: 1 })
+    .catch((): readonly LoggedChange[] => []);
+  const scope = write.scopeOf(field);
+  const now = scope === "SECRETS" ? null : asArgument(shownValue(shown, field));
+  // Messages get to logs; what is guarded is beside this one.
+  const value = scope === undefined ? `shows ${JSON.stringify(now)}` : "shows something else";
+  const since = change ? ` since ${new Date(change.wall.notAfter).toISOString()} at the latest` : "";
+  const author = scopes.has("AUDIT") ? change?.by : undefined;
+  const by = author ? `, by ${author.name ?? "somebody"} (${author.operation})` : "";
+  const message = `${key} ${value} in ${field}${since}${by}, not what is expected, so that nothing was written. Look at it, and send the change again with what it shows now.`;
+  write.addUserError("CONFLICT", ["expected", field], message, { now, ...(change && { change }) });
+}
+
+/** A shown value in the form of an argument: of a choice its value, of another record a ref. */
+function asArgument(shown: unknown): unknown {
+  if (!isObject(shown)) return shown ?? null;
+  return "id" in shown ? { almaId: shown.id } : (shown.value ?? null);
+}
+
+/** What a write compares with Alma's records since its caller expects it: the scopes that this needs. */
+export function* expectedScopes(
+  mutation: string,
+  typeName: string,
+  { ref, expected }: InputFields,
+  requiredScopes: ScopeByField,
+): Generator<{ readonly scope: Scope; readonly element: string; readonly record?: string }> {
+  if (!isObject(expected)) return;
+  yield { scope: "READ", element: `Mutation.${mutation} with expected` };
+  for (const field of Object.keys(expected)) {
+    const scope = requiredScopes.get(`${typeName}.${field}`);
+    if (scope) yield { scope, element: `${typeName}.${field} in expected`, record: JSON.stringify(ref) };
+  }
+}
