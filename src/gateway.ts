@@ -65,7 +65,7 @@ export async function createGateway(
     ...(dispatcher && { dispatcher }),
   };
   const part = await createPart(options, sharing, entryFormat);
-  const server = await createServer({
+  const creating = createServer({
     config,
     log,
     metrics,
@@ -75,6 +75,8 @@ export async function createGateway(
     ...part.served,
     ...(shutdownGrace !== undefined && { shutdownGrace }),
   });
+  // A file is opened meanwhile, by its own thread.
+  const [server] = await Promise.all([creating, part.opened]);
   const leaveLead = async () => {
     if (!part.handOver) return;
     part.leave?.();

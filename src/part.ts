@@ -21,6 +21,8 @@ export interface GatewayPart {
   /** Resolves when another process leads, or none does so in time. */
   whenFollowed?(): Promise<void>;
   close(): Promise<void>;
+  /** Resolves when it can start. Rejects with a sentence if its file cannot be used. */
+  readonly opened?: Promise<void> | undefined;
 }
 
 /** What a part is of: who knows Alma in this process now, and how that begins and ends. */
@@ -34,7 +36,7 @@ interface Owner extends Omit<GatewayPart, "served" | "catalog"> {
 /**
  * Puts together what STORE_URL asks for: a process alone, without a store or with a file, or one of several. `sharing`:
  * in tests, how others share what a process alone knows. `entryFormat`: what the form of stored entries is called; in
- * tests, as if this process were of another version. Throws an Error with a sentence if the store cannot be used.
+ * tests, as if this process were of another version. Throws an Error with a sentence if a database cannot be used.
  */
 export async function createPart(
   options: BackendOptions,
@@ -43,9 +45,7 @@ export async function createPart(
 ): Promise<GatewayPart> {
   const { postgres } = options.config.storeUrl;
   const owner =
-    postgres === undefined
-      ? await workAlone(options, sharing)
-      : await joinOthers(postgres, options, entryFormat);
+    postgres === undefined ? workAlone(options, sharing) : await joinOthers(postgres, options, entryFormat);
   const current = () => owner.backend();
   const { graph } = current();
   const { storeFails } = owner;
@@ -77,16 +77,16 @@ export async function createPart(
 }
 
 /** The part of a process that shares nothing; it goes on from what an earlier process has left in a file. */
-async function workAlone(
+function workAlone(
   options: BackendOptions,
   sharing: (Sharing & { start(peerAddress: string): void }) | undefined,
-): Promise<Owner> {
+): Owner {
   const clock = monotonicClock();
-  const sole = await openSole(options.config, clock, options.log);
+  const sole = openSole(options.config, options.log);
   const links = sole && { journal: sole.journal, storedKeys: sole.journal.keys };
   const backend = createBackend(options, clock, links);
-  await sole?.begin(backend.catalog, backend.graph.noteEarlierWrite);
   return {
+    opened: sole?.begin(clock, backend.catalog, backend.graph.noteEarlierWrite),
     backend: () => backend,
     sharing,
     ...(sole && { storeFails: () => sole.isRefused }),

@@ -22,27 +22,11 @@ type SoleSettings = Pick<
   "storeUrl" | "storeKey" | "almaUrl" | "almaTimeout" | "writeSettlingTime" | "historyKeep"
 >;
 
-/**
- * Opens the file that STORE_URL names, and moves the clock on to where the process before would be now; undefined where
- * it names none. Throws an Error with a sentence if it cannot be used, and then has changed nothing in it.
- */
-export async function openSole(
-  settings: SoleSettings,
-  clock: MovableClock,
-  log: Log,
-): Promise<Sole | undefined> {
-  const { storeKey, almaUrl } = settings;
-  const { file } = settings.storeUrl;
-  if (file === undefined) return undefined;
-  const store = await openSqliteStore(file, storeKey === "off" ? undefined : storeKey, almaUrl);
-  const inClear = "STORE_URL names a file with personal data and door codes in clear; STORE_KEY encrypts it";
-  if (storeKey === undefined) log.warn({ file }, inClear);
-  if (storeKey === "off") log.info({ file }, inClear);
-  if (store.left) {
-    // Nothing is dated by it yet.
-    const age = Date.now() - store.left.wall;
-    clock.advanceTo(store.left.clock + (age < 0 ? UNKNOWN_AGE : age));
-  }
+/** Begins to open the file that STORE_URL names, in a thread of its own; undefined where it names none. */
+export function openSole(settings: SoleSettings, log: Log): Sole | undefined {
+  const { storeKey, almaUrl, storeUrl } = settings;
+  if (storeUrl.file === undefined) return undefined;
+  const store = openSqliteStore(storeUrl.file, storeKey === "off" ? undefined : storeKey, almaUrl);
   return new Sole(settings, store, log);
 }
 
@@ -78,25 +62,38 @@ export class Sole {
   }
 
   /**
-   * Fills an empty catalog with what the process before knew, and begins to keep what it learns. `noteEarlierWrite` is
-   * called with each write of before that may still be carried out, and when it was sent at the latest, by the clock of
-   * the catalog. Throws an Error with a sentence if the store is damaged or cannot be written.
+   * Moves the clock on to where the process before would be now, fills an empty catalog of that clock with what that
+   * process knew, and begins to keep what it learns. `noteEarlierWrite` is called with each write of before that may
+   * still be carried out, and when it was sent at the latest, by the clock. Throws an Error with a sentence if the file
+   * cannot be used, and then has changed nothing in it, or is damaged.
    */
   async begin(
+    clock: MovableClock,
     catalog: Catalog,
     noteEarlierWrite: (intent: LeftIntent, sentAt: number) => void,
   ): Promise<void> {
     try {
-      await this.#begin(catalog, noteEarlierWrite);
+      await this.#begin(clock, catalog, noteEarlierWrite);
     } catch (error) {
       await this.#store.close();
       throw error;
     }
   }
 
-  async #begin(...[catalog, noteEarlierWrite]: Parameters<Sole["begin"]>): Promise<void> {
+  async #begin(...[clock, catalog, noteEarlierWrite]: Parameters<Sole["begin"]>): Promise<void> {
     const [store, log] = [this.#store, this.#log];
-    const { seal, left } = store;
+    const { seal } = store;
+    const left = await store.left;
+    const { storeKey, storeUrl } = this.#settings;
+    const inClear =
+      "STORE_URL names a file with personal data and door codes in clear; STORE_KEY encrypts it";
+    if (storeKey === undefined) log.warn(storeUrl, inClear);
+    if (storeKey === "off") log.info(storeUrl, inClear);
+    if (left) {
+      const age = Date.now() - left.wall;
+      clock.advanceTo(left.clock + (age < 0 ? UNKNOWN_AGE : age));
+      catalog.dates.followClock();
+    }
     const count = await new StoredEntries(store, seal, catalog).load(() => false);
     const intents = await this.journal.left();
     const { lacksShown, ...past } = await store.beginChanges(TOKEN, catalog.changeLog.term);

@@ -10,22 +10,18 @@ import { damage } from "./unusable-store.ts";
 
 /** A store in a file, and what is known of its owner before. */
 export interface SqliteStore extends LastingStore {
-  /** The last known moment of the process before; undefined if there was none. */
-  readonly left: Moment | undefined;
+  /** The last known moment of the process before; undefined if there was none. Rejects if it cannot be used. */
+  readonly left: Promise<Moment | undefined>;
   beginChanges(token: string, name: string): Promise<ReturnType<SqliteFile["beginChanges"]>>;
   /** Throws an Error with a sentence where what is stored is damaged. */
   readonly seal: Seal;
 }
 
 /**
- * Opens a file, or makes it; its calls are synchronous, so that a thread of its own makes them. `key`: that it is
- * encrypted with. Throws an Error with a sentence if it cannot be used.
+ * Begins to open a file, or to make it; its calls are synchronous, so that a thread of its own makes them, in their
+ * order. `key`: that it is encrypted with. `left` rejects with a sentence if it cannot be used.
  */
-export async function openSqliteStore(
-  path: string,
-  key: Buffer | undefined,
-  almaUrl: string,
-): Promise<SqliteStore> {
+export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: string): SqliteStore {
   const thread = new Worker(threadProgram(), { workerData: sqliteOptions(path, key, almaUrl) });
   /** What settles the calls that are not answered yet, in their order. */
   const waiting: ((answer: FileAnswer) => void)[] = [];
@@ -53,49 +49,43 @@ export async function openSqliteStore(
     };
   const [nextEntries, readings, intents] = [method("nextEntries"), method("readings"), method("intents")];
   const kept = method("kept");
-  const close = () => method("close")().finally(() => thread.terminate());
   const seal = createSeal(key);
-  try {
-    return {
-      left: await method("open")(),
-      seal: {
-        ...seal,
-        open(name, sealed) {
-          try {
-            return seal.open(name, sealed);
-          } catch {
-            throw new Error(`STORE_URL names ${path}, which ${damage().message}`);
-          }
-        },
-      },
-      async *entries() {
-        // The next part is read while this one is worked on.
-        for (let next = nextEntries(), part = await next; part; part = await next) {
-          next = nextEntries();
-          yield part.map(([key, value]) => ({ key, value: bufferOf(value) }));
+  return {
+    left: method("open")(),
+    seal: {
+      ...seal,
+      open(name, sealed) {
+        try {
+          return seal.open(name, sealed);
+        } catch {
+          throw new Error(`STORE_URL names ${path}, which ${damage().message}`);
         }
       },
-      readings: async () => (await readings()).map(bufferOf),
-      intents: async () => (await intents()).map(([id, value]) => [id, bufferOf(value)] as const),
-      async kept(name) {
-        const value = await kept(name);
-        return value && bufferOf(value);
-      },
-      beginChanges: method("beginChanges"),
-      commit: method("commit"),
-      hasCommit: method("hasCommit"),
-      changes: method("changes"),
-      forgetChanges: method("forgetChanges"),
-      beginIntent: method("beginIntent"),
-      endIntents: method("endIntents"),
-      keep: method("keep"),
-      unkeep: method("unkeep"),
-      close,
-    };
-  } catch (error) {
-    await close().catch(() => {});
-    throw error;
-  }
+    },
+    async *entries() {
+      // The next part is read while this one is worked on.
+      for (let next = nextEntries(), part = await next; part; part = await next) {
+        next = nextEntries();
+        yield part.map(([key, value]) => ({ key, value: bufferOf(value) }));
+      }
+    },
+    readings: async () => (await readings()).map(bufferOf),
+    intents: async () => (await intents()).map(([id, value]) => [id, bufferOf(value)] as const),
+    async kept(name) {
+      const value = await kept(name);
+      return value && bufferOf(value);
+    },
+    beginChanges: method("beginChanges"),
+    commit: method("commit"),
+    hasCommit: method("hasCommit"),
+    changes: method("changes"),
+    forgetChanges: method("forgetChanges"),
+    beginIntent: method("beginIntent"),
+    endIntents: method("endIntents"),
+    keep: method("keep"),
+    unkeep: method("unkeep"),
+    close: () => method("close")().finally(() => thread.terminate()),
+  };
 }
 
 const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>

@@ -219,7 +219,7 @@ test("changes are kept for as long as HISTORY_KEEP says, by type; a cursor expir
   vi.spyOn(Date, "now").mockImplementation(() => now() + 36 * 3_600_000);
   const second = await file.start({ HISTORY_KEEP: "1d; Client=5d" });
   const dayAgo = Date.now() - 86_400_000;
-  expect((await changes(second)).nodes).toEqual([]);
+  await vi.waitFor(async () => expect((await changes(second)).nodes).toEqual([]));
   expect((await logOf(second, 1)).nodes).toEqual([]);
   expect(Math.abs(Date.parse((await changes(second)).knownSince) - dayAgo)).toBeLessThan(60_000);
   expect(await errorOf(second, start)).toBe("CURSOR_EXPIRED");

@@ -34,12 +34,12 @@ function logOf() {
 async function opened(path: string, changes: object = {}) {
   const { log, warnings } = logOf();
   const clock = monotonicClock();
-  const sole = await openSole(settings(path, changes), clock, log);
+  const sole = openSole(settings(path, changes), log);
   if (!sole) throw new Error("There is no store.");
   const { catalog } = paperCatalog({ clock } as never);
   catalog.changeLog.scopeOf = (_, field) => (field === "name" ? "PERSONAL" : undefined);
   const earlier: [CompletedWrite, number][] = [];
-  await sole.begin(catalog, ({ write }, sentAt) => earlier.push([write, clock() - sentAt]));
+  await sole.begin(clock, catalog, ({ write }, sentAt) => earlier.push([write, clock() - sentAt]));
   let isClosed = false;
   const close = async () => {
     if (!isClosed) await sole.close();
