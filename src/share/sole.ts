@@ -81,20 +81,18 @@ export class Sole {
   }
 
   async #begin(...[clock, catalog, noteEarlierWrite]: Parameters<Sole["begin"]>): Promise<void> {
-    const [store, log] = [this.#store, this.#log];
-    const { seal } = store;
+    const store = this.#store;
     const left = await store.left;
     const { storeKey, storeUrl } = this.#settings;
     const inClear =
       "STORE_URL names a file with personal data and door codes in clear; STORE_KEY encrypts it";
-    if (storeKey === undefined) log.warn(storeUrl, inClear);
-    if (storeKey === "off") log.info(storeUrl, inClear);
+    if (!Buffer.isBuffer(storeKey)) this.#log[storeKey === "off" ? "info" : "warn"](storeUrl, inClear);
     if (left) {
       const age = Date.now() - left.wall;
       clock.advanceTo(left.clock + (age < 0 ? UNKNOWN_AGE : age));
       catalog.dates.followClock();
     }
-    const count = await new StoredEntries(store, seal, catalog).load(() => false);
+    const count = await new StoredEntries(store, store.seal, catalog).load(() => false);
     const intents = await this.journal.left();
     const { lacksShown, ...past } = await store.beginChanges(TOKEN, catalog.changeLog.term);
     catalog.changeLog.continue(past, store);
@@ -103,7 +101,7 @@ export class Sole {
     for (const intent of intents) noteEarlierWrite(intent, catalog.clock() - ageOf(intent));
     this.#term = new Term({
       store,
-      seal,
+      seal: store.seal,
       runtime: systemRuntime,
       catalog,
       historyKeep: this.#settings.historyKeep,
@@ -114,7 +112,7 @@ export class Sole {
       writesIn: 0,
       hasLease: () => true,
       isLeaving: () => false,
-      onRefusal: createShareMessages(log).refusal,
+      onRefusal: createShareMessages(this.#log).refusal,
       onOver: () => {},
       onChange: () => {},
     });
@@ -123,7 +121,7 @@ export class Sole {
     if (lacksShown && count > 0) void this.#term.publisher.publishAll().catch(() => {});
     if (!left) return;
     const seconds = Math.round((wall - left.wall) / 1000);
-    log.info(
+    this.#log.info(
       { entries: count, seconds },
       "what an earlier process knew is loaded; what is too old by now is read again",
     );
