@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { findMisspeltSettings } from "./misspelt-setting.ts";
-import { findRetiredSettings } from "./retired-setting.ts";
-import { isLoopback, type Setting } from "./setting-schema.ts";
-import { settings } from "./settings.ts";
+import { findMisspeltSettings } from "./setting/misspelt-setting.ts";
+import { findRetiredSettings } from "./setting/retired-setting.ts";
+import { isLoopback, type Setting } from "./setting/setting-schema.ts";
+import { settings } from "./setting/settings.ts";
 
 export { findMisspeltSettings, findRetiredSettings, isLoopback, settings };
 

@@ -10,8 +10,8 @@ export {
   readEnvironment,
   type SettingValues,
 } from "./config.ts";
+export { findReadErrors } from "./file/setting-file.ts";
+export { watchFile } from "./file/watched-file.ts";
 export type { Log } from "./log.ts";
-export { distance } from "./misspelt-setting.ts";
-export { decimalsOf } from "./price-setting.ts";
-export { findReadErrors } from "./setting-file.ts";
-export { watchFile } from "./watched-file.ts";
+export { distance } from "./setting/misspelt-setting.ts";
+export { decimalsOf } from "./setting/price-setting.ts";

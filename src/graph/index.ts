@@ -37,12 +37,12 @@ export type {
   SingleResponse,
 } from "./answer/asked-operation.ts";
 export { getExecutableSchema, readTypeDefs } from "./executable-schema.ts";
-export { JsonText } from "./execution/json-text.ts";
 export { coerceVariables } from "./execution/operation-info.ts";
 export { withheldName, withholdField } from "./execution/withheld-field.ts";
 export { kindOf } from "./history/change-field.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export { workedOn } from "./metering/worked-on.ts";
+export { JsonText } from "./output/json-text.ts";
 export * from "./rent/day.ts";
 export type { GraphContext } from "./resolver/context.ts";
 export type { MediaLinks, StopSignal } from "./resolver/graph-request.ts";

@@ -1,7 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { buildSchema, type ExecutionArgs, execute as executePlainly, parse } from "graphql";
 import { executeQuery } from "../../src/graph/execution/execute.ts";
-import { JsonText } from "../../src/graph/execution/json-text.ts";
+import { JsonText } from "../../src/graph/output/json-text.ts";
 
 /**
  * What the gateway's own execution of a query saves: it and graphql-js take turns at one query over plain objects in

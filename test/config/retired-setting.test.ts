@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { findMisspeltSettings, findRetiredSettings, loadConfig, settings } from "../../src/config/config.ts";
-import { retiredSettings } from "../../src/config/retired-setting.ts";
+import { retiredSettings } from "../../src/config/setting/retired-setting.ts";
 
 const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
 const retired = Object.keys(retiredSettings);

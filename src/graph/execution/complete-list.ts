@@ -1,12 +1,12 @@
 import { GraphQLError, type GraphQLOutputType, type GraphQLResolveInfo } from "graphql";
 import { isPromise } from "../metering/promise-or-value.ts";
-import { continueAfterTurn, resume, type Turn } from "./execution-limits.ts";
-import { JsonOutput } from "./json-text.ts";
+import { continueAfterTurn, resume, type Turn } from "../output/execution-limits.ts";
+import { JsonOutput } from "../output/json-text.ts";
+import type { Path } from "../output/path.ts";
+import { PartialText, type Pending, writeApart } from "../output/pending.ts";
+import { addItem, type RowSink, takesItemsAt } from "../output/row-sink.ts";
 import { coordinateOf } from "./operation-info.ts";
-import type { Path } from "./path.ts";
-import { PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompleteValue, CompletingField, PlanExecutor } from "./plan.ts";
-import { addItem, type RowSink, takesItemsAt } from "./row-sink.ts";
 
 /** A list whose items are being completed. */
 interface ListProgress {

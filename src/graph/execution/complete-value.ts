@@ -10,10 +10,10 @@ import {
   isObjectType,
 } from "graphql";
 import { isPromise } from "../metering/promise-or-value.ts";
+import { leafText } from "../output/json-text.ts";
+import { type Pending, writeApart } from "../output/pending.ts";
 import { createCompleteList } from "./complete-list.ts";
-import { leafText } from "./json-text.ts";
 import { coordinateOf } from "./operation-info.ts";
-import { type Pending, writeApart } from "./pending.ts";
 import type { CompleteValue, CompletingField } from "./plan.ts";
 
 /** Creates the function that completes all values of a type in a field. GraphQL: "Value Completion". */

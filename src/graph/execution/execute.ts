@@ -1,9 +1,9 @@
 import { type ExecutionArgs, getOperationAST, OperationTypeNode } from "graphql";
+import { type ExecutionLimits, unlimited } from "../output/execution-limits.ts";
+import type { RowSink } from "../output/row-sink.ts";
 import { Execution } from "./execution.ts";
-import { type ExecutionLimits, unlimited } from "./execution-limits.ts";
 import { coerceVariables, type QueryResult } from "./operation-info.ts";
 import { planOperation } from "./operation-plan.ts";
-import type { RowSink } from "./row-sink.ts";
 
 /**
  * Executes a query with the answer and the errors of graphql-js, in less than half the time for lists. Undefined for

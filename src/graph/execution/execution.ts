@@ -10,17 +10,17 @@ import {
   responsePathAsArray,
 } from "graphql";
 import { isPromise } from "../metering/promise-or-value.ts";
+import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "../output/execution-limits.ts";
+import { failureOf, returning, throwing } from "../output/field-result.ts";
+import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "../output/json-text.ts";
+import { FieldErrors, type Path } from "../output/path.ts";
+import { allOf, failAfter, PartialText, type Pending, writeApart } from "../output/pending.ts";
+import type { RowSink } from "../output/row-sink.ts";
 import { type ReadArguments, readArguments } from "./collect-fields.ts";
-import { continueAfterTurn, type ExecutionLimits, resume, type Turn } from "./execution-limits.ts";
-import { failureOf, returning, throwing } from "./field-result.ts";
-import { type JsonOutput, type JsonPart, JsonText, leafTextOf } from "./json-text.ts";
 import type { LeafPlan } from "./leaf-run.ts";
 import type { OperationInfo, QueryResult } from "./operation-info.ts";
-import { FieldErrors, type Path } from "./path.ts";
-import { allOf, failAfter, PartialText, type Pending, writeApart } from "./pending.ts";
 import type { CompletingField, PlanExecutor, PlannedField, SelectionPlan } from "./plan.ts";
 import { infoOf, resolverOf } from "./resolve-info.ts";
-import type { RowSink } from "./row-sink.ts";
 import type { VersionedSource } from "./source-resolver.ts";
 import { WithheldField } from "./withheld-field.ts";
 

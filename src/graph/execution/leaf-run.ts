@@ -1,4 +1,4 @@
-import { type LeafField, leafTextOf } from "./json-text.ts";
+import { type LeafField, leafTextOf } from "../output/json-text.ts";
 import type { VersionedSource } from "./source-resolver.ts";
 
 /** Characters of all texts that are there for further answers: those of some ten thousand records. */

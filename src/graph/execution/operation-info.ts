@@ -9,7 +9,7 @@ import {
   Kind,
   type OperationDefinitionNode,
 } from "graphql";
-import type { JsonText } from "./json-text.ts";
+import type { JsonText } from "../output/json-text.ts";
 
 /** The part of GraphQLResolveInfo that is the same for every field of an operation. */
 export type OperationInfo = Pick<

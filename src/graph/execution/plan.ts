@@ -1,11 +1,11 @@
 import type { FieldNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo } from "graphql";
+import type { ExecutionLimits } from "../output/execution-limits.ts";
+import type { JsonOutput } from "../output/json-text.ts";
+import type { Path } from "../output/path.ts";
+import type { Pending } from "../output/pending.ts";
+import type { RowSink } from "../output/row-sink.ts";
 import type { CollectedField } from "./collect-fields.ts";
-import type { ExecutionLimits } from "./execution-limits.ts";
-import type { JsonOutput } from "./json-text.ts";
 import type { LeafPlan, LeafRun } from "./leaf-run.ts";
-import type { Path } from "./path.ts";
-import type { Pending } from "./pending.ts";
-import type { RowSink } from "./row-sink.ts";
 
 /** A selected field, and how its values are completed. */
 export interface PlannedField extends CollectedField {

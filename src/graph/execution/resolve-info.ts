@@ -1,7 +1,7 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLResolveInfo } from "graphql";
+import type { Path } from "../output/path.ts";
 import type { CollectedField } from "./collect-fields.ts";
 import type { OperationInfo } from "./operation-info.ts";
-import type { Path } from "./path.ts";
 
 /** The resolver of a field. */
 export const resolverOf = ({

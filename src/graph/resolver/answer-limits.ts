@@ -1,8 +1,8 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { Operation } from "../../catalog/index.ts";
-import type { ExecutionLimits } from "../execution/execution-limits.ts";
 import type { Meter, Steps } from "../metering/meter.ts";
 import { isPromise, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import type { ExecutionLimits } from "../output/execution-limits.ts";
 
 /** The clock is read once in this number of steps. */
 const CLOCK_CHECK_INTERVAL = 4;

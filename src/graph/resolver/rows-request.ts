@@ -6,7 +6,7 @@ import {
   type SelectionNode,
 } from "graphql";
 import { fragmentsOf } from "../execution/operation-info.ts";
-import type { RowSink } from "../execution/row-sink.ts";
+import type { RowSink } from "../output/row-sink.ts";
 
 /** What is asked for besides a query whose answer is a table. */
 export interface RowsRequest {

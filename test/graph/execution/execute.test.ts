@@ -9,7 +9,7 @@ import {
 } from "graphql";
 import { expect, test } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execute.ts";
-import { JsonText } from "../../../src/graph/execution/json-text.ts";
+import { JsonText } from "../../../src/graph/output/json-text.ts";
 import { documents, isRight, values } from "./random-documents.ts";
 import { createSchema, type Seen } from "./random-schema.ts";
 

@@ -2,8 +2,8 @@ import { makeExecutableSchema } from "@graphql-tools/schema";
 import { parse } from "graphql";
 import { expect, test } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execute.ts";
-import { unlimited } from "../../../src/graph/execution/execution-limits.ts";
 import { sourceField, type VersionedSource } from "../../../src/graph/execution/source-resolver.ts";
+import { unlimited } from "../../../src/graph/output/execution-limits.ts";
 
 /** A house that counts how often its fields are read. */
 class Item implements VersionedSource {

@@ -7,10 +7,10 @@ import {
 } from "graphql";
 import { afterEach, expect, test, vi } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execute.ts";
-import { type ExecutionLimits, resume, unlimited } from "../../../src/graph/execution/execution-limits.ts";
 import { minimumBytes } from "../../../src/graph/execution/field-plan.ts";
 import { Meter } from "../../../src/graph/metering/meter.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
+import { type ExecutionLimits, resume, unlimited } from "../../../src/graph/output/execution-limits.ts";
 import { AnswerLimits } from "../../../src/graph/resolver/answer-limits.ts";
 
 afterEach(() => vi.restoreAllMocks());

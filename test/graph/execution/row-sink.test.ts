@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { buildSchema, parse } from "graphql";
 import { expect, test } from "vitest";
 import { executeQuery } from "../../../src/graph/execution/execute.ts";
-import { unlimited } from "../../../src/graph/execution/execution-limits.ts";
+import { unlimited } from "../../../src/graph/output/execution-limits.ts";
 
 const schema = buildSchema(`
   type Query { rows: [Row] rest: Int deep: Deep }
