@@ -103,7 +103,8 @@ function enhanceRows(result, table) {
 
   function keyOf(entry, column) {
     if (column in entry.keys) return entry.keys[column];
-    const text = entry.row.cells[column].textContent;
+    const cell = entry.row.cells[column];
+    const text = (cell.querySelector("ins") ?? cell).textContent;
     const number = isNumber[column] && text !== "" ? Number(plain(text)) : Number.NaN;
     const key = isNumber[column] && !Number.isNaN(number) ? number : text;
     entry.keys[column] = key;

@@ -41,6 +41,7 @@ export { coerceVariables } from "./execution/operation-info.ts";
 export { withheldName, withholdField } from "./execution/withheld-field.ts";
 export { kindOf } from "./history/change-field.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
+export { groupBySteps } from "./metering/steps.ts";
 export { workedOn } from "./metering/worked-on.ts";
 export { JsonText } from "./output/json-text.ts";
 export * from "./rent/day.ts";

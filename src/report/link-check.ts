@@ -25,8 +25,7 @@ export function createLinkCheck(folder: string | undefined): CheckLink {
     if (!report)
       throw new Error(`There is no report ${name}. There are: ${[...reports.keys()].join(", ")} (REPORTS).`);
     if (isBroken(report)) throw new Error(`The report ${name} is switched off: ${report.fault}`);
-    const names = report.parameters.map((parameter) => parameter.name);
-    const { texts } = readAddress(`?${query}`, names, ending === "csv" ? "csv" : "file", "9999-12-31");
+    const { texts } = readAddress(`?${query}`, report, ending === "csv" ? "csv" : "file", "9999-12-31");
     readParameters(report.parameters, texts, new Date().toISOString().slice(0, 10));
     const lacking = report.scopes.filter((scope) => !scopes.some((own) => own.toUpperCase() === scope));
     if (lacking.length > 0)

@@ -24,10 +24,11 @@ const columnShape = z.strictObject({
   difference: z.tuple([operand, operand]).optional(),
   change: z.tuple([path, path]).optional(),
   yearBefore: path.optional(),
+  ages: flag.optional(),
 });
 const column = z.union([title, columnShape], {
   error:
-    "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore }, whose total is sum or { percent: PATH, of: PATH }",
+    "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore, ages }, whose total is sum or { percent: PATH, of: PATH }",
 });
 /** Where rows have subtotals: below each run of rows that have the same at `by`. */
 const subtotals = z.strictObject({ by: path, label: path.optional() });
@@ -55,6 +56,7 @@ const headSchema = z.strictObject({
   order: z.number({ error: "is no number" }).optional(),
   rows: path,
   expand: path.optional(),
+  key: z.array(path).min(1).max(4).optional(),
   parameters: z.record(z.string(), parameter).default({}),
   columns: z.record(z.string(), column).default({}),
   joined: z.array(joined).default([]),

@@ -24,8 +24,14 @@ export function readReportColumns(
   for (const path of Object.keys(heads)) findColumn(titled, path, "head");
   return titled.map((column) => {
     const said = heads[pathOf(column)];
-    const { amount: isAmount, more: isMore, first: isFirst, means } = typeof said === "object" ? said : {};
-    return { ...column, total: readTotal(heads, column, titled), isAmount, isMore, isFirst, means };
+    const {
+      amount: isAmount,
+      more: isMore,
+      first: isFirst,
+      means,
+      ages,
+    } = typeof said === "object" ? said : {};
+    return { ...column, total: readTotal(heads, column, titled), isAmount, isMore, isFirst, means, ages };
   });
 }
 

@@ -35,6 +35,8 @@ export interface Report {
   /** The response path, from a row, of the list whose items are rows of their own. */
   readonly expand: readonly string[] | undefined;
   readonly columns: readonly ReportColumn[];
+  /** The columns that say of which row of another run a row is; undefined if runs cannot be compared. */
+  readonly key: readonly ReportColumn[] | undefined;
   /** Columns that pages show as one; the first names a row. */
   readonly joined: readonly JoinedColumns[];
   /** Where pages show subtotals: below rows that have the same in one column, named by another. */
@@ -136,11 +138,11 @@ function readQuery(
 }
 
 function readColumns(
-  { rows: rowsPath, expand: expandPath, columns: heads, chart, joined, subtotals }: Head,
+  { rows: rowsPath, expand: expandPath, key: keyPaths, columns: heads, chart, joined, subtotals }: Head,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   schema: GraphQLSchema,
-): Pick<Report, "rows" | "expand" | "columns" | "joined" | "subtotals" | "chart"> {
+): Pick<Report, "rows" | "expand" | "columns" | "key" | "joined" | "subtotals" | "chart"> {
   const fields = selectFields(schema, document, operation, undefined);
   const rows = rowsPath.split(".");
   const row = fieldAt(fields, rows);
@@ -166,11 +168,14 @@ function readColumns(
       `No cell can hold the lists ${selected.lists.join(", ")}. Leave them out, or name one as expand.`,
     );
   const columns = readReportColumns(heads, selected.columns);
+  const ownId = columns.find(({ path, holds }) => holds === "id" && printPath(path) === "id");
   const inChart = (path: string) => findColumn(columns, path, "chart");
   return {
     rows,
     expand,
     columns,
+    key:
+      keyPaths?.map((path) => findColumn(columns, path, "key")) ?? (ownId && !expand ? [ownId] : undefined),
     joined: joined.map(({ title, of, between = " " }) => ({
       title,
       of: of.map((path) => findColumn(columns, path, "joined")),

@@ -24,6 +24,8 @@ export interface ReportColumn extends Column {
   readonly isMore?: boolean | undefined;
   /** Whether small screens have it before others. */
   readonly isFirst?: boolean | undefined;
+  /** Whether it changes as days go by, although nothing has changed. */
+  readonly ages?: boolean | undefined;
   /** How it is worked out; undefined for a column of the query. */
   readonly derived?: Derivation | undefined;
   /** What its values mean, in sentences. */

@@ -61,13 +61,23 @@ export function fieldOf(
   };
 }
 
-/** The field of the day at the end of which all is to be as it was known. */
-export function pastField(address: URLSearchParams, asOf: string | undefined): FormField {
-  const values = address.getAll("_asOf").filter((value) => value !== "");
-  const hint = "What the gateway knew then. Now, if it is empty";
-  const meaning = asOf === undefined || values.includes(asOf) ? "" : asOf;
+/** What is asked of the past, as a form says it: a label and a hint. */
+const pastFields = {
+  _asOf: ["As known at the end of", "What the gateway knew then. Now, if it is empty"],
+  _compare: ["Compared with the end of", "What has changed since then"],
+} as const;
+
+/** The field of a day at the end of which all is to be as it was known. */
+export function pastField(
+  name: keyof typeof pastFields,
+  address: URLSearchParams,
+  day: string | undefined,
+): FormField {
+  const [label, hint] = pastFields[name];
+  const values = address.getAll(name).filter((value) => value !== "");
+  const meaning = day === undefined || values.includes(day) ? "" : day;
   const rest = { kind: "date", isList: false, isRequired: false, choices: [] } as const;
-  return { name: "_asOf", label: "As known at the end of", values, meaning, hint, ...rest };
+  return { name, label, values, meaning, hint, ...rest };
 }
 
 const choiceOf = ({ name, description }: GraphQLEnumValue) => ({

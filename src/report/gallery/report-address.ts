@@ -1,6 +1,6 @@
 /** Options that the files of only one format have, and those that only pages have. */
 const csvOptions = ["_locale", "_bom", "_header"];
-const pageOptions = ["_page", "_columns"];
+const pageOptions = ["_page", "_columns", "_unchanged"];
 
 /** The addresses of a report: its page, and its files with the same parameters. */
 export class ReportAddress {

@@ -4,12 +4,16 @@ import { type Content, html } from "../html/html.ts";
 import type { Notation } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
 import type { TableAnswer } from "../run/table-query.ts";
+import type { Comparison } from "./comparison.ts";
 import { pageColumns, writeCell } from "./page-column.ts";
 import type { ShownRows } from "./shown-rows.ts";
 
 /** A report that was run, as a page shows it. */
 export interface ShownReport extends ShownRows {
   readonly columns: readonly ReportColumn[];
+  readonly fileColumns: readonly ReportColumn[];
+  /** What its rows are compared with; undefined if they are not. */
+  readonly comparison: Comparison | undefined;
   readonly joined: readonly JoinedColumns[];
   /** Whether it shows all columns from the start on. */
   readonly showsMore: boolean;

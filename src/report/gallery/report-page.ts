@@ -2,9 +2,10 @@ import { type Content, html } from "../html/html.ts";
 import { renderPage } from "../html/page.ts";
 import { dayInWords, type Notation, wordsOf } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
+import { comparedColumns, renderChanges } from "./comparison.ts";
 import { renderFormats, splitSentences } from "./gallery-page.ts";
 import { renderPrograms } from "./other-programs.ts";
-import { pageColumns } from "./page-column.ts";
+import { type PageColumn, pageColumns } from "./page-column.ts";
 import { type FormField, renderForm } from "./parameter-form.ts";
 import type { ReportAddress } from "./report-address.ts";
 import { renderFacts, renderFigures, renderGaps, renderMissing, type ShownReport } from "./report-facts.ts";
@@ -34,18 +35,19 @@ export function renderReport(
   notation: Notation,
   drawing: { readonly content: Content; readonly isAbove: boolean } | undefined,
 ): string {
-  const { answer } = report;
+  const { answer, comparison } = report;
+  const columns = pageColumns(report, notation);
   const { address, needsKey, timeZone } = head;
   return renderHead(
     head,
     html`${renderGaps(answer)}
 ${renderMissing(answer)}
-${renderFigures(report, notation)}
+${comparison ? renderChanges(comparison, columns, address, notation) : renderFigures(report, notation)}
 ${renderFacts(report, timeZone)}
 ${drawing?.isAbove && drawing.content}
-${renderRows(head, report, notation)}
+${renderRows(head, report, comparison ? comparedColumns(columns, comparison) : columns, notation)}
 ${!drawing?.isAbove && drawing?.content}
-${renderPrograms(address, needsKey, report.columns)}`,
+${renderPrograms(address, needsKey, report.fileColumns)}`,
   );
 }
 
@@ -66,15 +68,23 @@ ${body}`,
   });
 }
 
-function renderRows(head: ReportHead, report: ShownReport, notation: Notation): Content {
-  const { rows, rowCount, subtotals, totals, showsMore } = report;
+function renderRows(
+  head: ReportHead,
+  report: ShownReport,
+  columns: readonly PageColumn[],
+  notation: Notation,
+): Content {
+  const { rows, rowCount, subtotals, totals, comparison, showsMore } = report;
   const { title, address } = head;
   const files = renderFormats("Download", (ending) => address.file(ending), ["xlsx", "csv"]);
   if (rowCount === 0)
-    return html`<div class="tools">${files}</div><p class="empty">No rows: nothing fits these parameters.</p>`;
+    return html`<div class="tools">${files}</div><p class="empty">${
+      comparison && comparison.counts.unchanged > 0
+        ? "No row has changed."
+        : "No rows: nothing fits these parameters."
+    }</p>`;
   if (rows.length === 0)
     return html`<p class="empty">There is no page ${report.page}.</p>${renderPages(report, address)}`;
-  const columns = pageColumns(report, notation);
   const hasMore = columns.some(({ isMore }) => isMore);
   const caption = `${title}, ${rows.length < rowCount ? rangeOf(report) : "all rows"}`;
   const running = [title, ...head.fields.flatMap(saidOf), asOf(report, head.timeZone)].join(" · ");
@@ -82,7 +92,7 @@ function renderRows(head: ReportHead, report: ShownReport, notation: Notation): 
   return html`<section class="${showsMore ? "result shows-more" : "result"}" id="result" aria-label="Rows" data-rows="${rowCount}">
 <div class="tools">${toggle}${files}</div>
 <p class="paper" id="part">${rows.length < rowCount && `Only ${rangeOf(report)}. The Excel file has all.`}</p>
-${renderTable({ caption, columns, rows, subtotals, totals, running }, notation)}
+${renderTable({ caption, columns, rows, compared: comparison?.compared, subtotals, totals, running }, notation)}
 ${renderPages(report, address)}</section>`;
 }
 

@@ -1,6 +1,8 @@
 import { type Content, Html, html } from "../html/html.ts";
 import { isNumeric, type Notation } from "../html/written-value.ts";
+import type { ComparedRow } from "../run/compared-rows.ts";
 import type { Row } from "../sheet/table.ts";
+import { wasOf } from "./comparison.ts";
 import { isUnreadable, type PageColumn, recordOf, room, widthOf, writeCell } from "./page-column.ts";
 import { recordLink } from "./record-link.ts";
 import type { Subtotal } from "./row-groups.ts";
@@ -11,6 +13,8 @@ interface ShownTable {
   readonly caption: string;
   readonly columns: readonly PageColumn[];
   readonly rows: readonly Row[];
+  /** What each row is compared with; undefined if none is. */
+  readonly compared?: ReadonlyMap<Row, ComparedRow> | undefined;
   readonly subtotals?: ReadonlyMap<number, Subtotal> | undefined;
   /** The total of each column of the report, null where it has none; undefined if none has. */
   readonly totals?: Row | undefined;
@@ -25,10 +29,11 @@ type Widths = ReadonlyMap<PageColumn, ReturnType<typeof widthOf>>;
  * What does not fit on paper is left out there, and named.
  */
 export function renderTable(
-  { caption, columns, rows, subtotals, totals, running }: ShownTable,
+  { caption, columns, rows, compared, subtotals, totals, running }: ShownTable,
   notation: Notation,
 ): Html {
-  const all = totals ? [...rows, totals] : rows;
+  const earlier = rows.map((row) => compared?.get(row)?.before ?? []);
+  const all = [...rows, ...(totals ? [totals] : []), ...earlier];
   const widths: Widths = new Map(
     columns.map((column) => [
       column,
@@ -51,8 +56,15 @@ export function renderTable(
     ].filter((name) => name);
     return names.length > 0 ? new Html(` class="${names.join(" ")}"`) : undefined;
   });
-  const renderRow = (row: Row): Content =>
-    html`<tr>${columns.map((column, index) => renderCell(row, column, index === 0, classes[index], notation))}</tr>\n`;
+  const renderRow = (row: Row): Content => {
+    const { change, before } = compared?.get(row) ?? {};
+    const attributes = change && html` class="${change}"`;
+    const cells = columns.map((column, index) => {
+      const was = change === "changed" && before ? wasOf(row, before, column, notation) : undefined;
+      return renderCell(row, column, index === 0, classes[index], notation, was);
+    });
+    return html`<tr${attributes}>${cells}</tr>\n`;
+  };
   /** The first cell says of what the totals are, unless it has one itself. */
   const renderTotals = (label: string, sums: Row): Content =>
     columns.map((column, index) => {
@@ -94,12 +106,14 @@ function renderCell(
   isName: boolean,
   attributes: Content,
   notation: Notation,
+  was: string | undefined,
 ): Html {
   const text = writeCell(row, column, notation);
   const id = recordOf(row, column);
   const link = id === undefined || text === "" ? undefined : recordLink(id);
   const shown = isUnreadable(row, column) ? html`<abbr title="It could not be read">${text}</abbr>` : text;
-  const content = link === undefined ? shown : html`<a href="${link}">${shown}</a>`;
+  const linked = link === undefined ? shown : html`<a href="${link}">${shown}</a>`;
+  const content = was === undefined ? linked : html`<del>${was}</del> → <ins>${linked}</ins>`;
   return isName ? html`<th scope="row"${attributes}>${content}</th>` : html`<td${attributes}>${content}</td>`;
 }
 

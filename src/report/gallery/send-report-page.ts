@@ -1,17 +1,19 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { renderChart } from "../chart/chart.ts";
 import { hasNames } from "../chart/plotted.ts";
-import { BadParameter, readParameters } from "../definition/parameter.ts";
-import { namesToIds } from "../definition/record-choice.ts";
+import { BadParameter } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 import { html } from "../html/html.ts";
 import { type KindProgress, renderProblem, renderProgress } from "../html/page.ts";
 import { sendPage } from "../html/page-response.ts";
 import type { Notation } from "../html/written-value.ts";
 import { readAddress } from "../run/address.ts";
+import { readCall } from "../run/report-call.ts";
 import type { FileOptions } from "../run/report-file.ts";
+import { runComparison } from "../run/run-comparison.ts";
 import { checkReport, findRecordsFor, runReport } from "../run/run-report.ts";
 import { IncompleteTable, TableFailure } from "../run/table-query.ts";
+import { showComparison } from "./comparison.ts";
 import { fieldOf, pastField } from "./parameter-form.ts";
 import { ReportAddress } from "./report-address.ts";
 import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
@@ -50,32 +52,33 @@ export async function sendReportPage(
   const isWarmingUp = isWarming(options);
   const timeout = isWarmingUp ? refreshInterval * 1_000 : undefined;
   try {
-    const names = report.parameters.map(({ name }) => name);
-    const { options: said, texts: written } = readAddress(request.url, names, "page", day);
-    const { asOf, maxAge, hasDecimalComma } = said;
-    head = headOf(report, request, options, asOf ?? day, asOf);
+    const address = readAddress(request.url, report, "page", day);
+    const { options: said } = address;
+    const { asOf, compare } = said;
+    head = headOf(report, request, options, asOf ?? day, asOf, compare);
     const find = findRecordsFor(options.execute, request, reply, asOf, timeout);
-    const texts = await namesToIds(report, written, find);
-    const variables = readParameters(report.parameters, texts, asOf ?? day);
-    const notation: Notation = { locale: hasDecimalComma ? "de" : "en", ...options.money };
-    const call = {
-      report,
-      variables,
-      maxAge,
-      asOf,
-      acceptsPartial: said.acceptsPartial && !isWarmingUp,
-      timeout,
-    };
+    const asked = await readCall(report, address, day, find);
+    const { against } = asked;
+    const notation: Notation = { locale: said.hasDecimalComma ? "de" : "en", ...options.money };
+    const call = { ...asked, acceptsPartial: said.acceptsPartial && !isWarmingUp, timeout };
     if (request.method === "HEAD") {
       await checkReport(options.execute, request, reply, call);
       return sendPage(reply, 200, "");
     }
-    const run = await runReport(options.execute, request, reply, call);
-    const { answer, columns, batches } = run;
-    const shown = await answer.meter.complete("making the page", takeShownRows(report, batches(), said.page));
+    const { execute } = options;
+    const compared = against && (await runComparison(execute, request, reply, { ...call, against }));
+    const run = compared ?? (await runReport(execute, request, reply, call));
+    const { answer, columns: fileColumns } = run;
+    const comparison =
+      compared && against && showComparison(compared, { ...call, against }, said.showsUnchanged);
+    const steps = comparison
+      ? takeShownRows({ columns: [], chart: undefined, subtotals: undefined }, [comparison.rows], said.page)
+      : takeShownRows(report, run.batches(), said.page);
+    const shown = await answer.meter.complete("making the page", steps);
     const duration = performance.now() - startedAt;
-    const { joined } = report;
-    const result = { ...shown, columns, joined, showsMore: said.showsMore, answer, duration };
+    const { columns, joined } = report;
+    const { showsMore } = said;
+    const result = { ...shown, columns, fileColumns, joined, comparison, showsMore, answer, duration };
     return sendPage(reply, 200, renderReport(head, result, notation, renderDrawing(shown.chart, notation)));
   } catch (error) {
     if (isWarmingUp && isUnfinished(error)) return sendProgress(reply, head, options);
@@ -159,6 +162,7 @@ function headOf(
   { needsKey, timeZone }: PageOptions,
   today: string,
   asOf?: string,
+  compare?: string,
 ): ReportHead {
   const { name, title, description, parameters, choices } = report;
   const said = new URL(request.url, "http://gateway.invalid").searchParams;
@@ -172,9 +176,10 @@ function headOf(
     asOf,
     fields: [
       ...parameters.map((parameter) => fieldOf(parameter, said, today, choices.get(parameter.name)?.name)),
-      pastField(said, asOf),
+      pastField("_asOf", said, asOf),
+      ...(report.key ? [pastField("_compare", said, compare)] : []),
     ],
-    options: [...said].filter(([option]) => option.startsWith("_") && !["_page", "_asOf"].includes(option)),
+    options: [...said].filter(([option]) => /^_(?!page|asOf|compare)/.test(option)),
     address: new ReportAddress(origin, name, said, (option) =>
       defaults.some((parameter) => parameter.name === option),
     ),

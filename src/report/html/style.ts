@@ -104,6 +104,11 @@ thead .number, thead .whole { white-space: normal; }
 .shows-more .more { display: table-cell; }
 .running, .paper { display: none; }
 .rows tbody tr:hover > * { background: var(--shade); }
+del { color: var(--soft); } ins { text-decoration: none; font-weight: 600; } del:empty::after, ins:empty::after { content: "–"; }
+tbody .changed td { white-space: normal; }
+.number del, .number ins, .whole del, .whole ins { white-space: nowrap; display: inline-block; }
+.rows .gone > * { color: var(--soft); }
+table.changes { width: auto; margin: .8rem 0 .3rem; } .changes td, .changes th { padding: .25rem .8rem .25rem 0; }
 .subtotal > * { font-weight: 600; border-bottom-color: var(--soft); }
 tfoot th, tfoot td { font-weight: 650; border-top: 2px solid var(--ink); border-bottom: 0; }
 abbr { color: var(--bad); text-decoration: none; }
@@ -175,6 +180,7 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
   .label.wide { display: none; }
   .fields, .fields > * { width: 100%; }
   .figures { gap: .3rem 1.4rem; } .figures dd { font-size: 1.15rem; }
+  .changes { font-size: .74rem; } .changes td, .changes th { padding-right: .35rem; }
   .tools .formats { margin-left: 0; } .tools input { flex: 1; width: 8rem; }
 }
 @page { size: A4 landscape; margin: 10mm 10mm 14mm; @bottom-right { content: "Page " counter(page) " of " counter(pages); font: 8pt system-ui, sans-serif; } }

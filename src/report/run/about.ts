@@ -1,21 +1,8 @@
-import { type Parameter, printValue } from "../definition/parameter.ts";
+import { printValue } from "../definition/parameter.ts";
 import { beginTotals, operandsOf, type ReportColumn, type Total } from "../definition/totals.ts";
 import type { AboutLine, ColumnTotal, Table } from "../sheet/table.ts";
-import type { ReportRun } from "./run-report.ts";
+import type { ReportCall, ReportRun } from "./run-report.ts";
 import type { TableAnswer } from "./table-query.ts";
-
-/** What the sheet "About" says, and what it is made of. */
-interface AboutOptions {
-  readonly title: string;
-  readonly description: string | undefined;
-  readonly parameters: readonly Parameter[];
-  /** The values of the parameters, by name. */
-  readonly variables: Readonly<Record<string, unknown>>;
-  /** The portfolio's. */
-  readonly timeZone: string;
-  /** The day at the end of which all was known as it is; undefined for now. */
-  readonly asOf: string | undefined;
-}
 
 /** A moment as people of a time zone write it: `2026-11-25 16:35`. */
 const localMoment = (timeZone: string, moment: string): string =>
@@ -33,8 +20,15 @@ export const momentIn = (timeZone: string, moment: string): string =>
  */
 export function describedTable(
   { answer, columns, batches }: ReportRun,
-  { title, description, parameters, variables, timeZone, asOf }: AboutOptions,
+  { report: { title, description, parameters }, variables, asOf, against }: ReportCall,
+  timeZone: string,
 ): Table {
+  const parametersOf = (values: ReportCall["variables"]) =>
+    parameters.map(({ title: label, name, namedType }): AboutLine => {
+      const type = namedType.name === "Date" ? "date" : "text";
+      return { label, value: printValue(values[name]), type };
+    });
+  const given = parametersOf(variables);
   let totals = beginTotals(columns);
   let count = 0;
   return {
@@ -53,13 +47,12 @@ export function describedTable(
     about: () => [
       { label: "Title", value: title },
       ...(description ? [{ label: "Description", value: description }] : []),
-      ...parameters.map(({ title: label, name, namedType }): AboutLine => {
-        const type = namedType.name === "Date" ? "date" : "text";
-        return { label, value: printValue(variables[name]), type };
-      }),
-      ...(asOf === undefined
-        ? []
-        : [{ label: "As known at the end of", value: asOf, type: "date" as const }]),
+      ...given,
+      ...dayLine("As known at the end of", asOf),
+      ...dayLine("Compared with what was known at the end of", against?.asOf),
+      ...(against ? parametersOf(against.variables) : [])
+        .filter(({ value }, index) => value !== given[index]?.value)
+        .map((line) => ({ ...line, label: `${line.label} before` })),
       answer.oldest === null
         ? { label: "Data as of", value: "now" }
         : {
@@ -77,6 +70,9 @@ export function describedTable(
     ],
   };
 }
+
+const dayLine = (label: string, value: string | undefined): AboutLine[] =>
+  value === undefined ? [] : [{ label, value, type: "date" }];
 
 function totalOf(
   value: string | null,

@@ -1,6 +1,7 @@
 import { isCalendarDate } from "../../alma/index.ts";
 import { parseDay } from "../definition/day.ts";
 import { BadParameter } from "../definition/parameter.ts";
+import type { Report } from "../definition/report.ts";
 import type { SheetOptions } from "../sheet/table.ts";
 
 /** What an address is of: the page of a report, a CSV file, or another one. */
@@ -17,6 +18,10 @@ interface AddressOptions extends SheetOptions {
   readonly maxAge: number | undefined;
   /** The day at the end of which all is to be as it was known; undefined for now. */
   readonly asOf: string | undefined;
+  /** An earlier day, with what was known at whose end the report is to be compared. */
+  readonly compare: string | undefined;
+  /** Whether a page that compares shows what is as it was, too. */
+  readonly showsUnchanged: boolean;
 }
 
 /** The query of an address, in parts. */
@@ -26,22 +31,32 @@ export interface Address {
   readonly texts: ReadonlyMap<string, readonly string[]>;
 }
 
-const optionNames = ["_locale", "_bom", "_header", "_escape", "_partial", "_maxAge", "_asOf"] as const;
-const pageOptions = ["_page", "_columns"] as const;
+const optionNames = [
+  "_locale",
+  "_bom",
+  "_header",
+  "_escape",
+  "_partial",
+  "_maxAge",
+  "_asOf",
+  "_compare",
+] as const;
+const pageOptions = ["_page", "_columns", "_unchanged"] as const;
 type OptionName = (typeof optionNames)[number] | (typeof pageOptions)[number];
 /** Options that only CSV has. */
 const csvOptions: ReadonlySet<string> = new Set<OptionName>(["_locale", "_bom", "_header", "_escape"]);
 
 /**
- * Reads the query of an address. `parameters` are the names that it may have besides options. Throws a BadParameter for
- * any other name, for an option that is there twice, and for one that is no value.
+ * Reads the query of an address of a report. Throws a BadParameter for a name that is neither a parameter nor an
+ * option, for an option that is there twice, and for one that is no value.
  */
 export function readAddress(
   url: string,
-  parameters: readonly string[],
+  report: Pick<Report, "parameters" | "key">,
   of: AddressOf,
   today: string,
 ): Address {
+  const parameters = report.parameters.map(({ name }) => name);
   const known: readonly string[] = of === "page" ? [...optionNames, ...pageOptions] : optionNames;
   const texts = new Map<string, string[]>();
   const start = url.indexOf("?");
@@ -71,6 +86,12 @@ export function readAddress(
   const day = said.get("_asOf") ?? "";
   if (age !== "" && day !== "")
     throw new BadParameter("_asOf asks for the past, and _maxAge for now. Leave one of them out.");
+  const asOf = day === "" ? undefined : readPast("_asOf", day, today);
+  const earlier = said.get("_compare") ?? "";
+  if (earlier !== "" && !report.key)
+    throw new BadParameter(
+      "_compare: this report cannot be compared with itself, since nothing says which of its rows are the same. Its head needs a key.",
+    );
   const page = read("_page", /^(all|[1-9]\d{0,6})$/, ". Write the number of a page, or all.") || "1";
   return {
     options: {
@@ -80,7 +101,9 @@ export function readAddress(
       hasDecimalComma: hasDecimalComma(said.get("_locale") ?? ""),
       acceptsPartial: flag("_partial", false),
       maxAge: age === "" ? undefined : Number(age) * 1000,
-      asOf: day === "" ? undefined : readPast(day, today),
+      asOf,
+      compare: earlier === "" ? undefined : readPast("_compare", earlier, asOf ?? today, true),
+      showsUnchanged: flag("_unchanged", false),
       page: page === "all" ? page : Number(page),
       showsMore: read("_columns", /^all$/, ". Write all, or leave it out.") === "all",
     },
@@ -95,11 +118,12 @@ function unknownName(name: string, parameters: readonly string[], options: reado
   );
 }
 
-function readPast(text: string, today: string): string {
-  const day = parseDay(text, today);
-  if (day !== undefined && isCalendarDate(day) && day <= today) return day;
+function readPast(name: OptionName, text: string, last: string, isBefore = false): string {
+  const day = parseDay(text, last);
+  if (day !== undefined && isCalendarDate(day) && (isBefore ? day < last : day <= last)) return day;
+  const advice = isBefore ? `before ${last}` : "that is not to come";
   throw new BadParameter(
-    `_asOf is ${JSON.stringify(text.slice(0, 60))}. Write a day that is not to come, such as 2026-10-31 or startOfMonth-1d.`,
+    `${name} is ${JSON.stringify(text.slice(0, 60))}. Write a day ${advice}, such as 2026-10-31 or startOfMonth-1d.`,
   );
 }
 

@@ -1,15 +1,16 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../../config/index.ts";
 import { type ExecuteOperation, etagOf, isUnmodified, type ServerParts } from "../../server/index.ts";
-import { type Parameter, printValue, readParameters } from "../definition/parameter.ts";
-import { namesToIds } from "../definition/record-choice.ts";
+import { type Parameter, printValue } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 import { contentDisposition } from "../sheet/file-name.ts";
 import { type Ending, formats } from "../sheet/format.ts";
 import { MAX_ROWS, TooManyRows } from "../sheet/xlsx-sheet.ts";
 import { describedTable } from "./about.ts";
 import { readAddress } from "./address.ts";
-import { checkReport, findRecordsFor, runReport } from "./run-report.ts";
+import { readCall } from "./report-call.ts";
+import { runComparison } from "./run-comparison.ts";
+import { checkReport, findRecordsFor, type ReportCall, runReport } from "./run-report.ts";
 import { sendTable } from "./send-table.ts";
 import type { TableAnswer } from "./table-query.ts";
 import { sendFailure } from "./text-response.ts";
@@ -50,48 +51,44 @@ export async function sendReportFile(
   const startedAt = performance.now();
   try {
     const present = today();
-    const { options, texts: said } = readAddress(
-      url,
-      report.parameters.map(({ name }) => name),
-      ending === "csv" ? "csv" : "file",
-      present,
-    );
-    const { asOf, maxAge, acceptsPartial } = options;
-    const day = asOf ?? present;
-    const texts = await namesToIds(report, said, findRecordsFor(execute, request, reply, asOf));
-    const variables = readParameters(report.parameters, texts, day);
-    const call = { report, variables, maxAge, asOf, acceptsPartial };
+    const address = readAddress(url, report, ending === "csv" ? "csv" : "file", present);
+    const { options } = address;
+    const find = findRecordsFor(execute, request, reply, options.asOf);
+    const call = await readCall(report, address, present, find);
+    const { variables, asOf, against } = call;
     setHeaders(request, reply);
     if (request.method === "HEAD") {
       await checkReport(execute, request, reply, call);
-      nameFile(reply, report, ending, variables, asOf, false);
+      nameFile(reply, call, ending, false);
       return reply.type(formats[ending].mediaType).send();
     }
     const scopes = [...(request.caller?.scopes ?? [])].sort().join();
-    const key = JSON.stringify([report.name, ending, day, variables, options, scopes]);
+    const key = JSON.stringify([report.name, ending, asOf ?? present, variables, options, scopes]);
     const known = unchanged.find(key);
     if (known !== undefined && isUnmodified(request, reply, known)) {
       logKept(request, { name: report.operationName, startedAt });
       return reply.send();
     }
-    const run = await runReport(execute, request, reply, call);
-    const { answer, earlier } = run;
-    const hashOf = ({ rows }: TableAnswer) => answer.meter.complete("comparing the table", rows.hash());
-    const hashes = [await hashOf(answer), ...(earlier ? [(await hashOf(earlier)) + gapsOf(earlier)] : [])];
-    const etag = etagOf(key + hashes.join() + gapsOf(answer));
+    const run = await (against
+      ? runComparison(execute, request, reply, { ...call, against })
+      : runReport(execute, request, reply, call));
+    const { answer, answers } = run;
+    let state = key;
+    for (const one of answers)
+      state += (await answer.meter.complete("comparing the table", one.rows.hash())) + gapsOf(one);
+    const etag = etagOf(state);
     if (answer.repeatable?.standing() === "current") unchanged.remember(key, etag, answer.repeatable);
     if (isUnmodified(request, reply, etag)) return reply.send();
     if (ending === "xlsx" && answer.rows.count >= MAX_ROWS) throw new TooManyRows();
     const isIncomplete = answer.unreadable + answer.omissions > 0;
-    nameFile(reply, report, ending, variables, asOf, isIncomplete);
+    nameFile(reply, call, ending, isIncomplete);
     if (isIncomplete)
       reply.header("x-alma-incomplete", `values=${answer.unreadable}, lists=${answer.omissions}`);
     const { calls, oldest, missingSettings, missingScopes } = answer;
     reply.headers({ "x-alma-calls": calls, ...(oldest && { "x-alma-oldest": oldest }) });
     if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
     if (missingScopes.length > 0) reply.header("x-alma-missing-scopes", missingScopes.join(", "));
-    const { title, description, parameters } = report;
-    const table = describedTable(run, { title, description, parameters, variables, timeZone, asOf });
+    const table = describedTable(run, call, timeZone);
     return await sendTable(request, reply, table, formats[ending], options, { meter: answer.meter, log });
   } catch (error) {
     return sendFailure(reply, error);
@@ -106,14 +103,12 @@ function setHeaders({ reportLink }: FastifyRequest, reply: FastifyReply): void {
 /** A file is named by its parameters: `rent-roll-2026-01-31-building-1075.csv`. */
 function nameFile(
   reply: FastifyReply,
-  { name, title, parameters }: Report,
+  { report: { name, title, parameters }, variables, asOf, against }: ReportCall,
   ending: Ending,
-  variables: Readonly<Record<string, unknown>>,
-  asOf: string | undefined,
   isIncomplete: boolean,
 ): void {
   const said = parameters.flatMap((parameter) => wordsOf(parameter, printValue(variables[parameter.name])));
-  const words = asOf === undefined ? said : [...said, "as-of", asOf];
+  const words = [...said, ...(asOf ? ["as-of", asOf] : []), ...(against ? ["against", against.asOf] : [])];
   const end = isIncomplete ? "-INCOMPLETE" : "";
   const disposition = contentDisposition(
     [name, ...words].join("-") + end,

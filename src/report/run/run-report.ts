@@ -11,13 +11,15 @@ import { tableBatches } from "./table-batches.ts";
 import { failureOf, queryTable, type TableAnswer } from "./table-query.ts";
 
 /** What one request asks of a report. */
-interface ReportCall {
+export interface ReportCall {
   readonly report: Report;
   readonly variables: Readonly<Record<string, unknown>>;
   /** Milliseconds; undefined if the document and the settings decide. */
   readonly maxAge: number | undefined;
   /** The day at the end of which all is to be as it was known; by default now. */
   readonly asOf?: string | undefined;
+  /** The earlier day, and the parameters for that, with which it is to be compared. */
+  readonly against?: { readonly asOf: string; readonly variables: ReportCall["variables"] } | undefined;
   /** Whether an answer that lacks something is accepted. */
   readonly acceptsPartial: boolean;
   /** Milliseconds: replaces DEADLINE where that is longer. */
@@ -28,8 +30,8 @@ interface ReportCall {
 export interface ReportRun extends Pick<Table, "batches"> {
   readonly columns: readonly ReportColumn[];
   readonly answer: TableAnswer;
-  /** What the days a year before have, if a column compares with it. */
-  readonly earlier: TableAnswer | undefined;
+  /** All answers that its rows are made of. */
+  readonly answers: readonly TableAnswer[];
 }
 
 /**
@@ -56,7 +58,7 @@ export async function runReport(
   const derive = createDerive(columns, { variables, earlier: rowsBefore });
   return {
     answer: earlier ? together(answer, earlier) : answer,
-    earlier,
+    answers: [answer, ...(earlier ? [earlier] : [])],
     columns,
     *batches() {
       for (const rows of tableBatches(answer, columns, expand)) yield derive ? rows.map(derive) : rows;
@@ -78,7 +80,7 @@ function aYearBefore({ report, variables }: ReportCall): ReportCall["variables"]
 }
 
 /** An answer that rests on another one too. */
-function together(answer: TableAnswer, other: TableAnswer): TableAnswer {
+export function together(answer: TableAnswer, other: TableAnswer): TableAnswer {
   const [one, two] = [answer.repeatable, other.repeatable];
   const moments = [answer.oldest, other.oldest].filter((moment) => moment !== null);
   const standings = ["outdated", "suspended", "current"] as const;

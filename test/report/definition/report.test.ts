@@ -114,7 +114,7 @@ test.each([
   [`${head}# columns: { name: { total: sum } }\n${query}`, /no numbers/],
   [
     `${head}# columns: { name: { total: avg } }\n${query}`,
-    /columns\.name is neither a title nor \{ title, total, amount, more, first, means, difference, change, yearBefore \}/,
+    /columns\.name is neither a title nor \{ title, total, amount, more, first, means, difference, change, yearBefore, ages \}/,
   ],
   [
     `${head}# columns: { almaId: { total: { percent: almaId, of: name } } }\nquery Q { units { nodes { name almaId } } }`,
@@ -128,6 +128,7 @@ test.each([
     `${head}# columns: { almaId: { total: { percent: almaId } } }\nquery Q { units { nodes { almaId } } }`,
     /almaId/,
   ],
+  [`${head}# key: [nam]\n${query}`, /key names nam, and it has no such column/],
   [`${head}# chart: { kind: bar, x: nam, y: [name] }\n${query}`, /chart names nam/],
   [`${head}# parameters: { on: { default: today } }\n${query}`, /has the parameter on/],
   [

@@ -1,0 +1,127 @@
+import { printValue } from "../definition/parameter.ts";
+import { changeOf, differenceOf } from "../definition/totals.ts";
+import { type Content, html } from "../html/html.ts";
+import { dayInWords, type Notation, type Written, writeValue } from "../html/written-value.ts";
+import type { ComparedRow } from "../run/compared-rows.ts";
+import type { ComparedRun } from "../run/run-comparison.ts";
+import type { ReportCall } from "../run/run-report.ts";
+import type { Cell, Row } from "../sheet/table.ts";
+import { type PageColumn, writeCell } from "./page-column.ts";
+import type { ReportAddress } from "./report-address.ts";
+
+/** What a page shows of a report at two times. */
+export interface Comparison {
+  /** The rows that are shown, each of now, or else of before, with what has become of it behind its values. */
+  readonly rows: readonly Row[];
+  /** What is compared in each of them. */
+  readonly compared: ReadonlyMap<Row, ComparedRow>;
+  readonly counts: Readonly<Record<ComparedRow["change"], number>>;
+  readonly totals: ComparedRun["totals"];
+  readonly call: ReportCall & { readonly against: NonNullable<ReportCall["against"]> };
+  readonly showsUnchanged: boolean;
+}
+
+/** Selects the rows that a page shows: those that have changed, unless all are asked for. */
+export function showComparison(
+  { rows, totals }: ComparedRun,
+  call: Comparison["call"],
+  showsUnchanged: boolean,
+): Comparison {
+  const compared = new Map<Row, ComparedRow>();
+  const counts = { new: 0, gone: 0, changed: 0, unchanged: 0 };
+  for (const row of rows) {
+    counts[row.change]++;
+    if (row.change !== "unchanged" || showsUnchanged)
+      compared.set([...(row.now ?? row.before ?? []), row.change], row);
+  }
+  return { rows: [...compared.keys()], compared, counts, totals, call, showsUnchanged };
+}
+
+/**
+ * The columns of a page that compares: what has become of a row stands behind its name. Changed totals come first on
+ * small screens, and what few need is shown where a row has changed in nothing else.
+ */
+export function comparedColumns(
+  columns: readonly PageColumn[],
+  { compared, call: { report } }: Comparison,
+): readonly PageColumn[] {
+  const changed = [...compared.values()].filter(({ change }) => change === "changed");
+  const differs = ({ now = [], before = [] }: ComparedRow, { indexes, ages }: PageColumn) =>
+    !ages && indexes.some((index) => now[index] !== before[index]);
+  const few = columns.filter(({ isMore }) => !isMore);
+  const hidden = changed.filter((row) => !few.some((column) => differs(row, column)));
+  const [name, ...others] = columns.map((column) => ({
+    ...column,
+    isMore: column.isMore && !hidden.some((row) => differs(row, column)),
+    isFirst: column.isFirst || (column.total === "sum" && changed.some((row) => differs(row, column))),
+  }));
+  const change: PageColumn = {
+    title: "Change",
+    type: "text",
+    holds: "code",
+    indexes: [report.columns.length],
+    between: "",
+    recordIndex: -1,
+    isFirst: true,
+    ages: true,
+  };
+  return [...(name ? [name] : []), change, ...others];
+}
+
+/** The value before, for people, if it is another one. */
+export function wasOf(row: Row, before: Row, column: PageColumn, notation: Notation): string | undefined {
+  const text = writeCell(before, column, notation);
+  return column.ages || text === writeCell(row, column, notation) ? undefined : text;
+}
+
+/** What the totals were, what they are and how they differ; how many rows have changed, and a way to the others. */
+export function renderChanges(
+  { counts, totals, call, showsUnchanged }: Comparison,
+  columns: readonly PageColumn[],
+  address: ReportAddress,
+  notation: Notation,
+): Content {
+  const { report, variables, asOf, against } = call;
+  const kept = counts.changed + counts.unchanged;
+  const line = (title: string, before: Content, now: Content, change?: Content, percent?: Content) =>
+    html`<tr><th scope="row">${title}</th><td class="number">${before}</td><td class="number">${now}</td><td class="number">${change}</td><td class="number">${percent}</td></tr>\n`;
+  const compare = (title: string, column: Written, before: Cell, now: Cell, isPlain: boolean) => {
+    const [one, other] = [now, before].map((cell) => (cell === null ? null : String(cell)));
+    const written = (cell: Cell) => writeValue(cell, column, notation) || "–";
+    const signed = (text: string | null | undefined, as: Written) =>
+      text == null ? "" : (/^[\d.]*[1-9]/.test(text) ? "+" : "") + writeValue(text, as, notation);
+    const difference = one == null || other == null ? null : differenceOf(one, other);
+    const percent = isPlain && one != null && other != null ? changeOf(one, other) : null;
+    return line(
+      title,
+      written(before),
+      written(now),
+      signed(difference, column),
+      signed(percent, { type: "decimal" }),
+    );
+  };
+  const parameters = report.parameters
+    .map(
+      ({ title, name }) => [title, printValue(against.variables[name]), printValue(variables[name])] as const,
+    )
+    .filter(([, before, now]) => before !== now);
+  const { changed, unchanged } = counts;
+  const others = html`<a href="${address.page({ _unchanged: showsUnchanged ? "" : "1" })}#result">${showsUnchanged ? "Hide" : "Show"} ${unchanged === 1 ? "it" : "them"}</a>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="What has changed"><table class="changes">
+<thead><tr><td></td><th scope="col" class="number">${dayInWords(against.asOf)}</th><th scope="col" class="number">${asOf === undefined ? "Now" : dayInWords(asOf)}</th><th scope="col" class="number">Change</th><th scope="col" class="number">%</th></tr></thead>
+<tbody>${parameters.map(([title, before, now]) => line(title, before, now))}
+${compare("Rows", { type: "integer" }, kept + counts.gone, kept + counts.new, true)}
+${columns
+  .filter(({ total, isMore }) => total && !isMore)
+  .map((column) => {
+    const [index = 0] = column.indexes;
+    return compare(
+      column.title,
+      column,
+      totals.before[index] ?? null,
+      totals.now[index] ?? null,
+      column.total === "sum",
+    );
+  })}</tbody></table></div>
+<p>${`${counts.new} new, ${counts.gone} gone, ${changed} changed, ${unchanged} as ${unchanged === 1 ? "it was" : "they were"}. `}${unchanged > 0 && others}</p>`;
+}

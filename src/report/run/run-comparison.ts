@@ -1,0 +1,63 @@
+import type { Steps } from "../../graph/index.ts";
+import { beginTotals } from "../definition/totals.ts";
+import type { Row } from "../sheet/table.ts";
+import { type ComparedRow, comparedTable, compareRows } from "./compared-rows.ts";
+import { type ReportCall, type ReportRun, runReport, together } from "./run-report.ts";
+import { TableFailure } from "./table-query.ts";
+
+/** Rows that are given together. */
+const BATCH = 500;
+
+/** A report that was run twice. */
+export interface ComparedRun extends ReportRun {
+  readonly rows: readonly ComparedRow[];
+  /** What the rows of each time come to, by column of the report. */
+  readonly totals: Readonly<Record<"now" | "before", Row>>;
+}
+
+/**
+ * Runs a report for two times, one after the other: two operations, each with all limits of one. Its table is that of
+ * the compared rows. Rejects with a TableFailure.
+ */
+export async function runComparison(
+  execute: Parameters<typeof runReport>[0],
+  request: Parameters<typeof runReport>[1],
+  reply: Parameters<typeof runReport>[2],
+  call: ReportCall & { readonly against: NonNullable<ReportCall["against"]> },
+): Promise<ComparedRun> {
+  const { report, against } = call;
+  const present = await runReport(execute, request, reply, call);
+  const past = await runReport(execute, request, reply, { ...call, ...against, maxAge: undefined }).catch(
+    (error: unknown) => {
+      if (error instanceof TableFailure) error.message = `As known on ${against.asOf}: ${error.message}`;
+      throw error;
+    },
+  );
+  const { meter } = present.answer;
+  const now = await meter.complete("comparing the rows", takeRows(present));
+  const before = await meter.complete("comparing the rows", takeRows(past));
+  const rows = await meter.complete("comparing the rows", compareRows(report, now.rows, before.rows));
+  const { columns, toRow } = comparedTable(report);
+  return {
+    answer: { ...together(present.answer, past.answer), oldest: present.answer.oldest },
+    answers: [...present.answers, ...past.answers],
+    columns,
+    rows,
+    totals: { now: now.totals, before: before.totals },
+    *batches() {
+      for (let start = 0; start < rows.length; start += BATCH)
+        yield rows.slice(start, start + BATCH).map(toRow);
+    },
+  };
+}
+
+function* takeRows({ columns, batches }: ReportRun): Steps<{ rows: readonly Row[]; totals: Row }> {
+  const rows: Row[] = [];
+  const totals = beginTotals(columns);
+  for (const batch of batches()) {
+    for (const row of batch) totals.add(row);
+    rows.push(...batch);
+    yield;
+  }
+  return { rows, totals: totals.toTexts() };
+}
