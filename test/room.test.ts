@@ -38,7 +38,7 @@ test("a room has every field that Alma shows", async () => {
     project: { almaId: 207, name: "Dubai" },
     isArchived: false,
     photos: [{ almaId: 4507, url: new URL("/media/127/photos/4507/bed.jpg", gateway.simulator.url).href }],
-    goalRentCost: "12.2",
+    goalRentCost: "12.20",
     keyboxCode: "1234",
     electronicLockPassword: "5678",
   });

@@ -2,6 +2,7 @@ import { type AcceptedType, InvalidValue } from "./codec/codec.ts";
 import { encodeChanges } from "./codec/draft.ts";
 import type { Field, Fields } from "./codec/field.ts";
 import type { Problem } from "./codec/problem.ts";
+import { amountText } from "./http/decimal.ts";
 import type { Json } from "./http/json.ts";
 import { declarations, type Kind } from "./kind.ts";
 
@@ -15,7 +16,7 @@ interface DraftField {
   readonly isRequired: boolean;
   /** Whether an update can clear it with null. */
   readonly isClearable: boolean;
-  /** What Alma is sent to clear it, in the form of Alma's document; undefined if it cannot be cleared. */
+  /** What stands in Alma for no value, in the form of the field's values; undefined if it cannot be cleared. */
   readonly emptyValue: Json | undefined;
 }
 
@@ -40,11 +41,14 @@ function writableFields(fields: Fields): readonly DraftField[] {
             accepts,
             isRequired: writeOptions.isRequired,
             isClearable: writeOptions.emptyValue !== undefined,
-            emptyValue: writeOptions.emptyValue,
+            emptyValue: accepts === "decimal" ? amountOf(writeOptions.emptyValue) : writeOptions.emptyValue,
           },
         ],
   );
 }
+
+const amountOf = (value: Json | undefined): Json | undefined =>
+  value == null ? value : amountText(String(value));
 
 /** Problems of values that Alma cannot be sent, whatever else the record has. */
 export function findImpossibleValues(

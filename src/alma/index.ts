@@ -43,6 +43,7 @@ export type { LinkNetwork } from "./file/public-address.ts";
 export type { IncomingFile, Uploads } from "./file/upload.ts";
 export * from "./http/clock.ts";
 export {
+  amountText,
   canonicalDecimal,
   compareDecimal,
   decimalText,
@@ -52,6 +53,7 @@ export {
 export {
   type DecimalUnits,
   divideRounded,
+  formatAmount,
   formatUnits,
   parseShortUnits,
   parseUnits,

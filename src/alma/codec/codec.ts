@@ -1,5 +1,5 @@
 import { Decimal } from "decimal.js";
-import { isDecimal } from "../http/decimal.ts";
+import { amountText, isDecimal } from "../http/decimal.ts";
 import { ExactNumber, type Json } from "../http/json.ts";
 import { stripBlanks } from "./external-id.ts";
 
@@ -118,13 +118,14 @@ export const date: Codec<string, string> = {
     isCalendarDate(value) ? `${value}T00:00:00` : throwUnsendable(value, "a date, as in 2025-08-21"),
 };
 
-/** An exact decimal, as text with all its digits. Written as a JSON number. */
+/** An exact decimal, as text in the form of amounts. Written as a JSON number. */
 export const decimal: Codec<string, string> = {
   accepts: "decimal",
   read: emptyAsNull((value) => {
-    if (typeof value === "string" && isDecimal(value)) return value;
+    if (typeof value === "string" && isDecimal(value)) return amountText(value);
     const number = typeof value === "number" ? String(value) : value;
-    if (typeof number === "string" && NUMERIC_TEXT.test(number)) return new Decimal(number).toFixed();
+    if (typeof number === "string" && NUMERIC_TEXT.test(number))
+      return amountText(new Decimal(number).toFixed());
     return throwUnreadable(value, "a decimal");
   }),
   encode: (value) => new ExactNumber(requireDecimal(value)),

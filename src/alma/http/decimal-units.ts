@@ -1,10 +1,16 @@
-/** An amount in units of its last decimal, as text: 27419 with 2 decimals is "274.19". */
+import { amountText } from "./decimal.ts";
+
+/** A number in units of its last decimal, as text: 27419 with 2 decimals is "274.19". */
 export function formatUnits(units: bigint, decimals: number): string {
   const digits = String(units < 0n ? -units : units).padStart(decimals + 1, "0");
   const sign = units < 0n ? "-" : "";
   const whole = digits.slice(0, digits.length - decimals);
   return decimals === 0 ? `${sign}${whole}` : `${sign}${whole}.${digits.slice(-decimals)}`;
 }
+
+/** The same in the form of amounts. */
+export const formatAmount = (units: bigint, decimals: number): string =>
+  amountText(formatUnits(units, decimals));
 
 /** A decimal in units of its last decimal: "274.190" is 274190 with a scale of 3. */
 export function parseUnits(text: string): { readonly units: bigint; readonly scale: number } {

@@ -14,6 +14,15 @@ export function decimalText(number: number): string {
   return isDecimal(text) ? text : new Decimal(number).toFixed();
 }
 
+/**
+ * A decimal in the form of amounts, which is the same text for equal ones: no zeros in front, two decimals at least, and
+ * behind these no zeros. "012.2" gives "12.20", "4500" gives "4500.00", "0.1250" gives "0.125".
+ */
+export function amountText(text: string): string {
+  const [whole, fraction = ""] = stripLeadingZeros(text).split(".");
+  return `${whole}.${fraction.replace(/0+$/, "").padEnd(2, "0")}`;
+}
+
 /** The same text for equal numbers: "12.20" and "012.2" both give "12.2". For decimals only. */
 export function canonicalDecimal(text: string): string {
   return new Decimal(text).toString();

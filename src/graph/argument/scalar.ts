@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode, valueFromASTUntyped } from "graphql";
-import { isCalendarDate, isDecimal, stripLeadingZeros } from "../../alma/index.ts";
+import { amountText, isCalendarDate, isDecimal } from "../../alma/index.ts";
 import { argumentPathOf } from "./argument-path.ts";
 import { badInput } from "./bad-input.ts";
 import { Malformed } from "./malformed.ts";
@@ -81,13 +81,13 @@ function exactText(input: string | number): string | undefined {
 function parseDecimal(input: string | number): string | undefined {
   const text = exactText(input);
   return text !== undefined && text.length <= MAX_DECIMAL_LENGTH && isDecimal(text)
-    ? stripLeadingZeros(text)
+    ? amountText(text)
     : undefined;
 }
 
 /**
- * An exact decimal number, as text. In: a text, or a number, in digits without an exponent; trailing zeros are kept.
- * Out: the digits that Alma sent.
+ * An exact decimal number, as text. In: a text, or a number, in digits without an exponent. Out, and
+ * within: the form of amounts (`amountText`), unless `scale` asks for so many decimals.
  */
 export const decimalScalar = new GraphQLScalarType<string, string>({
   name: "Decimal",

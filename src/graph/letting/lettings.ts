@@ -1,4 +1,4 @@
-import { formatUnits } from "../../alma/index.ts";
+import { formatAmount } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { hasParentIn } from "../member/parent-predicate.ts";
@@ -96,5 +96,5 @@ function rentOf(
 ): string | null {
   const settings = rentSettingsOf(context);
   const terms = rentTermsOf(contract, settings);
-  return terms && formatUnits(rentOfDays(terms, from, to), settings.decimals);
+  return terms && formatAmount(rentOfDays(terms, from, to), settings.decimals);
 }

@@ -1,4 +1,4 @@
-import { formatUnits } from "../../alma/index.ts";
+import { formatAmount } from "../../alma/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { monthlyPriceOf, type RentSettings, rentOfDays, rentTermsOf } from "../rent/rent.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
@@ -25,7 +25,7 @@ export const rentBetween: ComputedField<"tenantContract", PeriodArgs> = {
     const settings = rentSettingsOf(context);
     const terms = rentTermsOf(view.value, settings);
     const { from, to } = parsePeriod(args);
-    return terms && formatUnits(rentOfDays(terms, from, to), settings.decimals);
+    return terms && formatAmount(rentOfDays(terms, from, to), settings.decimals);
   },
 };
 

@@ -1,7 +1,7 @@
 import {
   type DecimalUnits,
   divideRounded,
-  formatUnits,
+  formatAmount,
   parseShortUnits,
   parseUnits,
 } from "../../alma/index.ts";
@@ -162,12 +162,12 @@ export function monthlyPriceOf(contract: PricedContract, settings: RentSettings)
   if (period === "month") return price;
   const { units, scale } = parseUnits(price);
   const shift = settings.decimals - scale;
-  if (period === "year") return formatUnits(divideRounded(...rescale(units, 12n, shift)), settings.decimals);
+  if (period === "year") return formatAmount(divideRounded(...rescale(units, 12n, shift)), settings.decimals);
   if (startDate == null || endDate == null) return null;
   const days = dayNumberOf(endDate) - dayNumberOf(startDate) + 1;
   if (days < 1) return null;
   const ofDays = rescale(units * 365n, BigInt(12 * days), shift);
-  return formatUnits(divideRounded(...ofDays), settings.decimals);
+  return formatAmount(divideRounded(...ofDays), settings.decimals);
 }
 
 /** As `divideRounded`, for safe doubles, the remainder of which is exact. */

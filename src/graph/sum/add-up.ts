@@ -48,12 +48,12 @@ function* each<V, R>(table: ReadonlyMap<string, V>, work: (value: V) => Steps<R>
 
 function* sumAmounts({ count, visit }: Cells, amounts: AmountValues): Steps<AmountSums> {
   const sums = new AmountSums(count, amounts.scale);
-  const { units, decimals, large } = amounts;
+  const { units, large } = amounts;
   yield* visit((group, position) => {
     if (!amounts.has(position)) return;
     const amount = units[position] as number;
     const exact = Number.isNaN(amount) ? (large.get(position) as bigint) : amount;
-    sums.add(group, exact, decimals[position] as number);
+    sums.add(group, exact);
   });
   return sums;
 }
@@ -67,7 +67,7 @@ function* sumPeriodAmounts(
   const { starts, ends } = periods ?? NO_PERIODS;
   yield* visit((group, position, period) => {
     const units = values.at(position, starts[period] as number, ends[period] as number, period);
-    if (units !== null) sums.add(group, units, decimals);
+    if (units !== null) sums.add(group, units);
   });
   return sums;
 }

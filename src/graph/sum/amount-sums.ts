@@ -1,4 +1,4 @@
-import { divideRounded, formatUnits } from "../../alma/index.ts";
+import { divideRounded, formatAmount, formatUnits } from "../../alma/index.ts";
 
 /** What the amounts of one group come to. The names are the schema's. */
 export interface DecimalSummary {
@@ -19,10 +19,6 @@ export class AmountSums {
   readonly #sums: (number | bigint)[];
   readonly #mins: (number | bigint)[];
   readonly #maxs: (number | bigint)[];
-  /** How many decimals the least amount has itself, the greatest one, and the one that has most. */
-  readonly #minDecimals: Uint16Array;
-  readonly #maxDecimals: Uint16Array;
-  readonly #decimals: Uint16Array;
 
   /** `scale`: how many decimals a unit has. */
   constructor(groupCount: number, scale: number) {
@@ -31,33 +27,20 @@ export class AmountSums {
     this.#sums = new Array(groupCount).fill(0);
     this.#mins = new Array(groupCount).fill(0);
     this.#maxs = new Array(groupCount).fill(0);
-    this.#minDecimals = new Uint16Array(groupCount);
-    this.#maxDecimals = new Uint16Array(groupCount);
-    this.#decimals = new Uint16Array(groupCount);
   }
 
-  /** Adds an amount in units: a safe double, or a bigint. `decimals`: how many it has itself. */
-  add(group: number, units: number | bigint, decimals: number): void {
+  /** Adds an amount in units: a safe double, or a bigint. */
+  add(group: number, units: number | bigint): void {
     const isFirst = this.#counts[group] === 0;
     this.#counts[group] = (this.#counts[group] as number) + 1;
     this.#sums[group] = plus(this.#sums[group] as number | bigint, units);
-    if (decimals > (this.#decimals[group] as number)) this.#decimals[group] = decimals;
-    // Of equal amounts, the one with most decimals is shown.
-    const min = this.#mins[group] as number | bigint;
-    if (isFirst || units < min || (units <= min && decimals > (this.#minDecimals[group] as number))) {
-      this.#mins[group] = units;
-      this.#minDecimals[group] = decimals;
-    }
-    const max = this.#maxs[group] as number | bigint;
-    if (isFirst || units > max || (units >= max && decimals > (this.#maxDecimals[group] as number))) {
-      this.#maxs[group] = units;
-      this.#maxDecimals[group] = decimals;
-    }
+    if (isFirst || units < (this.#mins[group] as number | bigint)) this.#mins[group] = units;
+    if (isFirst || units > (this.#maxs[group] as number | bigint)) this.#maxs[group] = units;
   }
 
   /** The sum of a group, as text. */
   sum(group: number): string {
-    return this.#format(this.#sums, this.#decimals, group);
+    return this.#format(this.#sums, group);
   }
 
   summary(group: number): DecimalSummary {
@@ -65,8 +48,8 @@ export class AmountSums {
     return {
       count,
       sum: this.sum(group),
-      min: count === 0 ? null : this.#format(this.#mins, this.#minDecimals, group),
-      max: count === 0 ? null : this.#format(this.#maxs, this.#maxDecimals, group),
+      min: count === 0 ? null : this.#format(this.#mins, group),
+      max: count === 0 ? null : this.#format(this.#maxs, group),
       avg: (scale) => (count === 0 ? null : this.#average(group, count, scale)),
     };
   }
@@ -76,10 +59,8 @@ export class AmountSums {
     return formatUnits(divideRounded(dividend, BigInt(count) * 10n ** BigInt(this.#scale)), scale);
   }
 
-  /** Units as text with fewer decimals: the rest of them are zeros. */
-  #format(units: readonly (number | bigint)[], decimals: Uint16Array, group: number): string {
-    const own = decimals[group] as number;
-    return formatUnits(BigInt(units[group] as number | bigint) / 10n ** BigInt(this.#scale - own), own);
+  #format(units: readonly (number | bigint)[], group: number): string {
+    return formatAmount(BigInt(units[group] as number | bigint), this.#scale);
   }
 }
 

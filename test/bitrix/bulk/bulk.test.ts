@@ -102,7 +102,7 @@ function edit(all: Portfolio, data: Data): Record<string, Record<string, unknown
       numberOfBaths: [home.baths, home.baths + 1],
       isSwimmingPool: [home.pool, !home.pool],
     },
-    [`UNIT ${place.id}`]: { goalRentCost: [place.rent, "6100"] },
+    [`UNIT ${place.id}`]: { goalRentCost: [Number(place.rent).toFixed(2), "6100.00"] },
     [`CONTACT ${person.id}`]: { firstName: [person.first, "Noor"], phone: [person.phone, null] },
     [`OWNER_CONTRACT ${owner.id}`]: { workModel: [owner.model, "TM 20%"] },
     [`TENANT_CONTRACT ${lease.id}`]: { price: [Number(lease.price).toFixed(2), "100.10"] },

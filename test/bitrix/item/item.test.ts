@@ -117,14 +117,14 @@ describe("a value", () => {
   });
 
   test.each<readonly [string, string, JsonValue, unknown]>([
-    [price, "price", "12.5", "12.5"],
-    [price, "price", 12.5, "12.5"],
-    [price, "price", "5000|AED", "5000"],
+    [price, "price", "12.5", "12.50"],
+    [price, "price", 12.5, "12.50"],
+    [price, "price", "5000|AED", "5000.00"],
     [price, "price", "5000.10|aed", "5000.10"],
     [price, "price", "|AED", "0.00"],
     [price, "price", "12345678901234567890.123456789", "12345678901234567890.123456789"],
     [price, "price", "0100.00", "100.00"],
-    [price, "price", "-1", "-1"],
+    [price, "price", "-1", "-1.00"],
     [start, "startDate", "2025-08-21", "2025-08-21"],
     [start, "startDate", "2025-08-21T23:59:59-11:00", "2025-08-21"],
     [start, "startDate", "2025-08-21T00:00:00Z", "2025-08-21"],

@@ -94,7 +94,7 @@ const direct: readonly (readonly [ItemKind, string, string, string, JsonValue, u
   ["unit", "id", "room", "externalId", "128112", "128112"],
   ["unit", "title", "room", "header", "21_01_8", "21_01_8"],
   ["unit", "ufCrm8_1686662655574", "room", "number", "7", "7"],
-  ["unit", "ufCrm8_1699620518232", "room", "goalRentCost", 12.2, "12.2"],
+  ["unit", "ufCrm8_1699620518232", "room", "goalRentCost", 12.2, "12.20"],
   ["unit", "ufCrm8_1686662606534", "room", "internalArea", "0", 0],
   ["contact", "ID", "client", "externalId", "202", "202"],
   ["contact", "NAME", "client", "firstName", "William", "William"],
@@ -251,7 +251,7 @@ test.each<readonly [ItemKind, string, string, string]>([
   ["apartment", "title", "name", "As it is."],
   ["apartment", "ufCrm6_1682232396330", "number", "As it is; empty becomes 0."],
   ["apartment", "ufCrm6_1682232465964", "numberOfBaths", "As a whole number; empty becomes 0."],
-  ["apartment", "ufCrm6_1682232447205", "goalRentCost", "The exact amount; in AED only; empty becomes 0."],
+  ["apartment", "ufCrm6_1682232447205", "goalRentCost", "The exact amount; in AED only; empty becomes 0.00."],
   ["apartment", "ufCrm6_1697622591377", "isSwimmingPool", "Y is true, N is false; empty becomes false."],
   ["apartment", "ufCrm6_1682233481671", "subwayStation", "The option's value in the table subwayStation."],
   [

@@ -83,7 +83,9 @@ describe("a file that extends dubai", () => {
     expect(read("tenantContract", "opportunity", "5|AED", mapping).errors).toMatchObject([
       { code: "INVALID" },
     ]);
-    expect(given(read("tenantContract", "opportunity", "5|SAR", mapping), "tenantContract").price).toBe("5");
+    expect(given(read("tenantContract", "opportunity", "5|SAR", mapping), "tenantContract").price).toBe(
+      "5.00",
+    );
   });
 
   test("may let a contract name either its apartment or its unit", () => {

@@ -115,7 +115,7 @@ describe("a field", () => {
     expect(items[0]?.changes).toEqual([
       { field: "price", before: "54000.50", after: "12345678901234.56", hidden: false },
     ]);
-    expect(items[1]?.changes).toMatchObject([{ field: "goalRentCost", before: "4500", after: "4500.10" }]);
+    expect(items[1]?.changes).toMatchObject([{ field: "goalRentCost", before: "4500.00", after: "4500.10" }]);
     expect(sent().map(([, body]) => body)).toEqual([
       { goal_rent_cost: 4500.1 },
       { price: "12345678901234.56" },
@@ -179,6 +179,6 @@ test("a value that was reverted in Alma is written again", async () => {
   const [changed] = data.units.all();
   if (changed) data.units.change(changed.id, { goal_rent_cost: 120_000 });
   expect((await sync([dearer])).items[0]?.changes).toMatchObject([
-    { field: "goalRentCost", after: "150000" },
+    { field: "goalRentCost", after: "150000.00" },
   ]);
 });

@@ -15,10 +15,10 @@ test("an empty amount is told as the 0 that it becomes, in a create, an update a
   const { sync, data } = await having(contact(31), ...filled);
   const changes = [
     [
-      { field: "goalRentCost", before: "120000", after: "0", hidden: false },
+      { field: "goalRentCost", before: "120000.00", after: "0.00", hidden: false },
       { field: "isSwimmingPool", before: true, after: false, hidden: false },
     ],
-    [{ field: "goalRentCost", before: "4500", after: "0", hidden: false }],
+    [{ field: "goalRentCost", before: "4500.00", after: "0.00", hidden: false }],
     [{ field: "price", before: "54000.50", after: "0.00", hidden: false }],
   ];
   expect((await sync(emptied, true)).items.map((item) => item.changes)).toEqual(changes);
@@ -36,7 +36,7 @@ test("an empty amount is told as the 0 that it becomes, in a create, an update a
   expect(items[1]?.changes).toContainEqual({
     field: "goalRentCost",
     before: null,
-    after: "0",
+    after: "0.00",
     hidden: false,
   });
   expect(items[3]?.changes).toContainEqual({ field: "price", before: null, after: "0.00", hidden: false });
@@ -61,9 +61,9 @@ test("mapBitrix shows the 0, with its rule", async () => {
   const { data } = await query(text, { items: emptied });
   const fieldOf = (index: number, name: string) =>
     data.mapBitrix[index].fields.find(({ almaField }: { almaField: string }) => almaField === name);
-  const rule = "The exact amount; in AED only; empty becomes 0.";
-  expect(fieldOf(0, "goalRentCost")).toEqual({ almaField: "goalRentCost", value: "0", rule });
-  expect(fieldOf(1, "goalRentCost")).toEqual({ almaField: "goalRentCost", value: "0", rule });
+  const rule = "The exact amount; in AED only; empty becomes 0.00.";
+  expect(fieldOf(0, "goalRentCost")).toEqual({ almaField: "goalRentCost", value: "0.00", rule });
+  expect(fieldOf(1, "goalRentCost")).toEqual({ almaField: "goalRentCost", value: "0.00", rule });
   expect(fieldOf(2, "price")).toMatchObject({
     value: "0.00",
     rule: "The exact amount; in AED only; empty becomes 0.00.",

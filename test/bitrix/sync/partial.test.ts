@@ -35,7 +35,12 @@ describe("an item of a known record", () => {
     ["a unit's rent", unit(71, 12), { ufCrm8_1699620518232: "4700" }, { goal_rent_cost: 4700 }],
     ["a contact's name", contact(31), { NAME: "Muna" }, { first_name: "Muna" }],
     ["an owner contract's title", ownerContract(401, 12, 30), { title: "New" }, { name: "New" }],
-    ["a tenant contract's price", tenantContract(501, 71, 31), { opportunity: "61000" }, { price: "61000" }],
+    [
+      "a tenant contract's price",
+      tenantContract(501, 71, 31),
+      { opportunity: "61000" },
+      { price: "61000.00" },
+    ],
   ])("changes that field alone: %s", async (_what, whole, fields, body) => {
     const { sync, sent } = await having(...items);
     expect(actions(await sync([only(whole, fields)], true))).toEqual(["UPDATED"]);

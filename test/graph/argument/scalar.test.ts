@@ -105,13 +105,16 @@ describe("Date", () => {
 
 describe("Decimal", () => {
   it.each([
-    ["0", "0"],
+    ["0", "0.00"],
+    ["4500", "4500.00"],
+    ["4500.000", "4500.00"],
+    ["0.1250", "0.125"],
     ["0.00", "0.00"],
     ["-0.00", "0.00"],
     ["4500.00", "4500.00"],
     ["007.50", "7.50"],
-    ["-12.2", "-12.2"],
-    ["12345678901234567890.12345678901234567890", "12345678901234567890.12345678901234567890"],
+    ["-12.2", "-12.20"],
+    ["12345678901234567890.12345678901234567890", "12345678901234567890.1234567890123456789"],
   ])("parses %j as %j", async (text, taken) => {
     expect(await amount(text)).toBe(taken);
   });
@@ -138,17 +141,17 @@ describe("Decimal", () => {
   });
 
   it("refuses more digits than any amount has", async () => {
-    expect(await amount("9".repeat(100))).toBe("9".repeat(100));
+    expect(await amount("9".repeat(100))).toBe(`${"9".repeat(100)}.00`);
     expect(await amount("9".repeat(101))).toBeNull();
   });
 
   it.each([
-    ["12", "12"],
-    ["-3", "-3"],
+    ["12", "12.00"],
+    ["-3", "-3.00"],
     ["0.10", "0.10"],
     ["4500.00", "4500.00"],
     ["0.1234567890123456789", "0.1234567890123456789"],
-    ["99999999999999999999", "99999999999999999999"],
+    ["99999999999999999999", "99999999999999999999.00"],
     ["1e3", null],
     ["1.5E-3", null],
     ["true", null],
@@ -159,10 +162,10 @@ describe("Decimal", () => {
   });
 
   it.each([
-    [0, "0"],
+    [0, "0.00"],
     [12.22, "12.22"],
-    [-0.1, "-0.1"],
-    [2 ** 53 - 1, "9007199254740991"],
+    [-0.1, "-0.10"],
+    [2 ** 53 - 1, "9007199254740991.00"],
     [2 ** 53, null],
     [0.1 + 0.2, null],
     [1e21, null],
@@ -183,8 +186,9 @@ describe("Decimal", () => {
         const whole = padded.slice(0, padded.length - places);
         const fraction = padded.slice(padded.length - places).replace(/0+$/, "");
         const text = fraction === "" ? whole : `${whole}.${fraction}`;
+        const form = `${whole}.${fraction.padEnd(2, "0")}`;
         const taken = await variable("amount", "of", "Decimal", JSON.parse(text));
-        if (text.replace(".", "").replace(/^0+/, "").length <= 15) expect(taken).toBe(text);
+        if (text.replace(".", "").replace(/^0+/, "").length <= 15) expect(taken).toBe(form);
       }),
     );
   });

@@ -37,7 +37,7 @@ describe("rents", () => {
     const { data, errors, extensions } = await query(question);
     expect(errors).toBeUndefined();
     expect(data.tenantContracts.nodes).toEqual([
-      { almaId: 2, monthlyPrice: "5000.000", rentBetween: "5000.000" },
+      { almaId: 2, monthlyPrice: "5000.00", rentBetween: "5000.00" },
       { almaId: 1, monthlyPrice: "5000.00", rentBetween: "2333.334" },
     ]);
     expect(Object.keys(extensions.alma)).not.toContain("missingSettings");

@@ -67,12 +67,12 @@ test("groups are rows, with periods, the records of their keys, and sums", async
     /^period.from,Building,keys.building.address,count,Rent\r\n/,
   );
   expect(await linesOf("")).toEqual([
-    "2026-01-01,Tower 101,Road 101,1,100",
+    "2026-01-01,Tower 101,Road 101,1,100.00",
     "2026-02-01,Tower 101,Road 101,2,103.25",
-    "2026-02-01,Tower 102,Road 102,1,20.5",
+    "2026-02-01,Tower 102,Road 102,1,20.50",
     "2026-03-01,Tower 101,Road 101,1,3.25",
   ]);
-  expect(await linesOf("&building=102")).toEqual(["2026-02-01,Tower 102,Road 102,1,20.5"]);
+  expect(await linesOf("&building=102")).toEqual(["2026-02-01,Tower 102,Road 102,1,20.50"]);
   expect(await linesOf("&first=2")).toHaveLength(2);
 });
 
@@ -104,9 +104,9 @@ test("a record that cannot be read is in no group, and the report is refused unl
     /^ALMA_\w+: This table would be incomplete.*of the first, tenantContracts, is said.*_partial=1/s,
   );
   expect(await linesOf("&_partial=1")).toEqual([
-    "2026-01-01,Tower 101,Road 101,1,100",
-    "2026-02-01,Tower 101,Road 101,1,100",
-    "2026-02-01,Tower 102,Road 102,1,20.5",
+    "2026-01-01,Tower 101,Road 101,1,100.00",
+    "2026-02-01,Tower 101,Road 101,1,100.00",
+    "2026-02-01,Tower 102,Road 102,1,20.50",
   ]);
   const { headers } = await skipWaiting(get("rents.csv?_partial=1"));
   expect(headers.get("x-alma-incomplete")).toBe("values=0, lists=1");
@@ -119,9 +119,9 @@ test("what a key shows of a record that cannot be read is unreadable, in its gro
   simulator.faults.add({ kind: "status", status: 500, when: ({ path }) => path.endsWith("/buildings/101/") });
   expect(await linesOf("")).toMatch(/nodes\.0\.keys\.building\.address/);
   expect(await linesOf("&_partial=1")).toEqual([
-    "2026-01-01,Tower 101,#N/A,1,100",
+    "2026-01-01,Tower 101,#N/A,1,100.00",
     "2026-02-01,Tower 101,#N/A,2,103.25",
-    "2026-02-01,Tower 102,Road 102,1,20.5",
+    "2026-02-01,Tower 102,Road 102,1,20.50",
     "2026-03-01,Tower 101,#N/A,1,3.25",
   ]);
 });
@@ -176,6 +176,6 @@ test("a sum of no amount is empty where the report counts the amounts", async ()
   const { get } = await startReports({ counted, rents: byBuilding }, {}, { size: 0, data: unpriced });
   const rowOf = async (name: string) => (await get(`${name}.csv?_bom=0&_header=0`)).text.split("\r\n")[0];
   expect(await rowOf("counted")).toBe("2026-01-01,Tower 101,Road 101,1,0,");
-  expect(await rowOf("rents")).toBe("2026-01-01,Tower 101,Road 101,1,0");
+  expect(await rowOf("rents")).toBe("2026-01-01,Tower 101,Road 101,1,0.00");
   expect((await get("counted.json")).text).toContain('"Rent":null');
 });

@@ -54,8 +54,8 @@ test("with _partial=1 it has #N/A where values could not be read, and says so in
   expect(status).toBe(200);
   expect(text.split("\r\n")).toEqual([
     "name,goalRentCost,building.name,building.address",
-    "One,10,Tower 101,#N/A",
-    "Three,30,Tower 101,#N/A",
+    "One,10.00,Tower 101,#N/A",
+    "Three,30.00,Tower 101,#N/A",
     "Two,#N/A,#N/A,#N/A",
     "",
   ]);
@@ -80,7 +80,7 @@ test.skipIf(!hasPython)(
     expect(`values=${about["Unreadable values (#N/A)"]}, lists=${about["Lists that may lack records"]}`).toBe(
       headers.get("x-alma-incomplete"),
     );
-    expect(about["Total of goalRentCost"]).toBe("40");
+    expect(about["Total of goalRentCost"]).toBe("40.00");
   },
 );
 
@@ -103,7 +103,11 @@ test("rows that may be missing are counted apart, and only the cells of the fail
   expect((await get("rooms.csv")).status).toBe(502);
   const { text, headers } = await get("rooms.csv?_partial=1&_bom=0&_header=0");
   // Where unit 2 belongs is not known: one of the lists may lack it.
-  expect(text.trimEnd().split("\r\n")).toEqual(["Tower 101,One,10", "Tower 101,Three,30", "Tower 102,,"]);
+  expect(text.trimEnd().split("\r\n")).toEqual([
+    "Tower 101,One,10.00",
+    "Tower 101,Three,30.00",
+    "Tower 102,,",
+  ]);
   expect(headers.get("x-alma-incomplete")).toBe("values=0, lists=1");
 });
 

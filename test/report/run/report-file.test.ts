@@ -37,7 +37,7 @@ describe("the file of a report", () => {
     expect(sheets[0]?.map((row) => row.map(([, , , value]) => value))).toEqual([
       ["Unit", "Goal", "Building"],
       ["2104", "12.22", "Marina Heights"],
-      ["2105", "0", "Marina Heights"],
+      ["2105", "0.00", "Marina Heights"],
       ["Total", "12.22"],
     ]);
     const about = Object.fromEntries((sheets[1] ?? []).map(([label, value]) => [label?.[3], value?.[3]]));
@@ -323,7 +323,7 @@ query Contracts($on: Date, $client: Ref, $state: [ContractState!]) {
   test("writes numbers as a language has them", async () => {
     const { get } = await startReports({ units: unitsReport });
     expect((await get("units.csv?_locale=de&_bom=0&_header=0")).text).toBe(
-      "2104;12,22;Marina Heights\r\n2105;0;Marina Heights\r\n",
+      "2104;12,22;Marina Heights\r\n2105;0,00;Marina Heights\r\n",
     );
     expect((await get("units.csv?_locale=de-CH&_bom=0&_header=0")).text).toContain("2104,12.22,");
     expect((await get("units.csv?_locale=ar&_bom=0&_header=0")).text).toContain("2104");
