@@ -66,8 +66,8 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
   };
   return {
     reportUnexpected,
-    prepare({ operation, request }: ResolvedOperation<GraphContext>) {
-      const variables = markMalformed(schema, operation, request.variables);
+    prepare({ document, operation, request }: ResolvedOperation<GraphContext>) {
+      const variables = markMalformed(schema, document, operation, request.variables);
       if (variables) Object.assign(request, { variables });
     },
     async begin({ contextValue, document, operation, request }: ResolvedOperation<GraphContext>) {

@@ -243,8 +243,35 @@ test("malformed days and amounts are errors of the write, beside all others, how
   expect(sent()).toEqual([]);
 });
 
+const lease = `mutation ($price: Decimal!, $end: Date!) {
+  createTenantContract(input: {
+    externalId: "t-9", rentalObject: { almaId: 11 }, client: { almaId: 0 }, name: "Lease"
+    startDate: "2030-01-01", endDate: $end, price: $price
+  }) { userErrors { code field message } }
+  `;
+
+test("so they are as variables of their own", async () => {
+  const { query, sent } = await start();
+  const { data, errors } = await query(`${lease} }`, { price: "12,50", end: "tomorrow" });
+  expect(errors).toBeUndefined();
+  expect(data.createTenantContract.userErrors).toEqual([
+    expect.objectContaining({ code: "INVALID", field: ["input", "endDate"] }),
+    {
+      code: "INVALID",
+      field: ["input", "price"],
+      message: '"12,50" is not a decimal number in digits, such as "4500.00" (long ones as text).',
+    },
+    expect.objectContaining({ code: "INVALID", field: ["input", "client"] }),
+  ]);
+  expect(sent()).toEqual([]);
+});
+
 test("outside of inputs a malformed value is refused as ever", async () => {
   const { query } = await start();
+  const elsewhere = `more: updateBuilding(ref: { almaId: 1001 }, input: { name: "x" }, dryRun: true) {
+    building { units(filter: { goalRentCost: { eq: $price } }) { totalCount } } } }`;
+  const both = await query(`${lease}${elsewhere}`, { price: "12,50", end: "2030-02-01" });
+  expect(both.errors?.[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", argument: "$price" });
   const refused = await query(
     `mutation ($on: Date) { updateUnit(ref: { almaId: 1 }, input: { number: "1" }, dryRun: true) {
       unit { currentTenantContract(on: $on) { id } } } }`,
