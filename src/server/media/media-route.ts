@@ -1,4 +1,3 @@
-import { pipeline, Transform } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import type { MediaSource } from "../../alma/index.ts";
 import { RefusedRequest } from "../http/error-response.ts";
@@ -16,20 +15,24 @@ const answeredHeaders = [
 ];
 
 /**
- * Adds `/media/…`: pictures and scans of Alma, by the links that records show. Whoever has a link needs no key. A file
- * is streamed, with ranges and ETags, up to MAX_FILE.
+ * Adds `/media/…`: pictures and scans of Alma, by the links that records show. Whoever has a link needs no key; `take`
+ * counts what an address asks for in a minute. A file is streamed, with ranges and ETags, up to MAX_FILE; one of which
+ * Alma does not say how long it is, is read first.
  */
 export function addMediaRoute(
   app: FastifyInstance,
   links: SignedLinks,
   source: MediaSource,
   maxFile: number,
+  take: ((address: string) => number | undefined) | undefined,
 ): void {
   let open = 0;
   app.route({
     method: ["GET", "HEAD"],
     url: "/media/*",
     handler: async (request, reply) => {
+      const wait = take?.(request.ip);
+      if (wait !== undefined) throw tooMany(wait);
       const link = links.read(request.url);
       if (!link) throw notFound();
       if (open >= maxOpen) throw busy();
@@ -51,6 +54,8 @@ export function addMediaRoute(
         answer.body.destroy();
         throw refusal;
       }
+      const isWhole = method === "HEAD" || answer.statusCode >= 300 || "content-length" in answer.headers;
+      const body = isWhole ? answer.body : await readAll(answer.body, maxFile);
       reply
         .code(answer.statusCode)
         .headers(pick(answer.headers, answeredHeaders))
@@ -59,7 +64,7 @@ export function addMediaRoute(
           "content-security-policy": "default-src 'none'; sandbox",
           "cross-origin-resource-policy": "cross-origin",
         });
-      return reply.send(pipeline(answer.body, limitBytes(maxFile), () => {}));
+      return reply.send(body);
     },
   });
 }
@@ -84,14 +89,19 @@ function findRefusal(status: number, headers: Headers, maxFile: number): Refused
   return tooLarge(maxFile);
 }
 
-function limitBytes(maxBytes: number): Transform {
+async function readAll(body: AsyncIterable<Buffer>, maxFile: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
   let bytes = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  try {
+    for await (const chunk of body) {
       bytes += chunk.length;
-      done(bytes > maxBytes ? tooLarge(maxBytes) : null, chunk);
-    },
-  });
+      if (bytes > maxFile) throw tooLarge(maxFile);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof RefusedRequest ? error : unavailable();
+  }
+  return Buffer.concat(chunks);
 }
 
 const tooLarge = (maxFile: number) =>
@@ -108,5 +118,13 @@ const notFound = () =>
   );
 const unavailable = () =>
   new RefusedRequest(503, "ALMA_UNAVAILABLE", "Alma does not give the file. Try again in 5 s.", {}, 5);
+const tooMany = (seconds: number) =>
+  new RefusedRequest(
+    429,
+    "RATE_LIMITED",
+    `Your address has asked for more pictures and scans a minute than it may (RATE_LIMIT). Try again in ${seconds} s.`,
+    {},
+    seconds,
+  );
 const busy = () =>
   new RefusedRequest(503, "OVERLOADED", `${maxOpen} files are being sent. Try again in 1 s.`, {}, 1);
