@@ -23,6 +23,7 @@ export type { Sharing } from "./peer/peers.ts";
 export type { AddReports, AnswerAsTable, ExecuteOperation, ServerParts } from "./reports.ts";
 export type { Graph, RepeatableAnswer } from "./scope/graph.ts";
 export { createOperationAnalyzer, type OperationAnalyzer } from "./scope/operation-analysis.ts";
+export { findNeededScopes } from "./scope/reduced-document.ts";
 export { type Caller, type Scope, scopes } from "./scope/scope.ts";
 export { createServer, type Server, type ServerOptions } from "./server.ts";
 export { findSettingFileErrors } from "./setting-files.ts";

@@ -11,7 +11,7 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
 } from "graphql";
-import type { OperationAnalyzer, Scope } from "../../server/index.ts";
+import { findNeededScopes, type OperationAnalyzer, type Scope } from "../../server/index.ts";
 import { outermostLists, selectColumns } from "./columns.ts";
 import { type Head, parseHead, ReportFault } from "./head.ts";
 import { BadParameter, canBeParameter, needsValue, type Parameter, readParameters } from "./parameter.ts";
@@ -44,7 +44,7 @@ export interface Report {
   readonly parameters: readonly Parameter[];
   /** The reports whose rows are the records that a parameter may be, by its name. */
   readonly choices: ReadonlyMap<string, Report>;
-  /** What its caller needs. */
+  /** Those without which its caller is refused. */
   readonly scopes: readonly Scope[];
   /** Its columns by their paths. */
   readonly chart: ChartPlan | undefined;
@@ -106,7 +106,7 @@ export function parseReport(name: string, query: string, rules: ReportRules): Re
     choiceNames: Object.entries(head.parameters).flatMap(([parameter, { choices }]) =>
       choices === undefined ? [] : ([[parameter, choices]] as const),
     ),
-    scopes: [...requiredScopes.keys()],
+    scopes: findNeededScopes(schema, analyzer, { document, operation }),
     ...readColumns(head, document, operation, schema),
   };
   checkDefaults(report.parameters);

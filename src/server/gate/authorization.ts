@@ -5,7 +5,7 @@ import type { ServerContext } from "../observe/server-context.ts";
 import { findArgumentScopes } from "../scope/argument-scopes.ts";
 import type { ArgumentScope, Graph } from "../scope/graph.ts";
 import type { OperationAnalysis, OperationAnalyzer } from "../scope/operation-analysis.ts";
-import { reduceDocument } from "../scope/reduced-document.ts";
+import { isWithholding, reduceDocument } from "../scope/reduced-document.ts";
 import { type Caller, type Scope, scopes } from "../scope/scope.ts";
 import { visitVariableValue } from "../scope/variable-scopes.ts";
 import { tooLargeError } from "./operation-limits.ts";
@@ -27,8 +27,10 @@ export async function authorize(
   const variables = coerceVariables(graph.schema, operation.operation, operation.request.variables);
   if (!variables) throw refusal;
   const { caller } = operation.contextValue.admittedRequest;
-  const isWithholding = operation.operation.directives?.some(({ name }) => name.value === "missingScopes");
-  const withheld = isWithholding && !config.open ? scopes.filter((scope) => !caller.scopes.has(scope)) : [];
+  const withheld =
+    isWithholding(operation.operation) && !config.open
+      ? scopes.filter((scope) => !caller.scopes.has(scope))
+      : [];
   const { schemaScopes } = analyzer;
   Object.assign(
     operation,

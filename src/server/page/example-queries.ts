@@ -1,4 +1,4 @@
-/** Operations that the explorers open with and the demo prints. They work with any data. */
+/** Operations that the explorers open with and the demo prints: those of the tour, and more. They work with any data. */
 export const exampleQueries = [
   {
     title: "Buildings and their units",
@@ -52,6 +52,32 @@ query Fresh @freshness(maxAge: 10) {
 `,
   },
   {
+    title: "One unit",
+    query: `# By its Bitrix id; this one is of the demo.
+# A ref that names nothing is null, and no error.
+query OneUnit {
+  unit(ref: { externalId: "10046" }) {
+    id
+    name
+    status
+    building { name }
+  }
+}
+`,
+  },
+  {
+    title: "All units",
+    query: `# Without a filter. "first" is 50 if left out.
+query Units {
+  units(first: 10) {
+    totalCount
+    asOf
+    nodes { name header externalId }
+  }
+}
+`,
+  },
+  {
     title: "Who lives in a building",
     query: `# Rooms of the newest building, and who has them today.
 query Occupancy {
@@ -82,6 +108,19 @@ query EndingSoon {
   ) {
     totalCount
     nodes { number endDate price client { lastName } rentalObject { name building { name } } }
+  }
+}
+`,
+  },
+  {
+    title: "As it is now",
+    query: `# Read from Alma now: a call each time.
+# Put in the Bitrix id of a unit of yours.
+query Now @freshness(maxAge: 0) {
+  unit(ref: { externalId: "10046" }) {
+    name
+    status
+    goalRentCost
   }
 }
 `,

@@ -14,8 +14,9 @@ import {
 } from "graphql";
 import { LRUCache } from "lru-cache";
 import { withholdField } from "../../graph/index.ts";
+import type { OperationAnalyzer } from "./operation-analysis.ts";
 import type { SchemaScopes } from "./schema-scopes.ts";
-import type { Scope } from "./scope.ts";
+import { type Scope, scopes } from "./scope.ts";
 
 /** A document that is executed in place of another one. */
 interface ReducedDocument {
@@ -56,6 +57,21 @@ export function reduceDocument(
     ofOperation.set(key, reduced);
   }
   return reduced;
+}
+
+/** Whether an operation asks for nulls in place of the fields without their scopes. */
+export const isWithholding = ({ directives = [] }: OperationDefinitionNode): boolean =>
+  directives.some(({ name }) => name.value === "missingScopes");
+
+/** The scopes without which an operation is refused, whatever its variables are. */
+export function findNeededScopes(
+  schema: GraphQLSchema,
+  analyzer: OperationAnalyzer,
+  asked: ReducedDocument,
+): Scope[] {
+  const withheld = isWithholding(asked.operation) ? scopes.filter((scope) => scope !== "READ") : [];
+  const { document, operation } = reduceDocument({ schema, ...analyzer }, asked, {}, withheld);
+  return [...analyzer.analyze(document, operation).requiredScopes.keys()];
 }
 
 function reduce(

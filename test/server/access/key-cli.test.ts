@@ -148,6 +148,12 @@ describe("a link", () => {
       "needs the scope personal too. Pass it with --scopes.",
     );
     expect(make("--link", "people.csv", "--scopes", "read,personal").code).toBe(0);
+    const partly = query.replace("People", "People @missingScopes(as: NULL)");
+    writeFileSync(join(folder, "partly.graphql"), `# title: People\n# rows: clients.nodes\n${partly}`);
+    expect(make("--link", "partly.csv").code).toBe(0);
+    const sought = partly.replace("clients", 'clients(filter: { email: { eq: "a@b.c" } })');
+    writeFileSync(join(folder, "sought.graphql"), `# title: People\n# rows: clients.nodes\n${sought}`);
+    expect(make("--link", "sought.csv").text).toContain("needs the scope personal too.");
     expect(make("--link", "broken.csv").text).toContain("switched off: It does not begin with a head");
   });
 });
