@@ -59,8 +59,11 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
       "Buildings",
       "Tenants",
       "Fresh",
+      "OneUnit",
+      "Units",
       "Occupancy",
       "EndingSoon",
+      "Now",
       "DryRun",
       "Mapping",
     ]);
