@@ -15,8 +15,8 @@ export function decimalText(number: number): string {
 }
 
 /**
- * A decimal in the form of amounts, which is the same text for equal ones: no zeros in front, two decimals at least, and
- * behind these no zeros. "012.2" gives "12.20", "4500" gives "4500.00", "0.1250" gives "0.125".
+ * A decimal in the form of amounts, which is the same text for equal ones: no zeros in front, two decimals at least,
+ * and behind these no zeros. "012.2" gives "12.20", "4500" gives "4500.00", "0.1250" gives "0.125".
  */
 export function amountText(text: string): string {
   const [whole, fraction = ""] = stripLeadingZeros(text).split(".");

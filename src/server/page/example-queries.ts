@@ -1,4 +1,4 @@
-/** Operations that the explorers open with and the demo prints: those of the tour, and more. They work with any data. */
+/** What the explorers open with and the demo prints: the queries of the tour, and more. They work with any data. */
 export const exampleQueries = [
   {
     title: "Buildings and their units",

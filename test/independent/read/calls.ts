@@ -1,4 +1,5 @@
 import type { RoomRow, TenantContractRow, UnitRow, World } from "../alma/world.ts";
+import { amountOf } from "./group-arithmetic.ts";
 
 /** A query, what it may cost cold, and its answer as the data have it. */
 export interface Row {
@@ -183,7 +184,7 @@ export function rowsOf(world: World): Row[] {
         kept.sort((a, b) => Number(b.goal_rent_cost) - Number(a.goal_rent_cost) || b.id - a.id);
         const nodes = kept
           .slice(0, 7)
-          .map((unit) => ({ almaId: unit.id, goalRentCost: String(Number(unit.goal_rent_cost)) }));
+          .map((unit) => ({ almaId: unit.id, goalRentCost: amountOf(unit.goal_rent_cost ?? 0) }));
         return { units: { totalCount: kept.length, nodes } };
       })(),
     },

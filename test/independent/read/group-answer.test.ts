@@ -200,7 +200,7 @@ test("groups hold the records of their place: below a record, and what a filter 
       groups: { nodes: [{ count: 1, price: { max: "201.50" } }] },
     },
     none: {
-      groups: { nodes: [{ count: 0, internalArea: { sum: "0", avg: null, min: null } }] },
+      groups: { nodes: [{ count: 0, internalArea: { sum: "0.00", avg: null, min: null } }] },
       by: { totalCount: 0 },
     },
   });
@@ -381,7 +381,7 @@ describe("rents by month", () => {
       "{ tenantContracts { groups { nodes { count monthlyPrice { count sum } rent { sum } } } } }",
     );
     expect(answer.data.tenantContracts.groups.nodes).toEqual([
-      { count: 6, monthlyPrice: { count: 0, sum: "0" }, rent: null },
+      { count: 6, monthlyPrice: { count: 0, sum: "0.00" }, rent: null },
     ]);
     expect(answer.extensions.alma).toMatchObject({ missingSettings: ["PRICE_PERIOD"] });
     const over = 'over: { from: "2026-01-01", to: "2026-12-31", unit: YEAR }, orderBy: { field: RENT_SUM }';

@@ -36,22 +36,23 @@ export function periodsOf({ from, to, unit }: { from: string; to: string; unit: 
   return [...periods.values()];
 }
 
-const decimalsOf = (text: string): number => text.split(".")[1]?.length ?? 0;
+/** An amount as it is shown: the same text for equal ones, with two decimals at least. */
+export function amountOf(value: Decimal.Value): string {
+  const exact = new Exact(value);
+  return exact.toFixed(Math.max(2, exact.decimalPlaces()));
+}
 
 /** What amounts come to, as a group shows it with `avg(scale: 3)`. */
 export function amountsOf(values: readonly (string | null)[]) {
   const known = values.filter((value): value is string => value !== null);
-  const most = Math.max(0, ...known.map(decimalsOf));
   const sum = known.reduce((total, value) => total.plus(value), new Exact(0));
-  // Of equal amounts, the one with most decimals.
-  const sorted = [...known].sort((a, b) => new Exact(a).cmp(b) || decimalsOf(b) - decimalsOf(a));
-  const greatest = sorted.filter((value) => new Exact(value).eq(sorted.at(-1) ?? 0));
+  const sorted = known.map(amountOf).sort((a, b) => new Exact(a).cmp(b));
   return {
     count: known.length,
-    sum: sum.toFixed(most),
+    sum: amountOf(sum),
     avg: known.length === 0 ? null : sum.div(known.length).toFixed(3),
     min: sorted[0] ?? null,
-    max: greatest[0] ?? null,
+    max: sorted.at(-1) ?? null,
   };
 }
 

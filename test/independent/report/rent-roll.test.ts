@@ -63,7 +63,7 @@ function expectedRoll(world: World, day: string, only?: number): Expected {
     );
     const vacant = isVacant(row, day);
     const place = [buildingNameOf(row), unitOf(row)?.name ?? null, row.name];
-    const object = [...place, vacant, row.status, decimal("1200.5")];
+    const object = [...place, vacant, row.status, decimal("1200.50")];
     const end = `${"parent_unit" in row ? "Room" : "Unit"}:${row.id}`;
     if (own.length === 0) return vacant ? [[...object, ...Array<null>(11).fill(null), end]] : [];
     return sortRows(own, ({ start_date, id }) => [start_date, String(id)]).map((contract) => {
@@ -153,7 +153,7 @@ describe("of A that is let, B that is let whole for its rooms, and C that is vac
       ["A", false, "1000.05", "83.34", "71.14", first, a],
       ["B", null, "2000.05", "166.67", "154.47", second, b],
     ].map(([name, vacant, price, monthly, gap, contract, unit]) => [
-      ...["Tower", name, name, vacant, a.status, decimal("12.2"), ...letting],
+      ...["Tower", name, name, vacant, a.status, decimal("12.20"), ...letting],
       ...[decimal(price as string), decimal(monthly as string), decimal(gap as string)],
       ...[`TenantContract:${(contract as { id: number }).id}`, `Unit:${(unit as { id: number }).id}`],
     ]) as Value[][];
@@ -163,7 +163,7 @@ describe("of A that is let, B that is let whole for its rooms, and C that is vac
       "C",
       true,
       "blocked",
-      decimal("12.2"),
+      decimal("12.20"),
       ...Array<null>(11).fill(null),
       `Unit:${c.id}`,
     ]);

@@ -4,6 +4,7 @@ import { addBuilding, addRoom, addTenantContract, addUnit } from "../alma/row.ts
 import { World } from "../alma/world.ts";
 import { stage, stages } from "../gateway.ts";
 import { covers, dayOf, lettingModel, lettingWorld } from "../letting-world.ts";
+import { amountOf } from "../read/group-arithmetic.ts";
 import { decimal, type Expected, expectReport, sortRows } from "./table-model.ts";
 
 const titles = [
@@ -50,7 +51,7 @@ function expectedVacancies(world: World, day: string, only?: number): Expected {
       row.status,
       since,
       since && (Date.parse(day) - Date.parse(since)) / 86_400_000 + 1,
-      decimal(String(Number(row.goal_rent_cost))),
+      decimal(amountOf(row.goal_rent_cost ?? 0)),
       owner?.first_name ?? null,
       owner?.last_name ?? null,
       next?.start_date ?? null,
@@ -104,7 +105,7 @@ test("what was let until 31 March is vacant on 3 April since the 1st, for 3 days
   const { address, warm, close } = await stage(world, { env: { REPORTS: "", CATALOG: "on" } });
   onTestFinished(close);
   await warm();
-  const letAt = ["Tower", "U", "R", "room", "available", "2026-04-01", 3, decimal("1200.5")];
+  const letAt = ["Tower", "U", "R", "room", "available", "2026-04-01", 3, decimal("1200.50")];
   const row = [...letAt, null, null, null, null, `Room:${room.id}`];
   await expectReport(address, "vacancies", "on=2026-04-03", { titles, rows: [row] });
   await expectReport(address, "vacancies", "on=2026-03-31", { titles, rows: [] });

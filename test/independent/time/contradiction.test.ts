@@ -106,7 +106,7 @@ describe.each(["on", "off"])("what a named record says of itself (catalog %s)", 
     one.alma.faults.add({ path: /tenant_contracts\/$/, as: { status: 500 } });
     const { data, calls } = await callsOf(one, query);
     expect([data.unit, calls]).toEqual([
-      { status: "rented", goalRentCost: "1200.5", currentTenantContract: null },
+      { status: "rented", goalRentCost: "1200.50", currentTenantContract: null },
       2,
     ]);
     expect((await callsOf(one, query)).calls).toBe(0);
