@@ -40,9 +40,6 @@ export class PastRecord {
     this.isGone = cached.isGone(NEVER);
     this.knownSince = cached.knownSince ?? (cached.detail ? undefined : Number.POSITIVE_INFINITY);
     this.#mentionedSince = cached.mentionedSince;
-    // What a source shows since its last reading, and no change tells yet.
-    for (const source of cached.sources)
-      for (const [field, { text, exact }] of source?.untold ?? []) this.#set(field, text, exact);
   }
 
   undo({ event, field, before, isSecret }: LoggedChange): void {

@@ -7,14 +7,12 @@ import {
   KNOWN,
   type WriteCause,
 } from "./change.ts";
-import { comparedFields, exactText, shownText } from "./shown-field.ts";
-import { NEVER, type Source } from "./source.ts";
+import { comparedFields, exactText, nameOf, shownText } from "./shown-field.ts";
+import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
 
 /** A value that a source showed, and when the last reading of the source that showed it started and ended. */
 export interface Showing {
   readonly text: string | null;
-  /** The JSON of a value of which the text does not tell all. */
-  readonly exact?: string | undefined;
   readonly startedAt: number;
   readonly endedAt: number;
 }
@@ -33,6 +31,9 @@ export interface RecordedFields {
   readonly id: number;
   readonly key: string;
   readonly recorder: ChangeRecorder | undefined;
+  /** What is served of it. */
+  readonly value: FieldValues;
+  readonly fieldErrors: FieldErrors;
   /** Its detail first. */
   readonly sources: readonly (ShownSource | undefined)[];
   /** The last writes that may have changed it, the latest last. */
@@ -57,11 +58,9 @@ export function noteChanges(
   const { recorder } = record;
   if (!recorder) return;
   for (const field of new Set([...comparedFields(source), ...(source.untold?.keys() ?? [])])) {
-    const previous = source.untold?.get(field) ?? showingOf(record.kind, source, field);
+    const previous = source.untold?.get(field) ?? showingOf(source, field);
     if (!previous) continue;
     const text = shownText(reading, field);
-    if (text === previous.text && source === record.sources[0] && startedAt > previous.endedAt)
-      tellExact(record, reading, field, previous, { startedAt, notAfter: endedAt });
     const isTold =
       text === previous.text ||
       (text !== undefined && tell(record, recorder, source, field, previous, { text, startedAt, endedAt }));
@@ -74,24 +73,48 @@ export function noteChanges(
   if (source.untold?.size === 0) source.untold = undefined;
 }
 
-function showingOf(kind: Kind, source: ShownSource, field: string): Showing | undefined {
+function showingOf(source: ShownSource, field: string): Showing | undefined {
   const text = shownText(source, field);
-  if (text === undefined) return undefined;
   const { startedAt, endedAt } = source;
-  return { text, exact: exactText(kind, source, field), startedAt, endedAt };
+  return text === undefined ? undefined : { text, startedAt, endedAt };
 }
 
-/** Records that a record shows a value otherwise of which the text is the same: of a project, another name. */
-function tellExact(
+/**
+ * Records, for views of the past alone, what was served of a record until a reading from `startedAt` to `endedAt`, of
+ * fields of which that tells no change: a source shows another value at its first sight, or in a form of its own, or
+ * readings overlap. Called when what it makes of the record is served.
+ */
+export function noteServed(record: RecordedFields, before: Source, startedAt: number, endedAt: number): void {
+  const { kind, key, recorder } = record;
+  if (!recorder) return;
+  const now = servedOf(record);
+  const isTold = (name: string) => {
+    const last = recorder.last(key, name);
+    return last?.startedAt === startedAt && last.notAfter === endedAt;
+  };
+  for (const field of comparedFields(before)) {
+    const text = shownText(before, field);
+    const isSame =
+      text === shownText(now, field) && exactText(kind, before, field) === exactText(kind, now, field);
+    if (text === undefined || isSame || isTold(field) || isTold(exactField(nameOf(before, field)))) continue;
+    addServed(record, before, field, { startedAt, notBefore: startedAt, notAfter: endedAt });
+  }
+}
+
+const servedOf = ({ value: values, fieldErrors }: RecordedFields): Source => ({ values, fieldErrors });
+
+function addServed(
   record: RecordedFields,
-  reading: Source,
+  served: Source,
   field: string,
-  { exact: before, startedAt: notBefore }: Showing,
-  times: Pick<Change, "startedAt" | "notAfter">,
+  times: Pick<Change, "startedAt" | "notBefore" | "notAfter">,
 ): void {
-  const after = exactText(record.kind, reading, field);
-  if (before !== undefined && after !== undefined && before !== after)
-    addChange(record, "CHANGED", { field: exactField(field), before, after, notBefore, ...times });
+  const name = nameOf(served, field);
+  addChange(record, "CHANGED", {
+    field: exactField(name),
+    before: JSON.stringify(served.values[name]),
+    ...times,
+  });
 }
 
 /** Records the change that a source tells, unless it is known or none. Returns false if a later reading has to tell. */
@@ -117,8 +140,7 @@ function tell(
   const before = isLater ? told.after : previous.text;
   const showings = [previous];
   for (const other of record.sources) {
-    const showing =
-      other && other !== source && !other.untold?.has(field) && showingOf(record.kind, other, field);
+    const showing = other && other !== source && !other.untold?.has(field) && showingOf(other, field);
     if (showing && showing.text === before) showings.push(showing);
   }
   if (startedAt <= Math.max(told?.notAfter ?? NEVER, ...showings.map((showing) => showing.endedAt)))
@@ -128,8 +150,10 @@ function tell(
   const notBefore = Math.max(...shownBefore.map((showing) => showing.startedAt));
   const times = { startedAt, notBefore, notAfter: endedAt };
   // Whoever undoes changes comes to the text first.
-  if (before === previous.text && previous.exact !== undefined)
-    addChange(record, "CHANGED", { field: exactField(field), before: previous.exact, ...times });
+  const served = servedOf(record);
+  const text = shownText(served, field);
+  if (text !== undefined && (text !== before || exactText(record.kind, served, field) !== undefined))
+    addServed(record, served, field, times);
   addChange(record, eventOf(field, before, after), { field, before, after, ...times });
   return true;
 }

@@ -1,5 +1,5 @@
 import { Detail } from "./detail.ts";
-import { noteChanges } from "./note-changes.ts";
+import { noteChanges, noteServed } from "./note-changes.ts";
 import { PartialRecord } from "./partial-record.ts";
 import type { RecordChange } from "./record-observer.ts";
 import { fromTime, type SourcesState, toTime } from "./record-state.ts";
@@ -105,7 +105,7 @@ export abstract class RecordSources extends RecordedRecord {
       if (partial.reportedAt > at && partial.differsFrom(values)) this.#supersede(partial.reportedAt);
     }
     this.noteChange("reading");
-    this.#merge();
+    this.#merge([at, end]);
   }
 
   /** Applies the fields that another record, read from `at` to `end`, shows of this one. */
@@ -169,8 +169,7 @@ export abstract class RecordSources extends RecordedRecord {
   #applyChange(partial: PartialRecord, shown: Source, at: number, end: number): void {
     const isFirst = partial.reportedAt === NEVER;
     noteChanges(this, partial, shown, at, end);
-    const isChanged = partial.report(shown.values, shown.fieldErrors, at, end);
-    if (isChanged) this.servesSuperseded = false;
+    if (partial.report(shown.values, shown.fieldErrors, at, end)) this.servesSuperseded = false;
     if (partial.unchangedSince === at) this.noteChange("content");
     else if (partial === this.#embedded) this.noteChange("mention");
     const detail = this.detailAt > this.supersededAt && this.detailAt < at ? this.#detail : undefined;
@@ -178,7 +177,7 @@ export abstract class RecordSources extends RecordedRecord {
       if (!isFirst || partial === this.#summary) this.#supersede(at);
       if (isFirst) partial.compareWith(detail.values, undefined);
     }
-    this.#merge();
+    this.#merge([at, end]);
   }
 
   #isRepetition(partial: PartialRecord, values: FieldValues, fieldErrors: FieldErrors): boolean {
@@ -224,10 +223,9 @@ export abstract class RecordSources extends RecordedRecord {
     this.#merge();
   }
 
-  /** The detail has all fields, so partial records older than it add nothing. */
-  #merge(): void {
-    const summary = this.#summary;
-    const embedded = this.#embedded;
+  /** The detail has all fields, so partial records older than it add nothing. A restored record was not read. */
+  #merge(reading?: readonly [startedAt: number, endedAt: number]): void {
+    const [summary, embedded] = [this.#summary, this.#embedded];
     const oldestFirst =
       summary && embedded && summary.reportedAt > embedded.reportedAt
         ? [embedded, summary]
@@ -237,8 +235,10 @@ export abstract class RecordSources extends RecordedRecord {
       if (partial && partial.reportedAt > this.detailAt) merged = partial.mergedOver(merged);
     const { values = {}, fieldErrors } = merged ?? {};
     if (isSameValue(values, this.value) && isSameValue(fieldErrors, this.fieldErrors)) return;
+    const before = { values: this.value, fieldErrors: this.fieldErrors };
     this.value = values;
     this.fieldErrors = fieldErrors;
+    if (reading) noteServed(this, before, ...reading);
     this.noteChange("content");
   }
 }

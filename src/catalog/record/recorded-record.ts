@@ -2,7 +2,7 @@ import type { Kind } from "../../alma/index.ts";
 import { type ChangeRecorder, KNOWN, type WriteCause } from "./change.ts";
 import { addChange, type RecordedFields } from "./note-changes.ts";
 import type { SourcesState } from "./record-state.ts";
-import { type FieldValues, NEVER } from "./source.ts";
+import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
 
 /** Since when a record is known. */
 type Since = Pick<SourcesState, "knownSince" | "mentionedSince">;
@@ -13,6 +13,7 @@ export abstract class RecordedRecord implements RecordedFields {
   abstract readonly id: number;
   abstract readonly key: string;
   abstract readonly value: FieldValues;
+  abstract readonly fieldErrors: FieldErrors;
   abstract readonly sources: RecordedFields["sources"];
   abstract readonly observer: { readonly recorder: ChangeRecorder | undefined } | undefined;
   /** The last writes that may have changed it, the latest last. */

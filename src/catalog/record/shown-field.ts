@@ -53,14 +53,19 @@ export const comparedFields = ({ values }: Source): readonly string[] =>
  * A field as its record prints it, null if it is empty; a link as the Alma id alone, since the other record's fields
  * are not its own. Undefined if the answer leaves it out, or if it cannot be read.
  */
-export function shownText({ values, fieldErrors }: Source, field: string): string | null | undefined {
+export function shownText(source: Source, field: string): string | null | undefined {
   if (field === USAGE) return undefined;
-  const part = USAGE in values ? usageParts[field] : undefined;
-  const name = part === undefined ? field : USAGE;
+  const { values, fieldErrors } = source;
+  const name = nameOf(source, field);
+  const part = name === field ? undefined : usageParts[field];
   const value = values[name];
   if (value === undefined || fieldErrors?.[name] !== undefined) return undefined;
   return textOf(part === undefined ? value : (value as Readonly<Record<string, unknown>> | null)?.[part]);
 }
+
+/** The field of an answer that has what is compared under a name. */
+export const nameOf = ({ values }: Source, field: string): string =>
+  USAGE in values && field in usageParts ? USAGE : field;
 
 /** Of a value of which the text does not tell all, an object or an empty one, its JSON; of links the text does. */
 export function exactText(kind: Kind, { values }: Source, field: string): string | undefined {

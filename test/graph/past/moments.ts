@@ -12,7 +12,8 @@ import { postJson } from "../../support/post.ts";
 import { refQueries, shadowQueries, shownOf } from "./shadow.ts";
 
 const readAll = `query @freshness(maxAge: 0) { buildings { nodes { address } } units { nodes { address } } rooms { nodes { number } }
-  clients { nodes { phone } } ownerContracts { nodes { name } } tenantContracts { nodes { name } } }`;
+  clients { nodes { phone } } ownerContracts { nodes { name rentalObject { isArchived } } }
+  tenantContracts { nodes { name rentalObject { isArchived } } } }`;
 
 /** The date `offset` days from today in Dubai. */
 const day = (offset: number) =>

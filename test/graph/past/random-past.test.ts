@@ -6,7 +6,7 @@ import { compareMoments, liveThrough, startWorld } from "./moments.ts";
 
 const DAY = 24 * 3_600_000;
 /** More by hand. */
-const HISTORIES = Number(process.env.HISTORIES ?? 1);
+const HISTORIES = Number(process.env.HISTORIES ?? 4);
 
 afterEach(() => void vi.useRealTimers());
 
