@@ -82,9 +82,8 @@ export class PastCatalog extends Catalog {
       await store.slices.forEach(page, (change) => {
         const at = change.wall.notAfter;
         isOver ||= at <= time - DISORDER;
-        if (isOver || this.unknown.has(change.kind)) return;
         if (at <= time) place ??= { seq: change.seq, n: change.n + 1 };
-        else if (at <= until) this.#pastOf(change).undo(change);
+        else if (!isOver && at <= until && !this.unknown.has(change.kind)) this.#pastOf(change).undo(change);
       });
       if (isOver) break;
     }
@@ -113,15 +112,17 @@ export class PastCatalog extends Catalog {
       const cached = tables[kind].getRemembered(id);
       return cached && (this.#touched.get(cached) ?? { values: cached.value }).values;
     };
+    const changed = new Set(kinds.filter((kind) => tables[kind].listAt !== READ_AT));
     await slices.forEach(this.#touched, ([cached, past]) => {
       past.showParts(valuesOf);
+      if (cached.isListed !== past.isListed) changed.add(cached.kind);
       cached.isListed = past.isListed;
       cached.restore(past.toState(cached.key, this.#time), READ_AT);
       const { relationIndex } = tables[cached.kind];
       relationIndex.setParents(cached, relationIndex.parentsIn(cached));
     });
     this.#touched.clear();
-    for (const kind of kinds) {
+    for (const kind of changed) {
       const table = tables[kind];
       if (this.unknown.has(kind)) continue;
       table.listed = [...table.records]

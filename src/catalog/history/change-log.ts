@@ -235,14 +235,14 @@ export class ChangeLog implements ChangeRecorder {
 
   /** All changes that are remembered before a place, the newest first. Throws what the store says. */
   async *backwards(before: Place): AsyncGenerator<readonly LoggedChange[]> {
-    const last = { ...before, n: before.n - 1 };
-    yield this.#changes.slice(this.#first, indexAfter(this.#changes, this.#first, last)).reverse();
     const query = { kinds, isBackwards: true, limit: 4 * MAX_OF_COMMIT } as const;
-    for (let until = isBefore(this.#forgotten, before) ? this.#forgotten : last; ; ) {
-      const page = (await this.#stored?.changes(query, until)) ?? [];
+    for (let until: Place = { ...before, n: before.n - 1 }; ; ) {
+      const end = indexAfter(this.#changes, this.#first, until);
+      let page = this.#changes.slice(Math.max(this.#first, end - query.limit), end).reverse();
+      if (page.length === 0) page = ((await this.#stored?.changes(query, until)) ?? []).map(withKey);
       const oldest = page.at(-1);
       if (!oldest) return;
-      yield page.map(withKey);
+      yield page;
       until = { seq: oldest.seq, n: oldest.n - 1 };
     }
   }

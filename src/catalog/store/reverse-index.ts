@@ -50,7 +50,12 @@ export class ReverseIndex {
       this.#children.set(parent, [cached]);
       return;
     }
-    const index = siblings.findIndex((child) => child.id < cached.id);
-    siblings.splice(index === -1 ? siblings.length : index, 0, cached);
+    let [start, end] = [0, siblings.length];
+    while (start < end) {
+      const middle = (start + end) >> 1;
+      if ((siblings[middle] as CachedRecord).id < cached.id) end = middle;
+      else start = middle + 1;
+    }
+    siblings.splice(start, 0, cached);
   }
 }
