@@ -4,10 +4,13 @@ import { decimal, type Expected, objectOf, type Value } from "./table-model.ts";
 export const today = "2026-03-01";
 
 /** ACTIVE or PLANNED on a day; undefined for what has ended or is archived. */
-function stateOf({ usage, start_date, end_date }: TenantContractRow | OwnerContractRow): string | undefined {
+function stateOf(
+  { usage, start_date, end_date }: TenantContractRow | OwnerContractRow,
+  on: string,
+): string | undefined {
   if (usage?.is_archived === true) return undefined;
-  if (start_date !== null && start_date > today) return "PLANNED";
-  return end_date !== null && end_date < today ? undefined : "ACTIVE";
+  if (start_date !== null && start_date > on) return "PLANNED";
+  return end_date !== null && end_date < on ? undefined : "ACTIVE";
 }
 
 /** The contracts in force or planned of which a day is one of these, by that day and then by id. */
@@ -16,15 +19,16 @@ function ending<C extends TenantContractRow | OwnerContractRow>(
   dayOfContract: (contract: C) => string | null,
   from: string,
   until: string,
+  on: string,
 ): C[] {
   const key = (contract: C) => dayOfContract(contract) ?? "";
   return [...contracts]
-    .filter((contract) => stateOf(contract) && from <= key(contract) && key(contract) <= until)
+    .filter((contract) => stateOf(contract, on) && from <= key(contract) && key(contract) <= until)
     .sort((one, other) => key(one).localeCompare(key(other)) || one.id - other.id);
 }
 
 /** What rows have of the place and the people of a contract. */
-function partsOf(world: World, contract: TenantContractRow | OwnerContractRow) {
+function partsOf(world: World, contract: TenantContractRow | OwnerContractRow, on: string) {
   const object = objectOf(world, contract);
   const unit = object && "parent_unit" in object ? world.units.get(object.parent_unit ?? 0) : object;
   const client = world.clients.get(contract.usage?.client ?? 0);
@@ -36,13 +40,14 @@ function partsOf(world: World, contract: TenantContractRow | OwnerContractRow) {
       object ? `${"parent_unit" in object ? "Room" : "Unit"}:${object.id}` : null,
     ],
     client: [client?.first_name ?? null, client?.last_name ?? null, client ? `Client:${client.id}` : null],
-    state: stateOf(contract) as string,
+    state: stateOf(contract, on) as string,
   };
 }
 
-export type Report = (world: World, from: string, until: string) => Expected;
+/** `on`: the day of which states are. */
+export type Report = (world: World, from: string, until: string, on?: string) => Expected;
 
-export const tenantContracts: Report = (world, from, until) => ({
+export const tenantContracts: Report = (world, from, until, on = today) => ({
   titles: [
     ...["Last day", "Building", "Unit", "Unit or room", "Unit or room in Alma", "First name", "Last name"],
     ...[
@@ -56,9 +61,9 @@ export const tenantContracts: Report = (world, from, until) => ({
       "Contract in Alma",
     ],
   ],
-  rows: ending(world.tenant_contracts.values(), ({ end_date }) => end_date, from, until).map(
+  rows: ending(world.tenant_contracts.values(), ({ end_date }) => end_date, from, until, on).map(
     (contract): Value[] => {
-      const { building, unit, object, client, state } = partsOf(world, contract);
+      const { building, unit, object, client, state } = partsOf(world, contract, on);
       const price = decimal(contract.price);
       return [
         ...[contract.end_date, building, unit, ...object, ...client, contract.number, state],
@@ -68,7 +73,7 @@ export const tenantContracts: Report = (world, from, until) => ({
   ),
 });
 
-export const ownerContracts: Report = (world, from, until) => ({
+export const ownerContracts: Report = (world, from, until, on = today) => ({
   titles: [
     ...[
       "Last day",
@@ -82,9 +87,9 @@ export const ownerContracts: Report = (world, from, until) => ({
     ],
     ...["State", "First day", "Work model", "Management letter ends", "Contract in Alma"],
   ],
-  rows: ending(world.owner_contracts.values(), ({ end_date }) => end_date, from, until).map(
+  rows: ending(world.owner_contracts.values(), ({ end_date }) => end_date, from, until, on).map(
     (contract): Value[] => {
-      const { building, object, client, state } = partsOf(world, contract);
+      const { building, object, client, state } = partsOf(world, contract, on);
       return [
         ...[contract.end_date, building, ...object, ...client, contract.number, state, contract.start_date],
         ...[contract.work_model, contract.pml_end_date, `OwnerContract:${contract.id}`],
@@ -93,7 +98,7 @@ export const ownerContracts: Report = (world, from, until) => ({
   ),
 });
 
-export const managementLetters: Report = (world, from, until) => ({
+export const managementLetters: Report = (world, from, until, on = today) => ({
   titles: [
     ...["Last day of the letter", "Building", "Unit", "Unit in Alma", "First name", "Last name"],
     ...[
@@ -106,9 +111,9 @@ export const managementLetters: Report = (world, from, until) => ({
       "Contract in Alma",
     ],
   ],
-  rows: ending(world.owner_contracts.values(), ({ pml_end_date }) => pml_end_date, from, until).map(
+  rows: ending(world.owner_contracts.values(), ({ pml_end_date }) => pml_end_date, from, until, on).map(
     (contract): Value[] => {
-      const { building, object, client, state } = partsOf(world, contract);
+      const { building, object, client, state } = partsOf(world, contract, on);
       return [
         ...[contract.pml_end_date, building, ...object, ...client, contract.pml_start_date, contract.number],
         ...[state, contract.end_date, contract.work_model, `OwnerContract:${contract.id}`],
