@@ -9,10 +9,22 @@ export interface StoredKey {
   readonly answer?: unknown;
   /** Of what was sent: the fingerprint of what the record showed before. */
   readonly before?: string | undefined;
+  /** Milliseconds for which it is kept; 24 hours if left out. */
+  readonly keptFor?: number | undefined;
 }
 
-/** Keeps keys for 24 hours where other processes find them. Both reject with AlmaError. */
+/** Keeps values by name, as JSON, where other processes find them. All reject with AlmaError. */
+export interface StoredValues {
+  find(name: string): Promise<unknown>;
+  /** `ms`: for so many milliseconds. */
+  keep(name: string, value: unknown, ms: number): Promise<void>;
+  forget(name: string): Promise<void>;
+}
+
+/** Keeps keys where other processes find them. Both reject with AlmaError. */
 export interface StoredKeys {
+  /** What is kept of jobs. */
+  readonly jobs: StoredValues;
   find(key: string): Promise<StoredKey | undefined>;
   /** Keeps a key; without a value, forgets it. */
   keep(key: string, kept: StoredKey | undefined): Promise<void>;

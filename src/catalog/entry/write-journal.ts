@@ -14,7 +14,9 @@ export interface WriteIntent {
   /** That of a request which another process has handed on. */
   readonly forwardingId?: string | undefined;
   /** The key under which its caller repeats it, and what is kept with that. */
-  readonly idempotency?: ({ readonly key: string } & Pick<StoredKey, "fingerprint" | "before">) | undefined;
+  readonly idempotency?:
+    | ({ readonly key: string } & Pick<StoredKey, "fingerprint" | "before" | "keptFor">)
+    | undefined;
 }
 
 /** Where writes are noted before they leave, so that whoever comes after this process knows of them. */
