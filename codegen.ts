@@ -63,6 +63,8 @@ const config: CodegenConfig = {
           ),
           RentalObjectConnection: `./connection/connection.ts#Connection<"unit" | "room">`,
           Change: "../catalog/index.ts#LoggedChange",
+          Job: "./resolver/jobs.ts#Job as FoundJob",
+          JobRow: "./resolver/jobs.ts#JobRow as FoundJobRow",
           ChangePage: "./history/change-page.ts#ChangePage as ShownChanges",
           DataIssue: "./issue/data-issues.ts#DataIssue as FoundIssue",
           UserError: "./write/user-error.ts#UserError as FoundError",

@@ -39,7 +39,7 @@ export default [
           exceptions: {
             // Parts of an answer, not records.
             suffixes: ["Connection", "Edge", "Payload", "Impact", "Groups", "Group", "GroupKeys", "Summary"],
-            // Letting: a row worked out. Viewer: whoever asks. FieldChoices, ChoiceValue, Settings, PricePeriods, PricePeriodException: words, and settings of the gateway. Project: Alma has no call to confirm one. Choice, Photo, UnitUsage: parts of the record that shows them.
+            // Letting: a row worked out. Viewer: whoever asks. FieldChoices, ChoiceValue, Settings, PricePeriods, PricePeriodException: words, and settings of the gateway. Project: Alma has no call to confirm one. JobRow, JobRowError: parts of a job. Choice, Photo, UnitUsage: parts of the record that shows them.
             // What begins with Bitrix: parts of the mapping, and of answers about items that are Bitrix's, not Alma's,
             // or about several records at once.
             types: [
@@ -56,6 +56,8 @@ export default [
               "Choice",
               "Photo",
               "UnitUsage",
+              "JobRow",
+              "JobRowError",
               "Change",
               "ChangeAuthor",
               "ChangePage",

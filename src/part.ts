@@ -57,6 +57,7 @@ export async function createPart(
         context: (request) => current().graph.context(request),
         progress: () => current().graph.progress(),
         touch: (touched) => current().graph.touch(touched),
+        storedJobs: () => current().graph.storedJobs(),
       },
       backendStatus: {
         clock: () => current().clock(),

@@ -14,6 +14,7 @@ import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
 import { change, changes } from "./history/change-field.ts";
 import { bitrixDrift } from "./issue/bitrix-drift.ts";
 import { dataIssue, dataIssues } from "./issue/data-issues.ts";
+import { job, jobFields, jobs, resumeJob, startJob, stopJob } from "./job/job-field.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
@@ -63,6 +64,8 @@ const query = {
   bitrixDrift,
   dataIssues,
   changes,
+  job,
+  jobs,
 } satisfies QueryResolvers;
 
 /** Resolves `almaId` of an object inside a record, which Alma calls `id`. */
@@ -102,10 +105,14 @@ function buildExecutableSchema() {
         BitrixItemKind: bitrixItemKind,
         DataIssue: dataIssue,
         Change: change,
+        Job: jobFields,
         Mutation: {
           ...mutationResolversOf(allEntities),
           uploadFile,
           syncBitrix: syncBitrix(entities),
+          startJob,
+          stopJob,
+          resumeJob,
         },
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },

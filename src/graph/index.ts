@@ -47,6 +47,7 @@ export { JsonText } from "./output/json-text.ts";
 export * from "./rent/day.ts";
 export type { GraphContext } from "./resolver/context.ts";
 export type { MediaLinks, StopSignal } from "./resolver/graph-request.ts";
+export type { AskedJob, Job, JobError, JobRow, JobRowOutcome, Jobs } from "./resolver/jobs.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
 export { startOf, startOfNext } from "./sum/period.ts";
 
@@ -169,6 +170,8 @@ export function createGraph(options: GraphOptions) {
       unsettled.noteAnswered(unsettled.note({ write, lockKeys, onEnd: () => journal.end(id) }), sentAt);
     },
     progress: () => catalog.progress(),
+    /** Where jobs are kept beyond this process. */
+    storedJobs: () => storedKeys?.jobs,
     touch: (touched: readonly Touched[]) =>
       catalog.touches ? (catalog.touches.note(touched) ?? "full") : "off",
     today: calendar.today,

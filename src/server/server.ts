@@ -24,6 +24,7 @@ import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
 import { addHttpPolicies } from "./http/http-policies.ts";
 import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import { limitRate } from "./http/rate-limit.ts";
+import { ServerJobs } from "./job/jobs.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
 import { addStreamRoutes } from "./live/stream-routes.ts";
@@ -125,7 +126,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const parts = { ...observers, config, graph, analyzer, answers, mutations, leftOver, leadership };
   const steps = bindSteps(wayOfOperation, parts);
   const apollo = await startApollo(config, graph, log, steps, documents);
-  const admitting = { graph, config, audit, places, reports, leadership, mediaOf: media?.of };
+  const readOwn = (text: string) => readDocument(text, graph.schema, config);
+  const jobParts = { config, log, graph, analyzer, authentication, leadership, readDocument: readOwn };
+  const jobs: ServerJobs = new ServerJobs({ ...jobParts, run: (...asked) => runner.run(...asked) });
+  app.addHook("onListen", async () => jobs.open());
+  const admitting = { graph, config, audit, places, reports, leadership, mediaOf: media?.of, jobs };
   const running = { apollo, steps, documents, contentTypes, leftOver, graph, inSpan };
   const runner = new OperationRunner({
     ...running,
@@ -162,13 +167,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     requests: () => shutdown.requestsInFlight,
     keptBytes: () => answers.bytes,
     warm: () => graph.progress().warm,
+    jobRows: () => jobs.rowsLeft,
   };
   addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);
   if (sharing?.state) addShareGauges(metrics.registry, sharing.state);
   const hooks = receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers, places });
   const execute: ExecuteOperation = (request, reply, asked, table) =>
     runner.run(request, carrierOf(request, reply), asked, table);
-  const readOwn = (text: string) => readDocument(text, graph.schema, config);
   const answerAsTable = options.addReports?.(app, {
     config,
     graph,
@@ -232,9 +237,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
     async close() {
       endStreams();
+      const jobsEnd = jobs.close();
       await shutdown.close(maxRequestTime);
       await peers?.close();
       await audit.whenIdle();
+      await jobsEnd;
       await apollo.stop();
       await options.media?.close();
     },

@@ -14,10 +14,15 @@ const typesWith = (verb: string) =>
 /** The types that an input names by a `Ref`: records, and the interfaces of which records are. */
 const refTypes = [...verbsByType.keys(), "RentalObject", "Contract"];
 
-test("there is a mutation for every write of Alma, one that makes many of them, and none besides", () => {
+/** What is done with a job, which is named by its id. */
+const ofJobs = ["stopJob", "resumeJob"];
+
+test("there is a mutation for every write of Alma, some that make many of them, and none besides", () => {
   const expected = [
     "uploadFile",
     "syncBitrix",
+    "startJob",
+    ...ofJobs,
     ...[...verbsByType].flatMap(([type, verbs]) => verbs.map((verb) => `${verb}${type}`)),
   ];
   expect(mutations.map(({ name }) => name).sort()).toEqual(expected.sort());
@@ -29,6 +34,7 @@ describe.each(mutations)("$name", (mutation) => {
     const dryRun = "dryRun: Boolean! = false";
     // A sync finds out by itself what is done already.
     if (mutation.name === "syncBitrix") expect(args.at(-1)).toBe(dryRun);
+    else if (ofJobs.includes(mutation.name)) expect(args).toEqual(["id: ID! = undefined"]);
     else expect(args.slice(-2)).toEqual([dryRun, "idempotencyKey: String = undefined"]);
   });
 
@@ -38,7 +44,7 @@ describe.each(mutations)("$name", (mutation) => {
     const fields = Object.values(payload.getFields());
     expect(`${fields.at(-1)?.name}: ${fields.at(-1)?.type}`).toBe("userErrors: [UserError!]!");
     // What a sync tells of items and buildings needs none; inside, the records and their values do.
-    const open = ["userErrors", "note", "externalFileId", "items", "buildings"];
+    const open = ["userErrors", "note", "externalFileId", "items", "buildings", "job"];
     for (const field of fields)
       expect(scopeOf(field), field.name).toBe(open.includes(field.name) ? undefined : "READ");
   });

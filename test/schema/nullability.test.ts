@@ -27,11 +27,15 @@ const absentFromBitrix = new Set([
 function cannotFail(type: string, name: string): boolean {
   if (name === "id" || name === "almaId") return type !== "Photo";
   if (type === "SyncBitrixPayload") return true;
-  if (name === "userErrors") return type.endsWith("Payload") || type.startsWith("Bitrix");
+  if (name === "userErrors")
+    return type.endsWith("Payload") || type.startsWith("Bitrix") || type === "JobRow";
   if (type === "UserError") return name === "message" || name === "code";
   if (type.startsWith("Bitrix")) return !absentFromBitrix.has(`${type}.${name}`);
   if (type === "DataIssue") return name !== "name" && name !== "other";
   if (type === "Letting") return name === "from" || name === "to" || name === "days";
+  if (type === "Job") return !["reason", "endedAt", "pace", "secondsLeft"].includes(name);
+  if (type === "JobRow") return name !== "payload" && name !== "error";
+  if (type === "JobRowError") return true;
   if (type === "Change") return !["record", "field", "before", "after", "by"].includes(name);
   if (type === "ChangeAuthor") return name !== "name";
   if (type === "ChangePage") return true;

@@ -20,10 +20,17 @@ const guarded = (scope: string) =>
     .sort();
 
 describe("scopes", () => {
-  test("every root field to read needs READ, but the one that tells callers about themselves", () => {
+  test("every root field to read needs READ, but those that tell callers about themselves and their jobs", () => {
     const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
     expect(fields.length).toBeGreaterThanOrEqual(15);
-    expect(fields.filter((field) => scopeOf(field) !== "READ").map(({ name }) => name)).toEqual(["viewer"]);
+    const others = fields.flatMap((field) =>
+      scopeOf(field) === "READ" ? [] : [[field.name, scopeOf(field)]],
+    );
+    expect(others).toEqual([
+      ["job", "BULK"],
+      ["jobs", "BULK"],
+      ["viewer", undefined],
+    ]);
   });
 
   test("every root field to write needs WRITE", () => {

@@ -14,6 +14,7 @@ export function metricNames(): readonly string[] {
     keptBytes: none,
     streams: none,
     unreadBytes: none,
+    jobRows: () => 0,
     warm: () => true,
   };
   // Read at a scrape only, of which there is none here.

@@ -35,7 +35,7 @@ const MAX_FIELD_ERRORS = 1_000;
  * for its reads as a `Waiter`, until it is answered or stopped.
  */
 export class Operation implements Waiter, Cutoffs {
-  readonly priority = "caller";
+  priority: Waiter["priority"] = "caller";
   readonly requestId: string;
   readonly startedAt: number;
   readonly namedCutoff: number;

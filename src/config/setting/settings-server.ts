@@ -96,6 +96,18 @@ export const serverSettings = {
     wholeNumber(1, 1e6),
     "Maximum concurrent reports: those below `/reports`, and operations that ask for a page of more than 200 records, or have used 50 ms of CPU. Others wait in line; they do not count for `MAX_OPERATIONS`.",
   ),
+  jobConcurrency: withDefault(
+    "JOB_CONCURRENCY",
+    "16",
+    wholeNumber(1, 1000),
+    "Maximum rows of jobs that run at once, of all jobs; their calls go behind those that callers wait for. They do not count for `MAX_OPERATIONS`.",
+  ),
+  maxJobRows: withDefault(
+    "MAX_JOB_ROWS",
+    "10000",
+    wholeNumber(1, 1e6),
+    "Maximum rows of one job; all jobs that are kept may have ten times as many together.",
+  ),
   maxStreams: withDefault(
     "MAX_STREAMS",
     "2000",

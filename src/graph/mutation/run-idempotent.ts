@@ -5,7 +5,7 @@ import { type Effect, fingerprintOf, type Keeping } from "../write/idempotency.t
 import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
 import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
-import type { WriteContext } from "../write/write-context.ts";
+import { ROW_KEPT_FOR, SentBefore, type WriteContext } from "../write/write-context.ts";
 
 /** How results are kept for other processes. */
 export const keepResults = (keys: StoredKeys): Keeping<MutationResult> => ({
@@ -63,22 +63,30 @@ async function runWithKey(
   request: readonly unknown[],
   task: Task,
 ): Promise<MutationResult> {
-  const { caller, services } = context;
+  const { caller, services, isJobRow } = context;
+  const keptFor = isJobRow ? ROW_KEPT_FOR : undefined;
   const callerKey = JSON.stringify([caller, key]);
   const fingerprint = fingerprintOf(request);
   const outcome = await services.idempotency.runOnce(
     callerKey,
     fingerprint,
     async (earlier) => {
-      context.idempotency = { key: callerKey, fingerprint };
-      const result = await task(earlier).finally(() => {
-        context.idempotency = undefined;
-      });
+      context.idempotency = { key: callerKey, fingerprint, keptFor };
+      context.mayHaveSent = earlier !== undefined;
+      const result = await task(earlier)
+        .catch((error) => {
+          if (error instanceof SentBefore && earlier) return earlier;
+          throw error;
+        })
+        .finally(() => {
+          context.idempotency = undefined;
+        });
       return earlier?.sent && !result.sent
         ? { ...result, sent: earlier.sent, before: earlier.before }
         : result;
     },
     effectOf,
+    keptFor,
   );
   if ("answer" in outcome) return outcome.answer;
   return invalidKey(

@@ -15,14 +15,9 @@ import type { RecordView } from "../view/record-view.ts";
 import { RecordViews } from "../view/record-views.ts";
 import { AnswerLimits } from "./answer-limits.ts";
 import type { Warning } from "./choices.ts";
-import {
-  abortReason,
-  type GraphRequest,
-  type MediaLinks,
-  type RequestCaller,
-  type StopSignal,
-} from "./graph-request.ts";
+import { abortReason, type GraphRequest, type MediaLinks, type StopSignal } from "./graph-request.ts";
 import type { DetachedOptions, OperationOptions, RepeatableAnswer } from "./operation-options.ts";
+import type { RequestCaller } from "./request-caller.ts";
 import { requestKey } from "./request-key.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
@@ -51,6 +46,7 @@ export class GraphContext {
   rows: RowsRequest | undefined;
   readonly isLeaderless: boolean;
   readonly isStreamed: boolean;
+  readonly isJobRow: boolean;
   /** The fields whose connections are given whole, whatever the sizes of pages are. */
   wholeFields: ReadonlySet<FieldNode> = new Set();
   /** What lists behind reverse edges have reported of records that may belong to any such list, by what it is about. */
@@ -87,6 +83,7 @@ export class GraphContext {
     this.meter = request.meter ?? new Meter();
     this.isLeaderless = request.isLeaderless ?? false;
     this.isStreamed = request.isStreamed ?? false;
+    this.isJobRow = request.isJobRow ?? false;
     this.#signal = request.signal;
     this.views = new RecordViews(this);
     // A batch has all requests of one step of the execution, equal ones once. Between batches, the views cache.
@@ -113,6 +110,7 @@ export class GraphContext {
   /** Begins the operation: its cut-offs are fixed now. */
   begin({ freshness, maxCalls, explanation }: OperationOptions = {}): Operation {
     const operation = this.catalog.beginOperation(this.requestId, freshness, maxCalls, explanation);
+    if (this.isJobRow) operation.priority = "background";
     // One listener for all detached contexts: a request may have many writes.
     const stop = () => {
       const reason = abortReason(this.#signal);
@@ -161,8 +159,8 @@ export class GraphContext {
    */
   detach({ freshness, endsAtDeadline = false, maxCalls }: DetachedOptions): GraphContext {
     const never = new AbortController().signal;
-    const { requestId, scopes, meter, media } = this;
-    const request = { requestId, signal: never, caller: { id: this.caller, scopes }, meter, media };
+    const { requestId, scopes, meter, media, isJobRow } = this;
+    const request = { requestId, signal: never, caller: { id: this.caller, scopes }, meter, media, isJobRow };
     const detached = new GraphContext(this.catalog, this.settings, request);
     detached.begin({ freshness, maxCalls });
     this.#detached.push(detached);
@@ -199,16 +197,11 @@ export class GraphContext {
   repeatable(): RepeatableAnswer | undefined {
     const { basis, connectionCutoff, startedAt, partialDataErrors } = this.operation;
     const readsNow = connectionCutoff === startedAt;
-    if (
-      readsNow ||
-      this.asOf !== undefined ||
-      basis.isRefused ||
-      this.#detached.length > 0 ||
-      partialDataErrors.length > 0
-    )
-      return undefined;
+    const lacksParts = this.#detached.length + partialDataErrors.length > 0;
+    if (readsNow || this.asOf !== undefined || basis.isRefused || lacksParts) return undefined;
     const { catalog, settings, today } = this;
     return {
+      isPersonal: basis.isPersonal,
       reused: this.views.countKnown(),
       standing: () => (settings.today() === today ? catalog.standingOf(basis) : "outdated"),
     };

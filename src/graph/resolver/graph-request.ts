@@ -1,15 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { Meter } from "../metering/meter.ts";
-
-/** Who sent a request. */
-export interface RequestCaller {
-  readonly id: string;
-  /** For people. */
-  readonly name?: string;
-  readonly scopes?: ReadonlySet<string>;
-  /** When its key or token stops working, in milliseconds since 1970; null if never. */
-  readonly expires?: number | null;
-}
+import type { Jobs } from "./jobs.ts";
+import type { RequestCaller } from "./request-caller.ts";
 
 /** Says when and why an operation is to stop: an AbortSignal, or what says as much. */
 export interface StopSignal extends Pick<AbortSignal, "aborted" | "reason"> {
@@ -40,8 +32,15 @@ export interface GraphRequest {
   readonly isLeaderless?: boolean | undefined;
   /** Whether the answer is one of a stream: made again whenever it has changed, of what the catalog knows by then. */
   readonly isStreamed?: boolean | undefined;
+  /**
+   * Whether it is a row of a job: its calls go behind those of callers, what may have been sent before is not sent
+   * again, and its key is kept as long as the job.
+   */
+  readonly isJobRow?: boolean | undefined;
   /** Without it, files are shown as Alma writes them. */
   readonly media?: MediaLinks | undefined;
+  /** Without it there are no jobs. */
+  readonly jobs?: Jobs | undefined;
 }
 
 /** Why an operation is to stop. */

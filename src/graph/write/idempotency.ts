@@ -49,19 +49,21 @@ export class IdempotencyStore<T> {
   /**
    * Runs the task unless the key has a final answer. Requests with equal fingerprints are the same request. The task
    * gets the undecided answer of an earlier run. If it rejects, the key is as before: the caller may try again.
+   * `keptFor`: as of `StoredKey`.
    */
   async runOnce(
     key: string,
     fingerprint: string,
     task: (undecided: T | undefined) => Promise<T>,
     effectOf: (answer: T) => Effect,
+    keptFor?: number,
   ): Promise<IdempotentAnswer<T>> {
     const existing = this.#stored.get(key);
     if (existing && existing.fingerprint !== fingerprint) return { isMismatch: true };
     if (existing && existing.undecided === undefined) return existing.answer;
     const run = async (undecided: T | undefined) => ({ answer: await task(undecided) });
     const answer = this.#keeping
-      ? this.#runKept(this.#keeping, key, fingerprint, run, effectOf)
+      ? this.#runKept(this.#keeping, key, { fingerprint, keptFor }, run, effectOf)
       : run(existing?.undecided);
     const stored: StoredAnswer<T> = { fingerprint, answer };
     this.#stored.set(key, stored);
@@ -84,12 +86,13 @@ export class IdempotencyStore<T> {
   async #runKept(
     { keys, toJson, sentElsewhere }: Keeping<T>,
     key: string,
-    fingerprint: string,
+    request: Pick<StoredKey, "fingerprint" | "keptFor">,
     run: (undecided: T | undefined) => Promise<{ readonly answer: T }>,
     effectOf: (answer: T) => Effect,
   ): Promise<IdempotentAnswer<T>> {
     const kept = await keys.find(key);
-    if (kept && kept.state !== "begun" && kept.fingerprint !== fingerprint) return { isMismatch: true };
+    if (kept && kept.state !== "begun" && kept.fingerprint !== request.fingerprint)
+      return { isMismatch: true };
     // Safe: it is what `toJson` has made of an answer.
     if (kept?.state === "final") return { answer: kept.answer as T };
     const undecided =
@@ -98,7 +101,7 @@ export class IdempotencyStore<T> {
         : kept?.state === "sent"
           ? sentElsewhere(kept)
           : undefined;
-    if (undecided === undefined) await keys.keep(key, { fingerprint, state: "begun" });
+    if (undecided === undefined) await keys.keep(key, { ...request, state: "begun" });
     // Where it cannot be kept, what was kept before leads a repetition to look.
     const keep = (next: StoredKey | undefined) => keys.keep(key, next).catch(() => {});
     let outcome: { readonly answer: T };
@@ -109,7 +112,7 @@ export class IdempotencyStore<T> {
       throw error;
     }
     const state = effectOf(outcome.answer);
-    await keep(state === "none" ? undefined : { fingerprint, state, answer: toJson(outcome.answer) });
+    await keep(state === "none" ? undefined : { ...request, state, answer: toJson(outcome.answer) });
     return outcome;
   }
 }

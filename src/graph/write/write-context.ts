@@ -2,6 +2,7 @@ import type { Alma } from "../../alma/index.ts";
 import type { Catalog, WriteIntent, WriteJournal } from "../../catalog/index.ts";
 import { GraphContext } from "../resolver/context.ts";
 import type { GraphRequest } from "../resolver/graph-request.ts";
+import type { Jobs } from "../resolver/jobs.ts";
 import type { GraphSettings } from "../resolver/settings.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
@@ -23,15 +24,26 @@ export interface WriteServices {
   readonly journal: WriteJournal;
 }
 
+/** Milliseconds for which the key of a job's row is kept: longer than any job lasts. */
+export const ROW_KEPT_FOR = 15 * 24 * 3_600_000;
+
+/** A write of a job's row that may have been sent before, and so is not sent. */
+export class SentBefore extends Error {
+  override readonly name = "SentBefore";
+}
+
 /** The context of an operation that may write. Queries get it too, typed as GraphContext. */
 export class WriteContext extends GraphContext {
   readonly services: WriteServices;
   /** That of a request which another process has handed on. */
   readonly forwardingId: string | undefined;
+  readonly jobs: Jobs | undefined;
   /** The key under which the present mutation runs; mutations run one after the other. */
   idempotency: WriteIntent["idempotency"];
   /** The present mutation. */
   mutation = "";
+  /** Whether the present mutation may have been sent before, under the same key. */
+  mayHaveSent = false;
   /** Whether anything was sent to Alma that may have changed it. */
   hasSent = false;
 
@@ -39,5 +51,6 @@ export class WriteContext extends GraphContext {
     super(catalog, settings, request);
     this.services = services;
     this.forwardingId = request.forwardingId;
+    this.jobs = request.jobs;
   }
 }

@@ -13,7 +13,7 @@ import type { PathMapper } from "./error-path.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import type { UnsettledWrite } from "./unsettled-writes.ts";
 import { toUserError, type UserError, userError } from "./user-error.ts";
-import type { WriteContext, WriteServices } from "./write-context.ts";
+import { SentBefore, type WriteContext, type WriteServices } from "./write-context.ts";
 import { WriteIntents } from "./write-intents.ts";
 
 /** The fields of an input, or of a draft or changes made from it, by name. */
@@ -82,7 +82,8 @@ export class Write {
 
   /**
    * Sends the write, which is noted in the journal before it leaves, and among the unsettled ones until its outcome is
-   * known. `fields`: those that it sends. `lockKeys`: those under which it runs. `before`: as of `MutationResult`.
+   * known. Throws SentBefore for a job's that may have been sent. `fields`: those that it sends. `lockKeys`: those
+   * under which it runs. `before`: as of `MutationResult`.
    */
   async send(
     written: Omit<CompletedWrite, "kind">,
@@ -91,6 +92,8 @@ export class Write {
     send: (options: CallOptions) => Promise<Outcome>,
     before?: string,
   ): Promise<Outcome> {
+    if (this.context.isJobRow && this.context.mayHaveSent)
+      throw new SentBefore("It may have been sent before.");
     const { requestId, operation } = this.readContext;
     const { unsettled } = this.services;
     const write = { ...written, kind: this.kind };
@@ -99,7 +102,7 @@ export class Write {
     this.#cause = catalog.written.beginWrite(write, fields, by, catalog.clock());
     const idempotency = this.context.idempotency && { ...this.context.idempotency, before };
     const intent = { write, lockKeys, startedAt: operation.startedAt, requestId, forwardingId, idempotency };
-    const options: CallOptions = { priority: "caller", requestId, onSent: operation.onSent };
+    const options: CallOptions = { priority: operation.priority, requestId, onSent: operation.onSent };
     const answer = this.#intents.send(intent, options, send);
     const noted = unsettled.note({ write, lockKeys, answer, onEnd: () => this.#intents.end() });
     this.#unsettled = noted;

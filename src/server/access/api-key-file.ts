@@ -24,6 +24,7 @@ export function watchApiKeyFile(path: string, log: Log, now?: () => number): Api
       return currentKeys().size;
     },
     find: (key, at) => currentKeys().find(key, at),
+    callerOf: (prefix, at) => currentKeys().callerOf(prefix, at),
     findLink: (link, at) => currentKeys().findLink(link, at),
   };
 }

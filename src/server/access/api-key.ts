@@ -46,6 +46,8 @@ export function createApiKey(
 export interface ApiKeySet {
   /** The caller with this key; "expired" for an expired key, undefined for an unknown one. */
   find(key: string, now?: number): Caller | "expired" | undefined;
+  /** The caller of the key with this prefix, unless it has expired. */
+  callerOf(prefix: string, now?: number): Caller | undefined;
   /** What a link to a report opens; undefined for an unknown or expired one, or one whose key has expired. */
   findLink(link: string, now?: number): ReportLink | undefined;
   readonly size: number;
@@ -82,8 +84,17 @@ export function parseApiKeys(json: string): ApiKeySet {
         return undefined;
       return stored.expires > now ? stored.caller : "expired";
     },
+    callerOf(prefix, now = Date.now()) {
+      const stored = byPrefix.get(prefix);
+      return stored && stored.expires > now ? stored.caller : undefined;
+    },
     findLink: (link, now = Date.now()) => findLink(link, now),
   };
 }
 
-export const emptyKeySet: ApiKeySet = { size: 0, find: () => undefined, findLink: () => undefined };
+export const emptyKeySet: ApiKeySet = {
+  size: 0,
+  find: () => undefined,
+  callerOf: () => undefined,
+  findLink: () => undefined,
+};

@@ -36,6 +36,8 @@ export interface Authentication {
   readonly acceptsBasic: boolean;
   /** What a link to a report opens, or why it opens nothing. `file`: the report and format that are asked for. */
   openLink(link: string, file: string): ReportLink | UnauthenticatedCaller;
+  /** A caller of before as it is now, with its present scopes; undefined if its key or token has ended. */
+  callerNow(caller: Caller): Caller | undefined;
   /** Whether there may be more than one caller: several keys, or tokens. */
   hasSeveralCallers(): boolean;
 }
@@ -55,6 +57,7 @@ export function createAuthentication(config: Config, log: Log): Authentication {
       authenticateReader: authenticate,
       acceptsBasic: false,
       openLink: () => invalidLink,
+      callerNow: authenticate,
       hasSeveralCallers: () => false,
     };
   }
@@ -128,9 +131,16 @@ export function createAuthentication(config: Config, log: Log): Authentication {
       const opened = apiKeys?.findLink(link);
       return opened?.file === file ? opened : invalidLink;
     },
+    callerNow: (caller) => (isTokenCaller(caller) ? whileItLasts(caller) : apiKeys?.callerOf(caller.id)),
     hasSeveralCallers: () => verifyToken !== undefined || (apiKeys?.size ?? 0) > 1,
   };
 }
+
+const isTokenCaller = ({ id }: Caller): boolean => id.startsWith("sub:");
+
+/** A token is not at hand any more: what it allowed counts until it expires. */
+const whileItLasts = (caller: Caller): Caller | undefined =>
+  (caller.expires ?? 0) > Date.now() ? caller : undefined;
 
 function readCredential(headers: IncomingHttpHeaders): string {
   const key = headers["x-api-key"];

@@ -1,5 +1,5 @@
 import type { Config } from "../../config/index.ts";
-import type { MediaLinks } from "../../graph/index.ts";
+import type { Jobs, MediaLinks } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import type { Places } from "../admission/places.ts";
 import type { Reports } from "../admission/reports.ts";
@@ -18,22 +18,23 @@ interface ContextParts {
   readonly leadership: Pick<Leadership, "term"> | undefined;
   /** Where the files are that records show. */
   readonly mediaOf: ((request: AskingRequest) => MediaLinks) | undefined;
+  readonly jobs: Jobs;
 }
 
 /** Begins an operation: its deadline and its CPU are counted from now on. `table` is set if its answer is a table. */
 export function createContext(
   request: AskingRequest,
   carrier: Carrier,
-  { graph, config, audit, places, reports, leadership, mediaOf }: ContextParts,
+  { graph, config, audit, places, reports, leadership, mediaOf, jobs }: ContextParts,
   table?: TableOptions,
 ): ServerContext {
   const deadline = Math.min(config.deadline, table?.timeout ?? config.deadline);
   const limits = { deadline, cpuBudget: config.cpuBudget };
   const admittedRequest = admitRequest(request, carrier, limits, audit);
   const { requestId, signal, caller, meter } = admittedRequest;
-  const { ticket, isLeaderless, isStreamed } = request;
+  const { ticket, isLeaderless, isStreamed, isJobRow } = request;
   const forwardingId = ticket?.forwardingId;
-  const own = { requestId, signal, caller, meter, forwardingId, isLeaderless, isStreamed };
+  const own = { requestId, signal, caller, meter, forwardingId, isLeaderless, isStreamed, isJobRow, jobs };
   const context = graph.context({ ...own, media: mediaOf?.(request) });
   return Object.assign(context, {
     admittedRequest,

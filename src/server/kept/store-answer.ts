@@ -52,7 +52,7 @@ export function explainKept(answered: AnsweredOperation<ServerContext>, parts: S
     parts.answers.isOn &&
     contextValue.answerKey !== null &&
     storableOf(answered, parts) !== undefined &&
-    parts.graph.repeatable?.(contextValue) !== undefined &&
+    parts.graph.repeatable?.(contextValue)?.isPersonal === false &&
     Object.keys(extensions.alma ?? {}).every((name) => keptExtensions.has(name));
   extensions.explain = { ...(extensions.explain as object), kept };
 }
@@ -79,7 +79,7 @@ export function storeAnswer(answered: AnsweredOperation<ServerContext>, parts: S
   const names = [...Object.keys(alma ?? {}), ...Object.keys(others)];
   if (!alma || names.some((name) => !keptExtensions.has(name))) return;
   const repeatable = parts.graph.repeatable?.(contextValue);
-  if (repeatable?.standing() !== "current") return;
+  if (repeatable?.standing() !== "current" || repeatable.isPersonal) return;
   const { oldest, cutByDefault } = alma;
   const name = operationName ?? undefined;
   const details = { repeatable, name, hash: queryHash, maxAge, oldest, cutByDefault };

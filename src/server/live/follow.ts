@@ -61,7 +61,7 @@ export const askerOf = (
 /** Two with the same key get the same answers. */
 export function keyOf({ caller }: FastifyRequest, asked: readonly unknown[]): string {
   const text = JSON.stringify(asked);
-  const viewer = /\bviewer\b/.test(text) ? caller?.id : "";
+  const viewer = /\b(viewer|jobs?)\b/.test(text) ? caller?.id : "";
   const scopes = caller ? scopesText(caller.scopes) : "";
   return createHash("sha256").update(`${viewer}\n${scopes}\n${text}`).digest("base64");
 }

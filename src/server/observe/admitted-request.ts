@@ -42,6 +42,8 @@ export interface AskingRequest
   readonly isLeaderless?: boolean;
   /** Whether its answer is one of a stream. */
   readonly isStreamed?: boolean;
+  /** Whether it is a row of a job. */
+  readonly isJobRow?: boolean;
 }
 
 /** What the answer of an operation is sent by. */

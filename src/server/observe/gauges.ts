@@ -26,6 +26,8 @@ interface ServerLoad {
   /** Bytes of the answers that are kept. */
   keptBytes(): number;
   warm(): boolean;
+  /** Rows of jobs that run, and that are left. */
+  jobRows(): number;
 }
 
 const prefix = "alma_gateway_";
@@ -56,6 +58,11 @@ export function addGauges(
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
   gauge("streams", "Open streams (MAX_STREAMS).", load.streams);
   gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.keptBytes);
+  gauge(
+    "job_rows_left",
+    "Rows that are left of the jobs that run here (JOB_CONCURRENCY at once).",
+    load.jobRows,
+  );
   gauge("catalog_warm", "1 once the catalog has been filled.", () => Number(load.warm()));
   if (!backendStatus) return;
   const { clock, alma, catalog, storeFails } = backendStatus;

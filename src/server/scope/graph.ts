@@ -1,7 +1,8 @@
 import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql";
-import type { Touched } from "../../catalog/index.ts";
+import type { StoredValues, Touched } from "../../catalog/index.ts";
 import type {
   AnsweredOperation,
+  Jobs,
   MediaLinks,
   Meter,
   ResolvedOperation,
@@ -28,6 +29,8 @@ export interface ArgumentScope {
 export interface RepeatableAnswer {
   /** How many records it shows. */
   readonly reused: number;
+  /** Whether it is for its caller alone. */
+  readonly isPersonal?: boolean;
   /** Whether it may be given again: not for now while it is `suspended`, never once it is `outdated`. */
   standing(): "current" | "suspended" | "outdated";
 }
@@ -46,6 +49,9 @@ export interface Graph<C extends object = object> {
     isLeaderless?: boolean | undefined;
     /** Whether the answer is one of a stream. */
     isStreamed?: boolean | undefined;
+    /** Whether it is a row of a job. */
+    isJobRow?: boolean | undefined;
+    jobs?: Jobs | undefined;
     media?: MediaLinks | undefined;
   }): C;
   /** Changes those variables of an operation that are for its resolvers to refuse. */
@@ -81,6 +87,8 @@ export interface Graph<C extends object = object> {
    * that waited already; `full`, and nothing is read, if too many wait; `off` if nothing is read in the background.
    */
   touch?(touched: readonly Touched[]): number | "full" | "off";
+  /** Where jobs are kept beyond this process; undefined where they are not. */
+  storedJobs?(): StoredValues | undefined;
   /** How far the catalog has been filled. */
   progress(): {
     readonly warm: boolean;

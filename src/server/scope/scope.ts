@@ -1,5 +1,5 @@
 /** What a caller may see and do. In API keys and tokens the names are lower case. */
-export const scopes = ["READ", "PERSONAL", "SECRETS", "AUDIT", "WRITE"] as const;
+export const scopes = ["READ", "PERSONAL", "SECRETS", "AUDIT", "WRITE", "BULK"] as const;
 export type Scope = (typeof scopes)[number];
 
 /** An authenticated caller. */

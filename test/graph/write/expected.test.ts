@@ -23,7 +23,7 @@ describe.each([
     write: 'updateUnit(ref: { almaId: 1 }, input: { header: "x" }',
     same: '{ goalRentCost: "12000", building: { externalId: "b-1" }, propertyType: "apartment", plot: null }',
     other: '{ goalRentCost: "12000.01" }',
-    now: "12000",
+    now: "12000.00",
   },
   {
     write: 'updateUnit(ref: { externalId: "u-1" }, input: { name: "x" }',
@@ -85,7 +85,7 @@ describe.each([
 test("a record is read right before the change, after all else, and once more than without", async () => {
   const { query, asked, data: tables } = await start({ data });
   const seen = "{ unit(ref: { almaId: 1 }) { goalRentCost } }";
-  expect((await query(seen)).data.unit).toEqual({ goalRentCost: "12000" });
+  expect((await query(seen)).data.unit).toEqual({ goalRentCost: "12000.00" });
   tables.units.change(1, { goal_rent_cost: 12500 });
   asked();
   const change = (expected: string) =>
@@ -95,18 +95,18 @@ test("a record is read right before the change, after all else, and once more th
     } }`;
   const { told } = (await query(change(', expected: { goalRentCost: "12000" }'))).data;
   expect(told).toMatchObject({
-    unit: { goalRentCost: "12500" },
+    unit: { goalRentCost: "12500.00" },
     userErrors: [
       {
         code: "CONFLICT",
         field: ["expected", "goalRentCost"],
-        now: "12500",
-        change: { after: "12500", origin: "SEEN", by: null },
+        now: "12500.00",
+        change: { after: "12500.00", origin: "SEEN", by: null },
       },
     ],
   });
   expect(told.userErrors[0].message).toMatch(
-    /^Unit:1 shows "12500" in goalRentCost since 20.* at the latest, not /,
+    /^Unit:1 shows "12500.00" in goalRentCost since 20.* at the latest, not /,
   );
   const calls = asked();
   expect(calls.at(-1)).toBe("GET realty/units/1/");
@@ -123,13 +123,13 @@ test("a conflict with a write through the gateway says by whom, to those who may
   const { query } = await start({ data }, { API_KEYS: JSON.stringify(records) });
   const change = async (name: keyof typeof keys, rent: string, selection: string) => {
     const document = `mutation { told: updateUnit(ref: { almaId: 1 }, input: { goalRentCost: "${rent}" },
-      expected: { goalRentCost: "12000" }) { userErrors { ${selection} } } }`;
+      expected: { goalRentCost: "12000.00" }) { userErrors { ${selection} } } }`;
     return (await query(document, {}, { "x-api-key": keys[name].key })).data.told.userErrors;
   };
   expect(await change("anna", "12300", "code")).toEqual([]);
   const [told] = await change("boris", "12400", "message now change { origin by { name operation } }");
   expect(told).toMatchObject({
-    now: "12300",
+    now: "12300.00",
     change: { origin: "WRITE", by: { name: "Anna", operation: "updateUnit" } },
   });
   expect(told.message).toContain("by Anna (updateUnit)");

@@ -86,21 +86,25 @@ interface Probe {
 
 /** Each guarded field on each way to it, plainly, and behind an alias, a fragment and a variable. */
 function probes(): Probe[] {
-  return ways(schema.getType("Query") as GraphQLObjectType)
-    .map(real)
-    .flatMap(({ type, before, after }) =>
-      guarded
-        .filter((one) => one.type === type)
-        .flatMap(({ field, scope }): Probe[] => [
-          { head: "query Q", body: `{ ${before} { ${field} } ${after} }`, scope },
-          {
-            head: "query Q($yes: Boolean = true)",
-            body: `{ ${before} { ...F } ${after} } fragment F on ${type.name} { id: ${field} @include(if: $yes) ...G }
+  return (
+    ways(schema.getType("Query") as GraphQLObjectType)
+      // They are withheld as a whole.
+      .filter(({ root }) => root !== "job" && root !== "jobs")
+      .map(real)
+      .flatMap(({ type, before, after }) =>
+        guarded
+          .filter((one) => one.type === type)
+          .flatMap(({ field, scope }): Probe[] => [
+            { head: "query Q", body: `{ ${before} { ${field} } ${after} }`, scope },
+            {
+              head: "query Q($yes: Boolean = true)",
+              body: `{ ${before} { ...F } ${after} } fragment F on ${type.name} { id: ${field} @include(if: $yes) ...G }
               fragment G on ${type.name} { __typename: ${field} }`,
-            scope,
-          },
-        ]),
-    );
+              scope,
+            },
+          ]),
+      )
+  );
 }
 
 interface FieldError {

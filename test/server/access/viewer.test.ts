@@ -20,7 +20,7 @@ test("the viewer of a gateway without authentication is anyone, who may do every
   expect(errors).toBeUndefined();
   expect(data.viewer).toEqual({
     name: "anyone",
-    scopes: ["READ", "PERSONAL", "SECRETS", "AUDIT", "WRITE"],
+    scopes: ["READ", "PERSONAL", "SECRETS", "AUDIT", "WRITE", "BULK"],
     expires: null,
   });
   expect(asked()).toEqual([]);

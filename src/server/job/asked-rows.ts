@@ -1,0 +1,69 @@
+import { setImmediate } from "node:timers/promises";
+import { GraphQLError } from "graphql";
+import { AlmaError } from "../../alma/index.ts";
+import type { Config } from "../../config/index.ts";
+import type { AskedJob, JobError } from "../../graph/index.ts";
+import type { Caller, Scope } from "../scope/scope.ts";
+import type { JobDocument } from "./job-document.ts";
+import type { Variables } from "./stored-job.ts";
+
+/** What a job may be started with. */
+export interface AskedRows {
+  readonly rows: readonly Variables[];
+  /** The scopes that its document needs. */
+  readonly requires: readonly Scope[];
+}
+
+/** The most faults of rows that are told at once. */
+const MAX_FAULTS = 20;
+/** Rows that are checked before others have their turn. */
+const STEP = 100;
+
+/** Reads the document of a job. Throws a GraphQLError that says why no job can run it. */
+type ReadJob = (text: string) => JobDocument;
+
+/** Checks what a job is to be started with, before anything is begun. Throws FORBIDDEN. */
+export async function checkRows(
+  { document: text, rows, idempotencyKey }: AskedJob,
+  caller: Caller,
+  { maxJobRows }: Pick<Config, "maxJobRows">,
+  readJob: ReadJob,
+): Promise<AskedRows | { readonly errors: readonly JobError[] }> {
+  const errors: JobError[] = [];
+  const refuse = (field: readonly string[], message: string) =>
+    errors.push({ code: "INVALID", field, message });
+  if (idempotencyKey === "" || (idempotencyKey?.length ?? 0) > 200)
+    refuse(["idempotencyKey"], `A key has 1 to 200 characters; this one has ${idempotencyKey?.length}.`);
+  const document = readOrRefuse(text, readJob, (message) => refuse(["document"], message));
+  if (rows.length === 0) refuse(["rows"], "There is no row. Give one at least.");
+  if (rows.length > maxJobRows)
+    refuse(
+      ["rows"],
+      `${rows.length} rows are more than the ${maxJobRows} that a job may have (MAX_JOB_ROWS). Start several.`,
+    );
+  for (const [index, row] of document && errors.length === 0 ? rows.entries() : []) {
+    const fault = document?.faultOf(row);
+    if (fault !== undefined) refuse(["rows", `${index}`], fault);
+    if (errors.length === MAX_FAULTS) break;
+    if (index % STEP === STEP - 1) await setImmediate();
+  }
+  if (!document || errors.length > 0) return { errors };
+  const missing = document.requires.filter((scope) => !caller.scopes.has(scope));
+  if (missing.length > 0)
+    throw new AlmaError(
+      "FORBIDDEN",
+      `The document of the job needs scopes that this key does not have: ${missing.join(", ")}.`,
+    );
+  // Safe: no row has a fault.
+  return { rows: rows as readonly Variables[], requires: document.requires };
+}
+
+function readOrRefuse(text: string, readJob: ReadJob, refuse: (message: string) => void) {
+  try {
+    return readJob(text);
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    refuse(error.message);
+    return undefined;
+  }
+}

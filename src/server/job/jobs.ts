@@ -1,0 +1,234 @@
+import { createHash, randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DocumentNode } from "graphql";
+import { AlmaError } from "../../alma/index.ts";
+import type { Config } from "../../config/index.ts";
+import type { AskedJob, Job, JobError, Jobs } from "../../graph/index.ts";
+import type { Leadership } from "../../share/index.ts";
+import type { Authentication } from "../access/authentication.ts";
+import { createFairSlots } from "../admission/fair-slots.ts";
+import type { Graph } from "../scope/graph.ts";
+import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
+import { type Caller, scopes } from "../scope/scope.ts";
+import { checkRows } from "./asked-rows.ts";
+import { type JobDocument, readJobDocument } from "./job-document.ts";
+import { JobList } from "./job-list.ts";
+import { type JobRunParts, runJob } from "./job-run.ts";
+import type { StoredJob } from "./stored-job.ts";
+
+interface JobsParts extends Pick<JobRunParts, "run" | "log"> {
+  readonly config: Pick<Config, "maxJobRows" | "jobConcurrency">;
+  readonly graph: Pick<Graph, "schema" | "storedJobs">;
+  readonly analyzer: OperationAnalyzer;
+  readonly authentication: Pick<Authentication, "callerNow">;
+  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
+  readDocument(text: string): DocumentNode;
+  /** Of several processes: the one that leads runs the jobs. */
+  readonly leadership: Leadership | undefined;
+}
+
+/** How many rows all jobs may have together, for each that one may have. */
+const ROWS_PER_ROW = 10;
+/** Milliseconds until the store is read again. */
+const LOAD_PAUSE = 1_000;
+
+/** The jobs of all callers, as long as this process runs them. */
+interface Session {
+  readonly list: Promise<JobList>;
+  loaded?: JobList;
+  /** What runs: how it is stopped, and when it has ended. */
+  readonly running: Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>;
+  isOver: boolean;
+}
+
+/** Runs jobs: those that are started here, and those that an earlier process, or an earlier leader, has left. */
+export class ServerJobs implements Jobs {
+  readonly #parts: JobsParts;
+  readonly #runParts: JobRunParts;
+  #session: Session | undefined;
+  #isOpen = false;
+
+  constructor(parts: JobsParts) {
+    this.#parts = parts;
+    const { config, authentication } = parts;
+    const slots = createFairSlots(config.jobConcurrency, Number.POSITIVE_INFINITY, () => false);
+    this.#runParts = { ...parts, slots, callerNow: authentication.callerNow };
+    parts.leadership?.onChange(() => this.#look());
+  }
+
+  /** Runs jobs from now on, whenever this process may. */
+  open(): void {
+    this.#isOpen = true;
+    this.#look();
+  }
+
+  /** Begins no further row. Resolves when all that have begun are over, and stored. */
+  async close(): Promise<void> {
+    const running = [...(this.#session?.running.values() ?? [])];
+    this.#isOpen = false;
+    this.#look();
+    await Promise.all(running.map(({ ended }) => ended));
+  }
+
+  /** How many rows of jobs that run here are left. */
+  get rowsLeft(): number {
+    const { loaded, running } = this.#session ?? {};
+    const jobs = loaded?.all().filter(({ head }) => running?.has(head.id)) ?? [];
+    return jobs.reduce((sum, { left }) => sum + left, 0);
+  }
+
+  async start(asked: AskedJob, caller: Caller): Promise<Job | readonly JobError[]> {
+    const session = this.#here();
+    const rows = await checkRows(asked, caller, this.#parts.config, this.#read);
+    if ("errors" in rows) return rows.errors;
+    const { document, idempotencyKey, dryRun } = asked;
+    const identity = JSON.stringify([caller.id, idempotencyKey]);
+    const head = {
+      id: idempotencyKey == null ? randomBytes(16).toString("base64url") : digestOf(identity).slice(0, 22),
+      caller: storedCaller(caller),
+      document,
+      dryRun,
+      fingerprint: digestOf(JSON.stringify([document, rows.rows, dryRun])),
+      requires: rows.requires,
+      total: rows.rows.length,
+      startedAt: Date.now(),
+      state: "RUNNING",
+      reason: null,
+      endedAt: null,
+    } as const;
+    const job = await (await session.list).add(head, rows.rows);
+    if (!job) return [noRoom];
+    if (job.head.fingerprint !== head.fingerprint) return [otherJob(String(idempotencyKey))];
+    this.#run(session, job);
+    return job.describe();
+  }
+
+  async find(id: string, caller: Caller): Promise<Job | undefined> {
+    return (await this.#findOwn(id, caller))?.describe();
+  }
+
+  async all(caller: Caller): Promise<readonly Job[]> {
+    const jobs = (await this.#here().list).all().filter((job) => isOwn(job, caller));
+    return jobs.map((job) => job.describe()).reverse();
+  }
+
+  async stop(id: string, caller: Caller): Promise<Job | undefined> {
+    const job = await this.#findOwn(id, caller);
+    if (job?.head.state === "RUNNING") {
+      await job.change({ state: "STOPPED" });
+      this.#session?.running.get(id)?.stop.abort();
+    }
+    return job?.describe();
+  }
+
+  async resume(id: string, caller: Caller): Promise<Job | undefined> {
+    const session = this.#here();
+    const job = await this.#findOwn(id, caller);
+    if (job && (job.head.state === "STOPPED" || job.head.state === "PAUSED")) {
+      await job.change({ state: "RUNNING", reason: null, caller: storedCaller(caller) });
+      this.#run(session, job);
+    }
+    return job?.describe();
+  }
+
+  async #findOwn(id: string, caller: Caller): Promise<StoredJob | undefined> {
+    const job = (await this.#here().list).get(id);
+    return job && isOwn(job, caller) ? job : undefined;
+  }
+
+  #read = (document: string): JobDocument => {
+    const { graph, analyzer, readDocument } = this.#parts;
+    return readJobDocument(document, graph.schema, analyzer, readDocument);
+  };
+
+  /** Begins to run jobs where this process may, and ends that where it may no longer. */
+  #look(): void {
+    const mayRun = this.#isOpen && (this.#parts.leadership?.beginsMutations() ?? true);
+    const session = this.#session;
+    if (mayRun && !session) this.#begin();
+    if (mayRun || !session) return;
+    this.#session = undefined;
+    session.isOver = true;
+    for (const { stop } of session.running.values()) stop.abort();
+  }
+
+  #begin(): void {
+    const session: Session = { list: this.#load(() => session.isOver), running: new Map(), isOver: false };
+    this.#session = session;
+    session.list.then(
+      (list) => {
+        session.loaded = list;
+        for (const job of list.all()) this.#run(session, job);
+      },
+      () => {},
+    );
+  }
+
+  /** Loads all jobs, as soon as the store gives them. Rejects with AlmaError if they are to be run here no longer. */
+  async #load(isOver: () => boolean): Promise<JobList> {
+    const { config, graph, log } = this.#parts;
+    for (;;) {
+      try {
+        return await JobList.open(graph.storedJobs?.(), ROWS_PER_ROW * config.maxJobRows);
+      } catch (error) {
+        if (!(error instanceof AlmaError)) log.error({ error }, "the jobs that are stored cannot be read");
+        if (isOver()) throw error;
+        await sleep(LOAD_PAUSE, undefined, { ref: false });
+      }
+    }
+  }
+
+  #run(session: Session, job: StoredJob): void {
+    const { running } = session;
+    const { id, state, document } = job.head;
+    const before = running.get(id);
+    if (session.isOver || state !== "RUNNING" || (before && !before.stop.signal.aborted)) return;
+    const stop = new AbortController();
+    // Each row that waits listens.
+    setMaxListeners(0, stop.signal);
+    const run = async () => {
+      await before?.ended;
+      if (!stop.signal.aborted) await runJob(job, this.#read(document), this.#runParts, stop);
+    };
+    const ended = run()
+      .catch((error) => this.#parts.log.error({ error, job: id }, "unexpected error in a job"))
+      .finally(() => {
+        if (running.get(id)?.stop === stop) running.delete(id);
+      });
+    running.set(id, { stop, ended });
+  }
+
+  /** Throws AlmaError where another process runs the jobs. */
+  #here(): Session {
+    if (this.#session) return this.#session;
+    const message = "This process runs no jobs at the moment: it begins or ends. Try again in a moment.";
+    throw new AlmaError("NO_LEADER", message, { retryAfter: 1 });
+  }
+}
+
+const digestOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
+
+/** Whether a job is this caller's, who may still see what it shows. */
+const isOwn = ({ head }: StoredJob, { id, scopes: held }: Caller): boolean =>
+  head.caller.id === id && head.requires.every((scope) => held.has(scope));
+
+const storedCaller = ({ id, name, scopes: held, expires }: Caller) => ({
+  id,
+  name,
+  scopes: scopes.filter((scope) => held.has(scope)),
+  expires,
+});
+
+const noRoom: JobError = {
+  code: "NOT_DONE",
+  field: ["rows"],
+  message:
+    "The jobs that are not over have as many rows as all jobs may have (ten times MAX_JOB_ROWS). Wait until some are, or stop them.",
+};
+
+const otherJob = (key: string): JobError => ({
+  code: "INVALID",
+  field: ["idempotencyKey"],
+  message: `The key ${JSON.stringify(key)} was used for another job. Take a new key for a new job.`,
+});

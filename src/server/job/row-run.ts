@@ -1,0 +1,124 @@
+import type { IncomingMessage } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FormattedExecutionResult } from "graphql";
+import type { JobError, JobRowOutcome, OperationRequest } from "../../graph/index.ts";
+import type { ExecutedOperation } from "../apollo/operation-runner.ts";
+import type { AskingRequest, Carrier } from "../observe/admitted-request.ts";
+import { IsLeftOver } from "../peer/left-over.ts";
+import type { Caller } from "../scope/scope.ts";
+import { DRY_RUN, ERRORS, type JobDocument, KEY } from "./job-document.ts";
+import type { Variables } from "./stored-job.ts";
+
+/** Runs an operation as it is done at `/graphql`. */
+export type RunOperation = (
+  request: AskingRequest,
+  carrier: Carrier,
+  asked: OperationRequest,
+) => Promise<Pick<ExecutedOperation, "response">>;
+
+/** One row to run. */
+export interface Row {
+  /** Of the job and the row: it marks the write, and names the request in the log. */
+  readonly key: string;
+  readonly document: JobDocument;
+  readonly variables: Variables;
+  readonly dryRun: boolean;
+  readonly caller: Caller;
+}
+
+/** Errors by which nothing was done, and that are over some time. */
+const passing: ReadonlySet<string> = new Set([
+  "ALMA_UNAVAILABLE",
+  "ALMA_THROTTLED",
+  "ALMA_REFUSED_KEY",
+  "CATALOG_WARMING",
+  "NO_LEADER",
+  "OVERLOADED",
+  "OVERLAPPED",
+  "WRITE_UNSETTLED",
+]);
+/** Errors by which nothing was done, and that may never be over: by so many of them a row fails. */
+const doubtful: ReadonlySet<string> = new Set(["ALMA_BAD_ANSWER", "DEADLINE_EXCEEDED"]);
+const MAX_DOUBTFUL = 3;
+/** Milliseconds to the next try of a row: at first, doubled each time, at most. */
+const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000];
+/** Characters of a payload, as JSON. */
+const MAX_PAYLOAD = 16_384;
+
+/** Why a job does not go on: its caller may no longer do what its document does. */
+export class NotAllowed extends Error {}
+
+/**
+ * Runs a row until something has become of it: while Alma is down, or the store, it waits. Throws NotAllowed, and what
+ * the signal says once that is aborted, while nothing of the row was sent.
+ */
+export async function runRow(run: RunOperation, row: Row, signal: AbortSignal): Promise<JobRowOutcome> {
+  for (let tries = 1; ; tries++) {
+    const { data, errors } = await execute(run, row);
+    const payload = data?.[row.document.key] as Payload | null | undefined;
+    const [error] = errors ?? [];
+    const code = String(error?.extensions?.code ?? "INTERNAL_SERVER_ERROR");
+    const told = error ? { code, message: error.message } : null;
+    if (payload) return outcomeOf(payload, told);
+    const isPassing = passing.has(code) || (doubtful.has(code) && tries < MAX_DOUBTFUL);
+    if (code === "FORBIDDEN" || code === "UNAUTHENTICATED") throw new NotAllowed(error?.message);
+    // Of what nobody expects it is not known when it has happened.
+    if (!isPassing)
+      return {
+        state: code === "INTERNAL_SERVER_ERROR" ? "UNKNOWN" : "FAILED",
+        payload: null,
+        userErrors: [],
+        error: told,
+      };
+    const seconds = Number(error?.extensions?.retryAfter ?? 0);
+    const pause = Math.max(1_000 * seconds, FIRST_PAUSE * 2 ** Math.min(tries - 1, 10));
+    await sleep(Math.min(pause, LONGEST_PAUSE), undefined, { signal });
+  }
+}
+
+type Payload = Readonly<Record<string, unknown>> & { readonly [ERRORS]: readonly JobError[] };
+
+async function execute(
+  run: RunOperation,
+  { key, document, variables, dryRun, caller }: Row,
+): Promise<FormattedExecutionResult> {
+  const callbacks: (() => void)[] = [];
+  const carrier = {
+    onClosed: (callback: () => void) => void callbacks.push(callback),
+    onComputed: (callback: () => void) => void callbacks.push(callback),
+    isSent: () => true,
+  };
+  const request: AskingRequest = {
+    id: key,
+    headers: {},
+    body: { operationName: document.mutation },
+    // Safe, here and below: what stands for a request has what is read of one.
+    routeOptions: { url: "a job" } as AskingRequest["routeOptions"],
+    raw: { complete: true } as IncomingMessage,
+    caller,
+    document: null,
+    answerKey: null,
+    isJobRow: true,
+  };
+  const asked = { query: document.text, variables: { ...variables, [KEY]: key, [DRY_RUN]: dryRun } };
+  try {
+    const { response } = await run(request, carrier, asked);
+    return response.body.kind === "single" ? response.body.singleResult : {};
+  } catch (error) {
+    // What is left over, the next leader runs.
+    const code = error instanceof IsLeftOver ? "NO_LEADER" : "INTERNAL_SERVER_ERROR";
+    return { errors: [{ message: (error as Error).message, extensions: { code } }] };
+  } finally {
+    for (const callback of callbacks) callback();
+  }
+}
+
+function outcomeOf(
+  { [ERRORS]: userErrors, ...payload }: Payload,
+  error: JobRowOutcome["error"],
+): JobRowOutcome {
+  const isUnknown = userErrors.some(({ code }) => code === "OUTCOME_UNKNOWN");
+  const state = isUnknown ? "UNKNOWN" : userErrors.length > 0 ? "FAILED" : "DONE";
+  const text = JSON.stringify(payload);
+  return { state, payload: text.length > MAX_PAYLOAD ? null : JSON.parse(text), userErrors, error };
+}
