@@ -13,8 +13,9 @@ const maxProcesses = 9;
 const folder = mkdtempSync(join(tmpdir(), "alma-demo-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 const simulator = await createSimulator({ latency: 20, keepLog: 100 });
-/** Origins of pages under development: those of Vite, its preview, Next.js and the like on this machine. */
+/** Origins of pages under development here: Vite, its preview, Next.js and the like; a second takes the next port. */
 const devOrigins = [3000, 4173, 5173, 8080]
+  .flatMap((port) => [0, 1, 2, 3].map((next) => port + next))
   .flatMap((port) => [`http://localhost:${port}`, `http://127.0.0.1:${port}`])
   .join();
 const given = readEnvironment();

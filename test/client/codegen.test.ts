@@ -5,19 +5,10 @@ import { Client, cacheExchange, fetchExchange } from "@urql/core";
 import type { DocumentNode } from "graphql";
 import { GraphQLClient } from "graphql-request";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { blocksOf } from "../support/documentation.ts";
 import { startGateway } from "../support/gateway.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
-import { createProject, type Project } from "./project.ts";
+import { createProject, type Project, pageCodegen, pageFiles } from "./project.ts";
 
-const [codegen = ""] = blocksOf("docs/frontend.md", "json").filter((block) => block.includes('"client"'));
-/** The clients as the page sets them up, with a key. */
-const [apollo = "", urql = ""] = blocksOf("docs/frontend.md", "js")
-  .filter((block) => block.includes("export const client"))
-  .map((block) => `const key: string = "a key";\n${block}`);
-const [apolloTypes = ""] = blocksOf("docs/frontend.md", "ts").filter((block) =>
-  block.includes("DeclareDefaultOptions"),
-);
 const compilerOptions = {
   strict: true,
   module: "NodeNext",
@@ -62,11 +53,18 @@ const bundled = {
   module: "ESNext",
   moduleResolution: "Bundler",
   target: "ES2023",
-  lib: ["ES2023", "DOM"],
+  lib: ["ES2023", "DOM", "DOM.Iterable"],
   verbatimModuleSyntax: true,
   skipLibCheck: true,
   types: [],
 };
+
+/** The clients of docs/frontend.md. */
+const clientFiles = Object.fromEntries(
+  Object.entries(pageFiles("http://127.0.0.1"))
+    .filter(([path]) => !/\/(units|relay)\./.test(path))
+    .map(([path, text]) => [path.replace("src/", "src/client/"), text]),
+);
 
 let project: Project;
 let gateway: KeyedGateway;
@@ -75,13 +73,11 @@ let tenants: DocumentNode & { readonly __meta__: { readonly hash: string } };
 beforeAll(async () => {
   const published = await startGateway({ size: 0 });
   project = await createProject(published.address, {
-    "codegen.json": codegen,
+    "codegen.json": pageCodegen(),
     "tsconfig.json": JSON.stringify({ compilerOptions, include: ["src"], exclude: ["src/client"] }),
     "bundled.json": JSON.stringify({ compilerOptions: bundled, include: ["src"] }),
     "src/screen.ts": screen,
-    "src/client/apollo.ts": apollo,
-    "src/client/apollo-defaults.d.ts": apolloTypes,
-    "src/client/urql.ts": urql,
+    ...clientFiles,
     "src/client/clients.ts": clients,
   });
   await published.close();

@@ -1,42 +1,21 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { ApolloClient } from "@apollo/client";
 import { gql } from "@apollo/client";
 import type { Client } from "@urql/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { blocksOf } from "../support/documentation.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
+import { importPage } from "./page-client.ts";
 
 let gateway: KeyedGateway;
-const folders: string[] = [];
-/** The files of the page, by the name in their first line. */
-const files = blocksOf("docs/frontend.md", "js").flatMap((text) => {
-  const [, name] = /^\/\/ (\w+)\.js\n/.exec(text) ?? [];
-  return name === undefined ? [] : [{ name, text }];
-});
 
 beforeAll(async () => {
   gateway = await startKeyedGateway();
 });
-afterAll(async () => {
-  await gateway.close();
-  for (const folder of folders) await rm(folder, { recursive: true });
-});
+afterAll(() => gateway.close());
 
-/** The client that a file of the page makes. `url`: the address of GraphQL. */
-async function clientOf<C>(name: string, url = gateway.url): Promise<C> {
-  await mkdir("dist-test", { recursive: true });
-  const folder = await mkdtemp(resolve("dist-test", "live-"));
-  folders.push(folder);
-  for (const { name: file, text } of files) {
-    const own = text.replaceAll("http://127.0.0.1:4000/graphql", url).replaceAll(".js", ".mjs");
-    await writeFile(join(folder, `${file}.mjs`), `const key = ${JSON.stringify(gateway.key)};\n${own}`);
-  }
-  const made = await import(/* @vite-ignore */ pathToFileURL(join(folder, `${name}.mjs`)).href);
-  return (made as { client: C }).client;
-}
+/** The client that a file of docs/frontend.md makes. `url`: the address of GraphQL. */
+const clientOf = async <C>(name: string, url = gateway.url): Promise<C> =>
+  (await importPage<{ client: C }>(name, url, gateway.key)).client;
 
 const unit = () => gateway.simulator.data.units.all()[0]?.id ?? 0;
 const screen = gql`query Screen($id: Int!) @live { unit(ref: { almaId: $id }) { id address } }`;
@@ -53,11 +32,6 @@ async function move(address: string): Promise<void> {
 const eventually = async (holds: () => boolean) => {
   while (!holds()) await new Promise((proceed) => setTimeout(proceed, 10));
 };
-
-test("each client takes thirty lines, and one for its name", () => {
-  expect(files.map(({ name }) => name)).toEqual(["streamed", "apollo", "urql"]);
-  for (const { text } of files) expect(text.trim().split("\n").length).toBeLessThanOrEqual(31);
-});
 
 test("Apollo Client shows a live query's new answer, also from its cache, and what a subscription tells", async () => {
   const client = await clientOf<ApolloClient>("apollo");

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { blocksOf } from "../support/documentation.ts";
 
 /** A frontend's project: a temporary folder that uses this repository's `node_modules`. */
 export interface Project {
@@ -11,6 +12,19 @@ export interface Project {
   write(file: string, text: string): void;
   remove(): void;
 }
+
+/** The files of docs/frontend.md by their paths, each a block that begins with its path. `address`: the gateway's. */
+export const pageFiles = (address: string): Record<string, string> =>
+  Object.fromEntries(
+    blocksOf("docs/frontend.md", "ts").flatMap((text) => {
+      const [, path] = /^\/\/ (src\/[\w.-]+)\n/.exec(text) ?? [];
+      return path === undefined ? [] : [[path, text.replaceAll("http://127.0.0.1:4000", address)]];
+    }),
+  );
+
+/** The configuration of codegen on that page. */
+export const pageCodegen = (): string =>
+  blocksOf("docs/frontend.md", "json").find((block) => block.includes('"client"')) ?? "";
 
 /** Makes a project with the schema as the gateway publishes it, in `schema.graphql`, and these files. */
 export async function createProject(

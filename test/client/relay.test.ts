@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
 import relay, { type RequestParameters, type Variables } from "relay-runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { blocksOf } from "../support/documentation.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
+import { importPage } from "./page-client.ts";
 import { createProject, type Project } from "./project.ts";
 
 const config = {
@@ -35,6 +37,11 @@ graphql\`
   }
 \`;
 `;
+
+const live = "query screensLiveQuery($id: ID!) @live { unit(ref: { id: $id }) { id header } }";
+const update = `mutation screensUpdateMutation($id: ID!, $input: UpdateUnitInput!) {
+  updateUnit(ref: { id: $id }, input: $input) { unit { id header } userErrors { code } }
+}`;
 
 let gateway: KeyedGateway;
 let project: Project;
@@ -90,7 +97,7 @@ test("relay-compiler accepts the schema; a connection is read page by page and s
       relay.getSingularSelector(load("screens_units"), parent) as never,
     );
     expect(isMissingData).toBe(false);
-    return (data as { units: Shown }).units;
+    return (data as { units: ShownPage }).units;
   };
   expect(shown().edges).toHaveLength(5);
   while (shown().pageInfo.hasNextPage) {
@@ -119,6 +126,15 @@ test("relay-compiler accepts the schema; a connection is read page by page and s
 });
 
 interface Shown {
+  readonly building: {
+    readonly units: {
+      readonly __id: string;
+      readonly edges: readonly { readonly node: { readonly id: string; readonly name: string } }[];
+    };
+  };
+}
+
+interface ShownPage {
   readonly totalCount: number;
   readonly edges: readonly { readonly node: object }[];
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
@@ -132,4 +148,87 @@ test("relay-compiler points to a wrong field", async () => {
   const { code, output } = await project.run("relay-compiler", "relay.config.json");
   expect(code).not.toBe(0);
   expect(output).toContain("The type `Unit` has no field `nam`");
+});
+
+test("the environment of the page lists what is made and archived, shows a write at once, and a live answer", async () => {
+  const documents = blocksOf("docs/frontend.md", "graphql").filter((block) => block.includes("screens"));
+  const own = await createProject(
+    gateway.address,
+    {
+      "relay.config.json": JSON.stringify(config),
+      "src/screens.js": [...documents, live, update].map((text) => `graphql\`${text}\`;\n`).join(""),
+      "src/made/.keep": "",
+    },
+    { "x-api-key": gateway.key },
+  );
+  const compiled = await own.run("relay-compiler", "relay.config.json");
+  expect(compiled, compiled.output).toMatchObject({ code: 0 });
+  const require = createRequire(`${own.folder}/src/made/`);
+  const load = (name: string) => require(`./${name}.graphql.js`);
+  const { environment } = await importPage<{ environment: relay.Environment }>(
+    "relay",
+    gateway.url,
+    gateway.key,
+  );
+  const commit = (
+    name: string,
+    variables: Record<string, unknown>,
+    optimisticResponse?: Record<string, unknown>,
+  ) =>
+    new Promise<unknown>((onCompleted, onError) =>
+      relay.commitMutation<Record<"variables" | "response" | "rawResponse", Record<string, unknown>>>(
+        environment,
+        {
+          ...{ mutation: load(name), variables, onCompleted, onError },
+          ...(optimisticResponse && { optimisticResponse }),
+        },
+      ),
+    );
+  const { units } = gateway.simulator.data;
+  const [first] = units.all();
+  const building = { almaId: first?.building };
+  const screen = relay.createOperationDescriptor(load("screensQuery"), { building });
+  const kept = environment.retain(screen);
+  await relay.fetchQuery(environment, load("screensQuery"), { building }).toPromise();
+  const shown = () => (environment.lookup(screen.fragment).data as unknown as Shown).building.units;
+  const names = () => shown().edges.map(({ node }) => node.name);
+  const before = names();
+  expect(before[0]).toBe(first?.name);
+
+  const connections = [shown().__id];
+  const input = { externalId: "relay-1", name: "Newest", building, propertyType: "studio" };
+  await commit("screensCreateMutation", { input, key: "relay-1", connections });
+  expect(names()).toEqual(["Newest", ...before]);
+  const [
+    {
+      node: { id },
+    } = { node: { id: "" } },
+  ] = shown().edges;
+  await commit("screensArchiveMutation", { id, connections });
+  expect(names()).toEqual(before);
+
+  const told: string[] = [];
+  const variables = { id: `Unit:${first?.id}` };
+  const watching = relay
+    .fetchQuery<{ variables: object; response: { unit: { header: string } } }>(
+      environment,
+      load("screensLiveQuery"),
+      variables,
+    )
+    .subscribe({ next: ({ unit }) => void told.push(unit.header) });
+  await expect.poll(() => told.length).toBeGreaterThan(0);
+  const at = relay.createOperationDescriptor(load("screensLiveQuery"), variables);
+  const header = () => (environment.lookup(at.fragment).data as { unit: { header: string } }).unit.header;
+  const keptToo = environment.retain(at);
+  const done = commit(
+    "screensUpdateMutation",
+    { ...variables, input: { header: "By the sea" } },
+    { updateUnit: { unit: { ...variables, header: "By the sea" }, userErrors: [] } },
+  );
+  expect([header(), units.get(first?.id)?.header]).toEqual(["By the sea", first?.header]);
+  await done;
+  await expect.poll(() => told.at(-1), { timeout: 10_000 }).toBe("By the sea");
+  watching.unsubscribe();
+  for (const { dispose } of [kept, keptToo]) dispose();
+  own.remove();
 });
