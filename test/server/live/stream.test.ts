@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "graphql-sse";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { start } from "../../graph/start.ts";
 import { household } from "../../simulator/alma.ts";
@@ -98,6 +101,41 @@ test("a key that expires ends its streams before anything more is sent", async (
     expect(stream.text()).not.toContain("Unseen");
   }
   expect(streams[1]?.text()).toContain("event: complete");
+});
+
+test("a key that is taken out, or has other scopes, ends its streams before anything more is sent", async () => {
+  const [rotated, narrowed, kept] = ["rotated", "narrowed", "kept"].map((name) =>
+    createApiKey(name, ["read", "personal", "audit"], null),
+  );
+  if (!rotated || !narrowed || !kept) throw new Error("There are three.");
+  const file = join(mkdtempSync(join(tmpdir(), "alma-keys-")), "keys.json");
+  onTestFinished(() => rmSync(dirname(file), { recursive: true }));
+  const write = (records: readonly object[]) => writeFileSync(file, JSON.stringify(records));
+  write([rotated.record, narrowed.record, kept.record]);
+  const { address, move } = await watch({ API_KEYS_FILE: file }, { "x-api-key": kept.key });
+  const live = { query: "query @live { units { nodes { address } } }" };
+  const follow = { query: "subscription { changes { after } }" };
+  const open = (key: string, body?: object) =>
+    openStream(`${address}${body ? "/graphql/stream" : "/changes"}`, {
+      headers: { "x-api-key": key, ...(body ? {} : events) },
+      body,
+    });
+  const ending = [];
+  for (const { key } of [rotated, narrowed])
+    for (const body of [undefined, follow, live]) ending.push(await open(key, body));
+  const other = await open(kept.key);
+  write([{ ...narrowed.record, scopes: ["read"] }, kept.record]);
+  advance(10_000);
+  await move("Unseen");
+  expect((await other.take(1))[0]).toMatchObject({ after: "Unseen" });
+  for (const stream of ending) {
+    expect(await stream.ended).toBe(true);
+    expect(stream.text()).toContain("UNAUTHENTICATED");
+    expect(stream.text()).not.toContain("Unseen");
+  }
+  // With what it has now, the key opens others.
+  expect((await open(narrowed.key)).status).toBe(200);
+  expect((await open(rotated.key)).status).toBe(401);
 });
 
 test("a reader that takes nothing is ended, with the cursor after which it goes on and loses nothing", async () => {
