@@ -2,7 +2,10 @@ import { ApolloClient, type CombinedGraphQLErrors, gql, HttpLink, InMemoryCache 
 import { Client, cacheExchange, fetchExchange } from "@urql/core";
 import { GraphQLClient } from "graphql-request";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createApiKey } from "../../src/server/access/api-key.ts";
+import { blocksOf } from "../support/documentation.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
+import { importPage } from "./page-client.ts";
 
 // What the clients of docs/frontend.md make of a list that lacks a record that cannot be read.
 
@@ -22,6 +25,10 @@ beforeAll(async () => {
   });
 });
 afterAll(() => gateway.close());
+
+interface Contacts {
+  readonly clients: { readonly nodes: readonly object[] };
+}
 
 const text = "query Units($building: Ref!) { building(ref: $building) { id units { totalCount } } }";
 const headers = () => ({ "x-api-key": gateway.key });
@@ -54,4 +61,26 @@ test("graphql-request shows the data with the errorPolicy all, and the error by 
   const { data, errors } = await client.rawRequest(text, variables);
   expect(data).toMatchObject(expected());
   expect(errors).toMatchObject([{ path: ["building", "units"] }]);
+});
+
+test("each client of the page shows the rest of a screen for which a key lacks a scope, and says what is missing", async () => {
+  const reader = createApiKey("reader", ["read"], null);
+  const limited = await startKeyedGateway({}, { API_KEYS: JSON.stringify([reader.record]) });
+  const [contacts = ""] = blocksOf("docs/frontend.md", "graphql").filter((block) =>
+    block.includes("@missing"),
+  );
+  const [first] = limited.simulator.data.clients.all();
+  const shown = { lastName: first?.last_name, email: null, phone: null };
+  const errors = ["email", "phone"].map((field) => ({
+    path: ["clients", "nodes", 0, field],
+    extensions: { code: "FORBIDDEN", missing: ["PERSONAL"] },
+  }));
+  const apollo = await importPage<{ client: ApolloClient }>("apollo", limited.url, reader.key);
+  const one = await apollo.client.query<Contacts>({ query: gql(contacts) });
+  const urql = await importPage<{ client: Client }>("urql", limited.url, reader.key);
+  const two = await urql.client.query<Contacts>(contacts, {});
+  expect([one.data?.clients.nodes[0], two.data?.clients.nodes[0]]).toMatchObject([shown, shown]);
+  expect((one.error as CombinedGraphQLErrors).errors).toMatchObject(errors);
+  expect(two.error?.graphQLErrors).toMatchObject(errors);
+  await limited.close();
 });

@@ -65,7 +65,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     return { message: persistedQueryMessage, extensions: { code: "BAD_REQUEST" } };
   const argument = findInvalidArgument(error);
   if (argument === undefined) return formatted;
-  const message = formatted.message.replace(/is not defined by type "Ref"\..*/, `$&${REF_ADVICE}`);
+  const message = formatted.message.replace(/(defined by|value of|Expected) type "Ref".*/, `$&${REF_ADVICE}`);
   return { ...formatted, message, extensions: { code: "BAD_USER_INPUT", argument } };
 }
 

@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { expectRefusal, quote, small } from "./refuse.ts";
 
 const one = small();
@@ -64,3 +64,16 @@ describe("a ref", () => {
     await refuses(`query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, "$ids.0", { ids: [null] });
   });
 });
+
+test.each([["1008"], ['"Marina"'], ['{ name: { contains: "Marina" } }']])(
+  "%s in place of a ref in a filter is told where conditions go",
+  async (literal) => {
+    const { query } = await one();
+    const value = JSON.parse(literal.replaceAll(/(\w+):/g, '"$1":'));
+    const answers = [
+      await query(`{ units(filter: { building: ${literal} }) { totalCount } }`),
+      await query("query ($f: UnitFilter) { units(filter: $f) { totalCount } }", { f: { building: value } }),
+    ];
+    for (const { errors } of answers) expect(errors?.[0]?.message).toContain("such as `buildingWhere`");
+  },
+);
