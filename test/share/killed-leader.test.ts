@@ -5,7 +5,9 @@ import { describeWithPostgres } from "../support/postgres.ts";
 import { type SharingProcess, startProcesses, whenReady } from "./processes.ts";
 
 // A process takes seconds to start on a busy machine.
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
+/** More by hand. */
+const KILLS = Number(process.env.KILLS ?? 3);
 
 const readUnits = "query @freshness(maxAge: 0) { units(first: 100) { nodes { address } } }";
 const fields = "recordId field before after cursor";
@@ -100,7 +102,7 @@ describeWithPostgres("a leader that is killed", () => {
         if (!(await members[count % members.length]?.ask(readUnits))?.data) await sleep(50);
       }
     })();
-    for (let kill = 0; kill < 3; kill++) {
+    for (let kill = 0; kill < KILLS; kill++) {
       const before = readers.map(({ told }) => told.length);
       while (readers.some(({ told }, index) => told.length < (before[index] ?? 0) + 5)) await sleep(20);
       await sleep(Math.random() * 300);
