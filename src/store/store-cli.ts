@@ -94,8 +94,8 @@ async function onPostgres(
   }
 }
 
-const describeErased = (id: string, { records, bitrixIds, changes, keys }: ErasedClient): string =>
+const describeErased = (id: string, { records, bitrixIds, changes, keys, jobs }: ErasedClient): string =>
   `Erased of client ${id}: ${records} record, ${bitrixIds} of its Bitrix ids, the values of ${changes} changes, and ${keys} ` +
-  "kept idempotency keys, under which a write that is sent again is a new one.\n" +
+  `kept idempotency keys, under which a write that is sent again is a new one; ${jobs} jobs that it is part of, whole.\n` +
   "That changes happened is still known, and contracts have its id. What Alma still has of it, the gateway reads again: " +
   "erase it there too. Backups of the store are yours to erase.\n";

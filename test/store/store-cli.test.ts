@@ -33,13 +33,25 @@ test("a client is erased from a file that no gateway uses: its record, its chang
     code: 1,
     text: expect.stringContaining("another process is using"),
   });
+  const startJob = (kind: string, input: string) =>
+    first.ask(`mutation { startJob(
+      document: "mutation ($ref: Ref!) { update${kind}(ref: $ref, input: { ${input} }) { ${kind.toLowerCase()} { id } } }"
+      rows: [{ ref: { almaId: ${kind === "Unit" ? 1 : 252} } }]
+    ) { job { id } userErrors { message } } }`);
+  const about = await startJob("Client", 'lastName: \\"Jobson\\"');
+  const other = await startJob("Unit", 'header: \\"Kept\\"');
+  const isOver = async () =>
+    (await first.ask("{ jobs { state } }")).data.jobs.every(
+      ({ state }: { state: string }) => state === "OVER",
+    );
+  await eventually(isOver);
   await first.close();
-  const names = /Formerly|former@example|Omar|omar@example|97150/;
+  const names = /Formerly|former@example|Omar|omar@example|97150|Jobson/;
   expect(await readFile(path, "latin1")).toMatch(names);
   const { code, text } = await erase("forget-client", "252");
   expect(code).toBe(0);
   expect(text).toMatch(
-    /^Erased of client 252: 1 record, 1 of its Bitrix ids, the values of 3 changes, and 1 kept/,
+    /^Erased of client 252: 1 record, 1 of its Bitrix ids, the values of 4 changes, and 2 kept .*; 1 jobs that it is part of/,
   );
   expect(text).toContain("Backups of the store are yours to erase.");
   for (const part of ["", "-wal"])
@@ -50,17 +62,20 @@ test("a client is erased from a file that no gateway uses: its record, its chang
     { id: 251, field: "firstName", after: "Stays", is_withheld: 0 },
     { id: 252, field: "email", after: null, is_withheld: 1 },
     { id: 252, field: "firstName", after: null, is_withheld: 1 },
+    { id: 252, field: "lastName", after: null, is_withheld: 1 },
     { id: 252, field: "phone", after: null, is_withheld: 1 },
   ]);
   expect(runSql(path, "SELECT id FROM client")).toEqual([{ id: 251 }]);
   alma.log.clear();
   const second = await start();
+  expect((await second.ask("{ jobs { id } }")).data.jobs).toEqual([{ id: other.data.startJob.job.id }]);
+  expect(about.data.startJob.job.id).toEqual(expect.any(String));
   const log = await second.ask(
     "{ client(ref: { almaId: 252 }) { firstName changeLog { nodes { field after isWithheld } } } }",
   );
   expect(log.data.client.firstName).toBe("Formerly");
   expect(log.data.client.changeLog.nodes).toEqual(
-    ["phone", "email", "firstName"].map((field) => ({ field, after: null, isWithheld: true })),
+    ["lastName", "phone", "email", "firstName"].map((field) => ({ field, after: null, isWithheld: true })),
   );
   expect(await erase("forget-client", "9999")).toMatchObject({ code: 1 });
 });

@@ -2,7 +2,7 @@ import type { StoredValues } from "../../catalog/index.ts";
 import { type JobHead, LIFE, StoredJob, type Variables } from "./stored-job.ts";
 
 /** The name under which the ids of all jobs are kept. */
-const IDS = "jobs";
+const IDS = "job:all";
 
 /** Keeps nothing beyond this process. */
 const nowhere: StoredValues = { find: async () => undefined, keep: async () => {}, forget: async () => {} };

@@ -7,6 +7,9 @@ export const LIFE = 14 * 24 * 3_600_000;
 /** Rows that are stored together. */
 const CHUNK = 50;
 
+/** The name under which a job is kept; its rows and what has become of them are kept under names that begin so. */
+const nameOf = (id: string): string => `job:${id}`;
+
 /** The variables of a row. */
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -64,22 +67,22 @@ export class StoredJob {
   /** Stores a new job. Rejects with AlmaError. */
   static async create(values: StoredValues, head: JobHead, rows: readonly Variables[]): Promise<StoredJob> {
     for (let start = 0; start < rows.length; start += CHUNK)
-      await values.keep(`${head.id} rows ${start}`, rows.slice(start, start + CHUNK), LIFE);
-    await values.keep(head.id, head, LIFE);
+      await values.keep(`${nameOf(head.id)} rows ${start}`, rows.slice(start, start + CHUNK), LIFE);
+    await values.keep(nameOf(head.id), head, LIFE);
     return new StoredJob(values, head, rows, []);
   }
 
   /** Loads a job; undefined if there is none any more. Rejects with AlmaError. */
   static async load(values: StoredValues, id: string): Promise<StoredJob | undefined> {
     // Safe, here and below: it is what was kept.
-    const head = (await values.find(id)) as JobHead | undefined;
+    const head = (await values.find(nameOf(id))) as JobHead | undefined;
     const rows: Variables[] = [];
     const outcomes: Stored[] = [];
     for (let start = 0; head && start < head.total; start += CHUNK) {
-      const chunk = (await values.find(`${id} rows ${start}`)) as readonly Variables[] | undefined;
+      const chunk = (await values.find(`${nameOf(id)} rows ${start}`)) as readonly Variables[] | undefined;
       if (!chunk) return undefined;
       rows.push(...chunk);
-      const stored = (await values.find(`${id} outcomes ${start}`)) as readonly Stored[] | undefined;
+      const stored = (await values.find(`${nameOf(id)} outcomes ${start}`)) as readonly Stored[] | undefined;
       outcomes.push(...(stored ?? chunk.map(() => null)));
     }
     return head && new StoredJob(values, head, rows, outcomes);
@@ -151,7 +154,7 @@ export class StoredJob {
   /** Changes what it is, in the store first. Rejects with AlmaError. */
   async change(change: Partial<Pick<JobHead, "state" | "reason" | "endedAt" | "caller">>): Promise<void> {
     const head = { ...this.#head, ...change };
-    await this.#values.keep(head.id, head, this.#timeLeft);
+    await this.#values.keep(nameOf(head.id), head, this.#timeLeft);
     this.#head = head;
     this.#version++;
   }
@@ -179,7 +182,7 @@ export class StoredJob {
       for (const start of starts) {
         const rows = this.#outcomes.slice(start, start + CHUNK);
         const outcomes = rows.map((known, place) => storing.get(start + place) ?? known ?? null);
-        await this.#values.keep(`${this.#head.id} outcomes ${start}`, outcomes, this.#timeLeft);
+        await this.#values.keep(`${nameOf(this.#head.id)} outcomes ${start}`, outcomes, this.#timeLeft);
         for (const [place, outcome] of outcomes.entries()) if (outcome) this.#tell(start + place, outcome);
       }
     } catch (error) {
@@ -201,9 +204,9 @@ export class StoredJob {
   /** Removes it from the store. Rejects with AlmaError. */
   async forget(): Promise<void> {
     const { id, total } = this.#head;
-    await this.#values.forget(id);
+    await this.#values.forget(nameOf(id));
     for (let start = 0; start < total; start += CHUNK)
-      for (const part of ["rows", "outcomes"]) await this.#values.forget(`${id} ${part} ${start}`);
+      for (const part of ["rows", "outcomes"]) await this.#values.forget(`${nameOf(id)} ${part} ${start}`);
   }
 }
 

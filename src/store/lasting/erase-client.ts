@@ -8,6 +8,7 @@ export interface ErasedClient {
   readonly bitrixIds: number;
   readonly changes: number;
   readonly keys: number;
+  readonly jobs: number;
 }
 
 /** Erases the values of a client within a transaction, and keeps of changes that there were such. */
@@ -28,15 +29,31 @@ export function* eraseClient(seal: Seal, id: number): SqlSteps<ErasedClient> {
     yield remove("entry", "key", `${key}`);
   }
   let keys = 0;
+  /** What is kept of each job, and under which names. */
+  const jobs = new Map<string, { text: string; readonly names: string[] }>();
   for (const { name, value } of yield statement("SELECT name, value FROM kept")) {
     // Marks of requests that were handed on have no value.
-    const text = /^mark:/.test(`${name}`)
-      ? "{}"
-      : seal.open(`idempotency ${name}`, Buffer.from(value as Uint8Array));
+    if (/^mark:/.test(`${name}`)) continue;
+    const [, job] = /^job:(\S+)/.exec(`${name}`) ?? [];
+    const text = seal.open(`${job ? "job" : "idempotency"} ${name}`, Buffer.from(value as Uint8Array));
+    if (job !== undefined) {
+      const { text: others, names } = jobs.get(job) ?? { text: "", names: [] };
+      jobs.set(job, { text: others + text, names: [...names, `${name}`] });
+      continue;
+    }
     const { answer } = JSON.parse(text);
     if (answer?.id === id || bitrixIds.has(answer?.sent?.externalId))
       keys += (yield remove("kept", "name", `${name}`)).length;
   }
+  const told = [
+    `"Client:${id}"`,
+    `"almaId":${id}`,
+    ...[...bitrixIds].map((bitrixId) => JSON.stringify(bitrixId)),
+  ];
+  const isAbout = ({ text }: { readonly text: string }) =>
+    /client/i.test(text) && told.some((part) => text.includes(part));
+  const about = [...jobs.values()].filter(isAbout);
+  for (const { names } of about) for (const name of names) yield remove("kept", "name", name);
   const changes = yield statement(
     `UPDATE change SET before = NULL, after = NULL, guarded = ? WHERE kind = 'client' AND id = ? AND field IS NOT NULL
      RETURNING field`,
@@ -49,5 +66,6 @@ export function* eraseClient(seal: Seal, id: number): SqlSteps<ErasedClient> {
     bitrixIds: bitrixIds.size,
     changes: changes.filter(({ field }) => !isHidden({ field: String(field) })).length,
     keys,
+    jobs: about.length,
   };
 }
