@@ -19,22 +19,28 @@ const MAX_FAULTS = 20;
 /** Rows that are checked before others have their turn. */
 const STEP = 100;
 
-/** Reads the document of a job. Throws a GraphQLError that says why no job can run it. */
-type ReadJob = (text: string) => JobDocument;
-
-/** Checks what a job is to be started with, before anything is begun. Throws FORBIDDEN. */
+/**
+ * Checks what a job is to be started with, before anything is begun. `readJob`: reads its document, or throws a
+ * GraphQLError that says why no job can run it. Throws FORBIDDEN.
+ */
 export async function checkRows(
   { document: text, rows, idempotencyKey }: AskedJob,
   caller: Caller,
   { maxJobRows }: Pick<Config, "maxJobRows">,
-  readJob: ReadJob,
+  readJob: (text: string) => JobDocument,
 ): Promise<AskedRows | { readonly errors: readonly JobError[] }> {
   const errors: JobError[] = [];
   const refuse = (field: readonly string[], message: string) =>
     errors.push({ code: "INVALID", field, message });
   if (idempotencyKey === "" || (idempotencyKey?.length ?? 0) > 200)
     refuse(["idempotencyKey"], `A key has 1 to 200 characters; this one has ${idempotencyKey?.length}.`);
-  const document = readOrRefuse(text, readJob, (message) => refuse(["document"], message));
+  let document: JobDocument | undefined;
+  try {
+    document = readJob(text);
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    refuse(["document"], error.message);
+  }
   if (rows.length === 0) refuse(["rows"], "There is no row. Give one at least.");
   if (rows.length > maxJobRows)
     refuse(
@@ -56,14 +62,4 @@ export async function checkRows(
     );
   // Safe: no row has a fault.
   return { rows: rows as readonly Variables[], requires: document.requires };
-}
-
-function readOrRefuse(text: string, readJob: ReadJob, refuse: (message: string) => void) {
-  try {
-    return readJob(text);
-  } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error;
-    refuse(error.message);
-    return undefined;
-  }
 }

@@ -43,11 +43,12 @@ export class JobList {
   }
 
   /**
-   * Stores a job, or gives the one that has its id. Those that are over are forgotten for it, the oldest first;
+   * Stores a job, or gives the one with its key. Those that are over are forgotten for it, the oldest first;
    * undefined if there is no room all the same.
    */
   add(head: JobHead, rows: readonly Variables[]): Promise<StoredJob | undefined> {
-    const added = this.#adding.then(() => this.get(head.id) ?? this.#add(head, rows));
+    const isSame = (job: StoredJob) => head.key !== null && job.head.key === head.key;
+    const added = this.#adding.then(() => this.all().find(isSame) ?? this.#add(head, rows));
     this.#adding = added.catch(() => {});
     return added;
   }

@@ -55,7 +55,7 @@ export async function runJob(
       }
   };
   await Promise.all(Array.from({ length: parts.config.jobConcurrency }, work));
-  if (job.left > 0 || stop.signal.aborted) return;
+  if (job.left > 0) return;
   await insist(() => job.change({ state: "OVER", endedAt: Date.now() }), stop.signal);
   const { done, failed, unknown } = job.describe();
   parts.log.info({ job: id, caller: caller.id, total, done, failed, unknown }, "job over");

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DocumentNode } from "graphql";
+import { type DocumentNode, GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { AskedJob, Job, JobError, Jobs } from "../../graph/index.ts";
@@ -10,7 +10,7 @@ import type { Authentication } from "../access/authentication.ts";
 import { createFairSlots } from "../admission/fair-slots.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import { type Caller, scopes } from "../scope/scope.ts";
+import type { Caller } from "../scope/scope.ts";
 import { checkRows } from "./asked-rows.ts";
 import { type JobDocument, readJobDocument } from "./job-document.ts";
 import { JobList } from "./job-list.ts";
@@ -33,12 +33,17 @@ const ROWS_PER_ROW = 10;
 /** Milliseconds until the store is read again. */
 const LOAD_PAUSE = 1_000;
 
+interface Running {
+  readonly job: StoredJob;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
 /** The jobs of all callers, as long as this process runs them. */
 interface Session {
   readonly list: Promise<JobList>;
-  loaded?: JobList;
   /** What runs: how it is stopped, and when it has ended. */
-  readonly running: Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>;
+  readonly running: Map<string, Running>;
   isOver: boolean;
 }
 
@@ -73,9 +78,7 @@ export class ServerJobs implements Jobs {
 
   /** How many rows of jobs that run here are left. */
   get rowsLeft(): number {
-    const { loaded, running } = this.#session ?? {};
-    const jobs = loaded?.all().filter(({ head }) => running?.has(head.id)) ?? [];
-    return jobs.reduce((sum, { left }) => sum + left, 0);
+    return [...(this.#session?.running.values() ?? [])].reduce((sum, { job }) => sum + job.left, 0);
   }
 
   async start(asked: AskedJob, caller: Caller): Promise<Job | readonly JobError[]> {
@@ -83,9 +86,9 @@ export class ServerJobs implements Jobs {
     const rows = await checkRows(asked, caller, this.#parts.config, this.#read);
     if ("errors" in rows) return rows.errors;
     const { document, idempotencyKey, dryRun } = asked;
-    const identity = JSON.stringify([caller.id, idempotencyKey]);
     const head = {
-      id: idempotencyKey == null ? randomBytes(16).toString("base64url") : digestOf(identity).slice(0, 22),
+      id: randomBytes(16).toString("base64url"),
+      key: idempotencyKey == null ? null : digestOf(JSON.stringify([caller.id, idempotencyKey])),
       caller: storedCaller(caller),
       document,
       dryRun,
@@ -156,13 +159,10 @@ export class ServerJobs implements Jobs {
   #begin(): void {
     const session: Session = { list: this.#load(() => session.isOver), running: new Map(), isOver: false };
     this.#session = session;
-    session.list.then(
-      (list) => {
-        session.loaded = list;
-        for (const job of list.all()) this.#run(session, job);
-      },
-      () => {},
-    );
+    const runAll = (list: JobList) => {
+      for (const job of list.all()) this.#run(session, job);
+    };
+    session.list.then(runAll).catch(() => {});
   }
 
   /** Loads all jobs, as soon as the store gives them. Rejects with AlmaError if they are to be run here no longer. */
@@ -191,12 +191,18 @@ export class ServerJobs implements Jobs {
       await before?.ended;
       if (!stop.signal.aborted) await runJob(job, this.#read(document), this.#runParts, stop);
     };
+    const fail = async (error: unknown) => {
+      this.#parts.log.error({ error, job: id }, "unexpected error in a job");
+      // So it is where its document fits the schema no longer.
+      if (error instanceof GraphQLError) await job.change({ state: "PAUSED", reason: error.message });
+    };
     const ended = run()
-      .catch((error) => this.#parts.log.error({ error, job: id }, "unexpected error in a job"))
+      .catch(fail)
+      .catch(() => {})
       .finally(() => {
         if (running.get(id)?.stop === stop) running.delete(id);
       });
-    running.set(id, { stop, ended });
+    running.set(id, { job, stop, ended });
   }
 
   /** Throws AlmaError where another process runs the jobs. */
@@ -216,7 +222,7 @@ const isOwn = ({ head }: StoredJob, { id, scopes: held }: Caller): boolean =>
 const storedCaller = ({ id, name, scopes: held, expires }: Caller) => ({
   id,
   name,
-  scopes: scopes.filter((scope) => held.has(scope)),
+  scopes: [...held],
   expires,
 });
 

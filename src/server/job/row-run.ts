@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FormattedExecutionResult } from "graphql";
 import type { JobError, JobRowOutcome, OperationRequest } from "../../graph/index.ts";
 import type { ExecutedOperation } from "../apollo/operation-runner.ts";
-import type { AskingRequest, Carrier } from "../observe/admitted-request.ts";
+import { type AskingRequest, type Carrier, carrierApart } from "../observe/admitted-request.ts";
 import { IsLeftOver } from "../peer/left-over.ts";
 import type { Caller } from "../scope/scope.ts";
 import { DRY_RUN, ERRORS, type JobDocument, KEY } from "./job-document.ts";
@@ -82,12 +82,7 @@ async function execute(
   run: RunOperation,
   { key, document, variables, dryRun, caller }: Row,
 ): Promise<FormattedExecutionResult> {
-  const callbacks: (() => void)[] = [];
-  const carrier = {
-    onClosed: (callback: () => void) => void callbacks.push(callback),
-    onComputed: (callback: () => void) => void callbacks.push(callback),
-    isSent: () => true,
-  };
+  const { carrier, close } = carrierApart();
   const request: AskingRequest = {
     id: key,
     headers: {},
@@ -109,7 +104,7 @@ async function execute(
     const code = error instanceof IsLeftOver ? "NO_LEADER" : "INTERNAL_SERVER_ERROR";
     return { errors: [{ message: (error as Error).message, extensions: { code } }] };
   } finally {
-    for (const callback of callbacks) callback();
+    close();
   }
 }
 

@@ -24,6 +24,8 @@ export interface JobHead {
   };
   readonly document: string;
   readonly dryRun: boolean;
+  /** The hash of its caller and its idempotency key; null without one. */
+  readonly key: string | null;
   /** Of what it was started with. */
   readonly fingerprint: string;
   /** The scopes that its document needs. */

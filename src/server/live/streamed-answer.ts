@@ -3,7 +3,7 @@ import { HeaderMap } from "@apollo/server";
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import type { OperationRequest } from "../../graph/index.ts";
 import type { ExecutedOperation } from "../apollo/operation-runner.ts";
-import type { AskingRequest, Carrier } from "../observe/admitted-request.ts";
+import { type AskingRequest, type Carrier, carrierApart } from "../observe/admitted-request.ts";
 import type { Framing } from "./framing.ts";
 import type { Refusal, StreamedAnswer } from "./question.ts";
 import { AFTER, CURSOR, type StreamedChanges } from "./streamed-document.ts";
@@ -18,14 +18,9 @@ export type RunOperation = (
 /** Milliseconds until an answer is made anew of which is not known what it rests on, since something failed. */
 const RETRY_AFTER = 5_000;
 
-/** An operation that is run apart from the request that has asked it first: its own carrier, closed at its end. */
+/** An operation that is run apart from the request that has asked it first. */
 async function runApart(run: RunOperation, request: AskingRequest, asked: OperationRequest) {
-  const callbacks: (() => void)[] = [];
-  const carrier = {
-    onClosed: (callback: () => void) => void callbacks.push(callback),
-    onComputed: (callback: () => void) => void callbacks.push(callback),
-    isSent: () => true,
-  };
+  const { carrier, close } = carrierApart();
   const madeAt = performance.now();
   // With it the answer is printed, within MAX_RESPONSE.
   const http = { method: "POST", headers: new HeaderMap() };
@@ -41,7 +36,7 @@ async function runApart(run: RunOperation, request: AskingRequest, asked: Operat
         repeatable ? repeatable.standing() === "outdated" : performance.now() - madeAt > RETRY_AFTER,
     };
   } finally {
-    for (const callback of callbacks) callback();
+    close();
   }
 }
 

@@ -59,6 +59,18 @@ export const carrierOf = (request: FastifyRequest, reply: FastifyReply): Carrier
   isSent: () => reply.raw.writableFinished,
 });
 
+/** The carrier of an operation that is run apart from any response, until `close` is called. */
+export function carrierApart(): { readonly carrier: Carrier; close(): void } {
+  const callbacks: (() => void)[] = [];
+  const add = (callback: () => void) => void callbacks.push(callback);
+  return {
+    carrier: { onClosed: add, onComputed: add, isSent: () => true },
+    close() {
+      for (const callback of callbacks) callback();
+    },
+  };
+}
+
 const admittedRequests = new WeakSet<AskingRequest>();
 
 /** Whether `admitRequest` has admitted a request. */
