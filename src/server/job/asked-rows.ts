@@ -32,8 +32,9 @@ export async function checkRows(
   const errors: JobError[] = [];
   const refuse = (field: readonly string[], message: string) =>
     errors.push({ code: "INVALID", field, message });
-  if (idempotencyKey === "" || (idempotencyKey?.length ?? 0) > 200)
-    refuse(["idempotencyKey"], `A key has 1 to 200 characters; this one has ${idempotencyKey?.length}.`);
+  const { length } = idempotencyKey ?? "none";
+  if (length === 0 || length > 200)
+    refuse(["idempotencyKey"], `A key has 1 to 200 characters; this one has ${length}.`);
   let document: JobDocument | undefined;
   try {
     document = readJob(text);
