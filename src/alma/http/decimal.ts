@@ -3,6 +3,9 @@ import { Decimal } from "decimal.js";
 /** Digits with an optional minus sign and fraction: no exponent, NaN or infinity. */
 const DECIMAL = /^-?[0-9]+(?:\.[0-9]+)?$/;
 
+/** Most amounts have the form already. */
+const COMMON_AMOUNT = /^(?!-0\.00$)-?(?:0|[1-9][0-9]*)\.[0-9]{2}$/;
+
 /** Whether a text is a decimal number in plain digits, such as "12.20" or "-3". */
 export function isDecimal(text: string): boolean {
   return DECIMAL.test(text);
@@ -19,6 +22,7 @@ export function decimalText(number: number): string {
  * and behind these no zeros. "012.2" gives "12.20", "4500" gives "4500.00", "0.1250" gives "0.125".
  */
 export function amountText(text: string): string {
+  if (COMMON_AMOUNT.test(text)) return text;
   const [whole, fraction = ""] = stripLeadingZeros(text).split(".");
   return `${whole}.${fraction.replace(/0+$/, "").padEnd(2, "0")}`;
 }
