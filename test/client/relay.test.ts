@@ -6,13 +6,11 @@ import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
 import { importPage } from "./page-client.ts";
 import { createProject, type Project } from "./project.ts";
 
-const config = {
-  src: "src",
-  schema: "schema.graphql",
-  language: "javascript",
-  artifactDirectory: "src/made",
-  eagerEsModules: false,
-};
+const [documented = ""] = blocksOf("docs/frontend.md", "json").filter((text) =>
+  text.includes("artifactDirectory"),
+);
+/** That of the page; what it compiles is loaded here as it is. */
+const config = { ...JSON.parse(documented), language: "javascript", eagerEsModules: false };
 const screens = `
 import { graphql } from "react-relay";
 graphql\`

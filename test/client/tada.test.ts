@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { blocksOf } from "../support/documentation.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 import { createProject, type Project } from "./project.ts";
 
@@ -14,15 +15,8 @@ const compilerOptions = {
     { name: "gql.tada/ts-plugin", schema: "./schema.graphql", tadaOutputLocation: "./graphql-env.d.ts" },
   ],
 };
-const graphql = `
-import { initGraphQLTada } from "gql.tada";
-import type { introspection } from "./graphql-env.js";
-export const graphql = initGraphQLTada<{
-  introspection: introspection;
-  scalars: { Date: string; DateTime: string; Decimal: string };
-}>();
-export type { ResultOf, VariablesOf } from "gql.tada";
-`;
+const [setUp = ""] = blocksOf("docs/frontend.md", "ts").filter((block) => block.includes("initGraphQLTada"));
+const graphql = `${setUp}export type { ResultOf, VariablesOf } from "gql.tada";\n`;
 const screen = `
 import { graphql, type ResultOf, type VariablesOf } from "./graphql.js";
 export const query = graphql(\`
