@@ -4,6 +4,7 @@ import { mappingErrors } from "./bitrix/index.ts";
 import type { Catalog } from "./catalog/index.ts";
 import type { Config, Log, SettingValues } from "./config/index.ts";
 import { createCalendar, findReadErrors, readAlmaKey } from "./config/index.ts";
+import { addImports, listImports } from "./import/index.ts";
 import { createPart } from "./part.ts";
 import { addReports, listReports } from "./report/index.ts";
 import {
@@ -30,6 +31,7 @@ export const findFileErrors = (values: Partial<SettingValues>): readonly string[
   ...mappingErrors(values),
   ...findSettingFileErrors(values),
   ...findReadErrors("REPORTS", values.reports, listReports),
+  ...findReadErrors("IMPORTS", values.imports, listImports),
 ];
 
 /** Options for tests, which an operator cannot set. */
@@ -70,7 +72,10 @@ export async function createGateway(
     log,
     metrics,
     tracing,
-    addReports,
+    addReports(app, parts) {
+      addImports(app, parts);
+      return addReports(app, parts);
+    },
     media: mediaSource(config, options.apiKey, config.almaTimeout),
     ...part.served,
     ...(shutdownGrace !== undefined && { shutdownGrace }),

@@ -15,3 +15,4 @@ export { watchFile } from "./file/watched-file.ts";
 export type { Log } from "./log.ts";
 export { distance } from "./setting/misspelt-setting.ts";
 export { decimalsOf } from "./setting/price-setting.ts";
+export { startThread } from "./thread.ts";

@@ -1,3 +1,13 @@
+export { parseHeadAs, ReportFault } from "./definition/head.ts";
 export { listReports } from "./definition/report-folder.ts";
+export { fieldAt, selectFields } from "./definition/selected-fields.ts";
+export { type Content, html } from "./html/html.ts";
+export { renderPage } from "./html/page.ts";
+export { sendPage, showProblem } from "./html/page-response.ts";
 export { createLinkCheck } from "./link-check.ts";
 export { addReports } from "./reports.ts";
+export { sendTable } from "./run/send-table.ts";
+export { sendText } from "./run/text-response.ts";
+export { contentDisposition } from "./sheet/file-name.ts";
+export { type Ending, formats, isEnding } from "./sheet/format.ts";
+export type { Column, Table } from "./sheet/table.ts";

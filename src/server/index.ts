@@ -1,7 +1,7 @@
 export { createApiKey } from "./access/api-key.ts";
 export type { CountFailure } from "./access/auth-hook.ts";
 export type { Authentication } from "./access/authentication.ts";
-export { createLinkHooks, createReportHooks } from "./access/report-access.ts";
+export { createImportHooks, createLinkHooks, createReportHooks } from "./access/report-access.ts";
 export type { ExecutedOperation } from "./apollo/operation-runner.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
 export { readDocument } from "./gate/read-document.ts";

@@ -19,8 +19,8 @@ const names = Object.values<Setting<unknown>>(settings).flatMap(({ name, isSecre
 const CRITICAL = /^(AUTH|API_KEYS|API_KEYS_FILE|TRUST_PROXY|(JWT|CORS)_.+)$/;
 /** Critical settings whose names share a prefix that hardly any other program uses. */
 const FAMILY = /^(JWT|CORS)_/;
-/** Variables that Kubernetes sets for each service, whatever its name. */
-const OF_KUBERNETES = /_SERVICE_HOST$|_PORT/;
+/** Variables that Kubernetes sets for each service, whatever its name, and one of Heroku. */
+const OF_PLATFORMS = /_SERVICE_HOST$|_PORT|^WEB_CONCURRENCY$/;
 
 /** Finds the variables of an environment that look like misspelt settings; an empty variable counts as not set. */
 export function findMisspeltSettings(
@@ -28,7 +28,7 @@ export function findMisspeltSettings(
 ): readonly MisspeltSetting[] {
   const known = new Set([...names, ...Object.keys(retiredSettings)]);
   return Object.entries(env).flatMap(([variable, value]) => {
-    if (!value?.trim() || known.has(variable) || OF_KUBERNETES.test(variable)) return [];
+    if (!value?.trim() || known.has(variable) || OF_PLATFORMS.test(variable)) return [];
     const spelling = variable.toUpperCase();
     const [setting] = names
       .filter((name) => isNear(spelling, name))

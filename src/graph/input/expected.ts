@@ -8,7 +8,7 @@ import { withoutMalformed } from "./input-checks.ts";
 import { resolveInputRefs } from "./input-refs.ts";
 
 /**
- * What a caller expects a record to show, with ids in place of refs; undefined if nothing is expected. What cannot be
+ * What a caller expects a record to show, with ids in place of refs; undefined without `expected`. What cannot be
  * compared adds a user error to the write. Throws AlmaError.
  */
 export async function readExpected(
@@ -16,7 +16,7 @@ export async function readExpected(
   spec: WriteSpec,
   expected: InputFields | null | undefined,
 ): Promise<InputFields | undefined> {
-  if (!expected || Object.keys(expected).length === 0) return undefined;
+  if (!expected) return undefined;
   const given = withoutMalformed(write, expected, "expected");
   for (const [field, value] of Object.entries(given)) {
     const accepts = draftFields(write.kind).get(field)?.accepts;

@@ -206,7 +206,7 @@ function doubtfulFields(update: CheckedUpdate, after: InputFields, isAccepted: b
   });
 }
 
-const showsUpdate = (update: CheckedUpdate, after: InputFields): boolean =>
+export const showsUpdate = (update: CheckedUpdate, after: InputFields): boolean =>
   doubtfulFields(update, after, false).length === 0;
 
 /** Remembers which values Alma has taken without showing them as sent. */

@@ -19,6 +19,7 @@ import {
   type RequestedUpdate,
   repeatUpdate,
   resolveLostUpdate,
+  showsUpdate,
   writtenOf,
 } from "./update-outcome.ts";
 
@@ -81,7 +82,8 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
     await spec.check?.(write, changes, record);
   }
   if (write.dryRun && !write.hasUserErrors) await spec.predictRefusals?.(write, changes, record);
-  if (write.dryRun && expected) await refuseConflicts(write, record, expected);
+  if (write.dryRun && expected && Object.keys(expected).length > 0)
+    await refuseConflicts(write, record, expected);
   if (write.hasUserErrors || write.dryRun) return write.finishNotDone(existing?.id);
 
   write.context.checkDeadline();
@@ -93,7 +95,8 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
   if (!mustRead && !(await whenClear(write, writtenOf(update), lockKeys))) return applyUpdate(request, true);
   if (expected) {
     update = { ...update, before: await refuseConflicts(write, record, expected) };
-    if (write.hasUserErrors) return write.finishNotDone(update.before && record.id);
+    const isDone = update.before && showsUpdate(update, update.before);
+    if (write.hasUserErrors || isDone) return write.finishNotDone(update.before && record.id);
   }
   const outcome = await write.send(
     writtenOf(update),

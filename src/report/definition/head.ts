@@ -76,27 +76,33 @@ export type Head = z.infer<typeof headSchema>;
 /** A document that is no report. The message is a sentence for whoever wrote it. */
 export class ReportFault extends Error {}
 
+/** Reads the head of a report. Throws a ReportFault. */
+export const parseHead = (document: string): Head =>
+  parseHeadAs(document, headSchema, keysOf, '"# title: Rent roll" and "# rows: units.nodes"');
+
 /**
  * Reads the head of a document: the lines at its beginning that start with `#`, which are YAML without that sign.
- * Throws a ReportFault.
+ * `keys`: those that it may have, at the top under "", and in its parts. Throws a ReportFault.
  */
-export function parseHead(document: string): Head {
+export function parseHeadAs<T>(
+  document: string,
+  schema: z.ZodType<T>,
+  keys: Readonly<Record<string, object>>,
+  example: string,
+): T {
   const lines: string[] = [];
   for (const line of document.replace(/^\uFEFF/, "").split(/\r\n|[\n\r]/)) {
     if (!line.startsWith("#")) break;
     lines.push(line.replace(/^# ?/, ""));
   }
-  if (lines.length === 0)
-    throw new ReportFault(
-      'It does not begin with a head: lines such as "# title: Rent roll" and "# rows: units.nodes".',
-    );
-  const parsed = headSchema.safeParse(parseYaml(lines.join("\n")));
+  if (lines.length === 0) throw new ReportFault(`It does not begin with a head: lines such as ${example}.`);
+  const parsed = schema.safeParse(parseYaml(lines.join("\n")));
   if (parsed.success) return parsed.data;
   throw new ReportFault(
     parsed.error.issues
       .map((issue) => {
         const place = issue.path.length === 0 ? "Its head" : `In its head, ${issue.path.join(".")}`;
-        const suggestion = issue.code === "unrecognized_keys" ? suggest(issue.keys, issue.path) : "";
+        const suggestion = issue.code === "unrecognized_keys" ? suggest(issue.keys, issue.path, keys) : "";
         return `${place}${issue.message.startsWith("is ") ? "" : ":"} ${issue.message}.${suggestion}`;
       })
       .join(" "),
@@ -104,8 +110,12 @@ export function parseHead(document: string): Head {
 }
 
 /** The key that is probably meant by the first of some that a part of the head does not have. */
-function suggest([key = ""]: readonly string[], path: readonly PropertyKey[]): string {
-  const known = Object.keys(keysOf[String(path[0] ?? "")] ?? {});
+function suggest(
+  [key = ""]: readonly string[],
+  path: readonly PropertyKey[],
+  keys: Readonly<Record<string, object>>,
+): string {
+  const known = Object.keys(keys[String(path[0] ?? "")] ?? {});
   const [nearest] = known.sort((one, other) => distance(key, one) - distance(key, other));
   return nearest !== undefined && distance(key, nearest) <= 2 ? ` Is ${nearest} meant?` : "";
 }

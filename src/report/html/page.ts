@@ -27,18 +27,22 @@ const scriptPath = addressOf("script.js", script);
 export const icon =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#0f6b5c" d="M2 9h3v5H2zM6.500 5h3v9h-3zM11 2h3v12h-3z"/></svg>';
 
-/** A page of the gallery. */
+const sections = ["Reports", "Imports"] as const;
+
+/** A page of the gallery, or of imports. */
 export interface Page {
   readonly title: string;
   /** The way from the gallery to the page; the gallery itself has none. */
   readonly isReport?: boolean;
+  /** What the page is one of. */
+  readonly section?: (typeof sections)[number];
   readonly body: Content;
   /** Seconds after which the browser asks again. */
   readonly refresh?: number;
 }
 
 /** Renders a page of the gallery, as a whole document. */
-export function renderPage({ title, isReport = false, body, refresh }: Page): string {
+export function renderPage({ title, isReport = false, section = "Reports", body, refresh }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -47,7 +51,7 @@ export function renderPage({ title, isReport = false, body, refresh }: Page): st
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
 ${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">`}
-<title>${title}${isReport && " – Reports"}</title>
+<title>${title}${isReport && ` – ${section}`}</title>
 <link rel="icon" href="/reports/icon.svg">
 <link rel="stylesheet" href="${stylePath}">
 <script type="module" src="${scriptPath}"></script>
@@ -55,8 +59,11 @@ ${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <header class="bar"><nav aria-label="Gateway">
-<a class="brand" href="/reports"${!isReport && new Html(' aria-current="page"')}>Reports</a>
-<a href="/">Explorer</a>
+${sections.map(
+  (name) =>
+    html`<a${name === section && new Html(isReport ? ' class="brand"' : ' class="brand" aria-current="page"')} href="/${name.toLowerCase()}">${name}</a>
+`,
+)}<a href="/">Explorer</a>
 </nav></header>
 <main id="main">
 ${body}

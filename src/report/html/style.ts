@@ -45,7 +45,8 @@ code, pre, .copy { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monosp
 .reports p { margin: 0 0 .9rem; color: var(--soft); flex: 1; }
 
 .formats { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; padding: 0; margin: 0; }
-.reports .formats li { all: unset; }
+.reports .formats li, .actions form { all: unset; }
+.formats + .rows { margin-top: .7rem; }
 .button, button {
   display: inline-block; font: inherit; font-size: .92rem; padding: .45rem .85rem; min-height: 2.5rem; border-radius: 8px;
   border: 1px solid var(--line); background: var(--shade); color: var(--ink); text-decoration: none; cursor: pointer;

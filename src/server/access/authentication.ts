@@ -32,6 +32,8 @@ export interface Authentication {
   readonly authenticate: Authenticate;
   /** For reports: also by `Authorization: Basic` with a key as the password, which neither writes nor reads secrets. */
   readonly authenticateReader: Authenticate;
+  /** For forms of the gateway's own pages: by Basic with all that the key may. */
+  readonly authenticateWriter: Authenticate;
   /** Whether `authenticateReader` accepts Basic. */
   readonly acceptsBasic: boolean;
   /** What a link to a report opens, or why it opens nothing. `file`: the report and format that are asked for. */
@@ -55,6 +57,7 @@ export function createAuthentication(config: Config, log: Log): Authentication {
     return {
       authenticate,
       authenticateReader: authenticate,
+      authenticateWriter: authenticate,
       acceptsBasic: false,
       openLink: () => invalidLink,
       callerNow: authenticate,
@@ -113,19 +116,28 @@ export function createAuthentication(config: Config, log: Log): Authentication {
       return tokenResult === "unchecked" ? uncheckedToken : tokenResult;
     });
   };
-  const authenticateReader: Authenticate = (headers) => {
+  const authenticateWriter: Authenticate = (headers) => {
     const password = readCredential(headers) === "" ? readBasicPassword(headers) : "";
     if (password === "") {
       const result = authenticate(headers);
       return result === noCredential && apiKeys ? noReaderCredential : result;
     }
-    const result = authenticateKey(password);
-    if (result instanceof UnauthenticatedCaller) return result;
+    return authenticateKey(password);
+  };
+  const authenticateReader: Authenticate = (headers) => {
+    const result = authenticateWriter(headers);
+    if (
+      readCredential(headers) !== "" ||
+      result instanceof UnauthenticatedCaller ||
+      result instanceof Promise
+    )
+      return result;
     return { ...result, scopes: reportScopes(result.scopes) };
   };
   return {
     authenticate,
     authenticateReader,
+    authenticateWriter,
     acceptsBasic: apiKeys !== undefined,
     openLink(link, file) {
       const opened = apiKeys?.findLink(link);

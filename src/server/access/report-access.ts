@@ -45,6 +45,36 @@ export function createReportHooks(
 }
 
 /**
+ * The `onRequest` hooks of the routes below /imports. As those of reports; and a form that a page of this gateway sends
+ * is written with all that its key may: browsers name the origin of whoever sends a form.
+ */
+export function createImportHooks(
+  authentication: Authentication,
+  countFailure: CountFailure,
+  config: Pick<Config, "corsOrigins">,
+): readonly Hook[] {
+  const [keepToOwn, rejectOthers, authenticateHook] = createReportHooks(
+    authentication,
+    countFailure,
+    config,
+  ) as [Hook, Hook, Hook];
+  const writerHook = createAuthHook(authentication.authenticateWriter, countFailure, {
+    challenge: () => basicChallenge,
+  });
+  return [
+    keepToOwn,
+    rejectOthers,
+    (request, reply, done) => {
+      // With what pages have otherwise, a browser hides from which origin a form is sent.
+      reply.header("referrer-policy", "same-origin");
+      const { method, headers } = request;
+      const isFromPage = method !== "POST" || (headers.origin !== undefined && isOwnOrigin(headers));
+      (isFromPage ? writerHook : authenticateHook)(request, reply, done);
+    },
+  ];
+}
+
+/**
  * The `onRequest` hooks of the route `/links/:link/:file`. A link opens one file with frozen parameters; a wrong one is
  * not found, and counted like a wrong key.
  */
@@ -82,11 +112,14 @@ function hideLink(_request: FastifyRequest, reply: FastifyReply, done: () => voi
 }
 
 function rejectOtherSites({ corsOrigins }: Pick<Config, "corsOrigins">): Hook {
-  return ({ headers }, reply, done) => {
+  return ({ method, headers }, reply, done) => {
     const { origin } = headers;
     const site = headers["sec-fetch-site"];
     const isOwn = (site === undefined || site === "same-origin" || site === "none") && isOwnOrigin(headers);
-    const isNavigation = headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
+    const isNavigation =
+      method === "GET" &&
+      headers["sec-fetch-mode"] === "navigate" &&
+      headers["sec-fetch-dest"] === "document";
     const isAllowedOrigin =
       origin !== undefined && (corsOrigins.includes(origin) || corsOrigins.includes("*"));
     const hasProof = !isBasic(headers) && (hasPreflightHeader(headers) || isAllowedOrigin);

@@ -1,6 +1,5 @@
-import { extname } from "node:path";
-import { Worker } from "node:worker_threads";
 import { ENTRY_FORMAT } from "../../catalog/index.ts";
+import { startThread } from "../../config/index.ts";
 import type { LastingStore } from "../lasting/lasting-store.ts";
 import { createSeal, type Seal } from "../sealed/seal.ts";
 import { recordViews, sqlite } from "../view/record-view.ts";
@@ -22,7 +21,9 @@ export interface SqliteStore extends LastingStore {
  * order. `key`: that it is encrypted with. `left` rejects with a sentence if it cannot be used.
  */
 export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: string): SqliteStore {
-  const thread = new Worker(threadProgram(), { workerData: sqliteOptions(path, key, almaUrl) });
+  const thread = startThread(import.meta.url, "sqlite-thread", {
+    workerData: sqliteOptions(path, key, almaUrl),
+  });
   /** What settles the calls that are not answered yet, in their order. */
   const waiting: ((answer: FileAnswer) => void)[] = [];
   let end: FileAnswer | undefined;
@@ -99,13 +100,3 @@ export const sqliteOptions = (path: string, key: Buffer | undefined, almaUrl: st
   entryFormat: ENTRY_FORMAT,
   views: recordViews(sqlite),
 });
-
-/** The thread's program, compiled as this file is or not; no thread takes over that tsx runs the process. */
-function threadProgram(): URL {
-  const extension = extname(import.meta.url);
-  const program = new URL(`sqlite-thread${extension}`, import.meta.url);
-  if (extension !== ".ts") return program;
-  const tsx = import.meta.resolve("tsx/esm/api");
-  const code = `import { register } from "${tsx}"; register(); await import("${program}");`;
-  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
-}

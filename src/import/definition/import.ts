@@ -1,0 +1,126 @@
+import {
+  type DocumentNode,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isInputType,
+  isListType,
+  isNonNullType,
+  Kind,
+  OperationTypeNode,
+  typeFromAST,
+} from "graphql";
+import { z } from "zod";
+import { parseHeadAs, ReportFault } from "../../report/index.ts";
+
+/** A column that an import reads: a variable of its mutation. */
+export interface ImportColumn {
+  readonly variable: string;
+  /** What stands above it in templates. */
+  readonly title: string;
+  /** Other names that it may have, such as those of a report. */
+  readonly also: readonly string[];
+  readonly type: GraphQLInputType;
+  readonly isRequired: boolean;
+  readonly example: string;
+  readonly means: string | undefined;
+  /** Where the payload shows the value that the record has. */
+  readonly shows: readonly string[] | undefined;
+  /** The variable by which a run is told what its preview has seen there. */
+  readonly was: string | undefined;
+  /** The type of record that it names: rows about others are left out. */
+  readonly only: string | undefined;
+}
+
+/** A document that is an import: a mutation of one record, made once for each row of a table. */
+export interface Import {
+  /** In its address: `unit-rents`. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly order: number | undefined;
+  readonly document: string;
+  /** The first names the record. */
+  readonly columns: readonly ImportColumn[];
+  /** The paths, from the payload, of what people call the record by. */
+  readonly label: readonly (readonly string[])[];
+  /** The report whose file is this import's table, filled in. */
+  readonly report: string | undefined;
+}
+
+/** What decides whether a document is an import. */
+export interface ImportRules {
+  readonly schema: GraphQLSchema;
+  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
+  readDocument(text: string): DocumentNode;
+}
+
+const text = z.string().trim().min(1, "is empty");
+const columnShape = z.strictObject({
+  title: text,
+  also: z.array(text).default([]),
+  example: z.union([z.string(), z.number(), z.boolean()]).default("").transform(String),
+  means: text.optional(),
+  shows: text.optional(),
+  was: text.optional(),
+  only: text.optional(),
+});
+const headSchema = z.strictObject({
+  title: text,
+  description: text,
+  order: z.number().optional(),
+  report: text.optional(),
+  label: z.array(text).default([]),
+  columns: z.record(z.string(), columnShape),
+});
+const keys = { "": headSchema.shape, columns: columnShape.shape };
+
+/** Makes an import of a document, and checks all of it. Throws a ReportFault, and a GraphQLError of its mutation. */
+export function parseImport(name: string, document: string, { schema, readDocument }: ImportRules): Import {
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
+    throw new ReportFault("Its name stands in addresses: use small letters, digits and single hyphens.");
+  const head = parseHeadAs(document, headSchema, keys, '"# title: Rents of units" and "# columns:"');
+  const operations = readDocument(document).definitions.filter(
+    (node) => node.kind === Kind.OPERATION_DEFINITION,
+  );
+  const [operation] = operations;
+  if (operations.length !== 1 || operation?.operation !== OperationTypeNode.MUTATION)
+    throw new ReportFault("It has to have one operation: a mutation.");
+  const columns: ImportColumn[] = [];
+  const told = new Set(Object.values(head.columns).flatMap(({ was = [] }) => was));
+  for (const { variable, type: node, defaultValue } of operation.variableDefinitions ?? []) {
+    const { value } = variable.name;
+    const column = head.columns[value];
+    const type = typeFromAST(schema, node as never);
+    if (!column && told.has(value)) continue;
+    if (!column || !isInputType(type) || isListType(getNullableType(type)))
+      throw new ReportFault(
+        `Its variable $${value} has to be a single value, and a column of its head: "# columns: { ${value}: { title: … } }".`,
+      );
+    const { shows, was, only, means } = column;
+    const isRequired = isNonNullType(type) && !defaultValue;
+    columns.push({
+      ...column,
+      variable: value,
+      type,
+      isRequired,
+      shows: shows?.split("."),
+      was,
+      only,
+      means,
+    });
+  }
+  const order = Object.keys(head.columns);
+  const unknown = order.find((variable) => !columns.some((column) => column.variable === variable));
+  if (unknown !== undefined)
+    throw new ReportFault(`Its head has the column ${unknown}, and its mutation no $${unknown}.`);
+  columns.sort((one, other) => order.indexOf(one.variable) - order.indexOf(other.variable));
+  if (!columns[0]?.isRequired)
+    throw new ReportFault("Its first column names the record: it has to be one that is required.");
+  const label = head.label.map((path) => path.split("."));
+  return { ...head, name, document, columns, label, order: head.order, report: head.report };
+}
+
+/** The name of the type of a column, such as `Date`. */
+export const typeNameOf = ({ type }: ImportColumn): string => getNamedType(type).name;

@@ -1,0 +1,2 @@
+export { listImports } from "./definition/import-folder.ts";
+export { addImports } from "./imports.ts";

@@ -1,0 +1,113 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type ExecuteOperation, statusOfCode } from "../../server/index.ts";
+import type { Variables } from "./import-rows.ts";
+
+/** What has become of a row. */
+export interface JobRow {
+  readonly state: "DONE" | "FAILED" | "UNKNOWN" | "LEFT";
+  readonly variables: Variables;
+  readonly payload: unknown;
+  readonly userErrors: readonly { readonly message: string; readonly field: readonly string[] | null }[];
+  readonly error: { readonly message: string } | null;
+}
+
+/** A job, as the graph tells it. */
+export interface Job {
+  readonly id: string;
+  readonly state: "RUNNING" | "STOPPED" | "PAUSED" | "OVER";
+  readonly reason: string | null;
+  readonly isDryRun: boolean;
+  readonly startedAt: string;
+  readonly total: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly unknown: number;
+  readonly left: number;
+  readonly secondsLeft: number | null;
+}
+
+/** An operation that was not done. */
+export class JobFailure extends Error {
+  readonly status: number;
+  readonly code: string;
+  constructor(code: string, message: string, status = statusOfCode(code)) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+interface GraphQLResult {
+  readonly data?: Readonly<Record<string, unknown>> | null;
+  readonly errors?: readonly {
+    readonly message: string;
+    readonly extensions?: { readonly code?: string };
+  }[];
+}
+
+const FIELDS = "id state reason isDryRun startedAt total done failed unknown left secondsLeft";
+/** Rows that are asked for at once. */
+const PAGE = 200;
+
+/** The jobs of the caller of a request. All methods reject with a JobFailure. */
+export class ImportJobs {
+  readonly #execute: (query: string, variables: Variables) => Promise<Readonly<Record<string, unknown>>>;
+
+  constructor(execute: ExecuteOperation, request: FastifyRequest, reply: FastifyReply) {
+    this.#execute = async (query, variables) => {
+      const { response } = await execute(request, reply, { query, variables });
+      const result = response.body.kind === "single" ? response.body.singleResult : {};
+      // Data is text where the gateway's own executor has made it.
+      const { data, errors } = JSON.parse(JSON.stringify(result)) as GraphQLResult;
+      const [error] = errors ?? [];
+      if (!error) return data ?? {};
+      throw new JobFailure(String(error.extensions?.code), error.message);
+    };
+  }
+
+  async start(document: string, rows: readonly Variables[], dryRun: boolean, key?: string): Promise<Job> {
+    const { startJob } = await this.#execute(
+      `mutation StartImport($document: String!, $rows: [JSON!]!, $dryRun: Boolean!, $key: String) {
+        startJob(document: $document, rows: $rows, dryRun: $dryRun, idempotencyKey: $key) {
+          job { ${FIELDS} } userErrors { message field }
+        } }`,
+      { document, rows, dryRun, key },
+    );
+    // Safe, here and below: it is what the operation selects.
+    const { job, userErrors } = startJob as {
+      readonly job: Job | null;
+      readonly userErrors: JobRow["userErrors"];
+    };
+    if (job) return job;
+    throw new JobFailure("BAD_USER_INPUT", userErrors.map(({ message }) => message).join(" "));
+  }
+
+  async find(id: string): Promise<Job> {
+    const { job } = await this.#execute(`query ImportJob($id: ID!) { job(id: $id) { ${FIELDS} } }`, { id });
+    if (job) return job as Job;
+    throw new JobFailure("NOT_FOUND", `You have no job ${id}, or no longer: jobs are kept for 14 days.`, 404);
+  }
+
+  async change(verb: "stopJob" | "resumeJob", id: string): Promise<void> {
+    await this.#execute(`mutation ChangeImport($id: ID!) { ${verb}(id: $id) { userErrors { message } } }`, {
+      id,
+    });
+  }
+
+  /** The rows, in their order: all of them, or the first ones. */
+  async rows({ id, total }: Job, most = total): Promise<readonly JobRow[]> {
+    const rows: JobRow[] = [];
+    while (rows.length < most) {
+      const { job } = await this.#execute(
+        `query ImportRows($id: ID!, $after: Int!) { job(id: $id) {
+          rows(after: $after, first: ${PAGE}) { state variables payload userErrors { message field } error { message } }
+        } }`,
+        { id, after: rows.length },
+      );
+      const next = (job as { readonly rows: readonly JobRow[] } | null)?.rows ?? [];
+      if (next.length === 0) break;
+      rows.push(...next);
+    }
+    return rows;
+  }
+}

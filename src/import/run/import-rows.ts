@@ -1,0 +1,103 @@
+import type { Import, ImportColumn } from "../definition/import.ts";
+import { BadCell, readCell, textOf } from "../sheet/cell.ts";
+import { BadSheet, type Sheet } from "../sheet/sheet.ts";
+
+/** The variables of a row. */
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** What is wrong with a cell. */
+export interface RowFault {
+  readonly row: number;
+  readonly column: string;
+  readonly message: string;
+}
+
+/** What a table asks for. */
+export interface ImportRows {
+  readonly rows: readonly Variables[];
+  readonly faults: readonly RowFault[];
+  /** Rows in which nothing is to be changed, and those about records of other types. */
+  readonly emptyRows: number;
+  readonly otherRows: number;
+}
+
+const MAX_FAULTS = 100;
+/** What the sum below the rows of a report's file begins with. */
+const TOTAL = "Total";
+
+/** Reads the rows of a table as an import's variables. Throws a BadSheet if its columns are not those of the import. */
+export function readRows({ columns }: Import, { header, rows: sent }: Sheet): ImportRows {
+  const places = columns.map((column) => placeOf(column, header));
+  const [keyColumn, ...others] = columns;
+  const found = columns.filter((_, index) => places[index] !== undefined);
+  const missing = columns.filter((column) => column.isRequired && !found.includes(column));
+  if (missing.length > 0 || (others.length > 0 && found.length < 2))
+    throw new BadSheet(
+      `has the columns ${header.filter(Boolean).join(", ")}, and this import reads ${columns
+        .map(({ title, isRequired }) => (isRequired ? `${title} (needed)` : title))
+        .join(", ")}. Name them so.`,
+    );
+  const rows: Variables[] = [];
+  const faults: RowFault[] = [];
+  const seen = new Map<string, { readonly number: number; readonly asked: string }>();
+  let [emptyRows, otherRows] = [0, 0];
+  for (const { number, cells } of sent) {
+    const texts = columns.map((_, index) => textOf(cells[places[index] ?? -1]));
+    const isSum = texts[0] === "" && textOf(cells.find(Boolean)) === TOTAL;
+    if (isSum || texts.every((text) => text === "")) continue;
+    if (
+      keyColumn?.only &&
+      /^[A-Z][A-Za-z]*:/.test(texts[0] ?? "") &&
+      !texts[0]?.startsWith(`${keyColumn.only}:`)
+    ) {
+      otherRows++;
+      continue;
+    }
+    if (others.length > 0 && texts.slice(1).every((text) => text === "")) {
+      emptyRows++;
+      continue;
+    }
+    const variables: Record<string, unknown> = {};
+    const refuse = (column: string, message: string) => faults.push({ row: number, column, message });
+    for (const [index, column] of columns.entries()) {
+      try {
+        const value = readCell(column.type, cells[places[index] ?? -1] ?? null);
+        if (value !== undefined) variables[column.variable] = value;
+        else if (column.isRequired) refuse(column.title, "is empty, and it is needed.");
+      } catch (error) {
+        if (!(error instanceof BadCell)) throw error;
+        refuse(column.title, error.message);
+      }
+    }
+    const key = JSON.stringify(variables[keyColumn?.variable ?? ""]);
+    const earlier = seen.get(key);
+    const asked = JSON.stringify(variables);
+    // A report has a record in several rows.
+    if (keyColumn?.only && earlier?.asked === asked) continue;
+    if (key !== undefined && earlier)
+      refuse(keyColumn?.title ?? "", `is that of row ${earlier.number} too. Leave one of them out.`);
+    else seen.set(key, { number, asked });
+    if (faults.length > MAX_FAULTS) break;
+    rows.push(variables);
+  }
+  return {
+    rows,
+    faults,
+    emptyRows,
+    otherRows,
+  };
+}
+
+/**
+ * The place of a column in a header: by its names in reports, which are the most exact, its title or its variable.
+ * Throws a BadSheet if it is there twice.
+ */
+function placeOf({ variable, title, also }: ImportColumn, header: readonly string[]): number | undefined {
+  for (const name of [...also, title, variable].map((one) => one.toLowerCase())) {
+    const [place, other] = header.flatMap((text, index) => (text.toLowerCase() === name ? [index] : []));
+    if (other !== undefined)
+      throw new BadSheet(`has the column ${header[other]} twice. Leave one of them out.`);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}

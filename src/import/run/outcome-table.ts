@@ -1,0 +1,100 @@
+import { Decimal } from "decimal.js";
+import type { Column, Table } from "../../report/index.ts";
+import { type Import, type ImportColumn, typeNameOf } from "../definition/import.ts";
+import type { Job, JobRow } from "./import-job.ts";
+
+/** What a row asks for, and what has become of it. */
+export interface Outcome {
+  readonly row: JobRow;
+  /** In the order of the import's columns. */
+  readonly cells: readonly string[];
+  /** What people call its record by; empty where that is not known. */
+  readonly label: string;
+  readonly state: string;
+  /** `12000 → 12500` by the title of the column; undefined where a column shows no value, or the row has none. */
+  readonly changes: readonly string[];
+  /** Whether the record shows already what is asked. */
+  readonly isSame: boolean;
+  readonly fault: string;
+}
+
+/** What became of the rows of a job, those first that need somebody. */
+export function outcomesOf(
+  { columns, label }: Import,
+  { isDryRun }: Job,
+  rows: readonly JobRow[],
+): readonly Outcome[] {
+  const order = ["FAILED", "UNKNOWN", "LEFT", "DONE"];
+  const outcomes = rows.map((row): Outcome => {
+    const isShown = isDryRun && row.state === "DONE";
+    const shown = columns.filter(
+      ({ shows, variable }) => isShown && shows && row.variables[variable] !== undefined,
+    );
+    const compared = shown.map((column) => compare(column, row));
+    const isSame = shown.length > 0 && compared.every((change) => change === "");
+    return {
+      row,
+      label: label.flatMap((path) => printCell(valueAt(path, row)) || []).join(", "),
+      cells: columns.map(({ variable }) => printCell(row.variables[variable])),
+      changes: compared.filter((change) => change !== ""),
+      isSame,
+      state: isSame ? "unchanged" : wordOf(row.state, isDryRun),
+      fault: [...row.userErrors, ...(row.error ? [row.error] : [])].map(({ message }) => message).join(" "),
+    };
+  });
+  return outcomes.toSorted((one, other) => order.indexOf(one.row.state) - order.indexOf(other.row.state));
+}
+
+const wordOf = (state: JobRow["state"], isDryRun: boolean): string =>
+  ({
+    DONE: isDryRun ? "can be done" : "done",
+    FAILED: "not done",
+    UNKNOWN: "unknown",
+    LEFT: "to come",
+  })[state];
+
+/** A ref as tables have it, and every other value as it is. */
+function printCell(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value ?? "");
+  const { id, almaId, externalId } = value as Readonly<Record<string, unknown>>;
+  return externalId === undefined ? String(id ?? almaId) : `bitrix:${externalId}`;
+}
+
+/** The value at a path of a row's payload; null if there is none. */
+export function valueAt(path: readonly string[] = [], { payload }: JobRow): unknown {
+  let value = payload;
+  for (const key of path) value = (value as Readonly<Record<string, unknown>> | null | undefined)?.[key];
+  return value ?? null;
+}
+
+/** Empty if the record shows what the row asks for. */
+function compare(column: ImportColumn, row: JobRow): string {
+  const [before, after] = [valueAt(column.shows, row), row.variables[column.variable]];
+  const isSame =
+    typeNameOf(column) === "Decimal" && before !== null
+      ? new Decimal(String(before)).equals(String(after))
+      : printCell(before) === printCell(after);
+  return isSame ? "" : `${column.title}: ${printCell(before) || "none"} → ${printCell(after)}`;
+}
+
+/** Outcomes as a table, which can be mended and sent again. */
+export function outcomeTable({ title, columns }: Import, job: Job, outcomes: readonly Outcome[]): Table {
+  const column = (name: string): Column => ({ path: [name], title: name, type: "text" });
+  return {
+    title: `${title}, ${job.isDryRun ? "preview" : "result"}`,
+    columns: [
+      ...columns.map((one) => column(one.title)),
+      ...["State", "Changes", "What is wrong"].map(column),
+    ],
+    batches: () => [
+      outcomes.map(({ cells, state, changes, fault }) => [...cells, state, changes.join("; "), fault]),
+    ],
+    about: () => [
+      { label: "Started", value: job.startedAt, type: "moment" },
+      ...(["total", "done", "failed", "unknown", "left"] as const).map((name) => ({
+        label: name,
+        value: job[name],
+      })),
+    ],
+  };
+}

@@ -1,0 +1,71 @@
+import { Readable } from "node:stream";
+import type { FastifyReply } from "fastify";
+import {
+  type Column,
+  contentDisposition,
+  type Ending,
+  formats,
+  isEnding,
+  type Table,
+} from "../../report/index.ts";
+import type { Import } from "../definition/import.ts";
+import { type Job, JobFailure } from "./import-job.ts";
+import { type Outcome, outcomeTable } from "./outcome-table.ts";
+
+const sheetOptions = {
+  hasHeader: true,
+  hasByteOrderMark: true,
+  hasDecimalComma: false,
+  escapesFormulas: true,
+};
+
+/** Sends what has become of rows as a file, which can be mended and sent again. */
+export function sendOutcomes(
+  reply: FastifyReply,
+  asked: Import,
+  job: Job,
+  rows: readonly Outcome[],
+  ending: string,
+) {
+  return sendFile(
+    reply,
+    ending,
+    outcomeTable(asked, job, rows),
+    `${asked.name}-${job.isDryRun ? "preview" : "result"}`,
+  );
+}
+
+/** An empty table with the examples as its only row. */
+export function templateOf({ title, columns }: Import): Table {
+  const asColumn = (one: Import["columns"][number]): Column => ({
+    path: [one.variable],
+    title: one.title,
+    type: "text",
+  });
+  return {
+    title,
+    columns: columns.map(asColumn),
+    batches: () => [[columns.map(({ example }) => example)]],
+    about: () => [],
+  };
+}
+
+/** Sends a table as a file. Throws a JobFailure for an ending that no format has. */
+export function sendFile(reply: FastifyReply, ending: string, table: Table, name: string) {
+  if (!isEnding(ending))
+    throw new JobFailure(
+      "NOT_FOUND",
+      `There is no ${ending}. There are: ${Object.keys(formats).join(", ")}.`,
+      404,
+    );
+  const { mediaType, write } = formats[ending as Ending];
+  reply.header("content-disposition", contentDisposition(name, table.title, ending));
+  return reply
+    .header("cache-control", "no-store")
+    .type(mediaType)
+    .send(Readable.from(filled(write(table, sheetOptions)), { objectMode: false }));
+}
+
+function* filled(parts: Iterable<string | Uint8Array>) {
+  for (const part of parts) if (part.length > 0) yield part;
+}

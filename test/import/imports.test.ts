@@ -1,0 +1,279 @@
+import { zipSync } from "fflate";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createApiKey } from "../../src/server/access/api-key.ts";
+import { startReports } from "../report/run/reports.ts";
+import { chromiumPath, startBrowser } from "../support/browser.ts";
+
+const CSV = { "content-type": "text/csv" };
+const XLSX = { "content-type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" };
+const rowsOf = (csv: string) =>
+  csv
+    .replace("\uFEFF", "")
+    .trimEnd()
+    .split("\r\n")
+    .map((line) => line.split(","));
+
+/** A gateway whose imports are sent tables. */
+async function startImports(env: Record<string, string> = {}) {
+  const gateway = await startReports(undefined, env);
+  const { send } = gateway;
+  type Body = RequestInit["body"];
+  const post = (path: string, body?: Body, headers: Record<string, string> = {}) =>
+    send(`/imports/${path}`, { method: "POST", headers, redirect: "manual", ...(body && { body }) });
+  /** Waits for a job, and gives its rows. */
+  const ended = async (path: string, headers: Record<string, string> = {}) => {
+    for (;;) {
+      const { text } = await send(`${path}.csv`, { headers });
+      if (!text.includes(",to come,")) return rowsOf(text);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const writes = () => gateway.asked().filter((call) => !call.startsWith("GET"));
+  return { ...gateway, post, ended, writes };
+}
+
+/** A form with a file, as a browser sends it. */
+function formOf(text: string, name = "rents.csv"): FormData {
+  const form = new FormData();
+  form.append("file", new Blob([text]), name);
+  return form;
+}
+
+describe("a table that is sent to an import", () => {
+  test("is shown with what would change, is written, and then changes nothing more", async () => {
+    const { post, ended, writes, query } = await startImports();
+    const table = "Unit;Rent aimed at\r\nUnit:9199;13 500,50\r\n9192;0\r\n1;5\r\n;\r\n";
+    const preview = await post("unit-rents?dryRun=1", table, CSV);
+    expect([preview.status, rowsOf(preview.text)]).toEqual([
+      200,
+      [
+        ["Unit", "Rent aimed at", "State", "Changes", "What is wrong"],
+        [
+          "1",
+          "5",
+          "not done",
+          "",
+          '"Alma has no unit with the Alma id 1. Correct it',
+          ' or create the record first."',
+        ],
+        ["Unit:9199", "13500.50", "can be done", "Rent aimed at: 12.22 → 13500.50", ""],
+        ["9192", "0", "unchanged", "", ""],
+      ],
+    ]);
+    expect(writes()).toEqual([]);
+    const run = await post("unit-rents", table, CSV);
+    expect([run.status, run.headers.get("location")]).toEqual([202, JSON.parse(run.text).page]);
+    const states = (await ended(run.headers.get("location") ?? "")).map(([unit, , state]) => [unit, state]);
+    expect(states.slice(1)).toEqual([
+      ["1", "not done"],
+      ["Unit:9199", "done"],
+      ["9192", "done"],
+    ]);
+    expect(writes()).toEqual(["PATCH realty/units/9199/"]);
+    expect((await query("{ unit(ref: { almaId: 9199 }) { goalRentCost } }")).data.unit.goalRentCost).toBe(
+      "13500.50",
+    );
+    await ended((await post("unit-rents", table, CSV)).headers.get("location") ?? "");
+    expect(writes()).toEqual([]);
+  });
+
+  test("may be the file of a report, as it is or changed, in each format that is read", async () => {
+    const { get, post, ended, writes } = await startImports();
+    const files = {
+      csv: CSV,
+      xlsx: XLSX,
+      json: { "content-type": "application/json" },
+      ndjson: { "content-type": "application/x-ndjson" },
+    };
+    for (const [ending, headers] of Object.entries(files)) {
+      const { bytes } = await get(`rent-roll.${ending}`);
+      for (const name of ["unit-rents", "contract-terms"]) {
+        const { status, headers: sent, text } = await post(name, new Uint8Array(bytes), headers);
+        expect([ending, name, status, text]).toEqual([ending, name, 202, expect.anything()]);
+        const [, ...rows] = await ended(sent.get("location") ?? "");
+        expect(rows.length).toBeGreaterThan(0);
+        expect([...new Set(rows.map((row) => row.find((cell) => /done|unknown/.test(cell))))]).toEqual([
+          "done",
+        ]);
+      }
+    }
+    expect(writes()).toEqual([]);
+    const csv = (await get("rent-roll.csv")).text;
+    expect(csv).toContain("12.22");
+    await ended((await post("unit-rents", csv.replace("12.22", "14000"), CSV)).headers.get("location") ?? "");
+    expect(writes()).toEqual(["PATCH realty/units/9199/"]);
+  });
+
+  test.each<[string, string, string | Uint8Array, Record<string, string>, string]>([
+    [
+      "of other columns",
+      "unit-rents",
+      "Apartment,Rent aimed at\n1,2\n",
+      CSV,
+      "has the columns Apartment, Rent aimed at, and this import reads Unit (needed), Rent aimed at",
+    ],
+    [
+      "with a column twice",
+      "unit-rents",
+      "Unit,Rent aimed at,rent aimed AT\n1,2,3\n",
+      CSV,
+      "has the column rent aimed AT twice",
+    ],
+    ["that is empty", "unit-rents", "", CSV, "The table is empty."],
+    ["without rows", "unit-rents", "Unit,Rent aimed at\n", CSV, "asks for nothing"],
+    [
+      "with a record twice",
+      "new-clients",
+      "Bitrix id,First name,Last name,Email\n7,A,B,a@x.example\n7,A,B,a@x.example\n",
+      CSV,
+      "Row 3, Bitrix id: is that of row 2 too",
+    ],
+    [
+      "with cells that cannot be read",
+      "contract-terms",
+      'Contract,From,Rent\n5,31/12/2026,"1,200"\n,2026-01-01,1\n',
+      CSV,
+      'Row 2, From: is "31/12/2026", which is not one day for certain. Write 2026-01-31 or 31.01.2026.\nRow 2, Rent: is "1,200", which is not one number for certain. Write 1200 or 1200.50.\nRow 3, Contract: is empty, and it is needed.',
+    ],
+    ["that was cut", "unit-rents", "Unit,Rent aimed at\n1,2\n3", CSV, "ends within row 3"],
+    ["that is no workbook", "unit-rents", "hello", XLSX, "is no workbook of Excel"],
+    [
+      "that unpacks to too much",
+      "unit-rents",
+      zipSync({ "xl/worksheets/sheet1.xml": new Uint8Array(120_000_000) }, { level: 1 }),
+      XLSX,
+      "is too large when it is unpacked",
+    ],
+    [
+      "of too many rows",
+      "unit-rents",
+      `Unit,Rent aimed at\n${"1,2\n".repeat(101)}`,
+      CSV,
+      "at most 100 are taken at once (MAX_JOB_ROWS)",
+    ],
+    [
+      "of another type",
+      "unit-rents",
+      "<table/>",
+      { "content-type": "text/html" },
+      "has to come as one of text/csv",
+    ],
+  ])("is refused if it is one %s, and nothing is written", async (_title, name, body, headers, told) => {
+    const { post, asked } = await startImports({ MAX_JOB_ROWS: "100" });
+    const { status, text } = await post(name, body as string, headers);
+    expect([status, text]).toEqual([400, expect.stringContaining(told)]);
+    expect(asked()).toEqual([]);
+  });
+});
+
+describe("the pages of imports", () => {
+  const person = { accept: "text/html" };
+
+  test("show the preview of a table, and write it once when they are told to", async () => {
+    const { post, send, ended, writes, address } = await startImports();
+    const headers = { ...person, origin: address };
+    const sent = await post("unit-rents", formOf("Unit,Rent aimed at\n9199,900\n"), headers);
+    const path = sent.headers.get("location") ?? "";
+    expect([sent.status, path]).toEqual([303, expect.stringMatching(/^\/imports\/unit-rents\/jobs\/./)]);
+    await ended(path);
+    const { text } = await send(path, { headers: person });
+    expect(text).toContain("Rent aimed at: 12.22 → 900");
+    expect(text).toContain('<button class="main">Write 1 row</button>');
+    expect(writes()).toEqual([]);
+    const runs = await Promise.all(
+      [1, 2].map(() => post(`${path.slice("/imports/".length)}/run`, undefined, headers)),
+    );
+    const [first, second] = runs.map((run) => run.headers.get("location"));
+    expect(second).toBe(first);
+    expect((await ended(first ?? ""))[1]?.[2]).toBe("done");
+    expect(writes()).toEqual(["PATCH realty/units/9199/"]);
+  });
+
+  test("write nothing that was changed after the preview", async () => {
+    const { post, ended, query, writes } = await startImports();
+    const preview = await post("unit-rents?dryRun=1", "Unit,Rent aimed at\n9199,900\n", CSV);
+    await query(
+      'mutation { updateUnit(ref: { almaId: 9199 }, input: { goalRentCost: "800" }) { unit { id } } }',
+    );
+    writes();
+    const { headers } = await post(`${preview.headers.get("location")?.slice("/imports/".length)}/run`);
+    expect((await ended(headers.get("location") ?? ""))[1]?.slice(2).join()).toMatch(
+      /^not done,.*shows ""800/,
+    );
+    expect(writes()).toEqual([]);
+  });
+
+  test("say what is wrong with a table, by row and column", async () => {
+    const { post, send } = await startImports();
+    const { status, text } = await post("unit-rents", formOf("Unit,Rent aimed at\n9199,much\n"), person);
+    expect([status, text]).toEqual([400, expect.stringContaining("Nothing was written.")]);
+    expect(text).toContain('<td class="number">2</td><td>Rent aimed at</td><td>is &quot;much&quot;');
+    for (const path of ["/imports", "/imports/unit-rents", "/imports/new-clients"])
+      expect((await send(path, { headers: person })).status).toBe(200);
+    const template = await send("/imports/new-clients/template.csv");
+    expect(rowsOf(template.text)[0]).toEqual([
+      "Bitrix id",
+      "First name",
+      "Last name",
+      "Email",
+      "Phone",
+      "Passport",
+      "Country",
+      "Birthday",
+    ]);
+    expect((await send("/imports/none")).status).toBe(404);
+  });
+
+  test("write with a key as the password for pages of this gateway alone", async () => {
+    const writer = createApiKey("office", ["read", "write", "bulk"], null);
+    const reader = createApiKey("guest", ["read", "bulk"], null);
+    const { post, address, ended } = await startImports({
+      API_KEYS: JSON.stringify([writer.record, reader.record]),
+    });
+    const basic = (key: string) => ({ authorization: `Basic ${Buffer.from(`x:${key}`).toString("base64")}` });
+    const asked = (headers: Record<string, string>) =>
+      post("unit-rents", formOf("Unit,Rent aimed at\n9199,900\n"), { ...person, ...headers });
+    expect((await asked({})).status).toBe(401);
+    expect((await asked({ ...basic(writer.key), origin: "https://evil.example" })).status).toBe(403);
+    expect(
+      (
+        await asked({
+          ...basic(writer.key),
+          "sec-fetch-site": "cross-site",
+          "sec-fetch-mode": "navigate",
+          "sec-fetch-dest": "document",
+          origin: "null",
+        })
+      ).status,
+    ).toBe(403);
+    expect((await asked({ ...basic(reader.key), origin: address })).status).toBe(403);
+    const { status, headers } = await asked({ ...basic(writer.key), origin: address });
+    expect(status).toBe(303);
+    expect((await ended(headers.get("location") ?? "", basic(writer.key)))[1]?.[2]).toBe("can be done");
+    const byKey = await post("unit-rents", "Unit,Rent aimed at\n9199,900\n", {
+      ...CSV,
+      "x-api-key": writer.key,
+    });
+    expect(byKey.status).toBe(202);
+  });
+
+  test.runIf(chromiumPath)("work in a browser, without a script of their own", async () => {
+    const { address, writes } = await startImports();
+    const browser = await startBrowser();
+    onTestFinished(() => browser.close());
+    const page = await browser.open(`${address}/imports`);
+    await page.click("text=Rents of units");
+    const sent = {
+      name: "rents.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from("Unit,Rent aimed at\n9199,900\n"),
+    };
+    await page.setInputFiles("#file", sent);
+    await page.click("text=See what would change");
+    await page.click("text=Write 1 row");
+    await page.waitForSelector("text=1 done");
+    expect(await page.textContent("tbody")).toContain("done");
+    expect(writes()).toEqual(["PATCH realty/units/9199/"]);
+    expect(browser.complaints).toEqual([]);
+  });
+});
