@@ -71,7 +71,7 @@ export async function runRow(run: RunOperation, row: Row, signal: AbortSignal): 
         error: told,
       };
     const seconds = Number(error?.extensions?.retryAfter ?? 0);
-    const pause = Math.max(1_000 * seconds, FIRST_PAUSE * 2 ** Math.min(tries - 1, 10));
+    const pause = Math.max(1_000 * seconds, FIRST_PAUSE * 2 ** (tries - 1));
     await sleep(Math.min(pause, LONGEST_PAUSE), undefined, { signal });
   }
 }
