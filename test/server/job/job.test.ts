@@ -190,6 +190,21 @@ test("a stopped job begins no row until it is resumed", async () => {
   expect(await change("stop", "nothing")).toMatchObject({ job: null, userErrors: [{ code: "NOT_FOUND" }] });
 });
 
+test("what a screen asks does not wait behind the calls of jobs", async () => {
+  const env = { ALMA_CONCURRENCY: "2", JOB_CONCURRENCY: "16" };
+  const { start: begin, query, whenNot, patches, simulator } = await start({ latency: 30 }, env);
+  const { job } = await begin(rents, rowsTo(30));
+  await until(() => patches().length >= 3);
+  const before = simulator.log.total;
+  await query("query @freshness(maxAge: 0) { building(ref: { almaId: 1001 }) { address } }");
+  const place = simulator.log.entries.findIndex(({ path }) => path.includes("buildings/1001"));
+  // Those in flight, and their next.
+  expect(place - before).toBeLessThanOrEqual(3);
+  expect(await whenNot(job.id)).toMatchObject({ state: "OVER", done: 30 });
+  // The others were waiting.
+  expect(simulator.log.total - before).toBeGreaterThan(40);
+});
+
 test("while Alma is down a job waits, and goes on", async () => {
   const { start: begin, look, whenNot, simulator } = await start();
   const down = simulator.faults.add({ kind: "status", status: 503 });

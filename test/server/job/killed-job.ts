@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Simulator } from "../../../simulator/index.ts";
 import { end, succession, warm } from "../../store/sqlite/processes.ts";
@@ -32,7 +33,7 @@ export function findFaults(
  * while gateways on one file are killed one after the other.
  */
 export async function killJob(count: number, kills: number, rate: number, env: Record<string, string> = {}) {
-  const { alma, spawn } = await succession(
+  const { alma, path, spawn } = await succession(
     { size: 0, data: unitsOf(count) },
     {
       ALMA_TIMEOUT: "1",
@@ -82,7 +83,8 @@ export async function killJob(count: number, kills: number, rate: number, env: R
   }
   const { state: _, ...outcome } = await counts();
   await end(gateway, "SIGTERM");
+  const file = await readFile(path, "latin1");
   const faults = findFaults(told, alma);
   await alma.close();
-  return { told: told.length, outcome, ...faults };
+  return { told: told.length, outcome, isInClear: /mutation Rents|idempotencyKey/.test(file), ...faults };
 }
