@@ -40,7 +40,7 @@ function changeAtRandom(world: World, random: () => number): void {
   }
   for (const row of some(world.rooms.values())) row.is_archived = random() < 0.3;
   for (const row of some(world.clients.values())) row.last_name = pick(["Okafor", "Haddad", ""]) || null;
-  for (const row of some(world.buildings.values())) row.name = `Tower ${Math.floor(random() * 90)}`;
+  for (const row of some(world.buildings.values())) row.name = `House ${10 + Math.floor(random() * 90)}`;
 }
 
 const over = { from: "2025-12-20", to: "2026-05-17" };

@@ -117,7 +117,7 @@ test.each([1, 2, 3])(
       }
     }
     expect(changed).toBeGreaterThan(20);
-    expect(paired).toBeGreaterThan(60);
+    expect(paired).toBeGreaterThan(40);
     expect(world.simulator.log.entries).toEqual([]);
   },
   60_000,
