@@ -1,6 +1,6 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { sendPage, sendText, showProblem } from "../report/index.ts";
+import { readLater, sendPage, sendText, showProblem } from "../report/index.ts";
 import { createImportHooks, type ServerParts } from "../server/index.ts";
 import type { Import } from "./definition/import.ts";
 import { loadImports } from "./definition/import-folder.ts";
@@ -34,8 +34,10 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
   } = parts;
   const { schema } = graph;
   if (!schema.getMutationType()?.getFields().startJob) return;
-  const imports = loadImports({ schema, readDocument }, config.imports, (name, fault) =>
-    log.warn({ import: name }, `The import ${name} is switched off until its document is mended. ${fault}`),
+  const imports = readLater(() =>
+    loadImports({ schema, readDocument }, config.imports, (name, fault) =>
+      log.warn({ import: name }, `The import ${name} is switched off until its document is mended. ${fault}`),
+    ),
   );
   const hooks = {
     ...operationHooks,
@@ -44,11 +46,15 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
     errorHandler: sendFailure,
   };
   const find = ({ name }: Pick<Params, "name">): Import => {
-    const found = imports.find((one) => one.name === name);
+    const found = imports().find((one) => one.name === name);
     if (found) return found;
     throw new JobFailure(
       "NOT_FOUND",
-      `There is no import ${JSON.stringify(name.slice(0, 60))}. There are: ${imports.map((one) => one.name).join(", ") || "none"}.`,
+      `There is no import ${JSON.stringify(name.slice(0, 60))}. There are: ${
+        imports()
+          .map((one) => one.name)
+          .join(", ") || "none"
+      }.`,
       404,
     );
   };
@@ -60,7 +66,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
       { parseAs: "buffer", bodyLimit: config.maxFile },
       (_request, body, done) => done(null, body),
     );
-    scope.get("/imports", hooks, (_request, reply) => sendPage(reply, 200, renderList(imports)));
+    scope.get("/imports", hooks, (_request, reply) => sendPage(reply, 200, renderList(imports())));
     scope.get<{ Params: Params }>("/imports/:name", hooks, (request, reply) =>
       sendPage(reply, 200, renderImport(find(request.params))),
     );

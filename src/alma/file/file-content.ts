@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from "file-type";
 import { BadFile } from "./bad-file.ts";
 
 /** The maximum size of a file in bytes, and the maximum time of waiting for its content in milliseconds. */
@@ -48,6 +47,8 @@ export async function inspectFile(
       head.push(value);
       size += value.length;
     }
+    // Few processes need it, and each would load it at its start.
+    const { fileTypeFromBuffer } = await import("file-type");
     const fileType = await fileTypeFromBuffer(Buffer.concat(head));
     if (!fileType || !ALLOWED_TYPES.includes(fileType.mime)) throw wrongType(size);
     return { type: fileType.mime, extension: fileType.ext, content: concat(head, content) };

@@ -9,14 +9,14 @@ import { renderGallery } from "./gallery-page.ts";
 /** Adds `/reports`, the list of all reports, and the style, script and icon of pages, which are public. */
 export function addGalleryRoutes(
   app: FastifyInstance,
-  reports: Reports,
+  reports: () => Reports,
   reportHooks: readonly onRequestHookHandler[],
 ): void {
   const orderOf = (report: Report | BrokenReport) => (!isBroken(report) && report.order) || Number.MAX_VALUE;
-  const sorted = [...reports.values()].sort((one, other) => orderOf(one) - orderOf(other));
-  app.get("/reports", { onRequest: [...reportHooks] }, (_request, reply) =>
-    sendPage(reply, 200, renderGallery(sorted)),
-  );
+  app.get("/reports", { onRequest: [...reportHooks] }, (_request, reply) => {
+    const sorted = [...reports().values()].sort((one, other) => orderOf(one) - orderOf(other));
+    return sendPage(reply, 200, renderGallery(sorted));
+  });
   for (const [path, type, content] of [
     ["/reports/style.css", "text/css; charset=utf-8", style],
     ["/reports/script.js", "text/javascript; charset=utf-8", script],

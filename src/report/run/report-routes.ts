@@ -6,6 +6,7 @@ import type {
   onSendHookHandler,
 } from "fastify";
 import type { RouteHooks } from "../../server/index.ts";
+import { readLater } from "../definition/read-later.ts";
 import type { Report, ReportRules } from "../definition/report.ts";
 import { type BrokenReport, isBroken, loadReports, type Reports } from "../definition/report-folder.ts";
 import { formats, isEnding } from "../sheet/format.ts";
@@ -33,14 +34,17 @@ const endings = Object.keys(formats)
   .join(", ");
 
 /**
- * Loads the reports, and adds their addresses, `/reports/rent-roll.csv`, and those of links to them,
+ * Adds the addresses of reports, `/reports/rent-roll.csv`, and those of links to them,
  * `/links/almalink_…/rent-roll.csv`. Logs which documents cannot be reports.
  */
-export function addReportRoutes(app: FastifyInstance, options: ReportRoutesOptions): Reports {
+export function addReportRoutes(app: FastifyInstance, options: ReportRoutesOptions): () => Reports {
   const { folder, reportHooks, linkHooks, operationHooks, showProblem, log } = options;
-  const reports = loadReports(options, folder);
-  for (const report of reports.values())
-    if (isBroken(report)) log.warn({ report: report.name }, describeFault(report));
+  const reports = readLater(() => {
+    const read = loadReports(options, folder);
+    for (const report of read.values())
+      if (isBroken(report)) log.warn({ report: report.name }, describeFault(report));
+    return read;
+  });
   for (const [url, hooks] of [
     ["/reports/:file", reportHooks],
     ["/links/:link/:file", linkHooks],
@@ -54,7 +58,12 @@ export function addReportRoutes(app: FastifyInstance, options: ReportRoutesOptio
       handler: (request, reply) => {
         const { reportLink: link } = request;
         const { file } = link ?? request.params;
-        return answer(request, reply, { reports, file, url: link ? `?${link.query}` : request.url }, options);
+        return answer(
+          request,
+          reply,
+          { reports: reports(), file, url: link ? `?${link.query}` : request.url },
+          options,
+        );
       },
     });
   return reports;

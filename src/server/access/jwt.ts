@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import type { JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Config } from "../../config/index.ts";
 import { type Caller, parseScopes } from "../scope/scope.ts";
@@ -20,7 +20,12 @@ const cacheTtl = 60_000;
  */
 export function createTokenVerifier(config: Config): VerifyToken | undefined {
   if (!config.jwksUrl) return undefined;
-  const keys = createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: 5_000 });
+  const url = new URL(config.jwksUrl);
+  // Without tokens no process loads it.
+  const loading = import("jose").then((jose) => ({
+    ...jose,
+    keys: jose.createRemoteJWKSet(url, { timeoutDuration: 5_000 }),
+  }));
   const verifiedTokens = new LRUCache<string, Caller>({ max: 10_000 });
   const verifyOptions = {
     issuer: config.jwtIssuer as string,
@@ -33,6 +38,7 @@ export function createTokenVerifier(config: Config): VerifyToken | undefined {
     const hash = createHash("sha256").update(token).digest("base64");
     const cached = verifiedTokens.get(hash);
     if (cached) return cached;
+    const { jwtVerify, errors, keys } = await loading;
     try {
       const { payload } = await jwtVerify(token, keys, verifyOptions);
       const caller = callerOf(payload, config.jwtScopeClaim);

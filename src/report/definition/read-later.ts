@@ -1,0 +1,23 @@
+/** Milliseconds after which documents are read that nobody has asked for. */
+const DELAY = 5_000;
+
+/**
+ * Reads documents when they are first asked for, or soon after the start, so that the log tells which are broken: what
+ * answers queries starts before.
+ */
+export function readLater<T>(read: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  const get = () => {
+    known ??= { value: read() };
+    return known.value;
+  };
+  const readUnasked = () => {
+    try {
+      get();
+    } catch {
+      // Whoever asks for them is told.
+    }
+  };
+  setTimeout(readUnasked, DELAY).unref();
+  return get;
+}
