@@ -3,6 +3,7 @@ export {
   type KeptValue,
   type LastingStore,
   type NewCommit,
+  type OpenEntry,
   type StoredEntry,
   StoreUnreachable,
 } from "./lasting/lasting-store.ts";

@@ -50,7 +50,7 @@ export const withoutReports = fileURLToPath(new URL(".", import.meta.url));
 
 /**
  * Starts a gateway over a simulated Alma, both on free ports. `env` are its settings; the catalog is off and there are
- * no reports unless they say otherwise: with an empty REPORTS, those that come with the gateway. `linkNetwork` resolves
+ * no reports and imports unless they say otherwise: with an empty REPORTS, those that come with the gateway. `linkNetwork` resolves
  * the names in links to files.
  */
 export async function startGateway(
@@ -64,6 +64,7 @@ export async function startGateway(
     CATALOG: "off",
     LOG_LEVEL: "error",
     REPORTS: withoutReports,
+    IMPORTS: env.REPORTS === "" ? "" : withoutReports,
     ALMA_URL: simulator.url,
     ALMA_API_KEY: simulator.apiKey,
     ...env,

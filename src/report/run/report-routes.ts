@@ -8,7 +8,13 @@ import type {
 import type { RouteHooks } from "../../server/index.ts";
 import { readLater } from "../definition/read-later.ts";
 import type { Report, ReportRules } from "../definition/report.ts";
-import { type BrokenReport, isBroken, loadReports, type Reports } from "../definition/report-folder.ts";
+import {
+  type BrokenReport,
+  isBroken,
+  listReports,
+  loadReports,
+  type Reports,
+} from "../definition/report-folder.ts";
 import { formats, isEnding } from "../sheet/format.ts";
 import { type FileOptions, sendReportFile } from "./report-file.ts";
 import { sendText } from "./text-response.ts";
@@ -39,6 +45,8 @@ const endings = Object.keys(formats)
  */
 export function addReportRoutes(app: FastifyInstance, options: ReportRoutesOptions): () => Reports {
   const { folder, reportHooks, linkHooks, operationHooks, showProblem, log } = options;
+  // A folder that cannot be read keeps the gateway from starting.
+  listReports(folder);
   const reports = readLater(() => {
     const read = loadReports(options, folder);
     for (const report of read.values())

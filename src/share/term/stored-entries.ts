@@ -1,5 +1,5 @@
 import { type Catalog, type CatalogEntry, isAboutList, READING_TIMES } from "../../catalog/index.ts";
-import type { LastingStore, ReadingTimes, Seal, StoredEntry } from "../../store/index.ts";
+import type { LastingStore, OpenEntry, ReadingTimes, Seal, StoredEntry } from "../../store/index.ts";
 import { unpackReadings, withTimes } from "../../store/index.ts";
 import { READINGS } from "./publisher.ts";
 
@@ -26,8 +26,8 @@ export class StoredEntries {
     const times = this.timesIn(await this.#store.readings());
     for await (const part of this.#store.entries()) {
       if (isOver()) return count;
-      await slices.forEach(part, (stored) => {
-        const entry = this.#open(stored, times);
+      await slices.forEach(part, (open) => {
+        const entry = this.#entryOf(open, times);
         if (isAboutList(entry.key)) lists.push(entry);
         else this.#catalog.written.apply(entry);
       });
@@ -41,7 +41,7 @@ export class StoredEntries {
   /** Applies entries. `times`: as of `timesIn`. */
   apply(entries: readonly StoredEntry[], times: ReadonlyMap<string, ReadingTimes>): Promise<void> {
     return this.#catalog.store.slices.forEach(entries, (stored) =>
-      this.#catalog.written.apply(this.#open(stored, times)),
+      this.#catalog.written.apply(this.#entryOf(this.#open(stored), times)),
     );
   }
 
@@ -50,8 +50,11 @@ export class StoredEntries {
     return new Map(readings.flatMap((sealed) => unpackReadings(this.#seal.open(READINGS, sealed))));
   }
 
-  #open({ key, value: bytes }: StoredEntry, times: ReadonlyMap<string, ReadingTimes>): CatalogEntry {
-    const text = bytes && this.#seal.open(`entry ${key}`, bytes);
+  #open({ key, value }: StoredEntry): OpenEntry {
+    return [key, value && this.#seal.open(`entry ${key}`, value)];
+  }
+
+  #entryOf([key, text]: OpenEntry, times: ReadonlyMap<string, ReadingTimes>): CatalogEntry {
     const read = times.get(key);
     const value = text !== null && read ? withTimes(text, READING_TIMES, read) : text;
     return { key: this.#seal.openName(key), value };

@@ -15,6 +15,9 @@ export interface StoredEntry {
   readonly shown?: CatalogEntry["shown"];
 }
 
+/** The key of an entry as it is in the store, and its text as it was before it was sealed; null if it is gone. */
+export type OpenEntry = readonly [key: string, text: string | null];
+
 /** A commit to be made. `id` is random: by it, one of which the answer was lost is known again. */
 export interface NewCommit {
   readonly token: string;
@@ -61,8 +64,8 @@ export interface LastingStore extends StoredChanges {
   ): Promise<Horizons | undefined>;
   /** Writes entries. Resolves with the last commit's number and id, which are the given ones if it was done. */
   commit(commit: NewCommit): Promise<{ readonly seq: number; readonly id: string } | undefined>;
-  /** All entries, some at a time; one that is written meanwhile may be its old or its new value. */
-  entries(): AsyncIterable<readonly StoredEntry[]>;
+  /** All entries, open, some at a time; one that is written meanwhile may be its old or its new value. */
+  entries(): AsyncIterable<readonly OpenEntry[]>;
   /** The readings of all commits that are not forgotten, in their order. */
   readings(): Promise<readonly Buffer[]>;
   /** Stores an intent, and the values that are kept with it: neither is lost any more. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChangeQuery, Horizons, Kind, LoggedPast, Place, StoredChange } from "../../catalog/index.ts";
 import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
-import type { KeptValue, NewCommit, StoredEntry } from "../lasting/lasting-store.ts";
+import type { KeptValue, NewCommit, OpenEntry, StoredEntry } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { SeenStep, type Step } from "../shared/seen-step.ts";
 import type {
@@ -36,10 +36,12 @@ export class PostgresStore implements SharedStore {
   readonly format: string;
   readonly #seen = new SeenStep();
   readonly #changes: ChangeTable;
+  readonly #seal: Seal;
 
   /** `entryFormat`: of the values of entries; what records show has a form of its own. */
   constructor(address: PostgresAddress, seal: Seal, entryFormat: string) {
     this.#changes = new ChangeTable(seal);
+    this.#seal = seal;
     this.format = `${entryFormat}-${shownViews().digest}`;
     this.#beats = new Line(address, false);
     this.#commits = new Line(address);
@@ -131,11 +133,11 @@ export class PostgresStore implements SharedStore {
     return { ...logEndOf(row, this.format), run: String(row.run) };
   }
 
-  async *entries(): AsyncGenerator<readonly StoredEntry[]> {
+  async *entries(): AsyncGenerator<readonly OpenEntry[]> {
     for (let after = ""; ; ) {
       const rows = await this.#rows(this.#reads, statements.ENTRIES, [this.format, after]);
       if (rows.length === 0) return;
-      yield rows.map(toEntry);
+      yield rows.map(toEntry).map(({ key, value }) => [key, value && this.#seal.open(`entry ${key}`, value)]);
       after = String(rows.at(-1)?.key);
     }
   }

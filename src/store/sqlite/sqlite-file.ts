@@ -1,12 +1,13 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import type { Horizons, LoggedPast, StoredChange } from "../../catalog/index.ts";
 import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
-import type { KeptValue, NewCommit } from "../lasting/lasting-store.ts";
+import type { KeptValue, NewCommit, OpenEntry } from "../lasting/lasting-store.ts";
 import { createSeal, type Seal } from "../sealed/seal.ts";
 import type { View } from "../view/record-view.ts";
 import { type Database, openDatabase, runSteps } from "./database.ts";
 import { checkStore, makeViews, migrate, type StoreIdentity } from "./layout.ts";
 import { ownFile } from "./own-file.ts";
+import { damage } from "./unusable-store.ts";
 
 /** What a file is opened with, as one thread can tell it to another. */
 export interface SqliteFileOptions extends Omit<StoreIdentity, "seal"> {
@@ -34,7 +35,7 @@ export class SqliteFile {
   readonly #changes: ChangeTable;
   #lock: Database | undefined;
   #file: Database | undefined;
-  #parts: Iterator<Bytes[], void> | undefined;
+  #parts: Iterator<OpenEntry[], void> | undefined;
   #synchronous = "";
 
   constructor(options: SqliteFileOptions) {
@@ -59,8 +60,8 @@ export class SqliteFile {
     return left && { clock: Number(left.clock), wall: Number(left.wall) };
   }
 
-  /** The next part of the entries; undefined after the last. */
-  nextEntries(): Bytes[] | undefined {
+  /** The next part of the entries, open; undefined after the last. */
+  nextEntries(): OpenEntry[] | undefined {
     this.#parts ??= this.#readEntries();
     return this.#parts.next().value ?? undefined;
   }
@@ -176,12 +177,20 @@ export class SqliteFile {
     return this.#file;
   }
 
-  *#readEntries(): Generator<Bytes[], void> {
+  *#readEntries(): Generator<OpenEntry[], void> {
     const next = this.#database.prepare(
       "SELECT rowid AS row, key, value FROM entry WHERE rowid > ? ORDER BY rowid LIMIT 200",
     );
     for (let rows = next.all(0); rows.length > 0; rows = next.all(rows.at(-1)?.row ?? 0))
-      yield rows.map(({ key, value }) => [`${key}`, value as Uint8Array]);
+      yield rows.map(({ key, value }) => [`${key}`, this.#openEntry(`${key}`, value as Uint8Array)]);
+  }
+
+  #openEntry(key: string, { buffer, byteOffset, length }: Uint8Array): string {
+    try {
+      return this.#seal.open(`entry ${key}`, Buffer.from(buffer, byteOffset, length));
+    } catch {
+      throw damage();
+    }
   }
 
   #keep({ name, value, ms }: KeptValue): void {

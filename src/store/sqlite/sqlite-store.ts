@@ -67,7 +67,7 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
       // The next part is read while this one is worked on.
       for (let next = nextEntries(), part = await next; part; part = await next) {
         next = nextEntries();
-        yield part.map(([key, value]) => ({ key, value: bufferOf(value) }));
+        yield part;
       }
     },
     readings: async () => (await readings()).map(bufferOf),

@@ -1,4 +1,5 @@
 import {
+  createSeal,
   type KeptValue,
   type Lease,
   type NewCommit,
@@ -25,6 +26,7 @@ interface StoreState extends Step {
   readonly kept: ReadonlyMap<string, Buffer>;
 }
 
+const seal = createSeal(undefined);
 const NO_STEP: Step = { term: 0, step: 0 };
 
 /** Faults that the simulation has to find. */
@@ -258,7 +260,9 @@ export class StoreClient implements SharedStore {
 
   async *entries() {
     const entries = await this.#send(({ entries }) => [...entries]);
-    yield entries.flatMap(([key, { value }]) => (value ? [{ key, value }] : []));
+    yield entries.flatMap(([key, { value }]) =>
+      value ? [[key, seal.open(`entry ${key}`, value)] as const] : [],
+    );
   }
 
   readings() {
