@@ -117,9 +117,18 @@ export function renderForm(
   options: readonly (readonly [name: string, value: string])[],
 ): Content {
   if (fields.length === 0) return undefined;
+  // The fields of days that are past are for few, and would push the answer out of sight.
+  const past = fields.filter(({ name }) => name in pastFields);
+  const isSaid = past.some(({ values, fault }) => fault || values.some((value) => value !== ""));
   return html`<form action="${action}" method="get">
 <div class="fields">
-${fields.map(renderField)}</div>
+${fields.filter((field) => !past.includes(field)).map(renderField)}</div>
+${
+  past.length > 0 &&
+  html`<details${isSaid && new Html(" open")}><summary>Look back: as it was, what has changed</summary>
+<div class="fields">
+${past.map(renderField)}</div></details>`
+}
 ${options.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <p class="actions"><button class="main" type="submit">Show</button> <a href="${action}">Start again</a></p>
 ${

@@ -56,6 +56,8 @@ code, pre, .copy { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monosp
 
 form { background: var(--shade); border-radius: 10px; padding: .7rem 1rem; margin: .7rem 0; display: flex; flex-wrap: wrap; gap: .8rem 1.25rem; }
 .fields { display: flex; flex-wrap: wrap; gap: .8rem 1.25rem; }
+form details { align-self: center; }
+form details[open] { flex-basis: 100%; }
 .fields > * { width: 15.5rem; max-width: 100%; }
 .field { display: flex; gap: .3rem; margin-top: .2rem; }
 .field input, .field select { margin: 0; }
