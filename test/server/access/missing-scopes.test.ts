@@ -146,7 +146,7 @@ describe("a field without its scope", () => {
     // The probes reach what is there.
     expect(shown).toBeGreaterThan(40);
     expect(withheld).toBeGreaterThan(300);
-  });
+  }, 240_000);
 
   test("is told once for each place of the query, however many records there are, and the rest is answered", async () => {
     const { body } = await gateway.send({
