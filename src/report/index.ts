@@ -1,4 +1,5 @@
 export { parseHeadAs, ReportFault } from "./definition/head.ts";
+export { printValue } from "./definition/parameter.ts";
 export { readLater } from "./definition/read-later.ts";
 export { listReports } from "./definition/report-folder.ts";
 export { fieldAt, selectFields } from "./definition/selected-fields.ts";

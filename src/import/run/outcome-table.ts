@@ -1,5 +1,5 @@
 import { Decimal } from "decimal.js";
-import type { Column, Table } from "../../report/index.ts";
+import { type Column, printValue, type Table } from "../../report/index.ts";
 import { type Import, type ImportColumn, typeNameOf } from "../definition/import.ts";
 import type { Job, JobRow } from "./import-job.ts";
 
@@ -34,8 +34,8 @@ export function outcomesOf(
     const isSame = shown.length > 0 && compared.every((change) => change === "");
     return {
       row,
-      label: label.flatMap((path) => printCell(valueAt(path, row)) || []).join(", "),
-      cells: columns.map(({ variable }) => printCell(row.variables[variable])),
+      label: label.flatMap((path) => printValue(valueAt(path, row)) || []).join(", "),
+      cells: columns.map(({ variable }) => printValue(row.variables[variable])),
       changes: compared.filter((change) => change !== ""),
       isSame,
       state: isSame ? "unchanged" : wordOf(row.state, isDryRun),
@@ -53,13 +53,6 @@ const wordOf = (state: JobRow["state"], isDryRun: boolean): string =>
     LEFT: "to come",
   })[state];
 
-/** A ref as tables have it, and every other value as it is. */
-function printCell(value: unknown): string {
-  if (typeof value !== "object" || value === null) return String(value ?? "");
-  const { id, almaId, externalId } = value as Readonly<Record<string, unknown>>;
-  return externalId === undefined ? String(id ?? almaId) : `bitrix:${externalId}`;
-}
-
 /** The value at a path of a row's payload; null if there is none. */
 export function valueAt(path: readonly string[] = [], { payload }: JobRow): unknown {
   let value = payload;
@@ -73,8 +66,8 @@ function compare(column: ImportColumn, row: JobRow): string {
   const isSame =
     typeNameOf(column) === "Decimal" && before !== null
       ? new Decimal(String(before)).equals(String(after))
-      : printCell(before) === printCell(after);
-  return isSame ? "" : `${column.title}: ${printCell(before) || "none"} → ${printCell(after)}`;
+      : printValue(before) === printValue(after);
+  return isSame ? "" : `${column.title}: ${printValue(before) || "none"} → ${printValue(after)}`;
 }
 
 /** Outcomes as a table, which can be mended and sent again. */
