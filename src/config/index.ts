@@ -1,5 +1,6 @@
 export { readAlmaKey } from "./alma-key.ts";
 export { type Calendar, createCalendar } from "./calendar.ts";
+export { codeFolder, inPackage } from "./code-folder.ts";
 export {
   type Config,
   ConfigError,

@@ -1,10 +1,11 @@
 import { extname } from "node:path";
 import { Worker, type WorkerOptions } from "node:worker_threads";
+import { codeFolder } from "./code-folder.ts";
 
-/** Starts a program beside the module of `url` in a thread; it is compiled as that module is, or not. */
-export function startThread(url: string, name: string, options: WorkerOptions): Worker {
-  const extension = extname(url);
-  const program = new URL(`${name}${extension}`, url);
+/** Starts a program of the code, such as `store/sqlite/sqlite-thread`, in a thread. */
+export function startThread(name: string, options: WorkerOptions): Worker {
+  const extension = extname(import.meta.url);
+  const program = new URL(`${name}${extension}`, codeFolder);
   if (extension !== ".ts") return new Worker(program, options);
   // No thread takes over that tsx runs the process.
   const tsx = import.meta.resolve("tsx/esm/api");

@@ -3,6 +3,7 @@ import { makeExecutableSchema } from "@graphql-tools/schema";
 import { buildSchema, type GraphQLSchema } from "graphql";
 import type { Photo } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
+import { inPackage } from "../config/index.ts";
 import { dateScalar, dateTimeScalar, decimalScalar, jsonScalar } from "./argument/scalar.ts";
 import { building } from "./building.ts";
 import { client } from "./client.ts";
@@ -73,9 +74,9 @@ const almaId = ({ id }: { readonly id: number | null }): number | null => id;
 
 const photoUrl = ({ url }: Photo, _args: unknown, context: GraphContext) => linkTo(context, url);
 
-/** The SDL from all files of `schema/`, which is next to both `src/` and `dist/`. */
+/** The SDL from all files of `schema/`. */
 export function readTypeDefs(): string {
-  const folder = new URL("../../schema/", import.meta.url);
+  const folder = inPackage("schema/");
   const files = readdirSync(folder).filter((name) => name.endsWith(".graphql"));
   return files.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
 }

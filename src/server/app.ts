@@ -10,6 +10,12 @@ const securityHeaders = {
   "referrer-policy": "no-referrer",
 };
 
+/** No route has a JSON Schema: unless others take their place, Fastify loads compilers of schemas, some 100 modules. */
+const noSchema = () => {
+  throw new Error("A route has a schema, but no compiler of schemas is loaded.");
+};
+const schemaController = { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } };
+
 /**
  * Creates an app without routes. `maxRequestTime`: milliseconds for the longest operation or upload, and for reading
  * its response.
@@ -17,6 +23,7 @@ const securityHeaders = {
 export function createApp(config: Config, maxRequestTime: number): FastifyInstance {
   const app = fastify({
     logger: false,
+    schemaController,
     bodyLimit: config.maxBody,
     trustProxy: createTrustCheck(config.trustProxy),
     genReqId: requestIdOf,

@@ -1,3 +1,4 @@
+import { codeFolder } from "../../config/index.ts";
 import { isJsonObject, type JsonValue } from "../item/json.ts";
 import { type MappingFile, mappingFileSchema } from "../item/mapping-file.ts";
 import type { ReportIssue } from "./check-field.ts";
@@ -40,7 +41,7 @@ export function mappingErrors({
 }
 
 const readBundledSource = (name: string): SourceFile =>
-  readSourceFile(`${name}.json`, new URL(`../${name}.json`, import.meta.url));
+  readSourceFile(`${name}.json`, new URL(`bitrix/${name}.json`, codeFolder));
 
 /** Checks a file, merges it over the file that it extends, and checks the result. Throws a MappingError. */
 function parseMapping(own: SourceFile): MappingFile {

@@ -2,11 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GraphQLError } from "graphql";
+import { inPackage } from "../../config/index.ts";
 import { ReportFault } from "../../report/index.ts";
 import { type Import, type ImportRules, parseImport } from "./import.ts";
 
-/** The imports that come with the gateway, in a folder next to both `src/` and `dist/`. */
-const shippedFolder = fileURLToPath(new URL("../../../imports", import.meta.url));
+/** The imports that come with the gateway. */
+const shippedFolder = fileURLToPath(inPackage("imports"));
 const ENDING = ".graphql";
 
 /** The names of the documents in a folder, the shipped one without a path. Throws what the file system throws. */

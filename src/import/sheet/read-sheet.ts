@@ -12,7 +12,7 @@ const tooLarge = "is too large to be read at once. Split it.";
  * if it is no table.
  */
 export async function readSheet(bytes: Buffer, form: SheetForm, maxRows: number): Promise<Sheet> {
-  const thread = startThread(import.meta.url, "sheet-thread", {
+  const thread = startThread("import/sheet/sheet-thread", {
     workerData: { bytes, form, maxRows },
     resourceLimits: limits,
   });

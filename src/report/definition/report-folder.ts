@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inPackage } from "../../config/index.ts";
 import { ReportFault } from "./head.ts";
 import { parseReport, type ReadReport, type Report, type ReportRules } from "./report.ts";
 
-/** The reports that come with the gateway, in a folder next to both `src/` and `dist/`. */
-const shippedFolder = fileURLToPath(new URL("../../../reports", import.meta.url));
+/** The reports that come with the gateway. */
+const shippedFolder = fileURLToPath(inPackage("reports"));
 const ENDING = ".graphql";
 
 /** A document that cannot be a report. */

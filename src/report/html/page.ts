@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { inPackage } from "../../config/index.ts";
 import { type Content, Html, html } from "./html.ts";
 import { style } from "./style.ts";
 
@@ -15,8 +16,8 @@ export const pageCsp = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** What pages do with a script: they work without it. It is in a folder next to both `src/` and `dist/`. */
-export const script = readFileSync(new URL("../../../pages/script.js", import.meta.url), "utf8");
+/** What pages do with a script: they work without it. */
+export const script = readFileSync(inPackage("pages/script.js"), "utf8");
 
 /** The address of a file, which changes with it. */
 const addressOf = (name: string, content: string): string =>

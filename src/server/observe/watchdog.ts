@@ -1,6 +1,6 @@
 import { url as debuggerUrl } from "node:inspector";
 import { Worker } from "node:worker_threads";
-import type { Log } from "../../config/index.ts";
+import { codeFolder, type Log } from "../../config/index.ts";
 import { workedOn } from "../../graph/index.ts";
 
 /** What the watchdog's thread is started with. */
@@ -30,7 +30,7 @@ export function startWatchdog(log: Log, limit: number): void {
   const workerData: WatchedLoop = { turns, length, text, limit };
   // What is loaded into the process is not loaded into the thread.
   const options = { workerData, execArgv: [], env: {} };
-  const thread = new Worker(new URL("watchdog-thread.js", import.meta.url), options);
+  const thread = new Worker(new URL("server/observe/watchdog-thread.js", codeFolder), options);
   thread.on("error", (error) => log.warn({ error }, "the watchdog has ended: WATCHDOG has no effect"));
   thread.unref();
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
-import type { Config } from "../../config/index.ts";
+import { type Config, inPackage } from "../../config/index.ts";
 import type { AuthHook } from "../access/auth-hook.ts";
 import { chooseEncoding } from "../http/compression.ts";
 import { switchedOff } from "../http/error-response.ts";
@@ -12,8 +12,8 @@ import { renderSandboxPage } from "./apollo-sandbox.ts";
 import { exampleQueries } from "./example-queries.ts";
 import { graphiqlCsp, renderGraphiqlPage } from "./graphiql.ts";
 
-/** A page that shows changes and a live query as they come. It is in a folder next to both `src/` and `dist/`. */
-const livePage = new URL("../../../pages/live.html", import.meta.url);
+/** A page that shows changes and a live query as they come. */
+const livePage = inPackage("pages/live.html");
 const livePageCsp =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src data:";
 

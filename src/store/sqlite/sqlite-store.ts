@@ -21,7 +21,7 @@ export interface SqliteStore extends LastingStore {
  * order. `key`: that it is encrypted with. `left` rejects with a sentence if it cannot be used.
  */
 export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: string): SqliteStore {
-  const thread = startThread(import.meta.url, "sqlite-thread", {
+  const thread = startThread("store/sqlite/sqlite-thread", {
     workerData: sqliteOptions(path, key, almaUrl),
   });
   /** What settles the calls that are not answered yet, in their order. */
