@@ -71,7 +71,9 @@ describeWithPostgres("PostgreSQL as deploy/ starts it", () => {
       const other = await join(alma, url, { ...distrusting, LEADER_WAIT: "0" });
       expect((await other.ready()).code).toBe(503);
       expect(other.messages()).toContain("the store does not answer: without it no process leads");
-      await expect(join(alma, url, { ...env, STORE_PASSWORD: "another" })).rejects.toThrow(
+      // Half of it is the time in which the database must answer.
+      const patient = { ...env, LEASE: "60" };
+      await expect(join(alma, url, { ...patient, STORE_PASSWORD: "another" })).rejects.toThrow(
         /refuses this gateway: "password authentication failed/,
       );
 
