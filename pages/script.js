@@ -83,14 +83,20 @@ function enhanceRows(result, table) {
     return other && toRows([...other.rows].map((row) => document.adoptNode(row)));
   };
 
-  async function loadRows() {
-    if (rows) return true;
+  let loading;
+  async function load() {
     status.textContent = "Reading all rows …";
     try {
       const answer = await fetch(wholeAddress());
       rows ??= (answer.ok && parseRows(await answer.text())) || undefined;
     } catch {}
-    if (!rows) status.textContent = "The other rows cannot be read. Try again.";
+    status.textContent = rows ? "" : "The other rows cannot be read. Try again.";
+    loading = undefined;
+  }
+  async function loadRows() {
+    if (rows) return true;
+    loading ??= load();
+    await loading;
     return rows !== undefined;
   }
 
@@ -111,18 +117,27 @@ function enhanceRows(result, table) {
     return key;
   }
 
+  function textOf(entry) {
+    entry.text ??= [...entry.row.cells]
+      .map((cell) => cell.textContent)
+      .join(" ")
+      .toLowerCase();
+    return entry.text;
+  }
+
+  /** Gathers what is searched, some rows at a time, while nothing else is done. */
+  function gatherTexts(from = 0) {
+    const end = from + 200;
+    for (const entry of rows.slice(from, end)) textOf(entry);
+    if (end < rows.length) (window.requestIdleCallback ?? setTimeout)(() => gatherTexts(end));
+  }
+
   function selected() {
     const words = state.words.toLowerCase().split(/\s+/).filter(Boolean);
     const found =
       words.length === 0
         ? [...rows]
-        : rows.filter((entry) => {
-            entry.text ??= [...entry.row.cells]
-              .map((cell) => cell.textContent)
-              .join(" ")
-              .toLowerCase();
-            return words.every((word) => entry.text.includes(word));
-          });
+        : rows.filter((entry) => words.every((word) => textOf(entry).includes(word)));
     const { column } = state;
     if (column < 0) return found;
     const sign = state.isDescending ? -1 : 1;
@@ -242,6 +257,8 @@ function enhanceRows(result, table) {
     ariaLabel: "Search in the rows",
     autocomplete: "off",
   });
+  // Whoever is about to search has all rows there by the first letter.
+  search.addEventListener("focus", async () => (await loadRows()) && gatherTexts(), { once: true });
   search.addEventListener("input", () => change({ words: search.value.trim() }));
   const status = element("span", { className: "soft", role: "status" });
   tools.prepend(search);
