@@ -29,7 +29,7 @@ export class FileUploader {
   }
 
   async #uploadFor(task: ItemTask): Promise<void> {
-    if (this.#context.batch.hasFailedParent(task)) return;
+    if (this.#context.batch.failedParentOf(task)) return;
     const missingFiles = [...task.fields].filter(
       ([field, { value }]) => fileLinks(value).length > 0 && task.isFieldEmpty(field),
     );

@@ -1,10 +1,12 @@
+import type { Operation } from "../../catalog/index.ts";
 import type { MappedItem } from "../item/mapped-item.ts";
 import { Batch } from "../task/batch.ts";
 import type { SyncContext, SyncOptions } from "../task/context.ts";
 import { Finder } from "../task/finder.ts";
 import { forEachTask, forEachTaskInGroups } from "../task/for-each-task.ts";
-import type { ItemTask, Task } from "../task/task.ts";
+import { type ItemTask, parentFailedError, type Task } from "../task/task.ts";
 import { upsert } from "../task/upsert.ts";
+import type { Writer } from "../task/writer.ts";
 import { archivedWarning, isArchivedObject } from "./archived.ts";
 import { buildingOf, syncBuildings } from "./building.ts";
 import { syncContract } from "./contract.ts";
@@ -30,9 +32,37 @@ export interface SyncResult {
  */
 export async function sync(
   items: readonly MappedItem[],
-  { operation, knownIds, ...options }: SyncOptions,
+  { youngOperation, ...options }: SyncOptions & {
+    /** Reads what may be as old as the catalog: an item that equals it is not read again. */
+    readonly youngOperation?: Operation | undefined;
+  },
 ): Promise<SyncResult> {
+  const compared =
+    youngOperation &&
+    (await syncBatch(items, { ...options, operation: youngOperation, writer: plannedBy(options.writer) }));
+  const { batch, buildings } = await syncBatch(items, options, compared?.batch);
+  for (const { record, warnings } of batch.tasks)
+    if (record && isArchivedObject(record)) warnings.push(archivedWarning(record));
+  return { items: batch.tasks, buildings: [...buildings.values()], impliedClients: batch.impliedTasks };
+}
+
+/** Writes nothing. What a sync would write is taken for written. */
+const plannedBy = (writer: Writer): Writer => ({
+  dryRun: true,
+  create: async () => ({ errors: [] }),
+  update: async ({ id }) => ({ id, errors: [] }),
+  upload: async () => ({ errors: [] }),
+  checkSettled: (record) => writer.checkSettled(record),
+});
+
+/** `compared`: those items among which the unchanged ones need not be looked at. */
+async function syncBatch(
+  items: readonly MappedItem[],
+  { operation, knownIds, ...options }: SyncOptions,
+  compared?: Batch,
+): Promise<{ readonly batch: Batch; readonly buildings: ReadonlyMap<string, Task> }> {
   const batch = await options.meter.run("syncing the items", Batch.create(items));
+  const unchanged = compared ? batch.adoptUnchanged(compared) : [];
   const finder = new Finder(options.catalog, operation, knownIds);
   const context: SyncContext = { ...options, batch, finder };
   const files = new FileUploader(context);
@@ -53,9 +83,11 @@ export async function sync(
   const updates = contracts.filter(({ before }) => before);
   const creates = contracts.filter(({ before }) => !before);
   await forEachTaskInGroups([updates, creates], (task) => syncContract(task, context), context);
-  for (const { record, warnings } of batch.tasks)
-    if (record && isArchivedObject(record)) warnings.push(archivedWarning(record));
-  return { items: batch.tasks, buildings: [...buildings.values()], impliedClients: batch.impliedTasks };
+  for (const task of unchanged) {
+    const parent = batch.failedParentOf(task);
+    if (parent) task.fail(parentFailedError(parent, parent.label));
+  }
+  return { batch, buildings };
 }
 
 /** Reads the existing records of all items together. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ItemKind } from "../item/item-kind.ts";
+import { type ItemKind, itemKinds } from "../item/item-kind.ts";
 import type { MappedItem } from "../item/mapped-item.ts";
 import type { Steps } from "./steps.ts";
 import { ItemTask } from "./task.ts";
@@ -68,11 +68,22 @@ export class Batch {
     return this.find(kind, task.item.links[kind]?.id);
   }
 
-  /** Whether an item depends on an item of this sync that has failed. */
-  hasFailedParent(task: ItemTask): boolean {
+  /** An item of this sync that has failed, and on which another depends. */
+  failedParentOf(task: ItemTask): ItemTask | undefined {
     // An apartment may name its Bitrix unit, but does not depend on it: the apartment is written first.
-    if (task.item.kind === "apartment") return false;
-    return Object.values(task.item.links).some((link) => this.find(link.kind, link.id)?.hasFailed);
+    const links = task.item.kind === "apartment" ? [] : Object.values(task.item.links);
+    return links.map(({ kind, id }) => this.find(kind, id)).find((parent) => parent?.hasFailed);
+  }
+
+  /** Ends the tasks that another batch of the same items has found unchanged. Returns them, parents first. */
+  adoptUnchanged(compared: Batch): readonly ItemTask[] {
+    return this.openTasks(...itemKinds).flatMap((task) => {
+      const { action, record, before, changes, warnings } = compared.find(task.item.kind, task.item.id) ?? task;
+      if ((action !== "UNCHANGED" && action !== "ATTACHED_TO_UNIT") || changes.length > 0) return [];
+      Object.assign(task, { action, record, before });
+      task.warnings.push(...warnings);
+      return [task];
+    }).toSorted((one, other) => itemKinds.indexOf(one.item.kind) - itemKinds.indexOf(other.item.kind));
   }
 
   /** The units whose items name an apartment. */

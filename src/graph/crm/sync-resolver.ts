@@ -1,5 +1,5 @@
 import { type ItemTask, sync, type Task } from "../../bitrix/index.ts";
-import { type Kind, kindDefinitions } from "../../catalog/index.ts";
+import { type Freshness, type Kind, kindDefinitions } from "../../catalog/index.ts";
 import type { MutationSyncBitrixArgs } from "../generated.ts";
 import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -29,13 +29,12 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
     if (tooManyError) return { items: [], buildings: [], userErrors: [tooManyError], written: [] };
     context.checkDeadline();
     context.mutation = "syncBitrix";
-    // The sync continues when its caller disconnects, until the deadline. It uses only data that it reads itself
-    // (maxAge 0). The number of items limits its calls, so that maxCalls need not.
-    const { operation } = context.detach({
-      endsAtDeadline: true,
-      maxCalls: Number.POSITIVE_INFINITY,
-      freshness: { maxAge: 0 },
-    });
+    // The sync continues when its caller disconnects, until the deadline. The number of items limits its calls, so that
+    // maxCalls need not. Unless a catalog is kept young, it uses only data that it reads itself.
+    const beginReading = (freshness: Freshness) =>
+      context.detach({ endsAtDeadline: true, maxCalls: Number.POSITIVE_INFINITY, freshness }).operation;
+    const operation = beginReading({ maxAge: 0 });
+    const youngOperation = operation.basis.isMaintained ? beginReading({ isOfCatalog: true }) : undefined;
     const writer = new MutationWriter(context, specs, dryRun, operation.startedAt);
     const report = (error: unknown) => settings.report(error, requestId);
     const mapped = await context.limits.run(
@@ -45,6 +44,7 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
     const result = await sync(mapped, {
       catalog: context.catalog,
       operation,
+      youngOperation,
       meter: context.meter,
       writer,
       report,
