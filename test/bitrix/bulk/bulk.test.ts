@@ -32,20 +32,55 @@ test.each(["off", "on"])(
   },
 );
 
-test.each(["off", "on"])(
-  "a restarted gateway finds everything unchanged with at most one call per item (catalog %s)",
-  async (CATALOG) => {
-    const all = portfolio(12, 110, { broken: 0 });
-    const before = await start();
-    await before.sync(itemsOf(all, 1));
-    const { sync, asked } = await start({ data: recordsOf(before.data) }, { CATALOG });
-    const items = itemsOf(all, 2);
-    expect(outcomesOf(await sync(items))).toEqual(expectedOutcomes(all, "UNCHANGED"));
-    const calls = asked();
-    expect(calls.filter((call) => !call.startsWith("GET"))).toEqual([]);
-    expect(calls.length).toBeLessThanOrEqual(items.length);
-  },
-);
+test("a restarted gateway without a catalog finds everything unchanged with at most one call per item", async () => {
+  const all = portfolio(12, 110, { broken: 0 });
+  const before = await start();
+  await before.sync(itemsOf(all, 1));
+  const { sync, asked } = await start({ data: recordsOf(before.data) });
+  const items = itemsOf(all, 2);
+  expect(outcomesOf(await sync(items))).toEqual(expectedOutcomes(all, "UNCHANGED"));
+  const calls = asked();
+  expect(calls.filter((call) => !call.startsWith("GET"))).toEqual([]);
+  expect(calls.length).toBeLessThanOrEqual(items.length);
+});
+
+test("over a young catalog 480 unchanged items cost no call, and what differs is read right before it is written", async () => {
+  const all = portfolio(12, 515, { broken: 0 });
+  const before = await start();
+  await before.sync(itemsOf(all, 1));
+  const { sync, data, asked } = await start({ data: recordsOf(before.data) }, { CATALOG: "on" });
+  const items = itemsOf(all, 2);
+  expect(items.length).toBeGreaterThan(480);
+  expect(outcomesOf(await sync(items))).toEqual(expectedOutcomes(all, "UNCHANGED"));
+  expect(asked()).toEqual([]);
+
+  const [person] = all.people;
+  const client = data.clients.by("external_id", `${person?.id}`)[0];
+  Object.assign(person ?? {}, { first: "Noor" });
+  Object.assign(client ?? {}, { first_name: "Elsewhere" });
+  const done = await sync(itemsOf(all, 2));
+  const changed = done.items.filter(({ action }) => action !== "UNCHANGED" && action !== "ATTACHED_TO_UNIT");
+  expect(changed).toMatchObject([
+    { itemId: `${person?.id}`, action: "UPDATED", changes: [{ field: "firstName", before: "Elsewhere" }] },
+  ]);
+  const path = `realty/clients/${client?.id}/`;
+  expect(asked()).toEqual([`GET ${path}`, `PATCH ${path}`, `GET ${path}`]);
+});
+
+test("of a young catalog, too, an unchanged item fails with the item that it depends on", async () => {
+  const all = portfolio(12, 30, { broken: 0 });
+  const before = await start();
+  await before.sync(itemsOf(all, 1));
+  const { sync, simulator } = await start({ data: recordsOf(before.data) }, { CATALOG: "on" });
+  const [deal] = all.deals;
+  Object.assign(all.people.find(({ id }) => id === deal?.person) ?? {}, { first: "Noor" });
+  simulator.faults.add({ kind: "status", status: 400, when: ({ method }) => method === "PATCH" });
+  const { items } = await sync(itemsOf(all, 2));
+  const codeOf = (itemId: number | undefined, kind: string) =>
+    items.find((item) => item.itemId === `${itemId}` && item.kind === kind)?.userErrors[0]?.code;
+  expect(codeOf(deal?.person, "CONTACT")).toBe("REJECTED");
+  expect(codeOf(deal?.id, deal?.kind === "owner" ? "OWNER_CONTRACT" : "TENANT_CONTRACT")).toBe("PARENT_FAILED");
+});
 
 test("only changed fields are written, and reported with the values before and after", async () => {
   const all = portfolio(13, 90);
