@@ -9,6 +9,7 @@ import { building } from "./building.ts";
 import { client } from "./client.ts";
 import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
 import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./crm/mapping-resolver.ts";
+import { startBitrixSync } from "./crm/sync-job.ts";
 import { syncBitrix } from "./crm/sync-resolver.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
@@ -111,6 +112,7 @@ function buildExecutableSchema() {
           ...mutationResolversOf(allEntities),
           uploadFile,
           syncBitrix: syncBitrix(entities),
+          startBitrixSync,
           startJob,
           stopJob,
           resumeJob,

@@ -12,6 +12,7 @@ import type { Calendar } from "../config/index.ts";
 import { createAnswerSteps } from "./answer/answer-steps.ts";
 import { formatError } from "./answer/format-error.ts";
 import { findComparisons } from "./crm/comparison.ts";
+import { type ItemRow, placeOfItem } from "./crm/sync-job.ts";
 import { allEntities, connections, getExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
 import { expectedScopes } from "./input/expected.ts";
@@ -36,6 +37,7 @@ export type {
   ResolvedOperation,
   SingleResponse,
 } from "./answer/asked-operation.ts";
+export { type ItemRow, SYNC_DOCUMENT } from "./crm/sync-job.ts";
 export { getExecutableSchema, readTypeDefs } from "./executable-schema.ts";
 export { coerceVariables } from "./execution/operation-info.ts";
 export { withheldName, withholdField } from "./execution/withheld-field.ts";
@@ -152,7 +154,12 @@ export function createGraph(options: GraphOptions) {
       if (kind) return [...expectedScopes(mutation, kindDefinitions[kind].typeName, args, requiredScopes)];
       // Safe: the arguments have been coerced by this mutation's declaration.
       const items = args as unknown as MutationSyncBitrixArgs;
-      return mutation === "syncBitrix" ? yield* findComparisons(items, requiredScopes, bitrix) : [];
+      if (mutation === "syncBitrix") return yield* findComparisons(items, requiredScopes, bitrix);
+      if (mutation !== "startBitrixSync") return [];
+      // Each row of the job compares its own record.
+      const all = { ...bitrix, maxItems: Number.POSITIVE_INFINITY };
+      const found = yield* findComparisons(items, requiredScopes, all);
+      return found.map(({ scope, element }) => ({ scope, element }));
     },
     formatError,
     // Contexts are WriteContexts: `context` below has made them.
@@ -176,5 +183,6 @@ export function createGraph(options: GraphOptions) {
       catalog.touches ? (catalog.touches.note(touched) ?? "full") : "off",
     today: calendar.today,
     mapping: bitrix.mapping,
+    placeOfItem: (row: ItemRow) => placeOfItem(bitrix.mapping, row),
   };
 }

@@ -21,6 +21,7 @@ test("there is a mutation for every write of Alma, some that make many of them, 
   const expected = [
     "uploadFile",
     "syncBitrix",
+    "startBitrixSync",
     "startJob",
     ...ofJobs,
     ...[...verbsByType].flatMap(([type, verbs]) => verbs.map((verb) => `${verb}${type}`)),

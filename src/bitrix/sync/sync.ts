@@ -32,7 +32,10 @@ export interface SyncResult {
  */
 export async function sync(
   items: readonly MappedItem[],
-  { youngOperation, ...options }: SyncOptions & {
+  {
+    youngOperation,
+    ...options
+  }: SyncOptions & {
     /** Reads what may be as old as the catalog: an item that equals it is not read again. */
     readonly youngOperation?: Operation | undefined;
   },

@@ -77,13 +77,16 @@ export class Batch {
 
   /** Ends the tasks that another batch of the same items has found unchanged. Returns them, parents first. */
   adoptUnchanged(compared: Batch): readonly ItemTask[] {
-    return this.openTasks(...itemKinds).flatMap((task) => {
-      const { action, record, before, changes, warnings } = compared.find(task.item.kind, task.item.id) ?? task;
-      if ((action !== "UNCHANGED" && action !== "ATTACHED_TO_UNIT") || changes.length > 0) return [];
-      Object.assign(task, { action, record, before });
-      task.warnings.push(...warnings);
-      return [task];
-    }).toSorted((one, other) => itemKinds.indexOf(one.item.kind) - itemKinds.indexOf(other.item.kind));
+    return this.openTasks(...itemKinds)
+      .flatMap((task) => {
+        const { action, record, before, changes, warnings } =
+          compared.find(task.item.kind, task.item.id) ?? task;
+        if ((action !== "UNCHANGED" && action !== "ATTACHED_TO_UNIT") || changes.length > 0) return [];
+        Object.assign(task, { action, record, before });
+        task.warnings.push(...warnings);
+        return [task];
+      })
+      .toSorted((one, other) => itemKinds.indexOf(one.item.kind) - itemKinds.indexOf(other.item.kind));
   }
 
   /** The units whose items name an apartment. */

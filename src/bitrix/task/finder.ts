@@ -136,7 +136,8 @@ export class Finder {
     if (onlyMissing === undefined) return known;
     try {
       // The path of a contract by Bitrix id is uncertain (Alma: Contracts), so the list is read even for one id.
-      if (missing.length === 1 && kind !== "ownerContract" && kind !== "tenantContract") {
+      const isContract = kind === "ownerContract" || kind === "tenantContract";
+      if (missing.length === 1 && !isContract && this.#operation.boundsIndexes) {
         const record = await this.lookUp(kind, onlyMissing);
         return known.map((id) => id ?? record?.id);
       }

@@ -28,8 +28,10 @@ export async function forEachTask<T extends Task>(
         await context.meter?.yieldToOthers();
         await (context.meter ? context.meter.charge("syncing the items", () => step(task)) : step(task));
       } catch (error) {
-        if (error instanceof AlmaError) task.fail(notDoneError(error));
-        else failUnexpectedly(task, error, context);
+        if (error instanceof AlmaError) {
+          task.fail(notDoneError(error));
+          if (error.code !== "BAD_USER_INPUT") task.obstacle = error;
+        } else failUnexpectedly(task, error, context);
       }
     }
   };

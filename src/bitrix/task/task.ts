@@ -1,3 +1,4 @@
+import type { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { describeItem, recordKindOf } from "../item/item-kind.ts";
 import type { ItemError, MappedField, MappedItem } from "../item/mapped-item.ts";
@@ -31,6 +32,8 @@ export class Task {
   /** Whether a write was attempted, whatever its outcome; false in a dry run. */
   wasSent = false;
   readonly errors: SyncError[] = [];
+  /** Why nothing was written, where that is not the item's fault. */
+  obstacle: AlmaError | undefined;
   /** What did not keep the task from being done. */
   readonly warnings: SyncError[] = [];
 
@@ -77,6 +80,7 @@ export class Task {
   /** Reopens a failed task. */
   reset(): void {
     this.action = undefined;
+    this.obstacle = undefined;
     this.errors.length = 0;
   }
 }

@@ -52,6 +52,10 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
     }).finally(() => context.forget());
     // Nothing was begun: where another process leads now, that can do all of it.
     if (!context.hasSent && !dryRun && result.items.some(isNotDone)) context.services.journal.check();
+    const tasks = [...result.buildings, ...result.items, ...result.impliedClients];
+    // A row of a job waits until that is over.
+    const { obstacle } = tasks.find((task) => task.obstacle) ?? {};
+    if (obstacle && context.isJobRow && !tasks.some(({ wasSent }) => wasSent)) throw obstacle;
     const impliedClientsOf = (task: ItemTask) =>
       result.impliedClients.filter(({ index }) => index === task.index);
     return {
@@ -79,9 +83,7 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
       userErrors: [],
       // Not in the schema: the audit log reads both.
       comparedSecrets: findComparedSecrets(result.items, requiredScopes),
-      written: [...result.buildings, ...result.items, ...result.impliedClients]
-        .filter(({ wasSent }) => wasSent)
-        .map(toAuditedWrite),
+      written: tasks.filter(({ wasSent }) => wasSent).map(toAuditedWrite),
     };
   };
 }

@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import type { JobResolvers, MutationResolvers, QueryResolvers } from "../generated.ts";
-import type { Job } from "../resolver/jobs.ts";
+import type { AskedJob, Job } from "../resolver/jobs.ts";
 import { type UserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 
@@ -35,12 +35,20 @@ const payloadOf = (job: Job | undefined, userErrors: readonly UserError[] = []) 
   ...(job && { written: [{ record: `Job:${job.id}`, outcome: "done", codes: [] }] }),
 });
 
-/** `startJob`. Throws AlmaError. */
-export const startJob: MutationResolvers["startJob"] = async (_parent, asked, context) => {
+/** Starts a job. `rows`: the argument that they come from. Throws AlmaError. */
+export async function start(asked: AskedJob, context: WriteContext, rows = "rows") {
   const { jobs, caller } = accessOf(context);
   const started = await jobs.start(asked, caller);
-  return "id" in started ? payloadOf(started) : payloadOf(undefined, started);
-};
+  if ("id" in started) return payloadOf(started);
+  const inArgument = (name: string) => (name === "rows" ? rows : name);
+  return payloadOf(
+    undefined,
+    started.map((error) => ({ ...error, field: error.field?.map(inArgument) ?? null })),
+  );
+}
+
+/** `startJob`. Throws AlmaError. */
+export const startJob: MutationResolvers["startJob"] = (_parent, asked, context) => start(asked, context);
 
 /** `stopJob`. Throws AlmaError. */
 export const stopJob: MutationResolvers["stopJob"] = (_parent, { id }, context) =>

@@ -14,9 +14,12 @@ import {
   parse,
   print,
 } from "graphql";
-import { coerceVariables } from "../../graph/index.ts";
+import { coerceVariables, type JobError, type JobRowOutcome } from "../../graph/index.ts";
+import type { RowPlace } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { Scope } from "../scope/scope.ts";
+import type { PlacedRow } from "./job-lanes.ts";
+import type { Variables } from "./stored-job.ts";
 
 /** The variables that a job gives its document, and the name under which each row tells its user errors. */
 export const KEY = "_jobKey";
@@ -34,14 +37,25 @@ export interface JobDocument {
   readonly text: string;
   /** The scopes that it needs. */
   readonly requires: readonly Scope[];
-  /** The name of the mutation, and that of its payload in the answer. */
+  /** The name of the mutation. */
   readonly mutation: string;
-  readonly key: string;
   /** What is wrong with the variables of a row; undefined if nothing is. */
   faultOf(row: unknown): string | undefined;
-  /** What a row is about: rows with the same text run in order. Undefined if it is about nothing that others are. */
-  subjectOf(row: Readonly<Record<string, unknown>>): string | undefined;
+  placeOf(row: Variables): RowPlace;
+  /** The variables for one run. `needed`: rows that have not been done before, as in a dry run. */
+  variablesOf(row: Variables, needed: readonly Variables[]): Variables;
+  /** What became of a row, in the data of an answer. */
+  payloadOf(data: Variables | null | undefined): Payload | undefined;
+  /** Whether a row that has answered with this may be run again, to do or to learn what is left. */
+  canRepeat?(data: Variables | null | undefined): boolean;
+  /** The outcome of a row that needs another one, which was not done. */
+  failBy?(row: PlacedRow, needed: PlacedRow): JobRowOutcome;
+  /** Whether a row is to be run again when others of its stage are done. */
+  canFollow?(outcome: JobRowOutcome): boolean;
 }
+
+/** The payload of a row. */
+export type Payload = Readonly<Record<string, unknown>> & { readonly [ERRORS]: readonly JobError[] };
 
 /**
  * Reads the document of a job. `read`: parses and validates one, within the limits of all. Throws a GraphQLError that
@@ -105,7 +119,9 @@ export function readJobDocument(
     text: runText,
     requires,
     mutation: name,
-    key: (node.alias ?? node.name).value,
+    // Safe: the frame selects its errors.
+    payloadOf: (data) => (data?.[(node.alias ?? node.name).value] ?? undefined) as Payload | undefined,
+    variablesOf: (row) => row,
     faultOf(row) {
       if (typeof row !== "object" || row === null || Array.isArray(row))
         return "Its variables are no object.";
@@ -115,10 +131,10 @@ export function readJobDocument(
         ? undefined
         : "Its variables do not fit the document: one is missing, or of another type.";
     },
-    subjectOf(row) {
+    placeOf(row) {
       const { ref, input } = argumentsOf(row) ?? {};
-      const subject = ref ?? input?.externalId;
-      return subject === undefined || subject === null ? undefined : JSON.stringify(subject);
+      const subject = ref ?? input?.externalId ?? undefined;
+      return { subject: subject && JSON.stringify(subject), stage: 0, needs: [], changedAt: 0 };
     },
   };
 }

@@ -1,11 +1,13 @@
-import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError } from "../../alma/index.ts";
 import type { Config, Log } from "../../config/index.ts";
+import type { JobRowOutcome } from "../../graph/index.ts";
 import type { FairSlots } from "../admission/fair-slots.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { JobDocument } from "./job-document.ts";
+import { type JobLanes, type Lane, neededBy, type PlacedRow, placeRows } from "./job-lanes.ts";
 import { NotAllowed, type RunOperation, runRow } from "./row-run.ts";
-import type { StoredJob, Variables } from "./stored-job.ts";
+import type { StoredJob } from "./stored-job.ts";
 
 /** What jobs are run with. */
 export interface JobRunParts {
@@ -21,11 +23,12 @@ export interface JobRunParts {
 /** Milliseconds until what the store has refused is stored again. */
 const STORE_PAUSE = 1_000;
 
-/** Rows that are read before others have their turn. */
-const STEP = 100;
-
-/** The rows that are about the same, in their order. */
-type Lane = readonly (readonly [index: number, variables: Variables])[];
+/** A row that is to be run again when others are done, with those of its lane that follow it. */
+interface Held {
+  readonly index: number;
+  readonly outcome: JobRowOutcome;
+  readonly rest: Lane;
+}
 
 /**
  * Works off the rows of a job that are left, until none is, or it is stopped: rows that have begun by then end. It is
@@ -37,7 +40,7 @@ export async function runJob(
   parts: JobRunParts,
   stop: AbortController,
 ): Promise<void> {
-  const { id, caller, total } = job.head;
+  const { id, caller, total, dryRun } = job.head;
   const pause = async (reason: string) => {
     if (stop.signal.aborted) return;
     stop.abort();
@@ -45,43 +48,52 @@ export async function runJob(
     parts.log.warn({ job: id, caller: caller.id, reason }, "job paused");
   };
   job.noteRunning();
-  const lanes = (await lanesOf(job, document)).values();
-  const work = async () => {
-    for (const lane of lanes)
-      for (const row of lane) {
-        if (stop.signal.aborted) return;
-        const reason = await runInSlot(job, document, row, parts, stop.signal);
-        if (reason !== undefined) await pause(reason);
-      }
+  const { stages, lanes } = await placeRows(job, document.placeOf);
+  const note = (index: number, outcome: JobRowOutcome) => insist(() => job.note(index, outcome), stop.signal);
+  /** Resolves with the lanes that are to be gone on with when others are done. */
+  const runLanes = async (queue: Iterator<Lane>): Promise<readonly Held[]> => {
+    const held: Held[] = [];
+    const work = async () => {
+      for (let lane = queue.next().value; lane; lane = queue.next().value)
+        for (const [place, row] of lane.entries()) {
+          if (stop.signal.aborted) return;
+          const outcome = await runInSlot(job, document, row, lanes, parts, stop.signal);
+          if (typeof outcome === "string") await pause(outcome);
+          else if (outcome && !dryRun && document.canFollow?.(outcome)) {
+            held.push({ outcome, index: row.index, rest: lane.slice(place) });
+            break;
+          } else if (outcome) await note(row.index, outcome);
+        }
+    };
+    await Promise.all(Array.from({ length: parts.config.jobConcurrency }, work));
+    return held;
   };
-  await Promise.all(Array.from({ length: parts.config.jobConcurrency }, work));
+  for (const stage of stages)
+    for (let next = stage; next.length > 0 && !stop.signal.aborted; ) {
+      const held = await runLanes(next.values());
+      const isInVain = held.length === next.length;
+      if (isInVain) for (const { index, outcome } of held) await note(index, outcome);
+      next = held.map(({ rest }) => (isInVain ? rest.slice(1) : rest)).filter(({ length }) => length > 0);
+    }
   if (job.left > 0) return;
   await insist(() => job.change({ state: "OVER", endedAt: Date.now() }), stop.signal);
   const { done, failed, unknown } = job.describe();
   parts.log.info({ job: id, caller: caller.id, total, done, failed, unknown }, "job over");
 }
 
-async function lanesOf(job: StoredJob, document: JobDocument): Promise<readonly Lane[]> {
-  const lanes = new Map<string, (readonly [number, Variables])[]>();
-  for (const row of job.leftRows()) {
-    const subject = document.subjectOf(row[1]) ?? `row ${row[0]}`;
-    const lane = lanes.get(subject);
-    if (lane) lane.push(row);
-    else lanes.set(subject, [row]);
-    if (row[0] % STEP === STEP - 1) await setImmediate();
-  }
-  return [...lanes.values()];
-}
-
-/** Runs a row and stores what has become of it. Resolves with why the job does not go on, if it does not. */
+/** Runs a row. Resolves with its outcome, or with why the job does not go on; with neither where it is stopped. */
 async function runInSlot(
   job: StoredJob,
   document: JobDocument,
-  [index, variables]: Lane[number],
+  row: PlacedRow,
+  lanes: JobLanes["lanes"],
   { run, slots, callerNow }: JobRunParts,
   stop: AbortSignal,
-): Promise<string | undefined> {
+): Promise<JobRowOutcome | string | undefined> {
   const { id, dryRun } = job.head;
+  const needed = neededBy(row, lanes);
+  const failed = needed.find(({ index }) => job.stateOf(index) !== "DONE");
+  if (failed && !dryRun && document.failBy) return document.failBy(row, failed);
   const release = await slots.take(job.head.caller.id, stop)?.catch(() => undefined);
   if (!release) return undefined;
   try {
@@ -90,10 +102,10 @@ async function runInSlot(
       return "Its key or token has ended. Take one that has not, of the same caller, and resume it.";
     if (!caller.scopes.has("WRITE") || !caller.scopes.has("BULK"))
       return "Its key has no longer the scopes write and bulk. Have them given back, and resume it.";
-    const key = `job:${id}:${index + 1}`;
-    const row = { key, document, variables, dryRun, caller };
-    const outcome = await runRow(run, row, stop);
-    await insist(() => job.note(index, outcome), stop);
+    const key = `job:${id}:${row.index + 1}`;
+    const notDone = dryRun ? needed.map(({ variables }) => variables) : [];
+    const variables = document.variablesOf(row.variables, notDone);
+    return await runRow(run, { key, document, variables, dryRun, caller }, stop);
   } catch (error) {
     if (error instanceof NotAllowed) return error.message;
     if (!stop.aborted) throw error;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type DocumentNode, GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
-import type { AskedJob, Job, JobError, Jobs } from "../../graph/index.ts";
+import { type AskedJob, type Job, type JobError, type Jobs, SYNC_DOCUMENT } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import type { Authentication } from "../access/authentication.ts";
 import { createFairSlots } from "../admission/fair-slots.ts";
@@ -16,10 +16,11 @@ import { type JobDocument, readJobDocument } from "./job-document.ts";
 import { JobList } from "./job-list.ts";
 import { type JobRunParts, runJob } from "./job-run.ts";
 import type { StoredJob } from "./stored-job.ts";
+import { syncDocument } from "./sync-document.ts";
 
 interface JobsParts extends Pick<JobRunParts, "run" | "log"> {
   readonly config: Pick<Config, "maxJobRows" | "jobConcurrency">;
-  readonly graph: Pick<Graph, "schema" | "storedJobs">;
+  readonly graph: Pick<Graph, "schema" | "storedJobs" | "placeOfItem">;
   readonly analyzer: OperationAnalyzer;
   readonly authentication: Pick<Authentication, "callerNow">;
   /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
@@ -142,6 +143,8 @@ export class ServerJobs implements Jobs {
 
   #read = (document: string): JobDocument => {
     const { graph, analyzer, readDocument } = this.#parts;
+    if (document === SYNC_DOCUMENT && graph.placeOfItem)
+      return syncDocument(graph.schema, readDocument, graph.placeOfItem);
     return readJobDocument(document, graph.schema, analyzer, readDocument);
   };
 

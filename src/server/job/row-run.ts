@@ -1,12 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FormattedExecutionResult } from "graphql";
-import type { JobError, JobRowOutcome, OperationRequest } from "../../graph/index.ts";
+import type { JobRowOutcome, OperationRequest } from "../../graph/index.ts";
 import type { ExecutedOperation } from "../apollo/operation-runner.ts";
 import { type AskingRequest, type Carrier, carrierApart } from "../observe/admitted-request.ts";
 import { IsLeftOver } from "../peer/left-over.ts";
 import type { Caller } from "../scope/scope.ts";
-import { DRY_RUN, ERRORS, type JobDocument, KEY } from "./job-document.ts";
+import { DRY_RUN, ERRORS, type JobDocument, KEY, type Payload } from "./job-document.ts";
 import type { Variables } from "./stored-job.ts";
 
 /** Runs an operation as it is done at `/graphql`. */
@@ -55,12 +55,13 @@ export class NotAllowed extends Error {}
 export async function runRow(run: RunOperation, row: Row, signal: AbortSignal): Promise<JobRowOutcome> {
   for (let tries = 1; ; tries++) {
     const { data, errors } = await execute(run, row);
-    const payload = data?.[row.document.key] as Payload | null | undefined;
+    const payload = row.document.payloadOf(data);
     const [error] = errors ?? [];
     const code = String(error?.extensions?.code ?? "INTERNAL_SERVER_ERROR");
     const told = error ? { code, message: error.message } : null;
-    if (payload) return outcomeOf(payload, told);
-    const isPassing = passing.has(code) || (doubtful.has(code) && tries < MAX_DOUBTFUL);
+    const isDoubtful = payload ? row.document.canRepeat?.(data) : doubtful.has(code);
+    const isPassing = passing.has(code) || (isDoubtful && tries < MAX_DOUBTFUL);
+    if (payload && !isPassing) return outcomeOf(payload, told);
     if (code === "FORBIDDEN" || code === "UNAUTHENTICATED") throw new NotAllowed(error?.message);
     // Of what nobody expects it is not known when it has happened.
     if (!isPassing)
@@ -75,8 +76,6 @@ export async function runRow(run: RunOperation, row: Row, signal: AbortSignal): 
     await sleep(Math.min(pause, LONGEST_PAUSE), undefined, { signal });
   }
 }
-
-type Payload = Readonly<Record<string, unknown>> & { readonly [ERRORS]: readonly JobError[] };
 
 async function execute(
   run: RunOperation,

@@ -147,10 +147,14 @@ export class StoredJob {
     return found;
   }
 
-  /** The rows without an outcome, by their index. */
-  *leftRows(): Generator<readonly [index: number, variables: Variables]> {
-    for (const [index, variables] of this.#rows.entries())
-      if (!this.#outcomes[index]) yield [index, variables];
+  /** The variables of all rows. */
+  get variables(): readonly Variables[] {
+    return this.#rows;
+  }
+
+  /** What has become of a row. */
+  stateOf(index: number): JobRow["state"] {
+    return this.#outcomes[index]?.state ?? "LEFT";
   }
 
   /** Changes what it is, in the store first. Rejects with AlmaError. */

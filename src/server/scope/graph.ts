@@ -2,6 +2,7 @@ import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql
 import type { StoredValues, Touched } from "../../catalog/index.ts";
 import type {
   AnsweredOperation,
+  ItemRow,
   Jobs,
   MediaLinks,
   Meter,
@@ -14,6 +15,18 @@ import type { Caller, Scope } from "./scope.ts";
 /** Finds the mapping's kind of item by the id of a Bitrix entity type. */
 export interface EntityTypeKinds {
   kindOf(entityTypeId: string): string | undefined;
+}
+
+/** Where a row of a job has its place among the others. */
+export interface RowPlace {
+  /** What it is about: rows with the same text run in order. Undefined if it is about nothing that others are. */
+  readonly subject: string | undefined;
+  /** It runs after all rows of lower stages. */
+  readonly stage: 0 | 1 | 2;
+  /** The subjects without which it is not done. */
+  readonly needs: readonly string[];
+  /** Rows with one subject run by this, and then in the order given. */
+  readonly changedAt: number;
 }
 
 /** A scope that a mutation needs because of what its arguments are. */
@@ -80,6 +93,8 @@ export interface Graph<C extends object = object> {
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Without a mapping there is no `POST /bitrix/sync`. */
   readonly mapping?: EntityTypeKinds;
+  /** Where a Bitrix item has its place among the rows of a job. */
+  readonly placeOfItem?: (row: ItemRow) => RowPlace;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. Without it there are no reports. */
   readonly today?: () => string;
   /**

@@ -79,7 +79,9 @@ test("of a young catalog, too, an unchanged item fails with the item that it dep
   const codeOf = (itemId: number | undefined, kind: string) =>
     items.find((item) => item.itemId === `${itemId}` && item.kind === kind)?.userErrors[0]?.code;
   expect(codeOf(deal?.person, "CONTACT")).toBe("REJECTED");
-  expect(codeOf(deal?.id, deal?.kind === "owner" ? "OWNER_CONTRACT" : "TENANT_CONTRACT")).toBe("PARENT_FAILED");
+  expect(codeOf(deal?.id, deal?.kind === "owner" ? "OWNER_CONTRACT" : "TENANT_CONTRACT")).toBe(
+    "PARENT_FAILED",
+  );
 });
 
 test("only changed fields are written, and reported with the values before and after", async () => {

@@ -1,10 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Simulator } from "../../../simulator/index.ts";
+import type { InitialRecords, Simulator } from "../../../simulator/index.ts";
+import { expectConsistent, keyOf } from "../../bitrix/bulk/outcome.ts";
+import { portfolio } from "../../bitrix/bulk/portfolio.ts";
+import { expectedRecordsOf } from "../../bitrix/bulk/portfolio-alma.ts";
+import { itemsOf } from "../../bitrix/bulk/portfolio-items.ts";
 import { end, succession, warm } from "../../store/sqlite/processes.ts";
 import type { Answer, TestGateway } from "../../support/gateway.ts";
 import { postJson } from "../../support/post.ts";
-import { jobsOf, rentRow, rents, unitsOf } from "./start.ts";
+import { jobsOf, rentRow, rents, type ShownJob, unitsOf } from "./start.ts";
 
 /** Milliseconds after which nothing is carried out any more that was sent. */
 const LATEST = 1_500;
@@ -28,13 +32,25 @@ export function findFaults(
   };
 }
 
+interface Run {
+  readonly data: InitialRecords;
+  /** How many rows the job has. */
+  readonly count: number;
+  readonly kills: number;
+  /** The share of Alma's answers that fail; a third of it of writes are carried out late. */
+  readonly rate: number;
+  readonly env?: Record<string, string>;
+  /** Starts the job at a gateway, and resolves with its id. */
+  begin(query: TestGateway["query"], address: string): Promise<string>;
+}
+
 /**
- * Sets the rents of units by one job, over an Alma of which `rate` of the answers fail and some writes are carried out late,
- * while gateways on one file are killed one after the other.
+ * Runs a job over an Alma of which some answers fail and some writes are carried out late, while gateways on one file are
+ * killed one after the other.
  */
-export async function killJob(count: number, kills: number, rate: number, env: Record<string, string> = {}) {
+export async function runKilled({ data, count, kills, rate, env, begin }: Run) {
   const { alma, path, spawn } = await succession(
-    { size: 0, data: unitsOf(count) },
+    { size: 0, data },
     {
       ALMA_TIMEOUT: "1",
       WRITE_SETTLING_TIME: "2",
@@ -48,18 +64,16 @@ export async function killJob(count: number, kills: number, rate: number, env: R
   await warm(gateway);
   const query = async (text: string, variables?: object) =>
     (await postJson(`${await gateway.address()}/graphql`, { query: text, variables })) as Answer;
-  const jobs = jobsOf(query as TestGateway["query"]);
   alma.faults.add({
     kind: "late",
     ms: () => Math.random() * LATEST,
     rate: rate / 3,
-    when: ({ method }) => method === "PATCH",
+    when: ({ method }) => method === "PATCH" || method === "POST",
   });
   alma.faults.mix(rate);
-  const rows = Array.from({ length: count }, (_, index) => rentRow(index + 1, 2_001 + index));
-  const { job } = await jobs.start(rents, rows, { idempotencyKey: "all" });
+  const id = await begin(query as TestGateway["query"], await gateway.address());
   const counts = async () =>
-    (await query(`{ job(id: "${job.id}") { state done failed unknown left } }`).catch(() => undefined))?.data
+    (await query(`{ job(id: "${id}") { state done failed unknown left } }`).catch(() => undefined))?.data
       ?.job;
   for (let kill = 1; kill <= kills; kill++) {
     const until = count - Math.floor((kill * count) / (kills + 1));
@@ -67,24 +81,55 @@ export async function killJob(count: number, kills: number, rate: number, env: R
     await end(gateway, "SIGKILL");
     gateway = spawn();
   }
-  const seen: object[] = [];
-  for (let now = await counts(); now?.state !== "OVER"; now = await counts()) {
-    seen.push(now);
-    await sleep(100);
-  }
+  for (let now = await counts(); now?.state !== "OVER"; now = await counts()) await sleep(100);
   await sleep(2 * LATEST);
   alma.faults.clear();
-  const told: { number: number; state: string }[] = [];
+  const rows: ShownJob["rows"][number][] = [];
   for (let after = 0; after < count; after += 500) {
     const { data } = await query(
-      `{ job(id: "${job.id}") { rows(after: ${after}, first: 500) { number state } } }`,
+      `{ job(id: "${id}") { rows(after: ${after}, first: 500) { number state variables payload userErrors { code message } error { code message } } } }`,
     );
-    told.push(...data.job.rows);
+    rows.push(...data.job.rows);
   }
   const { state: _, ...outcome } = await counts();
   await end(gateway, "SIGTERM");
   const file = await readFile(path, "latin1");
-  const faults = findFaults(told, alma);
   await alma.close();
-  return { told: told.length, outcome, isInClear: /mutation Rents|idempotencyKey/.test(file), ...faults };
+  return { alma, rows, outcome, file };
+}
+
+/** Sets the rents of units by one job, and finds what it was told that is not so. */
+export async function killJob(count: number, kills: number, rate: number, env: Record<string, string> = {}) {
+  const rows = Array.from({ length: count }, (_, index) => rentRow(index + 1, 2_001 + index));
+  const run = await runKilled({
+    ...{ data: unitsOf(count), count, kills, rate, env },
+    begin: async (query) => (await jobsOf(query).start(rents, rows, { idempotencyKey: "all" })).job.id,
+  });
+  const isInClear = /mutation Rents|idempotencyKey/.test(run.file);
+  return { told: run.rows.length, outcome: run.outcome, isInClear, ...findFaults(run.rows, run.alma) };
+}
+
+/** Syncs new items of Bitrix by one job, and finds what it was told that is not so, or is in Alma twice. */
+export async function killSync(size: number, kills: number, rate: number, env: Record<string, string> = {}) {
+  const all = portfolio(41, size, { broken: 0, scans: 0 });
+  const items = itemsOf(all, 1);
+  const run = await runKilled({
+    ...{ data: { projects: [{ id: 207, name: "Dubai" }] }, count: items.length, kills, rate, env },
+    async begin(query) {
+      const { data, errors } = await query(
+        "mutation ($items: [BitrixItemInput!]!) { startBitrixSync(items: $items) { job { id } } }",
+        { items },
+      );
+      if (errors) throw new Error(JSON.stringify(errors));
+      return data.startBitrixSync.job.id;
+    },
+  });
+  const results = run.rows.map(({ payload, userErrors, state }) => ({ ...payload, userErrors, state }));
+  const present = expectConsistent(
+    { items: results, buildings: [], userErrors: [] },
+    run.alma.data,
+    expectedRecordsOf(all),
+  );
+  const toldOtherwise = results.filter((item) => item.state === "FAILED" && present.includes(keyOf(item)));
+  return { told: run.rows.length, items: items.length, outcome: run.outcome, toldOtherwise };
 }

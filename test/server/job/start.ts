@@ -35,13 +35,19 @@ export interface ShownJob {
     readonly state: string;
     // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
     readonly payload: any;
-    readonly userErrors: readonly { readonly code: string; readonly field: readonly string[] | null }[];
+    // biome-ignore lint/suspicious/noExplicitAny: likewise.
+    readonly variables: any;
+    readonly userErrors: readonly {
+      readonly code: string;
+      readonly field: readonly string[] | null;
+      readonly message: string;
+    }[];
     readonly error: { readonly code: string } | null;
   }[];
 }
 
 const shown = `id state reason total done failed unknown left
-  rows(first: 1000) { number state payload userErrors { code field } error { code } }`;
+  rows(first: 1000) { number state variables payload userErrors { code field message } error { code } }`;
 
 type Query = Awaited<ReturnType<typeof startGateway>>["query"];
 

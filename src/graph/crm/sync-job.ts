@@ -1,0 +1,56 @@
+import type { ItemKind, JsonValue, Mapping } from "../../bitrix/index.ts";
+import type { MutationResolvers } from "../generated.ts";
+import { start } from "../job/job-field.ts";
+import { bitrixItemKind } from "./mapping-resolver.ts";
+
+/** The document of a job whose rows are Bitrix items. The last of its items is the row, behind those that it needs. */
+export const SYNC_DOCUMENT = `mutation SyncItem($items: [BitrixItemInput!]!, $_jobDryRun: Boolean!) {
+  syncBitrix(items: $items, dryRun: $_jobDryRun) {
+    items {
+      kind itemId action record { id } changes { field before after hidden }
+      userErrors { code field message now } warnings { code field message }
+    }
+    buildings { userErrors { code } }
+  }
+}`;
+
+/** A row of such a job. */
+export interface ItemRow {
+  readonly kind: keyof typeof bitrixItemKind;
+  readonly item: JsonValue;
+}
+
+const names = new Map(Object.entries(bitrixItemKind).map(([name, kind]) => [kind, name]));
+
+/** `startBitrixSync`. Throws AlmaError. */
+export const startBitrixSync: MutationResolvers["startBitrixSync"] = (
+  _parent,
+  { items, ...asked },
+  context,
+) => {
+  const rows = items.map(({ kind, item }) => ({ kind: names.get(kind), item }));
+  return start({ document: SYNC_DOCUMENT, rows, ...asked }, context, "items");
+};
+
+/** Items that depend on others are of a later stage. */
+const stages: Readonly<Record<ItemKind, 0 | 1 | 2>> = {
+  apartment: 0,
+  contact: 0,
+  unit: 1,
+  ownerContract: 2,
+  tenantContract: 2,
+};
+
+/** Where a row of such a job has its place among the others: which item it is, and which it needs. */
+export function placeOfItem(mapping: Pick<Mapping, "map">, row: ItemRow) {
+  const kind = bitrixItemKind[row.kind];
+  const { id, links, changedAt = 0 } = mapping.map(kind, row.item);
+  // An apartment that names its unit is written first all the same.
+  const needed = kind === "apartment" ? [] : Object.values(links);
+  return {
+    subject: id === undefined ? undefined : `${row.kind} ${id}`,
+    stage: stages[kind],
+    needs: needed.map((link) => `${names.get(link.kind)} ${link.id}`),
+    changedAt,
+  };
+}

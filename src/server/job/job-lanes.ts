@@ -1,0 +1,47 @@
+import { setImmediate } from "node:timers/promises";
+import type { RowPlace } from "../scope/graph.ts";
+import type { StoredJob, Variables } from "./stored-job.ts";
+
+/** A row with its place among the others. */
+export interface PlacedRow extends RowPlace {
+  readonly index: number;
+  readonly variables: Variables;
+}
+
+/** The rows that are about the same, in their order. */
+export type Lane = readonly PlacedRow[];
+
+/** Rows that are placed before others have their turn. */
+const STEP = 100;
+
+/** The rows of a job: those that are left, as the lanes of each stage, and all that are about something. */
+export interface JobLanes {
+  readonly stages: readonly (readonly Lane[])[];
+  readonly lanes: ReadonlyMap<string, Lane>;
+}
+
+/** Places the rows of a job. */
+export async function placeRows(job: StoredJob, placeOf: (row: Variables) => RowPlace): Promise<JobLanes> {
+  const lanes = new Map<string, PlacedRow[]>();
+  for (const [index, variables] of job.variables.entries()) {
+    const row = { ...placeOf(variables), index, variables };
+    const subject = row.subject ?? `row ${index}`;
+    const lane = lanes.get(subject);
+    if (lane) lane.push(row);
+    else lanes.set(subject, [row]);
+    if (index % STEP === STEP - 1) await setImmediate();
+  }
+  for (const lane of lanes.values()) lane.sort((one, other) => one.changedAt - other.changedAt);
+  const isLeft = ({ index }: PlacedRow) => job.stateOf(index) === "LEFT";
+  const left = [...lanes.values()].map((lane) => lane.filter(isLeft));
+  const stages = [0, 1, 2].map((stage) => left.filter(([first]) => first?.stage === stage));
+  return { stages, lanes };
+}
+
+/** The rows that a row needs, those that they need before them; of several about the same, the last. */
+export function neededBy({ needs }: RowPlace, lanes: JobLanes["lanes"]): readonly PlacedRow[] {
+  return needs.flatMap((subject) => {
+    const row = lanes.get(subject)?.at(-1);
+    return row ? [...neededBy(row, lanes), row] : [];
+  });
+}
