@@ -23,26 +23,30 @@ export function compiledPath(path: string): string | undefined {
   return /^(src|simulator)\/.*\.ts$/.test(place) ? resolve(folder, `${nameOf(place)}.js`) : undefined;
 }
 
-/** Gives each module the place of its name as `import.meta.url`, by which it finds files: its text may be in a file with others. */
+/** Gives each module the place of its name as `import.meta.url`, by which it finds files and modules: its text may be in a file with others. */
 const place: Plugin = {
   name: "place",
   transform: {
     filter: { code: "import.meta.url", id: { exclude: /[\\/]node_modules[\\/]/ } },
     handler: (code, id) => ({
-      code: code.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(String(compiledPath(id))).href)),
+      code: code
+        .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(String(compiledPath(id))).href))
+        .replace(/(new URL\("[^"]+)\.ts"/g, '$1.js"'),
       // Lines stay lines.
       map: null,
     }),
   },
 };
 
-/** Has Apollo Server print a schema once: it would do so for each gateway, which all have the same. */
-const printedOnce: Plugin = {
-  name: "printed once",
+/** Has a schema printed, and its scopes read, once: each gateway would do so, and all have the same schema. */
+const readOnce: Plugin = {
+  name: "read once",
   transform: {
-    filter: { id: /@apollo\/server\/.*\/ApolloServer\.js$/ },
+    filter: { id: /@apollo\/server\/.*\/ApolloServer\.js$|\/operation-analysis\.ts$/ },
     handler: (code) => ({
-      code: code.replace(/computeCoreSchemaHash\(printSchema\(schema\)\)/, "(schema.hashOfText ??= $&)"),
+      code: code
+        .replace("computeCoreSchemaHash(printSchema(schema))", "(schema.hashOfText ??= $&)")
+        .replace("readSchemaScopes(schema)", "(schema.scopes ??= $&)"),
       map: null,
     }),
   },
@@ -58,7 +62,7 @@ async function bundle(input: Record<string, string>, dir: string): Promise<void>
     // The first requires its parts by names that are made as it runs, the second Node's hashes only where it is not bundled.
     // Of the last there is one copy, which tests and their packages share.
     external: ["jsonc-parser", "@apollo/utils.createhash", "graphql"],
-    plugins: [place, printedOnce],
+    plugins: [place, readOnce],
     platform: "node",
     treeshake: false,
   });

@@ -9,7 +9,11 @@ const windowMs = 60_000;
  * be guessed, so the limit only reduces noise.
  */
 export function createFailedKeyLimit(now: () => number = () => performance.now()) {
-  const failuresByAddress = new LRUCache<string, { count: number; readonly since: number }>({ max: 10_000 });
+  const failuresByAddress = new LRUCache<string, { count: number; readonly since: number }>({
+    // Not `max`, which takes the memory for as many at once.
+    maxSize: 10_000,
+    sizeCalculation: () => 1,
+  });
   /** Counts a failure. Returns the seconds to wait if the address had too many within a minute, else undefined. */
   return (address: string): number | undefined => {
     const time = now();
