@@ -16,8 +16,8 @@ export class World {
   now = 0;
   readonly random: () => number;
   readonly trace: string[] = [];
-  readonly #events: { readonly at: number; readonly order: number; readonly run: () => void }[] = [];
-  #order = 0;
+  /** The next is the last. */
+  readonly #events: { readonly at: number; readonly run: () => void }[] = [];
 
   constructor(seed: number) {
     this.random = seeded(seed);
@@ -33,7 +33,16 @@ export class World {
   }
 
   at(time: number, run: () => void): void {
-    this.#events.push({ at: Math.max(time, this.now), order: this.#order++, run });
+    const event = { at: Math.max(time, this.now), run };
+    // What is at the same time happens in the order in which it was asked for.
+    let [low, high] = [0, this.#events.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const { at = 0 } = this.#events[middle] ?? {};
+      if (at > event.at) low = middle + 1;
+      else high = middle;
+    }
+    this.#events.splice(low, 0, event);
   }
 
   sleep(ms: number): Promise<void> {
@@ -42,14 +51,8 @@ export class World {
 
   async run(until: number, isOver: () => boolean): Promise<void> {
     while (!isOver()) {
-      let next = 0;
-      for (let index = 1; index < this.#events.length; index++) {
-        const [one, best] = [this.#events[index], this.#events[next]];
-        if (one && best && (one.at < best.at || (one.at === best.at && one.order < best.order))) next = index;
-      }
-      const event = this.#events[next];
+      const event = this.#events.at(-1);
       if (!event || event.at > until) return;
-      this.#events[next] = this.#events.at(-1) ?? event;
       this.#events.pop();
       this.now = event.at;
       event.run();
