@@ -4,8 +4,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { findPostgres, startPostgres } from "../src/demo/postgres.ts";
 import { describeWithPostgres } from "./support/postgres.ts";
 
-/** The demo in a process of its own: from its source, as it is meant to be run. */
-function startDemo(args: readonly string[], program = ["--import", "tsx", "src/demo.ts"]) {
+/** The demo in a process of its own, as built before the tests. */
+function startDemo(args: readonly string[], program = ["dist-test/demo.js"]) {
   const child = spawn(process.execPath, [...program, ...args], {
     env: { PATH: process.env.PATH, PORT: "0" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -58,8 +58,8 @@ test("without PostgreSQL it is said what is missing", async () => {
   );
 });
 
-test("the demo refuses another number of processes", async () => {
-  const { ended, output } = startDemo(["--processes", "many"], ["dist-test/demo.js"]);
+test("the demo, from its source as it is meant to be run, refuses another number of processes", async () => {
+  const { ended, output } = startDemo(["--processes", "many"], ["--import", "tsx", "src/demo.ts"]);
   expect(await ended).toBe(1);
   expect(output()).toBe('--processes is "many" and has to be a number from 1 to 9.\n');
 }, 60_000);
