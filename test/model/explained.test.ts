@@ -97,7 +97,7 @@ test.each(["off", "on"] as const)(
           else await explainAndRead(model, one.read, catalog);
         }
       },
-      { runs: 10, seed: 1 },
+      { runs: 4, seed: 1 },
     );
     expect([...seen]).toEqual(expect.arrayContaining(["exact, no calls", "exact, calls", "bounds, calls"]));
   },

@@ -53,7 +53,7 @@ test.each(["off", "on"] as const)(
             await model.read(one.do === "read everything" ? { ...everything, maxAge: one.maxAge } : one.read);
         }
       },
-      { runs: 6, seed: 2 },
+      { runs: 3, seed: 2 },
     ),
   90_000,
 );

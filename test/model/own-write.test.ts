@@ -46,7 +46,7 @@ test.each(["off", "on"] as const)(
           else await model.read(one.do === "read everything" ? everything : one.read);
         }
       },
-      { runs: 6, seed: 1 },
+      { runs: 3, seed: 1 },
     ),
   90_000,
 );

@@ -39,7 +39,7 @@ test.each(["off", "on"] as const)(
         }
         await model.read(everything);
       },
-      { runs: 5, seed: 3 },
+      { runs: 3, seed: 3 },
     ),
   90_000,
 );

@@ -14,7 +14,7 @@ import { documents, isRight, values } from "./random-documents.ts";
 import { createSchema, type Seen } from "./random-schema.ts";
 
 /** Documents that are executed, each ten times, and the milliseconds after which no further one is begun. */
-const DOCUMENTS = 400;
+const DOCUMENTS = Number(process.env.FUZZ_RUNS ?? 120);
 const TIME_LIMIT = 80_000;
 /** Executions that are compared on a busy machine, too. */
 const MIN_COMPARED = 500;

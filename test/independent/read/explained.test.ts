@@ -13,6 +13,17 @@ const small = portfolio({
 });
 const rows = rowsOf(small);
 
+/** Enough for each query to find something known, and something that is not. */
+const few = portfolio({
+  buildings: 3,
+  units: 30,
+  rooms: 60,
+  clients: 12,
+  tenantContracts: 10,
+  ownerContracts: 4,
+});
+const fewRows = rowsOf(few);
+
 interface Total {
   readonly expected: number;
   readonly atLeast: number;
@@ -47,10 +58,10 @@ describe("an explained query makes as many calls as were told, and answers as ev
   });
 
   test("half known: after each of the queries, each of the others", async () => {
-    for (const one of rows) {
-      const half = await stage(small);
+    for (const one of fewRows) {
+      const half = await stage(few);
       await half.query(one.query);
-      for (const { query, answer } of rows) {
+      for (const { query, answer } of fewRows) {
         const { exact, total, made, data } = await explainAndAsk(half, query);
         expect(data).toEqual(answer);
         expect(made).toBeGreaterThanOrEqual(total.atLeast);

@@ -23,7 +23,7 @@ import { monthlyPrice, type Priced, percent, rentBetween } from "./group-arithme
 import { answerOf, documentOf, type GroupTable, questionOf } from "./group-model.ts";
 
 /** How many questions about tenant contracts are asked, by other seeds each time; others are fewer. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 40);
 
 const TYPES = ["Airbnb", "yearly", "whole", "", "Unit 10", "Unit 9"];
 const PRICES = [
