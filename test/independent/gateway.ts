@@ -1,38 +1,14 @@
 import { afterAll } from "vitest";
-import { type Config, loadConfig } from "../../src/config/config.ts";
-import { createGateway, type Gateway } from "../../src/gateway.ts";
-import { createLog } from "../../src/server/index.ts";
 import { skipWaiting, until } from "../support/clock.ts";
-import { withoutReports } from "../support/gateway.ts";
-import { postJson } from "../support/post.ts";
+import { type Answer, type StartedGateway, startInFront } from "../support/gateway.ts";
 import type { Fault } from "./alma/fault.ts";
 import type { Quirks } from "./alma/quirk.ts";
 import type { World } from "./alma/world.ts";
 import { type StandIn, startAlma } from "./alma.ts";
 
-/** A GraphQL response. */
-export interface Answer {
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
-  readonly data: any;
-  readonly errors?: readonly {
-    readonly message: string;
-    readonly path?: readonly (string | number)[];
-    readonly extensions: { readonly code: string; readonly argument?: string };
-  }[];
-  readonly extensions: {
-    readonly alma: { readonly calls: number; readonly reused: number; readonly oldest: string | null };
-    // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
-    readonly explain?: any;
-  };
-}
-
 /** A whole gateway over an independent Alma, and a client of it. */
-export interface Stage {
+export interface Stage extends StartedGateway {
   readonly alma: StandIn;
-  readonly config: Config;
-  readonly gateway: Gateway;
-  readonly address: string;
-  query(query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>;
   /** The data of an answer, and the number of requests that Alma got for it. Throws if there are errors. */
   counted(
     query: string,
@@ -40,7 +16,6 @@ export interface Stage {
   ): Promise<{ data: Answer["data"]; calls: number }>;
   /** Resolves when the warm-up is over; moves the clock on to that. */
   warm(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** How a gateway and its Alma differ from the defaults. */
@@ -61,24 +36,12 @@ export async function stage(
 ): Promise<Stage> {
   const alma = await startAlma(world, quirks);
   for (const fault of faults) alma.faults.add(fault);
-  const config = loadConfig({
-    PORT: "0",
-    CATALOG: "off",
-    LOG_LEVEL: "silent",
-    REPORTS: withoutReports,
-    ALMA_URL: alma.url,
-    ALMA_API_KEY: alma.apiKey,
-    ...env,
-  });
-  const gateway = await createGateway(config, createLog(config.logLevel), { shutdownGrace: 0 });
-  const address = await gateway.listen();
-  const query: Stage["query"] = (text, variables) =>
-    skipWaiting(postJson(`${address}/graphql`, { query: text, variables }) as Promise<Answer>);
+  const started = await startInFront(alma, { LOG_LEVEL: "silent", ...env });
+  const { gateway } = started;
+  const query: Stage["query"] = (text, variables) => skipWaiting(started.query(text, variables));
   return {
+    ...started,
     alma,
-    config,
-    gateway,
-    address,
     query,
     async counted(text, variables) {
       alma.asked();
@@ -88,7 +51,7 @@ export async function stage(
     },
     warm: () => until(() => gateway.catalog.progress().warm),
     async close() {
-      await gateway.close();
+      await started.close();
       await alma.down();
     },
   };

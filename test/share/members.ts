@@ -2,25 +2,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator/index.ts";
 import { ENTRY_FORMAT } from "../../src/catalog/index.ts";
-import { loadConfig } from "../../src/config/config.ts";
-import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway.ts";
-import { createLog } from "../../src/server/index.ts";
+import type { GatewayOptions } from "../../src/gateway.ts";
 import { checkPostgres, createSeal, PostgresStore } from "../../src/store/index.ts";
-import type { Answer } from "../support/gateway.ts";
+import { type Answer, type StartedGateway, startInFront } from "../support/gateway.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 
 /** One of several gateways that share a store, in this process. */
-export interface TestMember {
-  readonly gateway: Gateway;
-  readonly address: string;
+export interface TestMember extends Omit<StartedGateway, "query"> {
   query(query: string, headers?: Record<string, string>): Promise<Answer>;
   /** The body of `/health/ready`, and its status. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for.
   ready(): Promise<any>;
   /** The messages of its log so far. */
   messages(): string[];
-  close(): Promise<void>;
 }
 
 const fewRecords = { buildings: 3, units: 8, rooms: 8, clients: 8, ownerContracts: 3, tenantContracts: 6 };
@@ -39,51 +34,30 @@ export async function join(
   env: Record<string, string> = {},
   options: GatewayOptions = {},
 ): Promise<TestMember> {
-  const config = loadConfig({
-    PORT: "0",
-    LOG_LEVEL: "info",
-    ALMA_URL: simulator.url,
-    ALMA_API_KEY: simulator.apiKey,
-    ALMA_TIMEOUT: "2",
-    STORE_URL: storeUrl,
-    PEER_SECRET: "p".repeat(32),
-    LEASE: "1",
-    DRAIN_DELAY: "0",
-    ...env,
-  });
-  const written: { msg: string; level: string }[] = [];
-  const log = createLog(config.logLevel, {
-    write(line) {
-      written.push(JSON.parse(line));
-      if (written.at(-1)?.level === "error" || process.env.SHOW_LOG) process.stderr.write(line);
+  const started = await startInFront(
+    simulator,
+    {
+      CATALOG: "on",
+      LOG_LEVEL: "info",
+      ALMA_TIMEOUT: "2",
+      STORE_URL: storeUrl,
+      PEER_SECRET: "p".repeat(32),
+      LEASE: "1",
+      DRAIN_DELAY: "0",
+      ...env,
     },
-  });
-  const gateway = await createGateway(config, log, { shutdownGrace: 0, ...options });
-  const address = await gateway.listen();
-  let isClosed = false;
-  const close = async () => {
-    if (isClosed) return;
-    isClosed = true;
-    await gateway.close();
-  };
+    options,
+  );
+  const { address, close } = started;
   onTestFinished(close);
   return {
-    gateway,
-    address,
-    async query(query, headers) {
-      const response = await fetch(`${address}/graphql`, {
-        method: "POST",
-        headers: { "content-type": "application/json", ...headers },
-        body: JSON.stringify({ query }),
-      });
-      return (await response.json()) as Answer;
-    },
+    ...started,
+    query: (query, headers) => started.query(query, undefined, headers),
     async ready() {
       const response = await fetch(`${address}/health/ready`);
       return { code: response.status, ...(await response.json()) };
     },
-    messages: () => written.map(({ msg }) => msg),
-    close,
+    messages: () => started.lines().map(({ msg }) => String(msg)),
   };
 }
 

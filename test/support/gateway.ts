@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator/index.ts";
 import { type Config, loadConfig } from "../../src/config/config.ts";
-import { createGateway, type GatewayOptions } from "../../src/gateway.ts";
+import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { postJson } from "./post.ts";
 
@@ -26,64 +26,84 @@ export interface Answer {
   };
 }
 
-/** A whole gateway over a simulated Alma, both on real HTTP, and a client of it. */
-export interface TestGateway {
-  readonly simulator: Simulator;
+/** A gateway in this process, and a client of it. */
+export interface StartedGateway {
+  readonly gateway: Gateway;
   readonly address: string;
   readonly config: Config;
-  query(
-    query: string,
-    variables?: Record<string, unknown>,
-    headers?: Record<string, string>,
-  ): Promise<Answer>;
-  /** The requests that Alma got since the last call of `asked`: `GET realty/units/1/`. */
-  asked(): string[];
+  query(query: string, variables?: object, headers?: Record<string, string>): Promise<Answer>;
   /** The lines of the log so far; with a message, those that have it. */
   lines(message?: string): Record<string, unknown>[];
+  /** Ends it, the first time that it is called. */
+  close(): Promise<void>;
+}
+
+/** A whole gateway over a simulated Alma, both on real HTTP, and a client of it. */
+export interface TestGateway extends Omit<StartedGateway, "gateway"> {
+  readonly simulator: Simulator;
+  /** The requests that Alma got since the last call of `asked`: `GET realty/units/1/`. */
+  asked(): string[];
   /** Resolves when the warm-up is over. */
   warm(): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** A folder without reports. Those that come with a gateway are read and checked at its start. */
 export const withoutReports = fileURLToPath(new URL(".", import.meta.url));
 
 /**
- * Starts a gateway over a simulated Alma, both on free ports. `env` are its settings; the catalog is off and there are
- * no reports and imports unless they say otherwise: with an empty REPORTS, those that come with the gateway. `linkNetwork` resolves
- * the names in links to files.
+ * Starts a gateway in front of an Alma, on a free port. `env` are its settings; the catalog is off and there are no reports and
+ * imports unless they say otherwise: with an empty REPORTS, those that come with the gateway.
  */
-export async function startGateway(
-  options: SimulatorOptions = {},
-  env: Record<string, string> = {},
-  linkNetwork: GatewayOptions["linkNetwork"] = {},
-): Promise<TestGateway> {
-  const simulator = await createSimulator(options);
+export async function startInFront(
+  { url, apiKey }: Pick<Simulator, "url" | "apiKey">,
+  env: Readonly<Record<string, string>> = {},
+  options: GatewayOptions = {},
+): Promise<StartedGateway> {
   const config = loadConfig({
     PORT: "0",
     CATALOG: "off",
     LOG_LEVEL: "error",
     REPORTS: withoutReports,
     IMPORTS: env.REPORTS === "" ? "" : withoutReports,
-    ALMA_URL: simulator.url,
-    ALMA_API_KEY: simulator.apiKey,
+    ALMA_URL: url,
+    ALMA_API_KEY: apiKey,
     ...env,
   });
   const written: Record<string, unknown>[] = [];
   const log = createLog(config.logLevel, {
     write(line) {
       written.push(JSON.parse(line));
-      if (written.at(-1)?.level === "error") process.stderr.write(line);
+      if (written.at(-1)?.level === "error" || process.env.SHOW_LOG) process.stderr.write(line);
     },
   });
-  const gateway = await createGateway(config, log, { linkNetwork, shutdownGrace: 0 });
+  const gateway = await createGateway(config, log, { shutdownGrace: 0, ...options });
   const address = await gateway.listen();
+  let closed: Promise<void> | undefined;
   return {
-    simulator,
+    gateway,
     address,
     config,
     query: (query, variables, headers) =>
       postJson(`${address}/graphql`, { query, variables }, headers) as Promise<Answer>,
+    lines: (message) => written.filter((line) => message === undefined || line.msg === message),
+    close() {
+      closed ??= gateway.close();
+      return closed;
+    },
+  };
+}
+
+/** Starts a gateway over a simulated Alma, as `startInFront`. `linkNetwork` resolves the names in links to files. */
+export async function startGateway(
+  options: SimulatorOptions = {},
+  env: Record<string, string> = {},
+  linkNetwork: GatewayOptions["linkNetwork"] = {},
+): Promise<TestGateway> {
+  const simulator = await createSimulator(options);
+  const { gateway, ...started } = await startInFront(simulator, env, { linkNetwork });
+  return {
+    ...started,
+    simulator,
     asked() {
       const asked = simulator.log.entries.map(
         ({ method, path }) => `${method} ${path.replace("/external_api/", "")}`,
@@ -91,12 +111,11 @@ export async function startGateway(
       simulator.log.clear();
       return asked;
     },
-    lines: (message) => written.filter((line) => message === undefined || line.msg === message),
     async warm() {
       while (!gateway.catalog.progress().warm) await new Promise((resolve) => setTimeout(resolve, 10));
     },
     async close() {
-      await gateway.close();
+      await started.close();
       await simulator.close();
     },
   };

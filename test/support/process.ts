@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
 import type { Simulator } from "../../simulator/index.ts";
 
@@ -22,33 +23,35 @@ export interface Process {
  */
 export function spawnGateway(env: Record<string, string>): Process {
   const child = spawn(process.execPath, ["dist-test/process/main.js"], {
-    env: { PATH: process.env.PATH, PORT: "0", DRAIN_DELAY: "0", REPORTS: "test/support", ...env },
+    env: {
+      PATH: process.env.PATH,
+      PORT: "0",
+      DRAIN_DELAY: "0",
+      REPORTS: "test/support",
+      IMPORTS: "test/support",
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
-  let out = "";
+  const written: Record<string, unknown>[] = [];
+  createInterface(child.stdout).on("line", (line) => written.push(JSON.parse(line)));
   let err = "";
-  child.stdout.on("data", (chunk) => {
-    out += chunk;
-  });
   child.stderr.on("data", (chunk) => {
     err += chunk;
   });
   const exit = new Promise<number | null>((resolve) => child.once("close", resolve));
   const lines = (message?: string | RegExp) =>
-    out
-      .split("\n")
-      .slice(0, -1)
-      .map((line): Record<string, unknown> => JSON.parse(line))
-      .filter(
-        ({ msg }) =>
-          message === undefined || (message instanceof RegExp ? message.test(String(msg)) : msg === message),
-      );
+    written.filter(
+      ({ msg }) =>
+        message === undefined || (message instanceof RegExp ? message.test(String(msg)) : msg === message),
+    );
   const line = async (message: string | RegExp) => {
     for (;;) {
       const [found] = lines(message);
       if (found) return found;
-      if (child.exitCode !== null) throw new Error(`It ended without "${message}": ${out}${err}`);
+      if (child.exitCode !== null)
+        throw new Error(`It ended without "${message}": ${JSON.stringify(written)}${err}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };

@@ -1,14 +1,9 @@
 import fc from "fast-check";
 import { expect, onTestFinished } from "vitest";
 import { createSimulator, type SimulatorOptions } from "../../../simulator/index.ts";
-import { loadConfig } from "../../../src/config/config.ts";
-import { createGateway } from "../../../src/gateway.ts";
-import { createLog } from "../../../src/server/index.ts";
 import { changeOutside, outsideShape } from "../../model/outside.ts";
 import { smallWorld } from "../../model/world.ts";
-import type { Answer } from "../../support/gateway.ts";
-import { withoutReports } from "../../support/gateway.ts";
-import { postJson } from "../../support/post.ts";
+import { startInFront } from "../../support/gateway.ts";
 import { refQueries, shadowQueries, shownOf } from "./shadow.ts";
 
 const readAll = `query @freshness(maxAge: 0) { buildings { nodes { address } } units { nodes { address } } rooms { nodes { number } }
@@ -26,30 +21,17 @@ export async function startWorld(env: Record<string, string> = {}, options: Simu
   return {
     simulator,
     async start() {
-      const config = loadConfig({
-        PORT: "0",
-        CATALOG: "off",
+      const settings = {
         LOG_LEVEL: "silent",
-        REPORTS: withoutReports,
-        ALMA_URL: simulator.url,
-        ALMA_API_KEY: simulator.apiKey,
         CATALOG_MAX_AGE: "604800",
         MAX_AGE: "86400",
         PRICE_PERIOD: "month",
-        ...env,
-      });
-      const gateway = await createGateway(config, createLog(config.logLevel), { shutdownGrace: 0 });
-      const address = await gateway.listen();
-      let closed: Promise<void> | undefined;
-      const close = () => {
-        closed ??= gateway.close();
-        return closed;
       };
-      onTestFinished(close);
-      const query = (text: string, variables?: object, headers?: Record<string, string>) =>
-        postJson(`${address}/graphql`, { query: text, variables }, headers) as Promise<Answer>;
+      const started = await startInFront(simulator, { ...settings, ...env });
+      onTestFinished(started.close);
+      const { query } = started;
       const read = async () => expect((await query(readAll)).errors).toBeUndefined();
-      return { gateway, address, query, read, close };
+      return { ...started, read };
     },
   };
 }

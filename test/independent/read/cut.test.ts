@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { Answer } from "../../support/gateway.ts";
 import { addBuilding, addRoom, addUnit } from "../alma/row.ts";
 import { World } from "../alma/world.ts";
-import { type Answer, stages } from "../gateway.ts";
+import { stages } from "../gateway.ts";
 
 /** Two buildings, the first with 60 apartments, and 51 rooms in the first apartment of each. */
 function town(): World {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { until } from "../../support/clock.ts";
+import type { Answer } from "../../support/gateway.ts";
 import {
   addBuilding,
   addClient,
@@ -9,7 +10,7 @@ import {
   addUnit,
 } from "../alma/row.ts";
 import { World } from "../alma/world.ts";
-import { type Answer, codes, faultsOf, type Stage, stages } from "../gateway.ts";
+import { codes, faultsOf, type Stage, stages } from "../gateway.ts";
 
 /** Three buildings with a unit and a room each, both let, and an owner of each unit. */
 function town(): World {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Answer } from "../../support/gateway.ts";
 import { portfolio } from "../alma/portfolio.ts";
-import { type Answer, codes, stages } from "../gateway.ts";
+import { codes, stages } from "../gateway.ts";
 
 const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts: 90, ownerContracts: 20 };
 const start = stages({}, () => portfolio(size));

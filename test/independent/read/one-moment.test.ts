@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { advance } from "../../support/clock.ts";
+import type { Answer } from "../../support/gateway.ts";
 import { addBuilding, addUnit } from "../alma/row.ts";
 import { World } from "../alma/world.ts";
-import { type Answer, stages } from "../gateway.ts";
+import { stages } from "../gateway.ts";
 
 const COUNT = 27;
 

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { advance } from "../../support/clock.ts";
 import { day } from "../../support/day.ts";
+import type { Answer } from "../../support/gateway.ts";
 import { portfolio } from "../alma/portfolio.ts";
 import type { TenantContractRow, UnitRow } from "../alma/world.ts";
-import { type Answer, codes, type Stage, stages } from "../gateway.ts";
+import { codes, type Stage, stages } from "../gateway.ts";
 
 const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts: 90, ownerContracts: 20 };
 const start = stages({ CATALOG: "on" }, () => portfolio(size));

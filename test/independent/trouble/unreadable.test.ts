@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { Answer } from "../../support/gateway.ts";
 import {
   addBuilding,
   addClient,
@@ -8,7 +9,7 @@ import {
   addUnit,
 } from "../alma/row.ts";
 import { World } from "../alma/world.ts";
-import { type Answer, codes, paths, type Stage, stages } from "../gateway.ts";
+import { codes, paths, type Stage, stages } from "../gateway.ts";
 
 /** Six apartments, each with two rooms, an owner's contract, and a tenant's contract on it and on its first room. */
 function town(): World {

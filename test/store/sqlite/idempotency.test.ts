@@ -1,44 +1,23 @@
 import { copyFile } from "node:fs/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { createSimulator, type Simulator } from "../../../simulator/index.ts";
-import { loadConfig } from "../../../src/config/config.ts";
-import { createGateway } from "../../../src/gateway.ts";
-import { createLog } from "../../../src/server/index.ts";
 import { leaseInput } from "../../graph/start.ts";
 import { eventually } from "../../share/members.ts";
 import { household } from "../../simulator/alma.ts";
-import type { Answer } from "../../support/gateway.ts";
+import { startInFront } from "../../support/gateway.ts";
 import { storeFolder } from "./folder.ts";
 
 /** Starts a gateway on a file. */
 async function start(alma: Simulator, path: string, env: Record<string, string> = {}) {
-  const config = loadConfig({
-    PORT: "0",
-    CATALOG: "off",
+  const store = { STORE_URL: `sqlite:${path}`, STORE_KEY: "7b".repeat(32) };
+  const { query, close } = await startInFront(alma, {
     LOG_LEVEL: "silent",
-    ALMA_URL: alma.url,
-    ALMA_API_KEY: alma.apiKey,
     ALMA_TIMEOUT: "1",
-    STORE_URL: `sqlite:${path}`,
-    STORE_KEY: "7b".repeat(32),
+    ...store,
     ...env,
   });
-  const gateway = await createGateway(config, createLog(config.logLevel), { shutdownGrace: 0 });
-  const address = await gateway.listen();
-  let closed: Promise<void> | undefined;
-  const close = () => {
-    closed ??= gateway.close();
-    return closed;
-  };
   onTestFinished(close);
-  const ask = async (field: string, rest: string) => {
-    const response = await fetch(`${address}/graphql`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query: `mutation { ${field}${rest} }` }),
-    });
-    return (await response.json()) as Answer;
-  };
+  const ask = (field: string, rest: string) => query(`mutation { ${field}${rest} }`);
   return {
     close,
     ask,

@@ -1,11 +1,8 @@
 import { copyFile } from "node:fs/promises";
 import { expect, onTestFinished } from "vitest";
 import { createSimulator } from "../../../simulator/index.ts";
-import { loadConfig } from "../../../src/config/config.ts";
-import { createGateway } from "../../../src/gateway.ts";
-import { createLog } from "../../../src/server/index.ts";
 import { household } from "../../simulator/alma.ts";
-import type { Answer } from "../../support/gateway.ts";
+import { startInFront } from "../../support/gateway.ts";
 import { storeFolder } from "./folder.ts";
 
 const readAll = `query @freshness(maxAge: 0) { buildings { nodes { address } } units { nodes { address status isArchived } }
@@ -18,34 +15,11 @@ export async function watchedFile(env: Record<string, string> = {}) {
   const { path } = await storeFolder();
   let copies = 0;
   const start = async (more: Record<string, string> = {}, file = path) => {
-    const config = loadConfig({
-      PORT: "0",
-      CATALOG: "off",
-      LOG_LEVEL: "silent",
-      ALMA_URL: alma.url,
-      ALMA_API_KEY: alma.apiKey,
-      STORE_URL: `sqlite:${file}`,
-      STORE_KEY: "7b".repeat(32),
-      ...env,
-      ...more,
-    });
-    const gateway = await createGateway(config, createLog(config.logLevel), { shutdownGrace: 0 });
-    const address = await gateway.listen();
-    let closed: Promise<void> | undefined;
-    const close = () => {
-      closed ??= gateway.close();
-      return closed;
-    };
-    onTestFinished(close);
-    const ask = async (query: string) => {
-      const response = await fetch(`${address}/graphql`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ query }),
-      });
-      return (await response.json()) as Answer;
-    };
-    return { address, ask, close, read: async () => expect((await ask(readAll)).errors).toBeUndefined() };
+    const store = { STORE_URL: `sqlite:${file}`, STORE_KEY: "7b".repeat(32) };
+    const started = await startInFront(alma, { LOG_LEVEL: "silent", ...store, ...env, ...more });
+    onTestFinished(started.close);
+    const ask = (query: string) => started.query(query);
+    return { ...started, ask, read: async () => expect((await ask(readAll)).errors).toBeUndefined() };
   };
   return {
     alma,
