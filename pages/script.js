@@ -7,6 +7,18 @@ for (const input of document.querySelectorAll("input[list=days]")) addCalendar(i
 for (const input of document.querySelectorAll("input[data-choices]"))
   input.addEventListener("focus", () => loadChoices(input), { once: true });
 document.querySelector("[aria-invalid]")?.focus();
+const form = document.querySelector("form[method=get]");
+// What is searched and sorted stays for other parameters.
+form?.addEventListener("submit", () => {
+  form.action = form.action.replace(/#.*/, "") + location.hash;
+});
+// On a phone the answer comes first, and the form when it is asked for.
+if (form && result && matchMedia("(max-width: 40rem)").matches) {
+  const asked = document.querySelector(".asked")?.textContent ?? "";
+  const fold = element("details", {}, element("summary", { textContent: `Change what is asked: ${asked}` }));
+  form.replaceWith(fold);
+  fold.append(form);
+}
 
 function element(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -202,6 +214,7 @@ function enhanceRows(result, table) {
       if (index === state.column) title.ariaSort = state.isDescending ? "descending" : "ascending";
       else title.removeAttribute("aria-sort");
     keepAddress();
+    result.closest("main").classList.toggle("searched", state.words !== "");
     const isAsReported = state.words === "" && state.column < 0;
     if (isAsReported && !isWhole && original.length <= mostRestored) {
       put(original);
@@ -220,7 +233,9 @@ function enhanceRows(result, table) {
     showPages(Math.ceil(entries.length / pageSize));
     showTotals(state.words === "" ? undefined : entries);
     const isSortedPart = state.column >= 0 && rows.length < rowCount;
-    if (state.words !== "") status.textContent = `${written(entries.length)} of ${known()}`;
+    if (state.words !== "")
+      status.textContent =
+        entries.length === 0 ? `No row has “${state.words}”` : `${written(entries.length)} of ${known()}`;
     else status.textContent = isSortedPart ? `Sorted: ${known()}` : "";
   }
 
@@ -324,6 +339,11 @@ function copyButton() {
   button.addEventListener("click", async () => {
     const address = new URL(location.href);
     address.searchParams.delete("_page");
+    // Tomorrow, too, whoever gets the link sees the days that are shown now.
+    // Of two days that are compared, each counts its own.
+    if (!address.searchParams.get("_compare"))
+      for (const { name, dataset } of document.querySelectorAll("input[data-day]"))
+        address.searchParams.set(name, dataset.day);
     try {
       await navigator.clipboard.writeText(address.href);
       button.textContent = "Copied";

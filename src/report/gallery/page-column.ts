@@ -63,7 +63,7 @@ const MAX_WORD = 16;
 /** What the space between columns takes, in characters. */
 const SPACE = 2;
 /** Characters that stand beside each other on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
-export const room = { phone: 42, tablet: 84, screen: 128, paper: 168 } as const;
+export const room = { phone: 44, tablet: 84, screen: 128, paper: 168 } as const;
 
 /** How many characters a column needs at least, by its title and its values, and whether these are of one word each. */
 export function widthOf({ title, type }: PageColumn, texts: readonly string[]) {

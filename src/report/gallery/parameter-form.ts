@@ -3,6 +3,7 @@ import { parseDay } from "../definition/day.ts";
 import type { Parameter } from "../definition/parameter.ts";
 import { type Content, Html, html } from "../html/html.ts";
 import { wordsOf } from "../html/written-value.ts";
+import { pastTitles } from "../run/address.ts";
 
 /** A parameter of a report, as the form asks for it. */
 export interface FormField {
@@ -61,23 +62,21 @@ export function fieldOf(
   };
 }
 
-/** What is asked of the past, as a form says it: a label and a hint. */
-const pastFields = {
-  _asOf: ["As known at the end of", "What the gateway knew then. Now, if it is empty"],
-  _compare: ["Compared with the end of", "What has changed since then"],
+const pastHints = {
+  _asOf: "What the gateway knew then. Now, if it is empty",
+  _compare: "What has changed since then",
 } as const;
 
 /** The field of a day at the end of which all is to be as it was known. */
 export function pastField(
-  name: keyof typeof pastFields,
+  name: keyof typeof pastTitles,
   address: URLSearchParams,
   day: string | undefined,
 ): FormField {
-  const [label, hint] = pastFields[name];
   const values = address.getAll(name).filter((value) => value !== "");
   const meaning = day === undefined || values.includes(day) ? "" : day;
   const rest = { kind: "date", isList: false, isRequired: false, choices: [] } as const;
-  return { name, label, values, meaning, hint, ...rest };
+  return { name, label: pastTitles[name], values, meaning, hint: pastHints[name], ...rest };
 }
 
 const choiceOf = ({ name, description }: GraphQLEnumValue) => ({
@@ -99,6 +98,7 @@ const days: readonly (readonly [value: string, meaning: string])[] = [
 ];
 const dayPattern =
   "\\s*(\\d{4}-\\d{2}-\\d{2}|(today|(startOf|endOf)(Week|Month|Quarter|Year))?([+ \\-]\\d{1,5}[dwmy])*)\\s*";
+const dayForms = "A day as 2026-03-31, or one that is relative: today, startOfMonth-1m, endOfYear, +90d";
 const hints: Partial<Record<FormField["kind"], string>> = {
   date: "Or 2026-03-31, startOfMonth-1m, endOfYear, +90d …",
   ref: "Alma's id, or bitrix: and the Bitrix id",
@@ -118,7 +118,7 @@ export function renderForm(
 ): Content {
   if (fields.length === 0) return undefined;
   // The fields of days that are past are for few, and would push the answer out of sight.
-  const past = fields.filter(({ name }) => name in pastFields);
+  const past = fields.filter(({ name }) => name in pastTitles);
   const isSaid = past.some(({ values, fault }) => fault || values.some((value) => value !== ""));
   return html`<form action="${action}" method="get">
 <div class="fields">
@@ -180,7 +180,7 @@ const renderChoice = ({ name, values }: FormField, value: string): Html =>
   html`<label class="choice"><input type="checkbox" name="${name}" value="${value}"${checkedIf(values.includes(value))}>${wordsOf(value)}</label>`;
 
 function renderInput(
-  { name, kind, choices, isRequired, isList, choicesOf }: FormField,
+  { name, kind, choices, isRequired, isList, choicesOf, meaning }: FormField,
   id: string,
   value: string,
   attributes: Content,
@@ -192,7 +192,9 @@ function renderInput(
 ${!isRequired && html`<option value="">any</option>`}
 ${options.map((option) => html`<option value="${option}"${option === value && new Html(" selected")}>${nameOf(option)}</option>`)}
 </select>`;
-  const day = kind === "date" && html` list="days" pattern="${dayPattern}"`;
+  const day =
+    kind === "date" &&
+    html` list="days" pattern="${dayPattern}" title="${dayForms}"${meaning && html` data-day="${meaning}"`}`;
   const digits =
     (kind === "integer" && html` inputmode="numeric" pattern="\\s*-?\\d+\\s*"`) ||
     (kind === "decimal" && html` inputmode="decimal" pattern="\\s*-?\\d+(\\.\\d+)?\\s*"`);

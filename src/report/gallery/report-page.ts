@@ -55,6 +55,7 @@ ${renderPrograms(address, needsKey, report.fileColumns)}`,
 export function renderHead(head: ReportHead, body: Content, refresh?: number): string {
   const { title, description, fields, options, address, asOf } = head;
   const [first, rest] = splitSentences(description);
+  const asked = fields.flatMap(saidOf).join(" · ");
   return renderPage({
     title,
     isReport: true,
@@ -62,6 +63,7 @@ export function renderHead(head: ReportHead, body: Content, refresh?: number): s
 ${asOf !== undefined && html`<p class="lead" id="past">As known at the end of ${dayInWords(asOf)}</p>`}
 ${first && html`<p class="lead">${first}</p>`}
 ${rest && html`<details class="counted"><summary>What is counted, and how</summary><p>${rest}</p></details>`}
+${asked !== "" && html`<p class="paper asked">${asked}</p>`}
 ${renderForm(`/reports/${address.name}`, fields, options)}
 ${body}`,
     ...(refresh !== undefined && { refresh }),

@@ -7,7 +7,8 @@ import { html } from "../html/html.ts";
 import { type KindProgress, renderProblem, renderProgress } from "../html/page.ts";
 import { sendPage } from "../html/page-response.ts";
 import type { Notation } from "../html/written-value.ts";
-import { readAddress } from "../run/address.ts";
+import { momentIn } from "../run/about.ts";
+import { pastTitles, readAddress } from "../run/address.ts";
 import { readCall } from "../run/report-call.ts";
 import type { FileOptions } from "../run/report-file.ts";
 import { runComparison } from "../run/run-comparison.ts";
@@ -112,6 +113,18 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
   }
   if (!(error instanceof TableFailure)) throw error;
   const { status, retryAfter } = error;
+  const past = head.fields.findLast(({ name, values }) => name in pastTitles && values.length > 0);
+  if (past && error.code === "NOT_KNOWN_THEN") {
+    const [, since] = /known since (\S+Z)/.exec(error.message) ?? [];
+    const known = since === undefined ? "" : ` It is known since ${momentIn(head.timeZone, since)}.`;
+    const fault = `The gateway does not know how it was then.${known} Take a later day.`;
+    const now = { path: address.page({ _asOf: "", _compare: "" }), label: "Show it as it is now" };
+    return sendPage(
+      reply,
+      status,
+      renderHead(withFault(head, past.name, fault), renderProblem(fault, [now])),
+    );
+  }
   // Programs are told where in the query it is.
   const message = capitalized(error.message.replace(/^(filter|over)[\w.]*: /, ""));
   // A record that Alma does not have is named by the message alone.

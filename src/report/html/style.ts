@@ -112,6 +112,7 @@ tbody .changed td { white-space: normal; }
 .number del, .number ins, .whole del, .whole ins { white-space: nowrap; display: inline-block; }
 .rows .gone > * { color: var(--soft); }
 table.changes { width: auto; margin: .8rem 0 .3rem; } .changes td, .changes th { padding: .25rem .8rem .25rem 0; }
+.searched .figures, .searched .chart { opacity: .45; }
 .subtotal > * { font-weight: 600; border-bottom-color: var(--soft); }
 tfoot th, tfoot td { font-weight: 650; border-top: 2px solid var(--ink); border-bottom: 0; }
 abbr { color: var(--bad); text-decoration: none; }
@@ -120,6 +121,7 @@ thead .means { position: absolute; bottom: 0; left: .1rem; width: 1.5rem; color:
 thead .number .means { left: auto; right: .1rem; }
 .rows thead:has(.means) th { padding-bottom: 1.5rem; }
 [aria-sort=ascending] .sort::after { content: " ↑" / ""; } [aria-sort=descending] .sort::after { content: " ↓" / ""; }
+thead button:focus-visible { outline-offset: -2px; }
 .sort:hover { text-decoration: underline; }
 [popover] { max-width: min(34rem, 90vw); border: 1px solid var(--soft); border-radius: 10px; padding: 1rem 1.25rem; background: var(--paper); color: var(--ink); }
 [popover] p { margin: .4rem 0 0; }
@@ -194,6 +196,7 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
   .bar, form, .skip, section.screen, .tools, .formats, .pages, .screen, .facts .screen, .counted, summary, .means, [popover] { display: none; }
   .sort { display: contents; }
   h1 { font-size: 14pt; margin: 0; }
+  .asked { font-size: 11pt; font-weight: 600; margin: .2rem 0; }
   .figures dd { font-size: 11pt; }
   .rows, .shows-more .rows, .scroll { overflow: visible; }
   .rows th, .rows td, .rows thead:has(.means) th { position: static; padding: .16rem .3rem; }

@@ -118,12 +118,16 @@ function unknownName(name: string, parameters: readonly string[], options: reado
   );
 }
 
-function readPast(name: OptionName, text: string, last: string, isBefore = false): string {
+/** What is asked of the past, as people call it. */
+export const pastTitles = { _asOf: "As known at the end of", _compare: "Compared with the end of" } as const;
+
+function readPast(name: keyof typeof pastTitles, text: string, last: string, isBefore = false): string {
   const day = parseDay(text, last);
   if (day !== undefined && isCalendarDate(day) && (isBefore ? day < last : day <= last)) return day;
   const advice = isBefore ? `before ${last}` : "that is not to come";
   throw new BadParameter(
-    `${name} is ${JSON.stringify(text.slice(0, 60))}. Write a day ${advice}, such as 2026-10-31 or startOfMonth-1d.`,
+    `is ${JSON.stringify(text.slice(0, 60))}. Write a day ${advice}, such as 2026-10-31 or startOfMonth-1d.`,
+    { name, title: pastTitles[name] },
   );
 }
 

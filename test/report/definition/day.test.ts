@@ -27,7 +27,10 @@ test.each([
   ["endOfYear", "2024-12-31"],
   ["startOfMonth-1m", "2024-01-01"],
   ["startOfMonth-1d", "2024-01-31"],
-  ["endOfMonth-1m", "2024-01-29"],
+  ["endOfMonth-1m", "2024-01-31"],
+  ["endOfMonth-1y", "2023-02-28"],
+  ["endOfQuarter+2m-1m", "2024-04-30"],
+  ["endOfMonth-1d-1m", "2024-01-28"],
   ["startOfYear-1y+6m", "2023-07-01"],
 ])("%s is a day", (text, expected) => {
   expect(parseDay(text, today)).toBe(expected);

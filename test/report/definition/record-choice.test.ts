@@ -40,7 +40,7 @@ test("a record is found by its name, by words of it, or by its id", async () => 
 test("a name that fits none, or several, is refused with what would do", async () => {
   const { ids, unitsOf, get } = await startBuildings("Gate", "Gate", "Marina");
   expect(await unitsOf("nowhere")).toMatch(
-    /^400 BAD_USER_INPUT: building \(House\) is "nowhere"\. .*nobody and nothing of that name.*Building:1075/,
+    /^400 BAD_USER_INPUT: building \(House\) is "nowhere"\. .*no such name\. Write another one, or an id in Alma/,
   );
   const both = await unitsOf("gate");
   expect(both).toMatch(/^400 .*building \(House\) is "gate"\. That fits 2: /);

@@ -24,7 +24,7 @@ test("what cannot be meant is refused: the form keeps it, and says at its field 
   const cases = [
     ["rent-roll", "on", "31.3.2026", /^Cannot be .*Write a day as YYYY-MM-DD, or today/],
     ["rent-roll", "on", "2026-02-31", /is not a day of the calendar, written YYYY-MM-DD/],
-    ["vacancies", "building", "Nowhere", /^Is .*nobody and nothing of that name\. Write another, or an id/],
+    ["vacancies", "building", "Nowhere", /^Is .*no such name\. Write another one, or an id/],
     ["ends", "building", "999999", /^Alma has no Building 999999\. Name another\.$/],
     [
       "occupancy",
@@ -40,6 +40,7 @@ test("what cannot be meant is refused: the form keeps it, and says at its field 
       "2000-01-01",
       /^Is 2000-01-01, and that is before .* Write a day that is not before that\.$/,
     ],
+    ["rent-roll", "_asOf", "today+1d", /^Is .*Write a day that is not to come, such as 2026-10-31/],
     ["occupancy", "unit", "FORTNIGHT", /^Cannot be .*Write one of DAY, WEEK, MONTH, QUARTER, YEAR\.$/],
   ] as const;
   for (const [report, parameter, written, said] of cases) {
@@ -55,6 +56,17 @@ test("what cannot be meant is refused: the form keeps it, and says at its field 
     expect([file.status, file.headers.get("content-type")]).toEqual([400, "text/plain; charset=utf-8"]);
     expect(file.text).toMatch(/^BAD_USER_INPUT: .*\.\n$/);
   }
+});
+
+test("a day of which nothing is known is told at its field, with since when it is known", async () => {
+  const { get } = await startReports(undefined, { CURRENCY: "AED" }, { size: 1 });
+  const page = await get("rent-roll?_compare=2001-01-01", html);
+  const { value, fault, isMarked, hasRows } = readPage(page.text, "_compare");
+  expect([page.status, value, isMarked, hasRows]).toEqual([404, "2001-01-01", true, false]);
+  expect(fault).toMatch(
+    /^The gateway does not know how it was then\. It is known since 20.* Take a later day\.$/,
+  );
+  expect(page.text).toContain("Show it as it is now");
 });
 
 test("a report that cannot be read is no table: neither while the catalog is young, nor while Alma is down", async () => {

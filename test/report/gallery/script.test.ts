@@ -74,10 +74,27 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     expect(await page.textContent("#result tfoot td[data-sum]")).toBe(total);
     const copy = await open(new URL(page.url()).pathname + new URL(page.url()).hash);
     await expect.poll(() => copy.textContent("#result tfoot td[data-sum]")).toBe(total);
+    await copy.getByRole("button", { name: "Show" }).click();
+    await copy.waitForURL(/\?since=/);
+    await expect.poll(() => copy.textContent("#result tfoot td[data-sum]")).toBe(total);
     await copy.close();
     await page.getByRole("searchbox").fill("");
     await expect.poll(() => page.getByRole("status").textContent()).toBe("");
     await shows(page, 250);
+    await page.close();
+  });
+
+  test("gives a link with the days that are meant today, and on a phone the answer before the form", async () => {
+    const page = await open("/reports/contracts?since=today-9000d");
+    await page.evaluate("navigator.clipboard.writeText = async (text) => (document.title = text)");
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await expect.poll(() => page.title()).toMatch(/\?since=\d{4}-\d{2}-\d{2}$/);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.reload();
+    const show = page.getByRole("button", { name: "Show" });
+    expect(await show.isVisible()).toBe(false);
+    await page.getByText(/^Change what is asked: Since \d{4}/).click();
+    expect(await show.isVisible()).toBe(true);
     await page.close();
   });
 
@@ -110,7 +127,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
       expect(await page.locator(hidden).first().isVisible(), hidden).toBe(false);
     expect(await page.locator(".running").textContent()).toMatch(/^Contracts · .*Asia\/Dubai$/);
     expect(await page.locator(".running").isVisible()).toBe(true);
-    expect(await page.locator(".paper:not(#part)").textContent()).toContain(
+    expect(await page.locator(".paper:not(#part, .asked)").textContent()).toContain(
       "Not on paper: Contract in Alma.",
     );
     // Chromium leaves buttons out of titles that it repeats on the next sheet.

@@ -26,7 +26,7 @@ const sums: Readonly<Record<string, readonly string[]>> = {
   "rent-roll": ["Rent", "Rent a month"],
   income: ["Agreed rent", "A year before"],
   occupancy: ["Lettable days", "Occupied days"],
-  "owner-statement": ["Days", "Agreed rent"],
+  "owner-statement": ["Agreed rent"],
   vacancies: ["Rent aimed at"],
 };
 
