@@ -15,7 +15,7 @@ form?.addEventListener("submit", () => {
 // On a phone the answer comes first, and the form when it is asked for.
 if (form && result && matchMedia("(max-width: 40rem)").matches) {
   const asked = document.querySelector(".asked")?.textContent ?? "";
-  const fold = element("details", {}, element("summary", { textContent: `Change what is asked: ${asked}` }));
+  const fold = element("details", {}, element("summary", { textContent: `Asked: ${asked || "everything"}` }));
   form.replaceWith(fold);
   fold.append(form);
 }

@@ -58,8 +58,6 @@ export function recordOf(row: Row, { recordIndex }: PageColumn): string | undefi
   return typeof id === "string" ? id : undefined;
 }
 
-/** Characters of a title and of a text that stand in one line at most: longer ones wrap. */
-const MAX_WORD = 16;
 /** What the space between columns takes, in characters. */
 const SPACE = 2;
 /** Characters that stand beside each other on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
@@ -72,7 +70,7 @@ export function widthOf({ title, type }: PageColumn, texts: readonly string[]) {
     isNumeric(type) ||
     (texts.some((text) => text.includes("-")) && texts.every((text) => /^\S{0,16}$/.test(text)));
   const longestWord = (text: string) =>
-    isWhole ? text.length : Math.min(MAX_WORD, Math.max(...text.split(" ").map((word) => word.length)));
+    isWhole ? text.length : Math.max(...text.split(" ").map((word) => word.length));
   const inTitle = Math.max(...title.split(" ").map((word) => word.length));
   return {
     isWhole,

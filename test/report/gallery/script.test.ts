@@ -93,7 +93,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     await page.reload();
     const show = page.getByRole("button", { name: "Show" });
     expect(await show.isVisible()).toBe(false);
-    await page.getByText(/^Change what is asked: Since \d{4}/).click();
+    await page.getByText(/^Asked: Since \d{4}/).click();
     expect(await show.isVisible()).toBe(true);
     await page.close();
   });
