@@ -34,7 +34,7 @@ async function startDeployed() {
     `ssl_cert_file=${certificate}`,
     `ssl_key_file=${key}`,
   );
-  await postgres.ask("CREATE DATABASE gateways", []);
+  await postgres.ask("CREATE DATABASE gateways TEMPLATE postgres", []);
   execFileSync(joinPath(deploy, "kubernetes/make-users.sh"), {
     env: {
       PATH: process.env.PATH,
