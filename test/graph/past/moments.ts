@@ -4,7 +4,7 @@ import { createSimulator, type SimulatorOptions } from "../../../simulator/index
 import { changeOutside, outsideShape } from "../../model/outside.ts";
 import { smallWorld } from "../../model/world.ts";
 import { startInFront } from "../../support/gateway.ts";
-import { refQueries, shadowQueries, shownOf } from "./shadow.ts";
+import { refQuery, shadowQueries, shownOf } from "./shadow.ts";
 
 const readAll = `query @freshness(maxAge: 0) { buildings { nodes { address } } units { nodes { address } } rooms { nodes { number } }
   clients { nodes { phone } } ownerContracts { nodes { name rentalObject { isArchived } } }
@@ -74,11 +74,11 @@ export async function liveThrough(
     await read();
     const listed = [...data.units.all(), ...data.rooms.all()].filter((row) => !row.is_archived);
     // Only Alma finds what no list has ever shown; the past is decided by lists.
-    const refs = refQueries(
+    const refs = refQuery(
       listed.flatMap(({ external_id }, index) => (external_id && index % 3 === 0 ? [external_id] : [])),
     );
     const answers = new Map<string, unknown>();
-    for (const text of [...shadowQueries, ...refs]) answers.set(text, shownOf(await query(text)));
+    for (const text of [...shadowQueries, refs]) answers.set(text, shownOf(await query(text)));
     await rest();
     moments.push({ time: new Date().toISOString(), answers });
   }

@@ -22,14 +22,13 @@ export const shadowQueries: readonly string[] = [
   `{ dataIssues { code record { id } name other { id } } }`,
 ];
 
-/** The queries by ids, of records that may be there, and of one that never was. */
-export const refQueries = (ids: readonly string[]): readonly string[] => [
-  ...ids.map(
-    (id) => `{ unit(ref: { externalId: "${id}" }) { id } rentalObject(ref: { externalId: "${id}" }) { id }
-      client(ref: { externalId: "${id}" }) { id } }`,
-  ),
-  '{ unit(ref: { almaId: 99999 }) { id } node(id: "Client:99998") { id } }',
-];
+/** A query by ids, of records that may be there, and of one that never was. */
+export const refQuery = (ids: readonly string[]): string =>
+  `{ ${ids.map(
+    (id, index) => `u${index}: unit(ref: { externalId: "${id}" }) { id }
+      r${index}: rentalObject(ref: { externalId: "${id}" }) { id }
+      c${index}: client(ref: { externalId: "${id}" }) { id }`,
+  )} unit(ref: { almaId: 99999 }) { id } node(id: "Client:99998") { id } }`;
 
 /** The data of an answer and the codes of its errors, without what is about the moment when it was made. */
 export const shownOf = ({ data, errors }: Answer): unknown => ({
