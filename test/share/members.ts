@@ -157,6 +157,6 @@ export async function eventually<T>(look: () => T | Promise<T>, ms = 60_000): Pr
     const seen = await look();
     if (seen) return seen;
     if (performance.now() > until) throw new Error(`It did not hold within ${ms} ms: ${look}`);
-    await sleep(20);
+    await sleep(50);
   }
 }

@@ -34,7 +34,7 @@ export async function ask(gateway: Process, query: string) {
 
 export async function warm(gateway: Process): Promise<void> {
   const address = await gateway.address();
-  while ((await fetch(`${address}/health/ready`)).status !== 200) await sleep(20);
+  while ((await fetch(`${address}/health/ready`)).status !== 200) await sleep(50);
 }
 
 export async function end(gateway: Process, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
