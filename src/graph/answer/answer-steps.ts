@@ -66,9 +66,11 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
   };
   return {
     reportUnexpected,
-    prepare({ document, operation, request }: ResolvedOperation<GraphContext>) {
-      const variables = markMalformed(schema, document, operation, request.variables);
-      if (variables) Object.assign(request, { variables });
+    prepare({ contextValue, document, operation, request }: ResolvedOperation<GraphContext>) {
+      const found = markMalformed(schema, document, operation, request.variables);
+      if (!found) return;
+      Object.assign(request, { variables: found.variables });
+      contextValue.setAside = found.setAside;
     },
     async begin({ contextValue, document, operation, request }: ResolvedOperation<GraphContext>) {
       const { variables } = request;

@@ -1,9 +1,10 @@
 import {
   type DocumentNode,
+  type FieldNode,
   GraphQLError,
-  type GraphQLNamedType,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   isInputObjectType,
   isScalarType,
   Kind,
@@ -13,8 +14,8 @@ import {
 } from "graphql";
 
 /**
- * A day or an amount, in the input of a write, that is none. It stands in place of the value until the write says so,
- * beside all else that is wrong with its input.
+ * A day, an amount or a number, in the input of a write, that is none. It stands in place of the value until the
+ * write says so, beside all else that is wrong with its input.
  */
 export class Malformed {
   readonly message: string;
@@ -25,38 +26,67 @@ export class Malformed {
 }
 
 const isWriteInput = /^(Create|Update)[A-Za-z]+Input$/;
-const marked: ReadonlySet<string> = new Set(["Date", "Decimal"]);
+const marked: ReadonlySet<unknown> = new Set(["Date", "Decimal"]);
+/** The types of GraphQL's own, which accept no mark: what is malformed is set aside. */
+const numbers: Readonly<Record<string, string>> = {
+  Int: "a whole number without quotes, up to 2147483647",
+  Float: "a number without quotes",
+};
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** The variables of a mutation with what is malformed in the inputs of writes marked; undefined if nothing is. */
+/** What is malformed and set aside of the inputs in variables, by their names. */
+export type SetAside = Readonly<Record<string, Readonly<Record<string, Malformed>>>>;
+
+/**
+ * The variables of a mutation with what is malformed in the inputs of writes marked, or taken out and set aside;
+ * undefined if nothing is.
+ */
 export function markMalformed(
   schema: GraphQLSchema,
   document: DocumentNode,
   { operation, variableDefinitions = [] }: OperationDefinitionNode,
   variables: Values | null | undefined,
-): Values | undefined {
+): { readonly variables: Values; readonly setAside: SetAside } | undefined {
   if (operation !== "mutation" || !variables) return undefined;
   const marks: Record<string, unknown> = {};
+  const setAside: Record<string, Record<string, Malformed>> = {};
   for (const { variable, type } of variableDefinitions) {
     const name = variable.name.value;
     const inputType = getNamedType(typeFromAST(schema, type as Parameters<typeof typeFromAST>[1]));
     const given = variables[name];
     if (isInputObjectType(inputType) && isWriteInput.test(inputType.name)) {
-      const fields = Object.values(inputType.getFields()).flatMap((field) => {
-        const malformed = findFault(
-          getNamedType(field.type),
-          (given as Values | null | undefined)?.[field.name],
-        );
-        return malformed ? [[field.name, malformed]] : [];
-      });
-      if (fields.length > 0) marks[name] = { ...(given as Values), ...Object.fromEntries(fields) };
-    } else {
+      const changed: Record<string, Malformed | undefined> = {};
+      const aside: Record<string, Malformed> = {};
+      for (const field of Object.values(inputType.getFields())) {
+        const type = getNullableType(field.type);
+        const malformed = findFault(type, (given as Values | null | undefined)?.[field.name]);
+        if (!malformed) continue;
+        const isNumber = String(type) in numbers;
+        changed[field.name] = isNumber ? undefined : malformed;
+        if (isNumber) aside[field.name] = malformed;
+      }
+      if (Object.keys(changed).length > 0) marks[name] = { ...(given as Values), ...changed };
+      setAside[name] = aside;
+    } else if (marked.has(inputType?.name)) {
       const malformed = findFault(inputType, given);
       if (malformed && isOfInputs(document, name)) marks[name] = malformed;
     }
   }
-  return Object.keys(marks).length > 0 ? { ...variables, ...marks } : undefined;
+  return Object.keys(marks).length > 0 ? { variables: { ...variables, ...marks }, setAside } : undefined;
+}
+
+/** The arguments of a field with what was set aside of their variables. */
+export function withSetAside<T extends object>(
+  args: T,
+  setAside: SetAside,
+  { arguments: nodes = [] }: FieldNode,
+): T {
+  const entries = nodes.flatMap(({ name: { value: name }, value }) => {
+    const faults = value.kind === Kind.VARIABLE ? setAside[value.name.value] : undefined;
+    return faults ? [[name, { ...args[name as keyof T], ...faults }]] : [];
+  });
+  return { ...args, ...Object.fromEntries(entries) };
 }
 
 /** Whether a variable stands for a field of a write's input wherever it stands: nothing else knows what is marked. */
@@ -75,13 +105,16 @@ function isOfInputs(document: DocumentNode, name: string): boolean {
 }
 
 /** What is wrong with a value of a type of which malformed values are marked; undefined if nothing is. */
-function findFault(type: GraphQLNamedType | undefined, value: unknown): Malformed | undefined {
-  if (value == null || !isScalarType(type) || !marked.has(type.name)) return undefined;
+function findFault(type: unknown, value: unknown): Malformed | undefined {
+  if (value == null || !isScalarType(type)) return undefined;
+  const number = numbers[type.name];
+  if (number === undefined && !marked.has(type.name)) return undefined;
   try {
     type.parseValue(value);
     return undefined;
   } catch (error) {
-    if (error instanceof GraphQLError) return new Malformed(error.message);
-    throw error;
+    if (!(error instanceof GraphQLError)) throw error;
+    const shown = JSON.stringify(value).slice(0, 60);
+    return new Malformed(number === undefined ? error.message : `${shown} is not ${number}.`);
   }
 }

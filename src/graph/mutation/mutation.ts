@@ -4,6 +4,7 @@ import type { Verb } from "../../alma/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { stripExternalIds } from "../argument/external-id.ts";
+import { withSetAside } from "../argument/malformed.ts";
 import { type ParsedRef, parseRef } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/query-field.ts";
 import { withoutMalformed } from "../input/input-checks.ts";
@@ -50,7 +51,11 @@ export function mutationResolversOf(
 }
 
 function withStrippedIds(resolver: MutationResolver): MutationResolver {
-  return (parent, args, context, info) => resolver(parent, stripExternalIds(args), context, info);
+  return (parent, args, context, info) => {
+    const [field] = info.fieldNodes;
+    const whole = field ? withSetAside(args, context.setAside, field) : args;
+    return resolver(parent, stripExternalIds(whole), context, info);
+  };
 }
 
 function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver {

@@ -9,6 +9,7 @@ import type {
   ReadRequest,
   UsedPast,
 } from "../../catalog/index.ts";
+import type { SetAside } from "../argument/malformed.ts";
 import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
 import type { RecordView } from "../view/record-view.ts";
@@ -57,6 +58,8 @@ export class GraphContext {
   readonly doneMutations = new Set<string>();
   /** The settings without which a field of the answer is null. */
   readonly missingSettings = new Set<string>();
+  /** What is malformed in the inputs of writes and stands in no variable. */
+  setAside: SetAside = {};
   /** What may be wrong with arguments. */
   readonly warnings: Warning[] = [];
   readonly #signal: StopSignal;

@@ -243,6 +243,43 @@ test("malformed days and amounts are errors of the write, beside all others, how
   expect(sent()).toEqual([]);
 });
 
+test("malformed numbers in the variable of an input are, in a create, an update and what is expected", async () => {
+  const { query, sent } = await start();
+  const { data, errors } = await query(
+    `mutation ($unit: CreateUnitInput!, $change: UpdateUnitInput!) {
+      createUnit(input: $unit) { userErrors { field message } }
+      updateUnit(ref: { almaId: 1 }, input: $change, expected: $change) { userErrors { field message } }
+    }`,
+    {
+      unit: {
+        ...{ externalId: "u-9", name: "1", building: { almaId: 0 }, propertyType: "studio", photos: [0] },
+        ...{ internalArea: "2", numberOfBedrooms: 1.5, numberOfBaths: 3e9, goalRentCost: "12,50" },
+      },
+      change: { totalBuildableArea: "abc", numberOfBaths: 2 },
+    },
+  );
+  expect(errors).toBeUndefined();
+  const at = (mutation: string) =>
+    data[mutation].userErrors
+      .map(({ field, message }: { field: string[]; message: string }) => [field.join("."), message])
+      .sort();
+  const whole = "is not a whole number without quotes, up to 2147483647.";
+  const any = expect.any(String);
+  expect(at("createUnit")).toEqual([
+    ["input.building", any],
+    ["input.goalRentCost", any],
+    ["input.internalArea", '"2" is not a number without quotes.'],
+    ["input.numberOfBaths", `3000000000 ${whole}`],
+    ["input.numberOfBedrooms", `1.5 ${whole}`],
+    ["input.photos.0", any],
+  ]);
+  expect(at("updateUnit")).toEqual([
+    ["expected.totalBuildableArea", '"abc" is not a number without quotes.'],
+    ["input.totalBuildableArea", '"abc" is not a number without quotes.'],
+  ]);
+  expect(sent()).toEqual([]);
+});
+
 const lease = `mutation ($price: Decimal!, $end: Date!) {
   createTenantContract(input: {
     externalId: "t-9", rentalObject: { almaId: 11 }, client: { almaId: 0 }, name: "Lease"
