@@ -7,7 +7,7 @@ import { GraphQLClient } from "graphql-request";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startGateway } from "../support/gateway.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
-import { createProject, type Project, pageCodegen, pageFiles } from "./project.ts";
+import { createProject, type Project, pageFiles } from "./project.ts";
 
 const compilerOptions = {
   strict: true,
@@ -47,22 +47,10 @@ export async function prices(): Promise<Price[]> {
   return [price, two.data?.tenantContracts?.nodes[0]?.price, three.tenantContracts?.nodes[0]?.price];
 }
 `;
-const bundled = {
-  strict: true,
-  noEmit: true,
-  module: "ESNext",
-  moduleResolution: "Bundler",
-  target: "ES2023",
-  lib: ["ES2023", "DOM", "DOM.Iterable"],
-  verbatimModuleSyntax: true,
-  skipLibCheck: true,
-  types: [],
-};
-
 /** The clients of docs/frontend.md. */
 const clientFiles = Object.fromEntries(
-  Object.entries(pageFiles("http://127.0.0.1"))
-    .filter(([path]) => !/\/(units|relay)\./.test(path))
+  Object.entries({ ...pageFiles("Apollo Client"), ...pageFiles("urql") })
+    .filter(([path]) => /^src\/(gateway|streamed|view|apollo|urql)/.test(path))
     .map(([path, text]) => [path.replace("src/", "src/client/"), text]),
 );
 
@@ -73,9 +61,9 @@ let tenants: DocumentNode & { readonly __meta__: { readonly hash: string } };
 beforeAll(async () => {
   const published = await startGateway({ size: 0 });
   project = await createProject(published.address, {
-    "codegen.json": pageCodegen(),
+    "codegen.json": pageFiles("urql")["codegen.json"] ?? "",
     "tsconfig.json": JSON.stringify({ compilerOptions, include: ["src"], exclude: ["src/client"] }),
-    "bundled.json": JSON.stringify({ compilerOptions: bundled, include: ["src"] }),
+    "bundled.json": pageFiles("urql")["tsconfig.json"] ?? "",
     "src/screen.ts": screen,
     ...clientFiles,
     "src/client/clients.ts": clients,

@@ -1,10 +1,11 @@
 import type { ApolloClient } from "@apollo/client";
 import { gql } from "@apollo/client";
 import type { Client } from "@urql/core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
 import { importPage } from "./page-client.ts";
+import type { PageClient } from "./project.ts";
 
 let gateway: KeyedGateway;
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 /** The client that a file of docs/frontend.md makes. `url`: the address of GraphQL. */
-const clientOf = async <C>(name: string, url = gateway.url): Promise<C> =>
+const clientOf = async <C>(name: PageClient, url = gateway.url): Promise<C> =>
   (await importPage<{ client: C }>(name, url, gateway.key)).client;
 
 const unit = () => gateway.simulator.data.units.all()[0]?.id ?? 0;
@@ -34,7 +35,7 @@ const eventually = async (holds: () => boolean) => {
 };
 
 test("Apollo Client shows a live query's new answer, also from its cache, and what a subscription tells", async () => {
-  const client = await clientOf<ApolloClient>("apollo");
+  const client = await clientOf<ApolloClient>("Apollo Client");
   await move("before");
   const shown: string[] = [];
   const told: string[] = [];
@@ -90,5 +91,20 @@ test("a stream that has broken off goes on after its last cursor", async () => {
   await move("two");
   await eventually(() => told.includes("two"));
   expect(told).toEqual(["one", "two"]);
+  unsubscribe();
+});
+
+test("a stream that is refused is asked for once, and ends with what the gateway says", async () => {
+  const client = await clientOf<Client>("urql");
+  const ask = vi.spyOn(globalThis, "fetch");
+  onTestFinished(() => ask.mockRestore());
+  const told: unknown[] = [];
+  const wrong = gql`subscription Wrong { changes { recordIdd } }`;
+  const { unsubscribe } = client
+    .subscription(wrong, {})
+    .subscribe(({ error }) => void told.push(error?.graphQLErrors[0]?.message));
+  await eventually(() => told.length > 0);
+  await new Promise((proceed) => setTimeout(proceed, 2_500));
+  expect([told.at(-1), ask.mock.calls.length]).toEqual([expect.stringContaining('"recordIdd"'), 1]);
   unsubscribe();
 });

@@ -1,6 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import type { Client } from "@urql/core";
+import { buildSchema, isCompositeType, parse, TypeInfo, visit, visitWithTypeInfo } from "graphql";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { blocksOf } from "../support/documentation.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
+import { importPage } from "./page-client.ts";
+import { pageFiles } from "./project.ts";
 
 // What docs/frontend.md shows beside the app.
 
@@ -39,6 +44,41 @@ test.each(queries)("%s is answered", async (query) => {
   expect(errors).toBeUndefined();
   expect(extensions).not.toHaveProperty("warnings");
   for (const value of Object.values(data)) expect(value).not.toBeNull();
+});
+
+const schema = buildSchema(readFileSync("test/schema/published.graphql", "utf8"));
+const documents = [
+  ...queries,
+  ...Object.values({ ...pageFiles("urql"), ...pageFiles("Relay") }).flatMap((text) =>
+    [...text.matchAll(/graphql\(?`([^`]*)`/g)].map(([, document = ""]) => document),
+  ),
+];
+
+test.each(documents)("each record in %s has its id", (document) => {
+  const types = new TypeInfo(schema);
+  const without: string[] = [];
+  const visitor = visitWithTypeInfo(types, {
+    SelectionSet({ selections }) {
+      const type = types.getType();
+      const isRecord = isCompositeType(type) && "getFields" in type && "id" in type.getFields();
+      const hasId = selections.some((one) => one.kind === "Field" && one.name.value === "id");
+      if (isRecord && !hasId) without.push(String(type));
+    },
+  });
+  visit(parse(document), visitor);
+  expect(without).toEqual([]);
+});
+
+test("the cache of urql keeps each of the page's queries without a warning", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  onTestFinished(() => warn.mockRestore());
+  const { client } = await importPage<{ client: Client }>("urql", gateway.url, gateway.key);
+  const [unit] = gateway.simulator.data.units.all();
+  for (const query of queries) {
+    const { error, data } = await client.query(query, { ref: { almaId: unit?.id } });
+    expect([error, data]).toEqual([undefined, expect.anything()]);
+  }
+  expect(warn.mock.calls).toEqual([]);
 });
 
 test("the page has queries", () => expect(queries.length).toBeGreaterThan(6));

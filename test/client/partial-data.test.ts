@@ -75,7 +75,7 @@ test("each client of the page shows the rest of a screen for which a key lacks a
     path: ["clients", "nodes", 0, field],
     extensions: { code: "FORBIDDEN", missing: ["PERSONAL"] },
   }));
-  const apollo = await importPage<{ client: ApolloClient }>("apollo", limited.url, reader.key);
+  const apollo = await importPage<{ client: ApolloClient }>("Apollo Client", limited.url, reader.key);
   const one = await apollo.client.query<Contacts>({ query: gql(contacts) });
   const urql = await importPage<{ client: Client }>("urql", limited.url, reader.key);
   const two = await urql.client.query<Contacts>(contacts, {});

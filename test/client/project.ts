@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { blocksOf } from "../support/documentation.ts";
 
 /** A frontend's project: a temporary folder that uses this repository's `node_modules`. */
 export interface Project {
@@ -13,18 +12,42 @@ export interface Project {
   remove(): void;
 }
 
-/** The files of docs/frontend.md by their paths, each a block that begins with its path. `address`: the gateway's. */
-export const pageFiles = (address: string): Record<string, string> =>
-  Object.fromEntries(
-    blocksOf("docs/frontend.md", "ts").flatMap((text) => {
-      const [, path] = /^\/\/ (src\/[\w.-]+)\n/.exec(text) ?? [];
-      return path === undefined ? [] : [[path, text.replaceAll("http://127.0.0.1:4000", address)]];
-    }),
-  );
+/** The clients that docs/frontend.md makes an app with, by the headings of their chapters. */
+export const pageClients = ["Apollo Client", "urql", "Relay"] as const;
+export type PageClient = (typeof pageClients)[number];
+const chapters = [...pageClients, "gql.tada"] as const;
+type Chapter = (typeof chapters)[number];
 
-/** The configuration of codegen on that page. */
-export const pageCodegen = (): string =>
-  blocksOf("docs/frontend.md", "json").find((block) => block.includes('"client"')) ?? "";
+/** The page with the chapters of its own clients and tools alone, and those of everybody. */
+const pageOf = (own: readonly Chapter[]): string =>
+  readFileSync("docs/frontend.md", "utf8")
+    .split(/^(?=##+ )/m)
+    .filter((text) => {
+      const [heading = ""] = text.startsWith("### ") ? text.split("\n") : [];
+      const named = chapters.filter((name) => heading.includes(name));
+      return named.length === 0 || named.some((name) => own.includes(name));
+    })
+    .join("");
+
+/**
+ * The files of the app for a client, or with gql.tada, by their paths: each block that begins with its path, and of JSON, which has no
+ * comments, each that follows its name.
+ */
+export function pageFiles(...own: Chapter[]): Record<string, string> {
+  const page = pageOf(own);
+  const blocks = page.matchAll(/^```\w+\n(?:\/\/|<!--) ([\w./-]+\.\w+)(?: -->)?\n([\s\S]*?)^```$/gm);
+  const named = page.matchAll(/`([\w.]+\.json)`:\n\n```json\n([\s\S]*?)^```$/gm);
+  return Object.fromEntries([...blocks, ...named].map(([, path = "", text = ""]) => [path, text]));
+}
+
+/** The packages that its lines install, with their versions: `["react", "19.3"]`. */
+export const pagePackages = (...own: Chapter[]): [string, string][] =>
+  [...pageOf(own).matchAll(/^npm install .*$/gm)].flatMap(([line]) =>
+    [...line.matchAll(/(\S+)@([\d.]+)/g)].map(([, name = "", version = ""]): [string, string] => [
+      name,
+      version,
+    ]),
+  );
 
 /** Makes a project with the schema as the gateway publishes it, in `schema.graphql`, and these files. */
 export async function createProject(

@@ -1,16 +1,16 @@
 import { createRequire } from "node:module";
 import relay, { type RequestParameters, type Variables } from "relay-runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { blocksOf } from "../support/documentation.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
 import { importPage } from "./page-client.ts";
-import { createProject, type Project } from "./project.ts";
+import { createProject, type Project, pageFiles } from "./project.ts";
 
-const [documented = ""] = blocksOf("docs/frontend.md", "json").filter((text) =>
-  text.includes("artifactDirectory"),
-);
 /** That of the page; what it compiles is loaded here as it is. */
-const config = { ...JSON.parse(documented), language: "javascript", eagerEsModules: false };
+const config = {
+  ...JSON.parse(pageFiles("Relay")["relay.config.json"] ?? ""),
+  language: "javascript",
+  eagerEsModules: false,
+};
 const screens = `
 import { graphql } from "react-relay";
 graphql\`
@@ -37,6 +37,7 @@ graphql\`
 `;
 
 const live = "query screensLiveQuery($id: ID!) @live { unit(ref: { id: $id }) { id header } }";
+const follow = `subscription screensFollowSubscription($after: String = "now") { changes(after: $after) { recordId } }`;
 const update = `mutation screensUpdateMutation($id: ID!, $input: UpdateUnitInput!) {
   updateUnit(ref: { id: $id }, input: $input) { unit { id header } userErrors { code } }
 }`;
@@ -123,15 +124,6 @@ test("relay-compiler accepts the schema; a connection is read page by page and s
   kept.dispose();
 });
 
-interface Shown {
-  readonly building: {
-    readonly units: {
-      readonly __id: string;
-      readonly edges: readonly { readonly node: { readonly id: string; readonly name: string } }[];
-    };
-  };
-}
-
 interface ShownPage {
   readonly totalCount: number;
   readonly edges: readonly { readonly node: object }[];
@@ -148,13 +140,12 @@ test("relay-compiler points to a wrong field", async () => {
   expect(output).toContain("The type `Unit` has no field `nam`");
 });
 
-test("the environment of the page lists what is made and archived, shows a write at once, and a live answer", async () => {
-  const documents = blocksOf("docs/frontend.md", "graphql").filter((block) => block.includes("screens"));
+test("the environment of the page shows a write at once, a live answer, and what a subscription tells", async () => {
   const own = await createProject(
     gateway.address,
     {
       "relay.config.json": JSON.stringify(config),
-      "src/screens.js": [...documents, live, update].map((text) => `graphql\`${text}\`;\n`).join(""),
+      "src/screens.js": [live, follow, update].map((text) => `graphql\`${text}\`;\n`).join(""),
       "src/made/.keep": "",
     },
     { "x-api-key": gateway.key },
@@ -164,7 +155,7 @@ test("the environment of the page lists what is made and archived, shows a write
   const require = createRequire(`${own.folder}/src/made/`);
   const load = (name: string) => require(`./${name}.graphql.js`);
   const { environment } = await importPage<{ environment: relay.Environment }>(
-    "relay",
+    "Relay",
     gateway.url,
     gateway.key,
   );
@@ -184,27 +175,6 @@ test("the environment of the page lists what is made and archived, shows a write
     );
   const { units } = gateway.simulator.data;
   const [first] = units.all();
-  const building = { almaId: first?.building };
-  const screen = relay.createOperationDescriptor(load("screensQuery"), { building });
-  const kept = environment.retain(screen);
-  await relay.fetchQuery(environment, load("screensQuery"), { building }).toPromise();
-  const shown = () => (environment.lookup(screen.fragment).data as unknown as Shown).building.units;
-  const names = () => shown().edges.map(({ node }) => node.name);
-  const before = names();
-  expect(before[0]).toBe(first?.name);
-
-  const connections = [shown().__id];
-  const input = { externalId: "relay-1", name: "Newest", building, propertyType: "studio" };
-  await commit("screensCreateMutation", { input, key: "relay-1", connections });
-  expect(names()).toEqual(["Newest", ...before]);
-  const [
-    {
-      node: { id },
-    } = { node: { id: "" } },
-  ] = shown().edges;
-  await commit("screensArchiveMutation", { id, connections });
-  expect(names()).toEqual(before);
-
   const told: string[] = [];
   const variables = { id: `Unit:${first?.id}` };
   const watching = relay
@@ -215,9 +185,14 @@ test("the environment of the page lists what is made and archived, shows a write
     )
     .subscribe({ next: ({ unit }) => void told.push(unit.header) });
   await expect.poll(() => told.length).toBeGreaterThan(0);
+  const followed: unknown[] = [];
+  const following = relay.requestSubscription(environment, {
+    ...{ subscription: load("screensFollowSubscription"), variables: {} },
+    onNext: (data) => void followed.push(data),
+  });
   const at = relay.createOperationDescriptor(load("screensLiveQuery"), variables);
   const header = () => (environment.lookup(at.fragment).data as { unit: { header: string } }).unit.header;
-  const keptToo = environment.retain(at);
+  const kept = environment.retain(at);
   const done = commit(
     "screensUpdateMutation",
     { ...variables, input: { header: "By the sea" } },
@@ -226,7 +201,10 @@ test("the environment of the page lists what is made and archived, shows a write
   expect([header(), units.get(first?.id)?.header]).toEqual(["By the sea", first?.header]);
   await done;
   await expect.poll(() => told.at(-1), { timeout: 10_000 }).toBe("By the sea");
+  await expect
+    .poll(() => followed, { timeout: 10_000 })
+    .toContainEqual({ changes: { recordId: variables.id } });
   watching.unsubscribe();
-  for (const { dispose } of [kept, keptToo]) dispose();
+  for (const { dispose } of [kept, following]) dispose();
   own.remove();
 });

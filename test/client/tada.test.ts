@@ -1,24 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { blocksOf } from "../support/documentation.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
-import { createProject, type Project } from "./project.ts";
+import { createProject, type Project, pageFiles } from "./project.ts";
 
-const compilerOptions = {
-  strict: true,
-  noEmit: true,
-  module: "NodeNext",
-  target: "ES2023",
-  lib: ["ES2023"],
-  skipLibCheck: true,
-  types: [],
-  plugins: [
-    { name: "gql.tada/ts-plugin", schema: "./schema.graphql", tadaOutputLocation: "./graphql-env.d.ts" },
-  ],
-};
-const [setUp = ""] = blocksOf("docs/frontend.md", "ts").filter((block) => block.includes("initGraphQLTada"));
-const graphql = `${setUp}export type { ResultOf, VariablesOf } from "gql.tada";\n`;
+const page = pageFiles("urql", "gql.tada");
+const [plugin = ""] = blocksOf("docs/frontend.md", "json").filter((block) => block.includes("ts-plugin"));
+const { compilerOptions, include } = JSON.parse(page["tsconfig.json"] ?? "");
+const own = { compilerOptions: { ...compilerOptions, ...JSON.parse(plugin) }, include };
 const screen = `
-import { graphql, type ResultOf, type VariablesOf } from "./graphql.js";
+import type { ResultOf, VariablesOf } from "gql.tada";
+import { graphql } from "./graphql";
 export const query = graphql(\`
   query Tenants($filter: TenantContractFilter) {
     tenantContracts(first: 10, filter: $filter) {
@@ -35,15 +26,15 @@ export const active: VariablesOf<typeof query> = { filter: { state: ["ACTIVE"], 
 `;
 
 const wrong = `
-import type { VariablesOf } from "./graphql.js";
-import type { query, Row } from "./screen.js";
+import type { VariablesOf } from "gql.tada";
+import type { query, Row } from "./screen";
 export const notAsked = (row: Row) => row.number;
 export const rounded = (row: Row): number | null => row.price;
 export const noSuchState: VariablesOf<typeof query> = { filter: { state: ["RUNNING"] } };
 export const noSuchFilter: VariablesOf<typeof query> = { filter: { colour: { eq: "red" } } };
 `;
 const misspelt = `
-import { graphql } from "./graphql.js";
+import { graphql } from "./graphql";
 export const query = graphql(\`{ units { nodes { nam } } }\`);
 `;
 
@@ -52,11 +43,12 @@ let project: Project;
 beforeAll(async () => {
   gateway = await startGateway({ size: 0 });
   project = await createProject(gateway.address, {
-    "tsconfig.json": JSON.stringify({ compilerOptions, include: ["*.ts"] }),
-    "graphql.ts": graphql,
-    "screen.ts": screen,
-    "wrong.ts": wrong,
-    "misspelt.ts": misspelt,
+    ...page,
+    "src/documents.ts": page["src/documents.ts"]?.replace("./gql", "./graphql") ?? "",
+    "tsconfig.json": JSON.stringify(own),
+    "src/screen.ts": screen,
+    "src/wrong.ts": wrong,
+    "src/misspelt.ts": misspelt,
   });
   const made = await project.run("gql.tada", "generate-output");
   expect(made, made.output).toMatchObject({ code: 0 });
@@ -69,7 +61,7 @@ afterAll(async () => {
 test("gql.tada types answers and variables: what the schema lacks fails to compile, and only that", async () => {
   const { output } = await project.run("tsc", "-p", ".");
   const faults = [...output.matchAll(/^(\S+)\((\d+),/gm)].map(([, file, line]) => `${file}:${line}`);
-  expect(faults).toEqual(["wrong.ts:4", "wrong.ts:5", "wrong.ts:6", "wrong.ts:7"]);
+  expect(faults).toEqual([4, 5, 6, 7].map((line) => `src/wrong.ts:${line}`));
 }, 60_000);
 
 test("its checker names a misspelt field, and nothing else", async () => {
