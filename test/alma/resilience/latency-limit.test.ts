@@ -27,6 +27,7 @@ function load(alma: Worker, demand = Number.POSITIVE_INFINITY) {
   const limit = new LatencyLimit();
   let now = 0;
   let ended = 0;
+  /** In the order in which they end. */
   const working: Call[] = [];
   const waiting: Call[] = [];
   const work = () => {
@@ -34,7 +35,7 @@ function load(alma: Worker, demand = Number.POSITIVE_INFINITY) {
       const next = waiting.shift();
       if (!next) return;
       next.endsAt = now + alma.time();
-      working.push(next);
+      working.splice(working.findLastIndex(({ endsAt }) => endsAt <= next.endsAt) + 1, 0, next);
     }
   };
   /** Lets time pass. Returns how many calls ended in each second. */
@@ -46,9 +47,7 @@ function load(alma: Worker, demand = Number.POSITIVE_INFINITY) {
       while (inFlight < Math.min(demand, Math.floor(limit.current)))
         waiting.push({ route: alma.route?.() ?? "", sentAt: now, inFlight: ++inFlight, endsAt: 0 });
       work();
-      let [call] = working as [Call];
-      for (const other of working) if (other.endsAt < call.endsAt) call = other;
-      working.splice(working.indexOf(call), 1);
+      const call = working.shift() as Call;
       now = call.endsAt;
       ended++;
       limit.note({ ...call, endedAt: now, isFailed: alma.fails?.() ?? false });
