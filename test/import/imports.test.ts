@@ -77,6 +77,15 @@ describe("a table that is sent to an import", () => {
     expect(writes()).toEqual([]);
   });
 
+  test("is shown with what goes along with its records", async () => {
+    const { post, writes } = await startImports();
+    const { text } = await post("archive-units?dryRun=1", "Unit\r\n9199\r\n", CSV);
+    expect(text).toContain(
+      'can be done,"Contracts that go for good: OC-1; For good: One contract is archived for good',
+    );
+    expect(writes()).toEqual([]);
+  });
+
   test("may be the file of a report, as it is or changed, in each format that is read", async () => {
     const { get, post, ended, writes } = await startImports();
     const files = {

@@ -45,6 +45,8 @@ export interface Import {
   readonly columns: readonly ImportColumn[];
   /** The paths, from the payload, of what people call the record by. */
   readonly label: readonly (readonly string[])[];
+  /** What else the payload tells of a change: by a title, the path to it. */
+  readonly tells: Readonly<Record<string, string>>;
   /** The report whose file is this import's table, filled in. */
   readonly report: string | undefined;
 }
@@ -72,6 +74,7 @@ const headSchema = z.strictObject({
   order: z.number().optional(),
   report: text.optional(),
   label: z.array(text).default([]),
+  tells: z.record(text, text).default({}),
   columns: z.record(z.string(), columnShape),
 });
 const keys = { "": headSchema.shape, columns: columnShape.shape };

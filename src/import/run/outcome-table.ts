@@ -20,7 +20,7 @@ export interface Outcome {
 
 /** What became of the rows of a job, those first that need somebody. */
 export function outcomesOf(
-  { columns, label }: Import,
+  { columns, label, tells }: Import,
   { isDryRun }: Job,
   rows: readonly JobRow[],
 ): readonly Outcome[] {
@@ -36,7 +36,7 @@ export function outcomesOf(
       row,
       label: label.flatMap((path) => printValue(valueAt(path, row)) || []).join(", "),
       cells: columns.map(({ variable }) => printValue(row.variables[variable])),
-      changes: compared.filter((change) => change !== ""),
+      changes: [...compared.filter((change) => change !== ""), ...told(tells, row)],
       isSame,
       state: isSame ? "unchanged" : wordOf(row.state, isDryRun),
       fault: [...row.userErrors, ...(row.error ? [row.error] : [])].map(({ message }) => message).join(" "),
@@ -58,6 +58,20 @@ export function valueAt(path: readonly string[] = [], { payload }: JobRow): unkn
   let value = payload;
   for (const key of path) value = (value as Readonly<Record<string, unknown>> | null | undefined)?.[key];
   return value ?? null;
+}
+
+/** What the payload of a row tells beside its record: `Contracts: 4711, 4712`. */
+const told = (tells: Import["tells"], { state, payload }: JobRow): string[] =>
+  Object.entries(state === "DONE" ? tells : {}).flatMap(([title, path]) => {
+    const texts = valuesAt(path.split("."), payload).map(printValue);
+    return texts.length > 0 ? [`${title}: ${texts.join(", ")}`] : [];
+  });
+
+/** The values at a path, in lists too. */
+function valuesAt([key, ...rest]: readonly string[], of: unknown): unknown[] {
+  if (Array.isArray(of)) return of.flatMap((one) => valuesAt(key === undefined ? [] : [key, ...rest], one));
+  if (of === null || of === undefined) return [];
+  return key === undefined ? [of] : valuesAt(rest, (of as Readonly<Record<string, unknown>>)[key]);
 }
 
 /** Empty if the record shows what the row asks for. */
