@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { findGaps } from "../server/live/killed-gateway.ts";
+import { ChangeReader, findGaps } from "../server/live/change-reader.ts";
 import { describeWithPostgres } from "../support/postgres.ts";
 import { type SharingProcess, startProcesses, whenReady } from "./processes.ts";
 
@@ -13,80 +13,19 @@ const readUnits = "query @freshness(maxAge: 0) { units(first: 100) { nodes { add
 const fields = "recordId field before after cursor";
 const subscription = `subscription ($after: String) { changes(after: $after) { ${fields} } }`;
 
-type Line = Parameters<typeof findGaps>[0][number];
-
-/** A reader that opens its stream again, at one process after the other, after the last cursor. */
-class Reader {
-  readonly told: Line[] = [];
-  /** How often its stream was opened. */
-  opened = 0;
-  readonly #members: () => readonly SharingProcess[];
-  readonly #ask: (url: string, after: string) => Promise<Response>;
-  #isOver = false;
-
-  constructor(
-    members: () => readonly SharingProcess[],
-    ask: (url: string, after: string) => Promise<Response>,
-  ) {
-    this.#members = members;
-    this.#ask = ask;
-  }
-
-  async run(): Promise<void> {
-    for (let turn = 0, after = "now"; !this.#isOver; turn++) {
-      const alive = this.#members();
-      try {
-        const response = await this.#ask(alive[turn % alive.length]?.url ?? "", after);
-        if (response.status !== 200) throw new Error(await response.text());
-        this.opened++;
-        const decoder = new TextDecoder();
-        let text = "";
-        // Safe: Node's streams of the web are iterated.
-        for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-          text += decoder.decode(chunk, { stream: true });
-          const lines = text.split("\n");
-          text = lines.pop() ?? "";
-          for (const line of lines) {
-            const said = /^(?:data: ?)?(\{.+)$/.exec(line)?.[1];
-            const message = said === undefined ? {} : JSON.parse(said);
-            const change = message.data?.changes ?? message;
-            if (change.cursor === undefined) continue;
-            this.told.push(change);
-            after = change.cursor;
-          }
-          if (this.#isOver) return;
-        }
-      } catch {
-        await sleep(50);
-      }
-    }
-  }
-
-  end(): void {
-    this.#isOver = true;
-  }
-}
-
 describeWithPostgres("a leader that is killed", () => {
   test("costs the readers of its streams, and of those handed on to it, no change and no order", async () => {
     const { alma, members: first, spawn } = await startProcesses(3);
     let members: readonly SharingProcess[] = first;
-    const post = (url: string, after: string) =>
-      fetch(`${url}/graphql/stream`, {
+    const urlOf = (turn: number) => members[turn % members.length]?.url ?? "";
+    const get = (turn: number, after: string) => fetch(`${urlOf(turn)}/changes?after=${after}`);
+    const post = (turn: number, after: string) =>
+      fetch(`${urlOf(turn)}/graphql/stream`, {
         method: "POST",
         headers: { "content-type": "application/json", accept: "text/event-stream" },
         body: JSON.stringify({ query: subscription, variables: { after } }),
       });
-    const readers = [
-      ...[0, 1].map(
-        () =>
-          new Reader(
-            () => members,
-            (url, after) => fetch(`${url}/changes?after=${after}`),
-          ),
-      ),
-      ...[0, 1].map(() => new Reader(() => members, post)),
-    ];
+    const readers = [get, get, post, post].map((ask) => new ChangeReader(ask));
     const reading = Promise.all(readers.map((reader) => reader.run()));
     while (readers.some(({ opened }) => opened === 0)) await sleep(20);
     const units = alma.data.units.all().map(({ id }) => id);
@@ -114,7 +53,7 @@ describeWithPostgres("a leader that is killed", () => {
     isChanging = false;
     await changing;
     await members[0]?.ask(readUnits);
-    const hasAll = ({ told }: Reader) =>
+    const hasAll = ({ told }: ChangeReader) =>
       [...values].every(([id, address]) =>
         told.some(({ recordId, after }) => recordId === `Unit:${id}` && after === address),
       );

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
-import { findGaps, followKilled } from "./killed-gateway.ts";
+import { findGaps } from "./change-reader.ts";
+import { followKilled } from "./killed-gateway.ts";
 
 // A process takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 600_000 });
