@@ -1,11 +1,18 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { readLater, sendPage, sendText, showProblem } from "../report/index.ts";
+import {
+  OperationFailure,
+  readLater,
+  sendFailure,
+  sendPage,
+  sendText,
+  showProblem,
+} from "../report/index.ts";
 import { createImportHooks, type ServerParts } from "../server/index.ts";
 import type { Import } from "./definition/import.ts";
 import { loadImports } from "./definition/import-folder.ts";
 import { renderImport, renderJob, renderList } from "./page/import-page.ts";
-import { ImportJobs, type Job, JobFailure } from "./run/import-job.ts";
+import { ImportJobs, type Job } from "./run/import-job.ts";
 import { readRows } from "./run/import-rows.ts";
 import { type Outcome, outcomesOf, valueAt } from "./run/outcome-table.ts";
 import { sendFile, sendOutcomes, templateOf } from "./run/send-file.ts";
@@ -43,19 +50,20 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
     ...operationHooks,
     onRequest: [...createImportHooks(authentication, countFailure, config), ...rateHooks],
     onSend: showProblem,
-    errorHandler: sendFailure,
+    // Fastify's own faults, such as of a body that is too large, are answered as everywhere.
+    errorHandler: (error: Error, _request: FastifyRequest, reply: FastifyReply) => sendFailure(reply, error),
   };
   const find = ({ name }: Pick<Params, "name">): Import => {
     const found = imports().find((one) => one.name === name);
     if (found) return found;
-    throw new JobFailure(
+    throw new OperationFailure(
+      404,
       "NOT_FOUND",
       `There is no import ${JSON.stringify(name.slice(0, 60))}. There are: ${
         imports()
           .map((one) => one.name)
           .join(", ") || "none"
       }.`,
-      404,
     );
   };
   void app.register(async (scope) => {
@@ -155,7 +163,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
       const jobs = new ImportJobs(execute, request, reply);
       if (action === "stop" || action === "resume") await jobs.change(`${action}Job`, id);
       else if (action !== "run")
-        throw new JobFailure("NOT_FOUND", `A job can be told run, stop or resume, not ${action}.`, 404);
+        throw new OperationFailure(404, "NOT_FOUND", `A job can be told run, stop or resume, not ${action}.`);
       const next = action === "run" ? await run(jobs, asked, await jobs.find(id)) : id;
       return reply.redirect(`/imports/${asked.name}/jobs/${next}`, 303);
     });
@@ -197,10 +205,4 @@ function refuse(
   const faults =
     problem?.faults?.map(({ row, column, message }) => `Row ${row}, ${column}: ${message}`) ?? [];
   return sendText(reply, 400, [problem?.message, ...faults].join("\n"));
-}
-
-/** Fastify's own faults, such as of a body that is too large, are answered as everywhere. */
-function sendFailure(error: Error, _request: FastifyRequest, reply: FastifyReply) {
-  if (!(error instanceof JobFailure)) throw error;
-  return sendText(reply, error.status, `${error.code}: ${error.message}`);
 }

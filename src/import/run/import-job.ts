@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { type ExecuteOperation, statusOfCode } from "../../server/index.ts";
+import { failureOf, OperationFailure } from "../../report/index.ts";
+import type { ExecuteOperation } from "../../server/index.ts";
 import type { Variables } from "./import-rows.ts";
 
 /** What has become of a row. */
@@ -26,42 +27,22 @@ export interface Job {
   readonly secondsLeft: number | null;
 }
 
-/** An operation that was not done. */
-export class JobFailure extends Error {
-  readonly status: number;
-  readonly code: string;
-  constructor(code: string, message: string, status = statusOfCode(code)) {
-    super(message);
-    this.code = code;
-    this.status = status;
-  }
-}
-
-interface GraphQLResult {
-  readonly data?: Readonly<Record<string, unknown>> | null;
-  readonly errors?: readonly {
-    readonly message: string;
-    readonly extensions?: { readonly code?: string };
-  }[];
-}
-
 const FIELDS = "id state reason isDryRun startedAt total done failed unknown left secondsLeft";
 /** Rows that are asked for at once. */
 const PAGE = 200;
 
-/** The jobs of the caller of a request. All methods reject with a JobFailure. */
+/** The jobs of the caller of a request. All methods reject with an OperationFailure. */
 export class ImportJobs {
   readonly #execute: (query: string, variables: Variables) => Promise<Readonly<Record<string, unknown>>>;
 
   constructor(execute: ExecuteOperation, request: FastifyRequest, reply: FastifyReply) {
     this.#execute = async (query, variables) => {
       const { response } = await execute(request, reply, { query, variables });
+      const failure = failureOf(response);
+      if (failure) throw failure;
       const result = response.body.kind === "single" ? response.body.singleResult : {};
       // Data is text where the gateway's own executor has made it.
-      const { data, errors } = JSON.parse(JSON.stringify(result)) as GraphQLResult;
-      const [error] = errors ?? [];
-      if (!error) return data ?? {};
-      throw new JobFailure(String(error.extensions?.code), error.message);
+      return JSON.parse(JSON.stringify(result.data ?? {}));
     };
   }
 
@@ -79,13 +60,17 @@ export class ImportJobs {
       readonly userErrors: JobRow["userErrors"];
     };
     if (job) return job;
-    throw new JobFailure("BAD_USER_INPUT", userErrors.map(({ message }) => message).join(" "));
+    throw new OperationFailure(400, "BAD_USER_INPUT", userErrors.map(({ message }) => message).join(" "));
   }
 
   async find(id: string): Promise<Job> {
     const { job } = await this.#execute(`query ImportJob($id: ID!) { job(id: $id) { ${FIELDS} } }`, { id });
     if (job) return job as Job;
-    throw new JobFailure("NOT_FOUND", `You have no job ${id}, or no longer: jobs are kept for 14 days.`, 404);
+    throw new OperationFailure(
+      404,
+      "NOT_FOUND",
+      `You have no job ${id}, or no longer: jobs are kept for 14 days.`,
+    );
   }
 
   async change(verb: "stopJob" | "resumeJob", id: string): Promise<void> {

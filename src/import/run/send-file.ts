@@ -6,10 +6,11 @@ import {
   type Ending,
   formats,
   isEnding,
+  OperationFailure,
   type Table,
 } from "../../report/index.ts";
 import type { Import } from "../definition/import.ts";
-import { type Job, JobFailure } from "./import-job.ts";
+import type { Job } from "./import-job.ts";
 import { type Outcome, outcomeTable } from "./outcome-table.ts";
 
 const sheetOptions = {
@@ -50,13 +51,13 @@ export function templateOf({ title, columns }: Import): Table {
   };
 }
 
-/** Sends a table as a file. Throws a JobFailure for an ending that no format has. */
+/** Sends a table as a file. Throws an OperationFailure for an ending that no format has. */
 export function sendFile(reply: FastifyReply, ending: string, table: Table, name: string) {
   if (!isEnding(ending))
-    throw new JobFailure(
+    throw new OperationFailure(
+      404,
       "NOT_FOUND",
       `There is no ${ending}. There are: ${Object.keys(formats).join(", ")}.`,
-      404,
     );
   const { mediaType, write } = formats[ending as Ending];
   reply.header("content-disposition", contentDisposition(name, table.title, ending));

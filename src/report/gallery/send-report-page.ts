@@ -9,11 +9,12 @@ import { sendPage } from "../html/page-response.ts";
 import type { Notation } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
 import { pastTitles, readAddress } from "../run/address.ts";
+import { OperationFailure } from "../run/operation-failure.ts";
 import { readCall } from "../run/report-call.ts";
 import type { FileOptions } from "../run/report-file.ts";
 import { runComparison } from "../run/run-comparison.ts";
 import { checkReport, findRecordsFor, runReport } from "../run/run-report.ts";
-import { IncompleteTable, TableFailure } from "../run/table-query.ts";
+import { IncompleteTable } from "../run/table-query.ts";
 import { showComparison } from "./comparison.ts";
 import { fieldOf, pastField } from "./parameter-form.ts";
 import { ReportAddress } from "./report-address.ts";
@@ -111,7 +112,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
       ),
     );
   }
-  if (!(error instanceof TableFailure)) throw error;
+  if (!(error instanceof OperationFailure)) throw error;
   const { status, retryAfter } = error;
   const past = head.fields.findLast(({ name, values }) => name in pastTitles && values.length > 0);
   if (past && error.code === "NOT_KNOWN_THEN") {
@@ -154,7 +155,7 @@ const withFault = (head: ReportHead, parameter: string, fault: string): ReportHe
 /** Whether a report may come to more once more has been read. */
 function isUnfinished(error: unknown): boolean {
   if (error instanceof IncompleteTable) return true;
-  return error instanceof TableFailure && ["CATALOG_WARMING", "DEADLINE_EXCEEDED"].includes(error.code);
+  return error instanceof OperationFailure && ["CATALOG_WARMING", "DEADLINE_EXCEEDED"].includes(error.code);
 }
 
 function sendProgress(reply: FastifyReply, head: ReportHead, { progress }: PageOptions): FastifyReply {

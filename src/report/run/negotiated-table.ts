@@ -14,9 +14,10 @@ import { outermostLists, selectColumns } from "../definition/columns.ts";
 import { fieldAt, selectFields } from "../definition/selected-fields.ts";
 import { formats } from "../sheet/format.ts";
 import type { Column } from "../sheet/table.ts";
+import { OperationFailure } from "./operation-failure.ts";
 import { sendTable } from "./send-table.ts";
 import { tableBatches } from "./table-batches.ts";
-import { queryTable, TableFailure } from "./table-query.ts";
+import { queryTable } from "./table-query.ts";
 
 /** The formats of answers at `/graphql` besides JSON, by their media types; the first is what `* / *` means. */
 const negotiated = { "text/csv": formats.csv, "application/x-ndjson": formats.ndjson } as const;
@@ -84,7 +85,7 @@ export function createTableAnswer(schema: GraphQLSchema, execute: ExecuteOperati
     const format = type === "text/csv" || type === "application/x-ndjson" ? negotiated[type] : undefined;
     if (!format) return undefined;
     return answer(request, reply, format).catch((error: unknown) => {
-      if (!(error instanceof TableFailure)) throw error;
+      if (!(error instanceof OperationFailure)) throw error;
       if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);
       return reply
         .code(error.status)
@@ -99,7 +100,7 @@ export function createTableAnswer(schema: GraphQLSchema, execute: ExecuteOperati
 const withoutParameters = (accept: string): string =>
   accept.toLowerCase().replaceAll(/;(?!\s*q\s*=)[^;,]*/g, "");
 
-/** Throws a TableFailure for what is no request of GraphQL over HTTP, or may come from another site's page. */
+/** Throws a OperationFailure for what is no request of GraphQL over HTTP, or may come from another site's page. */
 function readRequest(request: FastifyRequest) {
   if (request.method === "GET" && !hasPreflightHeader(request.headers))
     throw failure("Send X-Api-Key or Apollo-Require-Preflight with a GET: pages of other sites cannot.");
@@ -110,7 +111,7 @@ function readRequest(request: FastifyRequest) {
   );
 }
 
-const failure = (message: string) => new TableFailure(400, "BAD_USER_INPUT", message);
+const failure = (message: string) => new OperationFailure(400, "BAD_USER_INPUT", message);
 
 /**
  * The rows and columns of a query; undefined if its variables are invalid, which its execution says. Throws a

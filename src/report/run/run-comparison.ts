@@ -2,8 +2,8 @@ import type { Steps } from "../../graph/index.ts";
 import { beginTotals } from "../definition/totals.ts";
 import type { Row } from "../sheet/table.ts";
 import { type ComparedRow, comparedTable, compareRows } from "./compared-rows.ts";
+import { OperationFailure } from "./operation-failure.ts";
 import { type ReportCall, type ReportRun, runReport, together } from "./run-report.ts";
-import { TableFailure } from "./table-query.ts";
 
 /** Rows that are given together. */
 const BATCH = 500;
@@ -17,7 +17,7 @@ export interface ComparedRun extends ReportRun {
 
 /**
  * Runs a report for two times, one after the other: two operations, each with all limits of one. Its table is that of
- * the compared rows. Rejects with a TableFailure.
+ * the compared rows. Rejects with a OperationFailure.
  */
 export async function runComparison(
   execute: Parameters<typeof runReport>[0],
@@ -29,7 +29,7 @@ export async function runComparison(
   const present = await runReport(execute, request, reply, call);
   const past = await runReport(execute, request, reply, { ...call, ...against, maxAge: undefined }).catch(
     (error: unknown) => {
-      if (error instanceof TableFailure) error.message = `As known on ${against.asOf}: ${error.message}`;
+      if (error instanceof OperationFailure) error.message = `As known on ${against.asOf}: ${error.message}`;
       throw error;
     },
   );

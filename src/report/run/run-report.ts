@@ -7,8 +7,9 @@ import type { Report } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import type { Table } from "../sheet/table.ts";
+import { failureOf } from "./operation-failure.ts";
 import { tableBatches } from "./table-batches.ts";
-import { failureOf, queryTable, type TableAnswer } from "./table-query.ts";
+import { queryTable, type TableAnswer } from "./table-query.ts";
 
 /** What one request asks of a report. */
 export interface ReportCall {
@@ -36,7 +37,7 @@ export interface ReportRun extends Pick<Table, "batches"> {
 
 /**
  * Runs a report for the caller of a request: one operation with all of its limits, whose rows are all there. Rejects
- * with a TableFailure.
+ * with a OperationFailure.
  */
 export async function runReport(
   execute: ExecuteOperation,
@@ -111,7 +112,7 @@ export const findRecordsFor =
     return [...batches()].flat();
   };
 
-/** Checks everything that a run would check before it reads. Rejects with a TableFailure. */
+/** Checks everything that a run would check before it reads. Rejects with a OperationFailure. */
 export async function checkReport(
   execute: ExecuteOperation,
   request: FastifyRequest,

@@ -1,9 +1,9 @@
-import type { GraphQLResponse } from "@apollo/server";
 import type { GraphQLFormattedError } from "graphql";
 import { JsonText, type Meter } from "../../graph/index.ts";
-import { type ExecutedOperation, type RepeatableAnswer, statusOfCode } from "../../server/index.ts";
+import type { ExecutedOperation, RepeatableAnswer } from "../../server/index.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import type { ErrorPath } from "../sheet/flatten.ts";
+import { failureOf, OperationFailure } from "./operation-failure.ts";
 
 /** The rows of an answer, and what it lacks. */
 export interface TableAnswer {
@@ -28,23 +28,8 @@ export interface TableAnswer {
   readonly repeatable: RepeatableAnswer | undefined;
 }
 
-/** Why there is no table. The message is for the caller. */
-export class TableFailure extends Error {
-  readonly status: number;
-  readonly code: string;
-  /** Seconds. */
-  readonly retryAfter: string | undefined;
-
-  constructor(status: number, code: string, message: string, retryAfter?: string) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.retryAfter = retryAfter;
-  }
-}
-
 /** Why there is no whole table, where one that lacks something could be had. */
-export class IncompleteTable extends TableFailure {}
+export class IncompleteTable extends OperationFailure {}
 
 /** What `extensions.alma` says. */
 interface Cost {
@@ -55,7 +40,7 @@ interface Cost {
 }
 
 /**
- * Executes a query and collects the items of the list that `execute` chooses as rows. Rejects with a TableFailure, also
+ * Executes a query and collects the items of the list that `execute` chooses as rows. Rejects with a OperationFailure, also
  * if the answer lacks something and `acceptsPartial` is false. `expand`: the path, from a row, of the list that its
  * rows are expanded by.
  */
@@ -75,11 +60,11 @@ export async function queryTable(
   const failure = failureOf(response);
   if (failure && !hasList) throw failure;
   const errors = told.filter(({ extensions: said }) => said?.code !== "FORBIDDEN");
-  if (data === null) throw new TableFailure(400, "BAD_USER_INPUT", noData);
+  if (data === null) throw new OperationFailure(400, "BAD_USER_INPUT", noData);
   if (hasList) await rows.settle();
   if (errors.length > 0 && !acceptsPartial) throw incomplete(errors);
   const overload = admission.holdAnswer(rows.bytes);
-  if (overload) throw new TableFailure(503, overload.code, overload.message, String(overload.retryAfter));
+  if (overload) throw new OperationFailure(503, overload.code, overload.message, String(overload.retryAfter));
   const { rowErrors, omissions } = sortErrors(errors, path, expand);
   const {
     calls = 0,
@@ -135,17 +120,6 @@ function sortErrors(
     else rowErrors.set(index, [below]);
   }
   return { rowErrors, omissions };
-}
-
-/** The failure of an operation by its first error; undefined if it has none. */
-export function failureOf({ http, body }: GraphQLResponse): TableFailure | undefined {
-  const [first] = (body.kind === "single" ? body.singleResult.errors : undefined) ?? [];
-  if (!first) return undefined;
-  const code = String(first.extensions?.code ?? "INTERNAL_SERVER_ERROR");
-  const known = statusOfCode(code);
-  const isRefused = code.startsWith("GRAPHQL_") || code === "PERSISTED_QUERY_NOT_FOUND";
-  const status = known !== 500 ? known : isRefused ? 400 : (http.status ?? 500);
-  return new TableFailure(status < 400 ? 500 : status, code, first.message, http.headers.get("retry-after"));
 }
 
 function incomplete(errors: readonly GraphQLFormattedError[]): IncompleteTable {

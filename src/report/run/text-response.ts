@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { BadParameter } from "../definition/parameter.ts";
 import { TooManyRows } from "../sheet/xlsx-sheet.ts";
-import { TableFailure } from "./table-query.ts";
+import { OperationFailure } from "./operation-failure.ts";
 
 /** Answers in place of a report, as text: a program that expects a table fails, and a person can read why. */
 export function sendText(reply: FastifyReply, status: number, text: string): FastifyReply {
@@ -20,9 +20,9 @@ export function sendFailure(reply: FastifyReply, error: unknown): FastifyReply {
   return sendText(reply, failure.status, `${failure.code}: ${failure.message}`);
 }
 
-function toFailure(error: unknown): TableFailure {
-  if (error instanceof TableFailure) return error;
+function toFailure(error: unknown): OperationFailure {
+  if (error instanceof OperationFailure) return error;
   if (error instanceof BadParameter || error instanceof TooManyRows)
-    return new TableFailure(400, "BAD_USER_INPUT", error.message);
+    return new OperationFailure(400, "BAD_USER_INPUT", error.message);
   throw error;
 }
