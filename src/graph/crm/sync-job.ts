@@ -10,7 +10,6 @@ export const SYNC_DOCUMENT = `mutation SyncItem($items: [BitrixItemInput!]!, $_j
       kind itemId action record { id } changes { field before after hidden }
       userErrors { code field message now } warnings { code field message }
     }
-    buildings { userErrors { code } }
   }
 }`;
 

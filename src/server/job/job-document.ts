@@ -46,12 +46,10 @@ export interface JobDocument {
   variablesOf(row: Variables, needed: readonly Variables[]): Variables;
   /** What became of a row, in the data of an answer. */
   payloadOf(data: Variables | null | undefined): Payload | undefined;
-  /** Whether a row that has answered with this may be run again, to do or to learn what is left. */
-  canRepeat?(data: Variables | null | undefined): boolean;
   /** The outcome of a row that needs another one, which was not done. */
   failBy?(row: PlacedRow, needed: PlacedRow): JobRowOutcome;
-  /** Whether a row is to be run again when others of its stage are done. */
-  canFollow?(outcome: JobRowOutcome): boolean;
+  /** The errors of a row that is run again when others of its stage are done, which may show or mend it. */
+  readonly open: ReadonlySet<string>;
 }
 
 /** The payload of a row. */
@@ -122,6 +120,8 @@ export function readJobDocument(
     // Safe: the frame selects its errors.
     payloadOf: (data) => (data?.[(node.alias ?? node.name).value] ?? undefined) as Payload | undefined,
     variablesOf: (row) => row,
+    // What was sent under its key is looked for, and not sent again.
+    open: new Set(["OUTCOME_UNKNOWN"]),
     faultOf(row) {
       if (typeof row !== "object" || row === null || Array.isArray(row))
         return "Its variables are no object.";

@@ -50,6 +50,8 @@ export async function runJob(
   job.noteRunning();
   const { stages, lanes } = await placeRows(job, document.placeOf);
   const note = (index: number, outcome: JobRowOutcome) => insist(() => job.note(index, outcome), stop.signal);
+  const isOpen = ({ userErrors }: JobRowOutcome) =>
+    userErrors.length > 0 && userErrors.every(({ code }) => document.open.has(code));
   /** Resolves with the lanes that are to be gone on with when others are done. */
   const runLanes = async (queue: Iterator<Lane>): Promise<readonly Held[]> => {
     const held: Held[] = [];
@@ -59,7 +61,7 @@ export async function runJob(
           if (stop.signal.aborted) return;
           const outcome = await runInSlot(job, document, row, lanes, parts, stop.signal);
           if (typeof outcome === "string") await pause(outcome);
-          else if (outcome && !dryRun && document.canFollow?.(outcome)) {
+          else if (outcome && !dryRun && isOpen(outcome)) {
             held.push({ outcome, index: row.index, rest: lane.slice(place) });
             break;
           } else if (outcome) await note(row.index, outcome);
@@ -71,7 +73,7 @@ export async function runJob(
   for (const stage of stages)
     for (let next = stage; next.length > 0 && !stop.signal.aborted; ) {
       const held = await runLanes(next.values());
-      const isInVain = held.length === next.length;
+      const isInVain = held.length === next.length && next !== stage;
       if (isInVain) for (const { index, outcome } of held) await note(index, outcome);
       next = held.map(({ rest }) => (isInVain ? rest.slice(1) : rest)).filter(({ length }) => length > 0);
     }

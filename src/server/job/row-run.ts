@@ -59,9 +59,8 @@ export async function runRow(run: RunOperation, row: Row, signal: AbortSignal): 
     const [error] = errors ?? [];
     const code = String(error?.extensions?.code ?? "INTERNAL_SERVER_ERROR");
     const told = error ? { code, message: error.message } : null;
-    const isDoubtful = payload ? row.document.canRepeat?.(data) : doubtful.has(code);
-    const isPassing = passing.has(code) || (isDoubtful && tries < MAX_DOUBTFUL);
-    if (payload && !isPassing) return outcomeOf(payload, told);
+    if (payload) return outcomeOf(payload, told);
+    const isPassing = passing.has(code) || (doubtful.has(code) && tries < MAX_DOUBTFUL);
     if (code === "FORBIDDEN" || code === "UNAUTHENTICATED") throw new NotAllowed(error?.message);
     // Of what nobody expects it is not known when it has happened.
     if (!isPassing)

@@ -2,24 +2,13 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graph
 import { coerceVariables, type ItemRow, type JobError, SYNC_DOCUMENT } from "../../graph/index.ts";
 import type { RowPlace } from "../scope/graph.ts";
 import { ERRORS, type JobDocument } from "./job-document.ts";
-import type { Variables } from "./stored-job.ts";
 
 interface SyncAnswer {
   readonly items: readonly {
     readonly userErrors: readonly JobError[];
     readonly warnings: readonly JobError[];
   }[];
-  readonly buildings: readonly { readonly userErrors: readonly JobError[] }[];
 }
-
-// Safe: it is what the document selects.
-const answerOf = (data: Variables | null | undefined) =>
-  (data?.syncBitrix ?? { items: [], buildings: [] }) as SyncAnswer;
-
-/** Errors after which something of an item may be left to do, or is not known. */
-const open: ReadonlySet<string> = new Set(["NOT_DONE", "OUTCOME_UNKNOWN"]);
-/** Refusals because of another record, which another row may change. */
-const conflicts: ReadonlySet<string> = new Set(["OVERLAP", "NOT_UNIQUE"]);
 
 /** The document of jobs whose rows are Bitrix items. */
 export function syncDocument(
@@ -40,16 +29,14 @@ export function syncDocument(
     placeOf: (row) => placeOf(row as unknown as ItemRow),
     variablesOf: (row, needed) => ({ items: [...needed, row] }),
     payloadOf(data) {
-      const result = answerOf(data).items.at(-1);
+      // Safe: it is what the document selects.
+      const result = (data?.syncBitrix as SyncAnswer | null | undefined)?.items.at(-1);
       if (!result) return undefined;
       const { userErrors, warnings, ...rest } = result;
       return { ...rest, warnings: warnings.map(ofItem), [ERRORS]: userErrors.map(ofItem) };
     },
-    // A sync compares first, and waits for what may still be carried out.
-    canRepeat(data) {
-      const { items, buildings } = answerOf(data);
-      return [...items, ...buildings].some(({ userErrors }) => userErrors.some(({ code }) => open.has(code)));
-    },
+    // Another row may have been in the way. What may have been sent is compared first, as by every sync.
+    open: new Set(["OVERLAP", "NOT_UNIQUE", "PARENT_FAILED", "NOT_DONE", "OUTCOME_UNKNOWN"]),
     failBy({ subject = "", variables }, needed) {
       const message = `It depends on row ${needed.index + 1}, ${needed.subject}, which was not done. Mend that one, and send both again.`;
       const itemId = subject.split(" ")[1];
@@ -60,8 +47,6 @@ export function syncDocument(
         error: null,
       };
     },
-    canFollow: ({ state, userErrors }) =>
-      state === "FAILED" && userErrors.length > 0 && userErrors.every(({ code }) => conflicts.has(code)),
   };
 }
 
