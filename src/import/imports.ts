@@ -14,17 +14,14 @@ import { loadImports } from "./definition/import-folder.ts";
 import { renderImport, renderJob, renderList } from "./page/import-page.ts";
 import { ImportJobs, type Job } from "./run/import-job.ts";
 import { readRows } from "./run/import-rows.ts";
-import { type Outcome, outcomesOf, valueAt } from "./run/outcome-table.ts";
+import { outcomesOf } from "./run/outcome-table.ts";
+import { isYoung, previewAgain, run } from "./run/previewed.ts";
 import { sendFile, sendOutcomes, templateOf } from "./run/send-file.ts";
 import { readUpload } from "./run/upload.ts";
 import { readSheet } from "./sheet/read-sheet.ts";
 import { BadSheet } from "./sheet/sheet.ts";
 
 type Params = { readonly name: string; readonly id: string; readonly action: string; readonly file: string };
-
-/** Milliseconds for which a program waits for its preview, and between two looks at it. */
-const PREVIEW_WAIT = 20_000;
-const LOOK = 100;
 
 /** Adds what is below `/imports`: tables that are sent to change records, previews, jobs and templates. */
 export function addImports(app: FastifyInstance, parts: ServerParts): void {
@@ -115,17 +112,16 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
         }
         const path = `/imports/${asked.name}/jobs/${started.id}`;
         if (isForPerson) return reply.redirect(path, 303);
-        for (
-          let waited = 0;
-          isPreview && started.state === "RUNNING" && waited < PREVIEW_WAIT;
-          waited += LOOK
-        ) {
-          await new Promise((resolve) => setTimeout(resolve, LOOK));
-          started = await jobs.find(started.id);
-        }
+        if (isPreview) started = await jobs.wait(started);
         reply.header("location", path);
         if (started.state === "OVER")
-          return sendOutcomes(reply, asked, started, await outcomes(jobs, asked, started), "csv");
+          return sendOutcomes(
+            reply,
+            asked,
+            started,
+            outcomesOf(asked, started, await jobs.rows(started)),
+            "csv",
+          );
         return reply.code(202).send({
           job: started.id,
           state: started.state,
@@ -135,7 +131,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
         });
       },
     );
-    scope.get<{ Params: Params; Querystring: { readonly _only?: string } }>(
+    scope.get<{ Params: Params; Querystring: { readonly _only?: string; readonly _since?: string } }>(
       "/imports/:name/jobs/:id",
       hooks,
       async (request, reply) => {
@@ -145,8 +141,11 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
         const job = await jobs.find(id);
         // A page that asks again and again shows how far it is.
         const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
-        const all = await outcomes(jobs, asked, job, most);
-        if (ending === undefined) return sendPage(reply, 200, renderJob(asked, job, all));
+        const { _since: since } = request.query;
+        const earlier = since === undefined || most ? undefined : await jobs.rows(await jobs.find(since));
+        const all = outcomesOf(asked, job, await jobs.rows(job, most), earlier);
+        if (ending === undefined)
+          return sendPage(reply, 200, renderJob(asked, job, all, since !== undefined));
         const failed = request.query._only === "failed";
         return sendOutcomes(
           reply,
@@ -164,32 +163,19 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
       if (action === "stop" || action === "resume") await jobs.change(`${action}Job`, id);
       else if (action !== "run")
         throw new OperationFailure(404, "NOT_FOUND", `A job can be told run, stop or resume, not ${action}.`);
-      const next = action === "run" ? await run(jobs, asked, await jobs.find(id)) : id;
-      return reply.redirect(`/imports/${asked.name}/jobs/${next}`, 303);
+      const path = `/imports/${asked.name}/jobs/`;
+      if (action !== "run") return reply.redirect(`${path}${id}`, 303);
+      const preview = await jobs.find(id);
+      const rows = await jobs.rows(preview);
+      const again = isYoung(preview, config) ? undefined : await previewAgain(jobs, asked, rows);
+      if (!again) return reply.redirect(`${path}${await run(jobs, asked, preview, rows)}`, 303);
+      const page = `${path}${again.id}?_since=${id}`;
+      if (wantsPage(request)) return reply.redirect(page, 303);
+      const message =
+        "The preview is older than its data. It was made again, and is not over or shows something else now: nothing was written.";
+      throw new OperationFailure(409, "CONFLICT", `${message} Look at ${page}, and run that one.`);
     });
   });
-}
-
-const outcomes = async (
-  jobs: ImportJobs,
-  asked: Import,
-  job: Job,
-  most?: number,
-): Promise<readonly Outcome[]> => outcomesOf(asked, job, await jobs.rows(job, most));
-
-/** Writes what a preview has shown to be changed. Each row is told what was seen; the same preview is written once. */
-async function run(jobs: ImportJobs, asked: Import, preview: Job): Promise<string> {
-  const rows = (await outcomes(jobs, asked, preview)).flatMap(({ row, isSame }) => {
-    if (row.state !== "DONE" || isSame) return [];
-    const seen = asked.columns.flatMap((column) =>
-      column.was !== undefined && row.variables[column.variable] !== undefined
-        ? [[column.was, valueAt(column.shows, row)]]
-        : [],
-    );
-    return [{ ...row.variables, ...Object.fromEntries(seen) }];
-  });
-  const { id } = await jobs.start(asked.document, rows, false, `import ${preview.id}`);
-  return id;
 }
 
 const wantsPage = ({ headers }: FastifyRequest): boolean => /\btext\/html\b/.test(headers.accept ?? "");

@@ -47,27 +47,31 @@ describe("a table that is sent to an import", () => {
     expect([preview.status, rowsOf(preview.text)]).toEqual([
       200,
       [
-        ["Unit", "Rent aimed at", "State", "Changes", "What is wrong"],
+        ["Unit", "Rent aimed at", "Row", "State", "Changes", "What is wrong"],
         [
           "1",
           "5",
+          "4",
           "not done",
           "",
           '"Alma has no unit with the Alma id 1. Correct it',
           ' or create the record first."',
         ],
-        ["Unit:9199", "13500.50", "can be done", "Rent aimed at: 12.22 → 13500.50", ""],
-        ["9192", "0", "unchanged", "", ""],
+        ["Unit:9199", "13500.50", "2", "can be done", "Rent aimed at: 12.22 → 13500.50", ""],
+        ["9192", "0", "3", "unchanged", "", ""],
       ],
     ]);
     expect(writes()).toEqual([]);
     const run = await post("unit-rents", table, CSV);
     expect([run.status, run.headers.get("location")]).toEqual([202, JSON.parse(run.text).page]);
-    const states = (await ended(run.headers.get("location") ?? "")).map(([unit, , state]) => [unit, state]);
+    const states = (await ended(run.headers.get("location") ?? "")).map(([unit, , ...rest]) => [
+      unit,
+      ...rest.slice(0, 2),
+    ]);
     expect(states.slice(1)).toEqual([
-      ["1", "not done"],
-      ["Unit:9199", "done"],
-      ["9192", "done"],
+      ["1", "4", "not done"],
+      ["Unit:9199", "2", "done"],
+      ["9192", "3", "done"],
     ]);
     expect(writes()).toEqual(["PATCH realty/units/9199/"]);
     expect((await query("{ unit(ref: { almaId: 9199 }) { goalRentCost } }")).data.unit.goalRentCost).toBe(
@@ -181,7 +185,7 @@ describe("the pages of imports", () => {
   test("show the preview of a table, and write it once when they are told to", async () => {
     const { post, send, ended, writes, address } = await startImports();
     const headers = { ...person, origin: address };
-    const sent = await post("unit-rents", formOf("Unit,Rent aimed at\n9199,900\n"), headers);
+    const sent = await post("unit-rents", formOf("Unit,Rent aimed at\n9192,\n9199,900\n"), headers);
     const path = sent.headers.get("location") ?? "";
     expect([sent.status, path]).toEqual([303, expect.stringMatching(/^\/imports\/unit-rents\/jobs\/./)]);
     await ended(path);
@@ -194,7 +198,7 @@ describe("the pages of imports", () => {
     );
     const [first, second] = runs.map((run) => run.headers.get("location"));
     expect(second).toBe(first);
-    expect((await ended(first ?? ""))[1]?.[2]).toBe("done");
+    expect((await ended(first ?? ""))[1]?.slice(2, 4)).toEqual(["3", "done"]);
     expect(writes()).toEqual(["PATCH realty/units/9199/"]);
   });
 
@@ -207,9 +211,49 @@ describe("the pages of imports", () => {
     writes();
     const { headers } = await post(`${preview.headers.get("location")?.slice("/imports/".length)}/run`);
     expect((await ended(headers.get("location") ?? ""))[1]?.slice(2).join()).toMatch(
-      /^not done,.*shows ""800/,
+      /^2,not done,.*shows ""800/,
     );
     expect(writes()).toEqual([]);
+  });
+
+  test("make a preview that is older than its data again before anything is written", async () => {
+    const { post, send, ended, query, writes, address } = await startImports({ MAX_AGE: "0" });
+    const headers = { ...person, origin: address };
+    const preview = async () => {
+      const sent = await post("unit-rents", formOf("Unit,Rent aimed at\n9192,5\n9199,900\n"), headers);
+      const path = sent.headers.get("location") ?? "";
+      await ended(path);
+      // Longer than it has taken itself.
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      return path;
+    };
+    const run = (path: string, more = headers) =>
+      post(`${path.slice("/imports/".length)}/run`, undefined, more);
+    const path = await preview();
+    await query(
+      'mutation { updateUnit(ref: { almaId: 9199 }, input: { goalRentCost: "800" }) { unit { id } } }',
+    );
+    writes();
+    const refused = await run(path, { origin: address, accept: "text/csv" });
+    expect([refused.status, refused.text]).toEqual([
+      409,
+      expect.stringContaining(`?_since=${path.split("/").at(-1)}`),
+    ]);
+    const again = (await run(path)).headers.get("location") ?? "";
+    expect(again).toMatch(/\?_since=/);
+    const { text } = await send(again, { headers: person });
+    expect(text).toContain("1 row shows something else now");
+    expect(text).toMatch(
+      /<tbody><tr><td class="number">3<\/td><td>can be done, other than before<\/td>.*800\.00 → 900/,
+    );
+    expect(writes()).toEqual([]);
+    // What shows the same is written at once.
+    const { headers: written } = await run(await preview());
+    expect((await ended(written.get("location") ?? "")).slice(1).map((row) => row[3])).toEqual([
+      "done",
+      "done",
+    ]);
+    expect(writes()).toHaveLength(2);
   });
 
   test("say what is wrong with a table, by row and column", async () => {
@@ -258,7 +302,7 @@ describe("the pages of imports", () => {
     expect((await asked({ ...basic(reader.key), origin: address })).status).toBe(403);
     const { status, headers } = await asked({ ...basic(writer.key), origin: address });
     expect(status).toBe(303);
-    expect((await ended(headers.get("location") ?? "", basic(writer.key)))[1]?.[2]).toBe("can be done");
+    expect((await ended(headers.get("location") ?? "", basic(writer.key)))[1]?.[3]).toBe("can be done");
     const byKey = await post("unit-rents", "Unit,Rent aimed at\n9199,900\n", {
       ...CSV,
       "x-api-key": writer.key,

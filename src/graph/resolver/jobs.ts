@@ -20,7 +20,7 @@ export interface JobRowOutcome {
 
 /** One row of a job. */
 export interface JobRow extends JobRowOutcome {
-  /** Its place among the rows, from 1. */
+  /** Its place among the rows, from 1, or its number where it comes from. */
   readonly number: number;
   readonly variables: unknown;
 }
@@ -53,6 +53,7 @@ export interface AskedJob {
   readonly document: string;
   /** The variables of each row. */
   readonly rows: readonly unknown[];
+  readonly rowNumbers?: readonly number[] | null;
   readonly dryRun: boolean;
   readonly idempotencyKey?: string | null;
 }

@@ -74,12 +74,13 @@ ${report !== undefined && html`<li><a class="button" href="/reports/${report}.xl
 }
 
 /** The page of a job: how far it is, what has become of its rows, and what to do next. */
-export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[]): string {
+export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[], isAgain: boolean): string {
   const { name, title, columns } = asked;
   const { id, isDryRun, total, left, state, reason } = job;
   const isOver = state === "OVER";
   const changed = outcomes.filter(({ row, isSame }) => row.state === "DONE" && !isSame).length;
   const same = outcomes.filter(({ isSame }) => isSame).length;
+  const others = outcomes.filter(({ isOther }) => isOther).length;
   const toMend = job.failed + job.unknown;
   const path = `/imports/${name}/jobs/${id}`;
   const button = (action: string, label: string, kind = "") =>
@@ -104,6 +105,7 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[])
     html`<h1>${title}</h1>
 <p class="lead">${isDryRun ? "What would change. Nothing is written yet." : "What has been done."}</p>
 <div class="note" role="status">
+${isAgain && html`<p><b>Made again:</b> the preview before was older than its data. ${isOver && `${others} ${others === 1 ? "row shows" : "rows show"} something else now, and come first.`}</p>`}
 ${!isOver && (state === "RUNNING" ? running : stopped)}
 <p>${counts.map(([label, count]) => html`<b>${count}</b> ${label} &nbsp; `)}</p></div>
 <div class="actions">
@@ -116,13 +118,13 @@ ${state === "RUNNING" && html`<p class="soft">They are here when all are done; t
 <ul class="formats" aria-label="Download">
 <li><a class="button" href="${path}.xlsx">Excel</a></li><li><a class="button" href="${path}.csv">CSV</a></li>
 ${toMend > 0 && html`<li><a class="button" href="${path}.xlsx?_only=failed">Only what was not done, to mend and send again</a></li>`}</ul>
-<div class="rows" tabindex="0"><table><thead><tr><th scope="col">State</th><th scope="col">Record</th>${columns.map((column) => html`<th scope="col">${column.title}</th>`)}
+<div class="rows" tabindex="0"><table><thead><tr><th scope="col" class="number">Row</th><th scope="col">State</th><th scope="col">Record</th>${columns.map((column) => html`<th scope="col">${column.title}</th>`)}
 <th scope="col">${isDryRun ? "Changes" : ""}</th><th scope="col">What is wrong</th></tr></thead>
 <tbody>${outcomes
       .slice(0, SHOWN_ROWS)
       .map(
-        ({ state, label, cells, changes, fault }) =>
-          html`<tr><td>${state}</td><td>${label}</td>${cells.map((cell) => html`<td>${cell}</td>`)}<td>${changes.join("; ")}</td><td>${fault}</td></tr>`,
+        ({ row, state, label, cells, changes, fault, isOther }) =>
+          html`<tr><td class="number">${row.number}</td><td>${state}${isOther && ", other than before"}</td><td>${label}</td>${cells.map((cell) => html`<td>${cell}</td>`)}<td>${changes.join("; ")}</td><td>${fault}</td></tr>`,
       )}</tbody></table></div>
 ${outcomes.length > SHOWN_ROWS && html`<p class="soft">The first ${SHOWN_ROWS} of ${outcomes.length} rows. The files have all.</p>`}`,
     state === "RUNNING" ? REFRESH : undefined,

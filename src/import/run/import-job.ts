@@ -1,12 +1,11 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { failureOf, OperationFailure } from "../../report/index.ts";
 import type { ExecuteOperation } from "../../server/index.ts";
-import type { Variables } from "./import-rows.ts";
+import type { NumberedRow, Variables } from "./import-rows.ts";
 
 /** What has become of a row. */
-export interface JobRow {
+export interface JobRow extends NumberedRow {
   readonly state: "DONE" | "FAILED" | "UNKNOWN" | "LEFT";
-  readonly variables: Variables;
   readonly payload: unknown;
   readonly userErrors: readonly { readonly message: string; readonly field: readonly string[] | null }[];
   readonly error: { readonly message: string } | null;
@@ -19,6 +18,7 @@ export interface Job {
   readonly reason: string | null;
   readonly isDryRun: boolean;
   readonly startedAt: string;
+  readonly endedAt: string | null;
   readonly total: number;
   readonly done: number;
   readonly failed: number;
@@ -27,9 +27,12 @@ export interface Job {
   readonly secondsLeft: number | null;
 }
 
-const FIELDS = "id state reason isDryRun startedAt total done failed unknown left secondsLeft";
+const FIELDS = "id state reason isDryRun startedAt endedAt total done failed unknown left secondsLeft";
 /** Rows that are asked for at once. */
 const PAGE = 200;
+/** Milliseconds for which a preview is waited for, and between two looks at it. */
+const LONGEST_WAIT = 20_000;
+const LOOK = 100;
 
 /** The jobs of the caller of a request. All methods reject with an OperationFailure. */
 export class ImportJobs {
@@ -46,13 +49,19 @@ export class ImportJobs {
     };
   }
 
-  async start(document: string, rows: readonly Variables[], dryRun: boolean, key?: string): Promise<Job> {
+  async start(document: string, rows: readonly NumberedRow[], dryRun: boolean, key?: string): Promise<Job> {
     const { startJob } = await this.#execute(
-      `mutation StartImport($document: String!, $rows: [JSON!]!, $dryRun: Boolean!, $key: String) {
-        startJob(document: $document, rows: $rows, dryRun: $dryRun, idempotencyKey: $key) {
+      `mutation StartImport($document: String!, $rows: [JSON!]!, $rowNumbers: [Int!], $dryRun: Boolean!, $key: String) {
+        startJob(document: $document, rows: $rows, rowNumbers: $rowNumbers, dryRun: $dryRun, idempotencyKey: $key) {
           job { ${FIELDS} } userErrors { message field }
         } }`,
-      { document, rows, dryRun, key },
+      {
+        document,
+        rows: rows.map(({ variables }) => variables),
+        rowNumbers: rows.map(({ number }) => number),
+        dryRun,
+        key,
+      },
     );
     // Safe, here and below: it is what the operation selects.
     const { job, userErrors } = startJob as {
@@ -73,6 +82,16 @@ export class ImportJobs {
     );
   }
 
+  /** Resolves with a job once it is over, or does not run, or has taken too long. */
+  async wait(job: Job): Promise<Job> {
+    let now = job;
+    for (let waited = 0; now.state === "RUNNING" && waited < LONGEST_WAIT; waited += LOOK) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
+      now = await this.find(job.id);
+    }
+    return now;
+  }
+
   async change(verb: "stopJob" | "resumeJob", id: string): Promise<void> {
     await this.#execute(`mutation ChangeImport($id: ID!) { ${verb}(id: $id) { userErrors { message } } }`, {
       id,
@@ -85,9 +104,9 @@ export class ImportJobs {
     while (rows.length < most) {
       const { job } = await this.#execute(
         `query ImportRows($id: ID!, $after: Int!) { job(id: $id) {
-          rows(after: $after, first: ${PAGE}) { state variables payload userErrors { message field } error { message } }
+          rows(after: $after, first: ${PAGE}) { number state variables payload userErrors { message field } error { message } }
         } }`,
-        { id, after: rows.length },
+        { id, after: rows.at(-1)?.number ?? 0 },
       );
       const next = (job as { readonly rows: readonly JobRow[] } | null)?.rows ?? [];
       if (next.length === 0) break;

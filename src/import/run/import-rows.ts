@@ -5,6 +5,13 @@ import { BadSheet, type Sheet } from "../sheet/sheet.ts";
 /** The variables of a row. */
 export type Variables = Readonly<Record<string, unknown>>;
 
+/** A row as a job runs it. */
+export interface NumberedRow {
+  /** In the table that was sent. */
+  readonly number: number;
+  readonly variables: Variables;
+}
+
 /** What is wrong with a cell. */
 export interface RowFault {
   readonly row: number;
@@ -14,7 +21,7 @@ export interface RowFault {
 
 /** What a table asks for. */
 export interface ImportRows {
-  readonly rows: readonly Variables[];
+  readonly rows: readonly NumberedRow[];
   readonly faults: readonly RowFault[];
   /** Rows in which nothing is to be changed, and those about records of other types. */
   readonly emptyRows: number;
@@ -37,7 +44,7 @@ export function readRows({ columns }: Import, { header, rows: sent }: Sheet): Im
         .map(({ title, isRequired }) => (isRequired ? `${title} (needed)` : title))
         .join(", ")}. Name them so.`,
     );
-  const rows: Variables[] = [];
+  const rows: NumberedRow[] = [];
   const faults: RowFault[] = [];
   const seen = new Map<string, { readonly number: number; readonly asked: string }>();
   let [emptyRows, otherRows] = [0, 0];
@@ -78,7 +85,7 @@ export function readRows({ columns }: Import, { header, rows: sent }: Sheet): Im
       refuse(keyColumn?.title ?? "", `is that of row ${earlier.number} too. Leave one of them out.`);
     else seen.set(key, { number, asked });
     if (faults.length > MAX_FAULTS) break;
-    rows.push(variables);
+    rows.push({ number, variables });
   }
   return {
     rows,

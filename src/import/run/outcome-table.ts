@@ -16,6 +16,8 @@ export interface Outcome {
   /** Whether the record shows already what is asked. */
   readonly isSame: boolean;
   readonly fault: string;
+  /** Whether an earlier preview has shown it otherwise. */
+  readonly isOther: boolean;
 }
 
 /** What became of the rows of a job, those first that need somebody. */
@@ -23,9 +25,10 @@ export function outcomesOf(
   { columns, label, tells }: Import,
   { isDryRun }: Job,
   rows: readonly JobRow[],
+  earlier?: readonly JobRow[],
 ): readonly Outcome[] {
   const order = ["FAILED", "UNKNOWN", "LEFT", "DONE"];
-  const outcomes = rows.map((row): Outcome => {
+  const outcomes = rows.map((row, index): Outcome => {
     const isShown = isDryRun && row.state === "DONE";
     const shown = columns.filter(
       ({ shows, variable }) => isShown && shows && row.variables[variable] !== undefined,
@@ -40,9 +43,20 @@ export function outcomesOf(
       isSame,
       state: isSame ? "unchanged" : wordOf(row.state, isDryRun),
       fault: [...row.userErrors, ...(row.error ? [row.error] : [])].map(({ message }) => message).join(" "),
+      isOther: earlier !== undefined && !isSeenAgain(row, earlier[index]),
     };
   });
-  return outcomes.toSorted((one, other) => order.indexOf(one.row.state) - order.indexOf(other.row.state));
+  return outcomes.toSorted(
+    (one, other) =>
+      Number(other.isOther) - Number(one.isOther) ||
+      order.indexOf(one.row.state) - order.indexOf(other.row.state),
+  );
+}
+
+/** Whether a row shows what it has shown before. */
+export function isSeenAgain(row: JobRow, earlier: JobRow | undefined): boolean {
+  const seen = (one: JobRow | undefined) => JSON.stringify([one?.state, one?.payload, one?.userErrors]);
+  return seen(row) === seen(earlier);
 }
 
 const wordOf = (state: JobRow["state"], isDryRun: boolean): string =>
@@ -91,10 +105,16 @@ export function outcomeTable({ title, columns }: Import, job: Job, outcomes: rea
     title: `${title}, ${job.isDryRun ? "preview" : "result"}`,
     columns: [
       ...columns.map((one) => column(one.title)),
-      ...["State", "Changes", "What is wrong"].map(column),
+      ...["Row", "State", "Changes", "What is wrong"].map(column),
     ],
     batches: () => [
-      outcomes.map(({ cells, state, changes, fault }) => [...cells, state, changes.join("; "), fault]),
+      outcomes.map(({ row, cells, state, changes, fault }) => [
+        ...cells,
+        row.number,
+        state,
+        changes.join("; "),
+        fault,
+      ]),
     ],
     about: () => [
       { label: "Started", value: job.startedAt, type: "moment" },

@@ -100,7 +100,7 @@ export function createTableAnswer(schema: GraphQLSchema, execute: ExecuteOperati
 const withoutParameters = (accept: string): string =>
   accept.toLowerCase().replaceAll(/;(?!\s*q\s*=)[^;,]*/g, "");
 
-/** Throws a OperationFailure for what is no request of GraphQL over HTTP, or may come from another site's page. */
+/** Throws an OperationFailure for what is no request of GraphQL over HTTP, or may come from another site's page. */
 function readRequest(request: FastifyRequest) {
   if (request.method === "GET" && !hasPreflightHeader(request.headers))
     throw failure("Send X-Api-Key or Apollo-Require-Preflight with a GET: pages of other sites cannot.");

@@ -17,7 +17,7 @@ export interface ComparedRun extends ReportRun {
 
 /**
  * Runs a report for two times, one after the other: two operations, each with all limits of one. Its table is that of
- * the compared rows. Rejects with a OperationFailure.
+ * the compared rows. Rejects with an OperationFailure.
  */
 export async function runComparison(
   execute: Parameters<typeof runReport>[0],

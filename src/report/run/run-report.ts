@@ -37,7 +37,7 @@ export interface ReportRun extends Pick<Table, "batches"> {
 
 /**
  * Runs a report for the caller of a request: one operation with all of its limits, whose rows are all there. Rejects
- * with a OperationFailure.
+ * with an OperationFailure.
  */
 export async function runReport(
   execute: ExecuteOperation,
@@ -112,7 +112,7 @@ export const findRecordsFor =
     return [...batches()].flat();
   };
 
-/** Checks everything that a run would check before it reads. Rejects with a OperationFailure. */
+/** Checks everything that a run would check before it reads. Rejects with an OperationFailure. */
 export async function checkReport(
   execute: ExecuteOperation,
   request: FastifyRequest,

@@ -40,9 +40,9 @@ interface Cost {
 }
 
 /**
- * Executes a query and collects the items of the list that `execute` chooses as rows. Rejects with a OperationFailure, also
- * if the answer lacks something and `acceptsPartial` is false. `expand`: the path, from a row, of the list that its
- * rows are expanded by.
+ * Executes a query and collects the items of the list that `execute` chooses as rows. Rejects with an OperationFailure,
+ * also if the answer lacks something and `acceptsPartial` is false. `expand`: the path, from a row, of the list that
+ * its rows are expanded by.
  */
 export async function queryTable(
   execute: (rows: CollectedRows) => Promise<ExecutedOperation>,

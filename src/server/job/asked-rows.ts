@@ -24,7 +24,7 @@ const STEP = 100;
  * GraphQLError that says why no job can run it. Throws FORBIDDEN.
  */
 export async function checkRows(
-  { document: text, rows, idempotencyKey }: AskedJob,
+  { document: text, rows, rowNumbers, idempotencyKey }: AskedJob,
   caller: Caller,
   { maxJobRows }: Pick<Config, "maxJobRows">,
   readJob: (text: string) => JobDocument,
@@ -47,6 +47,12 @@ export async function checkRows(
     refuse(
       ["rows"],
       `${rows.length} rows are more than the ${maxJobRows} that a job may have (MAX_JOB_ROWS). Start several.`,
+    );
+  const isAscending = (number: number, index: number) => number > (rowNumbers?.[index - 1] ?? 0);
+  if (rowNumbers && !(rowNumbers.length === rows.length && rowNumbers.every(isAscending)))
+    refuse(
+      ["rowNumbers"],
+      "Give one number for each row, each greater than the one before, from 1; or none.",
     );
   for (const [index, row] of document && errors.length === 0 ? rows.entries() : []) {
     const fault = document?.faultOf(row);

@@ -86,14 +86,17 @@ export class ServerJobs implements Jobs {
     const session = this.#here();
     const rows = await checkRows(asked, caller, this.#parts.config, this.#read);
     if ("errors" in rows) return rows.errors;
-    const { document, idempotencyKey, dryRun } = asked;
+    const { document, rowNumbers, idempotencyKey, dryRun } = asked;
     const head = {
       id: randomBytes(16).toString("base64url"),
       key: idempotencyKey == null ? null : digestOf(JSON.stringify([caller.id, idempotencyKey])),
       caller: storedCaller(caller),
       document,
       dryRun,
-      fingerprint: digestOf(JSON.stringify([document, rows.rows, dryRun])),
+      fingerprint: digestOf(
+        JSON.stringify([document, rows.rows, dryRun, ...(rowNumbers ? [rowNumbers] : [])]),
+      ),
+      ...(rowNumbers && { rowNumbers }),
       requires: rows.requires,
       total: rows.rows.length,
       startedAt: Date.now(),

@@ -31,6 +31,8 @@ export interface JobHead {
   /** The scopes that its document needs. */
   readonly requires: readonly Scope[];
   readonly total: number;
+  /** The numbers of its rows where they come from; without them, they are counted. */
+  readonly rowNumbers?: readonly number[];
   readonly startedAt: number;
   readonly state: Job["state"];
   readonly reason: string | null;
@@ -139,10 +141,11 @@ export class StoredJob {
 
   #shownRows(...[states, after, first]: Parameters<Job["rows"]>): readonly JobRow[] {
     const found: JobRow[] = [];
-    for (let index = after; index < this.#rows.length && found.length < first; index++) {
+    for (let index = 0; index < this.#rows.length && found.length < first; index++) {
+      const number = this.#head.rowNumbers?.[index] ?? index + 1;
       const outcome = this.#outcomes[index] ?? noOutcome;
-      if (!states || states.includes(outcome.state))
-        found.push({ ...outcome, number: index + 1, variables: this.#rows[index] });
+      if (number > after && (!states || states.includes(outcome.state)))
+        found.push({ ...outcome, number, variables: this.#rows[index] });
     }
     return found;
   }

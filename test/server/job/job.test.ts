@@ -215,6 +215,41 @@ test("while Alma is down a job waits, and goes on", async () => {
   expect(await whenNot(job.id)).toMatchObject({ state: "OVER", done: 20 });
 });
 
+test("a row whose outcome is unknown is looked at again when what was sent is settled, and is not sent again", async () => {
+  const { start: begin, whenNot, simulator, patches, rentOf } = await start({}, { ALMA_TIMEOUT: "1" });
+  const isOf = (id: number) => (entry: { method: string; path: string }) =>
+    isPatch(entry) && entry.path.endsWith(`/units/${id}/`);
+  simulator.faults.add({ kind: "late", ms: 2_000, when: isOf(1), times: 1 });
+  simulator.faults.add({ kind: "reset", when: isOf(2), times: 1 });
+  const { job } = await begin(rents, rowsTo(3));
+  const over = await whenNot(job.id);
+  expect(over.rows.map(({ state }) => state)).toEqual(["DONE", "UNKNOWN", "DONE"]);
+  expect([rentOf(1), patches().length]).toEqual([2_000, 3]);
+});
+
+test("rows have the numbers that they come with, each greater than the one before", async () => {
+  const { query, whenNot } = await start();
+  const startWith = async (rowNumbers: readonly number[]) => {
+    const { data } = await query(
+      `mutation ($document: String!, $rows: [JSON!]!, $rowNumbers: [Int!]) {
+        startJob(document: $document, rows: $rows, rowNumbers: $rowNumbers) { job { id } userErrors { code field } }
+      }`,
+      { document: rents, rows: rowsTo(3), rowNumbers },
+    );
+    return data.startJob;
+  };
+  for (const wrong of [
+    [2, 3],
+    [2, 2, 3],
+    [0, 1, 2],
+  ])
+    expect((await startWith(wrong)).userErrors).toEqual([{ code: "INVALID", field: ["rowNumbers"] }]);
+  const { job } = await startWith([2, 5, 9]);
+  expect((await whenNot(job.id)).rows.map(({ number }) => number)).toEqual([2, 5, 9]);
+  const { data } = await query(`{ job(id: "${job.id}") { rows(after: 2, first: 1) { number } } }`);
+  expect(data.job.rows).toEqual([{ number: 5 }]);
+});
+
 test("a row that was sent without an answer is unknown, and is not sent again", async () => {
   const { start: begin, change, whenNot, patches, simulator } = await start();
   const isFifth = (entry: { method: string; path: string }) =>
