@@ -295,6 +295,11 @@ describe.runIf(chromiumPath)("the app of the page, built by Vite, in a browser",
       gateway = await start(port);
       await click("save");
       await poll(header).toBe("Lost");
+      const unit = alma.data.units.all().find(({ header: shown }) => shown === "Lost");
+      alma.data.units.change(unit?.id ?? 0, { header: `Found by ${client}` });
+      const read = "query ($id: Int!) @freshness(maxAge: 0) { unit(ref: { almaId: $id }) { header } }";
+      await gateway.query(read, { id: unit?.id }, { "x-api-key": all.key });
+      await poll(header).toBe(`Found by ${client}`);
       await click("back");
       await rows().first().waitFor();
     });

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import type { Client } from "@urql/core";
-import { buildSchema, isCompositeType, parse, TypeInfo, visit, visitWithTypeInfo } from "graphql";
+import { isCompositeType, parse, TypeInfo, visit, visitWithTypeInfo } from "graphql";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { schema } from "../schema/sdl.ts";
 import { blocksOf } from "../support/documentation.ts";
 import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
 import { importPage } from "./page-client.ts";
@@ -46,7 +46,6 @@ test.each(queries)("%s is answered", async (query) => {
   for (const value of Object.values(data)) expect(value).not.toBeNull();
 });
 
-const schema = buildSchema(readFileSync("test/schema/published.graphql", "utf8"));
 const documents = [
   ...queries,
   ...Object.values({ ...pageFiles("urql"), ...pageFiles("Relay") }).flatMap((text) =>

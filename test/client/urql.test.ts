@@ -1,7 +1,7 @@
 import { Client, cacheExchange, fetchExchange, gql } from "@urql/core";
 import { cacheExchange as graphcache } from "@urql/exchange-graphcache";
 import { relayPagination } from "@urql/exchange-graphcache/extras";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { startGateway } from "../support/gateway.ts";
 import { type KeyedGateway, notingFetch, startKeyedGateway } from "./keyed-gateway.ts";
 import { importPage } from "./page-client.ts";
@@ -103,6 +103,18 @@ test("the client of the page shows what it writes at once, and lists what is mad
     ["By the sea", goal, "By the sea"],
   ]);
   watched.unsubscribe();
+  // A choice has another form in the input, so that nothing of it is shown before the answer.
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const choice = gql`mutation ($id: ID!, $input: UpdateUnitInput!) {
+    updateUnit(ref: { id: $id }, input: $input) { unit { id header propertyType { value } } userErrors { code } }
+  }`;
+  const chosen = await client.mutation(choice, {
+    id,
+    input: { header: "In the hills", propertyType: "studio" },
+  });
+  expect(chosen.data.updateUnit.unit.propertyType.value).toBe("studio");
+  expect(warn.mock.calls).toEqual([]);
+  warn.mockRestore();
 
   const names: string[][] = [];
   const list = gql`{ units(first: 3, filter: { isArchived: false }) { edges { node { id name } } pageInfo { hasNextPage endCursor } } }`;
