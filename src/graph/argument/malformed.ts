@@ -2,6 +2,7 @@ import {
   type DocumentNode,
   type FieldNode,
   GraphQLError,
+  GraphQLInt,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
@@ -56,15 +57,18 @@ export function markMalformed(
     const inputType = getNamedType(typeFromAST(schema, type as Parameters<typeof typeFromAST>[1]));
     const given = variables[name];
     if (isInputObjectType(inputType) && isWriteInput.test(inputType.name)) {
-      const changed: Record<string, Malformed | undefined> = {};
+      const changed: Record<string, unknown> = {};
       const aside: Record<string, Malformed> = {};
       for (const field of Object.values(inputType.getFields())) {
         const type = getNullableType(field.type);
-        const malformed = findFault(type, (given as Values | null | undefined)?.[field.name]);
+        const value = (given as Values | null | undefined)?.[field.name];
+        const isRef = String(type) === "Ref";
+        const malformed = isRef ? findRefFault(value) : findFault(type, value);
         if (!malformed) continue;
-        const isNumber = String(type) in numbers;
-        changed[field.name] = isNumber ? undefined : malformed;
-        if (isNumber) aside[field.name] = malformed;
+        const isSetAside = isRef || String(type) in numbers;
+        // A ref may be required: until the write looks at it, another one has its place.
+        changed[field.name] = isSetAside ? (isRef ? { almaId: 1 } : undefined) : malformed;
+        if (isSetAside) aside[field.name] = malformed;
       }
       if (Object.keys(changed).length > 0) marks[name] = { ...(given as Values), ...changed };
       setAside[name] = aside;
@@ -102,6 +106,17 @@ function isOfInputs(document: DocumentNode, name: string): boolean {
     },
   });
   return isOfInput;
+}
+
+/** What is wrong with the number in a `Ref`; all else in it is looked at as that of every other is. */
+function findRefFault(value: unknown): Malformed | undefined {
+  const { almaId, ...others } = (value ?? {}) as Values;
+  if (almaId === undefined || Object.keys(others).length > 0) return undefined;
+  if (almaId !== null && !findFault(GraphQLInt, almaId)) return undefined;
+  const shown = JSON.stringify(almaId).slice(0, 60);
+  return new Malformed(
+    `${shown} is no Alma id. Give a whole number without quotes, or name the record by its id.`,
+  );
 }
 
 /** What is wrong with a value of a type of which malformed values are marked; undefined if nothing is. */

@@ -316,3 +316,25 @@ test("outside of inputs a malformed value is refused as ever", async () => {
   );
   expect(refused.errors?.[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", argument: "$on" });
 });
+
+test.each([
+  [null, "null is no Alma id. Give a whole number"],
+  ["abc", '"abc" is no Alma id. Give a whole number'],
+  [1.5, "1.5 is no Alma id. Give a whole number"],
+])("a ref in the variable of an input with the number %j is told beside all else", async (almaId, said) => {
+  const { query, sent } = await start();
+  const { data, errors } = await query(
+    "mutation ($unit: CreateUnitInput!) { createUnit(input: $unit) { userErrors { field message } } }",
+    {
+      unit: {
+        ...{ externalId: "u-9", name: "1", building: { almaId }, propertyType: "studio", photos: [1] },
+        goalRentCost: "12,50",
+      },
+    },
+  );
+  expect(errors).toBeUndefined();
+  const faults: { field: string[]; message: string }[] = data.createUnit.userErrors;
+  expect(faults.map(({ field }) => field.join(".")).sort()).toEqual(["input.building", "input.goalRentCost"]);
+  expect(faults.map(({ message }) => message).join("\n")).toContain(said);
+  expect(sent()).toEqual([]);
+});
