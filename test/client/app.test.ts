@@ -295,6 +295,8 @@ describe.runIf(chromiumPath)("the app of the page, built by Vite, in a browser",
       gateway = await start(port);
       await click("save");
       await poll(header).toBe("Lost");
+      // The app shows it before Alma has it.
+      await poll(() => alma.data.units.all().some(({ header: shown }) => shown === "Lost")).toBe(true);
       const unit = alma.data.units.all().find(({ header: shown }) => shown === "Lost");
       alma.data.units.change(unit?.id ?? 0, { header: `Found by ${client}` });
       const read = "query ($id: Int!) @freshness(maxAge: 0) { unit(ref: { almaId: $id }) { header } }";

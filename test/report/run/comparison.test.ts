@@ -26,7 +26,7 @@ const sums: Readonly<Record<string, readonly string[]>> = {
   "rent-roll": ["Rent", "Rent a month"],
   income: ["Agreed rent", "A year before"],
   occupancy: ["Lettable days", "Occupied days"],
-  "owner-statement": ["Agreed rent"],
+  "owner-statement": ["Days", "Agreed rent"],
   vacancies: ["Rent aimed at"],
 };
 
