@@ -47,8 +47,11 @@ export interface ActiveFault {
 /** The active faults. At most one applies to a request: the first in order of addition. */
 export interface Faults {
   add(fault: Fault): ActiveFault;
-  /** Adds typical faults, which together apply to the share `rate` of all requests. */
-  mix(rate: number): void;
+  /**
+   * Adds typical faults, which together apply to the share `rate` of all requests. `stall`: milliseconds after which a request
+   * that stalls is carried out.
+   */
+  mix(rate: number, stall?: number): void;
   clear(): void;
 }
 
@@ -82,10 +85,11 @@ export function createFaults(random: Random): FaultInjector {
   return {
     faults: {
       add,
-      mix(rate) {
+      mix(rate, stall = 3_000) {
         // Faults are tried one after the other; with this share each, together they apply at the rate.
-        const share = 1 - (1 - rate) ** (1 / usualFaults.length);
+        const share = 1 - (1 - rate) ** (1 / (usualFaults.length + 1));
         for (const fault of usualFaults) add({ ...fault, rate: share });
+        add({ kind: "stall", ms: stall, rate: share });
       },
       clear() {
         rules = [];
@@ -111,5 +115,4 @@ const usualFaults: readonly FaultKind[] = [
   { kind: "lostAnswer" },
   { kind: "cut" },
   { kind: "html" },
-  { kind: "stall", ms: 3_000 },
 ];
