@@ -48,8 +48,8 @@ export interface ActiveFault {
 export interface Faults {
   add(fault: Fault): ActiveFault;
   /**
-   * Adds typical faults, which together apply to the share `rate` of all requests. `stall`: milliseconds after which a request
-   * that stalls is carried out.
+   * Adds typical faults, which together apply to the share `rate` of all requests. `stall`: milliseconds after which a
+   * request that stalls is carried out.
    */
   mix(rate: number, stall?: number): void;
   clear(): void;
