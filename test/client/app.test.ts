@@ -293,10 +293,13 @@ describe.runIf(chromiumPath)("the app of the page, built by Vite, in a browser",
       await click("save");
       await poll(unsaid).toContainEqual("The gateway cannot be reached. Try again in 5 seconds.");
       gateway = await start(port);
+      // The app shows it before it is written, and again what the answer says.
+      const answered = page.waitForResponse(
+        async (response) => /"header":"Lost"/.test(response.request().postData() ?? "") && response.ok(),
+      );
       await click("save");
+      await (await answered).finished();
       await poll(header).toBe("Lost");
-      // The app shows it before Alma has it.
-      await poll(() => alma.data.units.all().some(({ header: shown }) => shown === "Lost")).toBe(true);
       const unit = alma.data.units.all().find(({ header: shown }) => shown === "Lost");
       alma.data.units.change(unit?.id ?? 0, { header: `Found by ${client}` });
       const read = "query ($id: Int!) @freshness(maxAge: 0) { unit(ref: { almaId: $id }) { header } }";
