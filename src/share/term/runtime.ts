@@ -7,7 +7,10 @@ export interface Runtime {
   now(): number;
   wall(): number;
   sleep(ms: number): Promise<void>;
-  /** Runs something once, unless the returned function is called before. It keeps no process alive. */
+  /**
+   * Runs something once, unless the returned function is called before: when so much time has passed by `now`, never
+   * earlier. It keeps no process alive.
+   */
   after(ms: number, run: () => void): () => void;
   /** 32 hexadecimal digits that nobody guesses. */
   randomId(): string;
@@ -18,7 +21,8 @@ export const systemRuntime: Runtime = {
   wall: () => Date.now(),
   sleep: (ms) => sleep(ms),
   after(ms, run) {
-    const timer = setTimeout(run, ms).unref();
+    // Node rounds both the delay and its own clock down.
+    const timer = setTimeout(run, Math.ceil(ms) + 1).unref();
     return () => clearTimeout(timer);
   },
   randomId: () => randomBytes(16).toString("hex"),

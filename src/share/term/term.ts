@@ -80,7 +80,7 @@ export class Term implements WritingTerm {
     const { runtime, onChange } = this.#options;
     this.#writesFrom = runtime.now() + ms;
     this.#cancel();
-    this.#cancel = runtime.after(ms + 1, onChange);
+    this.#cancel = runtime.after(ms, onChange);
   }
 
   /** Nothing of it reaches the store any more. */
