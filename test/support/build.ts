@@ -4,12 +4,15 @@ import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Plugin, rolldown } from "rolldown";
 import type { TestProject } from "vitest/node";
+import production from "../../rolldown.config.ts";
 
 /**
  * `src` and `simulator` as JavaScript, each module under its name, with the packages that it needs in the same files and few more. The tests
  * import them from here, and start processes from here: to find, compile and load each module of each package would use several times the CPU.
  */
 const folder = "dist-test";
+
+const { platform, resolve: resolution } = production;
 
 /** Compiles them before the first test, and again before tests run again because a file has changed. */
 export default async function setup(project: TestProject): Promise<void> {
@@ -59,10 +62,10 @@ const nameOf = (path: string) => path.replace(/^src\//, "").replace(/\.ts$/, "")
 async function bundle(input: Record<string, string>, dir: string, shared: readonly string[]): Promise<void> {
   const modules = await rolldown({
     input,
-    // The first requires its parts by names that are made as it runs, the second Node's hashes only where it is not bundled.
-    external: ["jsonc-parser", "@apollo/utils.createhash", ...shared],
+    external: [...shared],
     plugins: [place, readOnce],
-    platform: "node",
+    platform,
+    resolve: resolution,
     treeshake: shared.length === 0,
   });
   await modules.write({
@@ -80,7 +83,13 @@ async function build(): Promise<void> {
   );
   const sources = files.filter((path) => path.endsWith(".ts"));
   const data = files.filter((path) => /^src.*\.json$/.test(path));
-  const stamp = stampOf([...sources, ...data, "package-lock.json", "test/support/build.ts"]);
+  const stamp = stampOf([
+    ...sources,
+    ...data,
+    "package-lock.json",
+    "test/support/build.ts",
+    "rolldown.config.ts",
+  ]);
   const stampFile = join(folder, "stamp");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
   const [made, former] = [`${folder}-${process.pid}`, `${folder}-before-${process.pid}`];
