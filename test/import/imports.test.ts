@@ -54,7 +54,7 @@ describe("a table that is sent to an import", () => {
           "4",
           "not done",
           "",
-          '"Alma has no unit with the Alma id 1. Correct it',
+          '"Unit: Alma has no unit with the Alma id 1. Correct it',
           ' or create the record first."',
         ],
         ["Unit:9199", "13500.50", "2", "can be done", "Rent aimed at: 12.22 → 13500.50", ""],
@@ -79,6 +79,22 @@ describe("a table that is sent to an import", () => {
     );
     await ended((await post("unit-rents", table, CSV)).headers.get("location") ?? "");
     expect(writes()).toEqual([]);
+  });
+
+  test("is written as the example of a page, and faults of Alma name the column", async () => {
+    const { post, ended, send } = await startImports();
+    const page = (await send("/imports/new-clients")).text;
+    const cells = [...page.matchAll(/<th scope="row">(.*?)<\/th><td>.*?<\/td><td>(.*?)<\/td>/g)];
+    const table = [1, 2].map((group) => cells.map((cell) => cell[group]).join(",")).join("\n");
+    expect(table).toMatch(/^Bitrix id,.*\n81234,Aisha,/);
+    const fate = async (sent: string) =>
+      (await ended((await post("new-clients", sent, CSV)).headers.get("location") ?? ""))[1]?.slice(-3);
+    expect(await fate(table)).toEqual(["done", "", ""]);
+    expect(await fate(table.replace("81234", "81235").replace(/[^,]+@[^,]+/, "x"))).toEqual([
+      "not done",
+      "",
+      "Email: Alma does not accept this value. Alma says: Enter a valid email address.",
+    ]);
   });
 
   test("is shown with what goes along with its records", async () => {
@@ -147,6 +163,20 @@ describe("a table that is sent to an import", () => {
       'Contract,From,Rent\n5,31/12/2026,"1,200"\n,2026-01-01,1\n',
       CSV,
       'Row 2, From: is "31/12/2026", which is not one day for certain. Write 2026-01-31 or 31.01.2026.\nRow 2, Rent: is "1,200", which is not one number for certain. Write 1200 or 1200.50.\nRow 3, Contract: is empty, and it is needed.',
+    ],
+    [
+      "with a cell beyond its heading",
+      "unit-rents",
+      "Unit,Rent aimed at,\n9192,5,\n9199,12,500\n",
+      CSV,
+      "Row 3, All: has 3 cells, and the heading has 2. Write a number without a comma",
+    ],
+    [
+      "of JSON with a value beyond its names",
+      "unit-rents",
+      '[{"Unit": "9199", "Rent aimed at": "12", "": "500"}]',
+      { "content-type": "application/json" },
+      "Row 2, All: has 3 cells, and the heading has 2",
     ],
     ["that was cut", "unit-rents", "Unit,Rent aimed at\n1,2\n3", CSV, "ends within row 3"],
     ["that is no workbook", "unit-rents", "hello", XLSX, "is no workbook of Excel"],
@@ -264,16 +294,7 @@ describe("the pages of imports", () => {
     for (const path of ["/imports", "/imports/unit-rents", "/imports/new-clients"])
       expect((await send(path, { headers: person })).status).toBe(200);
     const template = await send("/imports/new-clients/template.csv");
-    expect(rowsOf(template.text)[0]).toEqual([
-      "Bitrix id",
-      "First name",
-      "Last name",
-      "Email",
-      "Phone",
-      "Passport",
-      "Country",
-      "Birthday",
-    ]);
+    expect(template.text).toBe("\uFEFFBitrix id,First name,Last name,Email,Phone,Passport,Birthday\r\n");
     expect((await send("/imports/none")).status).toBe(404);
   });
 

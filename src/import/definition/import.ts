@@ -1,4 +1,5 @@
 import {
+  type ArgumentNode,
   type DocumentNode,
   type GraphQLInputType,
   type GraphQLSchema,
@@ -8,6 +9,7 @@ import {
   isListType,
   isNonNullType,
   Kind,
+  type ObjectFieldNode,
   OperationTypeNode,
   typeFromAST,
 } from "graphql";
@@ -43,6 +45,8 @@ export interface Import {
   readonly document: string;
   /** The first names the record. */
   readonly columns: readonly ImportColumn[];
+  /** The titles of columns by the places of their variables in the arguments, such as `input.email`. */
+  readonly titles: ReadonlyMap<string, string>;
   /** The paths, from the payload, of what people call the record by. */
   readonly label: readonly (readonly string[])[];
   /** What else the payload tells of a change: by a title, the path to it. */
@@ -121,9 +125,26 @@ export function parseImport(name: string, document: string, { schema, readDocume
   columns.sort((one, other) => order.indexOf(one.variable) - order.indexOf(other.variable));
   if (!columns[0]?.isRequired)
     throw new ReportFault("Its first column names the record: it has to be one that is required.");
+  const root = operation.selectionSet.selections.find((node) => node.kind === Kind.FIELD);
+  const titles = new Map<string, string>();
+  for (const [place, name] of placesOf(root?.arguments ?? [])) {
+    const column = columns.find(({ variable, was }) => variable === name || was === name);
+    if (column) titles.set(place, column.title);
+  }
   const label = head.label.map((path) => path.split("."));
-  return { ...head, name, document, columns, label, order: head.order, report: head.report };
+  return { ...head, name, document, columns, titles, label, order: head.order, report: head.report };
 }
+
+/** Where variables stand in arguments, and their names. */
+const placesOf = (
+  nodes: readonly (ArgumentNode | ObjectFieldNode)[],
+  before = "",
+): (readonly [place: string, variable: string])[] =>
+  nodes.flatMap(({ name, value }) => {
+    const place = before + name.value;
+    if (value.kind === Kind.OBJECT) return placesOf(value.fields, `${place}.`);
+    return value.kind === Kind.VARIABLE ? [[place, value.name.value] as const] : [];
+  });
 
 /** The name of the type of a column, such as `Date`. */
 export const typeNameOf = ({ type }: ImportColumn): string => getNamedType(type).name;

@@ -48,7 +48,18 @@ export function readRows({ columns }: Import, { header, rows: sent }: Sheet): Im
   const faults: RowFault[] = [];
   const seen = new Map<string, { readonly number: number; readonly asked: string }>();
   let [emptyRows, otherRows] = [0, 0];
+  const width = header.findLastIndex(Boolean) + 1;
   for (const { number, cells } of sent) {
+    const refuse = (column: string, message: string) => faults.push({ row: number, column, message });
+    const filled = cells.findLastIndex((cell) => textOf(cell) !== "") + 1;
+    if (filled > width) {
+      refuse(
+        "All",
+        `has ${filled} cells, and the heading has ${width}. Write a number without a comma between its digits, such as 12500, a text with a comma in quotes, and above each column its name.`,
+      );
+      if (faults.length > MAX_FAULTS) break;
+      continue;
+    }
     const texts = columns.map((_, index) => textOf(cells[places[index] ?? -1]));
     const isSum = texts[0] === "" && textOf(cells.find(Boolean)) === TOTAL;
     if (isSum || texts.every((text) => text === "")) continue;
@@ -65,7 +76,6 @@ export function readRows({ columns }: Import, { header, rows: sent }: Sheet): Im
       continue;
     }
     const variables: Record<string, unknown> = {};
-    const refuse = (column: string, message: string) => faults.push({ row: number, column, message });
     for (const [index, column] of columns.entries()) {
       try {
         const value = readCell(column.type, cells[places[index] ?? -1] ?? null);

@@ -22,7 +22,7 @@ export interface Outcome {
 
 /** What became of the rows of a job, those first that need somebody. */
 export function outcomesOf(
-  { columns, label, tells }: Import,
+  { columns, titles, label, tells }: Import,
   { isDryRun }: Job,
   rows: readonly JobRow[],
   earlier?: readonly JobRow[],
@@ -42,7 +42,7 @@ export function outcomesOf(
       changes: [...compared.filter((change) => change !== ""), ...told(tells, row)],
       isSame,
       state: isSame ? "unchanged" : wordOf(row.state, isDryRun),
-      fault: [...row.userErrors, ...(row.error ? [row.error] : [])].map(({ message }) => message).join(" "),
+      fault: faultOf(titles, row),
       isOther: earlier !== undefined && !isSeenAgain(row, earlier[index]),
     };
   });
@@ -51,6 +51,15 @@ export function outcomesOf(
       Number(other.isOther) - Number(one.isOther) ||
       order.indexOf(one.row.state) - order.indexOf(other.row.state),
   );
+}
+
+/** What is wrong with a row, beside the column that it is of. */
+function faultOf(titles: Import["titles"], { userErrors, error }: JobRow): string {
+  const faults = userErrors.map(({ message, field }) => {
+    const title = titles.get(field?.join(".") ?? "");
+    return title === undefined ? message : `${title}: ${message}`;
+  });
+  return [...faults, ...(error ? [error.message] : [])].join(" ");
 }
 
 /** Whether a row shows what it has shown before. */

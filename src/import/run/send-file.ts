@@ -36,7 +36,7 @@ export function sendOutcomes(
   );
 }
 
-/** An empty table with the examples as its only row. */
+/** A table of headings alone: an example would be written with what is filled in below it. */
 export function templateOf({ title, columns }: Import): Table {
   const asColumn = (one: Import["columns"][number]): Column => ({
     path: [one.variable],
@@ -46,7 +46,7 @@ export function templateOf({ title, columns }: Import): Table {
   return {
     title,
     columns: columns.map(asColumn),
-    batches: () => [[columns.map(({ example }) => example)]],
+    batches: () => [],
     about: () => [],
   };
 }
