@@ -37,6 +37,13 @@ export function showComparison(
   return { rows: [...compared.keys()], compared, counts, totals, call, showsUnchanged };
 }
 
+const changedRows = (compared: Comparison["compared"]): readonly ComparedRow[] =>
+  [...compared.values()].filter(({ change }) => change === "changed");
+
+/** Whether a row has changed in a column. */
+const differs = ({ now = [], before = [] }: ComparedRow, { indexes, ages }: PageColumn): boolean =>
+  !ages && indexes.some((index) => now[index] !== before[index]);
+
 /**
  * The columns of a page that compares: what has become of a row stands behind its name. Changed totals come first on
  * small screens, and what few need is shown where a row has changed in nothing else.
@@ -45,9 +52,7 @@ export function comparedColumns(
   columns: readonly PageColumn[],
   { compared, call: { report } }: Comparison,
 ): readonly PageColumn[] {
-  const changed = [...compared.values()].filter(({ change }) => change === "changed");
-  const differs = ({ now = [], before = [] }: ComparedRow, { indexes, ages }: PageColumn) =>
-    !ages && indexes.some((index) => now[index] !== before[index]);
+  const changed = changedRows(compared);
   const few = columns.filter(({ isMore }) => !isMore);
   const hidden = changed.filter((row) => !few.some((column) => differs(row, column)));
   const [name, ...others] = columns.map((column) => ({
@@ -74,9 +79,9 @@ export function wasOf(row: Row, before: Row, column: PageColumn, notation: Notat
   return column.ages || text === writeCell(row, column, notation) ? undefined : text;
 }
 
-/** What the totals were, what they are and how they differ; how many rows have changed, and a way to the others. */
+/** What totals were, are, and how they differ; how many rows have changed, in what, and a way to the others. */
 export function renderChanges(
-  { counts, totals, call, showsUnchanged }: Comparison,
+  { counts, compared, totals, call, showsUnchanged }: Comparison,
   columns: readonly PageColumn[],
   address: ReportAddress,
   notation: Notation,
@@ -106,6 +111,12 @@ export function renderChanges(
     )
     .filter(([, before, now]) => before !== now);
   const { changed, unchanged } = counts;
+  const changes = changedRows(compared);
+  const inWhat = columns
+    .filter(({ isMore }) => !isMore)
+    .map((column) => [column.title, changes.filter((row) => differs(row, column)).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([title, count]) => `${title}: ${count}`);
   const others = html`<a href="${address.page({ _unchanged: showsUnchanged ? "" : "1" })}#result">${showsUnchanged ? "Hide" : "Show"} ${unchanged === 1 ? "it" : "them"}</a>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="What has changed"><table class="changes">
 <thead><tr><td></td><th scope="col" class="number">${dayInWords(against.asOf)}</th><th scope="col" class="number">${asOf === undefined ? "Now" : dayInWords(asOf)}</th><th scope="col" class="number">Change</th><th scope="col" class="number">%</th></tr></thead>
@@ -123,5 +134,9 @@ ${columns
       column.total === "sum",
     );
   })}</tbody></table></div>
-<p>${`${counts.new} new, ${counts.gone} gone, ${changed} changed, ${unchanged} as ${unchanged === 1 ? "it was" : "they were"}. `}${unchanged > 0 && others}</p>`;
+${
+  parameters.length > 0 &&
+  html`<p>What counts from the day, such as ${"today-1m"}, was another day then: to compare the same days, write them as dates.</p>
+`
+}<p>${`Rows: ${counts.new} new, ${counts.gone} gone, ${changed} changed${inWhat.length > 0 ? ` (${inWhat.join("; ")})` : ""}, ${unchanged} as ${unchanged === 1 ? "it was" : "they were"}. `}${unchanged > 0 && others}</p>`;
 }

@@ -143,7 +143,7 @@ function renderField(field: FormField): Html {
   const id = `parameter-${name}`;
   const { fault, choicesOf } = field;
   const form = choicesOf === undefined ? hints[kind] : "A name, an id in Alma, or bitrix: and the Bitrix id";
-  const hint = [field.meaning && `Now ${field.meaning}`, field.hint, form ?? ""]
+  const hint = [field.meaning && `Means ${field.meaning}`, field.hint, form ?? ""]
     .filter((said) => said !== "")
     .map((said) => said.replace(/\.$/, ""))
     .join(". ");

@@ -68,7 +68,7 @@ export function renderFacts({ answer: { oldest, calls }, duration }: ShownReport
   return html`<dl class="facts">
 ${
   oldest !== null &&
-  html`<div><dt>As of</dt><dd><time datetime="${oldest}">${momentIn(timeZone, oldest)}</time>
+  html`<div><dt>As of</dt><dd><time datetime="${oldest}">${momentIn(timeZone, oldest)}</time> or later
 (${ago((Date.now() - Date.parse(oldest)) / 1000)})</dd></div>`
 }
 <div class="screen"><dt>Cost</dt><dd>${count(calls, "call")} to Alma, ${ms} ms</dd></div>
@@ -82,5 +82,6 @@ const count = (number: number, what: string): string =>
 function ago(seconds: number): string {
   if (seconds < 90) return `${count(Math.max(0, Math.round(seconds)), "second")} ago`;
   if (seconds < 5400) return `${count(Math.round(seconds / 60), "minute")} ago`;
-  return `${count(Math.round(seconds / 3600), "hour")} ago`;
+  if (seconds < 172_800) return `${count(Math.round(seconds / 3600), "hour")} ago`;
+  return `${count(Math.round(seconds / 86_400), "day")} ago`;
 }

@@ -104,8 +104,9 @@ function saidOf({ label, kind, values, meaning }: FormField): string[] {
   return written === "" ? [] : [`${label} ${meaning || written}`];
 }
 
+/** What of a sheet of paper tells it from another one of the same report. */
 const asOf = ({ answer: { oldest } }: ShownReport, timeZone: string): string =>
-  oldest === null ? "" : `as of ${momentIn(timeZone, oldest)}`;
+  `${oldest === null ? "" : `as of ${momentIn(timeZone, oldest)} or later, `}made ${momentIn(timeZone, new Date().toISOString())}`;
 
 const rangeOf = ({ rows, start, rowCount }: ShownReport): string =>
   `rows ${(start + 1).toLocaleString("en")} to ${(start + rows.length).toLocaleString("en")} of ${rowCount.toLocaleString("en")}`;

@@ -118,13 +118,13 @@ function renderCell(
 }
 
 /**
- * The columns for which there is room: the name, what the report puts first, what it begins with, shares, sums, and the
- * others in order.
+ * The columns for which there is room: the name, what the report puts first (of that what has a total), what it begins
+ * with, shares, sums, and the others in order.
  */
 function fitting(columns: readonly PageColumn[], widths: Widths, characters: number): Set<PageColumn> {
   const rankOf = (column: PageColumn): number => {
     if (column === columns[0]) return 0;
-    if (column.isFirst) return 1;
+    if (column.isFirst) return column.total ? 1 : 1.5;
     if (column.indexes.includes(0)) return 2;
     if (!column.total) return 5;
     return column.total === "sum" ? 4 : 3;

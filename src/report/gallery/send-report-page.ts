@@ -118,7 +118,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
   if (past && error.code === "NOT_KNOWN_THEN") {
     const [, since] = /known since (\S+Z)/.exec(error.message) ?? [];
     const known = since === undefined ? "" : ` It is known since ${momentIn(head.timeZone, since)}.`;
-    const fault = `The gateway does not know how it was then.${known} Take a later day.`;
+    const fault = `The gateway does not know how it was then.${known} Take a later day, once it is over.`;
     const now = { path: address.page({ _asOf: "", _compare: "" }), label: "Show it as it is now" };
     return sendPage(
       reply,

@@ -179,6 +179,9 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
 @media screen and (min-width: 40.01rem) and (max-width: 63.99rem) { .result:not(.shows-more) .off-tablet { display: none; } }
 @media (max-width: 80rem) { table { font-size: .82rem; } .rows tr > * { padding-left: .3rem; padding-right: .3rem; } }
 @media (max-width: 64rem) { .rows { overflow-x: auto; } form > .actions { margin: 0; } }
+/* What scrolls sideways keeps its head only where it scrolls down as well. */
+@media screen { .wide, .shows-more .rows { max-height: 96vh; max-height: 96dvh; overflow: auto; } }
+@media screen and (max-width: 64rem) { .rows { max-height: 96vh; max-height: 96dvh; overflow: auto; } }
 @media (max-width: 40rem) {
   h1 { font-size: 1.4rem; }
   .bar nav, main { padding-left: 1rem; padding-right: 1rem; }

@@ -64,7 +64,7 @@ test("a day of which nothing is known is told at its field, with since when it i
   const { value, fault, isMarked, hasRows } = readPage(page.text, "_compare");
   expect([page.status, value, isMarked, hasRows]).toEqual([404, "2001-01-01", true, false]);
   expect(fault).toMatch(
-    /^The gateway does not know how it was then\. It is known since 20.* Take a later day\.$/,
+    /^The gateway does not know how it was then\. It is known since 20.* Take a later day, once it is over\.$/,
   );
   expect(page.text).toContain("Show it as it is now");
 });

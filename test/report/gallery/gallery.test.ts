@@ -74,7 +74,7 @@ test("a form shows what the address says, and the files have the same parameters
     `/reports/rents?on=startOfMonth&state=ENDED&building=Building:${id}&least=&_locale=de`,
   );
   expect(text).toMatch(/name="on" value="startOfMonth"[^>]*required/);
-  expect(text).toMatch(/Now \d{4}-\d\d-01/);
+  expect(text).toMatch(/Means \d{4}-\d\d-01/);
   expect(text).toContain("The day that contracts cover");
   expect(text).toMatch(/value="ENDED" checked>Ended/);
   expect(text).not.toMatch(/value="ACTIVE" checked/);
