@@ -1,12 +1,12 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import {
+  createShowProblem,
   OperationFailure,
   readLater,
   sendFailure,
   sendPage,
   sendText,
-  showProblem,
 } from "../report/index.ts";
 import { createImportHooks, type ServerParts } from "../server/index.ts";
 import type { Import } from "./definition/import.ts";
@@ -14,6 +14,7 @@ import { loadImports } from "./definition/import-folder.ts";
 import { renderImport, renderJob, renderList } from "./page/import-page.ts";
 import { ImportJobs, type Job } from "./run/import-job.ts";
 import { readRows } from "./run/import-rows.ts";
+import { type JobQuery, jobAddress, type LeftOut, readBeside, tellLeftOut } from "./run/job-address.ts";
 import { outcomesOf } from "./run/outcome-table.ts";
 import { isYoung, previewAgain, run } from "./run/previewed.ts";
 import { sendFile, sendOutcomes, templateOf } from "./run/send-file.ts";
@@ -46,7 +47,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
   const hooks = {
     ...operationHooks,
     onRequest: [...createImportHooks(authentication, countFailure, config), ...rateHooks],
-    onSend: showProblem,
+    onSend: createShowProblem("Imports"),
     // Fastify's own faults, such as of a body that is too large, are answered as everywhere.
     errorHandler: (error: Error, _request: FastifyRequest, reply: FastifyReply) => sendFailure(reply, error),
   };
@@ -86,10 +87,13 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
         const isForPerson = wantsPage(request);
         const isPreview = isForPerson || request.query.dryRun === "1";
         let started: Job;
+        let left: LeftOut;
         const jobs = new ImportJobs(execute, request, reply);
         try {
           const { bytes, form } = await readUpload(request);
-          const { rows, faults, ...left } = readRows(asked, await readSheet(bytes, form, config.maxJobRows));
+          const table = readRows(asked, await readSheet(bytes, form, config.maxJobRows));
+          const { rows, faults } = table;
+          left = table;
           if (faults.length > 0)
             return refuse(request, reply, asked, {
               message: "These cells cannot be read. Mend them and send the table again.",
@@ -97,7 +101,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
             });
           if (rows.length === 0)
             throw new BadSheet(
-              `asks for nothing: ${left.emptyRows} rows are empty but for the first column, and ${left.otherRows} are about other records.`,
+              `asks for nothing. ${tellLeftOut(asked, left) || "It has no rows below its heading."}`,
             );
           const key = request.headers["idempotency-key"];
           started = await jobs.start(
@@ -110,8 +114,8 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
           if (!(error instanceof BadSheet)) throw error;
           return refuse(request, reply, asked, { message: `The table ${error.message}` });
         }
-        const path = `/imports/${asked.name}/jobs/${started.id}`;
-        if (isForPerson) return reply.redirect(path, 303);
+        const path = jobAddress(asked, started.id);
+        if (isForPerson) return reply.redirect(jobAddress(asked, started.id, left), 303);
         if (isPreview) started = await jobs.wait(started);
         reply.header("location", path);
         if (started.state === "OVER")
@@ -120,18 +124,21 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
             asked,
             started,
             outcomesOf(asked, started, await jobs.rows(started)),
+            left,
             "csv",
           );
         return reply.code(202).send({
           job: started.id,
           state: started.state,
           total: started.total,
+          otherRows: left.otherRows,
+          emptyRows: left.emptyRows,
           page: path,
           rows: `${path}.csv`,
         });
       },
     );
-    scope.get<{ Params: Params; Querystring: { readonly _only?: string; readonly _since?: string } }>(
+    scope.get<{ Params: Params; Querystring: JobQuery & { readonly _only?: string } }>(
       "/imports/:name/jobs/:id",
       hooks,
       async (request, reply) => {
@@ -141,40 +148,53 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
         const job = await jobs.find(id);
         // A page that asks again and again shows how far it is.
         const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
-        const { _since: since } = request.query;
-        const earlier = since === undefined || most ? undefined : await jobs.rows(await jobs.find(since));
+        const beside = readBeside(request.query);
+        const before = beside.since === undefined || most ? undefined : await jobs.find(beside.since);
+        const earlier = before && { job: before, rows: await jobs.rows(before) };
         const all = outcomesOf(asked, job, await jobs.rows(job, most), earlier);
-        if (ending === undefined)
-          return sendPage(reply, 200, renderJob(asked, job, all, since !== undefined));
+        if (ending === undefined) return sendPage(reply, 200, renderJob(asked, job, all, beside));
         const failed = request.query._only === "failed";
         return sendOutcomes(
           reply,
           asked,
           job,
           failed ? all.filter(({ row }) => row.state === "FAILED" || row.state === "UNKNOWN") : all,
+          beside,
           ending,
         );
       },
     );
-    scope.post<{ Params: Params }>("/imports/:name/jobs/:id/:action", hooks, async (request, reply) => {
-      const { id, action } = request.params;
-      const asked = find(request.params);
-      const jobs = new ImportJobs(execute, request, reply);
-      if (action === "stop" || action === "resume") await jobs.change(`${action}Job`, id);
-      else if (action !== "run")
-        throw new OperationFailure(404, "NOT_FOUND", `A job can be told run, stop or resume, not ${action}.`);
-      const path = `/imports/${asked.name}/jobs/`;
-      if (action !== "run") return reply.redirect(`${path}${id}`, 303);
-      const preview = await jobs.find(id);
-      const rows = await jobs.rows(preview);
-      const again = isYoung(preview, config) ? undefined : await previewAgain(jobs, asked, rows);
-      if (!again) return reply.redirect(`${path}${await run(jobs, asked, preview, rows)}`, 303);
-      const page = `${path}${again.id}?_since=${id}`;
-      if (wantsPage(request)) return reply.redirect(page, 303);
-      const message =
-        "The preview is older than its data. It was made again, and is not over or shows something else now: nothing was written.";
-      throw new OperationFailure(409, "CONFLICT", `${message} Look at ${page}, and run that one.`);
-    });
+    scope.post<{ Params: Params; Querystring: JobQuery }>(
+      "/imports/:name/jobs/:id/:action",
+      hooks,
+      async (request, reply) => {
+        const { id, action } = request.params;
+        const asked = find(request.params);
+        const jobs = new ImportJobs(execute, request, reply);
+        const beside = readBeside(request.query);
+        if (action === "stop" || action === "resume") {
+          await jobs.change(`${action}Job`, id);
+          return reply.redirect(jobAddress(asked, id, beside), 303);
+        }
+        if (action !== "run")
+          throw new OperationFailure(
+            404,
+            "NOT_FOUND",
+            `A job can be told run, stop or resume, not ${action}.`,
+          );
+        const preview = await jobs.find(id);
+        const rows = await jobs.rows(preview);
+        const again = isYoung(preview, config) ? undefined : await previewAgain(jobs, asked, rows);
+        const next = again?.id ?? (await run(jobs, asked, preview, rows));
+        const page = jobAddress(asked, next, { ...beside, since: id });
+        if (wantsPage(request)) return reply.redirect(page, 303);
+        // A program has seen the preview, and adds the ending of a file.
+        if (!again) return reply.redirect(jobAddress(asked, next), 303);
+        const message =
+          "The preview is older than its data. It was made again, and is not over or shows something else now: nothing was written.";
+        throw new OperationFailure(409, "CONFLICT", `${message} Look at ${page}, and run that one.`);
+      },
+    );
   });
 }
 

@@ -22,8 +22,9 @@ async function startImports(env: Record<string, string> = {}) {
     send(`/imports/${path}`, { method: "POST", headers, redirect: "manual", ...(body && { body }) });
   /** Waits for a job, and gives its rows. */
   const ended = async (path: string, headers: Record<string, string> = {}) => {
+    const file = path.replace(/(?=\?)|$/, ".csv");
     for (;;) {
-      const { text } = await send(`${path}.csv`, { headers });
+      const { text } = await send(file, { headers });
       if (!text.includes(",to come,")) return rowsOf(text);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -149,7 +150,14 @@ describe("a table that is sent to an import", () => {
       "has the column rent aimed AT twice",
     ],
     ["that is empty", "unit-rents", "", CSV, "The table is empty."],
-    ["without rows", "unit-rents", "Unit,Rent aimed at\n", CSV, "asks for nothing"],
+    ["without rows", "unit-rents", "Unit,Rent aimed at\n", CSV, "It has no rows below its heading."],
+    [
+      "of other records alone",
+      "unit-rents",
+      "Unit,Rent aimed at\nRoom:1,5\nRoom:2,6\nUnit:3,\n",
+      CSV,
+      "asks for nothing. 2 rows name no unit, and were not read. 1 row has nothing but Unit, and changes nothing.",
+    ],
     [
       "with a record twice",
       "new-clients",
@@ -221,15 +229,45 @@ describe("the pages of imports", () => {
     await ended(path);
     const { text } = await send(path, { headers: person });
     expect(text).toContain("Rent aimed at: 12.22 → 900");
-    expect(text).toContain('<button class="main">Write 1 row</button>');
+    expect(text).toContain('<button class="main">Rents of units: write 1 row</button>');
     expect(writes()).toEqual([]);
     const runs = await Promise.all(
-      [1, 2].map(() => post(`${path.slice("/imports/".length)}/run`, undefined, headers)),
+      [1, 2].map(() => post(path.slice("/imports/".length).replace("?", "/run?"), undefined, headers)),
     );
     const [first, second] = runs.map((run) => run.headers.get("location"));
     expect(second).toBe(first);
     expect((await ended(first ?? ""))[1]?.slice(2, 4)).toEqual(["3", "done"]);
     expect(writes()).toEqual(["PATCH realty/units/9199/"]);
+  });
+
+  test("tell of each row of a table what has become of it, also of those that were not written", async () => {
+    const { post, send, ended, address } = await startImports();
+    const headers = { ...person, origin: address };
+    const table = "Unit,Rent aimed at\n9192,0\nRoom:5,1\n9199,900\nUnit:77,1\n9193,\n";
+    const leftOut = "1 row names no unit, and was not read. 1 row has nothing but Unit, and changes nothing.";
+    const sent = await post("unit-rents", formOf(table), headers);
+    const path = sent.headers.get("location") ?? "";
+    await ended(path);
+    const preview = (await send(path, { headers: person })).text;
+    expect(preview).toContain(`<p>${leftOut}</p>`);
+    const [, action = ""] = /action="\/imports\/(.*?\/run.*?)"/.exec(preview) ?? [];
+    const run = await post(action.replaceAll("&amp;", "&"), undefined, headers);
+    const result = run.headers.get("location") ?? "";
+    const rows = (await ended(result)).map((row) => row.slice(2, 4));
+    expect(rows.slice(1)).toEqual([
+      ["5", "not sent"],
+      ["4", "done"],
+      ["2", "unchanged"],
+    ]);
+    const { text } = await send(result, { headers: person });
+    expect(text).toContain(`<p>${leftOut}</p>`);
+    expect(text).toContain("<b>1</b> not sent");
+    expect(text).toMatch(/<td>not sent<\/td><td>Unit: Alma has no /);
+    const [, mend = ""] = /href="([^"]*?)">Only what was not done/.exec(text) ?? [];
+    const only = await send(mend.replaceAll("&amp;", "&").replace(".xlsx", ".csv"));
+    expect(rowsOf(only.text).map((row) => row[0])).toEqual(["Unit", "Unit:77"]);
+    const told = JSON.parse((await post("unit-rents", table, CSV)).text);
+    expect(told).toMatchObject({ otherRows: 1, emptyRows: 1 });
   });
 
   test("write nothing that was changed after the preview", async () => {
@@ -295,7 +333,10 @@ describe("the pages of imports", () => {
       expect((await send(path, { headers: person })).status).toBe(200);
     const template = await send("/imports/new-clients/template.csv");
     expect(template.text).toBe("\uFEFFBitrix id,First name,Last name,Email,Phone,Passport,Birthday\r\n");
-    expect((await send("/imports/none")).status).toBe(404);
+    const none = await send("/imports/none", { headers: person });
+    expect([none.status, none.text]).toEqual([404, expect.stringContaining("– Imports</title>")]);
+    expect(none.text).toContain("<p>There is no import &quot;none&quot;");
+    expect(none.text).toContain('<a class="button" href="/imports">All imports</a>');
   });
 
   test("write with a key as the password for pages of this gateway alone", async () => {

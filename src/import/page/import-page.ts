@@ -2,6 +2,7 @@ import { type Content, html, renderPage } from "../../report/index.ts";
 import type { Import } from "../definition/import.ts";
 import type { Job } from "../run/import-job.ts";
 import type { RowFault } from "../run/import-rows.ts";
+import { type Beside, jobAddress, tellLeftOut } from "../run/job-address.ts";
 import type { Outcome } from "../run/outcome-table.ts";
 
 /** Rows that a page shows: the file has all. */
@@ -74,17 +75,20 @@ ${report !== undefined && html`<li><a class="button" href="/reports/${report}.xl
 }
 
 /** The page of a job: how far it is, what has become of its rows, and what to do next. */
-export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[], isAgain: boolean): string {
+export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[], beside: Beside): string {
   const { name, title, columns } = asked;
   const { id, isDryRun, total, left, state, reason } = job;
   const isOver = state === "OVER";
   const changed = outcomes.filter(({ row, isSame }) => row.state === "DONE" && !isSame).length;
   const same = outcomes.filter(({ isSame }) => isSame).length;
   const others = outcomes.filter(({ isOther }) => isOther).length;
-  const toMend = job.failed + job.unknown;
-  const path = `/imports/${name}/jobs/${id}`;
+  const notSent = outcomes.filter(({ state }) => state === "not sent").length;
+  const toMend = job.failed + job.unknown + notSent;
+  const isAgain = isDryRun && beside.since !== undefined;
+  const leftOut = tellLeftOut(asked, beside);
+  const address = (more: string, only?: string) => jobAddress(asked, `${id}${more}`, beside, only);
   const button = (action: string, label: string, kind = "") =>
-    html`<form method="post" action="${path}/${action}"><button class="${kind}">${label}</button></form>`;
+    html`<form method="post" action="${address(`/${action}`)}"><button class="${kind}">${label}</button></form>`;
   const counts = isDryRun
     ? ([
         ["would change", changed],
@@ -95,7 +99,11 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
         ["done", job.done],
         ["not done", job.failed],
         ["unknown", job.unknown],
+        ...(notSent > 0 ? ([["not sent: the preview has told why", notSent]] as const) : []),
+        ...(same > 0 ? ([["unchanged", same]] as const) : []),
       ] as const);
+  const hasChanges = outcomes.some(({ changes }) => changes.length > 0);
+  const hasFaults = outcomes.some(({ fault }) => fault !== "");
   const running = html`<p><label for="progress">${total - left} of ${total} rows${
     job.secondsLeft !== null && `, about ${job.secondsLeft} s to go`
   }</label><progress id="progress" max="${total}" value="${total - left}"></progress></p>`;
@@ -107,24 +115,24 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
 <div class="note" role="status">
 ${isAgain && html`<p><b>Made again:</b> the preview before was older than its data. ${isOver && `${others} ${others === 1 ? "row shows" : "rows show"} something else now, and come first.`}</p>`}
 ${!isOver && (state === "RUNNING" ? running : stopped)}
-<p>${counts.map(([label, count]) => html`<b>${count}</b> ${label} &nbsp; `)}</p></div>
+<p>${counts.map(([label, count]) => html`<b>${count}</b> ${label} &nbsp; `)}</p>${leftOut && html`<p>${leftOut}</p>`}</div>
 <div class="actions">
 ${state === "RUNNING" && button("stop", "Stop")}
 ${!isOver && state !== "RUNNING" && button("resume", "Go on", "main")}
-${isOver && isDryRun && changed > 0 && button("run", `Write ${changed} ${changed === 1 ? "row" : "rows"}`, "main")}
+${isOver && isDryRun && changed > 0 && button("run", `${title}: write ${changed} ${changed === 1 ? "row" : "rows"}`, "main")}
 <a class="button" href="/imports/${name}">Another table</a></div>
 <h2>Rows</h2>
 ${state === "RUNNING" && html`<p class="soft">They are here when all are done; the files have them now.</p>`}
 <ul class="formats" aria-label="Download">
-<li><a class="button" href="${path}.xlsx">Excel</a></li><li><a class="button" href="${path}.csv">CSV</a></li>
-${toMend > 0 && html`<li><a class="button" href="${path}.xlsx?_only=failed">Only what was not done, to mend and send again</a></li>`}</ul>
-<div class="rows" tabindex="0"><table><thead><tr><th scope="col" class="number">Row</th><th scope="col">State</th><th scope="col">Record</th>${columns.map((column) => html`<th scope="col">${column.title}</th>`)}
-<th scope="col">${isDryRun ? "Changes" : ""}</th><th scope="col">What is wrong</th></tr></thead>
+<li><a class="button" href="${address(".xlsx")}">Excel</a></li><li><a class="button" href="${address(".csv")}">CSV</a></li>
+${toMend > 0 && html`<li><a class="button" href="${address(".xlsx", "failed")}">Only what was not done, to mend and send again</a></li>`}</ul>
+<div class="rows" tabindex="0"><table><thead><tr><th scope="col" class="number">Row</th><th scope="col">State</th>${hasFaults && html`<th scope="col">What is wrong</th>`}${hasChanges && html`<th scope="col">Changes</th>`}
+<th scope="col">Record</th>${columns.map((column) => html`<th scope="col">${column.title}</th>`)}</tr></thead>
 <tbody>${outcomes
       .slice(0, SHOWN_ROWS)
       .map(
         ({ row, state, label, cells, changes, fault, isOther }) =>
-          html`<tr><td class="number">${row.number}</td><td>${state}${isOther && ", other than before"}</td><td>${label}</td>${cells.map((cell) => html`<td>${cell}</td>`)}<td>${changes.join("; ")}</td><td>${fault}</td></tr>`,
+          html`<tr><td class="number">${row.number}</td><td>${state}${isOther && ", other than before"}</td>${hasFaults && html`<td>${fault}</td>`}${hasChanges && html`<td>${changes.join("; ")}</td>`}<td>${label}</td>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
       )}</tbody></table></div>
 ${outcomes.length > SHOWN_ROWS && html`<p class="soft">The first ${SHOWN_ROWS} of ${outcomes.length} rows. The files have all.</p>`}`,
     state === "RUNNING" ? REFRESH : undefined,

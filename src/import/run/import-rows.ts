@@ -1,6 +1,7 @@
 import type { Import, ImportColumn } from "../definition/import.ts";
 import { BadCell, readCell, textOf } from "../sheet/cell.ts";
 import { BadSheet, type Sheet } from "../sheet/sheet.ts";
+import type { LeftOut } from "./job-address.ts";
 
 /** The variables of a row. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -20,12 +21,9 @@ export interface RowFault {
 }
 
 /** What a table asks for. */
-export interface ImportRows {
+export interface ImportRows extends LeftOut {
   readonly rows: readonly NumberedRow[];
   readonly faults: readonly RowFault[];
-  /** Rows in which nothing is to be changed, and those about records of other types. */
-  readonly emptyRows: number;
-  readonly otherRows: number;
 }
 
 const MAX_FAULTS = 100;
@@ -97,12 +95,7 @@ export function readRows({ columns }: Import, { header, rows: sent }: Sheet): Im
     if (faults.length > MAX_FAULTS) break;
     rows.push({ number, variables });
   }
-  return {
-    rows,
-    faults,
-    emptyRows,
-    otherRows,
-  };
+  return { rows, faults, emptyRows, otherRows };
 }
 
 /**

@@ -2,6 +2,7 @@ import { Decimal } from "decimal.js";
 import { type Column, printValue, type Table } from "../../report/index.ts";
 import { type Import, type ImportColumn, typeNameOf } from "../definition/import.ts";
 import type { Job, JobRow } from "./import-job.ts";
+import { type LeftOut, tellLeftOut } from "./job-address.ts";
 
 /** What a row asks for, and what has become of it. */
 export interface Outcome {
@@ -20,13 +21,23 @@ export interface Outcome {
   readonly isOther: boolean;
 }
 
-/** What became of the rows of a job, those first that need somebody. */
+/** A preview, and its rows. */
+export interface Preview {
+  readonly job: Job;
+  readonly rows: readonly JobRow[];
+}
+
+/**
+ * What became of the rows of a job, those first that need somebody. A run has only those rows of the preview before it
+ * that were to be written: the others are told with it.
+ */
 export function outcomesOf(
-  { columns, titles, label, tells }: Import,
+  asked: Import,
   { isDryRun }: Job,
   rows: readonly JobRow[],
-  earlier?: readonly JobRow[],
+  earlier?: Preview,
 ): readonly Outcome[] {
+  const { columns, titles, label, tells } = asked;
   const order = ["FAILED", "UNKNOWN", "LEFT", "DONE"];
   const outcomes = rows.map((row, index): Outcome => {
     const isShown = isDryRun && row.state === "DONE";
@@ -43,10 +54,15 @@ export function outcomesOf(
       isSame,
       state: isSame ? "unchanged" : wordOf(row.state, isDryRun),
       fault: faultOf(titles, row),
-      isOther: earlier !== undefined && !isSeenAgain(row, earlier[index]),
+      isOther: isDryRun && earlier !== undefined && !isSeenAgain(row, earlier.rows[index]),
     };
   });
-  return outcomes.toSorted(
+  const sent = new Set(rows.map(({ number }) => number));
+  const before = isDryRun || !earlier ? [] : outcomesOf(asked, earlier.job, earlier.rows);
+  const notSent = before
+    .filter(({ row }) => !sent.has(row.number))
+    .map((one) => (one.isSame ? one : { ...one, state: "not sent" }));
+  return [...outcomes, ...notSent].toSorted(
     (one, other) =>
       Number(other.isOther) - Number(one.isOther) ||
       order.indexOf(one.row.state) - order.indexOf(other.row.state),
@@ -108,7 +124,9 @@ function compare(column: ImportColumn, row: JobRow): string {
 }
 
 /** Outcomes as a table, which can be mended and sent again. */
-export function outcomeTable({ title, columns }: Import, job: Job, outcomes: readonly Outcome[]): Table {
+export function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome[], leftOut: LeftOut): Table {
+  const { title, columns } = asked;
+  const notRead = tellLeftOut(asked, leftOut);
   const column = (name: string): Column => ({ path: [name], title: name, type: "text" });
   return {
     title: `${title}, ${job.isDryRun ? "preview" : "result"}`,
@@ -131,6 +149,7 @@ export function outcomeTable({ title, columns }: Import, job: Job, outcomes: rea
         label: name,
         value: job[name],
       })),
+      ...(notRead === "" ? [] : [{ label: "left out", value: notRead }]),
     ],
   };
 }

@@ -11,6 +11,7 @@ import {
 } from "../../report/index.ts";
 import type { Import } from "../definition/import.ts";
 import type { Job } from "./import-job.ts";
+import type { LeftOut } from "./job-address.ts";
 import { type Outcome, outcomeTable } from "./outcome-table.ts";
 
 const sheetOptions = {
@@ -26,12 +27,13 @@ export function sendOutcomes(
   asked: Import,
   job: Job,
   rows: readonly Outcome[],
+  leftOut: LeftOut,
   ending: string,
 ) {
   return sendFile(
     reply,
     ending,
-    outcomeTable(asked, job, rows),
+    outcomeTable(asked, job, rows, leftOut),
     `${asked.name}-${job.isDryRun ? "preview" : "result"}`,
   );
 }

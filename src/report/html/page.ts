@@ -102,9 +102,13 @@ interface WayOn {
 }
 
 /** In place of rows: what went wrong, and what can be done. */
-export function renderProblem(message: string, ways: readonly WayOn[]): Content {
+export function renderProblem(
+  message: string,
+  ways: readonly WayOn[],
+  section: Page["section"] = "Reports",
+): Content {
   return html`<div class="note bad" role="alert">
-<p><b>There is no report to show.</b></p>
+<p><b>${section === "Reports" ? "There is no report to show." : "This cannot be done."}</b></p>
 <p>${message}</p>
 <p class="actions">${ways.map(({ path, label }) => html`<a class="button" href="${path}">${label}</a> `)}</p>
 </div>`;
