@@ -262,6 +262,8 @@ describe("the pages of imports", () => {
     const { text } = await send(result, { headers: person });
     expect(text).toContain(`<p>${leftOut}</p>`);
     expect(text).toContain("<b>1</b> not sent");
+    // What a phone has room for comes first.
+    expect(text).toMatch(/State<\/th><th [^>]*>What is wrong<\/th>\s*<th [^>]*>Record</);
     expect(text).toMatch(/<td>not sent<\/td><td>Unit: Alma has no /);
     const [, mend = ""] = /href="([^"]*?)">Only what was not done/.exec(text) ?? [];
     const only = await send(mend.replaceAll("&amp;", "&").replace(".xlsx", ".csv"));

@@ -99,11 +99,15 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
         ["done", job.done],
         ["not done", job.failed],
         ["unknown", job.unknown],
-        ...(notSent > 0 ? ([["not sent: the preview has told why", notSent]] as const) : []),
+        ...(notSent > 0 ? ([["not sent: wrong in the preview", notSent]] as const) : []),
         ...(same > 0 ? ([["unchanged", same]] as const) : []),
       ] as const);
-  const hasChanges = outcomes.some(({ changes }) => changes.length > 0);
-  const hasFaults = outcomes.some(({ fault }) => fault !== "");
+  // What a row is told has a column of its own in files; a phone has room for one.
+  const told = [
+    ...(outcomes.some(({ fault }) => fault !== "") ? ["What is wrong"] : []),
+    ...(outcomes.some(({ changes }) => changes.length > 0) ? ["Changes"] : []),
+  ].join(" / ");
+  const hasLabels = outcomes.some(({ label }) => label !== "");
   const running = html`<p><label for="progress">${total - left} of ${total} rows${
     job.secondsLeft !== null && `, about ${job.secondsLeft} s to go`
   }</label><progress id="progress" max="${total}" value="${total - left}"></progress></p>`;
@@ -126,13 +130,13 @@ ${state === "RUNNING" && html`<p class="soft">They are here when all are done; t
 <ul class="formats" aria-label="Download">
 <li><a class="button" href="${address(".xlsx")}">Excel</a></li><li><a class="button" href="${address(".csv")}">CSV</a></li>
 ${toMend > 0 && html`<li><a class="button" href="${address(".xlsx", "failed")}">Only what was not done, to mend and send again</a></li>`}</ul>
-<div class="rows" tabindex="0"><table><thead><tr><th scope="col" class="number">Row</th><th scope="col">State</th>${hasFaults && html`<th scope="col">What is wrong</th>`}${hasChanges && html`<th scope="col">Changes</th>`}
-<th scope="col">Record</th>${columns.map((column) => html`<th scope="col">${column.title}</th>`)}</tr></thead>
+<div class="rows" tabindex="0"><table><thead><tr><th scope="col" class="number">Row</th><th scope="col">State</th>${told && html`<th scope="col" class="told">${told}</th>`}
+${hasLabels && html`<th scope="col">Record</th>`}${columns.map((column) => html`<th scope="col">${column.title}</th>`)}</tr></thead>
 <tbody>${outcomes
       .slice(0, SHOWN_ROWS)
       .map(
         ({ row, state, label, cells, changes, fault, isOther }) =>
-          html`<tr><td class="number">${row.number}</td><td>${state}${isOther && ", other than before"}</td>${hasFaults && html`<td>${fault}</td>`}${hasChanges && html`<td>${changes.join("; ")}</td>`}<td>${label}</td>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+          html`<tr><td class="number">${row.number}</td><td>${state}${isOther && ", other than before"}</td>${told && html`<td>${[fault, changes.join("; ")].join(" ").trim()}</td>`}${hasLabels && html`<td>${label}</td>`}${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
       )}</tbody></table></div>
 ${outcomes.length > SHOWN_ROWS && html`<p class="soft">The first ${SHOWN_ROWS} of ${outcomes.length} rows. The files have all.</p>`}`,
     state === "RUNNING" ? REFRESH : undefined,

@@ -102,7 +102,7 @@ export function valueAt(path: readonly string[] = [], { payload }: JobRow): unkn
 /** What the payload of a row tells beside its record: `Contracts: 4711, 4712`. */
 const told = (tells: Import["tells"], { state, payload }: JobRow): string[] =>
   Object.entries(state === "DONE" ? tells : {}).flatMap(([title, path]) => {
-    const texts = valuesAt(path.split("."), payload).map(printValue);
+    const texts = valuesAt(path.split("."), payload).map((value) => printValue(value) || "–");
     return texts.length > 0 ? [`${title}: ${texts.join(", ")}`] : [];
   });
 

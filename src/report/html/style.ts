@@ -97,7 +97,7 @@ th { font-weight: 600; }
 .rows thead th { position: sticky; top: 0; z-index: 1; background: var(--shade); vertical-align: bottom; }
 .rows th:first-child { min-width: min(10rem, 30vw); position: sticky; left: 0; z-index: 1; background: var(--paper); padding-left: .6rem; }
 .rows thead th:first-child { z-index: 2; background: var(--shade); }
-.rows thead .number:first-child { min-width: 0; }
+.rows thead .number:first-child { min-width: 0; } .told { min-width: min(13rem, 45vw); }
 .rows tbody a { color: inherit; text-decoration-color: var(--line); }
 .rows tbody a:hover { color: var(--accent); text-decoration-color: currentColor; }
 .wide, .shows-more .rows { overflow-x: auto; }
