@@ -1,12 +1,12 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import {
-  createShowProblem,
   OperationFailure,
   readLater,
   sendFailure,
   sendPage,
   sendText,
+  showProblem,
 } from "../report/index.ts";
 import { createImportHooks, type ServerParts } from "../server/index.ts";
 import type { Import } from "./definition/import.ts";
@@ -47,7 +47,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
   const hooks = {
     ...operationHooks,
     onRequest: [...createImportHooks(authentication, countFailure, config), ...rateHooks],
-    onSend: createShowProblem("Imports"),
+    onSend: showProblem,
     // Fastify's own faults, such as of a body that is too large, are answered as everywhere.
     errorHandler: (error: Error, _request: FastifyRequest, reply: FastifyReply) => sendFailure(reply, error),
   };

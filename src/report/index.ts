@@ -5,7 +5,7 @@ export { listReports } from "./definition/report-folder.ts";
 export { fieldAt, selectFields } from "./definition/selected-fields.ts";
 export { type Content, html } from "./html/html.ts";
 export { renderPage } from "./html/page.ts";
-export { createShowProblem, sendPage } from "./html/page-response.ts";
+export { sendPage, showProblem } from "./html/page-response.ts";
 export { createLinkCheck } from "./link-check.ts";
 export { addReports } from "./reports.ts";
 export { failureOf, OperationFailure } from "./run/operation-failure.ts";

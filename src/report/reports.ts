@@ -3,7 +3,7 @@ import { decimalsOf } from "../config/index.ts";
 import { type AnswerAsTable, createLinkHooks, createReportHooks, type ServerParts } from "../server/index.ts";
 import { addGalleryRoutes } from "./gallery/gallery-routes.ts";
 import { sendReportPage } from "./gallery/send-report-page.ts";
-import { createShowProblem } from "./html/page-response.ts";
+import { showProblem } from "./html/page-response.ts";
 import { createTableAnswer } from "./run/negotiated-table.ts";
 import { addReportRoutes } from "./run/report-routes.ts";
 import { UnchangedReports } from "./run/unchanged-reports.ts";
@@ -56,7 +56,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
     log,
     logKept,
     sendPage: (report, request, reply) => sendReportPage(report, request, reply, pageOptions),
-    showProblem: createShowProblem("Reports"),
+    showProblem,
   });
   addGalleryRoutes(app, reports, reportHooks);
   return answerAsTable;

@@ -156,7 +156,7 @@ describe("a table that is sent to an import", () => {
       "unit-rents",
       "Unit,Rent aimed at\nRoom:1,5\nRoom:2,6\nUnit:3,\n",
       CSV,
-      "asks for nothing. 2 rows name no unit, and were not read. 1 row has nothing but Unit, and changes nothing.",
+      "asks for nothing. Rows that are left out: 2 about no unit, 1 with nothing but Unit.",
     ],
     [
       "with a record twice",
@@ -244,7 +244,7 @@ describe("the pages of imports", () => {
     const { post, send, ended, address } = await startImports();
     const headers = { ...person, origin: address };
     const table = "Unit,Rent aimed at\n9192,0\nRoom:5,1\n9199,900\nUnit:77,1\n9193,\n";
-    const leftOut = "1 row names no unit, and was not read. 1 row has nothing but Unit, and changes nothing.";
+    const leftOut = "Rows that are left out: 1 about no unit, 1 with nothing but Unit.";
     const sent = await post("unit-rents", formOf(table), headers);
     const path = sent.headers.get("location") ?? "";
     await ended(path);

@@ -43,10 +43,9 @@ export function readBeside({ _since, _others = "", _empty = "" }: JobQuery): Bes
 /** What is said of the rows that no job has; empty if there are none. */
 export function tellLeftOut({ columns: [key] }: Import, { otherRows, emptyRows }: LeftOut): string {
   const kind = key?.only?.replace(/\B[A-Z]/g, " $&").toLowerCase();
-  return [
-    ...(otherRows > 1 ? [`${otherRows} rows name no ${kind}, and were not read.`] : []),
-    ...(otherRows === 1 ? [`1 row names no ${kind}, and was not read.`] : []),
-    ...(emptyRows > 1 ? [`${emptyRows} rows have nothing but ${key?.title}, and change nothing.`] : []),
-    ...(emptyRows === 1 ? [`1 row has nothing but ${key?.title}, and changes nothing.`] : []),
-  ].join(" ");
+  const parts = [
+    otherRows > 0 && `${otherRows} about no ${kind}`,
+    emptyRows > 0 && `${emptyRows} with nothing but ${key?.title}`,
+  ].filter(Boolean);
+  return parts.length > 0 ? `Rows that are left out: ${parts.join(", ")}.` : "";
 }

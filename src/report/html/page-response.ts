@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { html } from "./html.ts";
-import { type Page, pageCsp, renderPage, renderProblem } from "./page.ts";
+import { pageCsp, renderPage, renderProblem } from "./page.ts";
 
 /** Sends a page of the gallery. */
 export function sendPage(reply: FastifyReply, status: number, page: string): FastifyReply {
@@ -18,42 +18,39 @@ function setHeaders(reply: FastifyReply): FastifyReply {
     .type("text/html; charset=utf-8");
 }
 
-type Done = (error: null, payload: unknown) => void;
-
 /**
- * A Fastify `onSend` hook: what keeps a person from a page, or from a file that was to be downloaded, is shown as a page
- * of its section, where a program gets text or JSON.
+ * A Fastify `onSend` hook: what keeps a person from a page, or from a file that was to be downloaded, is shown as a
+ * page, where a program gets text or JSON.
  */
-export const createShowProblem =
-  (section: NonNullable<Page["section"]>) =>
-  (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: Done): void => {
-    const isForPerson = /\btext\/html\b/.test(request.headers.accept ?? "");
-    const type = String(reply.getHeader("content-type") ?? "");
-    if (
-      reply.statusCode < 400 ||
-      !isForPerson ||
-      typeof payload !== "string" ||
-      type.startsWith("text/html")
-    ) {
-      done(null, payload);
-      return;
-    }
-    const message = type.startsWith("application/json")
-      ? (JSON.parse(payload) as { readonly errors: readonly { readonly message: string }[] }).errors[0]
-          ?.message
-      : payload.trim().replace(/^[A-Z_]+: /, "");
-    const ways = [
-      { path: request.url, label: "Try again" },
-      { path: `/${section.toLowerCase()}`, label: `All ${section.toLowerCase()}` },
-    ];
-    setHeaders(reply).removeHeader("content-length");
-    done(
-      null,
-      renderPage({
-        title: "Not to be shown",
-        section,
-        isReport: true,
-        body: html`<h1>${section}</h1>${renderProblem(message ?? "", ways, section)}`,
-      }),
-    );
-  };
+export function showProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+  done: (error: null, payload: unknown) => void,
+): void {
+  const isForPerson = /\btext\/html\b/.test(request.headers.accept ?? "");
+  const type = String(reply.getHeader("content-type") ?? "");
+  if (reply.statusCode < 400 || !isForPerson || typeof payload !== "string" || type.startsWith("text/html")) {
+    done(null, payload);
+    return;
+  }
+  const message = type.startsWith("application/json")
+    ? (JSON.parse(payload) as { readonly errors: readonly { readonly message: string }[] }).errors[0]?.message
+    : payload.trim().replace(/^[A-Z_]+: /, "");
+  const what = request.url.startsWith("/imports") ? "import" : "report";
+  const section = what === "import" ? "Imports" : "Reports";
+  const ways = [
+    { path: request.url, label: "Try again" },
+    { path: `/${what}s`, label: `All ${what}s` },
+  ];
+  setHeaders(reply).removeHeader("content-length");
+  done(
+    null,
+    renderPage({
+      title: "Not to be shown",
+      section,
+      isReport: true,
+      body: html`<h1>${section}</h1>${renderProblem(message ?? "", ways, what)}`,
+    }),
+  );
+}

@@ -102,13 +102,9 @@ interface WayOn {
 }
 
 /** In place of rows: what went wrong, and what can be done. */
-export function renderProblem(
-  message: string,
-  ways: readonly WayOn[],
-  section: Page["section"] = "Reports",
-): Content {
+export function renderProblem(message: string, ways: readonly WayOn[], what = "report"): Content {
   return html`<div class="note bad" role="alert">
-<p><b>${section === "Reports" ? "There is no report to show." : "This cannot be done."}</b></p>
+<p><b>There is no ${what} to show.</b></p>
 <p>${message}</p>
 <p class="actions">${ways.map(({ path, label }) => html`<a class="button" href="${path}">${label}</a> `)}</p>
 </div>`;
