@@ -46,11 +46,12 @@ export function addHealthRoutes(
 
 /** Why one of several processes is not ready, if not because it or the leader still reads. */
 function describeObstacle(
-  { isStoreUp, isReady, role }: ShareState,
+  { isStoreUp, isReady, hasLease, role }: ShareState,
   isLeaderReached: boolean,
 ): string | undefined {
   if (!isStoreUp) return "the store cannot be reached; if it is down, all processes that share it are alike";
-  if (role === "leader") return undefined;
+  if (role === "leader")
+    return hasLease ? undefined : "its lease is over, and the store has not renewed it so far";
   if (!isReady) return "waiting for a copy of what the leader knows";
   return isLeaderReached ? undefined : "no leader that has read everything can be reached (PEER_URL)";
 }

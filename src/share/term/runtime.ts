@@ -21,8 +21,13 @@ export const systemRuntime: Runtime = {
   wall: () => Date.now(),
   sleep: (ms) => sleep(ms),
   after(ms, run) {
-    // Node rounds both the delay and its own clock down.
-    const timer = setTimeout(run, Math.ceil(ms) + 1).unref();
+    const due = performance.now() + ms;
+    // Node's timers may be early: they round, and go by a coarser clock.
+    const look = () => {
+      if (performance.now() >= due) run();
+      else timer = setTimeout(look, 1).unref();
+    };
+    let timer = setTimeout(look, ms).unref();
     return () => clearTimeout(timer);
   },
   randomId: () => randomBytes(16).toString("hex"),
