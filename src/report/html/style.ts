@@ -100,7 +100,6 @@ th { font-weight: 600; }
 .rows thead .number:first-child { min-width: 0; } .told { min-width: min(13rem, 45vw); }
 .rows tbody a { color: inherit; text-decoration-color: var(--line); }
 .rows tbody a:hover { color: var(--accent); text-decoration-color: currentColor; }
-.wide, .shows-more .rows { overflow-x: auto; }
 .number { text-align: right; }
 .number, .whole { font-variant-numeric: tabular-nums; white-space: nowrap; }
 thead .number, thead .whole { white-space: normal; }
@@ -179,9 +178,9 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
 @media screen and (max-width: 40rem) { .result:not(.shows-more) .off-phone { display: none; } }
 @media screen and (min-width: 40.01rem) and (max-width: 63.99rem) { .result:not(.shows-more) .off-tablet { display: none; } }
 @media (max-width: 80rem) { table { font-size: .82rem; } .rows tr > * { padding-left: .3rem; padding-right: .3rem; } }
-@media (max-width: 64rem) { .rows { overflow-x: auto; } form > .actions { margin: 0; } }
+@media (max-width: 64rem) { form > .actions { margin: 0; } }
 /* What scrolls sideways keeps its head only where it scrolls down as well. */
-@media screen { .wide, .shows-more .rows { max-height: 96vh; max-height: 96dvh; overflow: auto; } }
+@media screen { .rows.wide, .shows-more .rows { max-height: 96vh; max-height: 96dvh; overflow: auto; } }
 @media screen and (max-width: 64rem) { .rows { max-height: 96vh; max-height: 96dvh; overflow: auto; } }
 @media (max-width: 40rem) {
   h1 { font-size: 1.4rem; }

@@ -154,6 +154,7 @@ test("each format, the page and the name of the file say what is compared, and w
   expect(page).toMatch(/<input[^>]*name="_compare"[^>]*value="2026-03-31"/);
   expect(page).toContain("<del>10.00</del> → <ins>123,456.78</ins>");
   expect(page).toContain(`Rows: 0 new, 0 gone, ${changed} changed (Status: ${changed}; Rent, AED: 1; `);
+  expect(page).toContain(`), ${rent.length - changed} as it was.`);
   expect(page.match(/<tr class="(?:new|gone|changed|unchanged)"/g)).toHaveLength(changed);
   expect(page).toContain("/reports/rent-roll.xlsx?_compare=2026-03-31");
   const whole = await (await get("rent-roll?_compare=2026-03-31&_unchanged=1")).text();
