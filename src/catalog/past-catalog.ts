@@ -89,7 +89,19 @@ export class PastCatalog extends Catalog {
     }
     this.#place = place ?? this.#place;
     this.#time = time;
+    // At first, all are shown.
+    if (until !== Number.POSITIVE_INFINITY) await this.#touchReferrers();
     await this.#show();
+  }
+
+  /** What shows a part of them is shown otherwise too. */
+  async #touchReferrers(): Promise<void> {
+    const { tables } = this.store;
+    await this.#live.store.slices.forEach([...this.#touched.keys()], ({ kind, id }) => {
+      for (const { kind: other, relation } of Object.values(kindDefinitions[kind].inverses))
+        if (kindDefinitions[other].relations[relation]?.isEmbedded)
+          for (const cached of tables[other].relationIndex.referrers(relation, [id])) this.#pastOf(cached);
+    });
   }
 
   #pastOf({ kind, id }: { readonly kind: Kind; readonly id: number }): PastRecord {
@@ -102,12 +114,6 @@ export class PastCatalog extends Catalog {
   async #show(): Promise<void> {
     const { slices } = this.#live.store;
     const { tables } = this.store;
-    // What shows a part of them is shown otherwise too.
-    await slices.forEach([...this.#touched.keys()], ({ kind, id }) => {
-      for (const { kind: other, relation } of Object.values(kindDefinitions[kind].inverses))
-        if (kindDefinitions[other].relations[relation]?.isEmbedded)
-          for (const cached of tables[other].relationIndex.referrers(relation, [id])) this.#pastOf(cached);
-    });
     const valuesOf = (kind: Kind, id: number) => {
       const cached = tables[kind].getRemembered(id);
       return cached && (this.#touched.get(cached) ?? { values: cached.value }).values;

@@ -19,6 +19,14 @@ export function notKnownThen(what: string, since?: number): AlmaError {
   return new AlmaError("NOT_KNOWN_THEN", `The past of ${what} is ${known}`);
 }
 
+/** What a record shows of another one. */
+type Part = FieldValues & { readonly id: number };
+
+function isPartOf(values: FieldValues, part: Part): boolean {
+  for (const name in part) if (name !== "id" && part[name] !== values[name]) return false;
+  return true;
+}
+
 /** What was known of a record, while changes of it are undone from the last one on. */
 export class PastRecord {
   readonly kind: Kind;
@@ -80,13 +88,13 @@ export class PastRecord {
 
   /** Shows of the records that it refers to what was known of them, where it has a part of them. */
   showParts(valuesOf: (kind: Kind, id: number) => FieldValues | undefined): void {
-    for (const { isEmbedded, field, to } of Object.values(kindDefinitions[this.kind].relations)) {
-      const part = this.values[field] as (FieldValues & { readonly id: number }) | null | undefined;
-      const other = isEmbedded && part ? valuesOf(to[0], part.id) : undefined;
-      if (!part || !other) continue;
-      const shown = Object.keys(part).map((name) => [name, name === "id" ? part.id : other[name]] as const);
-      if (shown.some(([name, value]) => part[name] !== value))
-        this.#ownValues()[field] = Object.fromEntries(shown);
+    for (const { field, to } of kindDefinitions[this.kind].embeddedRelations) {
+      const part = this.values[field] as Part | null | undefined;
+      const other = part && valuesOf(to[0], part.id);
+      if (other && !isPartOf(other, part))
+        this.#ownValues()[field] = Object.fromEntries(
+          Object.keys(part).map((name) => [name, name === "id" ? part.id : other[name]]),
+        );
     }
   }
 
@@ -94,24 +102,25 @@ export class PastRecord {
   toState(key: string, time: number): RecordState {
     const { kind, values, fieldErrors, knownSince } = this;
     const isKnown = knownSince === undefined || knownSince <= time;
-    const gone = this.isGone && { goneAt: READ_AT + 1 };
-    const times = { knownSince, mentionedSince: this.#mentionedSince };
+    const mentionedSince = this.#mentionedSince;
+    const goneAt = this.isGone ? READ_AT + 1 : undefined;
     if (isKnown && Object.keys(values).length > 0)
       return {
         detail: { values, fieldErrors },
         detailAt: READ_AT,
         relationsKnownAt: READ_AT,
-        ...times,
-        ...gone,
+        knownSince,
+        mentionedSince,
+        goneAt,
       };
     const { code, message } = notKnownThen(key, knownSince);
     const failure = { at: NOW, code, message, isAboutRecord: true };
-    const isMentioned = this.#mentionedSince !== undefined && this.#mentionedSince <= time;
-    if (!this.isListed && !isMentioned) return { ...times, failure, ...gone };
+    const isMentioned = mentionedSince !== undefined && mentionedSince <= time;
+    if (!this.isListed && !isMentioned) return { failure, knownSince, mentionedSince, goneAt };
     const summary: FieldValues = Object.fromEntries(
       kindDefinitions[kind].summaryFields.map((field) => [field, values[field]]),
     );
     const shown = { values: summary, fieldErrors, reportedAt: READ_AT, unchangedSince: READ_AT };
-    return { summary: shown, ...times, failure, ...gone };
+    return { summary: shown, failure, knownSince, mentionedSince, goneAt };
   }
 }

@@ -54,6 +54,8 @@ export interface KindDefinition {
   readonly summaryFields: readonly string[];
   /** Its references to other records, by name. */
   readonly relations: Readonly<Record<string, Relation>>;
+  /** Those of them that show a part of the other record. */
+  readonly embeddedRelations: readonly Relation[];
   /** The references of other records to it, by the names of the inverses. */
   readonly inverses: Readonly<Record<string, Inverse>>;
   /** The parts of other records that its detail shows. */
@@ -73,6 +75,7 @@ function define(kind: Kind): KindDefinition {
     typeName: typeNameOf(kind),
     summaryFields: summary,
     relations,
+    embeddedRelations,
     inverses: inversesOf(kind),
     embedded: (value) => embeddedRelations.flatMap((relation) => embeddedRecord(relation, value)),
   };

@@ -212,7 +212,8 @@ export abstract class RecordSources extends RecordedRecord {
     };
   }
 
-  protected restoreSources({ detail, summary, embedded, ...state }: SourcesState): void {
+  protected restoreSources(state: SourcesState): void {
+    const { detail, summary, embedded } = state;
     this.restoreSince(state);
     this.detailAt = fromTime(state.detailAt);
     this.#detail = detail && Detail.restore(detail, this.detailAt);

@@ -7,7 +7,7 @@ export class ReverseIndex {
   readonly #children = new Map<number, CachedRecord[]>();
   readonly #parents = new Map<CachedRecord, number>();
   /** Parents that have won or lost a child since they were last taken. */
-  #moved: number[] = [];
+  #moved = new Set<number>();
 
   /** The records that refer to `parent`. The array belongs to the index: it must not be kept or changed. */
   children(parent: number): readonly CachedRecord[] {
@@ -25,9 +25,9 @@ export class ReverseIndex {
   }
 
   /** Takes the parents that have won or lost a child since the last call. */
-  takeMoved(): readonly number[] {
+  takeMoved(): Iterable<number> {
     const moved = this.#moved;
-    if (moved.length > 0) this.#moved = [];
+    if (moved.size > 0) this.#moved = new Set();
     return moved;
   }
 
@@ -36,14 +36,14 @@ export class ReverseIndex {
     const previous = this.#parents.get(cached);
     if (previous === parent) return;
     if (previous !== undefined) {
-      this.#moved.push(previous);
+      this.#moved.add(previous);
       const siblings = (this.#children.get(previous) ?? []).filter((child) => child !== cached);
       if (siblings.length > 0) this.#children.set(previous, siblings);
       else this.#children.delete(previous);
       this.#parents.delete(cached);
     }
     if (parent === undefined) return;
-    this.#moved.push(parent);
+    this.#moved.add(parent);
     this.#parents.set(cached, parent);
     const siblings = this.#children.get(parent);
     if (!siblings) {
