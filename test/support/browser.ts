@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 
-const names = ["chromium", "chromium-browser", "google-chrome"];
+/** The shell, which has no window to draw, takes half of the CPU. */
+const names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 const folders = (process.env.PATH ?? "").split(delimiter);
 
 /** The path of Chromium on this machine. Without it, tests that need it do not run, and a line says so. */
