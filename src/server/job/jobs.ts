@@ -199,8 +199,11 @@ export class ServerJobs implements Jobs {
     };
     const fail = async (error: unknown) => {
       this.#parts.log.error({ error, job: id }, "unexpected error in a job");
-      // So it is where its document fits the schema no longer.
-      if (error instanceof GraphQLError) await job.change({ state: "PAUSED", reason: error.message });
+      if (stop.signal.aborted) return;
+      stop.abort();
+      // Its document may fit the schema no longer.
+      const reason = error instanceof GraphQLError ? error.message : unexpected;
+      await job.change({ state: "PAUSED", reason });
     };
     const ended = run()
       .catch(fail)
@@ -218,6 +221,9 @@ export class ServerJobs implements Jobs {
     throw new AlmaError("NO_LEADER", message, { retryAfter: 1 });
   }
 }
+
+const unexpected =
+  "An unexpected error stopped it, which the gateway's log has. Resume it: what is done is not done again.";
 
 const digestOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
 
