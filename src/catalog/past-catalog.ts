@@ -90,7 +90,7 @@ export class PastCatalog extends Catalog {
     this.#place = place ?? this.#place;
     this.#time = time;
     // At first, all are shown.
-    if (until !== Number.POSITIVE_INFINITY) await this.#touchReferrers();
+    if (Number.isFinite(until)) await this.#touchReferrers();
     await this.#show();
   }
 

@@ -19,14 +19,6 @@ export function notKnownThen(what: string, since?: number): AlmaError {
   return new AlmaError("NOT_KNOWN_THEN", `The past of ${what} is ${known}`);
 }
 
-/** What a record shows of another one. */
-type Part = FieldValues & { readonly id: number };
-
-function isPartOf(values: FieldValues, part: Part): boolean {
-  for (const name in part) if (name !== "id" && part[name] !== values[name]) return false;
-  return true;
-}
-
 /** What was known of a record, while changes of it are undone from the last one on. */
 export class PastRecord {
   readonly kind: Kind;
@@ -89,12 +81,13 @@ export class PastRecord {
   /** Shows of the records that it refers to what was known of them, where it has a part of them. */
   showParts(valuesOf: (kind: Kind, id: number) => FieldValues | undefined): void {
     for (const { field, to } of kindDefinitions[this.kind].embeddedRelations) {
-      const part = this.values[field] as Part | null | undefined;
+      const part = this.values[field] as (FieldValues & { readonly id: number }) | null | undefined;
       const other = part && valuesOf(to[0], part.id);
-      if (other && !isPartOf(other, part))
-        this.#ownValues()[field] = Object.fromEntries(
-          Object.keys(part).map((name) => [name, name === "id" ? part.id : other[name]]),
-        );
+      if (!other) continue;
+      let shown: FieldValues = part;
+      for (const name in part)
+        if (name !== "id" && part[name] !== other[name]) shown = { ...shown, [name]: other[name] };
+      if (shown !== part) this.#ownValues()[field] = shown;
     }
   }
 

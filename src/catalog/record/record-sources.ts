@@ -213,12 +213,11 @@ export abstract class RecordSources extends RecordedRecord {
   }
 
   protected restoreSources(state: SourcesState): void {
-    const { detail, summary, embedded } = state;
     this.restoreSince(state);
     this.detailAt = fromTime(state.detailAt);
-    this.#detail = detail && Detail.restore(detail, this.detailAt);
-    this.#summary = summary && PartialRecord.restore(summary);
-    this.#embedded = embedded && PartialRecord.restore(embedded);
+    this.#detail = state.detail && Detail.restore(state.detail, this.detailAt);
+    this.#summary = state.summary && PartialRecord.restore(state.summary);
+    this.#embedded = state.embedded && PartialRecord.restore(state.embedded);
     this.supersededAt = fromTime(state.supersededAt);
     this.servesSuperseded = state.servesSuperseded ?? false;
     this.#merge();

@@ -20,6 +20,10 @@ export interface JobRunParts {
   callerNow(caller: Caller): Caller | undefined;
 }
 
+/** Why a job is paused by an error that nobody foresaw. */
+export const UNEXPECTED =
+  "An unexpected error stopped it, which the gateway's log has. Resume it: what is done is not done again.";
+
 /** Milliseconds until what the store has refused is stored again. */
 const STORE_PAUSE = 1_000;
 
@@ -41,12 +45,6 @@ export async function runJob(
   stop: AbortController,
 ): Promise<void> {
   const { id, caller, total, dryRun } = job.head;
-  const pause = async (reason: string) => {
-    if (stop.signal.aborted) return;
-    stop.abort();
-    await insist(() => job.change({ state: "PAUSED", reason }), stop.signal);
-    parts.log.warn({ job: id, caller: caller.id, reason }, "job paused");
-  };
   job.noteRunning();
   const { stages, lanes } = await placeRows(job, document.placeOf);
   const note = (index: number, outcome: JobRowOutcome) => insist(() => job.note(index, outcome), stop.signal);
@@ -60,7 +58,7 @@ export async function runJob(
         for (const [place, row] of lane.entries()) {
           if (stop.signal.aborted) return;
           const outcome = await runInSlot(job, document, row, lanes, parts, stop.signal);
-          if (typeof outcome === "string") await pause(outcome);
+          if (typeof outcome === "string") await pauseJob(job, outcome, parts, stop);
           else if (outcome && !dryRun && isOpen(outcome)) {
             held.push({ outcome, index: row.index, rest: lane.slice(place) });
             break;
@@ -81,6 +79,19 @@ export async function runJob(
   await insist(() => job.change({ state: "OVER", endedAt: Date.now() }), stop.signal);
   const { done, failed, unknown } = job.describe();
   parts.log.info({ job: id, caller: caller.id, total, done, failed, unknown }, "job over");
+}
+
+/** Pauses a job, unless it is stopped already. */
+export async function pauseJob(
+  job: StoredJob,
+  reason: string,
+  { log }: Pick<JobRunParts, "log">,
+  stop: AbortController,
+): Promise<void> {
+  if (stop.signal.aborted) return;
+  stop.abort();
+  await insist(() => job.change({ state: "PAUSED", reason }), stop.signal);
+  log.warn({ job: job.head.id, caller: job.head.caller.id, reason }, "job paused");
 }
 
 /** Runs a row. Resolves with its outcome, or with why the job does not go on; with neither where it is stopped. */

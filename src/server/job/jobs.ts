@@ -14,7 +14,7 @@ import type { Caller } from "../scope/scope.ts";
 import { checkRows } from "./asked-rows.ts";
 import { type JobDocument, readJobDocument } from "./job-document.ts";
 import { JobList } from "./job-list.ts";
-import { type JobRunParts, runJob } from "./job-run.ts";
+import { type JobRunParts, pauseJob, runJob, UNEXPECTED } from "./job-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 import { syncDocument } from "./sync-document.ts";
 
@@ -199,11 +199,9 @@ export class ServerJobs implements Jobs {
     };
     const fail = async (error: unknown) => {
       this.#parts.log.error({ error, job: id }, "unexpected error in a job");
-      if (stop.signal.aborted) return;
-      stop.abort();
       // Its document may fit the schema no longer.
-      const reason = error instanceof GraphQLError ? error.message : unexpected;
-      await job.change({ state: "PAUSED", reason });
+      const reason = error instanceof GraphQLError ? error.message : UNEXPECTED;
+      await pauseJob(job, reason, this.#parts, stop);
     };
     const ended = run()
       .catch(fail)
@@ -221,9 +219,6 @@ export class ServerJobs implements Jobs {
     throw new AlmaError("NO_LEADER", message, { retryAfter: 1 });
   }
 }
-
-const unexpected =
-  "An unexpected error stopped it, which the gateway's log has. Resume it: what is done is not done again.";
 
 const digestOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
 

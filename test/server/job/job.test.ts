@@ -177,7 +177,7 @@ test("a stopped job begins no row until it is resumed", async () => {
   const { job } = await begin(rents, rowsTo(30));
   await until(() => patches().length >= 3);
   expect((await change("stop", job.id)).job).toMatchObject({ state: "STOPPED" });
-  await skipWaiting(sleep(2_000));
+  await until(async () => (await look(job.id)).done === patches().length);
   const stopped = await look(job.id);
   expect(stopped.left).toBeGreaterThan(10);
   expect(stopped.done).toBe(patches().length);
