@@ -1,4 +1,5 @@
-import { afterAll } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
+import { getCurrentTest } from "vitest/suite";
 import { skipWaiting, until } from "../support/clock.ts";
 import { type Answer, type StartedGateway, startInFront } from "../support/gateway.ts";
 import type { Fault } from "./alma/fault.ts";
@@ -59,7 +60,8 @@ export async function stage(
 
 /**
  * For a file of tests: gives a function that starts gateways, each over a world of its own and with `settings` as
- * defaults. All are closed after the last test.
+ * defaults. Each is closed after its test, since its background work would go on beside the others, or, if it was started for
+ * several, after the last test.
  */
 export function stages(settings: Readonly<Record<string, string>>, make: () => World) {
   const open: Stage[] = [];
@@ -70,7 +72,8 @@ export function stages(settings: Readonly<Record<string, string>>, make: () => W
     faults: readonly Fault[] = [],
   ): Promise<Stage> => {
     const started = await stage(make(), { env: { ...settings, ...env }, quirks, faults });
-    open.push(started);
+    if (getCurrentTest()) onTestFinished(started.close);
+    else open.push(started);
     return started;
   };
 }

@@ -1,15 +1,17 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { addUnit } from "../alma/row.ts";
 import { World } from "../alma/world.ts";
 import { type Stage, stages } from "../gateway.ts";
 
 const start = stages({}, () => new World());
-let shared: Stage | undefined;
+let shared: Stage;
+beforeAll(async () => {
+  shared = await start();
+});
 
 /** One gateway does for all runs: it is asked with maxAge 0, and its Alma is emptied before each. */
 async function emptied(): Promise<Stage> {
-  shared ??= await start();
   shared.alma.world.units.clear();
   return shared;
 }

@@ -123,8 +123,11 @@ describe("an operation that has used 50 ms of CPU", () => {
     await until(() => held.length === 1);
     const burning = server.post("{ burn }");
     await isEqual(server.url, "reports_waiting", 1);
-    expect((await server.post("{ now }")).body).toEqual({ data: { now: "now" } });
+    // One of them may have used as much, since the collection of garbage counts.
+    const others = Array.from({ length: 3 }, () => server.post("{ now }"));
+    expect((await Promise.any(others)).body).toEqual({ data: { now: "now" } });
     held[0]?.();
+    await Promise.all(others);
     expect((await burning).body).toEqual({ data: { burn: "burnt" } });
     await report;
     await isEqual(server.url, "operations_in_flight", 0);
