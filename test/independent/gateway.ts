@@ -1,5 +1,4 @@
-import { afterAll, onTestFinished } from "vitest";
-import { getCurrentTest } from "vitest/suite";
+import { afterAll, onTestFinished, TestRunner } from "vitest";
 import { skipWaiting, until } from "../support/clock.ts";
 import { type Answer, type StartedGateway, startInFront } from "../support/gateway.ts";
 import type { Fault } from "./alma/fault.ts";
@@ -72,7 +71,7 @@ export function stages(settings: Readonly<Record<string, string>>, make: () => W
     faults: readonly Fault[] = [],
   ): Promise<Stage> => {
     const started = await stage(make(), { env: { ...settings, ...env }, quirks, faults });
-    if (getCurrentTest()) onTestFinished(started.close);
+    if (TestRunner.getCurrentTest()) onTestFinished(started.close);
     else open.push(started);
     return started;
   };
