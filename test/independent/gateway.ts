@@ -59,8 +59,8 @@ export async function stage(
 
 /**
  * For a file of tests: gives a function that starts gateways, each over a world of its own and with `settings` as
- * defaults. Each is closed after its test, since its background work would go on beside the others, or, if it was started for
- * several, after the last test.
+ * defaults. Each is closed after its test, since its background work would go on beside the others; one that was
+ * started for several tests, after the last one.
  */
 export function stages(settings: Readonly<Record<string, string>>, make: () => World) {
   const open: Stage[] = [];

@@ -97,6 +97,7 @@ export class PastRecord {
     const isKnown = knownSince === undefined || knownSince <= time;
     const mentionedSince = this.#mentionedSince;
     const goneAt = this.isGone ? READ_AT + 1 : undefined;
+    // Without spreading: states of one shape are restored several times as fast.
     if (isKnown && Object.keys(values).length > 0)
       return {
         detail: { values, fieldErrors },

@@ -8,15 +8,12 @@ import { itemsOf } from "./portfolio-items.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-test.each([
-  { CATALOG: "off", size: 515, least: 480 },
-  { CATALOG: "on", size: 170, least: 140 },
-])(
-  "some $size items in any order are synced, and a repeated sync writes nothing (catalog $CATALOG)",
-  async ({ CATALOG, size, least }) => {
-    const all = portfolio(11, size);
+test.each(["off", "on"])(
+  "500 items in any order are synced, and a repeated sync writes nothing (catalog %s)",
+  async (CATALOG) => {
+    const all = portfolio(11, 515);
     const items = itemsOf(all, 1);
-    expect(items.length).toBeGreaterThan(least);
+    expect(items.length).toBeGreaterThan(480);
     const { sync, data, asked } = await start({}, { CATALOG });
     const first = await sync(items);
     expect(outcomesOf(first)).toEqual(expectedOutcomes(all, "CREATED"));

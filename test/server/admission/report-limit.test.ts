@@ -127,7 +127,7 @@ describe("an operation that has used 50 ms of CPU", () => {
     const others = Array.from({ length: 3 }, () => server.post("{ now }"));
     expect((await Promise.any(others)).body).toEqual({ data: { now: "now" } });
     held[0]?.();
-    await Promise.all(others);
+    for (const { body } of await Promise.all(others)) expect(body).toEqual({ data: { now: "now" } });
     expect((await burning).body).toEqual({ data: { burn: "burnt" } });
     await report;
     await isEqual(server.url, "operations_in_flight", 0);
