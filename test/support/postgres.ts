@@ -172,7 +172,8 @@ async function open(folder: string, settings: readonly string[]): Promise<Postgr
         "-d",
         url.replace("/postgres", ""),
       );
-      const replica = await open(copy, settings);
+      // Otherwise a replica that has lost its origin may notice a promotion only after 5 s.
+      const replica = await open(copy, [...settings, "wal_retrieve_retry_interval=100ms"]);
       return {
         ...replica,
         async promote() {
