@@ -35,6 +35,8 @@ async function startReplicated(own: Record<string, string> = {}) {
   const { id, members } = await startMembers(alma, [through(proxy), through(proxy)], { ...env, ...own });
   await eventually(async () => (await countIntents(postgres)) === 0);
   const replica = await postgres.replicate();
+  // While they have a store: a leader without one waits for it as long as its lease.
+  onTestFinished(async () => void (await Promise.all(members.map(({ close }) => close()))));
   const failOver = async () => {
     const lostAt = performance.now();
     await postgres.kill();
@@ -83,7 +85,8 @@ describeWithPostgres("a replica that was promoted", () => {
     const [leader, standby] = members;
     await replica.kill();
     const isPatch = ({ method }: { readonly method: string }) => method === "PATCH";
-    const stall = alma.faults.add({ kind: "stall", ms: 20_000, point: "after", when: isPatch, times: 1 });
+    // Longer than LEASE, within which the leader has to store all again.
+    const stall = alma.faults.add({ kind: "stall", ms: 10_000, point: "after", when: isPatch, times: 1 });
     const slow = leader.query(rename(id, "slow"));
     await eventually(() => stall.hits === 1);
     await failOver();
@@ -113,6 +116,7 @@ describeWithPostgres("a backup that is put back", () => {
     const postgres = await startStore(alma);
     const { id, members } = await startMembers(alma, [postgres.url, postgres.url], env);
     const [first, second] = members;
+    await eventually(async () => (await countIntents(postgres)) === 0);
     await postgres.kill();
     const backup = mkdtempSync(joinPath(tmpdir(), "alma-backup-"));
     onTestFinished(() => rmSync(backup, { recursive: true }));
