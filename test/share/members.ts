@@ -115,8 +115,8 @@ export async function startMembers(
 }
 
 /**
- * A store and two gateways over it, the first of which leads; both are ready. `proxied` reaches the store through
- * `proxy`, where it can be cut off.
+ * A store and two gateways over it, the first of which leads; both are ready, and no write is under way. `proxied`
+ * reaches the store through `proxy`, where it can be cut off.
  */
 export async function startPair(env: Record<string, string> = {}, proxied?: "leader" | "standby") {
   const alma = await startAlma();
@@ -126,6 +126,8 @@ export async function startPair(env: Record<string, string> = {}, proxied?: "lea
     role === proxied ? through(proxy) : postgres.url,
   );
   const { id, members } = await startMembers(alma, urls, env);
+  // A later leader waits for WRITE_SETTLING_TIME where it finds the intent of an earlier write.
+  await eventually(async () => (await countIntents(postgres)) === 0);
   const [leader, standby] = members;
   return { postgres, proxy, alma, id, members, leader, standby };
 }
