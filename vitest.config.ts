@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
@@ -11,7 +11,7 @@ const needsOwnProcess = /cpuOf|\.(cpuUsage|memoryUsage)\(|queryObjects|process\.
 /** What a test file does that others would notice if something of them still ran in the same process. */
 const replaces = /vi\.(useFakeTimers|spyOn|stub\w+)\(/;
 
-/** What a test file has that starts processes and mostly waits for them. */
+/** What a test file has, or a file of `test/` that it imports, that starts processes and mostly waits for them. */
 const startsProcesses =
   /node:child_process|\/support\/(browser|process|postgres)\.ts|\/(members|processes|project)\.ts/;
 
@@ -23,18 +23,28 @@ const replacing = files.filter(
   (file) => !ownProcess.includes(file) && replaces.test(readFileSync(file, "utf8")),
 );
 
-const waits = ({ moduleId }: TestSpecification) => startsProcesses.test(readFileSync(moduleId, "utf8"));
+const importsOf = (file: string, text: string): string[] =>
+  [...text.matchAll(/from "(\.[^"]+)"/g)]
+    .map(([, source = ""]) => join(dirname(file), source))
+    .filter((path) => path.startsWith(resolve("test")));
 
-/** Files that wait begin among those that compute: one of them, then three others, as long as there are both. */
+function waits(file: string, seen = new Set<string>()): boolean {
+  if (seen.has(file)) return false;
+  seen.add(file);
+  const text = readFileSync(file, "utf8");
+  return startsProcesses.test(text) || importsOf(file, text).some((path) => waits(path, seen));
+}
+
+/** Files that wait begin among those that compute: one of them, then five others, as long as there are both. */
 class Mixed extends BaseSequencer {
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(specifications);
     const own = sorted.filter(({ project }) => project.config.isolate);
     const alike = sorted.filter(({ project }) => project.name === "replacing");
     const shared = sorted.filter(({ project }) => project.name === "shared");
-    const waiting = shared.filter(waits);
+    const waiting = shared.filter(({ moduleId }) => waits(moduleId));
     const computing = shared.filter((one) => !waiting.includes(one));
-    const mixed = waiting.flatMap((one) => [one, ...computing.splice(0, 3)]);
+    const mixed = waiting.flatMap((one) => [one, ...computing.splice(0, 5)]);
     return [...own, ...alike, ...mixed, ...computing];
   }
 }

@@ -96,10 +96,10 @@ export const jobsOf = (query: Query, headers: Record<string, string> = {}) => ({
   },
   /** Resolves with the job once it is no longer in a state. */
   async whenNot(id: string, state = "RUNNING"): Promise<ShownJob> {
-    for (;;) {
+    for (let pause = 20; ; pause = Math.min(1.2 * pause, 1_000)) {
       const job = await this.look(id);
       if (job.state !== state) return job;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   },
 });

@@ -65,7 +65,9 @@ async function start(count: number, env: Record<string, string>) {
 const codeOf = ({ body }: Awaited<ReturnType<TestServer["query"]>>) => body.errors?.[0]?.extensions.code;
 
 test("a proxy before a leader passes on what that says, its refusals too", async () => {
-  const { cluster, asked } = await start(2, { LEADER_WAIT: "0.2", MAX_TOKENS: "10" });
+  // A leader that leaves is waited for as long as a call to Alma may take.
+  const env = { LEADER_WAIT: "0.2", MAX_TOKENS: "10", ALMA_TIMEOUT: "1", LEASE: "0.5" };
+  const { cluster, asked } = await start(2, env);
   expect((await asked.query("{ who }")).body.data).toEqual({ who: "0" });
   const refused = await asked.query(`{ ${"who ".repeat(11)} }`);
   expect([refused.status, codeOf(refused)]).toEqual([400, "LIMIT_EXCEEDED"]);
