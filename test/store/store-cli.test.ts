@@ -156,6 +156,8 @@ describeWithPostgres("in PostgreSQL", () => {
       text: expect.stringContaining("counts as outdated"),
     });
     await eventually(async () => (await standby.query(phone)).data?.client?.phone === "+97150999");
+    // What counts as outdated is stored again as it is read.
+    await eventually(async () => (await postgres.ask(`SELECT id FROM client WHERE id = ${id}`)).length > 0);
     await standby.close();
     await leader.close();
     const { code, text } = await run("forget-client", String(id));
