@@ -35,7 +35,7 @@ function waits(file: string, seen = new Set<string>()): boolean {
   return startsProcesses.test(text) || importsOf(file, text).some((path) => waits(path, seen));
 }
 
-/** Files that wait begin among those that compute: one of them, then five others, as long as there are both. */
+/** Files that wait begin among those that compute: one of them, then four others, as long as there are both. */
 class Mixed extends BaseSequencer {
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(specifications);
@@ -44,7 +44,7 @@ class Mixed extends BaseSequencer {
     const shared = sorted.filter(({ project }) => project.name === "shared");
     const waiting = shared.filter(({ moduleId }) => waits(moduleId));
     const computing = shared.filter((one) => !waiting.includes(one));
-    const mixed = waiting.flatMap((one) => [one, ...computing.splice(0, 5)]);
+    const mixed = waiting.flatMap((one) => [one, ...computing.splice(0, 4)]);
     return [...own, ...alike, ...mixed, ...computing];
   }
 }

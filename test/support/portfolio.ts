@@ -1,7 +1,10 @@
 import type { SimulatorOptions } from "../../simulator/index.ts";
 import { day } from "./day.ts";
 
-/** A portfolio of few records with every kind of relation; the first record of each kind has a value in every field. */
+/**
+ * A portfolio of few records with every kind of relation; the first record of each kind has a value in every field. The
+ * dates of contracts are counted from the day on which they are asked for: a process may run tests after midnight.
+ */
 export const portfolio = {
   projects: [{ id: 207, name: "Dubai" }],
   files: [
@@ -96,54 +99,58 @@ export const portfolio = {
     },
     { id: 256, external_id: "02_03", first_name: "Omar", last_name: "Haddad", status: "active" },
   ],
-  ownerContracts: [
-    {
-      id: 542,
-      external_id: "4330",
-      name: "Owner of 2104",
-      number: "OC-1",
-      start_date: day(-400),
-      end_date: day(400),
-      usage_id: 1941,
-      unit_id: 9199,
-      client_id: 256,
-      contract_with_client_scan: 9150,
-      property_title_deed_scan: 9150,
-      property_management_letter_scan: 9150,
-      dtcm_permit_scan: 9150,
-      pml_start_date: "2024-10-22",
-      pml_end_date: "2025-10-21",
-      work_model: "TM 10%",
-    },
-  ],
-  tenantContracts: [
-    {
-      id: 969,
-      external_id: "02_o2",
-      name: "Stay of Anna",
-      number: "TC-1",
-      start_date: day(-60),
-      end_date: day(120),
-      usage_id: 1942,
-      unit_id: 9211,
-      client_id: 851,
-      price: "4500.10",
-      contract_scan: 9150,
-      co_tenant: "Ivan",
-      co_tenant_id_scan: 9148,
-      co_tenant_id: "784-2",
-      history: "Moved from Bed 2",
-      type_contract: "Airbnb",
-    },
-    {
-      id: 970,
-      external_id: "02_o3",
-      name: "Next stay",
-      start_date: day(121),
-      end_date: day(300),
-      unit_id: 9211,
-      client_id: 851,
-      price: "4700.00",
-    },
-  ],
+  get ownerContracts() {
+    return [
+      {
+        id: 542,
+        external_id: "4330",
+        name: "Owner of 2104",
+        number: "OC-1",
+        start_date: day(-400),
+        end_date: day(400),
+        usage_id: 1941,
+        unit_id: 9199,
+        client_id: 256,
+        contract_with_client_scan: 9150,
+        property_title_deed_scan: 9150,
+        property_management_letter_scan: 9150,
+        dtcm_permit_scan: 9150,
+        pml_start_date: "2024-10-22",
+        pml_end_date: "2025-10-21",
+        work_model: "TM 10%",
+      },
+    ];
+  },
+  get tenantContracts() {
+    return [
+      {
+        id: 969,
+        external_id: "02_o2",
+        name: "Stay of Anna",
+        number: "TC-1",
+        start_date: day(-60),
+        end_date: day(120),
+        usage_id: 1942,
+        unit_id: 9211,
+        client_id: 851,
+        price: "4500.10",
+        contract_scan: 9150,
+        co_tenant: "Ivan",
+        co_tenant_id_scan: 9148,
+        co_tenant_id: "784-2",
+        history: "Moved from Bed 2",
+        type_contract: "Airbnb",
+      },
+      {
+        id: 970,
+        external_id: "02_o3",
+        name: "Next stay",
+        start_date: day(121),
+        end_date: day(300),
+        unit_id: 9211,
+        client_id: 851,
+        price: "4700.00",
+      },
+    ];
+  },
 } satisfies SimulatorOptions["data"];
