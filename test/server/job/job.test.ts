@@ -173,9 +173,14 @@ test("a stopped job begins no row until it is resumed", async () => {
     look,
     whenNot,
     patches,
+    simulator,
   } = await start({ latency: 20 }, { JOB_CONCURRENCY: "2" });
   const { job } = await begin(rents, rowsTo(30));
   await until(() => patches().length >= 3);
+  const held = simulator.faults.add({ kind: "stall", ms: 10_000, when: isPatch });
+  // All rows that have begun are with Alma.
+  await until(() => held.hits === 2);
+  held.remove();
   expect((await change("stop", job.id)).job).toMatchObject({ state: "STOPPED" });
   await until(async () => (await look(job.id)).done === patches().length);
   const stopped = await look(job.id);
