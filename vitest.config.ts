@@ -35,6 +35,13 @@ function waits(file: string, seen = new Set<string>()): boolean {
   return startsProcesses.test(text) || importsOf(file, text).some((path) => waits(path, seen));
 }
 
+/** The longest time that a file gives a test, in seconds: what may take long begins first. */
+const patience = ({ moduleId }: TestSpecification): number =>
+  Math.max(
+    0,
+    ...[...readFileSync(moduleId, "utf8").matchAll(/\b(\d+)_000\b/g)].map(([, count]) => Number(count)),
+  );
+
 /** Files that wait begin among those that compute: one of them, then four others, as long as there are both. */
 class Mixed extends BaseSequencer {
   override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
@@ -42,7 +49,9 @@ class Mixed extends BaseSequencer {
     const own = sorted.filter(({ project }) => project.config.isolate);
     const alike = sorted.filter(({ project }) => project.name === "replacing");
     const shared = sorted.filter(({ project }) => project.name === "shared");
-    const waiting = shared.filter(({ moduleId }) => waits(moduleId));
+    const waiting = shared
+      .filter(({ moduleId }) => waits(moduleId))
+      .sort((one, other) => patience(other) - patience(one));
     const computing = shared.filter((one) => !waiting.includes(one));
     const mixed = waiting.flatMap((one) => [one, ...computing.splice(0, 4)]);
     return [...own, ...alike, ...mixed, ...computing];
