@@ -180,6 +180,13 @@ describe("a table that is sent to an import", () => {
       "Row 3, All: has 3 cells, and the heading has 2. Write a number without a comma",
     ],
     [
+      "with a number that a comma may have cut, and an empty cell beyond its heading",
+      "contract-terms",
+      "Contract,Rent,Until\n5,1200,,\n6,12,500,\n",
+      CSV,
+      "Row 3, All: has 4 cells, and the heading has 3. Write a number without a comma",
+    ],
+    [
       "of JSON with a value beyond its names",
       "unit-rents",
       '[{"Unit": "9199", "Rent aimed at": "12", "": "500"}]',

@@ -29,6 +29,8 @@ export interface ImportRows extends LeftOut {
 const MAX_FAULTS = 100;
 /** What the sum below the rows of a report's file begins with. */
 const TOTAL = "Total";
+/** A number that a comma has cut into cells: `12,500`. */
+const CUT_NUMBER = /(^|,)\d{1,3}(,\d{3})+(,|$)/;
 
 /** Reads the rows of a table as an import's variables. Throws a BadSheet if its columns are not those of the import. */
 export function readRows({ columns }: Import, { header, rows: sent }: Sheet): ImportRows {
@@ -50,10 +52,11 @@ export function readRows({ columns }: Import, { header, rows: sent }: Sheet): Im
   for (const { number, cells } of sent) {
     const refuse = (column: string, message: string) => faults.push({ row: number, column, message });
     const filled = cells.findLastIndex((cell) => textOf(cell) !== "") + 1;
-    if (filled > width) {
+    const isCut = cells.length > header.length && CUT_NUMBER.test(cells.map(textOf).join());
+    if (filled > width || isCut) {
       refuse(
         "All",
-        `has ${filled} cells, and the heading has ${width}. Write a number without a comma between its digits, such as 12500, a text with a comma in quotes, and above each column its name.`,
+        `has ${isCut ? cells.length : filled} cells, and the heading has ${width}. Write a number without a comma between its digits, such as 12500, a text with a comma in quotes, and above each column its name.`,
       );
       if (faults.length > MAX_FAULTS) break;
       continue;
