@@ -36,13 +36,14 @@ interface Held {
 
 /**
  * Works off the rows of a job that are left, until none is, or it is stopped: rows that have begun by then end. It is
- * paused where its caller may not go on.
+ * paused where its caller may not go on. `over`: this process runs jobs no longer.
  */
 export async function runJob(
   job: StoredJob,
   document: JobDocument,
   parts: JobRunParts,
   stop: AbortController,
+  over: AbortSignal,
 ): Promise<void> {
   const { id, caller, total, dryRun } = job.head;
   job.noteRunning();
@@ -58,7 +59,7 @@ export async function runJob(
         for (const [place, row] of lane.entries()) {
           if (stop.signal.aborted) return;
           const outcome = await runInSlot(job, document, row, lanes, parts, stop.signal);
-          if (typeof outcome === "string") await pauseJob(job, outcome, parts, stop);
+          if (typeof outcome === "string") await pauseJob(job, outcome, parts, stop, over);
           else if (outcome && !dryRun && isOpen(outcome)) {
             held.push({ outcome, index: row.index, rest: lane.slice(place) });
             break;
@@ -87,10 +88,11 @@ export async function pauseJob(
   reason: string,
   { log }: Pick<JobRunParts, "log">,
   stop: AbortController,
+  over: AbortSignal,
 ): Promise<void> {
   if (stop.signal.aborted) return;
   stop.abort();
-  await insist(() => job.change({ state: "PAUSED", reason }), stop.signal);
+  await insist(() => job.change({ state: "PAUSED", reason }), over);
   log.warn({ job: job.head.id, caller: job.head.caller.id, reason }, "job paused");
 }
 
@@ -128,14 +130,14 @@ async function runInSlot(
   return undefined;
 }
 
-/** Stores something, again and again while the store refuses it; once at least where the job is stopped. */
-async function insist(step: () => Promise<void>, stop: AbortSignal): Promise<void> {
+/** Stores something, again and again while the store refuses it; once at least where that has to end. */
+async function insist(step: () => Promise<void>, end: AbortSignal): Promise<void> {
   for (;;) {
     try {
       return await step();
     } catch (error) {
       if (!(error instanceof AlmaError)) throw error;
-      if (stop.aborted) return;
+      if (end.aborted) return;
       await sleep(STORE_PAUSE);
     }
   }

@@ -45,7 +45,7 @@ interface Session {
   readonly list: Promise<JobList>;
   /** What runs: how it is stopped, and when it has ended. */
   readonly running: Map<string, Running>;
-  isOver: boolean;
+  readonly over: AbortController;
 }
 
 /** Runs jobs: those that are started here, and those that an earlier process, or an earlier leader, has left. */
@@ -158,12 +158,13 @@ export class ServerJobs implements Jobs {
     if (mayRun && !session) this.#begin();
     if (mayRun || !session) return;
     this.#session = undefined;
-    session.isOver = true;
+    session.over.abort();
     for (const { stop } of session.running.values()) stop.abort();
   }
 
   #begin(): void {
-    const session: Session = { list: this.#load(() => session.isOver), running: new Map(), isOver: false };
+    const over = new AbortController();
+    const session: Session = { list: this.#load(over.signal), running: new Map(), over };
     this.#session = session;
     const runAll = (list: JobList) => {
       for (const job of list.all()) this.#run(session, job);
@@ -172,36 +173,36 @@ export class ServerJobs implements Jobs {
   }
 
   /** Loads all jobs, as soon as the store gives them. Rejects with AlmaError if they are to be run here no longer. */
-  async #load(isOver: () => boolean): Promise<JobList> {
+  async #load(over: AbortSignal): Promise<JobList> {
     const { config, graph, log } = this.#parts;
     for (;;) {
       try {
         return await JobList.open(graph.storedJobs?.(), ROWS_PER_ROW * config.maxJobRows);
       } catch (error) {
         if (!(error instanceof AlmaError)) log.error({ error }, "the jobs that are stored cannot be read");
-        if (isOver()) throw error;
+        if (over.aborted) throw error;
         await sleep(LOAD_PAUSE, undefined, { ref: false });
       }
     }
   }
 
   #run(session: Session, job: StoredJob): void {
-    const { running } = session;
+    const { running, over } = session;
     const { id, state, document } = job.head;
     const before = running.get(id);
-    if (session.isOver || state !== "RUNNING" || (before && !before.stop.signal.aborted)) return;
+    if (over.signal.aborted || state !== "RUNNING" || (before && !before.stop.signal.aborted)) return;
     const stop = new AbortController();
     // Each row that waits listens.
     setMaxListeners(0, stop.signal);
     const run = async () => {
       await before?.ended;
-      if (!stop.signal.aborted) await runJob(job, this.#read(document), this.#runParts, stop);
+      if (!stop.signal.aborted) await runJob(job, this.#read(document), this.#runParts, stop, over.signal);
     };
     const fail = async (error: unknown) => {
       this.#parts.log.error({ error, job: id }, "unexpected error in a job");
       // Its document may fit the schema no longer.
       const reason = error instanceof GraphQLError ? error.message : UNEXPECTED;
-      await pauseJob(job, reason, this.#parts, stop);
+      await pauseJob(job, reason, this.#parts, stop, over.signal);
     };
     const ended = run()
       .catch(fail)

@@ -1,5 +1,7 @@
 import { buildSchema } from "graphql";
 import { expect, test } from "vitest";
+import { AlmaError } from "../../../src/alma/index.ts";
+import type { StoredValues } from "../../../src/catalog/index.ts";
 import { readTypeDefs } from "../../../src/graph/index.ts";
 import { readDocument } from "../../../src/server/gate/read-document.ts";
 import { ServerJobs } from "../../../src/server/job/jobs.ts";
@@ -10,18 +12,18 @@ import { rentRow, rents } from "./start.ts";
 const schema = buildSchema(readTypeDefs());
 const caller: Caller = { id: "k", name: "k", scopes: new Set(["READ", "WRITE", "BULK"]), expires: null };
 
-test("an unexpected error pauses a job, which then begins no row, and it can be resumed", async () => {
+/** Jobs whose third row meets an unexpected error while `isBroken`; their rows all succeed otherwise. */
+function brokenJobs(storedJobs: () => StoredValues | undefined = () => undefined) {
   const lines: string[] = [];
   const note = (_: unknown, message: string) => lines.push(message);
-  let begun = 0;
-  let isBroken = true;
+  const state = { begun: 0, isBroken: true };
   const jobs = new ServerJobs({
     config: { maxJobRows: 100, jobConcurrency: 2 },
-    graph: { schema, storedJobs: () => undefined, placeOfItem: undefined },
+    graph: { schema, storedJobs, placeOfItem: undefined },
     analyzer: createOperationAnalyzer(schema),
     authentication: {
       callerNow() {
-        if (++begun === 3 && isBroken) throw new TypeError("broken");
+        if (++state.begun === 3 && state.isBroken) throw new TypeError("broken");
         return caller;
       },
     },
@@ -36,18 +38,50 @@ test("an unexpected error pauses a job, which then begins no row, and it can be 
     log: { debug: note, info: note, warn: note, error: note, fatal: note },
   } as unknown as ConstructorParameters<typeof ServerJobs>[0]);
   jobs.open();
-  const rows = Array.from({ length: 20 }, (_, index) => rentRow(index + 1, 5_000));
-  const job = await jobs.start({ document: rents, rows, dryRun: false } as never, caller);
-  const { id } = job as { id: string };
-  const look = async () => await jobs.find(id, caller);
+  const begin = async () => {
+    const rows = Array.from({ length: 20 }, (_, index) => rentRow(index + 1, 5_000));
+    const job = await jobs.start({ document: rents, rows, dryRun: false } as never, caller);
+    const { id } = job as { id: string };
+    return { id, look: async () => await jobs.find(id, caller) };
+  };
+  return { jobs, begin, lines, state };
+}
+
+test("an unexpected error pauses a job, which then begins no row, and it can be resumed", async () => {
+  const { jobs, begin, lines, state } = brokenJobs();
+  const { id, look } = await begin();
   await expect
     .poll(look)
     .toMatchObject({ state: "PAUSED", reason: expect.stringMatching(/unexpected error.*Resume/) });
   expect(lines).toContain("unexpected error in a job");
-  const before = begun;
+  const before = state.begun;
   expect(before).toBeLessThan(6);
-  isBroken = false;
+  state.isBroken = false;
   await jobs.resume(id, caller);
   await expect.poll(look).toMatchObject({ state: "OVER", done: 20, left: 0 });
-  expect(begun).toBeGreaterThan(before);
+  expect(state.begun).toBeGreaterThan(before);
+});
+
+test("a pause that the store refuses is stored as soon as it takes it, and asked for no longer at the end", async () => {
+  let [refused, isRefusing] = [0, false];
+  const { jobs, begin, lines, state } = brokenJobs(() => ({
+    find: async () => undefined,
+    async keep(_name, value) {
+      if ((value as { state?: string }).state !== "PAUSED" || !isRefusing) return;
+      refused++;
+      throw new AlmaError("ALMA_UNAVAILABLE", "The store does not answer.");
+    },
+    forget: async () => {},
+  }));
+  isRefusing = true;
+  const { look } = await begin();
+  await expect.poll(() => refused, { timeout: 30_000 }).toBeGreaterThan(1);
+  expect(await look()).toMatchObject({ state: "RUNNING" });
+  isRefusing = false;
+  await expect.poll(look, { timeout: 30_000 }).toMatchObject({ state: "PAUSED" });
+  expect(lines).toContain("job paused");
+  [refused, isRefusing, state.begun] = [0, true, 0];
+  await begin();
+  await expect.poll(() => refused, { timeout: 30_000 }).toBeGreaterThan(0);
+  await jobs.close();
 });
