@@ -5,7 +5,7 @@ import { type Head, ReportFault } from "./head.ts";
 import { changeOf, type Derivation, differenceOf, type ReportColumn } from "./totals.ts";
 
 /** What a head says of a column that is worked out; undefined for a column of the query. */
-export function derivationOf(said: Head["columns"][string] | undefined): Derivation | undefined {
+function derivationOf(said: Head["columns"][string] | undefined): Derivation | undefined {
   if (typeof said !== "object") return undefined;
   if (said.difference) return { kind: "difference", of: said.difference };
   if (said.change) return { kind: "change", of: said.change };

@@ -2,7 +2,7 @@ import type { ReportColumn } from "../definition/totals.ts";
 import { type Cell, type ColumnType, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
 
 /** How numbers are written. */
-export type Locale = "en" | "de";
+type Locale = "en" | "de";
 
 /** How pages write values. */
 export interface Notation {
