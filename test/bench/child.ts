@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** A program under measurement, in a process of its own. */
@@ -12,7 +13,7 @@ export interface Child {
   cpu(): Promise<number>;
   /** The CPU, in milliseconds, of its longest iteration of the event loop during `work`. */
   longestBlock(work: () => Promise<unknown>): Promise<number>;
-  /** Its memory after a collection, in bytes. */
+  /** Its memory in bytes, after collections until nothing more is given back: V8's threads do that by and by. */
   memory(): Promise<{ readonly rss: number; readonly heapUsed: number }>;
   /** What it answers to a question that only this program knows. */
   tell(question: string, argument?: string): Promise<unknown>;
@@ -86,10 +87,7 @@ export function answerParent(address: string, own: Readonly<Record<string, Answe
   const watch = watchEventLoop();
   const answers: Readonly<Record<string, Answer>> = {
     cpu: () => cpuOf(process.cpuUsage()),
-    memory() {
-      globalThis.gc?.();
-      return process.memoryUsage();
-    },
+    memory: memoryLeft,
     watch: () => watch.start(),
     block: () => watch.stop(),
     ...own,
@@ -98,6 +96,17 @@ export function answerParent(address: string, own: Readonly<Record<string, Answe
   process.on("message", async ({ kind, argument = "" }: { kind: string; argument?: string }) =>
     process.send?.({ kind, value: (await answers[kind]?.(argument)) ?? null }),
   );
+}
+
+async function memoryLeft(): Promise<NodeJS.MemoryUsage> {
+  let [last, now] = [Number.POSITIVE_INFINITY, process.memoryUsage()];
+  while (now.rss < 0.98 * last) {
+    last = now.rss;
+    globalThis.gc?.();
+    await sleep(1_000);
+    now = process.memoryUsage();
+  }
+  return now;
 }
 
 const cpuOf = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;

@@ -147,7 +147,7 @@ row("all lists read anew, each with the same bytes", listsRepeated, "", 0);
 row("longest stall: warm-up", warmUpBlock, "", 0);
 row("warm-up, all CPU", loaded.cpu, "", 0);
 
-line("\n| memory after a collection, MiB | measured | at most |\n| --- | ---: | ---: |");
+line("\n| memory after collections, MiB | measured | at most |\n| --- | ---: | ---: |");
 const mebibytes = (bytes: number) => bytes / 2 ** 20;
 row("used heap", mebibytes(memory.heapUsed), "280", 0);
 row("resident", mebibytes(memory.rss), "450", 0);
