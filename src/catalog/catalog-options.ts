@@ -21,7 +21,7 @@ export interface CatalogOptions {
   /** Calls that one operation may make. */
   readonly maxCalls: number;
   /** Bytes of memory for the changes that are seen in Alma (HISTORY_MEMORY). */
-  readonly historyMemory?: number | undefined;
+  readonly historyMemory?: number;
   /** Today's date in the portfolio's time zone, `YYYY-MM-DD`. */
   readonly today: () => string;
   /** How often each list is read; by default every 30,000, or twice in `catalogMaxAge` if that is shorter. */

@@ -53,14 +53,7 @@ export function optional<R, W>(
   codec: Codec<R, W>,
   emptyValue?: Json,
 ): Codec<R, W> & { readonly writeOptions: WriteOptions<false> } {
-  return {
-    ...codec,
-    writeOptions: {
-      isRequired: false,
-      sendByDefault: false,
-      ...(emptyValue === undefined ? {} : { emptyValue }),
-    },
-  };
+  return { ...codec, writeOptions: { isRequired: false, sendByDefault: false, emptyValue } };
 }
 
 /** The id of another record, which is sent as `wire` and answered inside `unit_usage` (Alma: Contracts). */

@@ -18,7 +18,7 @@ export interface Listing<T> {
   readonly items: readonly Decoded<T>[];
   readonly malformed: number;
   /** Of the bytes in which it came: lists with the same fingerprint are the same. */
-  readonly fingerprint?: string | undefined;
+  readonly fingerprint?: string;
 }
 
 /**

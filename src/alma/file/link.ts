@@ -35,12 +35,7 @@ export async function openLink(
     if (badStatus) throw badStatus;
     const length = contentLength(headers["content-length"]);
     if (length !== undefined && length > maxBytes) throw tooLarge(maxBytes);
-    return {
-      name: fileNameOf(url),
-      content: withBadFile(body),
-      close,
-      ...(length !== undefined && { length }),
-    };
+    return { name: fileNameOf(url), content: withBadFile(body), close, length };
   } catch (error) {
     close();
     throw error;

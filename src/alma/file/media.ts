@@ -16,7 +16,7 @@ export interface MediaSource {
 
 /** `apiKey` is sent along if files are at the origin of Alma itself. `timeout`: milliseconds until an answer begins. */
 export function mediaSource(
-  { almaUrl, almaMediaUrl }: { readonly almaUrl: string; readonly almaMediaUrl?: string | undefined },
+  { almaUrl, almaMediaUrl }: { readonly almaUrl: string; readonly almaMediaUrl?: string },
   apiKey: () => string,
   timeout: number,
 ): MediaSource {

@@ -56,7 +56,7 @@ export function guardedConnector(
 
   const connect = buildConnector({
     timeout,
-    ...(ca !== undefined && { ca }),
+    ca,
     lookup: (host, options, callback) => {
       lookUpAllowed(host, options).then(
         (addresses) => {

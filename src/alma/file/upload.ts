@@ -48,12 +48,7 @@ export function uploads(
   const send = async (file: IncomingFile, description: string, options: CallOptions): Promise<Outcome> => {
     const { type, extension, content } = await inspectFile(file.content, limits);
     const { name, length } = file;
-    const source = {
-      name: safeName(name, extension),
-      type,
-      content,
-      ...(length !== undefined && { length }),
-    };
+    const source = { name: safeName(name, extension), type, content, length };
     return files.sendFile(source, description, options);
   };
 

@@ -61,7 +61,7 @@ export class HeldBack extends AlmaError {
   static by(error: unknown): unknown {
     if (!(error instanceof AlmaError)) return error;
     const { code, message, retryAfter } = error;
-    return new HeldBack(code, message, { cause: error, ...(retryAfter !== undefined && { retryAfter }) });
+    return new HeldBack(code, message, { cause: error, retryAfter });
   }
 }
 
@@ -77,11 +77,7 @@ export class Unanswered extends AlmaError {
 
   constructor(
     message: string,
-    {
-      sentAt,
-      isTransient = true,
-      cause,
-    }: { sentAt?: number | undefined; isTransient?: boolean; cause?: unknown },
+    { sentAt, isTransient = true, cause }: { sentAt?: number; isTransient?: boolean; cause?: unknown },
   ) {
     super(isTransient ? "ALMA_UNAVAILABLE" : "ALMA_BAD_ANSWER", message, { cause });
     this.sentAt = sentAt;

@@ -109,8 +109,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return {
         status: this.#status,
         body,
-        ...(fingerprint === undefined ? undefined : { fingerprint }),
-        ...(retryAfter === undefined ? undefined : { retryAfter }),
+        fingerprint,
+        retryAfter,
         sentAt: this.#sentAt ?? endedAt,
         endedAt,
       };

@@ -56,7 +56,7 @@ export interface AlmaRequest {
    * Asks for the fingerprint of a 2xx body. A body whose fingerprint is `known` is not read: its response has the text
    * "" in place of what it says.
    */
-  readonly fingerprint?: { readonly known: string | undefined } | undefined;
+  readonly fingerprint?: { readonly known: string | undefined };
   /** Whether it concerns one record, so that a 500 or 403 may be about that record, and not about Alma or the key. */
   readonly isAboutRecord?: boolean;
   /** The time, by `performance.now()`, at which the call fails, retries included. Set by withDeadline. */

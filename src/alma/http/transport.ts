@@ -20,7 +20,7 @@ interface TransportOptions {
   /** In which long bodies are read. */
   readonly slices: Slices;
   /** Replaces the connections. */
-  readonly dispatcher?: Dispatcher | undefined;
+  readonly dispatcher?: Dispatcher;
 }
 
 /**

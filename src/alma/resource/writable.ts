@@ -66,14 +66,14 @@ export function writable<const F extends Fields>(
           subject,
           body,
           toInputPath,
-          ...(isConfirmation && { isConfirmation: (json) => isConfirmation(json, value) }),
+          isConfirmation: isConfirmation && ((json) => isConfirmation(json, value)),
         },
         options,
       );
     };
   };
   return {
-    ...(nameScope === undefined ? {} : { nameScope }),
+    nameScope,
 
     checkDraft: (draft) => problemsIn(encodeDraft(fields, draft)),
     checkChanges: (changes) => problemsIn(encodeChanges(fields, changes)),

@@ -106,7 +106,7 @@ export function outcomeOf(
     if (body.json === false) return { outcome: "refused", problems: [unexplainedRefusal], status };
     if (isConfirmation && !isConfirmation(body.json)) return unacknowledged();
     const id = isObject(body.json) ? parseId(body.json.id) : undefined;
-    return { outcome: "done", endedAt, ...(id === undefined ? {} : { id }) };
+    return { outcome: "done", endedAt, id };
   }
   if (status === 401 || status === 429) return notDone();
   // A 403 is about the write if Alma has accepted the key before, or names a rule of the business; else about the key.

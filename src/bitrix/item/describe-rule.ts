@@ -18,10 +18,7 @@ const valueTypeLabels: Readonly<Record<ValueType, string>> = {
 export const itemIdRule = "The item's id.";
 
 /** A field's mapping in words, for `mapBitrix`. */
-export function describeRule(
-  mapping: Omit<FieldMapping, "empty"> & { readonly empty?: FieldMapping["empty"] | undefined },
-  currency: string | null | undefined,
-): string {
+export function describeRule(mapping: FieldMapping, currency: string | null | undefined): string {
   const { always, as = "text", from = [], table, empty, leaveEmpty, several } = mapping;
   if (always !== undefined) return `In a new record always ${always}.`;
   const parts = [

@@ -48,13 +48,13 @@ export function mapItem(
   const changedAt = readChangedAt(itemFields);
   return {
     kind,
-    ...(identity.id !== undefined && { id: identity.id }),
+    id: identity.id,
     links,
     fields,
     bitrixFields: bitrixFieldsOf(itemMapping),
     errors,
     ...(missing.length > 0 && { missing }),
-    ...(changedAt !== undefined && { changedAt }),
+    changedAt,
   };
 }
 

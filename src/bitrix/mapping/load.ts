@@ -26,11 +26,7 @@ export function loadMapping(path?: string): Mapping {
 let defaultMapping: Mapping | undefined;
 
 /** One sentence for each issue of the mapping that BITRIX_MAPPING names; empty if it is valid. */
-export function mappingErrors({
-  bitrixMapping,
-}: {
-  readonly bitrixMapping?: string | undefined;
-}): readonly string[] {
+export function mappingErrors({ bitrixMapping }: { readonly bitrixMapping?: string }): readonly string[] {
   try {
     loadMapping(bitrixMapping);
     return [];

@@ -37,7 +37,7 @@ export async function sync(
     ...options
   }: SyncOptions & {
     /** Reads what may be as old as the catalog: an item that equals it is not read again. */
-    readonly youngOperation?: Operation | undefined;
+    readonly youngOperation?: Operation;
   },
 ): Promise<SyncResult> {
   const compared =

@@ -8,8 +8,8 @@ import type { Store } from "../store/store.ts";
 /** What somebody says has changed: a record by one of its ids, or what the list of a kind shows. */
 export interface Touched {
   readonly kind: Kind;
-  readonly id?: number | undefined;
-  readonly externalId?: string | undefined;
+  readonly id?: number;
+  readonly externalId?: string;
 }
 
 /** The most reads that wait. */

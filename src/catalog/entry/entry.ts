@@ -22,7 +22,7 @@ export interface CatalogEntry {
   /** JSON; null: the entry is to be forgotten. */
   readonly value: string | null;
   /** Of a record that Alma has; it changes only with the value. */
-  readonly shown?: ShownRecord | undefined;
+  readonly shown?: ShownRecord;
 }
 
 /** What a reader of a record sees who has no scope beyond READ. */
@@ -49,16 +49,16 @@ export interface MembersEntry extends Stamped {
 }
 
 export interface ListEntry extends Stamped {
-  readonly listAt?: number | undefined;
+  readonly listAt?: number;
   /** The `at` of the members that belong to it; left out if it names no record. */
-  readonly membersAt?: number | undefined;
+  readonly membersAt?: number;
   /** Since when changes of the members are recorded. */
-  readonly knownSince?: number | undefined;
+  readonly knownSince?: number;
   readonly malformedEntries: number;
-  readonly failure?: FailureState | undefined;
-  readonly listInvalidatedAt?: number | undefined;
+  readonly failure?: FailureState;
+  readonly listInvalidatedAt?: number;
   /** As of the relation index, the evicted records and the details of the table. */
-  readonly unknownAt?: number | undefined;
+  readonly unknownAt?: number;
   readonly evictedWrites: Times<WriteTimes>;
   readonly shownFields: readonly string[];
 }
@@ -66,7 +66,7 @@ export interface ListEntry extends Stamped {
 export interface LookupEntry extends Stamped {
   /** When Alma was asked. */
   readonly readAt: number;
-  readonly id?: number | undefined;
+  readonly id?: number;
   /** Of a rental object: of which kind it is. */
   readonly kind?: "unit" | "room";
 }

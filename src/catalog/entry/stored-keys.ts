@@ -8,9 +8,9 @@ export interface StoredKey {
   readonly state: "begun" | "sent" | "undecided" | "final";
   readonly answer?: unknown;
   /** Of what was sent: the fingerprint of what the record showed before. */
-  readonly before?: string | undefined;
+  readonly before?: string;
   /** Milliseconds for which it is kept; 24 hours if left out. */
-  readonly keptFor?: number | undefined;
+  readonly keptFor?: number;
 }
 
 /** Keeps values by name, as JSON, where other processes find them. All reject with AlmaError. */

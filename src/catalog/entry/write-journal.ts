@@ -12,7 +12,7 @@ export interface WriteIntent {
   readonly startedAt: number;
   readonly requestId: string;
   /** That of a request which another process has handed on. */
-  readonly forwardingId?: string | undefined;
+  readonly forwardingId?: string;
   /** The key under which its caller repeats it, and what is kept with that. */
   readonly idempotency?:
     | ({ readonly key: string } & Pick<StoredKey, "fingerprint" | "before" | "keptFor">)

@@ -44,10 +44,10 @@ export type Horizons = Readonly<Partial<Record<Kind | "all", Horizon>>>;
 export interface ChangeQuery {
   readonly isBackwards?: true;
   readonly kinds: readonly Kind[];
-  readonly record?: { readonly id: number; readonly key: string } | undefined;
-  readonly fields?: readonly string[] | null | undefined;
+  readonly record?: { readonly id: number; readonly key: string };
+  readonly fields?: readonly string[] | null;
   /** Right behind this place, in their order. */
-  readonly after?: Place | undefined;
+  readonly after?: Place;
   readonly limit: number;
 }
 

@@ -12,7 +12,7 @@ export interface WriteAuthor {
 /** A write as what changes come from. Times are the catalog's clock's. */
 export interface WriteCause {
   /** Of the written record: `Unit:9199`; undefined after a create until its id is known. */
-  key?: string | undefined;
+  key?: string;
   readonly isCreate: boolean;
   /** The fields that it sends. */
   readonly fields: readonly string[];

@@ -26,7 +26,7 @@ export class Detail implements ShownSource {
   /** What `restore` makes the same of, as of when it was read. */
   toState(): SourcesState["detail"] {
     const { values, fieldErrors, untold } = this;
-    return { values, fieldErrors, ...(untold && { untold: [...untold] }) };
+    return { values, fieldErrors, untold: untold && [...untold] };
   }
 
   static restore(

@@ -97,7 +97,7 @@ function defineRelation(kind: Kind, name: string, { to, field, via, idOf }: AnyR
   return {
     to: [first as Kind, ...others],
     field,
-    ...(via !== undefined && { via }),
+    via,
     isEmbedded: idOf === undefined && others.length === 0,
     idOf: (value) => (value[field] == null ? undefined : idIn(value[field])),
     idIn,

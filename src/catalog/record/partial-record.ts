@@ -114,9 +114,9 @@ export class PartialRecord implements ShownSource {
       reportedAt,
       unchangedSince,
       ...(unknown.length > 0 && { unknown }),
-      ...(this.#superseded && { superseded: this.#superseded }),
-      ...(this.isWithdrawn && { isWithdrawn: true }),
-      ...(this.untold && { untold: [...this.untold] }),
+      superseded: this.#superseded,
+      isWithdrawn: this.isWithdrawn || undefined,
+      untold: this.untold && [...this.untold],
     };
   }
 

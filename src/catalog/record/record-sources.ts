@@ -207,7 +207,7 @@ export abstract class RecordSources extends RecordedRecord {
       embedded: this.#embedded?.toState(),
       detailAt: toTime(this.detailAt),
       supersededAt: toTime(this.supersededAt),
-      ...(this.servesSuperseded && { servesSuperseded: true }),
+      servesSuperseded: this.servesSuperseded || undefined,
       ...this.sinceState(),
     };
   }

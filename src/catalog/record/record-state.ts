@@ -24,24 +24,24 @@ export interface SourcesState {
   readonly detail?:
     | { readonly values: FieldValues; readonly fieldErrors?: FieldErrors; readonly untold?: UntoldState }
     | undefined;
-  readonly summary?: PartialState | undefined;
-  readonly embedded?: PartialState | undefined;
-  readonly detailAt?: number | undefined;
-  readonly supersededAt?: number | undefined;
-  readonly servesSuperseded?: true | undefined;
-  readonly knownSince?: number | undefined;
-  readonly mentionedSince?: number | undefined;
+  readonly summary?: PartialState;
+  readonly embedded?: PartialState;
+  readonly detailAt?: number;
+  readonly supersededAt?: number;
+  readonly servesSuperseded?: true;
+  readonly knownSince?: number;
+  readonly mentionedSince?: number;
 }
 
 /** All that is known of a record as JSON, except what its list says: whether it names the record. */
 export interface RecordState extends SourcesState {
-  readonly invalidatedAt?: number | undefined;
-  readonly detailInvalidatedAt?: number | undefined;
-  readonly relationsInvalidatedAt?: number | undefined;
-  readonly goneAt?: number | undefined;
-  readonly kindKnownAt?: number | undefined;
-  readonly relationsKnownAt?: number | undefined;
-  readonly failure?: FailureState | undefined;
+  readonly invalidatedAt?: number;
+  readonly detailInvalidatedAt?: number;
+  readonly relationsInvalidatedAt?: number;
+  readonly goneAt?: number;
+  readonly kindKnownAt?: number;
+  readonly relationsKnownAt?: number;
+  readonly failure?: FailureState;
 }
 
 /** Why a read failed, and when it was started. */
@@ -58,14 +58,7 @@ export type FailureState = Pick<AlmaError, "code" | "message" | "retryAfter" | "
 export function failureState(failure: Failure | undefined): FailureState | undefined {
   if (!failure) return undefined;
   const { code, message, retryAfter, limit, isAboutRecord } = failure.error;
-  return {
-    at: failure.at,
-    code,
-    message,
-    isAboutRecord,
-    ...(retryAfter !== undefined && { retryAfter }),
-    ...(limit !== undefined && { limit }),
-  };
+  return { at: failure.at, code, message, isAboutRecord, retryAfter, limit };
 }
 
 export function restoreFailure(state: FailureState | undefined): Failure | undefined {

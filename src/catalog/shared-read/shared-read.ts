@@ -16,7 +16,7 @@ export interface Waiter {
   /** How many reads it waits for; few if undefined. */
   readonly readsUnderWay?: number;
   /** Why it has stopped waiting; undefined while it waits. */
-  readonly stopReason?: Error | undefined;
+  readonly stopReason?: Error;
 }
 
 /**

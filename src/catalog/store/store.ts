@@ -48,7 +48,7 @@ export class Store {
   constructor(slices = new Slices(), changeLog?: ChangeLog) {
     this.slices = slices;
     const changes: Changes<CachedRecord> = {
-      ...(changeLog && { recorder: changeLog }),
+      recorder: changeLog,
       noteChange: (cached, change) => {
         if (change !== "mention" || this.gathered?.hasMentions) this.gathered?.records.add(cached);
         if (change !== "mention") this.#keeper.noteChange(cached);
