@@ -137,7 +137,7 @@ export class PastCatalog extends Catalog {
       table.listAt = READ_AT;
       await slices.next();
     }
-    await slices.forEach(this.store.settleInSteps(), () => {});
+    await this.store.settleInSlices();
   }
 
   override async load(_operation: Operation, requests: readonly ReadRequest[]): Promise<Outcome[]> {

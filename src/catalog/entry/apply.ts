@@ -83,7 +83,7 @@ function applyLookup(store: Store, key: string, { readAt, kind, id }: LookupEntr
   if (owner !== RENTAL_OBJECT) store.tables[owner as Kind].lookups.set(externalId, { at: readAt, id });
   else {
     const record = kind && id !== undefined ? store.tables[kind].recordMap.add(id) : undefined;
-    store.setRentalLookup(externalId, { at: readAt, record });
+    store.rentalLookups.set(externalId, { at: readAt, record });
   }
 }
 
@@ -96,12 +96,7 @@ function applyList(table: Table, list: ListEntry, ids: readonly number[] | undef
   table.membersAt = fromTime(list.membersAt);
   table.knownSince = list.knownSince;
   table.relationIndex.addUnknown(fromTime(list.unknownAt));
-  const { invalidatedAt, detailInvalidatedAt, relationsInvalidatedAt } = list.evictedWrites;
-  keepLatest(table.recordMap.evictedWrites, {
-    invalidatedAt: fromTime(invalidatedAt),
-    detailInvalidatedAt: fromTime(detailInvalidatedAt),
-    relationsInvalidatedAt: fromTime(relationsInvalidatedAt),
-  });
+  keepLatest(table.recordMap.evictedWrites, list.evictedWrites);
   for (const field of list.shownFields) table.shownFields.add(field);
   if (ids) setMembers(table, ids);
   for (const cached of table.listed) cached.repeatSummary(table.listAt);

@@ -3,6 +3,7 @@ import { type Kind, kinds } from "../record/kind.ts";
 import { failureState, toTime } from "../record/record-state.ts";
 import { shownTexts } from "../record/shown-field.ts";
 import { isSameValue, NEVER } from "../record/source.ts";
+import { writeTimes } from "../record/write-times.ts";
 import { RENTAL_OBJECT, type Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import type {
@@ -51,11 +52,7 @@ export function listState(table: Table): Omit<ListEntry, "at"> {
     failure: failureState(table.listFailure),
     listInvalidatedAt: toTime(table.listInvalidatedAt),
     unknownAt: toTime(table.relationIndex.unknownAt),
-    evictedWrites: {
-      invalidatedAt: toTime(evictedWrites.invalidatedAt),
-      detailInvalidatedAt: toTime(evictedWrites.detailInvalidatedAt),
-      relationsInvalidatedAt: toTime(evictedWrites.relationsInvalidatedAt),
-    },
+    evictedWrites: Object.fromEntries(writeTimes.map((time) => [time, toTime(evictedWrites[time])])),
     shownFields: [...table.shownFields],
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { declarations, type Kind } from "../../alma/index.ts";
-import type { FailureState, RecordState, Times } from "../record/record-state.ts";
+import type { FailureState, RecordState } from "../record/record-state.ts";
 import type { WriteTimes } from "../record/write-times.ts";
 import type { ParentIds } from "../store/relation-index.ts";
 
@@ -59,7 +59,7 @@ export interface ListEntry extends Stamped {
   readonly listInvalidatedAt?: number;
   /** As of the relation index, the evicted records and the details of the table. */
   readonly unknownAt?: number;
-  readonly evictedWrites: Times<WriteTimes>;
+  readonly evictedWrites: Partial<WriteTimes>;
   readonly shownFields: readonly string[];
 }
 

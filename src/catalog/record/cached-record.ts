@@ -12,7 +12,7 @@ import {
 } from "./record-state.ts";
 import { DETAIL, EXISTS, type Level, servableDetailAt, servablePartAt } from "./servable.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
-import { keepLatest, markInvalidated, type WriteScope, type WriteTimes } from "./write-times.ts";
+import { keepLatest, markInvalidated, type WriteScope, type WriteTimes, writeTimes } from "./write-times.ts";
 
 /**
  * What is known of one record, and since when. All times are the clock's (see `WriteTimes` for the rule of time).
@@ -53,9 +53,12 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   observer: RecordObserver<CachedRecord> | undefined;
   /** Why the last read of the detail failed, and when that read was started. */
   failure: Failure | undefined;
-  #goneAt = NEVER;
-  #kindKnownAt = NEVER;
-  #relationsKnownAt = NEVER;
+  /** When Alma last answered that there is no such record. */
+  goneAt = NEVER;
+  /** When Alma last answered of which kind the id is, and nothing else (Alma: Rental object). */
+  kindKnownAt = NEVER;
+  /** When the relations that the relation index has of this record were read. */
+  relationsKnownAt = NEVER;
   /** `asOf` at the levels SUMMARY and DETAIL, until the next change: it is asked for of each record that is shown. */
   #summaryAsOf: number | undefined;
   #detailAsOf: number | undefined;
@@ -77,41 +80,26 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     this.#detailAsOf = undefined;
   }
 
-  /** When Alma last answered that there is no such record. */
-  get goneAt(): number {
-    return this.#goneAt;
-  }
-
-  /** When Alma last answered of which kind the id is, and nothing else (Alma: Rental object). */
-  get kindKnownAt(): number {
-    return this.#kindKnownAt;
-  }
-
-  /** When the relations that the relation index has of this record were read. */
-  get relationsKnownAt(): number {
-    return this.#relationsKnownAt;
-  }
-
   /** Notes that Alma answered, to a call sent at `at` and answered at `end`, that there is no such record. */
   markGone(at: number, end = at): void {
     this.recordGone(at, end);
     // What a list has repeated since may be shown to those who ask for data from after the absence.
     const wasGone = this.isGone(NEVER) && this.mentionedAt <= this.goneAt;
-    this.#goneAt = Math.max(this.#goneAt, at);
+    this.goneAt = Math.max(this.goneAt, at);
     this.noteChange(wasGone ? "reading" : this.rememberedAs);
   }
 
   /** Notes that Alma answered at `at` of which kind the id is. */
   markKindKnown(at: number): void {
-    if (at <= this.#kindKnownAt) return;
+    if (at <= this.kindKnownAt) return;
     const isNews = !this.hasBeenSeen || this.isGone(NEVER);
-    this.#kindKnownAt = at;
+    this.kindKnownAt = at;
     this.noteChange(isNews ? "content" : "reading");
   }
 
   /** Notes that the relation index has the relations that were read at `at`. */
   markRelationsKnown(at: number): void {
-    this.#relationsKnownAt = at;
+    this.relationsKnownAt = at;
     this.noteChange("reading");
   }
 
@@ -214,9 +202,9 @@ export class CachedRecord extends RecordSources implements WriteTimes {
       invalidatedAt: toTime(this.invalidatedAt),
       detailInvalidatedAt: toTime(this.detailInvalidatedAt),
       relationsInvalidatedAt: toTime(this.relationsInvalidatedAt),
-      goneAt: toTime(this.#goneAt),
-      kindKnownAt: toTime(this.#kindKnownAt),
-      relationsKnownAt: toTime(this.#relationsKnownAt),
+      goneAt: toTime(this.goneAt),
+      kindKnownAt: toTime(this.kindKnownAt),
+      relationsKnownAt: toTime(this.relationsKnownAt),
       failure: failureState(this.failure),
     };
   }
@@ -224,11 +212,11 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   /** Becomes as the record of another process was at `at`. Writes that ended later still count. */
   restore(state: RecordState, at: number): void {
     this.restoreSources(state);
-    for (const write of ["invalidatedAt", "detailInvalidatedAt", "relationsInvalidatedAt"] as const)
+    for (const write of writeTimes)
       this[write] = Math.max(fromTime(state[write]), this[write] > at ? this[write] : NEVER);
-    this.#goneAt = fromTime(state.goneAt);
-    this.#kindKnownAt = fromTime(state.kindKnownAt);
-    this.#relationsKnownAt = fromTime(state.relationsKnownAt);
+    this.goneAt = fromTime(state.goneAt);
+    this.kindKnownAt = fromTime(state.kindKnownAt);
+    this.relationsKnownAt = fromTime(state.relationsKnownAt);
     this.failure = restoreFailure(state.failure);
     this.noteChange("content");
   }

@@ -68,27 +68,20 @@ export const kindDefinitions = Object.fromEntries(kinds.map((kind) => [kind, def
 >;
 
 function define(kind: Kind): KindDefinition {
-  const { summary } = declarationOf[kind];
-  const relations = relationsOf(kind);
+  const { summary, relations: declared = {} } = declarationOf[kind];
+  const relations = Object.fromEntries(
+    Object.entries(declared).map(([name, relation]) => [name, defineRelation(kind, name, relation)]),
+  );
   const embeddedRelations = Object.values(relations).filter(({ isEmbedded }) => isEmbedded);
   return {
-    typeName: typeNameOf(kind),
+    // `TenantContract` of `tenantContract`.
+    typeName: kind.charAt(0).toUpperCase() + kind.slice(1),
     summaryFields: summary,
     relations,
     embeddedRelations,
     inverses: inversesOf(kind),
     embedded: (value) => embeddedRelations.flatMap((relation) => embeddedRecord(relation, value)),
   };
-}
-
-/** `TenantContract` of `tenantContract`. */
-function typeNameOf(kind: Kind): string {
-  return kind.charAt(0).toUpperCase() + kind.slice(1);
-}
-
-function relationsOf(kind: Kind): Readonly<Record<string, Relation>> {
-  const entries = Object.entries(declarationOf[kind].relations ?? {});
-  return Object.fromEntries(entries.map(([name, relation]) => [name, defineRelation(kind, name, relation)]));
 }
 
 function defineRelation(kind: Kind, name: string, { to, field, via, idOf }: AnyRelation): Relation {

@@ -33,13 +33,8 @@ export abstract class RecordSources extends RecordedRecord {
   #summary: PartialRecord | undefined;
   #embedded: PartialRecord | undefined;
 
-  /** When a list or another record last showed all fields of the list. */
-  get summaryAt(): number {
-    return this.partialAt();
-  }
-
   /** When a list or another record last showed one `field`; without it, all fields of the list. */
-  protected partialAt(field?: string): number {
+  partialAt(field?: string): number {
     return Math.max(shownAt(this.#summary, field), shownAt(this.#embedded, field));
   }
 
@@ -208,12 +203,14 @@ export abstract class RecordSources extends RecordedRecord {
       detailAt: toTime(this.detailAt),
       supersededAt: toTime(this.supersededAt),
       servesSuperseded: this.servesSuperseded || undefined,
-      ...this.sinceState(),
+      knownSince: this.knownSince,
+      mentionedSince: this.mentionedSince,
     };
   }
 
   protected restoreSources(state: SourcesState): void {
-    this.restoreSince(state);
+    this.knownSince = state.knownSince;
+    this.mentionedSince = state.mentionedSince;
     this.detailAt = fromTime(state.detailAt);
     this.#detail = state.detail && Detail.restore(state.detail, this.detailAt);
     this.#summary = state.summary && PartialRecord.restore(state.summary);

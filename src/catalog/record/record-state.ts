@@ -1,6 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { Showing } from "./note-changes.ts";
 import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
+import type { WriteTimes } from "./write-times.ts";
 
 /** What a source does not tell yet, as JSON. */
 type UntoldState = readonly (readonly [field: string, showing: Showing])[] | undefined;
@@ -15,9 +16,6 @@ export interface PartialState extends Source {
   readonly isWithdrawn?: true;
   readonly untold?: UntoldState;
 }
-
-/** Times as JSON, which has no NEVER: a time that is left out. */
-export type Times<T> = { readonly [K in keyof T]?: number | undefined };
 
 /** The three sources of a record as JSON. */
 export interface SourcesState {
@@ -34,10 +32,7 @@ export interface SourcesState {
 }
 
 /** All that is known of a record as JSON, except what its list says: whether it names the record. */
-export interface RecordState extends SourcesState {
-  readonly invalidatedAt?: number;
-  readonly detailInvalidatedAt?: number;
-  readonly relationsInvalidatedAt?: number;
+export interface RecordState extends SourcesState, Readonly<Partial<WriteTimes>> {
   readonly goneAt?: number;
   readonly kindKnownAt?: number;
   readonly relationsKnownAt?: number;
@@ -67,7 +62,7 @@ export function restoreFailure(state: FailureState | undefined): Failure | undef
   return { at, error: new AlmaError(code, message, details) };
 }
 
-/** A time for JSON. */
+/** A time for JSON, which has no NEVER: it is left out. */
 export const toTime = (at: number): number | undefined => (at === NEVER ? undefined : at);
 
 /** A time of JSON. */

@@ -1,11 +1,7 @@
 import type { Kind } from "../../alma/index.ts";
 import { type ChangeRecorder, KNOWN, type WriteCause } from "./change.ts";
 import { addChange, type RecordedFields } from "./note-changes.ts";
-import type { SourcesState } from "./record-state.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
-
-/** Since when a record is known. */
-type Since = Pick<SourcesState, "knownSince" | "mentionedSince">;
 
 /** A record as the changes of it as a whole see it: when it is shown, and when it is gone. */
 export abstract class RecordedRecord implements RecordedFields {
@@ -37,16 +33,6 @@ export abstract class RecordedRecord implements RecordedFields {
   protected recordMade(startedAt: number, notAfter: number): void {
     const write = this.causes?.find(({ isCreate, key }) => isCreate && key === this.key);
     if (write) addChange(this, "APPEARED", { startedAt, notBefore: write.startedAt, notAfter });
-  }
-
-  /** What `restoreSince` makes the same of. */
-  protected sinceState(): Since {
-    return { knownSince: this.knownSince, mentionedSince: this.mentionedSince };
-  }
-
-  protected restoreSince({ knownSince, mentionedSince }: Since): void {
-    this.knownSince = knownSince;
-    this.mentionedSince = mentionedSince;
   }
 
   /** Records what is known of it, which is about to be forgotten. */

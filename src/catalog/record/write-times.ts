@@ -17,10 +17,8 @@ export interface WriteTimes {
   relationsInvalidatedAt: number;
 }
 
-/** The times of a record that no write has changed. */
-export function noWrites(): WriteTimes {
-  return { invalidatedAt: NEVER, detailInvalidatedAt: NEVER, relationsInvalidatedAt: NEVER };
-}
+/** Their names. */
+export const writeTimes = ["invalidatedAt", "detailInvalidatedAt", "relationsInvalidatedAt"] as const;
 
 /** What a write may have changed. */
 export interface WriteScope {
@@ -41,9 +39,7 @@ export function markInvalidated(
   if (changesRelations) times.relationsInvalidatedAt = Math.max(times.relationsInvalidatedAt, at);
 }
 
-/** Replaces each time by the time in `others`, if that is later. */
-export function keepLatest(times: WriteTimes, others: WriteTimes): void {
-  times.invalidatedAt = Math.max(times.invalidatedAt, others.invalidatedAt);
-  times.detailInvalidatedAt = Math.max(times.detailInvalidatedAt, others.detailInvalidatedAt);
-  times.relationsInvalidatedAt = Math.max(times.relationsInvalidatedAt, others.relationsInvalidatedAt);
+/** Replaces each time by the time in `others`, if that is later; there, one that is left out is NEVER. */
+export function keepLatest(times: WriteTimes, others: Partial<WriteTimes>): void {
+  for (const time of writeTimes) times[time] = Math.max(times[time], others[time] ?? NEVER);
 }

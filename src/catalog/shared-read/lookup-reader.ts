@@ -171,7 +171,8 @@ export class LookupReader {
           listCutoff,
           sharedRead,
         );
-        return this.#store.setRentalLookup(externalId, { at: asOf, record });
+        this.#store.rentalLookups.set(externalId, { at: asOf, record });
+        return;
       }
       const decidedAfter = Math.max(cutoff, this.#store.rentalsInvalidatedAt);
       const lists = kinds.map((kind) => this.#reader.readDecidingList(kind, asOf, decidedAfter, sharedRead));

@@ -90,8 +90,3 @@ function applyTo(cached: CachedRecord, { record, fieldErrors }: Item, at: number
   cached.isListed = true;
   cached.applySummary(values, fieldErrors, at, end);
 }
-
-/** Whether two lists name the same records. */
-export function isSameList(previous: readonly CachedRecord[], listed: readonly CachedRecord[]): boolean {
-  return previous.length === listed.length && listed.every((cached, index) => cached === previous[index]);
-}

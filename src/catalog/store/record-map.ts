@@ -2,7 +2,7 @@ import { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import type { RecordObserver } from "../record/record-observer.ts";
 import { NEVER } from "../record/source.ts";
-import { keepLatest, markInvalidated, noWrites, type WriteScope } from "../record/write-times.ts";
+import { keepLatest, markInvalidated, type WriteScope, type WriteTimes } from "../record/write-times.ts";
 import { toggle } from "./record-states.ts";
 import type { RelationIndex } from "./relation-index.ts";
 
@@ -20,7 +20,11 @@ export class RecordMap {
   /** Evicted records that may still be in use. They come back if asked for: two objects of one id would read apart. */
   readonly #evicted = new Map<number, WeakRef<CachedRecord>>();
   /** The last writes to any evicted record. A record created later may be one of them, so it starts with these. */
-  readonly evictedWrites = noWrites();
+  readonly evictedWrites: WriteTimes = {
+    invalidatedAt: NEVER,
+    detailInvalidatedAt: NEVER,
+    relationsInvalidatedAt: NEVER,
+  };
   /** Records that neither a list nor another record names, as of the last settling. */
   readonly #unnamed = new Set<CachedRecord>();
   #createdSinceEviction = 0;

@@ -163,14 +163,12 @@ export class Store {
    * Where a list names the id, the list decides, since the answer may leave the parent out.
    */
   applyRentalLookup(externalId: string, answer: RentalObjectLookup | undefined, at: number): void {
-    const record = answer && (this.#findObject(answer.id, isListed) ?? this.#getOrCreateObject(answer));
+    const record =
+      answer &&
+      (this.#findObject(answer.id, isListed) ??
+        this.getOrCreate(answer.parentUnitId === null ? "unit" : "room", answer.id));
     record?.markKindKnown(at);
-    this.setRentalLookup(externalId, { at, record });
-  }
-
-  /** Sets what a Bitrix id leads to. */
-  setRentalLookup(externalId: string, result: LookupResult): void {
-    this.rentalLookups.set(externalId, result);
+    this.rentalLookups.set(externalId, { at, record });
   }
 
   /** All remembered units let whole that represent a Bitrix unit, of any age (Alma: Apartments). */
@@ -186,17 +184,11 @@ export class Store {
     return room && matches(room) ? room : undefined;
   }
 
-  #getOrCreateObject({ id, parentUnitId }: RentalObjectLookup): CachedRecord {
-    return this.getOrCreate(parentUnitId === null ? "unit" : "room", id);
-  }
-
   /** Decides a Bitrix id by the lists of units and rooms, as of `at`. As in Alma, a room goes before a unit. */
   applyRentalFromLists(externalId: string, at: number): void {
     const { unit, room } = this.tables;
-    this.setRentalLookup(externalId, {
-      at,
-      record: room.findListed(externalId) ?? unit.findListed(externalId),
-    });
+    const record = room.findListed(externalId) ?? unit.findListed(externalId);
+    this.rentalLookups.set(externalId, { at, record });
   }
 
   /** As `Table.getLookupOfAnyAge`; of several records that are known by that id, Alma's order decides. */

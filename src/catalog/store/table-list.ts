@@ -3,7 +3,7 @@ import type { CachedRecord } from "../record/cached-record.ts";
 import { type Change, type ChangeRecorder, LISTED } from "../record/change.ts";
 import { addChange } from "../record/note-changes.ts";
 import { NEVER } from "../record/source.ts";
-import { isSameList, type PreparedList, prepareList } from "./prepared-list.ts";
+import { type PreparedList, prepareList } from "./prepared-list.ts";
 import type { RecordMap } from "./record-map.ts";
 
 /** What is known of the list of a kind: which records it names, and since when. */
@@ -69,7 +69,9 @@ export abstract class TableList {
     // Another process may have read a later list, of which only a part is here yet.
     this.listFingerprint = this.listed.every(({ listedAt }) => listedAt === at) ? fingerprint : undefined;
     this.#withdraw(previous, at);
-    const isSame = isSameList(previous, this.listed);
+    const isSame =
+      previous.length === this.listed.length &&
+      previous.every((cached, index) => cached === this.listed[index]);
     if (!isSame) this.membersAt = at;
     if (malformedEntries !== malformed || !isSame) this.contentVersion++;
     this.recordMap.evict();

@@ -203,7 +203,10 @@ export class RecordView<K extends Kind = Kind> {
     }
     if (!loaded && (level === DETAIL || Object.keys(this.#value).length === 0))
       throw missingRecordError(record.key);
-    this.#noteShown(level === DETAIL ? record.detailAt : Math.max(record.detailAt, record.summaryAt), level);
+    this.#noteShown(
+      level === DETAIL ? record.detailAt : Math.max(record.detailAt, record.partialAt()),
+      level,
+    );
   }
 
   /** What other records show of a record that Alma does not have. */
