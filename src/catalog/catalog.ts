@@ -1,8 +1,8 @@
 import type { Clock } from "../alma/index.ts";
-import { Refresher } from "./background/refresh.ts";
+import { createRefresher } from "./background/refresh.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
-import { Touches } from "./background/touches.ts";
-import { WarmUp } from "./background/warm-up.ts";
+import { createTouches, type Touches } from "./background/touches.ts";
+import { createWarmUp } from "./background/warm-up.ts";
 import type { CatalogOptions } from "./catalog-options.ts";
 import { Dates } from "./dates.ts";
 import { WrittenCatalog } from "./entry/catalog-entries.ts";
@@ -52,8 +52,8 @@ export class Catalog {
   readonly #finder: MemberFinder;
   /** Undefined without background work: there is no warm-up to wait for. */
   readonly #readiness: Readiness | undefined;
-  readonly #warmUp: WarmUp | undefined;
-  readonly #refresher: Refresher | undefined;
+  readonly #warmUp: ReturnType<typeof createWarmUp> | undefined;
+  readonly #refresher: ReturnType<typeof createRefresher> | undefined;
   #warmUpDone: Promise<void> | undefined;
   #isStopped = false;
 
@@ -91,10 +91,10 @@ export class Catalog {
       const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
       const pace = { listInterval, maxAge: catalogMaxAge, rate: refreshRate };
       const knows = [this.store, this.#reader] as const;
-      this.touches = new Touches(...knows, lookupReader);
-      this.#warmUp = new WarmUp(...knows, readiness, clock, calls, catalogMaxAge, onListFailure);
+      this.touches = createTouches(...knows, lookupReader);
+      this.#warmUp = createWarmUp(...knows, readiness, clock, calls, catalogMaxAge, onListFailure);
       const { touches } = this;
-      this.#refresher = new Refresher(...knows, clock, pace, today, isMaintained, touches, onRefreshCost);
+      this.#refresher = createRefresher(...knows, clock, pace, today, isMaintained, touches, onRefreshCost);
     }
     this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
     this.warmUpWait = new WarmUpWait(this.store, this.#reader, this.#readiness);

@@ -1,62 +1,50 @@
 import type { CachedRecord } from "../record/cached-record.ts";
-import type { Kind } from "../record/kind.ts";
+import { type Kind, kindDefinitions } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
 
 const CONTRACT_KINDS: readonly Kind[] = ["ownerContract", "tenantContract"];
 
-/** Rental objects and clients of contracts that start or end today: their statuses follow the calendar. */
-export class ChangingToday {
-  readonly #store: Store;
-  readonly #onChange: (cached: CachedRecord) => void;
-  #day = "";
-  /** Their ids. One that a contract no longer refers to stays until the day ends. */
-  #objectIds = new Set<number>();
-  #clientIds = new Set<number>();
-
-  /** `onChange` is called with each record that begins or ceases to be one of these. */
-  constructor(store: Store, onChange: (cached: CachedRecord) => void) {
-    this.#store = store;
-    this.#onChange = onChange;
-  }
-
-  has({ kind, id }: CachedRecord): boolean {
-    if (kind === "unit" || kind === "room") return this.#objectIds.has(id);
-    return kind === "client" && this.#clientIds.has(id);
-  }
-
-  /** Begins a day. Only then are all contracts looked at. */
-  setDay(day: string): void {
-    if (day === this.#day) return;
-    this.#day = day;
-    const before = [...this.#objectsOf(this.#objectIds), ...this.#clientsOf(this.#clientIds)];
-    this.#objectIds = new Set();
-    this.#clientIds = new Set();
-    for (const cached of before) this.#onChange(cached);
-    for (const kind of CONTRACT_KINDS)
-      for (const cached of this.#store.tables[kind].listed) this.note(cached);
-  }
+/**
+ * Rental objects and clients of contracts that start or end today: their statuses follow the calendar. `onChange` is
+ * called with each record that begins or ceases to be one of these.
+ */
+export function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord) => void) {
+  let day = "";
+  /** By key: a record may be remembered later. One that a contract no longer refers to stays until the day ends. */
+  let changing = new Map<string, { readonly kind: Kind; readonly id: number }>();
 
   /** Notes a contract that has changed; does nothing for other records. */
-  note({ kind, isListed, value }: CachedRecord): void {
-    if (!isListed || !CONTRACT_KINDS.includes(kind)) return;
-    if (value.startDate !== this.#day && value.endDate !== this.#day) return;
-    const { rentalObject, client } = this.#store.tables[kind].definition.relations;
-    const objectId = rentalObject?.idOf(value);
-    const clientId = client?.idOf(value);
-    if (objectId != null) this.#objectIds.add(objectId);
-    if (clientId != null) this.#clientIds.add(clientId);
-    for (const cached of this.#objectsOf(objectId == null ? [] : [objectId])) this.#onChange(cached);
-    for (const cached of this.#clientsOf(clientId == null ? [] : [clientId])) this.#onChange(cached);
+  function note({ kind: contractKind, isListed, value }: CachedRecord): void {
+    if (!isListed || !CONTRACT_KINDS.includes(contractKind)) return;
+    if (value.startDate !== day && value.endDate !== day) return;
+    for (const { to, idOf } of Object.values(kindDefinitions[contractKind].relations)) {
+      const id = idOf(value);
+      if (id == null) continue;
+      for (const kind of to) {
+        changing.set(`${kindDefinitions[kind].typeName}:${id}`, { kind, id });
+        tell(kind, id);
+      }
+    }
   }
 
-  #objectsOf(ids: Iterable<number>): readonly CachedRecord[] {
-    const { unit, room } = this.#store.tables;
-    const records = [...ids].flatMap((id) => [unit.getRemembered(id), room.getRemembered(id)]);
-    return records.filter((cached) => cached !== undefined);
+  function tell(kind: Kind, id: number): void {
+    const cached = tables[kind].getRemembered(id);
+    if (cached) onChange(cached);
   }
 
-  #clientsOf(ids: Iterable<number>): readonly CachedRecord[] {
-    const records = [...ids].map((id) => this.#store.tables.client.getRemembered(id));
-    return records.filter((cached) => cached !== undefined);
-  }
+  return {
+    note,
+
+    has: ({ key }: CachedRecord): boolean => changing.has(key),
+
+    /** Begins a day. Only then are all contracts looked at. */
+    setDay(today: string): void {
+      if (today === day) return;
+      day = today;
+      const before = changing;
+      changing = new Map();
+      for (const { kind, id } of before.values()) tell(kind, id);
+      for (const kind of CONTRACT_KINDS) for (const cached of tables[kind].listed) note(cached);
+    },
+  };
 }

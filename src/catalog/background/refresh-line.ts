@@ -4,7 +4,7 @@ import { NEVER } from "../record/source.ts";
 import { OldestFirst } from "../store/oldest-first.ts";
 import type { Store } from "../store/store.ts";
 import { AgedDetails, latestStart } from "./aged-details.ts";
-import { ChangingToday } from "./changing-today.ts";
+import { createChangingToday } from "./changing-today.ts";
 
 /** How refreshing is paced. Times in milliseconds. */
 export interface RefreshOptions {
@@ -31,82 +31,40 @@ interface KindLine {
  * A detail that could not be read is due again after half a `listInterval`, or at once when its list entry changes. A
  * listed record that was gone when its detail was read is read once more, since Alma may have answered wrongly.
  */
-export class RefreshLine {
-  readonly #store: Store;
-  readonly #options: RefreshOptions;
-  readonly #lines: Readonly<Record<Kind, KindLine>>;
-  readonly #changingToday: ChangingToday;
+export function createRefreshLine(store: Store, options: RefreshOptions) {
+  const lines = Object.fromEntries(
+    kinds.map((kind) => [kind, { urgent: new OldestFirst(), aged: new AgedDetails(options.maxAge) }]),
+  ) as Readonly<Record<Kind, KindLine>>;
+  const changingToday = createChangingToday(store, put);
   /** Records that were taken, until they are put back. */
-  readonly #taken = new Set<CachedRecord>();
+  const taken = new Set<CachedRecord>();
   /** Whether the urgent details came first when the last one was taken. */
-  #wasUrgent = false;
+  let wasUrgent = false;
 
-  constructor(store: Store, options: RefreshOptions) {
-    this.#store = store;
-    this.#options = options;
-    this.#lines = Object.fromEntries(
-      kinds.map((kind) => [kind, { urgent: new OldestFirst(), aged: new AgedDetails(options.maxAge) }]),
-    ) as Record<Kind, KindLine>;
-    this.#changingToday = new ChangingToday(store, (cached) => this.#put(cached));
-    store.onSettled((cached) => {
-      this.#changingToday.note(cached);
-      this.#put(cached);
-    });
-  }
-
-  /** How many records are in the line or taken. */
-  get size(): number {
-    return kinds.reduce((sum, kind) => {
-      const { listedStates, referredStates } = this.#store.tables[kind];
-      return sum + listedStates.size + referredStates.size;
-    }, 0);
-  }
-
-  /**
-   * Takes the next detail of these kinds that is due; undefined if there is none. Alternates between urgent and aged
-   * details; if none of one sort is due, takes one of the other. It is in the line again once it is put back.
-   */
-  take(warmKinds: readonly Kind[], today: string, now: number): CachedRecord | undefined {
-    this.#store.settle();
-    this.#changingToday.setDay(today);
-    const lines = warmKinds.map((kind) => this.#lines[kind]);
-    const takeUrgent = () =>
-      this.#takeFirst(
-        lines.map(({ urgent }) => urgent),
-        now,
-      );
-    const takeAged = () => {
-      const aged = lines.map((line) => line.aged);
-      return latestStart(aged, this.#options) <= now
-        ? this.#takeFirst(aged.map(({ line }) => line))
-        : undefined;
-    };
-    this.#wasUrgent = !this.#wasUrgent;
-    return this.#wasUrgent ? (takeUrgent() ?? takeAged()) : (takeAged() ?? takeUrgent());
-  }
-
-  /** Puts a taken record back into its place. */
-  putBack(cached: CachedRecord): void {
-    this.#taken.delete(cached);
-    this.#put(cached);
-  }
+  store.onSettled((cached) => {
+    changingToday.note(cached);
+    put(cached);
+  });
 
   /** Takes the first record of these lines whose time is before `time`. */
-  #takeFirst(lines: readonly OldestFirst[], time = Number.POSITIVE_INFINITY): CachedRecord | undefined {
+  function takeFirst(
+    sought: readonly OldestFirst[],
+    time = Number.POSITIVE_INFINITY,
+  ): CachedRecord | undefined {
     let first: OldestFirst | undefined;
-    for (const line of lines) if (line.firstAt < (first?.firstAt ?? time)) first = line;
+    for (const line of sought) if (line.firstAt < (first?.firstAt ?? time)) first = line;
     const cached = first?.first;
     if (!first || !cached) return undefined;
-    this.#taken.add(cached);
-    this.#lines[cached.kind].urgent.delete(cached);
-    this.#lines[cached.kind].aged.delete(cached);
+    taken.add(cached);
+    lines[cached.kind].urgent.delete(cached);
+    lines[cached.kind].aged.delete(cached);
     return cached;
   }
 
-  #put(cached: CachedRecord): void {
-    if (cached.slot === -1 || this.#taken.has(cached)) return;
-    const { urgent, aged } = this.#lines[cached.kind];
-    const dueAt = cached.membership && this.#urgentAt(cached);
+  function put(cached: CachedRecord): void {
+    if (cached.slot === -1 || taken.has(cached)) return;
+    const { urgent, aged } = lines[cached.kind];
+    const dueAt = cached.membership && urgentAt(cached);
     if (dueAt === undefined) urgent.delete(cached);
     else urgent.set(cached, dueAt);
     if (cached.membership && dueAt === undefined) aged.set(cached, cached.knownAt);
@@ -114,8 +72,8 @@ export class RefreshLine {
   }
 
   /** When a detail is due before others that are as old; undefined if it is not. */
-  #urgentAt(cached: CachedRecord): number | undefined {
-    const { listInterval, maxAge } = this.#options;
+  function urgentAt(cached: CachedRecord): number | undefined {
+    const { listInterval, maxAge } = options;
     const { knownAt, changeReportedAt, detailAt, goneAt, failure } = cached;
     if (failure && cached.failureSince(changeReportedAt)) {
       const retryAt = failure.at + listInterval / 2;
@@ -124,6 +82,38 @@ export class RefreshLine {
     if (knownAt === NEVER || cached.servesSuperseded) return Math.max(detailAt, goneAt);
     const isDoubtfullyGone =
       cached.isListed && knownAt === goneAt && knownAt - changeReportedAt < listInterval;
-    return isDoubtfullyGone || this.#changingToday.has(cached) ? knownAt + listInterval : undefined;
+    return isDoubtfullyGone || changingToday.has(cached) ? knownAt + listInterval : undefined;
   }
+
+  return {
+    /** How many records are in the line or taken. */
+    get size(): number {
+      return kinds.reduce((sum, kind) => {
+        const { listedStates, referredStates } = store.tables[kind];
+        return sum + listedStates.size + referredStates.size;
+      }, 0);
+    },
+
+    /**
+     * Takes the next detail of these kinds that is due; undefined if there is none. Alternates between urgent and aged
+     * details; if none of one sort is due, takes one of the other. It is in the line again once it is put back.
+     */
+    take(warmKinds: readonly Kind[], today: string, now: number): CachedRecord | undefined {
+      store.settle();
+      changingToday.setDay(today);
+      const urgent = warmKinds.map((kind) => lines[kind].urgent);
+      const aged = warmKinds.map((kind) => lines[kind].aged);
+      const takeUrgent = () => takeFirst(urgent, now);
+      const takeAged = () =>
+        latestStart(aged, options) <= now ? takeFirst(aged.map(({ line }) => line)) : undefined;
+      wasUrgent = !wasUrgent;
+      return wasUrgent ? (takeUrgent() ?? takeAged()) : (takeAged() ?? takeUrgent());
+    },
+
+    /** Puts a taken record back into its place. */
+    putBack(cached: CachedRecord): void {
+      taken.delete(cached);
+      put(cached);
+    },
+  };
 }

@@ -17,56 +17,50 @@ const MAX_WAITING = 1_000;
 const BACKGROUND: Waiter = { priority: "background", requestId: "touch" };
 
 /** Reads that the refresh makes before those that are due, since somebody knows of a change; equal ones are one. */
-export class Touches {
-  readonly #store: Store;
-  readonly #reader: Reader;
-  readonly #lookupReader: LookupReader;
-  readonly #waiting = new Map<string, Touched>();
+export function createTouches(store: Store, reader: Reader, lookupReader: LookupReader) {
+  const waiting = new Map<string, Touched>();
 
-  constructor(store: Store, reader: Reader, lookupReader: LookupReader) {
-    this.#store = store;
-    this.#reader = reader;
-    this.#lookupReader = lookupReader;
-  }
-
-  /** Notes what is to be read, all or nothing. Returns how many reads wait more than before; undefined without room. */
-  note(touched: readonly Touched[]): number | undefined {
-    const added = new Map(touched.map((one) => [keyOf(one), one]));
-    for (const key of this.#waiting.keys()) added.delete(key);
-    if (this.#waiting.size + added.size > MAX_WAITING) return undefined;
-    for (const [key, one] of added) this.#waiting.set(key, one);
-    return added.size;
-  }
-
-  /** Starts the read that waits longest, if there is one. It shows what was there at `now`, or later. */
-  startNext(now: number): Promise<void> | undefined {
-    const [next] = this.#waiting;
-    if (!next) return undefined;
-    this.#waiting.delete(next[0]);
-    return this.#read(next[1], now);
-  }
-
-  async #read({ kind, id, externalId }: Touched, now: number): Promise<void> {
-    const table = this.#store.tables[kind];
+  async function make({ kind, id, externalId }: Touched, now: number): Promise<void> {
+    const table = store.tables[kind];
     const known = id === undefined ? table.findKnown(externalId ?? "") : table.get(id);
     // The list comes first: by it, a record of which nothing was known has appeared.
-    if (!known?.isListed) await this.#reader.readList(kind, now, now, BACKGROUND);
-    const read = id ?? (externalId === undefined ? undefined : await this.#lookUp(kind, externalId, now));
-    if (read !== undefined)
-      await this.#reader.readDetail(this.#store.getOrCreate(kind, read), now, now, BACKGROUND);
+    if (!known?.isListed) await reader.readList(kind, now, now, BACKGROUND);
+    const read = id ?? (externalId === undefined ? undefined : await lookUp(kind, externalId, now));
+    if (read !== undefined) await reader.readDetail(store.getOrCreate(kind, read), now, now, BACKGROUND);
   }
 
   /** Whoever asks for the record is told why it cannot be found. */
-  async #lookUp(kind: Kind, externalId: string, now: number): Promise<number | undefined> {
+  async function lookUp(kind: Kind, externalId: string, now: number): Promise<number | undefined> {
     try {
       const cutoffs = { cutoff: now, listCutoff: now };
-      return (await this.#lookupReader.lookUp(kind, externalId, cutoffs, BACKGROUND)).id;
+      return (await lookupReader.lookUp(kind, externalId, cutoffs, BACKGROUND)).id;
     } catch (error) {
       if (error instanceof AlmaError) return undefined;
       throw error;
     }
   }
+
+  return {
+    /** Notes what is to be read, all or nothing. Returns how many reads wait more than before; undefined without room. */
+    note(touched: readonly Touched[]): number | undefined {
+      const added = new Map(touched.map((one) => [keyOf(one), one]));
+      for (const key of waiting.keys()) added.delete(key);
+      if (waiting.size + added.size > MAX_WAITING) return undefined;
+      for (const [key, one] of added) waiting.set(key, one);
+      return added.size;
+    },
+
+    /** Starts the read that waits longest, if there is one. It shows what was there at `now`, or later. */
+    startNext(now: number): Promise<void> | undefined {
+      const [next] = waiting;
+      if (!next) return undefined;
+      waiting.delete(next[0]);
+      return make(next[1], now);
+    },
+  };
 }
+
+export type Touches = ReturnType<typeof createTouches>;
 
 const keyOf = ({ kind, id, externalId }: Touched): string =>
   `${kindDefinitions[kind].typeName} ${id ?? ""} ${externalId ?? ""}`;

@@ -37,105 +37,76 @@ interface WarmUpConcurrency {
  * what an earlier process has left, only what is older than CATALOG_MAX_AGE, the oldest first. Kinds that an operation
  * waits for come first. A list that cannot be read delays no other kind. A kind that wakes (see `Demand`) is read again
  * in the same way.
+ *
+ * `maxAge`: in milliseconds; details older than this are too old. `onListFailure` is called once for each list and error
+ * code.
  */
-export class WarmUp {
-  readonly #store: Store;
-  readonly #reader: Reader;
-  readonly #readiness: Readiness;
-  readonly #clock: Clock;
-  readonly #concurrency: WarmUpConcurrency;
-  /** In milliseconds: details older than this are too old. */
-  readonly #maxAge: number;
-  readonly #onListFailure: (error: AlmaError) => void;
-  readonly #stopped = new AbortController();
-  readonly #attempts = new Map<CachedRecord, number>();
-  #listsUnderWay = 0;
+export function createWarmUp(
+  store: Store,
+  reader: Reader,
+  readiness: Readiness,
+  clock: Clock,
+  concurrency: WarmUpConcurrency,
+  maxAge: number,
+  onListFailure?: (error: AlmaError) => void,
+) {
+  const stopped = new AbortController();
+  const attemptsAt = new Map<CachedRecord, number>();
+  let listsUnderWay = 0;
   /** How many readers are at work. Each reads one detail at a time. */
-  #activeReaders = 0;
-  readonly #readers = new Set<Promise<void>>();
+  let activeReaders = 0;
+  const readers = new Set<Promise<void>>();
   /** How many reads in a row failed because Alma could not be reached. */
-  #consecutiveFailures = 0;
+  let consecutiveFailures = 0;
 
-  /** `onListFailure` is called once for each list and error code. */
-  constructor(
-    store: Store,
-    reader: Reader,
-    readiness: Readiness,
-    clock: Clock,
-    concurrency: WarmUpConcurrency,
-    maxAge: number,
-    onListFailure: (error: AlmaError) => void = () => {},
-  ) {
-    this.#store = store;
-    this.#reader = reader;
-    this.#readiness = readiness;
-    this.#clock = clock;
-    this.#concurrency = concurrency;
-    this.#maxAge = maxAge;
-    this.#onListFailure = onListFailure;
-    // Each reader that sleeps adds a listener. Node warns of more than ten, which it takes for a leak.
-    setMaxListeners(0, this.#stopped.signal);
-  }
+  // Each reader that sleeps adds a listener. Node warns of more than ten, which it takes for a leak.
+  setMaxListeners(0, stopped.signal);
 
-  /** Resolves when everything is read, or the warm-up is stopped. */
-  async run(): Promise<void> {
-    for (const state of this.#readiness.order.states) state.cutoff = this.#clock() - this.#maxAge;
-    this.#readiness.order.onWait = () => this.#startReaders();
-    this.#readiness.demand.wake = (kind) => this.#wake(kind);
-    await Promise.all(kinds.map((kind) => this.#readList(kind)));
-    while (this.#readers.size > 0) await Promise.all(this.#readers);
-  }
-
-  stop(): void {
-    this.#stopped.abort();
-  }
-
-  async #readList(kind: Kind): Promise<void> {
-    const state = this.#readiness.stateOf(kind);
-    const table = this.#store.tables[kind];
+  async function readList(kind: Kind): Promise<void> {
+    const state = readiness.stateOf(kind);
+    const table = store.tables[kind];
     let reportedCode: string | undefined;
     for (
       let backoff = INITIAL_BACKOFF;
-      !this.#stopped.signal.aborted;
+      !stopped.signal.aborted;
       backoff = Math.min(backoff * 2, MAX_BACKOFF)
     ) {
-      this.#listsUnderWay++;
-      const now = this.#clock();
+      listsUnderWay++;
+      const now = clock();
       // Where somebody writes all the time, no list stays known: the refresh reads it again in its turn.
-      await this.#reader.readListOnce(kind, state.cutoff, now, BACKGROUND);
-      this.#listsUnderWay--;
-      this.#startReaders();
+      await reader.readListOnce(kind, state.cutoff, now, BACKGROUND);
+      listsUnderWay--;
+      startReaders();
       state.isFailing = !(table.listAt > state.cutoff);
-      if (!state.isFailing || this.#stopped.signal.aborted) break;
+      if (!state.isFailing || stopped.signal.aborted) break;
       const error = table.listFailure?.error;
-      if (error && error.code !== reportedCode) this.#onListFailure(error);
+      if (error && error.code !== reportedCode) onListFailure?.(error);
       reportedCode = error?.code;
-      await this.#sleep(backoff);
+      await wait(backoff);
     }
-    state.queue = this.#unread([...table.listed].reverse(), state.cutoff);
-    if (state.queue.length === 0) this.#finish(state);
-    this.#startReaders();
+    state.queue = unread([...table.listed].reverse(), state.cutoff);
+    if (state.queue.length === 0) finish(state);
+    startReaders();
   }
 
   /**
    * Finishes a kind. When all kinds with relations are finished, the unlisted records are queued. That takes several
    * rounds: an id that is no room's may be a unit's, and a record that was read may refer to others.
    */
-  #finish(state: WarmUpState): void {
-    const unlistedState = this.#readiness.unlisted;
+  function finish(state: WarmUpState): void {
+    const unlistedState = readiness.unlisted;
     if (state !== unlistedState) {
       state.finish();
-      for (const kind of kinds)
-        if (this.#readiness.stateOf(kind) === state) this.#readiness.demand.finishWaking(kind);
-      if (unlistedState.queue || !REFERRING_KINDS.every((kind) => this.#readiness.isWarm(kind))) return;
+      for (const kind of kinds) if (readiness.stateOf(kind) === state) readiness.demand.finishWaking(kind);
+      if (unlistedState.queue || !REFERRING_KINDS.every((kind) => readiness.isWarm(kind))) return;
     }
-    const referred = kinds.flatMap((kind) => this.#store.tables[kind].referredStates.all);
-    unlistedState.queue = this.#unread(referred, unlistedState.cutoff);
+    const referred = kinds.flatMap((kind) => store.tables[kind].referredStates.all);
+    unlistedState.queue = unread(referred, unlistedState.cutoff);
     if (unlistedState.queue.length === 0) unlistedState.finish();
   }
 
   /** The records to be read, the oldest last: it is read first. One that could not be read is left to the refresh. */
-  #unread(records: readonly CachedRecord[], cutoff: number): CachedRecord[] {
+  function unread(records: readonly CachedRecord[], cutoff: number): CachedRecord[] {
     return records
       .filter((cached) => !(cached.knownAt > cutoff) && !cached.failureSince(cutoff))
       .sort((one, other) => (one.knownAt === other.knownAt ? 0 : other.knownAt - one.knownAt));
@@ -145,82 +116,93 @@ export class WarmUp {
    * Queues what is too old of a kind, and what nearly is, unlisted records included. Returns false if nothing is too
    * old, or if the warm-up of the kind is not over.
    */
-  #wake(kind: Kind): boolean {
-    const state = this.#readiness.stateOf(kind);
-    if (!state.isDone || this.#stopped.signal.aborted) return false;
-    this.#store.settle();
-    const { listedStates, referredStates } = this.#store.tables[kind];
+  function wake(kind: Kind): boolean {
+    const state = readiness.stateOf(kind);
+    if (!state.isDone || stopped.signal.aborted) return false;
+    store.settle();
+    const { listedStates, referredStates } = store.tables[kind];
     const records = [...listedStates.all, ...referredStates.all];
-    const now = this.#clock();
-    if (this.#unread(records, now - this.#maxAge).length === 0) return false;
-    const cutoff = now - NEARLY_TOO_OLD * this.#maxAge;
-    state.reopen(this.#unread(records, cutoff), cutoff);
-    this.#startReaders();
+    const now = clock();
+    if (unread(records, now - maxAge).length === 0) return false;
+    const cutoff = now - NEARLY_TOO_OLD * maxAge;
+    state.reopen(unread(records, cutoff), cutoff);
+    startReaders();
     return true;
   }
 
-  get #maxCalls(): number {
-    return this.#readiness.order.isAwaited ? this.#concurrency.awaited : this.#concurrency.unawaited;
-  }
+  const maxCalls = () => (readiness.order.isAwaited ? concurrency.awaited : concurrency.unawaited);
 
   /** Starts as many readers as may be at work and find a record. Readers at work take new records too. */
-  #startReaders(): void {
-    while (this.#activeReaders + this.#listsUnderWay < this.#maxCalls) {
-      const next = this.#nextRecord();
+  function startReaders(): void {
+    while (activeReaders + listsUnderWay < maxCalls()) {
+      const next = nextRecord();
       if (!next) return;
-      this.#activeReaders++;
-      const reader = this.#runReader(next).finally(() => this.#readers.delete(reader));
-      this.#readers.add(reader);
+      activeReaders++;
+      const started = runReader(next).finally(() => readers.delete(started));
+      readers.add(started);
     }
   }
 
-  async #runReader(first: QueuedRecord): Promise<void> {
-    for (let next: QueuedRecord | undefined = first; next; next = this.#nextRecord()) {
+  async function runReader(first: QueuedRecord): Promise<void> {
+    for (let next: QueuedRecord | undefined = first; next; next = nextRecord()) {
       const { record, state } = next;
       state.readsUnderWay++;
-      await this.#readDetail(record, state);
+      await readDetail(record, state);
       state.readsUnderWay--;
       if (state.queue?.length === 0 && state.readsUnderWay === 0) {
-        this.#finish(state);
-        this.#startReaders();
+        finish(state);
+        startReaders();
       }
-      if (this.#activeReaders > this.#maxCalls) break;
+      if (activeReaders > maxCalls()) break;
     }
-    this.#activeReaders--;
+    activeReaders--;
   }
 
-  async #readDetail(record: CachedRecord, state: WarmUpState): Promise<void> {
-    const now = this.#clock();
-    await this.#reader.readDetail(record, state.cutoff, now, BACKGROUND);
+  async function readDetail(record: CachedRecord, state: WarmUpState): Promise<void> {
+    const now = clock();
+    await reader.readDetail(record, state.cutoff, now, BACKGROUND);
     const error = record.failureSince(now);
     if (!error || !isUnreachable(error)) {
-      this.#consecutiveFailures = 0;
+      consecutiveFailures = 0;
       return;
     }
     // Alma asks for a pause, which says nothing about the record.
     if (error.retryAfter !== undefined) {
       state.queue?.push(record);
-      await this.#sleep(Math.min(error.retryAfter * 1000, MAX_BACKOFF));
+      await wait(Math.min(error.retryAfter * 1000, MAX_BACKOFF));
       return;
     }
     // A record that keeps failing is left to the refresh. If all reads fail, Alma is down and is waited for.
-    const attempts = (this.#attempts.get(record) ?? 0) + 1;
-    this.#attempts.set(record, attempts);
-    const isDown = ++this.#consecutiveFailures > 2 * this.#maxCalls;
+    const attempts = (attemptsAt.get(record) ?? 0) + 1;
+    attemptsAt.set(record, attempts);
+    const isDown = ++consecutiveFailures > 2 * maxCalls();
     if (attempts < MAX_ATTEMPTS || isDown) state.queue?.unshift(record);
-    if (isDown) await this.#sleep(MAX_BACKOFF);
+    if (isDown) await wait(MAX_BACKOFF);
   }
 
-  #sleep(pause: number): Promise<void> {
-    return sleep(pause, undefined, { signal: this.#stopped.signal, ref: false }).catch(() => {});
+  function wait(pause: number): Promise<void> {
+    return sleep(pause, undefined, { signal: stopped.signal, ref: false }).catch(() => {});
   }
 
-  #nextRecord(): QueuedRecord | undefined {
-    if (this.#stopped.signal.aborted) return undefined;
-    for (const state of this.#readiness.order.states) {
+  function nextRecord(): QueuedRecord | undefined {
+    if (stopped.signal.aborted) return undefined;
+    for (const state of readiness.order.states) {
       const record = state.queue?.pop();
       if (record) return { record, state };
     }
     return undefined;
   }
+
+  return {
+    /** Resolves when everything is read, or the warm-up is stopped. */
+    async run(): Promise<void> {
+      for (const state of readiness.order.states) state.cutoff = clock() - maxAge;
+      readiness.order.onWait = startReaders;
+      readiness.demand.wake = wake;
+      await Promise.all(kinds.map(readList));
+      while (readers.size > 0) await Promise.all(readers);
+    },
+
+    stop: () => stopped.abort(),
+  };
 }

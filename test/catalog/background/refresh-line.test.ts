@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RefreshLine, type RefreshOptions } from "../../../src/catalog/background/refresh-line.ts";
+import { createRefreshLine, type RefreshOptions } from "../../../src/catalog/background/refresh-line.ts";
 import { type CachedRecord, kinds, NEVER } from "../../../src/catalog/index.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 import { apply, histories } from "../store/history.ts";
@@ -64,7 +64,7 @@ test("after any history, the line has what looking at all records finds due", as
   await fc.assert(
     fc.asyncProperty(histories, options, async (history, pace) => {
       const store = new Store();
-      const line = new RefreshLine(store, pace);
+      const line = createRefreshLine(store, pace);
       let now = 10;
       let day: string | undefined;
       let changing = new Set<string>();
@@ -91,7 +91,7 @@ test("after any history, the line has what looking at all records finds due", as
 
 test("the oldest detail is taken first, and urgent ones alternate with aged ones", async () => {
   const store = new Store();
-  const line = new RefreshLine(store, { listInterval: 30, maxAge: 100, rate: 1_000 });
+  const line = createRefreshLine(store, { listInterval: 30, maxAge: 100, rate: 1_000 });
   const ids = [1, 2, 3, 4, 5, 6];
   await store.applyList("building", { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, 1);
   // The buildings 4 to 6 are unread.
