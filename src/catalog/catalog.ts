@@ -14,18 +14,18 @@ import { Operation } from "./operation/operation.ts";
 import type { ReadRequest } from "./operation/read-plan.ts";
 import { Demand } from "./readiness/demand.ts";
 import type { WarmUpProgress } from "./readiness/progress.ts";
-import { Readiness } from "./readiness/readiness.ts";
+import { createReadiness, type Readiness } from "./readiness/readiness.ts";
 import { load, type Outcome } from "./reading/load.ts";
-import { RecordLookup } from "./reading/lookup.ts";
+import { createRecordLookup, type RecordLookup } from "./reading/lookup.ts";
 import type { MemberQuery, Members } from "./reading/member-query.ts";
-import { MemberFinder } from "./reading/members.ts";
+import { createMemberFinder, type MemberFinder } from "./reading/members.ts";
 import type { MembersBelow } from "./reading/members-below.ts";
-import { WarmUpWait } from "./reading/warm-up-wait.ts";
+import { createWarmUpWait, type WarmUpWait } from "./reading/warm-up-wait.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
 import type { WriteCause } from "./record/change.ts";
 import { type Kind, kinds } from "./record/kind.ts";
-import { LookupReader } from "./shared-read/lookup-reader.ts";
-import { Reader } from "./shared-read/reader.ts";
+import { createLookupReader } from "./shared-read/lookup-reader.ts";
+import { createReader, type Reader } from "./shared-read/reader.ts";
 import { SingleFlight } from "./shared-read/single-flight.ts";
 import type { CompletedWrite } from "./store/affected-records.ts";
 import { type LookupResult, Store } from "./store/store.ts";
@@ -79,13 +79,13 @@ export class Catalog {
     this.store = new Store(alma.slices, this.changeLog);
     this.written = new WrittenCatalog(this.store, clock);
     const sharedReads = new SingleFlight();
-    this.#reader = new Reader(alma, this.store, clock, sharedReads);
-    const lookupReader = new LookupReader(alma, this.store, clock, this.#reader, sharedReads);
-    this.#lookup = new RecordLookup(this.store, lookupReader);
+    this.#reader = createReader(alma, this.store, clock, sharedReads);
+    const lookupReader = createLookupReader(alma, this.store, clock, this.#reader, sharedReads);
+    this.#lookup = createRecordLookup(this.store, lookupReader);
     if (hasBackgroundWork) {
       const demand = new Demand(clock, refresh === "steady");
       this.written.asked = demand;
-      const readiness = new Readiness(this.store, demand, () => this.written.hasEntries);
+      const readiness = createReadiness(this.store, demand, () => this.written.hasEntries);
       const isMaintained = (kind: Kind) => readiness.isWarm(kind) && demand.isMaintained(kind);
       this.#readiness = readiness;
       const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
@@ -96,8 +96,8 @@ export class Catalog {
       const { touches } = this;
       this.#refresher = createRefresher(...knows, clock, pace, today, isMaintained, touches, onRefreshCost);
     }
-    this.#finder = new MemberFinder(this.store, this.#reader, this.#readiness);
-    this.warmUpWait = new WarmUpWait(this.store, this.#reader, this.#readiness);
+    this.#finder = createMemberFinder(this.store, this.#reader, this.#readiness);
+    this.warmUpWait = createWarmUpWait(this.store, this.#reader, this.#readiness);
   }
 
   /**

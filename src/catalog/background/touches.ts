@@ -41,7 +41,9 @@ export function createTouches(store: Store, reader: Reader, lookupReader: Lookup
   }
 
   return {
-    /** Notes what is to be read, all or nothing. Returns how many reads wait more than before; undefined without room. */
+    /**
+     * Notes what is to be read, all or nothing. Returns how many reads wait more than before; undefined without room.
+     */
     note(touched: readonly Touched[]): number | undefined {
       const added = new Map(touched.map((one) => [keyOf(one), one]));
       for (const key of waiting.keys()) added.delete(key);

@@ -38,8 +38,8 @@ interface WarmUpConcurrency {
  * waits for come first. A list that cannot be read delays no other kind. A kind that wakes (see `Demand`) is read again
  * in the same way.
  *
- * `maxAge`: in milliseconds; details older than this are too old. `onListFailure` is called once for each list and error
- * code.
+ * `maxAge`: in milliseconds; details older than this are too old. `onListFailure` is called once for each list and
+ * error code.
  */
 export function createWarmUp(
   store: Store,

@@ -32,69 +32,22 @@ interface Lookup {
  * Finds records by Bitrix id. Only Alma knows which of several records an id leads to, or that there is none. It is
  * asked unless its last answer is from after the cut-off. Throws AlmaError.
  */
-export class RecordLookup {
-  readonly #store: Store;
-  readonly #reader: LookupReader;
-
-  constructor(store: Store, reader: LookupReader) {
-    this.#store = store;
-    this.#reader = reader;
-  }
-
-  /** The record of one kind. */
-  lookUp(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<LookupResult> {
-    const table = this.#store.tables[kind];
-    const listCutoff = operation.spellingCutoff;
-    const toResult = (known: ReturnType<typeof table.getLookupOfAnyAge>): LookupResult | undefined =>
-      known && { at: known.at, record: known.id === undefined ? undefined : table.getOrCreate(known.id) };
-    return this.#lookUp(operation, {
-      kind,
-      externalId,
-      cutoff,
-      writtenAt: table.listInvalidatedAt,
-      known: toResult(table.getLookup(externalId, cutoff)),
-      askedAt: table.lookups.get(externalId)?.at,
-      getStale: () => toResult(table.getLookupOfAnyAge(externalId)),
-      read: async () =>
-        toResult(
-          await this.#reader.lookUp(kind, externalId, { cutoff, listCutoff }, operation),
-        ) as LookupResult,
-      standsWhile: ({ record }) => sameId(table, externalId, record?.id),
-    });
-  }
-
-  /** The unit or room that fits best (Alma: Rental object). */
-  lookUpRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<LookupResult> {
-    const store = this.#store;
-    const listCutoff = operation.spellingCutoff;
-    return this.#lookUp(operation, {
-      kind: "rentalObject",
-      externalId,
-      cutoff,
-      writtenAt: store.rentalsInvalidatedAt,
-      known: store.getRentalLookup(externalId, cutoff),
-      askedAt: store.rentalLookups.get(externalId)?.at,
-      getStale: () => store.getRentalLookupOfAnyAge(externalId),
-      read: () => this.#reader.lookUpRentalObject(externalId, { cutoff, listCutoff }, operation),
-      standsWhile: ({ record }) => sameRecord(store, externalId, record),
-    });
-  }
-
-  async #lookUp(operation: Operation, lookup: Lookup): Promise<LookupResult> {
+export function createRecordLookup(store: Store, reader: LookupReader) {
+  async function answer(operation: Operation, lookup: Lookup): Promise<LookupResult> {
     const { known, cutoff } = lookup;
-    if (!known) this.#noteCall(operation, lookup);
+    if (!known) noteCall(operation, lookup);
     const { explanation } = operation;
-    if (!known && explanation?.isDry) return this.#explain(explanation, lookup);
-    const result = known ?? (await this.#ask(operation, lookup));
+    if (!known && explanation?.isDry) return explain(explanation, lookup);
+    const result = known ?? (await ask(operation, lookup));
     operation.noteReading(result.at, cutoff);
     operation.basis.noteLookup(lookup.standsWhile(result));
     return result;
   }
 
   /** Reserves the call of a lookup, and explains it. A lookup that is under way costs none. */
-  #noteCall(operation: Operation, { kind, externalId, cutoff, writtenAt, askedAt }: Lookup): void {
+  function noteCall(operation: Operation, { kind, externalId, cutoff, writtenAt, askedAt }: Lookup): void {
     const { explanation } = operation;
-    const isUnderWay = this.#reader.isLookingUp(kind, externalId);
+    const isUnderWay = reader.isLookingUp(kind, externalId);
     const isAssumed = explanation?.isDry && !explanation.assumeLookup(kind, externalId);
     explanation?.doubt("Which record a Bitrix id leads to is asked of Alma first.");
     if (isUnderWay || isAssumed) return;
@@ -104,7 +57,7 @@ export class RecordLookup {
   }
 
   /** Asks Alma. An operation that accepts stale data gets the last answer where Alma cannot be reached. */
-  async #ask(operation: Operation, { read, getStale }: Lookup): Promise<LookupResult> {
+  async function ask(operation: Operation, { read, getStale }: Lookup): Promise<LookupResult> {
     try {
       return await operation.waitFor(read());
     } catch (error) {
@@ -115,14 +68,52 @@ export class RecordLookup {
   }
 
   /** The last answer, as if Alma gave it again. A lookup of one kind shows the record's detail too. */
-  async #explain(explanation: Explanation, { kind, getStale }: Lookup): Promise<LookupResult> {
+  async function explain(explanation: Explanation, { kind, getStale }: Lookup): Promise<LookupResult> {
     const record = getStale()?.record;
-    if (record && kind !== "rentalObject")
-      explanation.assumeRead(this.#store, { detail: record, cutoff: NEVER });
+    if (record && kind !== "rentalObject") explanation.assumeRead(store, { detail: record, cutoff: NEVER });
     await explanation.answer();
     return { at: NEVER, record };
   }
+
+  return {
+    /** The record of one kind. */
+    lookUp(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<LookupResult> {
+      const table = store.tables[kind];
+      const cutoffs = { cutoff, listCutoff: operation.spellingCutoff };
+      const toResult = (known: ReturnType<typeof table.getLookupOfAnyAge>): LookupResult | undefined =>
+        known && { at: known.at, record: known.id === undefined ? undefined : table.getOrCreate(known.id) };
+      return answer(operation, {
+        kind,
+        externalId,
+        cutoff,
+        writtenAt: table.listInvalidatedAt,
+        known: toResult(table.getLookup(externalId, cutoff)),
+        askedAt: table.lookups.get(externalId)?.at,
+        getStale: () => toResult(table.getLookupOfAnyAge(externalId)),
+        read: async () => toResult(await reader.lookUp(kind, externalId, cutoffs, operation)) as LookupResult,
+        standsWhile: ({ record }) => sameId(table, externalId, record?.id),
+      });
+    },
+
+    /** The unit or room that fits best (Alma: Rental object). */
+    lookUpRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<LookupResult> {
+      const cutoffs = { cutoff, listCutoff: operation.spellingCutoff };
+      return answer(operation, {
+        kind: "rentalObject",
+        externalId,
+        cutoff,
+        writtenAt: store.rentalsInvalidatedAt,
+        known: store.getRentalLookup(externalId, cutoff),
+        askedAt: store.rentalLookups.get(externalId)?.at,
+        getStale: () => store.getRentalLookupOfAnyAge(externalId),
+        read: () => reader.lookUpRentalObject(externalId, cutoffs, operation),
+        standsWhile: ({ record }) => sameRecord(store, externalId, record),
+      });
+    },
+  };
 }
+
+export type RecordLookup = ReturnType<typeof createRecordLookup>;
 
 // What these return is kept with an answer: it must not keep the operation as well.
 

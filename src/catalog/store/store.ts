@@ -12,7 +12,7 @@ import { type Kind, kinds } from "../record/kind.ts";
 import type { Changes } from "../record/record-observer.ts";
 import { NEVER } from "../record/source.ts";
 import { createLookupCache } from "./lookup-cache.ts";
-import { StateKeeper } from "./state-keeper.ts";
+import { createStateKeeper } from "./state-keeper.ts";
 import { Table } from "./table.ts";
 
 /** The record that a Bitrix id leads to, undefined if there is none, and when that was read. */
@@ -42,7 +42,7 @@ export class Store {
   gathered: GatheredChanges | undefined;
   readonly slices: Slices;
 
-  readonly #keeper: StateKeeper;
+  readonly #keeper: ReturnType<typeof createStateKeeper>;
 
   /** `slices`: those of all work on Alma's answers in this process. `changeLog`: where changes are recorded. */
   constructor(slices = new Slices(), changeLog?: ChangeLog) {
@@ -60,12 +60,12 @@ export class Store {
       Kind,
       Table
     >;
-    this.#keeper = new StateKeeper(this.tables, (id) => this.#kindOfUnlistedObject(id));
+    this.#keeper = createStateKeeper(this.tables, (id) => this.#kindOfUnlistedObject(id));
   }
 
   /** Calls `listener` with each record that has changed, when that is settled: before anybody looks at its state. */
   onSettled(listener: (cached: CachedRecord) => void): void {
-    this.#keeper.onSettled = listener;
+    this.#keeper.onSettled(listener);
   }
 
   /** Settles all changes (see `StateKeeper`). */

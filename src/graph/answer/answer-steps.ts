@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
-import { type Catalog, type Freshness, PastCatalogs } from "../../catalog/index.ts";
+import { type Catalog, createPastCatalogs, type Freshness, type PastCatalogs } from "../../catalog/index.ts";
 import type { Calendar } from "../../config/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { dropRedundantErrors } from "../argument/invalid-argument.ts";
@@ -104,7 +104,7 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
       const { asOf, catalog, operation } = contextValue;
       if (asOf === undefined) return;
       // Where several processes share a store, this one may begin with another catalog.
-      const pasts = pastsOf.get(catalog) ?? new PastCatalogs(catalog);
+      const pasts = pastsOf.get(catalog) ?? createPastCatalogs(catalog);
       pastsOf.set(catalog, pasts);
       const used = pasts.at(asOf);
       await operation.waitFor(used).catch((error) => {

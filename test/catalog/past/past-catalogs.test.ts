@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Alma } from "../../../src/alma/index.ts";
 import { Catalog } from "../../../src/catalog/index.ts";
-import { PastCatalogs, type UsedPast } from "../../../src/catalog/past-catalogs.ts";
+import { createPastCatalogs, type UsedPast } from "../../../src/catalog/past-catalogs.ts";
 import { kinds } from "../../../src/catalog/record/kind.ts";
 
 const MONTH = 30 * 24 * 3_600_000;
@@ -50,7 +50,7 @@ async function startLive() {
       yield page;
     }
   });
-  const past = new PastCatalogs(live);
+  const past = createPastCatalogs(live);
   const namesOf = ({ catalog }: UsedPast) =>
     Array.from({ length: UNITS }, (_, id) => catalog.store.tables.unit.get(id)?.value.name);
   /** Asks for a month-end, and looks at it for as long as `look` takes. */

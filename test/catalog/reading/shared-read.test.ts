@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type Alma, AlmaError, type CallOptions } from "../../../src/alma/index.ts";
 import { DETAIL, type Freshness, NEVER, Operation } from "../../../src/catalog/index.ts";
-import { LookupReader } from "../../../src/catalog/shared-read/lookup-reader.ts";
-import { Reader } from "../../../src/catalog/shared-read/reader.ts";
+import { createLookupReader, type LookupReader } from "../../../src/catalog/shared-read/lookup-reader.ts";
+import { createReader } from "../../../src/catalog/shared-read/reader.ts";
 import { SingleFlight } from "../../../src/catalog/shared-read/single-flight.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 import { PaperAlma } from "../../independent/paper-alma.ts";
@@ -25,7 +25,7 @@ test("an operation that stops while an older read is under way starts no other r
   const paper = new PaperAlma(clock);
   paper.add("unit", 1);
   const store = new Store();
-  const reader = new Reader(paper.alma, store, clock);
+  const reader = createReader(paper.alma, store, clock);
   const cached = store.getOrCreate("unit", 1);
   const first = begin("first");
   const read = reader.readDetail(cached, first.namedCutoff, first.startedAt, first);
@@ -44,7 +44,7 @@ test("no read is started once the gateway is closing", async () => {
   const paper = new PaperAlma(clock);
   paper.add("unit", 1);
   const store = new Store();
-  const reader = new Reader(paper.alma, store, clock);
+  const reader = createReader(paper.alma, store, clock);
   const cached = store.getOrCreate("unit", 1);
   const read = (name: string) => {
     const operation = begin(name, { maxAge: 0 });
@@ -63,7 +63,7 @@ async function comparing() {
   const paper = new PaperAlma(clock);
   for (let id = 1; id <= 2_000; id++) paper.add("unit", id);
   const store = new Store();
-  const reader = new Reader(paper.alma, store, clock);
+  const reader = createReader(paper.alma, store, clock);
   const operation = begin("first");
   const read = reader.readList("unit", operation.indexCutoff, operation.startedAt, operation);
   paper.pending[0]?.answer();
@@ -103,7 +103,7 @@ test("a caller that joins a read promotes the list that it waits for, and does n
     },
   };
   const store = new Store();
-  const reader = new Reader({ ...paper.alma, room } as unknown as Alma, store, clock);
+  const reader = createReader({ ...paper.alma, room } as unknown as Alma, store, clock);
   const background = { priority: "background" } as const;
   void reader.readDetail(store.getOrCreate("room", 1), NEVER, clock(), background);
   await settle();
@@ -147,8 +147,8 @@ test.each([
   const caller = begin("caller");
   const store = new Store();
   const sharedReads = new SingleFlight();
-  const reader = new Reader(alma, store, clock, sharedReads);
-  const lookupReader = new LookupReader(alma, store, clock, reader, sharedReads);
+  const reader = createReader(alma, store, clock, sharedReads);
+  const lookupReader = createLookupReader(alma, store, clock, reader, sharedReads);
   const waiting = caller.waitFor<unknown>(lookUp(lookupReader, caller));
   await settle();
   expect(lists.length).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { monotonicClock } from "../../../src/alma/index.ts";
 import { EntryReader } from "../../../src/catalog/entry/apply.ts";
 import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import { EXISTS, SUMMARY } from "../../../src/catalog/index.ts";
-import { Reader } from "../../../src/catalog/shared-read/reader.ts";
+import { createReader } from "../../../src/catalog/shared-read/reader.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 import { type Answer, client, fakeAlma } from "../../alma/fake.ts";
 
@@ -40,7 +40,7 @@ async function reading(first: Answer) {
   const noteField = ({ field }: { field: string }) => {
     if (field === "extra") state.decoded++;
   };
-  const reader = new Reader(
+  const reader = createReader(
     client(alma.url, { clock, retries: 0, onUndocumentedField: noteField }),
     store,
     clock,
