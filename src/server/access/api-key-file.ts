@@ -6,8 +6,8 @@ import { type ApiKeySet, emptyKeySet, parseApiKeys } from "./api-key.ts";
  * Watches a file of key records, so that a removed key stops working. While a changed file cannot be read, no key is
  * accepted. Throws if the first read fails.
  */
-export function watchApiKeyFile(path: string, log: Log, now?: () => number): ApiKeySet {
-  const currentKeys = watchFile(
+export function watchApiKeyFile(path: string, log: Log, now?: () => number): () => ApiKeySet {
+  return watchFile(
     path,
     parseApiKeys,
     {
@@ -19,12 +19,4 @@ export function watchApiKeyFile(path: string, log: Log, now?: () => number): Api
     },
     now,
   );
-  return {
-    get size() {
-      return currentKeys().size;
-    },
-    find: (key, at) => currentKeys().find(key, at),
-    callerOf: (prefix, at) => currentKeys().callerOf(prefix, at),
-    findLink: (link, at) => currentKeys().findLink(link, at),
-  };
 }

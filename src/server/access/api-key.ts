@@ -1,7 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { type Caller, parseScopes, scopes } from "../scope/scope.ts";
-import { randomPrefix } from "./credential-prefix.ts";
+import { createCredential, findCredential } from "./credential.ts";
 import { indexLinks, linkRecord, type ReportLink } from "./report-link.ts";
 
 /** The stored record of a key, without the key itself. */
@@ -9,7 +8,7 @@ export const keyRecord = z.strictObject({
   /** The start of the key: public, unique, shown in logs. */
   prefix: z.string().regex(/^[A-Za-z0-9]{8}$/),
   name: z.string().min(1).max(100),
-  /** The hash of the whole key, in hexadecimal. The key has 256 random bits, so a slow hash would add nothing. */
+  /** The hash of the whole key, in hexadecimal. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.string().refine((word) => scopes.some((scope) => scope.toLowerCase() === word))),
   created: z.iso.datetime(),
@@ -20,8 +19,6 @@ export const keyRecord = z.strictObject({
 });
 export type KeyRecord = z.infer<typeof keyRecord>;
 
-const keyPattern = /^almagw_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}$/;
-
 /** Creates a key, to be shown once, and its record, to be stored. `expires` null means never. */
 export function createApiKey(
   name: string,
@@ -29,12 +26,11 @@ export function createApiKey(
   expires: Date | null,
   now = new Date(),
 ) {
-  const prefix = randomPrefix();
-  const key = `almagw_${prefix}_${randomBytes(32).toString("base64url")}`;
+  const { prefix, text: key, sha256 } = createCredential("almagw");
   const record: KeyRecord = {
     prefix,
     name,
-    sha256: createHash("sha256").update(key).digest("hex"),
+    sha256,
     scopes: [...scopeNames],
     created: now.toISOString(),
     expires: expires?.toISOString() ?? null,
@@ -64,7 +60,7 @@ export function parseApiKeys(json: string): ApiKeySet {
     throw new Error(`The API keys are not what \`npm run key\` writes: ${reason}`);
   }
   const storedKeys = records.map((record) => ({
-    hash: Buffer.from(record.sha256, "hex"),
+    sha256: record.sha256,
     expires: record.expires === null ? Number.POSITIVE_INFINITY : Date.parse(record.expires),
     caller: {
       id: record.prefix,
@@ -75,20 +71,17 @@ export function parseApiKeys(json: string): ApiKeySet {
     links: record.links ?? [],
   }));
   const byPrefix = new Map(storedKeys.map((stored) => [stored.caller.id, stored]));
-  const findLink = indexLinks(storedKeys);
   return {
     size: byPrefix.size,
     find(key, now = Date.now()) {
-      const stored = byPrefix.get(keyPattern.exec(key)?.[1] ?? "");
-      if (!stored || !timingSafeEqual(createHash("sha256").update(key).digest(), stored.hash))
-        return undefined;
-      return stored.expires > now ? stored.caller : "expired";
+      const stored = findCredential(byPrefix, key);
+      return stored && (stored.expires > now ? stored.caller : "expired");
     },
     callerOf(prefix, now = Date.now()) {
       const stored = byPrefix.get(prefix);
       return stored && stored.expires > now ? stored.caller : undefined;
     },
-    findLink: (link, now = Date.now()) => findLink(link, now),
+    findLink: indexLinks(storedKeys),
   };
 }
 

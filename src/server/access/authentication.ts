@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Config, Log } from "../../config/index.ts";
 import { anonymousCaller, type Caller, reportScopes } from "../scope/scope.ts";
-import { type ApiKeySet, parseApiKeys } from "./api-key.ts";
+import { parseApiKeys } from "./api-key.ts";
 import { watchApiKeyFile } from "./api-key-file.ts";
 import { createTokenVerifier } from "./jwt.ts";
 import type { ReportLink } from "./report-link.ts";
@@ -64,11 +64,10 @@ export function createAuthentication(config: Config, log: Log): Authentication {
       hasSeveralCallers: () => false,
     };
   }
-  const apiKeys: ApiKeySet | undefined = config.apiKeysFile
+  const givenKeys = config.apiKeys ? parseApiKeys(config.apiKeys) : undefined;
+  const apiKeys = config.apiKeysFile
     ? watchApiKeyFile(config.apiKeysFile, log)
-    : config.apiKeys
-      ? parseApiKeys(config.apiKeys)
-      : undefined;
+    : givenKeys && (() => givenKeys);
   const verifyToken = createTokenVerifier(config);
   const acceptedCredentials = [
     apiKeys && "an API key in X-Api-Key or Authorization: Bearer",
@@ -89,19 +88,21 @@ export function createAuthentication(config: Config, log: Log): Authentication {
     true,
   );
   const expiredKey = new UnauthenticatedCaller("The API key has expired. Ask for another.", true);
-  const invalidToken = new UnauthenticatedCaller(
-    `The token is not accepted: its signature, issuer or audience does not fit. This gateway asks for ${acceptedCredentials}.`,
-    true,
-  );
-  const expiredToken = new UnauthenticatedCaller("The token has expired. Fetch another.", false);
-  const uncheckedToken = new UnauthenticatedCaller(
-    "The token cannot be checked: its issuer's keys cannot be fetched. Try again.",
-    false,
-    503,
-  );
+  const tokenErrors = {
+    invalid: new UnauthenticatedCaller(
+      `The token is not accepted: its signature, issuer or audience does not fit. This gateway asks for ${acceptedCredentials}.`,
+      true,
+    ),
+    expired: new UnauthenticatedCaller("The token has expired. Fetch another.", false),
+    unchecked: new UnauthenticatedCaller(
+      "The token cannot be checked: its issuer's keys cannot be fetched. Try again.",
+      false,
+      503,
+    ),
+  };
 
   const authenticateKey = (key: string): Caller | UnauthenticatedCaller => {
-    const keyResult = apiKeys?.find(key);
+    const keyResult = apiKeys?.().find(key);
     return keyResult === "expired" ? expiredKey : (keyResult ?? unknownKey);
   };
   const authenticate: Authenticate = (headers) => {
@@ -110,11 +111,9 @@ export function createAuthentication(config: Config, log: Log): Authentication {
     const keyResult = authenticateKey(presentedCredential);
     if (keyResult !== unknownKey) return keyResult;
     if (!verifyToken || !/^[\w-]+\.[\w-]+\.[\w-]*$/.test(presentedCredential)) return unknownKey;
-    return verifyToken(presentedCredential).then((tokenResult) => {
-      if (tokenResult === "expired") return expiredToken;
-      if (tokenResult === "invalid") return invalidToken;
-      return tokenResult === "unchecked" ? uncheckedToken : tokenResult;
-    });
+    return verifyToken(presentedCredential).then((tokenResult) =>
+      typeof tokenResult === "string" ? tokenErrors[tokenResult] : tokenResult,
+    );
   };
   const authenticateWriter: Authenticate = (headers) => {
     const password = readCredential(headers) === "" ? readBasicPassword(headers) : "";
@@ -140,11 +139,11 @@ export function createAuthentication(config: Config, log: Log): Authentication {
     authenticateWriter,
     acceptsBasic: apiKeys !== undefined,
     openLink(link, file) {
-      const opened = apiKeys?.findLink(link);
+      const opened = apiKeys?.().findLink(link);
       return opened?.file === file ? opened : invalidLink;
     },
-    callerNow: (caller) => (isTokenCaller(caller) ? whileItLasts(caller) : apiKeys?.callerOf(caller.id)),
-    hasSeveralCallers: () => verifyToken !== undefined || (apiKeys?.size ?? 0) > 1,
+    callerNow: (caller) => (isTokenCaller(caller) ? whileItLasts(caller) : apiKeys?.().callerOf(caller.id)),
+    hasSeveralCallers: () => verifyToken !== undefined || (apiKeys?.().size ?? 0) > 1,
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Config } from "../../config/index.ts";
@@ -35,15 +35,15 @@ export function createTokenVerifier(config: Config): VerifyToken | undefined {
     clockTolerance: 5,
   };
   return async (token) => {
-    const hash = createHash("sha256").update(token).digest("base64");
-    const cached = verifiedTokens.get(hash);
+    const key = hash("sha256", token, "base64");
+    const cached = verifiedTokens.get(key);
     if (cached) return cached;
     const { jwtVerify, errors, keys } = await loading;
     try {
       const { payload } = await jwtVerify(token, keys, verifyOptions);
       const caller = callerOf(payload, config.jwtScopeClaim);
       const remaining = (payload.exp as number) * 1000 - Date.now();
-      if (remaining > 0) verifiedTokens.set(hash, caller, { ttl: Math.min(cacheTtl, remaining) });
+      if (remaining > 0) verifiedTokens.set(key, caller, { ttl: Math.min(cacheTtl, remaining) });
       return caller;
     } catch (error) {
       if (error instanceof errors.JWTExpired) return "expired";

@@ -1,7 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { type Caller, parseScopes, reportScopes } from "../scope/scope.ts";
-import { randomPrefix } from "./credential-prefix.ts";
+import { createCredential, findCredential } from "./credential.ts";
 
 /** Milliseconds. */
 const day = 86_400_000;
@@ -75,11 +74,10 @@ export function createLink(
     throw new Error(
       `The link would end on ${end.toISOString().slice(0, 10)}. It must end in the future, and within ${maxLinkDays} days.`,
     );
-  const prefix = randomPrefix();
-  const link = `almalink_${prefix}_${randomBytes(32).toString("base64url")}`;
+  const { prefix, text: link, sha256 } = createCredential("almalink");
   const record: LinkRecord = {
     prefix,
-    sha256: createHash("sha256").update(link).digest("hex"),
+    sha256,
     file,
     query,
     scopes: [...scopes],
@@ -88,8 +86,6 @@ export function createLink(
   };
   return { link, record: linkRecord.parse(record) };
 }
-
-const linkPattern = /^almalink_([A-Za-z0-9]{8})_[A-Za-z0-9_-]{43}$/;
 
 /** A key with its links. */
 interface LinkOwner {
@@ -102,7 +98,7 @@ interface LinkOwner {
 /** Indexes the links of keys. A link ends with its key, and has no scope that its key does not have. */
 export function indexLinks(
   owners: readonly LinkOwner[],
-): (link: string, now: number) => ReportLink | undefined {
+): (link: string, now?: number) => ReportLink | undefined {
   const byPrefix = new Map(
     owners.flatMap(({ caller, expires, links }) =>
       links.map(
@@ -110,7 +106,7 @@ export function indexLinks(
           [
             record.prefix,
             {
-              hash: Buffer.from(record.sha256, "hex"),
+              sha256: record.sha256,
               expires: Math.min(Date.parse(record.expires), expires),
               opened: { caller: linkCaller(caller, record), file: record.file, query: record.query },
             },
@@ -118,11 +114,9 @@ export function indexLinks(
       ),
     ),
   );
-  return (link, now) => {
-    const stored = byPrefix.get(linkPattern.exec(link)?.[1] ?? "");
-    if (!stored || !timingSafeEqual(createHash("sha256").update(link).digest(), stored.hash))
-      return undefined;
-    return stored.expires > now ? stored.opened : undefined;
+  return (link, now = Date.now()) => {
+    const stored = findCredential(byPrefix, link);
+    return stored && stored.expires > now ? stored.opened : undefined;
   };
 }
 

@@ -138,11 +138,11 @@ describe("a key file", () => {
     writeFileSync(file, JSON.stringify([reader.record]));
     let now = 0;
     const keys = watchApiKeyFile(file, log, () => now);
-    expect(keys.find(reader.key)).toMatchObject({ name: "reader" });
+    expect(keys().find(reader.key)).toMatchObject({ name: "reader" });
     writeFileSync(file, JSON.stringify([unknownKey.record, old.record]));
     now = 9_999;
-    expect(keys.find(reader.key)).toBeUndefined();
-    expect(keys.find(unknownKey.key)).toMatchObject({ name: "unknownKey" });
+    expect(keys().find(reader.key)).toBeUndefined();
+    expect(keys().find(unknownKey.key)).toMatchObject({ name: "unknownKey" });
   });
 
   test("that becomes invalid rejects every key until it is fixed", () => {
@@ -152,13 +152,13 @@ describe("a key file", () => {
     const keys = watchApiKeyFile(file, log, () => now);
     writeFileSync(file, "[{");
     now += 10_000;
-    expect(keys.find(reader.key)).toBeUndefined();
+    expect(keys().find(reader.key)).toBeUndefined();
     unlinkSync(file);
     now += 10_000;
-    expect(keys.find(reader.key)).toBeUndefined();
+    expect(keys().find(reader.key)).toBeUndefined();
     writeFileSync(file, JSON.stringify([reader.record]));
     now += 10_000;
-    expect(keys.find(reader.key)).toMatchObject({ name: "reader" });
+    expect(keys().find(reader.key)).toMatchObject({ name: "reader" });
   });
 
   test("that is invalid at the start stops the start with its path", async () => {
