@@ -16,7 +16,7 @@ export {
 } from "./lasting/reading-times.ts";
 export type { PostgresAddress } from "./postgres/connection.ts";
 export { checkPostgres } from "./postgres/layout.ts";
-export { PostgresStore } from "./postgres/postgres-store.ts";
+export { createPostgresStore } from "./postgres/postgres-store.ts";
 export { createSeal, type Seal } from "./sealed/seal.ts";
 export type {
   Lease,

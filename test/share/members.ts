@@ -3,7 +3,7 @@ import { onTestFinished } from "vitest";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator/index.ts";
 import { ENTRY_FORMAT } from "../../src/catalog/index.ts";
 import type { GatewayOptions } from "../../src/gateway.ts";
-import { checkPostgres, createSeal, PostgresStore } from "../../src/store/index.ts";
+import { checkPostgres, createPostgresStore, createSeal } from "../../src/store/index.ts";
 import { type Answer, type StartedGateway, startInFront } from "../support/gateway.ts";
 import { type Postgres, startPostgres } from "../support/postgres.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
@@ -76,7 +76,7 @@ export async function prepareStore({ url }: Postgres, almaUrl: string, key?: Buf
   const address = { url, schema: "alma", timeout: 30_000 };
   const identity = { almaUrl, seal: createSeal(key) };
   await checkPostgres(address, identity, { warn: () => {} });
-  const store = new PostgresStore(address, identity.seal, ENTRY_FORMAT);
+  const store = createPostgresStore(address, identity.seal, ENTRY_FORMAT);
   const { run, time } = await store.look("earlier", 1);
   await store.take(undefined, { token: "earlier", at: 0, run, time, isWhole: false });
   await store.free({ token: "earlier", at: 0, time, asked: {} });

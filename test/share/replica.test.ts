@@ -3,7 +3,7 @@ import { Slices } from "../../src/alma/index.ts";
 import type { Catalog, CatalogEntry } from "../../src/catalog/index.ts";
 import { systemRuntime } from "../../src/share/index.ts";
 import { Replica } from "../../src/share/replica.ts";
-import { checkPostgres, createSeal, PostgresStore, type Seal } from "../../src/store/index.ts";
+import { checkPostgres, createPostgresStore, createSeal, type Seal } from "../../src/store/index.ts";
 import { describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
 import { eventually } from "./members.ts";
 
@@ -16,7 +16,7 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
   const identity = { almaUrl: "http://alma", seal };
   await checkPostgres(address, identity, { warn: () => {} });
   const connect = () => {
-    const store = new PostgresStore(address, seal, "1");
+    const store = createPostgresStore(address, seal, "1");
     onTestFinished(() => store.close());
     return store;
   };

@@ -6,9 +6,9 @@ import { StoreUnreachable } from "../lasting/lasting-store.ts";
 export interface PostgresAddress {
   /** STORE_URL, with `sslmode`. */
   readonly url: string;
-  readonly password?: string | undefined;
+  readonly password?: string;
   /** The certificate of the authority that signed the server's, as PEM (STORE_CA_FILE). */
-  readonly ca?: string | undefined;
+  readonly ca?: string;
   /** STORE_SCHEMA. */
   readonly schema: string;
   /** The time of one statement, and of connecting. */
@@ -153,7 +153,7 @@ function createClient({ url, password, ca, timeout }: PostgresAddress): pg.Clien
     user: decodeURIComponent(username) || "alma",
     database: decodeURIComponent(pathname.slice(1)) || decodeURIComponent(username) || "alma",
     password: password ?? decodeURIComponent(ownPassword),
-    ssl: mode === "disable" ? false : { rejectUnauthorized: mode === "verify-full", ...(ca && { ca }) },
+    ssl: mode === "disable" ? false : { rejectUnauthorized: mode === "verify-full", ca },
     connectionTimeoutMillis: timeout,
     keepAlive: true,
     types,

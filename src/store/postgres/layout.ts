@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
 import { StoreUnreachable } from "../lasting/lasting-store.ts";
@@ -92,7 +92,7 @@ async function checkServer(connection: Connection): Promise<void> {
     );
 }
 
-const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
+const digestOf = (text: string): string => hash("sha256", text, "hex").slice(0, 32);
 
 async function readAbout(connection: Connection): Promise<ReadonlyMap<unknown, unknown>> {
   try {

@@ -1,33 +1,26 @@
 import { Connection, type PostgresAddress } from "./connection.ts";
 
-/** A connection that is opened when it is needed, and again after it was lost. */
-export class Line {
-  readonly #address: PostgresAddress;
-  readonly #isWaiting: boolean;
-  #opening: Promise<Connection> | undefined;
-  #connection: Connection | undefined;
-  #isClosed = false;
-
-  /** `isWaiting`: as of `Connection.open`. */
-  constructor(address: PostgresAddress, isWaiting = true) {
-    this.#address = address;
-    this.#isWaiting = isWaiting;
-  }
-
-  /** The open connection. Throws StoreUnreachable if it cannot be opened; the next call tries again. */
-  async open(): Promise<Connection> {
-    if (this.#connection && !this.#connection.isClosed) return this.#connection;
-    this.#opening ??= Connection.open(this.#address, this.#isWaiting).finally(() => {
-      this.#opening = undefined;
-    });
-    const connection = await this.#opening;
-    this.#connection = connection;
-    if (this.#isClosed) connection.close();
-    return connection;
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#connection?.close();
-  }
+/** A connection that is opened when it is needed, and again after it was lost. `isWaiting`: as of `Connection.open`. */
+export function createLine(address: PostgresAddress, isWaiting = true) {
+  let opening: Promise<Connection> | undefined;
+  let connection: Connection | undefined;
+  let isClosed = false;
+  return {
+    /** The open connection. Throws StoreUnreachable if it cannot be opened; the next call tries again. */
+    async open(): Promise<Connection> {
+      if (connection && !connection.isClosed) return connection;
+      opening ??= Connection.open(address, isWaiting).finally(() => {
+        opening = undefined;
+      });
+      connection = await opening;
+      if (isClosed) connection.close();
+      return connection;
+    },
+    close(): void {
+      isClosed = true;
+      connection?.close();
+    },
+  };
 }
+
+export type Line = ReturnType<typeof createLine>;

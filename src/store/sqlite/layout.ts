@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Seal } from "../sealed/seal.ts";
 import type { View } from "../view/record-view.ts";
 import type { Database } from "./database.ts";
@@ -59,7 +59,7 @@ function readAbout(database: Database): ReadonlyMap<string, string> {
   return about;
 }
 
-const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
+const digestOf = (text: string): string => hash("sha256", text, "hex").slice(0, 32);
 
 /**
  * Looks whether this gateway can use a database, and changes nothing. Returns whether it can be read as it is, and need

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import {
   checkPostgres,
+  createPostgresStore,
   createSeal,
   type Look,
   type NewCommit,
   type PostgresAddress,
-  PostgresStore,
+  type SharedStore,
   StoreUnreachable,
 } from "../../../src/store/index.ts";
 import { certificate, privateKey } from "../../support/certificate.ts";
@@ -22,29 +23,29 @@ const timeout = 60_000;
 const identity = { almaUrl: "http://alma", seal: createSeal(undefined) };
 const quiet = { warn: () => {} };
 
-function open({ url }: Postgres, options: Partial<PostgresAddress> = {}, format = "1"): PostgresStore {
-  const store = new PostgresStore({ url, schema: "alma", timeout, ...options }, identity.seal, format);
+function open({ url }: Postgres, options: Partial<PostgresAddress> = {}, format = "1"): SharedStore {
+  const store = createPostgresStore({ url, schema: "alma", timeout, ...options }, identity.seal, format);
   onTestFinished(() => store.close());
   return store;
 }
 
-async function connect(postgres: Postgres): Promise<PostgresStore> {
+async function connect(postgres: Postgres): Promise<SharedStore> {
   await checkPostgres({ url: postgres.url, schema: "alma", timeout }, identity, quiet);
   return open(postgres);
 }
 
 /** A commit without changes. */
 const commitTo = (
-  store: PostgresStore,
+  store: SharedStore,
   commit: Omit<NewCommit, "changes" | "lost" | "readings" | "isFolded">,
 ) => store.commit({ changes: [], lost: undefined, readings: null, isFolded: false, ...commit });
 
 const bytes = (text: string) => Buffer.from(text);
 
-const take = (store: PostgresStore, token: string, { lease, run, time }: Look, isWhole = true) =>
+const take = (store: SharedStore, token: string, { lease, run, time }: Look, isWhole = true) =>
   store.take(lease, { token, at: 5, run, time, isWhole });
 
-async function lead(store: PostgresStore, token: string) {
+async function lead(store: SharedStore, token: string) {
   const look = await store.look("me", 1);
   return { look, end: await take(store, token, look, look.lease !== undefined) };
 }
@@ -60,7 +61,7 @@ const renewal = (token: string, run: string) => ({
   asked: { unit: 5 },
 });
 
-async function allOf(store: PostgresStore) {
+async function allOf(store: SharedStore) {
   const stored = [];
   for await (const page of store.entries()) stored.push(...page);
   return stored;
