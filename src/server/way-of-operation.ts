@@ -2,7 +2,6 @@ import type { FastifyInstance, onRequestHookHandler } from "fastify";
 import type { Config } from "../config/index.ts";
 import type { ResolvedOperation, SingleResponse } from "../graph/index.ts";
 import type { Leadership } from "../share/index.ts";
-import type { AuthHook } from "./access/auth-hook.ts";
 import type { BodyLimit } from "./admission/body-limit.ts";
 import type { Places } from "./admission/places.ts";
 import { waitForTurn } from "./admission/reports.ts";
@@ -18,7 +17,7 @@ import { goBack } from "./gate/go-back.ts";
 import { limitSize } from "./gate/operation-limits.ts";
 import { ignoreBasic } from "./http/preflight-header.ts";
 import { revalidate } from "./http/private-cache.ts";
-import type { RouteHooks } from "./http/route-hooks.ts";
+import type { RequestHook, RouteHooks } from "./http/route-hooks.ts";
 import type { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import type { KeptAnswers } from "./kept/kept-answers.ts";
 import { findKept, sendKept } from "./kept/send-kept.ts";
@@ -131,9 +130,9 @@ export function receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers
 }
 
 interface ReceivingParts {
-  readonly authHook: AuthHook;
+  readonly authHook: RequestHook;
   /** As `authHook`, where there is no page that needs no key. */
-  readonly keyHook: AuthHook;
+  readonly keyHook: RequestHook;
   readonly rateHooks: readonly onRequestHookHandler[];
   readonly bodyLimit: BodyLimit;
   readonly peers: Peers | undefined;

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { RefusedRequest } from "../http/error-response.ts";
+import type { RequestHook } from "../http/route-hooks.ts";
 import { stripPort } from "../http/trusted-proxy.ts";
 import type { Caller } from "../scope/scope.ts";
 import { type Authenticate, UnauthenticatedCaller } from "./authentication.ts";
@@ -10,9 +11,6 @@ declare module "fastify" {
     caller: Caller | null;
   }
 }
-
-/** A Fastify `onRequest` hook that authenticates the caller. */
-export type AuthHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 /** Counts a wrong key of an address; returns the seconds to wait if there were too many. */
 export type CountFailure = (address: string) => number | undefined;
@@ -25,7 +23,8 @@ interface AuthHookOptions {
   readonly challenge?: (request: FastifyRequest) => string;
 }
 
-const bearerChallenge = 'Bearer realm="alma-gateway"';
+/** The `WWW-Authenticate` of a 401 where a key is asked for in a header. */
+export const bearerChallenge = 'Bearer realm="alma-gateway"';
 
 /**
  * Creates a hook that authenticates the caller before the body is read and sets `request.caller`. An unauthenticated
@@ -35,7 +34,7 @@ export function createAuthHook(
   authenticate: Authenticate,
   countFailure: CountFailure,
   { isPublic = () => false, challenge = () => bearerChallenge }: AuthHookOptions = {},
-): AuthHook {
+): RequestHook {
   return (request, reply, done) => {
     if (isPublic(request)) return done();
     const admit = (result: Caller | UnauthenticatedCaller) => {

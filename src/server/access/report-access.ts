@@ -1,9 +1,10 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyRequest } from "fastify";
 import type { Config } from "../../config/index.ts";
 import { isOwnOrigin } from "../http/cross-origin.ts";
 import { createErrorBody } from "../http/error-response.ts";
 import { hasPreflightHeader, isBasic } from "../http/preflight-header.ts";
-import { type CountFailure, createAuthHook, rejectCaller } from "./auth-hook.ts";
+import type { RequestHook } from "../http/route-hooks.ts";
+import { bearerChallenge, type CountFailure, createAuthHook, rejectCaller } from "./auth-hook.ts";
 import { type Authentication, UnauthenticatedCaller } from "./authentication.ts";
 import type { ReportLink } from "./report-link.ts";
 
@@ -13,8 +14,6 @@ declare module "fastify" {
     reportLink: ReportLink | null;
   }
 }
-
-type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 const basicChallenge = 'Basic realm="Alma reports: the key is the password", charset="UTF-8"';
 
@@ -27,11 +26,11 @@ export function createReportHooks(
   { authenticate, authenticateReader, acceptsBasic }: Authentication,
   countFailure: CountFailure,
   config: Pick<Config, "corsOrigins">,
-): readonly Hook[] {
+): readonly [RequestHook, RequestHook, RequestHook] {
   const challenge = ({ headers }: FastifyRequest) =>
     acceptsBasic && /^(navigate)?$/.test(`${headers["sec-fetch-mode"] ?? ""}`)
       ? basicChallenge
-      : 'Bearer realm="alma-gateway"';
+      : bearerChallenge;
   const readerHook = createAuthHook(authenticateReader, countFailure, { challenge });
   const keyHook = createAuthHook(authenticate, countFailure);
   return [
@@ -52,12 +51,8 @@ export function createImportHooks(
   authentication: Authentication,
   countFailure: CountFailure,
   config: Pick<Config, "corsOrigins">,
-): readonly Hook[] {
-  const [keepToOwn, rejectOthers, authenticateHook] = createReportHooks(
-    authentication,
-    countFailure,
-    config,
-  ) as [Hook, Hook, Hook];
+): readonly RequestHook[] {
+  const [keepToOwn, rejectOthers, authenticateHook] = createReportHooks(authentication, countFailure, config);
   const writerHook = createAuthHook(authentication.authenticateWriter, countFailure, {
     challenge: () => basicChallenge,
   });
@@ -81,8 +76,8 @@ export function createImportHooks(
 export function createLinkHooks(
   { openLink }: Pick<Authentication, "openLink">,
   countFailure: CountFailure,
-): readonly Hook[] {
-  const openLinkHook: Hook = (request, reply, done) => {
+): readonly RequestHook[] {
+  const openLinkHook: RequestHook = (request, reply, done) => {
     const { link, file } = request.params as { readonly link: string; readonly file: string };
     const opened = openLink(link, file);
     if (opened instanceof UnauthenticatedCaller)
@@ -100,18 +95,18 @@ export function createLinkHooks(
 }
 
 /** No page of another origin may embed the response, as an image or a script. */
-function keepToOwnOrigin(_request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+const keepToOwnOrigin: RequestHook = (_request, reply, done) => {
   reply.header("cross-origin-resource-policy", "same-origin");
   done();
-}
+};
 
 /** Whoever has the address of a link has the report: nobody stores or lists it. */
-function hideLink(_request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+const hideLink: RequestHook = (_request, reply, done) => {
   reply.headers({ "cache-control": "no-store", "x-robots-tag": "noindex, nofollow" });
   done();
-}
+};
 
-function rejectOtherSites({ corsOrigins }: Pick<Config, "corsOrigins">): Hook {
+function rejectOtherSites({ corsOrigins }: Pick<Config, "corsOrigins">): RequestHook {
   return ({ method, headers }, reply, done) => {
     const { origin } = headers;
     const site = headers["sec-fetch-site"];
@@ -123,10 +118,7 @@ function rejectOtherSites({ corsOrigins }: Pick<Config, "corsOrigins">): Hook {
     const isAllowedOrigin =
       origin !== undefined && (corsOrigins.includes(origin) || corsOrigins.includes("*"));
     const hasProof = !isBasic(headers) && (hasPreflightHeader(headers) || isAllowedOrigin);
-    if (isOwn || isNavigation || hasProof) {
-      done();
-      return;
-    }
+    if (isOwn || isNavigation || hasProof) return done();
     const message =
       "A page of another site asks for a report in the name of whoever looks at it, which is refused. Open the address itself; a " +
       "program sends a key as X-Api-Key, and a page of an origin in CORS_ORIGINS may do so too.";

@@ -1,4 +1,4 @@
-import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest } from "fastify";
+import type { onSendHookHandler } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
 
 const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
@@ -8,12 +8,7 @@ const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAI
  * parsing, validation and input are 400 as `application/graphql-response+json`, and 200 as `application/json`. Before
  * `onSend` the media type is not known.
  */
-export function setStatusByMediaType(
-  _request: FastifyRequest,
-  reply: FastifyReply,
-  payload: unknown,
-  done: DoneFuncWithErrOrRes,
-): void {
+export const setStatusByMediaType: onSendHookHandler = (_request, reply, payload, done) => {
   const isPlainJson = String(reply.getHeader("content-type")).startsWith("application/json");
   if (
     reply.statusCode === 400 &&
@@ -23,7 +18,7 @@ export function setStatusByMediaType(
   )
     reply.code(200);
   done(null, payload);
-}
+};
 
 function hasOnlyInputErrors(text: string): boolean {
   const { errors } = JSON.parse(text) as { readonly errors?: readonly GraphQLFormattedError[] };

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from "fastify";
 import { endComputing, onRequestClosed } from "../http/request-closed.ts";
 
 /** Bytes from which on a body is large; and those of it that are sent together, in a fraction of a millisecond. */
@@ -26,12 +26,7 @@ export function sendLargeBodiesInPieces(app: FastifyInstance): void {
     }
   }
 
-  function send(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    payload: unknown,
-    done: DoneFuncWithErrOrRes,
-  ): void {
+  const send: onSendHookHandler = (request, reply, payload, done) => {
     const pieces = piecesOf(payload, reply);
     if (pieces) {
       cutOffSlowReader(request, reply);
@@ -40,7 +35,7 @@ export function sendLargeBodiesInPieces(app: FastifyInstance): void {
       endComputing(reply);
       done(null, payload);
     }
-  }
+  };
 
   app.addHook("onRoute", (route) => {
     route.onSend = [...[route.onSend ?? []].flat(), send];

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ApolloServerOptions } from "@apollo/server";
 import { type DocumentNode, TokenKind } from "graphql";
 import { LRUCache } from "lru-cache";
@@ -49,7 +49,7 @@ export class DocumentStore implements NonNullable<ApolloServerOptions<object>["d
     const text = textOf(document);
     this.#documents.set(key, document);
     if (!this.#documents.has(key)) return;
-    this.#known.set(text, { key, document, hash: createHash("sha256").update(text).digest("hex") });
+    this.#known.set(text, { key, document, hash: hash("sha256", text, "hex") });
   }
 
   async delete(key: string): Promise<boolean> {

@@ -1,9 +1,10 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import type { Config, Log } from "../../config/index.ts";
 import { watchFile } from "../../config/index.ts";
 import { createErrorBody } from "../http/error-response.ts";
+import type { RequestHook } from "../http/route-hooks.ts";
 import { emptyManifest, type PersistedManifest, parseManifest } from "./persisted-manifest.ts";
 
 declare module "fastify" {
@@ -26,18 +27,25 @@ interface DocumentRequest {
  * they are parsed, however they are sent; in the mode `log`, each is logged once. In the modes `off` and `log`, Apollo
  * Server registers documents for APQ.
  */
-export function createPersistedDocumentsHook(config: Config, manifest: () => PersistedManifest, log: Log) {
+export function createPersistedDocumentsHook(
+  config: Config,
+  manifest: () => PersistedManifest,
+  log: Log,
+): RequestHook {
   const { persistedDocuments: mode, persistedManifest: path } = config;
   const loggedHashes = new LRUCache<string, true>({ max: 1_000 });
 
   function logUnlisted(text: string, request: FastifyRequest) {
-    const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
-    if (loggedHashes.has(hash)) return;
-    loggedHashes.set(hash, true);
-    log.warn({ requestId: request.id, hash, caller: request.caller?.name }, "document not in the manifest");
+    const start = hash("sha256", text, "hex").slice(0, 16);
+    if (loggedHashes.has(start)) return;
+    loggedHashes.set(start, true);
+    log.warn(
+      { requestId: request.id, hash: start, caller: request.caller?.name },
+      "document not in the manifest",
+    );
   }
 
-  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+  return (request, reply, done) => {
     const asked = readDocumentRequest(request);
     const documentId = asked.documentId ?? undefined;
     const query = asked.query || undefined;

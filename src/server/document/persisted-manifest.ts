@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
 
 const apolloManifest = z.object({
@@ -29,7 +29,7 @@ export function parseManifest(json: string): PersistedManifest {
     byId.set(stripHashPrefix(id), text);
   }
   const texts = new Set(byId.values());
-  for (const text of texts) byId.set(createHash("sha256").update(text).digest("hex"), text);
+  for (const text of texts) byId.set(hash("sha256", text, "hex"), text);
   return { find: (id) => byId.get(stripHashPrefix(id)), has: (text) => texts.has(text), size: texts.size };
 }
 

@@ -17,18 +17,15 @@ export function readDocument(
   schema: GraphQLSchema,
   config: Pick<Config, "maxAliases" | "maxTokens">,
 ): DocumentNode {
-  const document = parseWithin(text, config.maxTokens);
-  const [error] = validate(schema, document, [documentSizeRule(config), ...specifiedRules], { maxErrors: 1 });
-  if (error) throw error;
-  return document;
-}
-
-function parseWithin(text: string, maxTokens: number): DocumentNode {
+  let document: DocumentNode;
   try {
-    return parse(text, { maxTokens });
+    document = parse(text, { maxTokens: config.maxTokens });
   } catch (error) {
     if (error instanceof RangeError)
       throw new GraphQLError("It is nested too deeply.", { extensions: { limit: "MAX_DEPTH" } });
     throw error;
   }
+  const [error] = validate(schema, document, [documentSizeRule(config), ...specifiedRules], { maxErrors: 1 });
+  if (error) throw error;
+  return document;
 }

@@ -10,7 +10,7 @@ import {
   gzipSync,
 } from "node:zlib";
 import { Negotiator } from "@fastify/accept-negotiator";
-import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from "fastify";
 
 /** Bytes; smaller responses fit into two packets anyway. */
 const minCompressedBytes = 2048;
@@ -53,12 +53,7 @@ export function addCompression(app: FastifyInstance): void {
   });
 }
 
-function compress(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  payload: unknown,
-  done: DoneFuncWithErrOrRes,
-): void {
+const compress: onSendHookHandler = (request, reply, payload, done) => {
   const encoding = encodingOf(request, reply, payload);
   if (encoding && payload instanceof Readable)
     done(
@@ -68,7 +63,7 @@ function compress(
   else if (encoding)
     void encodePayload(encoding, payload as string | Buffer).then((bytes) => done(null, bytes), done);
   else done(null, payload);
-}
+};
 
 const encodePayload = async (encoding: Encoding, payload: string | Buffer): Promise<Buffer> =>
   encode(encoding, typeof payload === "string" ? Buffer.from(payload) : payload);

@@ -3,28 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { onRequestClosed } from "./request-closed.ts";
 
-/** Counts the requests in flight, and ends them in order. */
-interface GracefulShutdown {
-  readonly requestsInFlight: number;
-  readonly isShuttingDown: boolean;
-  /** Begins the shutdown; resolves after `delay` milliseconds, until which new connections are accepted. */
-  drain(delay: number): Promise<void>;
-  /**
-   * Accepts no new connections, answers the requests in flight, and closes every connection; after `timeout`
-   * milliseconds also connections whose clients have not read their response.
-   */
-  close(timeout: number): Promise<void>;
-}
-
 /** Milliseconds. */
 const defaultGrace = 200;
 
 /**
- * Counts a request from the arrival of its headers until the last byte of its response is sent. At a shutdown idle
+ * Counts the requests in flight, and ends them in order. A request counts from the arrival of its headers until the
+ * last byte of its response is sent. At a shutdown idle
  * connections stay open for at least `grace` milliseconds: a request that arrives meanwhile is answered with
  * `Connection: close`; on a connection that closes at that moment it would get no response.
  */
-export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrace): GracefulShutdown {
+export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrace) {
   const pollInterval = Math.max(1, grace / 10);
   let requestsInFlight = 0;
   let isShuttingDown = false;
@@ -46,11 +34,16 @@ export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrac
     get isShuttingDown() {
       return isShuttingDown;
     },
-    async drain(delay) {
+    /** Begins the shutdown; resolves after `delay` milliseconds, until which new connections are accepted. */
+    async drain(delay: number): Promise<void> {
       isShuttingDown = true;
       await sleep(delay);
     },
-    async close(timeout) {
+    /**
+     * Accepts no new connections, answers the requests in flight, and closes every connection; after `timeout`
+     * milliseconds also connections whose clients have not read their response.
+     */
+    async close(timeout: number): Promise<void> {
       isShuttingDown = true;
       // The http server's own close would end idle connections at once.
       NetServer.prototype.close.call(app.server);

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { RequestHook } from "./route-hooks.ts";
 
 /** Headers that a page of another origin cannot send without a preflight: a GET or a form needs one of them. */
 export const preflightHeaders = [
@@ -21,7 +21,7 @@ export const isBasic = ({ authorization = "" }: IncomingHttpHeaders): boolean =>
   /^\s*Basic\b/i.test(authorization);
 
 /** A Fastify hook for routes that do not accept Basic: it counts as absent, for Apollo Server's CSRF prevention too. */
-export function ignoreBasic({ headers }: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+export const ignoreBasic: RequestHook = ({ headers }, _reply, done) => {
   if (isBasic(headers)) delete headers.authorization;
   done();
-}
+};

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import type { DoneFuncWithErrOrRes, FastifyReply, FastifyRequest } from "fastify";
+import { hash } from "node:crypto";
+import type { FastifyReply, FastifyRequest, onSendHookHandler } from "fastify";
 
 /** The request headers on which the response depends. */
 const varyHeaders = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
@@ -15,8 +15,7 @@ export function privateCacheControl(maxAge: number, oldest: string | null | unde
 }
 
 /** The ETag of a response with this `data`. */
-export const etagOf = (data: string | Buffer): string =>
-  `W/"${createHash("sha1").update(data).digest("base64url")}"`;
+export const etagOf = (data: string | Buffer): string => `W/"${hash("sha1", data, "base64url")}"`;
 
 /** Sets the ETag of a response. If the client has that version, the response becomes a 304; returns whether it does. */
 export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
@@ -24,14 +23,10 @@ export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag:
     .split(/,\s*/)
     .filter((name) => name !== "");
   reply.headers({ etag, vary: [...new Set([...previousVary, ...varyHeaders])].join(", ") });
-  if (!matchesETag(request.headers["if-none-match"] ?? "", etag)) return false;
+  const known = (request.headers["if-none-match"] ?? "").split(",").map((tag) => tag.trim());
+  if (!known.includes(etag) && !known.includes("*")) return false;
   reply.code(304).removeHeader("content-type").removeHeader("content-length");
   return true;
-}
-
-/** Whether `If-None-Match` has the ETag, or `*`. */
-function matchesETag(header: string, etag: string): boolean {
-  return header.split(",").some((tag) => tag.trim() === etag || tag.trim() === "*");
 }
 
 /**
@@ -39,14 +34,8 @@ function matchesETag(header: string, etag: string): boolean {
  * ETag, or become a 304 if the client has that version; all others get `no-store`. The ETag covers `data` alone, since
  * `extensions` differ each time. A response that has an ETag already is left as it is.
  */
-export function revalidate(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  payload: unknown,
-  done: DoneFuncWithErrOrRes,
-): void {
+export const revalidate: onSendHookHandler = (request, reply, payload, done) =>
   done(null, reply.hasHeader("etag") ? payload : revalidated(request, reply, payload));
-}
 
 function revalidated(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
   const isCacheable = String(reply.getHeader("cache-control") ?? "").startsWith("private");

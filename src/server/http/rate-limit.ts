@@ -1,6 +1,6 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import { RefusedRequest } from "./error-response.ts";
+import type { RequestHook } from "./route-hooks.ts";
 
 const maxBuckets = 10_000;
 
@@ -27,14 +27,11 @@ export function createRateLimiter(perMinute: number, now: () => number = () => p
  * Returns a Fastify hook that limits the operations a minute of each caller; requests beyond it get 429. `isCounted`:
  * whether this process counts them; where it does not, whoever answers what it hands on does.
  */
-export function limitRate(perMinute: number, isCounted: () => boolean, now?: () => number) {
+export function limitRate(perMinute: number, isCounted: () => boolean, now?: () => number): RequestHook {
   const take = createRateLimiter(perMinute, now);
-  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    const retryAfter = request.caller && isCounted() ? take(request.caller.id) : undefined;
-    if (retryAfter === undefined) {
-      done();
-      return;
-    }
+  return ({ caller }, reply, done) => {
+    const retryAfter = caller && isCounted() ? take(caller.id) : undefined;
+    if (retryAfter === undefined) return done();
     const message = `This key has asked for more than ${perMinute} operations a minute (RATE_LIMIT). Try again in ${retryAfter} s.`;
     new RefusedRequest(429, "RATE_LIMITED", message, {}, retryAfter).send(reply);
   };

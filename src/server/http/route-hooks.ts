@@ -1,4 +1,13 @@
-import type { onRequestHookHandler, preParsingHookHandler, preValidationHookHandler } from "fastify";
+import type {
+  FastifyReply,
+  FastifyRequest,
+  onRequestHookHandler,
+  preParsingHookHandler,
+  preValidationHookHandler,
+} from "fastify";
+
+/** A Fastify hook that looks at a request before its body: it answers the request, or calls `done`. */
+export type RequestHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
 /** What Fastify does with the requests of a route before its handler. */
 export interface RouteHooks {

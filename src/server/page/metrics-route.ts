@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../../config/index.ts";
-import type { AuthHook } from "../access/auth-hook.ts";
 import { switchedOff } from "../http/error-response.ts";
+import type { RequestHook } from "../http/route-hooks.ts";
 import type { Metrics } from "../observe/metrics.ts";
 
 /**
@@ -12,7 +12,7 @@ export function addMetricsRoute(
   app: FastifyInstance,
   { metrics: mode }: Config,
   metrics: Metrics,
-  authHook: AuthHook,
+  authHook: RequestHook,
 ): void {
   app.addHook("onResponse", (request, reply, done) => {
     if (!request.ticket) metrics.recordResponse(request.routeOptions.url, reply.statusCode);

@@ -3,10 +3,10 @@ import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
 import { type Config, inPackage } from "../../config/index.ts";
-import type { AuthHook } from "../access/auth-hook.ts";
 import { chooseEncoding } from "../http/compression.ts";
 import { switchedOff } from "../http/error-response.ts";
 import { isUnmodified } from "../http/private-cache.ts";
+import type { RequestHook } from "../http/route-hooks.ts";
 import type { Graph } from "../scope/graph.ts";
 import { renderSandboxPage } from "./apollo-sandbox.ts";
 import { exampleQueries } from "./example-queries.ts";
@@ -32,7 +32,7 @@ export function addPageRoutes(
   config: Config,
   graph: Graph,
   acceptsFiles: boolean,
-  authHook: AuthHook,
+  authHook: RequestHook,
 ): void {
   app.get("/", async (request, reply) => {
     if (config.explorers && acceptsHtml(request.headers.accept)) {

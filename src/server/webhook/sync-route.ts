@@ -6,7 +6,7 @@ import type { OperationRequest } from "../../graph/index.ts";
 import { parseLimitedJson } from "../body/json-limits.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { createErrorBody } from "../http/error-response.ts";
-import type { RouteHooks } from "../http/route-hooks.ts";
+import type { RequestHook, RouteHooks } from "../http/route-hooks.ts";
 import type { EntityTypeKinds } from "../scope/graph.ts";
 import { requireScopes } from "../scope/require-scopes.ts";
 import { createItemKinds, type ParseJson, readBody } from "./body.ts";
@@ -130,13 +130,10 @@ function parseWith(
   return value;
 }
 
-function rejectQueryString({ query }: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  if (Object.keys(query as object).length === 0) {
-    done();
-    return;
-  }
+const rejectQueryString: RequestHook = ({ query }, reply, done) => {
+  if (Object.keys(query as object).length === 0) return done();
   const message =
     "The address has a query string (?…), and nothing is read from there. Send everything in the body, and the key in X-Api-Key or " +
     "Authorization: Bearer.";
   reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
-}
+};
