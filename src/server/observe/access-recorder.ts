@@ -8,6 +8,7 @@ import {
   isObjectType,
 } from "graphql";
 import type { SchemaScopes } from "../scope/schema-scopes.ts";
+import type { WriteRecord } from "./audit-log.ts";
 import type { ServerContext } from "./server-context.ts";
 
 type Resolver = GraphQLFieldResolver<unknown, ServerContext, Record<string, unknown>>;
@@ -49,64 +50,40 @@ function addSecretReads({ admittedRequest }: ServerContext, record: string, name
 
 function recordWrites(resolve: Resolver): Resolver {
   return async (source, args, context, info) => {
-    const { audit } = context.admittedRequest;
+    const { admittedRequest } = context;
     const dryRun = args.dryRun === true;
-    const recordWrite = (record: string | undefined, outcome: string, codes: readonly string[]) =>
-      audit.recordWrite(context.admittedRequest, {
-        mutation: info.fieldName,
-        record,
-        dryRun,
-        outcome,
-        codes,
-      });
-    const recordSingleWrite = (record: string | undefined, outcome: string, codes: readonly string[]) =>
-      recordWrite(record ?? refTextOf(args.ref) ?? refTextOf(args.input), outcome, codes);
+    const named = refTextOf(args.ref) ?? refTextOf(args.input);
+    const recordWrite = (write: RecordedWrite) =>
+      admittedRequest.audit.recordWrite(admittedRequest, { ...write, mutation: info.fieldName, dryRun });
     try {
       const payload: unknown = await resolve(source, args, context, info);
-      for (const [record, names] of comparedSecretsOf(payload)) addSecretReads(context, record, names);
-      const codes = codesOf(payload);
-      const written = writesOf(payload);
-      for (const write of written ?? []) recordWrite(write.record, write.outcome, write.codes);
+      const { comparedSecrets = [], userErrors = [], written } = (payload ?? {}) as WritePayload;
+      for (const [record, names] of comparedSecrets) addSecretReads(context, record, names);
+      const codes = [...new Set(userErrors.map(({ code }) => code))];
+      for (const write of written ?? []) recordWrite(write);
       // A mutation of many records that wrote none is recorded only if it was refused, or was a dry run.
       if (written && (written.length > 0 || (codes.length === 0 && !dryRun))) return payload;
       const outcome = codes.includes("OUTCOME_UNKNOWN") ? "unknown" : codes.length > 0 ? "refused" : "done";
-      recordSingleWrite(recordIdOf(payload, context, info), outcome, codes);
+      recordWrite({ record: recordIdOf(payload, context, info) ?? named, outcome, codes });
       return payload;
     } catch (error) {
       const { code, extensions } = error as { code?: unknown; extensions?: { code?: unknown } };
-      recordSingleWrite(undefined, "failed", [String(code ?? extensions?.code ?? "INTERNAL_SERVER_ERROR")]);
+      const codes = [String(code ?? extensions?.code ?? "INTERNAL_SERVER_ERROR")];
+      recordWrite({ record: named, outcome: "failed", codes });
       throw error;
     }
   };
 }
 
-/** The write of one record by a mutation of many records. */
-interface RecordedWrite {
-  /** `Unit:9199`, or as the caller named it. */
-  readonly record: string;
-  readonly outcome: "done" | "refused" | "unknown" | "failed";
-  /** The codes of its user errors, or of its error. */
-  readonly codes: readonly string[];
-}
+type RecordedWrite = Pick<WriteRecord, "record" | "outcome" | "codes">;
 
-/**
- * The writes of a mutation of many records: the property `written` of its payload, which is not in the schema.
- * Undefined for a mutation of one record.
- */
-function writesOf(payload: unknown): readonly RecordedWrite[] | undefined {
-  const { written } = (payload ?? {}) as { readonly written?: readonly RecordedWrite[] };
-  return Array.isArray(written) ? written : undefined;
-}
-
-/**
- * The secrets that a mutation has compared with its arguments, by record: the property `comparedSecrets` of its
- * payload, which is not in the schema.
- */
-function comparedSecretsOf(payload: unknown): ReadonlyMap<string, readonly string[]> {
-  const { comparedSecrets } = (payload ?? {}) as {
-    readonly comparedSecrets?: ReadonlyMap<string, readonly string[]>;
-  };
-  return comparedSecrets ?? new Map();
+/** What is recorded of the payload of a mutation. The first two properties are not in the schema. */
+interface WritePayload {
+  /** The secrets that it has compared with its arguments, by record. */
+  readonly comparedSecrets?: ReadonlyMap<string, readonly string[]>;
+  /** The writes of a mutation of many records; undefined for a mutation of one record. */
+  readonly written?: readonly RecordedWrite[];
+  readonly userErrors?: readonly { readonly code: string }[];
 }
 
 /** The global id of a record, by the resolver of its type's `id`. */
@@ -133,12 +110,6 @@ function recordIdOf(payload: unknown, context: ServerContext, info: GraphQLResol
       return globalIdOf(inner, value, context, info);
   }
   return undefined;
-}
-
-function codesOf(payload: unknown): string[] {
-  const { userErrors } = (payload ?? {}) as { readonly userErrors?: unknown };
-  if (!Array.isArray(userErrors)) return [];
-  return [...new Set(userErrors.map((error: { readonly code?: unknown } | null) => String(error?.code)))];
 }
 
 /** A ref as text: `Unit:9199`, `almaId:9199` or `externalId:21_01`. */

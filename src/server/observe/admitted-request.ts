@@ -94,7 +94,10 @@ export function admitRequest(
   audit: AuditLog,
 ): AdmittedRequest {
   const { caller } = request;
-  if (!caller) throw unauthenticatedError();
+  if (!caller)
+    throw new GraphQLError("Send a key: nothing is answered here without one.", {
+      extensions: { code: "UNAUTHENTICATED", http: { status: 401 } },
+    });
   admittedRequests.add(request);
   const signal = new LightSignal();
   const timer = setTimeout(() => signal.abort(deadlineExceededError(deadline)), deadline);
@@ -136,12 +139,6 @@ export function auditedRequest(
     caller,
     client: typeof client === "string" ? client.slice(0, 100) : undefined,
   };
-}
-
-function unauthenticatedError(): GraphQLError {
-  return new GraphQLError("Send a key: nothing is answered here without one.", {
-    extensions: { code: "UNAUTHENTICATED", http: { status: 401 } },
-  });
 }
 
 function deadlineExceededError(deadline: number): GraphQLError {

@@ -3,7 +3,7 @@ import type { Caller } from "../scope/scope.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** A finished write. */
-interface WriteRecord {
+export interface WriteRecord {
   readonly mutation: string;
   /** `Unit:9199`; `externalId:21_01`, as the caller named it, if the answer has no id; undefined if neither has. */
   readonly record: string | undefined;

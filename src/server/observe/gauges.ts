@@ -70,27 +70,25 @@ export function addGauges(
     gauge("store_fails", "1 while the file of STORE_URL cannot be written.", () => Number(storeFails()));
   gauge("alma_in_flight", "Calls to Alma in flight.", () => alma().inFlight);
   gauge("alma_limit", "Calls to Alma that may be in flight (ALMA_CONCURRENCY).", () => alma().limit);
-  gauge("alma_pace", "Calls a second that Alma takes without 429; NaN while it takes all.", () => {
-    return alma().pace ?? Number.NaN;
-  });
+  gauge(
+    "alma_pace",
+    "Calls a second that Alma takes without 429; NaN while it takes all.",
+    () => alma().pace ?? Number.NaN,
+  );
   gauge("alma_queued", "Calls that wait for a slot (ALMA_CONCURRENCY).", () => alma().queued);
   gauge("alma_down", "1 while calls fail at once because Alma does not answer.", () =>
     Number(alma().downFor !== undefined),
   );
-  gauge("alma_held_seconds", "Seconds for which calls are still paused at Alma's request.", () => {
-    return (alma().pausedFor ?? 0) / 1000;
-  });
+  gauge(
+    "alma_held_seconds",
+    "Seconds for which calls are still paused at Alma's request.",
+    () => (alma().pausedFor ?? 0) / 1000,
+  );
   gauge("alma_last_success_age_seconds", "Seconds since Alma last answered 2xx; NaN if never.", () => {
     const { lastSuccess } = alma();
     return lastSuccess === undefined ? Number.NaN : (clock() - lastSuccess) / 1000;
   });
   let statuses: readonly KindStatus[] | undefined;
-  // Computed from all records: once for all gauges of a scrape, which are read in the same tick.
-  const readStatuses = () => {
-    if (!statuses) setImmediate(() => (statuses = undefined));
-    statuses ??= catalog();
-    return statuses;
-  };
   const gaugePerKind = (name: string, help: string, read: (status: KindStatus) => number | undefined) =>
     new Gauge({
       name: prefix + name,
@@ -98,7 +96,10 @@ export function addGauges(
       labelNames: ["kind"],
       registers: [registry],
       collect() {
-        for (const kindStatus of readStatuses())
+        // Computed from all records: once for all gauges of a scrape, which are read in the same tick.
+        if (!statuses) setImmediate(() => (statuses = undefined));
+        statuses ??= catalog();
+        for (const kindStatus of statuses)
           this.set({ kind: kindStatus.kind }, read(kindStatus) ?? Number.NaN);
       },
     });
@@ -109,9 +110,7 @@ export function addGauges(
   gaugePerKind(
     "catalog_age_seconds",
     "Age of the oldest detail that is known; NaN if never read.",
-    (status) => {
-      return status.indexAge;
-    },
+    ({ indexAge }) => indexAge,
   );
   gaugePerKind(
     "catalog_refresh_lag_seconds",

@@ -4,7 +4,7 @@ import type { Log } from "../../config/index.ts";
 import type { AnsweredOperation } from "../../graph/index.ts";
 import { auditedRequest } from "./admitted-request.ts";
 import type { AuditedRequest } from "./audit-log.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics, OperationMetrics } from "./metrics.ts";
 import type { ServerContext } from "./server-context.ts";
 import type { Tracing } from "./tracing.ts";
 
@@ -16,35 +16,28 @@ export interface Observers {
 }
 
 /** An operation whose response is ready. */
-interface EndedOperation {
+interface EndedOperation extends Omit<OperationMetrics, "ms"> {
   readonly request: AuditedRequest;
-  /** As its document names it. */
-  readonly name: string | undefined;
-  readonly kind: string | undefined;
   /** The hash of its document. */
-  readonly hash: string | undefined;
+  readonly hash?: string;
   /** When it began, by `performance.now()`. */
   readonly startedAt: number;
   /** Whether it got a kept answer. */
   readonly isKept?: boolean;
   /** `ok`; the first error's code, after `partial:` if there is data as well; or `CALLER_LEFT`. */
   readonly outcome: string;
-  /** The codes of all errors. */
-  readonly codes: readonly string[];
-  /** Calls to Alma. */
-  readonly calls: number;
   /** Records that were read before the operation began. */
-  readonly reused: number | undefined;
+  readonly reused?: number;
   /** When the oldest data was read, as a date. */
-  readonly oldest: string | null | undefined;
+  readonly oldest?: string | null;
 }
 
 /** Logs and counts an operation, and describes its span. Values of variables and fields are never logged. */
 function logOperation({ log, metrics, tracing }: Observers, ended: EndedOperation): void {
-  const { request, name, kind, hash, outcome, codes, calls, reused, oldest, startedAt, isKept } = ended;
+  const { request, name, kind, hash, outcome, calls, reused, oldest, startedAt, isKept } = ended;
   const ms = performance.now() - startedAt;
-  metrics.recordOperation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
-  tracing?.describeOperation({ name, kind, outcome, calls });
+  metrics.recordOperation({ ...ended, outcome: outcome.replace(/:.*/, ""), ms });
+  tracing?.describeOperation(ended);
   if (!log.isLevelEnabled("info")) return;
   const { requestId, caller, client } = request;
   log.info(
@@ -69,34 +62,13 @@ function logOperation({ log, metrics, tracing }: Observers, ended: EndedOperatio
 }
 
 /** A query that was answered without being executed, as what it was answered before still stands. */
-export type KeptOperation = Pick<EndedOperation, "name" | "startedAt"> &
-  Partial<Pick<EndedOperation, "hash" | "reused" | "oldest">>;
+export type KeptOperation = Pick<EndedOperation, "name" | "startedAt" | "hash" | "reused" | "oldest">;
 
 /** Logs and counts such a query of a caller, as every other operation. */
-export function logKept(
-  observers: Observers,
-  request: FastifyRequest,
-  { name, startedAt, hash, reused, oldest }: KeptOperation,
-): void {
+export function logKept(observers: Observers, request: FastifyRequest, operation: KeptOperation): void {
   if (!request.caller) return;
-  logOperation(observers, {
-    request: auditedRequest(request, request.caller),
-    name,
-    kind: "query",
-    hash,
-    startedAt,
-    isKept: true,
-    outcome: "ok",
-    codes: [],
-    calls: 0,
-    reused,
-    oldest,
-  });
-}
-
-/** The graph's `extensions.alma`. */
-interface AlmaCost extends Pick<EndedOperation, "reused" | "oldest"> {
-  readonly calls?: number;
+  const asked = { request: auditedRequest(request, request.caller), kind: "query" };
+  logOperation(observers, { ...operation, ...asked, isKept: true, outcome: "ok", codes: [], calls: 0 });
 }
 
 /** A step: does so when the response is ready, and logs each record whose secrets the operation read. */
@@ -107,7 +79,7 @@ export function logAnswered(
   const request = contextValue.admittedRequest;
   const { signal, startedAt, audit, secretsRead } = request;
   const result = body.kind === "single" ? body.singleResult : undefined;
-  const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as Partial<AlmaCost>;
+  const { calls = 0, reused, oldest } = (result?.extensions?.alma ?? {}) as Partial<EndedOperation>;
   // The deadline aborts with a GraphQLError, which is among the errors of the response.
   const isCallerGone = signal.aborted && !(signal.reason instanceof GraphQLError);
   const codes = isCallerGone ? [] : (result?.errors ?? []).map(codeOf);

@@ -3,7 +3,7 @@ import type { AlmaCall } from "../../alma/index.ts";
 import { createLabelLimit } from "./metric-label.ts";
 
 /** One finished operation. */
-interface OperationMetrics {
+export interface OperationMetrics {
   /** As its document names it; undefined if it has no name or could not be run. */
   readonly name: string | undefined;
   readonly kind: string | undefined;
@@ -171,19 +171,15 @@ export function createMetrics() {
         almaDurations.observe({ route }, ms / 1000);
         if (status === 429) throttled.inc({ by: "alma" });
       },
-      onUndocumentedField(undocumented: { readonly kind: string; readonly field: string }): void {
-        undocumentedFields.inc({ kind: undocumented.kind, field: fieldLabel(undocumented.field) });
+      onUndocumentedField({ kind, field }: { readonly kind: string; readonly field: string }): void {
+        undocumentedFields.inc({ kind, field: fieldLabel(field) });
       },
-      onUndocumentedValue(undocumented: {
-        readonly kind: string;
-        readonly field: string;
-        readonly value: string;
-      }): void {
-        undocumentedValues.inc({
-          kind: undocumented.kind,
-          field: undocumented.field,
-          value: valueLabel(undocumented.value.replaceAll(/\W+/g, "_")),
-        });
+      onUndocumentedValue({
+        kind,
+        field,
+        value,
+      }: Readonly<Record<"kind" | "field" | "value", string>>): void {
+        undocumentedValues.inc({ kind, field, value: valueLabel(value.replaceAll(/\W+/g, "_")) });
       },
     },
   };

@@ -15,7 +15,7 @@ export interface TableOptions {
   /** Whether everything is checked and nothing executed. */
   readonly checksOnly: boolean;
   /** Milliseconds: replaces DEADLINE where that is longer. */
-  readonly timeout?: number | undefined;
+  readonly timeout?: number;
 }
 
 /** How an operation becomes a report, and leaves its answer to its reader. */
@@ -48,7 +48,7 @@ export interface ServerContext {
   /** The rows of the table, for the graph. */
   rows: RowsRequest | undefined;
   /** The time of the past that the operation asks about, as the graph has found it. */
-  asOf?: number | undefined;
+  asOf?: number;
   /** Set once the operation has been judged: what refuses it, if anything does. */
   judged: { readonly refusal?: unknown } | undefined;
   /** The printed response; a long one in UTF-8. */

@@ -1,15 +1,10 @@
-import type { Context, PropagationAPI, Span } from "@opentelemetry/api";
+import type { Span } from "@opentelemetry/api";
 import type { FastifyRequest } from "fastify";
 import type { Trace } from "../../alma/index.ts";
+import type { OperationMetrics } from "./metrics.ts";
 
 /** An operation whose response is ready. */
-interface TracedOperation {
-  readonly name: string | undefined;
-  readonly kind: string | undefined;
-  readonly outcome: string;
-  /** Calls to Alma. */
-  readonly calls: number;
-}
+type TracedOperation = Omit<OperationMetrics, "codes" | "ms">;
 
 /** Runs an operation in a span of its own. */
 export type InSpan = <R>(request: Pick<FastifyRequest, "headers">, run: () => Promise<R>) => Promise<R>;
@@ -51,12 +46,13 @@ export async function loadTracing(): Promise<Tracing> {
       const attributes = { "http.request.method": method, "url.template": template };
       return tracer.startActiveSpan(route, { kind: SpanKind.CLIENT, attributes }, async (span) => {
         // Baggage is not sent on: it is the caller's, and Alma is a third party.
-        const { traceparent, tracestate } = createTraceHeaders(propagation, context.active());
+        const carrier: Record<string, string> = {};
+        propagation.inject(context.active(), carrier);
+        const sent = Object.entries(carrier).filter(
+          ([name, value]) => value && /^trace(parent|state)$/.test(name),
+        );
         try {
-          const response = await send({
-            ...(traceparent && { traceparent }),
-            ...(tracestate && { tracestate }),
-          });
+          const response = await send(Object.fromEntries(sent));
           span.setAttribute("http.response.status_code", response.status);
           if (response.status >= 500) markFailed(span, String(response.status));
           return response;
@@ -84,13 +80,4 @@ export async function loadTracing(): Promise<Tracing> {
       });
     },
   };
-}
-
-function createTraceHeaders(
-  propagation: PropagationAPI,
-  active: Context,
-): { readonly traceparent?: string; readonly tracestate?: string } {
-  const carrier = {};
-  propagation.inject(active, carrier);
-  return carrier;
 }
