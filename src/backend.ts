@@ -34,7 +34,7 @@ export interface BackendOptions {
   /** The portfolio's. */
   readonly calendar: Calendar;
   /** Replaces the system's name resolution and certificates for links to files. */
-  readonly linkNetwork?: Omit<LinkNetwork, "networks"> | undefined;
+  readonly linkNetwork?: Omit<LinkNetwork, "networks">;
   /** Replaces the connections to Alma. */
   readonly dispatcher?: AlmaOptions["dispatcher"];
 }
@@ -53,12 +53,12 @@ export function createBackend(
     log,
     concurrency: config.almaConcurrency,
     timeout: config.almaTimeout,
-    ...(config.fileForm !== "auto" && { fileForm: config.fileForm }),
+    fileForm: config.fileForm === "auto" ? undefined : config.fileForm,
     files: { maxBytes: config.maxFile, timeout: config.fileTimeout },
     linkNetwork: { ...linkNetwork, networks: config.fileNetworks },
-    ...(tracing && { trace: tracing.traceAlmaCall }),
-    ...(dispatcher && { dispatcher }),
-    ...(gate && { gate }),
+    trace: tracing?.traceAlmaCall,
+    dispatcher,
+    gate,
     onCall: metrics.alma.onCall,
     onUndocumentedField: metrics.alma.onUndocumentedField,
     onUndocumentedValue: metrics.alma.onUndocumentedValue,
@@ -100,8 +100,8 @@ export function createBackend(
       decimals: config.currency === undefined ? 2 : decimalsOf(config.currency),
     },
     report: (error, requestId) => log.error({ error, requestId }, "unexpected error in a field"),
-    ...(journal && { journal }),
-    ...(storedKeys && { storedKeys }),
+    journal,
+    storedKeys,
   });
   const { scopeOf } = catalog.changeLog;
   // With a key, no Bitrix id stands in the store in clear.

@@ -64,7 +64,7 @@ export async function createGateway(
     apiKey: readAlmaKey(config, log),
     calendar: createCalendar(config.timeZone),
     linkNetwork,
-    ...(dispatcher && { dispatcher }),
+    dispatcher,
   };
   const part = await createPart(options, sharing, entryFormat);
   const creating = createServer({
@@ -78,7 +78,7 @@ export async function createGateway(
     },
     media: mediaSource(config, options.apiKey, config.almaTimeout),
     ...part.served,
-    ...(shutdownGrace !== undefined && { shutdownGrace }),
+    shutdownGrace,
   });
   // A file is opened meanwhile, by its own thread.
   const [server] = await Promise.all([creating, part.opened]);

@@ -6,7 +6,7 @@ import { type Catalog, ENTRY_FORMAT } from "./catalog/index.ts";
 import type { Log } from "./config/index.ts";
 import { type ServerOptions, type Sharing, waitForAnswerer } from "./server/index.ts";
 import { openSole, Share, type SharedBackend, systemRuntime } from "./share/index.ts";
-import { checkPostgres, createSeal, type PostgresAddress, PostgresStore } from "./store/index.ts";
+import { checkPostgres, createPostgresStore, createSeal, type PostgresAddress } from "./store/index.ts";
 
 /** What a process knows of Alma, what it keeps of that and how it shares it, which the server is put in front of. */
 export interface GatewayPart {
@@ -22,14 +22,14 @@ export interface GatewayPart {
   whenFollowed?(): Promise<void>;
   close(): Promise<void>;
   /** Resolves when it can start. Rejects with a sentence if its file cannot be used. */
-  readonly opened?: Promise<void> | undefined;
+  readonly opened?: Promise<void>;
 }
 
 /** What a part is of: who knows Alma in this process now, and how that begins and ends. */
 interface Owner extends Omit<GatewayPart, "served" | "catalog"> {
   /** Where several processes share a store, another one after each term. */
   backend(): Backend;
-  readonly sharing?: Sharing | undefined;
+  readonly sharing?: Sharing;
   storeFails?(): boolean;
 }
 
@@ -63,7 +63,7 @@ export async function createPart(
         clock: () => current().clock(),
         alma: () => current().alma.state(),
         catalog: () => current().catalog.status(),
-        ...(storeFails && { storeFails }),
+        storeFails,
       },
       uploads: {
         acceptsOnlyLinks: (...args) => current().alma.uploads.acceptsOnlyLinks(...args),
@@ -71,7 +71,7 @@ export async function createPart(
         sendLink: (...args) => current().alma.uploads.sendLink(...args),
         checkLink: (...args) => current().alma.uploads.checkLink(...args),
       },
-      ...(owner.sharing && { sharing: owner.sharing }),
+      sharing: owner.sharing,
     },
     catalog: () => current().catalog,
   };
@@ -90,7 +90,7 @@ function workAlone(
     opened: sole?.begin(clock, backend.catalog, backend.graph.noteEarlierWrite),
     backend: () => backend,
     sharing,
-    ...(sole && { storeFails: () => sole.isRefused }),
+    storeFails: sole && (() => sole.isRefused),
     start(peerAddress) {
       sharing?.start(peerAddress);
       backend.catalog.start();
@@ -122,7 +122,7 @@ async function joinOthers(url: string, options: BackendOptions, entryFormat: str
   const isChecked = await check(log);
   const share = new Share<MemberBackend>({
     ...config,
-    store: new PostgresStore(address, seal, entryFormat),
+    store: createPostgresStore(address, seal, entryFormat),
     seal,
     runtime: systemRuntime,
     log,

@@ -37,7 +37,7 @@ export function addHealthRoutes(
       .send({
         status,
         access,
-        ...(share && { role: share.role }),
+        role: share?.role,
         catalog: progress,
         ...(backendStatus && { alma: describeAlma(backendStatus.alma(), backendStatus.clock()) }),
       });

@@ -80,7 +80,7 @@ export interface ServerOptions {
   /** Given if other parts of the process record in it too. */
   readonly metrics?: Metrics;
   readonly backendStatus?: BackendStatus;
-  readonly tracing?: Tracing | undefined;
+  readonly tracing?: Tracing;
   /** Without it there is no `POST /files`. */
   readonly uploads?: Uploads;
   /** Without it, files are shown as Alma writes them. */

@@ -37,6 +37,9 @@ export interface ExecutedOperation {
   readonly repeatable: RepeatableAnswer | undefined;
 }
 
+/** Runs an operation as it is done at `/graphql`. */
+export type RunOperation = OperationRunner["run"];
+
 /** A query whose document is known. */
 interface KnownQuery extends KnownDocument {
   readonly asked: OperationRequest;

@@ -3,10 +3,11 @@ import { AlmaError } from "../../alma/index.ts";
 import type { Config, Log } from "../../config/index.ts";
 import type { JobRowOutcome } from "../../graph/index.ts";
 import type { FairSlots } from "../admission/fair-slots.ts";
+import type { RunOperation } from "../apollo/operation-runner.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { JobDocument } from "./job-document.ts";
 import { type JobLanes, type Lane, neededBy, type PlacedRow, placeRows } from "./job-lanes.ts";
-import { NotAllowed, type RunOperation, runRow } from "./row-run.ts";
+import { NotAllowed, runRow } from "./row-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 
 /** What jobs are run with. */

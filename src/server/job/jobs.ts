@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DocumentNode, GraphQLError } from "graphql";
@@ -221,7 +221,7 @@ export class ServerJobs implements Jobs {
   }
 }
 
-const digestOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
+const digestOf = (text: string): string => hash("sha256", text, "base64url");
 
 /** Whether a job is this caller's, who may still see what it shows. */
 const isOwn = ({ head }: StoredJob, { id, scopes: held }: Caller): boolean =>

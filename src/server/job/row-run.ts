@@ -1,20 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FormattedExecutionResult } from "graphql";
-import type { JobRowOutcome, OperationRequest } from "../../graph/index.ts";
-import type { ExecutedOperation } from "../apollo/operation-runner.ts";
-import { type AskingRequest, type Carrier, carrierApart } from "../observe/admitted-request.ts";
+import type { JobRowOutcome } from "../../graph/index.ts";
+import type { RunOperation } from "../apollo/operation-runner.ts";
+import { type AskingRequest, carrierApart } from "../observe/admitted-request.ts";
 import { IsLeftOver } from "../peer/left-over.ts";
 import type { Caller } from "../scope/scope.ts";
 import { DRY_RUN, ERRORS, type JobDocument, KEY, type Payload } from "./job-document.ts";
 import type { Variables } from "./stored-job.ts";
-
-/** Runs an operation as it is done at `/graphql`. */
-export type RunOperation = (
-  request: AskingRequest,
-  carrier: Carrier,
-  asked: OperationRequest,
-) => Promise<Pick<ExecutedOperation, "response">>;
 
 /** One row to run. */
 export interface Row {

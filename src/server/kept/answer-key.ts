@@ -16,18 +16,8 @@ export function answerKeyOf(request: FastifyRequest): string | undefined {
   return `${method}\n${scopesText(caller.scopes)}\n${document ?? ""}\n${asked}`;
 }
 
-/** The texts of sets of scopes, which live as long as the keys that have them. */
-const scopeTexts = new WeakMap<ReadonlySet<string>, string>();
-
 /** Names a set of scopes: equal sets have equal texts. */
-export function scopesText(scopes: ReadonlySet<string>): string {
-  let text = scopeTexts.get(scopes);
-  if (text === undefined) {
-    text = [...scopes].sort().join();
-    scopeTexts.set(scopes, text);
-  }
-  return text;
-}
+export const scopesText = (scopes: ReadonlySet<string>): string => [...scopes].sort().join();
 
 function askedInUrl({ url, headers }: FastifyRequest): string | null {
   const start = url.indexOf("?");

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import { scopesText } from "../kept/answer-key.ts";
 import type { AskingRequest } from "../observe/admitted-request.ts";
@@ -52,8 +52,7 @@ export const askerOf = (
   { id, headers, body, routeOptions, caller, raw, ticket }: FastifyRequest,
   isStreamed: boolean,
 ): AskingRequest => ({
-  ...{ id, headers, body, routeOptions, caller, raw, isStreamed },
-  ...(ticket && { ticket }),
+  ...{ id, headers, body, routeOptions, caller, raw, ticket, isStreamed },
   document: null,
   answerKey: null,
 });
@@ -63,5 +62,5 @@ export function keyOf({ caller }: FastifyRequest, asked: readonly unknown[]): st
   const text = JSON.stringify(asked);
   const viewer = /\b(viewer|jobs?)\b/.test(text) ? caller?.id : "";
   const scopes = caller ? scopesText(caller.scopes) : "";
-  return createHash("sha256").update(`${viewer}\n${scopes}\n${text}`).digest("base64");
+  return hash("sha256", `${viewer}\n${scopes}\n${text}`, "base64");
 }

@@ -4,17 +4,18 @@ import type { DocumentNode } from "graphql";
 import type { Config, Log } from "../../config/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
 import type { FairSlots } from "../admission/fair-slots.ts";
+import type { RunOperation } from "../apollo/operation-runner.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { createErrorBody, RefusedRequest, statusOfCode } from "../http/error-response.ts";
-import type { RouteHooks } from "../http/route-hooks.ts";
+import type { RequestHook, RouteHooks } from "../http/route-hooks.ts";
 import { IsLeftOver } from "../peer/left-over.ts";
 import type { MutationsHere } from "../peer/mutations-here.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { askerOf, type Followed, follow, keyOf } from "./follow.ts";
 import { changeEvents, changeLines, type Framing, graphqlEvents } from "./framing.ts";
 import { Questions, type Refusal, refuse } from "./question.ts";
-import { answerChanges, answerQuery, type MessageOf, type RunOperation } from "./streamed-answer.ts";
+import { answerChanges, answerQuery, type MessageOf } from "./streamed-answer.ts";
 import { readStreamed, type StreamedChanges } from "./streamed-document.ts";
 import type { Streams } from "./streams.ts";
 
@@ -30,7 +31,7 @@ interface StreamRouteParts {
   /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
   readDocument(text: string): DocumentNode;
   /** Finds persisted documents; a hook before the handler. */
-  readonly findDocument: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
+  readonly findDocument: RequestHook;
 }
 
 /** Milliseconds from one answer of a live query to the next. */

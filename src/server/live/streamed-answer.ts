@@ -1,19 +1,12 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { HeaderMap } from "@apollo/server";
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import type { OperationRequest } from "../../graph/index.ts";
-import type { ExecutedOperation } from "../apollo/operation-runner.ts";
-import { type AskingRequest, type Carrier, carrierApart } from "../observe/admitted-request.ts";
+import type { RunOperation } from "../apollo/operation-runner.ts";
+import { type AskingRequest, carrierApart } from "../observe/admitted-request.ts";
 import type { Framing } from "./framing.ts";
 import type { Refusal, StreamedAnswer } from "./question.ts";
 import { AFTER, CURSOR, type StreamedChanges } from "./streamed-document.ts";
-
-/** Runs an operation as it is done at `/graphql`. */
-export type RunOperation = (
-  request: AskingRequest,
-  carrier: Carrier,
-  asked: OperationRequest,
-) => Promise<ExecutedOperation>;
 
 /** Milliseconds until an answer is made anew of which is not known what it rests on, since something failed. */
 const RETRY_AFTER = 5_000;
@@ -25,10 +18,7 @@ async function runApart(run: RunOperation, request: AskingRequest, asked: Operat
   // With it the answer is printed, within MAX_RESPONSE.
   const http = { method: "POST", headers: new HeaderMap() };
   try {
-    const { response, text, repeatable } = await run(request, carrier, {
-      ...asked,
-      http,
-    });
+    const { response, text, repeatable } = await run(request, carrier, { ...asked, http });
     return {
       status: response.http.status ?? 200,
       text: String(text ?? ""),
@@ -52,9 +42,7 @@ export async function answerQuery(
   const failure = text.startsWith('{"data":{') ? undefined : refusalOf(JSON.parse(text), status, text);
   // What may be otherwise in a moment is an answer as well, unless there was no room for one.
   const refusal = failure?.isPassing && failure.code !== "OVERLOADED" ? undefined : failure;
-  const said = createHash("sha256")
-    .update(end < 0 ? text : text.slice(0, end))
-    .digest("base64");
+  const said = hash("sha256", end < 0 ? text : text.slice(0, end), "base64");
   return { said, bytes: Buffer.from(framing.message(text, null)), cursor: null, refusal, isOutdated };
 }
 

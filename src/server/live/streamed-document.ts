@@ -2,18 +2,17 @@ import {
   type DefinitionNode,
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   getOperationAST,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
   parse,
   print,
-  type SelectionNode,
   type SelectionSetNode,
   visit,
 } from "graphql";
 import type { OperationRequest } from "../../graph/index.ts";
+import { findRootFields } from "../scope/argument-scopes.ts";
 
 /** The variable for the cursor after which changes are asked for, and the name under which each gives its own. */
 export const AFTER = "_streamAfter";
@@ -90,7 +89,7 @@ function readSubscription(
   operation: Operation,
   variables: Readonly<Record<string, unknown>>,
 ): Streamed {
-  const field = findField(document, operation.selectionSet.selections);
+  const [field] = findRootFields(document, operation);
   if (!field) return once;
   const asked = field.arguments?.find(({ name }) => name.value === "after")?.value;
   const [nodes, pageInfo] = frameSelections;
@@ -134,20 +133,3 @@ function readSubscription(
 
 const isFragmentOn = (definition: DefinitionNode, typeName: string): boolean =>
   definition.kind === Kind.FRAGMENT_DEFINITION && definition.typeCondition.name.value === typeName;
-
-/** The first field of selections, in fragments too. */
-function findField(document: DocumentNode, selections: readonly SelectionNode[]): FieldNode | undefined {
-  for (const selection of selections) {
-    if (selection.kind === Kind.FIELD) return selection;
-    const within =
-      selection.kind === Kind.INLINE_FRAGMENT
-        ? selection
-        : document.definitions.find(
-            (definition): definition is FragmentDefinitionNode =>
-              definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
-          );
-    const found = within && findField(document, within.selectionSet.selections);
-    if (found) return found;
-  }
-  return undefined;
-}

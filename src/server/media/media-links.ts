@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { MediaLinks } from "../../graph/index.ts";
 import type { AskingRequest } from "../observe/admitted-request.ts";
 
@@ -17,8 +17,7 @@ export class SignedLinks {
   /** `secret`: that of all processes behind one address; without it, links end with the process. */
   constructor(base: string, secret: string | undefined, now = Date.now) {
     this.#base = base;
-    this.#key =
-      secret === undefined ? randomBytes(32) : createHash("sha256").update(`media\n${secret}`).digest();
+    this.#key = secret === undefined ? randomBytes(32) : hash("sha256", `media\n${secret}`, "buffer");
     this.#now = now;
   }
 

@@ -7,7 +7,7 @@ export type Answerer = "here" | Leader;
 interface AnswererNeed {
   readonly mayWrite: boolean;
   /** A term in which the request may not be handed on (again). */
-  readonly exceptTerm?: string | undefined;
+  readonly exceptTerm?: string;
 }
 
 /** Whether this process answers a request itself. */

@@ -75,8 +75,10 @@ export async function handOn(
       if (answersHere(leadership, mayWrite)) return { kind: "here" };
       continue;
     }
-    // Once the body of an upload is touched, it can be sent to no other leader.
-    const probe = isRepeatable ? undefined : await askWhetherOpen(answerer, request, options, signal);
+    // Once the body of an upload is touched, it can be sent to no other leader: this one is asked before.
+    const probe = isRepeatable
+      ? undefined
+      : await attemptAt(answerer, { ...request, ...question }, options, signal);
     const isSent = probe === undefined || probe.kind === "answered";
     const attempt = isSent ? await attemptAt(answerer, request, options, signal) : probe;
     if (attempt.kind === "answered") return attempt;
@@ -101,16 +103,6 @@ export async function handOn(
 /** Whether a mutation may have written. It may if the store cannot tell. */
 const hasBegun = (marks: ForwardingMarks, forwardingId: string): Promise<boolean> =>
   marks.find(forwardingId).catch(() => true);
-
-/** Asks a leader whether it begins mutations, as it does not while it leaves. */
-function askWhetherOpen(
-  leader: Leader,
-  request: HandedRequest,
-  options: HandOnOptions,
-  signal: AbortSignal,
-): Promise<Attempt> {
-  return attemptAt(leader, { ...request, ...question }, options, signal);
-}
 
 /** Sends a request to a leader. It is given up if that no longer leads and is not expected to answer. */
 async function attemptAt(

@@ -12,10 +12,10 @@ export class IsLeftOver extends Error {}
  * and mutations of which nothing was sent. The next leader is asked in its place.
  */
 export class LeftOver {
-  readonly #requests = new WeakMap<IncomingMessage, boolean>();
+  readonly #requests = new WeakMap<IncomingMessage, "query" | "mutation">();
 
   note(request: IncomingMessage, isMutation: boolean): void {
-    this.#requests.set(request, isMutation);
+    this.#requests.set(request, isMutation ? "mutation" : "query");
   }
 
   /** Throws `IsLeftOver` if a request is among them. */
@@ -23,11 +23,11 @@ export class LeftOver {
     if (this.#requests.has(request)) throw new IsLeftOver();
   }
 
-  /** Whether a request is among them, and if so, whether it is a mutation; then it is so no longer. */
+  /** What a request is, if it is among them; then it is so no longer. */
   take(request: IncomingMessage): "query" | "mutation" | undefined {
-    const isMutation = this.#requests.get(request);
+    const kind = this.#requests.get(request);
     this.#requests.delete(request);
-    return isMutation === undefined ? undefined : isMutation ? "mutation" : "query";
+    return kind;
   }
 }
 

@@ -17,14 +17,6 @@ declare module "fastify" {
   }
 }
 
-/** The listener for the other processes. */
-interface PeerListener {
-  /** Starts listening; resolves with the signed address to publish. */
-  listen(): Promise<string>;
-  /** Closes every connection. */
-  close(): Promise<void>;
-}
-
 /** Milliseconds; longer than any process keeps an idle connection to use it again. */
 const keepAliveTimeout = 72_000;
 
@@ -40,7 +32,7 @@ export function createPeerListener(
   leadership: Leadership,
   mutations: MutationsHere,
   maxRequestTime: number,
-): PeerListener {
+) {
   const tickets = new WeakMap<IncomingMessage, Ticket>();
   const used = new UsedTickets();
   app.addHook("onRequest", (request, _reply, done) => {
@@ -74,14 +66,16 @@ export function createPeerListener(
   const host = config.peerHost ?? config.host;
   const port = config.peerPort ?? (config.port === 0 ? 0 : config.port + 1);
   return {
-    async listen() {
+    /** Starts listening; resolves with the signed address to publish. */
+    async listen(): Promise<string> {
       await new Promise<void>((resolve, reject) => {
         server.once("error", reject).listen(port, host, resolve);
       });
       const { port: actualPort } = server.address() as AddressInfo;
       return signature.signAddress(config.peerUrl ?? `http://${reachableHost(host)}:${actualPort}`);
     },
-    async close() {
+    /** Closes every connection. */
+    async close(): Promise<void> {
       if (!server.listening) return;
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -68,7 +68,7 @@ export function createPeers(
   return {
     hooks,
     reachesLeader: watch.reachesLeader,
-    listen: () => listener.listen(),
+    listen: listener.listen,
     async close() {
       watch.stop();
       stopListening();

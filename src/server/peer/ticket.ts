@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomUUID, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, randomUUID, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
 /** The header of a request that was handed on, with its ticket, and of its answer, with the leader's signature. */
@@ -18,7 +18,7 @@ export interface UnsignedTicket {
   /** Whether it may be a mutation. */
   readonly mayWrite: boolean;
   /** Of a body that is held in memory. */
-  readonly digest?: string | undefined;
+  readonly digest?: string;
 }
 
 /** A ticket, which is used once: the number is that of no other of its process. */
@@ -29,13 +29,13 @@ export interface Ticket extends UnsignedTicket {
 
 /** What a ticket is for: the method, the path with the query string, and the headers that may have the caller's key. */
 interface TicketedRequest {
-  readonly method?: string | undefined;
-  readonly url?: string | undefined;
+  readonly method?: string;
+  readonly url?: string;
   readonly headers: Readonly<IncomingHttpHeaders>;
 }
 
 /** The digest of a body. */
-export const digestOf = (body: Buffer): string => createHash("sha256").update(body).digest("base64url");
+export const digestOf = (body: Buffer): string => hash("sha256", body, "base64url");
 
 /** What processes with the same PEER_SECRET tell each other, so that nobody else can. */
 export class PeerSignature {

@@ -37,7 +37,10 @@ export function* findArgumentScopes(
 }
 
 /** The root fields of an operation, those of its fragments included, each once. */
-function findRootFields({ definitions }: DocumentNode, operation: OperationDefinitionNode): FieldNode[] {
+export function findRootFields(
+  { definitions }: DocumentNode,
+  operation: OperationDefinitionNode,
+): FieldNode[] {
   const fields: FieldNode[] = [];
   const visited = new Set<SelectionSetNode>();
   const visit = (selectionSet: SelectionSetNode): void => {

@@ -35,7 +35,7 @@ export interface ArgumentScope {
   /** What needs it, for messages: `Unit.keyboxCode from ufCrm6_1720794204`. */
   readonly element: string;
   /** The record whose field is compared, as the arguments name it; undefined for what is not about one record. */
-  readonly record?: string | undefined;
+  readonly record?: string;
 }
 
 /** What decides whether the answer of a query may be given again. */
@@ -57,15 +57,15 @@ export interface Graph<C extends object = object> {
     signal: StopSignal;
     caller: Caller;
     meter: Meter;
-    forwardingId?: string | undefined;
+    forwardingId?: string;
     /** Whether only a query that accepts stale data may be answered, since no process leads. */
-    isLeaderless?: boolean | undefined;
+    isLeaderless?: boolean;
     /** Whether the answer is one of a stream. */
-    isStreamed?: boolean | undefined;
+    isStreamed?: boolean;
     /** Whether it is a row of a job. */
-    isJobRow?: boolean | undefined;
-    jobs?: Jobs | undefined;
-    media?: MediaLinks | undefined;
+    isJobRow?: boolean;
+    jobs?: Jobs;
+    media?: MediaLinks;
   }): C;
   /** Changes those variables of an operation that are for its resolvers to refuse. */
   prepare?(operation: ResolvedOperation<C>): void;

@@ -51,36 +51,8 @@ export function reduceDocument(
   const key = JSON.stringify([withheld, flags]);
   const ofOperation = kept.get(operation) ?? new LRUCache({ max: maxKept });
   kept.set(operation, ofOperation);
-  let reduced = ofOperation.get(key);
-  if (!reduced) {
-    reduced = reduce(schema, schemaScopes, { document, operation }, variables, withheld);
-    ofOperation.set(key, reduced);
-  }
-  return reduced;
-}
-
-/** Whether an operation asks for nulls in place of the fields without their scopes. */
-export const isWithholding = ({ directives = [] }: OperationDefinitionNode): boolean =>
-  directives.some(({ name }) => name.value === "missingScopes");
-
-/** The scopes without which an operation is refused, whatever its variables are. */
-export function findNeededScopes(
-  schema: GraphQLSchema,
-  analyzer: OperationAnalyzer,
-  asked: ReducedDocument,
-): Scope[] {
-  const withheld = isWithholding(asked.operation) ? scopes.filter((scope) => scope !== "READ") : [];
-  const { document, operation } = reduceDocument({ schema, ...analyzer }, asked, {}, withheld);
-  return [...analyzer.analyze(document, operation).requiredScopes.keys()];
-}
-
-function reduce(
-  schema: GraphQLSchema,
-  schemaScopes: SchemaScopes,
-  { document, operation }: ReducedDocument,
-  variables: Readonly<Record<string, unknown>>,
-  withheld: readonly Scope[],
-): ReducedDocument {
+  const known = ofOperation.get(key);
+  if (known) return known;
   const types = new TypeInfo(schema);
   const omit = (node: SelectionNode): null | undefined => (isOmitted(node, variables) ? null : undefined);
   const visitor = visitWithTypeInfo(types, {
@@ -99,7 +71,24 @@ function reduce(
   const fragments = document.definitions
     .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
     .map((definition) => visit(definition, visitor, visitedKeys));
-  return { document: { ...document, definitions: [own, ...fragments] }, operation: own };
+  const reduced = { document: { ...document, definitions: [own, ...fragments] }, operation: own };
+  ofOperation.set(key, reduced);
+  return reduced;
+}
+
+/** Whether an operation asks for nulls in place of the fields without their scopes. */
+export const isWithholding = ({ directives = [] }: OperationDefinitionNode): boolean =>
+  directives.some(({ name }) => name.value === "missingScopes");
+
+/** The scopes without which an operation is refused, whatever its variables are. */
+export function findNeededScopes(
+  schema: GraphQLSchema,
+  analyzer: OperationAnalyzer,
+  asked: ReducedDocument,
+): Scope[] {
+  const withheld = isWithholding(asked.operation) ? scopes.filter((scope) => scope !== "READ") : [];
+  const { document, operation } = reduceDocument({ schema, ...analyzer }, asked, {}, withheld);
+  return [...analyzer.analyze(document, operation).requiredScopes.keys()];
 }
 
 /** What is no boolean omits nothing: the execution refuses it. */

@@ -56,7 +56,7 @@ async function readUntilFile(
     if (part.type === "file") {
       const content = readLastPart(part, nextPart);
       // The length of the whole body bounds that of the file, which is known only at its end.
-      const file = { name: part.filename ?? "", content, ...(length > 0 && { length }) };
+      const file = { name: part.filename ?? "", content, length: length > 0 ? length : undefined };
       return { file, description };
     }
     if (part.fieldname !== "description") throw invalidFormError(`The form has a part "${part.fieldname}".`);

@@ -44,8 +44,7 @@ export function toUploadResponse(outcome: Outcome): UploadResponse {
         return createUploadError(status, code, error.message, "refused");
       }
       const { code, message, retryAfter } = error;
-      const response = createUploadError(statusOfCode(code), code, message, "failed");
-      return { ...response, ...(retryAfter !== undefined && { retryAfter }) };
+      return { ...createUploadError(statusOfCode(code), code, message, "failed"), retryAfter };
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Config } from "../../config/index.ts";
 import type { FairSlots, Release } from "../admission/fair-slots.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import type { RouteHooks } from "../http/route-hooks.ts";
-import { type AdmittedRequest, admitRequest, carrierOf } from "../observe/admitted-request.ts";
+import { admitRequest, carrierOf } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
 import { requireScopes } from "../scope/require-scopes.ts";
 import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
@@ -64,7 +64,10 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
           });
         let release: Release | undefined;
         try {
-          release = await waitForSlot(slots, admittedRequest);
+          // None if there is none within DEADLINE, or its caller has left.
+          release = await slots
+            .take(admittedRequest.caller.id, admittedRequest.signal)
+            ?.catch(() => undefined);
           const { status, body, retryAfter, outcome, codes } = release
             ? await handleUpload(request, uploads, config)
             : busyResponse;
@@ -81,15 +84,6 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
       },
     });
   });
-}
-
-/** Undefined if there is none within DEADLINE, or its caller has left. */
-async function waitForSlot(slots: FairSlots, request: AdmittedRequest): Promise<Release | undefined> {
-  try {
-    return await slots.take(request.caller.id, request.signal);
-  } catch {
-    return undefined;
-  }
 }
 
 async function handleUpload(

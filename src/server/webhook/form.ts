@@ -9,13 +9,18 @@ const maxDepth = 10;
 const maxNameLength = 500;
 
 /** Bitrix's credentials, which would allow writing to the portal; they are not read. */
-const credentialFields = new Set(
-  ["auth", "AUTH_ID", "REFRESH_ID", "AUTH_EXPIRES", "APP_SID", "member_id", "event_token"].concat([
-    "access_token",
-    "refresh_token",
-    "application_token",
-  ]),
-);
+const credentialFields = new Set([
+  "auth",
+  "AUTH_ID",
+  "REFRESH_ID",
+  "AUTH_EXPIRES",
+  "APP_SID",
+  "member_id",
+  "event_token",
+  "access_token",
+  "refresh_token",
+  "application_token",
+]);
 const unsafeNames = new Set(["__proto__", "constructor", "prototype"]);
 
 /**

@@ -48,10 +48,9 @@ export function toSyncResponse(
   if (!payload) {
     const { code, retryAfter } = (errors?.[0]?.extensions ?? {}) as { code?: string; retryAfter?: number };
     const status = statusOfCode(String(code));
-    return { status, body: { errors: publicErrors }, ...(retryAfter !== undefined && { retryAfter }) };
+    return { status, body: { errors: publicErrors }, retryAfter };
   }
-  if (payload.userErrors.length > 0)
-    return { status: 400, body: { errors: payload.userErrors.map(formatUserError) } };
+  if (payload.userErrors.length > 0) return refusal(payload.userErrors);
   const { buildings } = payload;
   const items = payload.items.map((item, index) => {
     const fault = requested[index]?.fault;
@@ -70,10 +69,7 @@ export function toSyncResponse(
 /** The response to more items than BITRIX_MAX_ITEMS: as the mutation refuses them, before any is read. */
 export function toTooManyItemsResponse(count: number, max: number): SyncResponse {
   const message = `${count} items are too many for one request; send ${max} at most (BITRIX_MAX_ITEMS).`;
-  return {
-    status: 400,
-    body: { errors: [formatUserError({ code: "INVALID", message, field: ["items"] })] },
-  };
+  return refusal([{ code: "INVALID", message, field: ["items"] }]);
 }
 
 /** The result of an item that could not be read. */
@@ -86,13 +82,17 @@ function failedItem({ at, message }: ItemFault, index: number): SyncPayload["ite
 /** The response to a webhook that only refers to an item: an error, unless it tells of one that was deleted. */
 export function toSkippedResponse({ kind, itemId, code, message, isError }: SkippedItem): SyncResponse {
   const userErrors = [{ code, message, field: null }];
-  if (isError) return { status: 400, body: { errors: userErrors.map(formatUserError) } };
+  if (isError) return refusal(userErrors);
   const item = { kind, itemId, action: "SKIPPED", changes: [], userErrors, warnings: [], record: null };
   return { status: 200, body: { failed: 0, items: [item], buildings: [], userErrors: [] } };
 }
 
-function formatUserError({ code, message, field }: UserError) {
-  return { message, extensions: { code, ...(field && { field }) } };
+function refusal(userErrors: readonly UserError[]): SyncResponse {
+  const errors = userErrors.map(({ code, message, field }) => ({
+    message,
+    extensions: { code, ...(field && { field }) },
+  }));
+  return { status: 400, body: { errors } };
 }
 
 /** A record with `type` in place of `__typename`. */

@@ -1,7 +1,10 @@
 import { type GraphQLSchema, isInterfaceType } from "graphql";
 
-/** Builds the operation of `POST /bitrix/sync`. */
+/** Builds the operation of `POST /bitrix/sync`. It selects ids by the type of a record: `Node` does not have them. */
 export function buildSyncOperation(schema: GraphQLSchema): string {
+  const node = schema.getType("Node");
+  const types = isInterfaceType(node) ? schema.getPossibleTypes(node) : [];
+  const ids = types.map(({ name }) => `... on ${name} { almaId externalId }`).join(" ");
   return `mutation SyncBitrix($items: [BitrixItemInput!]!, $dryRun: Boolean!) {
   syncBitrix(items: $items, dryRun: $dryRun) {
     items {
@@ -14,12 +17,5 @@ export function buildSyncOperation(schema: GraphQLSchema): string {
     userErrors { code field message }
   }
 }
-fragment Ids on Node { ${buildIdFragments(schema)} }`;
-}
-
-/** Selects the ids of each type of record; `Node` itself does not have them. */
-function buildIdFragments(schema: GraphQLSchema): string {
-  const node = schema.getType("Node");
-  const types = isInterfaceType(node) ? schema.getPossibleTypes(node) : [];
-  return types.map(({ name }) => `... on ${name} { almaId externalId }`).join(" ");
+fragment Ids on Node { ${ids} }`;
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
 import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
@@ -8,7 +8,7 @@ import { KeptValues } from "./kept-values.ts";
 const KEPT_FOR = 24 * 3_600_000;
 
 /** Whoever reads the store learns no key. */
-const nameOf = (key: string): string => createHash("sha256").update(key).digest("hex");
+const nameOf = (key: string): string => hash("sha256", key, "hex");
 
 /** The keys under which callers repeat mutations, in the store. */
 export class CallerKeys implements StoredKeys {

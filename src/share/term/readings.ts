@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { READING_TIMES } from "../../catalog/index.ts";
 import { packReadings, type ReadingTimes, splitTimes } from "../../store/index.ts";
 
@@ -39,7 +39,7 @@ export class Readings {
       return false;
     }
     const { rest, times } = splitTimes(value, READING_TIMES);
-    const digest = createHash("sha1").update(rest).digest("base64");
+    const digest = hash("sha1", rest, "base64");
     const known = this.#known.get(key);
     if (known?.digest === digest) {
       known.times = times;
