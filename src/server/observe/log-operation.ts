@@ -34,9 +34,9 @@ interface EndedOperation extends Omit<OperationMetrics, "ms"> {
 
 /** Logs and counts an operation, and describes its span. Values of variables and fields are never logged. */
 function logOperation({ log, metrics, tracing }: Observers, ended: EndedOperation): void {
-  const { request, name, kind, hash, outcome, calls, reused, oldest, startedAt, isKept } = ended;
+  const { request, name, kind, hash, outcome, codes, calls, reused, oldest, startedAt, isKept } = ended;
   const ms = performance.now() - startedAt;
-  metrics.recordOperation({ ...ended, outcome: outcome.replace(/:.*/, ""), ms });
+  metrics.recordOperation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
   tracing?.describeOperation(ended);
   if (!log.isLevelEnabled("info")) return;
   const { requestId, caller, client } = request;
@@ -65,10 +65,25 @@ function logOperation({ log, metrics, tracing }: Observers, ended: EndedOperatio
 export type KeptOperation = Pick<EndedOperation, "name" | "startedAt" | "hash" | "reused" | "oldest">;
 
 /** Logs and counts such a query of a caller, as every other operation. */
-export function logKept(observers: Observers, request: FastifyRequest, operation: KeptOperation): void {
+export function logKept(
+  observers: Observers,
+  request: FastifyRequest,
+  { name, startedAt, hash, reused, oldest }: KeptOperation,
+): void {
   if (!request.caller) return;
-  const asked = { request: auditedRequest(request, request.caller), kind: "query" };
-  logOperation(observers, { ...operation, ...asked, isKept: true, outcome: "ok", codes: [], calls: 0 });
+  logOperation(observers, {
+    request: auditedRequest(request, request.caller),
+    name,
+    kind: "query",
+    hash,
+    startedAt,
+    isKept: true,
+    outcome: "ok",
+    codes: [],
+    calls: 0,
+    reused,
+    oldest,
+  });
 }
 
 /** A step: does so when the response is ready, and logs each record whose secrets the operation read. */
