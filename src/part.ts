@@ -5,7 +5,7 @@ import { type Backend, type BackendOptions, createBackend } from "./backend.ts";
 import { type Catalog, ENTRY_FORMAT } from "./catalog/index.ts";
 import type { Log } from "./config/index.ts";
 import { type ServerOptions, type Sharing, waitForAnswerer } from "./server/index.ts";
-import { openSole, Share, type SharedBackend, systemRuntime } from "./share/index.ts";
+import { createShare, openSole, type SharedBackend, systemRuntime } from "./share/index.ts";
 import { checkPostgres, createPostgresStore, createSeal, type PostgresAddress } from "./store/index.ts";
 
 /** What a process knows of Alma, what it keeps of that and how it shares it, which the server is put in front of. */
@@ -120,7 +120,7 @@ async function joinOthers(url: string, options: BackendOptions, entryFormat: str
   const seal = createSeal(storeKey === "off" ? undefined : storeKey);
   const check = (ownLog: Pick<Log, "warn">) => checkPostgres(address, { almaUrl, seal }, ownLog);
   const isChecked = await check(log);
-  const share = new Share<MemberBackend>({
+  const share = createShare<MemberBackend>({
     ...config,
     store: createPostgresStore(address, seal, entryFormat),
     seal,

@@ -1,9 +1,9 @@
 import type { Config } from "../config/index.ts";
 import type { Look, Seal, SharedStore } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
-import { Replica } from "./replica.ts";
+import { createReplica, type Replica } from "./replica.ts";
 import type { BackendLinks, SharedBackend } from "./shared-backend.ts";
-import { Intents, type LeftIntent, settlingTimeOf } from "./term/intents.ts";
+import { createIntents, type Intents, type LeftIntent, settlingTimeOf } from "./term/intents.ts";
 import type { Runtime } from "./term/runtime.ts";
 
 /** What a holding is made with. Times in milliseconds. */
@@ -37,121 +37,110 @@ export interface HoldingEvents {
  * What this process knows: the backend, and while another process leads, the copy in it that follows that. It begins
  * again with nothing where the copy is not whole.
  */
-export class Holding<B extends SharedBackend> {
-  readonly #options: HoldingOptions<B>;
-  readonly #events: HoldingEvents;
-  #backend: B;
-  #intents: Intents;
-  #replica: Replica | undefined;
-  #follows = false;
+export function createHolding<B extends SharedBackend>(options: HoldingOptions<B>, events: HoldingEvents) {
+  const { store, runtime, lease, almaTimeout, writeSettlingTime } = options;
+  let replica: Replica | undefined;
+  let follows = false;
   /** Resolves when who leads, or how far the copy is, may have changed. */
-  #waiting: (() => void)[] = [];
+  let waiting: (() => void)[] = [];
+  let [backend, intents] = create();
 
-  constructor(options: HoldingOptions<B>, events: HoldingEvents) {
-    this.#options = options;
-    this.#events = events;
-    [this.#backend, this.#intents] = this.#create();
-  }
-
-  get backend(): B {
-    return this.#backend;
-  }
-
-  get intents(): Intents {
-    return this.#intents;
-  }
-
-  /** The last commit that the copy has; undefined while there is no copy, or it is not whole. */
-  get seq(): number | undefined {
-    const replica = this.#replica;
-    return replica?.isLoaded && !replica.isOver ? replica.seq : undefined;
-  }
-
-  /** Ends the copy if the store has other commits than it follows. */
-  check(look: Look): void {
-    this.#replica?.check(look);
+  function create(): [B, Intents] {
+    const settlingTime = settlingTimeOf(writeSettlingTime, almaTimeout);
+    const created = createIntents({ ...options, settlingTime, touchedWithin: almaTimeout + lease });
+    const gate = {
+      isOpen: (isRead: boolean) => intents === created && events.isOpen(isRead),
+      nextChange: nextProgress,
+      patience: events.patience,
+    };
+    return [options.createBackend({ gate, journal: created, storedKeys: created.keys }), created];
   }
 
   /** Makes a copy of what the leader publishes, and goes on with that. */
-  follow(): void {
-    const { runtime, lease } = this.#options;
-    const replica = new Replica(this.#options, this.#backend.catalog, () => this.noteProgress());
-    this.#replica = replica;
-    this.#follows = true;
-    void replica
+  function follow(): void {
+    const copy = createReplica(options, backend.catalog, noteProgress);
+    replica = copy;
+    follows = true;
+    void copy
       .follow()
-      .catch((error) => this.#events.onUnreadable(error))
+      .catch(events.onUnreadable)
       .finally(() => {
         // One that has ended by itself is not whole.
-        if (this.#replica !== replica) return;
-        this.forget();
-        this.#follows = true;
-        runtime.after(lease / 4, () => this.#follows && !this.#replica && this.follow());
+        if (replica !== copy) return;
+        forget();
+        follows = true;
+        runtime.after(lease / 4, () => follows && !replica && follow());
       });
   }
 
   /** Follows no longer; what is known stays. */
-  stopFollowing(): void {
-    const replica = this.#replica;
-    this.#replica = undefined;
-    this.#follows = false;
-    replica?.stop();
-  }
-
-  /** What earlier leaders have begun to write, once no more can be begun in their terms; nothing if `isOver`. */
-  async leftIntents(isOver: () => boolean): Promise<readonly LeftIntent[]> {
-    return (await this.#insist(isOver, () => this.#intents.left())) ?? [];
-  }
-
-  /** Goes on from the changes that earlier leaders have seen. */
-  async continueChanges(token: string, isOver: () => boolean): Promise<void> {
-    const { store } = this.#options;
-    const { changeLog } = this.#backend.catalog;
-    const past = await this.#insist(isOver, () => store.beginChanges(token, changeLog.term));
-    if (past) changeLog.continue(past, store);
+  function stopFollowing(): void {
+    const copy = replica;
+    replica = undefined;
+    follows = false;
+    copy?.stop();
   }
 
   /** Takes a step again while the store gives no answer, or one that cannot be read; undefined if `isOver`. */
-  async #insist<T>(isOver: () => boolean, step: () => Promise<T>): Promise<T | undefined> {
+  async function insist<T>(isOver: () => boolean, step: () => Promise<T>): Promise<T | undefined> {
     while (!isOver()) {
       try {
         return await step();
       } catch (error) {
-        if (!(error instanceof StoreUnreachable)) this.#events.onUnreadable(error);
-        await this.#options.runtime.sleep(this.#options.lease / 4);
+        if (!(error instanceof StoreUnreachable)) events.onUnreadable(error);
+        await runtime.sleep(lease / 4);
       }
     }
     return undefined;
   }
 
   /** Begins again with nothing. */
-  forget(): void {
-    this.stopFollowing();
-    this.#intents.enter(undefined);
-    void this.#backend.retire();
-    [this.#backend, this.#intents] = this.#create();
+  function forget(): void {
+    stopFollowing();
+    intents.enter(undefined);
+    void backend.retire();
+    [backend, intents] = create();
   }
 
   /** Tells all who wait that something may have changed. */
-  noteProgress(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+  function noteProgress(): void {
+    const told = waiting;
+    waiting = [];
+    for (const resolve of told) resolve();
   }
 
-  nextProgress(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  function nextProgress(): Promise<void> {
+    return new Promise((resolve) => waiting.push(resolve));
   }
 
-  #create(): [B, Intents] {
-    const { createBackend, lease, almaTimeout, writeSettlingTime } = this.#options;
-    const settlingTime = settlingTimeOf(writeSettlingTime, almaTimeout);
-    const intents = new Intents({ ...this.#options, settlingTime, touchedWithin: almaTimeout + lease });
-    const gate = {
-      isOpen: (isRead: boolean) => this.#intents === intents && this.#events.isOpen(isRead),
-      nextChange: () => this.nextProgress(),
-      patience: () => this.#events.patience(),
-    };
-    return [createBackend({ gate, journal: intents, storedKeys: intents.keys }), intents];
-  }
+  return {
+    get backend() {
+      return backend;
+    },
+    get intents() {
+      return intents;
+    },
+    /** The last commit that the copy has; undefined while there is no copy, or it is not whole. */
+    get seq() {
+      return replica?.isLoaded && !replica.isOver ? replica.seq : undefined;
+    },
+    /** Ends the copy if the store has other commits than it follows. */
+    check(look: Look): void {
+      replica?.check(look);
+    },
+    follow,
+    stopFollowing,
+    /** What earlier leaders have begun to write, once no more can be begun in their terms; nothing if `isOver`. */
+    leftIntents: async (isOver: () => boolean): Promise<readonly LeftIntent[]> =>
+      (await insist(isOver, () => intents.left())) ?? [],
+    /** Goes on from the changes that earlier leaders have seen. */
+    async continueChanges(token: string, isOver: () => boolean): Promise<void> {
+      const { changeLog } = backend.catalog;
+      const past = await insist(isOver, () => store.beginChanges(token, changeLog.term));
+      if (past) changeLog.continue(past, store);
+    },
+    forget,
+    noteProgress,
+    nextProgress,
+  };
 }

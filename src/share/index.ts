@@ -1,5 +1,5 @@
 export { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "./lease/leadership.ts";
-export { Share } from "./share.ts";
+export { createShare } from "./share.ts";
 export type { ShareState } from "./share-state.ts";
 export type { SharedBackend } from "./shared-backend.ts";
 export { openSole } from "./sole.ts";

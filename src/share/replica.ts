@@ -2,7 +2,7 @@ import type { Catalog } from "../catalog/index.ts";
 import type { LogEnd, Look, Seal, SharedStore } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
 import type { Runtime } from "./term/runtime.ts";
-import { StoredEntries } from "./term/stored-entries.ts";
+import { storedEntries } from "./term/stored-entries.ts";
 
 /** What a copy is read with. */
 interface ReplicaOptions {
@@ -17,89 +17,85 @@ const RETRY_DELAY = 250;
 /**
  * A copy of what the leader has published: it loads the stored entries, and follows the commits from then on. It ends
  * where it is too late to be told what was removed, and where the entries or the store itself are others than it has
- * followed. Another replica then begins with nothing.
+ * followed. Another replica then begins with nothing. `onProgress` is called when it is loaded, after each commit, and
+ * when it is over.
  */
-export class Replica {
-  readonly #store: SharedStore;
-  readonly #runtime: Runtime;
-  readonly #entries: StoredEntries;
-  readonly #onProgress: () => void;
-  #origin: (LogEnd & { readonly run: string }) | undefined;
-  #isOver = false;
-  #seq = 0;
-
-  /** `onProgress` is called when it is loaded, after each commit, and when it is over. */
-  constructor({ store, seal, runtime }: ReplicaOptions, catalog: Catalog, onProgress: () => void) {
-    this.#store = store;
-    this.#runtime = runtime;
-    this.#entries = new StoredEntries(store, seal, catalog);
-    this.#onProgress = onProgress;
-  }
-
-  /** Whether it has everything that was stored when it began. */
-  get isLoaded(): boolean {
-    return this.#origin !== undefined;
-  }
-
-  /** Whether it follows no longer, and is not whole unless it was stopped. */
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  /** The number of the last commit that it has applied. */
-  get seq(): number {
-    return this.#seq;
-  }
-
-  /** Compares it with a look at the store, and ends if that has another sequence of commits, or has lost some. */
-  check({ run, log, hasLost }: Pick<Look, "run" | "log" | "hasLost">): void {
-    if (this.#origin && (hasLost || run !== this.#origin.run || log.epoch !== this.#origin.epoch))
-      this.stop();
-  }
-
-  /** Loads and follows until it is over. Throws what the seal throws, and what applying throws. */
-  async follow(): Promise<void> {
-    try {
-      while (!this.#isOver) {
-        try {
-          await (this.#origin ? this.#step(this.#origin) : this.#load());
-        } catch (error) {
-          if (!(error instanceof StoreUnreachable)) throw error;
-          await this.#runtime.sleep(RETRY_DELAY);
-        }
-      }
-    } finally {
-      this.stop();
-    }
-  }
+export function createReplica(
+  { store, seal, runtime }: ReplicaOptions,
+  catalog: Catalog,
+  onProgress: () => void,
+) {
+  const entries = storedEntries(store, seal, catalog);
+  let origin: (LogEnd & { readonly run: string }) | undefined;
+  let isOver = false;
+  let seq = 0;
 
   /** It applies nothing more. */
-  stop(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#onProgress();
+  function stop(): void {
+    if (isOver) return;
+    isOver = true;
+    onProgress();
   }
 
   /** Of entries that are written meanwhile, it applies the old or the new value, and then the commit. */
-  async #load(): Promise<void> {
-    const origin = await this.#store.logEnd();
-    await this.#entries.load(() => this.#isOver);
-    if (this.#isOver) return;
-    this.#seq = origin.seq;
-    this.#origin = origin;
-    this.#onProgress();
+  async function load(): Promise<void> {
+    const end = await store.logEnd();
+    await entries.load(() => isOver);
+    if (isOver) return;
+    seq = end.seq;
+    origin = end;
+    onProgress();
   }
 
-  async #step({ run, epoch }: LogEnd & { readonly run: string }): Promise<void> {
-    const next = await this.#store.follow(this.#seq);
-    if (next.run !== run || next.epoch !== epoch || next.prunedTo > this.#seq || next.seq < this.#seq)
-      this.stop();
-    if (this.#isOver || next.seq === this.#seq) return;
-    const times = this.#entries.timesIn(next.readings);
-    const read = times.size > 0 ? await this.#store.entriesOf([...times.keys()]) : [];
-    if (this.#isOver) return;
-    await this.#entries.apply([...next.entries, ...read], times);
-    this.#seq = next.seq;
-    this.#onProgress();
+  async function step({ run, epoch }: LogEnd & { readonly run: string }): Promise<void> {
+    const next = await store.follow(seq);
+    if (next.run !== run || next.epoch !== epoch || next.prunedTo > seq || next.seq < seq) stop();
+    if (isOver || next.seq === seq) return;
+    const times = entries.timesIn(next.readings);
+    const read = times.size > 0 ? await store.entriesOf([...times.keys()]) : [];
+    if (isOver) return;
+    await entries.apply([...next.entries, ...read], times);
+    seq = next.seq;
+    onProgress();
   }
+
+  return {
+    /** Whether it has everything that was stored when it began. */
+    get isLoaded() {
+      return origin !== undefined;
+    },
+    /** Whether it follows no longer, and is not whole unless it was stopped. */
+    get isOver() {
+      return isOver;
+    },
+    /** The number of the last commit that it has applied. */
+    get seq() {
+      return seq;
+    },
+
+    /** Compares it with a look at the store, and ends if that has another sequence of commits, or has lost some. */
+    check({ run, log, hasLost }: Pick<Look, "run" | "log" | "hasLost">): void {
+      if (origin && (hasLost || run !== origin.run || log.epoch !== origin.epoch)) stop();
+    },
+
+    /** Loads and follows until it is over. Throws what the seal throws, and what applying throws. */
+    async follow(): Promise<void> {
+      try {
+        while (!isOver) {
+          try {
+            await (origin ? step(origin) : load());
+          } catch (error) {
+            if (!(error instanceof StoreUnreachable)) throw error;
+            await runtime.sleep(RETRY_DELAY);
+          }
+        }
+      } finally {
+        stop();
+      }
+    },
+
+    stop,
+  };
 }
+
+export type Replica = ReturnType<typeof createReplica>;

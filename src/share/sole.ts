@@ -1,12 +1,12 @@
 import type { MovableClock } from "../alma/index.ts";
 import type { Catalog } from "../catalog/index.ts";
 import type { Config, Log } from "../config/index.ts";
-import { openSqliteStore, type SqliteStore } from "../store/index.ts";
+import { openSqliteStore } from "../store/index.ts";
 import { createShareMessages } from "./share-log.ts";
-import { Intents, type LeftIntent, settlingTimeOf } from "./term/intents.ts";
+import { createIntents, type LeftIntent, settlingTimeOf } from "./term/intents.ts";
 import { systemRuntime } from "./term/runtime.ts";
-import { StoredEntries } from "./term/stored-entries.ts";
-import { Term } from "./term/term.ts";
+import { storedEntries } from "./term/stored-entries.ts";
+import { createTerm, type Term } from "./term/term.ts";
 
 /** Milliseconds for which readings are gathered: a row costs a page of the file. */
 const GATHER_TIME = 10_000;
@@ -22,89 +22,49 @@ type SoleSettings = Pick<
   "storeUrl" | "storeKey" | "almaUrl" | "almaTimeout" | "writeSettlingTime" | "historyKeep"
 >;
 
-/** Begins to open the file that STORE_URL names, in a thread of its own; undefined where it names none. */
-export function openSole(settings: SoleSettings, log: Log): Sole | undefined {
-  const { storeKey, almaUrl, storeUrl } = settings;
-  if (storeUrl.file === undefined) return undefined;
-  const store = openSqliteStore(storeUrl.file, storeKey === "off" ? undefined : storeKey, almaUrl);
-  return new Sole(settings, store, log);
-}
-
 /**
- * The only process of its store: it goes on from what the process before has left, and leads in one term until it ends.
+ * Begins to open the file that STORE_URL names, in a thread of its own; undefined where it names none. This process is
+ * the only one of its store: it goes on from what the process before has left, and leads in one term until it ends.
  * Nothing that answers waits for a commit.
  */
-export class Sole {
-  /** Its writes, in the store, and the keys under which callers repeat mutations. */
-  readonly journal: Intents;
-  readonly #settings: SoleSettings;
-  readonly #store: SqliteStore;
-  readonly #log: Log;
-  #term: Term | undefined;
+export function openSole(settings: SoleSettings, log: Log) {
+  const { storeKey, almaUrl, storeUrl, writeSettlingTime, almaTimeout, historyKeep } = settings;
+  if (storeUrl.file === undefined) return undefined;
+  const store = openSqliteStore(storeUrl.file, storeKey === "off" ? undefined : storeKey, almaUrl);
+  const common = { store, seal: store.seal, runtime: systemRuntime };
+  const journal = createIntents({
+    ...common,
+    settlingTime: settlingTimeOf(writeSettlingTime, almaTimeout),
+    touchedWithin: 0,
+    leaderWait: 0,
+  });
+  let term: Term | undefined;
 
-  constructor(settings: SoleSettings, store: SqliteStore, log: Log) {
-    this.#settings = settings;
-    this.#store = store;
-    this.#log = log;
-    this.journal = new Intents({
-      store,
-      seal: store.seal,
-      runtime: systemRuntime,
-      settlingTime: settlingTimeOf(settings.writeSettlingTime, settings.almaTimeout),
-      touchedWithin: 0,
-      leaderWait: 0,
-    });
-  }
-
-  /** Whether the store refused what it was last told. */
-  get isRefused(): boolean {
-    return this.#term?.publisher.isRefused ?? false;
-  }
-
-  /**
-   * Moves the clock on to where the process before would be now, fills an empty catalog of that clock with what that
-   * process knew, and begins to keep what it learns. `noteEarlierWrite` is called with each write of before that may
-   * still be carried out, and when it was sent at the latest, by the clock. Throws an Error with a sentence if the file
-   * cannot be used, and then has changed nothing in it, or is damaged.
-   */
-  async begin(
+  async function begin(
     clock: MovableClock,
     catalog: Catalog,
     noteEarlierWrite: (intent: LeftIntent, sentAt: number) => void,
   ): Promise<void> {
-    try {
-      await this.#begin(clock, catalog, noteEarlierWrite);
-    } catch (error) {
-      await this.#store.close();
-      throw error;
-    }
-  }
-
-  async #begin(...[clock, catalog, noteEarlierWrite]: Parameters<Sole["begin"]>): Promise<void> {
-    const store = this.#store;
     const left = await store.left;
-    const { storeKey, storeUrl } = this.#settings;
     const inClear =
       "STORE_URL names a file with personal data and door codes in clear; STORE_KEY encrypts it";
-    if (!Buffer.isBuffer(storeKey)) this.#log[storeKey === "off" ? "info" : "warn"](storeUrl, inClear);
+    if (!Buffer.isBuffer(storeKey)) log[storeKey === "off" ? "info" : "warn"](storeUrl, inClear);
     if (left) {
       const age = Date.now() - left.wall;
       clock.advanceTo(left.clock + (age < 0 ? UNKNOWN_AGE : age));
       catalog.dates.followClock();
     }
-    const count = await new StoredEntries(store, store.seal, catalog).load(() => false);
-    const intents = await this.journal.left();
+    const count = await storedEntries(store, store.seal, catalog).load(() => false);
+    const intents = await journal.left();
     const { lacksShown, ...past } = await store.beginChanges(TOKEN, catalog.changeLog.term);
     catalog.changeLog.continue(past, store);
     const wall = Date.now();
     const ageOf = ({ begunAt = wall }: LeftIntent) => Math.max(0, wall - begunAt);
     for (const intent of intents) noteEarlierWrite(intent, catalog.clock() - ageOf(intent));
-    this.#term = new Term({
-      store,
-      seal: store.seal,
-      runtime: systemRuntime,
+    term = createTerm({
+      ...common,
       catalog,
-      historyKeep: this.#settings.historyKeep,
+      historyKeep,
       token: TOKEN,
       seq: 0,
       gatherTime: GATHER_TIME,
@@ -112,26 +72,48 @@ export class Sole {
       writesIn: 0,
       hasLease: () => true,
       isLeaving: () => false,
-      onRefusal: createShareMessages(this.#log).refusal,
+      onRefusal: createShareMessages(log).refusal,
       onOver: () => {},
       onChange: () => {},
     });
-    this.journal.enter(this.#term);
-    this.journal.endLater(intents, ageOf);
-    if (lacksShown && count > 0) void this.#term.publisher.publishAll().catch(() => {});
+    journal.enter(term);
+    journal.endLater(intents, ageOf);
+    if (lacksShown && count > 0) void term.publisher.publishAll().catch(() => {});
     if (!left) return;
     const seconds = Math.round((wall - left.wall) / 1000);
-    this.#log.info(
+    log.info(
       { entries: count, seconds },
       "what an earlier process knew is loaded; what is too old by now is read again",
     );
   }
 
-  /** Keeps what is known now, and gives the store up. */
-  async close(): Promise<void> {
-    const kept = this.journal.whenRemoved().then(() => this.#term?.publisher.publish());
-    await Promise.race([kept.catch(() => {}), systemRuntime.sleep(ENDING_TIME)]);
-    this.#term?.stop();
-    await this.#store.close();
-  }
+  return {
+    /** Its writes, in the store, and the keys under which callers repeat mutations. */
+    journal,
+    /** Whether the store refused what it was last told. */
+    get isRefused() {
+      return term?.publisher.isRefused ?? false;
+    },
+    /**
+     * Moves the clock on to where the process before would be now, fills an empty catalog of that clock with what that
+     * process knew, and begins to keep what it learns. `noteEarlierWrite` is called with each write of before that may
+     * still be carried out, and when it was sent at the latest, by the clock. Throws an Error with a sentence if the
+     * file cannot be used, and then has changed nothing in it, or is damaged.
+     */
+    async begin(...known: Parameters<typeof begin>): Promise<void> {
+      try {
+        await begin(...known);
+      } catch (error) {
+        await store.close();
+        throw error;
+      }
+    },
+    /** Keeps what is known now, and gives the store up. */
+    async close(): Promise<void> {
+      const kept = journal.whenRemoved().then(() => term?.publisher.publish());
+      await Promise.race([kept.catch(() => {}), systemRuntime.sleep(ENDING_TIME)]);
+      term?.stop();
+      await store.close();
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Slices } from "../../src/alma/index.ts";
-import { Holding } from "../../src/share/holding.ts";
+import { createHolding } from "../../src/share/holding.ts";
 import { type SharedBackend, systemRuntime } from "../../src/share/index.ts";
 import { createSeal, type Look, type SharedStore } from "../../src/store/index.ts";
 import { eventually } from "./members.ts";
@@ -14,7 +14,7 @@ test("a copy of a history that the store has lost is none from when that is seen
     follow: () => new Promise(() => {}),
   } as unknown as SharedStore;
   const catalog = { store: { slices: new Slices(), settleInSlices: async () => {} } };
-  const holding = new Holding(
+  const holding = createHolding(
     {
       store,
       runtime: systemRuntime,

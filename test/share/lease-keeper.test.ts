@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { systemRuntime } from "../../src/share/index.ts";
-import { LeaseKeeper } from "../../src/share/lease/lease-keeper.ts";
+import { createLeaseKeeper } from "../../src/share/lease/lease-keeper.ts";
 import type { Lease, Look, Renewal } from "../../src/store/index.ts";
 
 const LEASE = 2_000;
@@ -22,7 +22,7 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
     asked: {},
     free: "",
   };
-  const keeper = new LeaseKeeper(
+  const keeper = createLeaseKeeper(
     {
       lease: LEASE,
       runtime: systemRuntime,

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { Slices } from "../../src/alma/index.ts";
 import type { Catalog, CatalogEntry } from "../../src/catalog/index.ts";
 import { systemRuntime } from "../../src/share/index.ts";
-import { Replica } from "../../src/share/replica.ts";
+import { createReplica } from "../../src/share/replica.ts";
 import { checkPostgres, createPostgresStore, createSeal, type Seal } from "../../src/store/index.ts";
 import { describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
 import { eventually } from "./members.ts";
@@ -30,7 +30,7 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
     store: { slices: new Slices(), settleInSlices: async () => {} },
   } as unknown as Catalog;
   const reader = connect();
-  const replica = new Replica(
+  const replica = createReplica(
     { store: reader, seal: readingSeal, runtime: systemRuntime },
     catalog,
     () => {},

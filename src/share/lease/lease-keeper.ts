@@ -40,209 +40,180 @@ export interface LeaseOptions {
 }
 
 /** Looks at the lease, takes it when it is free, and renews it: more often while no leader has read everything. */
-export class LeaseKeeper {
-  readonly #options: LeaseOptions;
-  readonly #events: LeaseEvents;
-  readonly #now: ReturnType<typeof createMoments>;
-  readonly #member: string;
-  readonly #sentAt = new Map<number, number>();
-  #lastNonce = 0;
-  #state: LeaseState = {};
-  #held: HeldLease | undefined;
+export function createLeaseKeeper(options: LeaseOptions, events: LeaseEvents) {
+  const { store, runtime, lease, leaderClock, published } = options;
+  const now = createMoments(runtime);
+  const member = runtime.randomId();
+  const sentAt = new Map<number, number>();
+  let lastNonce = 0;
+  let state: LeaseState = {};
+  let held: HeldLease | undefined;
   /** The run of the store for which the data of the term is whole; empty until that is restored. */
-  #run = "";
+  let wholeRun = "";
   /** The upper bound of the clock of all earlier leaders, and when it was that. */
-  #axis = { at: 0, since: 0 };
-  #echo: Readonly<Record<string, number>> = {};
-  #storeTime = 0;
-  #isStoreUp = true;
+  let axisOrigin = { at: 0, since: 0 };
+  let echo: Readonly<Record<string, number>> = {};
+  let storeTime = 0;
+  let isStoreUp = true;
   /** Whether a leader that has read everything is published. */
-  #isSettled = false;
-  #mayTake = true;
-  #isClosed = false;
-  #cancel = () => {};
-  #beating: Promise<void> | undefined;
+  let isSettled = false;
+  let takesLeases = true;
+  let isClosed = false;
+  let cancel = () => {};
+  let beating: Promise<void> | undefined;
 
-  constructor(options: LeaseOptions, events: LeaseEvents) {
-    this.#options = options;
-    this.#events = events;
-    this.#now = createMoments(options.runtime);
-    this.#member = options.runtime.randomId();
-  }
-
-  get isStoreUp(): boolean {
-    return this.#isStoreUp;
-  }
-
-  /** The last look at the store, while another process has the lease. */
-  get look(): Look | undefined {
-    return this.#held ? undefined : this.#state.seen?.look;
-  }
-
-  /** Milliseconds since the store was last looked at. */
-  get lookAge(): number {
-    return this.#now().waited - (this.#state.seen?.at ?? Number.NEGATIVE_INFINITY);
-  }
-
-  /** Whether this process has the lease of a term, and it holds now. */
-  holds(token: string): boolean {
-    return this.#held?.token === token && holds(this.#held, this.#now());
-  }
-
-  /** Milliseconds since a lease of this process is over that may still be renewed; 0 if there is none. */
-  get lateBy(): number {
-    return this.#held ? Math.max(0, this.#now().held - this.#held.until) : 0;
-  }
-
-  /** The upper bound of the leader's clock, while another process leads or has led; undefined if it is not known. */
-  bound(): number | undefined {
-    return this.#state.seen?.look.lease && clockBound(this.#state, this.#now(), this.#options.runtime.wall());
-  }
-
-  /** Whether this process has not been told that the term is over. */
-  keeps(token: string): boolean {
-    return this.#held?.token === token;
-  }
+  const ownClock = () => leaderClock() ?? axis();
 
   /** The leader's clock, before this process has begun to lead by its own. */
-  axis(): number {
-    return this.#axis.at + this.#now().held - this.#axis.since;
+  function axis(): number {
+    return axisOrigin.at + now().held - axisOrigin.since;
   }
 
-  start(): void {
-    this.#beat();
-  }
-
-  /** Looks or renews now. */
-  hurry(): void {
-    this.#cancel();
-    void this.#beating?.then(() => this.#beat());
-  }
-
-  /** Notes that the store has all of the term again, in its present run. */
-  noteWhole(token: string): void {
-    if (this.#held?.token === token) this.#run = this.#held.run;
-  }
-
-  /** Gives the lease up, and takes it no more. */
-  async leave(): Promise<void> {
-    this.#mayTake = false;
-    const { store, leaderClock, published } = this.#options;
-    const [held, at, { asked }] = [this.#held, leaderClock() ?? this.axis(), published()];
-    this.#drop();
-    if (held) await store.free({ token: held.token, at, time: this.#storeTime, asked });
+  function drop(): void {
+    held = undefined;
+    state = {};
   }
 
   /** Notes that the term is over. */
-  lose(): void {
-    if (!this.#held) return;
-    this.#drop();
-    this.#events.onLost();
+  function lose(): void {
+    if (!held) return;
+    drop();
+    events.onLost();
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#cancel();
-    await this.#beating;
-  }
-
-  #drop(): void {
-    this.#held = undefined;
-    this.#state = {};
-  }
-
-  #beat(): void {
-    if (this.#isClosed) return;
-    this.#cancel();
-    const { lease, runtime } = this.#options;
+  function beat(): void {
+    if (isClosed) return;
+    cancel();
     const begun = runtime.now();
-    this.#beating = (this.#held ? this.#renew(this.#held) : this.#look()).then(
-      () => this.#noteStore(undefined),
-      (error) => this.#noteStore(error),
-    );
-    void this.#beating.then(() => {
-      const left = lease / (this.#isSettled ? 4 : 20) - (runtime.now() - begun);
-      if (!this.#isClosed) this.#cancel = runtime.after(Math.max(left, lease / 20), () => this.#beat());
+    beating = (held ? renew(held) : look()).then(() => noteStore(undefined), noteStore);
+    void beating.then(() => {
+      const left = lease / (isSettled ? 4 : 20) - (runtime.now() - begun);
+      if (!isClosed) cancel = runtime.after(Math.max(left, lease / 20), beat);
     });
   }
 
-  #noteStore(error: Error | undefined): void {
+  function noteStore(error: Error | undefined): void {
     const isUp = error === undefined;
-    if (isUp === this.#isStoreUp) return;
-    this.#isStoreUp = isUp;
-    this.#events.onStore(error);
-    this.#events.onChange();
+    if (isUp === isStoreUp) return;
+    isStoreUp = isUp;
+    events.onStore(error);
+    events.onChange();
   }
 
-  async #look(): Promise<void> {
-    const { store, lease } = this.#options;
-    const nonce = ++this.#lastNonce;
-    this.#sentAt.set(nonce, this.#now().held);
-    this.#sentAt.delete(nonce - 100);
-    const look = await store.look(this.#member, nonce);
-    if (this.#held) return;
-    const before = this.#state.seen?.look.lease;
-    const nonces = { member: this.#member, sentAt: this.#sentAt };
-    this.#state = observe(this.#state, look, this.#now(), lease, nonces);
-    this.#noteLeader(look.lease);
-    this.#events.onLook(look);
-    if (before?.token !== look.lease?.token || before?.address !== look.lease?.address)
-      this.#events.onChange();
-    if (this.#mayTake && mayTake(this.#state, this.#now(), lease, store.format)) await this.#take(look);
+  async function look(): Promise<void> {
+    const nonce = ++lastNonce;
+    sentAt.set(nonce, now().held);
+    sentAt.delete(nonce - 100);
+    const seen = await store.look(member, nonce);
+    if (held) return;
+    const before = state.seen?.look.lease;
+    state = observe(state, seen, now(), lease, { member, sentAt });
+    noteLeader(seen.lease);
+    events.onLook(seen);
+    if (before?.token !== seen.lease?.token || before?.address !== seen.lease?.address) events.onChange();
+    if (takesLeases && mayTake(state, now(), lease, store.format)) await take(seen);
   }
 
-  async #take(look: Look): Promise<void> {
-    const { store, lease } = this.#options;
-    const seenSince = this.#state.seen?.since ?? 0;
-    const bound = clockBound(this.#state, this.#now(), this.#options.runtime.wall());
-    const continues = isContinuous(look);
-    const whole = bound !== undefined && continues && look.lease?.format === store.format;
-    if (!this.#events.mayTake(whole)) return;
-    const token = this.#options.runtime.randomId();
-    const sent = this.#now();
-    const at = whole ? bound : 0;
-    const end = await store.take(look.lease, { token, at, run: look.run, time: look.time, isWhole: whole });
+  async function take(seen: Look): Promise<void> {
+    const seenSince = state.seen?.since ?? 0;
+    const bound = clockBound(state, now(), runtime.wall());
+    const continues = isContinuous(seen);
+    const isWhole = bound !== undefined && continues && seen.lease?.format === store.format;
+    if (!events.mayTake(isWhole)) return;
+    const { run, time } = seen;
+    const token = runtime.randomId();
+    const sent = now();
+    const at = isWhole ? bound : 0;
+    const end = await store.take(seen.lease, { token, at, run, time, isWhole });
     if (!end) return;
     // It has left meanwhile.
-    const asked = look.lease?.asked ?? {};
-    if (!this.#mayTake) return store.free({ token, at, time: look.time, asked });
-    this.#held = { token, run: look.run, until: sent.held + lease };
-    this.#run = look.run;
-    this.#axis = { at: Math.max(at, end.at), since: sent.held };
-    this.#echo = {};
-    this.#storeTime = look.time;
-    this.#events.onTaken({ token, end, isWhole: whole, isContinuous: continues, seenSince, asked });
+    const asked = seen.lease?.asked ?? {};
+    if (!takesLeases) return store.free({ token, at, time, asked });
+    held = { token, run, until: sent.held + lease };
+    wholeRun = run;
+    axisOrigin = { at: Math.max(at, end.at), since: sent.held };
+    echo = {};
+    storeTime = time;
+    events.onTaken({ token, end, isWhole, isContinuous: continues, seenSince, asked });
   }
 
-  async #renew(held: HeldLease): Promise<void> {
-    const { store, lease, leaderClock, published } = this.#options;
-    const sent = this.#now();
+  async function renew(before: HeldLease): Promise<void> {
+    const { token } = before;
+    const sent = now();
     const own = published();
-    const [run, at, time, echo] = [this.#run, leaderClock() ?? this.axis(), this.#storeTime, this.#echo];
-    const renewed = await store.renew({ token: held.token, run, at, time, echo, ...own });
+    const renewal = { token, run: wholeRun, at: ownClock(), time: storeTime, echo, ...own };
+    const renewed = await store.renew(renewal);
     // Meanwhile it may have been given up.
-    if (this.#held?.token !== held.token) return;
-    const next = renewed && prolong(this.#held, { ...renewed, sent }, this.#now(), lease);
-    if (!renewed || !next) return this.lose();
-    const heldBefore = holds(this.#held, this.#now());
-    this.#held = next;
-    this.#noteLeader(own);
-    this.#storeTime = renewed.time;
-    this.#echo = renewed.nonces;
-    await this.#noteRun(renewed, held);
-    if (!heldBefore) this.#events.onChange();
+    if (held?.token !== token) return;
+    const next = renewed && prolong(held, { ...renewed, sent }, now(), lease);
+    if (!renewed || !next) return lose();
+    const heldBefore = holds(held, now());
+    held = next;
+    noteLeader(own);
+    storeTime = renewed.time;
+    echo = renewed.nonces;
+    await noteRun(renewed, before);
+    if (!heldBefore) events.onChange();
   }
 
-  #noteLeader(leader: Pick<Renewal, "address" | "isWarm"> | undefined): void {
-    this.#isSettled = leader !== undefined && leader.address !== "" && leader.isWarm;
+  function noteLeader(leader: Pick<Renewal, "address" | "isWarm"> | undefined): void {
+    isSettled = leader !== undefined && leader.address !== "" && leader.isWarm;
   }
 
   /** A store that has all that this process has told it is whole, whatever has become of it. */
-  async #noteRun({ run, hasLost }: Renewed, { token, run: before }: HeldLease): Promise<void> {
+  async function noteRun({ run, hasLost }: Renewed, { token, run: before }: HeldLease): Promise<void> {
     if (run === before && !hasLost) return;
-    if (hasLost) this.#run = "";
-    else if (this.#run === before) this.#run = run;
-    await this.#options.store.catchUp(token);
-    if (hasLost) this.#events.onLostCommits();
+    if (hasLost) wholeRun = "";
+    else if (wholeRun === before) wholeRun = run;
+    await store.catchUp(token);
+    if (hasLost) events.onLostCommits();
   }
+
+  return {
+    get isStoreUp() {
+      return isStoreUp;
+    },
+    /** The last look at the store, while another process has the lease. */
+    get look() {
+      return held ? undefined : state.seen?.look;
+    },
+    /** Milliseconds since the store was last looked at. */
+    get lookAge() {
+      return now().waited - (state.seen?.at ?? Number.NEGATIVE_INFINITY);
+    },
+    /** Milliseconds since a lease of this process is over that may still be renewed; 0 if there is none. */
+    get lateBy() {
+      return held ? Math.max(0, now().held - held.until) : 0;
+    },
+    /** Whether this process has the lease of a term, and it holds now. */
+    holds: (token: string): boolean => held?.token === token && holds(held, now()),
+    /** The upper bound of the leader's clock, while another process leads or has led; undefined if it is not known. */
+    bound: (): number | undefined => state.seen?.look.lease && clockBound(state, now(), runtime.wall()),
+    /** Whether this process has not been told that the term is over. */
+    keeps: (token: string): boolean => held?.token === token,
+    axis,
+    start: beat,
+    /** Looks or renews now. */
+    hurry(): void {
+      cancel();
+      void beating?.then(beat);
+    },
+    /** Notes that the store has all of the term again, in its present run. */
+    noteWhole(token: string): void {
+      if (held?.token === token) wholeRun = held.run;
+    },
+    /** Gives the lease up, and takes it no more. */
+    async leave(): Promise<void> {
+      takesLeases = false;
+      const [left, at, { asked }] = [held, ownClock(), published()];
+      drop();
+      if (left) await store.free({ token: left.token, at, time: storeTime, asked });
+    },
+    lose,
+    async close(): Promise<void> {
+      isClosed = true;
+      cancel();
+      await beating;
+    },
+  };
 }

@@ -1,8 +1,9 @@
-import type { WriteIntent, WriteJournal } from "../../catalog/index.ts";
-import type { KeptValue, Seal } from "../../store/index.ts";
-import { CallerKeys } from "./caller-keys.ts";
-import { CurrentTerm, type TermOptions, type WritingTerm } from "./current-term.ts";
+import type { WriteIntent } from "../../catalog/index.ts";
+import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
+import { createCallerKeys } from "./caller-keys.ts";
+import { CurrentTerm, type CurrentTermOptions } from "./current-term.ts";
 import { notSent, unstored } from "./refused-write.ts";
+import type { Term } from "./term.ts";
 
 const HOUR = 3_600_000;
 /** Milliseconds. */
@@ -18,7 +19,8 @@ export interface LeftIntent extends WriteIntent {
 type StoreIntent = (token: string) => Promise<boolean>;
 
 /** What intents are kept with. Times in milliseconds. */
-export interface IntentOptions extends TermOptions {
+export interface IntentOptions extends CurrentTermOptions {
+  readonly store: LastingStore;
   readonly seal: Seal;
   /** As of `settlingTimeOf`. */
   readonly settlingTime: number;
@@ -40,140 +42,138 @@ export const markKey = (forwardingId: string): string => `mark:${forwardingId}`;
  * The writes of a backend, in the store: each before it leaves, so that a later leader knows of it. Outside of a term
  * it refuses all.
  */
-export class Intents implements WriteJournal {
-  /** The keys under which callers repeat mutations. */
-  readonly keys: CallerKeys;
-  readonly #options: IntentOptions;
-  readonly #current: CurrentTerm;
+export function createIntents(options: IntentOptions) {
+  const { store, seal, runtime, settlingTime, touchedWithin } = options;
+  const current = new CurrentTerm(options);
+  const keys = createCallerKeys(store, seal, current);
   /** The writes under way: how they are stored, and when they are over at the latest. */
-  readonly #open = new Map<string, { readonly storeIn: StoreIntent; readonly forget: () => void }>();
+  const open = new Map<string, { readonly storeIn: StoreIntent; readonly forget: () => void }>();
   /** The intents that are over, and still in the store. */
-  readonly #over = new Set<string>();
-  #closing: Promise<void> | undefined;
+  const over = new Set<string>();
+  let closing: Promise<void> | undefined;
 
-  constructor(options: IntentOptions) {
-    this.#options = options;
-    this.#current = new CurrentTerm(options);
-    this.keys = new CallerKeys(options.store, options.seal, this.#current);
-  }
-
-  /** Lets writes begin in a term, or in none. */
-  enter(term: WritingTerm | undefined): void {
-    this.#current.term = term;
-  }
-
-  /** The intents that earlier terms have left. Rejects as the store does. */
-  async left(): Promise<readonly LeftIntent[]> {
-    const { store, seal } = this.#options;
-    return (await store.intents()).map(([id, sealed]) => JSON.parse(seal.open(`intent ${id}`, sealed)));
-  }
-
-  /**
-   * Ends intents of earlier terms once they can surely not be carried out any more. `ageOf`: milliseconds since one was
-   * begun, at least.
-   */
-  endLater(intents: readonly LeftIntent[], ageOf: (intent: LeftIntent) => number = () => 0): void {
-    for (const intent of intents) this.#noteOpen(intent.id, this.#storeOf(intent, []), ageOf(intent));
-  }
-
-  /** Stores again what is under way in a term, since the store may have lost it. Rejects as the store does. */
-  async storeAgain(term: WritingTerm): Promise<void> {
-    for (const { storeIn } of this.#open.values())
-      await this.#current.insist(term, () => storeIn(term.token));
-  }
-
-  #noteOpen(id: string, storeIn: StoreIntent, age = 0): void {
-    const { runtime, settlingTime } = this.#options;
+  function noteOpen(id: string, storeIn: StoreIntent, age = 0): void {
     const timeLeft = settlingTime - age;
-    const forget = timeLeft > 0 ? runtime.after(timeLeft, () => this.end(id)) : () => {};
-    this.#open.set(id, { storeIn, forget });
-    if (timeLeft <= 0) this.end(id);
+    const forget = timeLeft > 0 ? runtime.after(timeLeft, () => end(id)) : () => {};
+    open.set(id, { storeIn, forget });
+    if (timeLeft <= 0) end(id);
   }
 
-  #storeOf(intent: LeftIntent, kept: readonly KeptValue[]): StoreIntent {
-    const { store, seal } = this.#options;
+  function storeOf(intent: LeftIntent, kept: readonly KeptValue[]): StoreIntent {
     const sealed = seal.seal(`intent ${intent.id}`, JSON.stringify(intent));
     return (token) => store.beginIntent(token, intent.id, sealed, kept);
   }
 
-  async begin(intent: WriteIntent): Promise<void> {
-    const { runtime } = this.#options;
-    const term = await this.#current.open();
-    const { idempotency, ...noted } = intent;
-    const { id, forwardingId } = noted;
-    const keys: KeptValue[] = [];
-    if (forwardingId !== undefined) keys.push({ name: markKey(forwardingId), value: Buffer.of(1), ms: HOUR });
-    if (idempotency) {
-      const { key, ...request } = idempotency;
-      keys.push(this.keys.valueOf(key, { ...request, state: "sent" }));
-    }
-    const storeIn = this.#storeOf({ ...noted, begunAt: runtime.wall() }, keys);
-    const isBegun = await this.#current
-      .insist(term, () => storeIn(term.token))
-      .catch((error) => {
-        // It may be in the store all the same.
-        this.#remove(id);
-        throw unstored(error);
-      });
-    if (!isBegun) {
-      term.lose();
-      throw notSent("another process leads now");
-    }
-    this.#noteOpen(id, storeIn);
-    if (!term.hasLease()) await this.#current.held();
-  }
-
-  check(): void {
-    if (!this.#current.term?.hasLease()) throw notSent("this process leads no longer");
-  }
-
   /** The intent is removed once all that is known of its effects is published. */
-  end(id: string): void {
-    const open = this.#open.get(id);
-    if (!open) return;
-    open.forget();
-    this.#open.delete(id);
-    this.#remove(id);
+  function end(id: string): void {
+    const ended = open.get(id);
+    if (!ended) return;
+    ended.forget();
+    open.delete(id);
+    remove(id);
   }
 
-  #remove(id: string): void {
-    this.#over.add(id);
-    this.#closing ??= this.#close().finally(() => {
-      this.#closing = undefined;
+  function remove(id: string): void {
+    over.add(id);
+    closing ??= close().finally(() => {
+      closing = undefined;
     });
   }
 
-  /**
-   * Resolves when whoever may answer from memory knows of all writes that were begun here: at once in this term; after
-   * it, when the next leader has removed their intents, or surely has invalidated what they change.
-   */
-  async whenKnown(): Promise<void> {
-    const since = this.#options.runtime.now();
-    const ids = [...this.#open.keys(), ...this.#over];
-    while (!this.#current.term?.hasLease()) {
-      if (this.#options.runtime.now() - since >= this.#options.touchedWithin) return;
-      const left = await this.#options.store.intents().catch(() => undefined);
-      if (left && !left.some(([id]) => ids.includes(id))) return;
-      await this.#options.runtime.sleep(LOOK_INTERVAL);
-    }
-  }
-
-  /** Resolves when all intents that are over are removed, or the term is. */
-  async whenRemoved(): Promise<void> {
-    await this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    while (this.#over.size > 0 && this.#current.term) {
-      const { token, publisher } = this.#current.term;
-      const ids = [...this.#over];
+  async function close(): Promise<void> {
+    while (over.size > 0 && current.term) {
+      const { token, publisher } = current.term;
+      const ids = [...over];
       try {
         await publisher.publish();
-        await this.#options.store.endIntents(token, ids);
-        for (const id of ids) this.#over.delete(id);
+        await store.endIntents(token, ids);
+        for (const id of ids) over.delete(id);
       } catch {
-        await this.#options.runtime.sleep(LOOK_INTERVAL);
+        await runtime.sleep(LOOK_INTERVAL);
       }
     }
   }
+
+  return {
+    /** The keys under which callers repeat mutations. */
+    keys,
+
+    /** Lets writes begin in a term, or in none. */
+    enter(term: Term | undefined): void {
+      current.term = term;
+    },
+
+    /** The intents that earlier terms have left. Rejects as the store does. */
+    async left(): Promise<readonly LeftIntent[]> {
+      return (await store.intents()).map(([id, sealed]) => JSON.parse(seal.open(`intent ${id}`, sealed)));
+    },
+
+    /**
+     * Ends intents of earlier terms once they can surely not be carried out any more. `ageOf`: milliseconds since one
+     * was begun, at least.
+     */
+    endLater(intents: readonly LeftIntent[], ageOf: (intent: LeftIntent) => number = () => 0): void {
+      for (const intent of intents) noteOpen(intent.id, storeOf(intent, []), ageOf(intent));
+    },
+
+    /** Stores again what is under way in a term, since the store may have lost it. Rejects as the store does. */
+    async storeAgain(term: Term): Promise<void> {
+      for (const { storeIn } of open.values()) await current.insist(term, () => storeIn(term.token));
+    },
+
+    async begin(intent: WriteIntent): Promise<void> {
+      const term = await current.open();
+      const { idempotency, ...noted } = intent;
+      const { id, forwardingId } = noted;
+      const kept: KeptValue[] = [];
+      if (forwardingId !== undefined)
+        kept.push({ name: markKey(forwardingId), value: Buffer.of(1), ms: HOUR });
+      if (idempotency) {
+        const { key, ...request } = idempotency;
+        kept.push(keys.valueOf(key, { ...request, state: "sent" }));
+      }
+      const storeIn = storeOf({ ...noted, begunAt: runtime.wall() }, kept);
+      const isBegun = await current
+        .insist(term, () => storeIn(term.token))
+        .catch((error) => {
+          // It may be in the store all the same.
+          remove(id);
+          throw unstored(error);
+        });
+      if (!isBegun) {
+        term.lose();
+        throw notSent("another process leads now");
+      }
+      noteOpen(id, storeIn);
+      if (!term.hasLease()) await current.held();
+    },
+
+    check(): void {
+      if (!current.term?.hasLease()) throw notSent("this process leads no longer");
+    },
+
+    end,
+
+    /**
+     * Resolves when whoever may answer from memory knows of all writes that were begun here: at once in this term;
+     * after it, when the next leader has removed their intents, or surely has invalidated what they change.
+     */
+    async whenKnown(): Promise<void> {
+      const since = runtime.now();
+      const ids = [...open.keys(), ...over];
+      while (!current.term?.hasLease()) {
+        if (runtime.now() - since >= touchedWithin) return;
+        const left = await store.intents().catch(() => undefined);
+        if (left && !left.some(([id]) => ids.includes(id))) return;
+        await runtime.sleep(LOOK_INTERVAL);
+      }
+    },
+
+    /** Resolves when all intents that are over are removed, or the term is. */
+    async whenRemoved(): Promise<void> {
+      await closing;
+    },
+  };
 }
+
+export type Intents = ReturnType<typeof createIntents>;

@@ -1,58 +1,42 @@
-import type { StoredValues } from "../../catalog/index.ts";
 import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
-import type { CurrentTerm, WritingTerm } from "./current-term.ts";
+import type { CurrentTerm } from "./current-term.ts";
 import { notSent, unstored } from "./refused-write.ts";
 
-/** What is kept by name in the store, sealed. */
-export class KeptValues implements StoredValues {
-  readonly #store: LastingStore;
-  readonly #seal: Seal;
-  readonly #current: CurrentTerm;
-  readonly #place: string;
-
-  /** `place`: names are apart from those of other places by what they are, and values are sealed under it. */
-  constructor(store: LastingStore, seal: Seal, current: CurrentTerm, place: string) {
-    this.#store = store;
-    this.#seal = seal;
-    this.#current = current;
-    this.#place = place;
-  }
-
-  #sealedNameOf(name: string): string {
-    return `${this.#place} ${name}`;
-  }
-
-  /** A value as the store takes it. */
-  sealed(name: string, value: unknown, ms: number): KeptValue {
-    return { name, value: this.#seal.seal(this.#sealedNameOf(name), JSON.stringify(value)), ms };
-  }
-
-  async find(name: string): Promise<unknown> {
-    const term = await this.#current.held();
-    const kept = await this.#current
-      .insist(term, () => this.#store.kept(name))
+/**
+ * What is kept by name in the store, sealed. `place`: names are apart from those of other places by what they are, and
+ * values are sealed under it.
+ */
+export function createKeptValues(store: LastingStore, seal: Seal, current: CurrentTerm, place: string) {
+  /** Takes a step in the term, or in one in which writes may begin. */
+  async function insist<T>(step: (token: string) => Promise<T>, isBeginning = false): Promise<T> {
+    const term = await (isBeginning ? current.open() : current.held());
+    return current
+      .insist(term, () => step(term.token))
       .catch((error) => {
         throw unstored(error);
       });
-    return kept && JSON.parse(this.#seal.open(this.#sealedNameOf(name), kept));
   }
 
-  /** `isBeginning`: whether something begins by it, which it may not while writes wait. */
-  async keep(name: string, value: unknown, ms: number, isBeginning = false): Promise<void> {
-    const term = await (isBeginning ? this.#current.open() : this.#current.held());
-    const kept = this.sealed(name, value, ms);
-    await this.#insist(term, () => this.#store.keep(term.token, kept));
+  async function change(step: (token: string) => Promise<boolean>, isBeginning?: boolean): Promise<void> {
+    if (!(await insist(step, isBeginning))) throw notSent("another process leads now");
   }
 
-  async forget(name: string): Promise<void> {
-    const term = await this.#current.held();
-    await this.#insist(term, () => this.#store.unkeep(term.token, name));
-  }
+  /** A value as the store takes it. */
+  const sealed = (name: string, value: unknown, ms: number): KeptValue => ({
+    name,
+    value: seal.seal(`${place} ${name}`, JSON.stringify(value)),
+    ms,
+  });
 
-  async #insist(term: WritingTerm, step: () => Promise<boolean>): Promise<void> {
-    const isDone = await this.#current.insist(term, step).catch((error) => {
-      throw unstored(error);
-    });
-    if (!isDone) throw notSent("another process leads now");
-  }
+  return {
+    sealed,
+    async find(name: string): Promise<unknown> {
+      const kept = await insist(() => store.kept(name));
+      return kept && JSON.parse(seal.open(`${place} ${name}`, kept));
+    },
+    /** `isBeginning`: whether something begins by it, which it may not while writes wait. */
+    keep: (name: string, value: unknown, ms: number, isBeginning?: boolean): Promise<void> =>
+      change((token) => store.keep(token, sealed(name, value, ms)), isBeginning),
+    forget: (name: string): Promise<void> => change((token) => store.unkeep(token, name)),
+  };
 }

@@ -1,7 +1,7 @@
 import type { CatalogEntry, ChangeLog } from "../../catalog/index.ts";
 import type { LastingStore, NewCommit, Seal, StoredEntry } from "../../store/index.ts";
 import { StoreUnreachable } from "../../store/index.ts";
-import { Readings } from "./readings.ts";
+import { createReadings } from "./readings.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The name under which readings are sealed. */
@@ -42,158 +42,144 @@ export interface PublisherOptions {
  * Publishes what the leader learns, as commits without gaps, one at a time. What changes while the store is slow, full
  * or away is gathered by the catalog, so that a record that changes several times is published once.
  */
-export class Publisher {
-  readonly #options: PublisherOptions;
-  readonly #readings: Readings;
+export function createPublisher(options: PublisherOptions) {
+  const { store, seal, runtime, token, clock, takeChanges, changeLog, allEntries } = options;
+  const readings = createReadings(options.gatherTime);
   /** Whether readings that are gathered are published at once. */
-  #isLast = false;
-  #seq: number;
+  let isLast = false;
+  let { seq } = options;
   /** What is being published; undefined if all was published that had changed when it was last looked at. */
-  #entries: Iterator<CatalogEntry> | undefined;
+  let published: Iterator<CatalogEntry> | undefined;
   /** The first entry of the next commit. */
-  #next: StoredEntry | undefined;
+  let next: StoredEntry | undefined;
   /** Whether all that is known is to be published. */
-  #isAllDue = false;
-  #isOver = false;
-  #refusal: Error | undefined;
-  #cancel = () => {};
-  #running: Promise<void> | undefined;
-
-  constructor(options: PublisherOptions) {
-    this.#options = options;
-    this.#seq = options.seq;
-    this.#readings = new Readings(options.gatherTime);
-    this.#schedule();
-  }
-
-  /** Whether the store refuses values, as it does while it is full. */
-  get isRefused(): boolean {
-    return this.#refusal !== undefined;
-  }
+  let isAllDue = false;
+  let isOver = false;
+  let refusal: Error | undefined;
+  let cancel = () => {};
+  let running: Promise<void> | undefined;
 
   /** Resolves when all is published that had changed before; rejects if the term ends before. */
-  async publish(): Promise<void> {
+  async function publish(): Promise<void> {
     // What is under way may have looked at it before.
-    await this.#running;
-    this.#isLast = true;
-    await this.#run();
-    this.#isLast = false;
-    if (this.#isOver) throw new Error("The term is over.");
-  }
-
-  /** As `publish`, with all that is known: the store lacks some of it. */
-  publishAll(): Promise<void> {
-    this.#isAllDue = true;
-    this.#readings.clear();
-    return this.publish();
+    await running;
+    isLast = true;
+    await run();
+    isLast = false;
+    if (isOver) throw new Error("The term is over.");
   }
 
   /** Publishes nothing more. */
-  stop(): void {
-    this.#isOver = true;
-    this.#cancel();
+  function stop(): void {
+    isOver = true;
+    cancel();
   }
 
-  #schedule(): void {
-    if (this.#isOver) return;
-    this.#cancel = this.#options.runtime.after(INTERVAL, () => this.#run().finally(() => this.#schedule()));
+  function schedule(): void {
+    if (!isOver) cancel = runtime.after(INTERVAL, () => run().finally(schedule));
   }
 
-  #run(): Promise<void> {
-    this.#running ??= this.#publishAll().finally(() => {
-      this.#running = undefined;
+  function run(): Promise<void> {
+    running ??= publishDue().finally(() => {
+      running = undefined;
     });
-    return this.#running;
+    return running;
   }
 
-  async #publishAll(): Promise<void> {
-    const { takeChanges, allEntries } = this.#options;
+  async function publishDue(): Promise<void> {
     do {
       // Those that have changed are among all of them.
       const changes = takeChanges();
-      this.#entries = this.#isAllDue ? chain(changes, allEntries()) : changes;
-      this.#isAllDue = false;
-      for (let commit = this.#nextCommit(); commit && !this.#isOver; commit = this.#nextCommit())
-        await this.#send(commit);
-    } while (this.#isAllDue && !this.#isOver);
+      published = isAllDue ? chain(changes, allEntries()) : changes;
+      isAllDue = false;
+      for (let commit = nextCommit(); commit && !isOver; commit = nextCommit()) await send(commit);
+    } while (isAllDue && !isOver);
   }
 
   /** Sends a commit until the store has it, or the term is over. */
-  async #send(commit: NewCommit): Promise<void> {
-    const { store, onOver } = this.#options;
-    for (let next = commit; !this.#isOver; ) {
+  async function send(commit: NewCommit): Promise<void> {
+    for (let sent = commit; !isOver; ) {
       try {
-        const last = await store.commit(next);
+        const last = await store.commit(sent);
         if (!last) {
-          this.stop();
-          onOver();
-          return;
+          stop();
+          return options.onOver();
         }
-        this.noteRefusal(undefined);
-        this.#seq = last.seq;
-        if (last.id === commit.id) {
-          this.#options.changeLog.noteStored();
-          return;
-        }
+        noteRefusal(undefined);
+        seq = last.seq;
+        if (last.id === commit.id) return changeLog.noteStored();
         // The store has lost commits: it goes on from its own last one.
-        next = { ...commit, seq: last.seq + 1 };
+        sent = { ...commit, seq: last.seq + 1 };
       } catch (error) {
-        if (!(error instanceof StoreUnreachable)) this.noteRefusal(error as Error);
-        await this.#options.runtime.sleep(RETRY_DELAY);
+        if (!(error instanceof StoreUnreachable)) noteRefusal(error as Error);
+        await runtime.sleep(RETRY_DELAY);
       }
     }
   }
 
   /** Notes why the store refuses something that it is told, until it takes a commit. */
-  noteRefusal(refusal: Error | undefined): void {
-    const hasChanged = (refusal === undefined) !== (this.#refusal === undefined);
-    this.#refusal = refusal;
-    if (hasChanged) this.#options.onRefusal(refusal);
+  function noteRefusal(why: Error | undefined): void {
+    const hasChanged = (why === undefined) !== (refusal === undefined);
+    refusal = why;
+    if (hasChanged) options.onRefusal(why);
   }
 
-  #nextCommit(): NewCommit | undefined {
-    const { token, clock, runtime, changeLog } = this.#options;
+  function nextCommit(): NewCommit | undefined {
     const { changes, lost } = changeLog.take();
     const entries: StoredEntry[] = [];
     let bytes = 0;
     // Entries come with all changes that they show.
     while (!changeLog.hasUntaken) {
-      this.#next ??= this.#takeEntry();
-      if (!this.#next || entries.length === MAX_ENTRIES) break;
-      bytes += this.#next.value?.length ?? 0;
+      next ??= takeEntry();
+      if (!next || entries.length === MAX_ENTRIES) break;
+      bytes += next.value?.length ?? 0;
       if (entries.length > 0 && bytes > MAX_BYTES) break;
-      entries.push(this.#next);
-      this.#next = undefined;
+      entries.push(next);
+      next = undefined;
     }
-    const gathered = this.#readings.take(runtime.now(), this.#isLast);
+    const gathered = readings.take(runtime.now(), isLast);
     if (entries.length + changes.length === 0 && !lost && !gathered) return undefined;
-    const readings = gathered ? this.#options.seal.seal(READINGS, gathered.readings) : null;
-    const isFolded = gathered?.isFolded ?? false;
     return {
       token,
-      seq: this.#seq + 1,
+      seq: seq + 1,
       id: runtime.randomId(),
       at: clock(),
       entries,
       changes,
       lost,
-      readings,
-      isFolded,
+      readings: gathered ? seal.seal(READINGS, gathered.readings) : null,
+      isFolded: gathered?.isFolded ?? false,
     };
   }
 
   /** The next entry, sealed, that was not only read again. */
-  #takeEntry(): StoredEntry | undefined {
-    const { seal, runtime } = this.#options;
+  function takeEntry(): StoredEntry | undefined {
     for (;;) {
-      const taken = this.#entries?.next();
+      const taken = published?.next();
       if (!taken || taken.done) return undefined;
       const { key: name, value, shown } = taken.value;
       const key = seal.sealName(name);
-      if (this.#readings.notes(key, value, runtime.now())) continue;
+      if (readings.notes(key, value, runtime.now())) continue;
       return { key, value: value === null ? null : seal.seal(`entry ${key}`, value), shown };
     }
   }
+
+  schedule();
+  return {
+    /** Whether the store refuses values, as it does while it is full. */
+    get isRefused() {
+      return refusal !== undefined;
+    },
+    publish,
+    /** As `publish`, with all that is known: the store lacks some of it. */
+    publishAll() {
+      isAllDue = true;
+      readings.clear();
+      return publish();
+    },
+    stop,
+    noteRefusal,
+  };
 }
 
 function* chain(...parts: Iterator<CatalogEntry>[]): Generator<CatalogEntry, void> {

@@ -1,8 +1,7 @@
 import type { Catalog } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 import { FORGET_INTERVAL, forgetChanges } from "../../store/index.ts";
-import type { WritingTerm } from "./current-term.ts";
-import { Publisher, type PublisherOptions } from "./publisher.ts";
+import { createPublisher, type PublisherOptions } from "./publisher.ts";
 
 /** What a term is begun with. Times in milliseconds. */
 export interface TermOptions
@@ -18,75 +17,67 @@ export interface TermOptions
   /** For how long writes have to wait, since the store may have lost what was known of earlier ones. */
   readonly writesIn: number;
   readonly hasLease: (token: string) => boolean;
+  /** Whether this process has been leaving for so long that further writes are left to the next leader. */
   readonly isLeaving: () => boolean;
   /** Called when writes may begin. */
   readonly onChange: () => void;
 }
 
-/** A term in which this process leads. */
-export class Term implements WritingTerm {
-  readonly token: string;
-  readonly publisher: Publisher;
-  readonly #options: TermOptions;
-  #writesFrom = 0;
-  #cancel = () => {};
-  #cancelForgetting = () => {};
+/** Begins a term in which this process leads. */
+export function createTerm(options: TermOptions) {
+  const { token, store, runtime, historyKeep, onChange } = options;
+  const { written, clock, changeLog } = options.catalog;
+  let writesFrom = 0;
+  let cancel = () => {};
+  let cancelForgetting = () => {};
 
-  constructor(options: TermOptions) {
-    this.token = options.token;
-    this.#options = options;
-    this.delayWrites(options.writesIn);
-    const { written, clock, changeLog } = options.catalog;
-    const changes = written.followChanges(options.hasMentions);
-    this.publisher = new Publisher({
-      ...options,
-      clock,
-      changeLog,
-      takeChanges: () => changes.take(),
-      allEntries: () => written.entries(),
-    });
-    this.#forgetChanges();
+  /** Milliseconds until writes may begin. */
+  const writesIn = (): number => Math.max(0, writesFrom - runtime.now());
+
+  /** Lets writes wait for so many milliseconds from now. */
+  function delayWrites(ms: number): void {
+    if (ms <= writesIn()) return;
+    writesFrom = runtime.now() + ms;
+    cancel();
+    cancel = runtime.after(ms, onChange);
   }
 
   /** Forgets what is older than HISTORY_KEEP, now and then. */
-  #forgetChanges(): void {
-    const { store, runtime, historyKeep, catalog } = this.#options;
-    const forget = (before: Parameters<typeof store.forgetChanges>[1]) =>
-      store.forgetChanges(this.token, before);
+  function forgetOldChanges(): void {
     // What fails is done the next time.
-    void forgetChanges(forget, catalog.changeLog, historyKeep).catch(() => {});
-    this.#cancelForgetting = runtime.after(FORGET_INTERVAL, () => this.#forgetChanges());
+    void forgetChanges((before) => store.forgetChanges(token, before), changeLog, historyKeep).catch(
+      () => {},
+    );
+    cancelForgetting = runtime.after(FORGET_INTERVAL, forgetOldChanges);
   }
 
-  hasLease(): boolean {
-    return this.#options.hasLease(this.token);
-  }
-
-  isLeaving(): boolean {
-    return this.#options.isLeaving();
-  }
-
-  writesIn(): number {
-    return Math.max(0, this.#writesFrom - this.#options.runtime.now());
-  }
-
-  lose(): void {
-    this.#options.onOver();
-  }
-
-  /** Lets writes wait for so many milliseconds from now. */
-  delayWrites(ms: number): void {
-    if (ms <= this.writesIn()) return;
-    const { runtime, onChange } = this.#options;
-    this.#writesFrom = runtime.now() + ms;
-    this.#cancel();
-    this.#cancel = runtime.after(ms, onChange);
-  }
-
-  /** Nothing of it reaches the store any more. */
-  stop(): void {
-    this.#cancel();
-    this.#cancelForgetting();
-    this.publisher.stop();
-  }
+  delayWrites(options.writesIn);
+  const changes = written.followChanges(options.hasMentions);
+  const publisher = createPublisher({
+    ...options,
+    clock,
+    changeLog,
+    takeChanges: () => changes.take(),
+    allEntries: () => written.entries(),
+  });
+  forgetOldChanges();
+  return {
+    token,
+    publisher,
+    hasLease: () => options.hasLease(token),
+    isLeaving: options.isLeaving,
+    writesIn,
+    /** Notes that the store says that the term is over. */
+    lose: options.onOver,
+    delayWrites,
+    /** Nothing of it reaches the store any more. */
+    stop() {
+      cancel();
+      cancelForgetting();
+      publisher.stop();
+    },
+  };
 }
+
+/** A term in which this process leads. */
+export type Term = ReturnType<typeof createTerm>;

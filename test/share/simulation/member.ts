@@ -6,7 +6,7 @@ import type {
   WriteJournal,
 } from "../../../src/catalog/index.ts";
 import { createLog } from "../../../src/server/index.ts";
-import { Share, type SharedBackend } from "../../../src/share/index.ts";
+import { createShare, type SharedBackend } from "../../../src/share/index.ts";
 import { createSeal } from "../../../src/store/index.ts";
 import type { SimulatedAlma } from "./alma.ts";
 import { type Fault, type SimulatedStore, StoreClient } from "./store.ts";
@@ -17,7 +17,7 @@ export const LEASE = 2_000;
 export const ALMA_TIMEOUT = 3_000;
 export const MAX_AGE = 20_000;
 
-type Links = Parameters<ConstructorParameters<typeof Share>[0]["createBackend"]>[0];
+type Links = Parameters<Parameters<typeof createShare>[0]["createBackend"]>[0];
 
 interface Known {
   readonly version: number;
@@ -198,13 +198,13 @@ class SimulatedBackend implements SharedBackend {
 export class Member {
   readonly machine: Machine;
   readonly client: StoreClient;
-  readonly share: Share<SimulatedBackend>;
+  readonly share: ReturnType<typeof createShare<SimulatedBackend>>;
 
   constructor(name: string, store: SimulatedStore, alma: SimulatedAlma) {
     const { world, fault } = store;
     this.machine = new Machine(world, name, fault === "leaseByCalendar");
     this.client = new StoreClient(store, this.machine, LEASE / 2);
-    this.share = new Share({
+    this.share = createShare<SimulatedBackend>({
       store: this.client,
       seal: createSeal(undefined),
       runtime: this.machine,
