@@ -5,7 +5,7 @@ import { checkPostgres } from "./postgres/layout.ts";
 import { eraseFromPostgres, noteRestored } from "./postgres/postgres-command.ts";
 import { createSeal } from "./sealed/seal.ts";
 import { eraseFromFile, noteFileRestored } from "./sqlite/sqlite-command.ts";
-import { SqliteFile } from "./sqlite/sqlite-file.ts";
+import { createSqliteFile } from "./sqlite/sqlite-file.ts";
 import { sqliteOptions } from "./sqlite/sqlite-store.ts";
 import { reasonOf } from "./sqlite/unusable-store.ts";
 
@@ -53,7 +53,7 @@ export async function runStoreCommand(
 const keyOf = ({ storeKey }: StoreConfig) => (storeKey === "off" ? undefined : storeKey);
 
 async function onFile(path: string, config: StoreConfig, work: (commands: StoreCommands) => Promise<string>) {
-  const file = new SqliteFile(sqliteOptions(path, keyOf(config), config.almaUrl));
+  const file = createSqliteFile(sqliteOptions(path, keyOf(config), config.almaUrl));
   try {
     file.open();
     const commands = {

@@ -29,190 +29,178 @@ export type Bytes = readonly [name: string, value: Uint8Array];
  * What lasts, in a file of SQLite, which has one owner: its only term ends with the process. All calls are synchronous,
  * and throw UnusableStore or what SQLite says; then nothing of the call is stored.
  */
-export class SqliteFile {
-  readonly #options: SqliteFileOptions;
-  readonly #seal: Seal;
-  readonly #changes: ChangeTable;
-  #lock: Database | undefined;
-  #file: Database | undefined;
-  #parts: Iterator<OpenEntry[], void> | undefined;
-  #synchronous = "";
+export function createSqliteFile(options: SqliteFileOptions) {
+  const seal = createSeal(options.key && Buffer.from(options.key));
+  const changes = new ChangeTable(seal);
+  let lock: Database | undefined;
+  let file: Database | undefined;
+  let parts: Iterator<OpenEntry[], void> | undefined;
+  let lastSynchronous = "";
 
-  constructor(options: SqliteFileOptions) {
-    this.#options = options;
-    this.#seal = createSeal(options.key && Buffer.from(options.key));
-    this.#changes = new ChangeTable(this.#seal);
+  function database(): Database {
+    if (!file) throw new Error("The file is not open.");
+    return file;
   }
 
-  /**
-   * The last known moment of the process before; undefined if there was none. Nothing in a file changes that this
-   * gateway cannot use.
-   */
-  open(): Moment | undefined {
-    const { path } = this.#options;
-    const identity = { ...this.#options, seal: this.#seal };
-    this.#lock = ownFile(path);
-    closeSync(openSync(path, "a", 0o600));
-    const isNew = statSync(path).size === 0;
-    this.#file = openDatabase(path, !isNew);
-    if (isNew || !checkStore(this.#file, identity)) migrate(this.#openToWrite(), identity);
-    const left = this.#database.prepare("SELECT clock, wall FROM reading ORDER BY seq DESC LIMIT 1").get();
-    return left && { clock: Number(left.clock), wall: Number(left.wall) };
+  const prepare = (sql: string) => database().prepare(sql);
+  const run = <T>(steps: SqlSteps<T>): T => runSteps(database(), steps);
+
+  function openToWrite(): Database {
+    file?.close();
+    file = openDatabase(options.path, false);
+    file.exec("PRAGMA journal_mode = WAL");
+    return file;
   }
 
-  /** The next part of the entries, open; undefined after the last. */
-  nextEntries(): OpenEntry[] | undefined {
-    this.#parts ??= this.#readEntries();
-    return this.#parts.next().value ?? undefined;
-  }
-
-  readings(): Uint8Array[] {
-    const rows = this.#database.prepare("SELECT value FROM reading WHERE value <> x'' ORDER BY seq").all();
-    // Safe: the type of the column.
-    return rows.map(({ value }) => value as Uint8Array);
-  }
-
-  /** As of the store; `lacksShown`: what entries show is to be stored anew. It writes for the first time. */
-  beginChanges(_token: string, name: string): LoggedPast & { readonly lacksShown: boolean } {
-    this.#openToWrite();
-    return this.#transaction("NORMAL", () => {
-      const lacksShown = makeViews(this.#database, this.#options.views);
-      return { ...this.#run(this.#changes.begin(name, Date.now())), lacksShown };
-    });
-  }
-
-  forgetChanges(_token: string, before: Parameters<ChangeTable["forget"]>[0]): Horizons {
-    return this.#transaction("NORMAL", () => this.#run(this.#changes.forget(before)));
-  }
-
-  /** Each commit is a row of `reading`, which says when it was made, and is empty where nothing was only read again. */
-  commit({ entries, readings, isFolded, at, seq, id, ...rest }: NewCommit): { seq: number; id: string } {
-    this.#transaction("NORMAL", () => {
-      const set = this.#database.prepare(
-        `INSERT INTO entry (key, value, kind, id, shown) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key)
-         DO UPDATE SET value = excluded.value, kind = excluded.kind, id = excluded.id, shown = excluded.shown`,
-      );
-      const forget = this.#database.prepare("DELETE FROM entry WHERE key = ?");
-      for (const { key, value, shown } of entries)
-        if (value === null) forget.run(key);
-        else set.run(key, value, shown?.kind ?? null, shown?.id ?? null, shown?.fields ?? null);
-      this.#run(this.#changes.write(rest, Date.now()));
-      if (isFolded) this.#database.exec("DELETE FROM reading");
-      this.#database
-        .prepare("INSERT INTO reading (clock, wall, value) VALUES (?, ?, ?)")
-        .run(at, Date.now(), readings ?? Buffer.alloc(0));
-      this.#database.prepare("DELETE FROM kept WHERE until < ?").run(Date.now());
-    });
-    return { seq, id };
-  }
-
-  hasCommit(term: string, seq: number): boolean {
-    return this.#run(this.#changes.hasCommit(term, seq));
-  }
-
-  changes(...args: Parameters<ChangeTable["read"]>): StoredChange[] {
-    return this.#run(this.#changes.read(...args));
-  }
-
-  beginIntent(_token: string, id: string, intent: Uint8Array, kept: readonly KeptValue[]): boolean {
-    this.#transaction("FULL", () => {
-      this.#database.prepare("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)").run(id, Date.now(), intent);
-      for (const value of kept) this.#keep(value);
-    });
-    return true;
-  }
-
-  endIntents(_token: string, ids: readonly string[]): boolean {
-    this.#transaction("NORMAL", () => {
-      for (const id of ids) this.#database.prepare("DELETE FROM intent WHERE id = ?").run(id);
-    });
-    return true;
-  }
-
-  intents(): Bytes[] {
-    const rows = this.#database.prepare("SELECT id, value FROM intent ORDER BY at, id").all();
-    return rows.map(({ id, value }) => [`${id}`, value as Uint8Array]);
-  }
-
-  keep(_token: string, kept: KeptValue): boolean {
-    this.#transaction("FULL", () => this.#keep(kept));
-    return true;
-  }
-
-  unkeep(_token: string, name: string): boolean {
-    this.#transaction("FULL", () => this.#database.prepare("DELETE FROM kept WHERE name = ?").run(name));
-    return true;
-  }
-
-  kept(name: string): Uint8Array | undefined {
-    const row = this.#database
-      .prepare("SELECT value FROM kept WHERE name = ? AND until > ?")
-      .get(name, Date.now());
-    return row?.value as Uint8Array | undefined;
-  }
-
-  /** Does what a command asks, instead of all else. */
-  maintain<T>(work: (database: Database, seal: Seal) => T): T {
-    return work(this.#openToWrite(), this.#seal);
-  }
-
-  close(): void {
-    this.#file?.close();
-    this.#lock?.close();
-  }
-
-  get #database(): Database {
-    if (!this.#file) throw new Error("The file is not open.");
-    return this.#file;
-  }
-
-  #run<T>(steps: SqlSteps<T>): T {
-    return runSteps(this.#database, steps);
-  }
-
-  #openToWrite(): Database {
-    this.#file?.close();
-    this.#file = openDatabase(this.#options.path, false);
-    this.#file.exec("PRAGMA journal_mode = WAL");
-    return this.#file;
-  }
-
-  *#readEntries(): Generator<OpenEntry[], void> {
-    const next = this.#database.prepare(
+  function* readEntries(): Generator<OpenEntry[], void> {
+    const next = prepare(
       "SELECT rowid AS row, key, value FROM entry WHERE rowid > ? ORDER BY rowid LIMIT 200",
     );
     for (let rows = next.all(0); rows.length > 0; rows = next.all(rows.at(-1)?.row ?? 0))
-      yield rows.map(({ key, value }) => [`${key}`, this.#openEntry(`${key}`, value as Uint8Array)]);
+      yield rows.map(({ key, value }) => [`${key}`, openEntry(`${key}`, value as Uint8Array)]);
   }
 
-  #openEntry(key: string, { buffer, byteOffset, length }: Uint8Array): string {
+  function openEntry(key: string, { buffer, byteOffset, length }: Uint8Array): string {
     try {
-      return this.#seal.open(`entry ${key}`, Buffer.from(buffer, byteOffset, length));
+      return seal.open(`entry ${key}`, Buffer.from(buffer, byteOffset, length));
     } catch {
       throw damage();
     }
   }
 
-  #keep({ name, value, ms }: KeptValue): void {
-    this.#database.prepare("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)").run(name, Date.now() + ms, value);
+  function keepValue({ name, value, ms }: KeptValue): void {
+    prepare("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)").run(name, Date.now() + ms, value);
   }
 
   /** All of `work`, or nothing. `FULL`: it is on the disk afterwards. */
-  #transaction<T>(synchronous: "FULL" | "NORMAL", work: () => T): T {
-    const database = this.#database;
-    if (synchronous !== this.#synchronous) database.exec(`PRAGMA synchronous = ${synchronous}`);
-    this.#synchronous = synchronous;
-    database.exec("BEGIN IMMEDIATE");
+  function transaction<T>(synchronous: "FULL" | "NORMAL", work: () => T): T {
+    const opened = database();
+    if (synchronous !== lastSynchronous) opened.exec(`PRAGMA synchronous = ${synchronous}`);
+    lastSynchronous = synchronous;
+    opened.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
-      database.exec("COMMIT");
+      opened.exec("COMMIT");
       return result;
     } catch (error) {
       // SQLite ends some transactions itself.
       try {
-        database.exec("ROLLBACK");
+        opened.exec("ROLLBACK");
       } catch {}
       throw error;
     }
   }
+
+  return {
+    /**
+     * The last known moment of the process before; undefined if there was none. Nothing in a file changes that this
+     * gateway cannot use.
+     */
+    open(): Moment | undefined {
+      const { path } = options;
+      const identity = { ...options, seal };
+      lock = ownFile(path);
+      closeSync(openSync(path, "a", 0o600));
+      const isNew = statSync(path).size === 0;
+      file = openDatabase(path, !isNew);
+      if (isNew || !checkStore(file, identity)) migrate(openToWrite(), identity);
+      const left = prepare("SELECT clock, wall FROM reading ORDER BY seq DESC LIMIT 1").get();
+      return left && { clock: Number(left.clock), wall: Number(left.wall) };
+    },
+
+    /** The next part of the entries, open; undefined after the last. */
+    nextEntries(): OpenEntry[] | undefined {
+      parts ??= readEntries();
+      return parts.next().value ?? undefined;
+    },
+
+    readings(): Uint8Array[] {
+      const rows = prepare("SELECT value FROM reading WHERE value <> x'' ORDER BY seq").all();
+      // Safe: the type of the column.
+      return rows.map(({ value }) => value as Uint8Array);
+    },
+
+    /** As of the store; `lacksShown`: what entries show is to be stored anew. It writes for the first time. */
+    beginChanges(_token: string, name: string): LoggedPast & { readonly lacksShown: boolean } {
+      openToWrite();
+      return transaction("NORMAL", () => {
+        const lacksShown = makeViews(database(), options.views);
+        return { ...run(changes.begin(name, Date.now())), lacksShown };
+      });
+    },
+
+    forgetChanges: (_token: string, before: Parameters<ChangeTable["forget"]>[0]): Horizons =>
+      transaction("NORMAL", () => run(changes.forget(before))),
+
+    /**
+     * Each commit is a row of `reading`, which says when it was made, and is empty where nothing was only read again.
+     */
+    commit({ entries, readings, isFolded, at, seq, id, ...rest }: NewCommit): { seq: number; id: string } {
+      transaction("NORMAL", () => {
+        const set = prepare(
+          `INSERT INTO entry (key, value, kind, id, shown) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key)
+           DO UPDATE SET value = excluded.value, kind = excluded.kind, id = excluded.id, shown = excluded.shown`,
+        );
+        const forget = prepare("DELETE FROM entry WHERE key = ?");
+        for (const { key, value, shown } of entries)
+          if (value === null) forget.run(key);
+          else set.run(key, value, shown?.kind ?? null, shown?.id ?? null, shown?.fields ?? null);
+        run(changes.write(rest, Date.now()));
+        if (isFolded) database().exec("DELETE FROM reading");
+        const note = prepare("INSERT INTO reading (clock, wall, value) VALUES (?, ?, ?)");
+        note.run(at, Date.now(), readings ?? Buffer.alloc(0));
+        prepare("DELETE FROM kept WHERE until < ?").run(Date.now());
+      });
+      return { seq, id };
+    },
+
+    hasCommit: (term: string, seq: number): boolean => run(changes.hasCommit(term, seq)),
+
+    changes: (...sought: Parameters<ChangeTable["read"]>): StoredChange[] => run(changes.read(...sought)),
+
+    beginIntent(_token: string, id: string, intent: Uint8Array, kept: readonly KeptValue[]): boolean {
+      transaction("FULL", () => {
+        prepare("INSERT OR REPLACE INTO intent VALUES (?, ?, ?)").run(id, Date.now(), intent);
+        for (const value of kept) keepValue(value);
+      });
+      return true;
+    },
+
+    endIntents(_token: string, ids: readonly string[]): boolean {
+      transaction("NORMAL", () => {
+        for (const id of ids) prepare("DELETE FROM intent WHERE id = ?").run(id);
+      });
+      return true;
+    },
+
+    intents(): Bytes[] {
+      const rows = prepare("SELECT id, value FROM intent ORDER BY at, id").all();
+      return rows.map(({ id, value }) => [`${id}`, value as Uint8Array]);
+    },
+
+    keep(_token: string, kept: KeptValue): boolean {
+      transaction("FULL", () => keepValue(kept));
+      return true;
+    },
+
+    unkeep(_token: string, name: string): boolean {
+      transaction("FULL", () => prepare("DELETE FROM kept WHERE name = ?").run(name));
+      return true;
+    },
+
+    kept(name: string): Uint8Array | undefined {
+      const row = prepare("SELECT value FROM kept WHERE name = ? AND until > ?").get(name, Date.now());
+      return row?.value as Uint8Array | undefined;
+    },
+
+    /** Does what a command asks, instead of all else. */
+    maintain: <T>(work: (opened: Database, ownSeal: Seal) => T): T => work(openToWrite(), seal),
+
+    close(): void {
+      file?.close();
+      lock?.close();
+    },
+  };
 }
+
+export type SqliteFile = ReturnType<typeof createSqliteFile>;

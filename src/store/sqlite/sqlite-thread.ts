@@ -1,11 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { SqliteFile } from "./sqlite-file.ts";
+import { createSqliteFile, type SqliteFile } from "./sqlite-file.ts";
 import { reasonOf } from "./unusable-store.ts";
 
 /** A method of `SqliteFile`. */
-export type FileMethod = {
-  [K in keyof SqliteFile]: SqliteFile[K] extends (...args: never[]) => unknown ? K : never;
-}[keyof SqliteFile];
+export type FileMethod = keyof SqliteFile;
 
 /** What came of a call; calls are answered in their order. */
 export interface FileAnswer {
@@ -18,13 +16,13 @@ const opening: readonly FileMethod[] = ["open", "nextEntries", "readings", "inte
 
 // Node tells on standard error that its SQLite is experimental.
 process.removeAllListeners("warning");
-const file = new SqliteFile(workerData);
+const file = createSqliteFile(workerData);
 parentPort?.on("message", ({ method, args }: { readonly method: FileMethod; readonly args: unknown[] }) => {
   let answer: FileAnswer;
   try {
     // Safe: calls are made with the types of the methods.
     const call = file[method] as (...args: unknown[]) => unknown;
-    answer = { result: call.apply(file, args) };
+    answer = { result: call(...args) };
   } catch (error) {
     const { message } = error as Error;
     answer = {
