@@ -24,11 +24,11 @@ import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
 import { addHttpPolicies } from "./http/http-policies.ts";
 import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import { limitRate } from "./http/rate-limit.ts";
-import { ServerJobs } from "./job/jobs.ts";
+import { createJobs, type ServerJobs } from "./job/jobs.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { KeptAnswers } from "./kept/kept-answers.ts";
 import { addStreamRoutes } from "./live/stream-routes.ts";
-import { Streams } from "./live/streams.ts";
+import { createStreams } from "./live/streams.ts";
 import { addTouchRoute } from "./live/touch-route.ts";
 import { createMedia } from "./media/media.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
@@ -128,7 +128,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const apollo = await startApollo(config, graph, log, steps, documents);
   const readOwn = (text: string) => readDocument(text, graph.schema, config);
   const jobParts = { config, log, graph, analyzer, authentication, leadership, readDocument: readOwn };
-  const jobs: ServerJobs = new ServerJobs({ ...jobParts, run: (...asked) => runner.run(...asked) });
+  const jobs: ServerJobs = createJobs({ ...jobParts, run: (...asked) => runner.run(...asked) });
   app.addHook("onListen", async () => jobs.open());
   const admitting = { graph, config, audit, places, reports, leadership, mediaOf: media?.of, jobs };
   const running = { apollo, steps, documents, contentTypes, leftOver, graph, inSpan };
@@ -157,7 +157,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const keyHook = createAuthHook(authenticate, countFailure);
   addMetricsRoute(app, config, metrics, keyHook);
   logRejectedRequests(app, log);
-  const streams = new Streams({ config, authentication, metrics, leadership });
+  const streams = createStreams({ config, authentication, metrics, leadership });
   const load = {
     streams: () => streams.size,
     operations: () => places.taken + reports.running + reports.waiting,

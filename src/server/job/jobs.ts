@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type DocumentNode, GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
-import { type AskedJob, type Job, type JobError, type Jobs, SYNC_DOCUMENT } from "../../graph/index.ts";
+import { type AskedJob, type Job, type JobError, SYNC_DOCUMENT } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import type { Authentication } from "../access/authentication.ts";
 import { createFairSlots } from "../admission/fair-slots.ts";
@@ -13,7 +13,7 @@ import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { Caller } from "../scope/scope.ts";
 import { checkRows } from "./asked-rows.ts";
 import { type JobDocument, readJobDocument } from "./job-document.ts";
-import { JobList } from "./job-list.ts";
+import { type JobList, openJobList } from "./job-list.ts";
 import { type JobRunParts, pauseJob, runJob, UNEXPECTED } from "./job-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 import { syncDocument } from "./sync-document.ts";
@@ -49,135 +49,53 @@ interface Session {
 }
 
 /** Runs jobs: those that are started here, and those that an earlier process, or an earlier leader, has left. */
-export class ServerJobs implements Jobs {
-  readonly #parts: JobsParts;
-  readonly #runParts: JobRunParts;
-  #session: Session | undefined;
-  #isOpen = false;
+export function createJobs(parts: JobsParts) {
+  const { config, graph, analyzer, authentication, readDocument, leadership, log } = parts;
+  const slots = createFairSlots(config.jobConcurrency, Number.POSITIVE_INFINITY, () => false);
+  const runParts: JobRunParts = { ...parts, slots, callerNow: authentication.callerNow };
+  let session: Session | undefined;
+  let isOpen = false;
+  leadership?.onChange(look);
 
-  constructor(parts: JobsParts) {
-    this.#parts = parts;
-    const { config, authentication } = parts;
-    const slots = createFairSlots(config.jobConcurrency, Number.POSITIVE_INFINITY, () => false);
-    this.#runParts = { ...parts, slots, callerNow: authentication.callerNow };
-    parts.leadership?.onChange(() => this.#look());
-  }
+  const running = () => [...(session?.running.values() ?? [])];
 
-  /** Runs jobs from now on, whenever this process may. */
-  open(): void {
-    this.#isOpen = true;
-    this.#look();
-  }
-
-  /** Begins no further row. Resolves when all that have begun are over, and stored. */
-  async close(): Promise<void> {
-    const running = [...(this.#session?.running.values() ?? [])];
-    this.#isOpen = false;
-    this.#look();
-    await Promise.all(running.map(({ ended }) => ended));
-  }
-
-  /** How many rows of jobs that run here are left. */
-  get rowsLeft(): number {
-    return [...(this.#session?.running.values() ?? [])].reduce((sum, { job }) => sum + job.left, 0);
-  }
-
-  async start(asked: AskedJob, caller: Caller): Promise<Job | readonly JobError[]> {
-    const session = this.#here();
-    const rows = await checkRows(asked, caller, this.#parts.config, this.#read);
-    if ("errors" in rows) return rows.errors;
-    const { document, rowNumbers, idempotencyKey, dryRun } = asked;
-    const head = {
-      id: randomBytes(16).toString("base64url"),
-      key: idempotencyKey == null ? null : digestOf(JSON.stringify([caller.id, idempotencyKey])),
-      caller: storedCaller(caller),
-      document,
-      dryRun,
-      fingerprint: digestOf(
-        JSON.stringify([document, rows.rows, dryRun, ...(rowNumbers ? [rowNumbers] : [])]),
-      ),
-      ...(rowNumbers && { rowNumbers }),
-      requires: rows.requires,
-      total: rows.rows.length,
-      startedAt: Date.now(),
-      state: "RUNNING",
-      reason: null,
-      endedAt: null,
-    } as const;
-    const job = await (await session.list).add(head, rows.rows);
-    if (!job) return [noRoom];
-    if (job.head.fingerprint !== head.fingerprint) return [otherJob(String(idempotencyKey))];
-    this.#run(session, job);
-    return job.describe();
-  }
-
-  async find(id: string, caller: Caller): Promise<Job | undefined> {
-    return (await this.#findOwn(id, caller))?.describe();
-  }
-
-  async all(caller: Caller): Promise<readonly Job[]> {
-    const jobs = (await this.#here().list).all().filter((job) => isOwn(job, caller));
-    return jobs.map((job) => job.describe()).reverse();
-  }
-
-  async stop(id: string, caller: Caller): Promise<Job | undefined> {
-    const job = await this.#findOwn(id, caller);
-    if (job?.head.state === "RUNNING") {
-      await job.change({ state: "STOPPED" });
-      this.#session?.running.get(id)?.stop.abort();
-    }
-    return job?.describe();
-  }
-
-  async resume(id: string, caller: Caller): Promise<Job | undefined> {
-    const session = this.#here();
-    const job = await this.#findOwn(id, caller);
-    if (job && (job.head.state === "STOPPED" || job.head.state === "PAUSED")) {
-      await job.change({ state: "RUNNING", reason: null, caller: storedCaller(caller) });
-      this.#run(session, job);
-    }
-    return job?.describe();
-  }
-
-  async #findOwn(id: string, caller: Caller): Promise<StoredJob | undefined> {
-    const job = (await this.#here().list).get(id);
+  async function findOwn(id: string, caller: Caller): Promise<StoredJob | undefined> {
+    const job = (await here().list).get(id);
     return job && isOwn(job, caller) ? job : undefined;
   }
 
-  #read = (document: string): JobDocument => {
-    const { graph, analyzer, readDocument } = this.#parts;
+  function read(document: string): JobDocument {
     if (document === SYNC_DOCUMENT && graph.placeOfItem)
       return syncDocument(graph.schema, readDocument, graph.placeOfItem);
     return readJobDocument(document, graph.schema, analyzer, readDocument);
-  };
-
-  /** Begins to run jobs where this process may, and ends that where it may no longer. */
-  #look(): void {
-    const mayRun = this.#isOpen && (this.#parts.leadership?.beginsMutations() ?? true);
-    const session = this.#session;
-    if (mayRun && !session) this.#begin();
-    if (mayRun || !session) return;
-    this.#session = undefined;
-    session.over.abort();
-    for (const { stop } of session.running.values()) stop.abort();
   }
 
-  #begin(): void {
+  /** Begins to run jobs where this process may, and ends that where it may no longer. */
+  function look(): void {
+    const mayRun = isOpen && (leadership?.beginsMutations() ?? true);
+    if (mayRun && !session) begin();
+    if (mayRun || !session) return;
+    const ended = session;
+    session = undefined;
+    ended.over.abort();
+    for (const { stop } of ended.running.values()) stop.abort();
+  }
+
+  function begin(): void {
     const over = new AbortController();
-    const session: Session = { list: this.#load(over.signal), running: new Map(), over };
-    this.#session = session;
+    const begun: Session = { list: load(over.signal), running: new Map(), over };
+    session = begun;
     const runAll = (list: JobList) => {
-      for (const job of list.all()) this.#run(session, job);
+      for (const job of list.all()) run(begun, job);
     };
-    session.list.then(runAll).catch(() => {});
+    begun.list.then(runAll).catch(() => {});
   }
 
   /** Loads all jobs, as soon as the store gives them. Rejects with AlmaError if they are to be run here no longer. */
-  async #load(over: AbortSignal): Promise<JobList> {
-    const { config, graph, log } = this.#parts;
+  async function load(over: AbortSignal): Promise<JobList> {
     for (;;) {
       try {
-        return await JobList.open(graph.storedJobs?.(), ROWS_PER_ROW * config.maxJobRows);
+        return await openJobList(graph.storedJobs?.(), ROWS_PER_ROW * config.maxJobRows);
       } catch (error) {
         if (!(error instanceof AlmaError)) log.error({ error }, "the jobs that are stored cannot be read");
         if (over.aborted) throw error;
@@ -186,25 +104,24 @@ export class ServerJobs implements Jobs {
     }
   }
 
-  #run(session: Session, job: StoredJob): void {
-    const { running, over } = session;
+  function run({ running, over }: Session, job: StoredJob): void {
     const { id, state, document } = job.head;
     const before = running.get(id);
     if (over.signal.aborted || state !== "RUNNING" || (before && !before.stop.signal.aborted)) return;
     const stop = new AbortController();
     // Each row that waits listens.
     setMaxListeners(0, stop.signal);
-    const run = async () => {
+    const work = async () => {
       await before?.ended;
-      if (!stop.signal.aborted) await runJob(job, this.#read(document), this.#runParts, stop, over.signal);
+      if (!stop.signal.aborted) await runJob(job, read(document), runParts, stop, over.signal);
     };
     const fail = async (error: unknown) => {
-      this.#parts.log.error({ error, job: id }, "unexpected error in a job");
+      log.error({ error, job: id }, "unexpected error in a job");
       // Its document may fit the schema no longer.
       const reason = error instanceof GraphQLError ? error.message : UNEXPECTED;
-      await pauseJob(job, reason, this.#parts, stop, over.signal);
+      await pauseJob(job, reason, parts, stop, over.signal);
     };
-    const ended = run()
+    const ended = work()
       .catch(fail)
       .catch(() => {})
       .finally(() => {
@@ -214,12 +131,91 @@ export class ServerJobs implements Jobs {
   }
 
   /** Throws AlmaError where another process runs the jobs. */
-  #here(): Session {
-    if (this.#session) return this.#session;
+  function here(): Session {
+    if (session) return session;
     const message = "This process runs no jobs at the moment: it begins or ends. Try again in a moment.";
     throw new AlmaError("NO_LEADER", message, { retryAfter: 1 });
   }
+
+  return {
+    /** Runs jobs from now on, whenever this process may. */
+    open(): void {
+      isOpen = true;
+      look();
+    },
+
+    /** Begins no further row. Resolves when all that have begun are over, and stored. */
+    async close(): Promise<void> {
+      const left = running();
+      isOpen = false;
+      look();
+      await Promise.all(left.map(({ ended }) => ended));
+    },
+
+    /** How many rows of jobs that run here are left. */
+    get rowsLeft(): number {
+      return running().reduce((sum, { job }) => sum + job.left, 0);
+    },
+
+    async start(asked: AskedJob, caller: Caller): Promise<Job | readonly JobError[]> {
+      const current = here();
+      const rows = await checkRows(asked, caller, config, read);
+      if ("errors" in rows) return rows.errors;
+      const { document, rowNumbers, idempotencyKey, dryRun } = asked;
+      const head = {
+        id: randomBytes(16).toString("base64url"),
+        key: idempotencyKey == null ? null : digestOf(JSON.stringify([caller.id, idempotencyKey])),
+        caller: storedCaller(caller),
+        document,
+        dryRun,
+        fingerprint: digestOf(
+          JSON.stringify([document, rows.rows, dryRun, ...(rowNumbers ? [rowNumbers] : [])]),
+        ),
+        ...(rowNumbers && { rowNumbers }),
+        requires: rows.requires,
+        total: rows.rows.length,
+        startedAt: Date.now(),
+        state: "RUNNING",
+        reason: null,
+        endedAt: null,
+      } as const;
+      const job = await (await current.list).add(head, rows.rows);
+      if (!job) return [noRoom];
+      if (job.head.fingerprint !== head.fingerprint) return [otherJob(String(idempotencyKey))];
+      run(current, job);
+      return job.describe();
+    },
+
+    find: async (id: string, caller: Caller): Promise<Job | undefined> =>
+      (await findOwn(id, caller))?.describe(),
+
+    async all(caller: Caller): Promise<readonly Job[]> {
+      const jobs = (await here().list).all().filter((job) => isOwn(job, caller));
+      return jobs.map((job) => job.describe()).reverse();
+    },
+
+    async stop(id: string, caller: Caller): Promise<Job | undefined> {
+      const job = await findOwn(id, caller);
+      if (job?.head.state === "RUNNING") {
+        await job.change({ state: "STOPPED" });
+        session?.running.get(id)?.stop.abort();
+      }
+      return job?.describe();
+    },
+
+    async resume(id: string, caller: Caller): Promise<Job | undefined> {
+      const current = here();
+      const job = await findOwn(id, caller);
+      if (job && (job.head.state === "STOPPED" || job.head.state === "PAUSED")) {
+        await job.change({ state: "RUNNING", reason: null, caller: storedCaller(caller) });
+        run(current, job);
+      }
+      return job?.describe();
+    },
+  };
 }
+
+export type ServerJobs = ReturnType<typeof createJobs>;
 
 const digestOf = (text: string): string => hash("sha256", text, "base64url");
 

@@ -35,7 +35,7 @@ export async function follow(
         if (!refusal) {
           stream.start(bytes ? null : cursor);
           if (bytes) await stream.send(bytes, cursor);
-          else stream.cursor = cursor;
+          else stream.moveTo(cursor);
           if (isOnce) stream.end("complete");
           else if (cursor !== at) return undefined;
         }

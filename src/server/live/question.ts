@@ -40,106 +40,110 @@ interface Asking {
   readonly owner: string;
 }
 
-/** One question of all who ask the same: its answer is made once for them, and anew when it is out of date. */
-export class Question {
+/**
+ * One question of all who ask the same: its answer is made once for them, and anew when it is out of date. `held`: the
+ * bytes of all answers.
+ */
+function createQuestion({ ask, minInterval, owner }: Asking, slots: FairSlots, held: UnreadBytes) {
   /** How many listen. */
-  users = 0;
+  let users = 0;
   /** Gives the memory of its answer back. */
-  free = (): void => {};
-  readonly #asking: Asking;
-  readonly #slots: FairSlots;
-  readonly #held: UnreadBytes;
-  #answer: StreamedAnswer | undefined;
-  #failure: unknown;
-  #isAsking = false;
-  #askedAt = Number.NEGATIVE_INFINITY;
-  readonly #waiting = new Set<() => void>();
+  let free = (): void => {};
+  let answer: StreamedAnswer | undefined;
+  let failure: unknown;
+  let isAsking = false;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  const waiting = new Set<() => void>();
 
-  constructor(asking: Asking, slots: FairSlots, held: UnreadBytes) {
-    this.#asking = asking;
-    this.#slots = slots;
-    this.#held = held;
-  }
-
-  /**
-   * Resolves with an answer that says other than `had`; without `had`, with one that is not out of date now. Undefined
-   * once the signal is aborted. Rejects with why there is no answer.
-   */
-  async next(had: StreamedAnswer | undefined, signal: LightSignal): Promise<StreamedAnswer | undefined> {
-    // What is being made may have begun before what its asker knows of.
-    for (
-      let tries = 0;
-      !had && tries < 2 && this.#answer?.isOutdated() !== false && !this.#failure;
-      tries++
-    ) {
-      this.#begin();
-      await this.#change(signal);
-    }
-    for (;;) {
-      if (signal.aborted) return undefined;
-      if (this.#failure) throw this.#failure;
-      if (this.#answer && this.#answer.said !== had?.said) return this.#answer;
-      await this.#change(signal);
-    }
-  }
-
-  /** Makes the answer anew, if it is out of date and was not made just now. */
-  look(now: number): void {
-    if (this.#answer?.isOutdated() && now - this.#askedAt >= this.#asking.minInterval) this.#begin();
-  }
-
-  #begin(): void {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    this.#askedAt = performance.now();
-    void this.#make().finally(() => {
-      this.#isAsking = false;
-      for (const proceed of [...this.#waiting]) proceed();
+  function begin(): void {
+    if (isAsking) return;
+    isAsking = true;
+    askedAt = performance.now();
+    void make().finally(() => {
+      isAsking = false;
+      for (const proceed of [...waiting]) proceed();
     });
   }
 
-  async #make(): Promise<void> {
-    const release = await this.#slots.take(this.#asking.owner, noSignal);
+  async function make(): Promise<void> {
+    const release = await slots.take(owner, noSignal);
     try {
-      this.#take(await this.#asking.ask());
+      take(await ask());
     } catch (error) {
-      this.#failure = error;
+      failure = error;
     } finally {
       release?.();
     }
   }
 
   /** Takes an answer in place of the one before; what only fails for now replaces none. */
-  #take(answer: StreamedAnswer): void {
-    const { owner } = this.#asking;
-    const { length = 0 } = answer.bytes ?? {};
-    this.free();
-    this.free = () => {};
+  function take(made: StreamedAnswer): void {
+    free();
+    free = () => {};
     // Nobody listens any more.
-    if (this.users === 0) return;
-    const onClosed = (free: () => void) => {
-      this.free = free;
+    if (users === 0) return;
+    const onClosed = (callback: () => void) => {
+      free = callback;
     };
-    const refusal = this.#held.add({ caller: { id: owner }, onClosed }, length) ? answer.refusal : noRoom;
-    const last = this.#answer;
-    this.#answer =
-      refusal?.isPassing && last && !last.refusal
-        ? { ...last, isOutdated: answer.isOutdated }
-        : { ...answer, refusal };
+    const isHeld = held.add({ caller: { id: owner }, onClosed }, made.bytes?.length ?? 0);
+    const refusal = isHeld ? made.refusal : noRoom;
+    answer =
+      refusal?.isPassing && answer && !answer.refusal
+        ? { ...answer, isOutdated: made.isOutdated }
+        : { ...made, refusal };
   }
 
-  #change(signal: LightSignal): Promise<void> {
+  function change(signal: LightSignal): Promise<void> {
     return new Promise((resolve) => {
       const proceed = () => {
         signal.removeEventListener("abort", proceed);
-        this.#waiting.delete(proceed);
+        waiting.delete(proceed);
         resolve();
       };
-      this.#waiting.add(proceed);
+      waiting.add(proceed);
       signal.addEventListener("abort", proceed);
     });
   }
+
+  return {
+    /**
+     * Resolves with an answer that says other than `had`; without `had`, with one that is not out of date now.
+     * Undefined once the signal is aborted. Rejects with why there is no answer.
+     */
+    async next(had: StreamedAnswer | undefined, signal: LightSignal): Promise<StreamedAnswer | undefined> {
+      // What is being made may have begun before what its asker knows of.
+      for (let tries = 0; !had && tries < 2 && answer?.isOutdated() !== false && !failure; tries++) {
+        begin();
+        await change(signal);
+      }
+      for (;;) {
+        if (signal.aborted) return undefined;
+        if (failure) throw failure;
+        if (answer && answer.said !== had?.said) return answer;
+        await change(signal);
+      }
+    },
+
+    /** Makes the answer anew, if it is out of date and was not made just now. */
+    look(now: number): void {
+      if (answer?.isOutdated() && now - askedAt >= minInterval) begin();
+    },
+
+    /** Lets one more listen. */
+    join(): void {
+      users++;
+    },
+
+    /** Notes that one listens no longer. Returns whether nobody does. */
+    leave(): boolean {
+      users--;
+      if (users === 0) free();
+      return users === 0;
+    },
+  };
 }
+
+type Question = ReturnType<typeof createQuestion>;
 
 /** Refuses what the server does not answer. */
 export function refuse(code: string, message: string, isPassing = false): Refusal {
@@ -159,42 +163,35 @@ const noRoom = refuse(
 );
 const noSignal = new AbortController().signal;
 
-/** The questions of all streams; equal ones are one. */
-export class Questions {
-  readonly #slots: FairSlots;
-  /** The bytes of the answers. */
-  readonly #held = new UnreadBytes();
-  readonly #questions = new Map<string, Question>();
-  #timer: NodeJS.Timeout | undefined;
+/** The questions of all streams; equal ones are one. `slots`: for answers that are made at once. */
+export function createQuestions(slots: FairSlots) {
+  const held = new UnreadBytes();
+  const questions = new Map<string, Question>();
+  let timer: NodeJS.Timeout | undefined;
 
-  /** `slots`: for answers that are made at once. */
-  constructor(slots: FairSlots) {
-    this.#slots = slots;
-  }
-
-  /** Listens to a question until `run` is over. */
-  async listen<T>(key: string, asking: Asking, run: (question: Question) => Promise<T>): Promise<T> {
-    const question = this.#questions.get(key) ?? new Question(asking, this.#slots, this.#held);
-    this.#questions.set(key, question);
-    this.#timer ??= setInterval(() => this.#look(), LOOK_INTERVAL).unref();
-    question.users++;
-    try {
-      return await run(question);
-    } finally {
-      question.users--;
-      if (question.users === 0) {
-        question.free();
-        this.#questions.delete(key);
-      }
-      if (this.#questions.size === 0) {
-        clearInterval(this.#timer);
-        this.#timer = undefined;
-      }
-    }
-  }
-
-  #look(): void {
+  function lookAtAll(): void {
     const now = performance.now();
-    for (const question of this.#questions.values()) question.look(now);
+    for (const question of questions.values()) question.look(now);
   }
+
+  return {
+    /** Listens to a question until `run` is over. */
+    async listen<T>(key: string, asking: Asking, run: (question: Question) => Promise<T>): Promise<T> {
+      const question = questions.get(key) ?? createQuestion(asking, slots, held);
+      questions.set(key, question);
+      timer ??= setInterval(lookAtAll, LOOK_INTERVAL).unref();
+      question.join();
+      try {
+        return await run(question);
+      } finally {
+        if (question.leave()) questions.delete(key);
+        if (questions.size === 0) {
+          clearInterval(timer);
+          timer = undefined;
+        }
+      }
+    },
+  };
 }
+
+export type Questions = ReturnType<typeof createQuestions>;

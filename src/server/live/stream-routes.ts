@@ -14,7 +14,7 @@ import type { MutationsHere } from "../peer/mutations-here.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { askerOf, type Followed, follow, keyOf } from "./follow.ts";
 import { changeEvents, changeLines, type Framing, graphqlEvents } from "./framing.ts";
-import { Questions, type Refusal, refuse } from "./question.ts";
+import { createQuestions, type Refusal, refuse } from "./question.ts";
 import { answerChanges, answerQuery, type MessageOf } from "./streamed-answer.ts";
 import { readStreamed, type StreamedChanges } from "./streamed-document.ts";
 import type { Streams } from "./streams.ts";
@@ -43,7 +43,7 @@ const author = "by { name operation requestId }";
 /** Adds `GET /changes`, and `/graphql/stream` for subscriptions and live queries. */
 export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: StreamRouteParts): void {
   const { config, analyzer, log, streams, slots, mutations, run, readDocument, findDocument } = parts;
-  const questions = new Questions(slots);
+  const questions = createQuestions(slots);
   const common = {
     ...hooks,
     onRequest: [...hooks.onRequest, rejectCrossOrigin(config, "open streams")],

@@ -26,97 +26,97 @@ interface StreamParts {
 }
 
 /** One stream to its reader. It holds what it has sent last until that is taken, and no more. */
-export class Stream {
-  /** Aborted at its end. */
-  readonly signal = new LightSignal();
+export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd }: StreamParts) {
+  const signal = new LightSignal();
+  const response: ServerResponse = reply.raw;
   /** The cursor behind what was sent. */
-  cursor: string | null = null;
-  readonly #parts: StreamParts;
-  readonly #response: ServerResponse;
-  #timer: NodeJS.Timeout | undefined;
+  let cursor: string | null = null;
+  let timer: NodeJS.Timeout | undefined;
 
-  constructor(parts: StreamParts) {
-    this.#parts = parts;
-    this.#response = parts.reply.raw;
+  async function beat(): Promise<void> {
+    if (!(await isKeyGood())) end("key", keyEnded);
+    else if (!signal.aborted && !response.writableNeedDrain) response.write(framing.beat(cursor));
   }
 
-  get isStarted(): boolean {
-    return this.#timer !== undefined;
-  }
-
-  /** Begins the response, unless it has begun, or is over. */
-  start(cursor: string | null): void {
-    if (this.isStarted || this.signal.aborted) return;
-    const { reply, framing } = this.#parts;
-    this.cursor = cursor;
-    reply.hijack();
-    this.#response.writeHead(200, {
-      ...(reply.getHeaders() as OutgoingHttpHeaders),
-      "content-type": framing.contentType,
-      // Neither a cache nor a proxy holds it back, to compress it for instance.
-      "cache-control": "no-store, no-transform",
-      "x-accel-buffering": "no",
-    });
-    this.#response.write(framing.start(cursor));
-    this.#timer = setInterval(() => void this.#beat(), BEAT_INTERVAL);
-  }
-
-  /** Sends bytes. Resolves when the next may be sent, or at the end. */
-  async send(bytes: Buffer, cursor: string | null): Promise<void> {
-    if (!(await this.#parts.isKeyGood())) return this.end("key", keyEnded);
-    if (this.signal.aborted) return;
-    this.cursor = cursor;
-    this.#timer?.refresh();
-    const { caller, unread } = this.#parts;
-    if (this.#response.write(bytes)) return;
-    let free = () => {};
-    const onClosed = (callback: () => void) => {
-      free = callback;
-    };
-    const isHeld = unread.add({ caller, onClosed }, bytes.length);
-    if (!isHeld || !(await this.#isTaken())) this.end("slow", slowReader);
-    free();
-  }
-
-  /** Ends it, with a message that says why. `isOver`: whether it helps nobody to ask again. */
-  end(reason: EndReason, why?: StreamEnd): void {
-    if (this.signal.aborted) return;
-    this.signal.abort(reason);
-    clearInterval(this.#timer);
-    const { framing, onEnd } = this.#parts;
+  /** Ends it, with a message that says why. */
+  function end(reason: EndReason, why?: StreamEnd): void {
+    if (signal.aborted) return;
+    signal.abort(reason);
+    clearInterval(timer);
     onEnd(reason);
-    if (!this.isStarted) return;
+    if (!timer) return;
+    // Whether it helps nobody to ask again.
     const isOver = reason === "key" || reason === "refused";
     const isTold = why !== undefined || reason === "complete";
-    this.#response.end(isTold ? framing.end(why, this.cursor, isOver) : undefined);
-    const timer = setTimeout(() => this.#response.destroy(), END_PATIENCE).unref();
-    this.#response.once("close", () => clearTimeout(timer));
-  }
-
-  async #beat(): Promise<void> {
-    const { framing, isKeyGood } = this.#parts;
-    if (!(await isKeyGood())) this.end("key", keyEnded);
-    else if (!this.signal.aborted && !this.#response.writableNeedDrain)
-      this.#response.write(framing.beat(this.cursor));
+    response.end(isTold ? framing.end(why, cursor, isOver) : undefined);
+    const destroying = setTimeout(() => response.destroy(), END_PATIENCE).unref();
+    response.once("close", () => clearTimeout(destroying));
   }
 
   /** Resolves with whether the reader takes what was sent, in time. */
-  #isTaken(): Promise<boolean> {
-    const response = this.#response;
+  function isTaken(): Promise<boolean> {
     return new Promise((resolve) => {
-      const end = (isTaken: boolean) => {
-        clearTimeout(timer);
+      const settle = (isInTime: boolean) => {
+        clearTimeout(waiting);
         response.off("drain", onDrain);
-        this.signal.removeEventListener("abort", onDrain);
-        resolve(isTaken);
+        signal.removeEventListener("abort", onDrain);
+        resolve(isInTime);
       };
-      const onDrain = () => end(true);
-      const timer = setTimeout(() => end(false), PATIENCE).unref();
+      const onDrain = () => settle(true);
+      const waiting = setTimeout(() => settle(false), PATIENCE).unref();
       response.once("drain", onDrain);
-      this.signal.addEventListener("abort", onDrain);
+      signal.addEventListener("abort", onDrain);
     });
   }
+
+  return {
+    /** Aborted at its end. */
+    signal,
+    get cursor() {
+      return cursor;
+    },
+    get isStarted() {
+      return timer !== undefined;
+    },
+    /** Notes that there was nothing to send before a cursor. */
+    moveTo(next: string | null): void {
+      cursor = next;
+    },
+    /** Begins the response, unless it has begun, or is over. */
+    start(first: string | null): void {
+      if (timer || signal.aborted) return;
+      cursor = first;
+      reply.hijack();
+      response.writeHead(200, {
+        ...(reply.getHeaders() as OutgoingHttpHeaders),
+        "content-type": framing.contentType,
+        // Neither a cache nor a proxy holds it back, to compress it for instance.
+        "cache-control": "no-store, no-transform",
+        "x-accel-buffering": "no",
+      });
+      response.write(framing.start(cursor));
+      timer = setInterval(() => void beat(), BEAT_INTERVAL);
+    },
+    /** Sends bytes. Resolves when the next may be sent, or at the end. */
+    async send(bytes: Buffer, next: string | null): Promise<void> {
+      if (!(await isKeyGood())) return end("key", keyEnded);
+      if (signal.aborted) return;
+      cursor = next;
+      timer?.refresh();
+      if (response.write(bytes)) return;
+      let free = () => {};
+      const onClosed = (callback: () => void) => {
+        free = callback;
+      };
+      const isHeld = unread.add({ caller, onClosed }, bytes.length);
+      if (!isHeld || !(await isTaken())) end("slow", slowReader);
+      free();
+    },
+    end,
+  };
 }
+
+export type Stream = ReturnType<typeof createStream>;
 
 const keyEnded: StreamEnd = {
   code: "UNAUTHENTICATED",

@@ -4,7 +4,7 @@ import { AlmaError } from "../../../src/alma/index.ts";
 import type { StoredValues } from "../../../src/catalog/index.ts";
 import { readTypeDefs } from "../../../src/graph/index.ts";
 import { readDocument } from "../../../src/server/gate/read-document.ts";
-import { ServerJobs } from "../../../src/server/job/jobs.ts";
+import { createJobs } from "../../../src/server/job/jobs.ts";
 import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
 import type { Caller } from "../../../src/server/scope/scope.ts";
 import { rentRow, rents } from "./start.ts";
@@ -17,7 +17,7 @@ function brokenJobs(storedJobs: () => StoredValues | undefined = () => undefined
   const lines: string[] = [];
   const note = (_: unknown, message: string) => lines.push(message);
   const state = { begun: 0, isBroken: true };
-  const jobs = new ServerJobs({
+  const jobs = createJobs({
     config: { maxJobRows: 100, jobConcurrency: 2 },
     graph: { schema, storedJobs, placeOfItem: undefined },
     analyzer: createOperationAnalyzer(schema),
@@ -36,7 +36,7 @@ function brokenJobs(storedJobs: () => StoredValues | undefined = () => undefined
       },
     }),
     log: { debug: note, info: note, warn: note, error: note, fatal: note },
-  } as unknown as ConstructorParameters<typeof ServerJobs>[0]);
+  } as unknown as Parameters<typeof createJobs>[0]);
   jobs.open();
   const begin = async () => {
     const rows = Array.from({ length: 20 }, (_, index) => rentRow(index + 1, 5_000));
