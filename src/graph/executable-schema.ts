@@ -49,7 +49,7 @@ export const connections: Readonly<Record<ConnectionName, GroupedConnectionSpec>
   rentalObject,
 };
 
-const resolveTypeName = (view: RecordView): string => view.record.key.slice(0, view.record.key.indexOf(":"));
+const resolveTypeName = (view: RecordView) => view.record.key.slice(0, view.record.key.indexOf(":"));
 const typeResolver = { __resolveType: resolveTypeName };
 
 /** The root fields that do not belong to one kind. */
@@ -71,7 +71,7 @@ const query = {
 } satisfies QueryResolvers;
 
 /** Resolves `almaId` of an object inside a record, which Alma calls `id`. */
-const almaId = ({ id }: { readonly id: number | null }): number | null => id;
+const almaId = ({ id }: { readonly id: number | null }) => id;
 
 const photoUrl = ({ url }: Photo, _args: unknown, context: GraphContext) => linkTo(context, url);
 
@@ -133,7 +133,7 @@ function buildExecutableSchema() {
 }
 
 /** Throws if a root field has no resolver: it would be null without an error. */
-function assertRootFieldsResolved(schema: GraphQLSchema): void {
+function assertRootFieldsResolved(schema: GraphQLSchema) {
   for (const [type, part] of [
     [schema.getQueryType(), "query"],
     [schema.getMutationType(), "mutations"],

@@ -76,7 +76,7 @@ export interface GraphOptions {
   /** The mapping of Bitrix items, and how many items and files one sync accepts. */
   readonly bitrix: BitrixSettings;
   /** The currency of all amounts; undefined if it is not known. */
-  readonly currency?: string | undefined;
+  readonly currency?: string;
   /** The portfolio's. */
   readonly timeZone?: string;
   /** The portfolio's. */
@@ -153,7 +153,7 @@ export function createGraph(options: GraphOptions) {
       const kind = kindByMutation.get(mutation);
       if (kind) return [...expectedScopes(mutation, kindDefinitions[kind].typeName, args, requiredScopes)];
       // Safe: the arguments have been coerced by this mutation's declaration.
-      const items = args as unknown as MutationSyncBitrixArgs;
+      const items = args as MutationSyncBitrixArgs;
       if (mutation === "syncBitrix") return yield* findComparisons(items, requiredScopes, bitrix);
       if (mutation !== "startBitrixSync") return [];
       // Each row of the job compares its own record.

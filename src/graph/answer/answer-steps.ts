@@ -188,7 +188,7 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
 }
 
 /** Whether the caller asks what the query would cost, and for no data. */
-function isDry({ operation }: GraphContext): boolean {
+function isDry({ operation }: GraphContext) {
   return operation.explanation?.isDry === true;
 }
 

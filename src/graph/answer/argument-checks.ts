@@ -97,7 +97,7 @@ export function findCheckedFields(
   return found;
 }
 
-function isExcluded(node: SelectionNode, variables: Record<string, unknown>): boolean {
+function isExcluded(node: SelectionNode, variables: Record<string, unknown>) {
   return (
     getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
     getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false
@@ -118,7 +118,7 @@ function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: D
     } else if (isExcluded(node, {})) return false;
     return undefined;
   };
-  const leaveSelection = (node: SelectionNode): void => {
+  const leaveSelection = (node: SelectionNode) => {
     if (condition?.node === node) condition = condition.outer;
   };
   const visitor = visitWithTypeInfo(types, {
@@ -159,7 +159,7 @@ function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: D
   return { conditions, fields, spreads };
 }
 
-const dependsOnVariables = ({ arguments: args = [] }: DirectiveNode): boolean =>
+const dependsOnVariables = ({ arguments: args = [] }: DirectiveNode) =>
   args.some(({ value }) => usesVariable(value));
 
 /**

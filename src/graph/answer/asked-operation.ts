@@ -28,15 +28,15 @@ export interface ResolvedOperation<C extends BaseContext> {
   document: DocumentNode;
   operation: OperationDefinitionNode;
   /** Its name in the document. */
-  readonly operationName?: string | null | undefined;
+  readonly operationName?: string | null;
 }
 
 /** An operation whose response is ready. What was refused early has no document, or no operation. */
 export interface AnsweredOperation<C extends BaseContext>
   extends Pick<ResolvedOperation<C>, "request" | "contextValue">,
     Partial<Pick<ResolvedOperation<C>, "document" | "operationName">> {
-  readonly operation?: OperationDefinitionNode | undefined;
+  readonly operation?: OperationDefinitionNode;
   readonly response: GraphQLResponse;
   /** The SHA-256 of the document's text. */
-  readonly queryHash?: string | undefined;
+  readonly queryHash?: string;
 }

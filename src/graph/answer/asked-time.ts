@@ -1,4 +1,4 @@
-import type { GraphQLError, GraphQLSchema, OperationDefinitionNode } from "graphql";
+import type { GraphQLSchema, OperationDefinitionNode } from "graphql";
 import type { Calendar } from "../../config/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { readDirective } from "../execution/operation-info.ts";
@@ -38,4 +38,4 @@ export function timeOf(
   return Math.min(asked, now);
 }
 
-const badAsOf = (message: string): GraphQLError => badInput("@asOf", message);
+const badAsOf = (message: string) => badInput("@asOf", message);

@@ -47,7 +47,7 @@ export function* checkArguments(
 }
 
 /** Several fields may ask for the same ids, but not so often that their promises fill the memory. */
-function checkIdCount(count: number, { settings: { maxPage } }: GraphContext): void {
+function checkIdCount(count: number, { settings: { maxPage } }: GraphContext) {
   const maxIds = maxPage * MAX_ID_LISTS;
   if (count <= maxIds) return;
   throw badInput("ids", `${count} ids in all fields are too many; ask for ${maxIds} at most (MAX_PAGE).`);

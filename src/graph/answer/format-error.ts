@@ -5,7 +5,7 @@ import { findInvalidArgument } from "../argument/invalid-argument.ts";
 const MASKED_CODE = "INTERNAL_SERVER_ERROR";
 
 /** The caller's message for an invalid persisted query, by Apollo's message, since Apollo's error has no code. */
-const PERSISTED_QUERY_MESSAGES: ReadonlyMap<string, string> = new Map([
+const PERSISTED_QUERY_MESSAGES = new Map([
   [
     "provided sha does not match query",
     "The request has a query and, in extensions.persistedQuery.sha256Hash, a hash that is not the SHA-256 of its text. " +

@@ -1,7 +1,7 @@
 import { TokenKind, type ValueNode } from "graphql";
 
-const OPENING: readonly string[] = [TokenKind.PAREN_L, TokenKind.BRACE_L, TokenKind.BRACKET_L];
-const CLOSING: readonly string[] = [TokenKind.PAREN_R, TokenKind.BRACE_R, TokenKind.BRACKET_R];
+const OPENING = [TokenKind.PAREN_L, TokenKind.BRACE_L, TokenKind.BRACKET_L];
+const CLOSING = [TokenKind.PAREN_R, TokenKind.BRACE_R, TokenKind.BRACKET_R];
 
 /**
  * The dotted path of the argument that a value in a document belongs to: `filter.startDate.gte`, or `$from` for the
@@ -30,7 +30,7 @@ export function argumentPathOf(node: ValueNode): string {
 type Token = NonNullable<ValueNode["loc"]>["startToken"];
 
 /** The variable, with its `$`, whose default value begins after the equals sign. */
-function variableBefore(equals: Token): string {
+function variableBefore(equals: Token) {
   let token: Token | null = equals;
   while (token && token.kind !== TokenKind.DOLLAR) token = token.prev;
   return `$${token?.next?.value ?? ""}`;

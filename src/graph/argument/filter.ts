@@ -107,7 +107,7 @@ function inputEntries(
 ): [name: string, value: unknown, argument: string][] {
   return Object.entries(input as object).flatMap(([name, value]) => {
     const path = `${argument}.${name}`;
-    if (value !== null) return [[name, value, path] as [string, unknown, string]];
+    if (value !== null) return [[name, value, path]];
     if (!refusesNull) return [];
     throw badInput(
       path,
@@ -145,7 +145,7 @@ function compileColumn(
 }
 
 /** Counts a condition and what it compares with, before it is compiled: a variable may stand in many conditions. */
-function countCondition(compilation: FilterCompilation, operand: unknown, argument: string): void {
+function countCondition(compilation: FilterCompilation, operand: unknown, argument: string) {
   const { size } = compilation;
   compilation.conditionCount += 1;
   size.conditions += 1;
@@ -180,9 +180,9 @@ export function compileGroup(
   if (depth > MAX_DEPTH) {
     throw badInput(argument, `the filter is more than ${MAX_DEPTH} levels deep; flatten it.`);
   }
-  const compileInner = (value: unknown, path: string): Predicate =>
+  const compileInner = (value: unknown, path: string) =>
     compileGroup(table, value, path, compilation, depth + 1);
-  const compileList = (value: unknown, path: string): Predicate[] =>
+  const compileList = (value: unknown, path: string) =>
     (value as readonly unknown[]).map((item, index) => compileInner(item, `${path}.${index}`));
   return allOf(
     inputEntries(input, argument, compilation).map(([name, value, path]) => {

@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError, Kind, type ValueNode } from "graphql";
 import { argumentPathOf } from "./argument-path.ts";
 
-const VALUE_KINDS: ReadonlySet<string> = new Set([
+const VALUE_KINDS = new Set([
   Kind.INT,
   Kind.FLOAT,
   Kind.STRING,
@@ -31,7 +31,7 @@ export function findInvalidArgument(error: GraphQLError): unknown {
 }
 
 /** Derives `$input.price` from a message such as `Variable "$input" got invalid value "x" at "input.price"; …`. */
-function variablePathOf(name: string, message: string): string {
+function variablePathOf(name: string, message: string) {
   const path = new RegExp(` at "${name}([^"]*)"; `).exec(message)?.[1] ?? "";
   const unknownField = /; Field "(\w+)" is not defined/.exec(message)?.[1];
   return `$${name}${path.replace(/\[(\d+)\]/g, ".$1")}${unknownField ? `.${unknownField}` : ""}`;

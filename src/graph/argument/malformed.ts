@@ -54,7 +54,7 @@ export function markMalformed(
   const setAside: Record<string, Record<string, Malformed>> = {};
   for (const { variable, type } of variableDefinitions) {
     const name = variable.name.value;
-    const inputType = getNamedType(typeFromAST(schema, type as Parameters<typeof typeFromAST>[1]));
+    const inputType = getNamedType(typeFromAST(schema, type));
     const given = variables[name];
     if (isInputObjectType(inputType) && isWriteInput.test(inputType.name)) {
       const changed: Record<string, unknown> = {};
@@ -94,7 +94,7 @@ export function withSetAside<T extends object>(
 }
 
 /** Whether a variable stands for a field of a write's input wherever it stands: nothing else knows what is marked. */
-function isOfInputs(document: DocumentNode, name: string): boolean {
+function isOfInputs(document: DocumentNode, name: string) {
   let isOfInput = true;
   visit(document, {
     VariableDefinition: () => false,

@@ -74,7 +74,7 @@ export function parsePageInput(input: PageInput, order: Order, maxPage: number):
   }
   const isDefaultSize = !fromBack && (first === null || first === undefined);
   const size = parsePageSize(fromBack ? "last" : "first", last ?? first, maxPage);
-  const decode = (argument: "after" | "before", cursor: string | null | undefined): SortKey | null =>
+  const decode = (argument: "after" | "before", cursor: string | null | undefined) =>
     cursor === null || cursor === undefined ? null : decodeCursor(order, cursor, argument);
   return { size, fromBack, isDefaultSize, after: decode("after", after), before: decode("before", before) };
 }

@@ -13,7 +13,7 @@ type ParseText = (input: string | number) => string | undefined;
  * and `expected`, which only writes have, a malformed value is left to the write.
  */
 function createParsers(parse: ParseText, expected: string) {
-  const describeInvalid = (shown: string): string =>
+  const describeInvalid = (shown: string) =>
     `${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown} is not ${expected}.`;
   return {
     parseValue(input: unknown): string {
@@ -38,7 +38,7 @@ function createParsers(parse: ParseText, expected: string) {
   };
 }
 
-function parseDate(input: string | number): string | undefined {
+function parseDate(input: string | number) {
   const text = String(input);
   return isCalendarDate(text) ? text : undefined;
 }
@@ -53,7 +53,7 @@ export const dateScalar = new GraphQLScalarType<string, string>({
 /** A moment with its zone, as RFC 3339 writes it. */
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?(Z|[+-]\d{2}:\d{2})$/i;
 
-function parseMoment(input: string | number): string | undefined {
+function parseMoment(input: string | number) {
   const moment = MOMENT.test(String(input)) ? Date.parse(String(input)) : Number.NaN;
   return Number.isNaN(moment) ? undefined : new Date(moment).toISOString();
 }
@@ -72,13 +72,13 @@ const MAX_DECIMAL_LENGTH = 100;
  * The digits of a number as the caller wrote them. The number in a variable was parsed to a double, which is exact up
  * to 15 digits, and for safe integers. Undefined beyond that: the caller's digits are lost.
  */
-function exactText(input: string | number): string | undefined {
+function exactText(input: string | number) {
   if (typeof input === "string") return input;
   const digits = String(input).replace(/\D/g, "").replace(/^0+/, "");
   return Number.isSafeInteger(input) || digits.length <= 15 ? String(input) : undefined;
 }
 
-function parseDecimal(input: string | number): string | undefined {
+function parseDecimal(input: string | number) {
   const text = exactText(input);
   return text !== undefined && text.length <= MAX_DECIMAL_LENGTH && isDecimal(text)
     ? amountText(text)

@@ -6,7 +6,7 @@ import { badInput } from "./bad-input.ts";
  * field out, so that the condition would select everything, or nothing. Throws BAD_USER_INPUT.
  */
 export function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variables: object): void {
-  const check = (value: ValueNode, path: string, isInside: boolean): void => {
+  const check = (value: ValueNode, path: string, isInside: boolean) => {
     if (value.kind === Kind.VARIABLE && isInside && !Object.hasOwn(variables, value.name.value)) {
       const message = `$${value.name.value} has no value, which is no condition inside or and not; give it one, or leave the condition out of the query.`;
       throw badInput(path, message);

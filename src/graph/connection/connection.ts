@@ -35,7 +35,7 @@ export class Connection<K extends Kind = Kind> {
     this.#groups = groups;
     this.#page = page;
     const { connectionCutoff } = context.operation;
-    this.#nodes = page ? context.views.ofPage<K>(page.records, connectionCutoff, page.selectedLevelOf) : [];
+    this.#nodes = page ? context.views.ofPage(page.records, connectionCutoff, page.selectedLevelOf) : [];
   }
 
   get #selected(): ConnectionPage {

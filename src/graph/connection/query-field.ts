@@ -124,6 +124,6 @@ export function resolveRecord(
 }
 
 /** Whether a record is known at a level and fresh. At EXISTS, its summary must be fresh. */
-function isFresh(cached: CachedRecord, level: Level, cutoff: number): boolean {
+function isFresh(cached: CachedRecord, level: Level, cutoff: number) {
   return cached.asOf(level === EXISTS ? SUMMARY : level) > cutoff;
 }

@@ -13,4 +13,4 @@ export const endDate = column.date("endDate");
 export const isArchived = column.boolean("unitUsage", "isArchived");
 
 /** The columns that decide the state of a contract of either kind, and which days it covers. */
-export const stateColumns = [startDate, endDate, isArchived] as readonly unknown[] as readonly Column[];
+export const stateColumns = [startDate, endDate, isArchived] as readonly Column[];

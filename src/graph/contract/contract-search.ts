@@ -60,7 +60,7 @@ export class ContractSearch {
   }
 
   /** Reads the records that were last read before the cut-off. Whether there were any. */
-  async #reread(records: readonly CachedRecord[]): Promise<boolean> {
+  async #reread(records: readonly CachedRecord[]) {
     const cutoff = this.#cutoff;
     if (cutoff === undefined) return false;
     const older = records.filter((record) => !(record.asOf(DETAIL) > cutoff));
@@ -76,7 +76,7 @@ export class ContractSearch {
     return older.length > 0;
   }
 
-  #addFailedRead(failedRead: Members["failedReads"][number]): void {
+  #addFailedRead(failedRead: Members["failedReads"][number]) {
     if (!this.failedReads.some(({ record }) => record === failedRead.record))
       this.failedReads.push(failedRead);
   }
@@ -127,7 +127,7 @@ export class ContractSearch {
   }
 
   #stateOf(cached: CachedRecord) {
-    return stateOn(cached.value as KnownFields<ContractKind>, this.#context.today);
+    return stateOn(cached.value, this.#context.today);
   }
 }
 

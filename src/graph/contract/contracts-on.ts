@@ -25,7 +25,7 @@ export function contractsOn(
         ? []
         : [parent];
   const contracts = tenantContract.referringTo("rentalObject", [id, ...others]).filter(isThere);
-  return contracts.map((contract) => contract.value as DatedContract);
+  return contracts.map((contract) => contract.value);
 }
 
 /** The `status` of a unit or room that is let today. Alma: Apartments, Units. */

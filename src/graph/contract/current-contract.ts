@@ -41,9 +41,8 @@ function contractField<K extends Kind>(kind: ContractKind, choice: Choice): Comp
     requiredFields: [],
     readsAllOf: [kind],
     resolve: (view, { on }, context, info) => {
-      const resolve = () =>
-        resolveContract(context, info, kind, choice, view as RecordView, on ?? context.today);
-      return kind === "tenantContract" ? confirmContracts(context, view as RecordView, resolve) : resolve();
+      const resolve = () => resolveContract(context, info, kind, choice, view, on ?? context.today);
+      return kind === "tenantContract" ? confirmContracts(context, view, resolve) : resolve();
     },
   };
 }
@@ -128,20 +127,19 @@ function pickContract(
 }
 
 /** Whether a contract that covers any day is in the state that is asked for. */
-function isInState({ value }: Pick<CachedRecord, "value">, { state }: Choice, day: string): boolean {
+function isInState({ value }: Pick<CachedRecord, "value">, { state }: Choice, day: string) {
   const contract = value as KnownFields<ContractKind>;
   return stateOn(contract, day) === state && coverageOf(contract) !== null;
 }
 
-const startOf = (cached: CachedRecord): string =>
-  (cached.value as Partial<Records[ContractKind]>).startDate ?? "";
+const startOf = (cached: CachedRecord) => (cached.value as Partial<Records[ContractKind]>).startDate ?? "";
 
 /** The latest start first, a missing start last. Equal starts: the highest id first. */
-function compareLatestFirst(a: CachedRecord, b: CachedRecord): number {
+function compareLatestFirst(a: CachedRecord, b: CachedRecord) {
   return startOf(b).localeCompare(startOf(a), "en") || b.id - a.id;
 }
 
 /** The earliest start first. Equal starts: the highest id first. */
-function compareEarliestFirst(a: CachedRecord, b: CachedRecord): number {
+function compareEarliestFirst(a: CachedRecord, b: CachedRecord) {
   return startOf(a).localeCompare(startOf(b), "en") || b.id - a.id;
 }

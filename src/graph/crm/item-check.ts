@@ -9,7 +9,7 @@ import type { WriteSpec } from "../write/write-spec.ts";
  * out: they are uploaded first.
  */
 export function checkFields(specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>) {
-  return (task: ItemTask): void => {
+  return (task: ItemTask) => {
     const { kind } = task;
     const values = [...task.fields].filter(([, { value }]) => value != null && typeof value !== "object");
     const input = Object.fromEntries(values.map(([field, { value }]) => [field, value]));

@@ -4,7 +4,6 @@ import type { MutationSyncBitrixArgs } from "../generated.ts";
 import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { ScopeByField } from "../resolver/required-scopes.ts";
-import type { RecordView } from "../view/record-view.ts";
 import { userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
@@ -88,9 +87,9 @@ export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteS
   };
 }
 
-const isNotDone = ({ errors }: Task): boolean => errors.some(({ code }) => code === "NOT_DONE");
+const isNotDone = ({ errors }: Task) => errors.some(({ code }) => code === "NOT_DONE");
 
-function recordViewOf({ record }: Task, context: GraphContext): RecordView | null {
+function recordViewOf({ record }: Task, context: GraphContext) {
   return record ? context.viewOf(record, context.operation.namedCutoff) : null;
 }
 

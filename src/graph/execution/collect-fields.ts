@@ -77,7 +77,7 @@ function collectNodes(
 ): Map<string, FieldNode[]> {
   const collected = new Map<string, FieldNode[]>();
   const visitedFragments = new Set<string>();
-  const collect = ({ selections }: SelectionSetNode): void => {
+  const collect = ({ selections }: SelectionSetNode) => {
     for (const selection of selections) {
       if (selection.kind === Kind.FRAGMENT_SPREAD && visitedFragments.has(selection.name.value)) continue;
       if (!shouldIncludeNode(variableValues, selection)) continue;

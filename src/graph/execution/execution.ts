@@ -178,7 +178,7 @@ export class Execution implements PlanExecutor {
     result: (() => unknown) | undefined,
   ): Pending | undefined {
     const { key, nodes, parentType, definition, completeValue } = field;
-    const path: Path = { prev, key, typename: parentType.name };
+    const path = { prev, key, typename: parentType.name };
     output.text += field.prefix;
     const { chunkCount } = output;
     const { length } = output.text;

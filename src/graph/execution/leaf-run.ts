@@ -61,7 +61,7 @@ export class LeafRun {
     this.#texts = new WeakMap();
   }
 
-  #write(version: object, source: VersionedSource): string | undefined {
+  #write(version: object, source: VersionedSource) {
     let text = "";
     for (const leaf of this.#leaves) {
       const one = tryWrite(leaf, source);
@@ -77,7 +77,7 @@ export class LeafRun {
 }
 
 /** The text of a field; undefined if it is no plain value, or none of its type: its execution says what is wrong. */
-function tryWrite(leaf: LeafPlan, source: VersionedSource): string | undefined {
+function tryWrite(leaf: LeafPlan, source: VersionedSource) {
   try {
     return leafTextOf(leaf.read(source), leaf);
   } catch {

@@ -68,7 +68,7 @@ function createPlan(
   return plan;
 }
 
-function selectsByVariables(document: DocumentNode): boolean {
+function selectsByVariables(document: DocumentNode) {
   let found = false;
   visit(document, {
     Directive({ name: { value: name }, arguments: args = [] }) {
@@ -82,7 +82,7 @@ function selectsByVariables(document: DocumentNode): boolean {
 }
 
 /** The store of documents measures a document, and its plan, by its tokens. */
-function countTokens({ loc }: DocumentNode): number {
+function countTokens({ loc }: DocumentNode) {
   let count = 0;
   for (let token = loc?.startToken ?? null; token; token = token.next)
     if (token.kind !== TokenKind.COMMENT) count++;

@@ -145,7 +145,7 @@ export class CallBound {
     name: ConnectionName,
     parent: GraphQLCompositeType,
     { filter, orderBy }: Readonly<Record<string, unknown>>,
-  ): void {
+  ) {
     const context = this.#context;
     const { kinds: members, filters } = context.connectionSpec(name);
     const isOfRecord = this.#kindsOf(parent).length > 0;
@@ -171,13 +171,13 @@ export class CallBound {
     return read;
   }
 
-  #mayReadAll(kind: Kind): void {
+  #mayReadAll(kind: Kind) {
     if (this.#isKnown(kind)) return;
     this.#lists.add(kind);
     this.#whole.add(kind);
   }
 
-  #mayReadAny(): void {
+  #mayReadAny() {
     for (const kind of kinds) {
       this.#mayReadAll(kind);
       this.#mayLeadToUnlisted(kind);
@@ -185,19 +185,19 @@ export class CallBound {
   }
 
   /** Records of a kind may lead to others that no list names, and that have to be read. */
-  #mayLeadToUnlisted(kind: Kind): void {
+  #mayLeadToUnlisted(kind: Kind) {
     if (!this.#areUnlistedKnown)
       this.#otherCalls += CALLS_OF_KIND * this.#context.catalog.store.tables[kind].size;
   }
 
-  get #areUnlistedKnown(): boolean {
+  get #areUnlistedKnown() {
     const { catalog, operation } = this.#context;
     const { unlisted } = catalog.progress();
     return operation.indexCutoff === NEVER && unlisted?.read === unlisted?.of;
   }
 
   /** Whether connections of a kind need no reads to know what belongs to them. */
-  #isKnown(kind: Kind): boolean {
+  #isKnown(kind: Kind) {
     const { catalog, operation } = this.#context;
     const isKnown = this.#isComplete.get(kind) ?? catalog.isComplete(operation, kind);
     this.#isComplete.set(kind, isKnown);

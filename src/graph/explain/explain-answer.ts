@@ -110,8 +110,7 @@ function countFromMemory(context: GraphContext, explanation: Explanation): Expla
   }));
 }
 
-const toTime = (context: GraphContext, at: number): string | null =>
-  context.toDate(at)?.toISOString() ?? null;
+const toTime = (context: GraphContext, at: number) => context.toDate(at)?.toISOString() ?? null;
 
 function countInDoubt(
   context: GraphContext,
@@ -137,13 +136,13 @@ function groupCalls(calls: readonly ExplainedCall[]): CallGroup[] {
   return [...groups.values()];
 }
 
-function addOtherCalls(calls: CallGroup[], count: number): void {
+function addOtherCalls(calls: CallGroup[], count: number) {
   const why =
     "Calls that were repeated after a failure, that tried another form of an address, or that decided whether there is " +
     "such a record.";
   if (count > 0) calls.push({ kind: null, read: "OTHER", count, why });
 }
 
-function nameOf(kind: ReadKind): string {
+function nameOf(kind: ReadKind) {
   return kind === "rentalObject" ? "RentalObject" : kindDefinitions[kind].typeName;
 }

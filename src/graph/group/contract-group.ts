@@ -23,8 +23,8 @@ import { needs } from "./links.ts";
 
 const unitColumn = createColumnFactories<Records["unit"]>();
 const roomColumn = createColumnFactories<Records["room"]>();
-const buildingId = unitColumn.int("building", "id") as Column;
-const projectId = unitColumn.int("project", "id") as Column;
+const buildingId = unitColumn.int("building", "id");
+const projectId = unitColumn.int("project", "id");
 const parentUnitId = roomColumn.int("parentUnit", "id");
 
 type RentalObject = KnownFields<"unit"> & KnownFields<"room">;
@@ -36,7 +36,7 @@ const ofObject =
   (context: GroupContext) =>
   (id: number): V | null => {
     const found = context.findRentalObject(id);
-    return found ? read(found as Parameters<ReadObject<V>>[0]) : null;
+    return found ? read(found) : null;
   };
 
 const projectOf = ofObject(({ value }) => (value.project ?? null) as Project | null);
@@ -69,7 +69,7 @@ const followUnit =
         { kind: "unit", columns: [], follow: follow ? [follow(context, almaId)] : [] },
         {
           kind: "room",
-          columns: [parentUnitId as Column],
+          columns: [parentUnitId],
           follow: follow ? [follow(context, parentUnitId)] : [],
         },
       ],
@@ -113,7 +113,7 @@ export const contractKeys = {
     field: "state",
     flags: STATES.map(inState),
     decide: (holds) => STATES.find((_, index) => holds(index)) ?? null,
-    comparison: states as Comparison<unknown>,
+    comparison: states,
   },
   IS_ARCHIVED: valueKey("isArchived", isArchived),
   START_DATE: dayKey("startDate", startDate),
@@ -145,10 +145,10 @@ const days: Measure = {
     const ends = new Float64Array(size);
     const archived = new Uint8Array(size);
     const read = (block: Block, start: number) => {
-      starts.set(block.numbers(startDate as Column).numbers.subarray(0, block.size), start);
-      ends.set(block.numbers(endDate as Column).numbers.subarray(0, block.size), start);
+      starts.set(block.numbers(startDate).numbers.subarray(0, block.size), start);
+      ends.set(block.numbers(endDate).numbers.subarray(0, block.size), start);
       // NaN becomes 0.
-      archived.set(block.numbers(isArchived as Column).numbers.subarray(0, block.size), start);
+      archived.set(block.numbers(isArchived).numbers.subarray(0, block.size), start);
     };
     const daysOf = eachRowOnce((position) => ({
       first: dayNumberOfDigits(starts[position] as number, Number.NEGATIVE_INFINITY),

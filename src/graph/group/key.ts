@@ -14,8 +14,8 @@ export function valueKey(
   field: string,
   column: Column<string> | Column<number> | Column<boolean>,
 ): ColumnKey {
-  const { comparison } = column as Column;
-  return { field, column: column as Column, comparison };
+  const { comparison } = column;
+  return { field, column, comparison };
 }
 
 /** A key that is a day, which may be taken more coarsely. */
@@ -37,7 +37,7 @@ export function ownerKey(column: Column<number>): ColumnKey {
   };
 }
 
-const ownerColumns = [startDate, endDate, clientId] as readonly unknown[] as readonly Column[];
+const ownerColumns = [startDate, endDate, clientId] as readonly Column[];
 
 /** The link to the contracts that decide who owns the unit of an id in the column. */
 export function ownerLink(context: FilterContext, column: Column<number>): FilterLink {
@@ -61,7 +61,7 @@ export function choiceKey(field: string): ColumnKey {
       requiredFields: [field],
       comparison: texts,
       read: (row) => choiceOf(row)?.value ?? null,
-    } satisfies Column<string> as Column,
+    } satisfies Column<string>,
     part: { read: () => choiceOf },
   };
 }

@@ -34,7 +34,7 @@ const isVacant = (context: FilterContext, kind: Kind, day: string, compilation: 
 
 /** Reads where a condition holds, into an array by position. */
 function readFlag(condition: Filter, holds: Uint8Array) {
-  return (block: Block, start: number): void => {
+  return (block: Block, start: number) => {
     const mask = block.takeMask().fill(1);
     condition.predicate(block, mask);
     holds.set(mask, start);
@@ -63,7 +63,7 @@ function flagMeasure(flag: Flag, options: Pick<Measure, "isInPeriods">, isOfDays
 const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
 
 /** The link to all contracts on the unit or room of an id in the column. */
-const contractLink = (context: FilterContext, column: Column<number>): FilterLink =>
+const contractLink = (context: FilterContext, column: Column<number>) =>
   needs(context, "contracts with days", column, () => [
     {
       kind: "tenantContract",
@@ -80,7 +80,7 @@ function contractLinks(context: FilterContext, kind: Kind): readonly FilterLink[
     {
       kind: "room",
       reference: { relation: "parentUnit", column: parentUnitId },
-      columns: [parentUnitId as Column],
+      columns: [parentUnitId],
       follow: [contractLink(context, almaId)],
     },
   ]);
@@ -119,7 +119,7 @@ function readLetDays(
   rangesOf: (readonly DayRange[] | undefined)[],
   context: GroupContext,
 ) {
-  return (block: Block, start: number): void => {
+  return (block: Block, start: number) => {
     const mask = block.takeMask().fill(1);
     condition.predicate(block, mask);
     for (let index = 0; index < block.size; index++) {
@@ -142,7 +142,7 @@ function unite(ranges: DayRange[]): readonly DayRange[] {
   return united;
 }
 
-function daysIn(ranges: readonly DayRange[], from: DayNumber, to: DayNumber): number {
+function daysIn(ranges: readonly DayRange[], from: DayNumber, to: DayNumber) {
   let days = 0;
   for (const range of ranges) days += Math.max(0, Math.min(range.to, to) - Math.max(range.from, from) + 1);
   return days;

@@ -28,8 +28,7 @@ export function needs(
     sources().map(({ columns, follow = [], ...source }) => ({
       ...source,
       compile: (compilation) => {
-        for (const one of [...columns, ...follow.map((link) => link.column)])
-          compilation.columns.add(one as Column);
+        for (const one of [...columns, ...follow.map((link) => link.column)]) compilation.columns.add(one);
         compilation.links.push(...follow);
         return always;
       },

@@ -15,7 +15,7 @@ function groupColumn<V>(comparison: Comparison<V>, read: (group: Group) => V | n
     comparison,
     read: (row) => read(row as Row & Group),
   };
-  return column as Column;
+  return column;
 }
 
 /** How many records are in a group. */
@@ -34,7 +34,7 @@ function keyColumns({ name, key }: GroupedKey): readonly Column[] {
   return [...names, value];
 }
 
-const isInPeriods = ({ measures, periodAmounts }: GroupSpec, name: string): boolean =>
+const isInPeriods = ({ measures, periodAmounts }: GroupSpec, name: string) =>
   measures?.[name]?.isInPeriods === true || periodAmounts?.[name] !== undefined;
 
 /** The column that orders groups by a ratio, the sum of a measure, or that of an amount. */

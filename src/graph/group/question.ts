@@ -101,11 +101,11 @@ function neededNumbers(
 }
 
 /** The amounts of periods, all of which are rents, that the settings let be told. */
-function told(context: GraphContext, periodAmounts: readonly string[]): readonly string[] {
+function told(context: GraphContext, periodAmounts: readonly string[]) {
   return periodAmounts.length === 0 || rentSettingsOf(context).pricePeriods ? periodAmounts : [];
 }
 
-const isThere = (measure: Measure | undefined, hasPeriods: boolean): boolean =>
+const isThere = (measure: Measure | undefined, hasPeriods: boolean) =>
   (measure?.isInPeriods ?? hasPeriods) === hasPeriods;
 
 function groupedKey({ keys }: GroupSpec, name: string, unit: PeriodUnit = "DAY"): GroupedKey {

@@ -5,7 +5,6 @@ import { rentSettingsOf } from "../letting/rent-field.ts";
 import { type KindSelection, selectionOf } from "../member/compiled-arguments.ts";
 import type { SelectedMembers } from "../member/select-members.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { DatedContract } from "../rent/coverage.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Column } from "../scan/column.ts";
 import type { GroupContext } from "../spec/group-spec.ts";
@@ -28,7 +27,7 @@ function groupContextOf(context: GraphContext, { day }: Question, ownerOf: FindO
     filters: context,
     findRentalObject: (id) => context.catalog.store.findRentalObject(id),
     ownerOf,
-    contractsOn: (rentalObject: CachedRecord): readonly DatedContract[] => contractsOn(context, rentalObject),
+    contractsOn: (rentalObject: CachedRecord) => contractsOn(context, rentalObject),
   };
 }
 
@@ -103,6 +102,6 @@ function decidedFilter(
   };
 }
 
-function usesOwners({ keys, distinct }: Pick<SoughtValues, "keys" | "distinct">): boolean {
+function usesOwners({ keys, distinct }: Pick<SoughtValues, "keys" | "distinct">) {
   return [...keys, ...distinct].some(({ key }) => key.field === "owner");
 }

@@ -35,10 +35,10 @@ export const monthlyPriceColumn = ({ rent }: GroupContext): Column => {
 
 /** Read from columns: the records themselves take much longer to reach. */
 const price = amountColumn(column.decimal("price"));
-const typeContract = column.text("typeContract") as Column;
-const startDate = column.date("startDate") as Column;
-const endDate = column.date("endDate") as Column;
-const isArchived = column.boolean("unitUsage", "isArchived") as Column;
+const typeContract = column.text("typeContract");
+const startDate = column.date("startDate");
+const endDate = column.date("endDate");
+const isArchived = column.boolean("unitUsage", "isArchived");
 
 /** The rents of tenant contracts within a period: `TenantContract.rentBetween`. */
 export const periodRent: PeriodAmount = {

@@ -55,13 +55,13 @@ const unitIdOf = (kind: Kind): Column<number> => (kind === "room" ? parentUnitId
 /** A key that is decided by the unit itself, or by the unit of a room. */
 const byUnit = (keyOf: (column: Column<number>) => Extract<GroupKey, { flags?: undefined }>) => ({
   ...keyOf(almaId),
-  column: (_context: unknown, kind: Kind) => unitIdOf(kind) as Column,
+  column: (_context: unknown, kind: Kind) => unitIdOf(kind),
 });
 
 /** How units and rooms are grouped together. */
 export const rentalObjectGroups: GroupSpec = {
   keys: {
-    KIND: { field: "kind", column: kindColumn as Column, comparison: kinds as Comparison<unknown> },
+    KIND: { field: "kind", column: kindColumn, comparison: kinds },
     ...rentalObjectKeys,
     UNIT: byUnit((unitId) => linkKey("unit", ["unit"], unitId)),
     OWNER: {
@@ -72,13 +72,13 @@ export const rentalObjectGroups: GroupSpec = {
       field: "isLettable",
       flags: [lettable],
       decide: (holds) => holds(0),
-      comparison: booleans as Comparison<unknown>,
+      comparison: booleans,
     },
     IS_VACANT: {
       field: "isVacant",
       flags: [lettable, vacant],
       decide: (holds) => (holds(0) ? holds(1) : null),
-      comparison: booleans as Comparison<unknown>,
+      comparison: booleans,
     },
   },
   amounts: rentalObjectAmounts.amounts,

@@ -43,7 +43,7 @@ export function groupResolversOf(schema: GraphQLSchema, name: ConnectionName, sp
     [`${typeName}GroupKeys`]: Object.fromEntries(
       Object.entries(spec.keys).map(([name, key]) => [key.field, keyResolver(name, key)]),
     ),
-  } as IResolvers;
+  };
 }
 
 function mapTable<R>(table: Readonly<Record<string, unknown>> = {}, resolverOf: (name: string) => R) {
@@ -70,7 +70,7 @@ function keyResolver(name: string, { links }: GroupKey) {
 }
 
 /** Throws if the schema has a key, an order or a number that the spec lacks, or the other way round. */
-function assertComplete(schema: GraphQLSchema, typeName: string, spec: GroupSpec): void {
+function assertComplete(schema: GraphQLSchema, typeName: string, spec: GroupSpec) {
   const check = (name: string, expected: readonly string[]) => {
     const type = schema.getType(name);
     const found = isEnumType(type)

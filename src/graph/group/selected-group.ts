@@ -48,6 +48,6 @@ function countedKey(
   { variableValues }: CollectionInfo,
   definition: CollectedField["definition"],
   node: FieldNode,
-): string {
+) {
   return readArguments(definition, node, variableValues)().of as string;
 }

@@ -48,7 +48,7 @@ export const changeLog: ComputedField<Kind, ChangePageArgs & { readonly fields?:
   };
 
 /** Whether the caller is not shown the values of a change. */
-function isWithheld({ key, field, isSecret }: LoggedChange, { scopes, settings }: GraphContext): boolean {
+function isWithheld({ key, field, isSecret }: LoggedChange, { scopes, settings }: GraphContext) {
   const typeName = key.slice(0, key.indexOf(":"));
   const scope = settings.requiredScopes.get(`${typeName}.${field}`);
   return isSecret || (scope !== undefined && !scopes.has(scope));

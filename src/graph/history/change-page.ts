@@ -74,7 +74,7 @@ function parseCursor(cursor: string): LogPosition {
   return { term, seq: Number(seq), n: Number(n) };
 }
 
-const expiredCursor = (): AlmaError =>
+const expiredCursor = () =>
   new AlmaError(
     "CURSOR_EXPIRED",
     "What has changed since this cursor is not known: it is older than what is remembered (`knownSince`), or of changes " +

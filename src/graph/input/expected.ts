@@ -50,17 +50,12 @@ export async function refuseConflicts(
 }
 
 /** Whether a record shows a value. What is nothing is not the value by which Alma clears a field, such as 0. */
-function shows(record: InputFields, field: string, value: unknown): boolean {
+function shows(record: InputFields, field: string, value: unknown) {
   const isNothing = value === null || value === "";
   return isNothing ? (shownValue(record, field) ?? "") === "" : showsChanges(record, { [field]: value });
 }
 
-async function addConflict(
-  write: Write,
-  record: CachedRecord,
-  field: string,
-  shown: InputFields,
-): Promise<void> {
+async function addConflict(write: Write, record: CachedRecord, field: string, shown: InputFields) {
   const { catalog, scopes } = write.context;
   const { kind, id, key } = record;
   const [change] = await catalog.changeLog

@@ -9,7 +9,7 @@ export function dependsOnExisting(write: Write, input: InputFields): boolean {
 }
 
 /** The parent field that Alma requires with a new name, if the input omits it; otherwise undefined. */
-function addedParentField({ resource: { nameScope } }: Write, input: InputFields): string | undefined {
+function addedParentField({ resource: { nameScope } }: Write, input: InputFields) {
   return input.name != null && nameScope !== undefined && input[nameScope] == null ? nameScope : undefined;
 }
 

@@ -44,7 +44,7 @@ export function withoutMalformed(write: ErrorList, input: InputFields, argument 
   return Object.fromEntries(entries.filter(([, value]) => !(value instanceof Malformed)));
 }
 
-function checkExternalId(write: ErrorList, value: unknown, name: string): void {
+function checkExternalId(write: ErrorList, value: unknown, name: string) {
   if (typeof value !== "string") return;
   const reason = externalIdProblem(value);
   if (reason !== undefined) {
@@ -59,7 +59,7 @@ function checkPeriod(
   endField: string,
   input: InputFields,
   existing: InputFields,
-): void {
+) {
   if (input[startField] === undefined && input[endField] === undefined) return;
   const start = input[startField] === undefined ? existing[startField] : input[startField];
   const end = input[endField] === undefined ? existing[endField] : input[endField];
@@ -68,7 +68,7 @@ function checkPeriod(
   write.addUserError("INVALID", ["input", isGiven(input[endField]) ? endField : startField], message);
 }
 
-function checkPhotos(write: ErrorList, ids: readonly unknown[], path: ArgumentPath): void {
+function checkPhotos(write: ErrorList, ids: readonly unknown[], path: ArgumentPath) {
   if (ids.length > MAX_PHOTOS) {
     const message = `${ids.length} pictures are too many for one write; give ${MAX_PHOTOS} at most.`;
     write.addUserError("INVALID", path, message);
@@ -80,11 +80,11 @@ function checkPhotos(write: ErrorList, ids: readonly unknown[], path: ArgumentPa
   }
 }
 
-function checkId(write: ErrorList, value: unknown, path: ArgumentPath): void {
+function checkId(write: ErrorList, value: unknown, path: ArgumentPath) {
   if (typeof value === "number" && value < 1)
     write.addUserError("INVALID", path, `${value} is no id of Alma's; those are whole numbers from 1.`);
 }
 
-function isGiven(value: unknown): boolean {
+function isGiven(value: unknown) {
   return value !== undefined && value !== null;
 }

@@ -40,5 +40,5 @@ export function toPhotoSet(
 
 function idsOf(photos: readonly Photo[] | null | undefined): number[] | undefined {
   const ids = photos?.map(({ id }) => id);
-  return ids?.every((id) => id !== null) ? (ids as number[]) : undefined;
+  return ids?.every((id) => id !== null) ? ids : undefined;
 }

@@ -20,7 +20,7 @@ export const duplicateAdditionalId: IssueCheck = {
   },
 };
 
-function adviceOnDuplicate(externalId: string, units: readonly CachedRecord[]): string {
+function adviceOnDuplicate(externalId: string, units: readonly CachedRecord[]) {
   const archived = units.filter(isArchived);
   const archivedHint =
     archived.length > 0 ? ` Begin with what is archived (${formatRecords(archived)}).` : "";
@@ -44,7 +44,7 @@ export const missingAdditionalId: IssueCheck = {
     ),
 };
 
-const adviceOnMissing = ({ key }: CachedRecord): string =>
+const adviceOnMissing = ({ key }: CachedRecord) =>
   `${key} is let whole (isUsedAdditionalExternalId), but has no additionalExternalId, so that rentalObject does ` +
   "not find it by the Bitrix id of its unit. Set additionalExternalId to that id by updateUnit. If it is let room by " +
   "room after all, set isUsedAdditionalExternalId: false instead.";
@@ -68,7 +68,7 @@ export const unusedAdditionalId: IssueCheck = {
   },
 };
 
-function adviceOnUnused(unit: CachedRecord, externalId: string, rooms: readonly CachedRecord[]): string {
+function adviceOnUnused(unit: CachedRecord, externalId: string, rooms: readonly CachedRecord[]) {
   const finding =
     `${unit.key} has the additionalExternalId ${quote(externalId)}, but isUsedAdditionalExternalId is off, so that ` +
     "rentalObject does not find it by that id.";

@@ -30,7 +30,7 @@ export function formatRecords(records: readonly CachedRecord[]): string {
 }
 
 /** What to do with a record that has no item in Bitrix. */
-function adviceOnRemoval(kind: Kind): string {
+function adviceOnRemoval(kind: Kind) {
   if (kind === "client") return "Alma can neither delete nor archive a client.";
   if (contractKinds.includes(kind))
     return "Alma does not delete contracts: end an unwanted one by its endDate.";
@@ -56,17 +56,17 @@ export const missingId: IssueCheck = {
     }),
 };
 
-const adviceOnMissing = (record: CachedRecord): string =>
+const adviceOnMissing = (record: CachedRecord) =>
   `${record.key} has no Bitrix id, so that a sync of its item does not find it and makes a second record. Find its item ` +
   `in Bitrix and set the item's id as externalId by ${updateOf(record)}; if Bitrix has none, make one there first. ` +
   adviceOnRemoval(record.kind);
 
 /** Whether an id has blanks at either end, or control characters: Bitrix ids never contain them. */
-const isMalformedId = (externalId: string): boolean =>
+const isMalformedId = (externalId: string) =>
   stripBlanks(externalId) !== externalId || /[\p{Cc}\p{Cs}]/u.test(externalId);
 
 /** Whether a record can be given another Bitrix id: Alma refuses to change archived contracts. */
-const isChangeable = (record: CachedRecord, data: IssueData): boolean =>
+const isChangeable = (record: CachedRecord, data: IssueData) =>
   !contractKinds.includes(record.kind) || (data.hasDetail(record) && !isArchived(record));
 
 /** Records with a Bitrix id that Bitrix cannot have sent. */
@@ -82,7 +82,7 @@ export const malformedId: IssueCheck = {
     }),
 };
 
-const adviceOnMalformed = (record: CachedRecord, externalId: string): string =>
+const adviceOnMalformed = (record: CachedRecord, externalId: string) =>
   `The Bitrix id of ${record.key} is ${quote(externalId)}, with blanks around it or with control characters, so ` +
   `that Alma's lookup by the item's true id does not find it. Set the id as Bitrix has it, by ${updateOf(record)} with ` +
   "externalId and the record's Alma id as the ref; if another record has that id already, they are the same one twice.";
@@ -112,7 +112,7 @@ export const duplicateId: IssueCheck = {
   },
 };
 
-function adviceOnDuplicate(kind: Kind, externalId: string, records: readonly CachedRecord[]): string {
+function adviceOnDuplicate(kind: Kind, externalId: string, records: readonly CachedRecord[]) {
   const adviceOnOthers =
     kind === "client"
       ? "Keep the id on the client who has the contracts: Alma does not give a contract to another client, nor does it delete clients."

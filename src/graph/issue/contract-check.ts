@@ -88,7 +88,7 @@ export const letterEndsBeforeStart = recordCheck({
     `pmlStartDate or pmlEndDate by ${updateOf(record)}.`,
 });
 
-const isReversed = (from: string | null | undefined, to: string | null | undefined): boolean =>
+const isReversed = (from: string | null | undefined, to: string | null | undefined) =>
   from != null && to != null && to < from;
 
 /** Tenant contracts without a price. */

@@ -50,7 +50,7 @@ export const dataIssue = {
 } satisfies DataIssueResolvers;
 
 /** How people know a record. What cannot be read is left out. */
-function nameOf({ value }: CachedRecord): string | null {
+function nameOf({ value }: CachedRecord) {
   const { firstName, lastName, number, name } = value as Readonly<Record<string, string | null | undefined>>;
   const client = [firstName, lastName].filter(Boolean).join(" ");
   // A unit or room has a number too, which is that on its door.

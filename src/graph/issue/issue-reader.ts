@@ -86,7 +86,7 @@ export class IssueReader {
     return new Map(await Promise.all(reads));
   }
 
-  #hasDetail(suspect: CachedRecord): boolean {
+  #hasDetail(suspect: CachedRecord) {
     if (this.gone.has(suspect)) return false;
     const { operation } = this.#context;
     const isFresh = suspect.asOf(DETAIL) > operation.cutoffOf(suspect.kind, operation.indexCutoff);
@@ -148,14 +148,14 @@ export class IssueReader {
     });
   }
 
-  #noteReadAt(readAt: number): void {
+  #noteReadAt(readAt: number) {
     if (!Number.isFinite(readAt)) return;
     this.asOf = Math.min(this.asOf, readAt);
     const { operation } = this.#context;
     operation.noteReading(readAt, operation.indexCutoff);
   }
 
-  #addError(error: AlmaError): void {
+  #addError(error: AlmaError) {
     addPartialDataError(this.#context, this.#info, error);
   }
 }

@@ -63,7 +63,7 @@ export const referenceNotListed = recordCheck({
     `What reports take from the list is without it. Unarchive it, or correct ${record.key} by ${updateOf(record)}.`,
 });
 
-function findUnlisted(value: object, data: IssueData): string | undefined {
+function findUnlisted(value: object, data: IssueData) {
   const { building, parentUnit } = value as KnownFields<"room">;
   if (parentUnit != null && !data.inList("unit", parentUnit.id)) return `Unit:${parentUnit.id}`;
   if (building != null && !data.inList("building", building.id)) return `Building:${building.id}`;
@@ -85,6 +85,6 @@ export const unreadableValue: IssueCheck = {
     }),
 };
 
-const describe = ({ key }: CachedRecord, fields: readonly string[]): string =>
+const describe = ({ key }: CachedRecord, fields: readonly string[]) =>
   `What Alma answers for ${fields.join(", ")} of ${key} cannot be read, so that tables have #N/A for it, and what rests on ` +
   "it was not looked at. Enter the values anew, or tell Alma's operator.";

@@ -51,16 +51,15 @@ function lettingOf(contract: CachedRecord, data: IssueData): readonly Letting[] 
 }
 
 /** The earlier start first, then the lower id. */
-const byFirstDay = (one: Letting, other: Letting): number =>
+const byFirstDay = (one: Letting, other: Letting) =>
   one.from === other.from ? one.contract.id - other.contract.id : one.from < other.from ? -1 : 1;
 
 /** The newest contracts first. */
-const byIds = (one: Issue, other: Issue): number =>
-  idOf(other, 0) - idOf(one, 0) || idOf(other, 1) - idOf(one, 1);
+const byIds = (one: Issue, other: Issue) => idOf(other, 0) - idOf(one, 0) || idOf(other, 1) - idOf(one, 1);
 
-const idOf = ({ records }: Issue, at: number): number => records[at]?.id ?? NEVER;
+const idOf = ({ records }: Issue, at: number) => records[at]?.id ?? NEVER;
 
-function describe(earlier: Letting, later: Letting): string {
+function describe(earlier: Letting, later: Letting) {
   const place = (id: number) => `the unit or room ${id}`;
   const where =
     later.objectId === earlier.objectId

@@ -49,7 +49,7 @@ export const roomUnderWholeLetUnit: IssueCheck = {
     }),
 };
 
-function adviceOnRoom(room: CachedRecord, unit: CachedRecord): string {
+function adviceOnRoom(room: CachedRecord, unit: CachedRecord) {
   const [externalId, additionalId] = [comparableIdOf(room), additionalIdOf(unit)];
   const finding =
     `${room.key} is a room of ${unit.key}, which is let whole (isUsedAdditionalExternalId). Alma then refuses tenant ` +
@@ -89,7 +89,7 @@ export const wholeLetUnitAlsoRoom: IssueCheck = {
   },
 };
 
-function adviceOnBoth(unit: CachedRecord, room: CachedRecord): string {
+function adviceOnBoth(unit: CachedRecord, room: CachedRecord) {
   const finding =
     `The Bitrix unit ${quote(additionalIdOf(unit) ?? "")} is in Alma twice: as ${room.key}, and as the additionalExternalId of ${unit.key}. ` +
     "Alma's lookup prefers the unit, so that the room is out of reach by its Bitrix id and new contracts go to the unit.";
@@ -126,7 +126,7 @@ export const contractOnUnattachedUnit: IssueCheck = {
     }),
 };
 
-const adviceOnContract = ({ key }: CachedRecord, unit: CachedRecord): string =>
+const adviceOnContract = ({ key }: CachedRecord, unit: CachedRecord) =>
   `${key} is on ${unit.key}, which no Bitrix unit is attached to (isUsedAdditionalExternalId with additionalExternalId), so ` +
   "that this is not the unit that the contract names in Bitrix. Sync the apartment and the unit of the contract, then " +
   "the contract: it is moved to them. By hand, move it by updateTenantContract with rentalObject; if the apartment is let " +

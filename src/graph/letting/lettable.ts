@@ -1,11 +1,11 @@
 /** What of a unit or room decides whether it can be let. Alma: Apartments, Units. */
 interface Archivable {
-  readonly isArchived?: boolean | null | undefined;
+  readonly isArchived?: boolean | null;
 }
 
 /** What of a unit decides how it is let: as a whole, or room by room. */
 export interface LettableUnit extends Archivable {
-  readonly isUsedAdditionalExternalId?: boolean | null | undefined;
+  readonly isUsedAdditionalExternalId?: boolean | null;
 }
 
 /** Whether a unit can be let: it is let whole, or has no room. Archived rooms count as rooms; blocks do not count. */

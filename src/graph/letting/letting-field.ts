@@ -33,7 +33,7 @@ const DECIDING_FIELDS = {
 
 type RentalKind = keyof typeof DECIDING_FIELDS;
 
-const parentUnit = toOne(kindDefinitions.room.relations.parentUnit as Relation) as ComputedField<"room">;
+const parentUnit = toOne(kindDefinitions.room.relations.parentUnit as Relation);
 
 /** The fields of units about letting. */
 export const unitLettingFields = {
@@ -60,7 +60,7 @@ function lettingFields<K extends RentalKind>(kind: K) {
     requiredFields,
     readsAllOf,
     resolve: (view, { on }, context, info) => {
-      const contracts = readContractsOnce(context, info, view as RecordView);
+      const contracts = readContractsOnce(context, info, view);
       return mapPromiseOrValue(contracts, (found) => found && decide(found, on ?? context.today));
     },
   });
@@ -68,7 +68,7 @@ function lettingFields<K extends RentalKind>(kind: K) {
     isLettable: {
       requiredFields,
       readsAllOf: [kind === "unit" ? "room" : "unit"],
-      resolve: (view, _args, context, info) => isLettable(context, info, view as RecordView),
+      resolve: (view, _args, context, info) => isLettable(context, info, view),
     } satisfies ComputedField<K>,
     isVacant: field((contracts, day) => !contracts.some((contract) => covers(contract, day))),
     vacantSince: field((contracts, day) => {
@@ -82,8 +82,7 @@ function lettingFields<K extends RentalKind>(kind: K) {
     owner: {
       requiredFields: kind === "room" ? requiredFields : [],
       readsAllOf: ["ownerContract"],
-      resolve: (view, { on }, context, info) =>
-        resolveOwner(context, info, view as RecordView, on ?? context.today),
+      resolve: (view, { on }, context, info) => resolveOwner(context, info, view, on ?? context.today),
     } satisfies ComputedField<K, DayArgs>,
   };
 }
@@ -194,7 +193,7 @@ function readContracts(
       const unplaced = [...(outcome?.unplacedReads ?? []), ...unplacedReads];
       const read = { failedReads: failed, unplacedReads: unplaced, malformedEntries };
       assertDecided(context, info, "tenantContract", read, "it is not known whether it is let");
-      return records.map(({ value }: CachedRecord) => value as DatedContract);
+      return records.map(({ value }: CachedRecord) => value);
     });
   });
 }
@@ -205,7 +204,7 @@ function readableContracts(below: MembersBelow, parents: readonly number[]): Dat
   for (const parent of parents)
     for (const { value, fieldErrors } of below.of(parent)) {
       if (fieldErrors) return undefined;
-      contracts.push(value as DatedContract);
+      contracts.push(value);
     }
   return contracts;
 }
@@ -221,7 +220,7 @@ function assertDecided(
     readonly malformedEntries: number;
   },
   consequence: string,
-): void {
+) {
   if (read.failedReads.length > 0) throw partialDataError(read.failedReads, consequence);
   reportPartialData(context, info, [kind], read, true);
 }

@@ -1,6 +1,6 @@
 import type { Records } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
-import type { FilterCompilation, FilterField, LinkedIds } from "../argument/filter.ts";
+import type { FilterCompilation, FilterField } from "../argument/filter.ts";
 import { isLinked, linkedOnce } from "../argument/filter-field.ts";
 import { unitId } from "../contract/contract-column.ts";
 import { almaId, createColumnFactories } from "../scan/column.ts";
@@ -59,7 +59,7 @@ function isOccupied(context: FilterContext, kind: Kind, day: string, compilation
 }
 
 /** The units and rooms on which tenant contracts cover a day. */
-const contractsOn = (context: FilterContext, day: string): LinkedIds =>
+const contractsOn = (context: FilterContext, day: string) =>
   linkedOnce(context, `contracts on ${day}`, () => [
     {
       kind: "tenantContract",
@@ -76,7 +76,7 @@ const unitsOfRooms = (
   context: FilterContext,
   key: string,
   compile: (compilation: FilterCompilation) => Predicate,
-): LinkedIds =>
+) =>
   linkedOnce(context, key, () => [
     {
       kind: "room",
@@ -88,16 +88,15 @@ const unitsOfRooms = (
     },
   ]);
 
-const unitsOfRoomsLetOn = (context: FilterContext, day: string): LinkedIds =>
+const unitsOfRoomsLetOn = (context: FilterContext, day: string) =>
   unitsOfRooms(context, `units of rooms let on ${day}`, (compilation) =>
     isLinked(compilation, almaId, contractsOn(context, day)),
   );
 
-const unitsWithRooms = (context: FilterContext): LinkedIds =>
-  unitsOfRooms(context, "units with rooms", () => always);
+const unitsWithRooms = (context: FilterContext) => unitsOfRooms(context, "units with rooms", () => always);
 
 /** The units of which no room can be let: those that are archived or let whole. */
-const unitsNotLetByRoom = (context: FilterContext): LinkedIds =>
+const unitsNotLetByRoom = (context: FilterContext) =>
   linkedOnce(context, "units not let by room", () => [
     {
       kind: "unit",

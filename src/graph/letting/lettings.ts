@@ -74,13 +74,13 @@ function reread(
 
 function toRows(context: GraphContext, contracts: readonly CachedRecord[], days: DayRange): Letting[] {
   const rows = contracts.flatMap((record) => {
-    const contract = record.value as KnownFields<"tenantContract">;
+    const contract = record.value;
     const common = commonDays(coverageOf(contract), days);
     return common ? [{ record, contract, ...common }] : [];
   });
   rows.sort((one, other) => one.from - other.from || other.record.id - one.record.id);
   return rows.map(({ record, contract, from, to }) => ({
-    contract: context.viewOf<"tenantContract">(record, context.operation.connectionCutoff),
+    contract: context.viewOf(record, context.operation.connectionCutoff),
     from: dayText(from),
     to: dayText(to),
     days: to - from + 1,
@@ -93,7 +93,7 @@ function rentOf(
   contract: KnownFields<"tenantContract">,
   from: DayNumber,
   to: DayNumber,
-): string | null {
+) {
   const settings = rentSettingsOf(context);
   const terms = rentTermsOf(contract, settings);
   return terms && formatAmount(rentOfDays(terms, from, to), settings.decimals);

@@ -43,7 +43,7 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
   });
 }
 
-const idOf = ({ id }: CachedRecord): number => id;
+const idOf = ({ id }: CachedRecord) => id;
 
 /** That the rooms of all units are known, until something changes that might decide it. */
 interface KnownRooms {
@@ -51,7 +51,7 @@ interface KnownRooms {
   readonly outcome: NonNullable<Parents["outcome"]>;
 }
 
-function noteKnown(context: GraphContext, outcome: KnownRooms["outcome"]): void {
+function noteKnown(context: GraphContext, outcome: KnownRooms["outcome"]) {
   const { unit } = context.catalog.store.tables;
   const { version } = unit;
   const rooms = findMembersBelow(context, "room", "parentUnit");

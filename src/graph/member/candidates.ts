@@ -78,7 +78,7 @@ export function readCandidates(
   );
 }
 
-function parentsOf(relation: ParentRelation): PromiseOrValue<Parents> {
+function parentsOf(relation: ParentRelation) {
   return relation.parent === undefined ? relation.parents() : { ids: [relation.parent] };
 }
 

@@ -68,7 +68,7 @@ function reportOnce(
   { path }: GraphQLResolveInfo,
   of: string,
   makeError: () => AlmaError,
-): void {
+) {
   const place = pathAboveRows(path);
   const reported = reportedOnce.get(of);
   if (!reported) {

@@ -40,7 +40,7 @@ export function selectMembers(
   });
   return mapPromisesOrValues(parts, (...found) => {
     const isUnderParent = found[0]?.isUnderParent;
-    const partialData: PartialData = {
+    const partialData = {
       failedReads: unique(
         found.flatMap(({ members, undecidable }) => [...members.failedReads, ...undecidable]),
       ),

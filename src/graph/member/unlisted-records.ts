@@ -108,7 +108,7 @@ function findUnlisted(
 }
 
 /** Whether records, the highest id first, include one. */
-function includes(records: readonly CachedRecord[], cached: CachedRecord): boolean {
+function includes(records: readonly CachedRecord[], cached: CachedRecord) {
   let start = 0;
   let end = records.length;
   while (start < end) {

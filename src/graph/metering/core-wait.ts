@@ -6,7 +6,7 @@ const buffer = Buffer.alloc(64);
 let file: number | null | undefined;
 
 /** Linux keeps it for each thread, and shows here that of the main thread: `RAN WAITED COUNT`, in nanoseconds. */
-function open(): number | null {
+function open() {
   try {
     return isMainThread ? openSync("/proc/self/schedstat", "r") : null;
   } catch {

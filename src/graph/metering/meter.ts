@@ -43,7 +43,7 @@ export class Meter {
     this.#noteWorkedOn();
   }
 
-  #noteWorkedOn(): void {
+  #noteWorkedOn() {
     if (lastMeter === this) return;
     lastMeter = this;
     workedOn.note(this.#operation);
@@ -97,7 +97,7 @@ export class Meter {
     return first.done ? first.value : this.#runOn(cost, steps, onTurn);
   }
 
-  async #runOn<T>(cost: string, steps: Steps<T>, onTurn: (() => void) | undefined): Promise<T> {
+  async #runOn<T>(cost: string, steps: Steps<T>, onTurn: (() => void) | undefined) {
     for (;;) {
       await this.yieldToOthers();
       // Of all that waited for this turn, others may have used it up before this continues.
@@ -115,7 +115,7 @@ export class Meter {
     return first.done ? first.value : this.#completeLater(cost, steps);
   }
 
-  async #completeLater<T>(cost: string, steps: Steps<T>): Promise<T> {
+  async #completeLater<T>(cost: string, steps: Steps<T>) {
     for (;;) {
       await this.#giveTurn();
       if (this.#isTurnOver()) continue;
@@ -124,7 +124,7 @@ export class Meter {
     }
   }
 
-  #advance<T>(cost: string, steps: Steps<T>): IteratorResult<void, T> {
+  #advance<T>(cost: string, steps: Steps<T>) {
     return this.charge(cost, () => {
       let result = steps.next();
       while (!result.done && !this.shouldYield()) result = steps.next();
@@ -137,7 +137,7 @@ export class Meter {
     return this.isOverBudget || this.#isTurnOver();
   }
 
-  #isTurnOver(): boolean {
+  #isTurnOver() {
     if (this.#turn) return true;
     const inSpan = span?.meter === this ? performance.now() - span.start.at : 0;
     return spentInTurn() + inSpan >= TURN_LENGTH;
@@ -150,14 +150,14 @@ export class Meter {
     this.throwIfOverBudget();
   }
 
-  async #giveTurn(): Promise<void> {
+  async #giveTurn() {
     while (this.#isTurnOver()) {
       this.#turn ??= this.#waitForTurn();
       await this.#turn;
     }
   }
 
-  async #waitForTurn(): Promise<void> {
+  async #waitForTurn() {
     try {
       await this.beforeTurn?.();
       await nextTurn(this.cpuUsed);
@@ -185,7 +185,7 @@ export class Meter {
   }
 
   /** Attributes the time since the last call to what was worked on, which it returns, and begins work on `cost`. */
-  #setCost(cost: string): string {
+  #setCost(cost: string) {
     const now = performance.now();
     const former = this.#cost;
     if (former !== "") this.#costs.set(former, (this.#costs.get(former) ?? 0) + now - this.#costSince);

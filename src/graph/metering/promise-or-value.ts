@@ -24,8 +24,8 @@ export function mapPromisesOrValues<T extends readonly unknown[] | [], R>(
 ): PromiseOrValue<R> {
   type Known = { -readonly [I in keyof T]: Awaited<T[I]> };
   for (const value of values)
-    if (value instanceof Promise) return Promise.all(values).then((known) => mapper(...(known as Known)));
-  return mapper(...(values as unknown as Known));
+    if (value instanceof Promise) return Promise.all(values).then((known) => mapper(...known));
+  return mapper(...(values as Known));
 }
 
 /** Waits for all of the promises, if there are any. */

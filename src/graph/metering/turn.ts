@@ -35,13 +35,13 @@ export function nextTurn(cpuUsed: number): Promise<void> {
 /** Registers a callback for the end of each turn with work in it. */
 export const onEndOfTurn = (callback: () => void): void => void endOfTurnCallbacks.add(callback);
 
-function scheduleEnd(): void {
+function scheduleEnd() {
   if (isEndScheduled) return;
   isEndScheduled = true;
   setImmediate(endTurn);
 }
 
-function endTurn(): void {
+function endTurn() {
   isEndScheduled = false;
   for (const callback of endOfTurnCallbacks) callback();
   spent = 0;

@@ -18,7 +18,7 @@ const PLACEHOLDER_ID = 1;
 /** How a create differs from a plain one. */
 interface CreateOptions {
   readonly plannedFields?: readonly string[];
-  readonly earlier?: MutationResult | undefined;
+  readonly earlier?: MutationResult;
 }
 
 /**

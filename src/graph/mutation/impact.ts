@@ -105,8 +105,8 @@ function kindsThatGet(effect: Effect, kind: Kind, verb: StateVerb): ReadonlySet<
 }
 
 /** Whether a room changes with its unit. A block, or its end, changes every room. */
-function isAffected({ value }: CachedRecord, verb: StateVerb): boolean {
-  const { isArchived } = value as KnownFields<"room">;
+function isAffected({ value }: CachedRecord, verb: StateVerb) {
+  const { isArchived } = value;
   if (verb === "archive") return isArchived !== true;
   return verb !== "unarchive" || isArchived !== false;
 }
@@ -115,10 +115,7 @@ function isAffected({ value }: CachedRecord, verb: StateVerb): boolean {
  * Whether Alma's lists name archived records: the unit shows it if it is archived, otherwise the other records do. If
  * they do not, it is not known which rooms come back.
  */
-async function listsArchived(
-  { catalog, operation }: GraphContext,
-  rentalObject: CachedRecord,
-): Promise<boolean> {
+async function listsArchived({ catalog, operation }: GraphContext, rentalObject: CachedRecord) {
   if (rentalObject.kind === "room") return true;
   await catalog.findMembers(operation, { kind: rentalObject.kind, needsDetails: false });
   const { unit, room } = catalog.store.tables;
@@ -156,11 +153,7 @@ async function readArchivedParents(
 }
 
 /** Reports the records that could not be read and may be affected too. */
-function noteFailedReads(
-  { operation }: GraphContext,
-  failedReads: FailedReads,
-  info: GraphQLResolveInfo,
-): void {
+function noteFailedReads({ operation }: GraphContext, failedReads: FailedReads, info: GraphQLResolveInfo) {
   if (failedReads.length === 0) return;
   const error = partialDataError(failedReads, "it is not known whether they are affected too");
   operation.partialDataErrors.push({ error, path: responsePathAsArray(info.path) });

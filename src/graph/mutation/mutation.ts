@@ -5,7 +5,7 @@ import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { stripExternalIds } from "../argument/external-id.ts";
 import { withSetAside } from "../argument/malformed.ts";
-import { type ParsedRef, parseRef } from "../argument/ref.ts";
+import { parseRef } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/query-field.ts";
 import { withoutMalformed } from "../input/input-checks.ts";
 import { readRef } from "../input/input-refs.ts";
@@ -109,7 +109,7 @@ function resolverForState(kind: Kind, verb: StateVerb, spec: WriteSpec): Mutatio
   };
 }
 
-function readRecordRef(write: Write, { ref = {} }: MutationArgs): ParsedRef<string> | undefined {
+function readRecordRef(write: Write, { ref = {} }: MutationArgs) {
   return readRef(write, ref, ["ref"], [kindDefinitions[write.kind].typeName]);
 }
 

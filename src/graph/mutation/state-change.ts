@@ -22,8 +22,8 @@ import { resolveOutcome } from "./unacknowledged-write.ts";
 interface StateChange {
   readonly verb: StateVerb;
   readonly withImpact: boolean;
-  readonly expected?: InputFields | null | undefined;
-  readonly earlier?: MutationResult | undefined;
+  readonly expected?: InputFields | null;
+  readonly earlier?: MutationResult;
 }
 
 /** The payload's `note`: what Alma does, and that statuses change later (Alma: Apartments, PATCH block). */
@@ -83,8 +83,7 @@ async function applyStateChange(
   const isThere = !expected || (await refuseConflicts(write, record, expected)) !== undefined;
   if (write.hasUserErrors) return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
   // Another system may have changed a record that is only cached: a reading would show that, and not this one.
-  const isChange =
-    write.hasRead(record) && (record.value as KnownFields<"unit">).isArchived === !isArchiving(verb);
+  const isChange = write.hasRead(record) && record.value.isArchived === !isArchiving(verb);
   const outcome = await sendStateChange(write, record, verb);
   return { ...(await finishStateChange(write, record, verb, outcome, isChange)), ...impactPart };
 }
@@ -108,7 +107,7 @@ async function prepareImpact(
   return { impact };
 }
 
-async function predictObstacles(write: Write, record: CachedRecord): Promise<void> {
+async function predictObstacles(write: Write, record: CachedRecord) {
   const conflicts = await describeConflictingContracts(write, record);
   if (!conflicts) return;
   const message = `${record.key} cannot be blocked while it, or a room of it, has active or planned rent contracts: ${conflicts}.`;
@@ -152,7 +151,7 @@ async function finishStateChange(
   }
 }
 
-function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb): string {
+function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb) {
   const advice =
     verb === "block"
       ? "Sending it again does no harm: Alma refuses a second block, or makes one that changes nothing."
@@ -206,12 +205,12 @@ type ArchiveVerb = "archive" | "unarchive";
 
 const isArchiveVerb = (verb: StateVerb): verb is ArchiveVerb => verb === "archive" || verb === "unarchive";
 
-const isArchiving = (verb: StateVerb): boolean => verb === "archive";
+const isArchiving = (verb: StateVerb) => verb === "archive";
 
-async function readArchived(write: Write, record: CachedRecord): Promise<boolean | null | undefined> {
+async function readArchived(write: Write, record: CachedRecord) {
   return ((await write.readNow(record))?.value as KnownFields<"unit"> | undefined)?.isArchived;
 }
 
-function describeUnknownArchive({ key }: CachedRecord, verb: ArchiveVerb, evidence: string): string {
+function describeUnknownArchive({ key }: CachedRecord, verb: ArchiveVerb, evidence: string) {
   return `${key} was to be ${verb}d, ${evidence}. Look at it again in a moment; sending it again does no harm.`;
 }

@@ -21,9 +21,9 @@ export interface RequestedUpdate {
   /** The keys under which it runs. */
   readonly lockKeys: readonly string[];
   /** What the record is to show when it is written; undefined if its caller does not say. */
-  readonly expected?: InputFields | undefined;
+  readonly expected?: InputFields;
   /** The undecided result under the same idempotency key. */
-  readonly earlier?: MutationResult | undefined;
+  readonly earlier?: MutationResult;
 }
 
 /** An update whose input was checked. */
@@ -114,7 +114,7 @@ export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResul
 }
 
 /** The fingerprint of what a record shows in the fields that are changed. */
-const fingerprintShown = (changes: InputFields, shown: InputFields): string =>
+const fingerprintShown = (changes: InputFields, shown: InputFields) =>
   fingerprintOf(
     Object.fromEntries(Object.keys(changes).map((field) => [field, shownValue(shown, field) ?? null])),
   );
@@ -130,10 +130,10 @@ function finishUnclear(update: CheckedUpdate, evidence: string): MutationResult 
   return earlier?.sent ? result : { ...result, sent: changes, before: fingerprintBefore(update) };
 }
 
-const hiddenFields = ({ write, changes }: CheckedUpdate): string[] =>
+const hiddenFields = ({ write, changes }: CheckedUpdate) =>
   Object.keys(changes).filter((field) => !write.mayReadField(field));
 
-function describeLost(update: CheckedUpdate): string {
+function describeLost(update: CheckedUpdate) {
   const { record, changes } = update;
   const hidden = hiddenFields(update);
   const evidence =
@@ -150,7 +150,7 @@ export const writtenOf = ({ record, parents }: CheckedUpdate) => ({
   parents,
 });
 
-const addsPhotos = ({ photos }: InputFields): boolean => ((photos as PhotoSet | null)?.add.length ?? 0) > 0;
+const addsPhotos = ({ photos }: InputFields) => ((photos as PhotoSet | null)?.add.length ?? 0) > 0;
 
 const adviceFor = (changes: InputFields): string =>
   addsPhotos(changes)
@@ -158,7 +158,7 @@ const adviceFor = (changes: InputFields): string =>
     : "Look at the record; if it is as before, sending the same change again does no harm.";
 
 /** The record's detail, read now; undefined if Alma has no such record. Throws AlmaError. */
-async function readNow({ write, record }: CheckedUpdate): Promise<InputFields | undefined> {
+async function readNow({ write, record }: CheckedUpdate) {
   return (await write.readNow(record))?.detail;
 }
 
@@ -185,7 +185,7 @@ function appearanceOf(update: CheckedUpdate, after: InputFields, field: string):
     : "unchanged";
 }
 
-function fieldsThat(update: CheckedUpdate, after: InputFields, ...appearances: Appearance[]): string[] {
+function fieldsThat(update: CheckedUpdate, after: InputFields, ...appearances: Appearance[]) {
   return Object.keys(update.changes).filter((field) =>
     appearances.includes(appearanceOf(update, after, field)),
   );
@@ -196,7 +196,7 @@ function fieldsThat(update: CheckedUpdate, after: InputFields, ...appearances: A
  * that the update was accepted, so are a field that Alma never shows, or the caller may not read, and another file than
  * before, which may be somebody else's.
  */
-function doubtfulFields(update: CheckedUpdate, after: InputFields, isAccepted: boolean): string[] {
+function doubtfulFields(update: CheckedUpdate, after: InputFields, isAccepted: boolean) {
   return Object.keys(update.changes).filter((field) => {
     const appearance = appearanceOf(update, after, field);
     if (appearance === "as-sent" || appearance === "unchanged") return appearance === "unchanged";
@@ -210,7 +210,7 @@ export const showsUpdate = (update: CheckedUpdate, after: InputFields): boolean 
   doubtfulFields(update, after, false).length === 0;
 
 /** Remembers which values Alma has taken without showing them as sent. */
-function noteShown(update: CheckedUpdate, after: InputFields): void {
+function noteShown(update: CheckedUpdate, after: InputFields) {
   const { write, record, changes } = update;
   const { writtenValues } = write.services;
   for (const field of fieldsThat(update, after, "as-sent")) writtenValues.forget(record, field);

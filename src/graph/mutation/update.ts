@@ -144,7 +144,7 @@ async function readExisting({
 }
 
 /** Refuses a contract with an archived usage, which can be neither edited nor unarchived (Alma: Contracts, PATCH). */
-function refuseArchived(write: Write, { key, value }: CachedRecord): void {
+function refuseArchived(write: Write, { key, value }: CachedRecord) {
   if ((value as KnownFields<"tenantContract">).unitUsage?.isArchived !== true) return;
   const message = `${key} was archived together with its rental object and can no longer be changed. Make a new contract.`;
   write.addUserError("ARCHIVED", ["ref"], message);

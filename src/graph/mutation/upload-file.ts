@@ -71,6 +71,6 @@ const errorCodes: Readonly<Record<FileErrorReason, UserErrorCode>> = {
   "broken-off": "INVALID",
 };
 
-function fileError({ reason, message }: BadFile): UserError {
+function fileError({ reason, message }: BadFile) {
   return userError(errorCodes[reason], ["input", "url"], message);
 }

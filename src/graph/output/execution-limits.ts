@@ -67,7 +67,7 @@ export function continueAfterTurn<T>(limits: ExecutionLimits, work: (turn: Turn)
   });
 }
 
-async function resumeInOrder(limits: ExecutionLimits, queue: Queue): Promise<void> {
+async function resumeInOrder(limits: ExecutionLimits, queue: Queue) {
   queues.set(limits, queue);
   // More may come to wait while these are resumed.
   for (const resumeWork of queue.waiting) {

@@ -72,7 +72,7 @@ function* textsOf(part: JsonPart): Generator<string, void, void> {
   else for (const inner of part) yield* textsOf(inner);
 }
 
-function lengthOf(part: JsonPart): number {
+function lengthOf(part: JsonPart) {
   if (typeof part === "string") return part.length;
   let length = 0;
   for (const inner of part) length += lengthOf(inner);
@@ -86,7 +86,7 @@ const SHORT_LENGTH = 40;
 export const quote = (text: string): string => (isPlain(text) ? `"${text}"` : JSON.stringify(text));
 
 /** Whether a text is short and is shown by JSON as it is. */
-function isPlain(text: string): boolean {
+function isPlain(text: string) {
   if (text.length > SHORT_LENGTH) return false;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);

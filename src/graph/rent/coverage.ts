@@ -2,9 +2,9 @@ import { type DayNumber, dayNumberOf } from "./day.ts";
 
 /** What of a contract decides which days it covers. Alma: Contracts. */
 export interface DatedContract {
-  readonly startDate?: string | null | undefined;
-  readonly endDate?: string | null | undefined;
-  readonly unitUsage?: { readonly isArchived: boolean | null } | null | undefined;
+  readonly startDate?: string | null;
+  readonly endDate?: string | null;
+  readonly unitUsage?: { readonly isArchived: boolean | null } | null;
 }
 
 /** Successive days, both ends included; infinite where they are open. */

@@ -35,11 +35,11 @@ export interface RentSettings {
 
 /** What of a tenant contract decides its rent. Alma: Contracts. */
 export interface PricedContract {
-  readonly price?: string | null | undefined;
-  readonly typeContract?: string | null | undefined;
-  readonly startDate?: string | null | undefined;
-  readonly endDate?: string | null | undefined;
-  readonly unitUsage?: { readonly isArchived: boolean | null } | null | undefined;
+  readonly price?: string | null;
+  readonly typeContract?: string | null;
+  readonly startDate?: string | null;
+  readonly endDate?: string | null;
+  readonly unitUsage?: { readonly isArchived: boolean | null } | null;
 }
 
 /** Contracts without a first day count from this one. */
@@ -77,7 +77,7 @@ export interface DayEnd {
 const PARTS = 28 * 29 * 15 * 31;
 
 /** The time until the end of a day in parts of months; day 0 is the end of the month before. */
-const monthPartsOf = ({ year, month, day }: CalendarDay): number =>
+const monthPartsOf = ({ year, month, day }: CalendarDay) =>
   (year * 12 + month) * PARTS + day * (PARTS / daysInMonth(year, month));
 
 /** The end of a day. */
@@ -171,7 +171,7 @@ export function monthlyPriceOf(contract: PricedContract, settings: RentSettings)
 }
 
 /** As `divideRounded`, for safe doubles, the remainder of which is exact. */
-function divideSafely(dividend: number, divisor: number): number {
+function divideSafely(dividend: number, divisor: number) {
   const size = Math.abs(dividend);
   const remainder = size % divisor;
   const rounded = (size - remainder) / divisor + (2 * remainder >= divisor ? 1 : 0);
@@ -207,4 +207,4 @@ function rescale(dividend: bigint, divisor: bigint, exponent: number): [dividend
 }
 
 /** Whether a whole number is so small that a double is exact, and those of four times its size too. */
-const isSafe = (double: number): boolean => Math.abs(double) <= Number.MAX_SAFE_INTEGER / 4;
+const isSafe = (double: number) => Math.abs(double) <= Number.MAX_SAFE_INTEGER / 4;

@@ -75,7 +75,7 @@ export class AnswerLimits implements ExecutionLimits {
   };
 }
 
-function answerSizeError(maxBytes: number): AlmaError {
+function answerSizeError(maxBytes: number) {
   return new AlmaError(
     "LIMIT_EXCEEDED",
     `The answer would have more than ${maxBytes} bytes, which are allowed (MAX_RESPONSE), so it was given up. ` +

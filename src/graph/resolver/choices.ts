@@ -57,7 +57,7 @@ function lookAt(table: Table): Seen {
   if (seen.version === table.contentVersion) return seen;
   for (const { value: record } of table.records)
     for (const [field, values] of seen.fields) {
-      const shown = (record as Readonly<Record<string, unknown>>)[field];
+      const shown = record[field];
       const { value, name } =
         typeof shown === "string" ? { value: shown, name: null } : ((shown ?? {}) as Partial<ChoiceValue>);
       if (value && value.length <= MAX_LENGTH) values.set(value, name ?? values.get(value) ?? null);
@@ -90,7 +90,7 @@ export function* allChoices({
 }
 
 /** `property_type.detached_villa` becomes `Detached villa`; what is written for people stays. */
-function labelOf(name: string): string {
+function labelOf(name: string) {
   const word = name.slice(name.lastIndexOf(".") + 1).replaceAll("_", " ");
   return /^[a-z]/.test(word) ? `${word[0]?.toUpperCase()}${word.slice(1)}` : word;
 }
@@ -111,7 +111,7 @@ export function warnOfUnknownChoices(
     if (value == null || context.warnings.length >= MAX_WARNINGS) continue;
     const at = `${path}.${name}`;
     const inner = linkedKinds(name, kinds);
-    if (inner) for (const one of [value].flat()) warnOfUnknownChoices(context, inner, one as object, at);
+    if (inner) for (const one of [value].flat()) warnOfUnknownChoices(context, inner, one, at);
     const known = kinds.filter((kind) => name in documentedChoicesOf(kind));
     if (known.length === 0) continue;
     const {
@@ -143,7 +143,7 @@ function warnOfUnknown(
   asked: string,
   ignoresCase: boolean,
   argument: string,
-): void {
+) {
   const { tables } = context.catalog.store;
   const known = new Set(kinds.flatMap((kind) => Object.keys(documentedChoicesOf(kind)[field] ?? {})));
   const isKnown = () =>
@@ -165,7 +165,7 @@ function warnOfUnknown(
 }
 
 /** The value that is spelt most alike, if one is near. */
-function nearest(asked: string, values: readonly string[]): string | undefined {
+function nearest(asked: string, values: readonly string[]) {
   if (asked.length > MAX_LENGTH) return undefined;
   const [best] = values
     .map((value) => ({ value, apart: distance(asked.toLowerCase(), value.toLowerCase()) }))

@@ -187,7 +187,7 @@ export class GraphContext {
   }
 
   /** The deadline aborts with a GraphQLError. A caller that disconnects aborts otherwise, which stops no write. */
-  #isOverdue(): boolean {
+  #isOverdue() {
     return this.#signal.aborted && this.#signal.reason instanceof GraphQLError;
   }
 
@@ -227,7 +227,7 @@ export class GraphContext {
    * Dispatches a batch when this step of the execution is over, as DataLoader does by default. A step goes on after the
    * turns that others have in its middle: a batch that was sent in between would not have all of its requests.
    */
-  #dispatchAfterTurns(dispatch: () => void): void {
+  #dispatchAfterTurns(dispatch: () => void) {
     void Promise.resolve().then(() =>
       process.nextTick(() => {
         const { turn } = this.meter;

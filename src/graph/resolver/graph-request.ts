@@ -27,20 +27,20 @@ export interface GraphRequest {
   /** Measures and limits the CPU of the operation; without one it is not limited. */
   readonly meter?: Meter;
   /** That of a request which another process has handed on. */
-  readonly forwardingId?: string | undefined;
+  readonly forwardingId?: string;
   /** Whether only a query that accepts stale data may be answered, since none of several processes leads. */
-  readonly isLeaderless?: boolean | undefined;
+  readonly isLeaderless?: boolean;
   /** Whether the answer is one of a stream: made again whenever it has changed, of what the catalog knows by then. */
-  readonly isStreamed?: boolean | undefined;
+  readonly isStreamed?: boolean;
   /**
    * Whether it is a row of a job: its calls go behind those of callers, what may have been sent before is not sent
    * again, and its key is kept as long as the job.
    */
-  readonly isJobRow?: boolean | undefined;
+  readonly isJobRow?: boolean;
   /** Without it, files are shown as Alma writes them. */
-  readonly media?: MediaLinks | undefined;
+  readonly media?: MediaLinks;
   /** Without it there are no jobs. */
-  readonly jobs?: Jobs | undefined;
+  readonly jobs?: Jobs;
 }
 
 /** Why an operation is to stop. */

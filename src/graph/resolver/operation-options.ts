@@ -2,11 +2,11 @@ import type { Explanation, Freshness, Standing } from "../../catalog/index.ts";
 
 /** How an operation differs from others of the same settings. */
 export interface OperationOptions {
-  readonly freshness?: Freshness | undefined;
+  readonly freshness?: Freshness;
   /** Replaces the call budget. */
-  readonly maxCalls?: number | undefined;
+  readonly maxCalls?: number;
   /** What the caller asks about its cost. */
-  readonly explanation?: Explanation | undefined;
+  readonly explanation?: Explanation;
 }
 
 /** How the operation of a write goes on: past the deadline, unless `endsAtDeadline`. */

@@ -12,7 +12,7 @@ export type RequiredFields = Readonly<Record<string, Readonly<Record<string, rea
 export type KindsRead = Readonly<Record<string, Readonly<Record<string, readonly Kind[]>>>>;
 
 /** Fields that are known before a record is read. */
-const alwaysKnown: ReadonlySet<string> = new Set(["__typename", "id", "almaId"]);
+const alwaysKnown = new Set(["__typename", "id", "almaId"]);
 
 /** Whether a field of an object type is selected below the field that is being resolved. */
 export function isSelected(info: GraphQLResolveInfo, typeName: string, field: string): boolean {

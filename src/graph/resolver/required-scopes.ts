@@ -12,7 +12,7 @@ export function collectRequiredScopes(schema: GraphQLSchema): ScopeByField {
     if (!isObjectType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       const [directive] = getDirective(schema, field, "requiresScope") ?? [];
-      const scope: Scope | undefined = directive?.scope;
+      const scope = directive?.scope;
       if (scope && scope !== "READ") requiredScopes.set(`${type.name}.${field.name}`, scope);
     }
   }

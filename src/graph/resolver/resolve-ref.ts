@@ -111,7 +111,7 @@ function resolveId(
 }
 
 /** Whether there is a record of one of these types, as of when connections may be of. Rejects with AlmaError. */
-async function exists(context: GraphContext, types: readonly string[], id: number): Promise<boolean> {
+async function exists(context: GraphContext, types: readonly string[], id: number) {
   const { catalog, operation } = context;
   const record =
     types.length > 1 ? { rentalObject: id } : catalog.store.getOrCreate(kindOf(types[0] as string), id);

@@ -74,10 +74,10 @@ export function createResolvers(schema: GraphQLSchema, { kind, computedFields }:
   }
   resolvers.id = sourceField(({ record }: RecordView) => record.key, EXISTS);
   resolvers.almaId = sourceField(({ record }: RecordView) => record.id, EXISTS);
-  return { [typeName]: resolvers } as IResolvers;
+  return { [typeName]: resolvers };
 }
 
-function isKnownField(kind: Kind, name: string): boolean {
+function isKnownField(kind: Kind, name: string) {
   return name === "id" || name === "almaId" || Object.hasOwn(declarations[kind].fields, name);
 }
 
@@ -118,7 +118,7 @@ function noteFollowed(
   { record }: RecordView,
   field: string,
   isConnection: boolean,
-): void {
+) {
   if (!explanation?.isToBeRead(record) || (isConnection && !rereadsPages)) return;
   const { typeName } = kindDefinitions[record.kind];
   explanation.doubt(`What ${typeName}.${field} leads to is known once the record is read.`);

@@ -13,13 +13,13 @@ export interface RowsRequest {
   /** Takes the rows: the items of one list of the answer. */
   readonly sink: RowSink;
   /** The response path, from a row, of a list whose items become rows of their own. */
-  readonly expand?: readonly string[] | undefined;
+  readonly expand?: readonly string[];
   /** Whether the connections of the rows, and of what they are expanded by, are given whole. */
   readonly isWhole: boolean;
   /** Milliseconds: replaces the `maxAge` of `@freshness`. */
-  readonly maxAge?: number | undefined;
+  readonly maxAge?: number;
   /** The day at the end of which it is to be as it was known, in place of that of `@asOf`; by default now. */
-  readonly asOf?: string | undefined;
+  readonly asOf?: string;
 }
 
 /** The fields on the way to the rows, and to what they are expanded by, whose connections have no pages. */
@@ -31,7 +31,7 @@ export function findWholeFields(
   const found = new Set<FieldNode>();
   if (!isWhole) return found;
   const fragments = fragmentsOf(document);
-  const find = (selections: readonly SelectionNode[], [key, ...rest]: readonly string[]): void => {
+  const find = (selections: readonly SelectionNode[], [key, ...rest]: readonly string[]) => {
     for (const selection of selections) {
       if (selection.kind !== Kind.FIELD) {
         const set = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments[selection.name.value];

@@ -74,7 +74,7 @@ export async function findConflictingContracts(
     await catalog.readList(operation, "tenantContract", cutoff);
     contracts = await findContracts();
   }
-  return contracts.map((contract) => context.viewOf<"tenantContract">(contract, operation.connectionCutoff));
+  return contracts.map((contract) => context.viewOf(contract, operation.connectionCutoff));
 }
 
 async function findOccupying(

@@ -47,7 +47,7 @@ export async function refuseConflictingLetting(
   existing?: CachedRecord,
 ): Promise<void> {
   if (isUsedAdditionalExternalId === undefined && additionalExternalId === undefined) return;
-  const before = existing && ((await write.read(existing))?.value as KnownFields<"unit"> | undefined);
+  const before = existing && (await write.read(existing))?.value;
   const wasLetWhole = before?.isUsedAdditionalExternalId === true;
   const isLetWhole =
     isUsedAdditionalExternalId === undefined ? wasLetWhole : isUsedAdditionalExternalId === true;
@@ -61,7 +61,7 @@ export async function refuseConflictingLetting(
   await refuseOtherRepresentative(write, representedId, existing, ["input", field]);
 }
 
-async function refuseRooms(write: Write, unit: CachedRecord): Promise<void> {
+async function refuseRooms(write: Write, unit: CachedRecord) {
   const { readContext, dryRun } = write;
   const search = new ContractSearch(readContext, dryRun ? undefined : readContext.operation.startedAt);
   const { rooms } = await search.findRooms(unit);
@@ -81,7 +81,7 @@ async function refuseOtherRepresentative(
   bitrixUnitId: string,
   existing: CachedRecord | undefined,
   path: readonly string[],
-): Promise<void> {
+) {
   const { readContext, cutoff } = write;
   const [room, unit] = await Promise.all([
     write.lookUp(bitrixUnitId, "room"),

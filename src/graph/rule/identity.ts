@@ -12,7 +12,7 @@ import type { Identity, Match } from "../write/write-spec.ts";
 import { canSearchByEmail, isEmailAddress, isSameEmailAddress, normalizeEmail } from "./email-address.ts";
 import { describeWholeLet } from "./write-rules.ts";
 
-const externalIdOf = (draft: InputFields): string => String(draft.externalId);
+const externalIdOf = (draft: InputFields) => String(draft.externalId);
 
 function toMatch(matchedBy: Match["matchedBy"], record: CachedRecord | undefined): Match | undefined {
   return record && { record, matchedBy };
@@ -26,7 +26,7 @@ export function isFromDraft({ record, matchedBy }: Match, draft: InputFields): b
   return matchedBy === "externalId" || isSameOrNoExternalId(record, draft);
 }
 
-function isSameOrNoExternalId({ value }: CachedRecord, { externalId }: InputFields): boolean {
+function isSameOrNoExternalId({ value }: CachedRecord, { externalId }: InputFields) {
   return externalId == null || value.externalId == null || isSameExternalId(value.externalId, externalId);
 }
 
@@ -111,7 +111,7 @@ export const clientIdentity: Identity = {
       "email",
     ]);
     const record = clients.find(({ value }) => {
-      const { email, externalId, firstName, lastName } = value as KnownFields<"client">;
+      const { email, externalId, firstName, lastName } = value;
       // A client with a Bitrix id of its own or another name is somebody else with the same address.
       const isSame = externalId == null && firstName === draft.firstName && lastName === draft.lastName;
       return isSame && isSameEmailAddress(email, draft.email);
@@ -191,7 +191,7 @@ async function findBuilding(freshContext: GraphContext, draft: InputFields): Pro
   return toMatch("externalId", record) ?? toMatch("name", await findByName(freshContext, draft));
 }
 
-function hasName({ value }: CachedRecord, { name }: InputFields): boolean {
+function hasName({ value }: CachedRecord, { name }: InputFields) {
   return typeof value.name === "string" && stripBlanks(value.name) === stripBlanks(String(name));
 }
 

@@ -31,7 +31,7 @@ export interface RefusedDraft {
   /** The fields that were sent. */
   readonly fields: InputFields;
   /** The record that an update changes. */
-  readonly existing?: CachedRecord | undefined;
+  readonly existing?: CachedRecord;
 }
 
 /** A documented reason for a refusal, found in Alma's records. */
@@ -56,7 +56,7 @@ interface MergedDraft extends RefusedDraft {
 }
 
 /** The finders for any kind, the likeliest reason first. None finds a block, since Alma does not show blocks. */
-const commonFinders: readonly Finder[] = [findUnusableTarget, findArchived, findTakenName, findTakenId];
+const commonFinders = [findUnusableTarget, findArchived, findTakenName, findTakenId];
 
 /** The finders for one kind, which come after the common ones. */
 const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
@@ -99,7 +99,7 @@ function mergeFields(fields: InputFields, existing: CachedRecord | undefined): I
 }
 
 /** Reads a record now. */
-function readNow(context: GraphContext, record: CachedRecord): Promise<CachedRecord | undefined> {
+function readNow(context: GraphContext, record: CachedRecord) {
   return context.load({ record, level: DETAIL, cutoff: context.operation.startedAt });
 }
 
@@ -131,7 +131,7 @@ async function findUnusableTarget(
         inTheWay: missing,
         ...location,
       };
-    if ((target.value as KnownFields<"unit">).isArchived === true)
+    if (target.value.isArchived === true)
       return { code: "ARCHIVED", message: `${target.key} is archived.`, inTheWay: target.key, ...location };
   }
   return undefined;

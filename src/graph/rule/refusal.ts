@@ -19,7 +19,7 @@ export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void>
   const reasons = problems.some(needsReason) ? await findReasons(refused) : [];
   const explained = new Map(problems.map((problem) => [problem, findReason(problem, reasons)] as const));
   const [, overlapField] = overlapPath(refused.fields);
-  const withField = (problem: Problem): Problem =>
+  const withField = (problem: Problem) =>
     problem.code === "OVERLAP" && problem.path.length === 0 && overlapField !== undefined
       ? { ...problem, path: [overlapField] }
       : problem;
@@ -46,7 +46,7 @@ function withoutEmailOracle({ write, problems }: RefusedDraft): readonly Problem
   return others.length > 0 ? others : problems;
 }
 
-const needsReason = ({ code, isUnexplained }: Problem): boolean =>
+const needsReason = ({ code, isUnexplained }: Problem) =>
   isUnexplained === true || code === "NOT_UNIQUE" || code === "OVERLAP";
 
 /** The likeliest reason for a problem. A reason about one field does not explain a problem with another. */
@@ -90,12 +90,12 @@ export async function addBlockRefusal(
 }
 
 /** Whether a record is archived, or cannot be read. */
-async function isArchivedNow(write: Write, record: CachedRecord): Promise<boolean> {
+async function isArchivedNow(write: Write, record: CachedRecord) {
   const current = await bestEffort(() => write.readNow(record));
   return !current || isArchived(current);
 }
 
-function describeBlock({ kind, key }: CachedRecord): string {
+function describeBlock({ kind, key }: CachedRecord) {
   const object = kind === "unit" ? `${key}, or a room of it,` : key;
   return (
     `No active or planned contract is in the way, so that ${object} is blocked already, from today or from a later day. ` +
@@ -103,6 +103,6 @@ function describeBlock({ kind, key }: CachedRecord): string {
   );
 }
 
-function withConflicts(message: string, conflicts: string): string {
+function withConflicts(message: string, conflicts: string) {
   return `${message} In the way: ${conflicts}.`;
 }

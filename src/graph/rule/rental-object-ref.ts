@@ -47,6 +47,6 @@ export async function findLetObject(
 }
 
 /** `Unit:3 ("103")`, with the name only for callers that may read it. */
-function describe({ mayRead }: Write, { key, value: { name } }: CachedRecord): string {
+function describe({ mayRead }: Write, { key, value: { name } }: CachedRecord) {
   return typeof name === "string" && mayRead ? `${key} (${JSON.stringify(name)})` : key;
 }

@@ -27,7 +27,7 @@ export async function findNameOwner(
   { context, cutoff }: Search,
 ): Promise<{ readonly owner: CachedRecord; readonly scope: string } | undefined> {
   if (!mayRead || scope === undefined || !("name" in fields || scope in fields)) return undefined;
-  const { name: written, [scope]: parent } = { ...existing?.value, ...fields } as InputFields;
+  const { name: written, [scope]: parent } = { ...existing?.value, ...fields };
   const scopeId = idOf(parent);
   if (scopeId === undefined || typeof written !== "string") return undefined;
   const name = stripBlanks(written);
@@ -62,7 +62,7 @@ export async function predictTakenName(
   write.addUserError("NOT_UNIQUE", ["input", "name"], message);
 }
 
-function idOf(value: unknown): number | undefined {
+function idOf(value: unknown) {
   if (typeof value === "number") return value;
   const { id } = (value ?? {}) as { readonly id?: unknown };
   return typeof id === "number" ? id : undefined;

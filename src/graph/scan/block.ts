@@ -75,7 +75,7 @@ export class Block {
     return found;
   }
 
-  #readNumbers(column: Column, result: BlockNumbers): void {
+  #readNumbers(column: Column, result: BlockNumbers) {
     const cached = this.#cached?.get(column);
     const slots = this.#slots;
     result.isExact = true;
@@ -87,7 +87,7 @@ export class Block {
       if (!(slots && cached) || (slots[index] as number) < 0) this.#readNumber(column, index, result);
   }
 
-  #readNumber(column: Column, index: number, result: BlockNumbers): void {
+  #readNumber(column: Column, index: number, result: BlockNumbers) {
     const value = column.read(this.row(index));
     const { scale } = column.comparison;
     result.numbers[index] = value === null || !scale ? Number.NaN : scale.numberOf(value);
@@ -134,7 +134,7 @@ export class Block {
 }
 
 /** Takes the numbers of slots. Returns whether each has one: -1 is the slot of none. */
-function gather(from: Float64Array, slots: Int32Array, to: Float64Array): boolean {
+function gather(from: Float64Array, slots: Int32Array, to: Float64Array) {
   let hasAll = true;
   for (let index = 0; index < slots.length; index++) {
     const slot = slots[index] as number;

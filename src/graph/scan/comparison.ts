@@ -28,7 +28,7 @@ const collator = new Intl.Collator("en", { numeric: true });
 
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const identity = <V>(value: V): V => value;
-const always = (): boolean => true;
+const always = () => true;
 
 /**
  * Text by Unicode's root collation, with numbers in it by their value: "Unit 9" comes before "Unit 10". Texts that the
@@ -58,7 +58,7 @@ export const decimals: Comparison<string> = {
 };
 
 /** The digits of a date as one number: 20240131. */
-function dayNumber(day: string): number {
+function dayNumber(day: string) {
   let number = 0;
   for (let index = 0; index < day.length; index++)
     if (day[index] !== "-") number = number * 10 + day.charCodeAt(index) - 48;

@@ -32,7 +32,7 @@ function comparesWith<V>(
   const wanted = numberOf(operand);
   const isExactOperand = isExact(operand);
   return (block, mask) => {
-    const { numbers, isExact: isExactBlock } = block.numbers(column as Column);
+    const { numbers, isExact: isExactBlock } = block.numbers(column);
     const ties = isExactOperand && isExactBlock ? [] : findTies(numbers, mask, wanted);
     // Without a branch: values are no pattern, so that one would be guessed wrong half of the time.
     for (let at = 0; at < mask.length; at++) {
@@ -64,12 +64,12 @@ function isAmong<V>(
   const wanted = new Set(operands.map(numberOf));
   const areOperandsExact = operands.every(isExact);
   let exactly: ReadonlySet<unknown> | undefined;
-  const isExactlyAmong = (value: V): boolean => {
+  const isExactlyAmong = (value: V) => {
     exactly ??= new Set(operands.map(canonical));
     return exactly.has(canonical(value));
   };
   return (block, mask) => {
-    const { numbers, isExact: isExactBlock } = block.numbers(column as Column);
+    const { numbers, isExact: isExactBlock } = block.numbers(column);
     const isTieEqual = areOperandsExact && isExactBlock;
     for (let index = 0; index < mask.length; index++) {
       if (mask[index] === 0) continue;
@@ -84,7 +84,7 @@ function isAmong<V>(
 export function equalsNumber(column: Column<number>, getWanted: () => number | null): Predicate {
   return (block, mask) => {
     const wanted = getWanted() ?? Number.NaN;
-    const { numbers } = block.numbers(column as Column);
+    const { numbers } = block.numbers(column);
     for (let index = 0; index < mask.length; index++) if (numbers[index] !== wanted) mask[index] = 0;
   };
 }
@@ -93,7 +93,7 @@ export function equalsNumber(column: Column<number>, getWanted: () => number | n
 export function isAmongIds(column: Column<number>, getIds: () => Pick<IdSet, "has">): Predicate {
   return (block, mask) => {
     const ids = getIds();
-    const { numbers } = block.numbers(column as Column);
+    const { numbers } = block.numbers(column);
     for (let index = 0; index < mask.length; index++)
       if (mask[index] === 1 && !ids.has(numbers[index] as number)) mask[index] = 0;
   };
@@ -102,8 +102,8 @@ export function isAmongIds(column: Column<number>, getIds: () => Pick<IdSet, "ha
 /** Matches the rows whose value in one column is not above that in another, as far as they have both. */
 export function isInOrder<V>(first: Column<V>, second: Column<V>): Predicate {
   return (block, mask) => {
-    const from = block.numbers(first as Column).numbers;
-    const to = block.numbers(second as Column).numbers;
+    const from = block.numbers(first).numbers;
+    const to = block.numbers(second).numbers;
     for (let at = 0; at < mask.length; at++) if ((from[at] as number) > (to[at] as number)) mask[at] = 0;
   };
 }
@@ -175,7 +175,7 @@ export function compileCondition<V>(
   operand: unknown,
   ignoreCase = false,
 ): Predicate {
-  const anyColumn = column as Column;
+  const anyColumn = column;
   if (name === "isNull") return isNull(anyColumn, operand as boolean);
   const { scale } = column.comparison;
   const numberOperator = numberOperators[name];

@@ -19,7 +19,7 @@ export class IdSet {
     return this.#others.has(id);
   }
 
-  #setBit(bits: Uint32Array, id: number): void {
+  #setBit(bits: Uint32Array, id: number) {
     const index = id >>> 5;
     let target = bits;
     if (index >= bits.length) {
@@ -30,7 +30,7 @@ export class IdSet {
     target[index] = (target[index] as number) | (1 << (id & 31));
   }
 
-  #makeBits(): void {
+  #makeBits() {
     const all = [...this.#others];
     this.#others.clear();
     this.#bits = new Uint32Array(64);

@@ -93,7 +93,7 @@ export function* matchSteps<R extends Row>(
 }
 
 /** Adds the indexes of matching rows. Returns how many there are then. Without a branch, as matches are no pattern. */
-function collect(mask: Uint8Array, start: number, indexes: Int32Array, countBefore: number): number {
+function collect(mask: Uint8Array, start: number, indexes: Int32Array, countBefore: number) {
   let count = countBefore;
   for (let index = 0; index < mask.length; index++) {
     indexes[count] = start + index;

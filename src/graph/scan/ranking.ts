@@ -39,7 +39,7 @@ export class Ranking {
   }
 
   /** Compares two rows by their positions: 0 only if they are the same. */
-  compare = (first: number, second: number): number => {
+  compare = (first: number, second: number) => {
     for (const term of this.#terms) {
       const sign = term.compare(first, second);
       if (sign !== 0) return sign;
@@ -156,11 +156,11 @@ function collectTexts(term: OrderTerm): Collector {
   };
 }
 
-function compareValues({ column, descending }: OrderTerm, a: unknown, b: unknown): number {
+function compareValues({ column, descending }: OrderTerm, a: unknown, b: unknown) {
   if (a === null || b === null) return compareMissing(a === null, b === null);
   const sign = column.comparison.compare(a, b);
   return descending ? -sign : sign;
 }
 
-const compareMissing = (isFirstMissing: boolean, isSecondMissing: boolean): number =>
+const compareMissing = (isFirstMissing: boolean, isSecondMissing: boolean) =>
   Number(isFirstMissing) - Number(isSecondMissing);

@@ -22,7 +22,7 @@ class CachedAmounts implements SlotValues<Row & Slotted> {
 
 /** A column of amounts, of which the digits are cached. */
 export function amountColumn(column: Column<string> | Column<number>): Column {
-  const amounts = column as Column;
+  const amounts = column;
   return { ...amounts, key: `amount ${column.key}`, cache: () => new CachedAmounts(amounts) };
 }
 
@@ -37,7 +37,7 @@ export function readAmounts(column: Column, block: Block, amounts: AmountValues,
 }
 
 /** The digits of an amount; null if there is none. */
-function textOf(column: Column, row: Row): string | null {
+function textOf(column: Column, row: Row) {
   const value = column.read(row) as string | number | null;
   return typeof value === "number" ? decimalText(value) : value;
 }

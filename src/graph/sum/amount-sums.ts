@@ -54,12 +54,12 @@ export class AmountSums {
     };
   }
 
-  #average(group: number, count: number, scale: number): string {
+  #average(group: number, count: number, scale: number) {
     const dividend = BigInt(this.#sums[group] as number | bigint) * 10n ** BigInt(scale);
     return formatUnits(divideRounded(dividend, BigInt(count) * 10n ** BigInt(this.#scale)), scale);
   }
 
-  #format(units: readonly (number | bigint)[], group: number): string {
+  #format(units: readonly (number | bigint)[], group: number) {
     return formatAmount(BigInt(units[group] as number | bigint), this.#scale);
   }
 }

@@ -3,8 +3,7 @@ import { type DecimalUnits, parseShortUnits } from "../../alma/index.ts";
 /** Stands for no value among the decimals of amounts. */
 const NONE = 0xffff;
 
-const isSafe = (units: number): boolean =>
-  units <= Number.MAX_SAFE_INTEGER && units >= -Number.MAX_SAFE_INTEGER;
+const isSafe = (units: number) => units <= Number.MAX_SAFE_INTEGER && units >= -Number.MAX_SAFE_INTEGER;
 
 /**
  * Amounts by position, exact. Each is a whole number of units of the last decimal that any of them has: a double where
@@ -26,7 +25,7 @@ export class AmountValues {
   }
 
   /** Makes room for a position. */
-  #reserve(position: number): void {
+  #reserve(position: number) {
     const { length } = this.units;
     if (position < length) return;
     const { units, decimals } = new AmountValues(Math.max(position + 1, length * 2));
@@ -72,7 +71,7 @@ export class AmountValues {
     else this.#setLarge(position, units);
   }
 
-  #setLarge(position: number, units: bigint): void {
+  #setLarge(position: number, units: bigint) {
     const double = Number(units);
     if (isSafe(double)) this.units[position] = double;
     else this.large.set(position, units);

@@ -34,7 +34,7 @@ export class DateRanges {
   }
 }
 
-function textOf(digits: number): string | null {
+function textOf(digits: number) {
   if (digits === 0) return null;
   const text = String(digits).padStart(8, "0");
   return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`;

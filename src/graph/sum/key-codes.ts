@@ -55,7 +55,7 @@ export class KeyCodes {
     const toKey = derived ?? (this.#unit ? truncated : (value: unknown) => value as KeyValue);
     // Numbers are the values that they stand for: the row, which takes longer to reach, need not be looked at.
     const isNumber = column.comparison === (numbers as Comparison<unknown>);
-    const codeOf = (entry: unknown, row: Row): number => {
+    const codeOf = (entry: unknown, row: Row) => {
       const value = isNumber ? (Number.isNaN(entry) ? null : entry) : column.read(row);
       return value === null ? NO_VALUE : this.#codeOf(toKey(value), row);
     };
@@ -104,12 +104,12 @@ export class KeyCodes {
     return { columns: conditions.flatMap(({ columns }) => [...columns]), read };
   }
 
-  #codeOf(value: KeyValue | null, row: Row): number {
+  #codeOf(value: KeyValue | null, row: Row) {
     if (value === null) return NO_VALUE;
     return this.#codeByValue.get(value) ?? this.#addValue(value, row);
   }
 
-  #addValue(value: KeyValue, row: Row): number {
+  #addValue(value: KeyValue, row: Row) {
     const code = this.values.length;
     this.values.push(value);
     this.#codeByValue.set(value, code);

@@ -110,7 +110,7 @@ export function truncateDay(unit: PeriodUnit, day: string): string {
   return unit === "DAY" ? day : dayText(startOf(unit, dayNumberOf(day)));
 }
 
-function digitsOf(number: DayNumber): number {
+function digitsOf(number: DayNumber) {
   const { year, month, day } = calendarDayOf(number);
   return (year * 100 + month) * 100 + day;
 }

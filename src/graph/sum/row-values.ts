@@ -94,7 +94,7 @@ function prepareValues(
     readers.push((kind) => values.reader(kind));
     return values;
   };
-  const table = <V>(names: readonly string[], make: (name: string) => V): Map<string, V> =>
+  const table = <V>(names: readonly string[], make: (name: string) => V) =>
     new Map(names.map((name) => [name, make(name)]));
 
   const keys = new Map(
@@ -145,7 +145,7 @@ function prepareRanges(
   const ranges = { first: new Int16Array(size), last: new Int16Array(size).fill(periods.count - 1) };
   if (coverage === "all") return ranges;
   ranges.last.fill(-1);
-  const [startDate, endDate] = [coverage.startDate as Column, coverage.endDate as Column];
+  const [startDate, endDate] = [coverage.startDate, coverage.endDate];
   alike([startDate, endDate], (block, start) => {
     const starts = block.numbers(startDate).numbers;
     const ends = block.numbers(endDate).numbers;

@@ -72,7 +72,7 @@ export class RecordView<K extends Kind = Kind> {
   }
 
   /** Notes that the answer shows this version at a level, of a reading made at `at`. */
-  #noteShown(at: number, level: Level): void {
+  #noteShown(at: number, level: Level) {
     const { operation } = this.#loader;
     operation.noteReading(at, this.#cutoff);
     if (level <= this.#notedLevel) return;
@@ -139,7 +139,7 @@ export class RecordView<K extends Kind = Kind> {
   /**
    * When a summary field was read: alone, if the rest of the summary is not known and the view's version is current.
    */
-  #summaryFieldReadAt(field: string): number {
+  #summaryFieldReadAt(field: string) {
     const { record } = this;
     if (this.#summaryAt > this.#cutoff || this.#value !== record.value) return this.#summaryAt;
     const readAt = record.asOf(SUMMARY, field);
@@ -174,19 +174,19 @@ export class RecordView<K extends Kind = Kind> {
   }
 
   /** Loads a level and the awaited detail. If only the detail fails, only the fields that need it fail. */
-  async #loadAll(level: Level): Promise<void> {
+  async #loadAll(level: Level) {
     const detail = this.#awaitsDetail ? this.#load(DETAIL).catch(() => {}) : undefined;
     if (level !== EXISTS) await this.#load(level);
     await detail;
   }
 
-  #load(level: Level): Promise<void> {
+  #load(level: Level) {
     this.#loads ??= [];
     this.#loads[level] ??= this.#loadLevel(level);
     return this.#loads[level];
   }
 
-  async #loadLevel(level: Level): Promise<void> {
+  async #loadLevel(level: Level) {
     const { record } = this;
     const loaded = await this.#loader.load({ record, level, cutoff: this.#cutoff });
     this.#value = record.value;
@@ -232,7 +232,7 @@ export class RecordView<K extends Kind = Kind> {
 }
 
 /** The error for a record that Alma lists, although it does not have it. */
-function missingRecordError(name: string): AlmaError {
+function missingRecordError(name: string) {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
     `Alma lists ${name} but, asked for it, has no such record: it was removed meanwhile. What is known of it is shown; ` +

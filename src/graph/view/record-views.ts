@@ -54,7 +54,7 @@ export class RecordViews {
     return this.#count(this.#loader.operation.startedAt);
   }
 
-  #count(time: number): number {
+  #count(time: number) {
     let count = 0;
     for (const view of this.#views.values()) if (view.wasReadBefore(time)) count++;
     return count;

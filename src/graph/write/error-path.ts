@@ -17,7 +17,7 @@ export function createPathMapper(draft: { readonly photos?: unknown }): PathMapp
  * field is about the record itself.
  */
 export function updatePathMapper(
-  { nameScope }: { readonly nameScope?: string | undefined },
+  { nameScope }: { readonly nameScope?: string },
   input: Readonly<Record<string, unknown>>,
   status?: number,
 ): PathMapper {
@@ -34,6 +34,6 @@ export const refPath: PathMapper = () => ["ref"];
 /** The mapper for an upload, which sends the input fields unchanged. */
 export const uploadPath: PathMapper = (sentPath) => inputPath(sentPath);
 
-function inputPath([name, ...rest]: readonly (string | number | undefined)[]): ArgumentPath {
+function inputPath([name, ...rest]: readonly (string | number | undefined)[]) {
   return name === undefined ? [] : (["input", name, ...rest] as ArgumentPath);
 }

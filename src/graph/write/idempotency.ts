@@ -118,7 +118,7 @@ export class IdempotencyStore<T> {
 }
 
 /** Whether a rejection says that nothing was done, and not that something unexpected has happened. */
-const isNothingDone = (error: unknown): boolean => error instanceof AlmaError;
+const isNothingDone = (error: unknown) => error instanceof AlmaError;
 
 /** The hash of arguments, so that equal arguments have equal fingerprints, in whatever order their fields are. */
 export function fingerprintOf(value: unknown): string {

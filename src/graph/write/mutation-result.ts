@@ -12,7 +12,7 @@ export interface MutationResult {
   /** Of a write of unknown outcome: the fields that were sent; "elsewhere" if only the process knew that sent them. */
   readonly sent?: Readonly<Record<string, unknown>> | "elsewhere";
   /** The fingerprint of what the record showed in these fields before; undefined if that is not known. */
-  readonly before?: string | undefined;
+  readonly before?: string;
   /** Of an update: the fields that Alma has accepted twice and shows as before. Each has a user error. */
   readonly notTaken?: readonly string[];
   /** The impact, if the caller selected it. A rejection fails only the field `impact`. */

@@ -109,7 +109,7 @@ async function keysAbove(
     if (found && isAbove) keys.add(found.key);
     return found ? tables[found.kind].relationIndex.parentsOf(found) : {};
   };
-  const climb = async ({ rentalObject, parentUnit }: ParentIds): Promise<void> => {
+  const climb = async ({ rentalObject, parentUnit }: ParentIds) => {
     for (const id of [rentalObject, parentUnit])
       if (id !== undefined) await climb(await parentsOf({ rentalObject: id }, true));
   };

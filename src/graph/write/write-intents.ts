@@ -20,7 +20,7 @@ export class WriteIntents {
     options: CallOptions,
     send: (options: CallOptions) => Promise<Outcome>,
   ): Promise<Outcome> {
-    const stored: WriteIntent = { id: randomUUID(), ...intent };
+    const stored = { id: randomUUID(), ...intent };
     let begun: Promise<void> | undefined;
     const departure = {
       prepare: () => {

@@ -77,7 +77,7 @@ export class Write {
   /** Alma's write calls for the record's kind. */
   get resource(): AnyWritable {
     // Safe: the fields are those of this kind's input.
-    return this.services.alma[this.kind] as unknown as AnyWritable;
+    return this.services.alma[this.kind] as AnyWritable;
   }
 
   /**
@@ -102,7 +102,7 @@ export class Write {
     this.#cause = catalog.written.beginWrite(write, fields, by, catalog.clock());
     const idempotency = this.context.idempotency && { ...this.context.idempotency, before };
     const intent = { write, lockKeys, startedAt: operation.startedAt, requestId, forwardingId, idempotency };
-    const options: CallOptions = { priority: operation.priority, requestId, onSent: operation.onSent };
+    const options = { priority: operation.priority, requestId, onSent: operation.onSent };
     const answer = this.#intents.send(intent, options, send);
     const noted = unsettled.note({ write, lockKeys, answer, onEnd: () => this.#intents.end() });
     this.#unsettled = noted;
@@ -118,7 +118,7 @@ export class Write {
     return outcome;
   }
 
-  #end(): void {
+  #end() {
     if (this.#unsettled) this.services.unsettled.end(this.#unsettled);
     this.#unsettled = undefined;
   }

@@ -43,13 +43,13 @@ export class WrittenValues {
     this.#verdicts.delete(`${key} ${field}`);
   }
 
-  #note({ key }: CachedRecord, field: string, fingerprint: string, verdict: Verdict): void {
+  #note({ key }: CachedRecord, field: string, fingerprint: string, verdict: Verdict) {
     this.#verdicts.set(`${key} ${field}`, { fingerprint, verdict });
   }
 }
 
 /** A short text that is equal for equal pairs of values. Values may be long, or secret, and are not kept. */
-function fingerprintOf(sent: unknown, shown: unknown): string {
+function fingerprintOf(sent: unknown, shown: unknown) {
   return createHash("sha256")
     .update(JSON.stringify([sent, shown ?? null]))
     .digest("base64");
