@@ -3,7 +3,7 @@ import { textSearch } from "./argument/text-search.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { contractFields, contractFilters, ownedUnit } from "./contract/contract-field.ts";
 import { defineEntity } from "./entity.ts";
-import { contractCoverage, contractDates, contractKeys, contractMeasures } from "./group/contract-group.ts";
+import { contractGroups, contractKeys } from "./group/contract-group.ts";
 import { dayKey, valueKey } from "./group/key.ts";
 import { lettings } from "./letting/lettings.ts";
 import { scanFields } from "./resolver/media-link.ts";
@@ -55,6 +55,7 @@ export const ownerContract = defineEntity("ownerContract", {
     WORK_MODEL: column.text("workModel"),
   },
   groups: {
+    ...contractGroups,
     keys: {
       ...contractKeys,
       WORK_MODEL: valueKey("workModel", column.text("workModel")),
@@ -62,13 +63,11 @@ export const ownerContract = defineEntity("ownerContract", {
       PML_END_DATE: dayKey("pmlEndDate", column.date("pmlEndDate")),
     },
     dates: {
-      ...contractDates,
+      ...contractGroups.dates,
       pmlStartDate: column.date("pmlStartDate"),
       pmlEndDate: column.date("pmlEndDate"),
     },
-    measures: contractMeasures,
     sums: { DAYS: "days" },
-    coverage: contractCoverage,
   },
   write: {
     identity: byExternalId("ownerContract"),

@@ -6,7 +6,7 @@ import type { OrderTable } from "./argument/order.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { rentalObjectGroups } from "./group/rental-object-group.ts";
-import { lettingFilters } from "./letting/letting-filter.ts";
+import { lettingFilters, parentUnitId } from "./letting/letting-filter.ts";
 import { almaId, type Column, createColumnFactories } from "./scan/column.ts";
 import { texts } from "./scan/comparison.ts";
 import { type FilterContext, linkTarget } from "./spec/connection-spec.ts";
@@ -55,8 +55,6 @@ export const rentalObjectOrders = {
   GOAL_RENT_COST: column.decimal("goalRentCost"),
   BUILDING_NAME: column.text("building", "name"),
 } satisfies OrderTable;
-
-const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
 
 /** The filters on the unit of a room, and on a unit itself. */
 export function unitFilters(context: FilterContext, kind: Kind) {

@@ -6,17 +6,14 @@ import { defineEntity } from "./entity.ts";
 import { linkKey, ownerKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
 import { roomLettingFields } from "./letting/letting-field.ts";
+import { parentUnitId } from "./letting/letting-filter.ts";
 import { rentalObjectFilters, rentalObjectOrders, unitFilters } from "./rental-object.ts";
 import { refuseRepresentedId } from "./rule/id-rules.ts";
 import { roomIdentity } from "./rule/identity.ts";
 import { refuseWholeLet } from "./rule/write-rules.ts";
-import { createColumnFactories } from "./scan/column.ts";
-
-const column = createColumnFactories<Records["room"]>();
 
 /** The texts that need no scope but READ. */
 const search = textSearch<Records["room"]>("externalId", "name", "header", "number", "status");
-const parentUnitId = column.int("parentUnit", "id");
 
 /** A room or a bed in an apartment. Alma: Units. */
 export const room = defineEntity("room", {

@@ -3,13 +3,7 @@ import { textSearch } from "./argument/text-search.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { contractFields, contractFilters } from "./contract/contract-field.ts";
 import { defineEntity } from "./entity.ts";
-import {
-  contractCoverage,
-  contractDates,
-  contractKeys,
-  contractMeasures,
-  letObjectKeys,
-} from "./group/contract-group.ts";
+import { contractGroups, contractKeys, letObjectKeys } from "./group/contract-group.ts";
 import { valueKey } from "./group/key.ts";
 import { monthlyPriceColumn, periodRent } from "./group/rent-amount.ts";
 import { monthlyPrice, rentBetween } from "./letting/rent-field.ts";
@@ -66,6 +60,7 @@ export const tenantContract = defineEntity("tenantContract", {
     TYPE_CONTRACT: column.text("typeContract"),
   },
   groups: {
+    ...contractGroups,
     keys: {
       ...contractKeys,
       ...letObjectKeys,
@@ -73,10 +68,7 @@ export const tenantContract = defineEntity("tenantContract", {
     },
     amounts: { price: amountColumn(column.decimal("price")), monthlyPrice: monthlyPriceColumn },
     periodAmounts: { rent: periodRent },
-    dates: contractDates,
-    measures: contractMeasures,
     sums: { PRICE_SUM: "price", MONTHLY_PRICE_SUM: "monthlyPrice", RENT_SUM: "rent", DAYS: "days" },
-    coverage: contractCoverage,
   },
   write: {
     identity: byExternalId("tenantContract"),

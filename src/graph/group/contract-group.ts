@@ -11,28 +11,24 @@ import {
 } from "../contract/contract-column.ts";
 import type { ContractState } from "../contract/contract-state.ts";
 import { isInState } from "../contract/contract-state-filter.ts";
+import { parentUnitId } from "../letting/letting-filter.ts";
 import type { Block } from "../scan/block.ts";
 import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
-import type { Comparison } from "../scan/comparison.ts";
+import { inOrderOf } from "../scan/comparison.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
-import type { Coverage, Flag, GroupContext, GroupKey, Measure } from "../spec/group-spec.ts";
+import type { Flag, GroupContext, GroupKey, GroupSpec, Measure } from "../spec/group-spec.ts";
 import { dayNumberOfDigits } from "../sum/period.ts";
 import { eachRowOnce } from "../sum/row-once.ts";
 import { dayKey, linkKey, ownerLink, type Project, projectPart, valueKey } from "./key.ts";
 import { needs } from "./links.ts";
 
 const unitColumn = createColumnFactories<Records["unit"]>();
-const roomColumn = createColumnFactories<Records["room"]>();
 const buildingId = unitColumn.int("building", "id");
 const projectId = unitColumn.int("project", "id");
-const parentUnitId = roomColumn.int("parentUnit", "id");
-
-type RentalObject = KnownFields<"unit"> & KnownFields<"room">;
-type ReadObject<V> = (rentalObject: CachedRecord & { readonly value: RentalObject }) => V | null;
 
 /** A value of a contract's rental object, by the id of that. */
 const ofObject =
-  <V>(read: ReadObject<V>) =>
+  <V>(read: (rentalObject: CachedRecord & { readonly value: KnownFields<"room"> }) => V | null) =>
   (context: GroupContext) =>
   (id: number): V | null => {
     const found = context.findRentalObject(id);
@@ -77,13 +73,8 @@ const followUnit =
     ),
   ];
 
+/** In the order of the schema. */
 const STATES: readonly ContractState[] = ["PLANNED", "ACTIVE", "ENDED", "ARCHIVED"];
-
-/** States in the order of the schema. */
-const states: Comparison<ContractState> = {
-  compare: (a, b) => STATES.indexOf(a) - STATES.indexOf(b),
-  accepts: (value): value is ContractState => STATES.includes(value as ContractState),
-};
 
 /** That a contract is in a state on the day. */
 const inState =
@@ -113,7 +104,7 @@ export const contractKeys = {
     field: "state",
     flags: STATES.map(inState),
     decide: (holds) => STATES.find((_, index) => holds(index)) ?? null,
-    comparison: states,
+    comparison: inOrderOf(STATES),
   },
   IS_ARCHIVED: valueKey("isArchived", isArchived),
   START_DATE: dayKey("startDate", startDate),
@@ -133,9 +124,6 @@ export const letObjectKeys = {
   },
 } satisfies Readonly<Record<string, GroupKey>>;
 
-/** A contract counts in every period that has a day of it, whatever its state. */
-export const contractCoverage: Coverage = { startDate, endDate };
-
 /** The days of a contract within a period. Archived ones cover none: when one was archived is unknown. */
 const days: Measure = {
   isInPeriods: true,
@@ -145,10 +133,9 @@ const days: Measure = {
     const ends = new Float64Array(size);
     const archived = new Uint8Array(size);
     const read = (block: Block, start: number) => {
-      starts.set(block.numbers(startDate).numbers.subarray(0, block.size), start);
-      ends.set(block.numbers(endDate).numbers.subarray(0, block.size), start);
-      // NaN becomes 0.
-      archived.set(block.numbers(isArchived).numbers.subarray(0, block.size), start);
+      block.copyNumbers(startDate, starts, start);
+      block.copyNumbers(endDate, ends, start);
+      block.copyNumbers(isArchived, archived, start);
     };
     const daysOf = eachRowOnce((position) => ({
       first: dayNumberOfDigits(starts[position] as number, Number.NEGATIVE_INFINITY),
@@ -165,8 +152,9 @@ const days: Measure = {
   },
 };
 
-/** What both kinds of contracts add up in periods. */
-export const contractMeasures = { days };
-
-/** The days of both kinds of contracts. */
-export const contractDates = { startDate, endDate };
+/** What both kinds of contracts show beside keys. A contract counts in every period that has a day of it, in any state. */
+export const contractGroups = {
+  dates: { startDate, endDate },
+  measures: { days },
+  coverage: { startDate, endDate },
+} satisfies Partial<GroupSpec>;

@@ -1,15 +1,14 @@
-import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import { compileOwn, type Filter, type FilterCompilation, type FilterLink } from "../argument/filter.ts";
 import { stateColumns, unitId } from "../contract/contract-column.ts";
-import { lettingFilters } from "../letting/letting-filter.ts";
+import { lettingFilters, parentUnitId } from "../letting/letting-filter.ts";
 import { coverageOf, type DayRange } from "../rent/coverage.ts";
 import type { DayNumber } from "../rent/day.ts";
 import type { Block } from "../scan/block.ts";
-import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
+import { almaId, type Column } from "../scan/column.ts";
 import { allOf, not } from "../scan/predicate.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
-import type { Flag, GroupContext, Measure } from "../spec/group-spec.ts";
+import type { Flag, Measure } from "../spec/group-spec.ts";
 import { needs } from "./links.ts";
 
 /** That a unit or room can be let. */
@@ -32,35 +31,35 @@ const isLettable = (context: FilterContext, kind: Kind, compilation: FilterCompi
 const isVacant = (context: FilterContext, kind: Kind, day: string, compilation: FilterCompilation) =>
   lettingFilters(context, kind).isVacantOn(day, "", compilation);
 
-/** Reads where a condition holds, into an array by position. */
-function readFlag(condition: Filter, holds: Uint8Array) {
-  return (block: Block, start: number) => {
+/** Reads for which rows a condition holds: the mask has 1 for these. */
+const readWhere = (
+  { columns, predicate }: Filter,
+  readMask: (mask: Uint8Array, block: Block, start: number) => void,
+) => ({
+  columns,
+  read(block: Block, start: number) {
     const mask = block.takeMask().fill(1);
-    condition.predicate(block, mask);
-    holds.set(mask, start);
+    predicate(block, mask);
+    readMask(mask, block, start);
     block.returnMask();
-  };
-}
+  },
+});
 
-/** How many meet a condition; with `isOfDays`, on how many days of a period. */
-function flagMeasure(flag: Flag, options: Pick<Measure, "isInPeriods">, isOfDays = false): Measure {
+/** How many meet a condition; in periods, on how many days. */
+function flagMeasure(flag: Flag, isInPeriods?: boolean): Measure {
   return {
-    ...options,
+    isInPeriods,
     needs: flag,
     begin: (size, { filters, day }) => {
       const holds = new Uint8Array(size);
       return {
-        reader: (kind) => {
-          const condition = flag(filters, kind, day);
-          return { columns: condition.columns, read: readFlag(condition, holds) };
-        },
-        at: (position, from, to) => (holds[position] as number) * (isOfDays ? to - from + 1 : 1),
+        reader: (kind) =>
+          readWhere(flag(filters, kind, day), (mask, _block, start) => holds.set(mask, start)),
+        at: (position, from, to) => (holds[position] as number) * (isInPeriods ? to - from + 1 : 1),
       };
     },
   };
 }
-
-const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
 
 /** The link to all contracts on the unit or room of an id in the column. */
 const contractLink = (context: FilterContext, column: Column<number>) =>
@@ -91,7 +90,7 @@ function contractLinks(context: FilterContext, kind: Kind): readonly FilterLink[
 function letDaysMeasure(countDays: (letDays: number, days: number) => number, isHidden?: true): Measure {
   return {
     isInPeriods: true,
-    ...(isHidden && { isHidden }),
+    isHidden,
     needs: (context, kind, day) => {
       const { requiredFields, links } = lettable(context, kind, day);
       const columns = kind === "room" ? [...requiredFields, "parentUnit"] : requiredFields;
@@ -100,34 +99,21 @@ function letDaysMeasure(countDays: (letDays: number, days: number) => number, is
     begin: (size, context) => {
       const rangesOf = new Array<readonly DayRange[] | undefined>(size);
       return {
-        reader: (kind) => ({
-          columns: lettable(context.filters, kind, context.day).columns,
-          read: readLetDays(lettable(context.filters, kind, context.day), rangesOf, context),
-        }),
+        // What cannot be let has no entry.
+        reader: (kind) =>
+          readWhere(lettable(context.filters, kind, context.day), (mask, block, start) => {
+            for (let index = 0; index < block.size; index++) {
+              if (mask[index] === 0) continue;
+              const contracts = context.contractsOn(block.row(index) as CachedRecord);
+              rangesOf[start + index] = unite(contracts.flatMap((one) => coverageOf(one) ?? []));
+            }
+          }),
         at(position, from, to) {
           const ranges = rangesOf[position];
           return ranges ? countDays(daysIn(ranges, from, to), to - from + 1) : 0;
         },
       };
     },
-  };
-}
-
-/** Reads the days on which lettable objects are let; those that cannot be let have no entry. */
-function readLetDays(
-  condition: Filter,
-  rangesOf: (readonly DayRange[] | undefined)[],
-  context: GroupContext,
-) {
-  return (block: Block, start: number) => {
-    const mask = block.takeMask().fill(1);
-    condition.predicate(block, mask);
-    for (let index = 0; index < block.size; index++) {
-      if (mask[index] === 0) continue;
-      const contracts = context.contractsOn(block.row(index) as CachedRecord);
-      rangesOf[start + index] = unite(contracts.flatMap((one) => coverageOf(one) ?? []));
-    }
-    block.returnMask();
   };
 }
 
@@ -150,10 +136,10 @@ function daysIn(ranges: readonly DayRange[], from: DayNumber, to: DayNumber) {
 
 /** What groups of units and rooms add up: how many can be let, and are, on a day or on the days of periods. */
 export const lettingMeasures = {
-  lettable: flagMeasure(lettable, {}),
-  occupied: flagMeasure(occupied, { isInPeriods: false }),
-  vacant: flagMeasure(vacant, { isInPeriods: false }),
-  lettableDays: flagMeasure(lettable, { isInPeriods: true }, true),
+  lettable: flagMeasure(lettable),
+  occupied: flagMeasure(occupied, false),
+  vacant: flagMeasure(vacant, false),
+  lettableDays: flagMeasure(lettable, true),
   occupiedDays: letDaysMeasure((letDays) => letDays),
   /** Only orders groups. */
   vacantDays: letDaysMeasure((letDays, days) => days - letDays, true),

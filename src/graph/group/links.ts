@@ -34,5 +34,5 @@ export function needs(
       },
     })),
   );
-  return { column, linked, ...(relation !== undefined && { relation }) };
+  return { column, linked, relation };
 }

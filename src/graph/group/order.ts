@@ -1,6 +1,6 @@
 import { badInput } from "../argument/bad-input.ts";
 import { createOrder, type Order, type OrderInput } from "../argument/order.ts";
-import type { Column, Row } from "../scan/column.ts";
+import type { Column } from "../scan/column.ts";
 import { type Comparison, decimals, numbers, texts } from "../scan/comparison.ts";
 import type { OrderTerm } from "../scan/ranking.ts";
 import { type GroupSpec, measureOf } from "../spec/group-spec.ts";
@@ -8,15 +8,12 @@ import type { GroupedKey } from "../sum/key-codes.ts";
 import type { Group } from "./groups.ts";
 import { labelFields } from "./label.ts";
 
-function groupColumn<V>(comparison: Comparison<V>, read: (group: Group) => V | null): Column {
-  // Safe: only groups are tested and ordered by it.
-  const column: Column<V> = {
-    requiredFields: [],
-    comparison,
-    read: (row) => read(row as Row & Group),
-  };
-  return column;
-}
+/** Safe: only groups are tested and ordered by it. */
+const groupColumn = <V>(comparison: Comparison<V>, read: (group: Group) => V | null): Column<V> => ({
+  requiredFields: [],
+  comparison,
+  read,
+});
 
 /** How many records are in a group. */
 export const countColumn = groupColumn(numbers, (group) => group.count);
@@ -64,18 +61,17 @@ export function groupOrder(
     if (key) return keyColumns(key);
     throw badInput(argument, `the groups are not by ${field}, so that it orders none; add it to by as well.`);
   };
-  const seen = new Set<string>();
-  const terms: OrderTerm[] = [];
-  const add = (field: string, columns: readonly Column[], descending: boolean) => {
-    seen.add(field);
-    for (const column of columns) terms.push({ column, descending });
+  const terms = new Map<string, readonly OrderTerm[]>();
+  const add = (field: string, columns: readonly Column[], descending = false) => {
+    const ofField = columns.map((column) => ({ column, descending }));
+    terms.set(field, ofField);
   };
   for (const [index, { field, direction }] of orderBy.entries()) {
     const argument = `orderBy.${index}.field`;
-    if (seen.has(field)) throw badInput(argument, `${field} is there already; name each once.`);
+    if (terms.has(field)) throw badInput(argument, `${field} is there already; name each once.`);
     add(field, columnsOf(field, argument), direction === "DESC");
   }
-  if (hasPeriods && !seen.has("PERIOD")) add("PERIOD", [periodColumn], false);
-  for (const key of keys) if (!seen.has(key.name)) add(key.name, keyColumns(key), false);
-  return createOrder(id, terms);
+  if (hasPeriods && !terms.has("PERIOD")) add("PERIOD", [periodColumn]);
+  for (const key of keys) if (!terms.has(key.name)) add(key.name, keyColumns(key));
+  return createOrder(id, [...terms.values()].flat());
 }

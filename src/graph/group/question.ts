@@ -8,7 +8,7 @@ import type { GroupHaving, InputMaybe, PeriodInput, PeriodUnit } from "../genera
 import { rentSettingsOf } from "../letting/rent-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
-import { type GroupSpec, type Measure, measureOf } from "../spec/group-spec.ts";
+import { type GroupSpec, measureOf } from "../spec/group-spec.ts";
 import type { GroupedKey } from "../sum/key-codes.ts";
 import { parsePeriods } from "../sum/period.ts";
 import type { SoughtValues } from "../sum/row-values.ts";
@@ -21,7 +21,7 @@ const DEFAULT_SIZE = 1_000;
 type KeyInput = string | { readonly field: string; readonly unit?: InputMaybe<PeriodUnit> };
 
 /** The arguments of the field `groups`, as GraphQL has coerced them. */
-export interface GroupsArgs {
+interface GroupsArgs {
   readonly by?: InputMaybe<readonly KeyInput[]>;
   readonly over?: InputMaybe<PeriodInput>;
   readonly on?: InputMaybe<string>;
@@ -63,9 +63,10 @@ export function compileGroups(
   const needed = neededNumbers(spec, fields, orderBy, hasPeriods);
   const isWhole = node !== undefined && context.wholeFields.has(node);
   const maxPage = isWhole ? WHOLE : context.settings.maxPage;
-  const isDefaultSize = first === null || first === undefined;
+  const isDefaultSize = first == null;
   const page = { first: first ?? (isWhole ? WHOLE : Math.min(DEFAULT_SIZE, maxPage)), after };
   const namesIn = (table: object = {}) => Object.keys(table).filter((one) => needed.has(one));
+  const rents = hasPeriods ? namesIn(spec.periodAmounts) : [];
   return {
     name,
     spec,
@@ -77,9 +78,12 @@ export function compileGroups(
     pageRequest: { ...parsePageInput(page, order, maxPage), isDefaultSize },
     distinct: [...distinct].map((one) => groupedKey(spec, one)),
     amounts: namesIn(spec.amounts),
-    periodAmounts: hasPeriods ? told(context, namesIn(spec.periodAmounts)) : [],
+    // All amounts of periods are rents, which the settings may not let be told.
+    periodAmounts: rents.length > 0 && rentSettingsOf(context).pricePeriods ? rents : [],
     dates: namesIn(spec.dates),
-    measures: namesIn(spec.measures).filter((one) => isThere(spec.measures?.[one], hasPeriods)),
+    measures: namesIn(spec.measures).filter(
+      (one) => (spec.measures?.[one]?.isInPeriods ?? hasPeriods) === hasPeriods,
+    ),
   };
 }
 
@@ -99,14 +103,6 @@ function neededNumbers(
     if (needed.has(name)) needed.add(measureOf(part, hasPeriods)).add(measureOf(whole, hasPeriods));
   return needed;
 }
-
-/** The amounts of periods, all of which are rents, that the settings let be told. */
-function told(context: GraphContext, periodAmounts: readonly string[]) {
-  return periodAmounts.length === 0 || rentSettingsOf(context).pricePeriods ? periodAmounts : [];
-}
-
-const isThere = (measure: Measure | undefined, hasPeriods: boolean) =>
-  (measure?.isInPeriods ?? hasPeriods) === hasPeriods;
 
 function groupedKey({ keys }: GroupSpec, name: string, unit: PeriodUnit = "DAY"): GroupedKey {
   const key = keys[name];

@@ -1,22 +1,16 @@
-import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import type { CachedRecord } from "../../catalog/index.ts";
 import type { Filter, FilterLink } from "../argument/filter.ts";
 import { contractsOn } from "../contract/contracts-on.ts";
 import { rentSettingsOf } from "../letting/rent-field.ts";
 import { type KindSelection, selectionOf } from "../member/compiled-arguments.ts";
 import type { SelectedMembers } from "../member/select-members.ts";
-import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import { mapPromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Column } from "../scan/column.ts";
 import type { GroupContext } from "../spec/group-spec.ts";
-import type { RowsOfKind, SoughtValues } from "../sum/row-values.ts";
+import type { RowsOfKind } from "../sum/row-values.ts";
 import { type FindOwner, readOwners } from "./letting-context.ts";
 import type { Question } from "./question.ts";
-
-/** The records that are grouped, by kind, and what their values depend on. */
-export interface GroupedRows {
-  readonly parts: readonly RowsOfKind[];
-  readonly context: GroupContext;
-}
 
 function groupContextOf(context: GraphContext, { day }: Question, ownerOf: FindOwner): GroupContext {
   return {
@@ -37,13 +31,14 @@ export function readGroupedRows(
   selections: readonly KindSelection[],
   { matching }: SelectedMembers,
   question: Question,
-): PromiseOrValue<GroupedRows> {
+) {
   const { tables } = context.catalog.store;
   const parts = matching.map((rows, index): RowsOfKind => {
     const { kind } = selections[index] as KindSelection;
     return { kind, rows, columnCache: tables[kind] };
   });
-  const owners = usesOwners(question) ? readOwners(context, question.day) : noOwner;
+  const usesOwners = [...question.keys, ...question.distinct].some(({ key }) => key.field === "owner");
+  const owners = usesOwners ? readOwners(context, question.day) : noOwner;
   return mapPromiseOrValue(owners, (ownerOf) => ({
     parts,
     context: groupContextOf(context, question, ownerOf),
@@ -59,49 +54,36 @@ export function selectForGroups(
   question: Question,
   orderFields: readonly string[],
 ): KindSelection {
-  const decided = decidedFilter(filter, question, groupContextOf(context, question, noOwner), kind);
-  return selectionOf(kind, decided, true, orderFields);
-}
-
-/** What decides the keys and numbers of records of a kind, and whether a filter selects them. */
-function decidedFilter(
-  filter: Filter,
-  { spec, keys, distinct, periods, ...sought }: Question,
-  context: GroupContext,
-  kind: Kind,
-): Filter {
-  const { filters, day } = context;
+  const groupContext = groupContextOf(context, question, noOwner);
+  const { spec, keys, distinct, periods, day } = question;
   const { amounts = {}, dates = {}, measures = {}, periodAmounts = {}, coverage } = spec;
   const columns: unknown[] = [
-    ...sought.amounts.map((name) => {
+    ...question.amounts.map((name) => {
       const of = amounts[name];
-      return typeof of === "function" ? of(context) : of;
+      return typeof of === "function" ? of(groupContext) : of;
     }),
-    ...sought.dates.map((name) => dates[name]),
+    ...question.dates.map((name) => dates[name]),
     ...(periods && coverage && coverage !== "all" ? [coverage.startDate, coverage.endDate] : []),
   ];
   const links: FilterLink[] = [];
   const needed: Pick<Filter, "requiredFields" | "links">[] = [
-    ...sought.measures,
-    ...sought.periodAmounts,
-  ].flatMap((name) => (measures[name] ?? periodAmounts[name])?.needs(filters, kind, day) ?? []);
+    ...question.measures,
+    ...question.periodAmounts,
+  ].flatMap((name) => (measures[name] ?? periodAmounts[name])?.needs(context, kind, day) ?? []);
   for (const { key } of [...keys, ...distinct]) {
-    if (key.flags) needed.push(...key.flags.map((flag) => flag(filters, kind, day)));
+    if (key.flags) needed.push(...key.flags.map((flag) => flag(context, kind, day)));
     else {
-      columns.push(typeof key.column === "function" ? key.column(context, kind) : key.column);
-      links.push(...(key.follow?.(filters, kind) ?? []));
+      columns.push(typeof key.column === "function" ? key.column(groupContext, kind) : key.column);
+      links.push(...(key.follow?.(context, kind) ?? []));
     }
   }
   const requiredFields = [filter, ...needed, ...(columns as readonly Column[])].flatMap(
     (one) => one.requiredFields,
   );
-  return {
+  const decided = {
     ...filter,
     requiredFields: [...new Set(requiredFields)],
     links: [...filter.links, ...needed.flatMap((one) => one.links), ...links],
   };
-}
-
-function usesOwners({ keys, distinct }: Pick<SoughtValues, "keys" | "distinct">) {
-  return [...keys, ...distinct].some(({ key }) => key.field === "owner");
+  return selectionOf(kind, decided, true, orderFields);
 }

@@ -53,8 +53,8 @@ export const periodRent: PeriodAmount = {
     const types = new Array<string | null>(hasExceptions ? size : 0);
     const read = (block: Block, start: number) => {
       readAmounts(price, block, prices, start);
-      starts.set(block.numbers(startDate).numbers.subarray(0, block.size), start);
-      ends.set(block.numbers(endDate).numbers.subarray(0, block.size), start);
+      block.copyNumbers(startDate, starts, start);
+      block.copyNumbers(endDate, ends, start);
       const archived = block.numbers(isArchived).numbers;
       for (let index = 0; index < block.size; index++)
         if (archived[index] === 1) prices.set(start + index, null);

@@ -1,7 +1,8 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
+import { parentUnitId } from "../letting/letting-filter.ts";
 import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
-import { booleans, type Comparison } from "../scan/comparison.ts";
+import { booleans, inOrderOf } from "../scan/comparison.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 import type { GroupKey, GroupSpec } from "../spec/group-spec.ts";
 import { amountColumn } from "../sum/amount-column.ts";
@@ -36,13 +37,8 @@ export const rentalObjectAmounts = {
   sums: { GOAL_RENT_COST_SUM: "goalRentCost", INTERNAL_AREA_SUM: "internalArea" },
 } satisfies Partial<GroupSpec>;
 
-const KINDS: readonly string[] = ["UNIT", "ROOM"];
-
 /** The kinds in the order of the schema. */
-const kinds: Comparison<string> = {
-  compare: (a, b) => KINDS.indexOf(a) - KINDS.indexOf(b),
-  accepts: (value): value is string => KINDS.includes(value as string),
-};
+const kinds = inOrderOf(["UNIT", "ROOM"]);
 
 const kindColumn: Column<string> = {
   requiredFields: [],
@@ -50,7 +46,6 @@ const kindColumn: Column<string> = {
   read: (row) => ((row as CachedRecord).kind === "unit" ? "UNIT" : "ROOM"),
 };
 
-const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
 const unitIdOf = (kind: Kind): Column<number> => (kind === "room" ? parentUnitId : almaId);
 /** A key that is decided by the unit itself, or by the unit of a room. */
 const byUnit = (keyOf: (column: Column<number>) => Extract<GroupKey, { flags?: undefined }>) => ({
@@ -81,7 +76,7 @@ export const rentalObjectGroups: GroupSpec = {
       comparison: booleans,
     },
   },
-  amounts: rentalObjectAmounts.amounts,
+  ...rentalObjectAmounts,
   measures: lettingMeasures,
   ratios: {
     occupancy: {
@@ -92,8 +87,7 @@ export const rentalObjectGroups: GroupSpec = {
   sums: {
     VACANT: { plain: "vacant", inPeriods: "vacantDays" },
     OCCUPANCY: "occupancy",
-    GOAL_RENT_COST_SUM: "goalRentCost",
-    INTERNAL_AREA_SUM: "internalArea",
+    ...rentalObjectAmounts.sums,
   },
   coverage: "all",
 };

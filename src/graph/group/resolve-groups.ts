@@ -13,9 +13,7 @@ import { noteCut } from "../resolver/note-cut.ts";
 import { matchSteps } from "../scan/predicate.ts";
 import { Selection } from "../scan/selection.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
-import type { GroupContext } from "../spec/group-spec.ts";
 import { addUp, type GroupTables } from "../sum/add-up.ts";
-import { type RowsOfKind, readRows } from "../sum/row-values.ts";
 import { Group } from "./groups.ts";
 import { readLabels } from "./label.ts";
 import { compileGroups, type Question } from "./question.ts";
@@ -64,7 +62,7 @@ export function resolveGroups(
   const cost = `the groups of ${info.fieldName}`;
   const grouped = readGroupedRows(context, selections, members, question);
   const tables = mapPromiseOrValue(grouped, ({ parts, context: groupContext }) =>
-    context.limits.run(cost, tableSteps(parts, question, groupContext)),
+    context.limits.run(cost, addUp(parts, question, groupContext)),
   );
   const labelsAsOf = mapPromiseOrValue(tables, (known) => nameKeys(context, info, question, known));
   return mapPromisesOrValues([tables, labelsAsOf], (known, namedAt) => {
@@ -79,14 +77,6 @@ export function resolveGroups(
       asOf: context.toDate(Math.min(members.asOf, namedAt)),
     }));
   });
-}
-
-function* tableSteps(
-  parts: readonly RowsOfKind[],
-  question: Question,
-  context: GroupContext,
-): Steps<GroupTables> {
-  return yield* addUp(yield* readRows(parts, question, context), question);
 }
 
 /** Gives the values of keys the names that order them. Returns when the oldest of these was read. */

@@ -47,7 +47,7 @@ export function groupResolversOf(schema: GraphQLSchema, name: ConnectionName, sp
 }
 
 function mapTable<R>(table: Readonly<Record<string, unknown>> = {}, resolverOf: (name: string) => R) {
-  return Object.fromEntries(Object.keys(table ?? {}).map((name) => [name, resolverOf(name)]));
+  return Object.fromEntries(Object.keys(table).map((name) => [name, resolverOf(name)]));
 }
 
 function shownMeasures({ measures = {} }: GroupSpec): Readonly<Record<string, Measure>> {

@@ -11,7 +11,8 @@ import type { FilterContext } from "../spec/connection-spec.ts";
 const unit = createColumnFactories<Records["unit"]>();
 const isArchived = unit.boolean("isArchived");
 const isLetWhole = unit.boolean("isUsedAdditionalExternalId");
-const parentUnit = createColumnFactories<Records["room"]>().int("parentUnit", "id");
+/** The Alma id of the unit that a room is in. */
+export const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
 
 type Compilation = Pick<FilterCompilation, "columns" | "links">;
 
@@ -46,7 +47,7 @@ function isLettableRoom(context: FilterContext, compilation: Compilation): Predi
   compilation.columns.add(isArchived);
   return allOf([
     compileCondition(isArchived, "ne", true),
-    not(isLinked(compilation, parentUnit, unitsNotLetByRoom(context), "parentUnit")),
+    not(isLinked(compilation, parentUnitId, unitsNotLetByRoom(context), "parentUnit")),
   ]);
 }
 
@@ -54,7 +55,7 @@ function isLettableRoom(context: FilterContext, compilation: Compilation): Predi
 function isOccupied(context: FilterContext, kind: Kind, day: string, compilation: Compilation): Predicate {
   const contracts = contractsOn(context, day);
   const isLet = isLinked(compilation, almaId, contracts);
-  if (kind === "room") return anyOf([isLet, isLinked(compilation, parentUnit, contracts)]);
+  if (kind === "room") return anyOf([isLet, isLinked(compilation, parentUnitId, contracts)]);
   return anyOf([isLet, isLinked(compilation, almaId, unitsOfRoomsLetOn(context, day))]);
 }
 
@@ -80,9 +81,9 @@ const unitsOfRooms = (
   linkedOnce(context, key, () => [
     {
       kind: "room",
-      reference: { relation: "parentUnit", column: parentUnit },
+      reference: { relation: "parentUnit", column: parentUnitId },
       compile: (compilation) => {
-        compilation.columns.add(parentUnit);
+        compilation.columns.add(parentUnitId);
         return compile(compilation);
       },
     },

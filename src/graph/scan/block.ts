@@ -94,6 +94,11 @@ export class Block {
     if (value !== null && scale && !scale.isExact(value)) result.isExact = false;
   }
 
+  /** Copies the numbers of a column to an array, from `start` on. In one of whole numbers, NaN becomes 0. */
+  copyNumbers(column: Column, to: Float64Array | Int32Array | Uint8Array, start: number): void {
+    to.set(this.numbers(column).numbers.subarray(0, this.size), start);
+  }
+
   /** The values of a column; null for rows that have none. */
   values(column: Column): readonly unknown[] {
     let found = this.#values.get(column);

@@ -78,3 +78,9 @@ export const booleans: Comparison<boolean> = {
   accepts: (value) => typeof value === "boolean",
   scale: { numberOf: Number, isExact: always, canonical: identity },
 };
+
+/** The values of a list, in its order. */
+export const inOrderOf = <V>(list: readonly V[]): Comparison<V> => ({
+  compare: (a, b) => list.indexOf(a) - list.indexOf(b),
+  accepts: (value): value is V => list.includes(value as V),
+});

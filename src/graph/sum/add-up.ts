@@ -1,12 +1,12 @@
 import type { Steps } from "../metering/meter.ts";
-import type { GroupSpec, MeasureValues } from "../spec/group-spec.ts";
+import type { GroupContext, GroupSpec, MeasureValues } from "../spec/group-spec.ts";
 import { AmountSums } from "./amount-sums.ts";
 import type { AmountValues } from "./amount-values.ts";
 import { type Cells, groupRows } from "./cells.ts";
 import { DateRanges } from "./date-range.ts";
 import { type KeyCodes, NO_VALUE } from "./key-codes.ts";
 import type { Periods } from "./period.ts";
-import type { PeriodAmountValues, RowValues, SoughtValues } from "./row-values.ts";
+import { type PeriodAmountValues, type RowsOfKind, readRows, type SoughtValues } from "./row-values.ts";
 
 /** What is worked out for all groups of an answer. The tables are by the names of the schema. */
 export interface GroupTables {
@@ -20,11 +20,20 @@ export interface GroupTables {
   readonly distinct: ReadonlyMap<string, Int32Array>;
 }
 
-const NO_PERIODS: Pick<Periods, "starts" | "ends"> = { starts: [], ends: [] };
+type PeriodDays = Pick<Periods, "starts" | "ends" | "count">;
 
-/** Puts rows into groups, and adds up their numbers, in steps. Throws BAD_USER_INPUT if there are too many groups. */
-export function* addUp(rows: RowValues, { spec, periods }: SoughtValues): Steps<GroupTables> {
-  const cells = yield* groupRows(rows, periods?.count ?? 1);
+const NO_PERIODS: PeriodDays = { starts: [], ends: [], count: 1 };
+
+/** Reads rows, puts them into groups, and adds up their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
+export function* addUp(
+  parts: readonly RowsOfKind[],
+  sought: SoughtValues,
+  context: GroupContext,
+): Steps<GroupTables> {
+  const { spec, periods } = sought;
+  const rows = yield* readRows(parts, sought, context);
+  const days = periods ?? NO_PERIODS;
+  const cells = yield* groupRows(rows, days.count);
   return {
     spec,
     cells,
@@ -32,10 +41,10 @@ export function* addUp(rows: RowValues, { spec, periods }: SoughtValues): Steps<
     periods,
     amounts: new Map([
       ...(yield* each(rows.amounts, (amounts) => sumAmounts(cells, amounts))),
-      ...(yield* each(rows.periodAmounts, (amounts) => sumPeriodAmounts(cells, amounts, periods))),
+      ...(yield* each(rows.periodAmounts, (amounts) => sumPeriodAmounts(cells, amounts, days))),
     ]),
     dates: yield* each(rows.dates, (digits) => rangeDates(cells, digits)),
-    measures: yield* each(rows.measures, (measure) => addMeasures(cells, measure, periods)),
+    measures: yield* each(rows.measures, (measure) => addMeasures(cells, measure, days)),
     distinct: yield* each(rows.distinct, (codes) => countValues(cells, codes)),
   };
 }
@@ -61,10 +70,9 @@ function* sumAmounts({ count, visit }: Cells, amounts: AmountValues): Steps<Amou
 function* sumPeriodAmounts(
   { count, visit }: Cells,
   { values, decimals }: PeriodAmountValues,
-  periods: Periods | undefined,
+  { starts, ends }: PeriodDays,
 ): Steps<AmountSums> {
   const sums = new AmountSums(count, decimals);
-  const { starts, ends } = periods ?? NO_PERIODS;
   yield* visit((group, position, period) => {
     const units = values.at(position, starts[period] as number, ends[period] as number, period);
     if (units !== null) sums.add(group, units);
@@ -84,10 +92,9 @@ function* rangeDates({ count, visit }: Cells, digits: Int32Array): Steps<DateRan
 function* addMeasures(
   { count, visit }: Cells,
   measure: MeasureValues,
-  periods: Periods | undefined,
+  { starts, ends }: PeriodDays,
 ): Steps<Float64Array> {
   const totals = new Float64Array(count);
-  const { starts, ends } = periods ?? NO_PERIODS;
   yield* visit((group, position, period) => {
     const amount = measure.at(position, starts[period] as number, ends[period] as number, period);
     totals[group] = (totals[group] as number) + Number(amount);

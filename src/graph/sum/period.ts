@@ -91,12 +91,8 @@ export function parsePeriods(input: PeriodInput): Periods {
   const { from, to } = parsePeriod(input, "over.");
   // Few enough to be listed; the exact number is known then.
   if ((to - from + 1) / ABOUT[unit] <= MAX_PERIODS) {
-    const starts: DayNumber[] = [from];
-    for (let start = from; ; ) {
-      start = startOfNext(unit, start);
-      if (start > to) break;
-      starts.push(start);
-    }
+    const starts: DayNumber[] = [];
+    for (let start = from; start <= to; start = startOfNext(unit, start)) starts.push(start);
     if (starts.length <= MAX_PERIODS) return new Periods(starts, to);
   }
   throw badInput(

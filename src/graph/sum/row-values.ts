@@ -4,7 +4,14 @@ import { Block } from "../scan/block.ts";
 import { type ColumnCache, cacheColumns } from "../scan/cached-column.ts";
 import type { Column } from "../scan/column.ts";
 import type { Selection } from "../scan/selection.ts";
-import type { GroupContext, GroupSpec, MeasureValues, ReadBlock } from "../spec/group-spec.ts";
+import type {
+  GroupContext,
+  GroupSpec,
+  Measure,
+  MeasureValues,
+  PeriodAmount,
+  ReadBlock,
+} from "../spec/group-spec.ts";
 import { readAmounts } from "./amount-column.ts";
 import { AmountValues } from "./amount-values.ts";
 import { type GroupedKey, KeyCodes } from "./key-codes.ts";
@@ -116,21 +123,16 @@ function prepareValues(
       return found;
     }),
     periodAmounts: table(sought.periodAmounts, (name) => {
-      const amount = periodAmounts[name] as NonNullable<(typeof periodAmounts)[string]>;
+      const amount = periodAmounts[name] as PeriodAmount;
       return { values: begun(amount.begin(size, context)), decimals: amount.decimals(context) };
     }),
     dates: table(sought.dates, (name) => {
       const column = dates[name] as Column;
       const digits = new Int32Array(size);
-      // NaN becomes 0.
-      alike([column], (block, start) =>
-        digits.set(block.numbers(column).numbers.subarray(0, block.size), start),
-      );
+      alike([column], (block, start) => block.copyNumbers(column, digits, start));
       return digits;
     }),
-    measures: table(sought.measures, (name) =>
-      begun((measures[name] as NonNullable<(typeof measures)[string]>).begin(size, context)),
-    ),
+    measures: table(sought.measures, (name) => begun((measures[name] as Measure).begin(size, context))),
     ranges: prepareRanges(size, sought, alike),
   };
   return { values, readers };
