@@ -86,7 +86,7 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
           ? readAsOf(schema, operation, variables, calendar)
           : timeOf({ day: rows.asOf }, calendar);
       const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
-      const isOfCatalog = contextValue.isStreamed;
+      const { isStreamed: isOfCatalog = false, isLeaderless } = contextValue.request;
       const freshness = { isOfCatalog, ...readFreshness(schema, operation, variables), ...ownAge };
       if (isOfCatalog && freshness.maxAge === 0)
         throw badInput("@freshness.maxAge", "with @live, 0 would read Alma all the time; give seconds.");
@@ -98,7 +98,7 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
         "checking the arguments",
         checkArguments(schema, document, operation, variables, contextValue),
       );
-      if (contextValue.isLeaderless && !contextValue.operation.serveStale) throw leaderlessError();
+      if (isLeaderless && !contextValue.operation.serveStale) throw leaderlessError();
     },
     async goBack({ contextValue }: ResolvedOperation<GraphContext>) {
       const { asOf, catalog, operation } = contextValue;

@@ -6,8 +6,8 @@ import { type UserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 
 /** The jobs, and who asks. Throws AlmaError where there are none. */
-function accessOf({ jobs, requestCaller }: WriteContext) {
-  if (jobs && requestCaller) return { jobs, caller: requestCaller };
+function accessOf({ request: { jobs, caller } }: WriteContext) {
+  if (jobs && caller) return { jobs, caller };
   throw new AlmaError("BAD_USER_INPUT", "This gateway runs no jobs.");
 }
 

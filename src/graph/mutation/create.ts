@@ -10,8 +10,6 @@ import type { WriteSpec } from "../write/write-spec.ts";
 import { type CheckedCreate, checkExisting, searchExisting } from "./existing-record.ts";
 import { resolveCreate, waitForEarlierCreate } from "./unsettled-create.ts";
 
-type IdsByField = Readonly<Record<string, number>>;
-
 /** A placeholder for the id of a record that a dry run only plans to create. It is never sent. */
 const PLACEHOLDER_ID = 1;
 
@@ -56,7 +54,7 @@ function buildDraft(
   { services }: Write,
   spec: WriteSpec,
   input: InputFields,
-  parents: IdsByField,
+  parents: CheckedCreate["parents"],
 ): InputFields {
   const nonRefFields = Object.entries(input).filter(
     ([name, value]) => value != null && spec.refs?.[name] === undefined,

@@ -4,7 +4,6 @@ import {
   type CachedRecord,
   cascadesOf,
   DETAIL,
-  type FailedReads,
   isArchived,
   type Kind,
   type KnownFields,
@@ -52,7 +51,7 @@ export async function computeImpact(
   const archivedParents = await readArchivedParents(context, view, unarchived, cutoff);
   const { tables } = context.catalog.store;
   const hasKnownRooms = verb !== "unarchive" || (await listsArchived(context, rentalObject));
-  const irreversibleEffects = describeIrreversible(rentalObject.kind as "unit" | "room", verb, {
+  const irreversible = describeIrreversible(rentalObject.kind as "unit" | "room", verb, {
     contracts: contracts.length,
     clients: withoutAny.length,
     ...archivedParents,
@@ -67,11 +66,11 @@ export async function computeImpact(
     obstacles: obstacles.map(versionOf),
     clientsLosingAccess: withoutAny.map((id) => versionOf(tables.client.getOrCreate(id))),
     clientsPossiblyLosingAccess: withPlanned.map((id) => versionOf(tables.client.getOrCreate(id))),
-    isReversible: irreversibleEffects.length === 0,
-    irreversible: irreversibleEffects,
+    isReversible: irreversible.length === 0,
+    irreversible,
     uncertain: describeUncertain({
       clients: withPlanned.length,
-      ...(search.asOf < cutoff && asOf && { unseenSince: asOf }),
+      unseenSince: search.asOf < cutoff ? asOf : null,
     }),
     failedReads: search.failedReads,
   };
@@ -80,7 +79,10 @@ export async function computeImpact(
 /** Turns an impact into the type `Impact` of the graph. Failed reads become errors beside the data, at its path. */
 export function resolveImpact(impact: Impact, context: GraphContext, info: GraphQLResolveInfo) {
   const { unit, building, rooms, contracts, obstacles, failedReads, ...rest } = impact;
-  noteFailedReads(context, failedReads, info);
+  if (failedReads.length > 0) {
+    const error = partialDataError(failedReads, "it is not known whether they are affected too");
+    context.operation.partialDataErrors.push({ error, path: responsePathAsArray(info.path) });
+  }
   // The versions are from before the write; an idempotent repetition does not read them again.
   const toView = (version: RecordVersion) =>
     new RecordView(context, version.record, Number.NEGATIVE_INFINITY, version);
@@ -123,18 +125,13 @@ async function listsArchived({ catalog, operation }: GraphContext, rentalObject:
   return [...unit.listed, ...room.listed].some((other) => isArchived(other) && other.asOf(DETAIL) > NEVER);
 }
 
-interface ArchivedParents {
-  readonly unit?: CachedRecord;
-  readonly building?: CachedRecord;
-}
-
 /** A room's unit and the building, if they are archived now and their kind is unarchived too. */
 async function readArchivedParents(
   context: GraphContext,
   { value }: RecordView<"unit" | "room">,
   unarchivedKinds: ReadonlySet<Kind>,
   cutoff: number,
-): Promise<ArchivedParents> {
+) {
   const readIfArchived = async (kind: "unit" | "building", id: number | undefined) => {
     if (id === undefined || !unarchivedKinds.has(kind)) return undefined;
     const view = context.viewOf<typeof kind>(context.catalog.store.getOrCreate(kind, id), cutoff);
@@ -146,15 +143,5 @@ async function readArchivedParents(
     readIfArchived("unit", parentUnit?.id),
     readIfArchived("building", building?.id),
   ]);
-  return {
-    ...(archivedUnit && { unit: archivedUnit }),
-    ...(archivedBuilding && { building: archivedBuilding }),
-  };
-}
-
-/** Reports the records that could not be read and may be affected too. */
-function noteFailedReads({ operation }: GraphContext, failedReads: FailedReads, info: GraphQLResolveInfo) {
-  if (failedReads.length === 0) return;
-  const error = partialDataError(failedReads, "it is not known whether they are affected too");
-  operation.partialDataErrors.push({ error, path: responsePathAsArray(info.path) });
+  return { unit: archivedUnit, building: archivedBuilding };
 }

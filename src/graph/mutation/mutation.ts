@@ -17,7 +17,7 @@ import { type InputFields, Write } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { createRecord } from "./create.ts";
-import { resolveImpact, type StateVerb } from "./impact.ts";
+import { resolveImpact } from "./impact.ts";
 import { type MutationArgs, runIdempotent } from "./run-idempotent.ts";
 import { changeState } from "./state-change.ts";
 import { updateRecord } from "./update.ts";
@@ -44,66 +44,26 @@ export function mutationResolversOf(
   return Object.fromEntries(
     entities.flatMap(({ kind, mutations, write: spec }) =>
       Object.entries(mutations).flatMap(([name, verb]) =>
-        verb === undefined ? [] : [[name, withStrippedIds(resolverFor(kind, verb, spec))]],
+        verb === undefined ? [] : [[name, resolverFor(kind, verb, spec)]],
       ),
     ),
   );
 }
 
-function withStrippedIds(resolver: MutationResolver): MutationResolver {
-  return (parent, args, context, info) => {
-    const [field] = info.fieldNodes;
-    const whole = field ? withSetAside(args, context.setAside, field) : args;
-    return resolver(parent, stripExternalIds(whole), context, info);
-  };
-}
-
 function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver {
-  switch (verb) {
-    case "create":
-      return resolverForCreate(kind, spec);
-    case "update":
-      return resolverForUpdate(kind, spec);
-    default:
-      return resolverForState(kind, verb, spec);
-  }
-}
-
-function resolverForCreate(kind: Kind, spec: WriteSpec): MutationResolver {
-  return async (_parent, args, context, info) => {
+  return async (_parent, given, context, info) => {
+    const [field] = info.fieldNodes;
+    const args = stripExternalIds(field ? withSetAside(given, context.setAside, field) : given);
+    const { input = {}, expected } = args;
     const result = await runIdempotent(context, info, args, (earlier) => {
       const write = new Write(context, kind, args.dryRun);
-      warnOfUnknownChoices(context, [kind], args.input ?? {}, "input");
-      return createRecord(write, spec, withoutMalformed(write, args.input ?? {}), { earlier });
-    });
-    return toPayload(kind, result, args, context, info);
-  };
-}
-
-function resolverForUpdate(kind: Kind, spec: WriteSpec): MutationResolver {
-  return async (_parent, args, context, info) => {
-    const result = await runIdempotent(context, info, args, (earlier) => {
-      const write = new Write(context, kind, args.dryRun);
-      warnOfUnknownChoices(context, [kind], args.input ?? {}, "input");
-      return updateRecord(
-        write,
-        spec,
-        readRecordRef(write, args),
-        withoutMalformed(write, args.input ?? {}),
-        { earlier, expected: args.expected ?? undefined },
-      );
-    });
-    return toPayload(kind, result, args, context, info);
-  };
-}
-
-function resolverForState(kind: Kind, verb: StateVerb, spec: WriteSpec): MutationResolver {
-  return async (_parent, args, context, info) => {
-    const withImpact = isSelected(info, getNamedType(info.returnType).name, "impact");
-    const result = await runIdempotent(context, info, args, (earlier) => {
-      const write = new Write(context, kind, args.dryRun);
-      const { expected } = args;
-      return changeState(write, spec, readRecordRef(write, args), { verb, withImpact, expected, earlier });
+      warnOfUnknownChoices(context, [kind], input, "input");
+      if (verb === "create") return createRecord(write, spec, withoutMalformed(write, input), { earlier });
+      const ref = readRecordRef(write, args);
+      if (verb === "update")
+        return updateRecord(write, spec, ref, withoutMalformed(write, input), { earlier, expected });
+      const withImpact = isSelected(info, getNamedType(info.returnType).name, "impact");
+      return changeState(write, spec, ref, { verb, withImpact, expected, earlier });
     });
     return toPayload(kind, result, args, context, info);
   };

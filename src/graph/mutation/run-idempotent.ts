@@ -63,8 +63,8 @@ async function runWithKey(
   request: readonly unknown[],
   task: Task,
 ): Promise<MutationResult> {
-  const { caller, services, isJobRow } = context;
-  const keptFor = isJobRow ? ROW_KEPT_FOR : undefined;
+  const { caller, services, request: graphRequest } = context;
+  const keptFor = graphRequest.isJobRow ? ROW_KEPT_FOR : undefined;
   const callerKey = JSON.stringify([caller, key]);
   const fingerprint = fingerprintOf(request);
   const outcome = await services.idempotency.runOnce(

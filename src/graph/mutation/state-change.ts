@@ -64,12 +64,11 @@ async function applyStateChange(
   const { verb, withImpact, expected, earlier } = change;
   const written = { verb, id: record.id };
   if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(write, record)) === isArchiving(verb)) {
-    const { impact } = earlier;
-    return { ...write.finishDone(record.id, written), ...(impact && { impact }) };
+    return { ...write.finishDone(record.id, written), impact: earlier.impact };
   }
   // No reading shows a block.
   if (earlier?.sent === "elsewhere" && !isArchiveVerb(verb))
-    return write.finishUnknown(record.id, written, describeUnknownBlock(record, verb));
+    return write.finishUnknown(written, describeUnknownBlock(record, verb));
   const impactPart = withImpact ? await prepareImpact(write, record, verb) : undefined;
   if (write.hasUserErrors) return write.finishNotDone();
   if (write.dryRun) {
@@ -147,7 +146,7 @@ async function finishStateChange(
     }
     case "unacknowledged":
       if (isArchiveVerb(verb)) return resolveLostArchive(write, record, verb, outcome.sentAt, isChange);
-      return write.finishUnknown(record.id, written, describeUnknownBlock(record, verb));
+      return write.finishUnknown(written, describeUnknownBlock(record, verb));
   }
 }
 
@@ -198,7 +197,7 @@ async function finishAcceptedArchive(
   if (isShown || (!shown && hasId)) return { id: record.id, userErrors: [], isWritten: true };
   const evidence = `and Alma has accepted it, but ${shown ? "shows it as before" : "it cannot be read"}`;
   const message = describeUnknownArchive(record, verb, evidence);
-  return { ...write.finishUnknown(record.id, written, message), sent: { isArchived: isArchiving(verb) } };
+  return { ...write.finishUnknown(written, message), sent: { isArchived: isArchiving(verb) } };
 }
 
 type ArchiveVerb = "archive" | "unarchive";

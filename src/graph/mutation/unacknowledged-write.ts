@@ -1,11 +1,10 @@
-import type { CompletedWrite } from "../../catalog/index.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { pollUntil } from "../write/polling.ts";
-import type { Write } from "../write/write.ts";
+import type { Write, Written } from "../write/write.ts";
 
 /** A write that was sent and got no answer, and how to find out its outcome. */
 interface UnacknowledgedWrite {
-  readonly written: Omit<CompletedWrite, "kind">;
+  readonly written: Written;
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
   /**
@@ -45,7 +44,7 @@ export async function resolveOutcome(
     // Alma may have done the write since the poll: the predicted conflict is then with the written record itself.
     return (await poll(true)) ?? "refused";
   });
-  if (outcome === undefined) return write.finishUnknown(written.id, written, describeUnknown());
+  if (outcome === undefined) return write.finishUnknown(written, describeUnknown());
   if (outcome !== "refused") return write.finishDone(outcome, written, isChange);
   // Until it is settled: a rule that forbids it now may not forbid it any more when Alma carries it out.
   write.noteUnacknowledged(written);

@@ -21,7 +21,7 @@ export interface RequestedUpdate {
   /** The keys under which it runs. */
   readonly lockKeys: readonly string[];
   /** What the record is to show when it is written; undefined if its caller does not say. */
-  readonly expected?: InputFields;
+  readonly expected?: InputFields | null;
   /** The undecided result under the same idempotency key. */
   readonly earlier?: MutationResult;
 }
@@ -102,15 +102,14 @@ export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResul
   const isAsBefore = after !== undefined && earlier?.before === fingerprintShown(changes, after);
   if (after && showsUpdate(update, after)) return write.finishDone(record.id, writtenOf(update));
   if (write.services.unsettled.find(lockKeys)) return undefined;
-  if (hiddenFields(update).length > 0)
-    return write.finishUnknown(record.id, writtenOf(update), describeLost(update));
+  if (hiddenFields(update).length > 0) return write.finishUnknown(writtenOf(update), describeLost(update));
   if (addsPhotos(changes)) return finishUnclear(update, "and does not show all of it");
   if (isAsBefore) return undefined;
   const message =
     `${record.key} shows neither this change, which was sent before, nor what was there before it, as far as that is known: ` +
     "somebody may have changed it since, so that nothing was sent again. Look at it; if the change is still wanted, send " +
     "it under another idempotencyKey.";
-  return write.finishUnknown(record.id, writtenOf(update), message);
+  return write.finishUnknown(writtenOf(update), message);
 }
 
 /** The fingerprint of what a record shows in the fields that are changed. */
@@ -126,7 +125,7 @@ export const fingerprintBefore = ({ changes, before }: CheckedUpdate): string | 
 function finishUnclear(update: CheckedUpdate, evidence: string): MutationResult {
   const { write, record, changes, earlier } = update;
   const message = `Alma was sent the change of ${record.key}, ${evidence}: whether it was done is not known. ${adviceFor(changes)}`;
-  const result = write.finishUnknown(record.id, writtenOf(update), message);
+  const result = write.finishUnknown(writtenOf(update), message);
   return earlier?.sent ? result : { ...result, sent: changes, before: fingerprintBefore(update) };
 }
 

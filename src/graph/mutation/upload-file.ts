@@ -1,17 +1,11 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { BadFile, type CallOptions, type FileErrorReason, type Outcome } from "../../alma/index.ts";
+import { BadFile, type CallOptions, type Outcome } from "../../alma/index.ts";
 import type { MutationUploadFileArgs } from "../generated.ts";
 import { uploadPath } from "../write/error-path.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
-import { toUserError, type UserError, type UserErrorCode, userError } from "../write/user-error.ts";
+import { toUserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import { runIdempotent } from "./run-idempotent.ts";
-
-/** The payload of `uploadFile`. */
-interface UploadFilePayload {
-  readonly externalFileId: number | null;
-  readonly userErrors: readonly UserError[];
-}
 
 /**
  * `uploadFile`: sends Alma the link to a file, or downloads the file and sends its content, whichever Alma accepts.
@@ -23,7 +17,7 @@ export async function uploadFile(
   args: MutationUploadFileArgs,
   context: WriteContext,
   info: GraphQLResolveInfo,
-): Promise<UploadFilePayload> {
+) {
   const { id, userErrors } = await runIdempotent(context, info, args, () => uploadFromUrl(context, args));
   return { externalFileId: id ?? null, userErrors };
 }
@@ -48,7 +42,7 @@ export async function uploadFromUrl(
 function toResult(outcome: Outcome): MutationResult {
   switch (outcome.outcome) {
     case "done":
-      return { userErrors: [], isWritten: true, ...(outcome.id !== undefined && { id: outcome.id }) };
+      return { id: outcome.id, userErrors: [], isWritten: true };
     case "refused":
       return {
         userErrors: outcome.problems.map((problem) => toUserError(problem, uploadPath)),
@@ -63,14 +57,6 @@ function toResult(outcome: Outcome): MutationResult {
   }
 }
 
-const errorCodes: Readonly<Record<FileErrorReason, UserErrorCode>> = {
-  link: "INVALID",
-  missing: "NOT_FOUND",
-  "too-large": "INVALID",
-  "wrong-type": "INVALID",
-  "broken-off": "INVALID",
-};
-
 function fileError({ reason, message }: BadFile) {
-  return userError(errorCodes[reason], ["input", "url"], message);
+  return userError(reason === "missing" ? "NOT_FOUND" : "INVALID", ["input", "url"], message);
 }

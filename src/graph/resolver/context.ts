@@ -16,12 +16,14 @@ import type { RecordView } from "../view/record-view.ts";
 import { RecordViews } from "../view/record-views.ts";
 import { AnswerLimits } from "./answer-limits.ts";
 import type { Warning } from "./choices.ts";
-import { abortReason, type GraphRequest, type MediaLinks, type StopSignal } from "./graph-request.ts";
+import { abortReason, type GraphRequest, type StopSignal } from "./graph-request.ts";
 import type { DetachedOptions, OperationOptions, RepeatableAnswer } from "./operation-options.ts";
-import type { RequestCaller } from "./request-caller.ts";
-import { requestKey } from "./request-key.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
+
+/** The same for requests that the same reading meets. */
+const keyOf = ({ record, level, cutoff }: ReadRequest) =>
+  `${"rentalObject" in record ? record.rentalObject : record.key} ${level} ${cutoff}`;
 
 /** What the resolvers of one operation share. */
 export class GraphContext {
@@ -31,10 +33,9 @@ export class GraphContext {
   today: string;
   /** The time of the wall clock that the operation asks about; undefined if that is now. */
   asOf: number | undefined;
+  readonly request: GraphRequest;
   readonly requestId: string;
   readonly caller: string;
-  readonly requestCaller: RequestCaller | undefined;
-  readonly media: MediaLinks | undefined;
   /**
    * The caller's scopes. Selected fields are checked before the execution; these scopes are for values that are shown
    * without being selected.
@@ -45,9 +46,6 @@ export class GraphContext {
   readonly meter: Meter;
   /** Set before the operation begins, if its answer is to be a table. */
   rows: RowsRequest | undefined;
-  readonly isLeaderless: boolean;
-  readonly isStreamed: boolean;
-  readonly isJobRow: boolean;
   /** The fields whose connections are given whole, whatever the sizes of pages are. */
   wholeFields: ReadonlySet<FieldNode> = new Set();
   /** What lists behind reverse edges have reported of records that may belong to any such list, by what it is about. */
@@ -78,15 +76,11 @@ export class GraphContext {
     this.catalog = catalog;
     this.settings = settings;
     this.today = settings.today();
+    this.request = request;
     this.requestId = request.requestId;
     this.caller = request.caller?.id ?? "";
     this.scopes = request.caller?.scopes ?? new Set();
-    this.requestCaller = request.caller;
-    this.media = request.media;
     this.meter = request.meter ?? new Meter();
-    this.isLeaderless = request.isLeaderless ?? false;
-    this.isStreamed = request.isStreamed ?? false;
-    this.isJobRow = request.isJobRow ?? false;
     this.#signal = request.signal;
     this.views = new RecordViews(this);
     // A batch has all requests of one step of the execution, equal ones once. Between batches, the views cache.
@@ -95,7 +89,7 @@ export class GraphContext {
         this.#loader.clearAll();
         return this.catalog.load(this.operation, requests);
       },
-      { cacheKeyFn: requestKey, batchScheduleFn: (dispatch) => this.#dispatchAfterTurns(dispatch) },
+      { cacheKeyFn: keyOf, batchScheduleFn: (dispatch) => this.#dispatchAfterTurns(dispatch) },
     );
   }
 
@@ -113,7 +107,7 @@ export class GraphContext {
   /** Begins the operation: its cut-offs are fixed now. */
   begin({ freshness, maxCalls, explanation }: OperationOptions = {}): Operation {
     const operation = this.catalog.beginOperation(this.requestId, freshness, maxCalls, explanation);
-    if (this.isJobRow) operation.priority = "background";
+    if (this.request.isJobRow) operation.priority = "background";
     // One listener for all detached contexts: a request may have many writes.
     const stop = () => {
       const reason = abortReason(this.#signal);
@@ -162,8 +156,7 @@ export class GraphContext {
    */
   detach({ freshness, endsAtDeadline = false, maxCalls }: DetachedOptions): GraphContext {
     const never = new AbortController().signal;
-    const { requestId, scopes, meter, media, isJobRow } = this;
-    const request = { requestId, signal: never, caller: { id: this.caller, scopes }, meter, media, isJobRow };
+    const request = { ...this.request, signal: never, meter: this.meter };
     const detached = new GraphContext(this.catalog, this.settings, request);
     detached.begin({ freshness, maxCalls });
     this.#detached.push(detached);

@@ -3,7 +3,8 @@ import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
 
 /** What Alma shows of a file, as a link that works. What is no path and no link, such as an id, stays as it is. */
-export function linkTo({ media, operation }: GraphContext, shown: string | null): string | null {
+export function linkTo({ request, operation }: GraphContext, shown: string | null): string | null {
+  const { media } = request;
   if (!media || !shown?.includes("/")) return shown;
   // A link that ends must not be in an answer that is given again.
   if (!media.isLasting) operation.basis.refuse();

@@ -11,12 +11,11 @@ import {
 import type { GraphContext } from "../resolver/context.ts";
 import { pollUntil } from "./polling.ts";
 import { isStateChange, type UnsettledWrite, type UnsettledWrites } from "./unsettled-writes.ts";
-import type { Write } from "./write.ts";
+import type { Write, Written } from "./write.ts";
 
 /** Milliseconds for which a write waits until another is settled; where that takes longer, it is refused at once. */
 const LONGEST_WAIT = 5_000;
 
-type Written = Omit<CompletedWrite, "kind">;
 type ParentIds = NonNullable<CompletedWrite["parents"]>;
 
 /**

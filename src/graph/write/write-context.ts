@@ -2,7 +2,6 @@ import type { Alma } from "../../alma/index.ts";
 import type { Catalog, WriteIntent, WriteJournal } from "../../catalog/index.ts";
 import { GraphContext } from "../resolver/context.ts";
 import type { GraphRequest } from "../resolver/graph-request.ts";
-import type { Jobs } from "../resolver/jobs.ts";
 import type { GraphSettings } from "../resolver/settings.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
@@ -35,9 +34,6 @@ export class SentBefore extends Error {
 /** The context of an operation that may write. Queries get it too, typed as GraphContext. */
 export class WriteContext extends GraphContext {
   readonly services: WriteServices;
-  /** That of a request which another process has handed on. */
-  readonly forwardingId: string | undefined;
-  readonly jobs: Jobs | undefined;
   /** The key under which the present mutation runs; mutations run one after the other. */
   idempotency: WriteIntent["idempotency"];
   /** The present mutation. */
@@ -50,7 +46,5 @@ export class WriteContext extends GraphContext {
   constructor(catalog: Catalog, settings: GraphSettings, services: WriteServices, request: GraphRequest) {
     super(catalog, settings, request);
     this.services = services;
-    this.forwardingId = request.forwardingId;
-    this.jobs = request.jobs;
   }
 }

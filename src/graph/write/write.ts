@@ -21,6 +21,9 @@ export type InputFields = Readonly<Record<string, unknown>>;
 
 type AnyWritable = Writable<InputFields, InputFields>;
 
+/** What a write does, of the kind that is written. */
+export type Written = Omit<CompletedWrite, "kind">;
+
 /** One write in progress: the contexts that it reads with, and the user errors found so far. */
 export class Write {
   /** The caller's operation. */
@@ -86,19 +89,20 @@ export class Write {
    * under which it runs. `before`: as of `MutationResult`.
    */
   async send(
-    written: Omit<CompletedWrite, "kind">,
+    written: Written,
     fields: readonly string[],
     lockKeys: readonly string[],
     send: (options: CallOptions) => Promise<Outcome>,
     before?: string,
   ): Promise<Outcome> {
-    if (this.context.isJobRow && this.context.mayHaveSent)
+    if (this.context.request.isJobRow && this.context.mayHaveSent)
       throw new SentBefore("It may have been sent before.");
     const { requestId, operation } = this.readContext;
     const { unsettled } = this.services;
     const write = { ...written, kind: this.kind };
-    const { forwardingId, mutation, requestCaller, catalog } = this.context;
-    const by = { name: requestCaller?.name ?? null, operation: mutation, requestId };
+    const { request, mutation, catalog } = this.context;
+    const { caller, forwardingId } = request;
+    const by = { name: caller?.name ?? null, operation: mutation, requestId };
     this.#cause = catalog.written.beginWrite(write, fields, by, catalog.clock());
     const idempotency = this.context.idempotency && { ...this.context.idempotency, before };
     const intent = { write, lockKeys, startedAt: operation.startedAt, requestId, forwardingId, idempotency };
@@ -124,7 +128,7 @@ export class Write {
   }
 
   /** Lets others look whether Alma shows that the write, which has no answer, was done. */
-  lookBy(isShown: () => Promise<boolean>, written: Omit<CompletedWrite, "kind">): void {
+  lookBy(isShown: () => Promise<boolean>, written: Written): void {
     if (!this.#unsettled) return;
     this.#unsettled.look = async () => {
       if (!(await isShown())) return false;
@@ -192,45 +196,38 @@ export class Write {
 
   /** The result of a write that was not done, with the user errors. `id`: the record, if it exists. */
   finishNotDone(id?: number): MutationResult {
-    return { userErrors: [...this.#errors], isWritten: false, ...(id !== undefined && { id }) };
+    return { id, userErrors: [...this.#errors], isWritten: false };
   }
 
   /**
    * The result of a write that Alma has done. Invalidates what it affects. `isSettled`: whether that is certain, so
    * that Alma does not do it later.
    */
-  finishDone(
-    id: number | undefined,
-    written: Omit<CompletedWrite, "kind">,
-    isSettled = true,
-  ): MutationResult {
-    this.invalidate({ ...written, ...(id !== undefined && { id }) }, isSettled);
-    return { userErrors: [], isWritten: true, ...(id !== undefined && { id }) };
+  finishDone(id: number, written: Written, isSettled = true): MutationResult {
+    this.invalidate({ ...written, id }, isSettled);
+    return { id, userErrors: [], isWritten: true };
   }
 
   /**
    * The result of a write whose outcome is unknown; invalidates what it may affect. A create has no id.
    */
-  finishUnknown(
-    id: number | undefined,
-    written: Omit<CompletedWrite, "kind">,
-    message: string,
-  ): MutationResult {
+  finishUnknown(written: Written, message: string): MutationResult {
     this.noteUnacknowledged(written);
+    const { id } = written;
     const left = id === undefined ? 0 : this.secondsLeft;
     const advice = ` Alma may still do it, for up to ${left} s; until then, what that could undo or change is not sent.`;
     const userErrors = [userError("OUTCOME_UNKNOWN", [], left > 0 ? message + advice : message)];
-    return { userErrors, isWritten: id !== undefined, ...(id !== undefined && { id }) };
+    return { id, userErrors, isWritten: id !== undefined };
   }
 
   /** Invalidates what a write affects that Alma may do until its timeout. */
-  noteUnacknowledged(written: Omit<CompletedWrite, "kind">): void {
+  noteUnacknowledged(written: Written): void {
     const write = { ...written, kind: this.kind };
     this.context.catalog.noteUnacknowledgedWrite(write, this.services.timeout, this.#cause);
   }
 
   /** Invalidates what a completed write affects. */
-  invalidate(written: Omit<CompletedWrite, "kind">, isSettled = true): void {
+  invalidate(written: Written, isSettled = true): void {
     this.context.catalog.noteWrite({ ...written, kind: this.kind }, this.#cause);
     if (isSettled) this.#end();
   }
