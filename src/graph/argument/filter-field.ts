@@ -5,7 +5,6 @@ import { IdSet } from "../scan/id-set.ts";
 import type { Predicate } from "../scan/predicate.ts";
 import {
   compileGroup,
-  compileOwn,
   compileWith,
   type FilterCompilation,
   type FilterField,
@@ -35,7 +34,7 @@ export function refFilter(
     const parsed = parseRefOrThrow(input as RefInput, argument, types);
     const { ref } = parsed;
     const resolvedId = "id" in ref && parsed.types.length === types.length ? ref.id : null;
-    const filterRef: FilterRef = { ...parsed, argument, ...(unitFirst && { unitFirst }), resolvedId };
+    const filterRef: FilterRef = { ...parsed, argument, unitFirst, resolvedId };
     compilation.refs.push(filterRef);
     return equalsNumber(column, () => filterRef.resolvedId);
   };
@@ -69,12 +68,12 @@ export function linkFilter(
     const compileSource = (kind: Kind, index: number) => {
       const table = filters(kind);
       // The input counts once, for whatever number of kinds it is compiled.
-      const size = index === 0 ? compilation.size : { conditions: 0, values: 0, characters: 0 };
-      const filter = compileWith({ size, refusesNull: compilation.refusesNull }, (inner) =>
+      const size = index === 0 ? compilation.size : undefined;
+      const compileInner = (inner: FilterCompilation) =>
         field === undefined
           ? compileGroup(table, input, argument, inner, depth)
-          : (table[field] as FilterField)(input, argument, inner, depth),
-      );
+          : (table[field] as FilterField)(input, argument, inner, depth);
+      const filter = compileWith(compileInner, compilation.refusesNull, size);
       return { kind, filter };
     };
     return isLinked(compilation, column, { sources: kinds.map(compileSource), ids: new IdSet() }, relation);
@@ -89,7 +88,7 @@ export function isLinked(
   relation?: string,
 ): Predicate {
   compilation.columns.add(column);
-  compilation.links.push({ column, linked, ...(relation !== undefined && { relation }) });
+  compilation.links.push({ column, linked, relation });
   return isAmongIds(column, () => linked.ids);
 }
 
@@ -105,7 +104,7 @@ export function linkedOnce(
   sources: () => readonly OwnSource[],
 ): LinkedIds {
   const linked = (memo.get(key) as LinkedIds | undefined) ?? {
-    sources: sources().map(({ compile, ...source }) => ({ ...source, filter: compileOwn(compile) })),
+    sources: sources().map(({ compile, ...source }) => ({ ...source, filter: compileWith(compile) })),
     ids: new IdSet(),
   };
   memo.set(key, linked);

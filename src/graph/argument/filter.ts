@@ -211,25 +211,19 @@ export function compileFilter(
   input: object | null | undefined,
   argument = "filter",
 ): Filter {
-  const size = { conditions: 0, values: 0, characters: 0 };
-  return compileWith({ size, refusesNull: false }, (compilation) =>
-    input === null || input === undefined ? always : compileGroup(table, input, argument, compilation, 1),
+  return compileWith((compilation) =>
+    input == null ? always : compileGroup(table, input, argument, compilation, 1),
   );
 }
 
-/** A condition of ours, to which the limits of a caller's filter do not apply. */
-export function compileOwn(compile: (compilation: FilterCompilation) => Predicate): Filter {
-  return compileWith({ size: { conditions: 0, values: 0, characters: 0 }, refusesNull: false }, compile);
-}
-
-/** Makes a filter of the condition that `compile` returns. */
+/** Makes a filter of the condition that `compile` returns: by default, one that is no part of another. */
 export function compileWith(
-  { size, refusesNull }: Pick<FilterCompilation, "size" | "refusesNull">,
   compile: (compilation: FilterCompilation) => Predicate,
+  refusesNull = false,
+  size: FilterSize = { conditions: 0, values: 0, characters: 0 },
 ): Filter {
-  const columns = new Set<Column>();
   const compilation: FilterCompilation = {
-    columns,
+    columns: new Set(),
     refs: [],
     links: [],
     conditionCount: 0,
@@ -237,7 +231,7 @@ export function compileWith(
     refusesNull,
   };
   const predicate = compile(compilation);
-  const { refs, links, conditionCount } = compilation;
+  const { columns, refs, links, conditionCount } = compilation;
   const requiredFields = new Set([...columns].flatMap((column) => column.requiredFields));
   return { requiredFields: [...requiredFields], columns, refs, links, conditionCount, predicate };
 }

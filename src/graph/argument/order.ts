@@ -24,24 +24,6 @@ export interface Order {
   isKey(value: readonly unknown[]): value is SortKey;
 }
 
-interface NamedTerm extends OrderTerm {
-  readonly name: string;
-}
-
-function parseTerms(table: OrderTable, orderBy: readonly OrderInput[]): NamedTerm[] {
-  const seen = new Set<string>();
-  return orderBy.map(({ field, direction }, index) => {
-    const column = table[field];
-    if (column === undefined)
-      throw new Error(`The schema offers the order "${field}", which is not implemented.`);
-    if (seen.has(field)) {
-      throw badInput(`orderBy.${index}.field`, `${field} is there already; name each field once.`);
-    }
-    seen.add(field);
-    return { name: field, column, descending: direction === "DESC" };
-  });
-}
-
 /**
  * Compiles an `orderBy` argument for rows of a type. Null, undefined and [] order by the Alma id, the highest (newest)
  * first. The Alma id also orders rows that are equal in every column. Throws BAD_USER_INPUT for a field that is given
@@ -52,9 +34,17 @@ export function compileOrder(
   table: OrderTable,
   orderBy: readonly OrderInput[] | null | undefined,
 ): Order {
-  const terms = parseTerms(table, orderBy ?? []);
-  const id = [typeName, ...terms.map(({ name, descending }) => (descending ? `-${name}` : `+${name}`))];
-  return createOrder(id.join(" "), terms);
+  const terms = new Map<string, OrderTerm>();
+  for (const [index, { field, direction }] of (orderBy ?? []).entries()) {
+    const column = table[field];
+    if (column === undefined)
+      throw new Error(`The schema offers the order "${field}", which is not implemented.`);
+    if (terms.has(field))
+      throw badInput(`orderBy.${index}.field`, `${field} is there already; name each field once.`);
+    terms.set(field, { column, descending: direction === "DESC" });
+  }
+  const names = [...terms].map(([name, { descending }]) => (descending ? `-${name}` : `+${name}`));
+  return createOrder([typeName, ...names].join(" "), [...terms.values()]);
 }
 
 /** The order of these terms. `id` tells it from all others, in cursors. */

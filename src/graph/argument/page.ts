@@ -68,13 +68,13 @@ export function parsePageSize(argument: string, given: number | null | undefined
  */
 export function parsePageInput(input: PageInput, order: Order, maxPage: number): PageRequest {
   const { first, last, after, before } = input;
-  const fromBack = last !== null && last !== undefined;
-  if (fromBack && first !== null && first !== undefined) {
+  const fromBack = last != null;
+  if (fromBack && first != null) {
     throw badInput("first", "first and last are both there; give first to go forward, or last to go back.");
   }
-  const isDefaultSize = !fromBack && (first === null || first === undefined);
+  const isDefaultSize = !fromBack && first == null;
   const size = parsePageSize(fromBack ? "last" : "first", last ?? first, maxPage);
   const decode = (argument: "after" | "before", cursor: string | null | undefined) =>
-    cursor === null || cursor === undefined ? null : decodeCursor(order, cursor, argument);
+    cursor == null ? null : decodeCursor(order, cursor, argument);
   return { size, fromBack, isDefaultSize, after: decode("after", after), before: decode("before", before) };
 }

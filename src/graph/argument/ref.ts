@@ -37,7 +37,7 @@ export function parseRef<T extends string>(
   { id, almaId, externalId }: RefInput,
   types: readonly [T, ...T[]],
 ): ParsedRef<T> | InvalidRef {
-  const given = [id, almaId, externalId].filter((value) => value !== null && value !== undefined);
+  const given = [id, almaId, externalId].filter((value) => value != null);
   if (given.length !== 1) return { field: null, message: "give exactly one of id, almaId and externalId." };
   if (typeof almaId === "number") {
     if (isAlmaId(almaId)) return { ref: { id: almaId }, types };

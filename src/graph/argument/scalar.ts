@@ -4,15 +4,13 @@ import { argumentPathOf } from "./argument-path.ts";
 import { badInput } from "./bad-input.ts";
 import { Malformed } from "./malformed.ts";
 
-/** Parses what a caller wrote; undefined if it is not of the scalar's form. */
-type ParseText = (input: string | number) => string | undefined;
-
 /**
  * The input side of a scalar: the same rule for a literal in the document and for the value of a variable. The error
  * for a literal names its argument; GraphQL adds name and path to the error for a variable. In the arguments `input`
- * and `expected`, which only writes have, a malformed value is left to the write.
+ * and `expected`, which only writes have, a malformed value is left to the write. `parse` returns undefined for what is
+ * not of the scalar's form.
  */
-function createParsers(parse: ParseText, expected: string) {
+function createParsers(parse: (input: string | number) => string | undefined, expected: string) {
   const describeInvalid = (shown: string) =>
     `${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown} is not ${expected}.`;
   return {

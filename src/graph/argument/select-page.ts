@@ -31,7 +31,7 @@ function slicePage<R extends Row>(rows: Selection<R>, request: PageRequest): Pag
 }
 
 /** Counts the rows with an id above this one, by binary search. */
-function countAbove(rows: Selection<Row>, id: number) {
+export function countAbove(rows: Selection<Row>, id: number) {
   let low = 0;
   let high = rows.size;
   while (low < high) {

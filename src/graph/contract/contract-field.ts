@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from "graphql";
+import type { KnownFields } from "../../catalog/index.ts";
 import type { FilterField, FilterTable } from "../argument/filter.ts";
 import { customFilter, linkFilter, refFilter } from "../argument/filter-field.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
@@ -6,6 +7,7 @@ import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
+import { followTo } from "../resolver/to-one.ts";
 import { compileCondition, isInOrder } from "../scan/condition.ts";
 import { allOf, anyOf } from "../scan/predicate.ts";
 import { type FilterContext, linkTarget } from "../spec/connection-spec.ts";
@@ -13,19 +15,13 @@ import type { RecordView } from "../view/record-view.ts";
 import { clientId, endDate, isArchived, startDate, stateColumns, unitId } from "./contract-column.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 import { isInState } from "./contract-state-filter.ts";
-
-type Contract = {
-  readonly startDate: string | null;
-  readonly endDate: string | null;
-  readonly unitUsage: {
-    readonly unitId: number | null;
-    readonly clientId: number | null;
-    readonly isArchived: boolean | null;
-  } | null;
-};
+import type { DayArgs } from "./current-contract.ts";
 
 /** The fields that decide the state of a contract. */
 const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
+
+const usageOf = (view: Pick<RecordView, "getField">) =>
+  view.getField("unitUsage") as KnownFields<ContractKind>["unitUsage"];
 
 /**
  * The unit or room of a contract (Alma: Contracts, `unit_usage`). The id does not say which of the two it is: an
@@ -34,8 +30,7 @@ const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
 const rentalObject: ComputedField<ContractKind> = {
   requiredFields: ["unitUsage"],
   resolve: (view, _args, context, info) => {
-    const usage = view.getField("unitUsage") as Contract["unitUsage"];
-    const id = usage?.unitId ?? null;
+    const id = usageOf(view)?.unitId ?? null;
     return id === null ? null : viewOfRentalObject(context, id, view.cutoff, info);
   },
 };
@@ -47,15 +42,10 @@ export function viewOfRentalObject(
   cutoff: number,
   info: GraphQLResolveInfo,
 ): PromiseOrValue<RecordView | null> {
-  const { requiredFields } = context.settings;
   const cached = context.findRentalObject(id);
-  if (cached) {
-    const target = context.viewOf(cached, cutoff);
-    if (!target.hasDetail) target.expectLevel(selectedLevel(info, [cached.kind], requiredFields));
-    return target;
-  }
+  if (cached) return followTo(context, info, cached, cutoff);
   const record = { rentalObject: id };
-  const level = selectedLevel(info, ["unit", "room"], requiredFields);
+  const level = selectedLevel(info, ["unit", "room"], context.settings.requiredFields);
   const loading = context.load({ record, level, cutoff });
   return loading.then((loaded) => (loaded ? context.viewOf(loaded, cutoff) : null));
 }
@@ -64,11 +54,9 @@ export function viewOfRentalObject(
 export const ownedUnit: ComputedField<"ownerContract"> = {
   requiredFields: ["unitUsage"],
   resolve: (view, _args, context, info) => {
-    const id = (view.getField("unitUsage") as Contract["unitUsage"])?.unitId ?? null;
+    const id = usageOf(view)?.unitId ?? null;
     if (id === null || context.findRentalObject(id)?.kind === "room") return null;
-    const unit = context.viewOf(context.catalog.store.getOrCreate("unit", id), view.cutoff);
-    if (!unit.hasDetail) unit.expectLevel(selectedLevel(info, ["unit"], context.settings.requiredFields));
-    return unit;
+    return followTo(context, info, context.catalog.store.getOrCreate("unit", id), view.cutoff);
   },
 };
 
@@ -76,7 +64,7 @@ export const ownedUnit: ComputedField<"ownerContract"> = {
 export const contractFields = {
   isArchived: {
     requiredFields: ["unitUsage"],
-    resolve: (view) => (view.getField("unitUsage") as Contract["unitUsage"])?.isArchived ?? null,
+    resolve: (view) => usageOf(view)?.isArchived ?? null,
   } satisfies ComputedField<ContractKind>,
   rentalObject,
   state: {
@@ -86,7 +74,7 @@ export const contractFields = {
       view.assertReadable(STATE_FIELDS);
       return stateOn(view.value, on ?? context.today);
     },
-  } satisfies ComputedField<ContractKind, { readonly on?: string | null }>,
+  } satisfies ComputedField<ContractKind, DayArgs>,
 };
 
 /** That a contract covers a day of a period: the same rules as those of `coverageOf`. */

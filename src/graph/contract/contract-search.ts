@@ -7,6 +7,7 @@ import {
   type KnownFields,
   type Members,
 } from "../../catalog/index.ts";
+import { findReferrers } from "../member/members-below.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type ContractKind, stateOn } from "./contract-state.ts";
 
@@ -45,18 +46,14 @@ export class ContractSearch {
   ): Promise<readonly CachedRecord[]> {
     if (parentIds.length === 0) return [];
     await this.readLists([kind]);
-    let members = await this.#findMembers(kind, relation, parentIds);
+    let members = await findReferrers(this.#context, kind, relation, parentIds);
     // What was found may have moved away since it was read: the index is asked again.
-    if (await this.#reread(members.records)) members = await this.#findMembers(kind, relation, parentIds);
+    if (await this.#reread(members.records))
+      members = await findReferrers(this.#context, kind, relation, parentIds);
     if (members.asOf < this.asOf) this.asOf = members.asOf;
     for (const failedRead of [...members.failedReads, ...members.unplacedReads])
       this.#addFailedRead(failedRead);
     return members.records;
-  }
-
-  async #findMembers(kind: Kind, relation: string, parents: readonly number[]): Promise<Members> {
-    const { catalog, operation } = this.#context;
-    return catalog.findMembers(operation, { kind, needsDetails: true, referringTo: { relation, parents } });
   }
 
   /** Reads the records that were last read before the cut-off. Whether there were any. */

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { Records } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type Kind, type KnownFields } from "../../catalog/index.ts";
-import { findMembersBelow } from "../member/members-below.ts";
+import { findMembersBelow, findReferrers } from "../member/members-below.ts";
 import { hasParentIn, type RecordPredicate } from "../member/parent-predicate.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
@@ -26,14 +26,30 @@ interface Choice {
   readonly name: string;
 }
 
+const startOf = (cached: CachedRecord) => (cached.value as Partial<Records[ContractKind]>).startDate ?? "";
+
+/** The latest start first, a missing start last. Equal starts: the highest id first. */
+const CURRENT: Choice = {
+  state: "ACTIVE",
+  compare: (a, b) => startOf(b).localeCompare(startOf(a), "en") || b.id - a.id,
+  name: "the current one",
+};
+
+/** The earliest start first. Equal starts: the highest id first. */
+const NEXT: Choice = {
+  state: "PLANNED",
+  compare: (a, b) => startOf(a).localeCompare(startOf(b), "en") || b.id - a.id,
+  name: "the next one",
+};
+
 /** `currentTenantContract(on)`: the contract in force on a rental object on a day, at the cut-off of the object. */
 export function currentContract<K extends Kind>(kind: ContractKind): ComputedField<K, DayArgs> {
-  return contractField(kind, { state: "ACTIVE", compare: compareLatestFirst, name: "the current one" });
+  return contractField(kind, CURRENT);
 }
 
 /** `nextTenantContract(on)`: the contract that is the first to begin after a day, at the cut-off of the object. */
 export function nextContract<K extends Kind>(kind: ContractKind): ComputedField<K, DayArgs> {
-  return contractField(kind, { state: "PLANNED", compare: compareEarliestFirst, name: "the next one" });
+  return contractField(kind, NEXT);
 }
 
 function contractField<K extends Kind>(kind: ContractKind, choice: Choice): ComputedField<K, DayArgs> {
@@ -58,8 +74,7 @@ export function resolveCurrentContract(
   rentalObject: RecordView,
   day: string,
 ): PromiseOrValue<RecordView | null> {
-  const choice = { state: "ACTIVE", compare: compareLatestFirst, name: "the current one" } as const;
-  return resolveContract(context, info, kind, choice, rentalObject, day);
+  return resolveContract(context, info, kind, CURRENT, rentalObject, day);
 }
 
 /** The fields that decide whether a contract is in force, and on which rental object. */
@@ -79,11 +94,7 @@ function resolveContract(
   const below = findMembersBelow(context, kind, "rentalObject")?.of(id);
   if (below && !below.some(({ fieldErrors }) => fieldErrors))
     return pickContract(context, below, choice, isOnObject, day, cutoff);
-  const members = context.catalog.findMembers(context.operation, {
-    kind,
-    needsDetails: true,
-    referringTo: { relation: "rentalObject", parents: [id] },
-  });
+  const members = findReferrers(context, kind, "rentalObject", [id]);
   return mapPromiseOrValue(members, (contracts) => {
     const undecided = [...contracts.failedReads, ...findUndecidable(contracts.records, PERIOD_FIELDS)];
     if (undecided.length > 0)
@@ -130,16 +141,4 @@ function pickContract(
 function isInState({ value }: Pick<CachedRecord, "value">, { state }: Choice, day: string) {
   const contract = value as KnownFields<ContractKind>;
   return stateOn(contract, day) === state && coverageOf(contract) !== null;
-}
-
-const startOf = (cached: CachedRecord) => (cached.value as Partial<Records[ContractKind]>).startDate ?? "";
-
-/** The latest start first, a missing start last. Equal starts: the highest id first. */
-function compareLatestFirst(a: CachedRecord, b: CachedRecord) {
-  return startOf(b).localeCompare(startOf(a), "en") || b.id - a.id;
-}
-
-/** The earliest start first. Equal starts: the highest id first. */
-function compareEarliestFirst(a: CachedRecord, b: CachedRecord) {
-  return startOf(a).localeCompare(startOf(b), "en") || b.id - a.id;
 }

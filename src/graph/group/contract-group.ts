@@ -1,6 +1,6 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import { compileOwn, type FilterLink } from "../argument/filter.ts";
+import { compileWith, type FilterLink } from "../argument/filter.ts";
 import {
   clientId,
   endDate,
@@ -80,7 +80,7 @@ const STATES: readonly ContractState[] = ["PLANNED", "ACTIVE", "ENDED", "ARCHIVE
 const inState =
   (state: ContractState): Flag =>
   (_context, _kind, day) =>
-    compileOwn(({ columns }) => {
+    compileWith(({ columns }) => {
       for (const one of stateColumns) columns.add(one);
       return isInState(state, day);
     });

@@ -1,4 +1,3 @@
-import { AlmaError } from "../../alma/index.ts";
 import {
   type CachedRecord,
   type FailedReads,
@@ -7,6 +6,7 @@ import {
   type ReadRequest,
   SUMMARY,
 } from "../../catalog/index.ts";
+import { loadAll } from "../member/load-all.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -42,7 +42,8 @@ export function readLabels(
   };
   return mapPromiseOrValue(look(), ({ missing, ...known }) => {
     if (missing.length === 0) return note({ ...known, failedReads: [] });
-    return loadAll(context, missing, cutoff).then((failedReads) =>
+    const reads = loadAll(context, missing, (record) => context.load({ record, level: SUMMARY, cutoff }));
+    return reads.then((failedReads) =>
       mapPromiseOrValue(look(), ({ names, asOf }) => note({ names, asOf, failedReads })),
     );
   });
@@ -72,23 +73,4 @@ function* labelSteps(
     if (names.length % STRIDE === 0) yield;
   }
   return { names, asOf, missing };
-}
-
-async function loadAll(
-  context: GraphContext,
-  missing: readonly ReadRequest["record"][],
-  cutoff: number,
-): Promise<FailedReads> {
-  const results = await Promise.allSettled(
-    missing.map((record) => context.load({ record, level: SUMMARY, cutoff })),
-  );
-  context.operation.throwIfStopped();
-  return results.flatMap((result, index) => {
-    if (result.status === "fulfilled") return [];
-    if (!(result.reason instanceof AlmaError)) throw result.reason;
-    const record = missing[index] as ReadRequest["record"];
-    const cached =
-      "rentalObject" in record ? context.catalog.store.findUnlistedObject(record.rentalObject) : record;
-    return [{ record: cached, error: result.reason }];
-  });
 }

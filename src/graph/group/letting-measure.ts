@@ -1,5 +1,5 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
-import { compileOwn, type Filter, type FilterCompilation, type FilterLink } from "../argument/filter.ts";
+import { compileWith, type Filter, type FilterCompilation, type FilterLink } from "../argument/filter.ts";
 import { stateColumns, unitId } from "../contract/contract-column.ts";
 import { lettingFilters, parentUnitId } from "../letting/letting-filter.ts";
 import { coverageOf, type DayRange } from "../rent/coverage.ts";
@@ -13,15 +13,15 @@ import { needs } from "./links.ts";
 
 /** That a unit or room can be let. */
 export const lettable: Flag = (context, kind) =>
-  compileOwn((compilation) => isLettable(context, kind, compilation));
+  compileWith((compilation) => isLettable(context, kind, compilation));
 
 /** That it can be let, and is vacant on the day. */
 export const vacant: Flag = (context, kind, day) =>
-  compileOwn((compilation) => isVacant(context, kind, day, compilation));
+  compileWith((compilation) => isVacant(context, kind, day, compilation));
 
 /** That it can be let, and is let on the day. */
 const occupied: Flag = (context, kind, day) =>
-  compileOwn((compilation) =>
+  compileWith((compilation) =>
     allOf([isLettable(context, kind, compilation), not(isVacant(context, kind, day, compilation))]),
   );
 

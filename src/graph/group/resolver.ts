@@ -3,7 +3,7 @@ import { type GraphQLResolveInfo, type GraphQLSchema, isEnumType, isObjectType }
 import { viewOfRentalObject } from "../contract/contract-field.ts";
 import { sourceField } from "../execution/source-resolver.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { selectedLevel } from "../resolver/required-level.ts";
+import { followTo } from "../resolver/to-one.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import type { GroupKey, GroupSpec, Measure } from "../spec/group-spec.ts";
 import type { DecimalSummary } from "../sum/amount-sums.ts";
@@ -63,9 +63,7 @@ function keyResolver(name: string, { links }: GroupKey) {
     if (id === null) return null;
     const cutoff = context.operation.connectionCutoff;
     if (others.length > 0) return viewOfRentalObject(context, id, cutoff, info);
-    const view = context.viewOf(context.catalog.store.getOrCreate(kind, id), cutoff);
-    if (!view.hasDetail) view.expectLevel(selectedLevel(info, [kind], context.settings.requiredFields));
-    return view;
+    return followTo(context, info, context.catalog.store.getOrCreate(kind, id), cutoff);
   };
 }
 

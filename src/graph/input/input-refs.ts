@@ -22,7 +22,7 @@ export async function resolveInputRefs(
     Object.entries(spec.refs ?? {}).map(async ([name, refSpec]) => {
       const { types, check } = refSpec;
       const value = input[name];
-      if (value === undefined || value === null) return;
+      if (value == null) return;
       const path = [argument, name];
       const recordRef = readRef(write, value as RefInput, path, types);
       if (!recordRef) return;

@@ -8,6 +8,7 @@ import {
   kindDefinitions,
   type Members,
 } from "../../catalog/index.ts";
+import { loadAll } from "../member/load-all.ts";
 import { addPartialDataError, malformedEntriesError, partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { IssueData } from "./check.ts";
@@ -131,20 +132,11 @@ export class IssueReader {
   }
 
   /** Reads details, adds to `gone`, and returns the failed reads. Throws AlmaError if the operation was stopped. */
-  async #load(records: readonly CachedRecord[], cutoff: number): Promise<FailedReads> {
+  #load(records: readonly CachedRecord[], cutoff: number): Promise<FailedReads> {
     const { operation } = this.#context;
-    const load = (record: CachedRecord) =>
-      this.#context.load({ record, level: DETAIL, cutoff: operation.cutoffOf(record.kind, cutoff) });
-    const results = await Promise.allSettled(records.map(load));
-    operation.throwIfStopped();
-    return records.flatMap((record, index) => {
-      const result = results[index];
-      if (result?.status === "fulfilled") {
-        if (!result.value) this.gone.add(record);
-        return [];
-      }
-      if (result?.reason instanceof AlmaError) return [{ record, error: result.reason }];
-      throw result?.reason;
+    return loadAll(this.#context, records, async (record) => {
+      const ownCutoff = operation.cutoffOf(record.kind, cutoff);
+      if (!(await this.#context.load({ record, level: DETAIL, cutoff: ownCutoff }))) this.gone.add(record);
     });
   }
 

@@ -2,7 +2,6 @@ import type { GraphQLResolveInfo } from "graphql";
 import {
   type CachedRecord,
   DETAIL,
-  type FailedReads,
   type Kind,
   type KnownFields,
   kindDefinitions,
@@ -12,15 +11,20 @@ import {
 } from "../../catalog/index.ts";
 import { confirmContracts } from "../contract/contracts-on.ts";
 import { type DayArgs, resolveCurrentContract } from "../contract/current-contract.ts";
-import { findMembersBelow } from "../member/members-below.ts";
-import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
+import { findMembersBelow, findReferrers } from "../member/members-below.ts";
+import {
+  findUndecidable,
+  type PartialData,
+  partialDataError,
+  reportPartialData,
+} from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { covers, type DatedContract, vacantSince } from "../rent/coverage.ts";
 import { dayNumberOf, dayText } from "../rent/day.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
-import { toOne } from "../resolver/to-one.ts";
+import { followTo, toOne } from "../resolver/to-one.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { isLettableRoom, isLettableUnit, type LettableUnit } from "./lettable.ts";
 import { readUnitAndRooms } from "./unit-rooms.ts";
@@ -135,11 +139,7 @@ function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number): 
   return mapPromiseOrValue(unlisted, ({ outcome }) => {
     const below = outcome ? undefined : findMembersBelow(context, "room", "parentUnit");
     if (below) return below.of(id).length > 0 || hasUnlisted();
-    const members = catalog.findMembers(operation, {
-      kind: "room",
-      needsDetails: true,
-      referringTo: { relation: "parentUnit", parents: [id] },
-    });
+    const members = findReferrers(context, "room", "parentUnit", [id]);
     return mapPromiseOrValue(members, (rooms) => {
       const isKnown = rooms.records.length > 0 || hasUnlisted();
       const { malformedEntries } = rooms;
@@ -182,11 +182,7 @@ function readContracts(
     const below = isComplete && findMembersBelow(context, "tenantContract", "rentalObject");
     const known = below && readableContracts(below, parents);
     if (known) return known;
-    const members = context.catalog.findMembers(context.operation, {
-      kind: "tenantContract",
-      needsDetails: true,
-      referringTo: { relation: "rentalObject", parents },
-    });
+    const members = findReferrers(context, "tenantContract", "rentalObject", parents);
     return mapPromiseOrValue(members, ({ records, failedReads, unplacedReads, malformedEntries }) => {
       const undecidable = findUndecidable(records, ["startDate", "endDate", "unitUsage"]);
       const failed = [...(outcome?.failedReads ?? []), ...failedReads, ...undecidable];
@@ -214,11 +210,7 @@ function assertDecided(
   context: GraphContext,
   info: GraphQLResolveInfo,
   kind: Kind,
-  read: {
-    readonly failedReads: FailedReads;
-    readonly unplacedReads: FailedReads;
-    readonly malformedEntries: number;
-  },
+  read: PartialData,
   consequence: string,
 ) {
   if (read.failedReads.length > 0) throw partialDataError(read.failedReads, consequence);
@@ -237,10 +229,8 @@ function resolveOwner(
   const contract = resolveCurrentContract(context, info, "ownerContract", unit, day);
   return mapPromiseOrValue(contract, (found) => {
     const id = (found?.value as KnownFields<"ownerContract"> | undefined)?.unitUsage?.clientId ?? null;
-    if (id === null) return null;
-    const client = context.viewOf(context.catalog.store.getOrCreate("client", id), view.cutoff);
-    if (!client.hasDetail)
-      client.expectLevel(selectedLevel(info, ["client"], context.settings.requiredFields));
-    return client;
+    return id === null
+      ? null
+      : followTo(context, info, context.catalog.store.getOrCreate("client", id), view.cutoff);
   });
 }

@@ -1,28 +1,16 @@
-import { formatAmount } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
+import { type CachedRecord, DETAIL } from "../../catalog/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
+import { findReferrers } from "../member/members-below.ts";
 import { hasParentIn } from "../member/parent-predicate.ts";
 import { findUndecidable, reportPartialData } from "../member/partial-data.ts";
 import { rereadRecords } from "../member/reread-records.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { commonDays, coverageOf, type DayRange } from "../rent/coverage.ts";
-import { type DayNumber, dayText } from "../rent/day.ts";
-import { rentOfDays, rentTermsOf } from "../rent/rent.ts";
+import { dayText } from "../rent/day.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { RecordView } from "../view/record-view.ts";
-import { rentSettingsOf } from "./rent-field.ts";
+import { rentWithin } from "./rent-field.ts";
 import { readUnitAndRooms } from "./unit-rooms.ts";
-
-/** A row of an owner's statement: a tenant contract, and the days that it and the owner's contract cover. */
-interface Letting {
-  readonly contract: RecordView<"tenantContract">;
-  readonly from: string;
-  readonly to: string;
-  readonly days: number;
-  /** Null if it cannot be told. */
-  readonly rent: string | null;
-}
 
 const DATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
 /** The fields of a tenant contract that decide whether it has a row, and the rent in it. */
@@ -38,11 +26,7 @@ export const lettings: ComputedField<"ownerContract", PeriodArgs> = {
     const unitId = view.value.unitUsage?.unitId ?? null;
     if (!days || unitId === null) return [];
     return mapPromiseOrValue(readUnitAndRooms(context, unitId), ({ ids, outcome }) => {
-      const members = context.catalog.findMembers(context.operation, {
-        kind: "tenantContract",
-        needsDetails: true,
-        referringTo: { relation: "rentalObject", parents: ids },
-      });
+      const members = findReferrers(context, "tenantContract", "rentalObject", ids);
       return mapPromiseOrValue(members, (found) => {
         const undecidable = findUndecidable(found.records, RENT_FIELDS);
         const failed = new Set(undecidable.map(({ record }) => record));
@@ -72,7 +56,8 @@ function reread(
   return rereadRecords(context, contracts, DETAIL, []).then((records) => records.filter(isThere));
 }
 
-function toRows(context: GraphContext, contracts: readonly CachedRecord[], days: DayRange): Letting[] {
+/** The rows of an owner's statement: tenant contracts, and the days that each and the owner's contract cover. */
+function toRows(context: GraphContext, contracts: readonly CachedRecord[], days: DayRange) {
   const rows = contracts.flatMap((record) => {
     const contract = record.value;
     const common = commonDays(coverageOf(contract), days);
@@ -84,17 +69,6 @@ function toRows(context: GraphContext, contracts: readonly CachedRecord[], days:
     from: dayText(from),
     to: dayText(to),
     days: to - from + 1,
-    rent: rentOf(context, contract, from, to),
+    rent: rentWithin(context, contract, { from, to }),
   }));
-}
-
-function rentOf(
-  context: GraphContext,
-  contract: KnownFields<"tenantContract">,
-  from: DayNumber,
-  to: DayNumber,
-) {
-  const settings = rentSettingsOf(context);
-  const terms = rentTermsOf(contract, settings);
-  return terms && formatAmount(rentOfDays(terms, from, to), settings.decimals);
 }

@@ -1,6 +1,13 @@
 import { formatAmount } from "../../alma/index.ts";
+import type { DayRange } from "../rent/coverage.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
-import { monthlyPriceOf, type RentSettings, rentOfDays, rentTermsOf } from "../rent/rent.ts";
+import {
+  monthlyPriceOf,
+  type RentSettings,
+  rentOfDays,
+  rentTermsOf,
+  type PricedContract,
+} from "../rent/rent.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
@@ -22,12 +29,16 @@ export const rentBetween: ComputedField<"tenantContract", PeriodArgs> = {
   requiredFields: RENT_FIELDS,
   resolve: (view, args, context) => {
     view.assertReadable(RENT_FIELDS);
-    const settings = rentSettingsOf(context);
-    const terms = rentTermsOf(view.value, settings);
-    const { from, to } = parsePeriod(args);
-    return terms && formatAmount(rentOfDays(terms, from, to), settings.decimals);
+    return rentWithin(context, view.value, parsePeriod(args));
   },
 };
+
+/** The rent of some days; null if it cannot be told. */
+export function rentWithin(context: GraphContext, contract: PricedContract, { from, to }: DayRange) {
+  const settings = rentSettingsOf(context);
+  const terms = rentTermsOf(contract, settings);
+  return terms && formatAmount(rentOfDays(terms, from, to), settings.decimals);
+}
 
 /** How rents are worked out. Notes for the caller that they cannot be, if PRICE_PERIOD is not set. */
 export function rentSettingsOf({ settings, missingSettings }: GraphContext): RentSettings {

@@ -1,6 +1,6 @@
 import { type CachedRecord, PlacedFailedReads } from "../../catalog/index.ts";
 import type { Parents } from "../member/candidates.ts";
-import { findMembersBelow } from "../member/members-below.ts";
+import { findMembersBelow, findReferrers } from "../member/members-below.ts";
 import { findUndecidable } from "../member/partial-data.ts";
 import { readUnlisted } from "../member/unlisted-records.ts";
 import { mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
@@ -13,11 +13,7 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
   const index = room.relationIndex.of("parentUnit");
   const known = memo.get(readUnitAndRooms) as KnownRooms | undefined;
   if (known?.isCurrent()) return { ids: [id, ...index.children(id).map(idOf)], outcome: known.outcome };
-  const rooms = catalog.findMembers(operation, {
-    kind: "room",
-    needsDetails: true,
-    referringTo: { relation: "parentUnit", parents: [id] },
-  });
+  const rooms = findReferrers(context, "room", "parentUnit", [id]);
   const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
   // Once both lists are known, it is known what they do not name.
   const unlisted = mapPromisesOrValues([contracts, rooms], ({ records }) =>

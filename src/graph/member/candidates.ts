@@ -6,7 +6,6 @@ import { applyFilter } from "./apply-filter.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
 import { excludeUndecidable, followLinks, type Select, type SelectedRecords } from "./follow-links.ts";
 import { hasParentIn, type RecordPredicate } from "./parent-predicate.ts";
-import type { PlacedReadOutcome } from "./partial-data.ts";
 
 /** The relation of a connection below a record: its members refer to `parent`, or to one of several, by `relation`. */
 export type ParentRelation = { readonly relation: string } & (
@@ -17,7 +16,7 @@ export type ParentRelation = { readonly relation: string } & (
 /** The ids of parents, and the outcome of the reads that found them, if any were needed. */
 export interface Parents {
   readonly ids: readonly number[];
-  readonly outcome?: PlacedReadOutcome;
+  readonly outcome?: Pick<Members, "asOf" | "failedReads" | "unplacedReads">;
 }
 
 /** The records that a connection's filter is applied to. `members.asOf` is the oldest reading that membership uses. */
@@ -42,7 +41,10 @@ export function readCandidates(
   selection.refsAsOf ??= resolveRefs(context, filter.refs);
   const { refsAsOf } = selection;
   const links = mapPromiseOrValue(refsAsOf, () => followLinks(context, filter.links, select));
-  const parents = mapPromiseOrValue(links, () => parentRelation && parentsOf(parentRelation));
+  const parents = mapPromiseOrValue(links, () => {
+    if (parentRelation?.parent === undefined) return parentRelation?.parents();
+    return { ids: [parentRelation.parent] };
+  });
   const members = mapPromiseOrValue(parents, (known) =>
     readMembers(context, selection, parentRelation?.relation, known?.ids),
   );
@@ -76,10 +78,6 @@ export function readCandidates(
       };
     },
   );
-}
-
-function parentsOf(relation: ParentRelation) {
-  return relation.parent === undefined ? relation.parents() : { ids: [relation.parent] };
 }
 
 function readMembers(

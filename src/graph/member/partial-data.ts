@@ -10,12 +10,6 @@ import {
 } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
-/** The oldest reading behind a result, and the reads that failed. */
-export type ReadOutcome = Pick<Members, "asOf" | "failedReads">;
-
-/** The same behind a reverse edge: the failed reads are those that concern its parents, or may concern any. */
-export type PlacedReadOutcome = Pick<Members, "asOf" | "failedReads" | "unplacedReads">;
-
 /** What a list leaves out. */
 export type PartialData = Pick<Members, "failedReads" | "unplacedReads" | "malformedEntries">;
 

@@ -1,19 +1,21 @@
-import { AlmaError } from "../../alma/index.ts";
 import {
   type CachedRecord,
   DETAIL,
   type FailedReads,
   type Kind,
   kindDefinitions,
+  type Members,
   NEVER,
   type ReadRequest,
 } from "../../catalog/index.ts";
+import { countAbove } from "../argument/select-page.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { ReadOutcome } from "./partial-data.ts";
+import { Selection } from "../scan/selection.ts";
+import { loadAll } from "./load-all.ts";
 
 /** Records that others refer to and no list names. */
-interface UnlistedRecords extends ReadOutcome {
+interface UnlistedRecords extends Pick<Members, "asOf" | "failedReads"> {
   readonly records: readonly CachedRecord[];
 }
 
@@ -67,10 +69,16 @@ function loadUnlisted(
 ): PromiseOrValue<UnlistedRecords> {
   const recordsById = findUnlisted(context, from, referrers);
   if (recordsById.size === 0) return NO_UNLISTED_RECORDS;
-  if (findMissing(context, from, recordsById).size === 0) return summarize(context, from, recordsById, []);
-  return mapPromiseOrValue(context.catalog.waitForUnlisted(context.operation), async () => {
+  if (findMissing(context, from, recordsById).length === 0) return summarize(context, from, recordsById, []);
+  const { catalog, operation } = context;
+  const { indexCutoff } = operation;
+  return mapPromiseOrValue(catalog.waitForUnlisted(operation), async () => {
     const current = findUnlisted(context, from, referrers);
-    const failedReads = await readRecords(context, from, findMissing(context, from, current));
+    const missing = findMissing(context, from, current);
+    const failedReads = await loadAll(context, missing, (record) => {
+      const cutoff = "kind" in record ? operation.cutoffOf(record.kind, indexCutoff) : indexCutoff;
+      return context.load({ record, level: DETAIL, cutoff });
+    });
     return summarize(context, from, current, failedReads);
   });
 }
@@ -91,8 +99,11 @@ function findUnlisted(
   const areListsKnown = to.every((one) => store.tables[one].listAt > NEVER);
   const referred = to.map((one) => store.tables[one].referredStates);
   const isShorter = referred.reduce((count, { size }) => count + size, 0) < referrers.length;
+  const rows = new Selection(referrers);
   const isReferred = ({ id }: CachedRecord) =>
-    table.relationIndex.referrers(relation, [id]).some((referrer) => includes(referrers, referrer));
+    table.relationIndex
+      .referrers(relation, [id])
+      .some((referrer) => referrers[countAbove(rows, referrer.id)] === referrer);
   const ids =
     areListsKnown && isShorter
       ? referred.flatMap(({ all }) => all.filter(isReferred).map(({ id }) => id))
@@ -107,58 +118,21 @@ function findUnlisted(
   return recordsById;
 }
 
-/** Whether records, the highest id first, include one. */
-function includes(records: readonly CachedRecord[], cached: CachedRecord) {
-  let start = 0;
-  let end = records.length;
-  while (start < end) {
-    const middle = (start + end) >> 1;
-    if ((records[middle] as CachedRecord).id > cached.id) start = middle + 1;
-    else end = middle;
-  }
-  return records[start] === cached;
-}
-
 /** The record to read for an id that no list names: where it may be of several kinds, the one it may be. */
 function recordOf({ catalog: { store } }: GraphContext, { to }: From, id: number): CachedRecord {
   const [only] = to;
   return only && to.length === 1 ? store.getOrCreate(only, id) : store.findUnlistedObject(id);
 }
 
-/** The unlisted records that have to be read, by id. */
-function findMissing(
-  context: GraphContext,
-  from: From,
-  recordsById: RecordsById,
-): Map<number, ReadRequest["record"]> {
-  const missing = new Map<number, ReadRequest["record"]>();
+/** The unlisted records that have to be read. */
+function findMissing(context: GraphContext, from: From, recordsById: RecordsById): ReadRequest["record"][] {
+  const missing: ReadRequest["record"][] = [];
   for (const [id, cached] of recordsById) {
     const { operation } = context;
     if (cached && cached.asOf(DETAIL) > operation.cutoffOf(cached.kind, operation.indexCutoff)) continue;
-    missing.set(id, cached ?? (from.to.length > 1 ? { rentalObject: id } : recordOf(context, from, id)));
+    missing.push(cached ?? (from.to.length > 1 ? { rentalObject: id } : recordOf(context, from, id)));
   }
   return missing;
-}
-
-async function readRecords(
-  context: GraphContext,
-  from: From,
-  missing: Map<number, ReadRequest["record"]>,
-): Promise<FailedReads> {
-  const { operation } = context;
-  const { indexCutoff } = operation;
-  const reads = [...missing.values()].map((record) => {
-    const cutoff = "kind" in record ? operation.cutoffOf(record.kind, indexCutoff) : indexCutoff;
-    return context.load({ record, level: DETAIL, cutoff });
-  });
-  const results = await Promise.allSettled(reads);
-  context.operation.throwIfStopped();
-  return [...missing.keys()].flatMap((id, index) => {
-    const result = results[index];
-    if (result?.status !== "rejected") return [];
-    if (!(result.reason instanceof AlmaError)) throw result.reason;
-    return [{ record: recordOf(context, from, id), error: result.reason }];
-  });
 }
 
 /** The records as they are known now, without the failed reads and those that are gone, and the oldest reading. */

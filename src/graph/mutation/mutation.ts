@@ -53,7 +53,8 @@ export function mutationResolversOf(
 function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver {
   return async (_parent, given, context, info) => {
     const [field] = info.fieldNodes;
-    const args = stripExternalIds(field ? withSetAside(given, context.setAside, field) : given);
+    const whole = field ? withSetAside(given, context.setAside, field) : given;
+    const args = stripExternalIds(whole) as MutationArgs;
     const { input = {}, expected } = args;
     const result = await runIdempotent(context, info, args, (earlier) => {
       const write = new Write(context, kind, args.dryRun);

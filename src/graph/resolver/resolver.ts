@@ -1,14 +1,7 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLField, type GraphQLSchema, getNamedType, isCompositeType, isObjectType } from "graphql";
 import { declarations } from "../../alma/index.ts";
-import {
-  EXISTS,
-  type Kind,
-  kindDefinitions,
-  type Level,
-  requiredLevel,
-  SUMMARY,
-} from "../../catalog/index.ts";
+import { EXISTS, type Kind, kindDefinitions, requiredLevel, SUMMARY } from "../../catalog/index.ts";
 import { sourceField } from "../execution/source-resolver.ts";
 import type { RecordView } from "../view/record-view.ts";
 import type { ComputedField } from "./computed-field.ts";
@@ -26,76 +19,62 @@ interface RecordType {
   readonly computedFields: Readonly<Record<string, ComputedField<never> | undefined>>;
 }
 
-/** The record fields that computed fields need, by type and field. */
-export function collectRequiredFields(recordTypes: readonly RecordType[]): RequiredFields {
-  return Object.fromEntries(
-    recordTypes.map(({ kind, computedFields }) => [
-      kindDefinitions[kind].typeName,
-      Object.fromEntries(
-        Object.entries(computedFields).map(([name, computedField]) => [
-          name,
-          computedField?.requiredFields ?? [],
-        ]),
-      ),
-    ]),
+/** What computed fields say of themselves, by type and field. */
+const collect = <V>(
+  recordTypes: readonly RecordType[],
+  read: (field: ComputedField<never>) => V | undefined,
+): Readonly<Record<string, Readonly<Record<string, V>>>> =>
+  Object.fromEntries(
+    recordTypes.map(({ kind, computedFields }) => {
+      const values = Object.entries(computedFields).flatMap(([name, field]) => {
+        const value = field && read(field);
+        return value === undefined ? [] : [[name, value] as const];
+      });
+      return [kindDefinitions[kind].typeName, Object.fromEntries(values)];
+    }),
   );
-}
+
+/** The record fields that computed fields need, by type and field. */
+export const collectRequiredFields = (recordTypes: readonly RecordType[]): RequiredFields =>
+  collect(recordTypes, ({ requiredFields }) => requiredFields);
 
 /** The kinds of which computed fields may read any record, by type and field. */
-export function collectKindsRead(recordTypes: readonly RecordType[]): KindsRead {
-  return Object.fromEntries(
-    recordTypes.map(({ kind, computedFields }) => [
-      kindDefinitions[kind].typeName,
-      Object.fromEntries(
-        Object.entries(computedFields).flatMap(([name, field]) =>
-          field?.readsAllOf ? [[name, field.readsAllOf] as const] : [],
-        ),
-      ),
-    ]),
-  );
-}
+export const collectKindsRead = (recordTypes: readonly RecordType[]): KindsRead =>
+  collect(recordTypes, ({ readsAllOf }) => readsAllOf);
 
 /** The resolvers of a kind's type: its ids, its computed fields, and every other field as a value of the record. */
 export function createResolvers(schema: GraphQLSchema, { kind, computedFields }: RecordType): IResolvers {
   const { typeName, summaryFields: summary } = kindDefinitions[kind];
   const type = schema.getType(typeName);
   if (!isObjectType(type)) throw new Error(`The schema has no object type ${typeName}.`);
-  const resolvers: Resolvers = {};
-  for (const name of Object.keys(type.getFields())) {
+  const resolvers: Resolvers = {
+    id: sourceField(({ record }: RecordView) => record.key, EXISTS),
+    almaId: sourceField(({ record }: RecordView) => record.id, EXISTS),
+  };
+  for (const [name, definition] of Object.entries(type.getFields())) {
     const computedField = (computedFields as Record<string, ComputedField<Kind> | undefined>)[name];
-    if (computedField)
-      resolvers[name] = createComputedResolver(computedField, summary, type.getFields()[name]);
-    else if (isKnownField(kind, name)) resolvers[name] = createValueField(name, summary);
-    else
+    if (computedField) resolvers[name] = createComputedResolver(computedField, summary, definition);
+    else if (Object.hasOwn(declarations[kind].fields, name)) {
+      const level = requiredLevel(summary, [name]);
+      resolvers[name] = sourceField((view: RecordView) => view.readField(name, level), level);
+    } else if (!resolvers[name])
       throw new Error(
         `${typeName}.${name} is in schema/, but the declaration of ${kind} in src/alma/ has neither a field nor a ` +
           "relation of this name, and its file in src/graph/ computes none.",
       );
   }
-  resolvers.id = sourceField(({ record }: RecordView) => record.key, EXISTS);
-  resolvers.almaId = sourceField(({ record }: RecordView) => record.id, EXISTS);
   return { [typeName]: resolvers };
-}
-
-function isKnownField(kind: Kind, name: string) {
-  return name === "id" || name === "almaId" || Object.hasOwn(declarations[kind].fields, name);
-}
-
-function createValueField(name: string, summary: readonly string[]): Resolvers[string] {
-  const level = requiredLevel(summary, [name]);
-  return sourceField((view: RecordView) => view.readField(name, level), level);
 }
 
 function createComputedResolver(
   { requiredFields, resolve }: ComputedField<Kind>,
   summary: readonly string[],
-  definition: GraphQLField<unknown, unknown> | undefined,
-): Resolvers[string] {
-  const level: Level = requiredLevel(summary, requiredFields);
-  const type = definition && getNamedType(definition.type);
+  { name, type: outputType }: GraphQLField<unknown, unknown>,
+): Resolver {
+  const level = requiredLevel(summary, requiredFields);
+  const type = getNamedType(outputType);
   const isObject = isCompositeType(type);
   const isConnection = isObject && type.name.endsWith("Connection");
-  const name = definition?.name ?? "";
   const follow: Resolver = (view, args, context, info) => {
     if (isObject) noteFollowed(context, view, name, isConnection);
     return resolve(view, args, context, info);

@@ -36,9 +36,9 @@ function columnFactory<T, V>(type: string, comparison: Comparison<V>): ColumnFac
   return (field: string, property?: string): Column<V> => {
     const read = (row: Row): V | null => {
       let value = row.value[field];
-      if (property !== undefined && value !== null && value !== undefined)
+      if (property !== undefined && value != null)
         value = (value as Readonly<Record<string, unknown>>)[property];
-      if (value === null || value === undefined) return null;
+      if (value == null) return null;
       return comparison.normalize ? comparison.normalize(value as V) : (value as V);
     };
     const key = property === undefined ? `${type} ${field}` : `${type} ${field}.${property}`;

@@ -225,7 +225,7 @@ export class RecordView<K extends Kind = Kind> {
   /** The known value of a field, or null. Throws AlmaError if Alma's answer was unreadable in this field. */
   getField(field: string): unknown {
     const value = this.#value[field];
-    if (value !== null && value !== undefined) return value;
+    if (value != null) return value;
     if (this.#fieldErrors) this.assertReadable([field]);
     return null;
   }
