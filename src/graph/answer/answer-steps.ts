@@ -140,8 +140,8 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
       contextValue.end();
       if (response.body.kind !== "single") return;
       const result = response.body.singleResult;
-      const { requestId, operation: ownOperation, doneMutations } = contextValue;
-      const { operations } = contextValue;
+      const { requestId, operation: ownOperation, operations, doneMutations, asOf } = contextValue;
+      const { cutByDefault, missingSettings, warnings } = contextValue;
       const partialDataErrors = operations
         .flatMap((ended) => ended.partialDataErrors)
         .map(({ error, path }) => formatAlmaError(error, path));
@@ -161,11 +161,9 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
       const oldest =
         contextValue.toDate(Math.min(...operations.map(({ oldest }) => oldest)))?.toISOString() ?? null;
       const calls = operations.reduce((sum, { calls }) => sum + calls, 0);
-      const { cutByDefault, missingSettings } = contextValue;
       const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
       const missing = missingSettings.size > 0 && { missingSettings: [...missingSettings] };
       const reused = contextValue.views.countReadBefore();
-      const { asOf } = contextValue;
       const past = asOf !== undefined && { knownAsOf: new Date(asOf).toISOString() };
       const alma = isDry(contextValue)
         ? { calls, reused: 0, oldest: null, ...missing }
@@ -176,7 +174,6 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
         operation &&
         result.data !== undefined &&
         explainAnswer(contextValue, { schema, document, operation, variables: request.variables });
-      const { warnings } = contextValue;
       result.extensions = {
         ...result.extensions,
         alma,

@@ -27,7 +27,7 @@ import { selectedGroup } from "../group/selected-group.ts";
 import { readDriftArgs } from "../issue/bitrix-drift.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { connectionOf, groupsOf, typeNameOf } from "../spec/connection-spec.ts";
+import { connectionOf, typeNameOf } from "../spec/connection-spec.ts";
 
 export type Args = Readonly<Record<string, unknown>>;
 
@@ -173,10 +173,10 @@ function createCheck(
   { name, type, args }: GraphQLField<unknown, unknown>,
 ): CheckedField["check"] | undefined {
   const target = getNamedType(type);
-  const connection = connectionOf(target.name);
+  const connection = connectionOf(target.name, "Connection");
   if (connection)
     return (values, context) => void compileArguments(context, node, values as ConnectionArgs, connection);
-  const grouped = groupsOf(target.name);
+  const grouped = connectionOf(target.name, "Groups");
   if (grouped)
     return (values, context, info) =>
       void compileGroups(context, node, values, grouped, selectedGroup(info, typeNameOf(grouped), [node]));

@@ -43,14 +43,10 @@ export function* checkArguments(
     if (checked.isNodes) idCount += (args.ids as readonly string[]).length;
     yield;
   }
-  checkIdCount(idCount, context);
-}
-
-/** Several fields may ask for the same ids, but not so often that their promises fill the memory. */
-function checkIdCount(count: number, { settings: { maxPage } }: GraphContext) {
-  const maxIds = maxPage * MAX_ID_LISTS;
-  if (count <= maxIds) return;
-  throw badInput("ids", `${count} ids in all fields are too many; ask for ${maxIds} at most (MAX_PAGE).`);
+  // Several fields may ask for the same ids, but not so often that their promises fill the memory.
+  const maxIds = context.settings.maxPage * MAX_ID_LISTS;
+  if (idCount > maxIds)
+    throw badInput("ids", `${idCount} ids in all fields are too many; ask for ${maxIds} at most (MAX_PAGE).`);
 }
 
 /** The arguments of a field; undefined if GraphQL will refuse them. */

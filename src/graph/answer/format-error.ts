@@ -41,11 +41,7 @@ export function formatAlmaError(
   return {
     message,
     ...(path && { path }),
-    extensions: {
-      code,
-      ...(retryAfter !== undefined && { retryAfter }),
-      ...(limit !== undefined && { limit }),
-    },
+    extensions: { code, retryAfter, limit },
   };
 }
 

@@ -27,7 +27,7 @@ export function nestedFilter(table: FilterTable): FilterField {
 export function refFilter(
   column: Column<number>,
   types: readonly [string, ...string[]],
-  unitFirst = false,
+  unitFirst?: boolean,
 ): FilterField {
   return (input, argument, compilation) => {
     compilation.columns.add(column);

@@ -15,23 +15,17 @@ const [FEW, FEW_CONDITIONS] = [64, 1_024];
 
 const BY_ID = { terms: [] };
 
-/** A page of the records below another one, and the oldest reading behind it. */
-interface PageBelow {
-  readonly page: Page<CachedRecord>;
-  readonly asOf: number;
-}
-
 /**
- * Selects a page of the few records that refer to a parent. Thousands of parents have the same connection: what is the
- * same for all of them is found out once. Undefined where `selectMembers` has more to do: to read, to follow links, to
- * leave out records that cannot be decided and to report them.
+ * Selects a page of the few records that refer to a parent; `asOf` is the oldest reading behind it. Thousands of
+ * parents have the same connection: what is the same for all of them is found out once. Undefined where `selectMembers`
+ * has more to do: to read, to follow links, to leave out records that cannot be decided and to report them.
  */
 export function pageBelow(
   context: GraphContext,
   compiled: CompiledArguments,
   relation: string,
   parent: number,
-): PageBelow | undefined {
+) {
   const [selection, other] = compiled.selections;
   if (!selection || other || context.operation.rereadsPages) return undefined;
   const { kind, filter, isFiltered } = selection;

@@ -5,7 +5,6 @@ import {
   type Kind,
   kindDefinitions,
   kinds,
-  type Level,
   SUMMARY,
 } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
@@ -115,15 +114,11 @@ export function resolveRecord(
   const store = context.catalog.store;
   const cached =
     kind && candidateKinds.length === 1 ? store.getOrCreate(kind, ref.id) : context.findRentalObject(ref.id);
-  if (cached && (cached.isGone(cutoff) || isFresh(cached, level, cutoff))) {
-    context.operation.noteRecord(cached, level === EXISTS ? SUMMARY : level, cutoff);
+  const knownLevel = level === EXISTS ? SUMMARY : level;
+  if (cached && (cached.isGone(cutoff) || cached.asOf(knownLevel) > cutoff)) {
+    context.operation.noteRecord(cached, knownLevel, cutoff);
     return toView(cached);
   }
   const record = cached ?? { rentalObject: ref.id };
   return context.load({ record, level, cutoff }).then(toView);
-}
-
-/** Whether a record is known at a level and fresh. At EXISTS, its summary must be fresh. */
-function isFresh(cached: CachedRecord, level: Level, cutoff: number) {
-  return cached.asOf(level === EXISTS ? SUMMARY : level) > cutoff;
 }

@@ -16,7 +16,7 @@ import { type SelectedMembers, selectMembers } from "../member/select-members.ts
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { noteCut } from "../resolver/note-cut.ts";
-import { requiredPageLevel } from "../resolver/required-level.ts";
+import { pageNodes, selectedLevel } from "../resolver/required-level.ts";
 import { mergeSelections } from "../scan/selection.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import { Connection, type GroupsByKey } from "./connection.ts";
@@ -134,10 +134,11 @@ function getSelected(
   const groups = fields
     .filter(({ definition }) => definition.name === "groups")
     .map((field) => compileGroupsField(context, info, field, name));
+  const pageInfo = { ...info, fieldNodes: pageNodes(info, typeNameOf(name)) };
   const levels = new Map(
     compiled.selections.map(({ kind }) => [
       kind,
-      requiredPageLevel(info, typeNameOf(name), kind, context.settings.requiredFields),
+      selectedLevel(pageInfo, [kind], context.settings.requiredFields),
     ]),
   );
   const selected = {

@@ -1,14 +1,13 @@
 import { findImpossibleValues } from "../../alma/index.ts";
 import type { ItemTask } from "../../bitrix/index.ts";
-import type { Kind } from "../../catalog/index.ts";
 import { checkInput } from "../input/input-checks.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { WriteSpecs } from "../write/write-spec.ts";
 
 /**
  * Fails an item for the values that no record can have, as its create or update would, without Alma. Files are left
  * out: they are uploaded first.
  */
-export function checkFields(specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>) {
+export function checkFields(specs: WriteSpecs) {
   return (task: ItemTask) => {
     const { kind } = task;
     const values = [...task.fields].filter(([, { value }]) => value != null && typeof value !== "object");
@@ -18,7 +17,7 @@ export function checkFields(specs: Readonly<Record<Kind, { readonly write: Write
       if (failed.has(field)) return;
       failed.add(field);
       const from = task.bitrixFieldOf(field);
-      task.fail({ code, message, ...(from !== undefined && { field: from }) });
+      task.fail({ code, message, field: from });
     };
     checkInput(
       { addUserError: (_code, [, field], message) => addError("INVALID", String(field), message) },

@@ -6,7 +6,7 @@ import {
   type Mapping,
   type SyncError,
 } from "../../bitrix/index.ts";
-import { type Kind, kindDefinitions } from "../../catalog/index.ts";
+import { kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import type {
   BitrixItemKindResolvers,
@@ -15,7 +15,7 @@ import type {
 } from "../generated.ts";
 import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { WriteSpecs } from "../write/write-spec.ts";
 import { checkFields } from "./item-check.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
 
@@ -60,7 +60,7 @@ export function bitrixDictionaries(
  * `mapBitrix`: the Alma fields that items map to, and what a sync would refuse whatever Alma has. Throws BAD_USER_INPUT
  * for too many items.
  */
-export function mapBitrix(specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>) {
+export function mapBitrix(specs: WriteSpecs) {
   return (_parent: unknown, { items }: QueryMapBitrixArgs, context: GraphContext) => {
     const tooManyError = checkItemCount(items, context);
     if (tooManyError) throw badInput("items", tooManyError.message);
@@ -69,11 +69,7 @@ export function mapBitrix(specs: Readonly<Record<Kind, { readonly write: WriteSp
   };
 }
 
-function* mapInSteps(
-  items: QueryMapBitrixArgs["items"],
-  mapping: Mapping,
-  specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
-) {
+function* mapInSteps(items: QueryMapBitrixArgs["items"], mapping: Mapping, specs: WriteSpecs) {
   const mapped = yield* mapSteps(items, ({ kind, item }) => mapping.map(kind, item));
   const tasks = yield* checkItems(mapped, checkFields(specs));
   return yield* mapSteps(tasks, toItemMapping);

@@ -7,22 +7,17 @@ import type { MutationResult } from "../write/mutation-result.ts";
 import { checkSettled } from "../write/when-clear.ts";
 import { type InputFields, Write } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { WriteSpecs } from "../write/write-spec.ts";
 
 /** Writes the records of a sync like the graph's mutations, with the same checks, locks and polling. */
 export class MutationWriter implements Writer {
   readonly dryRun: boolean;
   readonly #context: WriteContext;
-  readonly #specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>;
+  readonly #specs: WriteSpecs;
   readonly #startedAt: number;
 
   /** `startedAt`: when the reads began on which the sync bases its decisions. */
-  constructor(
-    context: WriteContext,
-    specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>,
-    dryRun: boolean,
-    startedAt: number,
-  ) {
+  constructor(context: WriteContext, specs: WriteSpecs, dryRun: boolean, startedAt: number) {
     this.#context = context;
     this.#specs = specs;
     this.dryRun = dryRun;
@@ -64,7 +59,7 @@ export class MutationWriter implements Writer {
       dryRun: this.dryRun,
     });
     return {
-      ...(id !== undefined && { id }),
+      id,
       errors: userErrors.map(({ code, message }) => ({ code, message })),
     };
   }
@@ -87,12 +82,12 @@ function splitParents(parents: ParentIds) {
 
 function toWriteResult({ id, userErrors, notTaken }: MutationResult): WriteResult {
   return {
-    ...(id !== undefined && { id }),
-    ...(notTaken && { notTaken }),
+    id,
+    notTaken,
     errors: userErrors.map(({ code, message, field }) => ({
       code,
       message,
-      ...(field?.[1] !== undefined && { field: field[1] }),
+      field: field?.[1],
     })),
   };
 }

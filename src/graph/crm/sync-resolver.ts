@@ -1,25 +1,18 @@
 import { type ItemTask, sync, type Task } from "../../bitrix/index.ts";
-import { type Freshness, type Kind, kindDefinitions } from "../../catalog/index.ts";
+import { type Freshness, kindDefinitions } from "../../catalog/index.ts";
 import type { MutationSyncBitrixArgs } from "../generated.ts";
 import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { ScopeByField } from "../resolver/required-scopes.ts";
 import { userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { WriteSpecs } from "../write/write-spec.ts";
 import { findComparedSecrets } from "./comparison.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
 import { MutationWriter } from "./mutation-writer.ts";
 
-/** A record that a sync wrote, for the audit log. */
-interface AuditedWrite {
-  readonly record: string;
-  readonly outcome: "done" | "refused" | "unknown" | "failed";
-  readonly codes: readonly string[];
-}
-
 /** `syncBitrix`: writes items to Alma by the rules in `specs`. */
-export function syncBitrix(specs: Readonly<Record<Kind, { readonly write: WriteSpec }>>) {
+export function syncBitrix(specs: WriteSpecs) {
   return async (_parent: unknown, { items, dryRun }: MutationSyncBitrixArgs, context: WriteContext) => {
     const { settings, requestId } = context;
     const { requiredScopes } = settings;
@@ -102,7 +95,8 @@ function toFieldChanges({ kind, changes }: Task, requiredScopes: ScopeByField, p
   });
 }
 
-function toAuditedWrite(task: Task): AuditedWrite {
+/** A record that a sync wrote, for the audit log. */
+function toAuditedWrite(task: Task) {
   const codes = task.errors.map(({ code }) => code);
   const outcome = codes.includes("OUTCOME_UNKNOWN") ? "unknown" : codes.length > 0 ? "refused" : "done";
   const name = String(task.value("externalId") ?? task.value("name"));

@@ -70,9 +70,7 @@ export function readDirective(
 }
 
 /** The variables of each request, coerced: its arguments are checked before they are used, with the same values. */
-const coercions = new WeakMap<object, Coercion>();
-
-interface Coercion {
-  readonly variableDefinitions: OperationDefinitionNode["variableDefinitions"];
-  readonly coerced: Record<string, unknown> | undefined;
-}
+const coercions = new WeakMap<
+  object,
+  Pick<OperationDefinitionNode, "variableDefinitions"> & Pick<ReturnType<typeof getVariableValues>, "coerced">
+>();

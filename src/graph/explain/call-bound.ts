@@ -16,7 +16,7 @@ import { type Kind, kindDefinitions, kinds, NEVER } from "../../catalog/index.ts
 import { compileFilter } from "../argument/filter.ts";
 import type { OperationInfo } from "../execution/operation-info.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { type ConnectionName, connectionOf, groupsOf } from "../spec/connection-spec.ts";
+import { type ConnectionName, connectionOf } from "../spec/connection-spec.ts";
 
 /** How many records of each kind a selection can show that may have to be read. */
 type Places = Map<Kind, number>;
@@ -94,9 +94,9 @@ export class CallBound {
     if (!isCompositeType(type)) return places;
     const args = getArgumentValues(field, node, this.#info.variableValues);
     const inner = this.#placesIn(node.selectionSet, type);
-    const connected = connectionOf(type.name);
+    const connected = connectionOf(type.name, "Connection");
     const { maxPage } = this.#context.settings;
-    if (groupsOf(type.name)) {
+    if (connectionOf(type.name, "Groups")) {
       this.#mayReadAny();
       add(places, this.#belowConnection(inner), (args.first as number | null | undefined) ?? maxPage);
     } else if (connected) {

@@ -22,27 +22,6 @@ interface CallGroup {
   records?: string[];
 }
 
-/** `extensions.explain`: what a query costs now, and why. Times are ISO 8601; null if nothing was read. */
-interface ExplainAnswer {
-  /** Whether the query makes exactly these calls, as long as what is read again is still there. */
-  readonly exact: boolean;
-  readonly calls: readonly CallGroup[];
-  /** `expected` is the sum of `calls`: what is needed if Alma answers what it answered before. */
-  readonly total: { readonly expected: number; readonly atLeast: number; readonly atMost: number };
-  /** Why the explanation is not exact. */
-  readonly doubts: readonly string[];
-  /** The records of the answer that are taken from memory, and when the oldest reading of them was made. */
-  readonly fromMemory: readonly {
-    readonly kind: string;
-    readonly records: number;
-    readonly oldest: string | null;
-  }[];
-  /** The lists that decide what belongs to the connections of the answer, and when they were read. */
-  readonly lists: readonly { readonly kind: string; readonly readAt: string | null }[];
-  /** Whether the query leaves what connections rest on to background work, which keeps it up to date. */
-  readonly maintained: boolean;
-}
-
 /** What a query is made of. */
 interface Query {
   readonly schema: GraphQLSchema;
@@ -64,8 +43,11 @@ export function readExplain(
 /** How many records a group names. */
 const NAMED_RECORDS = 3;
 
-/** The explanation of an operation that was executed: dry, or with its calls. Undefined if nobody asks for it. */
-export function explainAnswer(context: GraphContext, query: Query): ExplainAnswer | undefined {
+/**
+ * `extensions.explain`: what an operation that was executed, dry or with its calls, costs now, and why. Times are ISO
+ * 8601; null if nothing was read. Undefined if nobody asks for it.
+ */
+export function explainAnswer(context: GraphContext, query: Query) {
   const { catalog, operation } = context;
   const { explanation, failure } = operation;
   if (!explanation) return undefined;
@@ -75,27 +57,32 @@ export function explainAnswer(context: GraphContext, query: Query): ExplainAnswe
   const doubts = [...explanation.doubts];
   const lists = kinds.filter((kind) => explanation.lists.has(kind));
   return {
+    // Whether the query makes exactly these calls, as long as what is read again is still there.
     exact: doubts.length === 0,
     calls,
     total: countCalls(context, explanation, query),
+    // Why the explanation is not exact.
     doubts,
     fromMemory: countFromMemory(context, explanation),
+    // The lists that decide what belongs to the connections of the answer, and when they were read.
     lists: lists.map((kind) => ({
       kind: nameOf(kind),
       readAt: toTime(context, catalog.store.tables[kind].listAt),
     })),
+    // Whether the query leaves what connections rest on to background work, which keeps it up to date.
     maintained: operation.indexCutoff === NEVER,
   };
 }
 
-function countCalls(context: GraphContext, explanation: Explanation, query: Query): ExplainAnswer["total"] {
+/** `expected` is the sum of `calls`: what is needed if Alma answers what it answered before. */
+function countCalls(context: GraphContext, explanation: Explanation, query: Query) {
   if (explanation.isDry && explanation.doubts.size > 0) return countInDoubt(context, explanation, query);
   const expected = explanation.isDry ? explanation.calls.length : context.operation.calls;
   return { expected, atLeast: expected, atMost: expected };
 }
 
-/** The records that were known before the operation began and need no read, by kind. */
-function countFromMemory(context: GraphContext, explanation: Explanation): ExplainAnswer["fromMemory"] {
+/** The records that were known before the operation began and need no read, by kind, and their oldest reading. */
+function countFromMemory(context: GraphContext, explanation: Explanation) {
   const byKind = new Map<Kind, { records: number; oldest: number }>();
   for (const view of context.views.all()) {
     const isKnown = view.wasReadBefore(context.operation.startedAt);
@@ -116,7 +103,7 @@ function countInDoubt(
   context: GraphContext,
   { calls: { length: expected }, certainCalls, contradicted }: Explanation,
   { schema, document, operation, variables }: Query,
-): ExplainAnswer["total"] {
+) {
   const variableValues = coerceVariables(schema, operation, variables) ?? {};
   const info = { schema, fragments: fragmentsOf(document), rootValue: undefined, operation, variableValues };
   const atMost = Math.max(expected, new CallBound(context, info).count()) + contradicted.size;

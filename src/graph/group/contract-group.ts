@@ -152,7 +152,7 @@ const days: Measure = {
   },
 };
 
-/** What both kinds of contracts show beside keys. A contract counts in every period that has a day of it, in any state. */
+/** What both kinds of contracts show beside keys. One counts in each period that has a day of it, in any state. */
 export const contractGroups = {
   dates: { startDate, endDate },
   measures: { days },

@@ -69,7 +69,7 @@ async function addConflict(write: Write, record: CachedRecord, field: string, sh
   const author = scopes.has("AUDIT") ? change?.by : undefined;
   const by = author ? `, by ${author.name ?? "somebody"} (${author.operation})` : "";
   const message = `${key} ${value} in ${field}${since}${by}, not what is expected, so that nothing was written. Look at it, and send the change again with what it shows now.`;
-  write.addUserError("CONFLICT", ["expected", field], message, { now, ...(change && { change }) });
+  write.addUserError("CONFLICT", ["expected", field], message, { now, change });
 }
 
 /** A shown value in the form of an argument: of a choice its value, of another record a ref. */

@@ -22,15 +22,22 @@ export function checkInput(
 ): void {
   for (const name of ["externalId", "additionalExternalId"]) checkExternalId(write, input[name], name);
   for (const name of spec.nonNegativeFields ?? []) {
-    if (isGiven(input[name]) && Number(input[name]) < 0)
+    if (input[name] != null && Number(input[name]) < 0)
       write.addUserError("INVALID", ["input", name], `${input[name]} is below 0; this cannot be.`);
   }
   for (const name of spec.idFields ?? []) checkId(write, input[name], ["input", name]);
-  for (const [startField, endField] of spec.periodFields ?? [])
-    checkPeriod(write, startField, endField, input, existing);
+  for (const [startField, endField] of spec.periodFields ?? []) {
+    if (input[startField] === undefined && input[endField] === undefined) continue;
+    const [start, end] = [startField, endField].map((name) =>
+      input[name] === undefined ? existing[name] : input[name],
+    );
+    if (typeof start !== "string" || typeof end !== "string" || end >= start) continue;
+    const message = `It would end on ${end}, before it starts on ${start}. Correct ${startField} or ${endField}.`;
+    write.addUserError("INVALID", ["input", input[endField] != null ? endField : startField], message);
+  }
   const { photos } = input;
   if (Array.isArray(photos)) checkPhotos(write, photos, ["input", "photos"]);
-  else if (isGiven(photos)) {
+  else if (photos != null) {
     for (const [action, ids] of Object.entries(photos as InputFields))
       if (Array.isArray(ids)) checkPhotos(write, ids, ["input", "photos", action]);
   }
@@ -53,21 +60,6 @@ function checkExternalId(write: ErrorList, value: unknown, name: string) {
   }
 }
 
-function checkPeriod(
-  write: ErrorList,
-  startField: string,
-  endField: string,
-  input: InputFields,
-  existing: InputFields,
-) {
-  if (input[startField] === undefined && input[endField] === undefined) return;
-  const start = input[startField] === undefined ? existing[startField] : input[startField];
-  const end = input[endField] === undefined ? existing[endField] : input[endField];
-  if (typeof start !== "string" || typeof end !== "string" || end >= start) return;
-  const message = `It would end on ${end}, before it starts on ${start}. Correct ${startField} or ${endField}.`;
-  write.addUserError("INVALID", ["input", isGiven(input[endField]) ? endField : startField], message);
-}
-
 function checkPhotos(write: ErrorList, ids: readonly unknown[], path: ArgumentPath) {
   if (ids.length > MAX_PHOTOS) {
     const message = `${ids.length} pictures are too many for one write; give ${MAX_PHOTOS} at most.`;
@@ -83,8 +75,4 @@ function checkPhotos(write: ErrorList, ids: readonly unknown[], path: ArgumentPa
 function checkId(write: ErrorList, value: unknown, path: ArgumentPath) {
   if (typeof value === "number" && value < 1)
     write.addUserError("INVALID", path, `${value} is no id of Alma's; those are whole numbers from 1.`);
-}
-
-function isGiven(value: unknown) {
-  return value !== undefined && value !== null;
 }

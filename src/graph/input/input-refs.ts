@@ -86,21 +86,17 @@ async function findTarget(
     write.addUserError(record.code, path, record.message);
     return undefined;
   }
-  const target = targetOf(write, ref.id, types);
-  const isNarrowed = types.length < refSpec.types.length;
-  const isRightType = !isNarrowed || (await isOfType(readContext, types, ref.id));
-  if (isRightType && (!write.dryRun || (await confirmExists(write, target)))) return target;
-  return refuseNotFound(write, path, types, ref);
-}
-
-function targetOf({ readContext }: Write, id: number, types: readonly string[]): Target {
   const { store } = readContext.catalog;
   const [type] = types;
   const record =
     type !== undefined && types.length === 1
-      ? store.getOrCreate(kindOf(type), id)
-      : store.findRentalObject(id);
-  return record ? { id, record } : { id };
+      ? store.getOrCreate(kindOf(type), ref.id)
+      : store.findRentalObject(ref.id);
+  const target = { id: ref.id, record };
+  const isNarrowed = types.length < refSpec.types.length;
+  const isRightType = !isNarrowed || (await isOfType(readContext, types, ref.id));
+  if (isRightType && (!write.dryRun || (await confirmExists(write, target)))) return target;
+  return refuseNotFound(write, path, types, ref);
 }
 
 /**

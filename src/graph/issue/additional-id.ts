@@ -1,7 +1,7 @@
 import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
 import { flatMapSteps, groupBySteps } from "../metering/steps.ts";
 import { comparableIdOf, formatRecords, quote } from "./bitrix-id.ts";
-import { type IssueCheck, wrong } from "./check.ts";
+import { type IssueCheck, recordCheck, wrong } from "./check.ts";
 import { additionalIdOf, adviceOnArchiving, isLettingReadable, usedAdditionalIdOf } from "./whole-let.ts";
 
 /** Several units with one additional Bitrix id. Archived units count, since Alma's lookup may find them. */
@@ -33,21 +33,16 @@ function adviceOnDuplicate(externalId: string, units: readonly CachedRecord[]) {
 }
 
 /** Units that are let whole without an additional Bitrix id, so that Alma finds them by no Bitrix unit. */
-export const missingAdditionalId: IssueCheck = {
-  lists: [],
+export const missingAdditionalId = recordCheck({
+  kinds: ["unit"],
   fields: { unit: [] },
-  find: (data) =>
-    flatMapSteps(data.detailed("unit"), (unit) =>
-      !isLettingReadable(unit) || !isLetWhole(unit) || additionalIdOf(unit) !== null || isArchived(unit)
-        ? []
-        : wrong([unit], () => adviceOnMissing(unit)),
-    ),
-};
-
-const adviceOnMissing = ({ key }: CachedRecord) =>
-  `${key} is let whole (isUsedAdditionalExternalId), but has no additionalExternalId, so that rentalObject does ` +
-  "not find it by the Bitrix id of its unit. Set additionalExternalId to that id by updateUnit. If it is let room by " +
-  "room after all, set isUsedAdditionalExternalId: false instead.";
+  isWrong: (_value, _data, unit) =>
+    isLettingReadable(unit) && isLetWhole(unit) && additionalIdOf(unit) === null,
+  message: ({ key }) =>
+    `${key} is let whole (isUsedAdditionalExternalId), but has no additionalExternalId, so that rentalObject does ` +
+    "not find it by the Bitrix id of its unit. Set additionalExternalId to that id by updateUnit. If it is let room by " +
+    "room after all, set isUsedAdditionalExternalId: false instead.",
+});
 
 /**
  * Units with an additional Bitrix id that is not in use, so that Alma does not find them by it. A room with the same

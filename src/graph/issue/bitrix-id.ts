@@ -1,6 +1,7 @@
 import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { flatMapSteps, groupBySteps } from "../metering/steps.ts";
+import { nameFew } from "../rule/name-few.ts";
 import { type Issue, type IssueCheck, type IssueData, ofKinds, updateOf, wrong } from "./check.ts";
 
 /** The kinds of records that Bitrix items become. Their lists show the Bitrix id. */
@@ -23,11 +24,8 @@ export function comparableIdOf(record: CachedRecord): string | null {
 export const quote = (externalId: string): string => JSON.stringify(externalId);
 
 /** Records in messages: `Unit:5, Unit:3`. */
-export function formatRecords(records: readonly CachedRecord[]): string {
-  const names = records.slice(0, 5).map(({ key }) => key);
-  const more = records.length - names.length;
-  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
+export const formatRecords = (records: readonly CachedRecord[]): string =>
+  nameFew(records.map(({ key }) => key));
 
 /** What to do with a record that has no item in Bitrix. */
 function adviceOnRemoval(kind: Kind) {
@@ -52,14 +50,15 @@ export const missingId: IssueCheck = {
       if (externalIdOf(record) !== null) return [];
       // A client is never archived.
       if (record.kind !== "client" && !(data.hasDetail(record) && !isArchived(record))) return [];
-      return wrong([record], () => adviceOnMissing(record));
+      return wrong(
+        [record],
+        () =>
+          `${record.key} has no Bitrix id, so that a sync of its item does not find it and makes a second record. Find its item ` +
+          `in Bitrix and set the item's id as externalId by ${updateOf(record)}; if Bitrix has none, make one there first. ` +
+          adviceOnRemoval(record.kind),
+      );
     }),
 };
-
-const adviceOnMissing = (record: CachedRecord) =>
-  `${record.key} has no Bitrix id, so that a sync of its item does not find it and makes a second record. Find its item ` +
-  `in Bitrix and set the item's id as externalId by ${updateOf(record)}; if Bitrix has none, make one there first. ` +
-  adviceOnRemoval(record.kind);
 
 /** Whether an id has blanks at either end, or control characters: Bitrix ids never contain them. */
 const isMalformedId = (externalId: string) =>
@@ -78,14 +77,16 @@ export const malformedId: IssueCheck = {
     flatMapSteps(ofKinds(kindsWithId, data.listed), (record) => {
       const externalId = externalIdOf(record) ?? "";
       if (!isMalformedId(externalId) || !isChangeable(record, data)) return [];
-      return wrong([record], () => adviceOnMalformed(record, externalId), externalId);
+      return wrong(
+        [record],
+        () =>
+          `The Bitrix id of ${record.key} is ${quote(externalId)}, with blanks around it or with control characters, so ` +
+          `that Alma's lookup by the item's true id does not find it. Set the id as Bitrix has it, by ${updateOf(record)} with ` +
+          "externalId and the record's Alma id as the ref; if another record has that id already, they are the same one twice.",
+        externalId,
+      );
     }),
 };
-
-const adviceOnMalformed = (record: CachedRecord, externalId: string) =>
-  `The Bitrix id of ${record.key} is ${quote(externalId)}, with blanks around it or with control characters, so ` +
-  `that Alma's lookup by the item's true id does not find it. Set the id as Bitrix has it, by ${updateOf(record)} with ` +
-  "externalId and the record's Alma id as the ref; if another record has that id already, they are the same one twice.";
 
 /**
  * Several records of one kind with one Bitrix id. Bitrix numbers each kind of item separately, so ids are compared

@@ -72,7 +72,7 @@ interface RecordCheck<K extends Kind> extends Pick<IssueCheck, "fields"> {
   /** The kinds whose records are looked at; archived ones are left out. */
   readonly kinds: readonly K[];
   readonly lists?: readonly Kind[];
-  readonly isWrong: (value: KnownFields<K>, data: IssueData) => boolean;
+  readonly isWrong: (value: KnownFields<K>, data: IssueData, record: CachedRecord) => boolean;
   readonly message: (record: CachedRecord, value: KnownFields<K>, data: IssueData) => string;
 }
 
@@ -82,7 +82,7 @@ export function recordCheck<K extends Kind>(check: RecordCheck<K>): IssueCheck {
   const find: IssueCheck["find"] = (data) =>
     flatMapSteps(ofKinds(kinds, data.detailed), (record) => {
       const value = record.value as KnownFields<K>;
-      return isArchived(record) || !isWrong(value, data)
+      return isArchived(record) || !isWrong(value, data, record)
         ? []
         : wrong([record], () => message(record, value, data));
     });

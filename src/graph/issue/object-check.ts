@@ -1,4 +1,4 @@
-import { type CachedRecord, isArchived, type KnownFields, kinds } from "../../catalog/index.ts";
+import { isArchived, type KnownFields, kinds } from "../../catalog/index.ts";
 import { type ContractKind, stateOn } from "../contract/contract-state.ts";
 import { flatMapSteps } from "../metering/steps.ts";
 import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong } from "./check.ts";
@@ -81,10 +81,12 @@ export const unreadableValue: IssueCheck = {
   find: (data) =>
     flatMapSteps(ofKinds(kinds, data.detailed), (record) => {
       const fields = record.fieldErrors ? data.unreadableFields(record) : [];
-      return fields.length === 0 ? [] : wrong([record], () => describe(record, fields));
+      if (fields.length === 0) return [];
+      return wrong(
+        [record],
+        () =>
+          `What Alma answers for ${fields.join(", ")} of ${record.key} cannot be read, so that tables have #N/A for it, and what rests on ` +
+          "it was not looked at. Enter the values anew, or tell Alma's operator.",
+      );
     }),
 };
-
-const describe = ({ key }: CachedRecord, fields: readonly string[]) =>
-  `What Alma answers for ${fields.join(", ")} of ${key} cannot be read, so that tables have #N/A for it, and what rests on ` +
-  "it was not looked at. Enter the values anew, or tell Alma's operator.";

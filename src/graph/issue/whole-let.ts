@@ -122,12 +122,14 @@ export const contractOnUnattachedUnit: IssueCheck = {
       const hasEnded = endDate != null && endDate < data.today;
       if (!unit || hasEnded || isArchived(contract) || !data.hasDetail(unit)) return [];
       if (!isLettingReadable(unit) || usedAdditionalIdOf(unit) !== null) return [];
-      return wrong([contract, unit], () => adviceOnContract(contract, unit), externalIdOf(contract));
+      return wrong(
+        [contract, unit],
+        () =>
+          `${contract.key} is on ${unit.key}, which no Bitrix unit is attached to (isUsedAdditionalExternalId with additionalExternalId), so ` +
+          "that this is not the unit that the contract names in Bitrix. Sync the apartment and the unit of the contract, then " +
+          "the contract: it is moved to them. By hand, move it by updateTenantContract with rentalObject; if the apartment is let " +
+          "whole to this tenant, set additionalExternalId to its Bitrix unit's id and isUsedAdditionalExternalId: true by updateUnit.",
+        externalIdOf(contract),
+      );
     }),
 };
-
-const adviceOnContract = ({ key }: CachedRecord, unit: CachedRecord) =>
-  `${key} is on ${unit.key}, which no Bitrix unit is attached to (isUsedAdditionalExternalId with additionalExternalId), so ` +
-  "that this is not the unit that the contract names in Bitrix. Sync the apartment and the unit of the contract, then " +
-  "the contract: it is moved to them. By hand, move it by updateTenantContract with rentalObject; if the apartment is let " +
-  "whole to this tenant, set additionalExternalId to its Bitrix unit's id and isUsedAdditionalExternalId: true by updateUnit.";

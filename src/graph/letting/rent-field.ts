@@ -1,12 +1,12 @@
 import { formatAmount } from "../../alma/index.ts";
-import type { DayRange } from "../rent/coverage.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
+import type { DayRange } from "../rent/coverage.ts";
 import {
   monthlyPriceOf,
+  type PricedContract,
   type RentSettings,
   rentOfDays,
   rentTermsOf,
-  type PricedContract,
 } from "../rent/rent.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";

@@ -97,9 +97,9 @@ export class Meter {
     return first.done ? first.value : this.#runOn(cost, steps, onTurn);
   }
 
-  async #runOn<T>(cost: string, steps: Steps<T>, onTurn: (() => void) | undefined) {
+  async #runOn<T>(cost: string, steps: Steps<T>, onTurn?: () => void, isLimited = true): Promise<T> {
     for (;;) {
-      await this.yieldToOthers();
+      await (isLimited ? this.yieldToOthers() : this.#giveTurn());
       // Of all that waited for this turn, others may have used it up before this continues.
       if (this.#isTurnOver()) continue;
       onTurn?.();
@@ -112,16 +112,7 @@ export class Meter {
   complete<T>(cost: string, steps: Steps<T>): PromiseOrValue<T> {
     this.beforeTurn = undefined;
     const first = this.#advance(cost, steps);
-    return first.done ? first.value : this.#completeLater(cost, steps);
-  }
-
-  async #completeLater<T>(cost: string, steps: Steps<T>) {
-    for (;;) {
-      await this.#giveTurn();
-      if (this.#isTurnOver()) continue;
-      const result = this.#advance(cost, steps);
-      if (result.done) return result.value;
-    }
+    return first.done ? first.value : this.#runOn(cost, steps, undefined, false);
   }
 
   #advance<T>(cost: string, steps: Steps<T>) {

@@ -46,7 +46,7 @@ export function describeIrreversible(
 interface Doubts {
   /** How many clients keep planned contracts, but no active one. */
   readonly clients: number;
-  /** The time of the oldest reading, if something that was read before the impact was computed is not read again; else null. */
+  /** The time of the oldest reading, if what was read before the impact was computed is not read again; else null. */
   readonly unseenSince: Date | null;
 }
 

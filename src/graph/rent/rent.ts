@@ -5,6 +5,7 @@ import {
   parseShortUnits,
   parseUnits,
 } from "../../alma/index.ts";
+import type { DatedContract } from "./coverage.ts";
 import {
   type CalendarDay,
   calendarDayOf,
@@ -34,12 +35,9 @@ export interface RentSettings {
 }
 
 /** What of a tenant contract decides its rent. Alma: Contracts. */
-export interface PricedContract {
+export interface PricedContract extends DatedContract {
   readonly price?: string | null;
   readonly typeContract?: string | null;
-  readonly startDate?: string | null;
-  readonly endDate?: string | null;
-  readonly unitUsage?: { readonly isArchived: boolean | null } | null;
 }
 
 /** Contracts without a first day count from this one. */

@@ -161,7 +161,7 @@ function warnOfUnknown(
   const message =
     `${argument}: ${JSON.stringify(asked.slice(0, MAX_LENGTH))} is a value of ${names} neither in Alma's document nor in a record ` +
     `that was read. ${suggestion === undefined ? "" : `Did you mean ${JSON.stringify(suggestion)}? `}The field choices lists them.`;
-  context.warnings.push({ message, argument, ...(suggestion !== undefined && { suggestion }) });
+  context.warnings.push({ message, argument, suggestion });
 }
 
 /** The value that is spelt most alike, if one is near. */

@@ -45,16 +45,6 @@ export function pageNodes(info: GraphQLResolveInfo, typeName: string): readonly 
   ];
 }
 
-/** The level at which a connection's records of a kind must be known for what is selected of them. */
-export function requiredPageLevel(
-  info: GraphQLResolveInfo,
-  typeName: string,
-  kind: Kind,
-  requiredFields: RequiredFields,
-): Level {
-  return selectedLevel({ ...info, fieldNodes: pageNodes(info, typeName) }, [kind], requiredFields);
-}
-
 /**
  * The levels computed so far, by the nodes of a field and the kind. An execution makes one array of nodes for all
  * values of a field, so that a cached level is used only with the same variables.

@@ -5,6 +5,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import type { Write } from "../write/write.ts";
+import { nameFew } from "./name-few.ts";
 
 /** A span of days, `YYYY-MM-DD`, both included; null is open-ended. */
 export interface Period {
@@ -44,8 +45,8 @@ export async function describeConflictingContracts(
   const conflicts = await bestEffort(() =>
     findConflictingContracts(context, rentalObject, {
       cutoff: write.dryRun ? namedCutoff : startedAt,
-      ...(period && { period }),
-      ...(exceptId !== undefined && { exceptId }),
+      period,
+      exceptId,
     }),
   ).finally(() => clearTimeout(timer));
   return conflicts && formatContracts(conflicts);
@@ -104,10 +105,9 @@ async function findOverlapping(
 
 /** Contracts as text for a message: `TenantContract:969 (2025-08-21 to 2026-08-20)`. */
 export function formatContracts(contracts: readonly RecordView<"tenantContract">[]): string {
-  const names = contracts.slice(0, 5).map(({ record, value: { startDate, endDate } }) => {
+  const names = contracts.map(({ record, value: { startDate, endDate } }) => {
     const from = startDate ?? "always";
     return `${record.key} (${from} to ${endDate ?? "no end"})`;
   });
-  const remaining = contracts.length - names.length;
-  return names.join(", ") + (remaining > 0 ? ` and ${remaining} more` : "");
+  return nameFew(names);
 }

@@ -3,6 +3,7 @@ import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/i
 import { ContractSearch } from "../contract/contract-search.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import { describeTakenId, findRepresentative } from "./identity.ts";
+import { nameFew } from "./name-few.ts";
 
 /**
  * Adds a user error if an update gives a record a Bitrix id that another of its kind has, archived or not: of two with
@@ -67,10 +68,8 @@ async function refuseRooms(write: Write, unit: CachedRecord) {
   const { rooms } = await search.findRooms(unit);
   const current = rooms.filter((room) => !isArchived(room)).map(({ key }) => key);
   if (current.length === 0) return;
-  const names =
-    current.slice(0, 5).join(", ") + (current.length > 5 ? ` and ${current.length - 5} more` : "");
   const message =
-    `${unit.key} has rooms in Alma (${names}), and a unit let whole can have none: Alma would refuse contracts on it or on ` +
+    `${unit.key} has rooms in Alma (${nameFew(current)}), and a unit let whole can have none: Alma would refuse contracts on it or on ` +
     "them. Move their contracts to the unit (updateTenantContract), and archive the rooms first (archiveRoom; dryRun shows " +
     "what would go with each for good).";
   write.addUserError("WHOLE_LET_UNIT", ["input", "isUsedAdditionalExternalId"], message);

@@ -191,7 +191,8 @@ async function findBuilding(freshContext: GraphContext, draft: InputFields): Pro
   return toMatch("externalId", record) ?? toMatch("name", await findByName(freshContext, draft));
 }
 
-function hasName({ value }: CachedRecord, { name }: InputFields) {
+/** Whether a record has a name, whatever blanks are around it. */
+export function hasName({ value }: CachedRecord, { name }: InputFields) {
   return typeof value.name === "string" && stripBlanks(value.name) === stripBlanks(String(name));
 }
 

@@ -151,10 +151,7 @@ async function findTakenName(
   { write, fields, existing }: RefusedDraft,
   context: GraphContext,
 ): Promise<RefusalReason | undefined> {
-  const taken = await findNameOwner(write, fields, existing, {
-    context,
-    cutoff: context.operation.startedAt,
-  });
+  const taken = await findNameOwner(write, fields, existing, context, context.operation.startedAt);
   if (!taken) return undefined;
   const { owner, scope } = taken;
   const message = `${owner.key} has this name already, which is unique within its ${scope}.`;

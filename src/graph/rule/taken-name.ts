@@ -1,41 +1,34 @@
-import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import type { InputFields, Write } from "../write/write.ts";
-import { listRecords } from "./identity.ts";
+import { hasName, listRecords } from "./identity.ts";
 
 /** If more records have the same name, their details are not read to find the one in the same scope. */
 const MAX_NAMESAKES = 50;
 
-/** How fresh the list of names must be. */
-interface Search {
-  readonly context: GraphContext;
-  readonly cutoff: number;
-}
-
 /**
  * Finds the record, other than `existing`, that has the name of a draft or of changes: names are unique within the
  * project of a building and the building of a unit (Alma: Buildings, Apartments, POST). For rooms the document says
- * nothing; where Alma refuses one, the name is looked for within its unit. `scope` is the field that names it.
+ * nothing; where Alma refuses one, the name is looked for within its unit. `scope` is the field that names it. The list
+ * of names is read after `cutoff`.
  * Undefined if the name is free or not written, or if the caller may not read. Throws AlmaError.
  */
 export async function findNameOwner(
   { kind, mayRead, resource: { nameScope: scope } }: Write,
   fields: InputFields,
   existing: CachedRecord | undefined,
-  { context, cutoff }: Search,
+  context: GraphContext,
+  cutoff: number,
 ): Promise<{ readonly owner: CachedRecord; readonly scope: string } | undefined> {
   if (!mayRead || scope === undefined || !("name" in fields || scope in fields)) return undefined;
   const { name: written, [scope]: parent } = { ...existing?.value, ...fields };
   const scopeId = idOf(parent);
   if (scopeId === undefined || typeof written !== "string") return undefined;
-  const name = stripBlanks(written);
   const { catalog, operation } = context;
   await catalog.readList(operation, kind, cutoff);
   const namesakes = (await listRecords(context, kind, ["name"])).filter(
-    ({ id, value }) =>
-      id !== existing?.id && typeof value.name === "string" && stripBlanks(value.name) === name,
+    (record) => record.id !== existing?.id && hasName(record, { name: written }),
   );
   if (namesakes.length > MAX_NAMESAKES) return undefined;
   const details = await Promise.all(
@@ -56,7 +49,7 @@ export async function predictTakenName(
 ): Promise<void> {
   const context = write.readContext;
   const cutoff = context.operation.namedCutoff;
-  const taken = await bestEffort(() => findNameOwner(write, fields, existing, { context, cutoff }));
+  const taken = await bestEffort(() => findNameOwner(write, fields, existing, context, cutoff));
   if (!taken || (fields.externalId != null && taken.owner.value.externalId === fields.externalId)) return;
   const message = `${taken.owner.key} has this name already, which is unique within its ${taken.scope}. Give another name.`;
   write.addUserError("NOT_UNIQUE", ["input", "name"], message);

@@ -71,7 +71,10 @@ export function* rankSteps<R extends Row>(
 ): Steps<Ranking> {
   const columns = terms.map(({ column }) => column);
   const block = new Block(Math.min(STRIDE, rows.size));
-  const collected = terms.map((term) => collectorFor(term, rows));
+  const collected = terms.map((term) => {
+    const { scale } = term.column.comparison;
+    return scale ? collectNumbers(term, scale, rows) : collectTexts(term);
+  });
   for (let start = 0; start < rows.size; start += block.size) {
     block.moveTo(rows, start, yield* cacheColumns(columnCache, columns, rows));
     for (const { add } of collected) add(block, start);
@@ -87,11 +90,6 @@ export function* rankSteps<R extends Row>(
 interface Collector {
   add(block: Block, start: number): void;
   rank(): TermRanking;
-}
-
-function collectorFor(term: OrderTerm, rows: Selection<Row>): Collector {
-  const { scale } = term.column.comparison;
-  return scale ? collectNumbers(term, scale, rows) : collectTexts(term);
 }
 
 function collectNumbers(term: OrderTerm, scale: Scale<unknown>, rows: Selection<Row>): Collector {

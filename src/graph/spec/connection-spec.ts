@@ -13,14 +13,9 @@ export function typeNameOf(name: ConnectionName): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
-/** The connection of a type, such as `UnitConnection`; undefined if it is the type of none. */
-export function connectionOf(typeName: string): ConnectionName | undefined {
-  return names.find((name) => `${typeNameOf(name)}Connection` === typeName);
-}
-
-/** The connection of a type of groups, such as `UnitGroups`; undefined if it is the type of none. */
-export function groupsOf(typeName: string): ConnectionName | undefined {
-  return names.find((name) => `${typeNameOf(name)}Groups` === typeName);
+/** The connection of a type, such as `UnitConnection`, or of its groups; undefined if it is the type of none. */
+export function connectionOf(typeName: string, end: "Connection" | "Groups"): ConnectionName | undefined {
+  return names.find((name) => typeNameOf(name) + end === typeName);
 }
 
 /** What the filters of an operation may use in addition to the record. */

@@ -24,7 +24,7 @@ type PeriodDays = Pick<Periods, "starts" | "ends" | "count">;
 
 const NO_PERIODS: PeriodDays = { starts: [], ends: [], count: 1 };
 
-/** Reads rows, puts them into groups, and adds up their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
+/** Reads rows, groups them, and adds up their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
 export function* addUp(
   parts: readonly RowsOfKind[],
   sought: SoughtValues,

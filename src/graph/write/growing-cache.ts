@@ -5,4 +5,4 @@ import { LRUCache } from "lru-cache";
  * takes the memory for as many entries at once; with sizes, it takes memory as they come.
  */
 export const growingCache = <V extends object | string | number>(max: number, ttl?: number) =>
-  new LRUCache<string, V>({ maxSize: max, sizeCalculation: () => 1, ...(ttl !== undefined && { ttl }) });
+  new LRUCache<string, V>({ maxSize: max, sizeCalculation: () => 1, ttl });

@@ -108,7 +108,8 @@ export class IdempotencyStore<T> {
     try {
       outcome = await run(undecided);
     } catch (error) {
-      if (isNothingDone(error)) await keep(undecided === undefined ? undefined : kept);
+      // Anything else is unexpected: something may have been done.
+      if (error instanceof AlmaError) await keep(undecided === undefined ? undefined : kept);
       throw error;
     }
     const state = effectOf(outcome.answer);
@@ -116,9 +117,6 @@ export class IdempotencyStore<T> {
     return outcome;
   }
 }
-
-/** Whether a rejection says that nothing was done, and not that something unexpected has happened. */
-const isNothingDone = (error: unknown) => error instanceof AlmaError;
 
 /** The hash of arguments, so that equal arguments have equal fingerprints, in whatever order their fields are. */
 export function fingerprintOf(value: unknown): string {

@@ -19,9 +19,14 @@ export async function pollUntil<T>(
   let attemptsLeft = LAST_POLL_ATTEMPTS;
   for (let delay = INITIAL_DELAY_MS; ; delay = Math.min(2 * delay, MAX_DELAY_MS)) {
     const isLast = clock() >= deadline;
-    const { found, failed } = await attempt(() => poll(isLast));
+    let hasFailed = false;
+    const found = await poll(isLast).catch((error: unknown) => {
+      if (!(error instanceof AlmaError)) throw error;
+      hasFailed = true;
+      return undefined;
+    });
     if (found !== undefined) return found;
-    if (isLast && (!failed || --attemptsLeft === 0)) return undefined;
+    if (isLast && (!hasFailed || --attemptsLeft === 0)) return undefined;
     await sleep(isLast ? delay : Math.min(delay, Math.max(1, deadline - clock())));
   }
 }
@@ -37,13 +42,4 @@ export async function pollShown(
   return (
     (await pollUntil(clock, clock() + SHOWN_WITHIN_MS, async () => (await poll()) || undefined)) ?? false
   );
-}
-
-async function attempt<T>(poll: () => Promise<T | undefined>) {
-  try {
-    return { found: await poll(), failed: false };
-  } catch (error) {
-    if (!(error instanceof AlmaError)) throw error;
-    return { found: undefined, failed: true };
-  }
 }

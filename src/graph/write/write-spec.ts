@@ -1,4 +1,4 @@
-import type { CachedRecord } from "../../catalog/index.ts";
+import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { ArgumentPath, UserErrorCode } from "./user-error.ts";
 import type { InputFields, Write } from "./write.ts";
@@ -61,6 +61,9 @@ export interface Identity {
   /** The match if a record of the kind, given with its detail, is the one that a draft describes. */
   readonly match: (record: CachedRecord, draft: InputFields) => Match | undefined;
 }
+
+/** The rules for writing each kind of record. */
+export type WriteSpecs = Readonly<Record<Kind, { readonly write: WriteSpec }>>;
 
 /** The rules for writing one kind of record, in addition to the table of its fields in `alma/`. */
 export interface WriteSpec {

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { CachedRecord } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
+import { fingerprintOf } from "./idempotency.ts";
 
 /** The maximum number of remembered values. Beyond it, the least recently used is dropped. */
 const MAX_VALUES = 100_000;
@@ -13,7 +13,7 @@ export type Verdict = "taken" | "unclear" | "not-taken";
 
 /**
  * The values that Alma accepted and does not show as sent, per process, by record and field. A verdict holds as long as
- * the value to be sent and the value that Alma shows are the same.
+ * the value to be sent and the value that Alma shows are the same. Values may be long, or secret, and are not kept.
  */
 export class WrittenValues {
   readonly #verdicts = growingCache<{ readonly fingerprint: string; readonly verdict: Verdict }>(MAX_VALUES);
@@ -21,12 +21,12 @@ export class WrittenValues {
   /** The verdict on a value, where Alma shows another; undefined if the value was not sent yet. */
   verdictOf({ key }: CachedRecord, field: string, sent: unknown, shown: unknown): Verdict | undefined {
     const known = this.#verdicts.get(`${key} ${field}`);
-    return known?.fingerprint === fingerprintOf(sent, shown) ? known.verdict : undefined;
+    return known?.fingerprint === fingerprintOf([sent, shown ?? null]) ? known.verdict : undefined;
   }
 
   /** Notes that Alma has taken a value, and what it shows instead. */
   noteTaken(record: CachedRecord, field: string, sent: unknown, shown: unknown): void {
-    this.#note(record, field, fingerprintOf(sent, shown), "taken");
+    this.#note(record, field, fingerprintOf([sent, shown ?? null]), "taken");
   }
 
   /**
@@ -34,7 +34,7 @@ export class WrittenValues {
    */
   noteUnchanged(record: CachedRecord, field: string, sent: unknown, shown: unknown): Verdict {
     const verdict = this.verdictOf(record, field, sent, shown) === undefined ? "unclear" : "not-taken";
-    this.#note(record, field, fingerprintOf(sent, shown), verdict);
+    this.#note(record, field, fingerprintOf([sent, shown ?? null]), verdict);
     return verdict;
   }
 
@@ -46,11 +46,4 @@ export class WrittenValues {
   #note({ key }: CachedRecord, field: string, fingerprint: string, verdict: Verdict) {
     this.#verdicts.set(`${key} ${field}`, { fingerprint, verdict });
   }
-}
-
-/** A short text that is equal for equal pairs of values. Values may be long, or secret, and are not kept. */
-function fingerprintOf(sent: unknown, shown: unknown) {
-  return createHash("sha256")
-    .update(JSON.stringify([sent, shown ?? null]))
-    .digest("base64");
 }
