@@ -5,7 +5,7 @@ import { allChoices } from "./resolver/choices.ts";
 /** `Query.choices`. What records show changes with each reading. Throws BAD_USER_INPUT for a field without choices. */
 export const choices: QueryResolvers["choices"] = (_parent, { fields }, { catalog, operation }) => {
   operation.basis.refuse();
-  const all = [...allChoices(catalog)];
+  const all = allChoices(catalog);
   const unknown = fields?.find((name) => !all.some(({ field }) => field === name));
   if (unknown !== undefined)
     throw badInput(

@@ -7,7 +7,7 @@ import {
   type KnownFields,
   type Members,
 } from "../../catalog/index.ts";
-import { findReferrers } from "../member/members-below.ts";
+import { findReferrers as findMembersOf } from "../member/members-below.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type ContractKind, stateOn } from "./contract-state.ts";
 
@@ -17,101 +17,73 @@ import { type ContractKind, stateOn } from "./contract-state.ts";
  * With a `cutoff`, the lists and every record found were read after it. A record that another system moved to the
  * parent, and that was read before, is not found: its list entry does not show where it belongs.
  */
-export class ContractSearch {
-  readonly #context: GraphContext;
-  readonly #cutoff: number | undefined;
-  /** The oldest reading behind everything found so far; Infinity if nothing was looked up. */
-  asOf = Number.POSITIVE_INFINITY;
-  /** The listed records that could not be read, and belong to the results or were never read. */
-  readonly failedReads: FailedReads[number][] = [];
-
-  constructor(context: GraphContext, cutoff?: number) {
-    this.#context = context;
-    this.#cutoff = cutoff;
-  }
+export function createContractSearch(context: GraphContext, cutoff?: number) {
+  const { catalog, operation } = context;
+  let asOf = Number.POSITIVE_INFINITY;
+  const failedReads: FailedReads[number][] = [];
 
   /** Reads the lists of these kinds now, side by side, if the search has a cut-off. Throws AlmaError. */
-  async readLists(kinds: readonly Kind[]): Promise<void> {
-    const { catalog, operation } = this.#context;
-    const cutoff = this.#cutoff;
+  async function readLists(kinds: readonly Kind[]) {
     if (cutoff !== undefined)
       await Promise.all(kinds.map((kind) => catalog.readList(operation, kind, cutoff)));
   }
 
   /** The listed records of a kind that refer to any of the parents by the relation, newest first. Throws AlmaError. */
-  async findReferrers(
-    kind: Kind,
-    relation: string,
-    parentIds: readonly number[],
-  ): Promise<readonly CachedRecord[]> {
+  async function findReferrers(kind: Kind, relation: string, parentIds: readonly number[]) {
     if (parentIds.length === 0) return [];
-    await this.readLists([kind]);
-    let members = await findReferrers(this.#context, kind, relation, parentIds);
+    await readLists([kind]);
+    let members = await findMembersOf(context, kind, relation, parentIds);
     // What was found may have moved away since it was read: the index is asked again.
-    if (await this.#reread(members.records))
-      members = await findReferrers(this.#context, kind, relation, parentIds);
-    if (members.asOf < this.asOf) this.asOf = members.asOf;
-    for (const failedRead of [...members.failedReads, ...members.unplacedReads])
-      this.#addFailedRead(failedRead);
+    if (await reread(members.records)) members = await findMembersOf(context, kind, relation, parentIds);
+    if (members.asOf < asOf) asOf = members.asOf;
+    for (const failedRead of [...members.failedReads, ...members.unplacedReads]) addFailedRead(failedRead);
     return members.records;
   }
 
   /** Reads the records that were last read before the cut-off. Whether there were any. */
-  async #reread(records: readonly CachedRecord[]) {
-    const cutoff = this.#cutoff;
+  async function reread(records: readonly CachedRecord[]) {
     if (cutoff === undefined) return false;
     const older = records.filter((record) => !(record.asOf(DETAIL) > cutoff));
     const results = await Promise.allSettled(
-      older.map((record) => this.#context.load({ record, level: DETAIL, cutoff })),
+      older.map((record) => context.load({ record, level: DETAIL, cutoff })),
     );
     for (const [index, result] of results.entries()) {
       const record = older[index];
       if (result.status === "fulfilled" || !record) continue;
       if (!(result.reason instanceof AlmaError)) throw result.reason;
-      this.#addFailedRead({ record, error: result.reason });
+      addFailedRead({ record, error: result.reason });
     }
     return older.length > 0;
   }
 
-  #addFailedRead(failedRead: Members["failedReads"][number]) {
-    if (!this.failedReads.some(({ record }) => record === failedRead.record))
-      this.failedReads.push(failedRead);
+  function addFailedRead(failedRead: Members["failedReads"][number]) {
+    if (!failedReads.some(({ record }) => record === failedRead.record)) failedReads.push(failedRead);
   }
 
   /** A unit's rooms, and the ids of the unit and its rooms. For a room, only its own id. Throws AlmaError. */
-  async findRooms({
-    kind,
-    id,
-  }: CachedRecord): Promise<{ rooms: readonly CachedRecord[]; ids: readonly number[] }> {
-    const rooms = kind === "unit" ? await this.findReferrers("room", "parentUnit", [id]) : [];
+  async function findRooms({ kind, id }: CachedRecord) {
+    const rooms = kind === "unit" ? await findReferrers("room", "parentUnit", [id]) : [];
     return { rooms, ids: [id, ...rooms.map((room) => room.id)] };
   }
 
   /** The active and planned contracts on these rental objects, as of the operation's day. */
-  async findLiveContracts(
-    kinds: readonly ContractKind[],
-    rentalObjectIds: readonly number[],
-  ): Promise<CachedRecord[]> {
+  async function findLiveContracts(kinds: readonly ContractKind[], rentalObjectIds: readonly number[]) {
     const contracts: CachedRecord[] = [];
-    for (const kind of kinds)
-      contracts.push(...(await this.findReferrers(kind, "rentalObject", rentalObjectIds)));
-    return contracts.filter((cached) => ["ACTIVE", "PLANNED"].includes(this.#stateOf(cached)));
+    for (const kind of kinds) contracts.push(...(await findReferrers(kind, "rentalObject", rentalObjectIds)));
+    return contracts.filter((cached) => ["ACTIVE", "PLANNED"].includes(stateOf(cached)));
   }
 
   /**
    * Of these clients, those without an active contract other than `except`: without a planned one either, and with one.
    * Throws AlmaError.
    */
-  async findClientsWithoutOthers(
-    clientIds: readonly number[],
-    except: readonly CachedRecord[],
-  ): Promise<{ readonly withoutAny: readonly number[]; readonly withPlanned: readonly number[] }> {
+  async function findClientsWithoutOthers(clientIds: readonly number[], except: readonly CachedRecord[]) {
     const active = new Set<number | undefined>();
     const planned = new Set<number | undefined>();
     for (const kind of ["ownerContract", "tenantContract"] as const) {
-      for (const cached of await this.findReferrers(kind, "client", clientIds)) {
+      for (const cached of await findReferrers(kind, "client", clientIds)) {
         if (except.includes(cached)) continue;
-        const state = this.#stateOf(cached);
+        const state = stateOf(cached);
         if (state === "ACTIVE") active.add(clientIdOf(cached));
         if (state === "PLANNED") planned.add(clientIdOf(cached));
       }
@@ -123,9 +95,23 @@ export class ContractSearch {
     };
   }
 
-  #stateOf(cached: CachedRecord) {
-    return stateOn(cached.value, this.#context.today);
+  function stateOf(cached: CachedRecord) {
+    return stateOn(cached.value, context.today);
   }
+
+  return {
+    /** The oldest reading behind everything found so far; Infinity if nothing was looked up. */
+    get asOf() {
+      return asOf;
+    },
+    /** The listed records that could not be read, and belong to the results or were never read. */
+    failedReads,
+    readLists,
+    findReferrers,
+    findRooms,
+    findLiveContracts,
+    findClientsWithoutOthers,
+  };
 }
 
 /** The client of a contract; undefined if Alma names none. */

@@ -1,5 +1,5 @@
 import type { ParentIds, WriteResult, Writer } from "../../bitrix/index.ts";
-import { type CachedRecord, type Kind, kindDefinitions } from "../../catalog/index.ts";
+import { kindDefinitions } from "../../catalog/index.ts";
 import { createRecord } from "../mutation/create.ts";
 import { updateRecord } from "../mutation/update.ts";
 import { uploadFromUrl } from "../mutation/upload-file.ts";
@@ -9,31 +9,26 @@ import { type InputFields, Write } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpecs } from "../write/write-spec.ts";
 
-/** Writes the records of a sync like the graph's mutations, with the same checks, locks and polling. */
-export class MutationWriter implements Writer {
-  readonly dryRun: boolean;
-  readonly #context: WriteContext;
-  readonly #specs: WriteSpecs;
-  readonly #startedAt: number;
+/**
+ * Writes the records of a sync like the graph's mutations, with the same checks, locks and polling. `startedAt`: when the
+ * reads began on which the sync bases its decisions.
+ */
+export const createMutationWriter = (
+  context: WriteContext,
+  specs: WriteSpecs,
+  dryRun: boolean,
+  startedAt: number,
+): Writer => ({
+  dryRun,
 
-  /** `startedAt`: when the reads began on which the sync bases its decisions. */
-  constructor(context: WriteContext, specs: WriteSpecs, dryRun: boolean, startedAt: number) {
-    this.#context = context;
-    this.#specs = specs;
-    this.dryRun = dryRun;
-    this.#startedAt = startedAt;
-  }
-
-  async create(kind: Kind, fields: InputFields, parents: ParentIds): Promise<WriteResult> {
+  async create(kind, fields, parents) {
     const { refs, planned } = splitParents(parents);
-    const write = new Write(this.#context, kind, this.dryRun, this.#startedAt);
+    const write = new Write(context, kind, dryRun, startedAt);
     const input = { ...withoutPlanned(fields), ...refs };
-    return toWriteResult(
-      await createRecord(write, this.#specs[kind].write, input, { plannedFields: planned }),
-    );
-  }
+    return toWriteResult(await createRecord(write, specs[kind].write, input, { plannedFields: planned }));
+  },
 
-  async update(record: CachedRecord, fields: InputFields, parents: ParentIds): Promise<WriteResult> {
+  async update(record, fields, parents) {
     // A sync adds photos and removes none.
     const { photos, ...otherFields } = withoutPlanned(fields);
     const input = {
@@ -42,28 +37,22 @@ export class MutationWriter implements Writer {
       ...splitParents(parents).refs,
     };
     // In a dry run, fields with ids that are only planned are left out. If no field remains, there is nothing to check.
-    if (this.dryRun && Object.keys(input).length === 0) return { id: record.id, errors: [] };
-    const write = new Write(this.#context, record.kind, this.dryRun, this.#startedAt);
+    if (dryRun && Object.keys(input).length === 0) return { id: record.id, errors: [] };
+    const write = new Write(context, record.kind, dryRun, startedAt);
     const types: [string] = [kindDefinitions[record.kind].typeName];
     const recordRef = { ref: { id: record.id }, types };
-    return toWriteResult(await updateRecord(write, this.#specs[record.kind].write, recordRef, input));
-  }
+    return toWriteResult(await updateRecord(write, specs[record.kind].write, recordRef, input));
+  },
 
-  checkSettled(record: CachedRecord): void {
-    if (!this.dryRun) checkSettled(record, this.#context.services.unsettled);
-  }
+  checkSettled(record) {
+    if (!dryRun) checkSettled(record, context.services.unsettled);
+  },
 
-  async upload(link: string): Promise<WriteResult> {
-    const { id, userErrors } = await uploadFromUrl(this.#context, {
-      input: { url: link },
-      dryRun: this.dryRun,
-    });
-    return {
-      id,
-      errors: userErrors.map(({ code, message }) => ({ code, message })),
-    };
-  }
-}
+  async upload(link) {
+    const { id, userErrors } = await uploadFromUrl(context, { input: { url: link }, dryRun });
+    return { id, errors: userErrors.map(({ code, message }) => ({ code, message })) };
+  },
+});
 
 /** Leaves out the fields with the value "planned", for which a dry run has no id yet. */
 function withoutPlanned(fields: InputFields): InputFields {

@@ -9,7 +9,7 @@ import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpecs } from "../write/write-spec.ts";
 import { findComparedSecrets } from "./comparison.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
-import { MutationWriter } from "./mutation-writer.ts";
+import { createMutationWriter } from "./mutation-writer.ts";
 
 /** `syncBitrix`: writes items to Alma by the rules in `specs`. */
 export function syncBitrix(specs: WriteSpecs) {
@@ -27,7 +27,7 @@ export function syncBitrix(specs: WriteSpecs) {
       context.detach({ endsAtDeadline: true, maxCalls: Number.POSITIVE_INFINITY, freshness }).operation;
     const operation = beginReading({ maxAge: 0 });
     const youngOperation = operation.basis.isMaintained ? beginReading({ isOfCatalog: true }) : undefined;
-    const writer = new MutationWriter(context, specs, dryRun, operation.startedAt);
+    const writer = createMutationWriter(context, specs, dryRun, operation.startedAt);
     const report = (error: unknown) => settings.report(error, requestId);
     const mapped = await context.limits.run(
       "mapping the items",

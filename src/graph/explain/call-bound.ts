@@ -32,185 +32,164 @@ const CALLS_OF_KIND = 2;
  * each record is read once at most. What groups and filters that follow links may read is any record. Not counted are
  * calls that are repeated after a failure, and records that Alma has got or lost since its lists were read.
  */
-export class CallBound {
-  readonly #context: GraphContext;
-  readonly #info: OperationInfo;
-  readonly #placesOf = new Map<SelectionSetNode, Map<string, Places>>();
-  readonly #isComplete = new Map<Kind, boolean>();
+export function countCallBound(context: GraphContext, info: OperationInfo): number {
+  const { catalog, operation, settings } = context;
+  const { schema } = info;
+  const queryType = schema.getQueryType();
+  const { unlisted } = catalog.progress();
+  const areUnlistedKnown = operation.indexCutoff === NEVER && unlisted?.read === unlisted?.of;
+  const placesOf = new Map<SelectionSetNode, Map<string, Places>>();
+  const completeKinds = new Map<Kind, boolean>();
   /** The kinds whose lists may have to be read, and those of which every record may have to be. */
-  readonly #lists = new Set<Kind>();
-  readonly #whole = new Set<Kind>();
-  #otherCalls = 0;
-
-  constructor(context: GraphContext, info: OperationInfo) {
-    this.#context = context;
-    this.#info = info;
-  }
-
-  /** At most the calls that an operation may make. */
-  count(): number {
-    const { operation, catalog } = this.#context;
-    const queryType = this.#info.schema.getQueryType();
-    if (!queryType) return 0;
-    const places = this.#placesIn(this.#info.operation.selectionSet, queryType);
-    let calls = this.#otherCalls + this.#lists.size;
-    for (const kind of kinds) {
-      const { size, listAt } = catalog.store.tables[kind];
-      const known = Number.isFinite(listAt) ? size : Number.POSITIVE_INFINITY;
-      calls += this.#whole.has(kind) ? known : Math.min(places.get(kind) ?? 0, known);
-    }
-    return Math.min(calls, operation.maxCalls);
-  }
+  const lists = new Set<Kind>();
+  const whole = new Set<Kind>();
+  let otherCalls = 0;
 
   /** The places in one object of a type. Each fragment is counted once for each type. */
-  #placesIn(set: SelectionSetNode | undefined, type: GraphQLCompositeType): Places {
+  function placesIn(set: SelectionSetNode | undefined, type: GraphQLCompositeType): Places {
     const sum: Places = new Map();
     if (!set) return sum;
-    const byType = this.#placesOf.get(set) ?? new Map<string, Places>();
-    this.#placesOf.set(set, byType);
+    const byType = placesOf.get(set) ?? new Map<string, Places>();
+    placesOf.set(set, byType);
     const known = byType.get(type.name);
     if (known) return known;
     byType.set(type.name, sum);
     for (const node of set.selections) {
       if (node.kind === NodeKind.FIELD) {
-        add(sum, this.#placesOfField(node, type));
+        add(sum, placesOfField(node, type));
         continue;
       }
-      const fragment = node.kind === NodeKind.FRAGMENT_SPREAD ? this.#info.fragments[node.name.value] : node;
+      const fragment = node.kind === NodeKind.FRAGMENT_SPREAD ? info.fragments[node.name.value] : node;
       const condition = fragment?.typeCondition?.name.value;
-      const narrowed = condition === undefined ? type : this.#info.schema.getType(condition);
-      if (isCompositeType(narrowed)) add(sum, this.#placesIn(fragment?.selectionSet, narrowed));
+      const narrowed = condition === undefined ? type : schema.getType(condition);
+      if (isCompositeType(narrowed)) add(sum, placesIn(fragment?.selectionSet, narrowed));
     }
     return sum;
   }
 
-  #placesOfField(node: FieldNode, parent: GraphQLCompositeType): Places {
+  function placesOfField(node: FieldNode, parent: GraphQLCompositeType): Places {
     const fields = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields() : {};
     const field = fields[node.name.value];
     const places: Places = new Map();
     if (!field) return places;
-    for (const kind of this.#kindsReadBy(parent, field.name)) places.set(kind, 1);
+    for (const kind of kindsReadBy(parent, field.name)) places.set(kind, 1);
     const type = getNamedType(field.type);
     if (!isCompositeType(type)) return places;
-    const args = getArgumentValues(field, node, this.#info.variableValues);
-    const inner = this.#placesIn(node.selectionSet, type);
+    const args = getArgumentValues(field, node, info.variableValues);
+    const inner = placesIn(node.selectionSet, type);
     const connected = connectionOf(type.name, "Connection");
-    const { maxPage } = this.#context.settings;
     if (connectionOf(type.name, "Groups")) {
-      this.#mayReadAny();
-      add(places, this.#belowConnection(inner), (args.first as number | null | undefined) ?? maxPage);
+      mayReadAny();
+      add(places, belowConnection(inner), (args.first as number | null | undefined) ?? settings.maxPage);
     } else if (connected) {
-      this.#noteConnection(connected, parent, args);
-      const size = (args.last ?? args.first ?? Math.min(DEFAULT_PAGE, maxPage)) as number;
-      add(places, this.#belowConnection(inner), size);
-    } else add(places, this.#belowField(inner, type, parent, isListType(getNullableType(field.type)), args));
+      noteConnection(connected, parent, args);
+      const size = (args.last ?? args.first ?? Math.min(DEFAULT_PAGE, settings.maxPage)) as number;
+      add(places, belowConnection(inner), size);
+    } else add(places, belowField(inner, type, parent, isListType(getNullableType(field.type)), args));
     return places;
   }
 
   /** The places of records that are named, or referred to, and of what is selected of them. */
-  #belowField(
+  function belowField(
     inner: Places,
     type: GraphQLCompositeType,
     parent: GraphQLCompositeType,
     isList: boolean,
     { ref, ids }: Readonly<Record<string, unknown>>,
   ): Places {
-    const found = this.#kindsOf(type);
-    if (found.length === 0 && parent === this.#info.schema.getQueryType()) this.#mayReadAny();
+    const found = kindsOf(type);
+    if (found.length === 0 && parent === queryType) mayReadAny();
     const places = new Map(inner);
     for (const kind of found) {
-      if (!this.#isKnown(kind)) this.#lists.add(kind);
+      if (!isKnown(kind)) lists.add(kind);
       places.set(kind, (places.get(kind) ?? 0) + 1);
     }
     if ((ref as { readonly externalId?: unknown } | undefined)?.externalId != null)
-      this.#otherCalls += CALLS_OF_LOOKUP;
+      otherCalls += CALLS_OF_LOOKUP;
     // A list of records outside of connections has no known length, but for that of the ids.
     const isRow = /(Connection|Edge)$/.test(parent.name);
-    if (isList && !isRow && !ids) for (const kind of found) this.#mayReadAll(kind);
+    if (isList && !isRow && !ids) for (const kind of found) mayReadAll(kind);
     return add(new Map(), places, Array.isArray(ids) ? ids.length : 1);
   }
 
   /** What is selected of a connection's records without those that are not read again. */
-  #belowConnection(places: Places): Places {
-    const { operation } = this.#context;
+  function belowConnection(places: Places): Places {
     return new Map(
       [...places].filter(([kind]) => {
         const isKept = operation.cutoffOf(kind, operation.connectionCutoff) === NEVER;
-        return !(isKept && this.#areUnlistedKnown && this.#isKnown(kind));
+        return !(isKept && areUnlistedKnown && isKnown(kind));
       }),
     );
   }
 
-  #noteConnection(
+  function noteConnection(
     name: ConnectionName,
     parent: GraphQLCompositeType,
     { filter, orderBy }: Readonly<Record<string, unknown>>,
   ) {
-    const context = this.#context;
     const { kinds: members, filters } = context.connectionSpec(name);
-    const isOfRecord = this.#kindsOf(parent).length > 0;
+    const isOfRecord = kindsOf(parent).length > 0;
     for (const kind of members) {
       const { refs, links } = compileFilter(filter ? filters(context, kind) : {}, filter as object | null);
-      this.#otherCalls += refs.length * CALLS_OF_LOOKUP;
-      if (links.length > 0) this.#mayReadAny();
-      if (!context.catalog.store.tables[kind].isListKnown(context.operation.connectionCutoff))
-        this.#lists.add(kind);
-      if (filter || orderBy || isOfRecord) this.#mayReadAll(kind);
+      otherCalls += refs.length * CALLS_OF_LOOKUP;
+      if (links.length > 0) mayReadAny();
+      if (!catalog.store.tables[kind].isListKnown(operation.connectionCutoff)) lists.add(kind);
+      if (filter || orderBy || isOfRecord) mayReadAll(kind);
     }
   }
 
   /** The kinds of which a computed field looks at records beside the one that it shows. */
-  #kindsReadBy(parent: GraphQLCompositeType, name: string): ReadonlySet<Kind> {
-    const { kindsRead } = this.#context.settings;
-    const types = this.#kindsOf(parent).map((kind) => kindDefinitions[kind].typeName);
-    const read = new Set(types.flatMap((typeName) => kindsRead[typeName]?.[name] ?? []));
+  function kindsReadBy(parent: GraphQLCompositeType, name: string): ReadonlySet<Kind> {
+    const types = kindsOf(parent).map((kind) => kindDefinitions[kind].typeName);
+    const read = new Set(types.flatMap((typeName) => settings.kindsRead[typeName]?.[name] ?? []));
     for (const kind of read) {
-      this.#mayReadAll(kind);
-      if (kindDefinitions[kind].relations.rentalObject) this.#mayLeadToUnlisted(kind);
+      mayReadAll(kind);
+      if (kindDefinitions[kind].relations.rentalObject) mayLeadToUnlisted(kind);
     }
     return read;
   }
 
-  #mayReadAll(kind: Kind) {
-    if (this.#isKnown(kind)) return;
-    this.#lists.add(kind);
-    this.#whole.add(kind);
+  function mayReadAll(kind: Kind) {
+    if (isKnown(kind)) return;
+    lists.add(kind);
+    whole.add(kind);
   }
 
-  #mayReadAny() {
+  function mayReadAny() {
     for (const kind of kinds) {
-      this.#mayReadAll(kind);
-      this.#mayLeadToUnlisted(kind);
+      mayReadAll(kind);
+      mayLeadToUnlisted(kind);
     }
   }
 
   /** Records of a kind may lead to others that no list names, and that have to be read. */
-  #mayLeadToUnlisted(kind: Kind) {
-    if (!this.#areUnlistedKnown)
-      this.#otherCalls += CALLS_OF_KIND * this.#context.catalog.store.tables[kind].size;
-  }
-
-  get #areUnlistedKnown() {
-    const { catalog, operation } = this.#context;
-    const { unlisted } = catalog.progress();
-    return operation.indexCutoff === NEVER && unlisted?.read === unlisted?.of;
+  function mayLeadToUnlisted(kind: Kind) {
+    if (!areUnlistedKnown) otherCalls += CALLS_OF_KIND * catalog.store.tables[kind].size;
   }
 
   /** Whether connections of a kind need no reads to know what belongs to them. */
-  #isKnown(kind: Kind) {
-    const { catalog, operation } = this.#context;
-    const isKnown = this.#isComplete.get(kind) ?? catalog.isComplete(operation, kind);
-    this.#isComplete.set(kind, isKnown);
+  function isKnown(kind: Kind) {
+    const isKnown = completeKinds.get(kind) ?? catalog.isComplete(operation, kind);
+    completeKinds.set(kind, isKnown);
     return isKnown;
   }
 
-  #kindsOf(type: GraphQLNamedType): readonly Kind[] {
-    const { schema } = this.#info;
+  function kindsOf(type: GraphQLNamedType): readonly Kind[] {
     const names: readonly string[] = isInterfaceType(type)
       ? schema.getPossibleTypes(type).map(({ name }) => name)
       : [type.name];
     return kinds.filter((kind) => names.includes(kindDefinitions[kind].typeName));
   }
+
+  if (!queryType) return 0;
+  const places = placesIn(info.operation.selectionSet, queryType);
+  let calls = otherCalls + lists.size;
+  for (const kind of kinds) {
+    const { size, listAt } = catalog.store.tables[kind];
+    const known = Number.isFinite(listAt) ? size : Number.POSITIVE_INFINITY;
+    calls += whole.has(kind) ? known : Math.min(places.get(kind) ?? 0, known);
+  }
+  return Math.min(calls, operation.maxCalls);
 }
 
 /** Adds the places of so many objects to a sum, which it returns. */

@@ -10,7 +10,7 @@ import {
 } from "../../catalog/index.ts";
 import { coerceVariables, fragmentsOf, readDirective } from "../execution/operation-info.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { CallBound } from "./call-bound.ts";
+import { countCallBound } from "./call-bound.ts";
 
 /** Calls of one kind and form, needed for one reason. */
 interface CallGroup {
@@ -106,7 +106,7 @@ function countInDoubt(
 ) {
   const variableValues = coerceVariables(schema, operation, variables) ?? {};
   const info = { schema, fragments: fragmentsOf(document), rootValue: undefined, operation, variableValues };
-  const atMost = Math.max(expected, new CallBound(context, info).count()) + contradicted.size;
+  const atMost = Math.max(expected, countCallBound(context, info)) + contradicted.size;
   // An operation that fails may end before calls that it has begun are sent.
   return { expected, atLeast: context.operation.failure ? 0 : certainCalls, atMost };
 }

@@ -3,7 +3,7 @@ import type { CachedRecord } from "../../catalog/index.ts";
 import type { DataIssueCode } from "../generated.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type FoundIssues, findIssues, requiredReads } from "./find-issues.ts";
-import { IssueReader } from "./issue-reader.ts";
+import { createIssueReader } from "./issue-reader.ts";
 
 /** How a search is worded. */
 interface Wording {
@@ -25,7 +25,7 @@ export async function searchIssues<C extends DataIssueCode>(
   shown: (groups: FoundIssues<C>["groups"]) => readonly CachedRecord[],
 ) {
   const { limits, operation } = context;
-  const reader = new IssueReader(context, info, consequence);
+  const reader = createIssueReader(context, info, consequence);
   const reads = requiredReads(codes);
   const data = await reader.read(reads);
   const find = () => limits.run(cost, findIssues(codes, data, reader.gone));

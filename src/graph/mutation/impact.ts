@@ -9,7 +9,7 @@ import {
   type KnownFields,
   NEVER,
 } from "../../catalog/index.ts";
-import { ContractSearch, clientIdOf } from "../contract/contract-search.ts";
+import { clientIdOf, createContractSearch } from "../contract/contract-search.ts";
 import { partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type RecordVersion, RecordView, versionOf } from "../view/record-view.ts";
@@ -33,7 +33,7 @@ export async function computeImpact(
 ): Promise<Impact> {
   const cutoff = context.operation.startedAt;
   const view = context.viewOf<"unit" | "room">(rentalObject, cutoff);
-  const search = new ContractSearch(context, cutoff);
+  const search = createContractSearch(context, cutoff);
   const archived = kindsThatGet("archived", rentalObject.kind, verb);
   const contractKinds = CONTRACT_KINDS.filter((kind) => archived.has(kind));
   await Promise.all([

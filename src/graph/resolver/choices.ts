@@ -3,18 +3,6 @@ import type { Catalog, Kind } from "../../catalog/index.ts";
 import { kinds as allKinds, kindDefinitions } from "../../catalog/index.ts";
 import { distance } from "../../config/index.ts";
 
-/** A value of a field whose values are chosen from a list. */
-interface ChoiceValue {
-  readonly value: string;
-  /** In English, for people. */
-  readonly label: string;
-  /** Alma's own name for it, if it shows one. */
-  readonly name: string | null;
-  readonly isDocumented: boolean;
-  /** Whether a record has shown it to this process. */
-  readonly isSeen: boolean;
-}
-
 /** What may be wrong with an argument, though it is accepted. */
 export interface Warning {
   readonly message: string;
@@ -59,7 +47,9 @@ function lookAt(table: Table): Seen {
     for (const [field, values] of seen.fields) {
       const shown = record[field];
       const { value, name } =
-        typeof shown === "string" ? { value: shown, name: null } : ((shown ?? {}) as Partial<ChoiceValue>);
+        typeof shown === "string"
+          ? { value: shown, name: null }
+          : ((shown ?? {}) as { readonly value?: string; readonly name?: string | null });
       if (value && value.length <= MAX_LENGTH) values.set(value, name ?? values.get(value) ?? null);
     }
   seen.version = table.contentVersion;
@@ -67,27 +57,20 @@ function lookAt(table: Table): Seen {
 }
 
 /** The fields of all kinds that have choices, by their names in the schema, with their values. */
-export function* allChoices({
-  store,
-}: Catalog): Generator<{ readonly field: string; readonly values: ChoiceValue[] }> {
-  for (const kind of allKinds) {
+export const allChoices = ({ store }: Catalog) =>
+  allKinds.flatMap((kind) => {
     const { fields } = lookAt(store.tables[kind]);
-    for (const [field, names] of Object.entries(documentedChoicesOf(kind))) {
+    return Object.entries(documentedChoicesOf(kind)).map(([field, names]) => {
       const seen: ReadonlyMap<string, string | null> = fields.get(field) ?? new Map();
       const values = [...new Set([...Object.keys(names), ...seen.keys()])].map((value) => {
+        // Alma's own name for it, if it shows one; the label is for people, in English.
         const name = seen.get(value) ?? names[value] ?? null;
-        return {
-          value,
-          label: labelOf(name ?? value),
-          name,
-          isDocumented: value in names,
-          isSeen: seen.has(value),
-        };
+        const label = labelOf(name ?? value);
+        return { value, label, name, isDocumented: value in names, isSeen: seen.has(value) };
       });
-      yield { field: `${kindDefinitions[kind].typeName}.${field}`, values };
-    }
-  }
-}
+      return { field: `${kindDefinitions[kind].typeName}.${field}`, values };
+    });
+  });
 
 /** `property_type.detached_villa` becomes `Detached villa`; what is written for people stays. */
 function labelOf(name: string) {

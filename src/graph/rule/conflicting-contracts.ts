@@ -1,6 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import { ContractSearch } from "../contract/contract-search.ts";
+import { createContractSearch } from "../contract/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { bestEffort } from "../write/best-effort.ts";
@@ -82,7 +82,7 @@ async function findOccupying(
   context: GraphContext,
   rentalObject: CachedRecord,
 ): Promise<readonly CachedRecord[]> {
-  const search = new ContractSearch(context);
+  const search = createContractSearch(context);
   return search.findLiveContracts(["tenantContract"], (await search.findRooms(rentalObject)).ids);
 }
 
@@ -92,7 +92,7 @@ async function findOverlapping(
   { start, end }: Period,
   exceptId: number | undefined,
 ): Promise<readonly CachedRecord[]> {
-  const contracts = await new ContractSearch(context).findReferrers("tenantContract", "rentalObject", [id]);
+  const contracts = await createContractSearch(context).findReferrers("tenantContract", "rentalObject", [id]);
   return contracts.filter((contract) => {
     const { startDate, endDate, unitUsage } = contract.value as KnownFields<"tenantContract">;
     if (contract.id === exceptId || unitUsage?.isArchived === true) return false;

@@ -1,6 +1,6 @@
 import { isSameExternalId } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
-import { ContractSearch } from "../contract/contract-search.ts";
+import { createContractSearch } from "../contract/contract-search.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import { describeTakenId, findRepresentative } from "./identity.ts";
 import { nameFew } from "./name-few.ts";
@@ -64,7 +64,7 @@ export async function refuseConflictingLetting(
 
 async function refuseRooms(write: Write, unit: CachedRecord) {
   const { readContext, dryRun } = write;
-  const search = new ContractSearch(readContext, dryRun ? undefined : readContext.operation.startedAt);
+  const search = createContractSearch(readContext, dryRun ? undefined : readContext.operation.startedAt);
   const { rooms } = await search.findRooms(unit);
   const current = rooms.filter((room) => !isArchived(room)).map(({ key }) => key);
   if (current.length === 0) return;

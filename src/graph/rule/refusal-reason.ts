@@ -7,7 +7,7 @@ import {
   type Kind,
   type KnownFields,
 } from "../../catalog/index.ts";
-import { ContractSearch } from "../contract/contract-search.ts";
+import { createContractSearch } from "../contract/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { kindOf } from "../resolver/resolve-ref.ts";
 import { bestEffort } from "../write/best-effort.ts";
@@ -216,7 +216,7 @@ async function findWholeLet(
   const unitId = target?.kind === "room" ? (target.value as KnownFields<"room">).parentUnit?.id : target?.id;
   const unit = unitId && (await readNow(context, context.catalog.store.getOrCreate("unit", unitId)));
   if (!unit || !isLetWhole(unit)) return undefined;
-  const { rooms } = await new ContractSearch(context).findRooms(unit);
+  const { rooms } = await createContractSearch(context).findRooms(unit);
   if (rooms.length === 0) return undefined;
   const message = `${unit.key} is let whole and has rooms all the same, such as ${rooms[0]?.key}.`;
   const location = { fields: ["rentalObject"], path: ["input", "rentalObject"] };

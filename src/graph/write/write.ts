@@ -14,7 +14,7 @@ import type { MutationResult } from "./mutation-result.ts";
 import type { UnsettledWrite } from "./unsettled-writes.ts";
 import { toUserError, type UserError, userError } from "./user-error.ts";
 import { SentBefore, type WriteContext, type WriteServices } from "./write-context.ts";
-import { WriteIntents } from "./write-intents.ts";
+import { createWriteIntents } from "./write-intents.ts";
 
 /** The fields of an input, or of a draft or changes made from it, by name. */
 export type InputFields = Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ export class Write {
   /** A read that decides about the write must have started after this time. */
   readonly cutoff: number;
   readonly #errors: UserError[] = [];
-  readonly #intents: WriteIntents;
+  readonly #intents: ReturnType<typeof createWriteIntents>;
   /** What was sent, while its outcome is not known. */
   #unsettled: UnsettledWrite | undefined;
   /** What was sent, as what changes come from. */
@@ -54,7 +54,7 @@ export class Write {
       ? operation.namedCutoff
       : Math.max(operation.namedCutoff, startedAt ?? operation.startedAt);
     this.services = context.services;
-    this.#intents = new WriteIntents(this.services.journal, () => {
+    this.#intents = createWriteIntents(this.services.journal, () => {
       context.hasSent = true;
     });
     this.kind = kind;
