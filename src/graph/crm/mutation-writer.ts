@@ -10,8 +10,8 @@ import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpecs } from "../write/write-spec.ts";
 
 /**
- * Writes the records of a sync like the graph's mutations, with the same checks, locks and polling. `startedAt`: when the
- * reads began on which the sync bases its decisions.
+ * Writes the records of a sync like the graph's mutations, with the same checks, locks and polling. `startedAt`: when
+ * the reads began on which the sync bases its decisions.
  */
 export const createMutationWriter = (
   context: WriteContext,
