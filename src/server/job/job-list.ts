@@ -1,5 +1,5 @@
 import type { StoredValues } from "../../catalog/index.ts";
-import { type JobHead, LIFE, StoredJob, type Variables } from "./stored-job.ts";
+import { createJob, type JobHead, LIFE, loadJob, type StoredJob, type Variables } from "./stored-job.ts";
 
 /** The name under which the ids of all jobs are kept. */
 const IDS = "job:all";
@@ -15,7 +15,7 @@ export async function openJobList(values: StoredValues = nowhere, maxRows: numbe
   const jobs = new Map<string, StoredJob>();
   // Safe: it is what was kept.
   for (const id of ((await values.find(IDS)) ?? []) as readonly string[]) {
-    const job = await StoredJob.load(values, id);
+    const job = await loadJob(values, id);
     if (job) jobs.set(id, job);
   }
   /** Jobs are added one at a time. */
@@ -39,7 +39,7 @@ export async function openJobList(values: StoredValues = nowhere, maxRows: numbe
       await job.forget();
     }
     if (count > maxRows) return undefined;
-    const job = await StoredJob.create(values, head, rows);
+    const job = await createJob(values, head, rows);
     await values.keep(IDS, [...jobs.keys(), head.id], LIFE);
     jobs.set(head.id, job);
     return job;

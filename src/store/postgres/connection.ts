@@ -41,90 +41,35 @@ const types = {
 const TROUBLE = /^(08|40|57|53300|55P03|25006)/;
 
 /**
- * One connection. Nothing is queued for later or sent again: a statement that gets no answer in time closes it and
+ * Opens a connection. Nothing is queued for later or sent again: a statement that gets no answer in time closes it and
  * rejects with StoreUnreachable, as do all others on it. What PostgreSQL refuses, such as rows while its disk is full,
- * rejects with its `DatabaseError`, and nothing was done.
+ * rejects with its `DatabaseError`, and nothing was done. `isWaiting`: whether a statement resolves only when nothing
+ * can undo it.
  */
-export class Connection {
-  readonly #client: pg.Client;
-  readonly #timeout: number;
+export async function openConnection(address: PostgresAddress, isWaiting = true) {
+  const { schema, timeout } = address;
+  const client = createClient(address);
   /** Resolves when the last statement is over: they run one after the other. */
-  #last: Promise<unknown> = Promise.resolve();
-  #isClosed = false;
+  let last: Promise<unknown> = Promise.resolve();
+  let isClosed = false;
 
-  private constructor(client: pg.Client, timeout: number) {
-    this.#client = client;
-    this.#timeout = timeout;
-  }
-
-  /** Connects. `isWaiting`: whether a statement resolves only when nothing can undo it. */
-  static async open(address: PostgresAddress, isWaiting = true): Promise<Connection> {
-    const { schema, timeout } = address;
-    const connection = new Connection(createClient(address), timeout);
-    // An error ends the connection, and rejects the statements on it.
-    connection.#client.on("error", () => connection.close());
-    connection.#client.on("end", () => connection.close());
-    try {
-      await connection.#within(connection.#client.connect());
-      await connection.query(
-        `SET search_path = "${schema}"; SET lock_timeout = ${Math.ceil(timeout / 2)}; SET statement_timeout = ${timeout};
-         SET idle_in_transaction_session_timeout = ${timeout}; SET client_min_messages = warning;
-         ${isWaiting ? "" : "SET synchronous_commit = off"}`,
-      );
-      return connection;
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
-  }
-
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
-  /** Runs a statement, or several without values as one transaction. */
-  query: Query = (text, values) => this.#inTurn(() => this.#ask(text, values));
-
-  /** Runs statements as one transaction; none of them was run if `work` throws. */
-  transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    return this.#inTurn(async () => {
-      await this.#ask("BEGIN");
-      try {
-        const result = await work((text, values) => this.#ask(text, values));
-        await this.#ask("COMMIT");
-        return result;
-      } catch (error) {
-        await this.#ask("ROLLBACK").catch(() => {});
-        throw error;
-      }
-    });
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => {});
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = last.then(work);
+    last = result.catch(() => {});
     return result;
   }
 
-  async #ask(text: string, values?: readonly Value[]) {
-    if (this.#isClosed) throw new StoreUnreachable("The connection to PostgreSQL is closed.");
-    const { rows } = await this.#within(this.#client.query(text, values && [...values]));
+  const ask: Query = async (text, values) => {
+    if (isClosed) throw new StoreUnreachable("The connection to PostgreSQL is closed.");
+    const { rows } = await within(client.query(text, values && [...values]));
     return rows;
-  }
+  };
 
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    void this.#client.end().catch(() => {});
-    // What waits for an answer that does not come is rejected.
-    (this.#client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
-  }
-
-  async #within<T>(promise: Promise<T>): Promise<T> {
+  async function within<T>(promise: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = `PostgreSQL gave no answer within ${this.#timeout} ms.`;
-      timer = setTimeout(() => reject(new StoreUnreachable(message)), this.#timeout);
+      const message = `PostgreSQL gave no answer within ${timeout} ms.`;
+      timer = setTimeout(() => reject(new StoreUnreachable(message)), timeout);
     });
     // It is left behind after the timeout.
     promise.catch(() => {});
@@ -133,7 +78,7 @@ export class Connection {
     } catch (error) {
       const isRefusal = error instanceof pg.DatabaseError && !TROUBLE.test(error.code ?? "");
       if (isRefusal) throw error;
-      this.close();
+      close();
       throw error instanceof StoreUnreachable
         ? error
         : new StoreUnreachable((error as Error).message, { cause: error });
@@ -141,7 +86,55 @@ export class Connection {
       clearTimeout(timer);
     }
   }
+
+  function close(): void {
+    if (isClosed) return;
+    isClosed = true;
+    void client.end().catch(() => {});
+    // What waits for an answer that does not come is rejected.
+    (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  }
+
+  /** Runs a statement, or several without values as one transaction. */
+  const query: Query = (text, values) => inTurn(() => ask(text, values));
+
+  // An error ends the connection, and rejects the statements on it.
+  client.on("error", close);
+  client.on("end", close);
+  try {
+    await within(client.connect());
+    await query(
+      `SET search_path = "${schema}"; SET lock_timeout = ${Math.ceil(timeout / 2)}; SET statement_timeout = ${timeout};
+       SET idle_in_transaction_session_timeout = ${timeout}; SET client_min_messages = warning;
+       ${isWaiting ? "" : "SET synchronous_commit = off"}`,
+    );
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    get isClosed() {
+      return isClosed;
+    },
+    query,
+    /** Runs statements as one transaction; none of them was run if `work` throws. */
+    transaction: <T>(work: (query: Query) => Promise<T>): Promise<T> =>
+      inTurn(async () => {
+        await ask("BEGIN");
+        try {
+          const result = await work(ask);
+          await ask("COMMIT");
+          return result;
+        } catch (error) {
+          await ask("ROLLBACK").catch(() => {});
+          throw error;
+        }
+      }),
+    close,
+  };
 }
+
+export type Connection = Awaited<ReturnType<typeof openConnection>>;
 
 function createClient({ url, password, ca, timeout }: PostgresAddress): pg.Client {
   const { hostname, port, username, password: ownPassword, pathname, searchParams } = new URL(url);

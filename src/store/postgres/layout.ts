@@ -4,7 +4,7 @@ import type { Log } from "../../config/index.ts";
 import { StoreUnreachable } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { postgres, recordViews } from "../view/record-view.ts";
-import { Connection, type PostgresAddress } from "./connection.ts";
+import { type Connection, openConnection, type PostgresAddress } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
 
 /** What a database is used for. */
@@ -58,7 +58,7 @@ export async function checkPostgres(
 ): Promise<boolean> {
   let connection: Connection | undefined;
   try {
-    connection = await Connection.open(address);
+    connection = await openConnection(address);
     await checkServer(connection);
     await migrate(connection, address.schema, identity);
     return true;

@@ -1,6 +1,6 @@
 import { type ErasedClient, eraseClient } from "../lasting/erase-client.ts";
 import type { Seal } from "../sealed/seal.ts";
-import { Connection, type PostgresAddress } from "./connection.ts";
+import { type Connection, openConnection, type PostgresAddress } from "./connection.ts";
 import { run } from "./row.ts";
 
 /** Seconds after its last renewal in which a leader may still be there. */
@@ -38,7 +38,7 @@ async function connected<T>(
   address: PostgresAddress,
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const connection = await Connection.open(address);
+  const connection = await openConnection(address);
   try {
     return await work(connection);
   } finally {
