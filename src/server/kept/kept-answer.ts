@@ -20,7 +20,8 @@ interface AnswerDetails {
 /** An answer that is sent again: its bytes, each encoding made when it is first asked for. */
 export class KeptAnswer {
   readonly details: AnswerDetails;
-  readonly #bytes: Buffer;
+  /** The response in UTF-8. */
+  readonly bytes: Buffer;
   readonly #dataLength: number;
   readonly #encoded = new Map<Encoding, Promise<Buffer>>();
   #etag: string | undefined;
@@ -31,8 +32,8 @@ export class KeptAnswer {
     const alma = { calls: 0, reused: repeatable.reused, oldest, kept: true, cutByDefault };
     this.details = details;
     this.#dataLength = data.length;
-    this.#bytes = Buffer.concat([data, Buffer.from(`,"extensions":${JSON.stringify({ alma })}}`)]);
-    this.#size = this.#bytes.length;
+    this.bytes = Buffer.concat([data, Buffer.from(`,"extensions":${JSON.stringify({ alma })}}`)]);
+    this.#size = this.bytes.length;
   }
 
   /** Makes one of the text of a response; undefined if that does not begin with `data` and end with `extensions`. */
@@ -43,18 +44,13 @@ export class KeptAnswer {
     return new KeptAnswer(data, details);
   }
 
-  /** The response in UTF-8. */
-  get bytes(): Buffer {
-    return this.#bytes;
-  }
-
   /** Bytes of memory, with all encodings that were made. */
   get size(): number {
     return this.#size;
   }
 
   get etag(): string {
-    this.#etag ??= etagOf(this.#bytes.subarray(0, this.#dataLength));
+    this.#etag ??= etagOf(this.bytes.subarray(0, this.#dataLength));
     return this.#etag;
   }
 
@@ -62,7 +58,7 @@ export class KeptAnswer {
   encoded(encoding: Encoding): Promise<Buffer> {
     const known = this.#encoded.get(encoding);
     if (known) return known;
-    const made = Promise.resolve(encode(encoding, this.#bytes)).then((bytes) => {
+    const made = Promise.resolve(encode(encoding, this.bytes)).then((bytes) => {
       this.#size += bytes.length;
       return bytes;
     });

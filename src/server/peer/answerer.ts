@@ -19,9 +19,7 @@ function findAnswerer(leadership: Leadership, { mayWrite, exceptTerm }: Answerer
   if (answersHere(leadership, mayWrite)) return "here";
   const leader = leadership.leader();
   // A leader that begins no mutation now hands none on to itself.
-  if (leader === undefined || leader.term === exceptTerm || leader.term === leadership.term())
-    return undefined;
-  return leader;
+  return leader?.term === exceptTerm || leader?.term === leadership.term() ? undefined : leader;
 }
 
 /** Resolves with who answers a request; undefined if nobody does within `ms`, or the signal aborts. */

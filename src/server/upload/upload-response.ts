@@ -12,12 +12,12 @@ export interface UploadResponse {
   readonly codes: readonly string[];
 }
 
-const fileErrors: Readonly<Record<FileErrorReason, { status: number; code: string }>> = {
-  link: { status: 400, code: "BAD_USER_INPUT" },
-  missing: { status: 400, code: "BAD_USER_INPUT" },
-  "too-large": { status: 413, code: "PAYLOAD_TOO_LARGE" },
-  "wrong-type": { status: 415, code: "UNSUPPORTED_MEDIA_TYPE" },
-  "broken-off": { status: 400, code: "BAD_USER_INPUT" },
+const fileErrors: Readonly<Record<FileErrorReason, readonly [status: number, code: string]>> = {
+  link: [400, "BAD_USER_INPUT"],
+  missing: [400, "BAD_USER_INPUT"],
+  "too-large": [413, "PAYLOAD_TOO_LARGE"],
+  "wrong-type": [415, "UNSUPPORTED_MEDIA_TYPE"],
+  "broken-off": [400, "BAD_USER_INPUT"],
 };
 
 /** The response for the outcome of an upload. */
@@ -31,18 +31,10 @@ export function toUploadResponse(outcome: Outcome): UploadResponse {
       return { status: 422, body: { errors }, outcome: "refused", codes };
     }
     case "unacknowledged":
-      return createUploadError(
-        statusOfCode("OUTCOME_UNKNOWN"),
-        "OUTCOME_UNKNOWN",
-        outcome.error.message,
-        "unknown",
-      );
+      return createUploadError(502, "OUTCOME_UNKNOWN", outcome.error.message, "unknown");
     case "not-done": {
       const { error } = outcome;
-      if (error instanceof BadFile) {
-        const { status, code } = fileErrors[error.reason];
-        return createUploadError(status, code, error.message, "refused");
-      }
+      if (error instanceof BadFile) return createUploadError(...fileErrors[error.reason], error.message);
       const { code, message, retryAfter } = error;
       return { ...createUploadError(statusOfCode(code), code, message, "failed"), retryAfter };
     }
@@ -70,7 +62,7 @@ export const linksOnlyResponse = createUploadError(
 /** The response if too many other files are being uploaded. */
 export const busyResponse: UploadResponse = {
   ...createUploadError(
-    statusOfCode("OVERLOADED"),
+    503,
     "OVERLOADED",
     "The gateway is busy with other uploads; this one has not begun. Send the file again in 5 s, and fewer at once.",
   ),

@@ -15,42 +15,31 @@ export function explainBodyErrors(scope: FastifyInstance, limits: BodyLimits): v
       const errors = error.messages.flatMap((message) => createErrorBody("BAD_USER_INPUT", message).errors);
       return reply.code(400).send({ errors });
     }
-    const isForm = /^application\/x-www-form-urlencoded/i.test(request.headers["content-type"] ?? "");
-    const explanation = explain(error.code, isForm, limits);
+    if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+      const isForm = /^application\/x-www-form-urlencoded/i.test(request.headers["content-type"] ?? "");
+      const message = isForm
+        ? `The form has more than the allowed ${limits.form} bytes. Send large items as JSON.`
+        : `The body has more than the allowed ${limits.json} bytes (BITRIX_MAX_BODY). Send fewer items at once.`;
+      return reply.code(413).send(createErrorBody("PAYLOAD_TOO_LARGE", message));
+    }
+    const explanation = explanations[error.code];
     if (!explanation) throw error;
     const [status, code, message] = explanation;
     return reply.code(status).send(createErrorBody(code, message));
   });
 }
 
-function explain(
-  code: string,
-  isForm: boolean,
-  { form, json }: BodyLimits,
-): [number, string, string] | undefined {
-  switch (code) {
-    case "FST_ERR_CTP_BODY_TOO_LARGE": {
-      const message = isForm
-        ? `The form has more than the allowed ${form} bytes. Send large items as JSON.`
-        : `The body has more than the allowed ${json} bytes (BITRIX_MAX_BODY). Send fewer items at once.`;
-      return [413, "PAYLOAD_TOO_LARGE", message];
-    }
-    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
-      return [
-        415,
-        "UNSUPPORTED_MEDIA_TYPE",
-        "The content-type of the body is not accepted here. Send application/json, or a webhook's form as " +
-          "application/x-www-form-urlencoded.",
-      ];
-    case "FST_ERR_CTP_EMPTY_JSON_BODY":
-      return [400, "BAD_USER_INPUT", "The body is empty. Send JSON with items."];
-    case "FST_ERR_CTP_INVALID_JSON_BODY":
-      return [
-        400,
-        "BAD_USER_INPUT",
-        "The body is not valid JSON, or has a name such as __proto__, which no item has. Send JSON with items.",
-      ];
-    default:
-      return undefined;
-  }
-}
+const explanations: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    415,
+    "UNSUPPORTED_MEDIA_TYPE",
+    "The content-type of the body is not accepted here. Send application/json, or a webhook's form as " +
+      "application/x-www-form-urlencoded.",
+  ],
+  FST_ERR_CTP_EMPTY_JSON_BODY: [400, "BAD_USER_INPUT", "The body is empty. Send JSON with items."],
+  FST_ERR_CTP_INVALID_JSON_BODY: [
+    400,
+    "BAD_USER_INPUT",
+    "The body is not valid JSON, or has a name such as __proto__, which no item has. Send JSON with items.",
+  ],
+};
