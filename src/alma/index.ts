@@ -13,11 +13,11 @@ import { type Trace, withTrace } from "./http/trace.ts";
 import { transport } from "./http/transport.ts";
 import { declarations, type Kind } from "./kind.ts";
 import { rentalObject } from "./rental-object.ts";
-import { CallLimits, type Traffic } from "./resilience/call-limits.ts";
+import { createCallLimits, type Traffic } from "./resilience/call-limits.ts";
 import { withDeadline } from "./resilience/deadline.ts";
 import { type Gate, withGate } from "./resilience/gate.ts";
 import { withKeyCheck } from "./resilience/key-check.ts";
-import { HIGHEST_LIMIT, LatencyLimit } from "./resilience/latency-limit.ts";
+import { createLatencyLimit, HIGHEST_LIMIT } from "./resilience/latency-limit.ts";
 import { withMeasurement } from "./resilience/measurement.ts";
 import { pause } from "./resilience/pause.ts";
 import { withRetry } from "./resilience/retry.ts";
@@ -157,9 +157,9 @@ export function createAlma(options: AlmaOptions) {
     slices,
     dispatcher: options.dispatcher,
   });
-  const latencyLimit = concurrency === "auto" ? new LatencyLimit() : undefined;
+  const latencyLimit = concurrency === "auto" ? createLatencyLimit() : undefined;
   const atOnce = () => latencyLimit?.current ?? mostCalls(concurrency);
-  const limits = new CallLimits(atOnce, slices, options.log);
+  const limits = createCallLimits(atOnce, slices, options.log);
   const measuredSend = withMeasurement(httpTransport.send, clock, limits.pace, latencyLimit);
   const tracedSend = options.trace ? withTrace(measuredSend, options.trace) : measuredSend;
   const loggedSend = withLogging(tracedSend, { log: options.log, onCall });

@@ -41,53 +41,38 @@ const newRound = () => ({ calls: 0, failed: 0, time: 0, baseTime: 0, inFlight: 0
  * the lowest limit allows, so that an Alma that became slower or faster is not compared with what it was. For a route
  * that is not called then it is what its first calls take.
  */
-export class LatencyLimit {
-  #limit = FIRST_LIMIT;
+export function createLatencyLimit() {
+  let limit = FIRST_LIMIT;
   /** Calls by which the bases have still to be measured; 0 while they are not. */
-  #toMeasure = 0;
-  #measureAt: number | undefined;
-  readonly #bases = new Map<string, Base>();
+  let toMeasure = 0;
+  let measureAt: number | undefined;
+  const bases = new Map<string, Base>();
   /** Calls that were sent before say nothing about the present limit. */
-  #ignoredBefore = Number.NEGATIVE_INFINITY;
-  #wasLowered = false;
-  #round = newRound();
+  let ignoredBefore = Number.NEGATIVE_INFINITY;
+  let wasLowered = false;
+  let round = newRound();
 
-  get current(): number {
-    return this.#toMeasure > 0 ? LOWEST_LIMIT : this.#limit;
+  function startMeasuring(now: number): void {
+    toMeasure = SAMPLES;
+    measureAt = Number.POSITIVE_INFINITY;
+    bases.clear();
+    ignoredBefore = now;
   }
 
-  /** Takes a call that is over into account. */
-  note(call: WireCall): void {
-    const { sentAt, endedAt, inFlight, isFailed } = call;
-    this.#measureAt ??= endedAt + FIRST_INTERVAL;
-    if (endedAt >= this.#measureAt) this.#startMeasuring(endedAt);
-    if (sentAt < this.#ignoredBefore) return;
-    if (this.#toMeasure === 0) this.#count(call);
-    else if (inFlight <= LOWEST_LIMIT && !isFailed) this.#measure(call);
-  }
-
-  #startMeasuring(now: number): void {
-    this.#toMeasure = SAMPLES;
-    this.#measureAt = Number.POSITIVE_INFINITY;
-    this.#bases.clear();
-    this.#ignoredBefore = now;
-  }
-
-  #measure({ route, sentAt, endedAt }: WireCall): void {
-    const base = this.#baseOf(route);
+  function measure({ route, sentAt, endedAt }: WireCall): void {
+    const base = baseOf(route);
     base.sum += endedAt - sentAt;
     base.count++;
-    if (--this.#toMeasure > 0) return;
-    for (const measured of this.#bases.values()) measured.isComplete = true;
-    this.#measureAt = endedAt + INTERVAL;
-    this.#round = newRound();
+    if (--toMeasure > 0) return;
+    for (const measured of bases.values()) measured.isComplete = true;
+    measureAt = endedAt + INTERVAL;
+    round = newRound();
   }
 
-  #count({ route, sentAt, endedAt, inFlight, isFailed }: WireCall): void {
-    const round = this.#round;
+  function count({ route, sentAt, endedAt, inFlight, isFailed }: WireCall): void {
     round.calls++;
     round.inFlight += inFlight;
-    const base = this.#baseOf(route);
+    const base = baseOf(route);
     if (isFailed) round.failed++;
     else if (base.isComplete) {
       round.time += endedAt - sentAt;
@@ -96,25 +81,43 @@ export class LatencyLimit {
       base.sum += endedAt - sentAt;
       base.isComplete = ++base.count === SAMPLES;
     }
-    if (round.calls >= this.#limit) this.#endRound(endedAt);
+    if (round.calls >= limit) endRound(endedAt);
   }
 
-  #baseOf(route: string): Base {
-    const base = this.#bases.get(route) ?? { sum: 0, count: 0, isComplete: false };
-    this.#bases.set(route, base);
+  function baseOf(route: string): Base {
+    const base = bases.get(route) ?? { sum: 0, count: 0, isComplete: false };
+    bases.set(route, base);
     return base;
   }
 
-  #endRound(now: number): void {
-    const { calls, failed, time, baseTime, inFlight } = this.#round;
-    this.#round = newRound();
+  function endRound(now: number): void {
+    const { calls, failed, time, baseTime, inFlight } = round;
+    round = newRound();
     if (failed > FAILING_SHARE * calls || time > LONG * baseTime) {
-      this.#limit = Math.max(LOWEST_LIMIT, LOWERED * this.#limit);
-      this.#ignoredBefore = now;
-      this.#wasLowered = true;
-    } else if (baseTime > 0 && inFlight >= USED_SHARE * calls * this.#limit) {
-      const raised = this.#wasLowered ? this.#limit + 1 : FIRST_RAISE * this.#limit;
-      this.#limit = Math.min(HIGHEST_LIMIT, raised);
+      limit = Math.max(LOWEST_LIMIT, LOWERED * limit);
+      ignoredBefore = now;
+      wasLowered = true;
+    } else if (baseTime > 0 && inFlight >= USED_SHARE * calls * limit) {
+      const raised = wasLowered ? limit + 1 : FIRST_RAISE * limit;
+      limit = Math.min(HIGHEST_LIMIT, raised);
     }
   }
+
+  return {
+    get current(): number {
+      return toMeasure > 0 ? LOWEST_LIMIT : limit;
+    },
+
+    /** Takes a call that is over into account. */
+    note(call: WireCall): void {
+      const { sentAt, endedAt, inFlight, isFailed } = call;
+      measureAt ??= endedAt + FIRST_INTERVAL;
+      if (endedAt >= measureAt) startMeasuring(endedAt);
+      if (sentAt < ignoredBefore) return;
+      if (toMeasure === 0) count(call);
+      else if (inFlight <= LOWEST_LIMIT && !isFailed) measure(call);
+    },
+  };
 }
+
+export type LatencyLimit = ReturnType<typeof createLatencyLimit>;

@@ -19,87 +19,84 @@ const LATENESS = 20;
  * When it has doubled it is dropped. The second after it was set is not judged: Alma may still count the calls before.
  *
  * A limit of calls at once could not hold a rate: a refusal takes no time, so that the next call follows at once.
+ *
+ * `onTurn` is called when it is the turn of a call that was held back.
  */
-export class Pace {
-  readonly #log: AlmaLog;
-  readonly #onTurn: () => void;
-  #rate: number | undefined;
+export function createPace(log: AlmaLog, onTurn: () => void) {
+  let rate: number | undefined;
   /** As it was set. */
-  #setRate = 0;
-  #raise = 0;
-  #turnAt = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #second = { endsAt: Number.NEGATIVE_INFINITY, isJudged: true, taken: 0, refused: 0, hasHeldBack: false };
+  let setRate = 0;
+  let raise = 0;
+  let turnAt = 0;
+  let isTurnAwaited = false;
+  let second = { endsAt: Number.NEGATIVE_INFINITY, isJudged: true, taken: 0, refused: 0, hasHeldBack: false };
 
-  /** `onTurn` is called when it is the turn of a call that was held back. */
-  constructor(log: AlmaLog, onTurn: () => void) {
-    this.#log = log;
-    this.#onTurn = onTurn;
-  }
-
-  /** Calls a second; undefined while Alma takes all. */
-  get rate(): number | undefined {
-    return this.#rate;
-  }
-
-  /** Takes the turn of a call that can be sent now. False if it is held back. */
-  take(): boolean {
-    const now = performance.now();
-    const second = this.#secondAt(now);
-    if (this.#rate === undefined) return true;
-    if (now >= this.#turnAt) {
-      this.#turnAt = Math.max(this.#turnAt, now - LATENESS) + SECOND / this.#rate;
-      return true;
-    }
-    second.hasHeldBack = true;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#onTurn();
-    }, this.#turnAt - now);
-    return false;
-  }
-
-  /** Counts the answer to a call. */
-  note(isRefused: boolean): void {
-    const second = this.#secondAt(performance.now());
-    if (isRefused) second.refused++;
-    else second.taken++;
-  }
-
-  #secondAt(now: number) {
-    const { endsAt, isJudged } = this.#second;
-    if (now < endsAt) return this.#second;
-    const isSet = isJudged && this.#judge();
-    this.#second = { endsAt: now + SECOND, isJudged: !isSet, taken: 0, refused: 0, hasHeldBack: false };
-    return this.#second;
+  function secondAt(now: number) {
+    const { endsAt, isJudged } = second;
+    if (now < endsAt) return second;
+    const isSet = isJudged && judge();
+    second = { endsAt: now + SECOND, isJudged: !isSet, taken: 0, refused: 0, hasHeldBack: false };
+    return second;
   }
 
   /** Judges the second that is over. Returns whether it sets the pace, at first or anew. */
-  #judge(): boolean {
-    const { taken, refused, hasHeldBack } = this.#second;
-    const rate = this.#rate;
+  function judge(): boolean {
+    const { taken, refused, hasHeldBack } = second;
     const isRefused = refused > REFUSED_SHARE * (taken + refused);
     if (isRefused && (rate !== undefined || refused >= MIN_REFUSALS)) {
       // What the pace would have allowed beyond the calls that were sent counts as taken.
-      this.#setRate = Math.max(LOWEST_PACE, TAKEN_SHARE * Math.max(taken, (rate ?? 0) - refused));
-      this.#rate = this.#setRate;
-      this.#raise = 0;
-      const callsPerSecond = Math.round(this.#rate);
-      if (rate === undefined)
-        this.#log.warn({ callsPerSecond }, "Alma refuses calls: they are sent at a pace");
+      setRate = Math.max(LOWEST_PACE, TAKEN_SHARE * Math.max(taken, (rate ?? 0) - refused));
+      const callsPerSecond = Math.round(setRate);
+      if (rate === undefined) log.warn({ callsPerSecond }, "Alma refuses calls: they are sent at a pace");
+      rate = setRate;
+      raise = 0;
       return true;
     }
     if (rate === undefined) return false;
     if (refused > 0) {
-      this.#rate = Math.max(TAKEN_SHARE * this.#setRate, rate / (1 + (this.#raise || RAISE)));
-      this.#raise = 0;
+      rate = Math.max(TAKEN_SHARE * setRate, rate / (1 + (raise || RAISE)));
+      raise = 0;
     } else if (hasHeldBack) {
-      this.#raise += RAISE;
-      const raised = rate * (1 + this.#raise);
-      this.#rate = raised < OUTGROWN * this.#setRate ? raised : undefined;
-      if (this.#rate === undefined)
-        this.#log.info({}, "Alma takes calls again: they are no longer sent at a pace");
+      raise += RAISE;
+      const raised = rate * (1 + raise);
+      rate = raised < OUTGROWN * setRate ? raised : undefined;
+      if (rate === undefined) log.info({}, "Alma takes calls again: they are no longer sent at a pace");
     }
     return false;
   }
+
+  return {
+    /** Calls a second; undefined while Alma takes all. */
+    get rate(): number | undefined {
+      return rate;
+    },
+
+    /** Takes the turn of a call that can be sent now. False if it is held back. */
+    take(): boolean {
+      const now = performance.now();
+      const present = secondAt(now);
+      if (rate === undefined) return true;
+      if (now >= turnAt) {
+        turnAt = Math.max(turnAt, now - LATENESS) + SECOND / rate;
+        return true;
+      }
+      present.hasHeldBack = true;
+      if (isTurnAwaited) return false;
+      isTurnAwaited = true;
+      setTimeout(() => {
+        isTurnAwaited = false;
+        onTurn();
+      }, turnAt - now);
+      return false;
+    },
+
+    /** Counts the answer to a call. */
+    note(isRefused: boolean): void {
+      const present = secondAt(performance.now());
+      if (isRefused) present.refused++;
+      else present.taken++;
+    },
+  };
 }
+
+export type Pace = ReturnType<typeof createPace>;

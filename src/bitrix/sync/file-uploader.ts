@@ -15,49 +15,43 @@ import { becomesRoom } from "./room.ts";
  * the files' ids. Each link is uploaded once. A file that cannot be uploaded is left out with a warning, since Alma
  * requires none. Items whose files exceed the limit fail with NOT_DONE.
  */
-export class FileUploader {
-  readonly #context: SyncContext;
-  readonly #uploads = new Map<string, Promise<WriteResult>>();
+export function createFileUploader(context: SyncContext) {
+  const uploads = new Map<string, Promise<WriteResult>>();
 
-  constructor(context: SyncContext) {
-    this.#context = context;
-  }
-
-  /** Uploads the files of some tasks and notes their ids on them. */
-  uploadFiles(tasks: readonly ItemTask[]): Promise<void> {
-    return forEachTask(tasks, (task) => this.#uploadFor(task), this.#context);
-  }
-
-  async #uploadFor(task: ItemTask): Promise<void> {
-    if (this.#context.batch.failedParentOf(task)) return;
+  async function uploadFor(task: ItemTask): Promise<void> {
+    if (context.batch.failedParentOf(task)) return;
     const missingFiles = [...task.fields].filter(
       ([field, { value }]) => fileLinks(value).length > 0 && task.isFieldEmpty(field),
     );
     // The list may omit the record: Alma's lookup shows whether it exists and which files it lacks.
-    if (missingFiles.length > 0 && !task.before) await lookUpExisting(task, this.#context);
-    if (missingFiles.length > 0 && !(await this.#willHaveRecord(task))) return;
+    if (missingFiles.length > 0 && !task.before) await lookUpExisting(task, context);
+    if (missingFiles.length > 0 && !(await willHaveRecord(task))) return;
     for (const [field, { value }] of missingFiles) {
       if (!task.isFieldEmpty(field)) continue;
-      const ids = await this.#uploadAll(task, field, fileLinks(value));
+      const ids = await uploadAll(task, field, fileLinks(value));
       if (task.hasFailed) return;
       if (ids === undefined) continue;
-      if (this.#context.writer.dryRun) task.fileIds.set(field, "planned");
+      if (context.writer.dryRun) task.fileIds.set(field, "planned");
       else task.fileIds.set(field, Array.isArray(value) ? ids : (ids[0] as number));
     }
   }
 
   /** Whether a task will have a record; otherwise nothing would refer to its files. */
-  async #willHaveRecord(task: ItemTask): Promise<boolean> {
+  async function willHaveRecord(task: ItemTask): Promise<boolean> {
     const { kind } = task.item;
-    if (kind === "unit") return task.deferredErrors.length === 0 && becomesRoom(task, this.#context);
-    if (kind === "ownerContract" || kind === "tenantContract") await findContractParents(task, this.#context);
+    if (kind === "unit") return task.deferredErrors.length === 0 && becomesRoom(task, context);
+    if (kind === "ownerContract" || kind === "tenantContract") await findContractParents(task, context);
     return !task.hasFailed;
   }
 
   /** The ids of a field's files; undefined if one of them cannot be uploaded. */
-  async #uploadAll(task: Task, field: string, links: readonly FileLink[]): Promise<number[] | undefined> {
+  async function uploadAll(
+    task: Task,
+    field: string,
+    links: readonly FileLink[],
+  ): Promise<number[] | undefined> {
     const results: WriteResult[] = [];
-    for (const { link } of links) results.push(await this.#uploadOnce(link));
+    for (const { link } of links) results.push(await uploadOnce(link));
     const from = task.bitrixFieldOf(field);
     const errors = results
       .flatMap((result) => result.errors)
@@ -68,21 +62,23 @@ export class FileUploader {
     return errors.length > 0 ? undefined : results.flatMap(({ id }) => (id === undefined ? [] : [id]));
   }
 
-  #uploadOnce(link: string): Promise<WriteResult> {
-    const pending = this.#uploads.get(link);
+  function uploadOnce(link: string): Promise<WriteResult> {
+    const pending = uploads.get(link);
     if (pending) return pending;
-    const { maxFiles, writer, uploadedFileIds } = this.#context;
+    const { maxFiles, writer, uploadedFileIds } = context;
     // An earlier sync has uploaded the file for an item that Alma then refused.
     const id = uploadedFileIds.get(link);
     if (id !== undefined) return Promise.resolve({ id, errors: [] });
-    if (this.#uploads.size >= maxFiles) return Promise.resolve({ errors: [tooManyFilesError(maxFiles)] });
+    if (uploads.size >= maxFiles) return Promise.resolve({ errors: [tooManyFilesError(maxFiles)] });
     const upload = writer.upload(link);
-    this.#uploads.set(link, upload);
+    uploads.set(link, upload);
     return upload.then((result) => {
       if (result.id !== undefined) uploadedFileIds.set(link, result.id);
       return result;
     });
   }
+
+  return (tasks: readonly ItemTask[]) => forEachTask(tasks, uploadFor, context);
 }
 
 function leftOutWarning(field: string, error: SyncError): SyncError {

@@ -2,7 +2,7 @@ import type { Operation } from "../../catalog/index.ts";
 import type { MappedItem } from "../item/mapped-item.ts";
 import { Batch } from "../task/batch.ts";
 import type { SyncContext, SyncOptions } from "../task/context.ts";
-import { Finder } from "../task/finder.ts";
+import { createFinder } from "../task/finder.ts";
 import { forEachTask, forEachTaskInGroups } from "../task/for-each-task.ts";
 import { type ItemTask, parentFailedError, type Task } from "../task/task.ts";
 import { upsert } from "../task/upsert.ts";
@@ -10,7 +10,7 @@ import type { Writer } from "../task/writer.ts";
 import { archivedWarning, isArchivedObject } from "./archived.ts";
 import { buildingOf, syncBuildings } from "./building.ts";
 import { syncContract } from "./contract.ts";
-import { FileUploader } from "./file-uploader.ts";
+import { createFileUploader } from "./file-uploader.ts";
 import { syncRoom } from "./room.ts";
 import { saysLetWhole, syncUnit } from "./unit.ts";
 
@@ -66,20 +66,20 @@ async function syncBatch(
 ): Promise<{ readonly batch: Batch; readonly buildings: ReadonlyMap<string, Task> }> {
   const batch = await options.meter.run("syncing the items", Batch.create(items));
   const unchanged = compared ? batch.adoptUnchanged(compared) : [];
-  const finder = new Finder(options.catalog, operation, knownIds);
+  const finder = createFinder(options.catalog, operation, knownIds);
   const context: SyncContext = { ...options, batch, finder };
-  const files = new FileUploader(context);
+  const uploadFiles = createFileUploader(context);
   await findExisting(context);
 
   const buildings = await syncBuildings(context);
-  await files.uploadFiles(batch.openTasks("apartment", "unit"));
+  await uploadFiles(batch.openTasks("apartment", "unit"));
   await forEachTaskInGroups(
     [batch.openTasks("apartment")],
     (task) => syncUnit(task, buildingOf(task, buildings), context),
     context,
   );
   await forEachTaskInGroups([batch.openTasks("unit")], (task) => syncRoom(task, context), context);
-  await files.uploadFiles(batch.openTasks("contact", "ownerContract", "tenantContract"));
+  await uploadFiles(batch.openTasks("contact", "ownerContract", "tenantContract"));
   await forEachTaskInGroups([batch.openTasks("contact")], (task) => upsert(task, {}, context), context);
   const contracts = batch.openTasks("ownerContract", "tenantContract");
   // Updates come first: a contract that now ends earlier leaves its days to a new contract.

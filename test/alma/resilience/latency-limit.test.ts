@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import {
+  createLatencyLimit,
   FIRST_LIMIT,
   HIGHEST_LIMIT,
-  LatencyLimit,
   LOWEST_LIMIT,
 } from "../../../src/alma/resilience/latency-limit.ts";
 
@@ -24,7 +24,7 @@ interface Call {
 
 /** A limit whose calls go to an Alma, always as many as it allows, or as `demand` wants. */
 function load(alma: Worker, demand = Number.POSITIVE_INFINITY) {
-  const limit = new LatencyLimit();
+  const limit = createLatencyLimit();
   let now = 0;
   let ended = 0;
   /** In the order in which they end. */

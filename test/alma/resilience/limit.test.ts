@@ -4,14 +4,14 @@ import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { AlmaRequest, AlmaResponse, Send } from "../../../src/alma/http/send.ts";
 import { Slices } from "../../../src/alma/http/slice.ts";
 import type { CallOptions } from "../../../src/alma/index.ts";
-import { CallLimits } from "../../../src/alma/resilience/call-limits.ts";
+import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";
 import { background, caller, quiet } from "../fake.ts";
 
 const done: AlmaResponse = { status: 200, body: { json: null }, sentAt: 0, endedAt: 0 };
 
 /** Calls of which so many are sent at once. */
 function limited(send: Send, concurrency: () => number) {
-  const limits = new CallLimits(concurrency, new Slices(), quiet);
+  const limits = createCallLimits(concurrency, new Slices(), quiet);
   return { send: limits.around(send), traffic: () => limits.traffic };
 }
 

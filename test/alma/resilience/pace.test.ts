@@ -1,9 +1,9 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { AlmaRequest, AlmaResponse, Send } from "../../../src/alma/http/send.ts";
 import { type CallOptions, Slices } from "../../../src/alma/index.ts";
-import { CallLimits } from "../../../src/alma/resilience/call-limits.ts";
+import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";
 import { withDeadline } from "../../../src/alma/resilience/deadline.ts";
-import { LatencyLimit } from "../../../src/alma/resilience/latency-limit.ts";
+import { createLatencyLimit } from "../../../src/alma/resilience/latency-limit.ts";
 import { withMeasurement } from "../../../src/alma/resilience/measurement.ts";
 import { pause } from "../../../src/alma/resilience/pause.ts";
 import { withRetry } from "../../../src/alma/resilience/retry.ts";
@@ -92,8 +92,8 @@ function conversation(alma: { isTaken: Limiter; retryAfter?: number }) {
     return isTaken ? answer : { ...answer, status: 429, ...(retryAfter !== undefined && { retryAfter }) };
   };
   const log = { ...quiet, warn: (_: object, message: string) => void logged.push(message) };
-  const latencyLimit = new LatencyLimit();
-  const limits = new CallLimits(() => latencyLimit.current, new Slices(), log);
+  const latencyLimit = createLatencyLimit();
+  const limits = createCallLimits(() => latencyLimit.current, new Slices(), log);
   const measured = withMeasurement(respond, () => performance.now(), limits.pace, latencyLimit);
   const pausable = pause(measured, { log, downAfter: 3_000 });
   const retried = withRetry(pausable.send, { retries: 6, turn: (request) => limits.turn(request) });
@@ -238,7 +238,7 @@ test("a background call that waits for its turn of the pace goes forward when a 
 
 test("the time of a call does not run while it waits for its turn", async () => {
   let calls = 0;
-  const limits = new CallLimits(() => 64, new Slices(), quiet);
+  const limits = createCallLimits(() => 64, new Slices(), quiet);
   const respond: Send = async ({ deadline = 0 }) => {
     expect(deadline - performance.now()).toBeGreaterThan(140);
     return ++calls <= 20 ? { ...ok, status: 429 } : ok;

@@ -5,7 +5,7 @@ import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { AlmaLog } from "../../../src/alma/http/log.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
 import { Slices } from "../../../src/alma/http/slice.ts";
-import { CallLimits } from "../../../src/alma/resilience/call-limits.ts";
+import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";
 import { withDeadline } from "../../../src/alma/resilience/deadline.ts";
 import { pause } from "../../../src/alma/resilience/pause.ts";
 import { withRetry } from "../../../src/alma/resilience/retry.ts";
@@ -55,7 +55,7 @@ function units(
     },
     { log, downAfter: timeout / 5 },
   );
-  const limits = new CallLimits(() => concurrency, new Slices(), quiet);
+  const limits = createCallLimits(() => concurrency, new Slices(), quiet);
   const turn = (request: AlmaRequest) => limits.turn(request);
   const limited = limits.around(withDeadline(withRetry(send, { retries, turn }), timeout));
   const get = (id: number, signal?: LightSignal) =>
