@@ -1,5 +1,10 @@
 import type { Dispatcher } from "undici";
-import { type UndocumentedValue, undocumentedFields, undocumentedValues } from "./codec/undocumented.ts";
+import {
+  type UndocumentedField,
+  type UndocumentedValue,
+  undocumentedFields,
+  undocumentedValues,
+} from "./codec/undocumented.ts";
 import { externalFiles } from "./file/external-file.ts";
 import type { FileLimits } from "./file/file-content.ts";
 import type { FileForm } from "./file/file-form.ts";
@@ -105,7 +110,7 @@ export interface AlmaOptions {
   /** Called after each HTTP request. */
   readonly onCall?: (call: AlmaCall) => void;
   /** Called every time a record that is decoded has an undocumented field. */
-  readonly onUndocumentedField?: (field: { readonly kind: string; readonly field: string }) => void;
+  readonly onUndocumentedField?: (undocumented: UndocumentedField) => void;
   /** Called every time a record that is decoded has an undocumented value, such as a status. */
   readonly onUndocumentedValue?: (undocumented: UndocumentedValue) => void;
 }
@@ -170,18 +175,14 @@ export function createAlma(options: AlmaOptions) {
   const limited = limits.around(withDeadline(retried, timeout), isFree);
   // Calls that are held back take no slot, and their time does not run.
   const gatedSend = options.gate ? withGate(limited, options.gate, timeout) : limited;
-  const send = withKeyCheck(gatedSend);
 
-  const onUndocumentedField = undocumentedFields(options.log, options.onUndocumentedField);
-  const onUndocumentedValue = undocumentedValues(options.log, options.onUndocumentedValue);
-  const isKeyKnown = () => lastSuccess !== undefined;
   const { host, hostname } = new URL(url);
   const upstream: Upstream = {
-    send,
+    send: withKeyCheck(gatedSend),
     slices,
-    onUndocumentedField,
-    onUndocumentedValue,
-    isKeyKnown,
+    onUndocumentedField: undocumentedFields(options.log, options.onUndocumentedField),
+    onUndocumentedValue: undocumentedValues(options.log, options.onUndocumentedValue),
+    isKeyKnown: () => lastSuccess !== undefined,
     secrets: () => [host, hostname, apiKey()],
   };
 
@@ -215,7 +216,7 @@ export const uploadConcurrency = (concurrency: Concurrency): number =>
   concurrency === "auto" ? 8 : Math.max(1, Math.floor(concurrency / 4));
 
 /** Connects every kind of record. */
-function connectAll(upstream: Upstream): { readonly [K in Kind]: Resource<(typeof declarations)[K]> } {
+function connectAll(upstream: Upstream) {
   return Object.fromEntries(
     Object.entries<AnyDeclaration>(declarations).map(([kind, declaration]) => [
       kind,

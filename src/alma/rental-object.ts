@@ -3,11 +3,10 @@ import { createDecoder, type RecordOf } from "./codec/field.ts";
 import { relation } from "./codec/nested.ts";
 import type { Reading } from "./codec/reading.ts";
 import { encodeRef, isPathSafe } from "./codec/ref.ts";
-import { AlmaError } from "./http/errors.ts";
 import type { AlmaRequest, CallOptions } from "./http/send.ts";
 import { fillTemplate } from "./resource/path-variants.ts";
 import type { Upstream } from "./resource/readable.ts";
-import { isJsonNotFound, jsonOf } from "./resource/response.ts";
+import { isJsonNotFound, jsonOf, wrongRecord } from "./resource/response.ts";
 
 const fields = {
   externalId: nullableText,
@@ -20,9 +19,8 @@ const fields = {
 const template = "realty/rental_object/{bx}/";
 const decode = createDecoder(fields);
 
-type RentalObjectRecord = RecordOf<typeof fields>;
 /** The unit or room that Alma finds for a Bitrix id: a room if it has a parent unit, else a unit. */
-export type RentalObjectLookup = Omit<RentalObjectRecord, "parentUnit"> & {
+export type RentalObjectLookup = Omit<RecordOf<typeof fields>, "parentUnit"> & {
   readonly parentUnitId: number | null;
 };
 
@@ -49,15 +47,9 @@ export const rentalObject =
     if (response.status === 404) {
       return { asOf: sentAt, value: undefined, isConclusive: isJsonNotFound(response) && isPathSafe(ref) };
     }
-    const match = decode(jsonOf(response, request), (field) => onUndocumentedField(noun, field));
+    const match = decode(jsonOf(response, request), (field) => onUndocumentedField({ kind: noun, field }));
     // If its parent cannot be decoded, a room would be taken for a unit.
-    if (match === undefined || match.fieldErrors?.parentUnit !== undefined) {
-      throw new AlmaError(
-        "ALMA_BAD_ANSWER",
-        `Alma was asked for ${subject} and answered with something else. Try again; if it stays so, tell Alma's operator.`,
-        { isAboutRecord: true },
-      );
-    }
+    if (match === undefined || match.fieldErrors?.parentUnit !== undefined) throw wrongRecord(subject);
     const { parentUnit, ...rest } = match.record;
     return { asOf: sentAt, value: { ...rest, parentUnitId: parentUnit?.id ?? null }, isConclusive: true };
   };

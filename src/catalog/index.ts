@@ -5,7 +5,7 @@ export { Catalog } from "./catalog.ts";
 export type { CatalogOptions } from "./catalog-options.ts";
 export type { SlotColumns, Slotted, SlotValues } from "./column/slot-columns.ts";
 export type { CatalogChanges } from "./entry/changes.ts";
-export { type CatalogEntry, ENTRY_FORMAT, hasBitrixId, isAboutList, READING_TIMES } from "./entry/entry.ts";
+export { type CatalogEntry, ENTRY_FORMAT, isAboutList, READING_TIMES } from "./entry/entry.ts";
 export type { StoredKey, StoredKeys, StoredValues } from "./entry/stored-keys.ts";
 export { noJournal, type WriteIntent, type WriteJournal } from "./entry/write-journal.ts";
 export type { ChangeLog } from "./history/change-log.ts";

@@ -24,15 +24,8 @@ export interface Problem {
 }
 
 /** Whether a code is about a rule of the business, rather than about the form of the input or about permissions. */
-export function isBusinessRule(code: ProblemCode | undefined): boolean {
-  return (
-    code !== undefined &&
-    code !== "INVALID" &&
-    code !== "REQUIRED" &&
-    code !== "REJECTED" &&
-    code !== "NOT_FOUND"
-  );
-}
+export const isBusinessRule = (code: ProblemCode): boolean =>
+  !["INVALID", "REQUIRED", "REJECTED", "NOT_FOUND"].includes(code);
 
 const messages: Readonly<Record<ProblemCode, string>> = {
   REQUIRED: "Alma requires a value here.",

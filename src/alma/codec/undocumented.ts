@@ -8,7 +8,7 @@ const MAX_LOGGED_VALUES = 200;
 const MAX_VALUE_LENGTH = 60;
 
 /** A field that Alma shows and its document does not. */
-interface UndocumentedField {
+export interface UndocumentedField {
   readonly kind: string;
   readonly field: string;
 }
@@ -53,40 +53,35 @@ export const documentedChoicesOf = (kind: string): Readonly<Record<string, Vocab
   documentedChoices[kind] ?? {};
 
 /** Reports each undocumented field to the observer, and logs each once. */
-export function undocumentedFields(
+export const undocumentedFields = (
   log: AlmaLog,
   observer: ((field: UndocumentedField) => void) | undefined,
-): (kind: string, field: string) => void {
-  const logOnce = onceForEach(MAX_LOGGED_FIELDS, (field: UndocumentedField) =>
+): ((field: UndocumentedField) => void) =>
+  onceLogged(MAX_LOGGED_FIELDS, observer, (field) =>
     log.info(field, "Alma answers a field that the gateway does not know; it is ignored"),
   );
-  return (kind, field) => {
-    observer?.({ kind, field });
-    logOnce(`${kind} ${field}`, { kind, field });
-  };
-}
 
 /** Reports each undocumented value to the observer, and logs each once. */
-export function undocumentedValues(
+export const undocumentedValues = (
   log: AlmaLog,
   observer: ((value: UndocumentedValue) => void) | undefined,
-): (value: UndocumentedValue) => void {
-  const logOnce = onceForEach(MAX_LOGGED_VALUES, (value: UndocumentedValue) =>
+): ((value: UndocumentedValue) => void) =>
+  onceLogged(MAX_LOGGED_VALUES, observer, (value) =>
     log.info(value, "Alma answers a word that its document does not show; it is passed on"),
   );
-  return (undocumented) => {
-    observer?.(undocumented);
-    const { kind, field, value } = undocumented;
-    logOnce(`${kind} ${field} ${value}`, undocumented);
-  };
-}
 
-function onceForEach<T>(max: number, report: (subject: T) => void): (key: string, subject: T) => void {
+function onceLogged<T extends UndocumentedField>(
+  max: number,
+  observer: ((subject: T) => void) | undefined,
+  log: (subject: T) => void,
+): (subject: T) => void {
   const seen = new Set<string>();
-  return (key, subject) => {
+  return (subject) => {
+    observer?.(subject);
+    const key = Object.values(subject).join(" ");
     if (seen.has(key) || seen.size >= max) return;
     seen.add(key);
-    report(subject);
+    log(subject);
   };
 }
 

@@ -1,7 +1,5 @@
 import type { AbortListener, LightSignal } from "./light-signal.ts";
-
-/** A timer of more milliseconds than this would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+import { startTimer } from "./polling-timer.ts";
 
 /** As the signal's `onAbort`; where there is no signal, nothing is ever called. */
 export function onAbort(signal: LightSignal | undefined, listener: AbortListener): () => void {
@@ -9,23 +7,13 @@ export function onAbort(signal: LightSignal | undefined, listener: AbortListener
 }
 
 /** Resolves after `ms` milliseconds; rejects with the signal's reason if it aborts first. */
-export function delay(ms: number, signal: LightSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      stopListening();
-      resolve();
-    }, ms);
-    const stopListening = onAbort(signal, (reason) => {
-      clearTimeout(timer);
-      reject(reason);
-    });
-  });
-}
+export const delay = (ms: number, signal: LightSignal | undefined): Promise<void> =>
+  waitFor(new Promise(() => {}), ms, signal);
 
 /** Resolves with `event`, or after `ms` milliseconds; rejects with the signal's reason if it aborts first. */
 export function waitFor(event: Promise<void>, ms: number, signal: LightSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(settle, Math.min(Math.max(0, ms), MAX_TIMER_MS));
+    const timer = startTimer(settle, ms);
     const stopListening = onAbort(signal, (reason) => {
       clearTimeout(timer);
       reject(reason);

@@ -48,8 +48,8 @@ export class AlmaError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.isAboutRecord = details.isAboutRecord ?? false;
-    if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
-    if (details.limit !== undefined) this.limit = details.limit;
+    this.retryAfter = details.retryAfter;
+    this.limit = details.limit;
   }
 }
 

@@ -7,14 +7,18 @@ import {
 } from "../codec/field.ts";
 import type { Listing, Lookup, Reading } from "../codec/reading.ts";
 import { describeRef, encodeRef, isPathSafe, type Ref } from "../codec/ref.ts";
-import { type UndocumentedValue, withVocabularyCheck } from "../codec/undocumented.ts";
-import { AlmaError } from "../http/errors.ts";
+import {
+  type UndocumentedField,
+  type UndocumentedValue,
+  withVocabularyCheck,
+} from "../codec/undocumented.ts";
+import type { AlmaError } from "../http/errors.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
 import type { Slices } from "../http/slice.ts";
 import type { AnyDeclaration } from "./declaration.ts";
 import { parseListing } from "./listing.ts";
-import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";
-import { isJsonNotFound, isSuccess, jsonOf, responseError } from "./response.ts";
+import { fillTemplate, PathVariants } from "./path-variants.ts";
+import { isJsonNotFound, isSuccess, jsonOf, responseError, wrongRecord } from "./response.ts";
 
 /** What a resource needs to make calls to Alma. */
 export interface Upstream {
@@ -22,7 +26,7 @@ export interface Upstream {
   /** In which long lists are decoded. */
   readonly slices: Slices;
   /** Called for each field that Alma shows and the declaration of the kind does not have. */
-  readonly onUndocumentedField: (kind: string, field: string) => void;
+  readonly onUndocumentedField: (undocumented: UndocumentedField) => void;
   /** Called for each value, such as a status, that Alma shows and its document does not. */
   readonly onUndocumentedValue: (undocumented: UndocumentedValue) => void;
   /** Whether Alma has answered 2xx in this process, which shows that it accepts the key. */
@@ -77,7 +81,7 @@ export function readable<const F extends Fields, const S extends string>(
     onUndocumentedValue,
   );
   const decodeDetail = withVocabularyCheck(noun, createDecoder(fields), onUndocumentedValue);
-  const reportField = (field: string) => onUndocumentedField(noun, field);
+  const reportField = (field: string) => onUndocumentedField({ kind: noun, field });
 
   return {
     noun,
@@ -86,8 +90,15 @@ export function readable<const F extends Fields, const S extends string>(
       const subject = `the list of ${plural}`;
       let firstError: AlmaError | undefined;
       for (const template of variants.list.inOrder()) {
-        const nature = { canBeSlow: true, fingerprint: { known } };
-        const request = getRequest(template, template, subject, options, nature);
+        const request: AlmaRequest = {
+          method: "GET",
+          path: template,
+          route: `GET ${template}`,
+          subject,
+          options,
+          canBeSlow: true,
+          fingerprint: { known },
+        };
         const response = await send(request);
         if (isPathMissing(response)) {
           firstError ??= responseError(response, request);
@@ -117,7 +128,8 @@ export function readable<const F extends Fields, const S extends string>(
       let asOf = 0;
       for (const template of pathVariants.inOrder()) {
         const path = fillTemplate(template, encodedRef);
-        const request = getRequest(template, path, subject, options, { isAboutRecord: true });
+        const route = `GET ${template}`;
+        const request: AlmaRequest = { method: "GET", path, route, subject, options, isAboutRecord: true };
         const response = await send(request);
         asOf = response.sentAt;
         if (!isPathMissing(response)) {
@@ -135,27 +147,7 @@ export function readable<const F extends Fields, const S extends string>(
   };
 }
 
-function getRequest(
-  template: PathTemplate,
-  path: string,
-  subject: string,
-  options: CallOptions,
-  nature: Pick<AlmaRequest, "canBeSlow" | "isAboutRecord" | "fingerprint">,
-): AlmaRequest {
-  const { canBeSlow = false, isAboutRecord = false, fingerprint } = nature;
-  const route = `GET ${template}`;
-  return { method: "GET", path, route, subject, options, canBeSlow, isAboutRecord, fingerprint };
-}
-
 /** Whether a response may mean that Alma does not have this path, so that the next variant is tried. */
 function isPathMissing(response: AlmaResponse): boolean {
   return !isSuccess(response) && (response.status === 404 || response.status === 405);
-}
-
-function wrongRecord(subject: string): AlmaError {
-  return new AlmaError(
-    "ALMA_BAD_ANSWER",
-    `Alma was asked for ${subject} and answered with something else. Try again; if it stays so, tell Alma's operator.`,
-    { isAboutRecord: true },
-  );
 }

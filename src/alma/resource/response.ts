@@ -57,6 +57,15 @@ export function responseError(
   });
 }
 
+/** The error for a response to the read of a record that shows another one, or none. */
+export function wrongRecord(subject: string): AlmaError {
+  return new AlmaError(
+    "ALMA_BAD_ANSWER",
+    `Alma was asked for ${subject} and answered with something else. Try again; if it stays so, tell Alma's operator.`,
+    { isAboutRecord: true },
+  );
+}
+
 function describeUnexpected(status: number, isJson: boolean): string {
   const advice = "The operator has to check that ALMA_URL is the address of Alma's external API.";
   if (status >= 200 && status < 300)

@@ -18,10 +18,7 @@ export function unitUsageOf({ before }: ItemTask): KnownFields<"tenantContract">
 }
 
 /** The Bitrix field that names an item, for an error about it. */
-export function linkField(task: ItemTask, kind: ItemKind) {
-  const from = task.item.links[kind]?.from;
-  return from !== undefined && { field: from };
-}
+export const linkField = ({ item }: ItemTask, kind: ItemKind): string | undefined => item.links[kind]?.from;
 
 /**
  * The rental object and the client of a contract: those that its item names, else those of a contract that Alma has.
@@ -62,7 +59,7 @@ async function findRentalObjectId(task: ItemTask, context: SyncContext): Promise
   if (object === undefined || object === "planned") return object;
   if (!isArchived(object) || object.id === currentId) return object.id;
   const beginning = `The contract names ${describeItem(kind, id)}`;
-  task.fail({ ...archivedParentError(beginning, object), ...linkField(task, kind) });
+  task.fail({ ...archivedParentError(beginning, object), field: linkField(task, kind) });
   return undefined;
 }
 
@@ -118,6 +115,6 @@ function failMissingParent(
   const message =
     `The contract names ${describeItem(kind, task.item.links[kind]?.id)}, and Alma has no ${record} with this Bitrix id` +
     `${explanation === undefined ? "." : `; ${explanation}`} Send that item too.`;
-  task.fail({ code: "MISSING_LINK", message, ...linkField(task, kind) });
+  task.fail({ code: "MISSING_LINK", message, field: linkField(task, kind) });
   return undefined;
 }

@@ -19,7 +19,7 @@ export async function syncContract(task: ItemTask, context: SyncContext): Promis
     const message =
       `${task.record?.key} is with Client:${unitUsage.clientId} in Alma, and the item names ${describeItem("contact", task.item.links.contact?.id)}. ` +
       "Alma has no way to give a contract to another client: end this one, and make a new contract in Bitrix.";
-    return task.fail({ code: "REJECTED", message, ...linkField(task, "contact") });
+    return task.fail({ code: "REJECTED", message, field: linkField(task, "contact") });
   }
   return upsert(task, parents, context);
 }

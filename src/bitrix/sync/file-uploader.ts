@@ -52,10 +52,9 @@ export function createFileUploader(context: SyncContext) {
   ): Promise<number[] | undefined> {
     const results: WriteResult[] = [];
     for (const { link } of links) results.push(await uploadOnce(link));
-    const from = task.bitrixFieldOf(field);
     const errors = results
       .flatMap((result) => result.errors)
-      .map(({ code, message }) => ({ code, message, ...(from !== undefined && { field: from }) }));
+      .map(({ code, message }) => ({ code, message, field: task.bitrixFieldOf(field) }));
     const isRequired = draftFields(task.kind).get(field)?.isRequired;
     if (errors.some(({ code }) => isRequired || code === "NOT_DONE")) task.fail(...errors);
     else task.warnings.push(...errors.map((error) => leftOutWarning(field, error)));

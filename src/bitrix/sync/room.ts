@@ -59,11 +59,7 @@ async function upsertRoom(
   if (unit && isArchived(unit) && parentUnit?.id !== unit.id) {
     const { id, links } = task.item;
     const beginning = `The unit ${JSON.stringify(id)} belongs to ${describeItem("apartment", links.apartment?.id)}`;
-    const from = links.apartment?.from;
-    return task.fail({
-      ...archivedParentError(beginning, unit),
-      ...(from !== undefined && { field: from }),
-    });
+    return task.fail({ ...archivedParentError(beginning, unit), field: links.apartment?.from });
   }
   return upsert(task, { parentUnit: unit?.id ?? "planned" }, context);
 }

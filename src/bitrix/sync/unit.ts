@@ -80,7 +80,7 @@ async function attachUnit(task: ItemTask, context: SyncContext): Promise<void> {
   if (conflict)
     task.fail({
       ...otherRepresentativeError(describeItem("unit", unit), conflict),
-      ...errorField(task, ADDITIONAL_ID),
+      field: task.bitrixFieldOf(ADDITIONAL_ID),
     });
 }
 
@@ -96,7 +96,7 @@ export function chooseUnit(task: ItemTask, batch: Batch): void {
     const from = unit.item.links.apartment?.from;
     const currentId = task.before?.[ADDITIONAL_ID];
     // The unit that the apartment represents in Alma already is kept; the unit of this sync then fails as the second.
-    if (currentId == null) task.fields.set(ADDITIONAL_ID, { value: unit.item.id, ...(from && { from }) });
+    if (currentId == null) task.fields.set(ADDITIONAL_ID, { value: unit.item.id, from });
     else task.fields.delete(ADDITIONAL_ID);
   }
 }
@@ -135,7 +135,7 @@ function unknownLettingError(task: ItemTask): SyncError | undefined {
   const message =
     `Alma has no unit for ${describeItem("apartment", task.item.id)} yet, and the item does not say whether it is let whole or by ` +
     `rooms. Set that in Bitrix${field === undefined ? "" : ` (the field ${field})`}, and send it with that field.`;
-  return { code: "REQUIRED", message, ...errorField(task, LET_WHOLE) };
+  return { code: "REQUIRED", message, field };
 }
 
 function changedLettingError(task: ItemTask): SyncError | undefined {
@@ -156,10 +156,5 @@ function changedLettingError(task: ItemTask): SyncError | undefined {
         : ` and represents the Bitrix unit ${JSON.stringify(additionalExternalId)}`) +
       `. Nothing was changed, because contracts made for that unit are on ${key}. When they have ended, set ${LET_WHOLE}: false ` +
       `and ${ADDITIONAL_ID}: null on it by updateUnit, and send the items again.`;
-  return { code: "LETTING_CHANGED", message, ...errorField(task, LET_WHOLE) };
-}
-
-function errorField(task: ItemTask, field: string) {
-  const code = task.bitrixFieldOf(field);
-  return code !== undefined && { field: code };
+  return { code: "LETTING_CHANGED", message, field: task.bitrixFieldOf(LET_WHOLE) };
 }

@@ -132,8 +132,6 @@ function applyResult(
 /** Converts an error of a write; its field becomes the Bitrix field from which the value comes or would come. */
 function toSyncError(task: Task, { code, message, field }: WriteResult["errors"][number]): SyncError {
   if (field === undefined) return { code, message };
-  const from = task.bitrixFieldOf(field);
-  const errorField = from !== undefined && { field: from };
-  if (task.fields.has(field)) return { code, message, ...errorField };
-  return { code, message: `${field} of the ${task.record?.kind ?? task.kind}: ${message}`, ...errorField };
+  const subject = task.fields.has(field) ? "" : `${field} of the ${task.record?.kind ?? task.kind}: `;
+  return { code, message: subject + message, field: task.bitrixFieldOf(field) };
 }

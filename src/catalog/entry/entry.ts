@@ -77,9 +77,6 @@ export interface LookupEntry extends Stamped {
  */
 export const isAboutList = (key: string): boolean => key.startsWith("list:") || key.startsWith("members:");
 
-/** Whether an entry is about a Bitrix id, which is in its key. */
-export const hasBitrixId = (key: string): boolean => key.startsWith("lookup:");
-
 /**
  * The times in the value of an entry that change when Alma is read again with the same result; its first is when it was
  * written down. Where others change, something was written or is otherwise.

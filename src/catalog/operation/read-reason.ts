@@ -64,12 +64,8 @@ function detailReason(operation: Operation, cached: CachedRecord, cutoff: number
     : stateReason(operation, times);
 }
 
-/** The same for a lookup by Bitrix id. `readAt`: when it was last made. */
-export function lookupReason(operation: Operation, times: Times): string {
-  return stateReason(operation, times);
-}
-
-function stateReason(operation: Operation, { readAt, writtenAt, cutoff }: Times): string {
+/** Why what was read at `readAt` does not do. */
+export function stateReason(operation: Operation, { readAt, writtenAt, cutoff }: Times): string {
   if (readAt === NEVER) return "never read";
   if (readAt <= writtenAt) return "a write has ended since it was read";
   return `read ${tooOld(operation, cutoff)}`;

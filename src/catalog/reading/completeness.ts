@@ -56,7 +56,7 @@ export class Completeness {
         this.#excluded.add(record);
       }
     }
-    this.failedReads.sort(highestIdFirst);
+    this.failedReads.sort((one, other) => other.record.id - one.record.id);
     this.#withFieldErrors.sort((one, other) => other.id - one.id);
   }
 
@@ -85,11 +85,4 @@ export class Completeness {
     }
     return result;
   }
-}
-
-function highestIdFirst(
-  { record: one }: FailedReads[number],
-  { record: other }: FailedReads[number],
-): number {
-  return other.id - one.id;
 }

@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { Explanation, ReadKind } from "../operation/explanation.ts";
 import type { Operation } from "../operation/operation.ts";
-import { lookupReason } from "../operation/read-reason.ts";
+import { stateReason } from "../operation/read-reason.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
@@ -52,7 +52,7 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
     explanation?.doubt("Which record a Bitrix id leads to is asked of Alma first.");
     if (isUnderWay || isAssumed) return;
     operation.reserveCalls(1);
-    const reason = lookupReason(operation, { readAt: askedAt ?? NEVER, writtenAt, cutoff });
+    const reason = stateReason(operation, { readAt: askedAt ?? NEVER, writtenAt, cutoff });
     explanation?.note({ read: "LOOKUP", kind, why: `A Bitrix id leads to a record: ${reason}.` });
   }
 
