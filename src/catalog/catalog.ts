@@ -12,7 +12,7 @@ import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
 import { Operation } from "./operation/operation.ts";
 import type { ReadRequest } from "./operation/read-plan.ts";
-import { Demand } from "./readiness/demand.ts";
+import { createDemand } from "./readiness/demand.ts";
 import type { WarmUpProgress } from "./readiness/progress.ts";
 import { createReadiness, type Readiness } from "./readiness/readiness.ts";
 import { load, type Outcome } from "./reading/load.ts";
@@ -83,7 +83,7 @@ export class Catalog {
     const lookupReader = createLookupReader(alma, this.store, clock, this.#reader, sharedReads);
     this.#lookup = createRecordLookup(this.store, lookupReader);
     if (hasBackgroundWork) {
-      const demand = new Demand(clock, refresh === "steady");
+      const demand = createDemand(clock, refresh === "steady");
       this.written.asked = demand;
       const readiness = createReadiness(this.store, demand, () => this.written.hasEntries);
       const isMaintained = (kind: Kind) => readiness.isWarm(kind) && demand.isMaintained(kind);

@@ -53,19 +53,15 @@ export function writable<const F extends Fields>(
       new PathVariants(templates.map((template) => `${template}${name}/`));
     const variants = { byId: variantsOf(paths.byId), byExternalId: variantsOf(paths.byExternalId) };
     return async (ref: Ref, value: boolean, options: CallOptions): Promise<Outcome> => {
-      const encodedRef = encodeRef(noun, ref);
-      const subject = `${describeAction(value)} ${describeRef(noun, ref)}`;
-      const body = stringifyJson({ [flag]: value });
-      const toInputPath = () => [];
       return sendWrite(
         upstream,
         {
           method: "PATCH",
           variants: "id" in ref ? variants.byId : variants.byExternalId,
-          encodedRef,
-          subject,
-          body,
-          toInputPath,
+          encodedRef: encodeRef(noun, ref),
+          subject: `${describeAction(value)} ${describeRef(noun, ref)}`,
+          body: stringifyJson({ [flag]: value }),
+          toInputPath: () => [],
           isConfirmation: isConfirmation && ((json) => isConfirmation(json, value)),
         },
         options,
@@ -81,16 +77,14 @@ export function writable<const F extends Fields>(
     async create(draft, options) {
       const encoded = encodeDraft(fields, draft);
       if ("problems" in encoded) return { outcome: "refused", problems: encoded.problems };
-      const subject = `a new ${noun}`;
-      const toPath = toInputPath.bind(undefined, fields, draft);
       return sendWrite(
         upstream,
         {
           method: "POST",
           variants: variants.create,
-          subject,
+          subject: `a new ${noun}`,
           body: stringifyJson(encoded.body),
-          toInputPath: toPath,
+          toInputPath: toInputPath.bind(undefined, fields, draft),
         },
         options,
       );

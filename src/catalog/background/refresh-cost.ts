@@ -9,14 +9,12 @@ export interface RefreshCost {
   readonly listCalls: number;
   readonly detailCalls: number;
   /** That the rate is too low, and what would avoid it. */
-  readonly lag?: RefreshLag;
-}
-
-interface RefreshLag {
-  /** How old details become. */
-  readonly age: number;
-  /** The rate, in calls a second, that would keep them under the maximum age. */
-  readonly neededRate: number;
+  readonly lag?: {
+    /** How old details become. */
+    readonly age: number;
+    /** The rate, in calls a second, that would keep them under the maximum age. */
+    readonly neededRate: number;
+  };
 }
 
 const HOUR = 3_600_000;

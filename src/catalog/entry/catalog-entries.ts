@@ -4,7 +4,7 @@ import type { CompletedWrite } from "../store/affected-records.ts";
 import { invalidate } from "../store/invalidate.ts";
 import type { Store } from "../store/store.ts";
 import { EntryReader } from "./apply.ts";
-import { CatalogChanges } from "./changes.ts";
+import { type CatalogChanges, createCatalogChanges } from "./changes.ts";
 import { allEntries } from "./encode.ts";
 import type { CatalogEntry } from "./entry.ts";
 
@@ -45,7 +45,7 @@ export class WrittenCatalog {
    * the next takes its place.
    */
   followChanges(hasMentions: boolean): CatalogChanges {
-    return new CatalogChanges(this.#store, this.#clock, hasMentions);
+    return createCatalogChanges(this.#store, this.#clock, hasMentions);
   }
 
   /**

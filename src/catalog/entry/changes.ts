@@ -7,73 +7,70 @@ import type { CatalogEntry } from "./entry.ts";
 /**
  * What changes in a catalog from when this is made. What has changed several times since it was last taken is one
  * entry. A write shows in the entries that are taken after it.
+ *
+ * `hasMentions`: whether a record counts that another one has shown as before, which every list does.
  */
-export class CatalogChanges {
-  readonly #store: Store;
-  readonly #clock: Clock;
-  readonly #hasMentions: boolean;
+export function createCatalogChanges(store: Store, clock: Clock, hasMentions = true) {
   /** By kind, what was last taken of its list. */
-  readonly #lists = new Map<Kind, string>();
-  readonly #membersAt = new Map<Kind, number>();
+  const lists = new Map<Kind, string>();
+  const membersAt = new Map<Kind, number>();
 
-  /** `hasMentions`: whether a record counts that another one has shown as before, which every list does. */
-  constructor(store: Store, clock: Clock, hasMentions = true) {
-    this.#store = store;
-    this.#clock = clock;
-    this.#hasMentions = hasMentions;
-    this.#gather();
-    for (const kind of kinds) {
-      this.#lists.set(kind, JSON.stringify(listState(store.tables[kind])));
-      this.#membersAt.set(kind, store.tables[kind].membersAt);
-    }
+  gather();
+
+  for (const kind of kinds) {
+    lists.set(kind, JSON.stringify(listState(store.tables[kind])));
+    membersAt.set(kind, store.tables[kind].membersAt);
   }
 
-  /**
-   * The entries that have changed. All must be taken, but others may have their turn between two of them: a record is
-   * as of when it is taken, and the lists, which come last, as of the call.
-   */
-  take(): Generator<CatalogEntry, void> {
-    const changed = this.#store.gathered;
-    const at = this.#clock();
-    this.#gather();
-    return this.#entries(changed, at, this.#changedLists(at));
+  function gather(): void {
+    store.gathered = { records: new Set(), lookups: new Set(), hasMentions };
   }
 
-  /** Ends the gathering. */
-  close(): void {
-    this.#store.gathered = undefined;
-  }
-
-  #gather(): void {
-    this.#store.gathered = { records: new Set(), lookups: new Set(), hasMentions: this.#hasMentions };
-  }
-
-  *#entries(
+  function* entries(
     changed: Store["gathered"],
     at: number,
-    lists: readonly CatalogEntry[],
+    ofLists: readonly CatalogEntry[],
   ): Generator<CatalogEntry, void> {
-    for (const cached of changed?.records ?? [])
-      yield recordEntry(this.#store.tables[cached.kind], cached, at);
-    for (const key of changed?.lookups ?? []) yield lookupEntry(this.#store, key, at);
-    yield* lists;
+    for (const cached of changed?.records ?? []) yield recordEntry(store.tables[cached.kind], cached, at);
+    for (const key of changed?.lookups ?? []) yield lookupEntry(store, key, at);
+    yield* ofLists;
   }
 
-  #changedLists(at: number): readonly CatalogEntry[] {
-    const entries: CatalogEntry[] = [];
+  function changedLists(at: number): readonly CatalogEntry[] {
+    const changed: CatalogEntry[] = [];
     for (const kind of kinds) {
-      const table = this.#store.tables[kind];
-      if (table.membersAt !== this.#membersAt.get(kind)) {
-        this.#membersAt.set(kind, table.membersAt);
+      const table = store.tables[kind];
+      if (table.membersAt !== membersAt.get(kind)) {
+        membersAt.set(kind, table.membersAt);
         const members = membersEntry(table);
-        if (members) entries.push(members);
+        if (members) changed.push(members);
       }
       const state = listState(table);
       const text = JSON.stringify(state);
-      if (text === this.#lists.get(kind)) continue;
-      this.#lists.set(kind, text);
-      entries.push(listEntry(kind, state, at));
+      if (text === lists.get(kind)) continue;
+      lists.set(kind, text);
+      changed.push(listEntry(kind, state, at));
     }
-    return entries;
+    return changed;
   }
+
+  return {
+    /**
+     * The entries that have changed. All must be taken, but others may have their turn between two of them: a record is
+     * as of when it is taken, and the lists, which come last, as of the call.
+     */
+    take(): Generator<CatalogEntry, void> {
+      const changed = store.gathered;
+      const at = clock();
+      gather();
+      return entries(changed, at, changedLists(at));
+    },
+
+    /** Ends the gathering. */
+    close(): void {
+      store.gathered = undefined;
+    },
+  };
 }
+
+export type CatalogChanges = ReturnType<typeof createCatalogChanges>;

@@ -1,5 +1,4 @@
 import type { Clock } from "../../alma/index.ts";
-import type { AskedKinds } from "../entry/catalog-entries.ts";
 import type { Limits } from "../operation/operation.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 
@@ -16,74 +15,75 @@ const DEMAND_TIME = 3_600_000;
  * | resting | nobody has | grow old |
  * | waking | after a rest, until those that are too old or unread have been read | are read as in the warm-up |
  */
-export class Demand implements AskedKinds {
-  readonly #clock: Clock;
-  readonly #isSteady: boolean;
+export function createDemand(clock: Clock, isSteady: boolean) {
   /** When an operation last asked for the details of a kind. */
-  readonly #askedAt = new Map<Kind, number>();
-  readonly #waking = new Set<Kind>();
+  const askedAt = new Map<Kind, number>();
+  const waking = new Set<Kind>();
   /** Begins to read what is too old of a kind; returns false if there is nothing. `wake` ends with `finishWaking`. */
-  wake: (kind: Kind) => boolean = () => false;
-
-  constructor(clock: Clock, isSteady: boolean) {
-    this.#clock = clock;
-    this.#isSteady = isSteady;
-  }
+  let wake: ((kind: Kind) => boolean) | undefined;
 
   /** Whether the details of a kind are kept under the maximum age now. */
-  isMaintained(kind: Kind): boolean {
-    return this.#isSteady || (!this.#waking.has(kind) && this.#isAskedFor(kind));
-  }
-
-  /** Whether the kind is neither kept nor waking. */
-  isResting(kind: Kind): boolean {
-    return !this.isMaintained(kind) && !this.#waking.has(kind);
-  }
-
-  /** What it asks of an operation that begins now. */
-  limits(): Pick<Limits, "unmaintainedKinds" | "onDetails"> {
-    if (this.#isSteady) return {};
-    const unmaintainedKinds = new Set(kinds.filter((kind) => !this.isMaintained(kind)));
-    return { unmaintainedKinds, onDetails: (kind) => this.note(kind) };
+  function isMaintained(kind: Kind): boolean {
+    return isSteady || (!waking.has(kind) && isAskedFor(kind));
   }
 
   /** Notes that an operation asks for details of a kind. */
-  note(kind: Kind): void {
-    if (this.#isSteady) return;
-    const wasAskedFor = this.#isAskedFor(kind);
-    this.#askedAt.set(kind, this.#clock());
-    if (wasAskedFor || this.#waking.has(kind)) return;
-    if (this.wake(kind)) this.#waking.add(kind);
+  function note(kind: Kind): void {
+    if (isSteady) return;
+    const wasAskedFor = isAskedFor(kind);
+    askedAt.set(kind, clock());
+    if (wasAskedFor || waking.has(kind)) return;
+    if (wake?.(kind)) waking.add(kind);
   }
 
-  /**
-   * Notes that an answer which shows details of these kinds is to be given again. Returns whether the kinds are still
-   * kept that were so when it was made (the values).
-   */
-  stillKeeps(details: ReadonlyMap<Kind, boolean>): boolean {
-    for (const kind of details.keys()) this.note(kind);
-    return [...details].every(([kind, wasMaintained]) => !wasMaintained || this.isMaintained(kind));
+  function isAskedFor(kind: Kind): boolean {
+    const at = askedAt.get(kind);
+    return at !== undefined && clock() - at < DEMAND_TIME;
   }
 
-  times(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#askedAt);
-  }
+  return {
+    set wake(begin: (kind: Kind) => boolean) {
+      wake = begin;
+    },
 
-  restore(times: Readonly<Record<string, number>>): void {
-    for (const kind of kinds) {
-      const at = times[kind];
-      if (at !== undefined && at > (this.#askedAt.get(kind) ?? Number.NEGATIVE_INFINITY))
-        this.#askedAt.set(kind, at);
-    }
-  }
+    isMaintained,
 
-  /** Notes that nothing of a kind is too old any more. */
-  finishWaking(kind: Kind): void {
-    this.#waking.delete(kind);
-  }
+    /** Whether the kind is neither kept nor waking. */
+    isResting(kind: Kind): boolean {
+      return !isMaintained(kind) && !waking.has(kind);
+    },
 
-  #isAskedFor(kind: Kind): boolean {
-    const askedAt = this.#askedAt.get(kind);
-    return askedAt !== undefined && this.#clock() - askedAt < DEMAND_TIME;
-  }
+    /** What it asks of an operation that begins now. */
+    limits(): Pick<Limits, "unmaintainedKinds" | "onDetails"> {
+      if (isSteady) return {};
+      const unmaintainedKinds = new Set(kinds.filter((kind) => !isMaintained(kind)));
+      return { unmaintainedKinds, onDetails: note };
+    },
+    note,
+
+    /**
+     * Notes that an answer which shows details of these kinds is to be given again. Returns whether the kinds are still
+     * kept that were so when it was made (the values).
+     */
+    stillKeeps(details: ReadonlyMap<Kind, boolean>): boolean {
+      for (const kind of details.keys()) note(kind);
+      return [...details].every(([kind, wasMaintained]) => !wasMaintained || isMaintained(kind));
+    },
+
+    times: (): Readonly<Record<string, number>> => Object.fromEntries(askedAt),
+
+    restore(times: Readonly<Record<string, number>>): void {
+      for (const kind of kinds) {
+        const at = times[kind];
+        if (at !== undefined && at > (askedAt.get(kind) ?? Number.NEGATIVE_INFINITY)) askedAt.set(kind, at);
+      }
+    },
+
+    /** Notes that nothing of a kind is too old any more. */
+    finishWaking(kind: Kind): void {
+      waking.delete(kind);
+    },
+  };
 }
+
+export type Demand = ReturnType<typeof createDemand>;

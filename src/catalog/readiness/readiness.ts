@@ -13,7 +13,7 @@ import {
   warmingDoubt,
   warmingError,
 } from "./progress.ts";
-import { WarmUpOrder } from "./warm-up-order.ts";
+import { createWarmUpOrder } from "./warm-up-order.ts";
 import { WarmUpState } from "./warm-up-state.ts";
 
 /** The kinds that have to be warm before it is known which unlisted records others refer to. */
@@ -30,7 +30,7 @@ export function createReadiness(store: Store, demand: Demand, hasEntries: () => 
   /** The state of the unlisted records that others refer to. */
   const unlisted = new WarmUpState();
   /** The order of reading; while nobody waits that of `kinds`, and unlisted records come last. */
-  const order = new WarmUpOrder([...states.values(), unlisted]);
+  const order = createWarmUpOrder([...states.values(), unlisted]);
 
   function stateOf(kind: Kind): WarmUpState {
     return states.get(kind) as WarmUpState;

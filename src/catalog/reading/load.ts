@@ -54,7 +54,11 @@ export async function load(
       const records = details.map(({ detail }) => detail);
       const warmUpDone = readiness?.waitForRecords(records, operation);
       if (warmUpDone) await warmUpDone;
-      else await readPlanned(tools, operation, withoutServed(reads, serveSuperseded(operation, details)));
+      else {
+        const served = serveSuperseded(operation, details);
+        const others = reads.filter((read) => "list" in read || !served.has(read.detail));
+        await readPlanned(tools, operation, others);
+      }
       if (explanation?.isDry) for (const read of details) explanation.assumeRead(store, read);
     }
     if (explanation?.isDry && explanation.calls.length === notedCalls) break;
@@ -62,10 +66,6 @@ export async function load(
     unmet = requests.filter((request) => isOpen(request) && !findFailure(store, operation, request));
   }
   return requests.map((request) => toOutcome(store, operation, request));
-}
-
-function withoutServed(reads: readonly PlannedRead[], served: ReadonlySet<CachedRecord>) {
-  return reads.filter((read) => "list" in read || !served.has(read.detail));
 }
 
 async function readPlanned(

@@ -37,9 +37,9 @@ type Position = ReadonlyMap<Kind, Reached>;
 export function findAffected(store: Store, write: CompletedWrite): AffectedRecords {
   const { tables } = store;
   const affected = new Map<Kind, Set<CachedRecord> | "all">();
-  const walker = new Walker(store, write);
+  const walk = createWalk(store, write);
   for (const cascade of cascadesOf(write.kind, write.verb)) {
-    const position = walker.walk(cascade.steps);
+    const position = walk(cascade.steps);
     for (const kind of cascade.to) {
       const records = affected.get(kind) ?? new Set<CachedRecord>();
       affected.set(kind, records);
@@ -57,78 +57,73 @@ export function findAffected(store: Store, write: CompletedWrite): AffectedRecor
 }
 
 /** Follows paths of relations from a written record. A beginning that several paths share is followed once. */
-class Walker {
-  readonly #tables: Store["tables"];
-  readonly #write: CompletedWrite;
-  readonly #positions = new Map<string, Position>();
+function createWalk({ tables }: Store, write: CompletedWrite) {
+  const positions = new Map<string, Position>();
 
-  constructor({ tables }: Store, write: CompletedWrite) {
-    this.#tables = tables;
-    this.#write = write;
-    const { kind, id } = write;
-    const ids = new Set(id === undefined ? [] : [id]);
-    this.#positions.set("", new Map([[kind, { ids, isAll: false, isOpen: false, candidates: [kind] }]]));
-  }
+  const { kind, id } = write;
 
-  walk(steps: Cascade["steps"]): Position {
+  const ids = new Set(id === undefined ? [] : [id]);
+
+  positions.set("", new Map([[kind, { ids, isAll: false, isOpen: false, candidates: [kind] }]]));
+
+  function walk(steps: Cascade["steps"]): Position {
     const path = steps.join(".");
-    const known = this.#positions.get(path);
+    const known = positions.get(path);
     if (known) return known;
-    const start = this.walk(steps.slice(0, -1));
+    const start = walk(steps.slice(0, -1));
     const step = steps.at(-1) ?? "";
     const position = new Map<Kind, Reached>();
     for (const [kind, reached] of start) {
       const { relations, inverses } = kindDefinitions[kind];
       const relation = relations[step];
       const inverse = inverses[step];
-      if (relation && steps.length === 1) this.#followFromWritten(step, relation, position);
-      else if (relation) this.#follow(kind, reached, step, relation, position);
-      else if (inverse) this.#followBack(kind, reached, inverse, position);
+      if (relation && steps.length === 1) followFromWritten(step, relation, position);
+      else if (relation) follow(kind, reached, step, relation, position);
+      else if (inverse) followBack(kind, reached, inverse, position);
     }
-    this.#positions.set(path, position);
+    positions.set(path, position);
     return position;
   }
 
   /** Follows a relation of the written record, as it was before the write and as it is after it. */
-  #followFromWritten(name: string, relation: Relation, position: Map<Kind, Reached>): void {
-    const { kind, verb, id, parents = {} } = this.#write;
-    const cached = id === undefined ? undefined : this.#tables[kind].getOrCreate(id);
+  function followFromWritten(name: string, relation: Relation, position: Map<Kind, Reached>): void {
+    const { kind, verb, id, parents = {} } = write;
+    const cached = id === undefined ? undefined : tables[kind].getOrCreate(id);
     const isUnknown = verb !== "create" && (cached === undefined || cached.hasUnknownRelations);
-    const parentIds = [parents[name], this.#tables[kind].relationIndex.parent(name, cached)];
+    const parentIds = [parents[name], tables[kind].relationIndex.parent(name, cached)];
     add(position, relation, parentIds, isUnknown);
   }
 
   /** Follows a relation of any other records. A record that was never read may refer to any record. */
-  #follow(
+  function follow(
     kind: Kind,
     reached: Reached,
     name: string,
     relation: Relation,
     position: Map<Kind, Reached>,
   ): void {
-    const { [kind]: table } = this.#tables;
+    const { [kind]: table } = tables;
     let isUnknown = reached.isAll || (reached.isOpen && !table.relationsKnown);
     const parentIds: (number | undefined)[] = [];
     for (const id of reached.ids) {
       parentIds.push(table.relationIndex.parent(name, table.get(id)));
-      if (!reached.isOpen && this.#mayBeUnread(kind, id, reached.candidates)) isUnknown = true;
+      if (!reached.isOpen && mayBeUnread(kind, id, reached.candidates)) isUnknown = true;
     }
     add(position, relation, parentIds, isUnknown);
   }
 
   /** Follows a relation backwards. If `reached` is open, a parent whose relations are unknown may belong to it. */
-  #followBack(
+  function followBack(
     kind: Kind,
     reached: Reached,
     { kind: referrer, relation }: Inverse,
     position: Map<Kind, Reached>,
   ): void {
-    const { [referrer]: table } = this.#tables;
+    const { [referrer]: table } = tables;
     const candidates = kindDefinitions[referrer].relations[relation]?.to ?? [];
     const parents = new Set(reached.ids);
     if (reached.isOpen) {
-      for (const id of table.unreadParents(relation))
-        if (this.#mayBeUnread(kind, id, candidates)) parents.add(id);
+      for (const id of table.unreadParents(relation)) if (mayBeUnread(kind, id, candidates)) parents.add(id);
     }
     const referrers = table.relationIndex.referrers(relation, [...parents]);
     position.set(referrer, {
@@ -140,10 +135,12 @@ class Walker {
   }
 
   /** Whether an id may be the id of a record of this kind whose relations are unknown. */
-  #mayBeUnread(kind: Kind, id: number, candidates: readonly Kind[]): boolean {
-    if (this.#tables[kind].get(id)?.hasUnknownRelations === false) return false;
-    return !candidates.some((other) => other !== kind && this.#tables[other].get(id)?.hasBeenSeen);
+  function mayBeUnread(kind: Kind, id: number, candidates: readonly Kind[]): boolean {
+    if (tables[kind].get(id)?.hasUnknownRelations === false) return false;
+    return !candidates.some((other) => other !== kind && tables[other].get(id)?.hasBeenSeen);
   }
+
+  return walk;
 }
 
 function add(

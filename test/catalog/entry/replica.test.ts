@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { EntryReader } from "../../../src/catalog/entry/apply.ts";
-import { CatalogChanges } from "../../../src/catalog/entry/changes.ts";
+import { createCatalogChanges } from "../../../src/catalog/entry/changes.ts";
 import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import type { CatalogEntry } from "../../../src/catalog/index.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
@@ -50,7 +50,7 @@ async function follow(
   events: readonly (readonly [Event, boolean])[],
   now: () => number,
 ): Promise<void> {
-  const changes = new CatalogChanges(origin, now);
+  const changes = createCatalogChanges(origin, now);
   const reader = new EntryReader(replica);
   for (const [event, isTaken] of events) {
     await apply(origin, event, now());
@@ -93,7 +93,7 @@ test("a store that is read while changes follow has what the other has: the late
       let time = 10;
       const now = () => ++time;
       for (const event of before) await apply(origin, event, now());
-      const changes = new CatalogChanges(origin, now);
+      const changes = createCatalogChanges(origin, now);
       const later: CatalogEntry[] = [];
       const half = Math.floor(after.length / 2);
       for (const event of after.slice(0, half)) {
@@ -121,7 +121,7 @@ test("nothing is gathered while nobody follows, and an unchanged store has no en
   const list = { items: [{ record: { id: 1, name: "x" } }], malformed: 0 };
   await store.applyList("unit", list, now());
   expect(store.gathered).toBeUndefined();
-  const changes = new CatalogChanges(store, now);
+  const changes = createCatalogChanges(store, now);
   expect([...changes.take()]).toEqual([]);
   await store.applyList("unit", list, now());
   // A list that shows all as before is one short entry.
@@ -139,7 +139,7 @@ test("records that one store evicts are evicted from the other", async () => {
   let time = 10;
   const now = () => ++time;
   for (const store of [origin, replica]) await store.applyList("unit", { items: [], malformed: 0 }, now());
-  const changes = new CatalogChanges(origin, now);
+  const changes = createCatalogChanges(origin, now);
   const reader = new EntryReader(replica);
   const take = () => {
     for (const entry of changes.take()) reader.apply(entry);
