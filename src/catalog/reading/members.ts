@@ -12,7 +12,7 @@ import type { FailedReads } from "./failed-reads.ts";
 import { servesStale } from "./load.ts";
 import { makeReads } from "./make-reads.ts";
 import { findUndecided, listCutoff, type MemberQuery, type Members, noteMembers } from "./member-query.ts";
-import { MembersBelow } from "./members-below.ts";
+import { createMembersBelow, type MembersBelow } from "./members-below.ts";
 import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
 
 /** A write or a newer list can make a detail stale while others are read. It is read again, up to this often. */
@@ -201,7 +201,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
       if (failedReads.length > 0) return undefined;
       operation.noteDetails(kind, operation.indexCutoff);
       const { asOf } = membersOf(operation, table, query);
-      return new MembersBelow(table, relation, excluded, asOf);
+      return createMembersBelow(table, relation, excluded, asOf);
     },
     readList,
 

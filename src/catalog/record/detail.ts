@@ -1,38 +1,23 @@
-import type { Showing, ShownSource } from "./note-changes.ts";
+import type { ShownSource } from "./note-changes.ts";
 import type { SourcesState } from "./record-state.ts";
-import type { FieldErrors, FieldValues, Source } from "./source.ts";
+import type { Source } from "./source.ts";
 
 /** The fields of a record as its own read shows them. */
-export class Detail implements ShownSource {
-  readonly values: FieldValues;
-  readonly fieldErrors: FieldErrors;
-  startedAt: number;
-  endedAt: number;
-  untold: Map<string, Showing> | undefined;
+export const createDetail = (
+  { values, fieldErrors }: Source,
+  startedAt: number,
+  endedAt: number,
+  untold?: ShownSource["untold"],
+): ShownSource => ({ values, fieldErrors, startedAt, endedAt, untold });
 
-  constructor(
-    { values, fieldErrors }: Source,
-    startedAt: number,
-    endedAt: number,
-    untold?: Detail["untold"],
-  ) {
-    this.values = values;
-    this.fieldErrors = fieldErrors;
-    this.startedAt = startedAt;
-    this.endedAt = endedAt;
-    this.untold = untold;
-  }
+/** What `restoreDetail` makes the same of, as of when it was read. */
+export const detailState = ({ values, fieldErrors, untold }: ShownSource): SourcesState["detail"] => ({
+  values,
+  fieldErrors,
+  untold: untold && [...untold],
+});
 
-  /** What `restore` makes the same of, as of when it was read. */
-  toState(): SourcesState["detail"] {
-    const { values, fieldErrors, untold } = this;
-    return { values, fieldErrors, untold: untold && [...untold] };
-  }
-
-  static restore(
-    { values, fieldErrors, untold }: NonNullable<SourcesState["detail"]>,
-    readAt: number,
-  ): Detail {
-    return new Detail({ values, fieldErrors }, readAt, readAt, untold && new Map(untold));
-  }
-}
+export const restoreDetail = (
+  { values, fieldErrors, untold }: NonNullable<SourcesState["detail"]>,
+  readAt: number,
+): ShownSource => createDetail({ values, fieldErrors }, readAt, readAt, untold && new Map(untold));

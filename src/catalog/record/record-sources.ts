@@ -1,5 +1,5 @@
-import { Detail } from "./detail.ts";
-import { noteChanges, noteServed } from "./note-changes.ts";
+import { createDetail, detailState, restoreDetail } from "./detail.ts";
+import { noteChanges, noteServed, type ShownSource } from "./note-changes.ts";
 import { PartialRecord } from "./partial-record.ts";
 import type { RecordChange } from "./record-observer.ts";
 import { fromTime, type SourcesState, toTime } from "./record-state.ts";
@@ -29,7 +29,7 @@ export abstract class RecordSources extends RecordedRecord {
   /** Called after every change. */
   protected abstract noteChange(change: RecordChange): void;
 
-  #detail: Detail | undefined;
+  #detail: ShownSource | undefined;
   #summary: PartialRecord | undefined;
   #embedded: PartialRecord | undefined;
 
@@ -92,7 +92,7 @@ export abstract class RecordSources extends RecordedRecord {
     if (detail && (!isSame || detail.untold)) noteChanges(this, detail, shown, at, end);
     this.detailAt = at;
     this.servesSuperseded = false;
-    this.#detail = new Detail(isSame ? detail : shown, at, end, detail?.untold);
+    this.#detail = createDetail(isSame ? detail : shown, at, end, detail?.untold);
     for (const partial of [this.#summary, this.#embedded]) {
       if (!partial) continue;
       if (partial.unchangedSince < at && partial.reportedAt > invalidatedAt)
@@ -197,7 +197,7 @@ export abstract class RecordSources extends RecordedRecord {
   /** What `restoreSources` makes the same of. */
   protected sourcesState(): SourcesState {
     return {
-      detail: this.#detail?.toState(),
+      detail: this.#detail && detailState(this.#detail),
       summary: this.#summary?.toState(),
       embedded: this.#embedded?.toState(),
       detailAt: toTime(this.detailAt),
@@ -212,7 +212,7 @@ export abstract class RecordSources extends RecordedRecord {
     this.knownSince = state.knownSince;
     this.mentionedSince = state.mentionedSince;
     this.detailAt = fromTime(state.detailAt);
-    this.#detail = state.detail && Detail.restore(state.detail, this.detailAt);
+    this.#detail = state.detail && restoreDetail(state.detail, this.detailAt);
     this.#summary = state.summary && PartialRecord.restore(state.summary);
     this.#embedded = state.embedded && PartialRecord.restore(state.embedded);
     this.supersededAt = fromTime(state.supersededAt);
