@@ -26,7 +26,7 @@ import { growingCache } from "./write/growing-cache.ts";
 import { IdempotencyStore } from "./write/idempotency.ts";
 import { KeyedLock } from "./write/keyed-lock.ts";
 import type { MutationResult } from "./write/mutation-result.ts";
-import { UnsettledWrites } from "./write/unsettled-writes.ts";
+import { createUnsettledWrites } from "./write/unsettled-writes.ts";
 import { WriteContext } from "./write/write-context.ts";
 import { WrittenValues } from "./write/written-values.ts";
 
@@ -133,7 +133,7 @@ export function createGraph(options: GraphOptions) {
       writtenValues,
     },
   };
-  const unsettled = new UnsettledWrites(writeSettlingTime, catalog);
+  const unsettled = createUnsettledWrites(writeSettlingTime, catalog);
   const services = {
     alma,
     projectId,

@@ -41,7 +41,7 @@ export function readFreshness(
   };
 }
 
-function leaderlessError(): GraphQLError {
+function leaderlessError() {
   const message =
     "No process of this gateway leads at the moment, so only queries with @freshness(ifUnreachable: SERVE_STALE) are " +
     "answered. Try again in a moment.";
@@ -190,7 +190,7 @@ function isDry({ operation }: GraphContext) {
 }
 
 /** What is sent again and again is asked for elsewhere. */
-function notStreamed(operation: OperationDefinitionNode): GraphQLError {
+function notStreamed(operation: OperationDefinitionNode) {
   const what = operation.operation === "subscription" ? "Subscriptions are" : "Queries with @live are";
   return new GraphQLError(
     `${what} answered at /graphql/stream; this is another address. Ask there, or by a query.`,

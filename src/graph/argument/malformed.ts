@@ -109,7 +109,7 @@ function isOfInputs(document: DocumentNode, name: string) {
 }
 
 /** What is wrong with the number in a `Ref`; all else in it is looked at as that of every other is. */
-function findRefFault(value: unknown): Malformed | undefined {
+function findRefFault(value: unknown) {
   const { almaId, ...others } = (value ?? {}) as Values;
   if (almaId === undefined || Object.keys(others).length > 0) return undefined;
   if (almaId !== null && !findFault(GraphQLInt, almaId)) return undefined;

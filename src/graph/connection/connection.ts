@@ -38,7 +38,7 @@ export class Connection<K extends Kind = Kind> {
     this.#nodes = page ? context.views.ofPage(page.records, connectionCutoff, page.selectedLevelOf) : [];
   }
 
-  get #selected(): ConnectionPage {
+  get #selected() {
     if (this.#page) return this.#page;
     throw new Error("The page of a connection was not read, since it did not seem to be selected.");
   }

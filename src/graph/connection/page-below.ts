@@ -1,5 +1,4 @@
 import type { CachedRecord } from "../../catalog/index.ts";
-import type { Page } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
 import type { CompiledArguments } from "../member/compiled-arguments.ts";
 import { findMembersBelow } from "../member/members-below.ts";
@@ -44,7 +43,7 @@ export function pageBelow(
 }
 
 /** The records that a predicate matches. `block`: at its disposal. */
-function filterFew(records: CachedRecord[], predicate: Predicate, block: Block): CachedRecord[] {
+function filterFew(records: CachedRecord[], predicate: Predicate, block: Block) {
   if (records.length === 0) return records;
   block.moveTo(new Selection(records), 0, NOTHING_CACHED);
   const mask = block.takeMask().fill(1);
@@ -53,10 +52,7 @@ function filterFew(records: CachedRecord[], predicate: Predicate, block: Block):
   return records.filter((_, index) => mask[index] === 1);
 }
 
-function pageOf(
-  records: readonly CachedRecord[],
-  { pageRequest, order }: CompiledArguments,
-): Page<CachedRecord> {
+function pageOf(records: readonly CachedRecord[], { pageRequest, order }: CompiledArguments) {
   // A cursor is compared with what a record is ordered by, even if there is only one.
   const needsOrder = records.length > 1 || pageRequest.after !== null || pageRequest.before !== null;
   return atOnce(pageSteps(new Selection(records), pageRequest, needsOrder ? order : BY_ID));

@@ -4,7 +4,7 @@ import type { Page } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
 import { collectFields } from "../execution/collect-fields.ts";
 import { selectForGroups } from "../group/read-rows.ts";
-import { compileGroupsField, type Groups, type GroupsField, resolveGroups } from "../group/resolve-groups.ts";
+import { compileGroupsField, type GroupsField, resolveGroups } from "../group/resolve-groups.ts";
 import type { ParentRelation } from "../member/candidates.ts";
 import {
   type CompiledArguments,
@@ -103,7 +103,7 @@ function startGroups(
   selections: readonly KindSelection[],
   members: SelectedMembers,
 ): GroupsByKey {
-  const start = (field: GroupsField): PromiseOrValue<Groups> => {
+  const start = (field: GroupsField) => {
     const path = { prev: info.path, key: field.key, typename: undefined };
     try {
       return resolveGroups(context, { ...info, path }, field, selections, members);

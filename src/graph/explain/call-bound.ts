@@ -193,7 +193,7 @@ export function countCallBound(context: GraphContext, info: OperationInfo): numb
 }
 
 /** Adds the places of so many objects to a sum, which it returns. */
-function add(sum: Places, places: Places, factor = 1): Places {
+function add(sum: Places, places: Places, factor = 1) {
   for (const [kind, count] of places) sum.set(kind, (sum.get(kind) ?? 0) + count * factor);
   return sum;
 }

@@ -111,7 +111,7 @@ function countInDoubt(
   return { expected, atLeast: context.operation.failure ? 0 : certainCalls, atMost };
 }
 
-function groupCalls(calls: readonly ExplainedCall[]): CallGroup[] {
+function groupCalls(calls: readonly ExplainedCall[]) {
   const groups = new Map<string, CallGroup>();
   for (const { kind, read, why, record } of calls) {
     const key = `${kind} ${read} ${why}`;

@@ -33,7 +33,7 @@ export function ownerKey(column: Column<number>): ColumnKey {
   return {
     ...linkKey("owner", ["client"], column),
     follow: (context) => [ownerLink(context, column)],
-    derive: (context) => (unitId: number) => context.ownerOf(unitId),
+    derive: (context) => (unitId) => context.ownerOf(unitId),
   };
 }
 

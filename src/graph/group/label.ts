@@ -36,7 +36,7 @@ export function readLabels(
   const find = (id: number) =>
     kinds.length === 1 ? catalog.store.getOrCreate(kind, id) : catalog.store.findRentalObject(id);
   const look = () => context.limits.run("the names of groups", labelSteps(kind, ids, find, cutoff));
-  const note = (labels: Labels): Labels => {
+  const note = (labels: Labels) => {
     if (Number.isFinite(labels.asOf)) operation.noteReading(labels.asOf, cutoff);
     return labels;
   };

@@ -6,7 +6,6 @@ import {
   monthlyPriceOf,
   type PricedContract,
   pricePeriodOf,
-  type RentTerms,
   rentBetweenEnds,
   rentTerms,
 } from "../rent/rent.ts";
@@ -62,7 +61,7 @@ export const periodRent: PeriodAmount = {
       for (const [index, type] of block.values(typeContract).entries())
         types[start + index] = type as string | null;
     };
-    const termsAt = eachRowOnce((position): RentTerms | null => {
+    const termsAt = eachRowOnce((position) => {
       const amount = prices.at(position);
       const period = pricePeriodOf(types[position], rent);
       if (!amount || !period) return null;

@@ -38,7 +38,7 @@ export function toPhotoSet(
   return { keep: ids.filter((id) => !remove.includes(id)), add };
 }
 
-function idsOf(photos: readonly Photo[] | null | undefined): number[] | undefined {
+function idsOf(photos: readonly Photo[] | null | undefined) {
   const ids = photos?.map(({ id }) => id);
   return ids?.every((id) => id !== null) ? ids : undefined;
 }

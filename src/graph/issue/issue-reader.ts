@@ -84,7 +84,7 @@ export function createIssueReader(context: GraphContext, info: GraphQLResolveInf
   }
 
   /** Reads the details of suspects that are not known. Returns whether there were any. Throws AlmaError. */
-  async function readSuspects(): Promise<boolean> {
+  async function readSuspects() {
     const unknown = [...suspects.keys()].filter((suspect) => suspects.get(suspect) === undefined);
     const failedReads = await load(unknown, operation.indexCutoff);
     for (const suspect of unknown) suspects.set(suspect, true);
@@ -98,7 +98,7 @@ export function createIssueReader(context: GraphContext, info: GraphQLResolveInf
     load([...new Set(records)], operation.connectionCutoff);
 
   /** Reports records that cannot be judged. */
-  function reportFailedReads(failedReads: FailedReads): void {
+  function reportFailedReads(failedReads: FailedReads) {
     if (failedReads.length > 0) addError(partialDataError(failedReads, consequence));
   }
 
@@ -106,7 +106,7 @@ export function createIssueReader(context: GraphContext, info: GraphQLResolveInf
    * Adds an error if a write through this gateway ended while the report was made: the report may mix records from
    * before and after the write. A block does not count, since it changes nothing that checks compare.
    */
-  function reportOverlap({ lists, details, suspectKinds }: RequiredReads): void {
+  function reportOverlap({ lists, details, suspectKinds }: RequiredReads) {
     const wasWritten = (kind: Kind) => catalog.store.tables[kind].listInvalidatedAt >= operation.startedAt;
     if (![...lists, ...details, ...suspectKinds].some(wasWritten)) return;
     const message =
@@ -116,7 +116,7 @@ export function createIssueReader(context: GraphContext, info: GraphQLResolveInf
   }
 
   /** Reads details, adds to `gone`, and returns the failed reads. Throws AlmaError if the operation was stopped. */
-  function load(records: readonly CachedRecord[], cutoff: number): Promise<FailedReads> {
+  function load(records: readonly CachedRecord[], cutoff: number) {
     return loadAll(context, records, async (record) => {
       const ownCutoff = operation.cutoffOf(record.kind, cutoff);
       if (!(await context.load({ record, level: DETAIL, cutoff: ownCutoff }))) gone.add(record);

@@ -92,7 +92,7 @@ function lettingFields<K extends RentalKind>(kind: K) {
 }
 
 /** The unit of a room, or the unit itself; null if the room names none. Its data is as fresh as the room's. */
-function unitOf(context: GraphContext, view: RecordView): RecordView | null {
+function unitOf(context: GraphContext, view: RecordView) {
   if (view.kind === "unit") return view;
   const unit = view.getField("parentUnit") as KnownFields<"room">["parentUnit"];
   const id = unit?.id ?? null;
@@ -195,7 +195,7 @@ function readContracts(
 }
 
 /** The contracts on any of these; undefined if a field of one could not be read. */
-function readableContracts(below: MembersBelow, parents: readonly number[]): DatedContract[] | undefined {
+function readableContracts(below: MembersBelow, parents: readonly number[]) {
   const contracts: DatedContract[] = [];
   for (const parent of parents)
     for (const { value, fieldErrors } of below.of(parent)) {

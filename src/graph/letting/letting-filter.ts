@@ -32,7 +32,7 @@ export function lettingFilters(context: FilterContext, kind: Kind) {
   } satisfies Readonly<Record<string, FilterField>>;
 }
 
-function isLettableUnit(context: FilterContext, compilation: Compilation): Predicate {
+function isLettableUnit(context: FilterContext, compilation: Compilation) {
   compilation.columns.add(isArchived).add(isLetWhole);
   return allOf([
     compileCondition(isArchived, "ne", true),
@@ -43,7 +43,7 @@ function isLettableUnit(context: FilterContext, compilation: Compilation): Predi
   ]);
 }
 
-function isLettableRoom(context: FilterContext, compilation: Compilation): Predicate {
+function isLettableRoom(context: FilterContext, compilation: Compilation) {
   compilation.columns.add(isArchived);
   return allOf([
     compileCondition(isArchived, "ne", true),
@@ -52,7 +52,7 @@ function isLettableRoom(context: FilterContext, compilation: Compilation): Predi
 }
 
 /** That a contract covers a day on the object itself, on the unit of a room, or on a room of a unit. */
-function isOccupied(context: FilterContext, kind: Kind, day: string, compilation: Compilation): Predicate {
+function isOccupied(context: FilterContext, kind: Kind, day: string, compilation: Compilation) {
   const contracts = contractsOn(context, day);
   const isLet = isLinked(compilation, almaId, contracts);
   if (kind === "room") return anyOf([isLet, isLinked(compilation, parentUnitId, contracts)]);

@@ -5,7 +5,7 @@ import { resolveRefs } from "../resolver/resolve-ref.ts";
 import { applyFilter } from "./apply-filter.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
 import { excludeUndecidable, followLinks, type Select, type SelectedRecords } from "./follow-links.ts";
-import { hasParentIn, type RecordPredicate } from "./parent-predicate.ts";
+import { hasParentIn } from "./parent-predicate.ts";
 
 /** The relation of a connection below a record: its members refer to `parent`, or to one of several, by `relation`. */
 export type ParentRelation = { readonly relation: string } & (
@@ -19,23 +19,17 @@ export interface Parents {
   readonly outcome?: Pick<Members, "asOf" | "failedReads" | "unplacedReads">;
 }
 
-/** The records that a connection's filter is applied to. `members.asOf` is the oldest reading that membership uses. */
-interface Candidates {
-  readonly members: Members;
-  /** Whether a record refers to one of the parents; undefined without a parent relation. */
-  readonly isUnderParent: RecordPredicate | undefined;
-}
-
 /**
  * Reads the candidates of a kind. First reads what the filter needs: the records that its refs name, and those to which
- * its links lead. `field`: for which field of the query. Rejects with AlmaError.
+ * its links lead. `field`: for which field of the query. `members.asOf` is the oldest reading that membership uses.
+ * Rejects with AlmaError.
  */
 export function readCandidates(
   context: GraphContext,
   field: string,
   selection: KindSelection,
   parentRelation: ParentRelation | undefined,
-): PromiseOrValue<Candidates> {
+) {
   const { filter } = selection;
   const select = selectFor(context, field);
   selection.refsAsOf ??= resolveRefs(context, filter.refs);
@@ -73,6 +67,7 @@ export function readCandidates(
           ],
           malformedEntries: found.malformedEntries,
         },
+        // Whether a record refers to one of the parents; undefined without a parent relation.
         isUnderParent:
           parentRelation && known && hasParentIn(selection.kind, parentRelation.relation, known.ids),
       };

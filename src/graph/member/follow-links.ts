@@ -106,18 +106,13 @@ function selectSource(
   );
 }
 
-/** The failed reads of a source, by the id that they are about, as far as that is known. */
-interface SourceFailures {
-  readonly byId: FailedById;
-  readonly unplaced: FailedReads;
-}
-
+/** Adds the ids of a source. Returns its failed reads, by the id that they are about, as far as that is known. */
 function addIds(
   context: GraphContext,
   linked: LinkedIds,
   source: LinkedSource,
   parts: readonly SelectedRecords[],
-): PromiseOrValue<SourceFailures> {
+) {
   const table = context.catalog.store.tables[source.kind];
   const added = context.limits.run("the links of a filter", addIdsSteps(linked, source, parts, table));
   return mapPromiseOrValue(added, () => {
@@ -158,18 +153,9 @@ function* addIdsSteps(
   }
 }
 
-/** The rows that are left. */
-interface DecidableRows {
-  readonly records: readonly CachedRecord[];
-  readonly asOf: number;
-  /** The rows that were left out, and the records for which they were. */
-  readonly undecidable: FailedReads;
-  readonly failedReads: FailedReads;
-}
-
 /**
  * Follows links from rows to records that no list names. Then leaves out the rows of which it is not known whether a
- * number is among the ids of a link.
+ * number is among the ids of a link: `undecidable` are those rows, `failedReads` the records for which they are.
  */
 export function excludeUndecidable(
   context: GraphContext,
@@ -177,7 +163,7 @@ export function excludeUndecidable(
   records: readonly CachedRecord[],
   { failedById }: FollowedLinks,
   select: Select,
-): PromiseOrValue<DecidableRows> {
+) {
   const reads = links.map((link) => followToUnlisted(context, kind, link, records, select));
   return mapPromisesOrValues(reads, (...unlisted) => {
     const asOf = Math.min(...unlisted.map((outcome) => outcome.asOf));

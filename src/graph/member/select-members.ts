@@ -58,7 +58,7 @@ export function selectMembers(
 }
 
 /** One failed read of each record: several links may lead to it. */
-function unique(failedReads: PartialData["failedReads"]): PartialData["failedReads"] {
+function unique(failedReads: PartialData["failedReads"]) {
   if (failedReads.length < 2) return failedReads;
   return [...new Map(failedReads.map((failedRead) => [failedRead.record, failedRead])).values()];
 }

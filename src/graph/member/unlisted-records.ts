@@ -119,13 +119,13 @@ function findUnlisted(
 }
 
 /** The record to read for an id that no list names: where it may be of several kinds, the one it may be. */
-function recordOf({ catalog: { store } }: GraphContext, { to }: From, id: number): CachedRecord {
+function recordOf({ catalog: { store } }: GraphContext, { to }: From, id: number) {
   const [only] = to;
   return only && to.length === 1 ? store.getOrCreate(only, id) : store.findUnlistedObject(id);
 }
 
 /** The unlisted records that have to be read. */
-function findMissing(context: GraphContext, from: From, recordsById: RecordsById): ReadRequest["record"][] {
+function findMissing(context: GraphContext, from: From, recordsById: RecordsById) {
   const missing: ReadRequest["record"][] = [];
   for (const [id, cached] of recordsById) {
     const { operation } = context;
@@ -180,10 +180,7 @@ export function readReferred(context: GraphContext, kind: Kind): PromiseOrValue<
   return all;
 }
 
-function readReferrers(
-  { catalog, operation }: GraphContext,
-  kind: Kind,
-): PromiseOrValue<readonly CachedRecord[]> {
+function readReferrers({ catalog, operation }: GraphContext, kind: Kind) {
   if (!operation.boundsIndexes) return catalog.store.tables[kind].listed;
   return mapPromiseOrValue(
     catalog.findMembers(operation, { kind, needsDetails: true }),

@@ -20,7 +20,7 @@ export interface CpuStart {
 
 let lastReading: CpuReading = { at: Number.POSITIVE_INFINITY, cpu: 0, waited: 0 };
 
-function readCpu(at: number): CpuReading {
+function readCpu(at: number) {
   const { user, system } = process.cpuUsage();
   lastReading = { at, cpu: (user + system) / 1000, waited: coreWait.read() };
   return lastReading;

@@ -68,7 +68,7 @@ function buildDraft(
   };
 }
 
-async function dryRunCreate(create: CheckedCreate, hasPlannedParents: boolean): Promise<MutationResult> {
+async function dryRunCreate(create: CheckedCreate, hasPlannedParents: boolean) {
   const { write, spec, draft } = create;
   const existing = (await checkExisting(create)) ?? (await checkRules(create));
   if (existing) return existing;
@@ -78,7 +78,7 @@ async function dryRunCreate(create: CheckedCreate, hasPlannedParents: boolean): 
 }
 
 /** The result of a create that a rule forbids; undefined if none does. */
-async function checkRules({ write, spec, draft }: CheckedCreate): Promise<MutationResult | undefined> {
+async function checkRules({ write, spec, draft }: CheckedCreate) {
   await spec.check?.(write, draft);
   return write.hasUserErrors ? write.finishNotDone() : undefined;
 }

@@ -29,7 +29,7 @@ export async function checkExisting(create: CheckedCreate): Promise<MutationResu
 }
 
 /** A record that an earlier create of this process has made, which Alma's lists or lookups may not show yet. */
-async function findMade({ write, spec: { identity }, draft }: CheckedCreate): Promise<Match | undefined> {
+async function findMade({ write, spec: { identity }, draft }: CheckedCreate) {
   const ids = write.services.unsettled.madeIds(write.kind, identity.lockKeys(draft, write.context));
   for (const id of ids) {
     const record = await write.readNow(write.context.catalog.store.getOrCreate(write.kind, id));

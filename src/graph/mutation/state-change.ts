@@ -113,7 +113,7 @@ async function predictObstacles(write: Write, record: CachedRecord) {
   write.addUserError("OCCUPIED", ["ref"], message);
 }
 
-function sendStateChange(write: Write, { id, key }: CachedRecord, verb: StateVerb): Promise<Outcome> {
+function sendStateChange(write: Write, { id, key }: CachedRecord, verb: StateVerb) {
   const { archive, block } = write.resource;
   if (!archive || !block) throw new Error("Only units and rooms are archived and blocked.");
   const fields = [isArchiveVerb(verb) ? "isArchived" : "status"];

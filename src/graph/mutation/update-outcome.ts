@@ -122,7 +122,7 @@ const fingerprintShown = (changes: InputFields, shown: InputFields) =>
 export const fingerprintBefore = ({ changes, before }: CheckedUpdate): string | undefined =>
   before && fingerprintShown(changes, before);
 
-function finishUnclear(update: CheckedUpdate, evidence: string): MutationResult {
+function finishUnclear(update: CheckedUpdate, evidence: string) {
   const { write, record, changes, earlier } = update;
   const message = `Alma was sent the change of ${record.key}, ${evidence}: whether it was done is not known. ${adviceFor(changes)}`;
   const result = write.finishUnknown(writtenOf(update), message);

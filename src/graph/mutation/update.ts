@@ -131,12 +131,7 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
  * update uses a fresh cached one, or else reads it if it can, unless it is read right before it is written. Undefined
  * if Alma has none.
  */
-async function readExisting({
-  write,
-  record,
-  input,
-  expected,
-}: RequestedUpdate): Promise<CachedRecord | undefined> {
+async function readExisting({ write, record, input, expected }: RequestedUpdate) {
   if (input.photos != null) return write.readNow(record);
   if (write.dryRun || dependsOnExisting(write, input)) return write.read(record);
   const isFresh = record.asOf(DETAIL) > write.readContext.operation.namedCutoff;

@@ -126,7 +126,7 @@ export function rentTerms(
 }
 
 /** The rent from the first day to the end of a day, rounded once, in units of the currency's last decimal. */
-function rentUntil({ price, firstDay, measure, startsAt, endsAt }: RentTerms, end: DayEnd): number | bigint {
+function rentUntil({ price, firstDay, measure, startsAt, endsAt }: RentTerms, end: DayEnd) {
   if (end.day < firstDay) return 0;
   const time = Math.min(end[measure], endsAt) - startsAt;
   if (typeof price.dividend === "number" && isSafe(price.dividend * time))

@@ -51,7 +51,7 @@ export function pageNodes(info: GraphQLResolveInfo, typeName: string): readonly 
  */
 const levelsByNodes = new WeakMap<readonly FieldNode[], Map<Kind, Level>>();
 
-function requiredLevelOfKind(info: GraphQLResolveInfo, kind: Kind, requiredFields: RequiredFields): Level {
+function requiredLevelOfKind(info: GraphQLResolveInfo, kind: Kind, requiredFields: RequiredFields) {
   const levels = levelsByNodes.get(info.fieldNodes) ?? new Map<Kind, Level>();
   levelsByNodes.set(info.fieldNodes, levels);
   const level = levels.get(kind) ?? computeLevel(info, kind, requiredFields);
@@ -59,7 +59,7 @@ function requiredLevelOfKind(info: GraphQLResolveInfo, kind: Kind, requiredField
   return level;
 }
 
-function computeLevel(info: GraphQLResolveInfo, kind: Kind, requiredFields: RequiredFields): Level {
+function computeLevel(info: GraphQLResolveInfo, kind: Kind, requiredFields: RequiredFields) {
   const { typeName, summaryFields: summary } = kindDefinitions[kind];
   const requiredByField = requiredFields[typeName] ?? {};
   const names = [...collectFieldNames(info, typeName)].filter((name) => !alwaysKnown.has(name));

@@ -39,11 +39,7 @@ export async function lookUpUnitFirst(context: GraphContext, externalId: string)
   return unit.record ? unit : lookUpExternalId(context, externalId, ["Unit", "Room"]);
 }
 
-function lookUpExternalId(
-  context: GraphContext,
-  externalId: string,
-  types: readonly string[],
-): Promise<LookupResult> {
+function lookUpExternalId(context: GraphContext, externalId: string, types: readonly string[]) {
   const { catalog, operation } = context;
   const [type] = types;
   return type !== undefined && types.length === 1

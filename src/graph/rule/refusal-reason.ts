@@ -104,7 +104,7 @@ function readNow(context: GraphContext, record: CachedRecord) {
 }
 
 /** Reads the unit or the room with an id now. */
-async function readRentalObjectNow(context: GraphContext, id: number): Promise<CachedRecord | undefined> {
+async function readRentalObjectNow(context: GraphContext, id: number) {
   const known = context.catalog.store.findRentalObject(id);
   const cutoff = context.operation.startedAt;
   const record = known ?? (await context.load({ record: { rentalObject: id }, level: EXISTS, cutoff }));

@@ -38,7 +38,7 @@ export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void>
  * The problems without those that may be about the e-mail address, if there are others and the caller may not search by
  * it: with a fault that keeps the write from being done, it could try addresses until one is refused.
  */
-function withoutEmailOracle({ write, problems }: RefusedDraft): readonly Problem[] {
+function withoutEmailOracle({ write, problems }: RefusedDraft) {
   if (write.kind !== "client" || canSearchByEmail(write.context)) return problems;
   const others = problems.filter(({ code, path: [name], isUnexplained }) =>
     name === undefined ? code !== "NOT_UNIQUE" && !isUnexplained : name !== "email",
@@ -50,7 +50,7 @@ const needsReason = ({ code, isUnexplained }: Problem) =>
   isUnexplained === true || code === "NOT_UNIQUE" || code === "OVERLAP";
 
 /** The likeliest reason for a problem. A reason about one field does not explain a problem with another. */
-function findReason(problem: Problem, reasons: readonly RefusalReason[]): RefusalReason | undefined {
+function findReason(problem: Problem, reasons: readonly RefusalReason[]) {
   if (!needsReason(problem)) return undefined;
   const [field] = problem.path;
   return reasons.find(

@@ -47,7 +47,7 @@ function comparesWith<V>(
   };
 }
 
-function findTies(numbers: Float64Array, mask: Uint8Array, wanted: number): number[] {
+function findTies(numbers: Float64Array, mask: Uint8Array, wanted: number) {
   const ties: number[] = [];
   for (let index = 0; index < mask.length; index++)
     if (mask[index] === 1 && numbers[index] === wanted) ties.push(index);

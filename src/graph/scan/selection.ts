@@ -46,7 +46,7 @@ export function mergeSelections<R extends Row>(selections: readonly Selection<R>
   return others.reduce(mergeTwo, first);
 }
 
-function mergeTwo<R extends Row>(one: Selection<R>, other: Selection<R>): Selection<R> {
+function mergeTwo<R extends Row>(one: Selection<R>, other: Selection<R>) {
   const rows: R[] = [];
   let next = 0;
   for (let position = 0; position < one.size; position++) {

@@ -64,7 +64,7 @@ export class AmountSums {
   }
 }
 
-function plus(one: number | bigint, other: number | bigint): number | bigint {
+function plus(one: number | bigint, other: number | bigint) {
   if (typeof one === "number" && typeof other === "number") {
     const sum = one + other;
     if (Number.isSafeInteger(sum)) return sum;

@@ -26,73 +26,76 @@ export const isStateChange = ({ verb }: Pick<CompletedWrite, "verb">): boolean =
 
 /**
  * The writes whose outcome is unknown, per process. Alma may carry such a write out until its settling time is over
- * (WRITE_SETTLING_TIME), so that none is sent before that it could undo, or would change.
+ * (WRITE_SETTLING_TIME), so that none is sent before that it could undo, or would change. `settlingTime`: milliseconds,
+ * counted from when a write was sent.
  */
-export class UnsettledWrites {
-  readonly #settlingTime: number;
-  readonly #catalog: Pick<Catalog, "clock" | "noteWrite">;
-  readonly #byKey = growingCache<UnsettledWrite>(MAX_KEYS);
-  readonly #stateChanges = new Set<UnsettledWrite>();
+export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalog, "clock" | "noteWrite">) {
+  const byKey = growingCache<UnsettledWrite>(MAX_KEYS);
+  const stateChanges = new Set<UnsettledWrite>();
   /** What creates have made: Alma's lists and lookups may lag behind, and another create must not claim it. */
-  readonly #made = growingCache<{ readonly kind: Kind; readonly id: number }>(MAX_KEYS);
-
-  /** `settlingTime`: milliseconds, counted from when a write was sent. */
-  constructor(settlingTime: number, catalog: Pick<Catalog, "clock" | "noteWrite">) {
-    this.#settlingTime = settlingTime;
-    this.#catalog = catalog;
-  }
+  const allMade = growingCache<{ readonly kind: Kind; readonly id: number }>(MAX_KEYS);
 
   /** Notes a write that is about to be sent. */
-  note(write: Omit<UnsettledWrite, "settlesAt">): UnsettledWrite {
+  function note(write: Omit<UnsettledWrite, "settlesAt">): UnsettledWrite {
     const noted = { ...write, settlesAt: Number.POSITIVE_INFINITY };
-    for (const key of write.lockKeys) this.#byKey.set(key, noted);
-    if (isStateChange(write.write)) this.#stateChanges.add(noted);
+    for (const key of write.lockKeys) byKey.set(key, noted);
+    if (isStateChange(write.write)) stateChanges.add(noted);
     return noted;
   }
 
   /** Notes that no further answer to a write will come, which was sent at `sentAt`, by the clock. */
-  noteAnswered(write: UnsettledWrite, sentAt: number): void {
-    write.settlesAt = sentAt + this.#settlingTime;
-    write.timer = setTimeout(() => this.settle(write), write.settlesAt - this.#catalog.clock()).unref();
+  function noteAnswered(write: UnsettledWrite, sentAt: number): void {
+    write.settlesAt = sentAt + settlingTime;
+    write.timer = setTimeout(() => settle(write), write.settlesAt - catalog.clock()).unref();
   }
 
   /** Forgets a write that can surely not be carried out any more. What it may have changed is read again. */
-  settle(write: UnsettledWrite): void {
-    this.#catalog.noteWrite(write.write);
-    this.end(write);
+  function settle(write: UnsettledWrite): void {
+    catalog.noteWrite(write.write);
+    end(write);
   }
 
   /** Forgets a write whose outcome is known. */
-  end(write: UnsettledWrite): void {
-    for (const key of write.lockKeys) if (this.#byKey.peek(key) === write) this.#byKey.delete(key);
-    this.#stateChanges.delete(write);
+  function end(write: UnsettledWrite): void {
+    for (const key of write.lockKeys) if (byKey.peek(key) === write) byKey.delete(key);
+    stateChanges.delete(write);
     clearTimeout(write.timer);
     write.onEnd();
   }
 
   /** The write under any of the keys that is settled last; undefined if there is none. */
-  find(keys: readonly string[]): UnsettledWrite | undefined {
-    return keys.flatMap((key) => this.#byKey.get(key) ?? []).sort((a, b) => b.settlesAt - a.settlesAt)[0];
-  }
-
-  /** The writes that change the states of units and rooms. */
-  get stateChanges(): ReadonlySet<UnsettledWrite> {
-    return this.#stateChanges;
+  function find(keys: readonly string[]): UnsettledWrite | undefined {
+    return keys.flatMap((key) => byKey.get(key) ?? []).sort((a, b) => b.settlesAt - a.settlesAt)[0];
   }
 
   /** The seconds, rounded up, for which a write may still be carried out. */
-  secondsLeft(write: UnsettledWrite | undefined): number {
-    return write ? Math.max(0, Math.ceil((write.settlesAt - this.#catalog.clock()) / 1000)) : 0;
+  function secondsLeft(write: UnsettledWrite | undefined): number {
+    return write ? Math.max(0, Math.ceil((write.settlesAt - catalog.clock()) / 1000)) : 0;
   }
 
   /** Notes which record a create has made. */
-  noteMade(keys: readonly string[], record: CachedRecord): void {
-    for (const key of keys) this.#made.set(key, { kind: record.kind, id: record.id });
+  function noteMade(keys: readonly string[], record: CachedRecord): void {
+    for (const key of keys) allMade.set(key, { kind: record.kind, id: record.id });
   }
 
   /** The records of a kind that creates under any of the keys have made, as far as they are remembered. */
-  madeIds(kind: Kind, keys: readonly string[]): readonly number[] {
-    const made = keys.flatMap((key) => this.#made.get(key) ?? []);
+  function madeIds(kind: Kind, keys: readonly string[]): readonly number[] {
+    const made = keys.flatMap((key) => allMade.get(key) ?? []);
     return [...new Set(made.filter((record) => record.kind === kind).map(({ id }) => id))];
   }
+
+  return {
+    note,
+    noteAnswered,
+    settle,
+    end,
+    find,
+    /** The writes that change the states of units and rooms. */
+    stateChanges: stateChanges as ReadonlySet<UnsettledWrite>,
+    secondsLeft,
+    noteMade,
+    madeIds,
+  };
 }
+
+export type UnsettledWrites = ReturnType<typeof createUnsettledWrites>;

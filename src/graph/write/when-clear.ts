@@ -54,7 +54,7 @@ export function checkSettled({ key }: CachedRecord, unsettled: UnsettledWrites):
   if (other?.write.verb === "update" && Number.isFinite(other.settlesAt)) throw refusal(other, unsettled);
 }
 
-function refusal(other: UnsettledWrite, unsettled: UnsettledWrites): AlmaError {
+function refusal(other: UnsettledWrite, unsettled: UnsettledWrites) {
   const { verb } = other.write;
   const retryAfter = unsettled.secondsLeft(other);
   const message =
@@ -103,7 +103,7 @@ async function keysAbove(
 ): Promise<ReadonlySet<string>> {
   const { tables } = context.catalog.store;
   const keys = new Set<string>();
-  const parentsOf = async (of: ReadRequest["record"], isAbove: boolean): Promise<ParentIds> => {
+  const parentsOf = async (of: ReadRequest["record"], isAbove: boolean) => {
     const found = await context.load({ record: of, level: DETAIL, cutoff: NEVER });
     if (found && isAbove) keys.add(found.key);
     return found ? tables[found.kind].relationIndex.parentsOf(found) : {};

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { IdempotencyStore } from "../../../src/graph/write/idempotency.ts";
-import { UnsettledWrites } from "../../../src/graph/write/unsettled-writes.ts";
+import { createUnsettledWrites } from "../../../src/graph/write/unsettled-writes.ts";
 import { WrittenValues } from "../../../src/graph/write/written-values.ts";
 
 test("what is remembered of writes takes memory as they come, and none in advance", () => {
@@ -16,7 +16,7 @@ test("what is remembered of writes takes memory as they come, and none in advanc
   const before = held();
   const kept = Array.from({ length: 10 }, () => [
     new IdempotencyStore<string>(),
-    new UnsettledWrites(1, { clock: () => 0, noteWrite: () => {} }),
+    createUnsettledWrites(1, { clock: () => 0, noteWrite: () => {} }),
     new WrittenValues(),
   ]);
   // Room for all that a process may remember would be 12 MiB each time.
