@@ -38,7 +38,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   readonly key: string;
   /** By what it is named: the newest list, or only other records that are named; as of the last settling. */
   membership: "listed" | "referred" | undefined;
-  /** Whether it has changed since the last settling (see `StateKeeper`). */
+  /** Whether it has changed since the last settling (see `createStateKeeper`). */
   isUnsettled = false;
   /** Its place in arrays with an entry for each remembered record of its kind; -1 while it is not remembered. */
   slot = -1;

@@ -17,7 +17,7 @@ export interface RecordObserver<R> {
   noteEviction(cached: R): void;
 }
 
-/** Gathers changed records, and settles what follows from the changes (see `StateKeeper`). */
+/** Gathers changed records, and settles what follows from the changes (see `createStateKeeper`). */
 export interface Changes<R> {
   readonly recorder?: ChangeRecorder;
   readonly noteChange: (cached: R, change: RecordChange) => void;

@@ -2,7 +2,7 @@ import type { CachedRecord } from "../record/cached-record.ts";
 import { IdIndex } from "./id-index.ts";
 import { RecordStates } from "./record-states.ts";
 
-/** The records of one kind, by state and by Bitrix id; as of the last settling (see `StateKeeper`). */
+/** The records of one kind, by state and by Bitrix id; as of the last settling (see `createStateKeeper`). */
 export class RecordSets {
   /** The records that the newest list names. */
   readonly listed = new RecordStates();

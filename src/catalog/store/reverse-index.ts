@@ -2,7 +2,9 @@ import type { CachedRecord } from "../record/cached-record.ts";
 
 /** From a parent's id to the records that refer to it by one relation, the highest id first. */
 export class ReverseIndex {
-  /** Parents of which no record with known relations is remembered; as of the last settling (see `StateKeeper`). */
+  /**
+   * Parents of which no record with known relations is remembered; as of the last settling (see `createStateKeeper`).
+   */
   readonly unreadParents = new Set<number>();
   readonly #children = new Map<number, CachedRecord[]>();
   readonly #parents = new Map<CachedRecord, number>();

@@ -68,7 +68,7 @@ export class Store {
     this.#keeper.onSettled(listener);
   }
 
-  /** Settles all changes (see `StateKeeper`). */
+  /** Settles all changes (see `createStateKeeper`). */
   settle(): void {
     this.#keeper.settle();
   }
