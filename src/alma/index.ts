@@ -74,7 +74,6 @@ export type { RentalObjectLookup } from "./rental-object.ts";
 export { FairLine } from "./resilience/fair-line.ts";
 export type { Gate } from "./resilience/gate.ts";
 export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
-export type { Resource } from "./resource/resource.ts";
 export type { Writable } from "./resource/writable.ts";
 export type { Outcome } from "./resource/write.ts";
 

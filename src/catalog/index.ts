@@ -4,7 +4,6 @@ export type { Touched } from "./background/touches.ts";
 export { Catalog } from "./catalog.ts";
 export type { CatalogOptions } from "./catalog-options.ts";
 export type { SlotColumns, Slotted, SlotValues } from "./column/slot-columns.ts";
-export type { CatalogChanges } from "./entry/changes.ts";
 export { type CatalogEntry, ENTRY_FORMAT, isAboutList, READING_TIMES } from "./entry/entry.ts";
 export type { StoredKey, StoredKeys, StoredValues } from "./entry/stored-keys.ts";
 export { noJournal, type WriteIntent, type WriteJournal } from "./entry/write-journal.ts";
@@ -20,18 +19,17 @@ export {
   type StoredChange,
   type StoredChanges,
 } from "./history/logged-change.ts";
-export type { AnswerBasis, Standing } from "./operation/answer-basis.ts";
+export type { Standing } from "./operation/answer-basis.ts";
 export { type ExplainedCall, Explanation, type ReadKind } from "./operation/explanation.ts";
 export type { Freshness } from "./operation/freshness.ts";
 export { Operation, type PartialDataError } from "./operation/operation.ts";
 export { type ReadRequest, requiredLevel } from "./operation/read-plan.ts";
-export type { PastCatalog } from "./past-catalog.ts";
 export { createPastCatalogs, type PastCatalogs, type UsedPast } from "./past-catalogs.ts";
 export { type FailedReads, PlacedFailedReads } from "./reading/failed-reads.ts";
 export type { Members } from "./reading/member-query.ts";
 export type { MembersBelow } from "./reading/members-below.ts";
 export type { CachedRecord } from "./record/cached-record.ts";
-export { isHidden, type WriteAuthor, type WriteCause } from "./record/change.ts";
+export { isHidden, type WriteCause } from "./record/change.ts";
 export { answersTo, isArchived, isLetWhole, isRepresentativeOf } from "./record/detail-fact.ts";
 export {
   type Inverse,
@@ -42,7 +40,7 @@ export {
   type Relation,
 } from "./record/kind.ts";
 export { DETAIL, EXISTS, type Level, SUMMARY } from "./record/servable.ts";
-export { type ShownTypes, shownTypes } from "./record/shown-field.ts";
+export { shownTypes } from "./record/shown-field.ts";
 export { findFieldError, NEVER } from "./record/source.ts";
 export type { CompletedWrite } from "./store/affected-records.ts";
 export { cascadesOf } from "./store/cascade.ts";

@@ -35,7 +35,7 @@ import { viewer } from "./viewer.ts";
 import { choices, settings } from "./vocabulary.ts";
 
 /** Every kind of record in the graph. */
-export const entities = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
+const entities = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
   Kind,
   unknown
 >;

@@ -27,5 +27,5 @@ export type {
   Renewed,
   SharedStore,
 } from "./shared/shared-store.ts";
-export { openSqliteStore, type SqliteStore } from "./sqlite/sqlite-store.ts";
+export { openSqliteStore } from "./sqlite/sqlite-store.ts";
 export { runStoreCommand } from "./store-cli.ts";

@@ -1,5 +1,5 @@
 /** The fields of a record whose values could not be decoded, each with the reason. */
-export type FieldErrors<T> = Partial<Record<keyof T, string>>;
+type FieldErrors<T> = Partial<Record<keyof T, string>>;
 
 /** A decoded record. A field in `fieldErrors` is null in `record`. */
 export interface Decoded<T> {

@@ -55,7 +55,7 @@ type RelationBy<R, N extends keyof R> = AnyRelation & {
     : { readonly idOf: (value: NonNullable<R[N]>) => number | null | undefined });
 
 /** A relation that is read from one of these fields. */
-export type Relation<F extends Fields> = {
+type Relation<F extends Fields> = {
   readonly [N in Exclude<keyof RecordOf<F>, "id">]: RelationBy<RecordOf<F>, N>;
 }[Exclude<keyof RecordOf<F>, "id">];
 

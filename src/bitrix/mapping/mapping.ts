@@ -8,7 +8,7 @@ import { definedEntries, type ItemMapping, type MappingFile } from "../item/mapp
 import { createOptionTable, type OptionTable, optionLabel } from "../item/option-table.ts";
 
 /** An option table as one Alma field uses it. */
-export interface Dictionary {
+interface Dictionary {
   readonly name: string;
   readonly kind: ItemKind;
   readonly from: string;

@@ -17,7 +17,7 @@ export interface WrittenValues {
 }
 
 /** Measures the CPU of a sync. */
-export interface TaskMeter {
+interface TaskMeter {
   /** Lets other work of the process run if that is due. Rejects with AlmaError if no more CPU may be used. */
   yieldToOthers(): Promise<void>;
   /** Does synchronous work, which is measured. */

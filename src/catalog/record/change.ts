@@ -26,7 +26,7 @@ export interface WriteCause {
 export type ChangeEvent = "CHANGED" | "APPEARED" | "DISAPPEARED" | "ARCHIVED" | "RESTORED";
 
 /** Where a change comes from: what a write sent, what a write does elsewhere as declared, or anything else. */
-export type ChangeOrigin = "WRITE" | "CASCADE" | "SEEN";
+type ChangeOrigin = "WRITE" | "CASCADE" | "SEEN";
 
 /**
  * A change that two readings show: the one that started at `notBefore` the value before, the one that ended at

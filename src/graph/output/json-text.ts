@@ -83,7 +83,7 @@ function lengthOf(part: JsonPart) {
 const SHORT_LENGTH = 40;
 
 /** The JSON text of a string. */
-export const quote = (text: string): string => (isPlain(text) ? `"${text}"` : JSON.stringify(text));
+const quote = (text: string): string => (isPlain(text) ? `"${text}"` : JSON.stringify(text));
 
 /** Whether a text is short and is shown by JSON as it is. */
 function isPlain(text: string) {

@@ -107,7 +107,7 @@ export interface Ratio {
 }
 
 /** In which periods records count: those that have a day of them, open where a day is null; or in all of them. */
-export type Coverage = { readonly startDate: Column<string>; readonly endDate: Column<string> } | "all";
+type Coverage = { readonly startDate: Column<string>; readonly endDate: Column<string> } | "all";
 
 /** How the records of a connection are grouped: the tables are by the names in the schema. */
 export interface GroupSpec {

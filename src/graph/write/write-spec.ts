@@ -36,7 +36,7 @@ export interface Match {
 }
 
 /** Why a record that does not exist must not be created, and the input field at fault. */
-export interface CreateRefusal {
+interface CreateRefusal {
   readonly code: UserErrorCode;
   readonly field: "externalId";
   readonly message: string;

@@ -8,7 +8,7 @@ type Answered = AnsweredOperation<ServerContext>;
  * A step on the way of an operation. It throws what refuses the operation, ends its list with a result, or lets the
  * next step go on. A step that has nothing to wait for gives no promise, which costs each operation a turn.
  */
-export type Step<O, P, R = void> = (operation: O, parts: P) => R | Promise<R>;
+type Step<O, P, R = void> = (operation: O, parts: P) => R | Promise<R>;
 
 /** The steps of every operation. */
 export interface StepLists<P> {

@@ -57,7 +57,7 @@ export interface Renewed extends StoreState {
 }
 
 /** What has changed after one commit up to another. */
-export interface Tail extends Pick<LogEnd, "seq" | "epoch"> {
+interface Tail extends Pick<LogEnd, "seq" | "epoch"> {
   readonly run: string;
   readonly entries: readonly StoredEntry[];
   /** As of commits, in their order. */

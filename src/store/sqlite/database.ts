@@ -10,9 +10,9 @@ export interface Database {
 }
 
 type Value = string | number | Uint8Array | null;
-export type Row = Readonly<Record<string, Value>>;
+type Row = Readonly<Record<string, Value>>;
 
-export interface Statement {
+interface Statement {
   get(...values: Value[]): Row | undefined;
   all(...values: Value[]): Row[];
   run(...values: Value[]): unknown;
