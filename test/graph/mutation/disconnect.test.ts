@@ -22,7 +22,7 @@ test("a write continues after its caller disconnects", async () => {
 });
 
 test("a write is not started after the operation's deadline, and fails with DEADLINE_EXCEEDED", async () => {
-  const { query, data } = await start({ latency: 700 }, { DEADLINE: "3", ALMA_TIMEOUT: "5" });
+  const { query, data } = await start({ latency: 70_000 }, { DEADLINE: "300", ALMA_TIMEOUT: "500" });
   const answer = await query(`mutation {
     a: updateUnit(ref: { almaId: 1 }, input: { name: "one", building: { almaId: 1001 } }) { userErrors { code } }
     b: updateUnit(ref: { almaId: 2 }, input: { name: "two", building: { almaId: 1001 } }) { userErrors { code } }
