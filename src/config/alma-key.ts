@@ -10,6 +10,12 @@ import { settings } from "./setting/settings.ts";
 export function readAlmaKey(config: Pick<Config, "almaApiKey" | "almaApiKeyFile">, log: Log): () => string {
   const { almaApiKey, almaApiKeyFile } = config;
   if (almaApiKeyFile === undefined) return () => almaApiKey;
+  const parseKey = (content: string) => {
+    const key = content.trim();
+    if (key === "") throw new Error("The file is empty.");
+    // No header can carry another one.
+    return settings.almaApiKey.schema.parse(key);
+  };
   return watchFile(almaApiKeyFile, parseKey, {
     changed: () => log.info("Alma's API key reloaded"),
     bad(error, last) {
@@ -18,11 +24,4 @@ export function readAlmaKey(config: Pick<Config, "almaApiKey" | "almaApiKeyFile"
       return last;
     },
   });
-}
-
-/** Throws for an empty text, and for one that no header can carry. */
-function parseKey(content: string): string {
-  const key = content.trim();
-  if (key === "") throw new Error("The file is empty.");
-  return settings.almaApiKey.schema.parse(key);
 }

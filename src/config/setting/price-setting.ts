@@ -20,12 +20,9 @@ export const currency = z.string().refine((code) => Intl.supportedValuesOf("curr
 });
 
 const periods = ["month", "year", "contract"] as const;
-type Period = (typeof periods)[number];
-
-const parsePeriod = (text: string): Period | undefined => periods.find((period) => period === text);
-
-const FORM =
-  'must begin with month, year or contract; exceptions follow by their kind of contract, as in "contract; Long-term 3+ months=year"';
 
 /** What prices are paid for: a period, then exceptions by kind of contract. */
-export const pricePeriods = withExceptions(parsePeriod, FORM);
+export const pricePeriods = withExceptions(
+  (text) => periods.find((period) => period === text),
+  'must begin with month, year or contract; exceptions follow by their kind of contract, as in "contract; Long-term 3+ months=year"',
+);

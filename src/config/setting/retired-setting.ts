@@ -12,20 +12,14 @@ export const retiredSettings: Readonly<Record<string, string>> = {
   VALKEY_PREFIX: "remove it; STORE_SCHEMA names the schema in PostgreSQL",
 };
 
-/** A variable of the environment that was a setting once, and a sentence for whoever has set it. */
-interface RetiredSetting {
-  readonly variable: string;
-  readonly message: string;
-}
-
-/** Finds the retired settings that an environment sets. None keeps the gateway from starting. */
-export function findRetiredSettings(
-  env: Readonly<Record<string, string | undefined>>,
-): readonly RetiredSetting[] {
-  return Object.entries(retiredSettings)
+/**
+ * Finds the retired settings that an environment sets, with a sentence for whoever has set each. None keeps the gateway
+ * from starting.
+ */
+export const findRetiredSettings = (env: Readonly<Record<string, string | undefined>>) =>
+  Object.entries(retiredSettings)
     .filter(([variable]) => env[variable]?.trim())
     .map(([variable, remedy]) => ({
       variable,
       message: `${variable} is set, but no longer exists and has no effect: ${remedy}.`,
     }));
-}

@@ -6,12 +6,12 @@ export const withExceptions = <T>(
   form: string,
   isType: (type: string) => boolean = (type) => type !== "",
 ) =>
-  z.string().transform((value, { issues }) => {
+  z.string().transform((value, context) => {
     const [first = "", ...exceptions] = value.split(";").map((part) => part.trim());
     const usual = parse(first);
     const byType = new Map<string, T>();
     const fail = (message: string) => {
-      issues.push({ code: "custom", message, input: value });
+      context.addIssue(message);
       return z.NEVER;
     };
     if (usual === undefined) return fail(form);

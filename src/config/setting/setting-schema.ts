@@ -5,29 +5,20 @@ import { z } from "zod";
 export interface Setting<T> {
   readonly name: string;
   /** Parsed if the environment does not have the setting. */
-  readonly defaultText: string | undefined;
+  readonly defaultText?: string;
   /** Markdown, for the table in docs/operating.md. */
   readonly description: string;
   /** Markdown, for the same table. */
   readonly defaultDescription: string;
-  readonly isRequired: boolean;
+  readonly isRequired?: boolean;
   /** A secret may also be in a file that NAME_FILE names, and is never printed. */
-  readonly isSecret: boolean;
+  readonly isSecret?: boolean;
   readonly schema: z.ZodType<T, string>;
 }
 
 /** A required setting. */
 export function required<T>(name: string, schema: z.ZodType<T, string>, description: string): Setting<T> {
-  const defaultDescription = "must be set";
-  return {
-    name,
-    defaultText: undefined,
-    description,
-    defaultDescription,
-    isRequired: true,
-    isSecret: false,
-    schema,
-  };
+  return { name, schema, description, defaultDescription: "must be set", isRequired: true };
 }
 
 /** A setting with a default, which is text as in the environment. */
@@ -38,7 +29,7 @@ export function withDefault<T>(
   description: string,
 ): Setting<T> {
   const defaultDescription = defaultText === "" ? "empty" : `\`${defaultText}\``;
-  return { name, defaultText, description, defaultDescription, isRequired: false, isSecret: false, schema };
+  return { name, defaultText, schema, description, defaultDescription };
 }
 
 /** An optional setting: undefined if it is not set, and `defaultDescription` says what that means. */
@@ -48,15 +39,7 @@ export function optional<T>(
   description: string,
   defaultDescription = "none",
 ): Setting<T | undefined> {
-  return {
-    name,
-    defaultText: undefined,
-    description,
-    defaultDescription,
-    isRequired: false,
-    isSecret: false,
-    schema,
-  };
+  return { name, schema, description, defaultDescription };
 }
 
 /** The same setting, as a secret. */
@@ -72,41 +55,40 @@ export const headerValue = z.string().regex(/^[\x20-\x7e]+$/, {
   error: "must be one line of printable ASCII, to be valid in a header",
 });
 
-/** An integer from `min` to `max`, inclusive. */
-export function wholeNumber(min: number, max: number): z.ZodType<number, string> {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, message)
-    .transform(Number)
-    .pipe(z.number().min(min, message).max(max, message));
-}
-
-/** A word, or an integer from `min` to `max`, inclusive. */
-export function wholeNumberOr<const W extends string>(
-  word: W,
-  min: number,
-  max: number,
-): z.ZodType<W | number, string> {
-  return z.string().transform((value, context) => {
-    if (value === word) return word;
-    const parsed = wholeNumber(min, max).safeParse(value);
-    if (parsed.success) return parsed.data;
-    context.addIssue(`must be "${word}" or a whole number from ${min} to ${max}`);
+/** A text of which `parse` makes a value; `form` is told of one for which that is undefined. */
+export const parsedBy = <T>(parse: (text: string) => T | undefined, form: string) =>
+  z.string().transform((value, context) => {
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
+    context.addIssue(form);
     return z.NEVER;
   });
+
+/** The number of a text that a pattern fits, from `min` to `max`, inclusive; undefined for any other text. */
+function numberBetween(text: string, pattern: RegExp, min: number, max: number): number | undefined {
+  const number = Number(text);
+  return pattern.test(text) && number >= min && number <= max ? number : undefined;
 }
 
+const WHOLE = /^\d{1,15}$/;
+
+/** An integer from `min` to `max`, inclusive. */
+export const wholeNumber = (min: number, max: number) =>
+  parsedBy((value) => numberBetween(value, WHOLE, min, max), `must be a whole number from ${min} to ${max}`);
+
+/** A word, or an integer from `min` to `max`, inclusive. */
+export const wholeNumberOr = <const W extends string>(word: W, min: number, max: number) =>
+  parsedBy(
+    (value): W | number | undefined => (value === word ? word : numberBetween(value, WHOLE, min, max)),
+    `must be "${word}" or a whole number from ${min} to ${max}`,
+  );
+
 /** Seconds in the environment, with up to three decimals; milliseconds in the Config. */
-export function seconds(min: number, max: number): z.ZodType<number, string> {
-  const message = `must be a number of seconds from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,12}(\.\d{1,3})?$/, message)
-    .transform(Number)
-    .pipe(z.number().min(min, message).max(max, message))
-    .transform((value) => Math.round(value * 1000));
-}
+export const seconds = (min: number, max: number) =>
+  parsedBy(
+    (value) => numberBetween(value, /^\d{1,12}(\.\d{1,3})?$/, min, max),
+    `must be a number of seconds from ${min} to ${max}`,
+  ).transform((value) => Math.round(value * 1000));
 
 /** Exactly one of these values. */
 export function oneOf<const V extends string>(...values: V[]): z.ZodType<V, string> {
@@ -152,17 +134,13 @@ export const cidrNetworks = commaSeparated.refine(
 );
 
 /** Trusted proxies: none, a number of proxies in a row, or their networks. */
-export const trustedProxies = z.string().transform((value, { issues }): false | number | string[] => {
+export const trustedProxies = parsedBy((value): false | number | string[] | undefined => {
   if (value === "off") return false;
   if (value === "on") return 1;
   if (/^[1-9]$/.test(value)) return Number(value);
   const { data = [] } = cidrNetworks.safeParse(value);
-  if (data.length > 0 && data.every((network) => !network.endsWith("/0"))) return data;
-  const message =
-    "must be off, on, a number of proxies from 1 to 9, or a list of networks such as 10.20.0.0/16";
-  issues.push({ code: "custom", message, input: value });
-  return z.NEVER;
-});
+  return data.length > 0 && data.every((network) => !network.endsWith("/0")) ? data : undefined;
+}, "must be off, on, a number of proxies from 1 to 9, or a list of networks such as 10.20.0.0/16");
 
 /** An http or https URL. */
 export const httpUrl = z.string().refine((value) => /^https?:\/\/[^/]/i.test(value) && URL.canParse(value), {
@@ -183,27 +161,19 @@ function isPostgresUrl(value: string): boolean {
   return /^[^,]+$/.test(hostname) && /^(\/[^/]*)?$/.test(pathname) && isMode && hash === "";
 }
 
-export const storeUrl = z.string().transform((value, { issues }): StoreUrl => {
+export const storeUrl = parsedBy((value): StoreUrl | undefined => {
   if (value === "memory:") return {};
   const [, file] = /^sqlite:([^:?#]+)$/.exec(value) ?? [];
   if (file !== undefined) return { file };
-  if (isPostgresUrl(value)) return { postgres: value };
-  const message =
-    "must be memory:, sqlite: and the path of a file, such as sqlite:/var/lib/alma/gateway.db, or " +
-    "postgres://USER@HOST:PORT/DATABASE, with ?sslmode=disable, require or verify-full at most";
-  issues.push({ code: "custom", message, input: value });
-  return z.NEVER;
-});
+  return isPostgresUrl(value) ? { postgres: value } : undefined;
+}, "must be memory:, sqlite: and the path of a file, such as sqlite:/var/lib/alma/gateway.db, or postgres://USER@HOST:PORT/DATABASE, with ?sslmode=disable, require or verify-full at most");
 
 /** A key of 32 bytes, as hexadecimal digits or in base64; or `off`. */
-export const storeKey = z.string().transform((value, { issues }): Buffer | "off" => {
+export const storeKey = parsedBy((value): Buffer | "off" | undefined => {
   if (value === "off") return value;
   if (/^[\da-f]{64}$/i.test(value)) return Buffer.from(value, "hex");
-  if (/^[\w+/-]{43}=?$/.test(value)) return Buffer.from(value, "base64");
-  const message = "must be 32 bytes as 64 hexadecimal digits or in base64, or off";
-  issues.push({ code: "custom", message, input: value });
-  return z.NEVER;
-});
+  return /^[\w+/-]{43}=?$/.test(value) ? Buffer.from(value, "base64") : undefined;
+}, "must be 32 bytes as 64 hexadecimal digits or in base64, or off");
 
 /** Whether only this machine can reach a host, by its name or address. */
 export const isLoopback = (host: string): boolean =>

@@ -53,4 +53,4 @@ export const accessSettings = {
     text,
     "The claim with the scopes of a token: a space-separated string, or a list.",
   ),
-} as const;
+};

@@ -72,4 +72,4 @@ export const almaSettings = {
     cidrNetworks,
     "Comma-separated networks that links to files may resolve to, in addition to public addresses, such as `10.20.0.0/16` for a self-hosted Bitrix.",
   ),
-} as const;
+};

@@ -80,4 +80,4 @@ export const catalogSettings = {
     "What a tenant contract's price is paid for: `month`, `year` or `contract` (all of its days), with exceptions by `typeContract`, as in `contract; Long-term 3+ months=year`. Alma does not say.",
     "rents are null",
   ),
-} as const;
+};

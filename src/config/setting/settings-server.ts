@@ -192,4 +192,4 @@ export const serverSettings = {
     oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"),
     "The lowest level of log lines that are written.",
   ),
-} as const;
+};

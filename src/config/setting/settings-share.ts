@@ -81,4 +81,4 @@ export const shareSettings = {
     seconds(0, 600),
     "Seconds for which a request waits while no process leads; then it gets 503, and nothing was done.",
   ),
-} as const;
+};

@@ -11,4 +11,4 @@ export const settings = {
   ...catalogSettings,
   ...serverSettings,
   ...shareSettings,
-} as const;
+};
