@@ -12,17 +12,7 @@ export type SettingValues = {
 };
 
 /** The settings of a gateway, frozen. Durations are in milliseconds. */
-export interface Config
-  extends Omit<SettingValues, "introspection" | "explorers" | "maxCalls" | "writeSettlingTime"> {
-  readonly maxCalls: number;
-  readonly writeSettlingTime: number;
-  /** The file of Alma's API key, which is read again when it changes; undefined if ALMA_API_KEY has the key. */
-  readonly almaApiKeyFile: string | undefined;
-  readonly introspection: boolean;
-  readonly explorers: boolean;
-  /** Whether there is no authentication, so that anyone who reaches the address may do everything. */
-  readonly open: boolean;
-}
+export type Config = ReturnType<typeof loadConfig>;
 
 /** An invalid environment, with a sentence for each fault. */
 export class ConfigError extends Error {
@@ -46,7 +36,7 @@ export const readEnvironment = (): Readonly<Record<string, string | undefined>> 
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   validate: (values: Partial<SettingValues>) => readonly string[] = () => [],
-): Config {
+) {
   const errors: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries<Setting<unknown>>(settings)) {
@@ -63,7 +53,10 @@ export function loadConfig(
     }
   }
   for (const { variable, setting, isCritical } of findMisspeltSettings(env))
-    if (isCritical) errors.push(misspeltError(variable, setting));
+    if (isCritical)
+      errors.push(
+        `${variable} is no setting, and looks like ${setting}, which decides who may use the gateway: rename it to ${setting}, or remove it from the gateway's environment.`,
+      );
   // Invalid settings are missing here; conflicts between the valid settings are still reported.
   errors.push(
     ...findConflicts(values as Partial<SettingValues>),
@@ -71,55 +64,51 @@ export function loadConfig(
   );
   if (errors.length > 0) throw new ConfigError(errors);
   const settingValues = values as SettingValues;
-  const open =
-    settingValues.auth === "off" || (settingValues.auth === "auto" && !canAuthenticate(settingValues));
+  const { auth, introspection, explorers, writeSettlingTime, maxCalls } = settingValues;
+  const open = auth === "off" || (auth === "auto" && !canAuthenticate(settingValues));
   // Whoever asks has a key, or sits at this machine.
   const isForKnownCallers = !open || isLoopback(settingValues.host);
   return Object.freeze({
     ...settingValues,
+    /** The file of Alma's API key, which is read again when it changes; undefined if ALMA_API_KEY has the key. */
     almaApiKeyFile: env.ALMA_API_KEY_FILE?.trim() || undefined,
-    writeSettlingTime: settingValues.writeSettlingTime ?? 4 * settingValues.almaTimeout,
-    maxCalls: settingValues.maxCalls ?? (settingValues.catalog ? 1000 : 20_000),
-    introspection:
-      settingValues.introspection === "auto" ? isForKnownCallers : settingValues.introspection === "on",
+    writeSettlingTime: writeSettlingTime ?? 4 * settingValues.almaTimeout,
+    maxCalls: maxCalls ?? (settingValues.catalog ? 1000 : 20_000),
+    introspection: introspection === "auto" ? isForKnownCallers : introspection === "on",
     explorers:
-      settingValues.explorers === "auto"
+      explorers === "auto"
         ? isForKnownCallers && settingValues.persistedDocuments !== "required"
-        : settingValues.explorers === "on",
+        : explorers === "on",
+    /** Whether there is no authentication, so that anyone who reaches the address may do everything. */
     open,
   });
 }
-
-const misspeltError = (variable: string, setting: string) =>
-  `${variable} is no setting, and looks like ${setting}, which decides who may use the gateway: rename it to ${setting}, or ` +
-  "remove it from the gateway's environment.";
 
 function readSetting(
   setting: Setting<unknown>,
   env: Readonly<Record<string, string | undefined>>,
   errors: string[],
 ) {
-  const value = env[setting.name]?.trim() || undefined;
-  const filePath = setting.isSecret ? env[`${setting.name}_FILE`]?.trim() || undefined : undefined;
+  const { name, isSecret } = setting;
+  const value = env[name]?.trim() || undefined;
+  const filePath = isSecret ? env[`${name}_FILE`]?.trim() || undefined : undefined;
   if (value !== undefined && filePath !== undefined) {
-    errors.push(`${setting.name} and ${setting.name}_FILE are both set: keep one.`);
+    errors.push(`${name} and ${name}_FILE are both set: keep one.`);
     return undefined;
   }
   if (filePath !== undefined) {
     try {
       const content = readFileSync(filePath, "utf8").trim();
       if (content !== "") return content;
-      errors.push(`${setting.name}_FILE names ${filePath}, which is empty.`);
+      errors.push(`${name}_FILE names ${filePath}, which is empty.`);
     } catch (error) {
-      errors.push(
-        `${setting.name}_FILE names ${filePath}, which cannot be read: ${(error as Error).message}.`,
-      );
+      errors.push(`${name}_FILE names ${filePath}, which cannot be read: ${(error as Error).message}.`);
     }
     return undefined;
   }
   if (value === undefined && setting.isRequired) {
-    const alternative = setting.isSecret ? ` (or ${setting.name}_FILE)` : "";
-    errors.push(`${setting.name}${alternative} is not set. ${setting.description}`);
+    const alternative = isSecret ? ` (or ${name}_FILE)` : "";
+    errors.push(`${name}${alternative} is not set. ${setting.description}`);
   }
   return value ?? setting.defaultText;
 }
@@ -127,81 +116,53 @@ function readSetting(
 const canAuthenticate = (values: Partial<SettingValues>) =>
   Boolean(values.apiKeysFile || values.apiKeys || values.jwksUrl);
 
-function findShareConflicts({
-  storeUrl,
-  storePassword,
-  peerSecret,
-  storeKey,
-}: Partial<SettingValues>): string[] {
+function findShareConflicts({ storeUrl, storePassword, peerSecret, storeKey }: Partial<SettingValues>) {
   if (storeUrl?.postgres === undefined) return [];
-  const errors: string[] = [];
   const { hostname, password } = new URL(storeUrl.postgres);
   const isLocal = isLoopback(hostname);
-  if (password !== "" && !isLocal)
-    errors.push(
+  return [
+    password !== "" &&
+      !isLocal &&
       "STORE_URL has a password, which logs and process lists show: put it into STORE_PASSWORD_FILE.",
-    );
-  if (password !== "" && storePassword !== undefined)
-    errors.push("STORE_URL has a password, and STORE_PASSWORD is set too: keep the latter.");
-  if (peerSecret === undefined)
-    errors.push(
-      "STORE_URL names PostgreSQL, which several processes share, but PEER_SECRET (or PEER_SECRET_FILE) is not set: give all " +
-        "of them the same 32 characters or more.",
-    );
-  if (storeKey === undefined && !isLocal)
-    errors.push(
-      "STORE_URL names another machine, but STORE_KEY (or STORE_KEY_FILE) is not set, so that personal data and door codes " +
-        "would be there for all to read: set it to a key of 32 bytes, or to off.",
-    );
-  return errors;
+    password !== "" &&
+      storePassword !== undefined &&
+      "STORE_URL has a password, and STORE_PASSWORD is set too: keep the latter.",
+    peerSecret === undefined &&
+      "STORE_URL names PostgreSQL, which several processes share, but PEER_SECRET (or PEER_SECRET_FILE) is not set: give all of them the same 32 characters or more.",
+    storeKey === undefined &&
+      !isLocal &&
+      "STORE_URL names another machine, but STORE_KEY (or STORE_KEY_FILE) is not set, so that personal data and door codes would be there for all to read: set it to a key of 32 bytes, or to off.",
+  ];
 }
 
 function findConflicts(values: Partial<SettingValues>): string[] {
-  const errors: string[] = [];
-  if (values.auth === "on" && !canAuthenticate(values)) {
-    errors.push(
-      "AUTH is on, but no keys or tokens are configured: set API_KEYS_FILE, API_KEYS or JWT_JWKS_URL.",
-    );
-  }
-  if (
-    values.auth === "auto" &&
-    values.host !== undefined &&
-    !isLoopback(values.host) &&
-    !canAuthenticate(values)
-  ) {
-    errors.push(
-      `HOST is ${values.host}, so others could read personal data and door codes without a key: set API_KEYS_FILE, ` +
-        "API_KEYS or JWT_JWKS_URL, or say AUTH=off if something in front of the gateway authenticates.",
-    );
-  }
-  if (values.jwksUrl && !values.jwtIssuer)
-    errors.push("JWT_JWKS_URL is set, but JWT_ISSUER is not: name the issuer of the tokens.");
-  if (values.jwksUrl && !values.jwtAudience) {
-    errors.push(
-      "JWT_JWKS_URL is set, but JWT_AUDIENCE is not: name the audience of tokens for this gateway.",
-    );
-  }
+  const { auth, host, jwksUrl, persistedDocuments = "off" } = values;
   const { writeSettlingTime = Number.POSITIVE_INFINITY, almaTimeout = 0 } = values;
-  if (writeSettlingTime < almaTimeout) {
-    errors.push(
-      `WRITE_SETTLING_TIME is ${writeSettlingTime / 1000} s, but ALMA_TIMEOUT lets one call take ${almaTimeout / 1000} s: ` +
-        "make it at least as long.",
-    );
-  }
-  errors.push(...findShareConflicts(values));
-  if (values.apiKeysFile && values.apiKeys) errors.push("API_KEYS and API_KEYS_FILE are both set: keep one.");
-  if (
-    values.persistedDocuments !== undefined &&
-    values.persistedDocuments !== "off" &&
-    !values.persistedManifest
-  ) {
-    errors.push(`PERSISTED_DOCUMENTS is ${values.persistedDocuments}, but PERSISTED_MANIFEST names no file.`);
-  }
-  if (values.persistedDocuments === "required" && values.explorers === "on") {
-    errors.push(
-      "PERSISTED_DOCUMENTS is required, so explorers could not execute anything, but EXPLORERS is on: " +
-        "set it to off or auto.",
-    );
-  }
-  return errors;
+  const hasKeys = canAuthenticate(values);
+  return [
+    auth === "on" &&
+      !hasKeys &&
+      "AUTH is on, but no keys or tokens are configured: set API_KEYS_FILE, API_KEYS or JWT_JWKS_URL.",
+    auth === "auto" &&
+      host !== undefined &&
+      !isLoopback(host) &&
+      !hasKeys &&
+      `HOST is ${host}, so others could read personal data and door codes without a key: set API_KEYS_FILE, API_KEYS or JWT_JWKS_URL, or say AUTH=off if something in front of the gateway authenticates.`,
+    jwksUrl &&
+      !values.jwtIssuer &&
+      "JWT_JWKS_URL is set, but JWT_ISSUER is not: name the issuer of the tokens.",
+    jwksUrl &&
+      !values.jwtAudience &&
+      "JWT_JWKS_URL is set, but JWT_AUDIENCE is not: name the audience of tokens for this gateway.",
+    writeSettlingTime < almaTimeout &&
+      `WRITE_SETTLING_TIME is ${writeSettlingTime / 1000} s, but ALMA_TIMEOUT lets one call take ${almaTimeout / 1000} s: make it at least as long.`,
+    ...findShareConflicts(values),
+    values.apiKeysFile && values.apiKeys && "API_KEYS and API_KEYS_FILE are both set: keep one.",
+    persistedDocuments !== "off" &&
+      !values.persistedManifest &&
+      `PERSISTED_DOCUMENTS is ${persistedDocuments}, but PERSISTED_MANIFEST names no file.`,
+    persistedDocuments === "required" &&
+      values.explorers === "on" &&
+      "PERSISTED_DOCUMENTS is required, so explorers could not execute anything, but EXPLORERS is on: set it to off or auto.",
+  ].filter((fault) => typeof fault === "string");
 }
