@@ -1,63 +1,92 @@
 import type { FastifyInstance } from "fastify";
+import { LRUCache } from "lru-cache";
 import { decimalsOf } from "../config/index.ts";
 import { type AnswerAsTable, createLinkHooks, createReportHooks, type ServerParts } from "../server/index.ts";
+import { readLater } from "./definition/read-later.ts";
+import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report-folder.ts";
 import { addGalleryRoutes } from "./gallery/gallery-routes.ts";
 import { sendReportPage } from "./gallery/send-report-page.ts";
 import { showProblem } from "./html/page-response.ts";
 import { createTableAnswer } from "./run/negotiated-table.ts";
-import { addReportRoutes } from "./run/report-routes.ts";
-import { UnchangedReports } from "./run/unchanged-reports.ts";
+import { type Given, sendReportFile } from "./run/report-file.ts";
+import { sendText } from "./run/text-response.ts";
+import { formats, isEnding } from "./sheet/format.ts";
+
+/** Files of which it is remembered whether they are unchanged. */
+const MAX_GIVEN = 500;
+
+const endings = Object.keys(formats)
+  .map((ending) => `.${ending}`)
+  .join(", ");
 
 /**
- * Adds what is below `/reports` and `/links`: files, pages, who gets in. A graph without a calendar has no reports.
- * Returns what answers queries at `/graphql` as tables.
+ * Adds what is below `/reports` and `/links`: pages, files such as `/reports/rent-roll.csv`, those of links,
+ * `/links/almalink_…/rent-roll.csv`, and who gets in. Logs which documents cannot be reports. A graph without a calendar
+ * has no reports. Returns what answers queries at `/graphql` as tables.
  */
 export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTable {
-  const {
-    config,
-    graph,
-    analyzer,
-    readDocument,
-    log,
-    logKept,
-    authentication,
-    countFailure,
-    rateHooks,
-    operationHooks,
-    execute,
-  } = parts;
+  const { config, graph, log, authentication, countFailure, rateHooks, operationHooks } = parts;
   const { today, schema } = graph;
-  const answerAsTable = createTableAnswer(schema, execute, log);
+  const answerAsTable = createTableAnswer(schema, parts.execute, log);
   if (!today) return answerAsTable;
   const reportHooks = [...createReportHooks(authentication, countFailure, config), ...rateHooks];
   const linkHooks = [...createLinkHooks(authentication, countFailure), ...rateHooks];
+  // A folder that cannot be read keeps the gateway from starting.
+  listReports(config.reports);
+  const reports = readLater(() => {
+    const read = loadReports({ ...parts, schema }, config.reports);
+    for (const report of read.values())
+      if (isBroken(report)) log.warn({ report: report.name }, describeFault(report));
+    return read;
+  });
   const { timeZone, currency } = config;
-  const decimals = currency === undefined ? 2 : decimalsOf(currency);
-  const pageOptions = {
-    execute,
+  const options = {
+    ...parts,
     today,
     timeZone,
+    given: new LRUCache<string, Given>({ max: MAX_GIVEN }),
     needsKey: !config.open,
-    money: { currency, decimals },
+    money: { currency, decimals: currency === undefined ? 2 : decimalsOf(currency) },
     progress: () => graph.progress(),
   };
-  const reports = addReportRoutes(app, {
-    folder: config.reports,
-    schema,
-    analyzer,
-    readDocument,
-    reportHooks,
-    linkHooks,
-    operationHooks,
-    execute,
-    unchanged: new UnchangedReports(),
-    today,
-    timeZone,
-    log,
-    logKept,
-    sendPage: (report, request, reply) => sendReportPage(report, request, reply, pageOptions),
-    showProblem,
-  });
+  for (const [address, hooks] of [
+    ["/reports/:file", reportHooks],
+    ["/links/:link/:file", linkHooks],
+  ] as const)
+    app.route<{ Params: { readonly file: string } }>({
+      method: ["GET", "HEAD"],
+      url: address,
+      ...operationHooks,
+      onRequest: hooks,
+      onSend: showProblem,
+      handler: async (request, reply) => {
+        const { reportLink: link } = request;
+        const { file } = link ?? request.params;
+        const [, name = file, ending] = /^(.*)\.(.*)$/s.exec(file) ?? [];
+        const report = reports().get(name);
+        if (!report) {
+          const names = [...reports().keys()].join(", ") || "none";
+          return sendText(
+            reply,
+            404,
+            `There is no report ${JSON.stringify(name.slice(0, 60))}. There are: ${names}.`,
+          );
+        }
+        if (isBroken(report)) return sendText(reply, 503, describeFault(report));
+        if (ending === undefined) return sendReportPage(report, request, reply, options);
+        if (!isEnding(ending))
+          return sendText(
+            reply,
+            404,
+            `The report ${name} is given as ${endings}: put one of these behind its name.`,
+          );
+        const url = link ? `?${link.query}` : request.url;
+        return sendReportFile(request, reply, { report, ending, url }, options);
+      },
+    });
   addGalleryRoutes(app, reports, reportHooks);
   return answerAsTable;
 }
+
+const describeFault = ({ name, fault }: BrokenReport): string =>
+  `The report ${name} is switched off until its document is mended: ${fault}`;

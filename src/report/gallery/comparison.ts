@@ -4,27 +4,23 @@ import { type Content, html } from "../html/html.ts";
 import { dayInWords, type Notation, type Written, writeValue } from "../html/written-value.ts";
 import type { ComparedRow } from "../run/compared-rows.ts";
 import type { ComparedRun } from "../run/run-comparison.ts";
-import type { ReportCall } from "../run/run-report.ts";
 import type { Cell, Row } from "../sheet/table.ts";
 import { type PageColumn, writeCell } from "./page-column.ts";
 import type { ReportAddress } from "./report-address.ts";
 
 /** What a page shows of a report at two times. */
-export interface Comparison {
+export interface Comparison extends Pick<ComparedRun, "totals" | "call" | "against"> {
   /** The rows that are shown, each of now, or else of before, with what has become of it behind its values. */
   readonly rows: readonly Row[];
   /** What is compared in each of them. */
   readonly compared: ReadonlyMap<Row, ComparedRow>;
   readonly counts: Readonly<Record<ComparedRow["change"], number>>;
-  readonly totals: ComparedRun["totals"];
-  readonly call: ReportCall & { readonly against: NonNullable<ReportCall["against"]> };
   readonly showsUnchanged: boolean;
 }
 
 /** Selects the rows that a page shows: those that have changed, unless all are asked for. */
 export function showComparison(
-  { rows, totals }: ComparedRun,
-  call: Comparison["call"],
+  { rows, totals, call, against }: ComparedRun,
   showsUnchanged: boolean,
 ): Comparison {
   const compared = new Map<Row, ComparedRow>();
@@ -34,7 +30,7 @@ export function showComparison(
     if (row.change !== "unchanged" || showsUnchanged)
       compared.set([...(row.now ?? row.before ?? []), row.change], row);
   }
-  return { rows: [...compared.keys()], compared, counts, totals, call, showsUnchanged };
+  return { rows: [...compared.keys()], compared, counts, totals, call, against, showsUnchanged };
 }
 
 const changedRows = (compared: Comparison["compared"]): readonly ComparedRow[] =>
@@ -81,12 +77,12 @@ export function wasOf(row: Row, before: Row, column: PageColumn, notation: Notat
 
 /** What totals were, are, and how they differ; how many rows have changed, in what, and a way to the others. */
 export function renderChanges(
-  { counts, compared, totals, call, showsUnchanged }: Comparison,
+  { counts, compared, totals, call, against, showsUnchanged }: Comparison,
   columns: readonly PageColumn[],
   address: ReportAddress,
   notation: Notation,
 ): Content {
-  const { report, variables, asOf, against } = call;
+  const { report, variables, asOf } = call;
   const kept = counts.changed + counts.unchanged;
   const line = (title: string, before: Content, now: Content, change?: Content, percent?: Content) =>
     html`<tr><th scope="row">${title}</th><td class="number">${before}</td><td class="number">${now}</td><td class="number">${change}</td><td class="number">${percent}</td></tr>\n`;

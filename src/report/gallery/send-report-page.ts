@@ -13,7 +13,7 @@ import { OperationFailure } from "../run/operation-failure.ts";
 import { readCall } from "../run/report-call.ts";
 import type { FileOptions } from "../run/report-file.ts";
 import { runComparison } from "../run/run-comparison.ts";
-import { checkReport, findRecordsFor, runReport } from "../run/run-report.ts";
+import { checkReport, runReport } from "../run/run-report.ts";
 import { IncompleteTable } from "../run/table-query.ts";
 import { showComparison } from "./comparison.ts";
 import { fieldOf, pastField } from "./parameter-form.ts";
@@ -58,21 +58,19 @@ export async function sendReportPage(
     const { options: said } = address;
     const { asOf, compare } = said;
     head = headOf(report, request, options, asOf ?? day, asOf, compare);
-    const find = findRecordsFor(options.execute, request, reply, asOf, timeout);
-    const asked = await readCall(report, address, day, find);
+    const execute = options.execute.bind(null, request, reply);
+    const asked = await readCall(execute, report, address, day, timeout);
     const { against } = asked;
     const notation: Notation = { locale: said.hasDecimalComma ? "de" : "en", ...options.money };
-    const call = { ...asked, acceptsPartial: said.acceptsPartial && !isWarmingUp, timeout };
+    const call = { ...asked, acceptsPartial: said.acceptsPartial && !isWarmingUp };
     if (request.method === "HEAD") {
-      await checkReport(options.execute, request, reply, call);
+      await checkReport(execute, call);
       return sendPage(reply, 200, "");
     }
-    const { execute } = options;
-    const compared = against && (await runComparison(execute, request, reply, { ...call, against }));
-    const run = compared ?? (await runReport(execute, request, reply, call));
+    const compared = against && (await runComparison(execute, call, against));
+    const run = compared ?? (await runReport(execute, call));
     const { answer, columns: fileColumns } = run;
-    const comparison =
-      compared && against && showComparison(compared, { ...call, against }, said.showsUnchanged);
+    const comparison = compared && showComparison(compared, said.showsUnchanged);
     const steps = comparison
       ? takeShownRows({ columns: [], chart: undefined, subtotals: undefined }, [comparison.rows], said.page)
       : takeShownRows(report, run.batches(), said.page);

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { LRUCache } from "lru-cache";
 import type { Log } from "../../config/index.ts";
 import { type ExecuteOperation, etagOf, isUnmodified, type ServerParts } from "../../server/index.ts";
 import { type Parameter, printValue } from "../definition/parameter.ts";
@@ -10,19 +11,24 @@ import { describedTable } from "./about.ts";
 import { readAddress } from "./address.ts";
 import { readCall } from "./report-call.ts";
 import { runComparison } from "./run-comparison.ts";
-import { checkReport, findRecordsFor, type ReportCall, runReport } from "./run-report.ts";
+import { checkReport, type ReportCall, runReport } from "./run-report.ts";
 import { sendTable } from "./send-table.ts";
 import type { TableAnswer } from "./table-query.ts";
 import { sendFailure } from "./text-response.ts";
-import type { UnchangedReports } from "./unchanged-reports.ts";
 
 /** Characters of a parameter in the name of a file. */
 const MAX_WORD = 60;
 
+/** A file that was given: its tag and what decides whether it stands, not its rows. */
+export interface Given extends Pick<TableAnswer, "isCurrent"> {
+  readonly etag: string;
+}
+
 /** What files of reports are made with. */
 export interface FileOptions {
   readonly execute: ExecuteOperation;
-  readonly unchanged: UnchangedReports;
+  /** What was given last, by what was asked: a client that has it gets a 304 without a run. */
+  readonly given: LRUCache<string, Given>;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
   /** The name of that zone. */
@@ -46,38 +52,39 @@ export async function sendReportFile(
   request: FastifyRequest,
   reply: FastifyReply,
   { report, ending, url }: FileRequest,
-  { execute, unchanged, today, timeZone, log, logKept }: FileOptions,
+  { execute, given, today, timeZone, log, logKept }: FileOptions,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   try {
+    const executeForCaller = execute.bind(null, request, reply);
     const present = today();
     const address = readAddress(url, report, ending === "csv" ? "csv" : "file", present);
     const { options } = address;
-    const find = findRecordsFor(execute, request, reply, options.asOf);
-    const call = await readCall(report, address, present, find);
+    const call = await readCall(executeForCaller, report, address, present);
     const { variables, asOf, against } = call;
-    setHeaders(request, reply);
+    // Caches keep it for the caller alone, and ask each time whether it stands. What came by a link is not kept at all.
+    if (!request.reportLink) reply.header("cache-control", "private, no-cache");
     if (request.method === "HEAD") {
-      await checkReport(execute, request, reply, call);
+      await checkReport(executeForCaller, call);
       nameFile(reply, call, ending, false);
       return reply.type(formats[ending].mediaType).send();
     }
     const scopes = [...(request.caller?.scopes ?? [])].sort().join();
     const key = JSON.stringify([report.name, ending, asOf ?? present, variables, options, scopes]);
-    const known = unchanged.find(key);
-    if (known !== undefined && isUnmodified(request, reply, known)) {
+    const known = given.get(key);
+    if (known?.isCurrent() && isUnmodified(request, reply, known.etag)) {
       logKept(request, { name: report.operationName, startedAt });
       return reply.send();
     }
     const run = await (against
-      ? runComparison(execute, request, reply, { ...call, against })
-      : runReport(execute, request, reply, call));
+      ? runComparison(executeForCaller, call, against)
+      : runReport(executeForCaller, call));
     const { answer, answers } = run;
     let state = key;
     for (const one of answers)
       state += (await answer.meter.complete("comparing the table", one.rows.hash())) + gapsOf(one);
     const etag = etagOf(state);
-    if (answer.repeatable?.standing() === "current") unchanged.remember(key, etag, answer.repeatable);
+    if (answer.isCurrent()) given.set(key, { etag, isCurrent: answer.isCurrent });
     if (isUnmodified(request, reply, etag)) return reply.send();
     if (ending === "xlsx" && answer.rows.count >= MAX_ROWS) throw new TooManyRows();
     const isIncomplete = answer.unreadable + answer.omissions > 0;
@@ -93,11 +100,6 @@ export async function sendReportFile(
   } catch (error) {
     return sendFailure(reply, error);
   }
-}
-
-/** Caches keep it for the caller alone, and ask each time whether it stands. What came by a link is not kept at all. */
-function setHeaders({ reportLink }: FastifyRequest, reply: FastifyReply): void {
-  if (!reportLink) reply.header("cache-control", "private, no-cache");
 }
 
 /** A file is named by its parameters: `rent-roll-2026-01-31-building-1075.csv`. */

@@ -4,12 +4,15 @@ import type { Row } from "../sheet/table.ts";
 import { type ComparedRow, comparedTable, compareRows } from "./compared-rows.ts";
 import { OperationFailure } from "./operation-failure.ts";
 import { type ReportCall, type ReportRun, runReport, together } from "./run-report.ts";
+import type { ExecuteForCaller } from "./table-query.ts";
 
 /** Rows that are given together. */
 const BATCH = 500;
 
 /** A report that was run twice. */
 export interface ComparedRun extends ReportRun {
+  readonly call: ReportCall;
+  readonly against: NonNullable<ReportCall["against"]>;
   readonly rows: readonly ComparedRow[];
   /** What the rows of each time come to, by column of the report. */
   readonly totals: Readonly<Record<"now" | "before", Row>>;
@@ -20,14 +23,12 @@ export interface ComparedRun extends ReportRun {
  * the compared rows. Rejects with an OperationFailure.
  */
 export async function runComparison(
-  execute: Parameters<typeof runReport>[0],
-  request: Parameters<typeof runReport>[1],
-  reply: Parameters<typeof runReport>[2],
-  call: ReportCall & { readonly against: NonNullable<ReportCall["against"]> },
+  execute: ExecuteForCaller,
+  call: ReportCall,
+  against: ComparedRun["against"],
 ): Promise<ComparedRun> {
-  const { report, against } = call;
-  const present = await runReport(execute, request, reply, call);
-  const past = await runReport(execute, request, reply, { ...call, ...against, maxAge: undefined }).catch(
+  const present = await runReport(execute, call);
+  const past = await runReport(execute, { ...call, ...against, maxAge: undefined }).catch(
     (error: unknown) => {
       if (error instanceof OperationFailure) error.message = `As known on ${against.asOf}: ${error.message}`;
       throw error;
@@ -36,12 +37,14 @@ export async function runComparison(
   const { meter } = present.answer;
   const now = await meter.complete("comparing the rows", takeRows(present));
   const before = await meter.complete("comparing the rows", takeRows(past));
-  const rows = await meter.complete("comparing the rows", compareRows(report, now.rows, before.rows));
-  const { columns, toRow } = comparedTable(report);
+  const rows = await meter.complete("comparing the rows", compareRows(call.report, now.rows, before.rows));
+  const { columns, toRow } = comparedTable(call.report);
   return {
     answer: { ...together(present.answer, past.answer), oldest: present.answer.oldest },
     answers: [...present.answers, ...past.answers],
     columns,
+    call,
+    against,
     rows,
     totals: { now: now.totals, before: before.totals },
     *batches() {

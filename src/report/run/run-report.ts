@@ -1,15 +1,13 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
-import type { ExecuteOperation, TableOptions } from "../../server/index.ts";
+import type { TableOptions } from "../../server/index.ts";
 import { yearBefore } from "../definition/day.ts";
 import { createDerive, rowsByKey } from "../definition/derived-column.ts";
-import type { FindRecords } from "../definition/record-choice.ts";
 import type { Report } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import type { Table } from "../sheet/table.ts";
 import { failureOf } from "./operation-failure.ts";
 import { tableBatches } from "./table-batches.ts";
-import { queryTable, type TableAnswer } from "./table-query.ts";
+import { type ExecuteForCaller, queryTable, type TableAnswer } from "./table-query.ts";
 
 /** What one request asks of a report. */
 export interface ReportCall {
@@ -39,16 +37,11 @@ export interface ReportRun extends Pick<Table, "batches"> {
  * Runs a report for the caller of a request: one operation with all of its limits, whose rows are all there. Rejects
  * with an OperationFailure.
  */
-export async function runReport(
-  execute: ExecuteOperation,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  call: ReportCall,
-): Promise<ReportRun> {
+export async function runReport(execute: ExecuteForCaller, call: ReportCall): Promise<ReportRun> {
   const { report, variables, acceptsPartial } = call;
   const { columns, expand } = report;
   const ask = (asked: ReportCall) =>
-    queryTable((rows) => execute(request, reply, graphqlRequestOf(asked), optionsOf(asked, rows, false)), {
+    queryTable((rows) => execute(graphqlRequestOf(asked), optionsOf(asked, rows, false)), {
       expand,
       acceptsPartial,
     });
@@ -82,45 +75,23 @@ function aYearBefore({ report, variables }: ReportCall): ReportCall["variables"]
 
 /** An answer that rests on another one too. */
 export function together(answer: TableAnswer, other: TableAnswer): TableAnswer {
-  const [one, two] = [answer.repeatable, other.repeatable];
+  // What tells whether a file is unchanged is kept: it holds no rows.
+  const [isCurrent, isOtherCurrent] = [answer.isCurrent, other.isCurrent];
   const moments = [answer.oldest, other.oldest].filter((moment) => moment !== null);
-  const standings = ["outdated", "suspended", "current"] as const;
-  const standing = () =>
-    standings.find((state) => one?.standing() === state || two?.standing() === state) ?? "outdated";
   return {
     ...answer,
     unreadable: answer.unreadable + other.unreadable,
     omissions: answer.omissions + other.omissions,
     calls: answer.calls + other.calls,
     oldest: moments.sort()[0] ?? null,
-    repeatable: one && two && { reused: one.reused + two.reused, standing },
+    isCurrent: () => isCurrent() && isOtherCurrent(),
   };
 }
 
-/** The function that finds records by name, in reports that are run for the caller of a request. */
-export const findRecordsFor =
-  (
-    execute: ExecuteOperation,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    asOf: string | undefined,
-    timeout?: number,
-  ): FindRecords =>
-  async (report, search) => {
-    const call = { report, variables: { search }, maxAge: undefined, asOf, acceptsPartial: false, timeout };
-    const { batches } = await runReport(execute, request, reply, call);
-    return [...batches()].flat();
-  };
-
 /** Checks everything that a run would check before it reads. Rejects with an OperationFailure. */
-export async function checkReport(
-  execute: ExecuteOperation,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  call: ReportCall,
-): Promise<void> {
-  const rows = new CollectedRows();
-  const { response } = await execute(request, reply, graphqlRequestOf(call), optionsOf(call, rows, true));
+export async function checkReport(execute: ExecuteForCaller, call: ReportCall): Promise<void> {
+  const options = optionsOf(call, new CollectedRows(), true);
+  const { response } = await execute(graphqlRequestOf(call), options);
   const failure = failureOf(response);
   if (failure) throw failure;
 }

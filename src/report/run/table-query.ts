@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from "graphql";
 import { JsonText, type Meter } from "../../graph/index.ts";
-import type { ExecutedOperation, RepeatableAnswer } from "../../server/index.ts";
+import type { ExecutedOperation, ExecuteOperation, TableOptions } from "../../server/index.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import type { ErrorPath } from "../sheet/flatten.ts";
 import { failureOf, OperationFailure } from "./operation-failure.ts";
@@ -25,8 +25,15 @@ export interface TableAnswer {
   /** The scopes without which some of its values are empty, as `@missingScopes` asks. */
   readonly missingScopes: readonly string[];
   readonly meter: Meter;
-  readonly repeatable: RepeatableAnswer | undefined;
+  /** Whether the same would be answered now. */
+  isCurrent(): boolean;
 }
+
+/** Executes an operation for the caller of a request. */
+export type ExecuteForCaller = (
+  asked: Parameters<ExecuteOperation>[2],
+  table: TableOptions,
+) => Promise<ExecutedOperation>;
 
 /** Why there is no whole table, where one that lacks something could be had. */
 export class IncompleteTable extends OperationFailure {}
@@ -83,7 +90,7 @@ export async function queryTable(
     missingSettings,
     missingScopes: [...new Set(told.flatMap(({ extensions: said }) => (said?.missing ?? []) as string[]))],
     meter,
-    repeatable: told.length === 0 ? repeatable : undefined,
+    isCurrent: () => told.length === 0 && repeatable?.standing() === "current",
   };
 }
 
