@@ -1,9 +1,8 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import {
-  type Column,
   contentDisposition,
-  type Ending,
+  type Format,
   formats,
   isEnding,
   OperationFailure,
@@ -12,14 +11,7 @@ import {
 import type { Import } from "../definition/import.ts";
 import type { Job } from "./import-job.ts";
 import type { LeftOut } from "./job-address.ts";
-import { type Outcome, outcomeTable } from "./outcome-table.ts";
-
-const sheetOptions = {
-  hasHeader: true,
-  hasByteOrderMark: true,
-  hasDecimalComma: false,
-  escapesFormulas: true,
-};
+import { type Outcome, outcomeTable, textColumn } from "./outcome-table.ts";
 
 /** Sends what has become of rows as a file, which can be mended and sent again. */
 export function sendOutcomes(
@@ -40,17 +32,7 @@ export function sendOutcomes(
 
 /** A table of headings alone: an example would be written with what is filled in below it. */
 export function templateOf({ title, columns }: Import): Table {
-  const asColumn = (one: Import["columns"][number]): Column => ({
-    path: [one.variable],
-    title: one.title,
-    type: "text",
-  });
-  return {
-    title,
-    columns: columns.map(asColumn),
-    batches: () => [],
-    about: () => [],
-  };
+  return { title, columns: columns.map((column) => textColumn(column.title)), batches: () => [] };
 }
 
 /** Sends a table as a file. Throws an OperationFailure for an ending that no format has. */
@@ -61,12 +43,12 @@ export function sendFile(reply: FastifyReply, ending: string, table: Table, name
       "NOT_FOUND",
       `There is no ${ending}. There are: ${Object.keys(formats).join(", ")}.`,
     );
-  const { mediaType, write } = formats[ending as Ending];
+  const { mediaType, write }: Format = formats[ending];
   reply.header("content-disposition", contentDisposition(name, table.title, ending));
   return reply
     .header("cache-control", "no-store")
     .type(mediaType)
-    .send(Readable.from(filled(write(table, sheetOptions)), { objectMode: false }));
+    .send(Readable.from(filled(write(table)), { objectMode: false }));
 }
 
 function* filled(parts: Iterable<string | Uint8Array>) {

@@ -12,20 +12,26 @@ import {
 } from "../../server/index.ts";
 import { outermostLists, selectColumns } from "../definition/columns.ts";
 import { fieldAt, selectFields } from "../definition/selected-fields.ts";
-import { formats } from "../sheet/format.ts";
+import { type Format, formats } from "../sheet/format.ts";
 import type { Column } from "../sheet/table.ts";
 import { OperationFailure } from "./operation-failure.ts";
 import { sendTable } from "./send-table.ts";
 import { tableBatches } from "./table-batches.ts";
 import { queryTable } from "./table-query.ts";
 
-/** The formats of answers at `/graphql` besides JSON, by their media types; the first is what `* / *` means. */
-const negotiated = { "text/csv": formats.csv, "application/x-ndjson": formats.ndjson } as const;
-type MediaType = keyof typeof negotiated;
-const jsonTypes = ["application/graphql-response+json", "application/json"] as const;
-
-const negotiator = new Negotiator<MediaType | (typeof jsonTypes)[number]>({
-  supportedValues: [...jsonTypes, "text/csv", "application/x-ndjson"],
+/** The formats of answers at `/graphql` besides JSON, by their media types. */
+const negotiated: ReadonlyMap<string | null, Format> = new Map([
+  ["text/csv", formats.csv],
+  ["application/x-ndjson", formats.ndjson],
+]);
+/** The first is what `* / *` means. */
+const negotiator = new Negotiator({
+  supportedValues: [
+    "application/graphql-response+json",
+    "application/json",
+    "text/csv",
+    "application/x-ndjson",
+  ],
 });
 
 /**
@@ -33,11 +39,7 @@ const negotiator = new Negotiator<MediaType | (typeof jsonTypes)[number]>({
  * that the query selects outside of other lists, the columns are titled by their paths.
  */
 export function createTableAnswer(schema: GraphQLSchema, execute: ExecuteOperation, log: Log): AnswerAsTable {
-  async function answer(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    format: (typeof negotiated)[MediaType],
-  ) {
+  async function answer(request: FastifyRequest, reply: FastifyReply, format: Format) {
     const asked = readRequest(request);
     let columns: readonly Column[] = [];
     const result = await queryTable(
@@ -55,34 +57,17 @@ export function createTableAnswer(schema: GraphQLSchema, execute: ExecuteOperati
         }),
       { acceptsPartial: false },
     );
-    const { cutByDefault, missingSettings, missingScopes, calls, oldest, meter } = result;
-    reply.headers({
-      "cache-control": "no-store",
-      "x-alma-calls": calls,
-      ...(oldest && { "x-alma-oldest": oldest }),
-    });
+    const { cutByDefault } = result;
+    reply.header("cache-control", "no-store");
     if (cutByDefault.length > 0) reply.header("x-alma-cut-by-default", cutByDefault.join(", "));
-    if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
-    if (missingScopes.length > 0) reply.header("x-alma-missing-scopes", missingScopes.join(", "));
-    const table = {
-      title: "",
-      columns,
-      about: () => [],
-      batches: () => tableBatches(result, columns, undefined),
-    };
-    const options = {
-      hasHeader: true,
-      hasByteOrderMark: false,
-      hasDecimalComma: false,
-      escapesFormulas: true,
-    };
-    return sendTable(request, reply, table, format, options, { meter, log });
+    const table = { title: "", columns, batches: () => tableBatches(result, columns, undefined) };
+    return sendTable(request, reply, table, format, { hasByteOrderMark: false }, result, log);
   }
 
   return (request, reply) => {
     const { accept } = request.headers;
-    const type = accept === undefined ? null : negotiator.negotiate(withoutParameters(accept));
-    const format = type === "text/csv" || type === "application/x-ndjson" ? negotiated[type] : undefined;
+    const format =
+      accept === undefined ? undefined : negotiated.get(negotiator.negotiate(withoutParameters(accept)));
     if (!format) return undefined;
     return answer(request, reply, format).catch((error: unknown) => {
       if (!(error instanceof OperationFailure)) throw error;

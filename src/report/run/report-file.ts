@@ -91,12 +91,8 @@ export async function sendReportFile(
     nameFile(reply, call, ending, isIncomplete);
     if (isIncomplete)
       reply.header("x-alma-incomplete", `values=${answer.unreadable}, lists=${answer.omissions}`);
-    const { calls, oldest, missingSettings, missingScopes } = answer;
-    reply.headers({ "x-alma-calls": calls, ...(oldest && { "x-alma-oldest": oldest }) });
-    if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
-    if (missingScopes.length > 0) reply.header("x-alma-missing-scopes", missingScopes.join(", "));
     const table = describedTable(run, call, timeZone);
-    return await sendTable(request, reply, table, formats[ending], options, { meter: answer.meter, log });
+    return await sendTable(request, reply, table, formats[ending], options, answer, log);
   } catch (error) {
     return sendFailure(reply, error);
   }

@@ -49,7 +49,7 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall): Pr
   const isCompared = columns.some(({ derived }) => derived?.kind === "yearBefore");
   const earlier = isCompared ? await ask({ ...call, variables: aYearBefore(call) }) : undefined;
   const rowsBefore = earlier && rowsByKey(columns, [...tableBatches(earlier, columns, expand)].flat());
-  const derive = createDerive(columns, { variables, earlier: rowsBefore });
+  const derive = createDerive(columns, variables, rowsBefore);
   return {
     answer: earlier ? together(answer, earlier) : answer,
     answers: [answer, ...(earlier ? [earlier] : [])],

@@ -1,15 +1,16 @@
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Log } from "../../config/index.ts";
-import type { Meter, Steps } from "../../graph/index.ts";
+import type { Steps } from "../../graph/index.ts";
 import type { Format } from "../sheet/format.ts";
 import type { FileParts, SheetOptions, Table } from "../sheet/table.ts";
+import type { TableAnswer } from "./table-query.ts";
 
 /** Bytes that are sent together. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Sends a table as a file. It is written while it is read, in slices between which other requests have their turn; a
+ * Sends a table as a file, with headers that tell what its answer has cost and lacks. It is written while it is read, in slices between which other requests have their turn; a
  * client that reads slowly is waited for. What fails in its beginning is thrown; what fails later resets the
  * connection.
  */
@@ -17,10 +18,14 @@ export async function sendTable(
   request: FastifyRequest,
   reply: FastifyReply,
   table: Table,
-  format: Pick<Format, "write" | "mediaType">,
+  format: Format,
   options: SheetOptions,
-  { meter, log }: { readonly meter: Meter; readonly log: Log },
+  { calls, oldest, missingSettings, missingScopes, meter }: TableAnswer,
+  log: Log,
 ): Promise<FastifyReply> {
+  reply.headers({ "x-alma-calls": calls, ...(oldest && { "x-alma-oldest": oldest }) });
+  if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
+  if (missingScopes.length > 0) reply.header("x-alma-missing-scopes", missingScopes.join(", "));
   const parts = format.write(table, options);
   const next = async () => meter.complete("writing the table", takeChunk(parts));
   const first = await next();

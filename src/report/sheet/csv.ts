@@ -21,7 +21,12 @@ const PLAIN = /^-?\d[\d.:TZ-]*$/;
  */
 export function* writeCsv(
   { columns, batches }: Table,
-  { hasHeader, hasByteOrderMark, hasDecimalComma, escapesFormulas }: SheetOptions,
+  {
+    hasHeader = true,
+    hasByteOrderMark = true,
+    hasDecimalComma = false,
+    escapesFormulas = true,
+  }: SheetOptions = {},
 ): FileParts {
   const separator = hasDecimalComma ? ";" : ",";
   const printText = escapesFormulas ? printEscaped : printQuoted;

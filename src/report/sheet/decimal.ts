@@ -26,13 +26,13 @@ export class DecimalSum {
 
   /** Adds a decimal; another text adds nothing. */
   add(text: string): void {
-    const scale = sizeOfDecimal(text)?.scale;
-    if (scale === undefined) return;
+    if (!isDecimal(text)) return;
+    const { units, scale } = parseUnits(text);
     if (scale > this.#scale) {
       this.#total *= 10n ** BigInt(scale - this.#scale);
       this.#scale = scale;
     }
-    this.#total += unscaled(text, this.#scale);
+    this.#total += units * 10n ** BigInt(this.#scale - scale);
   }
 
   toString(): string {

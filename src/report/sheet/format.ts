@@ -9,7 +9,7 @@ export interface Format {
   /** As people call it. */
   readonly title: string;
   readonly mediaType: string;
-  readonly write: (table: Table, options: SheetOptions) => FileParts;
+  readonly write: (table: Table, options?: SheetOptions) => FileParts;
 }
 
 /** The formats by their endings. */
@@ -21,17 +21,9 @@ export const formats = {
     write: writeXlsx,
   },
   ndjson: { title: "NDJSON", mediaType: "application/x-ndjson", write: writeNdjson },
-  json: {
-    title: "JSON",
-    mediaType: "application/json; charset=utf-8",
-    write: writeJson,
-  },
-  parquet: {
-    title: "Parquet",
-    mediaType: "application/vnd.apache.parquet",
-    write: writeParquet,
-  },
-} as const satisfies Record<string, Format>;
+  json: { title: "JSON", mediaType: "application/json; charset=utf-8", write: writeJson },
+  parquet: { title: "Parquet", mediaType: "application/vnd.apache.parquet", write: writeParquet },
+} satisfies Record<string, Format>;
 
 /** The ending of a format. */
 export type Ending = keyof typeof formats;

@@ -1,6 +1,14 @@
 import { ByteWriter, ParquetWriter, type SchemaElement } from "hyparquet-writer";
 import { type DecimalSize, sizeOfDecimal, unscaled } from "./decimal.ts";
-import { type Cell, type Column, type FileParts, type Row, type Table, UNREADABLE } from "./table.ts";
+import {
+  type Cell,
+  type Column,
+  type ColumnType,
+  type FileParts,
+  type Row,
+  type Table,
+  UNREADABLE,
+} from "./table.ts";
 
 /** Rows that are written in one piece: a few ten milliseconds. */
 const GROUP_SIZE = 1_000;
@@ -86,30 +94,33 @@ function* measureDecimals({
   return sizes;
 }
 
+/** What of a column's element its type decides, and how a value is stored; of the other types, as text. */
+type Stored = readonly [element: Omit<SchemaElement, "name">, toStored: ParquetColumn["toStored"]];
+const plain: Partial<Record<ColumnType, Stored>> = {
+  integer: [{ type: "INT32" }, Number],
+  number: [{ type: "DOUBLE" }, Number],
+  boolean: [{ type: "BOOLEAN" }, Boolean],
+  date: [
+    { type: "INT32", converted_type: "DATE" },
+    (cell) => Math.floor(Date.parse(`${cell}T00:00:00Z`) / DAY),
+  ],
+  moment: [{ type: "INT64", converted_type: "TIMESTAMP_MILLIS" }, (cell) => new Date(String(cell))],
+};
+
 function parquetColumn({ title: name, type }: Column, size: DecimalSize | undefined): ParquetColumn {
-  const optional = { name, repetition_type: "OPTIONAL" } as const;
-  if (type === "integer") return { element: { ...optional, type: "INT32" }, toStored: Number };
-  if (type === "number") return { element: { ...optional, type: "DOUBLE" }, toStored: Number };
-  if (type === "boolean") return { element: { ...optional, type: "BOOLEAN" }, toStored: Boolean };
-  if (type === "date")
-    return {
-      element: { ...optional, type: "INT32", converted_type: "DATE" },
-      toStored: (cell) => Math.floor(Date.parse(`${cell}T00:00:00Z`) / DAY),
-    };
-  if (type === "moment")
-    return {
-      element: { ...optional, type: "INT64", converted_type: "TIMESTAMP_MILLIS" },
-      toStored: (cell) => new Date(String(cell)),
-    };
-  if (type === "decimal" && size && size.whole + size.scale <= MOST_DIGITS) {
-    const isLong = size.whole + size.scale <= LONG_DIGITS;
-    const stored = isLong
-      ? { type: "INT64", precision: LONG_DIGITS }
-      : { type: "FIXED_LEN_BYTE_ARRAY", type_length: WIDE_BYTES, precision: MOST_DIGITS };
-    return {
-      element: { ...optional, ...stored, converted_type: "DECIMAL", scale: size.scale } as SchemaElement,
-      toStored: (cell) => unscaled(String(cell), size.scale),
-    };
-  }
-  return { element: { ...optional, type: "BYTE_ARRAY", converted_type: "UTF8" }, toStored: String };
+  const [element, toStored] = (size ? decimal(size) : plain[type]) ?? [
+    { type: "BYTE_ARRAY", converted_type: "UTF8" },
+    String,
+  ];
+  return { element: { name, repetition_type: "OPTIONAL", ...element }, toStored };
+}
+
+/** Undefined if no decimal is as wide. */
+function decimal({ whole, scale }: DecimalSize): Stored | undefined {
+  if (whole + scale > MOST_DIGITS) return undefined;
+  const stored =
+    whole + scale <= LONG_DIGITS
+      ? ({ type: "INT64", precision: LONG_DIGITS } as const)
+      : ({ type: "FIXED_LEN_BYTE_ARRAY", type_length: WIDE_BYTES, precision: MOST_DIGITS } as const);
+  return [{ ...stored, converted_type: "DECIMAL", scale }, (cell) => unscaled(String(cell), scale)];
 }

@@ -35,7 +35,7 @@ export interface Table {
   /** What the rows come to in each column that has a total, once they have been read. */
   readonly totals?: () => readonly (ColumnTotal | undefined)[];
   /** What is to be said about the table as a whole, once its rows have been read. */
-  readonly about: () => readonly AboutLine[];
+  readonly about?: () => readonly AboutLine[];
 }
 
 /** What rows come to in a column. */
@@ -56,13 +56,13 @@ export interface AboutLine {
   readonly type?: ColumnType;
 }
 
-/** How a table is written where the format has a choice. */
+/** How CSV is written; other formats have no choice. What is left out is true, but for the comma. */
 export interface SheetOptions {
-  readonly hasHeader: boolean;
-  readonly hasByteOrderMark: boolean;
-  readonly hasDecimalComma: boolean;
+  readonly hasHeader?: boolean;
+  readonly hasByteOrderMark?: boolean;
+  readonly hasDecimalComma?: boolean;
   /** Whether a text that looks like a formula gets an apostrophe before it. */
-  readonly escapesFormulas: boolean;
+  readonly escapesFormulas?: boolean;
 }
 
 /** Parts of a file, in order. After each, also an empty one, other work may have its turn. */

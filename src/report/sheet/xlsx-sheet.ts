@@ -1,15 +1,7 @@
-import {
-  type AboutLine,
-  type Cell,
-  type Column,
-  type ColumnTotal,
-  type Row,
-  UNREADABLE,
-  UNREADABLE_TEXT,
-} from "./table.ts";
+import { type AboutLine, type Cell, type Column, type Row, UNREADABLE, UNREADABLE_TEXT } from "./table.ts";
 import { columnLetters, dateSerial, escapeXml, isExactNumber, textValue } from "./xlsx-cell.ts";
 import { printSetup, styles, worksheetStart } from "./xlsx-package.ts";
-import { hasTotals, type TotalCell, totalCells } from "./xlsx-table.ts";
+import type { TotalCell } from "./xlsx-table.ts";
 
 /** The most rows of a sheet, titles included. */
 export const MAX_ROWS = 1_048_576;
@@ -50,13 +42,13 @@ export function sheetTitles(columns: readonly Column[]): readonly string[] {
 
 /**
  * A sheet with titles that stay in view, the rows of a table, and what they come to, as texts that follow each other.
- * `totals` is asked once the rows have been read.
+ * `totals` is asked for the row of totals once the rows have been read.
  */
 export function* worksheetTexts(
   columns: readonly Column[],
   sheetTitles: readonly string[],
   batches: Iterable<readonly Row[]>,
-  totals: () => readonly (ColumnTotal | undefined)[],
+  totals: () => readonly (TotalCell | undefined)[],
 ): Generator<string, void, void> {
   const letters = columns.map((_, index) => columnLetters(index));
   let count = 0;
@@ -73,12 +65,9 @@ export function* worksheetTexts(
     }
     return `${text}</row>`;
   };
-  let isBegun = false;
   for (const rows of batches) {
-    let text = "";
-    if (!isBegun) text = start(columns, sheetTitles, letters, rows);
-    if (!isBegun) count = 1;
-    isBegun = true;
+    let text = count === 0 ? start(columns, sheetTitles, letters, rows) : "";
+    count ||= 1;
     for (const row of rows) {
       text += printRow(row);
       if (text.length < PIECE) continue;
@@ -87,14 +76,9 @@ export function* worksheetTexts(
     }
     yield text;
   }
-  if (!isBegun) yield start(columns, sheetTitles, letters, []);
-  const sums = totals();
-  if (count > 1 && hasTotals(sums)) {
-    const cells = totalCells(sums, count - 1).map((cell, index) =>
-      printTotal(cell, `${letters[index]}${count + 1}`),
-    );
-    yield `<row r="${count + 1}">${cells.join("")}</row>`;
-  }
+  if (count === 0) yield start(columns, sheetTitles, letters, []);
+  const cells = totals().map((cell, index) => printTotal(cell, `${letters[index]}${count + 1}`));
+  if (cells.length > 0) yield `<row r="${count + 1}">${cells.join("")}</row>`;
   yield `</sheetData>${printSetup}<tableParts count="1"><tablePart r:id="rId1"/></tableParts></worksheet>`;
 }
 

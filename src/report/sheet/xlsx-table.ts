@@ -5,18 +5,15 @@ import { declaration, main } from "./xlsx-package.ts";
 /** A cell of the row of totals: a text, or a formula with the value that it has now. */
 export type TotalCell = { readonly label: string } | { readonly formula: string; readonly value: string };
 
-/** Whether there is a row of totals. */
-export const hasTotals = (totals: readonly (ColumnTotal | undefined)[]): boolean =>
-  totals.some((total) => total !== undefined);
-
 /**
- * The row of totals below so many rows, whose formulas follow the filters. The first cell says what it is, unless it
- * has a total itself. What a spreadsheet would round is a text.
+ * The row of totals below so many rows, whose formulas follow the filters; empty if there is none. The first cell says
+ * what it is, unless it has a total itself. What a spreadsheet would round is a text.
  */
 export function totalCells(
   totals: readonly (ColumnTotal | undefined)[],
   count: number,
 ): readonly (TotalCell | undefined)[] {
+  if (count === 0 || totals.every((total) => total === undefined)) return [];
   const sum = (column: number) =>
     `SUBTOTAL(109,${columnLetters(column)}2:${columnLetters(column)}${count + 1})`;
   return totals.map((total, column) => {
@@ -31,20 +28,19 @@ export function totalCells(
   });
 }
 
-/** The table that a sheet's rows are: with filters, and with totals if there are any. */
+/** The table that a sheet's rows are: with filters, and with a row of totals if there is one. */
 export function tablePart(
   titles: readonly string[],
   count: number,
-  totals: readonly (ColumnTotal | undefined)[],
+  totals: readonly (TotalCell | undefined)[],
 ): string {
   // Without a row a table would be damaged: it has an empty one.
   const lastRow = Math.max(count, 1) + 1;
-  const isTotalled = count > 0 && hasTotals(totals);
+  const isTotalled = totals.length > 0;
   const last = columnLetters(Math.max(titles.length, 1) - 1);
-  const cells = isTotalled ? totalCells(totals, count) : [];
   const columns = titles.map((title, index) => {
     const start = `<tableColumn id="${index + 1}" name="${escapeXml(title)}"`;
-    const cell = cells[index];
+    const cell = totals[index];
     if (!cell) return `${start}/>`;
     if ("label" in cell) return `${start} totalsRowLabel="${escapeXml(cell.label)}"/>`;
     return `${start} totalsRowFunction="custom"><totalsRowFormula>${escapeXml(cell.formula)}</totalsRowFormula></tableColumn>`;

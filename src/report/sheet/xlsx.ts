@@ -2,7 +2,7 @@ import { Zip, ZipDeflate } from "fflate";
 import type { FileParts, Table } from "./table.ts";
 import { packageParts, sheetNameOf } from "./xlsx-package.ts";
 import { aboutTexts, sheetTitles, worksheetTexts } from "./xlsx-sheet.ts";
-import { tablePart } from "./xlsx-table.ts";
+import { tablePart, totalCells } from "./xlsx-table.ts";
 
 /** The fastest level: what the others save is less than what they cost. */
 const LEVEL = 1;
@@ -13,13 +13,11 @@ const LEVEL = 1;
  */
 export function* writeXlsx(table: Table): FileParts {
   const chunks: Uint8Array[] = [];
-  let failure: Error | undefined;
   const zip = new Zip((error, chunk) => {
-    failure ??= error ?? undefined;
+    if (error) throw error;
     chunks.push(chunk);
   });
   const take = function* (): FileParts {
-    if (failure) throw failure;
     yield* chunks.splice(0);
     yield "";
   };
@@ -42,10 +40,10 @@ export function* writeXlsx(table: Table): FileParts {
     }
   };
   const titles = sheetTitles(table.columns);
-  const totals = () => table.totals?.() ?? [];
+  const totals = () => totalCells(table.totals?.() ?? [], count);
   yield* addFile("xl/worksheets/sheet1.xml", worksheetTexts(table.columns, titles, batches(), totals));
   yield* addFile("xl/tables/table1.xml", [tablePart(titles, count, totals())]);
-  yield* addFile("xl/worksheets/sheet2.xml", aboutTexts(table.about()));
+  yield* addFile("xl/worksheets/sheet2.xml", aboutTexts(table.about?.() ?? []));
   zip.end();
   yield* take();
 }
