@@ -1,7 +1,7 @@
-export { parseHeadAs, ReportFault } from "./definition/head.ts";
-export { printValue } from "./definition/parameter.ts";
+export { checkName, parseHeadAs, ReportFault } from "./definition/head.ts";
+export { parseRef, printValue } from "./definition/parameter.ts";
 export { readLater } from "./definition/read-later.ts";
-export { listReports } from "./definition/report-folder.ts";
+export { listDocuments, listReports, readFrom } from "./definition/report-folder.ts";
 export { type Content, html } from "./html/html.ts";
 export { renderPage } from "./html/page.ts";
 export { sendPage, showProblem } from "./html/page-response.ts";
@@ -10,5 +10,5 @@ export { addReports } from "./reports.ts";
 export { failureOf, OperationFailure } from "./run/operation-failure.ts";
 export { sendFailure, sendText } from "./run/text-response.ts";
 export { contentDisposition } from "./sheet/file-name.ts";
-export { type Ending, formats, isEnding } from "./sheet/format.ts";
+export { type Format, formats, isEnding } from "./sheet/format.ts";
 export type { Column, Table } from "./sheet/table.ts";

@@ -1,20 +1,14 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GraphQLError } from "graphql";
 import { inPackage } from "../../config/index.ts";
-import { ReportFault } from "../../report/index.ts";
+import { listDocuments, ReportFault, readFrom } from "../../report/index.ts";
 import { type Import, type ImportRules, parseImport } from "./import.ts";
 
 /** The imports that come with the gateway. */
 const shippedFolder = fileURLToPath(inPackage("imports"));
-const ENDING = ".graphql";
 
-/** The names of the documents in a folder, the shipped one without a path. Throws what the file system throws. */
-export const listImports = (folder: string = shippedFolder): string[] =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith(ENDING))
-    .map((name) => name.slice(0, -ENDING.length));
+/** The names of the imports in a folder, the shipped one without a path. Throws what the file system throws. */
+export const listImports = (folder: string = shippedFolder): string[] => listDocuments(folder);
 
 /** Reads every document of a folder, in their order. `refuse` is told of those that cannot be imports, and why. */
 export function loadImports(
@@ -25,7 +19,7 @@ export function loadImports(
   const read: Import[] = [];
   for (const name of listImports(folder))
     try {
-      read.push(parseImport(name, readFileSync(join(folder, name + ENDING), "utf8"), rules));
+      read.push(parseImport(name, readFrom(folder, name), rules));
     } catch (error) {
       if (!(error instanceof ReportFault || error instanceof GraphQLError)) throw error;
       refuse(name, error.message);

@@ -3,7 +3,6 @@ import {
   type DocumentNode,
   type GraphQLInputType,
   type GraphQLSchema,
-  getNamedType,
   getNullableType,
   isInputType,
   isListType,
@@ -14,45 +13,55 @@ import {
   typeFromAST,
 } from "graphql";
 import { z } from "zod";
-import { parseHeadAs, ReportFault } from "../../report/index.ts";
+import { checkName, parseHeadAs, ReportFault } from "../../report/index.ts";
+
+const text = z.string().trim().min(1, "is empty");
+const columnShape = z.strictObject({
+  /** What stands above it in templates. */
+  title: text,
+  /** Other names that it may have, such as those of a report. */
+  also: z.array(text).default([]),
+  example: z.union([z.string(), z.number(), z.boolean()]).default("").transform(String),
+  means: text.optional(),
+  /** Where the payload shows the value that the record has. */
+  shows: text.optional(),
+  /** The variable by which a run is told what its preview has seen there. */
+  was: text.optional(),
+  /** The type of record that it names: rows about others are left out. */
+  only: text.optional(),
+});
+const headSchema = z.strictObject({
+  title: text,
+  description: text,
+  order: z.number().optional(),
+  /** The report whose file is this import's table, filled in. */
+  report: text.optional(),
+  /** The paths, from the payload, of what people call the record by. */
+  label: z.array(text).default([]),
+  /** What else the payload tells of a change: by a title, the path to it. */
+  tells: z.record(text, text).default({}),
+  columns: z.record(z.string(), columnShape),
+});
+const keys = { "": headSchema.shape, columns: columnShape.shape };
 
 /** A column that an import reads: a variable of its mutation. */
-export interface ImportColumn {
+export interface ImportColumn extends Readonly<Omit<z.infer<typeof columnShape>, "shows">> {
   readonly variable: string;
-  /** What stands above it in templates. */
-  readonly title: string;
-  /** Other names that it may have, such as those of a report. */
-  readonly also: readonly string[];
   readonly type: GraphQLInputType;
   readonly isRequired: boolean;
-  readonly example: string;
-  readonly means: string | undefined;
-  /** Where the payload shows the value that the record has. */
   readonly shows: readonly string[] | undefined;
-  /** The variable by which a run is told what its preview has seen there. */
-  readonly was: string | undefined;
-  /** The type of record that it names: rows about others are left out. */
-  readonly only: string | undefined;
 }
 
 /** A document that is an import: a mutation of one record, made once for each row of a table. */
-export interface Import {
+export interface Import extends Readonly<Omit<z.infer<typeof headSchema>, "columns" | "label">> {
   /** In its address: `unit-rents`. */
   readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly order: number | undefined;
   readonly document: string;
   /** The first names the record. */
   readonly columns: readonly ImportColumn[];
   /** The titles of columns by the places of their variables in the arguments, such as `input.email`. */
   readonly titles: ReadonlyMap<string, string>;
-  /** The paths, from the payload, of what people call the record by. */
   readonly label: readonly (readonly string[])[];
-  /** What else the payload tells of a change: by a title, the path to it. */
-  readonly tells: Readonly<Record<string, string>>;
-  /** The report whose file is this import's table, filled in. */
-  readonly report: string | undefined;
 }
 
 /** What decides whether a document is an import. */
@@ -62,31 +71,9 @@ export interface ImportRules {
   readDocument(text: string): DocumentNode;
 }
 
-const text = z.string().trim().min(1, "is empty");
-const columnShape = z.strictObject({
-  title: text,
-  also: z.array(text).default([]),
-  example: z.union([z.string(), z.number(), z.boolean()]).default("").transform(String),
-  means: text.optional(),
-  shows: text.optional(),
-  was: text.optional(),
-  only: text.optional(),
-});
-const headSchema = z.strictObject({
-  title: text,
-  description: text,
-  order: z.number().optional(),
-  report: text.optional(),
-  label: z.array(text).default([]),
-  tells: z.record(text, text).default({}),
-  columns: z.record(z.string(), columnShape),
-});
-const keys = { "": headSchema.shape, columns: columnShape.shape };
-
 /** Makes an import of a document, and checks all of it. Throws a ReportFault, and a GraphQLError of its mutation. */
 export function parseImport(name: string, document: string, { schema, readDocument }: ImportRules): Import {
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
-    throw new ReportFault("Its name stands in addresses: use small letters, digits and single hyphens.");
+  checkName(name);
   const head = parseHeadAs(document, headSchema, keys, '"# title: Rents of units" and "# columns:"');
   const operations = readDocument(document).definitions.filter(
     (node) => node.kind === Kind.OPERATION_DEFINITION,
@@ -105,18 +92,8 @@ export function parseImport(name: string, document: string, { schema, readDocume
       throw new ReportFault(
         `Its variable $${value} has to be a single value, and a column of its head: "# columns: { ${value}: { title: … } }".`,
       );
-    const { shows, was, only, means } = column;
     const isRequired = isNonNullType(type) && !defaultValue;
-    columns.push({
-      ...column,
-      variable: value,
-      type,
-      isRequired,
-      shows: shows?.split("."),
-      was,
-      only,
-      means,
-    });
+    columns.push({ ...column, variable: value, type, isRequired, shows: column.shows?.split(".") });
   }
   const order = Object.keys(head.columns);
   const unknown = order.find((variable) => !columns.some((column) => column.variable === variable));
@@ -132,7 +109,7 @@ export function parseImport(name: string, document: string, { schema, readDocume
     if (column) titles.set(place, column.title);
   }
   const label = head.label.map((path) => path.split("."));
-  return { ...head, name, document, columns, titles, label, order: head.order, report: head.report };
+  return { ...head, name, document, columns, titles, label };
 }
 
 /** Where variables stand in arguments, and their names. */
@@ -145,6 +122,3 @@ const placesOf = (
     if (value.kind === Kind.OBJECT) return placesOf(value.fields, `${place}.`);
     return value.kind === Kind.VARIABLE ? [[place, value.name.value] as const] : [];
   });
-
-/** The name of the type of a column, such as `Date`. */
-export const typeNameOf = ({ type }: ImportColumn): string => getNamedType(type).name;

@@ -1,6 +1,7 @@
 import { Decimal } from "decimal.js";
+import { getNamedType } from "graphql";
 import { type Column, printValue, type Table } from "../../report/index.ts";
-import { type Import, type ImportColumn, typeNameOf } from "../definition/import.ts";
+import type { Import, ImportColumn } from "../definition/import.ts";
 import type { Job, JobRow } from "./import-job.ts";
 import { type LeftOut, tellLeftOut } from "./job-address.ts";
 
@@ -117,22 +118,23 @@ function valuesAt([key, ...rest]: readonly string[], of: unknown): unknown[] {
 function compare(column: ImportColumn, row: JobRow): string {
   const [before, after] = [valueAt(column.shows, row), row.variables[column.variable]];
   const isSame =
-    typeNameOf(column) === "Decimal" && before !== null
+    getNamedType(column.type).name === "Decimal" && before !== null
       ? new Decimal(String(before)).equals(String(after))
       : printValue(before) === printValue(after);
   return isSame ? "" : `${column.title}: ${printValue(before) || "none"} → ${printValue(after)}`;
 }
 
+export const textColumn = (title: string): Column => ({ path: [title], title, type: "text" });
+
 /** Outcomes as a table, which can be mended and sent again. */
 export function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome[], leftOut: LeftOut): Table {
   const { title, columns } = asked;
   const notRead = tellLeftOut(asked, leftOut);
-  const column = (name: string): Column => ({ path: [name], title: name, type: "text" });
   return {
     title: `${title}, ${job.isDryRun ? "preview" : "result"}`,
     columns: [
-      ...columns.map((one) => column(one.title)),
-      ...["Row", "State", "Changes", "What is wrong"].map(column),
+      ...columns.map((column) => textColumn(column.title)),
+      ...["Row", "State", "Changes", "What is wrong"].map(textColumn),
     ],
     batches: () => [
       outcomes.map(({ row, cells, state, changes, fault }) => [

@@ -1,4 +1,5 @@
 import { coerceInputValue, type GraphQLInputType, getNamedType, isEnumType } from "graphql";
+import { parseRef } from "../../report/index.ts";
 import type { SheetCell } from "./sheet.ts";
 
 /** A cell that cannot be read. The message goes on after the name of its column. */
@@ -38,8 +39,7 @@ function readText(type: GraphQLInputType, text: string): unknown {
     case "Date":
       return readDay(text);
     case "Ref":
-      if (/^\d+$/.test(text)) return { almaId: Number(text) };
-      return text.startsWith("bitrix:") ? { externalId: text.slice("bitrix:".length) } : { id: text };
+      return parseRef(text);
     default:
       return isEnumType(named) ? text.toUpperCase().replace(/[\s-]+/g, "_") : text;
   }

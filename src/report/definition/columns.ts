@@ -1,4 +1,4 @@
-import { type GraphQLNamedType, isCompositeType, isEnumType } from "graphql";
+import { isCompositeType, isEnumType } from "graphql";
 import type { Column, ColumnType } from "../sheet/table.ts";
 import type { SelectedField } from "./selected-fields.ts";
 
@@ -11,34 +11,24 @@ const types: Readonly<Record<string, ColumnType>> = {
   Boolean: "boolean",
 };
 
-/** The columns that rows have, titled by their paths, and the lists in them that no cell can hold. */
-interface SelectedColumns {
-  readonly columns: readonly Column[];
-  /** Response paths from a row. */
-  readonly lists: readonly string[];
-}
-
-/** The leaves below the items of a list, in the order of the document. The list at `expand` is none of `lists`. */
-export function selectColumns(row: SelectedField, expand: readonly string[] = []): SelectedColumns {
+/**
+ * The leaves below the items of a list as columns, titled by their paths, in the order of the document; and the response
+ * paths of the lists in them that no cell can hold. The list at `expand` is none of these.
+ */
+export function selectColumns(row: SelectedField, expand: readonly string[] = []) {
   const columns: Column[] = [];
   const lists: string[] = [];
   const add = (field: SelectedField, path: readonly string[]): void => {
     const title = path.join(".");
     if (!isCompositeType(field.type)) {
       const type = field.isList ? "text" : (types[field.type.name] ?? "text");
-      columns.push({ path, title, type, ...holdsOf(field.type) });
-      return;
-    }
-    if (field.isList && title !== expand.join(".")) lists.push(title);
+      const holds = isEnumType(field.type) ? "code" : field.type.name === "ID" ? "id" : undefined;
+      columns.push({ path, title, type, holds });
+    } else if (field.isList && title !== expand.join(".")) lists.push(title);
     else for (const inner of field.fields.values()) add(inner, [...path, inner.key]);
   };
   for (const field of row.fields.values()) add(field, [field.key]);
   return { columns, lists };
-}
-
-function holdsOf(type: GraphQLNamedType): Pick<Column, "holds"> {
-  if (isEnumType(type)) return { holds: "code" };
-  return type.name === "ID" ? { holds: "id" } : {};
 }
 
 /** The response paths of the lists of objects that are in no other list. */

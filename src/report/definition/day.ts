@@ -36,12 +36,7 @@ export function parseDay(text: string, today: string): string | undefined {
 }
 
 /** The same days a year before: the last day of a month is that of the other month, too. */
-export function yearBefore(text: string): string {
-  const { year, month, day } = calendarDayOf(dayNumberOf(text));
-  const last = daysInMonth(year - 1, month);
-  const isLast = day === daysInMonth(year, month);
-  return dayText(dayNumber(year - 1, month, isLast ? last : Math.min(day, last)));
-}
+export const yearBefore = (text: string): string => dayText(addMonths(dayNumberOf(text), -12, true));
 
 function dayOfWord(word: string, today: DayNumber): DayNumber {
   const [, edge, name] = /^(startOf|endOf)(\w+)$/.exec(word) ?? [];

@@ -38,17 +38,14 @@ export function addDerivedColumns(
   return columns;
 }
 
-/** What decides the values of columns that are worked out. */
-interface Derived {
-  readonly variables: Readonly<Record<string, unknown>>;
-  /** The rows of the same report for the days a year before, by their keys. */
-  readonly earlier: ReadonlyMap<string, Row> | undefined;
-}
-
-/** The function that works out what a row lacks; undefined if no column is worked out. */
+/**
+ * The function that works out what a row lacks; undefined if no column is worked out. `earlier`: the rows of the same
+ * report for the days a year before, by their keys.
+ */
 export function createDerive(
   columns: readonly ReportColumn[],
-  { variables, earlier }: Derived,
+  variables: Readonly<Record<string, unknown>>,
+  earlier: ReadonlyMap<string, Row> | undefined,
 ): ((row: Row) => Row) | undefined {
   if (columns.every(({ derived }) => derived === undefined)) return undefined;
   const indexOf = (path: string) => columns.findIndex((column) => column.path.join(".") === path);

@@ -33,7 +33,7 @@ const column = z.union([title, columnShape], {
 /** Where rows have subtotals: below each run of rows that have the same at `by`. */
 const subtotals = z.strictObject({ by: path, label: path.optional() });
 /** Columns that pages show as one. */
-const joined = z.strictObject({ title, of: z.array(path).min(1).max(4), between: z.string().optional() });
+const joined = z.strictObject({ title, of: z.array(path).min(1).max(4), between: z.string().default(" ") });
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const parameter = z.strictObject({
@@ -52,7 +52,7 @@ const chart = z.strictObject({
 const headSchema = z.strictObject({
   title,
   description: z.string().trim().optional(),
-  /** Where the gallery has it: what has none comes last. */
+  /** Where the gallery has it, behind smaller numbers: what has none comes last. */
   order: z.number({ error: "is no number" }).optional(),
   rows: path,
   expand: path.optional(),
@@ -75,6 +75,12 @@ export type Head = z.infer<typeof headSchema>;
 
 /** A document that is no report. The message is a sentence for whoever wrote it. */
 export class ReportFault extends Error {}
+
+/** Throws a ReportFault for a name that cannot stand in an address. */
+export function checkName(name: string): void {
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
+    throw new ReportFault("Its name stands in addresses: use small letters, digits and single hyphens.");
+}
 
 /** Reads the head of a report. Throws a ReportFault. */
 export const parseHead = (document: string): Head =>

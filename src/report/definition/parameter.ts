@@ -6,7 +6,6 @@ import {
   getNullableType,
   isEnumType,
   isListType,
-  isNonNullType,
   isScalarType,
 } from "graphql";
 import { parseDay } from "./day.ts";
@@ -27,12 +26,6 @@ export interface Parameter {
   readonly defaultTexts: readonly string[] | undefined;
 }
 
-/** A value that a parameter may have instead, and how people call it. */
-interface Suggestion {
-  readonly value: string;
-  readonly label: string;
-}
-
 /** What of a parameter its messages need: the name in addresses, and the title that people know. */
 type Named = Pick<Parameter, "name" | "title">;
 
@@ -41,9 +34,10 @@ export class BadParameter extends Error {
   readonly parameter: Named | undefined;
   /** What is said of the parameter, without its name. */
   readonly fault: string;
-  readonly suggestions: readonly Suggestion[];
+  /** Values that it may have instead, and how people call them. */
+  readonly suggestions: readonly { readonly value: string; readonly label: string }[];
 
-  constructor(fault: string, parameter?: Named, suggestions: readonly Suggestion[] = []) {
+  constructor(fault: string, parameter?: Named, suggestions: BadParameter["suggestions"] = []) {
     super(parameter ? `${nameOf(parameter)} ${fault}` : fault);
     this.fault = fault;
     this.parameter = parameter;
@@ -164,7 +158,12 @@ function readRef(parameter: Parameter, text: string): object {
       text,
       "Write an id such as Building:1075, Alma's number alone, or bitrix: and the id in Bitrix.",
     );
-  if (/^\d/.test(text)) return { almaId: Number(text) };
+  return parseRef(text);
+}
+
+/** What a text refers to: Alma's number, an id in Bitrix, or any other id. */
+export function parseRef(text: string): object {
+  if (/^\d+$/.test(text)) return { almaId: Number(text) };
   return text.startsWith("bitrix:") ? { externalId: text.slice("bitrix:".length) } : { id: text };
 }
 
@@ -184,7 +183,3 @@ function badValue(parameter: Parameter, text: string, advice: string): BadParame
   const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
   return new BadParameter(`cannot be ${JSON.stringify(shown)}. ${advice}`, parameter);
 }
-
-/** Whether a variable of this type has to have a value. */
-export const needsValue = (type: GraphQLInputType, hasDefault: boolean): boolean =>
-  isNonNullType(type) && !hasDefault;

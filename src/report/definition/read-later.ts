@@ -5,19 +5,18 @@ const DELAY = 5_000;
  * Reads documents when they are first asked for, or soon after the start, so that the log tells which are broken: what
  * answers queries starts before.
  */
-export function readLater<T>(read: () => T): () => T {
-  let known: { readonly value: T } | undefined;
+export function readLater<T extends object>(read: () => T): () => T {
+  let known: T | undefined;
   const get = () => {
-    known ??= { value: read() };
-    return known.value;
+    known ??= read();
+    return known;
   };
-  const readUnasked = () => {
+  setTimeout(() => {
     try {
       get();
     } catch {
       // Whoever asks for them is told.
     }
-  };
-  setTimeout(readUnasked, DELAY).unref();
+  }, DELAY).unref();
   return get;
 }

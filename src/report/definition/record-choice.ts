@@ -9,12 +9,6 @@ const MAX_LISTED = 8;
 /** The rows of a report of records whose texts have all words of `search`. */
 export type FindRecords = (choices: Report, search: string) => Promise<readonly Row[]>;
 
-/** A record that a parameter may be: its global id, and what people call it. */
-interface NamedRecord {
-  readonly id: string;
-  readonly name: string;
-}
-
 /**
  * Puts the ids of records in place of their names. A name fits if it is the only one that has all of its words, or that
  * is the same. Rejects with a BadParameter for a name that fits no record, or several.
@@ -57,8 +51,8 @@ async function idOf(parameter: Parameter, report: Report, text: string, find: Fi
   throw new BadParameter(`is ${JSON.stringify(text)}. ${advice}`, parameter, listed);
 }
 
-/** The name stands before the id. */
-function namedRecord(row: Row, columns: readonly ReportColumn[]): NamedRecord | undefined {
+/** The global id of a record that a parameter may be, and what people call it: the name stands before the id. */
+function namedRecord(row: Row, columns: readonly ReportColumn[]) {
   const idIndex = columns.findIndex(({ holds }) => holds === "id");
   const id = row[idIndex];
   if (typeof id !== "string") return undefined;

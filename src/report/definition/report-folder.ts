@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inPackage } from "../../config/index.ts";
 import { ReportFault } from "./head.ts";
-import { parseReport, type ReadReport, type Report, type ReportRules } from "./report.ts";
+import { parseReport, type Report, type ReportRules } from "./report.ts";
 
 /** The reports that come with the gateway. */
 const shippedFolder = fileURLToPath(inPackage("reports"));
@@ -22,29 +22,29 @@ export type Reports = ReadonlyMap<string, Report | BrokenReport>;
 /** Whether a document of the folder cannot be a report. */
 export const isBroken = (report: Report | BrokenReport): report is BrokenReport => "fault" in report;
 
-/** The names of the documents in a folder, the shipped one without a path. Throws what the file system throws. */
-export function listReports(folder: string = shippedFolder): string[] {
-  return readdirSync(folder)
+/** The names of the documents in a folder. Throws what the file system throws. */
+export const listDocuments = (folder: string): string[] =>
+  readdirSync(folder)
     .filter((name) => name.endsWith(ENDING))
-    .map((name) => name.slice(0, -ENDING.length))
-    .sort();
-}
+    .map((name) => name.slice(0, -ENDING.length));
+
+/** The names of the reports in a folder, the shipped one without a path. Throws what the file system throws. */
+export const listReports = (folder: string = shippedFolder): string[] => listDocuments(folder).sort();
+
+/** Reads the document of a name in a folder. */
+export const readFrom = (folder: string, name: string): string =>
+  readFileSync(join(folder, name + ENDING), "utf8");
 
 /** Reads every document of a folder. A broken one is no reason to do without the others. */
 export function loadReports(rules: ReportRules, folder: string = shippedFolder): Reports {
-  const read = new Map(
-    listReports(folder).map((name) => [name, loadReport(name, join(folder, name + ENDING), rules)]),
-  );
+  const read = new Map(listReports(folder).map((name) => [name, loadReport(name, folder, rules)]));
   return new Map(
     [...read].map(([name, report]) => [name, isBroken(report) ? report : withChoices(report, read)]),
   );
 }
 
 /** Lets a report know the others whose rows its parameters may be. */
-function withChoices(
-  report: ReadReport,
-  reports: ReadonlyMap<string, ReadReport | BrokenReport>,
-): Report | BrokenReport {
+function withChoices(report: Report, reports: Reports): Report | BrokenReport {
   const choices = new Map<string, Report>();
   for (const [parameter, name] of report.choiceNames) {
     const other = reports.get(name);
@@ -61,9 +61,9 @@ function withChoices(
   return { ...report, choices };
 }
 
-function loadReport(name: string, path: string, rules: ReportRules): ReadReport | BrokenReport {
+function loadReport(name: string, folder: string, rules: ReportRules): Report | BrokenReport {
   try {
-    return parseReport(name, readFileSync(path, "utf8"), rules);
+    return parseReport(name, readFrom(folder, name), rules);
   } catch (error) {
     const isExpected = error instanceof ReportFault || (error as NodeJS.ErrnoException).code !== undefined;
     if (!isExpected) throw error;

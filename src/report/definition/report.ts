@@ -7,26 +7,23 @@ import {
   isCompositeType,
   isInputType,
   isListType,
+  isNonNullType,
   Kind,
   type OperationDefinitionNode,
   typeFromAST,
 } from "graphql";
 import { findNeededScopes, type OperationAnalyzer, type Scope } from "../../server/index.ts";
 import { outermostLists, selectColumns } from "./columns.ts";
-import { type Head, parseHead, ReportFault } from "./head.ts";
-import { BadParameter, canBeParameter, needsValue, type Parameter, readParameters } from "./parameter.ts";
+import { checkName, type Head, parseHead, ReportFault } from "./head.ts";
+import { BadParameter, canBeParameter, type Parameter, readParameters } from "./parameter.ts";
 import { findColumn, readReportColumns } from "./report-columns.ts";
 import { fieldAt, selectFields } from "./selected-fields.ts";
 import type { ReportColumn } from "./totals.ts";
 
 /** A document that is a report. */
-export interface Report {
+export interface Report extends Readonly<Pick<Head, "title" | "description" | "order">> {
   /** In its address: `rent-roll`. */
   readonly name: string;
-  readonly title: string;
-  readonly description: string | undefined;
-  /** Where the gallery has it, behind smaller numbers; undefined for behind all that have one. */
-  readonly order: number | undefined;
   readonly query: string;
   /** The name of its only operation. */
   readonly operationName: string;
@@ -42,7 +39,9 @@ export interface Report {
   /** Where pages show subtotals: below rows that have the same in one column, named by another. */
   readonly subtotals: { readonly by: ReportColumn; readonly label: ReportColumn } | undefined;
   readonly parameters: readonly Parameter[];
-  /** The reports whose rows are the records that a parameter may be, by its name. */
+  /** The names of the reports whose rows are the records that a parameter may be. */
+  readonly choiceNames: readonly (readonly [parameter: string, report: string])[];
+  /** These reports by the name of the parameter; empty until all documents have been read. */
   readonly choices: ReadonlyMap<string, Report>;
   /** Those without which its caller is refused. */
   readonly scopes: readonly Scope[];
@@ -57,12 +56,6 @@ export interface ChartPlan {
   readonly kind: "bar" | "line";
   readonly x: ReportColumn;
   readonly y: readonly ReportColumn[];
-}
-
-/** A report that does not know the other ones yet. */
-export interface ReadReport extends Report {
-  /** The names of `choices`. */
-  readonly choiceNames: readonly (readonly [parameter: string, report: string])[];
 }
 
 /** Columns that pages show as one. */
@@ -82,10 +75,9 @@ export interface ReportRules {
 }
 
 /** Makes a report of a document, and checks all of it but the values of its parameters. Throws a ReportFault. */
-export function parseReport(name: string, query: string, rules: ReportRules): ReadReport {
+export function parseReport(name: string, query: string, rules: ReportRules): Report {
   const { schema, analyzer } = rules;
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
-    throw new ReportFault("Its name stands in addresses: use small letters, digits and single hyphens.");
+  checkName(name);
   const head = parseHead(query);
   const { document, operation } = readQuery(query, rules);
   const { requiredScopes } = analyzer.analyze(document, operation);
@@ -94,15 +86,16 @@ export function parseReport(name: string, query: string, rules: ReportRules): Re
       throw new ReportFault(
         `It asks for ${[...elements].join(", ")}, and no report may show what opens doors and networks.`,
       );
-  const report = {
+  const { title, description, order } = head;
+  const report: Report = {
     name,
-    title: head.title,
-    description: head.description,
-    order: head.order,
+    title,
+    description,
+    order,
     query,
     operationName: operation.name?.value ?? "",
     parameters: readParameterList(head, operation, schema),
-    choices: new Map<string, Report>(),
+    choices: new Map(),
     choiceNames: Object.entries(head.parameters).flatMap(([parameter, { choices }]) =>
       choices === undefined ? [] : ([[parameter, choices]] as const),
     ),
@@ -113,10 +106,7 @@ export function parseReport(name: string, query: string, rules: ReportRules): Re
   return report;
 }
 
-function readQuery(
-  query: string,
-  { readDocument }: Pick<ReportRules, "readDocument">,
-): { readonly document: DocumentNode; readonly operation: OperationDefinitionNode } {
+function readQuery(query: string, { readDocument }: Pick<ReportRules, "readDocument">) {
   let document: DocumentNode;
   try {
     document = readDocument(query);
@@ -142,7 +132,7 @@ function readColumns(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   schema: GraphQLSchema,
-): Pick<Report, "rows" | "expand" | "columns" | "key" | "joined" | "subtotals" | "chart"> {
+) {
   const fields = selectFields(schema, document, operation, undefined);
   const rows = rowsPath.split(".");
   const row = fieldAt(fields, rows);
@@ -176,21 +166,12 @@ function readColumns(
     columns,
     key:
       keyPaths?.map((path) => findColumn(columns, path, "key")) ?? (ownId && !expand ? [ownId] : undefined),
-    joined: joined.map(({ title, of, between = " " }) => ({
-      title,
-      of: of.map((path) => findColumn(columns, path, "joined")),
-      between,
-    })),
+    joined: joined.map((one) => ({ ...one, of: one.of.map((path) => findColumn(columns, path, "joined")) })),
     subtotals: subtotals && {
       by: findColumn(columns, subtotals.by, "subtotals"),
       label: findColumn(columns, subtotals.label ?? subtotals.by, "subtotals"),
     },
-    chart: chart && {
-      title: chart.title,
-      kind: chart.kind,
-      x: inChart(chart.x),
-      y: chart.y.map(inChart),
-    },
+    chart: chart && { ...chart, x: inChart(chart.x), y: chart.y.map(inChart) },
   };
 }
 
@@ -221,7 +202,7 @@ function readParameterList(
       type,
       namedType: getNamedType(type),
       isList,
-      isRequired: needsValue(type, definition.defaultValue !== undefined),
+      isRequired: isNonNullType(type) && definition.defaultValue === undefined,
       defaultTexts: value === undefined ? undefined : [value].flat().map(String),
     };
   });

@@ -34,8 +34,7 @@ test.each([
     ...(type === "date" ? [] : [column("c", "decimal", { kind: "change", of: ["a", "b"] })]),
   ];
   const row: Row = [one, other, ...columns.slice(2).map(() => null)];
-  const [, , found = null, percent = null] =
-    createDerive(columns, { variables: {}, earlier: undefined })?.(row) ?? [];
+  const [, , found = null, percent = null] = createDerive(columns, {}, undefined)?.(row) ?? [];
   expect([typeof found === "number" ? String(found) : found, percent]).toEqual([difference, change]);
 });
 
