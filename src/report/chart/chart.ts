@@ -44,8 +44,8 @@ function renderNumbers(
 ): Html {
   const bars = series.map(({ values }) => scaleOf(values.slice(0, labels.length)));
   const renderValue = (one: Series, point: number, index: number): Content =>
-    html`<td class="number">${writeValue(one.values[point] ?? null, one, notation)}</td>${
-      hasBars && html`<td class="drawn">${renderBar(bars[index]?.(one.values[point] ?? null), index)}</td>`
+    html`<td class="number">${writeValue(one.values[point], one, notation)}</td>${
+      hasBars && html`<td class="drawn">${renderBar(bars[index]?.(one.values[point]), index)}</td>`
     }`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${title}"><table><caption class="unseen">${title}</caption>
 <thead><tr><th scope="col">${x.title}</th>${series.map(
@@ -65,7 +65,7 @@ interface Bar {
 }
 
 /** The bars of values, from 0 on. */
-function scaleOf(values: readonly Cell[]): (value: Cell) => Bar | undefined {
+function scaleOf(values: readonly Cell[]): (value: Cell | undefined) => Bar | undefined {
   const numbers = values.map(numberOf).filter((value) => value !== undefined);
   const [low, high] = [Math.min(0, ...numbers), Math.max(0, ...numbers)];
   const percent = (value: number) => ((value - low) / (high - low || 1)) * 100;

@@ -111,9 +111,9 @@ function renderPoint(
 ): Html {
   const said = series.map((one) => ({
     title: one.title,
-    value: writeValue(one.values[point] ?? null, one, notation) || "–",
+    value: writeValue(one.values[point], one, notation) || "–",
   }));
-  const whole = writeValue(points[point] ?? null, x, notation) || "–";
+  const whole = writeValue(points[point], x, notation) || "–";
   const name = `${whole}: ${said.map(({ title, value }) => `${title} ${value}`).join(", ")}`;
   const stop = count <= maxStops && new Html(' tabindex="0"');
   const isLeft = point >= count / 2;

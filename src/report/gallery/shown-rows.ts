@@ -1,10 +1,10 @@
 import type { Steps } from "../../graph/index.ts";
-import { ChartData } from "../chart/chart-data.ts";
+import { beginChart } from "../chart/chart-data.ts";
 import type { Chart } from "../chart/plotted.ts";
 import type { Report } from "../definition/report.ts";
 import { beginTotals } from "../definition/totals.ts";
 import type { Row, Table } from "../sheet/table.ts";
-import { RowGroups, type Subtotal } from "./row-groups.ts";
+import { beginSubtotals, type Subtotal } from "./row-groups.ts";
 
 /** Rows of one page of many, and of the page with all: files have more. */
 const pageSize = 250;
@@ -39,26 +39,26 @@ export function* takeShownRows(
   const end = page === "all" ? mostRows : start + pageSize;
   const rows: Row[] = [];
   const totals = beginTotals(columns);
-  const data = chart && new ChartData(chart, columns);
-  const group = subtotals && new RowGroups(columns, subtotals);
+  const data = chart && beginChart(chart, columns);
+  const groups = subtotals && beginSubtotals(columns, subtotals);
   let rowCount = 0;
   for (const batch of batches) {
     for (const row of batch) {
       const isShown = rowCount >= start && rowCount < end;
       if (isShown) rows.push(row);
-      group?.add(row, isShown ? rows.length : 0);
+      groups?.add(row, isShown ? rows.length : 0);
       rowCount += 1;
       totals.add(row);
       data?.add(row);
     }
     yield;
   }
-  group?.end();
+  groups?.end();
   const hasTotals = columns.some(({ total }) => total !== undefined);
   return {
     rows,
     start,
-    subtotals: group?.subtotals ?? new Map(),
+    subtotals: groups?.subtotals ?? new Map(),
     page,
     pageCount: Math.ceil(rowCount / pageSize),
     rowCount,

@@ -31,20 +31,10 @@ export interface Address {
   readonly texts: ReadonlyMap<string, readonly string[]>;
 }
 
-const optionNames = [
-  "_locale",
-  "_bom",
-  "_header",
-  "_escape",
-  "_partial",
-  "_maxAge",
-  "_asOf",
-  "_compare",
-] as const;
-const pageOptions = ["_page", "_columns", "_unchanged"] as const;
-type OptionName = (typeof optionNames)[number] | (typeof pageOptions)[number];
-/** Options that only CSV has. */
-const csvOptions: ReadonlySet<string> = new Set<OptionName>(["_locale", "_bom", "_header", "_escape"]);
+/** Options that of files only CSV has, and those that only pages have. */
+export const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
+export const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged"];
+const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
 
 /**
  * Reads the query of an address of a report. Throws a BadParameter for a name that is neither a parameter nor an
@@ -57,7 +47,7 @@ export function readAddress(
   today: string,
 ): Address {
   const parameters = report.parameters.map(({ name }) => name);
-  const known: readonly string[] = of === "page" ? [...optionNames, ...pageOptions] : optionNames;
+  const known = of === "page" ? [...fileOptions, ...pageOptions] : fileOptions;
   const texts = new Map<string, string[]>();
   const start = url.indexOf("?");
   for (const [name, text] of new URLSearchParams(start < 0 ? "" : url.slice(start + 1))) {
@@ -70,17 +60,17 @@ export function readAddress(
     if (parameters.includes(name)) continue;
     if (!known.includes(name)) throw unknownName(name, parameters, known);
     if (values.length > 1) throw new BadParameter(`${name} is there ${values.length} times. Give it once.`);
-    if (csvOptions.has(name) && of === "file")
+    if (csvOptions.includes(name) && of === "file")
       throw new BadParameter(`${name} changes only CSV. Leave it out, or ask for the ending .csv.`);
     said.set(name, (values[0] as string).trim());
     texts.delete(name);
   }
-  const read = (name: OptionName, pattern: RegExp, advice: string): string => {
+  const read = (name: string, pattern: RegExp, advice: string): string => {
     const text = said.get(name) ?? "";
     if (text === "" || pattern.test(text)) return text;
     throw new BadParameter(`${name} is ${JSON.stringify(text.slice(0, 60))}${advice}`);
   };
-  const flag = (name: OptionName, byDefault: boolean): boolean =>
+  const flag = (name: string, byDefault: boolean): boolean =>
     (read(name, /^[01]$/, ", and is either 0 or 1.") || String(Number(byDefault))) === "1";
   const age = read("_maxAge", /^\d{1,9}$/, ". Write seconds, such as 60, or 0 to read everything now.");
   const day = said.get("_asOf") ?? "";

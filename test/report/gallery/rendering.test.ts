@@ -2,14 +2,14 @@ import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
 import { getExecutableSchema } from "../../../src/graph/index.ts";
 import { renderChart } from "../../../src/report/chart/chart.ts";
-import { ChartData } from "../../../src/report/chart/chart-data.ts";
+import { beginChart } from "../../../src/report/chart/chart-data.ts";
 import type { Report } from "../../../src/report/definition/report.ts";
 import type { ReportColumn, Total } from "../../../src/report/definition/totals.ts";
 import { renderPrograms } from "../../../src/report/gallery/other-programs.ts";
 import { pageColumns } from "../../../src/report/gallery/page-column.ts";
 import { type FormField, renderForm } from "../../../src/report/gallery/parameter-form.ts";
 import { recordFields, recordLink } from "../../../src/report/gallery/record-link.ts";
-import { ReportAddress } from "../../../src/report/gallery/report-address.ts";
+import { reportAddress } from "../../../src/report/gallery/report-address.ts";
 import { renderTable } from "../../../src/report/gallery/result-table.ts";
 import { type PageNumber, takeShownRows } from "../../../src/report/gallery/shown-rows.ts";
 import { type Html, html } from "../../../src/report/html/html.ts";
@@ -195,7 +195,7 @@ function chartOf(
   rows: readonly Row[],
   x = building,
 ) {
-  const data = new ChartData({ kind: "bar", x, y }, columns);
+  const data = beginChart({ kind: "bar", x, y }, columns);
   for (const row of rows) data.add(row);
   const chart = data.chart();
   if (typeof chart !== "object") return chart;
@@ -448,7 +448,7 @@ test.each([
 test("bars with names are 60 at most, and the rest is told", () => {
   expect(longChart("bar", month, 60)).toContain("<rect");
   expect(longChart("bar", building, 61)).toContain("<figcaption>Rent – the first 60 of 61</figcaption>");
-  const data = new ChartData({ kind: "bar", x: building, y: [rent] }, [building, rent]);
+  const data = beginChart({ kind: "bar", x: building, y: [rent] }, [building, rent]);
   const add = (index: number) => data.add([`B${index}`, "1"]);
   for (let index = 0; index < 500; index++) add(index);
   add(1);
@@ -461,7 +461,7 @@ test("bars with names are 60 at most, and the rest is told", () => {
 });
 
 test("the address of a file has the parameters of the page, without what only CSV knows", () => {
-  const address = new ReportAddress(
+  const address = reportAddress(
     "https://gw.example",
     "rent-roll",
     new URLSearchParams("on=today+90d&building=&state=A&state=B&empty=&_locale=de&_partial=1&name=it's"),
@@ -471,13 +471,13 @@ test("the address of a file has the parameters of the page, without what only CS
   expect(address.file("csv")).toBe(`/reports/rent-roll.csv?${own}&_locale=de&_partial=1&name=it%27s`);
   expect(address.file("xlsx")).toBe(`/reports/rent-roll.xlsx?${own}&_partial=1&name=it%27s`);
   expect(address.page({ _partial: "0" })).toContain("_partial=0");
-  expect(new ReportAddress("https://gw.example", "a", new URLSearchParams(), () => false).file("csv")).toBe(
+  expect(reportAddress("https://gw.example", "a", new URLSearchParams(), () => false).file("csv")).toBe(
     "/reports/a.csv",
   );
 });
 
 test("what is copied into other programs has the whole address, and the key's place only where keys are asked for", () => {
-  const address = new ReportAddress("https://gw.example", "a", new URLSearchParams("on=today"), () => true);
+  const address = reportAddress("https://gw.example", "a", new URLSearchParams("on=today"), () => true);
   const textOf = (needsKey: boolean) =>
     html`${renderPrograms(address, needsKey, [building, month, letDays, { ...rent, isAmount: true }])}`.text;
   const count = (text: string) => text.split("https://gw.example/reports/a.").length - 1;
