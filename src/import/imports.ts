@@ -7,11 +7,12 @@ import {
   sendPage,
   sendText,
   showProblem,
+  wantsPage,
 } from "../report/index.ts";
 import { createImportHooks, type ServerParts } from "../server/index.ts";
 import type { Import } from "./definition/import.ts";
 import { loadImports } from "./definition/import-folder.ts";
-import { renderImport, renderJob, renderList } from "./page/import-page.ts";
+import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
 import { ImportJobs, type Job } from "./run/import-job.ts";
 import { readRows } from "./run/import-rows.ts";
 import { type JobQuery, jobAddress, type LeftOut, readBeside, tellLeftOut } from "./run/job-address.ts";
@@ -198,17 +199,10 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
   });
 }
 
-const wantsPage = ({ headers }: FastifyRequest): boolean => /\btext\/html\b/.test(headers.accept ?? "");
-
 /** Tells what is wrong with a table: to a person on the page, to a program as text. */
-function refuse(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  asked: Import,
-  problem: Parameters<typeof renderImport>[1],
-) {
+function refuse(request: FastifyRequest, reply: FastifyReply, asked: Import, problem: SheetProblem) {
   if (wantsPage(request)) return sendPage(reply, 400, renderImport(asked, problem));
-  const faults =
-    problem?.faults?.map(({ row, column, message }) => `Row ${row}, ${column}: ${message}`) ?? [];
-  return sendText(reply, 400, [problem?.message, ...faults].join("\n"));
+  const { message, faults = [] } = problem;
+  const lines = faults.map((fault) => `Row ${fault.row}, ${fault.column}: ${fault.message}`);
+  return sendText(reply, 400, [message, ...lines].join("\n"));
 }

@@ -4,7 +4,7 @@ export { readLater } from "./definition/read-later.ts";
 export { listDocuments, listReports, readFrom } from "./definition/report-folder.ts";
 export { type Content, html } from "./html/html.ts";
 export { renderPage } from "./html/page.ts";
-export { sendPage, showProblem } from "./html/page-response.ts";
+export { sendPage, showProblem, wantsPage } from "./html/page-response.ts";
 export { createLinkCheck } from "./link-check.ts";
 export { addReports } from "./reports.ts";
 export { failureOf, OperationFailure } from "./run/operation-failure.ts";

@@ -47,7 +47,6 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
     given: new LRUCache<string, Given>({ max: MAX_GIVEN }),
     needsKey: !config.open,
     money: { currency, decimals: currency === undefined ? 2 : decimalsOf(currency) },
-    progress: () => graph.progress(),
   };
   for (const [address, hooks] of [
     ["/reports/:file", reportHooks],

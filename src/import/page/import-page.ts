@@ -1,4 +1,4 @@
-import { type Content, html, renderPage } from "../../report/index.ts";
+import { html, renderPage } from "../../report/index.ts";
 import type { Import } from "../definition/import.ts";
 import type { Job } from "../run/import-job.ts";
 import type { RowFault } from "../run/import-rows.ts";
@@ -10,26 +10,18 @@ const SHOWN_ROWS = 500;
 /** Seconds after which the page of a job that goes on asks again. */
 const REFRESH = 2;
 
-const page = (title: string, body: Content, refresh?: number): string =>
-  renderPage({
-    title,
-    section: "Imports",
-    isReport: title !== "Imports",
-    body,
-    ...(refresh !== undefined && { refresh }),
-  });
-
 /** The list of all imports. */
 export const renderList = (imports: readonly Import[]): string =>
-  page(
-    "Imports",
-    html`<h1>Imports</h1>
+  renderPage({
+    title: "Imports",
+    section: "Imports",
+    body: html`<h1>Imports</h1>
 <p class="lead">Each takes a table and changes a record for each row. You see first what would change.</p>
 <ul class="reports">${imports.map(
       ({ name, title, description }) =>
         html`<li><h2><a href="/imports/${name}">${title}</a></h2><p>${description}</p></li>`,
     )}</ul>`,
-  );
+  });
 
 /** What was wrong with a table that was sent. */
 export interface SheetProblem {
@@ -43,9 +35,10 @@ export function renderImport(
   problem?: SheetProblem,
 ): string {
   const faults = problem?.faults ?? [];
-  return page(
+  return renderPage({
     title,
-    html`<h1>${title}</h1><p class="lead">${description}</p>
+    section: "Imports",
+    body: html`<h1>${title}</h1><p class="lead">${description}</p>
 ${
   problem &&
   html`<div class="note bad" role="alert"><p><b>Nothing was written.</b> ${problem.message}</p>
@@ -71,7 +64,7 @@ ${
 <ul class="formats"><li><a class="button" href="/imports/${name}/template.xlsx">Empty, Excel</a></li>
 <li><a class="button" href="/imports/${name}/template.csv">Empty, CSV</a></li>
 ${report !== undefined && html`<li><a class="button" href="/reports/${report}.xlsx">Filled, from the report ${report}</a></li>`}</ul>`,
-  );
+  });
 }
 
 /** The page of a job: how far it is, what has become of its rows, and what to do next. */
@@ -112,9 +105,11 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
     job.secondsLeft !== null && `, about ${job.secondsLeft} s to go`
   }</label><progress id="progress" max="${total}" value="${total - left}"></progress></p>`;
   const stopped = html`<p><b>${state === "STOPPED" ? "Stopped." : "Paused."}</b> ${reason} ${left} rows are left.</p>`;
-  return page(
+  return renderPage({
     title,
-    html`<h1>${title}</h1>
+    section: "Imports",
+    refresh: state === "RUNNING" ? REFRESH : undefined,
+    body: html`<h1>${title}</h1>
 <p class="lead">${isDryRun ? "What would change. Nothing is written yet." : "What has been done."}</p>
 <div class="note" role="status">
 ${isAgain && html`<p><b>Made again:</b> the preview before was older than its data. ${isOver && `${others} ${others === 1 ? "row shows" : "rows show"} something else now, and come first.`}</p>`}
@@ -139,6 +134,5 @@ ${hasLabels && html`<th scope="col">Record</th>`}${columns.map((column) => html`
           html`<tr><td class="number">${row.number}</td><td>${state}${isOther && ", other than before"}</td>${told && html`<td>${[fault, changes.join("; ")].join(" ").trim()}</td>`}${hasLabels && html`<td>${label}</td>`}${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
       )}</tbody></table></div>
 ${outcomes.length > SHOWN_ROWS && html`<p class="soft">The first ${SHOWN_ROWS} of ${outcomes.length} rows. The files have all.</p>`}`,
-    state === "RUNNING" ? REFRESH : undefined,
-  );
+  });
 }

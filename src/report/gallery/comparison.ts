@@ -87,12 +87,13 @@ export function renderChanges(
   const line = (title: string, before: Content, now: Content, change?: Content, percent?: Content) =>
     html`<tr><th scope="row">${title}</th><td class="number">${before}</td><td class="number">${now}</td><td class="number">${change}</td><td class="number">${percent}</td></tr>\n`;
   const compare = (title: string, column: Written, before: Cell, now: Cell, isPlain: boolean) => {
-    const [one, other] = [now, before].map((cell) => (cell === null ? null : String(cell)));
+    const textOf = (cell: Cell) => (cell === null ? null : String(cell));
+    const [one, other] = [textOf(now), textOf(before)];
     const written = (cell: Cell) => writeValue(cell, column, notation) || "–";
-    const signed = (text: string | null | undefined, as: Written) =>
-      text == null ? "" : (/^[\d.]*[1-9]/.test(text) ? "+" : "") + writeValue(text, as, notation);
-    const difference = one == null || other == null ? null : differenceOf(one, other);
-    const percent = isPlain && one != null && other != null ? changeOf(one, other) : null;
+    const signed = (text: string | null, as: Written) =>
+      text === null ? "" : (/^[\d.]*[1-9]/.test(text) ? "+" : "") + writeValue(text, as, notation);
+    const difference = one === null || other === null ? null : differenceOf(one, other);
+    const percent = isPlain ? changeOf(one, other) : null;
     return line(
       title,
       written(before),

@@ -4,13 +4,6 @@ import type { ColumnType } from "../sheet/table.ts";
 import { renderFormats } from "./gallery-page.ts";
 import type { ReportAddress } from "./report-address.ts";
 
-interface Program {
-  readonly title: string;
-  readonly steps: Content;
-  /** What is copied. */
-  readonly text: string;
-}
-
 /**
  * Renders what to do or to copy in other programs, with the address of the report as it is shown. `needsKey`: whether
  * the gateway asks for keys.
@@ -32,11 +25,8 @@ ${programs(address, needsKey, columns).map(
 ${renderFormats("Other formats", (ending) => address.file(ending), ["json", "ndjson", "parquet"])}</section>`;
 }
 
-function programs(
-  address: ReportAddress,
-  needsKey: boolean,
-  columns: readonly ReportColumn[],
-): readonly Program[] {
+/** What to do in each program, and the text that is copied. */
+function programs(address: ReportAddress, needsKey: boolean, columns: readonly ReportColumn[]) {
   const at = (ending: string, added?: Readonly<Record<string, string>>) =>
     address.origin + address.file(ending, added);
   const whole = (ending: string) => `"${at(ending)}"`;

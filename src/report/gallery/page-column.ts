@@ -1,7 +1,7 @@
 import type { Report } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
 import { isNumeric, type Notation, titleOf, writeValue } from "../html/written-value.ts";
-import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
+import { type Row, UNREADABLE } from "../sheet/table.ts";
 
 /** A column of a page: one of the report, or several whose values stand together. */
 export interface PageColumn extends Omit<ReportColumn, "path" | "derived"> {
@@ -45,7 +45,7 @@ const isIdOf = (id: ReportColumn, { path }: ReportColumn): boolean =>
 
 /** The value of a row in a column, for people. */
 export function writeCell(row: Row, column: PageColumn, notation: Notation): string {
-  const texts = column.indexes.map((index) => writeValue(row[index] ?? null, column, notation));
+  const texts = column.indexes.map((index) => writeValue(row[index], column, notation));
   return [...new Set(texts)].filter((text) => text !== "").join(column.between);
 }
 
@@ -54,7 +54,7 @@ export const isUnreadable = (row: Row, { indexes }: PageColumn): boolean =>
 
 /** The id of the record that a row's value names. */
 export function recordOf(row: Row, { recordIndex }: PageColumn): string | undefined {
-  const id: Cell = row[recordIndex] ?? null;
+  const id = row[recordIndex];
   return typeof id === "string" ? id : undefined;
 }
 

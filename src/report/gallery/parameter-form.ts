@@ -119,7 +119,7 @@ export function renderForm(
   if (fields.length === 0) return undefined;
   // The fields of days that are past are for few, and would push the answer out of sight.
   const past = fields.filter(({ name }) => name in pastTitles);
-  const isSaid = past.some(({ values, fault }) => fault || values.some((value) => value !== ""));
+  const isSaid = past.some(({ values, fault }) => fault || values.length > 0);
   return html`<form action="${action}" method="get">
 <div class="fields">
 ${fields.filter((field) => !past.includes(field)).map(renderField)}</div>
@@ -143,9 +143,8 @@ function renderField(field: FormField): Html {
   const id = `parameter-${name}`;
   const { fault, choicesOf } = field;
   const form = choicesOf === undefined ? hints[kind] : "A name, an id in Alma, or bitrix: and the Bitrix id";
-  const hint = [field.meaning && `Means ${field.meaning}`, field.hint, form ?? ""]
-    .filter((said) => said !== "")
-    .map((said) => said.replace(/\.$/, ""))
+  const hint = [field.meaning && `Means ${field.meaning}`, field.hint, form]
+    .flatMap((said) => said?.replace(/\.$/, "") || [])
     .join(". ");
   const hintId = `${id}-hint`;
   const described =
@@ -177,7 +176,7 @@ ${choices.map(({ value, meaning }) => html`${renderChoice(field, value)}<p class
 }
 
 const renderChoice = ({ name, values }: FormField, value: string): Html =>
-  html`<label class="choice"><input type="checkbox" name="${name}" value="${value}"${checkedIf(values.includes(value))}>${wordsOf(value)}</label>`;
+  html`<label class="choice"><input type="checkbox" name="${name}" value="${value}"${values.includes(value) && new Html(" checked")}>${wordsOf(value)}</label>`;
 
 function renderInput(
   { name, kind, choices, isRequired, isList, choicesOf, meaning }: FormField,
@@ -200,8 +199,6 @@ ${options.map((option) => html`<option value="${option}"${option === value && ne
     (kind === "decimal" && html` inputmode="decimal" pattern="\\s*-?\\d+(\\.\\d+)?\\s*"`);
   return html`<input id="${id}" name="${name}" value="${value}" autocomplete="off" spellcheck="false"${choicesOf !== undefined && html` data-choices="${choicesOf}"`}${day}${digits}${attributes}${required}>`;
 }
-
-const checkedIf = (isChecked: boolean): Content => isChecked && new Html(" checked");
 
 const nameOf = (option: string): string =>
   option === "true" ? "yes" : option === "false" ? "no" : wordsOf(option);

@@ -17,10 +17,7 @@ export interface ShownReport extends ShownRows {
   readonly joined: readonly JoinedColumns[];
   /** Whether it shows all columns from the start on. */
   readonly showsMore: boolean;
-  readonly answer: Pick<
-    TableAnswer,
-    "oldest" | "calls" | "unreadable" | "omissions" | "missingSettings" | "missingScopes"
-  >;
+  readonly answer: TableAnswer;
   /** Milliseconds. */
   readonly duration: number;
 }
@@ -45,22 +42,15 @@ ${omissions > 0 && "Records may be missing from the rows, or from their numbers.
 /** Says which settings of the gateway, and which scopes of the caller, are missing. */
 export function renderMissing({ missingSettings, missingScopes }: ShownReport["answer"]): Content {
   return [
-    missingSettings.length > 0 &&
-      emptyColumns(
-        `${missingSettings.length === 1 ? "a setting" : "settings"} that the gateway's operator has not set`,
-        missingSettings,
-      ),
-    missingScopes.length > 0 &&
-      emptyColumns(
-        `${missingScopes.length === 1 ? "a scope" : "scopes"} that your key does not have`,
-        missingScopes,
-      ),
-  ];
+    { names: missingSettings, what: "setting", rest: "that the gateway's operator has not set" },
+    { names: missingScopes, what: "scope", rest: "that your key does not have" },
+  ].map(
+    ({ names, what, rest }) =>
+      names.length > 0 &&
+      html`<div class="note" role="note"><p><b>Some columns are empty:</b> they need ${names.length === 1 ? `a ${what}` : `${what}s`} ${rest}:
+${names.map((name, index) => html`${index > 0 && ", "}<code>${name}</code>`)}.</p></div>`,
+  );
 }
-
-const emptyColumns = (what: string, names: readonly string[]): Content =>
-  html`<div class="note" role="note"><p><b>Some columns are empty:</b> they need ${what}:
-${names.map((name, index) => html`${index > 0 && ", "}<code>${name}</code>`)}.</p></div>`;
 
 /** How old the data is, and what it cost. */
 export function renderFacts({ answer: { oldest, calls }, duration }: ShownReport, timeZone: string): Content {

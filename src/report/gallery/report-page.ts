@@ -58,7 +58,6 @@ export function renderHead(head: ReportHead, body: Content, refresh?: number): s
   const asked = fields.flatMap(saidOf).join(" · ");
   return renderPage({
     title,
-    isReport: true,
     body: html`<h1>${title}</h1>
 ${asOf !== undefined && html`<p class="lead" id="past">As known at the end of ${dayInWords(asOf)}</p>`}
 ${first && html`<p class="lead">${first}</p>`}
@@ -66,7 +65,7 @@ ${rest && html`<details class="counted"><summary>What is counted, and how</summa
 ${asked !== "" && html`<p class="paper asked">${asked}</p>`}
 ${renderForm(`/reports/${address.name}`, fields, options)}
 ${body}`,
-    ...(refresh !== undefined && { refresh }),
+    refresh,
   });
 }
 

@@ -72,11 +72,6 @@ export function renderTable(
       if (index === 0) return html`<th scope="row"${classes[0]}>${text || label}</th>`;
       return html`<td${classes[index]}${column.total === "sum" && new Html(" data-sum")}>${text}</td>`;
     });
-  const renderSubtotal = (subtotal: Subtotal | undefined): Content =>
-    subtotal &&
-    html`<tr class="subtotal">${renderTotals(`${String(subtotal.label ?? "")}: together`, subtotal.totals)}</tr>\n`;
-  const heading = (column: PageColumn, index: number) =>
-    html`<th scope="col"${classes[index]}>${renderTitle(column, index)}</th>`;
   const left = columns.filter((column) => !onPaper.has(column)).map(({ title }) => title);
   const isWide = few.reduce((sum, column) => sum + (widths.get(column)?.width ?? 0), 0) > room.screen;
   return html`${left.length > 0 && html`<p class="paper">Not on paper: ${left.join("; ")}. The Excel file has every column.</p>`}
@@ -84,9 +79,16 @@ export function renderTable(
 <table data-point="${notation.locale === "de" ? "," : "."}">
 <caption class="unseen">${caption}</caption>
 <thead><tr class="running"><th colspan="${columns.length}">${running}</th></tr>
-<tr>${columns.map(heading)}</tr></thead>
+<tr>${columns.map((column, index) => html`<th scope="col"${classes[index]}>${renderTitle(column, index)}</th>`)}</tr></thead>
 <tbody>
-${rows.map((row, index) => [renderRow(row), renderSubtotal(subtotals?.get(index + 1))])}</tbody>
+${rows.map((row, index) => {
+  const subtotal = subtotals?.get(index + 1);
+  const label = `${String(subtotal?.label ?? "")}: together`;
+  return [
+    renderRow(row),
+    subtotal && html`<tr class="subtotal">${renderTotals(label, subtotal.totals)}</tr>\n`,
+  ];
+})}</tbody>
 ${totals && html`<tfoot><tr>${renderTotals("Total", totals)}</tr></tfoot>`}
 </table>
 </div>

@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ServerParts } from "../../server/index.ts";
 import { renderChart } from "../chart/chart.ts";
 import { hasNames } from "../chart/plotted.ts";
 import { BadParameter } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 import { html } from "../html/html.ts";
-import { type KindProgress, renderProblem, renderProgress } from "../html/page.ts";
+import { renderProblem, renderProgress } from "../html/page.ts";
 import { sendPage } from "../html/page-response.ts";
 import type { Notation } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
@@ -17,7 +18,7 @@ import { checkReport, runReport } from "../run/run-report.ts";
 import { IncompleteTable } from "../run/table-query.ts";
 import { showComparison } from "./comparison.ts";
 import { fieldOf, pastField } from "./parameter-form.ts";
-import { ReportAddress } from "./report-address.ts";
+import { reportAddress } from "./report-address.ts";
 import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
 import { type ShownRows, takeShownRows } from "./shown-rows.ts";
 
@@ -30,11 +31,7 @@ interface PageOptions extends Pick<FileOptions, "execute" | "today" | "timeZone"
   readonly needsKey: boolean;
   /** How amounts of money are written. */
   readonly money: Pick<Notation, "currency" | "decimals">;
-  /** How far the catalog has been filled. */
-  readonly progress: () => {
-    readonly warm: boolean;
-    readonly kinds?: readonly (KindProgress & { readonly failure?: string })[];
-  };
+  readonly graph: Pick<ServerParts["graph"], "progress">;
 }
 
 /**
@@ -156,15 +153,15 @@ function isUnfinished(error: unknown): boolean {
   return error instanceof OperationFailure && ["CATALOG_WARMING", "DEADLINE_EXCEEDED"].includes(error.code);
 }
 
-function sendProgress(reply: FastifyReply, head: ReportHead, { progress }: PageOptions): FastifyReply {
-  const { kinds = [] } = progress();
+function sendProgress(reply: FastifyReply, head: ReportHead, { graph }: PageOptions): FastifyReply {
+  const { kinds = [] } = graph.progress();
   reply.header("retry-after", String(refreshInterval));
   return sendPage(reply, 503, renderHead(head, renderProgress(kinds), refreshInterval));
 }
 
 /** Whether the catalog is being filled, and nothing keeps it from getting full. */
-function isWarming({ progress }: PageOptions): boolean {
-  const { warm, kinds = [] } = progress();
+function isWarming({ graph }: PageOptions): boolean {
+  const { warm, kinds = [] } = graph.progress();
   return !warm && kinds.every(({ failure }) => failure === undefined);
 }
 
@@ -192,7 +189,7 @@ function headOf(
       ...(report.key ? [pastField("_compare", said, compare)] : []),
     ],
     options: [...said].filter(([option]) => /^_(?!page|asOf|compare)/.test(option)),
-    address: new ReportAddress(origin, name, said, (option) =>
+    address: reportAddress(origin, name, said, (option) =>
       defaults.some((parameter) => parameter.name === option),
     ),
   };

@@ -2,6 +2,10 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { html } from "./html.ts";
 import { pageCsp, renderPage, renderProblem } from "./page.ts";
 
+/** Whether a person waits for the answer, and no program. */
+export const wantsPage = ({ headers }: FastifyRequest): boolean =>
+  /\btext\/html\b/.test(headers.accept ?? "");
+
 /** Sends a page of the gallery. */
 export function sendPage(reply: FastifyReply, status: number, page: string): FastifyReply {
   return setHeaders(reply.code(status)).send(page);
@@ -28,9 +32,13 @@ export function showProblem(
   payload: unknown,
   done: (error: null, payload: unknown) => void,
 ): void {
-  const isForPerson = /\btext\/html\b/.test(request.headers.accept ?? "");
   const type = String(reply.getHeader("content-type") ?? "");
-  if (reply.statusCode < 400 || !isForPerson || typeof payload !== "string" || type.startsWith("text/html")) {
+  if (
+    reply.statusCode < 400 ||
+    !wantsPage(request) ||
+    typeof payload !== "string" ||
+    type.startsWith("text/html")
+  ) {
     done(null, payload);
     return;
   }
@@ -49,7 +57,6 @@ export function showProblem(
     renderPage({
       title: "Not to be shown",
       section,
-      isReport: true,
       body: html`<h1>${section}</h1>${renderProblem(message ?? "", ways, what)}`,
     }),
   );

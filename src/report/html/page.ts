@@ -32,9 +32,8 @@ const sections = ["Reports", "Imports"] as const;
 
 /** A page of the gallery, or of imports. */
 export interface Page {
+  /** That of a list is the name of its section. */
   readonly title: string;
-  /** The way from the gallery to the page; the gallery itself has none. */
-  readonly isReport?: boolean;
   /** What the page is one of. */
   readonly section?: (typeof sections)[number];
   readonly body: Content;
@@ -43,7 +42,8 @@ export interface Page {
 }
 
 /** Renders a page of the gallery, as a whole document. */
-export function renderPage({ title, isReport = false, section = "Reports", body, refresh }: Page): string {
+export function renderPage({ title, section = "Reports", body, refresh }: Page): string {
+  const isList = title === section;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -52,7 +52,7 @@ export function renderPage({ title, isReport = false, section = "Reports", body,
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
 ${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">`}
-<title>${title}${isReport && ` – ${section}`}</title>
+<title>${title}${!isList && ` – ${section}`}</title>
 <link rel="icon" href="/reports/icon.svg">
 <link rel="stylesheet" href="${stylePath}">
 <script type="module" src="${scriptPath}"></script>
@@ -62,7 +62,7 @@ ${refresh !== undefined && html`<meta http-equiv="refresh" content="${refresh}">
 <header class="bar"><nav aria-label="Gateway">
 ${sections.map(
   (name) =>
-    html`<a${name === section && new Html(isReport ? ' class="brand"' : ' class="brand" aria-current="page"')} href="/${name.toLowerCase()}">${name}</a>
+    html`<a${name === section && new Html(isList ? ' class="brand" aria-current="page"' : ' class="brand"')} href="/${name.toLowerCase()}">${name}</a>
 `,
 )}<a href="/">Explorer</a>
 </nav></header>
@@ -74,16 +74,10 @@ ${body}
 `.text;
 }
 
-/** How far the reading of a kind is. */
-export interface KindProgress {
-  readonly kind: string;
-  readonly read: number;
-  /** Undefined until it is known how many there are. */
-  readonly of: number | undefined;
-}
-
 /** In place of rows, while the catalog is filled: how far it is. The page asks again by itself. */
-export function renderProgress(kinds: readonly KindProgress[]): Content {
+export function renderProgress(
+  kinds: readonly { readonly read: number; readonly of: number | undefined }[],
+): Content {
   const known = kinds.every(({ of }) => of !== undefined);
   const read = kinds.reduce((sum, kind) => sum + kind.read, 0);
   const all = kinds.reduce((sum, { of = 0 }) => sum + of, 0);
@@ -95,14 +89,12 @@ ${known ? html`<progress id="progress" max="${all}" value="${read}"></progress>`
 </div>`;
 }
 
-/** A way on from a problem. */
-interface WayOn {
-  readonly path: string;
-  readonly label: string;
-}
-
-/** In place of rows: what went wrong, and what can be done. */
-export function renderProblem(message: string, ways: readonly WayOn[], what = "report"): Content {
+/** In place of rows: what went wrong, and ways on from there. */
+export function renderProblem(
+  message: string,
+  ways: readonly { readonly path: string; readonly label: string }[],
+  what = "report",
+): Content {
   return html`<div class="note bad" role="alert">
 <p><b>There is no ${what} to show.</b></p>
 <p>${message}</p>

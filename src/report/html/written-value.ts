@@ -30,8 +30,12 @@ export const titleOf = (
  * A value for people: digits of numbers in groups of three, exactly, and amounts with the decimals of their currency;
  * days as they are; flags and codes as words.
  */
-export function writeValue(cell: Cell, { type, holds, isAmount }: Written, notation: Notation): string {
-  if (cell === null) return "";
+export function writeValue(
+  cell: Cell | undefined,
+  { type, holds, isAmount }: Written,
+  notation: Notation,
+): string {
+  if (cell === null || cell === undefined) return "";
   if (cell === UNREADABLE) return UNREADABLE_TEXT;
   if (typeof cell === "boolean") return cell ? "yes" : "no";
   if (isNumeric(type)) return groupDigits(String(cell), isAmount ? notation.decimals : 0, notation.locale);
