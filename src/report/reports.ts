@@ -21,8 +21,8 @@ const endings = Object.keys(formats)
 
 /**
  * Adds what is below `/reports` and `/links`: pages, files such as `/reports/rent-roll.csv`, those of links,
- * `/links/almalink_…/rent-roll.csv`, and who gets in. Logs which documents cannot be reports. A graph without a calendar
- * has no reports. Returns what answers queries at `/graphql` as tables.
+ * `/links/almalink_…/rent-roll.csv`, and who gets in. Logs which documents cannot be reports. A graph without a
+ * calendar has no reports. Returns what answers queries at `/graphql` as tables.
  */
 export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTable {
   const { config, graph, log, authentication, countFailure, rateHooks, operationHooks } = parts;

@@ -12,8 +12,8 @@ const types: Readonly<Record<string, ColumnType>> = {
 };
 
 /**
- * The leaves below the items of a list as columns, titled by their paths, in the order of the document; and the response
- * paths of the lists in them that no cell can hold. The list at `expand` is none of these.
+ * The leaves below the items of a list as columns, titled by their paths, in the order of the document; and the
+ * response paths of the lists in them that no cell can hold. The list at `expand` is none of these.
  */
 export function selectColumns(row: SelectedField, expand: readonly string[] = []) {
   const columns: Column[] = [];

@@ -10,9 +10,9 @@ import type { TableAnswer } from "./table-query.ts";
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Sends a table as a file, with headers that tell what its answer has cost and lacks. It is written while it is read, in slices between which other requests have their turn; a
- * client that reads slowly is waited for. What fails in its beginning is thrown; what fails later resets the
- * connection.
+ * Sends a table as a file, with headers that tell what its answer has cost and lacks. It is written while it is read,
+ * in slices between which other requests have their turn; a client that reads slowly is waited for. What fails in its
+ * beginning is thrown; what fails later resets the connection.
  */
 export async function sendTable(
   request: FastifyRequest,
