@@ -39,7 +39,6 @@ export const building = defineEntity("building", {
   },
   write: {
     identity: buildingIdentity,
-    idFields: ["project"],
     defaults: ({ projectId }) => ({ project: projectId }),
     predictRefusals: predictTakenName,
   },

@@ -39,7 +39,6 @@ export const client = defineEntity("client", {
   },
   write: {
     identity: clientIdentity,
-    idFields: ["passportScan", "idScan"],
     // Always 4 (Alma: Clients, POST).
     defaults: () => ({ country: "4" }),
     predictRefusals: predictEmailConflict,

@@ -62,7 +62,7 @@ const query = {
   choices,
   settings,
   bitrixDictionaries,
-  mapBitrix: mapBitrix(entities),
+  mapBitrix,
   bitrixDrift,
   dataIssues,
   changes,

@@ -75,15 +75,5 @@ export const ownerContract = defineEntity("ownerContract", {
       rentalObject: { types: ["Unit", "Room"], find: findOwnedUnit, check: refuseRoom },
       client: { types: ["Client"] },
     },
-    periodFields: [
-      ["startDate", "endDate"],
-      ["pmlStartDate", "pmlEndDate"],
-    ],
-    idFields: [
-      "contractWithClientScan",
-      "propertyTitleDeedScan",
-      "propertyManagementLetterScan",
-      "dtcmPermitScan",
-    ],
   },
 });

@@ -49,6 +49,5 @@ export const room = defineEntity("room", {
     identity: roomIdentity,
     check: refuseRepresentedId,
     refs: { parentUnit: { types: ["Unit"], check: refuseWholeLet } },
-    nonNegativeFields: ["internalArea", "goalRentCost"],
   },
 });

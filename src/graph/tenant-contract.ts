@@ -73,9 +73,6 @@ export const tenantContract = defineEntity("tenantContract", {
   write: {
     identity: byExternalId("tenantContract"),
     refs: { rentalObject: { types: ["Unit", "Room"], find: findLetObject }, client: { types: ["Client"] } },
-    nonNegativeFields: ["price"],
-    periodFields: [["startDate", "endDate"]],
-    idFields: ["contractScan", "coTenantIdScan"],
     predictRefusals: predictOverlap,
   },
 });

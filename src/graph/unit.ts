@@ -92,13 +92,6 @@ export const unit = defineEntity("unit", {
     identity: byExternalId("unit"),
     check: refuseConflictingLetting,
     refs: { building: { types: ["Building"] } },
-    nonNegativeFields: [
-      "internalArea",
-      "goalRentCost",
-      "numberOfBedrooms",
-      "numberOfBaths",
-      "totalBuildableArea",
-    ],
     predictRefusals: predictTakenName,
   },
 });

@@ -15,7 +15,6 @@ import type {
 } from "../generated.ts";
 import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { WriteSpecs } from "../write/write-spec.ts";
 import { checkFields } from "./item-check.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
 
@@ -60,18 +59,16 @@ export function bitrixDictionaries(
  * `mapBitrix`: the Alma fields that items map to, and what a sync would refuse whatever Alma has. Throws BAD_USER_INPUT
  * for too many items.
  */
-export function mapBitrix(specs: WriteSpecs) {
-  return (_parent: unknown, { items }: QueryMapBitrixArgs, context: GraphContext) => {
-    const tooManyError = checkItemCount(items, context);
-    if (tooManyError) throw badInput("items", tooManyError.message);
-    const { mapping } = context.settings.bitrix;
-    return context.limits.run("mapping the items", mapInSteps(items, mapping, specs));
-  };
+export function mapBitrix(_parent: unknown, { items }: QueryMapBitrixArgs, context: GraphContext) {
+  const tooManyError = checkItemCount(items, context);
+  if (tooManyError) throw badInput("items", tooManyError.message);
+  const { mapping } = context.settings.bitrix;
+  return context.limits.run("mapping the items", mapInSteps(items, mapping));
 }
 
-function* mapInSteps(items: QueryMapBitrixArgs["items"], mapping: Mapping, specs: WriteSpecs) {
+function* mapInSteps(items: QueryMapBitrixArgs["items"], mapping: Mapping) {
   const mapped = yield* mapSteps(items, ({ kind, item }) => mapping.map(kind, item));
-  const tasks = yield* checkItems(mapped, checkFields(specs));
+  const tasks = yield* checkItems(mapped, checkFields);
   return yield* mapSteps(tasks, toItemMapping);
 }
 

@@ -1,11 +1,26 @@
-import { externalIdProblem } from "../../alma/index.ts";
+import { draftFields, externalIdProblem } from "../../alma/index.ts";
 import { Malformed } from "../argument/malformed.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
 
 /** Where errors are added. */
 type ErrorList = Pick<Write, "addUserError">;
+
+/** Fields, of whatever kind, whose numbers must not be below 0. */
+const NON_NEGATIVE = [
+  "internalArea",
+  "goalRentCost",
+  "numberOfBedrooms",
+  "numberOfBaths",
+  "totalBuildableArea",
+  "price",
+];
+
+/** Pairs of date fields, of whatever kind; the second date must not be before the first. */
+const PERIODS = [
+  ["startDate", "endDate"],
+  ["pmlStartDate", "pmlEndDate"],
+] as const;
 
 /** The maximum number of photos that one write adds or removes: all of them are sent in one call. */
 const MAX_PHOTOS = 200;
@@ -15,18 +30,18 @@ const MAX_PHOTOS = 200;
  * before its start. `existing` has the values of the fields that the input omits.
  */
 export function checkInput(
-  write: ErrorList,
-  spec: WriteSpec,
+  write: ErrorList & Pick<Write, "kind">,
   input: InputFields,
   existing: InputFields = {},
 ): void {
   for (const name of ["externalId", "additionalExternalId"]) checkExternalId(write, input[name], name);
-  for (const name of spec.nonNegativeFields ?? []) {
+  for (const name of NON_NEGATIVE) {
     if (input[name] != null && Number(input[name]) < 0)
       write.addUserError("INVALID", ["input", name], `${input[name]} is below 0; this cannot be.`);
   }
-  for (const name of spec.idFields ?? []) checkId(write, input[name], ["input", name]);
-  for (const [startField, endField] of spec.periodFields ?? []) {
+  for (const { name, accepts } of draftFields(write.kind).values())
+    if (accepts === "file" || accepts === "record") checkId(write, input[name], ["input", name]);
+  for (const [startField, endField] of PERIODS) {
     if (input[startField] === undefined && input[endField] === undefined) continue;
     const [start, end] = [startField, endField].map((name) =>
       input[name] === undefined ? existing[name] : input[name],

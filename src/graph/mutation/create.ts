@@ -31,7 +31,7 @@ export async function createRecord(
   input: InputFields,
   { plannedFields = [], earlier }: CreateOptions = {},
 ): Promise<MutationResult> {
-  checkInput(write, spec, input);
+  checkInput(write, input);
   const parents = await resolveInputRefs(write, spec, input);
   const plannedIds = Object.fromEntries(plannedFields.map((field) => [field, PLACEHOLDER_ID]));
   const draft = buildDraft(write, spec, input, { ...parents, ...plannedIds });

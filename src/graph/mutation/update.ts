@@ -41,7 +41,7 @@ export async function updateRecord(
     readExpected(write, spec, given),
   ]);
   if (!record) {
-    checkInput(write, spec, input);
+    checkInput(write, input);
     return write.finishNotDone();
   }
   // A unit that begins to be let whole may represent the Bitrix unit that it has been given before.
@@ -67,7 +67,7 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
   // A record cached before this write must not refuse it: another system may have changed the record since. Nor must
   // one that the caller may not read: it could try dates until one is refused.
   const canCompare = existing && write.hasRead(existing) && write.mayRead;
-  checkInput(write, spec, input, canCompare ? existing.value : {});
+  checkInput(write, input, canCompare ? existing.value : {});
   refuseArchived(write, record);
   const changes = buildChanges(write, spec, input, parents, existing);
   write.addProblems(write.resource.checkChanges(changes), updatePathMapper(write.resource, input));

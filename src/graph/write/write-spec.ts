@@ -69,12 +69,6 @@ export type WriteSpecs = Readonly<Record<Kind, { readonly write: WriteSpec }>>;
 export interface WriteSpec {
   readonly identity: Identity;
   readonly refs?: Readonly<Record<string, RefSpec>>;
-  /** Fields whose numbers must not be below 0. */
-  readonly nonNegativeFields?: readonly string[];
-  /** Pairs of date fields; the second date must not be before the first. */
-  readonly periodFields?: readonly (readonly [string, string])[];
-  /** Fields with ids that are not refs: of uploaded files or of a project. */
-  readonly idFields?: readonly string[];
   /** The values that a create sends for omitted fields. */
   readonly defaults?: (services: WriteServices) => InputFields;
   /**
