@@ -1,7 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
-import { currentContract, nextContract } from "./contract/current-contract.ts";
+import { CURRENT, contractField, NEXT } from "./contract/current-contract.ts";
 import { defineEntity } from "./entity.ts";
 import { linkKey, ownerKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
@@ -27,8 +27,8 @@ export const room = defineEntity("room", {
     unblockRoom: "unblock",
   },
   computedFields: {
-    currentTenantContract: currentContract("tenantContract"),
-    nextTenantContract: nextContract("tenantContract"),
+    currentTenantContract: contractField("tenantContract", CURRENT),
+    nextTenantContract: contractField("tenantContract", NEXT),
     ...roomLettingFields,
   },
   filters: (context) => {

@@ -3,7 +3,7 @@ import { textSearch } from "./argument/text-search.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import { confirmContracts } from "./contract/contracts-on.ts";
-import { currentContract, nextContract } from "./contract/current-contract.ts";
+import { CURRENT, contractField, NEXT } from "./contract/current-contract.ts";
 import { defineEntity } from "./entity.ts";
 import { ownerKey, valueKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
@@ -66,9 +66,9 @@ export const unit = defineEntity("unit", {
   },
   computedFields: {
     tenantContracts,
-    currentTenantContract: currentContract("tenantContract"),
-    currentOwnerContract: currentContract("ownerContract"),
-    nextTenantContract: nextContract("tenantContract"),
+    currentTenantContract: contractField("tenantContract", CURRENT),
+    currentOwnerContract: contractField("ownerContract", CURRENT),
+    nextTenantContract: contractField("tenantContract", NEXT),
     ...unitLettingFields,
   },
   filters: (context) => ({

@@ -1,4 +1,4 @@
-import type { KnownFields } from "../../catalog/index.ts";
+import type { DatedContract } from "../rent/coverage.ts";
 
 /** The kinds of contracts, which share most of their fields. */
 export type ContractKind = "ownerContract" | "tenantContract";
@@ -6,13 +6,11 @@ export type ContractKind = "ownerContract" | "tenantContract";
 /** The state of a contract on a day. */
 export type ContractState = "PLANNED" | "ACTIVE" | "ENDED" | "ARCHIVED";
 
-type Contract = KnownFields<"ownerContract"> | KnownFields<"tenantContract">;
-
 /**
  * A contract's state on a day, `YYYY-MM-DD`. Alma answers dates and the archived flag, but no state. The first and the
  * last day belong to the contract. A contract without a start has begun; a contract without an end is open.
  */
-export function stateOn({ startDate, endDate, unitUsage }: Contract, day: string): ContractState {
+export function stateOn({ startDate, endDate, unitUsage }: DatedContract, day: string): ContractState {
   if (unitUsage?.isArchived === true) return "ARCHIVED";
   if (startDate != null && startDate > day) return "PLANNED";
   if (endDate != null && endDate < day) return "ENDED";

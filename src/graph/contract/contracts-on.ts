@@ -1,9 +1,10 @@
 import { AlmaError } from "../../alma/index.ts";
 import { type CachedRecord, type KnownFields, NEVER } from "../../catalog/index.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
-import { covers, type DatedContract } from "../rent/coverage.ts";
+import type { DatedContract } from "../rent/coverage.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
+import { stateOn } from "./contract-state.ts";
 
 /** The listed tenant contracts on a unit and its rooms, or on a room and its unit. */
 export function contractsOn(
@@ -54,7 +55,7 @@ export function confirmContracts<T>(
     status !== RENTED ||
     catalog.store.tables.tenantContract.isListKnown(readAt) ||
     (confirmedAt.get(record) ?? NEVER) > unmaintainedCutoff ||
-    contractsOn(context, record).some((contract) => covers(contract, today))
+    contractsOn(context, record).some((contract) => stateOn(contract, today) === "ACTIVE")
   )
     return resolve();
   const confirmed = catalog.readList(operation, "tenantContract", readAt).catch((error) => {

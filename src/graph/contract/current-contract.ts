@@ -28,31 +28,22 @@ interface Choice {
 
 const startOf = (cached: CachedRecord) => (cached.value as Partial<Records[ContractKind]>).startDate ?? "";
 
-/** The latest start first, a missing start last. Equal starts: the highest id first. */
-const CURRENT: Choice = {
+/** The contract in force: the latest start first, a missing start last. Equal starts: the highest id first. */
+export const CURRENT: Choice = {
   state: "ACTIVE",
   compare: (a, b) => startOf(b).localeCompare(startOf(a), "en") || b.id - a.id,
   name: "the current one",
 };
 
-/** The earliest start first. Equal starts: the highest id first. */
-const NEXT: Choice = {
+/** The contract that begins next: the earliest start first. Equal starts: the highest id first. */
+export const NEXT: Choice = {
   state: "PLANNED",
   compare: (a, b) => startOf(a).localeCompare(startOf(b), "en") || b.id - a.id,
   name: "the next one",
 };
 
-/** `currentTenantContract(on)`: the contract in force on a rental object on a day, at the cut-off of the object. */
-export function currentContract<K extends Kind>(kind: ContractKind): ComputedField<K, DayArgs> {
-  return contractField(kind, CURRENT);
-}
-
-/** `nextTenantContract(on)`: the contract that is the first to begin after a day, at the cut-off of the object. */
-export function nextContract<K extends Kind>(kind: ContractKind): ComputedField<K, DayArgs> {
-  return contractField(kind, NEXT);
-}
-
-function contractField<K extends Kind>(kind: ContractKind, choice: Choice): ComputedField<K, DayArgs> {
+/** `currentTenantContract(on)`, …: a chosen contract of a rental object on a day, at the cut-off of the object. */
+export function contractField<K extends Kind>(kind: ContractKind, choice: Choice): ComputedField<K, DayArgs> {
   return {
     requiredFields: [],
     readsAllOf: [kind],
@@ -63,25 +54,12 @@ function contractField<K extends Kind>(kind: ContractKind, choice: Choice): Comp
   };
 }
 
-/**
- * The contract in force on a rental object on a day, at the cut-off of the object. Throws AlmaError if a contract
- * cannot be read that was on the object when it was last read.
- */
-export function resolveCurrentContract(
-  context: GraphContext,
-  info: GraphQLResolveInfo,
-  kind: ContractKind,
-  rentalObject: RecordView,
-  day: string,
-): PromiseOrValue<RecordView | null> {
-  return resolveContract(context, info, kind, CURRENT, rentalObject, day);
-}
-
 /** The fields that decide whether a contract is in force, and on which rental object. */
 const PERIOD_FIELDS = ["startDate", "endDate"];
 const DECIDING_FIELDS = [...PERIOD_FIELDS, "unitUsage"];
 
-function resolveContract(
+/** As `contractField`. Throws AlmaError if a contract cannot be read that was on the object when it was last read. */
+export function resolveContract(
   context: GraphContext,
   info: GraphQLResolveInfo,
   kind: ContractKind,

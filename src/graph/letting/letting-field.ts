@@ -9,8 +9,9 @@ import {
   NEVER,
   type Relation,
 } from "../../catalog/index.ts";
+import { stateOn } from "../contract/contract-state.ts";
 import { confirmContracts } from "../contract/contracts-on.ts";
-import { type DayArgs, resolveCurrentContract } from "../contract/current-contract.ts";
+import { CURRENT, type DayArgs, resolveContract } from "../contract/current-contract.ts";
 import { findMembersBelow, findReferrers } from "../member/members-below.ts";
 import {
   findUndecidable,
@@ -19,7 +20,7 @@ import {
   reportPartialData,
 } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import { covers, type DatedContract, vacantSince } from "../rent/coverage.ts";
+import { type DatedContract, vacantSince } from "../rent/coverage.ts";
 import { dayNumberOf, dayText } from "../rent/day.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -74,7 +75,7 @@ function lettingFields<K extends RentalKind>(kind: K) {
       readsAllOf: [kind === "unit" ? "room" : "unit"],
       resolve: (view, _args, context, info) => isLettable(context, info, view),
     } satisfies ComputedField<K>,
-    isVacant: field((contracts, day) => !contracts.some((contract) => covers(contract, day))),
+    isVacant: field((contracts, day) => !contracts.some((contract) => stateOn(contract, day) === "ACTIVE")),
     vacantSince: field((contracts, day) => {
       const since = vacantSince(contracts, dayNumberOf(day));
       return since === null ? null : dayText(since);
@@ -226,7 +227,7 @@ function resolveOwner(
 ): PromiseOrValue<RecordView | null> {
   const unit = unitOf(context, view);
   if (!unit) return null;
-  const contract = resolveCurrentContract(context, info, "ownerContract", unit, day);
+  const contract = resolveContract(context, info, "ownerContract", CURRENT, unit, day);
   return mapPromiseOrValue(contract, (found) => {
     const id = (found?.value as KnownFields<"ownerContract"> | undefined)?.unitUsage?.clientId ?? null;
     return id === null

@@ -28,12 +28,6 @@ export function commonDays(one: DayRange | null, other: DayRange | null): DayRan
   return range.from <= range.to ? range : null;
 }
 
-/** Whether a contract covers a day, `YYYY-MM-DD`. */
-export function covers({ startDate, endDate, unitUsage }: DatedContract, day: string): boolean {
-  if (unitUsage?.isArchived === true) return false;
-  return (startDate == null || startDate <= day) && (endDate == null || endDate >= day);
-}
-
 /**
  * Since when an object is vacant on a day, by all contracts by which it is or was let: the day after the last of them
  * that ended before. Null if one covers the day, or none ended before.
