@@ -16,7 +16,6 @@ import { type ItemRow, placeOfItem } from "./crm/sync-job.ts";
 import { allEntities, connections, getExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
 import { expectedScopes } from "./input/expected.ts";
-import { keepResults } from "./mutation/run-idempotent.ts";
 import type { RentSettings } from "./rent/rent.ts";
 import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
@@ -25,7 +24,6 @@ import type { BitrixSettings, ReportError } from "./resolver/settings.ts";
 import { growingCache } from "./write/growing-cache.ts";
 import { IdempotencyStore } from "./write/idempotency.ts";
 import { KeyedLock } from "./write/keyed-lock.ts";
-import type { MutationResult } from "./write/mutation-result.ts";
 import { createUnsettledWrites } from "./write/unsettled-writes.ts";
 import { WriteContext } from "./write/write-context.ts";
 import { WrittenValues } from "./write/written-values.ts";
@@ -139,7 +137,7 @@ export function createGraph(options: GraphOptions) {
     projectId,
     timeout: almaTimeout,
     lock: new KeyedLock(),
-    idempotency: new IdempotencyStore<MutationResult>(storedKeys && keepResults(storedKeys)),
+    idempotency: new IdempotencyStore(storedKeys),
     writtenValues,
     unsettled,
     journal,

@@ -3,7 +3,7 @@ export interface StoredKey {
   readonly fingerprint: string;
   /**
    * "begun": nothing was sent yet, so that the key is free if nobody works on it. "sent": a process has sent something,
-   * and has not told what became of it. The others as of `Effect`, with the answer.
+   * and has not told what became of it. The others, with the answer: whether that decides what became of it.
    */
   readonly state: "begun" | "sent" | "undecided" | "final";
   readonly answer?: unknown;

@@ -1,26 +1,10 @@
 import type { GraphQLResolveInfo } from "graphql";
-import type { StoredKeys } from "../../catalog/index.ts";
 import type { RefInput } from "../argument/ref.ts";
-import { type Effect, fingerprintOf, type Keeping } from "../write/idempotency.ts";
-import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
+import { fingerprintOf } from "../write/idempotency.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
 import { userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
 import { ROW_KEPT_FOR, SentBefore, type WriteContext } from "../write/write-context.ts";
-
-/** How results are kept for other processes. */
-export const keepResults = (keys: StoredKeys): Keeping<MutationResult> => ({
-  keys,
-  // The impact was shown to whoever has asked for it.
-  toJson: ({ impact: _, ...result }) => result,
-  sentElsewhere: ({ before }) => ({
-    userErrors: [
-      userError("OUTCOME_UNKNOWN", [], "The process that sent it has not told what became of it."),
-    ],
-    isWritten: false,
-    sent: "elsewhere",
-    before,
-  }),
-});
 
 /** The arguments of all mutations; each mutation has some of them. */
 export interface MutationArgs {
@@ -67,7 +51,7 @@ async function runWithKey(
   const keptFor = graphRequest.isJobRow ? ROW_KEPT_FOR : undefined;
   const callerKey = JSON.stringify([caller, key]);
   const fingerprint = fingerprintOf(request);
-  const outcome = await services.idempotency.runOnce(
+  const answer = await services.idempotency.runOnce(
     callerKey,
     fingerprint,
     async (earlier) => {
@@ -85,18 +69,12 @@ async function runWithKey(
         ? { ...result, sent: earlier.sent, before: earlier.before }
         : result;
     },
-    effectOf,
     keptFor,
   );
-  if ("answer" in outcome) return outcome.answer;
+  if (answer !== "mismatch") return answer;
   return invalidKey(
     `The key ${JSON.stringify(key)} was used for another write in the last 24 hours. Take a new key for a new write.`,
   );
-}
-
-function effectOf(result: MutationResult): Effect {
-  if (isOutcomeUnknown(result)) return "undecided";
-  return result.isWritten ? "final" : "none";
 }
 
 function invalidKey(message: string): MutationResult {

@@ -2,120 +2,117 @@ import { createHash } from "node:crypto";
 import { AlmaError } from "../../alma/index.ts";
 import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
 import { growingCache } from "./growing-cache.ts";
+import { isOutcomeUnknown, type MutationResult } from "./mutation-result.ts";
+import { userError } from "./user-error.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 /** The maximum number of stored keys. Beyond it, the least recently used key is dropped early. */
 const MAX_KEYS = 100_000;
 
+/** The result of the request, or that the key was used for another one. */
+type Answer = MutationResult | "mismatch";
+
+/** Runs a request. It gets the undecided result of an earlier run. */
+type Task = (undecided: MutationResult | undefined) => Promise<MutationResult>;
+
 /** The answer of the last request that ran under a key. */
-interface StoredAnswer<T> {
+interface StoredAnswer {
   readonly fingerprint: string;
-  readonly answer: Promise<IdempotentAnswer<T>>;
-  /** The answer, if it decides nothing: the next such request runs again. */
-  undecided?: T;
+  readonly answer: Promise<Answer>;
+  /** The result, if it decides nothing: the next such request runs again. */
+  undecided?: MutationResult;
 }
 
-/** The answer to the request, or a mismatch: the key was used for another request. */
-export type IdempotentAnswer<T> = { readonly answer: T } | { readonly isMismatch: true };
-
 /**
- * What an answer means for its key. "final": the request had its effect, and repetitions get this answer. "undecided":
- * it may have had its effect, so that a repetition runs again, knowing this answer. "none": it had no effect, and the
+ * What a result means for its key. "final": the request had its effect, and repetitions get this result. "undecided":
+ * it may have had its effect, so that a repetition runs again, knowing this result. "none": it had no effect, and the
  * key is released.
  */
-export type Effect = "final" | "undecided" | "none";
-
-/** How answers are kept beyond this process. */
-export interface Keeping<T> {
-  readonly keys: StoredKeys;
-  /** The part of an answer that JSON can have. */
-  toJson(answer: T): unknown;
-  /** The undecided answer of a request that another process has sent. */
-  sentElsewhere(kept: StoredKey): T;
+function effectOf(result: MutationResult) {
+  if (isOutcomeUnknown(result)) return "undecided";
+  return result.isWritten ? "final" : "none";
 }
 
 /**
- * The answers by idempotency key, in this process and, if `keeping` is given, beyond it. A request has its effect once
- * for each key. The same request within 24 hours gets the same answer, or waits for it.
+ * The results by idempotency key, in this process and, if `keys` are given, beyond it. A request has its effect once
+ * for each key. The same request within 24 hours gets the same result, or waits for it.
  */
-export class IdempotencyStore<T> {
-  readonly #stored = growingCache<StoredAnswer<T>>(MAX_KEYS, DAY_MS);
-  readonly #keeping: Keeping<T> | undefined;
+export class IdempotencyStore {
+  readonly #stored = growingCache<StoredAnswer>(MAX_KEYS, DAY_MS);
+  readonly #keys: StoredKeys | undefined;
 
-  constructor(keeping?: Keeping<T>) {
-    this.#keeping = keeping;
+  constructor(keys?: StoredKeys) {
+    this.#keys = keys;
   }
 
   /**
-   * Runs the task unless the key has a final answer. Requests with equal fingerprints are the same request. The task
-   * gets the undecided answer of an earlier run. If it rejects, the key is as before: the caller may try again.
-   * `keptFor`: as of `StoredKey`.
+   * Runs the task unless the key has a final result. Requests with equal fingerprints are the same request. If the task
+   * rejects, the key is as before: the caller may try again. `keptFor`: as of `StoredKey`.
    */
-  async runOnce(
-    key: string,
-    fingerprint: string,
-    task: (undecided: T | undefined) => Promise<T>,
-    effectOf: (answer: T) => Effect,
-    keptFor?: number,
-  ): Promise<IdempotentAnswer<T>> {
+  async runOnce(key: string, fingerprint: string, task: Task, keptFor?: number): Promise<Answer> {
     const existing = this.#stored.get(key);
-    if (existing && existing.fingerprint !== fingerprint) return { isMismatch: true };
+    if (existing && existing.fingerprint !== fingerprint) return "mismatch";
     if (existing && existing.undecided === undefined) return existing.answer;
-    const run = async (undecided: T | undefined) => ({ answer: await task(undecided) });
-    const answer = this.#keeping
-      ? this.#runKept(this.#keeping, key, { fingerprint, keptFor }, run, effectOf)
-      : run(existing?.undecided);
-    const stored: StoredAnswer<T> = { fingerprint, answer };
+    const answer = this.#keys
+      ? runKept(this.#keys, key, { fingerprint, keptFor }, task)
+      : task(existing?.undecided);
+    const stored: StoredAnswer = { fingerprint, answer };
     this.#stored.set(key, stored);
-    const settle = (undecided: T | undefined) => {
+    const settle = (undecided: MutationResult | undefined) => {
       if (undecided !== undefined) stored.undecided = undecided;
       else if (this.#stored.peek(key) === stored) this.#stored.delete(key);
     };
     answer.then(
-      (outcome) => {
-        const effect = "answer" in outcome ? effectOf(outcome.answer) : "none";
-        if (effect !== "final")
-          settle(effect === "undecided" && "answer" in outcome ? outcome.answer : undefined);
+      (result) => {
+        if (result === "mismatch" || effectOf(result) === "none") settle(undefined);
+        else if (effectOf(result) === "undecided") settle(result);
       },
       () => settle(existing?.undecided),
     );
     return answer;
   }
+}
 
-  /** As `runOnce`, by what is kept beyond this process, which is known here only of requests under way. */
-  async #runKept(
-    { keys, toJson, sentElsewhere }: Keeping<T>,
-    key: string,
-    request: Pick<StoredKey, "fingerprint" | "keptFor">,
-    run: (undecided: T | undefined) => Promise<{ readonly answer: T }>,
-    effectOf: (answer: T) => Effect,
-  ): Promise<IdempotentAnswer<T>> {
-    const kept = await keys.find(key);
-    if (kept && kept.state !== "begun" && kept.fingerprint !== request.fingerprint)
-      return { isMismatch: true };
-    // Safe: it is what `toJson` has made of an answer.
-    if (kept?.state === "final") return { answer: kept.answer as T };
-    const undecided =
-      kept?.state === "undecided"
-        ? (kept.answer as T)
-        : kept?.state === "sent"
-          ? sentElsewhere(kept)
-          : undefined;
-    if (undecided === undefined) await keys.keep(key, { ...request, state: "begun" });
-    // Where it cannot be kept, what was kept before leads a repetition to look.
-    const keep = (next: StoredKey | undefined) => keys.keep(key, next).catch(() => {});
-    let outcome: { readonly answer: T };
-    try {
-      outcome = await run(undecided);
-    } catch (error) {
-      // Anything else is unexpected: something may have been done.
-      if (error instanceof AlmaError) await keep(undecided === undefined ? undefined : kept);
-      throw error;
-    }
-    const state = effectOf(outcome.answer);
-    await keep(state === "none" ? undefined : { ...request, state, answer: toJson(outcome.answer) });
-    return outcome;
+/** As `runOnce`, by what is kept beyond this process, which is known here only of requests under way. */
+async function runKept(
+  keys: StoredKeys,
+  key: string,
+  request: Pick<StoredKey, "fingerprint" | "keptFor">,
+  task: Task,
+): Promise<Answer> {
+  const kept = await keys.find(key);
+  if (kept && kept.state !== "begun" && kept.fingerprint !== request.fingerprint) return "mismatch";
+  // Safe: it is what is kept of results below.
+  const known = kept?.answer as MutationResult;
+  if (kept?.state === "final") return known;
+  const undecided =
+    kept?.state === "undecided" ? known : kept?.state === "sent" ? sentElsewhere(kept) : undefined;
+  if (undecided === undefined) await keys.keep(key, { ...request, state: "begun" });
+  // Where it cannot be kept, what was kept before leads a repetition to look.
+  const keep = (next: StoredKey | undefined) => keys.keep(key, next).catch(() => {});
+  try {
+    const result = await task(undecided);
+    const state = effectOf(result);
+    // The impact was shown to whoever has asked for it.
+    const { impact: _, ...answer } = result;
+    await keep(state === "none" ? undefined : { ...request, state, answer });
+    return result;
+  } catch (error) {
+    // Anything else is unexpected: something may have been done.
+    if (error instanceof AlmaError) await keep(undecided === undefined ? undefined : kept);
+    throw error;
   }
+}
+
+/** The undecided result of a request that another process has sent. */
+function sentElsewhere({ before }: StoredKey): MutationResult {
+  const message = "The process that sent it has not told what became of it.";
+  return {
+    userErrors: [userError("OUTCOME_UNKNOWN", [], message)],
+    isWritten: false,
+    sent: "elsewhere",
+    before,
+  };
 }
 
 /** The hash of arguments, so that equal arguments have equal fingerprints, in whatever order their fields are. */

@@ -5,7 +5,6 @@ import type { GraphRequest } from "../resolver/graph-request.ts";
 import type { GraphSettings } from "../resolver/settings.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
-import type { MutationResult } from "./mutation-result.ts";
 import type { UnsettledWrites } from "./unsettled-writes.ts";
 import type { WrittenValues } from "./written-values.ts";
 
@@ -17,7 +16,7 @@ export interface WriteServices {
   /** Milliseconds for which an unacknowledged write is polled: ALMA_TIMEOUT. */
   readonly timeout: number;
   readonly lock: KeyedLock;
-  readonly idempotency: IdempotencyStore<MutationResult>;
+  readonly idempotency: IdempotencyStore;
   readonly unsettled: UnsettledWrites;
   readonly writtenValues: WrittenValues;
   readonly journal: WriteJournal;

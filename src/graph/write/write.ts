@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { CallOptions, Outcome, Problem, Writable } from "../../alma/index.ts";
 import {
   type CachedRecord,
@@ -14,7 +15,6 @@ import type { MutationResult } from "./mutation-result.ts";
 import type { UnsettledWrite } from "./unsettled-writes.ts";
 import { toUserError, type UserError, userError } from "./user-error.ts";
 import { SentBefore, type WriteContext, type WriteServices } from "./write-context.ts";
-import { createWriteIntents } from "./write-intents.ts";
 
 /** The fields of an input, or of a draft or changes made from it, by name. */
 export type InputFields = Readonly<Record<string, unknown>>;
@@ -39,7 +39,6 @@ export class Write {
   /** A read that decides about the write must have started after this time. */
   readonly cutoff: number;
   readonly #errors: UserError[] = [];
-  readonly #intents: ReturnType<typeof createWriteIntents>;
   /** What was sent, while its outcome is not known. */
   #unsettled: UnsettledWrite | undefined;
   /** What was sent, as what changes come from. */
@@ -54,9 +53,6 @@ export class Write {
       ? operation.namedCutoff
       : Math.max(operation.namedCutoff, startedAt ?? operation.startedAt);
     this.services = context.services;
-    this.#intents = createWriteIntents(this.services.journal, () => {
-      context.hasSent = true;
-    });
     this.kind = kind;
     this.dryRun = dryRun;
   }
@@ -95,20 +91,35 @@ export class Write {
     send: (options: CallOptions) => Promise<Outcome>,
     before?: string,
   ): Promise<Outcome> {
-    if (this.context.request.isJobRow && this.context.mayHaveSent)
-      throw new SentBefore("It may have been sent before.");
+    const { context } = this;
+    const { request, mutation, catalog } = context;
+    if (request.isJobRow && context.mayHaveSent) throw new SentBefore("It may have been sent before.");
     const { requestId, operation } = this.readContext;
-    const { unsettled } = this.services;
+    const { unsettled, journal } = this.services;
     const write = { ...written, kind: this.kind };
-    const { request, mutation, catalog } = this.context;
     const { caller, forwardingId } = request;
     const by = { name: caller?.name ?? null, operation: mutation, requestId };
     this.#cause = catalog.written.beginWrite(write, fields, by, catalog.clock());
-    const idempotency = this.context.idempotency && { ...this.context.idempotency, before };
-    const intent = { write, lockKeys, startedAt: operation.startedAt, requestId, forwardingId, idempotency };
-    const options = { priority: operation.priority, requestId, onSent: operation.onSent };
-    const answer = this.#intents.send(intent, options, send);
-    const noted = unsettled.note({ write, lockKeys, answer, onEnd: () => this.#intents.end() });
+    const { startedAt, priority, onSent } = operation;
+    const idempotency = context.idempotency && { ...context.idempotency, before };
+    const id = randomUUID();
+    let begun: Promise<void> | undefined;
+    const departure = {
+      prepare: () => {
+        begun ??= journal.begin({ id, write, lockKeys, startedAt, requestId, forwardingId, idempotency });
+        return begun;
+      },
+      check: () => {
+        journal.check();
+        context.hasSent = true;
+      },
+    };
+    const answer = send({ priority, requestId, onSent, departure });
+    const onEnd = () => {
+      if (begun) journal.end(id);
+      begun = undefined;
+    };
+    const noted = unsettled.note({ write, lockKeys, answer, onEnd });
     this.#unsettled = noted;
     const outcome = await answer.catch((error) => {
       unsettled.noteAnswered(noted, catalog.clock());

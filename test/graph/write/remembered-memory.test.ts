@@ -15,7 +15,7 @@ test("what is remembered of writes takes memory as they come, and none in advanc
   };
   const before = held();
   const kept = Array.from({ length: 10 }, () => [
-    new IdempotencyStore<string>(),
+    new IdempotencyStore(),
     createUnsettledWrites(1, { clock: () => 0, noteWrite: () => {} }),
     new WrittenValues(),
   ]);
