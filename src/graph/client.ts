@@ -35,7 +35,10 @@ export const client = defineEntity("client", {
     STATUS: column.text("status"),
   },
   groups: {
-    keys: { STATUS: valueKey("status", column.text("status")), COUNTRY: choiceKey("country") },
+    keys: {
+      STATUS: valueKey("status", column.text("status")),
+      COUNTRY: choiceKey("country", column.text("country", "value")),
+    },
   },
   write: {
     identity: clientIdentity,

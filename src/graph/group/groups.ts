@@ -2,7 +2,7 @@ import { divideRounded, formatUnits } from "../../alma/index.ts";
 import type { Row } from "../scan/column.ts";
 import { type KeyValue, measureOf, type Ratio } from "../spec/group-spec.ts";
 import type { GroupTables } from "../sum/add-up.ts";
-import type { AmountSums, DecimalSummary } from "../sum/amount-sums.ts";
+import type { DecimalSummary } from "../sum/amount-sums.ts";
 import type { DateRanges, DateSummary } from "../sum/date-range.ts";
 import type { KeyCodes } from "../sum/key-codes.ts";
 import type { Period } from "../sum/period.ts";
@@ -59,37 +59,27 @@ export class Group implements Row {
     return this.#tables.amounts.get(name)?.sum(this.#index) ?? "0";
   }
 
-  amounts(name: string): DecimalSummary {
-    return (this.#tables.amounts.get(name) as AmountSums).summary(this.#index);
-  }
-
-  /** What amounts that differ from period to period come to; null without periods, or if they cannot be told. */
-  periodAmounts(name: string): DecimalSummary | null {
-    return this.#tables.amounts.has(name) ? this.amounts(name) : null;
+  /** What amounts come to; null if those of periods cannot be told, or there are no periods. */
+  amounts(name: string): DecimalSummary | null {
+    return this.#tables.amounts.get(name)?.summary(this.#index) ?? null;
   }
 
   dates(name: string): DateSummary {
     return (this.#tables.dates.get(name) as DateRanges).summary(this.#index);
   }
 
-  totalOf(name: string): number {
-    return this.#tables.measures.get(name)?.[this.#index] as number;
-  }
-
   /** The total of a measure; null if groups have it in other periods only. */
   measure(name: string): number | null {
-    return this.#tables.measures.has(name) ? this.totalOf(name) : null;
+    return this.#tables.measures.get(name)?.[this.#index] ?? null;
   }
 
   #partsOf(name: string): { readonly part: number; readonly whole: number } {
     const { ratios = {} } = this.#tables.spec;
-    // Safe: only ratios of the spec are asked for.
-    const { part, whole } = ratios[name] as Ratio;
     const hasPeriods = this.#tables.periods !== undefined;
-    return {
-      part: this.totalOf(measureOf(part, hasPeriods)),
-      whole: this.totalOf(measureOf(whole, hasPeriods)),
-    };
+    // Safe: only ratios of the spec are asked for, and their measures are added up.
+    const { part, whole } = ratios[name] as Ratio;
+    const totalOf = (measure: Ratio["part"]) => this.measure(measureOf(measure, hasPeriods)) as number;
+    return { part: totalOf(part), whole: totalOf(whole) };
   }
 
   ratioOf(name: string): number | null {

@@ -2,7 +2,6 @@ import type { Kind } from "../../catalog/index.ts";
 import type { FilterLink } from "../argument/filter.ts";
 import { clientId, endDate, startDate, unitId } from "../contract/contract-column.ts";
 import type { Column, Row } from "../scan/column.ts";
-import { type Comparison, texts } from "../scan/comparison.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 import type { GroupContext, GroupKey } from "../spec/group-spec.ts";
 import { needs } from "./links.ts";
@@ -51,19 +50,8 @@ export function ownerLink(context: FilterContext, column: Column<number>): Filte
 }
 
 /** A key that is a choice, as Alma pairs values with names: its value tells choices apart. */
-export function choiceKey(field: string): ColumnKey {
-  const choiceOf = ({ value }: Row) => (value[field] ?? null) as { readonly value: string | null } | null;
-  return {
-    field,
-    comparison: texts as Comparison<unknown>,
-    column: {
-      key: `text ${field}.value`,
-      requiredFields: [field],
-      comparison: texts,
-      read: (row) => choiceOf(row)?.value ?? null,
-    } satisfies Column<string>,
-    part: { read: () => choiceOf },
-  };
+export function choiceKey(field: string, column: Column<string>): ColumnKey {
+  return { ...valueKey(field, column), part: { read: () => (row) => row.value[field] ?? null } };
 }
 
 /** A project inside a record. */

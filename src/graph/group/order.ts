@@ -37,7 +37,7 @@ const isInPeriods = ({ measures, periodAmounts }: GroupSpec, name: string) =>
 /** The column that orders groups by a ratio, the sum of a measure, or that of an amount. */
 function sumColumn({ ratios, measures }: GroupSpec, name: string): Column {
   if (ratios?.[name]) return groupColumn(numbers, (group) => group.ratioOf(name));
-  if (measures?.[name]) return groupColumn(numbers, (group) => group.totalOf(name));
+  if (measures?.[name]) return groupColumn(numbers, (group) => group.measure(name));
   return groupColumn(decimals, (group) => group.sumOf(name));
 }
 
@@ -62,10 +62,11 @@ export function groupOrder(
     throw badInput(argument, `the groups are not by ${field}, so that it orders none; add it to by as well.`);
   };
   const terms = new Map<string, readonly OrderTerm[]>();
-  const add = (field: string, columns: readonly Column[], descending = false) => {
-    const ofField = columns.map((column) => ({ column, descending }));
-    terms.set(field, ofField);
-  };
+  const add = (field: string, columns: readonly Column[], descending = false) =>
+    terms.set(
+      field,
+      columns.map((column) => ({ column, descending })),
+    );
   for (const [index, { field, direction }] of orderBy.entries()) {
     const argument = `orderBy.${index}.field`;
     if (terms.has(field)) throw badInput(argument, `${field} is there already; name each once.`);

@@ -24,7 +24,7 @@ export const rentalObjectKeys = {
     ),
   },
   STATUS: valueKey("status", column.text("status")),
-  PROPERTY_TYPE: choiceKey("propertyType"),
+  PROPERTY_TYPE: choiceKey("propertyType", column.text("propertyType", "value")),
   IS_ARCHIVED: valueKey("isArchived", column.boolean("isArchived")),
 } satisfies GroupSpec["keys"];
 

@@ -29,8 +29,10 @@ export function groupResolversOf(schema: GraphQLSchema, name: ConnectionName, sp
     [`${typeName}Group`]: {
       keys: (group: Group) => group,
       distinct: (group: Group, { of }: { readonly of: string }) => group.distinct(of),
-      ...mapTable(spec.amounts, (name) => (group: Group) => group.amounts(name)),
-      ...mapTable(spec.periodAmounts, (name) => (group: Group) => group.periodAmounts(name)),
+      ...mapTable(
+        { ...spec.amounts, ...spec.periodAmounts },
+        (name) => (group: Group) => group.amounts(name),
+      ),
       ...mapTable(spec.dates, (name) => (group: Group) => group.dates(name)),
       ...mapTable(shownMeasures(spec), (name) => (group: Group) => group.measure(name)),
       ...mapTable(

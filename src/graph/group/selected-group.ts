@@ -39,15 +39,10 @@ export function selectedGroup(
     distinct: new Set(
       fields
         .filter(({ definition }) => definition.name === "distinct")
-        .map(({ definition, nodes }) => countedKey(info, definition, nodes[0] as FieldNode)),
+        .map(
+          ({ definition, nodes }) =>
+            readArguments(definition, nodes[0] as FieldNode, info.variableValues)().of as string,
+        ),
     ),
   };
-}
-
-function countedKey(
-  { variableValues }: CollectionInfo,
-  definition: CollectedField["definition"],
-  node: FieldNode,
-) {
-  return readArguments(definition, node, variableValues)().of as string;
 }

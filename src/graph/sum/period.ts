@@ -51,9 +51,6 @@ export class Periods {
   readonly starts: readonly DayNumber[];
   readonly ends: readonly DayNumber[];
   readonly count: number;
-  /** The first day of all and the last one, by their digits. */
-  readonly #firstDigits: number;
-  readonly #lastDigits: number;
   /** By the days after the first one: the index of the day's period. */
   readonly #indexes: Int16Array;
 
@@ -61,15 +58,14 @@ export class Periods {
     this.starts = starts;
     this.ends = starts.map((_, index) => (starts[index + 1] ?? end + 1) - 1);
     this.count = starts.length;
-    this.#firstDigits = digitsOf(starts[0] ?? end);
-    this.#lastDigits = digitsOf(end);
-    this.#indexes = new Int16Array(end - (starts[0] ?? end) + 1);
-    for (const [index, start] of starts.entries()) this.#indexes.fill(index, start - (starts[0] ?? 0));
+    const first = starts[0] ?? end;
+    this.#indexes = new Int16Array(end - first + 1);
+    for (const [index, start] of starts.entries()) this.#indexes.fill(index, start - first);
   }
 
-  /** Whether any period has a day of a stretch, which is given by digits, as 20240131; NaN where it is open. */
-  hasAny(first: number, last: number): boolean {
-    return !(first > last || first > this.#lastDigits || last < this.#firstDigits);
+  /** Whether any period has a day of a stretch. */
+  hasAny(first: DayNumber, last: DayNumber): boolean {
+    return first <= last && first <= (this.ends.at(-1) as number) && last >= (this.starts[0] as number);
   }
 
   /** The index of the period of a day; the first or the last one for days outside of all. */
@@ -104,11 +100,6 @@ export function parsePeriods(input: PeriodInput): Periods {
 /** The first day of a unit, as text, by a day as text. A day before the year 1 stays in it. */
 export function truncateDay(unit: PeriodUnit, day: string): string {
   return unit === "DAY" ? day : dayText(startOf(unit, dayNumberOf(day)));
-}
-
-function digitsOf(number: DayNumber) {
-  const { year, month, day } = calendarDayOf(number);
-  return (year * 100 + month) * 100 + day;
 }
 
 /** The number of a day by its digits, 20240131; `open` if that is NaN. */

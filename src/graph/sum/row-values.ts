@@ -152,10 +152,11 @@ function prepareRanges(
     const starts = block.numbers(startDate).numbers;
     const ends = block.numbers(endDate).numbers;
     for (let index = 0; index < block.size; index++) {
-      const [first, last] = [starts[index] as number, ends[index] as number];
+      const first = dayNumberOfDigits(starts[index] as number, Number.NEGATIVE_INFINITY);
+      const last = dayNumberOfDigits(ends[index] as number, Number.POSITIVE_INFINITY);
       if (!periods.hasAny(first, last)) continue;
-      ranges.first[start + index] = periods.indexOf(dayNumberOfDigits(first, Number.NEGATIVE_INFINITY));
-      ranges.last[start + index] = periods.indexOf(dayNumberOfDigits(last, Number.POSITIVE_INFINITY));
+      ranges.first[start + index] = periods.indexOf(first);
+      ranges.last[start + index] = periods.indexOf(last);
     }
   });
   return ranges;
