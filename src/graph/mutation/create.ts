@@ -37,14 +37,15 @@ export async function createRecord(
   const draft = buildDraft(write, spec, input, { ...parents, ...plannedIds });
   write.addProblems(write.resource.checkDraft(draft), createPathMapper(draft));
   if (write.hasUserErrors) return write.finishNotDone();
-  const create = { write, spec, draft, parents, wasSent: earlier?.sent !== undefined };
+  const lockKeys = spec.identity.lockKeys(draft, write.context);
+  const written = { verb: "create" as const, parents };
+  const create = { write, spec, draft, written, lockKeys, wasSent: earlier?.sent !== undefined };
   if (write.dryRun) return dryRunCreate(create, plannedFields.length > 0);
   const { lock, unsettled } = write.services;
-  const keys = spec.identity.lockKeys(draft, write.context);
-  return lock.runExclusive(keys, async () => {
+  return lock.runExclusive(lockKeys, async () => {
     const result = await createUnlessExisting(create);
     if (result.isWritten && result.id !== undefined)
-      unsettled.noteMade(keys, write.context.catalog.store.getOrCreate(write.kind, result.id));
+      unsettled.noteMade(lockKeys, write.context.catalog.store.getOrCreate(write.kind, result.id));
     return result;
   });
 }
@@ -54,7 +55,7 @@ function buildDraft(
   { services }: Write,
   spec: WriteSpec,
   input: InputFields,
-  parents: CheckedCreate["parents"],
+  parents: Readonly<Record<string, number>>,
 ): InputFields {
   const nonRefFields = Object.entries(input).filter(
     ([name, value]) => value != null && spec.refs?.[name] === undefined,
@@ -84,16 +85,14 @@ async function checkRules({ write, spec, draft }: CheckedCreate) {
 }
 
 async function createUnlessExisting(create: CheckedCreate): Promise<MutationResult> {
-  const { write, spec, draft, parents } = create;
-  const written = { verb: "create" as const, parents };
-  const keys = spec.identity.lockKeys(draft, write.context);
+  const { write, spec, draft, written, lockKeys } = create;
   do {
     const refused =
       (await checkExisting(create)) ?? (await waitForEarlierCreate(create)) ?? (await checkRules(create));
     if (refused) return refused;
     write.context.checkDeadline();
-  } while (!(await whenClear(write, written, keys)));
-  const outcome = await write.send(written, Object.keys(draft), keys, (options) =>
+  } while (!(await whenClear(write, written, lockKeys)));
+  const outcome = await write.send(written, Object.keys(draft), lockKeys, (options) =>
     write.resource.create(draft, options),
   );
   switch (outcome.outcome) {

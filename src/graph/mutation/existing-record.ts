@@ -1,6 +1,6 @@
 import { isFromDraft } from "../rule/identity.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
-import type { InputFields, Write } from "../write/write.ts";
+import type { InputFields, Write, Written } from "../write/write.ts";
 import type { Match, WriteSpec } from "../write/write-spec.ts";
 
 /** A create whose input was checked. */
@@ -9,8 +9,10 @@ export interface CheckedCreate {
   readonly spec: WriteSpec;
   /** What is sent to Alma. */
   readonly draft: InputFields;
-  /** The ids of the records that the new one refers to, by field. */
-  readonly parents: Readonly<Record<string, number>>;
+  /** What it does, with the ids of the records that the new one refers to. */
+  readonly written: Written;
+  /** The keys under which it runs. */
+  readonly lockKeys: readonly string[];
   /** Whether this create was sent before, under the same idempotency key, and its outcome is unknown. */
   readonly wasSent: boolean;
 }
@@ -29,8 +31,8 @@ export async function checkExisting(create: CheckedCreate): Promise<MutationResu
 }
 
 /** A record that an earlier create of this process has made, which Alma's lists or lookups may not show yet. */
-async function findMade({ write, spec: { identity }, draft }: CheckedCreate) {
-  const ids = write.services.unsettled.madeIds(write.kind, identity.lockKeys(draft, write.context));
+async function findMade({ write, spec: { identity }, draft, lockKeys }: CheckedCreate) {
+  const ids = write.services.unsettled.madeIds(write.kind, lockKeys);
   for (const id of ids) {
     const record = await write.readNow(write.context.catalog.store.getOrCreate(write.kind, id));
     const match = record && identity.match(record, draft);
@@ -56,18 +58,16 @@ export async function findCreated({ write, spec, draft }: CheckedCreate): Promis
 }
 
 function finishExisting(
-  { write, spec, draft, parents, wasSent }: CheckedCreate,
+  { write, draft, written, lockKeys, wasSent }: CheckedCreate,
   match: Match,
 ): MutationResult {
   const { id, key } = match.record;
-  const written = { verb: "create" as const, parents };
   const { unsettled } = write.services;
-  const keys = spec.identity.lockKeys(draft, write.context);
   // What another create has made meanwhile was not made by this one.
-  const isMadeByAnother = unsettled.madeIds(write.kind, keys).includes(id);
+  const isMadeByAnother = unsettled.madeIds(write.kind, lockKeys).includes(id);
   if (wasSent && isFromDraft(match, draft) && !isMadeByAnother) return write.finishDone(id, written);
   // The record may be that of a create whose outcome is decided by this.
-  if (unsettled.find(keys)) write.invalidate({ ...written, id });
+  if (unsettled.find(lockKeys)) write.invalidate({ ...written, id });
   const message = `${key} has this ${match.matchedBy} already, so that nothing was created. Use it, or change it by an update.`;
   write.addUserError("ALREADY_EXISTS", ["input", match.matchedBy], message);
   return write.finishNotDone(id);

@@ -22,8 +22,7 @@ export async function resolveCreate(
   create: CheckedCreate,
   { sentAt, isAccepted, reason }: CreateWithoutId,
 ): Promise<MutationResult> {
-  const { write, spec, draft, parents } = create;
-  const written = { verb: "create" as const, parents };
+  const { write, spec, draft, written } = create;
   const result = await resolveOutcome(write, {
     written,
     sentAt,
@@ -54,10 +53,9 @@ export async function resolveCreate(
  * AlmaError if Alma cannot be read at the end.
  */
 export async function waitForEarlierCreate(create: CheckedCreate): Promise<MutationResult | undefined> {
-  const { write, spec, draft } = create;
+  const { write, spec, draft, lockKeys } = create;
   const { context, readContext, services } = write;
-  const keys = spec.identity.lockKeys(draft, write.context);
-  const earlier = services.unsettled.find(keys);
+  const earlier = services.unsettled.find(lockKeys);
   if (earlier?.write.verb !== "create") return undefined;
   const { operation } = readContext;
   const polling = pollUntil(context.catalog.clock, earlier.settlesAt, async () =>
