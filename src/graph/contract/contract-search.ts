@@ -107,7 +107,6 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
     /** The listed records that could not be read, and belong to the results or were never read. */
     failedReads,
     readLists,
-    findReferrers,
     findRooms,
     findLiveContracts,
     findClientsWithoutOthers,

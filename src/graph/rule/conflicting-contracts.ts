@@ -1,6 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { createContractSearch } from "../contract/contract-search.ts";
+import { findReferrers } from "../member/members-below.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { bestEffort } from "../write/best-effort.ts";
@@ -92,8 +93,8 @@ async function findOverlapping(
   { start, end }: Period,
   exceptId: number | undefined,
 ): Promise<readonly CachedRecord[]> {
-  const contracts = await createContractSearch(context).findReferrers("tenantContract", "rentalObject", [id]);
-  return contracts.filter((contract) => {
+  const { records } = await findReferrers(context, "tenantContract", "rentalObject", [id]);
+  return records.filter((contract) => {
     const { startDate, endDate, unitUsage } = contract.value as KnownFields<"tenantContract">;
     if (contract.id === exceptId || unitUsage?.isArchived === true) return false;
     return (

@@ -154,14 +154,13 @@ async function findTakenName(
   const taken = await findNameOwner(write, fields, existing, context, context.operation.startedAt);
   if (!taken) return undefined;
   const { owner, scope } = taken;
-  const message = `${owner.key} has this name already, which is unique within its ${scope}.`;
-  return {
-    code: "NOT_UNIQUE",
-    message,
-    inTheWay: owner.key,
-    fields: ["name", scope],
-    path: ["input", "name"],
-  };
+  return takenBy(owner, `name already, which is unique within its ${scope}`, "name", scope);
+}
+
+/** Another record has a value already; `what`: that, in words. */
+function takenBy({ key }: CachedRecord, what: string, ...fields: [string, ...string[]]): RefusalReason {
+  const path = ["input", fields[0]];
+  return { code: "NOT_UNIQUE", message: `${key} has this ${what}.`, inTheWay: key, fields, path };
 }
 
 /** Another record of the kind has the Bitrix id. */
@@ -172,18 +171,14 @@ async function findTakenId(
   if (typeof externalId !== "string") return undefined;
   const owner = await lookUpExternalId(context, write.kind, externalId);
   if (!owner || owner.id === existing?.id) return undefined;
-  const message = `${owner.key} has this Bitrix id already.`;
-  const location = { fields: ["externalId"], path: ["input", "externalId"] };
-  return { code: "NOT_UNIQUE", message, inTheWay: owner.key, ...location };
+  return takenBy(owner, "Bitrix id already", "externalId");
 }
 
 /** Another client has the e-mail address (Alma: Clients). */
 async function findTakenEmail({ write, fields, existing }: RefusedDraft): Promise<RefusalReason | undefined> {
   if (!isEmailAddress(fields.email)) return undefined;
   const owner = await findClientByEmail(write.freshContext(), fields.email, existing?.id);
-  if (!owner) return undefined;
-  const message = `${owner.key} has this e-mail address already.`;
-  return { code: "NOT_UNIQUE", message, inTheWay: owner.key, fields: ["email"], path: ["input", "email"] };
+  return owner && takenBy(owner, "e-mail address already", "email");
 }
 
 /** Another tenant contract on the rental object shares a day (Alma: Contracts, tenant_contracts POST). */
