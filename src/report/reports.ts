@@ -87,5 +87,5 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
   return answerAsTable;
 }
 
-const describeFault = ({ name, fault }: BrokenReport): string =>
+const describeFault = ({ name, fault }: BrokenReport) =>
   `The report ${name} is switched off until its document is mended: ${fault}`;

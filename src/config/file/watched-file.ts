@@ -34,7 +34,7 @@ export function watchFile<T>(
   };
 }
 
-function readSignature(path: string): string {
+function readSignature(path: string) {
   const { mtimeMs, size, ino } = statSync(path);
   return `${mtimeMs} ${size} ${ino}`;
 }

@@ -4,7 +4,7 @@ const types = ["Building", "Client", "OwnerContract", "Room", "TenantContract", 
 const DAY = 86_400_000;
 
 /** In milliseconds. */
-function parseTime(text: string): number | undefined {
+function parseTime(text: string) {
   if (text === "forever") return Number.POSITIVE_INFINITY;
   const [, count, unit] = /^([1-9]\d{0,3})([dy])$/.exec(text) ?? [];
   return count === undefined ? undefined : Number(count) * (unit === "y" ? 365.25 : 1) * DAY;

@@ -57,17 +57,17 @@ function isNear(spelling: string, name: string): boolean {
 }
 
 /** TRUST_PROXIES becomes TRUST_PROXY, and METRICS METRIC. */
-const toSingular = (name: string): string => name.replaceAll(/IES(?=_|$)/g, "Y").replaceAll(/S(?=_|$)/g, "");
+const toSingular = (name: string) => name.replaceAll(/IES(?=_|$)/g, "Y").replaceAll(/S(?=_|$)/g, "");
 
 /** Whether all words of a name are in a spelling, in order, among others: CORS_ALLOWED_ORIGIN, for CORS_ORIGINS. */
-function containsWords(words: readonly string[], ofName: readonly string[]): boolean {
+function containsWords(words: readonly string[], ofName: readonly string[]) {
   let found = 0;
   for (const word of words) if (isWithin(word, ofName[found] ?? "", 1)) found += 1;
   return found === ofName.length;
 }
 
 /** Whether letters of a short name are swapped, left out or doubled; `PORTS` is another word. */
-function isSlip(spelling: string, name: string): boolean {
+function isSlip(spelling: string, name: string) {
   if (spelling === name) return true;
   if (!isWithin(spelling, name, 1)) return false;
   const isSwapped = [...spelling].sort().join("") === [...name].sort().join("");
@@ -75,7 +75,7 @@ function isSlip(spelling: string, name: string): boolean {
 }
 
 /** Whether the distance of two texts is at most `max`: that of two names of other lengths takes long to count. */
-const isWithin = (one: string, other: string, max: number): boolean =>
+const isWithin = (one: string, other: string, max: number) =>
   Math.abs(one.length - other.length) <= max && distance(one, other) <= max;
 
 /** The number of letters to change, add, leave out or swap with the next one (optimal string alignment). */

@@ -65,7 +65,7 @@ export const parsedBy = <T>(parse: (text: string) => T | undefined, form: string
   });
 
 /** The number of a text that a pattern fits, from `min` to `max`, inclusive; undefined for any other text. */
-function numberBetween(text: string, pattern: RegExp, min: number, max: number): number | undefined {
+function numberBetween(text: string, pattern: RegExp, min: number, max: number) {
   const number = Number(text);
   return pattern.test(text) && number >= min && number <= max ? number : undefined;
 }
@@ -79,7 +79,7 @@ export const wholeNumber = (min: number, max: number) =>
 /** A word, or an integer from `min` to `max`, inclusive. */
 export const wholeNumberOr = <const W extends string>(word: W, min: number, max: number) =>
   parsedBy(
-    (value): W | number | undefined => (value === word ? word : numberBetween(value, WHOLE, min, max)),
+    (value) => (value === word ? word : numberBetween(value, WHOLE, min, max)),
     `must be "${word}" or a whole number from ${min} to ${max}`,
   );
 
@@ -134,7 +134,7 @@ export const cidrNetworks = commaSeparated.refine(
 );
 
 /** Trusted proxies: none, a number of proxies in a row, or their networks. */
-export const trustedProxies = parsedBy((value): false | number | string[] | undefined => {
+export const trustedProxies = parsedBy((value) => {
   if (value === "off") return false;
   if (value === "on") return 1;
   if (/^[1-9]$/.test(value)) return Number(value);
@@ -154,14 +154,14 @@ export interface StoreUrl {
 }
 
 /** A URL with a host and at most a port, a user, a password, a database and `sslmode`. */
-function isPostgresUrl(value: string): boolean {
+function isPostgresUrl(value: string) {
   if (!/^postgres(ql)?:\/\/[^/]/.test(value) || !URL.canParse(value)) return false;
   const { hostname, pathname, search, hash } = new URL(value);
   const isMode = /^(\?sslmode=(disable|require|verify-full))?$/.test(search);
   return /^[^,]+$/.test(hostname) && /^(\/[^/]*)?$/.test(pathname) && isMode && hash === "";
 }
 
-export const storeUrl = parsedBy((value): StoreUrl | undefined => {
+export const storeUrl = parsedBy((value) => {
   if (value === "memory:") return {};
   const [, file] = /^sqlite:([^:?#]+)$/.exec(value) ?? [];
   if (file !== undefined) return { file };
@@ -169,7 +169,7 @@ export const storeUrl = parsedBy((value): StoreUrl | undefined => {
 }, "must be memory:, sqlite: and the path of a file, such as sqlite:/var/lib/alma/gateway.db, or postgres://USER@HOST:PORT/DATABASE, with ?sslmode=disable, require or verify-full at most");
 
 /** A key of 32 bytes, as hexadecimal digits or in base64; or `off`. */
-export const storeKey = parsedBy((value): Buffer | "off" | undefined => {
+export const storeKey = parsedBy((value) => {
   if (value === "off") return value;
   if (/^[\da-f]{64}$/i.test(value)) return Buffer.from(value, "hex");
   return /^[\w+/-]{43}=?$/.test(value) ? Buffer.from(value, "base64") : undefined;

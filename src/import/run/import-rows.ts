@@ -105,7 +105,7 @@ export function readRows({ columns }: Import, { header, rows: sent }: Sheet): Im
  * The place of a column in a header: by its names in reports, which are the most exact, its title or its variable.
  * Throws a BadSheet if it is there twice.
  */
-function placeOf({ variable, title, also }: ImportColumn, header: readonly string[]): number | undefined {
+function placeOf({ variable, title, also }: ImportColumn, header: readonly string[]) {
   for (const name of [...also, title, variable].map((one) => one.toLowerCase())) {
     const [place, other] = header.flatMap((text, index) => (text.toLowerCase() === name ? [index] : []));
     if (other !== undefined)

@@ -71,7 +71,7 @@ export function outcomesOf(
 }
 
 /** What is wrong with a row, beside the column that it is of. */
-function faultOf(titles: Import["titles"], { userErrors, error }: JobRow): string {
+function faultOf(titles: Import["titles"], { userErrors, error }: JobRow) {
   const faults = userErrors.map(({ message, field }) => {
     const title = titles.get(field?.join(".") ?? "");
     return title === undefined ? message : `${title}: ${message}`;
@@ -85,7 +85,7 @@ export function isSeenAgain(row: JobRow, earlier: JobRow | undefined): boolean {
   return seen(row) === seen(earlier);
 }
 
-const wordOf = (state: JobRow["state"], isDryRun: boolean): string =>
+const wordOf = (state: JobRow["state"], isDryRun: boolean) =>
   ({
     DONE: isDryRun ? "can be done" : "done",
     FAILED: "not done",
@@ -101,7 +101,7 @@ export function valueAt(path: readonly string[] = [], { payload }: JobRow): unkn
 }
 
 /** What the payload of a row tells beside its record: `Contracts: 4711, 4712`. */
-const told = (tells: Import["tells"], { state, payload }: JobRow): string[] =>
+const told = (tells: Import["tells"], { state, payload }: JobRow) =>
   Object.entries(state === "DONE" ? tells : {}).flatMap(([title, path]) => {
     const texts = valuesAt(path.split("."), payload).map((value) => printValue(value) || "–");
     return texts.length > 0 ? [`${title}: ${texts.join(", ")}`] : [];
@@ -115,7 +115,7 @@ function valuesAt([key, ...rest]: readonly string[], of: unknown): unknown[] {
 }
 
 /** Empty if the record shows what the row asks for. */
-function compare(column: ImportColumn, row: JobRow): string {
+function compare(column: ImportColumn, row: JobRow) {
   const [before, after] = [valueAt(column.shows, row), row.variables[column.variable]];
   const isSame =
     getNamedType(column.type).name === "Decimal" && before !== null

@@ -46,7 +46,7 @@ function readText(type: GraphQLInputType, text: string): unknown {
 }
 
 /** `1200.50`, `1 200,50`, `1.200,50` and `1,200.50` are the same; `1,200` may be two numbers, and is none. */
-function readNumber(text: string): string {
+function readNumber(text: string) {
   const digits = text.replace(/[\s\u00a0\u202f'’]/g, "");
   if (/^-?\d+(\.\d+)?$/.test(digits)) return digits;
   if (/^-?\d+(\.\d+)?E[-+]?\d+$/i.test(digits)) return String(Number(digits));
@@ -58,14 +58,14 @@ function readNumber(text: string): string {
   );
 }
 
-function readBoolean(text: string): boolean {
+function readBoolean(text: string) {
   if (/^(true|yes|1)$/i.test(text)) return true;
   if (/^(false|no|0)$/i.test(text)) return false;
   throw new BadCell(`is ${JSON.stringify(text.slice(0, 60))}. Write yes or no.`);
 }
 
 /** `2026-01-31`, `31.01.2026`, or the number by which Excel knows a day. */
-function readDay(text: string): string {
+function readDay(text: string) {
   const [, day = "", month = "", year = ""] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text) ?? [];
   if (year) return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
   if (/^\d{5}(\.0+)?$/.test(text)) return new Date(DAY_0 + Number(text) * DAY).toISOString().slice(0, 10);

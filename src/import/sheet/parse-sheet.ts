@@ -22,7 +22,7 @@ export async function parseSheet(bytes: Uint8Array, form: SheetForm, maxRows: nu
 }
 
 /** Excel writes UTF-16 as "Unicode text". */
-function textOf(bytes: Uint8Array): string {
+function textOf(bytes: Uint8Array) {
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : "utf-8";
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
@@ -31,7 +31,7 @@ function textOf(bytes: Uint8Array): string {
   }
 }
 
-function parseText(text: string, form: Exclude<SheetForm, "xlsx">, maxRows: number): SheetCell[][] {
+function parseText(text: string, form: Exclude<SheetForm, "xlsx">, maxRows: number) {
   if (form === "csv") return parseCsv(text, maxRows);
   const lines = form === "json" ? [text] : text.split("\n");
   const values = lines.flatMap((line, index) => (line.trim() === "" ? [] : parseJson(line, index + 1, form)));
@@ -53,7 +53,7 @@ function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<
   return rows;
 }
 
-function cellOf(value: unknown): SheetCell {
+function cellOf(value: unknown) {
   if (value === undefined || value === null || typeof value === "boolean") return value ?? null;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
@@ -86,7 +86,7 @@ function parseCsv(text: string, maxRows: number): SheetCell[][] {
   return rows;
 }
 
-async function parseXlsx(bytes: Uint8Array): Promise<SheetCell[][]> {
+async function parseXlsx(bytes: Uint8Array) {
   try {
     refuseLostCells(bytes);
     // Safe: the numbers are texts by `parseNumber`, of the 15 digits that Excel has.

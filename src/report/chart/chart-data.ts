@@ -129,9 +129,9 @@ const seriesOf = (
   }),
 });
 
-const keyOf = (cell: Cell): string => (cell === UNREADABLE ? UNREADABLE_TEXT : String(cell ?? ""));
+const keyOf = (cell: Cell) => (cell === UNREADABLE ? UNREADABLE_TEXT : String(cell ?? ""));
 
-const countAt = (values: ReadonlyMap<string, Values>, point: string): number =>
+const countAt = (values: ReadonlyMap<string, Values>, point: string) =>
   [...values.values()].filter((ofName) => ofName.has(point)).length;
 
 /** The number of the one series that has one at a point. */

@@ -1,4 +1,4 @@
-import { type Content, Html, html } from "../html/html.ts";
+import { Html, html } from "../html/html.ts";
 import { type Notation, titleOf, writeValue } from "../html/written-value.ts";
 import type { Cell } from "../sheet/table.ts";
 import { renderPlot } from "./plot.ts";
@@ -43,7 +43,7 @@ function renderNumbers(
   notation: Notation,
 ): Html {
   const bars = series.map(({ values }) => scaleOf(values.slice(0, labels.length)));
-  const renderValue = (one: Series, point: number, index: number): Content =>
+  const renderValue = (one: Series, point: number, index: number) =>
     html`<td class="number">${writeValue(one.values[point], one, notation)}</td>${
       hasBars && html`<td class="drawn">${renderBar(bars[index]?.(one.values[point]), index)}</td>`
     }`;
@@ -77,6 +77,6 @@ function scaleOf(values: readonly Cell[]): (value: Cell | undefined) => Bar | un
   };
 }
 
-const renderBar = (bar: Bar | undefined, index: number): Content =>
+const renderBar = (bar: Bar | undefined, index: number) =>
   bar &&
   html`<svg class="fill-${index + 1}" width="100%" height="14" aria-hidden="true"><rect x="${bar.start.toFixed(2)}%" width="${bar.length.toFixed(2)}%" height="14"/></svg>`;

@@ -57,13 +57,12 @@ ${count <= maxHovered && short.map((label, point) => renderPoint(chart, label, p
 </svg></div>`;
 }
 
-const round = (value: number): number => Math.round(value * 100) / 100;
+const round = (value: number) => Math.round(value * 100) / 100;
 
-const seriesClass = ({ isOverall }: Series, index: number): string =>
-  isOverall ? "overall" : `series-${index + 1}`;
+const seriesClass = ({ isOverall }: Series, index: number) => (isOverall ? "overall" : `series-${index + 1}`);
 
 /** Values that an axis names: from `low` to `high`, about four steps of 1, 2 or 5 times a power of ten. */
-function ticksOf(low: number, high: number): number[] {
+function ticksOf(low: number, high: number) {
   const span = high - low || 1;
   const power = 10 ** Math.floor(Math.log10(span / 4));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= span / 4) ?? 10);
@@ -71,7 +70,7 @@ function ticksOf(low: number, high: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 
-function renderBars(one: Series, index: number, seriesCount: number, yOf: (value: number) => number): Html {
+function renderBars(one: Series, index: number, seriesCount: number, yOf: (value: number) => number) {
   const count = one.values.length;
   const width = (100 / count) * 0.72;
   const bars = one.values.map((cell, point) => {

@@ -18,7 +18,7 @@ const types: Readonly<Record<string, ColumnType>> = {
 export function selectColumns(row: SelectedField, expand: readonly string[] = []) {
   const columns: Column[] = [];
   const lists: string[] = [];
-  const add = (field: SelectedField, path: readonly string[]): void => {
+  const add = (field: SelectedField, path: readonly string[]) => {
     const title = path.join(".");
     if (!isCompositeType(field.type)) {
       const type = field.isList ? "text" : (types[field.type.name] ?? "text");

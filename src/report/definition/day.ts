@@ -38,7 +38,7 @@ export function parseDay(text: string, today: string): string | undefined {
 /** The same days a year before: the last day of a month is that of the other month, too. */
 export const yearBefore = (text: string): string => dayText(addMonths(dayNumberOf(text), -12, true));
 
-function dayOfWord(word: string, today: DayNumber): DayNumber {
+function dayOfWord(word: string, today: DayNumber) {
   const [, edge, name] = /^(startOf|endOf)(\w+)$/.exec(word) ?? [];
   if (name === undefined) return today;
   const unit = units[name as keyof typeof units];
@@ -46,7 +46,7 @@ function dayOfWord(word: string, today: DayNumber): DayNumber {
 }
 
 /** The same day of another month, or its last one; that too for the last of its own, if it `keepsEnd`. */
-function addMonths(from: DayNumber, count: number, keepsEnd: boolean): DayNumber {
+function addMonths(from: DayNumber, count: number, keepsEnd: boolean) {
   const { year, month, day } = calendarDayOf(from);
   const months = year * 12 + month - 1 + count;
   const [inYear, inMonth] = [Math.floor(months / 12), (((months % 12) + 12) % 12) + 1];

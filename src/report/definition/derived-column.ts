@@ -72,14 +72,14 @@ export function createDerive(
 export const rowsByKey = (columns: readonly ReportColumn[], rows: readonly Row[]): ReadonlyMap<string, Row> =>
   new Map(rows.map((row) => [keyOf(row, columns, (day) => day), row]));
 
-function keyOf(row: Row, columns: readonly ReportColumn[], dayOf: (day: string) => string): string {
+function keyOf(row: Row, columns: readonly ReportColumn[], dayOf: (day: string) => string) {
   const day = columns.findIndex(({ type }) => type === "date");
   const texts = row.filter((_, index) => columns[index]?.type === "text");
   const start = row[day];
   return JSON.stringify([typeof start === "string" ? dayOf(start) : null, ...texts.map(String)]);
 }
 
-function combine(kind: "difference" | "change", one: Cell, other: Cell): Cell {
+function combine(kind: "difference" | "change", one: Cell, other: Cell) {
   if (one === UNREADABLE || other === UNREADABLE) return UNREADABLE;
   if (one === null || other === null) return null;
   const [first, second] = [String(one), String(other)];

@@ -120,13 +120,13 @@ function suggest(
   [key = ""]: readonly string[],
   path: readonly PropertyKey[],
   keys: Readonly<Record<string, object>>,
-): string {
+) {
   const known = Object.keys(keys[String(path[0] ?? "")] ?? {});
   const [nearest] = known.sort((one, other) => distance(key, one) - distance(key, other));
   return nearest !== undefined && distance(key, nearest) <= 2 ? ` Is ${nearest} meant?` : "";
 }
 
-function parseYaml(text: string): unknown {
+function parseYaml(text: string) {
   try {
     return parse(text);
   } catch (error) {

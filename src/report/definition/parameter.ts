@@ -87,7 +87,7 @@ export function readParameters(
 }
 
 /** Throws a BadParameter for a period that ends before it begins: no rows would look like an answer. */
-function checkPeriod(parameters: readonly Parameter[], variables: Readonly<Record<string, unknown>>): void {
+function checkPeriod(parameters: readonly Parameter[], variables: Readonly<Record<string, unknown>>) {
   const end = parameters.find(({ name }) => name === "to" || name === "until");
   const [from, to] = [variables.from, end && variables[end.name]];
   if (end?.namedType.name === "Date" && typeof from === "string" && typeof to === "string" && to < from)
@@ -98,7 +98,7 @@ function checkPeriod(parameters: readonly Parameter[], variables: Readonly<Recor
 }
 
 /** The value of a variable. Throws a BadParameter. */
-function readValue(parameter: Parameter, texts: readonly string[], today: string): unknown {
+function readValue(parameter: Parameter, texts: readonly string[], today: string) {
   const values = texts.map((text) => readText(parameter, text, today));
   const value = parameter.isList ? values : values[0];
   coerceInputValue(value, parameter.type, (_path, _value, { message }) => {
@@ -151,7 +151,7 @@ function readText(parameter: Parameter, text: string, today: string): unknown {
 export const isRef = (text: string): boolean => /^(\d{1,9}|bitrix:.+|[A-Z][A-Za-z]*:\d{1,15})$/s.test(text);
 
 /** `Building:1075`, `1075`, or `bitrix:` and an id in Bitrix. */
-function readRef(parameter: Parameter, text: string): object {
+function readRef(parameter: Parameter, text: string) {
   if (!isRef(text))
     throw badValue(
       parameter,
@@ -177,9 +177,9 @@ export function printValue(value: unknown): string {
 }
 
 /** How messages call it: by the name in addresses, and the title that people know if that is another. */
-const nameOf = ({ name, title }: Named): string => (title === name ? name : `${name} (${title})`);
+const nameOf = ({ name, title }: Named) => (title === name ? name : `${name} (${title})`);
 
-function badValue(parameter: Parameter, text: string, advice: string): BadParameter {
+function badValue(parameter: Parameter, text: string, advice: string) {
   const shown = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
   return new BadParameter(`cannot be ${JSON.stringify(shown)}. ${advice}`, parameter);
 }

@@ -60,4 +60,4 @@ function namedRecord(row: Row, columns: readonly ReportColumn[]) {
   return { id, name: name.join(" ") };
 }
 
-const comparable = (name: string): string => name.toLowerCase().replace(/\s+/g, " ").trim();
+const comparable = (name: string) => name.toLowerCase().replace(/\s+/g, " ").trim();

@@ -51,7 +51,7 @@ function readTotal(
     return part && whole && { part, whole, isChange: true };
   }
   if (total === undefined) return undefined;
-  const counted = (path: string): Column => {
+  const counted = (path: string) => {
     const found = findColumn(columns, path, "head");
     if (["decimal", "integer", "number"].includes(found.type)) return found;
     throw new ReportFault(
@@ -73,4 +73,4 @@ export function findColumn<C extends Column>(columns: readonly C[], path: string
   );
 }
 
-const pathOf = ({ path }: Column): string => path.join(".");
+const pathOf = ({ path }: Column) => path.join(".");

@@ -61,7 +61,7 @@ function withChoices(report: Report, reports: Reports): Report | BrokenReport {
   return { ...report, choices };
 }
 
-function loadReport(name: string, folder: string, rules: ReportRules): Report | BrokenReport {
+function loadReport(name: string, folder: string, rules: ReportRules) {
   try {
     return parseReport(name, readFrom(folder, name), rules);
   } catch (error) {

@@ -175,7 +175,7 @@ function readColumns(
   };
 }
 
-const printPath = (path: readonly string[]): string => path.join(".");
+const printPath = (path: readonly string[]) => path.join(".");
 
 function readParameterList(
   { parameters: heads }: Head,
@@ -215,7 +215,7 @@ function readParameterList(
 }
 
 /** Defaults are checked as of some day: whether they are values does not depend on it. */
-function checkDefaults(parameters: readonly Parameter[]): void {
+function checkDefaults(parameters: readonly Parameter[]) {
   const withDefaults = parameters.map((parameter) => ({ ...parameter, isRequired: false }));
   try {
     readParameters(withDefaults, new Map(), "2024-02-29");

@@ -95,7 +95,7 @@ export function selectFields(
   return root;
 }
 
-function isLeftOut(node: SelectionNode, variables: Variables): boolean {
+function isLeftOut(node: SelectionNode, variables: Variables) {
   if (!variables || !node.directives?.length) return false;
   return (
     getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||

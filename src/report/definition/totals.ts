@@ -138,5 +138,5 @@ export const changeOf = (one: string | null, other: string | null): string | nul
     ? null
     : percentageOf(differenceOf(one, other), other, 1);
 
-const textOf = (cell: Cell | undefined): string =>
+const textOf = (cell: Cell | undefined) =>
   cell === undefined || cell === null || cell === UNREADABLE ? "" : String(cell);

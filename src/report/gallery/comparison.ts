@@ -33,11 +33,11 @@ export function showComparison(
   return { rows: [...compared.keys()], compared, counts, totals, call, against, showsUnchanged };
 }
 
-const changedRows = (compared: Comparison["compared"]): readonly ComparedRow[] =>
+const changedRows = (compared: Comparison["compared"]) =>
   [...compared.values()].filter(({ change }) => change === "changed");
 
 /** Whether a row has changed in a column. */
-const differs = ({ now = [], before = [] }: ComparedRow, { indexes, ages }: PageColumn): boolean =>
+const differs = ({ now = [], before = [] }: ComparedRow, { indexes, ages }: PageColumn) =>
   !ages && indexes.some((index) => now[index] !== before[index]);
 
 /**

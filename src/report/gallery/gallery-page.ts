@@ -17,7 +17,7 @@ ${reports.map(renderReport)}</ul>`
   return renderPage({ title: "Reports", body });
 }
 
-function renderReport(report: Report | BrokenReport): Content {
+function renderReport(report: Report | BrokenReport) {
   if (isBroken(report))
     return html`<li><h2>${report.name}</h2><p>It is switched off until its document is mended. ${report.fault}</p></li>
 `;

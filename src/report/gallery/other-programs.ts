@@ -103,7 +103,7 @@ const queryTypes: Readonly<Record<ColumnType, string>> = {
 };
 
 /** A query that types each column. Its numbers and days are read as the file has them, in whatever language. */
-function printPowerQuery(address: string, columns: readonly ReportColumn[]): string {
+function printPowerQuery(address: string, columns: readonly ReportColumn[]) {
   const quote = (text: string) => `"${text.replaceAll("#", "#(#)").replaceAll('"', '""')}"`;
   const types = columns.map(
     ({ title, type, isAmount }) => `{${quote(title)}, ${isAmount ? "Currency.Type" : queryTypes[type]}}`,

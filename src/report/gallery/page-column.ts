@@ -40,7 +40,7 @@ export function pageColumns({ columns, joined }: Pick<Report, "columns" | "joine
 }
 
 /** Whether a column has the ids of the records that another names: it is one of their fields, or the id itself. */
-const isIdOf = (id: ReportColumn, { path }: ReportColumn): boolean =>
+const isIdOf = (id: ReportColumn, { path }: ReportColumn) =>
   id.path.length === path.length && path.slice(0, -1).every((key, index) => id.path[index] === key);
 
 /** The value of a row in a column, for people. */

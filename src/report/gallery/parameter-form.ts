@@ -168,14 +168,14 @@ ${[...values, ""].map((value, index) => renderInput(field, `${id}-${index}`, val
 }
 
 /** Many values are folded up, and say what they mean. */
-function renderManyChoices(field: FormField): Html {
+function renderManyChoices(field: FormField) {
   const { values, choices } = field;
   const count = values.length === 0 ? "Choose" : `${values.length} chosen`;
   return html`<details><summary>${count}, of ${choices.length}</summary>
 ${choices.map(({ value, meaning }) => html`${renderChoice(field, value)}<p class="hint meaning">${meaning}</p>`)}</details>`;
 }
 
-const renderChoice = ({ name, values }: FormField, value: string): Html =>
+const renderChoice = ({ name, values }: FormField, value: string) =>
   html`<label class="choice"><input type="checkbox" name="${name}" value="${value}"${values.includes(value) && new Html(" checked")}>${wordsOf(value)}</label>`;
 
 function renderInput(
@@ -200,5 +200,4 @@ ${options.map((option) => html`<option value="${option}"${option === value && ne
   return html`<input id="${id}" name="${name}" value="${value}" autocomplete="off" spellcheck="false"${choicesOf !== undefined && html` data-choices="${choicesOf}"`}${day}${digits}${attributes}${required}>`;
 }
 
-const nameOf = (option: string): string =>
-  option === "true" ? "yes" : option === "false" ? "no" : wordsOf(option);
+const nameOf = (option: string) => (option === "true" ? "yes" : option === "false" ? "no" : wordsOf(option));

@@ -65,11 +65,11 @@ ${
 </dl>`;
 }
 
-const count = (number: number, what: string): string =>
+const count = (number: number, what: string) =>
   `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
 
 /** Seconds in words. */
-function ago(seconds: number): string {
+function ago(seconds: number) {
   if (seconds < 90) return `${count(Math.max(0, Math.round(seconds)), "second")} ago`;
   if (seconds < 5400) return `${count(Math.round(seconds / 60), "minute")} ago`;
   if (seconds < 172_800) return `${count(Math.round(seconds / 3600), "hour")} ago`;

@@ -98,16 +98,16 @@ ${renderPages(report, address)}</section>`;
 }
 
 /** What a parameter was, for a sheet of paper. */
-function saidOf({ label, kind, values, meaning }: FormField): string[] {
+function saidOf({ label, kind, values, meaning }: FormField) {
   const written = values.map((value) => (kind === "choice" ? wordsOf(value) : value)).join(", ");
   return written === "" ? [] : [`${label} ${meaning || written}`];
 }
 
 /** What of a sheet of paper tells it from another one of the same report. */
-const asOf = ({ answer: { oldest } }: ShownReport, timeZone: string): string =>
+const asOf = ({ answer: { oldest } }: ShownReport, timeZone: string) =>
   `${oldest === null ? "" : `as of ${momentIn(timeZone, oldest)} or later, `}made ${momentIn(timeZone, new Date().toISOString())}`;
 
-const rangeOf = ({ rows, start, rowCount }: ShownReport): string =>
+const rangeOf = ({ rows, start, rowCount }: ShownReport) =>
   `rows ${(start + 1).toLocaleString("en")} to ${(start + rows.length).toLocaleString("en")} of ${rowCount.toLocaleString("en")}`;
 
 /** Ways to the other rows, where a page has not all of them. */

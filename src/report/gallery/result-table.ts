@@ -56,7 +56,7 @@ export function renderTable(
     ].filter((name) => name);
     return names.length > 0 ? new Html(` class="${names.join(" ")}"`) : undefined;
   });
-  const renderRow = (row: Row): Content => {
+  const renderRow = (row: Row) => {
     const { change, before } = compared?.get(row) ?? {};
     const attributes = change && html` class="${change}"`;
     const cells = columns.map((column, index) => {
@@ -66,7 +66,7 @@ export function renderTable(
     return html`<tr${attributes}>${cells}</tr>\n`;
   };
   /** The first cell says of what the totals are, unless it has one itself. */
-  const renderTotals = (label: string, sums: Row): Content =>
+  const renderTotals = (label: string, sums: Row) =>
     columns.map((column, index) => {
       const text = column.total ? writeCell(sums, column, notation) : "";
       if (index === 0) return html`<th scope="row"${classes[0]}>${text || label}</th>`;
@@ -96,7 +96,7 @@ ${columns.map((column, index) => column.means && html`<div id="means-${index}" p
 }
 
 /** A title, and a button for what it means. */
-const renderTitle = ({ title, means }: PageColumn, index: number): Html =>
+const renderTitle = ({ title, means }: PageColumn, index: number) =>
   html`<span class="title">${title}</span>${
     means !== undefined &&
     html`<button class="means" popovertarget="means-${index}" aria-label="What ${title} means">?</button>`
@@ -124,7 +124,7 @@ function renderCell(
  * with, shares, sums, and the others in order.
  */
 function fitting(columns: readonly PageColumn[], widths: Widths, characters: number): Set<PageColumn> {
-  const rankOf = (column: PageColumn): number => {
+  const rankOf = (column: PageColumn) => {
     if (column === columns[0]) return 0;
     if (column.isFirst) return column.total ? 1 : 1.5;
     if (column.indexes.includes(0)) return 2;

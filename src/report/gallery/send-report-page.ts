@@ -139,28 +139,28 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
   return sendPage(reply, status, renderHead(marked, renderProblem(message, ways)));
 }
 
-const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Says at the field of a parameter what is wrong with it. */
-const withFault = (head: ReportHead, parameter: string, fault: string): ReportHead => ({
+const withFault = (head: ReportHead, parameter: string, fault: string) => ({
   ...head,
   fields: head.fields.map((field) => (field.name === parameter ? { ...field, fault } : field)),
 });
 
 /** Whether a report may come to more once more has been read. */
-function isUnfinished(error: unknown): boolean {
+function isUnfinished(error: unknown) {
   if (error instanceof IncompleteTable) return true;
   return error instanceof OperationFailure && ["CATALOG_WARMING", "DEADLINE_EXCEEDED"].includes(error.code);
 }
 
-function sendProgress(reply: FastifyReply, head: ReportHead, { graph }: PageOptions): FastifyReply {
+function sendProgress(reply: FastifyReply, head: ReportHead, { graph }: PageOptions) {
   const { kinds = [] } = graph.progress();
   reply.header("retry-after", String(refreshInterval));
   return sendPage(reply, 503, renderHead(head, renderProgress(kinds), refreshInterval));
 }
 
 /** Whether the catalog is being filled, and nothing keeps it from getting full. */
-function isWarming({ graph }: PageOptions): boolean {
+function isWarming({ graph }: PageOptions) {
   const { warm, kinds = [] } = graph.progress();
   return !warm && kinds.every(({ failure }) => failure === undefined);
 }

@@ -11,7 +11,7 @@ export function sendPage(reply: FastifyReply, status: number, page: string): Fas
   return setHeaders(reply.code(status)).send(page);
 }
 
-function setHeaders(reply: FastifyReply): FastifyReply {
+function setHeaders(reply: FastifyReply) {
   return reply
     .headers({
       "content-security-policy": pageCsp,

@@ -20,7 +20,7 @@ export const pageCsp = [
 export const script = readFileSync(inPackage("pages/script.js"), "utf8");
 
 /** The address of a file, which changes with it. */
-const addressOf = (name: string, content: string): string =>
+const addressOf = (name: string, content: string) =>
   `/reports/${name}?${createHash("sha256").update(content).digest("base64url").slice(0, 12)}`;
 const stylePath = addressOf("style.css", style);
 const scriptPath = addressOf("script.js", script);

@@ -48,7 +48,7 @@ export function writeValue(
 }
 
 /** `-1234567.5` is `−1,234,567.50` with two decimals at least. What is no plain number stays as it is. */
-function groupDigits(number: string, decimals: number, locale: Locale): string {
+function groupDigits(number: string, decimals: number, locale: Locale) {
   const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(number);
   if (!parts) return number;
   const [, sign, whole = "", own = ""] = parts;

@@ -5,7 +5,7 @@ import type { ReportCall, ReportRun } from "./run-report.ts";
 import type { TableAnswer } from "./table-query.ts";
 
 /** A moment as people of a time zone write it: `2026-11-25 16:35`. */
-const localMoment = (timeZone: string, moment: string): string =>
+const localMoment = (timeZone: string, moment: string) =>
   new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(
     new Date(moment),
   );

@@ -65,12 +65,12 @@ export function readAddress(
     said.set(name, (values[0] as string).trim());
     texts.delete(name);
   }
-  const read = (name: string, pattern: RegExp, advice: string): string => {
+  const read = (name: string, pattern: RegExp, advice: string) => {
     const text = said.get(name) ?? "";
     if (text === "" || pattern.test(text)) return text;
     throw new BadParameter(`${name} is ${JSON.stringify(text.slice(0, 60))}${advice}`);
   };
-  const flag = (name: string, byDefault: boolean): boolean =>
+  const flag = (name: string, byDefault: boolean) =>
     (read(name, /^[01]$/, ", and is either 0 or 1.") || String(Number(byDefault))) === "1";
   const age = read("_maxAge", /^\d{1,9}$/, ". Write seconds, such as 60, or 0 to read everything now.");
   const day = said.get("_asOf") ?? "";
@@ -101,7 +101,7 @@ export function readAddress(
   };
 }
 
-function unknownName(name: string, parameters: readonly string[], options: readonly string[]): BadParameter {
+function unknownName(name: string, parameters: readonly string[], options: readonly string[]) {
   const names = parameters.length === 0 ? "It has none." : `It has ${parameters.join(", ")}.`;
   return new BadParameter(
     `This report has no parameter ${JSON.stringify(name.slice(0, 60))}. ${names} Options are ${options.join(", ")}.`,
@@ -111,7 +111,7 @@ function unknownName(name: string, parameters: readonly string[], options: reado
 /** What is asked of the past, as people call it. */
 export const pastTitles = { _asOf: "As known at the end of", _compare: "Compared with the end of" } as const;
 
-function readPast(name: keyof typeof pastTitles, text: string, last: string, isBefore = false): string {
+function readPast(name: keyof typeof pastTitles, text: string, last: string, isBefore = false) {
   const day = parseDay(text, last);
   if (day !== undefined && isCalendarDate(day) && (isBefore ? day < last : day <= last)) return day;
   const advice = isBefore ? `before ${last}` : "that is not to come";

@@ -16,7 +16,7 @@ export interface ComparedRow {
 type Compared = Pick<Report, "columns" | "key" | "expand">;
 
 /** The columns that say of which item of the answer a row is: those of its key that are not of an inner list. */
-const itemKey = ({ key = [], expand }: Compared): readonly ReportColumn[] =>
+const itemKey = ({ key = [], expand }: Compared) =>
   key.filter(({ path }) => !expand?.every((name, index) => path[index] === name));
 
 /**
@@ -92,12 +92,12 @@ export function comparedTable(report: Compared) {
   }
   return {
     columns: plan.map(([column]) => column),
-    toRow: (row: ComparedRow): Row => plan.map(([, read]) => read(row) ?? null),
+    toRow: (row: ComparedRow) => plan.map(([, read]) => read(row) ?? null),
   };
 }
 
 /** What is empty counts as nothing, unless both are. */
-function difference(now: Cell, before: Cell): Cell {
+function difference(now: Cell, before: Cell) {
   if (now === UNREADABLE || before === UNREADABLE) return UNREADABLE;
   return now === null && before === null ? null : differenceOf(String(now ?? 0), String(before ?? 0));
 }

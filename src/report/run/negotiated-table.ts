@@ -82,8 +82,7 @@ export function createTableAnswer(schema: GraphQLSchema, execute: ExecuteOperati
 }
 
 /** An Accept header in small letters, and of the parameters of its types, such as a charset, only their weights. */
-const withoutParameters = (accept: string): string =>
-  accept.toLowerCase().replaceAll(/;(?!\s*q\s*=)[^;,]*/g, "");
+const withoutParameters = (accept: string) => accept.toLowerCase().replaceAll(/;(?!\s*q\s*=)[^;,]*/g, "");
 
 /** Throws an OperationFailure for what is no request of GraphQL over HTTP, or may come from another site's page. */
 function readRequest(request: FastifyRequest) {

@@ -117,12 +117,12 @@ function nameFile(
 }
 
 /** What the name of a file says of a parameter: days speak for themselves, and so does what the report chose. */
-function wordsOf({ name, namedType, defaultTexts }: Parameter, text: string): string[] {
+function wordsOf({ name, namedType, defaultTexts }: Parameter, text: string) {
   if (namedType.name === "Date") return text === "" ? [] : [text];
   const isChosen = text !== "" && text !== defaultTexts?.join(", ");
   return isChosen ? [name, text.replace(/^[A-Z][A-Za-z]*:/, "").slice(0, MAX_WORD)] : [];
 }
 
 /** What errors a table shows, which its rows as they were answered do not have. */
-const gapsOf = ({ rowErrors, omissions }: TableAnswer): string =>
+const gapsOf = ({ rowErrors, omissions }: TableAnswer) =>
   JSON.stringify([[...rowErrors].sort(([one], [other]) => one - other), omissions]);

@@ -61,7 +61,7 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall): Pr
 }
 
 /** The variables of a report, with all of their days a year before. */
-function aYearBefore({ report, variables }: ReportCall): ReportCall["variables"] {
+function aYearBefore({ report, variables }: ReportCall) {
   const isDay = new Set(
     report.parameters.filter(({ namedType }) => namedType.name === "Date").map(({ name }) => name),
   );

@@ -97,7 +97,7 @@ export async function queryTable(
 const noData = "This query has no data to be shown as a table. Ask for its answer as JSON.";
 
 /** The value at a path of an answer, whose list of rows is empty. */
-function valueAt(data: object, path: readonly string[]): unknown {
+function valueAt(data: object, path: readonly string[]) {
   const plain: unknown = data instanceof JsonText ? data.toJSON() : data;
   return path.reduce(
     (value, key) => (value as Readonly<Record<string, unknown>> | null | undefined)?.[key],
@@ -129,7 +129,7 @@ function sortErrors(
   return { rowErrors, omissions };
 }
 
-function incomplete(errors: readonly GraphQLFormattedError[]): IncompleteTable {
+function incomplete(errors: readonly GraphQLFormattedError[]) {
   const [first] = errors;
   const count = errors.length === 1 ? "One part of it" : `${errors.length} parts of it`;
   return new IncompleteTable(

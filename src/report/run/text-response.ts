@@ -20,7 +20,7 @@ export function sendFailure(reply: FastifyReply, error: unknown): FastifyReply {
   return sendText(reply, failure.status, `${failure.code}: ${failure.message}`);
 }
 
-function toFailure(error: unknown): OperationFailure {
+function toFailure(error: unknown) {
   if (error instanceof OperationFailure) return error;
   if (error instanceof BadParameter || error instanceof TooManyRows)
     return new OperationFailure(400, "BAD_USER_INPUT", error.message);

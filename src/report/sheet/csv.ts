@@ -62,17 +62,17 @@ function printerOf(type: Column["type"], hasDecimalComma: boolean, printText: Pr
   };
 }
 
-function printEscaped(cell: Cell): string {
+function printEscaped(cell: Cell) {
   const plain = printPlain(cell);
   return printQuoted(FORMULA.test(plain) ? `'${plain}` : plain);
 }
 
-function printQuoted(cell: Cell): string {
+function printQuoted(cell: Cell) {
   const text = printPlain(cell);
   return SPECIAL.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function printPlain(cell: Cell): string {
+function printPlain(cell: Cell) {
   if (cell === null) return "";
   return cell === UNREADABLE ? UNREADABLE_TEXT : String(cell);
 }

@@ -6,7 +6,7 @@ export function contentDisposition(name: string, title: string, ending: string):
 }
 
 /** RFC 8187: what `encodeURIComponent` leaves as it is, but may not stand there. */
-function encodeExtended(text: string): string {
+function encodeExtended(text: string) {
   return encodeURIComponent(text).replace(
     /['()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -69,7 +69,7 @@ function concerns(
 }
 
 /** A list of values, or a value of the scalar `JSON`, in one cell. */
-function printNested(value: object): string {
+function printNested(value: object) {
   const isPlainList = Array.isArray(value) && value.every((item) => typeof item !== "object");
   return isPlainList ? value.join(", ") : JSON.stringify(value);
 }

@@ -25,7 +25,7 @@ export function* writeNdjson(table: Table): FileParts {
 }
 
 /** Decimals are numbers with all of their digits, of which a reader may keep as many as it likes. */
-function printObjects({ columns }: Table, rows: readonly Row[]): string[] {
+function printObjects({ columns }: Table, rows: readonly Row[]) {
   const prefixes = columns.map(({ title }, index) => `${index === 0 ? "{" : ","}${JSON.stringify(title)}:`);
   return rows.map((row) => {
     let text = "";
@@ -35,7 +35,7 @@ function printObjects({ columns }: Table, rows: readonly Row[]): string[] {
   });
 }
 
-function printCell(cell: Cell, type: Column["type"]): string {
+function printCell(cell: Cell, type: Column["type"]) {
   if (cell === UNREADABLE) return JSON.stringify(UNREADABLE_TEXT);
   if (type === "decimal" && typeof cell === "string" && isDecimal(cell)) return stripLeadingZeros(cell);
   return JSON.stringify(cell);

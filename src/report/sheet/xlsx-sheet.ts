@@ -82,7 +82,7 @@ export function* worksheetTexts(
   yield `</sheetData>${printSetup}<tableParts count="1"><tablePart r:id="rId1"/></tableParts></worksheet>`;
 }
 
-function printTotal(cell: TotalCell | undefined, reference: string): string {
+function printTotal(cell: TotalCell | undefined, reference: string) {
   if (!cell) return "";
   if ("label" in cell) return `<c r="${reference}" t="inlineStr">${textValue(cell.label)}</c>`;
   const style = cell.value.includes(".") ? ` s="${styles.decimal}"` : "";
@@ -110,7 +110,7 @@ function start(
   return `${worksheetStart}<sheetViews><sheetView tabSelected="1" workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>${printWidths(widths)}<sheetData><row r="1">${titles.join("")}</row>`;
 }
 
-function printWidths(widths: readonly number[]): string {
+function printWidths(widths: readonly number[]) {
   const cols = widths.map((width, index) => {
     const clamped = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, width));
     return `<col min="${index + 1}" max="${index + 1}" width="${clamped}" customWidth="1"/>`;
@@ -119,7 +119,7 @@ function printWidths(widths: readonly number[]): string {
 }
 
 /** The rest of a cell's element, up to its end. */
-function printCell(cell: Exclude<Cell, null>, type: Column["type"]): string {
+function printCell(cell: Exclude<Cell, null>, type: Column["type"]) {
   if (cell === UNREADABLE) return ` t="e"><v>${UNREADABLE_TEXT}</v>`;
   if (typeof cell === "boolean") return ` t="b"><v>${cell ? 1 : 0}</v>`;
   if (typeof cell === "number") return `><v>${cell}</v>`;
@@ -141,7 +141,7 @@ export function* aboutTexts(lines: readonly AboutLine[]): Generator<string, void
 }
 
 /** A local moment, `2026-11-25 16:35`, as a day and a part of it. */
-function printMoment(value: string | number): string {
+function printMoment(value: string | number) {
   const [day = "", time = ""] = String(value).split(" ");
   const [hours = 0, minutes = 0] = time.split(":").map(Number);
   const serial = dateSerial(day);
