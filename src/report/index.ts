@@ -10,5 +10,6 @@ export { addReports } from "./reports.ts";
 export { failureOf, OperationFailure } from "./run/operation-failure.ts";
 export { sendFailure, sendText } from "./run/text-response.ts";
 export { contentDisposition } from "./sheet/file-name.ts";
+export { valueAt } from "./sheet/flatten.ts";
 export { type Format, formats, isEnding } from "./sheet/format.ts";
 export type { Column, Table } from "./sheet/table.ts";

@@ -61,17 +61,20 @@ ${
   html`<div><dt>As of</dt><dd><time datetime="${oldest}">${momentIn(timeZone, oldest)}</time> or later
 (${ago((Date.now() - Date.parse(oldest)) / 1000)})</dd></div>`
 }
-<div class="screen"><dt>Cost</dt><dd>${count(calls, "call")} to Alma, ${ms} ms</dd></div>
+<div class="screen"><dt>Cost</dt><dd>${calls.toLocaleString("en")} ${calls === 1 ? "call" : "calls"} to Alma, ${ms} ms</dd></div>
 </dl>`;
 }
 
-const count = (number: number, what: string) =>
-  `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
+/** The units in which a time ago is told, their seconds, and up to how many seconds each is used. */
+const units = [
+  ["second", 1, 90],
+  ["minute", 60, 5400],
+  ["hour", 3600, 172_800],
+  ["day", 86_400, Number.POSITIVE_INFINITY],
+] as const;
 
-/** Seconds in words. */
+/** Seconds ago in words. */
 function ago(seconds: number) {
-  if (seconds < 90) return `${count(Math.max(0, Math.round(seconds)), "second")} ago`;
-  if (seconds < 5400) return `${count(Math.round(seconds / 60), "minute")} ago`;
-  if (seconds < 172_800) return `${count(Math.round(seconds / 3600), "hour")} ago`;
-  return `${count(Math.round(seconds / 86_400), "day")} ago`;
+  const [unit, size] = units.find(([, , end]) => seconds < end) ?? units[3];
+  return new Intl.RelativeTimeFormat("en").format(-Math.max(0, Math.round(seconds / size)), unit);
 }

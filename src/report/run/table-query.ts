@@ -2,7 +2,7 @@ import type { GraphQLFormattedError } from "graphql";
 import { JsonText, type Meter } from "../../graph/index.ts";
 import type { ExecutedOperation, ExecuteOperation, TableOptions } from "../../server/index.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
-import type { ErrorPath } from "../sheet/flatten.ts";
+import { type ErrorPath, valueAt } from "../sheet/flatten.ts";
 import { failureOf, OperationFailure } from "./operation-failure.ts";
 
 /** The rows of an answer, and what it lacks. */
@@ -63,7 +63,9 @@ export async function queryTable(
   const { path } = rows;
   const { body } = response;
   const { data = null, errors: told = [], extensions = {} } = body.kind === "single" ? body.singleResult : {};
-  const hasList = data !== null && Array.isArray(valueAt(data, path));
+  // Its list of rows is empty.
+  const plain = data instanceof JsonText ? data.toJSON() : data;
+  const hasList = Array.isArray(valueAt(plain, path));
   const failure = failureOf(response);
   if (failure && !hasList) throw failure;
   const errors = told.filter(({ extensions: said }) => said?.code !== "FORBIDDEN");
@@ -95,15 +97,6 @@ export async function queryTable(
 }
 
 const noData = "This query has no data to be shown as a table. Ask for its answer as JSON.";
-
-/** The value at a path of an answer, whose list of rows is empty. */
-function valueAt(data: object, path: readonly string[]) {
-  const plain: unknown = data instanceof JsonText ? data.toJSON() : data;
-  return path.reduce(
-    (value, key) => (value as Readonly<Record<string, unknown>> | null | undefined)?.[key],
-    plain,
-  );
-}
 
 /** Tells the errors about values in rows from those about lists that may lack rows. */
 function sortErrors(

@@ -3,8 +3,12 @@ import { type Cell, type Column, type Row, UNREADABLE } from "./table.ts";
 /** The path of an error below a row, with positions in lists. */
 export type ErrorPath = readonly (string | number)[];
 
-/** Reads the value at a path of objects; null where one of them is. */
-type Read = (object: unknown) => unknown;
+/** The value at a path of objects; undefined or null where one of them is. */
+export function valueAt(object: unknown, path: readonly string[]): unknown {
+  let value = object;
+  for (const key of path) value = (value as Readonly<Record<string, unknown>> | null | undefined)?.[key];
+  return value;
+}
 
 /**
  * Returns the function that makes the rows of a table of an item of the answer: one, or as many as the list at `expand`
@@ -16,18 +20,17 @@ export function createFlatten(
 ): (item: unknown, errors?: readonly ErrorPath[]) => readonly Row[] {
   const plans = columns.map(({ path, countPath }) => {
     const inner = expand?.every((key, index) => path[index] === key) === true;
-    const readAt = (at: readonly string[]) => readerOf(inner ? at.slice(expand?.length) : at);
-    return { path, inner, read: readAt(path), readCount: countPath && readAt(countPath) };
+    const ownPath = (whole: readonly string[]) => (inner ? whole.slice(expand?.length) : whole);
+    return { path, inner, own: ownPath(path), count: countPath && ownPath(countPath) };
   });
-  const readList = expand && readerOf(expand);
   return (item, errors) => {
-    const list = readList?.(item);
+    const list = expand && valueAt(item, expand);
     const inners: readonly unknown[] = Array.isArray(list) && list.length > 0 ? list : [undefined];
     return inners.map((innerItem, position) =>
-      plans.map(({ path, inner, read, readCount }): Cell => {
+      plans.map(({ path, inner, own, count }): Cell => {
         const row = inner ? innerItem : item;
-        if (readCount?.(row) === 0) return null;
-        const value = read(row);
+        if (count && valueAt(row, count) === 0) return null;
+        const value = valueAt(row, own);
         if (value == null)
           return errors?.some((error) => concerns(error, path, expand, position)) ? UNREADABLE : null;
         return typeof value === "object" ? printNested(value) : (value as Cell);
@@ -35,18 +38,6 @@ export function createFlatten(
     );
   };
 }
-
-function readerOf(path: readonly string[]): Read {
-  const [first = "", second] = path;
-  // Most paths have one key or two.
-  if (path.length === 1) return (object) => (object as Fields | null | undefined)?.[first];
-  if (path.length === 2 && second !== undefined)
-    return (object) =>
-      ((object as Fields | null | undefined)?.[first] as Fields | null | undefined)?.[second];
-  return (object) => path.reduce((value, key) => (value as Fields | null | undefined)?.[key], object);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether an error made a column's value null: it is at its path, or above it. */
 function concerns(
