@@ -13,9 +13,9 @@ import { createImportHooks, type ServerParts } from "../server/index.ts";
 import type { Import } from "./definition/import.ts";
 import { loadImports } from "./definition/import-folder.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
-import { ImportJobs, type Job } from "./run/import-job.ts";
+import { importJobs } from "./run/import-job.ts";
 import { readRows } from "./run/import-rows.ts";
-import { type JobQuery, jobAddress, type LeftOut, readBeside, tellLeftOut } from "./run/job-address.ts";
+import { type JobQuery, jobAddress, readBeside, tellLeftOut } from "./run/job-address.ts";
 import { outcomesOf } from "./run/outcome-table.ts";
 import { isYoung, previewAgain, run } from "./run/previewed.ts";
 import { sendFile, sendOutcomes, templateOf } from "./run/send-file.ts";
@@ -50,7 +50,10 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
     onRequest: [...createImportHooks(authentication, countFailure, config), ...rateHooks],
     onSend: showProblem,
     // Fastify's own faults, such as of a body that is too large, are answered as everywhere.
-    errorHandler: (error: Error, _request: FastifyRequest, reply: FastifyReply) => sendFailure(reply, error),
+    errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      error instanceof BadSheet
+        ? refuse(request, reply, find(request.params as Params), { message: `The table ${error.message}` })
+        : sendFailure(reply, error),
   };
   const find = ({ name }: Pick<Params, "name">): Import => {
     const found = imports().find((one) => one.name === name);
@@ -87,56 +90,35 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
         const asked = find(request.params);
         const isForPerson = wantsPage(request);
         const isPreview = isForPerson || request.query.dryRun === "1";
-        let started: Job;
-        let left: LeftOut;
-        const jobs = new ImportJobs(execute, request, reply);
-        try {
-          const { bytes, form } = await readUpload(request);
-          const table = readRows(asked, await readSheet(bytes, form, config.maxJobRows));
-          const { rows, faults } = table;
-          left = table;
-          if (faults.length > 0)
-            return refuse(request, reply, asked, {
-              message: "These cells cannot be read. Mend them and send the table again.",
-              faults,
-            });
-          if (rows.length === 0)
-            throw new BadSheet(
-              `asks for nothing. ${tellLeftOut(asked, left) || "It has no rows below its heading."}`,
-            );
-          const key = request.headers["idempotency-key"];
-          started = await jobs.start(
-            asked.document,
-            rows,
-            isPreview,
-            typeof key === "string" ? key : undefined,
+        const jobs = importJobs(execute, request, reply);
+        const { bytes, form } = await readUpload(request);
+        const table = readRows(asked, await readSheet(bytes, form, config.maxJobRows));
+        const { rows, faults, otherRows, emptyRows } = table;
+        if (faults.length > 0)
+          return refuse(request, reply, asked, {
+            message: "These cells cannot be read. Mend them and send the table again.",
+            faults,
+          });
+        if (rows.length === 0)
+          throw new BadSheet(
+            `asks for nothing. ${tellLeftOut(asked, table) || "It has no rows below its heading."}`,
           );
-        } catch (error) {
-          if (!(error instanceof BadSheet)) throw error;
-          return refuse(request, reply, asked, { message: `The table ${error.message}` });
-        }
-        const path = jobAddress(asked, started.id);
-        if (isForPerson) return reply.redirect(jobAddress(asked, started.id, left), 303);
-        if (isPreview) started = await jobs.wait(started);
+        const key = request.headers["idempotency-key"];
+        const started = await jobs.start(
+          asked.document,
+          rows,
+          isPreview,
+          typeof key === "string" ? key : undefined,
+        );
+        if (isForPerson) return reply.redirect(jobAddress(asked, started.id, table), 303);
+        const job = isPreview ? await jobs.wait(started) : started;
+        const { id, state, total } = job;
+        const path = jobAddress(asked, id);
         reply.header("location", path);
-        if (started.state === "OVER")
-          return sendOutcomes(
-            reply,
-            asked,
-            started,
-            outcomesOf(asked, started, await jobs.rows(started)),
-            left,
-            "csv",
-          );
-        return reply.code(202).send({
-          job: started.id,
-          state: started.state,
-          total: started.total,
-          otherRows: left.otherRows,
-          emptyRows: left.emptyRows,
-          page: path,
-          rows: `${path}.csv`,
-        });
+        if (state === "OVER")
+          return sendOutcomes(reply, asked, job, outcomesOf(asked, job, await jobs.rows(job)), table, "csv");
+        const at = { page: path, rows: `${path}.csv` };
+        return reply.code(202).send({ job: id, state, total, otherRows, emptyRows, ...at });
       },
     );
     scope.get<{ Params: Params; Querystring: JobQuery & { readonly _only?: string } }>(
@@ -145,7 +127,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
       async (request, reply) => {
         const [id = "", ending] = request.params.id.split(".");
         const asked = find(request.params);
-        const jobs = new ImportJobs(execute, request, reply);
+        const jobs = importJobs(execute, request, reply);
         const job = await jobs.find(id);
         // A page that asks again and again shows how far it is.
         const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
@@ -171,7 +153,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
       async (request, reply) => {
         const { id, action } = request.params;
         const asked = find(request.params);
-        const jobs = new ImportJobs(execute, request, reply);
+        const jobs = importJobs(execute, request, reply);
         const beside = readBeside(request.query);
         if (action === "stop" || action === "resume") {
           await jobs.change(`${action}Job`, id);

@@ -61,25 +61,23 @@ export function readRows({ columns }: Import, { header, rows: sent }: Sheet): Im
       if (faults.length > MAX_FAULTS) break;
       continue;
     }
-    const texts = columns.map((_, index) => textOf(cells[places[index] ?? -1]));
-    const isSum = texts[0] === "" && textOf(cells.find(Boolean)) === TOTAL;
-    if (isSum || texts.every((text) => text === "")) continue;
-    if (
-      keyColumn?.only &&
-      /^[A-Z][A-Za-z]*:/.test(texts[0] ?? "") &&
-      !texts[0]?.startsWith(`${keyColumn.only}:`)
-    ) {
+    const read = places.map((place) => cells[place ?? -1]);
+    const [keyText = "", ...texts] = read.map(textOf);
+    const asksNothing = texts.every((text) => text === "");
+    if (keyText === "" && (asksNothing || textOf(cells.find(Boolean)) === TOTAL)) continue;
+    const { only } = keyColumn ?? {};
+    if (only && /^[A-Z][A-Za-z]*:/.test(keyText) && !keyText.startsWith(`${only}:`)) {
       otherRows++;
       continue;
     }
-    if (others.length > 0 && texts.slice(1).every((text) => text === "")) {
+    if (others.length > 0 && asksNothing) {
       emptyRows++;
       continue;
     }
     const variables: Record<string, unknown> = {};
     for (const [index, column] of columns.entries()) {
       try {
-        const value = readCell(column.type, cells[places[index] ?? -1] ?? null);
+        const value = readCell(column.type, read[index]);
         if (value !== undefined) variables[column.variable] = value;
         else if (column.isRequired) refuse(column.title, "is empty, and it is needed.");
       } catch (error) {
@@ -91,7 +89,7 @@ export function readRows({ columns }: Import, { header, rows: sent }: Sheet): Im
     const earlier = seen.get(key);
     const asked = JSON.stringify(variables);
     // A report has a record in several rows.
-    if (keyColumn?.only && earlier?.asked === asked) continue;
+    if (only && earlier?.asked === asked) continue;
     if (key !== undefined && earlier)
       refuse(keyColumn?.title ?? "", `is that of row ${earlier.number} too. Leave one of them out.`);
     else seen.set(key, { number, asked });

@@ -1,6 +1,6 @@
 import { Decimal } from "decimal.js";
 import { getNamedType } from "graphql";
-import { type Column, printValue, type Table } from "../../report/index.ts";
+import { type Column, printValue, type Table, valueAt } from "../../report/index.ts";
 import type { Import, ImportColumn } from "../definition/import.ts";
 import type { Job, JobRow } from "./import-job.ts";
 import { type LeftOut, tellLeftOut } from "./job-address.ts";
@@ -49,7 +49,7 @@ export function outcomesOf(
     const isSame = shown.length > 0 && compared.every((change) => change === "");
     return {
       row,
-      label: label.flatMap((path) => printValue(valueAt(path, row)) || []).join(", "),
+      label: label.flatMap((path) => printValue(shownAt(path, row)) || []).join(", "),
       cells: columns.map(({ variable }) => printValue(row.variables[variable])),
       changes: [...compared.filter((change) => change !== ""), ...told(tells, row)],
       isSame,
@@ -93,12 +93,8 @@ const wordOf = (state: JobRow["state"], isDryRun: boolean) =>
     LEFT: "to come",
   })[state];
 
-/** The value at a path of a row's payload; null if there is none. */
-export function valueAt(path: readonly string[] = [], { payload }: JobRow): unknown {
-  let value = payload;
-  for (const key of path) value = (value as Readonly<Record<string, unknown>> | null | undefined)?.[key];
-  return value ?? null;
-}
+/** What a row's payload shows at a path; null if there is nothing. */
+export const shownAt = (path: readonly string[] = [], { payload }: JobRow) => valueAt(payload, path) ?? null;
 
 /** What the payload of a row tells beside its record: `Contracts: 4711, 4712`. */
 const told = (tells: Import["tells"], { state, payload }: JobRow) =>
@@ -116,7 +112,7 @@ function valuesAt([key, ...rest]: readonly string[], of: unknown): unknown[] {
 
 /** Empty if the record shows what the row asks for. */
 function compare(column: ImportColumn, row: JobRow) {
-  const [before, after] = [valueAt(column.shows, row), row.variables[column.variable]];
+  const [before, after] = [shownAt(column.shows, row), row.variables[column.variable]];
   const isSame =
     getNamedType(column.type).name === "Decimal" && before !== null
       ? new Decimal(String(before)).equals(String(after))

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/index.ts";
 import type { Import } from "../definition/import.ts";
 import type { ImportJobs, Job, JobRow } from "./import-job.ts";
-import { isSeenAgain, outcomesOf, valueAt } from "./outcome-table.ts";
+import { isSeenAgain, outcomesOf, shownAt } from "./outcome-table.ts";
 
 /** Whether what a preview has read is not older than what queries may be shown, beside the time that it has taken. */
 export function isYoung({ startedAt, endedAt }: Job, { maxAge }: Pick<Config, "maxAge">): boolean {
@@ -31,7 +31,7 @@ export async function run(
     if (row.state !== "DONE" || isSame) return [];
     const shown = asked.columns.flatMap((column) =>
       column.was !== undefined && row.variables[column.variable] !== undefined
-        ? [[column.was, valueAt(column.shows, row)]]
+        ? [[column.was, shownAt(column.shows, row)]]
         : [],
     );
     return [{ number: row.number, variables: { ...row.variables, ...Object.fromEntries(shown) } }];

@@ -10,7 +10,7 @@ const DAY = 86_400_000;
 const DAY_0 = Date.UTC(1899, 11, 30);
 
 /** The value of a variable, as JSON has it; undefined for an empty cell. Throws a BadCell. */
-export function readCell(type: GraphQLInputType, cell: SheetCell): unknown {
+export function readCell(type: GraphQLInputType, cell: SheetCell | undefined): unknown {
   const text = textOf(cell);
   if (text === "") return undefined;
   const value = readText(type, text);
