@@ -31,6 +31,10 @@ export function selectColumns(row: SelectedField, expand: readonly string[] = []
   return { columns, lists };
 }
 
+/** Where the column of a path is; -1 if there is none. */
+export const indexOfPath = (columns: readonly Column[], path: string): number =>
+  columns.findIndex((column) => column.path.join(".") === path);
+
 /** The response paths of the lists of objects that are in no other list. */
 export function outermostLists(
   fields: ReadonlyMap<string, SelectedField>,

@@ -1,15 +1,15 @@
 import { dayNumberOf } from "../../graph/index.ts";
 import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
+import { indexOfPath } from "./columns.ts";
 import { yearBefore } from "./day.ts";
 import { type Head, ReportFault } from "./head.ts";
 import { changeOf, type Derivation, differenceOf, type ReportColumn } from "./totals.ts";
 
 /** What a head says of a column that is worked out; undefined for a column of the query. */
-function derivationOf(said: Head["columns"][string] | undefined): Derivation | undefined {
-  if (typeof said !== "object") return undefined;
-  if (said.difference) return { kind: "difference", of: said.difference };
-  if (said.change) return { kind: "change", of: said.change };
-  return said.yearBefore === undefined ? undefined : { kind: "yearBefore", of: [said.yearBefore] };
+function derivationOf({ difference, change, yearBefore }: Head["columns"][string]): Derivation | undefined {
+  if (difference) return { kind: "difference", of: difference };
+  if (change) return { kind: "change", of: change };
+  return yearBefore === undefined ? undefined : { kind: "yearBefore", of: [yearBefore] };
 }
 
 /** Adds the columns that a head works out of others, each behind those. Throws a ReportFault. */
@@ -18,13 +18,13 @@ export function addDerivedColumns(
   selected: readonly Column[],
 ): readonly ReportColumn[] {
   const columns: ReportColumn[] = [...selected];
-  const indexOf = (path: string) => columns.findIndex((column) => column.path.join(".") === path);
   for (const [name, said] of Object.entries(heads)) {
     const derived = derivationOf(said);
     if (!derived) continue;
-    if (indexOf(name) >= 0)
+    if (indexOfPath(columns, name) >= 0)
       throw new ReportFault(`Its column ${name} is to be worked out, and its query has one of that name.`);
-    const indexes = derived.of.filter((operand) => !operand.startsWith("$")).map(indexOf);
+    const operands = derived.of.filter((operand) => !operand.startsWith("$"));
+    const indexes = operands.map((path) => indexOfPath(columns, path));
     const types = new Set(indexes.map((index) => columns[index]?.type));
     const areDays = derived.kind === "difference" && [...types].every((type) => type === "date");
     const areNumbers = [...types].every((type) => type === "decimal" || type === "integer");
@@ -48,10 +48,15 @@ export function createDerive(
   earlier: ReadonlyMap<string, Row> | undefined,
 ): ((row: Row) => Row) | undefined {
   if (columns.every(({ derived }) => derived === undefined)) return undefined;
-  const indexOf = (path: string) => columns.findIndex((column) => column.path.join(".") === path);
   const plans = columns.flatMap(({ derived }, index) =>
     derived
-      ? [{ index, kind: derived.kind, of: derived.of.map((path) => [path, indexOf(path)] as const) }]
+      ? [
+          {
+            index,
+            kind: derived.kind,
+            of: derived.of.map((path) => [path, indexOfPath(columns, path)] as const),
+          },
+        ]
       : [],
   );
   const rowBefore = (row: Row) => earlier?.get(keyOf(row, columns, yearBefore));

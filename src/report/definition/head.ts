@@ -26,7 +26,8 @@ const columnShape = z.strictObject({
   yearBefore: path.optional(),
   ages: flag.optional(),
 });
-const column = z.union([title, columnShape], {
+const titled = title.transform((text): z.infer<typeof columnShape> => ({ title: text }));
+const column = z.union([titled, columnShape], {
   error:
     "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore, ages }, whose total is sum or { percent: PATH, of: PATH }",
 });

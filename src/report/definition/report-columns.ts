@@ -1,4 +1,5 @@
 import type { Column } from "../sheet/table.ts";
+import { indexOfPath } from "./columns.ts";
 import { addDerivedColumns } from "./derived-column.ts";
 import { type Head, ReportFault } from "./head.ts";
 import type { ReportColumn, Total } from "./totals.ts";
@@ -11,8 +12,7 @@ export function readReportColumns(
   const titles = new Map<string, string>();
   const titled = addDerivedColumns(heads, selected).map((column) => {
     const path = pathOf(column);
-    const said = heads[path];
-    const title = (typeof said === "string" ? said : said?.title) ?? column.title;
+    const title = heads[path]?.title ?? column.title;
     const other = titles.get(title);
     if (other !== undefined)
       throw new ReportFault(`Its columns ${other} and ${path} have the same title, ${title}.`);
@@ -23,14 +23,7 @@ export function readReportColumns(
   });
   for (const path of Object.keys(heads)) findColumn(titled, path, "head");
   return titled.map((column) => {
-    const said = heads[pathOf(column)];
-    const {
-      amount: isAmount,
-      more: isMore,
-      first: isFirst,
-      means,
-      ages,
-    } = typeof said === "object" ? said : {};
+    const { amount: isAmount, more: isMore, first: isFirst, means, ages } = heads[pathOf(column)] ?? {};
     return { ...column, total: readTotal(heads, column, titled), isAmount, isMore, isFirst, means, ages };
   });
 }
@@ -40,13 +33,9 @@ function readTotal(
   column: ReportColumn,
   columns: readonly ReportColumn[],
 ): Total | undefined {
-  const saidOf = (path: string) => {
-    const said = heads[path];
-    return typeof said === "object" ? said.total : undefined;
-  };
-  const total = saidOf(pathOf(column));
+  const total = heads[pathOf(column)]?.total;
   const { kind, of = [] } = column.derived ?? {};
-  if (kind === "change" && of.every((path) => saidOf(path) === "sum")) {
+  if (kind === "change" && of.every((path) => heads[path]?.total === "sum")) {
     const [part, whole] = of.map((path) => findColumn(columns, path, "head"));
     return part && whole && { part, whole, isChange: true };
   }
@@ -66,7 +55,7 @@ function readTotal(
 
 /** The column at a path, which a part of the head names. Throws a ReportFault. */
 export function findColumn<C extends Column>(columns: readonly C[], path: string, what: string): C {
-  const column = columns.find((candidate) => pathOf(candidate) === path);
+  const column = columns[indexOfPath(columns, path)];
   if (column) return column;
   throw new ReportFault(
     `Its ${what} names ${path}, and it has no such column. They are: ${columns.map(pathOf).join(", ")}.`,

@@ -39,20 +39,14 @@ export interface RunningTotal {
   toText(): string | null;
 }
 
-/** What the rows of a table come to in its columns. */
-export interface RunningTotals {
-  add(row: Row): void;
-  /** Null where a column has no total, or that cannot be told. */
-  toTexts(): readonly (string | null)[];
-}
-
 /** Begins to add up all columns of a table. */
-export function beginTotals(columns: readonly ReportColumn[]): RunningTotals {
+export function beginTotals(columns: readonly ReportColumn[]) {
   const totals = columns.map((column) => beginTotal(column, columns));
   return {
-    add(row) {
+    add(row: Row) {
       for (const total of totals) total?.add(row);
     },
+    /** Null where a column has no total, or that cannot be told. */
     toTexts: () => totals.map((total) => total?.toText() ?? null),
   };
 }

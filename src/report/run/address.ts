@@ -2,34 +2,9 @@ import { isCalendarDate } from "../../alma/index.ts";
 import { parseDay } from "../definition/day.ts";
 import { BadParameter } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
-import type { SheetOptions } from "../sheet/table.ts";
-
-/** What an address is of: the page of a report, a CSV file, or another one. */
-type AddressOf = "page" | "csv" | "file";
-
-/** What an address says besides the parameters. */
-interface AddressOptions extends SheetOptions {
-  /** Of many pages, the one that is shown. */
-  readonly page: number | "all";
-  /** Whether a page shows all columns. */
-  readonly showsMore: boolean;
-  readonly acceptsPartial: boolean;
-  /** Milliseconds; undefined if the document and the settings decide. */
-  readonly maxAge: number | undefined;
-  /** The day at the end of which all is to be as it was known; undefined for now. */
-  readonly asOf: string | undefined;
-  /** An earlier day, with what was known at whose end the report is to be compared. */
-  readonly compare: string | undefined;
-  /** Whether a page that compares shows what is as it was, too. */
-  readonly showsUnchanged: boolean;
-}
 
 /** The query of an address, in parts. */
-export interface Address {
-  readonly options: AddressOptions;
-  /** The texts of each other name, in the order of the address. */
-  readonly texts: ReadonlyMap<string, readonly string[]>;
-}
+export type Address = ReturnType<typeof readAddress>;
 
 /** Options that of files only CSV has, and those that only pages have. */
 export const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
@@ -37,15 +12,15 @@ export const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged"
 const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
 
 /**
- * Reads the query of an address of a report. Throws a BadParameter for a name that is neither a parameter nor an
+ * Reads the query of an address of a report: of its page, of a CSV file, or of another one. Throws a BadParameter for a name that is neither a parameter nor an
  * option, for an option that is there twice, and for one that is no value.
  */
 export function readAddress(
   url: string,
   report: Pick<Report, "parameters" | "key">,
-  of: AddressOf,
+  of: "page" | "csv" | "file",
   today: string,
-): Address {
+) {
   const parameters = report.parameters.map(({ name }) => name);
   const known = of === "page" ? [...fileOptions, ...pageOptions] : fileOptions;
   const texts = new Map<string, string[]>();
@@ -84,20 +59,28 @@ export function readAddress(
     );
   const page = read("_page", /^(all|[1-9]\d{0,6})$/, ". Write the number of a page, or all.") || "1";
   return {
+    /** What it says besides the parameters. */
     options: {
       hasHeader: flag("_header", true),
       hasByteOrderMark: flag("_bom", true),
       escapesFormulas: flag("_escape", true),
       hasDecimalComma: hasDecimalComma(said.get("_locale") ?? ""),
       acceptsPartial: flag("_partial", false),
+      /** Milliseconds; undefined if the document and the settings decide. */
       maxAge: age === "" ? undefined : Number(age) * 1000,
+      /** The day at the end of which all is to be as it was known; undefined for now. */
       asOf,
+      /** An earlier day, with what was known at whose end the report is to be compared. */
       compare: earlier === "" ? undefined : readPast("_compare", earlier, asOf ?? today, true),
+      /** Whether a page that compares shows what is as it was, too. */
       showsUnchanged: flag("_unchanged", false),
-      page: page === "all" ? page : Number(page),
+      /** Of many pages, the one that is shown. */
+      page: page === "all" ? ("all" as const) : Number(page),
+      /** Whether a page shows all columns. */
       showsMore: read("_columns", /^all$/, ". Write all, or leave it out.") === "all",
     },
-    texts,
+    /** The texts of each other name, in the order of the address. */
+    texts: texts as ReadonlyMap<string, readonly string[]>,
   };
 }
 

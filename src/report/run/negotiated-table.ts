@@ -55,7 +55,7 @@ export function createTableAnswer(schema: GraphQLSchema, execute: ExecuteOperati
           isReport: false,
           checksOnly: false,
         }),
-      { acceptsPartial: false },
+      false,
     );
     const { cutByDefault } = result;
     reply.header("cache-control", "no-store");

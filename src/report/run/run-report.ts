@@ -1,4 +1,3 @@
-import type { TableOptions } from "../../server/index.ts";
 import { yearBefore } from "../definition/day.ts";
 import { createDerive, rowsByKey } from "../definition/derived-column.ts";
 import type { Report } from "../definition/report.ts";
@@ -41,10 +40,7 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall): Pr
   const { report, variables, acceptsPartial } = call;
   const { columns, expand } = report;
   const ask = (asked: ReportCall) =>
-    queryTable((rows) => execute(graphqlRequestOf(asked), optionsOf(asked, rows, false)), {
-      expand,
-      acceptsPartial,
-    });
+    queryTable((rows) => executeCall(execute, asked, rows), acceptsPartial, expand);
   const answer = await ask(call);
   const isCompared = columns.some(({ derived }) => derived?.kind === "yearBefore");
   const earlier = isCompared ? await ask({ ...call, variables: aYearBefore(call) }) : undefined;
@@ -52,7 +48,7 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall): Pr
   const derive = createDerive(columns, variables, rowsBefore);
   return {
     answer: earlier ? together(answer, earlier) : answer,
-    answers: [answer, ...(earlier ? [earlier] : [])],
+    answers: earlier ? [answer, earlier] : [answer],
     columns,
     *batches() {
       for (const rows of tableBatches(answer, columns, expand)) yield derive ? rows.map(derive) : rows;
@@ -62,15 +58,12 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall): Pr
 
 /** The variables of a report, with all of their days a year before. */
 function aYearBefore({ report, variables }: ReportCall) {
-  const isDay = new Set(
-    report.parameters.filter(({ namedType }) => namedType.name === "Date").map(({ name }) => name),
-  );
-  return Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [
-      name,
-      isDay.has(name) && typeof value === "string" ? yearBefore(value) : value,
-    ]),
-  );
+  const earlier = { ...variables };
+  for (const { name, namedType } of report.parameters) {
+    const value = variables[name];
+    if (namedType.name === "Date" && typeof value === "string") earlier[name] = yearBefore(value);
+  }
+  return earlier;
 }
 
 /** An answer that rests on another one too. */
@@ -90,28 +83,28 @@ export function together(answer: TableAnswer, other: TableAnswer): TableAnswer {
 
 /** Checks everything that a run would check before it reads. Rejects with an OperationFailure. */
 export async function checkReport(execute: ExecuteForCaller, call: ReportCall): Promise<void> {
-  const options = optionsOf(call, new CollectedRows(), true);
-  const { response } = await execute(graphqlRequestOf(call), options);
+  const { response } = await executeCall(execute, call, new CollectedRows(), true);
   const failure = failureOf(response);
   if (failure) throw failure;
 }
 
-const graphqlRequestOf = ({ report: { query, operationName }, variables }: ReportCall) => ({
-  query,
-  operationName,
-  variables: { ...variables },
-});
-
-const optionsOf = (
-  { report, maxAge, asOf, timeout }: ReportCall,
+function executeCall(
+  execute: ExecuteForCaller,
+  { report, variables, maxAge, asOf, timeout }: ReportCall,
   sink: CollectedRows,
-  checksOnly: boolean,
-): TableOptions => ({
-  chooseRows() {
-    sink.path = report.rows;
-    return { sink, expand: report.expand, isWhole: true, maxAge, asOf };
-  },
-  isReport: !checksOnly,
-  checksOnly,
-  timeout,
-});
+  checksOnly = false,
+) {
+  const { query, operationName, rows, expand } = report;
+  return execute(
+    { query, operationName, variables },
+    {
+      chooseRows() {
+        sink.path = rows;
+        return { sink, expand, isWhole: true, maxAge, asOf };
+      },
+      isReport: !checksOnly,
+      checksOnly,
+      timeout,
+    },
+  );
+}

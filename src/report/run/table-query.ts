@@ -1,33 +1,12 @@
 import type { GraphQLFormattedError } from "graphql";
-import { JsonText, type Meter } from "../../graph/index.ts";
+import { JsonText } from "../../graph/index.ts";
 import type { ExecutedOperation, ExecuteOperation, TableOptions } from "../../server/index.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import { type ErrorPath, valueAt } from "../sheet/flatten.ts";
 import { failureOf, OperationFailure } from "./operation-failure.ts";
 
 /** The rows of an answer, and what it lacks. */
-export interface TableAnswer {
-  readonly rows: CollectedRows;
-  /** The errors in rows, by the position of the row, with their paths from there. */
-  readonly rowErrors: ReadonlyMap<number, readonly ErrorPath[]>;
-  /** How many values could not be read. */
-  readonly unreadable: number;
-  /** How many errors tell of rows that may be missing. */
-  readonly omissions: number;
-  /** Calls to Alma. */
-  readonly calls: number;
-  /** When its oldest data was read, as a date; null if there is none. */
-  readonly oldest: string | null;
-  /** The lists that the default page size has cut. */
-  readonly cutByDefault: readonly string[];
-  /** The settings of the gateway without which some of its values are empty. */
-  readonly missingSettings: readonly string[];
-  /** The scopes without which some of its values are empty, as `@missingScopes` asks. */
-  readonly missingScopes: readonly string[];
-  readonly meter: Meter;
-  /** Whether the same would be answered now. */
-  isCurrent(): boolean;
-}
+export type TableAnswer = Awaited<ReturnType<typeof queryTable>>;
 
 /** Executes an operation for the caller of a request. */
 export type ExecuteForCaller = (
@@ -53,11 +32,9 @@ interface Cost {
  */
 export async function queryTable(
   execute: (rows: CollectedRows) => Promise<ExecutedOperation>,
-  {
-    expand,
-    acceptsPartial,
-  }: { readonly expand?: readonly string[] | undefined; readonly acceptsPartial: boolean },
-): Promise<TableAnswer> {
+  acceptsPartial: boolean,
+  expand?: readonly string[],
+) {
   const rows = new CollectedRows();
   const { response, meter, admission, repeatable } = await execute(rows);
   const { path } = rows;
@@ -69,7 +46,12 @@ export async function queryTable(
   const failure = failureOf(response);
   if (failure && !hasList) throw failure;
   const errors = told.filter(({ extensions: said }) => said?.code !== "FORBIDDEN");
-  if (data === null) throw new OperationFailure(400, "BAD_USER_INPUT", noData);
+  if (data === null)
+    throw new OperationFailure(
+      400,
+      "BAD_USER_INPUT",
+      "This query has no data to be shown as a table. Ask for its answer as JSON.",
+    );
   if (hasList) await rows.settle();
   if (errors.length > 0 && !acceptsPartial) throw incomplete(errors);
   const overload = admission.holdAnswer(rows.bytes);
@@ -83,20 +65,27 @@ export async function queryTable(
   } = (extensions.alma ?? {}) as Cost;
   return {
     rows,
+    /** The errors in rows, by the position of the row, with their paths from there. */
     rowErrors,
+    /** How many values could not be read. */
     unreadable: errors.length - omissions,
+    /** How many errors tell of rows that may be missing. */
     omissions,
+    /** Calls to Alma. */
     calls,
+    /** When its oldest data was read, as a date; null if there is none. */
     oldest,
+    /** The lists that the default page size has cut. */
     cutByDefault,
+    /** The settings of the gateway without which some of its values are empty. */
     missingSettings,
+    /** The scopes without which some of its values are empty, as `@missingScopes` asks. */
     missingScopes: [...new Set(told.flatMap(({ extensions: said }) => (said?.missing ?? []) as string[]))],
     meter,
+    /** Whether the same would be answered now. */
     isCurrent: () => told.length === 0 && repeatable?.standing() === "current",
   };
 }
-
-const noData = "This query has no data to be shown as a table. Ask for its answer as JSON.";
 
 /** Tells the errors about values in rows from those about lists that may lack rows. */
 function sortErrors(

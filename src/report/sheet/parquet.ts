@@ -19,12 +19,6 @@ const MOST_DIGITS = 38;
 const WIDE_BYTES = 16;
 const DAY = 86_400_000;
 
-/** How the values of a column are stored. */
-interface ParquetColumn {
-  readonly element: SchemaElement;
-  readonly toStored: (cell: Exclude<Cell, null | symbol>) => unknown;
-}
-
 /**
  * Writes a table as Apache Parquet: decimals as DECIMAL with all of their digits, days as DATE, moments as TIMESTAMP;
  * unreadable values are null. The decimals are looked at beforehand, since a column has one scale.
@@ -95,7 +89,10 @@ function* measureDecimals({
 }
 
 /** What of a column's element its type decides, and how a value is stored; of the other types, as text. */
-type Stored = readonly [element: Omit<SchemaElement, "name">, toStored: ParquetColumn["toStored"]];
+type Stored = readonly [
+  element: Omit<SchemaElement, "name">,
+  toStored: (cell: Exclude<Cell, null | symbol>) => unknown,
+];
 const plain: Partial<Record<ColumnType, Stored>> = {
   integer: [{ type: "INT32" }, Number],
   number: [{ type: "DOUBLE" }, Number],
@@ -107,12 +104,12 @@ const plain: Partial<Record<ColumnType, Stored>> = {
   moment: [{ type: "INT64", converted_type: "TIMESTAMP_MILLIS" }, (cell) => new Date(String(cell))],
 };
 
-function parquetColumn({ title: name, type }: Column, size: DecimalSize | undefined): ParquetColumn {
-  const [element, toStored] = (size ? decimal(size) : plain[type]) ?? [
+function parquetColumn({ title: name, type }: Column, size: DecimalSize | undefined) {
+  const [element, toStored]: Stored = (size ? decimal(size) : plain[type]) ?? [
     { type: "BYTE_ARRAY", converted_type: "UTF8" },
     String,
   ];
-  return { element: { name, repetition_type: "OPTIONAL", ...element }, toStored };
+  return { element: { name, repetition_type: "OPTIONAL" as const, ...element }, toStored };
 }
 
 /** Undefined if no decimal is as wide. */
