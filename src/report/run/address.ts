@@ -12,8 +12,8 @@ export const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged"
 const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
 
 /**
- * Reads the query of an address of a report: of its page, of a CSV file, or of another one. Throws a BadParameter for a name that is neither a parameter nor an
- * option, for an option that is there twice, and for one that is no value.
+ * Reads the query of an address of a report: of its page, of a CSV file, or of another one. Throws a BadParameter for a
+ * name that is neither a parameter nor an option, for an option that is there twice, and for one that is no value.
  */
 export function readAddress(
   url: string,
