@@ -16,7 +16,7 @@ import { createDemand } from "./readiness/demand.ts";
 import type { WarmUpProgress } from "./readiness/progress.ts";
 import { createReadiness, type Readiness } from "./readiness/readiness.ts";
 import { load, type Outcome } from "./reading/load.ts";
-import { createRecordLookup, type RecordLookup } from "./reading/lookup.ts";
+import { createRecordLookup } from "./reading/lookup.ts";
 import type { MemberQuery, Members } from "./reading/member-query.ts";
 import { createMemberFinder, type MemberFinder } from "./reading/members.ts";
 import type { MembersBelow } from "./reading/members-below.ts";
@@ -28,6 +28,7 @@ import { createLookupReader } from "./shared-read/lookup-reader.ts";
 import { createReader, type Reader } from "./shared-read/reader.ts";
 import { SingleFlight } from "./shared-read/single-flight.ts";
 import type { CompletedWrite } from "./store/affected-records.ts";
+import type { LookupKind } from "./store/lookup-cache.ts";
 import { type LookupResult, Store } from "./store/store.ts";
 
 /** In milliseconds: for so long, an answer with data older than CATALOG_MAX_AGE is given again. */
@@ -48,7 +49,7 @@ export class Catalog {
   readonly touches: Touches | undefined;
   readonly #options: CatalogOptions;
   readonly #reader: Reader;
-  readonly #lookup: RecordLookup;
+  readonly #lookUp: ReturnType<typeof createRecordLookup>;
   readonly #finder: MemberFinder;
   /** Undefined without background work: there is no warm-up to wait for. */
   readonly #readiness: Readiness | undefined;
@@ -81,7 +82,7 @@ export class Catalog {
     const sharedReads = new SingleFlight();
     this.#reader = createReader(alma, this.store, clock, sharedReads);
     const lookupReader = createLookupReader(alma, this.store, clock, this.#reader, sharedReads);
-    this.#lookup = createRecordLookup(this.store, lookupReader);
+    this.#lookUp = createRecordLookup(this.store, lookupReader);
     if (hasBackgroundWork) {
       const demand = createDemand(clock, refresh === "steady");
       this.written.asked = demand;
@@ -194,20 +195,8 @@ export class Catalog {
   }
 
   /** As `findRecord`, with the time at which Alma was asked. */
-  lookUp(operation: Operation, kind: Kind, externalId: string, cutoff: number): Promise<LookupResult> {
-    return this.#lookup.lookUp(operation, kind, externalId, cutoff);
-  }
-
-  /** As `findRecord`, for the unit or room that Alma chooses for a Bitrix id (Alma: Rental object). */
-  async findRentalRecord(
-    ...args: Parameters<Catalog["lookUpRentalObject"]>
-  ): Promise<CachedRecord | undefined> {
-    return (await this.lookUpRentalObject(...args)).record;
-  }
-
-  /** As `findRentalRecord`, with the time at which Alma was asked. */
-  lookUpRentalObject(operation: Operation, externalId: string, cutoff: number): Promise<LookupResult> {
-    return this.#lookup.lookUpRentalObject(operation, externalId, cutoff);
+  lookUp(operation: Operation, kind: LookupKind, externalId: string, cutoff: number): Promise<LookupResult> {
+    return this.#lookUp(operation, { kind, externalId, cutoff });
   }
 
   /**

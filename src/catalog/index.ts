@@ -20,7 +20,7 @@ export {
   type StoredChanges,
 } from "./history/logged-change.ts";
 export type { Standing } from "./operation/answer-basis.ts";
-export { type ExplainedCall, Explanation, type ReadKind } from "./operation/explanation.ts";
+export { type ExplainedCall, Explanation } from "./operation/explanation.ts";
 export type { Freshness } from "./operation/freshness.ts";
 export { Operation, type PartialDataError } from "./operation/operation.ts";
 export { type ReadRequest, requiredLevel } from "./operation/read-plan.ts";
@@ -44,4 +44,5 @@ export { shownTypes } from "./record/shown-field.ts";
 export { findFieldError, NEVER } from "./record/source.ts";
 export type { CompletedWrite } from "./store/affected-records.ts";
 export { cascadesOf } from "./store/cascade.ts";
+export type { LookupKind } from "./store/lookup-cache.ts";
 export type { LookupResult } from "./store/store.ts";

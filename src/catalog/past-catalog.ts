@@ -9,6 +9,7 @@ import type { CachedRecord } from "./record/cached-record.ts";
 import { type Kind, kindDefinitions, kinds } from "./record/kind.ts";
 import { NEVER } from "./record/source.ts";
 import { assertUnambiguous } from "./shared-read/id-holder.ts";
+import type { LookupKind } from "./store/lookup-cache.ts";
 import type { LookupResult } from "./store/store.ts";
 
 /** In milliseconds: of two readings, one that ended so much earlier than the other is applied before it. */
@@ -180,29 +181,21 @@ export class PastCatalog extends Catalog {
 
   override async lookUp(
     operation: Operation,
-    kind: Kind,
+    kind: LookupKind,
     externalId: string,
     cutoff: number,
   ): Promise<LookupResult> {
-    this.#assertKnown([kind]);
-    const { store } = this;
-    const holders = store.tables[kind]
-      .withId("externalId", externalId)
-      .filter((cached) => !cached.isGone(NEVER));
-    const listed = holders.filter(({ isListed }) => isListed);
-    assertUnambiguous(externalId, listed);
+    const tables = this.store.tablesOf(kind);
+    this.#assertKnown(tables.map((table) => table.kind));
+    if (kind !== "rentalObject") {
+      const holders = tables.flatMap((table) => table.withId("externalId", externalId));
+      assertUnambiguous(
+        externalId,
+        holders.filter((cached) => cached.isListed && !cached.isGone(NEVER)),
+      );
+    }
     operation.noteReading(READ_AT, cutoff);
-    return { at: READ_AT, record: listed[0] ?? holders[0] };
-  }
-
-  override async lookUpRentalObject(
-    operation: Operation,
-    externalId: string,
-    cutoff: number,
-  ): Promise<LookupResult> {
-    this.#assertKnown(["unit", "room"]);
-    operation.noteReading(READ_AT, cutoff);
-    return { at: READ_AT, record: this.store.getRentalLookupOfAnyAge(externalId)?.record };
+    return { at: READ_AT, record: this.store.findKnown(kind, externalId) };
   }
 }
 

@@ -31,7 +31,7 @@ describeWithPostgres("with STORE_KEY, a Bitrix id", () => {
     const expected = { unit: { almaId: unitId }, rentalObject: { __typename: "Unit" }, none: null };
     expect((await first.query(look)).data).toEqual(expected);
     await first.query(rename(id, "second", "deal BX-7000789"));
-    await eventually(() => second.gateway.catalog.store.tables.client.lookups.peek("BX-7000456"));
+    await eventually(() => second.gateway.catalog.store.lookups.client.peek("BX-7000456"));
     const content = await contentOf(postgres);
     expect(content).toContain(",client,");
     expect(content).not.toContain("record:");

@@ -126,7 +126,7 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: I
       listed.set(externalId, listed.has(externalId) ? undefined : id);
     }
     return externalIds.map(
-      (id) => knownIds.get(`${kind} ${id}`) ?? table.lookups.get(id)?.id ?? listed.get(id),
+      (id) => knownIds.get(`${kind} ${id}`) ?? catalog.store.lookups[kind].get(id)?.id ?? listed.get(id),
     );
   }
 
@@ -151,7 +151,7 @@ export function createFinder(catalog: Catalog, operation: Operation, knownIds: I
      * have the number of a Bitrix unit.
      */
     findRentalObject(externalId: string): Promise<CachedRecord | undefined> {
-      return catalog.findRentalRecord(operation, externalId, operation.namedCutoff);
+      return catalog.findRecord(operation, "rentalObject", externalId, operation.namedCutoff);
     },
     read,
     remember,

@@ -33,7 +33,7 @@ export function createTouches(store: Store, reader: Reader, lookupReader: Lookup
   async function lookUp(kind: Kind, externalId: string, now: number): Promise<number | undefined> {
     try {
       const cutoffs = { cutoff: now, listCutoff: now };
-      return (await lookupReader.lookUp(kind, externalId, cutoffs, BACKGROUND)).id;
+      return (await lookupReader.lookUp(kind, externalId, cutoffs, BACKGROUND)).record?.id;
     } catch (error) {
       if (error instanceof AlmaError) return undefined;
       throw error;

@@ -2,7 +2,8 @@ import type { Kind } from "../record/kind.ts";
 import { fromTime, restoreFailure } from "../record/record-state.ts";
 import { isShown } from "../record/source.ts";
 import { keepLatest } from "../record/write-times.ts";
-import { RENTAL_OBJECT, type Store } from "../store/store.ts";
+import type { LookupKind } from "../store/lookup-cache.ts";
+import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import { splitOnce } from "./encode.ts";
 import type { CatalogEntry, ListEntry, LookupEntry, MembersEntry, RecordEntry } from "./entry.ts";
@@ -45,10 +46,9 @@ export class EntryReader {
 
   #forget(sort: string, rest: string): void {
     const [owner, id] = splitOnce(rest);
-    const { tables, rentalLookups } = this.#store;
+    const { tables, lookups } = this.#store;
     if (sort === "record") tables[owner as Kind].recordMap.forget(Number(id));
-    if (sort === "lookup")
-      (owner === RENTAL_OBJECT ? rentalLookups : tables[owner as Kind].lookups).delete(id);
+    if (sort === "lookup") lookups[owner as LookupKind].delete(id);
   }
 
   #applyList(kind: Kind, sort: string, entry: MembersEntry | ListEntry): void {
@@ -78,13 +78,9 @@ function applyRecord({ tables }: Store, key: string, { at, parents, ...state }: 
   for (const field in detail) if (isShown(detail[field])) table.shownFields.add(field);
 }
 
-function applyLookup(store: Store, key: string, { readAt, kind, id }: LookupEntry): void {
+function applyLookup({ lookups }: Store, key: string, { readAt, kind, id }: LookupEntry): void {
   const [owner, externalId] = splitOnce(key);
-  if (owner !== RENTAL_OBJECT) store.tables[owner as Kind].lookups.set(externalId, { at: readAt, id });
-  else {
-    const record = kind && id !== undefined ? store.tables[kind].recordMap.add(id) : undefined;
-    store.rentalLookups.set(externalId, { at: readAt, record });
-  }
+  lookups[owner as LookupKind].set(externalId, { at: readAt, kind, id });
 }
 
 /** Applies a list at once: none sees it unfinished. `ids` are those of its members, if others than before. */

@@ -4,7 +4,8 @@ import { failureState, toTime } from "../record/record-state.ts";
 import { shownTexts } from "../record/shown-field.ts";
 import { isSameValue, NEVER } from "../record/source.ts";
 import { writeTimes } from "../record/write-times.ts";
-import { RENTAL_OBJECT, type Store } from "../store/store.ts";
+import { type LookupKind, lookupKinds } from "../store/lookup-cache.ts";
+import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import type {
   CatalogEntry,
@@ -62,25 +63,12 @@ export function listEntry(kind: Kind, state: Omit<ListEntry, "at">, at: number):
 }
 
 /** The entry of a lookup by its key, `unit:BX-1`; one that is no longer remembered is to be forgotten. */
-export function lookupEntry(store: Store, lookupKey: string, at: number): CatalogEntry {
+export function lookupEntry({ lookups }: Store, lookupKey: string, at: number): CatalogEntry {
   const [owner, externalId] = splitOnce(lookupKey);
-  const answer =
-    owner === RENTAL_OBJECT ? rentalAnswer(store, externalId) : answerOf(store, owner, externalId);
-  const value = answer && JSON.stringify({ at, ...answer } satisfies LookupEntry);
-  return { key: `lookup:${lookupKey}`, value: value ?? null };
-}
-
-function answerOf({ tables }: Store, kind: string, externalId: string): Omit<LookupEntry, "at"> | undefined {
-  const known = tables[kind as Kind].lookups.peek(externalId);
-  return known && { readAt: known.at, id: known.id };
-}
-
-function rentalAnswer({ rentalLookups }: Store, externalId: string): Omit<LookupEntry, "at"> | undefined {
-  const known = rentalLookups.peek(externalId);
-  const { record } = known ?? {};
-  return (
-    known && { readAt: known.at, ...(record && { kind: record.kind as "unit" | "room", id: record.id }) }
-  );
+  const known = lookups[owner as LookupKind].peek(externalId);
+  if (!known) return { key: `lookup:${lookupKey}`, value: null };
+  const value: LookupEntry = { at, readAt: known.at, kind: known.kind, id: known.id };
+  return { key: `lookup:${lookupKey}`, value: JSON.stringify(value) };
 }
 
 /** The parts of a text before and after its first colon. */
@@ -101,9 +89,9 @@ export function* allEntries(store: Store, at: number): Generator<CatalogEntry, v
   for (const kind of kinds) {
     const table = store.tables[kind];
     for (const cached of table.records) yield recordEntry(table, cached, at);
-    for (const externalId of [...table.lookups.keys()]) yield lookupEntry(store, `${kind}:${externalId}`, at);
   }
-  for (const externalId of [...store.rentalLookups.keys()])
-    yield lookupEntry(store, `${RENTAL_OBJECT}:${externalId}`, at);
+  for (const kind of lookupKinds)
+    for (const externalId of [...store.lookups[kind].keys()])
+      yield lookupEntry(store, `${kind}:${externalId}`, at);
   yield* lists;
 }

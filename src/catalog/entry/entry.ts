@@ -68,7 +68,7 @@ export interface LookupEntry extends Stamped {
   readonly readAt: number;
   readonly id?: number;
   /** Of a rental object: of which kind it is. */
-  readonly kind?: "unit" | "room";
+  readonly kind?: Kind;
 }
 
 /**

@@ -1,19 +1,17 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import { DETAIL } from "../record/servable.ts";
+import type { LookupKind } from "../store/lookup-cache.ts";
 import type { Store } from "../store/store.ts";
 import type { PlannedRead, ReadRequest } from "./read-plan.ts";
 
 /** What a call reads: the list of a kind, one record, or the record that a Bitrix id leads to. */
 type ReadForm = "LIST" | "DETAIL" | "LOOKUP";
 
-/** What a call reads of: a kind, or units and rooms together (Alma: Rental object). */
-export type ReadKind = Kind | "rentalObject";
-
 /** One call of an operation, and why it is needed. */
 export interface ExplainedCall {
   readonly read: ReadForm;
-  readonly kind: ReadKind;
+  readonly kind: LookupKind;
   readonly why: string;
   /** The record that is read; undefined for lists, and for lookups. */
   readonly record?: CachedRecord;
@@ -89,7 +87,7 @@ export class Explanation {
   }
 
   /** As `assumeRead`, for a lookup by Bitrix id. */
-  assumeLookup(kind: ReadKind, externalId: string): boolean {
+  assumeLookup(kind: LookupKind, externalId: string): boolean {
     return this.#assumedLookups.size !== this.#assumedLookups.add(`${kind} ${externalId}`).size;
   }
 

@@ -1,8 +1,8 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type KindDefinition, kindDefinitions } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
+import type { LookupKind } from "../store/lookup-cache.ts";
 import type { Store } from "../store/store.ts";
-import type { ReadKind } from "./explanation.ts";
 import type { Operation } from "./operation.ts";
 import type { PlannedRead } from "./read-plan.ts";
 
@@ -40,7 +40,7 @@ export function memberPurpose(
 }
 
 /** The words for a kind: the name of its type in the graph. */
-export function nameOf(kind: ReadKind): string {
+export function nameOf(kind: LookupKind): string {
   return kind === "rentalObject" ? "RentalObject" : kindDefinitions[kind].typeName;
 }
 

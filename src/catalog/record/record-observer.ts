@@ -21,7 +21,5 @@ export interface RecordObserver<R> {
 export interface Changes<R> {
   readonly recorder?: ChangeRecorder;
   readonly noteChange: (cached: R, change: RecordChange) => void;
-  /** Notes that the answer for a Bitrix id has changed, or is forgotten. */
-  readonly noteLookup: (key: string) => void;
   readonly settle: () => void;
 }

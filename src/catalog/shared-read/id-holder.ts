@@ -1,14 +1,18 @@
 import { AlmaError, isSameExternalId } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { DETAIL, SUMMARY } from "../record/servable.ts";
-import { type FieldValues, NEVER } from "../record/source.ts";
+import { NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 
 /** The maximum number of records that a message names. */
 const MAX_NAMED = 10;
 
-/** Whether a record with these values has a Bitrix id. */
-type IsHolder = (value: FieldValues) => boolean;
+/** A Bitrix id, the tables in which a record may have it, and whether a record has it by what is known of it. */
+export interface Sought {
+  readonly externalId: string;
+  readonly tables: readonly Table[];
+  readonly isHolder: (cached: CachedRecord) => boolean;
+}
 
 /** The reads that decide who has a Bitrix id. They note failures in the records and the table. */
 interface HolderReads {
@@ -16,18 +20,11 @@ interface HolderReads {
   readonly readDetails: (records: readonly CachedRecord[]) => Promise<unknown>;
 }
 
-/** Whether a record has a Bitrix id. */
+/** Whether a record has a Bitrix id as its own. */
 export const hasExternalId =
-  (externalId: string): IsHolder =>
-  (value) =>
+  (externalId: string) =>
+  ({ value }: CachedRecord): boolean =>
     isSameExternalId(value.externalId, externalId);
-
-/** Whether a unit or room answers to a Bitrix id, which may be the unit's additional id (Alma: Rental object). */
-export const answersTo =
-  (externalId: string): IsHolder =>
-  (value) =>
-    isSameExternalId(value.externalId, externalId) ||
-    (value.isUsedAdditionalExternalId === true && isSameExternalId(value.additionalExternalId, externalId));
 
 /**
  * The records with a Bitrix id, of those that have it by what is known of them. Details that decide this and are from
@@ -35,24 +32,23 @@ export const answersTo =
  */
 export async function findHolders(
   records: Iterable<CachedRecord>,
-  isHolder: IsHolder,
+  { externalId, isHolder }: Sought,
   { cutoff, since }: { readonly cutoff: number; readonly since: number },
   { readDetails }: Pick<HolderReads, "readDetails">,
 ): Promise<readonly CachedRecord[]> {
-  const candidates = [...records].filter(({ value }) => isHolder(value));
-  const isListedWithId = ({ isListed, value: { externalId } }: CachedRecord) =>
-    isListed && isHolder({ externalId });
+  const candidates = [...records].filter(isHolder);
+  const hasId = hasExternalId(externalId);
   const old = candidates.filter(
     (cached) =>
       !(cached.asOf(DETAIL) > cutoff) &&
-      !(isListedWithId(cached) && cached.asOf(SUMMARY, "externalId") > cutoff),
+      !(cached.isListed && hasId(cached) && cached.asOf(SUMMARY, "externalId") > cutoff),
   );
   await readDetails(old);
   for (const cached of old) {
     const error = cached.failureSince(since);
     if (error) throw error;
   }
-  return candidates.filter((cached) => isHolder(cached.value) && !cached.isGone(cutoff));
+  return candidates.filter((cached) => isHolder(cached) && !cached.isGone(cutoff));
 }
 
 /** Throws AMBIGUOUS_REF if several records have a Bitrix id, so that it names none of them. */
@@ -74,9 +70,7 @@ export function assertUnambiguous(externalId: string, holders: readonly CachedRe
  * the list does not show Bitrix ids (Alma: Buildings).
  */
 export async function assertUnambiguousIn(
-  tables: readonly Table[],
-  externalId: string,
-  isHolder: IsHolder,
+  sought: Sought,
   times: { readonly cutoff: number; readonly since: number },
   reads: HolderReads,
 ): Promise<void> {
@@ -84,8 +78,8 @@ export async function assertUnambiguousIn(
     await reads.readList(table);
     const isShown = table.definition.summaryFields.includes("externalId");
     await reads.readDetails(isShown ? [] : table.listed.filter(({ detailAt }) => detailAt === NEVER));
-    return findHolders(table.listed, isHolder, times, reads);
+    return findHolders(table.listed, sought, times, reads);
   };
-  const holders = await Promise.all(tables.map(findIn)).catch(() => []);
-  assertUnambiguous(externalId, holders.flat());
+  const holders = await Promise.all(sought.tables.map(findIn)).catch(() => []);
+  assertUnambiguous(sought.externalId, holders.flat());
 }

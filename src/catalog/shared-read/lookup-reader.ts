@@ -1,15 +1,15 @@
 import { type Alma, AlmaError, type Clock } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import type { Kind } from "../record/kind.ts";
-import type { FieldValues } from "../record/source.ts";
-import type { Store } from "../store/store.ts";
+import { answersTo } from "../record/detail-fact.ts";
+import type { LookupKind } from "../store/lookup-cache.ts";
+import type { LookupResult, Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import {
-  answersTo,
   assertUnambiguous,
   assertUnambiguousIn,
   findHolders,
   hasExternalId,
+  type Sought,
 } from "./id-holder.ts";
 import type { Reader } from "./reader.ts";
 import type { SharedRead, Waiter } from "./shared-read.ts";
@@ -19,13 +19,6 @@ import type { SingleFlight } from "./single-flight.ts";
 interface LookupCutoffs {
   readonly cutoff: number;
   readonly listCutoff: number;
-}
-
-/** A Bitrix id, the tables in which a record may have it, and whether a record with these values has it. */
-interface Sought {
-  readonly externalId: string;
-  readonly tables: readonly Table[];
-  readonly isHolder: (value: FieldValues) => boolean;
 }
 
 /**
@@ -46,18 +39,19 @@ export function createLookupReader(
    * if several listed ones have it.
    */
   async function findRemembered(
-    { externalId, tables, isHolder }: Sought,
+    sought: Sought,
     notFoundAt: number,
     listCutoff: number,
     sharedRead: SharedRead,
   ): Promise<CachedRecord | undefined> {
+    const { externalId, tables } = sought;
     const unread = tables.filter(({ kind, listAt }) => kind !== "building" && !(listAt > listCutoff));
     await Promise.all(
       unread.map(({ kind }) => reader.readDecidingList(kind, notFoundAt, listCutoff, sharedRead)),
     );
     const times = { cutoff: notFoundAt, since: notFoundAt };
     const records = tables.flatMap((table) => [...table.records]);
-    const holders = await findHolders(records, isHolder, times, holderReads(times, sharedRead));
+    const holders = await findHolders(records, sought, times, holderReads(times, sharedRead));
     const listed = holders.filter(({ isListed }) => isListed);
     assertUnambiguous(externalId, listed);
     return listed[0] ?? holders.at(-1);
@@ -77,84 +71,86 @@ export function createLookupReader(
   /** Throws why a lookup by Bitrix id failed: AMBIGUOUS_REF if several records have the id, else `error`. */
   async function explainFailure(
     error: unknown,
-    { externalId, tables, isHolder }: Sought,
+    sought: Sought,
     cutoff: number,
     sharedRead: SharedRead,
   ): Promise<never> {
     if (!(error instanceof AlmaError && error.isAboutRecord)) throw error;
     const times = { cutoff, since: clock() };
-    await assertUnambiguousIn(tables, externalId, isHolder, times, holderReads(times, sharedRead));
+    await assertUnambiguousIn(sought, times, holderReads(times, sharedRead));
     throw error;
+  }
+
+  /** Asks Alma which record has a Bitrix id; its first word on a building is its last (Alma: Buildings). */
+  async function ask(kind: LookupKind, externalId: string, sharedRead: SharedRead) {
+    if (kind === "rentalObject") {
+      const { asOf, value, isConclusive } = await alma.rentalObject(externalId, sharedRead);
+      return { asOf, isConclusive, record: value && store.applyRentalObject(value, asOf) };
+    }
+    const { asOf, match, isConclusive } = await alma[kind].get({ externalId }, sharedRead);
+    return {
+      asOf,
+      isConclusive: isConclusive || kind === "building",
+      record: match && store.applyDetail(kind, match, asOf, clock()),
+    };
+  }
+
+  /** Decides an inconclusive 404 of `notFoundAt` by the lists. */
+  async function decideByLists(
+    kind: LookupKind,
+    sought: Sought,
+    notFoundAt: number,
+    cutoff: number,
+    sharedRead: SharedRead,
+  ): Promise<LookupResult> {
+    const { externalId, tables } = sought;
+    const decidedAfter = Math.max(cutoff, store.lookupsInvalidatedAt(kind));
+    const lists = tables.map((table) =>
+      reader.readDecidingList(table.kind, notFoundAt, decidedAfter, sharedRead),
+    );
+    const at = Math.min(...(await Promise.all(lists)));
+    const times = { cutoff, since: notFoundAt };
+    const listed = tables.map((table) => table.listed);
+    // As in Alma, a room goes before a unit.
+    const holders =
+      kind === "rentalObject"
+        ? listed
+            .map((records) => records.filter(hasExternalId(externalId)))
+            .findLast(({ length }) => length > 0)
+        : await findHolders(listed.flat(), sought, times, holderReads(times, sharedRead));
+    assertUnambiguous(externalId, holders ?? []);
+    return { at, record: holders?.[0] };
   }
 
   return {
     /** Whether a lookup of this Bitrix id is under way, so that joining it costs no call. */
-    isLookingUp: (kind: Kind | "rentalObject", externalId: string) =>
-      sharedReads.isReading(lookupKey(kind, externalId)),
+    isLookingUp: (kind: LookupKind, externalId: string) => sharedReads.isReading(lookupKey(kind, externalId)),
 
     /**
-     * Asks Alma which record has a Bitrix id, and stores the answer in the table's lookups. The kind's list decides an
-     * inconclusive 404; one list decides all lookups whose cut-offs are earlier. After a conclusive 404, a record that
-     * is remembered with the id is asked for by its Alma id: Alma may keep the id with blanks around it. Throws
-     * AMBIGUOUS_REF if several have it.
+     * Asks Alma which record has a Bitrix id, or which unit or room fits it best (Alma: Rental object), and stores the
+     * answer. Lists decide an inconclusive 404, all lookups whose cut-offs are earlier at once. After a conclusive 404,
+     * a record that is remembered with the id is asked for by its Alma id: Alma may keep the id with blanks around it.
+     * Throws AMBIGUOUS_REF if several have it.
      */
-    async lookUp(kind: Kind, externalId: string, { cutoff, listCutoff }: LookupCutoffs, waiter: Waiter) {
-      const table = store.tables[kind];
-      const sought = { externalId, tables: [table], isHolder: hasExternalId(externalId) };
-      const getKnown = () => table.getLookup(externalId, cutoff);
-      const key = lookupKey(kind, externalId);
-      return sharedReads.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
-        const { asOf, match, isConclusive } = await alma[kind]
-          .get({ externalId }, sharedRead)
-          .catch((error) => explainFailure(error, sought, cutoff, sharedRead));
-        if (match) {
-          const { id } = store.applyDetail(kind, match, asOf, clock());
-          table.lookups.set(externalId, { at: asOf, id });
-          return;
-        }
-        if (!isConclusive && kind !== "building") {
-          const at = await reader.readDecidingList(kind, asOf, cutoff, sharedRead);
-          const times = { cutoff, since: asOf };
-          const reads = holderReads(times, sharedRead);
-          const holders = await findHolders(table.listed, sought.isHolder, times, reads);
-          assertUnambiguous(externalId, holders);
-          table.lookups.set(externalId, { at, id: holders[0]?.id });
-          return;
-        }
-        const holder = await findRemembered(sought, asOf, listCutoff, sharedRead);
-        table.lookups.set(externalId, { at: asOf, id: holder?.id });
-      });
-    },
-
-    /**
-     * Asks Alma for the unit or room that fits a Bitrix id best, and stores the answer (Alma: Rental object). A 404 is
-     * treated as in `lookUp`, with the lists of units and rooms. Throws AMBIGUOUS_REF if several fit equally.
-     */
-    async lookUpRentalObject(externalId: string, { cutoff, listCutoff }: LookupCutoffs, waiter: Waiter) {
-      const { unit, room } = store.tables;
-      const sought = { externalId, tables: [unit, room], isHolder: answersTo(externalId) };
-      const getKnown = () => store.getRentalLookup(externalId, cutoff);
-      const key = lookupKey("rentalObject", externalId);
-      return sharedReads.readUntilKnown(key, getKnown, waiter, async (sharedRead) => {
-        const { asOf, value, isConclusive } = await alma
-          .rentalObject(externalId, sharedRead)
-          .catch((error) => explainFailure(error, sought, cutoff, sharedRead));
-        if (value) return store.applyRentalLookup(externalId, value, asOf);
-        if (isConclusive) {
-          const record = await findRemembered(sought, asOf, listCutoff, sharedRead);
-          store.rentalLookups.set(externalId, { at: asOf, record });
-          return;
-        }
-        const decidedAfter = Math.max(cutoff, store.rentalsInvalidatedAt);
-        const lists = sought.tables.map(({ kind }) =>
-          reader.readDecidingList(kind, asOf, decidedAfter, sharedRead),
+    lookUp(kind: LookupKind, externalId: string, { cutoff, listCutoff }: LookupCutoffs, waiter: Waiter) {
+      const isHolder =
+        kind === "rentalObject"
+          ? (cached: CachedRecord) => answersTo(cached, externalId)
+          : hasExternalId(externalId);
+      const sought = { externalId, tables: store.tablesOf(kind), isHolder };
+      const getKnown = () => store.getLookup(kind, externalId, cutoff);
+      return sharedReads.readUntilKnown(lookupKey(kind, externalId), getKnown, waiter, async (sharedRead) => {
+        const { asOf, record, isConclusive } = await ask(kind, externalId, sharedRead).catch((error) =>
+          explainFailure(error, sought, cutoff, sharedRead),
         );
-        const at = Math.min(...(await Promise.all(lists)));
-        const [holders = []] = [room, unit]
-          .map(({ listed }) => listed.filter(({ value }) => hasExternalId(externalId)(value)))
-          .filter(({ length }) => length > 0);
-        assertUnambiguous(externalId, holders);
-        store.applyRentalFromLists(externalId, at);
+        const result =
+          record || isConclusive
+            ? {
+                at: asOf,
+                record: record ?? (await findRemembered(sought, asOf, listCutoff, sharedRead)),
+              }
+            : await decideByLists(kind, sought, asOf, cutoff, sharedRead);
+        store.setLookup(kind, externalId, result);
       });
     },
   };
@@ -162,4 +158,4 @@ export function createLookupReader(
 
 export type LookupReader = ReturnType<typeof createLookupReader>;
 
-const lookupKey = (kind: Kind | "rentalObject", externalId: string): string => `${kind} of ${externalId}`;
+const lookupKey = (kind: LookupKind, externalId: string): string => `${kind} of ${externalId}`;

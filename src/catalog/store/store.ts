@@ -11,7 +11,7 @@ import { isRepresentativeOf } from "../record/detail-fact.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import type { Changes } from "../record/record-observer.ts";
 import { NEVER } from "../record/source.ts";
-import { createLookupCache } from "./lookup-cache.ts";
+import { createLookupCache, type LookupKind, lookupKinds } from "./lookup-cache.ts";
 import { createStateKeeper } from "./state-keeper.ts";
 import { Table } from "./table.ts";
 
@@ -21,10 +21,7 @@ export interface LookupResult {
   readonly record: CachedRecord | undefined;
 }
 
-/** The beginning of the keys of lookups of rental objects, where those of one kind have the kind. */
-export const RENTAL_OBJECT = "rentalObject";
-
-/** What has changed: records, and the keys of lookups (`unit:` and a Bitrix id). */
+/** What has changed: records, and the keys of lookups (`unit:` or `rentalObject:`, and a Bitrix id). */
 interface GatheredChanges {
   readonly records: Set<CachedRecord>;
   readonly lookups: Set<string>;
@@ -34,9 +31,8 @@ interface GatheredChanges {
 
 /** What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. */
 export class Store {
-  readonly rentalLookups = createLookupCache<LookupResult>((externalId) =>
-    this.gathered?.lookups.add(`${RENTAL_OBJECT}:${externalId}`),
-  );
+  /** Alma's answers, by Bitrix id. */
+  readonly lookups: Readonly<Record<LookupKind, ReturnType<typeof createLookupCache>>>;
   readonly tables: Readonly<Record<Kind, Table>>;
   /** Gathers what changes; undefined while nobody asks. */
   gathered: GatheredChanges | undefined;
@@ -53,13 +49,18 @@ export class Store {
         if (change !== "mention" || this.gathered?.hasMentions) this.gathered?.records.add(cached);
         if (change !== "mention") this.#keeper.noteChange(cached);
       },
-      noteLookup: (key) => this.gathered?.lookups.add(key),
       settle: () => this.#keeper.settle(),
     };
     this.tables = Object.fromEntries(kinds.map((kind) => [kind, new Table(kind, changes)])) as Record<
       Kind,
       Table
     >;
+    this.lookups = Object.fromEntries(
+      lookupKinds.map((kind) => [
+        kind,
+        createLookupCache((externalId) => this.gathered?.lookups.add(`${kind}:${externalId}`)),
+      ]),
+    ) as typeof this.lookups;
     this.#keeper = createStateKeeper(this.tables, (id) => this.#kindOfUnlistedObject(id));
   }
 
@@ -147,28 +148,63 @@ export class Store {
     return unit?.isGone(NEVER) && unit.goneAt > room.goneAt ? "room" : "unit";
   }
 
-  /** Alma's answer for a Bitrix id, if it is from after `cutoff` and after `rentalsInvalidatedAt` (rule of time). */
-  getRentalLookup(externalId: string, cutoff: number): LookupResult | undefined {
-    const known = this.rentalLookups.get(externalId);
-    return known && known.at > cutoff && known.at > this.rentalsInvalidatedAt ? known : undefined;
+  /** The tables in which a record may have a Bitrix id. */
+  tablesOf(kind: LookupKind): readonly Table[] {
+    return kind === "rentalObject" ? [this.tables.unit, this.tables.room] : [this.tables[kind]];
   }
 
-  /** When the last write ended that may have changed which units or rooms there are, or what their lists show. */
-  get rentalsInvalidatedAt(): number {
-    return Math.max(this.tables.unit.listInvalidatedAt, this.tables.room.listInvalidatedAt);
+  /** When the last write ended that may have changed which of these records there are, or what their lists show. */
+  lookupsInvalidatedAt(kind: LookupKind): number {
+    return Math.max(...this.tablesOf(kind).map(({ listInvalidatedAt }) => listInvalidatedAt));
+  }
+
+  /** Alma's answer for a Bitrix id, if it is from after `cutoff` and after `lookupsInvalidatedAt` (rule of time). */
+  getLookup(kind: LookupKind, externalId: string, cutoff: number): LookupResult | undefined {
+    const known = this.lookups[kind].get(externalId);
+    if (!known || known.at <= cutoff || known.at <= this.lookupsInvalidatedAt(kind)) return undefined;
+    const { at, id, kind: found = kind } = known;
+    return {
+      at,
+      record: id === undefined || found === "rentalObject" ? undefined : this.getOrCreate(found, id),
+    };
   }
 
   /**
-   * Applies Alma's answer for a Bitrix id. A record with a parent is a room, without one a unit (Alma: Rental object).
-   * Where a list names the id, the list decides, since the answer may leave the parent out.
+   * Alma's last answer for a Bitrix id, of any age. If it was never asked, or a write may have changed its answer: the
+   * record that is known by that id, if there is one.
    */
-  applyRentalLookup(externalId: string, answer: RentalObjectLookup | undefined, at: number): void {
+  getLookupOfAnyAge(kind: LookupKind, externalId: string): LookupResult | undefined {
+    const record = this.findKnown(kind, externalId);
+    return (
+      this.getLookup(kind, externalId, NEVER) ?? (record && { at: record.fieldReadAt("externalId"), record })
+    );
+  }
+
+  /** Notes Alma's answer for a Bitrix id. */
+  setLookup(kind: LookupKind, externalId: string, { at, record }: LookupResult): void {
+    this.lookups[kind].set(externalId, {
+      at,
+      kind: kind === "rentalObject" ? record?.kind : undefined,
+      id: record?.id,
+    });
+  }
+
+  /** The record that is known by a Bitrix id; of several units and rooms, Alma's order decides. */
+  findKnown(kind: LookupKind, externalId: string): CachedRecord | undefined {
+    if (kind !== "rentalObject") return this.tables[kind].findKnown(externalId);
+    const [representative] = this.findRepresentatives(externalId).filter(isPresent);
+    return representative ?? this.tables.room.findKnown(externalId) ?? this.tables.unit.findKnown(externalId);
+  }
+
+  /**
+   * The record of Alma's answer of `at`. One with a parent is a room, without one a unit (Alma: Rental object). Where a
+   * list names the id, the list decides, since the answer may leave the parent out.
+   */
+  applyRentalObject({ id, parentUnitId }: RentalObjectLookup, at: number): CachedRecord {
     const record =
-      answer &&
-      (this.#findObject(answer.id, isListed) ??
-        this.getOrCreate(answer.parentUnitId === null ? "unit" : "room", answer.id));
-    record?.markKindKnown(at);
-    this.rentalLookups.set(externalId, { at, record });
+      this.#findObject(id, isListed) ?? this.getOrCreate(parentUnitId === null ? "unit" : "room", id);
+    record.markKindKnown(at);
+    return record;
   }
 
   /** All remembered units let whole that represent a Bitrix unit, of any age (Alma: Apartments). */
@@ -182,23 +218,6 @@ export class Store {
     if (unit && matches(unit)) return unit;
     const room = this.tables.room.get(id);
     return room && matches(room) ? room : undefined;
-  }
-
-  /** Decides a Bitrix id by the lists of units and rooms, as of `at`. As in Alma, a room goes before a unit. */
-  applyRentalFromLists(externalId: string, at: number): void {
-    const { unit, room } = this.tables;
-    const record = room.findListed(externalId) ?? unit.findListed(externalId);
-    this.rentalLookups.set(externalId, { at, record });
-  }
-
-  /** As `Table.getLookupOfAnyAge`; of several records that are known by that id, Alma's order decides. */
-  getRentalLookupOfAnyAge(externalId: string): LookupResult | undefined {
-    const { unit, room } = this.tables;
-    const [representative] = this.findRepresentatives(externalId).filter(isPresent);
-    const record = representative ?? room.findKnown(externalId) ?? unit.findKnown(externalId);
-    return (
-      this.getRentalLookup(externalId, NEVER) ?? (record && { at: record.fieldReadAt("externalId"), record })
-    );
   }
 }
 

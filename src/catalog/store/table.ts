@@ -5,7 +5,6 @@ import type { ChangeRecorder } from "../record/change.ts";
 import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
 import type { Changes, RecordChange, RecordObserver } from "../record/record-observer.ts";
 import { isShown, NEVER } from "../record/source.ts";
-import { createLookupCache, type IdLookup } from "./lookup-cache.ts";
 import { RecordMap } from "./record-map.ts";
 import { RecordSets } from "./record-sets.ts";
 import { type RecordStates, toggle } from "./record-states.ts";
@@ -14,12 +13,10 @@ import { TableList } from "./table-list.ts";
 
 type DecodedRecord = Decoded<{ readonly id: number }>;
 
-/** What is known of one kind: its list, its records, their relations, and its lookups by Bitrix id. */
+/** What is known of one kind: its list, its records, and their relations. */
 export class Table extends TableList implements RecordObserver<CachedRecord> {
   readonly kind: Kind;
   readonly definition: KindDefinition;
-  /** Alma's answers, by Bitrix id. */
-  readonly lookups: ReturnType<typeof createLookupCache<IdLookup>>;
   readonly relationIndex: RelationIndex;
   /** Columns of the records' values, for filters and orders. */
   readonly columns = new SlotColumns<CachedRecord>(() => this.records);
@@ -37,7 +34,6 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
     this.#changes = changes;
     this.recorder = changes.recorder;
     this.definition = kindDefinitions[kind];
-    this.lookups = createLookupCache((externalId) => changes.noteLookup(`${kind}:${externalId}`));
     this.relationIndex = new RelationIndex(this.definition.relations);
     this.recordMap = new RecordMap(kind, this.definition.typeName, this.relationIndex, this, changes.settle);
   }
@@ -107,23 +103,6 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
   referringTo(relation: string, parents: readonly number[]): readonly CachedRecord[] {
     const found = this.relationIndex.referrers(relation, parents).filter((cached) => cached.isListed);
     return parents.length > 1 ? found.sort((a, b) => b.id - a.id) : found;
-  }
-
-  /** Alma's answer for a Bitrix id, if it is from after `cutoff` and after `listInvalidatedAt` (rule of time). */
-  getLookup(externalId: string, cutoff: number): IdLookup | undefined {
-    const known = this.lookups.get(externalId);
-    return known && known.at > cutoff && known.at > this.listInvalidatedAt ? known : undefined;
-  }
-
-  /**
-   * Alma's last answer for a Bitrix id, of any age. If it was never asked, or a write may have changed its answer: the
-   * record that is known by that id, if there is one.
-   */
-  getLookupOfAnyAge(externalId: string): IdLookup | undefined {
-    const known = this.findKnown(externalId);
-    return (
-      this.getLookup(externalId, NEVER) ?? (known && { at: known.fieldReadAt("externalId"), id: known.id })
-    );
   }
 
   /** The record that is known by a Bitrix id: a listed one before others, then the one with the highest id. */

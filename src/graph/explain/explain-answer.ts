@@ -5,8 +5,8 @@ import {
   type Kind,
   kindDefinitions,
   kinds,
+  type LookupKind,
   NEVER,
-  type ReadKind,
 } from "../../catalog/index.ts";
 import { coerceVariables, fragmentsOf, readDirective } from "../execution/operation-info.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -130,6 +130,6 @@ function addOtherCalls(calls: CallGroup[], count: number) {
   if (count > 0) calls.push({ kind: null, read: "OTHER", count, why });
 }
 
-function nameOf(kind: ReadKind) {
+function nameOf(kind: LookupKind) {
   return kind === "rentalObject" ? "RentalObject" : kindDefinitions[kind].typeName;
 }

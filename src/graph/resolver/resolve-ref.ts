@@ -42,9 +42,8 @@ export async function lookUpUnitFirst(context: GraphContext, externalId: string)
 function lookUpExternalId(context: GraphContext, externalId: string, types: readonly string[]) {
   const { catalog, operation } = context;
   const [type] = types;
-  return type !== undefined && types.length === 1
-    ? catalog.lookUp(operation, kindOf(type), externalId, operation.namedCutoff)
-    : catalog.lookUpRentalObject(operation, externalId, operation.namedCutoff);
+  const kind = type !== undefined && types.length === 1 ? kindOf(type) : "rentalObject";
+  return catalog.lookUp(operation, kind, externalId, operation.namedCutoff);
 }
 
 /**

@@ -148,7 +148,7 @@ export async function findRepresentative(
   cutoff = context.operation.namedCutoff,
 ): Promise<CachedRecord | undefined> {
   const { catalog, operation } = context;
-  const found = await catalog.findRentalRecord(operation, externalId, cutoff);
+  const found = await catalog.findRecord(operation, "rentalObject", externalId, cutoff);
   for (const record of new Set([found, ...catalog.store.findRepresentatives(externalId)])) {
     const unit = record?.kind === "unit" && (await context.load({ record, level: DETAIL, cutoff }));
     if (unit && isRepresentativeOf(unit, externalId)) return unit;

@@ -44,7 +44,7 @@ test("inconclusive lookups of rental objects are decided by lists newer than the
   const { catalog, calls } = inconclusiveAlma();
   const lookUp = async (id: string) => {
     const operation = catalog.beginOperation("one");
-    const cached = await catalog.findRentalRecord(operation, id, operation.namedCutoff);
+    const cached = await catalog.findRecord(operation, "rentalObject", id, operation.namedCutoff);
     return [cached?.id, operation.oldest < operation.startedAt];
   };
   expect(await lookUp("v1")).toEqual([1, false]);

@@ -130,7 +130,8 @@ test.each([
   ],
   [
     "lookup of a rental object",
-    (reader: LookupReader, caller: Operation) => reader.lookUpRentalObject("x", cutoffsOf(caller), caller),
+    (reader: LookupReader, caller: Operation) =>
+      reader.lookUp("rentalObject", "x", cutoffsOf(caller), caller),
   ],
 ])("a %s that its caller leaves aborts the lists that it waits for", async (_, lookUp) => {
   const paper = new PaperAlma(clock);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { AlmaError, type Listing, type Verb } from "../../../src/alma/index.ts";
+import { AlmaError, type Listing, type RentalObjectLookup, type Verb } from "../../../src/alma/index.ts";
 import { type Kind, kinds } from "../../../src/catalog/index.ts";
 import { invalidate } from "../../../src/catalog/store/invalidate.ts";
 import type { Store } from "../../../src/catalog/store/store.ts";
@@ -72,8 +72,8 @@ export async function apply(store: Store, event: Event, now: number): Promise<vo
   else if (what === "failure")
     table.getOrCreate(event.id).markFailed(at, new AlmaError("ALMA_BAD_ANSWER", "It cannot be read."));
   else if (what === "kind")
-    store.applyRentalLookup(
-      "x",
+    lookUpRentalObject(
+      store,
       {
         id: event.id,
         externalId: "x",
@@ -93,6 +93,14 @@ export async function apply(store: Store, event: Event, now: number): Promise<vo
     const verb = (what === "archive" && kind === "client" ? "update" : what) as Verb;
     invalidate(store, { kind, verb, id: event.id, ...(verb !== "archive" && { parents }) }, now);
   }
+}
+
+/** Applies Alma's answer to a lookup of a rental object. */
+export function lookUpRentalObject(store: Store, answer: RentalObjectLookup, at: number): void {
+  store.setLookup("rentalObject", answer.externalId ?? "", {
+    at,
+    record: store.applyRentalObject(answer, at),
+  });
 }
 
 function relationsOf({ kind, other, delay }: Event): object {

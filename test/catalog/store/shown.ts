@@ -16,7 +16,7 @@ function shown(store: Store): string {
       evictedWrites: table.recordMap.evictedWrites,
       relationsKnown: table.relationsKnown,
       shownFields: [...table.shownFields].sort(),
-      lookups: [...table.lookups.entries()].sort(),
+      lookups: [...store.lookups[kind].entries()].sort(),
       records: records.map((cached) => ({
         key: cached.key,
         state: cached.toState(),
@@ -30,7 +30,11 @@ function shown(store: Store): string {
       })),
     };
   });
-  const rentals = [...store.rentalLookups.entries()].map(([id, { at, record }]) => [id, at, record?.key]);
+  const rentals = [...store.lookups.rentalObject.entries()].map(([id, { at, kind, id: almaId }]) => [
+    id,
+    at,
+    almaId && `${kind}:${almaId}`,
+  ]);
   return JSON.stringify({ tables, rentals }, (_key, value) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

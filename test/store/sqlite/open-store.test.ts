@@ -104,14 +104,14 @@ test("with a key, no Bitrix id and no idempotency key stands in the file", async
   const { path } = await storeFolder();
   const store = await opened(path, { storeKey: KEY });
   const { catalog, clock, recorder } = store;
-  catalog.store.tables.unit.lookups.set("BX-SECRET", { at: clock(), id: undefined });
+  catalog.store.lookups.unit.set("BX-SECRET", { at: clock(), id: undefined });
   await recorder.begin({ ...intent("w"), idempotency: { key: "CALLER-KEY", fingerprint: "f" } });
   await recorder.keys.keep("OTHER-KEY", { fingerprint: "f", state: "final", answer: { id: 7 } });
   await store.close();
   const bytes = await readFile(path, "latin1");
   for (const secret of ["BX-SECRET", "CALLER-KEY", "OTHER-KEY"]) expect(bytes).not.toContain(secret);
   const next = await opened(path, { storeKey: KEY });
-  expect(next.catalog.store.tables.unit.lookups.peek("BX-SECRET")).toMatchObject({ id: undefined });
+  expect(next.catalog.store.lookups.unit.peek("BX-SECRET")).toMatchObject({ id: undefined });
 });
 
 test("ages go on by the calendar; where it was set back, everything counts as older than any setting allows", async () => {
