@@ -55,10 +55,10 @@ export class PastCatalog extends Catalog {
     const { slices, tables } = live.store;
     for (const kind of kinds) {
       if (unknown.has(kind)) continue;
-      const { recordMap } = past.store.tables[kind];
+      const table = past.store.tables[kind];
       await slices.forEach([...tables[kind].records], (cached) => {
         if (cached.hasBeenSeen || cached.isGone(NEVER))
-          past.#touched.set(recordMap.add(cached.id), new PastRecord(cached));
+          past.#touched.set(table.add(cached.id), new PastRecord(cached));
       });
     }
     await past.goBack(time);
@@ -106,7 +106,7 @@ export class PastCatalog extends Catalog {
   }
 
   #pastOf({ kind, id }: { readonly kind: Kind; readonly id: number }): PastRecord {
-    const cached = this.store.tables[kind].recordMap.add(id);
+    const cached = this.store.tables[kind].add(id);
     const past = this.#touched.get(cached) ?? new PastRecord(cached);
     this.#touched.set(cached, past);
     return past;

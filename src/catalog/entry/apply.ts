@@ -47,7 +47,7 @@ export class EntryReader {
   #forget(sort: string, rest: string): void {
     const [owner, id] = splitOnce(rest);
     const { tables, lookups } = this.#store;
-    if (sort === "record") tables[owner as Kind].recordMap.forget(Number(id));
+    if (sort === "record") tables[owner as Kind].forget(Number(id));
     if (sort === "lookup") lookups[owner as LookupKind].delete(id);
   }
 
@@ -69,7 +69,7 @@ export class EntryReader {
 function applyRecord({ tables }: Store, key: string, { at, parents, ...state }: RecordEntry): void {
   const [kind, id] = splitOnce(key);
   const table = tables[kind as Kind];
-  const cached = table.recordMap.add(Number(id));
+  const cached = table.add(Number(id));
   table.listFingerprint = undefined;
   cached.restore(state, at);
   if (cached.isListed) cached.repeatSummary(table.listAt);
@@ -92,17 +92,17 @@ function applyList(table: Table, list: ListEntry, ids: readonly number[] | undef
   table.membersAt = fromTime(list.membersAt);
   table.knownSince = list.knownSince;
   table.relationIndex.addUnknown(fromTime(list.unknownAt));
-  keepLatest(table.recordMap.evictedWrites, list.evictedWrites);
+  keepLatest(table.evictedWrites, list.evictedWrites);
   for (const field of list.shownFields) table.shownFields.add(field);
   if (ids) setMembers(table, ids);
   for (const cached of table.listed) cached.repeatSummary(table.listAt);
   table.invalidateList(fromTime(list.listInvalidatedAt));
-  table.recordMap.evict();
+  table.evict();
 }
 
 function setMembers(table: Table, ids: readonly number[]): void {
   const previous = table.listed;
-  table.listed = ids.map((id) => table.recordMap.add(id));
+  table.listed = ids.map((id) => table.add(id));
   const members = new Set(table.listed);
   for (const cached of [...table.listed, ...previous]) {
     const isListed = members.has(cached);

@@ -44,7 +44,7 @@ export function membersEntry({ kind, membersAt, listed }: Table): CatalogEntry |
 
 /** What `listEntry` says, without its time: the same text as long as nothing has changed. */
 export function listState(table: Table): Omit<ListEntry, "at"> {
-  const { evictedWrites } = table.recordMap;
+  const { evictedWrites } = table;
   return {
     listAt: toTime(table.listAt),
     membersAt: toTime(table.membersAt),

@@ -12,7 +12,7 @@ import {
 } from "./record-state.ts";
 import { DETAIL, EXISTS, type Level, servableDetailAt, servablePartAt } from "./servable.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
-import { keepLatest, markInvalidated, type WriteScope, type WriteTimes, writeTimes } from "./write-times.ts";
+import { markInvalidated, type WriteScope, type WriteTimes, writeTimes } from "./write-times.ts";
 
 /**
  * What is known of one record, and since when. All times are the clock's (see `WriteTimes` for the rule of time).
@@ -114,12 +114,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   markInvalidated(at: number, scope: WriteScope): void {
     markInvalidated(this, at, scope);
     this.noteChange("content");
-  }
-
-  /** Replaces each time of its last writes by the time in `others`, if that is later. */
-  keepLatestWrites(others: WriteTimes): void {
-    keepLatest(this, others);
-    this.forgetServable();
   }
 
   /** Notes that a write that ended at `at` may have changed to which records it refers. */

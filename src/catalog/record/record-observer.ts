@@ -13,13 +13,4 @@ export interface RecordObserver<R> {
   /** Is told what readings show to have changed in Alma. */
   readonly recorder: ChangeRecorder | undefined;
   noteChange(cached: R, change: RecordChange): void;
-  /** Told before a record is evicted, while it has its slot. */
-  noteEviction(cached: R): void;
-}
-
-/** Gathers changed records, and settles what follows from the changes (see `createStateKeeper`). */
-export interface Changes<R> {
-  readonly recorder?: ChangeRecorder;
-  readonly noteChange: (cached: R, change: RecordChange) => void;
-  readonly settle: () => void;
 }

@@ -1,21 +1,36 @@
+import { SlotColumns } from "../column/slot-columns.ts";
 import { CachedRecord } from "../record/cached-record.ts";
-import type { Kind } from "../record/kind.ts";
-import type { RecordObserver } from "../record/record-observer.ts";
+import type { ChangeRecorder } from "../record/change.ts";
+import { type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
+import type { RecordChange, RecordObserver } from "../record/record-observer.ts";
 import { NEVER } from "../record/source.ts";
-import { keepLatest, markInvalidated, type WriteScope, type WriteTimes } from "../record/write-times.ts";
-import { toggle } from "./record-states.ts";
-import type { RelationIndex } from "./relation-index.ts";
+import { keepLatest, markInvalidated, type WriteTimes } from "../record/write-times.ts";
+import { RelationIndex } from "./relation-index.ts";
 
 /** How many records that nothing names (asked for, or archived) are remembered, and how many more for a while. */
 const MAX_UNNAMED = 10_000;
 
+/** Gathers changed records, and settles what follows from the changes (see `createStateKeeper`). */
+export interface Changes extends RecordObserver<CachedRecord> {
+  readonly settle: () => void;
+}
+
 /** The remembered records of one kind, by id: all that something names, and the unnamed ones of last. */
-export class RecordMap {
-  readonly #kind: Kind;
-  readonly #typeName: string;
-  readonly #relationIndex: RelationIndex;
-  readonly #settle: () => void;
-  readonly #observer: RecordObserver<CachedRecord>;
+export abstract class RecordMap implements RecordObserver<CachedRecord> {
+  readonly kind: Kind;
+  readonly definition: KindDefinition;
+  readonly recorder: ChangeRecorder | undefined;
+  readonly relationIndex: RelationIndex;
+  /** Columns of the records' values, for filters and orders. */
+  readonly columns = new SlotColumns<CachedRecord>(() => this.records);
+  /** Raised by every change in the table, and by every reading of a record. */
+  version = 0;
+  /**
+   * Raised by every change of what answers may show: of a record's content, of the records or the malformed entries of
+   * the list, and by every write that may have changed these. Readings that show all as before do not raise it.
+   */
+  contentVersion = 0;
+  protected readonly changes: Changes;
   readonly #records = new Map<number, CachedRecord>();
   /** Evicted records that may still be in use. They come back if asked for: two objects of one id would read apart. */
   readonly #evicted = new Map<number, WeakRef<CachedRecord>>();
@@ -26,7 +41,7 @@ export class RecordMap {
     relationsInvalidatedAt: NEVER,
   };
   /** Records that neither a list nor another record names, as of the last settling. */
-  readonly #unnamed = new Set<CachedRecord>();
+  protected readonly unnamed = new Set<CachedRecord>();
   #createdSinceEviction = 0;
   /** Slots below `#slotCount` that no record has. */
   readonly #freeSlots: number[] = [];
@@ -34,42 +49,50 @@ export class RecordMap {
   /** The highest id that was ever remembered; 0 if there is none. */
   highestId = 0;
 
-  constructor(
-    kind: Kind,
-    typeName: string,
-    relationIndex: RelationIndex,
-    observer: RecordObserver<CachedRecord>,
-    settle: () => void,
-  ) {
-    this.#kind = kind;
-    this.#typeName = typeName;
-    this.#relationIndex = relationIndex;
-    this.#observer = observer;
-    this.#settle = settle;
+  constructor(kind: Kind, changes: Changes) {
+    this.kind = kind;
+    this.changes = changes;
+    this.recorder = changes.recorder;
+    this.definition = kindDefinitions[kind];
+    this.relationIndex = new RelationIndex(this.definition.relations);
   }
 
+  noteChange(cached: CachedRecord, change: RecordChange): void {
+    this.changes.noteChange(cached, change);
+    if (change !== "mention") this.version++;
+    if (change === "mention" || change === "reading") return;
+    cached.version++;
+    if (change === "content") this.contentVersion++;
+    this.columns.noteChange(cached);
+  }
+
+  /** Called before a record is evicted, while it has its slot. */
+  protected abstract noteEviction(cached: CachedRecord): void;
+
+  /** The record of an id; undefined if there is none, or it was evicted. */
   get(id: number): CachedRecord | undefined {
     return this.#records.get(id) ?? (this.#evicted.get(id)?.deref() && this.getOrCreate(id));
   }
 
+  /** The record of an id, created (in the state unknown) if there is none. */
   getOrCreate(id: number): CachedRecord {
     const known = this.#records.get(id);
     if (known) return known;
     if (++this.#createdSinceEviction > MAX_UNNAMED) {
-      this.#settle();
+      this.changes.settle();
       this.evict();
     }
     return this.#create(id);
   }
 
-  /** The record of an id, if it is remembered and was not evicted. */
+  /** The record of an id; undefined if there is none, even if one that was evicted is still in use. */
   getRemembered(id: number): CachedRecord | undefined {
     return this.#records.get(id);
   }
 
   /** A record that is not remembered, and of which nobody is told, before `add` adds it. */
   createApart(id: number): CachedRecord {
-    return new CachedRecord(this.#kind, id, this.#typeName);
+    return new CachedRecord(this.kind, id, this.definition.typeName);
   }
 
   /**
@@ -80,29 +103,37 @@ export class RecordMap {
     return this.#records.get(id) ?? this.#create(id, apart);
   }
 
-  values(): Iterable<CachedRecord> {
+  /** All remembered records, listed or not. */
+  get records(): Iterable<CachedRecord> {
     return this.#records.values();
   }
 
+  /** How many records are remembered, listed or not. */
   get size(): number {
     return this.#records.size;
   }
 
-  /** More than the slot of any remembered record. */
+  /** The length of an array that has an entry for the slot of each remembered record. */
   get slotCount(): number {
     return this.#slotCount;
   }
 
-  /** Notes whether a list or another record names a record. */
-  setNamed(cached: CachedRecord, isNamed: boolean): void {
-    toggle(this.#unnamed, cached, !isNamed);
-  }
-
-  /** Notes a write that ended at `at` and may have changed these records, and all whose relations are unknown. */
-  invalidate(at: number, records: "all" | ReadonlySet<CachedRecord>, scope: WriteScope): void {
+  /**
+   * Notes that a write that ended at `at` may have changed these records: all of their fields, or only those that the
+   * list does not show (`changesList` false), and also their relations (`changesRelations`). Records whose relations
+   * are unknown count as changed too, since the write may have affected them.
+   */
+  invalidate(
+    at: number,
+    records: "all" | ReadonlySet<CachedRecord>,
+    changesList: boolean,
+    changesRelations = false,
+  ): void {
+    this.version++;
+    const scope = { changesList, changesRelations };
     markInvalidated(this.evictedWrites, at, scope);
-    this.#settle();
-    const { unknown } = this.#relationIndex;
+    this.changes.settle();
+    const { unknown } = this.relationIndex;
     if (records === "all") for (const cached of this.#records.values()) cached.markInvalidated(at, scope);
     else {
       for (const cached of records) cached.markInvalidated(at, scope);
@@ -120,8 +151,8 @@ export class RecordMap {
   evict(): void {
     this.#createdSinceEviction = 0;
     for (const [id, ref] of this.#evicted) if (!ref.deref()) this.#evicted.delete(id);
-    let surplus = this.#unnamed.size - MAX_UNNAMED;
-    for (const cached of this.#unnamed) {
+    let surplus = this.unnamed.size - MAX_UNNAMED;
+    for (const cached of this.unnamed) {
       if (surplus <= 0) return;
       // A record that has changed may be named by now.
       if (cached.isUnsettled) continue;
@@ -132,21 +163,21 @@ export class RecordMap {
 
   /** Evicts the record of an id, if nothing names it. */
   forget(id: number): void {
-    this.#settle();
+    this.changes.settle();
     const cached = this.#records.get(id);
-    if (cached && this.#unnamed.has(cached)) this.#evict(cached);
+    if (cached && this.unnamed.has(cached)) this.#evict(cached);
   }
 
   #evict(cached: CachedRecord): void {
     cached.recordForgotten();
-    this.#observer.noteEviction(cached);
-    this.#unnamed.delete(cached);
+    this.noteEviction(cached);
+    this.unnamed.delete(cached);
     this.#records.delete(cached.id);
     this.#evicted.set(cached.id, new WeakRef(cached));
     this.#freeSlots.push(cached.slot);
     cached.slot = -1;
-    this.#relationIndex.remove(cached);
-    this.#observer.noteChange(cached, cached.rememberedAs);
+    this.relationIndex.remove(cached);
+    this.noteChange(cached, cached.rememberedAs);
     keepLatest(this.evictedWrites, cached);
   }
 
@@ -154,14 +185,14 @@ export class RecordMap {
     const evicted = this.#evicted.get(id)?.deref();
     this.#evicted.delete(id);
     const cached = evicted ?? apart ?? this.createApart(id);
-    if (!evicted) cached.keepLatestWrites(this.evictedWrites);
-    cached.observer = this.#observer;
+    if (!evicted) keepLatest(cached, this.evictedWrites);
+    cached.observer = this;
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);
     this.highestId = Math.max(this.highestId, id);
-    this.#observer.noteChange(cached, cached.rememberedAs);
+    this.noteChange(cached, cached.rememberedAs);
     // The index lost its relations at eviction. They come back as unknown: a write may have moved the record since.
-    if (evicted) this.#relationIndex.indexRecord(evicted, NEVER);
+    if (evicted) this.relationIndex.indexRecord(evicted, NEVER);
     return cached;
   }
 }

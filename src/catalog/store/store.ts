@@ -9,9 +9,9 @@ import type { ChangeLog } from "../history/change-log.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
 import { type Kind, kinds } from "../record/kind.ts";
-import type { Changes } from "../record/record-observer.ts";
 import { NEVER } from "../record/source.ts";
 import { createLookupCache, type LookupKind, lookupKinds } from "./lookup-cache.ts";
+import type { Changes } from "./record-map.ts";
 import { createStateKeeper } from "./state-keeper.ts";
 import { Table } from "./table.ts";
 
@@ -43,7 +43,7 @@ export class Store {
   /** `slices`: those of all work on Alma's answers in this process. `changeLog`: where changes are recorded. */
   constructor(slices = new Slices(), changeLog?: ChangeLog) {
     this.slices = slices;
-    const changes: Changes<CachedRecord> = {
+    const changes: Changes = {
       recorder: changeLog,
       noteChange: (cached, change) => {
         if (change !== "mention" || this.gathered?.hasMentions) this.gathered?.records.add(cached);

@@ -1,16 +1,13 @@
 import type { AlmaError, LightSignal, Listing, Slices } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import { type Change, type ChangeRecorder, LISTED } from "../record/change.ts";
+import { type Change, LISTED } from "../record/change.ts";
 import { addChange } from "../record/note-changes.ts";
 import { NEVER } from "../record/source.ts";
 import { type PreparedList, prepareList } from "./prepared-list.ts";
-import type { RecordMap } from "./record-map.ts";
+import { RecordMap } from "./record-map.ts";
 
 /** What is known of the list of a kind: which records it names, and since when. */
-export abstract class TableList {
-  /** All remembered records, listed or not, by id. */
-  abstract readonly recordMap: RecordMap;
-  abstract readonly recorder: ChangeRecorder | undefined;
+export abstract class TableList extends RecordMap {
   /** Records that the newest list names, the highest id first. */
   listed: readonly CachedRecord[] = [];
   /** How many entries of the newest list had no usable id. */
@@ -30,13 +27,6 @@ export abstract class TableList {
   listFailure: { readonly at: number; readonly error: AlmaError } | undefined;
   /** When the last write ended that may have changed which records there are, or what their list shows. */
   listInvalidatedAt = NEVER;
-  /** Raised by every change in the table, and by every reading of a record. */
-  version = 0;
-  /**
-   * Raised by every change of what answers may show: of a record's content, of the records or the malformed entries of
-   * the list, and by every write that may have changed these. Readings that show all as before do not raise it.
-   */
-  contentVersion = 0;
 
   /** Whether the list was read after `cutoff` and after the last write that may have changed it (rule of time). */
   isListKnown(cutoff: number): boolean {
@@ -51,17 +41,16 @@ export abstract class TableList {
     signal?: LightSignal,
     end = at,
   ): Promise<PreparedList> {
-    return prepareList(this.recordMap, listing, { at, end }, slices, signal);
+    return prepareList(this, listing, { at, end }, slices, signal);
   }
 
   /** Applies a list at once: none sees it unfinished. A list older than the known one changes nothing. */
   applyList({ at, end, malformed, fingerprint, entries }: PreparedList): void {
-    const { listed: previous, malformedEntries, listAt } = this;
-    const { highestId } = this.recordMap;
+    const { listed: previous, malformedEntries, listAt, highestId } = this;
     const follows = listAt !== NEVER && at > this.#listEndedAt && malformedEntries === 0;
     if (!this.#noteList(at, end)) return;
     this.malformedEntries = malformed;
-    this.listed = entries.map((entry) => entry.apply(this.recordMap, at, end));
+    this.listed = entries.map((entry) => entry.apply(this, at, end));
     const times = { startedAt: at, notBefore: listAt, notAfter: end };
     if (follows) this.#noteNew(highestId, times);
     if (listAt !== NEVER) this.#noteMembers(previous, follows ? highestId : Number.POSITIVE_INFINITY, times);
@@ -74,14 +63,14 @@ export abstract class TableList {
       previous.every((cached, index) => cached === this.listed[index]);
     if (!isSame) this.membersAt = at;
     if (malformedEntries !== malformed || !isSame) this.contentVersion++;
-    this.recordMap.evict();
+    this.evict();
   }
 
   /** Applies a list that says the same as the newest one, as `applyList` would. */
   repeatList(at: number, end = at): void {
     if (!this.#noteList(at, end)) return;
     for (const cached of this.listed) cached.reapplySummary(at, end);
-    this.recordMap.evict();
+    this.evict();
   }
 
   /** Records which records the list names that nothing has named, if their ids are above all known ones. */

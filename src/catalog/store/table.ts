@@ -1,102 +1,62 @@
 import type { Decoded } from "../../alma/index.ts";
-import { SlotColumns } from "../column/slot-columns.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import type { ChangeRecorder } from "../record/change.ts";
-import { type EmbeddedRecord, type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
-import type { Changes, RecordChange, RecordObserver } from "../record/record-observer.ts";
+import type { EmbeddedRecord } from "../record/kind.ts";
 import { isShown, NEVER } from "../record/source.ts";
-import { RecordMap } from "./record-map.ts";
-import { RecordSets } from "./record-sets.ts";
-import { type RecordStates, toggle } from "./record-states.ts";
-import { RelationIndex } from "./relation-index.ts";
+import { IdIndex } from "./id-index.ts";
+import { RecordStates, toggle } from "./record-states.ts";
 import { TableList } from "./table-list.ts";
 
 type DecodedRecord = Decoded<{ readonly id: number }>;
 
 /** What is known of one kind: its list, its records, and their relations. */
-export class Table extends TableList implements RecordObserver<CachedRecord> {
-  readonly kind: Kind;
-  readonly definition: KindDefinition;
-  readonly relationIndex: RelationIndex;
-  /** Columns of the records' values, for filters and orders. */
-  readonly columns = new SlotColumns<CachedRecord>(() => this.records);
-  /** All remembered records, listed or not, by id. */
-  readonly recordMap: RecordMap;
-  readonly recorder: ChangeRecorder | undefined;
-  readonly #changes: Changes<CachedRecord>;
-  readonly #sets = new RecordSets();
+export class Table extends TableList {
   /** The fields of which the detail of any record has ever shown a value: of some Alma shows null or "" only. */
   readonly shownFields = new Set<string>();
+  readonly #states = { listed: new RecordStates(), referred: new RecordStates() };
+  /** All remembered records by a Bitrix id: their own, and that of what a unit represents (Alma: Apartments). */
+  readonly #byId = {
+    externalId: new IdIndex("externalId"),
+    additionalExternalId: new IdIndex("additionalExternalId"),
+  };
 
-  constructor(kind: Kind, changes: Changes<CachedRecord>) {
-    super();
-    this.kind = kind;
-    this.#changes = changes;
-    this.recorder = changes.recorder;
-    this.definition = kindDefinitions[kind];
-    this.relationIndex = new RelationIndex(this.definition.relations);
-    this.recordMap = new RecordMap(kind, this.definition.typeName, this.relationIndex, this, changes.settle);
-  }
-
-  noteChange(cached: CachedRecord, change: RecordChange): void {
-    this.#changes.noteChange(cached, change);
-    if (change !== "mention") this.version++;
-    if (change === "mention" || change === "reading") return;
-    cached.version++;
-    if (change === "content") this.contentVersion++;
-    this.columns.noteChange(cached);
-  }
-
-  noteEviction(cached: CachedRecord): void {
-    this.#sets.delete(cached);
+  protected override noteEviction(cached: CachedRecord): void {
+    for (const index of Object.values(this.#byId)) index.delete(cached);
   }
 
   /** Puts a changed record into the sets and indexes where it belongs. `previous`: its membership until now. */
   settle(cached: CachedRecord, previous: CachedRecord["membership"]): void {
+    const { membership } = cached;
     // One that others begin to refer to may be a member from now on, once it is read.
-    if (cached.membership && !previous && !cached.hasBeenSeen) this.contentVersion++;
-    this.#sets.settle(cached, previous);
-    this.recordMap.setNamed(cached, cached.membership !== undefined);
+    if (membership && !previous && !cached.hasBeenSeen) this.contentVersion++;
+    if (previous && previous !== membership) this.#states[previous].delete(cached);
+    if (membership) this.#states[membership].update(cached);
+    for (const index of Object.values(this.#byId)) index.update(cached);
+    toggle(this.unnamed, cached, membership === undefined);
     toggle(this.relationIndex.unknown, cached, cached.hasUnknownRelations);
   }
 
   /** The records that the newest list names, by state. */
   get listedStates(): RecordStates {
-    this.#changes.settle();
-    return this.#sets.listed;
+    this.changes.settle();
+    return this.#states.listed;
   }
 
   /** The unlisted records that listed records refer to, directly or through other unlisted ones, by state. */
   get referredStates(): RecordStates {
-    this.#changes.settle();
-    return this.#sets.referred;
+    this.changes.settle();
+    return this.#states.referred;
   }
 
   /** Parents by a relation of which no record with known relations is remembered. */
   unreadParents(relation: string): ReadonlySet<number> {
-    this.#changes.settle();
+    this.changes.settle();
     return this.relationIndex.of(relation).unreadParents;
   }
 
-  /** The record of an id, created (in the state unknown) if there is none. */
-  getOrCreate(id: number): CachedRecord {
-    return this.recordMap.getOrCreate(id);
-  }
-
-  /** The record of an id; undefined if there is none, or it was evicted. */
-  get(id: number): CachedRecord | undefined {
-    return this.recordMap.get(id);
-  }
-
-  /** The record of an id; undefined if there is none, even if one that was evicted is still in use. */
-  getRemembered(id: number): CachedRecord | undefined {
-    return this.recordMap.getRemembered(id);
-  }
-
   /** The remembered records with a Bitrix id in a field, the highest id first. */
-  withId(field: keyof RecordSets["byId"], externalId: string): CachedRecord[] {
-    this.#changes.settle();
-    return this.#sets.byId[field].find(externalId);
+  withId(field: "externalId" | "additionalExternalId", externalId: string): CachedRecord[] {
+    this.changes.settle();
+    return this.#byId[field].find(externalId);
   }
 
   /** Listed records that refer to any of the parents by `relation`, the highest id first. */
@@ -132,44 +92,14 @@ export class Table extends TableList implements RecordObserver<CachedRecord> {
     this.getOrCreate(id).markGone(at, end);
   }
 
-  /**
-   * Notes that a write that ended at `at` may have changed these records: all of their fields, or only those that the
-   * list does not show (`changesList` false), and also their relations (`changesRelations`). Records whose relations
-   * are unknown count as changed too, since the write may have affected them.
-   */
-  invalidate(
-    at: number,
-    records: "all" | ReadonlySet<CachedRecord>,
-    changesList: boolean,
-    changesRelations = false,
-  ): void {
-    this.version++;
-    this.recordMap.invalidate(at, records, { changesList, changesRelations });
-  }
-
   /** When the oldest reading behind the relation index was made: of the list, or of a listed record's detail. */
   indexAsOf(): number {
     return Math.min(this.listAt, this.listedStates.read.firstAt);
   }
 
-  /** All remembered records, listed or not. */
-  get records(): Iterable<CachedRecord> {
-    return this.recordMap.values();
-  }
-
   /** Whether the relations are known of every record that a list or a write named. */
   get relationsKnown(): boolean {
-    this.#changes.settle();
+    this.changes.settle();
     return this.relationIndex.isComplete(this.listAt);
-  }
-
-  /** How many records are remembered, listed or not. */
-  get size(): number {
-    return this.recordMap.size;
-  }
-
-  /** The length of an array that has an entry for the slot of each remembered record. */
-  get slotCount(): number {
-    return this.recordMap.slotCount;
   }
 }

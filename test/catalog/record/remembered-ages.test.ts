@@ -11,7 +11,7 @@ const others: readonly ((cached: CachedRecord, store: Store, now: number) => unk
   (cached) => cached.serveSuperseded(),
   (cached, _store, now) => cached.restore({ ...cached.toState(), detailAt: undefined }, now),
   (cached, _store, now) => cached.repeatSummary(now),
-  (cached, store) => store.tables[cached.kind].recordMap.forget(cached.id),
+  (cached, store) => store.tables[cached.kind].forget(cached.id),
   (cached, store) => store.getOrCreate(cached.kind, cached.id),
 ];
 

@@ -45,7 +45,7 @@ const others: readonly ((store: Store, cached: CachedRecord) => unknown)[] = [
     store.tables[kind].listFailure = { at, error: new AlmaError("ALMA_UNAVAILABLE", "down") };
   },
   (_store, cached) => cached.serveSuperseded(),
-  (store, cached) => store.tables[cached.kind].recordMap.forget(cached.id),
+  (store, cached) => store.tables[cached.kind].forget(cached.id),
   () => {},
 ];
 

@@ -13,7 +13,7 @@ function shown(store: Store): string {
       ...kept(table),
       listed: table.listed.map(({ id }) => id),
       list: [table.listAt, table.membersAt, table.malformedEntries, table.listInvalidatedAt],
-      evictedWrites: table.recordMap.evictedWrites,
+      evictedWrites: table.evictedWrites,
       relationsKnown: table.relationsKnown,
       shownFields: [...table.shownFields].sort(),
       lookups: [...store.lookups[kind].entries()].sort(),

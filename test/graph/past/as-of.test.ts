@@ -182,7 +182,7 @@ test("what the gateway has dropped from its memory since is there as it was", as
   const time = await now();
   data.clients.change(client.id, { status: "unconfirmed" });
   await read();
-  gateway.catalog.store.tables.client.recordMap.forget(client.id);
+  gateway.catalog.store.tables.client.forget(client.id);
   expect(gateway.catalog.store.tables.client.getRemembered(client.id)).toBeUndefined();
   const text = `{ clients(filter: { lastName: { eq: "Gone" } }) { nodes { id status phone } } }`;
   expect((await query(text)).data.clients.nodes).toEqual([]);

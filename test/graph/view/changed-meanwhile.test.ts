@@ -91,7 +91,7 @@ const changes: readonly [string, (store: Store) => unknown][] = [
     async (store) => {
       for (const kind of kinds) await store.applyList(kind, { items: [], malformed: 0 }, performance.now());
       store.settle();
-      for (const { kind, id } of recordsOf(store)) store.tables[kind].recordMap.forget(id);
+      for (const { kind, id } of recordsOf(store)) store.tables[kind].forget(id);
     },
   ],
 ];
