@@ -1,5 +1,5 @@
 import type { CachedRecord } from "../record/cached-record.ts";
-import { type Kind, kinds } from "../record/kind.ts";
+import { byKind, type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 import { OldestFirst } from "../store/oldest-first.ts";
 import type { Store } from "../store/store.ts";
@@ -16,14 +16,6 @@ export interface RefreshOptions {
   readonly rate: number;
 }
 
-/** The details of one kind that are to be read. */
-interface KindLine {
-  /** Details that are unknown, stale or change today, and those whose last read failed: by when they are due. */
-  readonly urgent: OldestFirst;
-  /** All others, by when Alma last answered about them. */
-  readonly aged: AgedDetails;
-}
-
 /**
  * The details of listed records, and of unlisted ones that these refer to, in the order of their refresh. A record is
  * put in its place whenever it changes.
@@ -32,9 +24,13 @@ interface KindLine {
  * listed record that was gone when its detail was read is read once more, since Alma may have answered wrongly.
  */
 export function createRefreshLine(store: Store, options: RefreshOptions) {
-  const lines = Object.fromEntries(
-    kinds.map((kind) => [kind, { urgent: new OldestFirst(), aged: new AgedDetails(options.maxAge) }]),
-  ) as Readonly<Record<Kind, KindLine>>;
+  /** The details that are to be read. */
+  const lines = byKind(() => ({
+    /** Details that are unknown, stale or change today, and those whose last read failed: by when they are due. */
+    urgent: new OldestFirst(),
+    /** All others, by when Alma last answered about them. */
+    aged: new AgedDetails(options.maxAge),
+  }));
   const changingToday = createChangingToday(store, put);
   /** Records that were taken, until they are put back. */
   const taken = new Set<CachedRecord>();

@@ -63,7 +63,7 @@ export function createWarmUp(
   setMaxListeners(0, stopped.signal);
 
   async function readList(kind: Kind): Promise<void> {
-    const state = readiness.stateOf(kind);
+    const state = readiness.stateOf[kind];
     const table = store.tables[kind];
     let reportedCode: string | undefined;
     for (
@@ -97,7 +97,7 @@ export function createWarmUp(
     const unlistedState = readiness.unlisted;
     if (state !== unlistedState) {
       state.finish();
-      for (const kind of kinds) if (readiness.stateOf(kind) === state) readiness.demand.finishWaking(kind);
+      for (const kind of kinds) if (readiness.stateOf[kind] === state) readiness.demand.finishWaking(kind);
       if (unlistedState.queue || !REFERRING_KINDS.every((kind) => readiness.isWarm(kind))) return;
     }
     const referred = kinds.flatMap((kind) => store.tables[kind].referredStates.all);
@@ -117,7 +117,7 @@ export function createWarmUp(
    * old, or if the warm-up of the kind is not over.
    */
   function wake(kind: Kind): boolean {
-    const state = readiness.stateOf(kind);
+    const state = readiness.stateOf[kind];
     if (!state.isDone || stopped.signal.aborted) return false;
     store.settle();
     const { listedStates, referredStates } = store.tables[kind];

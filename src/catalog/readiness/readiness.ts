@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import { type Kind, kindDefinitions, kinds } from "../record/kind.ts";
+import { byKind, type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 import type { RecordStates } from "../store/record-states.ts";
 import type { Store } from "../store/store.ts";
@@ -26,19 +26,15 @@ export const REFERRING_KINDS: readonly Kind[] = kinds.filter(
  * `hasEntries`: whether the store has what an earlier process, or another one, has read.
  */
 export function createReadiness(store: Store, demand: Demand, hasEntries: () => boolean) {
-  const states = new Map(kinds.map((kind) => [kind, new WarmUpState()]));
+  const stateOf = byKind(() => new WarmUpState());
   /** The state of the unlisted records that others refer to. */
   const unlisted = new WarmUpState();
   /** The order of reading; while nobody waits that of `kinds`, and unlisted records come last. */
-  const order = createWarmUpOrder([...states.values(), unlisted]);
-
-  function stateOf(kind: Kind): WarmUpState {
-    return states.get(kind) as WarmUpState;
-  }
+  const order = createWarmUpOrder([...Object.values(stateOf), unlisted]);
 
   /** Whether the warm-up of a kind is over, even if the kind has to wake since. */
   function isWarm(kind: Kind): boolean {
-    return stateOf(kind).wasDone;
+    return stateOf[kind].wasDone;
   }
 
   function isAllWarm(): boolean {
@@ -47,7 +43,7 @@ export function createReadiness(store: Store, demand: Demand, hasEntries: () => 
 
   function progressOf(kind: Kind): KindProgress {
     const { listed, listedStates, listFailure } = store.tables[kind];
-    const { queue, wasDone, isFailing } = stateOf(kind);
+    const { queue, wasDone, isFailing } = stateOf[kind];
     return {
       kind,
       read: wasDone ? listed.length : Math.min(countRead(listedStates), listed.length - (queue?.length ?? 0)),
@@ -68,7 +64,7 @@ export function createReadiness(store: Store, demand: Demand, hasEntries: () => 
    * error. Throws CATALOG_WARMING when the operation's time is up.
    */
   function waitForKind(kind: Kind, operation: Operation): Promise<void> | undefined {
-    const state = stateOf(kind);
+    const state = stateOf[kind];
     const wouldWake = operation.explanation?.isDry === true && demand.isResting(kind);
     if ((state.isDone && !wouldWake) || state.isFailing || hasStale(kind, operation)) return undefined;
     const what = `all records of type ${store.tables[kind].definition.typeName}`;
@@ -78,16 +74,16 @@ export function createReadiness(store: Store, demand: Demand, hasEntries: () => 
   function wakingProgressOf(kind: Kind): ReadCount {
     const { listedStates, referredStates } = store.tables[kind];
     const of = listedStates.size + referredStates.size;
-    const { queue, isDone } = stateOf(kind);
+    const { queue, isDone } = stateOf[kind];
     return { read: isDone ? 0 : of - (queue?.length ?? 0), of };
   }
 
   /** As `waitForKind`, for the unlisted records that others refer to; they are known once all of those are read. */
   function waitForUnlisted(operation: Operation): Promise<void> | undefined {
-    if (unlisted.isDone || REFERRING_KINDS.some((kind) => stateOf(kind).isFailing)) return undefined;
+    if (unlisted.isDone || REFERRING_KINDS.some((kind) => stateOf[kind].isFailing)) return undefined;
     if (REFERRING_KINDS.every((kind) => hasStale(kind, operation))) return undefined;
     const what = "all records that others refer to and no list names";
-    const unfinished = REFERRING_KINDS.map(stateOf).filter(({ isDone }) => !isDone);
+    const unfinished = REFERRING_KINDS.map((kind) => stateOf[kind]).filter(({ isDone }) => !isDone);
     return wait([...unfinished, unlisted], operation, what, unlistedProgress);
   }
 

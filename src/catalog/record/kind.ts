@@ -12,6 +12,10 @@ export type { Kind };
 /** Every kind, in the order in which a warm-up reads them. */
 export const kinds = Object.keys(declarations) as readonly Kind[];
 
+/** A value of each kind. */
+export const byKind = <T>(make: (kind: Kind) => T): Readonly<Record<Kind, T>> =>
+  Object.fromEntries(kinds.map((kind) => [kind, make(kind)])) as Record<Kind, T>;
+
 const declarationOf: Readonly<Record<Kind, AnyDeclaration>> = declarations;
 
 /** What is known of a record: some or all of its fields. */
@@ -63,9 +67,7 @@ export interface KindDefinition {
 }
 
 /** The definition of every kind. */
-export const kindDefinitions = Object.fromEntries(kinds.map((kind) => [kind, define(kind)])) as Readonly<
-  Record<Kind, KindDefinition>
->;
+export const kindDefinitions = byKind(define);
 
 function define(kind: Kind): KindDefinition {
   const { summary, relations: declared = {} } = declarationOf[kind];

@@ -1,5 +1,5 @@
 import { type Cascades, declarations, type Effect, type Verb } from "../../alma/index.ts";
-import { type Kind, kindDefinitions, kinds } from "../record/kind.ts";
+import { byKind, type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 
 /** Other records that a write affects: the relations that lead to them, where they lead, and what happens there. */
 export interface Cascade {
@@ -14,11 +14,11 @@ export interface Cascade {
  * What each write to each kind does to other records, as the declarations in `alma/` say. Invalidation walks these
  * paths. The impact of a mutation asks them which kinds are archived, unarchived or lose access.
  */
-const cascadesByKind = new Map(kinds.map((kind) => [kind, compileCascades(kind)]));
+const cascadesByKind = byKind(compileCascades);
 
 /** What a write does to other records. Empty for a verb that the kind does not have. */
 export function cascadesOf(kind: Kind, verb: Verb): readonly Cascade[] {
-  return cascadesByKind.get(kind)?.get(verb) ?? [];
+  return cascadesByKind[kind].get(verb) ?? [];
 }
 
 function compileCascades(kind: Kind): ReadonlyMap<string, readonly Cascade[]> {

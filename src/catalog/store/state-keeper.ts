@@ -1,5 +1,5 @@
 import type { CachedRecord } from "../record/cached-record.ts";
-import { type Kind, kinds } from "../record/kind.ts";
+import { byKind, type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 import type { ReverseIndex } from "./reverse-index.ts";
 import type { Table } from "./table.ts";
@@ -42,9 +42,9 @@ export function createStateKeeper(
   kindOfUnlistedObject: (id: number) => Kind,
 ) {
   /** The relations that lead from each kind, and those that lead to it. */
-  const linksFrom = new Map(kinds.map((kind) => [kind, linksOf(tables[kind])]));
-  const links = [...linksFrom.values()].flat();
-  const linksTo = new Map(kinds.map((kind) => [kind, links.filter(({ to }) => to.includes(kind))]));
+  const linksFrom = byKind((kind) => linksOf(tables[kind]));
+  const links = Object.values(linksFrom).flat();
+  const linksTo = byKind((kind) => links.filter(({ to }) => to.includes(kind)));
   const knownLists = new Set<Kind>();
   const changed = new Queue<CachedRecord>();
   /** Parents that have won or lost a child, or that are listed or unlisted since a list is known. */
@@ -60,8 +60,7 @@ export function createStateKeeper(
     for (const kind of kinds) {
       if (knownLists.has(kind) || tables[kind].listAt === NEVER) continue;
       knownLists.add(kind);
-      for (const link of linksTo.get(kind) ?? [])
-        for (const id of link.index.parents()) moved.push([link, id]);
+      for (const link of linksTo[kind]) for (const id of link.index.parents()) moved.push([link, id]);
     }
   }
 
@@ -74,7 +73,7 @@ export function createStateKeeper(
     if (link && id !== undefined) settleParent(link, id);
     else if (cached) {
       cached.isUnsettled = false;
-      for (const link of linksTo.get(cached.kind) ?? [])
+      for (const link of linksTo[cached.kind])
         if (link.index.children(cached.id).length > 0) settleParent(link, cached.id);
       settleRecord(cached);
     } else if (next) remember(...next);
@@ -128,7 +127,7 @@ export function createStateKeeper(
   }
 
   function isReferred(cached: CachedRecord): boolean {
-    return (linksTo.get(cached.kind) ?? []).some(
+    return linksTo[cached.kind].some(
       (link) => isReferredBy(link, cached.id) && targetOf(link, cached.id) === cached,
     );
   }
@@ -142,7 +141,7 @@ export function createStateKeeper(
     listener?.(cached);
     if ((membership === undefined) === (cached.membership === undefined)) return;
     // What it refers to may be found by it now, or no longer.
-    for (const link of linksFrom.get(cached.kind) ?? []) {
+    for (const link of linksFrom[cached.kind]) {
       const parent = link.index.parent(cached);
       if (parent !== undefined) settleParent(link, parent);
     }

@@ -8,7 +8,7 @@ import {
 import type { ChangeLog } from "../history/change-log.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
-import { type Kind, kinds } from "../record/kind.ts";
+import { byKind, type Kind } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 import { createLookupCache, type LookupKind, lookupKinds } from "./lookup-cache.ts";
 import type { Changes } from "./record-map.ts";
@@ -51,10 +51,7 @@ export class Store {
       },
       settle: () => this.#keeper.settle(),
     };
-    this.tables = Object.fromEntries(kinds.map((kind) => [kind, new Table(kind, changes)])) as Record<
-      Kind,
-      Table
-    >;
+    this.tables = byKind((kind) => new Table(kind, changes));
     this.lookups = Object.fromEntries(
       lookupKinds.map((kind) => [
         kind,
