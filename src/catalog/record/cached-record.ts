@@ -10,7 +10,7 @@ import {
   restoreFailure,
   toTime,
 } from "./record-state.ts";
-import { DETAIL, EXISTS, type Level, servableDetailAt, servablePartAt } from "./servable.ts";
+import { DETAIL, EXISTS, type Level, SUMMARY } from "./servable.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
 import { markInvalidated, type WriteScope, type WriteTimes, writeTimes } from "./write-times.ts";
 
@@ -127,14 +127,28 @@ export class CachedRecord extends RecordSources implements WriteTimes {
    * field that neither a list nor another record shows is taken from the detail.
    */
   asOf(level: Level, field?: string): number {
-    if (level === EXISTS) return servablePartAt(this, this.mentionedAt);
-    if (field !== undefined) return servablePartAt(this, this.partialAt(field));
-    if (level === DETAIL) {
-      this.#detailAsOf ??= servableDetailAt(this);
-      return this.#detailAsOf;
+    if (level === EXISTS) return this.#partAsOf(this.mentionedAt);
+    if (field !== undefined) return this.#partAsOf(this.partialAt(field));
+    if (level === SUMMARY) {
+      this.#summaryAsOf ??= this.#partAsOf(this.partialAt());
+      return this.#summaryAsOf;
     }
-    this.#summaryAsOf ??= servablePartAt(this, this.partialAt());
-    return this.#summaryAsOf;
+    if (this.#detailAsOf === undefined) {
+      const at = this.#unsupersededDetailAt();
+      this.#detailAsOf = at > this.detailInvalidatedAt ? at : NEVER;
+    }
+    return this.#detailAsOf;
+  }
+
+  /** When what may be served of the fields was read that lists or other records show, last at `partialAt`. */
+  #partAsOf(partialAt: number): number {
+    const at = this.#unsupersededDetailAt();
+    return partialAt > this.invalidatedAt && partialAt > at ? partialAt : at;
+  }
+
+  #unsupersededDetailAt(): number {
+    const supersededAt = this.servesSuperseded ? NEVER : this.supersededAt;
+    return this.detailAt > Math.max(this.invalidatedAt, supersededAt, this.goneAt) ? this.detailAt : NEVER;
   }
 
   /** When Alma last answered about it: that it is gone, or with a detail that may be served; else NEVER. */

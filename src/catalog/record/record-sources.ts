@@ -1,4 +1,3 @@
-import { createDetail, detailState, restoreDetail } from "./detail.ts";
 import { noteChanges, noteServed, type ShownSource } from "./note-changes.ts";
 import { PartialRecord } from "./partial-record.ts";
 import type { RecordChange } from "./record-observer.ts";
@@ -92,7 +91,7 @@ export abstract class RecordSources extends RecordedRecord {
     if (detail && (!isSame || detail.untold)) noteChanges(this, detail, shown, at, end);
     this.detailAt = at;
     this.servesSuperseded = false;
-    this.#detail = createDetail(isSame ? detail : shown, at, end, detail?.untold);
+    this.#detail = { ...(isSame ? detail : shown), startedAt: at, endedAt: end, untold: detail?.untold };
     for (const partial of [this.#summary, this.#embedded]) {
       if (!partial) continue;
       if (partial.unchangedSince < at && partial.reportedAt > invalidatedAt)
@@ -196,8 +195,9 @@ export abstract class RecordSources extends RecordedRecord {
 
   /** What `restoreSources` makes the same of. */
   protected sourcesState(): SourcesState {
+    const { values, fieldErrors, untold } = this.#detail ?? {};
     return {
-      detail: this.#detail && detailState(this.#detail),
+      detail: values && { values, fieldErrors, untold: untold && [...untold] },
       summary: this.#summary?.toState(),
       embedded: this.#embedded?.toState(),
       detailAt: toTime(this.detailAt),
@@ -212,7 +212,14 @@ export abstract class RecordSources extends RecordedRecord {
     this.knownSince = state.knownSince;
     this.mentionedSince = state.mentionedSince;
     this.detailAt = fromTime(state.detailAt);
-    this.#detail = state.detail && restoreDetail(state.detail, this.detailAt);
+    const { detail } = state;
+    this.#detail = detail && {
+      values: detail.values,
+      fieldErrors: detail.fieldErrors,
+      startedAt: this.detailAt,
+      endedAt: this.detailAt,
+      untold: detail.untold && new Map(detail.untold),
+    };
     this.#summary = state.summary && PartialRecord.restore(state.summary);
     this.#embedded = state.embedded && PartialRecord.restore(state.embedded);
     this.supersededAt = fromTime(state.supersededAt);

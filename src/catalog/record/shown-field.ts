@@ -1,7 +1,7 @@
 import { type AcceptedType, type AnyDeclaration, declarations, type Kind } from "../../alma/index.ts";
 import type { ScopeOfField } from "./change.ts";
 import { kindDefinitions } from "./kind.ts";
-import type { Source } from "./source.ts";
+import { isShown, type Source } from "./source.ts";
 
 /** The parts of the one field that is compared by its parts: Alma's record of who uses what under a contract. */
 const USAGE = "unitUsage";
@@ -111,7 +111,7 @@ function shownValue(
 }
 
 function textOf(value: unknown): string | null {
-  if (value == null || value === "" || (Array.isArray(value) && value.length === 0)) return null;
+  if (!isShown(value)) return null;
   if (typeof value !== "object") return String(value);
   if (Array.isArray(value)) return JSON.stringify(value);
   const { id, value: choice } = value as { readonly id?: unknown; readonly value?: unknown };
