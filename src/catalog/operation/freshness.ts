@@ -34,7 +34,8 @@ export interface Ages {
  * | spelling, maintained | NEVER | NEVER | NEVER |
  * | spelling, not maintained | CATALOG_MAX_AGE ago | CATALOG_MAX_AGE ago | CATALOG_MAX_AGE ago |
  */
-export interface Cutoffs {
+export abstract class Cutoffs {
+  readonly startedAt: number;
   /** For records named in the query, and what they refer to. */
   readonly namedCutoff: number;
   /** For records reached through a connection. */
@@ -49,25 +50,17 @@ export interface Cutoffs {
   readonly boundsIndexes: boolean;
   /** Whether it has said so of the records of a page alone, which are then read again. */
   readonly rereadsPages: boolean;
-}
 
-/** The cut-offs of an operation that starts at `startedAt`. */
-export function cutoffsAt(
-  startedAt: number,
-  ages: Ages,
-  { maxAge, isOfRows, isOfCatalog }: Freshness,
-): Cutoffs {
-  const { connectionAge, isMaintained } = ages;
-  const askedCutoff = maxAge === undefined ? undefined : startedAt - maxAge;
-  const spellingCutoff = isMaintained ? NEVER : startedAt - connectionAge;
-  const indexCutoff = isOfRows ? spellingCutoff : (askedCutoff ?? spellingCutoff);
-  return {
-    namedCutoff: askedCutoff ?? startedAt - (isOfCatalog ? connectionAge : ages.maxAge),
-    connectionCutoff: askedCutoff ?? indexCutoff,
-    indexCutoff,
-    spellingCutoff,
-    unmaintainedCutoff: indexCutoff === NEVER ? startedAt - connectionAge : indexCutoff,
-    boundsIndexes: askedCutoff !== undefined && !isOfRows,
-    rereadsPages: askedCutoff !== undefined && isOfRows === true,
-  };
+  constructor(startedAt: number, ages: Ages, { maxAge, isOfRows, isOfCatalog }: Freshness) {
+    const { connectionAge, isMaintained } = ages;
+    const askedCutoff = maxAge === undefined ? undefined : startedAt - maxAge;
+    this.startedAt = startedAt;
+    this.namedCutoff = askedCutoff ?? startedAt - (isOfCatalog ? connectionAge : ages.maxAge);
+    this.spellingCutoff = isMaintained ? NEVER : startedAt - connectionAge;
+    this.indexCutoff = isOfRows ? this.spellingCutoff : (askedCutoff ?? this.spellingCutoff);
+    this.connectionCutoff = askedCutoff ?? this.indexCutoff;
+    this.unmaintainedCutoff = this.indexCutoff === NEVER ? startedAt - connectionAge : this.indexCutoff;
+    this.boundsIndexes = askedCutoff !== undefined && !isOfRows;
+    this.rereadsPages = askedCutoff !== undefined && isOfRows === true;
+  }
 }

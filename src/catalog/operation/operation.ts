@@ -8,7 +8,7 @@ import type { Store } from "../store/store.ts";
 import { AnswerBasis } from "./answer-basis.ts";
 import { CallBudget } from "./call-budget.ts";
 import type { Explanation } from "./explanation.ts";
-import { type Ages, type Cutoffs, cutoffsAt, type Freshness } from "./freshness.ts";
+import { type Ages, Cutoffs, type Freshness } from "./freshness.ts";
 
 /** How old the data of an operation may be by default, and how many calls it may make. */
 export interface Limits extends Ages {
@@ -34,17 +34,9 @@ const MAX_FIELD_ERRORS = 1_000;
  * One operation of a caller: how old its data may be, the calls that it makes, and the errors that it meets. It waits
  * for its reads as a `Waiter`, until it is answered or stopped.
  */
-export class Operation implements Waiter, Cutoffs {
+export class Operation extends Cutoffs implements Waiter {
   priority: Waiter["priority"] = "caller";
   readonly requestId: string;
-  readonly startedAt: number;
-  readonly namedCutoff: number;
-  readonly connectionCutoff: number;
-  readonly indexCutoff: number;
-  readonly spellingCutoff: number;
-  readonly unmaintainedCutoff: number;
-  readonly boundsIndexes: boolean;
-  readonly rereadsPages: boolean;
   /** Whether data of any age is served where Alma cannot be reached. */
   readonly serveStale: boolean;
   /** What its answer rests on. */
@@ -75,17 +67,9 @@ export class Operation implements Waiter, Cutoffs {
     freshness: Freshness = {},
     explanation?: Explanation,
   ) {
+    super(clock(), limits, freshness);
     this.requestId = requestId;
-    this.startedAt = clock();
     this.basis = new AnswerBasis(tables, this.startedAt, limits.isMaintained);
-    const cutoffs = cutoffsAt(this.startedAt, limits, freshness);
-    this.namedCutoff = cutoffs.namedCutoff;
-    this.connectionCutoff = cutoffs.connectionCutoff;
-    this.indexCutoff = cutoffs.indexCutoff;
-    this.spellingCutoff = cutoffs.spellingCutoff;
-    this.unmaintainedCutoff = cutoffs.unmaintainedCutoff;
-    this.boundsIndexes = cutoffs.boundsIndexes;
-    this.rereadsPages = cutoffs.rereadsPages;
     this.serveStale = freshness.serveStale ?? false;
     this.explanation = explanation;
     this.#maxAge = limits.maxAge;
