@@ -17,9 +17,7 @@ import type { WarmUpProgress } from "./readiness/progress.ts";
 import { createReadiness, type Readiness } from "./readiness/readiness.ts";
 import { load, type Outcome } from "./reading/load.ts";
 import { createRecordLookup } from "./reading/lookup.ts";
-import type { MemberQuery, Members } from "./reading/member-query.ts";
 import { createMemberFinder, type MemberFinder } from "./reading/members.ts";
-import type { MembersBelow } from "./reading/members-below.ts";
 import { createWarmUpWait, type WarmUpWait } from "./reading/warm-up-wait.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
 import type { WriteCause } from "./record/change.ts";
@@ -50,7 +48,10 @@ export class Catalog {
   readonly #options: CatalogOptions;
   readonly #reader: Reader;
   readonly #lookUp: ReturnType<typeof createRecordLookup>;
-  readonly #finder: MemberFinder;
+  readonly findMembers: MemberFinder["findMembers"];
+  readonly findMembersBelow: MemberFinder["findMembersBelow"];
+  readonly isComplete: MemberFinder["isComplete"];
+  readonly #readList: MemberFinder["readList"];
   /** Undefined without background work: there is no warm-up to wait for. */
   readonly #readiness: Readiness | undefined;
   readonly #warmUp: ReturnType<typeof createWarmUp> | undefined;
@@ -97,7 +98,11 @@ export class Catalog {
       const { touches } = this;
       this.#refresher = createRefresher(...knows, clock, pace, today, isMaintained, touches, onRefreshCost);
     }
-    this.#finder = createMemberFinder(this.store, this.#reader, this.#readiness);
+    const finder = createMemberFinder(this.store, this.#reader, this.#readiness);
+    this.findMembers = finder.findMembers;
+    this.findMembersBelow = finder.findMembersBelow;
+    this.isComplete = finder.isComplete;
+    this.#readList = finder.readList;
     this.warmUpWait = createWarmUpWait(this.store, this.#reader, this.#readiness);
   }
 
@@ -164,21 +169,6 @@ export class Catalog {
     return load(this.store, this.#reader, operation, requests, this.#readiness);
   }
 
-  /** Finds the candidates of a connection; without a promise if nothing has to be read. */
-  findMembers(operation: Operation, query: MemberQuery): Members | Promise<Members> {
-    return this.#finder.findMembers(operation, query);
-  }
-
-  /** The members behind a reverse edge of all parents at once; undefined if `findMembers` has more to do or tell. */
-  findMembersBelow(operation: Operation, kind: Kind, relation: string): MembersBelow | undefined {
-    return this.#finder.findMembersBelow(operation, kind, relation);
-  }
-
-  /** Whether connections of a kind need no reads to know what belongs to them. */
-  isComplete(operation: Operation, kind: Kind): boolean {
-    return this.#finder.isComplete(operation, kind);
-  }
-
   /** Waits until the warm-up, if it runs, has read unlisted records that others refer to. Throws CATALOG_WARMING. */
   waitForUnlisted(operation: Operation): Promise<void> | undefined {
     return this.#readiness?.waitForUnlisted(operation);
@@ -186,7 +176,7 @@ export class Catalog {
 
   /** Reads the list of a kind, unless it was read after `cutoff`. Throws AlmaError. */
   readList(operation: Operation, kind: Kind, cutoff: number): Promise<void> {
-    return this.#finder.readList(operation, kind, cutoff);
+    return this.#readList(operation, kind, cutoff);
   }
 
   /** The record that Alma finds for a Bitrix id, asked after `cutoff`; undefined if there is none. Throws AlmaError. */

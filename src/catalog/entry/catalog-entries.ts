@@ -19,20 +19,16 @@ export interface AskedKinds {
 export class WrittenCatalog {
   /** Undefined without background work. */
   asked: AskedKinds | undefined;
+  /** Whether anything was read from elsewhere than from Alma. */
+  hasEntries = false;
   readonly #store: Store;
   readonly #clock: Clock;
   #reader: EntryReader | undefined;
-  #hasEntries = false;
   #onWrite: ((write: CompletedWrite, at: number) => void) | undefined;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
-  }
-
-  /** Whether anything was read from elsewhere than from Alma. */
-  get hasEntries(): boolean {
-    return this.#hasEntries;
   }
 
   /** All entries. The caller may give others their turn between two of them: a write shows in those taken after it. */
@@ -54,7 +50,7 @@ export class WrittenCatalog {
    * them. Throws if it is none.
    */
   apply(entry: CatalogEntry): void {
-    this.#hasEntries = true;
+    this.hasEntries = true;
     this.#reader ??= new EntryReader(this.#store);
     this.#reader.apply(entry);
   }

@@ -181,6 +181,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
   }
 
   return {
+    /** Finds the candidates of a connection; without a promise if nothing has to be read. */
     findMembers(operation: Operation, query: MemberQuery): Members | Promise<Members> {
       const table = store.tables[query.kind];
       if (query.needsDetails) operation.noteDetails(query.kind, operation.indexCutoff);
