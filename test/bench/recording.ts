@@ -1,4 +1,4 @@
-import { ChangeLog } from "../../src/catalog/history/change-log.ts";
+import { type ChangeLog, createChangeLog } from "../../src/catalog/history/change-log.ts";
 import { Store } from "../../src/catalog/store/store.ts";
 import { cpuOf } from "../support/cpu.ts";
 
@@ -30,7 +30,7 @@ function reading(log: ChangeLog | undefined): () => void {
   };
 }
 
-const sides = { without: reading(undefined), with: reading(new ChangeLog(() => 0)) };
+const sides = { without: reading(undefined), with: reading(createChangeLog(() => 0)) };
 const ratios = Array.from({ length: ROUNDS }, () => {
   const [first, second, third, fourth] = [sides.without, sides.with, sides.with, sides.without].map(cpuOf);
   return (Number(second) + Number(third)) / (Number(first) + Number(fourth));

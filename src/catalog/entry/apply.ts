@@ -18,52 +18,48 @@ interface PendingList {
  * Applies the entries of another catalog, in any order: of two values of one key, the later one counts. A list is
  * applied once its members are there, and then as a whole.
  */
-export class EntryReader {
-  readonly #store: Store;
+export function createEntryReader(store: Store) {
   /** When the values that were applied were written down, by key. */
-  readonly #stamps = new Map<string, number>();
-  readonly #pending = new Map<Kind, PendingList>();
+  const stamps = new Map<string, number>();
+  const pendingLists = new Map<Kind, PendingList>();
 
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  /** Applies an entry. Throws if it is no entry of this form (`ENTRY_FORMAT`). */
-  apply({ key, value }: CatalogEntry): void {
-    const [sort, rest] = splitOnce(key);
-    if (value === null) {
-      this.#stamps.delete(key);
-      this.#forget(sort, rest);
-      return;
-    }
-    const entry = JSON.parse(value);
-    if (entry.at < (this.#stamps.get(key) ?? entry.at)) return;
-    this.#stamps.set(key, entry.at);
-    if (sort === "record") applyRecord(this.#store, rest, entry);
-    else if (sort === "lookup") applyLookup(this.#store, rest, entry);
-    else this.#applyList(rest as Kind, sort, entry);
-  }
-
-  #forget(sort: string, rest: string): void {
+  function forget(sort: string, rest: string): void {
     const [owner, id] = splitOnce(rest);
-    const { tables, lookups } = this.#store;
-    if (sort === "record") tables[owner as Kind].forget(Number(id));
-    if (sort === "lookup") lookups[owner as LookupKind].delete(id);
+    if (sort === "record") store.tables[owner as Kind].forget(Number(id));
+    if (sort === "lookup") store.lookups[owner as LookupKind].delete(id);
   }
 
-  #applyList(kind: Kind, sort: string, entry: MembersEntry | ListEntry): void {
-    const pending = this.#pending.get(kind) ?? {};
-    this.#pending.set(kind, pending);
+  function applyPart(kind: Kind, sort: string, entry: MembersEntry | ListEntry): void {
+    const pending = pendingLists.get(kind) ?? {};
+    pendingLists.set(kind, pending);
     if (sort === "members") pending.members = entry as MembersEntry;
     else pending.list = entry as ListEntry;
     const { list, members } = pending;
-    const table = this.#store.tables[kind];
+    const table = store.tables[kind];
     const membersAt = fromTime(list?.membersAt);
     const isKnown = membersAt === table.membersAt;
     if (!list || !(isKnown || membersAt === members?.at)) return;
-    this.#pending.delete(kind);
+    pendingLists.delete(kind);
     applyList(table, list, isKnown ? undefined : members?.ids);
   }
+
+  return {
+    /** Applies an entry. Throws if it is no entry of this form (`ENTRY_FORMAT`). */
+    apply({ key, value }: CatalogEntry): void {
+      const [sort, rest] = splitOnce(key);
+      if (value === null) {
+        stamps.delete(key);
+        forget(sort, rest);
+        return;
+      }
+      const entry = JSON.parse(value);
+      if (entry.at < (stamps.get(key) ?? entry.at)) return;
+      stamps.set(key, entry.at);
+      if (sort === "record") applyRecord(store, rest, entry);
+      else if (sort === "lookup") applyLookup(store, rest, entry);
+      else applyPart(rest as Kind, sort, entry);
+    },
+  };
 }
 
 function applyRecord({ tables }: Store, key: string, { at, parents, ...state }: RecordEntry): void {

@@ -67,7 +67,7 @@ export interface ChangeRecorder {
   last(key: string, field: string | null): Change | undefined;
   add(change: Change): void;
   /** The time at which a record is forgotten now; undefined where that follows another process. */
-  readonly forgetsAt: number | undefined;
+  forgetsAt(): number | undefined;
 }
 
 /**

@@ -38,7 +38,7 @@ export abstract class RecordedRecord implements RecordedFields {
   /** Records what is known of it, which is about to be forgotten. */
   recordForgotten(): void {
     const { kind, recorder, knownSince, value, sources } = this;
-    const at = recorder?.forgetsAt;
+    const at = recorder?.forgetsAt();
     if (!recorder || at === undefined || !sources[0]) return;
     const isKept = ([field]: readonly [string, unknown]) => recorder.scopeOf(kind, field) !== "SECRETS";
     const values = Object.fromEntries(Object.entries(value).filter(isKept));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { EntryReader } from "../../../src/catalog/entry/apply.ts";
+import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
 import { createCatalogChanges } from "../../../src/catalog/entry/changes.ts";
 import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import type { CatalogEntry } from "../../../src/catalog/index.ts";
@@ -26,7 +26,7 @@ test("a store that is read from all entries, in any order, is as the one that wr
       let now = 10;
       for (const event of before) await apply(origin, event, ++now);
       origin.settle();
-      const reader = new EntryReader(replica);
+      const reader = createEntryReader(replica);
       for (const entry of shuffled([...allEntries(origin, ++now)], seed)) reader.apply(entry);
       expectSame(replica, origin);
       for (const event of after) {
@@ -51,7 +51,7 @@ async function follow(
   now: () => number,
 ): Promise<void> {
   const changes = createCatalogChanges(origin, now);
-  const reader = new EntryReader(replica);
+  const reader = createEntryReader(replica);
   for (const [event, isTaken] of events) {
     await apply(origin, event, now());
     if (isTaken) for (const entry of changes.take()) reader.apply(entry);
@@ -71,7 +71,7 @@ test("a store that follows another's changes has what the other has, whenever th
         let time = 10;
         const now = () => ++time;
         for (const event of before) await apply(origin, event, now());
-        const reader = new EntryReader(replica);
+        const reader = createEntryReader(replica);
         for (const entry of allEntries(origin, now())) reader.apply(entry);
         await follow(
           origin,
@@ -106,7 +106,7 @@ test("a store that is read while changes follow has what the other has: the late
         await apply(origin, event, now());
         later.push(...changes.take());
       }
-      const reader = new EntryReader(replica);
+      const reader = createEntryReader(replica);
       for (const entry of [...all, ...later]) reader.apply(entry);
       expectSame(replica, origin);
     }),
@@ -140,7 +140,7 @@ test("records that one store evicts are evicted from the other", async () => {
   const now = () => ++time;
   for (const store of [origin, replica]) await store.applyList("unit", { items: [], malformed: 0 }, now());
   const changes = createCatalogChanges(origin, now);
-  const reader = new EntryReader(replica);
+  const reader = createEntryReader(replica);
   const take = () => {
     for (const entry of changes.take()) reader.apply(entry);
   };

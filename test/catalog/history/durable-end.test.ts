@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ChangeLog } from "../../../src/catalog/history/change-log.ts";
+import { createChangeLog } from "../../../src/catalog/history/change-log.ts";
 import type { Change } from "../../../src/catalog/record/change.ts";
 
 const past = { seq: 5, horizons: { all: { seq: 0, n: 0, since: 0 } }, recent: [], older: undefined };
@@ -22,7 +22,7 @@ const change: Change = {
 };
 
 test("a change outlasts the process when the store has it, and the version says so", () => {
-  const log = new ChangeLog(() => 0);
+  const log = createChangeLog(() => 0);
   log.continue(past, store);
   expect(log.durableEnd).toMatchObject({ seq: 5, n: 0 });
   log.add(change);
@@ -42,7 +42,7 @@ test("a change outlasts the process when the store has it, and the version says 
 });
 
 test("without a store nothing outlasts it, and the last change is told at once", () => {
-  const log = new ChangeLog(() => 0);
+  const log = createChangeLog(() => 0);
   log.add(change);
   expect(log.durableEnd).toEqual(log.end);
 });

@@ -1,7 +1,7 @@
 import type { Decoded } from "../../../src/alma/index.ts";
-import { EntryReader } from "../../../src/catalog/entry/apply.ts";
+import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
 import { allEntries } from "../../../src/catalog/entry/encode.ts";
-import { ChangeLog } from "../../../src/catalog/history/change-log.ts";
+import { type ChangeLog, createChangeLog } from "../../../src/catalog/history/change-log.ts";
 import type { Change } from "../../../src/catalog/record/change.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
 
@@ -77,7 +77,7 @@ export async function watchExactAlma(seed: number, hasRestarts = false) {
   // A form that follows the value is known by the details before it.
   const followsForm = chance() < 0.3;
   const records = IDS.map((id) => makeRecord(id, chance, !followsForm));
-  let log = new ChangeLog(() => 0);
+  let log = createChangeLog(() => 0);
   let store = new Store(undefined, log);
   const readings: Reading[] = Array.from({ length: 40 + Math.floor(chance() * 60) }, () => {
     const start = 1 + chance() * DURATION;
@@ -121,13 +121,13 @@ export async function watchExactAlma(seed: number, hasRestarts = false) {
 
 /** What the next process knows. */
 async function successor(store: Store, log: ChangeLog): Promise<[Store, ChangeLog]> {
-  const next = new ChangeLog(() => 0);
+  const next = createChangeLog(() => 0);
   const recent = await log.read({ kinds: ["unit"], limit: Number.POSITIVE_INFINITY });
   const horizons = { all: { seq: 0, n: 0, since: 0 } };
   const stored = { hasCommit: async () => true, changes: async () => [] };
   next.continue({ seq: log.end.seq + 1, horizons, recent, older: undefined }, stored);
   const nextStore = new Store(undefined, next);
-  const reader = new EntryReader(nextStore);
+  const reader = createEntryReader(nextStore);
   for (const entry of allEntries(store, 0)) reader.apply(JSON.parse(JSON.stringify(entry)));
   return [nextStore, next];
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { monotonicClock } from "../../../src/alma/index.ts";
-import { EntryReader } from "../../../src/catalog/entry/apply.ts";
+import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
 import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import { EXISTS, SUMMARY } from "../../../src/catalog/index.ts";
 import { createReader } from "../../../src/catalog/shared-read/reader.ts";
@@ -170,7 +170,7 @@ test.each([
     const { store, unit, clock, read, names } = await reading([200, entries]);
     await read();
     expect(await read()).toBe(0);
-    const other = new EntryReader(store);
+    const other = createEntryReader(store);
     for (const one of await fromElsewhere(clock(), ids)) if (isTaken(one.key)) other.apply(one);
     expect(await read()).toBe(3);
     expect(names()).toEqual(["3 n3", "2 n2", "1 n1"]);
@@ -183,7 +183,7 @@ test("a list that is known when it is asked for and replaced before it is answer
   const { state, alma, store, clock, read, names } = await reading([200, entries]);
   await read();
   const elsewhere = await fromElsewhere(clock(), [7]);
-  const other = new EntryReader(store);
+  const other = createEntryReader(store);
   state.onRequest = () => {
     for (const one of elsewhere.splice(0)) other.apply(one);
   };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AlmaError, type Listing } from "../../../src/alma/index.ts";
-import { EntryReader } from "../../../src/catalog/entry/apply.ts";
+import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
 import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import { type CachedRecord, type Kind, kinds } from "../../../src/catalog/index.ts";
 import { Store } from "../../../src/catalog/store/store.ts";
@@ -86,7 +86,7 @@ test("a list that is repeated leads to what the same list leads to when it is re
           for (const [later, one] of elsewhere.entries()) await apply(origin, one, now + (later >> 2) + 0.5);
           const entries = [...allEntries(origin, now)].filter(({ key }) => isTaken(event, key));
           for (const store of stores) {
-            const reader = new EntryReader(store);
+            const reader = createEntryReader(store);
             for (const entry of entries) reader.apply(entry);
           }
         }
@@ -106,7 +106,7 @@ test("a list that came after a part of a later one, from another process, is not
     malformed: 0,
   });
   await origin.applyList("unit", list("later"), 3);
-  const reader = new EntryReader(store);
+  const reader = createEntryReader(store);
   for (const entry of allEntries(origin, 4)) if (entry.key === "record:unit:1") reader.apply(entry);
   expect(await read(store, "unit", list("early"), 2)).toBe(false);
   expect(await read(store, "unit", list("early"), 5)).toBe(false);
