@@ -26,7 +26,7 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
     /** Whether anything was read from elsewhere than from Alma. */
     hasEntries: false,
 
-    /** All entries. The caller may give others their turn between two of them: a write shows in those taken after it. */
+    /** All entries. Others may have their turn between two of them: a write shows in those that are taken after it. */
     entries: () => allEntries(store, clock()),
 
     /**
@@ -36,9 +36,9 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
     followChanges: (hasMentions: boolean) => createCatalogChanges(store, clock, hasMentions),
 
     /**
-     * Applies an entry, as Alma's answer would be. While a catalog is read from all entries, in whatever order but those
-     * about lists last, nothing may be served of it; one that follows another's changes may be served between two of
-     * them. Throws if it is none.
+     * Applies an entry, as Alma's answer would be. While a catalog is read from all entries, in whatever order but
+     * those about lists last, nothing may be served of it; one that follows another's changes may be served between two
+     * of them. Throws if it is none.
      */
     apply(entry: CatalogEntry): void {
       this.hasEntries = true;
@@ -56,7 +56,7 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
       listener = callback;
     },
 
-    /** Notes that a write of this process leaves for Alma at `startedAt`: a reading may show it before it has ended. */
+    /** Notes that a write of this process leaves at `startedAt`: a reading may show it before it has ended. */
     beginWrite(
       { kind, id, verb }: CompletedWrite,
       fields: readonly string[],

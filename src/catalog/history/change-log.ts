@@ -114,7 +114,7 @@ export function createChangeLog(clock: () => number, maxBytes = MAX_BYTES, dateO
       storedEnd = end;
     },
 
-    /** This process reads Alma from now on. Without a store, it begins anew where another was told of changes before. */
+    /** This process reads Alma from now on. Without a store, it begins anew where another was told of changes. */
     begin(hasFollowed: boolean): void {
       isReading = true;
       if (stored || !hasFollowed) return;

@@ -199,7 +199,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     // What was missing, gone, superseded or written to can be shown again.
     const isShownAgain = this.failure !== undefined || this.isGone(NEVER) || this.asOf(DETAIL) === NEVER;
     this.failure = undefined;
-    this.replaceDetail(values, fieldErrors, at, end, this.invalidatedAt);
+    this.replaceDetail(values, fieldErrors, at, end);
     if (isShownAgain) this.noteChange("content");
   }
 

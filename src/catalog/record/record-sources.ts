@@ -23,6 +23,8 @@ export abstract class RecordSources extends RecordedRecord {
   supersededAt = NEVER;
   /** Whether a superseded detail is served, until the next detail is read or the detail is superseded again. */
   servesSuperseded = false;
+  /** When the last write ended that may have changed any of its fields. */
+  abstract readonly invalidatedAt: number;
   /** Called after a reading that may have changed no more than a time, so that `noteChange` was not called. */
   protected abstract forgetServable(): void;
   /** Called after every change. */
@@ -70,17 +72,8 @@ export abstract class RecordSources extends RecordedRecord {
     return [this.#detail, this.#summary, this.#embedded];
   }
 
-  /**
-   * Replaces the detail by a newer one, which was read from `at` to `end`. `invalidatedAt` is the time of the last
-   * write: a difference from what was shown before the write comes from the write, not from the list.
-   */
-  protected replaceDetail(
-    values: FieldValues,
-    fieldErrors: FieldErrors,
-    at: number,
-    end: number,
-    invalidatedAt: number,
-  ): void {
+  /** Replaces the detail by a newer one, which was read from `at` to `end`. */
+  protected replaceDetail(values: FieldValues, fieldErrors: FieldErrors, at: number, end: number): void {
     const detail = this.#detail;
     if (!detail) this.knownSince = this.recorder?.dateOf(end);
     const previous = detail?.values;
@@ -94,7 +87,8 @@ export abstract class RecordSources extends RecordedRecord {
     this.#detail = { ...(isSame ? detail : shown), startedAt: at, endedAt: end, untold: detail?.untold };
     for (const partial of [this.#summary, this.#embedded]) {
       if (!partial) continue;
-      if (partial.unchangedSince < at && partial.reportedAt > invalidatedAt)
+      // A difference from what was shown before the last write comes from the write, not from the list.
+      if (partial.unchangedSince < at && partial.reportedAt > this.invalidatedAt)
         partial.compareWith(values, previous);
       if (partial.reportedAt > at && partial.differsFrom(values)) this.#supersede(partial.reportedAt);
     }
