@@ -37,7 +37,7 @@ export interface Report extends Readonly<Pick<Head, "title" | "description" | "o
   /** Columns that pages show as one; the first names a row. */
   readonly joined: readonly JoinedColumns[];
   /** Where pages show subtotals: below rows that have the same in one column, named by another. */
-  readonly subtotals: { readonly by: ReportColumn; readonly label: ReportColumn } | undefined;
+  readonly subtotals?: { readonly by: ReportColumn; readonly label: ReportColumn };
   readonly parameters: readonly Parameter[];
   /** The names of the reports whose rows are the records that a parameter may be. */
   readonly choiceNames: readonly (readonly [parameter: string, report: string])[];
@@ -46,13 +46,13 @@ export interface Report extends Readonly<Pick<Head, "title" | "description" | "o
   /** Those without which its caller is refused. */
   readonly scopes: readonly Scope[];
   /** Its columns by their paths. */
-  readonly chart: ChartPlan | undefined;
+  readonly chart?: ChartPlan;
 }
 
 /** What a report says of its chart. */
 export interface ChartPlan {
   /** Undefined if the columns say enough. */
-  readonly title?: string | undefined;
+  readonly title?: string;
   readonly kind: "bar" | "line";
   readonly x: ReportColumn;
   readonly y: readonly ReportColumn[];

@@ -17,19 +17,19 @@ export interface Derivation {
 /** A column of a report. */
 export interface ReportColumn extends Column {
   /** Undefined if no total is shown. */
-  readonly total?: Total | undefined;
+  readonly total?: Total;
   /** Whether it has amounts of money. */
-  readonly isAmount?: boolean | undefined;
+  readonly isAmount?: boolean;
   /** Whether pages show it only to who asks for more columns. */
-  readonly isMore?: boolean | undefined;
+  readonly isMore?: boolean;
   /** Whether small screens have it before others. */
-  readonly isFirst?: boolean | undefined;
+  readonly isFirst?: boolean;
   /** Whether it changes as days go by, although nothing has changed. */
-  readonly ages?: boolean | undefined;
+  readonly ages?: boolean;
   /** How it is worked out; undefined for a column of the query. */
-  readonly derived?: Derivation | undefined;
+  readonly derived?: Derivation;
   /** What its values mean, in sentences. */
-  readonly means?: string | undefined;
+  readonly means?: string;
 }
 
 /** Takes rows, and tells what those come to in one column. What is unreadable or empty adds nothing. */

@@ -4,25 +4,15 @@ import { type Content, html } from "../html/html.ts";
 import { dayInWords, type Notation, type Written, writeValue } from "../html/written-value.ts";
 import type { ComparedRow } from "../run/compared-rows.ts";
 import type { ComparedRun } from "../run/run-comparison.ts";
-import type { Cell, Row } from "../sheet/table.ts";
+import type { Row } from "../sheet/table.ts";
 import { type PageColumn, writeCell } from "./page-column.ts";
 import type { ReportAddress } from "./report-address.ts";
 
 /** What a page shows of a report at two times. */
-export interface Comparison extends Pick<ComparedRun, "totals" | "call" | "against"> {
-  /** The rows that are shown, each of now, or else of before, with what has become of it behind its values. */
-  readonly rows: readonly Row[];
-  /** What is compared in each of them. */
-  readonly compared: ReadonlyMap<Row, ComparedRow>;
-  readonly counts: Readonly<Record<ComparedRow["change"], number>>;
-  readonly showsUnchanged: boolean;
-}
+export type Comparison = ReturnType<typeof showComparison>;
 
 /** Selects the rows that a page shows: those that have changed, unless all are asked for. */
-export function showComparison(
-  { rows, totals, call, against }: ComparedRun,
-  showsUnchanged: boolean,
-): Comparison {
+export function showComparison({ rows, totals, call, against }: ComparedRun, showsUnchanged: boolean) {
   const compared = new Map<Row, ComparedRow>();
   const counts = { new: 0, gone: 0, changed: 0, unchanged: 0 };
   for (const row of rows) {
@@ -30,11 +20,19 @@ export function showComparison(
     if (row.change !== "unchanged" || showsUnchanged)
       compared.set([...(row.now ?? row.before ?? []), row.change], row);
   }
-  return { rows: [...compared.keys()], compared, counts, totals, call, against, showsUnchanged };
+  return {
+    /** The rows that are shown, each of now, or else of before, with what has become of it behind its values. */
+    rows: [...compared.keys()],
+    /** What is compared in each of them. */
+    compared,
+    changed: rows.filter(({ change }) => change === "changed"),
+    counts,
+    totals,
+    call,
+    against,
+    showsUnchanged,
+  };
 }
-
-const changedRows = (compared: Comparison["compared"]) =>
-  [...compared.values()].filter(({ change }) => change === "changed");
 
 /** Whether a row has changed in a column. */
 const differs = ({ now = [], before = [] }: ComparedRow, { indexes, ages }: PageColumn) =>
@@ -46,9 +44,8 @@ const differs = ({ now = [], before = [] }: ComparedRow, { indexes, ages }: Page
  */
 export function comparedColumns(
   columns: readonly PageColumn[],
-  { compared, call: { report } }: Comparison,
+  { changed, call: { report } }: Comparison,
 ): readonly PageColumn[] {
-  const changed = changedRows(compared);
   const few = columns.filter(({ isMore }) => !isMore);
   const hidden = changed.filter((row) => !few.some((column) => differs(row, column)));
   const [name, ...others] = columns.map((column) => ({
@@ -77,23 +74,23 @@ export function wasOf(row: Row, before: Row, column: PageColumn, notation: Notat
 
 /** What totals were, are, and how they differ; how many rows have changed, in what, and a way to the others. */
 export function renderChanges(
-  { counts, compared, totals, call, against, showsUnchanged }: Comparison,
+  { counts, changed, totals, call, against, showsUnchanged }: Comparison,
   columns: readonly PageColumn[],
   address: ReportAddress,
   notation: Notation,
 ): Content {
   const { report, variables, asOf } = call;
-  const kept = counts.changed + counts.unchanged;
+  const { unchanged } = counts;
+  const kept = counts.changed + unchanged;
   const line = (title: string, before: Content, now: Content, change?: Content, percent?: Content) =>
     html`<tr><th scope="row">${title}</th><td class="number">${before}</td><td class="number">${now}</td><td class="number">${change}</td><td class="number">${percent}</td></tr>\n`;
-  const compare = (title: string, column: Written, before: Cell, now: Cell, isPlain: boolean) => {
-    const textOf = (cell: Cell) => (cell === null ? null : String(cell));
-    const [one, other] = [textOf(now), textOf(before)];
-    const written = (cell: Cell) => writeValue(cell, column, notation) || "–";
-    const signed = (text: string | null, as: Written) =>
+  type Text = string | null;
+  const compare = (title: string, column: Written, before: Text, now: Text, isPlain: boolean) => {
+    const written = (text: Text) => writeValue(text, column, notation) || "–";
+    const signed = (text: Text, as: Written) =>
       text === null ? "" : (/^[\d.]*[1-9]/.test(text) ? "+" : "") + writeValue(text, as, notation);
-    const difference = one === null || other === null ? null : differenceOf(one, other);
-    const percent = isPlain ? changeOf(one, other) : null;
+    const difference = now === null || before === null ? null : differenceOf(now, before);
+    const percent = isPlain ? changeOf(now, before) : null;
     return line(
       title,
       written(before),
@@ -107,18 +104,16 @@ export function renderChanges(
       ({ title, name }) => [title, printValue(against.variables[name]), printValue(variables[name])] as const,
     )
     .filter(([, before, now]) => before !== now);
-  const { changed, unchanged } = counts;
-  const changes = changedRows(compared);
   const inWhat = columns
     .filter(({ isMore }) => !isMore)
-    .map((column) => [column.title, changes.filter((row) => differs(row, column)).length] as const)
+    .map((column) => [column.title, changed.filter((row) => differs(row, column)).length] as const)
     .filter(([, count]) => count > 0)
     .map(([title, count]) => `${title}: ${count}`);
   const others = html`<a href="${address.page({ _unchanged: showsUnchanged ? "" : "1" })}#result">${showsUnchanged ? "Hide" : "Show"} ${unchanged === 1 ? "it" : "them"}</a>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="What has changed"><table class="changes">
 <thead><tr><td></td><th scope="col" class="number">${dayInWords(against.asOf)}</th><th scope="col" class="number">${asOf === undefined ? "Now" : dayInWords(asOf)}</th><th scope="col" class="number">Change</th><th scope="col" class="number">%</th></tr></thead>
 <tbody>${parameters.map(([title, before, now]) => line(title, before, now))}
-${compare("Rows", { type: "integer" }, kept + counts.gone, kept + counts.new, true)}
+${compare("Rows", { type: "integer" }, String(kept + counts.gone), String(kept + counts.new), true)}
 ${columns
   .filter(({ total, isMore }) => total && !isMore)
   .map((column) => {
@@ -135,5 +130,5 @@ ${
   parameters.length > 0 &&
   html`<p>What counts from the day, such as ${"today-1m"}, was another day then: to compare the same days, write them as dates.</p>
 `
-}<p>${`Rows: ${counts.new} new, ${counts.gone} gone, ${changed} changed${inWhat.length > 0 ? ` (${inWhat.join("; ")})` : ""}, ${unchanged} as ${unchanged === 1 ? "it was" : "they were"}. `}${unchanged > 0 && others}</p>`;
+}<p>${`Rows: ${counts.new} new, ${counts.gone} gone, ${counts.changed} changed${inWhat.length > 0 ? ` (${inWhat.join("; ")})` : ""}, ${unchanged} as ${unchanged === 1 ? "it was" : "they were"}. `}${unchanged > 0 && others}</p>`;
 }

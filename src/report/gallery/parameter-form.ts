@@ -22,7 +22,7 @@ export interface FormField {
   /** What is to be known of the parameter. */
   readonly hint: string;
   /** The name of the report whose rows it may be. */
-  readonly choicesOf?: string | undefined;
+  readonly choicesOf?: string;
   /** What is wrong with its value. */
   readonly fault?: string;
 }

@@ -1,20 +1,17 @@
-import type { JoinedColumns } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
 import { type Content, html } from "../html/html.ts";
 import type { Notation } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
 import type { TableAnswer } from "../run/table-query.ts";
 import type { Comparison } from "./comparison.ts";
-import { pageColumns, writeCell } from "./page-column.ts";
+import { type PageColumn, writeCell } from "./page-column.ts";
 import type { ShownRows } from "./shown-rows.ts";
 
 /** A report that was run, as a page shows it. */
 export interface ShownReport extends ShownRows {
-  readonly columns: readonly ReportColumn[];
   readonly fileColumns: readonly ReportColumn[];
   /** What its rows are compared with; undefined if they are not. */
   readonly comparison: Comparison | undefined;
-  readonly joined: readonly JoinedColumns[];
   /** Whether it shows all columns from the start on. */
   readonly showsMore: boolean;
   readonly answer: TableAnswer;
@@ -23,12 +20,15 @@ export interface ShownReport extends ShownRows {
 }
 
 /** The numbers that people come for: how many rows there are, and what they come to. */
-export function renderFigures(report: ShownReport, notation: Notation): Content {
-  const { rowCount, totals } = report;
-  const columns = totals ? pageColumns(report, notation).filter(({ total, isMore }) => total && !isMore) : [];
+export function renderFigures(
+  { rowCount, totals }: ShownReport,
+  columns: readonly PageColumn[],
+  notation: Notation,
+): Content {
+  const totalled = totals ? columns.filter(({ total, isMore }) => total && !isMore) : [];
   return html`<dl class="figures">
 <div><dt>Rows</dt><dd>${rowCount.toLocaleString("en")}</dd></div>
-${columns.map((column) => html`<div><dt>${column.title}</dt><dd>${writeCell(totals ?? [], column, notation) || "–"}</dd></div>\n`)}</dl>`;
+${totalled.map((column) => html`<div><dt>${column.title}</dt><dd>${writeCell(totals ?? [], column, notation) || "–"}</dd></div>\n`)}</dl>`;
 }
 
 /** Says what could not be read. */

@@ -1,3 +1,4 @@
+import type { Report } from "../definition/report.ts";
 import { type Content, html } from "../html/html.ts";
 import { renderPage } from "../html/page.ts";
 import { dayInWords, type Notation, wordsOf } from "../html/written-value.ts";
@@ -14,8 +15,7 @@ import type { PageNumber } from "./shown-rows.ts";
 
 /** What a page shows whatever becomes of its rows. */
 export interface ReportHead {
-  readonly title: string;
-  readonly description: string | undefined;
+  readonly report: Report;
   readonly fields: readonly FormField[];
   /** What is in the address beside the parameters. */
   readonly options: readonly (readonly [name: string, value: string])[];
@@ -31,29 +31,30 @@ export interface ReportHead {
 /** Renders a page with the rows of a report. `drawing`: its chart, and whether that is above the rows. */
 export function renderReport(
   head: ReportHead,
-  report: ShownReport,
+  shown: ShownReport,
   notation: Notation,
   drawing: { readonly content: Content; readonly isAbove: boolean } | undefined,
 ): string {
-  const { answer, comparison } = report;
+  const { answer, comparison } = shown;
+  const { report, address, needsKey, timeZone } = head;
   const columns = pageColumns(report, notation);
-  const { address, needsKey, timeZone } = head;
   return renderHead(
     head,
     html`${renderGaps(answer)}
 ${renderMissing(answer)}
-${comparison ? renderChanges(comparison, columns, address, notation) : renderFigures(report, notation)}
-${renderFacts(report, timeZone)}
+${comparison ? renderChanges(comparison, columns, address, notation) : renderFigures(shown, columns, notation)}
+${renderFacts(shown, timeZone)}
 ${drawing?.isAbove && drawing.content}
-${renderRows(head, report, comparison ? comparedColumns(columns, comparison) : columns, notation)}
+${renderRows(head, shown, comparison ? comparedColumns(columns, comparison) : columns, notation)}
 ${!drawing?.isAbove && drawing?.content}
-${renderPrograms(address, needsKey, report.fileColumns)}`,
+${renderPrograms(address, needsKey, shown.fileColumns)}`,
   );
 }
 
 /** Renders a page with something else in place of the rows. `refresh`: seconds after which the browser asks again. */
 export function renderHead(head: ReportHead, body: Content, refresh?: number): string {
-  const { title, description, fields, options, address, asOf } = head;
+  const { report, fields, options, address, asOf } = head;
+  const { title, description } = report;
   const [first, rest] = splitSentences(description);
   const asked = fields.flatMap(saidOf).join(" · ");
   return renderPage({
@@ -76,7 +77,8 @@ function renderRows(
   notation: Notation,
 ): Content {
   const { rows, rowCount, subtotals, totals, comparison, showsMore } = report;
-  const { title, address } = head;
+  const { address } = head;
+  const { title } = head.report;
   const files = renderFormats("Download", (ending) => address.file(ending), ["xlsx", "csv"]);
   if (rowCount === 0)
     return html`<div class="tools">${files}</div><p class="empty">${

@@ -14,10 +14,10 @@ interface ShownTable {
   readonly columns: readonly PageColumn[];
   readonly rows: readonly Row[];
   /** What each row is compared with; undefined if none is. */
-  readonly compared?: ReadonlyMap<Row, ComparedRow> | undefined;
-  readonly subtotals?: ReadonlyMap<number, Subtotal> | undefined;
+  readonly compared?: ReadonlyMap<Row, ComparedRow>;
+  readonly subtotals?: ReadonlyMap<number, Subtotal>;
   /** The total of each column of the report, null where it has none; undefined if none has. */
-  readonly totals?: Row | undefined;
+  readonly totals?: Row;
   /** Stands above the titles on every sheet of paper. */
   readonly running: Content;
 }

@@ -48,7 +48,9 @@ export async function sendReportPage(
   const startedAt = performance.now();
   const day = options.today();
   let head = headOf(report, request, options, day);
-  const isWarmingUp = isWarming(options);
+  const { warm, kinds = [] } = options.graph.progress();
+  // Nothing keeps the catalog from getting full.
+  const isWarmingUp = !warm && kinds.every(({ failure }) => failure === undefined);
   const timeout = isWarmingUp ? refreshInterval * 1_000 : undefined;
   try {
     const address = readAddress(request.url, report, "page", day);
@@ -69,16 +71,19 @@ export async function sendReportPage(
     const { answer, columns: fileColumns } = run;
     const comparison = compared && showComparison(compared, said.showsUnchanged);
     const steps = comparison
-      ? takeShownRows({ columns: [], chart: undefined, subtotals: undefined }, [comparison.rows], said.page)
+      ? takeShownRows({ columns: [] }, [comparison.rows], said.page)
       : takeShownRows(report, run.batches(), said.page);
     const shown = await answer.meter.complete("making the page", steps);
     const duration = performance.now() - startedAt;
-    const { columns, joined } = report;
     const { showsMore } = said;
-    const result = { ...shown, columns, fileColumns, joined, comparison, showsMore, answer, duration };
+    const result = { ...shown, fileColumns, comparison, showsMore, answer, duration };
     return sendPage(reply, 200, renderReport(head, result, notation, renderDrawing(shown.chart, notation)));
   } catch (error) {
-    if (isWarmingUp && isUnfinished(error)) return sendProgress(reply, head, options);
+    if (isWarmingUp && isUnfinished(error)) {
+      const progress = renderProgress(options.graph.progress().kinds ?? []);
+      reply.header("retry-after", String(refreshInterval));
+      return sendPage(reply, 503, renderHead(head, progress, refreshInterval));
+    }
     return sendProblem(reply, error, head);
   }
 }
@@ -92,20 +97,26 @@ function renderDrawing(chart: ShownRows["chart"], notation: Notation) {
 /** Sends the page of a report that could not be run. Throws an error that is no failure of a report. */
 function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): FastifyReply {
   const { address } = head;
-  const startAgain = { path: `/reports/${address.name}`, label: "Start again" };
+  /** `fault` is said at the field of a parameter. */
+  const send = (
+    status: number,
+    parameter: string | undefined,
+    fault: string,
+    message: string,
+    ways: Parameters<typeof renderProblem>[1],
+  ) => {
+    const fields = head.fields.map((field) => (field.name === parameter ? { ...field, fault } : field));
+    return sendPage(reply, status, renderHead({ ...head, fields }, renderProblem(message, ways)));
+  };
   if (error instanceof BadParameter) {
     const { fault, parameter, suggestions } = error;
-    const { name, title } = parameter ?? { name: "", title: "" };
+    const { name = "", title } = parameter ?? {};
     const ways = suggestions.map(({ value, label }) => ({ path: address.page({ [name]: value }), label }));
     const atField = suggestions.length > 0 ? "Several are called so: choose one below." : capitalized(fault);
-    return sendPage(
-      reply,
-      400,
-      renderHead(
-        withFault(head, name, atField),
-        renderProblem(parameter ? `${title} ${fault}` : fault, [...ways, startAgain]),
-      ),
-    );
+    return send(400, name, atField, parameter ? `${title} ${fault}` : fault, [
+      ...ways,
+      { path: `/reports/${address.name}`, label: "Start again" },
+    ]);
   }
   if (!(error instanceof OperationFailure)) throw error;
   const { status, retryAfter } = error;
@@ -115,11 +126,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
     const known = since === undefined ? "" : ` It is known since ${momentIn(head.timeZone, since)}.`;
     const fault = `The gateway does not know how it was then.${known} Take a later day, once it is over.`;
     const now = { path: address.page({ _asOf: "", _compare: "" }), label: "Show it as it is now" };
-    return sendPage(
-      reply,
-      status,
-      renderHead(withFault(head, past.name, fault), renderProblem(fault, [now])),
-    );
+    return send(status, past.name, fault, fault, [now]);
   }
   // Programs are told where in the query it is.
   const message = capitalized(error.message.replace(/^(filter|over)[\w.]*: /, ""));
@@ -128,7 +135,6 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
     ({ kind, values }) =>
       kind === "ref" && values.some((value) => message.includes(value.replace(/^.*:/, ""))),
   );
-  const marked = status === 400 ? withFault(head, missing?.name ?? "", message) : head;
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   const ways = [
     { path: address.page(), label: "Try again" },
@@ -136,33 +142,15 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
       ? [{ path: address.page({ _partial: "1" }), label: "Show what could be read" }]
       : []),
   ];
-  return sendPage(reply, status, renderHead(marked, renderProblem(message, ways)));
+  return send(status, status === 400 ? missing?.name : undefined, message, message, ways);
 }
 
 const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** Says at the field of a parameter what is wrong with it. */
-const withFault = (head: ReportHead, parameter: string, fault: string) => ({
-  ...head,
-  fields: head.fields.map((field) => (field.name === parameter ? { ...field, fault } : field)),
-});
 
 /** Whether a report may come to more once more has been read. */
 function isUnfinished(error: unknown) {
   if (error instanceof IncompleteTable) return true;
   return error instanceof OperationFailure && ["CATALOG_WARMING", "DEADLINE_EXCEEDED"].includes(error.code);
-}
-
-function sendProgress(reply: FastifyReply, head: ReportHead, { graph }: PageOptions) {
-  const { kinds = [] } = graph.progress();
-  reply.header("retry-after", String(refreshInterval));
-  return sendPage(reply, 503, renderHead(head, renderProgress(kinds), refreshInterval));
-}
-
-/** Whether the catalog is being filled, and nothing keeps it from getting full. */
-function isWarming({ graph }: PageOptions) {
-  const { warm, kinds = [] } = graph.progress();
-  return !warm && kinds.every(({ failure }) => failure === undefined);
 }
 
 function headOf(
@@ -173,13 +161,12 @@ function headOf(
   asOf?: string,
   compare?: string,
 ): ReportHead {
-  const { name, title, description, parameters, choices } = report;
+  const { name, parameters, choices } = report;
   const said = new URL(request.url, "http://gateway.invalid").searchParams;
   const defaults = parameters.filter(({ defaultTexts }) => defaultTexts !== undefined);
   const origin = `${request.protocol}://${request.host}`;
   return {
-    title,
-    description,
+    report,
     needsKey,
     timeZone,
     asOf,

@@ -18,7 +18,7 @@ export async function readCall(
 ): Promise<ReportCall> {
   const { asOf, compare, maxAge, acceptsPartial } = options;
   const ids = await namesToIds(report, texts, async (choices, search) => {
-    const call = { report: choices, variables: { search }, maxAge: undefined, asOf, acceptsPartial: false };
+    const call = { report: choices, variables: { search }, asOf, acceptsPartial: false };
     const { batches } = await runReport(execute, { ...call, timeout });
     return [...batches()].flat();
   });

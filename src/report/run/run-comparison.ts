@@ -1,7 +1,6 @@
-import type { Steps } from "../../graph/index.ts";
 import { beginTotals } from "../definition/totals.ts";
 import type { Row } from "../sheet/table.ts";
-import { type ComparedRow, comparedTable, compareRows } from "./compared-rows.ts";
+import { comparedTable, compareRows } from "./compared-rows.ts";
 import { OperationFailure } from "./operation-failure.ts";
 import { type ReportCall, type ReportRun, runReport, together } from "./run-report.ts";
 import type { ExecuteForCaller } from "./table-query.ts";
@@ -10,13 +9,7 @@ import type { ExecuteForCaller } from "./table-query.ts";
 const BATCH = 500;
 
 /** A report that was run twice. */
-export interface ComparedRun extends ReportRun {
-  readonly call: ReportCall;
-  readonly against: NonNullable<ReportCall["against"]>;
-  readonly rows: readonly ComparedRow[];
-  /** What the rows of each time come to, by column of the report. */
-  readonly totals: Readonly<Record<"now" | "before", Row>>;
-}
+export type ComparedRun = Awaited<ReturnType<typeof runComparison>>;
 
 /**
  * Runs a report for two times, one after the other: two operations, each with all limits of one. Its table is that of
@@ -25,8 +18,8 @@ export interface ComparedRun extends ReportRun {
 export async function runComparison(
   execute: ExecuteForCaller,
   call: ReportCall,
-  against: ComparedRun["against"],
-): Promise<ComparedRun> {
+  against: NonNullable<ReportCall["against"]>,
+) {
   const present = await runReport(execute, call);
   const past = await runReport(execute, { ...call, ...against, maxAge: undefined }).catch(
     (error: unknown) => {
@@ -46,6 +39,7 @@ export async function runComparison(
     call,
     against,
     rows,
+    /** What the rows of each time come to, by column of the report. */
     totals: { now: now.totals, before: before.totals },
     *batches() {
       for (let start = 0; start < rows.length; start += BATCH)
@@ -54,7 +48,7 @@ export async function runComparison(
   };
 }
 
-function* takeRows({ columns, batches }: ReportRun): Steps<{ rows: readonly Row[]; totals: Row }> {
+function* takeRows({ columns, batches }: ReportRun) {
   const rows: Row[] = [];
   const totals = beginTotals(columns);
   for (const batch of batches()) {

@@ -1,9 +1,7 @@
 import { yearBefore } from "../definition/day.ts";
 import { createDerive, rowsByKey } from "../definition/derived-column.ts";
 import type { Report } from "../definition/report.ts";
-import type { ReportColumn } from "../definition/totals.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
-import type { Table } from "../sheet/table.ts";
 import { failureOf } from "./operation-failure.ts";
 import { tableBatches } from "./table-batches.ts";
 import { type ExecuteForCaller, queryTable, type TableAnswer } from "./table-query.ts";
@@ -13,30 +11,25 @@ export interface ReportCall {
   readonly report: Report;
   readonly variables: Readonly<Record<string, unknown>>;
   /** Milliseconds; undefined if the document and the settings decide. */
-  readonly maxAge: number | undefined;
+  readonly maxAge?: number;
   /** The day at the end of which all is to be as it was known; by default now. */
-  readonly asOf?: string | undefined;
+  readonly asOf?: string;
   /** The earlier day, and the parameters for that, with which it is to be compared. */
-  readonly against?: { readonly asOf: string; readonly variables: ReportCall["variables"] } | undefined;
+  readonly against?: { readonly asOf: string; readonly variables: ReportCall["variables"] };
   /** Whether an answer that lacks something is accepted. */
   readonly acceptsPartial: boolean;
   /** Milliseconds: replaces DEADLINE where that is longer. */
-  readonly timeout?: number | undefined;
+  readonly timeout?: number;
 }
 
 /** A report that was run. */
-export interface ReportRun extends Pick<Table, "batches"> {
-  readonly columns: readonly ReportColumn[];
-  readonly answer: TableAnswer;
-  /** All answers that its rows are made of. */
-  readonly answers: readonly TableAnswer[];
-}
+export type ReportRun = Awaited<ReturnType<typeof runReport>>;
 
 /**
  * Runs a report for the caller of a request: one operation with all of its limits, whose rows are all there. Rejects
  * with an OperationFailure.
  */
-export async function runReport(execute: ExecuteForCaller, call: ReportCall): Promise<ReportRun> {
+export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
   const { report, variables, acceptsPartial } = call;
   const { columns, expand } = report;
   const ask = (asked: ReportCall) =>
@@ -48,6 +41,7 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall): Pr
   const derive = createDerive(columns, variables, rowsBefore);
   return {
     answer: earlier ? together(answer, earlier) : answer,
+    /** All answers that its rows are made of. */
     answers: earlier ? [answer, earlier] : [answer],
     columns,
     *batches() {
