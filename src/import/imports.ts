@@ -23,7 +23,11 @@ import { readUpload } from "./run/upload.ts";
 import { readSheet } from "./sheet/read-sheet.ts";
 import { BadSheet } from "./sheet/sheet.ts";
 
-type Params = { readonly name: string; readonly id: string; readonly action: string; readonly file: string };
+/** What addresses below `/imports` say. */
+interface Asked {
+  Params: { readonly name: string; readonly id: string; readonly action: string; readonly file: string };
+  Querystring: JobQuery & { readonly dryRun?: string; readonly _only?: string };
+}
 
 /** Adds what is below `/imports`: tables that are sent to change records, previews, jobs and templates. */
 export function addImports(app: FastifyInstance, parts: ServerParts): void {
@@ -52,10 +56,12 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
     // Fastify's own faults, such as of a body that is too large, are answered as everywhere.
     errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       error instanceof BadSheet
-        ? refuse(request, reply, find(request.params as Params), { message: `The table ${error.message}` })
+        ? refuse(request, reply, find(request.params as Asked["Params"]), {
+            message: `The table ${error.message}`,
+          })
         : sendFailure(reply, error),
   };
-  const find = ({ name }: Pick<Params, "name">): Import => {
+  const find = ({ name }: Pick<Asked["Params"], "name">): Import => {
     const found = imports().find((one) => one.name === name);
     if (found) return found;
     throw new OperationFailure(
@@ -77,107 +83,91 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
       (_request, body, done) => done(null, body),
     );
     scope.get("/imports", hooks, (_request, reply) => sendPage(reply, 200, renderList(imports())));
-    scope.get<{ Params: Params }>("/imports/:name", hooks, (request, reply) =>
+    scope.get<Asked>("/imports/:name", hooks, (request, reply) =>
       sendPage(reply, 200, renderImport(find(request.params))),
     );
-    scope.get<{ Params: Params }>("/imports/:name/template.:file", hooks, (request, reply) =>
+    scope.get<Asked>("/imports/:name/template.:file", hooks, (request, reply) =>
       sendFile(reply, request.params.file, templateOf(find(request.params)), request.params.name),
     );
-    scope.post<{ Params: Params; Querystring: { readonly dryRun?: string } }>(
-      "/imports/:name",
-      hooks,
-      async (request, reply) => {
-        const asked = find(request.params);
-        const isForPerson = wantsPage(request);
-        const isPreview = isForPerson || request.query.dryRun === "1";
-        const jobs = importJobs(execute, request, reply);
-        const { bytes, form } = await readUpload(request);
-        const table = readRows(asked, await readSheet(bytes, form, config.maxJobRows));
-        const { rows, faults, otherRows, emptyRows } = table;
-        if (faults.length > 0)
-          return refuse(request, reply, asked, {
-            message: "These cells cannot be read. Mend them and send the table again.",
-            faults,
-          });
-        if (rows.length === 0)
-          throw new BadSheet(
-            `asks for nothing. ${tellLeftOut(asked, table) || "It has no rows below its heading."}`,
-          );
-        const key = request.headers["idempotency-key"];
-        const started = await jobs.start(
-          asked.document,
-          rows,
-          isPreview,
-          typeof key === "string" ? key : undefined,
+    scope.post<Asked>("/imports/:name", hooks, async (request, reply) => {
+      const asked = find(request.params);
+      const isForPerson = wantsPage(request);
+      const isPreview = isForPerson || request.query.dryRun === "1";
+      const jobs = importJobs(execute, request, reply);
+      const { bytes, form } = await readUpload(request);
+      const table = readRows(asked, await readSheet(bytes, form, config.maxJobRows));
+      const { rows, faults, otherRows, emptyRows } = table;
+      if (faults.length > 0)
+        return refuse(request, reply, asked, {
+          message: "These cells cannot be read. Mend them and send the table again.",
+          faults,
+        });
+      if (rows.length === 0)
+        throw new BadSheet(
+          `asks for nothing. ${tellLeftOut(asked, table) || "It has no rows below its heading."}`,
         );
-        if (isForPerson) return reply.redirect(jobAddress(asked, started.id, table), 303);
-        const job = isPreview ? await jobs.wait(started) : started;
-        const { id, state, total } = job;
-        const path = jobAddress(asked, id);
-        reply.header("location", path);
-        if (state === "OVER")
-          return sendOutcomes(reply, asked, job, outcomesOf(asked, job, await jobs.rows(job)), table, "csv");
-        const at = { page: path, rows: `${path}.csv` };
-        return reply.code(202).send({ job: id, state, total, otherRows, emptyRows, ...at });
-      },
-    );
-    scope.get<{ Params: Params; Querystring: JobQuery & { readonly _only?: string } }>(
-      "/imports/:name/jobs/:id",
-      hooks,
-      async (request, reply) => {
-        const [id = "", ending] = request.params.id.split(".");
-        const asked = find(request.params);
-        const jobs = importJobs(execute, request, reply);
-        const job = await jobs.find(id);
-        // A page that asks again and again shows how far it is.
-        const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
-        const beside = readBeside(request.query);
-        const before = beside.since === undefined || most ? undefined : await jobs.find(beside.since);
-        const earlier = before && { job: before, rows: await jobs.rows(before) };
-        const all = outcomesOf(asked, job, await jobs.rows(job, most), earlier);
-        if (ending === undefined) return sendPage(reply, 200, renderJob(asked, job, all, beside));
-        const failed = request.query._only === "failed";
-        return sendOutcomes(
-          reply,
-          asked,
-          job,
-          failed ? all.filter(({ row }) => row.state === "FAILED" || row.state === "UNKNOWN") : all,
-          beside,
-          ending,
-        );
-      },
-    );
-    scope.post<{ Params: Params; Querystring: JobQuery }>(
-      "/imports/:name/jobs/:id/:action",
-      hooks,
-      async (request, reply) => {
-        const { id, action } = request.params;
-        const asked = find(request.params);
-        const jobs = importJobs(execute, request, reply);
-        const beside = readBeside(request.query);
-        if (action === "stop" || action === "resume") {
-          await jobs.change(`${action}Job`, id);
-          return reply.redirect(jobAddress(asked, id, beside), 303);
-        }
-        if (action !== "run")
-          throw new OperationFailure(
-            404,
-            "NOT_FOUND",
-            `A job can be told run, stop or resume, not ${action}.`,
-          );
-        const preview = await jobs.find(id);
-        const rows = await jobs.rows(preview);
-        const again = isYoung(preview, config) ? undefined : await previewAgain(jobs, asked, rows);
-        const next = again?.id ?? (await run(jobs, asked, preview, rows));
-        const page = jobAddress(asked, next, { ...beside, since: id });
-        if (wantsPage(request)) return reply.redirect(page, 303);
-        // A program has seen the preview, and adds the ending of a file.
-        if (!again) return reply.redirect(jobAddress(asked, next), 303);
-        const message =
-          "The preview is older than its data. It was made again, and is not over or shows something else now: nothing was written.";
-        throw new OperationFailure(409, "CONFLICT", `${message} Look at ${page}, and run that one.`);
-      },
-    );
+      const key = request.headers["idempotency-key"];
+      const started = await jobs.start(
+        asked.document,
+        rows,
+        isPreview,
+        typeof key === "string" ? key : undefined,
+      );
+      if (isForPerson) return reply.redirect(jobAddress(asked, started.id, table), 303);
+      const job = isPreview ? await jobs.wait(started) : started;
+      const { id, state, total } = job;
+      const path = jobAddress(asked, id);
+      reply.header("location", path);
+      if (state === "OVER")
+        return sendOutcomes(reply, asked, job, outcomesOf(asked, job, await jobs.rows(job)), table, "csv");
+      const at = { page: path, rows: `${path}.csv` };
+      return reply.code(202).send({ job: id, state, total, otherRows, emptyRows, ...at });
+    });
+    scope.get<Asked>("/imports/:name/jobs/:id", hooks, async (request, reply) => {
+      const [id = "", ending] = request.params.id.split(".");
+      const asked = find(request.params);
+      const jobs = importJobs(execute, request, reply);
+      const job = await jobs.find(id);
+      // A page that asks again and again shows how far it is.
+      const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
+      const beside = readBeside(request.query);
+      const before = beside.since === undefined || most ? undefined : await jobs.find(beside.since);
+      const earlier = before && { job: before, rows: await jobs.rows(before) };
+      const all = outcomesOf(asked, job, await jobs.rows(job, most), earlier);
+      if (ending === undefined) return sendPage(reply, 200, renderJob(asked, job, all, beside));
+      const failed = request.query._only === "failed";
+      return sendOutcomes(
+        reply,
+        asked,
+        job,
+        failed ? all.filter(({ row }) => row.state === "FAILED" || row.state === "UNKNOWN") : all,
+        beside,
+        ending,
+      );
+    });
+    scope.post<Asked>("/imports/:name/jobs/:id/:action", hooks, async (request, reply) => {
+      const { id, action } = request.params;
+      const asked = find(request.params);
+      const jobs = importJobs(execute, request, reply);
+      const beside = readBeside(request.query);
+      if (action === "stop" || action === "resume") {
+        await jobs.change(`${action}Job`, id);
+        return reply.redirect(jobAddress(asked, id, beside), 303);
+      }
+      if (action !== "run")
+        throw new OperationFailure(404, "NOT_FOUND", `A job can be told run, stop or resume, not ${action}.`);
+      const preview = await jobs.find(id);
+      const rows = await jobs.rows(preview);
+      const again = isYoung(preview, config) ? undefined : await previewAgain(jobs, asked, rows);
+      const next = again?.id ?? (await run(jobs, asked, preview, rows));
+      const page = jobAddress(asked, next, { ...beside, since: id });
+      if (wantsPage(request)) return reply.redirect(page, 303);
+      // A program has seen the preview, and adds the ending of a file.
+      if (!again) return reply.redirect(jobAddress(asked, next), 303);
+      const message =
+        "The preview is older than its data. It was made again, and is not over or shows something else now: nothing was written.";
+      throw new OperationFailure(409, "CONFLICT", `${message} Look at ${page}, and run that one.`);
+    });
   });
 }
 

@@ -7,15 +7,16 @@ export interface Sheet {
   readonly rows: readonly { readonly number: number; readonly cells: readonly SheetCell[] }[];
 }
 
-/** The forms in which a table is read, by their endings, and the media types that name them. */
-export const sheetForms = {
-  csv: ["text/csv", "text/plain"],
-  xlsx: ["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
-  ndjson: ["application/x-ndjson"],
-  json: ["application/json"],
-} as const;
+export type SheetForm = "csv" | "xlsx" | "ndjson" | "json";
 
-export type SheetForm = keyof typeof sheetForms;
+/** The forms in which a table is read, which are endings of files, by the media types that name them. */
+export const sheetForms: ReadonlyMap<string, SheetForm> = new Map([
+  ["text/csv", "csv"],
+  ["text/plain", "csv"],
+  ["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"],
+  ["application/x-ndjson", "ndjson"],
+  ["application/json", "json"],
+]);
 
 /** A file that is no table. The message is a sentence without a subject: "is no …". */
 export class BadSheet extends Error {}

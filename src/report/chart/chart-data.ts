@@ -80,9 +80,7 @@ export function beginChart({ title, kind, x, y }: ChartPlan, columns: readonly R
         column,
         values: values.size > maxSeries && overall.size > 0 ? new Map([["", overall]]) : values,
       }));
-      const isSplit = drawn.some(
-        ({ values }) => values.size > 1 && keys.some((point) => countAt(values, point) > 1),
-      );
+      const isSplit = drawn.some(({ values }) => keys.some((point) => countAt(values, point) > 1));
       const series = drawn
         .flatMap(({ column, values }) =>
           isSplit && values.size > 1

@@ -57,17 +57,14 @@ export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[
   const own = columns.indexOf(column);
   if (total === undefined) return undefined;
   if (total === "sum") return sumAt(own);
-  const { part, whole } = operandsOf(total, columns);
-  return total.isChange ? changeAt(part, whole) : percentageAt(part, whole, own);
+  const { part, whole, isChange } = operandsOf(total, columns);
+  return isChange ? changeAt(part, whole) : percentageAt(part, whole, own);
 }
 
 /** Where the columns are of which a percentage is made. */
-export function operandsOf(
-  { part, whole }: Exclude<Total, "sum">,
-  columns: readonly Column[],
-): { readonly part: number; readonly whole: number } {
+export function operandsOf({ part, whole, isChange }: Exclude<Total, "sum">, columns: readonly Column[]) {
   const indexOf = ({ path }: Column) => columns.findIndex((other) => other.path === path);
-  return { part: indexOf(part), whole: indexOf(whole) };
+  return { part: indexOf(part), whole: indexOf(whole), isChange };
 }
 
 /** The sum of a column. That of rows none of which has a number cannot be told; that of no rows is 0. */

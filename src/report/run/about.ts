@@ -80,8 +80,7 @@ function totalOf(
   columns: readonly ReportColumn[],
 ): ColumnTotal | undefined {
   if (value === null) return undefined;
-  if (typeof total !== "object") return { value, percentage: undefined };
-  return { value, percentage: { ...operandsOf(total, columns), isChange: total.isChange } };
+  return typeof total === "object" ? { value, percentage: operandsOf(total, columns) } : { value };
 }
 
 function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {

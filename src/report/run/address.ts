@@ -23,22 +23,21 @@ export function readAddress(
 ) {
   const parameters = report.parameters.map(({ name }) => name);
   const known = of === "page" ? [...fileOptions, ...pageOptions] : fileOptions;
-  const texts = new Map<string, string[]>();
-  const start = url.indexOf("?");
-  for (const [name, text] of new URLSearchParams(start < 0 ? "" : url.slice(start + 1))) {
-    const others = texts.get(name);
-    if (others) others.push(text);
-    else texts.set(name, [text]);
-  }
+  const query = new URLSearchParams(/\?(.*)/s.exec(url)?.[1]);
+  const texts = new Map<string, readonly string[]>();
   const said = new Map<string, string>();
-  for (const [name, values] of texts) {
-    if (parameters.includes(name)) continue;
+  for (const name of new Set(query.keys())) {
+    const [value = "", ...others] = query.getAll(name);
+    if (parameters.includes(name)) {
+      texts.set(name, [value, ...others]);
+      continue;
+    }
     if (!known.includes(name)) throw unknownName(name, parameters, known);
-    if (values.length > 1) throw new BadParameter(`${name} is there ${values.length} times. Give it once.`);
+    if (others.length > 0)
+      throw new BadParameter(`${name} is there ${others.length + 1} times. Give it once.`);
     if (csvOptions.includes(name) && of === "file")
       throw new BadParameter(`${name} changes only CSV. Leave it out, or ask for the ending .csv.`);
-    said.set(name, (values[0] as string).trim());
-    texts.delete(name);
+    said.set(name, value.trim());
   }
   const read = (name: string, pattern: RegExp, advice: string) => {
     const text = said.get(name) ?? "";
@@ -80,7 +79,7 @@ export function readAddress(
       showsMore: read("_columns", /^all$/, ". Write all, or leave it out.") === "all",
     },
     /** The texts of each other name, in the order of the address. */
-    texts: texts as ReadonlyMap<string, readonly string[]>,
+    texts,
   };
 }
 

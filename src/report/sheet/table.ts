@@ -43,9 +43,7 @@ export interface ColumnTotal {
   /** A decimal. */
   readonly value: string;
   /** The columns whose sums it is a percentage of, or a change in percent; undefined if it is a sum itself. */
-  readonly percentage:
-    | { readonly part: number; readonly whole: number; readonly isChange?: boolean | undefined }
-    | undefined;
+  readonly percentage?: { readonly part: number; readonly whole: number; readonly isChange?: boolean };
 }
 
 /** Something that is to be said about a table. */
