@@ -1,18 +1,11 @@
 /** The days of a time zone. */
-export interface Calendar {
-  /** Today's date, `YYYY-MM-DD`. */
-  today(): string;
-  /** The day of a moment. */
-  dayOf(moment: number): string;
-  /** The last moment of a day. */
-  endOf(day: string): number;
-}
+export type Calendar = ReturnType<typeof createCalendar>;
 
 /** In milliseconds: no time zone is farther from UTC. */
 const FARTHEST = 14 * 3_600_000;
 
 /** The calendar of a time zone, which formats today's date at most once a second. */
-export function createCalendar(timeZone: string): Calendar {
+export function createCalendar(timeZone: string) {
   const format = new Intl.DateTimeFormat("en-CA", {
     timeZone,
     year: "numeric",
@@ -22,14 +15,17 @@ export function createCalendar(timeZone: string): Calendar {
   const dayOf = (moment: number) => format.format(moment);
   let cached = { second: Number.NaN, day: "" };
   return {
+    /** The day of a moment, `YYYY-MM-DD`. */
     dayOf,
+    /** Today's date. */
     today() {
       const now = Date.now();
       const second = Math.floor(now / 1000);
       if (second !== cached.second) cached = { second, day: dayOf(now) };
       return cached.day;
     },
-    endOf(day) {
+    /** The last moment of a day. */
+    endOf(day: string) {
       const midnight = Date.parse(`${day}T00:00:00Z`);
       // Of a moment in the day and one after it, those in the middle are looked at.
       let [within, after] = [midnight - FARTHEST, midnight + 24 * 3_600_000 + FARTHEST];

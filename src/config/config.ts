@@ -38,12 +38,12 @@ export function loadConfig(
   validate: (values: Partial<SettingValues>) => readonly string[] = () => [],
 ) {
   const errors: string[] = [];
-  const values: Record<string, unknown> = {};
+  const values: Partial<SettingValues> = {};
   for (const [key, setting] of Object.entries<Setting<unknown>>(settings)) {
     const rawValue = readSetting(setting, env, errors);
     if (rawValue === undefined) continue;
     const parsed = setting.schema.safeParse(rawValue);
-    if (parsed.success) values[key] = parsed.data;
+    if (parsed.success) Object.assign(values, { [key]: parsed.data });
     else {
       const reasons = [...new Set(parsed.error.issues.map((issue) => issue.message))].join(" and ");
       const phrase = setting.isSecret
@@ -58,10 +58,7 @@ export function loadConfig(
         `${variable} is no setting, and looks like ${setting}, which decides who may use the gateway: rename it to ${setting}, or remove it from the gateway's environment.`,
       );
   // Invalid settings are missing here; conflicts between the valid settings are still reported.
-  errors.push(
-    ...findConflicts(values as Partial<SettingValues>),
-    ...validate(values as Partial<SettingValues>),
-  );
+  errors.push(...findConflicts(values), ...validate(values));
   if (errors.length > 0) throw new ConfigError(errors);
   const settingValues = values as SettingValues;
   const { auth, introspection, explorers, writeSettlingTime, maxCalls } = settingValues;

@@ -2,15 +2,6 @@ import { retiredSettings } from "./retired-setting.ts";
 import type { Setting } from "./setting-schema.ts";
 import { settings } from "./settings.ts";
 
-/** A variable of the environment that is no setting, but nearly has the name of one. */
-interface MisspeltSetting {
-  readonly variable: string;
-  /** The name that is probably meant. */
-  readonly setting: string;
-  /** Whether that setting decides who may use the gateway, so that starting without it is dangerous. */
-  readonly isCritical: boolean;
-}
-
 /** The names of all variables that are read. */
 const names = Object.values<Setting<unknown>>(settings).flatMap(({ name, isSecret }) =>
   isSecret ? [name, `${name}_FILE`] : [name],
@@ -22,10 +13,12 @@ const FAMILY = /^(JWT|CORS)_/;
 /** Variables that Kubernetes sets for each service, whatever its name, and one of Heroku. */
 const OF_PLATFORMS = /_SERVICE_HOST$|_PORT|^WEB_CONCURRENCY$/;
 
-/** Finds the variables of an environment that look like misspelt settings; an empty variable counts as not set. */
-export function findMisspeltSettings(
-  env: Readonly<Record<string, string | undefined>>,
-): readonly MisspeltSetting[] {
+/**
+ * Finds the variables of an environment that are no settings, but nearly have the name of one: with that name, and
+ * whether it decides who may use the gateway, so that starting without it is dangerous. An empty variable counts as not
+ * set.
+ */
+export function findMisspeltSettings(env: Readonly<Record<string, string | undefined>>) {
   const known = new Set([...names, ...Object.keys(retiredSettings)]);
   return Object.entries(env).flatMap(([variable, value]) => {
     if (!value?.trim() || known.has(variable) || OF_PLATFORMS.test(variable)) return [];

@@ -82,24 +82,22 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
   const address = (more: string, only?: string) => jobAddress(asked, `${id}${more}`, beside, only);
   const button = (action: string, label: string, kind = "") =>
     html`<form method="post" action="${address(`/${action}`)}"><button class="${kind}">${label}</button></form>`;
-  const counts = isDryRun
-    ? ([
-        ["would change", changed],
-        ["unchanged", same],
-        ["cannot be done", toMend],
-      ] as const)
-    : ([
-        ["done", job.done],
-        ["not done", job.failed],
-        ["unknown", job.unknown],
-        ...(notSent > 0 ? ([["not sent: wrong in the preview", notSent]] as const) : []),
-        ...(same > 0 ? ([["unchanged", same]] as const) : []),
-      ] as const);
+  const counts: Readonly<Record<string, number | false>> = isDryRun
+    ? { "would change": changed, unchanged: same, "cannot be done": toMend }
+    : {
+        done: job.done,
+        "not done": job.failed,
+        unknown: job.unknown,
+        "not sent: wrong in the preview": notSent > 0 && notSent,
+        unchanged: same > 0 && same,
+      };
   // What a row is told has a column of its own in files; a phone has room for one.
   const told = [
-    ...(outcomes.some(({ fault }) => fault !== "") ? ["What is wrong"] : []),
-    ...(outcomes.some(({ changes }) => changes.length > 0) ? ["Changes"] : []),
-  ].join(" / ");
+    outcomes.some(({ fault }) => fault !== "") && "What is wrong",
+    outcomes.some(({ changes }) => changes.length > 0) && "Changes",
+  ]
+    .filter(Boolean)
+    .join(" / ");
   const hasLabels = outcomes.some(({ label }) => label !== "");
   const running = html`<p><label for="progress">${total - left} of ${total} rows${
     job.secondsLeft !== null && `, about ${job.secondsLeft} s to go`
@@ -114,7 +112,7 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
 <div class="note" role="status">
 ${isAgain && html`<p><b>Made again:</b> the preview before was older than its data. ${isOver && `${others} ${others === 1 ? "row shows" : "rows show"} something else now, and come first.`}</p>`}
 ${!isOver && (state === "RUNNING" ? running : stopped)}
-<p>${counts.map(([label, count]) => html`<b>${count}</b> ${label} &nbsp; `)}</p>${leftOut && html`<p>${leftOut}</p>`}</div>
+<p>${Object.entries(counts).map(([label, count]) => count !== false && html`<b>${count}</b> ${label} &nbsp; `)}</p>${leftOut && html`<p>${leftOut}</p>`}</div>
 <div class="actions">
 ${state === "RUNNING" && button("stop", "Stop")}
 ${!isOver && state !== "RUNNING" && button("resume", "Go on", "main")}

@@ -1,7 +1,6 @@
 import type { Import, ImportColumn } from "../definition/import.ts";
 import { BadCell, readCell, textOf } from "../sheet/cell.ts";
 import { BadSheet, type Sheet } from "../sheet/sheet.ts";
-import type { LeftOut } from "./job-address.ts";
 
 /** The variables of a row. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -20,12 +19,6 @@ export interface RowFault {
   readonly message: string;
 }
 
-/** What a table asks for. */
-export interface ImportRows extends LeftOut {
-  readonly rows: readonly NumberedRow[];
-  readonly faults: readonly RowFault[];
-}
-
 const MAX_FAULTS = 100;
 /** What the sum below the rows of a report's file begins with. */
 const TOTAL = "Total";
@@ -33,7 +26,7 @@ const TOTAL = "Total";
 const CUT_NUMBER = /(^|,)\d{1,3}(,\d{3})+(,|$)/;
 
 /** Reads the rows of a table as an import's variables. Throws a BadSheet if its columns are not those of the import. */
-export function readRows({ columns }: Import, { header, rows: sent }: Sheet): ImportRows {
+export function readRows({ columns }: Import, { header, rows: sent }: Sheet) {
   const places = columns.map((column) => placeOf(column, header));
   const [keyColumn, ...others] = columns;
   const found = columns.filter((_, index) => places[index] !== undefined);

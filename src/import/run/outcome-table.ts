@@ -22,11 +22,9 @@ export interface Outcome {
   readonly isOther: boolean;
 }
 
-/** A preview, and its rows. */
-export interface Preview {
-  readonly job: Job;
-  readonly rows: readonly JobRow[];
-}
+/** The states of rows in words, those first that need somebody. */
+const words = { FAILED: "not done", UNKNOWN: "unknown", LEFT: "to come", DONE: "done" };
+const order = Object.keys(words);
 
 /**
  * What became of the rows of a job, those first that need somebody. A run has only those rows of the preview before it
@@ -36,24 +34,23 @@ export function outcomesOf(
   asked: Import,
   { isDryRun }: Job,
   rows: readonly JobRow[],
-  earlier?: Preview,
+  earlier?: { readonly job: Job; readonly rows: readonly JobRow[] },
 ): readonly Outcome[] {
   const { columns, titles, label, tells } = asked;
-  const order = ["FAILED", "UNKNOWN", "LEFT", "DONE"];
   const outcomes = rows.map((row, index): Outcome => {
     const isShown = isDryRun && row.state === "DONE";
     const shown = columns.filter(
       ({ shows, variable }) => isShown && shows && row.variables[variable] !== undefined,
     );
-    const compared = shown.map((column) => compare(column, row));
-    const isSame = shown.length > 0 && compared.every((change) => change === "");
+    const changes = shown.flatMap((column) => compare(column, row) || []);
+    const isSame = shown.length > 0 && changes.length === 0;
     return {
       row,
       label: label.flatMap((path) => printValue(shownAt(path, row)) || []).join(", "),
       cells: columns.map(({ variable }) => printValue(row.variables[variable])),
-      changes: [...compared.filter((change) => change !== ""), ...told(tells, row)],
+      changes: [...changes, ...told(tells, row)],
       isSame,
-      state: isSame ? "unchanged" : wordOf(row.state, isDryRun),
+      state: isSame ? "unchanged" : isShown ? "can be done" : words[row.state],
       fault: faultOf(titles, row),
       isOther: isDryRun && earlier !== undefined && !isSeenAgain(row, earlier.rows[index]),
     };
@@ -84,14 +81,6 @@ export function isSeenAgain(row: JobRow, earlier: JobRow | undefined): boolean {
   const seen = (one: JobRow | undefined) => JSON.stringify([one?.state, one?.payload, one?.userErrors]);
   return seen(row) === seen(earlier);
 }
-
-const wordOf = (state: JobRow["state"], isDryRun: boolean) =>
-  ({
-    DONE: isDryRun ? "can be done" : "done",
-    FAILED: "not done",
-    UNKNOWN: "unknown",
-    LEFT: "to come",
-  })[state];
 
 /** What a row's payload shows at a path; null if there is nothing. */
 export const shownAt = (path: readonly string[] = [], { payload }: JobRow) => valueAt(payload, path) ?? null;

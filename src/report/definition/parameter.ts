@@ -130,7 +130,12 @@ function readText(parameter: Parameter, text: string, today: string): unknown {
       );
     }
     case "Ref":
-      return readRef(parameter, trimmed);
+      if (isRef(trimmed)) return parseRef(trimmed);
+      throw badValue(
+        parameter,
+        trimmed,
+        "Write an id such as Building:1075, Alma's number alone, or bitrix: and the id in Bitrix.",
+      );
     case "Decimal":
       return trimmed;
     default:
@@ -147,19 +152,8 @@ function readText(parameter: Parameter, text: string, today: string): unknown {
   }
 }
 
-/** Whether a text is written as a ref, and not as a name. */
+/** Whether a text is written as a ref, `Building:1075`, `1075`, or `bitrix:` and an id in Bitrix, and not as a name. */
 export const isRef = (text: string): boolean => /^(\d{1,9}|bitrix:.+|[A-Z][A-Za-z]*:\d{1,15})$/s.test(text);
-
-/** `Building:1075`, `1075`, or `bitrix:` and an id in Bitrix. */
-function readRef(parameter: Parameter, text: string) {
-  if (!isRef(text))
-    throw badValue(
-      parameter,
-      text,
-      "Write an id such as Building:1075, Alma's number alone, or bitrix: and the id in Bitrix.",
-    );
-  return parseRef(text);
-}
 
 /** What a text refers to: Alma's number, an id in Bitrix, or any other id. */
 export function parseRef(text: string): object {

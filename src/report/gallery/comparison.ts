@@ -5,7 +5,7 @@ import { dayInWords, type Notation, type Written, writeValue } from "../html/wri
 import type { ComparedRow } from "../run/compared-rows.ts";
 import type { ComparedRun } from "../run/run-comparison.ts";
 import type { Row } from "../sheet/table.ts";
-import { type PageColumn, writeCell } from "./page-column.ts";
+import type { PageColumn } from "./page-column.ts";
 import type { ReportAddress } from "./report-address.ts";
 
 /** What a page shows of a report at two times. */
@@ -64,12 +64,6 @@ export function comparedColumns(
     ages: true,
   };
   return [...(name ? [name] : []), change, ...others];
-}
-
-/** The value before, for people, if it is another one. */
-export function wasOf(row: Row, before: Row, column: PageColumn, notation: Notation): string | undefined {
-  const text = writeCell(before, column, notation);
-  return column.ages || text === writeCell(row, column, notation) ? undefined : text;
 }
 
 /** What totals were, are, and how they differ; how many rows have changed, in what, and a way to the others. */

@@ -1,7 +1,7 @@
 import type { Report } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
 import { isNumeric, type Notation, titleOf, writeValue } from "../html/written-value.ts";
-import { type Row, UNREADABLE } from "../sheet/table.ts";
+import type { Row } from "../sheet/table.ts";
 
 /** A column of a page: one of the report, or several whose values stand together. */
 export interface PageColumn extends Omit<ReportColumn, "path" | "derived"> {
@@ -47,15 +47,6 @@ const isIdOf = (id: ReportColumn, { path }: ReportColumn) =>
 export function writeCell(row: Row, column: PageColumn, notation: Notation): string {
   const texts = column.indexes.map((index) => writeValue(row[index], column, notation));
   return [...new Set(texts)].filter((text) => text !== "").join(column.between);
-}
-
-export const isUnreadable = (row: Row, { indexes }: PageColumn): boolean =>
-  indexes.some((index) => row[index] === UNREADABLE);
-
-/** The id of the record that a row's value names. */
-export function recordOf(row: Row, { recordIndex }: PageColumn): string | undefined {
-  const id = row[recordIndex];
-  return typeof id === "string" ? id : undefined;
 }
 
 /** What the space between columns takes, in characters. */

@@ -1,9 +1,8 @@
 import { type Content, Html, html } from "../html/html.ts";
 import { isNumeric, type Notation } from "../html/written-value.ts";
 import type { ComparedRow } from "../run/compared-rows.ts";
-import type { Row } from "../sheet/table.ts";
-import { wasOf } from "./comparison.ts";
-import { isUnreadable, type PageColumn, recordOf, room, widthOf, writeCell } from "./page-column.ts";
+import { type Row, UNREADABLE } from "../sheet/table.ts";
+import { type PageColumn, room, widthOf, writeCell } from "./page-column.ts";
 import { recordLink } from "./record-link.ts";
 import type { Subtotal } from "./row-groups.ts";
 
@@ -60,7 +59,8 @@ export function renderTable(
     const { change, before } = compared?.get(row) ?? {};
     const attributes = change && html` class="${change}"`;
     const cells = columns.map((column, index) => {
-      const was = change === "changed" && before ? wasOf(row, before, column, notation) : undefined;
+      const was =
+        change === "changed" && before && !column.ages ? writeCell(before, column, notation) : undefined;
       return renderCell(row, column, index === 0, classes[index], notation, was);
     });
     return html`<tr${attributes}>${cells}</tr>\n`;
@@ -111,11 +111,12 @@ function renderCell(
   was: string | undefined,
 ): Html {
   const text = writeCell(row, column, notation);
-  const id = recordOf(row, column);
-  const link = id === undefined || text === "" ? undefined : recordLink(id);
-  const shown = isUnreadable(row, column) ? html`<abbr title="It could not be read">${text}</abbr>` : text;
+  const id = row[column.recordIndex];
+  const link = typeof id === "string" && text !== "" ? recordLink(id) : undefined;
+  const isUnreadable = column.indexes.some((index) => row[index] === UNREADABLE);
+  const shown = isUnreadable ? html`<abbr title="It could not be read">${text}</abbr>` : text;
   const linked = link === undefined ? shown : html`<a href="${link}">${shown}</a>`;
-  const content = was === undefined ? linked : html`<del>${was}</del> → <ins>${linked}</ins>`;
+  const content = was === undefined || was === text ? linked : html`<del>${was}</del> → <ins>${linked}</ins>`;
   return isName ? html`<th scope="row"${attributes}>${content}</th>` : html`<td${attributes}>${content}</td>`;
 }
 

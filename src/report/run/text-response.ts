@@ -15,14 +15,9 @@ export function sendText(reply: FastifyReply, status: number, text: string): Fas
 
 /** Answers with a failure that is the caller's, or Alma's, to mend. Throws all other errors. */
 export function sendFailure(reply: FastifyReply, error: unknown): FastifyReply {
-  const failure = toFailure(error);
-  if (failure.retryAfter !== undefined) reply.header("retry-after", failure.retryAfter);
-  return sendText(reply, failure.status, `${failure.code}: ${failure.message}`);
-}
-
-function toFailure(error: unknown) {
-  if (error instanceof OperationFailure) return error;
   if (error instanceof BadParameter || error instanceof TooManyRows)
-    return new OperationFailure(400, "BAD_USER_INPUT", error.message);
-  throw error;
+    return sendText(reply, 400, `BAD_USER_INPUT: ${error.message}`);
+  if (!(error instanceof OperationFailure)) throw error;
+  if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);
+  return sendText(reply, error.status, `${error.code}: ${error.message}`);
 }
