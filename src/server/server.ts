@@ -10,7 +10,7 @@ import { createPlaces } from "./admission/places.ts";
 import { createReports } from "./admission/reports.ts";
 import { startApollo } from "./apollo/apollo-server.ts";
 import { createContext } from "./apollo/operation-context.ts";
-import { OperationRunner } from "./apollo/operation-runner.ts";
+import { createOperationRunner } from "./apollo/operation-runner.ts";
 import { bindSteps } from "./apollo/steps.ts";
 import { createApp } from "./app.ts";
 import { readBodiesAfterResponses } from "./body/early-response.ts";
@@ -26,7 +26,7 @@ import { keepWaitingConnections } from "./http/idle-timeout.ts";
 import { limitRate } from "./http/rate-limit.ts";
 import { createJobs, type ServerJobs } from "./job/jobs.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
-import { KeptAnswers } from "./kept/kept-answers.ts";
+import { createKeptAnswers } from "./kept/kept-answers.ts";
 import { addStreamRoutes } from "./live/stream-routes.ts";
 import { createStreams } from "./live/streams.ts";
 import { addTouchRoute } from "./live/touch-route.ts";
@@ -118,7 +118,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const leadership = sharing?.leadership;
   const mutations = new MutationsHere();
   const leftOver = new LeftOver();
-  const answers = new KeptAnswers(config.keptAnswers, metrics);
+  const answers = createKeptAnswers(config.keptAnswers, metrics);
   const contentTypes = new ChosenContentTypes();
   const manifest = watchManifest(config, log);
   const documents = new DocumentStore();
@@ -132,7 +132,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.addHook("onListen", async () => jobs.open());
   const admitting = { graph, config, audit, places, reports, leadership, mediaOf: media?.of, jobs };
   const running = { apollo, steps, documents, contentTypes, leftOver, graph, inSpan };
-  const runner = new OperationRunner({
+  const runner = createOperationRunner({
     ...running,
     createContext: (request, carrier, table) => createContext(request, carrier, admitting, table),
   });

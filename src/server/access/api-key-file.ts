@@ -1,6 +1,6 @@
 import type { Log } from "../../config/index.ts";
 import { watchFile } from "../../config/index.ts";
-import { type ApiKeySet, emptyKeySet, parseApiKeys } from "./api-key.ts";
+import { type ApiKeySet, parseApiKeys } from "./api-key.ts";
 
 /**
  * Watches a file of key records, so that a removed key stops working. While a changed file cannot be read, no key is
@@ -14,7 +14,7 @@ export function watchApiKeyFile(path: string, log: Log, now?: () => number): () 
       changed: ({ size }) => log.info({ keys: size }, "API keys reloaded"),
       bad(error) {
         log.error({ error }, "the API key file cannot be read; no key is accepted until it is fixed");
-        return emptyKeySet;
+        return parseApiKeys("[]");
       },
     },
     now,

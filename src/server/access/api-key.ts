@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Caller, parseScopes, scopes } from "../scope/scope.ts";
 import { createCredential, findCredential } from "./credential.ts";
-import { indexLinks, linkRecord, type ReportLink } from "./report-link.ts";
+import { indexLinks, linkRecord } from "./report-link.ts";
 
 /** The stored record of a key, without the key itself. */
 export const keyRecord = z.strictObject({
@@ -38,19 +38,8 @@ export function createApiKey(
   return { key, record: keyRecord.parse(record) };
 }
 
-/** Keys that can be looked up. */
-export interface ApiKeySet {
-  /** The caller with this key; "expired" for an expired key, undefined for an unknown one. */
-  find(key: string, now?: number): Caller | "expired" | undefined;
-  /** The caller of the key with this prefix, unless it has expired. */
-  callerOf(prefix: string, now?: number): Caller | undefined;
-  /** What a link to a report opens; undefined for an unknown or expired one, or one whose key has expired. */
-  findLink(link: string, now?: number): ReportLink | undefined;
-  readonly size: number;
-}
-
-/** Parses a JSON list of key records. Throws an Error whose message says what is wrong. */
-export function parseApiKeys(json: string): ApiKeySet {
+/** Parses a JSON list of key records, to look up keys. Throws an Error whose message says what is wrong. */
+export function parseApiKeys(json: string) {
   let records: KeyRecord[];
   try {
     records = z.array(keyRecord).parse(JSON.parse(json));
@@ -73,21 +62,19 @@ export function parseApiKeys(json: string): ApiKeySet {
   const byPrefix = new Map(storedKeys.map((stored) => [stored.caller.id, stored]));
   return {
     size: byPrefix.size,
-    find(key, now = Date.now()) {
+    /** The caller with this key; "expired" for an expired key, undefined for an unknown one. */
+    find(key: string, now = Date.now()): Caller | "expired" | undefined {
       const stored = findCredential(byPrefix, key);
       return stored && (stored.expires > now ? stored.caller : "expired");
     },
-    callerOf(prefix, now = Date.now()) {
+    /** The caller of the key with this prefix, unless it has expired. */
+    callerOf(prefix: string, now = Date.now()): Caller | undefined {
       const stored = byPrefix.get(prefix);
       return stored && stored.expires > now ? stored.caller : undefined;
     },
+    /** What a link to a report opens; undefined for an unknown or expired one, or one whose key has expired. */
     findLink: indexLinks(storedKeys),
   };
 }
 
-export const emptyKeySet: ApiKeySet = {
-  size: 0,
-  find: () => undefined,
-  callerOf: () => undefined,
-  findLink: () => undefined,
-};
+export type ApiKeySet = ReturnType<typeof parseApiKeys>;

@@ -15,19 +15,12 @@ const minTotalBytes = 64 * 2 ** 20;
 /** Seconds. */
 const retryAfter = 1;
 
-/** Bounds the bodies under way. They take no places of operations, so that half-sent ones keep nobody out. */
-export interface BodyLimit {
-  /** A Fastify `preParsing` hook for a body that is held in memory: bounds number, bytes and time. */
-  readonly whole: preParsingHookHandler;
-  /** The same for a body that is streamed on: bounds the number of requests. */
-  readonly streamed: preParsingHookHandler;
-}
-
 /**
- * At once one address may send MAX_OPERATIONS bodies with one key, or without any; one key, or one address without a
- * key, may have half of all bytes.
+ * Bounds the bodies under way. They take no places of operations, so that half-sent ones keep nobody out. At once one
+ * address may send MAX_OPERATIONS bodies with one key, or without any; one key, or one address without a key, may have
+ * half of all bytes.
  */
-export function createBodyLimit(config: Config): BodyLimit {
+export function createBodyLimit(config: Config) {
   const { maxOperations, maxBody, bitrixMaxBody, deadline } = config;
   const maxTime = Math.min(maxBodyTime, deadline);
   const maxTotalBytes = Math.max(minTotalBytes, 4 * Math.max(maxBody, bitrixMaxBody));
@@ -101,6 +94,7 @@ export function createBodyLimit(config: Config): BodyLimit {
   }
 
   return {
+    /** A Fastify `preParsing` hook for a body that is held in memory: bounds number, bytes and time. */
     whole(request, reply, payload, done) {
       if (request.method === "GET" || request.method === "HEAD") return done(null, payload);
       // What has come with the headers, or right after them, is parsed by then: most bodies are no longer under way.
@@ -111,12 +105,15 @@ export function createBodyLimit(config: Config): BodyLimit {
         else refuse(reply);
       });
     },
+    /** The same for a body that is streamed on: bounds the number of requests. */
     streamed(request, reply, payload, done) {
       if (begin(request, reply)) done(null, payload);
       else refuse(reply);
     },
-  };
+  } satisfies Record<string, preParsingHookHandler>;
 }
+
+export type BodyLimit = ReturnType<typeof createBodyLimit>;
 
 function tooSlow(maxTime: number): RefusedRequest {
   const message = `The body did not arrive within ${maxTime / 1000} s. Send it again, without pauses; a large one in parts.`;

@@ -5,28 +5,12 @@ import { quotaOf, Tally } from "./quota.ts";
 /** Gives a slot back. Further calls do nothing. */
 export type Release = () => void;
 
-/** Slots for work that few may do at once. The others wait in a line that is fair among their owners. */
-export interface FairSlots {
-  readonly taken: number;
-  readonly waiting: number;
-  /** Takes a slot; undefined if there is none, or the owner has its quota. */
-  tryTake(owner: string): Release | undefined;
-  /**
-   * Takes a slot, after waiting for one if need be. Undefined if the line is full, or has the owner's quota of it.
-   * Rejects with the signal's reason if that aborts first.
-   */
-  take(owner: string, signal: StopSignal): Promise<Release> | undefined;
-}
-
 /**
- * `hasSeveralOwners`: whether one owner may have only its quota of the slots, and of the line. A free slot goes to the
- * owner whose last turn is longest ago, and to what has waited longest for it.
+ * Slots for work that few may do at once. The others wait in a line that is fair among their owners: a free slot goes
+ * to the owner whose last turn is longest ago, and to what has waited longest for it. `hasSeveralOwners`: whether one
+ * owner may have only its quota of the slots, and of the line.
  */
-export function createFairSlots(
-  slots: number,
-  maxWaiting: number,
-  hasSeveralOwners: () => boolean,
-): FairSlots {
+export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwners: () => boolean) {
   const running = new Tally();
   const line = new FairLine<() => void>();
   /** For owners with work: the number of the last slot that they got. */
@@ -81,8 +65,13 @@ export function createFairSlots(
     get waiting() {
       return line.length;
     },
-    tryTake: (owner) => (canTake(owner) ? begin(owner) : undefined),
-    take(owner, signal) {
+    /** Takes a slot; undefined if there is none, or the owner has its quota. */
+    tryTake: (owner: string) => (canTake(owner) ? begin(owner) : undefined),
+    /**
+     * Takes a slot, after waiting for one if need be. Undefined if the line is full, or has the owner's quota of it.
+     * Rejects with the signal's reason if that aborts first.
+     */
+    take(owner: string, signal: StopSignal): Promise<Release> | undefined {
       if (canTake(owner)) return Promise.resolve(begin(owner));
       const isFull =
         line.length >= maxWaiting || line.lengthOf(owner) >= quotaOf(maxWaiting, hasSeveralOwners());
@@ -90,3 +79,5 @@ export function createFairSlots(
     },
   };
 }
+
+export type FairSlots = ReturnType<typeof createFairSlots>;

@@ -7,20 +7,11 @@ import { quotaOf } from "./quota.ts";
 /** Seconds. */
 const retryAfter = 1;
 
-/** The places of operations that run at once (MAX_OPERATIONS). */
-export interface Places {
-  readonly taken: number;
-  /**
-   * A Fastify `preValidation` hook: takes a place for a request whose body has come, until its response is computed or
-   * its caller has disconnected. Answers 503 if there is none, or if the caller has its quota.
-   */
-  take(request: FastifyRequest, reply: FastifyReply, done: () => void): void;
-  /** Gives the place of a request back early. */
-  leave(request: object): void;
-}
-
-/** `hasSeveralCallers`: whether one caller may have only its quota of the places. */
-export function createPlaces(maxOperations: number, hasSeveralCallers: () => boolean): Places {
+/**
+ * The places of operations that run at once (MAX_OPERATIONS). `hasSeveralCallers`: whether one caller may have only its
+ * quota of the places.
+ */
+export function createPlaces(maxOperations: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(maxOperations, 0, hasSeveralCallers);
   /** How a request leaves its place. */
   const leaving = new WeakMap<object, () => void>();
@@ -40,15 +31,25 @@ export function createPlaces(maxOperations: number, hasSeveralCallers: () => boo
     get taken() {
       return slots.taken;
     },
-    take(request, reply, done) {
+    /**
+     * A Fastify `preValidation` hook: takes a place for a request whose body has come, until its response is computed
+     * or its caller has disconnected. Answers 503 if there is none, or if the caller has its quota.
+     */
+    take(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
       // The caller may have disconnected while its body was read.
       if (isRequestClosed(request, reply)) return;
       const leave = slots.tryTake(request.caller?.id ?? "");
-      if (!leave) return refuse(reply);
+      if (!leave) {
+        refuse(reply);
+        return;
+      }
       leaving.set(request, leave);
       onComputed(request, reply, leave);
       done();
     },
-    leave: (request) => leaving.get(request)?.(),
+    /** Gives the place of a request back early. */
+    leave: (request: object) => leaving.get(request)?.(),
   };
 }
+
+export type Places = ReturnType<typeof createPlaces>;

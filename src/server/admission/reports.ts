@@ -16,18 +16,11 @@ const waitingPerSlot = 8;
 /** Seconds. */
 const retryAfter = 5;
 
-/** The reports that run at once (MAX_REPORTS), and those that wait for that. They take no places of operations. */
-export interface Reports {
-  readonly running: number;
-  readonly waiting: number;
-  /** Bytes of computed answers that wait for their readers. */
-  readonly unreadBytes: number;
-  /** `leavePlace` gives the operation's place back. */
-  admission(request: AdmittedRequest, leavePlace: () => void): ReportAdmission;
-}
-
-/** `hasSeveralCallers`: whether one caller may have only its quota of the slots, and of the line. */
-export function createReports(maxReports: number, hasSeveralCallers: () => boolean): Reports {
+/**
+ * The reports that run at once (MAX_REPORTS), and those that wait for that. They take no places of operations.
+ * `hasSeveralCallers`: whether one caller may have only its quota of the slots, and of the line.
+ */
+export function createReports(maxReports: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(maxReports, waitingPerSlot * maxReports, hasSeveralCallers);
   const unread = new UnreadBytes();
 
@@ -47,10 +40,12 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
     get waiting() {
       return slots.waiting;
     },
+    /** Bytes of computed answers that wait for their readers. */
     get unreadBytes() {
       return unread.total;
     },
-    admission(request, leavePlace) {
+    /** `leavePlace` gives the operation's place back. */
+    admission(request: AdmittedRequest, leavePlace: () => void): ReportAdmission {
       let entering: Promise<void> | undefined;
       return {
         becomeReport() {
@@ -62,6 +57,8 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
     },
   };
 }
+
+export type Reports = ReturnType<typeof createReports>;
 
 /**
  * A step: lets reports wait for their turn. An operation that asks for a large page, or about the past, waits before it

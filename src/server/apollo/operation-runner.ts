@@ -37,9 +37,6 @@ export interface ExecutedOperation {
   readonly repeatable: RepeatableAnswer | undefined;
 }
 
-/** Runs an operation as it is done at `/graphql`. */
-export type RunOperation = OperationRunner["run"];
-
 /** A query whose document is known. */
 interface KnownQuery extends KnownDocument {
   readonly asked: OperationRequest;
@@ -51,71 +48,22 @@ interface KnownQuery extends KnownDocument {
  * the steps, and costs half without the rest. All others go to Apollo Server, which runs the same steps, and so does
  * what a step refuses, or none answers.
  */
-export class OperationRunner {
-  readonly #parts: RunnerParts;
+export function createOperationRunner(parts: RunnerParts) {
+  const { apollo, steps, documents, contentTypes, leftOver, graph, inSpan, createContext } = parts;
 
-  constructor(parts: RunnerParts) {
-    this.#parts = parts;
-  }
-
-  /** Answers what is sent to the address of GraphQL. */
-  async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | Buffer> {
-    const { contentTypes, createContext } = this.#parts;
-    // Apollo Server has to choose the type, or to refuse, and looks at what a GET may be sent by.
-    const contentType = request.method === "POST" ? contentTypes.find(request) : undefined;
-    const asked = contentType !== undefined && request.caller ? readGraphqlRequest(request) : undefined;
-    const known = asked && this.#findKnown(asked, request.document);
-    if (!known) return this.#answerByApollo(request, reply);
-    const contextValue = createContext(request, carrierOf(request, reply));
-    const http = { method: request.method };
-    const response = await this.#runKnown({ ...known, asked: { ...known.asked, http } }, contextValue);
-    if (!response) return this.#answerByApollo(request, reply, contextValue);
-    const { status = 200, headers } = response.http;
-    reply.code(status).header("content-type", contentType);
-    for (const [name, value] of headers) reply.header(name, value);
-    return contextValue.text ?? "";
-  }
-
-  /**
-   * Runs an operation that is not sent to the address of GraphQL, or whose answer is a table, as it is done there.
-   * Throws `IsLeftOver` for what is to be answered by another process.
-   */
-  run(
-    request: AskingRequest,
-    carrier: Carrier,
-    asked: OperationRequest,
-    table?: TableOptions,
-  ): Promise<ExecutedOperation> {
-    const { apollo, graph, leftOver, inSpan, createContext } = this.#parts;
-    return inSpan(request, async () => {
-      const contextValue = createContext(request, carrier, table);
-      const known = this.#findKnown(asked, request.document);
-      const response =
-        (known && (await this.#runKnown(known, contextValue))) ??
-        (await apollo.executeOperation(asked as GraphQLRequest, {
-          contextValue: boxed(contextValue, request),
-        }));
-      leftOver.check(request.raw);
-      const { admission, admittedRequest, text } = contextValue;
-      const repeatable = graph.repeatable?.(contextValue);
-      return { response, text, meter: admittedRequest.meter, admission, repeatable };
-    });
-  }
-
-  #findKnown(asked: OperationRequest, persisted: string | null): KnownQuery | undefined {
+  function findKnown(asked: OperationRequest, persisted: string | null): KnownQuery | undefined {
     const text = persisted ?? asked.query;
     if (text === undefined || asked.extensions?.persistedQuery !== undefined) return undefined;
-    const known = this.#parts.documents.find(text);
+    const known = documents.find(text);
     const operation = known && getOperationAST(known.document, asked.operationName);
     return known && operation?.operation === "query" ? { ...known, operation, asked } : undefined;
   }
 
   /** The response to a query by the steps alone; undefined if it is left to Apollo Server. */
-  async #runKnown(
+  async function runKnown(
     { asked, document, operation, hash }: KnownQuery,
     contextValue: ServerContext,
   ): Promise<GraphQLResponse | undefined> {
-    const { steps } = this.#parts;
     const resolved: ResolvedOperation<ServerContext> & { readonly queryHash: string } = {
       request: asked,
       contextValue,
@@ -139,12 +87,11 @@ export class OperationRunner {
     return answered.response;
   }
 
-  async #answerByApollo(
+  async function answerByApollo(
     request: FastifyRequest,
     reply: FastifyReply,
     own?: ServerContext,
   ): Promise<string | Buffer> {
-    const { apollo, contentTypes, createContext } = this.#parts;
     let contextValue = own;
     const headers = new HeaderMap();
     for (const [name, value] of Object.entries(request.headers)) if (value) headers.set(name, String(value));
@@ -167,7 +114,55 @@ export class OperationRunner {
     contentTypes.note(request, reply);
     return contextValue?.text ?? answer.body.string;
   }
+
+  return {
+    /** Answers what is sent to the address of GraphQL. */
+    async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | Buffer> {
+      // Apollo Server has to choose the type, or to refuse, and looks at what a GET may be sent by.
+      const contentType = request.method === "POST" ? contentTypes.find(request) : undefined;
+      const asked = contentType !== undefined && request.caller ? readGraphqlRequest(request) : undefined;
+      const known = asked && findKnown(asked, request.document);
+      if (!known) return answerByApollo(request, reply);
+      const contextValue = createContext(request, carrierOf(request, reply));
+      const http = { method: request.method };
+      const response = await runKnown({ ...known, asked: { ...known.asked, http } }, contextValue);
+      if (!response) return answerByApollo(request, reply, contextValue);
+      const { status = 200, headers } = response.http;
+      reply.code(status).header("content-type", contentType);
+      for (const [name, value] of headers) reply.header(name, value);
+      return contextValue.text ?? "";
+    },
+
+    /**
+     * Runs an operation that is not sent to the address of GraphQL, or whose answer is a table, as it is done there.
+     * Throws `IsLeftOver` for what is to be answered by another process.
+     */
+    run: (
+      request: AskingRequest,
+      carrier: Carrier,
+      asked: OperationRequest,
+      table?: TableOptions,
+    ): Promise<ExecutedOperation> =>
+      inSpan(request, async () => {
+        const contextValue = createContext(request, carrier, table);
+        const known = findKnown(asked, request.document);
+        const response =
+          (known && (await runKnown(known, contextValue))) ??
+          (await apollo.executeOperation(asked as GraphQLRequest, {
+            contextValue: boxed(contextValue, request),
+          }));
+        leftOver.check(request.raw);
+        const { admission, admittedRequest, text } = contextValue;
+        const repeatable = graph.repeatable?.(contextValue);
+        return { response, text, meter: admittedRequest.meter, admission, repeatable };
+      }),
+  };
 }
+
+export type OperationRunner = ReturnType<typeof createOperationRunner>;
+
+/** Runs an operation as it is done at `/graphql`. */
+export type RunOperation = OperationRunner["run"];
 
 /** Safe: the plugin takes it out of its box. */
 const boxed = (contextValue: ServerContext, { document }: AskingRequest): ServerContext =>

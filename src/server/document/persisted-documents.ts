@@ -5,7 +5,7 @@ import type { Config, Log } from "../../config/index.ts";
 import { watchFile } from "../../config/index.ts";
 import { createErrorBody } from "../http/error-response.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
-import { emptyManifest, type PersistedManifest, parseManifest } from "./persisted-manifest.ts";
+import { type PersistedManifest, parseManifest } from "./persisted-manifest.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -71,7 +71,10 @@ export function watchManifest(
   { persistedManifest: path }: Pick<Config, "persistedManifest">,
   log: Log,
 ): () => PersistedManifest {
-  if (path === undefined) return () => emptyManifest;
+  if (path === undefined) {
+    const empty = parseManifest("{}");
+    return () => empty;
+  }
   return watchFile(path, parseManifest, {
     changed: ({ size }) => log.info({ documents: size }, "persisted documents reloaded"),
     bad(error, last) {

@@ -7,20 +7,12 @@ const apolloManifest = z.object({
 });
 const plainManifest = z.record(z.string().min(1), z.string().min(1));
 
-/** The documents of a client, extracted when it was built. */
-export interface PersistedManifest {
-  /** The text of a document by its id in the manifest or its hexadecimal SHA-256, with or without `sha256:`. */
-  find(id: string): string | undefined;
-  /** Whether one of its documents has exactly this text. */
-  has(text: string): boolean;
-  readonly size: number;
-}
-
 /**
- * Parses a manifest: `{ id: document }`, as codegen's client preset and relay-compiler write it, or
- * Apollo's `{ format, operations: [{ id, body }] }`. Throws an Error whose message says what is wrong.
+ * Parses a manifest, the documents of a client, extracted when it was built: `{ id: document }`, as codegen's client
+ * preset and relay-compiler write it, or Apollo's `{ format, operations: [{ id, body }] }`. Throws an Error whose
+ * message says what is wrong.
  */
-export function parseManifest(json: string): PersistedManifest {
+export function parseManifest(json: string) {
   const byId = new Map<string, string>();
   for (const [id, text] of parseEntries(json)) {
     const existing = byId.get(stripHashPrefix(id));
@@ -30,8 +22,16 @@ export function parseManifest(json: string): PersistedManifest {
   }
   const texts = new Set(byId.values());
   for (const text of texts) byId.set(hash("sha256", text, "hex"), text);
-  return { find: (id) => byId.get(stripHashPrefix(id)), has: (text) => texts.has(text), size: texts.size };
+  return {
+    /** The text of a document by its id in the manifest or its hexadecimal SHA-256, with or without `sha256:`. */
+    find: (id: string) => byId.get(stripHashPrefix(id)),
+    /** Whether one of its documents has exactly this text. */
+    has: (text: string) => texts.has(text),
+    size: texts.size,
+  };
 }
+
+export type PersistedManifest = ReturnType<typeof parseManifest>;
 
 function parseEntries(json: string): readonly (readonly [string, string])[] {
   let value: unknown;
@@ -48,5 +48,3 @@ function parseEntries(json: string): readonly (readonly [string, string])[] {
 }
 
 const stripHashPrefix = (id: string) => (id.startsWith("sha256:") ? id.slice("sha256:".length) : id);
-
-export const emptyManifest: PersistedManifest = { find: () => undefined, has: () => false, size: 0 };

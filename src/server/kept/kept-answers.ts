@@ -7,46 +7,42 @@ const overhead = 8_192;
 /** No answer takes more than this part of the memory, or a few reports would replace all else. */
 const largestShare = 1 / 4;
 
-/** The answers that are sent again while nothing that they rest on has changed. */
-export class KeptAnswers {
-  readonly #answers: LRUCache<string, KeptAnswer> | undefined;
-  readonly #metrics: Pick<Metrics, "recordKeptAnswer">;
+/** The answers that are sent again while nothing that they rest on has changed. `maxBytes`: of all; 0 keeps none. */
+export function createKeptAnswers(maxBytes: number, metrics: Pick<Metrics, "recordKeptAnswer">) {
+  const answers =
+    maxBytes === 0
+      ? undefined
+      : new LRUCache<string, KeptAnswer>({
+          maxSize: maxBytes,
+          maxEntrySize: Math.ceil(maxBytes * largestShare),
+          sizeCalculation: (answer, key) => answer.size + key.length + overhead,
+          dispose: (_answer, _key, reason) => {
+            if (reason === "evict") metrics.recordKeptAnswer("evicted");
+          },
+        });
+  return {
+    /** Whether any answers are kept. */
+    isOn: answers !== undefined,
 
-  /** `maxBytes`: of all answers together; 0 keeps none. */
-  constructor(maxBytes: number, metrics: Pick<Metrics, "recordKeptAnswer">) {
-    this.#metrics = metrics;
-    if (maxBytes === 0) return;
-    this.#answers = new LRUCache<string, KeptAnswer>({
-      maxSize: maxBytes,
-      maxEntrySize: Math.ceil(maxBytes * largestShare),
-      sizeCalculation: (answer, key) => answer.size + key.length + overhead,
-      dispose: (_answer, _key, reason) => {
-        if (reason === "evict") metrics.recordKeptAnswer("evicted");
-      },
-    });
-  }
+    /** Bytes of all kept answers. */
+    get bytes() {
+      return answers?.calculatedSize ?? 0;
+    },
 
-  /** Whether any answers are kept. */
-  get isOn(): boolean {
-    return this.#answers !== undefined;
-  }
+    /** The answer to a request, if there is one that stands. */
+    find(key: string): KeptAnswer | undefined {
+      const answer = answers?.get(key);
+      const standing = answer?.details.repeatable.standing();
+      if (standing === "outdated") answers?.delete(key);
+      metrics.recordKeptAnswer(standing === "current" ? "served" : (standing ?? "missed"));
+      return standing === "current" ? answer : undefined;
+    },
 
-  /** Bytes of all kept answers. */
-  get bytes(): number {
-    return this.#answers?.calculatedSize ?? 0;
-  }
-
-  /** The answer to a request, if there is one that stands. */
-  find(key: string): KeptAnswer | undefined {
-    const answer = this.#answers?.get(key);
-    const standing = answer?.details.repeatable.standing();
-    if (standing === "outdated") this.#answers?.delete(key);
-    this.#metrics.recordKeptAnswer(standing === "current" ? "served" : (standing ?? "missed"));
-    return standing === "current" ? answer : undefined;
-  }
-
-  /** Keeps an answer. An answer that has grown, by another encoding, is kept anew. */
-  keep(key: string, answer: KeptAnswer): void {
-    this.#answers?.set(key, answer);
-  }
+    /** Keeps an answer. An answer that has grown, by another encoding, is kept anew. */
+    keep(key: string, answer: KeptAnswer): void {
+      answers?.set(key, answer);
+    },
+  };
 }
+
+export type KeptAnswers = ReturnType<typeof createKeptAnswers>;

@@ -22,19 +22,11 @@ export interface AuditedRequest {
   readonly client: string | undefined;
 }
 
-/** Records who did what. Alma sees one key for all callers, so these log lines are the only record. */
-export interface AuditLog {
-  /** Records that secret fields were read, never their values. */
-  recordSecretRead(request: AuditedRequest, record: string, fields: readonly string[]): void;
-  recordWrite(request: AuditedRequest, write: WriteRecord): void;
-  /** Reports the start of an operation with writes; call the returned function at its end. */
-  beginWrites(): () => void;
-  /** Resolves when no operation with writes is running; operations of disconnected callers count. */
-  whenIdle(): Promise<void>;
-}
-
-/** Creates an audit log that writes at every log level but `silent`. */
-export function createAuditLog(log: Log, metrics: Metrics): AuditLog {
+/**
+ * Records who did what, at every log level but `silent`. Alma sees one key for all callers, so these log lines are the
+ * only record.
+ */
+export function createAuditLog(log: Log, metrics: Metrics) {
   const auditLogger = log.level === "silent" ? log : log.child({}, { level: "info" });
   let writesInFlight = 0;
   let idleCallbacks: (() => void)[] = [];
@@ -46,11 +38,12 @@ export function createAuditLog(log: Log, metrics: Metrics): AuditLog {
     client,
   });
   return {
-    recordSecretRead(request, record, fields) {
+    /** Records that secret fields were read, never their values. */
+    recordSecretRead(request: AuditedRequest, record: string, fields: readonly string[]): void {
       metrics.recordSecretRead();
       auditLogger.info({ ...callerFields(request), record, fields }, "secrets read");
     },
-    recordWrite(request, { mutation, record, dryRun, outcome, codes }) {
+    recordWrite(request: AuditedRequest, { mutation, record, dryRun, outcome, codes }: WriteRecord): void {
       metrics.recordWrite(mutation, outcome);
       const codeFields = codes.length > 0 && { codes };
       auditLogger.info(
@@ -58,6 +51,7 @@ export function createAuditLog(log: Log, metrics: Metrics): AuditLog {
         "write",
       );
     },
+    /** Reports the start of an operation with writes; call the returned function at its end. */
     beginWrites() {
       writesInFlight += 1;
       return () => {
@@ -67,7 +61,10 @@ export function createAuditLog(log: Log, metrics: Metrics): AuditLog {
         idleCallbacks = [];
       };
     },
-    whenIdle: () =>
+    /** Resolves when no operation with writes is running; operations of disconnected callers count. */
+    whenIdle: (): Promise<void> =>
       writesInFlight === 0 ? Promise.resolve() : new Promise((resolve) => idleCallbacks.push(resolve)),
   };
 }
+
+export type AuditLog = ReturnType<typeof createAuditLog>;

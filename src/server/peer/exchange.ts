@@ -33,13 +33,6 @@ export type Attempt =
   | { readonly kind: "answered"; readonly answer: PeerAnswer }
   | { readonly kind: "unbegun" | "leaving" | "lost" | "foreign" | "late" };
 
-/** Sends requests to other processes. Nothing is sent again. */
-export interface Exchange {
-  /** Sends a request to the process that leads. An abort of the signal ends it as lost. */
-  send(leader: Leader, request: OutgoingRequest, signal: AbortSignal): Promise<Attempt>;
-  close(): Promise<void>;
-}
-
 /** Milliseconds. */
 const connectTimeout = 2_000;
 /** Bytes of an answer that is held whole. */
@@ -47,14 +40,18 @@ const maxHeldLength = 65_536;
 /** Milliseconds without a byte of an answer that has begun, and that its caller reads. */
 const bodyTimeout = 30_000;
 
-/** `maxQueryTime`: milliseconds in which the answer to a query begins, whatever the caller's deadline. */
-export function createExchange(signature: PeerSignature, maxQueryTime: number): Exchange {
+/**
+ * Sends requests to other processes. Nothing is sent again. `maxQueryTime`: milliseconds in which the answer to a query
+ * begins, whatever the caller's deadline.
+ */
+export function createExchange(signature: PeerSignature, maxQueryTime: number) {
   const common = { connect: { timeout: connectTimeout }, bodyTimeout };
   const queries = new Agent({ ...common, headersTimeout: maxQueryTime });
   // Whether a mutation was received is unknown if the connection was closed while idle: each has a new one.
   const mutations = new Agent({ ...common, headersTimeout: 0, pipelining: 0 });
   return {
-    async send(leader, request, signal) {
+    /** Sends a request to the process that leads. An abort of the signal ends it as lost. */
+    async send(leader: Leader, request: OutgoingRequest, signal: AbortSignal): Promise<Attempt> {
       const { method, path, headers, forwardingId, address, mayWrite } = request;
       const origin = signature.readAddress(leader.address);
       if (origin === undefined) return { kind: "unbegun" };
@@ -85,11 +82,13 @@ export function createExchange(signature: PeerSignature, maxQueryTime: number): 
         return { kind: wasNeverConnected(error) ? "unbegun" : "lost" };
       }
     },
-    async close() {
+    async close(): Promise<void> {
       await Promise.all([queries.destroy(), mutations.destroy()]);
     },
   };
 }
+
+export type Exchange = ReturnType<typeof createExchange>;
 
 /** A stream takes more work, and an answer that breaks off after it has begun cannot be asked for again. */
 async function holdShortBody(

@@ -35,21 +35,6 @@ declare module "fastify" {
   }
 }
 
-/** Hand requests on to the leader, unless this process answers them itself; the first two are `preParsing` hooks. */
-export interface HandOnHooks {
-  /** For a body that is held in memory. */
-  readonly whole: preParsingHookHandler;
-  /** For a body that is streamed on. */
-  readonly streamed: preParsingHookHandler;
-  /**
-   * A handler that answers requests as this one does, which sends nothing of what is left over (see `LeftOver`): that
-   * the next leader answers.
-   */
-  finishing(handler: RouteHandlerMethod): RouteHandlerMethod;
-  /** Breaks off the streams of the leader that this process hands on: their readers open them again elsewhere. */
-  endStreams(): void;
-}
-
 /** Headers of an answer that is not sent which that of another process need not have. */
 const answerHeaders = ["content-length", "cache-control", "retry-after"];
 
@@ -64,8 +49,11 @@ async function runHandler(handler: RouteHandlerMethod, request: FastifyRequest, 
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
-/** Creates the hooks. They come after those that authenticate and limit the caller and bound the body. */
-export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
+/**
+ * Hooks that hand requests on to the leader, unless this process answers them itself. They come after those that
+ * authenticate and limit the caller and bound the body.
+ */
+export function createHandOnHooks(options: HandOnHookOptions) {
   const { leadership, metrics, mutations, leftOver, maxBody, findDocument, places, isLocal } = options;
 
   const streams = new Set<Readable>();
@@ -118,10 +106,12 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
   }
 
   return {
-    endStreams() {
+    /** Breaks off the streams of the leader that this process hands on: their readers open them again elsewhere. */
+    endStreams(): void {
       for (const stream of streams) stream.destroy();
     },
-    whole(request, reply, payload, done) {
+    /** A Fastify `preParsing` hook, for a body that is held in memory. */
+    whole: ((request, reply, payload, done) => {
       const hasBody = request.method === "POST";
       if (isAnsweredHere(request) && !(request.ticket && hasBody)) {
         if (hasBody) admit(request, reply);
@@ -150,8 +140,9 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
         });
       };
       passWhole().catch(done);
-    },
-    streamed(request, reply, payload, done) {
+    }) satisfies preParsingHookHandler,
+    /** The same for a body that is streamed on. */
+    streamed: ((request, reply, payload, done) => {
       if (isAnsweredHere(request)) return done(null, payload);
       // A failure destroys the stream that is sent on; the caller's connection stays for the answer.
       const body = () => (payload as Readable).pipe(new PassThrough());
@@ -159,8 +150,12 @@ export function createHandOnHooks(options: HandOnHookOptions): HandOnHooks {
         (isOwn) => isOwn && done(null, payload),
         done,
       );
-    },
-    finishing: (handler) =>
+    }) satisfies preParsingHookHandler,
+    /**
+     * A handler that answers requests as this one does, which sends nothing of what is left over (see `LeftOver`): that
+     * the next leader answers.
+     */
+    finishing: (handler: RouteHandlerMethod): RouteHandlerMethod =>
       async function finish(request, reply) {
         for (;;) {
           const answer = await runHandler(handler.bind(this), request, reply);

@@ -1,16 +1,6 @@
 import type { Leadership } from "../../share/index.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** Knows whether requests can be handed on at present. */
-export interface LeaderWatch {
-  /**
-   * Whether this process leads, or has reached a leader that has read everything within the last two leases: for so
-   * long, requests wait for the next one.
-   */
-  reachesLeader(): boolean;
-  stop(): void;
-}
-
 /** What a leader is asked, to learn whether it answers. */
 export const question = {
   method: "GET",
@@ -20,8 +10,11 @@ export const question = {
   isRepeatable: true,
 };
 
-/** Asks the leader, four times in each lease, whether it answers. `lease`: LEASE in milliseconds. */
-export function watchLeader(leadership: Leadership, exchange: Exchange, lease: number): LeaderWatch {
+/**
+ * Knows whether requests can be handed on at present: it asks the leader, four times in each lease, whether it answers.
+ * `lease`: LEASE in milliseconds.
+ */
+export function watchLeader(leadership: Leadership, exchange: Exchange, lease: number) {
   let reachedAt = Number.NEGATIVE_INFINITY;
   const ask = async () => {
     const leader = leadership.leader();
@@ -34,8 +27,12 @@ export function watchLeader(leadership: Leadership, exchange: Exchange, lease: n
   const timer = setInterval(ask, lease / 4).unref();
   const stopListening = leadership.onChange(ask);
   return {
+    /**
+     * Whether this process leads, or has reached a leader that has read everything within the last two leases: for so
+     * long, requests wait for the next one.
+     */
     reachesLeader: () => leadership.hasLease() || performance.now() - reachedAt < 2 * lease,
-    stop() {
+    stop(): void {
       clearInterval(timer);
       stopListening();
     },

@@ -3,10 +3,10 @@ import type { Config, Log } from "../../config/index.ts";
 import type { ForwardingMarks, Leadership, ShareState } from "../../share/index.ts";
 import { createExchange } from "./exchange.ts";
 import type { HandOnOptions } from "./hand-on.ts";
-import { createHandOnHooks, type HandOnHookOptions, type HandOnHooks } from "./hand-on-hooks.ts";
-import { type LeaderWatch, watchLeader } from "./leader-watch.ts";
+import { createHandOnHooks, type HandOnHookOptions } from "./hand-on-hooks.ts";
+import { watchLeader } from "./leader-watch.ts";
 import { createPeerListener } from "./peer-listener.ts";
-import { PeerSignature } from "./ticket.ts";
+import { createPeerSignature } from "./ticket.ts";
 
 /** How a process shares the work with others. */
 export interface Sharing {
@@ -24,26 +24,21 @@ interface PeerOptions extends Omit<HandOnHookOptions, keyof HandOnOptions | "max
   readonly maxRequestTime: number;
 }
 
-/** Both sides of handing on: what this process hands on to others, and what others hand on to it. */
-export interface Peers extends Pick<LeaderWatch, "reachesLeader"> {
-  readonly hooks: HandOnHooks;
-  /** Starts listening for the other processes; resolves with the signed address to publish. */
-  listen(): Promise<string>;
-  close(): Promise<void>;
-}
-
-/** To be called before the routes are added that hand requests on. Throws if there is no PEER_SECRET. */
+/**
+ * Both sides of handing on: what this process hands on to others, and what others hand on to it. To be called before
+ * the routes are added that hand requests on. Throws if there is no PEER_SECRET.
+ */
 export function createPeers(
   app: FastifyInstance,
   { leadership, marks }: Sharing,
   { config, log, maxRequestTime, ...options }: PeerOptions,
-): Peers {
+) {
   const { peerSecret, leaderWait, almaTimeout, lease, maxBody, bitrixMaxBody } = config;
   if (peerSecret === undefined) throw new Error("PEER_SECRET is not set.");
   app.decorateRequest("ticket", null);
   app.decorateRequest("isHandedOn", false);
   app.decorateRequest("isLeaderless", false);
-  const signature = new PeerSignature(peerSecret);
+  const signature = createPeerSignature(peerSecret);
   const exchange = createExchange(signature, maxRequestTime);
   const listener = createPeerListener(app, config, signature, leadership, options.mutations, maxRequestTime);
   const watch = watchLeader(leadership, exchange, lease);
@@ -69,10 +64,12 @@ export function createPeers(
     hooks,
     reachesLeader: watch.reachesLeader,
     listen: listener.listen,
-    async close() {
+    async close(): Promise<void> {
       watch.stop();
       stopListening();
       await Promise.all([listener.close(), exchange.close()]);
     },
   };
 }
+
+export type Peers = ReturnType<typeof createPeers>;

@@ -38,67 +38,60 @@ interface TicketedRequest {
 export const digestOf = (body: Buffer): string => hash("sha256", body, "base64url");
 
 /** What processes with the same PEER_SECRET tell each other, so that nobody else can. */
-export class PeerSignature {
-  readonly #secret: string;
-  readonly #process = randomUUID();
-  #lastNumber = 0;
-
-  constructor(secret: string) {
-    this.#secret = secret;
-  }
-
-  /** The value of the header `ticketHeader`. */
-  signTicket(request: TicketedRequest, unsigned: UnsignedTicket): string {
-    const ticket: Ticket = { ...unsigned, process: this.#process, number: ++this.#lastNumber };
-    const content = Buffer.from(JSON.stringify(ticket)).toString("base64url");
-    return `${content}.${this.#sign("ticket", signedText(request, content))}`;
-  }
-
-  /** The ticket of a request; undefined if it has none that was signed with the same secret. */
-  readTicket(request: TicketedRequest): Ticket | undefined {
-    const header = request.headers[ticketHeader];
-    if (typeof header !== "string") return undefined;
-    const [content = "", signature = ""] = header.split(".");
-    if (!this.#isSigned("ticket", signedText(request, content), signature)) return undefined;
-    return JSON.parse(Buffer.from(content, "base64url").toString());
-  }
-
-  /** What shows that an answer, or a refusal, is of the process to which a request was handed on. */
-  signAnswer(ticket: Pick<Ticket, "forwardingId">, status: number, refusal?: unknown): string {
-    return this.#sign("answer", answerText(ticket, status, refusal));
-  }
-
-  /** Whether an answer has that. */
-  isAnswer(
-    ticket: Pick<Ticket, "forwardingId">,
-    status: number,
-    { [ticketHeader]: signature, [refusalHeader]: refusal }: IncomingHttpHeaders,
-  ): boolean {
-    return this.#isSigned("answer", answerText(ticket, status, refusal), String(signature));
-  }
-
-  /** A published address, from the URL of a process. */
-  signAddress(url: string): string {
-    return `${url} ${this.#sign("address", url)}`;
-  }
-
-  /** The URL in a published address; undefined if it was signed with another secret. */
-  readAddress(address: string): string | undefined {
-    const [url = "", signature = ""] = address.split(" ");
-    return this.#isSigned("address", url, signature) ? url : undefined;
-  }
+export function createPeerSignature(secret: string) {
+  const process = randomUUID();
+  let lastNumber = 0;
 
   /** `purpose` keeps one kind of text from being taken for another. */
-  #sign(purpose: string, text: string): string {
-    return createHmac("sha256", this.#secret).update(`${purpose}\n${text}`).digest("base64url");
-  }
+  const sign = (purpose: string, text: string): string =>
+    createHmac("sha256", secret).update(`${purpose}\n${text}`).digest("base64url");
 
-  #isSigned(purpose: string, text: string, signature: string): boolean {
-    const expected = Buffer.from(this.#sign(purpose, text));
+  function isSigned(purpose: string, text: string, signature: string): boolean {
+    const expected = Buffer.from(sign(purpose, text));
     const given = Buffer.from(signature);
     return given.length === expected.length && timingSafeEqual(given, expected);
   }
+
+  return {
+    /** The value of the header `ticketHeader`. */
+    signTicket(request: TicketedRequest, unsigned: UnsignedTicket): string {
+      const ticket: Ticket = { ...unsigned, process, number: ++lastNumber };
+      const content = Buffer.from(JSON.stringify(ticket)).toString("base64url");
+      return `${content}.${sign("ticket", signedText(request, content))}`;
+    },
+
+    /** The ticket of a request; undefined if it has none that was signed with the same secret. */
+    readTicket(request: TicketedRequest): Ticket | undefined {
+      const header = request.headers[ticketHeader];
+      if (typeof header !== "string") return undefined;
+      const [content = "", signature = ""] = header.split(".");
+      if (!isSigned("ticket", signedText(request, content), signature)) return undefined;
+      return JSON.parse(Buffer.from(content, "base64url").toString());
+    },
+
+    /** What shows that an answer, or a refusal, is of the process to which a request was handed on. */
+    signAnswer: (ticket: Pick<Ticket, "forwardingId">, status: number, refusal?: unknown): string =>
+      sign("answer", answerText(ticket, status, refusal)),
+
+    /** Whether an answer has that. */
+    isAnswer: (
+      ticket: Pick<Ticket, "forwardingId">,
+      status: number,
+      { [ticketHeader]: signature, [refusalHeader]: refusal }: IncomingHttpHeaders,
+    ): boolean => isSigned("answer", answerText(ticket, status, refusal), String(signature)),
+
+    /** A published address, from the URL of a process. */
+    signAddress: (url: string): string => `${url} ${sign("address", url)}`,
+
+    /** The URL in a published address; undefined if it was signed with another secret. */
+    readAddress(address: string): string | undefined {
+      const [url = "", signature = ""] = address.split(" ");
+      return isSigned("address", url, signature) ? url : undefined;
+    },
+  };
 }
+
+export type PeerSignature = ReturnType<typeof createPeerSignature>;
 
 const answerText = (
   { forwardingId }: Pick<Ticket, "forwardingId">,

@@ -4,7 +4,7 @@ import { GraphQLError } from "graphql";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { Meter } from "../../../src/graph/index.ts";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { OperationRunner } from "../../../src/server/apollo/operation-runner.ts";
+import { createOperationRunner } from "../../../src/server/apollo/operation-runner.ts";
 import { bindSteps } from "../../../src/server/apollo/steps.ts";
 import { stepsPlugin } from "../../../src/server/apollo/steps-plugin.ts";
 import { DocumentStore } from "../../../src/server/document/document-store.ts";
@@ -56,7 +56,7 @@ async function startHere() {
     ],
   });
   await apollo.start();
-  const runner = new OperationRunner({
+  const runner = createOperationRunner({
     apollo,
     steps,
     documents,

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { SignedLinks } from "../../../src/server/media/media-links.ts";
+import { createSignedLinks } from "../../../src/server/media/media-links.ts";
 import { chromiumPath, startBrowser } from "../../support/browser.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 import { portfolio } from "../../support/portfolio.ts";
@@ -86,14 +86,14 @@ test.each<[string, (url: string) => string]>([
 
 test("a link ends", () => {
   let now = Date.parse("2026-11-30T10:59:00Z");
-  const links = new SignedLinks("https://alma.example/", "s".repeat(32), () => now);
+  const links = createSignedLinks("https://alma.example/", "s".repeat(32), () => now);
   const request = { protocol: "https", host: "gateway.example" } as never;
   const url = new URL(links.of(request).linkTo("/media/a b.jpg?v=1"));
   expect(url.origin).toBe("https://gateway.example");
   const address = url.pathname + url.search;
   expect(links.read(address)).toEqual({ path: "/media/a%20b.jpg?v=1", secondsLeft: 3660 });
-  expect(new SignedLinks("https://alma.example/", "s".repeat(32), () => now).read(address)).toBeDefined();
-  expect(new SignedLinks("https://alma.example/", "t".repeat(32), () => now).read(address)).toBeUndefined();
+  expect(createSignedLinks("https://alma.example/", "s".repeat(32), () => now).read(address)).toBeDefined();
+  expect(createSignedLinks("https://alma.example/", "t".repeat(32), () => now).read(address)).toBeUndefined();
   now += 3_661_000;
   expect(links.read(address)).toBeUndefined();
   // What is elsewhere is not fetched here.

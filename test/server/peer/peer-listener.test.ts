@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { digestOf, PeerSignature, refusalHeader, ticketHeader } from "../../../src/server/peer/ticket.ts";
+import {
+  createPeerSignature,
+  digestOf,
+  refusalHeader,
+  ticketHeader,
+} from "../../../src/server/peer/ticket.ts";
 import { startRelay } from "../../support/relay.ts";
 import { keyEnv, keys } from "../access/scoped-graph.ts";
 import { testConfig } from "../http/small-graph.ts";
@@ -22,7 +27,7 @@ const ticketed = (
   other: { readonly secret?: string; readonly line?: object; readonly ticket?: object } = {},
 ) => ({
   ...json,
-  [ticketHeader]: new PeerSignature(other.secret ?? peerSecret).signTicket(
+  [ticketHeader]: createPeerSignature(other.secret ?? peerSecret).signTicket(
     { ...line, ...other.line },
     { ...ticket, ...other.ticket },
   ),
@@ -60,7 +65,7 @@ describe("the listener for peers", () => {
     const headers = ticketed();
     const answer = await sendRaw(leader.relay.url, { headers, body });
     expect(answer.body.toString()).toContain('"who":"0"');
-    const signature = new PeerSignature(peerSecret).signAnswer(ticket, 200).toLowerCase();
+    const signature = createPeerSignature(peerSecret).signAnswer(ticket, 200).toLowerCase();
     expect(answer.headers).toContain(`${ticketHeader}: ${signature}`);
     const again = await sendRaw(leader.relay.url, { headers, body });
     expect([again.status, leader.executed]).toEqual([403, ["who"]]);
@@ -74,7 +79,7 @@ describe("the listener for peers", () => {
     const { servers } = await startServers(1);
     const [leader] = servers as [TestServer];
     const answer = await sendRaw(leader.relay.url, { headers: ticketed({ ticket: other }), body });
-    const signature = new PeerSignature(peerSecret).signAnswer(ticket, 503, "unbegun").toLowerCase();
+    const signature = createPeerSignature(peerSecret).signAnswer(ticket, 503, "unbegun").toLowerCase();
     expect(answer.headers).toEqual(
       expect.arrayContaining([`${ticketHeader}: ${signature}`, `${refusalHeader}: unbegun`]),
     );
@@ -134,7 +139,7 @@ test("a process with another PEER_SECRET hands nothing on, and says so", async (
   const foreign = await startRelay(() => leader.relay.url);
   const [member] = cluster.members;
   Object.defineProperty(member, "address", {
-    value: new PeerSignature("y".repeat(32)).signAddress(foreign.url),
+    value: createPeerSignature("y".repeat(32)).signAddress(foreign.url),
   });
   cluster.lead(0);
   expect((await asked.query("{ who }")).status).toBe(503);

@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { PeerSignature } from "../../../src/server/peer/ticket.ts";
+import { createPeerSignature } from "../../../src/server/peer/ticket.ts";
 import { until } from "../http/small-graph.ts";
 import { peerSecret } from "./gateways.ts";
 import { startServers, type TestServer } from "./servers.ts";
@@ -52,7 +52,7 @@ async function startProxy(target: string): Promise<Proxy> {
 /** Servers behind proxies, of which the first leads, and the last is asked. */
 async function start(count: number, env: Record<string, string>) {
   const { cluster, servers } = await startServers(count, env);
-  const signature = new PeerSignature(peerSecret);
+  const signature = createPeerSignature(peerSecret);
   const proxies: Proxy[] = [];
   for (const [index, { relay }] of servers.entries()) {
     const proxy = await startProxy(relay.url);

@@ -2,7 +2,7 @@ import { GraphQLError } from "graphql";
 import { onTestFinished } from "vitest";
 import type { StopSignal } from "../../../src/graph/index.ts";
 import { createLog, createServer, type Graph } from "../../../src/server/index.ts";
-import { PeerSignature } from "../../../src/server/peer/ticket.ts";
+import { createPeerSignature } from "../../../src/server/peer/ticket.ts";
 import { Cluster } from "../../support/cluster.ts";
 import { type Relay, startRelay } from "../../support/relay.ts";
 import { smallGraph, testConfig } from "../http/small-graph.ts";
@@ -97,7 +97,7 @@ async function startServer(
   };
   const config = testConfig({ LOG_LEVEL: "info", LEADER_WAIT: "0.5", PEER_SECRET: peerSecret, ...env });
   const log = createLog(config.logLevel, { write: (line) => void lines.push(JSON.parse(line)) });
-  const signature = new PeerSignature(peerSecret);
+  const signature = createPeerSignature(peerSecret);
   let peerUrl = "";
   const relay = await startRelay(() => peerUrl);
   const member = cluster.join(() => signature.signAddress(relay.url));

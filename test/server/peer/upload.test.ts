@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { PeerSignature } from "../../../src/server/peer/ticket.ts";
+import { createPeerSignature } from "../../../src/server/peer/ticket.ts";
 import { startRelay } from "../../support/relay.ts";
 import { until } from "../http/small-graph.ts";
 import { png } from "../upload/upload-gateway.ts";
@@ -21,7 +21,7 @@ const codeOf = ({ body }: { readonly body: Buffer }) =>
 /** Two gateways, of which the second reaches the first through a relay. */
 async function start(env: Record<string, string>) {
   const { cluster, addresses, simulator } = await startGateways(2, env);
-  const signature = new PeerSignature(peerSecret);
+  const signature = createPeerSignature(peerSecret);
   const [leader] = cluster.members;
   const target = signature.readAddress(leader?.address ?? "") ?? "";
   const relay = await startRelay(() => target);
