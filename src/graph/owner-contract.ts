@@ -1,6 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
+import { contractOrders } from "./contract/contract-column.ts";
 import { contractFields, contractFilters, ownedUnit } from "./contract/contract-field.ts";
 import { defineEntity } from "./entity.ts";
 import { contractGroups, contractKeys } from "./group/contract-group.ts";
@@ -10,7 +11,7 @@ import { scanFields } from "./resolver/media-link.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findOwnedUnit } from "./rule/rental-object-ref.ts";
 import { refuseRoom } from "./rule/write-rules.ts";
-import { almaId, createColumnFactories } from "./scan/column.ts";
+import { createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["ownerContract"]>();
 
@@ -35,21 +36,12 @@ export const ownerContract = defineEntity("ownerContract", {
   filters: (context) => ({
     search,
     ...contractFilters(context, "ownerContract"),
-    almaId,
-    externalId: column.externalId("externalId"),
-    name: column.text("name"),
-    number: column.text("number"),
     pmlStartDate: column.date("pmlStartDate"),
     pmlEndDate: column.date("pmlEndDate"),
     workModel: column.text("workModel"),
   }),
   orders: {
-    ALMA_ID: almaId,
-    EXTERNAL_ID: column.externalId("externalId"),
-    NAME: column.text("name"),
-    NUMBER: column.text("number"),
-    START_DATE: column.date("startDate"),
-    END_DATE: column.date("endDate"),
+    ...contractOrders,
     PML_START_DATE: column.date("pmlStartDate"),
     PML_END_DATE: column.date("pmlEndDate"),
     WORK_MODEL: column.text("workModel"),

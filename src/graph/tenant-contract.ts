@@ -1,6 +1,7 @@
 import type { Records } from "../alma/index.ts";
 import { textSearch } from "./argument/text-search.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
+import { contractOrders } from "./contract/contract-column.ts";
 import { contractFields, contractFilters } from "./contract/contract-field.ts";
 import { defineEntity } from "./entity.ts";
 import { contractGroups, contractKeys, letObjectKeys } from "./group/contract-group.ts";
@@ -11,7 +12,7 @@ import { scanFields } from "./resolver/media-link.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findLetObject } from "./rule/rental-object-ref.ts";
 import { predictOverlap } from "./rule/write-rules.ts";
-import { almaId, createColumnFactories } from "./scan/column.ts";
+import { createColumnFactories } from "./scan/column.ts";
 import { amountColumn } from "./sum/amount-column.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
@@ -42,20 +43,11 @@ export const tenantContract = defineEntity("tenantContract", {
   filters: (context) => ({
     search,
     ...contractFilters(context, "tenantContract"),
-    almaId,
-    externalId: column.externalId("externalId"),
-    name: column.text("name"),
-    number: column.text("number"),
     price: column.decimal("price"),
     typeContract: column.text("typeContract"),
   }),
   orders: {
-    ALMA_ID: almaId,
-    EXTERNAL_ID: column.externalId("externalId"),
-    NAME: column.text("name"),
-    NUMBER: column.text("number"),
-    START_DATE: column.date("startDate"),
-    END_DATE: column.date("endDate"),
+    ...contractOrders,
     PRICE: column.decimal("price"),
     TYPE_CONTRACT: column.text("typeContract"),
   },

@@ -8,13 +8,23 @@ import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
 import { followTo } from "../resolver/to-one.ts";
+import { almaId } from "../scan/column.ts";
 import { compileCondition, isInOrder } from "../scan/condition.ts";
 import { allOf, anyOf } from "../scan/predicate.ts";
 import { type FilterContext, linkTarget } from "../spec/connection-spec.ts";
 import type { RecordView } from "../view/record-view.ts";
-import { clientId, endDate, isArchived, startDate, stateColumns, unitId } from "./contract-column.ts";
-import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
-import { isInState } from "./contract-state-filter.ts";
+import {
+  clientId,
+  endDate,
+  externalId,
+  isArchived,
+  name,
+  number,
+  startDate,
+  stateColumns,
+  unitId,
+} from "./contract-column.ts";
+import { type ContractKind, type ContractState, isInState, stateOn } from "./contract-state.ts";
 import type { DayArgs } from "./current-contract.ts";
 
 /** The fields that decide the state of a contract. */
@@ -94,6 +104,10 @@ const activeBetween: FilterField = (input, argument, compilation) => {
 export function contractFilters(context: FilterContext, kind: ContractKind) {
   const rentalObjects = linkTarget(context, "rentalObject");
   return {
+    almaId,
+    externalId,
+    name,
+    number,
     startDate,
     endDate,
     isArchived,

@@ -9,8 +9,7 @@ import {
   stateColumns,
   unitId,
 } from "../contract/contract-column.ts";
-import type { ContractState } from "../contract/contract-state.ts";
-import { isInState } from "../contract/contract-state-filter.ts";
+import { type ContractState, isInState } from "../contract/contract-state.ts";
 import { parentUnitId } from "../letting/letting-filter.ts";
 import type { Block } from "../scan/block.ts";
 import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
@@ -19,7 +18,7 @@ import type { FilterContext } from "../spec/connection-spec.ts";
 import type { Flag, GroupContext, GroupKey, GroupSpec, Measure } from "../spec/group-spec.ts";
 import { dayNumberOfDigits } from "../sum/period.ts";
 import { eachRowOnce } from "../sum/row-once.ts";
-import { dayKey, linkKey, ownerLink, type Project, projectPart, valueKey } from "./key.ts";
+import { dayKey, linkKey, ownerLinks, type Project, projectPart, valueKey } from "./key.ts";
 import { needs } from "./links.ts";
 
 const unitColumn = createColumnFactories<Records["unit"]>();
@@ -55,18 +54,21 @@ const followObject = (key: string, field: Column) => (context: FilterContext) =>
 
 /** Leads to the unit of the rental object, and to what that depends on. */
 const followUnit =
-  (key: string, follow?: (context: FilterContext, column: Column<number>) => FilterLink) =>
+  (
+    key: string,
+    follow: (context: FilterContext, column: Column<number>) => readonly FilterLink[] = () => [],
+  ) =>
   (context: FilterContext) => [
     needs(
       context,
       key,
       unitId,
       () => [
-        { kind: "unit", columns: [], follow: follow ? [follow(context, almaId)] : [] },
+        { kind: "unit", columns: [], follow: follow(context, almaId) },
         {
           kind: "room",
           columns: [parentUnitId],
-          follow: follow ? [follow(context, parentUnitId)] : [],
+          follow: follow(context, parentUnitId),
         },
       ],
       "rentalObject",
@@ -116,7 +118,7 @@ export const letObjectKeys = {
   RENTAL_OBJECT: linkKey("rentalObject", ["unit", "room"], unitId),
   OWNER: {
     ...linkKey("owner", ["client"], unitId),
-    follow: followUnit("owned units of objects", ownerLink),
+    follow: followUnit("owned units of objects", ownerLinks),
     derive: (context: GroupContext) => (id: number) => {
       const unit = unitOf(context)(id);
       return unit === null ? null : context.ownerOf(unit);

@@ -31,22 +31,21 @@ export function linkKey(field: string, links: readonly [Kind, ...Kind[]], column
 export function ownerKey(column: Column<number>): ColumnKey {
   return {
     ...linkKey("owner", ["client"], column),
-    follow: (context) => [ownerLink(context, column)],
-    derive: (context) => (unitId) => context.ownerOf(unitId),
+    follow: (context) => ownerLinks(context, column),
+    derive: ({ ownerOf }) => ownerOf,
   };
 }
 
-const ownerColumns = [startDate, endDate, clientId] as readonly Column[];
-
-/** The link to the contracts that decide who owns the unit of an id in the column. */
-export function ownerLink(context: FilterContext, column: Column<number>): FilterLink {
-  return needs(context, "owner contracts", column, () => [
+/** The links to the contracts that decide who owns the unit of an id in the column. */
+export function ownerLinks(context: FilterContext, column: Column<number>): readonly FilterLink[] {
+  const sources = () => [
     {
-      kind: "ownerContract",
+      kind: "ownerContract" as const,
       reference: { relation: "rentalObject", column: unitId },
-      columns: ownerColumns,
+      columns: [startDate, endDate, clientId] as readonly Column[],
     },
-  ]);
+  ];
+  return [needs(context, "owner contracts", column, sources)];
 }
 
 /** A key that is a choice, as Alma pairs values with names: its value tells choices apart. */

@@ -1,4 +1,5 @@
 import type { Records } from "../../alma/index.ts";
+import { endDate, isArchived, startDate } from "../contract/contract-column.ts";
 import { calendarDayOfDigits } from "../rent/day.ts";
 import {
   type DayEnd,
@@ -22,22 +23,17 @@ const column = createColumnFactories<Records["tenantContract"]>();
 const PRICE_FIELDS = ["price", "typeContract", "startDate", "endDate"];
 
 /** The rents of tenant contracts by the month: `TenantContract.monthlyPrice`. */
-export const monthlyPriceColumn = ({ rent }: GroupContext): Column => {
-  const column: Column<string> = {
+export const monthlyPriceColumn = ({ rent }: GroupContext): Column =>
+  amountColumn({
     key: "decimal monthlyPrice",
     requiredFields: PRICE_FIELDS,
     comparison: decimals,
     read: ({ value }) => monthlyPriceOf(value as PricedContract, rent),
-  };
-  return amountColumn(column);
-};
+  });
 
 /** Read from columns: the records themselves take much longer to reach. */
 const price = amountColumn(column.decimal("price"));
 const typeContract = column.text("typeContract");
-const startDate = column.date("startDate");
-const endDate = column.date("endDate");
-const isArchived = column.boolean("unitUsage", "isArchived");
 
 /** The rents of tenant contracts within a period: `TenantContract.rentBetween`. */
 export const periodRent: PeriodAmount = {
