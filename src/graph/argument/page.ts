@@ -54,8 +54,13 @@ export function pageInfoOf<R extends Row>(
 }
 
 /** The size of a page, by default as of `parsePageInput`. Throws BAD_USER_INPUT that names the argument. */
-export function parsePageSize(argument: string, given: number | null | undefined, maxPage: number): number {
-  const size = given ?? (maxPage === WHOLE ? WHOLE : Math.min(DEFAULT_SIZE, maxPage));
+export function parsePageSize(
+  argument: string,
+  given: number | null | undefined,
+  maxPage: number,
+  defaultSize = DEFAULT_SIZE,
+): number {
+  const size = given ?? (maxPage === WHOLE ? WHOLE : Math.min(defaultSize, maxPage));
   if (size >= 0 && size <= maxPage) return size;
   const advice = size > maxPage ? ` and go on with ${argument === "first" ? "after" : "before"}` : "";
   throw badInput(argument, `${size} is no size of a page; ask for 0 to ${maxPage}${advice}.`);
@@ -66,14 +71,19 @@ export function parsePageSize(argument: string, given: number | null | undefined
  * less, and everything with `WHOLE`. Throws BAD_USER_INPUT that names the argument: for `first` together with `last`,
  * for a size below 0 or above `maxPage`, and for a cursor that is invalid or of another order.
  */
-export function parsePageInput(input: PageInput, order: Order, maxPage: number): PageRequest {
+export function parsePageInput(
+  input: PageInput,
+  order: Order,
+  maxPage: number,
+  defaultSize?: number,
+): PageRequest {
   const { first, last, after, before } = input;
   const fromBack = last != null;
   if (fromBack && first != null) {
     throw badInput("first", "first and last are both there; give first to go forward, or last to go back.");
   }
   const isDefaultSize = !fromBack && first == null;
-  const size = parsePageSize(fromBack ? "last" : "first", last ?? first, maxPage);
+  const size = parsePageSize(fromBack ? "last" : "first", last ?? first, maxPage, defaultSize);
   const decode = (argument: "after" | "before", cursor: string | null | undefined) =>
     cursor == null ? null : decodeCursor(order, cursor, argument);
   return { size, fromBack, isDefaultSize, after: decode("after", after), before: decode("before", before) };

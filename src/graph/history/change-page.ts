@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import { type ChangeQuery, isBefore, type LoggedChange, type LogPosition } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
-import { type PageInfo, parsePageSize, WHOLE } from "../argument/page.ts";
+import { type PageInfo, parsePageSize } from "../argument/page.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { noteCut } from "../resolver/note-cut.ts";
 
@@ -32,8 +32,7 @@ export async function changePage(
       "@asOf",
       `${info.fieldName} is the past itself. Ask for it in a query of its own, without @asOf.`,
     );
-  const isWhole = info.fieldNodes.some((node) => context.wholeFields.has(node));
-  const size = parsePageSize("first", first, isWhole ? WHOLE : context.settings.maxPage);
+  const size = parsePageSize("first", first, context.maxPageOf(info.fieldNodes[0]));
   context.operation.basis.noteChanges(changeLog);
   const knownSince = new Date(changeLog.knownSince(query.kinds));
   const isFromNow = after === "now" && !query.record;

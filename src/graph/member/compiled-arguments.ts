@@ -10,7 +10,7 @@ import {
 import { encodeCursor } from "../argument/cursor.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
 import { compileOrder, type Order, type OrderInput } from "../argument/order.ts";
-import { type PageInput, type PageRequest, parsePageInput, WHOLE } from "../argument/page.ts";
+import { type PageInput, type PageRequest, parsePageInput } from "../argument/page.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { warnOfUnknownChoices } from "../resolver/choices.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -90,8 +90,7 @@ export function compileArguments(
 ): CompiledArguments {
   const { kinds, filters, orders } = context.connectionSpec(name);
   const order = compileOrder(typeNameOf(name), orders, args.orderBy);
-  const isWhole = node !== undefined && context.wholeFields.has(node);
-  const pageRequest = parsePageInput(args, order, isWhole ? WHOLE : context.settings.maxPage);
+  const pageRequest = parsePageInput(args, order, context.maxPageOf(node));
   const isFiltered = args.filter != null;
   const selections = kinds.map((kind) => {
     const filter = compileOnce(context, args.filter, `${name} ${kind}`, () =>

@@ -10,6 +10,7 @@ import type {
   UsedPast,
 } from "../../catalog/index.ts";
 import type { SetAside } from "../argument/malformed.ts";
+import { WHOLE } from "../argument/page.ts";
 import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
 import type { RecordView } from "../view/record-view.ts";
@@ -143,6 +144,11 @@ export class GraphContext {
   /** The filters and orders of a connection. */
   connectionSpec(name: ConnectionName): ConnectionSpec {
     return this.settings.connectionSpecs[name];
+  }
+
+  /** The largest page of the connection at a field. */
+  maxPageOf(node: FieldNode | undefined): number {
+    return node && this.wholeFields.has(node) ? WHOLE : this.settings.maxPage;
   }
 
   /** The view of a record in this answer. Its data is read after `maintainedCutoff`, or what its kind asks instead. */
