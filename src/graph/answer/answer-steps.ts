@@ -163,7 +163,7 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
       const calls = operations.reduce((sum, { calls }) => sum + calls, 0);
       const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
       const missing = missingSettings.size > 0 && { missingSettings: [...missingSettings] };
-      const reused = contextValue.views.countReadBefore();
+      const reused = contextValue.views.countReadBefore(ownOperation.startedAt);
       const past = asOf !== undefined && { knownAsOf: new Date(asOf).toISOString() };
       const alma = isDry(contextValue)
         ? { calls, reused: 0, oldest: null, ...missing }

@@ -204,7 +204,7 @@ export class GraphContext {
     const { catalog, settings, today } = this;
     return {
       isPersonal: basis.isPersonal,
-      reused: this.views.countKnown(),
+      reused: this.views.countReadBefore(Number.POSITIVE_INFINITY),
       standing: () => (settings.today() === today ? catalog.standingOf(basis) : "outdated"),
     };
   }

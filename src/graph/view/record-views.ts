@@ -3,7 +3,7 @@ import { type RecordLoader, RecordView } from "./record-view.ts";
 
 /** Reads the records of one operation, and knows how young they have to be. */
 interface ViewLoader extends RecordLoader {
-  readonly operation: RecordLoader["operation"] & Pick<Operation, "cutoffOf" | "startedAt">;
+  readonly operation: RecordLoader["operation"] & Pick<Operation, "cutoffOf">;
 }
 
 /** The views of the records of one answer, of which each is shown in one version. */
@@ -44,17 +44,8 @@ export class RecordViews {
     });
   }
 
-  /** How many records are known. */
-  countKnown(): number {
-    return this.#count(Number.POSITIVE_INFINITY);
-  }
-
-  /** How many records were read before the operation began. */
-  countReadBefore(): number {
-    return this.#count(this.#loader.operation.startedAt);
-  }
-
-  #count(time: number) {
+  /** How many records were read before a time. */
+  countReadBefore(time: number): number {
     let count = 0;
     for (const view of this.#views.values()) if (view.wasReadBefore(time)) count++;
     return count;

@@ -58,7 +58,6 @@ test("a record in two lists of which nothing is shown counts once", async () => 
 /** The views of an operation that began at 100, without a gateway around it. */
 function viewsAlone() {
   const operation = {
-    startedAt: 100,
     cutoffOf: (kind: Kind, cutoff: number) => (kind === "unit" ? Math.max(cutoff, 80) : cutoff),
   };
   return new RecordViews({ operation, load: async () => undefined } as never);
@@ -84,7 +83,7 @@ test("a record was read before the operation if it was when its view was made, e
   const [read, readMeanwhile, none] = [known("building", 60), known("building", 110), known("unit", 60)];
   views.ofPage([read, readMeanwhile, none], 50, () => SUMMARY);
   read.repeatSummary(120);
-  expect([views.countReadBefore(), views.countKnown()]).toEqual([2, 3]);
+  expect([views.countReadBefore(100), views.countReadBefore(Number.POSITIVE_INFINITY)]).toEqual([2, 3]);
 });
 
 test("a page shows records as they were when it was made, and other places as the page does", () => {
