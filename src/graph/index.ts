@@ -22,11 +22,11 @@ import type { GraphRequest } from "./resolver/graph-request.ts";
 import { collectKindsRead, collectRequiredFields } from "./resolver/resolver.ts";
 import type { BitrixSettings, ReportError } from "./resolver/settings.ts";
 import { growingCache } from "./write/growing-cache.ts";
-import { IdempotencyStore } from "./write/idempotency.ts";
-import { KeyedLock } from "./write/keyed-lock.ts";
+import { createIdempotencyStore } from "./write/idempotency.ts";
+import { createKeyedLock } from "./write/keyed-lock.ts";
 import { createUnsettledWrites } from "./write/unsettled-writes.ts";
 import { WriteContext } from "./write/write-context.ts";
-import { WrittenValues } from "./write/written-values.ts";
+import { createWrittenValues } from "./write/written-values.ts";
 
 export { readFreshness } from "./answer/answer-steps.ts";
 export type {
@@ -111,7 +111,7 @@ export function createGraph(options: GraphOptions) {
   const { schema, requiredScopes } = getExecutableSchema();
   catalog.changeLog.scopeOf = (kind, field) =>
     requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`);
-  const writtenValues = new WrittenValues();
+  const writtenValues = createWrittenValues();
   const settings = {
     report,
     maxPage,
@@ -136,8 +136,8 @@ export function createGraph(options: GraphOptions) {
     alma,
     projectId,
     timeout: almaTimeout,
-    lock: new KeyedLock(),
-    idempotency: new IdempotencyStore(storedKeys),
+    runExclusive: createKeyedLock(),
+    runOnce: createIdempotencyStore(storedKeys),
     writtenValues,
     unsettled,
     journal,

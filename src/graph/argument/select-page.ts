@@ -56,7 +56,7 @@ function* selectPage<R extends Row>(
 ): Steps<Page<R>> {
   const compareAfter = after && ranking.comparisonWith(after);
   const compareBefore = before && ranking.comparisonWith(before);
-  const best = new BestOf(size, fromBack ? (a, b) => ranking.compare(b, a) : ranking.compare);
+  const best = bestOf(size, fromBack ? (a, b) => ranking.compare(b, a) : ranking.compare);
   // Most rows come later than the worst of the best by their first number alone.
   const numbers = after || before || fromBack ? undefined : ranking.numbers;
   let worst = Number.POSITIVE_INFINITY;
@@ -85,40 +85,33 @@ function* selectPage<R extends Row>(
 }
 
 /** The best `size` of the items that are added. */
-class BestOf {
-  readonly #size: number;
-  readonly #compare: (a: number, b: number) => number;
+function bestOf(size: number, compare: (a: number, b: number) => number) {
   /** Up to twice as many as are asked for; the first `size` are sorted once there were more. */
-  #items: number[] = [];
-  /** The worst of the best, once there were more than are asked for. */
-  worst: number | undefined;
-
-  constructor(size: number, compare: (a: number, b: number) => number) {
-    this.#size = size;
-    this.#compare = compare;
-  }
-
-  /** Whether an item may be one of the best. */
-  isBetter(item: number): boolean {
-    return this.worst === undefined ? this.#size > 0 : this.#compare(item, this.worst) < 0;
-  }
-
-  /** Adds an item. Returns whether `trim` is due. */
-  add(item: number): boolean {
-    return this.#items.push(item) >= this.#size * 2;
-  }
-
-  /** Drops what cannot be one of the best. */
-  *trim(): Steps<void> {
-    this.#items = yield* this.sort();
-    this.worst = this.#items.at(-1);
-  }
+  let items: number[] = [];
+  let worst: number | undefined;
 
   /** The best items, the very best first. */
-  *sort(): Steps<number[]> {
-    const sorted = yield* sortSteps(this.#items, this.#compare);
-    return sorted.slice(0, this.#size);
+  function* sort(): Steps<number[]> {
+    const sorted = yield* sortSteps(items, compare);
+    return sorted.slice(0, size);
   }
+
+  return {
+    /** The worst of the best, once there were more than are asked for. */
+    get worst() {
+      return worst;
+    },
+    /** Whether an item may be one of the best. */
+    isBetter: (item: number) => (worst === undefined ? size > 0 : compare(item, worst) < 0),
+    /** Adds an item. Returns whether `trim` is due. */
+    add: (item: number) => items.push(item) >= size * 2,
+    /** Drops what cannot be one of the best. */
+    *trim(): Steps<void> {
+      items = yield* sort();
+      worst = items.at(-1);
+    },
+    sort,
+  };
 }
 
 /** The page in the part of a list that begins at `from` and ends before `to`. */

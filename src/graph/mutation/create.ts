@@ -41,8 +41,8 @@ export async function createRecord(
   const written = { verb: "create" as const, parents };
   const create = { write, spec, draft, written, lockKeys, wasSent: earlier?.sent !== undefined };
   if (write.dryRun) return dryRunCreate(create, plannedFields.length > 0);
-  const { lock, unsettled } = write.services;
-  return lock.runExclusive(lockKeys, async () => {
+  const { runExclusive, unsettled } = write.services;
+  return runExclusive(lockKeys, async () => {
     const result = await createUnlessExisting(create);
     if (result.isWritten && result.id !== undefined)
       unsettled.noteMade(lockKeys, write.context.catalog.store.getOrCreate(write.kind, result.id));

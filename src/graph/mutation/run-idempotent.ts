@@ -51,7 +51,7 @@ async function runWithKey(
   const keptFor = graphRequest.isJobRow ? ROW_KEPT_FOR : undefined;
   const callerKey = JSON.stringify([caller, key]);
   const fingerprint = fingerprintOf(request);
-  const answer = await services.idempotency.runOnce(
+  const answer = await services.runOnce(
     callerKey,
     fingerprint,
     async (earlier) => {

@@ -51,7 +51,7 @@ export async function changeState(
   const expected = await readExpected(write, spec, change.expected);
   if (!record) return write.finishNotDone();
   const run = () => applyStateChange(write, record, { ...change, expected }, false);
-  return write.dryRun ? run() : write.services.lock.runExclusive([record.key], run);
+  return write.dryRun ? run() : write.services.runExclusive([record.key], run);
 }
 
 /** `isClear`: whether no unsettled write is in the way any more. */

@@ -48,7 +48,7 @@ export async function updateRecord(
   const { additionalExternalId } = "isUsedAdditionalExternalId" in input ? record.value : {};
   const lockKeys = [record.key, ...idLockKeys(write.kind, { additionalExternalId, ...input })];
   const run = () => applyUpdate({ write, spec, record, input, parents, lockKeys, expected, earlier }, false);
-  return write.dryRun ? run() : write.services.lock.runExclusive(lockKeys, run);
+  return write.dryRun ? run() : write.services.runExclusive(lockKeys, run);
 }
 
 /** `mustRead`: whether what was read before this call may have changed. */

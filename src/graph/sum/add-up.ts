@@ -1,9 +1,9 @@
 import type { Steps } from "../metering/meter.ts";
 import type { GroupContext, GroupSpec, MeasureValues } from "../spec/group-spec.ts";
-import { AmountSums } from "./amount-sums.ts";
+import { type AmountSums, createAmountSums } from "./amount-sums.ts";
 import type { AmountValues } from "./amount-values.ts";
 import { type Cells, groupRows } from "./cells.ts";
-import { DateRanges } from "./date-range.ts";
+import { createDateRanges, type DateRanges } from "./date-range.ts";
 import { type KeyCodes, NO_VALUE } from "./key-codes.ts";
 import type { Periods } from "./period.ts";
 import { type PeriodAmountValues, type RowsOfKind, readRows, type SoughtValues } from "./row-values.ts";
@@ -56,7 +56,7 @@ function* each<V, R>(table: ReadonlyMap<string, V>, work: (value: V) => Steps<R>
 }
 
 function* sumAmounts({ count, visit }: Cells, amounts: AmountValues): Steps<AmountSums> {
-  const sums = new AmountSums(count, amounts.scale);
+  const sums = createAmountSums(count, amounts.scale);
   const { units, large } = amounts;
   yield* visit((group, position) => {
     if (!amounts.has(position)) return;
@@ -72,7 +72,7 @@ function* sumPeriodAmounts(
   { values, decimals }: PeriodAmountValues,
   { starts, ends }: PeriodDays,
 ): Steps<AmountSums> {
-  const sums = new AmountSums(count, decimals);
+  const sums = createAmountSums(count, decimals);
   yield* visit((group, position, period) => {
     const units = values.at(position, starts[period] as number, ends[period] as number, period);
     if (units !== null) sums.add(group, units);
@@ -81,7 +81,7 @@ function* sumPeriodAmounts(
 }
 
 function* rangeDates({ count, visit }: Cells, digits: Int32Array): Steps<DateRanges> {
-  const ranges = new DateRanges(count);
+  const ranges = createDateRanges(count);
   yield* visit((group, position) => {
     const day = digits[position] as number;
     if (day !== 0) ranges.add(group, day);

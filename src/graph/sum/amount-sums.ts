@@ -1,5 +1,8 @@
 import { divideRounded, formatAmount, formatUnits } from "../../alma/index.ts";
 
+/** An amount in units of a decimal: a safe double, or a bigint. */
+type Units = number | bigint;
+
 /** What the amounts of one group come to. The names are the schema's. */
 export interface DecimalSummary {
   readonly count: number;
@@ -11,60 +14,48 @@ export interface DecimalSummary {
 
 /**
  * The number of each group's amounts, their sum, the least and the greatest. Exact: amounts are whole numbers of units
- * of one decimal, doubles where that is safe, otherwise bigints.
+ * of one decimal, doubles where that is safe, otherwise bigints. `scale`: how many decimals a unit has.
  */
-export class AmountSums {
-  readonly #scale: number;
-  readonly #counts: Int32Array;
-  readonly #sums: (number | bigint)[];
-  readonly #mins: (number | bigint)[];
-  readonly #maxs: (number | bigint)[];
+export function createAmountSums(groupCount: number, scale: number) {
+  const counts = new Int32Array(groupCount);
+  const zeros = () => new Array<Units>(groupCount).fill(0);
+  const [sums, mins, maxs] = [zeros(), zeros(), zeros()];
 
-  /** `scale`: how many decimals a unit has. */
-  constructor(groupCount: number, scale: number) {
-    this.#scale = scale;
-    this.#counts = new Int32Array(groupCount);
-    this.#sums = new Array(groupCount).fill(0);
-    this.#mins = new Array(groupCount).fill(0);
-    this.#maxs = new Array(groupCount).fill(0);
+  const format = (units: readonly Units[], group: number) =>
+    formatAmount(BigInt(units[group] as Units), scale);
+
+  function average(group: number, count: number, meanScale: number) {
+    const dividend = BigInt(sums[group] as Units) * 10n ** BigInt(meanScale);
+    return formatUnits(divideRounded(dividend, BigInt(count) * 10n ** BigInt(scale)), meanScale);
   }
 
-  /** Adds an amount in units: a safe double, or a bigint. */
-  add(group: number, units: number | bigint): void {
-    const isFirst = this.#counts[group] === 0;
-    this.#counts[group] = (this.#counts[group] as number) + 1;
-    this.#sums[group] = plus(this.#sums[group] as number | bigint, units);
-    if (isFirst || units < (this.#mins[group] as number | bigint)) this.#mins[group] = units;
-    if (isFirst || units > (this.#maxs[group] as number | bigint)) this.#maxs[group] = units;
-  }
-
-  /** The sum of a group, as text. */
-  sum(group: number): string {
-    return this.#format(this.#sums, group);
-  }
-
-  summary(group: number): DecimalSummary {
-    const count = this.#counts[group] as number;
-    return {
-      count,
-      sum: this.sum(group),
-      min: count === 0 ? null : this.#format(this.#mins, group),
-      max: count === 0 ? null : this.#format(this.#maxs, group),
-      avg: (scale) => (count === 0 ? null : this.#average(group, count, scale)),
-    };
-  }
-
-  #average(group: number, count: number, scale: number) {
-    const dividend = BigInt(this.#sums[group] as number | bigint) * 10n ** BigInt(scale);
-    return formatUnits(divideRounded(dividend, BigInt(count) * 10n ** BigInt(this.#scale)), scale);
-  }
-
-  #format(units: readonly (number | bigint)[], group: number) {
-    return formatAmount(BigInt(units[group] as number | bigint), this.#scale);
-  }
+  return {
+    /** Adds an amount. */
+    add(group: number, units: Units) {
+      const isFirst = counts[group] === 0;
+      counts[group] = (counts[group] as number) + 1;
+      sums[group] = plus(sums[group] as Units, units);
+      if (isFirst || units < (mins[group] as Units)) mins[group] = units;
+      if (isFirst || units > (maxs[group] as Units)) maxs[group] = units;
+    },
+    /** The sum of a group, as text. */
+    sum: (group: number) => format(sums, group),
+    summary(group: number): DecimalSummary {
+      const count = counts[group] as number;
+      return {
+        count,
+        sum: format(sums, group),
+        min: count === 0 ? null : format(mins, group),
+        max: count === 0 ? null : format(maxs, group),
+        avg: (meanScale) => (count === 0 ? null : average(group, count, meanScale)),
+      };
+    },
+  };
 }
 
-function plus(one: number | bigint, other: number | bigint) {
+export type AmountSums = ReturnType<typeof createAmountSums>;
+
+function plus(one: Units, other: Units) {
   if (typeof one === "number" && typeof other === "number") {
     const sum = one + other;
     if (Number.isSafeInteger(sum)) return sum;

@@ -6,33 +6,27 @@ export interface DateSummary {
 }
 
 /** The number of each group's days, the first and the last of them. */
-export class DateRanges {
-  readonly #counts: Int32Array;
-  readonly #mins: Int32Array;
-  readonly #maxs: Int32Array;
-
-  constructor(groupCount: number) {
-    this.#counts = new Int32Array(groupCount);
-    this.#mins = new Int32Array(groupCount);
-    this.#maxs = new Int32Array(groupCount);
-  }
-
-  /** Adds a day, given by its digits: 20240131. */
-  add(group: number, digits: number): void {
-    this.#counts[group] = (this.#counts[group] as number) + 1;
-    const min = this.#mins[group] as number;
-    if (min === 0 || digits < min) this.#mins[group] = digits;
-    if (digits > (this.#maxs[group] as number)) this.#maxs[group] = digits;
-  }
-
-  summary(group: number): DateSummary {
-    return {
-      count: this.#counts[group] as number,
-      min: textOf(this.#mins[group] as number),
-      max: textOf(this.#maxs[group] as number),
-    };
-  }
+export function createDateRanges(groupCount: number) {
+  const counts = new Int32Array(groupCount);
+  const mins = new Int32Array(groupCount);
+  const maxs = new Int32Array(groupCount);
+  return {
+    /** Adds a day, given by its digits: 20240131. */
+    add(group: number, digits: number) {
+      counts[group] = (counts[group] as number) + 1;
+      const min = mins[group] as number;
+      if (min === 0 || digits < min) mins[group] = digits;
+      if (digits > (maxs[group] as number)) maxs[group] = digits;
+    },
+    summary: (group: number): DateSummary => ({
+      count: counts[group] as number,
+      min: textOf(mins[group] as number),
+      max: textOf(maxs[group] as number),
+    }),
+  };
 }
+
+export type DateRanges = ReturnType<typeof createDateRanges>;
 
 function textOf(digits: number) {
   if (digits === 0) return null;

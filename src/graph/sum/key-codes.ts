@@ -19,45 +19,42 @@ export interface GroupedKey {
 export const NO_VALUE = 0;
 
 /** The values of a key in rows, as codes: whole numbers from 0 on. */
-export class KeyCodes {
-  readonly key: GroupKey;
-  /** By the rows' positions. */
-  readonly codes: Int32Array;
-  /** By code. */
-  readonly values: (KeyValue | null)[] = [null];
-  /** By code: the names by which groups are ordered, of keys that show records and parts. */
-  readonly names: (readonly (string | null)[])[] = [];
-  readonly #context: GroupContext;
-  readonly #unit: PeriodUnit | undefined;
+export function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupContext) {
+  const codes = new Int32Array(size);
+  const values: (KeyValue | null)[] = [null];
+  const names: (readonly (string | null)[])[] = [];
   /** By code: what the key shows, if that is a part. */
-  readonly #parts: unknown[] = [null];
-  readonly #codeByValue = new Map<KeyValue, number>();
-  readonly #readPart: ((row: Row) => unknown) | undefined;
+  const parts: unknown[] = [null];
+  const codeByValue = new Map<KeyValue, number>();
+  const readPart = key.part?.read(context);
 
-  constructor({ key, unit }: GroupedKey, size: number, context: GroupContext) {
-    this.key = key;
-    this.codes = new Int32Array(size);
-    this.#context = context;
-    this.#unit = unit;
-    this.#readPart = key.part?.read(context);
+  function codeOfKey(value: KeyValue | null, row: Row) {
+    if (value === null) return NO_VALUE;
+    return codeByValue.get(value) ?? addValue(value, row);
   }
 
-  /** How rows of a kind are read. */
-  reader(kind: Kind): ReturnType<MeasureValues["reader"]> {
-    return this.key.flags ? this.#flagReader(kind, this.key) : this.#columnReader(kind, this.key);
+  function addValue(value: KeyValue, row: Row) {
+    const code = values.length;
+    values.push(value);
+    codeByValue.set(value, code);
+    if (!readPart) return code;
+    const part = readPart(row);
+    parts.push(part);
+    const { nameOf } = key.part ?? {};
+    if (nameOf) names[code] = [nameOf(part as never)];
+    return code;
   }
 
-  #columnReader(kind: Kind, { column: of, derive }: Extract<GroupKey, { flags?: undefined }>) {
-    const context = this.#context;
+  function columnReader(kind: Kind, { column: of, derive }: Extract<GroupKey, { flags?: undefined }>) {
     const column = typeof of === "function" ? of(context, kind) : of;
     const derived = derive?.(context) as ((value: unknown) => KeyValue | null) | undefined;
-    const truncated = (value: unknown) => truncateDay(this.#unit as PeriodUnit, value as string);
-    const toKey = derived ?? (this.#unit ? truncated : (value: unknown) => value as KeyValue);
+    const truncated = (value: unknown) => truncateDay(unit as PeriodUnit, value as string);
+    const toKey = derived ?? (unit ? truncated : (value: unknown) => value as KeyValue);
     // Numbers are the values that they stand for: the row, which takes longer to reach, need not be looked at.
     const isNumber = column.comparison === (numbers as Comparison<unknown>);
     const codeOf = (entry: unknown, row: Row) => {
       const value = isNumber ? (Number.isNaN(entry) ? null : entry) : column.read(row);
-      return value === null ? NO_VALUE : this.#codeOf(toKey(value), row);
+      return value === null ? NO_VALUE : codeOfKey(toKey(value), row);
     };
     // Blocks have numbers of a column whose comparison has a scale, otherwise values: each is looked at once.
     const codeByEntry = new Map<unknown, number>();
@@ -70,14 +67,14 @@ export class KeyCodes {
           code = codeOf(entry, block.row(index));
           codeByEntry.set(entry, code);
         }
-        this.codes[start + index] = code;
+        codes[start + index] = code;
       }
     };
     return { columns: [column] as readonly Column[], read };
   }
 
-  #flagReader(kind: Kind, { flags, decide }: Extract<GroupKey, { column?: undefined }>) {
-    const { filters, day } = this.#context;
+  function flagReader(kind: Kind, { flags, decide }: Extract<GroupKey, { column?: undefined }>) {
+    const { filters, day } = context;
     const conditions = flags.map((flag) => flag(filters, kind, day));
     // What holds of a row decides its key: each combination is looked at once.
     const codeByBits: number[] = [];
@@ -93,36 +90,30 @@ export class KeyCodes {
       for (const [index, all] of bits.entries()) {
         const code =
           codeByBits[all] ??
-          this.#codeOf(
+          codeOfKey(
             decide((flag) => ((all >> flag) & 1) === 1),
             block.row(index),
           );
         codeByBits[all] = code;
-        this.codes[start + index] = code;
+        codes[start + index] = code;
       }
     };
     return { columns: conditions.flatMap(({ columns }) => [...columns]), read };
   }
 
-  #codeOf(value: KeyValue | null, row: Row) {
-    if (value === null) return NO_VALUE;
-    return this.#codeByValue.get(value) ?? this.#addValue(value, row);
-  }
-
-  #addValue(value: KeyValue, row: Row) {
-    const code = this.values.length;
-    this.values.push(value);
-    this.#codeByValue.set(value, code);
-    if (!this.#readPart) return code;
-    const part = this.#readPart(row);
-    this.#parts.push(part);
-    const { nameOf } = this.key.part ?? {};
-    if (nameOf) this.names[code] = [nameOf(part as never)];
-    return code;
-  }
-
-  /** What the key shows of a code, if that is no record. */
-  shown(code: number): unknown {
-    return this.#readPart ? this.#parts[code] : this.values[code];
-  }
+  return {
+    /** By the rows' positions. */
+    codes,
+    /** By code. */
+    values,
+    /** By code: the names by which groups are ordered, of keys that show records and parts. */
+    names,
+    /** How rows of a kind are read. */
+    reader: (kind: Kind): ReturnType<MeasureValues["reader"]> =>
+      key.flags ? flagReader(kind, key) : columnReader(kind, key),
+    /** What the key shows of a code, if that is no record. */
+    shown: (code: number) => (readPart ? parts[code] : values[code]),
+  };
 }
+
+export type KeyCodes = ReturnType<typeof createKeyCodes>;

@@ -14,7 +14,7 @@ import type {
 } from "../spec/group-spec.ts";
 import { readAmounts } from "./amount-column.ts";
 import { AmountValues } from "./amount-values.ts";
-import { type GroupedKey, KeyCodes } from "./key-codes.ts";
+import { createKeyCodes, type GroupedKey, type KeyCodes } from "./key-codes.ts";
 import { dayNumberOfDigits, type Periods } from "./period.ts";
 
 /** So many rows are read between two places where others may have their turn. */
@@ -105,11 +105,11 @@ function prepareValues(
     new Map(names.map((name) => [name, make(name)]));
 
   const keys = new Map(
-    sought.keys.map((grouped) => [grouped.name, begun(new KeyCodes(grouped, size, context))]),
+    sought.keys.map((grouped) => [grouped.name, begun(createKeyCodes(grouped, size, context))]),
   );
   const distinct = sought.distinct.map((grouped): [string, KeyCodes] => {
     const isKey = sought.keys.some(({ name, unit }) => name === grouped.name && unit === grouped.unit);
-    return [grouped.name, (isKey && keys.get(grouped.name)) || begun(new KeyCodes(grouped, size, context))];
+    return [grouped.name, (isKey && keys.get(grouped.name)) || begun(createKeyCodes(grouped, size, context))];
   });
   const values: RowValues = {
     size,

@@ -34,33 +34,26 @@ function effectOf(result: MutationResult) {
 }
 
 /**
- * The results by idempotency key, in this process and, if `keys` are given, beyond it. A request has its effect once
- * for each key. The same request within 24 hours gets the same result, or waits for it.
+ * Runs requests by idempotency key, and keeps their results in this process and, if `keys` are given, beyond it. A
+ * request has its effect once for each key. The same request within 24 hours gets the same result, or waits for it.
  */
-export class IdempotencyStore {
-  readonly #stored = growingCache<StoredAnswer>(MAX_KEYS, DAY_MS);
-  readonly #keys: StoredKeys | undefined;
-
-  constructor(keys?: StoredKeys) {
-    this.#keys = keys;
-  }
+export function createIdempotencyStore(keys?: StoredKeys) {
+  const stored = growingCache<StoredAnswer>(MAX_KEYS, DAY_MS);
 
   /**
    * Runs the task unless the key has a final result. Requests with equal fingerprints are the same request. If the task
    * rejects, the key is as before: the caller may try again. `keptFor`: as of `StoredKey`.
    */
-  async runOnce(key: string, fingerprint: string, task: Task, keptFor?: number): Promise<Answer> {
-    const existing = this.#stored.get(key);
+  return async (key: string, fingerprint: string, task: Task, keptFor?: number): Promise<Answer> => {
+    const existing = stored.get(key);
     if (existing && existing.fingerprint !== fingerprint) return "mismatch";
     if (existing && existing.undecided === undefined) return existing.answer;
-    const answer = this.#keys
-      ? runKept(this.#keys, key, { fingerprint, keptFor }, task)
-      : task(existing?.undecided);
-    const stored: StoredAnswer = { fingerprint, answer };
-    this.#stored.set(key, stored);
+    const answer = keys ? runKept(keys, key, { fingerprint, keptFor }, task) : task(existing?.undecided);
+    const started: StoredAnswer = { fingerprint, answer };
+    stored.set(key, started);
     const settle = (undecided: MutationResult | undefined) => {
-      if (undecided !== undefined) stored.undecided = undecided;
-      else if (this.#stored.peek(key) === stored) this.#stored.delete(key);
+      if (undecided !== undefined) started.undecided = undecided;
+      else if (stored.peek(key) === started) stored.delete(key);
     };
     answer.then(
       (result) => {
@@ -70,10 +63,12 @@ export class IdempotencyStore {
       () => settle(existing?.undecided),
     );
     return answer;
-  }
+  };
 }
 
-/** As `runOnce`, by what is kept beyond this process, which is known here only of requests under way. */
+export type RunOnce = ReturnType<typeof createIdempotencyStore>;
+
+/** Runs a task by what is kept beyond this process, which is known here only of requests under way. */
 async function runKept(
   keys: StoredKeys,
   key: string,

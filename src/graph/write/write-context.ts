@@ -3,7 +3,7 @@ import type { Catalog, WriteIntent, WriteJournal } from "../../catalog/index.ts"
 import { GraphContext } from "../resolver/context.ts";
 import type { GraphRequest } from "../resolver/graph-request.ts";
 import type { GraphSettings } from "../resolver/settings.ts";
-import type { IdempotencyStore } from "./idempotency.ts";
+import type { RunOnce } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { UnsettledWrites } from "./unsettled-writes.ts";
 import type { WrittenValues } from "./written-values.ts";
@@ -15,8 +15,8 @@ export interface WriteServices {
   readonly projectId: number;
   /** Milliseconds for which an unacknowledged write is polled: ALMA_TIMEOUT. */
   readonly timeout: number;
-  readonly lock: KeyedLock;
-  readonly idempotency: IdempotencyStore;
+  readonly runExclusive: KeyedLock;
+  readonly runOnce: RunOnce;
   readonly unsettled: UnsettledWrites;
   readonly writtenValues: WrittenValues;
   readonly journal: WriteJournal;

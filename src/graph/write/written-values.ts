@@ -15,35 +15,45 @@ export type Verdict = "taken" | "unclear" | "not-taken";
  * The values that Alma accepted and does not show as sent, per process, by record and field. A verdict holds as long as
  * the value to be sent and the value that Alma shows are the same. Values may be long, or secret, and are not kept.
  */
-export class WrittenValues {
-  readonly #verdicts = growingCache<{ readonly fingerprint: string; readonly verdict: Verdict }>(MAX_VALUES);
+export function createWrittenValues() {
+  const verdicts = growingCache<{ readonly fingerprint: string; readonly verdict: Verdict }>(MAX_VALUES);
 
-  /** The verdict on a value, where Alma shows another; undefined if the value was not sent yet. */
-  verdictOf({ key }: CachedRecord, field: string, sent: unknown, shown: unknown): Verdict | undefined {
-    const known = this.#verdicts.get(`${key} ${field}`);
-    return known?.fingerprint === fingerprintOf([sent, shown ?? null]) ? known.verdict : undefined;
-  }
+  const keyOf = ({ key }: CachedRecord, field: string) => `${key} ${field}`;
 
-  /** Notes that Alma has taken a value, and what it shows instead. */
-  noteTaken(record: CachedRecord, field: string, sent: unknown, shown: unknown): void {
-    this.#note(record, field, fingerprintOf([sent, shown ?? null]), "taken");
-  }
-
-  /**
-   * Notes that Alma shows a field as before, although it accepted a value. Returns the verdict: the second is final.
-   */
-  noteUnchanged(record: CachedRecord, field: string, sent: unknown, shown: unknown): Verdict {
-    const verdict = this.verdictOf(record, field, sent, shown) === undefined ? "unclear" : "not-taken";
-    this.#note(record, field, fingerprintOf([sent, shown ?? null]), verdict);
+  function note(record: CachedRecord, field: string, sent: unknown, shown: unknown, verdict: Verdict) {
+    verdicts.set(keyOf(record, field), { fingerprint: fingerprintOf([sent, shown ?? null]), verdict });
     return verdict;
   }
 
-  /** Notes that Alma shows a field as it was sent. */
-  forget({ key }: CachedRecord, field: string): void {
-    this.#verdicts.delete(`${key} ${field}`);
+  /** The verdict on a value, where Alma shows another; undefined if the value was not sent yet. */
+  function verdictOf(
+    record: CachedRecord,
+    field: string,
+    sent: unknown,
+    shown: unknown,
+  ): Verdict | undefined {
+    const known = verdicts.get(keyOf(record, field));
+    return known?.fingerprint === fingerprintOf([sent, shown ?? null]) ? known.verdict : undefined;
   }
 
-  #note({ key }: CachedRecord, field: string, fingerprint: string, verdict: Verdict) {
-    this.#verdicts.set(`${key} ${field}`, { fingerprint, verdict });
-  }
+  return {
+    verdictOf,
+    /** Notes that Alma has taken a value, and what it shows instead. */
+    noteTaken(record: CachedRecord, field: string, sent: unknown, shown: unknown) {
+      note(record, field, sent, shown, "taken");
+    },
+    /**
+     * Notes that Alma shows a field as before, although it accepted a value. Returns the verdict: the second is final.
+     */
+    noteUnchanged(record: CachedRecord, field: string, sent: unknown, shown: unknown) {
+      const isFirst = verdictOf(record, field, sent, shown) === undefined;
+      return note(record, field, sent, shown, isFirst ? "unclear" : "not-taken");
+    },
+    /** Notes that Alma shows a field as it was sent. */
+    forget(record: CachedRecord, field: string) {
+      verdicts.delete(keyOf(record, field));
+    },
+  };
 }
+
+export type WrittenValues = ReturnType<typeof createWrittenValues>;

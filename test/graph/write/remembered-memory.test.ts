@@ -1,9 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
-import { IdempotencyStore } from "../../../src/graph/write/idempotency.ts";
+import { createIdempotencyStore } from "../../../src/graph/write/idempotency.ts";
 import { createUnsettledWrites } from "../../../src/graph/write/unsettled-writes.ts";
-import { WrittenValues } from "../../../src/graph/write/written-values.ts";
+import { createWrittenValues } from "../../../src/graph/write/written-values.ts";
 
 test("what is remembered of writes takes memory as they come, and none in advance", () => {
   setFlagsFromString("--expose-gc");
@@ -15,9 +15,9 @@ test("what is remembered of writes takes memory as they come, and none in advanc
   };
   const before = held();
   const kept = Array.from({ length: 10 }, () => [
-    new IdempotencyStore(),
+    createIdempotencyStore(),
     createUnsettledWrites(1, { clock: () => 0, noteWrite: () => {} }),
-    new WrittenValues(),
+    createWrittenValues(),
   ]);
   // Room for all that a process may remember would be 12 MiB each time.
   expect(held() - before).toBeLessThan(kept.length);
