@@ -23,11 +23,10 @@ import { type CollectionInfo, usesVariable } from "../execution/collect-fields.t
 import { fragmentsOf } from "../execution/operation-info.ts";
 import type { QueryBitrixDriftArgs } from "../generated.ts";
 import { checkScale, compileGroups } from "../group/question.ts";
-import { selectedGroup } from "../group/selected-group.ts";
 import { readDriftArgs } from "../issue/bitrix-drift.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { connectionOf, typeNameOf } from "../spec/connection-spec.ts";
+import { connectionOf } from "../spec/connection-spec.ts";
 
 export type Args = Readonly<Record<string, unknown>>;
 
@@ -177,9 +176,7 @@ function createCheck(
   if (connection)
     return (values, context) => void compileArguments(context, node, values as ConnectionArgs, connection);
   const grouped = connectionOf(target.name, "Groups");
-  if (grouped)
-    return (values, context, info) =>
-      void compileGroups(context, node, values, grouped, selectedGroup(info, typeNameOf(grouped), [node]));
+  if (grouped) return (values, context, info) => void compileGroups(context, info, [node], values, grouped);
   if (target.name === "Decimal" && args.some((arg) => arg.name === "scale"))
     return ({ scale }) => checkScale(scale as number);
   if (["from", "to"].every((day) => args.some((arg) => arg.name === day)))

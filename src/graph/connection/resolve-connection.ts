@@ -1,10 +1,11 @@
-import type { GraphQLObjectType, GraphQLResolveInfo } from "graphql";
+import type { FieldNode, GraphQLObjectType, GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
 import type { Page } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
-import { collectFields } from "../execution/collect-fields.ts";
+import { collectFields, readArguments } from "../execution/collect-fields.ts";
+import { compileGroups, type Question } from "../group/question.ts";
 import { selectForGroups } from "../group/read-rows.ts";
-import { compileGroupsField, type GroupsField, resolveGroups } from "../group/resolve-groups.ts";
+import { resolveGroups } from "../group/resolve-groups.ts";
 import type { ParentRelation } from "../member/candidates.ts";
 import {
   type CompiledArguments,
@@ -23,6 +24,13 @@ import { Connection, type GroupsByKey } from "./connection.ts";
 import { pageBelow } from "./page-below.ts";
 import { rereadPage } from "./reread-page.ts";
 import { waitForPage } from "./wait-for-page.ts";
+
+/** A field `groups` of a connection. */
+interface GroupsField {
+  /** Its name in the answer. */
+  readonly key: string;
+  readonly question: Question;
+}
 
 /** What is selected of a connection, found out once for all parents of one field of the query. */
 interface SelectedConnection {
@@ -103,10 +111,10 @@ function startGroups(
   selections: readonly KindSelection[],
   members: SelectedMembers,
 ): GroupsByKey {
-  const start = (field: GroupsField) => {
-    const path = { prev: info.path, key: field.key, typename: undefined };
+  const start = ({ key, question }: GroupsField) => {
+    const path = { prev: info.path, key, typename: undefined };
     try {
-      return resolveGroups(context, { ...info, path }, field, selections, members);
+      return resolveGroups(context, { ...info, path }, question, selections, members);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -133,7 +141,10 @@ function getSelected(
   const fields = collectFields(info, type, info.fieldNodes);
   const groups = fields
     .filter(({ definition }) => definition.name === "groups")
-    .map((field) => compileGroupsField(context, info, field, name));
+    .map(({ key, nodes, definition, constantArgs }) => {
+      const args = constantArgs ?? readArguments(definition, nodes[0] as FieldNode, info.variableValues);
+      return { key, question: compileGroups(context, info, nodes, args(), name) };
+    });
   const pageInfo = { ...info, fieldNodes: pageNodes(info, typeNameOf(name)) };
   const levels = new Map(
     compiled.selections.map(({ kind }) => [

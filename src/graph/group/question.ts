@@ -3,7 +3,8 @@ import type { FieldNode } from "graphql";
 import { badInput } from "../argument/bad-input.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
 import type { Order, OrderInput } from "../argument/order.ts";
-import { type PageRequest, parsePageInput, WHOLE } from "../argument/page.ts";
+import { type PageRequest, parsePageInput } from "../argument/page.ts";
+import type { CollectionInfo } from "../execution/collect-fields.ts";
 import type { GroupHaving, InputMaybe, PeriodInput, PeriodUnit } from "../generated.ts";
 import { rentSettingsOf } from "../letting/rent-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -13,7 +14,7 @@ import type { GroupedKey } from "../sum/key-codes.ts";
 import { parsePeriods } from "../sum/period.ts";
 import type { SoughtValues } from "../sum/row-values.ts";
 import { countColumn, groupOrder } from "./order.ts";
-import type { SelectedGroup } from "./selected-group.ts";
+import { selectedGroup } from "./selected-group.ts";
 
 const DEFAULT_SIZE = 1_000;
 
@@ -41,14 +42,15 @@ export interface Question extends SoughtValues {
   readonly pageRequest: PageRequest;
 }
 
-/** Compiles the field `groups` at a field of the document, without any call to Alma. Throws BAD_USER_INPUT. */
+/** Compiles the field `groups` at these nodes of the document, without any call to Alma. Throws BAD_USER_INPUT. */
 export function compileGroups(
   context: GraphContext,
-  node: FieldNode | undefined,
+  info: CollectionInfo,
+  nodes: readonly FieldNode[],
   args: GroupsArgs,
   name: ConnectionName,
-  { fields, keyFields, distinct }: SelectedGroup,
 ): Question {
+  const { fields, keyFields, distinct } = selectedGroup(info, typeNameOf(name), nodes);
   const spec = context.settings.connectionSpecs[name].groups;
   if (!spec) throw new Error(`The schema has groups of ${name}, but its file in src/graph/ declares none.`);
   const keys = parseKeys(spec, args.by ?? []);
@@ -61,10 +63,6 @@ export function compileGroups(
   const orderBy = args.orderBy ?? [];
   const order = groupOrder(`${typeNameOf(name)} groups ${id}`, spec, keys, hasPeriods, orderBy);
   const needed = neededNumbers(spec, fields, orderBy, hasPeriods);
-  const isWhole = node !== undefined && context.wholeFields.has(node);
-  const maxPage = isWhole ? WHOLE : context.settings.maxPage;
-  const isDefaultSize = first == null;
-  const page = { first: first ?? (isWhole ? WHOLE : Math.min(DEFAULT_SIZE, maxPage)), after };
   const namesIn = (table: object = {}) => Object.keys(table).filter((one) => needed.has(one));
   const rents = hasPeriods ? namesIn(spec.periodAmounts) : [];
   return {
@@ -75,7 +73,7 @@ export function compileGroups(
     day: args.on ?? context.today,
     having: compileFilter({ count: countColumn }, args.having, "having"),
     order,
-    pageRequest: { ...parsePageInput(page, order, maxPage), isDefaultSize },
+    pageRequest: parsePageInput({ first, after }, order, context.maxPageOf(nodes[0]), DEFAULT_SIZE),
     distinct: [...distinct].map((one) => groupedKey(spec, one)),
     amounts: namesIn(spec.amounts),
     // All amounts of periods are rents, which the settings may not let be told.

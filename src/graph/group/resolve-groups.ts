@@ -1,8 +1,7 @@
-import type { FieldNode, GraphQLResolveInfo } from "graphql";
+import type { GraphQLResolveInfo } from "graphql";
 import { encodeCursor } from "../argument/cursor.ts";
 import { type Page, type PageInfo, pageInfoOf } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
-import { type CollectedField, readArguments } from "../execution/collect-fields.ts";
 import type { KindSelection } from "../member/compiled-arguments.ts";
 import { addPartialDataError, partialDataError } from "../member/partial-data.ts";
 import type { SelectedMembers } from "../member/select-members.ts";
@@ -12,13 +11,11 @@ import type { GraphContext } from "../resolver/context.ts";
 import { noteCut } from "../resolver/note-cut.ts";
 import { matchSteps } from "../scan/predicate.ts";
 import { Selection } from "../scan/selection.ts";
-import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import { addUp, type GroupTables } from "../sum/add-up.ts";
 import { Group } from "./groups.ts";
 import { readLabels } from "./label.ts";
-import { compileGroups, type Question } from "./question.ts";
+import type { Question } from "./question.ts";
 import { readGroupedRows } from "./read-rows.ts";
-import { selectedGroup } from "./selected-group.ts";
 
 /** So many groups are made between two places where others may have their turn. */
 const STRIDE = 4_096;
@@ -31,31 +28,11 @@ export interface Groups {
   readonly asOf: Date | null;
 }
 
-/** A field `groups` of a connection, compiled once for all parents. */
-export interface GroupsField {
-  /** Its name in the answer. */
-  readonly key: string;
-  readonly question: Question;
-}
-
-/** Compiles a selected field `groups` of a connection, without any call to Alma. Throws BAD_USER_INPUT. */
-export function compileGroupsField(
-  context: GraphContext,
-  info: GraphQLResolveInfo,
-  { key, nodes, definition, constantArgs }: CollectedField,
-  name: ConnectionName,
-): GroupsField {
-  const [node] = nodes;
-  const args = constantArgs ?? readArguments(definition, node as FieldNode, info.variableValues);
-  const selected = selectedGroup(info, typeNameOf(name), nodes);
-  return { key, question: compileGroups(context, node, args(), name, selected) };
-}
-
 /** Makes the groups of a connection of its members; at once if nothing has to be read. Rejects with AlmaError. */
 export function resolveGroups(
   context: GraphContext,
   info: GraphQLResolveInfo,
-  { question }: GroupsField,
+  question: Question,
   selections: readonly KindSelection[],
   members: SelectedMembers,
 ): PromiseOrValue<Groups> {

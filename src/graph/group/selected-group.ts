@@ -7,25 +7,11 @@ import {
   readArguments,
 } from "../execution/collect-fields.ts";
 
-/** What a query selects of groups. */
-export interface SelectedGroup {
-  /** The fields of a group. */
-  readonly fields: ReadonlySet<string>;
-  /** The fields of its keys. */
-  readonly keyFields: ReadonlySet<string>;
-  /** The keys of which it counts the different values, by the values of the enum. */
-  readonly distinct: ReadonlySet<string>;
-}
-
 /**
  * What the nodes of the field `groups` select: known beforehand, so that nothing else is read and added up. `typeName`:
  * what the names of the connection's types begin with.
  */
-export function selectedGroup(
-  info: CollectionInfo,
-  typeName: string,
-  groupsNodes: readonly FieldNode[],
-): SelectedGroup {
+export function selectedGroup(info: CollectionInfo, typeName: string, groupsNodes: readonly FieldNode[]) {
   const select = (type: string, nodes: readonly HasSelectionSet[]): readonly CollectedField[] =>
     collectFields(info, info.schema.getType(type) as GraphQLObjectType, nodes);
   const below = (fields: readonly CollectedField[], name: string) =>
@@ -34,8 +20,11 @@ export function selectedGroup(
   const fields = select(`${typeName}Group`, below(groups, "nodes"));
   const keys = select(`${typeName}GroupKeys`, below(fields, "keys"));
   return {
+    /** The fields of a group. */
     fields: new Set(fields.map(({ definition }) => definition.name)),
+    /** The fields of its keys. */
     keyFields: new Set(keys.map(({ definition }) => definition.name)),
+    /** The keys of which it counts the different values, by the values of the enum. */
     distinct: new Set(
       fields
         .filter(({ definition }) => definition.name === "distinct")
