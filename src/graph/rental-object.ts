@@ -1,6 +1,6 @@
 import type { Records } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
-import { compileGroup, type FilterField, type FilterTable } from "./argument/filter.ts";
+import type { FilterField, FilterTable } from "./argument/filter.ts";
 import { linkFilter, nestedFilter, refFilter } from "./argument/filter-field.ts";
 import type { OrderTable } from "./argument/order.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
@@ -64,9 +64,7 @@ export function unitFilters(context: FilterContext, kind: Kind) {
       unit: refFilter(parentUnitId, ["Unit"]),
       unitWhere: linkFilter(parentUnitId, "parentUnit", units),
     };
-  const onItself: FilterField = (input, argument, compilation, depth) =>
-    compileGroup(units.filters("unit"), input, argument, compilation, depth);
-  return { unit: refFilter(almaId, ["Unit"]), unitWhere: onItself };
+  return { unit: refFilter(almaId, ["Unit"]), unitWhere: nestedFilter(units.filters("unit")) };
 }
 
 /** The name of the unit: a unit's own, or that of the unit that a room is in, as the room shows it. */

@@ -1,4 +1,3 @@
-import { AlmaError } from "../../alma/index.ts";
 import {
   type CachedRecord,
   DETAIL,
@@ -7,6 +6,7 @@ import {
   type KnownFields,
   type Members,
 } from "../../catalog/index.ts";
+import { loadAll } from "../member/load-all.ts";
 import { findReferrers as findMembersOf } from "../member/members-below.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type ContractKind, stateOn } from "./contract-state.ts";
@@ -44,15 +44,8 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
   async function reread(records: readonly CachedRecord[]) {
     if (cutoff === undefined) return false;
     const older = records.filter((record) => !(record.asOf(DETAIL) > cutoff));
-    const results = await Promise.allSettled(
-      older.map((record) => context.load({ record, level: DETAIL, cutoff })),
-    );
-    for (const [index, result] of results.entries()) {
-      const record = older[index];
-      if (result.status === "fulfilled" || !record) continue;
-      if (!(result.reason instanceof AlmaError)) throw result.reason;
-      addFailedRead({ record, error: result.reason });
-    }
+    const load = (record: CachedRecord) => context.load({ record, level: DETAIL, cutoff });
+    for (const failedRead of await loadAll(context, older, load)) addFailedRead(failedRead);
     return older.length > 0;
   }
 

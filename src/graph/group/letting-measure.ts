@@ -6,30 +6,28 @@ import { coverageOf, type DayRange } from "../rent/coverage.ts";
 import type { DayNumber } from "../rent/day.ts";
 import type { Block } from "../scan/block.ts";
 import { almaId, type Column } from "../scan/column.ts";
-import { allOf, not } from "../scan/predicate.ts";
+import { allOf, not, type Predicate } from "../scan/predicate.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 import type { Flag, Measure } from "../spec/group-spec.ts";
 import { needs } from "./links.ts";
 
+type LettingFilters = ReturnType<typeof lettingFilters>;
+
+const flagOf =
+  (compile: (filters: LettingFilters, day: string, compilation: FilterCompilation) => Predicate): Flag =>
+  (context, kind, day) =>
+    compileWith((compilation) => compile(lettingFilters(context, kind), day, compilation));
+
 /** That a unit or room can be let. */
-export const lettable: Flag = (context, kind) =>
-  compileWith((compilation) => isLettable(context, kind, compilation));
+export const lettable = flagOf(({ isLettable }, _day, compilation) => isLettable(true, "", compilation));
 
 /** That it can be let, and is vacant on the day. */
-export const vacant: Flag = (context, kind, day) =>
-  compileWith((compilation) => isVacant(context, kind, day, compilation));
+export const vacant = flagOf(({ isVacantOn }, day, compilation) => isVacantOn(day, "", compilation));
 
 /** That it can be let, and is let on the day. */
-const occupied: Flag = (context, kind, day) =>
-  compileWith((compilation) =>
-    allOf([isLettable(context, kind, compilation), not(isVacant(context, kind, day, compilation))]),
-  );
-
-const isLettable = (context: FilterContext, kind: Kind, compilation: FilterCompilation) =>
-  lettingFilters(context, kind).isLettable(true, "", compilation);
-
-const isVacant = (context: FilterContext, kind: Kind, day: string, compilation: FilterCompilation) =>
-  lettingFilters(context, kind).isVacantOn(day, "", compilation);
+const occupied = flagOf(({ isLettable, isVacantOn }, day, compilation) =>
+  allOf([isLettable(true, "", compilation), not(isVacantOn(day, "", compilation))]),
+);
 
 /** Reads for which rows a condition holds: the mask has 1 for these. */
 const readWhere = (

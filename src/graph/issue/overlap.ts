@@ -50,9 +50,9 @@ function lettingOf(contract: CachedRecord, data: IssueData): readonly Letting[] 
   return [{ ...days, contract, objectId, unitId: room?.parentUnit?.id ?? objectId }];
 }
 
-/** The earlier start first, then the lower id. */
+/** The earlier start first, then the lower id. The difference of two open starts is NaN. */
 const byFirstDay = (one: Letting, other: Letting) =>
-  one.from === other.from ? one.contract.id - other.contract.id : one.from < other.from ? -1 : 1;
+  one.from - other.from || one.contract.id - other.contract.id;
 
 /** The newest contracts first. */
 const byIds = (one: Issue, other: Issue) => idOf(other, 0) - idOf(one, 0) || idOf(other, 1) - idOf(one, 1);

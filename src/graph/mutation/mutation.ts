@@ -60,7 +60,7 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
       const write = new Write(context, kind, args.dryRun);
       warnOfUnknownChoices(context, [kind], input, "input");
       if (verb === "create") return createRecord(write, spec, withoutMalformed(write, input), { earlier });
-      const ref = readRecordRef(write, args);
+      const ref = readRef(write, args.ref ?? {}, ["ref"], [kindDefinitions[kind].typeName]);
       if (verb === "update")
         return updateRecord(write, spec, ref, withoutMalformed(write, input), { earlier, expected });
       const withImpact = isSelected(info, getNamedType(info.returnType).name, "impact");
@@ -68,10 +68,6 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
     });
     return toPayload(kind, result, args, context, info);
   };
-}
-
-function readRecordRef(write: Write, { ref = {} }: MutationArgs) {
-  return readRef(write, ref, ["ref"], [kindDefinitions[write.kind].typeName]);
 }
 
 /** The parent of a payload's resolvers. */

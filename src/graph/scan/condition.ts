@@ -175,15 +175,14 @@ export function compileCondition<V>(
   operand: unknown,
   ignoreCase = false,
 ): Predicate {
-  const anyColumn = column;
-  if (name === "isNull") return isNull(anyColumn, operand as boolean);
+  if (name === "isNull") return isNull(column, operand as boolean);
   const { scale } = column.comparison;
   const numberOperator = numberOperators[name];
   const textOperator = textOperators[name];
-  const normalized = normalizeOperand(anyColumn, operand);
+  const normalized = normalizeOperand(column, operand);
   if (!scale && textOperator) {
     const isFolded = ignoreCase || name === "contains";
-    return testsTexts(anyColumn, textOperator(isFolded ? foldOperand(normalized) : normalized), isFolded);
+    return testsTexts(column, textOperator(isFolded ? foldOperand(normalized) : normalized), isFolded);
   }
   if (scale && numberOperator !== undefined)
     return comparesWith(column, scale, normalized as V, numberOperator);

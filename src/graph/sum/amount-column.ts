@@ -22,8 +22,7 @@ class CachedAmounts implements SlotValues<Row & Slotted> {
 
 /** A column of amounts, of which the digits are cached. */
 export function amountColumn(column: Column<string> | Column<number>): Column {
-  const amounts = column;
-  return { ...amounts, key: `amount ${column.key}`, cache: () => new CachedAmounts(amounts) };
+  return { ...column, key: `amount ${column.key}`, cache: () => new CachedAmounts(column) };
 }
 
 /** Reads the amounts of a block, the first of which is at a position in the selection. */

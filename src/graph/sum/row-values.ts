@@ -41,19 +41,7 @@ export interface RowsOfKind {
 }
 
 /** All values of rows that are sought, by position: those of a kind follow each other. The tables are by name. */
-export interface RowValues {
-  readonly size: number;
-  readonly keys: ReadonlyMap<string, KeyCodes>;
-  /** The keys whose different values are counted. */
-  readonly distinct: ReadonlyMap<string, KeyCodes>;
-  readonly amounts: ReadonlyMap<string, AmountValues>;
-  readonly periodAmounts: ReadonlyMap<string, PeriodAmountValues>;
-  /** Days by their digits; 0 for none. */
-  readonly dates: ReadonlyMap<string, Int32Array>;
-  readonly measures: ReadonlyMap<string, MeasureValues>;
-  /** The indexes of the first and the last period in which a row counts; undefined without periods. */
-  readonly ranges: { readonly first: Int16Array; readonly last: Int16Array } | undefined;
-}
+export type RowValues = ReturnType<typeof prepareValues>["values"];
 
 /** Amounts that differ from period to period, in units of their last decimal. */
 export interface PeriodAmountValues {
@@ -89,11 +77,7 @@ export function* readRows(
 }
 
 /** Makes room for the values of so many rows, and says how they are read. */
-function prepareValues(
-  size: number,
-  sought: SoughtValues,
-  context: GroupContext,
-): { readonly values: RowValues; readonly readers: readonly Reader[] } {
+function prepareValues(size: number, sought: SoughtValues, context: GroupContext) {
   const { amounts = {}, periodAmounts = {}, dates = {}, measures = {} } = sought.spec;
   const readers: Reader[] = [];
   const alike = (columns: readonly Column[], read: ReadBlock) => readers.push(() => ({ columns, read }));
@@ -111,9 +95,10 @@ function prepareValues(
     const isKey = sought.keys.some(({ name, unit }) => name === grouped.name && unit === grouped.unit);
     return [grouped.name, (isKey && keys.get(grouped.name)) || begun(createKeyCodes(grouped, size, context))];
   });
-  const values: RowValues = {
+  const values = {
     size,
     keys,
+    /** The keys whose different values are counted. */
     distinct: new Map(distinct),
     amounts: table(sought.amounts, (name) => {
       const of = amounts[name];
@@ -122,10 +107,11 @@ function prepareValues(
       alike([column], (block, start) => readAmounts(column, block, found, start));
       return found;
     }),
-    periodAmounts: table(sought.periodAmounts, (name) => {
+    periodAmounts: table(sought.periodAmounts, (name): PeriodAmountValues => {
       const amount = periodAmounts[name] as PeriodAmount;
       return { values: begun(amount.begin(size, context)), decimals: amount.decimals(context) };
     }),
+    /** Days by their digits; 0 for none. */
     dates: table(sought.dates, (name) => {
       const column = dates[name] as Column;
       const digits = new Int32Array(size);
@@ -133,6 +119,7 @@ function prepareValues(
       return digits;
     }),
     measures: table(sought.measures, (name) => begun((measures[name] as Measure).begin(size, context))),
+    /** The indexes of the first and the last period in which a row counts; undefined without periods. */
     ranges: prepareRanges(size, sought, alike),
   };
   return { values, readers };
@@ -142,7 +129,7 @@ function prepareRanges(
   size: number,
   { spec: { coverage }, periods }: SoughtValues,
   alike: (columns: readonly Column[], read: ReadBlock) => void,
-): RowValues["ranges"] {
+) {
   if (!periods || !coverage) return undefined;
   const ranges = { first: new Int16Array(size), last: new Int16Array(size).fill(periods.count - 1) };
   if (coverage === "all") return ranges;
