@@ -10,20 +10,27 @@ import { refPath } from "../write/error-path.ts";
 import type { Impact, MutationResult } from "../write/mutation-result.ts";
 import { pollShown } from "../write/polling.ts";
 import { whenClear } from "../write/when-clear.ts";
-import type { InputFields, Write } from "../write/write.ts";
+import type { InputFields, Write, Written } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { computeImpact, type StateVerb } from "./impact.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
-/**
- * The state change to make, whether the caller selected its impact, what the record is to show when it is written, and
- * the undecided result under the same idempotency key.
- */
+/** The state change to make. */
 interface StateChange {
   readonly verb: StateVerb;
+  /** Whether the caller selected its impact. */
   readonly withImpact: boolean;
+  /** What the record is to show when it is written; undefined if its caller does not say. */
   readonly expected?: InputFields | null;
+  /** The undecided result under the same idempotency key. */
   readonly earlier?: MutationResult;
+}
+
+/** A state change of a record that was found. */
+interface RequestedChange extends StateChange {
+  readonly write: Write;
+  readonly record: CachedRecord;
+  readonly written: Written;
 }
 
 /** The payload's `note`: what Alma does, and that statuses change later (Alma: Apartments, PATCH block). */
@@ -50,49 +57,43 @@ export async function changeState(
   const record = recordRef && (await findRecord(write, recordRef));
   const expected = await readExpected(write, spec, change.expected);
   if (!record) return write.finishNotDone();
-  const run = () => applyStateChange(write, record, { ...change, expected }, false);
+  const written = { verb: change.verb, id: record.id };
+  const run = () => applyStateChange({ ...change, write, record, written, expected }, false);
   return write.dryRun ? run() : write.services.runExclusive([record.key], run);
 }
 
 /** `isClear`: whether no unsettled write is in the way any more. */
-async function applyStateChange(
-  write: Write,
-  record: CachedRecord,
-  change: StateChange,
-  isClear: boolean,
-): Promise<MutationResult> {
-  const { verb, withImpact, expected, earlier } = change;
-  const written = { verb, id: record.id };
-  if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(write, record)) === isArchiving(verb)) {
+async function applyStateChange(change: RequestedChange, isClear: boolean): Promise<MutationResult> {
+  const { write, record, verb, written, withImpact, expected, earlier } = change;
+  if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(change)) === isArchiving(verb)) {
     return { ...write.finishDone(record.id, written), impact: earlier.impact };
   }
   // No reading shows a block.
   if (earlier?.sent === "elsewhere" && !isArchiveVerb(verb))
-    return write.finishUnknown(written, describeUnknownBlock(record, verb));
-  const impactPart = withImpact ? await prepareImpact(write, record, verb) : undefined;
+    return write.finishUnknown(written, describeUnknownBlock(change));
+  const impactPart = withImpact ? await prepareImpact(change) : undefined;
   if (write.hasUserErrors) return write.finishNotDone();
   if (write.dryRun) {
-    if (verb === "block") await predictObstacles(write, record);
+    if (verb === "block") await predictObstacles(change);
     if (expected) await refuseConflicts(write, record, expected);
     return { ...write.finishNotDone(record.id), ...impactPart };
   }
   write.context.checkDeadline();
-  if (!isClear && !(await whenClear(write, written, [record.key])))
-    return applyStateChange(write, record, change, true);
+  if (!isClear && !(await whenClear(write, written, [record.key]))) return applyStateChange(change, true);
   const isThere = !expected || (await refuseConflicts(write, record, expected)) !== undefined;
   if (write.hasUserErrors) return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
   // Another system may have changed a record that is only cached: a reading would show that, and not this one.
   const isChange = write.hasRead(record) && record.value.isArchived === !isArchiving(verb);
-  const outcome = await sendStateChange(write, record, verb);
-  return { ...(await finishStateChange(write, record, verb, outcome, isChange)), ...impactPart };
+  const outcome = await sendStateChange(change);
+  return { ...(await finishStateChange(change, outcome, isChange)), ...impactPart };
 }
 
 /** Computes the impact before anything is sent. If that fails, the field `impact` fails, not the write. */
-async function prepareImpact(
-  write: Write,
-  record: CachedRecord,
-  verb: StateVerb,
-): Promise<{ readonly impact: Promise<Impact> } | undefined> {
+async function prepareImpact({
+  write,
+  record,
+  verb,
+}: RequestedChange): Promise<{ readonly impact: Promise<Impact> } | undefined> {
   const { readContext } = write;
   const cutoff = readContext.operation.startedAt;
   const current = await readContext.load({ record, level: DETAIL, cutoff });
@@ -106,18 +107,18 @@ async function prepareImpact(
   return { impact };
 }
 
-async function predictObstacles(write: Write, record: CachedRecord) {
+async function predictObstacles({ write, record }: RequestedChange) {
   const conflicts = await describeConflictingContracts(write, record);
   if (!conflicts) return;
   const message = `${record.key} cannot be blocked while it, or a room of it, has active or planned rent contracts: ${conflicts}.`;
   write.addUserError("OCCUPIED", ["ref"], message);
 }
 
-function sendStateChange(write: Write, { id, key }: CachedRecord, verb: StateVerb) {
+function sendStateChange({ write, record: { id, key }, verb, written }: RequestedChange) {
   const { archive, block } = write.resource;
   if (!archive || !block) throw new Error("Only units and rooms are archived and blocked.");
   const fields = [isArchiveVerb(verb) ? "isArchived" : "status"];
-  return write.send({ verb, id }, fields, [key], (options) =>
+  return write.send(written, fields, [key], (options) =>
     isArchiveVerb(verb)
       ? archive({ id }, isArchiving(verb), options)
       : block({ id }, verb === "block", options),
@@ -125,18 +126,16 @@ function sendStateChange(write: Write, { id, key }: CachedRecord, verb: StateVer
 }
 
 async function finishStateChange(
-  write: Write,
-  record: CachedRecord,
-  verb: StateVerb,
+  change: RequestedChange,
   outcome: Outcome,
   isChange: boolean,
 ): Promise<MutationResult> {
-  const written = { verb, id: record.id };
+  const { write, record, verb, written } = change;
   switch (outcome.outcome) {
     case "not-done":
       throw outcome.error;
     case "done":
-      if (isArchiveVerb(verb)) return finishAcceptedArchive(write, record, verb, outcome.id !== undefined);
+      if (isArchiveVerb(verb)) return finishAcceptedArchive(change, outcome.id !== undefined);
       return { ...write.finishDone(record.id, written), note: NOTES[verb] };
     case "refused": {
       const isNotFound = outcome.status === 404;
@@ -145,12 +144,12 @@ async function finishStateChange(
       return write.finishNotDone(isNotFound ? undefined : record.id);
     }
     case "unacknowledged":
-      if (isArchiveVerb(verb)) return resolveLostArchive(write, record, verb, outcome.sentAt, isChange);
-      return write.finishUnknown(written, describeUnknownBlock(record, verb));
+      if (isArchiveVerb(verb)) return resolveLostArchive(change, outcome.sentAt, isChange);
+      return write.finishUnknown(written, describeUnknownBlock(change));
   }
 }
 
-function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb) {
+function describeUnknownBlock({ record: { key }, verb }: RequestedChange) {
   const advice =
     verb === "block"
       ? "Sending it again does no harm: Alma refuses a second block, or makes one that changes nothing."
@@ -160,19 +159,18 @@ function describeUnknownBlock({ key }: CachedRecord, verb: StateVerb) {
 
 /** An unacknowledged archive or unarchive counts as done if the record shows it. */
 async function resolveLostArchive(
-  write: Write,
-  record: CachedRecord,
-  verb: ArchiveVerb,
+  change: RequestedChange,
   sentAt: number,
   isChange: boolean,
 ): Promise<MutationResult> {
+  const { write, record, verb, written } = change;
   const result = await resolveOutcome(write, {
-    written: { verb, id: record.id },
+    written,
     sentAt,
     isChange,
-    poll: async () => ((await readArchived(write, record)) === isArchiving(verb) ? record.id : undefined),
+    poll: async () => ((await readArchived(change)) === isArchiving(verb) ? record.id : undefined),
     describeUnknown: () =>
-      describeUnknownArchive(record, verb, "but the answer was lost, and Alma shows it as before"),
+      describeUnknownArchive(change, "but the answer was lost, and Alma shows it as before"),
   });
   return { ...result, sent: { isArchived: isArchiving(verb) } };
 }
@@ -181,35 +179,28 @@ async function resolveLostArchive(
  * An accepted archive or unarchive is done unless Alma goes on showing the opposite. `hasId`: whether the answer named
  * the record, so that it counts if the record cannot be read.
  */
-async function finishAcceptedArchive(
-  write: Write,
-  record: CachedRecord,
-  verb: ArchiveVerb,
-  hasId: boolean,
-): Promise<MutationResult> {
-  const written = { verb, id: record.id };
+async function finishAcceptedArchive(change: RequestedChange, hasId: boolean): Promise<MutationResult> {
+  const { write, record, verb, written } = change;
   write.invalidate(written);
   let shown: { readonly isArchived: boolean | null | undefined } | undefined;
   const isShown = await pollShown(write.context.catalog, async () => {
-    shown = await bestEffort(async () => ({ isArchived: await readArchived(write, record) }));
+    shown = await bestEffort(async () => ({ isArchived: await readArchived(change) }));
     return shown !== undefined && shown.isArchived !== !isArchiving(verb);
   });
   if (isShown || (!shown && hasId)) return { id: record.id, userErrors: [], isWritten: true };
   const evidence = `and Alma has accepted it, but ${shown ? "shows it as before" : "it cannot be read"}`;
-  const message = describeUnknownArchive(record, verb, evidence);
+  const message = describeUnknownArchive(change, evidence);
   return { ...write.finishUnknown(written, message), sent: { isArchived: isArchiving(verb) } };
 }
 
-type ArchiveVerb = "archive" | "unarchive";
-
-const isArchiveVerb = (verb: StateVerb): verb is ArchiveVerb => verb === "archive" || verb === "unarchive";
+const isArchiveVerb = (verb: StateVerb) => verb === "archive" || verb === "unarchive";
 
 const isArchiving = (verb: StateVerb) => verb === "archive";
 
-async function readArchived(write: Write, record: CachedRecord) {
+async function readArchived({ write, record }: RequestedChange) {
   return ((await write.readNow(record))?.value as KnownFields<"unit"> | undefined)?.isArchived;
 }
 
-function describeUnknownArchive({ key }: CachedRecord, verb: ArchiveVerb, evidence: string) {
+function describeUnknownArchive({ record: { key }, verb }: RequestedChange, evidence: string) {
   return `${key} was to be ${verb}d, ${evidence}. Look at it again in a moment; sending it again does no harm.`;
 }
