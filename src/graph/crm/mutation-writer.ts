@@ -5,7 +5,7 @@ import { updateRecord } from "../mutation/update.ts";
 import { uploadFromUrl } from "../mutation/upload-file.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { checkSettled } from "../write/when-clear.ts";
-import { type InputFields, Write } from "../write/write.ts";
+import { createWrite, type InputFields } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpecs } from "../write/write-spec.ts";
 
@@ -23,7 +23,7 @@ export const createMutationWriter = (
 
   async create(kind, fields, parents) {
     const { refs, planned } = splitParents(parents);
-    const write = new Write(context, kind, dryRun, startedAt);
+    const write = createWrite(context, kind, dryRun, startedAt);
     const input = { ...withoutPlanned(fields), ...refs };
     return toWriteResult(await createRecord(write, specs[kind].write, input, { plannedFields: planned }));
   },
@@ -38,7 +38,7 @@ export const createMutationWriter = (
     };
     // In a dry run, fields with ids that are only planned are left out. If no field remains, there is nothing to check.
     if (dryRun && Object.keys(input).length === 0) return { id: record.id, errors: [] };
-    const write = new Write(context, record.kind, dryRun, startedAt);
+    const write = createWrite(context, record.kind, dryRun, startedAt);
     const types: [string] = [kindDefinitions[record.kind].typeName];
     const recordRef = { ref: { id: record.id }, types };
     return toWriteResult(await updateRecord(write, specs[record.kind].write, recordRef, input));

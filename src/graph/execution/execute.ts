@@ -11,7 +11,7 @@ import { planOperation } from "./operation-plan.ts";
  * was named.
  *
  * For each item of a list, graphql-js coerces the arguments of its fields and chooses how to complete their types. Here
- * this is done once for each field of the query (FieldPlan), and kept with the document, so that an item costs only its
+ * this is done once for each field of the query (`planOf`), and kept with the document, so that an item costs only its
  * resolvers and its text: the answer is written as JSON at once, without objects in between.
  * The limits bound the size of the answer and the time for which other requests wait. `rows` takes the items of one
  * list in place of the answer.

@@ -26,51 +26,49 @@ interface PlanInfo extends CollectionInfo {
  * The plan for all values of one field of a query, or for the operation as a whole. The fields of an object type are
  * planned when its first object is completed.
  */
-export class FieldPlan implements CompletingField {
-  readonly nodes: readonly FieldNode[];
-  readonly #info: PlanInfo;
+export function createFieldPlan(info: PlanInfo, nodes: readonly HasSelectionSet[]): CompletingField {
   /** By the type of the object: a field whose type is an interface may have several. */
-  #selectionPlans: Map<GraphQLObjectType, SelectionPlan> | undefined;
-
-  constructor(info: PlanInfo, nodes: readonly HasSelectionSet[]) {
-    this.#info = info;
+  let selectionPlans: Map<GraphQLObjectType, SelectionPlan> | undefined;
+  return {
     // Of an operation as a whole no value is completed, so that its node is in no error.
-    this.nodes = nodes as readonly FieldNode[];
-  }
+    nodes: nodes as readonly FieldNode[],
+    planOf(type) {
+      selectionPlans ??= new Map();
+      let plan = selectionPlans.get(type);
+      if (!plan) {
+        plan = planSelection(info, type, nodes);
+        selectionPlans.set(type, plan);
+      }
+      return plan;
+    },
+  };
+}
 
-  planOf(type: GraphQLObjectType): SelectionPlan {
-    this.#selectionPlans ??= new Map();
-    let plan = this.#selectionPlans.get(type);
-    if (!plan) {
-      plan = this.#plan(type);
-      this.#selectionPlans.set(type, plan);
-    }
-    return plan;
-  }
-
-  #plan(type: GraphQLObjectType): SelectionPlan {
-    const info = this.#info;
-    const collected = collectFields(info, type, this.nodes);
-    info.onPlanned(collected.length);
-    // No spread: in a small query with a single record it would cost more than everything else.
-    const fields = collected.map(
-      ({ key, nodes, parentType, definition, constantArgs }, index): PlannedField => {
-        const prefix = `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
-        return {
-          key,
-          nodes,
-          parentType,
-          definition,
-          constantArgs,
-          prefix,
-          completeValue: createCompleteValue(definition.type, new FieldPlan(info, nodes)),
-          leaf: planLeaf(definition, parentType, prefix),
-          isComposite: isCompositeType(getNamedType(definition.type)),
-        };
-      },
-    );
-    return { fields, runs: planRuns(fields, info), minBytes: minimumBytes(fields.map(({ key }) => key)) };
-  }
+function planSelection(
+  info: PlanInfo,
+  type: GraphQLObjectType,
+  nodesAbove: readonly HasSelectionSet[],
+): SelectionPlan {
+  const collected = collectFields(info, type, nodesAbove);
+  info.onPlanned(collected.length);
+  // No spread: in a small query with a single record it would cost more than everything else.
+  const fields = collected.map(
+    ({ key, nodes, parentType, definition, constantArgs }, index): PlannedField => {
+      const prefix = `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
+      return {
+        key,
+        nodes,
+        parentType,
+        definition,
+        constantArgs,
+        prefix,
+        completeValue: createCompleteValue(definition.type, createFieldPlan(info, nodes)),
+        leaf: planLeaf(definition, parentType, prefix),
+        isComposite: isCompositeType(getNamedType(definition.type)),
+      };
+    },
+  );
+  return { fields, runs: planRuns(fields, info), minBytes: minimumBytes(fields.map(({ key }) => key)) };
 }
 
 function planLeaf(

@@ -9,14 +9,15 @@ import {
   TokenKind,
   visit,
 } from "graphql";
-import { FieldPlan } from "./field-plan.ts";
+import { createFieldPlan } from "./field-plan.ts";
 import { LeafTexts } from "./leaf-run.ts";
 import { fragmentsOf, type OperationInfo } from "./operation-info.ts";
+import type { CompletingField } from "./plan.ts";
 
 /** How an operation is executed, as far as its document decides it. */
 interface OperationPlan {
   readonly fragments: OperationInfo["fragments"];
-  readonly root: FieldPlan;
+  readonly root: CompletingField;
 }
 
 /** The plans of a document, which end with it. */
@@ -63,7 +64,7 @@ function createPlan(
   };
   const kept = isKept ? { variableValues: {}, texts } : { variableValues, texts: undefined };
   const info = { schema, fragments, onPlanned, ...kept };
-  const plan = { fragments, root: new FieldPlan(info, [operation]) };
+  const plan = { fragments, root: createFieldPlan(info, [operation]) };
   if (isKept) operations.set(operation, plan);
   return plan;
 }

@@ -13,7 +13,7 @@ import { warnOfUnknownChoices } from "../resolver/choices.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { isSelected } from "../resolver/required-level.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
-import { type InputFields, Write } from "../write/write.ts";
+import { createWrite, type InputFields } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { createRecord } from "./create.ts";
@@ -57,7 +57,7 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
     const args = stripExternalIds(whole) as MutationArgs;
     const { input = {}, expected } = args;
     const result = await runIdempotent(context, info, args, (earlier) => {
-      const write = new Write(context, kind, args.dryRun);
+      const write = createWrite(context, kind, args.dryRun);
       warnOfUnknownChoices(context, [kind], input, "input");
       if (verb === "create") return createRecord(write, spec, withoutMalformed(write, input), { earlier });
       const ref = readRef(write, args.ref ?? {}, ["ref"], [kindDefinitions[kind].typeName]);

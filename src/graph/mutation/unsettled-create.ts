@@ -34,7 +34,7 @@ export async function resolveCreate(
     },
     predictRefusals: async () => spec.predictRefusals?.(write, draft),
     describeUnknown() {
-      const left = write.secondsLeft;
+      const left = write.secondsLeft();
       const advice = `, and while Alma may still carry it out, which is for up to ${left} s, it waits instead of sending a second one`;
       return (
         `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +

@@ -24,41 +24,33 @@ interface TermRanking {
 }
 
 /** The rows of a selection in the order of some terms; equal ones by the Alma id, the highest first. */
-export class Ranking {
-  readonly #rows: Selection<Row>;
-  readonly #terms: readonly TermRanking[];
-
-  constructor(rows: Selection<Row>, terms: readonly TermRanking[]) {
-    this.#rows = rows;
-    this.#terms = terms;
-  }
-
-  /** By position: a row with a greater number comes later; NaN says nothing. Undefined if the first term has none. */
-  get numbers(): Float64Array | undefined {
-    return this.#terms[0]?.numbers;
-  }
-
-  /** Compares two rows by their positions: 0 only if they are the same. */
-  compare = (first: number, second: number) => {
-    for (const term of this.#terms) {
-      const sign = term.compare(first, second);
-      if (sign !== 0) return sign;
-    }
-    return first - second;
-  };
-
-  /** Compares rows with the sort key of a row that may no longer exist. */
-  comparisonWith([id, ...values]: SortKey): (position: number) => number {
-    const comparisons = this.#terms.map((term, index) => term.comparisonWith(values[index]));
-    return (index) => {
-      for (const compare of comparisons) {
-        const sign = compare(index);
+function createRanking(rows: Selection<Row>, terms: readonly TermRanking[]) {
+  return {
+    /** By position: a row with a greater number comes later; NaN says nothing. Undefined if the first term has none. */
+    numbers: terms[0]?.numbers,
+    /** Compares two rows by their positions: 0 only if they are the same. */
+    compare(first: number, second: number) {
+      for (const term of terms) {
+        const sign = term.compare(first, second);
         if (sign !== 0) return sign;
       }
-      return id - this.#rows.at(index).id;
-    };
-  }
+      return first - second;
+    },
+    /** Compares rows with the sort key of a row that may no longer exist. */
+    comparisonWith([id, ...values]: SortKey): (position: number) => number {
+      const comparisons = terms.map((term, index) => term.comparisonWith(values[index]));
+      return (index) => {
+        for (const compare of comparisons) {
+          const sign = compare(index);
+          if (sign !== 0) return sign;
+        }
+        return id - rows.at(index).id;
+      };
+    },
+  };
 }
+
+export type Ranking = ReturnType<typeof createRanking>;
 
 /** So many rows are read between two places where others may have their turn. */
 const STRIDE = 2_048;
@@ -80,7 +72,7 @@ export function* rankSteps<R extends Row>(
     for (const { add } of collected) add(block, start);
     yield;
   }
-  return new Ranking(
+  return createRanking(
     rows,
     collected.map(({ rank }) => rank()),
   );

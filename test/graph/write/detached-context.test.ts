@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { GraphContext } from "../../../src/graph/resolver/context.ts";
-import { Write } from "../../../src/graph/write/write.ts";
+import { createWrite } from "../../../src/graph/write/write.ts";
 import { WriteContext } from "../../../src/graph/write/write-context.ts";
 import { start } from "../mutation/computed-impact.ts";
 
@@ -13,7 +13,7 @@ test("the contexts that a write reads with have the caller's id and scopes", asy
     signal: new AbortController().signal,
     caller,
   });
-  const write = new Write(context, "client", false);
+  const write = createWrite(context, "client", false);
   for (const { caller: id, scopes } of [write.readContext, write.freshContext()])
     expect({ id, scopes: new Set(scopes) }).toEqual(caller);
 });
