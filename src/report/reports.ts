@@ -1,6 +1,5 @@
 import type { FastifyInstance } from "fastify";
 import { LRUCache } from "lru-cache";
-import { decimalsOf } from "../config/index.ts";
 import { type AnswerAsTable, createLinkHooks, createReportHooks, type ServerParts } from "../server/index.ts";
 import { readLater } from "./definition/read-later.ts";
 import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report-folder.ts";
@@ -8,8 +7,8 @@ import { addGalleryRoutes } from "./gallery/gallery-routes.ts";
 import { sendReportPage } from "./gallery/send-report-page.ts";
 import { showProblem } from "./html/page-response.ts";
 import { createTableAnswer } from "./run/negotiated-table.ts";
+import { sendText } from "./run/operation-failure.ts";
 import { type Given, sendReportFile } from "./run/report-file.ts";
-import { sendText } from "./run/text-response.ts";
 import { formats, isEnding } from "./sheet/format.ts";
 
 /** Files of which it is remembered whether they are unchanged. */
@@ -39,15 +38,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
       if (isBroken(report)) log.warn({ report: report.name }, describeFault(report));
     return read;
   });
-  const { timeZone, currency } = config;
-  const options = {
-    ...parts,
-    today,
-    timeZone,
-    given: new LRUCache<string, Given>({ max: MAX_GIVEN }),
-    needsKey: !config.open,
-    money: { currency, decimals: currency === undefined ? 2 : decimalsOf(currency) },
-  };
+  const reportParts = { ...parts, today, given: new LRUCache<string, Given>({ max: MAX_GIVEN }) };
   for (const [address, hooks] of [
     ["/reports/:file", reportHooks],
     ["/links/:link/:file", linkHooks],
@@ -72,7 +63,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
           );
         }
         if (isBroken(report)) return sendText(reply, 503, describeFault(report));
-        if (ending === undefined) return sendReportPage(report, request, reply, options);
+        if (ending === undefined) return sendReportPage(report, request, reply, reportParts);
         if (!isEnding(ending))
           return sendText(
             reply,
@@ -80,7 +71,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
             `The report ${name} is given as ${endings}: put one of these behind its name.`,
           );
         const url = link ? `?${link.query}` : request.url;
-        return sendReportFile(request, reply, { report, ending, url }, options);
+        return sendReportFile(request, reply, { report, ending, url }, reportParts);
       },
     });
   addGalleryRoutes(app, reports, reportHooks);

@@ -1,5 +1,6 @@
 import { DecimalSum, percentageOf, sizeOfDecimal } from "../sheet/decimal.ts";
 import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
+import { indexOfPath } from "./columns.ts";
 
 /**
  * What all rows come to in a column: its sum, or the sum of one column in percent of that of another. `isChange`: what
@@ -63,7 +64,7 @@ export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[
 
 /** Where the columns are of which a percentage is made. */
 export function operandsOf({ part, whole, isChange }: Exclude<Total, "sum">, columns: readonly Column[]) {
-  const indexOf = ({ path }: Column) => columns.findIndex((other) => other.path === path);
+  const indexOf = ({ path }: Column) => indexOfPath(columns, path.join("."));
   return { part: indexOf(part), whole: indexOf(whole), isChange };
 }
 

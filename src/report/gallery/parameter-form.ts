@@ -75,8 +75,17 @@ export function pastField(
 ): FormField {
   const values = address.getAll(name).filter((value) => value !== "");
   const meaning = day === undefined || values.includes(day) ? "" : day;
-  const rest = { kind: "date", isList: false, isRequired: false, choices: [] } as const;
-  return { name, label: pastTitles[name], values, meaning, hint: pastHints[name], ...rest };
+  return {
+    name,
+    label: pastTitles[name],
+    kind: "date",
+    isList: false,
+    isRequired: false,
+    choices: [],
+    values,
+    meaning,
+    hint: pastHints[name],
+  };
 }
 
 const choiceOf = ({ name, description }: GraphQLEnumValue) => ({

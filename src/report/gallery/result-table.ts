@@ -4,7 +4,7 @@ import type { ComparedRow } from "../run/compared-rows.ts";
 import { type Row, UNREADABLE } from "../sheet/table.ts";
 import { type PageColumn, room, widthOf, writeCell } from "./page-column.ts";
 import { recordLink } from "./record-link.ts";
-import type { Subtotal } from "./row-groups.ts";
+import type { Subtotal } from "./shown-rows.ts";
 
 /** Rows, and what is below them. */
 interface ShownTable {

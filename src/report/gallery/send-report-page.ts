@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { ServerParts } from "../../server/index.ts";
+import { type Config, decimalsOf } from "../../config/index.ts";
 import { renderChart } from "../chart/chart.ts";
 import { hasNames } from "../chart/plotted.ts";
 import { BadParameter } from "../definition/parameter.ts";
@@ -11,10 +11,9 @@ import type { Notation } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
 import { pastTitles, readAddress } from "../run/address.ts";
 import { OperationFailure } from "../run/operation-failure.ts";
-import { readCall } from "../run/report-call.ts";
-import type { FileOptions } from "../run/report-file.ts";
+import type { ReportParts } from "../run/report-file.ts";
 import { runComparison } from "../run/run-comparison.ts";
-import { checkReport, runReport } from "../run/run-report.ts";
+import { checkReport, readCall, runReport } from "../run/run-report.ts";
 import { IncompleteTable } from "../run/table-query.ts";
 import { showComparison } from "./comparison.ts";
 import { fieldOf, pastField } from "./parameter-form.ts";
@@ -25,15 +24,6 @@ import { type ShownRows, takeShownRows } from "./shown-rows.ts";
 /** Seconds for which a page waits for the catalog, and after which it asks again how far that is. */
 const refreshInterval = 2;
 
-/** What pages of reports are made with. */
-interface PageOptions extends Pick<FileOptions, "execute" | "today" | "timeZone"> {
-  /** Whether the gateway asks for keys. */
-  readonly needsKey: boolean;
-  /** How amounts of money are written. */
-  readonly money: Pick<Notation, "currency" | "decimals">;
-  readonly graph: Pick<ServerParts["graph"], "progress">;
-}
-
 /**
  * Runs a report and sends its page. What goes wrong is on the page, with the status that a file would have. While the
  * catalog is being filled, the page waits for a moment, so that what the report needs is read first, and then shows how
@@ -43,12 +33,12 @@ export async function sendReportPage(
   report: Report,
   request: FastifyRequest,
   reply: FastifyReply,
-  options: PageOptions,
+  parts: ReportParts,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
-  const day = options.today();
-  let head = headOf(report, request, options, day);
-  const { warm, kinds = [] } = options.graph.progress();
+  const day = parts.today();
+  let head = headOf(report, request, parts.config, day);
+  const { warm, kinds = [] } = parts.graph.progress();
   // Nothing keeps the catalog from getting full.
   const isWarmingUp = !warm && kinds.every(({ failure }) => failure === undefined);
   const timeout = isWarmingUp ? refreshInterval * 1_000 : undefined;
@@ -56,11 +46,13 @@ export async function sendReportPage(
     const address = readAddress(request.url, report, "page", day);
     const { options: said } = address;
     const { asOf, compare } = said;
-    head = headOf(report, request, options, asOf ?? day, asOf, compare);
-    const execute = options.execute.bind(null, request, reply);
+    head = headOf(report, request, parts.config, asOf ?? day, asOf, compare);
+    const execute = parts.execute.bind(null, request, reply);
     const asked = await readCall(execute, report, address, day, timeout);
     const { against } = asked;
-    const notation: Notation = { locale: said.hasDecimalComma ? "de" : "en", ...options.money };
+    const { currency } = parts.config;
+    const decimals = currency === undefined ? 2 : decimalsOf(currency);
+    const notation: Notation = { locale: said.hasDecimalComma ? "de" : "en", currency, decimals };
     const call = { ...asked, acceptsPartial: said.acceptsPartial && !isWarmingUp };
     if (request.method === "HEAD") {
       await checkReport(execute, call);
@@ -80,7 +72,7 @@ export async function sendReportPage(
     return sendPage(reply, 200, renderReport(head, result, notation, renderDrawing(shown.chart, notation)));
   } catch (error) {
     if (isWarmingUp && isUnfinished(error)) {
-      const progress = renderProgress(options.graph.progress().kinds ?? []);
+      const progress = renderProgress(parts.graph.progress().kinds ?? []);
       reply.header("retry-after", String(refreshInterval));
       return sendPage(reply, 503, renderHead(head, progress, refreshInterval));
     }
@@ -156,7 +148,7 @@ function isUnfinished(error: unknown) {
 function headOf(
   report: Report,
   request: FastifyRequest,
-  { needsKey, timeZone }: PageOptions,
+  { open, timeZone }: Config,
   today: string,
   asOf?: string,
   compare?: string,
@@ -167,7 +159,7 @@ function headOf(
   const origin = `${request.protocol}://${request.host}`;
   return {
     report,
-    needsKey,
+    needsKey: !open,
     timeZone,
     asOf,
     fields: [

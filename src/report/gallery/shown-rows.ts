@@ -2,9 +2,8 @@ import type { Steps } from "../../graph/index.ts";
 import { beginChart } from "../chart/chart-data.ts";
 import type { Chart } from "../chart/plotted.ts";
 import type { Report } from "../definition/report.ts";
-import { beginTotals } from "../definition/totals.ts";
-import type { Row, Table } from "../sheet/table.ts";
-import { beginSubtotals, type Subtotal } from "./row-groups.ts";
+import { beginTotals, type ReportColumn } from "../definition/totals.ts";
+import type { Cell, Row, Table } from "../sheet/table.ts";
 
 /** Rows of one page of many, and of the page with all: files have more. */
 const pageSize = 250;
@@ -12,6 +11,12 @@ const mostRows = 5_000;
 
 /** Which rows a page shows: the first, second and so on of many pages, or all. */
 export type PageNumber = number | "all";
+
+/** What several rows come to that follow each other. */
+export interface Subtotal {
+  readonly label: Cell;
+  readonly totals: Row;
+}
 
 /** What a page shows of the rows of a report. */
 export interface ShownRows {
@@ -64,5 +69,33 @@ export function* takeShownRows(
     rowCount,
     totals: hasTotals ? totals.toTexts() : undefined,
     chart: data?.chart(),
+  };
+}
+
+/** Adds up rows that follow each other and have the same in one column. One alone has no subtotal. */
+function beginSubtotals(columns: readonly ReportColumn[], { by, label }: NonNullable<Report["subtotals"]>) {
+  const [byIndex, labelIndex] = [columns.indexOf(by), columns.indexOf(label)];
+  /** By how many of the rows that are shown stand above. */
+  const subtotals = new Map<number, Subtotal>();
+  let totals = beginTotals(columns);
+  let last: Row | undefined;
+  let [size, lastShown] = [0, 0];
+  const end = () => {
+    if (last && size > 1 && lastShown > 0)
+      subtotals.set(lastShown, { label: last[labelIndex] ?? null, totals: totals.toTexts() });
+    totals = beginTotals(columns);
+    size = 0;
+  };
+  return {
+    subtotals,
+    end,
+    /** Adds the next row; `shown`: how many rows are shown up to it, or 0 if it is not itself. */
+    add(row: Row, shown: number) {
+      if (last && row[byIndex] !== last[byIndex]) end();
+      totals.add(row);
+      last = row;
+      lastShown = shown;
+      size += 1;
+    },
   };
 }

@@ -62,11 +62,7 @@ export function comparedTable(report: Compared) {
   const names = itemKey(report);
   const titles = new Set(columns.map(({ title }) => title));
   const unique = (title: string): string => (titles.has(title) ? unique(`${title} *`) : title);
-  const earlier = new Map(columns.map(({ path }) => [path, [...path, "before"]]));
-  const ofEarlier = <C extends Column>(column: C): C => ({
-    ...column,
-    path: earlier.get(column.path) ?? column.path,
-  });
+  const ofEarlier = <C extends Column>(column: C): C => ({ ...column, path: [...column.path, "before"] });
   const plan: [column: ReportColumn, read: (row: ComparedRow) => Cell | undefined][] = [
     [{ path: ["change"], title: unique("Change"), type: "text" }, ({ change }) => change],
   ];
@@ -75,10 +71,9 @@ export function comparedTable(report: Compared) {
     const isName = names.includes(column);
     plan.push([column, ({ now, before }) => (now ?? (isName ? before : undefined))?.[index]]);
     if (isName) continue;
-    const { part, whole } = typeof total === "object" ? total : {};
     const totalBefore =
-      typeof total === "object" && part && whole
-        ? { ...total, part: ofEarlier(part), whole: ofEarlier(whole) }
+      typeof total === "object"
+        ? { ...total, part: ofEarlier(total.part), whole: ofEarlier(total.whole) }
         : total;
     plan.push([
       { ...ofEarlier(column), title: unique(`${title} before`), total: totalBefore },

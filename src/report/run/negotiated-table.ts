@@ -16,8 +16,7 @@ import { type Format, formats } from "../sheet/format.ts";
 import type { Column } from "../sheet/table.ts";
 import { OperationFailure } from "./operation-failure.ts";
 import { sendTable } from "./send-table.ts";
-import { tableBatches } from "./table-batches.ts";
-import { queryTable } from "./table-query.ts";
+import { queryTable, tableBatches } from "./table-query.ts";
 
 /** The formats of answers at `/graphql` besides JSON, by their media types. */
 const negotiated: ReadonlyMap<string | null, Format> = new Map([

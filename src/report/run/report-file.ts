@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { LRUCache } from "lru-cache";
-import type { Log } from "../../config/index.ts";
-import { type ExecuteOperation, etagOf, isUnmodified, type ServerParts } from "../../server/index.ts";
+import { etagOf, isUnmodified, type ServerParts } from "../../server/index.ts";
 import { type Parameter, printValue } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
 import { contentDisposition } from "../sheet/file-name.ts";
@@ -9,12 +8,11 @@ import { type Ending, formats } from "../sheet/format.ts";
 import { MAX_ROWS, TooManyRows } from "../sheet/xlsx-sheet.ts";
 import { describedTable } from "./about.ts";
 import { readAddress } from "./address.ts";
-import { readCall } from "./report-call.ts";
+import { sendFailure } from "./operation-failure.ts";
 import { runComparison } from "./run-comparison.ts";
-import { checkReport, type ReportCall, runReport } from "./run-report.ts";
+import { checkReport, type ReportCall, readCall, runReport } from "./run-report.ts";
 import { sendTable } from "./send-table.ts";
 import type { TableAnswer } from "./table-query.ts";
-import { sendFailure } from "./text-response.ts";
 
 /** Characters of a parameter in the name of a file. */
 const MAX_WORD = 60;
@@ -24,17 +22,12 @@ export interface Given extends Pick<TableAnswer, "isCurrent"> {
   readonly etag: string;
 }
 
-/** What files of reports are made with. */
-export interface FileOptions {
-  readonly execute: ExecuteOperation;
+/** What files and pages of reports are made with. */
+export interface ReportParts extends ServerParts {
   /** What was given last, by what was asked: a client that has it gets a 304 without a run. */
   readonly given: LRUCache<string, Given>;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
-  /** The name of that zone. */
-  readonly timeZone: string;
-  readonly log: Log;
-  readonly logKept: ServerParts["logKept"];
 }
 
 /** A file that is asked for. */
@@ -52,7 +45,7 @@ export async function sendReportFile(
   request: FastifyRequest,
   reply: FastifyReply,
   { report, ending, url }: FileRequest,
-  { execute, given, today, timeZone, log, logKept }: FileOptions,
+  { execute, given, today, config, log, logKept }: ReportParts,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   try {
@@ -91,7 +84,7 @@ export async function sendReportFile(
     nameFile(reply, call, ending, isIncomplete);
     if (isIncomplete)
       reply.header("x-alma-incomplete", `values=${answer.unreadable}, lists=${answer.omissions}`);
-    const table = describedTable(run, call, timeZone);
+    const table = describedTable(run, call, config.timeZone);
     return await sendTable(request, reply, table, formats[ending], options, answer, log);
   } catch (error) {
     return sendFailure(reply, error);

@@ -1,10 +1,12 @@
 import { yearBefore } from "../definition/day.ts";
 import { createDerive, rowsByKey } from "../definition/derived-column.ts";
+import { readParameters } from "../definition/parameter.ts";
+import { namesToIds } from "../definition/record-choice.ts";
 import type { Report } from "../definition/report.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
+import type { Address } from "./address.ts";
 import { failureOf } from "./operation-failure.ts";
-import { tableBatches } from "./table-batches.ts";
-import { type ExecuteForCaller, queryTable, type TableAnswer } from "./table-query.ts";
+import { type ExecuteForCaller, queryTable, type TableAnswer, tableBatches } from "./table-query.ts";
 
 /** What one request asks of a report. */
 export interface ReportCall {
@@ -20,6 +22,35 @@ export interface ReportCall {
   readonly acceptsPartial: boolean;
   /** Milliseconds: replaces DEADLINE where that is longer. */
   readonly timeout?: number;
+}
+
+/**
+ * What an address asks of a report, and of the same at an earlier time if it asks for that. Relative days count from
+ * the day of each. Names of records are looked up in the reports that list them. Rejects with a BadParameter.
+ */
+export async function readCall(
+  execute: ExecuteForCaller,
+  report: Report,
+  { options, texts }: Address,
+  today: string,
+  timeout?: number,
+): Promise<ReportCall> {
+  const { asOf, compare, maxAge, acceptsPartial } = options;
+  const ids = await namesToIds(report, texts, async (choices, search) => {
+    const call = { report: choices, variables: { search }, asOf, acceptsPartial: false };
+    const { batches } = await runReport(execute, { ...call, timeout });
+    return [...batches()].flat();
+  });
+  const variablesOf = (day: string) => readParameters(report.parameters, ids, day);
+  return {
+    report,
+    variables: variablesOf(asOf ?? today),
+    maxAge,
+    asOf,
+    acceptsPartial,
+    timeout,
+    against: compare === undefined ? undefined : { asOf: compare, variables: variablesOf(compare) },
+  };
 }
 
 /** A report that was run. */

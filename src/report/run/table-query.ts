@@ -2,7 +2,8 @@ import type { GraphQLFormattedError } from "graphql";
 import { JsonText } from "../../graph/index.ts";
 import type { ExecutedOperation, ExecuteOperation, TableOptions } from "../../server/index.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
-import { type ErrorPath, valueAt } from "../sheet/flatten.ts";
+import { createFlatten, type ErrorPath, valueAt } from "../sheet/flatten.ts";
+import type { Column, Row } from "../sheet/table.ts";
 import { failureOf, OperationFailure } from "./operation-failure.ts";
 
 /** The rows of an answer, and what it lacks. */
@@ -121,4 +122,22 @@ function incomplete(errors: readonly GraphQLFormattedError[]) {
       `${first?.path?.join(".") ?? ""}, is said: ${first?.message} Try again later, or add _partial=1 to the address to get ` +
       "what there is, with #N/A for what is not.",
   );
+}
+
+/** The rows of an answer as values of these columns, a few hundred at a time. */
+export function* tableBatches(
+  { rows, rowErrors }: Pick<TableAnswer, "rows" | "rowErrors">,
+  columns: readonly Column[],
+  expand: readonly string[] | undefined,
+): Generator<readonly Row[], void, void> {
+  const flatten = createFlatten(columns, expand);
+  let position = 0;
+  for (const items of rows.batches()) {
+    const batch: Row[] = [];
+    for (const item of items) {
+      for (const row of flatten(item, rowErrors.get(position))) batch.push(row);
+      position += 1;
+    }
+    yield batch;
+  }
 }
