@@ -31,18 +31,18 @@ export function selectColumns(row: SelectedField, expand: readonly string[] = []
   return { columns, lists };
 }
 
+/** The path of a column, with points. */
+export const pathOf = ({ path }: Column): string => path.join(".");
+
 /** Where the column of a path is; -1 if there is none. */
 export const indexOfPath = (columns: readonly Column[], path: string): number =>
-  columns.findIndex((column) => column.path.join(".") === path);
+  columns.findIndex((column) => pathOf(column) === path);
 
 /** The response paths of the lists of objects that are in no other list. */
-export function outermostLists(
-  fields: ReadonlyMap<string, SelectedField>,
-  path: readonly string[] = [],
-): string[][] {
+export function outermostLists(fields: ReadonlyMap<string, SelectedField>, before = ""): string[] {
   return [...fields.values()].flatMap((field) => {
-    const own = [...path, field.key];
+    const path = before + field.key;
     if (!isCompositeType(field.type)) return [];
-    return field.isList ? [own] : outermostLists(field.fields, own);
+    return field.isList ? [path] : outermostLists(field.fields, `${path}.`);
   });
 }

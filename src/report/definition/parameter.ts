@@ -24,6 +24,8 @@ export interface Parameter {
   readonly isRequired: boolean;
   /** What stands in the address if that says nothing; undefined for nothing. */
   readonly defaultTexts: readonly string[] | undefined;
+  /** The name of the report whose rows are the records that it may be. */
+  readonly choicesOf?: string;
 }
 
 /** What of a parameter its messages need: the name in addresses, and the title that people know. */

@@ -1,5 +1,5 @@
 import type { Column } from "../sheet/table.ts";
-import { indexOfPath } from "./columns.ts";
+import { indexOfPath, pathOf } from "./columns.ts";
 import { addDerivedColumns } from "./derived-column.ts";
 import { type Head, ReportFault } from "./head.ts";
 import type { ReportColumn, Total } from "./totals.ts";
@@ -61,5 +61,3 @@ export function findColumn<C extends Column>(columns: readonly C[], path: string
     `Its ${what} names ${path}, and it has no such column. They are: ${columns.map(pathOf).join(", ")}.`,
   );
 }
-
-const pathOf = ({ path }: Column) => path.join(".");

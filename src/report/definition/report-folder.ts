@@ -46,7 +46,8 @@ export function loadReports(rules: ReportRules, folder: string = shippedFolder):
 /** Lets a report know the others whose rows its parameters may be. */
 function withChoices(report: Report, reports: Reports): Report | BrokenReport {
   const choices = new Map<string, Report>();
-  for (const [parameter, name] of report.choiceNames) {
+  for (const { name: parameter, choicesOf: name } of report.parameters) {
+    if (name === undefined) continue;
     const other = reports.get(name);
     const fault = (what: string) => ({
       name: report.name,

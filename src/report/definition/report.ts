@@ -13,7 +13,7 @@ import {
   typeFromAST,
 } from "graphql";
 import { findNeededScopes, type OperationAnalyzer, type Scope } from "../../server/index.ts";
-import { outermostLists, selectColumns } from "./columns.ts";
+import { outermostLists, pathOf, selectColumns } from "./columns.ts";
 import { checkName, type Head, parseHead, ReportFault } from "./head.ts";
 import { BadParameter, canBeParameter, type Parameter, readParameters } from "./parameter.ts";
 import { findColumn, readReportColumns } from "./report-columns.ts";
@@ -39,9 +39,7 @@ export interface Report extends Readonly<Pick<Head, "title" | "description" | "o
   /** Where pages show subtotals: below rows that have the same in one column, named by another. */
   readonly subtotals?: { readonly by: ReportColumn; readonly label: ReportColumn };
   readonly parameters: readonly Parameter[];
-  /** The names of the reports whose rows are the records that a parameter may be. */
-  readonly choiceNames: readonly (readonly [parameter: string, report: string])[];
-  /** These reports by the name of the parameter; empty until all documents have been read. */
+  /** The reports of its parameters' choices, by the name of the parameter; empty until all documents have been read. */
   readonly choices: ReadonlyMap<string, Report>;
   /** Those without which its caller is refused. */
   readonly scopes: readonly Scope[];
@@ -96,9 +94,6 @@ export function parseReport(name: string, query: string, rules: ReportRules): Re
     operationName: operation.name?.value ?? "",
     parameters: readParameterList(head, operation, schema),
     choices: new Map(),
-    choiceNames: Object.entries(head.parameters).flatMap(([parameter, { choices }]) =>
-      choices === undefined ? [] : ([[parameter, choices]] as const),
-    ),
     scopes: findNeededScopes(schema, analyzer, { document, operation }),
     ...readColumns(head, document, operation, schema),
   };
@@ -136,7 +131,7 @@ function readColumns(
   const fields = selectFields(schema, document, operation, undefined);
   const rows = rowsPath.split(".");
   const row = fieldAt(fields, rows);
-  const lists = outermostLists(fields).map(printPath);
+  const lists = outermostLists(fields);
   if (!row || !lists.includes(rowsPath))
     throw new ReportFault(
       `Its rows are to be ${rowsPath}, and that is no list that it selects. Those are: ${lists.join(", ")}.`,
@@ -150,7 +145,7 @@ function readColumns(
   if (expand && !(expanded?.isList && isCompositeType(expanded.type)))
     throw new ReportFault(
       `Its rows are to be expanded by ${expandPath}, and that is no list that ${rowsPath} selects. Those are: ` +
-        `${outermostLists(row.fields).map(printPath).join(", ") || "none"}.`,
+        `${outermostLists(row.fields).join(", ") || "none"}.`,
     );
   const selected = selectColumns(row, expand);
   if (selected.lists.length > 0)
@@ -158,7 +153,7 @@ function readColumns(
       `No cell can hold the lists ${selected.lists.join(", ")}. Leave them out, or name one as expand.`,
     );
   const columns = readReportColumns(heads, selected.columns);
-  const ownId = columns.find(({ path, holds }) => holds === "id" && printPath(path) === "id");
+  const ownId = columns.find((column) => column.holds === "id" && pathOf(column) === "id");
   const inChart = (path: string) => findColumn(columns, path, "chart");
   return {
     rows,
@@ -175,8 +170,6 @@ function readColumns(
   };
 }
 
-const printPath = (path: readonly string[]) => path.join(".");
-
 function readParameterList(
   { parameters: heads }: Head,
   { variableDefinitions = [] }: OperationDefinitionNode,
@@ -191,7 +184,7 @@ function readParameterList(
       );
     if (name.startsWith("_"))
       throw new ReportFault(`Its variable $${name} begins with _, which only options of addresses do.`);
-    const { title = name, description, default: value } = heads[name] ?? {};
+    const { title = name, description, default: value, choices: choicesOf } = heads[name] ?? {};
     const isList = isListType(getNullableType(type));
     if (Array.isArray(value) && !isList)
       throw new ReportFault(`Its parameter ${name} takes one value, and its default has several.`);
@@ -204,6 +197,7 @@ function readParameterList(
       isList,
       isRequired: isNonNullType(type) && definition.defaultValue === undefined,
       defaultTexts: value === undefined ? undefined : [value].flat().map(String),
+      choicesOf,
     };
   });
   const unknown = Object.keys(heads).find((name) => !parameters.some((parameter) => parameter.name === name));

@@ -37,13 +37,8 @@ const kinds: Readonly<Record<string, FormField["kind"]>> = {
 };
 
 /** The field of a form for a parameter, with what the address says of it, or else its default. */
-export function fieldOf(
-  parameter: Parameter,
-  address: URLSearchParams,
-  today: string,
-  choicesOf: string | undefined,
-): FormField {
-  const { name, title, description, namedType, isList, isRequired, defaultTexts = [] } = parameter;
+export function fieldOf(parameter: Parameter, address: URLSearchParams, today: string): FormField {
+  const { name, title, description, namedType, isList, isRequired, defaultTexts = [], choicesOf } = parameter;
   const values = address.has(name) ? address.getAll(name) : defaultTexts;
   const kind = isEnumType(namedType) ? "choice" : (kinds[namedType.name] ?? "text");
   const days = kind === "date" ? values.map((value) => parseDay(value.trimEnd(), today)) : [];

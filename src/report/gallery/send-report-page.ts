@@ -153,7 +153,7 @@ function headOf(
   asOf?: string,
   compare?: string,
 ): ReportHead {
-  const { name, parameters, choices } = report;
+  const { name, parameters } = report;
   const said = new URL(request.url, "http://gateway.invalid").searchParams;
   const defaults = parameters.filter(({ defaultTexts }) => defaultTexts !== undefined);
   const origin = `${request.protocol}://${request.host}`;
@@ -163,7 +163,7 @@ function headOf(
     timeZone,
     asOf,
     fields: [
-      ...parameters.map((parameter) => fieldOf(parameter, said, today, choices.get(parameter.name)?.name)),
+      ...parameters.map((parameter) => fieldOf(parameter, said, today)),
       pastField("_asOf", said, asOf),
       ...(report.key ? [pastField("_compare", said, compare)] : []),
     ],

@@ -109,19 +109,18 @@ function planTable(schema: GraphQLSchema, { document, operation, request }: Reso
   if (!variables) return undefined;
   const fields = selectFields(schema, document, operation, variables);
   const lists = outermostLists(fields);
-  const [path, ...others] = lists;
-  const row = path && fieldAt(fields, path);
-  if (row && others.length === 0) {
+  const path = (lists[0] ?? "").split(".");
+  const row = fieldAt(fields, path);
+  if (row && lists.length === 1) {
     const { columns, lists: inner } = selectColumns(row);
     if (inner.length === 0) return { path, columns };
     throw badRequest(
       `No cell of a table can hold the lists ${inner.join(", ")} of each row. Leave them out, or ask for JSON.`,
     );
   }
-  const names = lists.map((list) => list.join("."));
   throw badRequest(
     row
-      ? `A table has the rows of one list, and this query selects ${names.join(", ")}. Ask for one of them, or for JSON.`
+      ? `A table has the rows of one list, and this query selects ${lists.join(", ")}. Ask for one of them, or for JSON.`
       : "A table has the rows of a list, and this query selects none. Ask for JSON.",
   );
 }
