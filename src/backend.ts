@@ -7,7 +7,7 @@ import {
   mostCalls,
 } from "./alma/index.ts";
 import { loadMapping } from "./bitrix/index.ts";
-import { Catalog } from "./catalog/index.ts";
+import { type Catalog, createCatalog } from "./catalog/index.ts";
 import type { Calendar, Config, Log } from "./config/index.ts";
 import { decimalsOf } from "./config/index.ts";
 import { createGraph, type WriteServiceOptions } from "./graph/index.ts";
@@ -63,7 +63,7 @@ export function createBackend(
     onUndocumentedField: metrics.alma.onUndocumentedField,
     onUndocumentedValue: metrics.alma.onUndocumentedValue,
   });
-  const catalog = new Catalog({
+  const catalog = createCatalog({
     alma,
     clock,
     today: calendar.today,

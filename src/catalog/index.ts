@@ -1,7 +1,7 @@
 export type { RefreshCost } from "./background/refresh-cost.ts";
 export type { KindStatus } from "./background/status.ts";
 export type { Touched } from "./background/touches.ts";
-export { Catalog } from "./catalog.ts";
+export { type Catalog, createCatalog } from "./catalog.ts";
 export type { CatalogOptions } from "./catalog-options.ts";
 export type { SlotColumns, Slotted, SlotValues } from "./column/slot-columns.ts";
 export { type CatalogEntry, ENTRY_FORMAT, isAboutList, READING_TIMES } from "./entry/entry.ts";

@@ -1,5 +1,5 @@
 import type { Catalog } from "./catalog.ts";
-import { findUnknown, PastCatalog } from "./past-catalog.ts";
+import { createPastCatalog, findUnknown, type PastCatalog } from "./past-catalog.ts";
 
 /** How many are kept, and for how many milliseconds after their last use. */
 const MAX_KEPT = 2;
@@ -45,7 +45,7 @@ export function createPastCatalogs(live: Catalog) {
     // It is given up meanwhile, so that it is not used if this fails.
     catalogs = catalogs.filter((kept) => kept !== replaced);
     await nearest?.catalog.goBack(time);
-    const catalog = nearest?.catalog ?? (await PastCatalog.of(live, time, unknown));
+    const catalog = nearest?.catalog ?? (await createPastCatalog(live, time, unknown));
     return use({ catalog, users: 0, usedAt: 0 });
   }
 

@@ -1,6 +1,6 @@
 import type { Alma } from "../../src/alma/index.ts";
-import { Catalog } from "../../src/catalog/index.ts";
-import { PastCatalog } from "../../src/catalog/past-catalog.ts";
+import { createCatalog } from "../../src/catalog/index.ts";
+import { createPastCatalog, type PastCatalog } from "../../src/catalog/past-catalog.ts";
 import { isSameValue } from "../../src/catalog/record/source.ts";
 
 /**
@@ -17,7 +17,7 @@ const line = (text: string) => process.stdout.write(`${text}\n`);
 let now = 1_000;
 const ages = { maxAge: 1e9, catalogMaxAge: 1e9, refreshRate: 1, warmUpConcurrency: 1, maxCalls: 1e6 };
 const alma = { state: () => ({}) } as unknown as Alma;
-const live = new Catalog({
+const live = createCatalog({
   ...{ alma, ...ages, hasBackgroundWork: false, historyMemory: 4e9 },
   clock: () => ++now,
   today: () => "2026-01-01",
@@ -54,7 +54,7 @@ let past: PastCatalog | undefined;
 for (const { time, values } of kept.reverse()) {
   const before = cpu();
   if (past) await past.goBack(time);
-  else past = await PastCatalog.of(live, time, new Map());
+  else past = await createPastCatalog(live, time, new Map());
   walked += cpu() - before;
   first ||= walked;
   for (const id of ids) if (!isSameValue(past.store.tables.unit.get(id)?.value, values[id - 1])) wrong++;

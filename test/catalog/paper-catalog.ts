@@ -1,6 +1,6 @@
 import { vi } from "vitest";
 import type { Alma, Listing, Reading } from "../../src/alma/index.ts";
-import { type CachedRecord, Catalog, type CatalogOptions } from "../../src/catalog/index.ts";
+import { type CachedRecord, type CatalogOptions, createCatalog } from "../../src/catalog/index.ts";
 import { PaperAlma } from "../independent/paper-alma.ts";
 
 /** A catalog over a paper Alma, which has only units and rooms. Its clock moves when a test says so. */
@@ -19,7 +19,7 @@ export function paperCatalog(
   };
   const others = { building: empty, client: empty, ownerContract: empty, tenantContract: empty };
   const alma = { ...paper.alma, ...others, state: () => ({}) } as unknown as Alma;
-  const catalog = new Catalog({
+  const catalog = createCatalog({
     alma: { ...alma, ...change(alma, clock) },
     clock,
     hasBackgroundWork: true,

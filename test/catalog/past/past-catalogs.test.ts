@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Alma } from "../../../src/alma/index.ts";
-import { Catalog } from "../../../src/catalog/index.ts";
+import { createCatalog } from "../../../src/catalog/index.ts";
 import { createPastCatalogs, type UsedPast } from "../../../src/catalog/past-catalogs.ts";
 import { kinds } from "../../../src/catalog/record/kind.ts";
 
@@ -19,7 +19,7 @@ async function startLive() {
   let now = Date.now() + 60_000;
   const ages = { maxAge: 1e9, catalogMaxAge: 1e9, refreshRate: 1, warmUpConcurrency: 1, maxCalls: 1e6 };
   const alma = { state: () => ({}) } as unknown as Alma;
-  const live = new Catalog({
+  const live = createCatalog({
     ...{ alma, ...ages, hasBackgroundWork: false, clock: () => ++now, today: () => "2026-01-01" },
   });
   live.dates.of = (at) => new Date(at);

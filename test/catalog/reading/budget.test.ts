@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Catalog, DETAIL, type Operation } from "../../../src/catalog/index.ts";
+import { createCatalog, DETAIL, type Operation } from "../../../src/catalog/index.ts";
 import { PaperAlma } from "../../independent/paper-alma.ts";
 
 test("the advised maxAge fits the budget; after a write to every record no maxAge does", async () => {
@@ -8,7 +8,7 @@ test("the advised maxAge fits the budget; after a write to every record no maxAg
   paper.eager = true;
   const ids = [1, 2, 3];
   for (const id of ids) paper.add("unit", id);
-  const catalog = new Catalog({
+  const catalog = createCatalog({
     alma: paper.alma,
     clock: paper.clock,
     hasBackgroundWork: false,

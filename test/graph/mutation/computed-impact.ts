@@ -2,7 +2,7 @@ import { expect, onTestFinished } from "vitest";
 import { createSimulator, type SimulatorOptions } from "../../../simulator/index.ts";
 import { createAlma, monotonicClock } from "../../../src/alma/index.ts";
 import { loadMapping } from "../../../src/bitrix/index.ts";
-import { type CachedRecord, Catalog } from "../../../src/catalog/index.ts";
+import { type CachedRecord, createCatalog } from "../../../src/catalog/index.ts";
 import { createCalendar } from "../../../src/config/calendar.ts";
 import { createGraph } from "../../../src/graph/index.ts";
 import { computeImpact, type StateVerb } from "../../../src/graph/mutation/impact.ts";
@@ -38,7 +38,7 @@ export async function start(options: SimulatorOptions = {}) {
   const log = createLog("silent");
   const alma = createAlma({ url, apiKey, clock, log, concurrency: 8, timeout: 2_000, retries: 0 });
   const ages = { maxAge: 30_000, catalogMaxAge: 900_000, refreshRate: 1, warmUpConcurrency: 4 };
-  const catalog = new Catalog({
+  const catalog = createCatalog({
     alma,
     clock,
     today: () => today,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
 import {
-  Catalog,
+  createCatalog,
   DETAIL,
   EXISTS,
   type Level,
@@ -46,7 +46,7 @@ async function made({ wants, read, lists, unlisted }: Case): Promise<number> {
   for (const unit of UNITS) paper.add("unit", unit);
   for (const [room, unit] of Object.entries(ROOMS)) paper.add("room", Number(room), unit);
   for (const id of unlisted) paper.unlisted.add(id);
-  const catalog = new Catalog({
+  const catalog = createCatalog({
     alma: paper.alma,
     clock: paper.clock,
     hasBackgroundWork: false,

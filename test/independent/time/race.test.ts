@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
-import { type CachedRecord, Catalog, DETAIL, type Level, SUMMARY } from "../../../src/catalog/index.ts";
+import {
+  type CachedRecord,
+  type Catalog,
+  createCatalog,
+  DETAIL,
+  type Level,
+  SUMMARY,
+} from "../../../src/catalog/index.ts";
 import { PaperAlma, type Thing } from "../paper-alma.ts";
 
 const UNITS = [1, 2, 3];
@@ -64,7 +71,7 @@ class Model {
   readonly open = new Set<Promise<void>>();
 
   constructor() {
-    this.catalog = new Catalog({
+    this.catalog = createCatalog({
       alma: this.paper.alma,
       clock: this.paper.clock,
       hasBackgroundWork: false,

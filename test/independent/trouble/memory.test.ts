@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Catalog, DETAIL, SUMMARY } from "../../../src/catalog/index.ts";
+import { type Catalog, createCatalog, DETAIL, SUMMARY } from "../../../src/catalog/index.ts";
 import { PaperAlma } from "../paper-alma.ts";
 
 function made(): { paper: PaperAlma; catalog: Catalog } {
@@ -7,7 +7,7 @@ function made(): { paper: PaperAlma; catalog: Catalog } {
   const paper = new PaperAlma(() => ++now);
   paper.eager = true;
   paper.add("unit", 1);
-  const catalog = new Catalog({
+  const catalog = createCatalog({
     alma: paper.alma,
     clock: paper.clock,
     hasBackgroundWork: false,
