@@ -14,6 +14,6 @@ export {
 export { findReadErrors } from "./file/setting-file.ts";
 export { watchFile } from "./file/watched-file.ts";
 export type { Log } from "./log.ts";
+export { decimalsOf } from "./setting/currency-setting.ts";
 export { distance } from "./setting/misspelt-setting.ts";
-export { decimalsOf } from "./setting/price-setting.ts";
 export { startThread } from "./thread.ts";

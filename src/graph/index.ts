@@ -37,7 +37,7 @@ export type {
 } from "./answer/asked-operation.ts";
 export { type ItemRow, SYNC_DOCUMENT } from "./crm/sync-job.ts";
 export { getExecutableSchema, readTypeDefs } from "./executable-schema.ts";
-export { coerceVariables } from "./execution/operation-info.ts";
+export { coerceVariables, fragmentsOf } from "./execution/operation-info.ts";
 export { withheldName, withholdField } from "./execution/withheld-field.ts";
 export { kindOf } from "./history/change-field.ts";
 export { Meter, type Steps } from "./metering/meter.ts";

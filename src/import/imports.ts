@@ -19,7 +19,6 @@ import { type JobQuery, jobAddress, readBeside, tellLeftOut } from "./run/job-ad
 import { outcomesOf } from "./run/outcome-table.ts";
 import { isYoung, previewAgain, run } from "./run/previewed.ts";
 import { sendFile, sendOutcomes, templateOf } from "./run/send-file.ts";
-import { readUpload } from "./run/upload.ts";
 import { readSheet } from "./sheet/read-sheet.ts";
 import { BadSheet } from "./sheet/sheet.ts";
 
@@ -94,8 +93,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
       const isForPerson = wantsPage(request);
       const isPreview = isForPerson || request.query.dryRun === "1";
       const jobs = importJobs(execute, request, reply);
-      const { bytes, form } = await readUpload(request);
-      const table = readRows(asked, await readSheet(bytes, form, config.maxJobRows));
+      const table = readRows(asked, await readSheet(request, config.maxJobRows));
       const { rows, faults, otherRows, emptyRows } = table;
       if (faults.length > 0)
         return refuse(request, reply, asked, {
@@ -106,13 +104,8 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
         throw new BadSheet(
           `asks for nothing. ${tellLeftOut(asked, table) || "It has no rows below its heading."}`,
         );
-      const key = request.headers["idempotency-key"];
-      const started = await jobs.start(
-        asked.document,
-        rows,
-        isPreview,
-        typeof key === "string" ? key : undefined,
-      );
+      const key = request.headers["idempotency-key"]?.toString();
+      const started = await jobs.start(asked.document, rows, isPreview, key);
       if (isForPerson) return reply.redirect(jobAddress(asked, started.id, table), 303);
       const job = isPreview ? await jobs.wait(started) : started;
       const { id, state, total } = job;

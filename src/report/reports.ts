@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import { type AnswerAsTable, createLinkHooks, createReportHooks, type ServerParts } from "../server/index.ts";
 import { readLater } from "./definition/read-later.ts";
 import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report-folder.ts";
-import { addGalleryRoutes } from "./gallery/gallery-routes.ts";
+import { addGalleryRoutes } from "./gallery/gallery-page.ts";
 import { sendReportPage } from "./gallery/send-report-page.ts";
 import { showProblem } from "./html/page-response.ts";
 import { createTableAnswer } from "./run/negotiated-table.ts";

@@ -1,5 +1,5 @@
-import { historyKeep } from "./history-setting.ts";
-import { currency, pricePeriods } from "./price-setting.ts";
+import { currency } from "./currency-setting.ts";
+import { historyKeep, pricePeriods } from "./setting-by-type.ts";
 import { oneOf, onOff, optional, seconds, timeZone, wholeNumber, withDefault } from "./setting-schema.ts";
 
 /** How fresh data is, what one operation may cost, and what days and prices mean. */

@@ -18,7 +18,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
-import { withheldName } from "../../graph/index.ts";
+import { fragmentsOf, withheldName } from "../../graph/index.ts";
 
 /** A field of a selection, merged over all fragments that select it. */
 export interface SelectedField {
@@ -38,18 +38,14 @@ export type Variables = Readonly<Record<string, unknown>> | undefined;
  */
 export function selectFields(
   schema: GraphQLSchema,
-  { definitions }: DocumentNode,
+  document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
 ): ReadonlyMap<string, SelectedField> {
   const root = new Map<string, SelectedField>();
   const queryType = schema.getQueryType();
   if (!queryType) return root;
-  const fragments = new Map(
-    definitions.flatMap((node) =>
-      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [],
-    ),
-  );
+  const fragments = fragmentsOf(document);
 
   /** The fragments that have added their fields to a map, which they do once, wherever they are spread. */
   const visitedFragments = new Map<object, Set<object>>();
@@ -83,8 +79,7 @@ export function selectFields(
         addField(selection, parent, into);
         continue;
       }
-      const fragment =
-        selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection;
+      const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value] : selection;
       if (!fragment || visited.has(fragment)) continue;
       visited.add(fragment);
       const type = fragment.typeCondition ? schema.getType(fragment.typeCondition.name.value) : parent;

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { withExceptions } from "./setting-by-type.ts";
 
 /** The decimals of the currencies that do not have two (ISO 4217, minor units). */
 const DECIMALS: Readonly<Record<number, string>> = {
@@ -18,11 +17,3 @@ export function decimalsOf(currency: string): number {
 export const currency = z.string().refine((code) => Intl.supportedValuesOf("currency").includes(code), {
   error: "must be the code of a currency in capitals, such as AED",
 });
-
-const periods = ["month", "year", "contract"] as const;
-
-/** What prices are paid for: a period, then exceptions by kind of contract. */
-export const pricePeriods = withExceptions(
-  (text) => periods.find((period) => period === text),
-  'must begin with month, year or contract; exceptions follow by their kind of contract, as in "contract; Long-term 3+ months=year"',
-);
