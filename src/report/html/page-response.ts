@@ -26,22 +26,15 @@ function setHeaders(reply: FastifyReply) {
  * A Fastify `onSend` hook: what keeps a person from a page, or from a file that was to be downloaded, is shown as a
  * page, where a program gets text or JSON.
  */
-export function showProblem(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  payload: unknown,
-  done: (error: null, payload: unknown) => void,
-): void {
+export async function showProblem(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
   const type = String(reply.getHeader("content-type") ?? "");
   if (
     reply.statusCode < 400 ||
     !wantsPage(request) ||
     typeof payload !== "string" ||
     type.startsWith("text/html")
-  ) {
-    done(null, payload);
-    return;
-  }
+  )
+    return payload;
   const message = type.startsWith("application/json")
     ? (JSON.parse(payload) as { readonly errors: readonly { readonly message: string }[] }).errors[0]?.message
     : payload.trim().replace(/^[A-Z_]+: /, "");
@@ -52,12 +45,9 @@ export function showProblem(
     { path: `/${what}s`, label: `All ${what}s` },
   ];
   setHeaders(reply).removeHeader("content-length");
-  done(
-    null,
-    renderPage({
-      title: "Not to be shown",
-      section,
-      body: html`<h1>${section}</h1>${renderProblem(message ?? "", ways, what)}`,
-    }),
-  );
+  return renderPage({
+    title: "Not to be shown",
+    section,
+    body: html`<h1>${section}</h1>${renderProblem(message ?? "", ways, what)}`,
+  });
 }

@@ -29,7 +29,7 @@ export function* writeParquet(table: Table): FileParts {
   const writer = new ByteWriter();
   const schema = [{ name: "root", num_children: columns.length }, ...columns.map(({ element }) => element)];
   const parquet = new ParquetWriter({ writer, schema, statistics: false, createdBy: "alma-gateway" });
-  const take = (): Uint8Array => {
+  const take = () => {
     const bytes = new Uint8Array(writer.getBuffer());
     writer.index = 0;
     return bytes;

@@ -17,19 +17,15 @@ export function* writeXlsx(table: Table): FileParts {
     if (error) throw error;
     chunks.push(chunk);
   });
-  const take = function* (): FileParts {
-    yield* chunks.splice(0);
-    yield "";
-  };
   const addFile = function* (name: string, texts: Iterable<string>): FileParts {
     const file = new ZipDeflate(name, { level: LEVEL });
     zip.add(file);
     for (const text of texts) {
       file.push(Buffer.from(text));
-      yield* take();
+      yield* chunks.splice(0);
+      yield "";
     }
     file.push(new Uint8Array(), true);
-    yield* take();
   };
   for (const [name, text] of packageParts(sheetNameOf(table.title))) yield* addFile(name, [text]);
   let count = 0;
@@ -45,5 +41,5 @@ export function* writeXlsx(table: Table): FileParts {
   yield* addFile("xl/tables/table1.xml", [tablePart(titles, count, totals())]);
   yield* addFile("xl/worksheets/sheet2.xml", aboutTexts(table.about?.() ?? []));
   zip.end();
-  yield* take();
+  yield* chunks;
 }
