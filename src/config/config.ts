@@ -134,7 +134,7 @@ function findShareConflicts({ storeUrl, storePassword, peerSecret, storeKey }: P
 
 function findConflicts(values: Partial<SettingValues>): string[] {
   const { auth, host, jwksUrl, persistedDocuments = "off" } = values;
-  const { writeSettlingTime = Number.POSITIVE_INFINITY, almaTimeout = 0 } = values;
+  const { writeSettlingTime = Infinity, almaTimeout = 0 } = values;
   const hasKeys = canAuthenticate(values);
   return [
     auth === "on" &&

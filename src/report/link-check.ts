@@ -4,7 +4,7 @@ import { readParameters } from "./definition/parameter.ts";
 import { isBroken, loadReports } from "./definition/report-folder.ts";
 import { readAddress } from "./run/address.ts";
 
-const noLimits = { maxAliases: Number.POSITIVE_INFINITY, maxTokens: Number.POSITIVE_INFINITY };
+const noLimits = { maxAliases: Infinity, maxTokens: Infinity };
 
 /**
  * Creates the check of links before they are made: that the folder has the report, that its address says values, and

@@ -71,7 +71,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
             `The report ${name} is given as ${endings}: put one of these behind its name.`,
           );
         const url = link ? `?${link.query}` : request.url;
-        return sendReportFile(request, reply, { report, ending, url }, reportParts);
+        return sendReportFile(report, ending, url, request, reply, reportParts);
       },
     });
   addGalleryRoutes(app, reports, reportHooks);

@@ -31,7 +31,7 @@ const DAY = 86_400_000;
 
 /** In milliseconds. */
 function parseTime(text: string) {
-  if (text === "forever") return Number.POSITIVE_INFINITY;
+  if (text === "forever") return Infinity;
   const [, count, unit] = /^([1-9]\d{0,3})([dy])$/.exec(text) ?? [];
   return count === undefined ? undefined : Number(count) * (unit === "y" ? 365.25 : 1) * DAY;
 }

@@ -70,7 +70,7 @@ const units = [
   ["second", 1, 90],
   ["minute", 60, 5400],
   ["hour", 3600, 172_800],
-  ["day", 86_400, Number.POSITIVE_INFINITY],
+  ["day", 86_400, Infinity],
 ] as const;
 
 /** Seconds ago in words. */

@@ -65,8 +65,7 @@ export function createTableAnswer(schema: GraphQLSchema, execute: ExecuteOperati
 
   return (request, reply) => {
     const { accept } = request.headers;
-    const format =
-      accept === undefined ? undefined : negotiated.get(negotiator.negotiate(withoutParameters(accept)));
+    const format = accept && negotiated.get(negotiator.negotiate(withoutParameters(accept)));
     if (!format) return undefined;
     return answer(request, reply, format).catch((error: unknown) => {
       if (!(error instanceof OperationFailure)) throw error;

@@ -30,21 +30,16 @@ export interface ReportParts extends ServerParts {
   readonly today: () => string;
 }
 
-/** A file that is asked for. */
-interface FileRequest {
-  readonly report: Report;
-  readonly ending: Ending;
-  /** Its query has the parameters and options. */
-  readonly url: string;
-}
-
 /**
  * Runs a report and sends it as a file; for HEAD, checks what can be checked without a run. Failures are sent as text.
+ * The query of `url` has the parameters and options.
  */
 export async function sendReportFile(
+  report: Report,
+  ending: Ending,
+  url: string,
   request: FastifyRequest,
   reply: FastifyReply,
-  { report, ending, url }: FileRequest,
   { execute, given, today, config, log, logKept }: ReportParts,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
