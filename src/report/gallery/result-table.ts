@@ -21,7 +21,7 @@ interface ShownTable {
   readonly running: Content;
 }
 
-type Widths = ReadonlyMap<PageColumn, ReturnType<typeof widthOf>>;
+type SizedColumn = PageColumn & ReturnType<typeof widthOf>;
 
 /**
  * Renders a table: numbers at the right, the first column staying in place, some columns for those who ask for more.
@@ -33,22 +33,17 @@ export function renderTable(
 ): Html {
   const earlier = rows.map((row) => compared?.get(row)?.before ?? []);
   const all = [...rows, ...(totals ? [totals] : []), ...earlier];
-  const widths: Widths = new Map(
-    columns.map((column) => [
-      column,
-      widthOf(
-        column,
-        all.map((row) => writeCell(row, column, notation)),
-      ),
-    ]),
-  );
-  const few = columns.filter(({ isMore }) => !isMore);
-  const onPaper = fitting(few, widths, room.paper);
-  const onPhone = fitting(few, widths, room.phone);
-  const onTablet = fitting(few, widths, room.tablet);
-  const classes = columns.map((column) => {
+  const sized = columns.map((column): SizedColumn => {
+    const texts = all.map((row) => writeCell(row, column, notation));
+    return { ...column, ...widthOf(column, texts) };
+  });
+  const few = sized.filter(({ isMore }) => !isMore);
+  const onPaper = fitting(few, room.paper);
+  const onPhone = fitting(few, room.phone);
+  const onTablet = fitting(few, room.tablet);
+  const classes = sized.map((column) => {
     const names = [
-      isNumeric(column.type) ? "number" : widths.get(column)?.isWhole && "whole",
+      isNumeric(column.type) ? "number" : column.isWhole && "whole",
       column.isMore ? "more" : !onPhone.has(column) && "off-phone",
       !column.isMore && !onTablet.has(column) && "off-tablet",
       !column.isMore && !onPaper.has(column) && "off-paper",
@@ -72,8 +67,8 @@ export function renderTable(
       if (index === 0) return html`<th scope="row"${classes[0]}>${text || label}</th>`;
       return html`<td${classes[index]}${column.total === "sum" && new Html(" data-sum")}>${text}</td>`;
     });
-  const left = columns.filter((column) => !onPaper.has(column)).map(({ title }) => title);
-  const isWide = few.reduce((sum, column) => sum + (widths.get(column)?.width ?? 0), 0) > room.screen;
+  const left = sized.filter((column) => !onPaper.has(column)).map(({ title }) => title);
+  const isWide = few.reduce((sum, { width }) => sum + width, 0) > room.screen;
   return html`${left.length > 0 && html`<p class="paper">Not on paper: ${left.join("; ")}. The Excel file has every column.</p>`}
 <div class="${isWide ? "rows wide" : "rows"}" tabindex="0" role="region" aria-label="${caption}">
 <table data-point="${notation.locale === "de" ? "," : "."}">
@@ -124,8 +119,8 @@ function renderCell(
  * The columns for which there is room: the name, what the report puts first (of that what has a total), what it begins
  * with, shares, sums, and the others in order.
  */
-function fitting(columns: readonly PageColumn[], widths: Widths, characters: number): Set<PageColumn> {
-  const rankOf = (column: PageColumn) => {
+function fitting(columns: readonly SizedColumn[], characters: number) {
+  const rankOf = (column: SizedColumn) => {
     if (column === columns[0]) return 0;
     if (column.isFirst) return column.total ? 1 : 1.5;
     if (column.indexes.includes(0)) return 2;
@@ -135,8 +130,7 @@ function fitting(columns: readonly PageColumn[], widths: Widths, characters: num
   const ranked = columns.toSorted((one, other) => rankOf(one) - rankOf(other));
   let left = characters;
   return new Set(
-    ranked.filter((column) => {
-      const width = widths.get(column)?.width ?? 0;
+    ranked.filter(({ width }) => {
       if (width > left) return false;
       left -= width;
       return true;
