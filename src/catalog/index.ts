@@ -25,7 +25,7 @@ export type { Freshness } from "./operation/freshness.ts";
 export { Operation, type PartialDataError } from "./operation/operation.ts";
 export { type ReadRequest, requiredLevel } from "./operation/read-plan.ts";
 export { createPastCatalogs, type PastCatalogs, type UsedPast } from "./past-catalogs.ts";
-export { type FailedReads, PlacedFailedReads } from "./reading/failed-reads.ts";
+export { type FailedReads, placeFailedReads } from "./reading/failed-reads.ts";
 export type { Members } from "./reading/member-query.ts";
 export type { MembersBelow } from "./reading/members-below.ts";
 export type { CachedRecord } from "./record/cached-record.ts";

@@ -1,5 +1,5 @@
 import type { CachedRecord } from "../record/cached-record.ts";
-import { OldestFirst } from "../store/oldest-first.ts";
+import { createOldestFirst } from "../store/oldest-first.ts";
 
 /** How many stretches of time the maximum age is cut into. */
 const STRETCHES = 64;
@@ -9,7 +9,7 @@ export const MAINTAINED_SHARE = 1 - 2 / STRETCHES;
 
 /** Details of one kind by when Alma last answered about them, and how many there are in each stretch of time. */
 export class AgedDetails {
-  readonly line = new OldestFirst();
+  readonly line = createOldestFirst();
   readonly #length: number;
   /** By the number of the stretch. */
   readonly #counts = new Map<number, number>();

@@ -1,7 +1,7 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import { byKind, type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
-import { OldestFirst } from "../store/oldest-first.ts";
+import { createOldestFirst, type OldestFirst } from "../store/oldest-first.ts";
 import type { Store } from "../store/store.ts";
 import { AgedDetails, latestStart } from "./aged-details.ts";
 import { createChangingToday } from "./changing-today.ts";
@@ -27,7 +27,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
   /** The details that are to be read. */
   const lines = byKind(() => ({
     /** Details that are unknown, stale or change today, and those whose last read failed: by when they are due. */
-    urgent: new OldestFirst(),
+    urgent: createOldestFirst(),
     /** All others, by when Alma last answered about them. */
     aged: new AgedDetails(options.maxAge),
   }));

@@ -6,27 +6,23 @@ import type { Table } from "../store/table.ts";
 export type FailedReads = readonly { readonly record: CachedRecord; readonly error: AlmaError }[];
 
 /** The failed reads of one kind, by the record that each record referred to when it was last read. */
-export class PlacedFailedReads {
-  readonly #byParent = new Map<number, FailedReads[number][]>();
-  /** The records of which it is not known to what they refer, as they were never read. They may belong anywhere. */
-  readonly unplaced: FailedReads;
-
-  constructor({ kind, relationIndex }: Table, relation: string, failedReads: FailedReads) {
-    const unplaced: FailedReads[number][] = [];
-    for (const failedRead of failedReads) {
-      const { record } = failedRead;
-      const parent = record.kind === kind ? relationIndex.lastParent(relation, record) : undefined;
-      if (parent === undefined) unplaced.push(failedRead);
-      if (parent == null) continue;
-      const siblings = this.#byParent.get(parent);
-      if (siblings) siblings.push(failedRead);
-      else this.#byParent.set(parent, [failedRead]);
-    }
-    this.unplaced = unplaced;
+export function placeFailedReads({ kind, relationIndex }: Table, relation: string, failedReads: FailedReads) {
+  const byParent = new Map<number, FailedReads[number][]>();
+  const unplaced: FailedReads[number][] = [];
+  for (const failedRead of failedReads) {
+    const { record } = failedRead;
+    const parent = record.kind === kind ? relationIndex.lastParent(relation, record) : undefined;
+    if (parent === undefined) unplaced.push(failedRead);
+    if (parent == null) continue;
+    const siblings = byParent.get(parent);
+    if (siblings) siblings.push(failedRead);
+    else byParent.set(parent, [failedRead]);
   }
-
-  /** The records that referred to any of these parents. */
-  under(parents: readonly number[]): FailedReads {
-    return parents.flatMap((parent) => this.#byParent.get(parent) ?? []);
-  }
+  return {
+    /** The records of which it is not known to what they refer, as they were never read. They may belong anywhere. */
+    unplaced,
+    /** The records that referred to any of these parents. */
+    under: (parents: readonly number[]): FailedReads =>
+      parents.flatMap((parent) => byParent.get(parent) ?? []),
+  };
 }

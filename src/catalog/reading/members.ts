@@ -7,7 +7,7 @@ import type { Kind } from "../record/kind.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
-import { Completeness, type Exclusion } from "./completeness.ts";
+import { type Completeness, checkCompleteness, type Exclusion, placedIn } from "./completeness.ts";
 import type { FailedReads } from "./failed-reads.ts";
 import { servesStale } from "./load.ts";
 import { makeReads } from "./make-reads.ts";
@@ -138,7 +138,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     }
     const previous = checks.get(table);
     if (previous?.version === table.version) return previous;
-    const check = new Completeness(table, operation);
+    const check = checkCompleteness(table, operation);
     checks.set(table, check);
     return check;
   }
@@ -164,7 +164,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     const getIncluded = () => candidates.filter((record) => !excluded.has(record));
     if (referringTo) {
       const { relation, parents } = referringTo;
-      const placed = completeness(operation, table).placeFailedReads(exclusion, relation);
+      const placed = placedIn(exclusion, table, relation);
       return result(getIncluded(), placed.under(parents), placed.unplaced);
     }
     exclusion.included ??= getIncluded();

@@ -4,108 +4,109 @@ import type { CachedRecord } from "../record/cached-record.ts";
  * Remembered records of one kind by a time, the earliest first (a binary heap): it takes no order of arrival for
  * granted, since answers to calls overtake each other. A record costs 20 bytes, a change a few comparisons.
  */
-export class OldestFirst {
-  readonly #records: CachedRecord[] = [];
-  readonly #times: number[] = [];
+export function createOldestFirst() {
+  const records: CachedRecord[] = [];
+  const times: number[] = [];
   /** The place of each record in the heap, by its slot; -1 if it is not in it. */
-  #places = new Int32Array(64).fill(-1);
+  let places = new Int32Array(64).fill(-1);
 
-  get size(): number {
-    return this.#records.length;
-  }
+  const has = ({ slot }: CachedRecord): boolean => (places[slot] ?? -1) !== -1;
 
-  /** The record with the earliest time. */
-  get first(): CachedRecord | undefined {
-    return this.#records[0];
-  }
-
-  /** The earliest time; Infinity if there is no record. */
-  get firstAt(): number {
-    return this.#times[0] ?? Number.POSITIVE_INFINITY;
-  }
-
-  has({ slot }: CachedRecord): boolean {
-    return (this.#places[slot] ?? -1) !== -1;
-  }
-
-  /** The time of a record; undefined if it is not in it. */
-  timeOf(cached: CachedRecord): number | undefined {
-    return this.has(cached) ? this.#times[this.#places[cached.slot] as number] : undefined;
-  }
-
-  /** Adds a record, or moves it to another time. */
-  set(cached: CachedRecord, at: number): void {
-    if (!this.has(cached)) {
-      this.#put(cached, at, this.#records.length);
-      this.#moveUp(this.#records.length - 1);
-      return;
+  function put(cached: CachedRecord, at: number, place: number): void {
+    records[place] = cached;
+    times[place] = at;
+    if (cached.slot >= places.length) {
+      const grown = new Int32Array(Math.max(2 * places.length, cached.slot + 1)).fill(-1);
+      grown.set(places);
+      places = grown;
     }
-    const place = this.#places[cached.slot] as number;
-    const previous = this.#times[place] as number;
-    this.#times[place] = at;
-    if (at < previous) this.#moveUp(place);
-    else if (at > previous) this.#moveDown(place);
+    places[cached.slot] = place;
   }
 
-  delete(cached: CachedRecord): void {
-    if (!this.has(cached)) return;
-    const place = this.#places[cached.slot] as number;
-    const last = this.#records.pop() as CachedRecord;
-    const at = this.#times.pop() as number;
-    this.#places[cached.slot] = -1;
-    if (last === cached) return;
-    this.#put(last, at, place);
-    this.#moveUp(place);
-    this.#moveDown(this.#places[last.slot] as number);
-  }
-
-  /** The records of `cutoff` or earlier, in no order: it looks at no others than these and their next ones. */
-  upTo(cutoff: number): CachedRecord[] {
-    const found: CachedRecord[] = [];
-    const places = [0];
-    for (let place = places.pop(); place !== undefined; place = places.pop()) {
-      if (place >= this.#times.length || (this.#times[place] as number) > cutoff) continue;
-      found.push(this.#records[place] as CachedRecord);
-      places.push(2 * place + 2, 2 * place + 1);
-    }
-    return found;
-  }
-
-  #put(cached: CachedRecord, at: number, place: number): void {
-    this.#records[place] = cached;
-    this.#times[place] = at;
-    if (cached.slot >= this.#places.length) {
-      const places = new Int32Array(Math.max(2 * this.#places.length, cached.slot + 1)).fill(-1);
-      places.set(this.#places);
-      this.#places = places;
-    }
-    this.#places[cached.slot] = place;
-  }
-
-  #moveUp(start: number): void {
-    const cached = this.#records[start] as CachedRecord;
-    const at = this.#times[start] as number;
+  function moveUp(start: number): void {
+    const cached = records[start] as CachedRecord;
+    const at = times[start] as number;
     let place = start;
     while (place > 0) {
       const parent = (place - 1) >> 1;
-      if ((this.#times[parent] as number) <= at) break;
-      this.#put(this.#records[parent] as CachedRecord, this.#times[parent] as number, place);
+      if ((times[parent] as number) <= at) break;
+      put(records[parent] as CachedRecord, times[parent] as number, place);
       place = parent;
     }
-    if (place !== start) this.#put(cached, at, place);
+    if (place !== start) put(cached, at, place);
   }
 
-  #moveDown(start: number): void {
-    const cached = this.#records[start] as CachedRecord;
-    const at = this.#times[start] as number;
-    const { length } = this.#records;
+  function moveDown(start: number): void {
+    const cached = records[start] as CachedRecord;
+    const at = times[start] as number;
+    const { length } = records;
     let place = start;
     for (let child = 2 * place + 1; child < length; child = 2 * place + 1) {
-      if (child + 1 < length && (this.#times[child + 1] as number) < (this.#times[child] as number)) child++;
-      if ((this.#times[child] as number) >= at) break;
-      this.#put(this.#records[child] as CachedRecord, this.#times[child] as number, place);
+      if (child + 1 < length && (times[child + 1] as number) < (times[child] as number)) child++;
+      if ((times[child] as number) >= at) break;
+      put(records[child] as CachedRecord, times[child] as number, place);
       place = child;
     }
-    if (place !== start) this.#put(cached, at, place);
+    if (place !== start) put(cached, at, place);
   }
+
+  return {
+    get size() {
+      return records.length;
+    },
+
+    /** The record with the earliest time. */
+    get first(): CachedRecord | undefined {
+      return records[0];
+    },
+
+    /** The earliest time; Infinity if there is no record. */
+    get firstAt() {
+      return times[0] ?? Number.POSITIVE_INFINITY;
+    },
+
+    /** The time of a record; undefined if it is not in it. */
+    timeOf: (cached: CachedRecord): number | undefined =>
+      has(cached) ? times[places[cached.slot] as number] : undefined,
+
+    /** Adds a record, or moves it to another time. */
+    set(cached: CachedRecord, at: number): void {
+      if (!has(cached)) {
+        put(cached, at, records.length);
+        moveUp(records.length - 1);
+        return;
+      }
+      const place = places[cached.slot] as number;
+      const previous = times[place] as number;
+      times[place] = at;
+      if (at < previous) moveUp(place);
+      else if (at > previous) moveDown(place);
+    },
+
+    delete(cached: CachedRecord): void {
+      if (!has(cached)) return;
+      const place = places[cached.slot] as number;
+      const last = records.pop() as CachedRecord;
+      const at = times.pop() as number;
+      places[cached.slot] = -1;
+      if (last === cached) return;
+      put(last, at, place);
+      moveUp(place);
+      moveDown(places[last.slot] as number);
+    },
+
+    /** The records of `cutoff` or earlier, in no order: it looks at no others than these and their next ones. */
+    upTo(cutoff: number): CachedRecord[] {
+      const found: CachedRecord[] = [];
+      const open = [0];
+      for (let place = open.pop(); place !== undefined; place = open.pop()) {
+        if (place >= times.length || (times[place] as number) > cutoff) continue;
+        found.push(records[place] as CachedRecord);
+        open.push(2 * place + 2, 2 * place + 1);
+      }
+      return found;
+    },
+  };
 }
+
+export type OldestFirst = ReturnType<typeof createOldestFirst>;

@@ -1,7 +1,7 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import { DETAIL } from "../record/servable.ts";
 import { NEVER } from "../record/source.ts";
-import { OldestFirst } from "./oldest-first.ts";
+import { createOldestFirst } from "./oldest-first.ts";
 
 /** The records of one kind that a list names, or those that only other records name, by what may be served of them. */
 export class RecordStates {
@@ -12,7 +12,7 @@ export class RecordStates {
   /** Records with a field that could not be decoded. */
   readonly faulty = new Set<CachedRecord>();
   /** All others, by when their details were read. */
-  readonly read = new OldestFirst();
+  readonly read = createOldestFirst();
 
   get size(): number {
     return this.unread.size + this.gone.size + this.read.size;

@@ -1,4 +1,4 @@
-import { type CachedRecord, PlacedFailedReads } from "../../catalog/index.ts";
+import { type CachedRecord, placeFailedReads } from "../../catalog/index.ts";
 import type { Parents } from "../member/candidates.ts";
 import { findMembersBelow, findReferrers } from "../member/members-below.ts";
 import { findUndecidable } from "../member/partial-data.ts";
@@ -24,7 +24,7 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
       ...unlistedRooms.failedReads,
       ...findUndecidable(unlistedRooms.records, ["parentUnit"]),
     ];
-    const placed = new PlacedFailedReads(room, "parentUnit", undecided);
+    const placed = placeFailedReads(room, "parentUnit", undecided);
     const failedReads = [...listedRooms.failedReads, ...placed.under([id])];
     const unplacedReads = [...listedRooms.unplacedReads, ...placed.unplaced];
     const failed = new Set([...failedReads, ...unplacedReads].map(({ record }) => record));
