@@ -26,7 +26,7 @@ import { createReader } from "./shared-read/reader.ts";
 import { SingleFlight } from "./shared-read/single-flight.ts";
 import type { CompletedWrite } from "./store/affected-records.ts";
 import type { LookupKind } from "./store/lookup-cache.ts";
-import { type LookupResult, Store } from "./store/store.ts";
+import { createStore, type LookupResult } from "./store/store.ts";
 
 /** In milliseconds: for so long, an answer with data older than CATALOG_MAX_AGE is given again. */
 const MAX_LAGGING_TIME = 30_000;
@@ -51,7 +51,7 @@ export function createCatalog({
 }: CatalogOptions) {
   const dates = new Dates(clock);
   const changeLog = createChangeLog(clock, historyMemory, (at) => dates.of(at).getTime());
-  const store = new Store(alma.slices, changeLog);
+  const store = createStore(alma.slices, changeLog);
   const written = createWrittenCatalog(store, clock);
   const sharedReads = new SingleFlight();
   const reader = createReader(alma, store, clock, sharedReads);

@@ -1,5 +1,5 @@
 import { type ChangeLog, createChangeLog } from "../../src/catalog/history/change-log.ts";
-import { Store } from "../../src/catalog/store/store.ts";
+import { createStore } from "../../src/catalog/store/store.ts";
 import { cpuOf } from "../support/cpu.ts";
 
 /**
@@ -11,7 +11,7 @@ const ROUNDS = 15;
 
 /** Returns what reads all records once more, as they were. */
 function reading(log: ChangeLog | undefined): () => void {
-  const store = new Store(undefined, log);
+  const store = createStore(undefined, log);
   let now = 0;
   return () => {
     for (let id = 1; id <= RECORDS; id++) {

@@ -41,6 +41,8 @@ export interface StartedGateway {
 /** A whole gateway over a simulated Alma, both on real HTTP, and a client of it. */
 export interface TestGateway extends Omit<StartedGateway, "gateway"> {
   readonly simulator: Simulator;
+  /** What it knows of Alma. */
+  readonly catalog: StartedGateway["gateway"]["catalog"];
   /** The requests that Alma got since the last call of `asked`: `GET realty/units/1/`. */
   asked(): string[];
   /** Resolves when the warm-up is over. */
@@ -104,6 +106,7 @@ export async function startGateway(
   return {
     ...started,
     simulator,
+    catalog: gateway.catalog,
     asked() {
       const asked = simulator.log.entries.map(
         ({ method, path }) => `${method} ${path.replace("/external_api/", "")}`,

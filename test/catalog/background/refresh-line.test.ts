@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createRefreshLine, type RefreshOptions } from "../../../src/catalog/background/refresh-line.ts";
 import { type CachedRecord, kinds, NEVER } from "../../../src/catalog/index.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 import { apply, histories } from "../store/history.ts";
 
 const DAYS = ["2026-01-01", "2026-01-02"] as const;
@@ -63,7 +63,7 @@ const keysOf = (records: readonly CachedRecord[]) => records.map(({ key }) => ke
 test("after any history, the line has what looking at all records finds due", async () => {
   await fc.assert(
     fc.asyncProperty(histories, options, async (history, pace) => {
-      const store = new Store();
+      const store = createStore();
       const line = createRefreshLine(store, pace);
       let now = 10;
       let day: string | undefined;
@@ -90,7 +90,7 @@ test("after any history, the line has what looking at all records finds due", as
 });
 
 test("the oldest detail is taken first, and urgent ones alternate with aged ones", async () => {
-  const store = new Store();
+  const store = createStore();
   const line = createRefreshLine(store, { listInterval: 30, maxAge: 100, rate: 1_000 });
   const ids = [1, 2, 3, 4, 5, 6];
   await store.applyList("building", { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, 1);

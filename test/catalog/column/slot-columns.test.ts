@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { SlotColumns, type SlotValues } from "../../../src/catalog/column/slot-columns.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore } from "../../../src/catalog/store/store.ts";
 
 interface Item {
   slot: number;
@@ -94,7 +94,7 @@ describe("the columns of a kind", () => {
   });
 
   it("follow the evictions of a table", async () => {
-    const store = new Store();
+    const store = createStore();
     const table = store.tables.client;
     const list = (ids: readonly number[], at: number) =>
       store.applyList("client", { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, at);

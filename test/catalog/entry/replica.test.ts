@@ -4,7 +4,7 @@ import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
 import { createCatalogChanges } from "../../../src/catalog/entry/changes.ts";
 import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import type { CatalogEntry } from "../../../src/catalog/index.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 import { apply, type Event, histories } from "../store/history.ts";
 import { expectSame } from "../store/shown.ts";
 
@@ -22,7 +22,7 @@ const numRuns = Number(process.env.FUZZ_RUNS ?? 8) * 25;
 test("a store that is read from all entries, in any order, is as the one that wrote them, and stays so", async () => {
   await fc.assert(
     fc.asyncProperty(histories, histories, fc.nat(), async (before, after, seed) => {
-      const [origin, replica] = [new Store(), new Store()];
+      const [origin, replica] = [createStore(), createStore()];
       let now = 10;
       for (const event of before) await apply(origin, event, ++now);
       origin.settle();
@@ -67,7 +67,7 @@ test("a store that follows another's changes has what the other has, whenever th
       histories,
       fc.infiniteStream(fc.boolean()),
       async (before, after, isTaken) => {
-        const [origin, replica] = [new Store(), new Store()];
+        const [origin, replica] = [createStore(), createStore()];
         let time = 10;
         const now = () => ++time;
         for (const event of before) await apply(origin, event, now());
@@ -89,7 +89,7 @@ test("a store that follows another's changes has what the other has, whenever th
 test("a store that is read while changes follow has what the other has: the later value of an entry counts", async () => {
   await fc.assert(
     fc.asyncProperty(histories, histories, fc.nat(), async (before, after, seed) => {
-      const [origin, replica] = [new Store(), new Store()];
+      const [origin, replica] = [createStore(), createStore()];
       let time = 10;
       const now = () => ++time;
       for (const event of before) await apply(origin, event, now());
@@ -115,7 +115,7 @@ test("a store that is read while changes follow has what the other has: the late
 });
 
 test("nothing is gathered while nobody follows, and an unchanged store has no entries to take", async () => {
-  const store = new Store();
+  const store = createStore();
   let time = 10;
   const now = () => ++time;
   const list = { items: [{ record: { id: 1, name: "x" } }], malformed: 0 };
@@ -135,7 +135,7 @@ test("nothing is gathered while nobody follows, and an unchanged store has no en
 });
 
 test("records that one store evicts are evicted from the other", async () => {
-  const [origin, replica] = [new Store(), new Store()];
+  const [origin, replica] = [createStore(), createStore()];
   let time = 10;
   const now = () => ++time;
   for (const store of [origin, replica]) await store.applyList("unit", { items: [], malformed: 0 }, now());

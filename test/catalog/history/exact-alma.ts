@@ -3,7 +3,7 @@ import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
 import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import { type ChangeLog, createChangeLog } from "../../../src/catalog/history/change-log.ts";
 import type { Change } from "../../../src/catalog/record/change.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 
 /** A value, and since when a record has it. */
 interface Since {
@@ -78,7 +78,7 @@ export async function watchExactAlma(seed: number, hasRestarts = false) {
   const followsForm = chance() < 0.3;
   const records = IDS.map((id) => makeRecord(id, chance, !followsForm));
   let log = createChangeLog(() => 0);
-  let store = new Store(undefined, log);
+  let store = createStore(undefined, log);
   const readings: Reading[] = Array.from({ length: 40 + Math.floor(chance() * 60) }, () => {
     const start = 1 + chance() * DURATION;
     const end = start + chance() * (chance() < 0.5 ? 5 : 120);
@@ -126,7 +126,7 @@ async function successor(store: Store, log: ChangeLog): Promise<[Store, ChangeLo
   const horizons = { all: { seq: 0, n: 0, since: 0 } };
   const stored = { hasCommit: async () => true, changes: async () => [] };
   next.continue({ seq: log.end.seq + 1, horizons, recent, older: undefined }, stored);
-  const nextStore = new Store(undefined, next);
+  const nextStore = createStore(undefined, next);
   const reader = createEntryReader(nextStore);
   for (const entry of allEntries(store, 0)) reader.apply(JSON.parse(JSON.stringify(entry)));
   return [nextStore, next];

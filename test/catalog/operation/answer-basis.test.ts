@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
 import { AnswerBasis } from "../../../src/catalog/operation/answer-basis.ts";
 import { invalidate } from "../../../src/catalog/store/invalidate.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 
 const unit = (id: number, name = "A") => ({
   record: {
@@ -25,7 +25,7 @@ const listOf = (ids: readonly number[], name = "A", malformed = 0) => ({
 const lost = new AlmaError("ALMA_UNAVAILABLE", "Alma is down.");
 
 async function known(count = 3) {
-  const store = new Store();
+  const store = createStore();
   const ids = Array.from({ length: count }, (_, index) => index + 1);
   await store.applyList("unit", listOf(ids), 1);
   for (const id of ids) store.applyDetail("unit", unit(id), 2);

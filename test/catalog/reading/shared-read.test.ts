@@ -4,7 +4,7 @@ import { DETAIL, type Freshness, NEVER, Operation } from "../../../src/catalog/i
 import { createLookupReader, type LookupReader } from "../../../src/catalog/shared-read/lookup-reader.ts";
 import { createReader } from "../../../src/catalog/shared-read/reader.ts";
 import { SingleFlight } from "../../../src/catalog/shared-read/single-flight.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore } from "../../../src/catalog/store/store.ts";
 import { PaperAlma } from "../../independent/paper-alma.ts";
 
 let now = 0;
@@ -12,7 +12,7 @@ const clock = () => ++now;
 const callerLeft = new AlmaError("DEADLINE_EXCEEDED", "The caller has left.");
 const begin = (name: string, freshness?: Freshness) =>
   new Operation(
-    new Store(),
+    createStore(),
     clock,
     { maxAge: 60_000, connectionAge: 60_000, isMaintained: false, maxCalls: 100 },
     name,
@@ -24,7 +24,7 @@ const settle = () => new Promise((resolve) => setTimeout(resolve));
 test("an operation that stops while an older read is under way starts no other read", async () => {
   const paper = new PaperAlma(clock);
   paper.add("unit", 1);
-  const store = new Store();
+  const store = createStore();
   const reader = createReader(paper.alma, store, clock);
   const cached = store.getOrCreate("unit", 1);
   const first = begin("first");
@@ -43,7 +43,7 @@ test("an operation that stops while an older read is under way starts no other r
 test("no read is started once the gateway is closing", async () => {
   const paper = new PaperAlma(clock);
   paper.add("unit", 1);
-  const store = new Store();
+  const store = createStore();
   const reader = createReader(paper.alma, store, clock);
   const cached = store.getOrCreate("unit", 1);
   const read = (name: string) => {
@@ -62,7 +62,7 @@ test("no read is started once the gateway is closing", async () => {
 async function comparing() {
   const paper = new PaperAlma(clock);
   for (let id = 1; id <= 2_000; id++) paper.add("unit", id);
-  const store = new Store();
+  const store = createStore();
   const reader = createReader(paper.alma, store, clock);
   const operation = begin("first");
   const read = reader.readList("unit", operation.indexCutoff, operation.startedAt, operation);
@@ -102,7 +102,7 @@ test("a caller that joins a read promotes the list that it waits for, and does n
       return new Promise(() => {});
     },
   };
-  const store = new Store();
+  const store = createStore();
   const reader = createReader({ ...paper.alma, room } as unknown as Alma, store, clock);
   const background = { priority: "background" } as const;
   void reader.readDetail(store.getOrCreate("room", 1), NEVER, clock(), background);
@@ -146,7 +146,7 @@ test.each([
   const rentalObject = async () => ({ asOf: clock(), value: undefined, isConclusive: false });
   const alma = { ...paper.alma, unit: inconclusive, room: inconclusive, rentalObject } as unknown as Alma;
   const caller = begin("caller");
-  const store = new Store();
+  const store = createStore();
   const sharedReads = new SingleFlight();
   const reader = createReader(alma, store, clock, sharedReads);
   const lookupReader = createLookupReader(alma, store, clock, reader, sharedReads);

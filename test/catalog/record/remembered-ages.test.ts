@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CachedRecord, DETAIL, kinds, type Level, SUMMARY } from "../../../src/catalog/index.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 import { apply, type Event, histories } from "../store/history.ts";
 
 const levels: readonly Level[] = [SUMMARY, DETAIL];
@@ -17,7 +17,7 @@ const others: readonly ((cached: CachedRecord, store: Store, now: number) => unk
 
 /** When what each record of a store serves was read, asked of each record at the end, and before if `asks` is set. */
 async function ages(history: readonly Event[], asks: boolean): Promise<ReadonlyMap<string, number[]>> {
-  const store = new Store();
+  const store = createStore();
   const met = new Map<string, CachedRecord>();
   let now = 10;
   for (const event of history) {

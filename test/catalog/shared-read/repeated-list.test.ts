@@ -4,7 +4,7 @@ import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
 import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import { EXISTS, SUMMARY } from "../../../src/catalog/index.ts";
 import { createReader } from "../../../src/catalog/shared-read/reader.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore } from "../../../src/catalog/store/store.ts";
 import { type Answer, client, fakeAlma } from "../../alma/fake.ts";
 
 interface Entry {
@@ -36,7 +36,7 @@ async function reading(first: Answer) {
     return undefined;
   });
   const clock = monotonicClock();
-  const store = new Store();
+  const store = createStore();
   const noteField = ({ field }: { field: string }) => {
     if (field === "extra") state.decoded++;
   };
@@ -155,7 +155,7 @@ test("a list that was decoded with malformed entries keeps their number", async 
 
 /** The entries of another process that has read a list with other names, and the same records or none. */
 async function fromElsewhere(at: number, ids: readonly number[]) {
-  const origin = new Store();
+  const origin = createStore();
   const items = ids.map((id) => ({ record: { id, name: "elsewhere" }, fieldErrors: undefined }));
   await origin.applyList("unit", { items, malformed: 2 }, at);
   return [...allEntries(origin, at + 0.5)];

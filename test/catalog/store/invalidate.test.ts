@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { DETAIL, type Kind, NEVER } from "../../../src/catalog/index.ts";
 import type { CompletedWrite } from "../../../src/catalog/store/affected-records.ts";
 import { invalidate } from "../../../src/catalog/store/invalidate.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore } from "../../../src/catalog/store/store.ts";
 
 const COUNT = 20;
 const kinds = ["building", "unit", "room", "client", "tenantContract"] as const;
@@ -10,7 +10,7 @@ const kinds = ["building", "unit", "room", "client", "tenantContract"] as const;
 /** Of each kind `COUNT` records, all known: building 1, unit 101, its room 201, a contract on it 401 of client 301, ... */
 async function known() {
   let now = 0;
-  const store = new Store();
+  const store = createStore();
   const detail = (kind: Kind, id: number, values: object, at = ++now) =>
     store.applyDetail(kind, { record: { id, ...values } }, at);
   const list = (kind: Kind, ids: readonly number[], at = ++now) =>

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AlmaError, type Decoded, LightSignal } from "../../../src/alma/index.ts";
 import { type CachedRecord, DETAIL, EXISTS, NEVER, SUMMARY } from "../../../src/catalog/index.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 
 interface Values {
   readonly name?: string;
@@ -118,7 +118,7 @@ test("what happens while a list is compared leads to what it would have led to b
       fc.array(fc.tuple(event, fc.boolean()), { maxLength: 6 }),
       events,
       async (before, items, meanwhile, after) => {
-        const [sliced, atOnce] = [new Store(), new Store()];
+        const [sliced, atOnce] = [createStore(), createStore()];
         let now = 0;
         const applyTo = async (one: Event, at: number, stores = [sliced, atOnce]) => {
           for (const store of stores) await apply(store, one, at);
@@ -145,7 +145,7 @@ test("what happens while a list is compared leads to what it would have led to b
 });
 
 test("comparing a list changes nothing that anybody sees", async () => {
-  const store = new Store();
+  const store = createStore();
   const { unit } = store.tables;
   await store.applyList("unit", listing([{ id: 1, name: "x" }]), 1);
   const before = knownIn(store);
@@ -163,7 +163,7 @@ test("comparing a list changes nothing that anybody sees", async () => {
 });
 
 test("of several entries with one id the first counts, and records are listed by descending id", async () => {
-  const store = new Store();
+  const store = createStore();
   const names = ["a", "b", "c", "d"];
   const items = [3, 1, 3, 2].map((id, index) => ({ id, name: names[index] as string }));
   for (const at of [1, 2]) {
@@ -173,7 +173,7 @@ test("of several entries with one id the first counts, and records are listed by
 });
 
 test("a record that is evicted while a list is compared is the same record when the list names it", async () => {
-  const store = new Store();
+  const store = createStore();
   const { unit } = store.tables;
   const items = [{ id: 1, name: "x" }];
   await store.applyList("unit", listing(items), 1);
@@ -190,7 +190,7 @@ test("a record that is evicted while a list is compared is the same record when 
 });
 
 test("a write to an evicted record counts for a record that a list names first", async () => {
-  const store = new Store();
+  const store = createStore();
   const { unit } = store.tables;
   const prepared = await unit.prepareList(listing([{ id: 1, name: "x" }]), 3, store.slices);
   unit.invalidate(4, "all", true);
@@ -203,7 +203,7 @@ const many = (name: string) =>
   listing(Array.from({ length: 20_000 }, (_, index) => ({ id: index + 1, name, header: "h" })));
 
 test("a long list is seen as a whole, after others had their turn", async () => {
-  const store = new Store();
+  const store = createStore();
   const { unit } = store.tables;
   for (const [at, name] of [
     [1, "a"],
@@ -235,7 +235,7 @@ test("a long list is seen as a whole, after others had their turn", async () => 
 });
 
 test("a list that is given up while it is compared is not applied", async () => {
-  const store = new Store();
+  const store = createStore();
   await store.applyList("unit", many("a"), 1);
   const before = store.tables.unit.listed;
   const controller = new LightSignal();

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
 import { type CachedRecord, kinds } from "../../../src/catalog/index.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 import { apply, histories } from "./history.ts";
 
 const summary = { name: "A", header: "h" };
@@ -33,7 +33,7 @@ const changes: readonly [string, (store: Store, cached: CachedRecord) => unknown
 ];
 
 async function known() {
-  const store = new Store();
+  const store = createStore();
   await store.applyList("building", list(1, 2), 1);
   const cached = store.applyDetail("building", detail(1), 2);
   return { store, cached, table: store.tables.building };
@@ -63,7 +63,7 @@ test("a record that a list names again after it left it out has a new version", 
 });
 
 test("remembered records have different slots below the slot count, and evicted ones none", () => {
-  const { building } = new Store().tables;
+  const { building } = createStore().tables;
   const records = Array.from({ length: 25_000 }, (_, index) => building.getOrCreate(index + 1));
   const remembered = records.filter(({ slot }) => slot !== -1);
   expect(remembered.length).toBe(building.size);
@@ -76,7 +76,7 @@ test("what is known of a record is in an object that no other record has, in any
   let count = 0;
   await fc.assert(
     fc.asyncProperty(histories, async (history) => {
-      const store = new Store();
+      const store = createStore();
       const owners = new Map<object, CachedRecord>();
       let now = 10;
       for (const event of history) {

@@ -4,7 +4,7 @@ import { AlmaError, type Listing } from "../../../src/alma/index.ts";
 import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
 import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import { type CachedRecord, type Kind, kinds } from "../../../src/catalog/index.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 import { apply, type Event, histories, listingOf } from "./history.ts";
 import { expectSame } from "./shown.ts";
 
@@ -60,10 +60,10 @@ test("a list that is repeated leads to what the same list leads to when it is re
   const isRepeated = fc.infiniteStream(fc.nat(2).map((n) => n > 0));
   await fc.assert(
     fc.asyncProperty(histories, histories, isRepeated, async (history, elsewhere, repeats) => {
-      const [whole, known] = [new Store(), new Store()];
+      const [whole, known] = [createStore(), createStore()];
       const stores = [whole, known];
       const lists = new Map<Kind, List>();
-      const origin = new Store();
+      const origin = createStore();
       let now = 10;
       for (const [index, event] of history.entries()) {
         now++;
@@ -100,7 +100,7 @@ test("a list that is repeated leads to what the same list leads to when it is re
 });
 
 test("a list that came after a part of a later one, from another process, is not known by its fingerprint", async () => {
-  const [origin, store] = [new Store(), new Store()];
+  const [origin, store] = [createStore(), createStore()];
   const list = (name: string) => ({
     items: [{ record: { id: 1, name }, fieldErrors: undefined }],
     malformed: 0,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isSameExternalId } from "../../../src/alma/index.ts";
 import { type CachedRecord, DETAIL, kinds, NEVER, type Relation } from "../../../src/catalog/index.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 import type { Table } from "../../../src/catalog/store/table.ts";
 import { apply, histories } from "./history.ts";
 import { CUTOFFS, ID_FIELDS, IDS, kept, keyOf, keysOf } from "./kept.ts";
@@ -69,7 +69,7 @@ function found(store: Store, table: Table, referred: readonly CachedRecord[]): o
 test("after any history, every set and index has what looking at all records finds", async () => {
   await fc.assert(
     fc.asyncProperty(histories, async (history) => {
-      const store = new Store();
+      const store = createStore();
       let now = 10;
       for (const event of history) await apply(store, event, ++now);
       store.settle();
@@ -91,7 +91,7 @@ test("after any history, every set and index has what looking at all records fin
 });
 
 test("records that others refer to are never evicted, and those that nothing names are, the oldest first", async () => {
-  const store = new Store();
+  const store = createStore();
   const { unit, client } = store.tables;
   await store.applyList("unit", { items: [], malformed: 0 }, 1);
   await store.applyList("room", { items: [], malformed: 0 }, 1);
@@ -113,7 +113,7 @@ test("records that others refer to are never evicted, and those that nothing nam
 test.each([[false], [true]])(
   "what is no longer referred to is not remembered, settled in between or not: %s",
   async (isSettled) => {
-    const store = new Store();
+    const store = createStore();
     const none = { items: [], malformed: 0 };
     await store.applyList("ownerContract", { items: [{ record: { id: 6 } }], malformed: 0 }, 1);
     const unitUsage = { unitId: null, clientId: 1, isArchived: false };

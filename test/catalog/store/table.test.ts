@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore } from "../../../src/catalog/store/store.ts";
 
 const listOf = (count: number) => ({
   items: Array.from({ length: count }, (_, index) => ({
@@ -13,7 +13,7 @@ test("applying a list takes time in proportion to its length, and evicts none of
     const list = listOf(count);
     const costs: number[] = [];
     for (let run = 0; run < 5; run++) {
-      const store = new Store();
+      const store = createStore();
       const before = process.cpuUsage();
       await store.applyList("tenantContract", list, 1);
       const { user, system } = process.cpuUsage(before);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CachedRecord } from "../../../src/catalog/index.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import { createStore } from "../../../src/catalog/store/store.ts";
 import { encodeCursor } from "../../../src/graph/argument/cursor.ts";
 import { compileFilter } from "../../../src/graph/argument/filter.ts";
 import { compileOrder } from "../../../src/graph/argument/order.ts";
@@ -46,7 +46,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 
 /** A table of contracts that takes changes. */
 class World {
-  readonly #store = new Store();
+  readonly #store = createStore();
   readonly table = this.#store.tables.tenantContract;
   #now = 1;
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type CachedRecord, type Kind, kinds } from "../../../src/catalog/index.ts";
-import { Store } from "../../../src/catalog/store/store.ts";
+import type { Store } from "../../../src/catalog/store/store.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 import { AnswerLimits } from "../../../src/graph/resolver/answer-limits.ts";
 import { RecordViews } from "../../../src/graph/view/record-views.ts";
@@ -12,13 +12,12 @@ const times = { MAX_AGE: "86400", ALMA_TIMEOUT: "600", DEADLINE: "3600", CPU_BUD
 
 /** A gateway that makes each answer anew, with what it knows, which a test may change. */
 async function start(): Promise<TestGateway & { readonly store: Store }> {
-  const applied = vi.spyOn(Store.prototype, "applyList");
   const gateway = await startGateway({ size }, { ...times, KEPT_ANSWERS: "0" });
   onTestFinished(() => gateway.close());
   onTestFinished(() => void vi.restoreAllMocks());
   const all = ["buildings", "units", "rooms", "clients"].map((name) => `${name} { nodes { id almaId } }`);
   await gateway.query(`{ ${all.join(" ")} tenantContracts { nodes { price } } }`);
-  return { ...gateway, store: applied.mock.contexts[0] as Store };
+  return { ...gateway, store: gateway.catalog.store };
 }
 
 /** Has something happen in a turn of others in the middle of a page. Returns whether it has. */
