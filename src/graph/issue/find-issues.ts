@@ -50,15 +50,8 @@ export function soughtCodes<C>(all: readonly C[], asked: readonly C[] | null | u
   return asked ? all.filter((code) => asked.includes(code)) : all;
 }
 
-/** The kinds of records whose lists, details or suspects some checks read. */
-export interface RequiredReads {
-  readonly lists: ReadonlySet<Kind>;
-  readonly details: ReadonlySet<Kind>;
-  readonly suspectKinds: ReadonlySet<Kind>;
-}
-
-/** What has to be read to find what is wrong in these ways. */
-export function requiredReads(codes: readonly DataIssueCode[]): RequiredReads {
+/** The kinds of records whose lists, details or suspects have to be read to find what is wrong in these ways. */
+export function requiredReads(codes: readonly DataIssueCode[]) {
   const sought = codes.map((code) => checks[code]);
   return {
     lists: new Set(sought.flatMap(({ lists }) => lists)),

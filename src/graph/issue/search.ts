@@ -1,9 +1,21 @@
 import type { GraphQLResolveInfo } from "graphql";
-import type { CachedRecord } from "../../catalog/index.ts";
+import { AlmaError } from "../../alma/index.ts";
+import {
+  type CachedRecord,
+  DETAIL,
+  type FailedReads,
+  type Kind,
+  kindDefinitions,
+} from "../../catalog/index.ts";
 import type { DataIssueCode } from "../generated.ts";
+import { loadAll } from "../member/load-all.ts";
+import { addPartialDataError, malformedEntriesError, partialDataError } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import type { IssueData } from "./check.ts";
 import { type FoundIssues, findIssues, requiredReads } from "./find-issues.ts";
-import { createIssueReader } from "./issue-reader.ts";
+
+/** Bytes that a pair of records takes in the answer at least, whatever is selected of it. */
+const PAIR_BYTES = 32;
 
 /** How a search is worded. */
 interface Wording {
@@ -14,8 +26,10 @@ interface Wording {
 }
 
 /**
- * Reads what has to be read, and finds what is wrong in these ways. `shown`: the records of it that the answer shows,
- * which are read again for a stricter `maxAge`. Rejects with AlmaError if a list cannot be read.
+ * Reads what has to be read, with the fewest calls, and finds what is wrong in these ways. Reports records that could
+ * not be read beside the data. `shown`: the records of it that the answer shows, which are read again for a stricter
+ * `maxAge`. `asOf`: when the oldest read started, by the catalog's clock. Rejects with AlmaError if a list cannot be
+ * read.
  */
 export async function searchIssues<C extends DataIssueCode>(
   context: GraphContext,
@@ -24,19 +38,125 @@ export async function searchIssues<C extends DataIssueCode>(
   { cost, consequence }: Wording,
   shown: (groups: FoundIssues<C>["groups"]) => readonly CachedRecord[],
 ) {
-  const { limits, operation } = context;
-  const reader = createIssueReader(context, info, consequence);
-  const reads = requiredReads(codes);
-  const data = await reader.read(reads);
-  const find = () => limits.run(cost, findIssues(codes, data, reader.gone));
+  const { catalog, limits, operation, settings, today } = context;
+  const { lists, details, suspectKinds } = requiredReads(codes);
+  let asOf = Number.POSITIVE_INFINITY;
+  /** Records that a list names although Alma no longer has them. */
+  const gone = new Set<CachedRecord>();
+  /** Suspects, each with whether its detail could be read; undefined while it has to be read. */
+  const suspects = new Map<CachedRecord, boolean | undefined>();
+
+  /** Reads these lists and details. Throws AlmaError if a list cannot be read. */
+  async function read(): Promise<IssueData> {
+    for (const kind of [...lists, ...details, ...suspectKinds, "unit"] as const)
+      operation.basis.noteKind(kind);
+    // While the catalog warms up, it reads all details: those of the suspects' kinds are awaited, not read twice.
+    const awaited = catalog.progress().warm ? [] : [...suspectKinds].filter((kind) => !details.has(kind));
+    const [listed, detailed] = await Promise.all([
+      readMembers(lists, false),
+      readMembers(details, true),
+      readMembers(awaited, true),
+    ]);
+    for (const { malformedEntries } of new Map([...detailed, ...listed]).values())
+      if (malformedEntries > 0) addError(malformedEntriesError(malformedEntries));
+    for (const { failedReads } of detailed.values()) reportFailedReads(failedReads);
+    const byId = new Map<Kind, ReadonlyMap<number, CachedRecord>>();
+    const indexOf = (kind: Kind) => new Map(listed.get(kind)?.records.map((record) => [record.id, record]));
+    return {
+      listed: (kind) => listed.get(kind)?.records ?? [],
+      detailed: (kind) => detailed.get(kind)?.records ?? [],
+      hasDetail,
+      inList: (kind, id) => {
+        const known = byId.get(kind) ?? indexOf(kind);
+        byId.set(kind, known);
+        return known.get(id);
+      },
+      unit: (id) => catalog.store.getOrCreate("unit", id),
+      today,
+      rent: settings.rent,
+      unreadableFields: ({ kind, fieldErrors = {} }) =>
+        Object.keys(fieldErrors).filter(
+          (field) =>
+            fieldErrors[field] !== undefined &&
+            !settings.requiredScopes.has(`${kindDefinitions[kind].typeName}.${field}`),
+        ),
+      countPair: () => limits.addBytes(PAIR_BYTES),
+    };
+  }
+
+  async function readMembers(kinds: Iterable<Kind>, needsDetails: boolean) {
+    const reads = [...kinds].map(async (kind) => {
+      const members = await catalog.findMembers(operation, { kind, needsDetails });
+      noteReadAt(members.asOf);
+      return [kind, members] as const;
+    });
+    return new Map(await Promise.all(reads));
+  }
+
+  function hasDetail(suspect: CachedRecord) {
+    if (gone.has(suspect)) return false;
+    const isFresh = suspect.asOf(DETAIL) > operation.cutoffOf(suspect.kind, operation.indexCutoff);
+    const isKnown = suspects.get(suspect) ?? (isFresh || undefined);
+    suspects.set(suspect, isKnown);
+    if (isKnown) noteReadAt(suspect.detailAt);
+    return isKnown ?? false;
+  }
+
+  /** Reads the details of suspects that are not known. Returns whether there were any. Throws AlmaError. */
+  async function readSuspects() {
+    const unknown = [...suspects.keys()].filter((suspect) => suspects.get(suspect) === undefined);
+    const failedReads = await load(unknown, operation.indexCutoff);
+    for (const suspect of unknown) suspects.set(suspect, true);
+    for (const { record } of failedReads) suspects.set(record, false);
+    reportFailedReads(failedReads);
+    return unknown.length > 0;
+  }
+
+  /** Reports records that cannot be judged. */
+  function reportFailedReads(failedReads: FailedReads) {
+    if (failedReads.length > 0) addError(partialDataError(failedReads, consequence));
+  }
+
+  /**
+   * Adds an error if a write through this gateway ended while the report was made: the report may mix records from
+   * before and after the write. A block does not count, since it changes nothing that checks compare.
+   */
+  function reportOverlap() {
+    const wasWritten = (kind: Kind) => catalog.store.tables[kind].listInvalidatedAt >= operation.startedAt;
+    if (![...lists, ...details, ...suspectKinds].some(wasWritten)) return;
+    const message =
+      "Records were written through this gateway while the report was being made, so it may show some of them as they " +
+      "were before and others as they are now. Ask again before you act on it.";
+    addError(new AlmaError("OVERLAPPED", message));
+  }
+
+  /** Reads details, adds to `gone`, and returns the failed reads. Throws AlmaError if the operation was stopped. */
+  function load(records: readonly CachedRecord[], cutoff: number) {
+    return loadAll(context, records, async (record) => {
+      const ownCutoff = operation.cutoffOf(record.kind, cutoff);
+      if (!(await context.load({ record, level: DETAIL, cutoff: ownCutoff }))) gone.add(record);
+    });
+  }
+
+  function noteReadAt(readAt: number) {
+    if (!Number.isFinite(readAt)) return;
+    asOf = Math.min(asOf, readAt);
+    operation.noteReading(readAt, operation.indexCutoff);
+  }
+
+  const addError = (error: AlmaError) => addPartialDataError(context, info, error);
+
+  const data = await read();
+  const find = () => limits.run(cost, findIssues(codes, data, gone));
   let found = await find();
-  if (await reader.readSuspects()) found = await find();
+  if (await readSuspects()) found = await find();
   if (operation.rereadsPages) {
-    await reader.reread(shown(found.groups));
+    // Of records that cannot be read, the fields fail.
+    await load([...new Set(shown(found.groups))], operation.connectionCutoff);
     found = await find();
   }
   // Where unreadable values are asked for, each of these is an issue itself.
-  if (!codes.some((code) => code === "UNREADABLE_VALUE")) reader.reportFailedReads(found.undecidable);
-  reader.reportOverlap(reads);
-  return { groups: found.groups, asOf: reader.asOf };
+  if (!codes.some((code) => code === "UNREADABLE_VALUE")) reportFailedReads(found.undecidable);
+  reportOverlap();
+  return { groups: found.groups, asOf };
 }
