@@ -1,8 +1,8 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { Records } from "../../alma/index.ts";
-import { type CachedRecord, DETAIL, type Kind, type KnownFields } from "../../catalog/index.ts";
+import { type CachedRecord, DETAIL, type Kind } from "../../catalog/index.ts";
 import { findMembersBelow, findReferrers } from "../member/members-below.ts";
-import { hasParentIn, type RecordPredicate } from "../member/parent-predicate.ts";
+import { hasParentIn } from "../member/parent-predicate.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { coverageOf } from "../rent/coverage.ts";
@@ -69,54 +69,43 @@ export function resolveContract(
 ): PromiseOrValue<RecordView | null> {
   const { id, cutoff } = rentalObject;
   const isOnObject = hasParentIn(kind, "rentalObject", [id]);
+  /** Whether a contract that covers any day is in the state that is asked for. */
+  const isInState = ({ value }: Pick<CachedRecord, "value">) =>
+    stateOn(value, day) === choice.state && coverageOf(value) !== null;
+
+  /**
+   * Chooses a contract by the index, then reads it. If it is not in this state on the object after all, another one is
+   * chosen.
+   */
+  const pick = (records: readonly CachedRecord[]): PromiseOrValue<RecordView | null> => {
+    const [chosen] = records.filter(isInState).sort(choice.compare);
+    if (!chosen) return null;
+    const view = context.viewOf(chosen, cutoff);
+    const isGone = () => chosen.isGone(cutoff);
+    const loading = view.ensureLevel(DETAIL)?.catch((error: unknown) => {
+      if (!isGone()) throw error;
+    });
+    if (loading)
+      context.operation.explanation?.doubt(
+        "Which contract is in force, or the next, is known once those that may be are read.",
+      );
+    return mapPromiseOrValue(loading, () => {
+      if (!isGone()) {
+        view.assertReadable(DECIDING_FIELDS);
+        if (isInState(view) && isOnObject(view)) return view;
+      }
+      return pick(records.filter((cached) => cached !== chosen));
+    });
+  };
+
   const below = findMembersBelow(context, kind, "rentalObject")?.of(id);
-  if (below && !below.some(({ fieldErrors }) => fieldErrors))
-    return pickContract(context, below, choice, isOnObject, day, cutoff);
+  if (below && !below.some(({ fieldErrors }) => fieldErrors)) return pick(below);
   const members = findReferrers(context, kind, "rentalObject", [id]);
   return mapPromiseOrValue(members, (contracts) => {
     const undecided = [...contracts.failedReads, ...findUndecidable(contracts.records, PERIOD_FIELDS)];
     if (undecided.length > 0)
       throw partialDataError(undecided, `it is not known which contract is ${choice.name}`);
     reportPartialData(context, info, [kind], contracts, true);
-    return pickContract(context, contracts.records, choice, isOnObject, day, cutoff);
+    return pick(contracts.records);
   });
-}
-
-/**
- * Chooses a contract by the index, then reads it. If it is not in this state on the object after all, another one is
- * chosen.
- */
-function pickContract(
-  context: GraphContext,
-  records: readonly CachedRecord[],
-  choice: Choice,
-  isOnObject: RecordPredicate,
-  day: string,
-  cutoff: number,
-): PromiseOrValue<RecordView | null> {
-  const [chosen] = records.filter((cached) => isInState(cached, choice, day)).sort(choice.compare);
-  if (!chosen) return null;
-  const view = context.viewOf(chosen, cutoff);
-  const isGone = () => chosen.isGone(cutoff);
-  const loading = view.ensureLevel(DETAIL)?.catch((error: unknown) => {
-    if (!isGone()) throw error;
-  });
-  if (loading)
-    context.operation.explanation?.doubt(
-      "Which contract is in force, or the next, is known once those that may be are read.",
-    );
-  return mapPromiseOrValue(loading, () => {
-    if (!isGone()) {
-      view.assertReadable(DECIDING_FIELDS);
-      if (isInState(view, choice, day) && isOnObject(view)) return view;
-    }
-    const others = records.filter((cached) => cached !== chosen);
-    return pickContract(context, others, choice, isOnObject, day, cutoff);
-  });
-}
-
-/** Whether a contract that covers any day is in the state that is asked for. */
-function isInState({ value }: Pick<CachedRecord, "value">, { state }: Choice, day: string) {
-  const contract = value as KnownFields<ContractKind>;
-  return stateOn(contract, day) === state && coverageOf(contract) !== null;
 }

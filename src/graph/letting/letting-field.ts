@@ -21,7 +21,7 @@ import {
 } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type DatedContract, vacantSince } from "../rent/coverage.ts";
-import { dayNumberOf, dayText } from "../rent/day.ts";
+import { type DayNumber, dayNumberOf, dayText } from "../rent/day.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
@@ -69,6 +69,12 @@ function lettingFields<K extends RentalKind>(kind: K) {
       return mapPromiseOrValue(contracts, (found) => found && decide(found, on ?? context.today));
     },
   });
+  const sinceField = (show: (since: DayNumber, day: DayNumber) => unknown) =>
+    field((contracts, on) => {
+      const day = dayNumberOf(on);
+      const since = vacantSince(contracts, day);
+      return since === null ? null : show(since, day);
+    });
   return {
     isLettable: {
       requiredFields,
@@ -76,14 +82,8 @@ function lettingFields<K extends RentalKind>(kind: K) {
       resolve: (view, _args, context, info) => isLettable(context, info, view),
     } satisfies ComputedField<K>,
     isVacant: field((contracts, day) => !contracts.some((contract) => stateOn(contract, day) === "ACTIVE")),
-    vacantSince: field((contracts, day) => {
-      const since = vacantSince(contracts, dayNumberOf(day));
-      return since === null ? null : dayText(since);
-    }),
-    vacantDays: field((contracts, day) => {
-      const since = vacantSince(contracts, dayNumberOf(day));
-      return since === null ? null : dayNumberOf(day) - since + 1;
-    }),
+    vacantSince: sinceField((since) => dayText(since)),
+    vacantDays: sinceField((since, day) => day - since + 1),
     owner: {
       requiredFields: kind === "room" ? requiredFields : [],
       readsAllOf: ["ownerContract"],

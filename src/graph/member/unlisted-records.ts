@@ -21,14 +21,6 @@ interface UnlistedRecords extends Pick<Members, "asOf" | "failedReads"> {
 
 const NO_UNLISTED_RECORDS: UnlistedRecords = { records: [], failedReads: [], asOf: Number.POSITIVE_INFINITY };
 
-/** A relation from records of a kind. */
-interface From {
-  readonly kind: Kind;
-  readonly relation: string;
-  /** The kinds of which the records may be to which it leads. */
-  readonly to: readonly Kind[];
-}
-
 /**
  * Reads the records that no list names and to which records of one kind, the highest id first, refer by a relation:
  * Alma may leave archived ones out of its lists, and still list the contracts on them. Rejects with AlmaError if the
@@ -51,7 +43,7 @@ export function readUnlisted(
   const key = `${kind}.${relation}`;
   const known = memoized.get(key);
   if (known?.version === version) return known.unlisted;
-  const unlisted = loadUnlisted(context, { kind, relation, to }, referrers);
+  const unlisted = loadUnlisted(context, kind, relation, referrers);
   memoized.set(key, { version, unlisted });
   return unlisted;
 }
@@ -64,94 +56,81 @@ interface MemoizedUnlisted {
 
 function loadUnlisted(
   context: GraphContext,
-  from: From,
+  kind: Kind,
+  relation: string,
   referrers: readonly CachedRecord[],
 ): PromiseOrValue<UnlistedRecords> {
-  const recordsById = findUnlisted(context, from, referrers);
-  if (recordsById.size === 0) return NO_UNLISTED_RECORDS;
-  if (findMissing(context, from, recordsById).length === 0) return summarize(context, from, recordsById, []);
   const { catalog, operation } = context;
+  const { store } = catalog;
   const { indexCutoff } = operation;
+  const definition = kindDefinitions[kind].relations[relation];
+  const { to = [] } = definition ?? {};
+  /** The kind of all records to which it leads; undefined if these may be of several. */
+  const only = to.length === 1 ? to[0] : undefined;
+
+  /**
+   * The records that no list names, by id; undefined if they are not known. Once the lists of their kinds are known,
+   * the catalog keeps these records: few, however many others refer to them.
+   */
+  function findUnlisted(): RecordsById {
+    const areListsKnown = to.every((one) => store.tables[one].listAt > NEVER);
+    const referred = to.map((one) => store.tables[one].referredStates);
+    const isShorter = referred.reduce((count, { size }) => count + size, 0) < referrers.length;
+    const rows = new Selection(referrers);
+    const isReferred = ({ id }: CachedRecord) =>
+      store.tables[kind].relationIndex
+        .referrers(relation, [id])
+        .some((referrer) => referrers[countAbove(rows, referrer.id)] === referrer);
+    const ids =
+      areListsKnown && isShorter
+        ? referred.flatMap(({ all }) => all.filter(isReferred).map(({ id }) => id))
+        : referrers.map(({ value }) => definition?.idOf(value));
+    const recordsById = new Map<number, CachedRecord | undefined>();
+    for (const id of ids) {
+      if (id == null) continue;
+      const cached = only ? store.tables[only].get(id) : store.findRentalObject(id);
+      if (!cached?.isListed) recordsById.set(id, cached);
+    }
+    return recordsById;
+  }
+
+  /** The unlisted records that have to be read. */
+  function findMissing(recordsById: RecordsById) {
+    const missing: ReadRequest["record"][] = [];
+    for (const [id, cached] of recordsById) {
+      if (cached && cached.asOf(DETAIL) > operation.cutoffOf(cached.kind, indexCutoff)) continue;
+      missing.push(cached ?? (only ? store.getOrCreate(only, id) : { rentalObject: id }));
+    }
+    return missing;
+  }
+
+  /** The records as they are known now, without the failed reads and those that are gone, and the oldest reading. */
+  function summarize(recordsById: RecordsById, failedReads: FailedReads): UnlistedRecords {
+    const failed = new Set(failedReads.map(({ record: cached }) => cached));
+    const answered = [...recordsById.keys()]
+      // Where it may be of several kinds, the one it may be.
+      .map((id) => (only ? store.getOrCreate(only, id) : store.findUnlistedObject(id)))
+      .filter((cached) => !failed.has(cached));
+    const asOf = Math.min(...answered.map(({ knownAt }) => knownAt).filter((at) => at > NEVER));
+    operation.noteReading(asOf, indexCutoff);
+    const records = answered.filter((cached) => !cached.isGone(NEVER));
+    return { records, failedReads, asOf };
+  }
+
+  const known = findUnlisted();
+  if (known.size === 0) return NO_UNLISTED_RECORDS;
+  if (findMissing(known).length === 0) return summarize(known, []);
   return mapPromiseOrValue(catalog.waitForUnlisted(operation), async () => {
-    const current = findUnlisted(context, from, referrers);
-    const missing = findMissing(context, from, current);
-    const failedReads = await loadAll(context, missing, (record) => {
+    const current = findUnlisted();
+    const failedReads = await loadAll(context, findMissing(current), (record) => {
       const cutoff = "kind" in record ? operation.cutoffOf(record.kind, indexCutoff) : indexCutoff;
       return context.load({ record, level: DETAIL, cutoff });
     });
-    return summarize(context, from, current, failedReads);
+    return summarize(current, failedReads);
   });
 }
 
 type RecordsById = ReadonlyMap<number, CachedRecord | undefined>;
-
-/**
- * The records that no list names, by id; undefined if they are not known. Once the lists of their kinds are known, the
- * catalog keeps these records: few, however many others refer to them.
- */
-function findUnlisted(
-  { catalog: { store } }: GraphContext,
-  { kind, relation, to }: From,
-  referrers: readonly CachedRecord[],
-): RecordsById {
-  const { [kind]: table } = store.tables;
-  const definition = kindDefinitions[kind].relations[relation];
-  const areListsKnown = to.every((one) => store.tables[one].listAt > NEVER);
-  const referred = to.map((one) => store.tables[one].referredStates);
-  const isShorter = referred.reduce((count, { size }) => count + size, 0) < referrers.length;
-  const rows = new Selection(referrers);
-  const isReferred = ({ id }: CachedRecord) =>
-    table.relationIndex
-      .referrers(relation, [id])
-      .some((referrer) => referrers[countAbove(rows, referrer.id)] === referrer);
-  const ids =
-    areListsKnown && isShorter
-      ? referred.flatMap(({ all }) => all.filter(isReferred).map(({ id }) => id))
-      : referrers.map(({ value }) => definition?.idOf(value));
-  const recordsById = new Map<number, CachedRecord | undefined>();
-  for (const id of ids) {
-    if (id == null) continue;
-    const [only] = to;
-    const cached = only && to.length === 1 ? store.tables[only].get(id) : store.findRentalObject(id);
-    if (!cached?.isListed) recordsById.set(id, cached);
-  }
-  return recordsById;
-}
-
-/** The record to read for an id that no list names: where it may be of several kinds, the one it may be. */
-function recordOf({ catalog: { store } }: GraphContext, { to }: From, id: number) {
-  const [only] = to;
-  return only && to.length === 1 ? store.getOrCreate(only, id) : store.findUnlistedObject(id);
-}
-
-/** The unlisted records that have to be read. */
-function findMissing(context: GraphContext, from: From, recordsById: RecordsById) {
-  const missing: ReadRequest["record"][] = [];
-  for (const [id, cached] of recordsById) {
-    const { operation } = context;
-    if (cached && cached.asOf(DETAIL) > operation.cutoffOf(cached.kind, operation.indexCutoff)) continue;
-    missing.push(cached ?? (from.to.length > 1 ? { rentalObject: id } : recordOf(context, from, id)));
-  }
-  return missing;
-}
-
-/** The records as they are known now, without the failed reads and those that are gone, and the oldest reading. */
-function summarize(
-  context: GraphContext,
-  from: From,
-  recordsById: RecordsById,
-  failedReads: FailedReads,
-): UnlistedRecords {
-  const { operation } = context;
-  const failed = new Set(failedReads.map(({ record: cached }) => cached));
-  const answered = [...recordsById.keys()]
-    .map((id) => recordOf(context, from, id))
-    .filter((cached) => !failed.has(cached));
-  const asOf = Math.min(...answered.map(({ knownAt }) => knownAt).filter((at) => at > NEVER));
-  operation.noteReading(asOf, operation.indexCutoff);
-  const records = answered.filter((cached) => !cached.isGone(NEVER));
-  return { records, failedReads, asOf };
-}
 
 /**
  * The records of a kind that no list names and others refer to, as far as it is known who those are: nothing is read to
