@@ -16,11 +16,10 @@ import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { findClientByEmail } from "./client-email.ts";
-import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
 import { isEmailAddress } from "./email-address.ts";
 import { lookUpExternalId } from "./identity.ts";
 import { findNameOwner } from "./taken-name.ts";
-import { overlapFields, overlapPath } from "./write-rules.ts";
+import { findOverlap, mergeFields, overlapFields, overlapPath } from "./write-rules.ts";
 
 /** A create or an update that Alma refused. */
 export interface RefusedDraft {
@@ -61,7 +60,7 @@ const commonFinders = [findUnusableTarget, findArchived, findTakenName, findTake
 /** The finders for one kind, which come after the common ones. */
 const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
   client: [findTakenEmail],
-  tenantContract: [findOverlap, findWholeLet],
+  tenantContract: [findOverlapping, findWholeLet],
 };
 
 /**
@@ -86,16 +85,6 @@ export async function findReasons(refused: RefusedDraft): Promise<readonly Refus
     ),
   );
   return reasons.filter((reason) => reason !== undefined);
-}
-
-/**
- * The fields that a write sends, over those of the existing record. A contract's `rentalObject` is taken from its
- * usage.
- */
-function mergeFields(fields: InputFields, existing: CachedRecord | undefined): InputFields {
-  const { value = {} } = existing ?? {};
-  const { unitUsage } = value as KnownFields<"tenantContract">;
-  return { ...value, ...(unitUsage && { rentalObject: unitUsage.unitId }), ...fields };
 }
 
 /** Reads a record now. */
@@ -182,19 +171,15 @@ async function findTakenEmail({ write, fields, existing }: RefusedDraft): Promis
 }
 
 /** Another tenant contract on the rental object shares a day (Alma: Contracts, tenant_contracts POST). */
-async function findOverlap({
+async function findOverlapping({
   write,
   fields,
   sent,
   existing,
 }: MergedDraft): Promise<RefusalReason | undefined> {
-  const { rentalObject, startDate, endDate } = fields;
-  if (typeof rentalObject !== "number") return undefined;
-  const period = { start: (startDate ?? null) as string | null, end: (endDate ?? null) as string | null };
-  const target = rentalObjectOf(write, rentalObject);
-  const conflicts = await describeConflictingContracts(write, target, period, existing?.id);
-  if (!conflicts) return undefined;
-  const message = `The dates overlap with other contracts on the same rental object: ${conflicts}.`;
+  const overlap = await findOverlap(write, fields, existing);
+  if (!overlap) return undefined;
+  const { conflicts, message } = overlap;
   return { code: "OVERLAP", message, inTheWay: conflicts, fields: overlapFields, path: overlapPath(sent) };
 }
 

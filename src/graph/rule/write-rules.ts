@@ -53,27 +53,40 @@ export function overlapPath(fields: InputFields): ArgumentPath {
 }
 
 /**
- * Adds a user error if other tenant contracts on the same rental object overlap (Alma: Contracts, tenant_contracts).
- * `existing` is the contract that an update changes.
+ * The fields that a write sends, over those of the existing record. A contract's `rentalObject` is taken from its
+ * usage.
  */
+export function mergeFields(fields: InputFields, existing: CachedRecord | undefined): InputFields {
+  const { value = {} } = existing ?? {};
+  const { unitUsage } = value as KnownFields<"tenantContract">;
+  return { ...value, ...(unitUsage && { rentalObject: unitUsage.unitId }), ...fields };
+}
+
+/**
+ * The other tenant contracts on the same rental object that overlap with a contract of these merged fields, and what is
+ * said of them (Alma: Contracts, tenant_contracts). `existing` is the contract that an update changes.
+ */
+export async function findOverlap(
+  write: Write,
+  { rentalObject, startDate, endDate }: InputFields,
+  existing: CachedRecord | undefined,
+) {
+  if (typeof rentalObject !== "number") return undefined;
+  const period = { start: (startDate ?? null) as string | null, end: (endDate ?? null) as string | null };
+  const target = rentalObjectOf(write, rentalObject);
+  const conflicts = await describeConflictingContracts(write, target, period, existing?.id);
+  if (!conflicts) return undefined;
+  const message = `The dates overlap with other contracts on the same rental object: ${conflicts}.`;
+  return { conflicts, message };
+}
+
+/** Adds a user error if other tenant contracts overlap. */
 export async function predictOverlap(
   write: Write,
   fields: InputFields,
   existing?: CachedRecord,
 ): Promise<void> {
-  const contract = existing?.value as KnownFields<"tenantContract"> | undefined;
-  const rentalObjectId = (fields.rentalObject ?? contract?.unitUsage?.unitId) as number | null | undefined;
-  if (rentalObjectId == null || !overlapFields.some((name) => name in fields)) return;
-  const day = (name: "startDate" | "endDate") =>
-    (fields[name] === undefined ? contract?.[name] : (fields[name] as string | null)) ?? null;
-  const period = { start: day("startDate"), end: day("endDate") };
-  const conflicts = await describeConflictingContracts(
-    write,
-    rentalObjectOf(write, rentalObjectId),
-    period,
-    existing?.id,
-  );
-  if (!conflicts) return;
-  const message = `The dates overlap with other contracts on the same rental object: ${conflicts}. Choose other dates.`;
-  write.addUserError("OVERLAP", overlapPath(fields), message);
+  if (!overlapFields.some((name) => name in fields)) return;
+  const overlap = await findOverlap(write, mergeFields(fields, existing), existing);
+  if (overlap) write.addUserError("OVERLAP", overlapPath(fields), `${overlap.message} Choose other dates.`);
 }
