@@ -56,17 +56,9 @@ export interface CheckedField extends Omissible {
   hasPassed: boolean;
 }
 
-/** What is to be checked in an operation or a fragment. */
-interface DefinitionChecks {
-  /** In the order of the document. */
-  readonly conditions: readonly Condition[];
-  readonly fields: readonly CheckedField[];
-  readonly spreads: readonly (Omissible & { readonly fragment: FragmentDefinitionNode })[];
-}
-
 type Definition = OperationDefinitionNode | FragmentDefinitionNode;
 
-const checksByDefinition = new WeakMap<Definition, DefinitionChecks>();
+const checksByDefinition = new WeakMap<Definition, ReturnType<typeof planChecks>>();
 
 /**
  * The fields to check in an operation with these variables, those of its fragments included: a fragment's arguments are
@@ -103,7 +95,8 @@ function isExcluded(node: SelectionNode, variables: Record<string, unknown>) {
   );
 }
 
-function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: Definition): DefinitionChecks {
+/** What is to be checked in an operation or a fragment, in the order of the document. */
+function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: Definition) {
   const fields: CheckedField[] = [];
   const spreads: (Omissible & { readonly fragment: FragmentDefinitionNode })[] = [];
   const fragments = fragmentsOf(document);
@@ -131,15 +124,7 @@ function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: D
           field?.name === "groups" || node.arguments?.some(({ value }) => usesVariable(value)) === true;
         if (field && check) {
           const isNodes = isRoot && field.name === "nodes";
-          fields.push({
-            node,
-            field,
-            check,
-            isNodes,
-            isVariable,
-            condition,
-            hasPassed: false,
-          });
+          fields.push({ node, field, check, isNodes, isVariable, condition, hasPassed: false });
         }
         return undefined;
       },

@@ -9,7 +9,7 @@ import {
 } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { decodeGlobalId, type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
-import type { QueryNodeArgs, QueryNodesArgs } from "../generated.ts";
+import type { QueryResolvers } from "../generated.ts";
 import type { ConnectionArgs } from "../member/compiled-arguments.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { mapSteps } from "../metering/steps.ts";
@@ -44,20 +44,11 @@ export function connectionField<K extends Kind>(
 }
 
 /** `node(id)`: a record of any type. */
-export const nodeField: RootResolver<QueryNodeArgs, PromiseOrValue<RecordView | null>> = (
-  _parent,
-  { id },
-  context,
-  info,
-) => resolveRecord(context, parseGlobalId(id, "id"), info);
+export const nodeField: QueryResolvers["node"] = (_parent, { id }, context, info) =>
+  resolveRecord(context, parseGlobalId(id, "id"), info);
 
 /** `nodes(ids)`: records of any types, in the order of the ids. */
-export const nodesField: RootResolver<QueryNodesArgs, PromiseOrValue<PromiseOrValue<RecordView | null>[]>> = (
-  _parent,
-  { ids },
-  context,
-  info,
-) => {
+export const nodesField: QueryResolvers["nodes"] = (_parent, { ids }, context, info) => {
   const refs = parseGlobalIds(ids, context);
   return context.limits.run(
     `the records of ${info.fieldName}`,

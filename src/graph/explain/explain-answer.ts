@@ -75,10 +75,18 @@ export function explainAnswer(context: GraphContext, query: Query) {
 }
 
 /** `expected` is the sum of `calls`: what is needed if Alma answers what it answered before. */
-function countCalls(context: GraphContext, explanation: Explanation, query: Query) {
-  if (explanation.isDry && explanation.doubts.size > 0) return countInDoubt(context, explanation, query);
-  const expected = explanation.isDry ? explanation.calls.length : context.operation.calls;
-  return { expected, atLeast: expected, atMost: expected };
+function countCalls(
+  context: GraphContext,
+  { isDry, doubts, calls, certainCalls, contradicted }: Explanation,
+  { schema, document, operation, variables }: Query,
+) {
+  const expected = isDry ? calls.length : context.operation.calls;
+  if (!isDry || doubts.size === 0) return { expected, atLeast: expected, atMost: expected };
+  const variableValues = coerceVariables(schema, operation, variables) ?? {};
+  const info = { schema, fragments: fragmentsOf(document), rootValue: undefined, operation, variableValues };
+  const atMost = Math.max(expected, countCallBound(context, info)) + contradicted.size;
+  // An operation that fails may end before calls that it has begun are sent.
+  return { expected, atLeast: context.operation.failure ? 0 : certainCalls, atMost };
 }
 
 /** The records that were known before the operation began and need no read, by kind, and their oldest reading. */
@@ -98,18 +106,6 @@ function countFromMemory(context: GraphContext, explanation: Explanation) {
 }
 
 const toTime = (context: GraphContext, at: number) => context.toDate(at)?.toISOString() ?? null;
-
-function countInDoubt(
-  context: GraphContext,
-  { calls: { length: expected }, certainCalls, contradicted }: Explanation,
-  { schema, document, operation, variables }: Query,
-) {
-  const variableValues = coerceVariables(schema, operation, variables) ?? {};
-  const info = { schema, fragments: fragmentsOf(document), rootValue: undefined, operation, variableValues };
-  const atMost = Math.max(expected, countCallBound(context, info)) + contradicted.size;
-  // An operation that fails may end before calls that it has begun are sent.
-  return { expected, atLeast: context.operation.failure ? 0 : certainCalls, atMost };
-}
 
 function groupCalls(calls: readonly ExplainedCall[]) {
   const groups = new Map<string, CallGroup>();

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { encodeCursor } from "../argument/cursor.ts";
-import { type Page, type PageInfo, pageInfoOf } from "../argument/page.ts";
+import { type Page, pageInfoOf } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
 import type { KindSelection } from "../member/compiled-arguments.ts";
 import { addPartialDataError, partialDataError } from "../member/partial-data.ts";
@@ -20,14 +20,6 @@ import { readGroupedRows } from "./read-rows.ts";
 /** So many groups are made between two places where others may have their turn. */
 const STRIDE = 4_096;
 
-/** A page of groups: the parent of the resolvers of its type. */
-export interface Groups {
-  readonly nodes: readonly Group[];
-  readonly pageInfo: PageInfo;
-  readonly totalCount: number;
-  readonly asOf: Date | null;
-}
-
 /** Makes the groups of a connection of its members; at once if nothing has to be read. Rejects with AlmaError. */
 export function resolveGroups(
   context: GraphContext,
@@ -35,7 +27,7 @@ export function resolveGroups(
   question: Question,
   selections: readonly KindSelection[],
   members: SelectedMembers,
-): PromiseOrValue<Groups> {
+) {
   const cost = `the groups of ${info.fieldName}`;
   const grouped = readGroupedRows(context, selections, members, question);
   const tables = mapPromiseOrValue(grouped, ({ parts, context: groupContext }) =>
@@ -55,6 +47,9 @@ export function resolveGroups(
     }));
   });
 }
+
+/** A page of groups: the parent of the resolvers of its type. */
+export type Groups = Awaited<ReturnType<typeof resolveGroups>>;
 
 /** Gives the values of keys the names that order them. Returns when the oldest of these was read. */
 function nameKeys(

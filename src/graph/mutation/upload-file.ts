@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { BadFile, type CallOptions, type Outcome } from "../../alma/index.ts";
 import type { MutationUploadFileArgs } from "../generated.ts";
-import { uploadPath } from "../write/error-path.ts";
+import { inputPath } from "../write/error-path.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { toUserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
@@ -45,7 +45,7 @@ function toResult(outcome: Outcome): MutationResult {
       return { id: outcome.id, userErrors: [], isWritten: true };
     case "refused":
       return {
-        userErrors: outcome.problems.map((problem) => toUserError(problem, uploadPath)),
+        userErrors: outcome.problems.map((problem) => toUserError(problem, inputPath)),
         isWritten: false,
       };
     // Another upload does no harm, so that a repetition uploads again.

@@ -32,8 +32,6 @@ export function updatePathMapper(
 export const refPath: PathMapper = () => ["ref"];
 
 /** The mapper for an upload, which sends the input fields unchanged. */
-export const uploadPath: PathMapper = inputPath;
-
-function inputPath([name, ...rest]: readonly (string | number | undefined)[]) {
+export function inputPath([name, ...rest]: readonly (string | number | undefined)[]) {
   return name === undefined ? [] : (["input", name, ...rest] as ArgumentPath);
 }
