@@ -4,7 +4,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import { resolveRefs } from "../resolver/resolve-ref.ts";
 import { applyFilter } from "./apply-filter.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
-import { excludeUndecidable, followLinks, type Select, type SelectedRecords } from "./follow-links.ts";
+import { createLinkFollower, type Select, type SelectedRecords } from "./follow-links.ts";
 import { hasParentIn } from "./parent-predicate.ts";
 
 /** The relation of a connection below a record: its members refer to `parent`, or to one of several, by `relation`. */
@@ -31,19 +31,23 @@ export function readCandidates(
   parentRelation: ParentRelation | undefined,
 ) {
   const { filter } = selection;
-  const select = selectFor(context, field);
+  const { followLinks, excludeUndecidable } = linkFollowerFor(context, field);
   selection.refsAsOf ??= resolveRefs(context, filter.refs);
   const { refsAsOf } = selection;
-  const links = mapPromiseOrValue(refsAsOf, () => followLinks(context, filter.links, select));
+  const links = mapPromiseOrValue(refsAsOf, () => followLinks(filter.links));
   const parents = mapPromiseOrValue(links, () => {
     if (parentRelation?.parent === undefined) return parentRelation?.parents();
     return { ids: [parentRelation.parent] };
   });
   const members = mapPromiseOrValue(parents, (known) =>
-    readMembers(context, selection, parentRelation?.relation, known?.ids),
+    readMembers(
+      context,
+      selection,
+      parentRelation && known && { relation: parentRelation.relation, parents: known.ids },
+    ),
   );
   const decidable = mapPromisesOrValues([members, links], ({ records }, followed) =>
-    excludeUndecidable(context, selection, records, followed, select),
+    excludeUndecidable(selection, records, followed),
   );
   return mapPromisesOrValues(
     [members, decidable, links, refsAsOf, parents],
@@ -78,25 +82,24 @@ export function readCandidates(
 function readMembers(
   { catalog, operation }: GraphContext,
   { kind, needsDetails, requiredFields }: KindSelection,
-  relation: string | undefined,
-  parents: readonly number[] | undefined,
+  referringTo?: { readonly relation: string; readonly parents: readonly number[] },
 ): PromiseOrValue<Members> {
   return catalog.findMembers(operation, {
     kind,
-    needsDetails: needsDetails || parents !== undefined,
+    needsDetails: needsDetails || referringTo !== undefined,
     decidingSummaryFields: requiredFields,
-    ...(relation !== undefined && parents && { referringTo: { relation, parents } }),
+    referringTo,
   });
 }
 
-/** Selects the records to which links lead: with the links of the filter on them. */
-function selectFor(context: GraphContext, field: string): Select {
+/** Follows links to records, with the links of the filter on these. */
+function linkFollowerFor(context: GraphContext, field: string) {
   const select: Select = (selection, given) => {
-    const members = given ? undefined : readMembers(context, selection, undefined, undefined);
+    const members = given ? undefined : readMembers(context, selection);
     const refsAsOf = resolveRefs(context, selection.filter.refs);
-    const links = mapPromiseOrValue(refsAsOf, () => followLinks(context, selection.filter.links, select));
+    const links = mapPromiseOrValue(refsAsOf, () => follower.followLinks(selection.filter.links));
     const decidable = mapPromisesOrValues([members, links], (found, followed) =>
-      excludeUndecidable(context, selection, given ?? found?.records ?? [], followed, select),
+      follower.excludeUndecidable(selection, given ?? found?.records ?? [], followed),
     );
     const result = mapPromiseOrValue(decidable, ({ records }) =>
       applyFilter(context, field, selection, records),
@@ -111,5 +114,6 @@ function selectFor(context: GraphContext, field: string): Select {
       }),
     );
   };
-  return select;
+  const follower = createLinkFollower(context, select);
+  return follower;
 }

@@ -38,95 +38,146 @@ interface FollowedLinks {
 
 type FailedById = Map<number, FailedReads[number]>;
 
-/**
- * Finds the ids of a filter's links, one link after another, each once in an operation. Rejects with AlmaError.
- */
-export function followLinks(
-  context: GraphContext,
-  links: readonly FilterLink[],
-  select: Select,
-): PromiseOrValue<FollowedLinks> {
-  let followed: PromiseOrValue<FollowedLinks> = {
-    asOf: Number.POSITIVE_INFINITY,
-    failedById: new Map(),
-    unplacedReads: [],
-  };
-  for (const linked of new Set(links.map((link) => link.linked)))
-    followed = mapPromiseOrValue(followed, (before) =>
-      mapPromiseOrValue(findIdsOnce(context, linked, select), (found) => ({
-        asOf: Math.min(before.asOf, found.asOf),
-        failedById: new Map([...before.failedById, ...found.failedById]),
-        unplacedReads: [...before.unplacedReads, ...found.unplacedReads],
-      })),
+/** Follows the links of filters. `select`: selects the records to which they lead. */
+export function createLinkFollower(context: GraphContext, select: Select) {
+  /**
+   * Finds the ids of a filter's links, one link after another, each once in an operation. Rejects with AlmaError.
+   */
+  function followLinks(links: readonly FilterLink[]): PromiseOrValue<FollowedLinks> {
+    let followed: PromiseOrValue<FollowedLinks> = {
+      asOf: Number.POSITIVE_INFINITY,
+      failedById: new Map(),
+      unplacedReads: [],
+    };
+    for (const linked of new Set(links.map((link) => link.linked)))
+      followed = mapPromiseOrValue(followed, (before) =>
+        mapPromiseOrValue(findIdsOnce(linked), (found) => ({
+          asOf: Math.min(before.asOf, found.asOf),
+          failedById: new Map([...before.failedById, ...found.failedById]),
+          unplacedReads: [...before.unplacedReads, ...found.unplacedReads],
+        })),
+      );
+    return followed;
+  }
+
+  function findIdsOnce(linked: LinkedIds): PromiseOrValue<FollowedLinks> {
+    const memoized = context.memo.get(linked) as PromiseOrValue<FollowedLinks> | undefined;
+    if (memoized) return memoized;
+    const parts = linked.sources.map((source) =>
+      mapPromiseOrValue(selectSource(source), (parts) =>
+        mapPromiseOrValue(addIds(linked, source, parts), (failures) => ({ parts, failures })),
+      ),
     );
-  return followed;
-}
+    const found = mapPromisesOrValues(parts, (...sources) => {
+      const failedById: FailedById = new Map(sources.flatMap(({ failures }) => [...failures.byId]));
+      const unplacedReads = sources.flatMap(({ failures }) => failures.unplaced);
+      const asOf = Math.min(...sources.flatMap(({ parts }) => parts.map((part) => part.asOf)));
+      return { asOf, failedById: new Map([[linked, failedById]]), unplacedReads };
+    });
+    context.memo.set(linked, found);
+    return found;
+  }
 
-function findIdsOnce(
-  context: GraphContext,
-  linked: LinkedIds,
-  select: Select,
-): PromiseOrValue<FollowedLinks> {
-  const memoized = context.memo.get(linked) as PromiseOrValue<FollowedLinks> | undefined;
-  if (memoized) return memoized;
-  const parts = linked.sources.map((source) =>
-    mapPromiseOrValue(selectSource(context, source, select), (parts) =>
-      mapPromiseOrValue(addIds(context, linked, source, parts), (failures) => ({ parts, failures })),
-    ),
-  );
-  const found = mapPromisesOrValues(parts, (...sources) => {
-    const failedById: FailedById = new Map(sources.flatMap(({ failures }) => [...failures.byId]));
-    const unplacedReads = sources.flatMap(({ failures }) => failures.unplaced);
-    const asOf = Math.min(...sources.flatMap(({ parts }) => parts.map((part) => part.asOf)));
-    return { asOf, failedById: new Map([[linked, failedById]]), unplacedReads };
-  });
-  context.memo.set(linked, found);
-  return found;
-}
+  /** The selected records of a source: the listed ones, and of those that refer to rows also those that others name. */
+  function selectSource({
+    kind,
+    filter,
+    reference,
+  }: LinkedSource): PromiseOrValue<readonly SelectedRecords[]> {
+    const selection = selectionOf(kind, filter, true);
+    if (!reference) return mapPromiseOrValue(select(selection), (listed) => [listed]);
+    return mapPromiseOrValue(select({ ...selection, needsDetails: true }), (listed) =>
+      mapPromiseOrValue(readReferred(context, kind), ({ records, asOf, failedReads }) =>
+        mapPromiseOrValue(select(selection, records), (unlisted) => [
+          listed,
+          {
+            ...unlisted,
+            asOf: Math.min(asOf, unlisted.asOf),
+            undecidable: [...failedReads, ...unlisted.undecidable],
+          },
+        ]),
+      ),
+    );
+  }
 
-/** The selected records of a source: the listed ones, and of those that refer to rows also those that others name. */
-function selectSource(
-  context: GraphContext,
-  { kind, filter, reference }: LinkedSource,
-  select: Select,
-): PromiseOrValue<readonly SelectedRecords[]> {
-  const selection = selectionOf(kind, filter, true);
-  if (!reference) return mapPromiseOrValue(select(selection), (listed) => [listed]);
-  return mapPromiseOrValue(select({ ...selection, needsDetails: true }), (listed) =>
-    mapPromiseOrValue(readReferred(context, kind), ({ records, asOf, failedReads }) =>
-      mapPromiseOrValue(select(selection, records), (unlisted) => [
-        listed,
-        {
-          ...unlisted,
-          asOf: Math.min(asOf, unlisted.asOf),
-          undecidable: [...failedReads, ...unlisted.undecidable],
-        },
-      ]),
-    ),
-  );
-}
+  /** Adds the ids of a source. Returns its failed reads, by the id that they are about, as far as that is known. */
+  function addIds(linked: LinkedIds, source: LinkedSource, parts: readonly SelectedRecords[]) {
+    const table = context.catalog.store.tables[source.kind];
+    const added = context.limits.run("the links of a filter", addIdsSteps(linked, source, parts, table));
+    return mapPromiseOrValue(added, () => {
+      const { relationIndex } = table;
+      const byId: FailedById = new Map();
+      const unplaced = parts.flatMap(({ unplacedReads }) => [...unplacedReads]);
+      for (const failedRead of parts.flatMap(({ undecidable }) => undecidable)) {
+        const { record } = failedRead;
+        const id = source.reference ? relationIndex.lastParent(source.reference.relation, record) : record.id;
+        if (id === undefined) unplaced.push(failedRead);
+        else if (id !== null) byId.set(id, failedRead);
+      }
+      return { byId, unplaced };
+    });
+  }
 
-/** Adds the ids of a source. Returns its failed reads, by the id that they are about, as far as that is known. */
-function addIds(
-  context: GraphContext,
-  linked: LinkedIds,
-  source: LinkedSource,
-  parts: readonly SelectedRecords[],
-) {
-  const table = context.catalog.store.tables[source.kind];
-  const added = context.limits.run("the links of a filter", addIdsSteps(linked, source, parts, table));
-  return mapPromiseOrValue(added, () => {
-    const { relationIndex } = table;
-    const byId: FailedById = new Map();
-    const unplaced = parts.flatMap(({ unplacedReads }) => [...unplacedReads]);
-    for (const failedRead of parts.flatMap(({ undecidable }) => undecidable)) {
-      const { record } = failedRead;
-      const id = source.reference ? relationIndex.lastParent(source.reference.relation, record) : record.id;
-      if (id === undefined) unplaced.push(failedRead);
-      else if (id !== null) byId.set(id, failedRead);
-    }
-    return { byId, unplaced };
-  });
+  /**
+   * Follows links from rows to records that no list names. Then leaves out the rows of which it is not known whether a
+   * number is among the ids of a link: `undecidable` are those rows, `failedReads` the records for which they are.
+   */
+  function excludeUndecidable(
+    { kind, filter: { links } }: KindSelection,
+    records: readonly CachedRecord[],
+    { failedById }: FollowedLinks,
+  ) {
+    const reads = links.map((link) => followToUnlisted(kind, link, records));
+    return mapPromisesOrValues(reads, (...unlisted) => {
+      const asOf = Math.min(...unlisted.map((outcome) => outcome.asOf));
+      const told = new Set<FailedReads[number]>();
+      const undecidable: FailedReads[number][] = [];
+      let decidable = records;
+      for (const [index, { column, linked }] of links.entries()) {
+        const failures = [failedById.get(linked), unlisted[index]?.byId].filter((map) => map && map.size > 0);
+        if (failures.length === 0) continue;
+        decidable = decidable.filter((row) => {
+          const id = column.read(row);
+          const failure = id === null ? undefined : failures.map((map) => map?.get(id)).find(Boolean);
+          if (!failure) return true;
+          told.add(failure);
+          undecidable.push({ record: row, error: failure.error });
+          return false;
+        });
+      }
+      return { records: decidable, asOf, undecidable, failedReads: [...told] };
+    });
+  }
+
+  function followToUnlisted(
+    kind: KindSelection["kind"],
+    { linked, relation }: FilterLink,
+    rows: readonly CachedRecord[],
+  ): PromiseOrValue<{ readonly asOf: number; readonly byId: FailedById }> {
+    if (relation === undefined) return { asOf: Number.POSITIVE_INFINITY, byId: new Map() };
+    return mapPromiseOrValue(readUnlisted(context, kind, relation, rows), (unlisted) => {
+      const { failedReads, records } = unlisted;
+      const parts = linked.sources.map((source) => {
+        const ofKind = records.filter((record) => record.kind === source.kind);
+        if (ofKind.length === 0) return undefined;
+        return mapPromiseOrValue(select(selectionOf(source.kind, source.filter, true), ofKind), (found) =>
+          mapPromiseOrValue(addIds(linked, source, [found]), ({ byId }) => ({
+            byId,
+            asOf: found.asOf,
+          })),
+        );
+      });
+      return mapPromisesOrValues(parts, (...found) => ({
+        asOf: Math.min(unlisted.asOf, ...found.map((part) => part?.asOf ?? Number.POSITIVE_INFINITY)),
+        byId: new Map([
+          ...failedReads.map((failedRead) => [failedRead.record.id, failedRead] as const),
+          ...found.flatMap((part) => [...(part?.byId ?? [])]),
+        ]),
+      }));
+    });
+  }
+
+  return { followLinks, excludeUndecidable };
 }
 
 /** So many records are looked at between two places where others may have their turn. */
@@ -151,67 +202,4 @@ function* addIdsSteps(
       yield;
     }
   }
-}
-
-/**
- * Follows links from rows to records that no list names. Then leaves out the rows of which it is not known whether a
- * number is among the ids of a link: `undecidable` are those rows, `failedReads` the records for which they are.
- */
-export function excludeUndecidable(
-  context: GraphContext,
-  { kind, filter: { links } }: KindSelection,
-  records: readonly CachedRecord[],
-  { failedById }: FollowedLinks,
-  select: Select,
-) {
-  const reads = links.map((link) => followToUnlisted(context, kind, link, records, select));
-  return mapPromisesOrValues(reads, (...unlisted) => {
-    const asOf = Math.min(...unlisted.map((outcome) => outcome.asOf));
-    const told = new Set<FailedReads[number]>();
-    const undecidable: FailedReads[number][] = [];
-    let decidable = records;
-    for (const [index, { column, linked }] of links.entries()) {
-      const failures = [failedById.get(linked), unlisted[index]?.byId].filter((map) => map && map.size > 0);
-      if (failures.length === 0) continue;
-      decidable = decidable.filter((row) => {
-        const id = column.read(row);
-        const failure = id === null ? undefined : failures.map((map) => map?.get(id)).find(Boolean);
-        if (!failure) return true;
-        told.add(failure);
-        undecidable.push({ record: row, error: failure.error });
-        return false;
-      });
-    }
-    return { records: decidable, asOf, undecidable, failedReads: [...told] };
-  });
-}
-
-function followToUnlisted(
-  context: GraphContext,
-  kind: KindSelection["kind"],
-  { linked, relation }: FilterLink,
-  rows: readonly CachedRecord[],
-  select: Select,
-): PromiseOrValue<{ readonly asOf: number; readonly byId: FailedById }> {
-  if (relation === undefined) return { asOf: Number.POSITIVE_INFINITY, byId: new Map() };
-  return mapPromiseOrValue(readUnlisted(context, kind, relation, rows), (unlisted) => {
-    const { failedReads, records } = unlisted;
-    const parts = linked.sources.map((source) => {
-      const ofKind = records.filter((record) => record.kind === source.kind);
-      if (ofKind.length === 0) return undefined;
-      return mapPromiseOrValue(select(selectionOf(source.kind, source.filter, true), ofKind), (found) =>
-        mapPromiseOrValue(addIds(context, linked, source, [found]), ({ byId }) => ({
-          byId,
-          asOf: found.asOf,
-        })),
-      );
-    });
-    return mapPromisesOrValues(parts, (...found) => ({
-      asOf: Math.min(unlisted.asOf, ...found.map((part) => part?.asOf ?? Number.POSITIVE_INFINITY)),
-      byId: new Map([
-        ...failedReads.map((failedRead) => [failedRead.record.id, failedRead] as const),
-        ...found.flatMap((part) => [...(part?.byId ?? [])]),
-      ]),
-    }));
-  });
 }
