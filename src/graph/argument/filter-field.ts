@@ -101,10 +101,10 @@ export interface OwnSource extends Omit<LinkedSource, "filter"> {
 export function linkedOnce(
   { memo }: { readonly memo: Map<unknown, unknown> },
   key: string,
-  sources: () => readonly OwnSource[],
+  sources: readonly OwnSource[],
 ): LinkedIds {
   const linked = (memo.get(key) as LinkedIds | undefined) ?? {
-    sources: sources().map(({ compile, ...source }) => ({ ...source, filter: compileWith(compile) })),
+    sources: sources.map(({ compile, ...source }) => ({ ...source, filter: compileWith(compile) })),
     ids: new IdSet(),
   };
   memo.set(key, linked);

@@ -44,7 +44,7 @@ const followObject = (key: string, field: Column) => (context: FilterContext) =>
     context,
     `objects with ${key}`,
     unitId,
-    () => [
+    [
       { kind: "unit", columns: [field] },
       { kind: "room", columns: [field] },
     ],
@@ -63,13 +63,9 @@ const followUnit =
       context,
       key,
       unitId,
-      () => [
+      [
         { kind: "unit", columns: [], follow: follow(context, almaId) },
-        {
-          kind: "room",
-          columns: [parentUnitId],
-          follow: follow(context, parentUnitId),
-        },
+        { kind: "room", columns: [parentUnitId], follow: follow(context, parentUnitId) },
       ],
       "rentalObject",
     ),

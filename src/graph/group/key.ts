@@ -38,14 +38,12 @@ export function ownerKey(column: Column<number>): ColumnKey {
 
 /** The links to the contracts that decide who owns the unit of an id in the column. */
 export function ownerLinks(context: FilterContext, column: Column<number>): readonly FilterLink[] {
-  const sources = () => [
-    {
-      kind: "ownerContract" as const,
-      reference: { relation: "rentalObject", column: unitId },
-      columns: [startDate, endDate, clientId] as readonly Column[],
-    },
-  ];
-  return [needs(context, "owner contracts", column, sources)];
+  const source = {
+    kind: "ownerContract" as const,
+    reference: { relation: "rentalObject", column: unitId },
+    columns: [startDate, endDate, clientId] as readonly Column[],
+  };
+  return [needs(context, "owner contracts", column, [source])];
 }
 
 /** A key that is a choice, as Alma pairs values with names: its value tells choices apart. */

@@ -61,7 +61,7 @@ function flagMeasure(flag: Flag, isInPeriods?: boolean): Measure {
 
 /** The link to all contracts on the unit or room of an id in the column. */
 const contractLink = (context: FilterContext, column: Column<number>) =>
-  needs(context, "contracts with days", column, () => [
+  needs(context, "contracts with days", column, [
     {
       kind: "tenantContract",
       reference: { relation: "rentalObject", column: unitId },
@@ -73,7 +73,7 @@ const contractLink = (context: FilterContext, column: Column<number>) =>
 function contractLinks(context: FilterContext, kind: Kind): readonly FilterLink[] {
   const own = contractLink(context, almaId);
   if (kind === "room") return [own, contractLink(context, parentUnitId)];
-  const ofRooms = needs(context, "rooms with contracts", almaId, () => [
+  const ofRooms = needs(context, "rooms with contracts", almaId, [
     {
       kind: "room",
       reference: { relation: "parentUnit", column: parentUnitId },

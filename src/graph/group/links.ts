@@ -21,18 +21,18 @@ export function needs(
   context: FilterContext,
   key: string,
   column: Column<number>,
-  sources: () => readonly KnownSource[],
+  sources: readonly KnownSource[],
   relation?: string,
 ): FilterLink {
-  const linked = linkedOnce(context, `known ${key}`, () =>
-    sources().map(({ columns, follow = [], ...source }) => ({
+  const known = sources.map(
+    ({ columns, follow = [], ...source }): OwnSource => ({
       ...source,
       compile: (compilation) => {
         for (const one of [...columns, ...follow.map((link) => link.column)]) compilation.columns.add(one);
         compilation.links.push(...follow);
         return always;
       },
-    })),
+    }),
   );
-  return { column, linked, relation };
+  return { column, linked: linkedOnce(context, `known ${key}`, known), relation };
 }

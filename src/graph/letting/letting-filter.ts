@@ -61,7 +61,7 @@ function isOccupied(context: FilterContext, kind: Kind, day: string, compilation
 
 /** The units and rooms on which tenant contracts cover a day. */
 const contractsOn = (context: FilterContext, day: string) =>
-  linkedOnce(context, `contracts on ${day}`, () => [
+  linkedOnce(context, `contracts on ${day}`, [
     {
       kind: "tenantContract",
       reference: { relation: "rentalObject", column: unitId },
@@ -78,7 +78,7 @@ const unitsOfRooms = (
   key: string,
   compile: (compilation: FilterCompilation) => Predicate,
 ) =>
-  linkedOnce(context, key, () => [
+  linkedOnce(context, key, [
     {
       kind: "room",
       reference: { relation: "parentUnit", column: parentUnitId },
@@ -98,7 +98,7 @@ const unitsWithRooms = (context: FilterContext) => unitsOfRooms(context, "units 
 
 /** The units of which no room can be let: those that are archived or let whole. */
 const unitsNotLetByRoom = (context: FilterContext) =>
-  linkedOnce(context, "units not let by room", () => [
+  linkedOnce(context, "units not let by room", [
     {
       kind: "unit",
       compile: ({ columns }) => {
