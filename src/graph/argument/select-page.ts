@@ -26,8 +26,7 @@ function slicePage<R extends Row>(rows: Selection<R>, request: PageRequest): Pag
   const { after, before } = request;
   const from = after === null ? 0 : countAbove(rows, after[0] - 1);
   const to = before === null ? rows.size : countAbove(rows, before[0]);
-  const { start, end } = cut(from, to, request);
-  return describe(rows, start, end, rows.slice(start, end));
+  return pageBetween(rows, from, to, request);
 }
 
 /** Counts the rows with an id above this one, by binary search. */
@@ -51,9 +50,10 @@ const PASSES = 64;
 /** Selects the page of ranked rows: counts those before the cursors, and keeps the best of those between. */
 function* selectPage<R extends Row>(
   rows: Selection<R>,
-  { size, fromBack, after, before }: PageRequest,
+  request: PageRequest,
   ranking: Ranking,
 ): Steps<Page<R>> {
+  const { size, fromBack, after, before } = request;
   const compareAfter = after && ranking.comparisonWith(after);
   const compareBefore = before && ranking.comparisonWith(before);
   const best = bestOf(size, fromBack ? (a, b) => ranking.compare(b, a) : ranking.compare);
@@ -79,9 +79,8 @@ function* selectPage<R extends Row>(
   }
   const indexes = yield* best.sort();
   if (fromBack) indexes.reverse();
-  const { start, end } = cut(from, to, { size, fromBack });
   const page = indexes.map((index) => rows.at(index));
-  return describe(rows, start, end, page);
+  return pageBetween(rows, from, to, request, page);
 }
 
 /** The best `size` of the items that are added. */
@@ -114,21 +113,21 @@ function bestOf(size: number, compare: (a: number, b: number) => number) {
   };
 }
 
-/** The page in the part of a list that begins at `from` and ends before `to`. */
-function cut(
+/** The page in the part of a list that begins at `from` and ends before `to`; `page`: its rows, if these are sorted. */
+function pageBetween<R extends Row>(
+  rows: Selection<R>,
   from: number,
   to: number,
-  { size, fromBack }: Pick<PageRequest, "size" | "fromBack">,
-): { readonly start: number; readonly end: number } {
+  { size, fromBack }: PageRequest,
+  page?: readonly R[],
+): Page<R> {
   const last = Math.max(from, to);
-  return fromBack
-    ? { start: Math.max(from, last - size), end: last }
-    : { start: from, end: Math.min(last, from + size) };
+  const start = fromBack ? Math.max(from, last - size) : from;
+  const end = fromBack ? last : Math.min(last, from + size);
+  return {
+    rows: page ?? rows.slice(start, end),
+    hasNextPage: end < rows.size,
+    hasPreviousPage: start > 0,
+    totalCount: rows.size,
+  };
 }
-
-const describe = <R extends Row>(rows: Selection<R>, start: number, end: number, page: R[]): Page<R> => ({
-  rows: page,
-  hasNextPage: end < rows.size,
-  hasPreviousPage: start > 0,
-  totalCount: rows.size,
-});

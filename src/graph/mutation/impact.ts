@@ -34,7 +34,11 @@ export async function computeImpact(
   const cutoff = context.operation.startedAt;
   const view = context.viewOf<"unit" | "room">(rentalObject, cutoff);
   const search = createContractSearch(context, cutoff);
-  const archived = kindsThatGet("archived", rentalObject.kind, verb);
+  // The kinds on which the write has an effect, by the declared cascades.
+  const cascades = cascadesOf(rentalObject.kind, verb);
+  const kindsThatGet = (effect: Effect): ReadonlySet<Kind> =>
+    new Set(cascades.flatMap((cascade) => (cascade.effect === effect ? cascade.to : [])));
+  const archived = kindsThatGet("archived");
   const contractKinds = CONTRACT_KINDS.filter((kind) => archived.has(kind));
   await Promise.all([
     view.ensureLevel(DETAIL),
@@ -44,11 +48,10 @@ export async function computeImpact(
   const contracts = await search.findLiveContracts(contractKinds, ids);
   const obstacles = verb === "block" ? await search.findLiveContracts(["tenantContract"], ids) : [];
   const clients = [...new Set(contracts.map(clientIdOf))].filter((id) => id !== undefined);
-  const { withoutAny, withPlanned } = kindsThatGet("loses access", rentalObject.kind, verb).has("client")
+  const { withoutAny, withPlanned } = kindsThatGet("loses access").has("client")
     ? await search.findClientsWithoutOthers(clients, contracts)
     : { withoutAny: [], withPlanned: [] };
-  const unarchived = kindsThatGet("unarchived", rentalObject.kind, verb);
-  const archivedParents = await readArchivedParents(context, view, unarchived, cutoff);
+  const archivedParents = await readArchivedParents(context, view, kindsThatGet("unarchived"), cutoff);
   const { tables } = context.catalog.store;
   const hasKnownRooms = verb !== "unarchive" || (await listsArchived(context, rentalObject));
   const irreversible = describeIrreversible(rentalObject.kind as "unit" | "room", verb, {
@@ -100,11 +103,6 @@ export function resolveImpact(impact: Impact, context: GraphContext, info: Graph
 
 /** The kinds of contracts, in the order in which they are read. */
 const CONTRACT_KINDS = ["tenantContract", "ownerContract"] as const;
-
-/** The kinds on which a write of this verb has the effect, by the declared cascades. */
-function kindsThatGet(effect: Effect, kind: Kind, verb: StateVerb): ReadonlySet<Kind> {
-  return new Set(cascadesOf(kind, verb).flatMap((cascade) => (cascade.effect === effect ? cascade.to : [])));
-}
 
 /** Whether a room changes with its unit. A block, or its end, changes every room. */
 function isAffected({ value }: CachedRecord, verb: StateVerb) {

@@ -91,8 +91,12 @@ function toPayload(
     isFound && id !== undefined
       ? context.viewOf(context.catalog.store.getOrCreate(kind, id), context.operation.namedCutoff)
       : undefined;
+  const { typeName } = kindDefinitions[kind];
+  const secrets = Object.keys(expected ?? {}).filter(
+    (field) => context.settings.requiredScopes.get(`${typeName}.${field}`) === "SECRETS",
+  );
   const readRecord = (info: GraphQLResolveInfo) => {
-    const types: [string] = [kindDefinitions[kind].typeName];
+    const types: [string] = [typeName];
     const parsed = id !== undefined ? { ref: { id }, types } : parseRef(ref ?? {}, types);
     const isNotFound = userErrors.some(({ code, field }) => code === "NOT_FOUND" && field?.[0] === "ref");
     return "message" in parsed || isNotFound ? null : resolveRecord(context, parsed, info);
@@ -103,23 +107,9 @@ function toPayload(
     userErrors,
     impact: impactResolverOf(result),
     note: note ?? null,
-    // Not in the schema: the audit log reads it.
-    comparedSecrets: comparedSecretsIn(expected, kind, id, context),
+    // The secret fields that the record was compared by, under its key. Not in the schema: the audit log reads it.
+    comparedSecrets: new Map(secrets.length > 0 && id !== undefined ? [[`${typeName}:${id}`, secrets]] : []),
   };
-}
-
-/** The secret fields that a record was compared by, under its key. */
-function comparedSecretsIn(
-  expected: MutationArgs["expected"],
-  kind: Kind,
-  id: number | undefined,
-  { settings }: GraphContext,
-): ReadonlyMap<string, readonly string[]> {
-  const { typeName } = kindDefinitions[kind];
-  const secrets = Object.keys(expected ?? {}).filter(
-    (field) => settings.requiredScopes.get(`${typeName}.${field}`) === "SECRETS",
-  );
-  return new Map(secrets.length > 0 && id !== undefined ? [[`${typeName}:${id}`, secrets]] : []);
 }
 
 /** Resolves the impact as computed before the write. Throws BAD_USER_INPUT if only a repetition selects it. */

@@ -85,8 +85,10 @@ interface Collector {
 }
 
 function collectNumbers(term: OrderTerm, scale: Scale<unknown>, rows: Selection<Row>): Collector {
+  /** Negative if the term is descending; NaN stands for no value. */
   const numbers = new Float64Array(rows.size);
   const sign = term.descending ? -1 : 1;
+  const read = (index: number) => term.column.read(rows.at(index));
   let isExact = true;
   return {
     add(block, start) {
@@ -95,41 +97,29 @@ function collectNumbers(term: OrderTerm, scale: Scale<unknown>, rows: Selection<
         numbers[start + index] = sign * (found.numbers[index] as number);
       isExact &&= found.isExact;
     },
-    rank: () => rankNumbers(term, scale, numbers, isExact, rows),
-  };
-}
-
-/** `numbers`: negative if the term is descending; NaN stands for no value. */
-function rankNumbers(
-  term: OrderTerm,
-  scale: Scale<unknown>,
-  numbers: Float64Array,
-  isExact: boolean,
-  rows: Selection<Row>,
-): TermRanking {
-  const read = (index: number) => term.column.read(rows.at(index));
-  return {
-    numbers,
-    compare(first, second) {
-      const a = numbers[first] as number;
-      const b = numbers[second] as number;
-      if (a < b) return -1;
-      if (a > b) return 1;
-      if (a !== b) return compareMissing(Number.isNaN(a), Number.isNaN(b));
-      return isExact ? 0 : compareValues(term, read(first), read(second));
-    },
-    comparisonWith(value) {
-      if (value === null) return (index) => compareMissing(Number.isNaN(numbers[index]), true);
-      const wanted = scale.numberOf(value) * (term.descending ? -1 : 1);
-      const isTieEqual = isExact && scale.isExact(value);
-      return (index) => {
-        const number = numbers[index] as number;
-        if (number < wanted) return -1;
-        if (number > wanted) return 1;
-        if (number !== wanted) return compareMissing(true, false);
-        return isTieEqual ? 0 : compareValues(term, read(index), value);
-      };
-    },
+    rank: () => ({
+      numbers,
+      compare(first, second) {
+        const a = numbers[first] as number;
+        const b = numbers[second] as number;
+        if (a < b) return -1;
+        if (a > b) return 1;
+        if (a !== b) return compareMissing(Number.isNaN(a), Number.isNaN(b));
+        return isExact ? 0 : compareValues(term, read(first), read(second));
+      },
+      comparisonWith(value) {
+        if (value === null) return (index) => compareMissing(Number.isNaN(numbers[index]), true);
+        const wanted = scale.numberOf(value) * sign;
+        const isTieEqual = isExact && scale.isExact(value);
+        return (index) => {
+          const number = numbers[index] as number;
+          if (number < wanted) return -1;
+          if (number > wanted) return 1;
+          if (number !== wanted) return compareMissing(true, false);
+          return isTieEqual ? 0 : compareValues(term, read(index), value);
+        };
+      },
+    }),
   };
 }
 
