@@ -76,6 +76,16 @@ export function beginChart({ title, kind, x, y }: ChartPlan, columns: readonly R
       if (isAmbiguous)
         return `There is no chart: several rows have the same ${x.title}, and their numbers may not be added (no total).`;
       const keys = [...points.keys()];
+      const seriesOf = (
+        { title, type, isAmount }: ReportColumn,
+        valueAt: (point: string) => Cell | RunningTotal | undefined,
+      ): Series => {
+        const values = keys.map((point) => {
+          const value = valueAt(point);
+          return isTotal(value) ? value.toText() : (value ?? null);
+        });
+        return { title, type, isAmount, values };
+      };
       const drawn = plotted.map(({ column, values, overall }) => ({
         column,
         values: values.size > maxSeries && overall.size > 0 ? new Map([["", overall]]) : values,
@@ -85,17 +95,17 @@ export function beginChart({ title, kind, x, y }: ChartPlan, columns: readonly R
         .flatMap(({ column, values }) =>
           isSplit && values.size > 1
             ? [...values].map(([name, ofName]) => ({
-                ...seriesOf(column, keys, (point) => ofName.get(point)),
+                ...seriesOf(column, (point) => ofName.get(point)),
                 title: y.length > 1 ? `${name}, ${column.title}` : name,
               }))
-            : [seriesOf(column, keys, (point) => onlyAt(values, point))],
+            : [seriesOf(column, (point) => onlyAt(values, point))],
         )
         .filter(({ values }) => values.some((value) => value !== null));
       if (series.length === 0) return undefined;
       const overall = plotted
         .filter(({ values, overall }) => overall.size > 0 && values.size <= maxSeries)
         .map(({ column, overall }) => ({
-          ...seriesOf(column, keys, (point) => overall.get(point)),
+          ...seriesOf(column, (point) => overall.get(point)),
           title: overallTitle,
           isOverall: true,
         }));
@@ -112,20 +122,6 @@ export function beginChart({ title, kind, x, y }: ChartPlan, columns: readonly R
     },
   };
 }
-
-const seriesOf = (
-  { title, type, isAmount }: ReportColumn,
-  points: readonly string[],
-  valueAt: (point: string) => Cell | RunningTotal | undefined,
-): Series => ({
-  title,
-  type,
-  isAmount,
-  values: points.map((point) => {
-    const value = valueAt(point);
-    return isTotal(value) ? value.toText() : (value ?? null);
-  }),
-});
 
 const keyOf = (cell: Cell) => (cell === UNREADABLE ? UNREADABLE_TEXT : String(cell ?? ""));
 
