@@ -4,8 +4,6 @@ import { readParameters } from "./definition/parameter.ts";
 import { isBroken, loadReports } from "./definition/report-folder.ts";
 import { readAddress } from "./run/address.ts";
 
-const noLimits = { maxAliases: Infinity, maxTokens: Infinity };
-
 /**
  * Creates the check of links before they are made: that the folder has the report, that its address says values, and
  * that the link may read what it shows. It throws an Error with a sentence.
@@ -17,7 +15,8 @@ export function createLinkCheck(folder: string | undefined): CheckLink {
       schema,
       analyzer: createOperationAnalyzer(schema),
       // The gateway that opens the link has its own limits.
-      readDocument: (text: string) => readDocument(text, schema, noLimits),
+      readDocument: (text: string) =>
+        readDocument(text, schema, { maxAliases: Infinity, maxTokens: Infinity }),
     };
     const reports = loadReports(rules, folder || undefined);
     const [name = "", ending] = file.split(".");

@@ -15,9 +15,8 @@ export function renderChart(chart: Chart, notation: Notation): Html {
   const { x, series, points, isCut } = chart;
   const names = hasNames(chart);
   const shown = names ? Math.min(points.length, maxBars) : points.length;
-  const { currency } = notation;
-  const isMoney = currency !== undefined && series.every(({ isAmount }) => isAmount);
-  const title = isMoney ? `${chart.title}, ${currency}` : chart.title;
+  const isAmount = series.every((one) => one.isAmount);
+  const title = titleOf({ title: chart.title, isAmount }, notation);
   const rest =
     (isCut || shown < points.length) &&
     ` – the first ${shown} of ${isCut ? "more than " : ""}${points.length}`;

@@ -13,20 +13,6 @@ export function renderPrograms(
   needsKey: boolean,
   columns: readonly ReportColumn[],
 ): Content {
-  return html`<section class="screen" aria-labelledby="programs"><h2 id="programs">In other programs</h2>
-<div class="programs">
-${programs(address, needsKey, columns).map(
-  ({ title, steps, text }) => html`<details><summary>${title}</summary>
-<p>${steps}</p>
-<pre class="copy" tabindex="0" aria-label="To copy for ${title}">${text}</pre>
-</details>
-`,
-)}</div>
-${renderFormats("Other formats", (ending) => address.file(ending), ["json", "ndjson", "parquet"])}</section>`;
-}
-
-/** What to do in each program, and the text that is copied. */
-function programs(address: ReportAddress, needsKey: boolean, columns: readonly ReportColumn[]) {
   const at = (ending: string, added?: Readonly<Record<string, string>>) =>
     address.origin + address.file(ending, added);
   const whole = (ending: string) => `"${at(ending)}"`;
@@ -34,7 +20,7 @@ function programs(address: ReportAddress, needsKey: boolean, columns: readonly R
     needsKey && " When it asks, choose Basic, with the key as the password and whatever user name.";
   const header = needsKey ? ', storage_options={"X-Api-Key": "YOUR-KEY"}' : "";
   const powerQuery = printPowerQuery(at("csv", { _locale: "", _header: "", _escape: "0" }), columns);
-  return [
+  const programs = [
     {
       title: "Excel",
       steps: html`<b>Data → Get Data → From Other Sources → Blank Query</b>, then <b>Advanced Editor</b>, and paste this: days are days
@@ -89,6 +75,16 @@ exact = pd.read_parquet(${whole("parquet")}${header})`,
       text: `curl --fail-with-body --remote-header-name --remote-name${needsKey ? " -H 'X-Api-Key: YOUR-KEY'" : ""} '${at("csv")}'`,
     },
   ];
+  return html`<section class="screen" aria-labelledby="programs"><h2 id="programs">In other programs</h2>
+<div class="programs">
+${programs.map(
+  ({ title, steps, text }) => html`<details><summary>${title}</summary>
+<p>${steps}</p>
+<pre class="copy" tabindex="0" aria-label="To copy for ${title}">${text}</pre>
+</details>
+`,
+)}</div>
+${renderFormats("Other formats", (ending) => address.file(ending), ["json", "ndjson", "parquet"])}</section>`;
 }
 
 /** The types of Power Query. `Currency.Type` keeps four decimals exactly. */

@@ -1,4 +1,4 @@
-import { type GraphQLEnumValue, isEnumType } from "graphql";
+import { isEnumType } from "graphql";
 import { parseDay } from "../definition/day.ts";
 import type { Parameter } from "../definition/parameter.ts";
 import { type Content, Html, html } from "../html/html.ts";
@@ -49,7 +49,10 @@ export function fieldOf(parameter: Parameter, address: URLSearchParams, today: s
     kind,
     isList,
     isRequired,
-    choices: isEnumType(namedType) ? namedType.getValues().map(choiceOf) : [],
+    choices: (isEnumType(namedType) ? namedType.getValues() : []).map((choice) => ({
+      value: choice.name,
+      meaning: (choice.description ?? "").replaceAll("`", "").replace(/\s+/g, " "),
+    })),
     values: values.filter((value) => value !== ""),
     meaning,
     hint: description ?? "",
@@ -82,11 +85,6 @@ export function pastField(
     hint: pastHints[name],
   };
 }
-
-const choiceOf = ({ name, description }: GraphQLEnumValue) => ({
-  value: name,
-  meaning: (description ?? "").replaceAll("`", "").replace(/\s+/g, " "),
-});
 
 const days: readonly (readonly [value: string, meaning: string])[] = [
   ["today", "Today"],

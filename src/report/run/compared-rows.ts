@@ -37,8 +37,10 @@ export function* compareRows(
     const waiting = yield* groupBySteps(earlier, (row) => (taken.has(row) ? undefined : textOf(row)));
     for (const row of rows) {
       const other = pairs.has(row) ? undefined : waiting.get(textOf(row))?.shift();
-      if (other) pairs.set(row, other);
-      if (other) taken.add(other);
+      if (other) {
+        pairs.set(row, other);
+        taken.add(other);
+      }
       yield;
     }
   }
