@@ -63,8 +63,10 @@ export function rejectCaller(
   if (retryAfter !== undefined) {
     const tooMany = `Too many wrong keys, tokens or links came from this address. Try again in ${retryAfter} s.`;
     reply.removeHeader("www-authenticate");
-    return new RefusedRequest(429, "UNAUTHENTICATED", tooMany, {}, retryAfter).send(reply);
+    return new RefusedRequest(429, "UNAUTHENTICATED", tooMany, { retryAfter }).send(reply);
   }
   const code = status === 404 ? "NOT_FOUND" : "UNAUTHENTICATED";
-  return new RefusedRequest(status, code, message, {}, status === 503 ? 5 : undefined).send(reply);
+  return new RefusedRequest(status, code, message, { retryAfter: status === 503 ? 5 : undefined }).send(
+    reply,
+  );
 }

@@ -128,4 +128,4 @@ function tooManyBytes(maxTotalBytes: number): RefusedRequest {
 }
 
 const overloaded = (message: string): RefusedRequest =>
-  new RefusedRequest(503, "OVERLOADED", message, {}, retryAfter);
+  new RefusedRequest(503, "OVERLOADED", message, { retryAfter });

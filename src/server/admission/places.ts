@@ -24,7 +24,7 @@ export function createPlaces(maxOperations: number, hasSeveralCallers: () => boo
         : `${quota} operations of this key, which is all that one key may have at once (half of MAX_OPERATIONS, since ` +
           "there are other keys)";
     const message = `The gateway is busy with ${busy}. Try again in ${retryAfter} s.`;
-    new RefusedRequest(503, "OVERLOADED", message, {}, retryAfter).send(reply);
+    new RefusedRequest(503, "OVERLOADED", message, { retryAfter }).send(reply);
   }
 
   return {

@@ -1,4 +1,4 @@
-import { GraphQLError, type GraphQLNamedInputType, getNamedType, isInputObjectType } from "graphql";
+import { GraphQLError, type GraphQLNamedType, getNamedType, isInputObjectType } from "graphql";
 import type { Config } from "../../config/index.ts";
 import type { ResolvedOperation } from "../../graph/index.ts";
 import type { VariableAnalysis } from "../scope/definition-analysis.ts";
@@ -32,7 +32,7 @@ export function limitSize(
 /** A list or an object in variables, and its declared type if it has one. */
 interface NestedValue {
   readonly value: object;
-  readonly type: GraphQLNamedInputType | undefined;
+  readonly type: GraphQLNamedType | undefined;
 }
 
 /**
@@ -50,10 +50,11 @@ function checkVariables(
   let objectCount = 1;
   let level: NestedValue[] = [];
   let next: NestedValue[] = [];
-  const enqueue = (value: unknown, type: GraphQLNamedInputType | undefined) => {
+  const enqueue = (value: unknown, type: GraphQLNamedType | undefined) => {
     if (typeof value === "object" && value !== null) next.push({ value, type });
   };
-  for (const [name, value] of Object.entries(variables)) enqueue(value, declared.get(name)?.namedType);
+  for (const [name, value] of Object.entries(variables))
+    enqueue(value, getNamedType(declared.get(name)?.type));
   for (let depth = 1; next.length > 0; depth++) {
     if (depth > maxVariableDepth) {
       const problem = `has variables nested more than ${maxVariableDepth} deep`;

@@ -1,41 +1,31 @@
 import type { FastifyReply } from "fastify";
 
+/** What is told of an error besides its code. `retryAfter`: in seconds. */
+type ErrorDetails = Readonly<Record<string, unknown>> & { readonly retryAfter?: number };
+
 /** A request that is refused while it is received, or before it is read. The message is for its sender. */
 export class RefusedRequest extends Error {
   readonly statusCode: number;
   readonly code: string;
-  readonly details: Readonly<Record<string, unknown>>;
-  /** Seconds. */
-  readonly retryAfter: number | undefined;
+  readonly details: ErrorDetails;
 
-  constructor(
-    statusCode: number,
-    code: string,
-    message: string,
-    details: Readonly<Record<string, unknown>> = {},
-    retryAfter?: number,
-  ) {
+  constructor(statusCode: number, code: string, message: string, details: ErrorDetails = {}) {
     super(message);
     this.statusCode = statusCode;
     this.code = code;
     this.details = details;
-    this.retryAfter = retryAfter;
   }
 
   /** Sends it as the response. */
   send(reply: FastifyReply): FastifyReply {
-    const { code, message, details, retryAfter } = this;
-    if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
-    return reply.code(this.statusCode).send(createErrorBody(code, message, { ...details, retryAfter }));
+    const { code, message, details } = this;
+    if (details.retryAfter !== undefined) reply.header("retry-after", details.retryAfter);
+    return reply.code(this.statusCode).send(createErrorBody(code, message, details));
   }
 }
 
 /** A GraphQL response with one error and no data; `details` are added to its extensions. */
-export function createErrorBody(
-  code: string,
-  message: string,
-  details: Readonly<Record<string, unknown>> = {},
-) {
+export function createErrorBody(code: string, message: string, details: ErrorDetails = {}) {
   return { errors: [{ message, extensions: { code, ...details } }] };
 }
 

@@ -33,6 +33,6 @@ export function limitRate(perMinute: number, isCounted: () => boolean, now?: () 
     const retryAfter = caller && isCounted() ? take(caller.id) : undefined;
     if (retryAfter === undefined) return done();
     const message = `This key has asked for more than ${perMinute} operations a minute (RATE_LIMIT). Try again in ${retryAfter} s.`;
-    new RefusedRequest(429, "RATE_LIMITED", message, {}, retryAfter).send(reply);
+    new RefusedRequest(429, "RATE_LIMITED", message, { retryAfter }).send(reply);
   };
 }

@@ -112,7 +112,7 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
       stream.end("failed", brokenOff);
     }
     if (stream.isStarted) return reply;
-    throw new RefusedRequest(503, brokenOff.code, brokenOff.message, {}, 1);
+    throw new RefusedRequest(503, brokenOff.code, brokenOff.message, { retryAfter: 1 });
   }
 
   function followOperation(request: FastifyRequest, asked: OperationRequest): Followed | Refusal {

@@ -47,7 +47,7 @@ export function createStreams({ config: { maxStreams }, authentication, metrics,
       ? "This process is being stopped and opens no streams"
       : `No further stream can be opened: ${slots.taken} are open, of ${maxStreams} (MAX_STREAMS), of which one of several ` +
         "keys may have half";
-    return new RefusedRequest(503, "OVERLOADED", `${why}. Try again in ${retryAfter} s.`, {}, retryAfter);
+    return new RefusedRequest(503, "OVERLOADED", `${why}. Try again in ${retryAfter} s.`, { retryAfter });
   }
 
   function isSameKey({ headers }: FastifyRequest, { id, scopes, expires }: Caller) {

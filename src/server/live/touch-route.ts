@@ -53,7 +53,7 @@ export function addTouchRoute(
     }));
     const added = touch(touched);
     if (added === "off") throw new RefusedRequest(501, "NOT_IMPLEMENTED", off);
-    if (added === "full") throw new RefusedRequest(503, "OVERLOADED", full, {}, retryAfter);
+    if (added === "full") throw new RefusedRequest(503, "OVERLOADED", full, { retryAfter });
     return reply.code(202).send({ reads: added, waiting: touched.length - added });
   });
 }

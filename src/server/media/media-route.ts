@@ -117,14 +117,17 @@ const notFound = () =>
     "There is no file here, or its link has ended. Ask for the record again: it shows a link that works.",
   );
 const unavailable = () =>
-  new RefusedRequest(503, "ALMA_UNAVAILABLE", "Alma does not give the file. Try again in 5 s.", {}, 5);
+  new RefusedRequest(503, "ALMA_UNAVAILABLE", "Alma does not give the file. Try again in 5 s.", {
+    retryAfter: 5,
+  });
 const tooMany = (seconds: number) =>
   new RefusedRequest(
     429,
     "RATE_LIMITED",
     `Your address has asked for more pictures and scans a minute than it may (RATE_LIMIT). Try again in ${seconds} s.`,
-    {},
-    seconds,
+    { retryAfter: seconds },
   );
 const busy = () =>
-  new RefusedRequest(503, "OVERLOADED", `${maxOpen} files are being sent. Try again in 1 s.`, {}, 1);
+  new RefusedRequest(503, "OVERLOADED", `${maxOpen} files are being sent. Try again in 1 s.`, {
+    retryAfter: 1,
+  });

@@ -146,24 +146,13 @@ export function createMetrics() {
       if (isOperationRoute && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
     },
     /** An unexpected error ended a request outside GraphQL. */
-    recordUnexpectedError(): void {
-      errors.inc({ code: "INTERNAL_SERVER_ERROR" });
-    },
-    recordKeptAnswer(outcome: "served" | "missed" | "outdated" | "suspended" | "evicted"): void {
-      keptAnswers.inc({ outcome });
-    },
-    recordHandedOn(outcome: "answered" | "no-leader" | "unknown" | "late"): void {
-      handedOn.inc({ outcome });
-    },
-    recordStreamEnd(reason: string): void {
-      streamEnds.inc({ reason });
-    },
-    recordWrite(mutation: string, outcome: string): void {
-      writes.inc({ mutation, outcome });
-    },
-    recordSecretRead(): void {
-      secretReads.inc();
-    },
+    recordUnexpectedError: () => errors.inc({ code: "INTERNAL_SERVER_ERROR" }),
+    recordKeptAnswer: (outcome: "served" | "missed" | "outdated" | "suspended" | "evicted") =>
+      keptAnswers.inc({ outcome }),
+    recordHandedOn: (outcome: "answered" | "no-leader" | "unknown" | "late") => handedOn.inc({ outcome }),
+    recordStreamEnd: (reason: string) => streamEnds.inc({ reason }),
+    recordWrite: (mutation: string, outcome: string) => writes.inc({ mutation, outcome }),
+    recordSecretRead: () => secretReads.inc(),
     /** Callbacks for the Alma client. */
     alma: {
       onCall({ route, status, errorCode, ms }: AlmaCall): void {
@@ -171,16 +160,10 @@ export function createMetrics() {
         almaDurations.observe({ route }, ms / 1000);
         if (status === 429) throttled.inc({ by: "alma" });
       },
-      onUndocumentedField({ kind, field }: { readonly kind: string; readonly field: string }): void {
-        undocumentedFields.inc({ kind, field: fieldLabel(field) });
-      },
-      onUndocumentedValue({
-        kind,
-        field,
-        value,
-      }: Readonly<Record<"kind" | "field" | "value", string>>): void {
-        undocumentedValues.inc({ kind, field, value: valueLabel(value.replaceAll(/\W+/g, "_")) });
-      },
+      onUndocumentedField: ({ kind, field }: Readonly<Record<"kind" | "field", string>>) =>
+        undocumentedFields.inc({ kind, field: fieldLabel(field) }),
+      onUndocumentedValue: ({ kind, field, value }: Readonly<Record<"kind" | "field" | "value", string>>) =>
+        undocumentedValues.inc({ kind, field, value: valueLabel(value.replaceAll(/\W+/g, "_")) }),
     },
   };
 }

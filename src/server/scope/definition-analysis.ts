@@ -2,7 +2,6 @@ import {
   type ASTVisitorKeyMap,
   type FragmentDefinitionNode,
   type GraphQLInputType,
-  type GraphQLNamedInputType,
   type GraphQLSchema,
   getNamedType,
   getNullableType,
@@ -54,8 +53,6 @@ interface Spread {
 export interface VariableAnalysis {
   /** As declared. */
   readonly type: GraphQLInputType;
-  /** `type` without its lists and non-null types. */
-  readonly namedType: GraphQLNamedInputType;
   /** Whether its value may contain elements that need a scope. */
   readonly isScoped: boolean;
   /** Its default value if that is an integer. */
@@ -103,7 +100,7 @@ export function analyzeDefinition(
       if (!type) return false;
       const isScoped = schemaScopes.hasScopedElements(type);
       const defaultInteger = defaultValue?.kind === Kind.INT ? Number(defaultValue.value) : undefined;
-      variables.set(variable.name.value, { type, namedType: getNamedType(type), isScoped, defaultInteger });
+      variables.set(variable.name.value, { type, isScoped, defaultInteger });
       return isScoped ? undefined : false;
     },
     SelectionSet: {

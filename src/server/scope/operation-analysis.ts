@@ -29,18 +29,13 @@ interface SelectionAnalysis {
 }
 
 /** Analyzes the operations of one schema, each once per parsed document. */
-export interface OperationAnalyzer {
-  readonly schemaScopes: SchemaScopes;
-  /** `document` is valid, and `operation` is one of its operations. */
-  analyze(document: DocumentNode, operation: OperationDefinitionNode): OperationAnalysis;
-}
-
-export function createOperationAnalyzer(schema: GraphQLSchema): OperationAnalyzer {
+export function createOperationAnalyzer(schema: GraphQLSchema) {
   const schemaScopes = readSchemaScopes(schema);
   const analyses = new WeakMap<OperationDefinitionNode, OperationAnalysis>();
   return {
     schemaScopes,
-    analyze(document, operation) {
+    /** `document` is valid, and `operation` is one of its operations. */
+    analyze(document: DocumentNode, operation: OperationDefinitionNode): OperationAnalysis {
       let analysis = analyses.get(operation);
       if (!analysis) {
         analysis = analyzeOperation(schema, schemaScopes, document, operation);
@@ -50,6 +45,8 @@ export function createOperationAnalyzer(schema: GraphQLSchema): OperationAnalyze
     },
   };
 }
+
+export type OperationAnalyzer = ReturnType<typeof createOperationAnalyzer>;
 
 /** Visits the operation once, and each fragment once, however often it is spread. */
 function analyzeOperation(

@@ -12,16 +12,6 @@ import {
 } from "graphql";
 import { type Scope, scopes } from "./scope.ts";
 
-/** The scopes that elements of a schema need, by `@requiresScope` and the rules for root fields and records. */
-export interface SchemaScopes {
-  /** The scopes of a field of an object type or interface, with those that it has in related interfaces and types. */
-  fieldScopes(parent: GraphQLNamedType, name: string): readonly Scope[];
-  /** The scope of an input field or an enum value. */
-  elementScope(type: GraphQLNamedType, name: string): Scope | undefined;
-  /** Whether a value of this type can contain an element that needs a scope. */
-  hasScopedElements(type: GraphQLInputType): boolean;
-}
-
 interface AnnotatedElement {
   readonly astNode?: { readonly directives?: readonly ConstDirectiveNode[] | undefined } | null | undefined;
 }
@@ -46,7 +36,7 @@ const isAboutCaller = ({ type }: GraphQLField<unknown, unknown>): boolean =>
  * tells callers about themselves, and WRITE in Mutation; and every field of a record needs READ, even in the payload of
  * a mutation.
  */
-export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
+export function readSchemaScopes(schema: GraphQLSchema) {
   const fieldScopes = new Map<string, readonly Scope[]>();
   const elementScopes = new Map<string, Scope>();
   const setElementScope = (key: string, element: AnnotatedElement): void => {
@@ -99,8 +89,14 @@ export function readSchemaScopes(schema: GraphQLSchema): SchemaScopes {
   }
 
   return {
-    fieldScopes: (parent, name) => fieldScopes.get(`${parent.name}.${name}`) ?? [],
-    elementScope: (type, name) => elementScopes.get(`${type.name}.${name}`),
-    hasScopedElements: (type) => scopedInputTypes.has(getNamedType(type).name),
+    /** The scopes of a field of an object type or interface, with those that it has in related interfaces and types. */
+    fieldScopes: (parent: GraphQLNamedType, name: string) => fieldScopes.get(`${parent.name}.${name}`) ?? [],
+    /** The scope of an input field or an enum value. */
+    elementScope: (type: GraphQLNamedType, name: string) => elementScopes.get(`${type.name}.${name}`),
+    /** Whether a value of this type can contain an element that needs a scope. */
+    hasScopedElements: (type: GraphQLInputType) => scopedInputTypes.has(getNamedType(type).name),
   };
 }
+
+/** The scopes that elements of a schema need, by `@requiresScope` and the rules for root fields and records. */
+export type SchemaScopes = ReturnType<typeof readSchemaScopes>;
