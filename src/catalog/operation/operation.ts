@@ -45,6 +45,8 @@ export class Operation extends Cutoffs implements Waiter {
   readonly explanation: Explanation | undefined;
   /** What the answer lacks without a field being null: malformed entries of a list, members that could not be read. */
   readonly partialDataErrors: PartialDataError[] = [];
+  /** The error that is the whole answer; undefined unless the operation has failed. */
+  failure: AlmaError | undefined;
   /** Why it has stopped reading; undefined while it reads. */
   stopReason: AlmaError | undefined;
   readonly #maxAge: number;
@@ -54,7 +56,6 @@ export class Operation extends Cutoffs implements Waiter {
   readonly #sharedReads = new Set<SharedRead>();
   readonly #errorsByCode = new Map<string, { count: number; readonly first: AlmaError }>();
   #errorCount = 0;
-  #failure: AlmaError | undefined;
   #rejectStopped: (reason: AlmaError) => void = () => {};
   /** Rejects with `stopReason` when the operation stops. */
   readonly #stopped: Promise<never>;
@@ -166,16 +167,11 @@ export class Operation extends Cutoffs implements Waiter {
     return this.#budget.remaining;
   }
 
-  /** The error that is the whole answer; undefined unless the operation has failed. */
-  get failure(): AlmaError | undefined {
-    return this.#failure;
-  }
-
   /** Fails the operation: it stops, and this error is its whole answer. Returns the error that it failed with first. */
   fail(error: AlmaError): AlmaError {
-    this.#failure ??= error;
+    this.failure ??= error;
     this.stop(error);
-    return this.#failure;
+    return this.failure;
   }
 
   /**
@@ -199,7 +195,7 @@ export class Operation extends Cutoffs implements Waiter {
 
   /** Counts an error that makes a field null, and returns the error to report. Too many errors fail the operation. */
   countFieldError(error: AlmaError): AlmaError {
-    if (this.#failure) return this.#failure;
+    if (this.failure) return this.failure;
     const counted = this.#errorsByCode.get(error.code);
     if (counted) counted.count++;
     else this.#errorsByCode.set(error.code, { count: 1, first: error });

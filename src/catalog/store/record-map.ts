@@ -5,7 +5,7 @@ import { type Kind, type KindDefinition, kindDefinitions } from "../record/kind.
 import type { RecordChange, RecordObserver } from "../record/record-observer.ts";
 import { NEVER } from "../record/source.ts";
 import { keepLatest, markInvalidated, type WriteTimes } from "../record/write-times.ts";
-import { RelationIndex } from "./relation-index.ts";
+import { createRelationIndex, type RelationIndex } from "./relation-index.ts";
 
 /** How many records that nothing names (asked for, or archived) are remembered, and how many more for a while. */
 const MAX_UNNAMED = 10_000;
@@ -54,7 +54,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     this.changes = changes;
     this.recorder = changes.recorder;
     this.definition = kindDefinitions[kind];
-    this.relationIndex = new RelationIndex(this.definition.relations);
+    this.relationIndex = createRelationIndex(this.definition.relations);
   }
 
   noteChange(cached: CachedRecord, change: RecordChange): void {

@@ -3,7 +3,7 @@ import { privateCacheControl } from "../http/private-cache.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import { KeptAnswer } from "./kept-answer.ts";
+import { createKeptAnswer } from "./kept-answer.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 
 /** What decides whether an answer may be stored, here or by its caller. */
@@ -83,6 +83,6 @@ export function storeAnswer(answered: AnsweredOperation<ServerContext>, parts: S
   const { oldest, cutByDefault } = alma;
   const name = operationName ?? undefined;
   const details = { repeatable, name, hash: queryHash, maxAge, oldest, cutByDefault };
-  const answer = KeptAnswer.of(text, details);
+  const answer = createKeptAnswer(text, details);
   if (answer) parts.answers.keep(answerKey, answer);
 }
