@@ -1,7 +1,7 @@
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { bestEffort } from "../write/best-effort.ts";
-import type { InputFields, Write } from "../write/write.ts";
+import type { WriteRule } from "../write/write-spec.ts";
 import { canSearchByEmail, isEmailAddress, isSameEmailAddress } from "./email-address.ts";
 import { listRecords } from "./identity.ts";
 
@@ -9,11 +9,7 @@ import { listRecords } from "./identity.ts";
  * Adds a user error if another client has the e-mail address: Alma keeps it unique (Alma: Clients). Adds none for a
  * caller that may not search by it.
  */
-export async function predictEmailConflict(
-  write: Write,
-  { email }: InputFields,
-  existing?: CachedRecord,
-): Promise<void> {
+export const predictEmailConflict: WriteRule = async (write, { email }, existing) => {
   if (!isEmailAddress(email)) return;
   // A dry run may use the cached list. After a write was sent, the list is read again.
   const owner = await findClientByEmail(
@@ -24,7 +20,7 @@ export async function predictEmailConflict(
   if (owner === undefined) return;
   const message = `${owner.key} has this e-mail address already, and Alma takes each only once. Give another, or use that client.`;
   write.addUserError("NOT_UNIQUE", ["input", "email"], message);
-}
+};
 
 /**
  * The client that Alma's list shows with an address. Undefined if there is none, if the list cannot be read, or if the

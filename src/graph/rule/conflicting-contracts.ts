@@ -79,10 +79,7 @@ export async function findConflictingContracts(
   return contracts.map((contract) => context.viewOf(contract, operation.connectionCutoff));
 }
 
-async function findOccupying(
-  context: GraphContext,
-  rentalObject: CachedRecord,
-): Promise<readonly CachedRecord[]> {
+async function findOccupying(context: GraphContext, rentalObject: CachedRecord) {
   const search = createContractSearch(context);
   return search.findLiveContracts(["tenantContract"], (await search.findRooms(rentalObject)).ids);
 }
@@ -92,7 +89,7 @@ async function findOverlapping(
   { id }: CachedRecord,
   { start, end }: Period,
   exceptId: number | undefined,
-): Promise<readonly CachedRecord[]> {
+) {
   const { records } = await findReferrers(context, "tenantContract", "rentalObject", [id]);
   return records.filter((contract) => {
     const { startDate, endDate, unitUsage } = contract.value as KnownFields<"tenantContract">;

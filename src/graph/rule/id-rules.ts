@@ -2,6 +2,7 @@ import { isSameExternalId } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
 import { createContractSearch } from "../contract/contract-search.ts";
 import type { InputFields, Write } from "../write/write.ts";
+import type { WriteRule } from "../write/write-spec.ts";
 import { describeTakenId, findRepresentative } from "./identity.ts";
 import { nameFew } from "./name-few.ts";
 
@@ -24,29 +25,25 @@ export async function refuseTakenId(
 }
 
 /** Adds a user error if an update gives a room the Bitrix id that a unit let whole represents (Alma: Units, POST). */
-export async function refuseRepresentedId(
-  write: Write,
-  { externalId, parentUnit }: InputFields,
-  existing?: CachedRecord,
-): Promise<void> {
+export const refuseRepresentedId: WriteRule = async (write, { externalId, parentUnit }, existing) => {
   if (!existing || typeof externalId !== "string") return;
   const unit = await findRepresentative(write.readContext, externalId, write.cutoff);
   const room = unit && (await write.read(existing));
   if (!unit || isSameExternalId(room?.value.externalId, externalId)) return;
   const parentId = parentUnit ?? (room?.value as KnownFields<"room"> | undefined)?.parentUnit?.id;
   write.addUserError("WHOLE_LET_UNIT", ["input", "externalId"], describeTakenId(unit, externalId, parentId));
-}
+};
 
 /**
  * Adds a user error if a unit would be let whole although it has rooms, or would represent a Bitrix unit that is a room
  * or that another unit represents: Alma then refuses contracts, or finds the wrong record (Alma: Units, POST; Rental
  * object). Archived rooms do not count. What Alma has already is not refused again. Throws AlmaError.
  */
-export async function refuseConflictingLetting(
-  write: Write,
-  { isUsedAdditionalExternalId, additionalExternalId }: InputFields,
-  existing?: CachedRecord,
-): Promise<void> {
+export const refuseConflictingLetting: WriteRule = async (
+  write,
+  { isUsedAdditionalExternalId, additionalExternalId },
+  existing,
+) => {
   if (isUsedAdditionalExternalId === undefined && additionalExternalId === undefined) return;
   const before = existing && (await write.read(existing))?.value;
   const wasLetWhole = before?.isUsedAdditionalExternalId === true;
@@ -60,7 +57,7 @@ export async function refuseConflictingLetting(
   if (wasLetWhole && isSameExternalId(before?.additionalExternalId, representedId)) return;
   const field = additionalExternalId === undefined ? "isUsedAdditionalExternalId" : "additionalExternalId";
   await refuseOtherRepresentative(write, representedId, existing, ["input", field]);
-}
+};
 
 async function refuseRooms(write: Write, unit: CachedRecord) {
   const { readContext, dryRun } = write;

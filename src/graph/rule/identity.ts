@@ -183,7 +183,7 @@ export const buildingIdentity: Identity = {
     (hasName(record, draft) && isSameOrNoExternalId(record, draft) ? toMatch("name", record) : undefined),
 };
 
-async function findBuilding(freshContext: GraphContext, draft: InputFields): Promise<Match | undefined> {
+async function findBuilding(freshContext: GraphContext, draft: InputFields) {
   const record =
     draft.externalId == null
       ? undefined
@@ -200,7 +200,7 @@ export function hasName({ value }: CachedRecord, { name }: InputFields) {
  * Finds a building by name in the draft's project, or else one whose project Alma does not show, unless it has another
  * Bitrix id. Names are unique only within a project.
  */
-async function findByName(freshContext: GraphContext, draft: InputFields): Promise<CachedRecord | undefined> {
+async function findByName(freshContext: GraphContext, draft: InputFields) {
   const buildings = await listRecords(freshContext, "building", ["name"]);
   const sameName = buildings.filter((record) => hasName(record, draft));
   const details = await Promise.all(

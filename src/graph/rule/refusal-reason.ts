@@ -54,15 +54,6 @@ interface MergedDraft extends RefusedDraft {
   readonly sent: InputFields;
 }
 
-/** The finders for any kind, the likeliest reason first. None finds a block, since Alma does not show blocks. */
-const commonFinders = [findUnusableTarget, findArchived, findTakenName, findTakenId];
-
-/** The finders for one kind, which come after the common ones. */
-const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
-  client: [findTakenEmail],
-  tenantContract: [findOverlapping, findWholeLet],
-};
-
 /**
  * Finds the documented reasons for the refusal of a create or an update that Alma's records show, the likeliest first.
  * A search that fails with an AlmaError finds nothing.
@@ -101,10 +92,7 @@ async function readRentalObjectNow(context: GraphContext, id: number) {
 }
 
 /** The input refers to a record that does not exist or is archived. */
-async function findUnusableTarget(
-  { spec: { refs = {} }, fields }: RefusedDraft,
-  context: GraphContext,
-): Promise<RefusalReason | undefined> {
+const findUnusableTarget: Finder = async ({ spec: { refs = {} }, fields }, context) => {
   for (const [field, { types }] of Object.entries(refs)) {
     const id = fields[field];
     if (typeof id !== "number") continue;
@@ -124,27 +112,24 @@ async function findUnusableTarget(
       return { code: "ARCHIVED", message: `${target.key} is archived.`, inTheWay: target.key, ...location };
   }
   return undefined;
-}
+};
 
 /** The record, or the usage of a contract, is archived (Alma: Contracts, PATCH). */
-async function findArchived({ existing }: RefusedDraft): Promise<RefusalReason | undefined> {
+const findArchived: Finder = async ({ existing }) => {
   if (!existing) return undefined;
   const { isArchived, unitUsage } = existing.value as KnownFields<"unit"> & KnownFields<"tenantContract">;
   if (isArchived !== true && unitUsage?.isArchived !== true) return undefined;
   const { key } = existing;
   return { code: "ARCHIVED", message: `${key} is archived.`, inTheWay: key, fields: [], path: ["ref"] };
-}
+};
 
 /** Another record has the name (Alma: Apartments, Units, Buildings, POST). */
-async function findTakenName(
-  { write, fields, existing }: RefusedDraft,
-  context: GraphContext,
-): Promise<RefusalReason | undefined> {
+const findTakenName: Finder = async ({ write, fields, existing }, context) => {
   const taken = await findNameOwner(write, fields, existing, context, context.operation.startedAt);
   if (!taken) return undefined;
   const { owner, scope } = taken;
   return takenBy(owner, `name already, which is unique within its ${scope}`, "name", scope);
-}
+};
 
 /** Another record has a value already; `what`: that, in words. */
 function takenBy({ key }: CachedRecord, what: string, ...fields: [string, ...string[]]): RefusalReason {
@@ -153,44 +138,33 @@ function takenBy({ key }: CachedRecord, what: string, ...fields: [string, ...str
 }
 
 /** Another record of the kind has the Bitrix id. */
-async function findTakenId(
-  { write, fields: { externalId }, existing }: RefusedDraft,
-  context: GraphContext,
-): Promise<RefusalReason | undefined> {
+const findTakenId: Finder = async ({ write, fields: { externalId }, existing }, context) => {
   if (typeof externalId !== "string") return undefined;
   const owner = await lookUpExternalId(context, write.kind, externalId);
   if (!owner || owner.id === existing?.id) return undefined;
   return takenBy(owner, "Bitrix id already", "externalId");
-}
+};
 
 /** Another client has the e-mail address (Alma: Clients). */
-async function findTakenEmail({ write, fields, existing }: RefusedDraft): Promise<RefusalReason | undefined> {
+const findTakenEmail: Finder = async ({ write, fields, existing }) => {
   if (!isEmailAddress(fields.email)) return undefined;
   const owner = await findClientByEmail(write.freshContext(), fields.email, existing?.id);
   return owner && takenBy(owner, "e-mail address already", "email");
-}
+};
 
 /** Another tenant contract on the rental object shares a day (Alma: Contracts, tenant_contracts POST). */
-async function findOverlapping({
-  write,
-  fields,
-  sent,
-  existing,
-}: MergedDraft): Promise<RefusalReason | undefined> {
+const findOverlapping: Finder = async ({ write, fields, sent, existing }) => {
   const overlap = await findOverlap(write, fields, existing);
   if (!overlap) return undefined;
   const { conflicts, message } = overlap;
   return { code: "OVERLAP", message, inTheWay: conflicts, fields: overlapFields, path: overlapPath(sent) };
-}
+};
 
 /**
  * The unit is let whole and has rooms by mistake: Alma then accepts no tenant contract (Alma: Contracts,
  * tenant_contracts POST).
  */
-async function findWholeLet(
-  { fields: { rentalObject } }: RefusedDraft,
-  context: GraphContext,
-): Promise<RefusalReason | undefined> {
+const findWholeLet: Finder = async ({ fields: { rentalObject } }, context) => {
   if (typeof rentalObject !== "number") return undefined;
   const target = await readRentalObjectNow(context, rentalObject);
   const unitId = target?.kind === "room" ? (target.value as KnownFields<"room">).parentUnit?.id : target?.id;
@@ -201,4 +175,13 @@ async function findWholeLet(
   const message = `${unit.key} is let whole and has rooms all the same, such as ${rooms[0]?.key}.`;
   const location = { fields: ["rentalObject"], path: ["input", "rentalObject"] };
   return { code: "WHOLE_LET_UNIT", message, inTheWay: unit.key, ...location };
-}
+};
+
+/** The finders for any kind, the likeliest reason first. None finds a block, since Alma does not show blocks. */
+const commonFinders = [findUnusableTarget, findArchived, findTakenName, findTakenId];
+
+/** The finders for one kind, which come after the common ones. */
+const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
+  client: [findTakenEmail],
+  tenantContract: [findOverlapping, findWholeLet],
+};

@@ -2,6 +2,7 @@ import { type CachedRecord, DETAIL } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import type { InputFields, Write } from "../write/write.ts";
+import type { WriteRule } from "../write/write-spec.ts";
 import { hasName, listRecords } from "./identity.ts";
 
 /** If more records have the same name, their details are not read to find the one in the same scope. */
@@ -42,18 +43,14 @@ export async function findNameOwner(
  * Adds a user error if another record has the name. A record with the Bitrix id of the draft is no other one: it is
  * what an unacknowledged create has made.
  */
-export async function predictTakenName(
-  write: Write,
-  fields: InputFields,
-  existing?: CachedRecord,
-): Promise<void> {
+export const predictTakenName: WriteRule = async (write, fields, existing) => {
   const context = write.readContext;
   const cutoff = context.operation.namedCutoff;
   const taken = await bestEffort(() => findNameOwner(write, fields, existing, context, cutoff));
   if (!taken || (fields.externalId != null && taken.owner.value.externalId === fields.externalId)) return;
   const message = `${taken.owner.key} has this name already, which is unique within its ${taken.scope}. Give another name.`;
   write.addUserError("NOT_UNIQUE", ["input", "name"], message);
-}
+};
 
 function idOf(value: unknown) {
   if (typeof value === "number") return value;

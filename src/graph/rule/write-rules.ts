@@ -2,7 +2,7 @@ import { type CachedRecord, isLetWhole, type KnownFields } from "../../catalog/i
 import { confirmExists } from "../input/input-refs.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
-import type { Target } from "../write/write-spec.ts";
+import type { Target, WriteRule } from "../write/write-spec.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
 
 /** Adds a user error if the unit is let whole: its Bitrix unit must not become a room (Alma: Units, POST). */
@@ -81,12 +81,8 @@ export async function findOverlap(
 }
 
 /** Adds a user error if other tenant contracts overlap. */
-export async function predictOverlap(
-  write: Write,
-  fields: InputFields,
-  existing?: CachedRecord,
-): Promise<void> {
+export const predictOverlap: WriteRule = async (write, fields, existing) => {
   if (!overlapFields.some((name) => name in fields)) return;
   const overlap = await findOverlap(write, mergeFields(fields, existing), existing);
   if (overlap) write.addUserError("OVERLAP", overlapPath(fields), `${overlap.message} Choose other dates.`);
-}
+};

@@ -62,6 +62,9 @@ export interface Identity {
   readonly match: (record: CachedRecord, draft: InputFields) => Match | undefined;
 }
 
+/** Adds user errors for what forbids a write. `existing` is the record that an update changes. Throws AlmaError. */
+export type WriteRule = (write: Write, fields: InputFields, existing?: CachedRecord) => Promise<void>;
+
 /** The rules for writing each kind of record. */
 export type WriteSpecs = Readonly<Record<Kind, { readonly write: WriteSpec }>>;
 
@@ -73,12 +76,12 @@ export interface WriteSpec {
   readonly defaults?: (services: WriteServices) => InputFields;
   /**
    * Adds a user error for each documented rule that forbids the write, if breaking the rule would do damage. Called
-   * before the write is sent, and in a dry run. `existing` is the record that an update changes. Throws AlmaError.
+   * before the write is sent, and in a dry run.
    */
-  readonly check?: (write: Write, fields: InputFields, existing?: CachedRecord) => Promise<void>;
+  readonly check?: WriteRule;
   /**
    * In a dry run, and for an unacknowledged write: adds a user error for each reason, shown by the indexes, for which
-   * Alma refuses the write. `existing` is the record that an update changes.
+   * Alma refuses the write.
    */
-  readonly predictRefusals?: (write: Write, fields: InputFields, existing?: CachedRecord) => Promise<void>;
+  readonly predictRefusals?: WriteRule;
 }
