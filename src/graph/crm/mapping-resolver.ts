@@ -8,13 +8,8 @@ import {
 } from "../../bitrix/index.ts";
 import { kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
-import type {
-  BitrixItemKindResolvers,
-  QueryBitrixDictionariesArgs,
-  QueryMapBitrixArgs,
-} from "../generated.ts";
+import type { BitrixItemKindResolvers, QueryMapBitrixArgs, QueryResolvers } from "../generated.ts";
 import { mapSteps } from "../metering/steps.ts";
-import type { GraphContext } from "../resolver/context.ts";
 import { checkFields } from "./item-check.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
 
@@ -31,11 +26,11 @@ export const bitrixItemKind: BitrixItemKindResolvers = {
  * `bitrixDictionaries`: the option tables of the mapping. Throws BAD_USER_INPUT for the name of a table that the
  * mapping does not have.
  */
-export function bitrixDictionaries(
-  _parent: unknown,
-  { names }: QueryBitrixDictionariesArgs,
-  { settings }: GraphContext,
-) {
+export const bitrixDictionaries: QueryResolvers["bitrixDictionaries"] = (
+  _parent,
+  { names },
+  { settings },
+) => {
   const { dictionaries, name: mappingName } = settings.bitrix.mapping;
   const known = new Set(dictionaries.map(({ name }) => name));
   const unknown = names?.find((name) => !known.has(name));
@@ -53,18 +48,18 @@ export function bitrixDictionaries(
       almaField: field,
       options,
     }));
-}
+};
 
 /**
  * `mapBitrix`: the Alma fields that items map to, and what a sync would refuse whatever Alma has. Throws BAD_USER_INPUT
  * for too many items.
  */
-export function mapBitrix(_parent: unknown, { items }: QueryMapBitrixArgs, context: GraphContext) {
+export const mapBitrix: QueryResolvers["mapBitrix"] = (_parent, { items }, context) => {
   const tooManyError = checkItemCount(items, context);
   if (tooManyError) throw badInput("items", tooManyError.message);
   const { mapping } = context.settings.bitrix;
   return context.limits.run("mapping the items", mapInSteps(items, mapping));
-}
+};
 
 function* mapInSteps(items: QueryMapBitrixArgs["items"], mapping: Mapping) {
   const mapped = yield* mapSteps(items, ({ kind, item }) => mapping.map(kind, item));

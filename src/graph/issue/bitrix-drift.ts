@@ -1,7 +1,5 @@
-import type { GraphQLResolveInfo } from "graphql";
 import { badInput } from "../argument/bad-input.ts";
-import type { QueryBitrixDriftArgs } from "../generated.ts";
-import type { GraphContext } from "../resolver/context.ts";
+import type { QueryBitrixDriftArgs, QueryResolvers } from "../generated.ts";
 import { driftKinds, soughtCodes } from "./find-issues.ts";
 import { searchIssues } from "./search.ts";
 
@@ -28,12 +26,7 @@ export function readDriftArgs({ kinds: requestedKinds, first }: QueryBitrixDrift
 }
 
 /** `bitrixDrift`: where Alma and Bitrix differ. Throws AlmaError if a list cannot be read. */
-export async function bitrixDrift(
-  _parent: unknown,
-  args: QueryBitrixDriftArgs,
-  context: GraphContext,
-  info: GraphQLResolveInfo,
-) {
+export const bitrixDrift: QueryResolvers["bitrixDrift"] = async (_parent, args, context, info) => {
   const { kinds, size } = readDriftArgs(args, context.settings.maxPage);
   const { groups, asOf } = await searchIssues(context, info, kinds, wording, (found) =>
     found.flatMap(({ issues }) => issues.slice(0, size).flatMap(({ records }) => records)),
@@ -51,4 +44,4 @@ export async function bitrixDrift(
       })),
     })),
   };
-}
+};

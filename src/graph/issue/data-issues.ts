@@ -1,6 +1,5 @@
-import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord } from "../../catalog/index.ts";
-import type { DataIssueCode, DataIssueResolvers, QueryDataIssuesArgs } from "../generated.ts";
+import type { DataIssueCode, DataIssueResolvers, QueryResolvers } from "../generated.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Issue } from "./check.ts";
 import { issueCodes, soughtCodes } from "./find-issues.ts";
@@ -12,12 +11,7 @@ const wording = {
 };
 
 /** `dataIssues`: what is wrong with the data. Rejects with AlmaError if a list cannot be read. */
-export async function dataIssues(
-  _parent: unknown,
-  { codes }: QueryDataIssuesArgs,
-  context: GraphContext,
-  info: GraphQLResolveInfo,
-) {
+export const dataIssues: QueryResolvers["dataIssues"] = async (_parent, { codes }, context, info) => {
   const { groups } = await searchIssues(context, info, soughtCodes(issueCodes, codes), wording, (found) =>
     found.flatMap(({ issues }) => issues.flatMap(({ records }) => records)),
   );
@@ -29,7 +23,7 @@ export async function dataIssues(
       return (others.length > 0 ? others : [null]).map((other) => ({ code, issue, record, other }));
     }),
   );
-}
+};
 
 /** An item of the list. */
 export interface DataIssue {

@@ -1,6 +1,5 @@
-import type { GraphQLResolveInfo } from "graphql";
 import { BadFile, type CallOptions, type Outcome } from "../../alma/index.ts";
-import type { MutationUploadFileArgs } from "../generated.ts";
+import type { MutationResolvers, MutationUploadFileArgs } from "../generated.ts";
 import { inputPath } from "../write/error-path.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { toUserError, userError } from "../write/user-error.ts";
@@ -12,15 +11,10 @@ import { runIdempotent } from "./run-idempotent.ts";
  * Photos and scans refer to the returned id. An unacknowledged upload cannot be polled for, since no record refers to
  * the file yet.
  */
-export async function uploadFile(
-  _parent: unknown,
-  args: MutationUploadFileArgs,
-  context: WriteContext,
-  info: GraphQLResolveInfo,
-) {
+export const uploadFile: MutationResolvers["uploadFile"] = async (_parent, args, context, info) => {
   const { id, userErrors } = await runIdempotent(context, info, args, () => uploadFromUrl(context, args));
   return { externalFileId: id ?? null, userErrors };
-}
+};
 
 /** Uploads the file at a URL; the result has the file's id. Throws AlmaError if Alma cannot be reached. */
 export async function uploadFromUrl(
