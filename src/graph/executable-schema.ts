@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { buildSchema, type GraphQLSchema } from "graphql";
 import type { Photo } from "../alma/index.ts";
-import type { Kind } from "../catalog/index.ts";
+import { type Kind, kindDefinitions } from "../catalog/index.ts";
 import { inPackage } from "../config/index.ts";
 import { dateScalar, dateTimeScalar, decimalScalar, jsonScalar } from "./argument/scalar.ts";
 import { building } from "./building.ts";
@@ -49,8 +49,7 @@ export const connections: Readonly<Record<ConnectionName, GroupedConnectionSpec>
   rentalObject,
 };
 
-const resolveTypeName = (view: RecordView) => view.record.key.slice(0, view.record.key.indexOf(":"));
-const typeResolver = { __resolveType: resolveTypeName };
+const typeResolver = { __resolveType: ({ kind }: RecordView) => kindDefinitions[kind].typeName };
 
 /** The root fields that do not belong to one kind. */
 const query = {

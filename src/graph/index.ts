@@ -19,7 +19,7 @@ import { expectedScopes } from "./input/expected.ts";
 import type { RentSettings } from "./rent/rent.ts";
 import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
-import { collectKindsRead, collectRequiredFields } from "./resolver/resolver.ts";
+import { collectFromFields } from "./resolver/resolver.ts";
 import type { BitrixSettings, ReportError } from "./resolver/settings.ts";
 import { growingCache } from "./write/growing-cache.ts";
 import { createIdempotencyStore } from "./write/idempotency.ts";
@@ -122,8 +122,8 @@ export function createGraph(options: GraphOptions) {
     rent,
     connectionSpecs: connections,
     requiredScopes,
-    requiredFields: collectRequiredFields(allEntities),
-    kindsRead: collectKindsRead(allEntities),
+    requiredFields: collectFromFields(allEntities, (field) => field.requiredFields),
+    kindsRead: collectFromFields(allEntities, (field) => field.readsAllOf),
     bitrix: {
       ...bitrix,
       knownIds: growingCache<number>(MAX_KNOWN_IDS),

@@ -139,7 +139,7 @@ export function countCallBound(context: GraphContext, info: OperationInfo): numb
   }
 
   /** The kinds of which a computed field looks at records beside the one that it shows. */
-  function kindsReadBy(parent: GraphQLCompositeType, name: string): ReadonlySet<Kind> {
+  function kindsReadBy(parent: GraphQLCompositeType, name: string) {
     const types = kindsOf(parent).map((kind) => kindDefinitions[kind].typeName);
     const read = new Set(types.flatMap((typeName) => settings.kindsRead[typeName]?.[name] ?? []));
     for (const kind of read) {
@@ -174,7 +174,7 @@ export function countCallBound(context: GraphContext, info: OperationInfo): numb
     return isKnown;
   }
 
-  function kindsOf(type: GraphQLNamedType): readonly Kind[] {
+  function kindsOf(type: GraphQLNamedType) {
     const names: readonly string[] = isInterfaceType(type)
       ? schema.getPossibleTypes(type).map(({ name }) => name)
       : [type.name];

@@ -1,5 +1,5 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
-import { compileWith, type Filter, type FilterCompilation, type FilterLink } from "../argument/filter.ts";
+import { compileWith, type Filter, type FilterCompilation } from "../argument/filter.ts";
 import { stateColumns, unitId } from "../contract/contract-column.ts";
 import { lettingFilters, parentUnitId } from "../letting/letting-filter.ts";
 import { coverageOf, type DayRange } from "../rent/coverage.ts";
@@ -70,7 +70,7 @@ const contractLink = (context: FilterContext, column: Column<number>) =>
   ]);
 
 /** The links to all contracts that may cover days of a unit or room. */
-function contractLinks(context: FilterContext, kind: Kind): readonly FilterLink[] {
+function contractLinks(context: FilterContext, kind: Kind) {
   const own = contractLink(context, almaId);
   if (kind === "room") return [own, contractLink(context, parentUnitId)];
   const ofRooms = needs(context, "rooms with contracts", almaId, [

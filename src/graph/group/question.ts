@@ -91,7 +91,7 @@ function neededNumbers(
   fields: ReadonlySet<string>,
   orderBy: readonly OrderInput[],
   hasPeriods: boolean,
-): ReadonlySet<string> {
+) {
   const needed = new Set(fields);
   for (const { field } of orderBy) {
     const sum = sums[field];

@@ -6,7 +6,7 @@ import type { KindSelection } from "../member/compiled-arguments.ts";
 import { addPartialDataError, partialDataError } from "../member/partial-data.ts";
 import type { SelectedMembers } from "../member/select-members.ts";
 import type { Steps } from "../metering/meter.ts";
-import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import { mapPromiseOrValue, mapPromisesOrValues } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { noteCut } from "../resolver/note-cut.ts";
 import { matchSteps } from "../scan/predicate.ts";
@@ -57,7 +57,7 @@ function nameKeys(
   info: GraphQLResolveInfo,
   question: Question,
   { keys }: GroupTables,
-): PromiseOrValue<number> {
+) {
   const named = question.keys.map(({ name, key: { links } }) => {
     const codes = keys.get(name);
     if (!links || !codes) return Number.POSITIVE_INFINITY;

@@ -5,7 +5,7 @@ import { sourceField } from "../execution/source-resolver.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { followTo } from "../resolver/to-one.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
-import type { GroupKey, GroupSpec, Measure } from "../spec/group-spec.ts";
+import type { GroupKey, GroupSpec } from "../spec/group-spec.ts";
 import type { DecimalSummary } from "../sum/amount-sums.ts";
 import type { Group } from "./groups.ts";
 
@@ -52,7 +52,7 @@ function mapTable<R>(table: Readonly<Record<string, unknown>> = {}, resolverOf: 
   return Object.fromEntries(Object.keys(table).map((name) => [name, resolverOf(name)]));
 }
 
-function shownMeasures({ measures = {} }: GroupSpec): Readonly<Record<string, Measure>> {
+function shownMeasures({ measures = {} }: GroupSpec) {
   return Object.fromEntries(Object.entries(measures).filter(([, { isHidden }]) => !isHidden));
 }
 

@@ -12,7 +12,7 @@ import {
  * what the names of the connection's types begin with.
  */
 export function selectedGroup(info: CollectionInfo, typeName: string, groupsNodes: readonly FieldNode[]) {
-  const select = (type: string, nodes: readonly HasSelectionSet[]): readonly CollectedField[] =>
+  const select = (type: string, nodes: readonly HasSelectionSet[]) =>
     collectFields(info, info.schema.getType(type) as GraphQLObjectType, nodes);
   const below = (fields: readonly CollectedField[], name: string) =>
     fields.flatMap(({ definition, nodes }) => (definition.name === name ? nodes : []));

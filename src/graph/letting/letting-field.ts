@@ -219,12 +219,7 @@ function assertDecided(
 }
 
 /** The client of the owner contract in force on the unit. */
-function resolveOwner(
-  context: GraphContext,
-  info: GraphQLResolveInfo,
-  view: RecordView,
-  day: string,
-): PromiseOrValue<RecordView | null> {
+function resolveOwner(context: GraphContext, info: GraphQLResolveInfo, view: RecordView, day: string) {
   const unit = unitOf(context, view);
   if (!unit) return null;
   const contract = resolveContract(context, info, "ownerContract", CURRENT, unit, day);

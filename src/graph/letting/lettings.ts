@@ -4,7 +4,7 @@ import { findReferrers } from "../member/members-below.ts";
 import { hasParentIn } from "../member/parent-predicate.ts";
 import { findUndecidable, reportPartialData } from "../member/partial-data.ts";
 import { rereadRecords } from "../member/reread-records.ts";
-import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import { mapPromiseOrValue } from "../metering/promise-or-value.ts";
 import { commonDays, coverageOf, type DayRange } from "../rent/coverage.ts";
 import { dayText } from "../rent/day.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
@@ -46,11 +46,7 @@ export const lettings: ComputedField<"ownerContract", PeriodArgs> = {
 };
 
 /** The contracts as fresh as the query asks, without those that are elsewhere by now. */
-function reread(
-  context: GraphContext,
-  contracts: readonly CachedRecord[],
-  objectIds: readonly number[],
-): PromiseOrValue<readonly CachedRecord[]> {
+function reread(context: GraphContext, contracts: readonly CachedRecord[], objectIds: readonly number[]) {
   if (!context.operation.rereadsPages) return contracts;
   const isThere = hasParentIn("tenantContract", "rentalObject", objectIds);
   return rereadRecords(context, contracts, DETAIL, []).then((records) => records.filter(isThere));

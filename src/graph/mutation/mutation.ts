@@ -7,11 +7,11 @@ import { stripExternalIds } from "../argument/external-id.ts";
 import { withSetAside } from "../argument/malformed.ts";
 import { parseRef } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/query-field.ts";
+import { collectFieldNames } from "../execution/collect-fields.ts";
 import { withoutMalformed } from "../input/input-checks.ts";
 import { readRef } from "../input/input-refs.ts";
 import { warnOfUnknownChoices } from "../resolver/choices.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { isSelected } from "../resolver/required-level.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { createWrite, type InputFields } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
@@ -63,7 +63,7 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
       const ref = readRef(write, args.ref ?? {}, ["ref"], [kindDefinitions[kind].typeName]);
       if (verb === "update")
         return updateRecord(write, spec, ref, withoutMalformed(write, input), { earlier, expected });
-      const withImpact = isSelected(info, getNamedType(info.returnType).name, "impact");
+      const withImpact = collectFieldNames(info, getNamedType(info.returnType).name).has("impact");
       return changeState(write, spec, ref, { verb, withImpact, expected, earlier });
     });
     return toPayload(kind, result, args, context, info);

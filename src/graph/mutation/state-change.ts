@@ -7,7 +7,7 @@ import { describeConflictingContracts } from "../rule/conflicting-contracts.ts";
 import { addBlockRefusal } from "../rule/refusal.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { refPath } from "../write/error-path.ts";
-import type { Impact, MutationResult } from "../write/mutation-result.ts";
+import type { MutationResult } from "../write/mutation-result.ts";
 import { pollShown } from "../write/polling.ts";
 import { whenClear } from "../write/when-clear.ts";
 import type { InputFields, Write, Written } from "../write/write.ts";
@@ -89,11 +89,7 @@ async function applyStateChange(change: RequestedChange, isClear: boolean): Prom
 }
 
 /** Computes the impact before anything is sent. If that fails, the field `impact` fails, not the write. */
-async function prepareImpact({
-  write,
-  record,
-  verb,
-}: RequestedChange): Promise<{ readonly impact: Promise<Impact> } | undefined> {
+async function prepareImpact({ write, record, verb }: RequestedChange) {
   const { readContext } = write;
   const cutoff = readContext.operation.startedAt;
   const current = await readContext.load({ record, level: DETAIL, cutoff });
@@ -125,11 +121,7 @@ function sendStateChange({ write, record: { id, key }, verb, written }: Requeste
   );
 }
 
-async function finishStateChange(
-  change: RequestedChange,
-  outcome: Outcome,
-  isChange: boolean,
-): Promise<MutationResult> {
+async function finishStateChange(change: RequestedChange, outcome: Outcome, isChange: boolean) {
   const { write, record, verb, written } = change;
   switch (outcome.outcome) {
     case "not-done":
@@ -158,11 +150,7 @@ function describeUnknownBlock({ record: { key }, verb }: RequestedChange) {
 }
 
 /** An unacknowledged archive or unarchive counts as done if the record shows it. */
-async function resolveLostArchive(
-  change: RequestedChange,
-  sentAt: number,
-  isChange: boolean,
-): Promise<MutationResult> {
+async function resolveLostArchive(change: RequestedChange, sentAt: number, isChange: boolean) {
   const { write, record, verb, written } = change;
   const result = await resolveOutcome(write, {
     written,
@@ -179,7 +167,7 @@ async function resolveLostArchive(
  * An accepted archive or unarchive is done unless Alma goes on showing the opposite. `hasId`: whether the answer named
  * the record, so that it counts if the record cannot be read.
  */
-async function finishAcceptedArchive(change: RequestedChange, hasId: boolean): Promise<MutationResult> {
+async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
   const { write, record, verb, written } = change;
   write.invalidate(written);
   let shown: { readonly isArchived: boolean | null | undefined } | undefined;

@@ -14,11 +14,6 @@ export type KindsRead = Readonly<Record<string, Readonly<Record<string, readonly
 /** Fields that are known before a record is read. */
 const alwaysKnown = new Set(["__typename", "id", "almaId"]);
 
-/** Whether a field of an object type is selected below the field that is being resolved. */
-export function isSelected(info: GraphQLResolveInfo, typeName: string, field: string): boolean {
-  return collectFieldNames(info, typeName).has(field);
-}
-
 /**
  * The level at which a record of any of these kinds must be known for what is selected below a field. It is computed
  * before the record is read, so that one call brings everything, and a list suffices for summary fields.

@@ -86,10 +86,7 @@ export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): 
   return mapPromiseOrValue(allPromisesOrValues(resolutions), () => asOf);
 }
 
-function resolveId(
-  context: GraphContext,
-  { ref, types, unitFirst, resolvedId }: FilterRef,
-): PromiseOrValue<{ id: number | null; at: number }> {
+function resolveId(context: GraphContext, { ref, types, unitFirst, resolvedId }: FilterRef) {
   if ("externalId" in ref)
     return (
       unitFirst && types.length > 1

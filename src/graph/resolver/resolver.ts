@@ -6,7 +6,6 @@ import { sourceField } from "../execution/source-resolver.ts";
 import type { RecordView } from "../view/record-view.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
-import type { KindsRead, RequiredFields } from "./required-level.ts";
 
 type Resolver = (view: RecordView, args: never, context: GraphContext, info: never) => unknown;
 
@@ -20,7 +19,7 @@ interface RecordType {
 }
 
 /** What computed fields say of themselves, by type and field. */
-const collect = <V>(
+export const collectFromFields = <V>(
   recordTypes: readonly RecordType[],
   read: (field: ComputedField<never>) => V | undefined,
 ): Readonly<Record<string, Readonly<Record<string, V>>>> =>
@@ -33,14 +32,6 @@ const collect = <V>(
       return [kindDefinitions[kind].typeName, Object.fromEntries(values)];
     }),
   );
-
-/** The record fields that computed fields need, by type and field. */
-export const collectRequiredFields = (recordTypes: readonly RecordType[]): RequiredFields =>
-  collect(recordTypes, ({ requiredFields }) => requiredFields);
-
-/** The kinds of which computed fields may read any record, by type and field. */
-export const collectKindsRead = (recordTypes: readonly RecordType[]): KindsRead =>
-  collect(recordTypes, ({ readsAllOf }) => readsAllOf);
 
 /** The resolvers of a kind's type: its ids, its computed fields, and every other field as a value of the record. */
 export function createResolvers(schema: GraphQLSchema, { kind, computedFields }: RecordType): IResolvers {

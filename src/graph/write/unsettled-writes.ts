@@ -44,19 +44,19 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
   }
 
   /** Notes that no further answer to a write will come, which was sent at `sentAt`, by the clock. */
-  function noteAnswered(write: UnsettledWrite, sentAt: number): void {
+  function noteAnswered(write: UnsettledWrite, sentAt: number) {
     write.settlesAt = sentAt + settlingTime;
     write.timer = setTimeout(() => settle(write), write.settlesAt - catalog.clock()).unref();
   }
 
   /** Forgets a write that can surely not be carried out any more. What it may have changed is read again. */
-  function settle(write: UnsettledWrite): void {
+  function settle(write: UnsettledWrite) {
     catalog.noteWrite(write.write);
     end(write);
   }
 
   /** Forgets a write whose outcome is known. */
-  function end(write: UnsettledWrite): void {
+  function end(write: UnsettledWrite) {
     for (const key of write.lockKeys) if (byKey.peek(key) === write) byKey.delete(key);
     stateChanges.delete(write);
     clearTimeout(write.timer);
@@ -64,22 +64,22 @@ export function createUnsettledWrites(settlingTime: number, catalog: Pick<Catalo
   }
 
   /** The write under any of the keys that is settled last; undefined if there is none. */
-  function find(keys: readonly string[]): UnsettledWrite | undefined {
+  function find(keys: readonly string[]) {
     return keys.flatMap((key) => byKey.get(key) ?? []).sort((a, b) => b.settlesAt - a.settlesAt)[0];
   }
 
   /** The seconds, rounded up, for which a write may still be carried out. */
-  function secondsLeft(write: UnsettledWrite | undefined): number {
+  function secondsLeft(write: UnsettledWrite | undefined) {
     return write ? Math.max(0, Math.ceil((write.settlesAt - catalog.clock()) / 1000)) : 0;
   }
 
   /** Notes which record a create has made. */
-  function noteMade(keys: readonly string[], record: CachedRecord): void {
+  function noteMade(keys: readonly string[], record: CachedRecord) {
     for (const key of keys) allMade.set(key, { kind: record.kind, id: record.id });
   }
 
   /** The records of a kind that creates under any of the keys have made, as far as they are remembered. */
-  function madeIds(kind: Kind, keys: readonly string[]): readonly number[] {
+  function madeIds(kind: Kind, keys: readonly string[]) {
     const made = keys.flatMap((key) => allMade.get(key) ?? []);
     return [...new Set(made.filter((record) => record.kind === kind).map(({ id }) => id))];
   }

@@ -72,7 +72,7 @@ async function findStateChange(
   write: Write,
   { verb, id, parents = {} }: Written,
   lockKeys: readonly string[],
-): Promise<UnsettledWrite | undefined> {
+) {
   const { stateChanges } = write.services.unsettled;
   if (stateChanges.size === 0) return undefined;
   const { kind, readContext } = write;
@@ -96,11 +96,7 @@ async function findStateChange(
  * The keys of the units and rooms to which a record belongs, or will with other parents. A record is read if it is not
  * known where it belongs. Throws AlmaError.
  */
-async function keysAbove(
-  context: GraphContext,
-  record: CachedRecord | undefined,
-  parents: ParentIds = {},
-): Promise<ReadonlySet<string>> {
+async function keysAbove(context: GraphContext, record: CachedRecord | undefined, parents: ParentIds = {}) {
   const { tables } = context.catalog.store;
   const keys = new Set<string>();
   const parentsOf = async (of: ReadRequest["record"], isAbove: boolean) => {
