@@ -166,7 +166,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     unreadBytes: () => reports.unreadBytes,
     requests: () => shutdown.requestsInFlight,
     keptBytes: () => answers.bytes,
-    warm: () => graph.progress().warm,
+    warm: () => Number(graph.progress().warm),
     jobRows: () => jobs.rowsLeft,
   };
   addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);

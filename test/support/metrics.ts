@@ -15,7 +15,7 @@ export function metricNames(): readonly string[] {
     streams: none,
     unreadBytes: none,
     jobRows: () => 0,
-    warm: () => true,
+    warm: () => 1,
   };
   // Read at a scrape only, of which there is none here.
   const unread = () => {

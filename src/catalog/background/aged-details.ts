@@ -7,44 +7,46 @@ const STRETCHES = 64;
 /** The share of the maximum age after which a detail is read again if few are; the rest is left for the call itself. */
 export const MAINTAINED_SHARE = 1 - 2 / STRETCHES;
 
-/** Details of one kind by when Alma last answered about them, and how many there are in each stretch of time. */
-export class AgedDetails {
-  readonly line = createOldestFirst();
-  readonly #length: number;
+/**
+ * Details of one kind by when Alma last answered about them, and how many there are in each stretch of time. `maxAge`:
+ * in milliseconds.
+ */
+export function createAgedDetails(maxAge: number) {
+  const line = createOldestFirst();
+  const length = maxAge / STRETCHES;
   /** By the number of the stretch. */
-  readonly #counts = new Map<number, number>();
+  const counts = new Map<number, number>();
 
-  /** `maxAge`: in milliseconds. */
-  constructor(maxAge: number) {
-    this.#length = maxAge / STRETCHES;
-  }
-
-  set(cached: CachedRecord, at: number): void {
-    this.#uncount(cached);
-    this.line.set(cached, at);
-    const stretch = Math.floor(at / this.#length);
-    this.#counts.set(stretch, (this.#counts.get(stretch) ?? 0) + 1);
-  }
-
-  delete(cached: CachedRecord): void {
-    this.#uncount(cached);
-    this.line.delete(cached);
-  }
-
-  #uncount(cached: CachedRecord): void {
-    const at = this.line.timeOf(cached);
+  function uncount(cached: CachedRecord): void {
+    const at = line.timeOf(cached);
     if (at === undefined) return;
-    const stretch = Math.floor(at / this.#length);
-    const count = (this.#counts.get(stretch) ?? 0) - 1;
-    if (count > 0) this.#counts.set(stretch, count);
-    else this.#counts.delete(stretch);
+    const stretch = Math.floor(at / length);
+    const count = (counts.get(stretch) ?? 0) - 1;
+    if (count > 0) counts.set(stretch, count);
+    else counts.delete(stretch);
   }
 
-  /** The beginning of each stretch that has details, and their number. */
-  *stretches(): Generator<readonly [beganAt: number, count: number]> {
-    for (const [stretch, count] of this.#counts) yield [stretch * this.#length, count];
-  }
+  return {
+    line,
+
+    set(cached: CachedRecord, at: number): void {
+      uncount(cached);
+      line.set(cached, at);
+      const stretch = Math.floor(at / length);
+      counts.set(stretch, (counts.get(stretch) ?? 0) + 1);
+    },
+
+    delete(cached: CachedRecord): void {
+      uncount(cached);
+      line.delete(cached);
+    },
+
+    /** The beginning of each stretch that has details, and their number. */
+    stretches: () => [...counts].map(([stretch, count]) => [stretch * length, count] as const),
+  };
 }
+
+type AgedDetails = ReturnType<typeof createAgedDetails>;
 
 /**
  * When the oldest of these details has to be read at the latest, so that it and all others are read again before they
@@ -55,7 +57,7 @@ export function latestStart(
   kinds: readonly AgedDetails[],
   { maxAge, rate }: { readonly maxAge: number; readonly rate: number },
 ): number {
-  const stretches = kinds.flatMap((kind) => [...kind.stretches()]).sort(([one], [other]) => one - other);
+  const stretches = kinds.flatMap((kind) => kind.stretches()).sort(([one], [other]) => one - other);
   let start = Number.POSITIVE_INFINITY;
   let count = 0;
   for (const [beganAt, records] of stretches) {

@@ -3,7 +3,7 @@ import { byKind, type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 import { createOldestFirst, type OldestFirst } from "../store/oldest-first.ts";
 import type { Store } from "../store/store.ts";
-import { AgedDetails, latestStart } from "./aged-details.ts";
+import { createAgedDetails, latestStart } from "./aged-details.ts";
 import { createChangingToday } from "./changing-today.ts";
 
 /** How refreshing is paced. Times in milliseconds. */
@@ -29,7 +29,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     /** Details that are unknown, stale or change today, and those whose last read failed: by when they are due. */
     urgent: createOldestFirst(),
     /** All others, by when Alma last answered about them. */
-    aged: new AgedDetails(options.maxAge),
+    aged: createAgedDetails(options.maxAge),
   }));
   const changingToday = createChangingToday(store, put);
   /** Records that were taken, until they are put back. */

@@ -35,8 +35,6 @@ export interface Members {
   readonly malformedEntries: number;
 }
 
-const NO_FIELDS: readonly string[] = [];
-
 /** The cut-off of the list. While reads of the list fail, background work does not maintain it. */
 export function listCutoff({ indexCutoff, unmaintainedCutoff }: Operation, { listFailure }: Table): number {
   return listFailure ? Math.max(indexCutoff, unmaintainedCutoff) : indexCutoff;
@@ -57,10 +55,9 @@ export function noteMembers(operation: Operation, table: Table, query: MemberQue
 /** The fields of the list that decide. */
 function decidingFields(
   { definition }: Table,
-  { decidingSummaryFields = NO_FIELDS }: MemberQuery,
+  { decidingSummaryFields = [] }: MemberQuery,
 ): readonly string[] {
-  const summary: readonly string[] = definition.summaryFields;
-  return decidingSummaryFields.filter((field) => summary.includes(field));
+  return decidingSummaryFields.filter((field) => definition.summaryFields.includes(field));
 }
 
 /** Listed records of which a field that decides is unknown or stale. */

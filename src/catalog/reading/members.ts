@@ -18,8 +18,6 @@ import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
 /** A write or a newer list can make a detail stale while others are read. It is read again, up to this often. */
 const MAX_ROUNDS = 8;
 
-const NO_FIELDS: readonly string[] = [];
-
 /**
  * Finds the candidates of connections: at once, without a promise, if everything is known. Else it reads the list and
  * the missing details, or waits for the warm-up that is reading them.
@@ -173,7 +171,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
 
   /** The records that are left out where details decide. */
   function exclusionOf(operation: Operation, table: Table, query: MemberQuery): Exclusion {
-    const { referringTo, decidingDetailFields = NO_FIELDS } = query;
+    const { referringTo, decidingDetailFields = [] } = query;
     const relationField = referringTo && table.definition.relations[referringTo.relation]?.field;
     return completeness(operation, table).getExclusion(
       relationField ? [relationField, ...decidingDetailFields] : decidingDetailFields,

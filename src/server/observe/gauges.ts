@@ -12,23 +12,21 @@ export interface BackendStatus {
   storeFails?(): boolean;
 }
 
-/** The load of this process. */
-interface ServerLoad {
-  operations(): number;
-  /** Those of them that are reports and run, and that wait for that. */
-  reports(): number;
-  waitingReports(): number;
-  /** Bytes of the answers that are computed and wait for their readers. */
-  unreadBytes(): number;
-  requests(): number;
-  /** Open streams. */
-  streams(): number;
-  /** Bytes of the answers that are kept. */
-  keptBytes(): number;
-  warm(): boolean;
-  /** Rows of jobs that run, and that are left. */
-  jobRows(): number;
-}
+/** The load of this process; what each gauge says of itself is where it is added. */
+type ServerLoad = Readonly<
+  Record<
+    | "operations"
+    | "reports"
+    | "waitingReports"
+    | "unreadBytes"
+    | "requests"
+    | "streams"
+    | "keptBytes"
+    | "warm"
+    | "jobRows",
+    () => number
+  >
+>;
 
 const prefix = "alma_gateway_";
 
@@ -63,7 +61,7 @@ export function addGauges(
     "Rows that are left of the jobs that run here (JOB_CONCURRENCY at once).",
     load.jobRows,
   );
-  gauge("catalog_warm", "1 once the catalog has been filled.", () => Number(load.warm()));
+  gauge("catalog_warm", "1 once the catalog has been filled.", load.warm);
   if (!backendStatus) return;
   const { clock, alma, catalog, storeFails } = backendStatus;
   if (storeFails)
