@@ -26,9 +26,6 @@ type FilterName<K extends Kind> =
     ? Exclude<keyof Filter, "and" | "or" | "not">
     : never;
 
-/** The verbs that a kind's declaration has. */
-type VerbOf<K extends Kind> = keyof (typeof declarations)[K]["writes"];
-
 /**
  * One kind of record in the graph: its root fields and mutations, its filters, orders and groups, and the rules of its
  * writes. A field of its type is a relation, a computed field, or the record's field of the same name.
@@ -37,8 +34,10 @@ export interface Entity<K extends Kind> extends GroupedConnectionSpec {
   readonly kind: K;
   /** Root fields, by name. */
   readonly query: QueryResolvers;
-  /** The verb of each mutation, by the mutation's name. */
-  readonly mutations: Readonly<Partial<Record<keyof MutationResolvers, VerbOf<K>>>>;
+  /** The verb of each mutation, of those that the kind's declaration has, by the mutation's name. */
+  readonly mutations: Readonly<
+    Partial<Record<keyof MutationResolvers, keyof (typeof declarations)[K]["writes"]>>
+  >;
   readonly filters: (
     context: FilterContext,
     kind: Kind,

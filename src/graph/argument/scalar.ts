@@ -36,16 +36,14 @@ function createParsers(parse: (input: string | number) => string | undefined, ex
   };
 }
 
-function parseDate(input: string | number) {
-  const text = String(input);
-  return isCalendarDate(text) ? text : undefined;
-}
-
 /** A calendar date, `YYYY-MM-DD`, without time and zone. In: an existing day from 0001-01-01 to 9999-12-31. */
 export const dateScalar = new GraphQLScalarType<string, string>({
   name: "Date",
   serialize: String,
-  ...createParsers(parseDate, "a day of the calendar, written YYYY-MM-DD"),
+  ...createParsers(
+    (input) => (isCalendarDate(String(input)) ? String(input) : undefined),
+    "a day of the calendar, written YYYY-MM-DD",
+  ),
 });
 
 /** A moment with its zone, as RFC 3339 writes it. */

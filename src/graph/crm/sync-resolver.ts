@@ -43,7 +43,8 @@ export function syncBitrix(specs: WriteSpecs) {
       ...syncSettings,
     }).finally(() => context.forget());
     // Nothing was begun: where another process leads now, that can do all of it.
-    if (!context.hasSent && !dryRun && result.items.some(isNotDone)) context.services.journal.check();
+    const isNotDone = result.items.some(({ errors }) => errors.some(({ code }) => code === "NOT_DONE"));
+    if (!context.hasSent && !dryRun && isNotDone) context.services.journal.check();
     const tasks = [...result.buildings, ...result.items, ...result.impliedClients];
     // A row of a job waits until that is over.
     const { obstacle } = tasks.find((task) => task.obstacle) ?? {};
@@ -79,8 +80,6 @@ export function syncBitrix(specs: WriteSpecs) {
     };
   };
 }
-
-const isNotDone = ({ errors }: Task) => errors.some(({ code }) => code === "NOT_DONE");
 
 function recordViewOf({ record }: Task, context: GraphContext) {
   return record ? context.viewOf(record, context.operation.namedCutoff) : null;

@@ -40,6 +40,10 @@ export function readExplain(
   return values && new Explanation(values.data !== true);
 }
 
+const OTHER_CALLS =
+  "Calls that were repeated after a failure, that tried another form of an address, or that decided whether there is " +
+  "such a record.";
+
 /** How many records a group names. */
 const NAMED_RECORDS = 3;
 
@@ -52,7 +56,8 @@ export function explainAnswer(context: GraphContext, query: Query) {
   const { explanation, failure } = operation;
   if (!explanation) return undefined;
   const calls = groupCalls(explanation.calls);
-  if (!explanation.isDry) addOtherCalls(calls, operation.calls - explanation.calls.length);
+  const others = explanation.isDry ? 0 : operation.calls - explanation.calls.length;
+  if (others > 0) calls.push({ kind: null, read: "OTHER", count: others, why: OTHER_CALLS });
   if (failure) explanation.doubt(`The query ends with ${failure.code}, and makes no further calls.`);
   const doubts = [...explanation.doubts];
   const lists = kinds.filter((kind) => explanation.lists.has(kind));
@@ -117,13 +122,6 @@ function groupCalls(calls: readonly ExplainedCall[]) {
     if (record && group.count <= NAMED_RECORDS) group.records = [...(group.records ?? []), record.key];
   }
   return [...groups.values()];
-}
-
-function addOtherCalls(calls: CallGroup[], count: number) {
-  const why =
-    "Calls that were repeated after a failure, that tried another form of an address, or that decided whether there is " +
-    "such a record.";
-  if (count > 0) calls.push({ kind: null, read: "OTHER", count, why });
 }
 
 function nameOf(kind: LookupKind) {

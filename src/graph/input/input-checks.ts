@@ -34,7 +34,13 @@ export function checkInput(
   input: InputFields,
   existing: InputFields = {},
 ): void {
-  for (const name of ["externalId", "additionalExternalId"]) checkExternalId(write, input[name], name);
+  for (const name of ["externalId", "additionalExternalId"]) {
+    const value = input[name];
+    const reason = typeof value === "string" ? externalIdProblem(value) : undefined;
+    if (reason === undefined) continue;
+    const message = `${JSON.stringify(value)} cannot be a Bitrix id: ${reason}, so that the record could not be found by it.`;
+    write.addUserError("INVALID", ["input", name], message);
+  }
   for (const name of NON_NEGATIVE) {
     if (input[name] != null && Number(input[name]) < 0)
       write.addUserError("INVALID", ["input", name], `${input[name]} is below 0; this cannot be.`);
@@ -64,15 +70,6 @@ export function withoutMalformed(write: ErrorList, input: InputFields, argument 
   for (const [name, value] of entries)
     if (value instanceof Malformed) write.addUserError("INVALID", [argument, name], value.message);
   return Object.fromEntries(entries.filter(([, value]) => !(value instanceof Malformed)));
-}
-
-function checkExternalId(write: ErrorList, value: unknown, name: string) {
-  if (typeof value !== "string") return;
-  const reason = externalIdProblem(value);
-  if (reason !== undefined) {
-    const message = `${JSON.stringify(value)} cannot be a Bitrix id: ${reason}, so that the record could not be found by it.`;
-    write.addUserError("INVALID", ["input", name], message);
-  }
 }
 
 function checkPhotos(write: ErrorList, ids: readonly unknown[], path: ArgumentPath) {

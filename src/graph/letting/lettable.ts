@@ -1,10 +1,6 @@
-/** What of a unit or room decides whether it can be let. Alma: Apartments, Units. */
-interface Archivable {
+/** What of a unit decides whether it can be let, and how: as a whole, or room by room. Alma: Apartments, Units. */
+export interface LettableUnit {
   readonly isArchived?: boolean | null;
-}
-
-/** What of a unit decides how it is let: as a whole, or room by room. */
-export interface LettableUnit extends Archivable {
   readonly isUsedAdditionalExternalId?: boolean | null;
 }
 
@@ -14,6 +10,9 @@ export function isLettableUnit(unit: LettableUnit, hasRooms: boolean): boolean {
 }
 
 /** Whether a room can be let: neither it nor its unit is archived, and the unit is not let whole. */
-export function isLettableRoom(room: Archivable, unit: LettableUnit | undefined): boolean {
+export function isLettableRoom(
+  room: Pick<LettableUnit, "isArchived">,
+  unit: LettableUnit | undefined,
+): boolean {
   return room.isArchived !== true && unit?.isArchived !== true && unit?.isUsedAdditionalExternalId !== true;
 }

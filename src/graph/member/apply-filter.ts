@@ -1,24 +1,21 @@
-import type { CachedRecord, FailedReads } from "../../catalog/index.ts";
-import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import type { CachedRecord } from "../../catalog/index.ts";
+import { mapPromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { matchSteps } from "../scan/predicate.ts";
 import { Selection } from "../scan/selection.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
 import { findUndecidable } from "./partial-data.ts";
 
-/** The candidates that pass a filter, and those for which it cannot be decided. */
-interface FilterResult {
-  readonly matching: Selection<CachedRecord>;
-  readonly undecidable: FailedReads;
-}
-
-/** Applies a filter to candidates, in steps. `field`: for which field of the query. */
+/**
+ * The candidates that pass a filter, and those for which it cannot be decided; found in steps. `field`: for which field
+ * of the query.
+ */
 export function applyFilter(
   context: GraphContext,
   field: string,
   { kind, filter, isFiltered }: KindSelection,
   records: readonly CachedRecord[],
-): PromiseOrValue<FilterResult> {
+) {
   if (!isFiltered) return { matching: new Selection(records), undecidable: [] };
   const { listed, listedStates } = context.catalog.store.tables[kind];
   // Of a whole list, the records with errors are known: looking for them takes longer than the filter.

@@ -49,17 +49,15 @@ const levelsByNodes = new WeakMap<readonly FieldNode[], Map<Kind, Level>>();
 function requiredLevelOfKind(info: GraphQLResolveInfo, kind: Kind, requiredFields: RequiredFields) {
   const levels = levelsByNodes.get(info.fieldNodes) ?? new Map<Kind, Level>();
   levelsByNodes.set(info.fieldNodes, levels);
-  const level = levels.get(kind) ?? computeLevel(info, kind, requiredFields);
-  levels.set(kind, level);
-  return level;
-}
-
-function computeLevel(info: GraphQLResolveInfo, kind: Kind, requiredFields: RequiredFields) {
+  const known = levels.get(kind);
+  if (known !== undefined) return known;
   const { typeName, summaryFields: summary } = kindDefinitions[kind];
   const requiredByField = requiredFields[typeName] ?? {};
   const names = [...collectFieldNames(info, typeName)].filter((name) => !alwaysKnown.has(name));
-  return requiredLevel(
+  const level = requiredLevel(
     summary,
     names.flatMap((name) => requiredByField[name] ?? [name]),
   );
+  levels.set(kind, level);
+  return level;
 }
