@@ -160,12 +160,13 @@ export function createCatalog({
       callLimit = maxCalls,
       explanation?: Explanation,
     ): Operation {
-      const ages = {
+      const limits = {
         maxAge,
         connectionAge: catalogMaxAge,
         isMaintained: isMaintained(freshness?.serveStale),
+        maxCalls: callLimit,
+        ...readiness?.demand.limits(),
       };
-      const limits = { ...ages, maxCalls: callLimit, ...readiness?.demand.limits() };
       return new Operation(store, clock, limits, requestId, freshness, explanation);
     },
 

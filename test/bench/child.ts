@@ -103,7 +103,7 @@ async function memoryLeft(): Promise<NodeJS.MemoryUsage> {
   while (now.rss < 0.98 * last) {
     last = now.rss;
     globalThis.gc?.();
-    await sleep(1_000);
+    await sleep(5_000);
     now = process.memoryUsage();
   }
   return now;
