@@ -84,15 +84,7 @@ export abstract class RecordSources extends RecordedRecord {
     if (detail && (!isSame || detail.untold)) noteChanges(this, detail, shown, at, end);
     this.detailAt = at;
     this.servesSuperseded = false;
-    const kept = isSame ? detail : shown;
-    // Without a spread: before Node 24, an object that begins with one and gets more takes half a kilobyte.
-    this.#detail = {
-      values: kept.values,
-      fieldErrors: kept.fieldErrors,
-      startedAt: at,
-      endedAt: end,
-      untold: detail?.untold,
-    };
+    this.#detail = detailOf(isSame ? detail : shown, at, end, detail?.untold);
     for (const partial of [this.#summary, this.#embedded]) {
       if (!partial) continue;
       // A difference from what was shown before the last write comes from the write, not from the list.
@@ -214,14 +206,8 @@ export abstract class RecordSources extends RecordedRecord {
     this.knownSince = state.knownSince;
     this.mentionedSince = state.mentionedSince;
     this.detailAt = fromTime(state.detailAt);
-    const { detail } = state;
-    this.#detail = detail && {
-      values: detail.values,
-      fieldErrors: detail.fieldErrors,
-      startedAt: this.detailAt,
-      endedAt: this.detailAt,
-      untold: detail.untold && new Map(detail.untold),
-    };
+    const untold = state.detail?.untold && new Map(state.detail.untold);
+    this.#detail = state.detail && detailOf(state.detail, this.detailAt, this.detailAt, untold);
     this.#summary = state.summary && PartialRecord.restore(state.summary);
     this.#embedded = state.embedded && PartialRecord.restore(state.embedded);
     this.supersededAt = fromTime(state.supersededAt);
@@ -248,6 +234,14 @@ export abstract class RecordSources extends RecordedRecord {
     this.noteChange("content");
   }
 }
+
+/** A detail. Without a spread: before Node 24, an object that begins with one and gets more takes half a kilobyte. */
+const detailOf = (
+  { values, fieldErrors }: Pick<Source, "values"> & Partial<Source>,
+  startedAt: number,
+  endedAt: number,
+  untold: ShownSource["untold"],
+): ShownSource => ({ values, fieldErrors, startedAt, endedAt, untold });
 
 function shownAt(partial: PartialRecord | undefined, field: string | undefined): number {
   if (!partial) return NEVER;
