@@ -1,4 +1,4 @@
-import { draftFields, externalIdProblem } from "../../alma/index.ts";
+import { type AcceptedType, draftFields, externalIdProblem } from "../../alma/index.ts";
 import { Malformed } from "../argument/malformed.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
@@ -6,15 +6,8 @@ import type { InputFields, Write } from "../write/write.ts";
 /** Where errors are added. */
 type ErrorList = Pick<Write, "addUserError">;
 
-/** Fields, of whatever kind, whose numbers must not be below 0. */
-const NON_NEGATIVE = [
-  "internalArea",
-  "goalRentCost",
-  "numberOfBedrooms",
-  "numberOfBaths",
-  "totalBuildableArea",
-  "price",
-];
+/** What numbers are accepted as. No number that is written can be below 0, of whatever kind the record is. */
+const NUMBERS: readonly string[] = ["whole", "number", "decimal"] satisfies AcceptedType[];
 
 /** Pairs of date fields, of whatever kind; the second date must not be before the first. */
 const PERIODS = [
@@ -41,12 +34,11 @@ export function checkInput(
     const message = `${JSON.stringify(value)} cannot be a Bitrix id: ${reason}, so that the record could not be found by it.`;
     write.addUserError("INVALID", ["input", name], message);
   }
-  for (const name of NON_NEGATIVE) {
-    if (input[name] != null && Number(input[name]) < 0)
+  for (const { name, accepts } of draftFields(write.kind).values()) {
+    if (accepts === "file" || accepts === "record") checkId(write, input[name], ["input", name]);
+    else if (NUMBERS.includes(accepts) && Number(input[name] ?? 0) < 0)
       write.addUserError("INVALID", ["input", name], `${input[name]} is below 0; this cannot be.`);
   }
-  for (const { name, accepts } of draftFields(write.kind).values())
-    if (accepts === "file" || accepts === "record") checkId(write, input[name], ["input", name]);
   for (const [startField, endField] of PERIODS) {
     if (input[startField] === undefined && input[endField] === undefined) continue;
     const [start, end] = [startField, endField].map((name) =>

@@ -19,6 +19,5 @@ export const payment = defineEntity("payment", {
   write: {
     identity: byExternalId("payment"),
     refs: { tenantContract: { types: ["TenantContract"] } },
-    nonNegativeFields: ["amount"],
   },
 });
