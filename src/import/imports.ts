@@ -91,7 +91,14 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
     scope.post<Asked>("/imports/:name", hooks, async (request, reply) => {
       const asked = find(request.params);
       const isForPerson = wantsPage(request);
-      const isPreview = isForPerson || request.query.dryRun === "1";
+      const search = new URLSearchParams({ ...request.query }).toString();
+      if (search !== "" && search !== "dryRun=1")
+        throw new OperationFailure(
+          400,
+          "BAD_USER_INPUT",
+          "Behind the ? of the address may be dryRun=1, which asks for a preview, and nothing else. Nothing was done.",
+        );
+      const isPreview = isForPerson || search !== "";
       const jobs = importJobs(execute, request, reply);
       const table = readRows(asked, await readSheet(request, config.maxJobRows));
       const { rows, faults, otherRows, emptyRows } = table;

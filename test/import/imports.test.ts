@@ -98,6 +98,15 @@ describe("a table that is sent to an import", () => {
     ]);
   });
 
+  test("is not written where a preview is asked for in other words", async () => {
+    const { post, writes } = await startImports();
+    for (const search of ["dryRun=true", "dryRun=", "dryrun=1", "dryRun=1&dryRun=0", "dryRun=1&x="]) {
+      const { status, text } = await post(`unit-rents?${search}`, "Unit,Rent aimed at\n9199,900\n", CSV);
+      expect([status, text]).toEqual([400, expect.stringContaining("dryRun=1, which asks for a preview")]);
+    }
+    expect(writes()).toEqual([]);
+  });
+
   test("is shown with what goes along with its records", async () => {
     const { post, writes } = await startImports();
     const { text } = await post("archive-units?dryRun=1", "Unit\r\n9199\r\n", CSV);
