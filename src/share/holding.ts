@@ -1,3 +1,4 @@
+import { AlmaError } from "../alma/index.ts";
 import type { Config } from "../config/index.ts";
 import type { Look, Seal, SharedStore } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
@@ -22,6 +23,14 @@ export interface HoldingOptions<B> {
   readonly leaderWait: number;
   /** HISTORY_KEEP. */
   readonly historyKeep: Config["historyKeep"];
+}
+
+/** Throws what callers are told while the store, which has the earlier changes, does not answer. */
+function explainSilence(cause: unknown): never {
+  if (!(cause instanceof StoreUnreachable)) throw cause;
+  const message =
+    "Earlier changes are in the store that all processes share, which does not answer. Try again in a moment.";
+  throw new AlmaError("NO_LEADER", message, { cause, retryAfter: 1 });
 }
 
 /** How a holding depends on who leads. */
@@ -137,7 +146,11 @@ export function createHolding<B extends SharedBackend>(options: HoldingOptions<B
     async continueChanges(token: string, isOver: () => boolean): Promise<void> {
       const { changeLog } = backend.catalog;
       const past = await insist(isOver, () => store.beginChanges(token, changeLog.term));
-      if (past) changeLog.continue(past, store);
+      if (past)
+        changeLog.continue(past, {
+          hasCommit: (term, seq) => store.hasCommit(term, seq).catch(explainSilence),
+          changes: (query, until) => store.changes(query, until).catch(explainSilence),
+        });
     },
     forget,
     noteProgress,
