@@ -7,7 +7,7 @@ export interface OperationMetrics {
   /** As its document names it; undefined if it has no name or could not be run. */
   readonly name: string | undefined;
   readonly kind: string | undefined;
-  /** `ok`, `partial`, or the first error's code. */
+  /** `ok`, `partial`, the first error's code, or `CALLER_LEFT`. */
   readonly outcome: string;
   /** The codes of all its errors. */
   readonly codes: readonly string[];
