@@ -22,8 +22,8 @@ export function fullDifference(task: Task, parents: ParentIds): Difference {
 /**
  * The fields in which an item differs from the record that Alma shows; values in another form (`12.20`, `12.2`) are
  * equal. An empty field of the item clears the record's field where Alma can clear it; a constant of the mapping is for
- * new records only. Files cannot be compared, since
- * Alma does not show which file is attached: an attached file is kept.
+ * new records only. Files cannot be compared, since Alma does not show which file is attached: an attached file is
+ * kept.
  */
 export function findDifference(task: Task, parents: ParentIds, writtenValues: WrittenValues): Difference {
   const before = task.before ?? {};

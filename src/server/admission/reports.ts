@@ -62,9 +62,8 @@ export type Reports = ReturnType<typeof createReports>;
 
 /**
  * A step: lets reports wait for their turn. An operation that asks for a large page, or about the past, waits before it
- * is executed; a query
- * that comes to use much CPU waits when it lets others have their turn. A mutation waits for nothing once it has
- * begun. Throws OVERLOADED if too many wait.
+ * is executed; a query that comes to use much CPU waits when it lets others have their turn. A mutation waits for
+ * nothing once it has begun. Throws OVERLOADED if too many wait.
  */
 export async function waitForTurn(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,

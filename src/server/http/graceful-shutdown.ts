@@ -8,9 +8,9 @@ const defaultGrace = 200;
 
 /**
  * Counts the requests in flight, and ends them in order. A request counts from the arrival of its headers until the
- * last byte of its response is sent. At a shutdown idle
- * connections stay open for at least `grace` milliseconds: a request that arrives meanwhile is answered with
- * `Connection: close`; on a connection that closes at that moment it would get no response.
+ * last byte of its response is sent. At a shutdown idle connections stay open for at least `grace` milliseconds: a
+ * request that arrives meanwhile is answered with `Connection: close`; on a connection that closes at that moment it
+ * would get no response.
  */
 export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrace) {
   const pollInterval = Math.max(1, grace / 10);
