@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { withinOneDay } from "./clock.ts";
 import type { Model } from "./model.ts";
 
 /** Milliseconds after which no further case is begun, and a failing one is no longer shrunk. The first one always runs to its end. */
@@ -30,11 +31,13 @@ export async function checkCases<T>(
     if (count++ === 0 || Date.now() < beginUntil) await runOne(one);
   });
   try {
-    await fc.assert(property, {
-      numRuns: Number(process.env.FUZZ_RUNS ?? runs),
-      unbiased: true,
-      seed: Number(process.env.FUZZ_SEED ?? seed),
-    });
+    await withinOneDay(() =>
+      fc.assert(property, {
+        numRuns: Number(process.env.FUZZ_RUNS ?? runs),
+        unbiased: true,
+        seed: Number(process.env.FUZZ_SEED ?? seed),
+      }),
+    );
   } finally {
     await Promise.allSettled(closing);
   }
