@@ -23,14 +23,21 @@ const retryAfter = 5;
 export function createReports(maxReports: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(maxReports, waitingPerSlot * maxReports, hasSeveralCallers);
   const unread = new UnreadBytes();
+  /** What holds a slot, for all operations that it asks for: they would wait for each other. */
+  const holders = new WeakSet<object>();
 
-  async function enter(request: AdmittedRequest, leavePlace: () => void): Promise<void> {
+  async function enter(request: AdmittedRequest, asking: object, leavePlace: () => void): Promise<void> {
     const taken = slots.take(request.caller.id, request.signal);
     if (!taken) throw lineTooLong(slots.waiting);
     leavePlace();
     // An operation that is stopped while it waits goes on without a slot, and ends by itself.
     const release = await taken.catch(() => undefined);
-    if (release) request.onComputed(release);
+    if (!release) return;
+    holders.add(asking);
+    request.onComputed(() => {
+      holders.delete(asking);
+      release();
+    });
   }
 
   return {
@@ -44,12 +51,12 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
     get unreadBytes() {
       return unread.total;
     },
-    /** `leavePlace` gives the operation's place back. */
-    admission(request: AdmittedRequest, leavePlace: () => void): ReportAdmission {
+    /** `asking`: the request, which may ask for several operations. `leavePlace` gives its place back. */
+    admission(request: AdmittedRequest, asking: object, leavePlace: () => void): ReportAdmission {
       let entering: Promise<void> | undefined;
       return {
         becomeReport() {
-          entering ??= enter(request, leavePlace);
+          entering ??= holders.has(asking) ? Promise.resolve() : enter(request, asking, leavePlace);
           return entering;
         },
         holdAnswer: (bytes) => (unread.add(request, bytes) ? undefined : tooManyUnread()),

@@ -38,7 +38,7 @@ export function createContext(
   const context = graph.context({ ...own, media: mediaOf?.(request) });
   return Object.assign(context, {
     admittedRequest,
-    admission: reports.admission(admittedRequest, () => places.leave(request)),
+    admission: reports.admission(admittedRequest, request, () => places.leave(request)),
     httpRequest: request.raw,
     isHandedOn: Boolean(ticket),
     term: leadership?.term(),

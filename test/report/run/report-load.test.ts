@@ -147,3 +147,20 @@ test("a report is logged, counted and limited as every operation is", async () =
   });
   expect((await send("/metrics")).text).toMatch(/operation="Contracts"|Contracts/);
 });
+
+test("the operations of one request share its place: the name of a building, its income, and that of a year before", async () => {
+  const { get, lines, send } = await startReports(
+    undefined,
+    { MAX_REPORTS: "1", DEADLINE: "5", LOG_LEVEL: "info", METRICS: "open" },
+    { size },
+  );
+  const [, first = ""] = (await get("buildings.csv")).text.split("\r\n");
+  const [name = ""] = first.split(",");
+  const { status, text } = await get(`income.csv?building=${encodeURIComponent(name)}`);
+  expect([status, text.split("\r\n").length > 2]).toEqual([200, true]);
+  const operations = lines("operation").slice(-3);
+  expect(operations.map(({ operation }) => operation)).toEqual(["Buildings", "Income", "Income"]);
+  // None has waited for another one, until its deadline.
+  for (const { ms } of operations) expect(ms).toBeLessThan(5_000);
+  expect((await send("/metrics")).text).toContain("alma_gateway_reports_in_flight 0");
+});
