@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 /**
- * Follows docs/adding-a-resource.md in a copy of the working tree: adds the files of docs/payment and the two lines, then
+ * Follows docs/adding-a-resource.md in a copy of the working tree: adds the files of docs/payment and the three lines, then
  * runs what the page says that is to be run. `npm run guide`. Ends with 1, and with what was printed, if something fails.
  */
 const files = git("ls-files", "--cached", "--others", "--exclude-standard").filter((name) =>
@@ -26,22 +26,24 @@ for (const name of files) cpSync(name, join(folder, name));
 symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
 
 for (const name of example) cpSync(name, join(folder, name.replace("docs/payment/", "")));
-addTo("src/alma/kind.ts", /(?<=declarations = \{)/);
-addTo("src/graph/executable-schema.ts", /(?<=entities = \{)/);
+const theImport = 'import { payment } from "./payment.ts";\n';
+addTo("src/alma/kind.ts", /(?<=declarations = \{)/, " payment,", theImport);
+addTo("src/graph/executable-schema.ts", /(?<=entities = \{)/, " payment,", theImport);
+addTo("schema/change.graphql", /(?<=enum RecordKind \{)/, '\n  "A `Payment`."\n  PAYMENT');
 
 run("npm", "run", "--silent", "codegen");
 run("npx", "biome", "check", "--write", "src/alma/kind.ts", "src/graph/executable-schema.ts");
 run("npm", "run", "--silent", "check");
 const tests = ["payment", "kind", "schema", "schema.test", "architecture", "readme", "graph/issue"];
 run("npx", "vitest", "run", ...tests.map((name) => `test/${name}`));
-process.stdout.write(`A resource was added: ${example.length} files, and a line in two others.\n`);
+process.stdout.write(`A resource was added: ${example.length} files, and a line in three others.\n`);
 
-/** Adds the import of `payment`, and its name where `place` says. */
-function addTo(name: string, place: RegExp): void {
+/** Adds a line where `place` says, and one at the beginning. */
+function addTo(name: string, place: RegExp, line: string, first = ""): void {
   const path = join(folder, name);
   const text = readFileSync(path, "utf8");
   if (!place.test(text)) fail(`${name} has no place that looks like ${place}.`);
-  writeFileSync(path, `import { payment } from "./payment.ts";\n${text.replace(place, " payment,")}`);
+  writeFileSync(path, first + text.replace(place, line));
 }
 
 function git(...args: string[]): string[] {

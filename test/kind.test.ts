@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { assertObjectType, getNamedType, isObjectType } from "graphql";
+import { assertEnumType, assertObjectType, getNamedType, isObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSimulator, type Simulator } from "../simulator/index.ts";
 import { type AnyDeclaration, declarations, type Kind, type Verb } from "../src/alma/index.ts";
@@ -45,6 +45,14 @@ describe.each(declared)("the kind %s", (kind, { paths, relations = {}, writes })
         `${kind} has the verb ${verb}, but schema/ has no mutation ${name}`,
       ).toBeDefined();
     }
+  });
+
+  test("has a name in what tells of changes", () => {
+    const name = kind.replace(/[A-Z]/g, "_$&").toUpperCase();
+    const names = assertEnumType(schema.getType("RecordKind"))
+      .getValues()
+      .map((value) => value.name);
+    expect(names, `RecordKind of schema/change.graphql lacks ${name}`).toContain(name);
   });
 
   test("shows each of its relations", () => {

@@ -36,6 +36,9 @@ test("a payment is created, and found by its Bitrix id and from its contract", a
     totalCount: 1,
     nodes: [{ amount: "5000.00" }],
   });
+  expect((await gateway.query("{ changes { nodes { event kind } } }")).data.changes.nodes).toEqual([
+    { event: "APPEARED", kind: "PAYMENT" },
+  ]);
 });
 
 test("a payment of less than nothing is refused at its field", async () => {

@@ -6,17 +6,11 @@ import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type ChangePageArgs, changePage, encodeCursor } from "./change-page.ts";
 
+const nameOf = (kind: Kind) => kind.replace(/[A-Z]/g, "_$&").toUpperCase() as RecordKind;
+
 /** The kinds by their names in the schema. */
-export const kindOf: Readonly<Record<RecordKind, Kind>> = {
-  BUILDING: "building",
-  CLIENT: "client",
-  OWNER_CONTRACT: "ownerContract",
-  ROOM: "room",
-  TENANT_CONTRACT: "tenantContract",
-  UNIT: "unit",
-};
-const nameOf = Object.fromEntries(Object.entries(kindOf).map(([name, kind]) => [kind, name])) as Readonly<
-  Record<Kind, RecordKind>
+export const kindOf = Object.fromEntries(allKinds.map((kind) => [nameOf(kind), kind])) as Readonly<
+  Record<RecordKind, Kind>
 >;
 
 /** The fields of which changes can be recorded, of any kind: a list of records may be of several. */
@@ -56,7 +50,7 @@ function isWithheld({ key, field, isSecret }: LoggedChange, { scopes, settings }
 
 /** The resolvers of a change. */
 export const change = {
-  kind: ({ kind }) => nameOf[kind],
+  kind: ({ kind }) => nameOf(kind),
   recordId: ({ key }) => key,
   record: ({ kind, id }, _args, context) => {
     const cached = context.catalog.store.getOrCreate(kind, id);
