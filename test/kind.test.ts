@@ -17,7 +17,7 @@ const declared: readonly (readonly [Kind, AnyDeclaration])[] = Object.entries(de
 const typeOf = (kind: string) => kind.charAt(0).toUpperCase() + kind.slice(1);
 const fileOf = (kind: string) => `${kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-describe.each(declared)("the kind %s", (kind, { paths, relations = {}, writes }) => {
+describe.each(declared)("the kind %s", (kind, { fields, paths, relations = {}, writes }) => {
   const file = fileOf(kind);
 
   test("has its files", () => {
@@ -53,6 +53,13 @@ describe.each(declared)("the kind %s", (kind, { paths, relations = {}, writes })
       .getValues()
       .map((value) => value.name);
     expect(names, `RecordKind of schema/change.graphql lacks ${name}`).toContain(name);
+  });
+
+  test("shows each of its fields", () => {
+    const shown = assertObjectType(schema.getType(typeOf(kind))).getFields();
+    const missing = Object.keys(fields).filter((name) => !shown[name]);
+    const why = "without a scope in the schema, everybody reads what has changed in them";
+    expect(missing, `type ${typeOf(kind)} lacks fields of ${kind}: ${why}`).toEqual([]);
   });
 
   test("shows each of its relations", () => {
