@@ -18,9 +18,9 @@ const page =
 const changes = async ({ query }: TestMember, args = "") =>
   (await query(`{ changes${args} ${page} }`)).data.changes;
 
-const logOf = async ({ query }: TestMember, id: number) =>
-  (await query(`{ building(ref: { almaId: ${id} }) { changeLog(fields: ["address"]) ${page} } }`)).data
-    .building.changeLog;
+const logOf = async ({ query }: TestMember, id: number, fields = '["address"]') =>
+  (await query(`{ building(ref: { almaId: ${id} }) { changeLog(fields: ${fields}) ${page} } }`)).data.building
+    .changeLog;
 
 const addresses = (nodes: readonly { readonly field: string; readonly after: string }[]) =>
   nodes.flatMap(({ field, after }) => (field === "address" ? [after] : []));
@@ -43,6 +43,9 @@ describeWithPostgres("history of several processes", () => {
     await eventually(() => leads(standby));
     expect(await changes(standby)).toMatchObject({ nodes: before.nodes, knownSince: before.knownSince });
     expect(await logOf(standby, id)).toMatchObject({ nodes: logged.nodes });
+    // No kinds, and no fields, have no changes.
+    expect(await changes(standby, "(kinds: [])")).toMatchObject({ nodes: [] });
+    expect(await logOf(standby, id, "[]")).toMatchObject({ nodes: [] });
     await standby.query(rename(id, "fourth"));
     const more = await changes(standby, `(after: "${before.pageInfo.endCursor}")`);
     expect(addresses(more.nodes)).toEqual(["fourth"]);

@@ -89,7 +89,7 @@ export class ChangeTable {
     { kinds, record, fields, after, limit, isBackwards }: ChangeQuery,
     until: Place,
   ): SqlSteps<StoredChange[]> {
-    const conditions = [`${record ? "kind" : KIND} IN (${marks(kinds)})`, "(seq, n) <= (?, ?)"];
+    const conditions = [`${record ? "kind" : KIND} ${isOneOf(kinds)}`, "(seq, n) <= (?, ?)"];
     const values: (string | number)[] = [...kinds, until.seq, until.n];
     const add = (condition: string, ...more: (string | number)[]) => {
       conditions.push(condition);
@@ -97,7 +97,7 @@ export class ChangeTable {
     };
     if (!isBackwards) add("(field IS NULL OR field NOT LIKE '#%')");
     if (record) add("id = ?", record.id);
-    if (fields) add(`field IN (${marks(fields)})`, ...fields);
+    if (fields) add(`field ${isOneOf(fields)}`, ...fields);
     if (after) add(`(seq, n) ${record ? "<" : ">"} (?, ?)`, after.seq, after.n);
     const order = record || isBackwards ? "DESC" : "ASC";
     const rest = `WHERE ${conditions.join(" AND ")} ORDER BY seq ${order}, n ${order} LIMIT ?`;
@@ -181,6 +181,9 @@ function* number(sql: string, ...values: Value[]): SqlSteps<number> {
 }
 
 const marks = (values: readonly unknown[]): string => values.map(() => "?").join(", ");
+
+/** PostgreSQL takes no empty list. */
+const isOneOf = (values: readonly unknown[]): string => `IN (${marks(values) || "NULL"})`;
 
 /** The name under which the values of a change are sealed. */
 const nameOf = ({ seq, n }: Place): string => `change ${seq} ${n}`;
