@@ -81,15 +81,16 @@ export class SharedRead implements CallOptions, Waiter {
     waiter.onJoin?.(this);
   }
 
-  leave(waiter: Waiter): void {
+  /** `reason`: why the read is aborted if nobody else waits. */
+  leave(waiter: Waiter, reason: Error = NOBODY_WAITS): void {
     waiter.onLeave?.(this);
-    if (this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#isSettled) this.abort();
+    if (this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#isSettled) this.abort(reason);
   }
 
-  /** Aborts the read, whoever waits. */
-  abort(reason: Error = NOBODY_WAITS): void {
+  /** Aborts the read, whoever waits: who waits for it by way of another read is told the same reason. */
+  abort(reason: Error): void {
     this.signal.abort(reason);
-    for (const dependency of this.#dependencies ?? []) dependency.leave(this);
+    for (const dependency of this.#dependencies ?? []) dependency.leave(this, reason);
   }
 
   get stopReason(): Error | undefined {

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { AlmaError } from "../../../src/alma/index.ts";
+import type { SharedRead } from "../../../src/catalog/shared-read/shared-read.ts";
+import { SingleFlight } from "../../../src/catalog/shared-read/single-flight.ts";
+
+const untilAborted = ({ signal }: SharedRead) =>
+  new Promise<void>((_resolve, reject) => signal.onAbort(reject));
+
+test("who waits for a read that waits for another is told why all reads are over", async () => {
+  const reads = new SingleFlight();
+  const never = () => false;
+  const asked = Promise.resolve();
+  const lookup = reads.readUntil("lookup", never, { priority: "caller" }, async (read) => {
+    await asked;
+    await reads.readUntil("list", never, read, untilAborted);
+  });
+  await asked;
+  const reason = new AlmaError("ALMA_UNAVAILABLE", "This process reads nothing more.");
+  reads.close(reason);
+  await expect(lookup).rejects.toBe(reason);
+});
