@@ -27,6 +27,10 @@ export abstract class RecordedRecord implements RecordedFields {
   /** Notes a write that may have changed it; the last few are enough, since a reading follows each. */
   noteCause(cause: WriteCause): void {
     this.causes = [...(this.causes ?? []).filter((known) => known !== cause).slice(-3), cause];
+    if (!cause.isCreate || cause.key !== this.key) return;
+    // A create whose answer was lost is found by a reading before it is known which record it has made.
+    const shown = this.sources.find((source) => source && source.startedAt > cause.startedAt);
+    if (shown && !this.recorder?.last(this.key, null)) this.recordMade(shown.startedAt, shown.endedAt);
   }
 
   /** Records that the first reading that shows it, from `startedAt` to `notAfter`, shows what a write has made. */

@@ -270,6 +270,24 @@ test.each(["lostAnswer", "late"] as const)(
   },
 );
 
+test.each(["lostAnswer", "late", "cut"] as const)(
+  "a record whose create is not acknowledged (%s) has appeared, once",
+  async (kind) => {
+    const { simulator, ask, read, changes } = await watch({ ALMA_TIMEOUT: "2" });
+    simulator.faults.add({ kind, ms: 200, times: 1, when: ({ method }) => method === "POST" });
+    const input = `{ externalId: "901", firstName: "A", lastName: "B", email: "901@example.com" }`;
+    const { data } = await ask(
+      `mutation { createClient(input: ${input}) { client { id } userErrors { code } } }`,
+    );
+    expect(data.createClient.userErrors).toEqual([]);
+    await read();
+    const appeared = (await changes()).nodes.filter(({ event }: { event: string }) => event === "APPEARED");
+    expect(appeared).toMatchObject([
+      { recordId: data.createClient.client.id, origin: "WRITE", by: { operation: "createClient" } },
+    ]);
+  },
+);
+
 test("all that a sync of Bitrix items writes is of one operation", async () => {
   const { ask, read, changes } = await watch();
   const sync =
