@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createSimulator } from "../simulator/index.ts";
-import { ConfigError, loadConfig, readEnvironment } from "./config/index.ts";
-import { DemoError, startProcesses } from "./demo/index.ts";
+import { loadConfig, readEnvironment } from "./config/index.ts";
+import { startProcesses } from "./demo/index.ts";
 import { createGateway, findFileErrors } from "./gateway.ts";
 import { createApiKey, createLog, exampleQueries, scopes } from "./server/index.ts";
 
@@ -61,9 +61,7 @@ function readOptions(): { readonly count: number; readonly store: string | undef
   const { values } = parseArgs({ options });
   const count = Number(values.processes);
   if (Number.isInteger(count) && count >= 1 && count <= maxProcesses) return { count, store: values.store };
-  throw new DemoError(
-    `--processes is "${values.processes}" and has to be a number from 1 to ${maxProcesses}.`,
-  );
+  throw new Error(`--processes is "${values.processes}" and has to be a number from 1 to ${maxProcesses}.`);
 }
 
 /** What the demo says once it has started. */
@@ -113,11 +111,7 @@ try {
   process.once("SIGTERM", stop);
 } catch (error) {
   const { code, message } = error as NodeJS.ErrnoException;
-  const isPortTaken = code === "EADDRINUSE";
-  const isMistake =
-    error instanceof ConfigError || error instanceof DemoError || code?.startsWith("ERR_PARSE_ARGS");
-  if (!isPortTaken && !isMistake) throw error;
-  const advice = isPortTaken ? "Set PORT to another port.\n" : "";
+  const advice = code === "EADDRINUSE" ? "Set PORT to another port.\n" : "";
   process.stderr.write(`${message}\n${advice}`);
   process.exit(1);
 }

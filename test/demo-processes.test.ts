@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { findPostgres, startPostgres } from "../src/demo/postgres.ts";
 import { describeWithPostgres } from "./support/postgres.ts";
@@ -62,4 +65,17 @@ test("the demo, from its source as it is meant to be run, refuses another number
   const { ended, output } = startDemo(["--processes", "many"], ["--import", "tsx", "src/demo.ts"]);
   expect(await ended).toBe(1);
   expect(output()).toBe('--processes is "many" and has to be a number from 1 to 9.\n');
+}, 60_000);
+
+test("a store that another process uses is refused with a sentence", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "demo-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const store = ["--store", `sqlite:${join(folder, "gateway.db")}`];
+  const first = startDemo(store);
+  await until(() => first.output().includes("Stop with Ctrl+C"));
+  const second = startDemo(store);
+  expect(await second.ended).toBe(1);
+  expect(second.output()).toMatch(/^STORE_URL names \S+, which another process is using: .*\n$/);
+  first.child.kill("SIGINT");
+  expect(await first.ended).toBe(0);
 }, 60_000);

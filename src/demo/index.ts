@@ -1,2 +1,1 @@
-export { DemoError } from "./demo-error.ts";
 export { startProcesses } from "./processes.ts";

@@ -4,7 +4,6 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { DemoError } from "./demo-error.ts";
 
 /** A PostgreSQL in a process of its own. */
 export interface Postgres {
@@ -14,11 +13,11 @@ export interface Postgres {
 
 /**
  * Starts a PostgreSQL of the programs in a folder, with its data in a temporary one, which the end of this process
- * removes. Throws a DemoError if there are none, or it ends.
+ * removes. Throws an Error if there are none, or it ends.
  */
 export async function startPostgres(programs: string | undefined): Promise<Postgres> {
   if (!programs)
-    throw new DemoError(
+    throw new Error(
       "Several processes share a database of PostgreSQL, and it is not installed here: install version 14 or later " +
         "(`apt install postgresql`, `brew install postgresql`), name a database with `--store postgres://…`, or run the demo as " +
         "one process.",
@@ -38,13 +37,13 @@ export async function startPostgres(programs: string | undefined): Promise<Postg
   const data = join(folder, "data");
   const init = run("initdb", ["-D", data, "-U", "alma", "-A", "trust", "--no-sync"]);
   const [code] = await once(init, "exit");
-  if (code !== 0) throw new DemoError(`initdb has ended with ${code}: ${init.stderr.read()}`);
+  if (code !== 0) throw new Error(`initdb has ended with ${code}: ${init.stderr.read()}`);
   const port = await findFreePort();
   const settings = [`port=${port}`, "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"];
   const child = run("postgres", ["-D", data, ...settings.flatMap((setting) => ["-c", setting])]);
   let output = "";
   await new Promise<void>((resolve, reject) => {
-    child.once("exit", () => reject(new DemoError(`PostgreSQL has ended: ${output}`)));
+    child.once("exit", () => reject(new Error(`PostgreSQL has ended: ${output}`)));
     child.stderr.on("data", (chunk) => {
       output += chunk;
       if (output.includes("ready to accept connections")) resolve();

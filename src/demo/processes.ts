@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { DemoError } from "./demo-error.ts";
 import { findPostgres, startPostgres } from "./postgres.ts";
 
 /** Gateways in processes of their own, and the store that they share. */
@@ -19,7 +18,7 @@ const portStep = 2;
 
 /**
  * Starts `count` gateways, on every second port from PORT on, and PostgreSQL unless STORE_URL names one. `show` gets
- * what they log beyond requests. Throws a DemoError if PostgreSQL is missing, or one of them ends before it answers.
+ * what they log beyond requests. Throws an Error if PostgreSQL is missing, or one of them ends before it answers.
  */
 export async function startProcesses(
   count: number,
@@ -88,7 +87,7 @@ function listening(child: ChildProcess, show: (line: string) => void): Promise<s
         show(msg);
     });
     child.once("exit", (code, signal) => {
-      reject(new DemoError(`A gateway has ended before it answered: ${errors}`));
+      reject(new Error(`A gateway has ended before it answered: ${errors}`));
       if (signal) show(`ended by ${signal}`);
       else if (code) show(`ended with ${code}: ${errors}`);
     });

@@ -1,2 +1,0 @@
-/** What a person has to mend before the demo can start. */
-export class DemoError extends Error {}
