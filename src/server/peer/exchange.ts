@@ -25,13 +25,13 @@ export interface PeerAnswer {
 }
 
 /**
- * What became of a request: an answer; surely nothing, perhaps since its leader leaves; unknown, since it was sent and
- * no answer came, or one that is not of the leader, such as a page of a proxy before it ("foreign"); or it is a query
- * that was not answered in time.
+ * What became of a request: an answer; surely nothing, perhaps since its leader refused it, or leaves; unknown, since
+ * it was sent and no answer came, or one that is not of the leader, such as a page of a proxy before it ("foreign"); or
+ * it is a query that was not answered in time.
  */
 export type Attempt =
   | { readonly kind: "answered"; readonly answer: PeerAnswer }
-  | { readonly kind: "unbegun" | "leaving" | "lost" | "foreign" | "late" };
+  | { readonly kind: "unbegun" | "refused" | "leaving" | "lost" | "foreign" | "late" };
 
 /** Milliseconds. */
 const connectTimeout = 2_000;
@@ -76,7 +76,7 @@ export function createExchange(signature: PeerSignature, maxQueryTime: number) {
         const answer = await holdShortBody(method, response);
         const refusal = answer.headers[refusalHeader];
         if (refusal === undefined) return { kind: "answered", answer };
-        return { kind: refusal === "leaving" ? "leaving" : "unbegun" };
+        return { kind: refusal === "leaving" ? "leaving" : "refused" };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === "UND_ERR_HEADERS_TIMEOUT") return { kind: "late" };
         return { kind: wasNeverConnected(error) ? "unbegun" : "lost" };

@@ -23,13 +23,15 @@ export interface HandOnOptions {
   readonly leadership: Leadership;
   readonly marks: ForwardingMarks;
   readonly exchange: Exchange;
+  /** Whether a leader has not answered for long: nothing is sent to it, and no answer awaited. */
+  readonly isCutOff: (leader: Leader) => boolean;
   /** LEADER_WAIT. */
   readonly leaderWait: number;
   /** How long a former leader may take to tell the outcome of a mutation that it has begun. */
   readonly patience: number;
 }
 
-/** Between attempts to reach the same leader. */
+/** Between attempts to reach the same leader, and looks at whether it still answers. */
 const retryDelay = 100;
 
 /**
@@ -111,13 +113,16 @@ async function attemptAt(
   options: HandOnOptions,
   signal: AbortSignal,
 ): Promise<Attempt> {
+  if (options.isCutOff(leader)) return { kind: "unbegun" };
   const abortController = new AbortController();
   const abort = () => abortController.abort();
+  const looking = setInterval(() => options.isCutOff(leader) && abort(), retryDelay);
   const stopWatching = watchTerm(leader, request, options, abort);
   signal.addEventListener("abort", abort, { once: true });
   try {
     return await options.exchange.send(leader, request, abortController.signal);
   } finally {
+    clearInterval(looking);
     stopWatching();
     signal.removeEventListener("abort", abort);
   }

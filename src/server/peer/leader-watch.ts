@@ -1,4 +1,4 @@
-import type { Leadership } from "../../share/index.ts";
+import type { Leader, Leadership } from "../../share/index.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** What a leader is asked, to learn whether it answers. */
@@ -16,15 +16,24 @@ export const question = {
  */
 export function watchLeader(leadership: Leadership, exchange: Exchange, lease: number) {
   let reachedAt = Number.NEGATIVE_INFINITY;
+  let askedTerm: string | undefined;
+  /** Turns since it was last heard: a clock would count a standstill of this process, after which answers wait. */
+  let unanswered = 0;
   const ask = async () => {
     const leader = leadership.leader();
     if (leadership.hasLease()) reachedAt = performance.now();
-    if (!leader?.isWarm || leader.term === leadership.term()) return;
+    if (leader?.term !== askedTerm) unanswered = 0;
+    askedTerm = leader?.term;
+    if (!leader || leader.term === leadership.term()) return;
     const request = { ...question, forwardingId: "", address: "", mayWrite: false };
     const { kind } = await exchange.send(leader, request, AbortSignal.timeout(lease));
-    if (kind === "answered") reachedAt = performance.now();
+    if (leader.term === askedTerm && kind !== "lost" && kind !== "unbegun") unanswered = 0;
+    if (leader.isWarm && kind === "answered") reachedAt = performance.now();
   };
-  const timer = setInterval(ask, lease / 4).unref();
+  const timer = setInterval(() => {
+    unanswered += 1;
+    void ask();
+  }, lease / 4).unref();
   const stopListening = leadership.onChange(ask);
   return {
     /**
@@ -32,6 +41,8 @@ export function watchLeader(leadership: Leadership, exchange: Exchange, lease: n
      * long, requests wait for the next one.
      */
     reachesLeader: () => leadership.hasLease() || performance.now() - reachedAt < 2 * lease,
+    /** Whether a leader has answered nothing for two leases: a network that loses all tells nobody. */
+    isCutOff: ({ term }: Leader) => term === askedTerm && unanswered > 8,
     stop(): void {
       clearInterval(timer);
       stopListening();

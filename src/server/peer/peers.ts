@@ -52,6 +52,7 @@ export function createPeers(
     leadership,
     marks,
     exchange,
+    isCutOff: watch.isCutOff,
     leaderWait,
     // The call to Alma, and then until no other process can say otherwise.
     patience: 2 * almaTimeout + lease,

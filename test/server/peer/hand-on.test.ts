@@ -20,6 +20,7 @@ test("however often a request is tried again, its caller's signal is listened to
     leadership,
     marks,
     exchange,
+    isCutOff: () => false,
     leaderWait: 30_000,
     patience: 1_000,
   };

@@ -30,7 +30,7 @@ function start(reached: number) {
     forwardingId: "one",
     address: "127.0.0.1",
   };
-  const options = { leadership, marks, exchange, leaderWait, patience };
+  const options = { leadership, marks, exchange, isCutOff: () => false, leaderWait, patience };
   return { cluster, outcome: handOn(request, options, new AbortController().signal) };
 }
 
