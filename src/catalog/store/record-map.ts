@@ -46,8 +46,8 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
   /** Slots below `#slotCount` that no record has. */
   readonly #freeSlots: number[] = [];
   #slotCount = 0;
-  /** The highest id that was ever remembered; 0 if there is none. */
-  highestId = 0;
+  /** The highest id of which Alma has shown a record; 0 if there is none. */
+  protected highestShown = 0;
 
   constructor(kind: Kind, changes: Changes) {
     this.kind = kind;
@@ -59,6 +59,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
 
   noteChange(cached: CachedRecord, change: RecordChange): void {
     this.changes.noteChange(cached, change);
+    if (cached.id > this.highestShown && cached.hasBeenSeen) this.highestShown = cached.id;
     if (change !== "mention") this.version++;
     if (change === "mention" || change === "reading") return;
     cached.version++;
@@ -189,7 +190,6 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     cached.observer = this;
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);
-    this.highestId = Math.max(this.highestId, id);
     this.noteChange(cached, cached.rememberedAs);
     // The index lost its relations at eviction. They come back as unknown: a write may have moved the record since.
     if (evicted) this.relationIndex.indexRecord(evicted, NEVER);

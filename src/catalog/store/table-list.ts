@@ -16,6 +16,8 @@ export abstract class TableList extends RecordMap {
   listAt = NEVER;
   #listEndedAt = NEVER;
   membersAt = NEVER;
+  /** The highest id of which a record was shown when the newest list was applied; undefined if none was, here. */
+  #highestThen: number | undefined;
   /** Since when it is recorded which records the list names, by the wall clock. */
   knownSince: number | undefined;
   /**
@@ -46,14 +48,15 @@ export abstract class TableList extends RecordMap {
 
   /** Applies a list at once: none sees it unfinished. A list older than the known one changes nothing. */
   applyList({ at, end, malformed, fingerprint, entries }: PreparedList): void {
-    const { listed: previous, malformedEntries, listAt, highestId } = this;
+    const { listed: previous, malformedEntries, listAt, highestShown } = this;
     const follows = listAt !== NEVER && at > this.#listEndedAt && malformedEntries === 0;
     if (!this.#noteList(at, end)) return;
     this.malformedEntries = malformed;
     this.listed = entries.map((entry) => entry.apply(this, at, end));
     const times = { startedAt: at, notBefore: listAt, notAfter: end };
-    if (follows) this.#noteNew(highestId, times);
-    if (listAt !== NEVER) this.#noteMembers(previous, follows ? highestId : Number.POSITIVE_INFINITY, times);
+    const highest = follows ? (this.#highestThen ?? highestShown) : Number.POSITIVE_INFINITY;
+    if (listAt !== NEVER) this.#noteMembers(previous, highest, times);
+    this.#highestThen = this.highestShown;
     this.knownSince ??= this.recorder?.dateOf(end);
     // Another process may have read a later list, of which only a part is here yet.
     this.listFingerprint = this.listed.every(({ listedAt }) => listedAt === at) ? fingerprint : undefined;
@@ -70,29 +73,25 @@ export abstract class TableList extends RecordMap {
   repeatList(at: number, end = at): void {
     if (!this.#noteList(at, end)) return;
     for (const cached of this.listed) cached.reapplySummary(at, end);
+    this.#highestThen = this.highestShown;
     this.evict();
   }
 
-  /** Records which records the list names that nothing has named, if their ids are above all known ones. */
-  #noteNew(highestId: number, times: Pick<Change, "startedAt" | "notBefore" | "notAfter">): void {
-    for (const cached of this.listed) {
-      if (cached.id <= highestId) return;
-      addChange(cached, "APPEARED", times);
-    }
-  }
-
-  /** Records which records the list names otherwise than before, but for those that `noteNew` records. */
+  /**
+   * Records which records the list names otherwise than the one before: new are those with an id above `highest`, the
+   * highest one that was known then, of which a write has not told that yet.
+   */
   #noteMembers(
     previous: readonly CachedRecord[],
-    highestId: number,
+    highest: number,
     times: Pick<Change, "startedAt" | "notBefore" | "notAfter">,
   ): void {
-    const note = (before: string | null, after: string | null) => (cached: CachedRecord) =>
+    const note = (cached: CachedRecord, before: string | null, after: string | null) =>
       addChange(cached, "CHANGED", { field: LISTED, before, after, ...times });
-    missingFrom(previous, this.listed)
-      .filter(({ id }) => id <= highestId)
-      .forEach(note(null, "true"));
-    missingFrom(this.listed, previous).forEach(note("true", null));
+    for (const cached of missingFrom(previous, this.listed))
+      if (cached.id > highest && !this.recorder?.last(cached.key, null)) addChange(cached, "APPEARED", times);
+      else note(cached, null, "true");
+    for (const cached of missingFrom(this.listed, previous)) note(cached, "true", null);
   }
 
   /** Notes that a list was read from `at` to `end`. Returns whether it is newer than the known one. */

@@ -146,7 +146,7 @@ async function applyReading(
   if (source === "list") {
     const items = records.flatMap((record) => {
       const at = moment();
-      const isLeftOut = fault() && store.tables.unit.get(record.id) !== undefined;
+      const isLeftOut = fault() && store.tables.unit.get(record.id)?.hasBeenSeen;
       if (!isThere(record, at) || isLeftOut) return [];
       const name = fault() ? undefined : valueAt(record.values.name, at);
       // In a form of its own, which is always the same or follows the value.

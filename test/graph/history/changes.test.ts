@@ -136,6 +136,16 @@ test("a record that Alma has no longer has disappeared, one that a list leaves o
   expect(shown.find(({ event }: { event: string }) => event === "DISAPPEARED").record).toBeNull();
 });
 
+test("a new record has appeared, once, whoever asked for it or for one that is not there before a list named it", async () => {
+  const { data, ask, read, changes } = await watch();
+  await ask('{ node(id: "Room:4000") { id } }');
+  data.rooms.insert({ ...data.rooms.get(12), id: 40, name: "9", external_id: "r-40" });
+  expect((await ask('{ room(ref: { externalId: "r-40" }) { id } }')).data.room).toEqual({ id: "Room:40" });
+  for (let time = 0; time < 2; time++) await read();
+  const { nodes } = await changes("(kinds: [ROOM])");
+  expect(nodes).toMatchObject([{ event: "APPEARED", recordId: "Room:40", origin: "SEEN" }]);
+});
+
 test("a link is compared by the id of what it leads to", async () => {
   const { data, read, changes } = await watch();
   data.buildings.insert({ ...data.buildings.get(1001), id: 1002, name: "Palm", external_id: "b-2" });
