@@ -1,3 +1,4 @@
+import type { AddressInfo } from "node:net";
 import {
   type Config,
   ConfigError,
@@ -82,5 +83,8 @@ try {
   if (open)
     log.warn({ address }, "no authentication: anyone who reaches this address may read and write everything");
 } catch (error) {
-  exitWithError(`The gateway cannot listen on ${config.host}:${config.port}: ${(error as Error).message}.`);
+  // Node says on which: the port for the other processes may be meant.
+  const { message, address = config.host, port = config.port } = error as Error & Partial<AddressInfo>;
+  const advice = "Set HOST and PORT, or PEER_HOST and PEER_PORT, to what is free on this machine";
+  exitWithError(`The gateway cannot listen on ${address}:${port}: ${message}. ${advice}.`);
 }

@@ -113,7 +113,8 @@ function readSetting(
 const canAuthenticate = (values: Partial<SettingValues>) =>
   Boolean(values.apiKeysFile || values.apiKeys || values.jwksUrl);
 
-function findShareConflicts({ storeUrl, storePassword, peerSecret, storeKey }: Partial<SettingValues>) {
+function findShareConflicts(values: Partial<SettingValues>) {
+  const { storeUrl, storePassword, peerSecret, storeKey } = values;
   if (storeUrl?.postgres === undefined) return [];
   const { hostname, password } = new URL(storeUrl.postgres);
   const isLocal = isLoopback(hostname);
@@ -126,6 +127,9 @@ function findShareConflicts({ storeUrl, storePassword, peerSecret, storeKey }: P
       "STORE_URL has a password, and STORE_PASSWORD is set too: keep the latter.",
     peerSecret === undefined &&
       "STORE_URL names PostgreSQL, which several processes share, but PEER_SECRET (or PEER_SECRET_FILE) is not set: give all of them the same 32 characters or more.",
+    values.port === 65535 &&
+      values.peerPort === undefined &&
+      "PORT is 65535, and PEER_PORT is not set, which would be one more: set it to a free port.",
     storeKey === undefined &&
       !isLocal &&
       "STORE_URL names another machine, but STORE_KEY (or STORE_KEY_FILE) is not set, so that personal data and door codes would be there for all to read: set it to a key of 32 bytes, or to off.",

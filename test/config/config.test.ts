@@ -205,6 +205,12 @@ describe("a store that several processes share", () => {
     expect(faults(without).join()).toMatch(/PEER_SECRET.* is not set: give all of them the same/);
   });
 
+  test("needs a port for the other processes, if none follows that of the callers", () => {
+    expect(faults({ ...shared, PORT: "65535" })).toEqual([expect.stringContaining("set it to a free port")]);
+    expect(faults({ ...shared, PORT: "65535", PEER_PORT: "0" })).toEqual([]);
+    expect(faults({ ...least, PORT: "65535" })).toEqual([]);
+  });
+
   test.each([
     "http://db.internal",
     "postgres://",

@@ -30,7 +30,7 @@ test("a port in use is reported in a sentence, and so is each file that cannot b
     MAX_AGE: "old",
   });
   expect(await taken.exit).toBe(1);
-  expect(taken.stderr()).toMatch(/^The gateway cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*\.\n$/);
+  expect(taken.stderr()).toMatch(/^The gateway cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*PORT.*\.\n$/);
   expect(await fileless.exit).toBe(1);
   const [, ...faults] = fileless.stderr().trim().split("\n");
   expect(faults).toEqual([
