@@ -11,7 +11,7 @@ import {
 } from "../report/index.ts";
 import { createImportHooks, type ServerParts } from "../server/index.ts";
 import type { Import } from "./definition/import.ts";
-import { loadImports } from "./definition/import-folder.ts";
+import { listImports, loadImports } from "./definition/import-folder.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
 import { importJobs } from "./run/import-job.ts";
 import { readRows } from "./run/import-rows.ts";
@@ -43,6 +43,8 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
   } = parts;
   const { schema } = graph;
   if (!schema.getMutationType()?.getFields().startJob) return;
+  // A folder that cannot be read keeps the gateway from starting.
+  listImports(config.imports);
   const imports = readLater(() =>
     loadImports({ schema, readDocument }, config.imports, (name, fault) =>
       log.warn({ import: name }, `The import ${name} is switched off until its document is mended. ${fault}`),

@@ -12,7 +12,7 @@ export function compile(): (program: string) => string {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const target = join(root, "dist/bench");
   rmSync(target, { recursive: true, force: true });
-  for (const folder of ["schema", "reports", "pages"])
+  for (const folder of ["schema", "reports", "imports", "pages"])
     cpSync(join(root, folder), join(target, folder), { recursive: true });
   const options = {
     target: ts.ScriptTarget.ES2023,
