@@ -36,8 +36,11 @@ export function addErrorHandlers(
         .code(status)
         .send(createErrorBody(errorCodes[status] ?? "BAD_REQUEST", messages[error.code] ?? error.message));
     }
-    log.error({ requestId: request.id, error }, "unexpected error");
-    metrics.recordUnexpectedError();
+    // A stream that is to be sent ends so when its caller leaves before its first byte.
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE" || !reply.raw.closed) {
+      log.error({ requestId: request.id, error }, "unexpected error");
+      metrics.recordUnexpectedError();
+    }
     return reply
       .code(500)
       .send(

@@ -1,5 +1,8 @@
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
+import { PassThrough } from "node:stream";
 import { fastify } from "fastify";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { addErrorHandlers } from "../../src/server/error-handlers.ts";
 import { createLog } from "../../src/server/index.ts";
 import { createMetrics } from "../../src/server/observe/metrics.ts";
@@ -18,4 +21,27 @@ test("an unexpected error is masked, and counted as the documented alarm expects
   expect(await metrics.registry.metrics()).toContain(
     'alma_gateway_errors_total{code="INTERNAL_SERVER_ERROR"} 1',
   );
+});
+
+test("a caller that leaves before the first byte of a stream is no unexpected error", async () => {
+  const app = fastify({ forceCloseConnections: true });
+  onTestFinished(() => app.close());
+  const metrics = createMetrics();
+  addErrorHandlers(app, testConfig(), createLog("silent"), metrics);
+  const caller = new Promise<void>((resolve) => {
+    app.addHook("onError", async () => resolve());
+  });
+  app.post("/stream", (_request, reply) => {
+    void reply.send(new PassThrough());
+    socket.destroy();
+  });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
+  await once(socket, "connect");
+  const head =
+    "POST /stream HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 2";
+  socket.write(`${head}\r\n\r\n{}`);
+  await caller;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await metrics.registry.metrics()).not.toContain('code="INTERNAL_SERVER_ERROR"} 1');
 });

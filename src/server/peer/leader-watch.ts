@@ -27,7 +27,7 @@ export function watchLeader(leadership: Leadership, exchange: Exchange, lease: n
     if (!leader || leader.term === leadership.term()) return;
     const request = { ...question, forwardingId: "", address: "", mayWrite: false };
     const { kind } = await exchange.send(leader, request, AbortSignal.timeout(lease));
-    if (leader.term === askedTerm && kind !== "lost" && kind !== "unbegun") unanswered = 0;
+    if (kind !== "lost" && kind !== "unbegun") unanswered = 0;
     if (leader.isWarm && kind === "answered") reachedAt = performance.now();
   };
   const timer = setInterval(() => {
