@@ -7,14 +7,12 @@ import { toOne } from "../resolver/to-one.ts";
 import { resolveConnection } from "./resolve-connection.ts";
 
 /**
- * The fields of a kind's relations, by their declared names. A relation gives a record, an inverse a connection. A
- * relation to several kinds has no field here, since an id does not say the kind: `contract-field.ts` has it.
+ * The fields of a kind's relations, by their declared names. A relation gives a record, an inverse a connection.
  */
 export function relationFields(kind: Kind): Readonly<Record<string, ComputedField<Kind>>> {
   const { relations, inverses } = kindDefinitions[kind];
   const fields: Record<string, ComputedField<Kind>> = {};
-  for (const [name, relation] of Object.entries(relations))
-    if (relation.to.length === 1) fields[name] = toOne(relation);
+  for (const [name, relation] of Object.entries(relations)) fields[name] = toOne(relation);
   for (const [name, inverse] of Object.entries(inverses)) fields[name] = toMany(inverse);
   return fields;
 }

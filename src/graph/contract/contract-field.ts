@@ -1,12 +1,8 @@
-import type { GraphQLResolveInfo } from "graphql";
 import type { KnownFields } from "../../catalog/index.ts";
 import type { FilterField, FilterTable } from "../argument/filter.ts";
 import { customFilter, linkFilter, refFilter } from "../argument/filter-field.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
-import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
-import type { GraphContext } from "../resolver/context.ts";
-import { selectedLevel } from "../resolver/required-level.ts";
 import { followTo } from "../resolver/to-one.ts";
 import { almaId } from "../scan/column.ts";
 import { compileCondition, isInOrder } from "../scan/condition.ts";
@@ -33,33 +29,6 @@ const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
 const usageOf = (view: Pick<RecordView, "getField">) =>
   view.getField("unitUsage") as KnownFields<ContractKind>["unitUsage"];
 
-/**
- * The unit or room of a contract (Alma: Contracts, `unit_usage`). The id does not say which of the two it is: an
- * unknown object is read at the level that the selection needs.
- */
-const rentalObject: ComputedField<ContractKind> = {
-  requiredFields: ["unitUsage"],
-  resolve: (view, _args, context, info) => {
-    const id = usageOf(view)?.unitId ?? null;
-    return id === null ? null : viewOfRentalObject(context, id, view.cutoff, info);
-  },
-};
-
-/** The unit or room of an id, read for the selection; null if Alma has neither. Rejects with AlmaError. */
-export function viewOfRentalObject(
-  context: GraphContext,
-  id: number,
-  cutoff: number,
-  info: GraphQLResolveInfo,
-): PromiseOrValue<RecordView | null> {
-  const cached = context.findRentalObject(id);
-  if (cached) return followTo(context, info, cached, cutoff);
-  const record = { rentalObject: id };
-  const level = selectedLevel(info, ["unit", "room"], context.settings.requiredFields);
-  const loading = context.load({ record, level, cutoff });
-  return loading.then((loaded) => (loaded ? context.viewOf(loaded, cutoff) : null));
-}
-
 /** The unit of an owner contract; null if Alma names what is known to be a room. */
 export const ownedUnit: ComputedField<"ownerContract"> = {
   requiredFields: ["unitUsage"],
@@ -76,7 +45,6 @@ export const contractFields = {
     requiredFields: ["unitUsage"],
     resolve: (view) => usageOf(view)?.isArchived ?? null,
   } satisfies ComputedField<ContractKind>,
-  rentalObject,
   state: {
     requiredFields: STATE_FIELDS,
     resolve: (view, { on }, context) => {

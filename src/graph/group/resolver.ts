@@ -1,9 +1,8 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLResolveInfo, type GraphQLSchema, isEnumType, isObjectType } from "graphql";
-import { viewOfRentalObject } from "../contract/contract-field.ts";
 import { sourceField } from "../execution/source-resolver.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { followTo } from "../resolver/to-one.ts";
+import { followTo, toRentalObject } from "../resolver/to-one.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import type { GroupKey, GroupSpec } from "../spec/group-spec.ts";
 import type { DecimalSummary } from "../sum/amount-sums.ts";
@@ -64,7 +63,7 @@ function keyResolver(name: string, { links }: GroupKey) {
     const id = group.keyValue(name) as number | null;
     if (id === null) return null;
     const cutoff = context.operation.connectionCutoff;
-    if (others.length > 0) return viewOfRentalObject(context, id, cutoff, info);
+    if (others.length > 0) return toRentalObject(context, info, id, cutoff);
     return followTo(context, info, context.catalog.store.getOrCreate(kind, id), cutoff);
   };
 }
