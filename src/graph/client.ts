@@ -3,7 +3,6 @@ import { textSearch } from "./argument/text-search.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { choiceKey, valueKey } from "./group/key.ts";
-import { scanFields } from "./resolver/media-link.ts";
 import { predictEmailConflict } from "./rule/client-email.ts";
 import { clientIdentity } from "./rule/identity.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
@@ -17,7 +16,6 @@ const search = textSearch<Records["client"]>("externalId", "firstName", "lastNam
 export const client = defineEntity("client", {
   query: { client: recordField("client"), clients: connectionField("client") },
   mutations: { createClient: "create", updateClient: "update" },
-  computedFields: scanFields("passportScan", "idScan"),
   filters: () => ({
     search,
     almaId,

@@ -5,6 +5,7 @@ import { relationFields } from "./connection/relation-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import { changeLog } from "./history/change-field.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
+import { scanFields } from "./resolver/media-link.ts";
 import type { Column } from "./scan/column.ts";
 import type { FilterContext } from "./spec/connection-spec.ts";
 import type { GroupedConnectionSpec } from "./spec/group-spec.ts";
@@ -55,6 +56,7 @@ type EntitySpec<K extends Kind> = Omit<Entity<K>, "kind" | "kinds" | "computedFi
 export function defineEntity<K extends Kind>(kind: K, spec: EntitySpec<K>): Entity<K> {
   const computedFields = {
     ...relationFields(kind),
+    ...scanFields(kind),
     changeLog,
     ...spec.computedFields,
   } as Entity<K>["computedFields"];

@@ -7,7 +7,6 @@ import { defineEntity } from "./entity.ts";
 import { contractGroups, contractKeys } from "./group/contract-group.ts";
 import { dayKey, valueKey } from "./group/key.ts";
 import { lettings } from "./letting/lettings.ts";
-import { scanFields } from "./resolver/media-link.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findOwnedUnit } from "./rule/rental-object-ref.ts";
 import { refuseRoom } from "./rule/write-rules.ts";
@@ -23,12 +22,6 @@ export const ownerContract = defineEntity("ownerContract", {
   query: { ownerContract: recordField("ownerContract"), ownerContracts: connectionField("ownerContract") },
   mutations: { createOwnerContract: "create", updateOwnerContract: "update" },
   computedFields: {
-    ...scanFields(
-      "contractWithClientScan",
-      "propertyTitleDeedScan",
-      "propertyManagementLetterScan",
-      "dtcmPermitScan",
-    ),
     ...contractFields,
     unit: ownedUnit,
     lettings,

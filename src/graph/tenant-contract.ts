@@ -8,7 +8,6 @@ import { contractGroups, contractKeys, letObjectKeys } from "./group/contract-gr
 import { valueKey } from "./group/key.ts";
 import { monthlyPriceColumn, periodRent } from "./group/rent-amount.ts";
 import { monthlyPrice, rentBetween } from "./letting/rent-field.ts";
-import { scanFields } from "./resolver/media-link.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findLetObject } from "./rule/rental-object-ref.ts";
 import { predictOverlap } from "./rule/write-rules.ts";
@@ -35,7 +34,6 @@ export const tenantContract = defineEntity("tenantContract", {
   },
   mutations: { createTenantContract: "create", updateTenantContract: "update" },
   computedFields: {
-    ...scanFields("contractScan", "coTenantIdScan"),
     ...contractFields,
     monthlyPrice,
     rentBetween,

@@ -1,3 +1,4 @@
+import { type AnyDeclaration, declarations } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
 import type { ComputedField } from "./computed-field.ts";
 import type { GraphContext } from "./context.ts";
@@ -11,14 +12,17 @@ export function linkTo({ request, operation }: GraphContext, shown: string | nul
   return media.linkTo(shown);
 }
 
-/** Scans: fields that Alma shows as paths. */
-export const scanFields = <N extends string>(...names: readonly N[]) =>
-  Object.fromEntries(
-    names.map((name): [N, ComputedField<Kind>] => [
+/** The fields of a kind that are scans, which Alma shows as paths. */
+export function scanFields(kind: Kind): Readonly<Record<string, ComputedField<Kind>>> {
+  const { fields }: AnyDeclaration = declarations[kind];
+  const names = Object.keys(fields).filter((name) => fields[name]?.accepts === "file");
+  return Object.fromEntries(
+    names.map((name) => [
       name,
       {
         requiredFields: [name as never],
         resolve: (view, _args, context) => linkTo(context, view.getField(name) as string | null),
       },
     ]),
-  ) as Record<N, ComputedField<Kind>>;
+  );
+}
