@@ -111,13 +111,11 @@ async function predictObstacles({ write, record }: RequestedChange) {
 }
 
 function sendStateChange({ write, record: { id, key }, verb, written }: RequestedChange) {
-  const { archive, block } = write.resource;
-  if (!archive || !block) throw new Error("Only units and rooms are archived and blocked.");
   const fields = [isArchiveVerb(verb) ? "isArchived" : "status"];
   return write.send(written, fields, [key], (options) =>
     isArchiveVerb(verb)
-      ? archive({ id }, isArchiving(verb), options)
-      : block({ id }, verb === "block", options),
+      ? write.resource.archive({ id }, isArchiving(verb), options)
+      : write.resource.block({ id }, verb === "block", options),
   );
 }
 
