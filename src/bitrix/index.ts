@@ -1,4 +1,4 @@
-export { type ItemKind, itemKinds } from "./item/item-kind.ts";
+export { type ItemKind, itemKinds, recordKindOf } from "./item/item-kind.ts";
 export type { JsonValue } from "./item/json.ts";
 export type { ItemError, MappedField, MappedItem } from "./item/mapped-item.ts";
 export { loadMapping, mappingErrors } from "./mapping/load.ts";

@@ -1,11 +1,12 @@
-import { stripBlanks } from "../../alma/index.ts";
+import { declarations, stripBlanks } from "../../alma/index.ts";
+import { recordKindOf } from "../../bitrix/index.ts";
 import { type CachedRecord, isArchived, type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { flatMapSteps, groupBySteps } from "../metering/steps.ts";
 import { nameFew } from "../rule/name-few.ts";
 import { type Issue, type IssueCheck, type IssueData, ofKinds, updateOf, wrong } from "./check.ts";
 
 /** The kinds of records that Bitrix items become. Their lists show the Bitrix id. */
-const kindsWithId = ["unit", "room", "client", "ownerContract", "tenantContract"] as const;
+const kindsWithId = Object.values(recordKindOf);
 const contractKinds: readonly Kind[] = ["ownerContract", "tenantContract"];
 
 /** A record's own Bitrix id; null if it has none, undefined if Alma's answer had an invalid value. */
@@ -29,9 +30,10 @@ export const formatRecords = (records: readonly CachedRecord[]): string =>
 
 /** What to do with a record that has no item in Bitrix. */
 function adviceOnRemoval(kind: Kind) {
-  if (kind === "client") return "Alma can neither delete nor archive a client.";
   if (contractKinds.includes(kind))
     return "Alma does not delete contracts: end an unwanted one by its endDate.";
+  const { noun, writes } = declarations[kind];
+  if (!("archive" in writes)) return `Alma can neither delete nor archive a ${noun}.`;
   const { typeName } = kindDefinitions[kind];
   return (
     `Archive an unwanted one by archive${typeName}; its active and planned contracts are then archived for good, so first ` +
