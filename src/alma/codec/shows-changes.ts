@@ -21,7 +21,6 @@ const NORMALIZERS: Readonly<Record<string, (value: unknown) => string>> = {
 export function showsChanges(record: FieldValues, changes: FieldValues): boolean {
   return Object.entries(changes).every(([name, expected]) => {
     const actual = shownValue(record, name);
-    if (name === "rentalObject") return actual === expected;
     if (name === "photos") return showsPhotos(actual as readonly Photo[] | null, expected as PhotoSet | null);
     if (expected === null || expected === "") return isEmptyValue(name, actual);
     if (name === "electronicLockPassword")
@@ -37,10 +36,10 @@ export function shownField(field: string): string {
   return field === "rentalObject" ? "unitUsage" : field;
 }
 
-/** What a record shows of a field that can be sent: of a rental object its id. */
+/** What a record shows of a field that can be sent: of a contract's rental object its id. */
 export function shownValue(record: FieldValues, field: string): unknown {
-  const shown = record[shownField(field)];
-  return field === "rentalObject" ? (shown as { unitId?: unknown } | null | undefined)?.unitId : shown;
+  const { unitUsage } = record;
+  return field === "rentalObject" && unitUsage ? (unitUsage as { unitId?: unknown }).unitId : record[field];
 }
 
 function isSameValue(expected: unknown, actual: unknown): boolean {

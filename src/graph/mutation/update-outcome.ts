@@ -176,7 +176,8 @@ function appearanceOf(update: CheckedUpdate, after: InputFields, field: string):
   const isShown =
     showsChanges(after, { [field]: value }) || (isCleared && showsChanges(after, { [field]: null }));
   if (isShown && !hasRemovedPhotos) return "as-sent";
-  if (!write.context.catalog.store.tables[write.kind].shownFields.has(shownField(field))) return "never";
+  const { shownFields } = write.context.catalog.store.tables[write.kind];
+  if (!shownFields.has(field) && !shownFields.has(shownField(field))) return "never";
   const shown = shownValue(after, field);
   if (before && !isDeepStrictEqual(shownValue(before, field), shown)) return "otherwise";
   return write.services.writtenValues.verdictOf(record, field, value, shown) === "taken"

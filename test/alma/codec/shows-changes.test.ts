@@ -45,6 +45,8 @@ test.each([
     true,
   ],
   ["a contract's rental object", { unitUsage: { unitId: 7 } }, { rentalObject: 7 }, true],
+  ["the rental object of what is no contract", { rentalObject: { id: 7 } }, { rentalObject: 7 }, true],
+  ["another one of it", { rentalObject: { id: 7 } }, { rentalObject: 8 }, false],
   ["another rental object", { unitUsage: { unitId: 7 } }, { rentalObject: 8 }, false],
   ["an empty value for a cleared field", { floor: "" }, { floor: null }, true],
   ["a value for a field that was to be cleared", { floor: "3" }, { floor: null }, false],
