@@ -1,9 +1,21 @@
 import { existsSync, readFileSync } from "node:fs";
 import { assertEnumType, assertObjectType, getNamedType, isObjectType } from "graphql";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createSimulator, type Simulator } from "../simulator/index.ts";
-import { type AnyDeclaration, declarations, type Kind, type Verb } from "../src/alma/index.ts";
-import { cascadesOf, kinds } from "../src/catalog/index.ts";
+import { choice, choiceValue } from "../src/alma/codec/nested.ts";
+import {
+  type AnyDeclaration,
+  declarations,
+  documentedChoicesOf,
+  draftFields,
+  type Kind,
+  showsChanges,
+  type Verb,
+} from "../src/alma/index.ts";
+import { cascadesOf, kindDefinitions, kinds } from "../src/catalog/index.ts";
+import { connections } from "../src/graph/executable-schema.ts";
+import { labelFields } from "../src/graph/group/label.ts";
+import { checkInput } from "../src/graph/input/input-checks.ts";
 import { schema } from "./schema/sdl.ts";
 
 let simulator: Simulator;
@@ -88,11 +100,64 @@ describe.each(declared)("the kind %s", (kind, { fields, paths, relations = {}, w
     }
   });
 
+  test("has fields that are treated as what they are", () => {
+    const problems = Object.entries(fields).flatMap(
+      ([name, { accepts, read, writeOptions: { emptyValue } = {} }]) => {
+        const found = [];
+        if ([choice.read, choiceValue.read].includes(read as never) && !(name in documentedChoicesOf(kind)))
+          found.push(
+            "has no words in src/alma/codec/undocumented.ts, so that nobody is told of a misspelt one",
+          );
+        if ((accepts === "photos") !== (name === "photos"))
+          found.push(
+            "is not what is called photos: pictures are checked and changed by this name, in src/graph",
+          );
+        if ((accepts === "file") !== name.endsWith("Scan"))
+          found.push("is not what is called ...Scan: test/schema asks a file for its scope by this name");
+        if (emptyValue != null && !showsChanges({ [name]: read(emptyValue) }, { [name]: null }))
+          found.push(`is cleared by ${emptyValue}, which src/alma/codec/shows-changes.ts takes for a value`);
+        return found.map((problem) => `${kind}.${name} ${problem}`);
+      },
+    );
+    if (writes.archive && !fields.isArchived)
+      problems.push(`${kind} is archived, and has no isArchived that shows it`);
+    expect(problems).toEqual([]);
+  });
+
+  test("refuses an end before its start", () => {
+    const days = [...draftFields(kind).values()].flatMap(({ name, accepts }) =>
+      accepts === "date" ? [name] : [],
+    );
+    const isRefused = (from: string, to: string) => {
+      const addUserError = vi.fn();
+      checkInput({ kind, addUserError }, { [from]: "2026-02-01", [to]: "2026-01-01" });
+      return addUserError.mock.calls.length > 0;
+    };
+    const alone = days.filter((day) => !days.some((other) => isRefused(day, other) || isRefused(other, day)));
+    expect(
+      days.length > 1 ? alone : [],
+      `PERIODS of src/graph/input/input-checks.ts has no pair with these days of ${kind}`,
+    ).toEqual([]);
+  });
+
   test("is served by the simulator", async () => {
     const [path = ""] = paths.list;
     const { status } = await fetch(simulator.url + path, { headers: { "api-key": simulator.apiKey } });
     expect(status, `the simulator has nothing at ${path}: add simulator/${file}.ts`).toBe(200);
   });
+});
+
+test("groups are made by records that have a label in their list", () => {
+  const linked = Object.values(connections).flatMap(({ groups }) =>
+    Object.values(groups?.keys ?? {}).flatMap(({ links = [] }) => links),
+  );
+  const unlabelled = [...new Set(linked)].flatMap((kind) => {
+    const { summaryFields } = kindDefinitions[kind];
+    return labelFields(kind)
+      .filter((name) => !summaryFields.includes(name))
+      .map((name) => `${kind}.${name}`);
+  });
+  expect(unlabelled, "labelFields of src/graph/group/label.ts names what no list shows").toEqual([]);
 });
 
 test("the page on writing shows what archiving and blocking do to other records", () => {
