@@ -104,6 +104,7 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
     const shownOf = (page: Page) =>
       page.evaluate<{ titles: string[]; left: string[]; cells: string[] }>(`(() => {
         const table = document.querySelector("#result table");
+        if (!table) throw new Error("The report has no row of the demo's portfolio; let simulator/portfolio make some.");
         const titles = [...table.tHead.rows[1].cells];
         const isLeft = (cell) => cell.matches(".more, .off-paper");
         const titleOf = (cell) => cell.querySelector(".title").textContent;
