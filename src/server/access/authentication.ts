@@ -90,7 +90,7 @@ export function createAuthentication(config: Config, log: Log): Authentication {
   const expiredKey = new UnauthenticatedCaller("The API key has expired. Ask for another.", true);
   const tokenErrors = {
     invalid: new UnauthenticatedCaller(
-      `The token is not accepted: its signature, issuer or audience does not fit. This gateway asks for ${acceptedCredentials}.`,
+      `The token is not accepted: its signature, or one of iss, aud, sub, exp and nbf, does not fit. This gateway asks for ${acceptedCredentials}.`,
       true,
     ),
     expired: new UnauthenticatedCaller("The token has expired. Fetch another.", false),

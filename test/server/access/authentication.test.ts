@@ -217,7 +217,11 @@ describe("tokens", () => {
     ["for another audience", () => sign({ aud: "shop" }), "not accepted"],
     ["without expiry", () => sign({ exp: undefined }), "not accepted"],
     ["without subject", () => sign({}, null), "not accepted"],
-    ["not yet valid", () => sign({ nbf: Math.floor(Date.now() / 1000) + 600 }), "not accepted"],
+    [
+      "not yet valid",
+      () => sign({ nbf: Math.floor(Date.now() / 1000) + 600 }),
+      "not accepted: its signature, or one of iss, aud, sub, exp and nbf, does not fit",
+    ],
     [
       "unsigned (alg none)",
       async () =>
