@@ -3,7 +3,6 @@ import {
   type Config,
   ConfigError,
   findMisspeltSettings,
-  findRetiredSettings,
   loadConfig,
   readEnvironment,
 } from "./config/index.ts";
@@ -30,7 +29,6 @@ const config = loadConfigOrExit();
 const log = createLog(config.logLevel);
 for (const { variable, setting } of findMisspeltSettings(readEnvironment()))
   log.warn({ variable, setting }, `${variable} is no setting and has no effect; is ${setting} meant?`);
-for (const { variable, message } of findRetiredSettings(readEnvironment())) log.warn({ variable }, message);
 let gateway: Gateway | undefined;
 let isShuttingDown = false;
 

@@ -45,12 +45,12 @@ test("a building is found by its Bitrix id, which no list shows; an empty Bitrix
 
 test("a building has its units and rooms", async () => {
   const { data } = await ask(`{ building(ref: { id: "Building:1088" }) {
-    units { totalCount nodes { name } } rooms(orderBy: [{ field: NAME }]) { nodes { name parentUnit { name } } }
+    units { totalCount nodes { name } } rooms(orderBy: [{ field: NAME }]) { nodes { name unit { name } } }
   } }`);
   expect(data.building.units).toEqual({ totalCount: 2, nodes: [{ name: "2104" }, { name: "2105" }] });
   expect(data.building.rooms.nodes).toEqual([
-    { name: "Bed 1", parentUnit: { name: "2105" } },
-    { name: "Bed 2", parentUnit: { name: "2105" } },
+    { name: "Bed 1", unit: { name: "2105" } },
+    { name: "Bed 2", unit: { name: "2105" } },
   ]);
 });
 

@@ -47,7 +47,7 @@ test("a tenant contract has every field that Alma shows", async () => {
 
 test("the rental object of a tenant contract is a room or a unit", async () => {
   const { data } = await ask(`{ tenantContract(ref: { externalId: "02_o2" }) {
-    client { firstName } rentalObject { __typename name building { name } ... on Room { parentUnit { name } } }
+    client { firstName } rentalObject { __typename name building { name } ... on Room { unit { name } } }
   } }`);
   expect(data.tenantContract).toEqual({
     client: { firstName: "Анна" },
@@ -55,7 +55,7 @@ test("the rental object of a tenant contract is a room or a unit", async () => {
       __typename: "Room",
       name: "Bed 1",
       building: { name: "Marina Heights" },
-      parentUnit: { name: "2105" },
+      unit: { name: "2105" },
     },
   });
 });

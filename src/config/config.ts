@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { findMisspeltSettings } from "./setting/misspelt-setting.ts";
-import { findRetiredSettings } from "./setting/retired-setting.ts";
 import { isLoopback, type Setting } from "./setting/setting-schema.ts";
 import { settings } from "./setting/settings.ts";
 
-export { findMisspeltSettings, findRetiredSettings, isLoopback, settings };
+export { findMisspeltSettings, isLoopback, settings };
 
 /** The parsed value of each setting. */
 export type SettingValues = {

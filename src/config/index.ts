@@ -5,7 +5,6 @@ export {
   type Config,
   ConfigError,
   findMisspeltSettings,
-  findRetiredSettings,
   isLoopback,
   loadConfig,
   readEnvironment,

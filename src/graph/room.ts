@@ -31,11 +31,11 @@ export const room = defineEntity("room", {
     nextTenantContract: contractField("tenantContract", NEXT),
     ...roomLettingFields,
   },
-  filters: (context) => {
-    const { unit, unitWhere } = unitFilters(context, "room");
-    const ofUnit = { unit, unitWhere, parentUnit: unit, parentUnitWhere: unitWhere };
-    return { search, ...rentalObjectFilters(context, "room"), ...ofUnit };
-  },
+  filters: (context) => ({
+    search,
+    ...rentalObjectFilters(context, "room"),
+    ...unitFilters(context, "room"),
+  }),
   orders: rentalObjectOrders,
   groups: {
     ...rentalObjectAmounts,

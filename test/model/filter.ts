@@ -72,7 +72,7 @@ const FILTERS: Readonly<Record<Kind, readonly FilterFactory[]>> = {
     archivedFilter,
     textFilter("status", statuses),
     targetFilter("building", ["building"]),
-    targetFilter("parentUnit", ["unit"]),
+    targetFilter("unit", ["unit"]),
   ],
   client: [
     textFilter("firstName", names),

@@ -29,7 +29,7 @@ function edge(name: string, of: Kind, relation: string): Edge {
 const EDGES: Readonly<Record<Kind | "rentalObject", readonly Edge[]>> = {
   building: [edge("units", "unit", "building"), edge("rooms", "room", "building")],
   unit: [
-    edge("rooms", "room", "parentUnit"),
+    edge("rooms", "room", "unit"),
     edge("tenantContracts", "tenantContract", "rentalObject"),
     edge("ownerContracts", "ownerContract", "rentalObject"),
     {
@@ -37,7 +37,7 @@ const EDGES: Readonly<Record<Kind | "rentalObject", readonly Edge[]>> = {
       text: "all: tenantContracts(includeRooms: true)",
       of: "tenantContract",
       refers: (view, key, parent) =>
-        either(refers(view, key, "rentalObject", parent), refersThrough(view, key, "parentUnit", parent)),
+        either(refers(view, key, "rentalObject", parent), refersThrough(view, key, "unit", parent)),
     },
   ],
   room: [edge("tenantContracts", "tenantContract", "rentalObject")],

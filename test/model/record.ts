@@ -19,7 +19,7 @@ export type Node = Readonly<Record<string, unknown>> & {
 const RELATIONS: Readonly<Record<Kind | "rentalObject", Readonly<Record<string, Kind | "rentalObject">>>> = {
   building: {},
   unit: { building: "building" },
-  room: { parentUnit: "unit", building: "building" },
+  room: { unit: "unit", building: "building" },
   client: {},
   ownerContract: { rentalObject: "rentalObject", client: "client" },
   tenantContract: { rentalObject: "rentalObject", client: "client" },

@@ -88,7 +88,7 @@ export function statesOf(data: Data, today: string): Map<Key, RecordState> {
       isHidden: row.is_archived,
       fields: rentableFields(row),
       relations: {
-        parentUnit: keyOf("unit", row.parent_unit),
+        unit: keyOf("unit", row.parent_unit),
         building: keyOf("building", data.units.get(row.parent_unit)?.building ?? 0),
       },
     })),

@@ -1,4 +1,3 @@
-import { retiredSettings } from "./retired-setting.ts";
 import type { Setting } from "./setting-schema.ts";
 import { settings } from "./settings.ts";
 
@@ -19,7 +18,7 @@ const OF_PLATFORMS = /_SERVICE_HOST$|_PORT|^WEB_CONCURRENCY$/;
  * set.
  */
 export function findMisspeltSettings(env: Readonly<Record<string, string | undefined>>) {
-  const known = new Set([...names, ...Object.keys(retiredSettings)]);
+  const known = new Set(names);
   return Object.entries(env).flatMap(([variable, value]) => {
     if (!value?.trim() || known.has(variable) || OF_PLATFORMS.test(variable)) return [];
     const spelling = variable.toUpperCase();

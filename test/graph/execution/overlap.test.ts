@@ -12,8 +12,8 @@ test.each([
   ["in a list", "{ units { nodes { name address } } }", ({ data }: Answer) => data.units.nodes[0]],
   [
     "that another one refers to",
-    "{ rooms { nodes { parentUnit { name address } } } }",
-    ({ data }: Answer) => data.rooms.nodes[0].parentUnit,
+    "{ rooms { nodes { unit { name address } } } }",
+    ({ data }: Answer) => data.rooms.nodes[0].unit,
   ],
 ])("a record %s that changes while it is read is shown in one version", async (_where, text, unitIn) => {
   const { query, simulator, close } = await startGateway({ size: 0, data }, { CATALOG: "off" });

@@ -119,7 +119,7 @@ describe.each(["off", "on"])("a record that Alma keeps with blanks around its id
         in: units(filter: { externalId: { in: ["x", $id] } }) { nodes { almaId } }
         ne: units(filter: { externalId: { ne: $id } }) { nodes { almaId } }
         startsWith: rooms(filter: { externalId: { startsWith: "r-1" } }) { nodes { almaId } }
-        ref: rooms(filter: { parentUnit: { externalId: $id } }) { nodes { almaId } }
+        ref: rooms(filter: { unit: { externalId: $id } }) { nodes { almaId } }
       }`,
       { id: "\u2003u-1" },
     );

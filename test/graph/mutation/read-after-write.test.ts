@@ -20,7 +20,7 @@ const paths = `{
     tenantContracts(includeRooms: true) { totalCount nodes { externalId price isArchived } }
     ownerContracts { nodes { isArchived } }
   }
-  byBitrixId: room(ref: { externalId: "r-12" }) { name parentUnit { name } currentTenantContract { externalId } }
+  byBitrixId: room(ref: { externalId: "r-12" }) { name unit { name } currentTenantContract { externalId } }
   rentalObject(ref: { externalId: "r-12" }) { name }
   building(ref: { almaId: 1001 }) { numberOfUnits units { totalCount nodes { name } } rooms { totalCount } }
   units { totalCount nodes { name externalId isArchived } }

@@ -44,7 +44,7 @@ describe("a rename is sent with the required parent", () => {
     "with the current parent, so that a move by another system is not undone: %s",
     async (ref) => {
       const { mutate, query, sent, data } = await start();
-      await query(`{ room(ref: ${ref}) { parentUnit { name } } }`);
+      await query(`{ room(ref: ${ref}) { unit { name } } }`);
       data.units.insert({ id: 3, name: "103", building: 1001, external_id: "u-3" });
       data.rooms.change(11, { parent_unit: 3 });
       await mutate(`updateRoom(ref: ${ref}, input: { name: "New" })`, "__typename");
@@ -639,8 +639,8 @@ test("a room needs its unit, its name and its kind", async () => {
   const { mutate, sent } = await start();
   const { room } = await mutate(
     `createRoom(input: ${roomInput})`,
-    "room { name parentUnit { id } building { id } }",
+    "room { name unit { id } building { id } }",
   );
-  expect(room).toEqual({ name: "3", parentUnit: { id: "Unit:1" }, building: { id: "Building:1001" } });
+  expect(room).toEqual({ name: "3", unit: { id: "Unit:1" }, building: { id: "Building:1001" } });
   expect(sent()).toHaveLength(1);
 });

@@ -10,7 +10,7 @@ export const shadowQueries: readonly string[] = [
   `{ buildings { totalCount nodes { id name address number numberOfUnits isArchived externalId units { totalCount nodes { id } } } } }`,
   `{ units { totalCount nodes { ${rental} parking { value name } floor rooms { nodes { id } }
      tenantContracts(includeRooms: true) { nodes { id } } ownerContracts { nodes { id } } currentTenantContract { id } } } }`,
-  `{ rooms(orderBy: [{ field: NAME }]) { totalCount nodes { ${rental} parentUnit { id name } tenantContracts { totalCount } } } }`,
+  `{ rooms(orderBy: [{ field: NAME }]) { totalCount nodes { ${rental} unit { id name } tenantContracts { totalCount } } } }`,
   `{ clients { totalCount nodes { id externalId firstName lastName status email phone country { value name } tenantContracts { nodes { id } } } } }`,
   `{ ownerContracts { totalCount nodes { ${contract} workModel lettings(from: "2026-01-01", to: "2027-12-31") { from to rent } } } }`,
   `{ tenantContracts { totalCount nodes { ${contract} price typeContract history } } }`,

@@ -30,7 +30,7 @@ function idsIn(value: unknown, found = new Set<string>()): Set<string> {
 test.each([
   ["{ units(first: 300) { nodes { id } } }", 300],
   [
-    "{ units(first: 300) { nodes { id name } edges { node { id number } } } rooms { nodes { id parentUnit { id } } } }",
+    "{ units(first: 300) { nodes { id name } edges { node { id number } } } rooms { nodes { id unit { id } } } }",
     350,
   ],
   ["{ tenantContracts { nodes { id client { id firstName } rentalObject { id __typename } } } }", 40],
@@ -114,14 +114,10 @@ const unit = "unit(ref: { almaId: 1 }) { number }";
 
 test.each([
   ["the object of a row", unit, "units { nodes { name building { name address } } }"],
-  [
-    "an object that a row leads to",
-    unit,
-    "rooms { nodes { name parentUnit { name building { address } } } }",
-  ],
+  ["an object that a row leads to", unit, "rooms { nodes { name unit { name building { address } } } }"],
   [
     "an object that is shown where it is named",
-    "room(ref: { almaId: 11 }) { name parentUnit { number } }",
+    "room(ref: { almaId: 11 }) { name unit { number } }",
     "units { nodes { rooms { totalCount } building { address } } }",
   ],
 ])("what %s leads to is as young as it is where the query names that object", async (_, named, list) => {

@@ -36,7 +36,7 @@ test.each(readings)("every kind of write works if Alma means %o", async (switche
   const answer = await query(`mutation {
     building: createBuilding(input: { name: "Palm" }) { building { name } userErrors { message } }
     unit: createUnit(input: ${unitInput}) { unit { externalId name building { id } } userErrors { message } }
-    room: createRoom(input: ${roomInput}) { room { externalId parentUnit { id } } userErrors { message } }
+    room: createRoom(input: ${roomInput}) { room { externalId unit { id } } userErrors { message } }
     client: createClient(input: ${clientInput}) { client { externalId status } userErrors { message } }
     owner: createOwnerContract(input: ${ownerInput("o-9")}) { ownerContract { externalId state } userErrors { message } }
     lease: createTenantContract(input: ${leaseInput("t-9")}) { tenantContract { externalId price } userErrors { message } }
@@ -52,7 +52,7 @@ test.each(readings)("every kind of write works if Alma means %o", async (switche
   expect(answer.data).toMatchObject({
     building: { building: { name: "Palm" }, userErrors: [] },
     unit: { unit: { externalId: "u-9", name: "109", building: { id: "Building:1001" } }, userErrors: [] },
-    room: { room: { externalId: "r-19", parentUnit: { id: "Unit:1" } }, userErrors: [] },
+    room: { room: { externalId: "r-19", unit: { id: "Unit:1" } }, userErrors: [] },
     client: { client: { externalId: "c-9", status: "unconfirmed" }, userErrors: [] },
     owner: { ownerContract: { externalId: "o-9", state: "ACTIVE" }, userErrors: [] },
     lease: { tenantContract: { externalId: "t-9", price: "5250.50" }, userErrors: [] },

@@ -76,12 +76,12 @@ export function rowsOf(world: World): Row[] {
     },
     {
       name: "a room with its unit's name",
-      query: `{ room(ref: { almaId: ${room.id} }) { parentUnit { name header } } }`,
+      query: `{ room(ref: { almaId: ${room.id} }) { unit { name header } } }`,
       calls: 1,
       warm: 1,
       answer: {
         room: {
-          parentUnit: {
+          unit: {
             name: world.units.get(room.parent_unit ?? 0)?.name,
             header: world.units.get(room.parent_unit ?? 0)?.header,
           },
@@ -155,14 +155,14 @@ export function rowsOf(world: World): Row[] {
     },
     {
       name: "a rental object by its Bitrix id",
-      query: `{ rentalObject(ref: { externalId: "${room.external_id}" }) { id number ... on Room { parentUnit { id } } } }`,
+      query: `{ rentalObject(ref: { externalId: "${room.external_id}" }) { id number ... on Room { unit { id } } } }`,
       calls: 2,
       warm: 2,
       answer: {
         rentalObject: {
           id: `Room:${room.id}`,
           number: room.number,
-          parentUnit: { id: `Unit:${room.parent_unit}` },
+          unit: { id: `Unit:${room.parent_unit}` },
         },
       },
     },

@@ -32,7 +32,7 @@ const everything = `{ buildings { totalCount nodes { ...B } } units { nodes { ..
     totalBuildableArea floor subwayStation parkingNumber
     rooms { totalCount } tenantContracts(includeRooms: true) { totalCount } ownerContracts { totalCount }
     currentTenantContract { id } currentOwnerContract { id } }
-  fragment R on Room { id externalId name header parentUnit { id } building { id } propertyType { value } number internalArea status
+  fragment R on Room { id externalId name header unit { id } building { id } propertyType { value } number internalArea status
     project { almaId } isArchived photos { url } goalRentCost currentTenantContract { id } }
   fragment C on Client { id externalId firstName lastName status email phone passport country { value name } idNumber passportScan
     idScan birthday tenantContracts { totalCount } ownerContracts { totalCount } }

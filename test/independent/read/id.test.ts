@@ -84,7 +84,7 @@ describe("duplicates of a Bitrix id", () => {
     const answer =
       await query(`{ unit(ref: { externalId: "77" }) { almaId } rentalObject(ref: { externalId: "77" }) { almaId }
       units(filter: { externalId: { eq: "77" } }) { nodes { almaId } }
-      rooms(filter: { parentUnit: { externalId: "77" } }) { totalCount } }`);
+      rooms(filter: { unit: { externalId: "77" } }) { totalCount } }`);
     expect(answer.data).toEqual({
       unit: { almaId: newer.id },
       rentalObject: { almaId: room.id },

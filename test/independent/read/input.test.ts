@@ -238,8 +238,8 @@ describe("refused input is answered with status 400", () => {
       "first",
     );
     await refuses(
-      `{ units { nodes { ...F } } } fragment F on Unit { rooms(filter: { parentUnit: { id: "Room:1" } }) { totalCount } }`,
-      "filter.parentUnit.id",
+      `{ units { nodes { ...F } } } fragment F on Unit { rooms(filter: { unit: { id: "Room:1" } }) { totalCount } }`,
+      "filter.unit.id",
     );
   });
 });

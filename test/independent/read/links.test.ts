@@ -66,7 +66,7 @@ describe.each([
       ),
     );
     const byUnit =
-      '{ parentUnitWhere: { status: { isNull: true }, not: { buildingWhere: { name: { eq: "Tower 1" } } } } }';
+      '{ unitWhere: { status: { isNull: true }, not: { buildingWhere: { name: { eq: "Tower 1" } } } } }';
     const rooms = [...world.rooms.values()].filter((room) => {
       const unit = world.units.get(room.parent_unit ?? 0);
       return unit !== undefined && unit.status === null && !isIn(unit, "Tower 1");

@@ -85,10 +85,10 @@ test.each(["off", "on"])(
     const unit = units(one).find(({ id }) => id === room.parent_unit) as UnitRow;
     const ask = `{ units(filter: { almaId: { eq: ${unit.id} } }) { nodes { name header number } } }`;
     await one.counted(ask);
-    await one.counted("{ rooms { nodes { parentUnit { name header } } } }");
+    await one.counted("{ rooms { nodes { unit { name header } } } }");
     Object.assign(unit, { name: "new", header: "new", number: "new" });
     one.alma.asked();
-    await one.query("query Now @freshness(maxAge: 0) { rooms { nodes { parentUnit { name header } } } }");
+    await one.query("query Now @freshness(maxAge: 0) { rooms { nodes { unit { name header } } } }");
     const { data, extensions } = await one.query(ask);
     expect(data.units.nodes).toEqual([{ name: "new", header: "new", number: "new" }]);
     // The refresh may have been there first.

@@ -56,13 +56,13 @@ const report =
 test("unlisted records that units and rooms refer to are read with the others and kept as fresh", async () => {
   const one = await startUnlet(lively, archivedLeftOut);
   await one.warm();
-  const query = "{ rooms { nodes { parentUnit { number building { address } } } } }";
+  const query = "{ rooms { nodes { unit { number building { address } } } } }";
   const seen = async () => (await one.counted(query)).data.rooms.nodes;
   expect((await one.query(query)).extensions.alma.calls).toBe(0);
   const unit = { number: "renumbered", building: { address: "moved" } };
   unitOf(one).number = unit.number;
   last(one.alma.world.buildings).address = unit.building.address;
-  await until(async () => JSON.stringify(await seen()) === JSON.stringify([{ parentUnit: unit }]));
+  await until(async () => JSON.stringify(await seen()) === JSON.stringify([{ unit }]));
 });
 
 describe("an unlisted rental object that a contract refers to", () => {
@@ -116,7 +116,7 @@ describe("an unlisted rental object that a contract refers to", () => {
   test("is kept as fresh as listed records, with the records that it refers to", async () => {
     const one = await start(lively, archivedLeftOut);
     await one.warm();
-    const query = `{ tenantContracts(first: 1) { nodes { rentalObject { name ... on Room { parentUnit { number } } } } } }`;
+    const query = `{ tenantContracts(first: 1) { nodes { rentalObject { name ... on Room { unit { number } } } } } }`;
     const seen = async () => (await one.query(query)).data.tenantContracts.nodes[0].rentalObject;
     roomOf(one).name = "renamed";
     unitOf(one).number = "renumbered";
@@ -125,7 +125,7 @@ describe("an unlisted rental object that a contract refers to", () => {
         JSON.stringify(await seen()) ===
         JSON.stringify({
           name: "renamed",
-          parentUnit: { number: "renumbered" },
+          unit: { number: "renumbered" },
         }),
     );
     expect((await one.query(query)).extensions.alma.calls).toBe(0);

@@ -65,7 +65,7 @@ describe.each(modes)("a Bitrix id that several records share (catalog %s)", (cat
 
   test("is told likewise where it stands in a filter", async () => {
     const { query } = await begin(catalog, [several(500)]);
-    const answer = await query(`{ rooms(filter: { parentUnit: { externalId: "77" } }) { totalCount } }`);
+    const answer = await query(`{ rooms(filter: { unit: { externalId: "77" } }) { totalCount } }`);
     expect(faultsOf(answer)).toEqual([["rooms", "AMBIGUOUS_REF"]]);
     expect(answer.errors?.[0]?.message).toContain("Unit:11");
   });

@@ -133,7 +133,7 @@ test.each([
   ],
   [
     "a filter by a Bitrix id that a record got",
-    '{ found: rooms(filter: { parentUnit: { externalId: "u-8" } }) { totalCount } }',
+    '{ found: rooms(filter: { unit: { externalId: "u-8" } }) { totalCount } }',
     'updateUnit(ref: { externalId: "u-1" }, input: { externalId: "u-8" })',
     { totalCount: 2 },
   ],

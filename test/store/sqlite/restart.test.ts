@@ -12,7 +12,7 @@ const queries = [
   "{ tenantContracts { nodes { number price client { firstName email } rentalObject { name } } } }",
   '{ clients(filter: { email: { contains: "a" } }, orderBy: [{ field: FIRST_NAME }]) { nodes { firstName } } }',
   "{ buildings { nodes { id name units { totalCount } } } }",
-  "{ rooms { nodes { id name parentUnit { header } currentTenantContract { startDate } } } }",
+  "{ rooms { nodes { id name unit { header } currentTenantContract { startDate } } } }",
 ];
 
 test("after a restart, everything is answered as before, without a call, and with the ages that it has", async () => {

@@ -34,7 +34,7 @@ const kinds: readonly [view: string, query: string, columns: string][] = [
   ],
   [
     "room",
-    "rooms(first: 10000) { nodes { almaId name header status isArchived goalRentCost parentUnit { almaId } building { almaId } } }",
+    "rooms(first: 10000) { nodes { almaId name header status isArchived goalRentCost unit { almaId } building { almaId } } }",
     "id, name, header, status, is_archived, goal_rent_cost, parent_unit_id, building_id",
   ],
   [
