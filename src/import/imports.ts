@@ -9,7 +9,7 @@ import {
   showProblem,
   wantsPage,
 } from "../report/index.ts";
-import { createImportHooks, type ServerParts } from "../server/index.ts";
+import { createImportHooks, requireScopes, type ServerParts } from "../server/index.ts";
 import type { Import } from "./definition/import.ts";
 import { listImports, loadImports } from "./definition/import-folder.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
@@ -19,7 +19,7 @@ import { type JobQuery, jobAddress, readBeside, tellLeftOut } from "./run/job-ad
 import { outcomesOf } from "./run/outcome-table.ts";
 import { isYoung, previewAgain, run } from "./run/previewed.ts";
 import { sendFile, sendOutcomes, templateOf } from "./run/send-file.ts";
-import { readSheet } from "./sheet/read-sheet.ts";
+import { createSheetReader } from "./sheet/read-sheet.ts";
 import { BadSheet } from "./sheet/sheet.ts";
 
 /** What addresses below `/imports` say. */
@@ -62,6 +62,12 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
           })
         : sendFailure(reply, error),
   };
+  // Before the body: to read a table takes more than to send it.
+  const sendHooks = {
+    ...hooks,
+    onRequest: [...hooks.onRequest, requireScopes("Sending a table", "READ", "WRITE", "BULK")],
+  };
+  const readSheet = createSheetReader(config.maxJobRows, authentication.hasSeveralCallers);
   const find = ({ name }: Pick<Asked["Params"], "name">): Import => {
     const found = imports().find((one) => one.name === name);
     if (found) return found;
@@ -90,7 +96,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
     scope.get<Asked>("/imports/:name/template.:file", hooks, (request, reply) =>
       sendFile(reply, request.params.file, templateOf(find(request.params)), request.params.name),
     );
-    scope.post<Asked>("/imports/:name", hooks, async (request, reply) => {
+    scope.post<Asked>("/imports/:name", sendHooks, async (request, reply) => {
       const asked = find(request.params);
       const isForPerson = wantsPage(request);
       const search = new URLSearchParams({ ...request.query }).toString();
@@ -102,7 +108,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
         );
       const isPreview = isForPerson || search !== "";
       const jobs = importJobs(execute, request, reply);
-      const table = readRows(asked, await readSheet(request, config.maxJobRows));
+      const table = readRows(asked, await readSheet(request, reply));
       const { rows, faults, otherRows, emptyRows } = table;
       if (faults.length > 0)
         return refuse(request, reply, asked, {

@@ -1,11 +1,13 @@
 export { createApiKey } from "./access/api-key.ts";
 export { createImportHooks, createLinkHooks, createReportHooks } from "./access/report-access.ts";
+export { createFairSlots } from "./admission/fair-slots.ts";
 export type { ExecutedOperation } from "./apollo/operation-runner.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
 export { readDocument } from "./gate/read-document.ts";
 export { createErrorBody, statusOfCode } from "./http/error-response.ts";
 export { hasPreflightHeader } from "./http/preflight-header.ts";
 export { etagOf, isUnmodified } from "./http/private-cache.ts";
+export { onRequestClosed } from "./http/request-closed.ts";
 export type { RouteHooks } from "./http/route-hooks.ts";
 export { type CheckLink, runKeyCommand } from "./key-cli.ts";
 export { createLog } from "./observe/log.ts";
@@ -21,6 +23,7 @@ export type { AnswerAsTable, ExecuteOperation, ServerParts } from "./reports.ts"
 export type { Graph, RepeatableAnswer } from "./scope/graph.ts";
 export { createOperationAnalyzer, type OperationAnalyzer } from "./scope/operation-analysis.ts";
 export { findNeededScopes } from "./scope/reduced-document.ts";
+export { requireScopes } from "./scope/require-scopes.ts";
 export { type Caller, type Scope, scopes } from "./scope/scope.ts";
 export { createServer, type ServerOptions } from "./server.ts";
 export { findSettingFileErrors } from "./setting-files.ts";

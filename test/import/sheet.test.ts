@@ -1,9 +1,11 @@
+import { EventEmitter } from "node:events";
 import { zipSync } from "fflate";
 import { GraphQLBoolean, GraphQLInt } from "graphql";
 import { expect, test } from "vitest";
 import { getExecutableSchema } from "../../src/graph/executable-schema.ts";
 import { readCell } from "../../src/import/sheet/cell.ts";
 import { parseSheet } from "../../src/import/sheet/parse-sheet.ts";
+import { createSheetReader } from "../../src/import/sheet/read-sheet.ts";
 import type { SheetForm } from "../../src/import/sheet/sheet.ts";
 
 const { schema: executableSchema } = getExecutableSchema();
@@ -105,4 +107,81 @@ test("other cells are what their columns are", () => {
   expect(() => readCell(GraphQLBoolean, "maybe")).toThrow("Write yes or no.");
   expect(() => readCell(GraphQLInt, "1.5")).toThrow("cannot be");
   expect(readCell(GraphQLInt, " ")).toBeUndefined();
+});
+
+const wide = {
+  csv: "a,".repeat(2_000_000),
+  ndjson: JSON.stringify(Object.fromEntries(Array.from({ length: 501 }, (_, at) => [`c${at}`, 1]))),
+};
+const letters = (column: number): string =>
+  (column > 26 ? letters(Math.floor((column - 1) / 26)) : "") + String.fromCharCode(65 + ((column - 1) % 26));
+
+test.each<[string, SheetForm, () => Uint8Array]>([
+  ["columns in CSV", "csv", () => bytes(wide.csv)],
+  ["names in objects", "ndjson", () => bytes(wide.ndjson)],
+  ["cells in CSV", "csv", () => bytes(`${"a,".repeat(499)}\n`.repeat(601))],
+  [
+    "names of different objects",
+    "json",
+    () => bytes(`[${Array.from({ length: 400 }, (_, at) => `{"${at}":1}`)}${',{"x":1}'.repeat(3_000)}]`),
+  ],
+  ["columns in a workbook", "xlsx", () => workbook(`${head}<row r="2">${text("XFD2", "x")}</row>`)],
+  [
+    "space between cells",
+    "xlsx",
+    () =>
+      workbook(`${head}<row r="2">${text("SF2", "x")}</row><row r="1048576">${text("A1048576", "x")}</row>`),
+  ],
+  [
+    "rows and columns without names",
+    "xlsx",
+    () =>
+      workbook(
+        `<row>${'<c t="n"><v>1</v></c>'.repeat(500)}</row>${"<row><c><v>1</v></c></row>".repeat(2_000)}`,
+      ),
+  ],
+])("a table of too many %s is refused before the work", async (_title, form, content) => {
+  await expect(parseSheet(content(), form, 1e6)).rejects.toThrow(
+    "has more than 500 columns, or 300000 cells",
+  );
+});
+
+test("a workbook may have 500 columns, and names the place of what is wrong in the last of them", async () => {
+  const cells = Array.from({ length: 499 }, (_, at) => text(`${letters(at + 1)}1`, `${at}`)).join("");
+  const faulty = `<row r="1">${cells}<c r="SF1" t="e"><v>#N/A</v></c></row>`;
+  await expect(parseSheet(workbook(faulty), "xlsx", 10)).rejects.toThrow("has an error in cell SF1");
+  const { header } = await parseSheet(
+    workbook(`<row r="1">${cells}${text("SF1", "last")}</row>`),
+    "xlsx",
+    10,
+  );
+  expect([header.length, header.at(-1)]).toEqual([500, "last"]);
+});
+
+test("one of several callers has half of the threads and of the line, and who leaves waits no longer", async () => {
+  const read = createSheetReader(10, () => true);
+  const sent = (id: string) => {
+    const raw = new EventEmitter();
+    const request = {
+      caller: { id },
+      headers: { "content-type": "text/csv" },
+      body: bytes("a,b\n1,2"),
+      isMultipart: () => false,
+      raw: { socket: new EventEmitter() },
+    };
+    const sheet = read(request as never, { raw } as never);
+    return {
+      sheet: sheet.then(
+        ({ rows }) => rows.length,
+        (error) => error.code,
+      ),
+      raw,
+    };
+  };
+  const own = Array.from({ length: 8 }, () => sent("one"));
+  const other = sent("other");
+  own[1]?.raw.emit("close");
+  const fates = await Promise.all(own.map(({ sheet }) => sheet));
+  expect(fates).toEqual([1, "OVERLOADED", 1, 1, 1, 1, "OVERLOADED", "OVERLOADED"]);
+  expect(await other.sheet).toBe(1);
 });

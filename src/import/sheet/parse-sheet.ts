@@ -5,6 +5,9 @@ import { BadSheet, type Sheet, type SheetCell, type SheetForm } from "./sheet.ts
 
 /** Bytes that the parts of a workbook may have when they are unpacked. */
 const MAX_UNPACKED = 100_000_000;
+/** Columns of a table, and cells from its first one to its last. */
+const MAX_COLUMNS = 500;
+const MAX_CELLS = 300_000;
 
 /** Reads a table. Throws a BadSheet if it is none, or has more rows. */
 export async function parseSheet(bytes: Uint8Array, form: SheetForm, maxRows: number): Promise<Sheet> {
@@ -36,6 +39,7 @@ function parseText(text: string, form: Exclude<SheetForm, "xlsx">, maxRows: numb
   const lines = form === "json" ? [text] : text.split("\n");
   const values = lines.flatMap((line, index) => (line.trim() === "" ? [] : parseJson(line, index + 1, form)));
   const names = [...new Set(values.flatMap((value) => Object.keys(value)))];
+  limitSize(names.length, names.length * values.length);
   return [names, ...values.map((value) => names.map((name) => cellOf(value[name])))];
 }
 
@@ -65,6 +69,7 @@ function parseCsv(text: string, maxRows: number): SheetCell[][] {
   const counts = [";", "\t", ","].map((one) => [one, first.split(one).length] as const);
   const [[delimiter] = [","]] = counts.toSorted((one, other) => other[1] - one[1]);
   let rows: string[][];
+  let cells = 0;
   try {
     rows = parse(text.slice(declared?.length ?? 0), {
       bom: true,
@@ -72,6 +77,11 @@ function parseCsv(text: string, maxRows: number): SheetCell[][] {
       relax_column_count: true,
       relax_quotes: true,
       to: maxRows + 2,
+      on_record(record: string[]) {
+        cells += record.length;
+        limitSize(record.length, cells);
+        return record;
+      },
     });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
@@ -88,7 +98,7 @@ function parseCsv(text: string, maxRows: number): SheetCell[][] {
 
 async function parseXlsx(bytes: Uint8Array) {
   try {
-    refuseLostCells(bytes);
+    checkCells(bytes);
     // Safe: the numbers are texts by `parseNumber`, of the 15 digits that Excel has.
     return (await readSheet(Buffer.from(bytes), {
       parseNumber: (text) => (text.length > 15 ? `${Number(Number(text).toPrecision(15))}` : text),
@@ -99,8 +109,14 @@ async function parseXlsx(bytes: Uint8Array) {
   }
 }
 
-/** The library reads an error, and a formula that no program has worked out, as an empty cell. */
-function refuseLostCells(bytes: Uint8Array): void {
+/** The start of a row, or of a cell, whatever prefix its namespace has. */
+const TAG = /<(?:[A-Za-z]\w{0,30}:)?(row|c)(?=[\s/>])/g;
+
+/**
+ * Refuses what the library reads as an empty cell: an error, and a formula that no program has worked out. It fills the
+ * space between the first and the last cell, so a sheet that reaches too far is refused as well.
+ */
+function checkCells(bytes: Uint8Array): void {
   let unpacked = 0;
   const parts = unzipSync(bytes, {
     filter({ name, originalSize }) {
@@ -110,20 +126,53 @@ function refuseLostCells(bytes: Uint8Array): void {
     },
   });
   const text = (name: string) => strFromU8(parts[name] ?? new Uint8Array());
-  const id = /<sheet\s[^>]*r:id="([^"]+)"/.exec(text("xl/workbook.xml"))?.[1] ?? "";
-  const relation = text("xl/_rels/workbook.xml.rels").match(/<Relationship\s[^>]*>/g) ?? [];
-  const target = relation
-    .find((one) => one.includes(`Id="${id}"`))
-    ?.match(/Target="\/?(?:xl\/)?([^"]+)"/)?.[1];
-  for (const [, attributes = "", content = ""] of text(`xl/${target}`).matchAll(
-    /<c\s([^>]*[^/])>(.*?)<\/c>/gs,
-  )) {
-    const cell = /r="([A-Z]+\d+)"/.exec(attributes)?.[1];
-    if (/t="e"/.test(attributes))
-      throw new BadSheet(`has an error in cell ${cell}. Mend it, or clear the cell.`);
-    if (/<f[\s>/]/.test(content) && !/<v>/.test(content))
+  const sheet = text(`xl/${pathOfFirstSheet(text("xl/workbook.xml"), text("xl/_rels/workbook.xml.rels"))}`);
+  let [rows, columns, column] = [0, 0, 0];
+  const tags = [...sheet.matchAll(TAG)];
+  for (const [index, { 0: tag, 1: name, index: start }] of tags.entries()) {
+    if (name === "row") {
+      rows += 1;
+      column = 0;
+      continue;
+    }
+    const cell = sheet.slice(start + tag.length, tags[index + 1]?.index);
+    const end = cell.indexOf(">");
+    const [attributes, content] = [cell.slice(0, end), cell.slice(end)];
+    const [, letters, row = rows] = /\sr=["']([A-Z]{1,4})(\d{1,9})["']/.exec(attributes) ?? [];
+    column = letters ? numberOf(letters) : column + 1;
+    columns = Math.max(columns, column);
+    rows = Math.max(rows, Number(row));
+    const at = letters && `${letters}${row}`;
+    limitSize(columns, columns * rows, at);
+    if (/\st="e"/.test(attributes))
+      throw new BadSheet(`has an error in cell ${at}. Mend it, or clear the cell.`);
+    if (/<f[\s>/]/.test(content) && !content.includes("<v>"))
       throw new BadSheet(
-        `has a formula in cell ${cell} that is not worked out. Open it in Excel and save it again.`,
+        `has a formula in cell ${at} that is not worked out. Open it in Excel and save it again.`,
       );
   }
+}
+
+/** The path of the first sheet below `xl/`. */
+function pathOfFirstSheet(workbook: string, relations: string) {
+  const attribute = (tag: string, name: string) => tag.split(` ${name}="`)[1]?.split('"', 1)[0] ?? "";
+  const [, sheet = ""] = workbook.split("<sheet ", 2);
+  const id = attribute(` ${sheet}`, "r:id");
+  const [relation = ""] = relations
+    .split("<Relationship ")
+    .filter((one) => attribute(` ${one}`, "Id") === id);
+  return attribute(` ${relation}`, "Target").replace(/^\/?(xl\/)?/, "");
+}
+
+/** The number of a column, from 1: `Z` is 26, `AA` is 27. */
+const numberOf = (letters: string) =>
+  [...letters].reduce((number, letter) => number * 26 + letter.charCodeAt(0) - 64, 0);
+
+/** Refuses a table of too many columns, or cells. `at`: the cell to which it reaches. */
+function limitSize(columns: number, cells: number, at?: string): void {
+  if (columns <= MAX_COLUMNS && cells <= MAX_CELLS) return;
+  throw new BadSheet(
+    `has more than ${MAX_COLUMNS} columns, or ${MAX_CELLS} cells${at ? `: it reaches to ${at}` : ""}. ` +
+      "Delete columns that the import does not read and empty ones at the end, or split it.",
+  );
 }

@@ -30,7 +30,7 @@ interface BitrixRouteOptions {
   ): Promise<{ readonly response: GraphQLResponse }>;
 }
 
-/** For webhooks that are answered without an operation; the scopes of operations are checked with their items. */
+/** The scopes of fields are checked with the items. */
 const requireSyncScopes = requireScopes("Syncing Bitrix items", "READ", "WRITE");
 /** Bytes of a form: it has one item, and each of its characters may be percent-encoded. */
 const maxFormBytes = 1_048_576;
@@ -67,7 +67,12 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
     explainBodyErrors(scope, { form: maxFormBytes, json: config.bitrixMaxBody });
     scope.post("/bitrix/sync", {
       ...hooks,
-      onRequest: [...hooks.onRequest, rejectCrossOrigin(config, "send Bitrix items"), rejectQueryString],
+      onRequest: [
+        ...hooks.onRequest,
+        rejectCrossOrigin(config, "send Bitrix items"),
+        requireSyncScopes,
+        rejectQueryString,
+      ],
       handler: async (request, reply) => {
         const parseNestedJson: ParseJson = (text) => parseWith(jsonParser, request, text);
         const { body } = request;
@@ -78,10 +83,7 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
           body instanceof Map
             ? readWebhook(body, kinds, mapping, parseNestedJson)
             : readBody(body, kinds, parseNestedJson);
-        if ("itemId" in syncRequest) {
-          requireSyncScopes(request, reply, () => sendResponse(reply, toSkippedResponse(syncRequest)));
-          return reply;
-        }
+        if ("itemId" in syncRequest) return sendResponse(reply, toSkippedResponse(syncRequest));
         const { items, dryRun } = syncRequest;
         const variables = { items: items.map(({ kind, item }) => ({ kind, item })), dryRun };
         const { response } = await execute(request, reply, {
