@@ -55,7 +55,7 @@ test("the documented mapping is valid and has the documented effect", () => {
 });
 
 test("the documented unit is mapped as documented", async () => {
-  const section = textOf("docs/bitrix.md").split("## 1. What an item means")[1]?.split("\n## ")[0] ?? "";
+  const section = textOf("docs/bitrix.md").split("## What an item means")[1]?.split("\n## ")[0] ?? "";
   const [ask = ""] = blocksOf(section, "graphql");
   const [variables, shown] = blocksOf(section, "json").map((block) => JSON.parse(block));
   const gateway = await startGateway({ size: 0 });
