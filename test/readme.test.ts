@@ -39,10 +39,11 @@ const anchorOf = (heading: string): string =>
 const anchorsOf = (page: string): string[] =>
   [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading ?? ""));
 
-test("the table of settings is what the settings say, in their order", () => {
+test("the table of settings follows from their declarations; `npx vitest run -u` writes it", async () => {
   const table = Object.values<Setting<unknown>>(settings).map(row).join("\n");
-  expect(textOf("docs/operating.md")).toContain(
-    `| setting | default | effect |\n| --- | --- | --- |\n${table}\n\n`,
+  const [head] = textOf("docs/settings.md").split("| setting |");
+  await expect(`${head}| setting | default | effect |\n| --- | --- | --- |\n${table}\n`).toMatchFileSnapshot(
+    join(root, "docs/settings.md"),
   );
 });
 
@@ -54,7 +55,7 @@ test("each dependency has its row with a reason, and no other package has one", 
 });
 
 test("each metric of the gateway's own is in the table, and no other", () => {
-  const chapter = textOf("docs/operating.md").split("## Metrics")[1]?.split("\n### ")[0] ?? "";
+  const chapter = textOf("docs/monitoring.md").split("## Metrics")[1]?.split("\n## ")[0] ?? "";
   expect(firstCells(chapter)).toEqual(metricNames().filter((name) => name.startsWith("alma_gateway_")));
 });
 

@@ -74,12 +74,12 @@ test("each alarm has an entry in the runbook that names its metrics, and there a
     }[];
   };
   const rules = groups.flatMap((group) => group.rules);
-  const [, runbook = ""] = /\n### Runbook\n(.*?)\n##/s.exec(textOf("docs/operating.md")) ?? [];
+  const [, runbook = ""] = /\n## Runbook\n(.*?)\n##/s.exec(textOf("docs/monitoring.md")) ?? [];
   const entries = new Map(
     runbook
       .split("\n- **")
       .slice(1)
-      .map((entry) => entry.split("**,", 2) as [string, string]),
+      .map((entry) => entry.split("** (", 2) as [string, string]),
   );
   expect([...entries.keys()].toSorted()).toEqual(rules.map(({ alert }) => alert).toSorted());
   for (const { alert, expr } of rules) {

@@ -6,7 +6,7 @@ export interface Setting<T> {
   readonly name: string;
   /** Parsed if the environment does not have the setting. */
   readonly defaultText?: string;
-  /** Markdown, for the table in docs/operating.md. */
+  /** Markdown, for the table in docs/settings.md. */
   readonly description: string;
   /** Markdown, for the same table. */
   readonly defaultDescription: string;
