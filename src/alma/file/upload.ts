@@ -111,7 +111,7 @@ const SAME_TYPE: Readonly<Record<string, RegExp>> = { jpg: /^(jpeg|jpe|jfif)$/i,
  */
 function safeName(name: string, extension: string): string {
   const baseName = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
-  const plain = baseName.replace(/[\p{Cc}\p{Cs}]/gu, "").replace(/[\s.]+$/, "");
+  const plain = baseName.replace(/[\p{Cc}\p{Cs}]/gu, "").replace(/(?<![\s.])[\s.]+$/, "");
   const [ending = "", given = ""] = /\.([a-z][a-z\d]{0,4})$/i.exec(plain) ?? [];
   const isRight = given.toLowerCase() === extension || SAME_TYPE[extension]?.test(given);
   const stem = plain.slice(0, plain.length - ending.length).trim();

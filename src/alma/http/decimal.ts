@@ -24,7 +24,7 @@ export function decimalText(number: number): string {
 export function amountText(text: string): string {
   if (COMMON_AMOUNT.test(text)) return text;
   const [whole, fraction = ""] = stripLeadingZeros(text).split(".");
-  return `${whole}.${fraction.replace(/0+$/, "").padEnd(2, "0")}`;
+  return `${whole}.${fraction.replace(/(?<!0)0+$/, "").padEnd(2, "0")}`;
 }
 
 /** The same text for equal numbers: "12.20" and "012.2" both give "12.2". For decimals only. */

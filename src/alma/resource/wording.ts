@@ -133,18 +133,25 @@ const documentedRules: readonly Row[] = [
   ],
 ];
 
-const patterns = [...frameworkMessages, ...documentedRules].map(
-  ([code, ...messages]) => [code, new RegExp(messages.map(toPattern).join("|"), "iu")] as const,
+/** The most characters for which a `*` stands. */
+const MAX_GAP = 80;
+const wordings = [...frameworkMessages, ...documentedRules].map(
+  ([code, ...messages]) =>
+    ({ code, messages: messages.map((message) => message.toLowerCase().split("*")) }) as const,
 );
 
-function toPattern(message: string): string {
-  return message.replace(/[.*+?^${}()|[\]\\]/g, (character) =>
-    character === "*" ? ".{1,80}?" : `\\${character}`,
-  );
+/** Whether a text has the parts of a message, in their order. */
+function includesMessage(text: string, [first = "", second]: readonly string[]): boolean {
+  if (second === undefined) return text.includes(first);
+  for (let at = text.indexOf(first); at >= 0; at = text.indexOf(first, at + 1)) {
+    const start = at + first.length + 1;
+    if (text.slice(start, start + MAX_GAP - 1 + second.length).includes(second)) return true;
+  }
+  return false;
 }
 
 /** The code for a message of Alma; undefined for a message that neither the framework nor Alma's document has. */
 export function classify(text: string): ProblemCode | undefined {
-  const normalized = text.replace(/\s+/g, " ");
-  return patterns.find(([, pattern]) => pattern.test(normalized))?.[0];
+  const normalized = text.replace(/\s+/g, " ").toLowerCase();
+  return wordings.find(({ messages }) => messages.some((parts) => includesMessage(normalized, parts)))?.code;
 }

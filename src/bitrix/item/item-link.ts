@@ -99,6 +99,6 @@ function namesNoItem(raw: JsonValue): boolean {
       entry === null ||
       entry === false ||
       entry === 0 ||
-      (typeof entry === "string" && /^\s*0?\s*$/.test(entry)),
+      (typeof entry === "string" && ["", "0"].includes(entry.trim())),
   );
 }

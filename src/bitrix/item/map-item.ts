@@ -69,7 +69,13 @@ function onlyNamed(item: JsonObject, kind: ItemKind, id: string | undefined): re
 function readChangedAt(fields: FieldsByCode): number | undefined {
   const text = (fields.find("updatedTime") ?? fields.find("DATE_MODIFY"))?.value;
   // A time without its zone is none.
-  return (typeof text === "string" && /T.*(Z|[+-]\d\d:?\d\d)$/.test(text) && Date.parse(text)) || undefined;
+  return (
+    (typeof text === "string" &&
+      /(Z|[+-]\d\d:?\d\d)$/.test(text) &&
+      text.includes("T") &&
+      Date.parse(text)) ||
+    undefined
+  );
 }
 
 /** Returns an error if the item's `entityTypeId` is not that of its kind. */
@@ -124,7 +130,7 @@ function readItemId(
   const id = parseItemId(single);
   if (id === undefined) {
     const code = JSON.stringify(match.code);
-    const namesNone = !["string", "number"].includes(typeof single) || /^\s*0*\s*$/.test(String(single));
+    const namesNone = !["string", "number"].includes(typeof single) || /^0*$/.test(String(single).trim());
     const problem = namesNone ? `${code} has none` : `${code} is wrong: ${itemIdProblem(single)}`;
     return {
       fields: [],

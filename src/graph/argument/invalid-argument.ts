@@ -32,7 +32,8 @@ export function findInvalidArgument(error: GraphQLError): unknown {
 
 /** Derives `$input.price` from a message such as `Variable "$input" got invalid value "x" at "input.price"; …`. */
 function variablePathOf(name: string, message: string) {
-  const path = new RegExp(` at "${name}([^"]*)"; `).exec(message)?.[1] ?? "";
+  const paths = [...message.matchAll(/ at "([^"]*)"; /g)].map(([, one = ""]) => one);
+  const path = paths.find((one) => one.startsWith(name))?.slice(name.length) ?? "";
   const unknownField = /; Field "(\w+)" is not defined/.exec(message)?.[1];
   return `$${name}${path.replace(/\[(\d+)\]/g, ".$1")}${unknownField ? `.${unknownField}` : ""}`;
 }

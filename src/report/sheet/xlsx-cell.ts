@@ -39,7 +39,7 @@ export function isExactNumber(text: string): boolean {
   const size = sizeOfDecimal(text);
   if (!size) return false;
   const digits = text.replace(/[-.]/g, "").replace(/^0+/, "");
-  return (size.scale > 0 ? digits.replace(/0+$/, "") : digits).length <= MAX_DIGITS;
+  return (size.scale > 0 ? digits.replace(/(?<!0)0+$/, "") : digits).length <= MAX_DIGITS;
 }
 
 /** The letters of a column, from 0: `A`, `Z`, `AA`. */

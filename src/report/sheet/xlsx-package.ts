@@ -14,7 +14,7 @@ export function sheetNameOf(title: string): string {
   const name = title
     .replace(/[[\]:*?/\\\p{Cc}]/gu, " ")
     .replace(/\s+/g, " ")
-    .replace(/^[\s']+|[\s']+$/g, "");
+    .replace(/^[\s']+|(?<![\s'])[\s']+$/g, "");
   // No half of a pair of surrogates is left at the end.
   const cut = name
     .slice(0, MAX_NAME)
