@@ -117,3 +117,8 @@ async function breaking(before: GraphQLSchema, after: GraphQLSchema): Promise<st
     .filter(({ criticality }) => criticality.level === CriticalityLevel.Breaking)
     .map(({ message }) => message);
 }
+
+test("the schema that is published names its subscription type", async () => {
+  const text = await (await fetch(`${gateway.address}/schema.graphql`)).text();
+  expect(buildSchema(text).getSubscriptionType()?.name).toBe("Subscription");
+});
