@@ -21,6 +21,9 @@ type AlmaErrorCode =
   | "AMBIGUOUS_REF"
   | "INTERNAL_SERVER_ERROR";
 
+/** Seconds after which it makes sense to ask an Alma that failed again, if it does not say. */
+const UNAVAILABLE_FOR = 5;
+
 /** Optional parts of an AlmaError. */
 interface AlmaErrorDetails {
   /** Seconds after which a retry makes sense. */
@@ -48,7 +51,7 @@ export class AlmaError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.isAboutRecord = details.isAboutRecord ?? false;
-    this.retryAfter = details.retryAfter;
+    this.retryAfter = details.retryAfter ?? (code === "ALMA_UNAVAILABLE" ? UNAVAILABLE_FOR : undefined);
     this.limit = details.limit;
   }
 }

@@ -6,6 +6,8 @@ import { type AlmaRequest, type AlmaResponse, isUpload, type Send, signalOf } fr
 const [FIRST_BACKOFF, LONGEST_BACKOFF] = [100, 2_000];
 /** Statuses after which a retry may help. */
 const TRANSIENT = new Set([429, 502, 503, 504]);
+/** How many answers of a failing Alma, from 502 to 504, one call takes at most. */
+const MAX_FAILURES = 3;
 
 /** How calls are repeated: how often at most, and how a call that has a slot waits for its turn. */
 export interface RetryOptions {
@@ -17,13 +19,15 @@ export interface RetryOptions {
  * Repeats a read after a transient failure: no complete response, 429, 502, 503 or 504; a write only after a 429, since
  * it was certainly not done. After any other failure of a write its caller has to find out whether it was. Each attempt
  * follows the one before after an exponential backoff with jitter, or after Retry-After if that is longer, when it is
- * its turn, and never after the call's deadline. If the deadline ends an attempt, the last response is returned.
+ * its turn, and never after the call's deadline. If the deadline ends an attempt, the last response is returned. Three
+ * answers from 502 to 504 end the call: more calls would only burden an Alma that is down.
  */
 export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
   return async (request) => {
     const { deadline = Infinity } = request;
     const isTooLate = (waitMs: number) => performance.now() + waitMs >= deadline;
     let lastResponse: AlmaResponse | undefined;
+    let failures = 0;
     for (let attempt = 1; ; attempt++) {
       let waitMs = backoff(attempt);
       let giveUp: () => AlmaResponse;
@@ -32,7 +36,9 @@ export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
         const { retryAfter = 0, ...waitedFor } = response;
         // A refusal takes no time: calls that are repeated as soon as failed ones would only add to what is refused.
         waitMs = Math.max(response.status === 429 ? backoff(attempt + 2) : waitMs, retryAfter);
-        if (attempt > retries || !isTransient(request, response) || isTooLate(waitMs)) return response;
+        if (response.status >= 500) failures++;
+        if (attempt > retries || failures === MAX_FAILURES) return response;
+        if (!isTransient(request, response) || isTooLate(waitMs)) return response;
         // A truncated response is of no use.
         if (TRANSIENT.has(response.status)) lastResponse = waitedFor;
         giveUp = () => response;

@@ -99,9 +99,18 @@ const bad = (status: number, retryAfter?: number): AttemptOutcome => ({
   ...(retryAfter === undefined ? {} : { retryAfter }),
 });
 
-test("a read that never succeeds is sent seven times, with exponential backoff", async () => {
-  const { attempts, answer } = await reading(() => bad(503), { timeout: 15_000 }).over();
-  expect(answer).toMatch(/^503/);
+test.each([502, 503, 504])("three answers with %i end a read, also among other failures", async (status) => {
+  const failing = await reading(() => bad(status), { timeout: 15_000 }).over();
+  expect([failing.answer, failing.attempts.length]).toEqual([expect.stringMatching(`^${status}`), 3]);
+  const outcomeOf = (attempt: number) => (attempt % 2 ? bad(status) : bad(429));
+  const mixed = await reading(outcomeOf, { timeout: 30_000 }).over();
+  expect([mixed.answer, mixed.attempts.length]).toEqual([expect.stringMatching(`^${status}`), 5]);
+});
+
+test("a read that is never answered is sent seven times, with exponential backoff", async () => {
+  const outcome = { after: 0, status: "broken off" } as const;
+  const { attempts, answer } = await reading(() => outcome, { timeout: 15_000 }).over();
+  expect(answer).toMatch(/^broke off/);
   expect(attempts).toHaveLength(7);
   const pauses = attempts.slice(1).map(({ at }, index) => at - (attempts[index]?.at ?? 0));
   for (const [index, most] of [100, 200, 400, 800, 1_600, 2_000].entries()) {
