@@ -74,11 +74,7 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
     },
     async begin({ contextValue, document, operation, request }: ResolvedOperation<GraphContext>) {
       const { variables } = request;
-      if (
-        operation.operation === "subscription" ||
-        operation.directives?.some(({ name }) => name.value === "live")
-      )
-        throw notStreamed(operation);
+      if (operation.operation === "subscription") throw onlyStreamed(operation);
       const explanation = readExplain(schema, operation, variables);
       const { rows } = contextValue;
       contextValue.asOf =
@@ -86,7 +82,9 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
           ? readAsOf(schema, operation, variables, calendar)
           : timeOf({ day: rows.asOf }, calendar);
       const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
-      const { isStreamed: isOfCatalog = false, isLeaderless } = contextValue.request;
+      const { isStreamed, isLeaderless } = contextValue.request;
+      // Outside a stream, a live query is answered once, by the same ages.
+      const isOfCatalog = isStreamed || operation.directives?.some(({ name }) => name.value === "live");
       const freshness = { isOfCatalog, ...readFreshness(schema, operation, variables), ...ownAge };
       if (isOfCatalog && freshness.maxAge === 0)
         throw badInput("@freshness.maxAge", "with @live, 0 would read Alma all the time; give seconds.");
@@ -189,14 +187,11 @@ function isDry({ operation }: GraphContext) {
   return operation.explanation?.isDry === true;
 }
 
-/** What is sent again and again is asked for elsewhere. */
-function notStreamed(operation: OperationDefinitionNode) {
-  const what = operation.operation === "subscription" ? "Subscriptions are" : "Queries with @live are";
-  return new GraphQLError(
-    `${what} answered at /graphql/stream; this is another address. Ask there, or by a query.`,
-    {
-      nodes: operation,
-      extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
-    },
-  );
+function onlyStreamed(operation: OperationDefinitionNode) {
+  const message =
+    "Subscriptions are answered at /graphql/stream; this is another address. Ask there, or by a query.";
+  return new GraphQLError(message, {
+    nodes: operation,
+    extensions: { code: "GRAPHQL_VALIDATION_FAILED" },
+  });
 }

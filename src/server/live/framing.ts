@@ -49,13 +49,14 @@ export const changeLines: Framing = {
 
 /**
  * The protocol of graphql-sse, for distinct connections. It has no event for an end after which to subscribe again:
- * a comment tells that, and the stream ends without `complete`, as by a broken connection.
+ * a comment tells that, and the stream ends without `complete`, as by a broken connection. A cursor is the id of an
+ * event without data, which the protocol ignores.
  */
 export const graphqlEvents: Framing = {
   contentType: eventStream,
-  start: () => ":\n\n",
+  start: (cursor) => `:\n${eventId(cursor)}\n`,
   message: (json) => `event: next\ndata: ${json}\n\n`,
-  beat: () => ":\n\n",
+  beat: (cursor) => `:\n${eventId(cursor)}\n`,
   end: (why, cursor, isOver) => {
     if (why && !isOver) return `: ${why.code} ${why.message} ${cursor ?? ""}\n\n`;
     const last =

@@ -143,8 +143,8 @@ test("an error is told, and the answer once there is one", async () => {
   expect(answers[1].errors).toBeUndefined();
 });
 
-test("a live query shows no secrets, has an age, and is asked where it can be answered", async () => {
-  const { told, query } = await watch();
+test("a live query shows no secrets and has an age", async () => {
+  const { told } = await watch();
   const codeOf = async (document: string) => (await told(document)).errors[0].extensions.code;
   expect(await codeOf("query @live { unit(ref: { almaId: 1 }) { keyboxCode } }")).toBe("FORBIDDEN");
   expect(await codeOf(`query @live @freshness(maxAge: 0) { ${unit} }`)).toBe("BAD_USER_INPUT");
@@ -154,6 +154,15 @@ test("a live query shows no secrets, has an age, and is asked where it can be an
   expect(await codeOf("query @live { unit(ref: { almaId: 1 }) { nothing } }")).toBe(
     "GRAPHQL_VALIDATION_FAILED",
   );
-  const [error] = (await query(`query @live { ${unit} }`)).errors ?? [];
+});
+
+test("outside a stream a live query is answered once, from the catalog", async () => {
+  const { query, asked } = await watch();
+  const first = await query(`query @live { ${unit} }`);
+  advance(60_000);
+  asked();
+  expect(await query(`query @live { ${unit} }`)).toMatchObject({ data: first.data });
+  expect(asked()).toEqual([]);
+  const [error] = (await query("subscription { changes { field } }")).errors ?? [];
   expect(error?.message).toContain("/graphql/stream");
 });
