@@ -1,10 +1,11 @@
 import { AlmaError } from "../alma/index.ts";
+import type { WriteIntent } from "../catalog/index.ts";
 import type { Config } from "../config/index.ts";
 import type { Look, Seal, SharedStore } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
 import { createReplica, type Replica } from "./replica.ts";
 import type { BackendLinks, SharedBackend } from "./shared-backend.ts";
-import { createIntents, type Intents, type LeftIntent, settlingTimeOf } from "./term/intents.ts";
+import { createIntents, type Intents, settlingTimeOf } from "./term/intents.ts";
 import type { Runtime } from "./term/runtime.ts";
 
 /** What a holding is made with. Times in milliseconds. */
@@ -140,7 +141,7 @@ export function createHolding<B extends SharedBackend>(options: HoldingOptions<B
     follow,
     stopFollowing,
     /** What earlier leaders have begun to write, once no more can be begun in their terms; nothing if `isOver`. */
-    leftIntents: async (isOver: () => boolean): Promise<readonly LeftIntent[]> =>
+    leftIntents: async (isOver: () => boolean): Promise<readonly WriteIntent[]> =>
       (await insist(isOver, () => intents.left())) ?? [],
     /** Goes on from the changes that earlier leaders have seen. */
     async continueChanges(token: string, isOver: () => boolean): Promise<void> {

@@ -1,9 +1,9 @@
 import type { MovableClock } from "../alma/index.ts";
-import type { Catalog } from "../catalog/index.ts";
+import type { Catalog, WriteIntent } from "../catalog/index.ts";
 import type { Config, Log } from "../config/index.ts";
 import { openSqliteStore } from "../store/index.ts";
 import { createShareMessages } from "./share-log.ts";
-import { createIntents, type LeftIntent, settlingTimeOf } from "./term/intents.ts";
+import { createIntents, settlingTimeOf } from "./term/intents.ts";
 import { systemRuntime } from "./term/runtime.ts";
 import { storedEntries } from "./term/stored-entries.ts";
 import { createTerm, type Term } from "./term/term.ts";
@@ -43,7 +43,7 @@ export function openSole(settings: SoleSettings, log: Log) {
   async function begin(
     clock: MovableClock,
     catalog: Catalog,
-    noteEarlierWrite: (intent: LeftIntent, sentAt: number) => void,
+    noteEarlierWrite: (intent: WriteIntent, sentAt: number) => void,
   ): Promise<void> {
     const left = await store.left;
     const inClear =
@@ -58,9 +58,7 @@ export function openSole(settings: SoleSettings, log: Log) {
     const intents = await journal.left();
     const { lacksShown, ...past } = await store.beginChanges(TOKEN, catalog.changeLog.term);
     catalog.changeLog.continue(past, store);
-    const wall = Date.now();
-    const ageOf = ({ begunAt = wall }: LeftIntent) => Math.max(0, wall - begunAt);
-    for (const intent of intents) noteEarlierWrite(intent, catalog.clock() - ageOf(intent));
+    for (const intent of intents) noteEarlierWrite(intent, catalog.clock());
     term = createTerm({
       ...common,
       catalog,
@@ -77,10 +75,10 @@ export function openSole(settings: SoleSettings, log: Log) {
       onChange: () => {},
     });
     journal.enter(term);
-    journal.endLater(intents, ageOf);
+    journal.endLater(intents);
     if (lacksShown && count > 0) void term.publisher.publishAll().catch(() => {});
     if (!left) return;
-    const seconds = Math.round((wall - left.wall) / 1000);
+    const seconds = Math.round((Date.now() - left.wall) / 1000);
     log.info(
       { entries: count, seconds },
       "what an earlier process knew is loaded; what is too old by now is read again",

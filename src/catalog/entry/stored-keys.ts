@@ -15,8 +15,9 @@ export interface StoredKey {
 
 /** Keeps values by name, as JSON, where other processes find them. All reject with AlmaError. */
 export interface StoredValues {
-  find(name: string): Promise<unknown>;
-  /** `ms`: for so many milliseconds. */
+  /** `ms`: for how many milliseconds it is still kept. */
+  find(name: string): Promise<{ readonly value: unknown; readonly ms: number } | undefined>;
+  /** `ms`: for so many milliseconds, at least: they are counted while gateways run. */
   keep(name: string, value: unknown, ms: number): Promise<void>;
   forget(name: string): Promise<void>;
 }

@@ -43,6 +43,7 @@ export function createChangeLog(clock: () => number, maxBytes = MAX_BYTES, dateO
   let untaken = 0;
   let unstored = 0;
   let lost: LoggedChange | undefined;
+  let lastKnownAt = Date.now();
   const byRecord = new Map<string, LoggedChange[]>();
   let end: LogPosition = { term, seq: 0, n: 0 };
   /** The last position that the store has for certain. */
@@ -100,8 +101,9 @@ export function createChangeLog(clock: () => number, maxBytes = MAX_BYTES, dateO
     dateOf,
 
     /** Goes on from what a store has, before anything is added. */
-    continue({ seq, horizons, recent, older }: LoggedPast, from: StoredChanges): void {
+    continue({ seq, at, horizons, recent, older }: LoggedPast, from: StoredChanges): void {
       stored = from;
+      lastKnownAt = at;
       bounds.horizons = horizons;
       forgotten = older ?? forgotten;
       forgottenUntil = older?.notAfter ?? NEVER;
@@ -113,6 +115,9 @@ export function createChangeLog(clock: () => number, maxBytes = MAX_BYTES, dateO
       end = { term, seq, n: 0 };
       storedEnd = end;
     },
+
+    /** When the store was last changed before this process: one start with a wrong wall clock makes nothing older. */
+    lastKnownAt: () => lastKnownAt,
 
     /** This process reads Alma from now on. Without a store, it begins anew where another was told of changes. */
     begin(hasFollowed: boolean): void {

@@ -72,6 +72,8 @@ export interface StoredChanges {
 export interface LoggedPast {
   /** The number of the last commit. */
   readonly seq: number;
+  /** When the one before was made, by the wall clock. */
+  readonly at: number;
   readonly horizons: Horizons;
   /** The last changes, the oldest first. */
   readonly recent: readonly StoredChange[];

@@ -6,7 +6,8 @@ import { isSeenAgain, outcomesOf, shownAt } from "./outcome-table.ts";
 /** Whether what a preview has read is not older than what queries may be shown, beside the time that it has taken. */
 export function isYoung({ startedAt, endedAt }: Job, { maxAge }: Pick<Config, "maxAge">): boolean {
   const [start, end] = [startedAt, endedAt ?? startedAt].map(Date.parse) as [number, number];
-  return Date.now() - end <= maxAge + (end - start);
+  // Where the wall clock was set back, it is no younger for that.
+  return Math.abs(Date.now() - end) <= maxAge + (end - start);
 }
 
 /** Makes a preview again. Resolves with the new one, unless it shows the same. */

@@ -14,7 +14,7 @@ const nowhere: StoredValues = { find: async () => undefined, keep: async () => {
 export async function openJobList(values: StoredValues = nowhere, maxRows: number) {
   const jobs = new Map<string, StoredJob>();
   // Safe: it is what was kept.
-  for (const id of ((await values.find(IDS)) ?? []) as readonly string[]) {
+  for (const id of ((await values.find(IDS))?.value ?? []) as readonly string[]) {
     const job = await loadJob(values, id);
     if (job) jobs.set(id, job);
   }
@@ -23,7 +23,7 @@ export async function openJobList(values: StoredValues = nowhere, maxRows: numbe
 
   function get(id: string): StoredJob | undefined {
     const job = jobs.get(id);
-    return job && job.expiresAt > Date.now() ? job : undefined;
+    return job && job.timeLeft > 0 ? job : undefined;
   }
 
   const all = (): readonly StoredJob[] => [...jobs.keys()].flatMap((id) => get(id) ?? []);

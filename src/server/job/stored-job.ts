@@ -50,23 +50,28 @@ export async function createJob(
   for (let start = 0; start < rows.length; start += CHUNK)
     await values.keep(`${nameOf(head.id)} rows ${start}`, rows.slice(start, start + CHUNK), LIFE);
   await values.keep(nameOf(head.id), head, LIFE);
-  return jobOf(values, head, rows, []);
+  return jobOf(values, head, rows, [], LIFE);
 }
 
 /** Loads a job; undefined if there is none any more. Rejects with AlmaError. */
 export async function loadJob(values: StoredValues, id: string): Promise<StoredJob | undefined> {
   // Safe, here and below: it is what was kept.
-  const head = (await values.find(nameOf(id))) as JobHead | undefined;
+  const kept = await values.find(nameOf(id));
+  const head = kept?.value as JobHead | undefined;
   const rows: Variables[] = [];
   const outcomes: Stored[] = [];
   for (let start = 0; head && start < head.total; start += CHUNK) {
-    const chunk = (await values.find(`${nameOf(id)} rows ${start}`)) as readonly Variables[] | undefined;
+    const chunk = (await values.find(`${nameOf(id)} rows ${start}`))?.value as
+      | readonly Variables[]
+      | undefined;
     if (!chunk) return undefined;
     rows.push(...chunk);
-    const stored = (await values.find(`${nameOf(id)} outcomes ${start}`)) as readonly Stored[] | undefined;
+    const stored = (await values.find(`${nameOf(id)} outcomes ${start}`))?.value as
+      | readonly Stored[]
+      | undefined;
     outcomes.push(...(stored ?? chunk.map(() => null)));
   }
-  return head && jobOf(values, head, rows, outcomes);
+  return head && jobOf(values, head, rows, outcomes, kept?.ms ?? 0);
 }
 
 /** A job in memory, of which everything that it tells is stored. */
@@ -77,13 +82,14 @@ function jobOf(
   initial: JobHead,
   variables: readonly Variables[],
   known: readonly Stored[],
+  ms: number,
 ) {
   let head = initial;
   const outcomes = Array.from(variables, (_, index) => known[index] ?? undefined);
   const counts = { done: 0, failed: 0, unknown: 0, left: 0 };
   for (const outcome of outcomes) counts[counted[outcome?.state ?? "LEFT"]]++;
   const name = nameOf(head.id);
-  const expiresAt = head.startedAt + LIFE;
+  const end = performance.now() + ms;
   /** The outcomes that are not stored yet, and the storing that goes on. */
   let unstored = new Map<number, JobRowOutcome>();
   let storing: Promise<void> | undefined;
@@ -91,7 +97,7 @@ function jobOf(
   let runningSince: { readonly at: number; readonly left: number } | undefined;
   let version = 0;
 
-  const timeLeft = () => Math.max(1, expiresAt - Date.now());
+  const timeLeft = () => Math.max(1, end - performance.now());
 
   /** Rows a second; null while it does not run, or has just begun. */
   function pace(): number | null {
@@ -151,8 +157,10 @@ function jobOf(
       const { scopes, ...caller } = head.caller;
       return { ...caller, scopes: parseScopes(scopes) };
     },
-    /** When it is forgotten, by the wall clock. */
-    expiresAt,
+    /** Milliseconds for which it is still kept. */
+    get timeLeft() {
+      return end - performance.now();
+    },
     /** The variables of all rows. */
     variables,
 
@@ -164,7 +172,7 @@ function jobOf(
         ...{ id, state, reason, isDryRun: dryRun, total, ...counts, pace: pace() },
         startedAt: new Date(startedAt),
         endedAt: endedAt === null ? null : new Date(endedAt),
-        expiresAt: new Date(expiresAt),
+        expiresAt: new Date(startedAt + LIFE),
         isCurrent: () => version === described,
         rows: shownRows,
       };

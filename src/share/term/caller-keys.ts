@@ -19,7 +19,7 @@ export function createCallerKeys(store: LastingStore, seal: Seal, current: Curre
     valueOf: (key: string, kept: StoredKey): KeptValue =>
       values.sealed(nameOf(key), kept, kept.keptFor ?? KEPT_FOR),
     // Safe: it is what `keep` has been given.
-    find: async (key) => (await values.find(nameOf(key))) as StoredKey | undefined,
+    find: async (key) => (await values.find(nameOf(key)))?.value as StoredKey | undefined,
     keep(key, kept) {
       if (!kept) return values.forget(nameOf(key));
       // What has become of a write is kept as long as it can be.

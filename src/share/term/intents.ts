@@ -9,12 +9,6 @@ const HOUR = 3_600_000;
 /** Milliseconds. */
 const LOOK_INTERVAL = 250;
 
-/** A write that an earlier term has begun. */
-export interface LeftIntent extends WriteIntent {
-  /** By the wall clock of the process that began it; older gateways have left none. */
-  readonly begunAt?: number;
-}
-
 /** Stores an intent in a term; false if that is over. */
 type StoreIntent = (token: string) => Promise<boolean>;
 
@@ -52,14 +46,11 @@ export function createIntents(options: IntentOptions) {
   const over = new Set<string>();
   let closing: Promise<void> | undefined;
 
-  function noteOpen(id: string, storeIn: StoreIntent, age = 0): void {
-    const timeLeft = settlingTime - age;
-    const forget = timeLeft > 0 ? runtime.after(timeLeft, () => end(id)) : () => {};
-    open.set(id, { storeIn, forget });
-    if (timeLeft <= 0) end(id);
+  function noteOpen(id: string, storeIn: StoreIntent): void {
+    open.set(id, { storeIn, forget: runtime.after(settlingTime, () => end(id)) });
   }
 
-  function storeOf(intent: LeftIntent, kept: readonly KeptValue[]): StoreIntent {
+  function storeOf(intent: WriteIntent, kept: readonly KeptValue[]): StoreIntent {
     const sealed = seal.seal(`intent ${intent.id}`, JSON.stringify(intent));
     return (token) => store.beginIntent(token, intent.id, sealed, kept);
   }
@@ -104,16 +95,13 @@ export function createIntents(options: IntentOptions) {
     },
 
     /** The intents that earlier terms have left. Rejects as the store does. */
-    async left(): Promise<readonly LeftIntent[]> {
+    async left(): Promise<readonly WriteIntent[]> {
       return (await store.intents()).map(([id, sealed]) => JSON.parse(seal.open(`intent ${id}`, sealed)));
     },
 
-    /**
-     * Ends intents of earlier terms once they can surely not be carried out any more. `ageOf`: milliseconds since one
-     * was begun, at least.
-     */
-    endLater(intents: readonly LeftIntent[], ageOf: (intent: LeftIntent) => number = () => 0): void {
-      for (const intent of intents) noteOpen(intent.id, storeOf(intent, []), ageOf(intent));
+    /** Ends intents of earlier terms once they can surely not be carried out any more. */
+    endLater(intents: readonly WriteIntent[]): void {
+      for (const intent of intents) noteOpen(intent.id, storeOf(intent, []));
     },
 
     /** Stores again what is under way in a term, since the store may have lost it. Rejects as the store does. */
@@ -132,7 +120,7 @@ export function createIntents(options: IntentOptions) {
         const { key, ...request } = idempotency;
         kept.push(keys.valueOf(key, { ...request, state: "sent" }));
       }
-      const storeIn = storeOf({ ...noted, begunAt: runtime.wall() }, kept);
+      const storeIn = storeOf(noted, kept);
       const isBegun = await current
         .insist(term, () => storeIn(term.token))
         .catch((error) => {

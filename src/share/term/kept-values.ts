@@ -30,9 +30,9 @@ export function createKeptValues(store: LastingStore, seal: Seal, current: Curre
 
   return {
     sealed,
-    async find(name: string): Promise<unknown> {
+    async find(name: string) {
       const kept = await insist(() => store.kept(name));
-      return kept && JSON.parse(seal.open(`${place} ${name}`, kept));
+      return kept && { ms: kept.ms, value: JSON.parse(seal.open(`${place} ${name}`, kept.value)) as unknown };
     },
     /** `isBeginning`: whether something begins by it, which it may not while writes wait. */
     keep: (name: string, value: unknown, ms: number, isBeginning?: boolean): Promise<void> =>

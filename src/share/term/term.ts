@@ -27,6 +27,7 @@ export interface TermOptions
 export function createTerm(options: TermOptions) {
   const { token, store, runtime, historyKeep, onChange } = options;
   const { written, clock, changeLog } = options.catalog;
+  const begunAt = runtime.now();
   let writesFrom = 0;
   let cancel = () => {};
   let cancelForgetting = () => {};
@@ -45,9 +46,9 @@ export function createTerm(options: TermOptions) {
   /** Forgets what is older than HISTORY_KEEP, now and then. */
   function forgetOldChanges(): void {
     // What fails is done the next time.
-    void forgetChanges((before) => store.forgetChanges(token, before), changeLog, historyKeep).catch(
-      () => {},
-    );
+    const now = changeLog.lastKnownAt() + runtime.now() - begunAt;
+    const forget: Parameters<typeof forgetChanges>[0] = (before) => store.forgetChanges(token, before);
+    void forgetChanges(forget, changeLog, historyKeep, now).catch(() => {});
     cancelForgetting = runtime.after(FORGET_INTERVAL, forgetOldChanges);
   }
 

@@ -41,12 +41,19 @@ export class ChangeTable {
 
   /** Notes within a transaction that a process begins. Returns what it goes on from. */
   *begin(term: string, at: number): SqlSteps<LoggedPast> {
-    const seq = 1 + (yield* number('SELECT max(seq) FROM "commit"'));
+    const [last] = yield statement('SELECT seq, at FROM "commit" ORDER BY seq DESC LIMIT 1');
+    const seq = 1 + Number(last?.seq ?? 0);
     yield statement('INSERT INTO "commit" VALUES (?, ?, ?)', seq, term, at);
     const horizons = (yield* readHorizons()) ?? { all: { seq, n: 0, since: at } };
     yield setHorizons(horizons);
     const newest = yield* this.#select("ORDER BY seq DESC, n DESC LIMIT ?", RECENT + 1);
-    return { seq, horizons, older: newest[RECENT], recent: newest.slice(0, RECENT).reverse() };
+    return {
+      seq,
+      at: Number(last?.at ?? at),
+      horizons,
+      older: newest[RECENT],
+      recent: newest.slice(0, RECENT).reverse(),
+    };
   }
 
   /** Stores the changes of a commit, within a transaction. */

@@ -4,14 +4,17 @@ import type { Config } from "../../config/index.ts";
 /** Milliseconds between two looks at which changes are kept no longer. */
 export const FORGET_INTERVAL = 3_600_000;
 
-/** Forgets the changes that are older than HISTORY_KEEP. `forget`: in the store. Rejects as that does. */
+/**
+ * Forgets the changes that are older than HISTORY_KEEP at `now`. `forget`: in the store. Rejects as that does.
+ */
 export async function forgetChanges(
   forget: (before: Readonly<Partial<Record<Kind, number>>>) => Promise<Horizons | undefined>,
   changeLog: ChangeLog,
   { usual, byType }: Config["historyKeep"],
+  now: number,
 ): Promise<void> {
   const keptOf = (kind: (typeof kinds)[number]) => byType.get(kindDefinitions[kind].typeName) ?? usual;
-  const before = kinds.map((kind) => [kind, Date.now() - keptOf(kind)] as const);
+  const before = kinds.map((kind) => [kind, now - keptOf(kind)] as const);
   const finite = before.filter(([, at]) => Number.isFinite(at));
   const horizons = finite.length > 0 && (await forget(Object.fromEntries(finite)));
   if (horizons) changeLog.forget(horizons);

@@ -37,7 +37,7 @@ export interface NewCommit {
   readonly isFolded: boolean;
 }
 
-/** A value that is kept by a name for some milliseconds. */
+/** A value that is kept by a name for some milliseconds more, which are counted while gateways run. */
 export interface KeptValue {
   readonly name: string;
   readonly value: Buffer;
@@ -75,6 +75,6 @@ export interface LastingStore extends StoredChanges {
   intents(): Promise<readonly (readonly [id: string, intent: Buffer])[]>;
   keep(token: string, kept: KeptValue): Promise<boolean>;
   unkeep(token: string, name: string): Promise<boolean>;
-  kept(name: string): Promise<Buffer | undefined>;
+  kept(name: string): Promise<KeptValue | undefined>;
   close(): void | Promise<void>;
 }

@@ -36,6 +36,9 @@ const migrations: readonly string[] = [
    CREATE INDEX change_of_record ON change (kind, id, seq, n);
    CREATE TABLE intent (id text PRIMARY KEY, value bytea NOT NULL);
    CREATE TABLE kept (name text PRIMARY KEY, until timestamptz NOT NULL, value bytea NOT NULL)`,
+  // Rows end by running time, those of a leader of an earlier version after 15 days of it; it still needs until.
+  `ALTER TABLE beat ADD COLUMN ran float8 NOT NULL DEFAULT 0;
+   ALTER TABLE kept ADD COLUMN ends float8 NOT NULL DEFAULT 1296000000`,
 ];
 
 const APPLICATION = "alma-gateway";

@@ -19,7 +19,7 @@ export function eraseFromPostgres(address: PostgresAddress, seal: Seal, id: numb
   return connected(address, async (connection) => {
     const erased = await connection.transaction(async (query) => {
       const [leader] = await query(
-        "SELECT 1 FROM beat WHERE token <> '' AND free = '' AND wall > extract(epoch FROM now()) * 1000 - $1",
+        "SELECT 1 FROM beat WHERE token <> '' AND free = '' AND time > extract(epoch FROM now()) * 1000 - $1",
         [SILENCE * 1000],
       );
       if (leader)

@@ -28,6 +28,8 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
   const commits = createLine(address);
   const reads = createLine(address);
   const seen = new SeenStep();
+  /** The last renewal, answered or not, by the monotonic clock. */
+  let renewed = { token: "", at: 0 };
 
   async function rowsOf(line: Line, text: string, values: readonly Value[]): Promise<readonly Row[]> {
     const connection = await line.open();
@@ -91,7 +93,9 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     async renew({ token, run, at, time, echo, address, isWarm, asked }) {
       const before = seen.last;
       const leader = [JSON.stringify(echo), address, isWarm, JSON.stringify(asked)];
-      const values = [token, run, at, Date.now(), time, ...leader];
+      const ran = renewed.token === token ? performance.now() - renewed.at : 0;
+      renewed = { token, at: performance.now() };
+      const values = [token, run, at, Date.now(), time, ...leader, ran];
       const [row] = await rowsOf(beats, statements.RENEW, values);
       // Safe: what `look` has written.
       return row && { ...stateOf(row, before), nonces: (row.nonces ?? {}) as Renewed["nonces"] };
@@ -167,10 +171,9 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     keep: (token, { name, ms, value }) => step(statements.KEEP, token, [name, ms, value]),
     unkeep: (token, name) => step(statements.UNKEEP, token, [name]),
     async kept(name) {
-      const text = "SELECT value FROM kept WHERE name = $1 AND until > clock_timestamp()";
-      const [row] = await rowsOf(commits, text, [name]);
+      const [row] = await rowsOf(commits, statements.KEPT, [name]);
       // Safe: the type of the column.
-      return row?.value as Buffer | undefined;
+      return row && { name, value: row.value as Buffer, ms: Number(row.ms) };
     },
     close() {
       for (const line of [beats, commits, reads]) line.close();

@@ -54,9 +54,13 @@ unread AS (DELETE FROM reading USING led WHERE NOT $8),
 unseen AS (DELETE FROM about USING led WHERE NOT $8 AND about.name = 'horizons')
 SELECT * FROM led`;
 
-/** $1 token, $2 run, $3 at, $4 wall, $5 time, $6 echo, $7 address, $8 warm, $9 asked. */
+/**
+ * $1 token, $2 run, $3 at, $4 wall, $5 time, $6 echo, $7 address, $8 warm, $9 asked, $10 milliseconds since the last
+ * renewal: `ran` is for how long leases were held, which no wall clock changes.
+ */
 export const RENEW = `WITH renewed AS (
-  UPDATE beat SET beat = beat + 1, run = $2, at = $3, wall = $4, time = $5, echo = $6, address = $7, warm = $8, asked = $9
+  UPDATE beat SET beat = beat + 1, run = $2, at = $3, wall = $4, time = $5, echo = $6, address = $7, warm = $8, asked = $9,
+    ran = ran + $10
   WHERE token = $1 RETURNING token),
 nonces AS (DELETE FROM nonce USING renewed RETURNING nonce.member, nonce.nonce)
 SELECT ${STATE}, (SELECT json_object_agg(member, nonce) FROM nonces) AS nonces FROM lease l, renewed`;
@@ -98,7 +102,7 @@ export const LAST_COMMIT = "SELECT seq::float8 AS seq, commit_id AS id FROM leas
 export const PRUNE = `WITH pruned AS (
   UPDATE lease SET pruned = greatest(pruned, $2::bigint), xid = ${THIS_TRANSACTION} WHERE token = $1 RETURNING token),
 gone AS (DELETE FROM entry USING pruned WHERE value IS NULL AND seq <= $2::bigint)
-DELETE FROM kept USING pruned WHERE until < clock_timestamp()`;
+DELETE FROM kept USING pruned, beat WHERE ends <= beat.ran`;
 
 export const LOG_END = `SELECT ${run("l")} AS run, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch FROM lease l`;
 
@@ -125,9 +129,9 @@ export const BEGIN_INTENT = `WITH ${STEP},
 intent AS (
   INSERT INTO intent SELECT $3, $4::bytea FROM step ON CONFLICT (id) DO UPDATE SET value = excluded.value),
 kept AS (
-  INSERT INTO kept SELECT k.name, clock_timestamp() + k.ms * interval '1 ms', k.value
-  FROM step, unnest($5::text[], $6::float8[], $7::bytea[]) AS k (name, ms, value)
-  ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value)
+  INSERT INTO kept SELECT k.name, 'infinity', k.value, beat.ran + k.ms
+  FROM step, beat, unnest($5::text[], $6::float8[], $7::bytea[]) AS k (name, ms, value)
+  ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value, ends = excluded.ends)
 SELECT * FROM step`;
 
 /** $1 token, $2 as of `STEP`, $3 ids. */
@@ -138,11 +142,14 @@ SELECT * FROM step`;
 /** $1 token, $2 as of `STEP`, $3 name, $4 milliseconds, $5 value. */
 export const KEEP = `WITH ${STEP},
 kept AS (
-  INSERT INTO kept SELECT $3, clock_timestamp() + $4::float8 * interval '1 ms', $5::bytea FROM step
-  ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value)
+  INSERT INTO kept SELECT $3, 'infinity', $5::bytea, beat.ran + $4::float8 FROM step, beat
+  ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value, ends = excluded.ends)
 SELECT * FROM step`;
 
 /** $1 token, $2 as of `STEP`, $3 name. */
 export const UNKEEP = `WITH ${STEP},
 kept AS (DELETE FROM kept USING step WHERE name = $3)
 SELECT * FROM step`;
+
+/** $1 name. */
+export const KEPT = "SELECT value, ends - beat.ran AS ms FROM kept, beat WHERE name = $1 AND ends > beat.ran";

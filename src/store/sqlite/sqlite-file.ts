@@ -22,6 +22,11 @@ export interface Moment {
   readonly wall: number;
 }
 
+/** A kept value, as one thread gives it to another. */
+interface KeptBytes extends Omit<KeptValue, "value"> {
+  readonly value: Uint8Array;
+}
+
 /** A row with bytes, as one thread gives it to another. */
 export type Bytes = readonly [name: string, value: Uint8Array];
 
@@ -36,6 +41,14 @@ export function createSqliteFile(options: SqliteFileOptions) {
   let file: Database | undefined;
   let parts: Iterator<OpenEntry[], void> | undefined;
   let lastSynchronous = "";
+  let openedAt = 0;
+  let ranBefore = 0;
+
+  /**
+   * Milliseconds for which gateways have had the file open. What is kept for a time ends by these, so that nothing ends
+   * because the wall clock was set.
+   */
+  const ran = (): number => ranBefore + performance.now() - openedAt;
 
   function database(): Database {
     if (!file) throw new Error("The file is not open.");
@@ -69,7 +82,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
   }
 
   function keepValue({ name, value, ms }: KeptValue): void {
-    prepare("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)").run(name, Date.now() + ms, value);
+    prepare("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)").run(name, ran() + ms, value);
   }
 
   /** All of `work`, or nothing. `FULL`: it is on the disk afterwards. */
@@ -104,6 +117,8 @@ export function createSqliteFile(options: SqliteFileOptions) {
       const isNew = statSync(path).size === 0;
       file = openDatabase(path, !isNew);
       if (isNew || !checkStore(file, identity)) migrate(openToWrite(), identity);
+      ranBefore = Number(prepare("SELECT value FROM about WHERE name = 'ran'").get()?.value ?? 0);
+      openedAt = performance.now();
       const left = prepare("SELECT clock, wall FROM reading ORDER BY seq DESC LIMIT 1").get();
       return left && { clock: Number(left.clock), wall: Number(left.wall) };
     },
@@ -149,7 +164,8 @@ export function createSqliteFile(options: SqliteFileOptions) {
         if (isFolded) database().exec("DELETE FROM reading");
         const note = prepare("INSERT INTO reading (clock, wall, value) VALUES (?, ?, ?)");
         note.run(at, Date.now(), readings ?? Buffer.alloc(0));
-        prepare("DELETE FROM kept WHERE until < ?").run(Date.now());
+        prepare("INSERT OR REPLACE INTO about VALUES ('ran', ?)").run(`${ran()}`);
+        prepare("DELETE FROM kept WHERE until <= ?").run(ran());
       });
       return { seq, id };
     },
@@ -188,9 +204,12 @@ export function createSqliteFile(options: SqliteFileOptions) {
       return true;
     },
 
-    kept(name: string): Uint8Array | undefined {
-      const row = prepare("SELECT value FROM kept WHERE name = ? AND until > ?").get(name, Date.now());
-      return row?.value as Uint8Array | undefined;
+    kept(name: string): KeptBytes | undefined {
+      const row = prepare("SELECT value, until - ? AS ms FROM kept WHERE name = ?").get(ran(), name);
+      // Safe: the types of the columns.
+      return row && Number(row.ms) > 0
+        ? { name, value: row.value as Uint8Array, ms: Number(row.ms) }
+        : undefined;
     },
 
     /** Does what a command asks, instead of all else. */

@@ -73,8 +73,8 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
     readings: async () => (await readings()).map(bufferOf),
     intents: async () => (await intents()).map(([id, value]) => [id, bufferOf(value)] as const),
     async kept(name) {
-      const value = await kept(name);
-      return value && bufferOf(value);
+      const found = await kept(name);
+      return found && { ...found, value: bufferOf(found.value) };
     },
     beginChanges: method("beginChanges"),
     commit: method("commit"),

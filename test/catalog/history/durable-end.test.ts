@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { createChangeLog } from "../../../src/catalog/history/change-log.ts";
 import type { Change } from "../../../src/catalog/record/change.ts";
 
-const past = { seq: 5, horizons: { all: { seq: 0, n: 0, since: 0 } }, recent: [], older: undefined };
+const past = {
+  at: 0,
+  seq: 5,
+  horizons: { all: { seq: 0, n: 0, since: 0 } },
+  recent: [],
+  older: undefined,
+};
 const store = { hasCommit: async () => true, changes: async () => [] };
 const change: Change = {
   kind: "unit",

@@ -239,7 +239,7 @@ export class StoreClient implements SharedStore {
   }
 
   async beginChanges() {
-    return { seq: 0, horizons: {}, recent: [], older: undefined };
+    return { seq: 0, at: 0, horizons: {}, recent: [], older: undefined };
   }
 
   async forgetChanges() {
@@ -317,7 +317,10 @@ export class StoreClient implements SharedStore {
   }
 
   kept(name: string) {
-    return this.#send(({ kept }) => kept.get(name));
+    return this.#send(({ kept }) => {
+      const value = kept.get(name);
+      return value && { name, value, ms: 1 };
+    });
   }
 
   close() {}

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import {
   checkPostgres,
   createPostgresStore,
@@ -173,14 +173,40 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await store.beginIntent("a", "i", bytes("x"), kept)).toBe(true);
     expect(await store.beginIntent("a", "i", bytes("y"), [])).toBe(true);
     expect(await store.intents()).toEqual([["i", bytes("y")]]);
-    expect(await store.kept("n")).toEqual(bytes("v"));
+    expect(await store.kept("n")).toEqual({ name: "n", value: bytes("v"), ms: 60_000 });
     expect(await store.kept("short")).toBeUndefined();
     expect(await store.keep("a", { name: "n", value: bytes("w"), ms: 60_000 })).toBe(true);
-    expect(await store.kept("n")).toEqual(bytes("w"));
+    expect(await store.kept("n")).toMatchObject({ value: bytes("w") });
     expect(await store.unkeep("a", "n")).toBe(true);
     expect(await store.kept("n")).toBeUndefined();
     expect(await store.endIntents("a", ["i"])).toBe(true);
     expect(await store.intents()).toEqual([]);
+  });
+
+  test("counts the time for which leases were held, and ends what it keeps by that alone", async () => {
+    const postgres = await startPostgres();
+    const store = await connect(postgres);
+    const { look } = await lead(store, "a");
+    let now = 1_000_000;
+    vi.spyOn(performance, "now").mockImplementation(() => now);
+    const renew = (token: string) => store.renew(renewal(token, look.run));
+    await renew("a");
+    await store.keep("a", { name: "n", ms: 60_000, value: bytes("v") });
+    now += 30_000;
+    await renew("a");
+    expect(await store.kept("n")).toMatchObject({ ms: 30_000 });
+    // The time in which nobody leads does not count, however long it was.
+    now += 86_400_000;
+    await lead(store, "b");
+    await renew("b");
+    expect(await store.kept("n")).toMatchObject({ ms: 30_000 });
+    now += 30_001;
+    await renew("b");
+    expect(await store.kept("n")).toBeUndefined();
+    expect(await postgres.ask("SELECT name FROM kept")).toHaveLength(1);
+    for (let seq = 1; seq <= 1000; seq++)
+      await commitTo(store, { token: "b", seq, id: `${seq}`, at: seq, entries: [] });
+    expect(await postgres.ask("SELECT name FROM kept")).toEqual([]);
   });
 
   test("that lacks what a process has seen in it says so to that, until its leader makes up for it", async () => {
