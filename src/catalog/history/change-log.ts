@@ -52,7 +52,6 @@ export function createChangeLog(clock: () => number, maxBytes = MAX_BYTES, dateO
   let isClosed = true;
   let stored: StoredChanges | undefined;
   const bounds = new HistoryBounds({ ...forgotten, since: dateOf(clock()) });
-
   const hasUntaken = () => untaken < held.length;
 
   function push(change: LoggedChange): void {
@@ -108,8 +107,7 @@ export function createChangeLog(clock: () => number, maxBytes = MAX_BYTES, dateO
       forgotten = older ?? forgotten;
       forgottenUntil = older?.notAfter ?? NEVER;
       for (const change of recent) {
-        untaken++;
-        unstored++;
+        [untaken, unstored] = [untaken + 1, unstored + 1];
         push(withKey(change));
       }
       end = { term, seq, n: 0 };

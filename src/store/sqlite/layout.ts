@@ -16,8 +16,8 @@ export interface StoreIdentity {
  * By number, forward only: each makes the layout before it the next one. Values are sealed under a name that has their
  * table and key. `reading` is a log of commits: what was only read again, and when that was by both clocks. Of
  * changes, `before` and `after` are in `guarded` instead, sealed, where they need a scope (no bytes: kept for nobody);
- * `started` and `ended` are of the reading that showed the value after, by the catalog's clock; `until` is of the store's
- * running time (`ran`); all other times are milliseconds of the wall clock.
+ * `started` and `ended` are of the reading that showed the value after, by the catalog's clock; `until` is of the
+ * store's running time (`ran`); all other times are milliseconds of the wall clock.
  */
 const migrations: readonly string[] = [
   `CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
