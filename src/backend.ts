@@ -78,6 +78,14 @@ export function createBackend(
     historyMemory: config.historyMemory,
     onRefreshCost: (cost) => logRefreshCost(config, cost, log),
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
+    onListLoss(kind, left, of) {
+      metrics.alma.onListLoss(kind);
+      log.warn(
+        { kind, left, of },
+        `Alma's list of kind ${kind} no longer names ${left} of ${of} records. They are kept as unlisted, and each is read ` +
+          "to learn whether it is still there. If they should be listed, ask Alma's operator.",
+      );
+    },
   });
   const graph = createGraph({
     alma,

@@ -180,7 +180,7 @@ describe("no file", () => {
   });
 
   test("has more than one idea's length", () => {
-    const long = sources.filter(({ text }) => text.split("\n").length > 250).map(({ path }) => path);
+    const long = sources.filter(({ text }) => text.split("\n").length > 400).map(({ path }) => path);
     expect(long).toEqual([]);
   });
 

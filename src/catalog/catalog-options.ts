@@ -1,5 +1,6 @@
 import type { Alma, AlmaError, Clock } from "../alma/index.ts";
 import type { RefreshCost } from "./background/refresh-cost.ts";
+import type { Kind } from "./record/kind.ts";
 
 /** What a catalog is made of. Times in milliseconds. */
 export interface CatalogOptions {
@@ -28,6 +29,8 @@ export interface CatalogOptions {
   readonly listInterval?: number;
   /** Called when the warm-up cannot read a list, once for each list and error code. */
   readonly onListFailure?: (error: AlmaError) => void;
+  /** Called when the list of a kind ceases to name alarmingly many of its records at once: `left` of `of`. */
+  readonly onListLoss?: (kind: Kind, left: number, of: number) => void;
   /** Called once, when the lists show how many calls the refresh makes. */
   readonly onRefreshCost?: (cost: RefreshCost) => void;
 }

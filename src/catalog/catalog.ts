@@ -46,12 +46,13 @@ export function createCatalog({
   historyMemory,
   today,
   onListFailure,
+  onListLoss,
   onRefreshCost,
   listInterval = Math.min(30_000, catalogMaxAge / 2),
 }: CatalogOptions) {
   const dates = new Dates(clock);
   const changeLog = createChangeLog(clock, historyMemory, (at) => dates.of(at).getTime());
-  const store = createStore(alma.slices, changeLog);
+  const store = createStore(alma.slices, changeLog, onListLoss);
   const written = createWrittenCatalog(store, clock);
   const sharedReads = new SingleFlight();
   const reader = createReader(alma, store, clock, sharedReads);

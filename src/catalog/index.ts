@@ -40,7 +40,7 @@ export {
   type Relation,
 } from "./record/kind.ts";
 export { DETAIL, EXISTS, type Level, SUMMARY } from "./record/servable.ts";
-export { shownTypes } from "./record/shown-field.ts";
+export { type ShownTypes, shownTypes } from "./record/shown-field.ts";
 export { findFieldError, NEVER } from "./record/source.ts";
 export type { CompletedWrite } from "./store/affected-records.ts";
 export { cascadesOf } from "./store/cascade.ts";

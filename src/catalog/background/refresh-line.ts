@@ -21,13 +21,16 @@ export interface RefreshOptions {
  * put in its place whenever it changes.
  *
  * A detail that could not be read is due again after half a `listInterval`, or at once when its list entry changes. A
- * listed record that was gone when its detail was read is read once more, since Alma may have answered wrongly.
+ * record that has left its list is due at once, of whatever kind. One that was gone when it was read is read once more,
+ * since Alma may have answered wrongly.
  */
 export function createRefreshLine(store: Store, options: RefreshOptions) {
   /** The details that are to be read. */
   const lines = byKind(() => ({
     /** Details that are unknown, stale or change today, and those whose last read failed: by when they are due. */
     urgent: createOldestFirst(),
+    /** Those of records that nothing names, and of which a reading is to show why. */
+    undecided: createOldestFirst(),
     /** All others, by when Alma last answered about them. */
     aged: createAgedDetails(options.maxAge),
   }));
@@ -52,19 +55,18 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     const cached = first?.first;
     if (!first || !cached) return undefined;
     taken.add(cached);
-    lines[cached.kind].urgent.delete(cached);
-    lines[cached.kind].aged.delete(cached);
+    for (const line of Object.values(lines[cached.kind])) line.delete(cached);
     return cached;
   }
 
   function put(cached: CachedRecord): void {
     if (cached.slot === -1 || taken.has(cached)) return;
-    const { urgent, aged } = lines[cached.kind];
-    const dueAt = cached.membership && urgentAt(cached);
-    if (dueAt === undefined) urgent.delete(cached);
-    else urgent.set(cached, dueAt);
-    if (cached.membership && dueAt === undefined) aged.set(cached, cached.knownAt);
-    else aged.delete(cached);
+    const { urgent, undecided, aged } = lines[cached.kind];
+    const dueAt = urgentAt(cached);
+    const line = cached.membership ? (dueAt === undefined ? aged : urgent) : undecided;
+    for (const other of [urgent, undecided, aged]) if (other !== line) other.delete(cached);
+    if (line !== undecided || cached.isUndecided) line.set(cached, dueAt ?? cached.knownAt);
+    else line.delete(cached);
   }
 
   /** When a detail is due before others that are as old; undefined if it is not. */
@@ -76,9 +78,9 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
       return knownAt === NEVER ? retryAt : Math.max(retryAt, knownAt + maxAge / 2);
     }
     if (knownAt === NEVER || cached.servesSuperseded) return Math.max(detailAt, goneAt);
-    const isDoubtfullyGone =
-      cached.isListed && knownAt === goneAt && knownAt - changeReportedAt < listInterval;
-    return isDoubtfullyGone || changingToday.has(cached) ? knownAt + listInterval : undefined;
+    // Where no path has been right yet, asking again soon would tell no more.
+    if (cached.isDoubtfullyGone) return knownAt + (cached.goneSince === NEVER ? maxAge : listInterval);
+    return changingToday.has(cached) ? knownAt + listInterval : undefined;
   }
 
   return {
@@ -97,7 +99,10 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     take(warmKinds: readonly Kind[], today: string, now: number): CachedRecord | undefined {
       store.settle();
       changingToday.setDay(today);
-      const urgent = warmKinds.map((kind) => lines[kind].urgent);
+      const urgent = [
+        ...warmKinds.map((kind) => lines[kind].urgent),
+        ...kinds.map((kind) => lines[kind].undecided),
+      ];
       const aged = warmKinds.map((kind) => lines[kind].aged);
       const takeUrgent = () => takeFirst(urgent, now);
       const takeAged = () =>

@@ -2,7 +2,7 @@ import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import { failureState, toTime } from "../record/record-state.ts";
 import { shownTexts } from "../record/shown-field.ts";
-import { isSameValue, NEVER } from "../record/source.ts";
+import { isSameValue } from "../record/source.ts";
 import { writeTimes } from "../record/write-times.ts";
 import { type LookupKind, lookupKinds } from "../store/lookup-cache.ts";
 import type { Store } from "../store/store.ts";
@@ -28,11 +28,10 @@ export function recordEntry(table: Table, cached: CachedRecord, at: number): Cat
 
 function shownRecord(cached: CachedRecord): ShownRecord | undefined {
   const { kind, id, recorder } = cached;
-  const isKnown = Object.keys(cached.value).length > 0 && !cached.isGone(NEVER);
+  if (Object.keys(cached.value).length === 0 || cached.hasDisappeared) return undefined;
   const source = { values: cached.value, fieldErrors: cached.fieldErrors };
-  return isKnown
-    ? { kind, id, fields: JSON.stringify(shownTexts(kind, source, recorder?.scopeOf)) }
-    : undefined;
+  const texts = shownTexts(kind, source, recorder?.scopeOf);
+  return { kind, id, fields: JSON.stringify({ ...texts, isListed: String(cached.isListed) }) };
 }
 
 /** The members of a table's list; undefined if it never named any. */

@@ -29,7 +29,7 @@ export interface CatalogEntry {
 export interface ShownRecord {
   readonly kind: Kind;
   readonly id: number;
-  /** JSON: texts by field, as changes have them. What is empty is left out. */
+  /** JSON: texts by field, as changes have them, without empty ones, and whether a list names it (`isListed`). */
   readonly fields: string;
 }
 
@@ -85,7 +85,7 @@ export const READING_TIMES =
   /(?<="(?:at|readAt|listAt|detailAt|kindKnownAt|relationsKnownAt|reportedAt)":)-?[\d.e+-]+/g;
 
 /** Raised when the same fields are written down otherwise, or mean something else. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /**
  * Names the form of entries: a gateway reads those of its own form only. It follows from the fields of all kinds, since

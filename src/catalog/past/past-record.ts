@@ -5,7 +5,7 @@ import { KNOWN, LISTED } from "../record/change.ts";
 import { type Kind, kindDefinitions } from "../record/kind.ts";
 import type { RecordState } from "../record/record-state.ts";
 import { setShown } from "../record/shown-field.ts";
-import { type FieldErrors, type FieldValues, NEVER, NOT_KEPT } from "../record/source.ts";
+import { type FieldErrors, type FieldValues, NOT_KEPT } from "../record/source.ts";
 
 /** When all of a past catalog was read, by its clock, and when it is. */
 export const READ_AT = 1;
@@ -37,17 +37,17 @@ export class PastRecord {
     this.values = cached.value;
     this.fieldErrors = cached.fieldErrors;
     this.isListed = cached.isListed;
-    this.isGone = cached.isGone(NEVER);
+    this.isGone = cached.hasDisappeared;
     this.knownSince = cached.knownSince ?? (cached.detail ? undefined : Number.POSITIVE_INFINITY);
     this.#mentionedSince = cached.mentionedSince;
   }
 
   undo({ event, field, before, isSecret }: LoggedChange): void {
-    if (event === "APPEARED") {
+    if (field === LISTED) this.isListed = event === "UNLISTED";
+    else if (event === "APPEARED") {
       this.isGone = true;
       this.isListed = false;
     } else if (event === "DISAPPEARED") this.isGone = false;
-    else if (field === LISTED) this.isListed = before !== null;
     else if (isSecret) this.#lose(field ?? "");
     else if (field === KNOWN)
       Object.assign(this, { knownSince: undefined, isGone: false }, JSON.parse(before ?? ""));

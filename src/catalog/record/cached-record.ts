@@ -14,6 +14,9 @@ import { DETAIL, EXISTS, type Level, SUMMARY } from "./servable.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
 import { markInvalidated, type WriteScope, type WriteTimes, writeTimes } from "./write-times.ts";
 
+/** Milliseconds that lie at least between two answers which show that a record has disappeared. */
+const APART = 10_000;
+
 /**
  * What is known of one record, and since when. All times are the clock's (see `WriteTimes` for the rule of time).
  *
@@ -24,9 +27,10 @@ import { markInvalidated, type WriteScope, type WriteTimes, writeTimes } from ".
  * | known | its detail is read | all fields | one of the next three states is entered |
  * | superseded | a newer list or record differs, or a list drops it | as if partial (*) | its detail is read |
  * | invalidated | a write ends that may have changed it | what was read after the write | its detail is read |
- * | gone | Alma answers that there is no such record | its absence | it is read or named anew, or a write ends |
+ * | gone (**) | Alma answers that there is no such record | its absence | it is read or named anew, or a write ends |
  *
  * (*) All fields, after `serveSuperseded()`.
+ * (**) It has *disappeared* once Alma has answered so twice (`hasDisappeared`).
  *
  * A *failed* read of the detail (`failure`) can be noted in each state, and is forgotten when a detail is read. A
  * reading ends a state only if it was sent after that state was entered.
@@ -55,6 +59,8 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   failure: Failure | undefined;
   /** When Alma last answered that there is no such record. */
   goneAt = NEVER;
+  /** When a path that is known to be right first gave that answer, with nothing against it since; else NEVER. */
+  goneSince = NEVER;
   /** When Alma last answered of which kind the id is, and nothing else (Alma: Rental object). */
   kindKnownAt = NEVER;
   /** When the relations that the relation index has of this record were read. */
@@ -80,12 +86,19 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     this.#detailAsOf = undefined;
   }
 
-  /** Notes that Alma answered, to a call sent at `at` and answered at `end`, that there is no such record. */
-  markGone(at: number, end = at): void {
-    this.recordGone(at, end);
+  /**
+   * Notes that Alma answered, to a call sent at `at` and answered at `end`, that there is no such record. `isProven`:
+   * whether the path of the call is known to be right.
+   */
+  markGone(at: number, end = at, isProven = true): void {
+    if (!this.hasDisappeared) {
+      if (!isProven || !this.isGone(NEVER)) this.goneSince = NEVER;
+      if (isProven && this.goneSince === NEVER) this.goneSince = at;
+    }
     // What a list has repeated since may be shown to those who ask for data from after the absence.
     const wasGone = this.isGone(NEVER) && this.mentionedAt <= this.goneAt;
     this.goneAt = Math.max(this.goneAt, at);
+    if (this.hasDisappeared) this.recordGone(at, end);
     this.noteChange(wasGone ? "reading" : this.rememberedAs);
   }
 
@@ -185,6 +198,21 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     return this.goneAt > contradictedAt && this.goneAt >= cutoff;
   }
 
+  /** Whether Alma no longer has it: it has answered so twice, some time apart, and nothing has contradicted it. */
+  get hasDisappeared(): boolean {
+    return this.isGone(NEVER) && this.goneSince !== NEVER && this.goneAt - this.goneSince >= APART;
+  }
+
+  /** Whether Alma has shown it and now answers that there is no such record, but may do so wrongly. */
+  get isDoubtfullyGone(): boolean {
+    return this.isShown && this.isGone(NEVER) && !this.hasDisappeared;
+  }
+
+  /** Whether its list has ceased to name it, or Alma to have it, and no reading has shown what that means. */
+  get isUndecided(): boolean {
+    return this.isDoubtfullyGone || (this.isWithdrawn && this.knownAt === NEVER);
+  }
+
   /** Why the detail could not be read, if that was tried at `cutoff` or later and after the last write. */
   failureSince(cutoff: number): AlmaError | undefined {
     const { failure } = this;
@@ -211,6 +239,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
       detailInvalidatedAt: toTime(this.detailInvalidatedAt),
       relationsInvalidatedAt: toTime(this.relationsInvalidatedAt),
       goneAt: toTime(this.goneAt),
+      goneSince: toTime(this.goneSince),
       kindKnownAt: toTime(this.kindKnownAt),
       relationsKnownAt: toTime(this.relationsKnownAt),
       failure: failureState(this.failure),
@@ -223,6 +252,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     for (const write of writeTimes)
       this[write] = Math.max(fromTime(state[write]), this[write] > at ? this[write] : NEVER);
     this.goneAt = fromTime(state.goneAt);
+    this.goneSince = fromTime(state.goneSince);
     this.kindKnownAt = fromTime(state.kindKnownAt);
     this.relationsKnownAt = fromTime(state.relationsKnownAt);
     this.failure = restoreFailure(state.failure);

@@ -23,7 +23,7 @@ export interface WriteCause {
 }
 
 /** What has happened to a record. */
-export type ChangeEvent = "CHANGED" | "APPEARED" | "DISAPPEARED" | "ARCHIVED" | "RESTORED";
+export type ChangeEvent = "CHANGED" | "APPEARED" | "UNLISTED" | "DISAPPEARED" | "ARCHIVED" | "RESTORED";
 
 /** Where a change comes from: what a write sent, what a write does elsewhere as declared, or anything else. */
 type ChangeOrigin = "WRITE" | "CASCADE" | "SEEN";
@@ -71,8 +71,8 @@ export interface ChangeRecorder {
 }
 
 /**
- * Changes of these fields are remembered for views of the past alone: a value of which the text does not tell all
- * (`exactField`), whether a list names a record, and what was known of one that is forgotten.
+ * Changes of these fields are no fields that records show: whether a list names a record, and, for views of the past
+ * alone, a value of which the text does not tell all (`exactField`), and what was known of a record that is forgotten.
  */
 export const LISTED = "#listed";
 export const KNOWN = "#known";
@@ -81,4 +81,5 @@ export const KNOWN = "#known";
 export const exactField = (field: string): string => `#${field}`;
 
 /** Whether a change is shown to nobody. */
-export const isHidden = ({ field }: Pick<Change, "field">): boolean => field?.startsWith("#") === true;
+export const isHidden = ({ event, field }: Pick<Change, "event" | "field">): boolean =>
+  event === "CHANGED" && field?.startsWith("#") === true;

@@ -64,7 +64,13 @@ export abstract class RecordSources extends RecordedRecord {
     return this.#detail?.values;
   }
 
-  get #isShown(): boolean {
+  /** Whether its list has named it and no longer does. */
+  protected get isWithdrawn(): boolean {
+    return this.#summary?.isWithdrawn ?? false;
+  }
+
+  /** Whether Alma has ever shown anything of it. */
+  protected get isShown(): boolean {
     return Math.max(this.detailAt, this.mentionedAt) !== NEVER;
   }
 
@@ -78,7 +84,7 @@ export abstract class RecordSources extends RecordedRecord {
     if (!detail) this.knownSince = this.recorder?.dateOf(end);
     const previous = detail?.values;
     const shown = { values, fieldErrors };
-    if (this.causes && !this.#isShown) this.recordMade(at, end);
+    if (this.causes && !this.isShown) this.recordMade(at, end);
     const isSame =
       detail && isSameValue(detail.values, values) && isSameValue(detail.fieldErrors, fieldErrors);
     if (detail && (!isSame || detail.untold)) noteChanges(this, detail, shown, at, end);
@@ -148,7 +154,7 @@ export abstract class RecordSources extends RecordedRecord {
    */
   #applyPartial(partial: PartialRecord, shown: Source, at: number, end: number): void {
     if (at <= partial.reportedAt) return;
-    if (this.causes && !this.#isShown) this.recordMade(at, end);
+    if (this.causes && !this.isShown) this.recordMade(at, end);
     if (this.#isRepetition(partial, shown.values, shown.fieldErrors)) this.#repeat(partial, at, end);
     else this.#applyChange(partial, shown, at, end);
     this.forgetServable();

@@ -34,6 +34,7 @@ export interface SourcesState {
 /** All that is known of a record as JSON, except what its list says: whether it names the record. */
 export interface RecordState extends SourcesState, Readonly<Partial<WriteTimes>> {
   readonly goneAt?: number;
+  readonly goneSince?: number;
   readonly kindKnownAt?: number;
   readonly relationsKnownAt?: number;
   readonly failure?: FailureState;

@@ -47,7 +47,7 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
     }
     const end = clock();
     if (!isConclusive) await readDecidingList(kind, asOf, asOf, sharedRead);
-    if (isConclusive || !cached.isListed) return store.tables[kind].markGone(id, asOf, end);
+    if (isConclusive || !cached.isListed) return cached.markGone(asOf, end, isConclusive);
     const message =
       `Alma lists ${cached.key} but has no such record when asked for it. Ask again in a moment; ` +
       "if it stays so, tell Alma's operator.";

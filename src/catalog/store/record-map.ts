@@ -13,6 +13,8 @@ const MAX_UNNAMED = 10_000;
 /** Gathers changed records, and settles what follows from the changes (see `createStateKeeper`). */
 export interface Changes extends RecordObserver<CachedRecord> {
   readonly settle: () => void;
+  /** Called when the list of a kind ceases to name alarmingly many records at once: `left` of `of`. */
+  readonly noteLoss?: ((kind: Kind, left: number, of: number) => void) | undefined;
 }
 
 /** The remembered records of one kind, by id: all that something names, and the unnamed ones of last. */

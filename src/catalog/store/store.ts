@@ -33,7 +33,7 @@ interface GatheredChanges {
  * What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. `slices`: those of all work
  * on Alma's answers in this process. `changeLog`: where changes are recorded.
  */
-export function createStore(slices = new Slices(), changeLog?: ChangeLog) {
+export function createStore(slices = new Slices(), changeLog?: ChangeLog, noteLoss?: Changes["noteLoss"]) {
   let gathered: GatheredChanges | undefined;
   const changes: Changes = {
     recorder: changeLog,
@@ -42,6 +42,7 @@ export function createStore(slices = new Slices(), changeLog?: ChangeLog) {
       if (change !== "mention") keeper.noteChange(cached);
     },
     settle: () => keeper.settle(),
+    noteLoss,
   };
   const tables = byKind((kind) => new Table(kind, changes));
   const { unit, room } = tables;

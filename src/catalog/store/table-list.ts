@@ -6,6 +6,9 @@ import { NEVER } from "../record/source.ts";
 import { type PreparedList, prepareList } from "./prepared-list.ts";
 import { RecordMap } from "./record-map.ts";
 
+/** The share of a kind from which on it is alarming if its list ceases to name so many at once. */
+const ALARMING_SHARE = 0.02;
+
 /** What is known of the list of a kind: which records it names, and since when. */
 export abstract class TableList extends RecordMap {
   /** Records that the newest list names, the highest id first. */
@@ -53,14 +56,20 @@ export abstract class TableList extends RecordMap {
     if (!this.#noteList(at, end)) return;
     this.malformedEntries = malformed;
     this.listed = entries.map((entry) => entry.apply(this, at, end));
+    const left = missingFrom(this.listed, previous);
     const times = { startedAt: at, notBefore: listAt, notAfter: end };
     const highest = follows ? (this.#highestThen ?? highestShown) : Number.POSITIVE_INFINITY;
-    if (listAt !== NEVER) this.#noteMembers(previous, highest, times);
+    if (listAt !== NEVER) this.#noteMembers(previous, left, highest, times);
     this.#highestThen = this.highestShown;
     this.knownSince ??= this.recorder?.dateOf(end);
     // Another process may have read a later list, of which only a part is here yet.
     this.listFingerprint = this.listed.every(({ listedAt }) => listedAt === at) ? fingerprint : undefined;
-    this.#withdraw(previous, at);
+    for (const cached of left) {
+      cached.isListed = false;
+      cached.markUnlisted(at);
+    }
+    if (left.length > Math.max(1, ALARMING_SHARE * previous.length))
+      this.changes.noteLoss?.(this.kind, left.length, previous.length);
     const isSame =
       previous.length === this.listed.length &&
       previous.every((cached, index) => cached === this.listed[index]);
@@ -78,20 +87,22 @@ export abstract class TableList extends RecordMap {
   }
 
   /**
-   * Records which records the list names otherwise than the one before: new are those with an id above `highest`, the
-   * highest one that was known then, of which a write has not told that yet.
+   * Records which records the list names otherwise than the one before, and which it no longer names (`left`): new are
+   * those with an id above `highest`, the highest one that was known then, of which a write has not told that yet.
    */
   #noteMembers(
     previous: readonly CachedRecord[],
+    left: readonly CachedRecord[],
     highest: number,
     times: Pick<Change, "startedAt" | "notBefore" | "notAfter">,
   ): void {
-    const note = (cached: CachedRecord, before: string | null, after: string | null) =>
-      addChange(cached, "CHANGED", { field: LISTED, before, after, ...times });
-    for (const cached of missingFrom(previous, this.listed))
-      if (cached.id > highest && !this.recorder?.last(cached.key, null)) addChange(cached, "APPEARED", times);
-      else note(cached, null, "true");
-    for (const cached of missingFrom(this.listed, previous)) note(cached, "true", null);
+    for (const cached of missingFrom(previous, this.listed)) {
+      const isNew = cached.id > highest && !this.recorder?.last(cached.key, null);
+      const isBack = this.recorder?.last(cached.key, LISTED)?.event === "UNLISTED";
+      const field = isNew ? null : LISTED;
+      addChange(cached, isNew || isBack ? "APPEARED" : "CHANGED", { field, ...times });
+    }
+    for (const cached of left) addChange(cached, "UNLISTED", { field: LISTED, ...times });
   }
 
   /** Notes that a list was read from `at` to `end`. Returns whether it is newer than the known one. */
@@ -102,14 +113,6 @@ export abstract class TableList extends RecordMap {
     this.#listEndedAt = end;
     this.listFailure = undefined;
     return true;
-  }
-
-  /** Notes which records of the previous list the list of `at` no longer names. */
-  #withdraw(previous: readonly CachedRecord[], at: number): void {
-    for (const cached of missingFrom(this.listed, previous)) {
-      cached.isListed = false;
-      cached.markUnlisted(at);
-    }
   }
 
   /** Notes that a write that ended at `at` may have changed which records there are, or what their list shows. */

@@ -12,6 +12,8 @@ type DecodedRecord = Decoded<{ readonly id: number }>;
 export class Table extends TableList {
   /** The fields of which the detail of any record has ever shown a value: of some Alma shows null or "" only. */
   readonly shownFields = new Set<string>();
+  /** Records that a list or Alma itself has lost, until readings show what that means, as of the last settling. */
+  readonly undecided = new Set<CachedRecord>();
   readonly #states = { listed: new RecordStates(), referred: new RecordStates() };
   /** All remembered records by a Bitrix id: their own, and that of what a unit represents (Alma: Apartments). */
   readonly #byId = {
@@ -21,6 +23,7 @@ export class Table extends TableList {
 
   protected override noteEviction(cached: CachedRecord): void {
     for (const index of Object.values(this.#byId)) index.delete(cached);
+    this.undecided.delete(cached);
   }
 
   /** Puts a changed record into the sets and indexes where it belongs. `previous`: its membership until now. */
@@ -31,7 +34,8 @@ export class Table extends TableList {
     if (previous && previous !== membership) this.#states[previous].delete(cached);
     if (membership) this.#states[membership].update(cached);
     for (const index of Object.values(this.#byId)) index.update(cached);
-    toggle(this.unnamed, cached, membership === undefined);
+    toggle(this.undecided, cached, cached.isUndecided);
+    toggle(this.unnamed, cached, membership === undefined && !cached.isUndecided);
     toggle(this.relationIndex.unknown, cached, cached.hasUnknownRelations);
   }
 

@@ -58,6 +58,7 @@ export const change = {
     const { connectionCutoff } = context.operation;
     return cached.isGone(connectionCutoff) ? null : context.viewOf(cached, connectionCutoff);
   },
+  field: ({ field }) => (field?.startsWith("#") ? null : field),
   before: (logged, _args, context) => (isWithheld(logged, context) ? null : logged.before),
   after: (logged, _args, context) => (isWithheld(logged, context) ? null : logged.after),
   isWithheld: (logged, _args, context) => isWithheld(logged, context),

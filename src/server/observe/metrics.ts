@@ -92,6 +92,11 @@ export function createMetrics() {
     durationBuckets,
     "route",
   );
+  const listLosses = counter(
+    "list_losses_total",
+    "Times that Alma's list ceased at once to name more than 2 % of a kind.",
+    "kind",
+  );
   const undocumentedFields = counter(
     "unknown_fields_total",
     "Undocumented fields in Alma's records.",
@@ -160,6 +165,7 @@ export function createMetrics() {
         almaDurations.observe({ route }, ms / 1000);
         if (status === 429) throttled.inc({ by: "alma" });
       },
+      onListLoss: (kind: string) => listLosses.inc({ kind }),
       onUndocumentedField: ({ kind, field }: Readonly<Record<"kind" | "field", string>>) =>
         undocumentedFields.inc({ kind, field: fieldLabel(field) }),
       onUndocumentedValue: ({ kind, field, value }: Readonly<Record<"kind" | "field" | "value", string>>) =>

@@ -102,7 +102,7 @@ export class ChangeTable {
       conditions.push(condition);
       values.push(...more);
     };
-    if (!isBackwards) add("(field IS NULL OR field NOT LIKE '#%')");
+    if (!isBackwards) add("(event <> 'CHANGED' OR field NOT LIKE '#%')");
     if (record) add("id = ?", record.id);
     if (fields) add(`field ${isOneOf(fields)}`, ...fields);
     if (after) add(`(seq, n) ${record ? "<" : ">"} (?, ?)`, after.seq, after.n);

@@ -1,4 +1,4 @@
-import { isHidden } from "../../catalog/index.ts";
+import { isHidden, type StoredChange } from "../../catalog/index.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { type SqlSteps, statement } from "./change-table.ts";
 
@@ -56,7 +56,7 @@ export function* eraseClient(seal: Seal, id: number): SqlSteps<ErasedClient> {
   for (const { names } of about) for (const name of names) yield remove("kept", "name", name);
   const changes = yield statement(
     `UPDATE change SET before = NULL, after = NULL, guarded = ? WHERE kind = 'client' AND id = ? AND field IS NOT NULL
-     RETURNING field`,
+     RETURNING event, field`,
     Buffer.alloc(0),
     id,
   );
@@ -64,7 +64,7 @@ export function* eraseClient(seal: Seal, id: number): SqlSteps<ErasedClient> {
   return {
     records: records.length,
     bitrixIds: bitrixIds.size,
-    changes: changes.filter(({ field }) => !isHidden({ field: String(field) })).length,
+    changes: changes.filter((row) => !isHidden(row as unknown as StoredChange)).length,
     keys,
     jobs: about.length,
   };

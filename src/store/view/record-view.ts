@@ -1,5 +1,5 @@
 import type { AcceptedType } from "../../alma/index.ts";
-import { kindDefinitions, kinds, shownTypes } from "../../catalog/index.ts";
+import { kindDefinitions, kinds, type ShownTypes, shownTypes } from "../../catalog/index.ts";
 import { getExecutableSchema } from "../../graph/index.ts";
 
 /** A view by its name. */
@@ -60,9 +60,10 @@ export function recordViews(dialect: Dialect): readonly View[] {
   const { textOf, types, momentOf } = dialect;
   const { requiredScopes } = getExecutableSchema();
   const views = kinds.map((kind) => {
-    const shown = shownTypes(kind, (_, field) =>
-      requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`),
-    );
+    const shown: ShownTypes = {
+      ...shownTypes(kind, (_, field) => requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`)),
+      isListed: "flag",
+    };
     const columns = Object.entries(shown).map(([field, type]) => {
       const text = textOf(field);
       return `${types[type]?.(text) ?? text} AS ${snakeCase(field)}${type === "record" ? "_id" : ""}`;
@@ -72,9 +73,9 @@ export function recordViews(dialect: Dialect): readonly View[] {
       query: `SELECT ${["id", ...columns].join(", ")} FROM entry WHERE kind = '${kind}'`,
     };
   });
-  const changes = `SELECT seq, n, kind, id, event, field, before, after, guarded IS NOT NULL AS is_withheld,
+  const changes = `SELECT seq, n, kind, id, event, CASE WHEN field NOT LIKE '#%' THEN field END AS field, before, after, guarded IS NOT NULL AS is_withheld,
     ${momentOf("not_before")} AS not_before, ${momentOf("not_after")} AS not_after, origin FROM change
-    WHERE field IS NULL OR field NOT LIKE '#%'`;
+    WHERE event <> 'CHANGED' OR field NOT LIKE '#%'`;
   return [...views, { name: "record_change", query: changes }].map(({ name, query }) => ({
     name,
     text: `CREATE VIEW ${name} AS ${query}`,

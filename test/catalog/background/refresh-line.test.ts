@@ -16,15 +16,16 @@ function findDue(store: Store, options: RefreshOptions, changing: ReadonlySet<st
   const maintained = kinds.flatMap((kind) => [
     ...store.tables[kind].listed,
     ...store.tables[kind].referredStates.all,
+    ...[...store.tables[kind].records].filter((cached) => !cached.membership && cached.isUndecided),
   ]);
   const isUrgent = (cached: CachedRecord): boolean | undefined => {
-    const { knownAt, failure, goneAt, changeReportedAt } = cached;
+    const { knownAt, failure, changeReportedAt } = cached;
     const age = now - knownAt;
     if (failure && cached.failureSince(changeReportedAt))
       return now - failure.at > listInterval / 2 && age > maxAge / 2;
     if (knownAt === NEVER || cached.servesSuperseded) return true;
-    const isDoubtful = cached.isListed && knownAt === goneAt && knownAt - changeReportedAt < listInterval;
-    return isDoubtful || changing.has(cached.key) ? age > listInterval : undefined;
+    if (cached.isDoubtfullyGone) return age > listInterval;
+    return changing.has(cached.key) ? age > listInterval : undefined;
   };
   const aged = maintained.filter((cached) => isUrgent(cached) === undefined);
   return { due: [...maintained.filter(isUrgent), ...findAged(aged, options, now)], aged: new Set(aged) };

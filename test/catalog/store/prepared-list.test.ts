@@ -179,6 +179,7 @@ test("a record that is evicted while a list is compared is the same record when 
   await store.applyList("unit", listing(items), 1);
   const [cached] = unit.listed;
   await store.applyList("unit", listing([]), 2);
+  store.applyDetail("unit", { record: { id: 1 } }, 2.5);
   const prepared = await unit.prepareList(listing(items), 3, store.slices);
   for (let other = 0; other < 25_000; other++) unit.getOrCreate(100 + other);
   expect(cached?.slot).toBe(-1);

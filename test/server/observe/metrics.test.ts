@@ -17,6 +17,21 @@ async function scrape(address: string, init: RequestInit = {}): Promise<Map<stri
   );
 }
 
+test("a list that ceases to name many records at once is counted and logged", async () => {
+  const size = { buildings: 2, units: 10, rooms: 4, clients: 3, ownerContracts: 2, tenantContracts: 3 };
+  const gateway = await startGateway({ size }, { LOG_LEVEL: "warn" });
+  const read = () => gateway.query("query @freshness(maxAge: 0) { rooms { nodes { id } } }");
+  await read();
+  const { rooms } = gateway.simulator.data;
+  for (const { id } of [...rooms.all()].slice(0, 3)) rooms.remove(id);
+  await read();
+  expect((await scrape(gateway.address)).get('alma_gateway_list_losses_total{kind="room"}')).toBe(1);
+  expect(gateway.lines().filter(({ left }) => left !== undefined)).toMatchObject([
+    { kind: "room", left: 3, of: 4, msg: expect.stringContaining("no longer names 3 of 4 records") },
+  ]);
+  await gateway.close();
+});
+
 test("operations, their costs and errors, and calls to Alma are counted", async () => {
   const size = { buildings: 2, units: 10, rooms: 4, clients: 3, ownerContracts: 2, tenantContracts: 3 };
   const gateway = await startGateway({ size }, { CATALOG: "on" });

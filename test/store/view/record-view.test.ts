@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { postgres, recordViews } from "../../../src/store/view/record-view.ts";
 import { leaseInput, ownerInput } from "../../graph/start.ts";
+import { advance } from "../../support/clock.ts";
 import { startGateway } from "../../support/gateway.ts";
 import { describeWithPostgres, startPostgres } from "../../support/postgres.ts";
 import { storeFolder } from "../sqlite/folder.ts";
@@ -121,12 +122,24 @@ test("a record that Alma has no longer is in no view, and a write shows; changes
   await read();
   const rooms = () => runSql(path, "SELECT id FROM room").map(({ id }) => id);
   await vi.waitFor(() => expect(rooms()).toContain(40));
+  const listed = () => runSql(path, "SELECT id, is_listed FROM room WHERE id = 40");
+  expect(listed()).toEqual([{ id: 40, is_listed: 1 }]);
   data.rooms.remove(40);
-  await ask('query @freshness(maxAge: 0) { node(id: "Room:40") { id } }');
+  await read();
+  await vi.waitFor(() => expect(listed()).toEqual([{ id: 40, is_listed: 0 }]));
+  const askForIt = () => ask('query @freshness(maxAge: 0) { node(id: "Room:40") { id } }');
+  await askForIt();
+  expect(rooms()).toContain(40);
+  advance(11_000);
+  await askForIt();
   await vi.waitFor(() => expect(rooms()).not.toContain(40));
   await ask(
     'mutation { updateUnit(ref: { almaId: 1 }, input: { address: "New" }) { userErrors { message } } }',
   );
+  expect(runSql(path, "SELECT event, field FROM record_change WHERE id = 40")).toEqual([
+    { event: "UNLISTED", field: null },
+    { event: "DISAPPEARED", field: null },
+  ]);
   const changed = `SELECT u.name, u.address, c.field, c.after, c.origin, c.is_withheld, c.not_after >= c.not_before AS is_later
     FROM record_change c JOIN unit u ON c.kind = 'unit' AND u.id = c.id WHERE c.field = 'address'`;
   await vi.waitFor(() =>
