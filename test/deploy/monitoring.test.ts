@@ -87,7 +87,7 @@ test("each alarm has an entry in the runbook that names its metrics, and there a
     for (const metric of expr.match(/\balma_gateway_\w+|\bup\b/g) ?? [])
       expect(text).toContain(`\`${metric}\``);
     // What it means, what to look at, what to do.
-    expect(text.match(/[.:] /g)?.length, alert).toBeGreaterThan(1);
+    expect(text.match(/[.:]\s/g)?.length, alert).toBeGreaterThan(1);
   }
 });
 
