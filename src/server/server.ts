@@ -190,7 +190,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const graphqlParts = { ...observers, config, answers, contentTypes, manifest, inSpan };
   addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
   addStreamRoutes(app, hooks.streams, {
-    ...{ config, analyzer, log, streams, mutations },
+    ...{ config, graph, analyzer, log, streams, mutations },
     slots: createFairSlots(config.maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers),
     run: runner.run.bind(runner),
     readDocument: readOwn,

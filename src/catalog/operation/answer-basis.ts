@@ -32,8 +32,6 @@ export class AnswerBasis {
   readonly isMaintained: boolean;
   /** Whether the answer is not to be given again, whatever becomes of what it rests on. */
   isRefused = false;
-  /** Whether the answer is for its caller alone. */
-  isPersonal = false;
   readonly #tables: Store["tables"];
   readonly #kinds = new Map<Kind, number>();
   /** The kinds of which it shows details, or decides by them, and whether background work kept these young then. */

@@ -13,11 +13,9 @@ function accessOf({ request: { jobs, caller } }: WriteContext) {
 
 /** `Query.job`. Throws AlmaError. */
 export const job: QueryResolvers["job"] = async (_parent, { id }, context) => {
-  const { basis } = context.operation;
-  basis.isPersonal = true;
   const { jobs, caller } = accessOf(context);
   const found = await jobs.find(id, caller);
-  if (found) basis.noteLookup(() => found.isCurrent());
+  if (found) context.operation.basis.noteLookup(() => found.isCurrent());
   return found ?? null;
 };
 

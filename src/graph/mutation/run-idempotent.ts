@@ -47,9 +47,9 @@ async function runWithKey(
   request: readonly unknown[],
   task: Task,
 ): Promise<MutationResult> {
-  const { caller, services, request: graphRequest } = context;
+  const { services, request: graphRequest } = context;
   const keptFor = graphRequest.isJobRow ? ROW_KEPT_FOR : undefined;
-  const callerKey = JSON.stringify([caller, key]);
+  const callerKey = JSON.stringify([graphRequest.caller?.id ?? "", key]);
   const fingerprint = fingerprintOf(request);
   const answer = await services.runOnce(
     callerKey,

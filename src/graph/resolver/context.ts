@@ -36,7 +36,6 @@ export class GraphContext {
   asOf: number | undefined;
   readonly request: GraphRequest;
   readonly requestId: string;
-  readonly caller: string;
   /**
    * The caller's scopes. Selected fields are checked before the execution; these scopes are for values that are shown
    * without being selected.
@@ -79,8 +78,7 @@ export class GraphContext {
     this.today = settings.today();
     this.request = request;
     this.requestId = request.requestId;
-    this.caller = request.caller?.id ?? "";
-    this.scopes = request.caller?.scopes ?? new Set();
+    this.scopes = request.scopes ?? new Set();
     this.meter = request.meter ?? new Meter();
     this.#signal = request.signal;
     this.views = new RecordViews(this);
@@ -203,7 +201,6 @@ export class GraphContext {
     if (readsNow || this.asOf !== undefined || basis.isRefused || lacksParts) return undefined;
     const { catalog, settings, today } = this;
     return {
-      isPersonal: basis.isPersonal,
       reused: this.views.countReadBefore(Number.POSITIVE_INFINITY),
       standing: () => (settings.today() === today ? catalog.standingOf(basis) : "outdated"),
     };

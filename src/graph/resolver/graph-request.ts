@@ -22,8 +22,13 @@ export interface GraphRequest {
   readonly requestId: string;
   /** Aborts when the caller disconnects. Aborts with a GraphQLError at the operation's deadline. */
   readonly signal: StopSignal;
-  /** The authenticated caller. Idempotency keys are separate for each caller. */
-  readonly caller?: RequestCaller;
+  /**
+   * The authenticated caller. Idempotency keys are separate for each caller. Undefined if several callers share the
+   * answer: the fields that need one have `@perCaller` in the schema.
+   */
+  readonly caller?: RequestCaller | undefined;
+  /** What the caller may see. */
+  readonly scopes?: ReadonlySet<string>;
   /** Measures and limits the CPU of the operation; without one it is not limited. */
   readonly meter?: Meter;
   /** That of a request which another process has handed on. */
@@ -38,9 +43,9 @@ export interface GraphRequest {
    */
   readonly isJobRow?: boolean;
   /** Without it, files are shown as Alma writes them. */
-  readonly media?: MediaLinks;
+  readonly media?: MediaLinks | undefined;
   /** Without it there are no jobs. */
-  readonly jobs?: Jobs;
+  readonly jobs?: Jobs | undefined;
 }
 
 /** Why an operation is to stop. */

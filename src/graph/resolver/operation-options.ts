@@ -18,7 +18,5 @@ export interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
 export interface RepeatableAnswer {
   /** How many records it shows. */
   readonly reused: number;
-  /** Whether it is for this caller alone. */
-  readonly isPersonal: boolean;
   standing(): Standing;
 }

@@ -32,10 +32,15 @@ export function createContext(
   const limits = { deadline, cpuBudget: config.cpuBudget };
   const admittedRequest = admitRequest(request, carrier, limits, audit);
   const { requestId, signal, caller, meter } = admittedRequest;
-  const { ticket, isLeaderless, isStreamed, isJobRow } = request;
+  const { ticket, isLeaderless, isStreamed, isJobRow, followers } = request;
   const forwardingId = ticket?.forwardingId;
-  const own = { requestId, signal, caller, meter, forwardingId, isLeaderless, isStreamed, isJobRow, jobs };
-  const context = graph.context({ ...own, media: mediaOf?.(request) });
+  const context = graph.context({
+    ...{ requestId, signal, scopes: caller.scopes, meter, forwardingId, isLeaderless, isStreamed, isJobRow },
+    caller: followers ? undefined : caller,
+    jobs: followers ? undefined : jobs,
+    // What a job keeps is read at any address.
+    media: isJobRow ? undefined : mediaOf?.(request),
+  });
   return Object.assign(context, {
     admittedRequest,
     admission: reports.admission(admittedRequest, request, () => places.leave(request)),

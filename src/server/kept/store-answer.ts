@@ -28,16 +28,17 @@ const keptExtensions: ReadonlySet<string> = new Set<keyof KeptExtensions>([
 ]);
 
 /**
- * The `maxAge` of an answer's `@freshness`, in milliseconds. Undefined for an answer that may not be stored: what was
- * refused, lacks something or shows secrets.
+ * The `maxAge` of an answer's `@freshness`, in milliseconds, and whether it depends on who asks. Undefined for an
+ * answer that may not be stored: what was refused, lacks something or shows secrets.
  */
 function storableOf(
   { document, operation, request, response: { body } }: AnsweredOperation<ServerContext>,
   { analyzer, graph: { schema } }: StoringParts,
-): { readonly maxAge?: number } | undefined {
+): { readonly maxAge?: number; readonly isPerCaller: boolean } | undefined {
   if (!document || !operation || body.kind !== "single" || body.singleResult.errors?.length) return undefined;
-  if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS")) return undefined;
-  return readFreshness(schema, operation, request.variables) ?? {};
+  const { requiredScopes, isPerCaller } = analyzer.analyze(document, operation);
+  if (requiredScopes.has("SECRETS")) return undefined;
+  return { ...readFreshness(schema, operation, request.variables), isPerCaller };
 }
 
 /**
@@ -51,8 +52,8 @@ export function explainKept(answered: AnsweredOperation<ServerContext>, parts: S
   const kept =
     parts.answers.isOn &&
     contextValue.answerKey !== null &&
-    storableOf(answered, parts) !== undefined &&
-    parts.graph.repeatable?.(contextValue)?.isPersonal === false &&
+    storableOf(answered, parts)?.isPerCaller === false &&
+    parts.graph.repeatable?.(contextValue) !== undefined &&
     Object.keys(extensions.alma ?? {}).every((name) => keptExtensions.has(name));
   extensions.explain = { ...(extensions.explain as object), kept };
 }
@@ -72,14 +73,15 @@ export function storeAnswer(answered: AnsweredOperation<ServerContext>, parts: S
   if ((!isGet && answerKey === null) || !result?.data || result.extensions?.explain) return;
   const storable = storableOf(answered, parts);
   if (!storable) return;
-  const { maxAge = 0 } = storable;
+  const { maxAge = 0, isPerCaller } = storable;
   const { alma, ...others } = (result.extensions ?? {}) as { readonly alma?: KeptExtensions };
   if (isGet) response.http.headers.set("cache-control", privateCacheControl(maxAge, alma?.oldest));
-  if (answerKey === null || !text || operation?.operation !== "query" || response.http.status) return;
+  if (isPerCaller || answerKey === null || !text || operation?.operation !== "query" || response.http.status)
+    return;
   const names = [...Object.keys(alma ?? {}), ...Object.keys(others)];
   if (!alma || names.some((name) => !keptExtensions.has(name))) return;
   const repeatable = parts.graph.repeatable?.(contextValue);
-  if (repeatable?.standing() !== "current" || repeatable.isPersonal) return;
+  if (repeatable?.standing() !== "current") return;
   const { oldest, cutByDefault } = alma;
   const name = operationName ?? undefined;
   const details = { repeatable, name, hash: queryHash, maxAge, oldest, cutByDefault };

@@ -2,13 +2,16 @@ import type { LightSignal } from "../../alma/index.ts";
 import type { FairSlots } from "../admission/fair-slots.ts";
 import { UnreadBytes } from "../admission/unread-bytes.ts";
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
+import type { AuditedRequest } from "../observe/audit-log.ts";
 
 /** An answer for all who listen. */
 export interface StreamedAnswer {
   /** What it says; an answer that says the same is not sent. */
   readonly said: string;
-  /** As it is sent; undefined if there is nothing to send. */
-  readonly bytes: Buffer | undefined;
+  /** As it is sent to those who reach this gateway at an address; undefined if there is nothing to send. */
+  bytesFor(address: string): Buffer | undefined;
+  /** How many bytes these are, but for addresses. */
+  readonly size: number;
   /** The cursor behind it. */
   readonly cursor: string | null;
   /** Why there is no answer: the code, and the response that says so. */
@@ -30,23 +33,21 @@ export interface Refusal {
 /** Milliseconds between two looks at what has changed. */
 const LOOK_INTERVAL = 100;
 
-/** What is asked, and by whom. */
+/** What is asked. */
 interface Asking {
-  /** Makes the answer. Rejects with what ends all streams that wait for it. */
-  readonly ask: () => Promise<StreamedAnswer>;
+  /** Makes the answer for those who follow it, one of whom bears its cost. Rejects with what ends all their streams. */
+  readonly ask: (followers: readonly AuditedRequest[], payer: string) => Promise<StreamedAnswer>;
   /** Milliseconds from the beginning of one answer to that of the next. */
   readonly minInterval: number;
-  /** Whose work it is. */
-  readonly owner: string;
 }
 
 /**
  * One question of all who ask the same: its answer is made once for them, and anew when it is out of date. `held`: the
  * bytes of all answers.
  */
-function createQuestion({ ask, minInterval, owner }: Asking, slots: FairSlots, held: UnreadBytes) {
-  /** How many listen. */
-  let users = 0;
+function createQuestion({ ask, minInterval }: Asking, slots: FairSlots, held: UnreadBytes) {
+  const followers = new Set<AuditedRequest>();
+  let timesAsked = 0;
   /** Gives the memory of its answer back. */
   let free = (): void => {};
   let answer: StreamedAnswer | undefined;
@@ -66,9 +67,11 @@ function createQuestion({ ask, minInterval, owner }: Asking, slots: FairSlots, h
   }
 
   async function make(): Promise<void> {
-    const release = await slots.take(owner, noSignal);
+    // They bear its cost by turns.
+    const payer = [...followers][timesAsked++ % followers.size]?.caller.id ?? "";
+    const release = await slots.take(payer, noSignal);
     try {
-      take(await ask());
+      if (followers.size > 0) take(await ask([...followers], payer), payer);
     } catch (error) {
       failure = error;
     } finally {
@@ -77,15 +80,15 @@ function createQuestion({ ask, minInterval, owner }: Asking, slots: FairSlots, h
   }
 
   /** Takes an answer in place of the one before; what only fails for now replaces none. */
-  function take(made: StreamedAnswer): void {
+  function take(made: StreamedAnswer, payer: string): void {
     free();
     free = () => {};
     // Nobody listens any more.
-    if (users === 0) return;
+    if (followers.size === 0) return;
     const onClosed = (callback: () => void) => {
       free = callback;
     };
-    const isHeld = held.add({ caller: { id: owner }, onClosed }, made.bytes?.length ?? 0);
+    const isHeld = held.add({ caller: { id: payer }, onClosed }, made.size);
     const refusal = isHeld ? made.refusal : noRoom;
     answer =
       refusal?.isPassing && answer && !answer.refusal
@@ -130,15 +133,15 @@ function createQuestion({ ask, minInterval, owner }: Asking, slots: FairSlots, h
     },
 
     /** Lets one more listen. */
-    join(): void {
-      users++;
+    join(follower: AuditedRequest): void {
+      followers.add(follower);
     },
 
     /** Notes that one listens no longer. Returns whether nobody does. */
-    leave(): boolean {
-      users--;
-      if (users === 0) free();
-      return users === 0;
+    leave(follower: AuditedRequest): boolean {
+      followers.delete(follower);
+      if (followers.size === 0) free();
+      return followers.size === 0;
     },
   };
 }
@@ -176,15 +179,20 @@ export function createQuestions(slots: FairSlots) {
 
   return {
     /** Listens to a question until `run` is over. */
-    async listen<T>(key: string, asking: Asking, run: (question: Question) => Promise<T>): Promise<T> {
+    async listen<T>(
+      key: string,
+      asking: Asking,
+      follower: AuditedRequest,
+      run: (question: Question) => Promise<T>,
+    ): Promise<T> {
       const question = questions.get(key) ?? createQuestion(asking, slots, held);
       questions.set(key, question);
       timer ??= setInterval(lookAtAll, LOOK_INTERVAL).unref();
-      question.join();
+      question.join(follower);
       try {
         return await run(question);
       } finally {
-        if (question.leave()) questions.delete(key);
+        if (question.leave(follower)) questions.delete(key);
         if (questions.size === 0) {
           clearInterval(timer);
           timer = undefined;

@@ -2,25 +2,31 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { DocumentNode } from "graphql";
 import type { Config, Log } from "../../config/index.ts";
-import type { OperationRequest } from "../../graph/index.ts";
+import { coerceVariables, type OperationRequest } from "../../graph/index.ts";
 import type { FairSlots } from "../admission/fair-slots.ts";
 import type { RunOperation } from "../apollo/operation-runner.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { createErrorBody, RefusedRequest, statusOfCode } from "../http/error-response.ts";
+import { addressOf } from "../http/gateway-address.ts";
 import type { RequestHook, RouteHooks } from "../http/route-hooks.ts";
+import { scopesText } from "../kept/answer-key.ts";
+import { auditedRequest } from "../observe/admitted-request.ts";
 import { IsLeftOver } from "../peer/left-over.ts";
 import type { MutationsHere } from "../peer/mutations-here.ts";
+import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
+import type { Caller } from "../scope/scope.ts";
 import { askerOf, type Followed, follow, keyOf } from "./follow.ts";
 import { changeEvents, changeLines, type Framing, graphqlEvents } from "./framing.ts";
 import { createQuestions, type Refusal, refuse } from "./question.ts";
 import { answerChanges, answerQuery, type MessageOf } from "./streamed-answer.ts";
-import { readStreamed, type StreamedChanges } from "./streamed-document.ts";
+import { readStreamed, type StreamedChanges, type StreamedQuery } from "./streamed-document.ts";
 import type { Streams } from "./streams.ts";
 
 interface StreamRouteParts {
   readonly config: Config;
+  readonly graph: Pick<Graph, "schema">;
   readonly analyzer: OperationAnalyzer;
   readonly log: Log;
   readonly streams: Streams;
@@ -42,7 +48,7 @@ const author = "by { name operation requestId }";
 
 /** Adds `GET /changes`, and `/graphql/stream` for subscriptions and live queries. */
 export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: StreamRouteParts): void {
-  const { config, analyzer, log, streams, slots, mutations, run, readDocument, findDocument } = parts;
+  const { config, graph, analyzer, log, streams, slots, mutations, run, readDocument, findDocument } = parts;
   const questions = createQuestions(slots);
   const common = {
     ...hooks,
@@ -72,7 +78,7 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
         request,
         reply,
         framing,
-        followChanges(request, framing, streamed, "Changes", (change) => change),
+        followChanges(request, framing, streamed, (change) => change),
       );
     },
   });
@@ -119,40 +125,59 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
     const text = request.document ?? asked.query;
     if (text === undefined) return refuse("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported");
     const streamed = readStreamed(asked, text, readDocument);
-    if (streamed.kind === "changes")
-      return followChanges(request, graphqlEvents, streamed, asked.operationName, messageOf);
+    if (streamed.kind === "changes") return followChanges(request, graphqlEvents, streamed, messageOf);
     if (streamed.kind === "mutation")
       return refuse("BAD_USER_INPUT", "Mutations are sent to /graphql; nothing was done.");
-    if (streamed.kind === "live") {
-      const { document, operation } = streamed;
-      if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS"))
-        return refuse("FORBIDDEN", "A live query shows no secrets: each look at them is one query.");
-    }
-    const isOnce = streamed.kind === "once";
-    const query = { ...asked, query: streamed.kind === "live" ? streamed.text : text };
-    const asker = askerOf(request, !isOnce);
+    if (streamed.kind === "once")
+      return {
+        ...followerOf(request),
+        ...{ key: randomUUID(), request: askerOf(request, false), minInterval: LIVE_INTERVAL },
+        ask: (asker) => answerQuery(run, asker, { ...asked, query: text }, graphqlEvents),
+        ...{ after: null, isOnce: true },
+      };
+    const { document, operation, text: query, variables } = streamed.query;
+    if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS"))
+      return refuse("FORBIDDEN", "A live query shows no secrets: each look at them is one query.");
     return {
-      key: isOnce ? randomUUID() : keyOf(request, [query.query, query.operationName, query.variables]),
-      ask: () => answerQuery(run, asker, query, graphqlEvents),
-      ...{ minInterval: LIVE_INTERVAL, owner: request.caller?.id ?? "", after: null, isOnce },
+      ...questionOf(request, streamed.query, []),
+      ask: (asker) => answerQuery(run, asker, { query, variables }, graphqlEvents),
+      ...{ minInterval: LIVE_INTERVAL, after: null, isOnce: false },
     };
+  }
+
+  /** The question of all who ask the same with the same scopes; of this request alone if it depends on who asks. */
+  function questionOf(
+    request: FastifyRequest,
+    { text, document, operation, variables }: StreamedQuery,
+    how: readonly string[],
+  ) {
+    const follower = followerOf(request);
+    const coerced = coerceVariables(graph.schema, operation, variables);
+    const isOwn = !coerced || analyzer.analyze(document, operation).isPerCaller;
+    if (isOwn) return { ...follower, key: randomUUID(), request: askerOf(request, true) };
+    const scopes = scopesText(follower.follower.caller.scopes);
+    return { ...follower, key: keyOf([scopes, ...how, text, coerced]), request: undefined };
   }
 
   function followChanges(
     request: FastifyRequest,
     framing: Framing,
     streamed: StreamedChanges,
-    operationName: string | undefined,
     toMessage: MessageOf,
   ): Followed {
-    const { text, variables, after } = streamed;
-    const asker = askerOf(request, true);
+    const { query, key, after } = streamed;
     return {
-      key: keyOf(request, [framing.contentType, text, operationName, variables]),
-      ask: (at) => answerChanges(run, asker, operationName, streamed, at, framing, toMessage),
-      ...{ minInterval: 0, owner: request.caller?.id ?? "", after, isOnce: false },
+      ...questionOf(request, query, [framing.contentType, key]),
+      ask: (asker, at) => answerChanges(run, asker, streamed, at, framing, toMessage),
+      ...{ minInterval: 0, after, isOnce: false },
     };
   }
+}
+
+function followerOf(request: FastifyRequest) {
+  // Safe: the hooks let no request in without a caller.
+  const follower = auditedRequest(request, request.caller as Caller);
+  return { follower, address: addressOf(request) };
 }
 
 const messageOf: MessageOf = (change, cursor, key, errors) => ({

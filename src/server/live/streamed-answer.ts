@@ -3,6 +3,7 @@ import { HeaderMap } from "@apollo/server";
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import type { OperationRequest } from "../../graph/index.ts";
 import type { RunOperation } from "../apollo/operation-runner.ts";
+import { needsAddress, putAddress } from "../http/gateway-address.ts";
 import { type AskingRequest, carrierApart } from "../observe/admitted-request.ts";
 import type { Framing } from "./framing.ts";
 import type { Refusal, StreamedAnswer } from "./question.ts";
@@ -11,7 +12,7 @@ import { AFTER, CURSOR, type StreamedChanges } from "./streamed-document.ts";
 /** Milliseconds until an answer is made anew of which is not known what it rests on, since something failed. */
 const RETRY_AFTER = 5_000;
 
-/** An operation that is run apart from the request that has asked it first. */
+/** An operation that is run apart from any response. */
 async function runApart(run: RunOperation, request: AskingRequest, asked: OperationRequest) {
   const { carrier, close } = carrierApart();
   const madeAt = performance.now();
@@ -43,20 +44,37 @@ export async function answerQuery(
   // What may be otherwise in a moment is an answer as well, unless there was no room for one.
   const refusal = failure?.isPassing && failure.code !== "OVERLOADED" ? undefined : failure;
   const said = hash("sha256", end < 0 ? text : text.slice(0, end), "base64");
-  return { said, bytes: Buffer.from(framing.message(text, null)), cursor: null, refusal, isOutdated };
+  return { said, ...sent(framing.message(text, null)), cursor: null, refusal, isOutdated };
+}
+
+/** How many addresses of this gateway an answer is kept for; for others it is written each time. */
+const MAX_ADDRESSES = 4;
+
+/** What is sent of an answer: its links lead to the address by which each reader has come. */
+function sent(message: string): Pick<StreamedAnswer, "bytesFor" | "size"> {
+  const bytes = Buffer.from(message);
+  if (!needsAddress(message)) return { bytesFor: () => bytes, size: bytes.length };
+  const known = new Map<string, Buffer>();
+  return {
+    size: bytes.length,
+    bytesFor(address) {
+      const own = known.get(address) ?? Buffer.from(putAddress(message, address));
+      if (known.size < MAX_ADDRESSES) known.set(address, own);
+      return own;
+    },
+  };
 }
 
 /** The changes after a cursor. */
 export async function answerChanges(
   run: RunOperation,
   request: AskingRequest,
-  operationName: string | undefined,
-  { text: query, key, variables }: StreamedChanges,
+  { query: { text: query, variables }, key }: StreamedChanges,
   after: unknown,
   framing: Framing,
   messageOf: MessageOf,
 ): Promise<StreamedAnswer> {
-  const asked = { query, operationName, variables: { ...variables, [AFTER]: after } };
+  const asked = { query, variables: { ...variables, [AFTER]: after } };
   const { status, text, isOutdated } = await runApart(run, request, asked);
   const result = JSON.parse(text) as FormattedExecutionResult<{ readonly changes?: Page | null }>;
   const refusal = result.data?.changes ? undefined : refusalOf(result, status, text);
@@ -65,9 +83,9 @@ export async function answerChanges(
     const errors = (result.errors ?? []).flatMap((error) => errorOf(error, index, key));
     return framing.message(JSON.stringify(messageOf(change, cursor, key, errors)), cursor);
   });
-  const bytes = messages.length > 0 ? Buffer.from(messages.join("")) : undefined;
+  const body = messages.length > 0 ? sent(messages.join("")) : { bytesFor: () => undefined, size: 0 };
   const cursor = pageInfo?.endCursor ?? null;
-  return { said: `${cursor} ${refusal?.code}`, bytes, cursor, refusal, isOutdated };
+  return { said: `${cursor} ${refusal?.code}`, ...body, cursor, refusal, isOutdated };
 }
 
 /** What is sent of a change: the value of the field `key`. */

@@ -1,5 +1,4 @@
 import {
-  type DefinitionNode,
   type DocumentNode,
   type FieldNode,
   getOperationAST,
@@ -9,6 +8,8 @@ import {
   parse,
   print,
   type SelectionSetNode,
+  separateOperations,
+  type VariableDefinitionNode,
   visit,
 } from "graphql";
 import type { OperationRequest } from "../../graph/index.ts";
@@ -22,31 +23,36 @@ const PAGE = 100;
 
 const frame = parse(`query ($${AFTER}: String) {
   changes(after: $${AFTER}, first: ${PAGE}) { nodes { ${CURSOR}: cursor } pageInfo { endCursor hasNextPage } }
-}`).definitions[0] as OperationDefinitionNode;
+}`).definitions[0] as Operation;
 const [frameField] = frame.selectionSet.selections as [
   FieldNode & { readonly selectionSet: SelectionSetNode },
 ];
 const frameSelections = frameField.selectionSet.selections as [FieldNode, FieldNode];
+
+/** A query that a stream answers again and again: one operation with the fragments that it uses. */
+export interface StreamedQuery {
+  /** As printed: documents that differ in blanks and comments alone have the same. */
+  readonly text: string;
+  readonly document: DocumentNode;
+  readonly operation: Operation;
+  /** Those that it declares, as they were sent. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
 
 /**
  * What a stream answers: once, as every operation is answered; again and again, by a query; or changes, by the pages of
  * a query, of which each node is the value of the field `key`.
  */
 export type Streamed =
-  | { readonly kind: "once" | "mutation" }
-  | {
-      readonly kind: "live";
-      readonly text: string;
-      readonly document: DocumentNode;
-      readonly operation: Operation;
-    }
+  | { readonly kind: "once" }
+  | { readonly kind: "mutation" }
+  | { readonly kind: "live"; readonly query: StreamedQuery }
   | StreamedChanges;
 
 export interface StreamedChanges {
   readonly kind: "changes";
-  readonly text: string;
-  /** Those of `text`, but for the cursor. */
-  readonly variables: Readonly<Record<string, unknown>>;
+  /** Its variables lack the cursor. */
+  readonly query: StreamedQuery;
   readonly key: string;
   /** The cursor that was given. */
   readonly after: unknown;
@@ -67,21 +73,35 @@ export function readStreamed(
   try {
     document = read(text);
   } catch {
-    return once;
+    return { kind: "once" };
   }
   const operation = getOperationAST(document, operationName);
-  const live = operation?.directives?.find(({ name }) => name.value === "live");
   if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
     return readSubscription(document, operation, variables);
   if (operation?.operation === OperationTypeNode.MUTATION) return { kind: "mutation" };
-  if (!live?.loc || !operation) return once;
-  const { start, end } = live.loc;
-  // All else stays where it is, so that errors tell its place.
-  const blank = text.slice(0, start) + " ".repeat(end - start) + text.slice(end);
-  return { kind: "live", text: blank, document, operation };
+  const directives = operation?.directives?.filter(({ name }) => name.value !== "live");
+  if (!operation || directives?.length === operation.directives?.length) return { kind: "once" };
+  return { kind: "live", query: streamedQuery(document, { ...operation, directives }, variables) };
 }
 
-const once: Streamed = { kind: "once" };
+/** A query in place of an operation of a document. Variables that it declares and does not use are left out. */
+function streamedQuery(
+  { definitions }: DocumentNode,
+  query: Operation,
+  variables: Readonly<Record<string, unknown>>,
+): StreamedQuery {
+  const all = definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+  const bare = { ...query, variableDefinitions: [] };
+  const alone = Object.values(separateOperations({ kind: Kind.DOCUMENT, definitions: [bare, ...all] }))[0];
+  const fragments = alone?.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION) ?? [];
+  const used = new Set<string>();
+  if (alone) visit(alone, { Variable: ({ name }) => void used.add(name.value) });
+  const isUsed = ({ variable }: VariableDefinitionNode) => used.has(variable.name.value);
+  const operation = { ...query, variableDefinitions: query.variableDefinitions?.filter(isUsed) ?? [] };
+  const document: DocumentNode = { kind: Kind.DOCUMENT, definitions: [operation, ...fragments] };
+  const own = Object.entries(variables).filter(([name]) => used.has(name));
+  return { text: print(document), document, operation, variables: Object.fromEntries(own) };
+}
 
 /** The query for a page of what a subscription tells. A valid one has one field. */
 function readSubscription(
@@ -90,7 +110,7 @@ function readSubscription(
   variables: Readonly<Record<string, unknown>>,
 ): Streamed {
   const [field] = findRootFields(document, operation);
-  if (!field) return once;
+  if (!field) return { kind: "once" };
   const asked = field.arguments?.find(({ name }) => name.value === "after")?.value;
   const [nodes, pageInfo] = frameSelections;
   const selections = [...(field.selectionSet?.selections ?? []), ...(nodes.selectionSet?.selections ?? [])];
@@ -104,22 +124,13 @@ function readSubscription(
       selections: [{ ...nodes, selectionSet: { kind: Kind.SELECTION_SET, selections } }, pageInfo],
     },
   };
+  const declared = operation.variableDefinitions ?? [];
   const query: Operation = {
     ...operation,
     operation: OperationTypeNode.QUERY,
+    variableDefinitions: [...declared, ...(frame.variableDefinitions ?? [])],
     selectionSet: { kind: Kind.SELECTION_SET, selections: [page] },
   };
-  // What is left of the subscription is in the query.
-  const rest = document.definitions.filter(
-    (definition) => definition !== operation && !isFragmentOn(definition, "Subscription"),
-  );
-  const used = new Set<string>();
-  const bare = { ...document, definitions: [{ ...query, variableDefinitions: [] }, ...rest] };
-  visit(bare, { Variable: ({ name }) => void used.add(name.value) });
-  const declared = operation.variableDefinitions ?? [];
-  const kept = declared.filter(({ variable }) => used.has(variable.name.value));
-  const variableDefinitions = [...kept, ...(frame.variableDefinitions ?? [])];
-  const text = print({ ...document, definitions: [{ ...query, variableDefinitions }, ...rest] });
   let after: unknown = null;
   if (asked?.kind === Kind.STRING) after = asked.value;
   else if (asked?.kind === Kind.VARIABLE) {
@@ -127,9 +138,10 @@ function readSubscription(
     const byDefault = declared.find(({ variable }) => variable.name.value === name)?.defaultValue;
     after = variables[name] ?? (byDefault?.kind === Kind.STRING ? byDefault.value : null);
   }
-  const own = Object.fromEntries(Object.entries(variables).filter(([name]) => used.has(name)));
-  return { kind: "changes", text, variables: own, key: (field.alias ?? field.name).value, after };
+  return {
+    kind: "changes",
+    query: streamedQuery(document, query, variables),
+    key: (field.alias ?? field.name).value,
+    after,
+  };
 }
-
-const isFragmentOn = (definition: DefinitionNode, typeName: string): boolean =>
-  definition.kind === Kind.FRAGMENT_DEFINITION && definition.typeCondition.name.value === typeName;

@@ -1,5 +1,6 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { MediaLinks } from "../../graph/index.ts";
+import { addressOf, anyAddress } from "../http/gateway-address.ts";
 import type { AskingRequest } from "../observe/admitted-request.ts";
 
 /** Milliseconds. Links end at a full hour, one to two hours from now: a picture has the same one for a while. */
@@ -28,10 +29,10 @@ export function createSignedLinks(base: string, secret: string | undefined, now 
 
   return {
     /** The links of one request's answer, at the address by which it reached this gateway. */
-    of: ({ protocol = "http", host, headers }: AskingRequest): MediaLinks => ({
-      isLasting: false,
-      linkTo: (path) => linkTo(path, `${protocol}://${host ?? headers.host}`),
-    }),
+    of(request: AskingRequest): MediaLinks {
+      const address = request.followers ? anyAddress : addressOf(request);
+      return { isLasting: false, linkTo: (path) => linkTo(path, address) };
+    },
 
     /** The path of the file that a link leads to, and for how many seconds; undefined if it is none, or has ended. */
     read(url: string): { readonly path: string; readonly secondsLeft: number } | undefined {

@@ -44,6 +44,11 @@ export interface AskingRequest
   readonly isStreamed?: boolean;
   /** Whether it is a row of a job. */
   readonly isJobRow?: boolean;
+  /**
+   * Those who are sent the answer, if it is made once for all who ask the same. `caller` then has their scopes and
+   * bears the cost; nothing else of it, or of anybody's request, is in the answer.
+   */
+  readonly followers?: readonly AuditedRequest[];
 }
 
 /** What the answer of an operation is sent by. */
@@ -110,6 +115,7 @@ export function admitRequest(
     requestId,
     caller,
     client,
+    followers: request.followers,
     signal,
     startedAt: performance.now(),
     meter: new Meter(cpuBudget, describeOperation(request, caller)),

@@ -17,7 +17,10 @@ export interface WriteRecord {
 /** What the audit log records of a request. */
 export interface AuditedRequest {
   readonly requestId: string;
+  /** Of an answer that several follow, whoever bears its cost this time, with no name. */
   readonly caller: Caller;
+  /** Those who are sent the answer, if it is made once for all who ask the same. */
+  readonly followers?: readonly AuditedRequest[] | undefined;
   /** What the client calls itself: Apollo's `apollographql-client-name` header, else undefined. */
   readonly client: string | undefined;
 }

@@ -39,7 +39,7 @@ function logOperation({ log, metrics, tracing }: Observers, ended: EndedOperatio
   metrics.recordOperation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
   tracing?.describeOperation(ended);
   if (!log.isLevelEnabled("info")) return;
-  const { requestId, caller, client } = request;
+  const { requestId, caller, client, followers } = request;
   log.info(
     {
       requestId,
@@ -52,13 +52,23 @@ function logOperation({ log, metrics, tracing }: Observers, ended: EndedOperatio
       age: oldest ? Math.round((Date.now() - Date.parse(oldest)) / 100) / 10 : undefined,
       kept: isKept,
       outcome,
-      caller: caller.id,
-      name: caller.name,
-      link: caller.link,
-      client,
+      ...(followers
+        ? { followers: namesOf(followers) }
+        : { caller: caller.id, name: caller.name, link: caller.link, client }),
     },
     "operation",
   );
+}
+
+/** The callers who follow an answer, each once, and how many streams each has. */
+function namesOf(followers: readonly AuditedRequest[]) {
+  const named = new Map<string, { caller: string; name: string; streams: number }>();
+  for (const { caller } of followers) {
+    const one = named.get(caller.id) ?? { caller: caller.id, name: caller.name, streams: 0 };
+    named.set(caller.id, one);
+    one.streams += 1;
+  }
+  return [...named.values()];
 }
 
 /** A query that was answered without being executed, as what it was answered before still stands. */

@@ -12,7 +12,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
-import type { SchemaScopes } from "./schema-scopes.ts";
+import { isPerCaller, type SchemaScopes } from "./schema-scopes.ts";
 import type { Scope } from "./scope.ts";
 
 /**
@@ -28,6 +28,8 @@ export interface DefinitionAnalysis {
   readonly repeatedFields: number;
   /** The values of `first` and `last`: an integer, or the name of a variable. */
   readonly pageSizes: ReadonlySet<number | string>;
+  /** Whether it selects a field whose value depends on who asks. */
+  readonly isPerCaller: boolean;
   readonly variables: ReadonlyMap<string, VariableAnalysis>;
 }
 
@@ -85,6 +87,7 @@ export function analyzeDefinition(
   const variables = new Map<string, VariableAnalysis>();
   let depth = 0;
   let repeatedFields = 0;
+  let isOfCaller = false;
   /** Response paths of the objects around the visited node, the innermost last; there is one for each level. */
   const paths = [""];
   /** Response keys of the selection sets around the visited node, the innermost last. */
@@ -123,7 +126,9 @@ export function analyzeDefinition(
         const path = paths.at(-1) as string;
         for (const scope of schemaScopes.fieldScopes(parent, name))
           addElement(scope, `${parent.name}.${name}`, path);
-        const isList = isListType(getNullableType(typeInfo.getFieldDef()?.type));
+        const field = typeInfo.getFieldDef();
+        if (field && isPerCaller(field)) isOfCaller = true;
+        const isList = isListType(getNullableType(field?.type));
         paths.push(isList ? `${path}.${key}.*` : `${path}.${key}`);
         return undefined;
       },
@@ -152,5 +157,5 @@ export function analyzeDefinition(
     },
   });
   visit(definition, visitor, visitedKeys);
-  return { parts, depth, repeatedFields, pageSizes, variables };
+  return { parts, depth, repeatedFields, pageSizes, isPerCaller: isOfCaller, variables };
 }

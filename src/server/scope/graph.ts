@@ -42,8 +42,6 @@ export interface ArgumentScope {
 export interface RepeatableAnswer {
   /** How many records it shows. */
   readonly reused: number;
-  /** Whether it is for its caller alone. */
-  readonly isPersonal?: boolean;
   /** Whether it may be given again: not for now while it is `suspended`, never once it is `outdated`. */
   standing(): "current" | "suspended" | "outdated";
 }
@@ -55,7 +53,9 @@ export interface Graph<C extends object = object> {
   context(request: {
     requestId: string;
     signal: StopSignal;
-    caller: Caller;
+    /** Undefined if the answer is shared by several callers, whose scopes are the same. */
+    caller: Caller | undefined;
+    scopes: ReadonlySet<string>;
     meter: Meter;
     forwardingId?: string;
     /** Whether only a query that accepts stale data may be answered, since no process leads. */
@@ -64,8 +64,8 @@ export interface Graph<C extends object = object> {
     isStreamed?: boolean;
     /** Whether it is a row of a job. */
     isJobRow?: boolean;
-    jobs?: Jobs;
-    media?: MediaLinks;
+    jobs?: Jobs | undefined;
+    media?: MediaLinks | undefined;
   }): C;
   /** Changes those variables of an operation that are for its resolvers to refuse. */
   prepare?(operation: ResolvedOperation<C>): void;

@@ -26,6 +26,8 @@ interface SelectionAnalysis {
   readonly repeatedFields: number;
   /** The values of `first` and `last`: an integer, or the name of a variable. */
   readonly pageSizes: ReadonlySet<number | string>;
+  /** Whether its answer depends on who asks, and not only on their scopes. */
+  readonly isPerCaller: boolean;
 }
 
 /** Analyzes the operations of one schema, each once per parsed document. */
@@ -82,7 +84,7 @@ function includeFragments(
   const requiredScopes = new Map<Scope, Set<string>>();
   const secretRecordPaths = new Set<string>();
   const pageSizes = new Set(definition.pageSizes);
-  let { depth, repeatedFields } = definition;
+  let { depth, repeatedFields, isPerCaller } = definition;
 
   const requireScope = (scope: Scope, element: string): void => {
     const elements = requiredScopes.get(scope);
@@ -105,8 +107,9 @@ function includeFragments(
     // The fragment's root fields have the depth of the spread.
     depth = Math.max(depth, part.depth + fragment.depth - 1);
     repeatedFields += fragment.repeatedFields;
+    isPerCaller ||= fragment.isPerCaller;
   }
-  return { requiredScopes, secretRecordPaths, depth, repeatedFields, pageSizes };
+  return { requiredScopes, secretRecordPaths, depth, repeatedFields, pageSizes, isPerCaller };
 }
 
 /** The largest page that an operation asks for with these variables; 0 if it asks for no size. */

@@ -28,8 +28,9 @@ export function scopesOf({ astNode }: AnnotatedElement): readonly Scope[] {
   );
 }
 
-const isAboutCaller = ({ type }: GraphQLField<unknown, unknown>): boolean =>
-  getNamedType(type).name === "Viewer";
+/** Whether the value of a field depends on who asks, and not only on the scopes: `@perCaller`. */
+export const isPerCaller = ({ astNode }: AnnotatedElement): boolean =>
+  astNode?.directives?.some(({ name }) => name.value === "perCaller") === true;
 
 /**
  * Reads the directives of a schema and adds two rules: a root field without a directive needs READ in Query, unless it
@@ -46,7 +47,7 @@ export function readSchemaScopes(schema: GraphQLSchema) {
   const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
 
   const rootScopes = (type: GraphQLNamedType, field: GraphQLField<unknown, unknown>) => {
-    if (scopesOf(field).length > 0 || isAboutCaller(field)) return [];
+    if (scopesOf(field).length > 0 || isPerCaller(field)) return [];
     if (type === schema.getQueryType()) return ["READ" as const];
     return type === schema.getMutationType() ? ["WRITE" as const] : [];
   };

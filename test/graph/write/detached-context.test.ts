@@ -7,15 +7,17 @@ import { start } from "../mutation/computed-impact.ts";
 
 test("the contexts that a write reads with have the caller's id and scopes", async () => {
   const { catalog, settings, services } = (await start()).begin();
-  const caller = { id: "crm", scopes: new Set(["READ", "PERSONAL"]) };
+  const caller = { id: "crm" };
+  const scopes = new Set(["READ", "PERSONAL"]);
   const context = new WriteContext(catalog, settings, services, {
     requestId: "test",
     signal: new AbortController().signal,
     caller,
+    scopes,
   });
   const write = createWrite(context, "client", false);
-  for (const { caller: id, scopes } of [write.readContext, write.freshContext()])
-    expect({ id, scopes: new Set(scopes) }).toEqual(caller);
+  for (const context of [write.readContext, write.freshContext()])
+    expect([context.request.caller, context.scopes]).toEqual([caller, scopes]);
 });
 
 test("a signal stops an operation that has begun, and does not hold on to an ended one", async () => {

@@ -33,7 +33,7 @@ export function smallGraph(
   });
   return {
     schema,
-    context: (request) => request,
+    context: ({ caller, ...request }) => ({ ...request, caller: caller as Caller }),
     begin() {},
     execute: () => undefined,
     complete() {},

@@ -1,0 +1,57 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { defaultFieldResolver, execute, type GraphQLObjectType, isObjectType, parse } from "graphql";
+import { expect, onTestFinished, test } from "vitest";
+import { getExecutableSchema } from "../../../src/graph/executable-schema.ts";
+import { isPerCaller } from "../../../src/server/scope/schema-scopes.ts";
+import { start } from "../../graph/mutation/computed-impact.ts";
+import { readable, ways } from "../access/attack-query.ts";
+
+/** What a request tells of its caller beside the scopes, by which shared questions differ. */
+const ofCaller: ReadonlySet<PropertyKey> = new Set(["caller", "jobs"]);
+
+test("the fields of queries that read who asks are those that the schema marks", async () => {
+  const { schema } = getExecutableSchema();
+  const types = Object.values(schema.getTypeMap()).filter(isObjectType);
+  const fields = types
+    .filter((type) => type !== schema.getMutationType() && !type.name.startsWith("__"))
+    .flatMap((type) =>
+      Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field] as const),
+    );
+  const current = new AsyncLocalStorage<string>();
+  const resolved = new Set<string>();
+  for (const [name, field] of fields) {
+    const { resolve } = field;
+    onTestFinished(() => {
+      field.resolve = resolve;
+    });
+    field.resolve = (...args) => {
+      resolved.add(name);
+      return current.run(name, () => (resolve ?? defaultFieldResolver)(...args));
+    };
+  }
+  const { begin } = await start();
+  const readers = new Set<string>();
+  const row = { number: 1, state: "DONE", userErrors: [], variables: {} };
+  const job = { id: "1", state: "OVER", isCurrent: () => true, rows: () => [row] };
+  const jobs = { find: async () => job, all: async () => [job] };
+  for (const { before, type, after } of ways(schema.getQueryType() as GraphQLObjectType)) {
+    const contextValue = begin();
+    const request = new Proxy(
+      { ...contextValue.request, jobs },
+      {
+        get(target, name, receiver) {
+          const reader = current.getStore();
+          if (reader !== undefined && ofCaller.has(name)) readers.add(reader);
+          return Reflect.get(target, name, receiver);
+        },
+      },
+    );
+    Object.assign(contextValue, { request });
+    const document = parse(`{ ${before} { __typename ${readable(type)} } ${after} }`);
+    await execute({ schema, document, contextValue });
+  }
+  const marked = fields.filter(([, field]) => isPerCaller(field)).map(([name]) => name);
+  expect([...readers].sort()).toEqual(marked.sort());
+  const roots = Object.keys(schema.getQueryType()?.getFields() ?? {}).map((name) => `Query.${name}`);
+  expect(roots.filter((name) => !resolved.has(name))).toEqual([]);
+});
