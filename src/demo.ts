@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createSimulator } from "../simulator/index.ts";
 import { loadConfig, readEnvironment } from "./config/index.ts";
-import { startProcesses } from "./demo/index.ts";
+import { startIssuer, startProcesses } from "./demo/index.ts";
 import { createGateway, findFileErrors } from "./gateway.ts";
 import { createApiKey, createLog, exampleQueries, scopes } from "./server/index.ts";
 
@@ -12,7 +12,11 @@ const maxProcesses = 9;
 
 const folder = mkdtempSync(join(tmpdir(), "alma-demo-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-const simulator = await createSimulator({ latency: 20, keepLog: 100 });
+const asked = readOptions();
+const latency = asked.slow ? 2_000 : 20;
+const simulator = await createSimulator({ latency, keepLog: 100, switches: { imageForm: "both" } });
+if (asked.down) switchAlma();
+const issuer = asked.tokenSeconds === undefined ? undefined : await startIssuer(asked.tokenSeconds);
 /** Origins of pages under development here: Vite, its preview, Next.js and the like; a second takes the next port. */
 const devOrigins = [3000, 4173, 5173, 8080]
   .flatMap((port) => [0, 1, 2, 3].map((next) => port + next))
@@ -20,19 +24,16 @@ const devOrigins = [3000, 4173, 5173, 8080]
   .join();
 const given = readEnvironment();
 const hasKeys = Boolean(given.API_KEYS ?? given.API_KEYS_FILE ?? given.JWT_JWKS_URL);
-/** With AUTH=on and no keys, the demo makes one, and shows it. */
+/** With --keys, or AUTH=on and no keys, the demo makes two, and shows them. */
 const made =
-  given.AUTH === "on" && !hasKeys
-    ? createApiKey(
-        "demo",
-        scopes.map((scope) => scope.toLowerCase()),
-        null,
-      )
-    : undefined;
-const key = made?.key ?? (hasKeys ? "YOUR-KEY" : undefined);
+  asked.keys || (given.AUTH === "on" && !hasKeys && !issuer)
+    ? [scopes.map((scope) => scope.toLowerCase()), ["read"]].map((names) => createApiKey("demo", names, null))
+    : [];
+const key = made[0]?.key ?? (hasKeys || issuer ? "YOUR-KEY" : undefined);
 const env = {
   CORS_ORIGINS: devOrigins,
-  ...(made && { API_KEYS: JSON.stringify([made.record]) }),
+  ...(made.length > 0 && { API_KEYS: JSON.stringify(made.map(({ record }) => record)) }),
+  ...issuer?.env,
   LOG_LEVEL: "warn",
   CURRENCY: "AED",
   PRICE_PERIOD: "month",
@@ -55,13 +56,38 @@ async function startHere(storeUrl = `sqlite:${join(folder, "gateway.db")}`): Pro
   return { addresses: [await gateway.listen()], stop: () => gateway.close() };
 }
 
-/** How many processes, and the store that they share; undefined: one is made. */
-function readOptions(): { readonly count: number; readonly store: string | undefined } {
-  const options = { processes: { type: "string", default: "1" }, store: { type: "string" } } as const;
-  const { values } = parseArgs({ options });
-  const count = Number(values.processes);
-  if (Number.isInteger(count) && count >= 1 && count <= maxProcesses) return { count, store: values.store };
-  throw new Error(`--processes is "${values.processes}" and has to be a number from 1 to ${maxProcesses}.`);
+/** Reads the command line. Ends the process if it is wrong. */
+function readOptions() {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean", default: false } as const;
+  try {
+    const { values } = parseArgs({
+      options: {
+        ...{ processes: { ...text, default: "1" }, store: text, "token-seconds": text },
+        ...{ keys: flag, slow: flag, down: flag },
+      },
+    });
+    const { processes, "token-seconds": seconds, ...others } = values;
+    const readNumber = (name: string, value: string, most: number) => {
+      const number = Number(value);
+      if (Number.isInteger(number) && number >= 1 && number <= most) return number;
+      throw new Error(`--${name} is "${value}" and has to be a number from 1 to ${most}.`);
+    };
+    const tokenSeconds = seconds === undefined ? undefined : readNumber("token-seconds", seconds, 86_400);
+    return { ...others, count: readNumber("processes", processes, maxProcesses), tokenSeconds };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(1);
+  }
+}
+
+/** Has Alma answer 503, and answer again, each time that Enter is pressed. */
+function switchAlma(): void {
+  const fault = simulator.faults.add({ kind: "status", status: 503 });
+  process.stdin.once("data", () => {
+    fault.remove();
+    process.stdin.once("data", switchAlma);
+  });
 }
 
 /** What the demo says once it has started. */
@@ -75,10 +101,19 @@ function describe([address = "", ...others]: readonly string[]): string {
     others.length === 0
       ? ""
       : "\nEach of these addresses gives the same answers. End one of the processes, and ask the others.\n";
+  const access = [
+    ...(asked.down ? ["Alma answers 503. Press Enter to have it answer, and again to have it fail."] : []),
+    ...made.map(({ key, record }) => `Key with the scopes ${record.scopes.join(", ")}: ${key}`),
+    ...(issuer
+      ? [`Tokens of ann (read, personal, write) and ben (read): curl -d username=ann ${issuer.tokenUrl}`]
+      : []),
+  ]
+    .map((line) => `${line}\n`)
+    .join("");
   return `
 A simulated Alma answers on ${simulator.url} (Api-Key: ${simulator.apiKey})
 The gateway answers on      ${address}/graphql${more}
-${hint}
+${hint}${access}
   ${address}/reports   reports: pages, charts, and addresses for spreadsheets
   ${address}/          Apollo Sandbox, to explore in the browser
   ${address}/graphiql  the same offline
@@ -95,7 +130,7 @@ Stop with Ctrl+C.
 }
 
 try {
-  const { count, store } = readOptions();
+  const { count, store } = asked;
   const show = (line: string) => process.stdout.write(`${line}\n`);
   const started =
     count === 1
@@ -105,6 +140,7 @@ try {
   const stop = async () => {
     await started.stop();
     await simulator.close();
+    issuer?.close();
     process.exit(0);
   };
   process.once("SIGINT", stop);

@@ -11,7 +11,7 @@ import { describeWithPostgres } from "./support/postgres.ts";
 function startDemo(args: readonly string[], program = ["dist-test/demo.js"]) {
   const child = spawn(process.execPath, [...program, ...args], {
     env: { PATH: process.env.PATH, PORT: "0" },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: "pipe",
   });
   onTestFinished(() => void child.kill("SIGTERM"));
   let output = "";
@@ -79,3 +79,53 @@ test("a store that another process uses is refused with a sentence", async () =>
   first.child.kill("SIGINT");
   expect(await first.ended).toBe(0);
 }, 60_000);
+
+test("the demo has keys, tokens that end, an Alma that takes files, is slow, and is down until Enter", async () => {
+  const { child, output } = startDemo(["--keys", "--token-seconds", "60", "--slow", "--down"]);
+  await until(() => output().includes("Stop with Ctrl+C"));
+  const found = (pattern: RegExp) => pattern.exec(output())?.[1] ?? "";
+  const address = found(/The gateway answers on +(\S+)\/graphql/);
+  const ask = async (key: string, query: string) => {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${key}` };
+    const response = await fetch(`${address}/graphql`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ query }),
+    });
+    const answer = await response.json();
+    return answer.errors?.[0].extensions.code ?? answer.data;
+  };
+  const tokens = found(/username=ann (\S+)/);
+  const signIn = async (form: string) =>
+    (await fetch(tokens, { method: "POST", body: new URLSearchParams(form) })).json();
+  const ann = await signIn("username=ann");
+  expect(ann.expires_in).toBe(60);
+  const renewed = await signIn(`refresh_token=${ann.refresh_token}`);
+  const viewer = "{ viewer { name scopes } }";
+  expect(await ask(renewed.access_token, viewer)).toMatchObject({
+    viewer: { name: "ann", scopes: ["READ", "PERSONAL", "WRITE"] },
+  });
+  expect(await signIn("username=eve")).toEqual({ error: "invalid_grant" });
+  const all = found(/bulk: (\S+)/);
+  const reader = found(/the scopes read: (\S+)/);
+  expect(await ask(reader, viewer)).toMatchObject({ viewer: { scopes: ["READ"] } });
+  expect(await ask("none", viewer)).toBe("UNAUTHENTICATED");
+
+  const units = "query @freshness(maxAge: 0) { units(first: 1) { nodes { id } } }";
+  expect(await ask(all, units)).toBe("ALMA_UNAVAILABLE");
+  child.stdin.write("\n");
+  await until(async () => typeof (await ask(all, units)) === "object");
+  const before = performance.now();
+  expect(await ask(all, units)).toMatchObject({ units: { nodes: [{ id: expect.any(String) }] } });
+  expect(performance.now() - before).toBeGreaterThan(1_900);
+  const form = new FormData();
+  const pixel =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  form.set("file", new Blob([Buffer.from(pixel, "base64")], { type: "image/png" }), "room.png");
+  const uploaded = await fetch(`${address}/files`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${renewed.access_token}` },
+    body: form,
+  });
+  expect([uploaded.status, await uploaded.text()]).toEqual([201, expect.stringContaining("externalFileId")]);
+});

@@ -1,1 +1,2 @@
+export { startIssuer } from "./issuer.ts";
 export { startProcesses } from "./processes.ts";
