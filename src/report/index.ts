@@ -1,5 +1,5 @@
 export { checkName, parseHeadAs, ReportFault } from "./definition/head.ts";
-export { parseRef, printValue } from "./definition/parameter.ts";
+export { isRef, parseRef, printValue } from "./definition/parameter.ts";
 export { readLater } from "./definition/read-later.ts";
 export { listDocuments, listReports, readFrom } from "./definition/report-folder.ts";
 export { type Content, html } from "./html/html.ts";

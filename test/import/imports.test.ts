@@ -58,7 +58,7 @@ describe("a table that is sent to an import", () => {
           '"Unit: Alma has no unit with the Alma id 1. Correct it',
           ' or create the record first."',
         ],
-        ["Unit:9199", "13500.50", "2", "can be done", "Rent aimed at: 12.22 → 13500.50", ""],
+        ["Unit:9199", "13500.5", "2", "can be done", "Rent aimed at: 12.22 → 13500.5", ""],
         ["9192", "0", "3", "unchanged", "", ""],
       ],
     ]);
@@ -179,7 +179,7 @@ describe("a table that is sent to an import", () => {
       "contract-terms",
       'Contract,From,Rent\n5,31/12/2026,"1,200"\n,2026-01-01,1\n',
       CSV,
-      'Row 2, From: is "31/12/2026", which is not one day for certain. Write 2026-01-31 or 31.01.2026.\nRow 2, Rent: is "1,200", which is not one number for certain. Write 1200 or 1200.50.\nRow 3, Contract: is empty, and it is needed.',
+      'Row 2, From: is "31/12/2026", which is not one day for certain. Write 2026-01-31 or 31.01.2026.\nRow 2, Rent: is "1,200", which is 1.2 or 1200, and no other number of its column tells which. Write 1.2000 or 1200, or send a workbook (.xlsx) with numbers.\nRow 3, Contract: is empty, and it is needed.',
     ],
     [
       "with a cell beyond its heading",

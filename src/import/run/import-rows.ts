@@ -1,5 +1,6 @@
 import type { Import, ImportColumn } from "../definition/import.ts";
-import { BadCell, readCell, textOf } from "../sheet/cell.ts";
+import { BadCell, columnReader } from "../sheet/column.ts";
+import { textOf } from "../sheet/parse-sheet.ts";
 import { BadSheet, type Sheet } from "../sheet/sheet.ts";
 
 /** The variables of a row. */
@@ -41,6 +42,13 @@ export function readRows({ columns }: Import, { header, rows: sent }: Sheet) {
   const faults: RowFault[] = [];
   const seen = new Map<string, { readonly number: number; readonly asked: string }>();
   let [emptyRows, otherRows] = [0, 0];
+  const readers = columns.map(({ type }, index) => {
+    const place = places[index] ?? -1;
+    return columnReader(
+      type,
+      sent.map(({ number, cells }) => ({ row: number, cell: cells[place] })),
+    );
+  });
   const width = header.findLastIndex(Boolean) + 1;
   for (const { number, cells } of sent) {
     const refuse = (column: string, message: string) => faults.push({ row: number, column, message });
@@ -70,7 +78,7 @@ export function readRows({ columns }: Import, { header, rows: sent }: Sheet) {
     const variables: Record<string, unknown> = {};
     for (const [index, column] of columns.entries()) {
       try {
-        const value = readCell(column.type, read[index]);
+        const value = readers[index]?.(read[index]);
         if (value !== undefined) variables[column.variable] = value;
         else if (column.isRequired) refuse(column.title, "is empty, and it is needed.");
       } catch (error) {

@@ -4,7 +4,7 @@ import { BadSheet } from "./sheet.ts";
 
 const { bytes, form, maxRows } = workerData;
 try {
-  parentPort?.postMessage({ sheet: await parseSheet(bytes, form, maxRows) });
+  parentPort?.postMessage({ sheet: parseSheet(bytes, form, maxRows) });
 } catch (error) {
   if (!(error instanceof BadSheet)) throw error;
   parentPort?.postMessage({ fault: error.message });

@@ -155,7 +155,7 @@ function readText(parameter: Parameter, text: string, today: string): unknown {
 }
 
 /** Whether a text is written as a ref, `Building:1075`, `1075`, or `bitrix:` and an id in Bitrix, and not as a name. */
-export const isRef = (text: string): boolean => /^(\d{1,9}|bitrix:.+|[A-Z][A-Za-z]*:\d{1,15})$/s.test(text);
+export const isRef = (text: string): boolean => /^(\d{1,10}|bitrix:.+|[A-Z][A-Za-z]*:\d{1,15})$/s.test(text);
 
 /** What a text refers to: Alma's number, an id in Bitrix, or any other id. */
 export function parseRef(text: string): object {

@@ -1,0 +1,52 @@
+import { Decimal } from "decimal.js";
+
+/** The character before decimals. */
+export type Mark = "." | ",";
+
+/** A number as it is written: its value, or the two that it has by the two conventions. */
+export interface WrittenNumber {
+  readonly value: string | Readonly<Record<Mark, string>>;
+  /** The convention that it shows. */
+  readonly mark?: Mark;
+}
+
+const FRACTION = /^(\d+)([.,])(\d+)$/;
+/** Groups of three digits with blanks or apostrophes between them, and decimals. */
+const BLANK_GROUPS = /^\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d+)?$/;
+
+/** Reads a number in any of the forms that spreadsheets write. Undefined if it is none. */
+export function readNumber(text: string): WrittenNumber | undefined {
+  const sign = /^[-\u2212]/.test(text) ? "-" : "";
+  const unsigned = text.replace(/^[-+\u2212]/, "");
+  const hasGroups = BLANK_GROUPS.test(unsigned);
+  const digits = hasGroups ? unsigned.replace(/[\s'’]/g, "") : unsigned;
+  const plain = (number: string) => expandNumber(sign + number) ?? number;
+  const [mantissa = "", exponent] = digits.split(/e/i, 2);
+  const [, whole = "", mark, decimals = ""] = FRACTION.exec(mantissa) ?? [];
+  if (exponent !== undefined) {
+    const value = expandNumber(sign + digits.replace(",", "."));
+    return value === undefined ? undefined : { value, mark: mark as Mark | undefined };
+  }
+  if (/^\d+$/.test(digits)) return { value: plain(digits) };
+  if (mark !== undefined) {
+    const value = plain(`${whole}.${decimals}`);
+    if (hasGroups || !/^[1-9]\d{0,2}$/.test(whole) || decimals.length !== 3)
+      return { value, mark: mark as Mark };
+    const grouped = plain(whole + decimals);
+    return { value: mark === "." ? { ".": value, ",": grouped } : { ".": grouped, ",": value } };
+  }
+  if (/^[1-9]\d{0,2}(?:,\d{3})+\.\d+$/.test(digits))
+    return { value: plain(digits.replaceAll(",", "")), mark: "." };
+  if (/^[1-9]\d{0,2}(?:,\d{3}){2,}$/.test(digits))
+    return { value: plain(digits.replaceAll(",", "")), mark: "." };
+  if (/^[1-9]\d{0,2}(?:\.\d{3})+,\d+$/.test(digits))
+    return { value: plain(digits.replaceAll(".", "").replace(",", ".")), mark: "," };
+  if (/^[1-9]\d{0,2}(?:\.\d{3}){2,}$/.test(digits))
+    return { value: plain(digits.replaceAll(".", "")), mark: "," };
+  return undefined;
+}
+
+/** A number in digits with a point, or with an exponent, in plain digits without zeros at its ends: all that it has. */
+export function expandNumber(text: string): string | undefined {
+  return /^-?\d+(?:\.\d+)?(?:e[-+]?\d{1,2})?$/i.test(text) ? new Decimal(text).toFixed() : undefined;
+}

@@ -1,0 +1,198 @@
+import { strFromU8, unzipSync } from "fflate";
+import { expandNumber } from "./number.ts";
+import { BadSheet, limitSize, type SheetCell, type TypedValue } from "./sheet.ts";
+import { type Attributes, readXml } from "./xml.ts";
+
+/** Bytes that the parts of a workbook may have when they are unpacked. */
+const MAX_UNPACKED = 100_000_000;
+const DAY = 86_400_000;
+/** The days from which Excel counts, and from which its first versions for the Mac did. */
+const DAY_0 = Date.UTC(1899, 11, 30);
+const DAY_0_OF_1904 = Date.UTC(1904, 0, 1);
+/** Excel has a 29 February 1900. */
+const LEAP_DAY = 60;
+/** Digits that a spreadsheet shows of a number, and that programs write of one. */
+const SHOWN_DIGITS = 15;
+const WRITTEN_DIGITS = 17;
+
+/** Reads the first sheet of a workbook that is not hidden. Throws a BadSheet, and for what is no workbook any error. */
+export function parseXlsx(bytes: Uint8Array) {
+  const part = unpack(bytes);
+  const { sheets, is1904 } = readWorkbook(part("xl/workbook.xml"));
+  const [sheet, ...others] = sheets.filter(({ state = "visible" }) => state === "visible");
+  if (!sheet) throw new Error("It has no sheet.");
+  let target = "";
+  readXml(part("xl/_rels/workbook.xml.rels"), (name, { Id, Target = "" }) => {
+    if (name === "Relationship" && Id === sheet.id) target = Target;
+  });
+  const path = target.startsWith("/") ? target.slice(1) : `xl/${target}`;
+  const texts = readTexts(part("xl/sharedStrings.xml"));
+  const rows = readCells(part(path), texts, readDayStyles(part("xl/styles.xml")), is1904);
+  return { rows, otherSheets: others.flatMap(({ name }) => name ?? []) };
+}
+
+function unpack(bytes: Uint8Array) {
+  let unpacked = 0;
+  const parts = unzipSync(bytes, {
+    filter({ name, originalSize }) {
+      if (!/^xl\/(?:[^/]+|_rels\/[^/]+|worksheets\/[^/]+)$/.test(name)) return false;
+      unpacked += originalSize;
+      if (unpacked > MAX_UNPACKED) throw new BadSheet("is too large when it is unpacked. Split it.");
+      return true;
+    },
+  });
+  return (name: string) => strFromU8(parts[name] ?? new Uint8Array());
+}
+
+function readWorkbook(xml: string) {
+  const sheets: Attributes[] = [];
+  let is1904 = false;
+  readXml(xml, (name, attributes) => {
+    if (name === "sheet") sheets.push(attributes);
+    if (name === "workbookPr") is1904 = /^(1|true)$/.test(attributes.date1904 ?? "");
+  });
+  return { sheets, is1904 };
+}
+
+/** The texts that cells name by their numbers, without how they are to be pronounced. */
+function readTexts(xml: string): readonly string[] {
+  const texts: string[] = [];
+  let [text, isSpoken] = ["", false];
+  readXml(
+    xml,
+    (name) => {
+      if (name === "si") text = "";
+      if (name === "rPh") isSpoken = true;
+    },
+    (name, part) => {
+      if (name === "t" && !isSpoken) text += part;
+      if (name === "rPh") isSpoken = false;
+      if (name === "si") texts.push(unescapeText(text));
+    },
+  );
+  return texts;
+}
+
+/** The form of escape within workbooks: `_x000D_`. */
+const unescapeText = (text: string) =>
+  text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+
+/** Whether each style of cells shows a number as a day or a time. */
+function readDayStyles(xml: string): readonly boolean[] {
+  const formats = new Map<string, string>();
+  const styles: boolean[] = [];
+  let isOfCells = false;
+  readXml(
+    xml,
+    (name, { numFmtId = "0", formatCode = "" }) => {
+      if (name === "numFmt") formats.set(numFmtId, formatCode);
+      if (name === "cellXfs") isOfCells = true;
+      if (name === "xf" && isOfCells) styles.push(isDayFormat(Number(numFmtId), formats.get(numFmtId)));
+    },
+    (name) => {
+      if (name === "cellXfs") isOfCells = false;
+    },
+  );
+  return styles;
+}
+
+/** Those without a text are built in, the middle ones for East Asia. */
+function isDayFormat(id: number, text: string | undefined) {
+  if (text === undefined)
+    return (
+      (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58)
+    );
+  const [first = ""] = text.replace(/"[^"]*"|\\.|_.|\*.|\[[^\][]*\]/g, "").split(";", 1);
+  return /[ymdhs]/i.test(first);
+}
+
+/** The rows of a sheet, with holes for what is empty. */
+function readCells(
+  xml: string,
+  texts: readonly string[],
+  dayStyles: readonly boolean[],
+  is1904: boolean,
+): SheetCell[][] {
+  const rows: SheetCell[][] = [];
+  let [row, column, width] = [0, 0, 0];
+  let cell: Attributes = {};
+  let [hasFormula, isSpoken] = [false, false];
+  let value: string | undefined;
+  const at = () => cell.r ?? `${column} of row ${row}`;
+  const read = (): SheetCell => {
+    const { t: type = "n", s: style } = cell;
+    if (type === "e") throw new BadSheet(`has an error in cell ${at()}. Mend it, or clear the cell.`);
+    // A formula may come to an empty text.
+    if (hasFormula && (value === undefined || (value === "" && type !== "str")))
+      throw new BadSheet(
+        `has a formula in cell ${at()} that is not worked out. Open it in Excel and save it again.`,
+      );
+    if (value === undefined || value === "") return null;
+    if (type === "b") return value === "1" || value === "true";
+    if (type === "s") return texts[Number(value)] ?? null;
+    if (type === "d") return { is: "day", text: value };
+    if (type !== "n") return unescapeText(value);
+    const serial = Number(value);
+    if (!Number.isFinite(serial)) throw new BadSheet(`has no number in cell ${at()}. Write it anew.`);
+    if (dayStyles[Number(style)]) return { is: "day", text: dayOf(serial, is1904) };
+    const number: TypedValue = { is: "number", text: exactNumber(value, hasFormula) };
+    return is1904 ? { ...number, day: dayOf(serial, true) } : number;
+  };
+  readXml(
+    xml,
+    (name, attributes) => {
+      if (name === "row") {
+        row = Number(attributes.r ?? row + 1);
+        column = 0;
+      } else if (name === "c") {
+        cell = attributes;
+        column = attributes.r === undefined ? column + 1 : numberOf(attributes.r);
+        width = Math.max(width, column);
+        limitSize(width, width * row, at());
+        [value, hasFormula] = [undefined, false];
+      } else if (name === "f") hasFormula = true;
+      else if (name === "rPh") isSpoken = true;
+      else if (name === "mergeCell")
+        throw new BadSheet(`has the merged cells ${attributes.ref}. Split them, and fill in each.`);
+    },
+    (name, text) => {
+      if (name === "v") value = text;
+      else if (name === "t" && !isSpoken) value = (value ?? "") + text;
+      else if (name === "rPh") isSpoken = false;
+      else if (name === "c") {
+        const cells = rows[row - 1] ?? [];
+        cells[column - 1] = read();
+        rows[row - 1] = cells;
+      }
+    },
+  );
+  return Array.from(rows, (cells) => Array.from(cells ?? [], (one) => one ?? null));
+}
+
+/** The number of a cell's column, from 1: that of `Z9` is 26, of `AA9` 27. */
+const numberOf = (reference: string) =>
+  [...(/^[A-Z]{1,4}/.exec(reference)?.[0] ?? "")].reduce(
+    (number, letter) => number * 26 + letter.charCodeAt(0) - 64,
+    0,
+  );
+
+/** A serial number as a day, `2026-01-31`, with the time of the day if there is one. */
+function dayOf(serial: number, is1904: boolean) {
+  const days = is1904 || serial >= LEAP_DAY ? serial : serial + 1;
+  const date = new Date((is1904 ? DAY_0_OF_1904 : DAY_0) + Math.round(days * DAY));
+  if (Number.isNaN(date.getTime())) return String(serial);
+  return date.toISOString().replace(/T00:00:00\.000Z$|\.\d+Z$/, "");
+}
+
+/**
+ * A number with all its digits. Of a fraction, programs write more than people have typed, `4.0999999999999996`, which
+ * is the same number as 4.1; of one that was worked out, those count that spreadsheets show.
+ */
+function exactNumber(text: string, isWorkedOut: boolean) {
+  const exact = expandNumber(text) ?? text;
+  const digits = exact.replace(/^-|\./g, "").replace(/^0+/, "").length;
+  if (digits <= SHOWN_DIGITS || digits > WRITTEN_DIGITS || !exact.includes(".")) return exact;
+  const number = Number(exact);
+  const shortest = String(isWorkedOut ? Number(number.toPrecision(SHOWN_DIGITS)) : number);
+  return expandNumber(shortest) ?? exact;
+}
