@@ -3,7 +3,10 @@ import { Parser } from "saxen";
 /** Attributes by their names without prefixes. */
 export type Attributes = Readonly<Record<string, string | undefined>>;
 
-/** Reads XML in its order: `open` has each element, `close` too, with the text since the last tag. Names have no prefix. No text has none. */
+/**
+ * Reads XML in its order: `open` gets each element, `close` its end with the text since the last tag. Names are without
+ * prefixes.
+ */
 export function readXml(
   xml: string,
   open: (name: string, attributes: Attributes) => void,
