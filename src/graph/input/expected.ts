@@ -82,9 +82,10 @@ function asArgument(shown: unknown): unknown {
 export function* expectedScopes(
   mutation: string,
   typeName: string,
-  { ref, expected }: InputFields,
+  { ref, expected, expectedImpact }: InputFields,
   requiredScopes: ScopeByField,
 ): Generator<{ readonly scope: Scope; readonly element: string; readonly record?: string }> {
+  if (isObject(expectedImpact)) yield { scope: "READ", element: `Mutation.${mutation} with expectedImpact` };
   if (!isObject(expected)) return;
   yield { scope: "READ", element: `Mutation.${mutation} with expected` };
   for (const field of Object.keys(expected)) {

@@ -55,7 +55,7 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
     const [field] = info.fieldNodes;
     const whole = field ? withSetAside(given, context.setAside, field) : given;
     const args = stripExternalIds(whole) as MutationArgs;
-    const { input = {}, expected } = args;
+    const { input = {}, expected, expectedImpact } = args;
     const result = await runIdempotent(context, info, args, (earlier) => {
       const write = createWrite(context, kind, args.dryRun);
       warnOfUnknownChoices(context, [kind], input, "input");
@@ -64,7 +64,7 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
       if (verb === "update")
         return updateRecord(write, spec, ref, withoutMalformed(write, input), { earlier, expected });
       const withImpact = collectFieldNames(info, getNamedType(info.returnType).name).has("impact");
-      return changeState(write, spec, ref, { verb, withImpact, expected, earlier });
+      return changeState(write, spec, ref, { verb, withImpact, expected, expectedImpact, earlier });
     });
     return toPayload(kind, result, args, context, info);
   };

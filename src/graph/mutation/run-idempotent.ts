@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { RefInput } from "../argument/ref.ts";
+import type { ExpectedImpact } from "../generated.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
 import { userError } from "../write/user-error.ts";
@@ -12,6 +13,7 @@ export interface MutationArgs {
   readonly input?: InputFields;
   /** Null or left out where nothing is expected. */
   readonly expected?: InputFields | null;
+  readonly expectedImpact?: ExpectedImpact | null;
   readonly dryRun: boolean;
   readonly idempotencyKey?: string | null;
 }

@@ -1,13 +1,15 @@
 import type { Outcome } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
+import type { ExpectedImpact } from "../generated.ts";
 import { readExpected, refuseConflicts } from "../input/expected.ts";
 import { findRecord } from "../input/input-refs.ts";
 import { describeConflictingContracts } from "../rule/conflicting-contracts.ts";
+import { nameFew } from "../rule/name-few.ts";
 import { addBlockRefusal } from "../rule/refusal.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { refPath } from "../write/error-path.ts";
-import type { MutationResult } from "../write/mutation-result.ts";
+import type { Impact, MutationResult } from "../write/mutation-result.ts";
 import { pollShown } from "../write/polling.ts";
 import { whenClear } from "../write/when-clear.ts";
 import type { InputFields, Write, Written } from "../write/write.ts";
@@ -22,6 +24,8 @@ interface StateChange {
   readonly withImpact: boolean;
   /** What the record is to show when it is written; undefined if its caller does not say. */
   readonly expected?: InputFields | null;
+  /** What its impact is not to exceed; undefined if its caller does not say. */
+  readonly expectedImpact?: ExpectedImpact | null;
   /** The undecided result under the same idempotency key. */
   readonly earlier?: MutationResult;
 }
@@ -45,7 +49,7 @@ const NOTES = {
 
 /**
  * Archives, unarchives, blocks or unblocks a unit or a room (Alma: Apartments and Units, PATCH archive and block). The
- * impact is computed before the write, and only if the caller selected it. Throws AlmaError if nothing was written for
+ * impact is computed before the write, and only if the caller selected or expects it. Throws AlmaError if nothing was written for
  * a reason that the caller cannot correct.
  */
 export async function changeState(
@@ -64,14 +68,15 @@ export async function changeState(
 
 /** `isClear`: whether no unsettled write is in the way any more. */
 async function applyStateChange(change: RequestedChange, isClear: boolean): Promise<MutationResult> {
-  const { write, record, verb, written, withImpact, expected, earlier } = change;
+  const { write, record, verb, written, withImpact, expected, expectedImpact, earlier } = change;
   if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(change)) === isArchiving(verb)) {
     return { ...write.finishDone(record.id, written), impact: earlier.impact };
   }
   // No reading shows a block.
   if (earlier?.sent === "elsewhere" && !isArchiveVerb(verb))
     return write.finishUnknown(written, describeUnknownBlock(change));
-  const impactPart = withImpact ? await prepareImpact(change) : undefined;
+  const impactPart = withImpact || expectedImpact ? await prepareImpact(change) : undefined;
+  if (expectedImpact && impactPart) refuseUnseen(change, expectedImpact, await impactPart.impact);
   if (write.hasUserErrors) return write.finishNotDone();
   if (write.dryRun) {
     if (verb === "block") await predictObstacles(change);
@@ -101,6 +106,24 @@ async function prepareImpact({ write, record, verb }: RequestedChange) {
   await impact.catch(() => {});
   // Wrapped in an object: a bare promise would be awaited on return, and its failure would fail the write.
   return { impact };
+}
+
+/** Refuses a write that would change more beside its record than its caller has seen, or might. */
+function refuseUnseen({ write, record }: RequestedChange, expected: ExpectedImpact, impact: Impact) {
+  for (const field of ["rooms", "contracts"] as const) {
+    const seen = expected[field];
+    if (!seen) continue;
+    const now = impact[field]?.map(({ record: { key } }) => key);
+    const unseen = now?.filter((key) => !seen.includes(key)) ?? [];
+    const isKnown = now !== undefined && impact.failedReads.length === 0;
+    if (unseen.length === 0 && isKnown) continue;
+    const what =
+      unseen.length > 0
+        ? `also changes ${nameFew(unseen)}`
+        : `may change other ${field} too, which could not be read`;
+    const message = `This ${what}, beside ${record.key} and what is expected, so that nothing was written. Look at the impact again, and send the change with what it shows now.`;
+    write.addUserError("CONFLICT", ["expectedImpact", field], message, { now });
+  }
 }
 
 async function predictObstacles({ write, record }: RequestedChange) {
