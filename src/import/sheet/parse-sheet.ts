@@ -1,4 +1,5 @@
 import { CsvError, parse } from "csv-parse/sync";
+import { visit } from "jsonc-parser";
 import { parseXlsx } from "./parse-xlsx.ts";
 import { BadSheet, limitSize, type Sheet, type SheetCell, type SheetForm } from "./sheet.ts";
 
@@ -67,12 +68,7 @@ function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<
   let value: unknown;
   try {
     JSON.parse(text);
-    // As a number, a value would lose the digits that a double does not have.
-    value = JSON.parse(
-      text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (part) =>
-        part.startsWith('"') ? part : JSON.stringify(NUMBER + part),
-      ),
-    );
+    value = JSON.parse(markNumbers(text));
   } catch (error) {
     throw new BadSheet(`${place}: ${(error as Error).message}. Was it cut?`);
   }
@@ -80,6 +76,20 @@ function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<
   if (rows.some((row) => typeof row !== "object" || row === null || Array.isArray(row)))
     throw new BadSheet('has a row that is no object. A row is written as { "Name of a column": value, … }.');
   return rows;
+}
+
+/** Numbers as marked texts: as numbers they would lose the digits that a double does not have. */
+function markNumbers(json: string) {
+  let [marked, end] = ["", 0];
+  visit(json, {
+    onLiteralValue(value, offset, length) {
+      if (typeof value !== "number") return;
+      const number = json.slice(offset, offset + length);
+      marked += json.slice(end, offset) + JSON.stringify(NUMBER + number);
+      end = offset + length;
+    },
+  });
+  return marked + json.slice(end);
 }
 
 function cellOf(value: unknown): SheetCell {
