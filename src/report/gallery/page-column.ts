@@ -1,7 +1,8 @@
 import type { Report } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
-import { isNumeric, type Notation, titleOf, writeValue } from "../html/written-value.ts";
+import { type Notation, titleOf, writeValue } from "../html/written-value.ts";
 import type { Row } from "../sheet/table.ts";
+import { isNumeric } from "../sheet/table.ts";
 
 /** A column of a page: one of the report, or several whose values stand together. */
 export interface PageColumn extends Omit<ReportColumn, "path" | "derived"> {

@@ -1,7 +1,7 @@
 import { type Content, Html, html } from "../html/html.ts";
-import { isNumeric, type Notation } from "../html/written-value.ts";
+import type { Notation } from "../html/written-value.ts";
 import type { ComparedRow } from "../run/compared-rows.ts";
-import { type Row, UNREADABLE } from "../sheet/table.ts";
+import { isNumeric, type Row, UNREADABLE } from "../sheet/table.ts";
 import { type PageColumn, room, widthOf, writeCell } from "./page-column.ts";
 import { recordLink } from "./record-link.ts";
 import type { Subtotal } from "./shown-rows.ts";

@@ -1,5 +1,5 @@
 import type { ReportColumn } from "../definition/totals.ts";
-import { type Cell, type ColumnType, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
+import { type Cell, isNumeric, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
 
 /** How numbers are written. */
 type Locale = "en" | "de";
@@ -15,10 +15,6 @@ export interface Notation {
 
 /** What decides how a value is written. */
 export type Written = Pick<ReportColumn, "type" | "holds" | "isAmount">;
-
-/** Whether values are aligned at their right. */
-export const isNumeric = (type: ColumnType): boolean =>
-  type === "integer" || type === "number" || type === "decimal";
 
 /** The title of a column, with the currency of its amounts. */
 export const titleOf = (

@@ -1,3 +1,4 @@
+import { decimalText } from "../../alma/index.ts";
 import { groupBySteps, type Steps } from "../../graph/index.ts";
 import type { Report } from "../definition/report.ts";
 import { differenceOf, type ReportColumn } from "../definition/totals.ts";
@@ -84,7 +85,7 @@ export function comparedTable(report: Compared) {
     if (total !== "sum") continue;
     plan.push([
       { ...column, path: [...column.path, "change"], title: unique(`${title} change`) },
-      ({ now, before }) => difference(now?.[index] ?? null, before?.[index] ?? null),
+      ({ now, before }) => difference(column, now?.[index] ?? null, before?.[index] ?? null),
     ]);
   }
   return {
@@ -93,8 +94,12 @@ export function comparedTable(report: Compared) {
   };
 }
 
-/** What is empty counts as nothing, unless both are. */
-function difference(now: Cell, before: Cell) {
+/** What is empty counts as nothing, unless both are. A decimal is a text, as its column has it; any other a number. */
+function difference({ type }: Column, now: Cell, before: Cell): Cell {
   if (now === UNREADABLE || before === UNREADABLE) return UNREADABLE;
-  return now === null && before === null ? null : differenceOf(String(now ?? 0), String(before ?? 0));
+  if (now === null && before === null) return null;
+  const exact = differenceOf(textOf(now), textOf(before));
+  return type === "decimal" ? exact : Number(exact);
 }
+
+const textOf = (cell: Cell) => (typeof cell === "number" ? decimalText(cell) : String(cell ?? 0));

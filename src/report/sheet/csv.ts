@@ -8,8 +8,11 @@ import {
   UNREADABLE_TEXT,
 } from "./table.ts";
 
-/** What spreadsheets take for the beginning of a formula, also in the wide forms of East Asian keyboards. */
-const FORMULA = /^[=+\-@\t\r＝＋－＠]/;
+/**
+ * What spreadsheets take for the beginning of a formula, also in the wide forms of East Asian keyboards; with apostrophes
+ * before it, it has been one, or has to be told from one.
+ */
+const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/;
 /** What a field has only between quotes, whichever of the two separators is used. */
 const SPECIAL = /[",;\r\n]/;
 /** Numbers, days and moments. */
@@ -61,6 +64,10 @@ function printerOf(type: Column["type"], hasDecimalComma: boolean, printText: Pr
     return hasComma ? plain.replace(".", ",") : plain;
   };
 }
+
+/** A text as it was before `escapesFormulas` put an apostrophe before it. */
+export const unescapeFormula = (text: string): string =>
+  text.startsWith("'") && FORMULA.test(text) ? text.slice(1) : text;
 
 function printEscaped(cell: Cell) {
   const plain = printPlain(cell);

@@ -3,6 +3,7 @@ import {
   type Cell,
   type Column,
   type FileParts,
+  isNumeric,
   type Row,
   type Table,
   UNREADABLE,
@@ -36,7 +37,10 @@ function printObjects({ columns }: Table, rows: readonly Row[]) {
 }
 
 function printCell(cell: Cell, type: Column["type"]) {
+  if (cell === null) return "null";
   if (cell === UNREADABLE) return JSON.stringify(UNREADABLE_TEXT);
-  if (type === "decimal" && typeof cell === "string" && isDecimal(cell)) return stripLeadingZeros(cell);
-  return JSON.stringify(cell);
+  if (type === "text") return JSON.stringify(String(cell));
+  return isNumeric(type) && typeof cell === "string" && isDecimal(cell)
+    ? stripLeadingZeros(cell)
+    : JSON.stringify(cell);
 }

@@ -1,6 +1,10 @@
 /** What the values of a column are, by the type of its field; a list of values is text. */
 export type ColumnType = "text" | "integer" | "number" | "decimal" | "date" | "moment" | "boolean";
 
+/** Whether values are numbers. */
+export const isNumeric = (type: ColumnType): boolean =>
+  type === "integer" || type === "number" || type === "decimal";
+
 /** A column of a table: a leaf of the selection. */
 export interface Column {
   /** The response path from a row, without positions in lists. */

@@ -1,4 +1,12 @@
-import { type AboutLine, type Cell, type Column, type Row, UNREADABLE, UNREADABLE_TEXT } from "./table.ts";
+import {
+  type AboutLine,
+  type Cell,
+  type Column,
+  isNumeric,
+  type Row,
+  UNREADABLE,
+  UNREADABLE_TEXT,
+} from "./table.ts";
 import { columnLetters, dateSerial, escapeXml, isExactNumber, textValue } from "./xlsx-cell.ts";
 import { printSetup, styles, worksheetStart } from "./xlsx-package.ts";
 import type { TotalCell } from "./xlsx-table.ts";
@@ -121,18 +129,22 @@ function printWidths(widths: readonly number[]) {
 /** The rest of a cell's element, up to its end. */
 function printCell(cell: Exclude<Cell, null>, type: Column["type"]) {
   if (cell === UNREADABLE) return ` t="e"><v>${UNREADABLE_TEXT}</v>`;
-  if (typeof cell === "boolean") return ` t="b"><v>${cell ? 1 : 0}</v>`;
-  if (typeof cell === "number") return `><v>${cell}</v>`;
-  if (type === "decimal" && isExactNumber(cell)) return ` s="${styles.decimal}"><v>${cell}</v>`;
-  const serial = type === "date" ? dateSerial(cell) : undefined;
+  const text = String(cell);
+  if (type === "boolean" && typeof cell === "boolean") return ` t="b"><v>${cell ? 1 : 0}</v>`;
+  if (isNumeric(type) && (typeof cell === "number" || isExactNumber(text)))
+    return `${type === "decimal" ? ` s="${styles.decimal}"` : ""}><v>${text}</v>`;
+  const serial = type === "date" ? dateSerial(text) : undefined;
   if (serial !== undefined) return ` s="${styles.date}"><v>${serial}</v>`;
-  return ` t="inlineStr">${textValue(cell)}`;
+  return ` t="inlineStr">${textValue(text)}`;
 }
 
 /** A sheet of labels and what they stand for. */
 export function* aboutTexts(lines: readonly AboutLine[]): Generator<string, void, void> {
   yield `${worksheetStart}${printWidths([MAX_LABEL_WIDTH, MAX_WIDTH])}<sheetData>`;
-  for (const [index, { label, value, type = "text" }] of lines.entries()) {
+  for (const [
+    index,
+    { label, value, type = typeof value === "number" ? "number" : "text" },
+  ] of lines.entries()) {
     const row = index + 1;
     const labelCell = `<c r="A${row}" s="${styles.title}" t="inlineStr">${textValue(label)}</c>`;
     yield `<row r="${row}">${labelCell}<c r="B${row}"${type === "moment" ? printMoment(value) : printCell(value, type)}</c></row>`;
