@@ -49,8 +49,8 @@ const NOTES = {
 
 /**
  * Archives, unarchives, blocks or unblocks a unit or a room (Alma: Apartments and Units, PATCH archive and block). The
- * impact is computed before the write, and only if the caller selected or expects it. Throws AlmaError if nothing was written for
- * a reason that the caller cannot correct.
+ * impact is computed before the write, and only if the caller selected or expects it. Throws AlmaError if nothing was
+ * written for a reason that the caller cannot correct.
  */
 export async function changeState(
   write: Write,

@@ -9,8 +9,8 @@ import {
 } from "./table.ts";
 
 /**
- * What spreadsheets take for the beginning of a formula, also in the wide forms of East Asian keyboards; with apostrophes
- * before it, it has been one, or has to be told from one.
+ * What spreadsheets take for the beginning of a formula, also in the wide forms of East Asian keyboards. Apostrophes
+ * before it count, so that a text which has them is told from one that was escaped.
  */
 const FORMULA = /^'*[=+\-@\t\r＝＋－＠]/;
 /** What a field has only between quotes, whichever of the two separators is used. */
