@@ -83,6 +83,6 @@ try {
 } catch (error) {
   // Node says on which: the port for the other processes may be meant.
   const { message, address = config.host, port = config.port } = error as Error & Partial<AddressInfo>;
-  const advice = "Set HOST and PORT, or PEER_HOST and PEER_PORT, to what is free on this machine";
+  const advice = "Set HOST and PORT, or PEER_PORT, to what is free on this machine";
   exitWithError(`The gateway cannot listen on ${address}:${port}: ${message}. ${advice}.`);
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type ConstantOverrides, constants } from "./constant.ts";
 import { findMisspeltSettings } from "./setting/misspelt-setting.ts";
 import { isLoopback, type Setting } from "./setting/setting-schema.ts";
 import { settings } from "./setting/settings.ts";
@@ -30,11 +31,12 @@ export const readEnvironment = (): Readonly<Record<string, string | undefined>> 
 /**
  * Reads a Config from an environment. White space around a value, such as the newline at the end of a secret's file, is
  * ignored, and an empty variable is unset. `validate` returns further faults, such as those of files that values name;
- * its argument lacks invalid settings. Throws a ConfigError with every fault.
+ * its argument lacks invalid settings. Throws a ConfigError with every fault. `overrides` replace constants, in tests.
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   validate: (values: Partial<SettingValues>) => readonly string[] = () => [],
+  overrides: ConstantOverrides = {},
 ) {
   const errors: string[] = [];
   const values: Partial<SettingValues> = {};
@@ -60,21 +62,22 @@ export function loadConfig(
   errors.push(...findConflicts(values), ...validate(values));
   if (errors.length > 0) throw new ConfigError(errors);
   const settingValues = values as SettingValues;
-  const { auth, introspection, explorers, writeSettlingTime, maxCalls } = settingValues;
+  const { auth, introspection, writeSettlingTime, maxCalls } = settingValues;
   const open = auth === "off" || (auth === "auto" && !canAuthenticate(settingValues));
   // Whoever asks has a key, or sits at this machine.
   const isForKnownCallers = !open || isLoopback(settingValues.host);
+  const allowsIntrospection = introspection === "auto" ? isForKnownCallers : introspection === "on";
   return Object.freeze({
+    ...constants,
+    ...overrides,
     ...settingValues,
     /** The file of Alma's API key, which is read again when it changes; undefined if ALMA_API_KEY has the key. */
     almaApiKeyFile: env.ALMA_API_KEY_FILE?.trim() || undefined,
     writeSettlingTime: writeSettlingTime ?? 4 * settingValues.almaTimeout,
     maxCalls: maxCalls ?? (settingValues.catalog ? 1000 : 20_000),
-    introspection: introspection === "auto" ? isForKnownCallers : introspection === "on",
-    explorers:
-      explorers === "auto"
-        ? isForKnownCallers && settingValues.persistedDocuments !== "required"
-        : explorers === "on",
+    introspection: allowsIntrospection,
+    /** Whether Apollo Sandbox and GraphiQL are served: where queries of theirs could run. */
+    explorers: allowsIntrospection && settingValues.persistedDocuments !== "required",
     /** Whether there is no authentication, so that anyone who reaches the address may do everything. */
     open,
   });
@@ -161,8 +164,5 @@ function findConflicts(values: Partial<SettingValues>): string[] {
     persistedDocuments !== "off" &&
       !values.persistedManifest &&
       `PERSISTED_DOCUMENTS is ${persistedDocuments}, but PERSISTED_MANIFEST names no file.`,
-    persistedDocuments === "required" &&
-      values.explorers === "on" &&
-      "PERSISTED_DOCUMENTS is required, so explorers could not execute anything, but EXPLORERS is on: set it to off or auto.",
   ].filter((fault) => typeof fault === "string");
 }

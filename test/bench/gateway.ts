@@ -1,10 +1,10 @@
-import { loadConfig } from "../../src/config/config.ts";
 import { createGateway } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
+import { testConfigOf } from "../support/config.ts";
 import { answerParent } from "./child.ts";
 import { watchServed } from "./served.ts";
 
-const config = loadConfig({ ALMA_API_KEY: "bench", PORT: "0", LOG_LEVEL: "error", ...process.env });
+const config = testConfigOf({ ALMA_API_KEY: "bench", PORT: "0", LOG_LEVEL: "error", ...process.env });
 const isAskedWhileCold = process.env.ASK_COLD === "on";
 // To be watched costs a request too.
 const screens = isAskedWhileCold ? watchServed() : () => [];

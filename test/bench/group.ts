@@ -77,7 +77,6 @@ const portfolio = await writePortfolio(
 const gateway = await start(compile()("large/gateway.ts"), {
   PORTFOLIO: file,
   AUTH: "off",
-  COMPRESSION: "off",
   KEPT_ANSWERS: "0",
   MAX_AGE: "86400",
   CATALOG_MAX_AGE: "604800",

@@ -90,7 +90,6 @@ const common = {
   PORTFOLIO: file,
   UNITS: JSON.stringify(portfolio.units.slice(0, 2_000)),
   AUTH: "off",
-  COMPRESSION: "off",
   // Kept answers have a bound of memory of their own.
   KEPT_ANSWERS: "0",
   // Records that a query names are taken from memory too.

@@ -9,8 +9,6 @@ import { type Child, start } from "./child.ts";
 const { key, record } = createApiKey("price", ["read", "personal", "secrets", "write"], null);
 const off = {
   AUTH: "off",
-  COMPRESSION: "off",
-  EXPLORERS: "off",
   LOG_LEVEL: "silent",
   METRICS: "off",
 };
@@ -18,7 +16,6 @@ const on = {
   API_KEYS: JSON.stringify([record]),
   RATE_LIMIT: "1000000000",
   CORS_ORIGINS: "https://app.example.com",
-  COMPRESSION: "on",
   LOG_LEVEL: "info",
   METRICS: "on",
 };

@@ -109,7 +109,7 @@ test("the steps of the Dockerfile make a gateway that starts, is healthy, and en
     ALMA_URL: "http://127.0.0.1:1/external_api/",
     ALMA_API_KEY: "k",
     AUTH: "off",
-    EXPLORERS: "on",
+    INTROSPECTION: "on",
     CATALOG: "off",
     DRAIN_DELAY: "0",
   };

@@ -53,17 +53,6 @@ test("a misspelt setting is told at the start, and stops it if it decides who ma
   await alma.close();
 });
 
-test("a setting that no longer exists is told at the start, and does not stop it", async () => {
-  const alma = await createSimulator({ size: 0 });
-  const gateway = spawnGateway({ ...envOf(alma), KEPT_TEXTS: "0" });
-  await gateway.address();
-  const told = gateway.lines(
-    "KEPT_TEXTS is set, but no longer exists and has no effect: remove it; KEPT_ANSWERS bounds the memory of the answers that are kept.",
-  );
-  expect(told).toMatchObject([{ level: "warn", variable: "KEPT_TEXTS" }]);
-  await alma.close();
-});
-
 test("an open gateway warns at its start, and that no second process may write", async () => {
   const alma = await createSimulator({ size: 0 });
   const gateway = spawnGateway(envOf(alma));

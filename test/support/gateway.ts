@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { createSimulator, type Simulator, type SimulatorOptions } from "../../simulator/index.ts";
-import { type Config, loadConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/config.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
+import { testConfigOf } from "./config.ts";
 import { postJson } from "./post.ts";
 
 /** A GraphQL response. */
@@ -61,7 +62,7 @@ export async function startInFront(
   env: Readonly<Record<string, string>> = {},
   options: GatewayOptions = {},
 ): Promise<StartedGateway> {
-  const config = loadConfig({
+  const config = testConfigOf({
     PORT: "0",
     CATALOG: "off",
     LOG_LEVEL: "error",

@@ -119,12 +119,6 @@ export const origins = commaSeparated.refine(
 const isOrigin = (value: string) =>
   URL.canParse(value) && new URL(value).origin === value && !value.includes("*");
 
-/** Comma-separated names of asymmetric signature algorithms (JSON Web Algorithms). */
-export const signatureAlgorithms = commaSeparated.refine(
-  (names) => names.length > 0 && names.every((name) => /^(RS|PS|ES)(256|384|512)$|^EdDSA$/.test(name)),
-  { error: "must be a list of RS256, PS256, ES256 (or 384, 512) and EdDSA" },
-);
-
 /** Comma-separated networks in CIDR notation. */
 export const cidrNetworks = commaSeparated.refine(
   (values) => values.every((value) => ipaddr.isValidCIDR(value)),

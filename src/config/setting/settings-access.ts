@@ -1,13 +1,4 @@
-import {
-  listenHost,
-  oneOf,
-  optional,
-  secureUrl,
-  signatureAlgorithms,
-  text,
-  wholeNumber,
-  withDefault,
-} from "./setting-schema.ts";
+import { listenHost, oneOf, optional, secureUrl, text, wholeNumber, withDefault } from "./setting-schema.ts";
 
 /** Where the gateway listens, and who may use it. */
 export const accessSettings = {
@@ -40,12 +31,6 @@ export const accessSettings = {
     "JWT_AUDIENCE",
     text,
     "The `aud` that a token must have; needed with `JWT_JWKS_URL`.",
-  ),
-  jwtAlgorithms: withDefault(
-    "JWT_ALGORITHMS",
-    "RS256,ES256",
-    signatureAlgorithms,
-    "Accepted signature algorithms of tokens; asymmetric ones only.",
   ),
   jwtScopeClaim: withDefault(
     "JWT_SCOPE_CLAIM",

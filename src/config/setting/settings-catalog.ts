@@ -35,36 +35,17 @@ export const catalogSettings = {
     wholeNumber(1, 10_000),
     "Calls to Alma per second for refreshing the catalog.",
   ),
-  warmUpConcurrency: withDefault(
-    "WARM_UP_CONCURRENCY",
-    "16",
-    wholeNumber(1, 1000),
-    "Concurrent calls while the catalog is first filled and no query waits for it; the six lists are read at once.",
-  ),
   historyKeep: withDefault(
     "HISTORY_KEEP",
     "forever",
     historyKeep,
     "How long the store keeps changes: `forever`, days or years such as `90d` or `5y`, with exceptions by type, as in `5y; Client=2y`.",
   ),
-  historyMemory: withDefault(
-    "HISTORY_MEMORY",
-    "67108864",
-    wholeNumber(0, 1e12),
-    "Maximum bytes of memory for the changes that were seen in Alma (`changes`, `changeLog`); beyond it the oldest are " +
-      "forgotten.",
-  ),
   maxCalls: optional(
     "MAX_CALLS",
     wholeNumber(1, 1e9),
     "Maximum calls to Alma of one operation.",
     "`1000`, or `20000` with `CATALOG=off`",
-  ),
-  maxPage: withDefault(
-    "MAX_PAGE",
-    "10000",
-    wholeNumber(1, 1e6),
-    "Maximum records in a page of a connection.",
   ),
   deadline: withDefault("DEADLINE", "60", seconds(0.1, 3600), "Timeout of one operation, in seconds."),
   timeZone: withDefault("TIME_ZONE", "Asia/Dubai", timeZone, "The time zone of “today”."),

@@ -1,6 +1,5 @@
 import {
   httpUrl,
-  listenHost,
   optional,
   seconds,
   secret,
@@ -28,14 +27,6 @@ export const shareSettings = {
     "File with the certificate, as PEM, of the authority that signed that of PostgreSQL.",
     "the authorities that Node knows",
   ),
-  storeSchema: withDefault(
-    "STORE_SCHEMA",
-    "alma",
-    text.regex(/^[a-z_][a-z0-9_]{0,62}$/, {
-      error: "must have 1 to 63 lower-case letters, digits and underscores, the first no digit",
-    }),
-    "The schema in PostgreSQL for everything: the same for all processes that share the work, and for no others.",
-  ),
   storeKey: secret(
     optional(
       "STORE_KEY",
@@ -57,12 +48,6 @@ export const shareSettings = {
       "What the processes know each other by: at least 32 characters, the same for all of them.",
     ),
   ),
-  peerHost: optional(
-    "PEER_HOST",
-    listenHost,
-    "The address to listen on for the other processes; never public.",
-    "`HOST`",
-  ),
   peerPort: optional(
     "PEER_PORT",
     wholeNumber(0, 65535),
@@ -73,12 +58,6 @@ export const shareSettings = {
     "PEER_URL",
     httpUrl,
     "The URL at which the other processes reach that port.",
-    "the first address of this machine that is not loopback, or `PEER_HOST`",
-  ),
-  leaderWait: withDefault(
-    "LEADER_WAIT",
-    "5",
-    seconds(0, 600),
-    "Seconds for which a request waits while no process leads; then it gets 503, and nothing was done.",
+    "the first address of this machine that is not loopback, or `HOST`",
   ),
 };

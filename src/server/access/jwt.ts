@@ -13,6 +13,11 @@ type VerifyToken = (token: string) => Promise<Caller | TokenError>;
 /** Milliseconds. */
 const cacheTtl = 60_000;
 
+/** Shared secrets are not accepted: a public key must not verify a token that anyone can sign with it. */
+const asymmetricAlgorithms = ["RS", "PS", "ES"]
+  .flatMap((family) => ["256", "384", "512"].map((size) => family + size))
+  .concat("EdDSA");
+
 /**
  * Verifies JSON Web Tokens with the keys that their issuer publishes: signature (asymmetric algorithms only), issuer,
  * audience and expiry. A verified token is cached for a minute, and never beyond its expiry. Undefined without
@@ -30,7 +35,7 @@ export function createTokenVerifier(config: Config): VerifyToken | undefined {
   const verifyOptions = {
     issuer: config.jwtIssuer as string,
     audience: config.jwtAudience as string,
-    algorithms: [...config.jwtAlgorithms],
+    algorithms: asymmetricAlgorithms,
     requiredClaims: ["exp", "sub"],
     clockTolerance: 5,
   };

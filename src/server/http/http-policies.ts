@@ -5,7 +5,6 @@ import { addCompression } from "./compression.ts";
 import { rejectForeignHost } from "./dns-rebinding.ts";
 import { createErrorBody } from "./error-response.ts";
 
-const hostedSandboxOrigin = "https://studio.apollographql.com";
 /** Response headers that pages of other origins may read. */
 const exposedHeaders = ["x-request-id", "retry-after", "etag"];
 
@@ -18,17 +17,16 @@ export async function addHttpPolicies(app: FastifyInstance, config: Config): Pro
   // Behind a proxy the Host is the name by which the proxy was reached.
   if (config.open && isLoopback(config.host) && !config.trustProxy)
     app.addHook("onRequest", rejectForeignHost);
-  const origins = [...config.corsOrigins, ...(config.hostedSandbox ? [hostedSandboxOrigin] : [])];
-  if (origins.length > 0) {
+  if (config.corsOrigins.length > 0) {
     await app.register(cors, {
-      origin: origins,
+      origin: [...config.corsOrigins],
       methods: ["GET", "POST"],
       credentials: false,
       exposedHeaders,
       maxAge: 3600,
     });
   }
-  if (config.compression) addCompression(app);
+  addCompression(app);
   app.addHook("preParsing", ({ headers }, reply, payload, done) => {
     const encoding = headers["content-encoding"];
     if (encoding === undefined || /^\s*(identity\s*)?$/i.test(encoding)) done(null, payload);

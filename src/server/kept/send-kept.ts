@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Config } from "../../config/index.ts";
 import { chooseEncoding } from "../http/compression.ts";
 import { isUnmodified, privateCacheControl } from "../http/private-cache.ts";
 import { logKept, type Observers } from "../observe/log-operation.ts";
@@ -18,7 +17,6 @@ declare module "fastify" {
 interface KeptParts extends Observers {
   readonly answers: KeptAnswers;
   readonly contentTypes: Pick<ChosenContentTypes, "find">;
-  readonly config: Pick<Config, "compression">;
 }
 
 /** The kept answer to a request, if there is one that stands. */
@@ -47,7 +45,7 @@ export async function sendKept(
   reply.header("cache-control", isGet ? privateCacheControl(maxAge, oldest) : "no-store");
   if (isGet && isUnmodified(request, reply, answer.etag)) reply.send();
   else {
-    const encoding = parts.config.compression && chooseEncoding(request, reply, answer.bytes.length);
+    const encoding = chooseEncoding(request, reply, answer.bytes.length);
     const bytes = encoding ? await answer.encoded(encoding) : answer.bytes;
     if (encoding && request.answerKey !== null) parts.answers.keep(request.answerKey, answer);
     reply.send(bytes);

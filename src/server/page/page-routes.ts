@@ -65,7 +65,7 @@ export function addPageRoutes(
     });
   } else {
     app.get("/graphiql", (_request, reply) =>
-      reply.code(404).send(switchedOff("Explorers are", "EXPLORERS")),
+      reply.code(404).send(switchedOff("Explorers are", "INTROSPECTION")),
     );
   }
 
@@ -105,8 +105,9 @@ function describeGateway(config: Config, graph: Graph, acceptsFiles: boolean, ba
     "  /health/ready     whether it is ready, and how far the catalog is filled",
     ...(config.metrics === "off" ? [] : ["  /metrics          metrics for Prometheus"]),
     "",
-    ...(config.explorers ? [] : ["Its explorers are switched off by the setting EXPLORERS."]),
-    ...(config.introspection ? [] : ["Its schema is switched off by the setting INTROSPECTION."]),
+    ...(config.introspection
+      ? []
+      : ["Its schema and explorers are switched off by the setting INTROSPECTION."]),
     config.open
       ? "It is open: anyone who reaches this address may read and write everything."
       : "It needs a key: send X-Api-Key, or Authorization: Bearer with a key or a token.",

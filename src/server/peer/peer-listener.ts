@@ -63,16 +63,15 @@ export function createPeerListener(
     });
   });
   server.timeout = maxRequestTime;
-  const host = config.peerHost ?? config.host;
   const port = config.peerPort ?? (config.port === 0 ? 0 : config.port + 1);
   return {
     /** Starts listening; resolves with the signed address to publish. */
     async listen(): Promise<string> {
       await new Promise<void>((resolve, reject) => {
-        server.once("error", reject).listen(port, host, resolve);
+        server.once("error", reject).listen(port, config.host, resolve);
       });
       const { port: actualPort } = server.address() as AddressInfo;
-      return signature.signAddress(config.peerUrl ?? `http://${reachableHost(host)}:${actualPort}`);
+      return signature.signAddress(config.peerUrl ?? `http://${reachableHost(config.host)}:${actualPort}`);
     },
     /** Closes every connection. */
     async close(): Promise<void> {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CompletedWrite } from "../../../src/catalog/index.ts";
-import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
+import { testConfigOf } from "../../support/config.ts";
 import { answerParent } from "../child.ts";
 import { StoredAlma } from "./stored-alma.ts";
 
@@ -10,7 +10,7 @@ import { StoredAlma } from "./stored-alma.ts";
  * A gateway whose Alma is a portfolio's file (PORTFOLIO); it tells what its catalog costs when there is no query.
  * UNITS are some units' ids, as JSON.
  */
-const config = loadConfig({
+const config = testConfigOf({
   ALMA_URL: "http://stored.example/external_api/",
   ALMA_API_KEY: "bench",
   PORT: "0",

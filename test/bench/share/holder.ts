@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
+import { testConfigOf } from "../../support/config.ts";
 import { answerParent, watchEventLoop } from "../child.ts";
 import { StoredAlma } from "../large/stored-alma.ts";
 
@@ -9,7 +9,7 @@ import { StoredAlma } from "../large/stored-alma.ts";
  * A gateway whose Alma is a portfolio's file (PORTFOLIO), and which goes on from its store or follows a leader. It tells
  * what that took until it was ready, and can be closed in order.
  */
-const config = loadConfig({
+const config = testConfigOf({
   ALMA_URL: "http://stored.example/external_api/",
   ALMA_API_KEY: "bench",
   PORT: "0",

@@ -4,13 +4,13 @@ import { keyEnv, keys } from "../access/scoped-graph.ts";
 
 /**
  * The checks of graphql-cop (github.com/dolevf/graphql-cop), against a production configuration: a host that is not
- * loopback, keys, and INTROSPECTION and EXPLORERS off, which are open to callers with a key by default. A check is true
+ * loopback, keys, and INTROSPECTION off, which are open to callers with a key by default. A check is true
  * if it finds its problem.
  */
 let gateway: TestGateway;
 let url: string;
 beforeAll(async () => {
-  gateway = await startGateway({}, { ...keyEnv, HOST: "0.0.0.0", INTROSPECTION: "off", EXPLORERS: "off" });
+  gateway = await startGateway({}, { ...keyEnv, HOST: "0.0.0.0", INTROSPECTION: "off" });
   url = `${gateway.address.replace("0.0.0.0", "127.0.0.1")}/graphql`;
 });
 afterAll(() => gateway.close());

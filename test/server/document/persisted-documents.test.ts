@@ -184,7 +184,6 @@ describe("required", () => {
     expect(text).not.toContain("Sandbox");
     expect(text).toContain("documentId");
     expect((await fetch(`${server.url}/graphiql`)).status).toBe(404);
-    expect(() => testConfig({ ...env("required"), EXPLORERS: "on" })).toThrow(/EXPLORERS is on/);
     expect(() => testConfig({ PERSISTED_DOCUMENTS: "required" })).toThrow(/PERSISTED_MANIFEST names no file/);
   });
 });

@@ -70,13 +70,6 @@ describe("a page of another origin", () => {
   });
 });
 
-test("HOSTED_SANDBOX=on allows Apollo's hosted Sandbox", async () => {
-  const open = await start(undefined, { HOSTED_SANDBOX: "on" });
-  expect(allowed(await preflight(open.url, sandbox))).toBe(sandbox);
-  expect(allowed(await preflight(open.url, page))).toBeNull();
-  await open.close();
-});
-
 test("CORS_ORIGINS=* allows every page", async () => {
   const open = await start(undefined, { CORS_ORIGINS: "*" });
   expect(allowed(await preflight(open.url, "https://any.example"))).toBe("*");
@@ -136,12 +129,6 @@ describe("compression", () => {
 
   test("is left out where it would save nothing", async () => {
     expect((await ask("br", JSON.stringify({ query: "{ hello }" }))).encoding).toBeUndefined();
-  });
-
-  test("can be switched off", async () => {
-    const plain = await start(undefined, { COMPRESSION: "off" });
-    expect((await ask("br", long, plain.url)).encoding).toBeUndefined();
-    await plain.close();
   });
 
   const send = (encoding: string, body: string | Uint8Array<ArrayBuffer>) =>

@@ -1,9 +1,10 @@
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import type { IResolvers } from "@graphql-tools/utils";
 import { GraphQLError } from "graphql";
-import { type Config, loadConfig } from "../../../src/config/config.ts";
+import type { Config } from "../../../src/config/config.ts";
 import type { StopSignal } from "../../../src/graph/index.ts";
 import { type Caller, createLog, createServer, type Graph } from "../../../src/server/index.ts";
+import { testConfigOf } from "../../support/config.ts";
 
 export interface SmallContext {
   readonly requestId: string;
@@ -78,7 +79,7 @@ const ownResolvers = {
 
 /** A Config for tests: a free port on loopback, a silent log. */
 export function testConfig(env: Record<string, string> = {}): Config {
-  return loadConfig({
+  return testConfigOf({
     ALMA_URL: "http://127.0.0.1:1/external_api/",
     ALMA_API_KEY: "unused",
     PORT: "0",

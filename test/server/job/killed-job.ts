@@ -57,7 +57,6 @@ export async function runKilled({ data, count, kills, rate, env, begin }: Run) {
       WRITE_SETTLING_TIME: "3",
       DEADLINE: "20",
       CATALOG: "off",
-      MAX_PAGE: "1000",
       ...env,
     },
   );

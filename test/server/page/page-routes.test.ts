@@ -52,14 +52,13 @@ test("/schema.graphql is the SDL with its directives", async () => {
 
 test("explorers and schema can be switched off", async () => {
   const closed = await start(undefined, {
-    EXPLORERS: "off",
     INTROSPECTION: "off",
     METRICS: "off",
   });
   const browser = await fetch(closed.url, { headers: { accept: "text/html" } });
   expect(await browser.text()).not.toContain("Sandbox");
   for (const [path, setting] of [
-    ["/graphiql", "EXPLORERS"],
+    ["/graphiql", "INTROSPECTION"],
     ["/schema.graphql", "INTROSPECTION"],
     ["/metrics", "METRICS"],
   ]) {
@@ -70,7 +69,7 @@ test("explorers and schema can be switched off", async () => {
     );
   }
   const described = await (await fetch(closed.url)).text();
-  expect(described).toContain("switched off by the setting EXPLORERS");
+  expect(described).toContain("schema and explorers are switched off by the setting INTROSPECTION");
   const page = await fetch(`${closed.url}/graphql`, { headers: { accept: "text/html", "x-api-key": "k" } });
   expect(await page.text()).not.toContain("Sandbox");
   const asked = await closed.post("{ __schema { types { name } } }");
@@ -83,7 +82,7 @@ test("explorers and schema can be switched off", async () => {
 
 test("with keys, explorers are served, and schema and introspection need a key", async () => {
   const { key, record } = createApiKey("reader", ["read"], null);
-  const keyed = await start(undefined, { API_KEYS: JSON.stringify([record]), EXPLORERS: "auto" });
+  const keyed = await start(undefined, { API_KEYS: JSON.stringify([record]) });
   const headers = { "x-api-key": key };
   expect((await fetch(`${keyed.url}/graphiql`)).status).toBe(200);
   expect((await fetch(`${keyed.url}/schema.graphql`)).status).toBe(401);

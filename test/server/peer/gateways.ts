@@ -1,10 +1,10 @@
 import { request as httpRequest } from "node:http";
 import { onTestFinished } from "vitest";
 import { createSimulator } from "../../../simulator/index.ts";
-import { loadConfig } from "../../../src/config/config.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { Cluster } from "../../support/cluster.ts";
+import { testConfigOf } from "../../support/config.ts";
 
 export const peerSecret = "a secret of the processes of this test";
 
@@ -62,7 +62,7 @@ export async function startGateways(count: number, env: Record<string, string> =
     Array.from({ length: count }, (_, index) => {
       const own: Record<string, unknown>[] = [];
       lines[index] = own;
-      const config = loadConfig({
+      const config = testConfigOf({
         PORT: "0",
         CATALOG: "off",
         ALMA_URL: simulator.url,

@@ -33,7 +33,7 @@ test("a caller that leaves ends the query at the leader, and not the mutation", 
 test("an answer is read from the leader as fast as its caller reads it", async () => {
   // The system buffers megabytes on each of three ways: leader, relay, asked, caller.
   const length = 128 * 2 ** 20;
-  const { servers } = await startServers(2, { COMPRESSION: "off", MAX_RESPONSE: `${2 * length}` });
+  const { servers } = await startServers(2, { MAX_RESPONSE: `${2 * length}` });
   const [leader, asked] = servers as [TestServer, TestServer];
   const answer = await open(asked.url, `{ long(length: ${length}) }`);
   let before = -1;
@@ -49,7 +49,7 @@ test("an answer is read from the leader as fast as its caller reads it", async (
 });
 
 test("an answer that breaks off breaks off for its caller too", async () => {
-  const { servers } = await startServers(2, { COMPRESSION: "off" });
+  const { servers } = await startServers(2);
   const [leader, asked] = servers as [TestServer, TestServer];
   const answer = await open(asked.url, `{ long(length: ${32 * 2 ** 20}) }`);
   leader.relay.drop();

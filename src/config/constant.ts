@@ -1,0 +1,55 @@
+/**
+ * Values that are the same for every gateway, with the names that messages give them. Times are in milliseconds, sizes
+ * in bytes. Tests replace them.
+ */
+export const constants = {
+  /** MAX_FILE: an uploaded file. */
+  maxFile: 20_971_520,
+  /** FILE_TIMEOUT: the time within which a file must arrive, from a caller or from a link. */
+  fileTimeout: 60_000,
+  /** WARM_UP_CONCURRENCY: concurrent calls while the catalog is first filled and no query waits for it. */
+  warmUpConcurrency: 16,
+  /** HISTORY_MEMORY: the changes in memory; beyond it the oldest are forgotten. */
+  historyMemory: 67_108_864,
+  /** MAX_PAGE: records in a page of a connection. */
+  maxPage: 10_000,
+  /** BITRIX_MAX_ITEMS: items in one `syncBitrix` or `mapBitrix`. */
+  bitrixMaxItems: 500,
+  /** BITRIX_MAX_FILES: files that one `syncBitrix` uploads to Alma. */
+  bitrixMaxFiles: 200,
+  /** BITRIX_MAX_BODY: a body of `POST /bitrix/sync`, 500 items of 16 KiB. */
+  bitrixMaxBody: 8_388_608,
+  /** MAX_TOKENS: tokens of a document, and objects in its variables except inside a JSON value. */
+  maxTokens: 4000,
+  /** MAX_DEPTH: nesting of fields, with fragments followed. */
+  maxDepth: 20,
+  /** MAX_ALIASES: aliased and repeated fields of one operation. */
+  maxAliases: 100,
+  /** MAX_RESPONSE: a GraphQL response. */
+  maxResponse: 67_108_864,
+  /** KEPT_ANSWERS: the memory of answers that are served again; 0 keeps none. */
+  keptAnswers: 67_108_864,
+  /** CPU_BUDGET: the CPU time of one operation, from parsing to printing. */
+  cpuBudget: 5000,
+  /** MAX_OPERATIONS: concurrent operations. */
+  maxOperations: 256,
+  /** MAX_REPORTS: concurrent reports, and operations with large pages. */
+  maxReports: 4,
+  /** JOB_CONCURRENCY: concurrent rows of all jobs. */
+  jobConcurrency: 16,
+  /** MAX_JOB_ROWS: rows of one job; all jobs may have ten times as many. */
+  maxJobRows: 10_000,
+  /** MAX_STREAMS: open streams. */
+  maxStreams: 2000,
+  /** LEADER_WAIT: the time that a request waits for a leader. */
+  leaderWait: 5000,
+  /** The schema in PostgreSQL that has all tables. */
+  storeSchema: "alma",
+  /** How Alma accepts files; with `auto`, its answer to OPTIONS or the first upload decides. */
+  fileForm: "auto" as "auto" | "link" | "multipart",
+  /** The base of the paths of Alma's pictures and scans; undefined is the origin of ALMA_URL. */
+  almaMediaUrl: undefined as string | undefined,
+};
+
+/** Values in place of some constants. */
+export type ConstantOverrides = Partial<typeof constants>;

@@ -1,0 +1,27 @@
+import { type Config, loadConfig } from "../../src/config/config.ts";
+import { type ConstantOverrides, constants } from "../../src/config/constant.ts";
+
+/** Constants that are times; tests give them in seconds, as settings are given. */
+const times: readonly string[] = ["fileTimeout", "cpuBudget", "leaderWait"];
+const keys = new Map(
+  Object.keys(constants).map((key) => [key.replaceAll(/[A-Z]/g, "_$&").toUpperCase(), key]),
+);
+
+const parse = (key: string, text: string): string | number => {
+  if (times.includes(key)) return Number(text) * 1000;
+  return /^\d+$/.test(text) ? Number(text) : text;
+};
+
+/** The Config of an environment in which constants may stand too, by their names: `MAX_DEPTH` replaces `maxDepth`. */
+export function testConfigOf(env: Readonly<Record<string, string | undefined>>): Config {
+  const entries = Object.entries(env);
+  const overrides = entries.flatMap(([name, text]) => {
+    const key = keys.get(name);
+    return key === undefined || text === undefined ? [] : [[key, parse(key, text)]];
+  });
+  return loadConfig(
+    Object.fromEntries(entries.filter(([name]) => !keys.has(name))),
+    undefined,
+    Object.fromEntries(overrides) as ConstantOverrides,
+  );
+}
