@@ -166,15 +166,18 @@ test("each written record has an audit line, and no other record has", async () 
 });
 
 test("items that set guarded fields need their scopes, before Alma is asked", async () => {
-  const writer = createApiKey("bitrix", ["write"], null);
-  const { json, form, asked } = await start({ API_KEYS: JSON.stringify([writer.record]) });
+  const writer = createApiKey("bitrix", ["read", "write"], null);
+  const blind = createApiKey("blind", ["write"], null);
+  const { json, form, asked } = await start({ API_KEYS: JSON.stringify([writer.record, blind.record]) });
   const headers = { "x-api-key": writer.key };
   const robot = { "document_id[2]": "DYNAMIC_144_20", "properties[ufCrm6_1720794204]": "0417" };
   asked();
   for (const [{ status, body }, missing] of [
-    [await json([apartment(20), contact(5)], headers), ["PERSONAL", "READ", "SECRETS"]],
-    [await json({ items: five, dryRun: true }, headers), ["PERSONAL", "READ", "SECRETS"]],
-    [await form(robot, headers), ["READ", "SECRETS"]],
+    [await json([apartment(20), contact(5)], headers), ["PERSONAL", "SECRETS"]],
+    [await json({ items: five, dryRun: true }, headers), ["PERSONAL", "SECRETS"]],
+    [await form(robot, headers), ["SECRETS"]],
+    // What every sync needs is known before its body is read.
+    [await json([apartment(20), contact(5)], { "x-api-key": blind.key }), ["READ"]],
   ] as const) {
     expect(status).toBe(403);
     expect(body.errors).toHaveLength(1);
