@@ -6,6 +6,7 @@ import type { CatalogOptions } from "./catalog-options.ts";
 import { Dates } from "./dates.ts";
 import { createWrittenCatalog } from "./entry/catalog-entries.ts";
 import { createChangeLog } from "./history/change-log.ts";
+import { ReadPeriods } from "./history/read-periods.ts";
 import type { AnswerBasis, Standing } from "./operation/answer-basis.ts";
 import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
@@ -52,7 +53,9 @@ export function createCatalog({
 }: CatalogOptions) {
   const dates = new Dates(clock);
   const changeLog = createChangeLog(clock, historyMemory, (at) => dates.of(at).getTime());
-  const store = createStore(alma.slices, changeLog, onListLoss);
+  const readPeriods = new ReadPeriods();
+  const noteRead = (until: number) => readPeriods.note(dates.of(until).getTime());
+  const store = createStore(alma.slices, changeLog, onListLoss, noteRead);
   const written = createWrittenCatalog(store, clock);
   const sharedReads = new SingleFlight();
   const reader = createReader(alma, store, clock, sharedReads);
@@ -111,6 +114,7 @@ export function createCatalog({
     store,
     /** What was seen to change in Alma. */
     changeLog,
+    readPeriods,
     clock,
     /** What is known, for other processes. */
     written,

@@ -19,6 +19,7 @@ export {
   type StoredChange,
   type StoredChanges,
 } from "./history/logged-change.ts";
+export type { ReadPeriod } from "./history/read-periods.ts";
 export type { Standing } from "./operation/answer-basis.ts";
 export { type ExplainedCall, Explanation } from "./operation/explanation.ts";
 export type { Freshness } from "./operation/freshness.ts";

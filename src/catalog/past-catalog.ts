@@ -42,8 +42,12 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
   const touched = new Map<CachedRecord, PastRecord>();
   /** What became known until then is not undone yet; nor is any change before this place. */
   let shownTime = Number.POSITIVE_INFINITY;
+  let shownMoment = Number.POSITIVE_INFINITY;
   let place: Place = { seq: Number.MAX_SAFE_INTEGER, n: 0 };
-  catalog.dates.of = () => new Date(shownTime);
+  /** By how much the wall clock was ahead of the catalog's clock there, and whose: the next process has another one. */
+  let offset = offsetOf(live);
+  let { term } = changeLog;
+  catalog.dates.of = () => new Date(readUntil());
 
   for (const kind of kinds) {
     if (unknown.has(kind)) continue;
@@ -59,24 +63,43 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
    * is of no use any more.
    */
   async function goBack(earlier: number): Promise<void> {
-    const until = shownTime;
+    const [until, momentBefore] = [shownTime, shownMoment];
+    /** The time by the catalog's clock, which is never set: known once a change is reached that was before it. */
+    let moment = Number.NEGATIVE_INFINITY;
     let reached: Place | undefined;
     let isOver = false;
     for await (const page of changeLog.backwards(place)) {
       await slices.forEach(page, (change) => {
-        const at = change.wall.notAfter;
-        isOver ||= at <= earlier - DISORDER;
-        if (at <= earlier) reached ??= { seq: change.seq, n: change.n + 1 };
-        else if (!isOver && at <= until && !unknown.has(change.kind)) pastOf(change).undo(change);
+        const { notAfter, wall, seq, n } = change;
+        if (!reached) {
+          const ownOffset = wall.notAfter - notAfter;
+          // Of the times that a clock which was set back has shown twice, this is the later one.
+          const isBeforeSetBack = notAfter <= earlier - offset - (change.term === term ? 0 : DISORDER);
+          if (isBeforeSetBack || wall.notAfter <= earlier) {
+            moment = earlier - (wall.notAfter <= earlier ? ownOffset : offset);
+            reached = { seq, n: n + 1 };
+          }
+          ({ term } = change);
+          offset = ownOffset;
+        }
+        isOver ||= Math.min(notAfter - moment, wall.notAfter - earlier) <= -DISORDER;
+        const isLater = notAfter > moment && (!reached || wall.notAfter > earlier);
+        const isUndone = notAfter > momentBefore && wall.notAfter > until;
+        if (isLater && !isUndone && !isOver && !unknown.has(change.kind)) pastOf(change).undo(change);
       });
       if (isOver) break;
     }
     place = reached ?? place;
     shownTime = earlier;
+    shownMoment = moment;
     // At first, all are shown.
     if (Number.isFinite(until)) await touchReferrers();
     await show();
   }
+
+  /** When all was read for the last time before its time, at the earliest. */
+  const readUntil = (): number =>
+    live.readPeriods.before(shownTime) ?? Math.min(shownTime, changeLog.knownSince(kinds));
 
   /** What shows a part of them is shown otherwise too. */
   async function touchReferrers(): Promise<void> {
@@ -167,6 +190,18 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     get time() {
       return shownTime;
     },
+    /** What callers should know of the answers about it. */
+    get warnings(): readonly string[] {
+      const [asked, read] = [shownTime, readUntil()].map((time) => new Date(time).toISOString());
+      return [
+        ...(live.readPeriods.isGap(shownTime)
+          ? [`Nothing was read from Alma between ${read} and ${asked}: what was known then is shown.`]
+          : []),
+        ...(live.readPeriods.isRepeated(shownTime)
+          ? [`${asked} happened twice, since the gateway's clock was set back: the later one is shown.`]
+          : []),
+      ];
+    },
     goBack,
     load: async (_operation: Operation, requests: readonly ReadRequest[]): Promise<Outcome[]> =>
       requests.map((request) => {
@@ -181,6 +216,12 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
 }
 
 export type PastCatalog = Awaited<ReturnType<typeof createPastCatalog>>;
+
+/** Milliseconds by which the wall clock is ahead of a catalog's clock. */
+export function offsetOf({ clock, dates }: Catalog): number {
+  const now = clock();
+  return dates.of(now).getTime() - now;
+}
 
 /** Answers no call: the lists of unknown kinds are the only ones that are asked for. */
 function almaOf(live: Catalog, unknown: UnknownKinds): Alma {

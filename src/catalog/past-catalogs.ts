@@ -1,5 +1,5 @@
 import type { Catalog } from "./catalog.ts";
-import { createPastCatalog, findUnknown, type PastCatalog } from "./past-catalog.ts";
+import { createPastCatalog, findUnknown, offsetOf, type PastCatalog } from "./past-catalog.ts";
 
 /** How many are kept, and for how many milliseconds after their last use. */
 const MAX_KEPT = 2;
@@ -13,6 +13,8 @@ export interface UsedPast {
 
 interface Kept {
   readonly catalog: PastCatalog;
+  /** As of `offsetOf`, when it was made: once the wall clock is set, times mean other moments. */
+  readonly offset: number;
   users: number;
   usedAt: number;
 }
@@ -30,8 +32,10 @@ export function createPastCatalogs(live: Catalog) {
 
   async function take(time: number): Promise<UsedPast> {
     const unknown = findUnknown(live, time);
+    const offset = offsetOf(live);
     // What is forgotten by now is not shown from what was kept.
-    const isSame = ({ catalog }: Kept) => [...unknown.keys()].join() === [...catalog.unknown.keys()].join();
+    const isSame = (kept: Kept) =>
+      kept.offset === offset && [...unknown.keys()].join() === [...kept.catalog.unknown.keys()].join();
     const known = catalogs.find((kept) => kept.catalog.time === time && isSame(kept));
     if (known) return use(known);
     while (catalogs.length === MAX_KEPT && catalogs.every(({ users }) => users > 0))
@@ -46,7 +50,7 @@ export function createPastCatalogs(live: Catalog) {
     catalogs = catalogs.filter((kept) => kept !== replaced);
     await nearest?.catalog.goBack(time);
     const catalog = nearest?.catalog ?? (await createPastCatalog(live, time, unknown));
-    return use({ catalog, users: 0, usedAt: 0 });
+    return use({ catalog, offset, users: 0, usedAt: 0 });
   }
 
   function use(kept: Kept): UsedPast {

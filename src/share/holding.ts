@@ -145,13 +145,14 @@ export function createHolding<B extends SharedBackend>(options: HoldingOptions<B
       (await insist(isOver, () => intents.left())) ?? [],
     /** Goes on from the changes that earlier leaders have seen. */
     async continueChanges(token: string, isOver: () => boolean): Promise<void> {
-      const { changeLog } = backend.catalog;
+      const { changeLog, readPeriods } = backend.catalog;
       const past = await insist(isOver, () => store.beginChanges(token, changeLog.term));
-      if (past)
-        changeLog.continue(past, {
-          hasCommit: (term, seq) => store.hasCommit(term, seq).catch(explainSilence),
-          changes: (query, until) => store.changes(query, until).catch(explainSilence),
-        });
+      if (!past) return;
+      readPeriods.continue(past.readPeriods);
+      changeLog.continue(past, {
+        hasCommit: (term, seq) => store.hasCommit(term, seq).catch(explainSilence),
+        changes: (query, until) => store.changes(query, until).catch(explainSilence),
+      });
     },
     forget,
     noteProgress,

@@ -58,6 +58,7 @@ export function openSole(settings: SoleSettings, log: Log) {
     const intents = await journal.left();
     const { lacksShown, ...past } = await store.beginChanges(TOKEN, catalog.changeLog.term);
     catalog.changeLog.continue(past, store);
+    catalog.readPeriods.continue(past.readPeriods);
     for (const intent of intents) noteEarlierWrite(intent, catalog.clock());
     term = createTerm({
       ...common,

@@ -1,3 +1,4 @@
+import type { ReadPeriod } from "../history/read-periods.ts";
 import type { Change } from "../record/change.ts";
 import { type Kind, kindDefinitions } from "../record/kind.ts";
 
@@ -79,6 +80,7 @@ export interface LoggedPast {
   readonly recent: readonly StoredChange[];
   /** The last change before these. */
   readonly older: StoredChange | undefined;
+  readonly readPeriods: readonly ReadPeriod[];
 }
 
 /** The index of the first change after a place, from `first` on. */

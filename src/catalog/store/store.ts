@@ -31,9 +31,15 @@ interface GatheredChanges {
 
 /**
  * What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. `slices`: those of all work
- * on Alma's answers in this process. `changeLog`: where changes are recorded.
+ * on Alma's answers in this process. `changeLog`: where changes are recorded. `onListRead` is called after each list
+ * with the time up to which all known lists were read.
  */
-export function createStore(slices = new Slices(), changeLog?: ChangeLog, noteLoss?: Changes["noteLoss"]) {
+export function createStore(
+  slices = new Slices(),
+  changeLog?: ChangeLog,
+  noteLoss?: Changes["noteLoss"],
+  onListRead: (until: number) => void = () => {},
+) {
   let gathered: GatheredChanges | undefined;
   const changes: Changes = {
     recorder: changeLog,
@@ -53,6 +59,11 @@ export function createStore(slices = new Slices(), changeLog?: ChangeLog, noteLo
       createLookupCache((externalId) => gathered?.lookups.add(`${kind}:${externalId}`)),
     ]),
   ) as Record<LookupKind, ReturnType<typeof createLookupCache>>;
+
+  function noteListRead(): void {
+    const read = Object.values(tables).map(({ listReadUntil }) => listReadUntil);
+    onListRead(Math.min(...read.filter((until) => until !== NEVER)));
+  }
 
   const getOrCreate = (kind: Kind, id: number): CachedRecord => tables[kind].getOrCreate(id);
 
@@ -148,6 +159,7 @@ export function createStore(slices = new Slices(), changeLog?: ChangeLog, noteLo
     ): Promise<void> {
       const table = tables[kind];
       table.applyList(await table.prepareList(listing, at, slices, signal, end));
+      noteListRead();
       await settleInSlices();
     },
 
@@ -159,6 +171,7 @@ export function createStore(slices = new Slices(), changeLog?: ChangeLog, noteLo
       const table = tables[kind];
       if (table.listFingerprint !== fingerprint) return;
       table.repeatList(at, end);
+      noteListRead();
       await settleInSlices();
     },
 

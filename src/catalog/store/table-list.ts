@@ -33,6 +33,11 @@ export abstract class TableList extends RecordMap {
   /** When the last write ended that may have changed which records there are, or what their list shows. */
   listInvalidatedAt = NEVER;
 
+  /** When the newest list was read at the latest; NEVER if none was. */
+  get listReadUntil(): number {
+    return Math.max(this.listAt, this.#listEndedAt);
+  }
+
   /** Whether the list was read after `cutoff` and after the last write that may have changed it (rule of time). */
   isListKnown(cutoff: number): boolean {
     return this.listAt > this.listInvalidatedAt && this.listAt > cutoff;

@@ -132,6 +132,7 @@ export class GraphContext {
   /** Begins again, on what was known at a time of the past, of that day, until it ends. */
   goBack(past: UsedPast, day: string): void {
     this.catalog = past.catalog;
+    this.warnings.push(...past.catalog.warnings.map((message) => ({ message, argument: "@asOf" })));
     this.today = day;
     // Filters were compiled for now.
     this.memo.clear();

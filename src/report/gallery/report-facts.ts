@@ -53,14 +53,16 @@ ${names.map((name, index) => html`${index > 0 && ", "}<code>${name}</code>`)}.</
 }
 
 /** How old the data is, and what it cost. */
-export function renderFacts({ answer: { oldest, calls }, duration }: ShownReport, timeZone: string): Content {
+export function renderFacts({ answer, duration }: ShownReport, timeZone: string): Content {
+  const { oldest, oldestBefore, calls } = answer;
   const ms = Math.max(1, Math.round(duration)).toLocaleString("en");
+  const age = (label: string, moment: string | null) =>
+    moment !== null &&
+    html`<div><dt>${label}</dt><dd><time datetime="${moment}">${momentIn(timeZone, moment)}</time> or later
+(${ago((Date.now() - Date.parse(moment)) / 1000)})</dd></div>`;
   return html`<dl class="facts">
-${
-  oldest !== null &&
-  html`<div><dt>As of</dt><dd><time datetime="${oldest}">${momentIn(timeZone, oldest)}</time> or later
-(${ago((Date.now() - Date.parse(oldest)) / 1000)})</dd></div>`
-}
+${age("As of", oldest)}
+${age("Compared with data as of", oldestBefore)}
 <div class="screen"><dt>Cost</dt><dd>${calls.toLocaleString("en")} ${calls === 1 ? "call" : "calls"} to Alma, ${ms} ms</dd></div>
 </dl>`;
 }

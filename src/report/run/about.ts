@@ -53,13 +53,8 @@ export function describedTable(
       ...(against ? parametersOf(against.variables) : [])
         .filter(({ value }, index) => value !== given[index]?.value)
         .map((line) => ({ ...line, label: `${line.label} before` })),
-      answer.oldest === null
-        ? { label: "Data as of", value: "now" }
-        : {
-            label: `Data as of (${timeZone})`,
-            value: localMoment(timeZone, answer.oldest),
-            type: "moment" as const,
-          },
+      ageLine("Data as of", answer.oldest, timeZone),
+      ...(answer.oldestBefore === null ? [] : [ageLine("Data before as of", answer.oldestBefore, timeZone)]),
       { label: "Rows", value: count },
       ...describeGaps(answer),
       ...describeMissing(answer),
@@ -73,6 +68,11 @@ export function describedTable(
 
 const dayLine = (label: string, value: string | undefined): AboutLine[] =>
   value === undefined ? [] : [{ label, value, type: "date" }];
+
+const ageLine = (label: string, oldest: string | null, timeZone: string): AboutLine =>
+  oldest === null
+    ? { label, value: "now" }
+    : { label: `${label} (${timeZone})`, value: localMoment(timeZone, oldest), type: "moment" };
 
 function totalOf(
   value: string | null,

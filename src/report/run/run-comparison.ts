@@ -33,7 +33,11 @@ export async function runComparison(
   const rows = await meter.complete("comparing the rows", compareRows(call.report, now.rows, before.rows));
   const { columns, toRow } = comparedTable(call.report);
   return {
-    answer: { ...together(present.answer, past.answer), oldest: present.answer.oldest },
+    answer: {
+      ...together(present.answer, past.answer),
+      oldest: present.answer.oldest,
+      oldestBefore: past.answer.oldest,
+    },
     answers: [...present.answers, ...past.answers],
     columns,
     call,

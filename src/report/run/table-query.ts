@@ -76,6 +76,8 @@ export async function queryTable(
     calls,
     /** When its oldest data was read, as a date; null if there is none. */
     oldest,
+    /** The same of what it is compared with. */
+    oldestBefore: null as string | null,
     /** The lists that the default page size has cut. */
     cutByDefault,
     /** The settings of the gateway without which some of its values are empty. */

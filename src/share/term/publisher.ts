@@ -1,4 +1,4 @@
-import type { CatalogEntry, ChangeLog } from "../../catalog/index.ts";
+import type { CatalogEntry, ChangeLog, ReadPeriod } from "../../catalog/index.ts";
 import type { LastingStore, NewCommit, Seal, StoredEntry } from "../../store/index.ts";
 import { StoreUnreachable } from "../../store/index.ts";
 import { createReadings } from "./readings.ts";
@@ -30,6 +30,7 @@ export interface PublisherOptions {
   readonly takeChanges: () => Iterator<CatalogEntry>;
   /** The changes that its readings show. */
   readonly changeLog: Pick<ChangeLog, "take" | "hasUntaken" | "noteStored">;
+  readonly readPeriods: { readonly last: ReadPeriod | undefined };
   /** All that is known. */
   readonly allEntries: () => Iterator<CatalogEntry>;
   /** Called when the store begins to refuse values, as it does while its disk is full, and when it takes them again. */
@@ -149,6 +150,7 @@ export function createPublisher(options: PublisherOptions) {
       lost,
       readings: gathered ? seal.seal(READINGS, gathered.readings) : null,
       isFolded: gathered?.isFolded ?? false,
+      readPeriod: options.readPeriods.last,
     };
   }
 

@@ -26,7 +26,7 @@ export interface TermOptions
 /** Begins a term in which this process leads. */
 export function createTerm(options: TermOptions) {
   const { token, store, runtime, historyKeep, onChange } = options;
-  const { written, clock, changeLog } = options.catalog;
+  const { written, clock, changeLog, readPeriods } = options.catalog;
   const begunAt = runtime.now();
   let writesFrom = 0;
   let cancel = () => {};
@@ -58,6 +58,7 @@ export function createTerm(options: TermOptions) {
     ...options,
     clock,
     changeLog,
+    readPeriods,
     takeChanges: () => changes.take(),
     allEntries: () => written.entries(),
   });

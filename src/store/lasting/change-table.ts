@@ -47,17 +47,25 @@ export class ChangeTable {
     const horizons = (yield* readHorizons()) ?? { all: { seq, n: 0, since: at } };
     yield setHorizons(horizons);
     const newest = yield* this.#select("ORDER BY seq DESC, n DESC LIMIT ?", RECENT + 1);
+    const periods = yield statement("SELECT since, until FROM read_period ORDER BY n");
     return {
-      seq,
-      at: Number(last?.at ?? at),
-      horizons,
-      older: newest[RECENT],
-      recent: newest.slice(0, RECENT).reverse(),
+      ...{ seq, at: Number(last?.at ?? at), horizons },
+      ...{ older: newest[RECENT], recent: newest.slice(0, RECENT).reverse() },
+      readPeriods: periods.map(({ since, until }, n) => ({ n, since: Number(since), until: Number(until) })),
     };
   }
 
   /** Stores the changes of a commit, within a transaction. */
-  *write({ changes, lost }: Pick<NewCommit, "changes" | "lost">, at: number): SqlSteps<void> {
+  *write(
+    { changes, lost, readPeriod }: Pick<NewCommit, "changes" | "lost" | "readPeriod">,
+    at: number,
+  ): SqlSteps<void> {
+    if (readPeriod)
+      yield statement(
+        `INSERT INTO read_period VALUES (?, ?, ?)
+         ON CONFLICT (n) DO UPDATE SET since = excluded.since, until = excluded.until`,
+        ...[readPeriod.n, readPeriod.since, readPeriod.until],
+      );
     if (lost) yield setHorizons({ ...(yield* readHorizons()), ...horizonAfter(lost) });
     const [first] = changes;
     if (!first) return;

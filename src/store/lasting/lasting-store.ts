@@ -4,6 +4,7 @@ import type {
   Kind,
   LoggedChange,
   LoggedPast,
+  ReadPeriod,
   StoredChanges,
 } from "../../catalog/index.ts";
 
@@ -35,6 +36,8 @@ export interface NewCommit {
   readonly readings: Buffer | null;
   /** Whether these are all that count, so that those before are forgotten. */
   readonly isFolded: boolean;
+  /** The last period in which Alma was read, which replaces what was stored of the same. */
+  readonly readPeriod: ReadPeriod | undefined;
 }
 
 /** A value that is kept by a name for some milliseconds more, which are counted while gateways run. */

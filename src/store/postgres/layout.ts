@@ -39,6 +39,7 @@ const migrations: readonly string[] = [
   // Rows end by running time, those of a leader of an earlier version after 15 days of it; it still needs until.
   `ALTER TABLE beat ADD COLUMN ran float8 NOT NULL DEFAULT 0;
    ALTER TABLE kept ADD COLUMN ends float8 NOT NULL DEFAULT 1296000000`,
+  "CREATE TABLE read_period (n integer PRIMARY KEY, since float8 NOT NULL, until float8 NOT NULL)",
 ];
 
 const APPLICATION = "alma-gateway";

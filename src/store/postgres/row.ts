@@ -55,7 +55,7 @@ export const toLease = (row: Row): Lease => ({
 
 /** The values of a commit, from its number on (see `COMMIT`). */
 export function valuesOf(
-  { seq, id, at, entries, changes, lost, readings, isFolded }: NewCommit,
+  { seq, id, at, entries, changes, lost, readings, isFolded, readPeriod }: NewCommit,
   table: ChangeTable,
 ): readonly Value[] {
   const columns = [
@@ -72,6 +72,7 @@ export function valuesOf(
     JSON.stringify(noted),
     lost ? JSON.stringify(horizonAfter(lost)) : null,
     ...[readings, isFolded],
+    readPeriod ? JSON.stringify([readPeriod]) : null,
   ];
 }
 

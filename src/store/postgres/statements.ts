@@ -76,7 +76,7 @@ export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
  * Writes entries, if the last commit is the one before. $1 token, $2 as of `STEP`, $3 number, $4 id,
  * $5 at, $6 keys, $7 values, and of those that are records $8 kinds, $9 ids, $10 what they show; $11 the rows of
  * changes and $12 that of their commit as JSON, $13 the place of the last that was lost, $14 readings, $15 whether they
- * are all. Without one there was another last commit, or the term is over.
+ * are all, $16 when Alma was read last. Without one there was another last commit, or the term is over.
  */
 export const COMMIT = `WITH step AS (
   UPDATE lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION}, seq = seq + 1, commit_id = $4, at = $5
@@ -90,6 +90,9 @@ entries AS (
 noted AS (INSERT INTO "commit" SELECT c.* FROM step, json_populate_recordset(NULL::"commit", $12::json) c),
 changed AS (INSERT INTO change SELECT c.* FROM step, json_populate_recordset(NULL::change, $11::json) c),
 read AS (INSERT INTO reading SELECT step.seq, $14::bytea FROM step WHERE $14::bytea IS NOT NULL),
+watched AS (
+  INSERT INTO read_period SELECT p.* FROM step, json_populate_recordset(NULL::read_period, $16::json) p
+  ON CONFLICT (n) DO UPDATE SET since = excluded.since, until = excluded.until),
 folded AS (DELETE FROM reading USING step WHERE $15 AND reading.seq < step.seq),
 lost AS (
   UPDATE about SET value = (value::jsonb || $13::jsonb)::text FROM step WHERE name = 'horizons' AND $13::jsonb IS NOT NULL)

@@ -43,6 +43,7 @@ const migrations: readonly string[] = [
    CREATE INDEX kept_until ON kept (until)`,
   // From here on by running time, of which none has passed yet: what is kept is kept for another 15 days.
   "UPDATE kept SET until = 1296000000",
+  "CREATE TABLE read_period (n INTEGER PRIMARY KEY, since REAL NOT NULL, until REAL NOT NULL)",
 ];
 
 const APPLICATION = "alma-gateway";

@@ -4,6 +4,7 @@ import type { Change } from "../../../src/catalog/record/change.ts";
 
 const past = {
   at: 0,
+  readPeriods: [],
   seq: 5,
   horizons: { all: { seq: 0, n: 0, since: 0 } },
   recent: [],

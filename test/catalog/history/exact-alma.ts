@@ -125,7 +125,7 @@ async function successor(store: Store, log: ChangeLog): Promise<[Store, ChangeLo
   const recent = await log.read({ kinds: ["unit"], limit: Number.POSITIVE_INFINITY });
   const horizons = { all: { seq: 0, n: 0, since: 0 } };
   const stored = { hasCommit: async () => true, changes: async () => [] };
-  next.continue({ seq: log.end.seq + 1, at: 0, horizons, recent, older: undefined }, stored);
+  next.continue({ seq: log.end.seq + 1, at: 0, horizons, recent, readPeriods: [], older: undefined }, stored);
   const nextStore = createStore(undefined, next);
   const reader = createEntryReader(nextStore);
   for (const entry of allEntries(store, 0)) reader.apply(JSON.parse(JSON.stringify(entry)));

@@ -239,7 +239,7 @@ export class StoreClient implements SharedStore {
   }
 
   async beginChanges() {
-    return { seq: 0, at: 0, horizons: {}, recent: [], older: undefined };
+    return { seq: 0, at: 0, horizons: {}, recent: [], older: undefined, readPeriods: [] };
   }
 
   async forgetChanges() {

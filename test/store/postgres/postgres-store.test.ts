@@ -37,8 +37,12 @@ async function connect(postgres: Postgres): Promise<SharedStore> {
 /** A commit without changes. */
 const commitTo = (
   store: SharedStore,
-  commit: Omit<NewCommit, "changes" | "lost" | "readings" | "isFolded">,
-) => store.commit({ changes: [], lost: undefined, readings: null, isFolded: false, ...commit });
+  commit: Omit<NewCommit, "changes" | "lost" | "readings" | "isFolded" | "readPeriod">,
+) =>
+  store.commit({
+    ...{ changes: [], lost: undefined, readings: null, isFolded: false, readPeriod: undefined },
+    ...commit,
+  });
 
 const bytes = (text: string) => Buffer.from(text);
 

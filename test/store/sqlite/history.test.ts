@@ -234,3 +234,20 @@ test("changes are kept for as long as HISTORY_KEEP says, by type; a cursor expir
   expect(values((await changes(second, `(after: "${pageInfo.endCursor}")`)).nodes)).toEqual(["C"]);
   expect(runSql(file.path, "SELECT DISTINCT kind FROM change WHERE after = 'B'")).toEqual([]);
 });
+
+test("what was known on a day on which no gateway ran is as fresh as the last reading before", async () => {
+  const file = await watchedFile();
+  const first = await file.start();
+  await first.read();
+  await first.close();
+  const read = Date.now();
+  const { now } = Date;
+  vi.spyOn(Date, "now").mockImplementation(() => now() + 20 * 86_400_000);
+  const second = await file.start();
+  await second.read();
+  const day = new Date(read + 10 * 86_400_000).toISOString();
+  const { extensions } = await second.ask(`query @asOf(time: "${day}") { units { nodes { address } } }`);
+  const { oldest } = extensions.alma as unknown as { oldest: string };
+  expect(Date.parse(oldest)).toBeLessThanOrEqual(read);
+  expect(Date.parse(oldest)).toBeGreaterThan(read - 60_000);
+});

@@ -31,7 +31,7 @@ async function keptFile() {
     const commit = () =>
       file.commit({
         ...{ token: "sole", seq: 1, id: "1", at: 0, entries: [], changes: [], lost: undefined },
-        ...{ readings: null, isFolded: false },
+        ...{ readings: null, isFolded: false, readPeriod: undefined },
       });
     return { file, commit, read: () => Buffer.from(file.kept("key")?.value ?? "").toString() };
   };
