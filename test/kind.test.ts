@@ -9,7 +9,7 @@ import {
   documentedChoicesOf,
   draftFields,
   type Kind,
-  showsChanges,
+  showsStored,
   type Verb,
 } from "../src/alma/index.ts";
 import { cascadesOf, kindDefinitions, kinds } from "../src/catalog/index.ts";
@@ -118,8 +118,8 @@ describe.each(declared)("the kind %s", (kind, { fields, paths, relations = {}, s
           );
         if ((accepts === "file") !== name.endsWith("Scan"))
           found.push("is not what is called ...Scan: test/schema asks a file for its scope by this name");
-        if (emptyValue != null && !showsChanges({ [name]: read(emptyValue) }, { [name]: null }))
-          found.push(`is cleared by ${emptyValue}, which src/alma/codec/shows-changes.ts takes for a value`);
+        if (emptyValue != null && !showsStored(kind, { [name]: read(emptyValue) }, name, null))
+          found.push(`is cleared by ${emptyValue}, which src/alma/codec/same-value.ts takes for a value`);
         return found.map((problem) => `${kind}.${name} ${problem}`);
       },
     );

@@ -1,5 +1,5 @@
 import { scan } from "./codec/attachment.ts";
-import { date, nullableText, text } from "./codec/codec.ts";
+import { date, nullableText, phone, text } from "./codec/codec.ts";
 import { optional, required, withDefault } from "./codec/field.ts";
 import { choiceValue, numberedChoice } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
@@ -19,7 +19,7 @@ export const client = defineKind({
     lastName: required(text),
     status: choiceValue,
     email: required(text),
-    phone: withDefault(text, ""),
+    phone: withDefault(phone, ""),
     passport: optional(text, ""),
     country: required(numberedChoice),
     idNumber: optional(text, ""),

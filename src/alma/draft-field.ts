@@ -2,6 +2,7 @@ import { type AcceptedType, InvalidValue } from "./codec/codec.ts";
 import { encodeChanges } from "./codec/draft.ts";
 import type { Field, Fields } from "./codec/field.ts";
 import type { Problem } from "./codec/problem.ts";
+import { isSame, isStored, mayBe, shownValue } from "./codec/same-value.ts";
 import { amountText } from "./http/decimal.ts";
 import type { Json } from "./http/json.ts";
 import { declarations, type Kind } from "./kind.ts";
@@ -58,6 +59,18 @@ export function findImpossibleValues(
   const encoded = encodeChanges(fieldsOf(kind), changes);
   return "problems" in encoded ? encoded.problems : [];
 }
+
+const comparing =
+  (compare: (field: Field, shown: unknown, value: unknown) => boolean) =>
+  (kind: Kind, record: Readonly<Record<string, unknown>>, name: string, value: unknown): boolean =>
+    compare(fieldsOf(kind)[name] as Field, shownValue(record, name), value);
+
+/** Whether a record of a kind shows exactly this value in a field: as of `isSame`. */
+export const showsSame = comparing(isSame);
+/** Whether a record shows what Alma makes of a value, so that the value need not be sent: as of `isStored`. */
+export const showsStored = comparing(isStored);
+/** Whether what a record shows may have become of a value that was sent: as of `mayBe`. */
+export const mayShow = comparing(mayBe);
 
 /** Whether a kind has a field of this name that cannot be written. */
 export function isReadOnly(kind: Kind, name: string): boolean {

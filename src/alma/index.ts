@@ -39,13 +39,21 @@ export type { Choice } from "./codec/nested.ts";
 export type { Problem, ProblemCode } from "./codec/problem.ts";
 export * from "./codec/reading.ts";
 export { isAlmaId, type Ref } from "./codec/ref.ts";
-export { shownField, shownValue, showsChanges } from "./codec/shows-changes.ts";
+export { shownField, shownValue } from "./codec/same-value.ts";
 export { documentedChoicesOf } from "./codec/undocumented.ts";
-export { describeMismatch, draftFields, findImpossibleValues, isReadOnly } from "./draft-field.ts";
+export {
+  describeMismatch,
+  draftFields,
+  findImpossibleValues,
+  isReadOnly,
+  mayShow,
+  showsSame,
+  showsStored,
+} from "./draft-field.ts";
 export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
 export { type MediaSource, mediaSource } from "./file/media.ts";
 export type { LinkNetwork } from "./file/public-address.ts";
-export type { IncomingFile, Uploads } from "./file/upload.ts";
+export type { IncomingFile, UploadNames, Uploads } from "./file/upload.ts";
 export * from "./http/clock.ts";
 export {
   amountText,

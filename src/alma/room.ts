@@ -1,5 +1,5 @@
 import { photos } from "./codec/attachment.ts";
-import { decimal, flag, float, nullableText, text } from "./codec/codec.ts";
+import { decimal, flag, float, lockPassword, nullableText, text } from "./codec/codec.ts";
 import { optional, required, withDefault } from "./codec/field.ts";
 import { choice, choiceValue, relation } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
@@ -25,7 +25,7 @@ export const room = defineKind({
     isArchived: flag,
     photos: withDefault(photos, []),
     keyboxCode: optional(text, null),
-    electronicLockPassword: optional(text, null),
+    electronicLockPassword: optional(lockPassword, null),
   },
   summary: ["name", "header", "externalId"],
   relations: {

@@ -1,12 +1,17 @@
 import { photos } from "./codec/attachment.ts";
-import { decimal, flag, float, integer, nullableText, text } from "./codec/codec.ts";
+import { decimal, flag, float, integer, lockPassword, nullableText, text } from "./codec/codec.ts";
+import { stripBlanks } from "./codec/external-id.ts";
 import { optional, required, withDefault } from "./codec/field.ts";
 import { choice, choiceValue, relation } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 /** What Alma's document has for an empty number (Alma: Apartments, POST: "if it is an empty string, send 0"). */
 const ZERO = "0";
-const zeroAsEmpty = { ...text, encode: (value: string) => (value.trim() === "" ? ZERO : value) };
+const zeroAsEmpty: typeof text = {
+  ...text,
+  encode: (value) => (stripBlanks(value) === "" ? ZERO : value),
+  stored: (value) => stripBlanks(value) || ZERO,
+};
 
 /** An apartment, which Alma's paths call a unit (Alma: Apartments). A name is unique within its building. */
 export const unit = defineKind({
@@ -47,7 +52,7 @@ export const unit = defineKind({
     subwayStation: withDefault(text, ""),
     parkingNumber: withDefault(text, ""),
     keyboxCode: withDefault(text, null),
-    electronicLockPassword: withDefault(text, null),
+    electronicLockPassword: withDefault(lockPassword, null),
   },
   summary: ["name", "header", "externalId"],
   relations: { building: { to: ["building"], inverse: "units", field: "building" } },

@@ -6,7 +6,6 @@ export type { Mapping } from "./mapping/mapping.ts";
 export { MappingError } from "./mapping/mapping-error.ts";
 export { checkItems } from "./sync/check-items.ts";
 export { sync } from "./sync/sync.ts";
-export type { WrittenValues } from "./task/context.ts";
 export type { IdCache, SyncCache } from "./task/finder.ts";
 export type { SyncError, SyncErrorCode } from "./task/sync-error.ts";
 export type { ItemTask, Task } from "./task/task.ts";

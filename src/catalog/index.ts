@@ -43,6 +43,7 @@ export {
 export { DETAIL, EXISTS, type Level, SUMMARY } from "./record/servable.ts";
 export { type ShownTypes, shownTypes } from "./record/shown-field.ts";
 export { findFieldError, NEVER } from "./record/source.ts";
+export { forgetWritten, noteWritten, verdictOn } from "./record/written-value.ts";
 export type { CompletedWrite } from "./store/affected-records.ts";
 export { cascadesOf } from "./store/cascade.ts";
 export type { LookupKind } from "./store/lookup-cache.ts";

@@ -26,7 +26,6 @@ import { createIdempotencyStore } from "./write/idempotency.ts";
 import { createKeyedLock } from "./write/keyed-lock.ts";
 import { createUnsettledWrites } from "./write/unsettled-writes.ts";
 import { WriteContext } from "./write/write-context.ts";
-import { createWrittenValues } from "./write/written-values.ts";
 
 export { readFreshness } from "./answer/answer-steps.ts";
 export type {
@@ -111,7 +110,6 @@ export function createGraph(options: GraphOptions) {
   const { schema, requiredScopes } = getExecutableSchema();
   catalog.changeLog.scopeOf = (kind, field) =>
     requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`);
-  const writtenValues = createWrittenValues();
   const settings = {
     report,
     maxPage,
@@ -128,7 +126,6 @@ export function createGraph(options: GraphOptions) {
       ...bitrix,
       knownIds: growingCache<number>(MAX_KNOWN_IDS),
       uploadedFileIds: growingCache<number>(MAX_KNOWN_FILES, FILE_TTL),
-      writtenValues,
     },
   };
   const unsettled = createUnsettledWrites(writeSettlingTime, catalog);
@@ -138,7 +135,6 @@ export function createGraph(options: GraphOptions) {
     timeout: almaTimeout,
     runExclusive: createKeyedLock(),
     runOnce: createIdempotencyStore(storedKeys),
-    writtenValues,
     unsettled,
     journal,
   };

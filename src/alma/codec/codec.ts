@@ -1,5 +1,5 @@
 import { Decimal } from "decimal.js";
-import { amountText, isDecimal } from "../http/decimal.ts";
+import { amountText, compareDecimal, isDecimal } from "../http/decimal.ts";
 import { ExactNumber, type Json } from "../http/json.ts";
 import { stripBlanks } from "./external-id.ts";
 
@@ -30,6 +30,12 @@ export interface Codec<Read, Written> {
   readonly encode: (value: Written) => Json;
   /** Maps a path in the JSON of a value to a path in the value; by default to the value as a whole. */
   readonly toInputPath?: (bodyPath: Path, value: Written) => Path;
+  /** Whether two values are the same; by default if they are identical. What is shown comes first, as it is sent. */
+  readonly same?: (shown: Written, value: Written) => boolean;
+  /** What Alma makes of a value by rules that are known; by default the value itself. */
+  readonly stored?: (sent: Written) => unknown;
+  /** Whether Alma may have made what it shows of another value, by rules that are not known; by default it may not. */
+  readonly mayBe?: (shown: Written, sent: Written) => boolean;
 }
 
 /** Throws InvalidValue for a value of Alma, naming its type and the expected one. */
@@ -55,7 +61,18 @@ export const text: Codec<string, string> = {
     return throwUnreadable(value, "text");
   },
   encode: (value) => value,
+  stored: stripBlanks,
+  mayBe: (shown, sent) => fold(shown) === fold(sent) || isSameDecimal(shown, sent),
 };
+
+/** A text without what databases and forms change: case, blanks, the form of its characters. */
+const fold = (value: string): string => value.normalize("NFKC").toLowerCase().replace(/\s/gu, "");
+
+/** Whether two texts are the same number, as far as they are numbers. */
+function isSameDecimal(one: unknown, other: unknown): boolean {
+  const [a, b] = [String(one), String(other)];
+  return isDecimal(a) && isDecimal(b) && compareDecimal(a, b) === 0;
+}
 
 /** Text that is none if nothing but blanks is in it: `external_id`. */
 export const nullableText: Codec<string, string> = {
@@ -65,6 +82,20 @@ export const nullableText: Codec<string, string> = {
     return read === null || stripBlanks(read) === "" ? null : read;
   },
 };
+
+/** The password of a lock, of which Alma stores 8 characters without reporting it. */
+export const lockPassword: Codec<string, string> = {
+  ...text,
+  stored: (value) => stripBlanks(value).slice(0, 8),
+};
+
+/** A phone number, of which Alma may store the digits alone. */
+export const phone: Codec<string, string> = {
+  ...text,
+  mayBe: (shown, sent) => digitsOf(shown) !== "" && digitsOf(shown) === digitsOf(sent),
+};
+
+const digitsOf = (value: string): string => value.replace(/[^\d+]/g, "");
 
 /** Whole numbers within GraphQL's Int, as numbers or as digits in a string. */
 export const integer: Codec<number, number> = {
@@ -129,6 +160,9 @@ export const decimal: Codec<string, string> = {
     return throwUnreadable(value, "a decimal");
   }),
   encode: (value) => new ExactNumber(requireDecimal(value)),
+  same: isSameDecimal,
+  // Alma may round to two decimals.
+  mayBe: (shown, sent) => isDecimal(shown) && new Decimal(shown).sub(sent).abs().lt("0.01"),
 };
 
 /** A decimal that Alma reads and shows as a string: `price`. */

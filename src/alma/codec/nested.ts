@@ -69,6 +69,8 @@ export const choice: Codec<Choice, string> = {
     return readChoice(value);
   },
   encode: (value) => value,
+  stored: text.stored,
+  mayBe: text.mayBe,
 };
 
 /** As `choice`, read as its text alone. If Alma shows a pair of name and value, the value counts. */
@@ -76,10 +78,17 @@ export const choiceValue: Codec<string, string> = {
   accepts: "text",
   read: (value) => (isObject(value) ? readChoice(value).value : text.read(value)),
   encode: (value) => value,
+  stored: text.stored,
+  mayBe: text.mayBe,
 };
 
 /** A choice whose values are numbers: `country`. Digits are sent as a number. */
 export const numberedChoice: Codec<Choice, string> = {
   ...choice,
-  encode: (value) => (/^\d{1,9}$/.test(value) ? Number(value) : value),
+  encode: numberIn,
+  stored: (value) => String(numberIn(value)),
 };
+
+function numberIn(text: string): string | number {
+  return /^\d{1,9}$/.test(text) ? Number(text) : text;
+}

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { CallOptions } from "../http/send.ts";
 import type { Outcome } from "../resource/write.ts";
 import { BadFile } from "./bad-file.ts";
@@ -35,27 +36,48 @@ export interface Uploads {
   checkLink(url: string, options: CallOptions): Promise<BadFile | undefined>;
 }
 
+/** The names under which files were sent. */
+export interface UploadNames {
+  /**
+   * What the name of an uploaded file begins with, and that of no other one; undefined if the file was not sent from
+   * here: Alma names what it fetches itself.
+   */
+  nameOf(id: number): string | undefined;
+}
+
+/** The maximum number of remembered names. Beyond it, the oldest is dropped. */
+const MAX_NAMES = 10_000;
+
 /** Uploads to `external-image/`, at most `maxConcurrent` at once: slow senders must leave slots for other calls. */
 export function uploads(
   files: ExternalFiles,
   limits: FileLimits,
   network: LinkNetwork,
   maxConcurrent: number,
-): Uploads {
+): Uploads & UploadNames {
   const limited = limitConcurrency(maxConcurrent);
   const connect = guardedConnector(network, Math.min(limits.timeout, 10_000));
+  const names = new Map<number, string>();
 
   const send = async (file: IncomingFile, description: string, options: CallOptions): Promise<Outcome> => {
     const { type, extension, content } = await inspectFile(file.content, limits);
     const { name, length } = file;
-    const source = { name: safeName(name, extension), type, content, length };
-    return files.sendFile(source, description, options);
+    const uniqueName = randomBytes(8).toString("hex");
+    const source = { name: `${uniqueName}-${safeName(name, extension)}`, type, content, length };
+    const outcome = await files.sendFile(source, description, options);
+    if (outcome.outcome === "done" && outcome.id !== undefined) {
+      names.set(outcome.id, uniqueName);
+      if (names.size > MAX_NAMES) names.delete(names.keys().next().value as number);
+    }
+    return outcome;
   };
 
   const withFetchedFile = <T>(url: string, use: (file: LinkedFile) => Promise<T>): Promise<T> =>
     openLink(url, limits, connect).then((file) => use(file).finally(file.close));
 
   return {
+    nameOf: (id) => names.get(id),
+
     acceptsOnlyLinks: async (options) => (await files.form(options)) === "link",
 
     sendFile: (file, description, options) =>

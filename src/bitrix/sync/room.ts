@@ -79,14 +79,14 @@ export async function becomesRoom(task: ItemTask, { batch, finder }: SyncContext
  * cached unit is let whole. Returns whether that is so. Throws AlmaError as `finishIfUnchanged`.
  */
 function isUpToDate(task: ItemTask, context: SyncContext): boolean {
-  const { catalog, writtenValues } = context;
+  const { catalog } = context;
   const { parentUnit } = (task.before ?? {}) as KnownFields<"room">;
   if (parentUnit == null || !isSameExternalId(parentUnit.externalId, task.item.links.apartment?.id))
     return false;
   if (task.deferredErrors.length > 0) return false;
   const unit = catalog.store.tables.unit.get(parentUnit.id);
   if (unit && isLetWhole(unit)) return false;
-  return finishIfUnchanged(task, findDifference(task, {}, writtenValues), context);
+  return finishIfUnchanged(task, findDifference(task, {}), context);
 }
 
 /** Attaches a unit to an apartment of the same sync, which was written with the unit's id. */

@@ -1,20 +1,8 @@
-import type { CachedRecord, Catalog, Operation } from "../../catalog/index.ts";
+import type { Catalog, Operation } from "../../catalog/index.ts";
 import type { Batch } from "./batch.ts";
 import type { Finder, IdCache, SyncCache } from "./finder.ts";
 import type { Steps } from "./steps.ts";
 import type { Writer } from "./writer.ts";
-
-/** What Alma made of values that it accepted and does not show as sent, by record and field. */
-export interface WrittenValues {
-  /** "taken": it shows the value in another form or never; "not-taken": it was sent twice, and nothing changed. */
-  verdictOf(
-    record: CachedRecord,
-    field: string,
-    sent: unknown,
-    shown: unknown,
-  ): "taken" | "unclear" | "not-taken" | undefined;
-  noteTaken(record: CachedRecord, field: string, sent: unknown, shown: unknown): void;
-}
 
 /** Measures the CPU of a sync. */
 interface TaskMeter {
@@ -42,7 +30,6 @@ export interface SyncOptions {
   readonly knownIds: IdCache;
   /** Alma's ids of recently uploaded files, by link. */
   readonly uploadedFileIds: SyncCache<number>;
-  readonly writtenValues: WrittenValues;
 }
 
 /** What all steps of one sync share. */

@@ -1,6 +1,6 @@
-import { type Choice, draftFields, shownField, shownValue, showsChanges } from "../../alma/index.ts";
+import { draftFields, shownValue, showsStored } from "../../alma/index.ts";
+import { verdictOn } from "../../catalog/index.ts";
 import type { FileLink } from "../item/mapped-item.ts";
-import type { WrittenValues } from "./context.ts";
 import type { Change, Task } from "./task.ts";
 import type { Fields, ParentIds } from "./writer.ts";
 
@@ -20,38 +20,28 @@ export function fullDifference(task: Task, parents: ParentIds): Difference {
 }
 
 /**
- * The fields in which an item differs from the record that Alma shows; values in another form (`12.20`, `12.2`) are
- * equal. An empty field of the item clears the record's field where Alma can clear it; a constant of the mapping is for
+ * The fields in which an item differs from what Alma would make of it, or is known to have made. An empty field of the item clears the record's field where Alma can clear it; a constant of the mapping is for
  * new records only. Files cannot be compared, since Alma does not show which file is attached: an attached file is
  * kept.
  */
-export function findDifference(task: Task, parents: ParentIds, writtenValues: WrittenValues): Difference {
+export function findDifference(task: Task, parents: ParentIds): Difference {
   const before = task.before ?? {};
   const notTaken: string[] = [];
   const isDifferent = (value: unknown, field: string) => {
     const mapped = task.fields.get(field);
     if (mapped && mapped.from === undefined) return false;
-    const isShown =
-      showsChanges(before, { [field]: value }) ||
-      (isEmptyValue(task, field, value) && showsChanges(before, { [field]: null }));
-    if (isShown || (value === null && !isCleared(task, field))) return false;
+    if (showsStored(task.kind, before, field, value) || (value === null && !isCleared(task, field)))
+      return false;
     // The same value may have been written before, and Alma showed then what it shows now.
-    const verdict =
-      task.record && writtenValues.verdictOf(task.record, field, value, shownValue(before, field));
+    const verdict = task.record && verdictOn(task.record, field, value, shownValue(before, field));
     if (verdict === "not-taken") notTaken.push(field);
-    return verdict === undefined || verdict === "unclear";
+    return verdict !== "taken" && verdict !== "not-taken";
   };
   const fields = fieldsToWrite(task, isDifferent);
   const changedParents = Object.entries(parents).filter(
     ([field, id]) => id === "planned" || isDifferent(id, field),
   );
   return { ...createDifference(task, fields, Object.fromEntries(changedParents)), notTaken };
-}
-
-/** Whether a value is what Alma is sent to clear the field: an Alma may show it, or nothing. */
-function isEmptyValue({ kind }: Task, field: string, value: unknown): boolean {
-  const emptyValue = draftFields(kind).get(field)?.emptyValue;
-  return emptyValue != null && String(value) === String(emptyValue);
 }
 
 /** Whether an empty field of an item clears the record's field. Files are kept: people attach them in Alma too. */
@@ -87,16 +77,8 @@ function createDifference(task: Task, fields: Fields, parents: ParentIds): Diffe
   const before = task.before ?? {};
   const changes = Object.entries({ ...fields, ...parents }).map(([field, after]) => ({
     field,
-    before: task.fileIds.has(field) ? null : displayValue(before[shownField(field)]),
+    before: task.fileIds.has(field) ? null : (shownValue(before, field) ?? null),
     after: task.fileIds.has(field) ? null : after,
   }));
   return { fields, parents, changes, notTaken: [] };
-}
-
-/** The comparable part of a value that Alma shows: the id of a reference, the value of a choice. */
-function displayValue(shown: unknown): unknown {
-  if (typeof shown !== "object" || shown === null) return shown ?? null;
-  if ("unitId" in shown) return shown.unitId;
-  if ("id" in shown) return shown.id;
-  return "value" in shown ? (shown as Choice).value : null;
 }

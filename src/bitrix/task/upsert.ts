@@ -1,5 +1,5 @@
-import { AlmaError, shownValue, showsChanges } from "../../alma/index.ts";
-import type { CachedRecord } from "../../catalog/index.ts";
+import { AlmaError, shownValue, showsStored } from "../../alma/index.ts";
+import { type CachedRecord, noteWritten } from "../../catalog/index.ts";
 import type { SyncContext } from "./context.ts";
 import { type Difference, findDifference, fullDifference } from "./difference.ts";
 import type { SyncError } from "./sync-error.ts";
@@ -26,7 +26,7 @@ export async function upsert(
   }
   applyResult(task, "CREATED", result, changes, context);
   if (task.action === "CREATED" && task.wasSent)
-    await rememberNormalized(task.record as CachedRecord, fields, context);
+    await noteCreated(task.record as CachedRecord, fields, context);
 }
 
 /** Looks a task's record up in Alma, since lists may omit records. */
@@ -36,7 +36,7 @@ export async function lookUpExisting(task: ItemTask, { finder }: SyncContext): P
 }
 
 async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncContext): Promise<void> {
-  const difference = findDifference(task, parents, context.writtenValues);
+  const difference = findDifference(task, parents);
   if (finishIfUnchanged(task, difference, context)) return;
   await writeDifference(task, difference, context);
   if (!task.hasFailed) warnOfValuesNotTaken(task, difference);
@@ -75,13 +75,13 @@ export async function writeDifference(
 }
 
 /**
- * Reads a new record and remembers the values that Alma shows in another form, or never shows of any record. A value
- * that Alma has lost is written by the next sync.
+ * Reads a new record and notes the values that Alma shows in another form, or never shows of any record. A value that
+ * Alma has lost is written by the next sync.
  */
-async function rememberNormalized(
+async function noteCreated(
   record: CachedRecord,
   written: Fields,
-  { catalog, finder, writtenValues }: SyncContext,
+  { catalog, finder }: SyncContext,
 ): Promise<void> {
   const reread = await finder.read(record).catch((error) => {
     if (error instanceof AlmaError) return undefined;
@@ -90,10 +90,10 @@ async function rememberNormalized(
   const after = reread?.detail;
   if (!after) return;
   for (const [field, value] of Object.entries(written)) {
-    if (typeof value === "object" || showsChanges(after, { [field]: value })) continue;
+    if (typeof value === "object" || showsStored(record.kind, after, field, value)) continue;
     const shown = shownValue(after, field);
     if ((shown != null && shown !== "") || !catalog.store.tables[record.kind].shownFields.has(field))
-      writtenValues.noteTaken(record, field, value, shown);
+      noteWritten(record, field, value, shown, true);
   }
 }
 

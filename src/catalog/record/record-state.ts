@@ -2,6 +2,7 @@ import { AlmaError } from "../../alma/index.ts";
 import type { Showing } from "./note-changes.ts";
 import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
 import type { WriteTimes } from "./write-times.ts";
+import type { WrittenValues } from "./written-value.ts";
 
 /** What a source does not tell yet, as JSON. */
 type UntoldState = readonly (readonly [field: string, showing: Showing])[] | undefined;
@@ -38,6 +39,7 @@ export interface RecordState extends SourcesState, Readonly<Partial<WriteTimes>>
   readonly kindKnownAt?: number;
   readonly relationsKnownAt?: number;
   readonly failure?: FailureState;
+  readonly written?: WrittenValues;
 }
 
 /** Why a read failed, and when it was started. */

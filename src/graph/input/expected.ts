@@ -1,4 +1,4 @@
-import { draftFields, isObject, shownValue, showsChanges } from "../../alma/index.ts";
+import { draftFields, isObject, shownValue, showsSame } from "../../alma/index.ts";
 import type { CachedRecord, LoggedChange } from "../../catalog/index.ts";
 import type { Scope } from "../generated.ts";
 import type { ScopeByField } from "../resolver/required-scopes.ts";
@@ -43,16 +43,10 @@ export async function refuseConflicts(
   else
     await Promise.all(
       Object.entries(expected)
-        .filter(([field, value]) => !shows(shown, field, value))
+        .filter(([field, value]) => !showsSame(write.kind, shown, field, value))
         .map(([field]) => addConflict(write, record, field, shown)),
     );
   return shown;
-}
-
-/** Whether a record shows a value. What is nothing is not the value by which Alma clears a field, such as 0. */
-function shows(record: InputFields, field: string, value: unknown) {
-  const isNothing = value === null || value === "";
-  return isNothing ? (shownValue(record, field) ?? "") === "" : showsChanges(record, { [field]: value });
 }
 
 async function addConflict(write: Write, record: CachedRecord, field: string, shown: InputFields) {
@@ -62,7 +56,7 @@ async function addConflict(write: Write, record: CachedRecord, field: string, sh
     .read({ kinds: [kind], record: { id, key }, fields: [field], limit: 1 })
     .catch((): readonly LoggedChange[] => []);
   const scope = write.scopeOf(field);
-  const now = scope === "SECRETS" ? null : asArgument(shownValue(shown, field));
+  const now = scope === "SECRETS" ? null : argumentOf(write, field, shownValue(shown, field));
   // Messages get to logs; what is guarded is beside this one.
   const value = scope === undefined ? `shows ${JSON.stringify(now)}` : "shows something else";
   const since = change ? ` since ${new Date(change.wall.notAfter).toISOString()} at the latest` : "";
@@ -72,10 +66,10 @@ async function addConflict(write: Write, record: CachedRecord, field: string, sh
   write.addUserError("CONFLICT", ["expected", field], message, { now, change });
 }
 
-/** A shown value in the form of an argument: of a choice its value, of another record a ref. */
-function asArgument(shown: unknown): unknown {
-  if (!isObject(shown)) return shown ?? null;
-  return "id" in shown ? { almaId: shown.id } : (shown.value ?? null);
+/** A shown value in the form of an argument: of another record a ref. */
+function argumentOf({ kind }: Write, field: string, shown: unknown): unknown {
+  const isRecord = shown != null && draftFields(kind).get(field)?.accepts === "record";
+  return isRecord ? { almaId: shown } : (shown ?? null);
 }
 
 /** What a write compares with Alma's records since its caller expects it: the scopes that this needs. */

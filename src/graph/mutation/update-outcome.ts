@@ -1,6 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
-import { draftFields, type PhotoSet, shownField, shownValue, showsChanges } from "../../alma/index.ts";
-import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
+import {
+  draftFields,
+  mayShow,
+  type PhotoSet,
+  shownField,
+  shownValue,
+  showsStored,
+} from "../../alma/index.ts";
+import {
+  type CachedRecord,
+  forgetWritten,
+  type KnownFields,
+  noteWritten,
+  verdictOn,
+} from "../../catalog/index.ts";
 import type { PhotoChanges } from "../input/photo-changes.ts";
 import { bestEffort } from "../write/best-effort.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
@@ -8,6 +21,7 @@ import type { MutationResult } from "../write/mutation-result.ts";
 import { pollShown } from "../write/polling.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
+import { isMadeOf, newPhotos, photosShown } from "./photo-outcome.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
 /** An update whose refs were resolved. */
@@ -35,11 +49,12 @@ interface CheckedUpdate extends RequestedUpdate {
 }
 
 /**
- * How a reading after an update shows a field: as it was sent, with another new value, as before, or not at all, in
- * this record or any other. "hidden": the caller may not read the field, so that no outcome depends on its value: it
- * could guess until one is done.
+ * How a reading after an update shows a field: as Alma stores what was sent; as Alma may have made it of that; with
+ * another new value, which may be somebody else's; photos that are surely not as they were sent; as before; or not at
+ * all, in this record or any other. "hidden": the caller may not read the field, so that no outcome depends on its
+ * value: it could guess until one is done.
  */
-type Appearance = "as-sent" | "otherwise" | "unchanged" | "never" | "hidden";
+type Appearance = "as-sent" | "may-be" | "otherwise" | "lacking" | "unchanged" | "never" | "hidden";
 
 /**
  * The result of an update that Alma has accepted: it is read again, since Alma may answer with success and lose it.
@@ -61,12 +76,13 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   noteShown(update, shown);
   const unchanged = fieldsThat(update, shown, "unchanged");
   const verdicts = unchanged.map((field) =>
-    write.services.writtenValues.noteUnchanged(record, field, changes[field], shownValue(shown, field)),
+    noteWritten(record, field, changes[field], shownValue(shown, field), false),
   );
   const unclear = unchanged.filter((_, index) => verdicts[index] === "unclear");
-  if (unclear.length > 0) return finishUnclear(update, `and shows as before: ${unclear.join(", ")}`);
-  const lacking = doubtfulFields(update, shown, true).filter((field) => !unchanged.includes(field));
-  if (lacking.length > 0) return finishUnclear(update, `and does not show all of: ${lacking.join(", ")}`);
+  if (unclear.length > 0) return finishUnclear(update, `and shows as before: ${unclear.join(", ")}`, shown);
+  const lacking = fieldsThat(update, shown, "lacking");
+  if (lacking.length > 0)
+    return finishUnclear(update, `and does not show all of: ${lacking.join(", ")}`, shown);
   const message = `Alma has accepted this twice, and shows ${record.key} as before: it does not take this value. Give another, or change it in Alma itself.`;
   for (const field of unchanged) write.addUserError("REJECTED", ["input", field], message);
   return { ...write.finishNotDone(record.id), isWritten: true, notTaken: unchanged };
@@ -75,18 +91,19 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
 /** Polls for an update without an answer: it counts as done if the record shows it. */
 export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): Promise<MutationResult> {
   const { write, spec, record, changes, before } = update;
+  let after: InputFields | undefined;
   const result = await resolveOutcome(write, {
     written: writtenOf(update),
     sentAt,
     isChange: before !== undefined && !showsUpdate(update, before),
     async poll() {
-      const after = await readNow(update);
+      after = await readNow(update);
       if (!after || !showsUpdate(update, after)) return undefined;
       noteShown(update, after);
       return record.id;
     },
     predictRefusals: async () => spec.predictRefusals?.(write, changes, record),
-    describeUnknown: () => describeLost(update),
+    describeUnknown: () => describeLost(update, after),
   });
   return { ...result, sent: changes, before: fingerprintBefore(update) };
 }
@@ -100,10 +117,12 @@ export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResul
   const { write, record, changes, lockKeys, earlier } = update;
   const after = await readNow(update);
   const isAsBefore = after !== undefined && earlier?.before === fingerprintShown(changes, after);
-  if (after && showsUpdate(update, after)) return write.finishDone(record.id, writtenOf(update));
+  if (after && (showsUpdate(update, after) || (earlier?.before && !isAsBefore && mayShowAll(update, after))))
+    return write.finishDone(record.id, writtenOf(update));
   if (write.services.unsettled.find(lockKeys)) return undefined;
-  if (hiddenFields(update).length > 0) return write.finishUnknown(writtenOf(update), describeLost(update));
-  if (addsPhotos(changes)) return finishUnclear(update, "and does not show all of it");
+  if (hiddenFields(update).length > 0)
+    return write.finishUnknown(writtenOf(update), describeLost(update, after));
+  if (addsPhotos(changes)) return finishUnclear(update, "and does not show all of it", after);
   if (isAsBefore) return undefined;
   const message =
     `${record.key} shows neither this change, which was sent before, nor what was there before it, as far as that is known: ` +
@@ -122,9 +141,9 @@ const fingerprintShown = (changes: InputFields, shown: InputFields) =>
 export const fingerprintBefore = ({ changes, before }: CheckedUpdate): string | undefined =>
   before && fingerprintShown(changes, before);
 
-function finishUnclear(update: CheckedUpdate, evidence: string) {
+function finishUnclear(update: CheckedUpdate, evidence: string, after?: InputFields) {
   const { write, record, changes, earlier } = update;
-  const message = `Alma was sent the change of ${record.key}, ${evidence}: whether it was done is not known. ${adviceFor(changes)}`;
+  const message = `Alma was sent the change of ${record.key}, ${evidence}: whether it was done is not known. ${adviceFor(update, after)}`;
   const result = write.finishUnknown(writtenOf(update), message);
   return earlier?.sent ? result : { ...result, sent: changes, before: fingerprintBefore(update) };
 }
@@ -132,14 +151,14 @@ function finishUnclear(update: CheckedUpdate, evidence: string) {
 const hiddenFields = ({ write, changes }: CheckedUpdate) =>
   Object.keys(changes).filter((field) => !write.mayReadField(field));
 
-function describeLost(update: CheckedUpdate) {
-  const { record, changes } = update;
+function describeLost(update: CheckedUpdate, after: InputFields | undefined) {
+  const { record } = update;
   const hidden = hiddenFields(update);
   const evidence =
     hidden.length > 0
       ? `and only callers that may read ${hidden.join(", ")} are told whether Alma shows it.`
       : "and Alma does not show all of it.";
-  return `The change of ${record.key} was sent, but its answer was lost, ${evidence} ${adviceFor(changes)}`;
+  return `The change of ${record.key} was sent, but its answer was lost, ${evidence} ${adviceFor(update, after)}`;
 }
 
 /** What an update affects. */
@@ -151,10 +170,20 @@ export const writtenOf = ({ record, parents }: CheckedUpdate) => ({
 
 const addsPhotos = ({ photos }: InputFields) => ((photos as PhotoSet | null)?.add.length ?? 0) > 0;
 
-const adviceFor = (changes: InputFields): string =>
-  addsPhotos(changes)
-    ? "Look at its photos before you send it again: pictures that were added would be added twice."
-    : "Look at the record; if it is as before, sending the same change again does no harm.";
+function adviceFor(update: CheckedUpdate, after: InputFields | undefined): string {
+  if (!addsPhotos(update.changes))
+    return "Look at the record; if it is as before, sending the same change again does no harm.";
+  const found = after ? newPhotos(changedPhotos(update, after)).map(({ id }) => id ?? "without an id") : [];
+  const told =
+    found.length > 0 ? `New there since, by this change or somebody else's: ${found.join(", ")}. ` : "";
+  return `${told}Look at its photos before you send it again: pictures that were added would be added twice.`;
+}
+
+const changedPhotos = ({ input, changes }: CheckedUpdate, after: InputFields) => ({
+  sent: changes.photos as PhotoSet | null,
+  removed: (input.photos as PhotoChanges | null | undefined)?.remove,
+  shown: (after as KnownFields<"unit">).photos ?? [],
+});
 
 /** The record's detail, read now; undefined if Alma has no such record. Throws AlmaError. */
 async function readNow({ write, record }: CheckedUpdate) {
@@ -162,28 +191,35 @@ async function readNow({ write, record }: CheckedUpdate) {
 }
 
 function appearanceOf(update: CheckedUpdate, after: InputFields, field: string): Appearance {
-  const { write, record, input, changes, before } = update;
+  const { write, record, changes, before } = update;
+  const { kind } = write;
+  const { uploads } = write.services.alma;
   if (!write.mayReadField(field)) return "hidden";
   const value = changes[field];
-  const removedIds = new Set((input.photos as PhotoChanges | null | undefined)?.remove);
-  // The right number of photos is no proof: a removed one may still be there, and an added one missing.
-  const hasRemovedPhotos =
-    field === "photos" &&
-    (after as KnownFields<"unit">).photos?.some(({ id }) => id !== null && removedIds.has(id));
-  // What Alma is sent to clear a field, it may show as nothing.
-  const { emptyValue } = draftFields(write.kind).get(field) ?? {};
-  const isCleared = emptyValue != null && String(value) === String(emptyValue);
-  const isShown =
-    showsChanges(after, { [field]: value }) || (isCleared && showsChanges(after, { [field]: null }));
-  if (isShown && !hasRemovedPhotos) return "as-sent";
-  const { shownFields } = write.context.catalog.store.tables[write.kind];
-  if (!shownFields.has(field) && !shownFields.has(shownField(field))) return "never";
   const shown = shownValue(after, field);
-  if (before && !isDeepStrictEqual(shownValue(before, field), shown)) return "otherwise";
-  return write.services.writtenValues.verdictOf(record, field, value, shown) === "taken"
-    ? "otherwise"
-    : "unchanged";
+  const isNew = before !== undefined && !isDeepStrictEqual(shownValue(before, field), shown);
+  const { accepts } = draftFields(kind).get(field) ?? {};
+  if (accepts === "photos") {
+    const isShown = photosShown({ ...changedPhotos(update, after), uploads });
+    if (isShown !== "not") return isShown === "certain" ? "as-sent" : "otherwise";
+    return before && !isNew ? "unchanged" : "lacking";
+  }
+  if (showsStored(kind, after, field, value)) return "as-sent";
+  if (accepts === "file" && isMadeOf(shown, value as number, uploads)) return "as-sent";
+  const { shownFields } = write.context.catalog.store.tables[kind];
+  if (!shownFields.has(field) && !shownFields.has(shownField(field))) return "never";
+  if (isNew) return mayShow(kind, after, field, value) ? "may-be" : "otherwise";
+  const verdict = verdictOn(record, field, value, shown);
+  return verdict === "taken" ? "may-be" : verdict === "other" ? "otherwise" : "unchanged";
 }
+
+/** Whether a record that has changed may show all of an update. */
+const mayShowAll = (update: CheckedUpdate, after: InputFields): boolean =>
+  Object.entries(update.changes).every(
+    ([field, value]) =>
+      appearanceOf(update, after, field) === "as-sent" ||
+      (update.write.mayReadField(field) && mayShow(update.write.kind, after, field, value)),
+  );
 
 function fieldsThat(update: CheckedUpdate, after: InputFields, ...appearances: Appearance[]) {
   return Object.keys(update.changes).filter((field) =>
@@ -192,28 +228,21 @@ function fieldsThat(update: CheckedUpdate, after: InputFields, ...appearances: A
 }
 
 /**
- * The changed fields that a reading leaves in doubt. Photos are as they were sent, or in doubt. Where no answer says
- * that the update was accepted, so are a field that Alma never shows, or the caller may not read, and another file than
- * before, which may be somebody else's.
+ * The changed fields that a reading leaves in doubt. Where no answer says that the update was accepted, so are those
+ * that show what Alma may not have made of it, or nothing, or that the caller may not read.
  */
 function doubtfulFields(update: CheckedUpdate, after: InputFields, isAccepted: boolean) {
-  return Object.keys(update.changes).filter((field) => {
-    const appearance = appearanceOf(update, after, field);
-    if (appearance === "as-sent" || appearance === "unchanged") return appearance === "unchanged";
-    const { accepts } = draftFields(update.write.kind).get(field) ?? {};
-    if (accepts === "photos" && appearance !== "hidden") return true;
-    return !isAccepted && (appearance !== "otherwise" || accepts === "file");
-  });
+  const doubtful = ["unchanged", "lacking", ...(isAccepted ? [] : ["otherwise", "never", "hidden"])];
+  return Object.keys(update.changes).filter((field) => doubtful.includes(appearanceOf(update, after, field)));
 }
 
 export const showsUpdate = (update: CheckedUpdate, after: InputFields): boolean =>
   doubtfulFields(update, after, false).length === 0;
 
-/** Remembers which values Alma has taken without showing them as sent. */
+/** Notes which values Alma has taken without showing them as sent. */
 function noteShown(update: CheckedUpdate, after: InputFields) {
-  const { write, record, changes } = update;
-  const { writtenValues } = write.services;
-  for (const field of fieldsThat(update, after, "as-sent")) writtenValues.forget(record, field);
-  for (const field of fieldsThat(update, after, "otherwise", "never"))
-    writtenValues.noteTaken(record, field, changes[field], shownValue(after, field));
+  const { record, changes } = update;
+  for (const field of fieldsThat(update, after, "as-sent")) forgetWritten(record, field);
+  for (const field of fieldsThat(update, after, "may-be", "otherwise", "never"))
+    noteWritten(record, field, changes[field], shownValue(after, field), true);
 }

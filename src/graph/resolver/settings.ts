@@ -1,4 +1,4 @@
-import type { IdCache, Mapping, SyncCache, WrittenValues } from "../../bitrix/index.ts";
+import type { IdCache, Mapping, SyncCache } from "../../bitrix/index.ts";
 import type { RentSettings } from "../rent/rent.ts";
 import type { ConnectionName } from "../spec/connection-spec.ts";
 import type { GroupedConnectionSpec } from "../spec/group-spec.ts";
@@ -42,6 +42,5 @@ export interface GraphSettings {
   readonly bitrix: BitrixSettings & {
     readonly knownIds: IdCache;
     readonly uploadedFileIds: SyncCache<number>;
-    readonly writtenValues: WrittenValues;
   };
 }

@@ -6,7 +6,6 @@ import type { GraphSettings } from "../resolver/settings.ts";
 import type { RunOnce } from "./idempotency.ts";
 import type { KeyedLock } from "./keyed-lock.ts";
 import type { UnsettledWrites } from "./unsettled-writes.ts";
-import type { WrittenValues } from "./written-values.ts";
 
 /** What all writes of this process share. */
 export interface WriteServices {
@@ -18,7 +17,6 @@ export interface WriteServices {
   readonly runExclusive: KeyedLock;
   readonly runOnce: RunOnce;
   readonly unsettled: UnsettledWrites;
-  readonly writtenValues: WrittenValues;
   readonly journal: WriteJournal;
 }
 

@@ -268,7 +268,9 @@ test("an Alma that accepts no links gets the file itself", async () => {
   const deed = { id: 1, urlMachine: `${host.origin}/deed.jpg` };
   const items = [apartment(12), contact(31), ownerContract(401, 12, 31, { [DEED]: deed })];
   expect(actions(await sync(items))).toEqual(Array(3).fill("CREATED"));
-  expect(data.files.all()).toMatchObject([{ name: "deed.jpg", type: "image/jpeg", bytes: 9_000 }]);
+  expect(data.files.all()).toMatchObject([
+    { name: expect.stringMatching(/^[0-9a-f]{16}-deed.jpg$/), type: "image/jpeg", bytes: 9_000 },
+  ]);
   expect(host.asked).toEqual(["/deed.jpg"]);
   expect(actions(await sync(items))).toEqual(Array(3).fill("UNCHANGED"));
   expect(host.asked).toHaveLength(1);

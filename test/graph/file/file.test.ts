@@ -6,6 +6,7 @@ import { household } from "../../simulator/alma.ts";
 import { certificate } from "../../support/certificate.ts";
 import { jpeg, startFileHost } from "../../support/file-host.ts";
 import { startGateway } from "../../support/gateway.ts";
+import { sentFiles } from "../../support/sent-file.ts";
 
 /** A gateway over an Alma that accepts one form of file, and a host of files for links. */
 async function start(
@@ -27,7 +28,7 @@ async function start(
     return { ...data?.uploadFile, errors };
   };
   // The files in Alma, oldest first, without those of the initial data.
-  return { ...gateway, host, upload, files: () => gateway.simulator.data.files.all().slice(0, -2).reverse() };
+  return { ...gateway, host, upload, files: () => sentFiles(gateway.simulator).slice(0, -2).reverse() };
 }
 
 const given = 'url: "https://portal.example/rest/file?id=1", description: "Deed"';

@@ -6,6 +6,7 @@ import { type AlmaOptions, createAlma, monotonicClock } from "../../../src/alma/
 import { createLog } from "../../../src/server/index.ts";
 import { certificate } from "../../support/certificate.ts";
 import { startFileHost } from "../../support/file-host.ts";
+import { sentFiles } from "../../support/sent-file.ts";
 
 export const options = { priority: "caller" } as const;
 export const loopback: LookupAddress = { address: "127.0.0.1", family: 4 };
@@ -51,7 +52,7 @@ export async function start(answer: RequestListener, more: Settings = {}) {
         { url: path.startsWith("/") ? host.origin + path : path, description: "Scan" },
         options,
       ),
-    files: () => simulator.data.files.all(),
+    files: () => sentFiles(simulator),
   };
 }
 

@@ -3,7 +3,6 @@ import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { createIdempotencyStore } from "../../../src/graph/write/idempotency.ts";
 import { createUnsettledWrites } from "../../../src/graph/write/unsettled-writes.ts";
-import { createWrittenValues } from "../../../src/graph/write/written-values.ts";
 
 test("what is remembered of writes takes memory as they come, and none in advance", () => {
   setFlagsFromString("--expose-gc");
@@ -17,7 +16,6 @@ test("what is remembered of writes takes memory as they come, and none in advanc
   const kept = Array.from({ length: 10 }, () => [
     createIdempotencyStore(),
     createUnsettledWrites(1, { clock: () => 0, noteWrite: () => {} }),
-    createWrittenValues(),
   ]);
   // Room for all that a process may remember would be 12 MiB each time.
   expect(held() - before).toBeLessThan(kept.length);

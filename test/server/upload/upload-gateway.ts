@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import { startGateway } from "../../support/gateway.ts";
+import { sentFiles } from "../../support/sent-file.ts";
 
 /** A gateway over an Alma that accepts files, and functions that send files to it. */
 export async function start(
@@ -14,7 +15,7 @@ export async function start(
   };
   const send = (content: Uint8Array, name = "plan.jpg", headers?: Record<string, string>) =>
     post(form(content, name), headers);
-  return { ...gateway, post, send, files: () => gateway.simulator.data.files.all() };
+  return { ...gateway, post, send, files: () => sentFiles(gateway.simulator) };
 }
 
 /** A form as browsers create it, whose file claims to be an HTML page. */
