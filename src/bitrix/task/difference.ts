@@ -20,9 +20,9 @@ export function fullDifference(task: Task, parents: ParentIds): Difference {
 }
 
 /**
- * The fields in which an item differs from what Alma would make of it, or is known to have made. An empty field of the item clears the record's field where Alma can clear it; a constant of the mapping is for
- * new records only. Files cannot be compared, since Alma does not show which file is attached: an attached file is
- * kept.
+ * The fields in which an item differs from what Alma would make of it, or is known to have made. An empty field of the
+ * item clears the record's field where Alma can clear it; a constant of the mapping is for new records only. Files
+ * cannot be compared, since Alma does not show which file is attached: an attached file is kept.
  */
 export function findDifference(task: Task, parents: ParentIds): Difference {
   const before = task.before ?? {};

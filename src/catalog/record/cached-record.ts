@@ -13,7 +13,6 @@ import {
 import { DETAIL, EXISTS, type Level, SUMMARY } from "./servable.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
 import { markInvalidated, type WriteScope, type WriteTimes, writeTimes } from "./write-times.ts";
-import type { WrittenValues } from "./written-value.ts";
 
 /** Milliseconds that lie at least between two answers which show that a record has disappeared. */
 const APART = 10_000;
@@ -66,8 +65,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   kindKnownAt = NEVER;
   /** When the relations that the relation index has of this record were read. */
   relationsKnownAt = NEVER;
-  /** What became of values that Alma accepted and does not show as sent. */
-  written: WrittenValues | undefined;
   /** `asOf` at the levels SUMMARY and DETAIL, until the next change: it is asked for of each record that is shown. */
   #summaryAsOf: number | undefined;
   #detailAsOf: number | undefined;
@@ -116,11 +113,6 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   /** Notes that the relation index has the relations that were read at `at`. */
   markRelationsKnown(at: number): void {
     this.relationsKnownAt = at;
-    this.noteChange("reading");
-  }
-
-  setWritten(written: WrittenValues): void {
-    this.written = Object.keys(written).length > 0 ? written : undefined;
     this.noteChange("reading");
   }
 

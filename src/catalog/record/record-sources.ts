@@ -1,6 +1,5 @@
 import { noteChanges, noteServed, type ShownSource } from "./note-changes.ts";
 import { PartialRecord } from "./partial-record.ts";
-import type { RecordChange } from "./record-observer.ts";
 import { fromTime, type SourcesState, toTime } from "./record-state.ts";
 import { RecordedRecord } from "./recorded-record.ts";
 import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
@@ -27,8 +26,6 @@ export abstract class RecordSources extends RecordedRecord {
   abstract readonly invalidatedAt: number;
   /** Called after a reading that may have changed no more than a time, so that `noteChange` was not called. */
   protected abstract forgetServable(): void;
-  /** Called after every change. */
-  protected abstract noteChange(change: RecordChange): void;
 
   #detail: ShownSource | undefined;
   #summary: PartialRecord | undefined;

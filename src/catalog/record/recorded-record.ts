@@ -1,7 +1,9 @@
 import type { Kind } from "../../alma/index.ts";
 import { type ChangeRecorder, KNOWN, type WriteCause } from "./change.ts";
 import { addChange, type RecordedFields } from "./note-changes.ts";
+import type { RecordChange } from "./record-observer.ts";
 import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
+import type { WrittenValues } from "./written-value.ts";
 
 /** A record as the changes of it as a whole see it: when it is shown, and when it is gone. */
 export abstract class RecordedRecord implements RecordedFields {
@@ -18,6 +20,17 @@ export abstract class RecordedRecord implements RecordedFields {
   knownSince: number | undefined;
   /** When another record first showed a part of it, by the wall clock; undefined as above. */
   mentionedSince: number | undefined;
+
+  /** What became of values that Alma accepted and does not show as sent. */
+  written: WrittenValues | undefined;
+
+  /** Called after every change. */
+  protected abstract noteChange(change: RecordChange): void;
+
+  setWritten(written: WrittenValues): void {
+    this.written = Object.keys(written).length > 0 ? written : undefined;
+    this.noteChange("reading");
+  }
 
   /** Is told of changes in Alma; undefined until the record is remembered. */
   get recorder(): ChangeRecorder | undefined {

@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import type { CachedRecord } from "./cached-record.ts";
 
 /**
  * What Alma showed after it had accepted a value that it does not show as sent. "other": another value than before,
@@ -8,9 +7,15 @@ import type { CachedRecord } from "./cached-record.ts";
  */
 type Verdict = "other" | "taken" | "unclear" | "not-taken";
 
+/** A record on which these verdicts are noted. */
+interface WrittenRecord {
+  readonly written: WrittenValues | undefined;
+  setWritten(written: WrittenValues): void;
+}
+
 /**
- * By field, a digest of the value that was sent and the one that is shown, and the verdict on these. Values may be long,
- * or secret, and are not kept.
+ * By field, a digest of the value that was sent and the one that is shown, and the verdict on these. Values may be
+ * long, or secret, and are not kept.
  */
 export type WrittenValues = Readonly<Record<string, readonly [digest: string, Verdict]>>;
 
@@ -19,7 +24,7 @@ const digestOf = (sent: unknown, shown: unknown): string =>
 
 /** The verdict on a value, where a record shows another; undefined if that value was not sent, or has changed since. */
 export function verdictOn(
-  { written }: CachedRecord,
+  { written }: WrittenRecord,
   field: string,
   sent: unknown,
   shown: unknown,
@@ -30,7 +35,7 @@ export function verdictOn(
 
 /** Notes what a record shows after Alma has accepted a value; `isOther`: whether it showed something else before. */
 export function noteWritten(
-  record: CachedRecord,
+  record: WrittenRecord,
   field: string,
   sent: unknown,
   shown: unknown,
@@ -44,7 +49,7 @@ export function noteWritten(
 }
 
 /** Notes that a record shows a field as it was sent. */
-export function forgetWritten(record: CachedRecord, field: string): void {
+export function forgetWritten(record: WrittenRecord, field: string): void {
   if (!record.written?.[field]) return;
   const { [field]: _, ...others } = record.written;
   record.setWritten(others);
