@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { CallOptions, Outcome, Problem, Writable } from "../../alma/index.ts";
+import {
+  type CallOptions,
+  draftFields,
+  type Outcome,
+  type Problem,
+  type Writable,
+} from "../../alma/index.ts";
 import {
   type CachedRecord,
   type CompletedWrite,
@@ -188,7 +194,11 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
       return errors.length > 0;
     },
     /** The result of a write that was not done, with the user errors. `id`: the record, if it exists. */
-    finishNotDone: (id?: number): MutationResult => ({ id, userErrors: [...errors], isWritten: false }),
+    finishNotDone: (id?: number): MutationResult => ({
+      id,
+      userErrors: inOrder(kind, errors),
+      isWritten: false,
+    }),
     /**
      * The result of a write that Alma has done. Invalidates what it affects. `isSettled`: whether that is certain, so
      * that Alma does not do it later.
@@ -211,6 +221,17 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     noteUnacknowledged,
     invalidate,
   };
+}
+
+/** The arguments at which errors are, in their order. */
+const ARGUMENTS: readonly (string | undefined)[] = [undefined, "ref", "input", "expected"];
+
+/** Errors in the order of what they are about, whichever was found first: the write as a whole comes first. */
+function inOrder(kind: Kind, errors: readonly UserError[]): readonly UserError[] {
+  const fields: readonly (string | undefined)[] = [undefined, ...draftFields(kind).keys()];
+  const placeOf = ({ field }: UserError) =>
+    ARGUMENTS.indexOf(field?.[0]) * fields.length + fields.indexOf(field?.[1]);
+  return errors.toSorted((one, other) => placeOf(one) - placeOf(other));
 }
 
 export type Write = ReturnType<typeof createWrite>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { start } from "../start.ts";
+import { leaseInput, start } from "../start.ts";
 
 /** Mutations with several errors, and all of these errors. */
 const wrong: readonly (readonly [
@@ -292,13 +292,13 @@ test("so they are as variables of their own", async () => {
   const { data, errors } = await query(`${lease} }`, { price: "12,50", end: "tomorrow" });
   expect(errors).toBeUndefined();
   expect(data.createTenantContract.userErrors).toEqual([
+    expect.objectContaining({ code: "INVALID", field: ["input", "client"] }),
     expect.objectContaining({ code: "INVALID", field: ["input", "endDate"] }),
     {
       code: "INVALID",
       field: ["input", "price"],
       message: '"12,50" is not a decimal number in digits, such as "4500.00" (long ones as text).',
     },
-    expect.objectContaining({ code: "INVALID", field: ["input", "client"] }),
   ]);
   expect(sent()).toEqual([]);
 });
@@ -338,3 +338,21 @@ test.each([
   expect(faults.map(({ message }) => message).join("\n")).toContain(said);
   expect(sent()).toEqual([]);
 });
+
+test.each(["rental_object", "clients"])(
+  "errors are in the order of the fields, whichever was found first: %s are answered late",
+  async (slow) => {
+    const { refusals, simulator } = await start();
+    simulator.faults.add({
+      kind: "stall",
+      ms: 300,
+      point: "before",
+      when: ({ path }) => path.includes(slow),
+    });
+    const input = leaseInput("t-9", '{ externalId: "nowhere" }').replace('"c-252"', '"nobody"');
+    expect(await refusals(`createTenantContract(input: ${input})`)).toEqual([
+      ["NOT_FOUND", "input.rentalObject"],
+      ["NOT_FOUND", "input.client"],
+    ]);
+  },
+);
