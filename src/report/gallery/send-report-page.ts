@@ -3,6 +3,7 @@ import { type Config, decimalsOf } from "../../config/index.ts";
 import { renderChart } from "../chart/chart.ts";
 import { hasNames } from "../chart/plotted.ts";
 import { BadParameter } from "../definition/parameter.ts";
+import { parameterAt } from "../definition/parameter-at.ts";
 import type { Report } from "../definition/report.ts";
 import { html } from "../html/html.ts";
 import { renderProblem, renderProgress } from "../html/page.ts";
@@ -122,11 +123,8 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
   }
   // Programs are told where in the query it is.
   const message = capitalized(error.message.replace(/^(filter|over)[\w.]*: /, ""));
-  // A record that Alma does not have is named by the message alone.
-  const missing = head.fields.find(
-    ({ kind, values }) =>
-      kind === "ref" && values.some((value) => message.includes(value.replace(/^.*:/, ""))),
-  );
+  const { argument } = error;
+  const parameter = argument && parameterAt(head.report.query, argument);
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   const ways = [
     { path: address.page(), label: "Try again" },
@@ -134,7 +132,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
       ? [{ path: address.page({ _partial: "1" }), label: "Show what could be read" }]
       : []),
   ];
-  return send(status, status === 400 ? missing?.name : undefined, message, message, ways);
+  return send(status, parameter, message, message, ways);
 }
 
 const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

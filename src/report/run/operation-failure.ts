@@ -10,12 +10,15 @@ export class OperationFailure extends Error {
   readonly code: string;
   /** Seconds. */
   readonly retryAfter: string | undefined;
+  /** The path of the argument at fault, if one is. */
+  readonly argument: string | undefined;
 
-  constructor(status: number, code: string, message: string, retryAfter?: string) {
+  constructor(status: number, code: string, message: string, retryAfter?: string, argument?: string) {
     super(message);
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
+    this.argument = argument;
   }
 }
 
@@ -32,6 +35,7 @@ export function failureOf({ http, body }: GraphQLResponse): OperationFailure | u
     code,
     first.message,
     http.headers.get("retry-after"),
+    first.extensions?.argument as string | undefined,
   );
 }
 
