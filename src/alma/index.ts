@@ -71,7 +71,7 @@ export {
   parseShortUnits,
   parseUnits,
 } from "./http/decimal-units.ts";
-export { AlmaError } from "./http/errors.ts";
+export { AlmaError, persistenceOf } from "./http/errors.ts";
 export { LightSignal } from "./http/light-signal.ts";
 export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";

@@ -1,25 +1,35 @@
-/** Error codes, which callers may rely on. */
-type AlmaErrorCode =
-  | "BAD_USER_INPUT"
-  | "UNAUTHENTICATED"
-  | "FORBIDDEN"
-  | "ALMA_REFUSED_KEY"
-  | "ALMA_REFUSED_RECORD"
-  | "ALMA_UNAVAILABLE"
-  | "ALMA_THROTTLED"
-  | "ALMA_BAD_ANSWER"
-  | "DEADLINE_EXCEEDED"
-  | "CALL_BUDGET_EXCEEDED"
-  | "CATALOG_WARMING"
-  | "LIMIT_EXCEEDED"
-  | "OVERLOADED"
-  | "OVERLAPPED"
-  | "CURSOR_EXPIRED"
-  | "NOT_KNOWN_THEN"
-  | "NO_LEADER"
-  | "WRITE_UNSETTLED"
-  | "AMBIGUOUS_REF"
-  | "INTERNAL_SERVER_ERROR";
+/**
+ * Error codes, which callers may rely on, and whether what they say passes by itself: it does, it may, or somebody has
+ * to do something. With those that pass, nothing was done.
+ */
+const errorCodes = {
+  BAD_USER_INPUT: "stays",
+  UNAUTHENTICATED: "stays",
+  FORBIDDEN: "stays",
+  ALMA_REFUSED_KEY: "passes",
+  ALMA_REFUSED_RECORD: "stays",
+  ALMA_UNAVAILABLE: "passes",
+  ALMA_THROTTLED: "passes",
+  ALMA_BAD_ANSWER: "may pass",
+  DEADLINE_EXCEEDED: "may pass",
+  CALL_BUDGET_EXCEEDED: "may pass",
+  CATALOG_WARMING: "passes",
+  LIMIT_EXCEEDED: "stays",
+  OVERLOADED: "passes",
+  OVERLAPPED: "passes",
+  CURSOR_EXPIRED: "stays",
+  NOT_KNOWN_THEN: "stays",
+  NO_LEADER: "passes",
+  WRITE_UNSETTLED: "passes",
+  AMBIGUOUS_REF: "stays",
+  INTERNAL_SERVER_ERROR: "may pass",
+} as const;
+
+type AlmaErrorCode = keyof typeof errorCodes;
+
+/** Whether what an error code says passes by itself; other codes than these stay. */
+export const persistenceOf = (code: string): "passes" | "may pass" | "stays" =>
+  Object.hasOwn(errorCodes, code) ? errorCodes[code as AlmaErrorCode] : "stays";
 
 /** Seconds after which it makes sense to ask an Alma that failed again, if it does not say. */
 const UNAVAILABLE_FOR = 5;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FormattedExecutionResult } from "graphql";
+import { persistenceOf } from "../../alma/index.ts";
 import type { JobRowOutcome } from "../../graph/index.ts";
 import type { RunOperation } from "../apollo/operation-runner.ts";
 import { type AskingRequest, carrierApart } from "../observe/admitted-request.ts";
@@ -19,20 +20,8 @@ export interface Row {
   readonly caller: Caller;
 }
 
-/** Errors by which nothing was done, and that are over some time. */
-const passing: ReadonlySet<string> = new Set([
-  "ALMA_UNAVAILABLE",
-  "ALMA_THROTTLED",
-  "ALMA_REFUSED_KEY",
-  "CATALOG_WARMING",
-  "NO_LEADER",
-  "OVERLOADED",
-  "OVERLAPPED",
-  "WRITE_UNSETTLED",
-]);
-/** Errors by which nothing was done, and that may never be over: by so many of them a row fails. */
-const doubtful: ReadonlySet<string> = new Set(["ALMA_BAD_ANSWER", "DEADLINE_EXCEEDED"]);
-const MAX_DOUBTFUL = 3;
+/** Tries of a row whose error may pass or stay. */
+const MAX_TRIES = 3;
 /** Milliseconds to the next try of a row: at first, doubled each time, at most. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [500, 30_000];
 /** Characters of a payload, as JSON. */
@@ -53,7 +42,8 @@ export async function runRow(run: RunOperation, row: Row, signal: AbortSignal): 
     const code = String(error?.extensions?.code ?? "INTERNAL_SERVER_ERROR");
     const told = error ? { code, message: error.message } : null;
     if (payload) return outcomeOf(payload, told);
-    const isPassing = passing.has(code) || (doubtful.has(code) && tries < MAX_DOUBTFUL);
+    const persistence = code === "INTERNAL_SERVER_ERROR" ? "stays" : persistenceOf(code);
+    const isPassing = persistence === "passes" || (persistence === "may pass" && tries < MAX_TRIES);
     if (code === "FORBIDDEN" || code === "UNAUTHENTICATED") throw new NotAllowed(error?.message);
     // Of what nobody expects it is not known when it has happened.
     if (!isPassing)

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { HeaderMap } from "@apollo/server";
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
+import { persistenceOf } from "../../alma/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
 import type { RunOperation } from "../apollo/operation-runner.ts";
 import { needsAddress, putAddress } from "../http/gateway-address.ts";
@@ -106,20 +107,8 @@ function refusalOf(
   const isPartial = data && !("changes" in data);
   if (!error || isPartial) return undefined;
   const code = String(error.extensions?.code);
-  return { code, message: error.message, status, text, isPassing: passingCodes.has(code) };
+  return { code, message: error.message, status, text, isPassing: persistenceOf(code) !== "stays" };
 }
-
-/** What may be otherwise when it is asked again. */
-const passingCodes: ReadonlySet<string> = new Set([
-  "ALMA_UNAVAILABLE",
-  "ALMA_THROTTLED",
-  "ALMA_BAD_ANSWER",
-  "CALL_BUDGET_EXCEEDED",
-  "CATALOG_WARMING",
-  "DEADLINE_EXCEEDED",
-  "INTERNAL_SERVER_ERROR",
-  "OVERLOADED",
-]);
 
 /** The error of a field of one node, with its path in the message of that. */
 function errorOf(error: GraphQLFormattedError, index: number, key: string): GraphQLFormattedError[] {
