@@ -4,7 +4,13 @@ export type { Touched } from "./background/touches.ts";
 export { type Catalog, createCatalog } from "./catalog.ts";
 export type { CatalogOptions } from "./catalog-options.ts";
 export type { SlotColumns, Slotted, SlotValues } from "./column/slot-columns.ts";
-export { type CatalogEntry, ENTRY_FORMAT, isAboutList, READING_TIMES } from "./entry/entry.ts";
+export {
+  type CatalogEntry,
+  ENTRY_FORMAT,
+  isAboutList,
+  READING_TIMES,
+  type RecordEntry,
+} from "./entry/entry.ts";
 export type { StoredKey, StoredKeys, StoredValues } from "./entry/stored-keys.ts";
 export { noJournal, type WriteIntent, type WriteJournal } from "./entry/write-journal.ts";
 export type { ChangeLog } from "./history/change-log.ts";

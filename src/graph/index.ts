@@ -39,6 +39,7 @@ export { getExecutableSchema, readTypeDefs } from "./executable-schema.ts";
 export { coerceVariables, fragmentsOf } from "./execution/operation-info.ts";
 export { withheldName, withholdField } from "./execution/withheld-field.ts";
 export { kindOf } from "./history/change-field.ts";
+export { isOfClient, type NamesClient, readNames } from "./job/named-client.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export { groupBySteps } from "./metering/steps.ts";
 export { workedOn } from "./metering/worked-on.ts";
@@ -46,7 +47,15 @@ export { JsonText } from "./output/json-text.ts";
 export * from "./rent/day.ts";
 export type { GraphContext } from "./resolver/context.ts";
 export type { MediaLinks, StopSignal } from "./resolver/graph-request.ts";
-export type { AskedJob, Job, JobError, JobRow, JobRowOutcome, Jobs } from "./resolver/jobs.ts";
+export {
+  type AskedJob,
+  FORGOTTEN,
+  type Job,
+  type JobError,
+  type JobRow,
+  type JobRowOutcome,
+  type Jobs,
+} from "./resolver/jobs.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
 export { startOf, startOfNext } from "./sum/period.ts";
 

@@ -7,6 +7,8 @@ export interface StoredKey {
    */
   readonly state: "begun" | "sent" | "undecided" | "final";
   readonly answer?: unknown;
+  /** The mutation that it is used for. */
+  readonly mutation?: string;
   /** Of what was sent: the fingerprint of what the record showed before. */
   readonly before?: string;
   /** Milliseconds for which it is kept; 24 hours if left out. */

@@ -39,20 +39,21 @@ export async function runIdempotent(
   context.checkDeadline();
   context.mutation = fieldName;
   // A dry run writes nothing, so it needs no key.
-  const result = key === undefined || dryRun ? task() : runWithKey(context, key, [fieldName, args], task);
+  const result = key === undefined || dryRun ? task() : runWithKey(context, key, fieldName, args, task);
   return result.finally(() => context.forget());
 }
 
 async function runWithKey(
   context: WriteContext,
   key: string,
-  request: readonly unknown[],
+  mutation: string,
+  args: MutationArgs | Omit<MutationArgs, "dryRun">,
   task: Task,
 ): Promise<MutationResult> {
   const { services, request: graphRequest } = context;
   const keptFor = graphRequest.isJobRow ? ROW_KEPT_FOR : undefined;
   const callerKey = JSON.stringify([graphRequest.caller?.id ?? "", key]);
-  const fingerprint = fingerprintOf(request);
+  const fingerprint = fingerprintOf([mutation, args]);
   const answer = await services.runOnce(
     callerKey,
     fingerprint,
@@ -71,7 +72,7 @@ async function runWithKey(
         ? { ...result, sent: earlier.sent, before: earlier.before }
         : result;
     },
-    keptFor,
+    { mutation, keptFor },
   );
   if (answer !== "mismatch") return answer;
   return invalidKey(

@@ -8,6 +8,9 @@ export interface JobError {
   readonly field: readonly string[] | null;
 }
 
+/** The code of a row that is forgotten, since its client is (`npm run store -- forget-client`). */
+export const FORGOTTEN = "FORGOTTEN";
+
 /** What has become of a row. */
 export interface JobRowOutcome {
   readonly state: JobRowState;

@@ -42,13 +42,18 @@ export function createIdempotencyStore(keys?: StoredKeys) {
 
   /**
    * Runs the task unless the key has a final result. Requests with equal fingerprints are the same request. If the task
-   * rejects, the key is as before: the caller may try again. `keptFor`: as of `StoredKey`.
+   * rejects, the key is as before: the caller may try again. `kept`: what is kept with the key beyond this process.
    */
-  return async (key: string, fingerprint: string, task: Task, keptFor?: number): Promise<Answer> => {
+  return async (
+    key: string,
+    fingerprint: string,
+    task: Task,
+    kept?: Pick<StoredKey, "mutation" | "keptFor">,
+  ): Promise<Answer> => {
     const existing = stored.get(key);
     if (existing && existing.fingerprint !== fingerprint) return "mismatch";
     if (existing && existing.undecided === undefined) return existing.answer;
-    const answer = keys ? runKept(keys, key, { fingerprint, keptFor }, task) : task(existing?.undecided);
+    const answer = keys ? runKept(keys, key, { ...kept, fingerprint }, task) : task(existing?.undecided);
     const started: StoredAnswer = { fingerprint, answer };
     stored.set(key, started);
     const settle = (undecided: MutationResult | undefined) => {
@@ -72,7 +77,7 @@ export type RunOnce = ReturnType<typeof createIdempotencyStore>;
 async function runKept(
   keys: StoredKeys,
   key: string,
-  request: Pick<StoredKey, "fingerprint" | "keptFor">,
+  request: Pick<StoredKey, "fingerprint" | "mutation" | "keptFor">,
   task: Task,
 ): Promise<Answer> {
   const kept = await keys.find(key);

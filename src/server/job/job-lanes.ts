@@ -20,11 +20,14 @@ export interface JobLanes {
   readonly lanes: ReadonlyMap<string, Lane>;
 }
 
+/** Where a row is of which the variables are forgotten. */
+const nowhere: RowPlace = { subject: undefined, stage: 0, needs: [], changedAt: 0 };
+
 /** Places the rows of a job. */
 export async function placeRows(job: StoredJob, placeOf: (row: Variables) => RowPlace): Promise<JobLanes> {
   const lanes = new Map<string, PlacedRow[]>();
   for (const [index, variables] of job.variables.entries()) {
-    const row = { ...placeOf(variables), index, variables };
+    const row = { ...(job.isForgotten(index) ? nowhere : placeOf(variables)), index, variables };
     const subject = row.subject ?? `row ${index}`;
     const lane = lanes.get(subject);
     if (lane) lane.push(row);

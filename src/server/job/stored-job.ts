@@ -1,5 +1,5 @@
 import type { StoredValues } from "../../catalog/index.ts";
-import type { Job, JobRow, JobRowOutcome } from "../../graph/index.ts";
+import { FORGOTTEN, type Job, type JobRow, type JobRowOutcome } from "../../graph/index.ts";
 import { type Caller, parseScopes, type Scope } from "../scope/scope.ts";
 
 /** Milliseconds from its start for which a job is kept; the keys of its rows are kept longer. */
@@ -185,6 +185,9 @@ function jobOf(
 
     /** What has become of a row. */
     stateOf: (index: number): JobRow["state"] => outcomes[index]?.state ?? "LEFT",
+
+    /** Whether what a row was is forgotten. */
+    isForgotten: (index: number): boolean => outcomes[index]?.error?.code === FORGOTTEN,
 
     /** Changes what it is, in the store first. Rejects with AlmaError. */
     async change(change: Partial<Pick<JobHead, "state" | "reason" | "endedAt" | "caller">>): Promise<void> {

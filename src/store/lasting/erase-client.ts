@@ -1,6 +1,15 @@
-import { isHidden, type StoredChange } from "../../catalog/index.ts";
+import { kinds, type RecordEntry } from "../../catalog/index.ts";
+import {
+  FORGOTTEN,
+  getExecutableSchema,
+  isOfClient,
+  type JobRowOutcome,
+  type NamesClient,
+  readNames,
+} from "../../graph/index.ts";
 import type { Seal } from "../sealed/seal.ts";
-import { type SqlSteps, statement } from "./change-table.ts";
+import { ChangeTable, type SqlSteps, statement } from "./change-table.ts";
+import { packReadings, unpackReadings } from "./reading-times.ts";
 
 /** What was erased of a client: rows by where they were. */
 export interface ErasedClient {
@@ -9,63 +18,274 @@ export interface ErasedClient {
   readonly changes: number;
   readonly keys: number;
   readonly jobs: number;
+  readonly jobRows: number;
+  /** What only this client had of all: its ids and values, as texts. */
+  readonly texts: readonly string[];
+  /** Where any of these still is, in what is kept by other names. */
+  readonly left: readonly string[];
 }
 
-/** Erases the values of a client within a transaction, and keeps of changes that there were such. */
+type Row = Readonly<Record<string, unknown>>;
+
+/** Rows that are read together. */
+const PAGE = 500;
+/** Characters of the shortest text by which a client is looked for. */
+const SHORTEST = 4;
+/** The name under which readings are sealed. */
+const READINGS = "reading";
+const END = { seq: Number.MAX_SAFE_INTEGER, n: 2 ** 31 - 1 };
+
+const bytes = (value: unknown) => Buffer.from(value as Uint8Array);
+
+/** Calls `look` with each row of a table, in the order of a column. */
+function* eachRow(table: string, column: string, look: (row: Row) => SqlSteps<void> | void): SqlSteps<void> {
+  let after: string | number = column === "seq" ? -1 : "";
+  for (;;) {
+    const rows: readonly Row[] = yield statement(
+      `SELECT * FROM ${table} WHERE ${column} > ? ORDER BY ${column} LIMIT ${PAGE}`,
+      after,
+    );
+    for (const row of rows) {
+      const steps = look(row);
+      if (steps) yield* steps;
+    }
+    const last = rows.at(-1)?.[column];
+    if (rows.length < PAGE) return;
+    after = column === "seq" ? Number(last) : String(last);
+  }
+}
+
+/**
+ * Erases what the store has of a client, within a transaction: what names it by an id, in a field that has ids of
+ * clients. What has its values only as texts is left, and told. Of changes it keeps that there were such.
+ */
 export function* eraseClient(seal: Seal, id: number): SqlSteps<ErasedClient> {
+  const { schema } = getExecutableSchema();
+  const kept = (name: unknown, value: unknown): unknown =>
+    JSON.parse(seal.open(`${/^job:/.test(`${name}`) ? "job" : "idempotency"} ${name}`, bytes(value)));
+  const keep = (name: string, value: unknown) =>
+    statement(
+      "UPDATE kept SET value = ? WHERE name = ?",
+      seal.seal(`job ${name}`, JSON.stringify(value)),
+      name,
+    );
   const remove = (from: string, where: string, key: string) =>
     statement(`DELETE FROM ${from} WHERE ${where} = ? RETURNING 1`, key);
+  const entryOf = ({ key, value }: Row): unknown => JSON.parse(seal.open(`entry ${key}`, bytes(value)));
+
   const bitrixIds = new Set<string>();
-  for (const { key, value } of yield statement(
-    "SELECT key, value FROM entry WHERE kind IS NULL AND value IS NOT NULL",
+  const texts = new Set<string>();
+  const note = (value: unknown, field?: string): void => {
+    if (field === "externalId" && typeof value === "string") bitrixIds.add(value.trim());
+    else for (const text of textsIn(value)) texts.add(text);
+  };
+
+  const key = seal.sealName(`record:client:${id}`);
+  for (const row of yield statement(
+    "SELECT key, value FROM entry WHERE key = ? AND value IS NOT NULL",
+    key,
   )) {
-    const [, bitrixId] = /^lookup:client:(.*)$/s.exec(seal.openName(`${key}`)) ?? [];
-    if (
-      bitrixId === undefined ||
-      JSON.parse(seal.open(`entry ${key}`, Buffer.from(value as Uint8Array))).id !== id
-    )
-      continue;
-    bitrixIds.add(bitrixId);
-    yield remove("entry", "key", `${key}`);
+    const { detail, summary, embedded } = entryOf(row) as RecordEntry;
+    for (const source of [detail, summary, embedded])
+      for (const [field, value] of Object.entries(source?.values ?? {})) note(value, field);
   }
-  let keys = 0;
-  /** What is kept of each job, and under which names. */
-  const jobs = new Map<string, { text: string; readonly names: string[] }>();
-  for (const { name, value } of yield statement("SELECT name, value FROM kept")) {
+  const query = { kinds: ["client"], isBackwards: true, limit: END.seq } as const;
+  const changes = yield* new ChangeTable(seal).read({ ...query, record: { id, key: `Client:${id}` } }, END);
+  for (const { field, before, after } of changes) {
+    // What was known of a record that was forgotten, and exact values, are JSON.
+    for (const value of [before, after])
+      note(field?.startsWith("#") && value ? JSON.parse(value) : value, field ?? undefined);
+  }
+
+  const lookups: { readonly key: string; readonly bitrixId: string; readonly found: unknown }[] = [];
+  const jobs = new Map<string, string[]>();
+  const names: string[] = [];
+  yield* eachRow("entry", "key", (row) => {
+    const [, bitrixId] = /^lookup:client:(.*)$/s.exec(seal.openName(`${row.key}`)) ?? [];
+    if (bitrixId === undefined || row.value === null) return;
+    const { id: found } = entryOf(row) as { readonly id?: number };
+    lookups.push({ key: `${row.key}`, bitrixId: bitrixId.trim(), found });
+    if (found === id) bitrixIds.add(bitrixId.trim());
+  });
+  yield* eachRow("kept", "name", ({ name, value }) => {
     // Marks of requests that were handed on have no value.
-    if (/^mark:/.test(`${name}`)) continue;
+    if (/^mark:|^job:all$/.test(`${name}`)) return;
     const [, job] = /^job:(\S+)/.exec(`${name}`) ?? [];
-    const text = seal.open(`${job ? "job" : "idempotency"} ${name}`, Buffer.from(value as Uint8Array));
-    if (job !== undefined) {
-      const { text: others, names } = jobs.get(job) ?? { text: "", names: [] };
-      jobs.set(job, { text: others + text, names: [...names, `${name}`] });
-      continue;
+    if (job !== undefined) jobs.set(job, [...(jobs.get(job) ?? []), `${name}`]);
+    else {
+      const { answer, mutation } = kept(name, value) as { answer?: Answer; mutation?: string };
+      if (answer?.id === id && isOfClient(schema, mutation)) note(answer.sent?.externalId, "externalId");
     }
-    const { answer } = JSON.parse(text);
-    if (answer?.id === id || bitrixIds.has(answer?.sent?.externalId))
-      keys += (yield remove("kept", "name", `${name}`)).length;
+  });
+  bitrixIds.delete("");
+
+  const erased: string[] = [];
+  for (const { key, bitrixId, found } of lookups) {
+    // Another client may have the Bitrix id by now.
+    if (!bitrixIds.has(bitrixId) || (found !== undefined && found !== id)) continue;
+    erased.push(key);
+    yield remove("entry", "key", key);
   }
-  const told = [
-    `"Client:${id}"`,
-    `"almaId":${id}`,
-    ...[...bitrixIds].map((bitrixId) => JSON.stringify(bitrixId)),
-  ];
-  const isAbout = ({ text }: { readonly text: string }) =>
-    /client/i.test(text) && told.some((part) => text.includes(part));
-  const about = [...jobs.values()].filter(isAbout);
-  for (const { names } of about) for (const name of names) yield remove("kept", "name", name);
-  const changes = yield statement(
-    `UPDATE change SET before = NULL, after = NULL, guarded = ? WHERE kind = 'client' AND id = ? AND field IS NOT NULL
-     RETURNING event, field`,
+  yield* eachRow("kept", "name", ({ name, value }) => {
+    if (/^(mark|job):/.test(`${name}`)) return;
+    const { answer, mutation } = kept(name, value) as { answer?: Answer; mutation?: string };
+    if (
+      isOfClient(schema, mutation) &&
+      (answer?.id === id || bitrixIds.has(`${answer?.sent?.externalId ?? ""}`.trim()))
+    )
+      names.push(`${name}`);
+  });
+  for (const name of names) yield remove("kept", "name", name);
+  const records = yield remove("entry", "key", key);
+  if (records.length > 0) erased.push(key);
+  yield* forgetReadings(seal, new Set(erased));
+  yield statement(
+    "UPDATE change SET before = NULL, after = NULL, guarded = ? WHERE kind = 'client' AND id = ? AND field IS NOT NULL",
     Buffer.alloc(0),
     id,
   );
-  const records = yield remove("entry", "key", seal.sealName(`record:client:${id}`));
+
+  let [wholeJobs, jobRows] = [0, 0];
+  for (const [job, parts] of jobs) {
+    const read = function* (name: string): SqlSteps<unknown> {
+      const [row] = yield statement("SELECT value FROM kept WHERE name = ?", name);
+      return row && kept(name, row.value);
+    };
+    const head = (yield* read(`job:${job}`)) as { readonly document: string } | undefined;
+    const isAbout: NamesClient = head ? readNames(schema, head.document, { id, bitrixIds }) : () => false;
+    const changed: (readonly [name: string, value: unknown])[] = [];
+    let isWhole = true;
+    for (const name of parts.filter((part) => / rows /.test(part))) {
+      const outcomesName = name.replace(" rows ", " outcomes ");
+      const rows = (yield* read(name)) as unknown[];
+      const outcomes = ((yield* read(outcomesName)) ?? rows.map(() => null)) as (JobRowOutcome | null)[];
+      const about = rows.map((row, index) => isAbout(row, outcomes[index]));
+      isWhole &&= !about.includes(false);
+      if (!about.includes(true)) continue;
+      jobRows += about.filter(Boolean).length;
+      changed.push([name, rows.map((row, index) => (about[index] ? {} : row))]);
+      changed.push([outcomesName, outcomes.map((one, index) => (about[index] ? forgotten(one) : one))]);
+    }
+    if (isWhole && changed.length > 0) {
+      wholeJobs++;
+      for (const name of parts) yield remove("kept", "name", name);
+      continue;
+    }
+    for (const [name, value] of changed) {
+      // The outcomes end with their rows.
+      if (!parts.includes(name))
+        yield statement(
+          "INSERT INTO kept (name, until, value) SELECT ?, until, value FROM kept WHERE name = ?",
+          name,
+          `job:${job}`,
+        );
+      yield keep(name, value);
+    }
+  }
+
+  const own = yield* findOwn(seal, texts);
+  // A Bitrix id is a text of its own: "BX-1" is not in "BX-1-2".
+  const sought = [`Client:${id}`, ...own, ...[...bitrixIds].map((bitrixId) => JSON.stringify(bitrixId))];
   return {
     records: records.length,
     bitrixIds: bitrixIds.size,
-    changes: changes.filter((row) => !isHidden(row as unknown as StoredChange)).length,
-    keys,
-    jobs: about.length,
+    changes: changes.filter(({ field }) => field !== null && !field.startsWith("#")).length,
+    keys: names.length,
+    jobs: wholeJobs,
+    jobRows,
+    texts: sought,
+    left: yield* findTexts(seal, sought),
   };
+}
+
+/** All texts in a value. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value.trim()];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** Whether a text has another one, as a whole word: `Client:25` is not in `Client:252`. */
+export function isIn(text: string, sought: string): boolean {
+  const isPart = (at: number) => /[\p{L}\d]/u.test(text.charAt(at));
+  for (let at = text.indexOf(sought); at !== -1; at = text.indexOf(sought, at + 1))
+    if (!isPart(at - 1) && !isPart(at + sought.length)) return true;
+  return false;
+}
+
+/** What is kept of an answer. */
+interface Answer {
+  readonly id?: number;
+  readonly sent?: { readonly externalId?: unknown };
+}
+
+/** What is left of what has become of a row: one that was not done is not run any more. */
+const forgotten = (outcome: JobRowOutcome | null): JobRowOutcome => ({
+  state: outcome?.state === "DONE" ? "DONE" : "FAILED",
+  payload: null,
+  userErrors: [],
+  error: { code: FORGOTTEN, message: "Its client was forgotten, and what the row was with it." },
+});
+
+/** Forgets when entries were read: their keys have ids. */
+function* forgetReadings(seal: Seal, keys: ReadonlySet<string>): SqlSteps<void> {
+  yield* eachRow("reading", "seq", function* ({ seq, value }) {
+    const packed = bytes(value);
+    if (packed.length === 0) return;
+    const readings = unpackReadings(seal.open(READINGS, packed));
+    const others = readings.filter(([key]) => !keys.has(key));
+    if (others.length === readings.length) return;
+    const repacked = seal.seal(READINGS, packReadings(others));
+    yield statement("UPDATE reading SET value = ? WHERE seq = ?", repacked, Number(seq));
+  });
+}
+
+/** Those of a client's texts that lead to it: no words of a vocabulary, no days, and none that other clients have. */
+function* findOwn(seal: Seal, texts: ReadonlySet<string>): SqlSteps<readonly string[]> {
+  const own = new Set(
+    [...texts].filter((text) => text.length >= SHORTEST && !/^([a-z_.]+|[\d-]{10})$/.test(text)),
+  );
+  yield* eachRow("entry", "key", (row) => {
+    if (row.kind !== "client" || row.value === null) return;
+    for (const text of textsIn(JSON.parse(seal.open(`entry ${row.key}`, bytes(row.value))))) own.delete(text);
+  });
+  return [...own];
+}
+
+/** Where texts are in what is stored, decoded. */
+function* findTexts(seal: Seal, sought: readonly string[]): SqlSteps<readonly string[]> {
+  const left: string[] = [];
+  const has = (text: string) => sought.some((one) => isIn(text, one));
+  const look = (place: string, text: string) => {
+    if (has(text)) left.push(place);
+  };
+  yield* eachRow("entry", "key", ({ key, value }) => {
+    if (value === null) return;
+    const name = seal.openName(`${key}`);
+    look(name, `${name} ${seal.open(`entry ${key}`, bytes(value))}`);
+  });
+  yield* eachRow("reading", "seq", ({ seq, value }) => {
+    const packed = bytes(value);
+    if (packed.length === 0) return;
+    for (const [key] of unpackReadings(seal.open(READINGS, packed)))
+      look(`reading ${seq}`, seal.openName(key));
+  });
+  yield* eachRow("intent", "id", ({ id, value }) => {
+    look(`intent ${id}`, seal.open(`intent ${id}`, bytes(value)));
+  });
+  yield* eachRow("kept", "name", ({ name, value }) => {
+    if (/^mark:/.test(`${name}`)) return;
+    const [, job, start] = /^job:(\S+) (?:rows|outcomes) (\d+)$/.exec(`${name}`) ?? [];
+    const text = seal.open(`${/^job:/.test(`${name}`) ? "job" : "idempotency"} ${name}`, bytes(value));
+    if (job === undefined) return look(`${name}`, text);
+    for (const [index, row] of (JSON.parse(text) as unknown[]).entries())
+      look(`job ${job}, row ${Number(start) + index + 1}`, JSON.stringify(row));
+  });
+  const table = new ChangeTable(seal);
+  for (let after = { seq: 0, n: 0 }; ; ) {
+    const page = yield* table.read({ kinds, after, limit: PAGE }, END);
+    for (const { kind, id, before, after: now } of page) look(`changes of ${kind} ${id}`, `${before} ${now}`);
+    const last = page.at(-1);
+    if (page.length < PAGE || !last) return [...new Set(left)];
+    after = { seq: last.seq, n: last.n };
+  }
 }

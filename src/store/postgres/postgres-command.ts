@@ -29,7 +29,8 @@ export function eraseFromPostgres(address: PostgresAddress, seal: Seal, id: numb
       return run(query, eraseClient(seal, id));
     });
     // What rows were before is still in the files until then.
-    for (const table of ["entry", "change", "kept"]) await connection.query(`VACUUM FULL ${table}`);
+    for (const table of ["entry", "reading", "change", "kept"])
+      await connection.query(`VACUUM FULL ${table}`);
     return erased;
   });
 }

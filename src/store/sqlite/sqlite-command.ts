@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from "node:fs";
 import { type ErasedClient, eraseClient } from "../lasting/erase-client.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { type Database, runSteps } from "./database.ts";
@@ -13,3 +14,23 @@ export function eraseFromFile(database: Database, seal: Seal, id: number): Erase
 /** Forgets what may be older than what was known when the file was last used, and what has changed since. */
 export const noteFileRestored = (database: Database): void =>
   database.exec("DELETE FROM entry; DELETE FROM reading; DELETE FROM about WHERE name = 'horizons'");
+
+/** Bytes of a file that are looked at together. */
+const BLOCK = 16 * 1024 * 1024;
+
+/** Whether a file has any of these texts, wherever its bytes are. */
+export function hasBytes(path: string, texts: readonly string[]): boolean {
+  const sought = texts.map((text) => Buffer.from(text));
+  const overlap = Math.max(0, ...sought.map(({ length }) => length - 1));
+  const block = Buffer.alloc(BLOCK + overlap);
+  const file = openSync(path, "r");
+  try {
+    for (let at = 0; ; at += BLOCK) {
+      const read = block.subarray(0, readSync(file, block, 0, block.length, at));
+      if (sought.some((bytes) => read.includes(bytes))) return true;
+      if (read.length < block.length) return false;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
