@@ -119,6 +119,11 @@ export const origins = commaSeparated.refine(
 const isOrigin = (value: string) =>
   URL.canParse(value) && new URL(value).origin === value && !value.includes("*");
 
+/** Comma-separated host names. */
+export const hostNames = commaSeparated.refine((names) => names.every((name) => /^[\w.-]+$/.test(name)), {
+  error: "must be a list of host names such as gateway.example.com, without http:// and port",
+});
+
 /** Comma-separated networks in CIDR notation. */
 export const cidrNetworks = commaSeparated.refine(
   (values) => values.every((value) => ipaddr.isValidCIDR(value)),

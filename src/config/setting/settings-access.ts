@@ -1,4 +1,4 @@
-import { listenHost, oneOf, optional, secureUrl, text, wholeNumber, withDefault } from "./setting-schema.ts";
+import { hostNames, listenHost, oneOf, optional, secureUrl, text, wholeNumber, withDefault } from "./setting-schema.ts";
 
 /** Where the gateway listens, and who may use it. */
 export const accessSettings = {
@@ -14,6 +14,12 @@ export const accessSettings = {
     "auto",
     oneOf("auto", "on", "off"),
     "`auto` requires a key or token if any are configured, and otherwise starts only on loopback; `on` always requires one; `off` never does.",
+  ),
+  allowedHosts: withDefault(
+    "ALLOWED_HOSTS",
+    "",
+    hostNames,
+    "Comma-separated host names, without ports, by which a gateway without authentication is reached, besides `localhost`, IP addresses, this machine's name and that of `PEER_URL`.",
   ),
   apiKeysFile: optional(
     "API_KEYS_FILE",

@@ -1,8 +1,8 @@
 import cors from "@fastify/cors";
 import type { FastifyInstance } from "fastify";
-import { type Config, isLoopback } from "../../config/index.ts";
+import type { Config } from "../../config/index.ts";
 import { addCompression } from "./compression.ts";
-import { rejectForeignHost } from "./dns-rebinding.ts";
+import { rejectForeignHosts } from "./dns-rebinding.ts";
 import { createErrorBody } from "./error-response.ts";
 
 /** Response headers that pages of other origins may read. */
@@ -14,9 +14,7 @@ const exposedHeaders = ["x-request-id", "retry-after", "etag"];
  * neither set nor read: a page needs an API key.
  */
 export async function addHttpPolicies(app: FastifyInstance, config: Config): Promise<void> {
-  // Behind a proxy the Host is the name by which the proxy was reached.
-  if (config.open && isLoopback(config.host) && !config.trustProxy)
-    app.addHook("onRequest", rejectForeignHost);
+  if (config.open) app.addHook("onRequest", rejectForeignHosts(config));
   if (config.corsOrigins.length > 0) {
     await app.register(cors, {
       origin: [...config.corsOrigins],

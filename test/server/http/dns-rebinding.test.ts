@@ -21,6 +21,13 @@ async function serve(env: Record<string, string> = {}) {
   };
 }
 
+/** Loopback, a network, and a proxy. */
+const doors: readonly Record<string, string>[] = [
+  {},
+  { HOST: "0.0.0.0", AUTH: "off" },
+  { TRUST_PROXY: "on" },
+];
+
 test.each([
   "localhost:4000",
   "LOCALHOST",
@@ -32,9 +39,18 @@ test.each([
   "192.168.0.7",
   `${hostname()}:4000`,
   "host.docker.internal:4000",
-])("an open gateway on loopback accepts the host %s", async (name) => {
-  const ask = await serve();
-  expect(await ask(name)).toMatchObject({ status: 200 });
+  "gateway.example:4000",
+  "GATEWAY.example",
+  "peer.example",
+])("an open gateway accepts the host %s, whatever it listens on", async (name) => {
+  for (const env of doors) {
+    const ask = await serve({
+      ...env,
+      ALLOWED_HOSTS: "other, gateway.example",
+      PEER_URL: "http://peer.example:4001",
+    });
+    expect(await ask(name)).toMatchObject({ status: 200 });
+  }
 });
 
 test.each([
@@ -45,17 +61,25 @@ test.each([
   "a b",
   "docker.internal",
   "alma",
-])("an open gateway on loopback rejects the host %s", async (name) => {
-  const ask = await serve();
-  const { status, body } = await ask(name, { "x-forwarded-host": "localhost" });
-  expect(status).toBe(403);
-  expect(body.errors).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
-  expect(body.errors?.[0]?.message).toMatch(/API_KEYS_FILE.*TRUST_PROXY/);
+  "gateway.example",
+])("an open gateway rejects the host %s, whatever it listens on", async (name) => {
+  for (const env of doors) {
+    const ask = await serve(env);
+    const isTrusted = "TRUST_PROXY" in env;
+    const { status, body } = await ask(name, isTrusted ? {} : { "x-forwarded-host": "localhost" });
+    expect(status).toBe(403);
+    expect(body.errors).toMatchObject([{ extensions: { code: "FORBIDDEN" } }]);
+    expect(body.errors?.[0]?.message).toContain("ALLOWED_HOSTS");
+  }
 });
 
-test("a gateway with keys, on a network, or behind a proxy accepts every host", async () => {
-  const name = "gateway.example";
-  expect(await (await serve(keyEnv))(name, { "x-api-key": keys.all.key })).toMatchObject({ status: 200 });
-  expect(await (await serve({ HOST: "0.0.0.0", AUTH: "off" }))(name)).toMatchObject({ status: 200 });
-  expect(await (await serve({ TRUST_PROXY: "on" }))(name)).toMatchObject({ status: 200 });
+test("behind a proxy, the name counts by which that was reached", async () => {
+  const ask = await serve({ TRUST_PROXY: "on", ALLOWED_HOSTS: "gateway.example" });
+  expect(await ask("upstream", { "x-forwarded-host": "gateway.example" })).toMatchObject({ status: 200 });
+  expect(await ask("gateway.example", { "x-forwarded-host": "evil.example" })).toMatchObject({ status: 403 });
+});
+
+test("a gateway with keys accepts every host", async () => {
+  const ask = await serve(keyEnv);
+  expect(await ask("gateway.example", { "x-api-key": keys.all.key })).toMatchObject({ status: 200 });
 });
