@@ -8,7 +8,7 @@ export { createErrorBody, statusOfCode } from "./http/error-response.ts";
 export { hasPreflightHeader } from "./http/preflight-header.ts";
 export { etagOf, isUnmodified } from "./http/private-cache.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
-export type { RouteHooks } from "./http/route-hooks.ts";
+export { type RouteHooks, throttled } from "./http/route-hooks.ts";
 export { type CheckLink, runKeyCommand } from "./key-cli.ts";
 export { createLog } from "./observe/log.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";

@@ -17,7 +17,7 @@ import { goBack } from "./gate/go-back.ts";
 import { limitSize } from "./gate/operation-limits.ts";
 import { ignoreBasic } from "./http/preflight-header.ts";
 import { revalidate } from "./http/private-cache.ts";
-import type { RequestHook, RouteHooks } from "./http/route-hooks.ts";
+import { type RequestHook, type RouteHooks, throttled } from "./http/route-hooks.ts";
 import type { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import type { KeptAnswers } from "./kept/kept-answers.ts";
 import { findKept, sendKept } from "./kept/send-kept.ts";
@@ -110,6 +110,7 @@ export function receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers
   /** Who asks, and how often: 401, 429, 503. */
   const onRequest = [ignoreBasic, authHook, ...rateHooks];
   const operations: RouteHooks = {
+    config: throttled,
     onRequest,
     /** Its body: 408, 413, 503. If another process leads, that one answers. */
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
@@ -118,11 +119,13 @@ export function receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers
   };
   /** They take no place: they wait in a line of their own. */
   const uploads: RouteHooks = {
+    config: throttled,
     onRequest,
     preParsing: [bodyLimit.streamed, ...(peers ? [peers.hooks.streamed] : [])],
   };
   /** They take no place of operations, but one of streams, for as long as they are open. */
   const streams: RouteHooks = {
+    config: throttled,
     onRequest: [ignoreBasic, keyHook, ...rateHooks],
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
   };

@@ -1,4 +1,5 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
+import { throttled } from "../../server/index.ts";
 import type { Report } from "../definition/report.ts";
 import { type BrokenReport, isBroken, type Reports } from "../definition/report-folder.ts";
 import { type Content, html } from "../html/html.ts";
@@ -14,7 +15,7 @@ export function addGalleryRoutes(
   reportHooks: readonly onRequestHookHandler[],
 ): void {
   const orderOf = (report: Report | BrokenReport) => (!isBroken(report) && report.order) || Number.MAX_VALUE;
-  app.get("/reports", { onRequest: [...reportHooks] }, (_request, reply) => {
+  app.get("/reports", { config: throttled, onRequest: [...reportHooks] }, (_request, reply) => {
     const sorted = [...reports().values()].sort((one, other) => orderOf(one) - orderOf(other));
     return sendPage(reply, 200, renderGallery(sorted));
   });

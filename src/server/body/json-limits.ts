@@ -31,12 +31,35 @@ export function parseLimitedJson(app: FastifyInstance, maxBytes: number): Fastif
       return;
     }
     request.bodyText = body;
-    void parse(request, body, (error, value) => {
+    void parse(request, body, (failure, value) => {
+      const error = failure ?? (isTooGreat(body, value) ? tooGreat : null);
       if (body.length > longBody) setImmediate(() => done(error, value));
       else done(error, value);
     });
   };
 }
+
+/**
+ * Whether JSON has a number that no double holds, such as 1e400. It would be parsed as infinite, which is printed as
+ * null: what is known by its JSON would be taken for another.
+ */
+export function isTooGreat(json: string, parsed: unknown): boolean {
+  return mayBeTooGreat.test(json) && hasInfinite(parsed);
+}
+
+/** An exponent of three digits, or as many digits as the greatest double has. */
+const mayBeTooGreat = /[eE]\+?\d{3}|\d{309}/;
+
+function hasInfinite(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value);
+  return typeof value === "object" && value !== null && Object.values(value).some(hasInfinite);
+}
+
+const tooGreat = new RefusedRequest(
+  400,
+  "BAD_USER_INPUT",
+  "The request has a number that is too great to be kept, such as 1e400. Send a smaller one, or text.",
+);
 
 const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace] = [
   0x22, 0x2c, 0x5b, 0x5c, 0x5d, 0x7b, 0x7d,

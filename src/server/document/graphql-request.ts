@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { isObject } from "../../alma/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
+import { isTooGreat } from "../body/json-limits.ts";
 
 /**
  * What a request of GraphQL over HTTP asks, in its body or its query string. Undefined if a part of it is not what it
@@ -26,14 +27,16 @@ export function readGraphqlRequest({
   };
 }
 
-/** Parses what is JSON in a query string; what is none stays text. */
+/** Parses what is JSON in a query string; what is none, or has a number that is too great, stays text. */
 function readSearch({ variables, extensions, ...others }: Readonly<Record<string, unknown>>) {
   return { ...others, variables: parseJson(variables), extensions: parseJson(extensions) };
 }
 
 function parseJson(text: unknown): unknown {
   try {
-    return typeof text === "string" ? JSON.parse(text) : text;
+    if (typeof text !== "string") return text;
+    const parsed: unknown = JSON.parse(text);
+    return isTooGreat(text, parsed) ? text : parsed;
   } catch {
     return text;
   }

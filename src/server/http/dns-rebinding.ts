@@ -5,9 +5,9 @@ import { createErrorBody } from "./error-response.ts";
 import type { RequestHook } from "./route-hooks.ts";
 
 /**
- * Creates a Fastify hook that rejects requests to an open gateway by a host name that is not its own. A web site can make
- * its name resolve to this machine ("DNS rebinding"); a browser then takes its pages and the gateway for the same origin.
- * IP addresses are accepted: they cannot be made to resolve elsewhere.
+ * Creates a Fastify hook that rejects requests to an open gateway by a host name that is not its own. A web site can
+ * make its name resolve to this machine ("DNS rebinding"); a browser then takes its pages and the gateway for the same
+ * origin. IP addresses are accepted: they cannot be made to resolve elsewhere.
  */
 export function rejectForeignHosts({
   allowedHosts,

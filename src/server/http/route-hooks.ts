@@ -9,8 +9,19 @@ import type {
 /** A Fastify hook that looks at a request before its body: it answers the request, or calls `done`. */
 export type RequestHook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => void;
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Whether a 429 or 503 of this route counts as a request that the gateway has throttled. */
+    readonly countsThrottled?: boolean;
+  }
+}
+
+/** The `config` of a route whose requests may be throttled. */
+export const throttled = { countsThrottled: true } as const;
+
 /** What Fastify does with the requests of a route before its handler. */
 export interface RouteHooks {
+  readonly config: typeof throttled;
   /** Authenticate and limit callers; they set `request.caller`. */
   readonly onRequest: onRequestHookHandler[];
   /** Bound the body, and hand on to the leader. */

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { MediaSource } from "../../alma/index.ts";
 import { RefusedRequest } from "../http/error-response.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
+import { throttled } from "../http/route-hooks.ts";
 import type { SignedLinks } from "./media-links.ts";
 
 /** Files that are sent on at once. */
@@ -30,6 +31,7 @@ export function addMediaRoute(
   app.route({
     method: ["GET", "HEAD"],
     url: "/media/*",
+    config: throttled,
     handler: async (request, reply) => {
       const wait = take?.(request.ip);
       if (wait !== undefined) throw tooMany(wait);

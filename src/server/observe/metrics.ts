@@ -1,3 +1,4 @@
+import type { FastifyContextConfig } from "fastify";
 import { Counter, collectDefaultMetrics, Histogram, type Metric, Registry } from "prom-client";
 import type { AlmaCall } from "../../alma/index.ts";
 import { createLabelLimit } from "./metric-label.ts";
@@ -145,10 +146,12 @@ export function createMetrics() {
       operationCalls.observe({ operation }, calls);
       for (const errorCode of codes) errors.inc({ code: codeLabel(errorCode) });
     },
-    recordResponse(route: string | undefined, status: number): void {
-      responses.inc({ route: route ?? "other", status });
-      const isOperationRoute = route === "/graphql" || route === "/files" || route === "/bitrix/sync";
-      if (isOperationRoute && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
+    recordResponse(
+      { url, config }: { readonly url?: string | undefined; readonly config: FastifyContextConfig },
+      status: number,
+    ): void {
+      responses.inc({ route: url ?? "other", status });
+      if (config.countsThrottled && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
     },
     /** An unexpected error ended a request outside GraphQL. */
     recordUnexpectedError: () => errors.inc({ code: "INTERNAL_SERVER_ERROR" }),

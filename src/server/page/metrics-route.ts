@@ -15,7 +15,7 @@ export function addMetricsRoute(
   authHook: RequestHook,
 ): void {
   app.addHook("onResponse", (request, reply, done) => {
-    if (!request.ticket) metrics.recordResponse(request.routeOptions.url, reply.statusCode);
+    if (!request.ticket) metrics.recordResponse(request.routeOptions, reply.statusCode);
     done();
   });
   if (mode === "off") {

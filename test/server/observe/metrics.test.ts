@@ -80,6 +80,46 @@ test("operations, their costs and errors, and calls to Alma are counted", async 
   await gateway.close();
 });
 
+test("whatever is refused for now, at any address, is counted as throttled", async () => {
+  const env = { API_KEYS, RATE_LIMIT: "1", METRICS: "open", REPORTS: "", MEDIA: "proxy" };
+  const gateway = await startGateway({ size: 0 }, env);
+  const addresses = [
+    ...[
+      "POST /graphql",
+      "POST /graphql/stream",
+      "GET /changes",
+      "POST /touch",
+      "POST /files",
+      "POST /bitrix/sync",
+    ],
+    ...[
+      "GET /reports",
+      "GET /reports/vacancies.csv",
+      "GET /imports",
+      "POST /imports/rents",
+      "GET /media/1/x",
+    ],
+  ];
+  const json = { ...headers, "content-type": "application/json" };
+  for (const address of [...addresses, ...addresses]) {
+    const [method = "", path = ""] = address.split(" ");
+    const response = await fetch(gateway.address + path, {
+      method,
+      headers: json,
+      ...(method === "POST" && { body: "{}" }),
+    });
+    await response.body?.cancel();
+  }
+  const counted = await scrape(gateway.address);
+  await gateway.close();
+  const refusals = [...counted].filter(([name]) =>
+    /^alma_gateway_http_responses_total.*status="(429|503)"/.test(name),
+  );
+  expect(refusals).toHaveLength(addresses.length);
+  const sum = refusals.reduce((total, [, count]) => total + count, 0);
+  expect(counted.get('alma_gateway_throttled_total{by="gateway"}')).toBe(sum);
+});
+
 test("undocumented fields and values are counted", async () => {
   const unit = { id: 1, building: 1, status: "under repair", extra: { energy_class: "B" } };
   const gateway = await startGateway({ data: { units: [unit] } });
