@@ -42,6 +42,7 @@ export { kindOf } from "./history/change-field.ts";
 export { isOfClient, type NamesClient, readNames } from "./job/named-client.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export { groupBySteps } from "./metering/steps.ts";
+export { nextTurn } from "./metering/turn.ts";
 export { workedOn } from "./metering/worked-on.ts";
 export { JsonText } from "./output/json-text.ts";
 export * from "./rent/day.ts";

@@ -192,6 +192,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addStreamRoutes(app, hooks.streams, {
     ...{ config, graph, analyzer, log, streams, mutations },
     slots: createFairSlots(config.maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers),
+    share: () => (hasSeveralCallers() ? Math.ceil(config.maxStreams / 4) : config.maxStreams),
     run: runner.run.bind(runner),
     readDocument: readOwn,
     findDocument: createPersistedDocumentsHook(config, manifest, log),

@@ -24,6 +24,7 @@ let lastMeter: Meter | undefined;
 export class Meter {
   readonly #budget: number;
   readonly #operation: string;
+  readonly #owners: readonly string[];
   #used = 0;
   #turn: Promise<void> | undefined;
   /**
@@ -36,10 +37,14 @@ export class Meter {
   #cost = "";
   #costSince = 0;
 
-  /** `budget`: milliseconds of CPU that the operation may use. `operation`: its name for operators. */
-  constructor(budget = Number.POSITIVE_INFINITY, operation = "") {
+  /**
+   * `budget`: milliseconds of CPU that the operation may use. `operation`: its name for operators. `owners`: the callers
+   * whose turns it takes.
+   */
+  constructor(budget = Number.POSITIVE_INFINITY, operation = "", owners: readonly string[] = [""]) {
     this.#budget = budget;
     this.#operation = operation;
+    this.#owners = owners;
     this.#noteWorkedOn();
   }
 
@@ -151,7 +156,7 @@ export class Meter {
   async #waitForTurn() {
     try {
       await this.beforeTurn?.();
-      await nextTurn(this.cpuUsed);
+      await nextTurn(this.#owners, this.cpuUsed);
     } finally {
       this.#turn = undefined;
     }

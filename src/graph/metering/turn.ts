@@ -6,13 +6,20 @@ import { setImmediate } from "node:timers";
  */
 export const TURN_LENGTH = 10;
 
-/** What waits for a turn. The one that has used the least CPU goes first, so that lookups overtake reports. */
+/**
+ * What waits for a turn. The one whose owner had a turn longest ago goes first; of several, the one that has used the
+ * least CPU, so that lookups overtake reports. Work of several owners counts as a turn of each of them.
+ */
 interface Waiter {
+  readonly owners: readonly string[];
   readonly cpuUsed: number;
   readonly resume: () => void;
 }
 
 const waiters: Waiter[] = [];
+/** The number of the last turn of each owner, since something has waited. */
+const lastTurns = new Map<string, number>();
+let turns = 0;
 const endOfTurnCallbacks = new Set<() => void>();
 let spent = 0;
 let isEndScheduled = false;
@@ -27,9 +34,9 @@ export function spendInTurn(ms: number): void {
 }
 
 /** Resolves in a later turn of the event loop, in which nothing else that waits has been resumed yet. */
-export function nextTurn(cpuUsed: number): Promise<void> {
+export function nextTurn(owners: readonly string[], cpuUsed: number): Promise<void> {
   scheduleEnd();
-  return new Promise((resume) => waiters.push({ cpuUsed, resume }));
+  return new Promise((resume) => waiters.push({ owners, cpuUsed, resume }));
 }
 
 /** Registers a callback for the end of each turn with work in it. */
@@ -45,10 +52,19 @@ function endTurn() {
   isEndScheduled = false;
   for (const callback of endOfTurnCallbacks) callback();
   spent = 0;
-  if (waiters.length === 0) return;
+  if (waiters.length === 0) {
+    lastTurns.clear();
+    return;
+  }
   // One in each turn: an immediate that another one schedules runs only after sockets were polled.
-  const next = waiters.reduce((least, waiter) => (waiter.cpuUsed < least.cpuUsed ? waiter : least));
+  const lastTurnOf = ({ owners }: Waiter) => Math.min(...owners.map((owner) => lastTurns.get(owner) ?? 0));
+  const next = waiters.reduce((first, waiter) => {
+    const wait = lastTurnOf(waiter) - lastTurnOf(first);
+    return wait < 0 || (wait === 0 && waiter.cpuUsed < first.cpuUsed) ? waiter : first;
+  });
   waiters.splice(waiters.indexOf(next), 1);
+  turns += 1;
+  for (const owner of next.owners) lastTurns.set(owner, turns);
   next.resume();
   if (waiters.length > 0) scheduleEnd();
 }

@@ -28,6 +28,20 @@ export interface Followed {
 export async function follow(
   stream: Stream,
   questions: Questions,
+  followed: Followed,
+): Promise<Refusal | undefined> {
+  const leave = questions.enter(followed.follower.caller.id, followed.key);
+  if (typeof leave !== "function") return leave;
+  try {
+    return await send(stream, questions, followed);
+  } finally {
+    leave();
+  }
+}
+
+async function send(
+  stream: Stream,
+  questions: Questions,
   { key, ask, request, follower, address, after, isOnce, minInterval }: Followed,
 ): Promise<Refusal | undefined> {
   const { signal } = stream;

@@ -1,7 +1,9 @@
-import type { LightSignal } from "../../alma/index.ts";
+import { LightSignal } from "../../alma/index.ts";
+import { nextTurn } from "../../graph/index.ts";
 import type { FairSlots } from "../admission/fair-slots.ts";
 import { UnreadBytes } from "../admission/unread-bytes.ts";
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
+import { ownersOf } from "../observe/admitted-request.ts";
 import type { AuditedRequest } from "../observe/audit-log.ts";
 
 /** An answer for all who listen. */
@@ -71,6 +73,8 @@ function createQuestion({ ask, minInterval }: Asking, slots: FairSlots, held: Un
     const payer = [...followers][timesAsked++ % followers.size]?.caller.id ?? "";
     const release = await slots.take(payer, noSignal);
     try {
+      // Many may be out of date at once: the requests of others come in between.
+      await nextTurn(ownersOf(followers), 0);
       if (followers.size > 0) take(await ask([...followers], payer), payer);
     } catch (error) {
       failure = error;
@@ -164,10 +168,20 @@ const noRoom = refuse(
   "The answers that streams follow take as much memory as they may. Ask for less, or again later.",
   true,
 );
-const noSignal = new AbortController().signal;
+const tooManyQuestions = (count: number) =>
+  refuse(
+    "OVERLOADED",
+    `The streams of this key follow ${count} different questions, which is all that one of several keys may have (a quarter ` +
+      "of MAX_STREAMS). Ask the same question in several streams, or close some.",
+    true,
+  );
+const noSignal = new LightSignal();
 
-/** The questions of all streams; equal ones are one. `slots`: for answers that are made at once. */
-export function createQuestions(slots: FairSlots) {
+/**
+ * The questions of all streams; equal ones are one. `slots`: for answers that are made at once. `share`: how many
+ * different questions one caller may follow.
+ */
+export function createQuestions(slots: FairSlots, share: () => number) {
   const held = new UnreadBytes();
   const questions = new Map<string, Question>();
   let timer: NodeJS.Timeout | undefined;
@@ -177,7 +191,24 @@ export function createQuestions(slots: FairSlots) {
     for (const question of questions.values()) question.look(now);
   }
 
+  /** How many streams of each caller follow which question. */
+  const followed = new Map<string, Map<string, number>>();
+
   return {
+    /** Counts a stream of a caller that follows a question. Returns what ends that, or why it may not. */
+    enter(caller: string, key: string): (() => void) | Refusal {
+      const own = followed.get(caller) ?? new Map<string, number>();
+      if (!own.has(key) && own.size >= share()) return tooManyQuestions(own.size);
+      followed.set(caller, own);
+      own.set(key, (own.get(key) ?? 0) + 1);
+      return () => {
+        const left = (own.get(key) ?? 0) - 1;
+        if (left > 0) own.set(key, left);
+        else own.delete(key);
+        if (own.size === 0) followed.delete(caller);
+      };
+    },
+
     /** Listens to a question until `run` is over. */
     async listen<T>(
       key: string,

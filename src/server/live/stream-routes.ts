@@ -32,6 +32,8 @@ interface StreamRouteParts {
   readonly streams: Streams;
   /** For answers that are made at once. */
   readonly slots: FairSlots;
+  /** How many different questions one caller may follow. */
+  readonly share: () => number;
   readonly mutations: Pick<MutationsHere, "release">;
   readonly run: RunOperation;
   /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
@@ -48,8 +50,9 @@ const author = "by { name operation requestId }";
 
 /** Adds `GET /changes`, and `/graphql/stream` for subscriptions and live queries. */
 export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: StreamRouteParts): void {
-  const { config, graph, analyzer, log, streams, slots, mutations, run, readDocument, findDocument } = parts;
-  const questions = createQuestions(slots);
+  const { config, graph, analyzer, log, streams, slots, share, mutations, run, readDocument, findDocument } =
+    parts;
+  const questions = createQuestions(slots, share);
   const common = {
     ...hooks,
     onRequest: [...hooks.onRequest, rejectCrossOrigin(config, "open streams")],

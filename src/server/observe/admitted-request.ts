@@ -118,13 +118,22 @@ export function admitRequest(
     followers: request.followers,
     signal,
     startedAt: performance.now(),
-    meter: new Meter(cpuBudget, describeOperation(request, caller)),
+    meter: new Meter(
+      cpuBudget,
+      describeOperation(request, caller),
+      ownersOf(request.followers ?? [{ caller }]),
+    ),
     audit,
     secretsRead: new Map(),
     onClosed: carrier.onClosed,
     onComputed: carrier.onComputed,
   };
 }
+
+/** The callers whose work an answer is, each once. */
+export const ownersOf = (followers: Iterable<Pick<AuditedRequest, "caller">>): string[] => [
+  ...new Set([...followers].map(({ caller }) => caller.id)),
+];
 
 /** Names an operation before its document is parsed: nothing of its variables. */
 function describeOperation({ id, body, routeOptions }: AskingRequest, caller: Caller): string {

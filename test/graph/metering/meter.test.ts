@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { coreWait } from "../../../src/graph/metering/core-wait.ts";
 import { Meter, type Steps } from "../../../src/graph/metering/meter.ts";
-import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
+import { nextTurn, TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 import { workedOn } from "../../../src/graph/metering/worked-on.ts";
 
 afterEach(() => vi.restoreAllMocks());
@@ -202,4 +202,13 @@ test("the operation that is worked on is named, in memory that other threads rea
   first.charge("some work", () => expect(name()).toBe("first"));
   second.charge("some work", () => expect(name()).toBe("a second, with ä"));
   new Meter(1_000, "ä".repeat(1_000)).charge("some work", () => expect(name()).toMatch(/^ä+$/));
+});
+
+test("the caller whose last turn is longest ago goes first, however much work of another waits", async () => {
+  const order: string[] = [];
+  const wait = (owners: readonly string[], cpuUsed: number) =>
+    nextTurn(owners, cpuUsed).then(() => void order.push(owners.join()));
+  const many = Array.from({ length: 5 }, (_, n) => wait(["many"], n));
+  await Promise.all([...many, wait(["one"], 50), wait(["many", "other"], 60), wait(["one"], 40)]);
+  expect(order).toEqual(["many", "one", "many,other", "one", "many", "many", "many", "many"]);
 });

@@ -147,3 +147,40 @@ test("what only looks alike is not shared", async () => {
   const refused = infinite.status === 200 ? (await infinite.take(1))[0] : JSON.parse(infinite.text());
   expect(refused).toMatchObject({ errors: [{ extensions: { code: expect.stringMatching(/^BAD_/) } }] });
 });
+
+test("many questions of one caller, out of date at once, do not go before what another caller asks", async () => {
+  const { live, data, query, answers, one, two } = await watch(["read"]);
+  const count = 200;
+  const documents = Array.from(
+    { length: count },
+    (_, n) => `query Many @live { unit(ref: { almaId: 1 }) { a${n}: address } }`,
+  );
+  const streams = await Promise.all(documents.map((document) => live({ query: document }, one)));
+  await Promise.all(streams.map(({ take }) => take(1)));
+  await sleep(1_000);
+  data.units.change(1, { address: "New" });
+  await query("query @freshness(maxAge: 0) { units { nodes { address } } }", {}, two);
+  const before = answers("Many").length;
+  while (answers("Many").length === before) await new Promise(setImmediate);
+  await query("{ unit(ref: { almaId: 1 }) { address } }", {}, two);
+  expect(answers("Many").length - before).toBeLessThan(count / 2);
+  for (const { take } of streams) expect(await take(2)).toHaveLength(2);
+});
+
+test("one of several keys follows few different questions, in any number of streams", async () => {
+  const { live, one, two } = await watch(["read"], { MAX_STREAMS: "12" });
+  const open = async (field: string, headers: Record<string, string>) => {
+    const stream = await live({ query: `query @live { unit(ref: { almaId: 1 }) { ${field} } }` }, headers);
+    const [message] = await stream.take(1);
+    return { stream, code: message.errors?.[0].extensions.code };
+  };
+  const opened = [await open("name", one), await open("address", one), await open("status", one)];
+  expect(opened.map(({ code }) => code)).toEqual([undefined, undefined, undefined]);
+  expect((await open("number", one)).code).toBe("OVERLOADED");
+  expect((await open("name", one)).code).toBeUndefined();
+  expect((await open("number", two)).code).toBeUndefined();
+  opened[1]?.stream.close();
+  let code: string | undefined;
+  do code = (await open("number", one)).code;
+  while (code !== undefined);
+});
