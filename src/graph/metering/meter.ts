@@ -38,8 +38,8 @@ export class Meter {
   #costSince = 0;
 
   /**
-   * `budget`: milliseconds of CPU that the operation may use. `operation`: its name for operators. `owners`: the callers
-   * whose turns it takes.
+   * `budget`: milliseconds of CPU that the operation may use. `operation`: its name for operators. `owners`: the
+   * callers whose turns it takes.
    */
   constructor(budget = Number.POSITIVE_INFINITY, operation = "", owners: readonly string[] = [""]) {
     this.#budget = budget;

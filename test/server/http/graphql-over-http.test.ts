@@ -24,11 +24,11 @@ test("all audits of GraphQL over HTTP pass with a key header", async () => {
 });
 
 /** Sends raw lines of HTTP; resolves with the raw response. */
-const raw = ({ url }: { url: string }, head: string) =>
+const raw = ({ url }: { url: string }, head: string, key = "k") =>
   new Promise<string>((resolve, reject) => {
     const socket = connect(Number(new URL(url).port), new URL(url).hostname, () => {
       const search = new URLSearchParams({ query: "{ hello }" });
-      socket.write(`GET /graphql?${search} ${head}\r\nX-Api-Key: k\r\nConnection: close\r\n\r\n`);
+      socket.write(`GET /graphql?${search} ${head}\r\nX-Api-Key: ${key}\r\nConnection: close\r\n\r\n`);
     });
     let answer = "";
     socket.on("data", (chunk) => (answer += chunk));
@@ -42,8 +42,8 @@ test.each([
   ["a Host that cannot stand in an address", "HTTP/1.1\r\nHost: 100%"],
   ["a protocol that is none", "HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-Proto: web page"],
 ])("a request with %s is answered", async (_, head) => {
-  const behind = await start(undefined, { TRUST_PROXY: "on" });
-  const answer = await raw(behind, head);
+  const behind = await start(undefined, { TRUST_PROXY: "on", ...keyEnv });
+  const answer = await raw(behind, head, keys.all.key);
   expect(answer).toContain("HTTP/1.1 200 OK");
   expect(answer).toContain('{"data":{"hello":');
   await behind.close();
