@@ -1,4 +1,13 @@
-import { hostNames, listenHost, oneOf, optional, secureUrl, text, wholeNumber, withDefault } from "./setting-schema.ts";
+import {
+  hostNames,
+  listenHost,
+  oneOf,
+  optional,
+  secureUrl,
+  text,
+  wholeNumber,
+  withDefault,
+} from "./setting-schema.ts";
 
 /** Where the gateway listens, and who may use it. */
 export const accessSettings = {
