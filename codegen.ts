@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { CodegenConfig } from "@graphql-codegen/cli";
 import { buildSchema, isInterfaceType } from "graphql";
 import { declarations } from "./src/alma/kind.ts";
 
-const files = readdirSync("schema").filter((name) => name.endsWith(".graphql"));
+const files = readdirSync("schema", { recursive: true, encoding: "utf8" }).filter((name) =>
+  name.endsWith(".graphql"),
+);
 const schema = buildSchema(files.map((name) => readFileSync(`schema/${name}`, "utf8")).join("\n"));
 const node = schema.getType("Node");
 const nodeTypes = isInterfaceType(node)
@@ -25,8 +27,17 @@ for (const [name, kind] of kinds) {
     );
 }
 
+/** The types that resolvers of capabilities are given, by the names of their types in the schema. */
+const mappersOfCapabilities: Readonly<Record<string, string>> = Object.assign(
+  {},
+  ...readdirSync("src/capabilities")
+    .map((name) => `src/capabilities/${name}/mappers.json`)
+    .filter(existsSync)
+    .map((path) => JSON.parse(readFileSync(path, "utf8"))),
+);
+
 const config: CodegenConfig = {
-  schema: "schema/*.graphql",
+  schema: "schema/**/*.graphql",
   generates: {
     "src/graph/generated.ts": {
       plugins: ["typescript", "typescript-resolvers"],
@@ -62,11 +73,10 @@ const config: CodegenConfig = {
             ]),
           ),
           RentalObjectConnection: `./connection/connection.ts#Connection<"unit" | "room">`,
-          Change: "../catalog/index.ts#LoggedChange",
           Job: "./resolver/jobs.ts#Job as FoundJob",
           JobRow: "./resolver/jobs.ts#JobRow as FoundJobRow",
-          ChangePage: "./history/change-page.ts#ChangePage as ShownChanges",
           DataIssue: "./issue/data-issues.ts#DataIssue as FoundIssue",
+          ...mappersOfCapabilities,
           UserError: "./write/user-error.ts#UserError as FoundError",
         },
       },

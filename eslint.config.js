@@ -10,7 +10,7 @@ export default [
     plugins: { "@graphql-eslint": graphql },
     languageOptions: {
       parser: graphql.parser,
-      parserOptions: { graphQLConfig: { schema: "schema/*.graphql" } },
+      parserOptions: { graphQLConfig: { schema: "schema/**/*.graphql" } },
     },
     rules: {
       ...graphql.configs["flat/schema-recommended"].rules,

@@ -7,10 +7,11 @@ import {
   mostCalls,
 } from "./alma/index.ts";
 import { loadMapping } from "./bitrix/index.ts";
-import { type Catalog, createCatalog } from "./catalog/index.ts";
+import type { Ports } from "./capability.ts";
+import { type Catalog, createCatalog, kindDefinitions, type ScopeOfField } from "./catalog/index.ts";
 import type { Calendar, Config, Log } from "./config/index.ts";
 import { decimalsOf } from "./config/index.ts";
-import { createGraph, type WriteServiceOptions } from "./graph/index.ts";
+import { createGraph, type ExecutableSchema, type WriteServiceOptions } from "./graph/index.ts";
 import { logRefreshCost } from "./log-refresh-cost.ts";
 import type { Metrics, Tracing } from "./server/index.ts";
 
@@ -26,6 +27,8 @@ export interface Backend {
 
 /** What a backend is made of, besides its clock: the same for all backends of a process. */
 export interface BackendOptions {
+  readonly ports: Ports;
+  readonly executable: ExecutableSchema;
   readonly config: Config;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -45,7 +48,13 @@ export function createBackend(
   clock: Clock,
   { gate, journal, storedKeys }: WriteServiceOptions & Pick<AlmaOptions, "gate"> = {},
 ): Backend {
-  const { config, log, metrics, tracing, apiKey, calendar, linkNetwork, dispatcher } = options;
+  const { config, log, metrics, tracing, apiKey, calendar, linkNetwork, dispatcher, ports, executable } =
+    options;
+  const scopeOf: ScopeOfField = (kind, field) =>
+    // With a key, no Bitrix id stands in the store in clear.
+    field === "externalId" && Buffer.isBuffer(config.storeKey)
+      ? "PERSONAL"
+      : executable.requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`);
   const alma = createAlma({
     url: config.almaUrl,
     apiKey,
@@ -75,7 +84,8 @@ export function createBackend(
     warmUpConcurrency: config.warmUpConcurrency,
     almaConcurrency: mostCalls(config.almaConcurrency),
     maxCalls: config.maxCalls,
-    historyMemory: config.historyMemory,
+    createRecorder: ports.createRecorder,
+    scopeOf,
     onRefreshCost: (cost) => logRefreshCost(config, cost, log),
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
     onListLoss(kind, left, of) {
@@ -88,6 +98,8 @@ export function createBackend(
     },
   });
   const graph = createGraph({
+    executable,
+    findOtherCatalog: ports.findOtherCatalog,
     alma,
     catalog,
     maxPage: config.maxPage,
@@ -111,10 +123,6 @@ export function createBackend(
     journal,
     storedKeys,
   });
-  const { scopeOf } = catalog.changeLog;
-  // With a key, no Bitrix id stands in the store in clear.
-  if (Buffer.isBuffer(config.storeKey))
-    catalog.changeLog.scopeOf = (kind, field) => (field === "externalId" ? "PERSONAL" : scopeOf(kind, field));
   return {
     clock,
     alma,

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createSimulator } from "../simulator/index.ts";
-import { loadConfig, readEnvironment } from "./config/index.ts";
+import { readEnvironment } from "./config/index.ts";
 import { startIssuer, startProcesses } from "./demo/index.ts";
-import { createGateway, findFileErrors } from "./gateway.ts";
+import { createGateway, readConfig } from "./gateway.ts";
 import { createApiKey, createLog, exampleQueries, scopes } from "./server/index.ts";
 
 const maxProcesses = 9;
@@ -51,7 +51,7 @@ interface Started {
 
 /** One gateway, in this process. */
 async function startHere(storeUrl = `sqlite:${join(folder, "gateway.db")}`): Promise<Started> {
-  const config = loadConfig({ STORE_KEY: "off", STORE_URL: storeUrl, ...env }, findFileErrors);
+  const config = readConfig({ STORE_KEY: "off", STORE_URL: storeUrl, ...env });
   const gateway = await createGateway(config, createLog(config.logLevel));
   return { addresses: [await gateway.listen()], stop: () => gateway.close() };
 }

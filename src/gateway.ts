@@ -1,9 +1,13 @@
-import { type AlmaOptions, type LinkNetwork, mediaSource } from "./alma/index.ts";
+import type { AlmaOptions, LinkNetwork } from "./alma/index.ts";
 import type { BackendOptions } from "./backend.ts";
 import { mappingErrors } from "./bitrix/index.ts";
+import { capabilities as allCapabilities } from "./capabilities.ts";
+import type { Capability } from "./capability.ts";
 import type { Catalog } from "./catalog/index.ts";
+import { inOrder, loadConfigFor, prepareAll, settingsOf } from "./compose.ts";
 import type { Config, Log, SettingValues } from "./config/index.ts";
-import { createCalendar, findReadErrors, readAlmaKey } from "./config/index.ts";
+import { createCalendar, findMisspeltSettings, findReadErrors, readAlmaKey } from "./config/index.ts";
+import { buildExecutableSchema } from "./graph/index.ts";
 import { addImports, listImports } from "./import/index.ts";
 import { createPart } from "./part.ts";
 import { addReports, listReports } from "./report/index.ts";
@@ -34,6 +38,16 @@ export const findFileErrors = (values: Partial<SettingValues>): readonly string[
   ...findReadErrors("IMPORTS", values.imports, listImports),
 ];
 
+/** The settings of this gateway, of its capabilities too. Throws a ConfigError with every fault. */
+export const readConfig = (
+  env: Readonly<Record<string, string | undefined>>,
+  capabilities: readonly Capability[] = allCapabilities,
+): Config => loadConfigFor(capabilities, env, findFileErrors);
+
+/** The variables that nearly have the name of a setting. */
+export const findMisspelt = (env: Readonly<Record<string, string | undefined>>) =>
+  findMisspeltSettings(env, settingsOf(allCapabilities));
+
 /** Options for tests, which an operator cannot set. */
 export interface GatewayOptions {
   /** Replaces the system's name resolution and certificates for links to files. */
@@ -42,6 +56,8 @@ export interface GatewayOptions {
   readonly shutdownGrace?: number;
   /** Shares the work with other processes; `start` gets the address at which they reach this one. */
   readonly sharing?: Sharing & { start(peerAddress: string): void };
+  /** Replaces those of src/capabilities.ts. */
+  readonly capabilities?: readonly Capability[];
   /** Replaces the connections to Alma. */
   readonly dispatcher?: AlmaOptions["dispatcher"];
   /** Replaces the name of the form in which several processes share what they know. */
@@ -52,17 +68,30 @@ export interface GatewayOptions {
 export async function createGateway(
   config: Config,
   log: Log,
-  { linkNetwork, shutdownGrace, sharing, dispatcher, entryFormat }: GatewayOptions = {},
+  {
+    linkNetwork,
+    shutdownGrace,
+    sharing,
+    dispatcher,
+    entryFormat,
+    capabilities = allCapabilities,
+  }: GatewayOptions = {},
 ): Promise<Gateway> {
   const metrics = createMetrics();
   const tracing = config.otel ? await loadTracing() : undefined;
-  const options: BackendOptions = {
+  const given = {
     config,
     log,
     metrics,
-    tracing,
     apiKey: readAlmaKey(config, log),
     calendar: createCalendar(config.timeZone),
+  };
+  const { ports, prepared } = prepareAll(capabilities, given);
+  const options: BackendOptions = {
+    ...given,
+    tracing,
+    ports,
+    executable: buildExecutableSchema(inOrder(capabilities)),
     linkNetwork,
     dispatcher,
   };
@@ -76,7 +105,8 @@ export async function createGateway(
       addImports(app, parts);
       return addReports(app, parts);
     },
-    media: mediaSource(config, options.apiKey, config.almaTimeout),
+    filesOf: ports.filesOf,
+    addRoutes: prepared.flatMap(({ routes }) => routes ?? []),
     ...part.served,
     shutdownGrace,
   });
@@ -101,16 +131,20 @@ export async function createGateway(
     async listen() {
       const address = await server.listen();
       part.start(part.served.sharing ? await server.listenForPeers() : "");
+      for (const { start } of prepared) start?.();
       return address;
     },
     async drain() {
       // What others hand on to this process until they know the next leader, it refuses, so that they ask that one.
       const whenFollowed = handOver().then(() => part.whenFollowed?.());
+      for (const { drain } of prepared) drain?.();
       await Promise.all([whenFollowed, server.drain()]);
     },
     async close() {
       await handOver();
+      for (const { drain } of prepared) drain?.();
       await server.close();
+      for (const { stop } of prepared.toReversed()) await stop?.();
       await part.close();
     },
   };

@@ -1,12 +1,6 @@
 import type { AddressInfo } from "node:net";
-import {
-  type Config,
-  ConfigError,
-  findMisspeltSettings,
-  loadConfig,
-  readEnvironment,
-} from "./config/index.ts";
-import { createGateway, findFileErrors, type Gateway } from "./gateway.ts";
+import { type Config, ConfigError, readEnvironment } from "./config/index.ts";
+import { createGateway, findMisspelt, type Gateway, readConfig } from "./gateway.ts";
 import { createLog, handleProcessErrors, startWatchdog, warnOfBlockedEventLoop } from "./server/index.ts";
 
 /** Ends a process that cannot start, with the reason on standard error. */
@@ -18,7 +12,7 @@ function exitWithError(message: string): never {
 /** Loads the configuration, or ends the process with a sentence for each fault. */
 function loadConfigOrExit(): Config {
   try {
-    return loadConfig(readEnvironment(), findFileErrors);
+    return readConfig(readEnvironment());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return exitWithError(error.message);
@@ -27,7 +21,7 @@ function loadConfigOrExit(): Config {
 
 const config = loadConfigOrExit();
 const log = createLog(config.logLevel);
-for (const { variable, setting } of findMisspeltSettings(readEnvironment()))
+for (const { variable, setting } of findMisspelt(readEnvironment()))
   log.warn({ variable, setting }, `${variable} is no setting and has no effect; is ${setting} meant?`);
 let gateway: Gateway | undefined;
 let isShuttingDown = false;

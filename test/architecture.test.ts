@@ -1,16 +1,19 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { buildSchema, type DefinitionNode, isTypeDefinitionNode, parse } from "graphql";
 import { describe, expect, test } from "vitest";
 import { declarations } from "../src/alma/index.ts";
+import { capabilities } from "../src/capabilities.ts";
+import { readTypeDefs } from "../src/graph/index.ts";
 
-/** The page that says which folders and rooms there are, and in which order. */
+/** The page that says which folders and modules there are, and in which order. */
 const page = readFileSync("docs/architecture.md", "utf8");
 /** A folder may import from those to its right. */
 const order = [...(/^main\|demo -> (.+)$/m.exec(page)?.[1] ?? "").split(" -> ")];
 /** Files beside the folders, which put them together. */
-const maxComposing = 8;
-/** The rooms of each folder: a file may import from its own room and from those to its right. */
-const rooms: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+const maxComposing = 11;
+/** The modules of each folder: a file may import from its own module and from those to its right. */
+const modules: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   [...page.matchAll(/^\| `(?:src\/)?([a-z]+)` \| [^|]+ \| (.*)\|$/gm)].map(([, folder = "", names = ""]) => [
     folder,
     names.trim() === "" ? [] : names.split(" → ").map((name) => name.replaceAll(/[` ]/g, "")),
@@ -45,8 +48,8 @@ const foldersOf = (path: string): string[] =>
     .split("/")
     .slice(0, -1);
 const folderOf = (path: string): string | undefined => foldersOf(path)[0];
-/** The room that a file is in; undefined for a folder's own files, which are above its rooms. */
-const roomOf = (path: string): string | undefined => foldersOf(path)[1];
+/** The module that a file is in; undefined for a folder's own files, which are above its modules. */
+const moduleOf = (path: string): string | undefined => foldersOf(path)[1];
 const stemOf = (path: string): string => path.split("/").at(-1)?.replace(/\.ts$/, "") ?? "";
 const targetsOf = ({ path, imports }: Source): string[] =>
   imports.filter((name) => name.startsWith(".")).map((name) => normalize(join(dirname(path), name)));
@@ -61,10 +64,10 @@ function offences(breaks: (source: Source, target: string) => boolean): string[]
 }
 
 test("there is something to check, in every folder", () => {
-  expect(order).toHaveLength(10);
-  for (const folder of [...order, "simulator"]) {
-    expect(rooms[folder]?.length, folder).not.toBe(1);
-    expect(rooms[folder], folder).toBeDefined();
+  expect(order).toHaveLength(11);
+  for (const folder of [...order.filter((name) => name !== "capabilities"), "simulator"]) {
+    expect(modules[folder]?.length, folder).not.toBe(1);
+    expect(modules[folder], folder).toBeDefined();
     expect(sources.filter(({ path }) => folderOf(path) === folder).length, folder).toBeGreaterThan(5);
   }
 });
@@ -74,27 +77,29 @@ describe("imports", () => {
     const wrong = offences(({ path }, target) => {
       const [from, to] = [folderOf(path), folderOf(target)];
       if (from === undefined || from === to) return false;
-      if (to === undefined) return true;
+      if (to === undefined) return from !== "capabilities" || target !== "src/capability.ts";
       return !order.includes(from) || !order.includes(to) || order.indexOf(to) < order.indexOf(from);
     });
     expect(wrong).toEqual([]);
   });
 
-  test("go one way between the rooms of a folder, and never up to the folder's own files", () => {
+  test("go one way between the modules of a folder, and never up to the folder's own files", () => {
     const wrong = offences(({ path }, target) => {
-      const [folder, from, to] = [folderOf(path) ?? "", roomOf(path), roomOf(target)];
+      const [folder, from, to] = [folderOf(path) ?? "", moduleOf(path), moduleOf(target)];
       if (from === undefined || from === to || folder !== folderOf(target)) return false;
-      const inOrder = rooms[folder] ?? [];
+      if (folder === "capabilities") return false;
+      const inOrder = modules[folder] ?? [];
       const isGenerated = stemOf(target) === "generated";
       return to === undefined ? !isGenerated : inOrder.indexOf(to) < inOrder.indexOf(from);
     });
     expect(wrong).toEqual([]);
   });
 
-  test("lead to no room without a place in the order", () => {
+  test("lead to no module without a place in the order", () => {
     const unplaced = sources
-      .map(({ path }) => [folderOf(path) ?? "", roomOf(path)] as const)
-      .filter(([folder, room]) => room !== undefined && !rooms[folder]?.includes(room));
+      .map(({ path }) => [folderOf(path) ?? "", moduleOf(path)] as const)
+      .filter(([folder]) => folder !== "capabilities")
+      .filter(([folder, module]) => module !== undefined && !modules[folder]?.includes(module));
     expect(unplaced).toEqual([]);
   });
 
@@ -116,7 +121,11 @@ describe("imports", () => {
   test("enter another folder by its index", () => {
     const wrong = offences(({ path }, target) => {
       const to = folderOf(target);
-      const door = stemOf(target) === "index" || (to === "simulator" && path === "src/demo.ts");
+      const door =
+        stemOf(target) === "index" ||
+        target === "src/graph/generated.ts" ||
+        (to === "simulator" && path === "src/demo.ts") ||
+        path === "src/capabilities.ts";
       return to !== undefined && folderOf(path) !== to && !door;
     });
     expect(wrong).toEqual([]);
@@ -134,9 +143,9 @@ describe("imports", () => {
   });
 
   test.each([
-    ["undici", ["alma", "server"]],
-    ["graphql", ["graph", "server", "report", "import"]],
-    ["fastify", ["server", "report", "import", "simulator"]],
+    ["undici", ["alma", "server", "capabilities"]],
+    ["graphql", ["graph", "server", "report", "import", "capabilities"]],
+    ["fastify", ["server", "report", "import", "simulator", "capabilities"]],
     ["@apollo/server", ["graph", "server", "report"]],
     ["pg", ["store"]],
   ])("bring %s only into %s", (library, folders) => {
@@ -197,5 +206,85 @@ describe("no file", () => {
   test("is called after no idea", () => {
     const vague = /(util|helper|common|types|constants|service|manager)s?$/;
     expect(sources.map(({ path }) => path).filter((path) => vague.test(stemOf(path)))).toEqual([]);
+  });
+});
+
+describe("capabilities", () => {
+  const inCapability = ({ path }: Source) => folderOf(path) === "capabilities";
+  const composed = ["src/capabilities.ts", "src/demo.ts"];
+  const core = sources.filter(
+    (source) => !inCapability(source) && source.path.startsWith("src/") && !composed.includes(source.path),
+  );
+  const names = capabilities.map(({ name }) => name);
+  /** The SDL of a capability. */
+  const sdlOf = (name: string): readonly DefinitionNode[] =>
+    existsSync(`schema/${name}`)
+      ? readdirSync(`schema/${name}`).flatMap(
+          (file) => parse(readFileSync(`schema/${name}/${file}`, "utf8")).definitions,
+        )
+      : [];
+
+  test("have a folder with a README, and a line", () => {
+    const folders = readdirSync("src/capabilities");
+    expect([...names].sort()).toEqual(folders.sort());
+    expect(folders.filter((name) => !existsSync(`src/capabilities/${name}/README.md`))).toEqual([]);
+    const [list] = sources.filter(({ path }) => path === "src/capabilities.ts");
+    const imported = [...(list?.text.matchAll(/import (.*) from "(.*)";/g) ?? [])];
+    const isOneName = ([, what = "", from = ""]: readonly string[]) =>
+      /^\{ \w+ \}$/.test(what) && from.endsWith("/index.ts");
+    expect(imported.filter((line) => !isOneName(line) && !line.includes("./capability.ts"))).toEqual([]);
+  });
+
+  test("are imported by nothing but their list", () => {
+    const wrong = core.flatMap((source) =>
+      targetsOf(source).filter((target) => target.startsWith("src/capabilities/")),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("import of each other what is offered by those that they require", () => {
+    const wrong = offences((source, target) => {
+      const [from = "", to] = [moduleOf(source.path), moduleOf(target)];
+      if (!inCapability(source) || folderOf(target) !== "capabilities" || from === to) return false;
+      const { requires = [] } = capabilities.find(({ name }) => name === from) ?? {};
+      return stemOf(target) !== "offer" || !requires.includes(to ?? "");
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test("add SDL that the core does without, and that needs no other than they require", () => {
+    expect(() => buildSchema(readTypeDefs([]))).not.toThrow();
+    const withRequired = (name: string): readonly string[] => {
+      const { requires = [] } = capabilities.find((one) => one.name === name) ?? {};
+      return [name, ...requires.flatMap(withRequired)];
+    };
+    for (const name of names) expect(() => buildSchema(readTypeDefs(withRequired(name)))).not.toThrow();
+  });
+
+  test.each(names)("%s is not named by the core", (name) => {
+    const own = sources.filter(({ path }) => path.startsWith(`src/capabilities/${name}/`));
+    const { settings = {} } = capabilities.find((capability) => capability.name === name) ?? {};
+    const routes = own.flatMap(({ text }) =>
+      [...text.matchAll(/(?:url: |app\.\w+\()"(\/[\w-]+)/g)].map(([, path = ""]) => path),
+    );
+    const sdl = sdlOf(name);
+    const types = sdl.flatMap((node) =>
+      "name" in node && isTypeDefinitionNode(node) ? [node.name.value] : [],
+    );
+    const directives = sdl.flatMap((node) => (node.kind === "DirectiveDefinition" ? [node.name.value] : []));
+    const words = [
+      ...Object.values(settings).map((setting) => `\\b${setting.name}\\b`),
+      ...routes.map((path) => `"${path}\\b`),
+      ...directives.map((directive) => `@${directive}\\b`),
+    ];
+    const fromGenerated = (text: string) =>
+      /import type \{([^}]*)\} from "[^"]*generated\.ts"/.exec(text)?.[1]?.match(/\w+/g) ?? [];
+    const named = core.flatMap(({ path, text }) => [
+      ...words.filter((word) => new RegExp(word).test(text)).map((word) => `${path}: ${word}`),
+      ...fromGenerated(text)
+        .filter((type) => types.includes(type.replace(/Resolvers$/, "")))
+        .map((type) => `${path}: ${type}`),
+    ]);
+    expect(named).toEqual([]);
   });
 });

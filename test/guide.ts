@@ -29,7 +29,7 @@ for (const name of example) cpSync(name, join(folder, name.replace("docs/payment
 const theImport = 'import { payment } from "./payment.ts";\n';
 addTo("src/alma/kind.ts", /(?<=declarations = \{)/, " payment,", theImport);
 addTo("src/graph/executable-schema.ts", /(?<=entities = \{)/, " payment,", theImport);
-addTo("schema/change.graphql", /(?<=enum RecordKind \{)/, '\n  "A `Payment`."\n  PAYMENT');
+addTo("schema/record-kind.graphql", /(?<=enum RecordKind \{)/, '\n  "A `Payment`."\n  PAYMENT');
 
 run("npm", "run", "--silent", "codegen");
 run("npx", "biome", "check", "--write", "src/alma/kind.ts", "src/graph/executable-schema.ts");

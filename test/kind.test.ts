@@ -67,7 +67,7 @@ describe.each(declared)("the kind %s", (kind, { fields, paths, relations = {}, s
     const names = assertEnumType(schema.getType("RecordKind"))
       .getValues()
       .map((value) => value.name);
-    expect(names, `RecordKind of schema/change.graphql lacks ${name}`).toContain(name);
+    expect(names, `RecordKind of schema/record-kind.graphql lacks ${name}`).toContain(name);
   });
 
   test("shows each of its fields", () => {

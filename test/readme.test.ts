@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isEnumType, parse, validate } from "graphql";
 import { describe, expect, test } from "vitest";
+import { capabilities } from "../src/capabilities.ts";
+import { settingsOf } from "../src/compose.ts";
 import type { Setting } from "../src/config/setting/setting-schema.ts";
 import { settings } from "../src/config/setting/settings.ts";
 import { queries } from "./bench/query.ts";
@@ -12,9 +14,11 @@ import { schema } from "./schema/sdl.ts";
 import { metricNames } from "./support/metrics.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const pages = [...readdirSync(root), ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter(
-  (name) => name.endsWith(".md"),
-);
+const pages = [
+  ...readdirSync(root),
+  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "src/capabilities")).map((name) => `src/capabilities/${name}/README.md`),
+].filter((name) => name.endsWith(".md"));
 const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
 /** A page without its code blocks. */
 const proseOf = (page: string): string => textOf(page).replaceAll(/^```[\s\S]*?^```$/gm, "");
@@ -40,7 +44,9 @@ const anchorsOf = (page: string): string[] =>
   [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading ?? ""));
 
 test("the table of settings follows from their declarations; `npx vitest run -u` writes it", async () => {
-  const table = Object.values<Setting<unknown>>(settings).map(row).join("\n");
+  const table = Object.values<Setting<unknown>>({ ...settings, ...settingsOf(capabilities) })
+    .map(row)
+    .join("\n");
   const [head] = textOf("docs/settings.md").split("| setting |");
   await expect(`${head}| setting | default | effect |\n| --- | --- | --- |\n${table}\n`).toMatchFileSnapshot(
     join(root, "docs/settings.md"),
@@ -127,8 +133,8 @@ describe.each(pages)("%s", (page) => {
     const paths = [...proseOf(page).matchAll(/`((?:src\/(?!gql)|test\/|schema\/)[\w./-]*)`/g)].map(
       ([, path = ""]) => path,
     );
-    // The page on adding a resource makes one up.
-    const isMadeUp = (path: string) => /\/payment\b/.test(path);
+    // The page on adding a resource makes one up; NAME stands for any.
+    const isMadeUp = (path: string) => /\/(payment|NAME)\b/.test(path);
     expect(paths.filter((path) => !isMadeUp(path) && !existsSync(join(root, path)))).toEqual([]);
   });
 

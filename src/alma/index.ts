@@ -51,7 +51,6 @@ export {
   showsStored,
 } from "./draft-field.ts";
 export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
-export { type MediaSource, mediaSource } from "./file/media.ts";
 export type { LinkNetwork } from "./file/public-address.ts";
 export type { IncomingFile, UploadNames, Uploads } from "./file/upload.ts";
 export * from "./http/clock.ts";

@@ -1,6 +1,8 @@
 import type { Alma, AlmaError, Clock } from "../alma/index.ts";
 import type { RefreshCost } from "./background/refresh-cost.ts";
+import type { ScopeOfField } from "./record/change.ts";
 import type { Kind } from "./record/kind.ts";
+import type { CreateRecorder } from "./record/recorder.ts";
 
 /** What a catalog is made of. Times in milliseconds. */
 export interface CatalogOptions {
@@ -21,8 +23,10 @@ export interface CatalogOptions {
   readonly almaConcurrency?: number;
   /** Calls that one operation may make. */
   readonly maxCalls: number;
-  /** Bytes of memory for the changes that are seen in Alma (HISTORY_MEMORY). */
-  readonly historyMemory?: number;
+  /** Makes what records the changes that are seen in Alma; without it, nothing does. */
+  readonly createRecorder?: CreateRecorder;
+  /** The scopes that fields need beyond READ. */
+  readonly scopeOf?: ScopeOfField;
   /** Today's date in the portfolio's time zone, `YYYY-MM-DD`. */
   readonly today: () => string;
   /** How often each list is read; by default every 30,000, or twice in `catalogMaxAge` if that is shorter. */

@@ -5,8 +5,6 @@ import { createWarmUp } from "./background/warm-up.ts";
 import type { CatalogOptions } from "./catalog-options.ts";
 import { Dates } from "./dates.ts";
 import { createWrittenCatalog } from "./entry/catalog-entries.ts";
-import { createChangeLog } from "./history/change-log.ts";
-import { ReadPeriods } from "./history/read-periods.ts";
 import type { AnswerBasis, Standing } from "./operation/answer-basis.ts";
 import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
@@ -22,6 +20,7 @@ import { createWarmUpWait } from "./reading/warm-up-wait.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
 import type { WriteCause } from "./record/change.ts";
 import { type Kind, kinds } from "./record/kind.ts";
+import { noChanges } from "./record/logged-change.ts";
 import { createLookupReader } from "./shared-read/lookup-reader.ts";
 import { createReader } from "./shared-read/reader.ts";
 import { SingleFlight } from "./shared-read/single-flight.ts";
@@ -44,7 +43,8 @@ export function createCatalog({
   warmUpConcurrency,
   almaConcurrency = warmUpConcurrency,
   maxCalls,
-  historyMemory,
+  createRecorder,
+  scopeOf = () => undefined,
   today,
   onListFailure,
   onListLoss,
@@ -52,10 +52,9 @@ export function createCatalog({
   listInterval = Math.min(30_000, catalogMaxAge / 2),
 }: CatalogOptions) {
   const dates = new Dates(clock);
-  const changeLog = createChangeLog(clock, historyMemory, (at) => dates.of(at).getTime());
-  const readPeriods = new ReadPeriods();
-  const noteRead = (until: number) => readPeriods.note(dates.of(until).getTime());
-  const store = createStore(alma.slices, changeLog, onListLoss, noteRead);
+  const recorder = createRecorder?.(clock, (at) => dates.of(at).getTime(), scopeOf);
+  const changeSource = recorder ?? noChanges;
+  const store = createStore(alma.slices, recorder, scopeOf, onListLoss);
   const written = createWrittenCatalog(store, clock);
   const sharedReads = new SingleFlight();
   const reader = createReader(alma, store, clock, sharedReads);
@@ -112,9 +111,10 @@ export function createCatalog({
 
   return {
     store,
-    /** What was seen to change in Alma. */
-    changeLog,
-    readPeriods,
+    /** Is told what is seen to change in Alma; undefined if nothing is. */
+    recorder,
+    /** The changes that it has recorded, for stores. */
+    changeSource,
     clock,
     /** What is known, for other processes. */
     written,
@@ -134,7 +134,7 @@ export function createCatalog({
      */
     start(): void {
       if (warmUpDone) return;
-      changeLog.begin(written.hasEntries);
+      changeSource.begin(written.hasEntries);
       written.end();
       // The clock of a process that followed another one begins here.
       dates.followClock();

@@ -6,10 +6,16 @@ import { settings } from "./setting/settings.ts";
 
 export { findMisspeltSettings, isLoopback, settings };
 
-/** The parsed value of each setting. */
-export type SettingValues = {
-  readonly [K in keyof typeof settings]: (typeof settings)[K] extends Setting<infer T> ? T : never;
+/** Settings by their keys in the Config. */
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
+
+/** The parsed value of each of these settings. */
+export type ValuesOf<S extends Settings> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
 };
+
+/** The parsed value of each setting of the core. */
+export type SettingValues = ValuesOf<typeof settings>;
 
 /** The settings of a gateway, frozen. Durations are in milliseconds. */
 export type Config = ReturnType<typeof loadConfig>;
@@ -32,15 +38,17 @@ export const readEnvironment = (): Readonly<Record<string, string | undefined>> 
  * Reads a Config from an environment. White space around a value, such as the newline at the end of a secret's file, is
  * ignored, and an empty variable is unset. `validate` returns further faults, such as those of files that values name;
  * its argument lacks invalid settings. Throws a ConfigError with every fault. `overrides` replace constants, in tests.
+ * `more`: settings besides those of the core.
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   validate: (values: Partial<SettingValues>) => readonly string[] = () => [],
   overrides: ConstantOverrides = {},
+  more: Settings = {},
 ) {
   const errors: string[] = [];
   const values: Partial<SettingValues> = {};
-  for (const [key, setting] of Object.entries<Setting<unknown>>(settings)) {
+  for (const [key, setting] of Object.entries<Setting<unknown>>({ ...settings, ...more })) {
     const rawValue = readSetting(setting, env, errors);
     if (rawValue === undefined) continue;
     const parsed = setting.schema.safeParse(rawValue);
@@ -53,7 +61,7 @@ export function loadConfig(
       errors.push(`${setting.name} ${phrase} it ${reasons}.`);
     }
   }
-  for (const { variable, setting, isCritical } of findMisspeltSettings(env))
+  for (const { variable, setting, isCritical } of findMisspeltSettings(env, more))
     if (isCritical)
       errors.push(
         `${variable} is no setting, and looks like ${setting}, which decides who may use the gateway: rename it to ${setting}, or remove it from the gateway's environment.`,

@@ -8,11 +8,20 @@ export {
   isLoopback,
   loadConfig,
   readEnvironment,
+  type Settings,
   type SettingValues,
+  type ValuesOf,
 } from "./config.ts";
+export type { ConstantOverrides } from "./constant.ts";
 export { findReadErrors } from "./file/setting-file.ts";
 export { watchFile } from "./file/watched-file.ts";
 export type { Log } from "./log.ts";
 export { decimalsOf } from "./setting/currency-setting.ts";
 export { distance } from "./setting/misspelt-setting.ts";
+export {
+  oneOf,
+  optional,
+  type Setting,
+  withDefault,
+} from "./setting/setting-schema.ts";
 export { startThread } from "./thread.ts";

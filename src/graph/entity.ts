@@ -3,9 +3,8 @@ import type { Kind } from "../catalog/index.ts";
 import type { FilterTable } from "./argument/filter.ts";
 import { relationFields } from "./connection/relation-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
-import { changeLog } from "./history/change-field.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";
-import { scanFields } from "./resolver/media-link.ts";
+import { scanFields } from "./resolver/file-link.ts";
 import type { Column } from "./scan/column.ts";
 import type { FilterContext } from "./spec/connection-spec.ts";
 import type { GroupedConnectionSpec } from "./spec/group-spec.ts";
@@ -57,7 +56,6 @@ export function defineEntity<K extends Kind>(kind: K, spec: EntitySpec<K>): Enti
   const computedFields = {
     ...relationFields(kind),
     ...scanFields(kind),
-    changeLog,
     ...spec.computedFields,
   } as Entity<K>["computedFields"];
   return { ...spec, kind, kinds: [kind], computedFields };

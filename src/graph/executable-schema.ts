@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { makeExecutableSchema } from "@graphql-tools/schema";
+import type { IResolvers } from "@graphql-tools/utils";
 import { buildSchema, type GraphQLSchema } from "graphql";
 import type { Photo } from "../alma/index.ts";
 import { type Kind, kindDefinitions } from "../catalog/index.ts";
@@ -13,7 +14,6 @@ import { startBitrixSync } from "./crm/sync-job.ts";
 import { syncBitrix } from "./crm/sync-resolver.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
-import { change, changes } from "./history/change-field.ts";
 import { bitrixDrift } from "./issue/bitrix-drift.ts";
 import { dataIssue, dataIssues } from "./issue/data-issues.ts";
 import { job, jobFields, jobs, resumeJob, startJob, stopJob } from "./job/job-field.ts";
@@ -21,9 +21,10 @@ import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts"
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
 import { rentalObject, rentalObjects } from "./rental-object.ts";
+import type { ComputedField } from "./resolver/computed-field.ts";
 import type { GraphContext } from "./resolver/context.ts";
-import { linkTo } from "./resolver/media-link.ts";
-import { collectRequiredScopes } from "./resolver/required-scopes.ts";
+import { linkTo } from "./resolver/file-link.ts";
+import { collectRequiredScopes, type ScopeByField } from "./resolver/required-scopes.ts";
 import { createResolvers } from "./resolver/resolver.ts";
 import { room } from "./room.ts";
 import type { ConnectionName } from "./spec/connection-spec.ts";
@@ -64,7 +65,6 @@ const query = {
   mapBitrix,
   bitrixDrift,
   dataIssues,
-  changes,
   job,
   jobs,
 } satisfies QueryResolvers;
@@ -74,24 +74,50 @@ const almaId = ({ id }: { readonly id: number | null }) => id;
 
 const photoUrl = ({ url }: Photo, _args: unknown, context: GraphContext) => linkTo(context, url);
 
-/** The SDL from all files of `schema/`. */
-export function readTypeDefs(): string {
+/** What is added to the graph of records. */
+export interface GraphExtension {
+  /** Its SDL stands in `schema/NAME`; files such as `bulk.with-OTHER.graphql` are read where both are. */
+  readonly name: string;
+  /** Of its root fields and types. They find everything else in their context. */
+  readonly resolvers?: IResolvers;
+  /** Fields of the types of records. */
+  readonly fieldsOf?: (kind: Kind) => Readonly<Record<string, ComputedField<Kind>>>;
+}
+
+/** The SDL of the core, and of extensions by their names. */
+export function readTypeDefs(names: readonly string[]): string {
   const folder = inPackage("schema/");
-  const files = readdirSync(folder).filter((name) => name.endsWith(".graphql"));
-  return files.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+  const isRead = (file: string) => {
+    const [, owner, other] = /^(?:([^/]+)\/)?[^/.]+(?:\.with-([^/.]+))?\.graphql$/.exec(file) ?? [""];
+    return [owner, other].every((name) => name === undefined || names.includes(name));
+  };
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) =>
+    file.replaceAll("\\", "/"),
+  );
+  return files
+    .filter((file) => file.endsWith(".graphql") && isRead(file))
+    .sort()
+    .map((file) => readFileSync(new URL(file, folder), "utf8"))
+    .join("\n");
 }
 
-let built: ReturnType<typeof buildExecutableSchema> | undefined;
+/** The scopes that the fields of records require, which are the core's. */
+export const readFieldScopes = (): ScopeByField => collectRequiredScopes(buildSchema(readTypeDefs([])));
 
-/** The executable schema. It is built once per process: its resolvers find everything else in their context. */
-export function getExecutableSchema() {
-  built ??= buildExecutableSchema();
-  return built;
-}
+/** The schema with its resolvers, and what is known of its fields. */
+export type ExecutableSchema = ReturnType<typeof buildExecutableSchema>;
 
-function buildExecutableSchema() {
-  const typeDefs = readTypeDefs();
-  const plainSchema = buildSchema(typeDefs);
+/** Builds the schema of the core and of extensions. */
+export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
+  const plainSchema = buildSchema(readTypeDefs(extensions.map(({ name }) => name)));
+  const extended = allEntities.map((entity) => ({
+    ...entity,
+    computedFields: Object.assign(
+      {},
+      entity.computedFields,
+      ...extensions.map(({ fieldsOf }) => fieldsOf?.(entity.kind)),
+    ) as typeof entity.computedFields,
+  }));
   const requiredScopes = collectRequiredScopes(plainSchema);
   const schema = makeExecutableSchema({
     typeDefs: plainSchema,
@@ -105,7 +131,6 @@ function buildExecutableSchema() {
         JSON: jsonScalar,
         BitrixItemKind: bitrixItemKind,
         DataIssue: dataIssue,
-        Change: change,
         Job: jobFields,
         Mutation: {
           ...mutationResolversOf(allEntities),
@@ -120,15 +145,16 @@ function buildExecutableSchema() {
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
       { Project: { almaId }, Photo: { almaId, url: photoUrl }, DecimalSummary: decimalSummary },
       payloadResolversOf(plainSchema, allEntities),
-      ...allEntities.map((entity) => createResolvers(plainSchema, entity)),
+      ...extended.map((entity) => createResolvers(plainSchema, entity)),
       ...Object.entries(connections).flatMap(([name, { groups }]) =>
         groups ? [groupResolversOf(plainSchema, name as ConnectionName, groups)] : [],
       ),
+      ...extensions.map(({ resolvers = {} }) => resolvers),
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: "error" },
   });
   assertRootFieldsResolved(schema);
-  return { schema, requiredScopes };
+  return { schema, requiredScopes, entities: extended };
 }
 
 /** Throws if a root field has no resolver: it would be null without an error. */
@@ -140,7 +166,7 @@ function assertRootFieldsResolved(schema: GraphQLSchema) {
     for (const { name, resolve } of Object.values(type?.getFields() ?? {})) {
       if (!resolve)
         throw new Error(
-          `${type?.name}.${name} is in schema/, but no file of src/graph/ has it among its ${part}.`,
+          `${type?.name}.${name} is in schema/, but neither src/graph/ nor a capability has it among its ${part}.`,
         );
     }
   }

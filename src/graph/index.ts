@@ -13,12 +13,13 @@ import { createAnswerSteps } from "./answer/answer-steps.ts";
 import { formatError } from "./answer/format-error.ts";
 import { findComparisons } from "./crm/comparison.ts";
 import { type ItemRow, placeOfItem } from "./crm/sync-job.ts";
-import { allEntities, connections, getExecutableSchema } from "./executable-schema.ts";
+import { allEntities, connections, type ExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
 import { expectedScopes } from "./input/expected.ts";
 import type { RentSettings } from "./rent/rent.ts";
 import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
+import type { FindOtherCatalog } from "./resolver/other-catalog.ts";
 import { collectFromFields } from "./resolver/resolver.ts";
 import type { BitrixSettings, ReportError } from "./resolver/settings.ts";
 import { growingCache } from "./write/growing-cache.ts";
@@ -34,11 +35,19 @@ export type {
   ResolvedOperation,
   SingleResponse,
 } from "./answer/asked-operation.ts";
+export { badInput } from "./argument/bad-input.ts";
+export { kindName, kindOf } from "./argument/kind-name.ts";
+export { type PageInfo, parsePageSize } from "./argument/page.ts";
 export { type ItemRow, SYNC_DOCUMENT } from "./crm/sync-job.ts";
-export { getExecutableSchema, readTypeDefs } from "./executable-schema.ts";
-export { coerceVariables, fragmentsOf } from "./execution/operation-info.ts";
+export {
+  buildExecutableSchema,
+  type ExecutableSchema,
+  type GraphExtension,
+  readFieldScopes,
+  readTypeDefs,
+} from "./executable-schema.ts";
+export { coerceVariables, fragmentsOf, readDirective } from "./execution/operation-info.ts";
 export { withheldName, withholdField } from "./execution/withheld-field.ts";
-export { kindOf } from "./history/change-field.ts";
 export { isOfClient, type NamesClient, readNames } from "./job/named-client.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
 export { groupBySteps } from "./metering/steps.ts";
@@ -46,8 +55,9 @@ export { nextTurn } from "./metering/turn.ts";
 export { workedOn } from "./metering/worked-on.ts";
 export { JsonText } from "./output/json-text.ts";
 export * from "./rent/day.ts";
+export type { ComputedField } from "./resolver/computed-field.ts";
 export type { GraphContext } from "./resolver/context.ts";
-export type { MediaLinks, StopSignal } from "./resolver/graph-request.ts";
+export type { FileLinks, StopSignal } from "./resolver/graph-request.ts";
 export {
   type AskedJob,
   FORGOTTEN,
@@ -57,6 +67,8 @@ export {
   type JobRowOutcome,
   type Jobs,
 } from "./resolver/jobs.ts";
+export { noteCut } from "./resolver/note-cut.ts";
+export type { FindOtherCatalog, OtherCatalog } from "./resolver/other-catalog.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
 export { startOf, startOfNext } from "./sum/period.ts";
 
@@ -68,6 +80,7 @@ const FILE_TTL = 3_600_000;
 
 /** What the graph is created from. */
 export interface GraphOptions {
+  readonly executable: ExecutableSchema;
   readonly alma: Alma;
   readonly catalog: Catalog;
   /** The largest page of a connection. */
@@ -95,6 +108,8 @@ export interface GraphOptions {
   readonly journal?: WriteJournal;
   /** Where idempotency keys are kept beyond this process; by default nowhere. */
   readonly storedKeys?: StoredKeys;
+  /** Finds what operations are answered from; by default the present catalog. */
+  readonly findOtherCatalog?: FindOtherCatalog;
 }
 
 /** How the writes of a graph are known beyond its process. */
@@ -107,6 +122,7 @@ const kindByMutation = new Map(
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
+  const { schema, requiredScopes, entities } = options.executable;
   const {
     bitrix,
     calendar,
@@ -117,9 +133,6 @@ export function createGraph(options: GraphOptions) {
     currency,
     timeZone = "UTC",
   } = options;
-  const { schema, requiredScopes } = getExecutableSchema();
-  catalog.changeLog.scopeOf = (kind, field) =>
-    requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`);
   const settings = {
     report,
     maxPage,
@@ -130,8 +143,8 @@ export function createGraph(options: GraphOptions) {
     rent,
     connectionSpecs: connections,
     requiredScopes,
-    requiredFields: collectFromFields(allEntities, (field) => field.requiredFields),
-    kindsRead: collectFromFields(allEntities, (field) => field.readsAllOf),
+    requiredFields: collectFromFields(entities, (field) => field.requiredFields),
+    kindsRead: collectFromFields(entities, (field) => field.readsAllOf),
     bitrix: {
       ...bitrix,
       knownIds: growingCache<number>(MAX_KNOWN_IDS),
@@ -150,7 +163,7 @@ export function createGraph(options: GraphOptions) {
   };
   return {
     schema,
-    ...createAnswerSteps(schema, report, calendar),
+    ...createAnswerSteps(schema, report, options.findOtherCatalog),
     /** Resolves when every process that may answer knows what a mutation has changed. */
     whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
     *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {

@@ -1,4 +1,4 @@
-import { getExecutableSchema } from "../graph/index.ts";
+import type { GraphQLSchema } from "graphql";
 import { type CheckLink, createOperationAnalyzer, readDocument } from "../server/index.ts";
 import { readParameters } from "./definition/parameter.ts";
 import { isBroken, loadReports } from "./definition/report-folder.ts";
@@ -8,9 +8,9 @@ import { readAddress } from "./run/address.ts";
  * Creates the check of links before they are made: that the folder has the report, that its address says values, and
  * that the link may read what it shows. It throws an Error with a sentence.
  */
-export function createLinkCheck(folder: string | undefined): CheckLink {
+export function createLinkCheck(folder: string | undefined, buildSchema: () => GraphQLSchema): CheckLink {
   return ({ file, query }, scopes) => {
-    const { schema } = getExecutableSchema();
+    const schema = buildSchema();
     const rules = {
       schema,
       analyzer: createOperationAnalyzer(schema),

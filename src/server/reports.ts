@@ -19,7 +19,7 @@ export type ExecuteOperation = (
   table?: TableOptions,
 ) => Promise<ExecutedOperation>;
 
-/** The parts of the server that reports stand on. */
+/** The parts of the server that routes stand on. */
 export interface ServerParts {
   readonly config: Config;
   readonly graph: Graph;
@@ -46,3 +46,6 @@ export type AnswerAsTable = (
 
 /** Adds the routes of reports; returns what answers queries at `/graphql` as tables. */
 export type AddReports = (app: FastifyInstance, parts: ServerParts) => AnswerAsTable;
+
+/** Adds routes beside those of the core. */
+export type AddRoutes = (app: FastifyInstance, parts: ServerParts) => void;

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from "fastify";
-import { type MediaSource, type Uploads, uploadConcurrency } from "../alma/index.ts";
+import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
@@ -9,7 +9,7 @@ import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
 import { createReports } from "./admission/reports.ts";
 import { startApollo } from "./apollo/apollo-server.ts";
-import { createContext } from "./apollo/operation-context.ts";
+import { createContext, type FilesOf } from "./apollo/operation-context.ts";
 import { createOperationRunner } from "./apollo/operation-runner.ts";
 import { bindSteps } from "./apollo/steps.ts";
 import { createApp } from "./app.ts";
@@ -20,6 +20,7 @@ import { createPersistedDocumentsHook, watchManifest } from "./document/persiste
 import { addErrorHandlers } from "./error-handlers.ts";
 import { readDocument } from "./gate/read-document.ts";
 import { addHealthRoutes } from "./health.ts";
+import { denyByDefault } from "./http/deny-by-default.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
 import { addHttpPolicies } from "./http/http-policies.ts";
 import { keepWaitingConnections } from "./http/idle-timeout.ts";
@@ -30,7 +31,6 @@ import { createKeptAnswers } from "./kept/kept-answers.ts";
 import { addStreamRoutes } from "./live/stream-routes.ts";
 import { createStreams } from "./live/streams.ts";
 import { addTouchRoute } from "./live/touch-route.ts";
-import { createMedia } from "./media/media.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
 import { carrierOf } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
@@ -45,7 +45,7 @@ import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
 import { LeftOver } from "./peer/left-over.ts";
 import { MutationsHere } from "./peer/mutations-here.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
-import type { AddReports, ExecuteOperation } from "./reports.ts";
+import type { AddReports, AddRoutes, ExecuteOperation, ServerParts } from "./reports.ts";
 import type { Graph } from "./scope/graph.ts";
 import { createOperationAnalyzer } from "./scope/operation-analysis.ts";
 import { addUploadRoute, maxWaitingUploads } from "./upload/upload-route.ts";
@@ -84,7 +84,9 @@ export interface ServerOptions {
   /** Without it there is no `POST /files`. */
   readonly uploads?: Uploads;
   /** Without it, files are shown as Alma writes them. */
-  readonly media?: MediaSource;
+  readonly filesOf?: FilesOf;
+  /** Add routes beside those of the core. */
+  readonly addRoutes?: readonly AddRoutes[];
   /** Without it there are no reports, and no answers as tables. */
   readonly addReports?: AddReports;
   /** How this process shares the work with others. */
@@ -99,7 +101,6 @@ const responseGrace = 5_000;
 /** Creates the server of a graph; it does not listen before `listen`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, tracing, sharing } = options;
-  const media = options.media && createMedia(options.media, config);
   const maxRequestTime =
     Math.max(config.deadline, uploads ? config.fileTimeout + responseGrace : 0) + responseGrace;
   const app = createApp(config, maxRequestTime);
@@ -130,7 +131,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const jobParts = { config, log, graph, analyzer, authentication, leadership, readDocument: readOwn };
   const jobs: ServerJobs = createJobs({ ...jobParts, run: (...asked) => runner.run(...asked) });
   app.addHook("onListen", async () => jobs.open());
-  const admitting = { graph, config, audit, places, reports, leadership, mediaOf: media?.of, jobs };
+  const admitting = { graph, config, audit, places, reports, leadership, filesOf: options.filesOf, jobs };
   const running = { apollo, steps, documents, contentTypes, leftOver, graph, inSpan };
   const runner = createOperationRunner({
     ...running,
@@ -174,7 +175,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const hooks = receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers, places });
   const execute: ExecuteOperation = (request, reply, asked, table) =>
     runner.run(request, carrierOf(request, reply), asked, table);
-  const answerAsTable = options.addReports?.(app, {
+  const serverParts: ServerParts = {
     config,
     graph,
     analyzer,
@@ -186,7 +187,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     rateHooks,
     operationHooks: hooks.operations,
     execute,
-  });
+  };
+  const answerAsTable = options.addReports?.(app, serverParts);
   const graphqlParts = { ...observers, config, answers, contentTypes, manifest, inSpan };
   addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
   addStreamRoutes(app, hooks.streams, {
@@ -198,7 +200,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     findDocument: createPersistedDocumentsHook(config, manifest, log),
   });
   if (graph.touch) addTouchRoute(app, hooks.operations, config, graph.touch);
-  media?.addRoute(app);
+  denyByDefault(app, () => {
+    for (const addRoutes of options.addRoutes ?? []) addRoutes(app, serverParts);
+  });
   if (uploads)
     await addUploadRoute(app, {
       config,
@@ -244,7 +248,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       await audit.whenIdle();
       await jobsEnd;
       await apollo.stop();
-      await options.media?.close();
     },
   };
 }

@@ -13,7 +13,7 @@ import { limitDocumentLength } from "./body/document-length-limit.ts";
 import { createPersistedDocumentsHook } from "./document/persisted-documents.ts";
 import type { PersistedManifest } from "./document/persisted-manifest.ts";
 import { authorize } from "./gate/authorization.ts";
-import { goBack } from "./gate/go-back.ts";
+import { chooseCatalog } from "./gate/choose-catalog.ts";
 import { limitSize } from "./gate/operation-limits.ts";
 import { ignoreBasic } from "./http/preflight-header.ts";
 import { revalidate } from "./http/private-cache.ts";
@@ -72,8 +72,8 @@ export const wayOfOperation: StepLists<WayParts> = {
     releaseQuery,
     /** A report waits for its turn: OVERLOADED. */
     waitForTurn,
-    /** What it asks about the past: NOT_KNOWN_THEN. */
-    goBack,
+    /** What it is answered from, if that is not the present catalog. */
+    chooseCatalog,
   ],
   /** What answers it. The first response is taken; what gets none is executed by graphql-js. */
   answer: [

@@ -145,14 +145,13 @@ export function createHolding<B extends SharedBackend>(options: HoldingOptions<B
       (await insist(isOver, () => intents.left())) ?? [],
     /** Goes on from the changes that earlier leaders have seen. */
     async continueChanges(token: string, isOver: () => boolean): Promise<void> {
-      const { changeLog, readPeriods } = backend.catalog;
-      const past = await insist(isOver, () => store.beginChanges(token, changeLog.term));
-      if (!past) return;
-      readPeriods.continue(past.readPeriods);
-      changeLog.continue(past, {
-        hasCommit: (term, seq) => store.hasCommit(term, seq).catch(explainSilence),
-        changes: (query, until) => store.changes(query, until).catch(explainSilence),
-      });
+      const { changeSource } = backend.catalog;
+      const past = await insist(isOver, () => store.beginChanges(token, changeSource.term));
+      if (past)
+        changeSource.continue(past, {
+          hasCommit: (term, seq) => store.hasCommit(term, seq).catch(explainSilence),
+          changes: (query, until) => store.changes(query, until).catch(explainSilence),
+        });
     },
     forget,
     noteProgress,

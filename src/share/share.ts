@@ -139,7 +139,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     if (!restored) return keeper.lose();
     say.commitsLost();
     restored.delayWrites(almaTimeout + lease);
-    holding.backend.catalog.changeLog.noteLoss();
+    holding.backend.catalog.changeSource.noteLoss();
     noteChange();
     const published = restored.publisher.publishAll().then(() => holding.intents.storeAgain(restored));
     await published.then(() => keeper.noteWhole(restored.token)).catch(() => {});

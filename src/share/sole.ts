@@ -56,9 +56,8 @@ export function openSole(settings: SoleSettings, log: Log) {
     }
     const count = await storedEntries(store, store.seal, catalog).load(() => false);
     const intents = await journal.left();
-    const { lacksShown, ...past } = await store.beginChanges(TOKEN, catalog.changeLog.term);
-    catalog.changeLog.continue(past, store);
-    catalog.readPeriods.continue(past.readPeriods);
+    const { lacksShown, ...past } = await store.beginChanges(TOKEN, catalog.changeSource.term);
+    catalog.changeSource.continue(past, store);
     for (const intent of intents) noteEarlierWrite(intent, catalog.clock());
     term = createTerm({
       ...common,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Config } from "../config/index.ts";
+import type { ExecutableSchema } from "../graph/index.ts";
 import type { ErasedClient } from "./lasting/erase-client.ts";
 import { checkPostgres } from "./postgres/layout.ts";
 import { eraseFromPostgres, noteRestored } from "./postgres/postgres-command.ts";
@@ -25,6 +26,8 @@ type StoreConfig = Pick<
   "storeUrl" | "storeKey" | "storePassword" | "storeCaFile" | "storeSchema" | "almaUrl"
 >;
 
+type Schema = ExecutableSchema["schema"];
+
 /** What the commands do, in one database or another. */
 interface StoreCommands {
   eraseClient(id: number): Promise<ErasedClient> | ErasedClient;
@@ -44,6 +47,7 @@ type Work = (commands: StoreCommands) => Promise<Output>;
 export async function runStoreCommand(
   args: readonly string[],
   readConfig: () => StoreConfig,
+  buildSchema: () => Schema,
 ): Promise<Output> {
   const [, id, verify] = /^forget-client ([1-9]\d{0,14})( --verify)?$/.exec(args.join(" ")) ?? [];
   if (id === undefined && args.join(" ") !== "restored")
@@ -65,20 +69,26 @@ export async function runStoreCommand(
     };
   };
   const { file, postgres } = config.storeUrl;
-  if (postgres !== undefined) return onPostgres(postgres, config, work);
-  if (file !== undefined && existsSync(file)) return onFile(file, config, work);
+  if (postgres !== undefined) return onPostgres(postgres, config, buildSchema, work);
+  if (file !== undefined && existsSync(file)) return onFile(file, config, buildSchema, work);
   const what = file === undefined ? "nothing that lasts" : `${file}, which does not exist`;
   return { text: `STORE_URL names ${what}: nothing was done.\n`, code: 1 };
 }
 
 const keyOf = ({ storeKey }: StoreConfig) => (storeKey === "off" ? undefined : storeKey);
 
-async function onFile(path: string, config: StoreConfig, work: Work): Promise<Output> {
+async function onFile(
+  path: string,
+  config: StoreConfig,
+  buildSchema: () => Schema,
+  work: Work,
+): Promise<Output> {
   const file = createSqliteFile(sqliteOptions(path, keyOf(config), config.almaUrl));
   try {
     file.open();
     const commands = {
-      eraseClient: (id: number) => file.maintain((database, seal) => eraseFromFile(database, seal, id)),
+      eraseClient: (id: number) =>
+        file.maintain((database, seal) => eraseFromFile(database, seal, id, buildSchema())),
       searchBytes: (texts: readonly string[]) =>
         [path, `${path}-wal`].filter((part) => existsSync(part) && hasBytes(part, texts)),
       noteRestored: () => file.maintain(noteFileRestored),
@@ -91,7 +101,12 @@ async function onFile(path: string, config: StoreConfig, work: Work): Promise<Ou
   }
 }
 
-async function onPostgres(url: string, config: StoreConfig, work: Work): Promise<Output> {
+async function onPostgres(
+  url: string,
+  config: StoreConfig,
+  buildSchema: () => Schema,
+  work: Work,
+): Promise<Output> {
   const { storePassword: password, storeCaFile, storeSchema: schema, almaUrl } = config;
   const ca = storeCaFile === undefined ? undefined : readFileSync(storeCaFile, "utf8");
   const address = { url, password, ca, schema, timeout: TIMEOUT };
@@ -104,7 +119,7 @@ async function onPostgres(url: string, config: StoreConfig, work: Work): Promise
     if (!(await checkPostgres(address, { almaUrl, seal }, { warn })))
       return { text: `The database that STORE_URL names does not answer: ${reason}\n`, code: 1 };
     const commands = {
-      eraseClient: (id: number) => eraseFromPostgres(address, seal, id),
+      eraseClient: (id: number) => eraseFromPostgres(address, seal, id, buildSchema()),
       noteRestored: () => noteRestored(address),
     };
     return await work(commands);

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createSimulator } from "../../simulator/index.ts";
-import { loadConfig } from "../../src/config/config.ts";
-import { createGateway } from "../../src/gateway.ts";
+import { createGateway, readConfig } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 import { startGateway } from "../support/gateway.ts";
 import { start } from "./child.ts";
@@ -95,7 +94,7 @@ test("an Alma in a file gives the answers of the simulator", async () => {
   const portfolio = await writePortfolio(1, join(folder, "answers"));
   const simulated = await startGateway({ size: 1 }, { CATALOG: "on" });
   onTestFinished(() => simulated.close());
-  const config = loadConfig({
+  const config = readConfig({
     ALMA_URL: "http://stored.example/external_api/",
     ALMA_API_KEY: "x",
     PORT: "0",

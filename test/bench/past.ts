@@ -1,6 +1,7 @@
 import type { Alma } from "../../src/alma/index.ts";
+import { createPastCatalog, type PastCatalog } from "../../src/capabilities/history/past/past-catalog.ts";
+import { recordedLog } from "../../src/capabilities/history/record/recorded-log.ts";
 import { createCatalog } from "../../src/catalog/index.ts";
-import { createPastCatalog, type PastCatalog } from "../../src/catalog/past-catalog.ts";
 import { isSameValue } from "../../src/catalog/record/source.ts";
 
 /**
@@ -18,7 +19,7 @@ let now = 1_000;
 const ages = { maxAge: 1e9, catalogMaxAge: 1e9, refreshRate: 1, warmUpConcurrency: 1, maxCalls: 1e6 };
 const alma = { state: () => ({}) } as unknown as Alma;
 const live = createCatalog({
-  ...{ alma, ...ages, hasBackgroundWork: false, historyMemory: 4e9 },
+  ...{ alma, ...ages, hasBackgroundWork: false, createRecorder: recordedLog(4e9) },
   clock: () => ++now,
   today: () => "2026-01-01",
 });

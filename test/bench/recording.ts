@@ -1,4 +1,5 @@
-import { type ChangeLog, createChangeLog } from "../../src/catalog/history/change-log.ts";
+import { type ChangeLog, createChangeLog } from "../../src/capabilities/history/log/change-log.ts";
+import { createRecorder } from "../../src/capabilities/history/record/recorder.ts";
 import { createStore } from "../../src/catalog/store/store.ts";
 import { cpuOf } from "../support/cpu.ts";
 
@@ -11,7 +12,7 @@ const ROUNDS = 15;
 
 /** Returns what reads all records once more, as they were. */
 function reading(log: ChangeLog | undefined): () => void {
-  const store = createStore(undefined, log);
+  const store = createStore(undefined, log && createRecorder(log));
   let now = 0;
   return () => {
     for (let id = 1; id <= RECORDS; id++) {

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createSimulator } from "../../simulator/index.ts";
 import { readAlmaKey } from "../../src/config/alma-key.ts";
-import { loadConfig } from "../../src/config/config.ts";
-import { createGateway } from "../../src/gateway.ts";
+import { createGateway, readConfig } from "../../src/gateway.ts";
 import { createLog } from "../../src/server/index.ts";
 
 function keyFile(content: string) {
@@ -32,7 +31,7 @@ test("Alma's key is read again when its file changes, and kept while the file ha
   vi.useFakeTimers({ toFake: ["performance"] });
   onTestFinished(() => void vi.useRealTimers());
   const file = keyFile("first\n");
-  const config = loadConfig({ ...env, ALMA_API_KEY_FILE: file.path });
+  const config = readConfig({ ...env, ALMA_API_KEY_FILE: file.path });
   const key = readAlmaKey(config, createLog("silent"));
   const keys = [key()];
   for (const content of ["second", "", "two\nlines", "third"]) {
@@ -47,7 +46,7 @@ test("a gateway goes on with a new key of Alma without a restart", async () => {
   const simulator = await createSimulator({ size: 1, apiKey: "new" });
   const file = keyFile("old");
   const settings = { ...env, ALMA_URL: simulator.url, ALMA_API_KEY_FILE: file.path, CATALOG: "off" };
-  const gateway = await createGateway(loadConfig(settings), createLog("silent"), { shutdownGrace: 0 });
+  const gateway = await createGateway(readConfig(settings), createLog("silent"), { shutdownGrace: 0 });
   onTestFinished(async () => {
     await gateway.close();
     await simulator.close();

@@ -1,13 +1,13 @@
 import { EventEmitter } from "node:events";
 import { zipSync } from "fflate";
 import { expect, test } from "vitest";
-import { getExecutableSchema } from "../../src/graph/executable-schema.ts";
 import { columnReader } from "../../src/import/sheet/column.ts";
 import { parseSheet } from "../../src/import/sheet/parse-sheet.ts";
 import { createSheetReader } from "../../src/import/sheet/read-sheet.ts";
 import type { SheetCell, SheetForm } from "../../src/import/sheet/sheet.ts";
+import { executableSchema as builtSchema } from "../support/schema.ts";
 
-const { schema: executableSchema } = getExecutableSchema();
+const { schema: executableSchema } = builtSchema();
 
 /** A workbook whose first sheet, in the order of the workbook, is `sheet2.xml`, beside parts of `more`. */
 function workbook(

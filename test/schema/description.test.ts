@@ -94,8 +94,9 @@ describe("descriptions", () => {
 });
 
 describe("SDL files", () => {
-  test("define a type in one place, and extend others only by connections of their own type", () => {
+  test("of the core define a type in one place, and extend others only by connections of their own type", () => {
     const extensions = [...documents].flatMap(([file, { definitions }]) => {
+      if (file.includes("/")) return [];
       const ownConnections = new Set(
         definitions.filter(({ kind }) => kind === Kind.OBJECT_TYPE_DEFINITION).map((node) => nameOf(node)),
       );

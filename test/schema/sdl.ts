@@ -16,7 +16,7 @@ const folder = new URL("../../schema/", import.meta.url);
 
 /** The SDL files by name (`unit.graphql`), parsed, with their text as the location's source. */
 export const documents: ReadonlyMap<string, DocumentNode> = new Map(
-  readdirSync(folder)
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".graphql"))
     .map((name) => [name, parse(new Source(readFileSync(new URL(name, folder), "utf8"), name))]),
 );

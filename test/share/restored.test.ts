@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
-import { runStoreCommand } from "../../src/store/index.ts";
 import { describeWithPostgres, dumpOf, type Postgres, putBack, restoreDump } from "../support/postgres.ts";
+import { runStoreCommand } from "../support/store-command.ts";
 import { startTcpProxy } from "../support/tcp-proxy.ts";
 import {
   addressOf,

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { loadConfig } from "../../src/config/config.ts";
-import { runStoreCommand } from "../../src/store/index.ts";
 import { eventually, startPair } from "../share/members.ts";
 import { describeWithPostgres } from "../support/postgres.ts";
+import { runStoreCommand } from "../support/store-command.ts";
 import { runSql } from "./sqlite/run-sql.ts";
 import { watchedFile } from "./sqlite/watched-file.ts";
 

@@ -1,4 +1,6 @@
-import { type Config, loadConfig } from "../../src/config/config.ts";
+import { capabilities } from "../../src/capabilities.ts";
+import { loadConfigFor } from "../../src/compose.ts";
+import type { Config } from "../../src/config/config.ts";
 import { type ConstantOverrides, constants } from "../../src/config/constant.ts";
 
 /** Constants that are times; tests give them in seconds, as settings are given. */
@@ -19,7 +21,8 @@ export function testConfigOf(env: Readonly<Record<string, string | undefined>>):
     const key = keys.get(name);
     return key === undefined || text === undefined ? [] : [[key, parse(key, text)]];
   });
-  return loadConfig(
+  return loadConfigFor(
+    capabilities,
     Object.fromEntries(entries.filter(([name]) => !keys.has(name))),
     undefined,
     Object.fromEntries(overrides) as ConstantOverrides,

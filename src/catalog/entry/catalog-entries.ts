@@ -66,7 +66,7 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
       const cached = id === undefined ? undefined : store.getOrCreate(kind, id);
       const times = { startedAt, endedAt: Number.POSITIVE_INFINITY };
       const cause: WriteCause = { key: cached?.key, isCreate: verb === "create", fields, by, ...times };
-      cached?.noteCause(cause);
+      cached?.recorder?.noteCause(cached, cause);
       return cause;
     },
 

@@ -31,7 +31,7 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
     at: number,
     ofLists: readonly CatalogEntry[],
   ): Generator<CatalogEntry, void> {
-    for (const cached of changed?.records ?? []) yield recordEntry(store.tables[cached.kind], cached, at);
+    for (const cached of changed?.records ?? []) yield recordEntry(store, cached, at);
     for (const key of changed?.lookups ?? []) yield lookupEntry(store, key, at);
     yield* ofLists;
   }

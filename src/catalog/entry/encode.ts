@@ -1,4 +1,5 @@
 import type { CachedRecord } from "../record/cached-record.ts";
+import type { ScopeOfField } from "../record/change.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import { failureState, toTime } from "../record/record-state.ts";
 import { shownTexts } from "../record/shown-field.ts";
@@ -17,20 +18,21 @@ import type {
 } from "./entry.ts";
 
 /** The entry of a record. An evicted record is to be forgotten. */
-export function recordEntry(table: Table, cached: CachedRecord, at: number): CatalogEntry {
+export function recordEntry(store: Store, cached: CachedRecord, at: number): CatalogEntry {
+  const table = store.tables[cached.kind];
   const key = `record:${cached.kind}:${cached.id}`;
   if (cached.slot === -1) return { key, value: null };
   const parents = table.relationIndex.parentsOf(cached);
   const isShown = isSameValue(parents, table.relationIndex.parentsIn(cached));
   const value: RecordEntry = { at, ...cached.toState(), ...(!isShown && { parents }) };
-  return { key, value: JSON.stringify(value), shown: shownRecord(cached) };
+  return { key, value: JSON.stringify(value), shown: shownRecord(cached, store.scopeOf) };
 }
 
-function shownRecord(cached: CachedRecord): ShownRecord | undefined {
-  const { kind, id, recorder } = cached;
+function shownRecord(cached: CachedRecord, scopeOf: ScopeOfField): ShownRecord | undefined {
+  const { kind, id } = cached;
   if (Object.keys(cached.value).length === 0 || cached.hasDisappeared) return undefined;
   const source = { values: cached.value, fieldErrors: cached.fieldErrors };
-  const texts = shownTexts(kind, source, recorder?.scopeOf);
+  const texts = shownTexts(kind, source, scopeOf);
   return { kind, id, fields: JSON.stringify({ ...texts, isListed: String(cached.isListed) }) };
 }
 
@@ -87,7 +89,7 @@ export function* allEntries(store: Store, at: number): Generator<CatalogEntry, v
   });
   for (const kind of kinds) {
     const table = store.tables[kind];
-    for (const cached of table.records) yield recordEntry(table, cached, at);
+    for (const cached of table.records) yield recordEntry(store, cached, at);
   }
   for (const kind of lookupKinds)
     for (const externalId of [...store.lookups[kind].keys()])

@@ -1,7 +1,11 @@
-import type { ChangeLog } from "../history/change-log.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
+
+/** What raises its version with every change. */
+interface Versioned {
+  readonly version: number;
+}
 
 /** An answer that shows more records than this rests on their kinds as a whole. */
 const MAX_RECORDS = 200;
@@ -38,7 +42,7 @@ export class AnswerBasis {
   readonly details = new Map<Kind, boolean>();
   readonly #records = new Map<CachedRecord, number>();
   readonly #lookups: (() => boolean)[] = [];
-  #changes: { readonly log: ChangeLog; readonly version: number } | undefined;
+  readonly #versions = new Map<Versioned, number>();
 
   constructor(tables: Store["tables"], startedAt: number, isMaintained: boolean) {
     this.#tables = tables;
@@ -85,9 +89,9 @@ export class AnswerBasis {
     else this.refuse();
   }
 
-  /** Notes that the answer shows changes of Alma. */
-  noteChanges(log: ChangeLog): void {
-    this.#changes ??= { log, version: log.version };
+  /** Notes that the answer rests on the present version of something. */
+  noteVersion(of: Versioned): void {
+    if (!this.#versions.has(of)) this.#versions.set(of, of.version);
   }
 
   /** The answer is not to be given again. */
@@ -109,8 +113,8 @@ export class AnswerBasis {
 
   /** Whether nothing that the answer rests on has changed. Once it has, it never stands again. */
   get stands(): boolean {
-    if (this.isRefused || (this.#changes && this.#changes.log.version !== this.#changes.version))
-      return false;
+    if (this.isRefused) return false;
+    for (const [of, version] of this.#versions) if (of.version !== version) return false;
     for (const [kind, version] of this.#kinds)
       if (this.#tables[kind].contentVersion !== version) return false;
     return this.#recordsStand() && this.#lookups.every((stands) => stands());

@@ -98,7 +98,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
     // What a list has repeated since may be shown to those who ask for data from after the absence.
     const wasGone = this.isGone(NEVER) && this.mentionedAt <= this.goneAt;
     this.goneAt = Math.max(this.goneAt, at);
-    if (this.hasDisappeared) this.recordGone(at, end);
+    if (this.hasDisappeared) this.recorder?.noteGone(this, at, end);
     this.noteChange(wasGone ? "reading" : this.rememberedAs);
   }
 
@@ -223,7 +223,7 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   /** Applies a detail that was read from `at` to `end`. A detail older than the known one changes nothing. */
   applyDetail(values: FieldValues, fieldErrors: FieldErrors, at: number, end = at): void {
     if (at <= this.detailAt) return;
-    if (this.goneAt !== NEVER) this.recordReturn(this.goneAt, at, end);
+    if (this.goneAt !== NEVER) this.recorder?.noteReturn(this, this.goneAt, at, end);
     // What was missing, gone, superseded or written to can be shown again.
     const isShownAgain = this.failure !== undefined || this.isGone(NEVER) || this.asOf(DETAIL) === NEVER;
     this.failure = undefined;

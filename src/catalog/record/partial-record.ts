@@ -1,5 +1,5 @@
-import type { Showing, ShownSource } from "./note-changes.ts";
 import type { PartialState } from "./record-state.ts";
+import type { Showing, ShownSource } from "./recorder.ts";
 import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
 
 const NO_VALUES: FieldValues = {};

@@ -1,4 +1,4 @@
-import type { ChangeRecorder } from "./change.ts";
+import type { Recorder } from "./recorder.ts";
 
 /**
  * What has changed about a record: its *content* (what an answer may show of it, or whether an answer may show it
@@ -11,6 +11,6 @@ export type RecordChange = "content" | "unseen" | "reading" | "mention";
 /** Is told of every change of a record of a kind, after it. One reading or write may be told several times. */
 export interface RecordObserver<R> {
   /** Is told what readings show to have changed in Alma. */
-  readonly recorder: ChangeRecorder | undefined;
+  readonly recorder: Recorder | undefined;
   noteChange(cached: R, change: RecordChange): void;
 }

@@ -1,8 +1,11 @@
-import { noteChanges, noteServed, type ShownSource } from "./note-changes.ts";
+import type { WriteCause } from "./change.ts";
+import type { Kind } from "./kind.ts";
 import { PartialRecord } from "./partial-record.ts";
+import type { RecordChange } from "./record-observer.ts";
 import { fromTime, type SourcesState, toTime } from "./record-state.ts";
-import { RecordedRecord } from "./recorded-record.ts";
+import type { RecordedFields, Recorder, ShownSource } from "./recorder.ts";
 import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
+import type { WrittenValues } from "./written-value.ts";
 
 /**
  * The fields of a record, merged from its three sources: its detail, its entry in a list (the summary), and the parts
@@ -11,7 +14,17 @@ import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } f
  * A detail is *superseded* when a newer summary or embedded part shows a field otherwise, or when the list no longer
  * names the record: the record has changed, and other fields of the detail may be out of date too.
  */
-export abstract class RecordSources extends RecordedRecord {
+export abstract class RecordSources implements RecordedFields {
+  abstract readonly kind: Kind;
+  abstract readonly id: number;
+  abstract readonly key: string;
+  abstract readonly observer: { readonly recorder: Recorder | undefined } | undefined;
+  causes: readonly WriteCause[] | undefined;
+  knownSince: number | undefined;
+  /** When another record first showed a part of it, by the wall clock; undefined as `knownSince` is. */
+  mentionedSince: number | undefined;
+  /** What became of values that Alma accepted and does not show as sent. */
+  written: WrittenValues | undefined;
   /** The newest known value of every known field. Replaced, never changed: a reader may keep it as its version. */
   value: FieldValues = {};
   /** Fields that could not be decoded, with the reason. */
@@ -26,6 +39,8 @@ export abstract class RecordSources extends RecordedRecord {
   abstract readonly invalidatedAt: number;
   /** Called after a reading that may have changed no more than a time, so that `noteChange` was not called. */
   protected abstract forgetServable(): void;
+  /** Called after every change. */
+  protected abstract noteChange(change: RecordChange): void;
 
   #detail: ShownSource | undefined;
   #summary: PartialRecord | undefined;
@@ -61,6 +76,16 @@ export abstract class RecordSources extends RecordedRecord {
     return this.#detail?.values;
   }
 
+  setWritten(written: WrittenValues): void {
+    this.written = Object.keys(written).length > 0 ? written : undefined;
+    this.noteChange("reading");
+  }
+
+  /** Is told of changes in Alma; undefined until the record is remembered. */
+  get recorder(): Recorder | undefined {
+    return this.observer?.recorder;
+  }
+
   /** Whether its list has named it and no longer does. */
   protected get isWithdrawn(): boolean {
     return this.#summary?.isWithdrawn ?? false;
@@ -81,10 +106,10 @@ export abstract class RecordSources extends RecordedRecord {
     if (!detail) this.knownSince = this.recorder?.dateOf(end);
     const previous = detail?.values;
     const shown = { values, fieldErrors };
-    if (this.causes && !this.isShown) this.recordMade(at, end);
+    if (this.causes && !this.isShown) this.recorder?.noteMade(this, at, end);
     const isSame =
       detail && isSameValue(detail.values, values) && isSameValue(detail.fieldErrors, fieldErrors);
-    if (detail && (!isSame || detail.untold)) noteChanges(this, detail, shown, at, end);
+    if (detail && (!isSame || detail.untold)) this.recorder?.noteChanges(this, detail, shown, at, end);
     this.detailAt = at;
     this.servesSuperseded = false;
     this.#detail = detailOf(isSame ? detail : shown, at, end, detail?.untold);
@@ -151,7 +176,7 @@ export abstract class RecordSources extends RecordedRecord {
    */
   #applyPartial(partial: PartialRecord, shown: Source, at: number, end: number): void {
     if (at <= partial.reportedAt) return;
-    if (this.causes && !this.isShown) this.recordMade(at, end);
+    if (this.causes && !this.isShown) this.recorder?.noteMade(this, at, end);
     if (this.#isRepetition(partial, shown.values, shown.fieldErrors)) this.#repeat(partial, at, end);
     else this.#applyChange(partial, shown, at, end);
     this.forgetServable();
@@ -159,7 +184,7 @@ export abstract class RecordSources extends RecordedRecord {
 
   #applyChange(partial: PartialRecord, shown: Source, at: number, end: number): void {
     const isFirst = partial.reportedAt === NEVER;
-    noteChanges(this, partial, shown, at, end);
+    this.recorder?.noteChanges(this, partial, shown, at, end);
     if (partial.report(shown.values, shown.fieldErrors, at, end)) this.servesSuperseded = false;
     if (partial.unchangedSince === at) this.noteChange("content");
     else if (partial === this.#embedded) this.noteChange("mention");
@@ -177,7 +202,7 @@ export abstract class RecordSources extends RecordedRecord {
   }
 
   #repeat(partial: PartialRecord, at: number, end: number): void {
-    if (partial.untold) noteChanges(this, partial, partial, at, end);
+    if (partial.untold) this.recorder?.noteChanges(this, partial, partial, at, end);
     partial.repeat(at, end);
     // A list that names the record again contradicts that it is gone, even if it shows it as before.
     if (partial.unchangedSince === at) this.noteChange("content");
@@ -233,7 +258,7 @@ export abstract class RecordSources extends RecordedRecord {
     const before = { values: this.value, fieldErrors: this.fieldErrors };
     this.value = values;
     this.fieldErrors = fieldErrors;
-    if (reading) noteServed(this, before, ...reading);
+    if (reading) this.recorder?.noteServed(this, before, ...reading);
     this.noteChange("content");
   }
 }

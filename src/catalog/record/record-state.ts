@@ -1,5 +1,5 @@
 import { AlmaError } from "../../alma/index.ts";
-import type { Showing } from "./note-changes.ts";
+import type { Showing } from "./recorder.ts";
 import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
 import type { WriteTimes } from "./write-times.ts";
 import type { WrittenValues } from "./written-value.ts";

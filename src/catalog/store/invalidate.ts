@@ -51,9 +51,9 @@ function noteCause(
 ): void {
   cause.endedAt = at;
   cause.key = cached?.key;
-  cached?.noteCause(cause);
-  for (const records of affected.values())
-    if (records !== "all") for (const record of records) record.noteCause(cause);
+  const note = (record: CachedRecord) => record.recorder?.noteCause(record, cause);
+  if (cached) note(cached);
+  for (const records of affected.values()) if (records !== "all") for (const record of records) note(record);
 }
 
 /** Whether the list of a kind shows the status of its records, which writes to other records change. */

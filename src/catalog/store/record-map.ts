@@ -1,8 +1,8 @@
 import { SlotColumns } from "../column/slot-columns.ts";
 import { CachedRecord } from "../record/cached-record.ts";
-import type { ChangeRecorder } from "../record/change.ts";
 import { type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
 import type { RecordChange, RecordObserver } from "../record/record-observer.ts";
+import type { Recorder } from "../record/recorder.ts";
 import { NEVER } from "../record/source.ts";
 import { keepLatest, markInvalidated, type WriteTimes } from "../record/write-times.ts";
 import { createRelationIndex, type RelationIndex } from "./relation-index.ts";
@@ -21,7 +21,7 @@ export interface Changes extends RecordObserver<CachedRecord> {
 export abstract class RecordMap implements RecordObserver<CachedRecord> {
   readonly kind: Kind;
   readonly definition: KindDefinition;
-  readonly recorder: ChangeRecorder | undefined;
+  readonly recorder: Recorder | undefined;
   readonly relationIndex: RelationIndex;
   /** Columns of the records' values, for filters and orders. */
   readonly columns = new SlotColumns<CachedRecord>(() => this.records);
@@ -172,7 +172,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
   }
 
   #evict(cached: CachedRecord): void {
-    cached.recordForgotten();
+    this.recorder?.noteForgotten(cached);
     this.noteEviction(cached);
     this.unnamed.delete(cached);
     this.#records.delete(cached.id);

@@ -5,10 +5,11 @@ import {
   type RentalObjectLookup,
   Slices,
 } from "../../alma/index.ts";
-import type { ChangeLog } from "../history/change-log.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
+import type { ScopeOfField } from "../record/change.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
 import { byKind, type Kind } from "../record/kind.ts";
+import type { Recorder } from "../record/recorder.ts";
 import { NEVER } from "../record/source.ts";
 import { createLookupCache, type LookupKind, lookupKinds } from "./lookup-cache.ts";
 import type { Changes } from "./record-map.ts";
@@ -31,18 +32,17 @@ interface GatheredChanges {
 
 /**
  * What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. `slices`: those of all work
- * on Alma's answers in this process. `changeLog`: where changes are recorded. `onListRead` is called after each list
- * with the time up to which all known lists were read.
+ * on Alma's answers in this process. `recorder`: is told of changes. `scopeOf`: what fields need.
  */
 export function createStore(
   slices = new Slices(),
-  changeLog?: ChangeLog,
+  recorder?: Recorder,
+  scopeOf: ScopeOfField = () => undefined,
   noteLoss?: Changes["noteLoss"],
-  onListRead: (until: number) => void = () => {},
 ) {
   let gathered: GatheredChanges | undefined;
   const changes: Changes = {
-    recorder: changeLog,
+    recorder,
     noteChange(cached, change) {
       if (change !== "mention" || gathered?.hasMentions) gathered?.records.add(cached);
       if (change !== "mention") keeper.noteChange(cached);
@@ -62,7 +62,7 @@ export function createStore(
 
   function noteListRead(): void {
     const read = Object.values(tables).map(({ listReadUntil }) => listReadUntil);
-    onListRead(Math.min(...read.filter((until) => until !== NEVER)));
+    recorder?.noteRead(Math.min(...read.filter((until) => until !== NEVER)));
   }
 
   const getOrCreate = (kind: Kind, id: number): CachedRecord => tables[kind].getOrCreate(id);
@@ -124,6 +124,7 @@ export function createStore(
 
   return {
     slices,
+    scopeOf,
     tables,
     /** Alma's answers, by Bitrix id. */
     lookups,

@@ -1,7 +1,5 @@
 import type { AlmaError, LightSignal, Listing, Slices } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import { type Change, LISTED } from "../record/change.ts";
-import { addChange } from "../record/note-changes.ts";
 import { NEVER } from "../record/source.ts";
 import { type PreparedList, prepareList } from "./prepared-list.ts";
 import { RecordMap } from "./record-map.ts";
@@ -62,9 +60,8 @@ export abstract class TableList extends RecordMap {
     this.malformedEntries = malformed;
     this.listed = entries.map((entry) => entry.apply(this, at, end));
     const left = missingFrom(this.listed, previous);
-    const times = { startedAt: at, notBefore: listAt, notAfter: end };
     const highest = follows ? (this.#highestThen ?? highestShown) : Number.POSITIVE_INFINITY;
-    if (listAt !== NEVER) this.#noteMembers(previous, left, highest, times);
+    if (listAt !== NEVER) this.recorder?.noteMembers(previous, this.listed, highest, listAt, at, end);
     this.#highestThen = this.highestShown;
     this.knownSince ??= this.recorder?.dateOf(end);
     // Another process may have read a later list, of which only a part is here yet.
@@ -89,25 +86,6 @@ export abstract class TableList extends RecordMap {
     for (const cached of this.listed) cached.reapplySummary(at, end);
     this.#highestThen = this.highestShown;
     this.evict();
-  }
-
-  /**
-   * Records which records the list names otherwise than the one before, and which it no longer names (`left`): new are
-   * those with an id above `highest`, the highest one that was known then, of which a write has not told that yet.
-   */
-  #noteMembers(
-    previous: readonly CachedRecord[],
-    left: readonly CachedRecord[],
-    highest: number,
-    times: Pick<Change, "startedAt" | "notBefore" | "notAfter">,
-  ): void {
-    for (const cached of missingFrom(previous, this.listed)) {
-      const isNew = cached.id > highest && !this.recorder?.last(cached.key, null);
-      const isBack = this.recorder?.last(cached.key, LISTED)?.event === "UNLISTED";
-      const field = isNew ? null : LISTED;
-      addChange(cached, isNew || isBack ? "APPEARED" : "CHANGED", { field, ...times });
-    }
-    for (const cached of left) addChange(cached, "UNLISTED", { field: LISTED, ...times });
   }
 
   /** Notes that a list was read from `at` to `end`. Returns whether it is newer than the known one. */

@@ -1,10 +1,6 @@
 import type { Setting } from "./setting-schema.ts";
 import { settings } from "./settings.ts";
 
-/** The names of all variables that are read. */
-const names = Object.values<Setting<unknown>>(settings).flatMap(({ name, isSecret }) =>
-  isSecret ? [name, `${name}_FILE`] : [name],
-);
 /** Settings that decide who may use the gateway. */
 const CRITICAL = /^(AUTH|API_KEYS|API_KEYS_FILE|TRUST_PROXY|(JWT|CORS)_.+)$/;
 /** Critical settings whose names share a prefix that hardly any other program uses. */
@@ -15,9 +11,15 @@ const OF_PLATFORMS = /_SERVICE_HOST$|_PORT|^WEB_CONCURRENCY$/;
 /**
  * Finds the variables of an environment that are no settings, but nearly have the name of one: with that name, and
  * whether it decides who may use the gateway, so that starting without it is dangerous. An empty variable counts as not
- * set.
+ * set. `more`: settings besides those of the core.
  */
-export function findMisspeltSettings(env: Readonly<Record<string, string | undefined>>) {
+export function findMisspeltSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  more: Readonly<Record<string, Setting<unknown>>> = {},
+) {
+  const names = Object.values<Setting<unknown>>({ ...settings, ...more }).flatMap(({ name, isSecret }) =>
+    isSecret ? [name, `${name}_FILE`] : [name],
+  );
   const known = new Set(names);
   return Object.entries(env).flatMap(([variable, value]) => {
     if (!value?.trim() || known.has(variable) || OF_PLATFORMS.test(variable)) return [];

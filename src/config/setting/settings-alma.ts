@@ -2,7 +2,6 @@ import {
   almaUrl,
   cidrNetworks,
   headerValue,
-  oneOf,
   optional,
   required,
   seconds,
@@ -39,12 +38,6 @@ export const almaSettings = {
     "207",
     wholeNumber(1, 1e9),
     "The project of a new building whose input has none: 207 in Alma's production, 240 in its development.",
-  ),
-  media: withDefault(
-    "MEDIA",
-    "direct",
-    oneOf("direct", "proxy"),
-    "Links to pictures and scans: `direct` ones lead to Alma's host, `proxy` ones to `/media` of the gateway, where they work for an hour or two, without a key.",
   ),
   fileNetworks: withDefault(
     "FILE_NETWORKS",

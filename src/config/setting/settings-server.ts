@@ -28,7 +28,7 @@ export const serverSettings = {
     "RATE_LIMIT",
     "3000",
     wholeNumber(0, 1e9),
-    "Operations per minute for one API key or token subject, and with `MEDIA=proxy` pictures and scans per minute for one address; 0 is no limit. Does not apply without authentication.",
+    "Operations per minute for one API key or token subject; 0 is no limit. Does not apply without authentication.",
   ),
   reports: optional(
     "REPORTS",

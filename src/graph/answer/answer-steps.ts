@@ -1,6 +1,5 @@
 import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
-import { type Catalog, createPastCatalogs, type Freshness, type PastCatalogs } from "../../catalog/index.ts";
-import type { Calendar } from "../../config/index.ts";
+import type { Freshness } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { dropRedundantErrors } from "../argument/invalid-argument.ts";
 import { markMalformed } from "../argument/malformed.ts";
@@ -8,10 +7,10 @@ import { executeQuery } from "../execution/execute.ts";
 import { readDirective } from "../execution/operation-info.ts";
 import { explainAnswer, readExplain } from "../explain/explain-answer.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import { type FindOtherCatalog, onlyPresent } from "../resolver/other-catalog.ts";
 import { findWholeFields } from "../resolver/rows-request.ts";
 import type { ReportError } from "../resolver/settings.ts";
 import type { AnsweredOperation, ResolvedOperation, SingleResponse } from "./asked-operation.ts";
-import { readAsOf, timeOf } from "./asked-time.ts";
 import { checkArguments } from "./check-arguments.ts";
 import { addRequestId, formatAlmaError, formatFieldError, isUnexpected, tellDone } from "./format-error.ts";
 
@@ -50,17 +49,19 @@ function leaderlessError() {
   });
 }
 
-const pastsOf = new WeakMap<Catalog, PastCatalogs>();
-
 /**
  * What the graph does with every operation. `prepare` marks malformed values in the inputs of writes, which then do not
  * refuse the operation. `begin` fixes its cut-offs and checks its arguments before anything is read, and throws what
- * refuses it. `goBack` shows an operation about the past what was known then. `execute` answers queries. `complete`
- * adds `extensions.alma`, with the calls, the age of the answer, the lists that the default of `first` has cut, the
- * settings that fields lack, and the errors about partial data; an operation that failed as a whole gets one error and
- * no data; `@explain` adds `extensions.explain`.
+ * refuses it. `openCatalog` has an operation answered from the catalog that it asks for. `execute` answers queries.
+ * `complete` adds `extensions.alma`, with the calls, the age of the answer, the lists that the default of `first` has
+ * cut, the settings that fields lack, and the errors about partial data; an operation that failed as a whole gets one
+ * error and no data; `@explain` adds `extensions.explain`.
  */
-export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, calendar: Calendar) {
+export function createAnswerSteps(
+  schema: GraphQLSchema,
+  report: ReportError,
+  findOtherCatalog: FindOtherCatalog = onlyPresent,
+) {
   const reportUnexpected = (errors: readonly GraphQLError[], { requestId }: GraphContext) => {
     for (const error of errors) if (isUnexpected(error)) report(error.originalError, requestId);
   };
@@ -77,10 +78,6 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
       if (operation.operation === "subscription") throw onlyStreamed(operation);
       const explanation = readExplain(schema, operation, variables);
       const { rows } = contextValue;
-      contextValue.asOf =
-        rows?.asOf === undefined
-          ? readAsOf(schema, operation, variables, calendar)
-          : timeOf({ day: rows.asOf }, calendar);
       const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
       const { isStreamed, isLeaderless } = contextValue.request;
       // Outside a stream, a live query is answered once, by the same ages.
@@ -88,8 +85,8 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
       const freshness = { isOfCatalog, ...readFreshness(schema, operation, variables), ...ownAge };
       if (isOfCatalog && freshness.maxAge === 0)
         throw badInput("@freshness.maxAge", "with @live, 0 would read Alma all the time; give seconds.");
-      if (isOfCatalog && contextValue.asOf !== undefined)
-        throw badInput("@asOf", "it is about the past, and @live about now. Leave one of them out.");
+      const asking = { schema, operation, variables, rows, isStreamed: isOfCatalog };
+      contextValue.otherCatalog = findOtherCatalog(asking);
       contextValue.begin({ freshness, explanation });
       if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
       await contextValue.limits.run(
@@ -98,18 +95,15 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
       );
       if (isLeaderless && !contextValue.operation.serveStale) throw leaderlessError();
     },
-    async goBack({ contextValue }: ResolvedOperation<GraphContext>) {
-      const { asOf, catalog, operation } = contextValue;
-      if (asOf === undefined) return;
-      // Where several processes share a store, this one may begin with another catalog.
-      const pasts = pastsOf.get(catalog) ?? createPastCatalogs(catalog);
-      pastsOf.set(catalog, pasts);
-      const used = pasts.at(asOf);
+    async openCatalog({ contextValue }: ResolvedOperation<GraphContext>) {
+      const { otherCatalog, catalog, operation } = contextValue;
+      if (!otherCatalog) return;
+      const used = otherCatalog.open(catalog);
       await operation.waitFor(used).catch((error) => {
         used.then(({ release }) => release()).catch(() => {});
         throw error;
       });
-      contextValue.goBack(await used, calendar.dayOf(asOf));
+      contextValue.answerFrom(await used, otherCatalog.day);
     },
     async execute(asked: ResolvedOperation<GraphContext>): Promise<SingleResponse | undefined> {
       const { contextValue, document, operation, operationName, request, response } = asked;
@@ -138,7 +132,7 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
       contextValue.end();
       if (response.body.kind !== "single") return;
       const result = response.body.singleResult;
-      const { requestId, operation: ownOperation, operations, doneMutations, asOf } = contextValue;
+      const { requestId, operation: ownOperation, operations, doneMutations, otherCatalog } = contextValue;
       const { cutByDefault, missingSettings, warnings } = contextValue;
       const partialDataErrors = operations
         .flatMap((ended) => ended.partialDataErrors)
@@ -162,10 +156,9 @@ export function createAnswerSteps(schema: GraphQLSchema, report: ReportError, ca
       const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
       const missing = missingSettings.size > 0 && { missingSettings: [...missingSettings] };
       const reused = contextValue.views.countReadBefore(ownOperation.startedAt);
-      const past = asOf !== undefined && { knownAsOf: new Date(asOf).toISOString() };
       const alma = isDry(contextValue)
         ? { calls, reused: 0, oldest: null, ...missing }
-        : { calls, reused, oldest, ...past, ...cut, ...missing };
+        : { calls, reused, oldest, ...otherCatalog?.extension, ...cut, ...missing };
       // Without data the query was refused before its execution: there is nothing to explain.
       const explain =
         document &&

@@ -1,5 +1,5 @@
 import { draftFields, isObject, shownValue, showsSame } from "../../alma/index.ts";
-import type { CachedRecord, LoggedChange } from "../../catalog/index.ts";
+import type { CachedRecord } from "../../catalog/index.ts";
 import type { Scope } from "../generated.ts";
 import type { ScopeByField } from "../resolver/required-scopes.ts";
 import type { InputFields, Write } from "../write/write.ts";
@@ -51,10 +51,8 @@ export async function refuseConflicts(
 
 async function addConflict(write: Write, record: CachedRecord, field: string, shown: InputFields) {
   const { catalog, scopes } = write.context;
-  const { kind, id, key } = record;
-  const [change] = await catalog.changeLog
-    .read({ kinds: [kind], record: { id, key }, fields: [field], limit: 1 })
-    .catch((): readonly LoggedChange[] => []);
+  const { key } = record;
+  const change = await catalog.recorder?.lastChange(record, field).catch(() => undefined);
   const scope = write.scopeOf(field);
   const now = scope === "SECRETS" ? null : argumentOf(write, field, shownValue(shown, field));
   // Messages get to logs; what is guarded is beside this one.

@@ -7,7 +7,6 @@ import type {
   Operation,
   PartialDataError,
   ReadRequest,
-  UsedPast,
 } from "../../catalog/index.ts";
 import type { SetAside } from "../argument/malformed.ts";
 import { WHOLE } from "../argument/page.ts";
@@ -19,6 +18,7 @@ import { AnswerLimits } from "./answer-limits.ts";
 import type { Warning } from "./choices.ts";
 import { abortReason, type GraphRequest, type StopSignal } from "./graph-request.ts";
 import type { DetachedOptions, OperationOptions, RepeatableAnswer } from "./operation-options.ts";
+import type { OtherCatalog, UsedCatalog } from "./other-catalog.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
 
@@ -32,8 +32,8 @@ export class GraphContext {
   readonly settings: GraphSettings;
   /** The day on which the operation began, or that it asks about: the default of `state` and `current…Contract`. */
   today: string;
-  /** The time of the wall clock that the operation asks about; undefined if that is now. */
-  asOf: number | undefined;
+  /** What it is answered from in place of the present catalog; undefined if there is nothing. */
+  otherCatalog: OtherCatalog | undefined;
   readonly request: GraphRequest;
   readonly requestId: string;
   /**
@@ -70,7 +70,7 @@ export class GraphContext {
   #operation: Operation | undefined;
   #limits: AnswerLimits | undefined;
   #stop: (() => void) | undefined;
-  #past: UsedPast | undefined;
+  #used: UsedCatalog | undefined;
 
   constructor(catalog: Catalog, settings: GraphSettings, request: GraphRequest) {
     this.catalog = catalog;
@@ -125,19 +125,19 @@ export class GraphContext {
   /** Ends the operation: nothing stops it any more, and its signal, which lives longer, does not keep the views. */
   end(): void {
     if (this.#stop) this.#signal.removeEventListener("abort", this.#stop);
-    this.#past?.release();
-    this.#past = undefined;
+    this.#used?.release();
+    this.#used = undefined;
   }
 
-  /** Begins again, on what was known at a time of the past, of that day, until it ends. */
-  goBack(past: UsedPast, day: string): void {
-    this.catalog = past.catalog;
-    this.warnings.push(...past.catalog.warnings.map((message) => ({ message, argument: "@asOf" })));
+  /** Begins again, on another catalog, of that day, until it ends. */
+  answerFrom(used: UsedCatalog, day: string): void {
+    this.catalog = used.catalog;
+    this.warnings.push(...used.warnings);
     this.today = day;
     // Filters were compiled for now.
     this.memo.clear();
     this.begin();
-    this.#past = past;
+    this.#used = used;
   }
 
   /** The filters and orders of a connection. */
@@ -199,7 +199,7 @@ export class GraphContext {
     const { basis, connectionCutoff, startedAt, partialDataErrors } = this.operation;
     const readsNow = connectionCutoff === startedAt;
     const lacksParts = this.#detached.length + partialDataErrors.length > 0;
-    if (readsNow || this.asOf !== undefined || basis.isRefused || lacksParts) return undefined;
+    if (readsNow || this.otherCatalog || basis.isRefused || lacksParts) return undefined;
     const { catalog, settings, today } = this;
     return {
       reused: this.views.countReadBefore(Number.POSITIVE_INFINITY),

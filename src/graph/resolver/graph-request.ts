@@ -10,7 +10,7 @@ export interface StopSignal extends Pick<AbortSignal, "aborted" | "reason"> {
 }
 
 /** Where the files are that records show. */
-export interface MediaLinks {
+export interface FileLinks {
   /** Whether links work at any time. */
   readonly isLasting: boolean;
   /** The link of a file, by the path or link that Alma shows. */
@@ -43,7 +43,7 @@ export interface GraphRequest {
    */
   readonly isJobRow?: boolean;
   /** Without it, files are shown as Alma writes them. */
-  readonly media?: MediaLinks | undefined;
+  readonly files?: FileLinks | undefined;
   /** Without it there are no jobs. */
   readonly jobs?: Jobs | undefined;
 }

@@ -18,7 +18,7 @@ export interface RowsRequest {
   readonly isWhole: boolean;
   /** Milliseconds: replaces the `maxAge` of `@freshness`. */
   readonly maxAge?: number;
-  /** The day at the end of which it is to be as it was known, in place of that of `@asOf`; by default now. */
+  /** The day at the end of which it is to be as it was known; by default now. */
   readonly asOf?: string;
 }
 

@@ -68,9 +68,9 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
 export type Reports = ReturnType<typeof createReports>;
 
 /**
- * A step: lets reports wait for their turn. An operation that asks for a large page, or about the past, waits before it
- * is executed; a query that comes to use much CPU waits when it lets others have their turn. A mutation waits for
- * nothing once it has begun. Throws OVERLOADED if too many wait.
+ * A step: lets reports wait for their turn. An operation that asks for a large page, or of another catalog, waits
+ * before it is executed; a query that comes to use much CPU waits when it lets others have their turn. A mutation waits
+ * for nothing once it has begun. Throws OVERLOADED if too many wait.
  */
 export async function waitForTurn(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
@@ -86,8 +86,7 @@ export async function waitForTurn(
   const beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
   meter.beforeTurn = beforeTurn;
   const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});
-  const isOfPast = contextValue.asOf !== undefined;
-  if (table?.isReport || isOfPast || pageSize > reportPageSize || hasUsedMuch())
+  if (table?.isReport || contextValue.otherCatalog || pageSize > reportPageSize || hasUsedMuch())
     await admission.becomeReport();
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from "../../config/index.ts";
-import type { Jobs, MediaLinks } from "../../graph/index.ts";
+import type { FileLinks, Jobs } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import type { Places } from "../admission/places.ts";
 import type { Reports } from "../admission/reports.ts";
@@ -7,6 +7,9 @@ import { type AskingRequest, admitRequest, type Carrier } from "../observe/admit
 import type { AuditLog } from "../observe/audit-log.ts";
 import type { ServerContext, TableOptions } from "../observe/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
+
+/** The links to files in the answer to a request. */
+export type FilesOf = (request: AskingRequest) => FileLinks;
 
 /** The parts of the server that an operation is admitted with. */
 interface ContextParts {
@@ -17,7 +20,7 @@ interface ContextParts {
   readonly reports: Pick<Reports, "admission">;
   readonly leadership: Pick<Leadership, "term"> | undefined;
   /** Where the files are that records show. */
-  readonly mediaOf: ((request: AskingRequest) => MediaLinks) | undefined;
+  readonly filesOf: FilesOf | undefined;
   readonly jobs: Jobs;
 }
 
@@ -25,7 +28,7 @@ interface ContextParts {
 export function createContext(
   request: AskingRequest,
   carrier: Carrier,
-  { graph, config, audit, places, reports, leadership, mediaOf, jobs }: ContextParts,
+  { graph, config, audit, places, reports, leadership, filesOf, jobs }: ContextParts,
   table?: TableOptions,
 ): ServerContext {
   const deadline = Math.min(config.deadline, table?.timeout ?? config.deadline);
@@ -39,7 +42,7 @@ export function createContext(
     caller: followers ? undefined : caller,
     jobs: followers ? undefined : jobs,
     // What a job keeps is read at any address.
-    media: isJobRow ? undefined : mediaOf?.(request),
+    files: isJobRow ? undefined : filesOf?.(request),
   });
   return Object.assign(context, {
     admittedRequest,

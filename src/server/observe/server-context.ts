@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { AlmaError } from "../../alma/index.ts";
-import type { ResolvedOperation, RowsRequest } from "../../graph/index.ts";
+import type { OtherCatalog, ResolvedOperation, RowsRequest } from "../../graph/index.ts";
 import type { AdmittedRequest } from "./admitted-request.ts";
 
 /** How an operation is executed whose answer is a table. */
@@ -47,8 +47,8 @@ export interface ServerContext {
   readonly table: TableOptions | undefined;
   /** The rows of the table, for the graph. */
   rows: RowsRequest | undefined;
-  /** The time of the past that the operation asks about, as the graph has found it. */
-  asOf?: number;
+  /** What it is answered from in place of the present catalog, as the graph has found it. */
+  otherCatalog?: OtherCatalog | undefined;
   /** Set once the operation has been judged: what refuses it, if anything does. */
   judged: { readonly refusal?: unknown } | undefined;
   /** The printed response; a long one in UTF-8. */

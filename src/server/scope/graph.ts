@@ -2,9 +2,9 @@ import type { GraphQLError, GraphQLFormattedError, GraphQLSchema } from "graphql
 import type { StoredValues, Touched } from "../../catalog/index.ts";
 import type {
   AnsweredOperation,
+  FileLinks,
   ItemRow,
   Jobs,
-  MediaLinks,
   Meter,
   ResolvedOperation,
   SingleResponse,
@@ -65,14 +65,14 @@ export interface Graph<C extends object = object> {
     /** Whether it is a row of a job. */
     isJobRow?: boolean;
     jobs?: Jobs | undefined;
-    media?: MediaLinks | undefined;
+    files?: FileLinks | undefined;
   }): C;
   /** Changes those variables of an operation that are for its resolvers to refuse. */
   prepare?(operation: ResolvedOperation<C>): void;
   /** Checks the arguments of an operation and fixes its cut-offs, before anything is read. Throws what refuses it. */
   begin(operation: ResolvedOperation<C>): void | Promise<void>;
-  /** Shows an operation about the past what was known then. Rejects with NOT_KNOWN_THEN. */
-  goBack?(operation: ResolvedOperation<C>): Promise<void>;
+  /** Has an operation answered from the catalog that it asks for. Rejects with what that catalog says. */
+  openCatalog?(operation: ResolvedOperation<C>): Promise<void>;
   /** The response to a query; undefined for what is left to graphql-js. */
   execute(operation: ResolvedOperation<C>): Promise<SingleResponse | undefined> | undefined;
   /** Adds to a response what the caller is to know about it. */

@@ -1,4 +1,4 @@
-import type { CatalogEntry, ChangeLog, ReadPeriod } from "../../catalog/index.ts";
+import type { CatalogEntry, ChangeSource } from "../../catalog/index.ts";
 import type { LastingStore, NewCommit, Seal, StoredEntry } from "../../store/index.ts";
 import { StoreUnreachable } from "../../store/index.ts";
 import { createReadings } from "./readings.ts";
@@ -29,8 +29,7 @@ export interface PublisherOptions {
   /** What has changed since the last call. */
   readonly takeChanges: () => Iterator<CatalogEntry>;
   /** The changes that its readings show. */
-  readonly changeLog: Pick<ChangeLog, "take" | "hasUntaken" | "noteStored">;
-  readonly readPeriods: { readonly last: ReadPeriod | undefined };
+  readonly changeSource: Pick<ChangeSource, "take" | "hasUntaken" | "noteStored" | "lastReadPeriod">;
   /** All that is known. */
   readonly allEntries: () => Iterator<CatalogEntry>;
   /** Called when the store begins to refuse values, as it does while its disk is full, and when it takes them again. */
@@ -44,7 +43,7 @@ export interface PublisherOptions {
  * or away is gathered by the catalog, so that a record that changes several times is published once.
  */
 export function createPublisher(options: PublisherOptions) {
-  const { store, seal, runtime, token, clock, takeChanges, changeLog, allEntries } = options;
+  const { store, seal, runtime, token, clock, takeChanges, changeSource, allEntries } = options;
   const readings = createReadings(options.gatherTime);
   /** Whether readings that are gathered are published at once. */
   let isLast = false;
@@ -108,7 +107,7 @@ export function createPublisher(options: PublisherOptions) {
         }
         noteRefusal(undefined);
         seq = last.seq;
-        if (last.id === commit.id) return changeLog.noteStored();
+        if (last.id === commit.id) return changeSource.noteStored();
         // The store has lost commits: it goes on from its own last one.
         sent = { ...commit, seq: last.seq + 1 };
       } catch (error) {
@@ -126,11 +125,11 @@ export function createPublisher(options: PublisherOptions) {
   }
 
   function nextCommit(): NewCommit | undefined {
-    const { changes, lost } = changeLog.take();
+    const { changes, lost } = changeSource.take();
     const entries: StoredEntry[] = [];
     let bytes = 0;
     // Entries come with all changes that they show.
-    while (!changeLog.hasUntaken) {
+    while (!changeSource.hasUntaken) {
       next ??= takeEntry();
       if (!next || entries.length === MAX_ENTRIES) break;
       bytes += next.value?.length ?? 0;
@@ -150,7 +149,7 @@ export function createPublisher(options: PublisherOptions) {
       lost,
       readings: gathered ? seal.seal(READINGS, gathered.readings) : null,
       isFolded: gathered?.isFolded ?? false,
-      readPeriod: options.readPeriods.last,
+      readPeriod: changeSource.lastReadPeriod,
     };
   }
 

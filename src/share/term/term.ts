@@ -26,7 +26,7 @@ export interface TermOptions
 /** Begins a term in which this process leads. */
 export function createTerm(options: TermOptions) {
   const { token, store, runtime, historyKeep, onChange } = options;
-  const { written, clock, changeLog, readPeriods } = options.catalog;
+  const { written, clock, changeSource } = options.catalog;
   const begunAt = runtime.now();
   let writesFrom = 0;
   let cancel = () => {};
@@ -46,9 +46,9 @@ export function createTerm(options: TermOptions) {
   /** Forgets what is older than HISTORY_KEEP, now and then. */
   function forgetOldChanges(): void {
     // What fails is done the next time.
-    const now = changeLog.lastKnownAt() + runtime.now() - begunAt;
+    const now = changeSource.lastKnownAt() + runtime.now() - begunAt;
     const forget: Parameters<typeof forgetChanges>[0] = (before) => store.forgetChanges(token, before);
-    void forgetChanges(forget, changeLog, historyKeep, now).catch(() => {});
+    void forgetChanges(forget, changeSource, historyKeep, now).catch(() => {});
     cancelForgetting = runtime.after(FORGET_INTERVAL, forgetOldChanges);
   }
 
@@ -57,8 +57,7 @@ export function createTerm(options: TermOptions) {
   const publisher = createPublisher({
     ...options,
     clock,
-    changeLog,
-    readPeriods,
+    changeSource,
     takeChanges: () => changes.take(),
     allEntries: () => written.entries(),
   });

@@ -1,7 +1,7 @@
 import { kinds, type RecordEntry } from "../../catalog/index.ts";
 import {
+  type ExecutableSchema,
   FORGOTTEN,
-  getExecutableSchema,
   isOfClient,
   type JobRowOutcome,
   type NamesClient,
@@ -57,10 +57,14 @@ function* eachRow(table: string, column: string, look: (row: Row) => SqlSteps<vo
 
 /**
  * Erases what the store has of a client, within a transaction: what names it by an id, in a field that has ids of
- * clients. What has its values only as texts is left, and told. Of changes it keeps that there were such.
+ * clients, by the schema for those of jobs. What has its values only as texts is left, and told. Of changes it keeps
+ * that there were such.
  */
-export function* eraseClient(seal: Seal, id: number): SqlSteps<ErasedClient> {
-  const { schema } = getExecutableSchema();
+export function* eraseClient(
+  seal: Seal,
+  id: number,
+  schema: ExecutableSchema["schema"],
+): SqlSteps<ErasedClient> {
   const kept = (name: unknown, value: unknown): unknown =>
     JSON.parse(seal.open(`${/^job:/.test(`${name}`) ? "job" : "idempotency"} ${name}`, bytes(value)));
   const keep = (name: string, value: unknown) =>

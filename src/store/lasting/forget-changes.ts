@@ -1,4 +1,4 @@
-import { type ChangeLog, type Horizons, type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
+import { type ChangeSource, type Horizons, type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 
 /** Milliseconds between two looks at which changes are kept no longer. */
@@ -9,7 +9,7 @@ export const FORGET_INTERVAL = 3_600_000;
  */
 export async function forgetChanges(
   forget: (before: Readonly<Partial<Record<Kind, number>>>) => Promise<Horizons | undefined>,
-  changeLog: ChangeLog,
+  changeSource: ChangeSource,
   { usual, byType }: Config["historyKeep"],
   now: number,
 ): Promise<void> {
@@ -17,5 +17,5 @@ export async function forgetChanges(
   const before = kinds.map((kind) => [kind, now - keptOf(kind)] as const);
   const finite = before.filter(([, at]) => Number.isFinite(at));
   const horizons = finite.length > 0 && (await forget(Object.fromEntries(finite)));
-  if (horizons) changeLog.forget(horizons);
+  if (horizons) changeSource.forget(horizons);
 }

@@ -1,3 +1,4 @@
+import type { ExecutableSchema } from "../../graph/index.ts";
 import { type ErasedClient, eraseClient } from "../lasting/erase-client.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { type Connection, openConnection, type PostgresAddress } from "./connection.ts";
@@ -15,7 +16,12 @@ export function noteRestored(address: PostgresAddress): Promise<void> {
 }
 
 /** Erases the values of a client. Throws an Error with a sentence if a process leads. */
-export function eraseFromPostgres(address: PostgresAddress, seal: Seal, id: number): Promise<ErasedClient> {
+export function eraseFromPostgres(
+  address: PostgresAddress,
+  seal: Seal,
+  id: number,
+  schema: ExecutableSchema["schema"],
+): Promise<ErasedClient> {
   return connected(address, async (connection) => {
     const erased = await connection.transaction(async (query) => {
       const [leader] = await query(
@@ -26,7 +32,7 @@ export function eraseFromPostgres(address: PostgresAddress, seal: Seal, id: numb
         throw new Error(
           `The database that STORE_URL names is used by a gateway. Stop all of them, wait ${SILENCE} s if one was killed, and try again.`,
         );
-      return run(query, eraseClient(seal, id));
+      return run(query, eraseClient(seal, id, schema));
     });
     // What rows were before is still in the files until then.
     for (const table of ["entry", "reading", "change", "kept"])

@@ -1,12 +1,18 @@
 import { closeSync, openSync, readSync } from "node:fs";
+import type { ExecutableSchema } from "../../graph/index.ts";
 import { type ErasedClient, eraseClient } from "../lasting/erase-client.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { type Database, runSteps } from "./database.ts";
 
 /** Erases the values of a client, and what the file has of them where nothing is any more. */
-export function eraseFromFile(database: Database, seal: Seal, id: number): ErasedClient {
+export function eraseFromFile(
+  database: Database,
+  seal: Seal,
+  id: number,
+  schema: ExecutableSchema["schema"],
+): ErasedClient {
   database.exec("PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; BEGIN IMMEDIATE");
-  const erased = runSteps(database, eraseClient(seal, id));
+  const erased = runSteps(database, eraseClient(seal, id, schema));
   database.exec("COMMIT; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
   return erased;
 }

@@ -1,6 +1,6 @@
 import type { AcceptedType } from "../../alma/index.ts";
 import { kindDefinitions, kinds, type ShownTypes, shownTypes } from "../../catalog/index.ts";
-import { getExecutableSchema } from "../../graph/index.ts";
+import { readFieldScopes } from "../../graph/index.ts";
 
 /** A view by its name. */
 export interface View {
@@ -58,7 +58,7 @@ const snakeCase = (name: string): string =>
  */
 export function recordViews(dialect: Dialect): readonly View[] {
   const { textOf, types, momentOf } = dialect;
-  const { requiredScopes } = getExecutableSchema();
+  const requiredScopes = readFieldScopes();
   const views = kinds.map((kind) => {
     const shown: ShownTypes = {
       ...shownTypes(kind, (_, field) => requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`)),

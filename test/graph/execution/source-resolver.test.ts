@@ -1,11 +1,11 @@
 import { getNullableType, isLeafType, isObjectType } from "graphql";
 import { expect, test } from "vitest";
 import { kindDefinitions, kinds } from "../../../src/catalog/index.ts";
-import { getExecutableSchema } from "../../../src/graph/executable-schema.ts";
 import { sourceReaderOf } from "../../../src/graph/execution/source-resolver.ts";
+import { executableSchema as builtSchema } from "../../support/schema.ts";
 
 test("the executable schema reads what lists show of records from the record alone", () => {
-  const { schema } = getExecutableSchema();
+  const { schema } = builtSchema();
   for (const kind of kinds) {
     const type = schema.getType(kindDefinitions[kind].typeName);
     if (!isObjectType(type)) throw new Error(`There is no object type of ${kind}.`);

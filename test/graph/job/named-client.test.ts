@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { getExecutableSchema, SYNC_DOCUMENT } from "../../../src/graph/index.ts";
+import { SYNC_DOCUMENT } from "../../../src/graph/index.ts";
 import { isOfClient, readNames } from "../../../src/graph/job/named-client.ts";
 import { isIn } from "../../../src/store/lasting/erase-client.ts";
+import { executableSchema } from "../../support/schema.ts";
 
-const { schema } = getExecutableSchema();
+const { schema } = executableSchema();
 
 const client = { id: 861, bitrixIds: new Set(["BX-1"]) };
 const update = (kind: string) =>

@@ -9,6 +9,7 @@ import { computeImpact, type StateVerb } from "../../../src/graph/mutation/impac
 import type { RecordVersion } from "../../../src/graph/view/record-view.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { household } from "../../simulator/alma.ts";
+import { executableSchema } from "../../support/schema.ts";
 
 export const today = "2025-06-15";
 export const span = (start_date: string | null, end_date: string | null) => ({ start_date, end_date });
@@ -47,6 +48,7 @@ export async function start(options: SimulatorOptions = {}) {
     ...ages,
   });
   const graph = createGraph({
+    executable: executableSchema(),
     alma,
     catalog,
     maxResponse: 1e9,

@@ -1,11 +1,11 @@
 import { buildSchema } from "graphql";
 import { expect, test } from "vitest";
-import { readTypeDefs } from "../../../src/graph/index.ts";
 import { parseReport } from "../../../src/report/definition/report.ts";
 import { readDocument } from "../../../src/server/gate/read-document.ts";
 import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
+import { allTypeDefs } from "../../support/schema.ts";
 
-const schema = buildSchema(readTypeDefs());
+const schema = buildSchema(allTypeDefs());
 const rules = {
   schema,
   analyzer: createOperationAnalyzer(schema),

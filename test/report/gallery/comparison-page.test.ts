@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { liveThrough, startWorld } from "../../graph/past/moments.ts";
+import { liveThrough, startWorld } from "../../history/moments.ts";
 import { chromiumPath, startBrowser } from "../../support/browser.ts";
 
 const DAY = 24 * 3_600_000;

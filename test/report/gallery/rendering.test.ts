@@ -1,6 +1,5 @@
 import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
-import { getExecutableSchema } from "../../../src/graph/index.ts";
 import { renderChart } from "../../../src/report/chart/chart.ts";
 import { beginChart } from "../../../src/report/chart/chart-data.ts";
 import type { Report } from "../../../src/report/definition/report.ts";
@@ -16,6 +15,7 @@ import { type Html, html } from "../../../src/report/html/html.ts";
 import { style } from "../../../src/report/html/style.ts";
 import { wordsOf, writeValue } from "../../../src/report/html/written-value.ts";
 import { type ColumnType, type Row, UNREADABLE } from "../../../src/report/sheet/table.ts";
+import { executableSchema as builtSchema } from "../../support/schema.ts";
 
 const column = (title: string, type: ColumnType, total?: Total): ReportColumn => ({
   path: [title],
@@ -137,7 +137,7 @@ test("columns that a report joins stand together, the first of them in front, an
 });
 
 test("the query that a record's name leads to fits the schema, for every type", () => {
-  const { schema } = getExecutableSchema();
+  const { schema } = builtSchema();
   for (const type of Object.keys(recordFields)) {
     const address = new URL(recordLink(`${type}:1`) ?? "", "http://gateway.invalid");
     expect(address.pathname).toBe("/graphiql");

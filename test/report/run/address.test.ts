@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { buildSchema, coerceInputValue } from "graphql";
 import { expect, test } from "vitest";
-import { readTypeDefs } from "../../../src/graph/index.ts";
 import { BadParameter, readParameters } from "../../../src/report/definition/parameter.ts";
 import { parseReport } from "../../../src/report/definition/report.ts";
 import { readAddress } from "../../../src/report/run/address.ts";
 import { readDocument } from "../../../src/server/gate/read-document.ts";
 import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
+import { allTypeDefs } from "../../support/schema.ts";
 
-const schema = buildSchema(readTypeDefs());
+const schema = buildSchema(allTypeDefs());
 const { parameters } = parseReport(
   "all",
   `# title: All

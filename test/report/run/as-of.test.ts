@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { listReports } from "../../../src/report/index.ts";
-import { liveThrough, startWorld } from "../../graph/past/moments.ts";
+import { liveThrough, startWorld } from "../../history/moments.ts";
 
 const DAY = 24 * 3_600_000;
 

@@ -13,11 +13,11 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
-import { readTypeDefs } from "../../../src/graph/index.ts";
 import { readSchemaScopes } from "../../../src/server/scope/schema-scopes.ts";
 import type { Scope } from "../../../src/server/scope/scope.ts";
+import { allTypeDefs } from "../../support/schema.ts";
 
-export const schema = buildSchema(readTypeDefs());
+export const schema = buildSchema(allTypeDefs());
 const annotations = readSchemaScopes(schema);
 
 /** The scopes that a field needs in addition to READ and WRITE. */

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { createLinkCheck } from "../../../src/report/index.ts";
 import { parseApiKeys } from "../../../src/server/access/api-key.ts";
 import { runKeyCommand } from "../../../src/server/key-cli.ts";
+import { executableSchema } from "../../support/schema.ts";
 
 const file = join(mkdtempSync(join(tmpdir(), "key-")), "keys.json");
 
@@ -65,7 +66,12 @@ test.each([
 
 describe("a link", () => {
   const keyFile = join(mkdtempSync(join(tmpdir(), "key-")), "keys.json");
-  const run = (...args: string[]) => runKeyCommand(args, keyFile, createLinkCheck(undefined));
+  const run = (...args: string[]) =>
+    runKeyCommand(
+      args,
+      keyFile,
+      createLinkCheck(undefined, () => executableSchema().schema),
+    );
   const { text: made } = run("--name", "sheets", "--scopes", "read,personal,write");
   const prefix = /almagw_(\w{8})_/.exec(made)?.[1] as string;
   const linkIn = (text: string) => /almalink_\w{8}_[\w-]{43}/.exec(text)?.[0] as string;
@@ -143,7 +149,11 @@ describe("a link", () => {
     writeFileSync(join(folder, "people.graphql"), `# title: People\n# rows: clients.nodes\n${query}`);
     writeFileSync(join(folder, "broken.graphql"), query);
     const make = (...args: string[]) =>
-      runKeyCommand(["--key", prefix, ...args], keyFile, createLinkCheck(folder));
+      runKeyCommand(
+        ["--key", prefix, ...args],
+        keyFile,
+        createLinkCheck(folder, () => executableSchema().schema),
+      );
     expect(make("--link", "people.csv").text).toContain(
       "needs the scope personal too. Pass it with --scopes.",
     );

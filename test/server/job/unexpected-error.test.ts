@@ -2,14 +2,14 @@ import { buildSchema } from "graphql";
 import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
 import type { StoredValues } from "../../../src/catalog/index.ts";
-import { readTypeDefs } from "../../../src/graph/index.ts";
 import { readDocument } from "../../../src/server/gate/read-document.ts";
 import { createJobs } from "../../../src/server/job/jobs.ts";
 import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
 import type { Caller } from "../../../src/server/scope/scope.ts";
+import { allTypeDefs } from "../../support/schema.ts";
 import { rentRow, rents } from "./start.ts";
 
-const schema = buildSchema(readTypeDefs());
+const schema = buildSchema(allTypeDefs());
 const caller: Caller = { id: "k", name: "k", scopes: new Set(["READ", "WRITE", "BULK"]), expires: null };
 
 /** Jobs whose third row meets an unexpected error while `isBroken`; their rows all succeed otherwise. */

@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { defaultFieldResolver, execute, type GraphQLObjectType, isObjectType, parse } from "graphql";
 import { expect, onTestFinished, test } from "vitest";
-import { getExecutableSchema } from "../../../src/graph/executable-schema.ts";
 import { isPerCaller } from "../../../src/server/scope/schema-scopes.ts";
 import { start } from "../../graph/mutation/computed-impact.ts";
+import { executableSchema } from "../../support/schema.ts";
 import { readable, ways } from "../access/attack-query.ts";
 
 /** What a request tells of its caller beside the scopes, by which shared questions differ. */
 const ofCaller: ReadonlySet<PropertyKey> = new Set(["caller", "jobs"]);
 
 test("the fields of queries that read who asks are those that the schema marks", async () => {
-  const { schema } = getExecutableSchema();
+  const { schema } = executableSchema();
   const types = Object.values(schema.getTypeMap()).filter(isObjectType);
   const fields = types
     .filter((type) => type !== schema.getMutationType() && !type.name.startsWith("__"))

@@ -58,7 +58,7 @@ class SimulatedBackend implements SharedBackend {
   readonly catalog = {
     clock: () => this.#clock(),
     progress: () => ({ warm: true }),
-    changeLog: {
+    changeSource: {
       hasUntaken: false,
       take: () => ({ changes: [] }),
       noteStored() {},

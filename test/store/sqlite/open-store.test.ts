@@ -36,8 +36,8 @@ async function opened(path: string, changes: object = {}) {
   const clock = monotonicClock();
   const sole = openSole(settings(path, changes), log);
   if (!sole) throw new Error("There is no store.");
-  const { catalog } = paperCatalog({ clock } as never);
-  catalog.changeLog.scopeOf = (_, field) => (field === "name" ? "PERSONAL" : undefined);
+  const scopeOf = (_: string, field: string) => (field === "name" ? "PERSONAL" : undefined);
+  const { catalog } = paperCatalog({ clock, scopeOf } as never);
   const earlier: [CompletedWrite, number][] = [];
   await sole.begin(clock, catalog, ({ write }, sentAt) => earlier.push([write, clock() - sentAt]));
   let isClosed = false;

@@ -1,0 +1,17 @@
+import { defineCapability } from "../../capability.ts";
+import { findPast } from "./graph/as-of.ts";
+import { change, changeLog, changes } from "./graph/change-field.ts";
+import { recordedLog } from "./record/recorded-log.ts";
+
+/** What was seen to change in Alma: `changes`, `changeLog`, `@asOf`. */
+export const history = defineCapability({
+  name: "history",
+  resolvers: { Query: { changes }, Change: change },
+  fieldsOf: () => ({ changeLog }),
+  prepare: ({ config, calendar }) => ({
+    ports: {
+      createRecorder: recordedLog(config.historyMemory),
+      findOtherCatalog: findPast(calendar),
+    },
+  }),
+});

@@ -1,0 +1,266 @@
+import { randomBytes } from "node:crypto";
+import {
+  type Catalog,
+  type Change,
+  type ChangeQuery,
+  type Horizons,
+  isHidden,
+  type Kind,
+  kinds,
+  type LoggedChange,
+  type LoggedPast,
+  type LogPosition,
+  NEVER,
+  type Place,
+  type Recorder,
+  type ScopeOfField,
+  type StoredChanges,
+} from "../../../catalog/index.ts";
+import { HistoryBounds } from "./history-bounds.ts";
+import { indexAfter, isBefore, sizeOf, withKey } from "./place.ts";
+import { ReadPeriods } from "./read-periods.ts";
+
+/** The most changes with one `seq`. */
+const MAX_OF_COMMIT = 500;
+/** Bytes by default (HISTORY_MEMORY). */
+const MAX_BYTES = 64 * 2 ** 20;
+
+/**
+ * The changes of all records in the order in which they became known: the last ones in memory, up to a number of bytes;
+ * those before in a store, if there is one, and otherwise forgotten. `clock`: the catalog's; it is told of changes from
+ * now on.
+ */
+export function createChangeLog(
+  clock: () => number,
+  maxBytes = MAX_BYTES,
+  dateOf = (at: number) => at,
+  scopeOf: ScopeOfField = () => undefined,
+) {
+  /** Names this process's part of the log. */
+  const term = randomBytes(6).toString("base64url");
+  let version = 0;
+  let forgottenUntil = NEVER;
+  /** Whether this process reads Alma: others forget no records of their own accord. */
+  let isReading = false;
+  let bytes = 0;
+  /** In order; those before `first` are in memory no longer, nor is any at `forgotten` or before. */
+  let held: LoggedChange[] = [];
+  let first = 0;
+  let forgotten: Place = { seq: 0, n: 0 };
+  /** Those from here on no store was given, and those from here on none has for certain. */
+  let untaken = 0;
+  let unstored = 0;
+  let lost: LoggedChange | undefined;
+  let lastKnownAt = Date.now();
+  const readPeriods = new ReadPeriods();
+  const byRecord = new Map<string, LoggedChange[]>();
+  let end: LogPosition = { term, seq: 0, n: 0 };
+  /** The last position that the store has for certain. */
+  let storedEnd = end;
+  /** Whether the next change begins another commit. */
+  let isClosed = true;
+  let stored: StoredChanges | undefined;
+  const bounds = new HistoryBounds({ ...forgotten, since: dateOf(clock()) });
+  const hasUntaken = () => untaken < held.length;
+
+  function push(change: LoggedChange): void {
+    held.push(change);
+    const known = byRecord.get(change.key);
+    if (known) known.push(change);
+    else byRecord.set(change.key, [change]);
+    bytes += sizeOf(change);
+    while (bytes > maxBytes && first < held.length) dropOldest();
+  }
+
+  function dropOldest(): void {
+    const oldest = held[first++] as LoggedChange;
+    untaken = Math.max(untaken, first);
+    if (unstored < first) {
+      unstored = first;
+      lost = oldest;
+      bounds.forgetUntil(oldest, oldest.wall.notAfter);
+    }
+    const ofRecord = byRecord.get(oldest.key);
+    ofRecord?.shift();
+    if (ofRecord?.length === 0) byRecord.delete(oldest.key);
+    bytes -= sizeOf(oldest);
+    forgotten = oldest;
+    forgottenUntil = Math.max(forgottenUntil, oldest.notAfter);
+    if (first * 2 < held.length) return;
+    held = held.slice(first);
+    untaken -= first;
+    unstored -= first;
+    first = 0;
+  }
+
+  const older = async (query: ChangeQuery, until: Place) =>
+    ((await stored?.changes(query, until)) ?? []).map(withKey);
+
+  return {
+    term,
+    /** Raised by every change of what it holds. */
+    get version() {
+      return version;
+    },
+    get forgottenUntil() {
+      return forgottenUntil;
+    },
+    scopeOf,
+    readPeriods,
+    get lastReadPeriod() {
+      return readPeriods.last;
+    },
+    dateOf,
+
+    /** Goes on from what a store has, before anything is added. */
+    continue({ seq, at, horizons, recent, older, readPeriods: read }: LoggedPast, from: StoredChanges): void {
+      readPeriods.continue(read);
+      stored = from;
+      lastKnownAt = at;
+      bounds.horizons = horizons;
+      forgotten = older ?? forgotten;
+      forgottenUntil = older?.notAfter ?? NEVER;
+      for (const change of recent) {
+        [untaken, unstored] = [untaken + 1, unstored + 1];
+        push(withKey(change));
+      }
+      end = { term, seq, n: 0 };
+      storedEnd = end;
+    },
+
+    /** When the store was last changed before this process: one start with a wrong wall clock makes nothing older. */
+    lastKnownAt: () => lastKnownAt,
+
+    /** This process reads Alma from now on. Without a store, it begins anew where another was told of changes. */
+    begin(hasFollowed: boolean): void {
+      isReading = true;
+      if (stored || !hasFollowed) return;
+      bounds.forgetUntil(end, dateOf(clock()));
+      version++;
+    },
+
+    /** Takes it that the store has forgotten what is not after these. */
+    forget(horizons: Horizons): void {
+      bounds.horizons = { ...horizons, all: bounds.horizons.all };
+      version++;
+    },
+
+    /** Since when no change of these kinds is forgotten, by the wall clock. */
+    knownSince: (kinds: readonly Kind[]): number => bounds.of(kinds).since,
+
+    /** The position of the last change. */
+    get end() {
+      return end;
+    },
+
+    /** The position of the last change that outlasts this process: of the last one, where there is no store. */
+    get durableEnd() {
+      return stored ? storedEnd : end;
+    },
+
+    add(change: Change): void {
+      const { seq, n } = end;
+      const isNext = isClosed || n + 1 === MAX_OF_COMMIT;
+      isClosed = false;
+      end = isNext ? { term, seq: seq + 1, n: 0 } : { term, seq, n: n + 1 };
+      const wall = { notBefore: dateOf(change.notBefore), notAfter: dateOf(change.notAfter) };
+      push({ ...change, ...end, wall });
+      version++;
+    },
+
+    forgetsAt: () => (isReading ? clock() : undefined),
+
+    /** Whether there are changes that no store was given. */
+    get hasUntaken() {
+      return hasUntaken();
+    },
+
+    /**
+     * The oldest changes that no store was given, all of the same `seq`, which others no longer get. `lost`: the last
+     * that was forgotten before.
+     */
+    take(): { readonly changes: readonly LoggedChange[]; readonly lost: LoggedChange | undefined } {
+      const rest = held.slice(untaken, untaken + MAX_OF_COMMIT);
+      const changes = rest.filter(({ seq }) => seq === rest[0]?.seq);
+      untaken += changes.length;
+      isClosed ||= !hasUntaken();
+      const taken = { changes, lost };
+      lost = undefined;
+      return taken;
+    },
+
+    /** Notes that the store has all that it was given. */
+    noteStored(): void {
+      unstored = untaken;
+      const last = held[unstored - 1];
+      if (!last || !isBefore(storedEnd, last)) return;
+      storedEnd = last;
+      version++;
+    },
+
+    /** Notes that the store may have lost the last changes that it was given. */
+    noteLoss(): void {
+      const last = held[unstored - 1];
+      if (!last) return;
+      lost = last;
+      bounds.forgetUntil(last, last.wall.notAfter);
+    },
+
+    last: (key: string, field: string | null): Change | undefined =>
+      byRecord.get(key)?.findLast((change) => change.field === field),
+
+    /** Whether every change of these kinds after a position is there, and the position is one that there was. */
+    async reaches(position: LogPosition, kinds: readonly Kind[]): Promise<boolean> {
+      if (isBefore(position, bounds.of(kinds))) return false;
+      if (position.term === term) return !isBefore(end, position);
+      return (await stored?.hasCommit(position.term, position.seq)) ?? false;
+    },
+
+    /** The changes that are sought. Rejects with what the store says. */
+    async read(query: ChangeQuery): Promise<readonly LoggedChange[]> {
+      const { record, kinds, fields, after, limit } = query;
+      const until = forgotten;
+      const isSought = (change: LoggedChange) =>
+        kinds.includes(change.kind) &&
+        !isHidden(change) &&
+        (!fields || (change.field !== null && fields.includes(change.field)));
+      if (record) {
+        const isOlder = (change: LoggedChange) =>
+          (!after || isBefore(change, after)) && isSought(change) && bounds.keeps(change);
+        const here = (byRecord.get(record.key) ?? []).filter(isOlder).reverse().slice(0, limit);
+        return here.length === limit
+          ? here
+          : [...here, ...(await older({ ...query, limit: limit - here.length }, until))];
+      }
+      const start = after ?? bounds.of(kinds);
+      const isInMemory = !isBefore(start, until);
+      const here: LoggedChange[] = [];
+      for (let index = indexAfter(held, first, start); index < held.length && here.length < limit; index++) {
+        const change = held[index] as LoggedChange;
+        if (isSought(change)) here.push(change);
+      }
+      return isInMemory
+        ? here
+        : [...(await older({ ...query, after: start }, until)), ...here].slice(0, limit);
+    },
+
+    /** All changes that are remembered before a place, the newest first. Throws what the store says. */
+    async *backwards(before: Place): AsyncGenerator<readonly LoggedChange[]> {
+      const query = { kinds, isBackwards: true, limit: 4 * MAX_OF_COMMIT } as const;
+      for (let until: Place = { ...before, n: before.n - 1 }; ; ) {
+        const last = indexAfter(held, first, until);
+        let page = held.slice(Math.max(first, last - query.limit), last).reverse();
+        if (page.length === 0) page = await older(query, until);
+        const oldest = page.at(-1);
+        if (!oldest) return;
+        yield page;
+        until = { seq: oldest.seq, n: oldest.n - 1 };
+      }
+    },
+  };
+}
+
+export type ChangeLog = ReturnType<typeof createChangeLog>;
+
+/** The log of a catalog. Safe: where this capability is, its logs are the recorders of all catalogs. */
+export const changeLogOf = ({ recorder }: Catalog): ChangeLog => recorder as Recorder & ChangeLog;

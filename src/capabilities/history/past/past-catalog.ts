@@ -1,0 +1,251 @@
+import { type Alma, type AlmaError, declarations } from "../../../alma/index.ts";
+import {
+  assertUnambiguous,
+  type CachedRecord,
+  type Catalog,
+  createCatalog,
+  findRequested,
+  type Kind,
+  kindDefinitions,
+  kinds,
+  NEVER,
+  type Operation,
+  type Outcome,
+  type Place,
+  type ReadRequest,
+} from "../../../catalog/index.ts";
+import { changeLogOf } from "../log/change-log.ts";
+import { NOW, notKnownThen, PastRecord, READ_AT } from "./past-record.ts";
+
+/** In milliseconds: of two readings, one that ended so much earlier than the other is applied before it. */
+const DISORDER = 60_000;
+
+/** The kinds that are not known as they were at a time, with the error that says so. */
+export type UnknownKinds = ReadonlyMap<Kind, AlmaError>;
+
+/**
+ * What was known of Alma at a time of the past: the records of another catalog, of which the changes since are undone,
+ * in slices. It changes with `goBack` alone, has no background work and makes no calls: lists decide which records
+ * there were. Rejects as `goBack` does.
+ */
+export async function createPastCatalog(live: Catalog, time: number, unknown: UnknownKinds) {
+  const changeLog = changeLogOf(live);
+  const { slices } = live.store;
+  let now = NOW;
+  const catalog = createCatalog({
+    alma: almaOf(live, unknown),
+    clock: () => ++now,
+    hasBackgroundWork: false,
+    maxAge: Number.POSITIVE_INFINITY,
+    catalogMaxAge: Number.POSITIVE_INFINITY,
+    refreshRate: 0,
+    warmUpConcurrency: 1,
+    maxCalls: Number.POSITIVE_INFINITY,
+    today: () => "",
+  });
+  const { store } = catalog;
+  const { tables } = store;
+  /** The records that are to be shown otherwise. */
+  const touched = new Map<CachedRecord, PastRecord>();
+  /** What became known until then is not undone yet; nor is any change before this place. */
+  let shownTime = Number.POSITIVE_INFINITY;
+  let shownMoment = Number.POSITIVE_INFINITY;
+  let place: Place = { seq: Number.MAX_SAFE_INTEGER, n: 0 };
+  /** By how much the wall clock was ahead of the catalog's clock there, and whose: the next process has another one. */
+  let offset = offsetOf(live);
+  let { term } = changeLog;
+  catalog.dates.of = () => new Date(readUntil());
+
+  for (const kind of kinds) {
+    if (unknown.has(kind)) continue;
+    await slices.forEach([...live.store.tables[kind].records], (cached) => {
+      if (cached.hasBeenSeen || cached.isGone(NEVER))
+        touched.set(tables[kind].add(cached.id), new PastRecord(cached));
+    });
+  }
+  await goBack(time);
+
+  /**
+   * Goes back to an earlier time, in slices, while nobody looks. Rejects with what the store of changes says; then it
+   * is of no use any more.
+   */
+  async function goBack(earlier: number): Promise<void> {
+    const [until, momentBefore] = [shownTime, shownMoment];
+    /** The time by the catalog's clock, which is never set: known once a change is reached that was before it. */
+    let moment = Number.NEGATIVE_INFINITY;
+    let reached: Place | undefined;
+    let isOver = false;
+    for await (const page of changeLog.backwards(place)) {
+      await slices.forEach(page, (change) => {
+        const { notAfter, wall, seq, n } = change;
+        if (!reached) {
+          const ownOffset = wall.notAfter - notAfter;
+          // Of the times that a clock which was set back has shown twice, this is the later one.
+          const isBeforeSetBack = notAfter <= earlier - offset - (change.term === term ? 0 : DISORDER);
+          if (isBeforeSetBack || wall.notAfter <= earlier) {
+            moment = earlier - (wall.notAfter <= earlier ? ownOffset : offset);
+            reached = { seq, n: n + 1 };
+          }
+          ({ term } = change);
+          offset = ownOffset;
+        }
+        isOver ||= Math.min(notAfter - moment, wall.notAfter - earlier) <= -DISORDER;
+        const isLater = notAfter > moment && (!reached || wall.notAfter > earlier);
+        const isUndone = notAfter > momentBefore && wall.notAfter > until;
+        if (isLater && !isUndone && !isOver && !unknown.has(change.kind)) pastOf(change).undo(change);
+      });
+      if (isOver) break;
+    }
+    place = reached ?? place;
+    shownTime = earlier;
+    shownMoment = moment;
+    // At first, all are shown.
+    if (Number.isFinite(until)) await touchReferrers();
+    await show();
+  }
+
+  /** When all was read for the last time before its time, at the earliest. */
+  const readUntil = (): number =>
+    changeLog.readPeriods.before(shownTime) ?? Math.min(shownTime, changeLog.knownSince(kinds));
+
+  /** What shows a part of them is shown otherwise too. */
+  async function touchReferrers(): Promise<void> {
+    await slices.forEach([...touched.keys()], ({ kind, id }) => {
+      for (const { kind: other, relation } of Object.values(kindDefinitions[kind].inverses))
+        if (kindDefinitions[other].relations[relation]?.isEmbedded)
+          for (const cached of tables[other].relationIndex.referrers(relation, [id])) pastOf(cached);
+    });
+  }
+
+  function pastOf({ kind, id }: { readonly kind: Kind; readonly id: number }): PastRecord {
+    const cached = tables[kind].add(id);
+    const past = touched.get(cached) ?? new PastRecord(cached);
+    touched.set(cached, past);
+    return past;
+  }
+
+  async function show(): Promise<void> {
+    const valuesOf = (kind: Kind, id: number) => {
+      const cached = tables[kind].getRemembered(id);
+      return cached && (touched.get(cached) ?? { values: cached.value }).values;
+    };
+    const changed = new Set(kinds.filter((kind) => tables[kind].listAt !== READ_AT));
+    await slices.forEach(touched, ([cached, past]) => {
+      past.showParts(valuesOf);
+      if (cached.isListed !== past.isListed) changed.add(cached.kind);
+      cached.isListed = past.isListed;
+      cached.restore(past.toState(cached.key, shownTime), READ_AT);
+      const { relationIndex } = tables[cached.kind];
+      relationIndex.setParents(cached, relationIndex.parentsIn(cached));
+    });
+    touched.clear();
+    for (const kind of changed) {
+      const table = tables[kind];
+      if (unknown.has(kind)) continue;
+      table.listed = [...table.records]
+        .filter(({ isListed }) => isListed)
+        .sort((one, other) => other.id - one.id);
+      table.listAt = READ_AT;
+      await slices.next();
+    }
+    await store.settleInSlices();
+  }
+
+  /** Why a record is not known; undefined if there was none. */
+  function findError({ record }: ReadRequest, known: CachedRecord | undefined): AlmaError | undefined {
+    const possible = known
+      ? [known]
+      : "rentalObject" in record
+        ? [tables.unit, tables.room].map((table) => table.get(record.rentalObject))
+        : [];
+    const ofKinds = known ? [known.kind] : (["unit", "room"] as const);
+    const [unknownError] = ofKinds.flatMap((kind) => unknown.get(kind) ?? []);
+    if (unknownError) return unknownError;
+    const failed = possible.find((cached) => cached?.failure);
+    const isReferredTo = possible.some((cached) => cached?.membership && !cached.isGone(NEVER));
+    return (
+      failed?.failure?.error ??
+      (isReferredTo ? notKnownThen(possible[0]?.key ?? "what it refers to") : undefined)
+    );
+  }
+
+  function assertKnown(asked: readonly Kind[]): void {
+    for (const kind of asked) {
+      const error = unknown.get(kind);
+      if (error) throw error;
+    }
+  }
+
+  const lookUp: Catalog["lookUp"] = async (operation, kind, externalId, cutoff) => {
+    const sought = store.tablesOf(kind);
+    assertKnown(sought.map((table) => table.kind));
+    if (kind !== "rentalObject") {
+      const holders = sought.flatMap((table) => table.withId("externalId", externalId));
+      assertUnambiguous(
+        externalId,
+        holders.filter((cached) => cached.isListed && !cached.isGone(NEVER)),
+      );
+    }
+    operation.noteReading(READ_AT, cutoff);
+    return { at: READ_AT, record: store.findKnown(kind, externalId) };
+  };
+
+  return {
+    ...catalog,
+    unknown,
+    /** The time of which it is, by the wall clock. */
+    get time() {
+      return shownTime;
+    },
+    /** What callers should know of the answers about it. */
+    get warnings(): readonly string[] {
+      const [asked, read] = [shownTime, readUntil()].map((time) => new Date(time).toISOString());
+      return [
+        ...(changeLog.readPeriods.isGap(shownTime)
+          ? [`Nothing was read from Alma between ${read} and ${asked}: what was known then is shown.`]
+          : []),
+        ...(changeLog.readPeriods.isRepeated(shownTime)
+          ? [`${asked} happened twice, since the gateway's clock was set back: the later one is shown.`]
+          : []),
+      ];
+    },
+    goBack,
+    load: async (_operation: Operation, requests: readonly ReadRequest[]): Promise<Outcome[]> =>
+      requests.map((request) => {
+        const cached = findRequested(store, request);
+        if (cached && cached.asOf(request.level) > request.cutoff) return cached;
+        return findError(request, cached);
+      }),
+    readList: async (_operation: Operation, kind: Kind): Promise<void> => assertKnown([kind]),
+    findRecord: async (...asked: Parameters<typeof lookUp>) => (await lookUp(...asked)).record,
+    lookUp,
+  };
+}
+
+export type PastCatalog = Awaited<ReturnType<typeof createPastCatalog>>;
+
+/** Milliseconds by which the wall clock is ahead of a catalog's clock. */
+export function offsetOf({ clock, dates }: Catalog): number {
+  const now = clock();
+  return dates.of(now).getTime() - now;
+}
+
+/** Answers no call: the lists of unknown kinds are the only ones that are asked for. */
+function almaOf(live: Catalog, unknown: UnknownKinds): Alma {
+  const lists = [...unknown].map(([kind, error]) => [kind, { list: () => Promise.reject(error) }]);
+  // Safe: nothing else is asked of it.
+  return { slices: live.store.slices, state: () => ({}), ...Object.fromEntries(lists) } as unknown as Alma;
+}
+
+/** The kinds that are not known as they were at a time. Throws NOT_KNOWN_THEN if no kind is. */
+export function findUnknown(live: Catalog, time: number): UnknownKinds {
+  const changeLog = changeLogOf(live);
+  const since = kinds.map((kind) => {
+    const listed = live.store.tables[kind].knownSince ?? Number.POSITIVE_INFINITY;
+    return [kind, Math.max(changeLog.knownSince([kind]), listed)] as const;
+  });
+  const unknown = since.filter(([, at]) => at > time);
+  if (unknown.length === kinds.length)
+    throw notKnownThen("every record", Math.min(...unknown.map(([, at]) => at)));
+  return new Map(unknown.map(([kind, at]) => [kind, notKnownThen(`every ${declarations[kind].noun}`, at)]));
+}

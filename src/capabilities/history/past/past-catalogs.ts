@@ -1,0 +1,85 @@
+import type { Catalog } from "../../../catalog/index.ts";
+import { createPastCatalog, findUnknown, offsetOf, type PastCatalog } from "./past-catalog.ts";
+
+/** How many are kept, and for how many milliseconds after their last use. */
+const MAX_KEPT = 2;
+const KEPT_FOR = 600_000;
+
+/** A past catalog that somebody looks at until it is released. */
+export interface UsedPast {
+  readonly catalog: PastCatalog;
+  release(): void;
+}
+
+interface Kept {
+  readonly catalog: PastCatalog;
+  /** As of `offsetOf`, when it was made: once the wall clock is set, times mean other moments. */
+  readonly offset: number;
+  users: number;
+  usedAt: number;
+}
+
+/**
+ * The catalogs of the past, made when they are asked for, one at a time, and kept for a while. One that nobody looks at
+ * goes back to an earlier time itself, since whoever walks through the past from its end then undoes each change once.
+ */
+export function createPastCatalogs(live: Catalog) {
+  /** The one that was used last is the last. */
+  let catalogs: Kept[] = [];
+  let making: Promise<unknown> = Promise.resolve();
+  let onRelease = () => {};
+  let expiry: NodeJS.Timeout | undefined;
+
+  async function take(time: number): Promise<UsedPast> {
+    const unknown = findUnknown(live, time);
+    const offset = offsetOf(live);
+    // What is forgotten by now is not shown from what was kept.
+    const isSame = (kept: Kept) =>
+      kept.offset === offset && [...unknown.keys()].join() === [...kept.catalog.unknown.keys()].join();
+    const known = catalogs.find((kept) => kept.catalog.time === time && isSame(kept));
+    if (known) return use(known);
+    while (catalogs.length === MAX_KEPT && catalogs.every(({ users }) => users > 0))
+      await new Promise<void>((resolve) => {
+        onRelease = resolve;
+      });
+    const idle = catalogs.filter(({ users }) => users === 0);
+    const later = idle.filter((kept) => kept.catalog.time > time && isSame(kept));
+    const [nearest] = later.sort((one, other) => one.catalog.time - other.catalog.time);
+    const replaced = nearest ?? (catalogs.length === MAX_KEPT ? idle[0] : undefined);
+    // It is given up meanwhile, so that it is not used if this fails.
+    catalogs = catalogs.filter((kept) => kept !== replaced);
+    await nearest?.catalog.goBack(time);
+    const catalog = nearest?.catalog ?? (await createPastCatalog(live, time, unknown));
+    return use({ catalog, offset, users: 0, usedAt: 0 });
+  }
+
+  function use(kept: Kept): UsedPast {
+    catalogs = [...catalogs.filter((other) => other !== kept), kept];
+    kept.users++;
+    const release = () => {
+      kept.users--;
+      kept.usedAt = performance.now();
+      onRelease();
+      if (!expiry) expiry = setTimeout(expire, KEPT_FOR).unref();
+    };
+    return { catalog: kept.catalog, release };
+  }
+
+  function expire(): void {
+    catalogs = catalogs.filter(({ users, usedAt }) => users > 0 || performance.now() - usedAt < KEPT_FOR);
+    expiry = catalogs.length > 0 ? setTimeout(expire, KEPT_FOR).unref() : undefined;
+  }
+
+  return {
+    /**
+     * The catalog of a time by the wall clock. Rejects with NOT_KNOWN_THEN, and with what the store of changes says.
+     */
+    at(time: number): Promise<UsedPast> {
+      const made = making.then(() => take(time));
+      making = made.catch(() => {});
+      return made;
+    },
+  };
+}
+
+export type PastCatalogs = ReturnType<typeof createPastCatalogs>;

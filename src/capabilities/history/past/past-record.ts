@@ -1,0 +1,125 @@
+import { AlmaError } from "../../../alma/index.ts";
+import {
+  type CachedRecord,
+  type FieldErrors,
+  type FieldValues,
+  type Kind,
+  kindDefinitions,
+  type LoggedChange,
+  NOT_KEPT,
+  type RecordState,
+  setShown,
+} from "../../../catalog/index.ts";
+import { KNOWN, LISTED } from "../record/recorded-changes.ts";
+
+/** When all of a past catalog was read, by its clock, and when it is. */
+export const READ_AT = 1;
+export const NOW = 3;
+
+/** The error for what was not known at the time that is asked about, but `since` a later one, by the wall clock. */
+export function notKnownThen(what: string, since?: number): AlmaError {
+  const known = Number.isFinite(since)
+    ? `known since ${new Date(since as number).toISOString()}, and not at the time that is asked about. Ask for a later time, or leave it out.`
+    : "not known at the time that is asked about. Leave it out, or ask for a later time.";
+  return new AlmaError("NOT_KNOWN_THEN", `The past of ${what} is ${known}`);
+}
+
+/** What was known of a record, while changes of it are undone from the last one on. */
+export class PastRecord {
+  readonly kind: Kind;
+  values: FieldValues;
+  /** Whether the values are its own, so that they may be changed. */
+  #isOwn = false;
+  fieldErrors: FieldErrors;
+  isListed: boolean;
+  isGone: boolean;
+  /** As of the record. */
+  knownSince: number | undefined;
+  readonly #mentionedSince: number | undefined;
+
+  constructor(cached: CachedRecord) {
+    this.kind = cached.kind;
+    this.values = cached.value;
+    this.fieldErrors = cached.fieldErrors;
+    this.isListed = cached.isListed;
+    this.isGone = cached.hasDisappeared;
+    this.knownSince = cached.knownSince ?? (cached.detail ? undefined : Number.POSITIVE_INFINITY);
+    this.#mentionedSince = cached.mentionedSince;
+  }
+
+  undo({ event, field, before, isSecret }: LoggedChange): void {
+    if (field === LISTED) this.isListed = event === "UNLISTED";
+    else if (event === "APPEARED") {
+      this.isGone = true;
+      this.isListed = false;
+    } else if (event === "DISAPPEARED") this.isGone = false;
+    else if (isSecret) this.#lose(field ?? "");
+    else if (field === KNOWN)
+      Object.assign(this, { knownSince: undefined, isGone: false }, JSON.parse(before ?? ""));
+    else if (field?.startsWith("#")) this.#set(field.slice(1), null, before ?? undefined);
+    else if (field) this.#set(field, before);
+  }
+
+  #set(field: string, text: string | null, exact?: string): void {
+    const values = this.#ownValues();
+    if (exact === undefined) setShown(this.kind, values, field, text);
+    else values[field] = JSON.parse(exact);
+    if (this.fieldErrors?.[field] !== undefined)
+      this.fieldErrors = { ...this.fieldErrors, [field]: undefined };
+  }
+
+  #ownValues(): Record<string, unknown> {
+    if (!this.#isOwn) this.values = { ...this.values };
+    this.#isOwn = true;
+    return this.values as Record<string, unknown>;
+  }
+
+  /** Its values are remembered no longer, or never were. */
+  #lose(field: string): void {
+    if (field === KNOWN) Object.assign(this, { values: {}, knownSince: Number.POSITIVE_INFINITY });
+    else {
+      this.#ownValues()[field] = null;
+      this.fieldErrors = { ...this.fieldErrors, [field]: NOT_KEPT };
+    }
+  }
+
+  /** Shows of the records that it refers to what was known of them, where it has a part of them. */
+  showParts(valuesOf: (kind: Kind, id: number) => FieldValues | undefined): void {
+    for (const { field, to } of kindDefinitions[this.kind].embeddedRelations) {
+      const part = this.values[field] as (FieldValues & { readonly id: number }) | null | undefined;
+      const other = part && valuesOf(to[0], part.id);
+      if (!other) continue;
+      let shown: FieldValues = part;
+      for (const name in part)
+        if (name !== "id" && part[name] !== other[name]) shown = { ...shown, [name]: other[name] };
+      if (shown !== part) this.#ownValues()[field] = shown;
+    }
+  }
+
+  /** What a record is in a catalog that shows what was known at a time. */
+  toState(key: string, time: number): RecordState {
+    const { kind, values, fieldErrors, knownSince } = this;
+    const isKnown = knownSince === undefined || knownSince <= time;
+    const mentionedSince = this.#mentionedSince;
+    const goneAt = this.isGone ? READ_AT + 1 : undefined;
+    // Without spreading: states of one shape are restored several times as fast.
+    if (isKnown && Object.keys(values).length > 0)
+      return {
+        detail: { values, fieldErrors },
+        detailAt: READ_AT,
+        relationsKnownAt: READ_AT,
+        knownSince,
+        mentionedSince,
+        goneAt,
+      };
+    const { code, message } = notKnownThen(key, knownSince);
+    const failure = { at: NOW, code, message, isAboutRecord: true };
+    const isMentioned = mentionedSince !== undefined && mentionedSince <= time;
+    if (!this.isListed && !isMentioned) return { failure, knownSince, mentionedSince, goneAt };
+    const summary: FieldValues = Object.fromEntries(
+      kindDefinitions[kind].summaryFields.map((field) => [field, values[field]]),
+    );
+    const shown = { values: summary, fieldErrors, reportedAt: READ_AT, unchangedSince: READ_AT };
+    return { summary: shown, failure, knownSince, mentionedSince, goneAt };
+  }
+}

@@ -1,0 +1,173 @@
+import type {
+  Change,
+  ChangeEvent,
+  RecordedFields,
+  Showing,
+  ShownSource,
+  Source,
+  WriteCause,
+} from "../../../catalog/index.ts";
+import { comparedFields, exactText, NEVER, nameOf, shownText } from "../../../catalog/index.ts";
+import { exactField, KNOWN, type RecordedChanges } from "./recorded-changes.ts";
+
+/**
+ * Records what a reading of a source, from `startedAt` to `endedAt`, changes; called before the source shows that.
+ *
+ * 1. Readings that overlap do not order: a change is told by a reading that started after the end of every reading that
+ *    showed the value before. One that started earlier is waited out (`untold`).
+ * 2. A source tells a change only where it shows other than it showed before itself: sources show fields in forms of
+ *    their own.
+ */
+export function noteChanges(
+  log: RecordedChanges,
+  record: RecordedFields,
+  source: ShownSource,
+  reading: Source,
+  startedAt: number,
+  endedAt: number,
+): void {
+  for (const field of new Set([...comparedFields(source), ...(source.untold?.keys() ?? [])])) {
+    const previous = source.untold?.get(field) ?? showingOf(source, field);
+    if (!previous) continue;
+    const text = shownText(reading, field);
+    const isTold =
+      text === previous.text ||
+      (text !== undefined && tell(log, record, source, field, previous, { text, startedAt, endedAt }));
+    if (isTold) source.untold?.delete(field);
+    else {
+      source.untold ??= new Map();
+      source.untold.set(field, previous);
+    }
+  }
+  if (source.untold?.size === 0) source.untold = undefined;
+}
+
+function showingOf(source: ShownSource, field: string): Showing | undefined {
+  const text = shownText(source, field);
+  const { startedAt, endedAt } = source;
+  return text === undefined ? undefined : { text, startedAt, endedAt };
+}
+
+/**
+ * Records, for views of the past alone, what was served of a record until a reading from `startedAt` to `endedAt`, of
+ * fields of which that tells no change: a source shows another value at its first sight, or in a form of its own, or
+ * readings overlap. Called when what it makes of the record is served.
+ */
+export function noteServed(
+  log: RecordedChanges,
+  record: RecordedFields,
+  before: Source,
+  startedAt: number,
+  endedAt: number,
+): void {
+  const { kind, key } = record;
+  const now = servedOf(record);
+  const isTold = (name: string) => {
+    const last = log.last(key, name);
+    return last?.startedAt === startedAt && last.notAfter === endedAt;
+  };
+  for (const field of comparedFields(before)) {
+    const text = shownText(before, field);
+    const isSame =
+      text === shownText(now, field) && exactText(kind, before, field) === exactText(kind, now, field);
+    if (text === undefined || isSame || isTold(field) || isTold(exactField(nameOf(before, field)))) continue;
+    addServed(log, record, before, field, { startedAt, notBefore: startedAt, notAfter: endedAt });
+  }
+}
+
+const servedOf = ({ value: values, fieldErrors }: RecordedFields): Source => ({ values, fieldErrors });
+
+function addServed(
+  log: RecordedChanges,
+  record: RecordedFields,
+  served: Source,
+  field: string,
+  times: Pick<Change, "startedAt" | "notBefore" | "notAfter">,
+): void {
+  const name = nameOf(served, field);
+  addChange(log, record, "CHANGED", {
+    field: exactField(name),
+    before: JSON.stringify(served.values[name]),
+    ...times,
+  });
+}
+
+/** Records the change that a source tells, unless it is known or none. Returns false if a later reading has to tell. */
+function tell(
+  log: RecordedChanges,
+  record: RecordedFields,
+  source: ShownSource,
+  field: string,
+  previous: Showing,
+  { text: after, startedAt, endedAt }: Showing,
+): boolean {
+  // Another source may have told it, in what is forgotten.
+  if (previous.startedAt <= log.forgottenUntil) return true;
+  const last = log.last(record.key, field);
+  const told = last && last.notAfter >= previous.startedAt ? last : undefined;
+  if (told && !told.isSecret && told.after === after) return true;
+  const [detail] = record.sources;
+  const inDetail = detail && detail !== source ? shownText(detail, field) : undefined;
+  // What neither was nor is as in the detail may be in a form of the source's own. The next detail tells.
+  const isOwnForm = inDetail !== undefined && inDetail !== previous.text && inDetail !== after;
+  if (isOwnForm && last?.after !== previous.text) return true;
+  const isLater = told && !told.isSecret && told.startedAt > previous.endedAt;
+  const before = isLater ? told.after : previous.text;
+  const showings = [previous];
+  for (const other of record.sources) {
+    const showing = other && other !== source && !other.untold?.has(field) && showingOf(other, field);
+    if (showing && showing.text === before) showings.push(showing);
+  }
+  if (startedAt <= Math.max(told?.notAfter ?? NEVER, ...showings.map((showing) => showing.endedAt)))
+    return false;
+  // A list may show as empty what is not, so that it may have shown that all the time.
+  const shownBefore = before === null ? [previous] : showings;
+  const notBefore = Math.max(...shownBefore.map((showing) => showing.startedAt));
+  const times = { startedAt, notBefore, notAfter: endedAt };
+  // Whoever undoes changes comes to the text first.
+  const served = servedOf(record);
+  const text = shownText(served, field);
+  if (text !== undefined && (text !== before || exactText(record.kind, served, field) !== undefined))
+    addServed(log, record, served, field, times);
+  addChange(log, record, eventOf(field, before, after), { field, before, after, ...times });
+  return true;
+}
+
+function eventOf(field: string, before: string | null, after: string | null): ChangeEvent {
+  if (field !== "isArchived") return "CHANGED";
+  if (after === "true") return "ARCHIVED";
+  return before === "true" ? "RESTORED" : "CHANGED";
+}
+
+/** Records a change of a record, with its origin. */
+export function addChange(
+  log: RecordedChanges,
+  { kind, id, key, causes = [] }: RecordedFields,
+  event: ChangeEvent,
+  change: Pick<Change, "startedAt" | "notBefore" | "notAfter"> &
+    Partial<Pick<Change, "field" | "before" | "after">>,
+): void {
+  const { field = null, before = null, after = null, startedAt, notBefore, notAfter } = change;
+  const possible = causes.filter((cause) => notBefore <= cause.endedAt && cause.startedAt <= notAfter);
+  const isSent = (cause: WriteCause) =>
+    cause.key === key && (field === null ? cause.isCreate : cause.fields.includes(field));
+  const cause = possible.findLast(isSent) ?? possible.at(-1);
+  const scope = field === null ? undefined : log.scopeOf(kind, field.replace("#", ""));
+  const isSecret = scope === "SECRETS";
+  log.add({
+    kind,
+    id,
+    key,
+    event,
+    field,
+    before: isSecret ? null : before,
+    after: isSecret ? null : after,
+    isSecret,
+    isGuarded: scope !== undefined || field === KNOWN,
+    startedAt,
+    notBefore,
+    notAfter,
+    origin: cause ? (isSent(cause) ? "WRITE" : "CASCADE") : "SEEN",
+    by: cause?.by,
+  });
+}

@@ -1,0 +1,91 @@
+import {
+  type LoggedChange,
+  NEVER,
+  type RecordedFields,
+  type Recorder,
+  type WriteCause,
+} from "../../../catalog/index.ts";
+import type { ChangeLog } from "../log/change-log.ts";
+import { addChange, noteChanges, noteServed } from "./note-changes.ts";
+import { KNOWN, LISTED } from "./recorded-changes.ts";
+
+type Listed = Parameters<Recorder["noteMembers"]>[0];
+
+/** Records changes in a log. */
+export function createRecorder(log: ChangeLog): Recorder {
+  /** Records that the first reading that shows a record shows what a write has made. */
+  function noteMade(record: RecordedFields, startedAt: number, notAfter: number): void {
+    const write = record.causes?.find(({ isCreate, key }) => isCreate && key === record.key);
+    if (write) addChange(log, record, "APPEARED", { startedAt, notBefore: write.startedAt, notAfter });
+  }
+
+  return {
+    dateOf: log.dateOf,
+    noteRead: (until) => log.readPeriods.note(log.dateOf(until)),
+    noteChanges: (...noted) => noteChanges(log, ...noted),
+    noteServed: (...noted) => noteServed(log, ...noted),
+    noteMade,
+
+    /** The last few writes are enough, since a reading follows each. */
+    noteCause(record: RecordedFields, cause: WriteCause): void {
+      record.causes = [...(record.causes ?? []).filter((known) => known !== cause).slice(-3), cause];
+      if (!cause.isCreate || cause.key !== record.key) return;
+      // A create whose answer was lost is found by a reading before it is known which record it has made.
+      const shown = record.sources.find((source) => source && source.startedAt > cause.startedAt);
+      if (shown && !log.last(record.key, null)) noteMade(record, shown.startedAt, shown.endedAt);
+    },
+
+    noteForgotten(record) {
+      const { kind, knownSince, value, sources } = record;
+      const at = log.forgetsAt();
+      if (at === undefined || !sources[0]) return;
+      const isKept = ([field]: readonly [string, unknown]) => log.scopeOf(kind, field) !== "SECRETS";
+      const values = Object.fromEntries(Object.entries(value).filter(isKept));
+      const before = JSON.stringify({ knownSince, values });
+      addChange(log, record, "CHANGED", { field: KNOWN, before, startedAt: at, notBefore: at, notAfter: at });
+    },
+
+    /** Only a reading that started after the end of all that showed the record tells that. */
+    noteGone(record, startedAt, notAfter) {
+      const readings = record.sources.filter((source) => source !== undefined);
+      const notBefore = Math.max(...readings.map((reading) => reading.startedAt));
+      const endedAt = Math.max(...readings.map((reading) => reading.endedAt));
+      const last = log.last(record.key, null);
+      if (notBefore !== NEVER && startedAt > endedAt && !(last && last.notAfter >= notBefore))
+        addChange(log, record, "DISAPPEARED", { startedAt, notBefore, notAfter });
+    },
+
+    noteReturn(record, goneAt, startedAt, notAfter) {
+      const last = log.last(record.key, null);
+      if (last?.event === "DISAPPEARED" && startedAt > last.notAfter)
+        addChange(log, record, "APPEARED", { startedAt, notBefore: goneAt, notAfter });
+    },
+
+    /** New are those with an id above `highest` of which a write has not told that yet. */
+    noteMembers(previous, listed, highest, listAt, startedAt, notAfter) {
+      const times = { startedAt, notBefore: listAt, notAfter };
+      for (const record of missingFrom(previous, listed)) {
+        const isNew = record.id > highest && !log.last(record.key, null);
+        const isBack = log.last(record.key, LISTED)?.event === "UNLISTED";
+        const field = isNew ? null : LISTED;
+        addChange(log, record, isNew || isBack ? "APPEARED" : "CHANGED", { field, ...times });
+      }
+      for (const record of missingFrom(listed, previous))
+        addChange(log, record, "UNLISTED", { field: LISTED, ...times });
+    },
+
+    async lastChange({ kind, id, key }, field): Promise<LoggedChange | undefined> {
+      const [change] = await log.read({ kinds: [kind], record: { id, key }, fields: [field], limit: 1 });
+      return change;
+    },
+  };
+}
+
+/** The records that a list does not name, of others; of both the highest id first. */
+function missingFrom(listed: Listed, others: Listed): Listed {
+  let next = 0;
+  return others.filter((record) => {
+    while ((listed[next]?.id ?? 0) > record.id) next++;
+    return listed[next] !== record;
+  });
+}

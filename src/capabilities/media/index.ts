@@ -1,0 +1,26 @@
+import { defineCapability } from "../../capability.ts";
+import { createRateLimiter } from "../../server/index.ts";
+import { createSignedLinks, directLinks } from "./media-links.ts";
+import { addMediaRoute } from "./media-route.ts";
+import { mediaSource } from "./media-source.ts";
+import { settings } from "./settings.ts";
+
+/** How pictures and scans are shown (MEDIA): by links to Alma, or to this gateway, which sends them on. */
+export const media = defineCapability({
+  name: "media",
+  settings,
+  prepare({ config, apiKey }) {
+    const source = mediaSource(config, apiKey, config.almaTimeout);
+    if (config.media === "direct") {
+      const links = directLinks(source.base);
+      return { ports: { filesOf: () => links }, stop: source.close };
+    }
+    const links = createSignedLinks(source.base, config.peerSecret);
+    const take = config.open || config.rateLimit === 0 ? undefined : createRateLimiter(config.rateLimit);
+    return {
+      ports: { filesOf: links.of },
+      routes: (app) => addMediaRoute(app, links, source, config.maxFile, take),
+      stop: source.close,
+    };
+  },
+});

@@ -1,0 +1,133 @@
+import type { FastifyInstance } from "fastify";
+import { onRequestClosed, RefusedRequest, throttled } from "../../server/index.ts";
+import type { SignedLinks } from "./media-links.ts";
+import type { MediaSource } from "./media-source.ts";
+
+/** Files that are sent on at once. */
+const maxOpen = 64;
+/** What can be shown and holds no script: an SVG may. */
+const shownTypes = /^(image\/(jpeg|png|gif|webp|avif|heic|heif|bmp|tiff)|application\/pdf)\b/i;
+const sentHeaders = ["range", "if-range", "if-none-match", "if-modified-since"];
+const answeredHeaders = [
+  ...["content-type", "content-length", "content-range"],
+  ...["accept-ranges", "etag", "last-modified"],
+];
+
+/**
+ * Adds `/media/…`: pictures and scans of Alma, by the links that records show. Whoever has a link needs no key; `take`
+ * counts what an address asks for in a minute. A file is streamed, with ranges and ETags, up to MAX_FILE; one of which
+ * Alma does not say how long it is, is read first.
+ */
+export function addMediaRoute(
+  app: FastifyInstance,
+  links: SignedLinks,
+  source: MediaSource,
+  maxFile: number,
+  take: ((address: string) => number | undefined) | undefined,
+): void {
+  let open = 0;
+  app.route({
+    method: ["GET", "HEAD"],
+    url: "/media/*",
+    config: { ...throttled, isPublic: true },
+    handler: async (request, reply) => {
+      const wait = take?.(request.ip);
+      if (wait !== undefined) throw tooMany(wait);
+      const link = links.read(request.url);
+      if (!link) throw notFound();
+      if (open >= maxOpen) throw busy();
+      open += 1;
+      const left = new AbortController();
+      onRequestClosed(request, reply, () => {
+        open -= 1;
+        left.abort();
+      });
+      const headers = pick(request.headers, sentHeaders) as Record<string, string>;
+      const method = request.method === "HEAD" ? "HEAD" : "GET";
+      const answer = await source.open(link.path, method, headers, left.signal).catch(() => {
+        throw unavailable();
+      });
+      // Its errors are those of the stream that it is piped into.
+      answer.body.on("error", () => {});
+      const refusal = findRefusal(answer.statusCode, answer.headers, maxFile);
+      if (refusal) {
+        answer.body.destroy();
+        throw refusal;
+      }
+      const isWhole = method === "HEAD" || answer.statusCode >= 300 || "content-length" in answer.headers;
+      const body = isWhole ? answer.body : await readAll(answer.body, maxFile);
+      reply
+        .code(answer.statusCode)
+        .headers(pick(answer.headers, answeredHeaders))
+        .headers({
+          "cache-control": `private, max-age=${link.secondsLeft}`,
+          "content-security-policy": "default-src 'none'; sandbox",
+          "cross-origin-resource-policy": "cross-origin",
+        });
+      return reply.send(body);
+    },
+  });
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+const pick = (headers: Headers, names: readonly string[]) =>
+  Object.fromEntries(names.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])));
+
+/** Why an answer of Alma's is not sent on. */
+function findRefusal(status: number, headers: Headers, maxFile: number): RefusedRequest | undefined {
+  if (status === 304 || status === 416) return undefined;
+  if (status === 404 || status === 410) return notFound();
+  if (status !== 200 && status !== 206) return unavailable();
+  if (!shownTypes.test(String(headers["content-type"])))
+    return new RefusedRequest(
+      502,
+      "ALMA_BAD_ANSWER",
+      "What is there is neither a picture nor a PDF, and is not shown.",
+    );
+  if (Number(headers["content-length"] ?? 0) <= maxFile) return undefined;
+  return tooLarge(maxFile);
+}
+
+async function readAll(body: AsyncIterable<Buffer>, maxFile: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > maxFile) throw tooLarge(maxFile);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof RefusedRequest ? error : unavailable();
+  }
+  return Buffer.concat(chunks);
+}
+
+const tooLarge = (maxFile: number) =>
+  new RefusedRequest(
+    502,
+    "LIMIT_EXCEEDED",
+    `The file has more than ${maxFile} bytes, and is not shown (MAX_FILE).`,
+  );
+const notFound = () =>
+  new RefusedRequest(
+    404,
+    "NOT_FOUND",
+    "There is no file here, or its link has ended. Ask for the record again: it shows a link that works.",
+  );
+const unavailable = () =>
+  new RefusedRequest(503, "ALMA_UNAVAILABLE", "Alma does not give the file. Try again in 5 s.", {
+    retryAfter: 5,
+  });
+const tooMany = (seconds: number) =>
+  new RefusedRequest(
+    429,
+    "RATE_LIMITED",
+    `Your address has asked for more pictures and scans a minute than it may (RATE_LIMIT). Try again in ${seconds} s.`,
+    { retryAfter: seconds },
+  );
+const busy = () =>
+  new RefusedRequest(503, "OVERLOADED", `${maxOpen} files are being sent. Try again in 1 s.`, {
+    retryAfter: 1,
+  });

@@ -1,0 +1,71 @@
+import type { CreateRecorder } from "./catalog/index.ts";
+import type { Calendar, Config, Log, Settings, ValuesOf } from "./config/index.ts";
+import type { FindOtherCatalog, GraphExtension } from "./graph/index.ts";
+import type { AddRoutes, FilesOf, Metrics } from "./server/index.ts";
+
+/**
+ * Something that the gateway can do besides reading and writing records. It is data: nothing happens when it is
+ * imported. `compose.ts` asks all of them for faults, then for ports, makes the core, and creates them with it.
+ *
+ * What is its own stands in folders of its name: `src/capabilities/NAME`, `schema/NAME`, `test/NAME`. Without these and
+ * its line in `capabilities.ts`, the gateway is the same but for what it does.
+ */
+export interface Capability<S extends Settings = Settings> extends GraphExtension {
+  /** The names of those that it stands on: it is created after them, and may import what their `offer.ts` exports. */
+  readonly requires?: readonly string[];
+  /** By their keys in the Config. Each is a row in docs/operating.md. */
+  readonly settings?: S;
+  /** A sentence for each fault of what its settings say or name; values that are invalid themselves are missing. */
+  faultsOf?(values: Partial<Config & ValuesOf<S>>): readonly string[];
+  /** Called before the core is made. Must start nothing. */
+  prepare?(given: Given<S>): Prepared;
+}
+
+/** What a capability is made from. */
+export interface Given<S extends Settings = Settings> {
+  readonly config: Config & ValuesOf<S>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** The portfolio's. */
+  readonly calendar: Calendar;
+  /** Alma's key, as it is now. */
+  readonly apiKey: () => string;
+  /** What another one offers. Throws if none of `requires` does. */
+  offered<T>(offer: Offer<T>): T;
+}
+
+/** A name for what a capability offers to others, with its type. It stands in the `offer.ts` of its folder. */
+export interface Offer<T> {
+  readonly of: string;
+  readonly what: string;
+  readonly type?: T;
+}
+
+/** What the core is made from. A port that no capability gives does nothing; two cannot give the same. */
+export interface Ports {
+  /** Records the changes that readings show. One for each catalog. */
+  readonly createRecorder?: CreateRecorder;
+  /** Finds what an operation is answered from in place of the present catalog. */
+  readonly findOtherCatalog?: FindOtherCatalog;
+  /** The links to files, in the answer to a request. */
+  readonly filesOf?: FilesOf;
+}
+
+/** A capability that is made as far as it can be without the core. */
+export interface Prepared {
+  readonly ports?: Ports;
+  readonly offers?: readonly (readonly [offer: Offer<unknown>, offered: unknown])[];
+  /** Adds its routes. Each has hooks that ask who may, or is `config: { isPublic: true }`. */
+  readonly routes?: AddRoutes;
+  /** Begins its work, once the server listens. */
+  start?(): void;
+  /** Ends what would keep the server from closing. */
+  drain?(): void;
+  /** Ends the rest, once the server has closed. Called even if it was not started. */
+  stop?(): Promise<void>;
+}
+
+/** Declares a capability; the compiler finds the types of its settings. */
+export const defineCapability = <S extends Settings>(capability: Capability<S>): Capability =>
+  // Safe: `compose.ts` calls each with the values of its own settings.
+  capability as unknown as Capability;

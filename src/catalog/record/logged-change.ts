@@ -1,0 +1,115 @@
+import type { Change } from "./change.ts";
+import type { Kind } from "./kind.ts";
+
+/** The order of changes: those that a store is given with one commit have the same `seq`, and are numbered by `n`. */
+export interface Place {
+  readonly seq: number;
+  readonly n: number;
+}
+
+/** The place of a change as its readers keep it: it counts only in the term in which it was given. */
+export interface LogPosition extends Place {
+  readonly term: string;
+}
+
+/** A change in its place. */
+export interface LoggedChange extends Change, LogPosition {
+  /** The interval by the wall clock, when it was recorded. */
+  readonly wall: Pick<Change, "notBefore" | "notAfter">;
+}
+
+/** No change after this place is missing, nor one that happened after `since`, by the wall clock. */
+export interface Horizon extends Place {
+  readonly since: number;
+}
+
+/** The horizon of all kinds, and later ones of some. */
+export type Horizons = Readonly<Partial<Record<Kind | "all", Horizon>>>;
+
+/**
+ * Which changes are sought: of all records the oldest first, of one the newest first. With `isBackwards`, all of these
+ * kinds, the hidden ones too, the newest first.
+ */
+export interface ChangeQuery {
+  readonly isBackwards?: true;
+  readonly kinds: readonly Kind[];
+  readonly record?: { readonly id: number; readonly key: string };
+  readonly fields?: readonly string[] | null;
+  /** Right behind this place, in their order. */
+  readonly after?: Place;
+  readonly limit: number;
+}
+
+/** A change as it is stored: the key follows from the kind and the id. */
+export type StoredChange = Omit<LoggedChange, "key">;
+
+/** Where changes are that are in memory no longer. */
+export interface StoredChanges {
+  /** Whether there is a commit of this number, of this term. */
+  hasCommit(term: string, seq: number): Promise<boolean>;
+  /** `until`: none after this place. */
+  changes(query: ChangeQuery, until: Place): Promise<readonly StoredChange[]>;
+}
+
+/** A time in which all lists of Alma were read again and again, by the wall clock, and its number in their order. */
+export interface ReadPeriod {
+  readonly n: number;
+  readonly since: number;
+  /** The end of the last reading. */
+  readonly until: number;
+}
+
+/** What a log goes on from. */
+export interface LoggedPast {
+  /** The number of the last commit. */
+  readonly seq: number;
+  /** When the one before was made, by the wall clock. */
+  readonly at: number;
+  readonly horizons: Horizons;
+  /** The last changes, the oldest first. */
+  readonly recent: readonly StoredChange[];
+  /** The last change before these. */
+  readonly older: StoredChange | undefined;
+  readonly readPeriods: readonly ReadPeriod[];
+}
+
+/** The changes that are recorded, for a store, which keeps them. */
+export interface ChangeSource {
+  /** Names this process's part of the log. */
+  readonly term: string;
+  /** This process reads Alma from now on. `hasFollowed`: whether it knows of Alma by another one. */
+  begin(hasFollowed: boolean): void;
+  /** Goes on from what a store has, before anything is recorded. */
+  continue(past: LoggedPast, from: StoredChanges): void;
+  /** When the store was last changed before this process, by the wall clock. */
+  lastKnownAt(): number;
+  /** The period in which Alma is read now, or was read last. */
+  readonly lastReadPeriod: ReadPeriod | undefined;
+  /** Whether there are changes that no store was given. */
+  readonly hasUntaken: boolean;
+  /**
+   * The oldest changes that no store was given, all of the same `seq`, which others no longer get. `lost`: the last
+   * that was forgotten before.
+   */
+  take(): { readonly changes: readonly LoggedChange[]; readonly lost: LoggedChange | undefined };
+  /** Notes that the store has all that it was given. */
+  noteStored(): void;
+  /** Notes that the store may have lost the last changes that it was given. */
+  noteLoss(): void;
+  /** Takes it that the store has forgotten what is not after these. */
+  forget(horizons: Horizons): void;
+}
+
+/** Where nothing is recorded. */
+export const noChanges: ChangeSource = {
+  term: "",
+  begin() {},
+  continue() {},
+  lastKnownAt: () => Date.now(),
+  lastReadPeriod: undefined,
+  hasUntaken: false,
+  take: () => ({ changes: [], lost: undefined }),
+  noteStored() {},
+  noteLoss() {},
+  forget() {},
+};

@@ -1,0 +1,86 @@
+import type { Capability, Given, Offer, Ports, Prepared } from "./capability.ts";
+import {
+  type Config,
+  ConfigError,
+  type ConstantOverrides,
+  loadConfig,
+  type Settings,
+  type SettingValues,
+} from "./config/index.ts";
+
+/** Capabilities that are made as far as they can be without the core, each after those that it stands on. */
+export interface Composed {
+  readonly ports: Ports;
+  readonly prepared: readonly (Prepared & { readonly name: string })[];
+}
+
+/** Each after those that it requires, otherwise as given. Throws a ConfigError for each that is missing. */
+export function inOrder(given: readonly Capability[]): readonly Capability[] {
+  const names = given.map(({ name }) => name);
+  const faults = given.flatMap(({ name, requires = [] }) =>
+    requires
+      .filter((other) => !names.includes(other))
+      .map((other) => `The capability ${name} requires ${other}, which is not in src/capabilities.ts.`),
+  );
+  if (faults.length > 0) throw new ConfigError(faults);
+  const ordered: Capability[] = [];
+  const place = (capability: Capability, trail: readonly string[]): void => {
+    if (ordered.includes(capability)) return;
+    const { name, requires = [] } = capability;
+    if (trail.includes(name))
+      throw new ConfigError([`Capabilities require each other: ${[...trail, name].join(", ")}.`]);
+    for (const other of given) if (requires.includes(other.name)) place(other, [...trail, name]);
+    ordered.push(capability);
+  };
+  for (const capability of given) place(capability, []);
+  return ordered;
+}
+
+/** The settings of all. */
+export const settingsOf = (capabilities: readonly Capability[]): Settings =>
+  Object.assign({}, ...capabilities.map(({ settings }) => settings));
+
+/** Reads a Config with the settings of capabilities. Throws a ConfigError with every fault. */
+export const loadConfigFor = (
+  capabilities: readonly Capability[],
+  env: Readonly<Record<string, string | undefined>>,
+  findFaults: (values: Partial<SettingValues>) => readonly string[] = () => [],
+  overrides: ConstantOverrides = {},
+): Config =>
+  loadConfig(
+    env,
+    (values) => [
+      ...findFaults(values),
+      ...inOrder(capabilities).flatMap(({ faultsOf }) => faultsOf?.(values as Partial<Config>) ?? []),
+    ],
+    overrides,
+    settingsOf(capabilities),
+  );
+
+/** Makes capabilities as far as they can be made without the core. Nothing starts. */
+export function prepareAll(capabilities: readonly Capability[], given: Omit<Given, "offered">): Composed {
+  const offers = new Map<Offer<unknown>, unknown>();
+  const ports: Record<string, unknown> = {};
+  const giver: Record<string, string> = {};
+  const prepared: (Prepared & { readonly name: string })[] = [];
+  for (const { name, requires = [], prepare } of inOrder(capabilities)) {
+    const offered = <T>(offer: Offer<T>): T => {
+      if (!requires.includes(offer.of) || !offers.has(offer))
+        throw new Error(
+          `The capability ${name} uses ${offer.what} of ${offer.of}, which it does not require.`,
+        );
+      // Safe: whoever offers it has its type from the offer.
+      return offers.get(offer) as T;
+    };
+    const made = prepare?.({ ...given, offered });
+    if (!made) continue;
+    for (const [offer, value] of made.offers ?? []) offers.set(offer, value);
+    for (const [port, value] of Object.entries(made.ports ?? {})) {
+      if (giver[port]) throw new Error(`The capabilities ${giver[port]} and ${name} both give ${port}.`);
+      giver[port] = name;
+      ports[port] = value;
+    }
+    prepared.push({ ...made, name });
+  }
+  return { ports, prepared };
+}
