@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 /**
- * Compiles `src/`, `simulator/` and `test/bench/` into `dist/bench/`, without a look at their types, as far as programs of the bench
+ * Compiles `src/`, `simulator/`, `test/bench/` and `test/support/` into `dist/bench/`, without a look at their types, as far as programs of the bench
  * need that: what compiles a program while it starts would count as its memory, and names each function that it makes.
  * Gives the path of a program by its name.
  */
@@ -20,7 +20,7 @@ export function compile(): (program: string) => string {
     rewriteRelativeImportExtensions: true,
     verbatimModuleSyntax: true,
   };
-  for (const folder of ["src", "simulator", "test/bench"])
+  for (const folder of ["src", "simulator", "test/bench", "test/support"])
     for (const name of readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })) {
       if (name.includes("node_modules")) continue;
       const [from, to] = [join(root, folder, name), join(target, folder, name)];

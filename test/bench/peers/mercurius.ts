@@ -3,7 +3,7 @@ import { answerParent } from "../child.ts";
 import { requirePeer } from "./install.ts";
 import { Loaders, resolvers, typeDefs } from "./textbook.ts";
 
-/** The textbook's resolvers on an engine that compiles queries: mercurius with graphql-jit. */
+/** The textbook's resolvers on mercurius with JIT, which compiles queries. */
 const mercurius = requirePeer("mercurius") as FastifyPluginAsync<{
   readonly schema: string;
   readonly resolvers: typeof resolvers;
