@@ -4,6 +4,8 @@ import { createHash } from "node:crypto";
 const CHUNK_BYTES = 64 * 1024;
 /** The most bytes that a character takes. */
 const BYTES_PER_CHARACTER = 3;
+/** Rows of a batch. */
+const BATCH = 256;
 const COMMA = 0x2c;
 
 /**
@@ -71,10 +73,14 @@ export class CollectedRows {
     this.#cutOff();
   }
 
-  /** The rows as objects, a chunk at a time. Each call begins with the first. */
+  /** The rows as objects, in batches that depend only on their number. Each call begins with the first. */
   *batches(): Generator<readonly unknown[], void, void> {
-    for (const chunk of this.#chunks)
-      if (Buffer.isBuffer(chunk)) yield JSON.parse(`[${chunk.toString()}]`) as readonly unknown[];
+    let open: unknown[] = [];
+    for (const chunk of this.#chunks) {
+      if (Buffer.isBuffer(chunk)) open = open.concat(JSON.parse(`[${chunk.toString()}]`));
+      while (open.length >= BATCH) yield open.splice(0, BATCH);
+    }
+    if (open.length > 0) yield open;
   }
 
   /** The same text for the same rows, however they came. */

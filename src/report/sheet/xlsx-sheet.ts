@@ -2,6 +2,7 @@ import {
   type AboutLine,
   type Cell,
   type Column,
+  type ColumnType,
   isNumeric,
   type Row,
   UNREADABLE,
@@ -19,10 +20,17 @@ const PIECE = 64 * 1024;
 const MIN_WIDTH = 8;
 const MAX_WIDTH = 60;
 const MAX_LABEL_WIDTH = 24;
-/** What a column is wider than its title, with the button of its filter, and than its values. */
+/** The width that holds any value of a type: a number or day without room shows as `###`. */
+const TYPE_WIDTHS: Partial<Record<ColumnType, number>> = {
+  integer: 12,
+  number: 14,
+  decimal: 20,
+  date: 12,
+  moment: 26,
+};
+/** Added to a title, for the button of its filter, and to a text. */
 const TITLE_SPACE = 4;
 const CELL_SPACE = 2;
-const AMOUNT_SPACE = 7;
 /** Characters of a title: a table allows 255. */
 const MAX_TITLE = 240;
 const MINUTES = 24 * 60;
@@ -97,20 +105,17 @@ function printTotal(cell: TotalCell | undefined, reference: string) {
   return `<c r="${reference}"${style}><f>${escapeXml(cell.formula)}</f><v>${cell.value}</v></c>`;
 }
 
-/** What stands before the rows; the widths are those of the first ones. */
+/** The part before the rows. Columns of texts are as wide as the first batch needs. */
 function start(
   columns: readonly Column[],
   sheetTitles: readonly string[],
   letters: readonly string[],
   rows: readonly Row[],
 ): string {
-  // An amount has two decimals at least, and a comma after every third digit; what rows come to is longer.
-  const spaceOf = ({ type }: Column) => (type === "decimal" ? AMOUNT_SPACE : CELL_SPACE);
-  const widths = columns.map((column, index) =>
-    rows.reduce(
-      (width, row) => Math.max(width, String(row[index] ?? "").length + spaceOf(column)),
-      column.title.length + TITLE_SPACE,
-    ),
+  const longestText = (index: number) =>
+    rows.reduce((most, row) => Math.max(most, String(row[index] ?? "").length), 0);
+  const widths = columns.map(({ title, type }, index) =>
+    Math.max(title.length + TITLE_SPACE, TYPE_WIDTHS[type] ?? longestText(index) + CELL_SPACE),
   );
   const titles = sheetTitles.map(
     (title, index) => `<c r="${letters[index]}1" s="${styles.title}" t="inlineStr">${textValue(title)}</c>`,

@@ -31,11 +31,24 @@ test("rows come back in the order in which they were added, late and long ones t
     await known.settle();
     const expected = added.map(({ value }) => ({ value: JSON.parse(JSON.stringify(value)) }));
     expect([...rows.batches()].flat()).toEqual(expected);
-    expect([...rows.batches()].flat()).toEqual(expected);
+    expect([...rows.batches()]).toEqual([...known.batches()]);
     expect(rows.count).toBe(added.length);
     expect(hashOf(rows)).toBe(hashOf(known));
   });
   await fc.assert(property, { numRuns: 200 });
+});
+
+test("batches depend on the number of rows, whenever each of them came", async () => {
+  const added = Array.from({ length: 1_000 }, (_, index) => JSON.stringify({ index, text: "x".repeat(300) }));
+  const sizesOf = async (isLate: (index: number) => boolean) => {
+    const rows = new CollectedRows(["rows"]);
+    for (const [index, row] of added.entries()) rows.add(isLate(index) ? Promise.resolve(row) : row);
+    await rows.settle();
+    return [...rows.batches()].map((batch) => batch.length);
+  };
+  const together = await sizesOf(() => false);
+  expect(await sizesOf((index) => index === 1)).toEqual(together);
+  expect(await sizesOf((index) => index % 3 > 0)).toEqual(together);
 });
 
 test("a row that fails while it is waited for fails all of them", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Column, ColumnType, Table } from "../../../src/report/sheet/table.ts";
+import type { Cell, Column, ColumnType, Table } from "../../../src/report/sheet/table.ts";
 import { writeXlsx } from "../../../src/report/sheet/xlsx.ts";
 import { dateSerial, isExactNumber } from "../../../src/report/sheet/xlsx-cell.ts";
 import { sheetNameOf } from "../../../src/report/sheet/xlsx-package.ts";
@@ -79,6 +79,30 @@ describe("a table as a workbook", () => {
       ]);
     },
   );
+
+  test.skipIf(!hasPython).each([
+    ["2026-11-27", "date"],
+    ["2026-11-27T08:00:00.000Z", "moment"],
+    ["-123456789012.45", "decimal"],
+    [-2_147_483_648, "integer"],
+  ] as const)("has room for %s, wherever in a column of that type it is", (value, type) => {
+    const column: Column = { path: ["a"], title: "A", type };
+    const widthOf = (cells: readonly Cell[]) =>
+      readWorkbook(
+        bytesOf(
+          writeXlsx(
+            tableOf(
+              [column],
+              cells.map((cell) => [cell]),
+            ),
+          ),
+        ),
+      )?.widths[0];
+    const late = widthOf([null, null, null, value]);
+    expect(late).toBe(widthOf([value]));
+    const written = typeof value === "string" && type === "decimal" ? "-123,456,789,012.45" : String(value);
+    expect(late).toBeGreaterThan(written.length);
+  });
 
   test.skipIf(!hasPython)("of no rows has its titles, and a text that is too long for a cell is cut", () => {
     const empty = readWorkbook(bytesOf(writeXlsx(tableOf(undefined, []))));
