@@ -32,8 +32,8 @@ import { connect, type Resource } from "./resource/resource.ts";
 
 export type { Photo, PhotoSet } from "./codec/attachment.ts";
 export type { AcceptedType } from "./codec/codec.ts";
-export { isCalendarDate } from "./codec/codec.ts";
-export { externalIdProblem, isSameExternalId, stripBlanks } from "./codec/external-id.ts";
+export { isCalendarDate, maxText } from "./codec/codec.ts";
+export { externalIdProblem, isSameExternalId, maxExternalId, stripBlanks } from "./codec/external-id.ts";
 export { isObject } from "./codec/field.ts";
 export type { Choice } from "./codec/nested.ts";
 export type { Problem, ProblemCode } from "./codec/problem.ts";

@@ -9,7 +9,7 @@ import { defineKind, pathsUnder } from "./resource/declaration.ts";
 const ZERO = "0";
 const zeroAsEmpty: typeof text = {
   ...text,
-  encode: (value) => (stripBlanks(value) === "" ? ZERO : value),
+  encode: (value) => (stripBlanks(value) === "" ? ZERO : text.encode(value)),
   stored: (value) => stripBlanks(value) || ZERO,
 };
 

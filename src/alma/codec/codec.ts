@@ -1,7 +1,7 @@
 import { Decimal } from "decimal.js";
 import { amountText, compareDecimal, isDecimal } from "../http/decimal.ts";
 import { ExactNumber, type Json } from "../http/json.ts";
-import { stripBlanks } from "./external-id.ts";
+import { maxExternalId, stripBlanks } from "./external-id.ts";
 
 /** A value, of Alma or for Alma, that has the wrong type or form. The message says what it is and what is expected. */
 export class InvalidValue extends Error {}
@@ -52,6 +52,15 @@ function throwUnsendable(value: string, expected: string): never {
   throw new InvalidValue(`${JSON.stringify(value.slice(0, 50))} is not ${expected}.`);
 }
 
+/** The most characters of any text that is sent to Alma, or asked for. */
+export const maxText = 10_000;
+
+/** Refuses a text that is too long, before anything matches it. Throws InvalidValue. */
+function requireLength(value: string, max: number): string {
+  if (value.length <= max) return value;
+  throw new InvalidValue(`The text has ${value.length} characters; ${max} are allowed.`);
+}
+
 /** Text. Numbers are printed as text: Alma's document shows floors, lock codes and the like only as null. */
 export const text: Codec<string, string> = {
   accepts: "text",
@@ -60,7 +69,7 @@ export const text: Codec<string, string> = {
     if (typeof value === "number" && Number.isFinite(value)) return String(value);
     return throwUnreadable(value, "text");
   },
-  encode: (value) => value,
+  encode: (value) => requireLength(value, maxText),
   stored: stripBlanks,
   mayBe: (shown, sent) => fold(shown) === fold(sent) || isSameDecimal(shown, sent),
 };
@@ -74,13 +83,14 @@ function isSameDecimal(one: unknown, other: unknown): boolean {
   return isDecimal(a) && isDecimal(b) && compareDecimal(a, b) === 0;
 }
 
-/** Text that is none if nothing but blanks is in it: `external_id`. */
+/** A Bitrix id: text that is none if nothing but blanks is in it. */
 export const nullableText: Codec<string, string> = {
   ...text,
   read: (value) => {
     const read = text.read(value);
     return read === null || stripBlanks(read) === "" ? null : read;
   },
+  encode: (value) => requireLength(value, maxExternalId),
 };
 
 /** The password of a lock, of which Alma stores 8 characters without reporting it. */
@@ -169,7 +179,9 @@ export const decimal: Codec<string, string> = {
 export const decimalText: Codec<string, string> = { ...decimal, encode: (value) => requireDecimal(value) };
 
 function requireDecimal(value: string): string {
-  return isDecimal(value) ? value : throwUnsendable(value, "a decimal, as in 1250.50");
+  return value.length <= maxText && isDecimal(value)
+    ? value
+    : throwUnsendable(value, "a decimal, as in 1250.50");
 }
 
 /** Alma also shows "" for a missing number, date or decimal. */

@@ -22,9 +22,14 @@ export function isSameExternalId(one: unknown, other: unknown): boolean {
   return stripped !== "" && stripped === stripBlanks(other);
 }
 
+/** The most characters of a Bitrix id, as Alma has it. */
+export const maxExternalId = 255;
+
 /** Why a Bitrix id, without blanks around it, cannot be sent in a path; continues "it ...". Undefined if it can. */
 export function externalIdProblem(externalId: string): string | undefined {
   if (externalId === "") return "it is empty";
+  if (externalId.length > maxExternalId)
+    return `it has ${externalId.length} characters, more than ${maxExternalId}`;
   if (/\p{Cc}/u.test(externalId)) return "it has control characters";
   // Half of a surrogate pair has no percent-encoding.
   if (/\p{Cs}/u.test(externalId)) return "it has half a character";

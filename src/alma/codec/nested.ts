@@ -68,7 +68,7 @@ export const choice: Codec<Choice, string> = {
     if (!isObject(value)) return value === "" ? null : { value: text.read(value), name: null };
     return readChoice(value);
   },
-  encode: (value) => value,
+  encode: text.encode,
   stored: text.stored,
   mayBe: text.mayBe,
 };
@@ -77,7 +77,7 @@ export const choice: Codec<Choice, string> = {
 export const choiceValue: Codec<string, string> = {
   accepts: "text",
   read: (value) => (isObject(value) ? readChoice(value).value : text.read(value)),
-  encode: (value) => value,
+  encode: text.encode,
   stored: text.stored,
   mayBe: text.mayBe,
 };
@@ -85,7 +85,7 @@ export const choiceValue: Codec<string, string> = {
 /** A choice whose values are numbers: `country`. Digits are sent as a number. */
 export const numberedChoice: Codec<Choice, string> = {
   ...choice,
-  encode: numberIn,
+  encode: (value) => numberIn(String(text.encode(value))),
   stored: (value) => String(numberIn(value)),
 };
 

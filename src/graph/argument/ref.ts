@@ -52,7 +52,7 @@ export function parseRef<T extends string>(
     if (reason === undefined) return { ref: { externalId: stripped }, types };
     return {
       field: "externalId",
-      message: `${JSON.stringify(externalId)} names nothing in Alma: ${reason}.`,
+      message: `${JSON.stringify(externalId.slice(0, 60))} names nothing in Alma: ${reason}.`,
     };
   }
   return parseGlobalRef(String(id), types);
@@ -67,7 +67,10 @@ function parseGlobalRef<T extends string>(
   if (decoded !== null && type !== undefined) return { ref: { id: decoded.id }, types: [type] };
   const problem = decoded === null ? "is no id" : `is the id of a ${decoded.type}`;
   const examples = types.map((candidate) => `"${candidate}:9199"`).join(" or ");
-  return { field: "id", message: `${JSON.stringify(text)} ${problem}; here an id looks like ${examples}.` };
+  return {
+    field: "id",
+    message: `${JSON.stringify(text.slice(0, 60))} ${problem}; here an id looks like ${examples}.`,
+  };
 }
 
 /** Like `parseRef`, but throws BAD_USER_INPUT for an invalid ref. `argument` is the path of the ref. */

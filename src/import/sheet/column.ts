@@ -1,4 +1,5 @@
 import { coerceInputValue, type GraphQLInputType, getNamedType, isEnumType } from "graphql";
+import { maxText } from "../../alma/index.ts";
 import { isRef, parseRef } from "../../report/index.ts";
 import { type Mark, readNumber } from "./number.ts";
 import { textOf } from "./parse-sheet.ts";
@@ -27,6 +28,7 @@ export function columnReader(type: GraphQLInputType, cells: readonly ColumnCell[
   return (cell: SheetCell | undefined): unknown => {
     const text = textOf(cell);
     if (text === "") return undefined;
+    if (text.length > maxText) throw new BadCell(`has ${text.length} characters; ${maxText} are allowed.`);
     const value = readValue(type, cell, text, readDecimal);
     coerceInputValue(value, type, (_path, _value, { message }) => {
       throw new BadCell(`cannot be ${quote(text)}: ${message}`);

@@ -6,7 +6,8 @@ import {
   type SelectionSetNode,
   type ValidationRule,
 } from "graphql";
-import { tooLargeError, tooRepetitiveError } from "./operation-limits.ts";
+import { maxText } from "../../alma/index.ts";
+import { tooLargeError, tooLongTextError, tooRepetitiveError } from "./operation-limits.ts";
 
 /**
  * Refuses a document that would be expensive to validate: one that repeats too many fields in a definition, since
@@ -23,6 +24,9 @@ export function documentSizeRule(limits: {
       if (error === undefined) return;
       context.reportError(error);
       (node as { definitions: readonly DefinitionNode[] }).definitions = [];
+    },
+    StringValue({ value }) {
+      if (value.length > maxText) context.reportError(tooLongTextError(value.length));
     },
   });
 }

@@ -1,4 +1,5 @@
 import { GraphQLError, type GraphQLNamedType, getNamedType, isInputObjectType } from "graphql";
+import { maxText } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { ResolvedOperation } from "../../graph/index.ts";
 import type { VariableAnalysis } from "../scope/definition-analysis.ts";
@@ -36,7 +37,7 @@ interface NestedValue {
 }
 
 /**
- * Counts the objects in variables and checks their nesting and the lengths of lists, level by level, without recursion,
+ * Counts the objects in variables and checks their nesting and the lengths of texts and lists, level by level, without recursion,
  * before anything else walks them. Inside a value of the type JSON only the nesting is checked: it is data, which
  * `MAX_BODY` bounds, not conditions to evaluate. Throws LIMIT_EXCEEDED.
  */
@@ -51,6 +52,8 @@ function checkVariables(
   let level: NestedValue[] = [];
   let next: NestedValue[] = [];
   const enqueue = (value: unknown, type: GraphQLNamedType | undefined) => {
+    if (typeof value === "string" && value.length > maxText && type?.name !== "JSON")
+      throw tooLongTextError(value.length);
     if (typeof value === "object" && value !== null) next.push({ value, type });
   };
   for (const [name, value] of Object.entries(variables))
@@ -82,6 +85,12 @@ function checkVariables(
       }
     }
   }
+}
+
+/** The error for an operation with a text that is longer than any text of Alma. */
+export function tooLongTextError(length: number): GraphQLError {
+  const message = `The operation has a text of ${length} characters; ${maxText} are allowed. Shorten it.`;
+  return new GraphQLError(message, { extensions: { code: "LIMIT_EXCEEDED", http: { status: 400 } } });
 }
 
 function tooLongListError(length: number, maxLength: number): GraphQLError {

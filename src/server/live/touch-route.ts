@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { maxExternalId } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
 import { kindOf } from "../../graph/index.ts";
 import { rejectCrossOrigin } from "../http/cross-origin.ts";
@@ -18,7 +19,7 @@ const record = z
   .strictObject({
     kind: z.enum(kindNames),
     almaId: z.int().positive().max(2_147_483_647).optional(),
-    externalId: z.string().trim().min(1).max(200).optional(),
+    externalId: z.string().trim().min(1).max(maxExternalId).optional(),
   })
   .refine(({ almaId, externalId }) => almaId === undefined || externalId === undefined, {
     error: "give one of almaId and externalId; with neither, the list of the kind is read",
