@@ -12,6 +12,7 @@ export { etagOf, isUnmodified } from "./http/private-cache.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
 export { type RouteHooks, throttled } from "./http/route-hooks.ts";
+export { stripPort } from "./http/trusted-proxy.ts";
 export { type CheckLink, runKeyCommand } from "./key-cli.ts";
 export type { AskingRequest } from "./observe/admitted-request.ts";
 export { createLog } from "./observe/log.ts";

@@ -1,6 +1,7 @@
-import { createServer, type Server } from "node:http";
+import { once } from "node:events";
+import { createServer, get, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createSignedLinks } from "../../src/capabilities/media/media-links.ts";
 import { createApiKey } from "../../src/server/access/api-key.ts";
 import { chromiumPath, startBrowser } from "../support/browser.ts";
@@ -181,6 +182,47 @@ describe("what the host of files answers otherwise", () => {
     expect(asked.every((key) => key === undefined)).toBe(true);
   });
 });
+
+test("silent readers of one address leave places to others, and are cut off after a while", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const size = 40_000_000;
+  const host = createServer((_request, response) =>
+    response.writeHead(200, { "content-type": "image/jpeg", "content-length": size }).end(Buffer.alloc(size)),
+  ).listen(0, "127.0.0.1");
+  await once(host, "listening");
+  onTestFinished(() => void host.close());
+  const { port } = host.address() as AddressInfo;
+  const slow = await startGateway(
+    { data: portfolio },
+    { MEDIA: "proxy", ALMA_MEDIA_URL: `http://127.0.0.1:${port}/`, MAX_FILE: `${size}`, TRUST_PROXY: "1" },
+  );
+  onTestFinished(() => slow.close());
+  slow.simulator.data.units.change(9199, { photos: [{ id: 1, url: "/silent.jpg" }] });
+  const { data } = await slow.query(`query @freshness(maxAge: 0) ${photosQuery}`);
+  const open = async (address: string) => {
+    const asked = get(data.unit.photos[0].url, { agent: false, headers: { "x-forwarded-for": address } });
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    // It is never read, until the connection ends.
+    response.on("error", () => {});
+    onTestFinished(() => void response.destroy());
+    return response;
+  };
+  const silent = await Promise.all(Array.from({ length: 32 }, () => open("192.0.2.1")));
+  expect(silent.map(({ statusCode }) => statusCode)).toEqual(Array(32).fill(200));
+  expect((await open("192.0.2.1")).statusCode).toBe(503);
+  const other = await open("192.0.2.2");
+  expect(other.statusCode).toBe(200);
+  await vi.waitUntil(() => silent.every(({ readableLength }) => readableLength > 0));
+  await vi.waitFor(
+    async () => {
+      // The connections take what fits into their buffers first.
+      vi.advanceTimersByTime(1_000);
+      expect((await open("192.0.2.1")).statusCode).toBe(200);
+    },
+    { timeout: 40_000 },
+  );
+}, 60_000);
 
 test.runIf(chromiumPath)(
   "a page of another origin shows the picture in Chromium",

@@ -1,9 +1,15 @@
 import type { FastifyInstance } from "fastify";
-import { onRequestClosed, RefusedRequest, throttled } from "../../server/index.ts";
+import {
+  createFairSlots,
+  onRequestClosed,
+  RefusedRequest,
+  stripPort,
+  throttled,
+} from "../../server/index.ts";
 import type { SignedLinks } from "./media-links.ts";
 import type { MediaSource } from "./media-source.ts";
 
-/** Files that are sent on at once. */
+/** Files that are sent on at once; one address may have half of the places. */
 const maxOpen = 64;
 /** What can be shown and holds no script: an SVG may. */
 const shownTypes = /^(image\/(jpeg|png|gif|webp|avif|heic|heif|bmp|tiff)|application\/pdf)\b/i;
@@ -25,21 +31,22 @@ export function addMediaRoute(
   maxFile: number,
   take: ((address: string) => number | undefined) | undefined,
 ): void {
-  let open = 0;
+  const slots = createFairSlots(maxOpen, 0, () => true);
   app.route({
     method: ["GET", "HEAD"],
     url: "/media/*",
-    config: { ...throttled, isPublic: true },
+    config: { ...throttled, isPublic: true, isCutOffWhenIdle: true },
     handler: async (request, reply) => {
-      const wait = take?.(request.ip);
+      const address = stripPort(request.ip);
+      const wait = take?.(address);
       if (wait !== undefined) throw tooMany(wait);
       const link = links.read(request.url);
       if (!link) throw notFound();
-      if (open >= maxOpen) throw busy();
-      open += 1;
+      const release = slots.tryTake(address);
+      if (!release) throw busy();
       const left = new AbortController();
       onRequestClosed(request, reply, () => {
-        open -= 1;
+        release();
         left.abort();
       });
       const headers = pick(request.headers, sentHeaders) as Record<string, string>;
@@ -128,6 +135,11 @@ const tooMany = (seconds: number) =>
     { retryAfter: seconds },
   );
 const busy = () =>
-  new RefusedRequest(503, "OVERLOADED", `${maxOpen} files are being sent. Try again in 1 s.`, {
-    retryAfter: 1,
-  });
+  new RefusedRequest(
+    503,
+    "OVERLOADED",
+    `${maxOpen} files are being sent, or half as many to your address. Read them to their end, and try again in 1 s.`,
+    {
+      retryAfter: 1,
+    },
+  );

@@ -2,9 +2,18 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from "fastify";
 import { endComputing, onRequestClosed } from "../http/request-closed.ts";
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Whether a reader that takes nothing for a while is cut off, as one of a stream is. */
+    isCutOffWhenIdle?: boolean;
+  }
+}
+
 /** Bytes from which on a body is large; and those of it that are sent together, in a fraction of a millisecond. */
 const largeBytes = 64 * 1024;
 const pieceBytes = 256 * 1024;
+/** Seconds for which a reader of a stream, or of a route whose places are few, may take nothing of what waits for it. */
+export const patience = 30;
 /** Bytes a second that a reader takes on average, at least; and seconds in which it need not yet. */
 const minRate = 8_000;
 const grace = 60;
@@ -60,13 +69,16 @@ function* cut(bytes: Buffer): Generator<Buffer, void> {
 /** Cuts off a reader that takes too long for what waits for it; the time in which nothing waits does not count. */
 function cutOffSlowReader(request: FastifyRequest, reply: FastifyReply): void {
   const { socket } = request.raw;
+  const { isCutOffWhenIdle = false } = request.routeOptions.config;
   const bytesBefore = socket.bytesWritten;
-  let seconds = 0;
+  let [seconds, idle, before] = [0, 0, 0];
   const timer = setInterval(() => {
     if (socket.writableLength === 0) return;
     seconds += 1;
     const taken = socket.bytesWritten - socket.writableLength - bytesBefore;
-    if (taken < (seconds - grace) * minRate) socket.destroy();
+    idle = taken === before ? idle + 1 : 0;
+    before = taken;
+    if (taken < (seconds - grace) * minRate || (isCutOffWhenIdle && idle >= patience)) socket.destroy();
   }, 1_000);
   onRequestClosed(request, reply, () => clearInterval(timer));
 }

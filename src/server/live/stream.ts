@@ -2,13 +2,14 @@ import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { LightSignal } from "../../alma/index.ts";
 import type { UnreadBytes } from "../admission/unread-bytes.ts";
+import { patience } from "../body/large-body.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { Framing, StreamEnd } from "./framing.ts";
 
 /** Milliseconds without a message after which a beat is sent; a proxy closes connections that are silent for longer. */
 const BEAT_INTERVAL = 15_000;
 /** Milliseconds in which a reader has to take what was sent, and in which the connection of one that does not ends. */
-const PATIENCE = 30_000;
+const PATIENCE = 1_000 * patience;
 const END_PATIENCE = 5_000;
 
 /** How streams end, as metrics have it: the caller has left, or has all; or for another reason, which it is told. */
