@@ -48,7 +48,7 @@ export interface Job {
   /** Whether it is so still. */
   isCurrent(): boolean;
   /** Those of some states, or of all, after a number. */
-  rows(states: readonly JobRowState[] | null, after: number, first: number): readonly JobRow[];
+  rows(states: readonly JobRowState[] | null, after: number, first: number): Promise<readonly JobRow[]>;
 }
 
 /** What a job is started with. */

@@ -47,7 +47,7 @@ export interface JobDocument {
   /** What became of a row, in the data of an answer. */
   payloadOf(data: Variables | null | undefined): Payload | undefined;
   /** The outcome of a row that needs another one, which was not done. */
-  failBy?(row: PlacedRow, needed: PlacedRow): JobRowOutcome;
+  failBy?(row: PlacedRow, variables: Variables, needed: PlacedRow): JobRowOutcome;
   /** The errors of a row that is run again when others of its stage are done, which may show or mend it. */
   readonly open: ReadonlySet<string>;
 }

@@ -5,7 +5,6 @@ import type { StoredJob, Variables } from "./stored-job.ts";
 /** A row with its place among the others. */
 export interface PlacedRow extends RowPlace {
   readonly index: number;
-  readonly variables: Variables;
 }
 
 /** The rows that are about the same, in their order. */
@@ -26,13 +25,15 @@ const nowhere: RowPlace = { subject: undefined, stage: 0, needs: [], changedAt: 
 /** Places the rows of a job. */
 export async function placeRows(job: StoredJob, placeOf: (row: Variables) => RowPlace): Promise<JobLanes> {
   const lanes = new Map<string, PlacedRow[]>();
-  for (const [index, variables] of job.variables.entries()) {
-    const row = { ...(job.isForgotten(index) ? nowhere : placeOf(variables)), index, variables };
+  let index = 0;
+  for await (const variables of job.rows()) {
+    const row = { ...(job.isForgotten(index) ? nowhere : placeOf(variables)), index };
     const subject = row.subject ?? `row ${index}`;
     const lane = lanes.get(subject);
     if (lane) lane.push(row);
     else lanes.set(subject, [row]);
-    if (index % STEP === STEP - 1) await setImmediate();
+    index += 1;
+    if (index % STEP === 0) await setImmediate();
   }
   for (const lane of lanes.values()) lane.sort((one, other) => one.changedAt - other.changedAt);
   const isLeft = ({ index }: PlacedRow) => job.stateOf(index) === "LEFT";

@@ -4,14 +4,24 @@ import { createJob, type JobHead, LIFE, loadJob, type StoredJob, type Variables 
 /** The name under which the ids of all jobs are kept. */
 const IDS = "job:all";
 
+/** Bytes that the rows of all jobs of one caller may have. */
+export const maxBytes = 64 * 2 ** 20;
+
 /** Keeps nothing beyond this process. */
-const nowhere: StoredValues = { find: async () => undefined, keep: async () => {}, forget: async () => {} };
+function inMemory(): StoredValues {
+  const kept = new Map<string, { readonly value: unknown; readonly ms: number }>();
+  return {
+    find: async (name) => kept.get(name),
+    keep: async (name, value, ms) => void kept.set(name, { value, ms }),
+    forget: async (name) => void kept.delete(name),
+  };
+}
 
 /**
  * Loads the list of all jobs that was kept, the oldest first. Its functions reject with AlmaError. `maxRows`: how many
  * rows all jobs may have together.
  */
-export async function openJobList(values: StoredValues = nowhere, maxRows: number) {
+export async function openJobList(values: StoredValues = inMemory(), maxRows: number) {
   const jobs = new Map<string, StoredJob>();
   // Safe: it is what was kept.
   for (const id of ((await values.find(IDS))?.value ?? []) as readonly string[]) {
@@ -30,15 +40,21 @@ export async function openJobList(values: StoredValues = nowhere, maxRows: numbe
 
   async function store(head: JobHead, rows: readonly Variables[]): Promise<StoredJob | undefined> {
     let count = rows.length;
-    for (const { head } of jobs.values()) count += head.total;
+    let bytes = head.bytes ?? 0;
+    const isOwn = (job: StoredJob) => job.head.caller.id === head.caller.id;
+    for (const job of jobs.values()) {
+      count += job.head.total;
+      if (isOwn(job)) bytes += job.head.bytes ?? 0;
+    }
     for (const [id, job] of [...jobs]) {
-      const isDue = job.head.state === "OVER" && count > maxRows;
+      const isDue = job.head.state === "OVER" && (count > maxRows || (isOwn(job) && bytes > maxBytes));
       if (!isDue && get(id)) continue;
       count -= job.head.total;
+      if (isOwn(job)) bytes -= job.head.bytes ?? 0;
       jobs.delete(id);
       await job.forget();
     }
-    if (count > maxRows) return undefined;
+    if (count > maxRows || bytes > maxBytes) return undefined;
     const job = await createJob(values, head, rows);
     await values.keep(IDS, [...jobs.keys(), head.id], LIFE);
     jobs.set(head.id, job);

@@ -8,7 +8,7 @@ import type { Caller } from "../scope/scope.ts";
 import type { JobDocument } from "./job-document.ts";
 import { type JobLanes, type Lane, neededBy, type PlacedRow, placeRows } from "./job-lanes.ts";
 import { NotAllowed, runRow } from "./row-run.ts";
-import type { StoredJob } from "./stored-job.ts";
+import type { StoredJob, Variables } from "./stored-job.ts";
 
 /** What jobs are run with. */
 export interface JobRunParts {
@@ -48,7 +48,9 @@ export async function runJob(
 ): Promise<void> {
   const { id, caller, total, dryRun } = job.head;
   job.noteRunning();
-  const { stages, lanes } = await placeRows(job, document.placeOf);
+  const placed = await insist(() => placeRows(job, document.placeOf), stop.signal);
+  if (!placed) return;
+  const { stages, lanes } = placed;
   const note = (index: number, outcome: JobRowOutcome) => insist(() => job.note(index, outcome), stop.signal);
   const isOpen = ({ userErrors }: JobRowOutcome) =>
     userErrors.length > 0 && userErrors.every(({ code }) => document.open.has(code));
@@ -109,7 +111,14 @@ async function runInSlot(
   const { id, dryRun } = job.head;
   const needed = neededBy(row, lanes);
   const failed = needed.find(({ index }) => job.stateOf(index) !== "DONE");
-  if (failed && !dryRun && document.failBy) return document.failBy(row, failed);
+  const variables = await insist(() => job.variablesOf(row.index), stop);
+  if (!variables) return undefined;
+  if (failed && !dryRun && document.failBy) return document.failBy(row, variables, failed);
+  const before: Variables[] = [];
+  for (const { index } of dryRun ? needed : []) {
+    const read = await insist(() => job.variablesOf(index), stop);
+    if (read) before.push(read);
+  }
   const release = await slots.take(job.head.caller.id, stop)?.catch(() => undefined);
   if (!release) return undefined;
   try {
@@ -119,9 +128,8 @@ async function runInSlot(
     if (!caller.scopes.has("WRITE") || !caller.scopes.has("BULK"))
       return "Its key has no longer the scopes write and bulk. Have them given back, and resume it.";
     const key = `job:${id}:${row.index + 1}`;
-    const notDone = dryRun ? needed.map(({ variables }) => variables) : [];
-    const variables = document.variablesOf(row.variables, notDone);
-    return await runRow(run, { key, document, variables, dryRun, caller }, stop);
+    const all = document.variablesOf(variables, before);
+    return await runRow(run, { key, document, variables: all, dryRun, caller }, stop);
   } catch (error) {
     if (error instanceof NotAllowed) return error.message;
     if (!stop.aborted) throw error;
@@ -131,14 +139,14 @@ async function runInSlot(
   return undefined;
 }
 
-/** Stores something, again and again while the store refuses it; once at least where that has to end. */
-async function insist(step: () => Promise<void>, end: AbortSignal): Promise<void> {
+/** Asks the store again and again while it refuses; once at least, and then no longer, where that has to end. */
+async function insist<T>(step: () => Promise<T>, end: AbortSignal): Promise<T | undefined> {
   for (;;) {
     try {
       return await step();
     } catch (error) {
       if (!(error instanceof AlmaError)) throw error;
-      if (end.aborted) return;
+      if (end.aborted) return undefined;
       await sleep(STORE_PAUSE);
     }
   }

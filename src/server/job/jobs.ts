@@ -13,7 +13,7 @@ import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
 import type { Caller } from "../scope/scope.ts";
 import { checkRows } from "./asked-rows.ts";
 import { type JobDocument, readJobDocument } from "./job-document.ts";
-import { type JobList, openJobList } from "./job-list.ts";
+import { type JobList, maxBytes, openJobList } from "./job-list.ts";
 import { type JobRunParts, pauseJob, runJob, UNEXPECTED } from "./job-run.ts";
 import type { StoredJob } from "./stored-job.ts";
 import { syncDocument } from "./sync-document.ts";
@@ -162,15 +162,15 @@ export function createJobs(parts: JobsParts) {
       const rows = await checkRows(asked, caller, config, read);
       if ("errors" in rows) return rows.errors;
       const { document, rowNumbers, idempotencyKey, dryRun } = asked;
+      const text = JSON.stringify([document, rows.rows, dryRun, ...(rowNumbers ? [rowNumbers] : [])]);
       const head = {
         id: randomBytes(16).toString("base64url"),
         key: idempotencyKey == null ? null : digestOf(JSON.stringify([caller.id, idempotencyKey])),
         caller: storedCaller(caller),
         document,
         dryRun,
-        fingerprint: digestOf(
-          JSON.stringify([document, rows.rows, dryRun, ...(rowNumbers ? [rowNumbers] : [])]),
-        ),
+        fingerprint: digestOf(text),
+        bytes: Buffer.byteLength(text),
         ...(rowNumbers && { rowNumbers }),
         requires: rows.requires,
         total: rows.rows.length,
@@ -233,8 +233,7 @@ const storedCaller = ({ id, name, scopes: held, expires }: Caller) => ({
 const noRoom: JobError = {
   code: "NOT_DONE",
   field: ["rows"],
-  message:
-    "The jobs that are not over have as many rows as all jobs may have (ten times MAX_JOB_ROWS). Wait until some are, or stop them.",
+  message: `The jobs that are not over have as many rows as all jobs may have (ten times MAX_JOB_ROWS), or yours have ${maxBytes} bytes. Wait until some are over, or send fewer rows.`,
 };
 
 const otherJob = (key: string): JobError => ({

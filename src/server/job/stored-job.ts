@@ -31,6 +31,8 @@ export interface JobHead {
   /** The scopes that its document needs. */
   readonly requires: readonly Scope[];
   readonly total: number;
+  /** Of its rows, as JSON; a job that an earlier version has stored has none. */
+  readonly bytes?: number;
   /** The numbers of its rows where they come from; without them, they are counted. */
   readonly rowNumbers?: readonly number[];
   readonly startedAt: number;
@@ -50,7 +52,7 @@ export async function createJob(
   for (let start = 0; start < rows.length; start += CHUNK)
     await values.keep(`${nameOf(head.id)} rows ${start}`, rows.slice(start, start + CHUNK), LIFE);
   await values.keep(nameOf(head.id), head, LIFE);
-  return jobOf(values, head, rows, [], LIFE);
+  return jobOf(values, head, [], LIFE);
 }
 
 /** Loads a job; undefined if there is none any more. Rejects with AlmaError. */
@@ -58,36 +60,34 @@ export async function loadJob(values: StoredValues, id: string): Promise<StoredJ
   // Safe, here and below: it is what was kept.
   const kept = await values.find(nameOf(id));
   const head = kept?.value as JobHead | undefined;
-  const rows: Variables[] = [];
-  const outcomes: Stored[] = [];
-  for (let start = 0; head && start < head.total; start += CHUNK) {
-    const chunk = (await values.find(`${nameOf(id)} rows ${start}`))?.value as
-      | readonly Variables[]
-      | undefined;
-    if (!chunk) return undefined;
-    rows.push(...chunk);
-    const stored = (await values.find(`${nameOf(id)} outcomes ${start}`))?.value as
-      | readonly Stored[]
-      | undefined;
-    outcomes.push(...(stored ?? chunk.map(() => null)));
-  }
-  return head && jobOf(values, head, rows, outcomes, kept?.ms ?? 0);
+  const states: JobRow["state"][] = [];
+  const forgotten = new Set<number>();
+  for (let start = 0; head && start < head.total; start += CHUNK)
+    for (const [place, outcome] of (await readOutcomes(values, id, start)).entries())
+      if (outcome) {
+        states[start + place] = outcome.state;
+        if (outcome.error?.code === FORGOTTEN) forgotten.add(start + place);
+      }
+  return head && jobOf(values, head, states, kept?.ms ?? 0, forgotten);
 }
 
-/** A job in memory, of which everything that it tells is stored. */
+const readOutcomes = async (values: StoredValues, id: string, start: number) =>
+  ((await values.find(`${nameOf(id)} outcomes ${start}`))?.value ?? []) as readonly Stored[];
+
+/** A job, of which everything that it tells is stored. Its rows and their outcomes are read when they are due. */
 export type StoredJob = ReturnType<typeof jobOf>;
 
 function jobOf(
   values: StoredValues,
   initial: JobHead,
-  variables: readonly Variables[],
-  known: readonly Stored[],
+  known: readonly JobRow["state"][],
   ms: number,
+  forgotten: ReadonlySet<number> = new Set(),
 ) {
   let head = initial;
-  const outcomes = Array.from(variables, (_, index) => known[index] ?? undefined);
+  const states = Array.from({ length: head.total }, (_, index) => known[index] ?? "LEFT");
   const counts = { done: 0, failed: 0, unknown: 0, left: 0 };
-  for (const outcome of outcomes) counts[counted[outcome?.state ?? "LEFT"]]++;
+  for (const state of states) counts[counted[state]]++;
   const name = nameOf(head.id);
   const end = performance.now() + ms;
   /** The outcomes that are not stored yet, and the storing that goes on. */
@@ -96,6 +96,8 @@ function jobOf(
   /** Since when it runs here, by `performance.now()`, and how many rows were left then. */
   let runningSince: { readonly at: number; readonly left: number } | undefined;
   let version = 0;
+  /** The rows that were read last: those that run are near each other. */
+  let recent: { readonly start: number; readonly rows: Promise<readonly Variables[]> } | undefined;
 
   const timeLeft = () => Math.max(1, end - performance.now());
 
@@ -107,13 +109,29 @@ function jobOf(
     return worked > 0 ? (1_000 * worked) / (performance.now() - at) : null;
   }
 
-  function shownRows(...[states, after, first]: Parameters<Job["rows"]>): readonly JobRow[] {
+  /** The rows that are stored together from `start` on. */
+  async function rowsFrom(start: number): Promise<readonly Variables[]> {
+    const chunk = (await values.find(`${name} rows ${start}`))?.value as readonly Variables[] | undefined;
+    if (chunk) return chunk;
+    throw new Error(`The rows of the job ${head.id} from ${start + 1} on are no longer stored.`);
+  }
+
+  async function shownRows(...[asked, after, first]: Parameters<Job["rows"]>): Promise<readonly JobRow[]> {
     const found: JobRow[] = [];
-    for (let index = 0; index < variables.length && found.length < first; index++) {
-      const number = head.rowNumbers?.[index] ?? index + 1;
-      const outcome = outcomes[index] ?? noOutcome;
-      if (number > after && (!states || states.includes(outcome.state)))
-        found.push({ ...outcome, number, variables: variables[index] });
+    for (let start = 0; start < head.total && found.length < first; start += CHUNK) {
+      const shown = states.slice(start, start + CHUNK).flatMap((state, place) => {
+        const number = head.rowNumbers?.[start + place] ?? start + place + 1;
+        return number > after && (!asked || asked.includes(state)) ? [{ number, place, state }] : [];
+      });
+      if (shown.length === 0) continue;
+      const [rows, outcomes] = [await rowsFrom(start), await readOutcomes(values, head.id, start)];
+      // What is stored and not told yet is none.
+      for (const { number, place, state } of shown.slice(0, first - found.length))
+        found.push({
+          ...((state !== "LEFT" && outcomes[place]) || noOutcome),
+          number,
+          variables: rows[place],
+        });
     }
     return found;
   }
@@ -124,8 +142,12 @@ function jobOf(
     const starts = new Set([...stored.keys()].map((index) => index - (index % CHUNK)));
     try {
       for (const start of starts) {
-        const before = outcomes.slice(start, start + CHUNK);
-        const chunk = before.map((outcome, place) => stored.get(start + place) ?? outcome ?? null);
+        const before = await readOutcomes(values, head.id, start);
+        const { length } = states.slice(start, start + CHUNK);
+        const chunk = Array.from(
+          { length },
+          (_, place) => stored.get(start + place) ?? before[place] ?? null,
+        );
         await values.keep(`${name} outcomes ${start}`, chunk, timeLeft());
         for (const [place, outcome] of chunk.entries()) if (outcome) tell(start + place, outcome);
       }
@@ -137,8 +159,8 @@ function jobOf(
   }
 
   function tell(index: number, outcome: JobRowOutcome): void {
-    if (outcomes[index]) return;
-    outcomes[index] = outcome;
+    if (states[index] !== "LEFT") return;
+    states[index] = outcome.state;
     counts[counted[outcome.state]]++;
     counts.left--;
     version++;
@@ -161,8 +183,24 @@ function jobOf(
     get timeLeft() {
       return end - performance.now();
     },
-    /** The variables of all rows. */
-    variables,
+    /** The variables of all rows, in their order. Rejects with AlmaError. */
+    async *rows(): AsyncGenerator<Variables> {
+      for (let start = 0; start < head.total; start += CHUNK) yield* await rowsFrom(start);
+    },
+
+    /** The variables of a row. Rejects with AlmaError. */
+    async variablesOf(index: number): Promise<Variables> {
+      const start = index - (index % CHUNK);
+      if (recent?.start !== start) recent = { start, rows: rowsFrom(start) };
+      const { rows } = recent;
+      // Safe: a chunk has all of its rows.
+      return (
+        await rows.catch((error) => {
+          recent = undefined;
+          throw error;
+        })
+      )[index % CHUNK] as Variables;
+    },
 
     /** As it is now. */
     describe(): Job {
@@ -184,10 +222,10 @@ function jobOf(
     },
 
     /** What has become of a row. */
-    stateOf: (index: number): JobRow["state"] => outcomes[index]?.state ?? "LEFT",
+    stateOf: (index: number): JobRow["state"] => states[index] ?? "LEFT",
 
     /** Whether what a row was is forgotten. */
-    isForgotten: (index: number): boolean => outcomes[index]?.error?.code === FORGOTTEN,
+    isForgotten: (index: number): boolean => forgotten.has(index),
 
     /** Changes what it is, in the store first. Rejects with AlmaError. */
     async change(change: Partial<Pick<JobHead, "state" | "reason" | "endedAt" | "caller">>): Promise<void> {
