@@ -15,6 +15,7 @@ export { type RouteHooks, throttled } from "./http/route-hooks.ts";
 export { stripPort } from "./http/trusted-proxy.ts";
 export { type CheckLink, runKeyCommand } from "./key-cli.ts";
 export type { AskingRequest } from "./observe/admitted-request.ts";
+export { endedRequestsFile } from "./observe/ended-requests.ts";
 export { createLog } from "./observe/log.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";
 export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-errors.ts";

@@ -34,6 +34,7 @@ import { addTouchRoute } from "./live/touch-route.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
 import { carrierOf } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
+import { endedRequestsFile, readEndedRequests } from "./observe/ended-requests.ts";
 import { addGauges, type BackendStatus } from "./observe/gauges.ts";
 import { logKept } from "./observe/log-operation.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
@@ -124,7 +125,18 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const manifest = watchManifest(config, log);
   const documents = new DocumentStore();
   const observers = { log, metrics, tracing };
-  const parts = { ...observers, config, graph, analyzer, answers, mutations, leftOver, leadership };
+  const endedRequests = readEndedRequests(endedRequestsFile(config));
+  const parts = {
+    ...observers,
+    endedRequests,
+    config,
+    graph,
+    analyzer,
+    answers,
+    mutations,
+    leftOver,
+    leadership,
+  };
   const steps = bindSteps(wayOfOperation, parts);
   const apollo = await startApollo(config, graph, log, steps, documents);
   const readOwn = (text: string) => readDocument(text, graph.schema, config);

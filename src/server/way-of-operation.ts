@@ -22,6 +22,7 @@ import type { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import type { KeptAnswers } from "./kept/kept-answers.ts";
 import { findKept, sendKept } from "./kept/send-kept.ts";
 import { explainKept, storeAnswer } from "./kept/store-answer.ts";
+import { type EndedRequests, refuseEnded } from "./observe/ended-requests.ts";
 import { logAnswered, type Observers } from "./observe/log-operation.ts";
 import type { ServerContext } from "./observe/server-context.ts";
 import type { InSpan } from "./observe/tracing.ts";
@@ -40,6 +41,7 @@ interface WayParts extends Observers {
   readonly answers: KeptAnswers;
   readonly mutations: MutationsHere;
   readonly leftOver: LeftOver;
+  readonly endedRequests: EndedRequests;
   /** Of several processes. */
   readonly leadership: Leadership | undefined;
 }
@@ -58,6 +60,8 @@ interface WayParts extends Observers {
 export const wayOfOperation: StepLists<WayParts> = {
   /** Whether the operation may run: each throws what refuses it. Nothing is read before all have passed. */
   judge: [
+    /** What has ended a process: LIMIT_EXCEEDED. */
+    refuseEnded,
     /** Its variables, its depth, what it repeats: LIMIT_EXCEEDED. */
     limitSize,
     /** What is wrong in the form of a write is for the write to say, in one answer. */

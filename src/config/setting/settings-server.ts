@@ -87,7 +87,7 @@ export const serverSettings = {
     "WATCHDOG",
     "20",
     seconds(0, 3600),
-    "Seconds after which a process ends itself whose event loop stands still, with a line in the log that names the operation; 0: never. A debugger may hold it.",
+    "Seconds after which a process ends itself whose event loop stands still, with a line in the log that names the operation, which is refused for ten minutes after a restart with a `sqlite:` store; 0: never. A debugger may hold it.",
   ),
   logLevel: withDefault(
     "LOG_LEVEL",

@@ -38,7 +38,7 @@ export class Meter {
   #costSince = 0;
 
   /**
-   * `budget`: milliseconds of CPU that the operation may use. `operation`: its name for operators. `owners`: the
+   * `budget`: milliseconds of CPU. `operation`: a name without blanks, and what operators call it. `owners`: the
    * callers whose turns it takes.
    */
   constructor(budget = Number.POSITIVE_INFINITY, operation = "", owners: readonly string[] = [""]) {

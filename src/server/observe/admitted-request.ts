@@ -8,12 +8,15 @@ import { Meter, type StopSignal } from "../../graph/index.ts";
 import { onComputed, onRequestClosed } from "../http/request-closed.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { AuditedRequest, AuditLog } from "./audit-log.ts";
+import { nameRequest } from "./ended-requests.ts";
 
 /**
  * An operation or an upload that passed authentication and the limits. In resolvers and hooks it is the
  * `admittedRequest` of their context.
  */
 export interface AdmittedRequest extends AuditedRequest {
+  /** The same for the same caller, document and variables. */
+  readonly name: string;
   /** Aborted when the caller disconnects before its response, or when the deadline has passed. */
   readonly signal: StopSignal;
   /** By `performance.now()`. */
@@ -39,6 +42,8 @@ export interface AskingRequest
   /** At which it has reached this gateway. */
   readonly protocol?: string;
   readonly host?: string;
+  /** The text of the body, as it came. */
+  readonly bodyText?: string | null;
   readonly isLeaderless?: boolean;
   /** Whether its answer is one of a stream. */
   readonly isStreamed?: boolean;
@@ -111,7 +116,9 @@ export function admitRequest(
     if (!carrier.isSent()) signal.abort(new Error("The caller disconnected before its response."));
   });
   const { requestId, client } = auditedRequest(request, caller);
+  const name = nameRequest(request);
   return {
+    name,
     requestId,
     caller,
     client,
@@ -120,7 +127,7 @@ export function admitRequest(
     startedAt: performance.now(),
     meter: new Meter(
       cpuBudget,
-      describeOperation(request, caller),
+      `${name} ${describeOperation(request, caller)}`,
       ownersOf(request.followers ?? [{ caller }]),
     ),
     audit,

@@ -12,13 +12,15 @@ export interface WatchedLoop {
   readonly text: Uint8Array;
   /** WATCHDOG in milliseconds. */
   readonly limit: number;
+  /** Where the name of the operation is noted. */
+  readonly file: string | undefined;
 }
 
 /**
  * Ends the process, by another thread, when its event loop has stood still for `limit` milliseconds: then it answers
- * nobody, and would not even close. A process that was stopped and goes on is healthy.
+ * nobody, and would not even close. What it worked on is noted in `file`. A process that was stopped and goes on is healthy.
  */
-export function startWatchdog(log: Log, limit: number): void {
+export function startWatchdog(log: Log, limit: number, file?: string): void {
   const turns = new Int32Array(new SharedArrayBuffer(8));
   const turn = () => {
     Atomics.add(turns, 0, 1);
@@ -27,7 +29,7 @@ export function startWatchdog(log: Log, limit: number): void {
   turn();
   setInterval(turn, limit / 20).unref();
   const { length, text } = workedOn;
-  const workerData: WatchedLoop = { turns, length, text, limit };
+  const workerData: WatchedLoop = { turns, length, text, limit, file };
   // What is loaded into the process is not loaded into the thread.
   const options = { workerData, execArgv: [], env: {} };
   const thread = new Worker(new URL("server/observe/watchdog-thread.js", codeFolder), options);

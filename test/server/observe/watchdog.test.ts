@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { createSimulator } from "../../../simulator/index.ts";
+import { createSimulator, type Simulator } from "../../../simulator/index.ts";
+import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { envOf, spawnGateway } from "../../support/process.ts";
 
 // A process takes seconds to start on a busy machine.
@@ -15,24 +19,24 @@ const endlessHash = `
     return update.call(this, data, ...rest);
   };`;
 
-async function start(env: Record<string, string>, nodeOptions = "") {
-  const alma = await createSimulator({ size: 1 });
-  onTestFinished(() => alma.close());
+async function start(env: Record<string, string>, nodeOptions = "", isEndless = true, known?: Simulator) {
+  const alma = known ?? (await createSimulator({ size: 1 }));
+  if (!known) onTestFinished(() => alma.close());
   const preload = `--import=data:text/javascript,${encodeURIComponent(endlessHash)}`;
   const gateway = spawnGateway({
     ...envOf(alma),
     CATALOG: "off",
-    NODE_OPTIONS: `${preload} ${nodeOptions}`,
+    NODE_OPTIONS: `${isEndless ? preload : ""} ${nodeOptions}`,
     ...env,
   });
   const address = await gateway.address();
-  const ask = (query: string, id = "r-1") =>
+  const ask = (query: string, id = "r-1", key = "", variables = {}) =>
     fetch(`${address}/graphql`, {
       method: "POST",
-      headers: { "content-type": "application/json", "x-request-id": id },
-      body: JSON.stringify({ query }),
+      headers: { "content-type": "application/json", "x-request-id": id, ...(key && { "x-api-key": key }) },
+      body: JSON.stringify({ query, variables }),
     });
-  return { gateway, ask };
+  return { alma, gateway, ask };
 }
 
 const known = "query Known { units(first: 1) { totalCount } }";
@@ -74,4 +78,31 @@ describe("a process whose event loop stands still", () => {
     await sleep(4_000);
     expect([gateway.child.exitCode, gateway.child.signalCode, isOver]).toEqual([null, null, false]);
   });
+});
+
+test("a request that ended a process is refused by the next one, and others with its document go on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "alma-ended-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [one, two] = ["one", "two"].map((name) => createApiKey(name, ["read"], null));
+  const env = {
+    STORE_URL: `sqlite:${join(folder, "gateway.db")}`,
+    STORE_KEY: "off",
+    API_KEYS: JSON.stringify([one?.record, two?.record]),
+    WATCHDOG: "3",
+  };
+  const query =
+    "query Named($name: String) { __typename units(filter: { name: { contains: $name } }) { totalCount } } # for ever";
+  const first = await start(env);
+  await expect(first.ask(query, "r-1", one?.key, { name: "a" })).rejects.toThrow();
+  expect(await first.gateway.exit).toBe(null);
+  const second = await start(env, "", false, first.alma);
+  const told = async (key: string | undefined, variables: object) =>
+    (await (await second.ask(query, "r-2", key, variables)).json()).errors?.[0];
+  for (const _ of [1, 2])
+    expect(await told(one?.key, { name: "a" })).toMatchObject({
+      message: expect.stringContaining("not tried again for 10 minutes"),
+      extensions: { code: "LIMIT_EXCEEDED", retryAfter: expect.any(Number) },
+    });
+  expect(await told(one?.key, { name: "b" })).toBeUndefined();
+  expect(await told(two?.key, { name: "a" })).toBeUndefined();
 });
