@@ -14,6 +14,7 @@ import { createPersistedDocumentsHook } from "./document/persisted-documents.ts"
 import type { PersistedManifest } from "./document/persisted-manifest.ts";
 import { authorize } from "./gate/authorization.ts";
 import { chooseCatalog } from "./gate/choose-catalog.ts";
+import { refuseEnded } from "./gate/ended-request.ts";
 import { limitSize } from "./gate/operation-limits.ts";
 import { ignoreBasic } from "./http/preflight-header.ts";
 import { revalidate } from "./http/private-cache.ts";
@@ -22,7 +23,7 @@ import type { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import type { KeptAnswers } from "./kept/kept-answers.ts";
 import { findKept, sendKept } from "./kept/send-kept.ts";
 import { explainKept, storeAnswer } from "./kept/store-answer.ts";
-import { type EndedRequests, refuseEnded } from "./observe/ended-requests.ts";
+import type { EndedRequests } from "./observe/ended-requests.ts";
 import { logAnswered, type Observers } from "./observe/log-operation.ts";
 import type { ServerContext } from "./observe/server-context.ts";
 import type { InSpan } from "./observe/tracing.ts";

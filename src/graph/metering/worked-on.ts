@@ -3,7 +3,7 @@ const length = new Int32Array(new SharedArrayBuffer(4));
 const text = new Uint8Array(new SharedArrayBuffer(500));
 const writable = Buffer.from(text.buffer);
 
-/** The name of the operation, and what operators call it, that was worked on last, for a thread that reads it while this one stands still. */
+/** The operation that was worked on last, for a thread that reads its name while this one stands still. */
 export const workedOn = {
   length,
   text,

@@ -12,7 +12,7 @@ declare module "fastify" {
 /** Bytes from which on a body is large; and those of it that are sent together, in a fraction of a millisecond. */
 const largeBytes = 64 * 1024;
 const pieceBytes = 256 * 1024;
-/** Seconds for which a reader of a stream, or of a route whose places are few, may take nothing of what waits for it. */
+/** Seconds for which a reader of a stream, or of a route with few places, may take nothing of what waits for it. */
 export const patience = 30;
 /** Bytes a second that a reader takes on average, at least; and seconds in which it need not yet. */
 const minRate = 8_000;

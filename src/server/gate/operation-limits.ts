@@ -37,9 +37,9 @@ interface NestedValue {
 }
 
 /**
- * Counts the objects in variables and checks their nesting and the lengths of texts and lists, level by level, without recursion,
- * before anything else walks them. Inside a value of the type JSON only the nesting is checked: it is data, which
- * `MAX_BODY` bounds, not conditions to evaluate. Throws LIMIT_EXCEEDED.
+ * Counts the objects in variables and checks their nesting and the lengths of texts and lists, level by level, without
+ * recursion, before anything else walks them. Inside a value of the type JSON only the nesting is checked: it is data,
+ * which `MAX_BODY` bounds, not conditions to evaluate. Throws LIMIT_EXCEEDED.
  */
 function checkVariables(
   variables: Readonly<Record<string, unknown>>,

@@ -18,7 +18,8 @@ export interface WatchedLoop {
 
 /**
  * Ends the process, by another thread, when its event loop has stood still for `limit` milliseconds: then it answers
- * nobody, and would not even close. What it worked on is noted in `file`. A process that was stopped and goes on is healthy.
+ * nobody, and would not even close. What it worked on is noted in `file`. A process that was stopped and goes on is
+ * healthy.
  */
 export function startWatchdog(log: Log, limit: number, file?: string): void {
   const turns = new Int32Array(new SharedArrayBuffer(8));
