@@ -13,6 +13,7 @@ import { createImportHooks, requireScopes, type ServerParts } from "../server/in
 import type { Import } from "./definition/import.ts";
 import { listImports, loadImports } from "./definition/import-folder.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
+import { findRecords } from "./run/find-records.ts";
 import { importJobs } from "./run/import-job.ts";
 import { readRows } from "./run/import-rows.ts";
 import { type JobQuery, jobAddress, readBeside, tellLeftOut } from "./run/job-address.ts";
@@ -109,16 +110,18 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
       const isPreview = isForPerson || search !== "";
       const jobs = importJobs(execute, request, reply);
       const table = readRows(asked, await readSheet(request, reply));
-      const { rows, faults, otherRows, emptyRows } = table;
+      const { otherRows, emptyRows, notRead } = table;
+      const { rows, faults } = table.faults.length > 0 ? table : await findRecords(jobs, asked, table.rows);
       if (faults.length > 0)
         return refuse(request, reply, asked, {
           message: "These cells cannot be read. Mend them and send the table again.",
           faults,
         });
-      if (rows.length === 0)
-        throw new BadSheet(
-          `asks for nothing. ${tellLeftOut(asked, table) || "It has no rows below its heading."}`,
-        );
+      if (rows.length === 0) {
+        const message = `There is nothing to write. ${tellLeftOut(asked, table)}`.trim();
+        if (isForPerson) return sendPage(reply, 200, renderImport(asked, { message }));
+        return reply.send({ job: null, state: "OVER", total: 0, otherRows, emptyRows, notRead, message });
+      }
       const key = request.headers["idempotency-key"]?.toString();
       const started = await jobs.start(asked.document, rows, isPreview, key);
       if (isForPerson) return reply.redirect(jobAddress(asked, started.id, table), 303);
@@ -129,7 +132,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
       if (state === "OVER")
         return sendOutcomes(reply, asked, job, outcomesOf(asked, job, await jobs.rows(job)), table, "csv");
       const at = { page: path, rows: `${path}.csv` };
-      return reply.code(202).send({ job: id, state, total, otherRows, emptyRows, ...at });
+      return reply.code(202).send({ job: id, state, total, otherRows, emptyRows, notRead, ...at });
     });
     scope.get<Asked>("/imports/:name/jobs/:id", hooks, async (request, reply) => {
       const [id = "", ending] = request.params.id.split(".");

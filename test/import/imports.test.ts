@@ -43,23 +43,34 @@ function formOf(text: string, name = "rents.csv"): FormData {
 describe("a table that is sent to an import", () => {
   test("is shown with what would change, is written, and then changes nothing more", async () => {
     const { post, ended, writes, query } = await startImports();
-    const table = "Unit;Rent aimed at\r\nUnit:9199;13 500,50\r\n9192;0\r\n1;5\r\n;\r\n";
+    const table = "Unit in Alma;Rent aimed at\r\nUnit:9199;13 500,50\r\n9192;0\r\n1;5\r\n;\r\n";
     const preview = await post("unit-rents?dryRun=1", table, CSV);
     expect([preview.status, rowsOf(preview.text)]).toEqual([
       200,
       [
-        ["Unit", "Rent aimed at", "Row", "State", "Changes", "What is wrong"],
+        ["Unit in Alma", "Rent aimed at", "Row", "State", "Changes", "What is wrong", "Record"],
         [
-          "1",
-          "5",
+          "Unit:9199",
+          "13500.50",
+          "2",
+          "can be done",
+          '"Rent aimed at: 12.22 → 13500.50',
+          ' which is more than ten times different"',
+          "",
+          '"Marina Heights',
+          ' 2104"',
+        ],
+        [
+          "Unit:1",
+          "5.00",
           "4",
           "not done",
           "",
-          '"Unit: Alma has no unit with the Alma id 1. Correct it',
-          ' or create the record first."',
+          expect.stringContaining("Unit in Alma: Alma has no unit with "),
+          expect.anything(),
+          "",
         ],
-        ["Unit:9199", "13500.5", "2", "can be done", "Rent aimed at: 12.22 → 13500.5", ""],
-        ["9192", "0", "3", "unchanged", "", ""],
+        ["Unit:9192", "0.00", "3", "unchanged", "", "", '"Marina Heights', ' 2105"'],
       ],
     ]);
     expect(writes()).toEqual([]);
@@ -70,9 +81,9 @@ describe("a table that is sent to an import", () => {
       ...rest.slice(0, 2),
     ]);
     expect(states.slice(1)).toEqual([
-      ["1", "4", "not done"],
+      ["Unit:1", "4", "not done"],
       ["Unit:9199", "2", "done"],
-      ["9192", "3", "done"],
+      ["Unit:9192", "3", "done"],
     ]);
     expect(writes()).toEqual(["PATCH realty/units/9199/"]);
     expect((await query("{ unit(ref: { almaId: 9199 }) { goalRentCost } }")).data.unit.goalRentCost).toBe(
@@ -89,7 +100,7 @@ describe("a table that is sent to an import", () => {
     const table = [1, 2].map((group) => cells.map((cell) => cell[group]).join(",")).join("\n");
     expect(table).toMatch(/^Bitrix id,.*\n81234,Aisha,/);
     const fate = async (sent: string) =>
-      (await ended((await post("new-clients", sent, CSV)).headers.get("location") ?? ""))[1]?.slice(-3);
+      (await ended((await post("new-clients", sent, CSV)).headers.get("location") ?? ""))[1]?.slice(-4, -1);
     expect(await fate(table)).toEqual(["done", "", ""]);
     expect(await fate(table.replace("81234", "81235").replace(/[^,]+@[^,]+/, "x"))).toEqual([
       "not done",
@@ -101,7 +112,11 @@ describe("a table that is sent to an import", () => {
   test("is not written where a preview is asked for in other words", async () => {
     const { post, writes } = await startImports();
     for (const search of ["dryRun=true", "dryRun=", "dryrun=1", "dryRun=1&dryRun=0", "dryRun=1&x="]) {
-      const { status, text } = await post(`unit-rents?${search}`, "Unit,Rent aimed at\n9199,900\n", CSV);
+      const { status, text } = await post(
+        `unit-rents?${search}`,
+        "Unit in Alma,Rent aimed at\n9199,900\n",
+        CSV,
+      );
       expect([status, text]).toEqual([400, expect.stringContaining("dryRun=1, which asks for a preview")]);
     }
     expect(writes()).toEqual([]);
@@ -109,7 +124,7 @@ describe("a table that is sent to an import", () => {
 
   test("is shown with what goes along with its records", async () => {
     const { post, writes } = await startImports();
-    const { text } = await post("archive-units?dryRun=1", "Unit\r\n9199\r\n", CSV);
+    const { text } = await post("archive-units?dryRun=1", "Unit in Alma\r\n9199\r\n", CSV);
     expect(text).toContain(
       'can be done,"Contracts that go for good: OC-1; For good: One contract is archived for good',
     );
@@ -149,23 +164,36 @@ describe("a table that is sent to an import", () => {
       "unit-rents",
       "Apartment,Rent aimed at\n1,2\n",
       CSV,
-      "has the columns Apartment, Rent aimed at, and this import reads Unit (needed), Rent aimed at",
+      "has the columns Apartment, Rent aimed at, and this import reads Unit in Alma (needed), Rent aimed at",
     ],
     [
       "with a column twice",
       "unit-rents",
-      "Unit,Rent aimed at,rent aimed AT\n1,2,3\n",
+      "Unit in Alma,Rent aimed at,rent aimed AT\n1,2,3\n",
       CSV,
       "has the column rent aimed AT twice",
     ],
     ["that is empty", "unit-rents", "", CSV, "The table is empty."],
-    ["without rows", "unit-rents", "Unit,Rent aimed at\n", CSV, "It has no rows below its heading."],
     [
-      "of other records alone",
-      "unit-rents",
-      "Unit,Rent aimed at\nRoom:1,5\nRoom:2,6\nUnit:3,\n",
+      "with two columns for one",
+      "contract-terms",
+      "Contract in Alma,Rent,Price\n5,1,2\n",
       CSV,
-      "asks for nothing. Rows that are left out: 2 about no unit, 1 with nothing but Unit.",
+      "has the columns Rent and Price, and both are read as Rent",
+    ],
+    [
+      "with a record twice, by two ids",
+      "unit-rents",
+      "Unit in Alma,Rent aimed at\n9199,1\nUnit:9199,2\n",
+      CSV,
+      "Row 3, Unit in Alma: is that of row 2 too",
+    ],
+    [
+      "with an id in other capitals",
+      "unit-rents",
+      "Unit in Alma,Rent aimed at\nUNIT:9199,1\n",
+      CSV,
+      'Row 2, Unit in Alma: is "UNIT:9199", and ids here look like Unit:1075',
     ],
     [
       "with a record twice",
@@ -177,32 +205,32 @@ describe("a table that is sent to an import", () => {
     [
       "with cells that cannot be read",
       "contract-terms",
-      'Contract,From,Rent\n5,31/12/2026,"1,200"\n,2026-01-01,1\n',
+      'Contract in Alma,From,Rent\n5,31/12/2026,"1,200"\n,2026-01-01,1\n',
       CSV,
-      'Row 2, From: is "31/12/2026", which is not one day for certain. Write 2026-01-31 or 31.01.2026.\nRow 2, Rent: is "1,200", which is 1.2 or 1200, and no other number of its column tells which. Write 1.2000 or 1200, or send a workbook (.xlsx) with numbers.\nRow 3, Contract: is empty, and it is needed.',
+      'Row 2, From: is "31/12/2026", which is not one day for certain. Write 2026-01-31 or 31.01.2026.\nRow 2, Rent: is "1,200", which is 1.2 or 1200, and no other number of its column tells which. Write 1.2000 or 1200, or send a workbook (.xlsx) with numbers.\nRow 3, Contract in Alma: is empty, and it is needed.',
     ],
     [
       "with a cell beyond its heading",
       "unit-rents",
-      "Unit,Rent aimed at,\n9192,5,\n9199,12,500\n",
+      "Unit in Alma,Rent aimed at,\n9192,5,\n9199,12,500\n",
       CSV,
       "Row 3, All: has 3 cells, and the heading has 2. Write a number without a comma",
     ],
     [
       "with a number that a comma may have cut, and an empty cell beyond its heading",
       "contract-terms",
-      "Contract,Rent,Until\n5,1200,,\n6,12,500,\n",
+      "Contract in Alma,Rent,Until\n5,1200,,\n6,12,500,\n",
       CSV,
       "Row 3, All: has 4 cells, and the heading has 3. Write a number without a comma",
     ],
     [
       "of JSON with a value beyond its names",
       "unit-rents",
-      '[{"Unit": "9199", "Rent aimed at": "12", "": "500"}]',
+      '[{"Unit in Alma": "9199", "Rent aimed at": "12", "": "500"}]',
       { "content-type": "application/json" },
       "Row 2, All: has 3 cells, and the heading has 2",
     ],
-    ["that was cut", "unit-rents", "Unit,Rent aimed at\n1,2\n3", CSV, "ends within row 3"],
+    ["that was cut", "unit-rents", "Unit in Alma,Rent aimed at\n1,2\n3", CSV, "ends within row 3"],
     ["that is no workbook", "unit-rents", "hello", XLSX, "is no workbook of Excel"],
     [
       "that unpacks to too much",
@@ -214,7 +242,7 @@ describe("a table that is sent to an import", () => {
     [
       "of too many rows",
       "unit-rents",
-      `Unit,Rent aimed at\n${"1,2\n".repeat(101)}`,
+      `Unit in Alma,Rent aimed at\n${"1,2\n".repeat(101)}`,
       CSV,
       "at most 100 are taken at once (MAX_JOB_ROWS)",
     ],
@@ -239,12 +267,12 @@ describe("the pages of imports", () => {
   test("show the preview of a table, and write it once when they are told to", async () => {
     const { post, send, ended, writes, address } = await startImports();
     const headers = { ...person, origin: address };
-    const sent = await post("unit-rents", formOf("Unit,Rent aimed at\n9192,\n9199,900\n"), headers);
+    const sent = await post("unit-rents", formOf("Unit in Alma,Rent aimed at\n9192,\n9199,900\n"), headers);
     const path = sent.headers.get("location") ?? "";
     expect([sent.status, path]).toEqual([303, expect.stringMatching(/^\/imports\/unit-rents\/jobs\/./)]);
     await ended(path);
     const { text } = await send(path, { headers: person });
-    expect(text).toContain("Rent aimed at: 12.22 → 900");
+    expect(text).toContain("Rent aimed at: 12.22 → 900.00, which is more than ten times different");
     expect(text).toContain('<button class="main">Rents of units: write 1 row</button>');
     expect(writes()).toEqual([]);
     const runs = await Promise.all(
@@ -259,8 +287,8 @@ describe("the pages of imports", () => {
   test("tell of each row of a table what has become of it, also of those that were not written", async () => {
     const { post, send, ended, address } = await startImports();
     const headers = { ...person, origin: address };
-    const table = "Unit,Rent aimed at\n9192,0\nRoom:5,1\n9199,900\nUnit:77,1\n9193,\n";
-    const leftOut = "Rows that are left out: 1 about no unit, 1 with nothing but Unit.";
+    const table = "Unit in Alma,Rent aimed at\n9192,0\nRoom:5,1\n9199,900\nUnit:77,1\n9193,\n";
+    const leftOut = "Rows that are left out: 1 about no unit, 1 with nothing but Unit in Alma.";
     const sent = await post("unit-rents", formOf(table), headers);
     const path = sent.headers.get("location") ?? "";
     await ended(path);
@@ -272,25 +300,25 @@ describe("the pages of imports", () => {
     const rows = (await ended(result)).map((row) => row.slice(2, 4));
     expect(rows.slice(1)).toEqual([
       ["5", "not sent"],
-      ["4", "done"],
       ["2", "unchanged"],
+      ["4", "done"],
     ]);
     const { text } = await send(result, { headers: person });
     expect(text).toContain(`<p>${leftOut}</p>`);
     expect(text).toContain("<b>1</b> not sent");
     // What a phone has room for comes first.
     expect(text).toMatch(/State<\/th><th [^>]*>What is wrong<\/th>\s*<th [^>]*>Record</);
-    expect(text).toMatch(/<td>not sent<\/td><td>Unit: Alma has no /);
+    expect(text).toMatch(/<td>not sent<\/td><td>Unit in Alma: Alma has no /);
     const [, mend = ""] = /href="([^"]*?)">Only what was not done/.exec(text) ?? [];
     const only = await send(mend.replaceAll("&amp;", "&").replace(".xlsx", ".csv"));
-    expect(rowsOf(only.text).map((row) => row[0])).toEqual(["Unit", "Unit:77"]);
+    expect(rowsOf(only.text).map((row) => row[0])).toEqual(["Unit in Alma", "Unit:77"]);
     const told = JSON.parse((await post("unit-rents", table, CSV)).text);
     expect(told).toMatchObject({ otherRows: 1, emptyRows: 1 });
   });
 
   test("write nothing that was changed after the preview", async () => {
     const { post, ended, query, writes } = await startImports();
-    const preview = await post("unit-rents?dryRun=1", "Unit,Rent aimed at\n9199,900\n", CSV);
+    const preview = await post("unit-rents?dryRun=1", "Unit in Alma,Rent aimed at\n9199,900\n", CSV);
     await query(
       'mutation { updateUnit(ref: { almaId: 9199 }, input: { goalRentCost: "800" }) { unit { id } } }',
     );
@@ -306,7 +334,11 @@ describe("the pages of imports", () => {
     const { post, send, ended, query, writes, address } = await startImports({ MAX_AGE: "0" });
     const headers = { ...person, origin: address };
     const preview = async () => {
-      const sent = await post("unit-rents", formOf("Unit,Rent aimed at\n9192,5\n9199,900\n"), headers);
+      const sent = await post(
+        "unit-rents",
+        formOf("Unit in Alma,Rent aimed at\n9192,5\n9199,900\n"),
+        headers,
+      );
       const path = sent.headers.get("location") ?? "";
       await ended(path);
       // Longer than it has taken itself.
@@ -344,7 +376,11 @@ describe("the pages of imports", () => {
 
   test("say what is wrong with a table, by row and column", async () => {
     const { post, send } = await startImports();
-    const { status, text } = await post("unit-rents", formOf("Unit,Rent aimed at\n9199,much\n"), person);
+    const { status, text } = await post(
+      "unit-rents",
+      formOf("Unit in Alma,Rent aimed at\n9199,much\n"),
+      person,
+    );
     expect([status, text]).toEqual([400, expect.stringContaining("Nothing was written.")]);
     expect(text).toContain('<td class="number">2</td><td>Rent aimed at</td><td>is &quot;much&quot;');
     for (const path of ["/imports", "/imports/unit-rents", "/imports/new-clients"])
@@ -365,7 +401,7 @@ describe("the pages of imports", () => {
     });
     const basic = (key: string) => ({ authorization: `Basic ${Buffer.from(`x:${key}`).toString("base64")}` });
     const asked = (headers: Record<string, string>) =>
-      post("unit-rents", formOf("Unit,Rent aimed at\n9199,900\n"), { ...person, ...headers });
+      post("unit-rents", formOf("Unit in Alma,Rent aimed at\n9199,900\n"), { ...person, ...headers });
     expect((await asked({})).status).toBe(401);
     expect((await asked({ ...basic(writer.key), origin: "https://evil.example" })).status).toBe(403);
     expect(
@@ -383,7 +419,7 @@ describe("the pages of imports", () => {
     const { status, headers } = await asked({ ...basic(writer.key), origin: address });
     expect(status).toBe(303);
     expect((await ended(headers.get("location") ?? "", basic(writer.key)))[1]?.[3]).toBe("can be done");
-    const byKey = await post("unit-rents", "Unit,Rent aimed at\n9199,900\n", {
+    const byKey = await post("unit-rents", "Unit in Alma,Rent aimed at\n9199,900\n", {
       ...CSV,
       "x-api-key": writer.key,
     });
@@ -399,7 +435,7 @@ describe("the pages of imports", () => {
     const sent = {
       name: "rents.csv",
       mimeType: "text/csv",
-      buffer: Buffer.from("Unit,Rent aimed at\n9199,900\n"),
+      buffer: Buffer.from("Unit in Alma,Rent aimed at\n9199,900\n"),
     };
     await page.setInputFiles("#file", sent);
     await page.click("text=See what would change");

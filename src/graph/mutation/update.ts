@@ -1,3 +1,4 @@
+import { showsChanges } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
 import { readExpected, refuseConflicts } from "../input/expected.ts";
@@ -81,7 +82,8 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
     await refuseTakenId(write, record, changes);
     await spec.check?.(write, changes, record);
   }
-  if (write.dryRun && !write.hasUserErrors) await spec.predictRefusals?.(write, changes, record);
+  if (write.dryRun && !write.hasUserErrors)
+    await spec.predictRefusals?.(write, withoutShown(changes, existing), record);
   if (write.dryRun && expected && Object.keys(expected).length > 0)
     await refuseConflicts(write, record, expected);
   if (write.hasUserErrors || write.dryRun) return write.finishNotDone(existing?.id);
@@ -125,6 +127,14 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
     }
   }
 }
+
+/** Fields that a record does not show already: Alma refuses none for a value that it has. */
+const withoutShown = (changes: InputFields, existing: CachedRecord | undefined): InputFields =>
+  Object.fromEntries(
+    Object.entries(changes).filter(
+      ([field, value]) => !existing?.detail || !showsChanges(existing.detail, { [field]: value }),
+    ),
+  );
 
 /**
  * The record before the update. Photo changes read it now; a rename or a dry run reads it for this write; any other

@@ -31,7 +31,7 @@ export interface SheetProblem {
 
 /** The page of an import: what it reads, templates, and the form; above it, what was wrong with the last table. */
 export function renderImport(
-  { name, title, description, columns, report }: Import,
+  { name, title, description, columns, names, report }: Import,
   problem?: SheetProblem,
 ): string {
   const faults = problem?.faults ?? [];
@@ -58,6 +58,9 @@ ${
 <tbody>${columns.map(
       (column) =>
         html`<tr><th scope="row">${column.title}</th><td>${column.isRequired ? "yes" : "no"}</td><td>${column.example}</td><td>${column.means}${column.also.length > 0 && html` It may also be called ${column.also.join(" or ")}.`}</td></tr>`,
+    )}${names.map(
+      (column) =>
+        html`<tr><th scope="row">${column.title}</th><td>no</td><td></td><td>${column.find ? "With the others of the kind it names the record in place of its id; beside an id it has to agree." : "It has to agree with the record."}${column.also.length > 0 && html` It may also be called ${column.also.join(" or ")}.`}</td></tr>`,
     )}</tbody></table></div>
 <p class="soft">An empty cell changes nothing. Other columns may be there; they are not read.</p>
 <h2>Templates</h2>
@@ -74,6 +77,7 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
   const isOver = state === "OVER";
   const changed = outcomes.filter(({ row, isSame }) => row.state === "DONE" && !isSame).length;
   const same = outcomes.filter(({ isSame }) => isSame).length;
+  const great = outcomes.filter(({ isGreat }) => isGreat).length;
   const others = outcomes.filter(({ isOther }) => isOther).length;
   const notSent = outcomes.filter(({ state }) => state === "not sent").length;
   const toMend = job.failed + job.unknown + notSent;
@@ -83,9 +87,14 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
   const button = (action: string, label: string, kind = "") =>
     html`<form method="post" action="${address(`/${action}`)}"><button class="${kind}">${label}</button></form>`;
   const counts: Readonly<Record<string, number | false>> = isDryRun
-    ? { "would change": changed, unchanged: same, "cannot be done": toMend }
+    ? {
+        "would change": changed,
+        "of these by more than ten times": great > 0 && great,
+        unchanged: same,
+        "cannot be done": toMend,
+      }
     : {
-        done: job.done,
+        done: job.done - same,
         "not done": job.failed,
         unknown: job.unknown,
         "not sent: wrong in the preview": notSent > 0 && notSent,

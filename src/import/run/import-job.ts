@@ -58,6 +58,7 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
   };
 
   return {
+    ask,
     find,
 
     async start(document: string, rows: readonly NumberedRow[], dryRun: boolean, key?: string): Promise<Job> {

@@ -1,6 +1,6 @@
-import { Decimal } from "decimal.js";
 import { getNamedType } from "graphql";
-import { type Column, printValue, type Table, valueAt } from "../../report/index.ts";
+import { amountText, isDecimal } from "../../alma/index.ts";
+import { type Column, columnTypeOf, printValue, type Table, valueAt } from "../../report/index.ts";
 import type { Import, ImportColumn } from "../definition/import.ts";
 import type { Job, JobRow } from "./import-job.ts";
 import { type LeftOut, tellLeftOut } from "./job-address.ts";
@@ -18,6 +18,8 @@ export interface Outcome {
   /** Whether the record shows already what is asked. */
   readonly isSame: boolean;
   readonly fault: string;
+  /** Whether a number becomes more than ten times as much, or less than a tenth. */
+  readonly isGreat: boolean;
   /** Whether an earlier preview has shown it otherwise. */
   readonly isOther: boolean;
 }
@@ -36,32 +38,37 @@ export function outcomesOf(
   rows: readonly JobRow[],
   earlier?: { readonly job: Job; readonly rows: readonly JobRow[] },
 ): readonly Outcome[] {
-  const { columns, titles, label, tells } = asked;
+  const { columns, titles, names, tells } = asked;
+  const before = isDryRun || !earlier ? [] : outcomesOf(asked, earlier.job, earlier.rows);
+  const unchanged = new Set(before.flatMap(({ row, isSame }) => (isSame ? row.number : [])));
   const outcomes = rows.map((row, index): Outcome => {
     const isShown = isDryRun && row.state === "DONE";
     const shown = columns.filter(
       ({ shows, variable }) => isShown && shows && row.variables[variable] !== undefined,
     );
     const changes = shown.flatMap((column) => compare(column, row) || []);
-    const isSame = shown.length > 0 && changes.length === 0;
+    // A run has looked at it once more.
+    const isSame =
+      (shown.length > 0 && changes.length === 0) || (row.state === "DONE" && unchanged.has(row.number));
     return {
       row,
-      label: label.flatMap((path) => printValue(shownAt(path, row)) || []).join(", "),
-      cells: columns.map(({ variable }) => printValue(row.variables[variable])),
+      label: names.flatMap(({ shows }) => printValue(shownAt(shows, row)) || []).join(", "),
+      cells: columns.map(({ variable, type }) => print(row.variables[variable], getNamedType(type).name)),
       changes: [...changes, ...told(tells, row)],
       isSame,
       state: isSame ? "unchanged" : isShown ? "can be done" : words[row.state],
       fault: faultOf(titles, row),
+      isGreat: shown.some((column) => isGreat(...beforeAndAfter(column, row))),
       isOther: isDryRun && earlier !== undefined && !isSeenAgain(row, earlier.rows[index]),
     };
   });
   const sent = new Set(rows.map(({ number }) => number));
-  const before = isDryRun || !earlier ? [] : outcomesOf(asked, earlier.job, earlier.rows);
   const notSent = before
     .filter(({ row }) => !sent.has(row.number))
-    .map((one) => (one.isSame ? one : { ...one, state: "not sent" }));
+    .map((one) => ({ ...one, state: "not sent" }));
   return [...outcomes, ...notSent].toSorted(
     (one, other) =>
+      Number(other.isGreat) - Number(one.isGreat) ||
       Number(other.isOther) - Number(one.isOther) ||
       order.indexOf(one.row.state) - order.indexOf(other.row.state),
   );
@@ -99,15 +106,40 @@ function valuesAt([key, ...rest]: readonly string[], of: unknown): unknown[] {
   return key === undefined ? [of] : valuesAt(rest, (of as Readonly<Record<string, unknown>>)[key]);
 }
 
+/** What a run is told that its preview has seen at a path, in lists too; null if the preview does not know it. */
+export function seenAt(path: string, { payload }: JobRow): unknown {
+  const keys = path.split(".");
+  return valueAt(payload, keys.slice(0, -1)) == null ? null : valuesAt(keys, payload);
+}
+
+/** A value as the graph prints it. */
+function print(value: unknown, type: string) {
+  const text = printValue(value);
+  return type === "Decimal" && isDecimal(text) ? amountText(text) : text;
+}
+
+/** The value that a record has and the one that a row asks for, as the graph prints them. */
+function beforeAndAfter({ shows, type, variable }: ImportColumn, row: JobRow): [string, string] {
+  const { name } = getNamedType(type);
+  return [print(shownAt(shows, row), name), print(row.variables[variable], name)];
+}
+
+/** Whether a number is more than ten times another, or less than a tenth of it. Nothing is ten times 0. */
+function isGreat(before: string, after: string) {
+  if (!isDecimal(before) || !isDecimal(after)) return false;
+  const [one, other] = [Math.abs(Number(before)), Math.abs(Number(after))];
+  return one > 0 && (other > one * 10 || other * 10 < one);
+}
+
 /** Empty if the record shows what the row asks for. */
 function compare(column: ImportColumn, row: JobRow) {
-  const [before, after] = [shownAt(column.shows, row), row.variables[column.variable]];
-  const isSame =
-    getNamedType(column.type).name === "Decimal" && before !== null
-      ? new Decimal(String(before)).equals(String(after))
-      : printValue(before) === printValue(after);
-  return isSame ? "" : `${column.title}: ${printValue(before) || "none"} → ${printValue(after)}`;
+  const [before, after] = beforeAndAfter(column, row);
+  if (before === after) return "";
+  return `${column.title}: ${before || "none"} → ${after}${isGreat(before, after) ? ", which is more than ten times different" : ""}`;
 }
+
+/** What stands beside a row that was sent; a table with these titles is one of ours. */
+export const outcomeTitles = ["Row", "State", "Changes", "What is wrong", "Record"];
 
 export const textColumn = (title: string): Column => ({ path: [title], title, type: "text" });
 
@@ -118,16 +150,20 @@ export function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome
   return {
     title: `${title}, ${job.isDryRun ? "preview" : "result"}`,
     columns: [
-      ...columns.map((column) => textColumn(column.title)),
-      ...["Row", "State", "Changes", "What is wrong"].map(textColumn),
+      ...columns.map((column) => ({
+        ...textColumn(column.title),
+        type: columnTypeOf(getNamedType(column.type).name),
+      })),
+      ...outcomeTitles.map(textColumn),
     ],
     batches: () => [
-      outcomes.map(({ row, cells, state, changes, fault }) => [
+      outcomes.map(({ row, label, cells, state, changes, fault }) => [
         ...cells,
         row.number,
         state,
         changes.join("; "),
         fault,
+        label,
       ]),
     ],
     about: () => [

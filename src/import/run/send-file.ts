@@ -31,8 +31,9 @@ export function sendOutcomes(
 }
 
 /** A table of headings alone: an example would be written with what is filled in below it. */
-export function templateOf({ title, columns }: Import): Table {
-  return { title, columns: columns.map((column) => textColumn(column.title)), batches: () => [] };
+export function templateOf({ title, columns: [key, ...others], names }: Import): Table {
+  const titles = [key, ...names, ...others].flatMap((column) => column?.title ?? []);
+  return { title, columns: titles.map(textColumn), batches: () => [] };
 }
 
 /** Sends a table as a file. Throws an OperationFailure for an ending that no format has. */

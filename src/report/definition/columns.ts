@@ -2,7 +2,7 @@ import { isCompositeType, isEnumType } from "graphql";
 import type { Column, ColumnType } from "../sheet/table.ts";
 import type { SelectedField } from "./selected-fields.ts";
 
-const types: Readonly<Record<string, ColumnType>> = {
+const types: Readonly<Record<string, ColumnType | undefined>> = {
   Int: "integer",
   Float: "number",
   Decimal: "decimal",
@@ -10,6 +10,9 @@ const types: Readonly<Record<string, ColumnType>> = {
   DateTime: "moment",
   Boolean: "boolean",
 };
+
+/** What the values of a column are, by the name of their type in the graph. */
+export const columnTypeOf = (name: string): ColumnType => types[name] ?? "text";
 
 /**
  * The leaves below the items of a list as columns, titled by their paths, in the order of the document; and the
@@ -21,7 +24,7 @@ export function selectColumns(row: SelectedField, expand: readonly string[] = []
   const add = (field: SelectedField, path: readonly string[]) => {
     const title = path.join(".");
     if (!isCompositeType(field.type)) {
-      const type = field.isList ? "text" : (types[field.type.name] ?? "text");
+      const type = field.isList ? "text" : columnTypeOf(field.type.name);
       const holds = isEnumType(field.type) ? "code" : field.type.name === "ID" ? "id" : undefined;
       columns.push({ path, title, type, holds });
     } else if (field.isList && title !== expand.join(".")) lists.push(title);

@@ -29,6 +29,30 @@ test("a new date of a contract is not checked against an outdated cached date", 
   expect(answer).toMatchObject({ userErrors: [], tenantContract });
 });
 
+test("dates that overlap already are predicted to be refused only if they change", async () => {
+  const { mutate, data } = await start();
+  for (const id of [900, 901])
+    data.tenantContracts.insert({
+      id,
+      external_id: `t-${id}`,
+      unit_id: 11,
+      client_id: 251,
+      start_date: day(30),
+      end_date: day(60),
+    });
+  const update = (dates: string, more: string) =>
+    mutate(
+      `updateTenantContract(ref: { almaId: 900 }, input: { price: "7.00", ${dates} }${more})`,
+      "__typename",
+    );
+  const own = `startDate: "${day(30)}", endDate: "${day(60)}"`;
+  expect((await update(own, ", dryRun: true")).userErrors).toEqual([]);
+  expect((await update(own, "")).userErrors).toEqual([]);
+  const later = `startDate: "${day(30)}", endDate: "${day(61)}"`;
+  for (const more of [", dryRun: true", ""])
+    expect((await update(later, more)).userErrors).toMatchObject([{ code: "OVERLAP" }]);
+});
+
 describe("a rename is sent with the required parent", () => {
   test.each([
     ["updateUnit(ref: { almaId: 1 }, ", "realty/units/1/", { building: 1001 }],
