@@ -129,6 +129,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
       const { id, state, total } = job;
       const path = jobAddress(asked, id);
       reply.header("location", path);
+      if (notRead !== "") reply.header("not-read", encodeURIComponent(notRead));
       if (state === "OVER")
         return sendOutcomes(reply, asked, job, outcomesOf(asked, job, await jobs.rows(job)), table, "csv");
       const at = { page: path, rows: `${path}.csv` };

@@ -85,6 +85,8 @@ test("what is not read is told, and nothing to write is an answer", async () => 
     },
   ]);
   expect((await post("unit-rents?dryRun=1", "Unit in Alma,Rent aimed at\n")).status).toBe(200);
+  const noted = await post("unit-rents?dryRun=1", "Unit in Alma,Rent aimed at,Größe\n9199,14,1\n");
+  expect(decodeURIComponent(noted.headers.get("not-read") ?? "")).toBe("Größe");
   const form = new FormData();
   form.append("file", new Blob(["Unit in Alma,Rent aimed at,Notes\n9199,12.22,x\n"]), "rents.csv");
   const sent = await send("/imports/unit-rents", {

@@ -142,7 +142,9 @@ test.each(Object.entries(locales))(
     // Without them 1,234,567 does, for its column.
     expect(read(csv(0), "csv", "Rent", "Decimal")).toEqual(["1500", "12501", "4", "1234567", "0"]);
     const hasBlanks = name === "fr" || name === "ru";
-    const told = expect.stringMatching(/which is (1500 or 1\.5|1\.5 or 1500|12501 or 12\.501|12\.501 or 12501), and no other number/);
+    const told = expect.stringMatching(
+      /which is (1500 or 1\.5|1\.5 or 1500|12501 or 12\.501|12\.501 or 12501), and no other number/,
+    );
     expect(read(csv(0, ["1500", "12500.5"]), "csv", "Rent", "Decimal")).toEqual(
       hasBlanks ? ["1500", "12501"] : [told, told],
     );

@@ -76,17 +76,22 @@ function readValue(
  * what the others of its column show.
  */
 function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
-  const shown = new Map<Mark, string>(mark && [[mark, ""]]);
-  for (const { row, cell } of mark ? [] : cells) {
-    const read = typeof cell === "string" ? readNumber(textOf(cell)) : undefined;
-    if (read?.mark && !shown.has(read.mark)) shown.set(read.mark, `${quote(textOf(cell))} in row ${row}`);
-  }
+  let known: ReadonlyMap<Mark, string> | undefined;
+  const marksOf = () => {
+    const shown = new Map<Mark, string>(mark && [[mark, ""]]);
+    for (const { row, cell } of mark ? [] : cells) {
+      const read = typeof cell === "string" ? readNumber(textOf(cell)) : undefined;
+      if (read?.mark && !shown.has(read.mark)) shown.set(read.mark, `${quote(textOf(cell))} in row ${row}`);
+    }
+    return shown;
+  };
   return (cell: SheetCell | undefined, text: string): string => {
     const value = readNumber(text)?.value;
     if (typeof value === "string") return value;
     if (value === undefined)
       throw new BadCell(`is ${quote(text)}, which is no number. Write 1200 or 1200.50.`);
-    const [[only] = [], ...others] = shown;
+    known ??= marksOf();
+    const [[only] = [], ...others] = known;
     const isTyped = typeof cell === "object";
     if (isTyped || (only && others.length === 0)) return value[isTyped ? "." : (only as Mark)];
     const readings = `${value[","]} or ${value["."]}`;
@@ -97,7 +102,7 @@ function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
       .join(" or ")}`;
     throw new BadCell(
       others.length > 0
-        ? `is ${quote(text)}, which is ${readings}: its column has ${[...shown.values()].join(" and ")}, which differ in what a point and a comma mean. ${certain}, or write all of them alike.`
+        ? `is ${quote(text)}, which is ${readings}: its column has ${[...known.values()].join(" and ")}, which differ in what a point and a comma mean. ${certain}, or write all of them alike.`
         : `is ${quote(text)}, which is ${readings}, and no other number of its column tells which. ${certain}, or send a workbook (.xlsx) with numbers.`,
     );
   };

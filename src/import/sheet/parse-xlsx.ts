@@ -147,6 +147,7 @@ function readCells(
       } else if (name === "c") {
         cell = attributes;
         column = attributes.r === undefined ? column + 1 : numberOf(attributes.r);
+        if (!(row >= 1 && column >= 1)) throw new Error("A cell has no place.");
         width = Math.max(width, column);
         limitSize(width, width * row, at());
         [value, hasFormula] = [undefined, false];
