@@ -1,4 +1,4 @@
-import { showsChanges } from "../../alma/index.ts";
+import { showsSame } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
 import { readExpected, refuseConflicts } from "../input/expected.ts";
@@ -83,7 +83,7 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
     await spec.check?.(write, changes, record);
   }
   if (write.dryRun && !write.hasUserErrors)
-    await spec.predictRefusals?.(write, withoutShown(changes, existing), record);
+    await spec.predictRefusals?.(write, withoutShown(write, changes, existing), record);
   if (write.dryRun && expected && Object.keys(expected).length > 0)
     await refuseConflicts(write, record, expected);
   if (write.hasUserErrors || write.dryRun) return write.finishNotDone(existing?.id);
@@ -129,10 +129,10 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
 }
 
 /** Fields that a record does not show already: Alma refuses none for a value that it has. */
-const withoutShown = (changes: InputFields, existing: CachedRecord | undefined): InputFields =>
+const withoutShown = (write: Write, changes: InputFields, existing: CachedRecord | undefined): InputFields =>
   Object.fromEntries(
     Object.entries(changes).filter(
-      ([field, value]) => !existing?.detail || !showsChanges(existing.detail, { [field]: value }),
+      ([field, value]) => !existing?.detail || !showsSame(write.kind, existing.detail, field, value),
     ),
   );
 
