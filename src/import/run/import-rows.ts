@@ -3,7 +3,6 @@ import type { Import, ImportColumn } from "../definition/import.ts";
 import { BadCell, columnReader } from "../sheet/column.ts";
 import { textOf } from "../sheet/parse-sheet.ts";
 import { BadSheet, type Sheet, type SheetCell } from "../sheet/sheet.ts";
-import { outcomeTitles } from "./outcome-table.ts";
 
 /** The variables of a row. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -27,6 +26,9 @@ export interface RowFault {
   readonly column: string;
   readonly message: string;
 }
+
+/** What stands beside a row that was sent; a table with these titles is one of ours. */
+export const outcomeTitles = ["Row", "State", "Changes", "What is wrong", "Record"];
 
 export const MAX_FAULTS = 100;
 /** What the sum below the rows of a report's file begins with. */

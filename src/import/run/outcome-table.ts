@@ -3,6 +3,7 @@ import { amountText, isDecimal } from "../../alma/index.ts";
 import { type Column, columnTypeOf, printValue, type Table, valueAt } from "../../report/index.ts";
 import type { Import, ImportColumn } from "../definition/import.ts";
 import type { Job, JobRow } from "./import-job.ts";
+import { outcomeTitles } from "./import-rows.ts";
 import { type LeftOut, tellLeftOut } from "./job-address.ts";
 
 /** What a row asks for, and what has become of it. */
@@ -137,9 +138,6 @@ function compare(column: ImportColumn, row: JobRow) {
   if (before === after) return "";
   return `${column.title}: ${before || "none"} → ${after}${isGreat(before, after) ? ", which is more than ten times different" : ""}`;
 }
-
-/** What stands beside a row that was sent; a table with these titles is one of ours. */
-export const outcomeTitles = ["Row", "State", "Changes", "What is wrong", "Record"];
 
 export const textColumn = (title: string): Column => ({ path: [title], title, type: "text" });
 
