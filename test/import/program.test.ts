@@ -1,11 +1,12 @@
 import { zipSync } from "fflate";
 import { expect, test } from "vitest";
-import { getExecutableSchema } from "../../src/graph/executable-schema.ts";
+
 import { columnReader } from "../../src/import/sheet/column.ts";
 import { parseSheet } from "../../src/import/sheet/parse-sheet.ts";
 import type { SheetForm } from "../../src/import/sheet/sheet.ts";
+import { executableSchema } from "../support/schema.ts";
 
-const { schema } = getExecutableSchema();
+const { schema } = executableSchema();
 
 /** What each row of a table has: an amount, and a day with the number by which Excel knows it. */
 const rents = ["1500", "12500.5", "4.1", "1234567", "0.25"];
