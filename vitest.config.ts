@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
-import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { BaseSequencer, type Reporter, type TestModule, type TestSpecification } from "vitest/node";
 import { compiledPath } from "./test/support/build.ts";
 
 /** What a test file does that others in the same process would disturb. */
@@ -66,6 +66,16 @@ const compiled: Plugin = {
     importer && source.startsWith(".") ? compiledPath(join(dirname(importer), source)) : undefined,
 };
 
+/** In CI everything that a test needs is installed: one that is skipped fails the run. */
+const refuseSkipped: Reporter = {
+  onTestRunEnd(modules: readonly TestModule[]) {
+    const skipped = modules.flatMap((module) => [...module.children.allTests("skipped")]);
+    for (const { fullName, module } of skipped)
+      process.stderr.write(`skipped in CI: ${module.relativeModuleId} > ${fullName}\n`);
+    if (skipped.length > 0) process.exitCode = 1;
+  },
+};
+
 export default defineConfig({
   plugins: [compiled],
   // As Node resolves it: one copy of graphql, shared with the packages that require it.
@@ -76,7 +86,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 4,
-    reporters: ["dot"],
+    reporters: ["dot", ...(process.env.CI ? [refuseSkipped] : [])],
     globalSetup: "test/support/build.ts",
     setupFiles: "test/support/bytes.ts",
     sequence: { sequencer: Mixed },

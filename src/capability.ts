@@ -13,7 +13,7 @@ import type { AddRoutes, FilesOf, Metrics } from "./server/index.ts";
 export interface Capability<S extends Settings = Settings> extends GraphExtension {
   /** The names of those that it stands on: it is created after them, and may import what their `offer.ts` exports. */
   readonly requires?: readonly string[];
-  /** By their keys in the Config. Each is a row in docs/operating.md. */
+  /** By their keys in the Config. Each is a row in docs/settings.md. */
   readonly settings?: S;
   /** A sentence for each fault of what its settings say or name; values that are invalid themselves are missing. */
   faultsOf?(values: Partial<Config & ValuesOf<S>>): readonly string[];
