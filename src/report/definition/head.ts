@@ -34,7 +34,12 @@ const column = z.union([titled, columnShape], {
 /** Where rows have subtotals: below each run of rows that have the same at `by`. */
 const subtotals = z.strictObject({ by: path, label: path.optional() });
 /** Columns that pages show as one. */
-const joined = z.strictObject({ title, of: z.array(path).min(1).max(4), between: z.string().default(" ") });
+const joined = z.strictObject({
+  title,
+  of: z.array(path).min(1).max(4),
+  between: z.string().default(" "),
+  yes: title.optional(),
+});
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 const parameter = z.strictObject({

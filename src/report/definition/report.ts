@@ -62,6 +62,8 @@ export interface JoinedColumns {
   readonly of: readonly ReportColumn[];
   /** What stands between their values. */
   readonly between: string;
+  /** In place of a flag that is true; one that is false is empty. */
+  readonly yes?: string;
 }
 
 /** What decides whether a document is a report. */

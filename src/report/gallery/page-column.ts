@@ -9,6 +9,8 @@ export interface PageColumn extends Omit<ReportColumn, "path" | "derived"> {
   /** Where its values are in a row. */
   readonly indexes: readonly number[];
   readonly between: string;
+  /** In place of a flag that is true; one that is false is empty. */
+  readonly yes?: string;
   /** Where the id of the record is that it names; -1 if the rows do not have it. */
   readonly recordIndex: number;
 }
@@ -31,6 +33,7 @@ export function pageColumns({ columns, joined }: Pick<Report, "columns" | "joine
       total: column.total,
       indexes: of.map((one) => columns.indexOf(one)),
       between,
+      yes: group?.yes,
       recordIndex: isFirst ? recordIndex : -1,
     };
     if (isFirst && last.holds !== "id") linked.add(recordIndex);
@@ -46,16 +49,26 @@ const isIdOf = (id: ReportColumn, { path }: ReportColumn) =>
 
 /** The value of a row in a column, for people. */
 export function writeCell(row: Row, column: PageColumn, notation: Notation): string {
-  const texts = column.indexes.map((index) => writeValue(row[index], column, notation));
+  const { yes } = column;
+  const texts = column.indexes.map((index) => {
+    const cell = row[index];
+    if (typeof cell === "boolean" && yes) return cell ? yes : "";
+    return writeValue(cell, column, notation);
+  });
   return [...new Set(texts)].filter((text) => text !== "").join(column.between);
 }
 
 /** What the space between columns takes, in characters. */
 const SPACE = 2;
+/** The longest word, in characters, that widens a column of texts: a longer one breaks. */
+const MAX_WORD = 16;
 /** Characters that stand beside each other on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
 export const room = { phone: 44, tablet: 84, screen: 128, paper: 168 } as const;
 
-/** How many characters a column needs at least, by its title and its values, and whether these are of one word each. */
+/**
+ * How many characters a column needs at least, by its title and its values; whether these are of one word each, and
+ * whether one breaks.
+ */
 export function widthOf({ title, type }: PageColumn, texts: readonly string[]) {
   // Without a blank, a line may end only behind a hyphen.
   const isWhole =
@@ -64,8 +77,7 @@ export function widthOf({ title, type }: PageColumn, texts: readonly string[]) {
   const longestWord = (text: string) =>
     isWhole ? text.length : Math.max(...text.split(" ").map((word) => word.length));
   const inTitle = Math.max(...title.split(" ").map((word) => word.length));
-  return {
-    isWhole,
-    width: texts.reduce((most, text) => Math.max(most, longestWord(text)), inTitle) + SPACE,
-  };
+  const longest = texts.reduce((most, text) => Math.max(most, longestWord(text)), inTitle);
+  const isBroken = !isWhole && longest > MAX_WORD;
+  return { isWhole, isBroken, width: (isBroken ? MAX_WORD : longest) + SPACE };
 }

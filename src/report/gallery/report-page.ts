@@ -3,10 +3,11 @@ import { type Content, html } from "../html/html.ts";
 import { renderPage } from "../html/page.ts";
 import { dayInWords, type Notation, wordsOf } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
+import type { Row } from "../sheet/table.ts";
 import { comparedColumns, renderChanges } from "./comparison.ts";
 import { renderFormats, splitSentences } from "./gallery-page.ts";
 import { renderPrograms } from "./other-programs.ts";
-import { type PageColumn, pageColumns } from "./page-column.ts";
+import { type PageColumn, pageColumns, writeCell } from "./page-column.ts";
 import { type FormField, renderForm } from "./parameter-form.ts";
 import type { ReportAddress } from "./report-address.ts";
 import { renderFacts, renderFigures, renderGaps, renderMissing, type ShownReport } from "./report-facts.ts";
@@ -88,6 +89,7 @@ function renderRows(
     }</p>`;
   if (rows.length === 0)
     return html`<p class="empty">There is no page ${report.page}.</p>${renderPages(report, address)}`;
+  const same = columns.filter((column, index) => index > 0 && isSame(column, report, notation));
   const hasMore = columns.some(({ isMore }) => isMore);
   const caption = `${title}, ${rows.length < rowCount ? rangeOf(report) : "all rows"}`;
   const running = [title, ...head.fields.flatMap(saidOf), asOf(report, head.timeZone)].join(" · ");
@@ -95,9 +97,17 @@ function renderRows(
   return html`<section class="${showsMore ? "result shows-more" : "result"}" id="result" aria-label="Rows" data-rows="${rowCount}">
 <div class="tools">${toggle}${files}</div>
 <p class="paper" id="part">${rows.length < rowCount && `Only ${rangeOf(report)}. The Excel file has all.`}</p>
-${renderTable({ caption, columns, rows, compared: comparison?.compared, subtotals, totals, running }, notation)}
+${same.length > 0 && html`<dl class="facts same">${same.map((column) => html`<div><dt>${column.title}:</dt><dd>${writeCell(report.same as Row, column, notation)}</dd></div>\n`)}</dl>`}
+${renderTable({ caption, columns: columns.filter((column) => !same.includes(column)), rows, compared: comparison?.compared, subtotals, totals, running }, notation)}
 ${renderPages(report, address)}</section>`;
 }
+
+/** Whether a column has the same text in every row, so that it stands once above them. */
+const isSame = (column: PageColumn, { same }: ShownReport, notation: Notation) =>
+  !column.total &&
+  !column.isMore &&
+  column.indexes.every((index) => same[index] !== undefined) &&
+  writeCell(same as Row, column, notation) !== "";
 
 /** What a parameter was, for a sheet of paper. */
 function saidOf({ label, kind, values, meaning }: FormField) {

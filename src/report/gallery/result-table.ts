@@ -44,6 +44,7 @@ export function renderTable(
   const classes = sized.map((column) => {
     const names = [
       isNumeric(column.type) ? "number" : column.isWhole && "whole",
+      column.isBroken && "broken",
       column.isMore ? "more" : !onPhone.has(column) && "off-phone",
       !column.isMore && !onTablet.has(column) && "off-tablet",
       !column.isMore && !onPaper.has(column) && "off-paper",
@@ -67,7 +68,7 @@ export function renderTable(
       if (index === 0) return html`<th scope="row"${classes[0]}>${text || label}</th>`;
       return html`<td${classes[index]}${column.total === "sum" && new Html(" data-sum")}>${text}</td>`;
     });
-  const left = sized.filter((column) => !onPaper.has(column)).map(({ title }) => title);
+  const left = few.filter((column) => !onPaper.has(column)).map(({ title }) => title);
   const isWide = few.reduce((sum, { width }) => sum + width, 0) > room.screen;
   return html`${left.length > 0 && html`<p class="paper">Not on paper: ${left.join("; ")}. The Excel file has every column.</p>`}
 <div class="${isWide ? "rows wide" : "rows"}" tabindex="0" role="region" aria-label="${caption}">

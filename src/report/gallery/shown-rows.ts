@@ -28,6 +28,8 @@ export interface ShownRows {
   readonly page: PageNumber;
   readonly pageCount: number;
   readonly rowCount: number;
+  /** The cells that are the same in all of several rows, by column. */
+  readonly same: readonly (Cell | undefined)[];
   /** Of all rows; null where a column has none, undefined if none has. */
   readonly totals: Row | undefined;
   /** The chart, or why it cannot be drawn. */
@@ -46,12 +48,14 @@ export function* takeShownRows(
   const totals = beginTotals(columns);
   const data = chart && beginChart(chart, columns);
   const groups = subtotals && beginSubtotals(columns, subtotals);
+  let same: (Cell | undefined)[] = [];
   let rowCount = 0;
   for (const batch of batches) {
     for (const row of batch) {
       const isShown = rowCount >= start && rowCount < end;
       if (isShown) rows.push(row);
       groups?.add(row, isShown ? rows.length : 0);
+      same = rowCount === 0 ? [...row] : same.map((cell, index) => (cell === row[index] ? cell : undefined));
       rowCount += 1;
       totals.add(row);
       data?.add(row);
@@ -67,6 +71,7 @@ export function* takeShownRows(
     page,
     pageCount: Math.ceil(rowCount / pageSize),
     rowCount,
+    same: rowCount > 1 ? same : [],
     totals: hasTotals ? totals.toTexts() : undefined,
     chart: data?.chart(),
   };

@@ -103,6 +103,7 @@ th { font-weight: 600; }
 .number { text-align: right; }
 .number, .whole { font-variant-numeric: tabular-nums; white-space: nowrap; }
 thead .number, thead .whole { white-space: normal; }
+.broken { overflow-wrap: anywhere; min-width: 8rem; }
 .more { display: none; }
 .shows-more .more { display: table-cell; }
 .running, .paper { display: none; }
@@ -196,7 +197,7 @@ progress { width: 100%; height: .8rem; accent-color: var(--accent); }
   :root { --ink: #000; --soft: #333; --line: #bbb; --paper: #fff; --shade: #fff; --series-1: #0f6b5c; }
   body { font-size: 9pt; }
   main { padding: 0; }
-  .bar, form, .skip, section.screen, .tools, .formats, .pages, .screen, .facts .screen, .counted, summary, .means, [popover] { display: none; }
+  .bar, form, .skip, section.screen, .tools, .formats, .pages, .screen, .facts:not(.same), .counted, summary, .means, [popover] { display: none; }
   .sort { display: contents; }
   h1 { font-size: 14pt; margin: 0; }
   .asked { font-size: 11pt; font-weight: 600; margin: .2rem 0; }

@@ -127,9 +127,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
       expect(await page.locator(hidden).first().isVisible(), hidden).toBe(false);
     expect(await page.locator(".running").textContent()).toMatch(/^Contracts · .*Asia\/Dubai$/);
     expect(await page.locator(".running").isVisible()).toBe(true);
-    expect(await page.locator(".paper:not(#part, .asked)").textContent()).toContain(
-      "Not on paper: Contract in Alma.",
-    );
+    expect(await page.locator(".paper:not(#part, .asked)").count()).toBe(0);
     // Chromium leaves buttons out of titles that it repeats on the next sheet.
     expect(await page.$eval(".sort", (button) => getComputedStyle(button).display)).toBe("contents");
     expect(await page.$eval("#result tfoot", (foot) => getComputedStyle(foot).display)).toBe(
@@ -161,7 +159,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     await page.getByLabel("Since: choose in a calendar").fill("2020-02-29");
     expect(await page.locator("#parameter-since").inputValue()).toBe("2020-02-29");
     await page.getByRole("button", { name: "Show" }).click();
-    expect(new Set(await column(page, 1))).toEqual(new Set([names[0]]));
+    expect(await page.textContent("#result .same")).toContain(names[0]);
     await page.close();
   });
 

@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { request } from "undici";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { createSimulator } from "../../../simulator/index.ts";
 import { listReports } from "../../../src/report/index.ts";
 import { type Browser, chromiumPath, startBrowser } from "../../support/browser.ts";
-import { startGateway, type TestGateway } from "../../support/gateway.ts";
+import { startGateway, startInFront, type TestGateway } from "../../support/gateway.ts";
 import { hasPdfText, readPdf } from "../../support/pdf.ts";
 
 /** The pages of the reports that come with the gateway, over the portfolio of the demo. */
@@ -48,6 +49,9 @@ test("the list begins with what is asked for most, and ends with what others may
   expect(names.slice(0, 3)).toEqual(["rent-roll", "vacancies", "income"]);
   expect(names.slice(-2)).toEqual(["buildings", "owners"]);
 });
+
+/** A name of so many letters, without a place where a line may end. */
+const longName = (id: number, length: number) => `N${id}`.padEnd(length, "ame");
 
 describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
   let browser: Browser;
@@ -93,6 +97,62 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
     await page.close();
   });
 
+  test.each([43, 90])(
+    "names of %d letters leave room for rents: on a desktop, a tablet, a phone and on paper",
+    async (length) => {
+      const simulator = await createSimulator({});
+      const { buildings, units, rooms, clients } = simulator.data;
+      for (const { id } of buildings.all()) buildings.change(id, { name: longName(id, length) });
+      for (const { id } of units.all()) units.change(id, { name: longName(id, length) });
+      for (const { id } of rooms.all()) rooms.change(id, { name: longName(id, length) });
+      for (const { id } of clients.all())
+        clients.change(id, { first_name: longName(id, length), last_name: longName(id, length) });
+      const named = await startInFront(simulator, { CATALOG: "on", REPORTS: "", CURRENCY: "AED" });
+      try {
+        await vi.waitUntil(() => named.gateway.catalog.progress().warm, { timeout: 60_000 });
+        const page = await browser.open(`${named.address}/reports/rent-roll`);
+        const rent = page.locator("#result thead th", { hasText: /^Rent, AED/ });
+        for (const width of [1440, 820, 390]) {
+          await page.setViewportSize({ width, height: 900 });
+          const box = await rent.boundingBox();
+          expect(box && box.x + box.width, `${width}`).toBeLessThanOrEqual(width);
+        }
+        await page.emulateMedia({ media: "print" });
+        expect(await rent.isVisible()).toBe(true);
+        await page.close();
+      } finally {
+        await named.close();
+        await simulator.close();
+      }
+    },
+  );
+
+  test("the rent roll of one building is on one sheet of paper, names it once, and says what is vacant", async () => {
+    const simulator = await createSimulator({
+      size: { buildings: 1, units: 20, clients: 40, ownerContracts: 20, tenantContracts: 60 },
+    });
+    const house = await startInFront(simulator, {
+      CATALOG: "on",
+      REPORTS: "",
+      CURRENCY: "AED",
+      PRICE_PERIOD: "month",
+    });
+    try {
+      await vi.waitUntil(() => house.gateway.catalog.progress().warm, { timeout: 60_000 });
+      const page = await browser.open(`${house.address}/reports/rent-roll`);
+      expect(Number(await page.locator("#result").getAttribute("data-rows"))).toBeGreaterThanOrEqual(20);
+      expect(await page.textContent("#result .same")).toContain("Building:");
+      expect(await page.locator("#result thead th", { hasText: /^Building$/ }).count()).toBe(0);
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect(await page.getByText("vacant", { exact: true }).first().isVisible()).toBe(true);
+      expect(readPdf(await page.pdf({ preferCSSPageSize: true }))).toHaveLength(1);
+      await page.close();
+    } finally {
+      await house.close();
+      await simulator.close();
+    }
+  });
+
   describe.runIf(hasPdfText)("on paper", () => {
     /** Words, without the marks by which pdftotext says where Arabic begins and ends. */
     const wordsOf = (text: string) =>
@@ -105,14 +165,14 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
       page.evaluate<{ titles: string[]; left: string[]; cells: string[] }>(`(() => {
         const table = document.querySelector("#result table");
         if (!table) throw new Error("The report has no row of the demo's portfolio; let simulator/portfolio make some.");
-        const titles = [...table.tHead.rows[1].cells];
-        const isLeft = (cell) => cell.matches(".more, .off-paper");
+        const titles = [...table.tHead.rows[1].cells].filter((cell) => !cell.matches(".more"));
+        const isLeft = (cell) => cell.matches(".off-paper");
         const titleOf = (cell) => cell.querySelector(".title").textContent;
         const rows = [...table.tBodies[0].rows];
         return {
           titles: titles.filter((cell) => !isLeft(cell)).map(titleOf),
           left: titles.filter(isLeft).map(titleOf),
-          cells: rows.flatMap((row) => [...row.cells].filter((cell) => !isLeft(cell)).map((cell) => cell.textContent)),
+          cells: rows.flatMap((row) => [...row.cells].filter((cell) => !cell.matches(".more, .off-paper")).map((cell) => cell.textContent)),
         };
       })()`);
 
