@@ -7,7 +7,7 @@ import type { Catalog } from "./catalog/index.ts";
 import { inOrder, loadConfigFor, prepareAll, settingsOf } from "./compose.ts";
 import type { Config, Log, SettingValues } from "./config/index.ts";
 import { createCalendar, findMisspeltSettings, findReadErrors, readAlmaKey } from "./config/index.ts";
-import { buildExecutableSchema } from "./graph/index.ts";
+import { buildExecutableSchema, type ExecutableSchema } from "./graph/index.ts";
 import { addImports, listImports } from "./import/index.ts";
 import { createPart } from "./part.ts";
 import { addReports, listReports } from "./report/index.ts";
@@ -58,6 +58,8 @@ export interface GatewayOptions {
   readonly sharing?: Sharing & { start(peerAddress: string): void };
   /** Replaces those of src/capabilities.ts. */
   readonly capabilities?: readonly Capability[];
+  /** The schema of all, so that it need not be built for each gateway. */
+  readonly executable?: ExecutableSchema;
   /** Replaces the connections to Alma. */
   readonly dispatcher?: AlmaOptions["dispatcher"];
   /** Replaces the name of the form in which several processes share what they know. */
@@ -75,6 +77,7 @@ export async function createGateway(
     dispatcher,
     entryFormat,
     capabilities = allCapabilities,
+    executable = buildExecutableSchema(inOrder(capabilities)),
   }: GatewayOptions = {},
 ): Promise<Gateway> {
   const metrics = createMetrics();
@@ -91,7 +94,7 @@ export async function createGateway(
     ...given,
     tracing,
     ports,
-    executable: buildExecutableSchema(inOrder(capabilities)),
+    executable,
     linkNetwork,
     dispatcher,
   };

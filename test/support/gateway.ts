@@ -5,6 +5,7 @@ import { createGateway, type Gateway, type GatewayOptions } from "../../src/gate
 import { createLog } from "../../src/server/index.ts";
 import { testConfigOf } from "./config.ts";
 import { postJson } from "./post.ts";
+import { executableSchema } from "./schema.ts";
 
 /** A GraphQL response. */
 export interface Answer {
@@ -79,7 +80,11 @@ export async function startInFront(
       if (written.at(-1)?.level === "error" || process.env.SHOW_LOG) process.stderr.write(line);
     },
   });
-  const gateway = await createGateway(config, log, { shutdownGrace: 0, ...options });
+  const gateway = await createGateway(config, log, {
+    shutdownGrace: 0,
+    ...(!options.capabilities && { executable: executableSchema() }),
+    ...options,
+  });
   const address = await gateway.listen();
   let closed: Promise<void> | undefined;
   return {

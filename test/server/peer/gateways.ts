@@ -5,6 +5,7 @@ import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { Cluster } from "../../support/cluster.ts";
 import { testConfigOf } from "../../support/config.ts";
+import { executableSchema } from "../../support/schema.ts";
 
 export const peerSecret = "a secret of the processes of this test";
 
@@ -71,7 +72,11 @@ export async function startGateways(count: number, env: Record<string, string> =
         ...env,
       });
       const log = createLog(config.logLevel, { write: (line) => void own.push(JSON.parse(line)) });
-      return createGateway(config, log, { shutdownGrace: 0, sharing: cluster.join() });
+      return createGateway(config, log, {
+        shutdownGrace: 0,
+        sharing: cluster.join(),
+        executable: executableSchema(),
+      });
     }),
   );
   onTestFinished(async () => {

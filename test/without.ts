@@ -1,0 +1,121 @@
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { capabilities } from "../src/capabilities.ts";
+
+/**
+ * Deletes capabilities in a copy of the working tree, and those that require them, and shows that the rest is a gateway:
+ * `npm run without -- NAME`, or `--all`. `--quick` leaves the tests out, `--tests FILE` runs only these. Ends with 1 if
+ * anything fails.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    all: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    tests: { type: "string", multiple: true, default: [] },
+  },
+});
+
+const names = capabilities.map(({ name }) => name);
+const unknown = positionals.filter((name) => !names.includes(name));
+if (unknown.length > 0 || values.all === positionals.length > 0)
+  fail(`Name one or more of ${names.join(", ")}, or pass --all.`);
+const deleted = new Set(values.all ? names : positionals);
+// Each comes after those that it requires, or before: until nothing is added.
+for (let size = 0; size !== deleted.size; ) {
+  size = deleted.size;
+  for (const { name, requires = [] } of capabilities)
+    if (requires.some((other) => deleted.has(other))) deleted.add(name);
+}
+say(`without ${[...deleted].join(", ")}`);
+
+const folder = mkdtempSync(join(tmpdir(), "without-"));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+const ofDeleted = (path: string) => /^(?:src\/capabilities|schema|test)\/([^/]+)\//.exec(path)?.[1];
+const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  encoding: "utf8",
+});
+const files = tracked
+  .trim()
+  .split("\n")
+  .filter((path) => existsSync(path) && !deleted.has(ofDeleted(path) ?? ""));
+for (const path of files) cpSync(path, join(folder, path));
+mkdirSync(join(folder, "src/capabilities"), { recursive: true });
+symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+
+edit("src/capabilities.ts", (text) =>
+  [...deleted].reduce((rest, name) => {
+    const line = new RegExp(`^import \\{ (\\w+) \\} from "\\./capabilities/${name}/index\\.ts";\n`, "m");
+    const [, exported] = line.exec(rest) ?? fail(`src/capabilities.ts has no line for ${name}.`);
+    return rest.replace(line, "").replace(new RegExp(`(?<=[[\\s,])${exported},?\\s?(?=[^;]*\\];)`), "");
+  }, text),
+);
+const left = removeTestsOfDeleted();
+if (left.length > 0) say(`left out, since they import what is deleted:\n  ${left.join("\n  ")}`);
+
+run("npm", "run", "--silent", "codegen");
+run("npx", "tsc", "--noEmit");
+run("npm", "run", "--silent", "build");
+run("npx", "tsx", "test/smoke.ts");
+if (!values.quick) {
+  run("npx", "vitest", "run", "-u", "test/readme.test.ts", "-t", "table of settings");
+  run("npx", "vitest", "run", ...values.tests);
+}
+
+/** Deletes the tests that import, by whatever way, a file that is not there. */
+function removeTestsOfDeleted(): readonly string[] {
+  const isThere = new Set(files);
+  const importsOf = new Map(
+    files
+      .filter((path) => /^test\/.*\.tsx?$/.test(path))
+      .map((path) => {
+        const found = readFileSync(path, "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
+        return [path, [...found].map(([, to = ""]) => join(dirname(path), to))] as const;
+      }),
+  );
+  const isFile = (path: string) =>
+    isThere.has(path) || !/^(src|schema|test)\/.*\.ts$/.test(path) || existsSync(join(folder, path));
+  const gone = new Set<string>();
+  for (let size = -1; size !== gone.size; ) {
+    size = gone.size;
+    for (const [path, imports] of importsOf)
+      if (imports.some((to) => gone.has(to) || !(isFile(to) || to.endsWith("generated.ts")))) gone.add(path);
+  }
+  for (const path of gone) rmSync(join(folder, path));
+  return [...gone].sort();
+}
+
+function edit(path: string, change: (text: string) => string): void {
+  const place = join(folder, path);
+  writeFileSync(place, change(readFileSync(place, "utf8")));
+}
+
+function run(command: string, ...args: readonly string[]): void {
+  say(`> ${[command, ...args].join(" ")}`);
+  try {
+    execFileSync(command, args, { cwd: folder, stdio: "inherit" });
+  } catch {
+    fail(`${[command, ...args].join(" ")} has failed without ${[...deleted].join(", ")}.`);
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
