@@ -4,7 +4,7 @@ import type { Config, Log } from "./config/index.ts";
 /** Logs what an hour of refreshing costs, and warns if the rate is too low for so many records. */
 export function logRefreshCost(
   { refresh, refreshRate, catalogMaxAge }: Config,
-  { records, listCalls, detailCalls, lag }: RefreshCost,
+  { records, closed, listCalls, detailCalls, lag }: RefreshCost,
   log: Log,
 ): void {
   const total = listCalls + detailCalls;
@@ -13,8 +13,8 @@ export function logRefreshCost(
   const advice =
     refresh === "steady" ? " REFRESH=demand would save the latter while nobody asks for them." : "";
   log.info(
-    { records, listCalls, detailCalls },
-    `Keeping ${records} records up to date takes ${total} calls to Alma an hour${withoutDemand}: ${listCalls} for ` +
+    { records, closed, listCalls, detailCalls },
+    `Keeping ${records} records up to date, ${closed} of them closed, takes ${total} calls to Alma an hour${withoutDemand}: ${listCalls} for ` +
       `lists, ${detailCalls} for details.${advice}`,
   );
   if (!lag) return;

@@ -14,6 +14,8 @@ export interface CatalogOptions {
   readonly maxAge: number;
   /** The maximum age that background work maintains for what is reached through connections (CATALOG_MAX_AGE). */
   readonly catalogMaxAge: number;
+  /** The maximum age that it maintains for closed records (CLOSED_MAX_AGE); by default the same. */
+  readonly closedMaxAge?: number;
   /** Calls a second that the refresh may make. */
   readonly refreshRate: number;
   /** Whether the details of all kinds are kept young, or of those that operations ask for (REFRESH). */
@@ -29,6 +31,8 @@ export interface CatalogOptions {
   readonly scopeOf?: ScopeOfField;
   /** Today's date in the portfolio's time zone, `YYYY-MM-DD`. */
   readonly today: () => string;
+  /** Milliseconds since it began; 0 by default. */
+  readonly sinceMidnight?: () => number;
   /** How often each list is read; by default every 30,000, or twice in `catalogMaxAge` if that is shorter. */
   readonly listInterval?: number;
   /** Called when the warm-up cannot read a list, once for each list and error code. */

@@ -38,6 +38,7 @@ export function createCatalog({
   hasBackgroundWork,
   maxAge,
   catalogMaxAge,
+  closedMaxAge = catalogMaxAge,
   refreshRate,
   refresh = "steady",
   warmUpConcurrency,
@@ -46,15 +47,18 @@ export function createCatalog({
   createRecorder,
   scopeOf = () => undefined,
   today,
+  sinceMidnight,
   onListFailure,
   onListLoss,
   onRefreshCost,
   listInterval = Math.min(30_000, catalogMaxAge / 2),
 }: CatalogOptions) {
+  // What nobody reads again in the background is asked for again when it is too old, whatever it is.
+  const closedAge = hasBackgroundWork ? Math.max(closedMaxAge, catalogMaxAge) : catalogMaxAge;
   const dates = new Dates(clock);
   const recorder = createRecorder?.(clock, (at) => dates.of(at).getTime(), scopeOf);
   const changeSource = recorder ?? noChanges;
-  const store = createStore(alma.slices, recorder, scopeOf, onListLoss);
+  const store = createStore(alma.slices, recorder, scopeOf, onListLoss, today);
   const written = createWrittenCatalog(store, clock);
   const sharedReads = new SingleFlight();
   const reader = createReader(alma, store, clock, sharedReads);
@@ -72,15 +76,25 @@ export function createCatalog({
     written.asked = demand;
     const readiness = createReadiness(store, demand, () => written.hasEntries);
     const isMaintained = (kind: Kind) => readiness.isWarm(kind) && demand.isMaintained(kind);
+    const kept = { isMaintained, isWarm: () => readiness.progress().warm };
     const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
-    const pace = { listInterval, maxAge: catalogMaxAge, rate: refreshRate };
+    const ages = { maxAge: catalogMaxAge, closedAge };
+    const pace = { ...ages, listInterval, rate: refreshRate };
     const knows = [store, reader] as const;
     const touches = createTouches(...knows, lookupReader);
     return {
       readiness,
       touches,
-      warmUp: createWarmUp(...knows, readiness, clock, calls, catalogMaxAge, onListFailure),
-      refresher: createRefresher(...knows, clock, pace, today, isMaintained, touches, onRefreshCost),
+      warmUp: createWarmUp(...knows, readiness, clock, calls, ages, onListFailure),
+      refresher: createRefresher(
+        ...knows,
+        clock,
+        pace,
+        { today, sinceMidnight },
+        kept,
+        touches,
+        onRefreshCost,
+      ),
     };
   }
 
@@ -168,6 +182,7 @@ export function createCatalog({
       const limits = {
         maxAge,
         connectionAge: catalogMaxAge,
+        closedAge,
         isMaintained: isMaintained(freshness?.serveStale),
         maxCalls: callLimit,
         ...readiness?.demand.limits(),
@@ -181,7 +196,7 @@ export function createCatalog({
      */
     standingOf(basis: AnswerBasis): Standing {
       const now = clock();
-      const isLagging = now - basis.oldest >= catalogMaxAge;
+      const isLagging = now >= basis.lagsAt;
       // A stopped catalog learns of no change any more.
       if (isStopped || readiness?.demand.stillKeeps(basis.details) === false) return "outdated";
       if (!basis.stands || now >= basis.until) return "outdated";

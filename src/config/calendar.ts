@@ -24,6 +24,12 @@ export function createCalendar(timeZone: string) {
       if (second !== cached.second) cached = { second, day: dayOf(now) };
       return cached.day;
     },
+    /** Milliseconds since today began. */
+    sinceMidnight(): number {
+      const now = Date.now();
+      const yesterday = new Date(Date.parse(dayOf(now)) - 24 * 3_600_000).toISOString().slice(0, 10);
+      return now - this.endOf(yesterday) - 1;
+    },
     /** The last moment of a day. */
     endOf(day: string) {
       const midnight = Date.parse(`${day}T00:00:00Z`);

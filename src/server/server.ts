@@ -182,7 +182,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     warm: () => Number(graph.progress().warm),
     jobRows: () => jobs.rowsLeft,
   };
-  addGauges(metrics.registry, load, backendStatus, config.catalogMaxAge);
+  addGauges(metrics.registry, load, backendStatus, config);
   if (sharing?.state) addShareGauges(metrics.registry, sharing.state);
   const hooks = receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers, places });
   const execute: ExecuteOperation = (request, reply, asked, table) =>

@@ -124,7 +124,12 @@ test("what was still to be read when a process ended is read by the next one, an
   for (const id of [1, 2, 3]) store.applyDetail("client", { record: { id } }, 2);
   await list([3], 3);
   const next = createStore();
-  const line = createRefreshLine(next, { listInterval: 30_000, maxAge: MAX_AGE, rate: 1_000 });
+  const line = createRefreshLine(next, {
+    listInterval: 30_000,
+    maxAge: MAX_AGE,
+    closedAge: MAX_AGE,
+    rate: 1_000,
+  });
   const { apply } = createEntryReader(next);
   for (const entry of allEntries(store, 4)) apply(entry);
   for (let id = 10; id < 20_010; id++) next.tables.client.getOrCreate(id);

@@ -21,7 +21,15 @@ export function metricNames(): readonly string[] {
   const unread = () => {
     throw new Error("Nobody scrapes.");
   };
-  addGauges(registry, load, { clock: unread, alma: unread, catalog: unread, storeFails: unread }, 0);
+  addGauges(
+    registry,
+    load,
+    { clock: unread, alma: unread, catalog: unread, storeFails: unread },
+    {
+      catalogMaxAge: 0,
+      closedMaxAge: 0,
+    },
+  );
   addShareGauges(registry, unread);
   return registry.getMetricsAsArray().map(({ name }) => name);
 }

@@ -8,8 +8,8 @@ const STRETCHES = 64;
 export const MAINTAINED_SHARE = 1 - 2 / STRETCHES;
 
 /**
- * Details of one kind by when Alma last answered about them, and how many there are in each stretch of time. `maxAge`:
- * in milliseconds.
+ * Details by when they have to be read again, before they are as old as `maxAge` (in milliseconds), and how many there
+ * are in each stretch of time.
  */
 export function createAgedDetails(maxAge: number) {
   const line = createOldestFirst();
@@ -29,10 +29,13 @@ export function createAgedDetails(maxAge: number) {
   return {
     line,
 
-    set(cached: CachedRecord, at: number): void {
+    /** When a detail is due that was read at `at`. */
+    dueAt: (at: number): number => at + MAINTAINED_SHARE * maxAge,
+
+    set(cached: CachedRecord, dueAt: number): void {
       uncount(cached);
-      line.set(cached, at);
-      const stretch = Math.floor(at / length);
+      line.set(cached, dueAt);
+      const stretch = Math.floor(dueAt / length);
       counts.set(stretch, (counts.get(stretch) ?? 0) + 1);
     },
 
@@ -49,20 +52,17 @@ export function createAgedDetails(maxAge: number) {
 type AgedDetails = ReturnType<typeof createAgedDetails>;
 
 /**
- * When the oldest of these details has to be read at the latest, so that it and all others are read again before they
- * reach the maximum age, each in its turn: that of a stretch of time counts from the beginning of the stretch. A
- * quarter of the rate is left to lists and to what is urgent. Infinity if there are none.
+ * When the first of these details has to be read at the latest, so that it and all others are read again when they are
+ * due, each in its turn: that of a stretch of time counts from the beginning of the stretch. A quarter of the rate, in
+ * calls a second, is left to lists and to what is urgent. Infinity if there are none.
  */
-export function latestStart(
-  kinds: readonly AgedDetails[],
-  { maxAge, rate }: { readonly maxAge: number; readonly rate: number },
-): number {
-  const stretches = kinds.flatMap((kind) => kind.stretches()).sort(([one], [other]) => one - other);
+export function latestStart(aged: readonly AgedDetails[], rate: number): number {
+  const stretches = aged.flatMap((details) => details.stretches()).sort(([one], [other]) => one - other);
   let start = Number.POSITIVE_INFINITY;
   let count = 0;
-  for (const [beganAt, records] of stretches) {
+  for (const [dueAt, records] of stretches) {
     count += records;
-    start = Math.min(start, beganAt + MAINTAINED_SHARE * maxAge - 1.25 * (count / rate) * 1000);
+    start = Math.min(start, dueAt - 1.25 * (count / rate) * 1000);
   }
   return start;
 }

@@ -1,6 +1,7 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import { byKind, type Kind, kinds } from "../record/kind.ts";
-import { NEVER } from "../record/source.ts";
+import { type FieldValues, NEVER } from "../record/source.ts";
+import { CONTRACT_KINDS, partiesOf } from "../store/closed.ts";
 import { createOldestFirst, type OldestFirst } from "../store/oldest-first.ts";
 import type { Store } from "../store/store.ts";
 import { createAgedDetails, latestStart } from "./aged-details.ts";
@@ -10,8 +11,9 @@ import { createChangingToday } from "./changing-today.ts";
 export interface RefreshOptions {
   /** Every list is read once in this time. */
   readonly listInterval: number;
-  /** The age under which details are kept, if the rate allows it. */
+  /** The age under which details are kept, if the rate allows it; those of closed records under another one. */
   readonly maxAge: number;
+  readonly closedAge: number;
   /** Calls a second that refreshing may make, lists included. */
   readonly rate: number;
 }
@@ -31,8 +33,9 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     urgent: createOldestFirst(),
     /** Those of records that nothing names, and of which a reading is to show why. */
     undecided: createOldestFirst(),
-    /** All others, by when Alma last answered about them. */
-    aged: createAgedDetails(options.maxAge),
+    /** All others. */
+    live: createAgedDetails(options.maxAge),
+    closed: createAgedDetails(options.closedAge),
   }));
   const changingToday = createChangingToday(store, put);
   /** Records that were taken, until they are put back. */
@@ -40,10 +43,34 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
   /** Whether the urgent details came first when the last one was taken. */
   let wasUrgent = false;
 
+  /** The kinds of which all is known, so that what is new is new in Alma. */
+  let warm: readonly Kind[] = [];
+  /** What contracts showed last, and when others showed something new that records may have to do with. */
+  const contracts = new WeakMap<CachedRecord, FieldValues>();
+  const newsAt = new WeakMap<CachedRecord, number>();
+
   store.onSettled((cached) => {
-    changingToday.note(cached);
+    if (CONTRACT_KINDS.includes(cached.kind)) {
+      changingToday.note(cached);
+      noteContract(cached);
+    }
     put(cached);
   });
+
+  /** A contract that is new, or has changed, changes its object and its client: they are due at once. */
+  function noteContract(contract: CachedRecord): void {
+    const { kind, value } = contract;
+    const before = contracts.get(contract);
+    if (before === value) return;
+    contracts.set(contract, value);
+    if (!warm.includes(kind)) return;
+    for (const [other, id] of [...partiesOf(kind, before ?? {}), ...partiesOf(kind, value)]) {
+      const party = store.tables[other].getRemembered(id);
+      if (!party) continue;
+      newsAt.set(party, Math.max(contract.detailAt, contract.changeReportedAt));
+      put(party);
+    }
+  }
 
   /** Takes the first record of these lines whose time is before `time`. */
   function takeFirst(
@@ -61,13 +88,16 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
 
   function put(cached: CachedRecord): void {
     if (cached.slot === -1 || taken.has(cached)) return;
-    const { urgent, undecided, aged } = lines[cached.kind];
+    const { urgent, undecided } = lines[cached.kind];
     const dueAt = urgentAt(cached);
-    const line = cached.membership ? (dueAt === undefined ? aged : urgent) : undecided;
-    for (const other of [urgent, undecided, aged]) if (other !== line) other.delete(cached);
-    if (line !== undecided || cached.isUndecided) line.set(cached, dueAt ?? cached.knownAt);
+    const line = cached.membership ? (dueAt === undefined ? agedOf(cached) : urgent) : undecided;
+    for (const other of Object.values(lines[cached.kind])) if (other !== line) other.delete(cached);
+    if (line !== undecided || cached.isUndecided)
+      line.set(cached, dueAt ?? agedOf(cached).dueAt(cached.knownAt));
     else line.delete(cached);
   }
+
+  const agedOf = ({ kind, isClosed }: CachedRecord) => lines[kind][isClosed ? "closed" : "live"];
 
   /** When a detail is due before others that are as old; undefined if it is not. */
   function urgentAt(cached: CachedRecord): number | undefined {
@@ -80,33 +110,48 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     if (knownAt === NEVER || cached.servesSuperseded) return Math.max(detailAt, goneAt);
     // Where no path has been right yet, asking again soon would tell no more.
     if (cached.isDoubtfullyGone) return knownAt + (cached.goneSince === NEVER ? maxAge : listInterval);
-    return changingToday.has(cached) ? knownAt + listInterval : undefined;
+    const news = newsAt.get(cached) ?? NEVER;
+    if (news >= knownAt) return news;
+    const pause = changingToday.pauseAfter(cached, knownAt);
+    const dueAt = knownAt + Math.max(listInterval, pause ?? Number.POSITIVE_INFINITY);
+    return dueAt < agedOf(cached).dueAt(knownAt) ? dueAt : undefined;
   }
 
   return {
-    /** How many records are in the line or taken. */
-    get size(): number {
-      return kinds.reduce((sum, kind) => {
+    /** How many records are in the line or taken, and how many of them are closed. */
+    count(): { readonly records: number; readonly closed: number } {
+      const states = kinds.flatMap((kind) => {
         const { listedStates, referredStates } = store.tables[kind];
-        return sum + listedStates.size + referredStates.size;
-      }, 0);
+        return [listedStates, referredStates];
+      });
+      const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+      return {
+        records: sum(states.map(({ size }) => size)),
+        closed: sum(states.map(({ closed }) => closed.size)),
+      };
     },
 
     /**
      * Takes the next detail of these kinds that is due; undefined if there is none. Alternates between urgent and aged
      * details; if none of one sort is due, takes one of the other. It is in the line again once it is put back.
      */
-    take(warmKinds: readonly Kind[], today: string, now: number): CachedRecord | undefined {
+    take(
+      warmKinds: readonly Kind[],
+      today: string,
+      now: number,
+      sinceMidnight = () => 0,
+    ): CachedRecord | undefined {
       store.settle();
-      changingToday.setDay(today);
+      warm = warmKinds;
+      changingToday.setDay(today, now, sinceMidnight);
       const urgent = [
         ...warmKinds.map((kind) => lines[kind].urgent),
         ...kinds.map((kind) => lines[kind].undecided),
       ];
-      const aged = warmKinds.map((kind) => lines[kind].aged);
+      const aged = warmKinds.flatMap((kind) => [lines[kind].live, lines[kind].closed]);
       const takeUrgent = () => takeFirst(urgent, now);
       const takeAged = () =>
-        latestStart(aged, options) <= now ? takeFirst(aged.map(({ line }) => line)) : undefined;
+        latestStart(aged, options.rate) <= now ? takeFirst(aged.map(({ line }) => line)) : undefined;
       wasUrgent = !wasUrgent;
       return wasUrgent ? (takeUrgent() ?? takeAged()) : (takeAged() ?? takeUrgent());
     },

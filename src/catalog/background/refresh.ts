@@ -1,4 +1,5 @@
 import type { Clock } from "../../alma/index.ts";
+import type { CatalogOptions } from "../catalog-options.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
@@ -22,8 +23,11 @@ export function createRefresher(
   reader: Reader,
   clock: Clock,
   options: RefreshOptions,
-  today: () => string,
-  isMaintained: (kind: Kind) => boolean,
+  { today, sinceMidnight }: Pick<CatalogOptions, "today" | "sinceMidnight">,
+  {
+    isWarm,
+    isMaintained,
+  }: { readonly isWarm: () => boolean; readonly isMaintained: (kind: Kind) => boolean },
   touches: Touches,
   onCost?: (cost: RefreshCost) => void,
 ) {
@@ -50,10 +54,9 @@ export function createRefresher(
     for (const kind of kinds)
       if (!listRequestedAt.has(kind) && store.tables[kind].listAt !== NEVER)
         listRequestedAt.set(kind, store.tables[kind].listAt);
-    // Once all lists are known, it is known how many records there are.
-    if (!isCostForeseen && listRequestedAt.size === kinds.length) {
+    if (!isCostForeseen && isWarm()) {
       isCostForeseen = true;
-      onCost?.(foreseeCost(line.size, options));
+      onCost?.(foreseeCost(line.count(), options));
     }
     const downFor = reader.downFor();
     if (downFor !== undefined && downFor > 0) return;
@@ -94,7 +97,7 @@ export function createRefresher(
   function startDueDetail(now: number): Promise<void> | undefined {
     const warmKinds = kinds.filter(isMaintained);
     const othersRead: CachedRecord[] = [];
-    const take = () => line.take(warmKinds, today(), now);
+    const take = () => line.take(warmKinds, today(), now, sinceMidnight);
     let due = take();
     for (; due && reader.isReadingDetail(due); due = take()) othersRead.push(due);
     for (const other of othersRead) line.putBack(other);

@@ -13,8 +13,13 @@ export interface KindStatus {
   /** Whether its details are kept young (see `Demand`). */
   readonly isMaintained: boolean;
   readonly listAge: number | undefined;
-  /** The age of the list or of the oldest detail, whichever is older. The same records count as for `unread`. */
+  /**
+   * The age of the list or of the oldest detail of a record that is not closed, whichever is older. The same records
+   * count as for `unread`.
+   */
   readonly indexAge: number | undefined;
+  /** The age of the oldest detail of a closed record. */
+  readonly closedAge: number | undefined;
 }
 
 /** The status of every kind at a time of the clock. */
@@ -23,7 +28,8 @@ export function statusOf(store: Store, now: number, isMaintained: (kind: Kind) =
   return kinds.map((kind) => {
     const table = store.tables[kind];
     const { listed, listedStates, referredStates, size } = table;
-    const oldest = Math.min(table.indexAsOf(), referredStates.oldestAnswerAt());
+    const oldest = Math.min(table.liveAsOf(), referredStates.oldestLiveAnswerAt());
+    const oldestClosed = Math.min(listedStates.closed.firstAt, referredStates.closed.firstAt);
     return {
       kind,
       listed: listed.length,
@@ -32,6 +38,7 @@ export function statusOf(store: Store, now: number, isMaintained: (kind: Kind) =
       isMaintained: isMaintained(kind),
       listAge: ageOf(table.listAt),
       indexAge: ageOf(oldest),
+      closedAge: ageOf(oldestClosed),
     };
   });
 }

@@ -38,7 +38,7 @@ interface WarmUpConcurrency {
  * waits for come first. A list that cannot be read delays no other kind. A kind that wakes (see `Demand`) is read again
  * in the same way.
  *
- * `maxAge`: in milliseconds; details older than this are too old. `onListFailure` is called once for each list and
+ * Ages are in milliseconds; details older than `maxAge` are too old, those of closed records older than `closedAge`. `onListFailure` is called once for each list and
  * error code.
  */
 export function createWarmUp(
@@ -47,7 +47,7 @@ export function createWarmUp(
   readiness: Readiness,
   clock: Clock,
   concurrency: WarmUpConcurrency,
-  maxAge: number,
+  { maxAge, closedAge }: { readonly maxAge: number; readonly closedAge: number },
   onListFailure?: (error: AlmaError) => void,
 ) {
   const stopped = new AbortController();
@@ -107,8 +107,10 @@ export function createWarmUp(
 
   /** The records to be read, the oldest last: it is read first. One that could not be read is left to the refresh. */
   function unread(records: readonly CachedRecord[], cutoff: number): CachedRecord[] {
+    const isKnown = ({ knownAt, isClosed }: CachedRecord) =>
+      knownAt > (isClosed ? cutoff + maxAge - closedAge : cutoff);
     return records
-      .filter((cached) => !(cached.knownAt > cutoff) && !cached.failureSince(cutoff))
+      .filter((cached) => !isKnown(cached) && !cached.failureSince(cutoff))
       .sort((one, other) => (one.knownAt === other.knownAt ? 0 : other.knownAt - one.knownAt));
   }
 

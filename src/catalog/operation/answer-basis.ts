@@ -1,6 +1,7 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
+import type { Ages } from "./freshness.ts";
 
 /** What raises its version with every change. */
 interface Versioned {
@@ -28,6 +29,8 @@ export type Standing = "current" | "suspended" | "outdated";
 export class AnswerBasis {
   /** When the oldest reading was made; infinite if there is none. */
   oldest = Number.POSITIVE_INFINITY;
+  /** When the first of its readings becomes older than background work keeps it; infinite if there is none. */
+  lagsAt = Number.POSITIVE_INFINITY;
   /** When the first of its readings becomes too old for its place; infinite where background work maintains all. */
   until = Number.POSITIVE_INFINITY;
   /** When the operation began. */
@@ -37,6 +40,7 @@ export class AnswerBasis {
   /** Whether the answer is not to be given again, whatever becomes of what it rests on. */
   isRefused = false;
   readonly #tables: Store["tables"];
+  readonly #ages: Pick<Ages, "connectionAge" | "closedAge">;
   readonly #kinds = new Map<Kind, number>();
   /** The kinds of which it shows details, or decides by them, and whether background work kept these young then. */
   readonly details = new Map<Kind, boolean>();
@@ -44,15 +48,18 @@ export class AnswerBasis {
   readonly #lookups: (() => boolean)[] = [];
   readonly #versions = new Map<Versioned, number>();
 
-  constructor(tables: Store["tables"], startedAt: number, isMaintained: boolean) {
+  constructor(tables: Store["tables"], startedAt: number, ages: Omit<Ages, "maxAge">) {
     this.#tables = tables;
+    this.#ages = ages;
     this.startedAt = startedAt;
-    this.isMaintained = isMaintained;
+    this.isMaintained = ages.isMaintained;
   }
 
   /** Notes a reading made at `at`, which may become `age` milliseconds old at its place in the query. */
-  noteReading(at: number, age: number): void {
+  noteReading(at: number, age: number, isClosed = false): void {
     if (at < this.oldest) this.oldest = at;
+    const { connectionAge, closedAge } = this.#ages;
+    this.lagsAt = Math.min(this.lagsAt, at + (isClosed ? closedAge : connectionAge));
     this.noteEnd(at, age);
   }
 

@@ -18,7 +18,9 @@ export interface Ages {
   readonly maxAge: number;
   /** In milliseconds: what is reached through a connection (CATALOG_MAX_AGE). */
   readonly connectionAge: number;
-  /** Whether background work maintains `connectionAge`. If it falls behind, older data is served. */
+  /** In milliseconds: as `connectionAge`, of a closed record (CLOSED_MAX_AGE). */
+  readonly closedAge: number;
+  /** Whether background work maintains these ages. If it falls behind, older data is served. */
   readonly isMaintained: boolean;
 }
 
@@ -33,9 +35,13 @@ export interface Ages {
  * | index, not maintained | CATALOG_MAX_AGE ago | n ago | CATALOG_MAX_AGE ago |
  * | spelling, maintained | NEVER | NEVER | NEVER |
  * | spelling, not maintained | CATALOG_MAX_AGE ago | CATALOG_MAX_AGE ago | CATALOG_MAX_AGE ago |
+ *
+ * For a closed record, CLOSED_MAX_AGE takes the place of CATALOG_MAX_AGE (`Operation.cutoffOf`).
  */
 export abstract class Cutoffs {
   readonly startedAt: number;
+  /** When what background work keeps has to be read at the latest: records that are not closed, and closed ones. */
+  readonly promised: { readonly live: number; readonly closed: number };
   /** For records named in the query, and what they refer to. */
   readonly namedCutoff: number;
   /** For records reached through a connection. */
@@ -52,14 +58,16 @@ export abstract class Cutoffs {
   readonly rereadsPages: boolean;
 
   constructor(startedAt: number, ages: Ages, { maxAge, isOfRows, isOfCatalog }: Freshness) {
-    const { connectionAge, isMaintained } = ages;
+    const { connectionAge, closedAge, isMaintained } = ages;
     const askedCutoff = maxAge === undefined ? undefined : startedAt - maxAge;
     this.startedAt = startedAt;
-    this.namedCutoff = askedCutoff ?? startedAt - (isOfCatalog ? connectionAge : ages.maxAge);
-    this.spellingCutoff = isMaintained ? NEVER : startedAt - connectionAge;
+    // A microsecond earlier, so that none of them is the same as an age that is asked for.
+    this.promised = { live: startedAt - connectionAge - 0.001, closed: startedAt - closedAge - 0.001 };
+    this.namedCutoff = askedCutoff ?? (isOfCatalog ? this.promised.live : startedAt - ages.maxAge);
+    this.spellingCutoff = isMaintained ? NEVER : this.promised.live;
     this.indexCutoff = isOfRows ? this.spellingCutoff : (askedCutoff ?? this.spellingCutoff);
     this.connectionCutoff = askedCutoff ?? this.indexCutoff;
-    this.unmaintainedCutoff = this.indexCutoff === NEVER ? startedAt - connectionAge : this.indexCutoff;
+    this.unmaintainedCutoff = this.indexCutoff === NEVER ? this.promised.live : this.indexCutoff;
     this.boundsIndexes = askedCutoff !== undefined && !isOfRows;
     this.rereadsPages = askedCutoff !== undefined && isOfRows === true;
   }

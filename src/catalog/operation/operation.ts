@@ -70,7 +70,7 @@ export class Operation extends Cutoffs implements Waiter {
   ) {
     super(clock(), limits, freshness);
     this.requestId = requestId;
-    this.basis = new AnswerBasis(tables, this.startedAt, limits.isMaintained);
+    this.basis = new AnswerBasis(tables, this.startedAt, limits);
     this.serveStale = freshness.serveStale ?? false;
     this.explanation = explanation;
     this.#maxAge = limits.maxAge;
@@ -108,11 +108,12 @@ export class Operation extends Cutoffs implements Waiter {
     return cutoff === NEVER ? this.startedAt - this.#maxAge : this.startedAt;
   }
 
-  /** The cut-off for records of a kind, where it is `cutoff` for those that background work keeps young. */
-  cutoffOf(kind: Kind, cutoff: number): number {
-    return this.#unmaintainedKinds?.has(kind) && cutoff < this.unmaintainedCutoff
-      ? this.unmaintainedCutoff
-      : cutoff;
+  /** The cut-off for a record, where it is `cutoff` for those that background work keeps young. */
+  cutoffOf({ kind, isClosed }: Pick<CachedRecord, "kind" | "isClosed">, cutoff: number): number {
+    const isKept = !this.#unmaintainedKinds?.has(kind);
+    const own = isKept ? cutoff : Math.max(cutoff, this.unmaintainedCutoff);
+    const { live, closed } = this.promised;
+    return own === live || own === closed ? (isClosed ? closed : live) : own;
   }
 
   /** Notes that the operation needs details of a kind, at a place with this cut-off. */
@@ -127,9 +128,9 @@ export class Operation extends Cutoffs implements Waiter {
     return this.basis.oldest;
   }
 
-  /** Notes that something read at `at` is part of the answer, at a place with this cut-off. */
-  noteReading(at: number, cutoff: number): void {
-    this.basis.noteReading(at, this.startedAt - cutoff);
+  /** Notes that something read at `at`, perhaps of closed records, is part of the answer, at a place with this cut-off. */
+  noteReading(at: number, cutoff: number, isClosed?: boolean): void {
+    this.basis.noteReading(at, this.startedAt - cutoff, isClosed);
   }
 
   /** Notes that the answer rests on what is known of a record at a level, or on its being gone. */

@@ -21,27 +21,27 @@ const byId = (one: CachedRecord, other: CachedRecord): number => other.id - one.
 
 /** Which listed records of a table, at one version of it, an operation knows well enough to decide membership. */
 export function checkCompleteness(table: Table, operation: Operation) {
-  const { version, listedStates } = table;
-  const indexCutoff = operation.cutoffOf(table.kind, operation.indexCutoff);
-  const since = operation.failuresSince(indexCutoff);
+  const { kind, version, listedStates } = table;
+  const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ kind, isClosed }, operation.indexCutoff);
   const missing: CachedRecord[] = [];
   const failedReads: FailedReads[number][] = [];
   /** Records that could not be read, or have gone since the list was read. */
   const unknown = new Set<CachedRecord>();
   /** By the names of the fields that decide, joined; by "" for all fields if no record has field errors. */
   const exclusions = new Map<string, Exclusion>();
-  const unread = [...listedStates.notReadSince(indexCutoff)];
+  const unread = [...listedStates.notReadSince(cutoffOf(false), cutoffOf(true))];
   for (const record of listedStates.gone) {
-    if (record.isGone(indexCutoff)) {
+    const cutoff = cutoffOf(record.isClosed);
+    if (record.isGone(cutoff)) {
       unknown.add(record);
-      operation.basis.noteEnd(record.goneAt, operation.startedAt - indexCutoff);
+      operation.basis.noteEnd(record.goneAt, operation.startedAt - cutoff);
     } else unread.push(record);
   }
   const withFieldErrors = [...listedStates.faulty]
-    .filter((record) => record.asOf(DETAIL) > indexCutoff)
+    .filter((record) => record.asOf(DETAIL) > cutoffOf(record.isClosed))
     .sort(byId);
   for (const record of unread) {
-    const error = record.failureSince(since);
+    const error = record.failureSince(operation.failuresSince(cutoffOf(record.isClosed)));
     // A detail of any age counts as known if the operation accepts stale data and Alma could not be reached.
     if (!error) missing.push(record);
     else if (!(record.detailAt > NEVER && servesStale(operation, error))) {

@@ -40,16 +40,23 @@ export function listCutoff({ indexCutoff, unmaintainedCutoff }: Operation, { lis
   return listFailure ? Math.max(indexCutoff, unmaintainedCutoff) : indexCutoff;
 }
 
-/** Notes that an answer rests on the members of a table as they are now, the oldest of which was read at `asOf`. */
-export function noteMembers(operation: Operation, table: Table, query: MemberQuery, asOf: number): void {
-  const { basis, startedAt } = operation;
-  const indexCutoff = operation.cutoffOf(table.kind, operation.indexCutoff);
-  basis.noteKind(table.kind);
+/** Notes that an answer rests on the members of a table as they are now. */
+export function noteMembers(operation: Operation, table: Table, query: MemberQuery): void {
+  const { basis, startedAt, indexCutoff } = operation;
+  const { kind } = table;
+  const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ kind, isClosed }, indexCutoff);
+  basis.noteKind(kind);
   basis.noteEnd(table.listAt, startedAt - listCutoff(operation, table));
-  operation.noteReading(asOf, query.needsDetails ? indexCutoff : listCutoff(operation, table));
-  if (query.needsDetails || indexCutoff === NEVER) return;
+  if (query.needsDetails) {
+    operation.noteReading(table.liveAsOf(), cutoffOf(false));
+    operation.noteReading(table.listedStates.closed.firstAt, cutoffOf(true), true);
+    return;
+  }
+  operation.noteReading(table.listAt, listCutoff(operation, table));
+  if (cutoffOf(false) === NEVER) return;
   for (const field of decidingFields(table, query))
-    for (const record of table.listed) basis.noteEnd(record.asOf(SUMMARY, field), startedAt - indexCutoff);
+    for (const record of table.listed)
+      basis.noteEnd(record.asOf(SUMMARY, field), startedAt - cutoffOf(record.isClosed));
 }
 
 /** The fields of the list that decide. */
@@ -62,16 +69,16 @@ function decidingFields(
 
 /** Listed records of which a field that decides is unknown or stale. */
 export function findUndecided(operation: Operation, table: Table, query: MemberQuery): CachedRecord[] {
-  const indexCutoff = operation.cutoffOf(table.kind, operation.indexCutoff);
-  const { listedStates } = table;
+  const { kind, listedStates } = table;
+  const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ kind, isClosed }, operation.indexCutoff);
   const fields = decidingFields(table, query);
   if (fields.length === 0) return [];
   // What a detail shows, no list entry has to show.
-  const unread = [...listedStates.notReadSince(indexCutoff), ...listedStates.gone];
+  const unread = [...listedStates.notReadSince(cutoffOf(false), cutoffOf(true)), ...listedStates.gone];
   return unread
-    .filter(
-      (record) =>
-        fields.some((field) => !(record.asOf(SUMMARY, field) > indexCutoff)) && !record.isGone(indexCutoff),
-    )
+    .filter((record) => {
+      const cutoff = cutoffOf(record.isClosed);
+      return fields.some((field) => !(record.asOf(SUMMARY, field) > cutoff)) && !record.isGone(cutoff);
+    })
     .sort((one, other) => other.id - one.id);
 }

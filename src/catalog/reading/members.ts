@@ -64,8 +64,8 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     if (warmUpDone) await warmUpDone;
     const isLeftToWarmUp = warmUpDone && operation.explanation?.isDry;
     if (!isLeftToWarmUp) await readRecords(operation, table, query, findMissing());
-    const since = operation.failuresSince(operation.cutoffOf(table.kind, operation.indexCutoff));
     const failedReads = findMissing().flatMap((record) => {
+      const since = operation.failuresSince(operation.cutoffOf(record, operation.indexCutoff));
       const error = record.failureSince(since);
       return error && !servesStale(operation, error) ? [{ record, error }] : [];
     });
@@ -110,8 +110,10 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     query: MemberQuery,
     unknown: readonly CachedRecord[],
   ): Promise<void> {
-    const cutoff = operation.cutoffOf(table.kind, operation.indexCutoff);
-    const details = unknown.map((detail) => ({ detail, cutoff }));
+    const details = unknown.map((detail) => ({
+      detail,
+      cutoff: operation.cutoffOf(detail, operation.indexCutoff),
+    }));
     const isTooMany = isOverBudget(reader, operation, details);
     const served = isTooMany ? serveSuperseded(operation, details) : new Set<CachedRecord>();
     const missing = details.filter(({ detail }) => !served.has(detail));
@@ -147,7 +149,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
       ? table.referringTo(referringTo.relation, referringTo.parents)
       : table.listed;
     const asOf = needsDetails ? table.indexAsOf() : table.listAt;
-    noteMembers(operation, table, query, asOf);
+    noteMembers(operation, table, query);
     operation.explanation?.lists.add(table.kind);
     const { malformedEntries } = table;
     const result = (

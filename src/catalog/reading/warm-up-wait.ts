@@ -17,7 +17,7 @@ export function createWarmUpWait(store: Store, reader: Reader, readiness: Readin
   function forDetails(operation: Operation, records: readonly CachedRecord[]): Promise<void> | undefined {
     if (records.length <= operation.remainingCalls || operation.explanation?.isDry) return undefined;
     const missing = records.flatMap((detail) => {
-      const cutoff = operation.cutoffOf(detail.kind, operation.connectionCutoff);
+      const cutoff = operation.cutoffOf(detail, operation.connectionCutoff);
       return detail.asOf(DETAIL) > cutoff || detail.isGone(cutoff) ? [] : [{ detail, cutoff }];
     });
     if (!isOverBudget(reader, operation, missing)) return undefined;

@@ -50,6 +50,8 @@ export class CachedRecord extends RecordSources implements WriteTimes {
   version = 0;
   /** Whether the newest list names it. */
   isListed = false;
+  /** Whether hardly anybody changes it any more, as of the last settling (see `createIsClosed`). */
+  isClosed = false;
   invalidatedAt = NEVER;
   detailInvalidatedAt = NEVER;
   relationsInvalidatedAt = NEVER;

@@ -11,11 +11,12 @@ export class RecordStates {
   readonly gone = new Set<CachedRecord>();
   /** Records with a field that could not be decoded. */
   readonly faulty = new Set<CachedRecord>();
-  /** All others, by when their details were read. */
-  readonly read = createOldestFirst();
+  /** All others, by when their details were read: those that are not closed, and those that are. */
+  readonly live = createOldestFirst();
+  readonly closed = createOldestFirst();
 
   get size(): number {
-    return this.unread.size + this.gone.size + this.read.size;
+    return this.unread.size + this.gone.size + this.live.size + this.closed.size;
   }
 
   /** Puts a record where it belongs now. */
@@ -26,30 +27,34 @@ export class RecordStates {
     toggle(this.gone, cached, isGone);
     toggle(this.unread, cached, !isGone && !isRead);
     toggle(this.faulty, cached, cached.fieldErrors !== undefined);
-    if (isRead) this.read.set(cached, readAt);
-    else this.read.delete(cached);
+    const [own, other] = cached.isClosed ? [this.closed, this.live] : [this.live, this.closed];
+    other.delete(cached);
+    if (isRead) own.set(cached, readAt);
+    else own.delete(cached);
   }
 
   delete(cached: CachedRecord): void {
     this.unread.delete(cached);
     this.gone.delete(cached);
     this.faulty.delete(cached);
-    this.read.delete(cached);
+    this.live.delete(cached);
+    this.closed.delete(cached);
   }
 
   /** All of them, in no order. */
   get all(): readonly CachedRecord[] {
-    return [...this.unread, ...this.gone, ...this.read.upTo(Number.POSITIVE_INFINITY)];
+    const now = Number.POSITIVE_INFINITY;
+    return [...this.unread, ...this.gone, ...this.live.upTo(now), ...this.closed.upTo(now)];
   }
 
-  /** The records that are not gone, and of which no detail from after `cutoff` may be served. */
-  notReadSince(cutoff: number): readonly CachedRecord[] {
-    return [...this.unread, ...this.read.upTo(cutoff)];
+  /** The records that are not gone, and of which no detail from after `cutoff` may be served; another one if closed. */
+  notReadSince(cutoff: number, closedCutoff = cutoff): readonly CachedRecord[] {
+    return [...this.unread, ...this.live.upTo(cutoff), ...this.closed.upTo(closedCutoff)];
   }
 
-  /** When the oldest detail, or answer that there is no such record, was read; Infinity if there is none. */
-  oldestAnswerAt(): number {
-    let oldest = this.read.firstAt;
+  /** When the oldest detail of a record that is not closed, or answer that there is none, was read; or Infinity. */
+  oldestLiveAnswerAt(): number {
+    let oldest = this.live.firstAt;
     for (const { goneAt } of this.gone) if (goneAt < oldest) oldest = goneAt;
     return oldest;
   }

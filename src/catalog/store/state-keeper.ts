@@ -35,11 +35,13 @@ class Queue<T> {
  * Changes are gathered, and *settled* before anybody looks: a record is looked at once, when a reading or write is
  * applied as a whole.
  *
- * `kindOfUnlistedObject`: as what an unlisted id is read that may be of several kinds.
+ * `kindOfUnlistedObject`: as what an unlisted id is read that may be of several kinds. `isClosed`: whether a record is
+ * closed, by what it and those that refer to it show.
  */
 export function createStateKeeper(
   tables: Readonly<Record<Kind, Table>>,
   kindOfUnlistedObject: (id: number) => Kind,
+  isClosed: (cached: CachedRecord) => boolean,
 ) {
   /** The relations that lead from each kind, and those that lead to it. */
   const linksFrom = byKind((kind) => linksOf(tables[kind]));
@@ -137,8 +139,16 @@ export function createStateKeeper(
     if (cached.slot === -1) return;
     if (cached.isListed) cached.membership = "listed";
     else cached.membership = isReferred(cached) ? "referred" : undefined;
+    cached.isClosed = isClosed(cached);
     tables[cached.kind].settle(cached, membership);
     listener?.(cached);
+    for (const { index, to } of linksFrom[cached.kind]) {
+      const id = index.parent(cached);
+      const parent =
+        to.length === 1 && id !== undefined ? tables[to[0] as Kind].getRemembered(id) : undefined;
+      if (parent && parent.isClosed !== cached.isClosed && isClosed(parent) !== parent.isClosed)
+        settleRecord(parent);
+    }
     if ((membership === undefined) === (cached.membership === undefined)) return;
     // What it refers to may be found by it now, or no longer.
     for (const link of linksFrom[cached.kind]) {

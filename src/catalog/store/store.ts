@@ -11,6 +11,7 @@ import { isRepresentativeOf } from "../record/detail-fact.ts";
 import { byKind, type Kind } from "../record/kind.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { NEVER } from "../record/source.ts";
+import { createIsClosed } from "./closed.ts";
 import { createLookupCache, type LookupKind, lookupKinds } from "./lookup-cache.ts";
 import type { Changes } from "./record-map.ts";
 import { createStateKeeper } from "./state-keeper.ts";
@@ -32,13 +33,14 @@ interface GatheredChanges {
 
 /**
  * What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. `slices`: those of all work
- * on Alma's answers in this process. `recorder`: is told of changes. `scopeOf`: what fields need.
+ * on Alma's answers in this process. `recorder`: is told of changes. `scopeOf`: what fields need. `today`: `YYYY-MM-DD`.
  */
 export function createStore(
   slices = new Slices(),
   recorder?: Recorder,
   scopeOf: ScopeOfField = () => undefined,
   noteLoss?: Changes["noteLoss"],
+  today: () => string = () => "",
 ) {
   let gathered: GatheredChanges | undefined;
   const changes: Changes = {
@@ -52,7 +54,7 @@ export function createStore(
   };
   const tables = byKind((kind) => new Table(kind, changes));
   const { unit, room } = tables;
-  const keeper = createStateKeeper(tables, kindOfUnlistedObject);
+  const keeper = createStateKeeper(tables, kindOfUnlistedObject, createIsClosed(tables, today));
   const lookups = Object.fromEntries(
     lookupKinds.map((kind) => [
       kind,

@@ -98,7 +98,12 @@ export class Table extends TableList {
 
   /** When the oldest reading behind the relation index was made: of the list, or of a listed record's detail. */
   indexAsOf(): number {
-    return Math.min(this.listAt, this.listedStates.read.firstAt);
+    return Math.min(this.liveAsOf(), this.listedStates.closed.firstAt);
+  }
+
+  /** As `indexAsOf`, without the details of closed records. */
+  liveAsOf(): number {
+    return Math.min(this.listAt, this.listedStates.live.firstAt);
   }
 
   /** Whether the relations are known of every record that a list or a write named. */

@@ -16,6 +16,13 @@ export const catalogSettings = {
     seconds(1, 604_800),
     "Maximum age, in seconds, of data that is reached through a connection; background work keeps it younger.",
   ),
+  closedMaxAge: withDefault(
+    "CLOSED_MAX_AGE",
+    "21600",
+    seconds(1, 604_800),
+    "As `CATALOG_MAX_AGE`, for closed records: archived ones, contracts that ended more than 30 days ago, and clients of such contracts only. " +
+      "A value below `CATALOG_MAX_AGE` counts as that.",
+  ),
   catalog: withDefault(
     "CATALOG",
     "on",

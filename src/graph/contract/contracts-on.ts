@@ -13,7 +13,7 @@ export function contractsOn(
 ): readonly DatedContract[] {
   const { room, tenantContract } = store.tables;
   const isThere = (record: CachedRecord) =>
-    record.membership !== undefined && !record.isGone(operation.cutoffOf(record.kind, operation.indexCutoff));
+    record.membership !== undefined && !record.isGone(operation.cutoffOf(record, operation.indexCutoff));
   const { kind, id, value } = rentalObject;
   const parent = (value as KnownFields<"room">).parentUnit?.id;
   const others =

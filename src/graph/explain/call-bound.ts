@@ -116,7 +116,7 @@ export function countCallBound(context: GraphContext, info: OperationInfo): numb
   function belowConnection(places: Places): Places {
     return new Map(
       [...places].filter(([kind]) => {
-        const isKept = operation.cutoffOf(kind, operation.connectionCutoff) === NEVER;
+        const isKept = operation.cutoffOf({ kind, isClosed: false }, operation.connectionCutoff) === NEVER;
         return !(isKept && areUnlistedKnown && isKnown(kind));
       }),
     );

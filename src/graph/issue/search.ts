@@ -95,7 +95,7 @@ export async function searchIssues<C extends DataIssueCode>(
 
   function hasDetail(suspect: CachedRecord) {
     if (gone.has(suspect)) return false;
-    const isFresh = suspect.asOf(DETAIL) > operation.cutoffOf(suspect.kind, operation.indexCutoff);
+    const isFresh = suspect.asOf(DETAIL) > operation.cutoffOf(suspect, operation.indexCutoff);
     const isKnown = suspects.get(suspect) ?? (isFresh || undefined);
     suspects.set(suspect, isKnown);
     if (isKnown) noteReadAt(suspect.detailAt);
@@ -133,7 +133,7 @@ export async function searchIssues<C extends DataIssueCode>(
   /** Reads details, adds to `gone`, and returns the failed reads. Throws AlmaError if the operation was stopped. */
   function load(records: readonly CachedRecord[], cutoff: number) {
     return loadAll(context, records, async (record) => {
-      const ownCutoff = operation.cutoffOf(record.kind, cutoff);
+      const ownCutoff = operation.cutoffOf(record, cutoff);
       if (!(await context.load({ record, level: DETAIL, cutoff: ownCutoff }))) gone.add(record);
     });
   }

@@ -98,7 +98,7 @@ function loadUnlisted(
   function findMissing(recordsById: RecordsById) {
     const missing: ReadRequest["record"][] = [];
     for (const [id, cached] of recordsById) {
-      if (cached && cached.asOf(DETAIL) > operation.cutoffOf(cached.kind, indexCutoff)) continue;
+      if (cached && cached.asOf(DETAIL) > operation.cutoffOf(cached, indexCutoff)) continue;
       missing.push(cached ?? (only ? store.getOrCreate(only, id) : { rentalObject: id }));
     }
     return missing;
@@ -111,8 +111,10 @@ function loadUnlisted(
       // Where it may be of several kinds, the one it may be.
       .map((id) => (only ? store.getOrCreate(only, id) : store.findUnlistedObject(id)))
       .filter((cached) => !failed.has(cached));
-    const asOf = Math.min(...answered.map(({ knownAt }) => knownAt).filter((at) => at > NEVER));
-    operation.noteReading(asOf, indexCutoff);
+    const known = answered.filter(({ knownAt }) => knownAt > NEVER);
+    for (const cached of known)
+      operation.noteReading(cached.knownAt, operation.cutoffOf(cached, indexCutoff), cached.isClosed);
+    const asOf = Math.min(...known.map(({ knownAt }) => knownAt));
     const records = answered.filter((cached) => !cached.isGone(NEVER));
     return { records, failedReads, asOf };
   }
@@ -123,7 +125,7 @@ function loadUnlisted(
   return mapPromiseOrValue(catalog.waitForUnlisted(operation), async () => {
     const current = findUnlisted();
     const failedReads = await loadAll(context, findMissing(current), (record) => {
-      const cutoff = "kind" in record ? operation.cutoffOf(record.kind, indexCutoff) : indexCutoff;
+      const cutoff = "kind" in record ? operation.cutoffOf(record, indexCutoff) : indexCutoff;
       return context.load({ record, level: DETAIL, cutoff });
     });
     return summarize(current, failedReads);

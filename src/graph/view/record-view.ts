@@ -74,7 +74,7 @@ export class RecordView<K extends Kind = Kind> {
   /** Notes that the answer shows this version at a level, of a reading made at `at`. */
   #noteShown(at: number, level: Level) {
     const { operation } = this.#loader;
-    operation.noteReading(at, this.#cutoff);
+    operation.noteReading(at, this.#cutoff, this.record.isClosed);
     if (level <= this.#notedLevel) return;
     if (this.#notedLevel === -1) operation.basis.noteRecord(this.record, this.#version);
     if (level === DETAIL) operation.noteDetails(this.record.kind, this.#cutoff);

@@ -21,7 +21,7 @@ export class RecordViews {
 
   /** The view of a record. Its data is read after `maintainedCutoff`, or after what its kind asks instead. */
   of<K extends Kind>(cached: CachedRecord, maintainedCutoff: number): RecordView<K> {
-    const cutoff = this.#loader.operation.cutoffOf(cached.kind, maintainedCutoff);
+    const cutoff = this.#loader.operation.cutoffOf(cached, maintainedCutoff);
     let view = this.#views.get(cached);
     if (view) view.tightenCutoff(cutoff);
     else {

@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from "prom-client";
 import type { AlmaState } from "../../alma/index.ts";
 import type { KindStatus } from "../../catalog/index.ts";
+import type { Config } from "../../config/index.ts";
 
 /** The state of Alma and the catalog, for readiness and metrics. */
 export interface BackendStatus {
@@ -41,12 +42,12 @@ export const gaugeIn = (registry: Registry) => (name: string, help: string, read
     },
   });
 
-/** Adds gauges that are read at each scrape. `maxAge` is CATALOG_MAX_AGE in milliseconds. */
+/** Adds gauges that are read at each scrape. */
 export function addGauges(
   registry: Registry,
   load: ServerLoad,
   backendStatus: BackendStatus | undefined,
-  maxAge: number,
+  { catalogMaxAge, closedMaxAge }: Pick<Config, "catalogMaxAge" | "closedMaxAge">,
 ): void {
   const gauge = gaugeIn(registry);
   gauge("operations_in_flight", "Operations in flight.", load.operations);
@@ -111,9 +112,20 @@ export function addGauges(
     ({ indexAge }) => indexAge,
   );
   gaugePerKind(
+    "catalog_closed_age_seconds",
+    "Age of the oldest detail of a closed record; NaN if there is none.",
+    ({ closedAge }) => closedAge,
+  );
+  gaugePerKind(
     "catalog_refresh_lag_seconds",
-    "By how much the oldest detail is older than CATALOG_MAX_AGE; NaN while details are not kept (REFRESH=demand).",
-    ({ indexAge, isMaintained }) =>
-      indexAge === undefined || !isMaintained ? undefined : Math.max(0, indexAge - maxAge / 1000),
+    "By how much the oldest detail is older than CATALOG_MAX_AGE, or CLOSED_MAX_AGE if closed; NaN while details are not kept (REFRESH=demand).",
+    ({ indexAge, closedAge = 0, isMaintained }) =>
+      indexAge === undefined || !isMaintained
+        ? undefined
+        : Math.max(
+            0,
+            indexAge - catalogMaxAge / 1000,
+            closedAge - Math.max(closedMaxAge, catalogMaxAge) / 1000,
+          ),
   );
 }

@@ -84,8 +84,8 @@ test("a single record that a connection shows is read alone, and its kind is ask
   const operation = catalog.beginOperation("asking");
   const record = catalog.store.tables.unit.listed[0];
   if (!record) throw new Error("There is no unit.");
-  const cutoff = operation.cutoffOf("unit", operation.connectionCutoff);
-  expect(operation.cutoffOf("unit", operation.namedCutoff)).toBe(operation.namedCutoff);
+  const cutoff = operation.cutoffOf(record, operation.connectionCutoff);
+  expect(operation.cutoffOf(record, operation.namedCutoff)).toBe(operation.namedCutoff);
   await catalog.load(operation, [{ record, level: DETAIL, cutoff }]);
   expect(clock() - record.asOf(DETAIL)).toBeLessThan(MAX_AGE);
   await pass(100);

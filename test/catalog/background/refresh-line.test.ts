@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createRefreshLine, type RefreshOptions } from "../../../src/catalog/background/refresh-line.ts";
 import { type CachedRecord, kinds, NEVER } from "../../../src/catalog/index.ts";
+import type { FieldValues } from "../../../src/catalog/record/source.ts";
 import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 import { apply, histories } from "../store/history.ts";
 
@@ -9,9 +10,17 @@ const DAYS = ["2026-01-01", "2026-01-02"] as const;
 
 /**
  * All records that are due, found by looking at all of them, and those that have time, of which the oldest are due.
- * `changing`: keys of those whose status may change today.
+ * `changing`: keys of those whose status may change today, which began at `beganAt`. `news`:
+ * when contracts last showed something new that records have to do with, by their keys.
  */
-function findDue(store: Store, options: RefreshOptions, changing: ReadonlySet<string>, now: number) {
+function findDue(
+  store: Store,
+  options: RefreshOptions,
+  changing: ReadonlySet<string>,
+  news: ReadonlyMap<string, number>,
+  beganAt: number,
+  now: number,
+) {
   const { listInterval, maxAge } = options;
   const maintained = kinds.flatMap((kind) => [
     ...store.tables[kind].listed,
@@ -25,21 +34,31 @@ function findDue(store: Store, options: RefreshOptions, changing: ReadonlySet<st
       return now - failure.at > listInterval / 2 && age > maxAge / 2;
     if (knownAt === NEVER || cached.servesSuperseded) return true;
     if (cached.isDoubtfullyGone) return age > listInterval;
-    return changing.has(cached.key) ? age > listInterval : undefined;
+    if ((news.get(cached.key) ?? NEVER) >= knownAt) return now > (news.get(cached.key) ?? NEVER);
+    const pause = Math.max(listInterval, (knownAt - beganAt) / 10);
+    return changing.has(cached.key) && knownAt + pause < agedAt(cached, options) ? age > pause : undefined;
   };
   const aged = maintained.filter((cached) => isUrgent(cached) === undefined);
   return { due: [...maintained.filter(isUrgent), ...findAged(aged, options, now)], aged: new Set(aged) };
 }
 
-/** Those that are taken, the oldest first, until all that are left can wait. */
-function findAged(records: readonly CachedRecord[], { maxAge, rate }: RefreshOptions, now: number) {
-  const stretch = maxAge / 64;
-  const waiting = records.toSorted((one, other) => one.knownAt - other.knownAt);
+/** When a record is due that nothing makes urgent. */
+const agedAt = ({ knownAt, isClosed }: CachedRecord, { maxAge, closedAge }: RefreshOptions) =>
+  knownAt + (62 / 64) * (isClosed ? closedAge : maxAge);
+
+/** Those that are taken, the first due first, until all that are left can wait. */
+function findAged(records: readonly CachedRecord[], options: RefreshOptions, now: number) {
+  const dueAt = (cached: CachedRecord) => agedAt(cached, options);
+  const waiting = records.toSorted((one, other) => dueAt(one) - dueAt(other));
+  const beganOf = (cached: CachedRecord) => {
+    const stretch = (cached.isClosed ? options.closedAge : options.maxAge) / 64;
+    return Math.floor(dueAt(cached) / stretch) * stretch;
+  };
   const mustBegin = () =>
-    waiting.some(({ knownAt }) => {
-      const began = Math.floor(knownAt / stretch) * stretch;
-      const before = waiting.filter((other) => other.knownAt < began + stretch).length;
-      return began + maxAge - 2 * stretch - 1250 * (before / rate) <= now;
+    waiting.some((cached) => {
+      const began = beganOf(cached);
+      const before = waiting.filter((other) => beganOf(other) <= began).length;
+      return began - 1250 * (before / options.rate) <= now;
     });
   const taken: CachedRecord[] = [];
   while (waiting.length > 0 && mustBegin()) taken.push(waiting.shift() as CachedRecord);
@@ -51,15 +70,19 @@ function findChanging(store: Store, day: string): readonly string[] {
   const contracts = [...store.tables.ownerContract.listed, ...store.tables.tenantContract.listed];
   return contracts
     .filter(({ value }) => value.startDate === day || value.endDate === day)
-    .flatMap(({ value }) => {
-      const usage = value.unitUsage as { unitId: number; clientId: number | null } | undefined;
-      return usage ? [`Unit:${usage.unitId}`, `Room:${usage.unitId}`, `Client:${usage.clientId}`] : [];
-    });
+    .flatMap(({ value }) => partiesOf(value));
+}
+
+/** The keys of what a contract may refer to. */
+function partiesOf(value: FieldValues = {}): readonly string[] {
+  const usage = value.unitUsage as { unitId: number; clientId: number | null } | undefined;
+  return usage ? [`Unit:${usage.unitId}`, `Room:${usage.unitId}`, `Client:${usage.clientId}`] : [];
 }
 
 const options = fc.record({
   listInterval: fc.integer({ min: 2, max: 20 }),
   maxAge: fc.integer({ min: 1, max: 60 }),
+  closedAge: fc.integer({ min: 60, max: 90 }),
   rate: fc.constantFrom(10, 1_000, 100_000),
 });
 test("after any history, the line has what looking at all records finds due", async () => {
@@ -68,23 +91,38 @@ test("after any history, the line has what looking at all records finds due", as
       const store = createStore();
       const line = createRefreshLine(store, pace);
       let now = 10;
+      let beganAt = now;
       let day: string | undefined;
       let changing = new Set<string>();
+      const contracts = new Map<CachedRecord, FieldValues>();
+      const news = new Map<string, number>();
       for (const [index, event] of history.entries()) {
         await apply(store, event, ++now);
         store.settle();
+        for (const kind of ["ownerContract", "tenantContract"] as const)
+          for (const contract of store.tables[kind].records) {
+            const before = contracts.get(contract);
+            contracts.set(contract, contract.value);
+            if (day === undefined || before === contract.value) continue;
+            const at = Math.max(contract.detailAt, contract.changeReportedAt);
+            for (const key of [...partiesOf(before), ...partiesOf(contract.value)]) news.set(key, at);
+          }
         // What a contract referred to earlier on that day counts until the day ends.
         for (const key of day ? findChanging(store, day) : []) changing.add(key);
         if (index % 9 !== 0) continue;
         const today = DAYS[index < history.length / 2 ? 0 : 1];
-        if (today !== day) changing = new Set(findChanging(store, today));
+        if (today !== day) {
+          changing = new Set(findChanging(store, today));
+          beganAt = now;
+        }
         day = today;
-        const { due, aged } = findDue(store, pace, changing, now);
+        const { due, aged } = findDue(store, pace, changing, news, beganAt, now);
         const taken: CachedRecord[] = [];
         for (let cached = line.take(kinds, today, now); cached; cached = line.take(kinds, today, now))
           taken.push(cached);
         // Of several that have time and are equally old, any may be taken first.
-        const told = (cached: CachedRecord) => (aged.has(cached) ? `as of ${cached.knownAt}` : cached.key);
+        const told = (cached: CachedRecord) =>
+          aged.has(cached) ? `due at ${agedAt(cached, pace)}` : cached.key;
         expect(taken.map(told).sort()).toEqual(due.map(told).sort());
         expect(new Set(taken).size).toBe(taken.length);
         for (const cached of taken) line.putBack(cached);
@@ -96,7 +134,7 @@ test("after any history, the line has what looking at all records finds due", as
 
 test("the oldest detail is taken first, and urgent ones alternate with aged ones", async () => {
   const store = createStore();
-  const line = createRefreshLine(store, { listInterval: 30, maxAge: 100, rate: 1_000 });
+  const line = createRefreshLine(store, { listInterval: 30, maxAge: 100, closedAge: 100, rate: 1_000 });
   const ids = [1, 2, 3, 4, 5, 6];
   await store.applyList("building", { items: ids.map((id) => ({ record: { id } })), malformed: 0 }, 1);
   // The buildings 4 to 6 are unread.

@@ -82,7 +82,7 @@ test("what is too old is read again, the oldest first; until then it counts as u
 });
 
 test("a catalog that was half read reads the rest", async () => {
-  const half = await written(20, 0, ({ store }) => store.tables.unit.listedStates.read.size >= 7);
+  const half = await written(20, 0, ({ store }) => store.tables.unit.listedStates.live.size >= 7);
   const known = half.entries.filter(({ value }) => value?.includes('"detailAt"')).length;
   const calls = await warm(restarted(half, 20, 1_000));
   expect(new Set(calls).size).toBe(calls.length);

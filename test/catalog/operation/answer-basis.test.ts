@@ -24,12 +24,14 @@ const listOf = (ids: readonly number[], name = "A", malformed = 0) => ({
 });
 const lost = new AlmaError("ALMA_UNAVAILABLE", "Alma is down.");
 
+const ages = { connectionAge: 100, closedAge: 100, isMaintained: true };
+
 async function known(count = 3) {
   const store = createStore();
   const ids = Array.from({ length: count }, (_, index) => index + 1);
   await store.applyList("unit", listOf(ids), 1);
   for (const id of ids) store.applyDetail("unit", unit(id), 2);
-  const basis = new AnswerBasis(store.tables, 3, true);
+  const basis = new AnswerBasis(store.tables, 3, ages);
   const noteAll = () => {
     for (const id of ids) basis.noteRecord(store.getOrCreate("unit", id));
   };
@@ -106,7 +108,7 @@ test("an absence that was known outdates nothing, and its end all that rests on 
   const { unit: table } = store.tables;
   table.markGone(99, 5);
   basis.noteKind("unit");
-  const ofRecord = new AnswerBasis(store.tables, 6, true);
+  const ofRecord = new AnswerBasis(store.tables, 6, ages);
   ofRecord.noteRecord(store.getOrCreate("unit", 99));
   table.markGone(99, 7);
   expect([basis.stands, ofRecord.stands]).toEqual([true, true]);

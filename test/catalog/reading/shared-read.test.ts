@@ -14,7 +14,7 @@ const begin = (name: string, freshness?: Freshness) =>
   new Operation(
     createStore(),
     clock,
-    { maxAge: 60_000, connectionAge: 60_000, isMaintained: false, maxCalls: 100 },
+    { maxAge: 60_000, connectionAge: 60_000, closedAge: 60_000, isMaintained: false, maxCalls: 100 },
     name,
     freshness,
   );

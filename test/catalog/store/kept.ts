@@ -11,19 +11,21 @@ export const IDS = ["x0", "x1", "x3", "y1", "y2", " x2 ", ""];
 /** What the sets and indexes of a table hold. */
 export function kept(table: Table) {
   const { listedStates, referredStates, relationIndex, definition } = table;
+  const read = (cutoff: number) => [...listedStates.live.upTo(cutoff), ...listedStates.closed.upTo(cutoff)];
   return {
     listed: {
       gone: keysOf(listedStates.gone),
       unread: keysOf(listedStates.unread),
       faulty: keysOf(listedStates.faulty),
-      read: keysOf(listedStates.read.upTo(Number.POSITIVE_INFINITY)),
-      readBefore: CUTOFFS.map((cutoff) => keysOf(listedStates.read.upTo(cutoff))),
+      read: keysOf(read(Number.POSITIVE_INFINITY)),
+      closed: keysOf(listedStates.closed.upTo(Number.POSITIVE_INFINITY)),
+      readBefore: CUTOFFS.map((cutoff) => keysOf(read(cutoff))),
     },
     indexAsOf: table.indexAsOf(),
     referred: {
       all: keysOf(referredStates.all),
       unread: keysOf(referredStates.unread),
-      oldestAnswerAt: referredStates.oldestAnswerAt(),
+      oldestLiveAnswerAt: referredStates.oldestLiveAnswerAt(),
     },
     unknownRelations: keysOf(relationIndex.unknown),
     unreadParents: Object.keys(definition.relations).map((name) => [...table.unreadParents(name)].sort()),

@@ -49,15 +49,19 @@ function found(store: Store, table: Table, referred: readonly CachedRecord[]): o
       unread: keysOf(listed.filter((cached) => !isRead(cached) && !cached.isGone(NEVER))),
       faulty: keysOf(listed.filter(({ fieldErrors }) => fieldErrors)),
       read: keysOf(read),
+      closed: keysOf(read.filter(({ isClosed }) => isClosed)),
       readBefore: CUTOFFS.map((cutoff) => keysOf(read.filter((cached) => cached.asOf(DETAIL) <= cutoff))),
     },
     indexAsOf: Math.min(table.listAt, ...read.map((cached) => cached.asOf(DETAIL))),
     referred: {
       all: keysOf(referred),
       unread: keysOf(referred.filter(({ knownAt }) => knownAt === NEVER)),
-      oldestAnswerAt: Math.min(
+      oldestLiveAnswerAt: Math.min(
         Number.POSITIVE_INFINITY,
-        ...referred.map(({ knownAt }) => knownAt).filter((at) => at !== NEVER),
+        ...referred
+          .filter((cached) => !cached.isClosed || cached.isGone(NEVER))
+          .map(({ knownAt }) => knownAt)
+          .filter((at) => at !== NEVER),
       ),
     },
     unknownRelations: keysOf(records.filter((cached) => cached.hasUnknownRelations)),
