@@ -1,0 +1,280 @@
+import type { Page } from "playwright-core";
+import { rolldown } from "rolldown";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startIssuer } from "../../src/demo/issuer.ts";
+import { household } from "../simulator/alma.ts";
+import { type Browser, chromiumPath, startBrowser } from "../support/browser.ts";
+import { startGateway, type TestGateway } from "../support/gateway.ts";
+import { startTroubledProxy, type TroubledProxy } from "../support/troubled-proxy.ts";
+import { startSite } from "./site.ts";
+
+// The client in tabs of a browser, with a network that a test breaks and a clock that it moves.
+
+const poll: typeof expect.poll = (get) => expect.poll(get, { timeout: 20_000 });
+const unit = "query Unit @live { unit(ref: { almaId: 1 }) { id address } }";
+
+/** What a page of the test keeps. */
+const script = (code: string) => `${code}
+  window.open = (address, tokens, person, life) => {
+    let name = person;
+    window.renewed = [];
+    const getToken = async (old) => {
+      renewed.push(old);
+      if (!name) return undefined;
+      const body = new URLSearchParams({ username: name });
+      const { access_token: value, expires_in } = await (await fetch(tokens, { method: "POST", body })).json();
+      return { value, expires: life === "unknown" ? undefined : Date.now() + expires_in * 1000 };
+    };
+    window.client = alma.createClient(address, getToken);
+    window.states = [];
+    client.onState(() => states.push(client.state));
+    window.signOut = () => { name = undefined; client.signedIn(); };
+    window.signIn = (other) => { name = other; client.signedIn(); };
+  };
+  window.results = [];
+  window.follow = (query, kind = "query") => client.streamed({ kind, query }, (result) => results.push(result));`;
+
+describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let site: Awaited<ReturnType<typeof startSite>>;
+  let issuer: Awaited<ReturnType<typeof startIssuer>>;
+  let gateway: TestGateway;
+  let network: TroubledProxy;
+  let code: string;
+
+  beforeAll(async () => {
+    const bundle = await rolldown({ input: "client/index.ts" });
+    const { output } = await bundle.generate({ format: "iife", name: "alma" });
+    code = script(output[0].code);
+    [site, issuer] = [await startSite(), await startIssuer(60)];
+    const env = { ...issuer.env, CORS_ORIGINS: site.origin, CATALOG: "on", RATE_LIMIT: "100000" };
+    gateway = await startGateway({ size: 0, data: household }, env);
+    await gateway.warm();
+  });
+  beforeEach(async () => {
+    browser = await startBrowser();
+    network = await startTroubledProxy(gateway.address);
+    return async () => {
+      await browser.close();
+      network.close();
+    };
+  });
+  afterAll(async () => {
+    await gateway.close();
+    issuer.close();
+    site.close();
+  });
+
+  /** A tab of a person, on a clock that the test moves. */
+  async function openTab(person = "ann", life = "known"): Promise<Page> {
+    const page = await browser.open(site.origin);
+    await page.clock.install();
+    await page.addScriptTag({ content: code });
+    await page.evaluate(
+      `open(${JSON.stringify(network.address)}, "${issuer.tokenUrl}", "${person}", "${life}")`,
+    );
+    return page;
+  }
+  const follow = (page: Page, query = unit, kind = "query") =>
+    page.evaluate(`void follow(${JSON.stringify(query)}, "${kind}")`);
+  const kind = (page: Page) => page.evaluate<string | undefined>("client.state?.kind");
+  const shown = (page: Page) => page.evaluate<string | undefined>("results.at(-1)?.data?.unit?.address");
+  /** Moves the clock of a page in steps, so that what it asks for is answered between them. */
+  const pass = async (page: Page, seconds: number, step = 5) => {
+    for (let passed = 0; passed < seconds; passed += step) {
+      await page.clock.runFor(step * 1_000);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  let changes = 0;
+  /** Changes what the screen shows, and has the gateway read it. */
+  async function change(): Promise<string> {
+    const address = `Street ${++changes}`;
+    gateway.simulator.data.units.change(1, { address });
+    const { access_token: token } = await (
+      await fetch(issuer.tokenUrl, { method: "POST", body: new URLSearchParams({ username: "ann" }) })
+    ).json();
+    await gateway.query(
+      "query @freshness(maxAge: 0) { unit(ref: { almaId: 1 }) { address } }",
+      {},
+      { authorization: `Bearer ${token}` },
+    );
+    return address;
+  }
+  const isVisible = (page: Page, is: boolean) =>
+    page.evaluate(`
+      Object.defineProperty(document, "visibilityState", { value: "${is ? "visible" : "hidden"}", configurable: true });
+      void document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    `);
+
+  test("shows the first answer by POST, then what changes, and is live", async () => {
+    const page = await openTab();
+    await follow(page);
+    await poll(() => kind(page)).toBe("live");
+    expect(network.paths).toContain("POST /graphql");
+    await poll(() => shown(page)).toBe(gateway.simulator.data.units.get(1)?.address);
+    const next = await change();
+    await poll(() => shown(page)).toBe(next);
+  });
+
+  test("renews a token before it ends, with its streams, and asks once more after a refusal", async () => {
+    const page = await openTab();
+    await follow(page);
+    await poll(() => kind(page)).toBe("live");
+    await pass(page, 120);
+    expect(await page.evaluate("renewed.length")).toBeGreaterThanOrEqual(3);
+    await poll(() => kind(page)).toBe("live");
+    expect(await page.evaluate(`states.map(({ kind }) => kind)`)).not.toContain("signed out");
+    const next = await change();
+    await poll(() => shown(page)).toBe(next);
+
+    const body = JSON.stringify({ query: "{ viewer { name } }" });
+    const headers = { "content-type": "application/json" };
+    const asked = `{ method: "POST", headers: ${JSON.stringify(headers)}, body: ${JSON.stringify(body)} }`;
+    const address = `${network.address}/graphql`;
+    let refusals = 1;
+    await page.route(address, (route) =>
+      refusals-- > 0
+        ? route.fulfill({ status: 401, headers: { "access-control-allow-origin": site.origin } })
+        : route.fallback(),
+    );
+    const before = await page.evaluate<number>("renewed.length");
+    expect(
+      await page.evaluate(`client.ask("${address}", ${asked}).then((response) => response.json())`),
+    ).toMatchObject({
+      data: { viewer: { name: "ann" } },
+    });
+    expect(await page.evaluate("renewed.length")).toBe(before + 1);
+  });
+
+  test("keeps what it shows and says since when, while nothing passes, all is refused, and the gateway is full", async () => {
+    const page = await openTab();
+    await follow(page);
+    await poll(() => kind(page)).toBe("live");
+    for (const trouble of ["silent", "closed", "full"] as const) {
+      const before = await shown(page);
+      network.set(trouble);
+      const since = await page.evaluate<number>("Date.now()");
+      await pass(page, 60);
+      await poll(() => kind(page)).toBe("waiting");
+      expect(await page.evaluate("client.state.since")).toBeLessThan(since + 45_000);
+      expect(await shown(page)).toBe(before);
+      const next = await change();
+      network.set("pass");
+      await pass(page, 60);
+      await poll(() => shown(page)).toBe(next);
+      await poll(() => kind(page)).toMatch(/live|polling/);
+    }
+  });
+
+  test("asks again and again where a proxy holds streams back, and says how often", async () => {
+    network.set("held");
+    const page = await openTab();
+    await follow(page);
+    await poll(() => shown(page)).toBe(gateway.simulator.data.units.get(1)?.address);
+    await pass(page, 20);
+    expect(await page.evaluate("client.state")).toEqual({ kind: "polling", seconds: 10 });
+    const next = await change();
+    await pass(page, 15);
+    await poll(() => shown(page)).toBe(next);
+  });
+
+  test("lets its stream go while its tab is hidden, and catches up when it is seen", async () => {
+    const page = await openTab();
+    await follow(page);
+    await poll(() => kind(page)).toBe("live");
+    await isVisible(page, false);
+    await poll(() => network.streams()).toBe(0);
+    const next = await change();
+    const asked = network.paths.length;
+    await pass(page, 60);
+    expect(network.paths.length).toBe(asked);
+    await isVisible(page, true);
+    await poll(() => shown(page)).toBe(next);
+    await poll(() => kind(page)).toBe("live");
+  });
+
+  test("goes on at once when the computer has slept", async () => {
+    const page = await openTab();
+    await follow(page);
+    await poll(() => kind(page)).toBe("live");
+    network.set("silent");
+    // Nothing runs meanwhile: the clock jumps.
+    await page.clock.fastForward(3_600_000);
+    network.set("pass");
+    const next = await change();
+    await pass(page, 10);
+    await poll(() => shown(page)).toBe(next);
+    await poll(() => kind(page)).toBe("live");
+  });
+
+  test("shares one stream among eight tabs of one caller; the next tab leads when that which leads is closed", async () => {
+    const pages = await Promise.all(Array.from({ length: 8 }, () => openTab()));
+    for (const page of pages) await follow(page);
+    for (const page of pages) await poll(() => kind(page)).toBe("live");
+    expect(network.streams()).toBe(1);
+    const first = await change();
+    for (const page of pages) await poll(() => shown(page)).toBe(first);
+    await pages.shift()?.close();
+    await pages.shift()?.close();
+    for (const page of pages) await pass(page, 15);
+    await poll(() => network.streams()).toBe(1);
+    const next = await change();
+    for (const page of pages) await poll(() => shown(page)).toBe(next);
+  });
+
+  test("takes four streams at most of a browser, whatever its tabs show; the others poll", async () => {
+    const pages = await Promise.all(Array.from({ length: 6 }, () => openTab()));
+    for (const [at, page] of pages.entries()) await follow(page, unit.replace("Unit", `Unit${at}`));
+    await poll(() => network.streams()).toBe(4);
+    for (const page of pages)
+      await poll(() => shown(page)).toBe(gateway.simulator.data.units.get(1)?.address);
+    for (const page of pages) await pass(page, 5);
+    await poll(async () => (await Promise.all(pages.map(kind))).sort()).toEqual([
+      "live",
+      "live",
+      "live",
+      "live",
+      "polling",
+      "polling",
+    ]);
+  });
+
+  test("shares nothing between two people, nor with somebody who has signed out", async () => {
+    const query =
+      "query Who @live { viewer { name } client(ref: { almaId: 252 }) { id } units(first: 1) { totalCount } }";
+    const [ann, ben] = [await openTab("ann"), await openTab("ben")];
+    for (const page of [ann, ben]) await follow(page, query);
+    for (const page of [ann, ben]) await poll(() => kind(page)).toBe("live");
+    await poll(() => network.streams()).toBe(2);
+    const names = (page: Page) =>
+      page.evaluate<string[]>("[...new Set(results.map(({ data }) => data?.viewer?.name))]");
+    expect([await names(ann), await names(ben)]).toEqual([["ann"], ["ben"]]);
+
+    await ben.evaluate("signOut()");
+    await pass(ben, 15);
+    await poll(() => kind(ben)).toBe("signed out");
+    await poll(() => network.streams()).toBe(1);
+    const heard = await ben.evaluate("results.length");
+    await ben.evaluate(`signIn("ann")`);
+    await poll(() => names(ben)).toEqual(["ben", "ann"]);
+    expect(heard).toBeGreaterThan(0);
+    await poll(() => network.streams()).toBe(1);
+  });
+
+  test("goes on with a subscription after the cursor before the break, though nothing had come", async () => {
+    const page = await openTab();
+    await follow(
+      page,
+      `subscription Follow($after: String = "now") { changes(after: $after, kinds: [UNIT]) { field after } }`,
+      "subscription",
+    );
+    await poll(() => kind(page)).toBe("live");
+    network.set("closed");
+    await pass(page, 3, 1);
+    const next = await change();
+    network.set("pass");
+    await pass(page, 30);
+    await poll(() => page.evaluate("results.map(({ data }) => data.changes.after)")).toContain(next);
+  });
+});

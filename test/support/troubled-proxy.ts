@@ -1,0 +1,100 @@
+import { once } from "node:events";
+import {
+  type ClientRequest,
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+  request as send,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+
+/**
+ * What stands between a page and its gateway: `pass` lets all through, `silent` lets nothing through and says nothing,
+ * `closed` breaks every connection off, `full` answers 503, and `held` holds answers back until they have 4 KiB or end.
+ */
+type Trouble = "pass" | "silent" | "closed" | "full" | "held";
+
+/** Starts a proxy in front of a gateway, whose trouble can be changed at any time, also for what is under way. */
+export async function startTroubledProxy(target: string) {
+  let trouble: Trouble = "pass";
+  const open = new Set<{
+    readonly asked: IncomingMessage;
+    readonly answer: ServerResponse;
+    passed?: ClientRequest;
+  }>();
+  const paths: string[] = [];
+  let upstream = target;
+
+  const server = createServer((asked, answer) => {
+    const exchange = { asked, answer, passed: undefined as ClientRequest | undefined };
+    open.add(exchange);
+    answer.once("close", () => {
+      open.delete(exchange);
+      exchange.passed?.destroy();
+    });
+    paths.push(`${asked.method} ${asked.url?.split("?")[0]}`);
+    if (trouble === "silent") return;
+    if (trouble === "closed") return void asked.destroy();
+    if (trouble === "full" && asked.method !== "OPTIONS") {
+      const origin = asked.headers.origin ?? "*";
+      return void answer
+        .writeHead(503, { "access-control-allow-origin": origin, "content-type": "text/html" })
+        .end("<p>Full");
+    }
+    exchange.passed = send(
+      new URL(asked.url ?? "/", upstream),
+      { method: asked.method, headers: asked.headers },
+      (response) => {
+        answer.writeHead(response.statusCode ?? 502, response.headers);
+        if (trouble !== "held") answer.flushHeaders();
+        let held: Buffer[] = [];
+        const release = () => {
+          for (const chunk of held) answer.write(chunk);
+          held = [];
+        };
+        response.on("data", (chunk: Buffer) => {
+          if (trouble === "silent") return;
+          held.push(chunk);
+          if (trouble !== "held" || Buffer.concat(held).length >= 4_096) release();
+        });
+        response.once("end", () => {
+          if (trouble === "silent") return;
+          release();
+          answer.end();
+        });
+        response.once("error", () => trouble !== "silent" && answer.destroy());
+      },
+    );
+    exchange.passed.once("error", () => trouble !== "silent" && answer.destroy());
+    asked.pipe(exchange.passed);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    address,
+    /** Method and path of each request. */
+    paths,
+    /** The streams that are open. */
+    streams: () =>
+      [...open].filter(({ asked }) => asked.url?.startsWith("/graphql/stream") && asked.method === "POST")
+        .length,
+    /** Makes trouble, or ends it. What hung in a silent network is lost. */
+    set(next: Trouble): void {
+      const wasSilent = trouble === "silent";
+      trouble = next;
+      if (next === "closed" || (wasSilent && next !== "silent"))
+        for (const { answer } of open) answer.destroy();
+    },
+    /** Leads to another gateway from now on. */
+    lead(to: string): void {
+      upstream = to;
+    },
+    close(): void {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+export type TroubledProxy = Awaited<ReturnType<typeof startTroubledProxy>>;
