@@ -103,7 +103,7 @@ test("the demo has keys, tokens that end, an Alma that takes files, is slow, and
   const renewed = await signIn(`refresh_token=${ann.refresh_token}`);
   const viewer = "{ viewer { name scopes } }";
   expect(await ask(renewed.access_token, viewer)).toMatchObject({
-    viewer: { name: "ann", scopes: ["READ", "PERSONAL", "WRITE"] },
+    viewer: { name: "ann", scopes: ["READ", "PERSONAL", "AUDIT", "WRITE"] },
   });
   expect(await signIn("username=eve")).toEqual({ error: "invalid_grant" });
   const all = found(/bulk: (\S+)/);

@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 
 const issuer = "demo";
 /** The scopes of each person who can sign in. */
-const people: Readonly<Record<string, string>> = { ann: "read personal write", ben: "read" };
+const people: Readonly<Record<string, string>> = { ann: "read personal audit write", ben: "read" };
 
 /** Starts a stand-in for an identity provider, whose tokens are good for some seconds. */
 export async function startIssuer(seconds: number) {

@@ -10,7 +10,7 @@ import {
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { relayStylePagination } from "@apollo/client/utilities";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { type KeyedGateway, notingFetch, startKeyedGateway } from "./keyed-gateway.ts";
+import { type KeyedGateway, notingFetch, startKeyedGateway } from "../../../test/client/keyed-gateway.ts";
 
 let gateway: KeyedGateway;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from "@apollo/client";
 import { RetryLink } from "@apollo/client/link/retry";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
+import { type KeyedGateway, startKeyedGateway } from "../../../test/client/keyed-gateway.ts";
 
 let gateway: KeyedGateway;
 beforeAll(async () => {

@@ -2,9 +2,8 @@ import { Client, cacheExchange, fetchExchange, gql } from "@urql/core";
 import { cacheExchange as graphcache } from "@urql/exchange-graphcache";
 import { relayPagination } from "@urql/exchange-graphcache/extras";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { startGateway } from "../support/gateway.ts";
-import { type KeyedGateway, notingFetch, startKeyedGateway } from "./keyed-gateway.ts";
-import { importPage } from "./page-client.ts";
+import { startGateway } from "../../../test/support/gateway.ts";
+import { type KeyedGateway, notingFetch, startKeyedGateway } from "../../../test/client/keyed-gateway.ts";
 
 let gateway: KeyedGateway;
 beforeAll(async () => {
@@ -71,74 +70,6 @@ test("a long query is sent by POST, an error has its code, a wrong key its statu
 
   const unknown = await client.query(query, {}, { fetchOptions: { headers: { "x-api-key": "none" } } });
   expect(unknown.error?.response.status).toBe(401);
-});
-
-test("the client of the page shows what it writes at once, and lists what is made and archived", async () => {
-  const { client } = await importPage<{ client: Client }>("urql", gateway.url, gateway.key);
-  const { units } = gateway.simulator.data;
-  const [first] = units.all();
-  const header = () => units.get(first?.id)?.header;
-  const before = header();
-  const shown: unknown[] = [];
-  const screen = gql`query ($id: ID!) { unit(ref: { id: $id }) { id header goalRentCost } }`;
-  const id = `Unit:${first?.id}`;
-  await client.query(screen, { id });
-  const watched = client
-    .query(screen, { id })
-    .subscribe(({ data }) => shown.push([data?.unit.header, data?.unit.goalRentCost, header()]));
-  const update = gql`mutation ($id: ID!, $input: UpdateUnitInput!) {
-    updateUnit(ref: { id: $id }, input: $input) {
-      unit { id header goalRentCost } userErrors { code field message }
-    }
-  }`;
-  const goal = Number(first?.goal_rent_cost).toFixed(2);
-  await client.mutation(update, { id, input: { header: "By the sea" } });
-  // A refused one is taken back.
-  await client.mutation(update, { id, input: { goalRentCost: "-1" } });
-  expect(shown).toEqual([
-    [before, goal, before],
-    ["By the sea", goal, before],
-    ["By the sea", goal, "By the sea"],
-    ["By the sea", "-1", "By the sea"],
-    ["By the sea", goal, "By the sea"],
-  ]);
-  watched.unsubscribe();
-  // A choice has another form in the input, so that nothing of it is shown before the answer.
-  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
-  const choice = gql`mutation ($id: ID!, $input: UpdateUnitInput!) {
-    updateUnit(ref: { id: $id }, input: $input) { unit { id header propertyType { value } } userErrors { code } }
-  }`;
-  const chosen = await client.mutation(choice, {
-    id,
-    input: { header: "In the hills", propertyType: "studio" },
-  });
-  expect(chosen.data.updateUnit.unit.propertyType.value).toBe("studio");
-  expect(warn.mock.calls).toEqual([]);
-  warn.mockRestore();
-
-  const names: string[][] = [];
-  const list = gql`{ units(first: 3, filter: { isArchived: false }) { edges { node { id name } } pageInfo { hasNextPage endCursor } } }`;
-  const listed = client
-    .query(list, {})
-    .subscribe(({ data }) =>
-      names.push(data?.units.edges.map(({ node }: { node: { name: string } }) => node.name)),
-    );
-  const create = gql`mutation ($input: CreateUnitInput!) {
-    createUnit(input: $input) { unit { id } userErrors { code field message } }
-  }`;
-  const input = {
-    externalId: "urql-1",
-    name: "Newest",
-    building: { almaId: first?.building },
-    propertyType: "studio",
-  };
-  await expect.poll(() => names.length).toBe(1);
-  const made = await client.mutation(create, { input });
-  await expect.poll(() => names.at(-1)?.[0], { timeout: 10_000 }).toBe("Newest");
-  const archive = gql`mutation ($id: ID!) { archiveUnit(ref: { id: $id }) { unit { id } userErrors { code } } }`;
-  await client.mutation(archive, { id: made.data.createUnit.unit.id });
-  await expect.poll(() => names.at(-1)?.[0], { timeout: 10_000 }).toBe(first?.name);
-  listed.unsubscribe();
 });
 
 test("an open gateway refuses urql's plain GET and names the header to add", async () => {

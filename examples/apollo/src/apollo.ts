@@ -1,0 +1,30 @@
+import { ApolloClient, ApolloLink, InMemoryCache, Observable } from "@apollo/client";
+import { relayStylePagination } from "@apollo/client/utilities";
+import { type DocumentNode, print } from "graphql";
+import { isLive, isPersisted, run } from "../../shared/gateway.ts";
+
+/** The text of a document, or its id in the manifest, which codegen has put into it. */
+const documentOf = (document: DocumentNode & { __meta__?: { hash: string } }) =>
+  isPersisted ? { documentId: document.__meta__?.hash } : { query: print(document) };
+
+const link = new ApolloLink(
+  ({ query, variables, operationName, operationType }) =>
+    new Observable((sink) =>
+      run({ kind: operationType, isLive: isLive(query), ...documentOf(query), operationName, variables }, {
+        next: (result) => sink.next(result as ApolloLink.Result),
+        error: (error) => sink.error(error),
+        complete: () => sink.complete(),
+      }),
+    ),
+);
+
+export const client = new ApolloClient({
+  link,
+  cache: new InMemoryCache({
+    // Fragments on these interfaces match nothing without it.
+    possibleTypes: { RentalObject: ["Unit", "Room"], Contract: ["OwnerContract", "TenantContract"] },
+    typePolicies: { Query: { fields: { units: relayStylePagination(["filter", "orderBy"]) } } },
+  }),
+  // A record that cannot be read costs itself and not the whole screen.
+  defaultOptions: { watchQuery: { errorPolicy: "all" }, query: { errorPolicy: "all" }, mutate: { errorPolicy: "all" } },
+});

@@ -1,0 +1,106 @@
+import { createClient, type Result, type Token } from "../../client/index.ts";
+
+export const address: string = import.meta.env.VITE_GATEWAY ?? "http://127.0.0.1:4000";
+/** Where tokens are asked for, as OAuth 2.0 has it. Without it a key is typed in. */
+export const tokenUrl: string | undefined = import.meta.env.VITE_TOKENS;
+/** Whether operations are sent by the ids of a manifest: `npm run build:persisted`. */
+export const isPersisted = import.meta.env.MODE === "persisted";
+
+/** Who is signed in in this tab. */
+interface Session {
+  readonly name: string;
+  readonly token?: Token;
+  readonly refresh?: string;
+}
+
+const read = (): Session | undefined => JSON.parse(sessionStorage.getItem("session") ?? "null") ?? undefined;
+const write = (session: Session) => sessionStorage.setItem("session", JSON.stringify(session));
+
+/** Asks for a token. Undefined: there is none for this name, or no longer. */
+async function requestToken(name: string, form: Record<string, string>): Promise<Session | undefined> {
+  const response = await fetch(tokenUrl ?? "", { method: "POST", body: new URLSearchParams(form) });
+  if (response.status >= 500) throw new Error("No token can be had at the moment.");
+  if (!response.ok) return undefined;
+  const { access_token: value, expires_in: seconds, refresh_token: refresh } = await response.json();
+  return { name, token: { value, expires: Date.now() + seconds * 1_000 }, refresh };
+}
+
+async function getToken(old?: string): Promise<Token | undefined> {
+  const session = read();
+  if (session?.token?.value !== old || old === undefined) return session?.token;
+  const { name, refresh = "" } = session ?? { name: "" };
+  const next = refresh === "" ? undefined : await requestToken(name, { grant_type: "refresh_token", refresh_token: refresh });
+  write(next ?? { name });
+  return next?.token;
+}
+
+export const gateway = createClient(address, getToken);
+
+/** Signs somebody in: by name, or by a key. Returns what is wrong. */
+export async function signIn(typed: string): Promise<string | undefined> {
+  const before = read()?.name;
+  const isName = tokenUrl !== undefined;
+  const next = isName
+    ? await requestToken(typed, { grant_type: "password", username: typed, password: "" }).catch(() => undefined)
+    : { name: typed, ...(typed && { token: { value: typed } }) };
+  if (!next) return `Nobody is called "${typed}" there, or nothing answers. Try ann or ben.`;
+  write(next);
+  // What another person has seen is in the memory of this page.
+  if (before === typed) gateway.signedIn();
+  else location.reload();
+  return undefined;
+}
+
+export function signOut(): void {
+  sessionStorage.removeItem("session");
+  location.reload();
+}
+
+/** An operation of any of the clients. `documentId` or `query`; `isLive`: whether it is answered again and again. */
+export interface Asked {
+  readonly kind: "query" | "mutation" | "subscription";
+  readonly isLive: boolean;
+  readonly query?: string;
+  readonly documentId?: string;
+  readonly operationName?: string;
+  readonly variables?: Record<string, unknown>;
+}
+
+interface Sink {
+  next(result: Result): void;
+  error(error: unknown): void;
+  complete(): void;
+}
+
+/** Runs an operation: what is live by `streamed`, all else by one POST. Returns what ends it. */
+export function run({ kind, isLive, ...request }: Asked, sink: Sink): () => void {
+  if (kind !== "mutation" && isLive) return gateway.streamed({ kind, ...request }, (result) => sink.next(result));
+  const leaving = new AbortController();
+  const headers = { "content-type": "application/json", accept: "application/graphql-response+json" };
+  gateway
+    .ask(`${address}/graphql`, { method: "POST", headers, body: JSON.stringify(request), signal: leaving.signal })
+    .then((response) => response.json())
+    .then((result) => {
+      sink.next(result);
+      sink.complete();
+    })
+    .catch((error) => leaving.signal.aborted || sink.error(error));
+  return () => leaving.abort();
+}
+
+/** Whether a document has an operation that is answered again and again. */
+export const isLive = (document: { readonly definitions: readonly object[] }): boolean =>
+  document.definitions.some((definition) => {
+    const { operation, directives } = definition as { operation?: string; directives?: { name: { value: string } }[] };
+    return operation === "subscription" || directives?.some(({ name }) => name.value === "live");
+  });
+
+/** Sends a file to the gateway. Returns its id, which a record takes among its photos, or what is wrong. */
+export async function upload(file: File): Promise<{ id: number } | { error: string }> {
+  const body = new FormData();
+  body.set("file", file);
+  const response = await gateway.ask(`${address}/files`, { method: "POST", body });
+  const answer = await response.json().catch(() => ({}));
+  if (answer.externalFileId !== undefined) return { id: answer.externalFileId };
+  return { error: answer.errors?.[0]?.message ?? `The file was refused with the status ${response.status}.` };
+}

@@ -1,0 +1,27 @@
+import { execFile } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+export const examples = ["apollo", "urql", "relay"] as const;
+export type Example = (typeof examples)[number];
+
+/** The folder of an example. */
+export const folderOf = (example: Example) => join("examples", example);
+
+/** Runs a script of an example. Rejects with what it has printed if it fails. */
+export async function runScript(example: Example, script: string, env: Record<string, string> = {}): Promise<void> {
+  const options = { cwd: folderOf(example), env: { ...process.env, ...env } };
+  await promisify(execFile)("npm", ["run", "--silent", script], options).catch(({ stdout, stderr }) => {
+    throw new Error(`${example}: ${script}\n${stdout}${stderr}`);
+  });
+}
+
+/** Gives an example the schema that a gateway publishes. */
+export function writeSchema(example: Example, text: string): void {
+  writeFileSync(join(folderOf(example), "schema.graphql"), text);
+}
+
+/** The manifest of an example's documents, by their ids. */
+export const readManifest = (example: Example): Record<string, string> =>
+  JSON.parse(readFileSync(join(folderOf(example), "persisted.json"), "utf8"));

@@ -1,0 +1,274 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createSimulator, type Simulator } from "../../simulator/index.ts";
+import { startIssuer } from "../../src/demo/issuer.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
+import { startSite } from "../../test/client/site.ts";
+import { type Browser, startBrowser } from "../../test/support/browser.ts";
+import { type StartedGateway, startInFront } from "../../test/support/gateway.ts";
+import { startTroubledProxy, type TroubledProxy } from "../../test/support/troubled-proxy.ts";
+import { examples, folderOf, readManifest, runScript, writeSchema } from "./app.ts";
+
+// The screens of ../README.md in Chromium, with each client, through a day of troubles. The gateway takes persisted documents alone.
+
+const poll: typeof expect.poll = (get) => expect.poll(get, { timeout: 30_000 });
+const boss = createApiKey("Maria", ["read", "personal", "write", "audit"], null);
+const pixel = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+let alma: Simulator;
+let issuer: Awaited<ReturnType<typeof startIssuer>>;
+let site: Awaited<ReturnType<typeof startSite>>;
+let network: TroubledProxy;
+let gateway: StartedGateway;
+let start: () => Promise<StartedGateway>;
+let browser: Browser;
+
+beforeAll(async () => {
+  alma = await createSimulator({ switches: { imageForm: "both" } });
+  [issuer, site, network] = [await startIssuer(60), await startSite(), await startTroubledProxy("http://127.0.0.1:1")];
+  const manifest = join(mkdtempSync(join(tmpdir(), "examples-")), "manifest.json");
+  start = () =>
+    startInFront(alma, {
+      ...issuer.env,
+      ...{ API_KEYS: JSON.stringify([boss.record]), CORS_ORIGINS: site.origin, CATALOG: "on", MEDIA: "proxy" },
+      ...{ PERSISTED_DOCUMENTS: "required", PERSISTED_MANIFEST: manifest, RATE_LIMIT: "100000", LOG_LEVEL: "silent" },
+    });
+  writeFileSync(manifest, "{}");
+  gateway = await start();
+  const published = await fetch(`${gateway.address}/schema.graphql`, { headers: { "x-api-key": boss.key } });
+  const schema = await published.text();
+  const env = { VITE_GATEWAY: network.address, VITE_TOKENS: issuer.tokenUrl };
+  for (const example of examples) {
+    writeSchema(example, schema);
+    await runScript(example, "build:persisted", env);
+    await runScript(example, "check");
+  }
+  const own = { change, touch, look };
+  const all = [...examples.map(readManifest), Object.fromEntries(Object.entries(own))];
+  writeFileSync(manifest, JSON.stringify(Object.assign({}, ...all)));
+  await gateway.close();
+  gateway = await start();
+  network.lead(gateway.address);
+}, 300_000);
+afterAll(async () => {
+  await gateway.close();
+  await alma.close();
+  for (const { close } of [issuer, site, network]) close();
+});
+
+// What the test asks the gateway itself.
+const change = "mutation Change($id: Int!, $header: String!) { updateUnit(ref: { almaId: $id }, input: { header: $header }) { userErrors { message } } }";
+const touch = "query Touch($id: Int!) @freshness(maxAge: 0) { unit(ref: { almaId: $id }) { header } }";
+const look = "{ units(filter: { isArchived: false }, first: 1000, orderBy: [{ field: NAME }]) { totalCount nodes { name tenantContracts { totalCount } } } }";
+const ask = (query: string, variables = {}) => gateway.query(query, variables, { "x-api-key": boss.key });
+
+describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
+  let page: Page;
+  /** A unit with photos and contracts. */
+  const id = () =>
+    alma.data.units
+      .all()
+      .find(({ id, is_archived: archived, photos }) => !archived && photos?.length && alma.data.tenantContracts.by("unit_id", id).length > 0)
+      ?.id ?? 0;
+  const open = async (person = "ann", hash = `#/units/Unit:${id()}`) => {
+    const opened = await browser.context.newPage();
+    await opened.clock.install();
+    await opened.goto(`${site.origin}/${hash}`);
+    await opened.getByLabel("Name").fill(person);
+    await opened.getByRole("button", { name: "Sign in" }).click();
+    return opened;
+  };
+  const status = (at = page) => at.getByRole("status").textContent();
+  const header = (at = page) => at.locator("p.header").textContent();
+  const click = (name: string) => page.getByRole("button", { name, exact: true }).click();
+  const goTo = (hash: string) => page.evaluate((next) => void (location.hash = next), hash);
+  let changes = 0;
+  /** Somebody else changes the unit. */
+  const changeHeader = async () => {
+    const header = `${example} ${++changes}`;
+    alma.data.units.change(id(), { header });
+    await ask(touch, { id: id() });
+    return header;
+  };
+  const pass = async (seconds: number, at = page, step = 5) => {
+    for (let passed = 0; passed < seconds; passed += step) {
+      await at.clock.runFor(step * 1_000);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const see = (at: Page, state: "visible" | "hidden") =>
+    at.evaluate((value) => {
+      Object.defineProperty(document, "visibilityState", { value, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }, state);
+  const isRight = async (at = page) => {
+    const next = await changeHeader();
+    await poll(() => header(at)).toBe(next);
+  };
+
+  beforeAll(() => site.show(join(folderOf(example), "dist")));
+  beforeEach(async () => {
+    browser = await startBrowser();
+    network.set("pass");
+    page = await open();
+    await poll(() => status()).toBe("Live");
+    return () => browser.close();
+  });
+
+  test("has a list with filters and endless scroll", async () => {
+    await goTo("#/units");
+    const { data } = await ask(look);
+    const names: string[] = data.units.nodes.map(({ name }: { name: string }) => name);
+    const rows = () => page.locator(".rows span").allTextContents();
+    await poll(() => page.locator(".total").textContent()).toBe(`${data.units.totalCount} units`);
+    for (let seen = 0; seen < names.length; ) {
+      await page.mouse.wheel(0, 10_000);
+      await poll(async () => (await rows()).length).toBeGreaterThan(seen);
+      seen = (await rows()).length;
+    }
+    expect(await rows()).toEqual(names);
+    await page.getByLabel("Search").fill(names[3] ?? "");
+    await click("Search");
+    await poll(rows).toEqual(names.filter((name) => name.includes(names[3] ?? "")));
+    await page.getByLabel("Rent from").fill("abc");
+    await click("Search");
+    await poll(() => page.locator("label:has([name=min]) em").allTextContents()).toEqual([
+      expect.stringContaining('"abc" is not a decimal number'),
+    ]);
+  });
+
+  test("has a record with photos and contracts, a form that overwrites nothing unseen, and an upload", async () => {
+    const unit = alma.data.units.get(id());
+    await poll(() => page.locator("h1").textContent()).toBe(unit?.name);
+    const photos = page.locator(".photos img");
+    const before = await photos.count();
+    expect(before).toBe(unit?.photos?.length);
+    await poll(() => photos.first().evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0);
+
+    await page.getByRole("link", { name: "Edit" }).click();
+    await page.getByLabel("Header").fill("Mine");
+    await page.getByLabel("Rent").fill("12,50");
+    await ask(change, { id: id(), header: "Theirs" });
+    await click("Save");
+    await poll(() => page.locator("label:has([name=goalRentCost]) em").allTextContents()).toEqual([
+      expect.stringContaining('"12,50" is not a decimal number'),
+    ]);
+    await page.getByLabel("Rent").fill("1250");
+    await click("Save");
+    await poll(() => page.locator(".conflict p").allTextContents()).toEqual([
+      expect.stringMatching(new RegExp(`^You saw ${unit?.header ? ".+" : "nothing"}\\. Now it is Theirs, since .*, by Maria\\.$`)),
+    ]);
+    await click("Take theirs");
+    expect(await page.getByLabel("Header").inputValue()).toBe("Theirs");
+    await page.getByLabel("Header").fill("Both");
+    await click("Save");
+    await poll(() => header()).toBe("Both");
+    await poll(() => page.locator("dd").allTextContents()).toContain("1250.00");
+
+    await page.getByRole("link", { name: "Edit" }).click();
+    await page.getByLabel("Header").fill("Mine");
+    await ask(change, { id: id(), header: "Theirs again" });
+    await click("Save");
+    await click("Keep mine");
+    await click("Save");
+    await poll(() => header()).toBe("Mine");
+
+    await page.getByRole("link", { name: "Add a photo" }).click();
+    await page.getByLabel("Photo").setInputFiles({ name: "room.png", mimeType: "image/png", buffer: pixel });
+    await click("Add");
+    await poll(() => photos.count()).toBe(before + 1);
+  });
+
+  test("has a live screen with counts and changes", async () => {
+    await goTo("#/live");
+    await poll(() => page.locator("h1").textContent()).toMatch(/^\d+ units$/);
+    await poll(() => status()).toBe("Live");
+    const next = await changeHeader();
+    await poll(() => page.locator(".changes li").first().textContent()).toContain(next);
+  });
+
+  test("lives through tokens of 60 s", async () => {
+    await pass(150);
+    await poll(() => status()).toBe("Live");
+    await isRight();
+  });
+
+  test("keeps a record and says since when, in a network that lets nothing pass, without one, and while all is refused", async () => {
+    for (const trouble of ["silent", "closed", "full"] as const) {
+      const before = await header();
+      network.set(trouble);
+      await pass(180);
+      await poll(() => status()).toMatch(/^Waiting since \d/);
+      expect(await header()).toBe(before);
+      network.set("pass");
+      await pass(45);
+      await isRight();
+      await poll(() => status()).toMatch(/^(Live|Refreshed)/);
+    }
+  });
+
+  test("goes on after the gateway was restarted, on the live screen too", async () => {
+    await goTo("#/live");
+    await poll(() => page.locator("h1").textContent()).toMatch(/^\d+ units$/);
+    await gateway.close();
+    network.set("closed");
+    await pass(20);
+    await poll(() => status()).toMatch(/^Waiting since \d/);
+    expect(await page.locator("h1").textContent()).toMatch(/^\d+ units$/);
+    gateway = await start();
+    network.lead(gateway.address);
+    network.set("pass");
+    await pass(45);
+    await poll(() => status()).toMatch(/^(Live|Refreshed)/);
+    await goTo(`#/units/Unit:${id()}`);
+    await isRight();
+  });
+
+  test("is refreshed every 10 s behind a proxy that holds back 4 KiB", async () => {
+    network.set("held");
+    await page.reload();
+    await pass(20);
+    await poll(() => status()).toBe("Refreshed every 10 s");
+    const next = await changeHeader();
+    await pass(20);
+    await poll(() => header()).toBe(next);
+  });
+
+  test("lets its streams go in hidden tabs, and catches up when it is seen or the computer wakes", async () => {
+    await see(page, "hidden");
+    await poll(() => network.streams()).toBe(0);
+    const next = await changeHeader();
+    await pass(60);
+    await see(page, "visible");
+    await poll(() => header()).toBe(next);
+    await poll(() => status()).toBe("Live");
+    network.set("silent");
+    await page.clock.fastForward(3_600_000);
+    network.set("pass");
+    await pass(20);
+    await isRight();
+  });
+
+  test("works in eight tabs of one person, and shows another one in the same browser only what is theirs", async () => {
+    const pages = [page];
+    while (pages.length < 8) pages.push(await open());
+    for (const tab of pages) await poll(() => status(tab)).toBe("Live");
+    expect(network.streams()).toBe(1);
+    const next = await changeHeader();
+    for (const tab of pages) await poll(() => header(tab)).toBe(next);
+
+    const ben = await open("ben");
+    await poll(() => status(ben)).toBe("Live");
+    expect(network.streams()).toBe(2);
+    await isRight(ben);
+    const emails = (tab: Page) => tab.locator(".contracts").textContent().then((text) => text?.includes("@"));
+    await poll(() => emails(page)).toBe(true);
+    expect(await emails(ben)).toBe(false);
+  });
+});

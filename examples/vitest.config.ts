@@ -1,0 +1,6 @@
+import { mergeConfig } from "vitest/config";
+import root from "../vitest.config.ts";
+
+// The root's, but for its lists of files.
+const { projects, sequence, ...test } = root.test ?? {};
+export default mergeConfig({ ...root, test }, { test: { include: ["examples/test/*.test.ts", "examples/*/test/*.test.ts"], fileParallelism: false } });
