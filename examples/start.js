@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 
 const root = new URL("..", import.meta.url).pathname;
-const run = (command, cwd = ".", env = process.env) => spawn(command, { cwd, env, shell: true, stdio: ["inherit", "pipe", "inherit"] });
+const run = (command, cwd = ".", env = process.env) =>
+  spawn(command, { cwd, env, shell: true, stdio: ["inherit", "pipe", "inherit"] });
 const ended = (child) => new Promise((resolve) => child.once("close", resolve));
 
 /** Starts the demo. Resolves with where it answers, and where its tokens are. */

@@ -3,4 +3,7 @@ import root from "../vitest.config.ts";
 
 // The root's, but for its lists of files.
 const { projects, sequence, ...test } = root.test ?? {};
-export default mergeConfig({ ...root, test }, { test: { include: ["examples/test/*.test.ts", "examples/*/test/*.test.ts"], fileParallelism: false } });
+export default mergeConfig(
+  { ...root, test },
+  { test: { include: ["examples/test/*.test.ts", "examples/*/test/*.test.ts"], fileParallelism: false } },
+);

@@ -105,7 +105,9 @@ function describe([address = "", ...others]: readonly string[]): string {
     ...(asked.down ? ["Alma answers 503. Press Enter to have it answer, and again to have it fail."] : []),
     ...made.map(({ key, record }) => `Key with the scopes ${record.scopes.join(", ")}: ${key}`),
     ...(issuer
-      ? [`Tokens of ann (read, personal, audit, write) and ben (read): curl -d username=ann ${issuer.tokenUrl}`]
+      ? [
+          `Tokens of ann (read, personal, audit, write) and ben (read): curl -d username=ann ${issuer.tokenUrl}`,
+        ]
       : []),
   ]
     .map((line) => `${line}\n`)

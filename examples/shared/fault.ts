@@ -8,15 +8,22 @@ export interface Fault {
   readonly extensions?: { readonly argument?: unknown };
 }
 
-/** The errors in an error of Apollo Client, urql or Relay, or that error itself. */
-export function faultsOf(error: any): readonly Fault[] {
+/** What Apollo Client (`errors`), urql (`graphQLErrors`) and Relay (`source`) make of the errors in an answer. */
+interface ClientError extends Fault {
+  readonly errors?: readonly Fault[];
+  readonly graphQLErrors?: readonly Fault[];
+  readonly source?: { readonly errors?: readonly Fault[] };
+}
+
+/** The errors in an error of a client, or that error itself. */
+export function faultsOf(error: unknown): readonly Fault[] {
   if (!error) return [];
-  const faults = Array.isArray(error) ? error : (error.errors ?? error.graphQLErrors ?? error.source?.errors ?? []);
-  return faults.length > 0 ? faults : [error];
+  if (Array.isArray(error)) return error;
+  const { errors, graphQLErrors, source } = error as ClientError;
+  const faults = errors ?? graphQLErrors ?? source?.errors ?? [];
+  return faults.length > 0 ? faults : [error as ClientError];
 }
 
 /** The box that a fault belongs to: a field of `input` or `expected`, or a variable, such as that of a filter. */
 export const boxOf = ({ field, extensions }: Fault): string | undefined =>
-  field?.[0] === "input" || field?.[0] === "expected"
-    ? field[1]
-    : /^\$(\w+)/.exec(String(extensions?.argument ?? ""))?.[1];
+  field?.[0] === "input" || field?.[0] === "expected" ? field[1] : /^\$(\w+)/.exec(String(extensions?.argument ?? ""))?.[1];

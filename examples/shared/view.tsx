@@ -285,7 +285,9 @@ export function UploadForm({ id, attach }: UploadFormProps) {
 
 interface Counts {
   readonly totalCount: number;
-  readonly groups?: { readonly nodes: readonly { readonly count: number; readonly keys: { readonly status?: string | null } }[] } | null;
+  readonly groups?: {
+    readonly nodes: readonly { readonly count: number; readonly keys: { readonly status?: string | null } }[];
+  } | null;
 }
 
 export interface ChangeLine {

@@ -63,9 +63,11 @@ afterAll(async () => {
 });
 
 // What the test asks the gateway itself.
-const change = "mutation Change($id: Int!, $header: String!) { updateUnit(ref: { almaId: $id }, input: { header: $header }) { userErrors { message } } }";
+const change =
+  "mutation Change($id: Int!, $header: String!) { updateUnit(ref: { almaId: $id }, input: { header: $header }) { userErrors { message } } }";
 const touch = "query Touch($id: Int!) @freshness(maxAge: 0) { unit(ref: { almaId: $id }) { header } }";
-const look = "{ units(filter: { isArchived: false }, first: 1000, orderBy: [{ field: NAME }]) { totalCount nodes { name tenantContracts { totalCount } } } }";
+const look =
+  "{ units(filter: { isArchived: false }, first: 1000, orderBy: [{ field: NAME }]) { totalCount nodes { name tenantContracts { totalCount } } } }";
 const ask = (query: string, variables = {}) => gateway.query(query, variables, { "x-api-key": boss.key });
 
 describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
@@ -74,8 +76,10 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
   const id = () =>
     alma.data.units
       .all()
-      .find(({ id, is_archived: archived, photos }) => !archived && photos?.length && alma.data.tenantContracts.by("unit_id", id).length > 0)
-      ?.id ?? 0;
+      .find(
+        ({ id, is_archived: archived, photos }) =>
+          !archived && photos?.length && alma.data.tenantContracts.by("unit_id", id).length > 0,
+      )?.id ?? 0;
   const open = async (person = "ann", hash = `#/units/Unit:${id()}`) => {
     const opened = await browser.context.newPage();
     await opened.clock.install();
@@ -87,7 +91,7 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
   const status = (at = page) => at.getByRole("status").textContent();
   const header = (at = page) => at.locator("p.header").textContent();
   const click = (name: string) => page.getByRole("button", { name, exact: true }).click();
-  const goTo = (hash: string) => page.evaluate((next) => void (location.hash = next), hash);
+  const goTo = (hash: string) => page.evaluate((next) => location.assign(next), hash);
   let changes = 0;
   /** Somebody else changes the unit. */
   const changeHeader = async () => {
@@ -162,7 +166,9 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
     await page.getByLabel("Rent").fill("1250");
     await click("Save");
     await poll(() => page.locator(".conflict p").allTextContents()).toEqual([
-      expect.stringMatching(new RegExp(`^You saw ${unit?.header ? ".+" : "nothing"}\\. Now it is Theirs, since .*, by Maria\\.$`)),
+      expect.stringMatching(
+        new RegExp(`^You saw ${unit?.header ? ".+" : "nothing"}\\. Now it is Theirs, since .*, by Maria\\.$`),
+      ),
     ]);
     await click("Take theirs");
     expect(await page.getByLabel("Header").inputValue()).toBe("Theirs");
@@ -267,7 +273,11 @@ describe.each(examples)("%s", { timeout: 120_000 }, (example) => {
     await poll(() => status(ben)).toBe("Live");
     expect(network.streams()).toBe(2);
     await isRight(ben);
-    const emails = (tab: Page) => tab.locator(".contracts").textContent().then((text) => text?.includes("@"));
+    const emails = (tab: Page) =>
+      tab
+        .locator(".contracts")
+        .textContent()
+        .then((text) => text?.includes("@"));
     await poll(() => emails(page)).toBe(true);
     expect(await emails(ben)).toBe(false);
   });

@@ -10,11 +10,14 @@ const documentOf = (document: DocumentNode & { __meta__?: { hash: string } }) =>
 const link = new ApolloLink(
   ({ query, variables, operationName, operationType }) =>
     new Observable((sink) =>
-      run({ kind: operationType, isLive: isLive(query), ...documentOf(query), operationName, variables }, {
-        next: (result) => sink.next(result as ApolloLink.Result),
-        error: (error) => sink.error(error),
-        complete: () => sink.complete(),
-      }),
+      run(
+        { kind: operationType, isLive: isLive(query), ...documentOf(query), operationName, variables },
+        {
+          next: (result) => sink.next(result as ApolloLink.Result),
+          error: (error) => sink.error(error),
+          complete: () => sink.complete(),
+        },
+      ),
     ),
 );
 

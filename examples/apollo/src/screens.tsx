@@ -1,7 +1,18 @@
 import { useMutation, useQuery, useSubscription } from "@apollo/client/react";
 import { useState } from "react";
 import { faultsOf } from "../../shared/fault.ts";
-import { type ChangeLine, Details, EditForm, Faults, type Filter, Filters, LiveView, More, Rows, UploadForm } from "../../shared/view.tsx";
+import {
+  type ChangeLine,
+  Details,
+  EditForm,
+  Faults,
+  type Filter,
+  Filters,
+  LiveView,
+  More,
+  Rows,
+  UploadForm,
+} from "../../shared/view.tsx";
 import { addPhoto, counts, follow, form, page, record, update } from "./documents.ts";
 
 export function List() {

@@ -1,12 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  ApolloClient,
-  ApolloLink,
-  CombinedGraphQLErrors,
-  gql,
-  HttpLink,
-  InMemoryCache,
-} from "@apollo/client";
+import { ApolloClient, ApolloLink, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } from "@apollo/client";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { relayStylePagination } from "@apollo/client/utilities";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -25,10 +18,7 @@ beforeEach(() => {
 /** Apollo Client as its manual sets it up, with the key in a header. */
 function client(options: HttpLink.Options = {}, before: ApolloLink[] = []) {
   return new ApolloClient({
-    link: ApolloLink.from([
-      ...before,
-      new HttpLink({ uri: gateway.url, headers: { "x-api-key": gateway.key }, ...options }),
-    ]),
+    link: ApolloLink.from([...before, new HttpLink({ uri: gateway.url, headers: { "x-api-key": gateway.key }, ...options })]),
     cache: new InMemoryCache({
       possibleTypes: {
         RentalObject: ["Unit", "Room"],
@@ -153,9 +143,7 @@ test("an error has its code, and is answered together with the data that could b
     clients: null,
   });
   expect(CombinedGraphQLErrors.is(error)).toBe(true);
-  expect((error as CombinedGraphQLErrors).errors).toMatchObject([
-    { path: ["clients"], extensions: { code: "ALMA_BAD_ANSWER" } },
-  ]);
+  expect((error as CombinedGraphQLErrors).errors).toMatchObject([{ path: ["clients"], extensions: { code: "ALMA_BAD_ANSWER" } }]);
 });
 
 test("a mistake in a document is a GraphQL error that names it, whatever its status", async () => {

@@ -1,7 +1,18 @@
 import { useMemo, useState } from "react";
 import { graphql, useLazyLoadQuery, useMutation, usePaginationFragment, useSubscription } from "react-relay";
 import { type Fault, faultsOf } from "../../shared/fault.ts";
-import { type ChangeLine, Details, EditForm, Faults, type Filter, Filters, LiveView, More, Rows, UploadForm } from "../../shared/view.tsx";
+import {
+  type ChangeLine,
+  Details,
+  EditForm,
+  Faults,
+  type Filter,
+  Filters,
+  LiveView,
+  More,
+  Rows,
+  UploadForm,
+} from "../../shared/view.tsx";
 import { Boundary } from "./boundary.tsx";
 import type { screens_units$key } from "./made/screens_units.graphql.ts";
 import type { screensAddPhotoMutation } from "./made/screensAddPhotoMutation.graphql.ts";

@@ -1,6 +1,6 @@
 import { Client, subscriptionExchange } from "@urql/core";
 import { cacheExchange, type KeyingConfig } from "@urql/exchange-graphcache";
-import { isLive, isPersisted, run } from "../../shared/gateway.ts";
+import { address, isLive, isPersisted, run } from "../../shared/gateway.ts";
 import { idOf } from "./manifest.ts";
 
 /** Of every type: a record is known by its id, and what has none is inside the record that shows it. */
@@ -29,4 +29,4 @@ const network = subscriptionExchange({
   }),
 });
 
-export const client = new Client({ url: "", exchanges: [cacheExchange({ keys }), network], preferGetMethod: false });
+export const client = new Client({ url: address, exchanges: [cacheExchange({ keys }), network], preferGetMethod: false });

@@ -1,9 +1,9 @@
 import { Client, cacheExchange, fetchExchange, gql } from "@urql/core";
 import { cacheExchange as graphcache } from "@urql/exchange-graphcache";
 import { relayPagination } from "@urql/exchange-graphcache/extras";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { startGateway } from "../../../test/support/gateway.ts";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type KeyedGateway, notingFetch, startKeyedGateway } from "../../../test/client/keyed-gateway.ts";
+import { startGateway } from "../../../test/support/gateway.ts";
 
 let gateway: KeyedGateway;
 beforeAll(async () => {

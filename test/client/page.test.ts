@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { parse, validate } from "graphql";
+import { expect, test } from "vitest";
+import { schema } from "../schema/sdl.ts";
+import { blocksOf } from "../support/documentation.ts";
+
+const page = "docs/frontend.md";
+const onOneLine = (text: string) => text.replace(/\s+/g, " ").trim();
+
+test("each extract of the page for frontends is in the file that it names", () => {
+  const extracts = ["ts", "tsx"]
+    .flatMap((language) => blocksOf(page, language))
+    .filter((block) => /^\/\/ examples\//.test(block));
+  expect(extracts.length).toBeGreaterThan(6);
+  for (const extract of extracts) {
+    const [, path = "", text = ""] = /^\/\/ (\S+)\n([\s\S]+)$/.exec(extract) ?? [];
+    expect(onOneLine(readFileSync(path, "utf8")), path).toContain(onOneLine(text));
+  }
+});
+
+test("each query of the page is valid", () => {
+  const queries = blocksOf(page, "graphql");
+  expect(queries.length).toBeGreaterThan(6);
+  for (const query of queries) expect(validate(schema, parse(query)), query).toEqual([]);
+});
+
+test("the page can be read in one go", () => {
+  expect(readFileSync(page, "utf8").split("\n").length).toBeLessThanOrEqual(451);
+});
