@@ -92,6 +92,41 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
     await page.close();
   });
 
+  test("/graphiql shows a live query's new answer, and what a subscription tells", async () => {
+    const page = await browser.open(`${open.address}/graphiql`);
+    await tab(page, "Buildings").waitFor();
+    const [unit] = open.simulator.data.units.all();
+    const read = "query ($id: Int!) @freshness(maxAge: 0) { unit(ref: { almaId: $id }) { header } }";
+    const change = async (header: string) => {
+      open.simulator.data.units.change(unit?.id ?? 0, { header });
+      await open.query(read, { id: unit?.id });
+    };
+    await open.query(read, { id: unit?.id });
+    const ask = async (document: string) => {
+      await page.locator("[aria-label='New tab']").click();
+      await expect.poll(() => text(page, ".graphiql-query-editor")).not.toMatch(/query (Buildings|Live)/);
+      await page.locator(".graphiql-query-editor .view-lines").first().click();
+      await page.keyboard.press("Control+A");
+      await page.keyboard.insertText(document);
+      await expect.poll(() => text(page, ".graphiql-query-editor")).toContain(document.slice(0, 10));
+    };
+    const run = () => page.keyboard.press("Control+Enter");
+    await ask(`query Live @live { unit(ref: { almaId: ${unit?.id} }) { header } }`);
+    await run();
+    await expect.poll(() => answer(page), { timeout: 20_000 }).toContain(`"header": "${unit?.header}"`);
+    await change("Live");
+    await expect.poll(() => answer(page), { timeout: 20_000 }).toContain(`"header": "Live"`);
+    // A query that runs is ended.
+    await run();
+    await ask("subscription { changes { after } }");
+    const streamed = page.waitForResponse((response) => response.url().endsWith("/graphql/stream"));
+    await run();
+    await streamed;
+    await change("Told");
+    await expect.poll(() => answer(page), { timeout: 20_000 }).toContain(`"after": "Told"`);
+    await page.close();
+  });
+
   test("/graphiql can be used on a phone", async () => {
     const page = await browser.open(`${open.address}/graphiql`);
     await page.setViewportSize({ width: 390, height: 844 });

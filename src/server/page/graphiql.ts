@@ -20,6 +20,8 @@ const headers = '{\n  "X-Api-Key": ""\n}';
 const options = {
   title: "Alma gateway: GraphiQL",
   endpoint: "/graphql",
+  // It asks subscriptions by GET otherwise, which would need a header against requests of other sites.
+  method: "POST" as const,
   credentials: "omit" as const,
   defaultTabs: exampleQueries.map(({ query }) => ({ query, headers })),
   headers,
@@ -36,9 +38,15 @@ const style = `.graphiql-tab { transform: none !important; }
   .graphiql-container:has(> .graphiql-sidebar), div:has(> .graphiql-editors) { flex-direction: column !important; }
   .graphiql-sidebar { flex-direction: row !important; width: 100% !important; padding: 2px !important; }
   .graphiql-main { min-height: 0; }
+  .graphiql-editor-tool { min-height: 120px; }
   .graphiql-editors, .graphiql-response { flex: 1 1 50% !important; min-height: 0; }
   .graphiql-horizontal-drag-bar, .graphiql-logo { display: none; }
 }`;
+/** GraphiQL asks everything at one address; what is answered again and again has its own. */
+const script = `<script>
+const send = window.fetch;
+window.fetch = (url, init) => send(/"query":"(subscription\\b|[^{]*@live\\b)/.test(init?.body) ? "/graphql/stream" : url, init);
+</script>`;
 const viewport = '<meta name="viewport" content="width=device-width, initial-scale=1" />';
 
 /** GraphiQL as one page without external resources. */
@@ -60,7 +68,7 @@ async function renderPage(): Promise<GraphiqlPage> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const html = renderGraphiQL(options)
     .replace("</style>", `${style}</style>`)
-    .replace("<title>", `${viewport}<title>`);
+    .replace("<title>", `${viewport}${script}<title>`);
   const params = { [constants.BROTLI_PARAM_QUALITY]: 8, [constants.BROTLI_PARAM_LGWIN]: 24 };
   const [br, gzipped] = await Promise.all([
     promisify(brotliCompress)(html, { params }),
