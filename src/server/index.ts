@@ -5,6 +5,7 @@ export type { FilesOf } from "./apollo/operation-context.ts";
 export type { ExecutedOperation } from "./apollo/operation-runner.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
 export { readDocument } from "./gate/read-document.ts";
+export { rejectCrossOrigin } from "./http/cross-origin.ts";
 export { createErrorBody, RefusedRequest, statusOfCode } from "./http/error-response.ts";
 export { addressOf, anyAddress } from "./http/gateway-address.ts";
 export { hasPreflightHeader } from "./http/preflight-header.ts";

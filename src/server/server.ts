@@ -30,7 +30,6 @@ import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { createKeptAnswers } from "./kept/kept-answers.ts";
 import { addStreamRoutes } from "./live/stream-routes.ts";
 import { createStreams } from "./live/streams.ts";
-import { addTouchRoute } from "./live/touch-route.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
 import { carrierOf } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
@@ -211,7 +210,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     readDocument: readOwn,
     findDocument: createPersistedDocumentsHook(config, manifest, log),
   });
-  if (graph.touch) addTouchRoute(app, hooks.operations, config, graph.touch);
   denyByDefault(app, () => {
     for (const addRoutes of options.addRoutes ?? []) addRoutes(app, serverParts);
   });

@@ -1,13 +1,13 @@
-import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { maxExternalId } from "../../alma/index.ts";
-import type { Config } from "../../config/index.ts";
 import { kindOf } from "../../graph/index.ts";
-import { rejectCrossOrigin } from "../http/cross-origin.ts";
-import { createErrorBody, RefusedRequest } from "../http/error-response.ts";
-import type { RouteHooks } from "../http/route-hooks.ts";
-import type { Graph } from "../scope/graph.ts";
-import { requireScopes } from "../scope/require-scopes.ts";
+import {
+  type AddRoutes,
+  createErrorBody,
+  RefusedRequest,
+  rejectCrossOrigin,
+  requireScopes,
+} from "../../server/index.ts";
 
 /** Records of one request. */
 const maxRecords = 100;
@@ -30,12 +30,8 @@ const body = z.strictObject({ records: z.array(record).min(1).max(maxRecords) })
  * Adds `POST /touch`, by which whoever knows of a change made elsewhere has it read now: records by their Alma ids or
  * Bitrix ids, and lists by their kinds. What is answered with 202 is read in the background, equal requests once.
  */
-export function addTouchRoute(
-  app: FastifyInstance,
-  hooks: RouteHooks,
-  config: Config,
-  touch: NonNullable<Graph["touch"]>,
-): void {
+export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operationHooks: hooks }) => {
+  if (!touch) return;
   const onRequest = [
     ...hooks.onRequest,
     rejectCrossOrigin(config, "have records read"),
@@ -57,7 +53,7 @@ export function addTouchRoute(
     if (added === "full") throw new RefusedRequest(503, "OVERLOADED", full, { retryAfter });
     return reply.code(202).send({ reads: added, waiting: touched.length - added });
   });
-}
+};
 
 const expected = `Send {"records": [{"kind": "UNIT", "almaId": 9199}, {"kind": "CLIENT", "externalId": "252"}]}, at most ${maxRecords}.`;
 const off =

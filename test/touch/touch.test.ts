@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { start } from "../../graph/start.ts";
-import { openStream } from "../../support/stream.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
+import { start } from "../graph/start.ts";
+import { openStream } from "../support/stream.ts";
 
 const writer = createApiKey("writer", ["read", "write"], null);
 const reader = createApiKey("reader", ["read"], null);
