@@ -64,7 +64,9 @@ class SimulatedBackend implements SharedBackend {
       noteStored() {},
       noteLoss() {},
       continue() {},
+      lastKnownAt: () => 0,
     },
+    readPeriods: { last: undefined, continue() {} },
     written: {
       apply: (entry: CatalogEntry) => this.#apply(entry),
       entries: () => this.#entriesOf([...this.#known.keys(), ...this.#touched.keys()]),
