@@ -31,6 +31,7 @@ interface Owner extends Omit<GatewayPart, "served" | "catalog"> {
   backend(): Backend;
   readonly sharing?: Sharing;
   storeFails?(): boolean;
+  storeProblem?(): string | undefined;
 }
 
 /**
@@ -48,7 +49,7 @@ export async function createPart(
     postgres === undefined ? workAlone(options, sharing) : await joinOthers(postgres, options, entryFormat);
   const current = () => owner.backend();
   const { graph } = current();
-  const { storeFails } = owner;
+  const { storeFails, storeProblem } = owner;
   return {
     ...owner,
     served: {
@@ -64,6 +65,7 @@ export async function createPart(
         alma: () => current().alma.state(),
         catalog: () => current().catalog.status(),
         storeFails,
+        storeProblem,
       },
       uploads: {
         acceptsOnlyLinks: (...args) => current().alma.uploads.acceptsOnlyLinks(...args),
@@ -91,6 +93,7 @@ function workAlone(
     backend: () => backend,
     sharing,
     storeFails: sole && (() => sole.isRefused),
+    storeProblem: () => sole?.problem,
     start(peerAddress) {
       sharing?.start(peerAddress);
       backend.catalog.start();

@@ -39,6 +39,7 @@ export function addHealthRoutes(
         access,
         role: share?.role,
         catalog: progress,
+        store: share?.storeProblem ?? backendStatus?.storeProblem?.(),
         ...(backendStatus && { alma: describeAlma(backendStatus.alma(), backendStatus.clock()) }),
       });
   });

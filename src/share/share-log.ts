@@ -1,5 +1,5 @@
 import type { Log } from "../config/index.ts";
-import { StoreUnreachable } from "../store/index.ts";
+import { type RefusedValue, StoreRefuses, StoreUnreachable } from "../store/index.ts";
 
 /** Milliseconds for which a store has to take values until that is told. */
 const RECOVERY_TIME = 10_000;
@@ -34,11 +34,17 @@ export function createShareMessages(log: Log) {
       if (!refusal) recovery = setTimeout(noteRecovery, RECOVERY_TIME).unref();
       if (!refusal || isRefusalTold) return;
       isRefusalTold = true;
-      log.error(
-        { reason: refusal.message },
-        "the store (STORE_URL) refuses what it is told, perhaps since its disk is full: no write is sent until it takes that",
-      );
+      const { message: reason } = refusal;
+      if (refusal instanceof StoreRefuses)
+        log.error({ reason }, "the store (STORE_URL) takes nothing: no write is sent until it does");
+      else
+        log.error({ reason }, "the store (STORE_URL) refuses what it is told; what it takes is looked for");
     },
+    leftOut: (refused: RefusedValue) =>
+      log.error(
+        refused,
+        "the store (STORE_URL) refuses one value, and goes on without it: the next process reads it again, or lacks this change",
+      ),
     commitsLost: () =>
       log.warn(
         {},

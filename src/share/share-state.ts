@@ -7,6 +7,8 @@ export interface ShareState {
   readonly isStoreUp: boolean;
   /** Whether the store refuses values of this leader, as it does while it is full. */
   readonly isRefused: boolean;
+  /** What is wrong with the store that this process leads with, in words for operators. */
+  readonly storeProblem?: string;
   /** How many commits a standby has still to apply. */
   readonly lag: number;
   /** How many terms this process has begun. */

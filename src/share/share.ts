@@ -119,6 +119,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       hasLease: keeper.holds,
       isLeaving: () => runtime.now() - leftAt > ENDING_TIME,
       onRefusal: say.refusal,
+      onLeftOut: say.leftOut,
       onOver: () => keeper.keeps(token) && keeper.lose(),
       onChange: noteChange,
     });
@@ -192,7 +193,8 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
         role: term ? "leader" : "standby",
         hasLease: hasLease(),
         isStoreUp,
-        isRefused: term?.publisher.isRefused ?? false,
+        isRefused: term?.publisher.sender.isRefused ?? false,
+        storeProblem: term?.publisher.sender.problem,
         lag: term || !look ? 0 : Math.max(0, look.log.seq - (seq ?? 0)),
         terms,
         isReady: term

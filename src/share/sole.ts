@@ -38,6 +38,7 @@ export function openSole(settings: SoleSettings, log: Log) {
     touchedWithin: 0,
     leaderWait: 0,
   });
+  const say = createShareMessages(log);
   let term: Term | undefined;
 
   async function begin(
@@ -70,7 +71,8 @@ export function openSole(settings: SoleSettings, log: Log) {
       writesIn: 0,
       hasLease: () => true,
       isLeaving: () => false,
-      onRefusal: createShareMessages(log).refusal,
+      onRefusal: say.refusal,
+      onLeftOut: say.leftOut,
       onOver: () => {},
       onChange: () => {},
     });
@@ -90,7 +92,11 @@ export function openSole(settings: SoleSettings, log: Log) {
     journal,
     /** Whether the store refused what it was last told. */
     get isRefused() {
-      return term?.publisher.isRefused ?? false;
+      return term?.publisher.sender.isRefused ?? false;
+    },
+    /** What is wrong with the store, in words for operators. */
+    get problem() {
+      return term?.publisher.sender.problem;
     },
     /**
      * Moves the clock on to where the process before would be now, fills an empty catalog of that clock with what that

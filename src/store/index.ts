@@ -4,8 +4,12 @@ export {
   type LastingStore,
   type NewCommit,
   type OpenEntry,
+  openEntry,
+  type RefusedValue,
   type StoredEntry,
+  StoreRefuses,
   StoreUnreachable,
+  sealEntry,
 } from "./lasting/lasting-store.ts";
 export {
   packReadings,
@@ -17,6 +21,7 @@ export {
 export type { PostgresAddress } from "./postgres/connection.ts";
 export { checkPostgres } from "./postgres/layout.ts";
 export { createPostgresStore } from "./postgres/postgres-store.ts";
+export { isWellFormed } from "./sealed/column-text.ts";
 export { createSeal, type Seal } from "./sealed/seal.ts";
 export type {
   Lease,

@@ -3,7 +3,13 @@ import { Slices } from "../../src/alma/index.ts";
 import type { Catalog, CatalogEntry } from "../../src/catalog/index.ts";
 import { systemRuntime } from "../../src/share/index.ts";
 import { createReplica } from "../../src/share/replica.ts";
-import { checkPostgres, createPostgresStore, createSeal, type Seal } from "../../src/store/index.ts";
+import {
+  checkPostgres,
+  createPostgresStore,
+  createSeal,
+  type Seal,
+  sealEntry,
+} from "../../src/store/index.ts";
 import { describeWithPostgres, type Postgres, startPostgres } from "../support/postgres.ts";
 import { eventually } from "./members.ts";
 
@@ -15,21 +21,20 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
   const address = { url: postgres.url, schema: "alma", timeout: 30_000 };
   const identity = { almaUrl: "http://alma", seal };
   await checkPostgres(address, identity, { warn: () => {} });
-  const connect = () => {
-    const store = createPostgresStore(address, seal, "1");
+  const connect = (own: Seal) => {
+    const store = createPostgresStore(address, own, "1");
     onTestFinished(() => store.close());
     return store;
   };
-  const leader = connect();
+  const leader = connect(seal);
   const { lease, run, time } = await leader.look("me", 1);
   await leader.take(lease, { token: "a", at: 0, run, time, isWhole: false });
-  const name = seal.sealName("k:1");
   const applied: CatalogEntry[] = [];
   const catalog = {
     written: { apply: (entry: CatalogEntry) => applied.push(entry) },
     store: { slices: new Slices(), settleInSlices: async () => {} },
   } as unknown as Catalog;
-  const reader = connect();
+  const reader = connect(readingSeal);
   const replica = createReplica(
     { store: reader, seal: readingSeal, runtime: systemRuntime },
     catalog,
@@ -42,15 +47,8 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
     replica,
     applied,
     commit: (seq: number, value: string | null = `{"n":${seq}}`) => {
-      const bytes = value === null ? null : seal.seal(`entry ${name}`, value);
-      return leader.commit({
-        ...none,
-        token: "a",
-        seq,
-        id: String(seq),
-        at: seq,
-        entries: [{ key: name, value: bytes }],
-      });
+      const entries = [sealEntry(seal, { key: "k:1", value })];
+      return leader.commit({ ...none, token: "a", seq, id: String(seq), at: seq, entries });
     },
   };
 }
@@ -73,8 +71,7 @@ describeWithPostgres("a copy of what the leader has published", () => {
     const seal = createSeal(key);
     const { leader, replica, applied } = await start(await startPostgres(), seal);
     const keys = ["list:unit", "record:unit:1", "members:unit", "record:unit:2", "lookup:unit:BX-1"];
-    const names = keys.map((name) => seal.sealName(name));
-    const entries = names.map((name) => ({ key: name, value: seal.seal(`entry ${name}`, "{}") }));
+    const entries = keys.map((name) => sealEntry(seal, { key: name, value: "{}" }));
     await leader.commit({
       ...none,
       token: "a",
@@ -96,7 +93,7 @@ describeWithPostgres("a copy of what the leader has published", () => {
       seq: 2,
       id: "2",
       at: 2,
-      entries: [{ key: names[4] ?? "", value: null }],
+      entries: [sealEntry(seal, { key: "lookup:unit:BX-1", value: null })],
     });
     await eventually(() => replica.seq === 2);
     expect(applied.at(-1)).toEqual({ key: "lookup:unit:BX-1", value: null });

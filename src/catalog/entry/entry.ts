@@ -85,7 +85,7 @@ export const READING_TIMES =
   /(?<="(?:at|readAt|listAt|detailAt|kindKnownAt|relationsKnownAt|reportedAt)":)-?[\d.e+-]+/g;
 
 /** Raised when the same fields are written down otherwise, or mean something else. */
-const FORMAT = 4;
+const FORMAT = 5;
 
 /**
  * Names the form of entries: a gateway reads those of its own form only. It follows from the fields of all kinds, since

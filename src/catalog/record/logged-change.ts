@@ -94,8 +94,8 @@ export interface ChangeSource {
   take(): { readonly changes: readonly LoggedChange[]; readonly lost: LoggedChange | undefined };
   /** Notes that the store has all that it was given. */
   noteStored(): void;
-  /** Notes that the store may have lost the last changes that it was given. */
-  noteLoss(): void;
+  /** Notes that the store lacks a change, or may have lost the last ones that it was given. */
+  noteLoss(lost?: LoggedChange): void;
   /** Takes it that the store has forgotten what is not after these. */
   forget(horizons: Horizons): void;
 }

@@ -23,6 +23,9 @@ export interface LookupResult {
   readonly record: CachedRecord | undefined;
 }
 
+/** The most lookups of which it is gathered that they have changed. */
+const MAX_GATHERED = 50_000;
+
 /** What has changed: records, and the keys of lookups (`unit:` or `rentalObject:`, and a Bitrix id). */
 interface GatheredChanges {
   readonly records: Set<CachedRecord>;
@@ -56,11 +59,15 @@ export function createStore(
   const { unit, room } = tables;
   const keeper = createStateKeeper(tables, kindOfUnlistedObject, createIsClosed(tables, today));
   const lookups = Object.fromEntries(
-    lookupKinds.map((kind) => [
-      kind,
-      createLookupCache((externalId) => gathered?.lookups.add(`${kind}:${externalId}`)),
-    ]),
+    lookupKinds.map((kind) => [kind, createLookupCache((externalId) => noteLookup(`${kind}:${externalId}`))]),
   ) as Record<LookupKind, ReturnType<typeof createLookupCache>>;
+
+  function noteLookup(key: string): void {
+    if (!gathered) return;
+    // While a store takes nothing. What it has of these is an answer that Alma gave earlier.
+    if (gathered.lookups.size >= MAX_GATHERED) gathered.lookups.clear();
+    gathered.lookups.add(key);
+  }
 
   function noteListRead(): void {
     const read = Object.values(tables).map(({ listReadUntil }) => listReadUntil);

@@ -11,6 +11,8 @@ export interface BackendStatus {
   catalog(): readonly KindStatus[];
   /** Whether the file of STORE_URL cannot be written; left out where there is none. */
   storeFails?(): boolean;
+  /** What is wrong with the store, in words for operators. */
+  storeProblem?(): string | undefined;
 }
 
 /** The load of this process; what each gauge says of itself is where it is added. */

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
-import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
+import { isWellFormed, type KeptValue, type LastingStore, type Seal } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
 import { createKeptValues } from "./kept-values.ts";
 
@@ -8,7 +8,7 @@ import { createKeptValues } from "./kept-values.ts";
 const KEPT_FOR = 24 * 3_600_000;
 
 /** Whoever reads the store learns no key. */
-const nameOf = (key: string): string => hash("sha256", key, "hex");
+const nameOf = (key: string): string => hash("sha256", isWellFormed(key) ? key : JSON.stringify(key), "hex");
 
 /** The keys under which callers repeat mutations, in the store. */
 export function createCallerKeys(store: LastingStore, seal: Seal, current: CurrentTerm) {

@@ -55,7 +55,7 @@ export class CurrentTerm {
       try {
         return await step();
       } catch (error) {
-        if (!(error instanceof StoreUnreachable)) term.publisher.noteRefusal(error as Error);
+        if (!(error instanceof StoreUnreachable)) term.publisher.sender.noteRefusal(error as Error);
         const isFutile = this.term !== term || runtime.now() >= until;
         if (!(error instanceof StoreUnreachable) || isFutile) throw error;
         await runtime.sleep(RETRY_DELAY);

@@ -1,6 +1,6 @@
 import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
-import { notSent, unstored } from "./refused-write.ts";
+import { damagedValue, notSent, unstored } from "./refused-write.ts";
 
 /**
  * What is kept by name in the store, sealed. `place`: names are apart from those of other places by what they are, and
@@ -21,6 +21,14 @@ export function createKeptValues(store: LastingStore, seal: Seal, current: Curre
     if (!(await insist(step, isBeginning))) throw notSent("another process leads now");
   }
 
+  function opened(name: string, value: Buffer): unknown {
+    try {
+      return JSON.parse(seal.open(`${place} ${name}`, value));
+    } catch (cause) {
+      throw damagedValue(place, cause);
+    }
+  }
+
   /** A value as the store takes it. */
   const sealed = (name: string, value: unknown, ms: number): KeptValue => ({
     name,
@@ -32,7 +40,7 @@ export function createKeptValues(store: LastingStore, seal: Seal, current: Curre
     sealed,
     async find(name: string) {
       const kept = await insist(() => store.kept(name));
-      return kept && { ms: kept.ms, value: JSON.parse(seal.open(`${place} ${name}`, kept.value)) as unknown };
+      return kept && { ms: kept.ms, value: opened(name, kept.value) };
     },
     /** `isBeginning`: whether something begins by it, which it may not while writes wait. */
     keep: (name: string, value: unknown, ms: number, isBeginning?: boolean): Promise<void> =>

@@ -12,6 +12,16 @@ export function unstored(error: unknown): AlmaError {
   );
 }
 
+/** The error for a value that was kept, and is not what was kept any more. `place`: as of `createKeptValues`. */
+export const damagedValue = (place: string, cause: unknown): AlmaError =>
+  new AlmaError(
+    "ALMA_UNAVAILABLE",
+    `What the store (STORE_URL) keeps of this ${place === "job" ? "job" : "idempotency key"} is damaged: somebody has changed ` +
+      "it, or moved it. Nothing was sent. The operator has to put a backup in the store's place; look in Alma for what was " +
+      "done under the key before another one is taken.",
+    { cause },
+  );
+
 /** The error of a write that was not sent. `retryAfter`: in seconds. */
 export function notSent(reason: string, retryAfter = 1): AlmaError {
   const message = `The change was not sent to Alma: ${reason}. Nothing was done. Send it again in a moment.`;

@@ -1,6 +1,6 @@
 import { type Catalog, type CatalogEntry, isAboutList, READING_TIMES } from "../../catalog/index.ts";
 import type { LastingStore, OpenEntry, ReadingTimes, Seal, StoredEntry } from "../../store/index.ts";
-import { unpackReadings, withTimes } from "../../store/index.ts";
+import { openEntry, unpackReadings, withTimes } from "../../store/index.ts";
 import { READINGS } from "./publisher.ts";
 
 /** The entries of a store, as a catalog takes them over. */
@@ -13,10 +13,9 @@ export function storedEntries(
   const timesIn = (readings: readonly Buffer[]): Map<string, ReadingTimes> =>
     new Map(readings.flatMap((sealed) => unpackReadings(seal.open(READINGS, sealed))));
 
-  function entryOf([key, text]: OpenEntry, times: ReadonlyMap<string, ReadingTimes>): CatalogEntry {
+  function entryOf([key, name, text]: OpenEntry, times: ReadonlyMap<string, ReadingTimes>): CatalogEntry {
     const read = times.get(key);
-    const value = text !== null && read ? withTimes(text, READING_TIMES, read) : text;
-    return { key: seal.openName(key), value };
+    return { key: name, value: text !== null && read ? withTimes(text, READING_TIMES, read) : text };
   }
 
   return {
@@ -45,8 +44,6 @@ export function storedEntries(
 
     /** Applies entries. `times`: as of `timesIn`. */
     apply: (entries: readonly StoredEntry[], times: ReadonlyMap<string, ReadingTimes>): Promise<void> =>
-      records.slices.forEach(entries, ({ key, value }) =>
-        written.apply(entryOf([key, value && seal.open(`entry ${key}`, value)], times)),
-      ),
+      records.slices.forEach(entries, (entry) => written.apply(entryOf(openEntry(seal, entry), times))),
   };
 }

@@ -7,6 +7,7 @@ import type {
   Place,
   StoredChange,
 } from "../../catalog/index.ts";
+import { fromColumn, toColumn } from "../sealed/column-text.ts";
 import type { Seal } from "../sealed/seal.ts";
 import type { NewCommit } from "./lasting-store.ts";
 
@@ -57,7 +58,7 @@ export class ChangeTable {
 
   /** Stores the changes of a commit, within a transaction. */
   *write(
-    { changes, lost, readPeriod }: Pick<NewCommit, "changes" | "lost" | "readPeriod">,
+    { changes, lost, readPeriod, refused }: Pick<NewCommit, "changes" | "lost" | "readPeriod" | "refused">,
     at: number,
   ): SqlSteps<void> {
     if (readPeriod)
@@ -66,10 +67,13 @@ export class ChangeTable {
          ON CONFLICT (n) DO UPDATE SET since = excluded.since, until = excluded.until`,
         ...[readPeriod.n, readPeriod.since, readPeriod.until],
       );
+    if (refused)
+      yield statement("INSERT OR REPLACE INTO refused VALUES (?, ?, ?)", refused.key, at, refused.reason);
     if (lost) yield setHorizons({ ...(yield* readHorizons()), ...horizonAfter(lost) });
     const [first] = changes;
     if (!first) return;
-    yield statement('INSERT INTO "commit" VALUES (?, ?, ?)', first.seq, first.term, at);
+    const note = 'INSERT INTO "commit" VALUES (?, ?, ?) ON CONFLICT (seq) DO NOTHING';
+    yield statement(note, first.seq, first.term, at);
     for (const change of changes) {
       const values = Object.values(this.rowOf(change));
       yield statement(`INSERT INTO change VALUES (${marks(values)})`, ...values);
@@ -80,8 +84,9 @@ export class ChangeTable {
   rowOf(change: LoggedChange): ChangeRow {
     const { seq, n, kind, id, event, field, before, after, wall, origin, by, startedAt, notAfter } = change;
     const isOpen = !change.isGuarded;
+    const shown = (text: string | null) => (isOpen && text !== null ? toColumn(text) : null);
     return {
-      ...{ seq, n, kind, id, event, field, before: isOpen ? before : null, after: isOpen ? after : null },
+      ...{ seq, n, kind, id, event, field, before: shown(before), after: shown(after) },
       guarded: isOpen ? null : this.#sealValues(change),
       ...{ not_before: wall.notBefore, not_after: wall.notAfter, origin },
       by: by === undefined ? null : JSON.stringify(by),
@@ -159,7 +164,7 @@ export class ChangeTable {
     const isSealed = sealed !== null && !isSecret;
     const [before, after] = isSealed
       ? JSON.parse(this.#seal.open(nameOf(change), Buffer.from(sealed)))
-      : [change.before, change.after];
+      : [change.before, change.after].map((text) => text && fromColumn(text));
     return {
       ...change,
       ...{ before, after, wall, isSecret, isGuarded: sealed !== null },

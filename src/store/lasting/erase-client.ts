@@ -84,7 +84,7 @@ export function* eraseClient(
     else for (const text of textsIn(value)) texts.add(text);
   };
 
-  const key = seal.sealName(`record:client:${id}`);
+  const key = seal.digest(`record:client:${id}`);
   for (const row of yield statement(
     "SELECT key, value FROM entry WHERE key = ? AND value IS NOT NULL",
     key,
@@ -105,7 +105,7 @@ export function* eraseClient(
   const jobs = new Map<string, string[]>();
   const names: string[] = [];
   yield* eachRow("entry", "key", (row) => {
-    const [, bitrixId] = /^lookup:client:(.*)$/s.exec(seal.openName(`${row.key}`)) ?? [];
+    const [, bitrixId] = /^lookup:client:(.*)$/s.exec(nameIn(seal, row)) ?? [];
     if (bitrixId === undefined || row.value === null) return;
     const { id: found } = entryOf(row) as { readonly id?: number };
     lookups.push({ key: `${row.key}`, bitrixId: bitrixId.trim(), found });
@@ -230,7 +230,10 @@ const forgotten = (outcome: JobRowOutcome | null): JobRowOutcome => ({
   error: { code: FORGOTTEN, message: "Its client was forgotten, and what the row was with it." },
 });
 
-/** Forgets when entries were read: their keys have ids. */
+/** The name of a stored entry. */
+const nameIn = (seal: Seal, { key, name }: Row): string => JSON.parse(seal.open(`name ${key}`, bytes(name)));
+
+/** Forgets when entries were read. */
 function* forgetReadings(seal: Seal, keys: ReadonlySet<string>): SqlSteps<void> {
   yield* eachRow("reading", "seq", function* ({ seq, value }) {
     const packed = bytes(value);
@@ -262,16 +265,10 @@ function* findTexts(seal: Seal, sought: readonly string[]): SqlSteps<readonly st
   const look = (place: string, text: string) => {
     if (has(text)) left.push(place);
   };
-  yield* eachRow("entry", "key", ({ key, value }) => {
+  yield* eachRow("entry", "key", ({ key, name, value }) => {
     if (value === null) return;
-    const name = seal.openName(`${key}`);
-    look(name, `${name} ${seal.open(`entry ${key}`, bytes(value))}`);
-  });
-  yield* eachRow("reading", "seq", ({ seq, value }) => {
-    const packed = bytes(value);
-    if (packed.length === 0) return;
-    for (const [key] of unpackReadings(seal.open(READINGS, packed)))
-      look(`reading ${seq}`, seal.openName(key));
+    const entryName = nameIn(seal, { key, name });
+    look(entryName, `${entryName} ${seal.open(`entry ${key}`, bytes(value))}`);
   });
   yield* eachRow("intent", "id", ({ id, value }) => {
     look(`intent ${id}`, seal.open(`intent ${id}`, bytes(value)));

@@ -7,17 +7,37 @@ import type {
   ReadPeriod,
   StoredChanges,
 } from "../../catalog/index.ts";
+import type { Seal } from "../sealed/seal.ts";
 
-/** A stored entry: its key and its bytes, both sealed; none if it is gone. */
+/** A stored entry: the digest of its name, which is its key, its name and its bytes, sealed; none if it is gone. */
 export interface StoredEntry {
   readonly key: string;
+  readonly name: Buffer;
   readonly value: Buffer | null;
   /** What whoever reads SQL sees of a record; it is not read back. */
   readonly shown?: CatalogEntry["shown"];
 }
 
-/** The key of an entry as it is in the store, and its text as it was before it was sealed; null if it is gone. */
-export type OpenEntry = readonly [key: string, text: string | null];
+/** The key of an entry in the store, its name, and its text as it was before it was sealed; null if it is gone. */
+export type OpenEntry = readonly [key: string, name: string, text: string | null];
+
+/** Opens a stored entry. Throws what the seal throws. */
+export const openEntry = (seal: Seal, { key, name, value }: StoredEntry): OpenEntry => [
+  key,
+  JSON.parse(seal.open(`name ${key}`, name)),
+  value && seal.open(`entry ${key}`, value),
+];
+
+/** Seals an entry. */
+export function sealEntry(seal: Seal, { key: name, value, shown }: CatalogEntry): StoredEntry {
+  const key = seal.digest(name);
+  return {
+    key,
+    name: seal.seal(`name ${key}`, JSON.stringify(name)),
+    value: value === null ? null : seal.seal(`entry ${key}`, value),
+    shown,
+  };
+}
 
 /** A commit to be made. `id` is random: by it, one of which the answer was lost is known again. */
 export interface NewCommit {
@@ -38,6 +58,8 @@ export interface NewCommit {
   readonly isFolded: boolean;
   /** The last period in which Alma was read, which replaces what was stored of the same. */
   readonly readPeriod: ReadPeriod | undefined;
+  /** What it lacks, since the store has refused that. */
+  readonly refused?: RefusedValue;
 }
 
 /** A value that is kept by a name for some milliseconds more, which are counted while gateways run. */
@@ -45,6 +67,18 @@ export interface KeptValue {
   readonly name: string;
   readonly value: Buffer;
   readonly ms: number;
+}
+
+/** The store takes nothing now, whatever it is: its disk is full, or it may not be written. */
+export class StoreRefuses extends Error {
+  override readonly name = "StoreRefuses";
+}
+
+/** An entry or a change that the store has refused by itself, and takes without it. */
+export interface RefusedValue {
+  /** The key of the entry, or the place of the change. */
+  readonly key: string;
+  readonly reason: string;
 }
 
 /** The store cannot be reached, or did not answer in time: whether it took the last step is not known. */

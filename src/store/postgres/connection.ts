@@ -1,6 +1,6 @@
 import pg from "pg";
 import { isLoopback } from "../../config/index.ts";
-import { StoreUnreachable } from "../lasting/lasting-store.ts";
+import { StoreRefuses, StoreUnreachable } from "../lasting/lasting-store.ts";
 
 /** Where PostgreSQL is, and how long it may take. Times in milliseconds. */
 export interface PostgresAddress {
@@ -41,10 +41,16 @@ const types = {
 const TROUBLE = /^(08|40|57|53300|55P03|25006)/;
 
 /**
+ * Those with which it says that it takes nothing, whatever it is: a full disk or memory (53), errors of the system (58,
+ * XX), a read-only transaction (25).
+ */
+const STATE = /^(25|53|58|XX)/;
+
+/**
  * Opens a connection. Nothing is queued for later or sent again: a statement that gets no answer in time closes it and
- * rejects with StoreUnreachable, as do all others on it. What PostgreSQL refuses, such as rows while its disk is full,
- * rejects with its `DatabaseError`, and nothing was done. `isWaiting`: whether a statement resolves only when nothing
- * can undo it.
+ * rejects with StoreUnreachable, as do all others on it. What PostgreSQL refuses rejects with its `DatabaseError`, or,
+ * where it takes nothing, with StoreRefuses; then nothing was done. `isWaiting`: whether a statement resolves only when
+ * nothing can undo it.
  */
 export async function openConnection(address: PostgresAddress, isWaiting = true) {
   const { schema, timeout } = address;
@@ -77,7 +83,8 @@ export async function openConnection(address: PostgresAddress, isWaiting = true)
       return await Promise.race([promise, late]);
     } catch (error) {
       const isRefusal = error instanceof pg.DatabaseError && !TROUBLE.test(error.code ?? "");
-      if (isRefusal) throw error;
+      if (isRefusal)
+        throw STATE.test(error.code ?? "") ? new StoreRefuses(error.message, { cause: error }) : error;
       close();
       throw error instanceof StoreUnreachable
         ? error

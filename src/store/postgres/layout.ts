@@ -40,6 +40,8 @@ const migrations: readonly string[] = [
   `ALTER TABLE beat ADD COLUMN ran float8 NOT NULL DEFAULT 0;
    ALTER TABLE kept ADD COLUMN ends float8 NOT NULL DEFAULT 1296000000`,
   "CREATE TABLE read_period (n integer PRIMARY KEY, since float8 NOT NULL, until float8 NOT NULL)",
+  `ALTER TABLE entry ADD COLUMN name bytea;
+   CREATE TABLE refused (key text PRIMARY KEY, at float8 NOT NULL, reason text NOT NULL)`,
 ];
 
 const APPLICATION = "alma-gateway";

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
+import { openEntry } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { SeenStep, type Step } from "../shared/seen-step.ts";
 import type { Renewed, SharedStore } from "../shared/shared-store.ts";
@@ -125,9 +126,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       for (let after = ""; ; ) {
         const rows = await rowsOf(reads, statements.ENTRIES, [format, after]);
         if (rows.length === 0) return;
-        yield rows
-          .map(toEntry)
-          .map(({ key, value }) => [key, value && seal.open(`entry ${key}`, value)] as const);
+        yield rows.map((row) => openEntry(seal, toEntry(row)));
         after = String(rows.at(-1)?.key);
       }
     },

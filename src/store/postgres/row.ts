@@ -1,5 +1,6 @@
 import { type ChangeRow, type ChangeTable, horizonAfter, type SqlSteps } from "../lasting/change-table.ts";
 import type { NewCommit, StoredEntry } from "../lasting/lasting-store.ts";
+import { toColumns } from "../sealed/column-text.ts";
 import type { Step } from "../shared/seen-step.ts";
 import type { Lease, LogEnd } from "../shared/shared-store.ts";
 import type { Query, Value } from "./connection.ts";
@@ -32,9 +33,10 @@ const asJson = (row: ChangeRow) => ({
   guarded: row.guarded && `\\x${Buffer.from(row.guarded as Uint8Array).toString("hex")}`,
 });
 
-export const toEntry = ({ key, value }: Row): StoredEntry => ({
+export const toEntry = ({ key, name, value }: Row): StoredEntry => ({
   // Safe: the types of the columns.
   key: key as string,
+  name: name as Buffer,
   value: value as Buffer | null,
 });
 
@@ -55,7 +57,7 @@ export const toLease = (row: Row): Lease => ({
 
 /** The values of a commit, from its number on (see `COMMIT`). */
 export function valuesOf(
-  { seq, id, at, entries, changes, lost, readings, isFolded, readPeriod }: NewCommit,
+  { seq, id, at, entries, changes, lost, readings, isFolded, readPeriod, refused }: NewCommit,
   table: ChangeTable,
 ): readonly Value[] {
   const columns = [
@@ -63,7 +65,7 @@ export function valuesOf(
     entries.map(({ value }) => value),
     entries.map(({ shown }) => shown?.kind ?? null),
     entries.map(({ shown }) => shown?.id ?? null),
-    entries.map(({ shown }) => shown?.fields ?? null),
+    entries.map(({ shown }) => (shown ? toColumns(shown.fields) : null)),
   ];
   const noted = changes.slice(0, 1).map(({ seq, term }) => ({ seq, term, at: Date.now() }));
   return [
@@ -73,6 +75,8 @@ export function valuesOf(
     lost ? JSON.stringify(horizonAfter(lost)) : null,
     ...[readings, isFolded],
     readPeriod ? JSON.stringify([readPeriod]) : null,
+    entries.map(({ name }) => name),
+    refused ? JSON.stringify([{ ...refused, at: Date.now() }]) : null,
   ];
 }
 

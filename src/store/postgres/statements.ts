@@ -76,18 +76,26 @@ export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
  * Writes entries, if the last commit is the one before. $1 token, $2 as of `STEP`, $3 number, $4 id,
  * $5 at, $6 keys, $7 values, and of those that are records $8 kinds, $9 ids, $10 what they show; $11 the rows of
  * changes and $12 that of their commit as JSON, $13 the place of the last that was lost, $14 readings, $15 whether they
- * are all, $16 when Alma was read last. Without one there was another last commit, or the term is over.
+ * are all, $16 when Alma was read last, $17 the names of the keys, $18 what was refused. Without one there was another
+ * last commit, or the term is over.
  */
 export const COMMIT = `WITH step AS (
   UPDATE lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION}, seq = seq + 1, commit_id = $4, at = $5
   WHERE token = $1 AND seq = $3::bigint - 1
   RETURNING term::float8 AS term, step::float8 AS step, lease.seq),
 entries AS (
-  INSERT INTO entry SELECT e.key, step.seq, e.value, e.kind, e.id, e.shown
-  FROM step, unnest($6::text[], $7::bytea[], $8::text[], $9::bigint[], $10::jsonb[]) AS e (key, value, kind, id, shown)
+  INSERT INTO entry SELECT e.key, step.seq, e.value, e.kind, e.id, e.shown, e.name
+  FROM step, unnest($6::text[], $7::bytea[], $8::text[], $9::bigint[], $10::jsonb[], $17::bytea[])
+    AS e (key, value, kind, id, shown, name)
   ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, value = excluded.value, kind = excluded.kind, id = excluded.id,
     shown = excluded.shown),
-noted AS (INSERT INTO "commit" SELECT c.* FROM step, json_populate_recordset(NULL::"commit", $12::json) c),
+-- Where some changes of a commit were refused, it is told the others in parts.
+noted AS (
+  INSERT INTO "commit" SELECT c.* FROM step, json_populate_recordset(NULL::"commit", $12::json) c
+  ON CONFLICT (seq) DO NOTHING),
+refused AS (
+  INSERT INTO refused SELECT r.* FROM step, json_populate_recordset(NULL::refused, $18::json) r
+  ON CONFLICT (key) DO UPDATE SET at = excluded.at, reason = excluded.reason),
 changed AS (INSERT INTO change SELECT c.* FROM step, json_populate_recordset(NULL::change, $11::json) c),
 read AS (INSERT INTO reading SELECT step.seq, $14::bytea FROM step WHERE $14::bytea IS NOT NULL),
 watched AS (
@@ -110,19 +118,19 @@ DELETE FROM kept USING pruned, beat WHERE ends <= beat.ran`;
 export const LOG_END = `SELECT ${run("l")} AS run, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch FROM lease l`;
 
 /** $1 the form of entries, $2 the key before them. */
-export const ENTRIES = `SELECT key, value FROM entry
+export const ENTRIES = `SELECT key, name, value FROM entry
 WHERE key > $2 AND value IS NOT NULL AND EXISTS (SELECT FROM lease WHERE format = $1) ORDER BY key LIMIT 500`;
 
 /** $1 the form of entries. */
 export const READINGS = "SELECT r.value FROM reading r, lease l WHERE l.format = $1 ORDER BY r.seq";
 
 /** $1 the form of entries, $2 their keys. */
-export const ENTRIES_OF = `SELECT key, value FROM entry, lease
+export const ENTRIES_OF = `SELECT key, name, value FROM entry, lease
 WHERE lease.format = $1 AND key = ANY ($2::text[]) AND value IS NOT NULL`;
 
 /** $1 the form of entries, $2 the last commit that is known, $3 how many more are told at once. */
 export const FOLLOW = `SELECT ${run("l")} AS run, l.format, least(l.seq, $2::bigint + $3::bigint)::float8 AS seq,
-  l.epoch, l.pruned::float8 AS pruned, e.key, e.value,
+  l.epoch, l.pruned::float8 AS pruned, e.key, e.name, e.value,
   (SELECT array_agg(r.value ORDER BY r.seq) FROM reading r
    WHERE l.format = $1 AND r.seq > $2::bigint AND r.seq <= $2::bigint + $3::bigint) AS readings
 FROM lease l LEFT JOIN entry e ON l.format = $1 AND e.seq > $2::bigint AND e.seq <= $2::bigint + $3::bigint`;

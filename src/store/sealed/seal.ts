@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from "node:crypto";
+import { isWellFormed } from "./column-text.ts";
 
 /** How data is written where others may read it: encrypted, or as it is behind a digest. Damage shows with both. */
 export interface Seal {
@@ -10,6 +11,8 @@ export interface Seal {
   /** Seals a text that names something: equal texts are sealed alike. */
   sealName(text: string): string;
   openName(sealed: string): string;
+  /** 22 characters that stand for a name, whatever is in it: only who has the key can tell for which. */
+  digest(name: string): string;
 }
 
 const ALGORITHM = "aes-256-gcm";
@@ -22,6 +25,9 @@ const DIGEST_BYTES = 16;
 
 const digestOf = (name: string, content: Buffer): Buffer =>
   createHash("sha256").update(name).update("\0").update(content).digest().subarray(0, DIGEST_BYTES);
+
+/** A name in which every character counts. */
+const wholeName = (name: string): string => (isWellFormed(name) ? name : JSON.stringify(name));
 
 const inClear: Seal = {
   isEncrypted: false,
@@ -36,6 +42,8 @@ const inClear: Seal = {
   },
   sealName: (text) => text,
   openName: (sealed) => sealed,
+  digest: (name) =>
+    createHash("sha256").update(wholeName(name)).digest().toString("base64url", 0, DIGEST_BYTES),
 };
 
 /** Seals with a key of 32 bytes (STORE_KEY) by AES-256-GCM; without one, nothing is hidden. */
@@ -63,5 +71,7 @@ export function createSeal(key: Buffer | undefined): Seal {
       return sealWith(nonce, NAME, text).toString("base64url");
     },
     openName: (sealed) => open(NAME, Buffer.from(sealed, "base64url")),
+    digest: (name) =>
+      createHmac("sha256", key).update(wholeName(name)).digest().toString("base64url", 0, DIGEST_BYTES),
   };
 }

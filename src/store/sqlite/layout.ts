@@ -44,6 +44,8 @@ const migrations: readonly string[] = [
   // From here on by running time, of which none has passed yet: what is kept is kept for another 15 days.
   "UPDATE kept SET until = 1296000000",
   "CREATE TABLE read_period (n INTEGER PRIMARY KEY, since REAL NOT NULL, until REAL NOT NULL)",
+  `ALTER TABLE entry ADD COLUMN name BLOB;
+   CREATE TABLE refused (key TEXT PRIMARY KEY, at INTEGER NOT NULL, reason TEXT NOT NULL)`,
 ];
 
 const APPLICATION = "alma-gateway";

@@ -1,4 +1,4 @@
-import { closeSync, openSync, statfsSync } from "node:fs";
+import { closeSync, openSync, realpathSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Database, openDatabase } from "./database.ts";
 import { UnusableStore } from "./unusable-store.ts";
@@ -16,15 +16,31 @@ const networkFileSystems = new Map([
 
 const typeOf = (folder: string): number => statfsSync(folder).type;
 
+const isBusy = (error: unknown): boolean => (error as { readonly errcode?: number }).errcode === BUSY;
+
+/** The file that a path leads to, by what it is: links to it have other names. There need not be one. */
+export function findFile(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
 /**
  * Makes this process the only owner of a file, by a lock on a file beside it, which ends with the process; the file
- * itself stays open to other programs. Throws UnusableStore if it cannot be.
+ * itself stays open to other programs. Throws UnusableStore if it cannot be. `path`: as of `findFile`.
  */
 export function ownFile(path: string, fileSystemOf = typeOf): Database {
   const network = networkFileSystems.get(fileSystemOf(dirname(path)));
   if (network)
     throw new UnusableStore(
       `lies on a network file system (${network}), where no lock can be trusted. Name a file on a disk of this machine.`,
+    );
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() && stats.nlink > 1)
+    throw new UnusableStore(
+      `has ${stats.nlink} names (hard links), by which others may use it unnoticed. Remove all but one, or name a copy.`,
     );
   const lockPath = `${path}-lock`;
   closeSync(openSync(lockPath, "a", 0o600));
@@ -34,10 +50,41 @@ export function ownFile(path: string, fileSystemOf = typeOf): Database {
     return lock;
   } catch (error) {
     lock.close();
-    if ((error as { readonly errcode?: number }).errcode !== BUSY) throw error;
+    if (!isBusy(error)) throw error;
     throw new UnusableStore(
       "another process is using: one process owns the file. Stop that process, or give this one a file of its own; let " +
         "no second process write to the same Alma.",
     );
   }
+}
+
+/**
+ * Tries whether nobody else has a file open, by whatever name: a gateway that runs does. Programs that read it may have
+ * it open later. Throws UnusableStore if somebody has.
+ */
+export function checkUnused(path: string): void {
+  const trial = openDatabase(path, false);
+  try {
+    trial.exec("PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK");
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    throw new UnusableStore(
+      "is open elsewhere: another gateway may use it by another name, such as a bind mount, or a program that reads it has " +
+        "not closed it. Stop or close that; once the gateway has started, others may read the file.",
+    );
+  } finally {
+    trial.close();
+  }
+}
+
+/** Tells whether a path still leads to the file that it led to before. The function throws UnusableStore if not. */
+export function watchFile(path: string): () => void {
+  const { dev, ino } = statSync(path);
+  return () => {
+    const now = statSync(path, { throwIfNoEntry: false });
+    if (now?.ino === ino && now.dev === dev) return;
+    throw new UnusableStore(
+      "was replaced or removed while the gateway ran: what it writes would be lost. Start the gateway again.",
+    );
+  };
 }

@@ -1,12 +1,19 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import type { Horizons, LoggedPast, StoredChange } from "../../catalog/index.ts";
 import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
-import type { KeptValue, NewCommit, OpenEntry } from "../lasting/lasting-store.ts";
+import {
+  type KeptValue,
+  type NewCommit,
+  type OpenEntry,
+  openEntry,
+  type StoredEntry,
+} from "../lasting/lasting-store.ts";
+import { toColumns } from "../sealed/column-text.ts";
 import { createSeal, type Seal } from "../sealed/seal.ts";
 import type { View } from "../view/record-view.ts";
 import { type Database, openDatabase, runSteps } from "./database.ts";
 import { checkStore, makeViews, migrate, type StoreIdentity } from "./layout.ts";
-import { ownFile } from "./own-file.ts";
+import { checkUnused, findFile, ownFile, watchFile } from "./own-file.ts";
 import { damage } from "./unusable-store.ts";
 
 /** What a file is opened with, as one thread can tell it to another. */
@@ -37,6 +44,8 @@ export type Bytes = readonly [name: string, value: Uint8Array];
 export function createSqliteFile(options: SqliteFileOptions) {
   const seal = createSeal(options.key && Buffer.from(options.key));
   const changes = new ChangeTable(seal);
+  const path = findFile(options.path);
+  let checkIsSame = () => {};
   let lock: Database | undefined;
   let file: Database | undefined;
   let parts: Iterator<OpenEntry[], void> | undefined;
@@ -59,23 +68,29 @@ export function createSqliteFile(options: SqliteFileOptions) {
   const run = <T>(steps: SqlSteps<T>): T => runSteps(database(), steps);
 
   function openToWrite(): Database {
-    file?.close();
-    file = openDatabase(options.path, false);
+    const before = file;
+    file = openDatabase(path, false);
     file.exec("PRAGMA journal_mode = WAL");
+    // Somebody has it open all the time, which keeps other gateways from it.
+    file.prepare("SELECT count(*) FROM sqlite_schema").get();
+    before?.close();
     return file;
   }
 
   function* readEntries(): Generator<OpenEntry[], void> {
     const next = prepare(
-      "SELECT rowid AS row, key, value FROM entry WHERE rowid > ? ORDER BY rowid LIMIT 200",
+      "SELECT rowid AS row, key, name, value FROM entry WHERE rowid > ? ORDER BY rowid LIMIT 200",
     );
     for (let rows = next.all(0); rows.length > 0; rows = next.all(rows.at(-1)?.row ?? 0))
-      yield rows.map(({ key, value }) => [`${key}`, openEntry(`${key}`, value as Uint8Array)]);
+      // Safe: the types of the columns.
+      yield rows.map(({ key, name, value }) =>
+        openRow({ key: `${key}`, name: bufferOf(name as Uint8Array), value: bufferOf(value as Uint8Array) }),
+      );
   }
 
-  function openEntry(key: string, { buffer, byteOffset, length }: Uint8Array): string {
+  function openRow(entry: StoredEntry): OpenEntry {
     try {
-      return seal.open(`entry ${key}`, Buffer.from(buffer, byteOffset, length));
+      return openEntry(seal, entry);
     } catch {
       throw damage();
     }
@@ -88,6 +103,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
   /** All of `work`, or nothing. `FULL`: it is on the disk afterwards. */
   function transaction<T>(synchronous: "FULL" | "NORMAL", work: () => T): T {
     const opened = database();
+    checkIsSame();
     if (synchronous !== lastSynchronous) opened.exec(`PRAGMA synchronous = ${synchronous}`);
     lastSynchronous = synchronous;
     opened.exec("BEGIN IMMEDIATE");
@@ -110,11 +126,14 @@ export function createSqliteFile(options: SqliteFileOptions) {
      * gateway cannot use.
      */
     open(): Moment | undefined {
-      const { path } = options;
       const identity = { ...options, seal };
       lock = ownFile(path);
       closeSync(openSync(path, "a", 0o600));
       const isNew = statSync(path).size === 0;
+      // What was written last is beside it.
+      if (isNew && (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) throw damage();
+      checkUnused(path);
+      checkIsSame = watchFile(path);
       file = openDatabase(path, !isNew);
       if (isNew || !checkStore(file, identity)) migrate(openToWrite(), identity);
       ranBefore = Number(prepare("SELECT value FROM about WHERE name = 'ran'").get()?.value ?? 0);
@@ -153,13 +172,15 @@ export function createSqliteFile(options: SqliteFileOptions) {
     commit({ entries, readings, isFolded, at, seq, id, ...rest }: NewCommit): { seq: number; id: string } {
       transaction("NORMAL", () => {
         const set = prepare(
-          `INSERT INTO entry (key, value, kind, id, shown) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key)
+          `INSERT INTO entry (key, name, value, kind, id, shown) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key)
            DO UPDATE SET value = excluded.value, kind = excluded.kind, id = excluded.id, shown = excluded.shown`,
         );
         const forget = prepare("DELETE FROM entry WHERE key = ?");
-        for (const { key, value, shown } of entries)
+        for (const { key, name, value, shown } of entries) {
+          const { kind = null, id = null, fields } = shown ?? {};
           if (value === null) forget.run(key);
-          else set.run(key, value, shown?.kind ?? null, shown?.id ?? null, shown?.fields ?? null);
+          else set.run(key, name, value, kind, id, fields === undefined ? null : toColumns(fields));
+        }
         run(changes.write(rest, Date.now()));
         if (isFolded) database().exec("DELETE FROM reading");
         const note = prepare("INSERT INTO reading (clock, wall, value) VALUES (?, ?, ?)");
@@ -221,5 +242,9 @@ export function createSqliteFile(options: SqliteFileOptions) {
     },
   };
 }
+
+/** Bytes as they come from another thread, or from SQLite. */
+export const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, length);
 
 export type SqliteFile = ReturnType<typeof createSqliteFile>;

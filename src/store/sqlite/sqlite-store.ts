@@ -1,9 +1,9 @@
 import { ENTRY_FORMAT } from "../../catalog/index.ts";
 import { startThread } from "../../config/index.ts";
-import type { LastingStore } from "../lasting/lasting-store.ts";
+import { type LastingStore, StoreRefuses } from "../lasting/lasting-store.ts";
 import { createSeal, type Seal } from "../sealed/seal.ts";
 import { recordViews, sqlite } from "../view/record-view.ts";
-import type { Moment, SqliteFile, SqliteFileOptions } from "./sqlite-file.ts";
+import { bufferOf, type Moment, type SqliteFile, type SqliteFileOptions } from "./sqlite-file.ts";
 import type { FileAnswer, FileMethod } from "./sqlite-thread.ts";
 import { damage } from "./unusable-store.ts";
 
@@ -37,14 +37,14 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
   const method =
     <M extends FileMethod>(name: M) =>
     async (...args: Parameters<SqliteFile[M]>): Promise<ReturnType<SqliteFile[M]>> => {
-      const { result, error } =
+      const { result, error, isState } =
         end ??
         (await new Promise<FileAnswer>((resolve) => {
           // It throws if these cannot be sent.
           thread.postMessage({ method: name, args });
           waiting.push(resolve);
         }));
-      if (error !== undefined) throw new Error(error);
+      if (error !== undefined) throw isState ? new StoreRefuses(error) : new Error(error);
       // Safe: it is what the method has returned.
       return result as ReturnType<SqliteFile[M]>;
     };
@@ -88,9 +88,6 @@ export function openSqliteStore(path: string, key: Buffer | undefined, almaUrl: 
     close: () => method("close")().finally(() => thread.terminate()),
   };
 }
-
-const bufferOf = ({ buffer, byteOffset, length }: Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, length);
 
 /** As `openSqliteStore`. */
 export const sqliteOptions = (path: string, key: Buffer | undefined, almaUrl: string): SqliteFileOptions => ({

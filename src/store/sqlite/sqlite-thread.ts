@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { createSqliteFile, type SqliteFile } from "./sqlite-file.ts";
-import { reasonOf } from "./unusable-store.ts";
+import { isState, reasonOf } from "./unusable-store.ts";
 
 /** A method of `SqliteFile`. */
 export type FileMethod = keyof SqliteFile;
@@ -9,6 +9,8 @@ export type FileMethod = keyof SqliteFile;
 export interface FileAnswer {
   readonly result?: unknown;
   readonly error?: string;
+  /** Whether the file takes nothing now, whatever it is. */
+  readonly isState?: boolean;
 }
 
 /** The methods that find out whether the file can be used. */
@@ -29,6 +31,7 @@ parentPort?.on("message", ({ method, args }: { readonly method: FileMethod; read
       error: opening.includes(method)
         ? `STORE_URL names ${workerData.path}, which ${reasonOf(error as Error)}`
         : message,
+      isState: isState(error as Error),
     };
   }
   parentPort?.postMessage(answer);

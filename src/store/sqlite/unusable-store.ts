@@ -5,6 +5,14 @@ export class UnusableStore extends Error {}
 const CORRUPT = 11;
 const NO_DATABASE = 26;
 
+/** Those of a file that cannot be written: locked, no memory, read-only, failing, full, not to be opened. */
+const stateCodes = [5, 6, 7, 8, 10, CORRUPT, 13, 14, NO_DATABASE];
+
+/** Whether an error is about the file, and not about what it was told. */
+export const isState = ({ errcode = 0 }: Error & { readonly errcode?: number }): boolean =>
+  // The rest of the code says more.
+  stateCodes.includes(errcode & 0xff);
+
 const REMEDY =
   "Put a backup in its place, or move it away, with the -wal and -shm beside it: then the gateway reads Alma from the " +
   "start, and knows no writes and no idempotency keys of before.";

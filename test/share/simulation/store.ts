@@ -4,8 +4,10 @@ import {
   type Lease,
   type NewCommit,
   type NewTerm,
+  openEntry,
   type Renewal,
   type SharedStore,
+  type StoredEntry,
   StoreUnreachable,
 } from "../../../src/store/index.ts";
 import { isBefore, SeenStep, type Step } from "../../../src/store/shared/seen-step.ts";
@@ -20,7 +22,7 @@ interface StoreState extends Step {
   readonly epoch: string;
   readonly format: string;
   readonly lease: Lease | undefined;
-  readonly entries: ReadonlyMap<string, { readonly seq: number; readonly value: Buffer | null }>;
+  readonly entries: ReadonlyMap<string, { readonly seq: number; readonly entry: StoredEntry }>;
   readonly readings: readonly { readonly seq: number; readonly value: Buffer }[];
   readonly intents: ReadonlyMap<string, Buffer>;
   readonly kept: ReadonlyMap<string, Buffer>;
@@ -222,7 +224,7 @@ export class StoreClient implements SharedStore {
       if (state.token !== token) this.#store.onForeignCommit();
       const next = new Map(state.entries);
       const read = [...(isFolded ? [] : state.readings), ...(readings ? [{ seq, value: readings }] : [])];
-      for (const { key, value } of entries) next.set(key, { seq, value });
+      for (const entry of entries) next.set(entry.key, { seq, entry });
       return {
         step: this.#store.step(own, this.#raisedTo(seen), () => ({
           seq,
@@ -260,9 +262,7 @@ export class StoreClient implements SharedStore {
 
   async *entries() {
     const entries = await this.#send(({ entries }) => [...entries]);
-    yield entries.flatMap(([key, { value }]) =>
-      value ? [[key, seal.open(`entry ${key}`, value)] as const] : [],
-    );
+    yield entries.flatMap(([, { entry }]) => (entry.value ? [openEntry(seal, entry)] : []));
   }
 
   readings() {
@@ -270,9 +270,7 @@ export class StoreClient implements SharedStore {
   }
 
   entriesOf(keys: readonly string[]) {
-    return this.#send(({ entries }) =>
-      keys.flatMap((key) => ({ key, value: entries.get(key)?.value ?? null })),
-    );
+    return this.#send(({ entries }) => keys.flatMap((key) => entries.get(key)?.entry ?? []));
   }
 
   async follow(after: number) {
@@ -285,7 +283,7 @@ export class StoreClient implements SharedStore {
       epoch,
       prunedTo: 0,
       readings: readings.filter((reading) => reading.seq > after).map(({ value }) => value),
-      entries: changed.map(([key, { value }]) => ({ key, value })),
+      entries: changed.map(([, { entry }]) => entry),
     };
   }
 

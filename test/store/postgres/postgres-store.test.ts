@@ -11,7 +11,9 @@ import {
   type NewCommit,
   type PostgresAddress,
   type SharedStore,
+  type StoredEntry,
   StoreUnreachable,
+  sealEntry,
 } from "../../../src/store/index.ts";
 import { certificate, privateKey } from "../../support/certificate.ts";
 import { skipWaiting } from "../../support/clock.ts";
@@ -43,6 +45,12 @@ const commitTo = (
     ...{ changes: [], lost: undefined, readings: null, isFolded: false, readPeriod: undefined },
     ...commit,
   });
+
+/** What is stored of an entry; it shows nothing. */
+function entry(key: string, value: string | null): StoredEntry {
+  const { shown: _, ...stored } = sealEntry(identity.seal, { key, value });
+  return stored;
+}
 
 const bytes = (text: string) => Buffer.from(text);
 
@@ -94,7 +102,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
   test("changes nothing in a term that is over", async () => {
     const store = await connect(await startPostgres());
     await lead(store, "a");
-    const commit = { seq: 1, id: "1", at: 6, entries: [{ key: "k", value: bytes("1") }] };
+    const commit = { seq: 1, id: "1", at: 6, entries: [entry("k", "1")] };
     expect(await commitTo(store, { ...commit, token: "a" })).toEqual({ seq: 1, id: "1" });
     await lead(store, "b");
     expect(await commitTo(store, { ...commit, token: "a", seq: 2, id: "2" })).toBeUndefined();
@@ -112,17 +120,14 @@ describeWithPostgres("a store in PostgreSQL", () => {
   test("numbers commits without gaps, and knows one again of which the answer was lost", async () => {
     const store = await connect(await startPostgres());
     await lead(store, "a");
-    const entries = [
-      { key: "k", value: identity.seal.seal("entry k", "1") },
-      { key: "old", value: null },
-    ];
-    const first = { token: "a", seq: 1, id: "1", at: 6, entries: [{ key: "old", value: bytes("0") }] };
+    const entries = [entry("k", "1"), entry("old", null)];
+    const first = { token: "a", seq: 1, id: "1", at: 6, entries: [entry("old", "0")] };
     expect(await commitTo(store, first)).toEqual({ seq: 1, id: "1" });
     const second = { token: "a", seq: 2, id: "2", at: 6, entries };
     expect(await commitTo(store, second)).toEqual({ seq: 2, id: "2" });
     expect(await commitTo(store, second)).toEqual({ seq: 2, id: "2" });
     expect(await commitTo(store, { ...second, seq: 4, id: "4" })).toEqual({ seq: 2, id: "2" });
-    expect(await allOf(store)).toEqual([["k", "1"]]);
+    expect(await allOf(store)).toEqual([[identity.seal.digest("k"), "k", "1"]]);
     const { run } = await store.logEnd();
     expect(await store.follow(1)).toEqual({ run, seq: 2, epoch: "a", prunedTo: 0, entries, readings: [] });
     expect(await store.follow(2)).toEqual({
@@ -139,17 +144,17 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const postgres = await startPostgres();
     const store = await connect(postgres);
     await lead(store, "a");
-    const commit = (seq: number, key: string, value: Buffer | null) =>
-      commitTo(store, { token: "a", seq, id: String(seq), at: seq, entries: [{ key, value }] });
+    const commit = (seq: number, key: string, value: string | null) =>
+      commitTo(store, { token: "a", seq, id: String(seq), at: seq, entries: [entry(key, value)] });
     await commit(1, "gone", null);
-    for (let seq = 2; seq <= 100; seq++) await commit(seq, `k${seq}`, bytes("v"));
+    for (let seq = 2; seq <= 100; seq++) await commit(seq, `k${seq}`, "v");
     const tail = await store.follow(0);
     expect([tail.seq, tail.entries.length]).toEqual([64, 64]);
     expect((await store.follow(64)).entries).toHaveLength(36);
     await postgres.ask(
       "UPDATE lease SET seq = 19999, xid = (pg_current_xact_id()::text::bigint % 4294967296)",
     );
-    await commit(20_000, "k", bytes("v"));
+    await commit(20_000, "k", "v");
     expect(await store.follow(19_999)).toMatchObject({ seq: 20_000, prunedTo: 10_000 });
     expect(await postgres.ask("SELECT key FROM entry WHERE value IS NULL")).toEqual([]);
   });
@@ -158,7 +163,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     const postgres = await startPostgres();
     const store = await connect(postgres);
     await lead(store, "a");
-    await commitTo(store, { token: "a", seq: 1, id: "1", at: 6, entries: [{ key: "k", value: bytes("1") }] });
+    await commitTo(store, { token: "a", seq: 1, id: "1", at: 6, entries: [entry("k", "1")] });
     const other = open(postgres, {}, "2");
     expect(await allOf(other)).toEqual([]);
     expect(await other.follow(0)).toMatchObject({ seq: 0, epoch: "", entries: [] });

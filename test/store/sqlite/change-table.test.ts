@@ -98,10 +98,12 @@ test("a file of the first layout opens, knows what it knew, and takes changes fr
     "INSERT INTO old.idempotency SELECT name, until - 86400000, value FROM kept",
     "INSERT INTO old.entry SELECT key, value FROM entry",
     "UPDATE old.about SET value = '1' WHERE name = 'layout'",
+    "UPDATE old.about SET value = '4' WHERE name = 'entries'",
     "DELETE FROM old.about WHERE name = 'views'",
   );
-  alma.log.clear();
   const second = await start({}, old);
+  await second.read();
+  alma.log.clear();
   const { units } = (await second.ask("{ units { nodes { almaId } } }")).data;
   expect(units.nodes.length).toBeGreaterThan(0);
   await vi.waitFor(() => expect(runSql(old, "SELECT id FROM unit")).toHaveLength(units.nodes.length));

@@ -287,7 +287,7 @@ test("what the catalog learns is in the store within a second; where only a time
   const { path } = await storeFolder();
   const store = await opened(path);
   readUnits(store, 1_200);
-  const rows = () => runSql(path, "SELECT key, value FROM entry WHERE key LIKE 'record:%' ORDER BY key");
+  const rows = () => runSql(path, "SELECT key, value FROM entry WHERE kind = 'unit' ORDER BY key");
   await vi.waitFor(() => expect(rows()).toHaveLength(1_200), { timeout: 20_000 });
   const before = rows();
   const readAgainAt = store.clock();

@@ -2,7 +2,7 @@ import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { createSqliteFile } from "../../../src/store/sqlite/sqlite-file.ts";
 import { sqliteOptions } from "../../../src/store/sqlite/sqlite-store.ts";
 import { leaseInput } from "../../graph/start.ts";
-import { storeFolder } from "./folder.ts";
+import { letFilesClose, storeFolder } from "./folder.ts";
 import { runSql } from "./run-sql.ts";
 import { watchedFile } from "./watched-file.ts";
 
@@ -22,8 +22,9 @@ async function keptFile() {
   const { path } = await storeFolder();
   let open: ReturnType<typeof createSqliteFile> | undefined;
   onTestFinished(() => open?.close());
-  return () => {
+  return async () => {
     open?.close();
+    await letFilesClose();
     open = createSqliteFile(sqliteOptions(path, undefined, "http://alma"));
     open.open();
     open.beginChanges("sole", "term");
@@ -44,13 +45,13 @@ test.each([
   ["a year back", -365 * 24 * HOUR],
 ])("a key outlasts a start with the clock %s, and the next one with it right", async (_, by) => {
   const start = await keptFile();
-  start().file.keep("sole", key);
+  (await start()).file.keep("sole", key);
   setClock(by);
-  const wrong = start();
+  const wrong = await start();
   wrong.commit();
   expect(wrong.read()).toBe("answer");
   vi.restoreAllMocks();
-  const right = start();
+  const right = await start();
   right.commit();
   expect(right.read()).toBe("answer");
 });
@@ -59,13 +60,13 @@ test("a key ends when gateways have run for so long since, and the rest of its t
   const start = await keptFile();
   let now = 1_000;
   vi.spyOn(performance, "now").mockImplementation(() => now);
-  const first = start();
+  const first = await start();
   first.file.keep("sole", key);
   now += 10 * HOUR;
   first.commit();
   expect(first.file.kept("key")?.ms).toBe(14 * HOUR);
   now += 100 * HOUR;
-  const second = start();
+  const second = await start();
   // The clock of another process may begin anywhere; what was not noted is not counted.
   expect(second.file.kept("key")?.ms).toBe(14 * HOUR);
   now += 14 * HOUR;

@@ -198,9 +198,8 @@ export function createChangeLog(
       version++;
     },
 
-    /** Notes that the store may have lost the last changes that it was given. */
-    noteLoss(): void {
-      const last = held[unstored - 1];
+    /** Notes that the store lacks a change, or may have lost the last ones that it was given. */
+    noteLoss(last = held[unstored - 1]): void {
       if (!last) return;
       lost = last;
       bounds.forgetUntil(last, last.wall.notAfter);

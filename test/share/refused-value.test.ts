@@ -1,0 +1,123 @@
+import { expect, onTestFinished, test } from "vitest";
+import type { CatalogEntry, LoggedChange } from "../../src/catalog/index.ts";
+import { createPublisher } from "../../src/share/term/publisher.ts";
+import { createSeal, type LastingStore, type NewCommit, StoreRefuses } from "../../src/store/index.ts";
+
+const seal = createSeal(undefined);
+
+/** A publisher into a store that refuses as `refuse` says, with a reason; its time goes by as it waits. */
+function start(refuse: (commit: NewCommit) => Error | undefined, names: readonly string[], changes: number) {
+  const stored = new Map<string, NewCommit["entries"][number]>();
+  const storedChanges: number[] = [];
+  const refused: string[] = [];
+  const lost: LoggedChange[] = [];
+  let last = { seq: 0, id: "" };
+  let now = 0;
+  let tries = 0;
+  const store = {
+    commit: async (commit: NewCommit) => {
+      if (++tries > 2_000) throw new Error("It never ends.");
+      const error = refuse(commit);
+      if (error) throw error;
+      if (commit.seq !== last.seq + 1) return last;
+      last = { seq: commit.seq, id: commit.id };
+      for (const entry of commit.entries) stored.set(entry.key, entry);
+      storedChanges.push(...commit.changes.map(({ n }) => n));
+      return last;
+    },
+  } as unknown as LastingStore;
+  const given: CatalogEntry[] = names.map((key) => ({ key, value: `{"at":1,"of":"${key}"}` }));
+  let untaken = Array.from({ length: changes }, (_, n) => ({ seq: 1, n }) as LoggedChange);
+  let ids = 0;
+  const publisher = createPublisher({
+    ...{ store, seal, token: "t", seq: 0, gatherTime: 0, clock: () => now },
+    runtime: {
+      now: () => now,
+      wall: () => now,
+      sleep: async (ms) => {
+        now += ms;
+      },
+      after: () => () => {},
+      randomId: () => `${++ids}`,
+    },
+    takeChanges: () => given.splice(0)[Symbol.iterator](),
+    changeSource: {
+      lastReadPeriod: undefined,
+      take: () => ({ changes: untaken.splice(0), lost: undefined }),
+      get hasUntaken() {
+        return untaken.length > 0;
+      },
+      noteStored: () => {},
+      noteLoss: (change) => void lost.push(change as LoggedChange),
+    },
+    allEntries: () => [][Symbol.iterator](),
+    onRefusal: () => {},
+    onLeftOut: ({ key }) => void refused.push(key),
+    onOver: () => {},
+  });
+  onTestFinished(() => {
+    untaken = [];
+    publisher.stop();
+  });
+  return { publisher, stored, storedChanges, refused, lost };
+}
+
+const names = Array.from({ length: 50 }, (_, index) => `record:unit:${index}`);
+const poison = seal.digest("record:unit:17");
+const hasPoison = ({ entries }: NewCommit) =>
+  entries.some(({ key, value }) => key === poison && value !== null);
+
+test("of a commit with a value that is refused, all else is stored, and the value is not known in the store", async () => {
+  const { publisher, stored, storedChanges, refused, lost } = start(
+    (commit) => (hasPoison(commit) ? new Error("invalid byte sequence") : undefined),
+    names,
+    3,
+  );
+  await publisher.publish();
+  expect(stored.size).toBe(50);
+  expect([...stored.values()].filter(({ value }) => value === null).map(({ key }) => key)).toEqual([poison]);
+  expect([refused, lost, storedChanges]).toEqual([[poison], [], [0, 1, 2]]);
+  expect(publisher.sender.isRefused).toBe(false);
+  expect(publisher.sender.problem).toContain("lacks 1 values");
+});
+
+test("a change that is refused is a gap that is told, and the others are stored in their order", async () => {
+  const { publisher, stored, storedChanges, refused, lost } = start(
+    ({ changes }) => (changes.some(({ n }) => n === 4) ? new Error("invalid text") : undefined),
+    names,
+    9,
+  );
+  await publisher.publish();
+  expect(stored.size).toBe(50);
+  expect(storedChanges).toEqual([0, 1, 2, 3, 5, 6, 7, 8]);
+  expect([refused, lost.map(({ n }) => n)]).toEqual([["change 1 4"], [4]]);
+});
+
+test("a batch that is too much at once is stored in parts, and lacks nothing", async () => {
+  const { publisher, stored, refused } = start(
+    ({ entries, changes }) => (entries.length + changes.length > 7 ? new Error("too many") : undefined),
+    names,
+    20,
+  );
+  await publisher.publish();
+  expect([stored.size, [...stored.values()].filter(({ value }) => value === null), refused]).toEqual([
+    50,
+    [],
+    [],
+  ]);
+});
+
+test.each([
+  ["says that it takes nothing", () => new StoreRefuses("No space left on device")],
+  ["refuses everything, whatever it says", () => new Error("permission denied for table entry")],
+])("a store that %s loses nothing: all is stored once it takes values again", async (_, error) => {
+  let left = 100;
+  const { publisher, stored, storedChanges, refused, lost } = start(
+    () => (left-- > 0 ? error() : undefined),
+    names,
+    3,
+  );
+  await publisher.publish();
+  expect([...stored.values()].filter(({ value }) => value === null)).toEqual([]);
+  expect([stored.size, storedChanges, refused, lost]).toEqual([50, [0, 1, 2], [], []]);
+});
