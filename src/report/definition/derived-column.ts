@@ -6,13 +6,24 @@ import { type Head, ReportFault } from "./head.ts";
 import { changeOf, type Derivation, differenceOf, type ReportColumn } from "./totals.ts";
 
 /** What a head says of a column that is worked out; undefined for a column of the query. */
-function derivationOf({ difference, change, yearBefore }: Head["columns"][string]): Derivation | undefined {
+function derivationOf({
+  difference,
+  change,
+  yearBefore,
+  cases,
+}: Head["columns"][string]): Derivation | undefined {
   if (difference) return { kind: "difference", of: difference };
   if (change) return { kind: "change", of: change };
+  if (cases)
+    return {
+      kind: "cases",
+      of: cases.flatMap(({ text, ...conditions }) => Object.values(conditions)),
+      cases,
+    };
   return yearBefore === undefined ? undefined : { kind: "yearBefore", of: [yearBefore] };
 }
 
-/** Adds the columns that a head works out of others, each behind those. Throws a ReportFault. */
+/** Adds the columns that a head works out of others, each behind those, and cases before. Throws a ReportFault. */
 export function addDerivedColumns(
   heads: Head["columns"],
   selected: readonly Column[],
@@ -27,13 +38,19 @@ export function addDerivedColumns(
     const indexes = operands.map((path) => indexOfPath(columns, path));
     const types = new Set(indexes.map((index) => columns[index]?.type));
     const areDays = derived.kind === "difference" && [...types].every((type) => type === "date");
+    const isText = derived.kind === "cases" && !indexes.includes(-1);
     const areNumbers = [...types].every((type) => type === "decimal" || type === "integer");
-    if (indexes.length === 0 || !(areDays || areNumbers))
+    if (indexes.length === 0 || !(areDays || areNumbers || isText))
       throw new ReportFault(
         `Its column ${name} is worked out of ${derived.of.join(" and ")}: these have to be columns of numbers, or of days.`,
       );
-    const type = areDays ? "integer" : "decimal";
-    columns.splice(Math.max(...indexes) + 1, 0, { path: [name], title: name, type, derived });
+    const type = isText ? "text" : areDays ? "integer" : "decimal";
+    columns.splice(isText ? Math.min(...indexes) : Math.max(...indexes) + 1, 0, {
+      path: [name],
+      title: name,
+      type,
+      derived,
+    });
   }
   return columns;
 }
@@ -49,7 +66,7 @@ export function createDerive(
 ): ((row: Row) => Row) | undefined {
   if (columns.every(({ derived }) => derived === undefined)) return undefined;
   const plans = columns.flatMap(({ derived }, index) =>
-    derived
+    derived && derived.kind !== "cases"
       ? [
           {
             index,

@@ -14,6 +14,13 @@ const operand = text.regex(
   "is neither a path nor $ and a variable",
 );
 const flag = z.boolean({ error: "is neither true nor false" });
+const oneCase = z.strictObject({
+  text: title.optional(),
+  empty: path.optional(),
+  zero: path.optional(),
+  positive: path.optional(),
+  differs: path.optional(),
+});
 const columnShape = z.strictObject({
   title: title.optional(),
   total: total.optional(),
@@ -24,12 +31,13 @@ const columnShape = z.strictObject({
   difference: z.tuple([operand, operand]).optional(),
   change: z.tuple([path, path]).optional(),
   yearBefore: path.optional(),
+  cases: z.array(oneCase).min(1).optional(),
   ages: flag.optional(),
 });
 const titled = title.transform((text): z.infer<typeof columnShape> => ({ title: text }));
 const column = z.union([titled, columnShape], {
   error:
-    "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore, ages }, whose total is sum or { percent: PATH, of: PATH }",
+    "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore, cases, ages }, whose total is sum or { percent: PATH, of: PATH }",
 });
 /** Where rows have subtotals: below each run of rows that have the same at `by`. */
 const subtotals = z.strictObject({ by: path, label: path.optional() });
@@ -62,6 +70,7 @@ const headSchema = z.strictObject({
   order: z.number({ error: "is no number" }).optional(),
   rows: path,
   expand: path.optional(),
+  merge: z.array(path).min(1).max(4).optional(),
   key: z.array(path).min(1).max(4).optional(),
   parameters: z.record(z.string(), parameter).default({}),
   columns: z.record(z.string(), column).default({}),

@@ -32,6 +32,8 @@ export interface Report extends Readonly<Pick<Head, "title" | "description" | "o
   /** The response path, from a row, of the list whose items are rows of their own. */
   readonly expand: readonly string[] | undefined;
   readonly columns: readonly ReportColumn[];
+  /** The columns whose values make one row of several; undefined if rows are not merged. */
+  readonly merge: readonly ReportColumn[] | undefined;
   /** The columns that say of which row of another run a row is; undefined if runs cannot be compared. */
   readonly key: readonly ReportColumn[] | undefined;
   /** Columns that pages show as one; the first names a row. */
@@ -125,7 +127,16 @@ function readQuery(query: string, { readDocument }: Pick<ReportRules, "readDocum
 }
 
 function readColumns(
-  { rows: rowsPath, expand: expandPath, key: keyPaths, columns: heads, chart, joined, subtotals }: Head,
+  {
+    rows: rowsPath,
+    expand: expandPath,
+    merge,
+    key: keyPaths,
+    columns: heads,
+    chart,
+    joined,
+    subtotals,
+  }: Head,
   document: DocumentNode,
   operation: OperationDefinitionNode,
   schema: GraphQLSchema,
@@ -161,6 +172,7 @@ function readColumns(
     rows,
     expand,
     columns,
+    merge: merge?.map((path) => findColumn(columns, path, "merge")),
     key:
       keyPaths?.map((path) => findColumn(columns, path, "key")) ?? (ownId && !expand ? [ownId] : undefined),
     joined: joined.map((one) => ({ ...one, of: one.of.map((path) => findColumn(columns, path, "joined")) })),

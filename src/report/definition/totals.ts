@@ -11,8 +11,20 @@ export type Total = "sum" | { readonly part: Column; readonly whole: Column; rea
 /** How a column is worked out of others of its row: paths, or `$` and a variable. */
 export interface Derivation {
   /** `change`: what the first is more than the second, in percent of that. */
-  readonly kind: "difference" | "change" | "yearBefore";
+  readonly kind: "difference" | "change" | "yearBefore" | "cases";
   readonly of: readonly string[];
+  readonly cases?: readonly Case[];
+}
+
+/** A text for rows that meet a condition on one column; without a condition, for all others. */
+export interface Case {
+  /** Without it, such rows are left out. */
+  readonly text?: string;
+  readonly empty?: string;
+  readonly zero?: string;
+  readonly positive?: string;
+  /** The column in which merged rows differ. */
+  readonly differs?: string;
 }
 
 /** A column of a report. */

@@ -5,6 +5,7 @@ import { namesToIds } from "../definition/record-choice.ts";
 import type { Report } from "../definition/report.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import type { Address } from "./address.ts";
+import { mergeRows } from "./merged-rows.ts";
 import { failureOf } from "./operation-failure.ts";
 import { type ExecuteForCaller, queryTable, type TableAnswer, tableBatches } from "./table-query.ts";
 
@@ -76,7 +77,10 @@ export async function runReport(execute: ExecuteForCaller, call: ReportCall) {
     answers: earlier ? [answer, earlier] : [answer],
     columns,
     *batches() {
-      for (const rows of tableBatches(answer, columns, expand)) yield derive ? rows.map(derive) : rows;
+      const batches = tableBatches(answer, columns, expand);
+      const isMerged = report.merge || columns.some(({ derived }) => derived?.kind === "cases");
+      if (isMerged) yield mergeRows(report, [...batches].flat(), derive ?? ((row) => row));
+      else for (const rows of batches) yield derive ? rows.map(derive) : rows;
     },
   };
 }

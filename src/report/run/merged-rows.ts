@@ -1,0 +1,74 @@
+import type { Report } from "../definition/report.ts";
+import type { Case } from "../definition/totals.ts";
+import { DecimalSum } from "../sheet/decimal.ts";
+import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
+
+/**
+ * Merges the rows that have the same texts in the columns of `merge`: sums are added, other values are those of the last
+ * row. Fills columns of cases, and leaves out rows whose case has no text. Rows are ordered by their first texts.
+ */
+export function mergeRows(
+  { columns, merge }: Pick<Report, "columns" | "merge">,
+  rows: Iterable<Row>,
+  derive: (row: Row) => Row,
+): readonly Row[] {
+  const indexes = merge?.map((column) => columns.indexOf(column));
+  const merged = new Map<unknown, { cells: Cell[]; differing: Set<string> }>();
+  for (const row of rows) {
+    const values = indexes?.map((index) => row[index]);
+    const key = values?.every((value) => typeof value === "string") ? JSON.stringify(values) : row;
+    const known = merged.get(key);
+    if (!known) merged.set(key, { cells: [...row], differing: new Set() });
+    else
+      for (const [index, column] of columns.entries()) {
+        const was = known.cells[index] ?? null;
+        const cell = row[index] ?? null;
+        if (was !== cell) known.differing.add(column.path.join("."));
+        known.cells[index] = column.total === "sum" ? addCells(was, cell) : cell;
+      }
+  }
+  const made: Row[] = [];
+  for (const { cells, differing } of merged.values()) {
+    const row = [...derive(cells)];
+    const cellAt = (path: string) =>
+      row[columns.findIndex((column) => column.path.join(".") === path)] ?? null;
+    let isLeft = false;
+    for (const [index, { derived }] of columns.entries()) {
+      if (derived?.kind !== "cases") continue;
+      const isUnreadable = derived.of.some((path) => cellAt(path) === UNREADABLE);
+      const text = derived.cases?.find((one) => holds(one, cellAt, differing))?.text;
+      row[index] = isUnreadable ? UNREADABLE : (text ?? null);
+      isLeft ||= row[index] === null;
+    }
+    if (!isLeft) made.push(row);
+  }
+  const texts = columns.findIndex(({ type }) => type !== "text");
+  const collator = new Intl.Collator("en", { numeric: true });
+  const compareAt = (one: Row, other: Row, index: number): number =>
+    index === texts
+      ? 0
+      : collator.compare(String(one[index] ?? ""), String(other[index] ?? "")) ||
+        compareAt(one, other, index + 1);
+  return made.sort((one, other) => compareAt(one, other, 0));
+}
+
+function addCells(one: Cell, other: Cell): Cell {
+  if (one === UNREADABLE || other === UNREADABLE) return UNREADABLE;
+  if (one === null || other === null) return one ?? other;
+  const sum = new DecimalSum();
+  for (const cell of [one, other]) sum.add(String(cell));
+  return sum.toString();
+}
+
+function holds(
+  { empty, zero, positive, differs }: Case,
+  cellAt: (path: string) => Cell,
+  differing: ReadonlySet<string>,
+) {
+  if (empty !== undefined) return cellAt(empty) === null;
+  if (differs !== undefined) return differing.has(differs);
+  const path = zero ?? positive;
+  if (path === undefined) return true;
+  const cell = cellAt(path);
+  return typeof cell === "string" && (zero === undefined ? Number(cell) > 0 : Number(cell) === 0);
+}
