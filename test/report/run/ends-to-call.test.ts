@@ -3,8 +3,8 @@ import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { startReports } from "./reports.ts";
 
 test("tenants to call have a telephone, and are for keys with the scope personal only", async () => {
-  const { key, record } = createApiKey("Calls", ["read", "personal"]);
-  const reader = createApiKey("Reader", ["read"]);
+  const { key, record } = createApiKey("Calls", ["read", "personal"], null);
+  const reader = createApiKey("Reader", ["read"], null);
   const { get } = await startReports(
     undefined,
     { PRICE_PERIOD: "month", API_KEYS: JSON.stringify([record, reader.record]) },
