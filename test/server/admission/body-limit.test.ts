@@ -88,7 +88,7 @@ describe("bodies under way", () => {
     const { graph } = scopedGraph();
     const mapping = { kindOf: () => undefined };
     const server = await startHere({ ...graph, mapping }, { ...keyEnv, DEADLINE: "0.4" });
-    const { closed } = await stallBody(server.url, { path, headers: keyLine(keys.write) });
+    const { closed } = await stallBody(server.url, { path, headers: keyLine(keys.all) });
     const answer = await closed;
     expect(answer).toMatch(/^HTTP\/1\.1 408/);
     const { errors } = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")));
