@@ -6,7 +6,7 @@ import { createSimulator } from "../simulator/index.ts";
 import { readEnvironment } from "./config/index.ts";
 import { startIssuer, startProcesses } from "./demo/index.ts";
 import { createGateway, readConfig } from "./gateway.ts";
-import { createApiKey, createLog, exampleQueries, scopes } from "./server/index.ts";
+import { createApiKey, createLog, scopes } from "./server/index.ts";
 
 const maxProcesses = 9;
 
@@ -90,12 +90,9 @@ function switchAlma(): void {
   });
 }
 
-/** What the demo says once it has started. */
-function describe([address = "", ...others]: readonly string[]): string {
-  const sampleQueries = exampleQueries
-    .slice(0, 3)
-    .map(({ title, query }) => `— ${title}\n\n${query}`)
-    .join("\n");
+/** Says what has started: what the gateway itself says is there, and how to get in. */
+async function describe([address = "", ...others]: readonly string[]): Promise<string> {
+  const listed = await (await fetch(address)).text();
   const more = others.map((other) => `\n               and on       ${other}/graphql`).join("");
   const hint =
     others.length === 0
@@ -116,17 +113,7 @@ function describe([address = "", ...others]: readonly string[]): string {
 A simulated Alma answers on ${simulator.url} (Api-Key: ${simulator.apiKey})
 The gateway answers on      ${address}/graphql${more}
 ${hint}${access}
-  ${address}/reports   reports: pages, charts, and addresses for spreadsheets
-  ${address}/          Apollo Sandbox, to explore in the browser
-  ${address}/graphiql  the same offline
-  ${address}/live      changes, and a live query, as they come
-  ${address}/schema.graphql
-
-Three queries to try, in one of these or with curl:
-
-  curl -H 'content-type: application/json'${key ? ` -H 'x-api-key: ${key}'` : ""} -d '{"query":"{ units { totalCount } }"}' ${address}/graphql
-
-${sampleQueries}
+${key ? listed.replace("YOUR-KEY", key) : listed}
 Stop with Ctrl+C.
 `;
 }
@@ -138,7 +125,7 @@ try {
     count === 1
       ? await startHere(store)
       : await startProcesses(count, { ...env, ...(store && { STORE_URL: store }) }, show);
-  process.stdout.write(describe(started.addresses));
+  process.stdout.write(await describe(started.addresses));
   const stop = async () => {
     await started.stop();
     await simulator.close();

@@ -105,8 +105,9 @@ export async function createGateway(
     metrics,
     tracing,
     addReports(app, parts) {
+      const answerAsTable = addReports(app, parts);
       addImports(app, parts);
-      return addReports(app, parts);
+      return answerAsTable;
     },
     filesOf: ports.filesOf,
     addRoutes: prepared.flatMap(({ routes }) => routes ?? []),

@@ -1,15 +1,14 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { OperationFailure, readLater, sendFailure, sendText } from "../report/index.ts";
 import {
-  OperationFailure,
-  readLater,
-  sendFailure,
+  createImportHooks,
+  requireScopes,
+  type ServerParts,
   sendPage,
-  sendText,
   showProblem,
   wantsPage,
-} from "../report/index.ts";
-import { createImportHooks, requireScopes, type ServerParts } from "../server/index.ts";
+} from "../server/index.ts";
 import type { Import } from "./definition/import.ts";
 import { listImports, loadImports } from "./definition/import-folder.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
@@ -90,7 +89,14 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
       { parseAs: "buffer", bodyLimit: config.maxFile },
       (_request, body, done) => done(null, body),
     );
-    scope.get("/imports", hooks, (_request, reply) => sendPage(reply, 200, renderList(imports())));
+    const listed = {
+      ...hooks.config,
+      page: "Imports",
+      about: "imports, which change a record for each row of a table",
+    };
+    scope.get("/imports", { ...hooks, config: listed }, (_request, reply) =>
+      sendPage(reply, 200, renderList(imports())),
+    );
     scope.get<Asked>("/imports/:name", hooks, (request, reply) =>
       sendPage(reply, 200, renderImport(find(request.params))),
     );

@@ -1,11 +1,16 @@
 import type { FastifyInstance } from "fastify";
 import { LRUCache } from "lru-cache";
-import { type AnswerAsTable, createLinkHooks, createReportHooks, type ServerParts } from "../server/index.ts";
+import {
+  type AnswerAsTable,
+  createLinkHooks,
+  createReportHooks,
+  type ServerParts,
+  showProblem,
+} from "../server/index.ts";
 import { readLater } from "./definition/read-later.ts";
 import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report-folder.ts";
 import { addGalleryRoutes } from "./gallery/gallery-page.ts";
 import { sendReportPage } from "./gallery/send-report-page.ts";
-import { showProblem } from "./html/page-response.ts";
 import { createTableAnswer } from "./run/negotiated-table.ts";
 import { sendText } from "./run/operation-failure.ts";
 import { type Given, sendReportFile } from "./run/report-file.ts";

@@ -20,10 +20,11 @@ export function addHealthRoutes(
   shareState?: () => ShareState,
   reachesLeader = () => true,
 ): void {
-  app.get("/health/live", async (_request, reply) =>
+  app.get("/health/live", { config: { about: "whether the process runs" } }, async (_request, reply) =>
     reply.header("cache-control", "no-store").send({ status: "live" }),
   );
-  app.get("/health/ready", async (_request, reply) => {
+  const about = "whether it is ready, and how far the catalog is filled";
+  app.get("/health/ready", { config: { about } }, async (_request, reply) => {
     const progress = graph.progress();
     const share = shareState?.();
     const isLeaderReached = reachesLeader();

@@ -23,7 +23,8 @@ export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-e
 export type { TableOptions } from "./observe/server-context.ts";
 export { loadTracing, type Tracing } from "./observe/tracing.ts";
 export { startWatchdog } from "./observe/watchdog.ts";
-export { exampleQueries } from "./page/example-queries.ts";
+export { type Content, Html, html } from "./page/html.ts";
+export { type Page, renderProblem, sendPage, showProblem, wantsPage } from "./page/page.ts";
 export { waitForAnswerer } from "./peer/answerer.ts";
 export type { Sharing } from "./peer/peers.ts";
 export type { AddRoutes, AnswerAsTable, ExecuteOperation, ServerParts } from "./reports.ts";

@@ -1,9 +1,9 @@
-import type { FastifyRequest } from "fastify";
 import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
 import { createFailedKeyLimit } from "./access/failed-key-limit.ts";
+import { createReportHooks } from "./access/report-access.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
 import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
@@ -41,7 +41,8 @@ import { logRejectedRequests } from "./observe/rejected-requests.ts";
 import { addShareGauges } from "./observe/share-gauges.ts";
 import type { InSpan, Tracing } from "./observe/tracing.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
-import { addPageRoutes, isPageRequest } from "./page/page-routes.ts";
+import { listRoutes } from "./page/navigation.ts";
+import { addPageRoutes } from "./page/page-routes.ts";
 import { LeftOver } from "./peer/left-over.ts";
 import { MutationsHere } from "./peer/mutations-here.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
@@ -104,6 +105,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const maxRequestTime =
     Math.max(config.deadline, uploads ? config.fileTimeout + responseGrace : 0) + responseGrace;
   const app = createApp(config, maxRequestTime);
+  listRoutes(app);
   const shutdown = createGracefulShutdown(app, options.shutdownGrace);
   keepWaitingConnections(app);
   readBodiesAfterResponses(app);
@@ -153,19 +155,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await addHttpPolicies(app, config);
   sendLargeBodiesInPieces(app);
   const bodyLimit = createBodyLimit(config);
-  const isPublic = (request: FastifyRequest) => config.explorers && isPageRequest(request);
   const peers =
     sharing &&
     createPeers(app, sharing, {
       ...{ config, log, metrics, places, mutations, leftOver, maxRequestTime },
       findDocument: (id) => manifest().find(id),
-      isLocal: isPublic,
     });
   const countFailure = createFailedKeyLimit();
   // Of several processes, the one that leads answers, and counts.
   const isCounted = () => leadership?.hasLease() ?? true;
   const rateHooks = config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit, isCounted)];
-  const authHook = createAuthHook(authenticate, countFailure, { isPublic });
   const keyHook = createAuthHook(authenticate, countFailure);
   addMetricsRoute(app, config, metrics, keyHook);
   logRejectedRequests(app, log);
@@ -183,7 +182,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
   addGauges(metrics.registry, load, backendStatus, config);
   if (sharing?.state) addShareGauges(metrics.registry, sharing.state);
-  const hooks = receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers, places });
+  const hooks = receiveRequests({ keyHook, rateHooks, bodyLimit, peers, places });
   const execute: ExecuteOperation = (request, reply, asked, table) =>
     runner.run(request, carrierOf(request, reply), asked, table);
   const serverParts: ServerParts = {
@@ -230,7 +229,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       execute,
     });
   }
-  addPageRoutes(app, config, graph, uploads !== undefined, keyHook);
+  addPageRoutes(app, config, graph, createReportHooks(authentication, countFailure, config));
   const isDown = () => shutdown.isShuttingDown;
   addHealthRoutes(app, config, graph, backendStatus, isDown, sharing?.state, peers?.reachesLeader);
 

@@ -27,6 +27,7 @@ import type { EndedRequests } from "./observe/ended-requests.ts";
 import { logAnswered, type Observers } from "./observe/log-operation.ts";
 import type { ServerContext } from "./observe/server-context.ts";
 import type { InSpan } from "./observe/tracing.ts";
+import { leadToExplorer } from "./page/page-routes.ts";
 import { type LeftOver, noteLeftOver } from "./peer/left-over.ts";
 import type { MutationsHere } from "./peer/mutations-here.ts";
 import type { Peers } from "./peer/peers.ts";
@@ -111,9 +112,9 @@ export const wayOfOperation: StepLists<WayParts> = {
 };
 
 /** The steps of the requests of operations, of uploads, and of streams, in their order. Each may answer the request. */
-export function receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers, places }: ReceivingParts) {
+export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, places }: ReceivingParts) {
   /** Who asks, and how often: 401, 429, 503. */
-  const onRequest = [ignoreBasic, authHook, ...rateHooks];
+  const onRequest = [ignoreBasic, keyHook, ...rateHooks];
   const operations: RouteHooks = {
     config: throttled,
     onRequest,
@@ -131,15 +132,13 @@ export function receiveRequests({ authHook, keyHook, rateHooks, bodyLimit, peers
   /** They take no place of operations, but one of streams, for as long as they are open. */
   const streams: RouteHooks = {
     config: throttled,
-    onRequest: [ignoreBasic, keyHook, ...rateHooks],
+    onRequest,
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
   };
   return { operations, uploads, streams };
 }
 
 interface ReceivingParts {
-  readonly authHook: RequestHook;
-  /** As `authHook`, where there is no page that needs no key. */
   readonly keyHook: RequestHook;
   readonly rateHooks: readonly onRequestHookHandler[];
   readonly bodyLimit: BodyLimit;
@@ -160,6 +159,8 @@ export function addGraphqlRoute(
     method: ["GET", "POST"],
     url: "/graphql",
     ...hooks,
+    config: { ...hooks.config, about: "GraphQL, by POST or GET" },
+    onRequest: [...(config.explorers ? [leadToExplorer] : []), ...hooks.onRequest],
     /** A document that is far too long, or not in the manifest: 400. */
     preHandler: [limitDocumentLength(config.maxTokens), createPersistedDocumentsHook(config, manifest, log)],
     onSend: [setStatusByMediaType, revalidate],

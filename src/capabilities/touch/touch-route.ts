@@ -37,7 +37,8 @@ export const addTouchRoute: AddRoutes = (app, { config, graph: { touch }, operat
     rejectCrossOrigin(config, "have records read"),
     requireScopes("Having records read", "WRITE"),
   ];
-  app.post("/touch", { ...hooks, onRequest }, async (request, reply) => {
+  const listed = { ...hooks.config, about: "reads records again that have changed, by POST" };
+  app.post("/touch", { ...hooks, onRequest, config: listed }, async (request, reply) => {
     const asked = body.safeParse(request.body);
     if (!asked.success)
       return reply

@@ -1,4 +1,4 @@
-import { html, renderPage } from "../../report/index.ts";
+import { html, type Page } from "../../server/index.ts";
 import type { Import } from "../definition/import.ts";
 import type { Job } from "../run/import-job.ts";
 import type { RowFault } from "../run/import-rows.ts";
@@ -11,17 +11,15 @@ const SHOWN_ROWS = 500;
 const REFRESH = 2;
 
 /** The list of all imports. */
-export const renderList = (imports: readonly Import[]): string =>
-  renderPage({
-    title: "Imports",
-    section: "Imports",
-    body: html`<h1>Imports</h1>
+export const renderList = (imports: readonly Import[]): Page => ({
+  title: "Imports",
+  body: html`<h1>Imports</h1>
 <p class="lead">Each takes a table and changes a record for each row. You see first what would change.</p>
 <ul class="reports">${imports.map(
-      ({ name, title, description }) =>
-        html`<li><h2><a href="/imports/${name}">${title}</a></h2><p>${description}</p></li>`,
-    )}</ul>`,
-  });
+    ({ name, title, description }) =>
+      html`<li><h2><a href="/imports/${name}">${title}</a></h2><p>${description}</p></li>`,
+  )}</ul>`,
+});
 
 /** What was wrong with a table that was sent. */
 export interface SheetProblem {
@@ -33,11 +31,10 @@ export interface SheetProblem {
 export function renderImport(
   { name, title, description, columns, names, report }: Import,
   problem?: SheetProblem,
-): string {
+): Page {
   const faults = problem?.faults ?? [];
-  return renderPage({
+  return {
     title,
-    section: "Imports",
     body: html`<h1>${title}</h1><p class="lead">${description}</p>
 ${
   problem &&
@@ -67,11 +64,11 @@ ${
 <ul class="formats"><li><a class="button" href="/imports/${name}/template.xlsx">Empty, Excel</a></li>
 <li><a class="button" href="/imports/${name}/template.csv">Empty, CSV</a></li>
 ${report !== undefined && html`<li><a class="button" href="/reports/${report}.xlsx">Filled, from the report ${report}</a></li>`}</ul>`,
-  });
+  };
 }
 
 /** The page of a job: how far it is, what has become of its rows, and what to do next. */
-export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[], beside: Beside): string {
+export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[], beside: Beside): Page {
   const { name, title, columns } = asked;
   const { id, isDryRun, total, left, state, reason } = job;
   const isOver = state === "OVER";
@@ -112,9 +109,8 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
     job.secondsLeft !== null && `, about ${job.secondsLeft} s to go`
   }</label><progress id="progress" max="${total}" value="${total - left}"></progress></p>`;
   const stopped = html`<p><b>${state === "STOPPED" ? "Stopped." : "Paused."}</b> ${reason} ${left} rows are left.</p>`;
-  return renderPage({
+  return {
     title,
-    section: "Imports",
     refresh: state === "RUNNING" ? REFRESH : undefined,
     body: html`<h1>${title}</h1>
 <p class="lead">${isDryRun ? "What would change. Nothing is written yet." : "What has been done."}</p>
@@ -141,5 +137,5 @@ ${hasLabels && html`<th scope="col">Record</th>`}${columns.map((column) => html`
           html`<tr><td class="number">${row.number}</td><td>${state}${isOther && ", other than before"}</td>${told && html`<td>${[fault, changes.join("; ")].join(" ").trim()}</td>`}${hasLabels && html`<td>${label}</td>`}${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
       )}</tbody></table></div>
 ${outcomes.length > SHOWN_ROWS && html`<p class="soft">The first ${SHOWN_ROWS} of ${outcomes.length} rows. The files have all.</p>`}`,
-  });
+  };
 }

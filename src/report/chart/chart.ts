@@ -1,5 +1,5 @@
-import { Html, html } from "../html/html.ts";
-import { type Notation, titleOf, writeValue } from "../html/written-value.ts";
+import { Html, html } from "../../server/index.ts";
+import { type Notation, titleOf, writeValue } from "../run/written-value.ts";
 import type { Cell } from "../sheet/table.ts";
 import { renderPlot } from "./plot.ts";
 import { type Chart, hasNames, numberOf, type Series } from "./plotted.ts";

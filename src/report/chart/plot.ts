@@ -1,5 +1,5 @@
-import { Html, html } from "../html/html.ts";
-import { type Notation, writeValue } from "../html/written-value.ts";
+import { Html, html } from "../../server/index.ts";
+import { type Notation, writeValue } from "../run/written-value.ts";
 import { type Chart, numberOf, type Series } from "./plotted.ts";
 
 /** Pixels. Across, a plot is measured in percent: it is as wide as the page. */

@@ -1,5 +1,5 @@
 import type { ReportColumn } from "../definition/totals.ts";
-import type { Written } from "../html/written-value.ts";
+import type { Written } from "../run/written-value.ts";
 import type { Cell } from "../sheet/table.ts";
 
 /** What a chart shows: series over the same points. */

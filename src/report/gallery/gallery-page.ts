@@ -1,42 +1,25 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
-import { throttled } from "../../server/index.ts";
+import { type Content, html, type Page, sendPage, throttled } from "../../server/index.ts";
 import type { Report } from "../definition/report.ts";
 import { type BrokenReport, isBroken, type Reports } from "../definition/report-folder.ts";
-import { type Content, html } from "../html/html.ts";
-import { icon, renderPage, script } from "../html/page.ts";
-import { sendPage } from "../html/page-response.ts";
-import { style } from "../html/style.ts";
 import { type Ending, formats } from "../sheet/format.ts";
 
-/** Adds `/reports`, the list of all reports, and the style, script and icon of pages, which are public. */
+/** Adds `/reports`, the list of all reports. */
 export function addGalleryRoutes(
   app: FastifyInstance,
   reports: () => Reports,
   reportHooks: readonly onRequestHookHandler[],
 ): void {
   const orderOf = (report: Report | BrokenReport) => (!isBroken(report) && report.order) || Number.MAX_VALUE;
-  app.get("/reports", { config: throttled, onRequest: [...reportHooks] }, (_request, reply) => {
+  const config = { ...throttled, page: "Reports", about: "reports, also as files for spreadsheets" };
+  app.get("/reports", { config, onRequest: [...reportHooks] }, (_request, reply) => {
     const sorted = [...reports().values()].sort((one, other) => orderOf(one) - orderOf(other));
     return sendPage(reply, 200, renderGallery(sorted));
   });
-  for (const [path, type, content] of [
-    ["/reports/style.css", "text/css; charset=utf-8", style],
-    ["/reports/script.js", "text/javascript; charset=utf-8", script],
-    ["/reports/icon.svg", "image/svg+xml", icon],
-  ] as const)
-    app.get(path, (_request, reply) =>
-      reply
-        .headers({
-          "cache-control": "public, max-age=31536000, immutable",
-          "cross-origin-resource-policy": "same-origin",
-        })
-        .type(type)
-        .send(content),
-    );
 }
 
 /** Renders the list of all reports. */
-function renderGallery(reports: readonly (Report | BrokenReport)[]): string {
+function renderGallery(reports: readonly (Report | BrokenReport)[]): Page {
   const body = html`<h1>Reports</h1>
 <p class="lead">Each has a page to look at, and an address from which spreadsheets and other programs fetch it again.</p>
 ${
@@ -45,7 +28,7 @@ ${
     : html`<ul class="reports">
 ${reports.map(renderReport)}</ul>`
 }`;
-  return renderPage({ title: "Reports", body });
+  return { title: "Reports", body };
 }
 
 function renderReport(report: Report | BrokenReport) {

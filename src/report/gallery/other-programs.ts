@@ -1,5 +1,5 @@
+import { type Content, html } from "../../server/index.ts";
 import type { ReportColumn } from "../definition/totals.ts";
-import { type Content, html } from "../html/html.ts";
 import type { ColumnType } from "../sheet/table.ts";
 import { renderFormats } from "./gallery-page.ts";
 import type { ReportAddress } from "./report-address.ts";

@@ -1,6 +1,6 @@
 import type { Report } from "../definition/report.ts";
 import type { ReportColumn } from "../definition/totals.ts";
-import { type Notation, titleOf, writeValue } from "../html/written-value.ts";
+import { type Notation, titleOf, writeValue } from "../run/written-value.ts";
 import type { Row } from "../sheet/table.ts";
 import { isNumeric } from "../sheet/table.ts";
 

@@ -1,9 +1,9 @@
 import { isEnumType } from "graphql";
+import { type Content, Html, html } from "../../server/index.ts";
 import { parseDay } from "../definition/day.ts";
 import type { Parameter } from "../definition/parameter.ts";
-import { type Content, Html, html } from "../html/html.ts";
-import { wordsOf } from "../html/written-value.ts";
 import { pastTitles } from "../run/address.ts";
+import { wordsOf } from "../run/written-value.ts";
 
 /** A parameter of a report, as the form asks for it. */
 export interface FormField {

@@ -1,8 +1,8 @@
+import { type Content, html } from "../../server/index.ts";
 import type { ReportColumn } from "../definition/totals.ts";
-import { type Content, html } from "../html/html.ts";
-import type { Notation } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
 import type { TableAnswer } from "../run/table-query.ts";
+import type { Notation } from "../run/written-value.ts";
 import type { Comparison } from "./comparison.ts";
 import { type PageColumn, writeCell } from "./page-column.ts";
 import type { ShownRows } from "./shown-rows.ts";

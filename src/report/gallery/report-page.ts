@@ -1,8 +1,7 @@
+import { type Content, html, type Page } from "../../server/index.ts";
 import type { Report } from "../definition/report.ts";
-import { type Content, html } from "../html/html.ts";
-import { renderPage } from "../html/page.ts";
-import { dayInWords, type Notation, wordsOf } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
+import { dayInWords, type Notation, wordsOf } from "../run/written-value.ts";
 import type { Row } from "../sheet/table.ts";
 import { comparedColumns, renderChanges } from "./comparison.ts";
 import { renderFormats, splitSentences } from "./gallery-page.ts";
@@ -35,7 +34,7 @@ export function renderReport(
   shown: ShownReport,
   notation: Notation,
   drawing: { readonly content: Content; readonly isAbove: boolean } | undefined,
-): string {
+): Page {
   const { answer, comparison } = shown;
   const { report, address, needsKey, timeZone } = head;
   const columns = pageColumns(report, notation);
@@ -53,13 +52,14 @@ ${renderPrograms(address, needsKey, shown.fileColumns)}`,
 }
 
 /** Renders a page with something else in place of the rows. `refresh`: seconds after which the browser asks again. */
-export function renderHead(head: ReportHead, body: Content, refresh?: number): string {
+export function renderHead(head: ReportHead, body: Content, refresh?: number): Page {
   const { report, fields, options, address, asOf } = head;
   const { title, description } = report;
   const [first, rest] = splitSentences(description);
   const asked = fields.flatMap(saidOf).join(" · ");
-  return renderPage({
+  return {
     title,
+    script: "reports.js",
     body: html`<h1>${title}</h1>
 ${asOf !== undefined && html`<p class="lead" id="past">As known at the end of ${dayInWords(asOf)}</p>`}
 ${first && html`<p class="lead">${first}</p>`}
@@ -68,7 +68,7 @@ ${asked !== "" && html`<p class="paper asked">${asked}</p>`}
 ${renderForm(`/reports/${address.name}`, fields, options)}
 ${body}`,
     refresh,
-  });
+  };
 }
 
 function renderRows(

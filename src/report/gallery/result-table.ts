@@ -1,6 +1,6 @@
-import { type Content, Html, html } from "../html/html.ts";
-import type { Notation } from "../html/written-value.ts";
+import { type Content, Html, html } from "../../server/index.ts";
 import type { ComparedRow } from "../run/compared-rows.ts";
+import type { Notation } from "../run/written-value.ts";
 import { isNumeric, type Row, UNREADABLE } from "../sheet/table.ts";
 import { type PageColumn, room, widthOf, writeCell } from "./page-column.ts";
 import { recordLink } from "./record-link.ts";

@@ -1,14 +1,11 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type Config, decimalsOf } from "../../config/index.ts";
+import { type Content, html, renderProblem, sendPage } from "../../server/index.ts";
 import { renderChart } from "../chart/chart.ts";
 import { hasNames } from "../chart/plotted.ts";
 import { BadParameter } from "../definition/parameter.ts";
 import { parameterAt } from "../definition/parameter-at.ts";
 import type { Report } from "../definition/report.ts";
-import { html } from "../html/html.ts";
-import { renderProblem, renderProgress } from "../html/page.ts";
-import { sendPage } from "../html/page-response.ts";
-import type { Notation } from "../html/written-value.ts";
 import { momentIn } from "../run/about.ts";
 import { pastTitles, readAddress } from "../run/address.ts";
 import { OperationFailure } from "../run/operation-failure.ts";
@@ -16,6 +13,7 @@ import type { ReportParts } from "../run/report-file.ts";
 import { runComparison } from "../run/run-comparison.ts";
 import { checkReport, readCall, runReport } from "../run/run-report.ts";
 import { IncompleteTable } from "../run/table-query.ts";
+import type { Notation } from "../run/written-value.ts";
 import { showComparison } from "./comparison.ts";
 import { fieldOf, pastField } from "./parameter-form.ts";
 import { reportAddress } from "./report-address.ts";
@@ -57,7 +55,7 @@ export async function sendReportPage(
     const call = { ...asked, acceptsPartial: said.acceptsPartial && !isWarmingUp };
     if (request.method === "HEAD") {
       await checkReport(execute, call);
-      return sendPage(reply, 200, "");
+      return sendPage(reply, 200, renderHead(head, undefined));
     }
     const compared = against && (await runComparison(execute, call, against));
     const run = compared ?? (await runReport(execute, call));
@@ -79,6 +77,20 @@ export async function sendReportPage(
     }
     return sendProblem(reply, error, head);
   }
+}
+
+/** In place of rows, while the catalog is filled: how far it is. */
+function renderProgress(
+  kinds: readonly { readonly read: number; readonly of: number | undefined }[],
+): Content {
+  const known = kinds.every(({ of }) => of !== undefined);
+  const read = kinds.reduce((sum, kind) => sum + kind.read, 0);
+  const all = kinds.reduce((sum, { of = 0 }) => sum + of, 0);
+  return html`<div class="note" role="status">
+<p><b>The gateway has just started and is reading everything from Alma.</b> This page reloads until it can show the report.</p>
+<p><label for="progress">${read.toLocaleString("en")} of ${known ? all.toLocaleString("en") : "an unknown number of"} records</label>
+${known ? html`<progress id="progress" max="${all}" value="${read}"></progress>` : html`<progress id="progress"></progress>`}</p>
+</div>`;
 }
 
 /** Renders a chart, or why there is none. One of names is below the rows, which it would push out of sight. */

@@ -17,8 +17,6 @@ export type CountFailure = (address: string) => number | undefined;
 
 /** What differs between routes. */
 interface AuthHookOptions {
-  /** Whether a request needs no key. */
-  readonly isPublic?: (request: FastifyRequest) => boolean;
   /** The `WWW-Authenticate` of a 401. */
   readonly challenge?: (request: FastifyRequest) => string;
 }
@@ -33,10 +31,9 @@ export const bearerChallenge = 'Bearer realm="alma-gateway"';
 export function createAuthHook(
   authenticate: Authenticate,
   countFailure: CountFailure,
-  { isPublic = () => false, challenge = () => bearerChallenge }: AuthHookOptions = {},
+  { challenge = () => bearerChallenge }: AuthHookOptions = {},
 ): RequestHook {
   return (request, reply, done) => {
-    if (isPublic(request)) return done();
     const admit = (result: Caller | UnauthenticatedCaller) => {
       if (result instanceof UnauthenticatedCaller) {
         if (result.status === 401) reply.header("www-authenticate", challenge(request));

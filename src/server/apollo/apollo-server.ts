@@ -11,8 +11,6 @@ import { documentSizeRule } from "../gate/document-size-rule.ts";
 import { switchedOffMessage } from "../http/error-response.ts";
 import { preflightHeaders } from "../http/preflight-header.ts";
 import type { ServerContext } from "../observe/server-context.ts";
-import { sandboxPlugin } from "../page/apollo-sandbox.ts";
-import { exampleQueries } from "../page/example-queries.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { BoundSteps } from "./steps.ts";
 import { stepsPlugin } from "./steps-plugin.ts";
@@ -44,9 +42,7 @@ export async function startApollo(
     stringifyResult: (result) => JSON.stringify(result),
     plugins: [
       stepsPlugin(steps, graph),
-      config.explorers
-        ? sandboxPlugin(exampleQueries[0].query, graph.today !== undefined)
-        : ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
     ],

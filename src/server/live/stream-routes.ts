@@ -61,6 +61,7 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
 
   app.get("/changes", {
     ...common,
+    config: { ...common.config, about: "changes that the gateway sees in Alma, as a stream" },
     handler: async (request, reply) => {
       const { caller, headers } = request;
       const { after: asked, kinds, ...others } = request.query as Readonly<Record<string, string>>;
@@ -90,6 +91,7 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
     method: ["GET", "POST"],
     url: "/graphql/stream",
     ...common,
+    config: { ...common.config, about: "subscriptions and live queries, as server-sent events" },
     preHandler: findDocument,
     handler: async (request, reply) => {
       mutations.release(request.raw);

@@ -1,11 +1,13 @@
 import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
+import { brotliCompress, constants, gunzip, gzip } from "node:zlib";
 import type { Encoding } from "../http/compression.ts";
 import { etagOf } from "../http/private-cache.ts";
+import { readAsset } from "./asset.ts";
 import { exampleQueries } from "./example-queries.ts";
+import type { Html } from "./html.ts";
 
 /** The page may send requests only to this server. Its workers are blobs; its fonts and images are in the page. */
-export const graphiqlCsp = [
+export const graphiqlPolicy = [
   "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval' blob:",
   "worker-src blob:",
@@ -15,25 +17,16 @@ export const graphiqlCsp = [
   "connect-src 'self' blob: data:",
 ].join("; ");
 
-const headers = '{\n  "X-Api-Key": ""\n}';
-
-const options = {
-  title: "Alma gateway: GraphiQL",
-  endpoint: "/graphql",
-  // It asks subscriptions by GET otherwise, which would need a header against requests of other sites.
-  method: "POST" as const,
-  credentials: "omit" as const,
-  defaultTabs: exampleQueries.map(({ query }) => ({ query, headers })),
-  headers,
-  defaultHeaders: headers,
-  shouldPersistHeaders: false,
-};
+/** Where a key is needed, GraphiQL has no other place for it. A brace would hide `@live` from the script below. */
+const keyHint = '# Add your key under Headers below, within braces: "X-Api-Key": "…"\n';
 
 /**
  * GraphiQL's draggable tabs shift under the first click, which is lost then: without a transform they stay. On a phone
  * the answer is below the query, and what is beside them makes room.
  */
-const style = `.graphiql-tab { transform: none !important; }
+const style = `body { display: flex; flex-direction: column; }
+#root { flex: 1; min-height: 0; }
+.graphiql-tab { transform: none !important; }
 @media (max-width: 700px) {
   .graphiql-container:has(> .graphiql-sidebar), div:has(> .graphiql-editors) { flex-direction: column !important; }
   .graphiql-sidebar { flex-direction: row !important; width: 100% !important; padding: 2px !important; }
@@ -43,36 +36,44 @@ const style = `.graphiql-tab { transform: none !important; }
   .graphiql-horizontal-drag-bar, .graphiql-logo { display: none; }
 }`;
 /** GraphiQL asks everything at one address; what is answered again and again has its own. */
-const script = `<script>
+const head = `<meta name="viewport" content="width=device-width, initial-scale=1" />
+<script>
 const send = window.fetch;
-window.fetch = (url, init) => send(/"query":"(subscription\\b|[^{]*@live\\b)/.test(init?.body) ? "/graphql/stream" : url, init);
+window.fetch = (url, init) => send(/"query":"[^{]*(\\bsubscription|@live)\\b/.test(init?.body) ? "/graphql/stream" : url, init);
 </script>`;
-const viewport = '<meta name="viewport" content="width=device-width, initial-scale=1" />';
 
 /** GraphiQL as one page without external resources. */
-interface GraphiqlPage {
+export interface GraphiqlPage {
   readonly etag: string;
   readonly encoded: Readonly<Record<Encoding, Buffer>>;
 }
 
-let page: Promise<GraphiqlPage> | undefined;
-
-/** Compressed once: 9 MB become 2.4 as Brotli, in a second of another thread. */
-export function renderGraphiqlPage(): Promise<GraphiqlPage> {
-  page ??= renderPage();
-  return page;
-}
-
-async function renderPage(): Promise<GraphiqlPage> {
+/**
+ * Renders GraphiQL below the navigation; `open`: whether it needs no key. Compressed once, by another thread: 9 MB
+ * become 2.4 as Brotli, in a second.
+ */
+export async function renderGraphiqlPage(navigation: Html, open: boolean): Promise<GraphiqlPage> {
   // Most processes never need it, and each would read and hold 9 MB of script from its start on.
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
-  const html = renderGraphiQL(options)
-    .replace("</style>", `${style}</style>`)
-    .replace("<title>", `${viewport}${script}<title>`);
+  const page = renderGraphiQL({
+    title: "GraphiQL – Alma gateway",
+    endpoint: "/graphql",
+    // It asks subscriptions by GET otherwise, which would need a header against requests of other sites.
+    method: "POST",
+    credentials: "omit",
+    defaultTabs: exampleQueries.map((query) => ({ query: open ? query : keyHint + query })),
+    shouldPersistHeaders: false,
+  })
+    .replace("</style>", () => `${readAsset("frame.css")}${style}</style>`)
+    .replace("<title>", `${head}<title>`)
+    .replace('<div id="root">', () => `${navigation.text}<div id="root">`);
   const params = { [constants.BROTLI_PARAM_QUALITY]: 8, [constants.BROTLI_PARAM_LGWIN]: 24 };
   const [br, gzipped] = await Promise.all([
-    promisify(brotliCompress)(html, { params }),
-    promisify(gzip)(html),
+    promisify(brotliCompress)(page, { params }),
+    promisify(gzip)(page),
   ]);
-  return { etag: etagOf(html), encoded: { br, gzip: gzipped } };
+  return { etag: etagOf(page), encoded: { br, gzip: gzipped } };
 }
+
+/** The page as a client gets it that accepts no encoding. */
+export const decompress = ({ encoded }: GraphiqlPage): Promise<Buffer> => promisify(gunzip)(encoded.gzip);

@@ -22,7 +22,8 @@ export function addMetricsRoute(
     app.get("/metrics", (_request, reply) => reply.code(404).send(switchedOff("Metrics are", "METRICS")));
     return;
   }
-  app.get("/metrics", { onRequest: mode === "open" ? [] : [authHook] }, async (_request, reply) =>
+  const config = { about: "metrics for Prometheus" };
+  app.get("/metrics", { onRequest: mode === "open" ? [] : [authHook], config }, async (_request, reply) =>
     reply
       .header("cache-control", "no-store")
       .type(metrics.registry.contentType)

@@ -1,113 +1,115 @@
-import { readFileSync } from "node:fs";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
-import { type Config, inPackage } from "../../config/index.ts";
+import type { Config } from "../../config/index.ts";
 import { chooseEncoding } from "../http/compression.ts";
 import { switchedOff } from "../http/error-response.ts";
 import { isUnmodified } from "../http/private-cache.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import type { Graph } from "../scope/graph.ts";
-import { renderSandboxPage } from "./apollo-sandbox.ts";
-import { exampleQueries } from "./example-queries.ts";
-import { graphiqlCsp, renderGraphiqlPage } from "./graphiql.ts";
+import { addAssetRoutes, readAsset } from "./asset.ts";
+import { decompress, type GraphiqlPage, graphiqlPolicy, renderGraphiqlPage } from "./graphiql.ts";
+import { Html, html } from "./html.ts";
+import type { ListedRoute } from "./navigation.ts";
+import { renderNavigation, sendPage, showProblem, wantsPage } from "./page.ts";
+import { sandbox } from "./sandbox.ts";
 
-/** A page that shows changes and a live query as they come. */
-const livePage = inPackage("pages/live.html");
-const livePageCsp =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src data:";
+/** Whether a browser opens an address. With parameters, it asks for something else there. */
+const isPageRequest = (request: FastifyRequest) =>
+  request.method === "GET" && wantsPage(request) && Object.keys(request.query as object).length === 0;
 
-const acceptsHtml = (accept: string | undefined) => /\btext\/html\b/.test(accept ?? "");
-
-/** Whether a browser asks for a page. That needs no key: nothing is executed. */
-export const isPageRequest = ({ method, headers, query }: FastifyRequest) =>
-  method === "GET" && acceptsHtml(headers.accept) && Object.keys(query as object).length === 0;
+/** Leads a browser that opens `/graphql` to the explorer. It needs no key: nothing is executed. */
+export const leadToExplorer: RequestHook = (request, reply, done) => {
+  if (isPageRequest(request)) void reply.redirect("/");
+  else done();
+};
 
 /**
- * Adds `/`, `/graphiql` and `/schema.graphql`, which explain the graph. The schema needs a key wherever queries do.
- * `acceptsFiles`: whether there is `/files`.
+ * Adds `/`, `/graphiql`, `/schema.graphql` and `/live`, and what pages load. The schema needs a key wherever queries do:
+ * `readerHooks` authenticate.
  */
 export function addPageRoutes(
   app: FastifyInstance,
   config: Config,
   graph: Graph,
-  acceptsFiles: boolean,
-  authHook: RequestHook,
+  readerHooks: readonly RequestHook[],
 ): void {
-  app.get("/", async (request, reply) => {
-    if (config.explorers && acceptsHtml(request.headers.accept)) {
-      return reply
-        .type("text/html; charset=utf-8")
-        .send(renderSandboxPage(exampleQueries[0].query, graph.today !== undefined));
-    }
-    return reply
-      .type("text/plain; charset=utf-8")
-      .send(describeGateway(config, graph, acceptsFiles, `${request.protocol}://${request.host}`));
-  });
-
-  if (config.explorers) {
-    app.get("/live", async (_request, reply) =>
-      reply
-        .header("content-security-policy", livePageCsp)
-        .type("text/html; charset=utf-8")
-        .send(readFileSync(livePage, "utf8")),
-    );
-    app.get("/graphiql", async (request, reply) => {
-      const { etag, encoded } = await renderGraphiqlPage();
-      reply.header("content-security-policy", graphiqlCsp).header("cache-control", "private, max-age=3600");
-      if (isUnmodified(request, reply, etag)) return reply.send();
-      // Whoever accepts neither gets what every browser reads.
-      const encoding = chooseEncoding(request, reply, Number.POSITIVE_INFINITY) ?? "gzip";
-      return reply
-        .header("content-encoding", encoding)
-        .type("text/html; charset=utf-8")
-        .send(encoded[encoding]);
-    });
-  } else {
+  addAssetRoutes(app);
+  if (config.explorers) addGraphiql(app, config.open);
+  else
     app.get("/graphiql", (_request, reply) =>
       reply.code(404).send(switchedOff("Explorers are", "INTROSPECTION")),
     );
-  }
-
-  if (config.introspection) {
-    let sdl: string | undefined;
-    app.get("/schema.graphql", { onRequest: [authHook] }, async (_request, reply) => {
-      sdl ??= printSchemaWithDirectives(lexicographicSortSchema(graph.schema));
-      return reply.type("text/plain; charset=utf-8").send(sdl);
-    });
-  } else {
+  if (config.introspection) addSchema(app, graph, readerHooks);
+  else
     app.get("/schema.graphql", (_request, reply) =>
       reply.code(404).send(switchedOff("The schema is", "INTROSPECTION")),
     );
+  if (config.explorers) {
+    const live = { title: "Live", body: new Html(readAsset("live.html")), script: "live.js" };
+    const about = "changes and a live query, as they come";
+    app.get("/live", { config: { page: "Live", about } }, (_request, reply) => sendPage(reply, 200, live));
   }
+  const about = "Apollo Sandbox, loaded from the internet";
+  app.get("/", { config: config.explorers ? { page: "Sandbox", about } : undefined }, (request, reply) =>
+    config.explorers && wantsPage(request)
+      ? sendPage(reply, 200, sandbox)
+      : reply
+          .header("vary", "Accept")
+          .type("text/plain; charset=utf-8")
+          .send(describeGateway(config, app.listedRoutes, `${request.protocol}://${request.host}`)),
+  );
+}
+
+function addGraphiql(app: FastifyInstance, open: boolean): void {
+  let page: Promise<GraphiqlPage> | undefined;
+  const about = "GraphiQL, which works offline";
+  app.get("/graphiql", { config: { page: "GraphiQL", about } }, async (request, reply) => {
+    page ??= renderGraphiqlPage(renderNavigation(app.listedRoutes, "/graphiql"), open);
+    const rendered = await page;
+    reply.header("content-security-policy", graphiqlPolicy).header("cache-control", "private, max-age=3600");
+    if (isUnmodified(request, reply, rendered.etag)) return reply.send();
+    const encoding = chooseEncoding(request, reply, Number.POSITIVE_INFINITY);
+    return reply
+      .type("text/html; charset=utf-8")
+      .send(encoding ? rendered.encoded[encoding] : await decompress(rendered));
+  });
+}
+
+function addSchema(app: FastifyInstance, { schema }: Graph, readerHooks: readonly RequestHook[]): void {
+  let sdl: string | undefined;
+  const about = "the schema with its documentation";
+  const hooks = { onRequest: [...readerHooks], onSend: showProblem };
+  app.get("/schema.graphql", { ...hooks, config: { page: "Schema", about } }, async (request, reply) => {
+    sdl ??= printSchemaWithDirectives(lexicographicSortSchema(schema));
+    if (!isPageRequest(request))
+      return reply.header("vary", "Accept").type("text/plain; charset=utf-8").send(sdl);
+    const body = html`<h1>Schema</h1>
+<p class="lead">What can be queried and changed. Programs fetch it as text from this address.</p>
+<p><a class="button" href="/schema.graphql?download" download="schema.graphql">Download</a></p>
+<pre tabindex="0">${sdl}</pre>`;
+    return sendPage(reply, 200, { title: "Schema", body });
+  });
 }
 
 /** The plain text on `/`. `baseUrl` is the address by which the caller reached this server. */
-function describeGateway(config: Config, graph: Graph, acceptsFiles: boolean, baseUrl: string): string {
-  const lines = [
+function describeGateway(config: Config, routes: readonly ListedRoute[], baseUrl: string): string {
+  const width = Math.max(...routes.map(({ path }) => path.length));
+  const list = (isListed: (route: ListedRoute) => boolean) =>
+    routes.filter(isListed).map(({ path, about }) => `  ${baseUrl}${path.padEnd(width)}  ${about}`);
+  const pages = list(({ page }) => page !== undefined);
+  const document =
+    config.persistedDocuments === "required"
+      ? '{"documentId":"sha256:…"}'
+      : '{"query":"{ buildings(first: 5) { nodes { id name } } }"}';
+  return [
     "Alma gateway: one GraphQL graph over the Alma External API.",
     "",
-    "  /graphql          GraphQL, by POST or GET",
-    "  /graphql/stream   subscriptions and live queries, as server-sent events",
-    "  /changes          what is seen to change in Alma, as it comes",
-    ...(graph.today ? ["  /reports          reports, in a browser, and as files for spreadsheets"] : []),
-    ...(acceptsFiles ? ["  /files            files for photos and scans, by POST in a multipart form"] : []),
-    ...(graph.mapping ? ["  /bitrix/sync      Bitrix items for Alma, by POST as JSON"] : []),
-    ...(config.explorers
-      ? [
-          "  /                 Apollo Sandbox, in a browser",
-          "  /graphiql         GraphiQL, works offline",
-          "  /live             changes and a live query, as they come",
-        ]
-      : []),
-    ...(config.introspection ? ["  /schema.graphql   the schema, with its documentation"] : []),
-    "  /health/live      whether the process runs",
-    "  /health/ready     whether it is ready, and how far the catalog is filled",
-    ...(config.metrics === "off" ? [] : ["  /metrics          metrics for Prometheus"]),
+    ...(pages.length > 0 ? ["In a browser:", ...pages, ""] : []),
+    "For programs:",
+    ...list(({ page }) => page === undefined),
     "",
-    ...(config.introspection
-      ? []
-      : ["Its schema and explorers are switched off by the setting INTROSPECTION."]),
+    ...(config.introspection ? [] : ["The setting INTROSPECTION switches its schema and explorers off."]),
     config.open
       ? "It is open: anyone who reaches this address may read and write everything."
       : "It needs a key: send X-Api-Key, or Authorization: Bearer with a key or a token.",
@@ -118,10 +120,7 @@ function describeGateway(config: Config, graph: Graph, acceptsFiles: boolean, ba
     "Try:",
     "  curl -H 'content-type: application/json' \\",
     ...(config.open ? [] : ["       -H 'x-api-key: YOUR-KEY' \\"]),
-    config.persistedDocuments === "required"
-      ? `       -d '{"documentId":"sha256:…"}' ${baseUrl}/graphql`
-      : `       -d '{"query":"{ buildings(first: 5) { nodes { id name } } }"}' ${baseUrl}/graphql`,
+    `       -d '${document}' ${baseUrl}/graphql`,
     "",
-  ];
-  return lines.join("\n");
+  ].join("\n");
 }

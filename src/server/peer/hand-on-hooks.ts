@@ -24,8 +24,6 @@ export interface HandOnHookOptions extends HandOnOptions {
   readonly findDocument: FindDocument;
   /** A request takes one when its body has come. */
   readonly places: Places;
-  /** Whether this process answers a request whoever leads. */
-  readonly isLocal: (request: FastifyRequest) => boolean;
 }
 
 declare module "fastify" {
@@ -54,12 +52,12 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
  * authenticate and limit the caller and bound the body.
  */
 export function createHandOnHooks(options: HandOnHookOptions) {
-  const { leadership, metrics, mutations, leftOver, maxBody, findDocument, places, isLocal } = options;
+  const { leadership, metrics, mutations, leftOver, maxBody, findDocument, places } = options;
 
   const streams = new Set<Readable>();
 
   const isAnsweredHere = (request: FastifyRequest) =>
-    answersHere(leadership, true) || Boolean(request.ticket) || isLocal(request);
+    answersHere(leadership, true) || Boolean(request.ticket);
 
   function admit(request: FastifyRequest, reply: FastifyReply): void {
     mutations.admit(request.raw);

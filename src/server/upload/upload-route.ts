@@ -46,6 +46,7 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
     scope.post("/files", {
       ...hooks,
+      config: { ...hooks.config, about: "files for photos and scans, by POST in a multipart form" },
       onRequest: [
         ...hooks.onRequest,
         rejectCrossOrigin(config, "upload files"),

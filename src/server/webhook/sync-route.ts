@@ -67,6 +67,7 @@ export async function addBitrixRoute(app: FastifyInstance, options: BitrixRouteO
     explainBodyErrors(scope, { form: maxFormBytes, json: config.bitrixMaxBody });
     scope.post("/bitrix/sync", {
       ...hooks,
+      config: { ...hooks.config, about: "Bitrix items for Alma, by POST as JSON" },
       onRequest: [
         ...hooks.onRequest,
         rejectCrossOrigin(config, "send Bitrix items"),

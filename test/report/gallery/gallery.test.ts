@@ -63,8 +63,8 @@ test("a page may load only its own style, script and icon, and is kept by nobody
   const loaded = [...text.matchAll(/<(?:link|img|script)[^>]+(?:href|src)="([^"]+)"/g)].map(
     ([, path]) => path,
   );
-  expect(loaded).toHaveLength(3);
-  expect(loaded.every((path) => path?.startsWith("/reports/"))).toBe(true);
+  expect(loaded).toHaveLength(4);
+  expect(loaded.every((path) => path?.startsWith("/assets/"))).toBe(true);
   for (const path of loaded) expect((await get(path as string)).status).toBe(200);
 });
 
@@ -100,7 +100,7 @@ test.each([
   const answered = await get(path);
   expect(answered.status).toBe(status);
   expect(answered.headers.get("content-type")).toContain("text/html");
-  expect(answered.text).toContain("There is no report to show");
+  expect(answered.text).toContain("This page has nothing to show");
   expect(answered.text).toContain(reason);
   expect(answered.headers.get("content-security-policy")).toContain("default-src 'none'");
   const forPrograms = await get(path, { accept: "*/*" });
@@ -126,7 +126,7 @@ test("what cannot be read is refused with a way to see the rest, which then says
     skipWaiting(fetch(alma.address + path, { headers: { accept: "text/html" } }));
   const refused = await page("/reports/plain");
   const text = await refused.text();
-  expect([refused.status, text]).toEqual([502, expect.stringContaining("There is no report to show")]);
+  expect([refused.status, text]).toEqual([502, expect.stringContaining("This page has nothing to show")]);
   expect(text).toContain('href="/reports/plain?_partial=1"');
   const partial = await (await page("/reports/plain?_partial=1")).text();
   expect(partial).toContain("<b>Incomplete:</b>");

@@ -11,10 +11,10 @@ import { recordFields, recordLink } from "../../../src/report/gallery/record-lin
 import { reportAddress } from "../../../src/report/gallery/report-address.ts";
 import { renderTable } from "../../../src/report/gallery/result-table.ts";
 import { type PageNumber, takeShownRows } from "../../../src/report/gallery/shown-rows.ts";
-import { type Html, html } from "../../../src/report/html/html.ts";
-import { style } from "../../../src/report/html/style.ts";
-import { wordsOf, writeValue } from "../../../src/report/html/written-value.ts";
+import { wordsOf, writeValue } from "../../../src/report/run/written-value.ts";
 import { type ColumnType, type Row, UNREADABLE } from "../../../src/report/sheet/table.ts";
+import { readAsset } from "../../../src/server/page/asset.ts";
+import { type Html, html } from "../../../src/server/page/html.ts";
 import { executableSchema as builtSchema } from "../../support/schema.ts";
 
 const column = (title: string, type: ColumnType, total?: Total): ReportColumn => ({
@@ -499,7 +499,9 @@ test("what is copied into other programs has the whole address, and the key's pl
 });
 
 test("every text has a contrast of 4.5 at least, and every color of a chart 3, in light and dark", () => {
-  const [light = "", dark = ""] = [...style.matchAll(/:root \{([^}]+)\}/g)].map(([, block]) => block);
+  const [light = "", dark = ""] = [...readAsset("frame.css").matchAll(/:root \{([^}]+)\}/g)].map(
+    ([, block]) => block,
+  );
   const base = colorsOf(light);
   for (const colors of [base, { ...base, ...colorsOf(dark) }]) {
     const at = (name: string) => colors[name] as string;

@@ -31,6 +31,7 @@ test("/graphiql is self-contained and may reach only this server", async () => {
   expect(/<(script|link|img|iframe)[^>]*\s(src|href)="(?!data:)/.test(head)).toBe(false);
   expect(/<script[^>]+src/.test(html)).toBe(false);
   expect(html.includes("tenantContracts")).toBe(true);
+  expect(html.slice(-5_000)).not.toContain("X-Api-Key");
 });
 
 test("/graphiql is compressed as its client accepts, and known by its ETag", async () => {
@@ -40,11 +41,17 @@ test("/graphiql is compressed as its client accepts, and known by its ETag", asy
   expect(Number(response.headers.get("content-length"))).toBeLessThan(2_600_000);
   const html = await response.text();
   expect((await (await get({ "accept-encoding": "gzip" })).text()) === html).toBe(true);
+  const plain = await get({ "accept-encoding": "identity" });
+  expect(plain.headers.get("content-encoding")).toBeNull();
+  expect((await plain.text()) === html).toBe(true);
   const etag = response.headers.get("etag") ?? "";
   expect((await get({ "if-none-match": etag })).status).toBe(304);
 });
 
-test("/schema.graphql is the SDL with its directives", async () => {
+test("/schema.graphql is the SDL with its directives, which a browser shows as a page", async () => {
+  const page = await fetch(`${server.url}/schema.graphql`, { headers: { accept: "text/html" } });
+  expect(page.headers.get("content-type")).toContain("text/html");
+  expect(await page.text()).toContain("type Query");
   const sdl = await (await fetch(`${server.url}/schema.graphql`)).text();
   expect(sdl).toContain("type Query");
   expect(sdl).toContain("directive @requiresScope");
@@ -69,7 +76,7 @@ test("explorers and schema can be switched off", async () => {
     );
   }
   const described = await (await fetch(closed.url)).text();
-  expect(described).toContain("schema and explorers are switched off by the setting INTROSPECTION");
+  expect(described).toContain("The setting INTROSPECTION switches its schema and explorers off.");
   const page = await fetch(`${closed.url}/graphql`, { headers: { accept: "text/html", "x-api-key": "k" } });
   expect(await page.text()).not.toContain("Sandbox");
   const asked = await closed.post("{ __schema { types { name } } }");
