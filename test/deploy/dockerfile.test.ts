@@ -127,7 +127,7 @@ test("the steps of the Dockerfile make a gateway that starts, is healthy, and en
     await new Promise((resolve) => setTimeout(resolve, 20));
   expect(await check()).toBe(0);
   // Each needs files of the package, or packages, that others do not.
-  for (const path of ["/", "/graphiql", "/reports", "/reports/script.js", "/imports", "/live", "/metrics"]) {
+  for (const path of ["/", "/graphiql", "/reports", "/assets/reports.js", "/imports", "/live", "/metrics"]) {
     const { status } = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { accept: "text/html" } });
     expect([path, status]).toEqual([path, 200]);
   }

@@ -390,7 +390,7 @@ describe("the pages of imports", () => {
     const none = await send("/imports/none", { headers: person });
     expect([none.status, none.text]).toEqual([404, expect.stringContaining("– Imports</title>")]);
     expect(none.text).toContain("<p>There is no import &quot;none&quot;");
-    expect(none.text).toContain('<a class="button" href="/imports">All imports</a>');
+    expect(none.text).toContain('<a href="/imports" aria-current="true">Imports</a>');
   });
 
   test("write with a key as the password for pages of this gateway alone", async () => {

@@ -15,10 +15,10 @@ declare module "fastify" {
   }
 }
 
-const basicChallenge = 'Basic realm="Alma reports: the key is the password", charset="UTF-8"';
+const basicChallenge = 'Basic realm="Alma gateway: the key is the password", charset="UTF-8"';
 
 /**
- * The `onRequest` hooks of the routes below /reports. Browsers send Basic unasked, also for pages of other sites. So it
+ * The `onRequest` hooks of the routes below /reports, and of the schema. Browsers send Basic unasked, also for pages of other sites. So it
  * is accepted here alone, for GET and HEAD; it is asked for only where a person or a program opens an address; and
  * requests of other sites' pages are refused, unless they have a key in a header or come from CORS_ORIGINS.
  */
@@ -120,7 +120,7 @@ function rejectOtherSites({ corsOrigins }: Pick<Config, "corsOrigins">): Request
     const hasProof = !isBasic(headers) && (hasPreflightHeader(headers) || isAllowedOrigin);
     if (isOwn || isNavigation || hasProof) return done();
     const message =
-      "A page of another site asks for a report in the name of whoever looks at it, which is refused. Open the address itself; a " +
+      "A page of another site asks in the name of whoever looks at it, which is refused. Open the address itself; a " +
       "program sends a key as X-Api-Key, and a page of an origin in CORS_ORIGINS may do so too.";
     reply.code(403).send(createErrorBody("FORBIDDEN", message));
   };

@@ -77,8 +77,9 @@ describe("API keys", () => {
     expect(asked.status).toBe(401);
     const torn = await fetch(`${server.url}/graphql`, {
       headers: { accept: "application/json, text/html;q=0.1", "apollo-require-preflight": "1" },
+      redirect: "manual",
     });
-    expect(torn.status).toBe(401);
+    expect([torn.status, torn.headers.get("location"), await torn.text()]).toEqual([302, "/", ""]);
   });
 
   test("that are wrong too often from one address get 429, while a valid one still works", async () => {
