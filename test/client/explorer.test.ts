@@ -142,9 +142,7 @@ describe.runIf(chromiumPath)("in a browser without internet", { timeout: 60_000 
   test("/graphiql asks for a key where one is needed, and keeps it nowhere", async () => {
     const page = await browser.open(`${keyed.address}/graphiql`);
     await expect.poll(() => answer(page), { timeout: 20_000 }).toContain("UNAUTHENTICATED");
-    await expect
-      .poll(() => text(page, ".graphiql-query-editor"))
-      .toContain("# Add your key under Headers");
+    await expect.poll(() => text(page, ".graphiql-query-editor")).toContain("# Add your key under Headers");
     await page.getByRole("button", { name: "Headers" }).click();
     await page.locator(`${headerField} .view-lines`).click();
     // The editor closes the brace and the quotation marks.
