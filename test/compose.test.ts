@@ -1,0 +1,110 @@
+import { expect, onTestFinished, test } from "vitest";
+import { createSimulator } from "../simulator/index.ts";
+import { type Capability, defineCapability, type Offer, type Prepared } from "../src/capability.ts";
+import { inOrder, loadConfigFor, prepareAll } from "../src/compose.ts";
+import { type ConfigError, oneOf, optional } from "../src/config/index.ts";
+import { startInFront } from "./support/gateway.ts";
+
+const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
+const named = (name: string, requires: readonly string[] = [], prepared: Prepared = {}): Capability =>
+  defineCapability({ name, requires, prepare: () => prepared });
+const namesOf = (capabilities: readonly Capability[]) => capabilities.map(({ name }) => name);
+const prepare = (...capabilities: Capability[]) => prepareAll(capabilities, {} as never);
+
+test("each comes after those that it requires, and otherwise as in the list", () => {
+  expect(namesOf(inOrder([named("a", ["c"]), named("b"), named("c", ["d"]), named("d")]))).toEqual([
+    "d",
+    "c",
+    "a",
+    "b",
+  ]);
+});
+
+test("one that is missing, and those that require each other, are faults by name", () => {
+  expect(() => inOrder([named("a", ["b"])])).toThrow("The capability a requires b");
+  expect(() => inOrder([named("a", ["b"]), named("b", ["a"])])).toThrow("a, b, a");
+});
+
+test("the faults of all, and of the core's settings, are reported at once", () => {
+  const color = { color: optional("COLOR", oneOf("red", "blue"), "Its color.") };
+  const capabilities = [
+    defineCapability({
+      name: "a",
+      settings: color,
+      faultsOf: ({ color }) => (color === "red" ? ["COLOR: too red."] : []),
+    }),
+    defineCapability({ name: "b", faultsOf: () => ["B: cannot be."] }),
+  ];
+  const faults = (env: Record<string, string>) => {
+    try {
+      loadConfigFor(capabilities, { ...least, ...env });
+    } catch (error) {
+      return (error as ConfigError).errors;
+    }
+    return [];
+  };
+  expect(faults({ COLOR: "red", PORT: "none" })).toEqual([
+    expect.stringContaining("PORT"),
+    "COLOR: too red.",
+    "B: cannot be.",
+  ]);
+  expect(faults({ COLOR: "green" })).toEqual([expect.stringContaining('COLOR is "green"'), "B: cannot be."]);
+});
+
+test("a port is given once", () => {
+  const filesOf = () => ({ isLasting: true, linkTo: (path: string) => path });
+  expect(prepare(named("a", [], { ports: { filesOf } }), named("b")).ports).toEqual({ filesOf });
+  const twice = ["a", "b"].map((name) => named(name, [], { ports: { filesOf } }));
+  expect(() => prepare(...twice)).toThrow("The capabilities a and b both give filesOf.");
+});
+
+test("what one offers is there for those that require it, and for no others", () => {
+  const answer: Offer<number> = { of: "a", what: "the answer" };
+  const offering = named("a", [], { offers: [[answer, 42]] });
+  const asking = (requires: readonly string[], found: number[]) =>
+    defineCapability({
+      name: "b",
+      requires,
+      prepare({ offered }) {
+        found.push(offered(answer));
+        return {};
+      },
+    });
+  const found: number[] = [];
+  prepare(asking(["a"], found), offering);
+  expect(found).toEqual([42]);
+  expect(() => prepare(offering, asking([], found))).toThrow(
+    "uses the answer of a, which it does not require",
+  );
+});
+
+test("a gateway starts them in order, and stops them in reverse, once the server has closed", async () => {
+  const simulator = await createSimulator({ size: 0 });
+  onTestFinished(() => simulator.close());
+  const events: string[] = [];
+  const noting = (name: string, requires: readonly string[] = []) =>
+    named(name, requires, {
+      start: () => void events.push(`start ${name}`),
+      drain: () => void events.push(`drain ${name}`),
+      stop: async () => void events.push(`stop ${name}`),
+      routes: (app) => void app.get(`/${name}`, { config: { isPublic: true } }, async () => name),
+    });
+  const capabilities = [noting("b", ["a"]), noting("a")];
+  const { address, close, query } = await startInFront(simulator, {}, { capabilities });
+  expect(await (await fetch(`${address}/a`)).text()).toBe("a");
+  // Nothing is recorded, and no SDL is there, without those that bring it.
+  expect((await query("{ units { totalCount } }")).errors).toBeUndefined();
+  expect((await query("{ changes { nodes { field } } }")).errors?.[0]?.message).toContain(
+    "Cannot query field",
+  );
+  await close();
+  expect(events).toEqual(["start a", "start b", "drain a", "drain b", "stop b", "stop a"]);
+  await expect(fetch(`${address}/a`)).rejects.toThrow();
+});
+
+test("a route that says neither who may ask nor that anybody may keeps the gateway from starting", async () => {
+  const simulator = await createSimulator({ size: 0 });
+  onTestFinished(() => simulator.close());
+  const open = named("open", [], { routes: (app) => void app.get("/open", async () => "") });
+  await expect(startInFront(simulator, {}, { capabilities: [open] })).rejects.toThrow("/open says neither");
+});
