@@ -182,6 +182,8 @@ test("what the gateway has dropped from its memory since is there as it was", as
   const time = await now();
   data.clients.change(client.id, { status: "unconfirmed" });
   await read();
+  // It has left the list, and is kept until a reading shows why.
+  await query(`query @freshness(maxAge: 0) { client(ref: { almaId: ${client.id} }) { phone } }`);
   gateway.catalog.store.tables.client.forget(client.id);
   expect(gateway.catalog.store.tables.client.getRemembered(client.id)).toBeUndefined();
   const text = `{ clients(filter: { lastName: { eq: "Gone" } }) { nodes { id status phone } } }`;

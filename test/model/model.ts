@@ -68,6 +68,7 @@ export class Model {
       CATALOG: setting.catalog,
       MAX_AGE: `${MAX_AGE}`,
       CATALOG_MAX_AGE: `${CATALOG_MAX_AGE}`,
+      CLOSED_MAX_AGE: `${CATALOG_MAX_AGE}`,
       REFRESH_RATE: "1000",
       DEADLINE: "10",
     };

@@ -54,7 +54,11 @@ export class Twins {
   }
 
   static async start(): Promise<Twins> {
-    const ages = { MAX_AGE: `${MAX_AGE}`, CATALOG_MAX_AGE: `${CATALOG_MAX_AGE}` };
+    const ages = {
+      MAX_AGE: `${MAX_AGE}`,
+      CATALOG_MAX_AGE: `${CATALOG_MAX_AGE}`,
+      CLOSED_MAX_AGE: `${CATALOG_MAX_AGE}`,
+    };
     const begin = (env: Readonly<Record<string, string>>) =>
       startGateway({ size: 0, data: smallWorld(day) }, { ...ages, ...env });
     return new Twins([await begin({}), await begin({ KEPT_ANSWERS: "0" })]);

@@ -6,6 +6,7 @@ import {
   type Kind,
   kindDefinitions,
   type LoggedChange,
+  NEVER,
   NOT_KEPT,
   type RecordState,
   setShown,
@@ -42,7 +43,7 @@ export class PastRecord {
     this.values = cached.value;
     this.fieldErrors = cached.fieldErrors;
     this.isListed = cached.isListed;
-    this.isGone = cached.hasDisappeared;
+    this.isGone = cached.isGone(NEVER) && !cached.isDoubtfullyGone;
     this.knownSince = cached.knownSince ?? (cached.detail ? undefined : Number.POSITIVE_INFINITY);
     this.#mentionedSince = cached.mentionedSince;
   }
