@@ -61,7 +61,7 @@ export function writeCell(row: Row, column: PageColumn, notation: Notation): str
 /** What the space between columns takes, in characters. */
 const SPACE = 2;
 /** The longest word, in characters, that widens a column of texts: a longer one breaks. */
-const MAX_WORD = 16;
+const MAX_WORD = 24;
 /** Characters that stand beside each other on a phone, a tablet, a screen of 1,024 pixels, and on paper. */
 export const room = { phone: 44, tablet: 84, screen: 128, paper: 168 } as const;
 
