@@ -67,7 +67,7 @@ exact = pd.read_parquet(${whole("parquet")}${header})`,
     {
       title: "R",
       steps: html`With nothing but R itself:`,
-      text: `frame <- read.csv(url(${whole("csv")}${needsKey ? ', headers = c("X-Api-Key" = "YOUR-KEY")' : ""}), fileEncoding = "UTF-8-BOM")`,
+      text: `frame <- read.csv(url(${whole("csv")}${needsKey ? ', headers = c("X-Api-Key" = "YOUR-KEY")' : ""}), fileEncoding = "UTF-8-BOM", check.names = FALSE)`,
     },
     {
       title: "curl",
