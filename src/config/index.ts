@@ -24,4 +24,5 @@ export {
   type Setting,
   withDefault,
 } from "./setting/setting-schema.ts";
+export { catalogSettings } from "./setting/settings-catalog.ts";
 export { startThread } from "./thread.ts";

@@ -3,6 +3,7 @@ import { type CheckLink, createOperationAnalyzer, readDocument } from "../server
 import { readParameters } from "./definition/parameter.ts";
 import { isBroken, loadReports } from "./definition/report-folder.ts";
 import { readAddress } from "./run/address.ts";
+import { formats, isEnding } from "./sheet/format.ts";
 
 /**
  * Creates the check of links before they are made: that the folder has the report, that its address says values, and
@@ -21,6 +22,8 @@ export function createLinkCheck(folder: string | undefined, buildSchema: () => G
     const reports = loadReports(rules, folder || undefined);
     const [name = "", ending] = file.split(".");
     const report = reports.get(name);
+    if (!isEnding(ending ?? ""))
+      throw new Error(`There is no format ${ending}. There are: ${Object.keys(formats).join(", ")}.`);
     if (!report)
       throw new Error(`There is no report ${name}. There are: ${[...reports.keys()].join(", ")} (REPORTS).`);
     if (isBroken(report)) throw new Error(`The report ${name} is switched off: ${report.fault}`);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { type Calendar, createCalendar } from "../config/index.ts";
 import { createApiKey, type KeyRecord, keyRecord } from "./access/api-key.ts";
 import {
   createLink,
@@ -25,7 +26,7 @@ const usage = `Creates, lists and revokes the gateway's API keys, and links to r
   --scopes   of a key: ${scopeNames.join(", ")}; of a link: read, personal; by default read
   --link     the report that the link opens, with its parameters, which are frozen; a whole address will do
   --key      the prefix of the key that the link belongs to: it ends with it
-  --expires  the first day on which it no longer works. By default a key never expires, and a link works for
+  --expires  the last day on which it works, in TIME_ZONE. By default a key never expires, and a link works for
              ${defaultLinkDays} days; ${maxLinkDays} at most
 `;
 
@@ -37,7 +38,9 @@ export function runKeyCommand(
   args: readonly string[],
   defaultFile: string | undefined,
   checkLink: CheckLink = () => {},
+  timeZone = "UTC",
 ): { text: string; code: 0 | 1 } {
+  const calendar = createCalendar(timeZone);
   try {
     const { values } = parseArgs({
       args: [...args],
@@ -58,21 +61,28 @@ export function runKeyCommand(
     const file = values.file ?? defaultFile;
     if (!file) throw new Error("The file of keys is not given: pass --file, or set API_KEYS_FILE.");
     const records = existsSync(file) ? z.array(keyRecord).parse(JSON.parse(readFileSync(file, "utf8"))) : [];
-    if (values.list) return { text: records.map(formatRecord).join("") || "There are no keys.\n", code: 0 };
+    if (values.list)
+      return {
+        text: records.map((record) => formatRecord(record, calendar)).join("") || "There are no keys.\n",
+        code: 0,
+      };
     if (values.revoke !== undefined) {
       writeRecords(file, withoutPrefix(records, values.revoke));
       return { text: `Revoked. A running gateway refuses it within 10 s.\n`, code: 0 };
     }
     if (values.link !== undefined)
-      return { text: addLink(file, records, values.link, values, checkLink), code: 0 };
+      return { text: addLink(file, records, values.link, values, checkLink, calendar), code: 0 };
     if (!values.name || !values.scopes) return { text: usage, code: 1 };
     const { key, record } = createApiKey(
       values.name,
       parseScopeNames(values.scopes, scopeNames),
-      parseDay(values.expires),
+      parseDay(values.expires, calendar),
     );
     writeRecords(file, [...records, record]);
-    return { text: `${formatRecord(record)}\n${key}\n\nThis is the only time the key is shown.\n`, code: 0 };
+    return {
+      text: `${formatRecord(record, calendar)}\n${key}\n\nThis is the only time the key is shown.\n`,
+      code: 0,
+    };
   } catch (error) {
     return {
       text: `${error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message}\n`,
@@ -88,6 +98,7 @@ function addLink(
   text: string,
   options: { readonly key?: string; readonly scopes?: string; readonly expires?: string },
   checkLink: CheckLink,
+  calendar: Calendar,
 ): string {
   const address = parseReportAddress(text);
   const owner = records.find(({ prefix }) => prefix === options.key);
@@ -104,13 +115,13 @@ function addLink(
       `The key ${owner.name} does not have the scope ${lacking.join(" and ")}, so its link cannot.`,
     );
   checkLink(address, wanted);
-  const { link, record } = createLink(address, wanted, parseDay(options.expires));
+  const { link, record } = createLink(address, wanted, parseDay(options.expires, calendar));
   const changed = { ...owner, links: [...(owner.links ?? []), record] };
   writeRecords(
     file,
     records.map((candidate) => (candidate === owner ? changed : candidate)),
   );
-  return `${formatLink(record)}\n${address.origin}/links/${link}/${record.file}\n\nThis is the only time the link is shown.\n`;
+  return `${formatLink(record, calendar)}\n${address.origin}/links/${link}/${record.file}\n\nThis is the only time the link is shown.\n`;
 }
 
 /** The records without the key or the link that has the prefix. Throws if there is none. */
@@ -134,22 +145,23 @@ function parseScopeNames<T extends string>(text: string, known: readonly T[]): T
   return known.filter((scope) => names.includes(scope));
 }
 
-function parseDay(text: string | undefined): Date | null {
+/** The last moment of a day. */
+function parseDay(text: string | undefined, calendar: Calendar): Date | null {
   if (text === undefined) return null;
   const day = new Date(`${text}T00:00:00Z`);
   // Date converts a day that does not exist, such as 31 April, to a day of the next month.
   if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text) {
     throw new Error(`--expires is "${text}", but it must be a day such as 2027-01-31.`);
   }
-  return day;
+  return new Date(calendar.endOf(text));
 }
 
-const formatRecord = ({ prefix, name, scopes: names, expires, links = [] }: KeyRecord) =>
-  `almagw_${prefix}_…  ${name}  [${names.join(" ")}]  ${expires ? `until ${expires.slice(0, 10)}` : "never expires"}\n` +
-  links.map((link) => `  ${formatLink(link)}`).join("");
+const formatRecord = ({ prefix, name, scopes: names, expires, links = [] }: KeyRecord, calendar: Calendar) =>
+  `almagw_${prefix}_…  ${name}  [${names.join(" ")}]  ${expires ? `until ${calendar.dayOf(Date.parse(expires))}` : "never expires"}\n` +
+  links.map((link) => `  ${formatLink(link, calendar)}`).join("");
 
-const formatLink = ({ prefix, file, query, scopes: names, expires }: LinkRecord) =>
-  `almalink_${prefix}_…  ${file}${query && `?${query}`}  [${names.join(" ")}]  until ${expires.slice(0, 10)}\n`;
+const formatLink = ({ prefix, file, query, scopes: names, expires }: LinkRecord, calendar: Calendar) =>
+  `almalink_${prefix}_…  ${file}${query && `?${query}`}  [${names.join(" ")}]  until ${calendar.dayOf(Date.parse(expires))}\n`;
 
 function writeRecords(file: string, records: readonly KeyRecord[]): void {
   // The rename is atomic: a reader sees the old file or the new one.

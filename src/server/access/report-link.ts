@@ -8,8 +8,8 @@ const day = 86_400_000;
 export const defaultLinkDays = 90;
 /** Days for which a link may work. */
 export const maxLinkDays = 365;
-/** The endings of reports that a link can open; a page is none. */
-const filePattern = /^[A-Za-z0-9][\w-]*\.(csv|xlsx|ndjson|json|parquet)$/;
+/** A report and an ending; whether that is a format, `CheckLink` decides. A page has none. */
+const filePattern = /^[A-Za-z0-9][\w-]*\.[a-z]+$/;
 
 /** The stored record of a link to a report, without the link itself. It is part of the record of its key. */
 export const linkRecord = z
@@ -56,8 +56,7 @@ export function parseReportAddress(text: string): ReportAddress {
   const file = /^\/reports\/([^/]+)$/.exec(url?.pathname ?? "")?.[1] ?? "";
   if (!url || !filePattern.test(file))
     throw new Error(
-      `--link is "${text}", but it must be a report with its format and parameters, such as "rent-roll.csv?on=today"; the ` +
-        "formats are csv, xlsx, ndjson, json and parquet.",
+      `--link is "${text}", but it must be a report with its format and parameters, such as "rent-roll.csv?on=today".`,
     );
   return { file, query: url.search.slice(1), origin: url.hostname === "gateway.invalid" ? "" : url.origin };
 }

@@ -25,7 +25,10 @@ test("a key is created, shown once, stored as its hash, listed and revoked", () 
     name: "reports",
     scopes: new Set(["READ", "PERSONAL"]),
   });
-  expect(parseApiKeys(content).find(key, Date.parse("2099-01-31T00:00:00Z"))).toBe("expired");
+  expect(parseApiKeys(content).find(key, Date.parse("2099-01-31T23:59:59Z"))).toMatchObject({
+    name: "reports",
+  });
+  expect(parseApiKeys(content).find(key, Date.parse("2099-02-01T00:00:00Z"))).toBe("expired");
 
   const listed = runKeyCommand(["--list"], file).text;
   expect(listed).toContain("reports");
@@ -112,6 +115,25 @@ describe("a link", () => {
     expect(find(link)).toBeUndefined();
   });
 
+  test.each([
+    ["Asia/Dubai", 20],
+    ["America/New_York", 29],
+    ["UTC", 24],
+  ])("works on the whole of its last day in %s", (timeZone, hours) => {
+    const day = inDays(30);
+    const { text } = runKeyCommand(
+      ["--link", "rent-roll.csv", "--key", prefix, "--expires", day],
+      keyFile,
+      undefined,
+      timeZone,
+    );
+    expect(text).toContain(`until ${day}`);
+    const end = Date.parse(`${day}T00:00:00Z`) + hours * 3_600_000;
+    // Summer time moves the end by an hour.
+    expect(find(linkIn(text), end - 3_600_001)).toBeDefined();
+    expect(find(linkIn(text), end)).toBeUndefined();
+  });
+
   test("may read personal data where it says so", () => {
     const link = linkIn(run("--link", "rent-roll.csv", "--key", prefix, "--scopes", "read,personal").text);
     expect(find(link)?.caller.scopes).toEqual(new Set(["READ", "PERSONAL"]));
@@ -122,7 +144,7 @@ describe("a link", () => {
     [["--link", "rent-roll.csv"], "--key"],
     [["--link", "rent-roll.csv", "--key", "AAAAAAAA"], "No key begins with almagw_AAAAAAAA_"],
     [["--link", "rent-roll", "--key", prefix], "such as"],
-    [["--link", "rent-roll.exe", "--key", prefix], "such as"],
+    [["--link", "rent-roll.exe", "--key", prefix], "There are: csv, xlsx, ndjson, json, parquet"],
     [["--link", "https://gw.example/graphql", "--key", prefix], "such as"],
     [["--link", "../graphql.csv", "--key", prefix], "such as"],
     [["--link", "a.csv", "--key", prefix, "--scopes", "secrets"], 'no scope "secrets"'],
