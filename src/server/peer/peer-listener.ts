@@ -42,12 +42,14 @@ export function createPeerListener(
   });
   const server = createServer({ requestTimeout: maxRequestTime, keepAliveTimeout }, (request, response) => {
     const ticket = signature.readTicket(request);
-    if (!ticket || !used.use(ticket)) {
+    const isOfTerm = ticket?.term === leadership.term();
+    // Those of other terms are answered by nobody, and must not make those of this one count as unused.
+    if (!ticket || (isOfTerm && !used.use(ticket))) {
       response.writeHead(403, { connection: "close" }).end();
       return;
     }
     signAnswer(response, ticket, signature);
-    if (ticket.term === leadership.term() && answersHere(leadership, ticket.mayWrite)) {
+    if (isOfTerm && answersHere(leadership, ticket.mayWrite)) {
       tickets.set(request, ticket);
       if (ticket.mayWrite) {
         mutations.admit(request);

@@ -71,6 +71,18 @@ describe("the listener for peers", () => {
     expect([again.status, leader.executed]).toEqual([403, ["who"]]);
   });
 
+  test("answers it once also where tickets of other terms come between", async () => {
+    const { servers } = await startServers(1);
+    const [leader] = servers as [TestServer];
+    const headers = ticketed();
+    await sendRaw(leader.relay.url, { headers, body });
+    for (const term of ["term 0", "term 2", ""]) {
+      await sendRaw(leader.relay.url, { headers: ticketed({ ticket: { term } }), body });
+      expect((await sendRaw(leader.relay.url, { headers, body })).status).toBe(403);
+    }
+    expect(leader.executed).toEqual(["who"]);
+  });
+
   test.each<[string, object]>([
     ["of another term", { term: "term 0" }],
     ["for another body", { digest: digestOf(Buffer.from('{"query":"{ held }"}')) }],
