@@ -7,8 +7,8 @@ import type { Store } from "../store/store.ts";
 const GROWTH = 0.1;
 
 /**
- * Rental objects and clients of contracts that start or end today: their statuses follow the calendar, mostly soon after
- * midnight. `onChange` is called with each record that begins or ceases to be one of these.
+ * Rental objects and clients of contracts that start or end today: their statuses follow the calendar, mostly soon
+ * after midnight. `onChange` is called with each record that begins or ceases to be one of these.
  */
 export function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord) => void) {
   let day = "";

@@ -1,5 +1,4 @@
 import type { Clock } from "../../alma/index.ts";
-import type { CatalogOptions } from "../catalog-options.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
@@ -23,7 +22,7 @@ export function createRefresher(
   reader: Reader,
   clock: Clock,
   options: RefreshOptions,
-  { today, sinceMidnight }: Pick<CatalogOptions, "today" | "sinceMidnight">,
+  { today, sinceMidnight }: { readonly today: () => string; readonly sinceMidnight?: () => number },
   {
     isWarm,
     isMaintained,

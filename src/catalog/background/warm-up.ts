@@ -38,8 +38,8 @@ interface WarmUpConcurrency {
  * waits for come first. A list that cannot be read delays no other kind. A kind that wakes (see `Demand`) is read again
  * in the same way.
  *
- * Ages are in milliseconds; details older than `maxAge` are too old, those of closed records older than `closedAge`. `onListFailure` is called once for each list and
- * error code.
+ * Ages are in milliseconds; details older than `maxAge` are too old, those of closed records older than `closedAge`.
+ * `onListFailure` is called once for each list and error code.
  */
 export function createWarmUp(
   store: Store,

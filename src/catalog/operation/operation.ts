@@ -128,7 +128,9 @@ export class Operation extends Cutoffs implements Waiter {
     return this.basis.oldest;
   }
 
-  /** Notes that something read at `at`, perhaps of closed records, is part of the answer, at a place with this cut-off. */
+  /**
+   * Notes that something read at `at`, perhaps of closed records, is part of the answer, at a place with this cut-off.
+   */
   noteReading(at: number, cutoff: number, isClosed?: boolean): void {
     this.basis.noteReading(at, this.startedAt - cutoff, isClosed);
   }

@@ -36,7 +36,8 @@ interface GatheredChanges {
 
 /**
  * What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. `slices`: those of all work
- * on Alma's answers in this process. `recorder`: is told of changes. `scopeOf`: what fields need. `today`: `YYYY-MM-DD`.
+ * on Alma's answers in this process. `recorder`: is told of changes. `scopeOf`: what fields need. `today`:
+ * `YYYY-MM-DD`.
  */
 export function createStore(
   slices = new Slices(),

@@ -71,7 +71,9 @@ export function beginChart({ title, kind, x, y }: ChartPlan, columns: readonly R
       }
     },
 
-    /** The chart; undefined if no row has a number, or all have one name; a sentence that says why it cannot be drawn. */
+    /**
+     * The chart; undefined if no row has a number, or all have one name; a sentence that says why it cannot be drawn.
+     */
     chart(): Chart | string | undefined {
       if (isAmbiguous)
         return `There is no chart: several rows have the same ${x.title}, and their numbers may not be added (no total).`;

@@ -18,9 +18,10 @@ declare module "fastify" {
 const basicChallenge = 'Basic realm="Alma gateway: the key is the password", charset="UTF-8"';
 
 /**
- * The `onRequest` hooks of the routes below /reports, and of the schema. Browsers send Basic unasked, also for pages of other sites. So it
- * is accepted here alone, for GET and HEAD; it is asked for only where a person or a program opens an address; and
- * requests of other sites' pages are refused, unless they have a key in a header or come from CORS_ORIGINS.
+ * The `onRequest` hooks of the routes below /reports, and of the schema. Browsers send Basic unasked, also for pages of
+ * other sites. So it is accepted here alone, for GET and HEAD; it is asked for only where a person or a program opens
+ * an address; and requests of other sites' pages are refused, unless they have a key in a header or come from
+ * CORS_ORIGINS.
  */
 export function createReportHooks(
   { authenticate, authenticateReader, acceptsBasic }: Authentication,

@@ -25,8 +25,8 @@ export const leadToExplorer: RequestHook = (request, reply, done) => {
 };
 
 /**
- * Adds `/`, `/graphiql`, `/schema.graphql` and `/live`, and what pages load. The schema needs a key wherever queries do:
- * `readerHooks` authenticate.
+ * Adds `/`, `/graphiql`, `/schema.graphql` and `/live`, and what pages load. The schema needs a key wherever queries
+ * do: `readerHooks` authenticate.
  */
 export function addPageRoutes(
   app: FastifyInstance,
