@@ -71,7 +71,7 @@ function readOptions() {
     const readNumber = (name: string, value: string, most: number) => {
       const number = Number(value);
       if (Number.isInteger(number) && number >= 1 && number <= most) return number;
-      throw new Error(`--${name} is "${value}" and has to be a number from 1 to ${most}.`);
+      throw new Error(`--${name} is "${value}"; it must be a whole number from 1 to ${most}.`);
     };
     const tokenSeconds = seconds === undefined ? undefined : readNumber("token-seconds", seconds, 86_400);
     return { ...others, count: readNumber("processes", processes, maxProcesses), tokenSeconds };
@@ -97,9 +97,9 @@ async function describe([address = "", ...others]: readonly string[]): Promise<s
   const hint =
     others.length === 0
       ? ""
-      : "\nEach of these addresses gives the same answers. End one of the processes, and ask the others.\n";
+      : "\nAll of these addresses give the same answers. Stop one process and query the others.\n";
   const access = [
-    ...(asked.down ? ["Alma answers 503. Press Enter to have it answer, and again to have it fail."] : []),
+    ...(asked.down ? ["Alma answers 503. Press Enter to switch between failing and answering."] : []),
     ...made.map(({ key, record }) => `Key with the scopes ${record.scopes.join(", ")}: ${key}`),
     ...(issuer
       ? [

@@ -64,7 +64,7 @@ test("without PostgreSQL it is said what is missing", async () => {
 test("the demo, from its source as it is meant to be run, refuses another number of processes", async () => {
   const { ended, output } = startDemo(["--processes", "many"], ["--import", "tsx", "src/demo.ts"]);
   expect(await ended).toBe(1);
-  expect(output()).toBe('--processes is "many" and has to be a number from 1 to 9.\n');
+  expect(output()).toBe('--processes is "many"; it must be a whole number from 1 to 9.\n');
 }, 60_000);
 
 test("a store that another process uses is refused with a sentence", async () => {

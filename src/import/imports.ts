@@ -47,7 +47,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts): void {
   listImports(config.imports);
   const imports = readLater(() =>
     loadImports({ schema, readDocument }, config.imports, (name, fault) =>
-      log.warn({ import: name }, `The import ${name} is switched off until its document is mended. ${fault}`),
+      log.warn({ import: name }, `The import ${name} is disabled until its document is fixed: ${fault}`),
     ),
   );
   const hooks = {

@@ -73,7 +73,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
           return sendText(
             reply,
             404,
-            `The report ${name} is given as ${endings}: put one of these behind its name.`,
+            `The report ${name} has the formats ${endings}. Add one of them to its name.`,
           );
         const url = link ? `?${link.query}` : request.url;
         return sendReportFile(report, ending, url, request, reply, reportParts);
@@ -84,4 +84,4 @@ export function addReports(app: FastifyInstance, parts: ServerParts): AnswerAsTa
 }
 
 const describeFault = ({ name, fault }: BrokenReport) =>
-  `The report ${name} is switched off until its document is mended: ${fault}`;
+  `The report ${name} is disabled until its document is fixed: ${fault}`;

@@ -33,7 +33,7 @@ ${reports.map(renderReport)}</ul>`
 
 function renderReport(report: Report | BrokenReport) {
   if (isBroken(report))
-    return html`<li><h2>${report.name}</h2><p>It is switched off until its document is mended. ${report.fault}</p></li>
+    return html`<li><h2>${report.name}</h2><p>It is disabled until its document is fixed. ${report.fault}</p></li>
 `;
   const { name, title, description } = report;
   return html`<li><h2><a href="/reports/${name}">${title}</a></h2><p>${splitSentences(description)[0]}</p>
