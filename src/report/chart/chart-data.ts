@@ -1,6 +1,6 @@
 import type { ChartPlan } from "../definition/report.ts";
 import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/totals.ts";
-import { type Cell, type Row, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
+import { type Cell, isNumeric, type Row, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
 import type { Chart, Series } from "./plotted.ts";
 
 /** Points that are kept: with more it would be no chart. */
@@ -80,6 +80,8 @@ export function beginChart({ title, kind, x, y }: ChartPlan, columns: readonly R
       // One bar compares nothing.
       if (x.type === "text" && points.size === 1) return undefined;
       const keys = [...points.keys()];
+      if (x.type === "date" || x.type === "moment") keys.sort();
+      else if (isNumeric(x.type)) keys.sort((one, other) => Number(one) - Number(other));
       const seriesOf = (
         { title, type, isAmount }: ReportColumn,
         valueAt: (point: string) => Cell | RunningTotal | undefined,
@@ -119,7 +121,7 @@ export function beginChart({ title, kind, x, y }: ChartPlan, columns: readonly R
         kind,
         title: title ?? `${y.map((column) => column.title).join(", ")} by ${by}`,
         x,
-        points: [...points.values()],
+        points: keys.map((key) => points.get(key) ?? null),
         isCut,
         series: [...series.slice(0, maxSeries), ...(isSplit && y.length === 1 ? overall : [])],
       };
