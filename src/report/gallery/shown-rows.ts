@@ -67,7 +67,7 @@ export function* takeShownRows(
   return {
     rows,
     start,
-    subtotals: groups?.subtotals ?? new Map(),
+    subtotals: groups?.subtotals() ?? new Map(),
     page,
     pageCount: Math.ceil(rowCount / pageSize),
     rowCount,
@@ -77,26 +77,33 @@ export function* takeShownRows(
   };
 }
 
-/** Adds up rows that follow each other and have the same in one column. One alone has no subtotal. */
+/**
+ * Adds up rows that follow each other and have the same in one column. One alone has no subtotal; if rows of one key
+ * stand apart, there is none at all, since each would cover a part.
+ */
 function beginSubtotals(columns: readonly ReportColumn[], { by, label }: NonNullable<Report["subtotals"]>) {
   const [byIndex, labelIndex] = [columns.indexOf(by), columns.indexOf(label)];
   /** By how many of the rows that are shown stand above. */
   const subtotals = new Map<number, Subtotal>();
   let totals = beginTotals(columns);
+  const ended = new Set<Cell | undefined>();
+  let isScattered = false;
   let last: Row | undefined;
   let [size, lastShown] = [0, 0];
   const end = () => {
     if (last && size > 1 && lastShown > 0)
       subtotals.set(lastShown, { label: last[labelIndex] ?? null, totals: totals.toTexts() });
+    ended.add(last?.[byIndex]);
     totals = beginTotals(columns);
     size = 0;
   };
   return {
-    subtotals,
+    subtotals: () => (isScattered ? new Map<number, Subtotal>() : subtotals),
     end,
     /** Adds the next row; `shown`: how many rows are shown up to it, or 0 if it is not itself. */
     add(row: Row, shown: number) {
       if (last && row[byIndex] !== last[byIndex]) end();
+      isScattered ||= ended.has(row[byIndex]);
       totals.add(row);
       last = row;
       lastShown = shown;

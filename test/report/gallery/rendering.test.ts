@@ -241,6 +241,21 @@ test("a chart never adds what has no total: rows with the same x become series o
   });
 });
 
+test("a chart has days and numbers in order, whatever order rows have", () => {
+  const days: Row[] = [
+    ["Palm", "2026-03-01", "3"],
+    ["Palm", "2026-01-01", "1"],
+    ["Palm", "2026-02-01", "2"],
+  ];
+  expect(chartOf([share], [building, month, share], days, month)).toMatchObject({
+    points: ["2026-01-01", "2026-02-01", "2026-03-01"],
+    series: [["Let, %", ["1", "2", "3"]]],
+  });
+  const rooms = column("Bedrooms", "integer");
+  const counts: Row[] = [10, 2, 0].map((count) => ["Palm", count, String(count)]);
+  expect(chartOf([share], [building, rooms, share], counts, rooms)).toMatchObject({ points: [0, 2, 10] });
+});
+
 test("a chart says so if several numbers that cannot be added belong at one place", () => {
   const rows: Row[] = [
     ["Palm", "2026-01-01", "50.0"],
@@ -294,6 +309,19 @@ test("a page of many has its own rows, the totals of all, and a page of all has 
     rowCount: 601,
     totals: [null, "601"],
   });
+});
+
+test("rows of one key that stand apart have no subtotals: each would be of a part", () => {
+  const rows: Row[] = [
+    ["Palm", "1"],
+    ["Palm", "2"],
+    ["Marina", "3"],
+    ["Marina", "4"],
+    ["Palm", "5"],
+  ];
+  const asked = { by: building, label: building };
+  expect(shownOf([building, rent], rows, 1, asked).subtotals.size).toBe(0);
+  expect(shownOf([building, rent], rows.slice(0, 4), 1, asked).subtotals.size).toBe(2);
 });
 
 test("rows that follow each other and have the same in a column have a subtotal, below the last of them", () => {
