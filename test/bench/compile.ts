@@ -26,7 +26,7 @@ export function compile(): (program: string) => string {
       const [from, to] = [join(root, folder, name), join(target, folder, name)];
       mkdirSync(dirname(to), { recursive: true });
       if (name.endsWith(".json")) cpSync(from, to);
-      if (!name.endsWith(".ts")) continue;
+      if (!name.endsWith(".ts") || name.endsWith(".d.ts")) continue;
       const { outputText } = ts.transpileModule(readFileSync(from, "utf8"), {
         fileName: from,
         compilerOptions: options,
