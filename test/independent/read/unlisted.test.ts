@@ -37,7 +37,7 @@ function unlet(): World {
   return world;
 }
 
-const lively = { CATALOG: "on", CATALOG_MAX_AGE: "1", REFRESH_RATE: "200" };
+const lively = { CATALOG: "on", CATALOG_MAX_AGE: "1", CLOSED_MAX_AGE: "1", REFRESH_RATE: "200" };
 const archivedLeftOut = { listsArchived: false };
 const start = stages({ CATALOG: "on", MAX_CALLS: "5" }, ended);
 const startUnlet = stages({}, unlet);
@@ -137,7 +137,7 @@ describe("an unlisted rental object that a contract refers to", () => {
     const status = () => one.gateway.catalog.status().find(({ kind }) => kind === "room");
     expect(status()).toMatchObject({ listed: 1, unread: 0 });
     one.alma.faults.add({ path: new RegExp(`rooms/${roomOf(one).id}/$`), as: { status: 400 } });
-    await until(() => (status()?.indexAge ?? 0) > 2);
+    await until(() => (status()?.closedAge ?? 0) > 2);
   });
 
   test("that does not exist is asked for once", async () => {

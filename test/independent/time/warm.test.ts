@@ -63,7 +63,7 @@ describe("during the warm-up", () => {
 
 describe("after the warm-up", () => {
   /** Lists are read every half second, details before they are 0.5 s old or as fast as 100 calls a second allow. */
-  const lively = { CATALOG_MAX_AGE: "1", REFRESH_RATE: "100" };
+  const lively = { CATALOG_MAX_AGE: "1", CLOSED_MAX_AGE: "1", REFRESH_RATE: "100" };
 
   test("changes by other systems are shown in time: added, changed, moved and removed records", async () => {
     const one = await start(lively);
