@@ -169,7 +169,7 @@ describeWithPostgres("a leader that has lost the lease during a write", () => {
           "another one leads now. Ask again in a moment.",
         path: ["updateBuilding", "building", "address"],
         locations: expect.anything(),
-        extensions: { code: "ALMA_UNAVAILABLE" },
+        extensions: { code: "ALMA_UNAVAILABLE", retryAfter: 5 },
       },
     ]);
     await eventually(async () => (await standby.query(addressOf(id))).data?.building?.address === "second");
