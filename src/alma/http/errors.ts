@@ -31,9 +31,6 @@ type AlmaErrorCode = keyof typeof errorCodes;
 export const persistenceOf = (code: string): "passes" | "may pass" | "stays" =>
   Object.hasOwn(errorCodes, code) ? errorCodes[code as AlmaErrorCode] : "stays";
 
-/** Seconds after which it makes sense to ask an Alma that failed again, if it does not say. */
-const UNAVAILABLE_FOR = 5;
-
 /** Optional parts of an AlmaError. */
 interface AlmaErrorDetails {
   /** Seconds after which a retry makes sense. */
@@ -61,7 +58,7 @@ export class AlmaError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.isAboutRecord = details.isAboutRecord ?? false;
-    this.retryAfter = details.retryAfter ?? (code === "ALMA_UNAVAILABLE" ? UNAVAILABLE_FOR : undefined);
+    this.retryAfter = details.retryAfter;
     this.limit = details.limit;
   }
 }

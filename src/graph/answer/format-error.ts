@@ -33,6 +33,9 @@ export function isUnexpected(error: GraphQLError): boolean {
   );
 }
 
+/** Seconds after which to ask again, where Alma failed and did not say. */
+const UNAVAILABLE_FOR = 5;
+
 /** An AlmaError as a caller sees it. */
 export function formatAlmaError(
   { code, message, retryAfter, limit }: AlmaError,
@@ -41,7 +44,11 @@ export function formatAlmaError(
   return {
     message,
     ...(path && { path }),
-    extensions: { code, retryAfter, limit },
+    extensions: {
+      code,
+      retryAfter: retryAfter ?? (code === "ALMA_UNAVAILABLE" ? UNAVAILABLE_FOR : undefined),
+      limit,
+    },
   };
 }
 

@@ -58,7 +58,7 @@ test("a record in two lists of which nothing is shown counts once", async () => 
 /** The views of an operation that began at 100, without a gateway around it. */
 function viewsAlone() {
   const operation = {
-    cutoffOf: (kind: Kind, cutoff: number) => (kind === "unit" ? Math.max(cutoff, 80) : cutoff),
+    cutoffOf: ({ kind }: CachedRecord, cutoff: number) => (kind === "unit" ? Math.max(cutoff, 80) : cutoff),
   };
   return new RecordViews({ operation, load: async () => undefined } as never);
 }
