@@ -235,7 +235,7 @@ describe("the address of a report", () => {
     expect((await get("units.pdf")).status).toBe(404);
     const broken = await get("broken.csv");
     expect(broken.status).toBe(503);
-    expect(broken.text).toMatch(/broken is switched off.*gaolRentCost/s);
+    expect(broken.text).toMatch(/broken is disabled until its document is fixed: .*gaolRentCost/s);
     expect((await get("units.csv")).status).toBe(200);
     expect(lines().some(({ report, msg }) => report === "broken" && /gaolRentCost/.test(String(msg)))).toBe(
       true,

@@ -425,5 +425,8 @@ test("PERSISTED_DOCUMENTS=required does not refuse the gateway's own operation",
 });
 
 test("the text at / has the address", async () => {
-  expect(await (await fetch(`${plain().url}/`)).text()).toContain("/bitrix/sync      Bitrix items");
+  const { url } = plain();
+  const text = await (await fetch(`${url}/`)).text();
+  const lines = text.split("\n").map((line) => line.trim().split(/ {2,}/));
+  expect(lines).toContainEqual([`${url}/bitrix/sync`, "Bitrix items for Alma, by POST as JSON"]);
 });
