@@ -13,7 +13,14 @@ const data = {
   ownerContracts: [{ id: 801, unit_id: 1, client_id: 251, external_id: "o-801", name: "Mandate", ...period }],
   tenantContracts: [{ id: 901, unit_id: 11, client_id: 252, external_id: "t-901", name: "Lease", ...period }],
 };
-const ids = { building: 1001, unit: 1, room: 11, client: 251, ownerContract: 801, tenantContract: 901 };
+const ids: Partial<Record<Kind, number>> = {
+  building: 1001,
+  unit: 1,
+  room: 11,
+  client: 251,
+  ownerContract: 801,
+  tenantContract: 901,
+};
 
 /** Alma shows the first of two texts, and a caller has the second; `stored`: whether Alma makes the one of the other. */
 const texts: readonly { pair: string; shown: string; value: string; stored?: true }[] = [
@@ -61,15 +68,14 @@ describe.each(kinds)("%s", (kind: Kind) => {
   async function startWith(shown: Readonly<Record<string, unknown>>) {
     const gateway = await start({ data });
     const table = gateway.data[`${kind}s` as "units"];
-    table.change(
-      ids[kind],
-      Object.fromEntries(Object.entries(shown).map(([field, value]) => [wire(field), value])),
-    );
+    const id = ids[kind];
+    if (id === undefined) throw new Error(`The data of this test have no ${kind}.`);
+    table.change(id, Object.fromEntries(Object.entries(shown).map(([field, value]) => [wire(field), value])));
     return async (argument: "input" | "expected", values: Readonly<Record<string, unknown>>) => {
       const expected = argument === "input" ? {} : values;
       const input = argument === "input" ? values : { ...values, [LETTING]: undefined };
       const { userErrors } = await gateway.mutate(
-        `update${typeName}(ref: { almaId: ${ids[kind]} }, input: $input, expected: $expected)`,
+        `update${typeName}(ref: { almaId: ${id} }, input: $input, expected: $expected)`,
         "__typename",
         { input, expected },
         `($input: Update${typeName}Input!, $expected: Update${typeName}Input)`,
