@@ -1,6 +1,7 @@
 import { syncBuiltinESMExports } from "node:module";
 import { performance } from "node:perf_hooks";
 import timersPromises from "node:timers/promises";
+import { TestRunner } from "vitest";
 
 /**
  * A clock that tests move. It runs as the machine's clock does, and a test can move it ahead. The whole process sees
@@ -176,28 +177,37 @@ async function untilQuiet(isOver: () => boolean): Promise<void> {
   }
 }
 
+/** Tells whether the test that calls this is over, as after its timeout: then the clock is another test's. */
+function testEnd(): () => boolean {
+  const own = TestRunner.getCurrentTest();
+  return () => TestRunner.getCurrentTest() !== own;
+}
+
 /**
  * Waits for `promise`. Whenever everything in this process waits for timers, the clock moves on to the next one:
  * timeouts and pauses cost no time, and none ends early because the machine is busy. The test must not hold back what
  * the promise waits for, since the clock would move on to its deadline.
  */
 export async function skipWaiting<T>(promise: Promise<T>): Promise<T> {
+  const isOver = testEnd();
   let isSettled = false;
   const settle = () => {
     isSettled = true;
   };
   promise.then(settle, settle);
   for (;;) {
-    await untilQuiet(() => isSettled);
-    if (isSettled) return promise;
+    await untilQuiet(() => isSettled || isOver());
+    if (isSettled || isOver()) return promise;
     fireNext();
   }
 }
 
 /** Resolves when `holds` does. The clock moves as in `skipWaiting`. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const isOver = testEnd();
   while (!(await holds())) {
-    await untilQuiet(() => false);
+    await untilQuiet(isOver);
+    if (isOver()) throw new Error("The test has ended before this held.");
     fireNext();
   }
 }
