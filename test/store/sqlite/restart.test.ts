@@ -51,7 +51,7 @@ test("what is too old after a restart is read again before it is answered, unles
   await end(first, "SIGTERM");
   await sleep(2_500);
   asked(alma);
-  alma.faults.add({ kind: "stall", ms: 3_000 });
+  alma.faults.add({ kind: "stall", ms: 10_000 });
   const second = spawn({ CATALOG_MAX_AGE: "2" });
   await second.address();
   const stale = await ask(
