@@ -75,7 +75,8 @@ async function startPeer(program: string, almaUrl: string): Promise<Child | unde
 
 const programOf = compile();
 const alma = await start("./alma.ts", {});
-const gateway = { ALMA_URL: alma.address, REFRESH_RATE: "1" };
+// What it knows may be as old as what the peers keep.
+const gateway = { ALMA_URL: alma.address, REFRESH_RATE: "1", MAX_AGE: "900" };
 const repeated = await start(programOf("gateway.ts"), gateway);
 const sides = {
   fresh: await start(programOf("gateway.ts"), { ...gateway, KEPT_ANSWERS: "0" }),
