@@ -75,7 +75,6 @@ const config: CodegenConfig = {
           RentalObjectConnection: `./connection/connection.ts#Connection<"unit" | "room">`,
           Job: "./resolver/jobs.ts#Job as FoundJob",
           JobRow: "./resolver/jobs.ts#JobRow as FoundJobRow",
-          DataIssue: "./issue/data-issues.ts#DataIssue as FoundIssue",
           ...mappersOfCapabilities,
           UserError: "./write/user-error.ts#UserError as FoundError",
         },

@@ -34,7 +34,7 @@ addTo("schema/record-kind.graphql", /(?<=enum RecordKind \{)/, '\n  "A `Payment`
 run("npm", "run", "--silent", "codegen");
 run("npx", "biome", "check", "--write", "src/alma/kind.ts", "src/graph/executable-schema.ts");
 run("npm", "run", "--silent", "check");
-const tests = ["payment", "kind", "schema", "schema.test", "architecture", "readme", "graph/issue"];
+const tests = ["payment", "kind", "schema", "schema.test", "architecture", "readme", "issues"];
 run("npx", "vitest", "run", ...tests.map((name) => `test/${name}`));
 process.stdout.write(`A resource was added: ${example.length} files, and a line in three others.\n`);
 

@@ -14,8 +14,6 @@ import { startBitrixSync } from "./crm/sync-job.ts";
 import { syncBitrix } from "./crm/sync-resolver.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
-import { bitrixDrift } from "./issue/bitrix-drift.ts";
-import { dataIssue, dataIssues } from "./issue/data-issues.ts";
 import { job, jobFields, jobs, resumeJob, startJob, stopJob } from "./job/job-field.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
@@ -63,8 +61,6 @@ const query = {
   settings,
   bitrixDictionaries,
   mapBitrix,
-  bitrixDrift,
-  dataIssues,
   job,
   jobs,
 } satisfies QueryResolvers;
@@ -130,7 +126,6 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
         Query: Object.assign({}, query, ...allEntities.map((entity) => entity.query)),
         JSON: jsonScalar,
         BitrixItemKind: bitrixItemKind,
-        DataIssue: dataIssue,
         Job: jobFields,
         Mutation: {
           ...mutationResolversOf(allEntities),

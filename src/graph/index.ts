@@ -38,6 +38,7 @@ export type {
 export { badInput } from "./argument/bad-input.ts";
 export { kindName, kindOf } from "./argument/kind-name.ts";
 export { type PageInfo, parsePageSize } from "./argument/page.ts";
+export { stateOn } from "./contract/contract-state.ts";
 export { type ItemRow, SYNC_DOCUMENT } from "./crm/sync-job.ts";
 export {
   buildExecutableSchema,
@@ -49,12 +50,21 @@ export {
 export { coerceVariables, fragmentsOf, readDirective } from "./execution/operation-info.ts";
 export { withheldName, withholdField } from "./execution/withheld-field.ts";
 export { isOfClient, type NamesClient, readNames } from "./job/named-client.ts";
+export { loadAll } from "./member/load-all.ts";
+export {
+  addPartialDataError,
+  findUndecidable,
+  malformedEntriesError,
+  partialDataError,
+} from "./member/partial-data.ts";
 export { Meter, type Steps } from "./metering/meter.ts";
-export { groupBySteps } from "./metering/steps.ts";
+export { flatMapSteps, groupBySteps, sortSteps } from "./metering/steps.ts";
 export { nextTurn } from "./metering/turn.ts";
 export { workedOn } from "./metering/worked-on.ts";
 export { JsonText } from "./output/json-text.ts";
+export { coverageOf } from "./rent/coverage.ts";
 export * from "./rent/day.ts";
+export { rentTermsOf } from "./rent/rent.ts";
 export type { ComputedField } from "./resolver/computed-field.ts";
 export type { GraphContext } from "./resolver/context.ts";
 export type { FileLinks, StopSignal } from "./resolver/graph-request.ts";
@@ -70,6 +80,7 @@ export {
 export { noteCut } from "./resolver/note-cut.ts";
 export type { FindOtherCatalog, OtherCatalog } from "./resolver/other-catalog.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
+export { nameFew } from "./rule/name-few.ts";
 export { startOf, startOfNext } from "./sum/period.ts";
 
 /** The maximum number of cached Bitrix ids, for all kinds together; the cache grows up to it. */

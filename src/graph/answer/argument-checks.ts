@@ -21,9 +21,7 @@ import { parseRefOrThrow, type RefInput } from "../argument/ref.ts";
 import { parseGlobalId, parseGlobalIds } from "../connection/query-field.ts";
 import { type CollectionInfo, usesVariable } from "../execution/collect-fields.ts";
 import { fragmentsOf } from "../execution/operation-info.ts";
-import type { QueryBitrixDriftArgs } from "../generated.ts";
 import { checkScale, compileGroups } from "../group/question.ts";
-import { readDriftArgs } from "../issue/bitrix-drift.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { connectionOf } from "../spec/connection-spec.ts";
@@ -147,15 +145,17 @@ const dependsOnVariables = ({ arguments: args = [] }: DirectiveNode) =>
   args.some(({ value }) => usesVariable(value));
 
 /**
- * How the arguments of a field are checked: connections, groups, periods and scales at any depth; refs and ids only of
- * root fields.
+ * How the arguments of a field are checked: as its `extensions` say; connections, groups, periods and scales at any
+ * depth; refs and ids only of root fields.
  */
 function createCheck(
   schema: GraphQLSchema,
   isRoot: boolean,
   node: FieldNode,
-  { name, type, args }: GraphQLField<unknown, unknown>,
+  { name, type, args, extensions }: GraphQLField<unknown, unknown>,
 ): CheckedField["check"] | undefined {
+  // Safe: whoever declares a field declares its check.
+  if (extensions.checkArguments) return extensions.checkArguments as CheckedField["check"];
   const target = getNamedType(type);
   const connection = connectionOf(target.name, "Connection");
   if (connection)
@@ -169,8 +169,6 @@ function createCheck(
   if (!isRoot) return undefined;
   if (name === "node") return ({ id }) => void parseGlobalId(id as string, "id");
   if (name === "nodes") return ({ ids }, context) => void parseGlobalIds(ids as string[], context);
-  if (name === "bitrixDrift")
-    return (values, { settings }) => void readDriftArgs(values as QueryBitrixDriftArgs, settings.maxPage);
   if (!args.some((arg) => arg.name === "ref")) return undefined;
   const possible = isAbstractType(target) ? schema.getPossibleTypes(target) : [target];
   const [first, ...others] = possible.map((candidate) => candidate.name);

@@ -1,6 +1,6 @@
 import { stripBlanks } from "../../alma/index.ts";
 import { type CachedRecord, isArchived, isLetWhole, type KnownFields } from "../../catalog/index.ts";
-import { flatMapSteps, groupBySteps } from "../metering/steps.ts";
+import { flatMapSteps, groupBySteps } from "../../graph/index.ts";
 import { comparableIdOf, externalIdOf, quote } from "./bitrix-id.ts";
 import { type IssueCheck, wrong } from "./check.ts";
 

@@ -1,12 +1,13 @@
 import { type CachedRecord, type KnownFields, NEVER } from "../../catalog/index.ts";
-import { flatMapSteps, groupBySteps, sortSteps } from "../metering/steps.ts";
-import { coverageOf, type DayRange } from "../rent/coverage.ts";
-import { dayText } from "../rent/day.ts";
+import { coverageOf, dayText, flatMapSteps, groupBySteps, sortSteps } from "../../graph/index.ts";
 import { type Issue, type IssueCheck, type IssueData, wrong } from "./check.ts";
 import { listedObject } from "./contract-check.ts";
 
 /** A contract that covers days of a rental object. */
-interface Letting extends DayRange {
+interface Letting {
+  /** Its first and last day; infinite where they are open. */
+  readonly from: number;
+  readonly to: number;
   readonly contract: CachedRecord;
   readonly objectId: number;
   /** The id of the unit that the object is, or is in; its own if Alma does not list it. */

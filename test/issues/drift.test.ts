@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { CachedRecord } from "../../../../src/catalog/record/cached-record.ts";
-import { type Kind, kindDefinitions } from "../../../../src/catalog/record/kind.ts";
-import type { BitrixDriftKind } from "../../../../src/graph/generated.ts";
 import {
   driftKinds,
   findIssues,
   requiredReads,
   soughtCodes,
-} from "../../../../src/graph/issue/find-issues.ts";
-import { complete } from "../../../support/steps.ts";
-import { readData } from "../read-data.ts";
+} from "../../src/capabilities/issues/find-issues.ts";
+import { CachedRecord } from "../../src/catalog/record/cached-record.ts";
+import { type Kind, kindDefinitions } from "../../src/catalog/record/kind.ts";
+import type { BitrixDriftKind } from "../../src/graph/generated.ts";
+import { complete } from "../support/steps.ts";
+import { readData } from "./read-data.ts";
 
 /** A record in compact form. */
 interface Row {

@@ -1,7 +1,6 @@
 import type { CachedRecord, FailedReads, Kind } from "../../catalog/index.ts";
-import type { BitrixDriftKind, DataIssueCode } from "../generated.ts";
-import { findUndecidable } from "../member/partial-data.ts";
-import type { Steps } from "../metering/meter.ts";
+import type { BitrixDriftKind, DataIssueCode } from "../../graph/generated.ts";
+import { findUndecidable, type Steps } from "../../graph/index.ts";
 import { duplicateAdditionalId, missingAdditionalId, unusedAdditionalId } from "./additional-id.ts";
 import { duplicateId, malformedId, missingId } from "./bitrix-id.ts";
 import type { Issue, IssueCheck, IssueData } from "./check.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createApiKey } from "../../../../src/server/access/api-key.ts";
-import { advance } from "../../../support/clock.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
+import { advance } from "../support/clock.ts";
 import { data, details, lists, sorted, start } from "./gateway.ts";
 
 describe("the calls of a report with an empty cache", () => {

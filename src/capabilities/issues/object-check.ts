@@ -1,8 +1,7 @@
 import { isArchived, type KnownFields, kinds } from "../../catalog/index.ts";
-import { type ContractKind, stateOn } from "../contract/contract-state.ts";
-import { flatMapSteps } from "../metering/steps.ts";
+import { flatMapSteps, stateOn } from "../../graph/index.ts";
 import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong } from "./check.ts";
-import { listedObject, unitOf } from "./contract-check.ts";
+import { type AnyContract, listedObject, unitOf } from "./contract-check.ts";
 
 /** Units and rooms, not archived, nor in archived units, that name no building. */
 export const withoutBuilding = recordCheck({
@@ -67,7 +66,7 @@ function findUnlisted(value: object, data: IssueData) {
   const { building, parentUnit } = value as KnownFields<"room">;
   if (parentUnit != null && !data.inList("unit", parentUnit.id)) return `Unit:${parentUnit.id}`;
   if (building != null && !data.inList("building", building.id)) return `Building:${building.id}`;
-  const contract = value as KnownFields<ContractKind>;
+  const contract = value as AnyContract;
   const { unitId, clientId } = contract.unitUsage ?? {};
   if (stateOn(contract, data.today) === "ENDED") return undefined;
   if (unitId != null && !listedObject(data, unitId)) return `the unit or room ${unitId}`;

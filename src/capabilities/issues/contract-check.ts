@@ -1,10 +1,11 @@
 import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/index.ts";
-import { type ContractKind, stateOn } from "../contract/contract-state.ts";
-import { flatMapSteps } from "../metering/steps.ts";
-import { rentTermsOf } from "../rent/rent.ts";
+import { flatMapSteps, rentTermsOf, stateOn } from "../../graph/index.ts";
 import { type IssueCheck, type IssueData, ofKinds, recordCheck, updateOf, wrong } from "./check.ts";
 
 const contracts = ["ownerContract", "tenantContract"] as const;
+
+/** What is known of a contract of either kind. */
+export type AnyContract = KnownFields<(typeof contracts)[number]>;
 
 /** The same fields of both kinds of contracts. */
 const ofBoth = <F extends "unitUsage" | "startDate" | "endDate">(...fields: F[]) => ({
@@ -46,7 +47,7 @@ export const onArchivedObject: IssueCheck = {
   },
   find: (data) =>
     flatMapSteps(ofKinds(contracts, data.detailed), (record) => {
-      const contract = record.value as KnownFields<ContractKind>;
+      const contract = record.value as AnyContract;
       const id = contract.unitUsage?.unitId;
       if (id == null || isArchived(record) || stateOn(contract, data.today) === "ENDED") return [];
       const object = listedObject(data, id);

@@ -5,9 +5,7 @@ import {
   type KnownFields,
   kindDefinitions,
 } from "../../catalog/index.ts";
-import type { Steps } from "../metering/meter.ts";
-import { flatMapSteps } from "../metering/steps.ts";
-import type { RentSettings } from "../rent/rent.ts";
+import { flatMapSteps, type GraphContext, type Steps } from "../../graph/index.ts";
 
 /** Something that is wrong with a record, or with several. */
 export interface Issue {
@@ -36,7 +34,7 @@ export interface IssueData {
   readonly unit: (id: number) => CachedRecord;
   /** The day in the configured time zone, as `YYYY-MM-DD`. */
   readonly today: string;
-  readonly rent: RentSettings;
+  readonly rent: GraphContext["settings"]["rent"];
   /** The fields that could not be decoded, but for those that a scope besides READ guards. */
   readonly unreadableFields: (record: CachedRecord) => readonly string[];
   /** Called for each issue where pairs of records can be so many that memory has to be bounded. Throws AlmaError. */

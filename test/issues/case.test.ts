@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { day } from "../../../support/day.ts";
+import { day } from "../support/day.ts";
 import { DRIFT_NOW, data, details, lists, sorted, start, whole } from "./gateway.ts";
 
 describe("ids", () => {

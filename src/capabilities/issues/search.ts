@@ -7,10 +7,14 @@ import {
   type Kind,
   kindDefinitions,
 } from "../../catalog/index.ts";
-import type { DataIssueCode } from "../generated.ts";
-import { loadAll } from "../member/load-all.ts";
-import { addPartialDataError, malformedEntriesError, partialDataError } from "../member/partial-data.ts";
-import type { GraphContext } from "../resolver/context.ts";
+import type { DataIssueCode } from "../../graph/generated.ts";
+import {
+  addPartialDataError,
+  type GraphContext,
+  loadAll,
+  malformedEntriesError,
+  partialDataError,
+} from "../../graph/index.ts";
 import type { IssueData } from "./check.ts";
 import { type FoundIssues, findIssues, requiredReads } from "./find-issues.ts";
 

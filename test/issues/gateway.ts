@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
-import type { InitialRecords, SimulatorOptions } from "../../../../simulator/index.ts";
-import { day } from "../../../support/day.ts";
-import { startGateway } from "../../../support/gateway.ts";
+import type { InitialRecords, SimulatorOptions } from "../../simulator/index.ts";
+import { day } from "../support/day.ts";
+import { startGateway } from "../support/gateway.ts";
 
 /** The fields of a unit let whole. */
 export const whole = (additional_external_id: string) => ({

@@ -1,5 +1,5 @@
 import { type CachedRecord, isArchived, isLetWhole } from "../../catalog/index.ts";
-import { flatMapSteps, groupBySteps } from "../metering/steps.ts";
+import { flatMapSteps, groupBySteps } from "../../graph/index.ts";
 import { comparableIdOf, formatRecords, quote } from "./bitrix-id.ts";
 import { type IssueCheck, recordCheck, wrong } from "./check.ts";
 import { additionalIdOf, adviceOnArchiving, isLettingReadable, usedAdditionalIdOf } from "./whole-let.ts";

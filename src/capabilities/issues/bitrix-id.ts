@@ -1,12 +1,10 @@
 import { declarations, stripBlanks } from "../../alma/index.ts";
-import { recordKindOf } from "../../bitrix/index.ts";
-import { type CachedRecord, isArchived, type Kind, kindDefinitions } from "../../catalog/index.ts";
-import { flatMapSteps, groupBySteps } from "../metering/steps.ts";
-import { nameFew } from "../rule/name-few.ts";
+import { type CachedRecord, isArchived, type Kind, kindDefinitions, kinds } from "../../catalog/index.ts";
+import { flatMapSteps, groupBySteps, nameFew } from "../../graph/index.ts";
 import { type Issue, type IssueCheck, type IssueData, ofKinds, updateOf, wrong } from "./check.ts";
 
-/** The kinds of records that Bitrix items become. Their lists show the Bitrix id. */
-const kindsWithId = Object.values(recordKindOf);
+/** The kinds whose lists show the Bitrix id: all but buildings. */
+const kindsWithId = kinds.filter((kind) => kindDefinitions[kind].summaryFields.includes("externalId"));
 const contractKinds: readonly Kind[] = ["ownerContract", "tenantContract"];
 
 /** A record's own Bitrix id; null if it has none, undefined if Alma's answer had an invalid value. */

@@ -1,6 +1,6 @@
 import type { CachedRecord } from "../../catalog/index.ts";
-import type { DataIssueCode, DataIssueResolvers, QueryResolvers } from "../generated.ts";
-import type { GraphContext } from "../resolver/context.ts";
+import type { DataIssueCode, DataIssueResolvers, QueryResolvers } from "../../graph/generated.ts";
+import type { GraphContext } from "../../graph/index.ts";
 import type { Issue } from "./check.ts";
 import { issueCodes, soughtCodes } from "./find-issues.ts";
 import { searchIssues } from "./search.ts";

@@ -1,7 +1,7 @@
-import type { Kind } from "../../../src/catalog/index.ts";
-import { CachedRecord } from "../../../src/catalog/record/cached-record.ts";
-import { kindDefinitions } from "../../../src/catalog/record/kind.ts";
-import type { IssueData } from "../../../src/graph/issue/check.ts";
+import type { IssueData } from "../../src/capabilities/issues/check.ts";
+import type { Kind } from "../../src/catalog/index.ts";
+import { CachedRecord } from "../../src/catalog/record/cached-record.ts";
+import { kindDefinitions } from "../../src/catalog/record/kind.ts";
 
 /** The data of a search through these records, by default all of them in Alma's lists and with their details. */
 export function readData(listed: IssueData["listed"], parts: Partial<IssueData> = {}): IssueData {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { type CachedRecord, type Kind, kinds } from "../../../src/catalog/index.ts";
-import { checks } from "../../../src/graph/issue/find-issues.ts";
+import { checks } from "../../src/capabilities/issues/find-issues.ts";
+import { type CachedRecord, type Kind, kinds } from "../../src/catalog/index.ts";
 import { readData } from "./read-data.ts";
 
 const COUNT = 5_000;

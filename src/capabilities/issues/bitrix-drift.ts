@@ -1,5 +1,5 @@
-import { badInput } from "../argument/bad-input.ts";
-import type { QueryBitrixDriftArgs, QueryResolvers } from "../generated.ts";
+import type { QueryBitrixDriftArgs, QueryResolvers } from "../../graph/generated.ts";
+import { badInput, type GraphContext } from "../../graph/index.ts";
 import { driftKinds, soughtCodes } from "./find-issues.ts";
 import { searchIssues } from "./search.ts";
 
@@ -14,7 +14,10 @@ const wording = {
  * Validates the arguments, before any call to Alma. `first` applies to each kind; the cases of all kinds together must
  * fit into `maxPage`. Throws BAD_USER_INPUT for a `first` out of range.
  */
-export function readDriftArgs({ kinds: requestedKinds, first }: QueryBitrixDriftArgs, maxPage: number) {
+export function readDriftArgs(
+  { kinds: requestedKinds, first }: QueryBitrixDriftArgs,
+  { settings: { maxPage } }: GraphContext,
+) {
   const kinds = soughtCodes(driftKinds, requestedKinds);
   const maxSize = Math.floor(maxPage / Math.max(1, kinds.length));
   const size = first ?? Math.min(DEFAULT_SIZE, maxSize);
@@ -27,7 +30,7 @@ export function readDriftArgs({ kinds: requestedKinds, first }: QueryBitrixDrift
 
 /** `bitrixDrift`: where Alma and Bitrix differ. Throws AlmaError if a list cannot be read. */
 export const bitrixDrift: QueryResolvers["bitrixDrift"] = async (_parent, args, context, info) => {
-  const { kinds, size } = readDriftArgs(args, context.settings.maxPage);
+  const { kinds, size } = readDriftArgs(args, context);
   const { groups, asOf } = await searchIssues(context, info, kinds, wording, (found) =>
     found.flatMap(({ issues }) => issues.slice(0, size).flatMap(({ records }) => records)),
   );

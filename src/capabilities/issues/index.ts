@@ -1,0 +1,15 @@
+import { defineCapability } from "../../capability.ts";
+import { bitrixDrift, readDriftArgs } from "./bitrix-drift.ts";
+import { dataIssue, dataIssues } from "./data-issues.ts";
+
+/** What is wrong with the data: `dataIssues`, and `bitrixDrift` where it concerns Bitrix ids. */
+export const issues = defineCapability({
+  name: "issues",
+  resolvers: {
+    Query: {
+      dataIssues,
+      bitrixDrift: { resolve: bitrixDrift, extensions: { checkArguments: readDriftArgs } },
+    },
+    DataIssue: dataIssue,
+  },
+});
