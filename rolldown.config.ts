@@ -3,7 +3,7 @@ import { defineConfig } from "rolldown";
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" });
 const programs = files.filter((path) => /^(main|key|store|.*-thread)\.ts$/.test(path));
-const data = files.filter((path) => path.endsWith(".json") && !path.endsWith("mappers.json"));
+const data = files.filter((path) => /\.(json|graphql)$/.test(path) && !path.endsWith("mappers.json"));
 
 /**
  * What runs in production: few files, with what they need of packages. To find and load each module of each package

@@ -1,8 +1,10 @@
 import { history } from "./capabilities/history/index.ts";
+import { imports } from "./capabilities/imports/index.ts";
 import { issues } from "./capabilities/issues/index.ts";
 import { media } from "./capabilities/media/index.ts";
+import { reports } from "./capabilities/reports/index.ts";
 import { touch } from "./capabilities/touch/index.ts";
 import type { Capability } from "./capability.ts";
 
 /** What this gateway can do besides reading and writing records. */
-export const capabilities: readonly Capability[] = [history, issues, media, touch];
+export const capabilities: readonly Capability[] = [history, issues, media, touch, reports, imports];

@@ -1,7 +1,7 @@
 import type { CreateRecorder } from "./catalog/index.ts";
 import type { Calendar, Config, Log, Settings, ValuesOf } from "./config/index.ts";
-import type { FindOtherCatalog, GraphExtension } from "./graph/index.ts";
-import type { AddRoutes, FilesOf, Metrics } from "./server/index.ts";
+import type { ExecutableSchema, FindOtherCatalog, GraphExtension } from "./graph/index.ts";
+import type { AddRoutes, CheckLink, CreateTableAnswer, FilesOf, Metrics } from "./server/index.ts";
 
 /**
  * Something that the gateway can do besides reading and writing records. It is data: nothing happens when it is
@@ -17,6 +17,8 @@ export interface Capability<S extends Settings = Settings> extends GraphExtensio
   readonly settings?: S;
   /** A sentence for each fault of what its settings say or name; values that are invalid themselves are missing. */
   faultsOf?(values: Partial<Config & ValuesOf<S>>): readonly string[];
+  /** Creates the check of links to what it serves, for the command that makes them, which reads no Config. */
+  checkLink?(env: Readonly<Record<string, string | undefined>>, build: () => ExecutableSchema): CheckLink;
   /** Called before the core is made. Must start nothing. */
   prepare?(given: Given<S>): Prepared;
 }
@@ -49,6 +51,8 @@ export interface Ports {
   readonly findOtherCatalog?: FindOtherCatalog;
   /** The links to files, in the answer to a request. */
   readonly filesOf?: FilesOf;
+  /** Answers queries at `/graphql` as tables. */
+  readonly answerAsTable?: CreateTableAnswer;
 }
 
 /** A capability that is made as far as it can be without the core. */

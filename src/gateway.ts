@@ -6,11 +6,9 @@ import type { Capability } from "./capability.ts";
 import type { Catalog } from "./catalog/index.ts";
 import { inOrder, loadConfigFor, prepareAll, settingsOf } from "./compose.ts";
 import type { Config, Log, SettingValues } from "./config/index.ts";
-import { createCalendar, findMisspeltSettings, findReadErrors, readAlmaKey } from "./config/index.ts";
+import { createCalendar, findMisspeltSettings, readAlmaKey } from "./config/index.ts";
 import { buildExecutableSchema, type ExecutableSchema } from "./graph/index.ts";
-import { addImports, listImports } from "./import/index.ts";
 import { createPart } from "./part.ts";
-import { addReports, listReports } from "./report/index.ts";
 import {
   createMetrics,
   createServer,
@@ -34,8 +32,6 @@ export interface Gateway {
 export const findFileErrors = (values: Partial<SettingValues>): readonly string[] => [
   ...mappingErrors(values),
   ...findSettingFileErrors(values),
-  ...findReadErrors("REPORTS", values.reports, listReports),
-  ...findReadErrors("IMPORTS", values.imports, listImports),
 ];
 
 /** The settings of this gateway, of its capabilities too. Throws a ConfigError with every fault. */
@@ -104,11 +100,7 @@ export async function createGateway(
     log,
     metrics,
     tracing,
-    addReports(app, parts) {
-      const answerAsTable = addReports(app, parts);
-      addImports(app, parts);
-      return answerAsTable;
-    },
+    answerAsTable: ports.answerAsTable,
     filesOf: ports.filesOf,
     addRoutes: prepared.flatMap(({ routes }) => routes ?? []),
     ...part.served,

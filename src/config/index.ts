@@ -22,6 +22,7 @@ export {
   oneOf,
   optional,
   type Setting,
+  text,
   withDefault,
 } from "./setting/setting-schema.ts";
 export { catalogSettings } from "./setting/settings-catalog.ts";

@@ -27,11 +27,17 @@ export { type Content, Html, html } from "./page/html.ts";
 export { type Page, renderProblem, sendPage, showProblem, wantsPage } from "./page/page.ts";
 export { waitForAnswerer } from "./peer/answerer.ts";
 export type { Sharing } from "./peer/peers.ts";
-export type { AddRoutes, AnswerAsTable, ExecuteOperation, ServerParts } from "./reports.ts";
 export type { Graph, RepeatableAnswer } from "./scope/graph.ts";
 export { createOperationAnalyzer, type OperationAnalyzer } from "./scope/operation-analysis.ts";
 export { findNeededScopes } from "./scope/reduced-document.ts";
 export { requireScopes } from "./scope/require-scopes.ts";
 export { type Caller, type Scope, scopes } from "./scope/scope.ts";
 export { createServer, type ServerOptions } from "./server.ts";
+export type {
+  AddRoutes,
+  AnswerAsTable,
+  CreateTableAnswer,
+  ExecuteOperation,
+  ServerParts,
+} from "./server-parts.ts";
 export { findSettingFileErrors } from "./setting-files.ts";

@@ -46,9 +46,9 @@ import { addPageRoutes } from "./page/page-routes.ts";
 import { LeftOver } from "./peer/left-over.ts";
 import { MutationsHere } from "./peer/mutations-here.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
-import type { AddReports, AddRoutes, ExecuteOperation, ServerParts } from "./reports.ts";
 import type { Graph } from "./scope/graph.ts";
 import { createOperationAnalyzer } from "./scope/operation-analysis.ts";
+import type { AddRoutes, CreateTableAnswer, ExecuteOperation, ServerParts } from "./server-parts.ts";
 import { addUploadRoute, maxWaitingUploads } from "./upload/upload-route.ts";
 import { addGraphqlRoute, receiveRequests, wayOfOperation } from "./way-of-operation.ts";
 import { addBitrixRoute } from "./webhook/sync-route.ts";
@@ -88,8 +88,8 @@ export interface ServerOptions {
   readonly filesOf?: FilesOf;
   /** Add routes beside those of the core. */
   readonly addRoutes?: readonly AddRoutes[];
-  /** Without it there are no reports, and no answers as tables. */
-  readonly addReports?: AddReports;
+  /** Without it there are no answers as tables. */
+  readonly answerAsTable?: CreateTableAnswer;
   /** How this process shares the work with others. */
   readonly sharing?: Sharing;
   /** The minimum time, in milliseconds, for which `close` keeps idle connections open. */
@@ -198,7 +198,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     operationHooks: hooks.operations,
     execute,
   };
-  const answerAsTable = options.addReports?.(app, serverParts);
+  const answerAsTable = options.answerAsTable?.(serverParts);
   const graphqlParts = { ...observers, config, answers, contentTypes, manifest, inSpan };
   addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
   addStreamRoutes(app, hooks.streams, {

@@ -31,9 +31,9 @@ import { leadToExplorer } from "./page/page-routes.ts";
 import { type LeftOver, noteLeftOver } from "./peer/left-over.ts";
 import type { MutationsHere } from "./peer/mutations-here.ts";
 import type { Peers } from "./peer/peers.ts";
-import type { AnswerAsTable } from "./reports.ts";
 import type { Graph } from "./scope/graph.ts";
 import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
+import type { AnswerAsTable } from "./server-parts.ts";
 
 /** The parts of the server that the steps use. */
 interface WayParts extends Observers {

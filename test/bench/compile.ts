@@ -12,7 +12,7 @@ export function compile(): (program: string) => string {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const target = join(root, "dist/bench");
   rmSync(target, { recursive: true, force: true });
-  for (const folder of ["schema", "reports", "imports", "pages"])
+  for (const folder of ["schema", "pages"])
     cpSync(join(root, folder), join(target, folder), { recursive: true });
   const options = {
     target: ts.ScriptTarget.ES2023,
@@ -25,7 +25,7 @@ export function compile(): (program: string) => string {
       if (name.includes("node_modules")) continue;
       const [from, to] = [join(root, folder, name), join(target, folder, name)];
       mkdirSync(dirname(to), { recursive: true });
-      if (name.endsWith(".json")) cpSync(from, to);
+      if (/\.(json|graphql)$/.test(name)) cpSync(from, to);
       if (!name.endsWith(".ts") || name.endsWith(".d.ts")) continue;
       const { outputText } = ts.transpileModule(readFileSync(from, "utf8"), {
         fileName: from,

@@ -82,7 +82,7 @@ async function build(): Promise<void> {
     readdirSync(root, { recursive: true, encoding: "utf8" }).map((name) => join(root, name)),
   );
   const sources = files.filter((path) => path.endsWith(".ts"));
-  const data = files.filter((path) => /^src.*\.json$/.test(path));
+  const data = files.filter((path) => /^src.*\.(json|graphql)$/.test(path));
   const stamp = stampOf([
     ...sources,
     ...data,

@@ -30,18 +30,6 @@ export const serverSettings = {
     wholeNumber(0, 1e9),
     "Operations per minute for one API key or token subject; 0 is no limit. Does not apply without authentication.",
   ),
-  reports: optional(
-    "REPORTS",
-    text,
-    "Folder of the documents that are reports, `NAME.graphql` at `/reports/NAME.csv` and the like; replaces those that come with the gateway, which may be copied. They are read at the start: a change needs another.",
-    "those that come with the gateway",
-  ),
-  imports: optional(
-    "IMPORTS",
-    text,
-    "Folder of the documents that are imports, `NAME.graphql` at `/imports/NAME`; replaces those that come with the gateway, which may be copied. They are read at the start: a change needs another.",
-    "those that come with the gateway",
-  ),
   corsOrigins: withDefault(
     "CORS_ORIGINS",
     "",

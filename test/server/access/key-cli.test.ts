@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createLinkCheck } from "../../../src/report/index.ts";
+import { createLinkCheck } from "../../../src/capabilities/reports/link-check.ts";
 import { parseApiKeys } from "../../../src/server/access/api-key.ts";
 import { runKeyCommand } from "../../../src/server/key-cli.ts";
 import { executableSchema } from "../../support/schema.ts";

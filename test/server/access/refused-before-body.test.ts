@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { startReports } from "../../report/run/reports.ts";
+import { startReports } from "../../reports/run/reports.ts";
 
 const reader = createApiKey("reader", ["read", "personal", "bulk"], null);
 const writer = createApiKey("writer", ["read", "write"], null);

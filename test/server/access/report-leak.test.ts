@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createLink } from "../../../src/server/access/report-link.ts";
-import { writeReports } from "../../report/gallery/report-folder.ts";
+import { writeReports } from "../../reports/gallery/report-folder.ts";
 import { type Browser, chromiumPath, startBrowser } from "../../support/browser.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 import { keys } from "./scoped-graph.ts";

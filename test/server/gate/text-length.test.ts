@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { draftFields, findImpossibleValues } from "../../../src/alma/index.ts";
 import { kinds } from "../../../src/catalog/index.ts";
-import { startReports } from "../../report/run/reports.ts";
+import { startReports } from "../../reports/run/reports.ts";
 
 const long = "x".repeat(10_001);
 const blanks = " ".repeat(160_000);

@@ -1,0 +1,173 @@
+import {
+  type ArgumentNode,
+  type DocumentNode,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isInputType,
+  isListType,
+  isNonNullType,
+  Kind,
+  type ObjectFieldNode,
+  OperationTypeNode,
+  typeFromAST,
+} from "graphql";
+import { z } from "zod";
+import { checkName, parseHeadAs, ReportFault } from "../../reports/offer.ts";
+
+const text = z.string().trim().min(1, "is empty");
+const columnShape = z.strictObject({
+  /** What stands above it in templates. */
+  title: text,
+  /** Other names that it may have, such as those of a report. */
+  also: z.array(text).default([]),
+  example: z.union([z.string(), z.number(), z.boolean()]).default("").transform(String),
+  means: text.optional(),
+  /** Where the payload shows the value that the record has. */
+  shows: text.optional(),
+  /** The variable by which a run is told what its preview has seen there. */
+  was: text.optional(),
+  /** The type of record that it names: rows about others are left out. */
+  only: text.optional(),
+});
+const nameShape = z.strictObject({
+  /** Where the payload shows it. */
+  shows: text,
+  /** Other titles that it may have. */
+  also: z.array(text).default([]),
+  /** The condition by which the record is found: a path in the filter of its type. */
+  find: text.optional(),
+});
+const headSchema = z.strictObject({
+  title: text,
+  description: text,
+  order: z.number().optional(),
+  /** The report whose file is this import's table, filled in. */
+  report: text.optional(),
+  /** What people call the record by, by the titles of the columns that have it. */
+  names: z.record(text, nameShape).default({}),
+  /** The variables by which a run is told what its preview has seen, and the paths to it, into lists too. */
+  seen: z.record(z.string(), text).default({}),
+  /** What else the payload tells of a change: by a title, the path to it. */
+  tells: z.record(text, text).default({}),
+  columns: z.record(z.string(), columnShape),
+});
+const keys = { "": headSchema.shape, columns: columnShape.shape, names: nameShape.shape };
+
+/** A column that an import reads: a variable of its mutation. */
+export interface ImportColumn extends Readonly<Omit<z.infer<typeof columnShape>, "shows">> {
+  readonly variable: string;
+  readonly type: GraphQLInputType;
+  readonly isRequired: boolean;
+  readonly shows: readonly string[] | undefined;
+}
+
+/** A name of the record: a column that is read beside its id, or in place of it. */
+export interface RecordName extends Readonly<Omit<z.infer<typeof nameShape>, "shows" | "find">> {
+  readonly title: string;
+  readonly shows: readonly string[];
+  readonly find: readonly string[] | undefined;
+}
+
+/** A document that is an import: a mutation of one record, made once for each row of a table. */
+export interface Import extends Readonly<Omit<z.infer<typeof headSchema>, "columns" | "names">> {
+  /** In its address: `unit-rents`. */
+  readonly name: string;
+  readonly document: string;
+  /** The first names the record. */
+  readonly columns: readonly ImportColumn[];
+  /** The titles of columns by the places of their variables in the arguments, such as `input.email`. */
+  readonly titles: ReadonlyMap<string, string>;
+  readonly names: readonly RecordName[];
+  /** The queries of the record by a ref, `$ref`, and of those of its type by their names, `$filter`. */
+  readonly find?: { readonly byRef: string; readonly byNames: string };
+  /** The types of the graph. */
+  readonly types: ReadonlySet<string>;
+}
+
+/** What decides whether a document is an import. */
+export interface ImportRules {
+  readonly schema: GraphQLSchema;
+  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
+  readDocument(text: string): DocumentNode;
+}
+
+/** Makes an import of a document, and checks all of it. Throws a ReportFault, and a GraphQLError of its mutation. */
+export function parseImport(name: string, document: string, { schema, readDocument }: ImportRules): Import {
+  checkName(name);
+  const head = parseHeadAs(document, headSchema, keys, '"# title: Rents of units" and "# columns:"');
+  const operations = readDocument(document).definitions.filter(
+    (node) => node.kind === Kind.OPERATION_DEFINITION,
+  );
+  const [operation] = operations;
+  if (operations.length !== 1 || operation?.operation !== OperationTypeNode.MUTATION)
+    throw new ReportFault("It has to have one operation: a mutation.");
+  const columns: ImportColumn[] = [];
+  const told = new Set(Object.values(head.columns).flatMap(({ was = [] }) => was));
+  for (const variable of Object.keys(head.seen)) told.add(variable);
+  for (const { variable, type: node, defaultValue } of operation.variableDefinitions ?? []) {
+    const { value } = variable.name;
+    const column = head.columns[value];
+    const type = typeFromAST(schema, node as never);
+    if (!column && told.has(value)) continue;
+    if (!column || !isInputType(type) || isListType(getNullableType(type)))
+      throw new ReportFault(
+        `Its variable $${value} has to be a single value, and a column of its head: "# columns: { ${value}: { title: … } }".`,
+      );
+    const isRequired = isNonNullType(type) && !defaultValue;
+    columns.push({ ...column, variable: value, type, isRequired, shows: column.shows?.split(".") });
+  }
+  const order = Object.keys(head.columns);
+  const unknown = order.find((variable) => !columns.some((column) => column.variable === variable));
+  if (unknown !== undefined)
+    throw new ReportFault(`Its head has the column ${unknown}, and its mutation no $${unknown}.`);
+  columns.sort((one, other) => order.indexOf(one.variable) - order.indexOf(other.variable));
+  if (!columns[0]?.isRequired)
+    throw new ReportFault("Its first column names the record: it has to be one that is required.");
+  const root = operation.selectionSet.selections.find((node) => node.kind === Kind.FIELD);
+  const titles = new Map<string, string>();
+  for (const [place, name] of placesOf(root?.arguments ?? [])) {
+    const column = columns.find(({ variable, was }) => variable === name || was === name);
+    if (column) titles.set(place, column.title);
+  }
+  const names = Object.entries(head.names).map(([title, { shows, find, ...rest }]) => ({
+    ...rest,
+    title,
+    shows: shows.split("."),
+    find: find?.split("."),
+  }));
+  const types = new Set(Object.keys(schema.getTypeMap()));
+  const find = findQueries(schema, columns[0].only, names);
+  return { ...head, name, document, columns, titles, names, find, types };
+}
+
+/** The queries by which records of a type are found, with their names; undefined if the graph has none. */
+function findQueries(schema: GraphQLSchema, type: string | undefined, names: readonly RecordName[]) {
+  const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
+  const one = fields.find((field) => getNamedType(field.type).name === type && hasArgument(field, "ref"));
+  const many = fields.find((field) => hasArgument(field, "filter", `${type}Filter`));
+  if (type === undefined || !one || !many) return undefined;
+  const shown = names.map(({ shows: [, ...path] }) => path.join(" { ") + " }".repeat(path.length - 1));
+  const selection = ["id", ...shown].join(" ");
+  const age = "@freshness(maxAge: 900)";
+  return {
+    byRef: `query ImportRecord($ref: Ref!) ${age} { record: ${one.name}(ref: $ref) { ${selection} } }`,
+    byNames: `query ImportRecords($filter: ${type}Filter!) ${age} { records: ${many.name}(filter: $filter, first: 2) { nodes { ${selection} } } }`,
+  };
+}
+
+const hasArgument = ({ args }: GraphQLField<unknown, unknown>, name: string, type?: string) =>
+  args.some((arg) => arg.name === name && (type === undefined || getNamedType(arg.type).name === type));
+
+/** Where variables stand in arguments, and their names. */
+const placesOf = (
+  nodes: readonly (ArgumentNode | ObjectFieldNode)[],
+  before = "",
+): (readonly [place: string, variable: string])[] =>
+  nodes.flatMap(({ name, value }) => {
+    const place = before + name.value;
+    if (value.kind === Kind.OBJECT) return placesOf(value.fields, `${place}.`);
+    return value.kind === Kind.VARIABLE ? [[place, value.name.value] as const] : [];
+  });

@@ -1,0 +1,198 @@
+import multipart from "@fastify/multipart";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import {
+  createImportHooks,
+  requireScopes,
+  type ServerParts,
+  sendPage,
+  showProblem,
+  wantsPage,
+} from "../../server/index.ts";
+import { OperationFailure, readLater, sendFailure, sendText } from "../reports/offer.ts";
+import type { Import } from "./definition/import.ts";
+import { listImports, loadImports } from "./definition/import-folder.ts";
+import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
+import { findRecords } from "./run/find-records.ts";
+import { importJobs } from "./run/import-job.ts";
+import { readRows } from "./run/import-rows.ts";
+import { type JobQuery, jobAddress, readBeside, tellLeftOut } from "./run/job-address.ts";
+import { outcomesOf } from "./run/outcome-table.ts";
+import { isYoung, previewAgain, run } from "./run/previewed.ts";
+import { sendFile, sendOutcomes, templateOf } from "./run/send-file.ts";
+import { createSheetReader } from "./sheet/read-sheet.ts";
+import { BadSheet } from "./sheet/sheet.ts";
+
+/** What addresses below `/imports` say. */
+interface Asked {
+  Params: { readonly name: string; readonly id: string; readonly action: string; readonly file: string };
+  Querystring: JobQuery & { readonly dryRun?: string; readonly _only?: string };
+}
+
+/** Adds what is below `/imports`: tables that are sent to change records, previews, jobs and templates. */
+export function addImports(app: FastifyInstance, parts: ServerParts, folder: string | undefined): void {
+  const {
+    config,
+    graph,
+    readDocument,
+    log,
+    authentication,
+    countFailure,
+    rateHooks,
+    operationHooks,
+    execute,
+  } = parts;
+  const { schema } = graph;
+  if (!schema.getMutationType()?.getFields().startJob) return;
+  // A folder that cannot be read keeps the gateway from starting.
+  listImports(folder);
+  const imports = readLater(() =>
+    loadImports({ schema, readDocument }, folder, (name, fault) =>
+      log.warn({ import: name }, `The import ${name} is disabled until its document is fixed: ${fault}`),
+    ),
+  );
+  const hooks = {
+    ...operationHooks,
+    onRequest: [...createImportHooks(authentication, countFailure, config), ...rateHooks],
+    onSend: showProblem,
+    // Fastify's own faults, such as of a body that is too large, are answered as everywhere.
+    errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      error instanceof BadSheet
+        ? refuse(request, reply, find(request.params as Asked["Params"]), {
+            message: `The table ${error.message}`,
+          })
+        : sendFailure(reply, error),
+  };
+  // Before the body: to read a table takes more than to send it.
+  const sendHooks = {
+    ...hooks,
+    onRequest: [...hooks.onRequest, requireScopes("Sending a table", "READ", "WRITE", "BULK")],
+  };
+  const readSheet = createSheetReader(config.maxJobRows, authentication.hasSeveralCallers);
+  const find = ({ name }: Pick<Asked["Params"], "name">): Import => {
+    const found = imports().find((one) => one.name === name);
+    if (found) return found;
+    throw new OperationFailure(
+      404,
+      "NOT_FOUND",
+      `There is no import ${JSON.stringify(name.slice(0, 60))}. There are: ${
+        imports()
+          .map((one) => one.name)
+          .join(", ") || "none"
+      }.`,
+    );
+  };
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    await scope.register(multipart, { limits: { fileSize: config.maxFile, files: 1, fields: 0 } });
+    scope.addContentTypeParser(
+      "*",
+      { parseAs: "buffer", bodyLimit: config.maxFile },
+      (_request, body, done) => done(null, body),
+    );
+    const listed = {
+      ...hooks.config,
+      page: "Imports",
+      about: "imports, which change a record for each row of a table",
+    };
+    scope.get("/imports", { ...hooks, config: listed }, (_request, reply) =>
+      sendPage(reply, 200, renderList(imports())),
+    );
+    scope.get<Asked>("/imports/:name", hooks, (request, reply) =>
+      sendPage(reply, 200, renderImport(find(request.params))),
+    );
+    scope.get<Asked>("/imports/:name/template.:file", hooks, (request, reply) =>
+      sendFile(reply, request.params.file, templateOf(find(request.params)), request.params.name),
+    );
+    scope.post<Asked>("/imports/:name", sendHooks, async (request, reply) => {
+      const asked = find(request.params);
+      const isForPerson = wantsPage(request);
+      const search = new URLSearchParams({ ...request.query }).toString();
+      if (search !== "" && search !== "dryRun=1")
+        throw new OperationFailure(
+          400,
+          "BAD_USER_INPUT",
+          "Behind the ? of the address may be dryRun=1, which asks for a preview, and nothing else. Nothing was done.",
+        );
+      const isPreview = isForPerson || search !== "";
+      const jobs = importJobs(execute, request, reply);
+      const table = readRows(asked, await readSheet(request, reply));
+      const { otherRows, emptyRows, notRead } = table;
+      const { rows, faults } = table.faults.length > 0 ? table : await findRecords(jobs, asked, table.rows);
+      if (faults.length > 0)
+        return refuse(request, reply, asked, {
+          message: "These cells cannot be read. Mend them and send the table again.",
+          faults,
+        });
+      if (rows.length === 0) {
+        const message = `There is nothing to write. ${tellLeftOut(asked, table)}`.trim();
+        if (isForPerson) return sendPage(reply, 200, renderImport(asked, { message }));
+        return reply.send({ job: null, state: "OVER", total: 0, otherRows, emptyRows, notRead, message });
+      }
+      const key = request.headers["idempotency-key"]?.toString();
+      const started = await jobs.start(asked.document, rows, isPreview, key);
+      if (isForPerson) return reply.redirect(jobAddress(asked, started.id, table), 303);
+      const job = isPreview ? await jobs.wait(started) : started;
+      const { id, state, total } = job;
+      const path = jobAddress(asked, id);
+      reply.header("location", path);
+      if (notRead !== "") reply.header("not-read", encodeURIComponent(notRead));
+      if (state === "OVER")
+        return sendOutcomes(reply, asked, job, outcomesOf(asked, job, await jobs.rows(job)), table, "csv");
+      const at = { page: path, rows: `${path}.csv` };
+      return reply.code(202).send({ job: id, state, total, otherRows, emptyRows, notRead, ...at });
+    });
+    scope.get<Asked>("/imports/:name/jobs/:id", hooks, async (request, reply) => {
+      const [id = "", ending] = request.params.id.split(".");
+      const asked = find(request.params);
+      const jobs = importJobs(execute, request, reply);
+      const job = await jobs.find(id);
+      // A page that asks again and again shows how far it is.
+      const most = ending === undefined && job.state === "RUNNING" ? 1 : undefined;
+      const beside = readBeside(request.query);
+      const before = beside.since === undefined || most ? undefined : await jobs.find(beside.since);
+      const earlier = before && { job: before, rows: await jobs.rows(before) };
+      const all = outcomesOf(asked, job, await jobs.rows(job, most), earlier);
+      if (ending === undefined) return sendPage(reply, 200, renderJob(asked, job, all, beside));
+      const failed = request.query._only === "failed";
+      return sendOutcomes(
+        reply,
+        asked,
+        job,
+        failed ? all.filter(({ row }) => row.state === "FAILED" || row.state === "UNKNOWN") : all,
+        beside,
+        ending,
+      );
+    });
+    scope.post<Asked>("/imports/:name/jobs/:id/:action", hooks, async (request, reply) => {
+      const { id, action } = request.params;
+      const asked = find(request.params);
+      const jobs = importJobs(execute, request, reply);
+      const beside = readBeside(request.query);
+      if (action === "stop" || action === "resume") {
+        await jobs.change(`${action}Job`, id);
+        return reply.redirect(jobAddress(asked, id, beside), 303);
+      }
+      if (action !== "run")
+        throw new OperationFailure(404, "NOT_FOUND", `A job can be told run, stop or resume, not ${action}.`);
+      const preview = await jobs.find(id);
+      const rows = await jobs.rows(preview);
+      const again = isYoung(preview, config) ? undefined : await previewAgain(jobs, asked, rows);
+      const next = again?.id ?? (await run(jobs, asked, preview, rows));
+      const page = jobAddress(asked, next, { ...beside, since: id });
+      if (wantsPage(request)) return reply.redirect(page, 303);
+      // A program has seen the preview, and adds the ending of a file.
+      if (!again) return reply.redirect(jobAddress(asked, next), 303);
+      const message =
+        "The preview is older than its data. It was made again, and is not over or shows something else now: nothing was written.";
+      throw new OperationFailure(409, "CONFLICT", `${message} Look at ${page}, and run that one.`);
+    });
+  });
+}
+
+/** Tells what is wrong with a table: to a person on the page, to a program as text. */
+function refuse(request: FastifyRequest, reply: FastifyReply, asked: Import, problem: SheetProblem) {
+  if (wantsPage(request)) return sendPage(reply, 400, renderImport(asked, problem));
+  const { message, faults = [] } = problem;
+  const lines = faults.map((fault) => `Row ${fault.row}, ${fault.column}: ${fault.message}`);
+  return sendText(reply, 400, [message, ...lines].join("\n"));
+}

@@ -1,0 +1,14 @@
+import { defineCapability } from "../../capability.ts";
+import { findReadErrors } from "../../config/index.ts";
+import { listImports } from "./definition/import-folder.ts";
+import { addImports } from "./imports.ts";
+import { settings } from "./settings.ts";
+
+/** Tables that change a record for each row: `/imports`. */
+export const imports = defineCapability({
+  name: "imports",
+  requires: ["reports"],
+  settings,
+  faultsOf: (values) => findReadErrors("IMPORTS", values.imports, listImports),
+  prepare: ({ config }) => ({ routes: (app, parts) => addImports(app, parts, config.imports) }),
+});

@@ -1,0 +1,159 @@
+import { unescapeFormula } from "../../reports/offer.ts";
+import type { Import, ImportColumn } from "../definition/import.ts";
+import { BadCell, columnReader } from "../sheet/column.ts";
+import { textOf } from "../sheet/parse-sheet.ts";
+import { BadSheet, type Sheet, type SheetCell } from "../sheet/sheet.ts";
+
+/** The variables of a row. */
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** A row as a job runs it. */
+export interface NumberedRow {
+  /** In the table that was sent. */
+  readonly number: number;
+  readonly variables: Variables;
+}
+
+/** A row as its table has it: without a ref, if only its names say which record it is about. */
+export interface ReadRow extends NumberedRow {
+  /** What its record is to be called, in the order of the import's names. */
+  readonly names: readonly { readonly index: number; readonly title: string; readonly text: string }[];
+}
+
+/** What is wrong with a cell. */
+export interface RowFault {
+  readonly row: number;
+  readonly column: string;
+  readonly message: string;
+}
+
+/** What stands beside a row that was sent; a table with these titles is one of ours. */
+export const outcomeTitles = ["Row", "State", "Changes", "What is wrong", "Record"];
+
+export const MAX_FAULTS = 100;
+/** What the sum below the rows of a report's file begins with. */
+const TOTAL = "Total";
+/** A number that a comma has cut into cells: `12,500`. */
+const CUT_NUMBER = /(^|,)\d{1,3}(,\d{3})+(,|$)/;
+/** An id that is one under any title. */
+const WHOLE_ID = /^(?:bitrix:|[A-Za-z]{1,30}:\d)/;
+
+/** Reads the rows of a table as an import's variables. Throws a BadSheet if its columns are not those of the import. */
+export function readRows(asked: Import, { form, header, rows, otherSheets }: Sheet) {
+  const { columns, names, types } = asked;
+  // What has become of rows is a table of ours, which can be sent again.
+  const isOurs = outcomeTitles.every((title) => header.includes(title));
+  const plain = (cell: SheetCell) => (typeof cell === "string" ? unescapeFormula(cell) : cell);
+  const sent =
+    isOurs && form === "csv" ? rows.map(({ number, cells }) => ({ number, cells: cells.map(plain) })) : rows;
+  const places = columns.map((column) => placeOf(column, header));
+  const namePlaces = names.flatMap(({ title, also }, index) =>
+    [title, ...also].flatMap((one) => {
+      const place = header.findIndex((text) => isSame(text, one));
+      return place < 0 ? [] : [{ index, title: header[place] ?? one, place }];
+    }),
+  );
+  const [keyColumn, ...others] = columns;
+  const found = columns.filter((_, index) => places[index] !== undefined);
+  const missing = columns.filter(
+    (column) =>
+      column.isRequired && !found.includes(column) && !(column === keyColumn && namePlaces.length > 0),
+  );
+  if (missing.length > 0 || (others.length > 0 && !others.some((column) => found.includes(column))))
+    throw new BadSheet(
+      `has the columns ${header.filter(Boolean).join(", ")}, and this import reads ${columns
+        .map(({ title, isRequired }) => (isRequired ? `${title} (needed)` : title))
+        .join(", ")}. Name them so.`,
+    );
+  const used = new Set([...places, ...namePlaces.map(({ place }) => place)]);
+  const notRead = [
+    ...header.filter(
+      (title, place) => title !== "" && !used.has(place) && !(isOurs && outcomeTitles.includes(title)),
+    ),
+    ...otherSheets.filter((name) => name !== "About").map((name) => `sheet ${name}`),
+  ].join(", ");
+  const readers = columns.map(({ type }, index) =>
+    columnReader(
+      type,
+      sent.map(({ number, cells }) => ({ row: number, cell: cells[places[index] ?? -1] })),
+      isOurs ? "." : undefined,
+    ),
+  );
+  const read: ReadRow[] = [];
+  const faults: RowFault[] = [];
+  let [emptyRows, otherRows] = [0, 0];
+  const width = header.findLastIndex(Boolean) + 1;
+  for (const { number, cells } of sent) {
+    if (faults.length > MAX_FAULTS) break;
+    const refuse = (column: string, message: string) => faults.push({ row: number, column, message });
+    const filled = cells.findLastIndex((cell) => textOf(cell) !== "") + 1;
+    const isCut = cells.length > header.length && CUT_NUMBER.test(cells.map(textOf).join());
+    if (filled > width || isCut) {
+      refuse(
+        "All",
+        `has ${isCut ? cells.length : filled} cells, and the heading has ${width}. Write a number without a comma between its digits, such as 12500, a text with a comma in quotes, and above each column its name.`,
+      );
+      continue;
+    }
+    const own = places.map((place) => cells[place ?? -1]);
+    const texts = own.slice(1).map(textOf);
+    const said = namePlaces
+      .map(({ place, ...name }) => ({ ...name, text: textOf(cells[place]) }))
+      .filter(({ text }) => text !== "");
+    // Under a title that means a name, digits alone are one.
+    const whole = textOf(own[0]) === "" ? said.find(({ text }) => WHOLE_ID.test(text)) : undefined;
+    if (whole) own[0] = whole.text;
+    const rowNames = said.filter((name) => name !== whole);
+    const keyText = textOf(own[0]);
+    const asksNothing = texts.every((text) => text === "");
+    if (keyText === "" && ((asksNothing && rowNames.length === 0) || textOf(cells.find(Boolean)) === TOTAL))
+      continue;
+    const { only } = keyColumn ?? {};
+    const [, type] = /^([A-Z][A-Za-z]*):/.exec(keyText) ?? [];
+    if (only && type !== undefined && type !== only && types.has(type)) {
+      otherRows++;
+      continue;
+    }
+    if (others.length > 0 && asksNothing) {
+      emptyRows++;
+      continue;
+    }
+    if (only && type !== undefined && type !== only) {
+      refuse(
+        keyColumn?.title ?? "",
+        `is ${JSON.stringify(keyText.slice(0, 60))}, and ids here look like ${only}:1075.`,
+      );
+      continue;
+    }
+    const variables: Record<string, unknown> = {};
+    for (const [index, column] of columns.entries()) {
+      try {
+        const value = readers[index]?.(own[index]);
+        if (value !== undefined) variables[column.variable] = value;
+        else if (column.isRequired && !(column === keyColumn && rowNames.length > 0))
+          refuse(column.title, "is empty, and it is needed.");
+      } catch (error) {
+        if (!(error instanceof BadCell)) throw error;
+        refuse(column.title, error.message);
+      }
+    }
+    read.push({ number, variables, names: rowNames });
+  }
+  return { rows: read, faults, emptyRows, otherRows, notRead };
+}
+
+const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
+
+/** The place of a column in a header. Throws a BadSheet if it is there twice, under whichever of its titles. */
+function placeOf({ title, also }: ImportColumn, header: readonly string[]) {
+  const [place, other] = header.flatMap((text, index) =>
+    [title, ...also].some((one) => isSame(text, one)) ? [index] : [],
+  );
+  if (place === undefined || other === undefined) return place;
+  const [one = "", second = ""] = [header[place], header[other]];
+  throw new BadSheet(
+    isSame(one, second)
+      ? `has the column ${second} twice. Leave one of them out.`
+      : `has the columns ${one} and ${second}, and both are read as ${title}. Leave one of them out.`,
+  );
+}

@@ -1,0 +1,176 @@
+import { getNamedType } from "graphql";
+import { amountText, isDecimal } from "../../../alma/index.ts";
+import { type Column, columnTypeOf, printValue, type Table, valueAt } from "../../reports/offer.ts";
+import type { Import, ImportColumn } from "../definition/import.ts";
+import type { Job, JobRow } from "./import-job.ts";
+import { outcomeTitles } from "./import-rows.ts";
+import { type LeftOut, tellLeftOut } from "./job-address.ts";
+
+/** What a row asks for, and what has become of it. */
+export interface Outcome {
+  readonly row: JobRow;
+  /** In the order of the import's columns. */
+  readonly cells: readonly string[];
+  /** What people call its record by; empty where that is not known. */
+  readonly label: string;
+  readonly state: string;
+  /** `12000 → 12500` by the title of the column; undefined where a column shows no value, or the row has none. */
+  readonly changes: readonly string[];
+  /** Whether the record shows already what is asked. */
+  readonly isSame: boolean;
+  readonly fault: string;
+  /** Whether a number becomes more than ten times as much, or less than a tenth. */
+  readonly isGreat: boolean;
+  /** Whether an earlier preview has shown it otherwise. */
+  readonly isOther: boolean;
+}
+
+/** The states of rows in words, those first that need somebody. */
+const words = { FAILED: "not done", UNKNOWN: "unknown", LEFT: "to come", DONE: "done" };
+const order = Object.keys(words);
+
+/**
+ * What became of the rows of a job, those first that need somebody. A run has only those rows of the preview before it
+ * that were to be written: the others are told with it.
+ */
+export function outcomesOf(
+  asked: Import,
+  { isDryRun }: Job,
+  rows: readonly JobRow[],
+  earlier?: { readonly job: Job; readonly rows: readonly JobRow[] },
+): readonly Outcome[] {
+  const { columns, titles, names, tells } = asked;
+  const before = isDryRun || !earlier ? [] : outcomesOf(asked, earlier.job, earlier.rows);
+  const unchanged = new Set(before.flatMap(({ row, isSame }) => (isSame ? row.number : [])));
+  const outcomes = rows.map((row, index): Outcome => {
+    const isShown = isDryRun && row.state === "DONE";
+    const shown = columns.filter(
+      ({ shows, variable }) => isShown && shows && row.variables[variable] !== undefined,
+    );
+    const changes = shown.flatMap((column) => compare(column, row) || []);
+    // A run has looked at it once more.
+    const isSame =
+      (shown.length > 0 && changes.length === 0) || (row.state === "DONE" && unchanged.has(row.number));
+    return {
+      row,
+      label: names.flatMap(({ shows }) => printValue(shownAt(shows, row)) || []).join(", "),
+      cells: columns.map(({ variable, type }) => print(row.variables[variable], getNamedType(type).name)),
+      changes: [...changes, ...told(tells, row)],
+      isSame,
+      state: isSame ? "unchanged" : isShown ? "can be done" : words[row.state],
+      fault: faultOf(titles, row),
+      isGreat: shown.some((column) => isGreat(...beforeAndAfter(column, row))),
+      isOther: isDryRun && earlier !== undefined && !isSeenAgain(row, earlier.rows[index]),
+    };
+  });
+  const sent = new Set(rows.map(({ number }) => number));
+  const notSent = before
+    .filter(({ row }) => !sent.has(row.number))
+    .map((one) => ({ ...one, state: "not sent" }));
+  return [...outcomes, ...notSent].toSorted(
+    (one, other) =>
+      Number(other.isGreat) - Number(one.isGreat) ||
+      Number(other.isOther) - Number(one.isOther) ||
+      order.indexOf(one.row.state) - order.indexOf(other.row.state),
+  );
+}
+
+/** What is wrong with a row, beside the column that it is of. */
+function faultOf(titles: Import["titles"], { userErrors, error }: JobRow) {
+  const faults = userErrors.map(({ message, field }) => {
+    const title = titles.get(field?.join(".") ?? "");
+    return title === undefined ? message : `${title}: ${message}`;
+  });
+  return [...faults, ...(error ? [error.message] : [])].join(" ");
+}
+
+/** Whether a row shows what it has shown before. */
+export function isSeenAgain(row: JobRow, earlier: JobRow | undefined): boolean {
+  const seen = (one: JobRow | undefined) => JSON.stringify([one?.state, one?.payload, one?.userErrors]);
+  return seen(row) === seen(earlier);
+}
+
+/** What a row's payload shows at a path; null if there is nothing. */
+export const shownAt = (path: readonly string[] = [], { payload }: JobRow) => valueAt(payload, path) ?? null;
+
+/** What the payload of a row tells beside its record: `Contracts: 4711, 4712`. */
+const told = (tells: Import["tells"], { state, payload }: JobRow) =>
+  Object.entries(state === "DONE" ? tells : {}).flatMap(([title, path]) => {
+    const texts = valuesAt(path.split("."), payload).map((value) => printValue(value) || "–");
+    return texts.length > 0 ? [`${title}: ${texts.join(", ")}`] : [];
+  });
+
+/** The values at a path, in lists too. */
+function valuesAt([key, ...rest]: readonly string[], of: unknown): unknown[] {
+  if (Array.isArray(of)) return of.flatMap((one) => valuesAt(key === undefined ? [] : [key, ...rest], one));
+  if (of === null || of === undefined) return [];
+  return key === undefined ? [of] : valuesAt(rest, (of as Readonly<Record<string, unknown>>)[key]);
+}
+
+/** What a run is told that its preview has seen at a path, in lists too; null if the preview does not know it. */
+export function seenAt(path: string, { payload }: JobRow): unknown {
+  const keys = path.split(".");
+  return valueAt(payload, keys.slice(0, -1)) == null ? null : valuesAt(keys, payload);
+}
+
+/** A value as the graph prints it. */
+function print(value: unknown, type: string) {
+  const text = printValue(value);
+  return type === "Decimal" && isDecimal(text) ? amountText(text) : text;
+}
+
+/** The value that a record has and the one that a row asks for, as the graph prints them. */
+function beforeAndAfter({ shows, type, variable }: ImportColumn, row: JobRow): [string, string] {
+  const { name } = getNamedType(type);
+  return [print(shownAt(shows, row), name), print(row.variables[variable], name)];
+}
+
+/** Whether a number is more than ten times another, or less than a tenth of it. Nothing is ten times 0. */
+function isGreat(before: string, after: string) {
+  if (!isDecimal(before) || !isDecimal(after)) return false;
+  const [one, other] = [Math.abs(Number(before)), Math.abs(Number(after))];
+  return one > 0 && (other > one * 10 || other * 10 < one);
+}
+
+/** Empty if the record shows what the row asks for. */
+function compare(column: ImportColumn, row: JobRow) {
+  const [before, after] = beforeAndAfter(column, row);
+  if (before === after) return "";
+  return `${column.title}: ${before || "none"} → ${after}${isGreat(before, after) ? ", which is more than ten times different" : ""}`;
+}
+
+export const textColumn = (title: string): Column => ({ path: [title], title, type: "text" });
+
+/** Outcomes as a table, which can be mended and sent again. */
+export function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome[], leftOut: LeftOut): Table {
+  const { title, columns } = asked;
+  const notRead = tellLeftOut(asked, leftOut);
+  return {
+    title: `${title}, ${job.isDryRun ? "preview" : "result"}`,
+    columns: [
+      ...columns.map((column) => ({
+        ...textColumn(column.title),
+        type: columnTypeOf(getNamedType(column.type).name),
+      })),
+      ...outcomeTitles.map(textColumn),
+    ],
+    batches: () => [
+      outcomes.map(({ row, label, cells, state, changes, fault }) => [
+        ...cells,
+        row.number,
+        state,
+        changes.join("; "),
+        fault,
+        label,
+      ]),
+    ],
+    about: () => [
+      { label: "Started", value: job.startedAt, type: "moment" },
+      ...(["total", "done", "failed", "unknown", "left"] as const).map((name) => ({
+        label: name,
+        value: job[name],
+      })),
+      ...(notRead === "" ? [] : [{ label: "left out", value: notRead }]),
+    ],
+  };
+}

@@ -1,0 +1,129 @@
+import { coerceInputValue, type GraphQLInputType, getNamedType, isEnumType } from "graphql";
+import { maxText } from "../../../alma/index.ts";
+import { isRef, parseRef } from "../../reports/offer.ts";
+import { type Mark, readNumber } from "./number.ts";
+import { textOf } from "./parse-sheet.ts";
+import type { SheetCell } from "./sheet.ts";
+
+/** A cell that cannot be read. The message goes on after the name of its column. */
+export class BadCell extends Error {}
+
+/** Milliseconds of a day, and Excel's day 0, from which it counts days. */
+const DAY = 86_400_000;
+const DAY_0 = Date.UTC(1899, 11, 30);
+
+/** A cell with the number of its row. */
+export interface ColumnCell {
+  readonly row: number;
+  readonly cell: SheetCell | undefined;
+}
+
+/**
+ * Returns what reads the cells of a column as values of its type, as JSON has them; undefined for an empty cell. What a
+ * number is, is decided by all cells of the column; `mark`: the character before decimals, where the file says so. It
+ * throws a BadCell.
+ */
+export function columnReader(type: GraphQLInputType, cells: readonly ColumnCell[], mark?: Mark) {
+  const readDecimal = decimalReader(cells, mark);
+  return (cell: SheetCell | undefined): unknown => {
+    const text = textOf(cell);
+    if (text === "") return undefined;
+    if (text.length > maxText) throw new BadCell(`has ${text.length} characters; ${maxText} are allowed.`);
+    const value = readValue(type, cell, text, readDecimal);
+    coerceInputValue(value, type, (_path, _value, { message }) => {
+      throw new BadCell(`cannot be ${quote(text)}: ${message}`);
+    });
+    return value;
+  };
+}
+
+const quote = (text: string) => JSON.stringify(text.slice(0, 60));
+
+function readValue(
+  type: GraphQLInputType,
+  cell: SheetCell | undefined,
+  text: string,
+  readDecimal: (cell: SheetCell | undefined, text: string) => string,
+): unknown {
+  const named = getNamedType(type);
+  switch (named.name) {
+    case "Int":
+    case "Float":
+      return Number(readDecimal(cell, text));
+    case "Decimal":
+      return readDecimal(cell, text);
+    case "Boolean":
+      return readBoolean(text);
+    case "Date":
+      return readDay(cell, text);
+    case "Ref":
+      if (isRef(text)) return parseRef(text);
+      throw new BadCell(
+        `is ${quote(text)}, which is no id. Write one such as Unit:1075, with the capitals as they are there, or bitrix: and the id in Bitrix.`,
+      );
+    default:
+      if (isEnumType(named)) return text.toUpperCase().replace(/[\s-]+/g, "_");
+      if (typeof cell === "string" && /^\d(?:[.,]\d+)?E\+\d+$/i.test(text))
+        throw new BadCell(
+          `is ${quote(text)}: a spreadsheet has taken it for a number and cut it. Format the column as text, and enter it again.`,
+        );
+      return text;
+  }
+}
+
+/**
+ * Reads numbers: `1200.50`, `1 200,50`, `1.200,50` and `1,200.50` are the same. What may be two numbers, `1,200`, is
+ * what the others of its column show.
+ */
+function decimalReader(cells: readonly ColumnCell[], mark: Mark | undefined) {
+  let known: ReadonlyMap<Mark, string> | undefined;
+  const marksOf = () => {
+    const shown = new Map<Mark, string>(mark && [[mark, ""]]);
+    for (const { row, cell } of mark ? [] : cells) {
+      const read = typeof cell === "string" ? readNumber(textOf(cell)) : undefined;
+      if (read?.mark && !shown.has(read.mark)) shown.set(read.mark, `${quote(textOf(cell))} in row ${row}`);
+    }
+    return shown;
+  };
+  return (cell: SheetCell | undefined, text: string): string => {
+    const value = readNumber(text)?.value;
+    if (typeof value === "string") return value;
+    if (value === undefined)
+      throw new BadCell(`is ${quote(text)}, which is no number. Write 1200 or 1200.50.`);
+    known ??= marksOf();
+    const [[only] = [], ...others] = known;
+    const isTyped = typeof cell === "object";
+    if (isTyped || (only && others.length === 0)) return value[isTyped ? "." : (only as Mark)];
+    const readings = `${value[","]} or ${value["."]}`;
+    // No convention reads four decimals as thousands.
+    const certain = `Write ${Object.values(value)
+      .map((one) => (one.includes(".") ? one.padEnd(one.indexOf(".") + 5, "0") : one))
+      .toSorted()
+      .join(" or ")}`;
+    throw new BadCell(
+      others.length > 0
+        ? `is ${quote(text)}, which is ${readings}: its column has ${[...known.values()].join(" and ")}, which differ in what a point and a comma mean. ${certain}, or write all of them alike.`
+        : `is ${quote(text)}, which is ${readings}, and no other number of its column tells which. ${certain}, or send a workbook (.xlsx) with numbers.`,
+    );
+  };
+}
+
+function readBoolean(text: string) {
+  if (/^(true|yes|1)$/i.test(text)) return true;
+  if (/^(false|no|0)$/i.test(text)) return false;
+  throw new BadCell(`is ${quote(text)}. Write yes or no.`);
+}
+
+/** `2026-01-31`, with midnight behind it too, `31.01.2026`, or the number by which Excel knows a day. */
+function readDay(cell: SheetCell | undefined, text: string) {
+  const [, day = "", month = "", year = ""] = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(text) ?? [];
+  if (year) return `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+  if (/^\d{5}(\.0+)?$/.test(text))
+    return (
+      (typeof cell === "object" && cell?.day) ||
+      new Date(DAY_0 + Number(text) * DAY).toISOString().slice(0, 10)
+    );
+  const [, written] = /^(\d{4}-\d\d-\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?$/.exec(text) ?? [];
+  if (written) return written;
+  throw new BadCell(`is ${quote(text)}, which is not one day for certain. Write 2026-01-31 or 31.01.2026.`);
+}

@@ -1,0 +1,84 @@
+import { once } from "node:events";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { startThread } from "../../../config/index.ts";
+import { createFairSlots, onRequestClosed } from "../../../server/index.ts";
+import { OperationFailure } from "../../reports/offer.ts";
+import { BadSheet, type Sheet, type SheetForm, sheetForms } from "./sheet.ts";
+
+/** What a thread may use for a file, and how long it may take, in milliseconds. */
+const limits = { maxOldGenerationSizeMb: 512 };
+const TIMEOUT = 10_000;
+/** Files that are read at once, and others that wait. Each holds its bytes. */
+const MAX_THREADS = 2;
+const MAX_WAITING = 8;
+const tooLarge = "is too large to be read at once. Split it.";
+
+/**
+ * Returns what reads the file of a request: the body itself, or that of a form. It throws a BadSheet, and an
+ * OperationFailure where too many are read; one of several callers may have half of the threads, and of the line.
+ */
+export function createSheetReader(maxRows: number, hasSeveralCallers: () => boolean) {
+  const slots = createFairSlots(MAX_THREADS, MAX_WAITING, hasSeveralCallers);
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<Sheet> => {
+    const left = new AbortController();
+    onRequestClosed(request, reply, () => left.abort());
+    const { bytes, form } = await fileOf(request);
+    // None if its caller has left.
+    const release = await slots.take(request.caller?.id ?? "", left.signal)?.catch(() => undefined);
+    if (!release) throw new OperationFailure(503, "OVERLOADED", busy, "5");
+    try {
+      return await readInThread(bytes, form, maxRows, left.signal);
+    } finally {
+      release();
+    }
+  };
+}
+
+const busy = "Other tables are being read, and as many wait as may. Send this one again in 5 s.";
+
+async function fileOf(
+  request: FastifyRequest,
+): Promise<{ readonly bytes: Buffer; readonly form: SheetForm }> {
+  if (request.isMultipart()) {
+    const file = await request.file();
+    const ending = file?.filename.split(".").at(-1)?.toLowerCase();
+    const form = [...sheetForms.values()].find((one) => one === ending);
+    if (!file || !form) throw new BadSheet("has to be a file that ends in .xlsx, .csv, .json or .ndjson.");
+    return { bytes: await file.toBuffer(), form };
+  }
+  const form = sheetForms.get((request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "");
+  if (!form || !Buffer.isBuffer(request.body))
+    throw new BadSheet(
+      `has to come as one of ${[...sheetForms.keys()].join(", ")} (Content-Type), or as the file of a form.`,
+    );
+  return { bytes: request.body, form };
+}
+
+/**
+ * Reads a file in a thread of its own, where a hostile one takes no turn and no memory from others. Throws a BadSheet
+ * if it is no table.
+ */
+async function readInThread(
+  bytes: Buffer,
+  form: SheetForm,
+  maxRows: number,
+  left: AbortSignal,
+): Promise<Sheet> {
+  const thread = startThread("capabilities/imports/sheet/sheet-thread", {
+    workerData: { bytes, form, maxRows },
+    resourceLimits: limits,
+  });
+  try {
+    const [answer] = await once(thread, "message", {
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT), left]),
+    });
+    if (answer.fault !== undefined) throw new BadSheet(answer.fault);
+    return answer.sheet;
+  } catch (error) {
+    const { name, code } = error as NodeJS.ErrnoException;
+    if (name === "AbortError" || code === "ERR_WORKER_OUT_OF_MEMORY") throw new BadSheet(tooLarge);
+    throw error;
+  } finally {
+    void thread.terminate();
+  }
+}

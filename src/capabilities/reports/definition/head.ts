@@ -1,0 +1,151 @@
+import { parse, YAMLParseError } from "yaml";
+import { z } from "zod";
+import { distance } from "../../../config/index.ts";
+
+const text = z.string({ error: ({ input }) => (input === undefined ? "is missing" : "is no text") });
+const path = text.regex(
+  /^[_A-Za-z]\w*(\.[_A-Za-z]\w*)*$/,
+  "is no path: write the names of fields, with dots between them",
+);
+const title = text.trim().min(1, "is empty").max(200, "is longer than 200 characters");
+const total = z.union([z.literal("sum"), z.strictObject({ percent: path, of: path })]);
+const operand = text.regex(
+  /^(\$\w+|[_A-Za-z]\w*(\.[_A-Za-z]\w*)*)$/,
+  "is neither a path nor $ and a variable",
+);
+const flag = z.boolean({ error: "is neither true nor false" });
+const oneCase = z.strictObject({
+  text: title.optional(),
+  empty: path.optional(),
+  zero: path.optional(),
+  positive: path.optional(),
+  differs: path.optional(),
+});
+const columnShape = z.strictObject({
+  title: title.optional(),
+  total: total.optional(),
+  amount: flag.optional(),
+  more: flag.optional(),
+  first: flag.optional(),
+  means: text.trim().optional(),
+  difference: z.tuple([operand, operand]).optional(),
+  change: z.tuple([path, path]).optional(),
+  yearBefore: path.optional(),
+  cases: z.array(oneCase).min(1).optional(),
+  ages: flag.optional(),
+});
+const titled = title.transform((text): z.infer<typeof columnShape> => ({ title: text }));
+const column = z.union([titled, columnShape], {
+  error:
+    "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore, cases, ages }, whose total is sum or { percent: PATH, of: PATH }",
+});
+/** Where rows have subtotals: below each run of rows that have the same at `by`. */
+const subtotals = z.strictObject({ by: path, label: path.optional() });
+/** Columns that pages show as one. */
+const joined = z.strictObject({
+  title,
+  of: z.array(path).min(1).max(4),
+  between: z.string().default(" "),
+  yes: title.optional(),
+});
+const scalar = z.union([z.string(), z.number(), z.boolean()]);
+
+const parameter = z.strictObject({
+  title: title.optional(),
+  description: z.string().trim().optional(),
+  choices: z.string().optional(),
+  default: z.union([scalar, z.array(scalar)]).optional(),
+});
+const chart = z.strictObject({
+  title: title.optional(),
+  kind: z.enum(["bar", "line"]),
+  x: path,
+  y: z.array(path).min(1).max(8),
+});
+
+const headSchema = z.strictObject({
+  title,
+  description: z.string().trim().optional(),
+  /** Where the gallery has it, behind smaller numbers: what has none comes last. */
+  order: z.number({ error: "is no number" }).optional(),
+  rows: path,
+  expand: path.optional(),
+  merge: z.array(path).min(1).max(4).optional(),
+  key: z.array(path).min(1).max(4).optional(),
+  parameters: z.record(z.string(), parameter).default({}),
+  columns: z.record(z.string(), column).default({}),
+  joined: z.array(joined).default([]),
+  subtotals: subtotals.optional(),
+  chart: chart.optional(),
+});
+/** The keys that a head has at the top, and those of its parts. */
+const keysOf: Readonly<Record<string, object>> = {
+  "": headSchema.shape,
+  parameters: parameter.shape,
+  chart: chart.shape,
+};
+
+/** What the head of a report says. */
+export type Head = z.infer<typeof headSchema>;
+
+/** A document that is no report. The message is a sentence for whoever wrote it. */
+export class ReportFault extends Error {}
+
+/** Throws a ReportFault for a name that cannot stand in an address. */
+export function checkName(name: string): void {
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
+    throw new ReportFault("Its name stands in addresses: use small letters, digits and single hyphens.");
+}
+
+/** Reads the head of a report. Throws a ReportFault. */
+export const parseHead = (document: string): Head =>
+  parseHeadAs(document, headSchema, keysOf, '"# title: Rent roll" and "# rows: units.nodes"');
+
+/**
+ * Reads the head of a document: the lines at its beginning that start with `#`, which are YAML without that sign.
+ * `keys`: those that it may have, at the top under "", and in its parts. Throws a ReportFault.
+ */
+export function parseHeadAs<T>(
+  document: string,
+  schema: z.ZodType<T>,
+  keys: Readonly<Record<string, object>>,
+  example: string,
+): T {
+  const lines: string[] = [];
+  for (const line of document.replace(/^\uFEFF/, "").split(/\r\n|[\n\r]/)) {
+    if (!line.startsWith("#")) break;
+    lines.push(line.replace(/^# ?/, ""));
+  }
+  if (lines.length === 0) throw new ReportFault(`It does not begin with a head: lines such as ${example}.`);
+  const parsed = schema.safeParse(parseYaml(lines.join("\n")));
+  if (parsed.success) return parsed.data;
+  throw new ReportFault(
+    parsed.error.issues
+      .map((issue) => {
+        const place = issue.path.length === 0 ? "Its head" : `In its head, ${issue.path.join(".")}`;
+        const suggestion = issue.code === "unrecognized_keys" ? suggest(issue.keys, issue.path, keys) : "";
+        return `${place}${issue.message.startsWith("is ") ? "" : ":"} ${issue.message}.${suggestion}`;
+      })
+      .join(" "),
+  );
+}
+
+/** The key that is probably meant by the first of some that a part of the head does not have. */
+function suggest(
+  [key = ""]: readonly string[],
+  path: readonly PropertyKey[],
+  keys: Readonly<Record<string, object>>,
+) {
+  const known = Object.keys(keys[String(path[0] ?? "")] ?? {});
+  const [nearest] = known.sort((one, other) => distance(key, one) - distance(key, other));
+  return nearest !== undefined && distance(key, nearest) <= 2 ? ` Is ${nearest} meant?` : "";
+}
+
+function parseYaml(text: string) {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new ReportFault(`Its head is no YAML: ${error.message.replace(/\s+/g, " ").trim()}`);
+  }
+}

@@ -1,0 +1,234 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInputType,
+  isListType,
+  isNonNullType,
+  Kind,
+  type OperationDefinitionNode,
+  typeFromAST,
+} from "graphql";
+import { findNeededScopes, type OperationAnalyzer, type Scope } from "../../../server/index.ts";
+import { outermostLists, pathOf, selectColumns } from "./columns.ts";
+import { checkName, type Head, parseHead, ReportFault } from "./head.ts";
+import { BadParameter, canBeParameter, type Parameter, readParameters } from "./parameter.ts";
+import { findColumn, readReportColumns } from "./report-columns.ts";
+import { fieldAt, selectFields } from "./selected-fields.ts";
+import type { ReportColumn } from "./totals.ts";
+
+/** A document that is a report. */
+export interface Report extends Readonly<Pick<Head, "title" | "description" | "order">> {
+  /** In its address: `rent-roll`. */
+  readonly name: string;
+  readonly query: string;
+  /** The name of its only operation. */
+  readonly operationName: string;
+  /** The response path of the list whose items are the rows. */
+  readonly rows: readonly string[];
+  /** The response path, from a row, of the list whose items are rows of their own. */
+  readonly expand: readonly string[] | undefined;
+  readonly columns: readonly ReportColumn[];
+  /** The columns whose values make one row of several; undefined if rows are not merged. */
+  readonly merge: readonly ReportColumn[] | undefined;
+  /** The columns that say of which row of another run a row is; undefined if runs cannot be compared. */
+  readonly key: readonly ReportColumn[] | undefined;
+  /** Columns that pages show as one; the first names a row. */
+  readonly joined: readonly JoinedColumns[];
+  /** Where pages show subtotals: below rows that have the same in one column, named by another. */
+  readonly subtotals?: { readonly by: ReportColumn; readonly label: ReportColumn };
+  readonly parameters: readonly Parameter[];
+  /** The reports of its parameters' choices, by the name of the parameter; empty until all documents have been read. */
+  readonly choices: ReadonlyMap<string, Report>;
+  /** Those without which its caller is refused. */
+  readonly scopes: readonly Scope[];
+  /** Its columns by their paths. */
+  readonly chart?: ChartPlan;
+}
+
+/** What a report says of its chart. */
+export interface ChartPlan {
+  /** Undefined if the columns say enough. */
+  readonly title?: string;
+  readonly kind: "bar" | "line";
+  readonly x: ReportColumn;
+  readonly y: readonly ReportColumn[];
+}
+
+/** Columns that pages show as one. */
+export interface JoinedColumns {
+  readonly title: string;
+  readonly of: readonly ReportColumn[];
+  /** What stands between their values. */
+  readonly between: string;
+  /** In place of a flag that is true; one that is false is empty. */
+  readonly yes?: string;
+}
+
+/** What decides whether a document is a report. */
+export interface ReportRules {
+  readonly schema: GraphQLSchema;
+  readonly analyzer: OperationAnalyzer;
+  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
+  readDocument(text: string): DocumentNode;
+}
+
+/** Makes a report of a document, and checks all of it but the values of its parameters. Throws a ReportFault. */
+export function parseReport(name: string, query: string, rules: ReportRules): Report {
+  const { schema, analyzer } = rules;
+  checkName(name);
+  const head = parseHead(query);
+  const { document, operation } = readQuery(query, rules);
+  const { requiredScopes } = analyzer.analyze(document, operation);
+  for (const [scope, elements] of requiredScopes)
+    if (scope === "SECRETS" || scope === "WRITE")
+      throw new ReportFault(
+        `It asks for ${[...elements].join(", ")}, and no report may show what opens doors and networks.`,
+      );
+  const { title, description, order } = head;
+  const report: Report = {
+    name,
+    title,
+    description,
+    order,
+    query,
+    operationName: operation.name?.value ?? "",
+    parameters: readParameterList(head, operation, schema),
+    choices: new Map(),
+    scopes: findNeededScopes(schema, analyzer, { document, operation }),
+    ...readColumns(head, document, operation, schema),
+  };
+  checkDefaults(report.parameters);
+  return report;
+}
+
+function readQuery(query: string, { readDocument }: Pick<ReportRules, "readDocument">) {
+  let document: DocumentNode;
+  try {
+    document = readDocument(query);
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    const line = error.locations?.[0]?.line;
+    const isRead = error.extensions.limit === undefined && !error.message.startsWith("Syntax Error");
+    throw new ReportFault(
+      isRead
+        ? `Its query does not fit the schema: ${error.message}`
+        : `Its query cannot be read: ${error.message}${line === undefined ? "" : `, in line ${line}`}`,
+    );
+  }
+  const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION);
+  const [operation] = operations;
+  if (operations.length !== 1 || operation?.operation !== "query" || !operation.name)
+    throw new ReportFault("It has to have one operation: a query with a name.");
+  return { document, operation };
+}
+
+function readColumns(
+  {
+    rows: rowsPath,
+    expand: expandPath,
+    merge,
+    key: keyPaths,
+    columns: heads,
+    chart,
+    joined,
+    subtotals,
+  }: Head,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  schema: GraphQLSchema,
+) {
+  const fields = selectFields(schema, document, operation, undefined);
+  const rows = rowsPath.split(".");
+  const row = fieldAt(fields, rows);
+  const lists = outermostLists(fields);
+  if (!row || !lists.includes(rowsPath))
+    throw new ReportFault(
+      `Its rows are to be ${rowsPath}, and that is no list that it selects. Those are: ${lists.join(", ")}.`,
+    );
+  if (lists.length > 1)
+    throw new ReportFault(
+      `It selects the lists ${lists.join(", ")}, and every leaf has to be a column of ${rowsPath}. Leave the others out.`,
+    );
+  const expand = expandPath?.split(".");
+  const expanded = expand && fieldAt(row.fields, expand);
+  if (expand && !(expanded?.isList && isCompositeType(expanded.type)))
+    throw new ReportFault(
+      `Its rows are to be expanded by ${expandPath}, and that is no list that ${rowsPath} selects. Those are: ` +
+        `${outermostLists(row.fields).join(", ") || "none"}.`,
+    );
+  const selected = selectColumns(row, expand);
+  if (selected.lists.length > 0)
+    throw new ReportFault(
+      `No cell can hold the lists ${selected.lists.join(", ")}. Leave them out, or name one as expand.`,
+    );
+  const columns = readReportColumns(heads, selected.columns);
+  const ownId = columns.find((column) => column.holds === "id" && pathOf(column) === "id");
+  const inChart = (path: string) => findColumn(columns, path, "chart");
+  return {
+    rows,
+    expand,
+    columns,
+    merge: merge?.map((path) => findColumn(columns, path, "merge")),
+    key:
+      keyPaths?.map((path) => findColumn(columns, path, "key")) ?? (ownId && !expand ? [ownId] : undefined),
+    joined: joined.map((one) => ({ ...one, of: one.of.map((path) => findColumn(columns, path, "joined")) })),
+    subtotals: subtotals && {
+      by: findColumn(columns, subtotals.by, "subtotals"),
+      label: findColumn(columns, subtotals.label ?? subtotals.by, "subtotals"),
+    },
+    chart: chart && { ...chart, x: inChart(chart.x), y: chart.y.map(inChart) },
+  };
+}
+
+function readParameterList(
+  { parameters: heads }: Head,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  schema: GraphQLSchema,
+): Parameter[] {
+  const parameters = variableDefinitions.map((definition): Parameter => {
+    const name = definition.variable.name.value;
+    const type = typeFromAST(schema, definition.type as Parameters<typeof typeFromAST>[1]);
+    if (!isInputType(type) || !canBeParameter(type))
+      throw new ReportFault(
+        `Its variable $${name} cannot be given in an address: it has to be a scalar, an enum, a Ref, or a list of those.`,
+      );
+    if (name.startsWith("_"))
+      throw new ReportFault(`Its variable $${name} begins with _, which only options of addresses do.`);
+    const { title = name, description, default: value, choices: choicesOf } = heads[name] ?? {};
+    const isList = isListType(getNullableType(type));
+    if (Array.isArray(value) && !isList)
+      throw new ReportFault(`Its parameter ${name} takes one value, and its default has several.`);
+    return {
+      name,
+      title,
+      description,
+      type,
+      namedType: getNamedType(type),
+      isList,
+      isRequired: isNonNullType(type) && definition.defaultValue === undefined,
+      defaultTexts: value === undefined ? undefined : [value].flat().map(String),
+      choicesOf,
+    };
+  });
+  const unknown = Object.keys(heads).find((name) => !parameters.some((parameter) => parameter.name === name));
+  if (unknown !== undefined)
+    throw new ReportFault(
+      `Its head has the parameter ${unknown}, and its query has no variable $${unknown}.`,
+    );
+  return parameters;
+}
+
+/** Defaults are checked as of some day: whether they are values does not depend on it. */
+function checkDefaults(parameters: readonly Parameter[]) {
+  const withDefaults = parameters.map((parameter) => ({ ...parameter, isRequired: false }));
+  try {
+    readParameters(withDefaults, new Map(), "2024-02-29");
+  } catch (error) {
+    if (!(error instanceof BadParameter)) throw error;
+    throw new ReportFault(`A default of its parameters is wrong: ${error.message}`);
+  }
+}

@@ -1,0 +1,109 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLCompositeType,
+  GraphQLIncludeDirective,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  getDirectiveValues,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from "graphql";
+import { fragmentsOf, withheldName } from "../../../graph/index.ts";
+
+/** A field of a selection, merged over all fragments that select it. */
+export interface SelectedField {
+  readonly key: string;
+  readonly type: GraphQLNamedType;
+  readonly isList: boolean;
+  /** Empty for a leaf. */
+  readonly fields: Map<string, SelectedField>;
+}
+
+/** The variables that decide what `@skip` and `@include` leave out; undefined if everything counts as selected. */
+export type Variables = Readonly<Record<string, unknown>> | undefined;
+
+/**
+ * The fields that a query selects, as a tree in the order of the document, whatever type an object turns out to have.
+ * Fields that the schema does not have are left out: validation names them.
+ */
+export function selectFields(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): ReadonlyMap<string, SelectedField> {
+  const root = new Map<string, SelectedField>();
+  const queryType = schema.getQueryType();
+  if (!queryType) return root;
+  const fragments = fragmentsOf(document);
+
+  /** The fragments that have added their fields to a map, which they do once, wherever they are spread. */
+  const visitedFragments = new Map<object, Set<object>>();
+
+  const addField = (node: FieldNode, parent: GraphQLNamedType, into: Map<string, SelectedField>) => {
+    const name = node.name.value;
+    const hasFields = isObjectType(parent) || isInterfaceType(parent);
+    const definition = hasFields ? parent.getFields()[name]?.type : undefined;
+    const type = name === "__typename" || name === withheldName ? schema.getType("String") : definition;
+    if (!type) return;
+    const key = (node.alias ?? node.name).value;
+    let field = into.get(key);
+    if (!field) {
+      field = { key, type: getNamedType(type), isList: isListType(getNullableType(type)), fields: new Map() };
+      into.set(key, field);
+    }
+    if (node.selectionSet && isCompositeType(field.type))
+      addSelections(node.selectionSet, field.type, field.fields);
+  };
+
+  const addSelections = (
+    { selections }: SelectionSetNode,
+    parent: GraphQLCompositeType,
+    into: Map<string, SelectedField>,
+  ): void => {
+    const visited = visitedFragments.get(into) ?? new Set();
+    visitedFragments.set(into, visited);
+    for (const selection of selections) {
+      if (isLeftOut(selection, variables)) continue;
+      if (selection.kind === Kind.FIELD) {
+        addField(selection, parent, into);
+        continue;
+      }
+      const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? fragments[selection.name.value] : selection;
+      if (!fragment || visited.has(fragment)) continue;
+      visited.add(fragment);
+      const type = fragment.typeCondition ? schema.getType(fragment.typeCondition.name.value) : parent;
+      if (isCompositeType(type)) addSelections(fragment.selectionSet, type, into);
+    }
+  };
+  addSelections(operation.selectionSet, queryType, root);
+  return root;
+}
+
+function isLeftOut(node: SelectionNode, variables: Variables) {
+  if (!variables || !node.directives?.length) return false;
+  return (
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.if === true ||
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if === false
+  );
+}
+
+/** The field at a response path; undefined if it is not selected. */
+export function fieldAt(
+  fields: ReadonlyMap<string, SelectedField>,
+  path: readonly string[],
+): SelectedField | undefined {
+  const [key = "", ...rest] = path;
+  const field = fields.get(key);
+  return rest.length === 0 ? field : field && fieldAt(field.fields, rest);
+}

@@ -1,0 +1,128 @@
+import { type Content, html } from "../../../server/index.ts";
+import { printValue } from "../definition/parameter.ts";
+import { changeOf, differenceOf } from "../definition/totals.ts";
+import type { ComparedRow } from "../run/compared-rows.ts";
+import type { ComparedRun } from "../run/run-comparison.ts";
+import { dayInWords, type Notation, type Written, writeValue } from "../run/written-value.ts";
+import type { Row } from "../sheet/table.ts";
+import type { PageColumn } from "./page-column.ts";
+import type { ReportAddress } from "./report-address.ts";
+
+/** What a page shows of a report at two times. */
+export type Comparison = ReturnType<typeof showComparison>;
+
+/** Selects the rows that a page shows: those that have changed, unless all are asked for. */
+export function showComparison({ rows, totals, call, against }: ComparedRun, showsUnchanged: boolean) {
+  const compared = new Map<Row, ComparedRow>();
+  const counts = { new: 0, gone: 0, changed: 0, unchanged: 0 };
+  for (const row of rows) {
+    counts[row.change]++;
+    if (row.change !== "unchanged" || showsUnchanged)
+      compared.set([...(row.now ?? row.before ?? []), row.change], row);
+  }
+  return {
+    /** The rows that are shown, each of now, or else of before, with what has become of it behind its values. */
+    rows: [...compared.keys()],
+    /** What is compared in each of them. */
+    compared,
+    changed: rows.filter(({ change }) => change === "changed"),
+    counts,
+    totals,
+    call,
+    against,
+    showsUnchanged,
+  };
+}
+
+/** Whether a row has changed in a column. */
+const differs = ({ now = [], before = [] }: ComparedRow, { indexes, ages }: PageColumn) =>
+  !ages && indexes.some((index) => now[index] !== before[index]);
+
+/**
+ * The columns of a page that compares: what has become of a row stands behind its name. Changed totals come first on
+ * small screens, and what few need is shown where a row has changed in nothing else.
+ */
+export function comparedColumns(
+  columns: readonly PageColumn[],
+  { changed, call: { report } }: Comparison,
+): readonly PageColumn[] {
+  const few = columns.filter(({ isMore }) => !isMore);
+  const hidden = changed.filter((row) => !few.some((column) => differs(row, column)));
+  const [name, ...others] = columns.map((column) => ({
+    ...column,
+    isMore: column.isMore && !hidden.some((row) => differs(row, column)),
+    isFirst: column.isFirst || (column.total === "sum" && changed.some((row) => differs(row, column))),
+  }));
+  const change: PageColumn = {
+    title: "Change",
+    type: "text",
+    holds: "code",
+    indexes: [report.columns.length],
+    between: "",
+    recordIndex: -1,
+    isFirst: true,
+    ages: true,
+  };
+  return [...(name ? [name] : []), change, ...others];
+}
+
+/** What totals were, are, and how they differ; how many rows have changed, in what, and a way to the others. */
+export function renderChanges(
+  { counts, changed, totals, call, against, showsUnchanged }: Comparison,
+  columns: readonly PageColumn[],
+  address: ReportAddress,
+  notation: Notation,
+): Content {
+  const { report, variables, asOf } = call;
+  const { unchanged } = counts;
+  const kept = counts.changed + unchanged;
+  const line = (title: string, before: Content, now: Content, change?: Content, percent?: Content) =>
+    html`<tr><th scope="row">${title}</th><td class="number">${before}</td><td class="number">${now}</td><td class="number">${change}</td><td class="number">${percent}</td></tr>\n`;
+  type Text = string | null;
+  const compare = (title: string, column: Written, before: Text, now: Text, isPlain: boolean) => {
+    const written = (text: Text) => writeValue(text, column, notation) || "–";
+    const signed = (text: Text, as: Written) =>
+      text === null ? "" : (/^[\d.]*[1-9]/.test(text) ? "+" : "") + writeValue(text, as, notation);
+    const difference = now === null || before === null ? null : differenceOf(now, before);
+    const percent = isPlain ? changeOf(now, before) : null;
+    return line(
+      title,
+      written(before),
+      written(now),
+      signed(difference, column),
+      signed(percent, { type: "decimal" }),
+    );
+  };
+  const parameters = report.parameters
+    .map(
+      ({ title, name }) => [title, printValue(against.variables[name]), printValue(variables[name])] as const,
+    )
+    .filter(([, before, now]) => before !== now);
+  const inWhat = columns
+    .filter(({ isMore }) => !isMore)
+    .map((column) => [column.title, changed.filter((row) => differs(row, column)).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([title, count]) => `${title}: ${count}`);
+  const others = html`<a href="${address.page({ _unchanged: showsUnchanged ? "" : "1" })}#result">${showsUnchanged ? "Hide" : "Show"} ${unchanged === 1 ? "it" : "them"}</a>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="What has changed"><table class="changes">
+<thead><tr><td></td><th scope="col" class="number">${dayInWords(against.asOf)}</th><th scope="col" class="number">${asOf === undefined ? "Now" : dayInWords(asOf)}</th><th scope="col" class="number">Change</th><th scope="col" class="number">%</th></tr></thead>
+<tbody>${parameters.map(([title, before, now]) => line(title, before, now))}
+${compare("Rows", { type: "integer" }, String(kept + counts.gone), String(kept + counts.new), true)}
+${columns
+  .filter(({ total, isMore }) => total && !isMore)
+  .map((column) => {
+    const [index = 0] = column.indexes;
+    return compare(
+      column.title,
+      column,
+      totals.before[index] ?? null,
+      totals.now[index] ?? null,
+      column.total === "sum",
+    );
+  })}</tbody></table></div>
+${
+  parameters.length > 0 &&
+  html`<p>What counts from the day, such as ${"today-1m"}, was another day then: to compare the same days, write them as dates.</p>
+`
+}<p>${`Rows: ${counts.new} new, ${counts.gone} gone, ${counts.changed} changed${inWhat.length > 0 ? ` (${inWhat.join("; ")})` : ""}, ${unchanged} as ${unchanged === 1 ? "it was" : "they were"}. `}${unchanged > 0 && others}</p>`;
+}

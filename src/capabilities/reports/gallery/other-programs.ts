@@ -1,0 +1,113 @@
+import { type Content, html } from "../../../server/index.ts";
+import type { ReportColumn } from "../definition/totals.ts";
+import type { ColumnType } from "../sheet/table.ts";
+import { renderFormats } from "./gallery-page.ts";
+import type { ReportAddress } from "./report-address.ts";
+
+/**
+ * Renders what to do or to copy in other programs, with the address of the report as it is shown. `needsKey`: whether
+ * the gateway asks for keys.
+ */
+export function renderPrograms(
+  address: ReportAddress,
+  needsKey: boolean,
+  columns: readonly ReportColumn[],
+): Content {
+  const at = (ending: string, added?: Readonly<Record<string, string>>) =>
+    address.origin + address.file(ending, added);
+  const whole = (ending: string) => `"${at(ending)}"`;
+  const password =
+    needsKey && " When it asks, choose Basic, with the key as the password and whatever user name.";
+  const header = needsKey ? ', storage_options={"X-Api-Key": "YOUR-KEY"}' : "";
+  const powerQuery = printPowerQuery(at("csv", { _locale: "", _header: "", _escape: "0" }), columns);
+  const programs = [
+    {
+      title: "Excel",
+      steps: html`<b>Data → Get Data → From Other Sources → Blank Query</b>, then <b>Advanced Editor</b>, and paste this: days are days
+and amounts are amounts, whatever language Excel has.${password} <b>Data → Refresh All</b> fetches it again.`,
+      text: powerQuery,
+    },
+    {
+      title: "Power BI",
+      steps: html`<b>Get data → Blank query → Advanced editor</b>, and paste this.${password}`,
+      text: powerQuery,
+    },
+    needsKey
+      ? {
+          title: "Google Sheets",
+          steps: html`It sends no key, so it needs a link of its own. Whoever runs the gateway makes one by this command; a cell then
+has <code>=IMPORTDATA("…")</code> with the address that it prints. Whoever sees the sheet can read the link.`,
+          text: `npm run key -- --link '${at("csv")}' --key PREFIX-OF-A-KEY`,
+        }
+      : {
+          title: "Google Sheets",
+          steps: html`In a cell, where Google can reach this gateway:`,
+          text: `=IMPORTDATA(${whole("csv")})`,
+        },
+    {
+      title: "Grafana",
+      steps: html`With the data source <b>Infinity</b>: type <b>CSV</b>, parser <b>Backend</b>, source <b>URL</b>, and this address.${
+        needsKey && " In the data source choose API key: X-Api-Key, in the header."
+      }`,
+      text: at("csv", { _bom: "0" }),
+    },
+    {
+      title: "Python (pandas)",
+      steps: html`Parquet keeps types, and amounts exact; CSV needs no further package.`,
+      text: `import pandas as pd
+
+frame = pd.read_csv(${whole("csv")}${header})
+exact = pd.read_parquet(${whole("parquet")}${header})`,
+    },
+    {
+      title: "DuckDB",
+      steps: html`Any SQL over the report:`,
+      text: `${needsKey ? "CREATE SECRET (TYPE http, EXTRA_HTTP_HEADERS MAP {'X-Api-Key': 'YOUR-KEY'});\n" : ""}SELECT * FROM read_parquet('${at("parquet")}');`,
+    },
+    {
+      title: "R",
+      steps: html`With nothing but R itself:`,
+      text: `frame <- read.csv(url(${whole("csv")}${needsKey ? ', headers = c("X-Api-Key" = "YOUR-KEY")' : ""}), fileEncoding = "UTF-8-BOM", check.names = FALSE)`,
+    },
+    {
+      title: "curl",
+      steps: html`It fails where the report does, and says why:`,
+      text: `curl --fail-with-body --remote-header-name --remote-name${needsKey ? " -H 'X-Api-Key: YOUR-KEY'" : ""} '${at("csv")}'`,
+    },
+  ];
+  return html`<section class="screen" aria-labelledby="programs"><h2 id="programs">In other programs</h2>
+<div class="programs">
+${programs.map(
+  ({ title, steps, text }) => html`<details><summary>${title}</summary>
+<p>${steps}</p>
+<pre class="copy" tabindex="0" aria-label="To copy for ${title}">${text}</pre>
+</details>
+`,
+)}</div>
+${renderFormats("Other formats", (ending) => address.file(ending), ["json", "ndjson", "parquet"])}</section>`;
+}
+
+/** The types of Power Query. `Currency.Type` keeps four decimals exactly. */
+const queryTypes: Readonly<Record<ColumnType, string>> = {
+  text: "type text",
+  integer: "Int64.Type",
+  number: "type number",
+  decimal: "type number",
+  date: "type date",
+  moment: "type datetimezone",
+  boolean: "type logical",
+};
+
+/** A query that types each column. Its numbers and days are read as the file has them, in whatever language. */
+function printPowerQuery(address: string, columns: readonly ReportColumn[]) {
+  const quote = (text: string) => `"${text.replaceAll("#", "#(#)").replaceAll('"', '""')}"`;
+  const types = columns.map(
+    ({ title, type, isAmount }) => `{${quote(title)}, ${isAmount ? "Currency.Type" : queryTypes[type]}}`,
+  );
+  return `let
+  Source = Csv.Document(Web.Contents(${quote(address)}), [Delimiter = ",", Encoding = 65001, QuoteStyle = QuoteStyle.Csv]),
+  Titled = Table.PromoteHeaders(Source, [PromoteAllScalars = true]),
+  Typed = Table.TransformColumnTypes(Titled, {${types.join(", ")}}, "en-US")
+in
+  Typed`;
+}

@@ -1,0 +1,205 @@
+import { isEnumType } from "graphql";
+import { type Content, Html, html } from "../../../server/index.ts";
+import { parseDay } from "../definition/day.ts";
+import type { Parameter } from "../definition/parameter.ts";
+import { pastTitles } from "../run/address.ts";
+import { wordsOf } from "../run/written-value.ts";
+
+/** A parameter of a report, as the form asks for it. */
+export interface FormField {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: "date" | "choice" | "flag" | "integer" | "decimal" | "ref" | "text";
+  /** Whether it may be given several times. */
+  readonly isList: boolean;
+  readonly isRequired: boolean;
+  /** The values to choose from, of an enum, and what the schema says of them. */
+  readonly choices: readonly { readonly value: string; readonly meaning: string }[];
+  /** The values given, or else the default, as they would stand in an address. */
+  readonly values: readonly string[];
+  /** The days that its values mean today, where these are no days themselves. */
+  readonly meaning: string;
+  /** What is to be known of the parameter. */
+  readonly hint: string;
+  /** The name of the report whose rows it may be. */
+  readonly choicesOf?: string;
+  /** What is wrong with its value. */
+  readonly fault?: string;
+}
+
+const kinds: Readonly<Record<string, FormField["kind"]>> = {
+  Date: "date",
+  Boolean: "flag",
+  Int: "integer",
+  Float: "decimal",
+  Decimal: "decimal",
+  Ref: "ref",
+};
+
+/** The field of a form for a parameter, with what the address says of it, or else its default. */
+export function fieldOf(parameter: Parameter, address: URLSearchParams, today: string): FormField {
+  const { name, title, description, namedType, isList, isRequired, defaultTexts = [], choicesOf } = parameter;
+  const values = address.has(name) ? address.getAll(name) : defaultTexts;
+  const kind = isEnumType(namedType) ? "choice" : (kinds[namedType.name] ?? "text");
+  const days = kind === "date" ? values.map((value) => parseDay(value.trimEnd(), today)) : [];
+  const meaning = days.filter((day, index) => day !== undefined && day !== values[index]).join(", ");
+  return {
+    name,
+    label: title,
+    kind,
+    isList,
+    isRequired,
+    choices: (isEnumType(namedType) ? namedType.getValues() : []).map((choice) => ({
+      value: choice.name,
+      meaning: (choice.description ?? "").replaceAll("`", "").replace(/\s+/g, " "),
+    })),
+    values: values.filter((value) => value !== ""),
+    meaning,
+    hint: description ?? "",
+    choicesOf,
+  };
+}
+
+const pastHints = {
+  _asOf: "What the gateway knew then. Now, if it is empty",
+  _compare: "What has changed since then",
+} as const;
+
+/** The field of a day at the end of which all is to be as it was known. */
+export function pastField(
+  name: keyof typeof pastTitles,
+  address: URLSearchParams,
+  day: string | undefined,
+): FormField {
+  const values = address.getAll(name).filter((value) => value !== "");
+  const meaning = day === undefined || values.includes(day) ? "" : day;
+  return {
+    name,
+    label: pastTitles[name],
+    kind: "date",
+    isList: false,
+    isRequired: false,
+    choices: [],
+    values,
+    meaning,
+    hint: pastHints[name],
+  };
+}
+
+const days: readonly (readonly [value: string, meaning: string])[] = [
+  ["today", "Today"],
+  ["today-1m", "A month ago"],
+  ["today+90d", "In 90 days"],
+  ["startOfMonth", "First day of this month"],
+  ["endOfMonth", "Last day of this month"],
+  ["startOfMonth-1m", "First day of last month"],
+  ["endOfMonth-1m", "Last day of last month"],
+  ["startOfQuarter", "First day of this quarter"],
+  ["startOfYear", "First day of this year"],
+  ["endOfYear", "Last day of this year"],
+];
+const dayPattern =
+  "\\s*(\\d{4}-\\d{2}-\\d{2}|(today|(startOf|endOf)(Week|Month|Quarter|Year))?([+ \\-]\\d{1,5}[dwmy])*)\\s*";
+const dayForms = "A day as 2026-03-31, or one that is relative: today, startOfMonth-1m, endOfYear, +90d";
+const hints: Partial<Record<FormField["kind"], string>> = {
+  date: "Or 2026-03-31, startOfMonth-1m, endOfYear, +90d …",
+  ref: "Alma's id, or bitrix: and the Bitrix id",
+};
+
+/** So many values to tick are shown at once; more are folded up. */
+const MAX_OPEN_CHOICES = 8;
+
+/**
+ * Renders the parameters as a form that asks for the same page again, by GET. `options` are kept as they are: what is
+ * in the address and is no parameter.
+ */
+export function renderForm(
+  action: string,
+  fields: readonly FormField[],
+  options: readonly (readonly [name: string, value: string])[],
+): Content {
+  if (fields.length === 0) return undefined;
+  // The fields of days that are past are for few, and would push the answer out of sight.
+  const past = fields.filter(({ name }) => name in pastTitles);
+  const isSaid = past.some(({ values, fault }) => fault || values.length > 0);
+  return html`<form action="${action}" method="get">
+<div class="fields">
+${fields.filter((field) => !past.includes(field)).map(renderField)}</div>
+${
+  past.length > 0 &&
+  html`<details${isSaid && new Html(" open")}><summary>Look back: as it was, what has changed</summary>
+<div class="fields">
+${past.map(renderField)}</div></details>`
+}
+${options.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+<p class="actions"><button class="main" type="submit">Show</button> <a href="${action}">Start again</a></p>
+${
+  fields.some(({ kind }) => kind === "date") &&
+  html`<datalist id="days">${days.map(([value, meaning]) => html`<option value="${value}">${meaning}</option>`)}</datalist>`
+}
+</form>`;
+}
+
+function renderField(field: FormField): Html {
+  const { name, label, kind, isList, choices, values } = field;
+  const id = `parameter-${name}`;
+  const { fault, choicesOf } = field;
+  const form = choicesOf === undefined ? hints[kind] : "A name, an id in Alma, or bitrix: and the Bitrix id";
+  const hint = [field.meaning && `Means ${field.meaning}`, field.hint, form]
+    .flatMap((said) => said?.replace(/\.$/, "") || [])
+    .join(". ");
+  const hintId = `${id}-hint`;
+  const described =
+    (hint !== "" || fault) && html` aria-describedby="${hintId}"${fault && new Html(' aria-invalid="true"')}`;
+  const shownHint =
+    (hint !== "" || fault) &&
+    html`<p class="hint" id="${hintId}">${fault && html`<span class="fault">${fault}</span> `}${hint}</p>`;
+  if (!isList)
+    return html`<div><label for="${id}">${label}</label>
+${renderInput(field, id, values[0] ?? "", described)}${shownHint}</div>
+`;
+  // A form sends nothing of boxes that are not ticked, and then the default would count.
+  if (kind === "choice")
+    return html`<fieldset${described}><legend>${label}</legend><input type="hidden" name="${name}" value="">
+${choices.length > MAX_OPEN_CHOICES ? renderManyChoices(field) : choices.map(({ value }) => renderChoice(field, value))}${shownHint}</fieldset>
+`;
+  // One more than there are, since nothing can be added without scripts.
+  return html`<fieldset${described}><legend>${label}</legend>
+${[...values, ""].map((value, index) => renderInput(field, `${id}-${index}`, value, html` aria-label="${label} ${index + 1}"`))}${shownHint}</fieldset>
+`;
+}
+
+/** Many values are folded up, and say what they mean. */
+function renderManyChoices(field: FormField) {
+  const { values, choices } = field;
+  const count = values.length === 0 ? "Choose" : `${values.length} chosen`;
+  return html`<details><summary>${count}, of ${choices.length}</summary>
+${choices.map(({ value, meaning }) => html`${renderChoice(field, value)}<p class="hint meaning">${meaning}</p>`)}</details>`;
+}
+
+const renderChoice = ({ name, values }: FormField, value: string) =>
+  html`<label class="choice"><input type="checkbox" name="${name}" value="${value}"${values.includes(value) && new Html(" checked")}>${wordsOf(value)}</label>`;
+
+function renderInput(
+  { name, kind, choices, isRequired, isList, choicesOf, meaning }: FormField,
+  id: string,
+  value: string,
+  attributes: Content,
+): Html {
+  const required = isRequired && !isList && new Html(" required");
+  const options = kind === "flag" ? ["true", "false"] : choices.map((choice) => choice.value);
+  if (kind === "choice" || kind === "flag")
+    return html`<select id="${id}" name="${name}"${attributes}${required}>
+${!isRequired && html`<option value="">any</option>`}
+${options.map((option) => html`<option value="${option}"${option === value && new Html(" selected")}>${nameOf(option)}</option>`)}
+</select>`;
+  const day =
+    kind === "date" &&
+    html` list="days" pattern="${dayPattern}" title="${dayForms}"${meaning && html` data-day="${meaning}"`}`;
+  const digits =
+    (kind === "integer" && html` inputmode="numeric" pattern="\\s*-?\\d+\\s*"`) ||
+    (kind === "decimal" && html` inputmode="decimal" pattern="\\s*-?\\d+(\\.\\d+)?\\s*"`);
+  return html`<input id="${id}" name="${name}" value="${value}" autocomplete="off" spellcheck="false"${choicesOf !== undefined && html` data-choices="${choicesOf}"`}${day}${digits}${attributes}${required}>`;
+}
+
+const nameOf = (option: string) => (option === "true" ? "yes" : option === "false" ? "no" : wordsOf(option));

@@ -1,0 +1,140 @@
+import { type Content, Html, html } from "../../../server/index.ts";
+import type { ComparedRow } from "../run/compared-rows.ts";
+import type { Notation } from "../run/written-value.ts";
+import { isNumeric, type Row, UNREADABLE } from "../sheet/table.ts";
+import { type PageColumn, room, widthOf, writeCell } from "./page-column.ts";
+import { recordLink } from "./record-link.ts";
+import type { Subtotal } from "./shown-rows.ts";
+
+/** Rows, and what is below them. */
+interface ShownTable {
+  /** For those who do not see it. */
+  readonly caption: string;
+  readonly columns: readonly PageColumn[];
+  readonly rows: readonly Row[];
+  /** What each row is compared with; undefined if none is. */
+  readonly compared?: ReadonlyMap<Row, ComparedRow>;
+  readonly subtotals?: ReadonlyMap<number, Subtotal>;
+  /** The total of each column of the report, null where it has none; undefined if none has. */
+  readonly totals?: Row;
+  /** Stands above the titles on every sheet of paper. */
+  readonly running: Content;
+}
+
+type SizedColumn = PageColumn & ReturnType<typeof widthOf>;
+
+/**
+ * Renders a table: numbers at the right, the first column staying in place, some columns for those who ask for more.
+ * What does not fit on paper is left out there, and named.
+ */
+export function renderTable(
+  { caption, columns, rows, compared, subtotals, totals, running }: ShownTable,
+  notation: Notation,
+): Html {
+  const earlier = rows.map((row) => compared?.get(row)?.before ?? []);
+  const all = [...rows, ...(totals ? [totals] : []), ...earlier];
+  const sized = columns.map((column): SizedColumn => {
+    const texts = all.map((row) => writeCell(row, column, notation));
+    return { ...column, ...widthOf(column, texts) };
+  });
+  const few = sized.filter(({ isMore }) => !isMore);
+  const onPaper = fitting(few, room.paper);
+  const onPhone = fitting(few, room.phone);
+  const onTablet = fitting(few, room.tablet);
+  const classes = sized.map((column) => {
+    const names = [
+      isNumeric(column.type) ? "number" : column.isWhole && "whole",
+      column.isBroken && "broken",
+      column.isMore ? "more" : !onPhone.has(column) && "off-phone",
+      !column.isMore && !onTablet.has(column) && "off-tablet",
+      !column.isMore && !onPaper.has(column) && "off-paper",
+    ].filter((name) => name);
+    return names.length > 0 ? new Html(` class="${names.join(" ")}"`) : undefined;
+  });
+  const renderRow = (row: Row) => {
+    const { change, before } = compared?.get(row) ?? {};
+    const attributes = change && html` class="${change}"`;
+    const cells = columns.map((column, index) => {
+      const was =
+        change === "changed" && before && !column.ages ? writeCell(before, column, notation) : undefined;
+      return renderCell(row, column, index === 0, classes[index], notation, was);
+    });
+    return html`<tr${attributes}>${cells}</tr>\n`;
+  };
+  /** The first cell says of what the totals are, unless it has one itself. */
+  const renderTotals = (label: string, sums: Row) =>
+    columns.map((column, index) => {
+      const text = column.total ? writeCell(sums, column, notation) : "";
+      if (index === 0) return html`<th scope="row"${classes[0]}>${text || label}</th>`;
+      return html`<td${classes[index]}${column.total === "sum" && new Html(" data-sum")}>${text}</td>`;
+    });
+  const left = few.filter((column) => !onPaper.has(column)).map(({ title }) => title);
+  const isWide = few.reduce((sum, { width }) => sum + width, 0) > room.screen;
+  return html`${left.length > 0 && html`<p class="paper">Not on paper: ${left.join("; ")}. The Excel file has every column.</p>`}
+<div class="${isWide ? "rows wide" : "rows"}" tabindex="0" role="region" aria-label="${caption}">
+<table data-point="${notation.locale === "de" ? "," : "."}">
+<caption class="unseen">${caption}</caption>
+<thead><tr class="running"><th colspan="${columns.length}">${running}</th></tr>
+<tr>${columns.map((column, index) => html`<th scope="col"${classes[index]}>${renderTitle(column, index)}</th>`)}</tr></thead>
+<tbody>
+${rows.map((row, index) => {
+  const subtotal = subtotals?.get(index + 1);
+  const label = `${String(subtotal?.label ?? "")}: together`;
+  return [
+    renderRow(row),
+    subtotal && html`<tr class="subtotal">${renderTotals(label, subtotal.totals)}</tr>\n`,
+  ];
+})}</tbody>
+${totals && html`<tfoot><tr>${renderTotals("Total", totals)}</tr></tfoot>`}
+</table>
+</div>
+${columns.map((column, index) => column.means && html`<div id="means-${index}" popover><b>${column.title}</b><p>${column.means}</p></div>`)}`;
+}
+
+/** A title, and a button for what it means. */
+const renderTitle = ({ title, means }: PageColumn, index: number) =>
+  html`<span class="title">${title}</span>${
+    means !== undefined &&
+    html`<button class="means" popovertarget="means-${index}" aria-label="What ${title} means">?</button>`
+  }`;
+
+function renderCell(
+  row: Row,
+  column: PageColumn,
+  isName: boolean,
+  attributes: Content,
+  notation: Notation,
+  was: string | undefined,
+): Html {
+  const text = writeCell(row, column, notation);
+  const id = row[column.recordIndex];
+  const link = typeof id === "string" && text !== "" ? recordLink(id) : undefined;
+  const isUnreadable = column.indexes.some((index) => row[index] === UNREADABLE);
+  const shown = isUnreadable ? html`<abbr title="It could not be read">${text}</abbr>` : text;
+  const linked = link === undefined ? shown : html`<a href="${link}">${shown}</a>`;
+  const content = was === undefined || was === text ? linked : html`<del>${was}</del> → <ins>${linked}</ins>`;
+  return isName ? html`<th scope="row"${attributes}>${content}</th>` : html`<td${attributes}>${content}</td>`;
+}
+
+/**
+ * The columns for which there is room: the name, what the report puts first (of that what has a total), what it begins
+ * with, shares, sums, and the others in order.
+ */
+function fitting(columns: readonly SizedColumn[], characters: number) {
+  const rankOf = (column: SizedColumn) => {
+    if (column === columns[0]) return 0;
+    if (column.isFirst) return column.total ? 1 : 1.5;
+    if (column.indexes.includes(0)) return 2;
+    if (!column.total) return 5;
+    return column.total === "sum" ? 4 : 3;
+  };
+  const ranked = columns.toSorted((one, other) => rankOf(one) - rankOf(other));
+  let left = characters;
+  return new Set(
+    ranked.filter(({ width }) => {
+      if (width > left) return false;
+      left -= width;
+      return true;
+    }),
+  );
+}

@@ -1,0 +1,185 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type Config, decimalsOf } from "../../../config/index.ts";
+import { type Content, html, renderProblem, sendPage } from "../../../server/index.ts";
+import { renderChart } from "../chart/chart.ts";
+import { hasNames } from "../chart/plotted.ts";
+import { BadParameter } from "../definition/parameter.ts";
+import { parameterAt } from "../definition/parameter-at.ts";
+import type { Report } from "../definition/report.ts";
+import { momentIn } from "../run/about.ts";
+import { pastTitles, readAddress } from "../run/address.ts";
+import { OperationFailure } from "../run/operation-failure.ts";
+import type { ReportParts } from "../run/report-file.ts";
+import { runComparison } from "../run/run-comparison.ts";
+import { checkReport, readCall, runReport } from "../run/run-report.ts";
+import { IncompleteTable } from "../run/table-query.ts";
+import type { Notation } from "../run/written-value.ts";
+import { showComparison } from "./comparison.ts";
+import { fieldOf, pastField } from "./parameter-form.ts";
+import { reportAddress } from "./report-address.ts";
+import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
+import { type ShownRows, takeShownRows } from "./shown-rows.ts";
+
+/** Seconds for which a page waits for the catalog, and after which it asks again how far that is. */
+const refreshInterval = 2;
+
+/**
+ * Runs a report and sends its page. What goes wrong is on the page, with the status that a file would have. While the
+ * catalog is being filled, the page waits for a moment, so that what the report needs is read first, and then shows how
+ * far that is.
+ */
+export async function sendReportPage(
+  report: Report,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: ReportParts,
+): Promise<FastifyReply> {
+  const startedAt = performance.now();
+  const day = parts.today();
+  let head = headOf(report, request, parts.config, day);
+  const { warm, kinds = [] } = parts.graph.progress();
+  // Nothing keeps the catalog from getting full.
+  const isWarmingUp = !warm && kinds.every(({ failure }) => failure === undefined);
+  const timeout = isWarmingUp ? refreshInterval * 1_000 : undefined;
+  try {
+    const address = readAddress(request.url, report, "page", day);
+    const { options: said } = address;
+    const { asOf, compare } = said;
+    head = headOf(report, request, parts.config, asOf ?? day, asOf, compare);
+    const execute = parts.execute.bind(null, request, reply);
+    const asked = await readCall(execute, report, address, day, timeout);
+    const { against } = asked;
+    const { currency } = parts.config;
+    const decimals = currency === undefined ? 2 : decimalsOf(currency);
+    const notation: Notation = { locale: said.hasDecimalComma ? "de" : "en", currency, decimals };
+    const call = { ...asked, acceptsPartial: said.acceptsPartial && !isWarmingUp };
+    if (request.method === "HEAD") {
+      await checkReport(execute, call);
+      return sendPage(reply, 200, renderHead(head, undefined));
+    }
+    const compared = against && (await runComparison(execute, call, against));
+    const run = compared ?? (await runReport(execute, call));
+    const { answer, columns: fileColumns } = run;
+    const comparison = compared && showComparison(compared, said.showsUnchanged);
+    const steps = comparison
+      ? takeShownRows({ columns: [] }, [comparison.rows], said.page)
+      : takeShownRows(report, run.batches(), said.page);
+    const shown = await answer.meter.complete("making the page", steps);
+    const duration = performance.now() - startedAt;
+    const { showsMore } = said;
+    const result = { ...shown, fileColumns, comparison, showsMore, answer, duration };
+    return sendPage(reply, 200, renderReport(head, result, notation, renderDrawing(shown.chart, notation)));
+  } catch (error) {
+    if (isWarmingUp && isUnfinished(error)) {
+      const progress = renderProgress(parts.graph.progress().kinds ?? []);
+      reply.header("retry-after", String(refreshInterval));
+      return sendPage(reply, 503, renderHead(head, progress, refreshInterval));
+    }
+    return sendProblem(reply, error, head);
+  }
+}
+
+/** In place of rows, while the catalog is filled: how far it is. */
+function renderProgress(
+  kinds: readonly { readonly read: number; readonly of: number | undefined }[],
+): Content {
+  const known = kinds.every(({ of }) => of !== undefined);
+  const read = kinds.reduce((sum, kind) => sum + kind.read, 0);
+  const all = kinds.reduce((sum, { of = 0 }) => sum + of, 0);
+  return html`<div class="note" role="status">
+<p><b>The gateway has just started and is reading everything from Alma.</b> This page reloads until it can show the report.</p>
+<p><label for="progress">${read.toLocaleString("en")} of ${known ? all.toLocaleString("en") : "an unknown number of"} records</label>
+${known ? html`<progress id="progress" max="${all}" value="${read}"></progress>` : html`<progress id="progress"></progress>`}</p>
+</div>`;
+}
+
+/** Renders a chart, or why there is none. One of names is below the rows, which it would push out of sight. */
+function renderDrawing(chart: ShownRows["chart"], notation: Notation) {
+  if (typeof chart === "string") return { content: html`<p class="soft">${chart}</p>`, isAbove: false };
+  return chart && { content: renderChart(chart, notation), isAbove: !hasNames(chart) };
+}
+
+/** Sends the page of a report that could not be run. Throws an error that is no failure of a report. */
+function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): FastifyReply {
+  const { address } = head;
+  /** `fault` is said at the field of a parameter. */
+  const send = (
+    status: number,
+    parameter: string | undefined,
+    fault: string,
+    message: string,
+    ways: Parameters<typeof renderProblem>[1],
+  ) => {
+    const fields = head.fields.map((field) => (field.name === parameter ? { ...field, fault } : field));
+    return sendPage(reply, status, renderHead({ ...head, fields }, renderProblem(message, ways)));
+  };
+  if (error instanceof BadParameter) {
+    const { fault, parameter, suggestions } = error;
+    const { name = "", title } = parameter ?? {};
+    const ways = suggestions.map(({ value, label }) => ({ path: address.page({ [name]: value }), label }));
+    const atField = suggestions.length > 0 ? "Several are called so: choose one below." : capitalized(fault);
+    return send(400, name, atField, parameter ? `${title} ${fault}` : fault, [
+      ...ways,
+      { path: `/reports/${address.name}`, label: "Start again" },
+    ]);
+  }
+  if (!(error instanceof OperationFailure)) throw error;
+  const { status, retryAfter } = error;
+  const past = head.fields.findLast(({ name, values }) => name in pastTitles && values.length > 0);
+  if (past && error.code === "NOT_KNOWN_THEN") {
+    const [, since] = /known since (\S+Z)/.exec(error.message) ?? [];
+    const known = since === undefined ? "" : ` It is known since ${momentIn(head.timeZone, since)}.`;
+    const fault = `The gateway does not know how it was then.${known} Take a later day, once it is over.`;
+    const now = { path: address.page({ _asOf: "", _compare: "" }), label: "Show it as it is now" };
+    return send(status, past.name, fault, fault, [now]);
+  }
+  // Programs are told where in the query it is.
+  const message = capitalized(error.message.replace(/^(filter|over)[\w.]*: /, ""));
+  const { argument } = error;
+  const parameter = argument && parameterAt(head.report.query, argument);
+  if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
+  const ways = [
+    { path: address.page(), label: "Try again" },
+    ...(error instanceof IncompleteTable
+      ? [{ path: address.page({ _partial: "1" }), label: "Show what could be read" }]
+      : []),
+  ];
+  return send(status, parameter, message, message, ways);
+}
+
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Whether a report may come to more once more has been read. */
+function isUnfinished(error: unknown) {
+  if (error instanceof IncompleteTable) return true;
+  return error instanceof OperationFailure && ["CATALOG_WARMING", "DEADLINE_EXCEEDED"].includes(error.code);
+}
+
+function headOf(
+  report: Report,
+  request: FastifyRequest,
+  { open, timeZone }: Config,
+  today: string,
+  asOf?: string,
+  compare?: string,
+): ReportHead {
+  const { name, parameters } = report;
+  const said = new URL(request.url, "http://gateway.invalid").searchParams;
+  const defaults = parameters.filter(({ defaultTexts }) => defaultTexts !== undefined);
+  const origin = `${request.protocol}://${request.host}`;
+  return {
+    report,
+    needsKey: !open,
+    timeZone,
+    asOf,
+    fields: [
+      ...parameters.map((parameter) => fieldOf(parameter, said, today)),
+      pastField("_asOf", said, asOf),
+      ...(report.key ? [pastField("_compare", said, compare)] : []),
+    ],
+    options: [...said].filter(([option]) => /^_(?!page|asOf|compare)/.test(option)),
+    address: reportAddress(origin, name, said, (option) =>
+      defaults.some((parameter) => parameter.name === option),
+    ),
+  };
+}

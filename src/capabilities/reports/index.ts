@@ -1,0 +1,19 @@
+import { defineCapability } from "../../capability.ts";
+import { findReadErrors } from "../../config/index.ts";
+import { listReports } from "./definition/report-folder.ts";
+import { createLinkCheck } from "./link-check.ts";
+import { addReports } from "./reports.ts";
+import { createTableAnswer } from "./run/negotiated-table.ts";
+import { settings } from "./settings.ts";
+
+/** Documents whose rows are pages and files: `/reports`, `/links`; and answers of `/graphql` as tables. */
+export const reports = defineCapability({
+  name: "reports",
+  settings,
+  faultsOf: (values) => findReadErrors("REPORTS", values.reports, listReports),
+  checkLink: ({ REPORTS }, build) => createLinkCheck(REPORTS, () => build().schema),
+  prepare: ({ config }) => ({
+    ports: { answerAsTable: createTableAnswer },
+    routes: (app, parts) => addReports(app, parts, config.reports),
+  }),
+});

@@ -1,0 +1,78 @@
+import type { FastifyInstance } from "fastify";
+import { LRUCache } from "lru-cache";
+import { createLinkHooks, createReportHooks, type ServerParts, showProblem } from "../../server/index.ts";
+import { readLater } from "./definition/read-later.ts";
+import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report-folder.ts";
+import { addGalleryRoutes } from "./gallery/gallery-page.ts";
+import { sendReportPage } from "./gallery/send-report-page.ts";
+import { sendText } from "./run/operation-failure.ts";
+import { type Given, sendReportFile } from "./run/report-file.ts";
+import { formats, isEnding } from "./sheet/format.ts";
+
+/** Files of which it is remembered whether they are unchanged. */
+const MAX_GIVEN = 500;
+
+const endings = Object.keys(formats)
+  .map((ending) => `.${ending}`)
+  .join(", ");
+
+/**
+ * Adds what is below `/reports` and `/links`: pages, files such as `/reports/rent-roll.csv`, those of links,
+ * `/links/almalink_…/rent-roll.csv`, and who gets in. Logs which documents cannot be reports. A graph without a
+ * calendar has no reports.
+ */
+export function addReports(app: FastifyInstance, parts: ServerParts, folder: string | undefined): void {
+  const { config, graph, log, authentication, countFailure, rateHooks, operationHooks } = parts;
+  const { today, schema } = graph;
+  if (!today) return;
+  const reportHooks = [...createReportHooks(authentication, countFailure, config), ...rateHooks];
+  const linkHooks = [...createLinkHooks(authentication, countFailure), ...rateHooks];
+  // A folder that cannot be read keeps the gateway from starting.
+  listReports(folder);
+  const reports = readLater(() => {
+    const read = loadReports({ ...parts, schema }, folder);
+    for (const report of read.values())
+      if (isBroken(report)) log.warn({ report: report.name }, describeFault(report));
+    return read;
+  });
+  const reportParts = { ...parts, today, given: new LRUCache<string, Given>({ max: MAX_GIVEN }) };
+  for (const [address, hooks] of [
+    ["/reports/:file", reportHooks],
+    ["/links/:link/:file", linkHooks],
+  ] as const)
+    app.route<{ Params: { readonly file: string } }>({
+      method: ["GET", "HEAD"],
+      url: address,
+      ...operationHooks,
+      onRequest: hooks,
+      onSend: showProblem,
+      handler: async (request, reply) => {
+        const { reportLink: link } = request;
+        const { file } = link ?? request.params;
+        const [, name = file, ending] = /^(.*)\.(.*)$/s.exec(file) ?? [];
+        const report = reports().get(name);
+        if (!report) {
+          const names = [...reports().keys()].join(", ") || "none";
+          return sendText(
+            reply,
+            404,
+            `There is no report ${JSON.stringify(name.slice(0, 60))}. There are: ${names}.`,
+          );
+        }
+        if (isBroken(report)) return sendText(reply, 503, describeFault(report));
+        if (ending === undefined) return sendReportPage(report, request, reply, reportParts);
+        if (!isEnding(ending))
+          return sendText(
+            reply,
+            404,
+            `The report ${name} has the formats ${endings}. Add one of them to its name.`,
+          );
+        const url = link ? `?${link.query}` : request.url;
+        return sendReportFile(report, ending, url, request, reply, reportParts);
+      },
+    });
+  addGalleryRoutes(app, reports, reportHooks);
+}
+
+const describeFault = ({ name, fault }: BrokenReport) =>
+  `The report ${name} is disabled until its document is fixed: ${fault}`;

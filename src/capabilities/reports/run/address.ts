@@ -1,0 +1,118 @@
+import { isCalendarDate } from "../../../alma/index.ts";
+import { parseDay } from "../definition/day.ts";
+import { BadParameter } from "../definition/parameter.ts";
+import type { Report } from "../definition/report.ts";
+
+/** The query of an address, in parts. */
+export type Address = ReturnType<typeof readAddress>;
+
+/** Options that of files only CSV has, and those that only pages have. */
+export const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
+export const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged"];
+const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
+
+/**
+ * Reads the query of an address of a report: of its page, of a CSV file, or of another one. Throws a BadParameter for a
+ * name that is neither a parameter nor an option, for an option that is there twice, and for one that is no value.
+ */
+export function readAddress(
+  url: string,
+  report: Pick<Report, "parameters" | "key">,
+  of: "page" | "csv" | "file",
+  today: string,
+) {
+  const parameters = report.parameters.map(({ name }) => name);
+  const known = of === "page" ? [...fileOptions, ...pageOptions] : fileOptions;
+  const query = new URLSearchParams(/\?(.*)/s.exec(url)?.[1]);
+  const texts = new Map<string, readonly string[]>();
+  const said = new Map<string, string>();
+  for (const name of new Set(query.keys())) {
+    const [value = "", ...others] = query.getAll(name);
+    if (parameters.includes(name)) {
+      texts.set(name, [value, ...others]);
+      continue;
+    }
+    if (!known.includes(name)) throw unknownName(name, parameters, known);
+    if (others.length > 0)
+      throw new BadParameter(`${name} is there ${others.length + 1} times. Give it once.`);
+    if (csvOptions.includes(name) && of === "file")
+      throw new BadParameter(`${name} changes only CSV. Leave it out, or ask for the ending .csv.`);
+    said.set(name, value.trim());
+  }
+  const read = (name: string, pattern: RegExp, advice: string) => {
+    const text = said.get(name) ?? "";
+    if (text === "" || pattern.test(text)) return text;
+    throw new BadParameter(`${name} is ${JSON.stringify(text.slice(0, 60))}${advice}`);
+  };
+  const flag = (name: string, byDefault: boolean) =>
+    (read(name, /^[01]$/, ", and is either 0 or 1.") || String(Number(byDefault))) === "1";
+  const age = read("_maxAge", /^\d{1,9}$/, ". Write seconds, such as 60, or 0 to read everything now.");
+  const day = said.get("_asOf") ?? "";
+  if (age !== "" && day !== "")
+    throw new BadParameter("_asOf asks for the past, and _maxAge for now. Leave one of them out.");
+  const asOf = day === "" ? undefined : readPast("_asOf", day, today);
+  const earlier = said.get("_compare") ?? "";
+  if (earlier !== "" && !report.key)
+    throw new BadParameter(
+      "_compare: this report cannot be compared with itself, since nothing says which of its rows are the same. Its head needs a key.",
+    );
+  const page = read("_page", /^(all|[1-9]\d{0,6})$/, ". Write the number of a page, or all.") || "1";
+  return {
+    /** What it says besides the parameters. */
+    options: {
+      hasHeader: flag("_header", true),
+      hasByteOrderMark: flag("_bom", true),
+      escapesFormulas: flag("_escape", true),
+      hasDecimalComma: hasDecimalComma(said.get("_locale") ?? ""),
+      acceptsPartial: flag("_partial", false),
+      /** Milliseconds; undefined if the document and the settings decide. */
+      maxAge: age === "" ? undefined : Number(age) * 1000,
+      /** The day at the end of which all is to be as it was known; undefined for now. */
+      asOf,
+      /** An earlier day, with what was known at whose end the report is to be compared. */
+      compare: earlier === "" ? undefined : readPast("_compare", earlier, asOf ?? today, true),
+      /** Whether a page that compares shows what is as it was, too. */
+      showsUnchanged: flag("_unchanged", false),
+      /** Of many pages, the one that is shown. */
+      page: page === "all" ? ("all" as const) : Number(page),
+      /** Whether a page shows all columns. */
+      showsMore: read("_columns", /^all$/, ". Write all, or leave it out.") === "all",
+    },
+    /** The texts of each other name, in the order of the address. */
+    texts,
+  };
+}
+
+function unknownName(name: string, parameters: readonly string[], options: readonly string[]) {
+  const names = parameters.length === 0 ? "It has none." : `It has ${parameters.join(", ")}.`;
+  return new BadParameter(
+    `This report has no parameter ${JSON.stringify(name.slice(0, 60))}. ${names} Options are ${options.join(", ")}.`,
+  );
+}
+
+/** What is asked of the past, as people call it. */
+export const pastTitles = { _asOf: "As known at the end of", _compare: "Compared with the end of" } as const;
+
+function readPast(name: keyof typeof pastTitles, text: string, last: string, isBefore = false) {
+  const day = parseDay(text, last);
+  if (day !== undefined && isCalendarDate(day) && (isBefore ? day < last : day <= last)) return day;
+  const advice = isBefore ? `before ${last}` : "that is not to come";
+  throw new BadParameter(
+    `is ${JSON.stringify(text.slice(0, 60))}. Write a day ${advice}, such as 2026-10-31 or startOfMonth-1d.`,
+    { name, title: pastTitles[name] },
+  );
+}
+
+function hasDecimalComma(locale: string): boolean {
+  if (locale === "") return false;
+  try {
+    const format = new Intl.NumberFormat(locale, { numberingSystem: "latn" });
+    if (Intl.NumberFormat.supportedLocalesOf(locale).length > 0)
+      return format.formatToParts(1.5).some(({ type, value }) => type === "decimal" && value === ",");
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  throw new BadParameter(
+    `_locale is ${JSON.stringify(locale.slice(0, 60))}, and that is no language. Write de, en or the like.`,
+  );
+}

@@ -1,0 +1,105 @@
+import { decimalText } from "../../../alma/index.ts";
+import { groupBySteps, type Steps } from "../../../graph/index.ts";
+import type { Report } from "../definition/report.ts";
+import { differenceOf, type ReportColumn } from "../definition/totals.ts";
+import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
+
+/** A row of a report at two times, and what has become of it. */
+export interface ComparedRow {
+  readonly change: "new" | "gone" | "changed" | "unchanged";
+  /** Undefined if there is none any more. */
+  readonly now: Row | undefined;
+  /** Undefined if there was none. */
+  readonly before: Row | undefined;
+}
+
+/** What rows are compared by. */
+type Compared = Pick<Report, "columns" | "key" | "expand">;
+
+/** The columns that say of which item of the answer a row is: those of its key that are not of an inner list. */
+const itemKey = ({ key = [], expand }: Compared) =>
+  key.filter(({ path }) => !expand?.every((name, index) => path[index] === name));
+
+/**
+ * Compares the rows of two runs of a report, in steps: those of now in their order, then those that are gone. Rows are
+ * paired by the key; of an item that has several rows, those left over as well: it has another one.
+ */
+export function* compareRows(
+  report: Compared,
+  rows: readonly Row[],
+  earlier: readonly Row[],
+): Steps<ComparedRow[]> {
+  const { columns, key = [] } = report;
+  const pairs = new Map<Row, Row>();
+  const taken = new Set<Row>();
+  for (const by of report.expand ? [key, itemKey(report)] : [key]) {
+    const indexes = by.map((column) => columns.indexOf(column));
+    const textOf = (row: Row) => indexes.map((index) => String(row[index])).join("\n");
+    const waiting = yield* groupBySteps(earlier, (row) => (taken.has(row) ? undefined : textOf(row)));
+    for (const row of rows) {
+      const other = pairs.has(row) ? undefined : waiting.get(textOf(row))?.shift();
+      if (other) {
+        pairs.set(row, other);
+        taken.add(other);
+      }
+      yield;
+    }
+  }
+  const differs = (row: Row, other: Row) =>
+    columns.some(({ ages }, index) => !ages && row[index] !== other[index]);
+  const compared = rows.map((now): ComparedRow => {
+    const before = pairs.get(now);
+    if (!before) return { change: "new", now, before };
+    return { change: differs(now, before) ? "changed" : "unchanged", now, before };
+  });
+  const gone = earlier.filter((row) => !taken.has(row));
+  return [...compared, ...gone.map((before): ComparedRow => ({ change: "gone", now: undefined, before }))];
+}
+
+/**
+ * A table of compared rows: what has become of each, every column with its value before beside it, and of sums the
+ * difference. What names a row is there once, also of rows that are gone.
+ */
+export function comparedTable(report: Compared) {
+  const { columns } = report;
+  const names = itemKey(report);
+  const titles = new Set(columns.map(({ title }) => title));
+  const unique = (title: string): string => (titles.has(title) ? unique(`${title} *`) : title);
+  const ofEarlier = <C extends Column>(column: C): C => ({ ...column, path: [...column.path, "before"] });
+  const plan: [column: ReportColumn, read: (row: ComparedRow) => Cell | undefined][] = [
+    [{ path: ["change"], title: unique("Change"), type: "text" }, ({ change }) => change],
+  ];
+  for (const [index, column] of columns.entries()) {
+    const { title, total } = column;
+    const isName = names.includes(column);
+    plan.push([column, ({ now, before }) => (now ?? (isName ? before : undefined))?.[index]]);
+    if (isName) continue;
+    const totalBefore =
+      typeof total === "object"
+        ? { ...total, part: ofEarlier(total.part), whole: ofEarlier(total.whole) }
+        : total;
+    plan.push([
+      { ...ofEarlier(column), title: unique(`${title} before`), total: totalBefore },
+      ({ before }) => before?.[index],
+    ]);
+    if (total !== "sum") continue;
+    plan.push([
+      { ...column, path: [...column.path, "change"], title: unique(`${title} change`) },
+      ({ now, before }) => difference(column, now?.[index] ?? null, before?.[index] ?? null),
+    ]);
+  }
+  return {
+    columns: plan.map(([column]) => column),
+    toRow: (row: ComparedRow) => plan.map(([, read]) => read(row) ?? null),
+  };
+}
+
+/** What is empty counts as nothing, unless both are. A decimal is a text, as its column has it; any other a number. */
+function difference({ type }: Column, now: Cell, before: Cell): Cell {
+  if (now === UNREADABLE || before === UNREADABLE) return UNREADABLE;
+  if (now === null && before === null) return null;
+  const exact = differenceOf(textOf(now), textOf(before));
+  return type === "decimal" ? exact : Number(exact);
+}
+
+const textOf = (cell: Cell) => (typeof cell === "number" ? decimalText(cell) : String(cell ?? 0));

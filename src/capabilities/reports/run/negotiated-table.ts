@@ -1,0 +1,126 @@
+import { Negotiator } from "@fastify/accept-negotiator";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { GraphQLError, type GraphQLSchema } from "graphql";
+import { coerceVariables, type ResolvedOperation } from "../../../graph/index.ts";
+import {
+  type AnswerAsTable,
+  createErrorBody,
+  hasPreflightHeader,
+  readGraphqlRequest,
+  type ServerParts,
+} from "../../../server/index.ts";
+import { outermostLists, selectColumns } from "../definition/columns.ts";
+import { fieldAt, selectFields } from "../definition/selected-fields.ts";
+import { type Format, formats } from "../sheet/format.ts";
+import type { Column } from "../sheet/table.ts";
+import { OperationFailure } from "./operation-failure.ts";
+import { sendTable } from "./send-table.ts";
+import { queryTable, tableBatches } from "./table-query.ts";
+
+/** The formats of answers at `/graphql` besides JSON, by their media types. */
+const negotiated: ReadonlyMap<string | null, Format> = new Map([
+  ["text/csv", formats.csv],
+  ["application/x-ndjson", formats.ndjson],
+]);
+/** The first is what `* / *` means. */
+const negotiator = new Negotiator({
+  supportedValues: [
+    "application/graphql-response+json",
+    "application/json",
+    "text/csv",
+    "application/x-ndjson",
+  ],
+});
+
+/**
+ * Creates the function that answers queries at `/graphql` as CSV or NDJSON. The rows are the items of the only list
+ * that the query selects outside of other lists, the columns are titled by their paths.
+ */
+export function createTableAnswer({ graph: { schema }, execute, log }: ServerParts): AnswerAsTable {
+  async function answer(request: FastifyRequest, reply: FastifyReply, format: Format) {
+    const asked = readRequest(request);
+    let columns: readonly Column[] = [];
+    const result = await queryTable(
+      (sink) =>
+        execute(request, reply, asked, {
+          chooseRows(operation) {
+            const plan = planTable(schema, operation);
+            if (!plan) return undefined;
+            sink.path = plan.path;
+            columns = plan.columns;
+            return { sink, isWhole: false };
+          },
+          isReport: false,
+          checksOnly: false,
+        }),
+      false,
+    );
+    const { cutByDefault } = result;
+    reply.header("cache-control", "no-store");
+    if (cutByDefault.length > 0) reply.header("x-alma-cut-by-default", cutByDefault.join(", "));
+    const table = { title: "", columns, batches: () => tableBatches(result, columns, undefined) };
+    return sendTable(request, reply, table, format, { hasByteOrderMark: false }, result, log);
+  }
+
+  return (request, reply) => {
+    const { accept } = request.headers;
+    const format = accept && negotiated.get(negotiator.negotiate(withoutParameters(accept)));
+    if (!format) return undefined;
+    return answer(request, reply, format).catch((error: unknown) => {
+      if (!(error instanceof OperationFailure)) throw error;
+      if (error.retryAfter !== undefined) reply.header("retry-after", error.retryAfter);
+      return reply
+        .code(error.status)
+        .header("cache-control", "no-store")
+        .type("application/graphql-response+json; charset=utf-8")
+        .send(createErrorBody(error.code, error.message));
+    });
+  };
+}
+
+/** An Accept header in small letters, and of the parameters of its types, such as a charset, only their weights. */
+const withoutParameters = (accept: string) => accept.toLowerCase().replaceAll(/;(?!\s*q\s*=)[^;,]*/g, "");
+
+/** Throws an OperationFailure for what is no request of GraphQL over HTTP, or may come from another site's page. */
+function readRequest(request: FastifyRequest) {
+  if (request.method === "GET" && !hasPreflightHeader(request.headers))
+    throw failure("Send X-Api-Key or Apollo-Require-Preflight with a GET: pages of other sites cannot.");
+  const asked = readGraphqlRequest(request);
+  if (asked) return asked;
+  throw failure(
+    "The request has to have query, and may have operationName, variables and extensions, as GraphQL over HTTP says.",
+  );
+}
+
+const failure = (message: string) => new OperationFailure(400, "BAD_USER_INPUT", message);
+
+/**
+ * The rows and columns of a query; undefined if its variables are invalid, which its execution says. Throws a
+ * GraphQLError if the rows would not be clear.
+ */
+function planTable(schema: GraphQLSchema, { document, operation, request }: ResolvedOperation<object>) {
+  if (operation.operation !== "query")
+    throw badRequest(
+      `A ${operation.operation} has no table as its answer. Ask for JSON: Accept: application/json.`,
+    );
+  const variables = coerceVariables(schema, operation, request.variables);
+  if (!variables) return undefined;
+  const fields = selectFields(schema, document, operation, variables);
+  const lists = outermostLists(fields);
+  const path = (lists[0] ?? "").split(".");
+  const row = fieldAt(fields, path);
+  if (row && lists.length === 1) {
+    const { columns, lists: inner } = selectColumns(row);
+    if (inner.length === 0) return { path, columns };
+    throw badRequest(
+      `No cell of a table can hold the lists ${inner.join(", ")} of each row. Leave them out, or ask for JSON.`,
+    );
+  }
+  throw badRequest(
+    row
+      ? `A table has the rows of one list, and this query selects ${lists.join(", ")}. Ask for one of them, or for JSON.`
+      : "A table has the rows of a list, and this query selects none. Ask for JSON.",
+  );
+}
+
+const badRequest = (message: string) => new GraphQLError(message, { extensions: { code: "BAD_USER_INPUT" } });

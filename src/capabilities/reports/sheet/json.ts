@@ -1,0 +1,46 @@
+import { isDecimal, stripLeadingZeros } from "../../../alma/index.ts";
+import {
+  type Cell,
+  type Column,
+  type FileParts,
+  isNumeric,
+  type Row,
+  type Table,
+  UNREADABLE,
+  UNREADABLE_TEXT,
+} from "./table.ts";
+
+/** Writes a table as one list of flat objects, with the titles as keys. */
+export function* writeJson(table: Table): FileParts {
+  let separator = "[\n";
+  for (const rows of table.batches()) {
+    yield separator + printObjects(table, rows).join(",\n");
+    separator = ",\n";
+  }
+  yield separator === "[\n" ? "[]\n" : "\n]\n";
+}
+
+/** Writes the same objects, each on a line of its own. */
+export function* writeNdjson(table: Table): FileParts {
+  for (const rows of table.batches()) yield `${printObjects(table, rows).join("\n")}\n`;
+}
+
+/** Decimals are numbers with all of their digits, of which a reader may keep as many as it likes. */
+function printObjects({ columns }: Table, rows: readonly Row[]) {
+  const prefixes = columns.map(({ title }, index) => `${index === 0 ? "{" : ","}${JSON.stringify(title)}:`);
+  return rows.map((row) => {
+    let text = "";
+    for (const [index, cell] of row.entries())
+      text += (prefixes[index] as string) + printCell(cell, (columns[index] as Column).type);
+    return `${text}}`;
+  });
+}
+
+function printCell(cell: Cell, type: Column["type"]) {
+  if (cell === null) return "null";
+  if (cell === UNREADABLE) return JSON.stringify(UNREADABLE_TEXT);
+  if (type === "text") return JSON.stringify(String(cell));
+  return isNumeric(type) && typeof cell === "string" && isDecimal(cell)
+    ? stripLeadingZeros(cell)
+    : JSON.stringify(cell);
+}

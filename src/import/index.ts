@@ -1,2 +1,0 @@
-export { listImports } from "./definition/import-folder.ts";
-export { addImports } from "./imports.ts";

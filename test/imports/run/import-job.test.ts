@@ -1,0 +1,18 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { expect, test } from "vitest";
+import { importJobs, type Job } from "../../../src/capabilities/imports/run/import-job.ts";
+import { advance } from "../../support/clock.ts";
+
+test("a preview is waited for 20 s, however long each look at it takes", async () => {
+  const job = { id: "one", state: "RUNNING" } as Job;
+  let looks = 0;
+  const execute = async () => {
+    looks += 1;
+    advance(looks < 30 ? 2_000 : 0);
+    const data = { job: { ...job, state: looks < 30 ? "RUNNING" : "OVER" } };
+    return { response: { http: { headers: new Map() }, body: { kind: "single", singleResult: { data } } } };
+  };
+  const jobs = importJobs(execute as never, {} as FastifyRequest, {} as FastifyReply);
+  expect((await jobs.wait(job)).state).toBe("RUNNING");
+  expect(looks).toBeLessThanOrEqual(10);
+});

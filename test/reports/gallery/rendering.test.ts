@@ -1,0 +1,585 @@
+import { parse, validate } from "graphql";
+import { expect, test } from "vitest";
+import { renderChart } from "../../../src/capabilities/reports/chart/chart.ts";
+import { beginChart } from "../../../src/capabilities/reports/chart/chart-data.ts";
+import type { Report } from "../../../src/capabilities/reports/definition/report.ts";
+import type { ReportColumn, Total } from "../../../src/capabilities/reports/definition/totals.ts";
+import { renderPrograms } from "../../../src/capabilities/reports/gallery/other-programs.ts";
+import { pageColumns } from "../../../src/capabilities/reports/gallery/page-column.ts";
+import { type FormField, renderForm } from "../../../src/capabilities/reports/gallery/parameter-form.ts";
+import { recordFields, recordLink } from "../../../src/capabilities/reports/gallery/record-link.ts";
+import { reportAddress } from "../../../src/capabilities/reports/gallery/report-address.ts";
+import { renderTable } from "../../../src/capabilities/reports/gallery/result-table.ts";
+import { type PageNumber, takeShownRows } from "../../../src/capabilities/reports/gallery/shown-rows.ts";
+import { wordsOf, writeValue } from "../../../src/capabilities/reports/run/written-value.ts";
+import { type ColumnType, type Row, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
+import { readAsset } from "../../../src/server/page/asset.ts";
+import { type Html, html } from "../../../src/server/page/html.ts";
+import { executableSchema as builtSchema } from "../../support/schema.ts";
+
+const column = (title: string, type: ColumnType, total?: Total): ReportColumn => ({
+  path: [title],
+  title,
+  type,
+  total,
+});
+const building = column("Building", "text");
+const month = column("Month", "date");
+const share = column("Let, %", "decimal");
+const rent = column("Rent", "decimal", "sum");
+
+const dirhams = { locale: "en", currency: "AED", decimals: 2 } as const;
+
+test("values are escaped in elements and attributes", () => {
+  const value = `<script>'"&`;
+  const escaped = "&lt;script&gt;&#39;&quot;&amp;";
+  expect(html`<p title="${value}">${value}${[value, html`<b>${value}</b>`]}</p>`.text).toBe(
+    `<p title="${escaped}">${escaped}${escaped}<b>${escaped}</b></p>`,
+  );
+  expect(html`${null}${undefined}${false}${0}`.text).toBe("0");
+});
+
+test.each([
+  ["1234567.50", "decimal", "en", "1,234,567.50"],
+  ["-1234567.50", "decimal", "de", "−1.234.567,50"],
+  ["123456789012345678901234.000000001", "decimal", "en", "123,456,789,012,345,678,901,234.000000001"],
+  ["999", "decimal", "en", "999"],
+  [1000, "integer", "de", "1.000"],
+  [0, "integer", "en", "0"],
+  ["1e21", "number", "en", "1e21"],
+  [true, "boolean", "en", "yes"],
+  ["2026-03-31", "date", "de", "2026-03-31"],
+  ["2026-03-31T10:20:30.123Z", "moment", "en", "2026-03-31 10:20:30 UTC"],
+  ["12345", "text", "en", "12345"],
+  [null, "decimal", "en", ""],
+  [UNREADABLE, "decimal", "en", "#N/A"],
+] as const)("%s as %s in %s is %s", (cell, type, locale, text) => {
+  expect(writeValue(cell, { type }, { ...dirhams, locale })).toBe(text);
+});
+
+test("an amount has the decimals of its currency at least, and loses none", () => {
+  const amount = { type: "decimal", isAmount: true } as const;
+  expect(["5250", "6300.5", "-0.125", null, "1e3"].map((cell) => writeValue(cell, amount, dirhams))).toEqual([
+    "5,250.00",
+    "6,300.50",
+    "−0.125",
+    "",
+    "1e3",
+  ]);
+  expect(writeValue("1000", amount, { locale: "de", currency: "JPY", decimals: 0 })).toBe("1.000");
+});
+
+test("a code is written in words", () => {
+  expect(["MONTH", "MISSING_BITRIX_ID", "ACTIVE"].map(wordsOf)).toEqual([
+    "Month",
+    "Missing Bitrix id",
+    "Active",
+  ]);
+  expect(writeValue("ON_HOLD", { type: "text", holds: "code" }, dirhams)).toBe("On hold");
+  expect(writeValue("ON_HOLD", { type: "text" }, dirhams)).toBe("ON_HOLD");
+});
+
+test("a table has its numbers at the right, its unreadable values told, and its totals below", () => {
+  const columns = [building, { ...rent, isAmount: true, means: "What <is> paid." }];
+  const { text } = renderTable(
+    {
+      caption: "Rents",
+      columns: pageColumns({ columns, joined: [] }, dirhams),
+      running: "Rents",
+      rows: [
+        ["<i>", "1000"],
+        ["B", UNREADABLE],
+      ],
+      totals: [null, "1000"],
+    },
+    dirhams,
+  );
+  expect(text).toContain('<th scope="col" class="number"><span class="title">Rent, AED</span>');
+  expect(text).toContain('<tr><th scope="row">&lt;i&gt;</th><td class="number">1,000.00</td></tr>');
+  expect(text).toContain('<abbr title="It could not be read">#N/A</abbr>');
+  expect(text).toContain(
+    '<tfoot><tr><th scope="row">Total</th><td class="number" data-sum>1,000.00</td></tr></tfoot>',
+  );
+  // What a number means is one click away.
+  const [, id] = /popovertarget="([^"]+)"/.exec(text) ?? [];
+  expect(text).toContain(`<div id="${id}" popover><b>Rent, AED</b><p>What &lt;is&gt; paid.</p></div>`);
+});
+
+test("columns that a report joins stand together, the first of them in front, and a record is named by its name", () => {
+  const unit = { ...column("Unit", "text"), path: ["unit", "name"] };
+  const name = { ...column("Name", "text"), path: ["name"] };
+  const id = { ...column("Id", "text"), path: ["id"], holds: "id", isMore: true } as const;
+  const columns = [{ ...building, path: ["building", "name"] }, unit, name, rent, id];
+  const joined = [{ title: "Unit or room", of: [unit, name], between: ", " }];
+  const made = pageColumns({ columns, joined }, dirhams);
+  expect(made.map(({ title, isMore }) => [title, isMore ?? false])).toEqual([
+    ["Unit or room", false],
+    ["Building", false],
+    ["Rent", false],
+    ["Id", true],
+  ]);
+  const { text } = renderTable(
+    {
+      caption: "",
+      running: "",
+      columns: made,
+      rows: [
+        ["Palm", "P 1", "Bed 2", "1", "Room:2"],
+        ["Palm", "P 3", "P 3", "1", "Unit:3"],
+      ],
+    },
+    dirhams,
+  );
+  const link = recordLink("Room:2") ?? "";
+  expect(text).toContain(`<th scope="row"><a href="${link}">P 1, Bed 2</a></th><td>Palm</td>`);
+  expect(text).toContain(`>P 3</a></th><td>Palm</td>`);
+  expect(text).toContain(`<td class="more"><a href="${link}">Room:2</a></td>`);
+});
+
+test("the query that a record's name leads to fits the schema, for every type", () => {
+  const { schema } = builtSchema();
+  for (const type of Object.keys(recordFields)) {
+    const address = new URL(recordLink(`${type}:1`) ?? "", "http://gateway.invalid");
+    expect(address.pathname).toBe("/graphiql");
+    expect(validate(schema, parse(address.searchParams.get("query") ?? "")), type).toEqual([]);
+  }
+  expect(recordLink("Nothing:1")).toBeUndefined();
+});
+
+test("columns for which paper has no room are left out there and named, what has a total last", () => {
+  const wide = Array.from({ length: 14 }, (_, index) => ({
+    ...column(`Column${index}`, index === 13 ? "decimal" : "text"),
+    ...(index === 13 && { total: "sum" as const }),
+    ...(index === 1 && { isMore: true }),
+  }));
+  const row = wide.map((_, index) => (index === 13 ? "1" : "x".repeat(30)));
+  const { text } = renderTable(
+    { caption: "", running: "", columns: pageColumns({ columns: wide, joined: [] }, dirhams), rows: [row] },
+    dirhams,
+  );
+  const [, few = ""] = /<p class="paper">Not on paper: ([^.]*)\./.exec(text) ?? [];
+  const left = few.split("; ");
+  // What is left out on purpose is not named.
+  expect(left).not.toContain("Column1");
+  expect(left).not.toContain("Column13");
+  expect(left.length).toBeGreaterThan(2);
+  const cells = [...text.matchAll(/<td class="([^"]*)">x/g)].map(([, names]) => names);
+  expect(cells.filter((names) => names?.includes("off-paper"))).toHaveLength(left.length);
+});
+
+test("a phone has what the report begins with, and shares before sums", () => {
+  const percent = { part: rent, whole: rent };
+  const until = column("Until", "date");
+  const columns = [
+    month,
+    until,
+    building,
+    column("Count", "integer", "sum"),
+    { ...rent },
+    { ...share, total: percent },
+  ];
+  const made = pageColumns(
+    { columns, joined: [{ title: "Building", of: [building], between: "" }] },
+    dirhams,
+  );
+  const row = ["2026-01-01", "2026-01-31", "Palm View Terrace", 1, "1234567890.00", "50.0"];
+  const { text } = renderTable({ caption: "", running: "", columns: made, rows: [row] }, dirhams);
+  const titles = [...text.matchAll(/<th scope="col"([^>]*)><span class="title">([^<]*)/g)];
+  const onPhone = titles.filter(([, attributes]) => !attributes?.includes("off-phone"));
+  expect(onPhone.map(([, , title]) => title)).toEqual(["Building", "Month", "Count", "Let, %"]);
+});
+
+/** The points and series of a chart over rows. */
+function chartOf(
+  y: readonly ReportColumn[],
+  columns: readonly ReportColumn[],
+  rows: readonly Row[],
+  x = building,
+) {
+  const data = beginChart({ kind: "bar", x, y }, columns);
+  for (const row of rows) data.add(row);
+  const chart = data.chart();
+  if (typeof chart !== "object") return chart;
+  return { ...chart, series: chart.series.map(({ title, values }) => [title, values]) };
+}
+
+test("a chart adds what has a total, exactly, in the order of the rows", () => {
+  const rows: Row[] = [
+    ["Palm", "0.10"],
+    ["Marina", "5"],
+    ["Palm", "0.20"],
+    ["Palm", null],
+    ["Marina", UNREADABLE],
+    [null, "1"],
+  ];
+  expect(chartOf([rent], [building, rent], rows)).toMatchObject({
+    title: "Rent by Building",
+    points: ["Palm", "Marina", null],
+    series: [["Rent", ["0.30", "5", "1"]]],
+  });
+});
+
+test("a chart never adds what has no total: rows with the same x become series of their own", () => {
+  const columns = [building, month, share];
+  const rows: Row[] = [
+    ["Palm", "2026-01-01", "50.0"],
+    ["Marina", "2026-01-01", "75.0"],
+    ["Palm", "2026-02-01", "60.0"],
+  ];
+  expect(chartOf([share], columns, rows, month)).toMatchObject({
+    title: "Let, % by Month and Building",
+    points: ["2026-01-01", "2026-02-01"],
+    series: [
+      ["Palm", ["50.0", "60.0"]],
+      ["Marina", ["75.0", null]],
+    ],
+  });
+  const single = rows.filter(([name]) => name === "Palm");
+  expect(chartOf([share], columns, single, month)).toMatchObject({
+    title: "Let, % by Month",
+    series: [["Let, %", ["50.0", "60.0"]]],
+  });
+});
+
+test("a chart has days and numbers in order, whatever order rows have", () => {
+  const days: Row[] = [
+    ["Palm", "2026-03-01", "3"],
+    ["Palm", "2026-01-01", "1"],
+    ["Palm", "2026-02-01", "2"],
+  ];
+  expect(chartOf([share], [building, month, share], days, month)).toMatchObject({
+    points: ["2026-01-01", "2026-02-01", "2026-03-01"],
+    series: [["Let, %", ["1", "2", "3"]]],
+  });
+  const rooms = column("Bedrooms", "integer");
+  const counts: Row[] = [10, 2, 0].map((count) => ["Palm", count, String(count)]);
+  expect(chartOf([share], [building, rooms, share], counts, rooms)).toMatchObject({ points: [0, 2, 10] });
+});
+
+test("a chart says so if several numbers that cannot be added belong at one place", () => {
+  const rows: Row[] = [
+    ["Palm", "2026-01-01", "50.0"],
+    ["Palm", "2026-01-01", "60.0"],
+  ];
+  expect(chartOf([share], [building, month, share], rows, month)).toContain(
+    "same Month, and their numbers may not",
+  );
+});
+
+test("a chart has no more series than colors, and says of how many", () => {
+  const rows = Array.from({ length: 30 }, (_, index): Row => [`B${index}`, "2026-01-01", "1"]);
+  const chart = chartOf([share], [building, month, share], rows, month);
+  expect(chart).toMatchObject({ title: "Let, % by Month and Building, the first 8 of 30" });
+  expect((chart as { series: unknown[] }).series).toHaveLength(8);
+  expect(chartOf([share], [building, month, share], [["B", "2026-01-01", null]], month)).toBeUndefined();
+});
+
+const letDays = column("Let days", "integer", "sum");
+const allDays = column("Days", "integer", "sum");
+const letShare = column("Let, %", "decimal", { part: letDays, whole: allDays });
+const shareColumns = [building, month, letDays, allDays, letShare];
+
+/** What a page shows of rows. */
+function shownOf(
+  columns: readonly ReportColumn[],
+  rows: readonly Row[],
+  page: PageNumber,
+  subtotals?: Report["subtotals"],
+) {
+  const steps = takeShownRows(
+    { columns, chart: undefined, subtotals },
+    [rows.slice(0, 1), rows.slice(1)],
+    page,
+  );
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+test("a page of many has its own rows, the totals of all, and a page of all has them all", () => {
+  const rows = Array.from({ length: 601 }, (_, index): Row => [`B${index}`, "1"]);
+  const namesOf = (page: PageNumber) => shownOf([building, rent], rows, page).rows.map(([name]) => name);
+  expect(namesOf(1)).toEqual(rows.slice(0, 250).map(([name]) => name));
+  expect(namesOf(3)).toEqual(rows.slice(500).map(([name]) => name));
+  expect(namesOf("all")).toHaveLength(601);
+  expect(namesOf(4)).toEqual([]);
+  expect(shownOf([building, rent], rows, 3)).toMatchObject({
+    start: 500,
+    pageCount: 3,
+    rowCount: 601,
+    totals: [null, "601"],
+  });
+});
+
+test("rows of one key that stand apart have no subtotals: each would be of a part", () => {
+  const rows: Row[] = [
+    ["Palm", "1"],
+    ["Palm", "2"],
+    ["Marina", "3"],
+    ["Marina", "4"],
+    ["Palm", "5"],
+  ];
+  const asked = { by: building, label: building };
+  expect(shownOf([building, rent], rows, 1, asked).subtotals.size).toBe(0);
+  expect(shownOf([building, rent], rows.slice(0, 4), 1, asked).subtotals.size).toBe(2);
+});
+
+test("rows that follow each other and have the same in a column have a subtotal, below the last of them", () => {
+  const rows: Row[] = [
+    ["Palm", "1.50"],
+    ["Palm", "2"],
+    ["Marina", "5"],
+    ["Creek", null],
+    ["Creek", "0.25"],
+  ];
+  const { subtotals } = shownOf([building, rent], rows, 1, { by: building, label: building });
+  expect([...subtotals]).toEqual([
+    [2, { label: "Palm", totals: [null, "3.50"] }],
+    [5, { label: "Creek", totals: [null, "0.25"] }],
+  ]);
+  // A group that two pages share has its subtotal on the second.
+  const long = Array.from({ length: 252 }, (_, index): Row => [index < 249 ? `B${index}` : "Palm", "1"]);
+  const at = (page: PageNumber) => [
+    ...shownOf([building, rent], long, page, { by: building, label: building }).subtotals,
+  ];
+  expect(at(1)).toEqual([]);
+  expect(at(2)).toEqual([[2, { label: "Palm", totals: [null, "3"] }]]);
+  const { text } = renderTable(
+    {
+      caption: "",
+      running: "",
+      columns: pageColumns({ columns: [building, rent], joined: [] }, dirhams),
+      rows,
+      subtotals,
+    },
+    dirhams,
+  );
+  expect(text).toMatch(
+    />2<\/td><\/tr>\n<tr class="subtotal"><th scope="row">Palm: together<\/th><td [^>]*>3\.50<\/td><\/tr>/,
+  );
+});
+
+test("percentages whose parts are known come to what their parts come to", () => {
+  const totalsOf = (rows: readonly Row[]) => {
+    return shownOf(shareColumns, rows, 1).totals;
+  };
+  const rows: Row[] = [
+    ["Palm", "2026-01-01", 1, 3, "33.3"],
+    ["Marina", "2026-01-01", 31, 62, "50.0"],
+    ["Creek", "2026-01-01", UNREADABLE, 1000, UNREADABLE],
+    ["Gate", "2026-01-01", 0, 0, null],
+  ];
+  // 32 of 65 are 49.23 %: less than the mean of both. What cannot be read is left out of part and whole.
+  expect(totalsOf(rows)).toEqual([null, null, "32", "1065", "49.2"]);
+  expect(
+    totalsOf([
+      ["Palm", null, 1, 8, "12.50"],
+      ["Gate", null, 1, 32, "3.13"],
+    ])?.[4],
+  ).toBe("5.00");
+  expect(totalsOf([["Palm", null, 1, 800, "0.1"]])?.[4]).toBe("0.1");
+  expect(totalsOf([["Gate", null, 0, 0, null]])?.[4]).toBeNull();
+  expect(totalsOf([["Gate", null, null, 0, null]])).toEqual([null, null, null, "0", null]);
+  expect(totalsOf([])).toEqual([null, null, "0", "0", null]);
+});
+
+test("a chart has one line of all percentages in place of more lines than colors", () => {
+  const rows = (names: number) =>
+    ["2026-01-01", "2026-02-01"].flatMap((day, month) =>
+      Array.from(
+        { length: names },
+        (_, index): Row => [`B${index}`, day, index + month, 10, `${(index + month) * 10}.0`],
+      ),
+    );
+  expect(chartOf([letShare], shareColumns, rows(2), month)).toMatchObject({
+    title: "Let, % by Month and Building",
+    series: [
+      ["B0", ["0.0", "10.0"]],
+      ["B1", ["10.0", "20.0"]],
+      ["All together", ["5.0", "15.0"]],
+    ],
+  });
+  expect(chartOf([letShare], shareColumns, rows(9), month)).toMatchObject({
+    title: "Let, % by Month",
+    series: [["Let, %", ["40.0", "50.0"]]],
+  });
+  // Two of one name are one line.
+  const twins = rows(2).map(([, ...others]): Row => ["B", ...others]);
+  expect(chartOf([letShare], shareColumns, twins, month)).toMatchObject({
+    series: [["Let, %", ["5.0", "15.0"]]],
+  });
+});
+
+test.each(["bar", "line"] as const)(
+  "a %s chart is SVG without styles, scripts and unescaped text",
+  (kind) => {
+    for (const x of [building, month])
+      for (const count of [1, 2]) {
+        const points =
+          x === month ? ["2026-01-01", "2026-02-01", "2026-03-01"] : ["<b>&\"'", "B", "C".repeat(80)];
+        const series = Array.from({ length: count }, (_, index) => ({
+          title: `<i>${index}`,
+          type: "decimal" as const,
+          values: ["1.10", null, "12345678901234567890.10"],
+        }));
+        const { text } = renderChart({ kind, title: "<u>", x, points, isCut: false, series }, dirhams);
+        expect(text).toContain("<svg");
+        expect(text).not.toMatch(/<style|<script| style=|<b>|<i>|<u>|NaN|undefined/);
+        // Those who do not see it have the exact numbers, and each point of time says its own.
+        expect(text).toContain("12,345,678,901,234,567,890.10");
+        if (x === month)
+          expect(text).toMatch(/tabindex="0" role="img" aria-label="2026-01-01: &lt;i&gt;0 1\.10/);
+      }
+  },
+);
+
+/** A chart of so many points, the last of them the only one that is not 0. */
+const longChart = (kind: "bar" | "line", x: ReportColumn, count: number, seriesCount = 1) => {
+  const pointOf = (index: number) =>
+    x === month ? new Date(Date.UTC(2024, 0, 1 + index)).toISOString().slice(0, 10) : `B${index}`;
+  const chart = {
+    kind,
+    title: "Rent",
+    x,
+    points: Array.from({ length: count }, (_, index) => pointOf(index)),
+    isCut: false,
+    series: Array.from({ length: seriesCount }, (_, index) => ({
+      title: `S${index}`,
+      type: "decimal" as const,
+      values: Array.from({ length: count }, (_, at) => (at === count - 1 ? "7.50" : "0")),
+    })),
+  };
+  return renderChart(chart, dirhams).text;
+};
+
+test.each([
+  ["bar", 1],
+  ["bar", 2],
+  ["line", 2],
+] as const)(
+  "a %s chart of %i series over every day of a year is a line of all of its days",
+  (kind, count) => {
+    const text = longChart(kind, month, 366, count);
+    expect(text).toContain("<figcaption>Rent</figcaption>");
+    expect(text).not.toMatch(/<rect|<circle/);
+    const lines = [...text.matchAll(/<polyline points="([^"]*)"/g)].map(([, points = ""]) =>
+      points.split(" "),
+    );
+    expect(lines.map((points) => points.length)).toEqual(Array.from({ length: count }, () => 366));
+    for (const points of lines) {
+      const [last = [], before = []] = [points[365], points[364]].map((at) => at?.split(",").map(Number));
+      expect(last[0]).toBeGreaterThan(before[0] ?? Number.NaN);
+      expect(last[1]).toBeLessThan(before[1] ?? Number.NaN);
+    }
+  },
+);
+
+test("bars with names are 60 at most, and the rest is told", () => {
+  expect(longChart("bar", month, 60)).toContain("<rect");
+  expect(longChart("bar", building, 61)).toContain("<figcaption>Rent – the first 60 of 61</figcaption>");
+  const data = beginChart({ kind: "bar", x: building, y: [rent] }, [building, rent]);
+  const add = (index: number) => data.add([`B${index}`, "1"]);
+  for (let index = 0; index < 500; index++) add(index);
+  add(1);
+  expect(data.chart()).toMatchObject({ isCut: false });
+  add(500);
+  const chart = data.chart();
+  if (typeof chart !== "object") throw new Error(chart);
+  expect(chart.points).toHaveLength(500);
+  expect(renderChart(chart, dirhams).text).toContain("– the first 60 of more than 500</figcaption>");
+});
+
+test("the address of a file has the parameters of the page, without what only CSV knows", () => {
+  const address = reportAddress(
+    "https://gw.example",
+    "rent-roll",
+    new URLSearchParams("on=today+90d&building=&state=A&state=B&empty=&_locale=de&_partial=1&name=it's"),
+    (name) => name === "empty",
+  );
+  const own = "on=today+90d&state=A&state=B&empty=";
+  expect(address.file("csv")).toBe(`/reports/rent-roll.csv?${own}&_locale=de&_partial=1&name=it%27s`);
+  expect(address.file("xlsx")).toBe(`/reports/rent-roll.xlsx?${own}&_partial=1&name=it%27s`);
+  expect(address.page({ _partial: "0" })).toContain("_partial=0");
+  expect(reportAddress("https://gw.example", "a", new URLSearchParams(), () => false).file("csv")).toBe(
+    "/reports/a.csv",
+  );
+});
+
+test("what is copied into other programs has the whole address, and the key's place only where keys are asked for", () => {
+  const address = reportAddress("https://gw.example", "a", new URLSearchParams("on=today"), () => true);
+  const textOf = (needsKey: boolean) =>
+    html`${renderPrograms(address, needsKey, [building, month, letDays, { ...rent, isAmount: true }])}`.text;
+  const count = (text: string) => text.split("https://gw.example/reports/a.").length - 1;
+  expect(count(textOf(true))).toBe(9);
+  expect(count(textOf(false))).toBe(9);
+  // Excel and Power BI are told the type of every column, and that numbers have a point.
+  expect(textOf(true).split("Table.TransformColumnTypes")).toHaveLength(3);
+  expect(textOf(true)).toContain(
+    html`{{"Building", type text}, {"Month", type date}, {"Let days", Int64.Type}, {"Rent", Currency.Type}}, "en-US")`.text.replaceAll(
+      '"',
+      "&quot;",
+    ),
+  );
+  expect(textOf(true)).toContain("_escape=0&quot;), [Delimiter");
+  expect(textOf(true)).toContain("npm run key -- --link &#39;https://gw.example/reports/a.csv?on=today&#39;");
+  expect(textOf(true)).toContain("YOUR-KEY");
+  expect(textOf(false)).not.toMatch(/YOUR-KEY|--link|password/);
+});
+
+test("every text has a contrast of 4.5 at least, and every color of a chart 3, in light and dark", () => {
+  const [light = "", dark = ""] = [...readAsset("frame.css").matchAll(/:root \{([^}]+)\}/g)].map(
+    ([, block]) => block,
+  );
+  const base = colorsOf(light);
+  for (const colors of [base, { ...base, ...colorsOf(dark) }]) {
+    const at = (name: string) => colors[name] as string;
+    for (const ink of ["ink", "soft", "accent", "bad"])
+      for (const paper of ["paper", "shade"])
+        expect(contrast(at(ink), at(paper)), `${ink} on ${paper}`).toBeGreaterThan(4.5);
+    expect(contrast(at("on-accent"), at("accent"))).toBeGreaterThan(4.5);
+    expect(contrast(at("ink"), at("bad-shade"))).toBeGreaterThan(4.5);
+    for (let series = 1; series <= 8; series++)
+      expect(contrast(at(`series-${series}`), at("paper")), `series ${series}`).toBeGreaterThan(3);
+  }
+});
+
+const colorsOf = (block: string): Record<string, string> =>
+  Object.fromEntries([...block.matchAll(/--([\w-]+): (#\w+);/g)].map(([, name, color]) => [name, color]));
+
+/** As WCAG 2 defines it. */
+function contrast(one: string, other: string): number {
+  const luminance = (color: string): number => {
+    const hex = color.length === 4 ? color.replace(/\w/g, "$&$&") : color;
+    const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((start) => {
+      const part = Number.parseInt(hex.slice(start, start + 2), 16) / 255;
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const [dark = 0, light = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+test("many values to choose from are folded up with what they mean, and none is sent by default", () => {
+  const field = {
+    name: "codes",
+    label: "Problems",
+    kind: "choice",
+    isList: true,
+    isRequired: false,
+    choices: Array.from({ length: 9 }, (_, index) => ({
+      value: `CODE_${index}`,
+      meaning: `Means <${index}>`,
+    })),
+    values: ["CODE_3"],
+    meaning: "",
+    hint: "",
+  } as const;
+  const textOf = (one: FormField) => (renderForm("/reports/x", [one], []) as Html).text;
+  const text = textOf(field);
+  expect(text).toContain("<summary>1 chosen, of 9</summary>");
+  expect(text).toContain('value="CODE_3" checked>Code 3</label><p class="hint meaning">Means &lt;3&gt;</p>');
+  expect(text).toContain('<input type="hidden" name="codes" value="">');
+  expect(textOf({ ...field, values: [] })).toContain("<summary>Choose, of 9</summary>");
+  expect(textOf({ ...field, choices: field.choices.slice(0, 8) })).not.toMatch(/details|Means/);
+});

@@ -1,0 +1,191 @@
+import type { Page } from "playwright-core";
+import { request } from "undici";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { createSimulator } from "../../../simulator/index.ts";
+import { listReports } from "../../../src/capabilities/reports/definition/report-folder.ts";
+import { allFaultsOf } from "../../support/axe.ts";
+import { type Browser, chromiumPath, startBrowser } from "../../support/browser.ts";
+import { startGateway, startInFront, type TestGateway } from "../../support/gateway.ts";
+import { hasPdfText, readPdf } from "../../support/pdf.ts";
+
+/** The pages of the reports that come with the gateway, over the portfolio of the demo. */
+const reports = listReports().map((name) => `/reports/${name}`);
+/** Bytes that a page may take with its style and script, compressed. */
+const mostBytes = 60_000;
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await startGateway({}, { CATALOG: "on", REPORTS: "", CURRENCY: "AED", PRICE_PERIOD: "month" });
+  await gateway.warm();
+}, 60_000);
+afterAll(() => gateway.close());
+
+/** What an address sends, in bytes as they are sent, and as text. */
+async function download(path: string) {
+  const ask = async (encoding: string) => {
+    const { statusCode, body } = await request(gateway.address + path, {
+      headers: { accept: "text/html", "accept-encoding": encoding },
+    });
+    expect(statusCode, path).toBe(200);
+    return Buffer.from(await body.arrayBuffer());
+  };
+  return { bytes: (await ask("gzip")).length, text: (await ask("identity")).toString() };
+}
+
+test.each(["/reports", ...reports])("%s is below 60 kB with all that it loads, compressed", async (path) => {
+  const { bytes, text } = await download(path);
+  const loaded = [...text.matchAll(/<(?:link|script)[^>]+(?:href|src)="([^"]+)"/g)].map(([, file]) => file);
+  expect(loaded.length).toBeGreaterThan(2);
+  const parts = await Promise.all(loaded.map((file) => download(file as string)));
+  const sum = parts.reduce((total, part) => total + part.bytes, bytes);
+  expect(bytes).toBeLessThan(text.length / 2);
+  expect(sum).toBeLessThan(mostBytes);
+});
+
+test("the list begins with what is asked for most, and ends with what others may be asked for", async () => {
+  const { text } = await download("/reports");
+  const names = [...text.matchAll(/<h2><a href="\/reports\/([^"]+)"/g)].map(([, name]) => name);
+  expect(names.slice(0, 3)).toEqual(["rent-roll", "vacancies", "income"]);
+  expect(names.slice(-2)).toEqual(["buildings", "owners"]);
+});
+
+/** A name of so many letters, without a place where a line may end. */
+const longName = (id: number, length: number) => `N${id}`.padEnd(length, "ame");
+
+describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  }, 60_000);
+  afterEach(() => expect(browser.complaints).toEqual([]));
+  afterAll(() => browser.close());
+  const open = (path: string) => browser.open(gateway.address + path);
+
+  test.each(["/reports", ...reports, "/reports/rent-roll?on=nonsense"])(
+    "%s has no fault that axe finds, wide and narrow, in light and dark",
+    async (path) => {
+      const page = await open(path);
+      browser.complaints.length = 0;
+      expect(await allFaultsOf(page)).toEqual([]);
+      await page.close();
+    },
+  );
+
+  test("a field with a fault has what was written, and the focus", async () => {
+    const page = await open("/reports/rent-roll?on=31.3.2026&building=1001");
+    browser.complaints.length = 0;
+    const focused = page.locator(":focus");
+    expect([await focused.getAttribute("name"), await focused.inputValue()]).toEqual(["on", "31.3.2026"]);
+    expect(await page.locator("#parameter-building").inputValue()).toBe("1001");
+    await page.close();
+  });
+
+  test.each([43, 90])(
+    "names of %d letters leave room for rents: on a desktop, a tablet, a phone and on paper",
+    async (length) => {
+      const simulator = await createSimulator({});
+      const { buildings, units, rooms, clients } = simulator.data;
+      for (const { id } of buildings.all()) buildings.change(id, { name: longName(id, length) });
+      for (const { id } of units.all()) units.change(id, { name: longName(id, length) });
+      for (const { id } of rooms.all()) rooms.change(id, { name: longName(id, length) });
+      for (const { id } of clients.all())
+        clients.change(id, { first_name: longName(id, length), last_name: longName(id, length) });
+      const named = await startInFront(simulator, { CATALOG: "on", REPORTS: "", CURRENCY: "AED" });
+      try {
+        await vi.waitUntil(() => named.gateway.catalog.progress().warm, { timeout: 60_000 });
+        const page = await browser.open(`${named.address}/reports/rent-roll`);
+        const rent = page.locator("#result thead th", { hasText: /^Rent, AED/ });
+        for (const width of [1440, 820, 390]) {
+          await page.setViewportSize({ width, height: 900 });
+          const box = await rent.boundingBox();
+          expect(box && box.x + box.width, `${width}`).toBeLessThanOrEqual(width);
+        }
+        await page.emulateMedia({ media: "print" });
+        expect(await rent.isVisible()).toBe(true);
+        await page.close();
+      } finally {
+        await named.close();
+        await simulator.close();
+      }
+    },
+  );
+
+  test("the rent roll of one building is on one sheet of paper, names it once, and says what is vacant", async () => {
+    const simulator = await createSimulator({
+      size: { buildings: 1, units: 20, clients: 40, ownerContracts: 20, tenantContracts: 60 },
+    });
+    const house = await startInFront(simulator, {
+      CATALOG: "on",
+      REPORTS: "",
+      CURRENCY: "AED",
+      PRICE_PERIOD: "month",
+    });
+    try {
+      await vi.waitUntil(() => house.gateway.catalog.progress().warm, { timeout: 60_000 });
+      const page = await browser.open(`${house.address}/reports/rent-roll`);
+      expect(Number(await page.locator("#result").getAttribute("data-rows"))).toBeGreaterThanOrEqual(20);
+      expect(await page.textContent("#result .same")).toContain("Building:");
+      expect(await page.locator("#result thead th", { hasText: /^Building$/ }).count()).toBe(0);
+      await page.setViewportSize({ width: 390, height: 844 });
+      expect(await page.getByText("vacant", { exact: true }).first().isVisible()).toBe(true);
+      expect(readPdf(await page.pdf({ preferCSSPageSize: true }))).toHaveLength(1);
+      await page.close();
+    } finally {
+      await house.close();
+      await simulator.close();
+    }
+  });
+
+  describe.runIf(hasPdfText)("on paper", () => {
+    /** Words, without the marks by which pdftotext says where Arabic begins and ends. */
+    const wordsOf = (text: string) =>
+      text
+        .replace(/[\u202a-\u202e]/g, "")
+        .split(/\s+/)
+        .filter(Boolean);
+    /** The columns of the rows: their titles, and whether paper has them; and the texts of the cells that it has. */
+    const shownOf = (page: Page) =>
+      page.evaluate<{ titles: string[]; left: string[]; cells: string[] }>(`(() => {
+        const table = document.querySelector("#result table");
+        if (!table) throw new Error("The report has no row of the demo's portfolio; let simulator/portfolio make some.");
+        const titles = [...table.tHead.rows[1].cells].filter((cell) => !cell.matches(".more"));
+        const isLeft = (cell) => cell.matches(".off-paper");
+        const titleOf = (cell) => cell.querySelector(".title").textContent;
+        const rows = [...table.tBodies[0].rows];
+        return {
+          titles: titles.filter((cell) => !isLeft(cell)).map(titleOf),
+          left: titles.filter(isLeft).map(titleOf),
+          cells: rows.flatMap((row) => [...row.cells].filter((cell) => !cell.matches(".more, .off-paper, .broken")).map((cell) => cell.textContent)),
+        };
+      })()`);
+
+    test.each([...reports, "/reports/occupancy?unit=WEEK"])(
+      "%s has every column that it does not name as left out, titles on each sheet, and one total at the end",
+      async (path) => {
+        const page = await open(path);
+        const title = await page.textContent("h1");
+        // All rows are printed, also those of a page's other pages.
+        if ((await page.locator(".pages a").count()) > 0)
+          await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+        const { titles, left, cells } = await shownOf(page);
+        const hasTotals = (await page.locator("#result tfoot").count()) > 0;
+        const sheets = readPdf(await page.pdf({ preferCSSPageSize: true }));
+        const words = new Set(wordsOf(sheets.join("\n")));
+        expect([...cells, ...titles].flatMap(wordsOf).filter((word) => !words.has(word))).toEqual([]);
+        for (const [index, sheet] of sheets.entries()) {
+          expect(sheet).toContain(`Page ${index + 1} of ${sheets.length}`);
+          expect(sheet).toContain(`${title} · `);
+          const onSheet = wordsOf(sheet);
+          expect(titles.flatMap(wordsOf).filter((word) => !onSheet.includes(word))).toEqual([]);
+        }
+        const said = wordsOf(sheets[0] ?? "").join(" ");
+        if (left.length > 0) expect(said).toContain(`Not on paper: ${left.join("; ")}.`);
+        else expect(said).not.toContain("Not on paper");
+        const totals = sheets.map((sheet) => sheet.match(/^\s*Total( |$)/gm)?.length ?? 0);
+        expect(totals.slice(0, -1).every((count) => count === 0)).toBe(true);
+        expect(totals.at(-1)).toBe(hasTotals ? 1 : 0);
+        await page.close();
+      },
+    );
+  });
+});
