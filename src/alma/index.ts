@@ -5,40 +5,41 @@ import {
   undocumentedFields,
   undocumentedValues,
 } from "./codec/undocumented.ts";
-import { externalFiles } from "./file/external-file.ts";
+import { externalFiles, type FileForm } from "./file/external-file.ts";
 import type { FileLimits } from "./file/file-content.ts";
-import type { FileForm } from "./file/file-form.ts";
-import type { LinkNetwork } from "./file/public-address.ts";
+import type { LinkNetwork } from "./file/link.ts";
 import { uploads } from "./file/upload.ts";
 import type { Clock } from "./http/clock.ts";
-import { type AlmaCall, type AlmaLog, withLogging } from "./http/log.ts";
+import { type AlmaCall, type AlmaLog, type Trace, withLogging, withTrace } from "./http/log.ts";
 import { type AlmaRequest, isUpload } from "./http/send.ts";
 import { Slices } from "./http/slice.ts";
-import { type Trace, withTrace } from "./http/trace.ts";
 import { transport } from "./http/transport.ts";
 import { declarations, type Kind } from "./kind.ts";
 import { rentalObject } from "./rental-object.ts";
 import { createCallLimits, type Traffic } from "./resilience/call-limits.ts";
-import { withDeadline } from "./resilience/deadline.ts";
 import { type Gate, withGate } from "./resilience/gate.ts";
 import { withKeyCheck } from "./resilience/key-check.ts";
-import { createLatencyLimit, HIGHEST_LIMIT } from "./resilience/latency-limit.ts";
-import { withMeasurement } from "./resilience/measurement.ts";
+import { createLatencyLimit, HIGHEST_LIMIT, withMeasurement } from "./resilience/latency-limit.ts";
 import { pause } from "./resilience/pause.ts";
-import { withRetry } from "./resilience/retry.ts";
+import { withDeadline, withRetry } from "./resilience/retry.ts";
 import type { AnyDeclaration } from "./resource/declaration.ts";
 import type { Upstream } from "./resource/readable.ts";
 import { connect, type Resource } from "./resource/resource.ts";
 
 export type { Photo, PhotoSet } from "./codec/attachment.ts";
-export type { AcceptedType } from "./codec/codec.ts";
-export { isCalendarDate, maxText } from "./codec/codec.ts";
-export { externalIdProblem, isSameExternalId, maxExternalId, stripBlanks } from "./codec/external-id.ts";
+export { type AcceptedType, isCalendarDate, maxText } from "./codec/codec.ts";
 export { isObject } from "./codec/field.ts";
 export type { Choice } from "./codec/nested.ts";
 export type { Problem, ProblemCode } from "./codec/problem.ts";
 export * from "./codec/reading.ts";
-export { isAlmaId, type Ref } from "./codec/ref.ts";
+export {
+  externalIdProblem,
+  isAlmaId,
+  isSameExternalId,
+  maxExternalId,
+  type Ref,
+  stripBlanks,
+} from "./codec/ref.ts";
 export { shownField, shownValue } from "./codec/same-value.ts";
 export { documentedChoicesOf } from "./codec/undocumented.ts";
 export {
@@ -50,32 +51,29 @@ export {
   showsSame,
   showsStored,
 } from "./draft-field.ts";
-export { BadFile, type FileErrorReason } from "./file/bad-file.ts";
-export type { LinkNetwork } from "./file/public-address.ts";
+export { BadFile, type FileErrorReason } from "./file/file-content.ts";
+export type { LinkNetwork } from "./file/link.ts";
 export type { IncomingFile, UploadNames, Uploads } from "./file/upload.ts";
 export * from "./http/clock.ts";
 export {
   amountText,
   canonicalDecimal,
   compareDecimal,
-  decimalText,
-  isDecimal,
-  stripLeadingZeros,
-} from "./http/decimal.ts";
-export {
   type DecimalUnits,
+  decimalText,
   divideRounded,
   formatAmount,
   formatUnits,
+  isDecimal,
   parseShortUnits,
   parseUnits,
-} from "./http/decimal-units.ts";
+  stripLeadingZeros,
+} from "./http/decimal.ts";
 export { AlmaError, persistenceOf } from "./http/errors.ts";
 export { LightSignal } from "./http/light-signal.ts";
-export type { AlmaCall } from "./http/log.ts";
+export type { AlmaCall, Trace } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";
 export { Slices, UNCUT_ITEMS } from "./http/slice.ts";
-export type { Trace } from "./http/trace.ts";
 export { declarations, type Kind, type Records } from "./kind.ts";
 export type { RentalObjectLookup } from "./rental-object.ts";
 export { FairLine } from "./resilience/fair-line.ts";

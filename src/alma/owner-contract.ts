@@ -2,8 +2,7 @@ import { scan } from "./codec/attachment.ts";
 import { date, nullableText, text } from "./codec/codec.ts";
 import { optional, reference, required, withDefault } from "./codec/field.ts";
 import { choiceValue } from "./codec/nested.ts";
-import { unitUsage } from "./codec/unit-usage.ts";
-import { contractCascades, contractRelations } from "./resource/contract.ts";
+import { contractCascades, contractRelations, unitUsage } from "./resource/contract.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 const base = "realty/contracts/owner_contracts";

@@ -1,8 +1,8 @@
 import { photos } from "./codec/attachment.ts";
 import { decimal, flag, float, integer, lockPassword, nullableText, text } from "./codec/codec.ts";
-import { stripBlanks } from "./codec/external-id.ts";
 import { optional, required, withDefault } from "./codec/field.ts";
 import { choice, choiceValue, relation } from "./codec/nested.ts";
+import { stripBlanks } from "./codec/ref.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 /** What Alma's document has for an empty number (Alma: Apartments, POST: "if it is an empty string, send 0"). */

@@ -1,5 +1,5 @@
 import type { Config } from "./config.ts";
-import { watchFile } from "./file/watched-file.ts";
+import { watchFile } from "./file/setting-file.ts";
 import type { Log } from "./log.ts";
 import { settings } from "./setting/settings.ts";
 

@@ -1,6 +1,11 @@
 import { extname } from "node:path";
 import { Worker, type WorkerOptions } from "node:worker_threads";
-import { codeFolder } from "./code-folder.ts";
+
+/** The folder of the code, `src/` or `dist/`: the first has this module in `config/`, the second in `chunk/`. */
+export const codeFolder = new URL("../", import.meta.url);
+
+/** A file or folder of the package that is beside the code, such as `schema/`. */
+export const inPackage = (path: string): URL => new URL(`../${path}`, codeFolder);
 
 /** Starts a program of the code, such as `store/sqlite/sqlite-thread`, in a thread. */
 export function startThread(name: string, options: WorkerOptions): Worker {

@@ -1,7 +1,7 @@
 import { Decimal } from "decimal.js";
 import { amountText, compareDecimal, isDecimal } from "../http/decimal.ts";
 import { ExactNumber, type Json } from "../http/json.ts";
-import { maxExternalId, stripBlanks } from "./external-id.ts";
+import { maxExternalId, stripBlanks } from "./ref.ts";
 
 /** A value, of Alma or for Alma, that has the wrong type or form. The message says what it is and what is expected. */
 export class InvalidValue extends Error {}

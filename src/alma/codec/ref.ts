@@ -1,5 +1,45 @@
 import { AlmaError } from "../http/errors.ts";
-import { externalIdProblem } from "./external-id.ts";
+
+/**
+ * The characters that Python's `str.strip` takes off, and with it Django REST Framework, on which Alma seems to run:
+ * other ones than JavaScript's `trim`, which leaves U+001C to U+001F and U+0085 and takes off U+FEFF.
+ */
+const BLANKS = new Set(
+  "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000",
+);
+
+/** A text without the blanks around it, as Alma keeps it. */
+export function stripBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && BLANKS.has(text.charAt(start))) start++;
+  while (start < end && BLANKS.has(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/** Whether two values are the same Bitrix id: not empty, and equal but for the blanks around them. */
+export function isSameExternalId(one: unknown, other: unknown): boolean {
+  if (typeof one !== "string" || typeof other !== "string") return false;
+  const stripped = stripBlanks(one);
+  return stripped !== "" && stripped === stripBlanks(other);
+}
+
+/** The most characters of a Bitrix id, as Alma has it. */
+export const maxExternalId = 255;
+
+/** Why a Bitrix id, without blanks around it, cannot be sent in a path; continues "it ...". Undefined if it can. */
+export function externalIdProblem(externalId: string): string | undefined {
+  if (externalId === "") return "it is empty";
+  if (externalId.length > maxExternalId)
+    return `it has ${externalId.length} characters, more than ${maxExternalId}`;
+  if (/\p{Cc}/u.test(externalId)) return "it has control characters";
+  // Half of a surrogate pair has no percent-encoding.
+  if (/\p{Cs}/u.test(externalId)) return "it has half a character";
+  // A proxy may resolve such a segment as a step in the path, even if it is percent-encoded.
+  if (externalId.split(/[/\\]/).some((part) => part === "." || part === ".."))
+    return `it has "." or ".." as a part of a path`;
+  return undefined;
+}
 
 /** A reference to one record: by Alma's id, or by its Bitrix id (`external_id`). */
 export type Ref = { readonly id: number } | { readonly externalId: string };

@@ -1,12 +1,27 @@
 import { randomBytes } from "node:crypto";
 import type { CallOptions } from "../http/send.ts";
 import type { Outcome } from "../resource/write.ts";
-import { BadFile } from "./bad-file.ts";
 import type { ExternalFiles } from "./external-file.ts";
-import { type FileLimits, type InspectedFile, inspectFile } from "./file-content.ts";
-import { limitConcurrency } from "./limit-concurrency.ts";
-import { type LinkedFile, openLink, parseLink } from "./link.ts";
-import { guardedConnector, type LinkNetwork } from "./public-address.ts";
+import { BadFile, type FileLimits, type InspectedFile, inspectFile } from "./file-content.ts";
+import { guardedConnector, type LinkedFile, type LinkNetwork, openLink, parseLink } from "./link.ts";
+
+/** Runs tasks in the order of arrival, at most `max` at once. */
+function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (task) => {
+    if (running < max) running++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await task();
+    } finally {
+      // A free slot passes to the next task directly, so that no new task can take it.
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+}
 
 /** A file as its sender uploads it. */
 export interface IncomingFile {

@@ -1,6 +1,6 @@
-import { waitFor } from "../http/abort.ts";
 import { Unanswered } from "../http/errors.ts";
 import { type Send, signalOf } from "../http/send.ts";
+import { waitFor } from "../http/timer.ts";
 
 /** Whether this process may call Alma at present. */
 export interface Gate {

@@ -1,3 +1,18 @@
+import { flag, integer } from "../codec/codec.ts";
+import { choiceValue, nested } from "../codec/nested.ts";
+
+/**
+ * A contract's client and rental object. `unitId` is the id of a unit or a room. A contract whose usage is archived can
+ * no longer be edited (Alma: Contracts).
+ */
+export const unitUsage = nested({
+  usageId: integer,
+  clientId: integer,
+  unitId: integer,
+  clientType: choiceValue,
+  isArchived: flag,
+});
+
 /** The parts of a contract's `unit_usage` that both kinds of contracts are declared by. */
 interface Usage {
   readonly clientId: number | null;

@@ -1,3 +1,44 @@
+import { readFileSync, statSync } from "node:fs";
+
+/** Milliseconds. */
+const checkInterval = 3_000;
+
+/**
+ * Returns a function that returns the current value of a file. A call at least 3 s after the last check reloads a
+ * changed file. `changed` is called with each new value; `bad` returns the value to use while the file cannot be read.
+ * Throws what the file system or `read` throws if the first read fails.
+ */
+export function watchFile<T>(
+  path: string,
+  read: (text: string) => T,
+  handlers: { readonly changed: (value: T) => void; readonly bad: (error: unknown, lastValue: T) => T },
+  now: () => number = () => performance.now(),
+): () => T {
+  let lastSignature = readSignature(path);
+  let value = read(readFileSync(path, "utf8"));
+  let checkedAt = now();
+  return () => {
+    if (now() - checkedAt < checkInterval) return value;
+    checkedAt = now();
+    try {
+      const currentSignature = readSignature(path);
+      if (currentSignature === lastSignature) return value;
+      value = read(readFileSync(path, "utf8"));
+      lastSignature = currentSignature;
+      handlers.changed(value);
+    } catch (error) {
+      lastSignature = "";
+      value = handlers.bad(error, value);
+    }
+    return value;
+  };
+}
+
+function readSignature(path: string) {
+  const { mtimeMs, size, ino } = statSync(path);
+  return `${mtimeMs} ${size} ${ino}`;
+}
+
 /**
  * A sentence if `read` throws for the value of the setting `name`, which is the path of a file; none if it is unset.
  * `isContent`: the value is the content of such a file.

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { afterPolling } from "../../../src/alma/http/polling-timer.ts";
+import { afterPolling } from "../../../src/alma/http/timer.ts";
 import { caller, conversation } from "../fake.ts";
 
 /** Keeps the event loop busy for so many milliseconds. */

@@ -2,11 +2,9 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { AlmaRequest, AlmaResponse, Send } from "../../../src/alma/http/send.ts";
 import { type CallOptions, Slices } from "../../../src/alma/index.ts";
 import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";
-import { withDeadline } from "../../../src/alma/resilience/deadline.ts";
-import { createLatencyLimit } from "../../../src/alma/resilience/latency-limit.ts";
-import { withMeasurement } from "../../../src/alma/resilience/measurement.ts";
+import { createLatencyLimit, withMeasurement } from "../../../src/alma/resilience/latency-limit.ts";
 import { pause } from "../../../src/alma/resilience/pause.ts";
-import { withRetry } from "../../../src/alma/resilience/retry.ts";
+import { withDeadline, withRetry } from "../../../src/alma/resilience/retry.ts";
 import { background, caller, quiet } from "../fake.ts";
 
 // An Alma that refuses calls beyond a rate, on a clock that only the test moves.

@@ -1,14 +1,13 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { onAbort } from "../../../src/alma/http/abort.ts";
 import { Unanswered } from "../../../src/alma/http/errors.ts";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { AlmaLog } from "../../../src/alma/http/log.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
 import { Slices } from "../../../src/alma/http/slice.ts";
+import { onAbort } from "../../../src/alma/http/timer.ts";
 import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";
-import { withDeadline } from "../../../src/alma/resilience/deadline.ts";
 import { pause } from "../../../src/alma/resilience/pause.ts";
-import { withRetry } from "../../../src/alma/resilience/retry.ts";
+import { withDeadline, withRetry } from "../../../src/alma/resilience/retry.ts";
 import { caller, quiet } from "../fake.ts";
 
 // Timing of pauses, on a clock that only the test moves.

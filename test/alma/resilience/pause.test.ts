@@ -3,7 +3,7 @@ import { createSimulator } from "../../../simulator/index.ts";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { AlmaRequest } from "../../../src/alma/http/send.ts";
 import type { Alma } from "../../../src/alma/index.ts";
-import { type Pause, PauseState } from "../../../src/alma/resilience/pause-state.ts";
+import { type Pause, PauseState } from "../../../src/alma/resilience/pause.ts";
 import { advance } from "../../support/clock.ts";
 import { caller, client, conversation, fakeAlma, html } from "../fake.ts";
 

@@ -1,11 +1,10 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { onAbort } from "../../../src/alma/http/abort.ts";
 import { Unanswered } from "../../../src/alma/http/errors.ts";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
-import { withDeadline } from "../../../src/alma/resilience/deadline.ts";
+import { onAbort } from "../../../src/alma/http/timer.ts";
 import { pause } from "../../../src/alma/resilience/pause.ts";
-import { type RetryOptions, withRetry } from "../../../src/alma/resilience/retry.ts";
+import { type RetryOptions, withDeadline, withRetry } from "../../../src/alma/resilience/retry.ts";
 import { caller, quiet } from "../fake.ts";
 
 // Timing of retries, on a clock that the test moves.

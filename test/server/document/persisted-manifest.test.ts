@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { watchFile } from "../../../src/config/file/watched-file.ts";
+import { watchFile } from "../../../src/config/file/setting-file.ts";
 import { type PersistedManifest, parseManifest } from "../../../src/server/document/persisted-manifest.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { createServer } from "../../../src/server/server.ts";
