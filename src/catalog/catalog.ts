@@ -1,9 +1,9 @@
+import type { Alma, AlmaError, Clock } from "../alma/index.ts";
 import { createRefresher } from "./background/refresh.ts";
+import type { RefreshCost } from "./background/refresh-cost.ts";
 import { type KindStatus, statusOf } from "./background/status.ts";
 import { createTouches } from "./background/touches.ts";
 import { createWarmUp } from "./background/warm-up.ts";
-import type { CatalogOptions } from "./catalog-options.ts";
-import { Dates } from "./dates.ts";
 import { createWrittenCatalog } from "./entry/catalog-entries.ts";
 import type { AnswerBasis, Standing } from "./operation/answer-basis.ts";
 import type { Explanation } from "./operation/explanation.ts";
@@ -11,22 +11,92 @@ import type { Freshness } from "./operation/freshness.ts";
 import { Operation } from "./operation/operation.ts";
 import type { ReadRequest } from "./operation/read-plan.ts";
 import { createDemand } from "./readiness/demand.ts";
-import type { WarmUpProgress } from "./readiness/progress.ts";
-import { createReadiness } from "./readiness/readiness.ts";
+import { createReadiness, type WarmUpProgress } from "./readiness/readiness.ts";
 import { load, type Outcome } from "./reading/load.ts";
 import { createRecordLookup } from "./reading/lookup.ts";
 import { createMemberFinder } from "./reading/members.ts";
 import { createWarmUpWait } from "./reading/warm-up-wait.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
-import type { WriteCause } from "./record/change.ts";
 import { type Kind, kinds } from "./record/kind.ts";
-import { noChanges } from "./record/logged-change.ts";
+import { noChanges, type ScopeOfField, type WriteCause } from "./record/logged-change.ts";
+import type { CreateRecorder } from "./record/recorder.ts";
 import { createLookupReader } from "./shared-read/lookup-reader.ts";
 import { createReader } from "./shared-read/reader.ts";
-import { SingleFlight } from "./shared-read/single-flight.ts";
+import { SingleFlight } from "./shared-read/shared-read.ts";
 import type { CompletedWrite } from "./store/affected-records.ts";
 import type { LookupKind } from "./store/lookup-cache.ts";
 import { createStore, type LookupResult } from "./store/store.ts";
+
+/** What a catalog is made of. Times in milliseconds. */
+export interface CatalogOptions {
+  readonly alma: Alma;
+  readonly clock: Clock;
+  /** Whether background work reads everything once (warm-up) and keeps it up to date (refresh). */
+  readonly hasBackgroundWork: boolean;
+  /** The maximum age of a record that a query names, and of what it refers to (MAX_AGE). */
+  readonly maxAge: number;
+  /** The maximum age that background work maintains for what is reached through connections (CATALOG_MAX_AGE). */
+  readonly catalogMaxAge: number;
+  /** The maximum age that it maintains for closed records (CLOSED_MAX_AGE); by default the same. */
+  readonly closedMaxAge?: number;
+  /** Calls a second that the refresh may make. */
+  readonly refreshRate: number;
+  /** Whether the details of all kinds are kept young, or of those that operations ask for (REFRESH). */
+  readonly refresh?: "steady" | "demand";
+  readonly warmUpConcurrency: number;
+  /** Calls to Alma that may be under way, which the warm-up uses while an operation waits for it. */
+  readonly almaConcurrency?: number;
+  /** Calls that one operation may make. */
+  readonly maxCalls: number;
+  /** Makes what records the changes that are seen in Alma; without it, nothing does. */
+  readonly createRecorder?: CreateRecorder;
+  /** The scopes that fields need beyond READ. */
+  readonly scopeOf?: ScopeOfField;
+  /** Today's date in the portfolio's time zone, `YYYY-MM-DD`. */
+  readonly today: () => string;
+  /** Milliseconds since it began; 0 by default. */
+  readonly sinceMidnight?: () => number;
+  /** How often each list is read; by default every 30,000, or twice in `catalogMaxAge` if that is shorter. */
+  readonly listInterval?: number;
+  /** Called when the warm-up cannot read a list, once for each list and error code. */
+  readonly onListFailure?: (error: AlmaError) => void;
+  /** Called when the list of a kind ceases to name alarmingly many of its records at once: `left` of `of`. */
+  readonly onListLoss?: (kind: Kind, left: number, of: number) => void;
+  /** Called once, when the lists show how many calls the refresh makes. */
+  readonly onRefreshCost?: (cost: RefreshCost) => void;
+}
+
+/** In milliseconds: the wall clock and the catalog's clock drift apart by less, unless the wall clock is set. */
+const MAX_CLOCK_DRIFT = 500;
+/** Milliseconds: what the wall clock leaves out is no difference. */
+const MAX_DATE_ERROR = 2;
+
+/** Dates of times of the catalog's clock. Equal times give equal dates, unless the wall clock is set. */
+class Dates {
+  readonly #clock: Clock;
+  /** Milliseconds by which the wall clock is ahead of the catalog's clock. */
+  #offset: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#offset = Date.now() - clock();
+  }
+
+  of(at: number): Date {
+    this.#adjust(MAX_CLOCK_DRIFT);
+    return new Date(this.#offset + at);
+  }
+
+  /** Goes by the clock as it is now: it was moved on, so that dates would be too young. */
+  followClock(): void {
+    this.#adjust(MAX_DATE_ERROR);
+  }
+
+  #adjust(tolerance: number): void {
+    const offset = Date.now() - this.#clock();
+    if (Math.abs(offset - this.#offset) > tolerance) this.#offset = offset;
+  }
+}
 
 /** In milliseconds: for so long, an answer with data older than CATALOG_MAX_AGE is given again. */
 const MAX_LAGGING_TIME = 30_000;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createChangeLog } from "../../src/capabilities/history/log/change-log.ts";
-import type { Change } from "../../src/catalog/record/change.ts";
+import type { Change } from "../../src/catalog/record/logged-change.ts";
 
 const past = {
   at: 0,

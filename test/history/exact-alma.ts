@@ -3,7 +3,7 @@ import { type ChangeLog, createChangeLog } from "../../src/capabilities/history/
 import { createRecorder } from "../../src/capabilities/history/record/recorder.ts";
 import { createEntryReader } from "../../src/catalog/entry/apply.ts";
 import { allEntries } from "../../src/catalog/entry/encode.ts";
-import type { Change } from "../../src/catalog/record/change.ts";
+import type { Change } from "../../src/catalog/record/logged-change.ts";
 import { createStore, type Store } from "../../src/catalog/store/store.ts";
 
 /** A value, and since when a record has it. */

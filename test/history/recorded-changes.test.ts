@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Change } from "../../src/catalog/record/change.ts";
+import type { Change } from "../../src/catalog/record/logged-change.ts";
 import { type ExactRecord, FIELDS, valueAt, watchExactAlma } from "./exact-alma.ts";
 
 /** How many histories are run; more by hand. */

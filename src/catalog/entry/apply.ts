@@ -1,7 +1,6 @@
 import type { Kind } from "../record/kind.ts";
-import { fromTime, restoreFailure } from "../record/record-state.ts";
+import { fromTime, keepLatest, restoreFailure } from "../record/record-state.ts";
 import { isShown } from "../record/source.ts";
-import { keepLatest } from "../record/write-times.ts";
 import type { LookupKind } from "../store/lookup-cache.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";

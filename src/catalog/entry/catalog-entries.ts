@@ -1,12 +1,81 @@
 import type { Clock } from "../../alma/index.ts";
-import type { WriteAuthor, WriteCause } from "../record/change.ts";
+import { type Kind, kinds } from "../record/kind.ts";
+import type { WriteAuthor, WriteCause } from "../record/logged-change.ts";
 import type { CompletedWrite } from "../store/affected-records.ts";
 import { invalidate } from "../store/invalidate.ts";
 import type { Store } from "../store/store.ts";
 import { createEntryReader } from "./apply.ts";
-import { createCatalogChanges } from "./changes.ts";
-import { allEntries } from "./encode.ts";
+import { allEntries, listEntry, listState, lookupEntry, membersEntry, recordEntry } from "./encode.ts";
 import type { CatalogEntry } from "./entry.ts";
+
+/**
+ * What changes in a catalog from when this is made. What has changed several times since it was last taken is one
+ * entry. A write shows in the entries that are taken after it.
+ *
+ * `hasMentions`: whether a record counts that another one has shown as before, which every list does.
+ */
+export function createCatalogChanges(store: Store, clock: Clock, hasMentions = true) {
+  /** By kind, what was last taken of its list. */
+  const lists = new Map<Kind, string>();
+  const membersAt = new Map<Kind, number>();
+
+  gather();
+
+  for (const kind of kinds) {
+    lists.set(kind, JSON.stringify(listState(store.tables[kind])));
+    membersAt.set(kind, store.tables[kind].membersAt);
+  }
+
+  function gather(): void {
+    store.gathered = { records: new Set(), lookups: new Set(), hasMentions };
+  }
+
+  function* entries(
+    changed: Store["gathered"],
+    at: number,
+    ofLists: readonly CatalogEntry[],
+  ): Generator<CatalogEntry, void> {
+    for (const cached of changed?.records ?? []) yield recordEntry(store, cached, at);
+    for (const key of changed?.lookups ?? []) yield lookupEntry(store, key, at);
+    yield* ofLists;
+  }
+
+  function changedLists(at: number): readonly CatalogEntry[] {
+    const changed: CatalogEntry[] = [];
+    for (const kind of kinds) {
+      const table = store.tables[kind];
+      if (table.membersAt !== membersAt.get(kind)) {
+        membersAt.set(kind, table.membersAt);
+        const members = membersEntry(table);
+        if (members) changed.push(members);
+      }
+      const state = listState(table);
+      const text = JSON.stringify(state);
+      if (text === lists.get(kind)) continue;
+      lists.set(kind, text);
+      changed.push(listEntry(kind, state, at));
+    }
+    return changed;
+  }
+
+  return {
+    /**
+     * The entries that have changed. All must be taken, but others may have their turn between two of them: a record is
+     * as of when it is taken, and the lists, which come last, as of the call.
+     */
+    take(): Generator<CatalogEntry, void> {
+      const changed = store.gathered;
+      const at = clock();
+      gather();
+      return entries(changed, at, changedLists(at));
+    },
+
+    /** Ends the gathering. */
+    close(): void {
+      store.gathered = undefined;
+    },
+  };
+}
 
 /** When operations last asked for the details of kinds, by the catalog's clock; nothing with REFRESH=steady. */
 export interface AskedKinds {
@@ -30,7 +99,7 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
     entries: () => allEntries(store, clock()),
 
     /**
-     * What changes from now on, with or without mentions (`CatalogChanges`). A catalog has one such follower at a time;
+     * What changes from now on, with or without mentions. A catalog has one such follower at a time;
      * the next takes its place.
      */
     followChanges: (hasMentions: boolean) => createCatalogChanges(store, clock, hasMentions),

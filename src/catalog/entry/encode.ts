@@ -1,10 +1,9 @@
 import type { CachedRecord } from "../record/cached-record.ts";
-import type { ScopeOfField } from "../record/change.ts";
 import { type Kind, kinds } from "../record/kind.ts";
-import { failureState, toTime } from "../record/record-state.ts";
+import type { ScopeOfField } from "../record/logged-change.ts";
+import { failureState, toTime, writeTimes } from "../record/record-state.ts";
 import { shownTexts } from "../record/shown-field.ts";
 import { isSameValue } from "../record/source.ts";
-import { writeTimes } from "../record/write-times.ts";
 import { type LookupKind, lookupKinds } from "../store/lookup-cache.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";

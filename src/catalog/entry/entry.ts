@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { declarations, type Kind } from "../../alma/index.ts";
-import type { FailureState, RecordState } from "../record/record-state.ts";
-import type { WriteTimes } from "../record/write-times.ts";
+import type { FailureState, RecordState, WriteTimes } from "../record/record-state.ts";
 import type { ParentIds } from "../store/relation-index.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import { DETAIL } from "../record/servable.ts";
+import { DETAIL } from "../record/source.ts";
 
 /** Seconds added to the advised maxAge, since known data grows older until the advice is followed. */
 const ADVICE_MARGIN = 60;

@@ -1,6 +1,6 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
-import { DETAIL } from "../record/servable.ts";
+import { DETAIL } from "../record/source.ts";
 import type { LookupKind } from "../store/lookup-cache.ts";
 import type { Store } from "../store/store.ts";
 import type { PlannedRead, ReadRequest } from "./read-plan.ts";

@@ -1,8 +1,7 @@
 import { AlmaError, type Clock } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
-import type { Level } from "../record/servable.ts";
-import { NEVER } from "../record/source.ts";
+import { type Level, NEVER } from "../record/source.ts";
 import type { SharedRead, Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
 import { AnswerBasis } from "./answer-basis.ts";

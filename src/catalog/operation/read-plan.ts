@@ -1,6 +1,6 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kindDefinitions } from "../record/kind.ts";
-import { DETAIL, EXISTS, type Level, SUMMARY } from "../record/servable.ts";
+import { DETAIL, EXISTS, type Level, SUMMARY } from "../record/source.ts";
 import type { Store } from "../store/store.ts";
 
 /** A record that a caller needs: which, how much of it, and how new. */

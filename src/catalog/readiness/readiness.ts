@@ -6,15 +6,156 @@ import { NEVER } from "../record/source.ts";
 import type { RecordStates } from "../store/record-states.ts";
 import type { Store } from "../store/store.ts";
 import type { Demand } from "./demand.ts";
-import {
-  type KindProgress,
-  type ReadCount,
-  type WarmUpProgress,
-  warmingDoubt,
-  warmingError,
-} from "./progress.ts";
-import { createWarmUpOrder } from "./warm-up-order.ts";
-import { WarmUpState } from "./warm-up-state.ts";
+
+/** How many records the warm-up has read. */
+interface ReadCount {
+  readonly read: number;
+  /** Undefined until it is known how many there are. */
+  readonly of: number | undefined;
+}
+
+/** How far the warm-up of a kind is. */
+interface KindProgress extends ReadCount {
+  readonly kind: Kind;
+  /** Why the last read of the list failed; it is tried again. */
+  readonly failure?: string;
+}
+
+/** How far the warm-up is. */
+export interface WarmUpProgress {
+  /** Whether it is over, or there is no background work. */
+  readonly warm: boolean;
+  readonly kinds: readonly KindProgress[];
+  /** Unlisted records that others refer to, if there are any. */
+  readonly unlisted?: ReadCount;
+}
+
+/** What the warm-up reads; `isAgain` if it grew old while nobody asked for it. */
+function reading(what: string, { read, of }: ReadCount, isAgain: boolean): string {
+  const count = `(${read} of ${of ?? "an unknown number"} so far)`;
+  return isAgain
+    ? `Nobody has asked for them for an hour, so the gateway is reading ${what} again ${count}`
+    : `The gateway has just started and is still reading ${what} ${count}`;
+}
+
+/** Why an explanation is not exact: the warm-up reads what the operation needs. */
+function warmingDoubt(what: string, count: ReadCount, isAgain: boolean): string {
+  return `${reading(what, count, isAgain)}. The query waits for them, and needs no calls of its own for them.`;
+}
+
+/** CATALOG_WARMING: an operation's time was up before the warm-up had read what it needs. */
+function warmingError(what: string, count: ReadCount, isAgain: boolean): AlmaError {
+  return new AlmaError(
+    "CATALOG_WARMING",
+    `${reading(what, count, isAgain)}, and this question needs them all. Ask again in a moment` +
+      (isAgain ? "." : "; /health/ready shows the progress."),
+    { retryAfter: 5 },
+  );
+}
+
+/**
+ * The order in which the warm-up reads. What the oldest operation waits for that still waits comes first, so that
+ * nobody waits longer because others ask again and again. What nobody waits for comes last.
+ *
+ * `defaultOrder`: all states, in the order of reading while nobody waits.
+ */
+function createWarmUpOrder(defaultOrder: readonly WarmUpState[]) {
+  /** By operation and state, the promise that the operation waits for; many of its fields may wait for one state. */
+  const waits = new Map<Operation, Map<WarmUpState, Promise<void>>>();
+  let states: readonly WarmUpState[] | undefined;
+  /** Called when an operation begins to wait. */
+  let onWait: (() => void) | undefined;
+
+  /** When the oldest operation began that waits for a state; infinite if none does. */
+  function awaitedSince(state: WarmUpState): number {
+    let since = Number.POSITIVE_INFINITY;
+    for (const [{ startedAt }, ofOperation] of waits)
+      if (ofOperation.has(state)) since = Math.min(since, startedAt);
+    return since;
+  }
+
+  return {
+    set onWait(listener: () => void) {
+      onWait = listener;
+    },
+
+    /** Whether an operation waits. */
+    get isAwaited(): boolean {
+      return waits.size > 0;
+    },
+    /** The states in the order of reading. */
+    get states(): readonly WarmUpState[] {
+      if (!states) {
+        const times = new Map(defaultOrder.map((state) => [state, awaitedSince(state)]));
+        const since = (state: WarmUpState) => times.get(state) as number;
+        // The difference of two infinite times is no number: they are equal.
+        states = [...defaultOrder].sort((a, b) => since(a) - since(b) || 0);
+      }
+      return states;
+    },
+
+    /**
+     * Waits for a state on behalf of an operation, which counts until the state is done or the operation stops. Rejects
+     * with its `stopReason` if it stops.
+     */
+    waitFor(state: WarmUpState, operation: Operation): Promise<void> {
+      const own = waits.get(operation) ?? new Map<WarmUpState, Promise<void>>();
+      waits.set(operation, own);
+      let wait = own.get(state);
+      if (!wait) {
+        wait = operation.waitFor(state.whenDone).finally(() => {
+          own.delete(state);
+          if (own.size === 0) waits.delete(operation);
+          states = undefined;
+        });
+        own.set(state, wait);
+        states = undefined;
+        onWait?.();
+      }
+      return wait;
+    },
+  };
+}
+
+/** How far the warm-up of one kind is, and a promise of its end. */
+export class WarmUpState {
+  /** Records still to be read, the next one last; undefined until the list is read. */
+  queue: CachedRecord[] | undefined;
+  readsUnderWay = 0;
+  /** What was read after it need not be read. */
+  cutoff = NEVER;
+  isDone = false;
+  /** Whether it was done once; it is not done any more while the kind wakes (see `Demand`). */
+  wasDone = false;
+  /** Whether the last read of the list failed. */
+  isFailing = false;
+  whenDone!: Promise<void>;
+  #resolve!: () => void;
+
+  constructor() {
+    this.#begin();
+  }
+
+  finish(): void {
+    this.isDone = true;
+    this.wasDone = true;
+    this.#resolve();
+  }
+
+  /** Begins again, with records that were read before `cutoff`. */
+  reopen(queue: CachedRecord[], cutoff: number): void {
+    this.queue = queue;
+    this.cutoff = cutoff;
+    this.isDone = false;
+    this.#begin();
+  }
+
+  #begin(): void {
+    this.whenDone = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+}
 
 /** The kinds that have to be warm before it is known which unlisted records others refer to. */
 export const REFERRING_KINDS: readonly Kind[] = kinds.filter(

@@ -1,10 +1,9 @@
 import type { Operation } from "../operation/operation.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
-import { SUMMARY } from "../record/servable.ts";
-import { NEVER } from "../record/source.ts";
+import { NEVER, SUMMARY } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
-import type { FailedReads } from "./failed-reads.ts";
+import type { FailedReads } from "./completeness.ts";
 
 /** Which records a connection chooses from, and what decides the choice. */
 export interface MemberQuery {

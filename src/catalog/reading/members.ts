@@ -7,13 +7,48 @@ import type { Kind } from "../record/kind.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
-import { type Completeness, checkCompleteness, type Exclusion, placedIn } from "./completeness.ts";
-import type { FailedReads } from "./failed-reads.ts";
-import { servesStale } from "./load.ts";
-import { makeReads } from "./make-reads.ts";
+import {
+  type Completeness,
+  checkCompleteness,
+  type Exclusion,
+  type FailedReads,
+  placedIn,
+} from "./completeness.ts";
+import { isOverBudget, makeReads, serveSuperseded, servesStale } from "./load.ts";
 import { findUndecided, listCutoff, type MemberQuery, type Members, noteMembers } from "./member-query.ts";
-import { createMembersBelow, type MembersBelow } from "./members-below.ts";
-import { isOverBudget, serveSuperseded } from "./serve-superseded.ts";
+
+/**
+ * The members behind a reverse edge, for any parent: everything is known that decides them, and no record is left out
+ * that may be one. It holds until something changes in their table. `excluded`: records that have gone since the list
+ * named them. `asOf`: when the oldest reading behind membership, order and absence was made.
+ */
+function createMembersBelow(
+  table: Table,
+  relation: string,
+  excluded: ReadonlySet<CachedRecord>,
+  asOf: number,
+) {
+  const { version, listFailure } = table;
+  const index = table.relationIndex.of(relation);
+  return {
+    asOf,
+
+    /** Whether nothing has changed. What has changed once never holds again. */
+    get isCurrent(): boolean {
+      return table.version === version && table.listFailure === listFailure;
+    },
+
+    /** The members below a parent, the highest id first. */
+    of(parent: number): CachedRecord[] {
+      const members: CachedRecord[] = [];
+      for (const child of index.children(parent))
+        if (child.isListed && !excluded.has(child)) members.push(child);
+      return members;
+    },
+  };
+}
+
+export type MembersBelow = ReturnType<typeof createMembersBelow>;
 
 /** A write or a newer list can make a detail stale while others are read. It is read again, up to this often. */
 const MAX_ROUNDS = 8;

@@ -2,10 +2,10 @@ import type { Operation } from "../operation/operation.ts";
 import type { Readiness } from "../readiness/readiness.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind, Relation } from "../record/kind.ts";
-import { DETAIL } from "../record/servable.ts";
+import { DETAIL } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";
-import { isOverBudget } from "./serve-superseded.ts";
+import { isOverBudget } from "./load.ts";
 
 /**
  * Waits for the warm-up, while it runs, before an operation reads what it would wait for anyway. All return undefined

@@ -1,18 +1,20 @@
 import type { AlmaError } from "../../alma/index.ts";
 import type { Kind } from "./kind.ts";
-import type { RecordChange, RecordObserver } from "./record-observer.ts";
 import { RecordSources } from "./record-sources.ts";
 import {
   type Failure,
   failureState,
   fromTime,
+  markInvalidated,
   type RecordState,
   restoreFailure,
   toTime,
+  type WriteScope,
+  type WriteTimes,
+  writeTimes,
 } from "./record-state.ts";
-import { DETAIL, EXISTS, type Level, SUMMARY } from "./servable.ts";
-import { type FieldErrors, type FieldValues, NEVER } from "./source.ts";
-import { markInvalidated, type WriteScope, type WriteTimes, writeTimes } from "./write-times.ts";
+import type { RecordChange, RecordObserver } from "./recorder.ts";
+import { DETAIL, EXISTS, type FieldErrors, type FieldValues, type Level, NEVER, SUMMARY } from "./source.ts";
 
 /** Milliseconds that lie at least between two answers which show that a record has disappeared. */
 const APART = 10_000;

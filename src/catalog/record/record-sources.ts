@@ -1,9 +1,8 @@
-import type { WriteCause } from "./change.ts";
 import type { Kind } from "./kind.ts";
+import type { WriteCause } from "./logged-change.ts";
 import { PartialRecord } from "./partial-record.ts";
-import type { RecordChange } from "./record-observer.ts";
 import { fromTime, type SourcesState, toTime } from "./record-state.ts";
-import type { RecordedFields, Recorder, ShownSource } from "./recorder.ts";
+import type { RecordChange, RecordedFields, Recorder, ShownSource } from "./recorder.ts";
 import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
 import type { WrittenValues } from "./written-value.ts";
 

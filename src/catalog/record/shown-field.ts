@@ -1,6 +1,6 @@
 import { type AcceptedType, type AnyDeclaration, declarations, type Kind } from "../../alma/index.ts";
-import type { ScopeOfField } from "./change.ts";
 import { kindDefinitions } from "./kind.ts";
+import type { ScopeOfField } from "./logged-change.ts";
 import { isShown, type Source } from "./source.ts";
 
 /** The parts of the one field that is compared by its parts: Alma's record of who uses what under a contract. */

@@ -1,7 +1,6 @@
 import { AlmaError, isSameExternalId } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import { DETAIL, SUMMARY } from "../record/servable.ts";
-import { NEVER } from "../record/source.ts";
+import { DETAIL, NEVER, SUMMARY } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 
 /** The maximum number of records that a message names. */

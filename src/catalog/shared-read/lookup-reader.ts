@@ -12,8 +12,7 @@ import {
   type Sought,
 } from "./id-holder.ts";
 import type { Reader } from "./reader.ts";
-import type { SharedRead, Waiter } from "./shared-read.ts";
-import type { SingleFlight } from "./single-flight.ts";
+import type { SharedRead, SingleFlight, Waiter } from "./shared-read.ts";
 
 /** The readings that a lookup must be newer than, and the list in which it searches an id that Alma does not find. */
 interface LookupCutoffs {

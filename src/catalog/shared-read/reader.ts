@@ -1,11 +1,9 @@
 import { type Alma, AlmaError, type Clock } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
-import { DETAIL } from "../record/servable.ts";
-import { NEVER } from "../record/source.ts";
+import { DETAIL, NEVER } from "../record/source.ts";
 import type { Store } from "../store/store.ts";
-import type { SharedRead, Waiter } from "./shared-read.ts";
-import { SingleFlight } from "./single-flight.ts";
+import { type SharedRead, SingleFlight, type Waiter } from "./shared-read.ts";
 
 /**
  * Reads Alma into the store; simultaneous reads of the same thing are one call. Reads of lists and details note a

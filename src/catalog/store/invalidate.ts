@@ -1,7 +1,7 @@
 import type { Verb } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import type { WriteCause } from "../record/change.ts";
 import { type Kind, kindDefinitions, kinds } from "../record/kind.ts";
+import type { WriteCause } from "../record/logged-change.ts";
 import { type CompletedWrite, findAffected } from "./affected-records.ts";
 import type { ParentIds } from "./relation-index.ts";
 import type { Store } from "./store.ts";

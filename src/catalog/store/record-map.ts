@@ -1,10 +1,9 @@
 import { SlotColumns } from "../column/slot-columns.ts";
 import { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, type KindDefinition, kindDefinitions } from "../record/kind.ts";
-import type { RecordChange, RecordObserver } from "../record/record-observer.ts";
-import type { Recorder } from "../record/recorder.ts";
+import { keepLatest, markInvalidated, type WriteTimes } from "../record/record-state.ts";
+import type { RecordChange, Recorder, RecordObserver } from "../record/recorder.ts";
 import { NEVER } from "../record/source.ts";
-import { keepLatest, markInvalidated, type WriteTimes } from "../record/write-times.ts";
 import { createRelationIndex, type RelationIndex } from "./relation-index.ts";
 
 /** How many records that nothing names (asked for, or archived) are remembered, and how many more for a while. */

@@ -1,6 +1,5 @@
 import type { CachedRecord } from "../record/cached-record.ts";
-import { DETAIL } from "../record/servable.ts";
-import { NEVER } from "../record/source.ts";
+import { DETAIL, NEVER } from "../record/source.ts";
 import { createOldestFirst } from "./oldest-first.ts";
 
 /** The records of one kind that a list names, or those that only other records name, by what may be served of them. */

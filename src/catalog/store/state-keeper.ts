@@ -1,7 +1,7 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import { byKind, type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
-import type { ReverseIndex } from "./reverse-index.ts";
+import type { ReverseIndex } from "./relation-index.ts";
 import type { Table } from "./table.ts";
 
 /** A relation of one kind, with its index. */

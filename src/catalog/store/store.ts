@@ -6,9 +6,9 @@ import {
   Slices,
 } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import type { ScopeOfField } from "../record/change.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
 import { byKind, type Kind } from "../record/kind.ts";
+import type { ScopeOfField } from "../record/logged-change.ts";
 import type { Recorder } from "../record/recorder.ts";
 import { NEVER } from "../record/source.ts";
 import { createIsClosed } from "./closed.ts";

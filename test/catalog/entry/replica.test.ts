@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
-import { createCatalogChanges } from "../../../src/catalog/entry/changes.ts";
+import { createCatalogChanges } from "../../../src/catalog/entry/catalog-entries.ts";
 import { allEntries } from "../../../src/catalog/entry/encode.ts";
 import type { CatalogEntry } from "../../../src/catalog/index.ts";
 import { createStore, type Store } from "../../../src/catalog/store/store.ts";

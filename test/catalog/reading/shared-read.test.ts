@@ -3,7 +3,7 @@ import { type Alma, AlmaError, type CallOptions } from "../../../src/alma/index.
 import { DETAIL, type Freshness, NEVER, Operation } from "../../../src/catalog/index.ts";
 import { createLookupReader, type LookupReader } from "../../../src/catalog/shared-read/lookup-reader.ts";
 import { createReader } from "../../../src/catalog/shared-read/reader.ts";
-import { SingleFlight } from "../../../src/catalog/shared-read/single-flight.ts";
+import { SingleFlight } from "../../../src/catalog/shared-read/shared-read.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 import { PaperAlma } from "../../independent/paper-alma.ts";
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CachedRecord } from "../../../src/catalog/record/cached-record.ts";
-import { DETAIL, EXISTS, SUMMARY } from "../../../src/catalog/record/servable.ts";
-import { NEVER } from "../../../src/catalog/record/source.ts";
+import { DETAIL, EXISTS, NEVER, SUMMARY } from "../../../src/catalog/record/source.ts";
 
 /** A record, and functions that apply readings to it, made at times 1, 2, 3 and so on. */
 function setUp() {

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
-import type { SharedRead } from "../../../src/catalog/shared-read/shared-read.ts";
-import { SingleFlight } from "../../../src/catalog/shared-read/single-flight.ts";
+import { type SharedRead, SingleFlight } from "../../../src/catalog/shared-read/shared-read.ts";
 
 const untilAborted = ({ signal }: SharedRead) =>
   new Promise<void>((_resolve, reject) => signal.onAbort(reject));

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { CachedRecord } from "../../../src/catalog/record/cached-record.ts";
-import { DETAIL } from "../../../src/catalog/record/servable.ts";
-import { NEVER } from "../../../src/catalog/record/source.ts";
+import { DETAIL, NEVER } from "../../../src/catalog/record/source.ts";
 
 const listed = (cached: CachedRecord, name: string, at: number) =>
   cached.applySummary({ name }, undefined, at);
