@@ -6,7 +6,13 @@ import { type Catalog, ENTRY_FORMAT } from "./catalog/index.ts";
 import type { Log } from "./config/index.ts";
 import { type ServerOptions, type Sharing, waitForAnswerer } from "./server/index.ts";
 import { createShare, openSole, type SharedBackend, systemRuntime } from "./share/index.ts";
-import { checkPostgres, createPostgresStore, createSeal, type PostgresAddress } from "./store/index.ts";
+import {
+  checkPostgres,
+  createPostgresStore,
+  createSeal,
+  keepViews,
+  type PostgresAddress,
+} from "./store/index.ts";
 
 /** What a process knows of Alma, what it keeps of that and how it shares it, which the server is put in front of. */
 export interface GatewayPart {
@@ -148,14 +154,18 @@ async function joinOthers(url: string, options: BackendOptions, entryFormat: str
     },
   });
   const closed = new AbortController();
+  const begin = (peerAddress: string) => {
+    closed.signal.addEventListener("abort", keepViews(address, log));
+    share.start(peerAddress);
+  };
   return {
     backend: () => share.backend,
     sharing: { leadership: share, marks: share, state: () => share.state() },
     start(peerAddress) {
-      if (isChecked) share.start(peerAddress);
+      if (isChecked) begin(peerAddress);
       else
         void untilChecked(check, lease / 4, log, closed.signal).then(
-          (isUsable) => isUsable && share.start(peerAddress),
+          (isUsable) => isUsable && begin(peerAddress),
         );
     },
     leave: () => share.leave(),

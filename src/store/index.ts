@@ -21,6 +21,7 @@ export {
 export type { PostgresAddress } from "./postgres/connection.ts";
 export { checkPostgres } from "./postgres/layout.ts";
 export { createPostgresStore } from "./postgres/postgres-store.ts";
+export { keepViews } from "./postgres/views.ts";
 export { isWellFormed } from "./sealed/column-text.ts";
 export { createSeal, type Seal } from "./sealed/seal.ts";
 export type {

@@ -3,7 +3,6 @@ import pg from "pg";
 import type { Log } from "../../config/index.ts";
 import { StoreUnreachable } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
-import { postgres, recordViews } from "../view/record-view.ts";
 import { type Connection, openConnection, type PostgresAddress } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
 
@@ -44,7 +43,7 @@ const migrations: readonly string[] = [
    CREATE TABLE refused (key text PRIMARY KEY, at float8 NOT NULL, reason text NOT NULL)`,
 ];
 
-const APPLICATION = "alma-gateway";
+export const APPLICATION = "alma-gateway";
 /** What shows by its seal whether the key is the same. */
 const PROOF = "proof";
 /** The lowest version, as the server counts. */
@@ -98,11 +97,13 @@ async function checkServer(connection: Connection): Promise<void> {
     );
 }
 
-const digestOf = (text: string): string => hash("sha256", text, "hex").slice(0, 32);
+export const digestOf = (text: string): string => hash("sha256", text, "hex").slice(0, 32);
 
-async function readAbout(connection: Connection): Promise<ReadonlyMap<unknown, unknown>> {
+export async function readAbout({
+  query,
+}: Pick<Connection, "query">): Promise<ReadonlyMap<unknown, unknown>> {
   try {
-    const rows = await connection.query("SELECT name, value FROM about");
+    const rows = await query("SELECT name, value FROM about");
     return new Map(rows.map(({ name, value }) => [name, value]));
   } catch (error) {
     if ((error as pg.DatabaseError).code === NO_TABLE) return new Map();
@@ -110,23 +111,11 @@ async function readAbout(connection: Connection): Promise<ReadonlyMap<unknown, u
   }
 }
 
-/** The views of this version, which whoever may use the schema reads, and what tells them from others'. */
-export function shownViews(): { readonly texts: readonly string[]; readonly digest: string } {
-  const views = recordViews(postgres);
-  const texts = views.flatMap(({ name, text }) => [
-    `DROP VIEW IF EXISTS ${name}`,
-    text,
-    `GRANT SELECT ON ${name} TO PUBLIC`,
-  ]);
-  return { texts, digest: digestOf(texts.join()) };
-}
-
 /** Brings a database to the layout of this version. */
 async function migrate(connection: Connection, schema: string, identity: PostgresIdentity): Promise<void> {
   const about = await readAbout(connection);
-  const views = shownViews();
   const isCurrent = (found: ReadonlyMap<unknown, unknown>) =>
-    checkAbout(found, schema, identity) === migrations.length && found.get("views") === views.digest;
+    checkAbout(found, schema, identity) === migrations.length;
   if (isCurrent(about)) return;
   const { almaUrl, seal } = identity;
   const rows = Object.entries({
@@ -135,7 +124,6 @@ async function migrate(connection: Connection, schema: string, identity: Postgre
     alma: digestOf(almaUrl),
     encrypted: `${seal.isEncrypted}`,
     [PROOF]: seal.sealName(PROOF),
-    views: views.digest,
   });
   const values = rows.map((row) => `(${row.map((text) => `'${text}'`).join(", ")})`).join(", ");
   const [found] = await connection.query("SELECT to_regnamespace($1) AS schema", [`"${schema}"`]);
@@ -145,7 +133,6 @@ async function migrate(connection: Connection, schema: string, identity: Postgre
   if (isCurrent(now)) return;
   await connection.query(
     `${found?.schema ? "" : `CREATE SCHEMA IF NOT EXISTS "${schema}";`} ${migrations.slice(checkAbout(now, schema, identity)).join(";")};
-     ${views.texts.join(";")};
      INSERT INTO about VALUES ${values} ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
   );
 }

@@ -5,10 +5,10 @@ import type { Seal } from "../sealed/seal.ts";
 import { SeenStep, type Step } from "../shared/seen-step.ts";
 import type { Renewed, SharedStore } from "../shared/shared-store.ts";
 import type { PostgresAddress, Value } from "./connection.ts";
-import { shownViews } from "./layout.ts";
 import { createLine, type Line } from "./line.ts";
 import { logEndOf, type Row, run, stepOf, toEntry, toLease, valuesOf } from "./row.ts";
 import * as statements from "./statements.ts";
+import { shownViews } from "./views.ts";
 
 /** Commits that are followed at once, and for which it is told that entries are gone. */
 const MAX_FOLLOWED = 64;

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import type { Seal } from "../sealed/seal.ts";
-import type { View } from "../view/record-view.ts";
+import { createView, type View } from "../view/record-view.ts";
 import type { Database } from "./database.ts";
 import { damage, UnusableStore } from "./unusable-store.ts";
 
@@ -116,13 +116,11 @@ export function migrate(database: Database, { almaUrl, entryFormat, seal }: Stor
   database.exec("COMMIT");
 }
 
-/** Makes views within a transaction, unless there are the same. Returns whether it did. */
+/** Makes views within a transaction, unless there are the same; those of others stay. Returns whether it did. */
 export function makeViews(database: Database, views: readonly View[]): boolean {
   const digest = digestOf(JSON.stringify(views));
   if (readAbout(database).get("views") === digest) return false;
-  for (const { name } of database.prepare("SELECT name FROM sqlite_schema WHERE type = 'view'").all())
-    database.exec(`DROP VIEW ${name}`);
-  for (const { text } of views) database.exec(text);
+  for (const view of views) database.exec(`DROP VIEW IF EXISTS ${view.name}; CREATE ${createView(view)}`);
   database.prepare("INSERT OR REPLACE INTO about VALUES ('views', ?)").run(digest);
   return true;
 }

@@ -5,8 +5,17 @@ import { readFieldScopes } from "../../graph/index.ts";
 /** A view by its name. */
 export interface View {
   readonly name: string;
-  /** The statement that makes it. */
-  readonly text: string;
+  /** The expression of each column, by its name. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** Where they are from. */
+  readonly source: string;
+}
+
+/** The statement that makes a view. `before`: the columns that come first, as they do in the present view. */
+export function createView({ name, columns, source }: View, before: readonly string[] = []): string {
+  const order = [...new Set([...before.filter((column) => column in columns), ...Object.keys(columns)])];
+  const selected = order.map((column) => `${columns[column]} AS ${column}`).join(", ");
+  return `VIEW ${name} AS SELECT ${selected} FROM ${source}`;
 }
 
 /** What a dialect of SQL says otherwise than others. */
@@ -66,18 +75,24 @@ export function recordViews(dialect: Dialect): readonly View[] {
     };
     const columns = Object.entries(shown).map(([field, type]) => {
       const text = textOf(field);
-      return `${types[type]?.(text) ?? text} AS ${snakeCase(field)}${type === "record" ? "_id" : ""}`;
+      return [`${snakeCase(field)}${type === "record" ? "_id" : ""}`, types[type]?.(text) ?? text];
     });
     return {
       name: snakeCase(kind),
-      query: `SELECT ${["id", ...columns].join(", ")} FROM entry WHERE kind = '${kind}'`,
+      columns: { id: "id", ...Object.fromEntries(columns) },
+      source: `entry WHERE kind = '${kind}'`,
     };
   });
-  const changes = `SELECT seq, n, kind, id, event, CASE WHEN field NOT LIKE '#%' THEN field END AS field, before, after, guarded IS NOT NULL AS is_withheld,
-    ${momentOf("not_before")} AS not_before, ${momentOf("not_after")} AS not_after, origin FROM change
-    WHERE event <> 'CHANGED' OR field NOT LIKE '#%'`;
-  return [...views, { name: "record_change", query: changes }].map(({ name, query }) => ({
-    name,
-    text: `CREATE VIEW ${name} AS ${query}`,
-  }));
+  const itself = (...names: string[]) => Object.fromEntries(names.map((name) => [name, name]));
+  const changes = {
+    ...itself("seq", "n", "kind", "id", "event"),
+    field: "CASE WHEN field NOT LIKE '#%' THEN field END",
+    ...itself("before", "after"),
+    is_withheld: "guarded IS NOT NULL",
+    not_before: momentOf("not_before"),
+    not_after: momentOf("not_after"),
+    ...itself("origin"),
+  };
+  const source = "change WHERE event <> 'CHANGED' OR field NOT LIKE '#%'";
+  return [...views, { name: "record_change", columns: changes, source }];
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { postgres, recordViews } from "../../../src/store/view/record-view.ts";
+import { createView, postgres, recordViews } from "../../../src/store/view/record-view.ts";
 import { leaseInput, ownerInput } from "../../graph/start.ts";
 import { advance } from "../../support/clock.ts";
 import { startGateway } from "../../support/gateway.ts";
@@ -153,6 +153,17 @@ test("a record that Alma has no longer is in no view, and a write shows; changes
   expect(Math.abs(Date.parse(`${at.replace(" ", "T")}Z`) - Date.now())).toBeLessThan(60_000);
 });
 
+test("an upgrade with other views keeps the views that others built on them in the file", async () => {
+  const { path, start } = await watchedFile();
+  const first = await start();
+  await first.read();
+  await first.close();
+  runSql(path, "CREATE VIEW vacant AS SELECT * FROM unit", "DELETE FROM about WHERE name = 'views'");
+  const { read } = await start();
+  await read();
+  expect(runSql(path, "SELECT id FROM vacant")).toEqual(runSql(path, "SELECT id FROM unit"));
+});
+
 /** A value of SQLite as PostgreSQL reads it. */
 const literal = (value: unknown): string =>
   value === null ? "NULL" : `'${String(value).replaceAll("'", "''")}'`;
@@ -186,7 +197,7 @@ describeWithPostgres("with psql, in PostgreSQL", () => {
           guarded bytea, not_before bigint, not_after bigint, origin text);`,
         ...copied("entry", "kind, id, shown"),
         ...copied("change", changeColumns),
-        ...recordViews(postgres).map(({ text }) => `${text};`),
+        ...recordViews(postgres).map((view) => `CREATE ${createView(view)};`),
       ].join("\n"),
     );
     for (const [view, , columns] of kinds) {

@@ -1,0 +1,113 @@
+import pg from "pg";
+import type { Log } from "../../config/index.ts";
+import { createView, postgres, recordViews, type View } from "../view/record-view.ts";
+import { openConnection, type PostgresAddress, type Query } from "./connection.ts";
+import { APPLICATION, digestOf, readAbout } from "./layout.ts";
+
+/** Milliseconds after which views that are in use are tried again. */
+const RETRY_INTERVAL = 60_000;
+/** How PostgreSQL says that a view cannot be replaced in place, and that others depend on it. */
+const OTHER_COLUMNS = "42P16";
+const HAS_DEPENDANTS = "2BP01";
+
+/** The views of this version, and what tells them from another version's. */
+export function shownViews(): { readonly views: readonly View[]; readonly digest: string } {
+  const views = recordViews(postgres);
+  return { views, digest: digestOf(JSON.stringify(views)) };
+}
+
+/**
+ * Makes the views of this version, again each minute while a reader has them locked; meanwhile the earlier ones stay.
+ * Returns a function that ends that.
+ */
+export function keepViews(address: PostgresAddress, log: Pick<Log, "warn">): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let isEnded = false;
+  const make = async () => {
+    try {
+      await makeViews(address, log);
+    } catch (error) {
+      if (isEnded) return;
+      const reason = (error as Error).message;
+      log.warn({ reason }, "the SQL views keep their earlier columns: they are made again in a minute");
+      timer = setTimeout(make, RETRY_INTERVAL).unref();
+    }
+  };
+  void make();
+  return () => {
+    isEnded = true;
+    clearTimeout(timer);
+  };
+}
+
+/** Makes views in one transaction, unless there are the same. Throws where they are locked. */
+export async function makeViews(
+  address: PostgresAddress,
+  log: Pick<Log, "warn">,
+  { views, digest } = shownViews(),
+): Promise<void> {
+  const connection = await openConnection(address);
+  try {
+    await connection.transaction(async (query) => {
+      await query("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION]);
+      if ((await readAbout({ query })).get("views") === digest) return;
+      for (const view of views) await makeView(query, view, log);
+      await query(
+        "INSERT INTO about VALUES ('views', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        [digest],
+      );
+    });
+  } finally {
+    connection.close();
+  }
+}
+
+/** Replaces a view in place, or else anew; where others depend on it, makes it beside that, with a number. */
+async function makeView(query: Query, view: View, log: Pick<Log, "warn">): Promise<void> {
+  for (let [version, name] = [1, view.name]; ; name = `${view.name}_v${++version}`) {
+    const present = await query(
+      "SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 ORDER BY attnum",
+      [name],
+    );
+    const text = createView(
+      { ...view, name },
+      present.map((column) => String(column.name)),
+    );
+    if (
+      (await attempt(query, `CREATE OR REPLACE ${text}`, OTHER_COLUMNS)) ||
+      (await attempt(query, `DROP VIEW ${name}; CREATE ${text}`, HAS_DEPENDANTS))
+    ) {
+      await query(`GRANT SELECT ON ${name} TO PUBLIC`);
+      if (version > 1)
+        log.warn(
+          { view: view.name, newView: name, dependants: await dependantsOf(query, view.name) },
+          "a SQL view keeps its earlier columns, since views of others depend on it: its present columns are in a new view",
+        );
+      return;
+    }
+  }
+}
+
+/** Runs statements; returns false, with nothing done, if PostgreSQL refuses them with a code. */
+async function attempt(query: Query, text: string, code: string): Promise<boolean> {
+  await query("SAVEPOINT attempt");
+  try {
+    await query(text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError && error.code === code)) throw error;
+    await query("ROLLBACK TO attempt");
+    return false;
+  }
+}
+
+/** The views that depend on a view of ours. */
+export async function dependantsOf(query: Query, name: string): Promise<readonly string[]> {
+  const rows = await query(
+    `SELECT DISTINCT c.oid::regclass::text AS name FROM pg_depend d
+     JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid JOIN pg_class c ON c.oid = r.ev_class
+     WHERE d.refobjid = to_regclass($1) AND c.oid <> d.refobjid ORDER BY 1`,
+    [name],
+  );
+  return rows.map((row) => String(row.name));
+}
