@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the secrets that compose.yaml names, in deploy/secrets; those that are there stay as they are. Needs openssl.
+# Makes the secrets that compose.processes.yaml names, in deploy/secrets; those that are there stay as they are. Needs openssl.
 set -eu
 cd "$(dirname "$0")"
 mkdir -p secrets

@@ -18,9 +18,16 @@ const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
 
 interface Compose {
   readonly services: Readonly<
-    Record<string, { readonly image: string; readonly environment?: Readonly<Record<string, string>> }>
+    Record<
+      string,
+      {
+        readonly image: string;
+        readonly environment?: Readonly<Record<string, string>>;
+        readonly ports?: readonly string[];
+      }
+    >
   >;
-  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
+  readonly secrets?: Readonly<Record<string, { readonly file: string }>>;
 }
 
 interface Manifest {
@@ -29,7 +36,9 @@ interface Manifest {
   readonly metadata: { readonly name: string };
 }
 
-const compose = parse(textOf("deploy/compose.yaml"), { merge: true }) as Compose;
+const composeFiles = ["compose.yaml", "deploy/compose.processes.yaml"];
+const composeOf = (path: string) => parse(textOf(path), { merge: true }) as Compose;
+const compose = composeOf("deploy/compose.processes.yaml");
 const folder = "deploy/kubernetes";
 const kustomization = parse(textOf(`${folder}/kustomization.yaml`)) as {
   readonly resources: readonly string[];
@@ -72,14 +81,32 @@ const asTyped = (manifest: Manifest, index: number): string => {
   return `export const manifest${index}: import("${module}").${manifest.kind} = ${JSON.stringify(manifest)};`;
 };
 
-test("the compose file meets the Compose Specification", () => {
+test.each(composeFiles)("%s meets the Compose Specification", (path) => {
   const validate = new Ajv({ strict: false, formats: { duration: true, "subnet-address": true } }).compile(
     JSON.parse(
       textOf("test/deploy/compose-spec.json").replace("https://json-schema.org", "http://json-schema.org"),
     ),
   );
-  expect(validate(compose), JSON.stringify(validate.errors)).toBe(true);
+  expect(validate(composeOf(path)), JSON.stringify(validate.errors)).toBe(true);
   expect(validate({ ...compose, services: { gateway: { imag: "alma-gateway" } } })).toBe(false);
+});
+
+test("compose.yaml starts one gateway in at most ten lines, reachable from this machine only", () => {
+  expect(textOf("compose.yaml").trim().split("\n").length).toBeLessThanOrEqual(10);
+  const { gateway, alma, ...others } = composeOf("compose.yaml").services;
+  expect(others).toEqual({});
+  expect(gateway?.environment?.AUTH).toBe("off");
+  expect(gateway?.ports).toEqual(["127.0.0.1:4000:4000"]);
+  expect(alma?.ports).toEqual([]);
+});
+
+test("the image is built from one exact version of Node, on which CI runs the tests", () => {
+  const bases = [...textOf("deploy/Dockerfile").matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+  expect(new Set(bases).size).toBe(1);
+  const [, version] = /^node:(\d+\.\d+\.\d+)-slim$/.exec(bases[0] ?? "") ?? [];
+  expect(version).toBeDefined();
+  const [, command = ""] = /^shipped=\$\((.*)\)$/m.exec(textOf(".ci/run")) ?? [];
+  expect(spawnSync("sh", ["-c", command], { cwd: root, encoding: "utf8" }).stdout.trim()).toBe(version);
 });
 
 test("the manifests for Kubernetes have the fields that their kinds have, and no others", () => {
@@ -122,7 +149,8 @@ const settingNames = new Set(
 const isSetting = (name: string): boolean => settingNames.has(name);
 
 test("only settings of a gateway are set", () => {
-  const environments = Object.values(compose.services)
+  const environments = composeFiles
+    .flatMap((path) => Object.values(composeOf(path).services))
     .filter(({ image }) => image === "alma-gateway")
     .flatMap(({ environment = {} }) => Object.keys(environment));
   expect(environments.length).toBeGreaterThan(10);
@@ -142,7 +170,7 @@ test("the secrets that are named are made, once", () => {
   const make = () => expect(spawnSync(join(place, "make-secrets.sh")).status).toBe(0);
   make();
   const secretOf = (name: string) => readFileSync(join(place, "secrets", name), "utf8");
-  for (const { file } of Object.values(compose.secrets))
+  for (const { file } of Object.values(compose.secrets ?? {}))
     expect(statSync(join(place, file)).size).toBeGreaterThan(8);
   expect(secretOf("peer-secret")).toMatch(/^[0-9a-f]{64}$/);
   expect(secretOf("peer-secret")).not.toBe(secretOf("store-key"));

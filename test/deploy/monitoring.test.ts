@@ -36,8 +36,8 @@ test.runIf(isPromtoolHere)("Prometheus takes the configuration", () => {
 
 /** METRICS as a file of the deployment sets it. */
 const metricsIn: Readonly<Record<string, () => string | undefined>> = {
-  "deploy/compose.yaml": () =>
-    parse(textOf("deploy/compose.yaml"), { merge: true }).services["gateway-1"].environment.METRICS,
+  "deploy/compose.processes.yaml": () =>
+    parse(textOf("deploy/compose.processes.yaml"), { merge: true }).services["gateway-1"].environment.METRICS,
   "deploy/kubernetes/gateway.yaml": () =>
     parseAllDocuments(textOf("deploy/kubernetes/gateway.yaml"))
       .map((document) => document.toJS())

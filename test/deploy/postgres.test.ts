@@ -108,12 +108,13 @@ test("the addresses at which deploy/ has PostgreSQL are in its certificate", () 
     parseAllDocuments(readFileSync(joinPath(deploy, `kubernetes/${name}.yaml`), "utf8")),
   );
   const services = manifests.map((document) => document.toJS()).filter(({ kind }) => kind === "Service");
-  for (const file of ["compose.yaml", "kubernetes/gateway.yaml"]) {
+  for (const file of ["compose.processes.yaml", "kubernetes/gateway.yaml"]) {
     const [, host = ""] =
       /STORE_URL: postgres:\/\/gateway@([\w-]+)\/alma\?sslmode=verify-full$/m.exec(
         readFileSync(joinPath(deploy, file), "utf8"),
       ) ?? [];
     expect(named?.split(",")).toContain(`DNS:${host}`);
-    if (file !== "compose.yaml") expect(services.map(({ metadata }) => metadata.name)).toContain(host);
+    if (file !== "compose.processes.yaml")
+      expect(services.map(({ metadata }) => metadata.name)).toContain(host);
   }
 });
