@@ -1,7 +1,14 @@
 import type { CreateRecorder } from "./catalog/index.ts";
 import type { Calendar, Config, Log, Settings, ValuesOf } from "./config/index.ts";
-import type { ExecutableSchema, FindOtherCatalog, GraphExtension } from "./graph/index.ts";
-import type { AddRoutes, CheckLink, CreateTableAnswer, FilesOf, Metrics } from "./server/index.ts";
+import type { FindOtherCatalog, GraphExtension } from "./graph/index.ts";
+import type {
+  AddRoutes,
+  CreateTableAnswer,
+  DocumentRules,
+  FilesOf,
+  Metrics,
+  ReadLink,
+} from "./server/index.ts";
 
 /**
  * Something that the gateway can do besides reading and writing records. It is data: nothing happens when it is
@@ -17,8 +24,8 @@ export interface Capability<S extends Settings = Settings> extends GraphExtensio
   readonly settings?: S;
   /** A sentence for each fault of what its settings say or name; values that are invalid themselves are missing. */
   faultsOf?(values: Partial<Config & ValuesOf<S>>): readonly string[];
-  /** Creates the check of links to what it serves, for the command that makes them, which reads no Config. */
-  checkLink?(env: Readonly<Record<string, string | undefined>>, build: () => ExecutableSchema): CheckLink;
+  /** Reads what a link to it opens, for the command that makes links, which reads no Config. */
+  readLink?(env: Readonly<Record<string, string | undefined>>, rules: () => DocumentRules): ReadLink;
   /** Called before the core is made. Must start nothing. */
   prepare?(given: Given<S>): Prepared;
 }

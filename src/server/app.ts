@@ -47,7 +47,7 @@ export function createApp(config: Config, maxRequestTime: number): FastifyInstan
     done();
   });
   app.decorateRequest("caller", null);
-  app.decorateRequest("reportLink", null);
+  app.decorateRequest("link", null);
   app.decorateRequest("document", null);
   app.decorateRequest("answerKey", null);
   app.decorateRequest("bodyText", null);

@@ -1,10 +1,8 @@
 export { createApiKey } from "./access/api-key.ts";
-export { createImportHooks, createLinkHooks, createReportHooks } from "./access/report-access.ts";
 export { createFairSlots } from "./admission/fair-slots.ts";
 export type { FilesOf } from "./apollo/operation-context.ts";
 export type { ExecutedOperation } from "./apollo/operation-runner.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
-export { readDocument } from "./gate/read-document.ts";
 export { rejectCrossOrigin } from "./http/cross-origin.ts";
 export { createErrorBody, RefusedRequest, statusOfCode } from "./http/error-response.ts";
 export { addressOf, anyAddress } from "./http/gateway-address.ts";
@@ -14,7 +12,7 @@ export { createRateLimiter } from "./http/rate-limit.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
 export { type RouteHooks, throttled } from "./http/route-hooks.ts";
 export { stripPort } from "./http/trusted-proxy.ts";
-export { type CheckLink, runKeyCommand } from "./key-cli.ts";
+export { type ReadLink, runKeyCommand } from "./key-cli.ts";
 export type { AskingRequest } from "./observe/admitted-request.ts";
 export { endedRequestsFile } from "./observe/ended-requests.ts";
 export { createLog } from "./observe/log.ts";
@@ -28,16 +26,18 @@ export { type Page, renderProblem, sendPage, showProblem, wantsPage } from "./pa
 export { waitForAnswerer } from "./peer/answerer.ts";
 export type { Sharing } from "./peer/peers.ts";
 export type { Graph, RepeatableAnswer } from "./scope/graph.ts";
-export { createOperationAnalyzer, type OperationAnalyzer } from "./scope/operation-analysis.ts";
+export type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 export { findNeededScopes } from "./scope/reduced-document.ts";
 export { requireScopes } from "./scope/require-scopes.ts";
 export { type Caller, type Scope, scopes } from "./scope/scope.ts";
 export { createServer, type ServerOptions } from "./server.ts";
-export type {
-  AddRoutes,
-  AnswerAsTable,
-  CreateTableAnswer,
-  ExecuteOperation,
-  ServerParts,
+export {
+  type AddRoutes,
+  type AnswerAsTable,
+  type CreateTableAnswer,
+  createDocumentRules,
+  type DocumentRules,
+  type ExecuteOperation,
+  type ServerParts,
 } from "./server-parts.ts";
 export { findSettingFileErrors } from "./setting-files.ts";

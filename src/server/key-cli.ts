@@ -3,19 +3,12 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { type Calendar, createCalendar } from "../config/index.ts";
 import { createApiKey, type KeyRecord, keyRecord } from "./access/api-key.ts";
-import {
-  createLink,
-  defaultLinkDays,
-  type LinkRecord,
-  maxLinkDays,
-  parseReportAddress,
-  type ReportAddress,
-} from "./access/report-link.ts";
+import { createLink, defaultLinkDays, type LinkRecord, type LinkTarget, maxLinkDays } from "./access/link.ts";
 import { scopes } from "./scope/scope.ts";
 
 const scopeNames = scopes.map((scope) => scope.toLowerCase());
 
-const usage = `Creates, lists and revokes the gateway's API keys, and links to reports for programs that send no key.
+const usage = `Creates, lists and revokes the gateway's API keys, and links for programs that send no key.
 
   npm run key -- --name reporting --scopes read,personal [--expires 2027-01-31]
   npm run key -- --link 'rent-roll.csv?on=today' --key PREFIX [--scopes read,personal] [--expires 2027-01-31]
@@ -24,20 +17,20 @@ const usage = `Creates, lists and revokes the gateway's API keys, and links to r
 
   --file     the file of keys; by default API_KEYS_FILE. A running gateway reloads it.
   --scopes   of a key: ${scopeNames.join(", ")}; of a link: read, personal; by default read
-  --link     the report that the link opens, with its parameters, which are frozen; a whole address will do
+  --link     what the link opens, with its parameters, which are frozen; a whole address will do
   --key      the prefix of the key that the link belongs to: it ends with it
   --expires  the last day on which it works, in TIME_ZONE. By default a key never expires, and a link works for
              ${defaultLinkDays} days; ${maxLinkDays} at most
 `;
 
-/** Checks what a link opens, with these scopes, before it is made. Throws an Error with a sentence. */
-export type CheckLink = (address: ReportAddress, scopes: LinkRecord["scopes"]) => void;
+/** Reads what a link is to open with these scopes, before it is made. Throws an Error with a sentence. */
+export type ReadLink = (text: string, scopes: LinkRecord["scopes"]) => LinkTarget;
 
 /** The command `npm run key`. Returns its output and exit code; the output is the only place that shows a new key. */
 export function runKeyCommand(
   args: readonly string[],
   defaultFile: string | undefined,
-  checkLink: CheckLink = () => {},
+  readLink: ReadLink | undefined = undefined,
   timeZone = "UTC",
 ): { text: string; code: 0 | 1 } {
   const calendar = createCalendar(timeZone);
@@ -71,7 +64,7 @@ export function runKeyCommand(
       return { text: `Revoked. A running gateway refuses it within 10 s.\n`, code: 0 };
     }
     if (values.link !== undefined)
-      return { text: addLink(file, records, values.link, values, checkLink, calendar), code: 0 };
+      return { text: addLink(file, records, values.link, values, readLink, calendar), code: 0 };
     if (!values.name || !values.scopes) return { text: usage, code: 1 };
     const { key, record } = createApiKey(
       values.name,
@@ -97,10 +90,10 @@ function addLink(
   records: readonly KeyRecord[],
   text: string,
   options: { readonly key?: string; readonly scopes?: string; readonly expires?: string },
-  checkLink: CheckLink,
+  readLink: ReadLink | undefined,
   calendar: Calendar,
 ): string {
-  const address = parseReportAddress(text);
+  if (!readLink) throw new Error("This gateway has nothing that a link opens.");
   const owner = records.find(({ prefix }) => prefix === options.key);
   if (!owner)
     throw new Error(
@@ -114,14 +107,14 @@ function addLink(
     throw new Error(
       `The key ${owner.name} does not have the scope ${lacking.join(" and ")}, so its link cannot.`,
     );
-  checkLink(address, wanted);
-  const { link, record } = createLink(address, wanted, parseDay(options.expires, calendar));
+  const target = readLink(text, wanted);
+  const { link, record } = createLink(target, wanted, parseDay(options.expires, calendar));
   const changed = { ...owner, links: [...(owner.links ?? []), record] };
   writeRecords(
     file,
     records.map((candidate) => (candidate === owner ? changed : candidate)),
   );
-  return `${formatLink(record, calendar)}\n${address.origin}/links/${link}/${record.file}\n\nThis is the only time the link is shown.\n`;
+  return `${formatLink(record, calendar)}\n${target.origin}/links/${link}/${record.file}\n\nThis is the only time the link is shown.\n`;
 }
 
 /** The records without the key or the link that has the prefix. Throws if there is none. */

@@ -1,15 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from "fastify";
-import type { DocumentNode } from "graphql";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { Config, Log } from "../config/index.ts";
 import type { OperationRequest } from "../graph/index.ts";
-import type { CountFailure } from "./access/auth-hook.ts";
 import type { Authentication } from "./access/authentication.ts";
+import type { BrowserHooks } from "./access/browser-hooks.ts";
 import type { ExecutedOperation } from "./apollo/operation-runner.ts";
+import { readDocument } from "./gate/read-document.ts";
 import type { RouteHooks } from "./http/route-hooks.ts";
 import type { KeptOperation } from "./observe/log-operation.ts";
 import type { TableOptions } from "./observe/server-context.ts";
 import type { Graph } from "./scope/graph.ts";
-import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
+import { createOperationAnalyzer, type OperationAnalyzer } from "./scope/operation-analysis.ts";
 
 /** Executes an operation as `/graphql` does, by the same steps; `table` is set if its answer is a table. */
 export type ExecuteOperation = (
@@ -19,20 +20,34 @@ export type ExecuteOperation = (
   table?: TableOptions,
 ) => Promise<ExecutedOperation>;
 
-/** The parts of the server that routes stand on. */
-export interface ServerParts {
-  readonly config: Config;
-  readonly graph: Graph;
+/** What judges documents that come from no caller. */
+export interface DocumentRules {
+  readonly schema: GraphQLSchema;
   readonly analyzer: OperationAnalyzer;
   /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
   readDocument(text: string): DocumentNode;
+}
+
+/** Creates them. */
+export const createDocumentRules = (
+  schema: GraphQLSchema,
+  limits: Parameters<typeof readDocument>[2],
+): DocumentRules => ({
+  schema,
+  analyzer: createOperationAnalyzer(schema),
+  readDocument: (text) => readDocument(text, schema, limits),
+});
+
+/** The parts of the server that routes stand on. */
+export interface ServerParts extends DocumentRules {
+  readonly config: Config;
+  readonly graph: Graph;
   readonly log: Log;
   /** Logs and counts a query that needed no execution. */
   readonly logKept: (request: FastifyRequest, operation: KeptOperation) => void;
   readonly authentication: Authentication;
-  readonly countFailure: CountFailure;
-  /** What limits every caller. */
-  readonly rateHooks: readonly onRequestHookHandler[];
+  /** The hooks of routes that people open in browsers. */
+  readonly browserHooks: BrowserHooks;
   /** The hooks of every route that executes operations. */
   readonly operationHooks: RouteHooks;
   readonly execute: ExecuteOperation;

@@ -2,8 +2,8 @@ import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
 import { createAuthHook } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
+import { createBrowserHooks } from "./access/browser-hooks.ts";
 import { createFailedKeyLimit } from "./access/failed-key-limit.ts";
-import { createReportHooks } from "./access/report-access.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
 import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
@@ -18,7 +18,6 @@ import { sendLargeBodiesInPieces } from "./body/large-body.ts";
 import { DocumentStore } from "./document/document-store.ts";
 import { createPersistedDocumentsHook, watchManifest } from "./document/persisted-documents.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
-import { readDocument } from "./gate/read-document.ts";
 import { addHealthRoutes } from "./health.ts";
 import { denyByDefault } from "./http/deny-by-default.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
@@ -47,8 +46,13 @@ import { LeftOver } from "./peer/left-over.ts";
 import { MutationsHere } from "./peer/mutations-here.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
 import type { Graph } from "./scope/graph.ts";
-import { createOperationAnalyzer } from "./scope/operation-analysis.ts";
-import type { AddRoutes, CreateTableAnswer, ExecuteOperation, ServerParts } from "./server-parts.ts";
+import {
+  type AddRoutes,
+  type CreateTableAnswer,
+  createDocumentRules,
+  type ExecuteOperation,
+  type ServerParts,
+} from "./server-parts.ts";
 import { addUploadRoute, maxWaitingUploads } from "./upload/upload-route.ts";
 import { addGraphqlRoute, receiveRequests, wayOfOperation } from "./way-of-operation.ts";
 import { addBitrixRoute } from "./webhook/sync-route.ts";
@@ -115,7 +119,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const places = createPlaces(config.maxOperations, hasSeveralCallers);
   const reports = createReports(config.maxReports, hasSeveralCallers);
 
-  const analyzer = createOperationAnalyzer(graph.schema);
+  const rules = createDocumentRules(graph.schema, config);
+  const { analyzer, readDocument } = rules;
   recordAccess(graph.schema, analyzer.schemaScopes);
   const inSpan: InSpan = tracing ? tracing.inSpan : (_request, run) => run();
   const leadership = sharing?.leadership;
@@ -140,8 +145,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
   const steps = bindSteps(wayOfOperation, parts);
   const apollo = await startApollo(config, graph, log, steps, documents);
-  const readOwn = (text: string) => readDocument(text, graph.schema, config);
-  const jobParts = { config, log, graph, analyzer, authentication, leadership, readDocument: readOwn };
+  const jobParts = { config, log, graph, analyzer, authentication, leadership, readDocument };
   const jobs: ServerJobs = createJobs({ ...jobParts, run: (...asked) => runner.run(...asked) });
   app.addHook("onListen", async () => jobs.open());
   const admitting = { graph, config, audit, places, reports, leadership, filesOf: options.filesOf, jobs };
@@ -186,15 +190,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const execute: ExecuteOperation = (request, reply, asked, table) =>
     runner.run(request, carrierOf(request, reply), asked, table);
   const serverParts: ServerParts = {
+    ...rules,
     config,
     graph,
-    analyzer,
-    readDocument: readOwn,
     log,
     logKept: (request, operation) => logKept(observers, request, operation),
     authentication,
-    countFailure,
-    rateHooks,
+    browserHooks: createBrowserHooks(authentication, countFailure, config, rateHooks),
     operationHooks: hooks.operations,
     execute,
   };
@@ -206,7 +208,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     slots: createFairSlots(config.maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers),
     share: () => (hasSeveralCallers() ? Math.ceil(config.maxStreams / 4) : config.maxStreams),
     run: runner.run.bind(runner),
-    readDocument: readOwn,
+    readDocument,
     findDocument: createPersistedDocumentsHook(config, manifest, log),
   });
   denyByDefault(app, () => {
@@ -229,7 +231,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       execute,
     });
   }
-  addPageRoutes(app, config, graph, createReportHooks(authentication, countFailure, config));
+  addPageRoutes(app, config, graph, createBrowserHooks(authentication, countFailure, config).readers);
   const isDown = () => shutdown.isShuttingDown;
   addHealthRoutes(app, config, graph, backendStatus, isDown, sharing?.state, peers?.reachesLeader);
 

@@ -1,13 +1,6 @@
 import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import {
-  createImportHooks,
-  requireScopes,
-  type ServerParts,
-  sendPage,
-  showProblem,
-  wantsPage,
-} from "../../server/index.ts";
+import { requireScopes, type ServerParts, sendPage, showProblem, wantsPage } from "../../server/index.ts";
 import { OperationFailure, readLater, sendFailure, sendText } from "../reports/offer.ts";
 import type { Import } from "./definition/import.ts";
 import { listImports, loadImports } from "./definition/import-folder.ts";
@@ -30,29 +23,18 @@ interface Asked {
 
 /** Adds what is below `/imports`: tables that are sent to change records, previews, jobs and templates. */
 export function addImports(app: FastifyInstance, parts: ServerParts, folder: string | undefined): void {
-  const {
-    config,
-    graph,
-    readDocument,
-    log,
-    authentication,
-    countFailure,
-    rateHooks,
-    operationHooks,
-    execute,
-  } = parts;
-  const { schema } = graph;
+  const { config, schema, log, authentication, browserHooks, operationHooks, execute } = parts;
   if (!schema.getMutationType()?.getFields().startJob) return;
   // A folder that cannot be read keeps the gateway from starting.
   listImports(folder);
   const imports = readLater(() =>
-    loadImports({ schema, readDocument }, folder, (name, fault) =>
+    loadImports(parts, folder, (name, fault) =>
       log.warn({ import: name }, `The import ${name} is disabled until its document is fixed: ${fault}`),
     ),
   );
   const hooks = {
     ...operationHooks,
-    onRequest: [...createImportHooks(authentication, countFailure, config), ...rateHooks],
+    onRequest: browserHooks.forms,
     onSend: showProblem,
     // Fastify's own faults, such as of a body that is too large, are answered as everywhere.
     errorHandler: (error: Error, request: FastifyRequest, reply: FastifyReply) =>

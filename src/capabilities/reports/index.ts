@@ -1,7 +1,7 @@
 import { defineCapability } from "../../capability.ts";
 import { findReadErrors } from "../../config/index.ts";
 import { listReports } from "./definition/report-folder.ts";
-import { createLinkCheck } from "./link-check.ts";
+import { createReadLink } from "./link.ts";
 import { addReports } from "./reports.ts";
 import { createTableAnswer } from "./run/negotiated-table.ts";
 import { settings } from "./settings.ts";
@@ -11,7 +11,7 @@ export const reports = defineCapability({
   name: "reports",
   settings,
   faultsOf: (values) => findReadErrors("REPORTS", values.reports, listReports),
-  checkLink: ({ REPORTS }, build) => createLinkCheck(REPORTS, () => build().schema),
+  readLink: ({ REPORTS }, rules) => createReadLink(REPORTS, rules),
   prepare: ({ config }) => ({
     ports: { answerAsTable: createTableAnswer },
     routes: (app, parts) => addReports(app, parts, config.reports),

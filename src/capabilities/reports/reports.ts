@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { LRUCache } from "lru-cache";
-import { createLinkHooks, createReportHooks, type ServerParts, showProblem } from "../../server/index.ts";
+import { type ServerParts, showProblem } from "../../server/index.ts";
 import { readLater } from "./definition/read-later.ts";
 import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report-folder.ts";
 import { addGalleryRoutes } from "./gallery/gallery-page.ts";
@@ -22,23 +22,21 @@ const endings = Object.keys(formats)
  * calendar has no reports.
  */
 export function addReports(app: FastifyInstance, parts: ServerParts, folder: string | undefined): void {
-  const { config, graph, log, authentication, countFailure, rateHooks, operationHooks } = parts;
-  const { today, schema } = graph;
+  const { graph, log, browserHooks, operationHooks } = parts;
+  const { today } = graph;
   if (!today) return;
-  const reportHooks = [...createReportHooks(authentication, countFailure, config), ...rateHooks];
-  const linkHooks = [...createLinkHooks(authentication, countFailure), ...rateHooks];
   // A folder that cannot be read keeps the gateway from starting.
   listReports(folder);
   const reports = readLater(() => {
-    const read = loadReports({ ...parts, schema }, folder);
+    const read = loadReports(parts, folder);
     for (const report of read.values())
       if (isBroken(report)) log.warn({ report: report.name }, describeFault(report));
     return read;
   });
   const reportParts = { ...parts, today, given: new LRUCache<string, Given>({ max: MAX_GIVEN }) };
   for (const [address, hooks] of [
-    ["/reports/:file", reportHooks],
-    ["/links/:link/:file", linkHooks],
+    ["/reports/:file", browserHooks.readers],
+    ["/links/:link/:file", browserHooks.links],
   ] as const)
     app.route<{ Params: { readonly file: string } }>({
       method: ["GET", "HEAD"],
@@ -47,7 +45,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts, folder: str
       onRequest: hooks,
       onSend: showProblem,
       handler: async (request, reply) => {
-        const { reportLink: link } = request;
+        const { link } = request;
         const { file } = link ?? request.params;
         const [, name = file, ending] = /^(.*)\.(.*)$/s.exec(file) ?? [];
         const report = reports().get(name);
@@ -71,7 +69,7 @@ export function addReports(app: FastifyInstance, parts: ServerParts, folder: str
         return sendReportFile(report, ending, url, request, reply, reportParts);
       },
     });
-  addGalleryRoutes(app, reports, reportHooks);
+  addGalleryRoutes(app, reports, browserHooks.readers);
 }
 
 const describeFault = ({ name, fault }: BrokenReport) =>

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Caller, parseScopes, scopes } from "../scope/scope.ts";
 import { createCredential, findCredential } from "./credential.ts";
-import { indexLinks, linkRecord } from "./report-link.ts";
+import { indexLinks, linkRecord } from "./link.ts";
 
 /** The stored record of a key, without the key itself. */
 export const keyRecord = z.strictObject({
@@ -14,7 +14,7 @@ export const keyRecord = z.strictObject({
   created: z.iso.datetime(),
   /** When the key stops working; null means never. */
   expires: z.iso.datetime().nullable(),
-  /** Links to reports, which end with the key. */
+  /** They end with the key. */
   links: z.array(linkRecord).optional(),
 });
 export type KeyRecord = z.infer<typeof keyRecord>;
@@ -72,7 +72,7 @@ export function parseApiKeys(json: string) {
       const stored = byPrefix.get(prefix);
       return stored && stored.expires > now ? stored.caller : undefined;
     },
-    /** What a link to a report opens; undefined for an unknown or expired one, or one whose key has expired. */
+    /** What a link opens; undefined for an unknown or expired one, or one whose key has expired. */
     findLink: indexLinks(storedKeys),
   };
 }

@@ -4,7 +4,7 @@ import { anonymousCaller, type Caller, reportScopes } from "../scope/scope.ts";
 import { parseApiKeys } from "./api-key.ts";
 import { watchApiKeyFile } from "./api-key-file.ts";
 import { createTokenVerifier } from "./jwt.ts";
-import type { ReportLink } from "./report-link.ts";
+import type { Link } from "./link.ts";
 
 /** Why a caller could not be authenticated. */
 export class UnauthenticatedCaller {
@@ -30,14 +30,14 @@ export type Authenticate = (
 export interface Authentication {
   /** By a key in `X-Api-Key`, or a key or token in `Authorization: Bearer`. */
   readonly authenticate: Authenticate;
-  /** For reports: also by `Authorization: Basic` with a key as the password, which neither writes nor reads secrets. */
+  /** For pages: also by `Authorization: Basic` with a key as the password, which neither writes nor reads secrets. */
   readonly authenticateReader: Authenticate;
   /** For forms of the gateway's own pages: by Basic with all that the key may. */
   readonly authenticateWriter: Authenticate;
   /** Whether `authenticateReader` accepts Basic. */
   readonly acceptsBasic: boolean;
-  /** What a link to a report opens, or why it opens nothing. `file`: the report and format that are asked for. */
-  openLink(link: string, file: string): ReportLink | UnauthenticatedCaller;
+  /** What a link opens, or why it opens nothing. `file`: what is asked for. */
+  openLink(link: string, file: string): Link | UnauthenticatedCaller;
   /** A caller of before as it is now, with its present scopes; undefined if its key or token has ended. */
   callerNow(caller: Caller): Caller | undefined;
   /** Whether there may be more than one caller: several keys, or tokens. */

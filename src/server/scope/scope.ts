@@ -11,7 +11,7 @@ export interface Caller {
   readonly scopes: ReadonlySet<Scope>;
   /** When its key or token stops working, in milliseconds since 1970; null if never. */
   readonly expires: number | null;
-  /** The prefix of the link to a report by which it came, if it sent no key. */
+  /** The prefix of the link by which it came, if it sent no key. */
   readonly link?: string;
 }
 

@@ -332,7 +332,7 @@ query Contracts($on: Date, $client: Ref, $state: [ContractState!]) {
 });
 
 test("a link gives its report with its parameters to whoever has it, and no cache keeps it", async () => {
-  const { createLink } = await import("../../../src/server/access/report-link.ts");
+  const { createLink } = await import("../../../src/server/access/link.ts");
   const { record: key } = createApiKey("Owner", ["read"], null);
   const { link, record } = createLink({ file: "units.csv", query: "name=2104&_bom=0" }, ["read"], null);
   const { send } = await startReports(

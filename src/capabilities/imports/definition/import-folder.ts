@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { GraphQLError } from "graphql";
 import { codeFolder } from "../../../config/index.ts";
+import type { DocumentRules } from "../../../server/index.ts";
 import { listDocuments, ReportFault, readFrom } from "../../reports/offer.ts";
-import { type Import, type ImportRules, parseImport } from "./import.ts";
+import { type Import, parseImport } from "./import.ts";
 
 /** The imports that come with the gateway. */
 const shippedFolder = fileURLToPath(new URL("capabilities/imports/documents", codeFolder));
@@ -12,7 +13,7 @@ export const listImports = (folder: string = shippedFolder): string[] => listDoc
 
 /** Reads every document of a folder, in their order. `refuse` is told of those that cannot be imports, and why. */
 export function loadImports(
-  rules: ImportRules,
+  rules: DocumentRules,
   folder: string = shippedFolder,
   refuse: (name: string, fault: string) => void,
 ): readonly Import[] {

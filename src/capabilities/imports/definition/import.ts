@@ -1,6 +1,5 @@
 import {
   type ArgumentNode,
-  type DocumentNode,
   type GraphQLField,
   type GraphQLInputType,
   type GraphQLSchema,
@@ -15,6 +14,7 @@ import {
   typeFromAST,
 } from "graphql";
 import { z } from "zod";
+import type { DocumentRules } from "../../../server/index.ts";
 import { checkName, parseHeadAs, ReportFault } from "../../reports/offer.ts";
 
 const text = z.string().trim().min(1, "is empty");
@@ -87,15 +87,8 @@ export interface Import extends Readonly<Omit<z.infer<typeof headSchema>, "colum
   readonly types: ReadonlySet<string>;
 }
 
-/** What decides whether a document is an import. */
-export interface ImportRules {
-  readonly schema: GraphQLSchema;
-  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
-  readDocument(text: string): DocumentNode;
-}
-
 /** Makes an import of a document, and checks all of it. Throws a ReportFault, and a GraphQLError of its mutation. */
-export function parseImport(name: string, document: string, { schema, readDocument }: ImportRules): Import {
+export function parseImport(name: string, document: string, { schema, readDocument }: DocumentRules): Import {
   checkName(name);
   const head = parseHeadAs(document, headSchema, keys, '"# title: Rents of units" and "# columns:"');
   const operations = readDocument(document).definitions.filter(

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeFolder } from "../../../config/index.ts";
+import type { DocumentRules } from "../../../server/index.ts";
 import { ReportFault } from "./head.ts";
-import { parseReport, type Report, type ReportRules } from "./report.ts";
+import { parseReport, type Report } from "./report.ts";
 
 /** The reports that come with the gateway. */
 const shippedFolder = fileURLToPath(new URL("capabilities/reports/documents", codeFolder));
@@ -36,7 +37,7 @@ export const readFrom = (folder: string, name: string): string =>
   readFileSync(join(folder, name + ENDING), "utf8");
 
 /** Reads every document of a folder. A broken one is no reason to do without the others. */
-export function loadReports(rules: ReportRules, folder: string = shippedFolder): Reports {
+export function loadReports(rules: DocumentRules, folder: string = shippedFolder): Reports {
   const read = new Map(listReports(folder).map((name) => [name, loadReport(name, folder, rules)]));
   return new Map(
     [...read].map(([name, report]) => [name, isBroken(report) ? report : withChoices(report, read)]),
@@ -62,7 +63,7 @@ function withChoices(report: Report, reports: Reports): Report | BrokenReport {
   return { ...report, choices };
 }
 
-function loadReport(name: string, folder: string, rules: ReportRules) {
+function loadReport(name: string, folder: string, rules: DocumentRules) {
   try {
     return parseReport(name, readFrom(folder, name), rules);
   } catch (error) {

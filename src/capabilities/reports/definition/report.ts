@@ -12,7 +12,7 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
 } from "graphql";
-import { findNeededScopes, type OperationAnalyzer, type Scope } from "../../../server/index.ts";
+import { type DocumentRules, findNeededScopes, type Scope } from "../../../server/index.ts";
 import { outermostLists, pathOf, selectColumns } from "./columns.ts";
 import { checkName, type Head, parseHead, ReportFault } from "./head.ts";
 import { BadParameter, canBeParameter, type Parameter, readParameters } from "./parameter.ts";
@@ -68,16 +68,8 @@ export interface JoinedColumns {
   readonly yes?: string;
 }
 
-/** What decides whether a document is a report. */
-export interface ReportRules {
-  readonly schema: GraphQLSchema;
-  readonly analyzer: OperationAnalyzer;
-  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
-  readDocument(text: string): DocumentNode;
-}
-
 /** Makes a report of a document, and checks all of it but the values of its parameters. Throws a ReportFault. */
-export function parseReport(name: string, query: string, rules: ReportRules): Report {
+export function parseReport(name: string, query: string, rules: DocumentRules): Report {
   const { schema, analyzer } = rules;
   checkName(name);
   const head = parseHead(query);
@@ -105,7 +97,7 @@ export function parseReport(name: string, query: string, rules: ReportRules): Re
   return report;
 }
 
-function readQuery(query: string, { readDocument }: Pick<ReportRules, "readDocument">) {
+function readQuery(query: string, { readDocument }: Pick<DocumentRules, "readDocument">) {
   let document: DocumentNode;
   try {
     document = readDocument(query);

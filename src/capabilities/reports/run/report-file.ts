@@ -51,7 +51,7 @@ export async function sendReportFile(
     const call = await readCall(executeForCaller, report, address, present);
     const { variables, asOf, against } = call;
     // Caches keep it for the caller alone, and ask each time whether it stands. What came by a link is not kept at all.
-    if (!request.reportLink) reply.header("cache-control", "private, no-cache");
+    if (!request.link) reply.header("cache-control", "private, no-cache");
     if (request.method === "HEAD") {
       await checkReport(executeForCaller, call);
       nameFile(reply, call, ending, false);

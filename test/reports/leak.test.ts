@@ -3,11 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { BrowserContext } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createLink } from "../../../src/server/access/report-link.ts";
-import { writeReports } from "../../reports/gallery/report-folder.ts";
-import { type Browser, chromiumPath, startBrowser } from "../../support/browser.ts";
-import { startGateway, type TestGateway } from "../../support/gateway.ts";
-import { keys } from "./scoped-graph.ts";
+import { createLink } from "../../src/server/access/link.ts";
+import { keys } from "../server/access/scoped-graph.ts";
+import { type Browser, chromiumPath, startBrowser } from "../support/browser.ts";
+import { startGateway, type TestGateway } from "../support/gateway.ts";
+import { writeReports } from "./gallery/report-folder.ts";
 
 const endings = ["", ".csv", ".xlsx", ".ndjson", ".json", ".parquet"];
 const basic = (key: string) => `Basic ${Buffer.from(`anyone:${key}`).toString("base64")}`;

@@ -8,9 +8,9 @@ import { fastify } from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApiKey, type KeyRecord } from "../../../src/server/access/api-key.ts";
 import { createAuthentication } from "../../../src/server/access/authentication.ts";
+import { createBrowserHooks } from "../../../src/server/access/browser-hooks.ts";
 import { createFailedKeyLimit } from "../../../src/server/access/failed-key-limit.ts";
-import { createLinkHooks, createReportHooks } from "../../../src/server/access/report-access.ts";
-import { createLink } from "../../../src/server/access/report-link.ts";
+import { createLink } from "../../../src/server/access/link.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { advance } from "../../support/clock.ts";
 import { start, testConfig } from "../http/small-graph.ts";
@@ -23,18 +23,15 @@ async function startReports(env: Record<string, string>) {
   const countFailure = createFailedKeyLimit();
   const app = fastify();
   app.decorateRequest("caller", null);
-  app.decorateRequest("reportLink", null);
-  const answer = async ({ caller, reportLink }: { caller: unknown; reportLink: unknown }) => ({
+  app.decorateRequest("link", null);
+  const answer = async ({ caller, link }: { caller: unknown; link: unknown }) => ({
     ...(caller as object),
     scopes: [...(caller as { scopes: Set<string> }).scopes].join(" "),
-    query: (reportLink as { query: string } | null)?.query,
+    query: (link as { query: string } | null)?.query,
   });
-  app.get(
-    "/reports/:file",
-    { onRequest: [...createReportHooks(authentication, countFailure, config)] },
-    answer,
-  );
-  app.get("/links/:link/:file", { onRequest: [...createLinkHooks(authentication, countFailure)] }, answer);
+  const hooks = createBrowserHooks(authentication, countFailure, config);
+  app.get("/reports/:file", { onRequest: hooks.readers }, answer);
+  app.get("/links/:link/:file", { onRequest: hooks.links }, answer);
   const url = await app.listen({ host: "127.0.0.1", port: 0 });
   // fetch would say Sec-Fetch-Mode: cors.
   const get = async (path: string, headers: Record<string, string> = {}, method = "GET") => {

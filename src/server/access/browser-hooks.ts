@@ -6,79 +6,82 @@ import { hasPreflightHeader, isBasic } from "../http/preflight-header.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import { bearerChallenge, type CountFailure, createAuthHook, rejectCaller } from "./auth-hook.ts";
 import { type Authentication, UnauthenticatedCaller } from "./authentication.ts";
-import type { ReportLink } from "./report-link.ts";
+import type { Link } from "./link.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The link to a report by which the request came; null if it came by another address. */
-    reportLink: ReportLink | null;
+    /** The link by which the request came; null if it came by another address. */
+    link: Link | null;
   }
 }
 
 const basicChallenge = 'Basic realm="Alma gateway: the key is the password", charset="UTF-8"';
 
-/**
- * The `onRequest` hooks of the routes below /reports, and of the schema. Browsers send Basic unasked, also for pages of
- * other sites. So it is accepted here alone, for GET and HEAD; it is asked for only where a person or a program opens
- * an address; and requests of other sites' pages are refused, unless they have a key in a header or come from
- * CORS_ORIGINS.
- */
-export function createReportHooks(
-  { authenticate, authenticateReader, acceptsBasic }: Authentication,
+/** The `onRequest` hooks of routes that people open in browsers. */
+export type BrowserHooks = ReturnType<typeof createBrowserHooks>;
+
+/** Creates them. Each list ends with `then`. */
+export function createBrowserHooks(
+  authentication: Authentication,
   countFailure: CountFailure,
   config: Pick<Config, "corsOrigins">,
-): readonly [RequestHook, RequestHook, RequestHook] {
+  then: readonly RequestHook[] = [],
+) {
+  const readerHook = createReaderHook(authentication, countFailure);
+  const isolated = [keepToOwnOrigin, rejectOtherSites(config)];
+  return {
+    /**
+     * For what is read. Browsers send Basic unasked, also for pages of other sites. So it is accepted here alone, for
+     * GET and HEAD; it is asked for only where a person or a program opens an address; and requests of other sites'
+     * pages are refused, unless they have a key in a header or come from CORS_ORIGINS.
+     */
+    readers: [...isolated, readerHook, ...then],
+    /**
+     * The same for what is written. A form that a page of this gateway sends is written with all that its key may:
+     * browsers name the origin of whoever sends a form.
+     */
+    forms: [...isolated, createFormHook(authentication, countFailure, readerHook), ...then],
+    /**
+     * For a route `/links/:link/:file`. A link opens one file with frozen parameters; a wrong one is not found, and
+     * counted like a wrong key.
+     */
+    links: [keepToOwnOrigin, hideLink, createLinkHook(authentication, countFailure), ...then],
+  };
+}
+
+function createReaderHook(
+  { authenticate, authenticateReader, acceptsBasic }: Authentication,
+  countFailure: CountFailure,
+): RequestHook {
   const challenge = ({ headers }: FastifyRequest) =>
     acceptsBasic && /^(navigate)?$/.test(`${headers["sec-fetch-mode"] ?? ""}`)
       ? basicChallenge
       : bearerChallenge;
   const readerHook = createAuthHook(authenticateReader, countFailure, { challenge });
   const keyHook = createAuthHook(authenticate, countFailure);
-  return [
-    keepToOwnOrigin,
-    rejectOtherSites(config),
-    (request, reply, done) =>
-      request.method === "GET" || request.method === "HEAD"
-        ? readerHook(request, reply, done)
-        : keyHook(request, reply, done),
-  ];
+  return (request, reply, done) =>
+    request.method === "GET" || request.method === "HEAD"
+      ? readerHook(request, reply, done)
+      : keyHook(request, reply, done);
 }
 
-/**
- * The `onRequest` hooks of the routes below /imports. As those of reports; and a form that a page of this gateway sends
- * is written with all that its key may: browsers name the origin of whoever sends a form.
- */
-export function createImportHooks(
-  authentication: Authentication,
+function createFormHook(
+  { authenticateWriter }: Authentication,
   countFailure: CountFailure,
-  config: Pick<Config, "corsOrigins">,
-): readonly RequestHook[] {
-  const [keepToOwn, rejectOthers, authenticateHook] = createReportHooks(authentication, countFailure, config);
-  const writerHook = createAuthHook(authentication.authenticateWriter, countFailure, {
-    challenge: () => basicChallenge,
-  });
-  return [
-    keepToOwn,
-    rejectOthers,
-    (request, reply, done) => {
-      // With what pages have otherwise, a browser hides from which origin a form is sent.
-      reply.header("referrer-policy", "same-origin");
-      const { method, headers } = request;
-      const isFromPage = method !== "POST" || (headers.origin !== undefined && isOwnOrigin(headers));
-      (isFromPage ? writerHook : authenticateHook)(request, reply, done);
-    },
-  ];
+  readerHook: RequestHook,
+): RequestHook {
+  const writerHook = createAuthHook(authenticateWriter, countFailure, { challenge: () => basicChallenge });
+  return (request, reply, done) => {
+    // With what pages have otherwise, a browser hides from which origin a form is sent.
+    reply.header("referrer-policy", "same-origin");
+    const { method, headers } = request;
+    const isFromPage = method !== "POST" || (headers.origin !== undefined && isOwnOrigin(headers));
+    (isFromPage ? writerHook : readerHook)(request, reply, done);
+  };
 }
 
-/**
- * The `onRequest` hooks of the route `/links/:link/:file`. A link opens one file with frozen parameters; a wrong one is
- * not found, and counted like a wrong key.
- */
-export function createLinkHooks(
-  { openLink }: Pick<Authentication, "openLink">,
-  countFailure: CountFailure,
-): readonly RequestHook[] {
-  const openLinkHook: RequestHook = (request, reply, done) => {
+function createLinkHook({ openLink }: Authentication, countFailure: CountFailure): RequestHook {
+  return (request, reply, done) => {
     const { link, file } = request.params as { readonly link: string; readonly file: string };
     const opened = openLink(link, file);
     if (opened instanceof UnauthenticatedCaller)
@@ -89,10 +92,9 @@ export function createLinkHooks(
       return void reply.code(400).send(createErrorBody("BAD_USER_INPUT", message));
     }
     request.caller = opened.caller;
-    request.reportLink = opened;
+    request.link = opened;
     done();
   };
-  return [keepToOwnOrigin, hideLink, openLinkHook];
 }
 
 /** No page of another origin may embed the response, as an image or a script. */
@@ -101,7 +103,7 @@ const keepToOwnOrigin: RequestHook = (_request, reply, done) => {
   done();
 };
 
-/** Whoever has the address of a link has the report: nobody stores or lists it. */
+/** Whoever has the address of a link has what it opens: nobody stores or lists it. */
 const hideLink: RequestHook = (_request, reply, done) => {
   reply.headers({ "cache-control": "no-store", "x-robots-tag": "noindex, nofollow" });
   done();

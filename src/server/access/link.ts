@@ -8,17 +8,17 @@ const day = 86_400_000;
 export const defaultLinkDays = 90;
 /** Days for which a link may work. */
 export const maxLinkDays = 365;
-/** A report and an ending; whether that is a format, `CheckLink` decides. A page has none. */
+/** A name and an ending; `ReadLink` decides whether there is such a file. */
 const filePattern = /^[A-Za-z0-9][\w-]*\.[a-z]+$/;
 
-/** The stored record of a link to a report, without the link itself. It is part of the record of its key. */
+/** The stored record of a link, without the link itself. It is part of the record of its key. */
 export const linkRecord = z
   .strictObject({
     /** The start of the link: public, unique, shown in logs. */
     prefix: z.string().regex(/^[A-Za-z0-9]{8}$/),
     /** The hash of the whole link, in hexadecimal. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    /** The report and its format: `rent-roll.csv`. */
+    /** What it opens: `rent-roll.csv`. */
     file: z.string().regex(filePattern),
     /** The parameters, as a query string without `?`. */
     query: z.string().max(2000),
@@ -33,15 +33,15 @@ export const linkRecord = z
 export type LinkRecord = z.infer<typeof linkRecord>;
 
 /** What a link opens, and for whom. */
-export interface ReportLink {
+export interface Link {
   /** The caller of the key, with the scopes of the link. */
   readonly caller: Caller;
   readonly file: string;
   readonly query: string;
 }
 
-/** What `rent-roll.csv?on=today` asks for, with or without the gateway's address and `/reports/` before it. */
-export interface ReportAddress {
+/** What a link is to open: `rent-roll.csv?on=today`. */
+export interface LinkTarget {
   readonly file: string;
   /** Without `?`. */
   readonly query: string;
@@ -49,21 +49,9 @@ export interface ReportAddress {
   readonly origin: string;
 }
 
-/** Parses the address of a report. Throws an Error that says how it should be. */
-export function parseReportAddress(text: string): ReportAddress {
-  const base = "http://gateway.invalid/reports/";
-  const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
-  const file = /^\/reports\/([^/]+)$/.exec(url?.pathname ?? "")?.[1] ?? "";
-  if (!url || !filePattern.test(file))
-    throw new Error(
-      `--link is "${text}", but it must be a report with its format and parameters, such as "rent-roll.csv?on=today".`,
-    );
-  return { file, query: url.search.slice(1), origin: url.hostname === "gateway.invalid" ? "" : url.origin };
-}
-
 /** Creates a link, to be shown once, and its record, to be stored with its key. Throws if it would last too long. */
 export function createLink(
-  { file, query }: Pick<ReportAddress, "file" | "query">,
+  { file, query }: Pick<LinkTarget, "file" | "query">,
   scopes: readonly LinkRecord["scopes"][number][],
   expires: Date | null,
   now = new Date(),
@@ -95,9 +83,7 @@ interface LinkOwner {
 }
 
 /** Indexes the links of keys. A link ends with its key, and has no scope that its key does not have. */
-export function indexLinks(
-  owners: readonly LinkOwner[],
-): (link: string, now?: number) => ReportLink | undefined {
+export function indexLinks(owners: readonly LinkOwner[]): (link: string, now?: number) => Link | undefined {
   const byPrefix = new Map(
     owners.flatMap(({ caller, expires, links }) =>
       links.map(

@@ -1,0 +1,37 @@
+import type { DocumentRules, ReadLink } from "../../server/index.ts";
+import { readParameters } from "./definition/parameter.ts";
+import { isBroken, loadReports } from "./definition/report-folder.ts";
+import { readAddress } from "./run/address.ts";
+import { formats, isEnding } from "./sheet/format.ts";
+
+/**
+ * Returns what reads the address that a link is to open, with or without the gateway's own and `/reports/` before it.
+ * The folder has to have the report, the address to say values, and the link to allow what the report shows.
+ */
+export const createReadLink =
+  (folder: string | undefined, createRules: () => DocumentRules): ReadLink =>
+  (text, scopes) => {
+    const base = "http://gateway.invalid/reports/";
+    const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
+    const [, file = "", name = "", ending = ""] =
+      /^\/reports\/(([A-Za-z0-9][\w-]*)\.([a-z]+))$/.exec(url?.pathname ?? "") ?? [];
+    if (!url || file === "")
+      throw new Error(
+        `--link is "${text}", but it must be a report with its format and parameters, such as "rent-roll.csv?on=today".`,
+      );
+    const reports = loadReports(createRules(), folder || undefined);
+    const report = reports.get(name);
+    if (!isEnding(ending))
+      throw new Error(`There is no format ${ending}. There are: ${Object.keys(formats).join(", ")}.`);
+    if (!report)
+      throw new Error(`There is no report ${name}. There are: ${[...reports.keys()].join(", ")} (REPORTS).`);
+    if (isBroken(report)) throw new Error(`The report ${name} is switched off: ${report.fault}`);
+    const { texts } = readAddress(url.search, report, ending === "csv" ? "csv" : "file", "9999-12-31");
+    readParameters(report.parameters, texts, new Date().toISOString().slice(0, 10));
+    const lacking = report.scopes.filter((scope) => !scopes.some((own) => own.toUpperCase() === scope));
+    if (lacking.length > 0)
+      throw new Error(
+        `The report ${name} shows what needs the scope ${lacking.join(", ").toLowerCase()} too. Pass it with --scopes.`,
+      );
+    return { file, query: url.search.slice(1), origin: url.hostname === "gateway.invalid" ? "" : url.origin };
+  };
