@@ -5,7 +5,7 @@ export const settings = {
   imports: optional(
     "IMPORTS",
     text,
-    "Folder of the documents that are imports, `NAME.graphql` at `/imports/NAME`; replaces those that come with the gateway, which may be copied. They are read at the start: a change needs another.",
+    "Folder of imports (`NAME.graphql`), read at the start; replaces the shipped ones.",
     "those that come with the gateway",
   ),
 };

@@ -6,6 +6,6 @@ export const settings = {
     "MEDIA",
     "direct",
     oneOf("direct", "proxy"),
-    "Links to pictures and scans: `direct` ones lead to Alma's host, `proxy` ones to `/media` of the gateway, where they work for an hour or two, without a key; an address may ask for as many a minute as RATE_LIMIT says.",
+    "Links to pictures and scans: `direct` to Alma's host, `proxy` to `/media` of the gateway, without a key for an hour or two.",
   ),
 };

@@ -15,7 +15,7 @@ export const accessSettings = {
     "HOST",
     "127.0.0.1",
     listenHost,
-    "The address to listen on; any but loopback needs authentication or `AUTH=off`.",
+    "The address to listen on; beyond loopback, authentication or `AUTH=off` is required.",
   ),
   port: withDefault("PORT", "4000", wholeNumber(0, 65535), "The port to listen on; 0 is any free port."),
   auth: withDefault(
@@ -28,12 +28,12 @@ export const accessSettings = {
     "ALLOWED_HOSTS",
     "",
     hostNames,
-    "Comma-separated host names, without ports, by which a gateway without authentication is reached, besides `localhost`, IP addresses, this machine's name and that of `PEER_URL`.",
+    "Comma-separated host names that an open gateway accepts besides `localhost`, IP addresses, this machine's name and that of `PEER_URL`.",
   ),
   apiKeysFile: optional(
     "API_KEYS_FILE",
     text,
-    "File of hashed API keys, as `npm run key` writes it; reloaded when it changes, so a removed key stops working within 10 s.",
+    "File of hashed API keys, as `npm run key` writes it; reloaded within 10 s of a change.",
   ),
   apiKeys: optional("API_KEYS", text, "The content of such a file, for hosts without files."),
   jwksUrl: optional(
@@ -51,6 +51,6 @@ export const accessSettings = {
     "JWT_SCOPE_CLAIM",
     "scope",
     text,
-    "The claim with the scopes of a token: a space-separated string, or a list.",
+    "The claim with a token's scopes: a space-separated string, or a list.",
   ),
 };

@@ -19,7 +19,7 @@ export const almaSettings = {
     "ALMA_CONCURRENCY",
     "auto",
     wholeNumberOr("auto", 1, 1000),
-    "Maximum concurrent calls to Alma. With `auto`, from 4 to 64: as many as Alma works on at once, by how long it takes.",
+    "Maximum concurrent calls to Alma; `auto` follows Alma's latency, from 4 to 64.",
   ),
   almaTimeout: withDefault(
     "ALMA_TIMEOUT",
@@ -30,19 +30,19 @@ export const almaSettings = {
   writeSettlingTime: optional(
     "WRITE_SETTLING_TIME",
     seconds(0.1, 86_400),
-    "Seconds, from when it was sent, for which Alma may still carry out a write whose answer was lost. Within them, what that could undo or change is not sent; a repeated create looks and waits.",
+    "Seconds after sending within which Alma may still carry out a write whose answer was lost. Conflicting writes are refused meanwhile.",
     "4 × `ALMA_TIMEOUT`",
   ),
   almaProjectId: withDefault(
     "ALMA_PROJECT_ID",
     "207",
     wholeNumber(1, 1e9),
-    "The project of a new building whose input has none: 207 in Alma's production, 240 in its development.",
+    "The default project of new buildings: 207 in Alma's production, 240 in its development.",
   ),
   fileNetworks: withDefault(
     "FILE_NETWORKS",
     "",
     cidrNetworks,
-    "Comma-separated networks that links to files may resolve to, in addition to public addresses, such as `10.20.0.0/16` for a self-hosted Bitrix.",
+    "Comma-separated networks that links to files may resolve to besides public addresses, such as `10.20.0.0/16`.",
   ),
 };

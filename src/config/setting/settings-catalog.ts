@@ -82,27 +82,20 @@ export const catalogSettings = {
     "CATALOG_MAX_AGE",
     "900",
     seconds(1, 604_800),
-    "Maximum age, in seconds, of data that is reached through a connection; background work keeps it younger.",
+    "Maximum age, in seconds, of lists and links; background work keeps them younger.",
   ),
   closedMaxAge: withDefault(
     "CLOSED_MAX_AGE",
     "21600",
     seconds(1, 604_800),
-    "As `CATALOG_MAX_AGE`, for closed records: archived ones, contracts that ended more than 30 days ago, and clients of such contracts only. " +
-      "A value below `CATALOG_MAX_AGE` counts as that.",
+    "The same for closed records: archived ones, contracts that ended more than 30 days ago, and clients of such contracts only.",
   ),
-  catalog: withDefault(
-    "CATALOG",
-    "on",
-    onOff,
-    "`off` disables background work: only what queries ask for is read.",
-  ),
+  catalog: withDefault("CATALOG", "on", onOff, "`off` disables background work."),
   refresh: withDefault(
     "REFRESH",
     "steady",
     oneOf("steady", "demand"),
-    "`steady` keeps everything younger than `CATALOG_MAX_AGE`; `demand` only the types of which a query asked for more " +
-      "than the list in the last hour, and only the lists of the others.",
+    "`steady` keeps everything younger than `CATALOG_MAX_AGE`; `demand` only lists, and the types queried in the last hour.",
   ),
   refreshRate: withDefault(
     "REFRESH_RATE",
@@ -114,7 +107,7 @@ export const catalogSettings = {
     "HISTORY_KEEP",
     "forever",
     historyKeep,
-    "How long the store keeps changes: `forever`, days or years such as `90d` or `5y`, with exceptions by type, as in `5y; Client=2y`.",
+    "How long the store keeps changes: `forever`, `90d`, `5y`, with exceptions by type, as in `5y; Client=2y`.",
   ),
   maxCalls: optional(
     "MAX_CALLS",
@@ -127,13 +120,13 @@ export const catalogSettings = {
   currency: optional(
     "CURRENCY",
     currency,
-    "The currency of prices, as ISO 4217 writes it: how many decimals a rent has.",
+    "The ISO 4217 currency of prices, which decides the decimals of rents.",
     "two decimals",
   ),
   pricePeriods: optional(
     "PRICE_PERIOD",
     pricePeriods,
-    "What a tenant contract's price is paid for: `month`, `year` or `contract` (all of its days), with exceptions by `typeContract`, as in `contract; Long-term 3+ months=year`. Alma does not say.",
+    "The period of a tenant contract's price: `month`, `year` or `contract`, with exceptions by `typeContract`, as in `contract; Long-term 3+ months=year`.",
     "rents are null",
   ),
 };

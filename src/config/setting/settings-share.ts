@@ -18,20 +18,20 @@ export const shareSettings = {
     "STORE_URL",
     "memory:",
     storeUrl,
-    "Where what lasts is stored: `memory:` forgets it with the process; `sqlite:/var/lib/alma/gateway.db` is a file of one process, and a restart is warm; `postgres://gateway@db.internal/alma` is what several processes share.",
+    "The store: `memory:`; `sqlite:/var/lib/alma/gateway.db`, a file of one process; `postgres://gateway@db.internal/alma`, which several processes share.",
   ),
   storePassword: secret(optional("STORE_PASSWORD", text, "The password of the user that STORE_URL names.")),
   storeCaFile: optional(
     "STORE_CA_FILE",
     text,
-    "File with the certificate, as PEM, of the authority that signed that of PostgreSQL.",
+    "PEM certificate of the authority that signed PostgreSQL's.",
     "the authorities that Node knows",
   ),
   storeKey: secret(
     optional(
       "STORE_KEY",
       storeKey,
-      "Encrypts what is kept of Alma outside of the process, except what SQL reads: 32 bytes as 64 hexadecimal digits or in base64, the same for all processes (`openssl rand -hex 32`); `off` keeps it as it is.",
+      "Encrypts the store except what SQL reads: 32 bytes in hexadecimal or base64 (`openssl rand -hex 32`), the same for all processes; `off` disables it.",
       "none; must be set if PostgreSQL is not on this machine",
     ),
   ),
@@ -45,7 +45,7 @@ export const shareSettings = {
     optional(
       "PEER_SECRET",
       text.min(minSecretLength, { error: `must have ${minSecretLength} characters or more` }),
-      "What the processes know each other by: at least 32 characters, the same for all of them.",
+      "The secret that the processes share: at least 32 characters.",
     ),
   ),
   peerPort: optional(
