@@ -1,5 +1,5 @@
 import type { Records } from "../alma/index.ts";
-import { textSearch } from "./argument/text-search.ts";
+import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { choiceKey, valueKey } from "./group/key.ts";

@@ -1,10 +1,9 @@
 import type { declarations } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
 import type { FilterTable } from "./argument/filter.ts";
-import { relationFields } from "./connection/relation-field.ts";
+import { relationFields } from "./connection/query-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
-import type { ComputedField } from "./resolver/computed-field.ts";
-import { scanFields } from "./resolver/file-link.ts";
+import { type ComputedField, scanFields } from "./resolver/computed-field.ts";
 import type { Column } from "./scan/column.ts";
 import type { FilterContext } from "./spec/connection-spec.ts";
 import type { GroupedConnectionSpec } from "./spec/group-spec.ts";

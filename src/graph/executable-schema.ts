@@ -5,6 +5,7 @@ import { buildSchema, type GraphQLSchema } from "graphql";
 import type { Photo } from "../alma/index.ts";
 import { type Kind, kindDefinitions } from "../catalog/index.ts";
 import { inPackage } from "../config/index.ts";
+import { badInput } from "./argument/bad-input.ts";
 import { dateScalar, dateTimeScalar, decimalScalar, jsonScalar } from "./argument/scalar.ts";
 import { building } from "./building.ts";
 import { client } from "./client.ts";
@@ -12,17 +13,17 @@ import { nodeField, nodesField, recordField } from "./connection/query-field.ts"
 import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./crm/mapping-resolver.ts";
 import { startBitrixSync } from "./crm/sync-job.ts";
 import { syncBitrix } from "./crm/sync-resolver.ts";
-import type { QueryResolvers } from "./generated.ts";
+import type { QueryResolvers, Scope } from "./generated.ts";
 import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
 import { job, jobFields, jobs, resumeJob, startJob, stopJob } from "./job/job-field.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
 import { rentalObject, rentalObjects } from "./rental-object.ts";
-import type { ComputedField } from "./resolver/computed-field.ts";
+import { allChoices } from "./resolver/choices.ts";
+import { type ComputedField, linkTo } from "./resolver/computed-field.ts";
 import type { GraphContext } from "./resolver/context.ts";
-import { linkTo } from "./resolver/file-link.ts";
-import { collectRequiredScopes, type ScopeByField } from "./resolver/required-scopes.ts";
+import { collectRequiredScopes, type ScopeByField } from "./resolver/required-level.ts";
 import { createResolvers } from "./resolver/resolver.ts";
 import { room } from "./room.ts";
 import type { ConnectionName } from "./spec/connection-spec.ts";
@@ -30,8 +31,48 @@ import type { GroupedConnectionSpec } from "./spec/group-spec.ts";
 import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
 import type { RecordView } from "./view/record-view.ts";
-import { viewer } from "./viewer.ts";
-import { choices, settings } from "./vocabulary.ts";
+
+/** `Query.choices`. What records show changes with each reading. Throws BAD_USER_INPUT for a field without choices. */
+const choices: QueryResolvers["choices"] = (_parent, { fields }, { catalog, operation }) => {
+  operation.basis.refuse();
+  const all = allChoices(catalog);
+  const unknown = fields?.find((name) => !all.some(({ field }) => field === name));
+  if (unknown !== undefined)
+    throw badInput(
+      "fields",
+      `${JSON.stringify(unknown)} has no choices. These have: ${all.map(({ field }) => field).join(", ")}.`,
+    );
+  return fields ? all.filter(({ field }) => fields.includes(field)) : all;
+};
+
+/** `Query.settings`. */
+const settings: QueryResolvers["settings"] = (_parent, _args, context) => {
+  const { currency, timeZone, maxPage, rent } = context.settings;
+  const { pricePeriods } = rent;
+  return {
+    currency: currency ?? null,
+    timeZone,
+    today: context.today,
+    maxPage,
+    pricePeriods: pricePeriods
+      ? {
+          usual: pricePeriods.usual,
+          exceptions: [...pricePeriods.byType].map(([typeContract, period]) => ({ typeContract, period })),
+        }
+      : null,
+  };
+};
+
+/** `Query.viewer`: who asks. */
+const viewer: QueryResolvers["viewer"] = (_parent, _args, { request, scopes }) => {
+  const { name = null, expires = null } = request.caller ?? {};
+  return {
+    name,
+    // Safe: the server gives callers no other scopes than those of the schema.
+    scopes: [...scopes] as Scope[],
+    expires: expires === null ? null : new Date(expires),
+  };
+};
 
 /** Every kind of record in the graph. */
 const entities = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<

@@ -24,17 +24,16 @@ import { collectFromFields } from "./resolver/resolver.ts";
 import type { BitrixSettings, ReportError } from "./resolver/settings.ts";
 import { growingCache } from "./write/growing-cache.ts";
 import { createIdempotencyStore } from "./write/idempotency.ts";
-import { createKeyedLock } from "./write/keyed-lock.ts";
 import { createUnsettledWrites } from "./write/unsettled-writes.ts";
-import { WriteContext } from "./write/write-context.ts";
+import { createKeyedLock, WriteContext } from "./write/write-context.ts";
 
-export { readFreshness } from "./answer/answer-steps.ts";
-export type {
-  AnsweredOperation,
-  OperationRequest,
-  ResolvedOperation,
-  SingleResponse,
-} from "./answer/asked-operation.ts";
+export {
+  type AnsweredOperation,
+  type OperationRequest,
+  type ResolvedOperation,
+  readFreshness,
+  type SingleResponse,
+} from "./answer/answer-steps.ts";
 export { badInput } from "./argument/bad-input.ts";
 export { kindName, kindOf } from "./argument/kind-name.ts";
 export { type PageInfo, parsePageSize } from "./argument/page.ts";
@@ -47,8 +46,8 @@ export {
   readFieldScopes,
   readTypeDefs,
 } from "./executable-schema.ts";
+export { withheldName, withholdField } from "./execution/collect-fields.ts";
 export { coerceVariables, fragmentsOf, readDirective } from "./execution/operation-info.ts";
-export { withheldName, withholdField } from "./execution/withheld-field.ts";
 export { isOfClient, type NamesClient, readNames } from "./job/named-client.ts";
 export { loadAll } from "./member/load-all.ts";
 export {
@@ -57,16 +56,14 @@ export {
   malformedEntriesError,
   partialDataError,
 } from "./member/partial-data.ts";
-export { Meter, type Steps } from "./metering/meter.ts";
+export { Meter, type Steps, workedOn } from "./metering/meter.ts";
 export { flatMapSteps, groupBySteps, sortSteps } from "./metering/steps.ts";
 export { nextTurn } from "./metering/turn.ts";
-export { workedOn } from "./metering/worked-on.ts";
 export { JsonText } from "./output/json-text.ts";
-export { coverageOf } from "./rent/coverage.ts";
 export * from "./rent/day.ts";
-export { rentTermsOf } from "./rent/rent.ts";
+export { coverageOf, rentTermsOf } from "./rent/rent.ts";
 export type { ComputedField } from "./resolver/computed-field.ts";
-export type { GraphContext } from "./resolver/context.ts";
+export { type GraphContext, noteCut } from "./resolver/context.ts";
 export type { FileLinks, StopSignal } from "./resolver/graph-request.ts";
 export {
   type AskedJob,
@@ -77,10 +74,9 @@ export {
   type JobRowOutcome,
   type Jobs,
 } from "./resolver/jobs.ts";
-export { noteCut } from "./resolver/note-cut.ts";
 export type { FindOtherCatalog, OtherCatalog } from "./resolver/other-catalog.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
-export { nameFew } from "./rule/name-few.ts";
+export { nameFew } from "./rule/conflicting-contracts.ts";
 export { startOf, startOfNext } from "./sum/period.ts";
 
 /** The maximum number of cached Bitrix ids, for all kinds together; the cache grows up to it. */

@@ -1,8 +1,8 @@
 import type { Records } from "../alma/index.ts";
-import { textSearch } from "./argument/text-search.ts";
+import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
-import { contractOrders } from "./contract/contract-column.ts";
 import { contractFields, contractFilters, ownedUnit } from "./contract/contract-field.ts";
+import { contractOrders } from "./contract/contract-state.ts";
 import { defineEntity } from "./entity.ts";
 import { contractGroups, contractKeys } from "./group/contract-group.ts";
 import { dayKey, valueKey } from "./group/key.ts";

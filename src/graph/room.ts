@@ -1,5 +1,5 @@
 import type { Records } from "../alma/index.ts";
-import { textSearch } from "./argument/text-search.ts";
+import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { CURRENT, contractField, NEXT } from "./contract/current-contract.ts";
 import { defineEntity } from "./entity.ts";

@@ -1,8 +1,8 @@
 import type { Records } from "../alma/index.ts";
-import { textSearch } from "./argument/text-search.ts";
+import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
-import { contractOrders } from "./contract/contract-column.ts";
 import { contractFields, contractFilters } from "./contract/contract-field.ts";
+import { contractOrders } from "./contract/contract-state.ts";
 import { defineEntity } from "./entity.ts";
 import { contractGroups, contractKeys, letObjectKeys } from "./group/contract-group.ts";
 import { valueKey } from "./group/key.ts";
@@ -12,7 +12,7 @@ import { byExternalId } from "./rule/identity.ts";
 import { findLetObject } from "./rule/rental-object-ref.ts";
 import { predictOverlap } from "./rule/write-rules.ts";
 import { createColumnFactories } from "./scan/column.ts";
-import { amountColumn } from "./sum/amount-column.ts";
+import { amountColumn } from "./sum/amount-values.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
 

@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { buildSchema, type ExecutionArgs, execute as executePlainly, parse } from "graphql";
-import { executeQuery } from "../../src/graph/execution/execute.ts";
+import { executeQuery } from "../../src/graph/execution/execution.ts";
 import { JsonText } from "../../src/graph/output/json-text.ts";
 
 /**

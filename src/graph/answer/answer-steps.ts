@@ -1,18 +1,58 @@
-import { GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
+import type {
+  BaseContext,
+  GraphQLRequest,
+  GraphQLResponse,
+  HTTPGraphQLHead,
+  HTTPGraphQLRequest,
+} from "@apollo/server";
+import { type DocumentNode, GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from "graphql";
 import type { Freshness } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { dropRedundantErrors } from "../argument/invalid-argument.ts";
 import { markMalformed } from "../argument/malformed.ts";
-import { executeQuery } from "../execution/execute.ts";
+import { executeQuery } from "../execution/execution.ts";
 import { readDirective } from "../execution/operation-info.ts";
 import { explainAnswer, readExplain } from "../explain/explain-answer.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type FindOtherCatalog, onlyPresent } from "../resolver/other-catalog.ts";
 import { findWholeFields } from "../resolver/rows-request.ts";
 import type { ReportError } from "../resolver/settings.ts";
-import type { AnsweredOperation, ResolvedOperation, SingleResponse } from "./asked-operation.ts";
-import { checkArguments } from "./check-arguments.ts";
+import { checkArguments } from "./argument-checks.ts";
 import { addRequestId, formatAlmaError, formatFieldError, isUnexpected, tellDone } from "./format-error.ts";
+
+/** What is asked; without `http` it was not sent to the address of GraphQL. */
+export interface OperationRequest
+  extends Pick<GraphQLRequest, "query" | "operationName" | "variables" | "extensions"> {
+  readonly http?: Pick<HTTPGraphQLRequest, "method"> & Partial<Pick<HTTPGraphQLRequest, "headers">>;
+}
+
+/** A response that comes as a whole. */
+export interface SingleResponse {
+  readonly http: HTTPGraphQLHead;
+  readonly body: Extract<GraphQLResponse["body"], { kind: "single" }>;
+}
+
+/** An operation whose document has been parsed and validated. */
+export interface ResolvedOperation<C extends BaseContext> {
+  readonly request: OperationRequest;
+  readonly contextValue: C;
+  readonly response: { readonly http: HTTPGraphQLHead };
+  /** Without what the step `authorize` has taken out. */
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  /** Its name in the document. */
+  readonly operationName?: string | null;
+}
+
+/** An operation whose response is ready. What was refused early has no document, or no operation. */
+export interface AnsweredOperation<C extends BaseContext>
+  extends Pick<ResolvedOperation<C>, "request" | "contextValue">,
+    Partial<Pick<ResolvedOperation<C>, "document" | "operationName">> {
+  readonly operation?: OperationDefinitionNode;
+  readonly response: GraphQLResponse;
+  /** The SHA-256 of the document's text. */
+  readonly queryHash?: string;
+}
 
 /**
  * The freshness that `@freshness` on an operation asks for. Undefined without the directive, and for invalid variables,

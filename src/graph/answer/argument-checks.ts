@@ -3,28 +3,106 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  GraphQLError,
   type GraphQLField,
   GraphQLIncludeDirective,
   type GraphQLSchema,
   GraphQLSkipDirective,
+  getArgumentValues,
   getDirectiveValues,
   getNamedType,
   isAbstractType,
+  Kind,
   type OperationDefinitionNode,
   type SelectionNode,
   TypeInfo,
+  type ValueNode,
   visit,
   visitWithTypeInfo,
 } from "graphql";
+import { badInput } from "../argument/bad-input.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { parseRefOrThrow, type RefInput } from "../argument/ref.ts";
 import { parseGlobalId, parseGlobalIds } from "../connection/query-field.ts";
 import { type CollectionInfo, usesVariable } from "../execution/collect-fields.ts";
-import { fragmentsOf } from "../execution/operation-info.ts";
+import { coerceVariables, fragmentsOf } from "../execution/operation-info.ts";
 import { checkScale, compileGroups } from "../group/question.ts";
 import { type ConnectionArgs, compileArguments } from "../member/compiled-arguments.ts";
+import type { Steps } from "../metering/meter.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { connectionOf } from "../spec/connection-spec.ts";
+
+/** So many times `maxPage` ids may be asked for in one operation. */
+const MAX_ID_LISTS = 5;
+
+/**
+ * Checks the arguments of every field of an operation before anything is read, in steps, so that an invalid page,
+ * cursor, filter or ref costs no call to Alma. Throws BAD_USER_INPUT for the first invalid argument. Arguments that
+ * GraphQL itself refuses are left to the execution. Fields that `@skip` or `@include` excludes are not checked, nor are
+ * arguments again that have passed and depend on no variable.
+ */
+export function* checkArguments(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variableInput: Args | undefined,
+  context: GraphContext,
+): Steps<void> {
+  const variables = coerceVariables(schema, operation, variableInput);
+  if (!variables) return;
+  const fields = findCheckedFields(schema, document, operation, variables);
+  for (const { node, isVariable } of fields) if (isVariable) refuseUnsetVariables(node, variables);
+  const info = { schema, fragments: fragmentsOf(document), variableValues: variables };
+  let idCount = 0;
+  for (const checked of fields) {
+    if (checked.hasPassed && !checked.isNodes) continue;
+    const args = coerceArguments(checked, variables);
+    if (!args) continue;
+    checked.check(args, context, info);
+    checked.hasPassed = !checked.isVariable && !context.wholeFields.has(checked.node);
+    if (checked.isNodes) idCount += (args.ids as readonly string[]).length;
+    yield;
+  }
+  // Several fields may ask for the same ids, but not so often that their promises fill the memory.
+  const maxIds = context.settings.maxPage * MAX_ID_LISTS;
+  if (idCount > maxIds)
+    throw badInput("ids", `${idCount} ids in all fields are too many; ask for ${maxIds} at most (MAX_PAGE).`);
+}
+
+/** The arguments of a field; undefined if GraphQL will refuse them. */
+function coerceArguments(
+  { field, node }: CheckedField,
+  variables: Record<string, unknown>,
+): Args | undefined {
+  try {
+    return getArgumentValues(field, node, variables);
+  } catch (error) {
+    if (error instanceof GraphQLError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Refuses variables without a value inside `or` and `not` of a field's filter, as it does a null: GraphQL leaves their
+ * field out, so that the condition would select everything, or nothing. Throws BAD_USER_INPUT.
+ */
+export function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variables: object): void {
+  const check = (value: ValueNode, path: string, isInside: boolean) => {
+    if (value.kind === Kind.VARIABLE && isInside && !Object.hasOwn(variables, value.name.value)) {
+      const message = `$${value.name.value} has no value, which is no condition inside or and not; give it one, or leave the condition out of the query.`;
+      throw badInput(path, message);
+    }
+    if (value.kind === Kind.LIST)
+      for (const [index, item] of value.values.entries()) check(item, `${path}.${index}`, isInside);
+    if (value.kind === Kind.OBJECT)
+      for (const field of value.fields) {
+        const name = field.name.value;
+        check(field.value, `${path}.${name}`, isInside || name === "or" || name === "not");
+      }
+  };
+  const filter = args.find(({ name }) => name.value === "filter");
+  if (filter) check(filter.value, "filter", false);
+}
 
 export type Args = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,40 @@
-import { type ASTNode, GraphQLError } from "graphql";
+import { type ASTNode, GraphQLError, TokenKind, type ValueNode } from "graphql";
+
+const OPENING = [TokenKind.PAREN_L, TokenKind.BRACE_L, TokenKind.BRACKET_L];
+const CLOSING = [TokenKind.PAREN_R, TokenKind.BRACE_R, TokenKind.BRACKET_R];
+
+/**
+ * The dotted path of the argument that a value in a document belongs to: `filter.startDate.gte`, or `$from` for the
+ * default of a variable. A scalar gets only the value's node, so the path is read backwards from the tokens before it.
+ * Indexes of lists are left out. "value" if the document was parsed without locations.
+ */
+export function argumentPathOf(node: ValueNode): string {
+  const names: string[] = [];
+  // `closedDepth`: closed brackets to skip. `hasName`: whether the name at the current level is already found.
+  let closedDepth = 0;
+  let hasName = false;
+  for (let token = node.loc?.startToken.prev; token; token = token.prev) {
+    if (CLOSING.includes(token.kind)) closedDepth += 1;
+    else if (closedDepth > 0) closedDepth -= OPENING.includes(token.kind) ? 1 : 0;
+    else if (token.kind === TokenKind.PAREN_L && hasName) break;
+    else if (OPENING.includes(token.kind)) hasName = false;
+    else if (token.kind === TokenKind.EQUALS && !hasName) return [variableBefore(token), ...names].join(".");
+    else if (token.kind === TokenKind.COLON && !hasName) {
+      names.unshift(token.prev?.value ?? "");
+      hasName = true;
+    }
+  }
+  return names.join(".") || "value";
+}
+
+type Token = NonNullable<ValueNode["loc"]>["startToken"];
+
+/** The variable, with its `$`, whose default value begins after the equals sign. */
+function variableBefore(equals: Token) {
+  let token: Token | null = equals;
+  while (token && token.kind !== TokenKind.DOLLAR) token = token.prev;
+  return `$${token?.next?.value ?? ""}`;
+}
 
 /**
  * The error for an invalid argument, with the code `BAD_USER_INPUT`. `extensions.argument` is the dotted path of the

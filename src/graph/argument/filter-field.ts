@@ -1,7 +1,6 @@
 import type { Kind } from "../../catalog/index.ts";
 import type { Column } from "../scan/column.ts";
-import { equalsNumber, isAmongIds } from "../scan/condition.ts";
-import { IdSet } from "../scan/id-set.ts";
+import { equalsNumber, IdSet, isAmongIds } from "../scan/condition.ts";
 import type { Predicate } from "../scan/predicate.ts";
 import {
   compileGroup,

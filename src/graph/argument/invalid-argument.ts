@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError, Kind, type ValueNode } from "graphql";
-import { argumentPathOf } from "./argument-path.ts";
+import { argumentPathOf } from "./bad-input.ts";
 
 const VALUE_KINDS = new Set([
   Kind.INT,

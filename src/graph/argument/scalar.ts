@@ -1,7 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode, valueFromASTUntyped } from "graphql";
 import { amountText, isCalendarDate, isDecimal } from "../../alma/index.ts";
-import { argumentPathOf } from "./argument-path.ts";
-import { badInput } from "./bad-input.ts";
+import { argumentPathOf, badInput } from "./bad-input.ts";
 import { Malformed } from "./malformed.ts";
 
 /**

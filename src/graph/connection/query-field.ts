@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import {
   type CachedRecord,
   EXISTS,
+  type Inverse,
   type Kind,
   kindDefinitions,
   kinds,
@@ -9,16 +10,41 @@ import {
 } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { decodeGlobalId, type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
+import { confirmContracts } from "../contract/contracts-on.ts";
 import type { QueryResolvers } from "../generated.ts";
 import type { ConnectionArgs } from "../member/compiled-arguments.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { mapSteps } from "../metering/steps.ts";
+import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
 import { findByExternalId, kindOf, unknownRecord } from "../resolver/resolve-ref.ts";
+import { toOne } from "../resolver/to-one.ts";
 import type { RecordView } from "../view/record-view.ts";
 import type { Connection } from "./connection.ts";
 import { resolveConnection } from "./resolve-connection.ts";
+
+/**
+ * The fields of a kind's relations, by their declared names. A relation gives a record, an inverse a connection.
+ */
+export function relationFields(kind: Kind): Readonly<Record<string, ComputedField<Kind>>> {
+  const { relations, inverses } = kindDefinitions[kind];
+  const fields: Record<string, ComputedField<Kind>> = {};
+  for (const [name, relation] of Object.entries(relations)) fields[name] = toOne(relation);
+  for (const [name, inverse] of Object.entries(inverses)) fields[name] = toMany(inverse);
+  return fields;
+}
+
+/** The records of a kind that refer to this one. */
+function toMany({ kind, relation }: Inverse): ComputedField<Kind, ConnectionArgs> {
+  return {
+    requiredFields: [],
+    resolve: (view, args, context, info) => {
+      const resolve = () => resolveConnection(context, info, args, kind, { relation, parent: view.id });
+      return kind === "tenantContract" ? confirmContracts(context, view, resolve) : resolve();
+    },
+  };
+}
 
 type RootResolver<Args, Result> = (
   parent: unknown,

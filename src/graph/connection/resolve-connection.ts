@@ -1,29 +1,161 @@
-import type { FieldNode, GraphQLObjectType, GraphQLResolveInfo } from "graphql";
-import type { CachedRecord, Kind, Level } from "../../catalog/index.ts";
+import { type FieldNode, type GraphQLObjectType, type GraphQLResolveInfo, isObjectType } from "graphql";
+import { type CachedRecord, DETAIL, type Kind, kindDefinitions, type Level } from "../../catalog/index.ts";
 import type { Page } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
 import { collectFields, readArguments } from "../execution/collect-fields.ts";
 import { compileGroups, type Question } from "../group/question.ts";
 import { selectForGroups } from "../group/read-rows.ts";
 import { resolveGroups } from "../group/resolve-groups.ts";
-import type { ParentRelation } from "../member/candidates.ts";
+import { applyFilter, type ParentRelation, type RecordPredicate } from "../member/candidates.ts";
 import {
   type CompiledArguments,
   type ConnectionArgs,
   getCompiledArguments,
   type KindSelection,
 } from "../member/compiled-arguments.ts";
+import { findMembersBelow, rereadRecords } from "../member/load-all.ts";
+import { reportPartialData } from "../member/partial-data.ts";
 import { type SelectedMembers, selectMembers } from "../member/select-members.ts";
-import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { GraphContext } from "../resolver/context.ts";
-import { noteCut } from "../resolver/note-cut.ts";
+import type { Steps } from "../metering/meter.ts";
+import {
+  allPromisesOrValues,
+  mapPromiseOrValue,
+  mapPromisesOrValues,
+  type PromiseOrValue,
+} from "../metering/promise-or-value.ts";
+import { type GraphContext, noteCut } from "../resolver/context.ts";
 import { pageNodes, selectedLevel } from "../resolver/required-level.ts";
-import { mergeSelections } from "../scan/selection.ts";
+import { Block } from "../scan/block.ts";
+import { NOTHING_CACHED } from "../scan/cached-column.ts";
+import type { Predicate } from "../scan/predicate.ts";
+import { mergeSelections, Selection } from "../scan/selection.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import { Connection, type GroupsByKey } from "./connection.ts";
-import { pageBelow } from "./page-below.ts";
-import { rereadPage } from "./reread-page.ts";
-import { waitForPage } from "./wait-for-page.ts";
+
+/** Fewer rows may wait by themselves. */
+const MANY = 256;
+
+/**
+ * Waits for the warm-up, while it runs, before a page is shown of which it has to read much: the records themselves,
+ * those that refer to them, and then those to which they refer. Otherwise each field of each row would wait for it:
+ * that fills the memory, and thousands of fields are resumed in one turn.
+ */
+function waitForPage(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  name: ConnectionName,
+  page: readonly CachedRecord[],
+  selectedLevelOf: (kind: Kind) => Level,
+): PromiseOrValue<void> {
+  const { operation, settings } = context;
+  const { warmUpWait } = context.catalog;
+  if (page.length < MANY || warmUpWait.isOver) return undefined;
+  const nodes = pageNodes(info, typeNameOf(name));
+  const parts = context.connectionSpec(name).kinds.map((kind) => {
+    const type = info.schema.getType(kindDefinitions[kind].typeName);
+    return {
+      kind,
+      records: page.filter((cached) => cached.kind === kind),
+      selected: isObjectType(type) ? collectFields(info, type, nodes) : [],
+    };
+  });
+  const own = parts.flatMap(({ kind, records, selected }) => [
+    selectedLevelOf(kind) === DETAIL ? warmUpWait.forDetails(operation, records) : undefined,
+    ...selected.map(({ definition }) => {
+      const inverse = kindDefinitions[kind].inverses[definition.name];
+      return inverse && warmUpWait.forKind(operation, inverse.kind);
+    }),
+  ]);
+  const referred = () =>
+    parts.flatMap(({ kind, records, selected }) =>
+      selected.map(({ definition, nodes: fieldNodes }) => {
+        const relation = kindDefinitions[kind].relations[definition.name];
+        if (!relation) return undefined;
+        const level = selectedLevel({ ...info, fieldNodes }, relation.to, settings.requiredFields);
+        return level === DETAIL ? warmUpWait.forReferred(operation, records, relation) : undefined;
+      }),
+    );
+  return mapPromiseOrValue(allPromisesOrValues(own), () => allPromisesOrValues(referred()));
+}
+
+/**
+ * Reads the records of a page that were found in the index, so that they are as fresh as the query asks. Returns the
+ * records that still belong. A record that cannot be read stays; its fields then fail with the reason.
+ */
+async function rereadPage(
+  context: GraphContext,
+  info: GraphQLResolveInfo,
+  { selections }: CompiledArguments,
+  rows: readonly CachedRecord[],
+  selectedLevelOf: (kind: Kind) => Level,
+  isUnderParent: RecordPredicate | undefined,
+): Promise<readonly CachedRecord[]> {
+  const parts = await Promise.all(
+    selections.map(async (selection) => {
+      const { kind, filter, filterLevel } = selection;
+      const level = isUnderParent ? DETAIL : (Math.max(filterLevel, selectedLevelOf(kind)) as Level);
+      const ofKind = rows.filter((row) => row.kind === kind);
+      const records = await rereadRecords(context, ofKind, level, filter.requiredFields);
+      const { matching, undecidable } = await applyFilter(context, info.fieldName, selection, records);
+      const partialData = { failedReads: undecidable, unplacedReads: [], malformedEntries: 0 };
+      reportPartialData(context, info, [kind], partialData, isUnderParent !== undefined);
+      const remaining = matching.slice(0, matching.size).filter(({ isListed }) => isListed);
+      return isUnderParent ? remaining.filter(isUnderParent) : remaining;
+    }),
+  );
+  const remaining = new Set(parts.flat());
+  return rows.filter((row) => remaining.has(row));
+}
+
+/** So many records, and conditions on them, are looked at in less time than a turn is given up in. */
+const [FEW, FEW_CONDITIONS] = [64, 1_024];
+
+const BY_ID = { terms: [] };
+
+/**
+ * Selects a page of the few records that refer to a parent; `asOf` is the oldest reading behind it. Thousands of
+ * parents have the same connection: what is the same for all of them is found out once. Undefined where `selectMembers`
+ * has more to do: to read, to follow links, to leave out records that cannot be decided and to report them.
+ */
+function pageBelow(context: GraphContext, compiled: CompiledArguments, relation: string, parent: number) {
+  const [selection, other] = compiled.selections;
+  if (!selection || other || context.operation.rereadsPages) return undefined;
+  const { kind, filter, isFiltered } = selection;
+  const isResolved = filter.refs.every(
+    ({ ref, resolvedId }) => "id" in ref && resolvedId !== null && !context.rows?.isWhole,
+  );
+  if (!isResolved || filter.links.length > 0) return undefined;
+  const below = findMembersBelow(context, kind, relation);
+  const members = below?.of(parent);
+  if (!below || !members || members.length > FEW) return undefined;
+  if (!isFiltered) return { page: pageOf(members, compiled), asOf: below.asOf };
+  const isUndecidable = members.some(({ fieldErrors }) => fieldErrors);
+  if (isUndecidable || members.length * filter.conditionCount > FEW_CONDITIONS) return undefined;
+  compiled.block ??= new Block(FEW);
+  return { page: pageOf(filterFew(members, filter.predicate, compiled.block), compiled), asOf: below.asOf };
+}
+
+/** The records that a predicate matches. `block`: at its disposal. */
+function filterFew(records: CachedRecord[], predicate: Predicate, block: Block) {
+  if (records.length === 0) return records;
+  block.moveTo(new Selection(records), 0, NOTHING_CACHED);
+  const mask = block.takeMask().fill(1);
+  predicate(block, mask);
+  block.returnMask();
+  return records.filter((_, index) => mask[index] === 1);
+}
+
+function pageOf(records: readonly CachedRecord[], { pageRequest, order }: CompiledArguments) {
+  // A cursor is compared with what a record is ordered by, even if there is only one.
+  const needsOrder = records.length > 1 || pageRequest.after !== null || pageRequest.before !== null;
+  return atOnce(pageSteps(new Selection(records), pageRequest, needsOrder ? order : BY_ID));
+}
+
+function atOnce<T>(steps: Steps<T>): T {
+  let result = steps.next();
+  while (!result.done) result = steps.next();
+  return result.value;
+}
 
 /** A field `groups` of a connection. */
 interface GroupsField {

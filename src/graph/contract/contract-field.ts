@@ -10,17 +10,20 @@ import { allOf, anyOf } from "../scan/predicate.ts";
 import { type FilterContext, linkTarget } from "../spec/connection-spec.ts";
 import type { RecordView } from "../view/record-view.ts";
 import {
+  type ContractKind,
+  type ContractState,
   clientId,
   endDate,
   externalId,
   isArchived,
+  isInState,
   name,
   number,
   startDate,
   stateColumns,
+  stateOn,
   unitId,
-} from "./contract-column.ts";
-import { type ContractKind, type ContractState, isInState, stateOn } from "./contract-state.ts";
+} from "./contract-state.ts";
 import type { DayArgs } from "./current-contract.ts";
 
 /** The fields that decide the state of a contract. */

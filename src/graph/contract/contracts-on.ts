@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import { type CachedRecord, type KnownFields, NEVER } from "../../catalog/index.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
-import type { DatedContract } from "../rent/coverage.ts";
+import type { DatedContract } from "../rent/rent.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { stateOn } from "./contract-state.ts";

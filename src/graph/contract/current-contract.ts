@@ -1,11 +1,11 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { Records } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type Kind } from "../../catalog/index.ts";
-import { findMembersBelow, findReferrers } from "../member/members-below.ts";
-import { hasParentIn } from "../member/parent-predicate.ts";
+import { hasParentIn } from "../member/candidates.ts";
+import { findMembersBelow, findReferrers } from "../member/load-all.ts";
 import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import { coverageOf } from "../rent/coverage.ts";
+import { coverageOf } from "../rent/rent.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";

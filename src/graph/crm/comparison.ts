@@ -2,7 +2,7 @@ import type { Task } from "../../bitrix/index.ts";
 import { kindDefinitions } from "../../catalog/index.ts";
 import type { MutationSyncBitrixArgs, Scope } from "../generated.ts";
 import type { Steps } from "../metering/meter.ts";
-import type { ScopeByField } from "../resolver/required-scopes.ts";
+import type { ScopeByField } from "../resolver/required-level.ts";
 import type { BitrixSettings } from "../resolver/settings.ts";
 
 /** A guarded field that a sync compares with Alma's, and the item's record, as its kind and Bitrix id. */

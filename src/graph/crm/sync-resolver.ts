@@ -3,7 +3,7 @@ import { type Freshness, kindDefinitions } from "../../catalog/index.ts";
 import type { MutationSyncBitrixArgs } from "../generated.ts";
 import { mapSteps } from "../metering/steps.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { ScopeByField } from "../resolver/required-scopes.ts";
+import type { ScopeByField } from "../resolver/required-level.ts";
 import { userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import type { WriteSpecs } from "../write/write-spec.ts";

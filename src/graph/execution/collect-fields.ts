@@ -1,6 +1,7 @@
 import { doesFragmentConditionMatch, getFieldEntryKey, shouldIncludeNode } from "@graphql-tools/utils";
 import {
   type FieldNode,
+  GraphQLError,
   type GraphQLField,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
@@ -15,7 +16,54 @@ import {
   type ValueNode,
 } from "graphql";
 import type { OperationInfo } from "./operation-info.ts";
-import { withheldDefinition, withheldName } from "./withheld-field.ts";
+
+/** The name of nodes that stand for withheld fields: no schema has it, so that nothing else can read their values. */
+export const withheldName = "__withheld";
+
+/** Why a field is null: its caller lacks scopes. */
+export class WithheldField extends GraphQLError {}
+
+interface Withheld {
+  readonly name: string;
+  readonly error: WithheldField;
+}
+
+const withheldByNode = new WeakMap<FieldNode, Withheld>();
+
+/** The node of a field that is null, with an error, in place of one for which the caller lacks scopes. */
+export function withholdField(
+  { alias, name, loc }: FieldNode,
+  typeName: string,
+  missing: readonly string[],
+): FieldNode {
+  const node: FieldNode = {
+    kind: Kind.FIELD,
+    alias: alias ?? name,
+    name: { kind: Kind.NAME, value: withheldName },
+    ...(loc && { loc }),
+  };
+  const scopes = missing.join(", ").toLowerCase();
+  const message =
+    `${typeName}.${name.value} needs the scope ${scopes}, which this caller does not have, so it is null wherever this place ` +
+    "of the query asks for it. Leave it out, or ask for a key with the scope.";
+  const error = new WithheldField(message, { extensions: { code: "FORBIDDEN", missing } });
+  withheldByNode.set(node, { name: name.value, error });
+  return node;
+}
+
+/** The definition of a withheld field: that of the field, but for what it resolves to. */
+function withheldDefinition(
+  type: GraphQLObjectType,
+  node: FieldNode,
+): GraphQLField<unknown, unknown> | undefined {
+  const withheld = withheldByNode.get(node);
+  const definition = withheld && type.getFields()[withheld.name];
+  if (!definition) return undefined;
+  const resolve = (): never => {
+    throw withheld.error;
+  };
+  return { ...definition, args: [], resolve };
+}
 
 /** A node with a selection set: a field or an operation. */
 export type HasSelectionSet = Pick<FieldNode, "selectionSet">;

@@ -1,18 +1,114 @@
 import {
   BREAK,
   type DocumentNode,
+  type FieldNode,
+  type GraphQLField,
   GraphQLIncludeDirective,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   GraphQLSkipDirective,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isLeafType,
   Kind,
   type OperationDefinitionNode,
   TokenKind,
   visit,
 } from "graphql";
-import { createFieldPlan } from "./field-plan.ts";
-import { LeafTexts } from "./leaf-run.ts";
+import { type CollectionInfo, collectFields, type HasSelectionSet } from "./collect-fields.ts";
+import { createCompleteValue } from "./complete-value.ts";
+import { type LeafPlan, LeafRun, LeafTexts } from "./leaf-run.ts";
 import { fragmentsOf, type OperationInfo } from "./operation-info.ts";
-import type { CompletingField } from "./plan.ts";
+import type { CompletingField, PlannedField, SelectionPlan } from "./plan.ts";
+import { levelOf, sourceReaderOf } from "./source-resolver.ts";
+
+/** What the plans of one operation share. */
+interface PlanInfo extends CollectionInfo {
+  /** Called with the number of fields whenever some have been planned. */
+  readonly onPlanned: (count: number) => void;
+  /** What leaf runs have written; undefined if the plan is not kept. */
+  readonly texts: LeafTexts | undefined;
+}
+
+/**
+ * The plan for all values of one field of a query, or for the operation as a whole. The fields of an object type are
+ * planned when its first object is completed.
+ */
+function createFieldPlan(info: PlanInfo, nodes: readonly HasSelectionSet[]): CompletingField {
+  /** By the type of the object: a field whose type is an interface may have several. */
+  let selectionPlans: Map<GraphQLObjectType, SelectionPlan> | undefined;
+  return {
+    // Of an operation as a whole no value is completed, so that its node is in no error.
+    nodes: nodes as readonly FieldNode[],
+    planOf(type) {
+      selectionPlans ??= new Map();
+      let plan = selectionPlans.get(type);
+      if (!plan) {
+        plan = planSelection(info, type, nodes);
+        selectionPlans.set(type, plan);
+      }
+      return plan;
+    },
+  };
+}
+
+function planSelection(
+  info: PlanInfo,
+  type: GraphQLObjectType,
+  nodesAbove: readonly HasSelectionSet[],
+): SelectionPlan {
+  const collected = collectFields(info, type, nodesAbove);
+  info.onPlanned(collected.length);
+  // No spread: in a small query with a single record it would cost more than everything else.
+  const fields = collected.map(
+    ({ key, nodes, parentType, definition, constantArgs }, index): PlannedField => {
+      const prefix = `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
+      return {
+        key,
+        nodes,
+        parentType,
+        definition,
+        constantArgs,
+        prefix,
+        completeValue: createCompleteValue(definition.type, createFieldPlan(info, nodes)),
+        leaf: planLeaf(definition, parentType, prefix),
+        isComposite: isCompositeType(getNamedType(definition.type)),
+      };
+    },
+  );
+  return { fields, runs: planRuns(fields, info), minBytes: minimumBytes(fields.map(({ key }) => key)) };
+}
+
+function planLeaf(
+  definition: GraphQLField<unknown, unknown>,
+  parentType: GraphQLObjectType,
+  prefix: string,
+): LeafPlan | undefined {
+  const type = getNullableType(definition.type);
+  const read = isLeafType(type) ? sourceReaderOf(definition, parentType) : undefined;
+  const nullText = type === definition.type ? `${prefix}null` : undefined;
+  const level = levelOf(definition);
+  return read && { type: type as GraphQLLeafType, prefix, quotedPrefix: `${prefix}"`, nullText, read, level };
+}
+
+function planRuns(fields: readonly PlannedField[], { texts }: PlanInfo): SelectionPlan["runs"] {
+  if (!texts) return [];
+  const leaves = fields.map(({ leaf }) => (leaf?.level === undefined ? undefined : leaf));
+  return leaves.map((leaf, index) => {
+    if (!leaf || leaves[index - 1]) return undefined;
+    const end = leaves.findIndex((later, at) => at > index && !later);
+    return new LeafRun(leaves.slice(index, end < 0 ? undefined : end) as LeafPlan[], texts);
+  });
+}
+
+/**
+ * The least size of an object with these keys, in bytes of JSON: quotes, colon, comma, and one digit for each value.
+ */
+export function minimumBytes(keys: readonly string[]): number {
+  return keys.reduce((sum, key) => sum + key.length + 5, 0);
+}
 
 /** How an operation is executed, as far as its document decides it. */
 interface OperationPlan {

@@ -1,9 +1,8 @@
 import type { FieldNode, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo } from "graphql";
 import type { ExecutionLimits } from "../output/execution-limits.ts";
 import type { JsonOutput } from "../output/json-text.ts";
-import type { Path } from "../output/path.ts";
 import type { Pending } from "../output/pending.ts";
-import type { RowSink } from "../output/row-sink.ts";
+import type { Path, RowSink } from "../output/row-sink.ts";
 import type { CollectedField } from "./collect-fields.ts";
 import type { LeafPlan, LeafRun } from "./leaf-run.ts";
 

@@ -2,14 +2,15 @@ import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { compileWith, type FilterLink } from "../argument/filter.ts";
 import {
+  type ContractState,
   clientId,
   endDate,
   isArchived,
+  isInState,
   startDate,
   stateColumns,
   unitId,
-} from "../contract/contract-column.ts";
-import { type ContractState, isInState } from "../contract/contract-state.ts";
+} from "../contract/contract-state.ts";
 import { parentUnitId } from "../letting/letting-filter.ts";
 import type { Block } from "../scan/block.ts";
 import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
@@ -17,9 +18,8 @@ import { inOrderOf } from "../scan/comparison.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
 import type { Flag, GroupContext, GroupKey, GroupSpec, Measure } from "../spec/group-spec.ts";
 import { dayNumberOfDigits } from "../sum/period.ts";
-import { eachRowOnce } from "../sum/row-once.ts";
-import { dayKey, linkKey, ownerLinks, type Project, projectPart, valueKey } from "./key.ts";
-import { needs } from "./links.ts";
+import { eachRowOnce } from "../sum/row-values.ts";
+import { dayKey, linkKey, needs, ownerLinks, type Project, projectPart, valueKey } from "./key.ts";
 
 const unitColumn = createColumnFactories<Records["unit"]>();
 const buildingId = unitColumn.int("building", "id");

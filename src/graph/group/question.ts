@@ -1,20 +1,127 @@
 import { createHash } from "node:crypto";
-import type { FieldNode } from "graphql";
+import type { FieldNode, GraphQLObjectType } from "graphql";
 import { badInput } from "../argument/bad-input.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
-import type { Order, OrderInput } from "../argument/order.ts";
+import { createOrder, type Order, type OrderInput } from "../argument/order.ts";
 import { type PageRequest, parsePageInput } from "../argument/page.ts";
-import type { CollectionInfo } from "../execution/collect-fields.ts";
+import {
+  type CollectedField,
+  type CollectionInfo,
+  collectFields,
+  type HasSelectionSet,
+  readArguments,
+} from "../execution/collect-fields.ts";
 import type { GroupHaving, InputMaybe, PeriodInput, PeriodUnit } from "../generated.ts";
 import { rentSettingsOf } from "../letting/rent-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
+import type { Column } from "../scan/column.ts";
+import { type Comparison, decimals, numbers, texts } from "../scan/comparison.ts";
+import type { OrderTerm } from "../scan/ranking.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 import { type GroupSpec, measureOf } from "../spec/group-spec.ts";
 import type { GroupedKey } from "../sum/key-codes.ts";
 import { parsePeriods } from "../sum/period.ts";
 import type { SoughtValues } from "../sum/row-values.ts";
-import { countColumn, groupOrder } from "./order.ts";
-import { selectedGroup } from "./selected-group.ts";
+import type { Group } from "./groups.ts";
+import { labelFields } from "./label.ts";
+
+/** Safe: only groups are tested and ordered by it. */
+const groupColumn = <V>(comparison: Comparison<V>, read: (group: Group) => V | null): Column<V> => ({
+  requiredFields: [],
+  comparison,
+  read,
+});
+
+/** How many records are in a group. */
+const countColumn = groupColumn(numbers, (group) => group.count);
+
+const periodColumn = groupColumn(numbers, (group) => group.periodIndex);
+
+/** The columns that order groups by a key: records and parts by name, and then by what tells them apart. */
+function keyColumns({ name, key }: GroupedKey): readonly Column[] {
+  const value = groupColumn(key.comparison, (group) => group.keyValue(name));
+  if (!key.links && !key.part?.nameOf) return [value];
+  const nameCount = key.links ? labelFields(key.links[0]).length : 1;
+  const names = Array.from({ length: nameCount }, (_, index) =>
+    groupColumn(texts, (group) => group.keyNames(name)[index] ?? null),
+  );
+  return [...names, value];
+}
+
+const isInPeriods = ({ measures, periodAmounts }: GroupSpec, name: string) =>
+  measures?.[name]?.isInPeriods === true || periodAmounts?.[name] !== undefined;
+
+/** The column that orders groups by a ratio, the sum of a measure, or that of an amount. */
+function sumColumn({ ratios, measures }: GroupSpec, name: string): Column {
+  if (ratios?.[name]) return groupColumn(numbers, (group) => group.ratioOf(name));
+  if (measures?.[name]) return groupColumn(numbers, (group) => group.measure(name));
+  return groupColumn(decimals, (group) => group.sumOf(name));
+}
+
+/** A total order of groups: by what `orderBy` says, then by the period, then by the keys. Throws BAD_USER_INPUT. */
+function groupOrder(
+  id: string,
+  spec: GroupSpec,
+  keys: readonly GroupedKey[],
+  hasPeriods: boolean,
+  orderBy: readonly OrderInput[],
+): Order {
+  const columnsOf = (field: string, argument: string): readonly Column[] => {
+    if (field === "COUNT") return [countColumn];
+    const sum = spec.sums?.[field];
+    const needsPeriods = field === "PERIOD" || (typeof sum === "string" && isInPeriods(spec, sum));
+    if (needsPeriods && !hasPeriods)
+      throw badInput(argument, `${field} needs periods, and there are none; give over, or leave it out.`);
+    if (field === "PERIOD") return [periodColumn];
+    if (sum !== undefined) return [sumColumn(spec, measureOf(sum, hasPeriods))];
+    const key = keys.find(({ name }) => name === field);
+    if (key) return keyColumns(key);
+    throw badInput(argument, `the groups are not by ${field}, so that it orders none; add it to by as well.`);
+  };
+  const terms = new Map<string, readonly OrderTerm[]>();
+  const add = (field: string, columns: readonly Column[], descending = false) =>
+    terms.set(
+      field,
+      columns.map((column) => ({ column, descending })),
+    );
+  for (const [index, { field, direction }] of orderBy.entries()) {
+    const argument = `orderBy.${index}.field`;
+    if (terms.has(field)) throw badInput(argument, `${field} is there already; name each once.`);
+    add(field, columnsOf(field, argument), direction === "DESC");
+  }
+  if (hasPeriods && !terms.has("PERIOD")) add("PERIOD", [periodColumn]);
+  for (const key of keys) if (!terms.has(key.name)) add(key.name, keyColumns(key));
+  return createOrder(id, [...terms.values()].flat());
+}
+
+/**
+ * What the nodes of the field `groups` select: known beforehand, so that nothing else is read and added up. `typeName`:
+ * what the names of the connection's types begin with.
+ */
+function selectedGroup(info: CollectionInfo, typeName: string, groupsNodes: readonly FieldNode[]) {
+  const select = (type: string, nodes: readonly HasSelectionSet[]) =>
+    collectFields(info, info.schema.getType(type) as GraphQLObjectType, nodes);
+  const below = (fields: readonly CollectedField[], name: string) =>
+    fields.flatMap(({ definition, nodes }) => (definition.name === name ? nodes : []));
+  const groups = select(`${typeName}Groups`, groupsNodes);
+  const fields = select(`${typeName}Group`, below(groups, "nodes"));
+  const keys = select(`${typeName}GroupKeys`, below(fields, "keys"));
+  return {
+    /** The fields of a group. */
+    fields: new Set(fields.map(({ definition }) => definition.name)),
+    /** The fields of its keys. */
+    keyFields: new Set(keys.map(({ definition }) => definition.name)),
+    /** The keys of which it counts the different values, by the values of the enum. */
+    distinct: new Set(
+      fields
+        .filter(({ definition }) => definition.name === "distinct")
+        .map(
+          ({ definition, nodes }) =>
+            readArguments(definition, nodes[0] as FieldNode, info.variableValues)().of as string,
+        ),
+    ),
+  };
+}
 
 const DEFAULT_SIZE = 1_000;
 

@@ -1,5 +1,5 @@
 import type { Records } from "../../alma/index.ts";
-import { endDate, isArchived, startDate } from "../contract/contract-column.ts";
+import { endDate, isArchived, startDate } from "../contract/contract-state.ts";
 import { calendarDayOfDigits } from "../rent/day.ts";
 import {
   type DayEnd,
@@ -14,9 +14,8 @@ import type { Block } from "../scan/block.ts";
 import { type Column, createColumnFactories } from "../scan/column.ts";
 import { decimals } from "../scan/comparison.ts";
 import type { GroupContext, PeriodAmount } from "../spec/group-spec.ts";
-import { amountColumn, readAmounts } from "../sum/amount-column.ts";
-import { AmountValues } from "../sum/amount-values.ts";
-import { eachRowOnce } from "../sum/row-once.ts";
+import { AmountValues, amountColumn, readAmounts } from "../sum/amount-values.ts";
+import { eachRowOnce } from "../sum/row-values.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
 

@@ -1,13 +1,150 @@
 import type { Records } from "../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
-import { parentUnitId } from "../letting/letting-filter.ts";
+import { compileWith, type Filter, type FilterCompilation } from "../argument/filter.ts";
+import { stateColumns, unitId } from "../contract/contract-state.ts";
+import { lettingFilters, parentUnitId } from "../letting/letting-filter.ts";
+import type { DayNumber } from "../rent/day.ts";
+import { coverageOf, type DayRange } from "../rent/rent.ts";
+import type { Block } from "../scan/block.ts";
 import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
 import { booleans, inOrderOf } from "../scan/comparison.ts";
+import { allOf, not, type Predicate } from "../scan/predicate.ts";
 import type { FilterContext } from "../spec/connection-spec.ts";
-import type { GroupKey, GroupSpec } from "../spec/group-spec.ts";
-import { amountColumn } from "../sum/amount-column.ts";
-import { choiceKey, linkKey, ownerKey, type Project, projectPart, valueKey } from "./key.ts";
-import { lettable, lettingMeasures, vacant } from "./letting-measure.ts";
+import type { Flag, GroupKey, GroupSpec, Measure } from "../spec/group-spec.ts";
+import { amountColumn } from "../sum/amount-values.ts";
+import { choiceKey, linkKey, needs, ownerKey, type Project, projectPart, valueKey } from "./key.ts";
+
+type LettingFilters = ReturnType<typeof lettingFilters>;
+
+const flagOf =
+  (compile: (filters: LettingFilters, day: string, compilation: FilterCompilation) => Predicate): Flag =>
+  (context, kind, day) =>
+    compileWith((compilation) => compile(lettingFilters(context, kind), day, compilation));
+
+/** That a unit or room can be let. */
+const lettable = flagOf(({ isLettable }, _day, compilation) => isLettable(true, "", compilation));
+
+/** That it can be let, and is vacant on the day. */
+const vacant = flagOf(({ isVacantOn }, day, compilation) => isVacantOn(day, "", compilation));
+
+/** That it can be let, and is let on the day. */
+const occupied = flagOf(({ isLettable, isVacantOn }, day, compilation) =>
+  allOf([isLettable(true, "", compilation), not(isVacantOn(day, "", compilation))]),
+);
+
+/** Reads for which rows a condition holds: the mask has 1 for these. */
+const readWhere = (
+  { columns, predicate }: Filter,
+  readMask: (mask: Uint8Array, block: Block, start: number) => void,
+) => ({
+  columns,
+  read(block: Block, start: number) {
+    const mask = block.takeMask().fill(1);
+    predicate(block, mask);
+    readMask(mask, block, start);
+    block.returnMask();
+  },
+});
+
+/** How many meet a condition; in periods, on how many days. */
+function flagMeasure(flag: Flag, isInPeriods?: boolean): Measure {
+  return {
+    isInPeriods,
+    needs: flag,
+    begin: (size, { filters, day }) => {
+      const holds = new Uint8Array(size);
+      return {
+        reader: (kind) =>
+          readWhere(flag(filters, kind, day), (mask, _block, start) => holds.set(mask, start)),
+        at: (position, from, to) => (holds[position] as number) * (isInPeriods ? to - from + 1 : 1),
+      };
+    },
+  };
+}
+
+/** The link to all contracts on the unit or room of an id in the column. */
+const contractLink = (context: FilterContext, column: Column<number>) =>
+  needs(context, "contracts with days", column, [
+    {
+      kind: "tenantContract",
+      reference: { relation: "rentalObject", column: unitId },
+      columns: stateColumns,
+    },
+  ]);
+
+/** The links to all contracts that may cover days of a unit or room. */
+function contractLinks(context: FilterContext, kind: Kind) {
+  const own = contractLink(context, almaId);
+  if (kind === "room") return [own, contractLink(context, parentUnitId)];
+  const ofRooms = needs(context, "rooms with contracts", almaId, [
+    {
+      kind: "room",
+      reference: { relation: "parentUnit", column: parentUnitId },
+      columns: [parentUnitId],
+      follow: [contractLink(context, almaId)],
+    },
+  ]);
+  return [own, ofRooms];
+}
+
+/** The days on which a lettable object is let within a period, or on which it is not. */
+function letDaysMeasure(countDays: (letDays: number, days: number) => number, isHidden?: true): Measure {
+  return {
+    isInPeriods: true,
+    isHidden,
+    needs: (context, kind, day) => {
+      const { requiredFields, links } = lettable(context, kind, day);
+      const columns = kind === "room" ? [...requiredFields, "parentUnit"] : requiredFields;
+      return { requiredFields: columns, links: [...links, ...contractLinks(context, kind)] };
+    },
+    begin: (size, context) => {
+      const rangesOf = new Array<readonly DayRange[] | undefined>(size);
+      return {
+        // What cannot be let has no entry.
+        reader: (kind) =>
+          readWhere(lettable(context.filters, kind, context.day), (mask, block, start) => {
+            for (let index = 0; index < block.size; index++) {
+              if (mask[index] === 0) continue;
+              const contracts = context.contractsOn(block.row(index) as CachedRecord);
+              rangesOf[start + index] = unite(contracts.flatMap((one) => coverageOf(one) ?? []));
+            }
+          }),
+        at(position, from, to) {
+          const ranges = rangesOf[position];
+          return ranges ? countDays(daysIn(ranges, from, to), to - from + 1) : 0;
+        },
+      };
+    },
+  };
+}
+
+/** Ranges that have no day in common, by all days of some ranges. */
+function unite(ranges: DayRange[]): readonly DayRange[] {
+  const united: { from: DayNumber; to: DayNumber }[] = [];
+  for (const { from, to } of ranges.sort((one, other) => one.from - other.from)) {
+    const last = united.at(-1);
+    if (last && from <= last.to) last.to = Math.max(last.to, to);
+    else united.push({ from, to });
+  }
+  return united;
+}
+
+function daysIn(ranges: readonly DayRange[], from: DayNumber, to: DayNumber) {
+  let days = 0;
+  for (const range of ranges) days += Math.max(0, Math.min(range.to, to) - Math.max(range.from, from) + 1);
+  return days;
+}
+
+/** What groups of units and rooms add up: how many can be let, and are, on a day or on the days of periods. */
+const lettingMeasures = {
+  lettable: flagMeasure(lettable),
+  occupied: flagMeasure(occupied, false),
+  vacant: flagMeasure(vacant, false),
+  lettableDays: flagMeasure(lettable, true),
+  occupiedDays: letDaysMeasure((letDays) => letDays),
+  /** Only orders groups. */
+  vacantDays: letDaysMeasure((letDays, days) => days - letDays, true),
+};
 
 /** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
 const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();

@@ -1,14 +1,12 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { encodeCursor } from "../argument/cursor.ts";
-import { type Page, pageInfoOf } from "../argument/page.ts";
+import { encodeCursor, type Page, pageInfoOf } from "../argument/page.ts";
 import { pageSteps } from "../argument/select-page.ts";
 import type { KindSelection } from "../member/compiled-arguments.ts";
 import { addPartialDataError, partialDataError } from "../member/partial-data.ts";
 import type { SelectedMembers } from "../member/select-members.ts";
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues } from "../metering/promise-or-value.ts";
-import type { GraphContext } from "../resolver/context.ts";
-import { noteCut } from "../resolver/note-cut.ts";
+import { type GraphContext, noteCut } from "../resolver/context.ts";
 import { matchSteps } from "../scan/predicate.ts";
 import { Selection } from "../scan/selection.ts";
 import { addUp, type GroupTables } from "../sum/add-up.ts";

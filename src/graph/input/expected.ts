@@ -1,7 +1,7 @@
 import { draftFields, isObject, shownValue, showsSame } from "../../alma/index.ts";
 import type { CachedRecord } from "../../catalog/index.ts";
 import type { Scope } from "../generated.ts";
-import type { ScopeByField } from "../resolver/required-scopes.ts";
+import type { ScopeByField } from "../resolver/required-level.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
 import { withoutMalformed } from "./input-checks.ts";

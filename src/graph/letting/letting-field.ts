@@ -12,7 +12,7 @@ import {
 import { stateOn } from "../contract/contract-state.ts";
 import { confirmContracts } from "../contract/contracts-on.ts";
 import { CURRENT, type DayArgs, resolveContract } from "../contract/current-contract.ts";
-import { findMembersBelow, findReferrers } from "../member/members-below.ts";
+import { findMembersBelow, findReferrers } from "../member/load-all.ts";
 import {
   findUndecidable,
   type PartialData,
@@ -20,15 +20,30 @@ import {
   reportPartialData,
 } from "../member/partial-data.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
-import { type DatedContract, vacantSince } from "../rent/coverage.ts";
 import { type DayNumber, dayNumberOf, dayText } from "../rent/day.ts";
+import { type DatedContract, vacantSince } from "../rent/rent.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
 import { followTo, toOne } from "../resolver/to-one.ts";
 import type { RecordView } from "../view/record-view.ts";
-import { isLettableRoom, isLettableUnit, type LettableUnit } from "./lettable.ts";
 import { readUnitAndRooms } from "./unit-rooms.ts";
+
+/** What of a unit decides whether it can be let, and how: as a whole, or room by room. Alma: Apartments, Units. */
+interface LettableUnit {
+  readonly isArchived?: boolean | null;
+  readonly isUsedAdditionalExternalId?: boolean | null;
+}
+
+/** Whether a unit can be let: it is let whole, or has no room. Archived rooms count as rooms; blocks do not count. */
+function isLettableUnit(unit: LettableUnit, hasRooms: boolean): boolean {
+  return unit.isArchived !== true && (unit.isUsedAdditionalExternalId === true || !hasRooms);
+}
+
+/** Whether a room can be let: neither it nor its unit is archived, and the unit is not let whole. */
+function isLettableRoom(room: Pick<LettableUnit, "isArchived">, unit: LettableUnit | undefined): boolean {
+  return room.isArchived !== true && unit?.isArchived !== true && unit?.isUsedAdditionalExternalId !== true;
+}
 
 /** The fields of a unit or room that decide whether it can be let. */
 const DECIDING_FIELDS = {

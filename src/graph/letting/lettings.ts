@@ -1,12 +1,11 @@
 import { type CachedRecord, DETAIL } from "../../catalog/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
-import { findReferrers } from "../member/members-below.ts";
-import { hasParentIn } from "../member/parent-predicate.ts";
+import { hasParentIn } from "../member/candidates.ts";
+import { findReferrers, rereadRecords } from "../member/load-all.ts";
 import { findUndecidable, reportPartialData } from "../member/partial-data.ts";
-import { rereadRecords } from "../member/reread-records.ts";
 import { mapPromiseOrValue } from "../metering/promise-or-value.ts";
-import { commonDays, coverageOf, type DayRange } from "../rent/coverage.ts";
 import { dayText } from "../rent/day.ts";
+import { commonDays, coverageOf, type DayRange } from "../rent/rent.ts";
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { rentWithin } from "./rent-field.ts";

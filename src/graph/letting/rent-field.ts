@@ -1,7 +1,7 @@
 import { formatAmount } from "../../alma/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
-import type { DayRange } from "../rent/coverage.ts";
 import {
+  type DayRange,
   monthlyPriceOf,
   type PricedContract,
   type RentSettings,

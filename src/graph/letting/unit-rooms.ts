@@ -1,6 +1,6 @@
 import { type CachedRecord, placeFailedReads } from "../../catalog/index.ts";
 import type { Parents } from "../member/candidates.ts";
-import { findMembersBelow, findReferrers } from "../member/members-below.ts";
+import { findMembersBelow, findReferrers } from "../member/load-all.ts";
 import { findUndecidable } from "../member/partial-data.ts";
 import { readUnlisted } from "../member/unlisted-records.ts";
 import { mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";

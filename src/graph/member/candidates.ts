@@ -1,11 +1,48 @@
-import type { Members } from "../../catalog/index.ts";
+import { type CachedRecord, type Kind, kindDefinitions, type Members } from "../../catalog/index.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { resolveRefs } from "../resolver/resolve-ref.ts";
-import { applyFilter } from "./apply-filter.ts";
+import { matchSteps } from "../scan/predicate.ts";
+import { Selection } from "../scan/selection.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
 import { createLinkFollower, type Select, type SelectedRecords } from "./follow-links.ts";
-import { hasParentIn } from "./parent-predicate.ts";
+import { findUndecidable } from "./partial-data.ts";
+
+/** A condition on the known fields of a record. */
+export type RecordPredicate = (record: Pick<CachedRecord, "value">) => boolean;
+
+/** The condition that a record of a kind refers to one of these parents by a relation. */
+export function hasParentIn(kind: Kind, relation: string, parentIds: readonly number[]): RecordPredicate {
+  const definition = kindDefinitions[kind].relations[relation];
+  if (parentIds.length === 1) return ({ value }) => (definition?.idOf(value) ?? 0) === parentIds[0];
+  const ids = new Set(parentIds);
+  return ({ value }) => ids.has(definition?.idOf(value) ?? 0);
+}
+
+/**
+ * The candidates that pass a filter, and those for which it cannot be decided; found in steps. `field`: for which field
+ * of the query.
+ */
+export function applyFilter(
+  context: GraphContext,
+  field: string,
+  { kind, filter, isFiltered }: KindSelection,
+  records: readonly CachedRecord[],
+) {
+  if (!isFiltered) return { matching: new Selection(records), undecidable: [] };
+  const { listed, listedStates } = context.catalog.store.tables[kind];
+  // Of a whole list, the records with errors are known: looking for them takes longer than the filter.
+  const suspects =
+    records === listed ? [...listedStates.faulty].sort((one, other) => other.id - one.id) : records;
+  const undecidable = findUndecidable(suspects, filter.requiredFields);
+  const excluded = new Set(undecidable.map(({ record }) => record));
+  const decidable = excluded.size === 0 ? records : records.filter((cached) => !excluded.has(cached));
+  const matching = context.limits.run(
+    `the filter of ${field} (${filter.conditionCount} conditions)`,
+    matchSteps(decidable, filter, context.catalog.store.tables[kind]),
+  );
+  return mapPromiseOrValue(matching, (selection) => ({ matching: selection, undecidable }));
+}
 
 /** The relation of a connection below a record: its members refer to `parent`, or to one of several, by `relation`. */
 export type ParentRelation = { readonly relation: string } & (

@@ -7,10 +7,9 @@ import {
   type Level,
   requiredLevel,
 } from "../../catalog/index.ts";
-import { encodeCursor } from "../argument/cursor.ts";
 import { compileFilter, type Filter } from "../argument/filter.ts";
 import { compileOrder, type Order, type OrderInput } from "../argument/order.ts";
-import { type PageInput, type PageRequest, parsePageInput } from "../argument/page.ts";
+import { encodeCursor, type PageInput, type PageRequest, parsePageInput } from "../argument/page.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { warnOfUnknownChoices } from "../resolver/choices.ts";
 import type { GraphContext } from "../resolver/context.ts";

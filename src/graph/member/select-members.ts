@@ -3,10 +3,8 @@ import type { CachedRecord } from "../../catalog/index.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Selection } from "../scan/selection.ts";
-import { applyFilter } from "./apply-filter.ts";
-import { type ParentRelation, readCandidates } from "./candidates.ts";
+import { applyFilter, type ParentRelation, type RecordPredicate, readCandidates } from "./candidates.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
-import type { RecordPredicate } from "./parent-predicate.ts";
 import { type PartialData, reportPartialData } from "./partial-data.ts";
 
 /** The records that a connection has. */

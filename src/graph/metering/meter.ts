@@ -1,8 +1,94 @@
+import { openSync, readSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 import { AlmaError } from "../../alma/index.ts";
-import { type CpuStart, cpuSince, startCpu } from "./cpu-clock.ts";
 import type { PromiseOrValue } from "./promise-or-value.ts";
 import { nextTurn, onEndOfTurn, spendInTurn, spentInTurn, TURN_LENGTH } from "./turn.ts";
-import { workedOn } from "./worked-on.ts";
+
+/** Of `text`. */
+const length = new Int32Array(new SharedArrayBuffer(4));
+const text = new Uint8Array(new SharedArrayBuffer(500));
+const writable = Buffer.from(text.buffer);
+
+/** The operation that was worked on last, for a thread that reads its name while this one stands still. */
+export const workedOn = {
+  length,
+  text,
+  note(name: string): void {
+    length[0] = writable.write(name);
+  },
+};
+
+/** Milliseconds to which work is measured: asking the system for the CPU of the process costs more than most work. */
+const RESOLUTION = 1;
+/** Milliseconds for which the start of work may rest on an earlier reading. */
+const MAX_READING_AGE = 20;
+
+/** The CPU that the process had used at some time, and for how long this thread had waited; in milliseconds. */
+interface CpuReading {
+  readonly at: number;
+  readonly cpu: number;
+  readonly waited: number;
+}
+
+/** The start of work: its time, and the CPU then or a little before. */
+interface CpuStart {
+  readonly at: number;
+  readonly reading: CpuReading;
+}
+
+let lastReading: CpuReading = { at: Number.POSITIVE_INFINITY, cpu: 0, waited: 0 };
+
+function readCpu(at: number) {
+  const { user, system } = process.cpuUsage();
+  lastReading = { at, cpu: (user + system) / 1000, waited: coreWait.read() };
+  return lastReading;
+}
+
+/** Begins to measure work. */
+function startCpu(): CpuStart {
+  const at = performance.now();
+  const isRecent = lastReading.at <= at && at < lastReading.at + MAX_READING_AGE;
+  return { at, reading: isRecent ? lastReading : readCpu(at) };
+}
+
+/**
+ * Milliseconds of CPU since the start of work, without time in which this thread waited for a core: other threads of
+ * the process, which collect garbage and compile, may have used CPU meanwhile. What has been used between the last
+ * reading and the start may be counted.
+ */
+function cpuSince({ at, reading }: CpuStart): number {
+  const now = performance.now();
+  const ms = now - at;
+  if (ms < RESOLUTION) return ms;
+  const { cpu, waited } = readCpu(now);
+  // As much as possible of the wait may have been before the start.
+  const waitedSince = Math.max(0, waited - reading.waited - (at - reading.at));
+  return Math.max(0, Math.min(ms - waitedSince, cpu - reading.cpu));
+}
+
+const buffer = Buffer.alloc(64);
+/** Undefined until it is opened; null where the system has no such file. */
+let file: number | null | undefined;
+
+/** Linux keeps it for each thread, and shows here that of the main thread: `RAN WAITED COUNT`, in nanoseconds. */
+function open() {
+  try {
+    return isMainThread ? openSync("/proc/self/schedstat", "r") : null;
+  } catch {
+    return null;
+  }
+}
+
+/** How long this thread had to wait for a core. */
+export const coreWait = {
+  /** Milliseconds in all for which it could have run and others ran; 0 where the system does not tell. */
+  read(): number {
+    file ??= open();
+    if (file === null) return 0;
+    const length = readSync(file, buffer, 0, buffer.length, 0);
+    return Number(buffer.toString("latin1", 0, length).split(" ", 2)[1]) / 1e6;
+  },
+};
 
 /** Work in steps: other work of the process may run after each `yield`. */
 export type Steps<T> = Generator<void, T, void>;

@@ -1,14 +1,153 @@
 import { checkInput } from "../input/input-checks.ts";
 import { resolveInputRefs } from "../input/input-refs.ts";
+import { isFromDraft } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
-import { bestEffort } from "../write/best-effort.ts";
-import { createPathMapper } from "../write/error-path.ts";
-import type { MutationResult } from "../write/mutation-result.ts";
-import { whenClear } from "../write/when-clear.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
-import { type CheckedCreate, checkExisting, searchExisting } from "./existing-record.ts";
-import { resolveCreate, waitForEarlierCreate } from "./unsettled-create.ts";
+import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
+import { bestEffort, createPathMapper } from "../write/user-error.ts";
+import { pollUntil, whenClear } from "../write/when-clear.ts";
+import type { InputFields, Write, Written } from "../write/write.ts";
+import type { Match, WriteSpec } from "../write/write-spec.ts";
+import { resolveOutcome } from "./unacknowledged-write.ts";
+
+/** A create that was sent and gave no id. */
+interface CreateWithoutId {
+  /** When it was sent, by the catalog's clock. */
+  readonly sentAt: number;
+  /** Whether Alma has accepted it, so that it carries nothing out later that a rule forbids. */
+  readonly isAccepted: boolean;
+  /** What is known, for a message. */
+  readonly reason: string;
+}
+
+/**
+ * Resolves a create that gave no id: it counts as done once the record is found. Until then, and for its settling time
+ * unless its outcome is certain, it is unsettled.
+ */
+async function resolveCreate(
+  create: CheckedCreate,
+  { sentAt, isAccepted, reason }: CreateWithoutId,
+): Promise<MutationResult> {
+  const { write, spec, draft, written } = create;
+  const result = await resolveOutcome(write, {
+    written,
+    sentAt,
+    isChange: true,
+    async poll(isExhaustive) {
+      if (isExhaustive) return findCreated(create);
+      const match = await spec.identity.find(write.freshContext(), draft);
+      return match && "record" in match && isFromDraft(match, draft) ? match.record.id : undefined;
+    },
+    predictRefusals: async () => spec.predictRefusals?.(write, draft),
+    describeUnknown() {
+      const left = write.secondsLeft();
+      const advice = `, and while Alma may still carry it out, which is for up to ${left} s, it waits instead of sending a second one`;
+      return (
+        `${reason}, and it does not show the record so far. Send it again: the gateway first looks by ` +
+        `${spec.identity.field(draft)}${left > 0 ? advice : ""}.`
+      );
+    },
+  });
+  if (isOutcomeUnknown(result)) return { ...result, sent: draft };
+  if (isAccepted) write.invalidate(written);
+  return result;
+}
+
+/**
+ * Waits as long as an earlier create of the same identity may still be carried out. Undefined if it was not done: the
+ * record can be created. At the deadline of the operation, the outcome is unknown, and nothing was sent. Throws
+ * AlmaError if Alma cannot be read at the end.
+ */
+async function waitForEarlierCreate(create: CheckedCreate): Promise<MutationResult | undefined> {
+  const { write, spec, draft, lockKeys } = create;
+  const { context, readContext, services } = write;
+  const earlier = services.unsettled.find(lockKeys);
+  if (earlier?.write.verb !== "create") return undefined;
+  const { operation } = readContext;
+  const polling = pollUntil(context.catalog.clock, earlier.settlesAt, async () =>
+    operation.stopReason ? ("stopped" as const) : checkExisting(create),
+  );
+  const found = await operation.waitFor(polling).catch((error) => {
+    if (error !== operation.stopReason) throw error;
+    return "stopped" as const;
+  });
+  if (found !== "stopped") return found ?? searchExisting(create);
+  const message =
+    `The same create was sent before, without an answer, and Alma does not show the record so far. It may still carry it ` +
+    `out, for up to ${services.unsettled.secondsLeft(earlier)} s; nothing was sent now. Send it again: the gateway looks ` +
+    `by ${spec.identity.field(draft)} first.`;
+  write.addUserError("OUTCOME_UNKNOWN", [], message);
+  return write.finishNotDone();
+}
+
+/** A create whose input was checked. */
+export interface CheckedCreate {
+  readonly write: Write;
+  readonly spec: WriteSpec;
+  /** What is sent to Alma. */
+  readonly draft: InputFields;
+  /** What it does, with the ids of the records that the new one refers to. */
+  readonly written: Written;
+  /** The keys under which it runs. */
+  readonly lockKeys: readonly string[];
+  /** Whether this create was sent before, under the same idempotency key, and its outcome is unknown. */
+  readonly wasSent: boolean;
+}
+
+/**
+ * The result of a create whose record exists or is forbidden, found with the fewest calls; undefined if the record can
+ * be created. Throws AlmaError.
+ */
+export async function checkExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
+  const { write, spec, draft } = create;
+  const match = (await spec.identity.find(write.freshContext(), draft)) ?? (await findMade(create));
+  if (!match) return undefined;
+  if ("record" in match) return finishExisting(create, match);
+  write.addUserError(match.code, ["input", match.field], match.message);
+  return write.finishNotDone();
+}
+
+/** A record that an earlier create of this process has made, which Alma's lists or lookups may not show yet. */
+async function findMade({ write, spec: { identity }, draft, lockKeys }: CheckedCreate) {
+  const ids = write.services.unsettled.madeIds(write.kind, lockKeys);
+  for (const id of ids) {
+    const record = await write.readNow(write.context.catalog.store.getOrCreate(write.kind, id));
+    const match = record && identity.match(record, draft);
+    if (match) return match;
+  }
+  return undefined;
+}
+
+/**
+ * As `checkExisting`, for a record that Alma has just refused to make or may have made itself: found by lookup and by
+ * list.
+ */
+export async function searchExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
+  const { write, spec, draft } = create;
+  const match = await spec.identity.findEverywhere(write.freshContext(), draft);
+  return match && finishExisting(create, match);
+}
+
+/** The id of the record that a create has made, found by lookup and by list. Throws AlmaError. */
+export async function findCreated({ write, spec, draft }: CheckedCreate): Promise<number | undefined> {
+  const match = await spec.identity.findEverywhere(write.freshContext(), draft);
+  return match && isFromDraft(match, draft) ? match.record.id : undefined;
+}
+
+function finishExisting(
+  { write, draft, written, lockKeys, wasSent }: CheckedCreate,
+  match: Match,
+): MutationResult {
+  const { id, key } = match.record;
+  const { unsettled } = write.services;
+  // What another create has made meanwhile was not made by this one.
+  const isMadeByAnother = unsettled.madeIds(write.kind, lockKeys).includes(id);
+  if (wasSent && isFromDraft(match, draft) && !isMadeByAnother) return write.finishDone(id, written);
+  // The record may be that of a create whose outcome is decided by this.
+  if (unsettled.find(lockKeys)) write.invalidate({ ...written, id });
+  const message = `${key} has this ${match.matchedBy} already, so that nothing was created. Use it, or change it by an update.`;
+  write.addUserError("ALREADY_EXISTS", ["input", match.matchedBy], message);
+  return write.finishNotDone(id);
+}
 
 /** A placeholder for the id of a record that a dry run only plans to create. It is never sent. */
 const PLACEHOLDER_ID = 1;

@@ -3,9 +3,8 @@ import { type GraphQLResolveInfo, type GraphQLSchema, getNamedType } from "graph
 import type { Verb } from "../../alma/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
-import { stripExternalIds } from "../argument/external-id.ts";
 import { withSetAside } from "../argument/malformed.ts";
-import { parseRef } from "../argument/ref.ts";
+import { parseRef, stripExternalIds } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/query-field.ts";
 import { collectFieldNames } from "../execution/collect-fields.ts";
 import { withoutMalformed } from "../input/input-checks.ts";

@@ -1,5 +1,5 @@
 import type { MutationResult } from "../write/mutation-result.ts";
-import { pollUntil } from "../write/polling.ts";
+import { pollUntil } from "../write/when-clear.ts";
 import type { Write, Written } from "../write/write.ts";
 
 /** A write that was sent and got no answer, and how to find out its outcome. */

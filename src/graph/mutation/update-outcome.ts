@@ -2,10 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import {
   draftFields,
   mayShow,
+  type Photo,
   type PhotoSet,
   shownField,
   shownValue,
   showsStored,
+  type UploadNames,
 } from "../../alma/index.ts";
 import {
   type CachedRecord,
@@ -14,15 +16,52 @@ import {
   noteWritten,
   verdictOn,
 } from "../../catalog/index.ts";
-import type { PhotoChanges } from "../input/photo-changes.ts";
-import { bestEffort } from "../write/best-effort.ts";
+import type { PhotoChanges } from "../input/input-changes.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
-import { pollShown } from "../write/polling.ts";
+import { bestEffort } from "../write/user-error.ts";
+import { pollShown } from "../write/when-clear.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteSpec } from "../write/write-spec.ts";
-import { isMadeOf, newPhotos, photosShown } from "./photo-outcome.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
+
+/** A change of photos, and what is there after it. */
+interface ChangedPhotos {
+  /** The set that was sent; null: none is to be left. */
+  readonly sent: PhotoSet | null;
+  readonly removed: PhotoChanges["remove"];
+  readonly shown: readonly Photo[];
+  readonly uploads: UploadNames;
+}
+
+/** The photos that were not there before, whoever has added them. */
+const newPhotos = ({ sent, removed, shown }: Omit<ChangedPhotos, "uploads">): readonly Photo[] =>
+  shown.filter(({ id }) => id === null || !(sent?.keep?.includes(id) || removed?.includes(id)));
+
+/**
+ * Whether a change of photos shows as sent. An id of a photo does not lead to the uploaded file: an addition is certain
+ * if the link of a new photo has the name that its upload got, and "possible" if as many are new as were added and none
+ * is known to be somebody else's.
+ */
+function photosShown(change: ChangedPhotos): "certain" | "possible" | "not" {
+  const { sent, removed, shown, uploads } = change;
+  const { keep = [], add } = sent ?? { add: [] };
+  const ids = new Set(shown.map(({ id }) => id));
+  const isKept = keep.every((id) => ids.has(id)) && !removed?.some((id) => ids.has(id));
+  if (!isKept || (sent === null && shown.length > 0)) return "not";
+  const added = newPhotos(change);
+  const missing = add.filter((file) => !added.some(({ url }) => isMadeOf(url, file, uploads)));
+  if (missing.length === 0) return "certain";
+  const isOpen =
+    missing.some((file) => uploads.nameOf(file) === undefined) || added.some(({ url }) => url === null);
+  return isOpen && added.length === add.length ? "possible" : "not";
+}
+
+/** Whether the link of a photo or scan has the name that an upload got. */
+function isMadeOf(link: unknown, file: number, uploads: UploadNames): boolean {
+  const name = uploads.nameOf(file);
+  return name !== undefined && typeof link === "string" && link.includes(name);
+}
 
 /** An update whose refs were resolved. */
 export interface RequestedUpdate {

@@ -1,8 +1,7 @@
 import { BadFile, type CallOptions, type Outcome } from "../../alma/index.ts";
 import type { MutationResolvers, MutationUploadFileArgs } from "../generated.ts";
-import { inputPath } from "../write/error-path.ts";
 import type { MutationResult } from "../write/mutation-result.ts";
-import { toUserError, userError } from "../write/user-error.ts";
+import { inputPath, toUserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import { runIdempotent } from "./run-idempotent.ts";
 

@@ -1,26 +1,54 @@
 import DataLoader from "dataloader";
-import { type FieldNode, GraphQLError } from "graphql";
+import { type FieldNode, GraphQLError, type GraphQLResolveInfo, responsePathAsArray } from "graphql";
 import type {
   CachedRecord,
   Catalog,
+  Explanation,
+  Freshness,
   Kind,
   Operation,
   PartialDataError,
   ReadRequest,
+  Standing,
 } from "../../catalog/index.ts";
 import type { SetAside } from "../argument/malformed.ts";
 import { WHOLE } from "../argument/page.ts";
 import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
-import type { RecordView } from "../view/record-view.ts";
-import { RecordViews } from "../view/record-views.ts";
+import { type RecordView, RecordViews } from "../view/record-view.ts";
 import { AnswerLimits } from "./answer-limits.ts";
 import type { Warning } from "./choices.ts";
 import { abortReason, type GraphRequest, type StopSignal } from "./graph-request.ts";
-import type { DetachedOptions, OperationOptions, RepeatableAnswer } from "./operation-options.ts";
 import type { OtherCatalog, UsedCatalog } from "./other-catalog.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
+
+/** Notes that the default page size has cut a connection: `extensions.alma.cutByDefault` says so. */
+export function noteCut({ cutByDefault }: GraphContext, { path }: GraphQLResolveInfo): void {
+  const names = responsePathAsArray(path).filter((key) => typeof key === "string");
+  cutByDefault.add(names.join("."));
+}
+
+/** How an operation differs from others of the same settings. */
+interface OperationOptions {
+  readonly freshness?: Freshness;
+  /** Replaces the call budget. */
+  readonly maxCalls?: number;
+  /** What the caller asks about its cost. */
+  readonly explanation?: Explanation;
+}
+
+/** How the operation of a write goes on: past the deadline, unless `endsAtDeadline`. */
+interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
+  readonly endsAtDeadline?: boolean;
+}
+
+/** What decides whether an answer may be given again. */
+interface RepeatableAnswer {
+  /** How many records it shows. */
+  readonly reused: number;
+  standing(): Standing;
+}
 
 /** The same for requests that the same reading meets. */
 const keyOf = ({ record, level, cutoff }: ReadRequest) =>

@@ -1,9 +1,8 @@
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { bestEffort } from "../write/best-effort.ts";
+import { bestEffort } from "../write/user-error.ts";
 import type { WriteRule } from "../write/write-spec.ts";
-import { canSearchByEmail, isEmailAddress, isSameEmailAddress } from "./email-address.ts";
-import { listRecords } from "./identity.ts";
+import { canSearchByEmail, isEmailAddress, isSameEmailAddress, listRecords } from "./identity.ts";
 
 /**
  * Adds a user error if another client has the e-mail address: Alma keeps it unique (Alma: Clients). Adds none for a

@@ -1,12 +1,17 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { createContractSearch } from "../contract/contract-search.ts";
-import { findReferrers } from "../member/members-below.ts";
+import { findReferrers } from "../member/load-all.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
-import { bestEffort } from "../write/best-effort.ts";
+import { bestEffort } from "../write/user-error.ts";
 import type { Write } from "../write/write.ts";
-import { nameFew } from "./name-few.ts";
+
+/** Names in a message: five of them, and how many more there are. */
+export function nameFew(names: readonly string[]): string {
+  const more = names.length - 5;
+  return names.slice(0, 5).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
 
 /** A span of days, `YYYY-MM-DD`, both included; null is open-ended. */
 export interface Period {

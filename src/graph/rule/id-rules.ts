@@ -3,8 +3,8 @@ import { type CachedRecord, isArchived, type KnownFields } from "../../catalog/i
 import { createContractSearch } from "../contract/contract-search.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteRule } from "../write/write-spec.ts";
+import { nameFew } from "./conflicting-contracts.ts";
 import { describeTakenId, findRepresentative } from "./identity.ts";
-import { nameFew } from "./name-few.ts";
 
 /**
  * Adds a user error if an update gives a record a Bitrix id that another of its kind has, archived or not: of two with

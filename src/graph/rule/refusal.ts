@@ -1,12 +1,189 @@
 import type { Outcome, Problem } from "../../alma/index.ts";
-import { type CachedRecord, isArchived } from "../../catalog/index.ts";
-import { bestEffort } from "../write/best-effort.ts";
-import { refPath } from "../write/error-path.ts";
-import type { Write } from "../write/write.ts";
+import {
+  type CachedRecord,
+  DETAIL,
+  EXISTS,
+  isArchived,
+  isLetWhole,
+  type Kind,
+  type KnownFields,
+} from "../../catalog/index.ts";
+import { createContractSearch } from "../contract/contract-search.ts";
+import type { GraphContext } from "../resolver/context.ts";
+import { kindOf } from "../resolver/resolve-ref.ts";
+import { type ArgumentPath, bestEffort, type PathMapper, refPath } from "../write/user-error.ts";
+import type { InputFields, Write } from "../write/write.ts";
+import type { WriteSpec } from "../write/write-spec.ts";
+import { findClientByEmail } from "./client-email.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
-import { canSearchByEmail } from "./email-address.ts";
-import { findReasons, type RefusalReason, type RefusedDraft } from "./refusal-reason.ts";
-import { overlapPath } from "./write-rules.ts";
+import { canSearchByEmail, isEmailAddress, lookUpExternalId } from "./identity.ts";
+import { findNameOwner } from "./taken-name.ts";
+import { findOverlap, mergeFields, overlapFields, overlapPath } from "./write-rules.ts";
+
+/** A create or an update that Alma refused. */
+interface RefusedDraft {
+  readonly write: Write;
+  readonly spec: WriteSpec;
+  readonly problems: readonly Problem[];
+  readonly mapPath: PathMapper;
+  /** The fields that were sent. */
+  readonly fields: InputFields;
+  /** The record that an update changes. */
+  readonly existing?: CachedRecord;
+}
+
+/** A documented reason for a refusal, found in Alma's records. */
+interface RefusalReason {
+  readonly code: Problem["code"];
+  readonly message: string;
+  /** The record or the records that are in the way, for a message. */
+  readonly inTheWay: string;
+  /** The input fields that the reason is about, the likeliest first; empty if it is about the record as a whole. */
+  readonly fields: readonly string[];
+  /** The path of the error if Alma names no field. */
+  readonly path: ArgumentPath;
+}
+
+/** Finds one reason; undefined if the records do not show it. Throws AlmaError. */
+type Finder = (refused: MergedDraft, context: GraphContext) => Promise<RefusalReason | undefined>;
+
+/** A refused draft whose `fields` are merged with those of the existing record. */
+interface MergedDraft extends RefusedDraft {
+  /** The fields that were sent. */
+  readonly sent: InputFields;
+}
+
+/**
+ * Finds the documented reasons for the refusal of a create or an update that Alma's records show, the likeliest first.
+ * A search that fails with an AlmaError finds nothing.
+ */
+async function findReasons(refused: RefusedDraft): Promise<readonly RefusalReason[]> {
+  const { write, existing: before } = refused;
+  const context = write.context.detach({});
+  const existing = before && (await bestEffort(() => readNow(context, before)));
+  // The finders would take an unread record for another one, which has its own name, e-mail address and dates already.
+  if (before && !existing) return [];
+  const current = {
+    ...refused,
+    existing,
+    sent: refused.fields,
+    fields: mergeFields(refused.fields, existing),
+  };
+  const reasons = await Promise.all(
+    [...commonFinders, ...(ownFinders[write.kind] ?? [])].map((find) =>
+      bestEffort(() => find(current, context)),
+    ),
+  );
+  return reasons.filter((reason) => reason !== undefined);
+}
+
+/** Reads a record now. */
+function readNow(context: GraphContext, record: CachedRecord) {
+  return context.load({ record, level: DETAIL, cutoff: context.operation.startedAt });
+}
+
+/** Reads the unit or the room with an id now. */
+async function readRentalObjectNow(context: GraphContext, id: number) {
+  const known = context.catalog.store.findRentalObject(id);
+  const cutoff = context.operation.startedAt;
+  const record = known ?? (await context.load({ record: { rentalObject: id }, level: EXISTS, cutoff }));
+  return record && readNow(context, record);
+}
+
+/** The input refers to a record that does not exist or is archived. */
+const findUnusableTarget: Finder = async ({ spec: { refs = {} }, fields }, context) => {
+  for (const [field, { types }] of Object.entries(refs)) {
+    const id = fields[field];
+    if (typeof id !== "number") continue;
+    const target = await (types.length === 1
+      ? readNow(context, context.catalog.store.getOrCreate(kindOf(types[0]), id))
+      : readRentalObjectNow(context, id));
+    const location = { fields: [field], path: ["input", field] };
+    const missing = `the Alma id ${id}`;
+    if (!target)
+      return {
+        code: "NOT_FOUND",
+        message: `Alma has no record with ${missing}.`,
+        inTheWay: missing,
+        ...location,
+      };
+    if (target.value.isArchived === true)
+      return { code: "ARCHIVED", message: `${target.key} is archived.`, inTheWay: target.key, ...location };
+  }
+  return undefined;
+};
+
+/** The record, or the usage of a contract, is archived (Alma: Contracts, PATCH). */
+const findArchived: Finder = async ({ existing }) => {
+  if (!existing) return undefined;
+  const { isArchived, unitUsage } = existing.value as KnownFields<"unit"> & KnownFields<"tenantContract">;
+  if (isArchived !== true && unitUsage?.isArchived !== true) return undefined;
+  const { key } = existing;
+  return { code: "ARCHIVED", message: `${key} is archived.`, inTheWay: key, fields: [], path: ["ref"] };
+};
+
+/** Another record has the name (Alma: Apartments, Units, Buildings, POST). */
+const findTakenName: Finder = async ({ write, fields, existing }, context) => {
+  const taken = await findNameOwner(write, fields, existing, context, context.operation.startedAt);
+  if (!taken) return undefined;
+  const { owner, scope } = taken;
+  return takenBy(owner, `name already, which is unique within its ${scope}`, "name", scope);
+};
+
+/** Another record has a value already; `what`: that, in words. */
+function takenBy({ key }: CachedRecord, what: string, ...fields: [string, ...string[]]): RefusalReason {
+  const path = ["input", fields[0]];
+  return { code: "NOT_UNIQUE", message: `${key} has this ${what}.`, inTheWay: key, fields, path };
+}
+
+/** Another record of the kind has the Bitrix id. */
+const findTakenId: Finder = async ({ write, fields: { externalId }, existing }, context) => {
+  if (typeof externalId !== "string") return undefined;
+  const owner = await lookUpExternalId(context, write.kind, externalId);
+  if (!owner || owner.id === existing?.id) return undefined;
+  return takenBy(owner, "Bitrix id already", "externalId");
+};
+
+/** Another client has the e-mail address (Alma: Clients). */
+const findTakenEmail: Finder = async ({ write, fields, existing }) => {
+  if (!isEmailAddress(fields.email)) return undefined;
+  const owner = await findClientByEmail(write.freshContext(), fields.email, existing?.id);
+  return owner && takenBy(owner, "e-mail address already", "email");
+};
+
+/** Another tenant contract on the rental object shares a day (Alma: Contracts, tenant_contracts POST). */
+const findOverlapping: Finder = async ({ write, fields, sent, existing }) => {
+  const overlap = await findOverlap(write, fields, existing);
+  if (!overlap) return undefined;
+  const { conflicts, message } = overlap;
+  return { code: "OVERLAP", message, inTheWay: conflicts, fields: overlapFields, path: overlapPath(sent) };
+};
+
+/**
+ * The unit is let whole and has rooms by mistake: Alma then accepts no tenant contract (Alma: Contracts,
+ * tenant_contracts POST).
+ */
+const findWholeLet: Finder = async ({ fields: { rentalObject } }, context) => {
+  if (typeof rentalObject !== "number") return undefined;
+  const target = await readRentalObjectNow(context, rentalObject);
+  const unitId = target?.kind === "room" ? (target.value as KnownFields<"room">).parentUnit?.id : target?.id;
+  const unit = unitId && (await readNow(context, context.catalog.store.getOrCreate("unit", unitId)));
+  if (!unit || !isLetWhole(unit)) return undefined;
+  const { rooms } = await createContractSearch(context).findRooms(unit);
+  if (rooms.length === 0) return undefined;
+  const message = `${unit.key} is let whole and has rooms all the same, such as ${rooms[0]?.key}.`;
+  const location = { fields: ["rentalObject"], path: ["input", "rentalObject"] };
+  return { code: "WHOLE_LET_UNIT", message, inTheWay: unit.key, ...location };
+};
+
+/** The finders for any kind, the likeliest reason first. None finds a block, since Alma does not show blocks. */
+const commonFinders = [findUnusableTarget, findArchived, findTakenName, findTakenId];
+
+/** The finders for one kind, which come after the common ones. */
+const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
+  client: [findTakenEmail],
+  tenantContract: [findOverlapping, findWholeLet],
+};
 
 /**
  * Adds Alma's refusal of a create or an update to the write. Each problem gets its path in the caller's input. Alma's

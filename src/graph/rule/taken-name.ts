@@ -1,6 +1,6 @@
 import { type CachedRecord, DETAIL } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { bestEffort } from "../write/best-effort.ts";
+import { bestEffort } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
 import type { WriteRule } from "../write/write-spec.ts";
 import { hasName, listRecords } from "./identity.ts";

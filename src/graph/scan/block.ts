@@ -1,7 +1,6 @@
 import type { Slotted, SlotValues } from "../../catalog/index.ts";
 import { type CachedColumns, CachedNumbers, CachedValues } from "./cached-column.ts";
-import type { Column, Row } from "./column.ts";
-import { fold } from "./fold.ts";
+import { type Column, fold, type Row } from "./column.ts";
 import { Selection } from "./selection.ts";
 
 /** The numbers of a column in a block, by position; NaN stands for none. They change when the block moves. */

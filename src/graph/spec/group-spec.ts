@@ -1,8 +1,7 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { Filter, FilterLink } from "../argument/filter.ts";
-import type { DatedContract } from "../rent/coverage.ts";
 import type { DayNumber } from "../rent/day.ts";
-import type { RentSettings } from "../rent/rent.ts";
+import type { DatedContract, RentSettings } from "../rent/rent.ts";
 import type { Block } from "../scan/block.ts";
 import type { Column, Row } from "../scan/column.ts";
 import type { Comparison } from "../scan/comparison.ts";

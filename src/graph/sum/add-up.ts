@@ -3,10 +3,16 @@ import type { GroupContext, GroupSpec, MeasureValues } from "../spec/group-spec.
 import { type AmountSums, createAmountSums } from "./amount-sums.ts";
 import type { AmountValues } from "./amount-values.ts";
 import { type Cells, groupRows } from "./cells.ts";
-import { createDateRanges, type DateRanges } from "./date-range.ts";
 import { type KeyCodes, NO_VALUE } from "./key-codes.ts";
 import type { Periods } from "./period.ts";
-import { type PeriodAmountValues, type RowsOfKind, readRows, type SoughtValues } from "./row-values.ts";
+import {
+  createDateRanges,
+  type DateRanges,
+  type PeriodAmountValues,
+  type RowsOfKind,
+  readRows,
+  type SoughtValues,
+} from "./row-values.ts";
 
 /** What is worked out for all groups of an answer. The tables are by the names of the schema. */
 export interface GroupTables {

@@ -12,10 +12,54 @@ import type {
   PeriodAmount,
   ReadBlock,
 } from "../spec/group-spec.ts";
-import { readAmounts } from "./amount-column.ts";
-import { AmountValues } from "./amount-values.ts";
+import { AmountValues, readAmounts } from "./amount-values.ts";
 import { createKeyCodes, type GroupedKey, type KeyCodes } from "./key-codes.ts";
 import { dayNumberOfDigits, type Periods } from "./period.ts";
+
+/** Works something out of a row once, though it is asked for in each of the row's periods: these follow each other. */
+export function eachRowOnce<V>(work: (position: number) => V): (position: number) => V {
+  let known: { readonly position: number; readonly value: V } | undefined;
+  return (position) => {
+    if (known?.position !== position) known = { position, value: work(position) };
+    return known.value;
+  };
+}
+
+/** What the days of one group come to. The names are the schema's. */
+export interface DateSummary {
+  readonly count: number;
+  readonly min: string | null;
+  readonly max: string | null;
+}
+
+/** The number of each group's days, the first and the last of them. */
+export function createDateRanges(groupCount: number) {
+  const counts = new Int32Array(groupCount);
+  const mins = new Int32Array(groupCount);
+  const maxs = new Int32Array(groupCount);
+  return {
+    /** Adds a day, given by its digits: 20240131. */
+    add(group: number, digits: number) {
+      counts[group] = (counts[group] as number) + 1;
+      const min = mins[group] as number;
+      if (min === 0 || digits < min) mins[group] = digits;
+      if (digits > (maxs[group] as number)) maxs[group] = digits;
+    },
+    summary: (group: number): DateSummary => ({
+      count: counts[group] as number,
+      min: textOf(mins[group] as number),
+      max: textOf(maxs[group] as number),
+    }),
+  };
+}
+
+export type DateRanges = ReturnType<typeof createDateRanges>;
+
+function textOf(digits: number) {
+  if (digits === 0) return null;
+  const text = String(digits).padStart(8, "0");
+  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`;
+}
 
 /** So many rows are read between two places where others may have their turn. */
 const STRIDE = 1_024;

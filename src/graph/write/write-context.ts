@@ -4,8 +4,36 @@ import { GraphContext } from "../resolver/context.ts";
 import type { GraphRequest } from "../resolver/graph-request.ts";
 import type { GraphSettings } from "../resolver/settings.ts";
 import type { RunOnce } from "./idempotency.ts";
-import type { KeyedLock } from "./keyed-lock.ts";
 import type { UnsettledWrites } from "./unsettled-writes.ts";
+
+/**
+ * Locks by key, per process: runs a task once no other task holds any of the keys. Tasks that share a key run one at a
+ * time, in the order in which they ask for that key. The keys are locked in sorted order, so that two tasks cannot wait
+ * for each other.
+ */
+export function createKeyedLock() {
+  const tails = new Map<string, Promise<void>>();
+
+  function runExclusiveOn<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const result = (tails.get(key) ?? Promise.resolve()).then(task);
+    const tail = result.then(
+      () => {},
+      () => {},
+    );
+    tails.set(key, tail);
+    tail.then(() => {
+      if (tails.get(key) === tail) tails.delete(key);
+    });
+    return result;
+  }
+
+  return function runExclusive<T>(keys: readonly string[], task: () => Promise<T>): Promise<T> {
+    const [key, ...rest] = [...new Set(keys)].sort();
+    return key === undefined ? task() : runExclusiveOn(key, () => runExclusive(rest, task));
+  };
+}
+
+type KeyedLock = ReturnType<typeof createKeyedLock>;
 
 /** What all writes of this process share. */
 export interface WriteServices {

@@ -15,10 +15,9 @@ import {
   NEVER,
   type WriteCause,
 } from "../../catalog/index.ts";
-import type { PathMapper } from "./error-path.ts";
 import type { MutationResult } from "./mutation-result.ts";
 import type { UnsettledWrite } from "./unsettled-writes.ts";
-import { toUserError, type UserError, userError } from "./user-error.ts";
+import { type PathMapper, toUserError, type UserError, userError } from "./user-error.ts";
 import { SentBefore, type WriteContext } from "./write-context.ts";
 
 /** The fields of an input, or of a draft or changes made from it, by name. */

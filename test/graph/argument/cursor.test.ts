@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeCursor, encodeCursor } from "../../../src/graph/argument/cursor.ts";
 import { compileOrder, type OrderTable } from "../../../src/graph/argument/order.ts";
+import { decodeCursor, encodeCursor } from "../../../src/graph/argument/page.ts";
 import { createColumnFactories, type Row } from "../../../src/graph/scan/column.ts";
 import { rankSteps, type SortKey } from "../../../src/graph/scan/ranking.ts";
 import { Selection } from "../../../src/graph/scan/selection.ts";

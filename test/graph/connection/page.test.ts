@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeCursor } from "../../../src/graph/argument/cursor.ts";
 import { compileOrder, type Order } from "../../../src/graph/argument/order.ts";
-import { type PageInput, parsePageInput } from "../../../src/graph/argument/page.ts";
+import { encodeCursor, type PageInput, parsePageInput } from "../../../src/graph/argument/page.ts";
 import { createColumnFactories, type Row } from "../../../src/graph/scan/column.ts";
 import { refusal } from "../argument/refusal.ts";
 import { pageOf, sorted } from "../argument/sorted.ts";

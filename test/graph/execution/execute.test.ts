@@ -8,7 +8,7 @@ import {
   parse,
 } from "graphql";
 import { expect, test } from "vitest";
-import { executeQuery } from "../../../src/graph/execution/execute.ts";
+import { executeQuery } from "../../../src/graph/execution/execution.ts";
 import { JsonText } from "../../../src/graph/output/json-text.ts";
 import { documents, isRight, values } from "./random-documents.ts";
 import { createSchema, type Seen } from "./random-schema.ts";

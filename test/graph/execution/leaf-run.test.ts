@@ -1,7 +1,7 @@
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { parse } from "graphql";
 import { expect, test } from "vitest";
-import { executeQuery } from "../../../src/graph/execution/execute.ts";
+import { executeQuery } from "../../../src/graph/execution/execution.ts";
 import { sourceField, type VersionedSource } from "../../../src/graph/execution/source-resolver.ts";
 import { unlimited } from "../../../src/graph/output/execution-limits.ts";
 

@@ -6,8 +6,8 @@ import {
   parse,
 } from "graphql";
 import { afterEach, expect, test, vi } from "vitest";
-import { executeQuery } from "../../../src/graph/execution/execute.ts";
-import { minimumBytes } from "../../../src/graph/execution/field-plan.ts";
+import { executeQuery } from "../../../src/graph/execution/execution.ts";
+import { minimumBytes } from "../../../src/graph/execution/operation-plan.ts";
 import { Meter } from "../../../src/graph/metering/meter.ts";
 import { TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
 import { type ExecutionLimits, resume, unlimited } from "../../../src/graph/output/execution-limits.ts";

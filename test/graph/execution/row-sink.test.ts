@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { buildSchema, parse } from "graphql";
 import { expect, test } from "vitest";
-import { executeQuery } from "../../../src/graph/execution/execute.ts";
+import { executeQuery } from "../../../src/graph/execution/execution.ts";
 import { unlimited } from "../../../src/graph/output/execution-limits.ts";
 
 const schema = buildSchema(`

@@ -1,8 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { coreWait } from "../../../src/graph/metering/core-wait.ts";
-import { Meter, type Steps } from "../../../src/graph/metering/meter.ts";
+import { coreWait, Meter, type Steps, workedOn } from "../../../src/graph/metering/meter.ts";
 import { nextTurn, TURN_LENGTH } from "../../../src/graph/metering/turn.ts";
-import { workedOn } from "../../../src/graph/metering/worked-on.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { IdSet } from "../../../src/graph/scan/id-set.ts";
+import { IdSet } from "../../../src/graph/scan/condition.ts";
 
 test("an id set has the ids that were added, few or many, small or large, and no others", () => {
   const id = fc.oneof(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 1, max: 2 ** 31 - 1 }));
