@@ -16,7 +16,7 @@ export const parentUnitId = createColumnFactories<Records["room"]>().int("parent
 
 type Compilation = Pick<FilterCompilation, "columns" | "links">;
 
-/** The filters that say which units, or rooms, can be let and are let: by the rules of `lettable.ts`. */
+/** The filters that say which units, or rooms, can be let and are let: by the rules of `letting-field.ts`. */
 export function lettingFilters(context: FilterContext, kind: Kind) {
   const lettable = (compilation: Compilation) =>
     kind === "unit" ? isLettableUnit(context, compilation) : isLettableRoom(context, compilation);

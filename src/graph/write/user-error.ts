@@ -61,10 +61,8 @@ interface ShownInstead {
 }
 
 /**
- * The graph's type `UserError`; only this file makes it. A check of the gateway supplies code, message and path. For a
- * refusal by Alma, code and message come from its words in `alma/`, or from its records in
- * `rule/refusal-reason.ts`. `rule/refusal.ts` adds the conflicting records to the message, and `error-path.ts`
- * maps the path.
+ * The graph's type `UserError`; only this file makes it. Code, message and path come from a check of the gateway. Those
+ * of a refusal come from Alma's words, in `alma/`, or from its records, in `rule/refusal.ts`.
  */
 export interface UserError extends ShownInstead {
   readonly message: string;
