@@ -1,7 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Config, Log } from "../config/index.ts";
-import { negotiateErrors } from "./http/error-media-type.ts";
-import { createErrorBody, RefusedRequest } from "./http/error-response.ts";
+import { createErrorBody, negotiateErrors, RefusedRequest } from "./http/error-response.ts";
 import type { Metrics } from "./observe/metrics.ts";
 
 const notFoundMessage = "There is nothing at this address. GraphQL is at /graphql, by POST or GET.";

@@ -3,15 +3,13 @@ export { createFairSlots } from "./admission/fair-slots.ts";
 export type { FilesOf } from "./apollo/operation-context.ts";
 export type { ExecutedOperation } from "./apollo/operation-runner.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
-export { rejectCrossOrigin } from "./http/cross-origin.ts";
+export { hasPreflightHeader, rejectCrossOrigin } from "./http/cross-origin.ts";
 export { createErrorBody, RefusedRequest, statusOfCode } from "./http/error-response.ts";
-export { addressOf, anyAddress } from "./http/gateway-address.ts";
-export { hasPreflightHeader } from "./http/preflight-header.ts";
+export { addressOf, anyAddress, stripPort } from "./http/gateway-address.ts";
 export { etagOf, isUnmodified } from "./http/private-cache.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
 export { type RouteHooks, throttled } from "./http/route-hooks.ts";
-export { stripPort } from "./http/trusted-proxy.ts";
 export { type ReadLink, runKeyCommand } from "./key-cli.ts";
 export type { AskingRequest } from "./observe/admitted-request.ts";
 export { endedRequestsFile } from "./observe/ended-requests.ts";
@@ -28,8 +26,7 @@ export type { Sharing } from "./peer/peers.ts";
 export type { Graph, RepeatableAnswer } from "./scope/graph.ts";
 export type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 export { findNeededScopes } from "./scope/reduced-document.ts";
-export { requireScopes } from "./scope/require-scopes.ts";
-export { type Caller, type Scope, scopes } from "./scope/scope.ts";
+export { type Caller, requireScopes, type Scope, scopes } from "./scope/scope.ts";
 export { createServer, type ServerOptions } from "./server.ts";
 export {
   type AddRoutes,

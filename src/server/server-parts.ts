@@ -5,7 +5,7 @@ import type { OperationRequest } from "../graph/index.ts";
 import type { Authentication } from "./access/authentication.ts";
 import type { BrowserHooks } from "./access/browser-hooks.ts";
 import type { ExecutedOperation } from "./apollo/operation-runner.ts";
-import { readDocument } from "./gate/read-document.ts";
+import { readDocument } from "./gate/document-size-rule.ts";
 import type { RouteHooks } from "./http/route-hooks.ts";
 import type { KeptOperation } from "./observe/log-operation.ts";
 import type { TableOptions } from "./observe/server-context.ts";

@@ -1,9 +1,9 @@
+import { type FastifyInstance, fastify } from "fastify";
 import { type Uploads, uploadConcurrency } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
-import { createAuthHook } from "./access/auth-hook.ts";
+import { createAuthHook, createFailedKeyLimit } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
 import { createBrowserHooks } from "./access/browser-hooks.ts";
-import { createFailedKeyLimit } from "./access/failed-key-limit.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
 import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
@@ -12,17 +12,16 @@ import { startApollo } from "./apollo/apollo-server.ts";
 import { createContext, type FilesOf } from "./apollo/operation-context.ts";
 import { createOperationRunner } from "./apollo/operation-runner.ts";
 import { bindSteps } from "./apollo/steps.ts";
-import { createApp } from "./app.ts";
 import { readBodiesAfterResponses } from "./body/early-response.ts";
+import { parseLimitedJson } from "./body/json-limits.ts";
 import { sendLargeBodiesInPieces } from "./body/large-body.ts";
 import { DocumentStore } from "./document/document-store.ts";
 import { createPersistedDocumentsHook, watchManifest } from "./document/persisted-documents.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
 import { addHealthRoutes } from "./health.ts";
-import { denyByDefault } from "./http/deny-by-default.ts";
+import { createTrustCheck } from "./http/gateway-address.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
-import { addHttpPolicies } from "./http/http-policies.ts";
-import { keepWaitingConnections } from "./http/idle-timeout.ts";
+import { addHttpPolicies, denyByDefault, keepWaitingConnections } from "./http/http-policies.ts";
 import { limitRate } from "./http/rate-limit.ts";
 import { createJobs, type ServerJobs } from "./job/jobs.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
@@ -30,14 +29,13 @@ import { createKeptAnswers } from "./kept/kept-answers.ts";
 import { addStreamRoutes } from "./live/stream-routes.ts";
 import { createStreams } from "./live/streams.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
-import { carrierOf } from "./observe/admitted-request.ts";
+import { carrierOf, requestIdOf } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { endedRequestsFile, readEndedRequests } from "./observe/ended-requests.ts";
-import { addGauges, type BackendStatus } from "./observe/gauges.ts";
+import { addGauges, addShareGauges, type BackendStatus } from "./observe/gauges.ts";
 import { logKept } from "./observe/log-operation.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { logRejectedRequests } from "./observe/rejected-requests.ts";
-import { addShareGauges } from "./observe/share-gauges.ts";
 import type { InSpan, Tracing } from "./observe/tracing.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { listRoutes } from "./page/navigation.ts";
@@ -56,6 +54,56 @@ import {
 import { addUploadRoute, maxWaitingUploads } from "./upload/upload-route.ts";
 import { addGraphqlRoute, receiveRequests, wayOfOperation } from "./way-of-operation.ts";
 import { addBitrixRoute } from "./webhook/sync-route.ts";
+
+const securityHeaders = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+};
+
+/** No route has a JSON Schema: unless others take their place, Fastify loads compilers of schemas, some 100 modules. */
+const noSchema = () => {
+  throw new Error("A route has a schema, but no compiler of schemas is loaded.");
+};
+const schemaController = { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } };
+
+/**
+ * Creates an app without routes. `maxRequestTime`: milliseconds for the longest operation or upload, and for reading
+ * its response.
+ */
+function createApp(config: Config, maxRequestTime: number): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    schemaController,
+    bodyLimit: config.maxBody,
+    trustProxy: createTrustCheck(config.trustProxy),
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    forceCloseConnections: "idle",
+    // It is longer than the limits of bodies, so that a body that does not come gets its own answer.
+    requestTimeout: maxRequestTime,
+    connectionTimeout: maxRequestTime,
+    // Node swaps `headersTimeout` and `requestTimeout` if the first is longer.
+    http: {
+      headersTimeout: Math.min(15_000, config.deadline),
+      connectionsCheckingInterval: Math.min(5_000, config.deadline / 2),
+    },
+    return503OnClosing: false,
+  });
+  // Any page can send text/plain without a preflight.
+  app.removeContentTypeParser(["text/plain", "application/json"]);
+  app.addContentTypeParser("application/json", { parseAs: "string" }, parseLimitedJson(app, config.maxBody));
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers(securityHeaders).header("x-request-id", request.id);
+    done();
+  });
+  app.decorateRequest("caller", null);
+  app.decorateRequest("link", null);
+  app.decorateRequest("document", null);
+  app.decorateRequest("answerKey", null);
+  app.decorateRequest("bodyText", null);
+  return app;
+}
 
 /** The HTTP server of the gateway. */
 export interface Server {

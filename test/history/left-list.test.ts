@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Alma } from "../../src/alma/index.ts";
 import { changeLogOf } from "../../src/capabilities/history/log/change-log.ts";
-import { recordedLog } from "../../src/capabilities/history/record/recorded-log.ts";
+import { recordedLog } from "../../src/capabilities/history/record/recorder.ts";
 import { createRefreshLine } from "../../src/catalog/background/refresh-line.ts";
 import { createEntryReader } from "../../src/catalog/entry/apply.ts";
 import { allEntries } from "../../src/catalog/entry/encode.ts";

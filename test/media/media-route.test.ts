@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, get, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { createSignedLinks } from "../../src/capabilities/media/media-links.ts";
+import { createSignedLinks } from "../../src/capabilities/media/media-route.ts";
 import { createApiKey } from "../../src/server/access/api-key.ts";
 import { chromiumPath, startBrowser } from "../support/browser.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";

@@ -1,6 +1,5 @@
 import { createMetrics } from "../../src/server/index.ts";
-import { addGauges } from "../../src/server/observe/gauges.ts";
-import { addShareGauges } from "../../src/server/observe/share-gauges.ts";
+import { addGauges, addShareGauges } from "../../src/server/observe/gauges.ts";
 
 /** The names of all metrics of a gateway, in the order in which it answers them. */
 export function metricNames(): readonly string[] {

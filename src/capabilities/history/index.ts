@@ -1,7 +1,7 @@
 import { defineCapability } from "../../capability.ts";
 import { findPast } from "./graph/as-of.ts";
 import { change, changeLog, changes } from "./graph/change-field.ts";
-import { recordedLog } from "./record/recorded-log.ts";
+import { recordedLog } from "./record/recorder.ts";
 
 /** What was seen to change in Alma: `changes`, `changeLog`, `@asOf`. */
 export const history = defineCapability({

@@ -1,8 +1,6 @@
 import { defineCapability } from "../../capability.ts";
 import { createRateLimiter } from "../../server/index.ts";
-import { createSignedLinks, directLinks } from "./media-links.ts";
-import { addMediaRoute } from "./media-route.ts";
-import { mediaSource } from "./media-source.ts";
+import { addMediaRoute, createSignedLinks, directLinks, mediaSource } from "./media-route.ts";
 import { settings } from "./settings.ts";
 
 /** How pictures and scans are shown (MEDIA): by links to Alma, or to this gateway, which sends them on. */

@@ -1,7 +1,26 @@
 import { z } from "zod";
+import { type Log, watchFile } from "../../config/index.ts";
 import { type Caller, parseScopes, scopes } from "../scope/scope.ts";
-import { createCredential, findCredential } from "./credential.ts";
-import { indexLinks, linkRecord } from "./link.ts";
+import { createCredential, findCredential, indexLinks, linkRecord } from "./link.ts";
+
+/**
+ * Watches a file of key records, so that a removed key stops working. While a changed file cannot be read, no key is
+ * accepted. Throws if the first read fails.
+ */
+export function watchApiKeyFile(path: string, log: Log, now?: () => number): () => ApiKeySet {
+  return watchFile(
+    path,
+    parseApiKeys,
+    {
+      changed: ({ size }) => log.info({ keys: size }, "API keys reloaded"),
+      bad(error) {
+        log.error({ error }, "the API key file cannot be read; no key is accepted until it is fixed");
+        return parseApiKeys("[]");
+      },
+    },
+    now,
+  );
+}
 
 /** The stored record of a key, without the key itself. */
 export const keyRecord = z.strictObject({

@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Config, Log } from "../../config/index.ts";
 import { anonymousCaller, type Caller, reportScopes } from "../scope/scope.ts";
-import { parseApiKeys } from "./api-key.ts";
-import { watchApiKeyFile } from "./api-key-file.ts";
+import { parseApiKeys, watchApiKeyFile } from "./api-key.ts";
 import { createTokenVerifier } from "./jwt.ts";
 import type { Link } from "./link.ts";
 

@@ -1,8 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Config } from "../../config/index.ts";
-import { isOwnOrigin } from "../http/cross-origin.ts";
+import { hasPreflightHeader, isBasic, isOwnOrigin } from "../http/cross-origin.ts";
 import { createErrorBody } from "../http/error-response.ts";
-import { hasPreflightHeader, isBasic } from "../http/preflight-header.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import { bearerChallenge, type CountFailure, createAuthHook, rejectCaller } from "./auth-hook.ts";
 import { type Authentication, UnauthenticatedCaller } from "./authentication.ts";

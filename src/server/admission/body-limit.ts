@@ -3,8 +3,8 @@ import { setImmediate } from "node:timers";
 import type { FastifyReply, FastifyRequest, preParsingHookHandler, RequestPayload } from "fastify";
 import type { Config } from "../../config/index.ts";
 import { RefusedRequest } from "../http/error-response.ts";
+import { stripPort } from "../http/gateway-address.ts";
 import { onRequestClosed } from "../http/request-closed.ts";
-import { stripPort } from "../http/trusted-proxy.ts";
 import { anonymousCaller } from "../scope/scope.ts";
 import { Tally } from "./quota.ts";
 

@@ -4,7 +4,7 @@ import type { AdmittedRequest } from "../observe/admitted-request.ts";
 import type { ReportAdmission, ServerContext } from "../observe/server-context.ts";
 import { largestPageSize, type OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { createFairSlots } from "./fair-slots.ts";
-import { UnreadBytes } from "./unread-bytes.ts";
+import { UnreadBytes } from "./quota.ts";
 
 /** An operation that asks for a larger page is a report; so is each below /reports. */
 const reportPageSize = 200;

@@ -1,14 +1,41 @@
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config/index.ts";
 import { coerceVariables, type ResolvedOperation } from "../../graph/index.ts";
+import type { EndedRequests } from "../observe/ended-requests.ts";
 import type { ServerContext } from "../observe/server-context.ts";
-import { findArgumentScopes } from "../scope/argument-scopes.ts";
+import { findArgumentScopes, visitVariableValue } from "../scope/argument-scopes.ts";
 import type { ArgumentScope, Graph } from "../scope/graph.ts";
 import type { OperationAnalysis, OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { isWithholding, reduceDocument } from "../scope/reduced-document.ts";
 import { type Caller, type Scope, scopes } from "../scope/scope.ts";
-import { visitVariableValue } from "../scope/variable-scopes.ts";
 import { tooLargeError } from "./operation-limits.ts";
+
+/** A step: refuses what has ended a process, for some minutes: it would end this one too. */
+export function refuseEnded(
+  { contextValue: { admittedRequest } }: ResolvedOperation<ServerContext>,
+  { endedRequests }: { readonly endedRequests: EndedRequests },
+): void {
+  const left = (endedRequests.get(admittedRequest.name) ?? 0) - performance.now();
+  if (left <= 0) return;
+  const retryAfter = Math.ceil(left / 1_000);
+  const message =
+    "The gateway's process stood still on this request and was ended (WATCHDOG), so it is not tried again for " +
+    `${Math.ceil(retryAfter / 60)} minutes. Ask for less at once, or with other values.`;
+  throw new GraphQLError(message, {
+    extensions: { code: "LIMIT_EXCEEDED", retryAfter, http: { status: 400 } },
+  });
+}
+
+/** A step: has an operation answered from the catalog that it asks for. */
+export async function chooseCatalog(
+  asked: ResolvedOperation<ServerContext>,
+  { analyzer, graph }: { readonly analyzer: OperationAnalyzer; readonly graph: Pick<Graph, "openCatalog"> },
+): Promise<void> {
+  const { contextValue, document, operation } = asked;
+  if (!contextValue.otherCatalog) return;
+  contextValue.otherCatalog.check(analyzer.analyze(document, operation).requiredScopes);
+  if (!contextValue.table?.checksOnly) await graph.openCatalog?.(asked);
+}
 
 /**
  * A step: refuses an operation if its caller lacks a scope, and lists the missing scopes; an open gateway checks no

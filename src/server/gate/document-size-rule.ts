@@ -1,13 +1,39 @@
 import {
   type DefinitionNode,
   type DocumentNode,
-  type GraphQLError,
+  GraphQLError,
+  type GraphQLSchema,
   Kind,
+  parse,
   type SelectionSetNode,
+  specifiedRules,
   type ValidationRule,
+  validate,
 } from "graphql";
 import { maxText } from "../../alma/index.ts";
+import type { Config } from "../../config/index.ts";
 import { tooLargeError, tooLongTextError, tooRepetitiveError } from "./operation-limits.ts";
+
+/**
+ * Parses and validates a document that comes from no caller, within the limits of all. Throws its first GraphQLError.
+ */
+export function readDocument(
+  text: string,
+  schema: GraphQLSchema,
+  config: Pick<Config, "maxAliases" | "maxTokens">,
+): DocumentNode {
+  let document: DocumentNode;
+  try {
+    document = parse(text, { maxTokens: config.maxTokens });
+  } catch (error) {
+    if (error instanceof RangeError)
+      throw new GraphQLError("It is nested too deeply.", { extensions: { limit: "MAX_DEPTH" } });
+    throw error;
+  }
+  const [error] = validate(schema, document, [documentSizeRule(config), ...specifiedRules], { maxErrors: 1 });
+  if (error) throw error;
+  return document;
+}
 
 /**
  * Refuses a document that would be expensive to validate: one that repeats too many fields in a definition, since

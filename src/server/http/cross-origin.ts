@@ -3,6 +3,31 @@ import type { Config } from "../../config/index.ts";
 import { createErrorBody } from "./error-response.ts";
 import type { RequestHook } from "./route-hooks.ts";
 
+/** Headers that a page of another origin cannot send without a preflight: a GET or a form needs one of them. */
+export const preflightHeaders = [
+  "authorization",
+  "x-api-key",
+  "apollo-require-preflight",
+  "x-apollo-operation-name",
+];
+
+/** Whether a request has one of them. Basic does not count: browsers send it unasked, also for other origins' pages. */
+export const hasPreflightHeader = (headers: IncomingHttpHeaders): boolean =>
+  preflightHeaders.some(
+    (name) =>
+      headers[name] !== undefined && headers[name] !== "" && !(name === "authorization" && isBasic(headers)),
+  );
+
+/** Whether a request has credentials of the scheme Basic. */
+export const isBasic = ({ authorization = "" }: IncomingHttpHeaders): boolean =>
+  /^\s*Basic\b/i.test(authorization);
+
+/** A Fastify hook for routes that do not accept Basic: it counts as absent, for Apollo Server's CSRF prevention too. */
+export const ignoreBasic: RequestHook = ({ headers }, _reply, done) => {
+  if (isBasic(headers)) delete headers.authorization;
+  done();
+};
+
 /**
  * Returns a Fastify hook that rejects pages of other origins: they can send a form without a preflight, and browsers
  * name their origin. `action` completes "Pages of this site may not …", such as `upload files`.

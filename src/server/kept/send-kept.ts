@@ -2,10 +2,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { chooseEncoding } from "../http/compression.ts";
 import { isUnmodified, privateCacheControl } from "../http/private-cache.ts";
 import { logKept, type Observers } from "../observe/log-operation.ts";
-import { answerKeyOf } from "./answer-key.ts";
 import type { ChosenContentTypes } from "./chosen-content-type.ts";
-import type { KeptAnswer } from "./kept-answer.ts";
-import type { KeptAnswers } from "./kept-answers.ts";
+import { answerKeyOf, type KeptAnswer, type KeptAnswers } from "./kept-answers.ts";
 
 declare module "fastify" {
   interface FastifyRequest {

@@ -3,8 +3,7 @@ import { privateCacheControl } from "../http/private-cache.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import { createKeptAnswer } from "./kept-answer.ts";
-import type { KeptAnswers } from "./kept-answers.ts";
+import { createKeptAnswer, type KeptAnswers } from "./kept-answers.ts";
 
 /** What decides whether an answer may be stored, here or by its caller. */
 interface StoringParts {

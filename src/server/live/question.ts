@@ -1,7 +1,7 @@
 import { LightSignal } from "../../alma/index.ts";
 import { nextTurn } from "../../graph/index.ts";
 import type { FairSlots } from "../admission/fair-slots.ts";
-import { UnreadBytes } from "../admission/unread-bytes.ts";
+import { UnreadBytes } from "../admission/quota.ts";
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 import { ownersOf } from "../observe/admitted-request.ts";
 import type { AuditedRequest } from "../observe/audit-log.ts";

@@ -10,7 +10,7 @@ import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { createErrorBody, RefusedRequest, statusOfCode } from "../http/error-response.ts";
 import { addressOf } from "../http/gateway-address.ts";
 import type { RequestHook, RouteHooks } from "../http/route-hooks.ts";
-import { scopesText } from "../kept/answer-key.ts";
+import { scopesText } from "../kept/kept-answers.ts";
 import { auditedRequest } from "../observe/admitted-request.ts";
 import { IsLeftOver } from "../peer/left-over.ts";
 import type { MutationsHere } from "../peer/mutations-here.ts";

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { LightSignal } from "../../alma/index.ts";
-import type { UnreadBytes } from "../admission/unread-bytes.ts";
+import type { UnreadBytes } from "../admission/quota.ts";
 import { patience } from "../body/large-body.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { Framing, StreamEnd } from "./framing.ts";

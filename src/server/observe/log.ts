@@ -1,6 +1,58 @@
+import { writeSync } from "node:fs";
 import { type DestinationStream, pino } from "pino";
 import type { Log } from "../../config/index.ts";
-import { createStdoutStream } from "./standard-output.ts";
+
+/** Milliseconds between two attempts to write to a full pipe. */
+const retryDelay = 10;
+
+/**
+ * A synchronous stream of lines to standard output: the last lines before an exit are not lost. It blocks while a pipe
+ * is full. A line that cannot be written is dropped, since a full disk must not stop the gateway; the first of a series
+ * is reported on standard error.
+ */
+function createStdoutStream(): DestinationStream {
+  let isLosingLines = false;
+  let isLineTorn = false;
+  return {
+    write(line) {
+      // The next line must not continue a line that was cut off.
+      const bytes = Buffer.from(isLineTorn ? `\n${line}` : line);
+      let written = 0;
+      try {
+        while (written < bytes.length) written += writeSome(bytes.subarray(written));
+        isLosingLines = false;
+        isLineTorn = false;
+      } catch (error) {
+        isLineTorn ||= written > 0;
+        if (!isLosingLines) reportLostLines(error as Error);
+        isLosingLines = true;
+      }
+    },
+  };
+}
+
+/** Returns the number of bytes written: at least one, or none if the pipe is full. */
+function writeSome(bytes: Uint8Array): number {
+  try {
+    return writeSync(1, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryDelay);
+    return 0;
+  }
+}
+
+function reportLostLines({ message }: Error): void {
+  try {
+    writeSync(
+      2,
+      `Log lines are lost: standard output cannot be written (${message}). The gateway keeps running and writes again ` +
+        "as soon as it can: free disk space, or restart it with an output that is read.\n",
+    );
+  } catch {
+    // There is no output left to report to.
+  }
+}
 
 /** Creates the log: one JSON object per line, on standard output or `destination`. */
 export function createLog(level: string, destination: DestinationStream = createStdoutStream()): Log {

@@ -7,7 +7,7 @@ import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import type { RouteHooks } from "../http/route-hooks.ts";
 import { admitRequest, carrierOf } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
-import { requireScopes } from "../scope/require-scopes.ts";
+import { requireScopes } from "../scope/scope.ts";
 import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
 import {
   busyResponse,

@@ -8,7 +8,7 @@ import { rejectCrossOrigin } from "../http/cross-origin.ts";
 import { createErrorBody } from "../http/error-response.ts";
 import type { RequestHook, RouteHooks } from "../http/route-hooks.ts";
 import type { EntityTypeKinds } from "../scope/graph.ts";
-import { requireScopes } from "../scope/require-scopes.ts";
+import { requireScopes } from "../scope/scope.ts";
 import { createItemKinds, type ParseJson, readBody } from "./body.ts";
 import { explainBodyErrors } from "./body-errors.ts";
 import { parseForm } from "./form.ts";

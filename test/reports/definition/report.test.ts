@@ -1,7 +1,7 @@
 import { buildSchema } from "graphql";
 import { expect, test } from "vitest";
 import { parseReport } from "../../../src/capabilities/reports/definition/report.ts";
-import { readDocument } from "../../../src/server/gate/read-document.ts";
+import { readDocument } from "../../../src/server/gate/document-size-rule.ts";
 import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
 import { allTypeDefs } from "../../support/schema.ts";
 

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { BadParameter, readParameters } from "../../../src/capabilities/reports/definition/parameter.ts";
 import { parseReport } from "../../../src/capabilities/reports/definition/report.ts";
 import { readAddress } from "../../../src/capabilities/reports/run/address.ts";
-import { readDocument } from "../../../src/server/gate/read-document.ts";
+import { readDocument } from "../../../src/server/gate/document-size-rule.ts";
 import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
 import { allTypeDefs } from "../../support/schema.ts";
 

@@ -6,8 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { watchApiKeyFile } from "../../../src/server/access/api-key-file.ts";
+import { createApiKey, watchApiKeyFile } from "../../../src/server/access/api-key.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { start } from "../http/small-graph.ts";
 

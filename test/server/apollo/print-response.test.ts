@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { printResponse } from "../../../src/server/apollo/print-response.ts";
+import { printResponse } from "../../../src/server/apollo/print-answer.ts";
 import { complete } from "../../support/steps.ts";
 
 const row = (n: number) => ({ id: n, name: `Unit "${n}"`, building: { name: null, rooms: [n, n + 1] } });

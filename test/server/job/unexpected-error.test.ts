@@ -2,7 +2,7 @@ import { buildSchema } from "graphql";
 import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
 import type { StoredValues } from "../../../src/catalog/index.ts";
-import { readDocument } from "../../../src/server/gate/read-document.ts";
+import { readDocument } from "../../../src/server/gate/document-size-rule.ts";
 import { createJobs } from "../../../src/server/job/jobs.ts";
 import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
 import type { Caller } from "../../../src/server/scope/scope.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { createLabelLimit } from "../../../src/server/observe/metric-label.ts";
+import { createLabelLimit } from "../../../src/server/observe/metrics.ts";
 import { startGateway } from "../../support/gateway.ts";
 import { start } from "../http/small-graph.ts";
 

@@ -3,22 +3,129 @@ import {
   type Catalog,
   type Change,
   type ChangeQuery,
+  type Horizon,
   type Horizons,
   isHidden,
   type Kind,
+  kindDefinitions,
   kinds,
   type LoggedChange,
   type LoggedPast,
   type LogPosition,
   NEVER,
   type Place,
+  type ReadPeriod,
   type Recorder,
   type ScopeOfField,
+  type StoredChange,
   type StoredChanges,
 } from "../../../catalog/index.ts";
-import { HistoryBounds } from "./history-bounds.ts";
-import { indexAfter, isBefore, sizeOf, withKey } from "./place.ts";
-import { ReadPeriods } from "./read-periods.ts";
+
+/** Whether a place is before another, in one log. */
+export const isBefore = (place: Place, other: Place): boolean =>
+  place.seq < other.seq || (place.seq === other.seq && place.n < other.n);
+
+/** Bytes that a change takes besides its texts, with its entries in arrays and maps. */
+const CHANGE_SIZE = 500;
+
+/** How many bytes of memory a change takes. */
+const sizeOf = ({ before, after }: Change): number =>
+  CHANGE_SIZE + 2 * ((before?.length ?? 0) + (after?.length ?? 0));
+
+/** A change that was stored. */
+const withKey = (change: StoredChange): LoggedChange => ({
+  ...change,
+  key: `${kindDefinitions[change.kind].typeName}:${change.id}`,
+});
+
+/** The index of the first change after a place, from `first` on. */
+function indexAfter(changes: readonly LoggedChange[], first: number, place: Place): number {
+  let [low, high] = [first, changes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(place, changes[middle] as LoggedChange)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** In milliseconds: with more between two readings, nothing was read in between. */
+const GAP = 60_000;
+/** Milliseconds by which dates are inexact. */
+const TOLERANCE = 1_000;
+
+/** When Alma was read, so that what is said of a past moment is as fresh as a reading of then, and no fresher. */
+class ReadPeriods {
+  #periods: ReadPeriod[] = [];
+
+  get last(): ReadPeriod | undefined {
+    return this.#periods.at(-1);
+  }
+
+  /** Goes on from the periods that a store has, in their order. */
+  continue(periods: readonly ReadPeriod[]): void {
+    this.#periods = [
+      ...periods,
+      ...this.#periods.map((own, index) => ({ ...own, n: periods.length + index })),
+    ];
+  }
+
+  /** Notes the end of a reading, by the wall clock. One that was set back begins another period. */
+  note(at: number): void {
+    const { last } = this;
+    if (last && at <= last.until && at > last.until - TOLERANCE) return;
+    const goesOn = last && at > last.until && at - last.until <= GAP;
+    if (goesOn) this.#periods[last.n] = { ...last, until: at };
+    else this.#periods.push({ n: this.#periods.length, since: at, until: at });
+  }
+
+  /** Whether nothing was read at a moment. */
+  isGap(time: number): boolean {
+    const read = this.before(time);
+    return read !== undefined && time - read > GAP;
+  }
+
+  /** Whether the wall clock has shown a time twice while Alma was read, since it was set back. */
+  isRepeated(time: number): boolean {
+    return this.#periods.filter(({ since, until }) => since <= time && time <= until).length > 1;
+  }
+
+  /** A time at or before a moment at which all had been read for the last time before it, at the earliest. */
+  before(time: number): number | undefined {
+    const period = this.#periods.findLast(({ since }) => since <= time);
+    return period && (period.until <= time ? period.until : Math.max(period.since, time - GAP));
+  }
+}
+
+/** How far back changes are remembered, of each kind. */
+class HistoryBounds {
+  horizons: Horizons;
+
+  constructor(all: Horizon) {
+    this.horizons = { all };
+  }
+
+  /** Notes that changes up to a place are forgotten, and none that happened after `since`. */
+  forgetUntil({ seq, n }: Place, since: number): void {
+    const all = { seq, n, since: Math.max(since, this.horizons.all?.since ?? since) };
+    this.horizons = { ...this.horizons, all };
+  }
+
+  /** The latest horizon of these kinds. */
+  of(kinds: readonly Kind[]): Horizon {
+    const found = (["all", ...kinds] as const).flatMap((kind) => this.horizons[kind] ?? []);
+    return found.reduce((one, other) => ({
+      ...(isBefore(one, other) ? other : one),
+      since: Math.max(one.since, other.since),
+    }));
+  }
+
+  /** Whether a change is not older than those of its kind that are kept. */
+  keeps(change: LoggedChange): boolean {
+    const horizon = this.horizons[change.kind];
+    return !horizon || isBefore(horizon, change);
+  }
+}
 
 /** The most changes with one `seq`. */
 const MAX_OF_COMMIT = 500;

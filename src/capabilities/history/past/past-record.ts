@@ -11,7 +11,7 @@ import {
   type RecordState,
   setShown,
 } from "../../../catalog/index.ts";
-import { KNOWN, LISTED } from "../record/recorded-changes.ts";
+import { KNOWN, LISTED } from "../record/note-changes.ts";
 
 /** When all of a past catalog was read, by its clock, and when it is. */
 export const READ_AT = 1;

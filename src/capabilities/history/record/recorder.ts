@@ -1,13 +1,21 @@
 import {
+  type CreateRecorder,
   type LoggedChange,
   NEVER,
   type RecordedFields,
   type Recorder,
   type WriteCause,
 } from "../../../catalog/index.ts";
-import type { ChangeLog } from "../log/change-log.ts";
-import { addChange, noteChanges, noteServed } from "./note-changes.ts";
-import { KNOWN, LISTED } from "./recorded-changes.ts";
+import { type ChangeLog, createChangeLog } from "../log/change-log.ts";
+import { addChange, KNOWN, LISTED, noteChanges, noteServed } from "./note-changes.ts";
+
+/** Makes the recorder of a catalog: a log, of `maxBytes` of memory, with what records changes in it. */
+export const recordedLog =
+  (maxBytes?: number): CreateRecorder =>
+  (clock, dateOf, scopeOf) => {
+    const log = createChangeLog(clock, maxBytes, dateOf, scopeOf);
+    return Object.assign(log, createRecorder(log));
+  };
 
 type Listed = Parameters<Recorder["noteMembers"]>[0];
 
