@@ -24,6 +24,8 @@ interface Dialect {
   readonly textOf: (name: string) => string;
   /** How a text is of a type; as it is, where there is none. */
   readonly types: Readonly<Partial<Record<AcceptedType, (text: string) => string>>>;
+  /** Whether its numbers are not exact, so that each decimal is a text too. */
+  readonly hasRoundedDecimals: boolean;
   /** A moment, of milliseconds of the wall clock. */
   readonly momentOf: (ms: string) => string;
 }
@@ -40,6 +42,7 @@ export const sqlite: Dialect = {
     decimal: cast("NUMERIC"),
     flag: isTrue,
   },
+  hasRoundedDecimals: true,
   momentOf: (ms) => `strftime('%Y-%m-%d %H:%M:%f', ${ms} / 1000.0, 'unixepoch')`,
 };
 
@@ -54,6 +57,7 @@ export const postgres: Dialect = {
     photos: cast("jsonb"),
     flag: isTrue,
   },
+  hasRoundedDecimals: false,
   momentOf: (ms) => `to_timestamp(${ms} / 1000.0)`,
 };
 
@@ -66,7 +70,7 @@ const snakeCase = (name: string): string =>
  * `entry`, with a row for each record that has its `kind`, its `id` and what it shows (`shown`), and `change`.
  */
 export function recordViews(dialect: Dialect): readonly View[] {
-  const { textOf, types, momentOf } = dialect;
+  const { textOf, types, hasRoundedDecimals, momentOf } = dialect;
   const requiredScopes = readFieldScopes();
   const views = kinds.map((kind) => {
     const shown: ShownTypes = {
@@ -77,9 +81,12 @@ export function recordViews(dialect: Dialect): readonly View[] {
       const text = textOf(field);
       return [`${snakeCase(field)}${type === "record" ? "_id" : ""}`, types[type]?.(text) ?? text];
     });
+    const exact = Object.entries(shown)
+      .filter(([, type]) => hasRoundedDecimals && type === "decimal")
+      .map(([field]) => [`${snakeCase(field)}_text`, textOf(field)]);
     return {
       name: snakeCase(kind),
-      columns: { id: "id", ...Object.fromEntries(columns) },
+      columns: { id: "id", ...Object.fromEntries([...columns, ...exact]) },
       source: `entry WHERE kind = '${kind}'`,
     };
   });

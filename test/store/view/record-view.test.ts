@@ -88,6 +88,17 @@ test("the views have every record as the graph shows it, in columns with types",
     expect([area, building, archived]).toEqual([expect.stringMatching(/integer|real/), "integer", "integer"]);
 });
 
+test("amounts of any size are exact in SQLite, as texts", async () => {
+  const { data, path, start } = await watchedFile();
+  const amount = "12345678901234567.89";
+  // Alma sends amounts as texts too.
+  data.units.change(1, { goal_rent_cost: amount as unknown as number });
+  const { read } = await start();
+  await read();
+  const stored = () => runSql(path, "SELECT goal_rent_cost_text AS text FROM unit WHERE id = 1");
+  await vi.waitFor(() => expect(stored()).toEqual([{ text: amount }]));
+});
+
 test("with STORE_KEY, no Bitrix id is in a view", async () => {
   const { sql } = await stored("7b".repeat(32));
   await vi.waitFor(() =>
