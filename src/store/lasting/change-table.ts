@@ -42,13 +42,13 @@ export class ChangeTable {
 
   /** Notes within a transaction that a process begins. Returns what it goes on from. */
   *begin(term: string, at: number): SqlSteps<LoggedPast> {
-    const [last] = yield statement('SELECT seq, at FROM "commit" ORDER BY seq DESC LIMIT 1');
+    const [last] = yield statement('SELECT seq, at FROM main."commit" ORDER BY seq DESC LIMIT 1');
     const seq = 1 + Number(last?.seq ?? 0);
-    yield statement('INSERT INTO "commit" VALUES (?, ?, ?)', seq, term, at);
+    yield statement('INSERT INTO main."commit" VALUES (?, ?, ?)', seq, term, at);
     const horizons = (yield* readHorizons()) ?? { all: { seq, n: 0, since: at } };
     yield setHorizons(horizons);
     const newest = yield* this.#select("ORDER BY seq DESC, n DESC LIMIT ?", RECENT + 1);
-    const periods = yield statement("SELECT since, until FROM read_period ORDER BY n");
+    const periods = yield statement("SELECT since, until FROM main.read_period ORDER BY n");
     return {
       ...{ seq, at: Number(last?.at ?? at), horizons },
       ...{ older: newest[RECENT], recent: newest.slice(0, RECENT).reverse() },
@@ -63,20 +63,25 @@ export class ChangeTable {
   ): SqlSteps<void> {
     if (readPeriod)
       yield statement(
-        `INSERT INTO read_period VALUES (?, ?, ?)
+        `INSERT INTO main.read_period VALUES (?, ?, ?)
          ON CONFLICT (n) DO UPDATE SET since = excluded.since, until = excluded.until`,
         ...[readPeriod.n, readPeriod.since, readPeriod.until],
       );
     if (refused)
-      yield statement("INSERT OR REPLACE INTO refused VALUES (?, ?, ?)", refused.key, at, refused.reason);
+      yield statement(
+        "INSERT OR REPLACE INTO main.refused VALUES (?, ?, ?)",
+        refused.key,
+        at,
+        refused.reason,
+      );
     if (lost) yield setHorizons({ ...(yield* readHorizons()), ...horizonAfter(lost) });
     const [first] = changes;
     if (!first) return;
-    const note = 'INSERT INTO "commit" VALUES (?, ?, ?) ON CONFLICT (seq) DO NOTHING';
+    const note = 'INSERT INTO main."commit" VALUES (?, ?, ?) ON CONFLICT (seq) DO NOTHING';
     yield statement(note, first.seq, first.term, at);
     for (const change of changes) {
       const values = Object.values(this.rowOf(change));
-      yield statement(`INSERT INTO change VALUES (${marks(values)})`, ...values);
+      yield statement(`INSERT INTO main.change VALUES (${marks(values)})`, ...values);
     }
   }
 
@@ -101,7 +106,7 @@ export class ChangeTable {
 
   /** As `StoredChanges`. */
   *hasCommit(term: string, seq: number): SqlSteps<boolean> {
-    return (yield* number('SELECT count(*) FROM "commit" WHERE seq = ? AND term = ?', seq, term)) > 0;
+    return (yield* number('SELECT count(*) FROM main."commit" WHERE seq = ? AND term = ?', seq, term)) > 0;
   }
 
   /** As `StoredChanges`. */
@@ -130,11 +135,11 @@ export class ChangeTable {
     for (const [kind, since] of Object.entries(before)) {
       // What was forgotten before is not looked at again.
       const { seq, n } = horizons[kind as Kind] ?? { seq: 0, n: 0 };
-      const end = yield* number('SELECT max(seq) FROM "commit" WHERE seq >= ? AND at < ?', seq, since);
+      const end = yield* number('SELECT max(seq) FROM main."commit" WHERE seq >= ? AND at < ?', seq, since);
       const old = `WHERE ${KIND} = ? AND (seq, n) > (?, ?) AND seq <= ?`;
       const [last] = yield* this.#select(`${old} ORDER BY seq DESC, n DESC LIMIT 1`, kind, seq, n, end);
       if (!last) continue;
-      yield statement(`DELETE FROM change ${old}`, kind, seq, n, end);
+      yield statement(`DELETE FROM main.change ${old}`, kind, seq, n, end);
       horizons = { ...horizons, [kind]: { seq: last.seq, n: last.n, since } };
     }
     yield setHorizons(horizons);
@@ -142,7 +147,10 @@ export class ChangeTable {
   }
 
   *#select(rest: string, ...values: Value[]): SqlSteps<StoredChange[]> {
-    const rows = yield statement(`SELECT * FROM change JOIN "commit" USING (seq) ${rest}`, ...values);
+    const rows = yield statement(
+      `SELECT * FROM main.change JOIN main."commit" USING (seq) ${rest}`,
+      ...values,
+    );
     return rows.map((row) => this.#changeOf(row));
   }
 
@@ -182,13 +190,13 @@ export const horizonAfter = ({ seq, n, wall }: LoggedChange): Horizons => ({
 });
 
 function* readHorizons(): SqlSteps<Horizons | undefined> {
-  const [row] = yield statement("SELECT value FROM about WHERE name = 'horizons'");
+  const [row] = yield statement("SELECT value FROM main.about WHERE name = 'horizons'");
   return row && JSON.parse(String(row.value));
 }
 
 const setHorizons = (horizons: Horizons): Statement =>
   statement(
-    "INSERT INTO about VALUES ('horizons', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    "INSERT INTO main.about VALUES ('horizons', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     JSON.stringify(horizons),
   );
 

@@ -49,10 +49,10 @@ const STATE = /^(25|53|58|XX)/;
 /**
  * Opens a connection. Nothing is queued for later or sent again: a statement that gets no answer in time closes it and
  * rejects with StoreUnreachable, as do all others on it. What PostgreSQL refuses rejects with its `DatabaseError`, or,
- * where it takes nothing, with StoreRefuses; then nothing was done. `isWaiting`: whether a statement resolves only when
- * nothing can undo it.
+ * where it takes nothing, with StoreRefuses; then nothing was done. Settings that matter are of a transaction: a pooler
+ * may give each another session.
  */
-export async function openConnection(address: PostgresAddress, isWaiting = true) {
+export async function openConnection(address: PostgresAddress) {
   const { schema, timeout } = address;
   const client = createClient(address);
   /** Resolves when the last statement is over: they run one after the other. */
@@ -67,7 +67,8 @@ export async function openConnection(address: PostgresAddress, isWaiting = true)
 
   const ask: Query = async (text, values) => {
     if (isClosed) throw new StoreUnreachable("The connection to PostgreSQL is closed.");
-    const { rows } = await within(client.query(text, values && [...values]));
+    const qualified = text.replace(/\bmain\./g, `"${schema}".`);
+    const { rows } = await within(client.query(qualified, values && [...values]));
     return rows;
   };
 
@@ -102,7 +103,7 @@ export async function openConnection(address: PostgresAddress, isWaiting = true)
     (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
   }
 
-  /** Runs a statement, or several without values as one transaction. */
+  /** Runs a statement, or several without values as one transaction. `main` is the schema. */
   const query: Query = (text, values) => inTurn(() => ask(text, values));
 
   // An error ends the connection, and rejects the statements on it.
@@ -111,9 +112,8 @@ export async function openConnection(address: PostgresAddress, isWaiting = true)
   try {
     await within(client.connect());
     await query(
-      `SET search_path = "${schema}"; SET lock_timeout = ${Math.ceil(timeout / 2)}; SET statement_timeout = ${timeout};
-       SET idle_in_transaction_session_timeout = ${timeout}; SET client_min_messages = warning;
-       ${isWaiting ? "" : "SET synchronous_commit = off"}`,
+      `SET lock_timeout = ${Math.ceil(timeout / 2)}; SET statement_timeout = ${timeout};
+       SET client_min_messages = warning`,
     );
   } catch (error) {
     close();
@@ -124,10 +124,13 @@ export async function openConnection(address: PostgresAddress, isWaiting = true)
       return isClosed;
     },
     query,
-    /** Runs statements as one transaction; none of them was run if `work` throws. */
+    /** Runs statements as one transaction, in the schema; none of them was run if `work` throws. */
     transaction: <T>(work: (query: Query) => Promise<T>): Promise<T> =>
       inTurn(async () => {
-        await ask("BEGIN");
+        await ask(
+          `BEGIN; SET LOCAL search_path = "${schema}"; SET LOCAL idle_in_transaction_session_timeout = ${timeout};
+           SET LOCAL lock_timeout = ${Math.ceil(timeout / 2)}; SET LOCAL statement_timeout = ${timeout}`,
+        );
         try {
           const result = await work(ask);
           await ask("COMMIT");

@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
 import { StoreUnreachable } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
-import { type Connection, openConnection, type PostgresAddress } from "./connection.ts";
+import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
 
 /** What a database is used for. */
@@ -48,8 +49,6 @@ export const APPLICATION = "alma-gateway";
 const PROOF = "proof";
 /** The lowest version, as the server counts. */
 const LOWEST_VERSION = 140_000;
-/** How PostgreSQL says that a schema has no such table, that it does not know a caller, and that one lacks a right. */
-const NO_TABLE = "42P01";
 
 /**
  * Checks whether a database can be used, and makes the tables in it that are missing; returns false if it cannot be
@@ -65,6 +64,12 @@ export async function checkPostgres(
   try {
     connection = await openConnection(address);
     await checkServer(connection);
+    if (await sharesSessions(connection, address))
+      log.warn(
+        {},
+        "STORE_URL leads through a pooler that gives each transaction another session: the store works, but statements have no " +
+          "limit of time of their own. Let it pool sessions, or name PostgreSQL itself",
+      );
     await migrate(connection, address.schema, identity);
     return true;
   } catch (error) {
@@ -84,7 +89,7 @@ export async function checkPostgres(
 async function checkServer(connection: Connection): Promise<void> {
   const [server] = await connection.query(
     `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
-       current_setting('synchronous_commit') AS commits, pg_is_in_recovery() AS follows`,
+       (SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit') AS commits, pg_is_in_recovery() AS follows`,
   );
   const { version, number, commits, follows } = server ?? {};
   if (Number(number) < LOWEST_VERSION)
@@ -97,18 +102,36 @@ async function checkServer(connection: Connection): Promise<void> {
     );
 }
 
+/** Milliseconds for which a connection may wait for another one's session. */
+const SESSION_WAIT = 500;
+
+/** Whether two connections get the same session, or one gets several. */
+async function sharesSessions({ query }: Connection, address: PostgresAddress): Promise<boolean> {
+  const pidOf = async (ask: Query) => (await ask("SELECT pg_backend_pid() AS pid"))[0]?.pid;
+  const other = await openConnection(address);
+  try {
+    const before = await pidOf(query);
+    const during = await other.transaction(async (ask) => {
+      const pid = await pidOf(ask);
+      const next = pidOf(query);
+      await Promise.race([next, sleep(SESSION_WAIT, undefined, { ref: false })]);
+      return { pid, next };
+    });
+    const pids = [await during.next, await pidOf(query), await pidOf(query)];
+    return during.pid === before || pids.some((pid) => pid !== before);
+  } finally {
+    other.close();
+  }
+}
+
 export const digestOf = (text: string): string => hash("sha256", text, "hex").slice(0, 32);
 
 export async function readAbout({
   query,
 }: Pick<Connection, "query">): Promise<ReadonlyMap<unknown, unknown>> {
-  try {
-    const rows = await query("SELECT name, value FROM about");
-    return new Map(rows.map(({ name, value }) => [name, value]));
-  } catch (error) {
-    if ((error as pg.DatabaseError).code === NO_TABLE) return new Map();
-    throw error;
-  }
+  const [found] = await query("SELECT to_regclass('main.about') AS about");
+  const rows = found?.about ? await query("SELECT name, value FROM main.about") : [];
+  return new Map(rows.map(({ name, value }) => [name, value]));
 }
 
 /** Brings a database to the layout of this version. */
@@ -127,14 +150,16 @@ async function migrate(connection: Connection, schema: string, identity: Postgre
   });
   const values = rows.map((row) => `(${row.map((text) => `'${text}'`).join(", ")})`).join(", ");
   const [found] = await connection.query("SELECT to_regnamespace($1) AS schema", [`"${schema}"`]);
-  // Of several processes that start at once, the first makes the tables; the others find them.
-  await connection.query("SELECT pg_advisory_lock(hashtext($1))", [APPLICATION]);
-  const now = await readAbout(connection);
-  if (isCurrent(now)) return;
-  await connection.query(
-    `${found?.schema ? "" : `CREATE SCHEMA IF NOT EXISTS "${schema}";`} ${migrations.slice(checkAbout(now, schema, identity)).join(";")};
-     INSERT INTO about VALUES ${values} ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-  );
+  await connection.transaction(async (query) => {
+    // Of several processes that start at once, the first makes the tables; the others find them.
+    await query("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION]);
+    const now = await readAbout({ query });
+    if (isCurrent(now)) return;
+    await query(
+      `${found?.schema ? "" : `CREATE SCHEMA IF NOT EXISTS "${schema}";`} ${migrations.slice(checkAbout(now, schema, identity)).join(";")};
+       INSERT INTO about VALUES ${values} ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    );
+  });
 }
 
 /** Returns the number of the layout, 0 if there is none. Throws a sentence. */

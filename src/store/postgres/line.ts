@@ -1,7 +1,7 @@
 import { type Connection, openConnection, type PostgresAddress } from "./connection.ts";
 
-/** A connection that is opened when it is needed, and again after it was lost. `isWaiting`: as of `openConnection`. */
-export function createLine(address: PostgresAddress, isWaiting = true) {
+/** A connection that is opened when it is needed, and again after it was lost. */
+export function createLine(address: PostgresAddress) {
   let opening: Promise<Connection> | undefined;
   let connection: Connection | undefined;
   let isClosed = false;
@@ -9,7 +9,7 @@ export function createLine(address: PostgresAddress, isWaiting = true) {
     /** The open connection. Throws StoreUnreachable if it cannot be opened; the next call tries again. */
     async open(): Promise<Connection> {
       if (connection && !connection.isClosed) return connection;
-      opening ??= openConnection(address, isWaiting).finally(() => {
+      opening ??= openConnection(address).finally(() => {
         opening = undefined;
       });
       connection = await opening;

@@ -11,7 +11,9 @@ const SILENCE = 60;
 export function noteRestored(address: PostgresAddress): Promise<void> {
   return connected(address, async (connection) => {
     // A row that was not written by the transaction that it names is one of a dump.
-    await connection.query("UPDATE lease SET token = '', xid = 0; UPDATE beat SET token = '', beat = 0");
+    await connection.query(
+      "UPDATE main.lease SET token = '', xid = 0; UPDATE main.beat SET token = '', beat = 0",
+    );
   });
 }
 
@@ -25,7 +27,7 @@ export function eraseFromPostgres(
   return connected(address, async (connection) => {
     const erased = await connection.transaction(async (query) => {
       const [leader] = await query(
-        "SELECT 1 FROM beat WHERE token <> '' AND free = '' AND time > extract(epoch FROM now()) * 1000 - $1",
+        "SELECT 1 FROM main.beat WHERE token <> '' AND free = '' AND time > extract(epoch FROM now()) * 1000 - $1",
         [SILENCE * 1000],
       );
       if (leader)
@@ -36,7 +38,7 @@ export function eraseFromPostgres(
     });
     // What rows were before is still in the files until then.
     for (const table of ["entry", "reading", "change", "kept"])
-      await connection.query(`VACUUM FULL ${table}`);
+      await connection.query(`VACUUM FULL main.${table}`);
     return erased;
   });
 }

@@ -24,8 +24,7 @@ const FOLLOW_INTERVAL = 100;
 export function createPostgresStore(address: PostgresAddress, seal: Seal, entryFormat: string): SharedStore {
   const changeTable = new ChangeTable(seal);
   const format = `${entryFormat}-${shownViews().digest}`;
-  /** Of renewals and looks, which need not survive a crash by themselves. */
-  const beats = createLine(address, false);
+  const beats = createLine(address);
   const commits = createLine(address);
   const reads = createLine(address);
   const seen = new SeenStep();
@@ -163,7 +162,7 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
     },
     endIntents: (token, ids) => step(statements.END_INTENTS, token, [ids]),
     async intents() {
-      const rows = await rowsOf(commits, "SELECT id, value FROM intent ORDER BY id", []);
+      const rows = await rowsOf(commits, "SELECT id, value FROM main.intent ORDER BY id", []);
       // Safe: the types of the columns.
       return rows.map(({ id, value }) => [id as string, value as Buffer] as const);
     },

@@ -2,7 +2,7 @@
  * The statements of PostgreSQL, each one transaction by itself. Whatever changes something names the term's token and
  * changes the row of the lease, so that a process whose term is over changes nothing, and a new leader sees all that
  * was done before. `step` counts that: a store with a lower one than was seen has lost something. Renewals have a row
- * of their own, `beat`, which does not wait behind commits.
+ * of their own, `beat`, which does not wait behind commits. `main` stands for the schema, as in SQLite.
  */
 
 /** The number of the transaction, as `xmin` shows it of the rows that it has written. */
@@ -17,21 +17,29 @@ const run = (lease: string) => `(SELECT system_identifier FROM pg_control_system
   substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) ||
   CASE WHEN ${lease}.xid = ${lease}.xmin::text::bigint THEN '' ELSE '-restored' END`;
 
+/**
+ * Makes a transaction wait until nothing can undo it, or not: a pooler may give it a session in which another one has
+ * set that otherwise.
+ */
+const DURABLE = `set_config('synchronous_commit',
+  CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)`;
+const FLEETING = "set_config('synchronous_commit', 'off', true)";
+
 const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::float8";
 const STATE = `${run("l")} AS run, ${NOW} AS time, l.term::float8 AS term, l.step::float8 AS step`;
 
 /** Takes a step in a term. $1: its token; $2: a step that it comes after, 0 where it only follows the one before. */
 const STEP = `step AS (
-  UPDATE lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION} WHERE token = $1
-  RETURNING term::float8 AS term, step::float8 AS step)`;
+  UPDATE main.lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION} WHERE token = $1
+  RETURNING term::float8 AS term, step::float8 AS step, ${DURABLE})`;
 
 /** $1 member, $2 nonce. */
 export const LOOK = `WITH nonce AS (
-  INSERT INTO nonce VALUES ($1, $2) ON CONFLICT (member) DO UPDATE SET nonce = excluded.nonce)
+  INSERT INTO main.nonce VALUES ($1, $2) ON CONFLICT (member) DO UPDATE SET nonce = excluded.nonce)
 SELECT ${STATE}, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch,
   b.token, b.beat::float8 AS beat, b.run AS leader_run, b.at, b.wall, b.time AS leader_time, b.echo, b.address, b.warm,
-  b.asked, b.free
-FROM lease l, beat b`;
+  b.asked, b.free, ${FLEETING}
+FROM main.lease l, main.beat b`;
 
 /**
  * Begins a term, if the lease is as it was when it was last seen. $1 the seen token, $2 the seen beat, $3 the new
@@ -39,35 +47,36 @@ FROM lease l, beat b`;
  * step that were seen.
  */
 export const TAKE = `WITH taken AS (
-  UPDATE beat b SET token = $3, beat = 1, run = $4, at = $5, wall = $6, time = $7, echo = '{}', address = '', warm = false,
+  UPDATE main.beat b SET token = $3, beat = 1, run = $4, at = $5, wall = $6, time = $7, echo = '{}', address = '', warm = false,
     free = ''
-  FROM lease l WHERE b.token = $1 AND b.beat = $2::bigint AND ${run("l")} = $4 RETURNING b.token),
+  FROM main.lease l WHERE b.token = $1 AND b.beat = $2::bigint AND ${run("l")} = $4 RETURNING b.token),
 led AS (
-  UPDATE lease SET token = $3, term = greatest(term, $10::bigint) + 1, step = greatest(step, $11::bigint) + 1,
+  UPDATE main.lease SET token = $3, term = greatest(term, $10::bigint) + 1, step = greatest(step, $11::bigint) + 1,
     xid = ${THIS_TRANSACTION}, format = $9, epoch = CASE WHEN $8 THEN epoch ELSE $3 END
   FROM taken WHERE lease.one
   RETURNING lease.term::float8 AS term, lease.step::float8 AS step, lease.seq::float8 AS seq, lease.at AS committed_at,
-    lease.epoch, lease.format),
-forgotten AS (DELETE FROM entry USING led WHERE NOT $8),
-unread AS (DELETE FROM reading USING led WHERE NOT $8),
+    lease.epoch, lease.format, ${DURABLE}),
+forgotten AS (DELETE FROM main.entry USING led WHERE NOT $8),
+unread AS (DELETE FROM main.reading USING led WHERE NOT $8),
 -- What changes until all is read again is not seen.
-unseen AS (DELETE FROM about USING led WHERE NOT $8 AND about.name = 'horizons')
-SELECT * FROM led`;
+unseen AS (DELETE FROM main.about USING led WHERE NOT $8 AND about.name = 'horizons')
+SELECT term, step, seq, committed_at, epoch, format FROM led`;
 
 /**
  * $1 token, $2 run, $3 at, $4 wall, $5 time, $6 echo, $7 address, $8 warm, $9 asked, $10 milliseconds since the last
  * renewal: `ran` is for how long leases were held, which no wall clock changes.
  */
 export const RENEW = `WITH renewed AS (
-  UPDATE beat SET beat = beat + 1, run = $2, at = $3, wall = $4, time = $5, echo = $6, address = $7, warm = $8, asked = $9,
+  UPDATE main.beat SET beat = beat + 1, run = $2, at = $3, wall = $4, time = $5, echo = $6, address = $7, warm = $8, asked = $9,
     ran = ran + $10
   WHERE token = $1 RETURNING token),
-nonces AS (DELETE FROM nonce USING renewed RETURNING nonce.member, nonce.nonce)
-SELECT ${STATE}, (SELECT json_object_agg(member, nonce) FROM nonces) AS nonces FROM lease l, renewed`;
+nonces AS (DELETE FROM main.nonce USING renewed RETURNING nonce.member, nonce.nonce)
+SELECT ${STATE}, (SELECT json_object_agg(member, nonce) FROM nonces) AS nonces, ${FLEETING}
+FROM main.lease l, renewed`;
 
 /** $1 token, $2 at, $3 wall, $4 time, $5 asked. */
-export const FREE = `UPDATE beat SET free = ${run("l")}, at = $2, wall = $3, time = $4, address = '', asked = $5
-FROM lease l WHERE beat.token = $1`;
+export const FREE = `UPDATE main.beat SET free = ${run("l")}, at = $2, wall = $3, time = $4, address = '', asked = $5
+FROM main.lease l WHERE beat.token = $1`;
 
 /** $1 token, $2 as of `STEP`. */
 export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
@@ -80,87 +89,88 @@ export const CATCH_UP = `WITH ${STEP} SELECT * FROM step`;
  * last commit, or the term is over.
  */
 export const COMMIT = `WITH step AS (
-  UPDATE lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION}, seq = seq + 1, commit_id = $4, at = $5
+  UPDATE main.lease SET step = greatest(step, $2::bigint) + 1, xid = ${THIS_TRANSACTION}, seq = seq + 1, commit_id = $4, at = $5
   WHERE token = $1 AND seq = $3::bigint - 1
-  RETURNING term::float8 AS term, step::float8 AS step, lease.seq),
+  RETURNING term::float8 AS term, step::float8 AS step, lease.seq, ${DURABLE}),
 entries AS (
-  INSERT INTO entry SELECT e.key, step.seq, e.value, e.kind, e.id, e.shown, e.name
+  INSERT INTO main.entry SELECT e.key, step.seq, e.value, e.kind, e.id, e.shown, e.name
   FROM step, unnest($6::text[], $7::bytea[], $8::text[], $9::bigint[], $10::jsonb[], $17::bytea[])
     AS e (key, value, kind, id, shown, name)
   ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, value = excluded.value, kind = excluded.kind, id = excluded.id,
     shown = excluded.shown),
 -- Where some changes of a commit were refused, it is told the others in parts.
 noted AS (
-  INSERT INTO "commit" SELECT c.* FROM step, json_populate_recordset(NULL::"commit", $12::json) c
+  INSERT INTO main."commit" SELECT c.* FROM step, json_populate_recordset(NULL::main."commit", $12::json) c
   ON CONFLICT (seq) DO NOTHING),
 refused AS (
-  INSERT INTO refused SELECT r.* FROM step, json_populate_recordset(NULL::refused, $18::json) r
+  INSERT INTO main.refused SELECT r.* FROM step, json_populate_recordset(NULL::main.refused, $18::json) r
   ON CONFLICT (key) DO UPDATE SET at = excluded.at, reason = excluded.reason),
-changed AS (INSERT INTO change SELECT c.* FROM step, json_populate_recordset(NULL::change, $11::json) c),
-read AS (INSERT INTO reading SELECT step.seq, $14::bytea FROM step WHERE $14::bytea IS NOT NULL),
+changed AS (INSERT INTO main.change SELECT c.* FROM step, json_populate_recordset(NULL::main.change, $11::json) c),
+read AS (INSERT INTO main.reading SELECT step.seq, $14::bytea FROM step WHERE $14::bytea IS NOT NULL),
 watched AS (
-  INSERT INTO read_period SELECT p.* FROM step, json_populate_recordset(NULL::read_period, $16::json) p
+  INSERT INTO main.read_period SELECT p.* FROM step, json_populate_recordset(NULL::main.read_period, $16::json) p
   ON CONFLICT (n) DO UPDATE SET since = excluded.since, until = excluded.until),
-folded AS (DELETE FROM reading USING step WHERE $15 AND reading.seq < step.seq),
+folded AS (DELETE FROM main.reading USING step WHERE $15 AND reading.seq < step.seq),
 lost AS (
-  UPDATE about SET value = (value::jsonb || $13::jsonb)::text FROM step WHERE name = 'horizons' AND $13::jsonb IS NOT NULL)
+  UPDATE main.about SET value = (value::jsonb || $13::jsonb)::text FROM step WHERE name = 'horizons' AND $13::jsonb IS NOT NULL)
 SELECT term, step FROM step`;
 
 /** $1 token. */
-export const LAST_COMMIT = "SELECT seq::float8 AS seq, commit_id AS id FROM lease WHERE token = $1";
+export const LAST_COMMIT = "SELECT seq::float8 AS seq, commit_id AS id FROM main.lease WHERE token = $1";
 
 /** Forgets that entries are gone, up to a commit, and what is kept no longer. $1 token, $2 the commit. */
 export const PRUNE = `WITH pruned AS (
-  UPDATE lease SET pruned = greatest(pruned, $2::bigint), xid = ${THIS_TRANSACTION} WHERE token = $1 RETURNING token),
-gone AS (DELETE FROM entry USING pruned WHERE value IS NULL AND seq <= $2::bigint)
-DELETE FROM kept USING pruned, beat WHERE ends <= beat.ran`;
+  UPDATE main.lease SET pruned = greatest(pruned, $2::bigint), xid = ${THIS_TRANSACTION} WHERE token = $1 RETURNING token),
+gone AS (DELETE FROM main.entry USING pruned WHERE value IS NULL AND seq <= $2::bigint)
+DELETE FROM main.kept USING pruned, main.beat WHERE ends <= beat.ran`;
 
-export const LOG_END = `SELECT ${run("l")} AS run, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch FROM lease l`;
+export const LOG_END = `SELECT ${run("l")} AS run, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch FROM main.lease l`;
 
 /** $1 the form of entries, $2 the key before them. */
-export const ENTRIES = `SELECT key, name, value FROM entry
-WHERE key > $2 AND value IS NOT NULL AND EXISTS (SELECT FROM lease WHERE format = $1) ORDER BY key LIMIT 500`;
+export const ENTRIES = `SELECT key, name, value FROM main.entry
+WHERE key > $2 AND value IS NOT NULL AND EXISTS (SELECT FROM main.lease WHERE format = $1) ORDER BY key LIMIT 500`;
 
 /** $1 the form of entries. */
-export const READINGS = "SELECT r.value FROM reading r, lease l WHERE l.format = $1 ORDER BY r.seq";
+export const READINGS = "SELECT r.value FROM main.reading r, main.lease l WHERE l.format = $1 ORDER BY r.seq";
 
 /** $1 the form of entries, $2 their keys. */
-export const ENTRIES_OF = `SELECT key, name, value FROM entry, lease
+export const ENTRIES_OF = `SELECT key, name, value FROM main.entry, main.lease
 WHERE lease.format = $1 AND key = ANY ($2::text[]) AND value IS NOT NULL`;
 
 /** $1 the form of entries, $2 the last commit that is known, $3 how many more are told at once. */
 export const FOLLOW = `SELECT ${run("l")} AS run, l.format, least(l.seq, $2::bigint + $3::bigint)::float8 AS seq,
   l.epoch, l.pruned::float8 AS pruned, e.key, e.name, e.value,
-  (SELECT array_agg(r.value ORDER BY r.seq) FROM reading r
+  (SELECT array_agg(r.value ORDER BY r.seq) FROM main.reading r
    WHERE l.format = $1 AND r.seq > $2::bigint AND r.seq <= $2::bigint + $3::bigint) AS readings
-FROM lease l LEFT JOIN entry e ON l.format = $1 AND e.seq > $2::bigint AND e.seq <= $2::bigint + $3::bigint`;
+FROM main.lease l LEFT JOIN main.entry e ON l.format = $1 AND e.seq > $2::bigint AND e.seq <= $2::bigint + $3::bigint`;
 
 /** $1 token, $2 as of `STEP`, $3 id, $4 intent, $5 names, $6 milliseconds, $7 values. */
 export const BEGIN_INTENT = `WITH ${STEP},
 intent AS (
-  INSERT INTO intent SELECT $3, $4::bytea FROM step ON CONFLICT (id) DO UPDATE SET value = excluded.value),
+  INSERT INTO main.intent SELECT $3, $4::bytea FROM step ON CONFLICT (id) DO UPDATE SET value = excluded.value),
 kept AS (
-  INSERT INTO kept SELECT k.name, 'infinity', k.value, beat.ran + k.ms
-  FROM step, beat, unnest($5::text[], $6::float8[], $7::bytea[]) AS k (name, ms, value)
+  INSERT INTO main.kept SELECT k.name, 'infinity', k.value, beat.ran + k.ms
+  FROM step, main.beat, unnest($5::text[], $6::float8[], $7::bytea[]) AS k (name, ms, value)
   ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value, ends = excluded.ends)
 SELECT * FROM step`;
 
 /** $1 token, $2 as of `STEP`, $3 ids. */
 export const END_INTENTS = `WITH ${STEP},
-ended AS (DELETE FROM intent USING step WHERE id = ANY ($3::text[]))
+ended AS (DELETE FROM main.intent USING step WHERE id = ANY ($3::text[]))
 SELECT * FROM step`;
 
 /** $1 token, $2 as of `STEP`, $3 name, $4 milliseconds, $5 value. */
 export const KEEP = `WITH ${STEP},
 kept AS (
-  INSERT INTO kept SELECT $3, 'infinity', $5::bytea, beat.ran + $4::float8 FROM step, beat
+  INSERT INTO main.kept SELECT $3, 'infinity', $5::bytea, beat.ran + $4::float8 FROM step, main.beat
   ON CONFLICT (name) DO UPDATE SET until = excluded.until, value = excluded.value, ends = excluded.ends)
 SELECT * FROM step`;
 
 /** $1 token, $2 as of `STEP`, $3 name. */
 export const UNKEEP = `WITH ${STEP},
-kept AS (DELETE FROM kept USING step WHERE name = $3)
+kept AS (DELETE FROM main.kept USING step WHERE name = $3)
 SELECT * FROM step`;
 
 /** $1 name. */
-export const KEPT = "SELECT value, ends - beat.ran AS ms FROM kept, beat WHERE name = $1 AND ends > beat.ran";
+export const KEPT =
+  "SELECT value, ends - beat.ran AS ms FROM main.kept, main.beat WHERE name = $1 AND ends > beat.ran";

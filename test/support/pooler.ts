@@ -1,0 +1,135 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
+
+/** A session of PostgreSQL behind the pooler, and the client that has it now. */
+interface Session {
+  readonly socket: Socket;
+  client?: Client;
+}
+
+interface Client {
+  readonly socket: Socket;
+  /** What it has sent, and no session has got. */
+  waiting: Buffer[];
+  session?: Session;
+  /** Answers that it waits for. */
+  unanswered: number;
+}
+
+const message = (type: string, body: Buffer): Buffer => {
+  const head = Buffer.alloc(5, type);
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
+};
+const int = (value: number): Buffer => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value]);
+
+/** Calls back with each whole message; `hasType`: the first one of a client has no type. */
+function eachMessage(socket: Socket, hasType: boolean, take: (type: string, whole: Buffer) => void): void {
+  let rest = Buffer.alloc(0);
+  let typed = hasType;
+  socket.on("data", (chunk) => {
+    rest = Buffer.concat([rest, chunk]);
+    for (;;) {
+      const start = typed ? 1 : 0;
+      if (rest.length < start + 4) return;
+      const end = start + rest.readInt32BE(start);
+      if (rest.length < end) return;
+      const whole = rest.subarray(0, end);
+      rest = rest.subarray(end);
+      take(typed ? String.fromCharCode(whole[0] ?? 0) : "", whole);
+      typed = true;
+    }
+  });
+}
+
+/**
+ * Starts a pooler in transaction mode, as PgBouncer has it: clients share sessions of PostgreSQL, and have one for each
+ * transaction. It gives the one that was free for the longest time.
+ */
+export async function startPooler(port: number, sessions: number): Promise<{ readonly port: number }> {
+  const parameters = ["user", "alma", "database", "postgres", "", ""].join("\0");
+  const free: Session[] = [];
+  const queue: Client[] = [];
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket) => {
+    sockets.add(socket.on("error", () => {}));
+    return socket;
+  };
+
+  function serve(): void {
+    while (queue.length > 0 && free.length > 0) {
+      const client = queue.shift() as Client;
+      const session = free.shift() as Session;
+      client.session = session;
+      session.client = client;
+      for (const part of client.waiting.splice(0)) session.socket.write(part);
+    }
+  }
+
+  function release(session: Session): void {
+    if (session.client) session.client.session = undefined;
+    session.client = undefined;
+    free.push(session);
+    serve();
+  }
+
+  for (let index = 0; index < sessions; index++) {
+    const session: Session = { socket: keep(connect(port, "127.0.0.1")) };
+    const body = Buffer.concat([int(196_608), Buffer.from(parameters)]);
+    session.socket.write(Buffer.concat([int(body.length + 4), body]));
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    eachMessage(session.socket, true, (type, whole) => {
+      const { client } = session;
+      const isIdle = type === "Z" && whole[5] === "I".charCodeAt(0);
+      if (!client) {
+        if (isIdle) begin();
+        return;
+      }
+      client.socket.write(whole);
+      if (type === "Z") client.unanswered--;
+      if (isIdle && client.unanswered === 0) release(session);
+    });
+    await begun;
+    free.push(session);
+  }
+
+  const server = createServer((socket) => {
+    keep(socket);
+    const client: Client = { socket, waiting: [], unanswered: 0 };
+    eachMessage(socket, false, (type, whole) => {
+      if (type === "") {
+        // Whoever comes is let in, with a key of the pooler's own.
+        const key = Buffer.concat([int(1), int(1)]);
+        socket.write(
+          Buffer.concat([message("R", int(0)), message("K", key), message("Z", Buffer.from("I"))]),
+        );
+        return;
+      }
+      if (type === "X") return;
+      if (type === "Q" || type === "S") client.unanswered++;
+      if (client.session) return void client.session.socket.write(whole);
+      client.waiting.push(whole);
+      if (!queue.includes(client)) queue.push(client);
+      serve();
+    });
+    socket.on("close", () => {
+      const { session } = client;
+      if (!session) return void queue.splice(queue.indexOf(client), queue.includes(client) ? 1 : 0);
+      // What is open is rolled back.
+      session.client = undefined;
+      session.socket.write(message("Q", Buffer.from("ROLLBACK\0")));
+      free.push(session);
+      serve();
+    });
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { port: (server.address() as { port: number }).port };
+}
