@@ -12,6 +12,7 @@ import { createPart } from "./part.ts";
 import {
   createMetrics,
   createServer,
+  type EndedNotesPlace,
   findSettingFileErrors,
   loadTracing,
   type Sharing,
@@ -20,6 +21,8 @@ import {
 /** A gateway with all its parts, in this process. */
 export interface Gateway {
   readonly catalog: Catalog;
+  /** Where its watchdog notes what it stands still on. */
+  readonly endedNotes: EndedNotesPlace | undefined;
   /** Starts listening and the warm-up; resolves with the address. */
   listen(): Promise<string>;
   /** Becomes unready, and answers as before for DRAIN_DELAY, in which balancers learn to look elsewhere. */
@@ -124,6 +127,7 @@ export async function createGateway(
     get catalog() {
       return part.catalog();
     },
+    endedNotes: part.served.endedNotes,
     async listen() {
       const address = await server.listen();
       part.start(part.served.sharing ? await server.listenForPeers() : "");

@@ -1,13 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { type Config, ConfigError, readEnvironment } from "./config/index.ts";
 import { createGateway, findMisspelt, type Gateway, readConfig } from "./gateway.ts";
-import {
-  createLog,
-  endedRequestsFile,
-  handleProcessErrors,
-  startWatchdog,
-  warnOfBlockedEventLoop,
-} from "./server/index.ts";
+import { createLog, handleProcessErrors, startWatchdog, warnOfBlockedEventLoop } from "./server/index.ts";
 
 /** Ends a process that cannot start, with the reason on standard error. */
 function exitWithError(message: string): never {
@@ -77,7 +71,7 @@ try {
       ? "let no second process write to the same Alma"
       : "others share the work through the store";
   log.info({ address, open, catalog }, `the gateway is listening; ${advice}`);
-  if (config.watchdog > 0) startWatchdog(log, config.watchdog, endedRequestsFile(config));
+  if (config.watchdog > 0) startWatchdog(log, config.watchdog, gateway.endedNotes);
   if (open)
     log.warn({ address }, "no authentication: anyone who reaches this address may read and write everything");
 } catch (error) {

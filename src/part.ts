@@ -4,7 +4,13 @@ import { monotonicClock } from "./alma/index.ts";
 import { type Backend, type BackendOptions, createBackend } from "./backend.ts";
 import { type Catalog, ENTRY_FORMAT } from "./catalog/index.ts";
 import type { Log } from "./config/index.ts";
-import { type ServerOptions, type Sharing, waitForAnswerer } from "./server/index.ts";
+import {
+  type EndedNotesPlace,
+  REFUSED_FOR,
+  type ServerOptions,
+  type Sharing,
+  waitForAnswerer,
+} from "./server/index.ts";
 import { createShare, openSole, type SharedBackend, systemRuntime } from "./share/index.ts";
 import {
   checkPostgres,
@@ -12,11 +18,13 @@ import {
   createSeal,
   keepViews,
   type PostgresAddress,
+  postgresNotes,
+  sqliteNotes,
 } from "./store/index.ts";
 
 /** What a process knows of Alma, what it keeps of that and how it shares it, which the server is put in front of. */
 export interface GatewayPart {
-  readonly served: Pick<ServerOptions, "graph" | "backendStatus" | "uploads" | "sharing">;
+  readonly served: Pick<ServerOptions, "graph" | "backendStatus" | "uploads" | "sharing" | "endedNotes">;
   catalog(): Catalog;
   /** Begins background work. `peerAddress`: at which other processes reach this one. */
   start(peerAddress: string): void;
@@ -36,6 +44,7 @@ interface Owner extends Omit<GatewayPart, "served" | "catalog"> {
   /** Where several processes share a store, another one after each term. */
   backend(): Backend;
   readonly sharing?: Sharing;
+  readonly endedNotes?: EndedNotesPlace;
   storeFails?(): boolean;
   storeProblem?(): string | undefined;
 }
@@ -80,6 +89,7 @@ export async function createPart(
         checkLink: (...args) => current().alma.uploads.checkLink(...args),
       },
       sharing: owner.sharing,
+      endedNotes: owner.endedNotes,
     },
     catalog: () => current().catalog,
   };
@@ -90,6 +100,7 @@ function workAlone(
   options: BackendOptions,
   sharing: (Sharing & { start(peerAddress: string): void }) | undefined,
 ): Owner {
+  const { file } = options.config.storeUrl;
   const clock = monotonicClock();
   const sole = openSole(options.config, options.log);
   const links = sole && { journal: sole.journal, storedKeys: sole.journal.keys };
@@ -98,6 +109,7 @@ function workAlone(
     opened: sole?.begin(clock, backend.catalog, backend.graph.noteEarlierWrite),
     backend: () => backend,
     sharing,
+    endedNotes: file === undefined ? undefined : sqliteNotes(file, REFUSED_FOR),
     storeFails: sole && (() => sole.isRefused),
     storeProblem: () => sole?.problem,
     start(peerAddress) {
@@ -161,6 +173,7 @@ async function joinOthers(url: string, options: BackendOptions, entryFormat: str
   return {
     backend: () => share.backend,
     sharing: { leadership: share, marks: share, state: () => share.state() },
+    endedNotes: postgresNotes(address, REFUSED_FOR),
     start(peerAddress) {
       if (isChecked) begin(peerAddress);
       else

@@ -23,4 +23,4 @@ export {
   withDefault,
 } from "./setting/setting-schema.ts";
 export { catalogSettings, decimalsOf } from "./setting/settings-catalog.ts";
-export { codeFolder, inPackage, startThread } from "./thread.ts";
+export { codeFolder, inPackage, programUrl, startThread } from "./thread.ts";

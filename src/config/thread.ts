@@ -7,10 +7,14 @@ export const codeFolder = new URL("../", import.meta.url);
 /** A file or folder of the package that is beside the code, such as `schema/`. */
 export const inPackage = (path: string): URL => new URL(`../${path}`, codeFolder);
 
-/** Starts a program of the code, such as `store/sqlite/sqlite-thread`, in a thread. */
+const extension = extname(import.meta.url);
+
+/** Where a program of the code is, such as `store/sqlite/sqlite-thread`. */
+export const programUrl = (name: string): URL => new URL(`${name}${extension}`, codeFolder);
+
+/** Starts a program of the code in a thread. */
 export function startThread(name: string, options: WorkerOptions): Worker {
-  const extension = extname(import.meta.url);
-  const program = new URL(`${name}${extension}`, codeFolder);
+  const program = programUrl(name);
   if (extension !== ".ts") return new Worker(program, options);
   // No thread takes over that tsx runs the process.
   const tsx = import.meta.resolve("tsx/esm/api");

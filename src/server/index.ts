@@ -12,7 +12,7 @@ export { onRequestClosed } from "./http/request-closed.ts";
 export { type RouteHooks, throttled } from "./http/route-hooks.ts";
 export { type ReadLink, runKeyCommand } from "./key-cli.ts";
 export type { AskingRequest } from "./observe/admitted-request.ts";
-export { endedRequestsFile } from "./observe/ended-requests.ts";
+export { type EndedNotesPlace, REFUSED_FOR } from "./observe/ended-requests.ts";
 export { createLog } from "./observe/log.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";
 export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-errors.ts";

@@ -31,7 +31,7 @@ import { createStreams } from "./live/streams.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
 import { carrierOf, requestIdOf } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
-import { endedRequestsFile, readEndedRequests } from "./observe/ended-requests.ts";
+import { createEndedRequests, type EndedNotesPlace } from "./observe/ended-requests.ts";
 import { addGauges, addShareGauges, type BackendStatus } from "./observe/gauges.ts";
 import { logKept } from "./observe/log-operation.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
@@ -144,6 +144,8 @@ export interface ServerOptions {
   readonly answerAsTable?: CreateTableAnswer;
   /** How this process shares the work with others. */
   readonly sharing?: Sharing;
+  /** Without it, what has ended a process is tried again. */
+  readonly endedNotes?: EndedNotesPlace;
   /** The minimum time, in milliseconds, for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
 }
@@ -179,7 +181,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const manifest = watchManifest(config, log);
   const documents = new DocumentStore();
   const observers = { log, metrics, tracing };
-  const endedRequests = readEndedRequests(endedRequestsFile(config));
+  const endedRequests = createEndedRequests(options.endedNotes, leadership);
   const parts = {
     ...observers,
     endedRequests,

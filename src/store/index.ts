@@ -19,6 +19,7 @@ export {
   withTimes,
 } from "./lasting/reading-times.ts";
 export type { PostgresAddress } from "./postgres/connection.ts";
+export { postgresNotes } from "./postgres/ended-notes-thread.ts";
 export { checkPostgres } from "./postgres/layout.ts";
 export { createPostgresStore } from "./postgres/postgres-store.ts";
 export { keepViews } from "./postgres/views.ts";
@@ -33,5 +34,6 @@ export type {
   Renewed,
   SharedStore,
 } from "./shared/shared-store.ts";
+export { sqliteNotes } from "./sqlite/ended-notes-thread.ts";
 export { openSqliteStore } from "./sqlite/sqlite-store.ts";
 export { runStoreCommand } from "./store-cli.ts";

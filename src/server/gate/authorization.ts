@@ -14,12 +14,16 @@ import { tooLargeError } from "./operation-limits.ts";
 export function refuseEnded(
   { contextValue: { admittedRequest } }: ResolvedOperation<ServerContext>,
   { endedRequests }: { readonly endedRequests: EndedRequests },
-): void {
-  const left = (endedRequests.get(admittedRequest.name) ?? 0) - performance.now();
-  if (left <= 0) return;
-  const retryAfter = Math.ceil(left / 1_000);
+): void | Promise<void> {
+  const ms = endedRequests.refusedFor(admittedRequest.name);
+  return typeof ms === "number" ? throwIfRefused(ms) : ms.then(throwIfRefused);
+}
+
+function throwIfRefused(ms: number): void {
+  if (ms <= 0) return;
+  const retryAfter = Math.ceil(ms / 1_000);
   const message =
-    "The gateway's process stood still on this request and was ended (WATCHDOG), so it is not tried again for " +
+    "The gateway's process stood still on this request and ended, so it is not tried again for " +
     `${Math.ceil(retryAfter / 60)} minutes. Ask for less at once, or with other values.`;
   throw new GraphQLError(message, {
     extensions: { code: "LIMIT_EXCEEDED", retryAfter, http: { status: 400 } },

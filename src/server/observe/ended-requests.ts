@@ -1,14 +1,25 @@
 import { hash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { FastifyRequest } from "fastify";
-import type { Config } from "../../config/index.ts";
+import type { Leadership } from "../../share/index.ts";
 
 /** Milliseconds for which a request that has ended a process is refused. */
-const REFUSED_FOR = 10 * 60_000;
+export const REFUSED_FOR = 10 * 60_000;
 
-/** Where the watchdog notes requests: beside the file of the store; undefined where nothing outlasts the process. */
-export const endedRequestsFile = ({ storeUrl: { file } }: Pick<Config, "storeUrl">): string | undefined =>
-  file === undefined ? undefined : `${file}.ended`;
+/** Notes the request on which a process stands still, so that the note outlasts the process. */
+export interface EndedNotes {
+  note(name: string): void;
+  /** Removes the note: the process goes on. */
+  clear(): void;
+}
+
+/** Where such notes are. */
+export interface EndedNotesPlace {
+  /** A module that the watchdog's thread imports; its `openNotes` gets `data` and returns `EndedNotes`. */
+  readonly program: string;
+  readonly data: unknown;
+  /** The requests that earlier processes have left a note of, and for how many milliseconds each is refused. */
+  read(): Promise<ReadonlyMap<string, number>>;
+}
 
 interface NamedRequest extends Pick<FastifyRequest, "id" | "caller" | "raw"> {
   readonly bodyText?: string | null;
@@ -23,29 +34,37 @@ export function nameRequest({ id, caller, raw, bodyText }: NamedRequest): string
   return hash("sha256", `${caller?.id}\n${asked}`, "base64url");
 }
 
-/** One line of the file. */
-export const endedLine = (name: string): string => `${name} ${Date.now()}\n`;
-
-/** The requests that ended earlier processes: until when each is refused, by `performance.now()`. */
-export type EndedRequests = ReadonlyMap<string, number>;
-
-/** Reads which requests ended the processes before this one. */
-export function readEndedRequests(file: string | undefined): EndedRequests {
-  const ended = new Map<string, number>();
-  for (const line of file === undefined ? [] : linesOf(file)) {
-    const [name = "", at] = line.split(" ");
-    // The clock may have been set back.
-    const age = Math.max(0, Date.now() - Number(at));
-    if (age < REFUSED_FOR) ended.set(name, performance.now() + REFUSED_FOR - age);
-  }
-  return ended;
+/** Knows the requests that have ended processes. */
+export interface EndedRequests {
+  /** The milliseconds for which a request is still refused; 0 if it is not. */
+  refusedFor(name: string): number | Promise<number>;
 }
 
-function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file, "utf8").split("\n");
-  } catch {
-    // Most processes were not ended.
-    return [];
-  }
+/**
+ * Reads the notes once in each term: that is when another process may have ended. Without a term, each time, since
+ * another process may lead meanwhile.
+ */
+export function createEndedRequests(
+  place: EndedNotesPlace | undefined,
+  leadership: Pick<Leadership, "term"> | undefined,
+): EndedRequests {
+  /** By `performance.now()`. */
+  const refusedUntil = new Map<string, number>();
+  let readIn: string | undefined;
+  const left = (name: string) => Math.max(0, (refusedUntil.get(name) ?? 0) - performance.now());
+  const read = async ({ read }: EndedNotesPlace, term: string | undefined) => {
+    for (const [name, ms] of await read()) refusedUntil.set(name, performance.now() + ms);
+    readIn = term;
+  };
+  return {
+    refusedFor(name) {
+      const term = leadership ? leadership.term() : "alone";
+      if (!place || (term !== undefined && term === readIn)) return left(name);
+      // What the notes do not tell is not refused.
+      return read(place, term).then(
+        () => left(name),
+        () => left(name),
+      );
+    },
+  };
 }

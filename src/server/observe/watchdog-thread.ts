@@ -1,36 +1,47 @@
-import { appendFileSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
-import { endedLine } from "./ended-requests.ts";
+import type { EndedNotes } from "./ended-requests.ts";
 import type { WatchedLoop } from "./watchdog.ts";
 
 // The thread that `startWatchdog` starts. It counts its own ticks: time goes on while the process is stopped.
 
-/** In so many ticks, an event loop that stands still does not turn. */
-const TICKS = 10;
+/** Milliseconds. */
+const TICK = 100;
+/** Of an event loop that stands still for so many ticks, a note is left: memory may end the process at any moment. */
+const TICKS_UNTIL_NOTE = 5;
 
-const { turns, length, text, limit, file } = workerData as WatchedLoop;
+const { turns, length, text, limit, notes: place } = workerData as WatchedLoop;
 let lastTurn = 0;
 let ticks = 0;
+let notes: EndedNotes | undefined;
 
 setInterval(() => {
   const turn = Atomics.load(turns, 0);
   const isDebugged = Atomics.load(turns, 1) === 1;
-  ticks = turn === lastTurn && !isDebugged ? ticks + 1 : 0;
+  const isStill = turn === lastTurn && !isDebugged;
+  if (!isStill && ticks >= TICKS_UNTIL_NOTE) notes?.clear();
+  ticks = isStill ? ticks + 1 : 0;
   lastTurn = turn;
-  if (ticks === TICKS) end();
-}, limit / TICKS);
+  if (ticks === TICKS_UNTIL_NOTE) notes?.note(workedOn().name);
+  if (ticks >= limit / TICK) end();
+}, TICK);
+
+if (place) notes = (await import(place.program)).openNotes(place.data);
+
+function workedOn() {
+  const [name = "", ...operation] = Buffer.from(text).toString("utf8", 0, length[0]).split(" ");
+  return { name, operation: operation.join(" ") };
+}
 
 function end(): void {
-  const [name = "", ...operation] = Buffer.from(text).toString("utf8", 0, length[0]).split(" ");
   const line = {
     level: "fatal",
     time: new Date().toISOString(),
-    operation: operation.join(" "),
+    operation: workedOn().operation,
     seconds: limit / 1000,
     msg: "the event loop stands still, so the process ends (WATCHDOG); `operation` was worked on last",
   };
   try {
-    if (file !== undefined) appendFileSync(file, endedLine(name), { mode: 0o600 });
     writeSync(1, `${JSON.stringify(line)}\n`);
   } finally {
     // The exit of a thread leaves the process alive.

@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { endedLine, nameRequest, readEndedRequests } from "../../../src/server/observe/ended-requests.ts";
+import { createEndedRequests, nameRequest, REFUSED_FOR } from "../../../src/server/observe/ended-requests.ts";
+import { sqliteNotes } from "../../../src/store/index.ts";
+import { openNotes } from "../../../src/store/sqlite/ended-notes-thread.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -26,18 +28,70 @@ test("a request has the name of its caller, its document and its variables", () 
   expect(new Set(names).size).toBe(names.length);
 });
 
-test("what ended a process is known for ten minutes, also after the clock was set back", () => {
+function notesInFile() {
   const folder = mkdtempSync(join(tmpdir(), "alma-ended-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, "gateway.db.ended");
-  expect(readEndedRequests(file).size).toBe(0);
-  expect(readEndedRequests(undefined).size).toBe(0);
+  return sqliteNotes(join(folder, "gateway.db"), REFUSED_FOR);
+}
+
+test("a note in a file counts for ten minutes, also after the clock was set back, and can be removed", async () => {
   vi.useFakeTimers({ now: Date.parse("2026-11-30T12:00:00Z"), toFake: ["Date"] });
-  writeFileSync(file, endedLine("a") + endedLine("b"));
-  expect([...readEndedRequests(file).keys()]).toEqual(["a", "b"]);
+  const place = notesInFile();
+  expect((await place.read()).size).toBe(0);
+  const first = openNotes(place.data);
+  first.note("a");
+  first.clear();
+  expect(existsSync(place.data.path)).toBe(false);
+  first.note("a");
+  const second = openNotes(place.data);
+  second.note("b");
+  expect([...(await place.read()).keys()]).toEqual(["a", "b"]);
+  second.clear();
+  expect([...(await place.read())]).toEqual([["a", REFUSED_FOR]]);
   vi.setSystemTime(Date.parse("2026-11-29T12:00:00Z"));
-  const [until = 0] = readEndedRequests(file).values();
-  expect(until - performance.now()).toBeLessThanOrEqual(600_000);
+  expect([...(await place.read())]).toEqual([["a", REFUSED_FOR]]);
   vi.setSystemTime(Date.parse("2026-11-30T12:10:00Z"));
-  expect(readEndedRequests(file).size).toBe(0);
+  expect((await place.read()).size).toBe(0);
+  openNotes(place.data).note("c");
+  expect(readFileSync(place.data.path, "utf8")).toBe(`c ${Date.now()}\n`);
+});
+
+test("notes are read at the start, in each term, and while this process does not lead", async () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const notes = new Map<string, number>();
+  let reads = 0;
+  const place = {
+    program: "",
+    data: undefined,
+    async read() {
+      reads++;
+      if (notes.has("unreadable")) throw new Error("The store does not answer.");
+      return notes;
+    },
+  };
+  const alone = createEndedRequests(place, undefined);
+  notes.set("a", 1_000);
+  expect(await alone.refusedFor("a")).toBe(1_000);
+  notes.set("b", 1_000);
+  // A known answer is no promise.
+  expect([alone.refusedFor("b"), reads]).toEqual([0, 1]);
+  vi.advanceTimersByTime(999);
+  expect(alone.refusedFor("a")).toBe(1);
+  vi.advanceTimersByTime(1);
+  expect(alone.refusedFor("a")).toBe(0);
+
+  let term: string | undefined = "one";
+  const member = createEndedRequests(place, { term: () => term });
+  expect(await member.refusedFor("b")).toBe(1_000);
+  notes.set("c", 1_000);
+  expect([member.refusedFor("c"), reads]).toEqual([0, 2]);
+  term = "two";
+  notes.set("unreadable", 1);
+  expect(await member.refusedFor("c")).toBe(0);
+  notes.delete("unreadable");
+  expect(await member.refusedFor("c")).toBe(1_000);
+  term = undefined;
+  notes.set("d", 1_000);
+  expect([await member.refusedFor("d"), await member.refusedFor("d"), reads]).toEqual([1_000, 1_000, 6]);
+  expect(createEndedRequests(undefined, undefined).refusedFor("a")).toBe(0);
 });

@@ -5,51 +5,35 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createSimulator, type Simulator } from "../../../simulator/index.ts";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
+import { ENDLESS, endless, namedQuery } from "../../support/endless.ts";
 import { envOf, spawnGateway } from "../../support/process.ts";
 
 // A process takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** Loaded into a gateway, it never returns from the hash of a document with this comment. */
-const endlessHash = `
-  import { Hash } from "node:crypto";
-  const { update } = Hash.prototype;
-  Hash.prototype.update = function (data, ...rest) {
-    while (String(data).includes("# for ever"));
-    return update.call(this, data, ...rest);
-  };`;
-
-async function start(env: Record<string, string>, nodeOptions = "", isEndless = true, known?: Simulator) {
+async function start(env: Record<string, string>, known?: Simulator) {
   const alma = known ?? (await createSimulator({ size: 1 }));
   if (!known) onTestFinished(() => alma.close());
-  const preload = `--import=data:text/javascript,${encodeURIComponent(endlessHash)}`;
-  const gateway = spawnGateway({
-    ...envOf(alma),
-    CATALOG: "off",
-    NODE_OPTIONS: `${isEndless ? preload : ""} ${nodeOptions}`,
-    ...env,
-  });
+  const gateway = spawnGateway({ ...envOf(alma), CATALOG: "off", NODE_OPTIONS: endless(), ...env });
   const address = await gateway.address();
-  const ask = (query: string, id = "r-1", key = "", variables = {}) =>
+  const ask = (text: string, id = "r-1", key = "") =>
     fetch(`${address}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-request-id": id, ...(key && { "x-api-key": key }) },
-      body: JSON.stringify({ query, variables }),
+      body: JSON.stringify({ query: namedQuery, variables: { text } }),
     });
   return { alma, gateway, ask };
 }
 
-const known = "query Known { units(first: 1) { totalCount } }";
-
 describe("a process whose event loop stands still", () => {
   test("for WATCHDOG seconds ends, and names the operation", async () => {
     const { gateway, ask } = await start({ WATCHDOG: "3" });
-    expect((await ask(known, "r-0")).status).toBe(200);
-    await expect(ask("mutation Endless { __typename } # for ever", "r-1")).rejects.toThrow();
+    expect((await ask("a", "r-0")).status).toBe(200);
+    await expect(ask(ENDLESS, "r-1")).rejects.toThrow();
     expect(await gateway.exit).toBe(null);
     expect(gateway.child.signalCode).toBe("SIGKILL");
     const [line, ...others] = gateway.lines().filter(({ level }) => level === "fatal");
-    expect(line).toMatchObject({ operation: "Endless at /graphql, request r-1, caller open", seconds: 3 });
+    expect(line).toMatchObject({ operation: "Named at /graphql, request r-1, caller open", seconds: 3 });
     expect(line?.msg).toContain("WATCHDOG");
     expect(others).toEqual([]);
     expect(gateway.stderr()).toBe("");
@@ -61,7 +45,7 @@ describe("a process whose event loop stands still", () => {
     await sleep(8_000);
     gateway.child.kill("SIGCONT");
     await sleep(500);
-    expect((await ask(known)).status).toBe(200);
+    expect((await ask("a")).status).toBe(200);
     gateway.child.kill("SIGTERM");
     expect(await gateway.exit).toBe(0);
   });
@@ -69,10 +53,10 @@ describe("a process whose event loop stands still", () => {
   test.each([
     ["in a debugger", "1", "--inspect=127.0.0.1:0"],
     ["with WATCHDOG=0", "0", ""],
-  ])("%s is left alone", async (_, WATCHDOG, nodeOptions) => {
-    const { gateway, ask } = await start({ WATCHDOG }, nodeOptions);
+  ])("%s is left alone", async (_, WATCHDOG, options) => {
+    const { gateway, ask } = await start({ WATCHDOG, NODE_OPTIONS: `${endless()} ${options}` });
     let isOver = false;
-    ask("{ __typename } # for ever").catch(() => {
+    ask(ENDLESS).catch(() => {
       isOver = true;
     });
     await sleep(4_000);
@@ -80,29 +64,67 @@ describe("a process whose event loop stands still", () => {
   });
 });
 
-test("a request that ended a process is refused by the next one, and others with its document go on", async () => {
+/** How a process may end on a request: what it runs then, and what it is started with. */
+const ends = {
+  "the watchdog": ["while (true);", "3", ""],
+  "a signal that it cannot catch": [
+    "new Worker('setTimeout(() => process.kill(process.pid, `SIGKILL`), 1500)', { eval: true }); while (true);",
+    "20",
+    "",
+  ],
+  "the limit of its memory": [
+    "const held = []; while (true) held.push(new Array(1000).fill({}));",
+    "20",
+    "--max-old-space-size=300",
+  ],
+  "the limit of its memory, after many turns of its event loop": [
+    `const held = [];
+     const hold = () => { for (let i = 0; i < 100; i++) held.push(new Array(1000).fill({})); setImmediate(hold); };
+     hold();`,
+    "20",
+    "--max-old-space-size=300",
+  ],
+} as const;
+
+test.each(Object.entries(ends))(
+  "a request on which a process was ended by %s is refused by the next one, and others with its document go on",
+  async (_, [code, watchdog, options]) => {
+    const folder = mkdtempSync(join(tmpdir(), "alma-ended-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const [one, two] = ["one", "two"].map((name) => createApiKey(name, ["read"], null));
+    const env = {
+      STORE_URL: `sqlite:${join(folder, "gateway.db")}`,
+      STORE_KEY: "off",
+      API_KEYS: JSON.stringify([one?.record, two?.record]),
+      WATCHDOG: watchdog,
+    };
+    const first = await start({ ...env, NODE_OPTIONS: `${endless(code)} ${options}` });
+    await first.ask(ENDLESS, "r-1", one?.key).catch(() => {});
+    expect(await first.gateway.exit).toBe(null);
+    const second = await start({ ...env, NODE_OPTIONS: "" }, first.alma);
+    const told = async (key: string | undefined, text: string) =>
+      (await (await second.ask(text, "r-2", key)).json()).errors?.[0];
+    for (const _ of [1, 2])
+      expect(await told(one?.key, ENDLESS)).toMatchObject({
+        message: expect.stringContaining("not tried again for 10 minutes"),
+        extensions: { code: "LIMIT_EXCEEDED", retryAfter: expect.any(Number) },
+      });
+    expect(await told(one?.key, "b")).toBeUndefined();
+    expect(await told(two?.key, ENDLESS)).toBeUndefined();
+  },
+);
+
+test("a request on which a process only stood still for a while is not refused after its end", async () => {
   const folder = mkdtempSync(join(tmpdir(), "alma-ended-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const [one, two] = ["one", "two"].map((name) => createApiKey(name, ["read"], null));
-  const env = {
-    STORE_URL: `sqlite:${join(folder, "gateway.db")}`,
-    STORE_KEY: "off",
-    API_KEYS: JSON.stringify([one?.record, two?.record]),
-    WATCHDOG: "3",
-  };
-  const query =
-    "query Named($name: String) { __typename units(filter: { name: { contains: $name } }) { totalCount } } # for ever";
-  const first = await start(env);
-  await expect(first.ask(query, "r-1", one?.key, { name: "a" })).rejects.toThrow();
-  expect(await first.gateway.exit).toBe(null);
-  const second = await start(env, "", false, first.alma);
-  const told = async (key: string | undefined, variables: object) =>
-    (await (await second.ask(query, "r-2", key, variables)).json()).errors?.[0];
-  for (const _ of [1, 2])
-    expect(await told(one?.key, { name: "a" })).toMatchObject({
-      message: expect.stringContaining("not tried again for 10 minutes"),
-      extensions: { code: "LIMIT_EXCEEDED", retryAfter: expect.any(Number) },
-    });
-  expect(await told(one?.key, { name: "b" })).toBeUndefined();
-  expect(await told(two?.key, { name: "a" })).toBeUndefined();
+  const env = { STORE_URL: `sqlite:${join(folder, "gateway.db")}`, STORE_KEY: "off", AUTH: "off" };
+  const seconds = "const until = performance.now() + 2_000; while (performance.now() < until);";
+  const first = await start({ ...env, NODE_OPTIONS: endless(seconds) });
+  expect((await first.ask(ENDLESS)).status).toBe(200);
+  // After the turn in which the thread sees it.
+  await sleep(1_000);
+  first.gateway.child.kill("SIGKILL");
+  await first.gateway.exit;
+  const second = await start({ ...env, NODE_OPTIONS: "" }, first.alma);
+  expect((await (await second.ask(ENDLESS)).json()).errors).toBeUndefined();
 });

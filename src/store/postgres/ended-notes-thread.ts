@@ -1,0 +1,46 @@
+import type { PostgresAddress } from "./connection.ts";
+import { createLine } from "./line.ts";
+
+// Notes need no term: a process that stands still may have lost its own. They end by the store's running time.
+const PREFIX = "mark:ended:";
+const NOTE = `INSERT INTO kept SELECT $1, 'infinity', '', beat.ran + $2::float8 FROM beat
+ON CONFLICT (name) DO UPDATE SET ends = excluded.ends`;
+const CLEAR = "DELETE FROM kept WHERE name = $1";
+const LEFT = `SELECT name, ends - beat.ran AS ms FROM kept, beat WHERE starts_with(name, $1) AND ends > beat.ran`;
+
+/** Opens the notes of what processes stand still on, in the thread of one of them. `ms`: for how long each stays. */
+export function openNotes({ address, ms }: { readonly address: PostgresAddress; readonly ms: number }) {
+  const line = createLine(address);
+  let noted = "";
+  const run = async (text: string, ...values: (string | number)[]) => {
+    const connection = await line.open();
+    await connection.query(text, values);
+  };
+  // There is nobody to tell that a note could not be left.
+  const ignore = () => {};
+  return {
+    note(name: string): void {
+      noted = `${PREFIX}${name}`;
+      run(NOTE, noted, ms).catch(ignore);
+    },
+    clear(): void {
+      run(CLEAR, noted).catch(ignore);
+    },
+  };
+}
+
+/** Where processes with this store leave notes, each for `ms` milliseconds. */
+export const postgresNotes = (address: PostgresAddress, ms: number) => ({
+  program: "store/postgres/ended-notes-thread",
+  data: { address, ms },
+  async read() {
+    const line = createLine(address);
+    try {
+      const { query } = await line.open();
+      const rows = await query(LEFT, [PREFIX]);
+      return new Map(rows.map(({ name, ms }) => [String(name).slice(PREFIX.length), Number(ms)]));
+    } finally {
+      line.close();
+    }
+  },
+});
