@@ -26,32 +26,35 @@ describeWithPostgres("a request on which a leader stands still", () => {
   test.each([
     ["handed on to it", true],
     ["sent to it", false],
-  ])("%s, is refused by all that lead after it, and others with its document go on", async (_, isHandedOn) => {
-    const { leader, others, spawn, postgres } = await startProcesses(2, {
-      NODE_OPTIONS: endless(),
-      WATCHDOG: "8",
-      API_KEYS: JSON.stringify([one?.record, two?.record]),
-    });
-    const [standby] = others;
-    const first = await told(isHandedOn ? standby : leader, one?.key, ENDLESS);
-    if (isHandedOn) expect(first).toMatchObject(refused);
-    else expect(first).toBe(null);
-    expect(await leader.exit).toBe(null);
-    await whenReady([standby]);
-    expect(await told(standby, one?.key, ENDLESS)).toMatchObject(refused);
-    expect(await told(standby, one?.key, "a")).toBeUndefined();
-    expect(await told(standby, two?.key, "a")).toBeUndefined();
+  ])(
+    "%s, is refused by all that lead after it, and others with its document go on",
+    async (_, isHandedOn) => {
+      const { leader, others, spawn, postgres } = await startProcesses(2, {
+        NODE_OPTIONS: endless(),
+        WATCHDOG: "8",
+        API_KEYS: JSON.stringify([one?.record, two?.record]),
+      });
+      const [standby] = others;
+      const first = await told(isHandedOn ? standby : leader, one?.key, ENDLESS);
+      if (isHandedOn) expect(first).toMatchObject(refused);
+      else expect(first).toBe(null);
+      expect(await leader.exit).toBe(null);
+      await whenReady([standby]);
+      expect(await told(standby, one?.key, ENDLESS)).toMatchObject(refused);
+      expect(await told(standby, one?.key, "a")).toBeUndefined();
+      expect(await told(standby, two?.key, "a")).toBeUndefined();
 
-    const third = await spawn();
-    await whenReady([standby, third]);
-    expect(await told(third, one?.key, ENDLESS)).toMatchObject(refused);
-    standby.child.kill("SIGKILL");
-    await eventually(third.leads, 60_000);
-    expect(await told(third, one?.key, ENDLESS)).toMatchObject(refused);
-    expect(await told(third, one?.key, "a")).toBeUndefined();
-    expect(third.child.exitCode ?? third.child.signalCode).toBe(null);
-    expect(await postgres.ask("SELECT count(*)::int AS count FROM kept WHERE name LIKE 'mark:ended:%'")).toEqual([
-      { count: 1 },
-    ]);
-  });
+      const third = await spawn();
+      await whenReady([standby, third]);
+      expect(await told(third, one?.key, ENDLESS)).toMatchObject(refused);
+      standby.child.kill("SIGKILL");
+      await eventually(third.leads, 60_000);
+      expect(await told(third, one?.key, ENDLESS)).toMatchObject(refused);
+      expect(await told(third, one?.key, "a")).toBeUndefined();
+      expect(third.child.exitCode ?? third.child.signalCode).toBe(null);
+      expect(
+        await postgres.ask("SELECT count(*)::int AS count FROM kept WHERE name LIKE 'mark:ended:%'"),
+      ).toEqual([{ count: 1 }]);
+    },
+  );
 });
