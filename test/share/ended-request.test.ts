@@ -19,7 +19,7 @@ async function told({ url }: SharingProcess, key: string | undefined, text: stri
     body: JSON.stringify({ query: namedQuery, variables: { text } }),
   });
   const answer = await answered.then((response) => response.json()).catch(() => null);
-  return answer && answer.errors?.[0];
+  return answer ? answer.errors?.[0] : null;
 }
 
 describeWithPostgres("a request on which a leader stands still", () => {
