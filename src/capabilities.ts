@@ -1,3 +1,4 @@
+import { explorers } from "./capabilities/explorers/index.ts";
 import { history } from "./capabilities/history/index.ts";
 import { imports } from "./capabilities/imports/index.ts";
 import { issues } from "./capabilities/issues/index.ts";
@@ -7,4 +8,12 @@ import { touch } from "./capabilities/touch/index.ts";
 import type { Capability } from "./capability.ts";
 
 /** What this gateway can do besides reading and writing records. */
-export const capabilities: readonly Capability[] = [history, issues, media, touch, reports, imports];
+export const capabilities: readonly Capability[] = [
+  history,
+  issues,
+  media,
+  touch,
+  reports,
+  imports,
+  explorers,
+];

@@ -8,6 +8,7 @@ import type {
   FilesOf,
   Metrics,
   ReadLink,
+  StartPage,
 } from "./server/index.ts";
 
 /**
@@ -58,6 +59,8 @@ export interface Ports {
   readonly findOtherCatalog?: FindOtherCatalog;
   /** The links to files, in the answer to a request. */
   readonly filesOf?: FilesOf;
+  /** What a browser gets at `/`. */
+  readonly startPage?: StartPage;
   /** Answers queries at `/graphql` as tables. */
   readonly answerAsTable?: CreateTableAnswer;
 }

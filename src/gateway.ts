@@ -105,6 +105,7 @@ export async function createGateway(
     tracing,
     answerAsTable: ports.answerAsTable,
     filesOf: ports.filesOf,
+    startPage: ports.startPage,
     addRoutes: prepared.flatMap(({ routes }) => routes ?? []),
     ...part.served,
     shutdownGrace,

@@ -3,6 +3,7 @@ import { createSimulator } from "../simulator/index.ts";
 import { type Capability, defineCapability, type Offer, type Prepared } from "../src/capability.ts";
 import { inOrder, loadConfigFor, prepareAll } from "../src/compose.ts";
 import { type ConfigError, oneOf, optional } from "../src/config/index.ts";
+import type { AddRoutes } from "../src/server/index.ts";
 import { startInFront } from "./support/gateway.ts";
 
 const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
@@ -105,6 +106,10 @@ test("a gateway starts them in order, and stops them in reverse, once the server
 test("a route that says neither who may ask nor that anybody may keeps the gateway from starting", async () => {
   const simulator = await createSimulator({ size: 0 });
   onTestFinished(() => simulator.close());
-  const open = named("open", [], { routes: (app) => void app.get("/open", async () => "") });
-  await expect(startInFront(simulator, {}, { capabilities: [open] })).rejects.toThrow("/open says neither");
+  const open: AddRoutes = (app) => void app.get("/open", async () => "");
+  const inPlugin: AddRoutes = (app) => void app.register(async (scope) => open(scope, {} as never));
+  for (const routes of [open, inPlugin])
+    await expect(
+      startInFront(simulator, {}, { capabilities: [named("open", [], { routes })] }),
+    ).rejects.toThrow("/open says neither");
 });

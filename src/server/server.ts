@@ -39,7 +39,7 @@ import { logRejectedRequests } from "./observe/rejected-requests.ts";
 import type { InSpan, Tracing } from "./observe/tracing.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { listRoutes } from "./page/navigation.ts";
-import { addPageRoutes } from "./page/page-routes.ts";
+import { addPageRoutes, type StartPage } from "./page/page-routes.ts";
 import { LeftOver } from "./peer/left-over.ts";
 import { MutationsHere } from "./peer/mutations-here.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
@@ -138,6 +138,8 @@ export interface ServerOptions {
   readonly uploads?: Uploads;
   /** Without it, files are shown as Alma writes them. */
   readonly filesOf?: FilesOf;
+  /** Without it, `/` is the text for programs in a browser too. */
+  readonly startPage?: StartPage;
   /** Add routes beside those of the core. */
   readonly addRoutes?: readonly AddRoutes[];
   /** Without it there are no answers as tables. */
@@ -156,6 +158,7 @@ const responseGrace = 5_000;
 /** Creates the server of a graph; it does not listen before `listen`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, tracing, sharing } = options;
+  const { startPage } = options;
   const maxRequestTime =
     Math.max(config.deadline, uploads ? config.fileTimeout + responseGrace : 0) + responseGrace;
   const app = createApp(config, maxRequestTime);
@@ -251,7 +254,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     execute,
   };
   const answerAsTable = options.answerAsTable?.(serverParts);
-  const graphqlParts = { ...observers, config, answers, contentTypes, manifest, inSpan };
+  const graphqlParts = { ...observers, config, answers, contentTypes, manifest, inSpan, startPage };
   addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
   addStreamRoutes(app, hooks.streams, {
     ...{ config, graph, analyzer, log, streams, mutations },
@@ -261,8 +264,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     readDocument,
     findDocument: createPersistedDocumentsHook(config, manifest, log),
   });
-  denyByDefault(app, () => {
-    for (const addRoutes of options.addRoutes ?? []) addRoutes(app, serverParts);
+  await denyByDefault(app, async () => {
+    for (const addRoutes of options.addRoutes ?? []) {
+      addRoutes(app, serverParts);
+      // What it registers is there before the next one's routes.
+      await app.after();
+    }
   });
   if (uploads)
     await addUploadRoute(app, {
@@ -281,7 +288,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       execute,
     });
   }
-  addPageRoutes(app, config, graph, createBrowserHooks(authentication, countFailure, config).readers);
+  addPageRoutes(
+    app,
+    config,
+    graph,
+    createBrowserHooks(authentication, countFailure, config).readers,
+    startPage,
+  );
   const isDown = () => shutdown.isShuttingDown;
   addHealthRoutes(app, config, graph, backendStatus, isDown, sharing?.state, peers?.reachesLeader);
 

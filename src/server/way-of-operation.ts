@@ -24,7 +24,7 @@ import type { EndedRequests } from "./observe/ended-requests.ts";
 import { logAnswered, type Observers } from "./observe/log-operation.ts";
 import type { ServerContext } from "./observe/server-context.ts";
 import type { InSpan } from "./observe/tracing.ts";
-import { leadToExplorer } from "./page/page-routes.ts";
+import { leadToStartPage, type StartPage } from "./page/page-routes.ts";
 import { type LeftOver, noteLeftOver } from "./peer/left-over.ts";
 import type { MutationsHere } from "./peer/mutations-here.ts";
 import type { Peers } from "./peer/peers.ts";
@@ -151,13 +151,13 @@ export function addGraphqlRoute(
   runner: OperationRunner,
   answerAsTable: AnswerAsTable | undefined,
 ): void {
-  const { config, log, contentTypes, manifest, inSpan } = parts;
+  const { config, log, contentTypes, manifest, inSpan, startPage } = parts;
   app.route({
     method: ["GET", "POST"],
     url: "/graphql",
     ...hooks,
     config: { ...hooks.config, about: "GraphQL, by POST or GET" },
-    onRequest: [...(config.explorers ? [leadToExplorer] : []), ...hooks.onRequest],
+    onRequest: [...(startPage ? [leadToStartPage] : []), ...hooks.onRequest],
     /** A document that is far too long, or not in the manifest: 400. */
     preHandler: [limitDocumentLength(config.maxTokens), createPersistedDocumentsHook(config, manifest, log)],
     onSend: [setStatusByMediaType, revalidate],
@@ -178,6 +178,7 @@ interface GraphqlParts extends Observers {
   readonly answers: KeptAnswers;
   readonly contentTypes: ChosenContentTypes;
   readonly manifest: () => PersistedManifest;
+  readonly startPage: StartPage | undefined;
   readonly inSpan: InSpan;
 }
 

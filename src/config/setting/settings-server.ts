@@ -16,7 +16,7 @@ export const serverSettings = {
     "INTROSPECTION",
     "auto",
     oneOf("auto", "on", "off"),
-    "Introspection, `/schema.graphql`, suggestions in errors, Apollo Sandbox and GraphiQL; `auto` is `off` only without authentication beyond loopback.",
+    "Introspection, `/schema.graphql`, suggestions in errors, and explorers; `auto` is `off` only without authentication beyond loopback.",
   ),
   maxBody: withDefault("MAX_BODY", "4194304", wholeNumber(1000, 1e9), "Maximum bytes of a request body."),
   bitrixMapping: optional(

@@ -66,14 +66,17 @@ declare module "fastify" {
   }
 }
 
-/** Lets `addRoutes` add only routes with hooks that ask who may, or that say that anybody may. Throws otherwise. */
-export function denyByDefault(app: FastifyInstance, addRoutes: () => void): void {
+/**
+ * Lets `addRoutes` add only routes with hooks that ask who may, or that say that anybody may, those of its plugins
+ * included. Rejects otherwise.
+ */
+export async function denyByDefault(app: FastifyInstance, addRoutes: () => Promise<void>): Promise<void> {
   let isAdding = true;
   app.addHook("onRoute", ({ url, onRequest, config }: RouteOptions) => {
     if (isAdding && !config?.isPublic && [onRequest ?? []].flat().length === 0)
       throw new Error(`The route ${url} says neither who may ask nor that anybody may.`);
   });
-  addRoutes();
+  await addRoutes();
   isAdding = false;
 }
 

@@ -2,44 +2,43 @@ import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
 import type { Config } from "../../config/index.ts";
-import { chooseEncoding } from "../http/compression.ts";
 import { switchedOff } from "../http/error-response.ts";
-import { isUnmodified } from "../http/private-cache.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import type { Graph } from "../scope/graph.ts";
 import { addAssetRoutes, readAsset } from "./asset.ts";
-import { decompress, type GraphiqlPage, graphiqlPolicy, renderGraphiqlPage } from "./graphiql.ts";
 import { Html, html } from "./html.ts";
 import type { ListedRoute } from "./navigation.ts";
-import { renderNavigation, sendPage, showProblem, wantsPage } from "./page.ts";
-import { sandbox } from "./sandbox.ts";
+import { type Page, sendPage, showProblem, wantsPage } from "./page.ts";
 
 /** Whether a browser opens an address. With parameters, it asks for something else there. */
 const isPageRequest = (request: FastifyRequest) =>
   request.method === "GET" && wantsPage(request) && Object.keys(request.query as object).length === 0;
 
-/** Leads a browser that opens `/graphql` to the explorer. It needs no key: nothing is executed. */
-export const leadToExplorer: RequestHook = (request, reply, done) => {
+/** What a browser gets at `/`, in place of the text for programs. */
+export interface StartPage extends Page {
+  /** Its name in the navigation. */
+  readonly page: string;
+  readonly about: string;
+}
+
+/** Leads a browser that opens `/graphql` to the start page. It needs no key: nothing is executed. */
+export const leadToStartPage: RequestHook = (request, reply, done) => {
   if (isPageRequest(request)) void reply.redirect("/");
   else done();
 };
 
 /**
- * Adds `/`, `/graphiql`, `/schema.graphql` and `/live`, and what pages load. The schema needs a key wherever queries
- * do: `readerHooks` authenticate.
+ * Adds `/`, `/schema.graphql` and `/live`, and what pages load. The schema needs a key wherever queries do:
+ * `readerHooks` authenticate.
  */
 export function addPageRoutes(
   app: FastifyInstance,
   config: Config,
   graph: Graph,
   readerHooks: readonly RequestHook[],
+  startPage: StartPage | undefined,
 ): void {
   addAssetRoutes(app);
-  if (config.explorers) addGraphiql(app, config.open);
-  else
-    app.get("/graphiql", (_request, reply) =>
-      reply.code(404).send(switchedOff("Explorers are", "INTROSPECTION")),
-    );
   if (config.introspection) addSchema(app, graph, readerHooks);
   else
     app.get("/schema.graphql", (_request, reply) =>
@@ -50,30 +49,15 @@ export function addPageRoutes(
     const about = "changes and a live query, as they come";
     app.get("/live", { config: { page: "Live", about } }, (_request, reply) => sendPage(reply, 200, live));
   }
-  const about = "Apollo Sandbox, loaded from the internet";
-  app.get("/", { config: config.explorers ? { page: "Sandbox", about } : undefined }, (request, reply) =>
-    config.explorers && wantsPage(request)
-      ? sendPage(reply, 200, sandbox)
+  const listed = startPage && { page: startPage.page, about: startPage.about };
+  app.get("/", { config: listed }, (request, reply) =>
+    startPage && wantsPage(request)
+      ? sendPage(reply, 200, startPage)
       : reply
           .header("vary", "Accept")
           .type("text/plain; charset=utf-8")
           .send(describeGateway(config, app.listedRoutes, `${request.protocol}://${request.host}`)),
   );
-}
-
-function addGraphiql(app: FastifyInstance, open: boolean): void {
-  let page: Promise<GraphiqlPage> | undefined;
-  const about = "GraphiQL, which works offline";
-  app.get("/graphiql", { config: { page: "GraphiQL", about } }, async (request, reply) => {
-    page ??= renderGraphiqlPage(renderNavigation(app.listedRoutes, "/graphiql"), open);
-    const rendered = await page;
-    reply.header("content-security-policy", graphiqlPolicy).header("cache-control", "private, max-age=3600");
-    if (isUnmodified(request, reply, rendered.etag)) return reply.send();
-    const encoding = chooseEncoding(request, reply, Number.POSITIVE_INFINITY);
-    return reply
-      .type("text/html; charset=utf-8")
-      .send(encoding ? rendered.encoded[encoding] : await decompress(rendered));
-  });
 }
 
 function addSchema(app: FastifyInstance, { schema }: Graph, readerHooks: readonly RequestHook[]): void {

@@ -3,7 +3,13 @@ import type { IResolvers } from "@graphql-tools/utils";
 import { GraphQLError } from "graphql";
 import type { Config } from "../../../src/config/config.ts";
 import type { StopSignal } from "../../../src/graph/index.ts";
-import { type Caller, createLog, createServer, type Graph } from "../../../src/server/index.ts";
+import {
+  type Caller,
+  createLog,
+  createServer,
+  type Graph,
+  type ServerOptions,
+} from "../../../src/server/index.ts";
 import { testConfigOf } from "../../support/config.ts";
 
 export interface SmallContext {
@@ -93,9 +99,11 @@ export async function start(
   graph: Graph = smallGraph() as Graph,
   env: Record<string, string> = {},
   shutdownGrace = 0,
+  extra: Partial<ServerOptions> = {},
 ) {
   const config = testConfig(env);
-  const server = await createServer({ config, graph, log: createLog(config.logLevel), shutdownGrace });
+  const log = createLog(config.logLevel);
+  const server = await createServer({ config, graph, log, shutdownGrace, ...extra });
   const url = await server.listen();
   const post = async (query: string, variables?: object, headers: Record<string, string> = {}) => {
     const response = await fetch(`${url}/graphql`, {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import type { Graph } from "../../../src/server/index.ts";
+import { type Graph, html } from "../../../src/server/index.ts";
 import { smallGraph, start } from "../http/small-graph.ts";
 
 let server: Awaited<ReturnType<typeof start>>;
@@ -9,43 +9,35 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test("/ is Apollo Sandbox for a browser, and a description for curl", async () => {
-  const browser = await fetch(server.url, { headers: { accept: "text/html,application/xhtml+xml" } });
-  expect(browser.headers.get("content-type")).toContain("text/html");
-  expect(await browser.text()).toContain("EmbeddedSandbox");
+test("/ describes the gateway, without a start page in a browser too", async () => {
   const curl = await fetch(server.url, { headers: { accept: "*/*" } });
   expect(curl.headers.get("content-type")).toContain("text/plain");
   const text = await curl.text();
   expect(text).toContain(`${server.url}/graphql`);
   expect(text).toContain("It is open");
   expect(text).not.toContain("/files");
+  const inBrowser = await fetch(server.url, { headers: { accept: "text/html,application/xhtml+xml" } });
+  expect(await inBrowser.text()).toBe(text);
 });
 
-test("/graphiql is self-contained and may reach only this server", async () => {
-  const response = await fetch(`${server.url}/graphiql`, { headers: { "accept-encoding": "gzip" } });
-  const policy = response.headers.get("content-security-policy") ?? "";
-  expect(policy).toContain("default-src 'none'");
-  expect(policy).not.toMatch(/https?:|\*/);
-  const html = await response.text();
-  const head = html.slice(0, html.indexOf("<script>"));
-  expect(/<(script|link|img|iframe)[^>]*\s(src|href)="(?!data:)/.test(head)).toBe(false);
-  expect(/<script[^>]+src/.test(html)).toBe(false);
-  expect(html.includes("tenantContracts")).toBe(true);
-  expect(html.slice(-5_000)).not.toContain("X-Api-Key");
-});
-
-test("/graphiql is compressed as its client accepts, and known by its ETag", async () => {
-  const get = (headers: Record<string, string>) => fetch(`${server.url}/graphiql`, { headers });
-  const response = await get({ "accept-encoding": "gzip, deflate, br" });
-  expect(response.headers.get("content-encoding")).toBe("br");
-  expect(Number(response.headers.get("content-length"))).toBeLessThan(2_600_000);
-  const html = await response.text();
-  expect((await (await get({ "accept-encoding": "gzip" })).text()) === html).toBe(true);
-  const plain = await get({ "accept-encoding": "identity" });
-  expect(plain.headers.get("content-encoding")).toBeNull();
-  expect((await plain.text()) === html).toBe(true);
-  const etag = response.headers.get("etag") ?? "";
-  expect((await get({ "if-none-match": etag })).status).toBe(304);
+test("a browser gets the start page at /, and is led there from /graphql", async () => {
+  const startPage = { title: "Here", page: "Start", about: "where to start", body: html`<p id="here">` };
+  const { record } = createApiKey("reader", ["read"], null);
+  // It needs no key: nothing is executed.
+  const started = await start(undefined, { API_KEYS: JSON.stringify([record]) }, 0, { startPage });
+  const headers = { accept: "text/html,application/xhtml+xml" };
+  for (const path of ["/", "/graphql"]) {
+    const page = await fetch(started.url + path, { headers });
+    expect(page.headers.get("content-type")).toContain("text/html");
+    expect(await page.text()).toContain('<a href="/" aria-current="page">Start</a>');
+  }
+  expect(await (await fetch(started.url)).text()).toContain("where to start");
+  const torn = await fetch(`${started.url}/graphql`, {
+    headers: { accept: "application/json, text/html;q=0.1", "apollo-require-preflight": "1" },
+    redirect: "manual",
+  });
+  expect([torn.status, torn.headers.get("location"), await torn.text()]).toEqual([302, "/", ""]);
+  await started.close();
 });
 
 test("/schema.graphql is the SDL with its directives, which a browser shows as a page", async () => {
@@ -57,15 +49,12 @@ test("/schema.graphql is the SDL with its directives, which a browser shows as a
   expect(sdl).toContain("directive @requiresScope");
 });
 
-test("explorers and schema can be switched off", async () => {
+test("the schema and metrics can be switched off", async () => {
   const closed = await start(undefined, {
     INTROSPECTION: "off",
     METRICS: "off",
   });
-  const browser = await fetch(closed.url, { headers: { accept: "text/html" } });
-  expect(await browser.text()).not.toContain("Sandbox");
   for (const [path, setting] of [
-    ["/graphiql", "INTROSPECTION"],
     ["/schema.graphql", "INTROSPECTION"],
     ["/metrics", "METRICS"],
   ]) {
@@ -77,8 +66,6 @@ test("explorers and schema can be switched off", async () => {
   }
   const described = await (await fetch(closed.url)).text();
   expect(described).toContain("The setting INTROSPECTION switches its schema and explorers off.");
-  const page = await fetch(`${closed.url}/graphql`, { headers: { accept: "text/html", "x-api-key": "k" } });
-  expect(await page.text()).not.toContain("Sandbox");
   const asked = await closed.post("{ __schema { types { name } } }");
   expect(asked.body.errors[0].extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
   expect(asked.body.errors[0].message).toContain("by the setting INTROSPECTION");
@@ -87,11 +74,10 @@ test("explorers and schema can be switched off", async () => {
   await closed.close();
 });
 
-test("with keys, explorers are served, and schema and introspection need a key", async () => {
+test("with keys, schema and introspection need a key", async () => {
   const { key, record } = createApiKey("reader", ["read"], null);
   const keyed = await start(undefined, { API_KEYS: JSON.stringify([record]) });
   const headers = { "x-api-key": key };
-  expect((await fetch(`${keyed.url}/graphiql`)).status).toBe(200);
   expect((await fetch(`${keyed.url}/schema.graphql`)).status).toBe(401);
   expect(await (await fetch(`${keyed.url}/schema.graphql`, { headers })).text()).toContain("type Query");
   const query = "{ __schema { queryType { name } } }";

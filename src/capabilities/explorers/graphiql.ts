@@ -1,13 +1,19 @@
 import { promisify } from "node:util";
 import { brotliCompress, constants, gunzip, gzip } from "node:zlib";
-import type { Encoding } from "../http/compression.ts";
-import { etagOf } from "../http/private-cache.ts";
-import { readAsset } from "./asset.ts";
+import {
+  type AddRoutes,
+  chooseEncoding,
+  type Encoding,
+  etagOf,
+  type Html,
+  isUnmodified,
+  readAsset,
+  renderNavigation,
+} from "../../server/index.ts";
 import { exampleQueries } from "./example-queries.ts";
-import type { Html } from "./html.ts";
 
 /** The page may send requests only to this server. Its workers are blobs; its fonts and images are in the page. */
-export const graphiqlPolicy = [
+const policy = [
   "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval' blob:",
   "worker-src blob:",
@@ -42,8 +48,26 @@ const send = window.fetch;
 window.fetch = (url, init) => send(/"query":"[^{]*(\\bsubscription|@live)\\b/.test(init?.body) ? "/graphql/stream" : url, init);
 </script>`;
 
+/** Adds `/graphiql`. `open`: whether it needs no key. */
+export const addGraphiqlRoute =
+  (open: boolean): AddRoutes =>
+  (app) => {
+    let page: Promise<GraphiqlPage> | undefined;
+    const config = { isPublic: true, page: "GraphiQL", about: "GraphiQL, which works offline" };
+    app.get("/graphiql", { config }, async (request, reply) => {
+      page ??= renderPage(renderNavigation(app.listedRoutes, "/graphiql"), open);
+      const { etag, encoded } = await page;
+      reply.header("content-security-policy", policy).header("cache-control", "private, max-age=3600");
+      if (isUnmodified(request, reply, etag)) return reply.send();
+      const encoding = chooseEncoding(request, reply, Number.POSITIVE_INFINITY);
+      return reply
+        .type("text/html; charset=utf-8")
+        .send(encoding ? encoded[encoding] : await promisify(gunzip)(encoded.gzip));
+    });
+  };
+
 /** GraphiQL as one page without external resources. */
-export interface GraphiqlPage {
+interface GraphiqlPage {
   readonly etag: string;
   readonly encoded: Readonly<Record<Encoding, Buffer>>;
 }
@@ -52,7 +76,7 @@ export interface GraphiqlPage {
  * Renders GraphiQL below the navigation; `open`: whether it needs no key. Compressed once, by another thread: 9 MB
  * become 2.4 as Brotli, in a second.
  */
-export async function renderGraphiqlPage(navigation: Html, open: boolean): Promise<GraphiqlPage> {
+async function renderPage(navigation: Html, open: boolean): Promise<GraphiqlPage> {
   // Most processes never need it, and each would read and hold 9 MB of script from its start on.
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const page = renderGraphiQL({
@@ -74,6 +98,3 @@ export async function renderGraphiqlPage(navigation: Html, open: boolean): Promi
   ]);
   return { etag: etagOf(page), encoded: { br, gzip: gzipped } };
 }
-
-/** The page as a client gets it that accepts no encoding. */
-export const decompress = ({ encoded }: GraphiqlPage): Promise<Buffer> => promisify(gunzip)(encoded.gzip);

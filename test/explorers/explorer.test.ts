@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type KeyedGateway, startKeyedGateway } from "../client/keyed-gateway.ts";
 import { type Browser, chromiumPath, startBrowser } from "../support/browser.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
-import { type KeyedGateway, startKeyedGateway } from "./keyed-gateway.ts";
 
 const tab = (page: Page, name: string) => page.locator(".graphiql-tab-button", { hasText: name });
 const run = (page: Page) => page.locator(".graphiql-execute-button").click();

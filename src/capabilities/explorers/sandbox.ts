@@ -1,6 +1,5 @@
+import { Html, html, type StartPage } from "../../server/index.ts";
 import { exampleQueries } from "./example-queries.ts";
-import { Html, html } from "./html.ts";
-import type { Page } from "./page.ts";
 
 const cdn = "https://embeddable-sandbox.cdn.apollographql.com";
 
@@ -13,8 +12,10 @@ const options = {
 };
 
 /** Apollo Sandbox for `/graphql`. It comes from the internet; without access to that, the page leads elsewhere. */
-export const sandbox: Page = {
+export const sandbox: StartPage = {
   title: "Sandbox",
+  page: "Sandbox",
+  about: "Apollo Sandbox, loaded from the internet",
   // It may load scripts from Apollo and send requests only to this server.
   policy: [
     "default-src 'none'",

@@ -1,7 +1,7 @@
 import { buildSchema, parse, validate } from "graphql";
 import { expect, test } from "vitest";
-import { exampleQueries } from "../../../src/server/page/example-queries.ts";
-import { allTypeDefs } from "../../support/schema.ts";
+import { exampleQueries } from "../../src/capabilities/explorers/example-queries.ts";
+import { allTypeDefs } from "../support/schema.ts";
 
 const schema = buildSchema(allTypeDefs());
 
