@@ -57,6 +57,7 @@ export {
   partialDataError,
 } from "./member/partial-data.ts";
 export { Meter, type Steps, workedOn } from "./metering/meter.ts";
+export { mapPromiseOrValue, type PromiseOrValue } from "./metering/promise-or-value.ts";
 export { flatMapSteps, groupBySteps, sortSteps } from "./metering/steps.ts";
 export { nextTurn } from "./metering/turn.ts";
 export { JsonText } from "./output/json-text.ts";

@@ -161,12 +161,12 @@ export function addGraphqlRoute(
     /** A document that is far too long, or not in the manifest: 400. */
     preHandler: [limitDocumentLength(config.maxTokens), createPersistedDocumentsHook(config, manifest, log)],
     onSend: [setStatusByMediaType, revalidate],
-    handler: async (request, reply) => {
+    handler: (request, reply) => {
       // What has been answered with JSON asks for no table.
       const table = contentTypes.find(request) === undefined ? answerAsTable?.(request, reply) : undefined;
       if (table) return table;
       const kept = findKept(request, parts);
-      return inSpan(request, async () =>
+      return inSpan<unknown>(request, () =>
         kept ? sendKept(kept, request, reply, parts) : runner.answer(request, reply),
       );
     },

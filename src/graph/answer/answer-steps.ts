@@ -13,6 +13,7 @@ import { markMalformed } from "../argument/malformed.ts";
 import { executeQuery } from "../execution/execution.ts";
 import { readDirective } from "../execution/operation-info.ts";
 import { explainAnswer, readExplain } from "../explain/explain-answer.ts";
+import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type FindOtherCatalog, onlyPresent } from "../resolver/other-catalog.ts";
 import { findWholeFields } from "../resolver/rows-request.ts";
@@ -113,7 +114,12 @@ export function createAnswerSteps(
       Object.assign(request, { variables: found.variables });
       contextValue.setAside = found.setAside;
     },
-    async begin({ contextValue, document, operation, request }: ResolvedOperation<GraphContext>) {
+    begin({
+      contextValue,
+      document,
+      operation,
+      request,
+    }: ResolvedOperation<GraphContext>): PromiseOrValue<void> {
       const { variables } = request;
       if (operation.operation === "subscription") throw onlyStreamed(operation);
       const explanation = readExplain(schema, operation, variables);
@@ -129,11 +135,10 @@ export function createAnswerSteps(
       contextValue.otherCatalog = findOtherCatalog(asking);
       contextValue.begin({ freshness, explanation });
       if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
-      await contextValue.limits.run(
-        "checking the arguments",
-        checkArguments(schema, document, operation, variables, contextValue),
-      );
-      if (isLeaderless && !contextValue.operation.serveStale) throw leaderlessError();
+      const checks = checkArguments(schema, document, operation, variables, contextValue);
+      return mapPromiseOrValue(contextValue.limits.run("checking the arguments", checks), () => {
+        if (isLeaderless && !contextValue.operation.serveStale) throw leaderlessError();
+      });
     },
     async openCatalog({ contextValue }: ResolvedOperation<GraphContext>) {
       const { otherCatalog, catalog, operation } = contextValue;
@@ -145,7 +150,7 @@ export function createAnswerSteps(
       });
       contextValue.answerFrom(await used, otherCatalog.day);
     },
-    async execute(asked: ResolvedOperation<GraphContext>): Promise<SingleResponse | undefined> {
+    execute(asked: ResolvedOperation<GraphContext>): PromiseOrValue<SingleResponse | undefined> {
       const { contextValue, document, operation, operationName, request, response } = asked;
       if (operation.operation !== "query") return undefined;
       const args = {
@@ -156,17 +161,18 @@ export function createAnswerSteps(
         contextValue,
       };
       const { limits, rows } = contextValue;
-      const result = await executeQuery(args, limits, rows?.sink);
-      if (!result) return undefined;
-      reportUnexpected(result.errors ?? [], contextValue);
-      const errors = result.errors?.map(formatFieldError);
-      // Safe: only the printing of the answer looks into its data.
-      const data = isDry(contextValue) ? null : (result.data as Record<string, unknown> | null);
-      // Apollo merges this head into itself: no error of a field chooses a status or a header.
-      return {
-        http: response.http,
-        body: { kind: "single", singleResult: { data, ...(errors && { errors }) } },
-      };
+      return mapPromiseOrValue(executeQuery(args, limits, rows?.sink), (result) => {
+        if (!result) return undefined;
+        reportUnexpected(result.errors ?? [], contextValue);
+        const errors = result.errors?.map(formatFieldError);
+        // Safe: only the printing of the answer looks into its data.
+        const data = isDry(contextValue) ? null : (result.data as Record<string, unknown> | null);
+        // Apollo merges this head into itself: no error of a field chooses a status or a header.
+        return {
+          http: response.http,
+          body: { kind: "single", singleResult: { data, ...(errors && { errors }) } },
+        };
+      });
     },
     complete({ contextValue, document, operation, request, response }: AnsweredOperation<GraphContext>) {
       contextValue.end();

@@ -72,12 +72,12 @@ export type Reports = ReturnType<typeof createReports>;
  * before it is executed; a query that comes to use much CPU waits when it lets others have their turn. A mutation waits
  * for nothing once it has begun. Throws OVERLOADED if too many wait.
  */
-export async function waitForTurn(
+export function waitForTurn(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
   { analyzer }: { readonly analyzer: OperationAnalyzer },
-): Promise<void> {
+): Promise<void> | undefined {
   const { admission, admittedRequest, table } = contextValue;
-  if (table?.checksOnly) return;
+  if (table?.checksOnly) return undefined;
   const { meter } = admittedRequest;
   const isQuery = operation.operation === "query";
   const hasUsedMuch = () => isQuery && meter.cpuUsed > reportCpu;
@@ -86,8 +86,8 @@ export async function waitForTurn(
   const beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
   meter.beforeTurn = beforeTurn;
   const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});
-  if (table?.isReport || contextValue.otherCatalog || pageSize > reportPageSize || hasUsedMuch())
-    await admission.becomeReport();
+  const isReport = table?.isReport || contextValue.otherCatalog || pageSize > reportPageSize || hasUsedMuch();
+  return isReport ? admission.becomeReport() : undefined;
 }
 
 function lineTooLong(waiting: number): AlmaError {

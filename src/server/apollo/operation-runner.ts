@@ -75,15 +75,18 @@ export function createOperationRunner(parts: RunnerParts) {
     };
     contextValue.judged = {};
     try {
-      await steps.judge(resolved);
+      const judged = steps.judge(resolved);
+      if (judged) await judged;
     } catch (refusal) {
       contextValue.judged = { refusal };
       return undefined;
     }
-    const response = await steps.answer(resolved);
+    const answer = steps.answer(resolved);
+    const response = answer instanceof Promise ? await answer : answer;
     if (!response) return undefined;
     const answered: AnsweredOperation<ServerContext> = { ...resolved, response };
-    await steps.complete(answered);
+    const completed = steps.complete(answered);
+    if (completed) await completed;
     return answered.response;
   }
 

@@ -2,7 +2,13 @@ import type { onSendHookHandler } from "fastify";
 import type { FormattedExecutionResult, GraphQLFormattedError, OperationDefinitionNode } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
-import { type AnsweredOperation, JsonText, type Steps } from "../../graph/index.ts";
+import {
+  type AnsweredOperation,
+  JsonText,
+  mapPromiseOrValue,
+  type PromiseOrValue,
+  type Steps,
+} from "../../graph/index.ts";
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 
@@ -154,14 +160,26 @@ const minHeldLength = 64 * 1024;
  * reader, by an error, while its status can still be chosen. Operations that were not sent over HTTP are left
  * unchanged.
  */
-export async function printAnswer(
-  { request, response, operation, contextValue }: AnsweredOperation<ServerContext>,
+export function printAnswer(
+  answered: AnsweredOperation<ServerContext>,
   { config: { maxResponse } }: { readonly config: Pick<Config, "maxResponse"> },
-): Promise<void> {
+): PromiseOrValue<void> {
+  const { request, response, contextValue } = answered;
   if (!request.http || response.body.kind !== "single") return;
-  const result = response.body.singleResult;
-  const { admission, admittedRequest } = contextValue;
-  const text = await admittedRequest.meter.complete("printing the answer", printResponse(result));
+  const { singleResult } = response.body;
+  const printed = contextValue.admittedRequest.meter.complete(
+    "printing the answer",
+    printResponse(singleResult),
+  );
+  return mapPromiseOrValue(printed, (text) => takeText(answered, singleResult, text, maxResponse));
+}
+
+function takeText(
+  { response, operation, contextValue }: AnsweredOperation<ServerContext>,
+  { extensions }: FormattedExecutionResult,
+  text: string | Buffer,
+  maxResponse: number,
+): void {
   contextValue.text = text;
   // To count the bytes of a text takes time; each of its units takes three at most.
   const length = text.length * 3 <= maxResponse ? text.length : Buffer.byteLength(text);
@@ -169,16 +187,17 @@ export async function printAnswer(
   const refusal =
     length > maxResponse
       ? tooLongError(length, maxResponse, operation)
-      : isHeld && admission.holdAnswer(length);
+      : isHeld && contextValue.admission.holdAnswer(length);
   if (!refusal) return;
   const { code, message, limit, retryAfter } = refusal;
-  response.body.singleResult = {
+  const singleResult = {
     ...createErrorBody(code, message, { limit, retryAfter }),
-    ...(result.extensions && { extensions: result.extensions }),
+    ...(extensions && { extensions }),
   };
+  response.body = { kind: "single", singleResult };
   response.http.status = statusOfCode(code);
   if (retryAfter !== undefined) response.http.headers.set("retry-after", String(retryAfter));
-  contextValue.text = JSON.stringify(response.body.singleResult);
+  contextValue.text = JSON.stringify(singleResult);
 }
 
 function tooLongError(size: number, maxBytes: number, operation: OperationDefinitionNode | undefined) {

@@ -1,4 +1,9 @@
-import type { AnsweredOperation, ResolvedOperation, SingleResponse } from "../../graph/index.ts";
+import type {
+  AnsweredOperation,
+  PromiseOrValue,
+  ResolvedOperation,
+  SingleResponse,
+} from "../../graph/index.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 
 type Resolved = ResolvedOperation<ServerContext>;
@@ -6,9 +11,9 @@ type Answered = AnsweredOperation<ServerContext>;
 
 /**
  * A step on the way of an operation. It throws what refuses the operation, ends its list with a result, or lets the
- * next step go on. A step that has nothing to wait for gives no promise, which costs each operation a turn.
+ * next step go on. Each promise costs an operation a turn: a step that waits for nothing returns none.
  */
-type Step<O, P, R = void> = (operation: O, parts: P) => R | Promise<R>;
+type Step<O, P, R = void> = (operation: O, parts: P) => PromiseOrValue<R>;
 
 /** The steps of every operation. */
 export interface StepLists<P> {
@@ -19,7 +24,7 @@ export interface StepLists<P> {
   readonly complete: readonly Step<Answered, P>[];
 }
 
-/** Runs the steps of each list one after the other, with these parts of the server. */
+/** Runs the steps of each list one after the other, with these parts of the server. Returns a promise if a step does. */
 export const bindSteps = <P>({ judge, answer, write, complete }: StepLists<P>, parts: P) => ({
   judge: (operation: Resolved) => run(judge, operation, parts),
   answer: (operation: Resolved) => run(answer, operation, parts),
@@ -34,11 +39,17 @@ export const bindSteps = <P>({ judge, answer, write, complete }: StepLists<P>, p
 
 export type BoundSteps = ReturnType<typeof bindSteps>;
 
-async function run<O, P, R>(steps: readonly Step<O, P, R>[], operation: O, parts: P): Promise<R | undefined> {
-  for (const step of steps) {
-    const done = step(operation, parts);
-    const result = done instanceof Promise ? await done : done;
-    if (result) return result;
+function run<O, P, R>(
+  steps: readonly Step<O, P, R>[],
+  operation: O,
+  parts: P,
+  first = 0,
+): PromiseOrValue<R | undefined> {
+  for (let index = first; index < steps.length; index++) {
+    const done = steps[index]?.(operation, parts);
+    if (done instanceof Promise)
+      return done.then((result) => result || run(steps, operation, parts, index + 1));
+    if (done) return done;
   }
   return undefined;
 }

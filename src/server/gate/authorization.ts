@@ -1,6 +1,11 @@
 import { GraphQLError } from "graphql";
 import type { Config } from "../../config/index.ts";
-import { coerceVariables, type ResolvedOperation } from "../../graph/index.ts";
+import {
+  coerceVariables,
+  mapPromiseOrValue,
+  type PromiseOrValue,
+  type ResolvedOperation,
+} from "../../graph/index.ts";
 import type { EndedRequests } from "../observe/ended-requests.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import { findArgumentScopes, visitVariableValue } from "../scope/argument-scopes.ts";
@@ -31,14 +36,14 @@ function throwIfRefused(ms: number): void {
 }
 
 /** A step: has an operation answered from the catalog that it asks for. */
-export async function chooseCatalog(
+export function chooseCatalog(
   asked: ResolvedOperation<ServerContext>,
   { analyzer, graph }: { readonly analyzer: OperationAnalyzer; readonly graph: Pick<Graph, "openCatalog"> },
-): Promise<void> {
+): Promise<void> | undefined {
   const { contextValue, document, operation } = asked;
-  if (!contextValue.otherCatalog) return;
+  if (!contextValue.otherCatalog) return undefined;
   contextValue.otherCatalog.check(analyzer.analyze(document, operation).requiredScopes);
-  if (!contextValue.table?.checksOnly) await graph.openCatalog?.(asked);
+  return contextValue.table?.checksOnly ? undefined : graph.openCatalog?.(asked);
 }
 
 /**
@@ -48,12 +53,21 @@ export async function chooseCatalog(
  * what `@skip` and `@include` omit is taken out, and, with `@missingScopes`, the fields without their scopes. What is
  * left is judged again, and executed.
  */
-export async function authorize(
+export function authorize(
   operation: ResolvedOperation<ServerContext>,
   parts: AuthorizationParts,
+): PromiseOrValue<void> {
+  return mapPromiseOrValue(findRefusal(operation, parts), (refusal) =>
+    refusal ? authorizeRest(operation, parts, refusal) : undefined,
+  );
+}
+
+/** Takes out what is omitted or withheld, and judges the rest. Throws the first refusal if nothing can be taken out. */
+async function authorizeRest(
+  operation: ResolvedOperation<ServerContext>,
+  parts: AuthorizationParts,
+  refusal: GraphQLError,
 ): Promise<void> {
-  const refusal = await findRefusal(operation, parts);
-  if (!refusal) return;
   const { analyzer, graph, config } = parts;
   const variables = coerceVariables(graph.schema, operation.operation, operation.request.variables);
   if (!variables) throw refusal;
@@ -72,15 +86,25 @@ export async function authorize(
 }
 
 /** Why an operation may not run; undefined if it may. */
-async function findRefusal(
+function findRefusal(
+  asked: ResolvedOperation<ServerContext>,
+  parts: AuthorizationParts,
+): PromiseOrValue<GraphQLError | undefined> {
+  const { document, operation, request, contextValue } = asked;
+  if (operation.operation !== "mutation") return refusalOf(asked, parts, []);
+  const steps = findArgumentScopes(parts.graph, document, operation, request.variables ?? {});
+  const found = contextValue.admittedRequest.meter.run("checking arguments", steps);
+  return mapPromiseOrValue(found, (argumentScopes) => refusalOf(asked, parts, argumentScopes));
+}
+
+function refusalOf(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
-  { analyzer, graph, config: { open: isOpen, bitrixMaxItems } }: AuthorizationParts,
-): Promise<GraphQLError | undefined> {
+  { analyzer, config: { open: isOpen, bitrixMaxItems } }: AuthorizationParts,
+  argumentScopes: readonly ArgumentScope[],
+): GraphQLError | undefined {
   const analysis = analyzer.analyze(document, operation);
-  const { caller, meter } = contextValue.admittedRequest;
+  const { caller } = contextValue.admittedRequest;
   const variables = request.variables ?? {};
-  const steps = findArgumentScopes(graph, document, operation, variables);
-  const argumentScopes = await meter.run("checking arguments", steps);
   const missing = isOpen
     ? noMissingScopes
     : findMissingScopes(analyzer, analysis, variables, argumentScopes, caller);

@@ -36,10 +36,15 @@ function rejectForeignHosts({
     [...allowedHosts, listenHost, machineName(), dockerHost].map((name) => name.toLowerCase()),
   );
   if (peerUrl !== undefined) own.add(new URL(peerUrl).hostname);
+  let lastOwn: string | undefined;
   // Behind a proxy that is trusted, `host` is the name by which the proxy was reached.
   return ({ host }, reply, done) => {
     // Browsers always send `Host`.
-    if (!host || isOwn(host, own)) return done();
+    if (!host || host === lastOwn) return done();
+    if (isOwn(host, own)) {
+      lastOwn = host;
+      return done();
+    }
     const message =
       `The request was sent to ${JSON.stringify(host.slice(0, 100))}, but this gateway, which has no authentication, answers only to ` +
       "localhost, this machine's name, IP addresses such as 127.0.0.1 and the names in ALLOWED_HOSTS. Use one of these, have " +

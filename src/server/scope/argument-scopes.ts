@@ -51,7 +51,6 @@ export function* findArgumentScopes(
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): Generator<void, readonly ArgumentScope[]> {
-  if (operation.operation !== "mutation") return [];
   const coerced = coerceVariables(schema, operation, variables);
   if (!coerced) return [];
   const found: ArgumentScope[] = [];

@@ -6,6 +6,7 @@ import type {
   ItemRow,
   Jobs,
   Meter,
+  PromiseOrValue,
   ResolvedOperation,
   SingleResponse,
   StopSignal,
@@ -70,11 +71,11 @@ export interface Graph<C extends object = object> {
   /** Changes those variables of an operation that are for its resolvers to refuse. */
   prepare?(operation: ResolvedOperation<C>): void;
   /** Checks the arguments of an operation and fixes its cut-offs, before anything is read. Throws what refuses it. */
-  begin(operation: ResolvedOperation<C>): void | Promise<void>;
+  begin(operation: ResolvedOperation<C>): PromiseOrValue<void>;
   /** Has an operation answered from the catalog that it asks for. Rejects with what that catalog says. */
   openCatalog?(operation: ResolvedOperation<C>): Promise<void>;
   /** The response to a query; undefined for what is left to graphql-js. */
-  execute(operation: ResolvedOperation<C>): Promise<SingleResponse | undefined> | undefined;
+  execute(operation: ResolvedOperation<C>): PromiseOrValue<SingleResponse | undefined>;
   /** Adds to a response what the caller is to know about it. */
   complete(operation: AnsweredOperation<C>): void;
   /** Resolves when every process that may answer knows what a mutation has changed. */
