@@ -55,9 +55,9 @@ export class Operation extends Cutoffs implements Waiter {
   readonly #sharedReads = new Set<SharedRead>();
   readonly #errorsByCode = new Map<string, { count: number; readonly first: AlmaError }>();
   #errorCount = 0;
-  #rejectStopped: (reason: AlmaError) => void = () => {};
-  /** Rejects with `stopReason` when the operation stops. */
-  readonly #stopped: Promise<never>;
+  /** Rejects with `stopReason` when the operation stops; made when something is first waited for. */
+  #stopped: Promise<never> | undefined;
+  #rejectStopped: ((reason: AlmaError) => void) | undefined;
 
   constructor(
     { tables }: Pick<Store, "tables">,
@@ -76,10 +76,6 @@ export class Operation extends Cutoffs implements Waiter {
     this.#unmaintainedKinds = limits.unmaintainedKinds;
     this.#onDetails = explanation?.isDry ? undefined : limits.onDetails;
     this.#budget = new CallBudget(limits.maxCalls);
-    this.#stopped = new Promise((_, reject) => {
-      this.#rejectStopped = reject;
-    });
-    this.#stopped.catch(() => {});
   }
 
   /** Requests sent to Alma for this operation alone, retries included. */
@@ -182,7 +178,7 @@ export class Operation extends Cutoffs implements Waiter {
    */
   stop(reason: AlmaError): void {
     this.stopReason ??= reason;
-    this.#rejectStopped(this.stopReason);
+    this.#rejectStopped?.(this.stopReason);
     for (const sharedRead of this.#sharedReads) sharedRead.leave(this);
   }
 
@@ -192,6 +188,10 @@ export class Operation extends Cutoffs implements Waiter {
 
   /** Waits for a promise. Throws `stopReason` if the operation stops first. */
   waitFor<T>(promise: Promise<T>): Promise<T> {
+    this.#stopped ??= new Promise((_, reject) => {
+      this.#rejectStopped = reject;
+      if (this.stopReason) reject(this.stopReason);
+    });
     return Promise.race([promise, this.#stopped]);
   }
 

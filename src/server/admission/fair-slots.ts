@@ -37,6 +37,7 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
   }
 
   function serve(): void {
+    if (line.length === 0) return;
     const turnOf = (owner: string) => lastTurns.get(owner) ?? 0;
     const [next] = [...line.owners()].filter(canTake).sort((one, other) => turnOf(one) - turnOf(other));
     if (next !== undefined) line.take(next)?.();

@@ -38,7 +38,14 @@ export function createContext(
   const { ticket, isLeaderless, isStreamed, isJobRow, followers } = request;
   const forwardingId = ticket?.forwardingId;
   const context = graph.context({
-    ...{ requestId, signal, scopes: caller.scopes, meter, forwardingId, isLeaderless, isStreamed, isJobRow },
+    requestId,
+    signal,
+    scopes: caller.scopes,
+    meter,
+    forwardingId,
+    isLeaderless,
+    isStreamed,
+    isJobRow,
     caller: followers ? undefined : caller,
     jobs: followers ? undefined : jobs,
     // What a job keeps is read at any address.
