@@ -24,7 +24,7 @@ export interface StepLists<P> {
   readonly complete: readonly Step<Answered, P>[];
 }
 
-/** Runs the steps of each list one after the other, with these parts of the server. Returns a promise if a step does. */
+/** Runs the steps of each list one after the other, with these parts of the server. */
 export const bindSteps = <P>({ judge, answer, write, complete }: StepLists<P>, parts: P) => ({
   judge: (operation: Resolved) => run(judge, operation, parts),
   answer: (operation: Resolved) => run(answer, operation, parts),

@@ -62,7 +62,7 @@ export function authorize(
   );
 }
 
-/** Takes out what is omitted or withheld, and judges the rest. Throws the first refusal if nothing can be taken out. */
+/** Takes out what is omitted or withheld, and judges the rest. */
 async function authorizeRest(
   operation: ResolvedOperation<ServerContext>,
   parts: AuthorizationParts,
