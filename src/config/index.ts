@@ -18,6 +18,7 @@ export { distance } from "./setting/misspelt-setting.ts";
 export {
   oneOf,
   optional,
+  parseStoreKey,
   type Setting,
   text,
   withDefault,

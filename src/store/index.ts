@@ -18,6 +18,7 @@ export {
   unpackReadings,
   withTimes,
 } from "./lasting/reading-times.ts";
+export { READINGS } from "./lasting/stored-values.ts";
 export type { PostgresAddress } from "./postgres/connection.ts";
 export { postgresNotes } from "./postgres/ended-notes-thread.ts";
 export { checkPostgres } from "./postgres/layout.ts";

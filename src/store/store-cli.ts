@@ -1,17 +1,23 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { Config } from "../config/index.ts";
+import { type Config, parseStoreKey } from "../config/index.ts";
 import type { ExecutableSchema } from "../graph/index.ts";
-import type { ErasedClient } from "./lasting/erase-client.ts";
+import type { SqlSteps } from "./lasting/change-table.ts";
+import { type ErasedClient, eraseClient } from "./lasting/erase-client.ts";
+import { rekey, type StoreReport, UnreadableValue } from "./lasting/stored-values.ts";
 import { checkPostgres } from "./postgres/layout.ts";
-import { eraseFromPostgres, noteRestored } from "./postgres/postgres-command.ts";
-import { createSeal } from "./sealed/seal.ts";
-import { eraseFromFile, hasBytes, noteFileRestored } from "./sqlite/sqlite-command.ts";
+import { inspectPostgres, maintainPostgres, noteRestored } from "./postgres/postgres-command.ts";
+import { createSeal, type Seal } from "./sealed/seal.ts";
+import { findFile } from "./sqlite/own-file.ts";
+import { hasBytes, inspectFile, maintainFile, noteFileRestored } from "./sqlite/sqlite-command.ts";
 import { createSqliteFile } from "./sqlite/sqlite-file.ts";
 import { sqliteOptions } from "./sqlite/sqlite-store.ts";
 import { reasonOf } from "./sqlite/unusable-store.ts";
 
 const usage = `Works on the store of the gateways. Its settings are theirs: STORE_URL, STORE_KEY, STORE_PASSWORD_FILE and so on.
 
+  npm run store -- check     tells who owns the store, what it has, and whether all of it can be read; gateways may run
+  npm run store -- rekey FILE
+                             encrypts the store with the key in FILE, which replaces STORE_KEY; the gateways are stopped
   npm run store -- forget-client ID [--verify]
                              erases what the store has of the client with this Alma id, and lists what it cannot decide;
                              with --verify, fails if any of it is left, in the bytes of a file too; the gateways are stopped
@@ -28,9 +34,11 @@ type StoreConfig = Pick<
 
 type Schema = ExecutableSchema["schema"];
 
-/** What the commands do, in one database or another. */
-interface StoreCommands {
-  eraseClient(id: number): Promise<ErasedClient> | ErasedClient;
+/** What the commands need of one database or another. */
+interface CommandStore {
+  readonly seal: Seal;
+  /** Runs steps as one transaction, and removes what they replace. Throws an Error with a sentence while it is used. */
+  maintain<T>(steps: SqlSteps<T>): Promise<T> | T;
   /** The files that have any of these texts, where the store is of files. */
   searchBytes?(texts: readonly string[]): readonly string[];
   noteRestored(): Promise<void> | void;
@@ -41,7 +49,7 @@ interface Output {
   readonly text: string;
   readonly code: 0 | 1;
 }
-type Work = (commands: StoreCommands) => Promise<Output>;
+type Work = (store: CommandStore) => Promise<Output>;
 
 /** The command `npm run store`. Resolves with its output and exit code. Rejects with what `readConfig` throws. */
 export async function runStoreCommand(
@@ -50,63 +58,89 @@ export async function runStoreCommand(
   buildSchema: () => Schema,
 ): Promise<Output> {
   const [, id, verify] = /^forget-client ([1-9]\d{0,14})( --verify)?$/.exec(args.join(" ")) ?? [];
-  if (id === undefined && args.join(" ") !== "restored")
+  const [, keyFile] = /^rekey (.+)$/.exec(args.join(" ")) ?? [];
+  if (!(id || keyFile || /^(restored|check)$/.test(args.join(" "))))
     return { text: usage, code: args[0] === "--help" ? 0 : 1 };
   const config = readConfig();
-  const work: Work = async (commands) => {
-    if (id === undefined) {
-      await commands.noteRestored();
-      return {
-        text: "What the store has of Alma's records counts as outdated, and history begins anew.\n",
-        code: 0,
-      };
-    }
-    const erased = await commands.eraseClient(Number(id));
-    const places = verify ? [...erased.left, ...(commands.searchBytes?.(erased.texts) ?? [])] : erased.left;
+  const { file, postgres } = config.storeUrl;
+  if (postgres === undefined && (file === undefined || !existsSync(file))) {
+    const what = file === undefined ? "nothing that lasts" : `${file}, which does not exist`;
+    return { text: `STORE_URL names ${what}: nothing was done.\n`, code: 1 };
+  }
+  let work: Work | undefined;
+  if (id !== undefined) work = eraseWith(id, verify !== undefined, buildSchema);
+  else if (keyFile !== undefined) work = rekeyWith(keyFile);
+  else if (args[0] === "restored") work = noteRestoredIn;
+  return postgres === undefined ? onFile(`${file}`, config, work) : onPostgres(postgres, config, work);
+}
+
+async function noteRestoredIn(store: CommandStore): Promise<Output> {
+  await store.noteRestored();
+  const text = "What the store has of Alma's records counts as outdated, and history begins anew.\n";
+  return { text, code: 0 };
+}
+
+const eraseWith =
+  (id: string, verifies: boolean, buildSchema: () => Schema): Work =>
+  async (store) => {
+    const erased = await store.maintain(eraseClient(store.seal, Number(id), buildSchema()));
+    const places = verifies ? [...erased.left, ...(store.searchBytes?.(erased.texts) ?? [])] : erased.left;
     return {
       text: describeErased(id, { ...erased, left: places }),
-      code: verify && places.length > 0 ? 1 : 0,
+      code: verifies && places.length > 0 ? 1 : 0,
     };
   };
-  const { file, postgres } = config.storeUrl;
-  if (postgres !== undefined) return onPostgres(postgres, config, buildSchema, work);
-  if (file !== undefined && existsSync(file)) return onFile(file, config, buildSchema, work);
-  const what = file === undefined ? "nothing that lasts" : `${file}, which does not exist`;
-  return { text: `STORE_URL names ${what}: nothing was done.\n`, code: 1 };
-}
+
+const rekeyWith =
+  (keyFile: string): Work =>
+  async (store) => {
+    const key = existsSync(keyFile) ? parseStoreKey(readFileSync(keyFile, "utf8").trim()) : undefined;
+    if (!key)
+      return {
+        text: `${keyFile} has no key of 32 bytes. Make one: openssl rand -hex 32 > ${keyFile}\n`,
+        code: 1,
+      };
+    if (!store.seal.isEncrypted) {
+      const text =
+        "The store is not encrypted, and what SQL reads in it would stay: start with a new store and STORE_KEY.\n";
+      return { text, code: 1 };
+    }
+    await store.maintain(rekey(store.seal, createSeal(key)));
+    const text = `The store is encrypted with the key in ${keyFile}: set STORE_KEY to it. Backups have the old key.\n`;
+    return { text, code: 0 };
+  };
+
+const describe = ({ lines, isSound }: StoreReport): Output => ({
+  text: `${lines.join("\n")}\n`,
+  code: isSound ? 0 : 1,
+});
 
 const keyOf = ({ storeKey }: StoreConfig) => (storeKey === "off" ? undefined : storeKey);
 
-async function onFile(
-  path: string,
-  config: StoreConfig,
-  buildSchema: () => Schema,
-  work: Work,
-): Promise<Output> {
-  const file = createSqliteFile(sqliteOptions(path, keyOf(config), config.almaUrl));
+/** `work`: none to tell what is there. */
+async function onFile(path: string, config: StoreConfig, work: Work | undefined): Promise<Output> {
+  const options = sqliteOptions(path, keyOf(config), config.almaUrl);
+  const seal = createSeal(keyOf(config));
+  const file = createSqliteFile(options);
   try {
+    if (!work) return describe(inspectFile(findFile(path), { ...options, seal }));
     file.open();
-    const commands = {
-      eraseClient: (id: number) =>
-        file.maintain((database, seal) => eraseFromFile(database, seal, id, buildSchema())),
-      searchBytes: (texts: readonly string[]) =>
+    return await work({
+      seal,
+      maintain: (steps) => file.maintain((database) => maintainFile(database, steps)),
+      searchBytes: (texts) =>
         [path, `${path}-wal`].filter((part) => existsSync(part) && hasBytes(part, texts)),
       noteRestored: () => file.maintain(noteFileRestored),
-    };
-    return await work(commands);
+    });
   } catch (error) {
+    if (error instanceof UnreadableValue) return { text: `${error.message}\n`, code: 1 };
     return { text: `STORE_URL names ${path}, which ${reasonOf(error as Error)}\n`, code: 1 };
   } finally {
     file.close();
   }
 }
 
-async function onPostgres(
-  url: string,
-  config: StoreConfig,
-  buildSchema: () => Schema,
-  work: Work,
-): Promise<Output> {
+async function onPostgres(url: string, config: StoreConfig, work: Work | undefined): Promise<Output> {
   const { storePassword: password, storeCaFile, storeSchema: schema, almaUrl } = config;
   const ca = storeCaFile === undefined ? undefined : readFileSync(storeCaFile, "utf8");
   const address = { url, password, ca, schema, timeout: TIMEOUT };
@@ -116,13 +150,14 @@ async function onPostgres(
     reason = (details as { readonly reason?: unknown }).reason;
   };
   try {
+    if (!work) return describe(await inspectPostgres(address, { almaUrl, seal }));
     if (!(await checkPostgres(address, { almaUrl, seal }, { warn })))
       return { text: `The database that STORE_URL names does not answer: ${reason}\n`, code: 1 };
-    const commands = {
-      eraseClient: (id: number) => eraseFromPostgres(address, seal, id, buildSchema()),
+    return await work({
+      seal,
+      maintain: (steps) => maintainPostgres(address, steps),
       noteRestored: () => noteRestored(address),
-    };
-    return await work(commands);
+    });
   } catch (error) {
     return { text: `${(error as Error).message}\n`, code: 1 };
   }

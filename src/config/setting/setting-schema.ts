@@ -167,12 +167,17 @@ export const storeUrl = parsedBy((value) => {
   return isPostgresUrl(value) ? { postgres: value } : undefined;
 }, "must be memory:, sqlite: and the path of a file, such as sqlite:/var/lib/alma/gateway.db, or postgres://USER@HOST:PORT/DATABASE, with ?sslmode=disable, require or verify-full at most");
 
-/** A key of 32 bytes, as hexadecimal digits or in base64; or `off`. */
-export const storeKey = parsedBy((value) => {
-  if (value === "off") return value;
+/** A key of 32 bytes, as hexadecimal digits or in base64; undefined if it is none. */
+export function parseStoreKey(value: string): Buffer | undefined {
   if (/^[\da-f]{64}$/i.test(value)) return Buffer.from(value, "hex");
   return /^[\w+/-]{43}=?$/.test(value) ? Buffer.from(value, "base64") : undefined;
-}, "must be 32 bytes as 64 hexadecimal digits or in base64, or off");
+}
+
+/** The same, or `off`. */
+export const storeKey = parsedBy(
+  (value) => (value === "off" ? value : parseStoreKey(value)),
+  "must be 32 bytes as 64 hexadecimal digits or in base64, or off",
+);
 
 /** Whether only this machine can reach a host, by its name or address. */
 export const isLoopback = (host: string): boolean =>

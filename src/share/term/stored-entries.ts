@@ -1,7 +1,6 @@
 import { type Catalog, type CatalogEntry, isAboutList, READING_TIMES } from "../../catalog/index.ts";
 import type { LastingStore, OpenEntry, ReadingTimes, Seal, StoredEntry } from "../../store/index.ts";
-import { openEntry, unpackReadings, withTimes } from "../../store/index.ts";
-import { READINGS } from "./publisher.ts";
+import { openEntry, READINGS, unpackReadings, withTimes } from "../../store/index.ts";
 
 /** The entries of a store, as a catalog takes them over. */
 export function storedEntries(

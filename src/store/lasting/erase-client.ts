@@ -10,6 +10,7 @@ import {
 import type { Seal } from "../sealed/seal.ts";
 import { ChangeTable, type SqlSteps, statement } from "./change-table.ts";
 import { packReadings, unpackReadings } from "./reading-times.ts";
+import { bytes, eachRow, keptName, PAGE, READINGS, type StoredRow } from "./stored-values.ts";
 
 /** What was erased of a client: rows by where they were. */
 export interface ErasedClient {
@@ -25,35 +26,9 @@ export interface ErasedClient {
   readonly left: readonly string[];
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
-/** Rows that are read together. */
-const PAGE = 500;
 /** Characters of the shortest text by which a client is looked for. */
 const SHORTEST = 4;
-/** The name under which readings are sealed. */
-const READINGS = "reading";
 const END = { seq: Number.MAX_SAFE_INTEGER, n: 2 ** 31 - 1 };
-
-const bytes = (value: unknown) => Buffer.from(value as Uint8Array);
-
-/** Calls `look` with each row of a table, in the order of a column. */
-function* eachRow(table: string, column: string, look: (row: Row) => SqlSteps<void> | void): SqlSteps<void> {
-  let after: string | number = column === "seq" ? -1 : "";
-  for (;;) {
-    const rows: readonly Row[] = yield statement(
-      `SELECT * FROM ${table} WHERE ${column} > ? ORDER BY ${column} LIMIT ${PAGE}`,
-      after,
-    );
-    for (const row of rows) {
-      const steps = look(row);
-      if (steps) yield* steps;
-    }
-    const last = rows.at(-1)?.[column];
-    if (rows.length < PAGE) return;
-    after = column === "seq" ? Number(last) : String(last);
-  }
-}
 
 /**
  * Erases what the store has of a client, within a transaction: what names it by an id, in a field that has ids of
@@ -66,7 +41,7 @@ export function* eraseClient(
   schema: ExecutableSchema["schema"],
 ): SqlSteps<ErasedClient> {
   const kept = (name: unknown, value: unknown): unknown =>
-    JSON.parse(seal.open(`${/^job:/.test(`${name}`) ? "job" : "idempotency"} ${name}`, bytes(value)));
+    JSON.parse(seal.open(`${keptName(name)}`, bytes(value)));
   const keep = (name: string, value: unknown) =>
     statement(
       "UPDATE kept SET value = ? WHERE name = ?",
@@ -75,7 +50,7 @@ export function* eraseClient(
     );
   const remove = (from: string, where: string, key: string) =>
     statement(`DELETE FROM ${from} WHERE ${where} = ? RETURNING 1`, key);
-  const entryOf = ({ key, value }: Row): unknown => JSON.parse(seal.open(`entry ${key}`, bytes(value)));
+  const entryOf = ({ key, value }: StoredRow): unknown => JSON.parse(seal.open(`entry ${key}`, bytes(value)));
 
   const bitrixIds = new Set<string>();
   const texts = new Set<string>();
@@ -231,7 +206,8 @@ const forgotten = (outcome: JobRowOutcome | null): JobRowOutcome => ({
 });
 
 /** The name of a stored entry. */
-const nameIn = (seal: Seal, { key, name }: Row): string => JSON.parse(seal.open(`name ${key}`, bytes(name)));
+const nameIn = (seal: Seal, { key, name }: StoredRow): string =>
+  JSON.parse(seal.open(`name ${key}`, bytes(name)));
 
 /** Forgets when entries were read. */
 function* forgetReadings(seal: Seal, keys: ReadonlySet<string>): SqlSteps<void> {
@@ -274,9 +250,10 @@ function* findTexts(seal: Seal, sought: readonly string[]): SqlSteps<readonly st
     look(`intent ${id}`, seal.open(`intent ${id}`, bytes(value)));
   });
   yield* eachRow("kept", "name", ({ name, value }) => {
-    if (/^mark:/.test(`${name}`)) return;
+    const sealedUnder = keptName(name);
+    if (sealedUnder === undefined) return;
     const [, job, start] = /^job:(\S+) (?:rows|outcomes) (\d+)$/.exec(`${name}`) ?? [];
-    const text = seal.open(`${/^job:/.test(`${name}`) ? "job" : "idempotency"} ${name}`, bytes(value));
+    const text = seal.open(sealedUnder, bytes(value));
     if (job === undefined) return look(`${name}`, text);
     for (const [index, row] of (JSON.parse(text) as unknown[]).entries())
       look(`job ${job}, row ${Number(start) + index + 1}`, JSON.stringify(row));

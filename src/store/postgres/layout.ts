@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
 import { StoreUnreachable } from "../lasting/lasting-store.ts";
+import { PROOF } from "../lasting/stored-values.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
@@ -45,8 +46,6 @@ const migrations: readonly string[] = [
 ];
 
 export const APPLICATION = "alma-gateway";
-/** What shows by its seal whether the key is the same. */
-const PROOF = "proof";
 /** The lowest version, as the server counts. */
 const LOWEST_VERSION = 140_000;
 
@@ -160,6 +159,18 @@ async function migrate(connection: Connection, schema: string, identity: Postgre
        INSERT INTO about VALUES ${values} ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
     );
   });
+}
+
+/** The number of the layout, and of this version's where it is another; 0 if there is none. Throws a sentence. */
+export async function readLayout(
+  connection: Connection,
+  schema: string,
+  identity: PostgresIdentity,
+): Promise<string> {
+  const layout = checkAbout(await readAbout(connection), schema, identity);
+  return layout === 0 || layout === migrations.length
+    ? `${layout}`
+    : `${layout}, ${migrations.length} after the next start`;
 }
 
 /** Returns the number of the layout, 0 if there is none. Throws a sentence. */

@@ -1,8 +1,9 @@
-import type { ExecutableSchema } from "../../graph/index.ts";
-import { type ErasedClient, eraseClient } from "../lasting/erase-client.ts";
-import type { Seal } from "../sealed/seal.ts";
-import { type Connection, openConnection, type PostgresAddress } from "./connection.ts";
+import type { SqlSteps } from "../lasting/change-table.ts";
+import { inspect, mebibytes, type StoreReport } from "../lasting/stored-values.ts";
+import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
+import { type PostgresIdentity, readLayout } from "./layout.ts";
 import { run } from "./row.ts";
+import { dependantsOf, shownViews } from "./views.ts";
 
 /** Seconds after its last renewal in which a leader may still be there. */
 const SILENCE = 60;
@@ -17,29 +18,60 @@ export function noteRestored(address: PostgresAddress): Promise<void> {
   });
 }
 
-/** Erases the values of a client. Throws an Error with a sentence if a process leads. */
-export function eraseFromPostgres(
-  address: PostgresAddress,
-  seal: Seal,
-  id: number,
-  schema: ExecutableSchema["schema"],
-): Promise<ErasedClient> {
+/**
+ * Changes what is stored in one transaction, and removes what rows were before from the files. Throws an Error with a
+ * sentence if a process leads.
+ */
+export function maintainPostgres<T>(address: PostgresAddress, steps: SqlSteps<T>): Promise<T> {
   return connected(address, async (connection) => {
-    const erased = await connection.transaction(async (query) => {
-      const [leader] = await query(
-        "SELECT 1 FROM main.beat WHERE token <> '' AND free = '' AND time > extract(epoch FROM now()) * 1000 - $1",
-        [SILENCE * 1000],
-      );
-      if (leader)
+    const result = await connection.transaction(async (query) => {
+      if (await findLeader(query, SILENCE))
         throw new Error(
           `The database that STORE_URL names is used by a gateway. Stop all of them, wait ${SILENCE} s if one was killed, and try again.`,
         );
-      return run(query, eraseClient(seal, id, schema));
+      return run(query, steps);
     });
-    // What rows were before is still in the files until then.
-    for (const table of ["entry", "reading", "change", "kept"])
+    for (const table of ["entry", "reading", "change", "intent", "kept", "about"])
       await connection.query(`VACUUM FULL main.${table}`);
-    return erased;
+    return result;
+  });
+}
+
+/** Whether a process leads that has renewed its lease within some seconds. */
+async function findLeader(query: Query, seconds: number): Promise<boolean> {
+  const rows = await query(
+    "SELECT 1 FROM main.beat WHERE token <> '' AND free = '' AND time > extract(epoch FROM now()) * 1000 - $1",
+    [seconds * 1000],
+  );
+  return rows.length > 0;
+}
+
+/** Tells what is in the database, and changes nothing. Throws an Error with a sentence if it is no store of ours. */
+export function inspectPostgres(address: PostgresAddress, identity: PostgresIdentity): Promise<StoreReport> {
+  return connected(address, async (connection) => {
+    const layout = await readLayout(connection, address.schema, identity);
+    if (layout === "0")
+      throw new Error(`The schema "${address.schema}" has no tables: no gateway has started with it.`);
+    return connection.transaction(async (query) => {
+      const { lines, isSound } = await run(query, inspect(identity.seal, Date.now()));
+      const [state] = await query("SELECT term, seq, xid FROM lease");
+      const [size] = await query(
+        "SELECT sum(pg_total_relation_size(oid)) AS bytes FROM pg_class WHERE relnamespace = to_regnamespace($1) AND relkind = 'r'",
+        [`"${address.schema}"`],
+      );
+      const dependants: string[] = [];
+      for (const { name } of shownViews().views) dependants.push(...(await dependantsOf(query, name)));
+      return {
+        isSound,
+        lines: [
+          `Owner: ${(await findLeader(query, SILENCE)) ? "a gateway leads, or did within the last minute" : "no gateway leads"}.`,
+          `Layout: ${layout}. Size: ${mebibytes(size?.bytes)}.`,
+          `Last commit: ${state?.seq}, in term ${state?.term}.`,
+          ...lines,
+          `Views of others that depend on ours: ${dependants.join(", ") || "none"}.`,
+        ],
+      };
+    });
   });
 }
 

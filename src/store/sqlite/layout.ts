@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { PROOF } from "../lasting/stored-values.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { createView, type View } from "../view/record-view.ts";
 import type { Database } from "./database.ts";
@@ -49,8 +50,6 @@ const migrations: readonly string[] = [
 ];
 
 const APPLICATION = "alma-gateway";
-/** What shows by its seal whether the key is the same. */
-const PROOF = "proof";
 
 /** What stands in a store about itself; empty if there is nothing in it. Throws UnusableStore if it is no store. */
 function readAbout(database: Database): ReadonlyMap<string, string> {

@@ -1,20 +1,59 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import type { ExecutableSchema } from "../../graph/index.ts";
-import { type ErasedClient, eraseClient } from "../lasting/erase-client.ts";
-import type { Seal } from "../sealed/seal.ts";
-import { type Database, runSteps } from "./database.ts";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import type { SqlSteps } from "../lasting/change-table.ts";
+import { inspect, mebibytes, type StoreReport } from "../lasting/stored-values.ts";
+import { type Database, openDatabase, runSteps } from "./database.ts";
+import { checkStore, type StoreIdentity } from "./layout.ts";
+import { ownFile } from "./own-file.ts";
+import { reasonOf } from "./unusable-store.ts";
 
-/** Erases the values of a client, and what the file has of them where nothing is any more. */
-export function eraseFromFile(
-  database: Database,
-  seal: Seal,
-  id: number,
-  schema: ExecutableSchema["schema"],
-): ErasedClient {
+/** Changes what is stored in one transaction, and removes what the file has where nothing is any more. */
+export function maintainFile<T>(database: Database, steps: SqlSteps<T>): T {
   database.exec("PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; BEGIN IMMEDIATE");
-  const erased = runSteps(database, eraseClient(seal, id, schema));
+  const result = runSteps(database, steps);
   database.exec("COMMIT; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
-  return erased;
+  return result;
+}
+
+/**
+ * Tells what is in a file, and changes nothing. Throws UnusableStore if it is no store of ours.
+ */
+export function inspectFile(path: string, identity: StoreIdentity): StoreReport {
+  const owner = findOwner(path);
+  const database = openDatabase(path, true);
+  try {
+    const isCurrent = checkStore(database, identity);
+    const damage = database
+      .prepare("PRAGMA integrity_check(20)")
+      .all()
+      .map((row) => `${row.integrity_check}`);
+    const { lines, isSound } = runSteps(database, inspect(identity.seal, Date.now()));
+    const [last] = database.prepare("SELECT max(seq) AS seq FROM reading").all();
+    const isWhole = damage.join() === "ok";
+    return {
+      isSound: isSound && isWhole,
+      lines: [
+        `Owner: ${owner}.`,
+        `Layout: ${isCurrent ? "of this version" : "of another version, until the next start"}. Size: ${mebibytes(sizeOf(path) + sizeOf(`${path}-wal`))}.`,
+        `Last commit: ${last?.seq ?? 0}.`,
+        ...lines,
+        `Pages: ${isWhole ? "sound" : damage.join("; ")}.`,
+      ],
+    };
+  } finally {
+    database.close();
+  }
+}
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+function findOwner(path: string): string {
+  try {
+    ownFile(path).close();
+    return "no gateway uses it";
+  } catch (error) {
+    const reason = reasonOf(error as Error);
+    return reason.startsWith("another process") ? "a gateway uses it" : `none may be: it ${reason}`;
+  }
 }
 
 /** Forgets what may be older than what was known when the file was last used, and what has changed since. */

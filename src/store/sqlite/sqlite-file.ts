@@ -9,7 +9,7 @@ import {
   type StoredEntry,
 } from "../lasting/lasting-store.ts";
 import { toColumns } from "../sealed/column-text.ts";
-import { createSeal, type Seal } from "../sealed/seal.ts";
+import { createSeal } from "../sealed/seal.ts";
 import type { View } from "../view/record-view.ts";
 import { type Database, openDatabase, runSteps } from "./database.ts";
 import { checkStore, makeViews, migrate, type StoreIdentity } from "./layout.ts";
@@ -234,7 +234,7 @@ export function createSqliteFile(options: SqliteFileOptions) {
     },
 
     /** Does what a command asks, instead of all else. */
-    maintain: <T>(work: (opened: Database, ownSeal: Seal) => T): T => work(openToWrite(), seal),
+    maintain: <T>(work: (opened: Database) => T): T => work(openToWrite()),
 
     close(): void {
       file?.close();

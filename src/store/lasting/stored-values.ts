@@ -1,0 +1,181 @@
+import type { Horizons } from "../../catalog/index.ts";
+import type { Seal } from "../sealed/seal.ts";
+import { type SqlSteps, statement } from "./change-table.ts";
+import { packReadings, unpackReadings } from "./reading-times.ts";
+
+export type StoredRow = Readonly<Record<string, unknown>>;
+
+/** Rows that are read together. */
+export const PAGE = 500;
+/** The name under which readings are sealed. */
+export const READINGS = "reading";
+/** What shows by its seal whether the key is the same. */
+export const PROOF = "proof";
+
+export const bytes = (value: unknown): Buffer => Buffer.from(value as Uint8Array);
+
+/** The name under which what is kept by a name is sealed; undefined for marks, which are not. */
+export const keptName = (name: unknown): string | undefined =>
+  /^mark:/.test(`${name}`) ? undefined : `${/^job:/.test(`${name}`) ? "job" : "idempotency"} ${name}`;
+
+/** Calls `look` with each row of a table, in the order of its key: `seq, n`. */
+export function* eachRow(
+  table: string,
+  key: string,
+  look: (row: StoredRow) => SqlSteps<void> | void,
+): SqlSteps<void> {
+  const columns = key.split(", ");
+  const isNumber = columns[0] === "seq";
+  const marks = columns.map(() => "?").join(", ");
+  for (let after: readonly (string | number)[] = columns.map(() => (isNumber ? -1 : "")); ; ) {
+    const rows: readonly StoredRow[] = yield statement(
+      `SELECT * FROM ${table} WHERE (${key}) > (${marks}) ORDER BY ${key} LIMIT ${PAGE}`,
+      ...after,
+    );
+    for (const row of rows) {
+      const steps = look(row);
+      if (steps) yield* steps;
+    }
+    const last = rows.at(-1);
+    if (rows.length < PAGE || !last) return;
+    after = columns.map((column) => (isNumber ? Number(last[column]) : String(last[column])));
+  }
+}
+
+/** A column with sealed values: its table, the key of that, and the name under which the value of a row is sealed. */
+interface SealedColumn {
+  readonly table: string;
+  readonly column: string;
+  readonly key: string;
+  readonly nameOf: (row: StoredRow) => string | undefined;
+}
+
+const nameColumn: SealedColumn = {
+  ...{ table: "entry", column: "name", key: "key" },
+  nameOf: ({ key }) => `name ${key}`,
+};
+const readingColumn: SealedColumn = {
+  ...{ table: "reading", column: "value", key: "seq" },
+  nameOf: () => READINGS,
+};
+/** Those whose values do not depend on the key. */
+const valueColumns: readonly SealedColumn[] = [
+  { table: "change", column: "guarded", key: "seq, n", nameOf: ({ seq, n }) => `change ${seq} ${n}` },
+  { table: "intent", column: "value", key: "id", nameOf: ({ id }) => `intent ${id}` },
+  { table: "kept", column: "value", key: "name", nameOf: ({ name }) => keptName(name) },
+];
+const entryColumn = { ...nameColumn, column: "value", nameOf: ({ key }: StoredRow) => `entry ${key}` };
+
+/** Calls `look` with each row that has a sealed value in a column, and its name. */
+const eachSealed = (
+  { table, column, key, nameOf }: SealedColumn,
+  look: (sealed: Buffer, name: string, row: StoredRow) => SqlSteps<void> | void,
+): SqlSteps<void> =>
+  eachRow(table, key, (row) => {
+    const name = nameOf(row);
+    const sealed = row[column] === null ? Buffer.alloc(0) : bytes(row[column]);
+    return name === undefined || sealed.length === 0 ? undefined : look(sealed, name, row);
+  });
+
+/** A value that cannot be opened, so that nothing was done: its message is a sentence. */
+export class UnreadableValue extends Error {}
+
+/** Seals all values with another key, within a transaction. Throws UnreadableValue. */
+export function* rekey(from: Seal, to: Seal): SqlSteps<void> {
+  const open = (name: string, sealed: Buffer) => {
+    try {
+      return from.open(name, sealed);
+    } catch {
+      throw new UnreadableValue(
+        `Nothing was done: ${name} cannot be read. "npm run store -- check" lists all that cannot.`,
+      );
+    }
+  };
+  /** The new keys of entries, by the old ones. */
+  const keys = new Map<unknown, string>();
+  const done = new Set<unknown>();
+  yield* eachSealed(nameColumn, function* (sealed, name, { key, value }) {
+    if (done.has(key)) return;
+    const text = open(name, sealed);
+    const next = to.digest(JSON.parse(text));
+    keys.set(key, next);
+    done.add(next);
+    const resealed = value === null ? null : to.seal(`entry ${next}`, open(`entry ${key}`, bytes(value)));
+    const set = "UPDATE entry SET key = ?, name = ?, value = ? WHERE key = ?";
+    yield statement(set, next, to.seal(`name ${next}`, text), resealed, String(key));
+  });
+  yield* eachSealed(readingColumn, function* (sealed, name, { seq }) {
+    const readings = unpackReadings(open(name, sealed)).flatMap(([key, times]) => {
+      const next = keys.get(key);
+      return next === undefined ? [] : [[next, times] as const];
+    });
+    const set = "UPDATE reading SET value = ? WHERE seq = ?";
+    yield statement(set, to.seal(name, packReadings(readings)), Number(seq));
+  });
+  for (const one of valueColumns)
+    yield* eachSealed(one, function* (sealed, name, row) {
+      const columns = one.key.split(", ");
+      const where = columns.map((column) => `${column} = ?`).join(" AND ");
+      yield statement(
+        `UPDATE ${one.table} SET ${one.column} = ? WHERE ${where}`,
+        to.seal(name, open(name, sealed)),
+        ...columns.map((column) => row[column] as string | number),
+      );
+    });
+  yield statement("UPDATE about SET value = ? WHERE name = ?", to.sealName(PROOF), PROOF);
+}
+
+/** What a store has, in lines for operators, and whether something is wrong. */
+export interface StoreReport {
+  readonly lines: readonly string[];
+  readonly isSound: boolean;
+}
+
+/** The most places that are listed. */
+const MAX_PLACES = 20;
+const MONTH = 30 * 86_400_000;
+
+export const mebibytes = (bytes: unknown): string => `${(Number(bytes) / 2 ** 20).toFixed(1)} MiB`;
+
+const dateOf = (ms: unknown): string => new Date(Number(ms)).toISOString();
+
+/** Reads all that is stored, and tells what is there and what cannot be read. */
+export function* inspect(seal: Seal, now: number): SqlSteps<StoreReport> {
+  const damaged: string[] = [];
+  for (const column of [nameColumn, entryColumn, readingColumn, ...valueColumns])
+    yield* eachSealed(column, (sealed, name) => {
+      try {
+        seal.open(name, sealed);
+      } catch {
+        damaged.push(name);
+      }
+    });
+  const count = function* (from: string, ...values: number[]): SqlSteps<number> {
+    const [row] = yield statement(`SELECT count(*) AS count FROM ${from}`, ...values);
+    return Number(row?.count);
+  };
+  const records = yield* count("entry WHERE kind IS NOT NULL AND value IS NOT NULL");
+  const changes = yield* count("change");
+  const recent = yield* count('change JOIN "commit" USING (seq) WHERE at > ?', now - MONTH);
+  const guarded = yield* count("change WHERE guarded IS NOT NULL");
+  const intents = yield* count("intent");
+  const refused = yield statement("SELECT key, at, reason FROM refused ORDER BY at");
+  const [horizons] = yield statement("SELECT value FROM about WHERE name = 'horizons'");
+  const gaps = Object.entries(horizons ? JSON.parse(String(horizons.value)) : {}).map(
+    ([kind, horizon]) =>
+      `${kind === "all" ? "any type" : kind}: none before ${dateOf((horizon as Horizons["all"])?.since)}`,
+  );
+  const lines = [
+    `Content: ${records} records, ${changes} changes, ${recent} of them in the last 30 days.`,
+    `Open intents: ${intents}${intents > 0 ? ", writes under way or of unknown outcome" : ""}.`,
+    `History: ${gaps.join("; ") || "has not begun"}.`,
+    `Refused values: ${refused.length}.`,
+    ...refused.slice(-MAX_PLACES).map(({ key, at, reason }) => `  ${key}, ${dateOf(at)}: ${reason}`),
+    `Integrity: ${damaged.length === 0 ? "every value can be read" : `${damaged.length} values cannot be read`}.`,
+    ...damaged.slice(0, MAX_PLACES).map((name) => `  ${name}`),
+    seal.isEncrypted
+      ? `Readable without STORE_KEY: what the SQL views show of ${records} records and ${changes - guarded} changes, and who made changes.`
+      : "Readable without a key: everything (STORE_KEY is not set).",
+  ];
+  return { lines, isSound: damaged.length + refused.length === 0 };
+}
