@@ -1,17 +1,6 @@
-import {
-  calendarDayOf,
-  type DayNumber,
-  dayNumber,
-  dayNumberOf,
-  daysInMonth,
-  dayText,
-  startOf,
-  startOfNext,
-} from "../../../graph/index.ts";
-
-const WORDS = /^(today|(?:startOf|endOf)(?:Week|Month|Quarter|Year))?((?:[+-]\d{1,5}[dwmy])*)$/;
-/** The units of the calendar, by their names in words. */
-const units = { Week: "WEEK", Month: "MONTH", Quarter: "QUARTER", Year: "YEAR" } as const;
+const WORDS = /^(?:today|(startOf|endOf)(Week|Month|Quarter|Year)|(?=[+-]))((?:[+-]\d{1,5}[dwmy])*)$/;
+/** How many months the periods of the calendar have. */
+const months: Readonly<Record<string, number>> = { Month: 1, Quarter: 3, Year: 12 };
 
 /**
  * The day that a text names, `YYYY-MM-DD`: the text itself if it has that form, else a day that is relative to `today`:
@@ -22,35 +11,42 @@ const units = { Week: "WEEK", Month: "MONTH", Quarter: "QUARTER", Year: "YEAR" }
  */
 export function parseDay(text: string, today: string): string | undefined {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
-  const [matched, start = "today", offsets = ""] = WORDS.exec(text.replaceAll(" ", "+")) ?? [];
-  if (!matched) return undefined;
-  const keepsEnd = /^endOf(?!Week)/.test(start);
-  let day = dayOfWord(start, dayNumberOf(today));
+  const [matched, edge, period = "", offsets = ""] = WORDS.exec(text.replaceAll(" ", "+")) ?? [];
+  if (matched === undefined) return undefined;
+  const size = months[period];
+  let day = edge ? edgeOf(edge === "endOf", size, new Date(today)) : new Date(today);
   for (const [, amount = "", unit = ""] of offsets.matchAll(/([+-]\d+)([dwmy])/g)) {
     const count = Number(amount);
-    if (unit === "d" || unit === "w") day += count * (unit === "w" ? 7 : 1);
-    else day = addMonths(day, count * (unit === "y" ? 12 : 1), keepsEnd);
+    if (unit === "d" || unit === "w") day = moved(day, 0, count * (unit === "w" ? 7 : 1));
+    else day = addMonths(day, count * (unit === "y" ? 12 : 1), edge === "endOf" && size !== undefined);
   }
-  const { year } = calendarDayOf(day);
-  return year >= 1 && year <= 9999 ? dayText(day) : undefined;
+  const year = day.getUTCFullYear();
+  return year >= 1 && year <= 9999 ? textOf(day) : undefined;
 }
 
 /** The same days a year before: the last day of a month is that of the other month, too. */
-export const yearBefore = (text: string): string => dayText(addMonths(dayNumberOf(text), -12, true));
+export const yearBefore = (text: string): string => textOf(addMonths(new Date(text), -12, true));
 
-function dayOfWord(word: string, today: DayNumber) {
-  const [, edge, name] = /^(startOf|endOf)(\w+)$/.exec(word) ?? [];
-  if (name === undefined) return today;
-  const unit = units[name as keyof typeof units];
-  return edge === "endOf" ? startOfNext(unit, today) - 1 : startOf(unit, today);
+const textOf = (day: Date) => day.toISOString().slice(0, 10);
+
+/** A day so many months and days later. `day`: that of the month, if it is another one. */
+function moved(from: Date, monthCount: number, dayCount: number, day = from.getUTCDate()): Date {
+  const to = new Date(from);
+  to.setUTCMonth(from.getUTCMonth() + monthCount, day + dayCount);
+  return to;
+}
+
+/** The first or the last day of a period of so many months, or of a week. */
+function edgeOf(isEnd: boolean, size: number | undefined, today: Date) {
+  if (size === undefined) return moved(today, 0, (isEnd ? 6 : 0) - ((today.getUTCDay() + 6) % 7));
+  const first = -(today.getUTCMonth() % size);
+  return isEnd ? moved(today, first + size, 0, 0) : moved(today, first, 0, 1);
 }
 
 /** The same day of another month, or its last one; that too for the last of its own, if it `keepsEnd`. */
-function addMonths(from: DayNumber, count: number, keepsEnd: boolean) {
-  const { year, month, day } = calendarDayOf(from);
-  const months = year * 12 + month - 1 + count;
-  const [inYear, inMonth] = [Math.floor(months / 12), (((months % 12) + 12) % 12) + 1];
-  const last = daysInMonth(inYear, inMonth);
-  const isEnd = keepsEnd && day === daysInMonth(year, month);
-  return dayNumber(inYear, inMonth, isEnd ? last : Math.min(day, last));
+function addMonths(from: Date, count: number, keepsEnd: boolean) {
+  const day = from.getUTCDate();
+  const last = moved(from, count + 1, 0, 0);
+  const isEnd = keepsEnd && day === moved(from, 1, 0, 0).getUTCDate();
+  return isEnd || day > last.getUTCDate() ? last : moved(from, count, 0);
 }

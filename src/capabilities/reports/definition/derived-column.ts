@@ -1,9 +1,12 @@
-import { dayNumberOf } from "../../../graph/index.ts";
+import { differenceOf } from "../sheet/decimal.ts";
 import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
 import { indexOfPath } from "./columns.ts";
 import { yearBefore } from "./day.ts";
 import { type Head, ReportFault } from "./head.ts";
-import { changeOf, type Derivation, differenceOf, type ReportColumn } from "./totals.ts";
+import { changeOf, type Derivation, type ReportColumn } from "./totals.ts";
+
+/** Milliseconds. */
+const DAY = 86_400_000;
 
 /** What a head says of a column that is worked out; undefined for a column of the query. */
 function derivationOf({
@@ -105,6 +108,6 @@ function combine(kind: "difference" | "change", one: Cell, other: Cell) {
   if (one === UNREADABLE || other === UNREADABLE) return UNREADABLE;
   if (one === null || other === null) return null;
   const [first, second] = [String(one), String(other)];
-  if (/^\d{4}-/.test(first)) return dayNumberOf(first) - dayNumberOf(second);
+  if (/^\d{4}-/.test(first)) return (Date.parse(first) - Date.parse(second)) / DAY;
   return kind === "difference" ? differenceOf(first, second) : changeOf(first, second);
 }

@@ -1,4 +1,4 @@
-import { DecimalSum, percentageOf, sizeOfDecimal } from "../sheet/decimal.ts";
+import { DecimalSum, differenceOf, percentageOf, sizeOfDecimal } from "../sheet/decimal.ts";
 import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
 import { indexOfPath } from "./columns.ts";
 
@@ -128,15 +128,7 @@ function changeAt(index: number, before: number): RunningTotal {
   };
 }
 
-/** What a decimal is more than another. */
-export function differenceOf(one: string, other: string): string {
-  const difference = new DecimalSum();
-  difference.add(one);
-  difference.add(other.startsWith("-") ? other.slice(1) : `-${other}`);
-  return difference.toString();
-}
-
-/** The same in percent of the other; null if that is nothing, less or not known. */
+/** What a decimal is more than another, in percent of the other; null if that is nothing, less or not known. */
 export const changeOf = (one: string | null, other: string | null): string | null =>
   one === null || other === null || other.startsWith("-")
     ? null

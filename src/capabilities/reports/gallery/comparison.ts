@@ -1,9 +1,10 @@
 import { type Content, html } from "../../../server/index.ts";
 import { printValue } from "../definition/parameter.ts";
-import { changeOf, differenceOf } from "../definition/totals.ts";
+import { changeOf } from "../definition/totals.ts";
 import type { ComparedRow } from "../run/compared-rows.ts";
 import type { ComparedRun } from "../run/run-comparison.ts";
 import { dayInWords, type Notation, type Written, writeValue } from "../run/written-value.ts";
+import { differenceOf } from "../sheet/decimal.ts";
 import type { Row } from "../sheet/table.ts";
 import type { PageColumn } from "./page-column.ts";
 import type { ReportAddress } from "./report-address.ts";

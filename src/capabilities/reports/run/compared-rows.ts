@@ -1,7 +1,8 @@
 import { decimalText } from "../../../alma/index.ts";
 import { groupBySteps, type Steps } from "../../../graph/index.ts";
 import type { Report } from "../definition/report.ts";
-import { differenceOf, type ReportColumn } from "../definition/totals.ts";
+import type { ReportColumn } from "../definition/totals.ts";
+import { differenceOf } from "../sheet/decimal.ts";
 import { type Cell, type Column, type Row, UNREADABLE } from "../sheet/table.ts";
 
 /** A row of a report at two times, and what has become of it. */

@@ -1,4 +1,8 @@
-import { divideRounded, formatUnits, isDecimal, parseUnits } from "../../../alma/index.ts";
+import { Decimal } from "decimal.js";
+import { isDecimal } from "../../../alma/index.ts";
+
+/** Decimals that keep more digits than sums of amounts have. */
+const Exact = Decimal.clone({ precision: 100 });
 
 /** Digits before and after the point that the decimals of a column need. */
 export interface DecimalSize {
@@ -6,45 +10,39 @@ export interface DecimalSize {
   readonly scale: number;
 }
 
-/** The digits that a decimal needs; undefined for a text that is none. */
-export function sizeOfDecimal(text: string): DecimalSize | undefined {
-  if (!isDecimal(text)) return undefined;
-  const [whole = "", fraction = ""] = text.replace("-", "").split(".");
-  return { whole: whole.replace(/^0+/, "").length, scale: fraction.length };
-}
+const scaleOf = (text: string) => text.split(".")[1]?.length ?? 0;
 
-/** A decimal as a whole number of the smallest unit that `scale` decimals have, at least as many as it has itself. */
-export function unscaled(text: string, scale: number): bigint {
-  const { units, scale: own } = parseUnits(text);
-  return units * 10n ** BigInt(Math.max(0, scale - own));
-}
+/** The digits that a decimal needs; undefined for a text that is none. */
+export const sizeOfDecimal = (text: string): DecimalSize | undefined =>
+  isDecimal(text) ? { whole: /^-?0*(\d*)/.exec(text)?.[1]?.length ?? 0, scale: scaleOf(text) } : undefined;
+
+/** A decimal as a whole number of the smallest unit that `scale` decimals have. */
+export const unscaled = (text: string, scale: number): bigint =>
+  BigInt(new Exact(text).times(`1e${scale}`).toFixed());
 
 /** The exact sum of decimals, with as many decimals as the one that has most. */
 export class DecimalSum {
-  #total = 0n;
+  #total = new Exact(0);
   #scale = 0;
 
   /** Adds a decimal; another text adds nothing. */
   add(text: string): void {
     if (!isDecimal(text)) return;
-    const { units, scale } = parseUnits(text);
-    if (scale > this.#scale) {
-      this.#total *= 10n ** BigInt(scale - this.#scale);
-      this.#scale = scale;
-    }
-    this.#total += units * 10n ** BigInt(this.#scale - scale);
+    this.#total = this.#total.plus(text);
+    this.#scale = Math.max(this.#scale, scaleOf(text));
   }
 
   toString(): string {
-    return formatUnits(this.#total, this.#scale);
+    return this.#total.toFixed(this.#scale);
   }
 }
 
+/** What a decimal is more than another. */
+export const differenceOf = (one: string, other: string): string =>
+  new Exact(one).minus(other).toFixed(Math.max(scaleOf(one), scaleOf(other)));
+
 /** A decimal in percent of another, rounded halves away from zero; null if that is nothing. */
 export function percentageOf(part: string, whole: string, decimals: number): string | null {
-  const [one, other] = [parseUnits(part), parseUnits(whole)];
-  if (other.units === 0n) return null;
-  const scaled = (units: bigint, scale: number) => units * 10n ** BigInt(scale);
-  const [above, below] = [scaled(one.units, other.scale + decimals + 2), scaled(other.units, one.scale)];
-  return formatUnits(divideRounded(above, below), decimals);
+  const divisor = new Exact(whole);
+  return divisor.isZero() ? null : new Exact(part).times(100).div(divisor).toFixed(decimals);
 }
