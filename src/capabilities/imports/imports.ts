@@ -2,16 +2,26 @@ import multipart from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { requireScopes, type ServerParts, sendPage, showProblem, wantsPage } from "../../server/index.ts";
 import { OperationFailure, readLater, sendFailure, sendText } from "../reports/offer.ts";
-import type { Import } from "./definition/import.ts";
-import { listImports, loadImports } from "./definition/import-folder.ts";
+import { type Import, listImports, loadImports } from "./definition/import.ts";
 import { renderImport, renderJob, renderList, type SheetProblem } from "./page/import-page.ts";
-import { findRecords } from "./run/find-records.ts";
-import { importJobs } from "./run/import-job.ts";
+import {
+  findRecords,
+  importJobs,
+  type JobQuery,
+  jobAddress,
+  readBeside,
+  tellLeftOut,
+} from "./run/import-job.ts";
 import { readRows } from "./run/import-rows.ts";
-import { type JobQuery, jobAddress, readBeside, tellLeftOut } from "./run/job-address.ts";
-import { outcomesOf } from "./run/outcome-table.ts";
-import { isYoung, previewAgain, run } from "./run/previewed.ts";
-import { sendFile, sendOutcomes, templateOf } from "./run/send-file.ts";
+import {
+  isYoung,
+  outcomesOf,
+  previewAgain,
+  run,
+  sendFile,
+  sendOutcomes,
+  templateOf,
+} from "./run/outcome-table.ts";
 import { createSheetReader } from "./sheet/read-sheet.ts";
 import { BadSheet } from "./sheet/sheet.ts";
 

@@ -1,6 +1,6 @@
 import { defineCapability } from "../../capability.ts";
 import { findReadErrors } from "../../config/index.ts";
-import { listImports } from "./definition/import-folder.ts";
+import { listImports } from "./definition/import.ts";
 import { addImports } from "./imports.ts";
 import { settings } from "./settings.ts";
 

@@ -1,6 +1,6 @@
 import { defineCapability } from "../../capability.ts";
 import { findReadErrors } from "../../config/index.ts";
-import { listReports } from "./definition/report-folder.ts";
+import { listReports } from "./definition/report.ts";
 import { createReadLink } from "./link.ts";
 import { addReports } from "./reports.ts";
 import { createTableAnswer } from "./run/negotiated-table.ts";

@@ -1,6 +1,6 @@
 import type { DocumentRules, ReadLink } from "../../server/index.ts";
 import { readParameters } from "./definition/parameter.ts";
-import { isBroken, loadReports } from "./definition/report-folder.ts";
+import { isBroken, loadReports } from "./definition/report.ts";
 import { readAddress } from "./run/address.ts";
 import { formats, isEnding } from "./sheet/format.ts";
 

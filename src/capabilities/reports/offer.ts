@@ -1,11 +1,15 @@
 export { columnTypeOf } from "./definition/columns.ts";
-export { checkName, parseHeadAs, ReportFault } from "./definition/head.ts";
+export {
+  checkName,
+  listDocuments,
+  parseHeadAs,
+  ReportFault,
+  readFrom,
+  readLater,
+} from "./definition/document.ts";
 export { isRef, parseRef, printValue } from "./definition/parameter.ts";
-export { readLater } from "./definition/read-later.ts";
-export { listDocuments, readFrom } from "./definition/report-folder.ts";
-export { failureOf, OperationFailure, sendFailure, sendText } from "./run/operation-failure.ts";
+export { failureOf, OperationFailure, sendFailure, sendText } from "./run/table-query.ts";
 export { unescapeFormula } from "./sheet/csv.ts";
-export { contentDisposition } from "./sheet/file-name.ts";
 export { valueAt } from "./sheet/flatten.ts";
-export { type Format, formats, isEnding } from "./sheet/format.ts";
-export type { Column, ColumnType, Table } from "./sheet/table.ts";
+export { contentDisposition, type Format, formats, isEnding } from "./sheet/format.ts";
+export type { Column, Table } from "./sheet/table.ts";

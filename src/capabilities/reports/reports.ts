@@ -1,12 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { LRUCache } from "lru-cache";
 import { type ServerParts, showProblem } from "../../server/index.ts";
-import { readLater } from "./definition/read-later.ts";
-import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report-folder.ts";
-import { addGalleryRoutes } from "./gallery/gallery-page.ts";
+import { readLater } from "./definition/document.ts";
+import { type BrokenReport, isBroken, listReports, loadReports } from "./definition/report.ts";
+import { addGalleryRoutes } from "./gallery/report-page.ts";
 import { sendReportPage } from "./gallery/send-report-page.ts";
-import { sendText } from "./run/operation-failure.ts";
 import { type Given, sendReportFile } from "./run/report-file.ts";
+import { sendText } from "./run/table-query.ts";
 import { formats, isEnding } from "./sheet/format.ts";
 
 /** Files of which it is remembered whether they are unchanged. */

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
+import { createDerive, type ReportColumn } from "../../../src/capabilities/reports/definition/columns.ts";
 import { yearBefore } from "../../../src/capabilities/reports/definition/day.ts";
-import { createDerive } from "../../../src/capabilities/reports/definition/derived-column.ts";
-import type { ReportColumn } from "../../../src/capabilities/reports/definition/totals.ts";
 import { type Row, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
 import { startReports } from "../run/reports.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parameterAt } from "../../../src/capabilities/reports/definition/parameter-at.ts";
+import { parameterAt } from "../../../src/capabilities/reports/gallery/send-report-page.ts";
 
 const query = `query Q($home: Ref, $building: Ref, $days: [Date!], $unit: Ref!) {
   rooms(filter: { unit: $home, and: [{ building: $building }, { name: { eq: "5" } }], days: { in: $days } }) {

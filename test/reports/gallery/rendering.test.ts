@@ -1,16 +1,18 @@
 import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
-import { renderChart } from "../../../src/capabilities/reports/chart/chart.ts";
-import { beginChart } from "../../../src/capabilities/reports/chart/chart-data.ts";
+import { beginChart, renderChart } from "../../../src/capabilities/reports/chart/chart.ts";
+import type { ReportColumn, Total } from "../../../src/capabilities/reports/definition/columns.ts";
 import type { Report } from "../../../src/capabilities/reports/definition/report.ts";
-import type { ReportColumn, Total } from "../../../src/capabilities/reports/definition/totals.ts";
 import { renderPrograms } from "../../../src/capabilities/reports/gallery/other-programs.ts";
-import { pageColumns } from "../../../src/capabilities/reports/gallery/page-column.ts";
 import { type FormField, renderForm } from "../../../src/capabilities/reports/gallery/parameter-form.ts";
-import { recordFields, recordLink } from "../../../src/capabilities/reports/gallery/record-link.ts";
-import { reportAddress } from "../../../src/capabilities/reports/gallery/report-address.ts";
-import { renderTable } from "../../../src/capabilities/reports/gallery/result-table.ts";
+import {
+  pageColumns,
+  recordFields,
+  recordLink,
+  renderTable,
+} from "../../../src/capabilities/reports/gallery/result-table.ts";
 import { type PageNumber, takeShownRows } from "../../../src/capabilities/reports/gallery/shown-rows.ts";
+import { reportAddress } from "../../../src/capabilities/reports/run/address.ts";
 import { wordsOf, writeValue } from "../../../src/capabilities/reports/run/written-value.ts";
 import { type ColumnType, type Row, UNREADABLE } from "../../../src/capabilities/reports/sheet/table.ts";
 import { readAsset } from "../../../src/server/page/asset.ts";

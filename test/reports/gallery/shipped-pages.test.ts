@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { request } from "undici";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createSimulator } from "../../../simulator/index.ts";
-import { listReports } from "../../../src/capabilities/reports/definition/report-folder.ts";
+import { listReports } from "../../../src/capabilities/reports/definition/report.ts";
 import { allFaultsOf } from "../../support/axe.ts";
 import { type Browser, chromiumPath, startBrowser } from "../../support/browser.ts";
 import { startGateway, startInFront, type TestGateway } from "../../support/gateway.ts";

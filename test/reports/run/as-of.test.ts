@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { listReports } from "../../../src/capabilities/reports/definition/report-folder.ts";
+import { listReports } from "../../../src/capabilities/reports/definition/report.ts";
 import { liveThrough, startWorld } from "../../history/moments.ts";
 
 const DAY = 24 * 3_600_000;

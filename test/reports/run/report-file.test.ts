@@ -1,7 +1,7 @@
 import { unzipSync } from "fflate";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
-import { listReports } from "../../../src/capabilities/reports/definition/report-folder.ts";
+import { listReports } from "../../../src/capabilities/reports/definition/report.ts";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
 import { keyEnv, keys } from "../../server/access/scoped-graph.ts";
 import { day } from "../../support/day.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DecimalSum } from "../../../src/capabilities/reports/sheet/decimal.ts";
-import { contentDisposition } from "../../../src/capabilities/reports/sheet/file-name.ts";
+import { contentDisposition } from "../../../src/capabilities/reports/sheet/format.ts";
 
 const sumOf = (...texts: readonly string[]) => {
   const sum = new DecimalSum();

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Cell, Column, ColumnType, Table } from "../../../src/capabilities/reports/sheet/table.ts";
-import { writeXlsx } from "../../../src/capabilities/reports/sheet/xlsx.ts";
-import { dateSerial, isExactNumber } from "../../../src/capabilities/reports/sheet/xlsx-cell.ts";
-import { sheetNameOf } from "../../../src/capabilities/reports/sheet/xlsx-package.ts";
+import {
+  dateSerial,
+  isExactNumber,
+  sheetNameOf,
+  writeXlsx,
+} from "../../../src/capabilities/reports/sheet/xlsx.ts";
 import { hasPython, readWorkbook } from "../../support/python.ts";
 import { bytesOf, tableOf } from "./table.ts";
 

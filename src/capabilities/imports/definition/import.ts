@@ -1,5 +1,7 @@
+import { fileURLToPath } from "node:url";
 import {
   type ArgumentNode,
+  GraphQLError,
   type GraphQLField,
   type GraphQLInputType,
   type GraphQLSchema,
@@ -14,8 +16,9 @@ import {
   typeFromAST,
 } from "graphql";
 import { z } from "zod";
+import { codeFolder } from "../../../config/index.ts";
 import type { DocumentRules } from "../../../server/index.ts";
-import { checkName, parseHeadAs, ReportFault } from "../../reports/offer.ts";
+import { checkName, listDocuments, parseHeadAs, ReportFault, readFrom } from "../../reports/offer.ts";
 
 const text = z.string().trim().min(1, "is empty");
 const columnShape = z.strictObject({
@@ -65,7 +68,7 @@ export interface ImportColumn extends Readonly<Omit<z.infer<typeof columnShape>,
 }
 
 /** A name of the record: a column that is read beside its id, or in place of it. */
-export interface RecordName extends Readonly<Omit<z.infer<typeof nameShape>, "shows" | "find">> {
+interface RecordName extends Readonly<Omit<z.infer<typeof nameShape>, "shows" | "find">> {
   readonly title: string;
   readonly shows: readonly string[];
   readonly find: readonly string[] | undefined;
@@ -88,7 +91,7 @@ export interface Import extends Readonly<Omit<z.infer<typeof headSchema>, "colum
 }
 
 /** Makes an import of a document, and checks all of it. Throws a ReportFault, and a GraphQLError of its mutation. */
-export function parseImport(name: string, document: string, { schema, readDocument }: DocumentRules): Import {
+function parseImport(name: string, document: string, { schema, readDocument }: DocumentRules): Import {
   checkName(name);
   const head = parseHeadAs(document, headSchema, keys, '"# title: Rents of units" and "# columns:"');
   const operations = readDocument(document).definitions.filter(
@@ -164,3 +167,26 @@ const placesOf = (
     if (value.kind === Kind.OBJECT) return placesOf(value.fields, `${place}.`);
     return value.kind === Kind.VARIABLE ? [[place, value.name.value] as const] : [];
   });
+
+/** The imports that come with the gateway. */
+const shippedFolder = fileURLToPath(new URL("capabilities/imports/documents", codeFolder));
+
+/** The names of the imports in a folder, the shipped one without a path. Throws what the file system throws. */
+export const listImports = (folder: string = shippedFolder): string[] => listDocuments(folder);
+
+/** Reads every document of a folder, in their order. `refuse` is told of those that cannot be imports, and why. */
+export function loadImports(
+  rules: DocumentRules,
+  folder: string = shippedFolder,
+  refuse: (name: string, fault: string) => void,
+): readonly Import[] {
+  const read: Import[] = [];
+  for (const name of listImports(folder))
+    try {
+      read.push(parseImport(name, readFrom(folder, name), rules));
+    } catch (error) {
+      if (!(error instanceof ReportFault || error instanceof GraphQLError)) throw error;
+      refuse(name, error.message);
+    }
+  return read.sort((one, other) => (one.order ?? Infinity) - (other.order ?? Infinity));
+}

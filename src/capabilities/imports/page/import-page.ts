@@ -1,8 +1,7 @@
 import { html, type Page } from "../../../server/index.ts";
 import type { Import } from "../definition/import.ts";
-import type { Job } from "../run/import-job.ts";
+import { type Beside, type Job, jobAddress, tellLeftOut } from "../run/import-job.ts";
 import type { RowFault } from "../run/import-rows.ts";
-import { type Beside, jobAddress, tellLeftOut } from "../run/job-address.ts";
 import type { Outcome } from "../run/outcome-table.ts";
 
 /** Rows that a page shows: the file has all. */

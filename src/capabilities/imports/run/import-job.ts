@@ -1,7 +1,68 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ExecuteOperation } from "../../../server/index.ts";
-import { failureOf, OperationFailure } from "../../reports/offer.ts";
-import type { NumberedRow, Variables } from "./import-rows.ts";
+import { failureOf, OperationFailure, valueAt } from "../../reports/offer.ts";
+import type { Import } from "../definition/import.ts";
+import { MAX_FAULTS, type NumberedRow, type ReadRow, type RowFault, type Variables } from "./import-rows.ts";
+
+/** What of a table no job has. */
+export interface LeftOut {
+  /** How many rows are about other records, and how many ask for no change. */
+  readonly otherRows: number;
+  readonly emptyRows: number;
+  /** The names of columns and sheets that are not read, as people are told them. */
+  readonly notRead: string;
+}
+
+/** What the address of a job tells beside it. */
+export interface Beside extends LeftOut {
+  /** The preview that was before it. */
+  readonly since: string | undefined;
+}
+
+/** The query of such an address. */
+export interface JobQuery {
+  readonly _since?: string;
+  readonly _others?: string;
+  readonly _empty?: string;
+  readonly _unread?: string;
+}
+
+/** The address of a job, or of what is below it. */
+export function jobAddress(
+  { name }: Import,
+  path: string,
+  { since, otherRows = 0, emptyRows = 0, notRead = "" }: Partial<Beside> = {},
+  only?: string,
+): string {
+  const query = new URLSearchParams({
+    ...(since !== undefined && { _since: since }),
+    ...(otherRows > 0 && { _others: `${otherRows}` }),
+    ...(emptyRows > 0 && { _empty: `${emptyRows}` }),
+    ...(notRead !== "" && { _unread: notRead }),
+    ...(only !== undefined && { _only: only }),
+  });
+  return `/imports/${name}/jobs/${path}${query.size > 0 ? `?${query}` : ""}`;
+}
+
+export function readBeside({ _since, _others = "", _empty = "", _unread = "" }: JobQuery): Beside {
+  const read = (text: string) => (/^\d{1,9}$/.test(text) ? Number(text) : 0);
+  return { since: _since, otherRows: read(_others), emptyRows: read(_empty), notRead: _unread.slice(0, 300) };
+}
+
+/** What is said of what no job has; empty if there is nothing. */
+export function tellLeftOut({ columns: [key] }: Import, { otherRows, emptyRows, notRead }: LeftOut): string {
+  const kind = key?.only?.replace(/\B[A-Z]/g, " $&").toLowerCase();
+  const parts = [
+    otherRows > 0 && `${otherRows} about no ${kind}`,
+    emptyRows > 0 && `${emptyRows} with nothing but ${key?.title}`,
+  ].filter(Boolean);
+  return [
+    parts.length > 0 && `Rows that are left out: ${parts.join(", ")}.`,
+    notRead !== "" && `Not read: ${notRead}.`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
 
 /** What has become of a row. */
 export interface JobRow extends NumberedRow {
@@ -118,3 +179,107 @@ export function importJobs(execute: ExecuteOperation, request: FastifyRequest, r
 }
 
 export type ImportJobs = ReturnType<typeof importJobs>;
+
+/** Records that are looked for at once. */
+const AT_ONCE = 8;
+
+/**
+ * The rows of a table with the ids of their records: those that Bitrix ids or names say are found, and what else names
+ * a record has to agree with it. A record that is in several rows is told, unless they ask for the same.
+ */
+export async function findRecords({ ask }: Pick<ImportJobs, "ask">, asked: Import, rows: readonly ReadRow[]) {
+  const faults: RowFault[] = [];
+  const found: NumberedRow[] = [];
+  for (let start = 0; start < rows.length && faults.length <= MAX_FAULTS; start += AT_ONCE)
+    found.push(
+      ...(await Promise.all(rows.slice(start, start + AT_ONCE).map((row) => find(ask, asked, row, faults)))),
+    );
+  const [key] = asked.columns;
+  const seen = new Map<string, { readonly number: number; readonly asks: string }>();
+  const unique = found.filter(({ number, variables }) => {
+    const ref = JSON.stringify(variables[key?.variable ?? ""]);
+    const asks = JSON.stringify(variables);
+    const earlier = ref === undefined ? undefined : seen.get(ref);
+    if (!earlier) seen.set(ref, { number, asks });
+    // A report has a record in several rows.
+    else if (!key?.only || earlier.asks !== asks)
+      faults.push({
+        row: number,
+        column: key?.title ?? "",
+        message: `is that of row ${earlier.number} too. Leave one of them out.`,
+      });
+    return !earlier;
+  });
+  faults.sort((one, other) => one.row - other.row);
+  return { rows: unique, faults };
+}
+
+async function find(
+  ask: ImportJobs["ask"],
+  { columns: [key], names, find: queries }: Import,
+  { number, variables, names: said }: ReadRow,
+  faults: RowFault[],
+): Promise<NumberedRow> {
+  if (!key?.only || !queries) return { number, variables };
+  const refuse = (column: string, message: string) => {
+    faults.push({ row: number, column, message });
+    return { number, variables };
+  };
+  const ref = variables[key.variable] as Readonly<Record<string, unknown>> | undefined;
+  const known = (id: unknown) => ({ number, variables: { ...variables, [key.variable]: { id } } });
+  const own = typeof ref?.almaId === "number" ? `${key.only}:${ref.almaId}` : ref?.id;
+  if (own !== undefined && said.length === 0) return known(own);
+  let record: unknown;
+  if (ref)
+    try {
+      ({ record } = await ask<{ readonly record: unknown }>(queries.byRef, { ref }));
+    } catch (error) {
+      if (!(error instanceof OperationFailure) || said.length > 0) throw error;
+    }
+  else {
+    const needed = names.flatMap(({ find, title }, index) => {
+      const text = said.find((one) => one.index === index)?.text;
+      return find ? [{ find, title, text }] : [];
+    });
+    const lacking = needed.filter(({ text }) => text === undefined).map(({ title }) => title);
+    if (needed.length === 0 || lacking.length > 0)
+      return refuse(
+        key.title,
+        `is empty, and so is ${lacking.join(" and ")}. Write one or the other: digits alone are an id only here.`,
+      );
+    const and = needed.map(({ find, text }) =>
+      find.reduceRight<unknown>((inner, field) => ({ [field]: inner }), { eq: text }),
+    );
+    const { records } = await ask<{ readonly records: { readonly nodes: readonly unknown[] } }>(
+      queries.byNames,
+      {
+        filter: { and },
+      },
+    );
+    const called = needed.map(({ title, text }) => `${title} ${JSON.stringify(text)}`).join(" and ");
+    if (records.nodes.length !== 1)
+      return refuse(
+        key.title,
+        `is empty, and Alma has ${records.nodes.length === 0 ? "no record" : "several records"} with ${called}. Write the id.`,
+      );
+    [record] = records.nodes;
+  }
+  const id = valueAt(record, ["id"]);
+  // The job says that there is none.
+  if (id === undefined) return own === undefined ? { number, variables } : known(own);
+  for (const { index, title, text } of said) {
+    const shown = valueAt(record, names[index]?.shows.slice(1) ?? []);
+    if (comparable(shown) !== comparable(text))
+      refuse(
+        title,
+        `is ${JSON.stringify(text)}, and ${id} has ${JSON.stringify(shown ?? "")} there. Mend one of them.`,
+      );
+  }
+  return known(id);
+}
+
+const comparable = (name: unknown) =>
+  String(name ?? "")
+    .toLowerCase()
+    .replace(/\s+/g, " ")
+    .trim();

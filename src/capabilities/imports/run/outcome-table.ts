@@ -1,10 +1,23 @@
+import { Readable } from "node:stream";
+import type { FastifyReply } from "fastify";
 import { getNamedType } from "graphql";
 import { amountText, isDecimal } from "../../../alma/index.ts";
-import { type Column, columnTypeOf, printValue, type Table, valueAt } from "../../reports/offer.ts";
+import type { Config } from "../../../config/index.ts";
+import {
+  type Column,
+  columnTypeOf,
+  contentDisposition,
+  type Format,
+  formats,
+  isEnding,
+  OperationFailure,
+  printValue,
+  type Table,
+  valueAt,
+} from "../../reports/offer.ts";
 import type { Import, ImportColumn } from "../definition/import.ts";
-import type { Job, JobRow } from "./import-job.ts";
+import { type ImportJobs, type Job, type JobRow, type LeftOut, tellLeftOut } from "./import-job.ts";
 import { outcomeTitles } from "./import-rows.ts";
-import { type LeftOut, tellLeftOut } from "./job-address.ts";
 
 /** What a row asks for, and what has become of it. */
 export interface Outcome {
@@ -85,13 +98,13 @@ function faultOf(titles: Import["titles"], { userErrors, error }: JobRow) {
 }
 
 /** Whether a row shows what it has shown before. */
-export function isSeenAgain(row: JobRow, earlier: JobRow | undefined): boolean {
+function isSeenAgain(row: JobRow, earlier: JobRow | undefined): boolean {
   const seen = (one: JobRow | undefined) => JSON.stringify([one?.state, one?.payload, one?.userErrors]);
   return seen(row) === seen(earlier);
 }
 
 /** What a row's payload shows at a path; null if there is nothing. */
-export const shownAt = (path: readonly string[] = [], { payload }: JobRow) => valueAt(payload, path) ?? null;
+const shownAt = (path: readonly string[] = [], { payload }: JobRow) => valueAt(payload, path) ?? null;
 
 /** What the payload of a row tells beside its record: `Contracts: 4711, 4712`. */
 const told = (tells: Import["tells"], { state, payload }: JobRow) =>
@@ -108,7 +121,7 @@ function valuesAt([key, ...rest]: readonly string[], of: unknown): unknown[] {
 }
 
 /** What a run is told that its preview has seen at a path, in lists too; null if the preview does not know it. */
-export function seenAt(path: string, { payload }: JobRow): unknown {
+function seenAt(path: string, { payload }: JobRow): unknown {
   const keys = path.split(".");
   return valueAt(payload, keys.slice(0, -1)) == null ? null : valuesAt(keys, payload);
 }
@@ -139,10 +152,10 @@ function compare(column: ImportColumn, row: JobRow) {
   return `${column.title}: ${before || "none"} → ${after}${isGreat(before, after) ? ", which is more than ten times different" : ""}`;
 }
 
-export const textColumn = (title: string): Column => ({ path: [title], title, type: "text" });
+const textColumn = (title: string): Column => ({ path: [title], title, type: "text" });
 
 /** Outcomes as a table, which can be mended and sent again. */
-export function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome[], leftOut: LeftOut): Table {
+function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome[], leftOut: LeftOut): Table {
   const { title, columns } = asked;
   const notRead = tellLeftOut(asked, leftOut);
   return {
@@ -173,4 +186,92 @@ export function outcomeTable(asked: Import, job: Job, outcomes: readonly Outcome
       ...(notRead === "" ? [] : [{ label: "left out", value: notRead }]),
     ],
   };
+}
+
+/** Sends what has become of rows as a file, which can be mended and sent again. */
+export function sendOutcomes(
+  reply: FastifyReply,
+  asked: Import,
+  job: Job,
+  rows: readonly Outcome[],
+  leftOut: LeftOut,
+  ending: string,
+) {
+  return sendFile(
+    reply,
+    ending,
+    outcomeTable(asked, job, rows, leftOut),
+    `${asked.name}-${job.isDryRun ? "preview" : "result"}`,
+  );
+}
+
+/** A table of headings alone: an example would be written with what is filled in below it. */
+export function templateOf({ title, columns: [key, ...others], names }: Import): Table {
+  const titles = [key, ...names, ...others].flatMap((column) => column?.title ?? []);
+  return { title, columns: titles.map(textColumn), batches: () => [] };
+}
+
+/** Sends a table as a file. Throws an OperationFailure for an ending that no format has. */
+export function sendFile(reply: FastifyReply, ending: string, table: Table, name: string) {
+  if (!isEnding(ending))
+    throw new OperationFailure(
+      404,
+      "NOT_FOUND",
+      `There is no ${ending}. There are: ${Object.keys(formats).join(", ")}.`,
+    );
+  const { mediaType, write }: Format = formats[ending];
+  reply.header("content-disposition", contentDisposition(name, table.title, ending));
+  return reply
+    .header("cache-control", "no-store")
+    .type(mediaType)
+    .send(Readable.from(filled(write(table)), { objectMode: false }));
+}
+
+function* filled(parts: Iterable<string | Uint8Array>) {
+  for (const part of parts) if (part.length > 0) yield part;
+}
+
+/** Whether what a preview has read is not older than what queries may be shown, beside the time that it has taken. */
+export function isYoung({ startedAt, endedAt }: Job, { maxAge }: Pick<Config, "maxAge">): boolean {
+  const [start, end] = [startedAt, endedAt ?? startedAt].map(Date.parse) as [number, number];
+  // Where the wall clock was set back, it is no younger for that.
+  return Math.abs(Date.now() - end) <= maxAge + (end - start);
+}
+
+/** Makes a preview again. Resolves with the new one, unless it shows the same. */
+export async function previewAgain(
+  jobs: ImportJobs,
+  asked: Import,
+  earlier: readonly JobRow[],
+): Promise<Job | undefined> {
+  const job = await jobs.wait(await jobs.start(asked.document, earlier, true));
+  const isSame = (row: JobRow, index: number) => isSeenAgain(row, earlier[index]);
+  return job.state === "OVER" && (await jobs.rows(job)).every(isSame) ? undefined : job;
+}
+
+/**
+ * Writes what a preview has shown to be possible; what is unchanged is looked at once more. Each row is told what was
+ * seen; the same preview is written once.
+ */
+export async function run(
+  jobs: ImportJobs,
+  asked: Import,
+  preview: Job,
+  seen: readonly JobRow[],
+): Promise<string> {
+  const rows = outcomesOf(asked, preview, seen).flatMap(({ row }) => {
+    if (row.state !== "DONE") return [];
+    const shown = asked.columns.flatMap((column) =>
+      column.was !== undefined && row.variables[column.variable] !== undefined
+        ? [[column.was, shownAt(column.shows, row)]]
+        : [],
+    );
+    const seen = Object.entries(asked.seen).map(([variable, path]) => [variable, seenAt(path, row)]);
+    return [
+      { number: row.number, variables: { ...row.variables, ...Object.fromEntries([...shown, ...seen]) } },
+    ];
+  });
+  rows.sort((one, other) => one.number - other.number);
+  const { id } = await jobs.start(asked.document, rows, false, `import ${preview.id}`);
+  return id;
 }

@@ -1,11 +1,167 @@
 import { Html, html } from "../../../server/index.ts";
-import { type Notation, titleOf, writeValue } from "../run/written-value.ts";
-import type { Cell } from "../sheet/table.ts";
-import { renderPlot } from "./plot.ts";
-import { type Chart, hasNames, numberOf, type Series } from "./plotted.ts";
+import { beginTotal, type ReportColumn, type RunningTotal } from "../definition/columns.ts";
+import type { ChartPlan } from "../definition/report.ts";
+import { type Notation, titleOf, type Written, writeValue } from "../run/written-value.ts";
+import { type Cell, isNumeric, type Row, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
+
+/** What a chart shows: series over the same points. */
+export interface Chart {
+  readonly kind: "bar" | "line";
+  readonly title: string;
+  readonly x: Pick<ReportColumn, "title"> & Written;
+  /** The points along x, in the order of the report. */
+  readonly points: readonly Cell[];
+  /** Whether the report has more points than these. */
+  readonly isCut: boolean;
+  readonly series: readonly Series[];
+}
+
+/** Numbers of one name. */
+interface Series extends Written {
+  readonly title: string;
+  /** Exact, one for each point; null where there is none. */
+  readonly values: readonly Cell[];
+  /** Whether it is of all the others together. */
+  readonly isOverall?: boolean;
+}
+
+/** Whether its points are names, and not in time. */
+export const hasNames = ({ x }: Chart): boolean => x.type === "text";
+
+/** A number, or the text of a decimal, as a place in a drawing; undefined for what is none. */
+function numberOf(value: Cell | undefined): number | undefined {
+  if (typeof value !== "number" && typeof value !== "string") return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) && value !== "" ? number : undefined;
+}
+
+/** Pixels. Across, a plot is measured in percent: it is as wide as the page. */
+const height = 180;
+/** Space above the highest value, in pixels. */
+const above = 14;
+/** Labels below the plot: on a wide screen, and how many of these a phone has. */
+const maxLabels = { wide: 13, narrow: 4 };
+/** With more points, bars would be hairs: a line is drawn. */
+const maxBars = 60;
+/** With more, points are no stops of the keyboard; with still more, their values are in the table alone. */
+const maxStops = 40;
+const maxHovered = 120;
+/** Pixels of a line of what is said of a point, and of the box that it stands in. */
+const lineHeight = 17;
+const boxWidth = 250;
+
+/** Renders a chart in time as SVG. What is known of a point is said where it is pointed at, or gets the focus. */
+function renderPlot(chart: Chart, title: string, labels: readonly string[], notation: Notation): Html {
+  const { series, x } = chart;
+  const count = labels.length;
+  const isBars = chart.kind === "bar" && count <= maxBars;
+  const numbers = series.flatMap(({ values }) => values.map(numberOf)).filter((value) => value !== undefined);
+  const ticks = ticksOf(Math.min(0, ...numbers), Math.max(0, ...numbers));
+  const [low = 0, high = 1] = [ticks[0], ticks.at(-1)];
+  const yOf = (value: number) => round(above + ((high - value) / (high - low)) * (height - above));
+  /** The middle of a point, in percent. */
+  const xOf = (point: number) => ((point + 0.5) / count) * 100;
+  const amount = new Intl.NumberFormat(notation.locale, { notation: "compact", maximumFractionDigits: 1 });
+  const areMonths = x.type === "date" && labels.every((label) => label.endsWith("-01"));
+  const short = areMonths ? labels.map((label) => label.slice(0, 7)) : labels;
+  const step = Math.ceil(count / maxLabels.wide);
+  const sparse = step * Math.ceil(Math.ceil(count / step) / maxLabels.narrow);
+  const shapes = series.map((one, index) =>
+    isBars ? renderBars(one, index, series.length, yOf) : renderLine(one, index, count, yOf),
+  );
+  return html`${
+    series.length > 1 &&
+    html`<ul class="legend" aria-hidden="true">${series.map(
+      (one, index) => html`<li class="${seriesClass(one, index)}">${one.title}</li>`,
+    )}</ul>`
+  }
+<div class="plot"><svg class="axis" width="52" height="${height + 24}" aria-hidden="true">${ticks.map(
+    (tick) => html`<text x="46" y="${yOf(tick) + 4}" text-anchor="end">${amount.format(tick)}</text>`,
+  )}</svg>
+<svg class="area" height="${height + 24}" role="group" aria-label="${title}">
+${ticks.map((tick) => html`<line class="${tick === 0 ? "zero" : "grid"}" x1="0" x2="100%" y1="${yOf(tick)}" y2="${yOf(tick)}"/>`)}
+${shapes}
+${short.map(
+  (label, point) =>
+    point % step === 0 &&
+    html`<text class="${point % sparse === 0 ? "label" : "label wide"}" x="${round(xOf(point))}%" y="${height + 18}" text-anchor="middle">${label}</text>`,
+)}
+${count <= maxHovered && short.map((label, point) => renderPoint(chart, label, point, count, notation))}
+</svg></div>`;
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;
+
+const seriesClass = ({ isOverall }: Series, index: number) => (isOverall ? "overall" : `series-${index + 1}`);
+
+/** Values that an axis names: from `low` to `high`, about four steps of 1, 2 or 5 times a power of ten. */
+function ticksOf(low: number, high: number) {
+  const span = high - low || 1;
+  const power = 10 ** Math.floor(Math.log10(span / 4));
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= span / 4) ?? 10);
+  const [first, last] = [Math.floor(low / step), Math.ceil((low + span) / step)];
+  return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
+}
+
+function renderBars(one: Series, index: number, seriesCount: number, yOf: (value: number) => number) {
+  const count = one.values.length;
+  const width = (100 / count) * 0.72;
+  const bars = one.values.map((cell, point) => {
+    const value = numberOf(cell);
+    if (value === undefined) return undefined;
+    const [top, bottom] = [yOf(Math.max(0, value)), yOf(Math.min(0, value))];
+    const start = (100 / count) * (point + 0.14) + (width / seriesCount) * index;
+    return html`<rect x="${round(start)}%" width="${round(width / seriesCount)}%" y="${top}" height="${round(bottom - top)}"/>`;
+  });
+  return html`<g class="bars ${seriesClass(one, index)}">${bars}</g>`;
+}
+
+/** A line in a drawing of its own, which is stretched over the width; where there is no number, it is interrupted. */
+function renderLine(one: Series, index: number, count: number, yOf: (value: number) => number): Html {
+  const pieces: string[][] = [[]];
+  for (const [point, cell] of one.values.entries()) {
+    const value = numberOf(cell);
+    if (value === undefined) pieces.push([]);
+    else pieces.at(-1)?.push(`${round(((point + 0.5) / count) * 1000)},${yOf(value)}`);
+  }
+  const lines = pieces
+    .filter((piece) => piece.length > 0)
+    // One point alone is a dot: a line of no length with round ends.
+    .map(
+      (piece) => html`<polyline points="${(piece.length === 1 ? [...piece, ...piece] : piece).join(" ")}"/>`,
+    );
+  return html`<svg class="line ${seriesClass(one, index)}" viewBox="0 0 1000 ${height}" width="100%" height="${height}" preserveAspectRatio="none">${lines}</svg>`;
+}
+
+/** What is said of a point, in a box on the other side of the plot. */
+function renderPoint(
+  { series, points, x }: Chart,
+  label: string,
+  point: number,
+  count: number,
+  notation: Notation,
+): Html {
+  const said = series.map((one) => ({
+    title: one.title,
+    value: writeValue(one.values[point], one, notation) || "–",
+  }));
+  const whole = writeValue(points[point], x, notation) || "–";
+  const name = `${whole}: ${said.map(({ title, value }) => `${title} ${value}`).join(", ")}`;
+  const stop = count <= maxStops && new Html(' tabindex="0"');
+  const isLeft = point >= count / 2;
+  const at = (inside: number) => (isLeft ? html`x="${inside}"` : html`x="100%" dx="${inside - boxWidth}"`);
+  const middle = `${round(((point + 0.5) / count) * 100)}%`;
+  return html`<g class="point"${stop} role="img" aria-label="${name}"><rect class="hit" x="${round((point / count) * 100)}%" width="${round(100 / count)}%" height="${height}"/>
+<g class="said"><line x1="${middle}" x2="${middle}" y1="0" y2="${height}"/><rect class="box" ${
+    isLeft ? html`x="0"` : html`x="100%" transform="translate(-${boxWidth} 0)"`
+  } y="0" width="${boxWidth}" height="${(said.length + 1) * lineHeight + 8}"/><text ${at(10)} y="${lineHeight}">${label}</text>${said.map(
+    ({ title, value }, index) =>
+      html`<text ${at(10)} y="${(index + 2) * lineHeight}">${title}</text><text ${at(boxWidth - 10)} y="${(index + 2) * lineHeight}" text-anchor="end">${value}</text>`,
+  )}</g></g>`;
+}
 
 /** Of more bars with a name each, the rest is in the rows alone. */
-const maxBars = 60;
+const maxNamedBars = 60;
 
 /**
  * Renders a chart. Of names it is a table with a bar in each row; in time, an SVG as wide as the page, with its numbers
@@ -14,7 +170,7 @@ const maxBars = 60;
 export function renderChart(chart: Chart, notation: Notation): Html {
   const { x, series, points, isCut } = chart;
   const names = hasNames(chart);
-  const shown = names ? Math.min(points.length, maxBars) : points.length;
+  const shown = names ? Math.min(points.length, maxNamedBars) : points.length;
   const isAmount = series.every((one) => one.isAmount);
   const title = titleOf({ title: chart.title, isAmount }, notation);
   const rest =
@@ -79,3 +235,141 @@ function scaleOf(values: readonly Cell[]): (value: Cell | undefined) => Bar | un
 const renderBar = (bar: Bar | undefined, index: number) =>
   bar &&
   html`<svg class="fill-${index + 1}" width="100%" height="14" aria-hidden="true"><rect x="${bar.start.toFixed(2)}%" width="${bar.length.toFixed(2)}%" height="14"/></svg>`;
+
+/** Points that are kept: with more it would be no chart. */
+const maxPoints = 500;
+/** The title of what all rows at a point come to, beside those of the single ones. */
+const overallTitle = "All together";
+/** As many as there are colors. */
+const maxSeries = 8;
+
+/** Numbers of one series, by point. */
+type Values = Map<string, Cell | RunningTotal>;
+
+/**
+ * Makes the data of a chart of rows. Numbers of rows with the same x are added where the column's total is a sum.
+ * Others, as shares are, cannot be added: such rows are series of their own, named by the first text that tells them
+ * apart. If those are too many, percentages whose parts are known are one series, of all rows together.
+ */
+export function beginChart({ title, kind, x, y }: ChartPlan, columns: readonly ReportColumn[]) {
+  const xIndex = columns.indexOf(x);
+  const plotted = y.map((column) => ({
+    column,
+    index: columns.indexOf(column),
+    /** By the name of the series. */
+    values: new Map<string, Values>(),
+    /** What all rows at a point come to, of percentages: shown beside the series, or in place of too many. */
+    overall: new Map() as Values,
+  }));
+  /** The column that names series. */
+  const nameIndex = columns.findIndex(({ type }, index) => type === "text" && index !== xIndex);
+  const nameColumn = columns[nameIndex];
+  const points = new Map<string, Cell>();
+  /** Whether the rows have more points. */
+  let isCut = false;
+  /** Whether several numbers that cannot be added belong at one place. */
+  let isAmbiguous = false;
+
+  const addAt = (values: Values, point: string, column: ReportColumn, row: Row, value: Cell) => {
+    const known = values.get(point);
+    if (isTotal(known)) known.add(row);
+    else if (known !== undefined) isAmbiguous = true;
+    else {
+      const total = beginTotal(column, columns);
+      total?.add(row);
+      values.set(point, total ?? value);
+    }
+  };
+
+  return {
+    add(row: Row) {
+      const cell = row[xIndex] ?? null;
+      const point = keyOf(cell);
+      if (!points.has(point)) {
+        if (points.size === maxPoints) {
+          isCut = true;
+          return;
+        }
+        points.set(point, cell);
+      }
+      for (const { column, index, values, overall } of plotted) {
+        const value = row[index] ?? null;
+        if (value === null || value === UNREADABLE) continue;
+        const isNamed = column.total !== "sum" && nameColumn;
+        const name = isNamed ? keyOf(row[nameIndex] ?? null) : "";
+        const ofName: Values = values.get(name) ?? new Map();
+        values.set(name, ofName);
+        addAt(ofName, point, column, row, value);
+        if (isNamed && column.total) addAt(overall, point, column, row, value);
+      }
+    },
+
+    /**
+     * The chart; undefined if no row has a number, or all have one name; a sentence that says why it cannot be drawn.
+     */
+    chart(): Chart | string | undefined {
+      if (isAmbiguous)
+        return `There is no chart: several rows have the same ${x.title}, and their numbers may not be added (no total).`;
+      // One bar compares nothing.
+      if (x.type === "text" && points.size === 1) return undefined;
+      const keys = [...points.keys()];
+      if (x.type === "date" || x.type === "moment") keys.sort();
+      else if (isNumeric(x.type)) keys.sort((one, other) => Number(one) - Number(other));
+      const seriesOf = (
+        { title, type, isAmount }: ReportColumn,
+        valueAt: (point: string) => Cell | RunningTotal | undefined,
+      ): Series => {
+        const values = keys.map((point) => {
+          const value = valueAt(point);
+          return isTotal(value) ? value.toText() : (value ?? null);
+        });
+        return { title, type, isAmount, values };
+      };
+      const drawn = plotted.map(({ column, values, overall }) => ({
+        column,
+        values: values.size > maxSeries && overall.size > 0 ? new Map([["", overall]]) : values,
+      }));
+      const isSplit = drawn.some(({ values }) => keys.some((point) => countAt(values, point) > 1));
+      const series = drawn
+        .flatMap(({ column, values }) =>
+          isSplit && values.size > 1
+            ? [...values].map(([name, ofName]) => ({
+                ...seriesOf(column, (point) => ofName.get(point)),
+                title: y.length > 1 ? `${name}, ${column.title}` : name,
+              }))
+            : [seriesOf(column, (point) => onlyAt(values, point))],
+        )
+        .filter(({ values }) => values.some((value) => value !== null));
+      if (series.length === 0) return undefined;
+      const overall = plotted
+        .filter(({ values, overall }) => overall.size > 0 && values.size <= maxSeries)
+        .map(({ column, overall }) => ({
+          ...seriesOf(column, (point) => overall.get(point)),
+          title: overallTitle,
+          isOverall: true,
+        }));
+      const rest = series.length > maxSeries ? `, the first ${maxSeries} of ${series.length}` : "";
+      const by = isSplit && nameColumn ? `${x.title} and ${nameColumn.title}${rest}` : x.title;
+      return {
+        kind,
+        title: title ?? `${y.map((column) => column.title).join(", ")} by ${by}`,
+        x,
+        points: keys.map((key) => points.get(key) ?? null),
+        isCut,
+        series: [...series.slice(0, maxSeries), ...(isSplit && y.length === 1 ? overall : [])],
+      };
+    },
+  };
+}
+
+const keyOf = (cell: Cell) => (cell === UNREADABLE ? UNREADABLE_TEXT : String(cell ?? ""));
+
+const countAt = (values: ReadonlyMap<string, Values>, point: string) =>
+  [...values.values()].filter((ofName) => ofName.has(point)).length;
+
+/** The number of the one series that has one at a point. */
+const onlyAt = (values: ReadonlyMap<string, Values>, point: string) =>
+  [...values.values()].find((ofName) => ofName.has(point))?.get(point);
+
+const isTotal = (value: Cell | RunningTotal | undefined): value is RunningTotal =>
+  typeof value === "object" && value !== null;

@@ -1,5 +1,8 @@
 import { isCompositeType, isEnumType } from "graphql";
-import type { Column, ColumnType } from "../sheet/table.ts";
+import { DecimalSum, differenceOf, percentageOf, sizeOfDecimal } from "../sheet/decimal.ts";
+import { type Cell, type Column, type ColumnType, type Row, UNREADABLE } from "../sheet/table.ts";
+import { yearBefore } from "./day.ts";
+import { type Head, ReportFault } from "./document.ts";
 import type { SelectedField } from "./selected-fields.ts";
 
 const types: Readonly<Record<string, ColumnType | undefined>> = {
@@ -38,7 +41,7 @@ export function selectColumns(row: SelectedField, expand: readonly string[] = []
 export const pathOf = ({ path }: Column): string => path.join(".");
 
 /** Where the column of a path is; -1 if there is none. */
-export const indexOfPath = (columns: readonly Column[], path: string): number =>
+const indexOfPath = (columns: readonly Column[], path: string): number =>
   columns.findIndex((column) => pathOf(column) === path);
 
 /** The response paths of the lists of objects that are in no other list. */
@@ -48,4 +51,301 @@ export function outermostLists(fields: ReadonlyMap<string, SelectedField>, befor
     if (!isCompositeType(field.type)) return [];
     return field.isList ? [path] : outermostLists(field.fields, `${path}.`);
   });
+}
+
+/**
+ * What all rows come to in a column: its sum, or the sum of one column in percent of that of another. `isChange`: what
+ * it is more than that.
+ */
+export type Total = "sum" | { readonly part: Column; readonly whole: Column; readonly isChange?: boolean };
+
+/** How a column is worked out of others of its row: paths, or `$` and a variable. */
+interface Derivation {
+  /** `change`: what the first is more than the second, in percent of that. */
+  readonly kind: "difference" | "change" | "yearBefore" | "cases";
+  readonly of: readonly string[];
+  readonly cases?: readonly Case[];
+}
+
+/** A text for rows that meet a condition on one column; without a condition, for all others. */
+export interface Case {
+  /** Without it, such rows are left out. */
+  readonly text?: string;
+  readonly empty?: string;
+  readonly zero?: string;
+  readonly positive?: string;
+  /** The column in which merged rows differ. */
+  readonly differs?: string;
+}
+
+/** A column of a report. */
+export interface ReportColumn extends Column {
+  /** Undefined if no total is shown. */
+  readonly total?: Total;
+  /** Whether it has amounts of money. */
+  readonly isAmount?: boolean;
+  /** Whether pages show it only to who asks for more columns. */
+  readonly isMore?: boolean;
+  /** Whether small screens have it before others. */
+  readonly isFirst?: boolean;
+  /** Whether it changes as days go by, although nothing has changed. */
+  readonly ages?: boolean;
+  /** How it is worked out; undefined for a column of the query. */
+  readonly derived?: Derivation;
+  /** What its values mean, in sentences. */
+  readonly means?: string;
+}
+
+/** Takes rows, and tells what those come to in one column. What is unreadable or empty adds nothing. */
+export interface RunningTotal {
+  add(row: Row): void;
+  /** Exact; null if it cannot be told. */
+  toText(): string | null;
+}
+
+/** Begins to add up all columns of a table. */
+export function beginTotals(columns: readonly ReportColumn[]) {
+  const totals = columns.map((column) => beginTotal(column, columns));
+  return {
+    add(row: Row) {
+      for (const total of totals) total?.add(row);
+    },
+    /** Null where a column has no total, or that cannot be told. */
+    toTexts: () => totals.map((total) => total?.toText() ?? null),
+  };
+}
+
+/** Begins to add up a column among those of a table; undefined if it has no total. */
+export function beginTotal(column: ReportColumn, columns: readonly ReportColumn[]): RunningTotal | undefined {
+  const { total } = column;
+  const own = columns.indexOf(column);
+  if (total === undefined) return undefined;
+  if (total === "sum") return sumAt(own);
+  const { part, whole, isChange } = operandsOf(total, columns);
+  return isChange ? changeAt(part, whole) : percentageAt(part, whole, own);
+}
+
+/** Where the columns are of which a percentage is made. */
+export function operandsOf({ part, whole, isChange }: Exclude<Total, "sum">, columns: readonly Column[]) {
+  const indexOf = ({ path }: Column) => indexOfPath(columns, path.join("."));
+  return { part: indexOf(part), whole: indexOf(whole), isChange };
+}
+
+/** The sum of a column. That of rows none of which has a number cannot be told; that of no rows is 0. */
+function sumAt(index: number): RunningTotal {
+  const sum = new DecimalSum();
+  let hasNumbers = false;
+  let hasRows = false;
+  return {
+    add(row) {
+      const text = textOf(row[index]);
+      hasRows = true;
+      if (text === "") return;
+      hasNumbers = true;
+      sum.add(text);
+    },
+    toText: () => (hasRows && !hasNumbers ? null : sum.toString()),
+  };
+}
+
+/**
+ * What percentages come to: the sum of one column in percent of that of another, of the rows that have both. It is
+ * exact until it is rounded once, to the decimals that the percentages have.
+ */
+function percentageAt(part: number, whole: number, own: number): RunningTotal {
+  const [sum, sumOfWhole] = [new DecimalSum(), new DecimalSum()];
+  let decimals = 0;
+  return {
+    add(row) {
+      const [one, other] = [textOf(row[part]), textOf(row[whole])];
+      if (!sizeOfDecimal(one) || !sizeOfDecimal(other)) return;
+      sum.add(one);
+      sumOfWhole.add(other);
+      decimals = Math.max(decimals, sizeOfDecimal(textOf(row[own]))?.scale ?? 0);
+    },
+    toText: () => percentageOf(sum.toString(), sumOfWhole.toString(), decimals),
+  };
+}
+
+/** The change from what a column comes to, to what another does. */
+function changeAt(index: number, before: number): RunningTotal {
+  const [sum, sumBefore] = [sumAt(index), sumAt(before)];
+  return {
+    add(row) {
+      sum.add(row);
+      sumBefore.add(row);
+    },
+    toText: () => changeOf(sum.toText(), sumBefore.toText()),
+  };
+}
+
+/** What a decimal is more than another, in percent of the other; null if that is nothing, less or not known. */
+export const changeOf = (one: string | null, other: string | null): string | null =>
+  one === null || other === null || other.startsWith("-")
+    ? null
+    : percentageOf(differenceOf(one, other), other, 1);
+
+const textOf = (cell: Cell | undefined) =>
+  cell === undefined || cell === null || cell === UNREADABLE ? "" : String(cell);
+
+/** Milliseconds. */
+const DAY = 86_400_000;
+
+/** What a head says of a column that is worked out; undefined for a column of the query. */
+function derivationOf({
+  difference,
+  change,
+  yearBefore,
+  cases,
+}: Head["columns"][string]): Derivation | undefined {
+  if (difference) return { kind: "difference", of: difference };
+  if (change) return { kind: "change", of: change };
+  if (cases)
+    return {
+      kind: "cases",
+      of: cases.flatMap(({ text, ...conditions }) => Object.values(conditions)),
+      cases,
+    };
+  return yearBefore === undefined ? undefined : { kind: "yearBefore", of: [yearBefore] };
+}
+
+/** Adds the columns that a head works out of others, each behind those, and cases before. Throws a ReportFault. */
+function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]): readonly ReportColumn[] {
+  const columns: ReportColumn[] = [...selected];
+  for (const [name, said] of Object.entries(heads)) {
+    const derived = derivationOf(said);
+    if (!derived) continue;
+    if (indexOfPath(columns, name) >= 0)
+      throw new ReportFault(`Its column ${name} is to be worked out, and its query has one of that name.`);
+    const operands = derived.of.filter((operand) => !operand.startsWith("$"));
+    const indexes = operands.map((path) => indexOfPath(columns, path));
+    const types = new Set(indexes.map((index) => columns[index]?.type));
+    const areDays = derived.kind === "difference" && [...types].every((type) => type === "date");
+    const isText = derived.kind === "cases" && !indexes.includes(-1);
+    const areNumbers = [...types].every((type) => type === "decimal" || type === "integer");
+    if (indexes.length === 0 || !(areDays || areNumbers || isText))
+      throw new ReportFault(
+        `Its column ${name} is worked out of ${derived.of.join(" and ")}: these have to be columns of numbers, or of days.`,
+      );
+    const type = isText ? "text" : areDays ? "integer" : "decimal";
+    columns.splice(isText ? Math.min(...indexes) : Math.max(...indexes) + 1, 0, {
+      path: [name],
+      title: name,
+      type,
+      derived,
+    });
+  }
+  return columns;
+}
+
+/**
+ * The function that works out what a row lacks; undefined if no column is worked out. `earlier`: the rows of the same
+ * report for the days a year before, by their keys.
+ */
+export function createDerive(
+  columns: readonly ReportColumn[],
+  variables: Readonly<Record<string, unknown>>,
+  earlier: ReadonlyMap<string, Row> | undefined,
+): ((row: Row) => Row) | undefined {
+  if (columns.every(({ derived }) => derived === undefined)) return undefined;
+  const plans = columns.flatMap(({ derived }, index) =>
+    derived && derived.kind !== "cases"
+      ? [
+          {
+            index,
+            kind: derived.kind,
+            of: derived.of.map((path) => [path, indexOfPath(columns, path)] as const),
+          },
+        ]
+      : [],
+  );
+  const rowBefore = (row: Row) => earlier?.get(keyOf(row, columns, yearBefore));
+  return (row) => {
+    const cells = [...row];
+    for (const { index, kind, of } of plans) {
+      const from = kind === "yearBefore" ? (rowBefore(row) ?? []) : cells;
+      const [one = null, other = null] = of.map(([path, at]) =>
+        at < 0 ? ((variables[path.slice(1)] as Cell | undefined) ?? null) : (from[at] ?? null),
+      );
+      cells[index] = kind === "yearBefore" ? one : combine(kind, one, other);
+    }
+    return cells;
+  };
+}
+
+/** The rows of a report by what they are of, and their first day. */
+export const rowsByKey = (columns: readonly ReportColumn[], rows: readonly Row[]): ReadonlyMap<string, Row> =>
+  new Map(rows.map((row) => [keyOf(row, columns, (day) => day), row]));
+
+function keyOf(row: Row, columns: readonly ReportColumn[], dayOf: (day: string) => string) {
+  const day = columns.findIndex(({ type }) => type === "date");
+  const texts = row.filter((_, index) => columns[index]?.type === "text");
+  const start = row[day];
+  return JSON.stringify([typeof start === "string" ? dayOf(start) : null, ...texts.map(String)]);
+}
+
+function combine(kind: "difference" | "change", one: Cell, other: Cell) {
+  if (one === UNREADABLE || other === UNREADABLE) return UNREADABLE;
+  if (one === null || other === null) return null;
+  const [first, second] = [String(one), String(other)];
+  if (/^\d{4}-/.test(first)) return (Date.parse(first) - Date.parse(second)) / DAY;
+  return kind === "difference" ? differenceOf(first, second) : changeOf(first, second);
+}
+
+/** Gives the columns of a report the titles and totals that its head says. Throws a ReportFault. */
+export function readReportColumns(
+  heads: Head["columns"],
+  selected: readonly Column[],
+): readonly ReportColumn[] {
+  const titles = new Map<string, string>();
+  const titled = addDerivedColumns(heads, selected).map((column) => {
+    const path = pathOf(column);
+    const title = heads[path]?.title ?? column.title;
+    const other = titles.get(title);
+    if (other !== undefined)
+      throw new ReportFault(`Its columns ${other} and ${path} have the same title, ${title}.`);
+    titles.set(title, path);
+    const countPath = [...column.path.slice(0, -1), "count"];
+    const isSum = path.endsWith(".sum") && selected.some((other) => pathOf(other) === countPath.join("."));
+    return { ...column, title, ...(isSum && { countPath }) };
+  });
+  for (const path of Object.keys(heads)) findColumn(titled, path, "head");
+  return titled.map((column) => {
+    const { amount: isAmount, more: isMore, first: isFirst, means, ages } = heads[pathOf(column)] ?? {};
+    return { ...column, total: readTotal(heads, column, titled), isAmount, isMore, isFirst, means, ages };
+  });
+}
+
+function readTotal(
+  heads: Head["columns"],
+  column: ReportColumn,
+  columns: readonly ReportColumn[],
+): Total | undefined {
+  const total = heads[pathOf(column)]?.total;
+  const { kind, of = [] } = column.derived ?? {};
+  if (kind === "change" && of.every((path) => heads[path]?.total === "sum")) {
+    const [part, whole] = of.map((path) => findColumn(columns, path, "head"));
+    return part && whole && { part, whole, isChange: true };
+  }
+  if (total === undefined) return undefined;
+  const counted = (path: string) => {
+    const found = findColumn(columns, path, "head");
+    if (["decimal", "integer", "number"].includes(found.type)) return found;
+    throw new ReportFault(
+      found === column
+        ? `Its column ${path} is to have a total, and has no numbers.`
+        : `The total of its column ${pathOf(column)} is to be made of ${path}, which has no numbers.`,
+    );
+  };
+  counted(pathOf(column));
+  return total === "sum" ? total : { part: counted(total.percent), whole: counted(total.of) };
+}
+
+/** The column at a path, which a part of the head names. Throws a ReportFault. */
+export function findColumn<C extends Column>(columns: readonly C[], path: string, what: string): C {
+  const column = columns[indexOfPath(columns, path)];
+  if (column) return column;
+  throw new ReportFault(
+    `Its ${what} names ${path}, and it has no such column. They are: ${columns.map(pathOf).join(", ")}.`,
+  );
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import {
   type DocumentNode,
   GraphQLError,
@@ -12,13 +13,19 @@ import {
   type OperationDefinitionNode,
   typeFromAST,
 } from "graphql";
+import { codeFolder } from "../../../config/index.ts";
 import { type DocumentRules, findNeededScopes, type Scope } from "../../../server/index.ts";
-import { outermostLists, pathOf, selectColumns } from "./columns.ts";
-import { checkName, type Head, parseHead, ReportFault } from "./head.ts";
+import {
+  findColumn,
+  outermostLists,
+  pathOf,
+  type ReportColumn,
+  readReportColumns,
+  selectColumns,
+} from "./columns.ts";
+import { checkName, type Head, listDocuments, parseHead, ReportFault, readFrom } from "./document.ts";
 import { BadParameter, canBeParameter, type Parameter, readParameters } from "./parameter.ts";
-import { findColumn, readReportColumns } from "./report-columns.ts";
 import { fieldAt, selectFields } from "./selected-fields.ts";
-import type { ReportColumn } from "./totals.ts";
 
 /** A document that is a report. */
 export interface Report extends Readonly<Pick<Head, "title" | "description" | "order">> {
@@ -59,7 +66,7 @@ export interface ChartPlan {
 }
 
 /** Columns that pages show as one. */
-export interface JoinedColumns {
+interface JoinedColumns {
   readonly title: string;
   readonly of: readonly ReportColumn[];
   /** What stands between their values. */
@@ -222,5 +229,61 @@ function checkDefaults(parameters: readonly Parameter[]) {
   } catch (error) {
     if (!(error instanceof BadParameter)) throw error;
     throw new ReportFault(`A default of its parameters is wrong: ${error.message}`);
+  }
+}
+
+/** The reports that come with the gateway. */
+const shippedFolder = fileURLToPath(new URL("capabilities/reports/documents", codeFolder));
+
+/** A document that cannot be a report. */
+export interface BrokenReport {
+  readonly name: string;
+  /** Sentences that say why. */
+  readonly fault: string;
+}
+
+/** What a folder has, by name. */
+export type Reports = ReadonlyMap<string, Report | BrokenReport>;
+
+/** Whether a document of the folder cannot be a report. */
+export const isBroken = (report: Report | BrokenReport): report is BrokenReport => "fault" in report;
+
+/** The names of the reports in a folder, the shipped one without a path. Throws what the file system throws. */
+export const listReports = (folder: string = shippedFolder): string[] => listDocuments(folder).sort();
+
+/** Reads every document of a folder. A broken one is no reason to do without the others. */
+export function loadReports(rules: DocumentRules, folder: string = shippedFolder): Reports {
+  const read = new Map(listReports(folder).map((name) => [name, loadReport(name, folder, rules)]));
+  return new Map(
+    [...read].map(([name, report]) => [name, isBroken(report) ? report : withChoices(report, read)]),
+  );
+}
+
+/** Lets a report know the others whose rows its parameters may be. */
+function withChoices(report: Report, reports: Reports): Report | BrokenReport {
+  const choices = new Map<string, Report>();
+  for (const { name: parameter, choicesOf: name } of report.parameters) {
+    if (name === undefined) continue;
+    const other = reports.get(name);
+    const fault = (what: string) => ({
+      name: report.name,
+      fault: `The choices of its parameter ${parameter} are the report ${name}, and that ${what}.`,
+    });
+    if (!other || isBroken(other)) return fault("is not there, or is switched off");
+    if (!other.parameters.some((own) => own.name === "search"))
+      return fault("has no parameter search, by which a name is found");
+    if (!other.columns.some(({ holds }) => holds === "id")) return fault("has no column with ids");
+    choices.set(parameter, other);
+  }
+  return { ...report, choices };
+}
+
+function loadReport(name: string, folder: string, rules: DocumentRules) {
+  try {
+    return parseReport(name, readFrom(folder, name), rules);
+  } catch (error) {
+    const isExpected = error instanceof ReportFault || (error as NodeJS.ErrnoException).code !== undefined;
+    if (!isExpected) throw error;
+    return { name, fault: (error as Error).message };
   }
 }

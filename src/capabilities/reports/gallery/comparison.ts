@@ -1,13 +1,12 @@
 import { type Content, html } from "../../../server/index.ts";
+import { changeOf } from "../definition/columns.ts";
 import { printValue } from "../definition/parameter.ts";
-import { changeOf } from "../definition/totals.ts";
-import type { ComparedRow } from "../run/compared-rows.ts";
-import type { ComparedRun } from "../run/run-comparison.ts";
+import type { ReportAddress } from "../run/address.ts";
+import type { ComparedRow, ComparedRun } from "../run/comparison.ts";
 import { dayInWords, type Notation, type Written, writeValue } from "../run/written-value.ts";
 import { differenceOf } from "../sheet/decimal.ts";
 import type { Row } from "../sheet/table.ts";
-import type { PageColumn } from "./page-column.ts";
-import type { ReportAddress } from "./report-address.ts";
+import type { PageColumn } from "./result-table.ts";
 
 /** What a page shows of a report at two times. */
 export type Comparison = ReturnType<typeof showComparison>;

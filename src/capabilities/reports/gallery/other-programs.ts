@@ -1,8 +1,8 @@
 import { type Content, html } from "../../../server/index.ts";
-import type { ReportColumn } from "../definition/totals.ts";
+import type { ReportColumn } from "../definition/columns.ts";
+import type { ReportAddress } from "../run/address.ts";
+import { type Ending, formats } from "../sheet/format.ts";
 import type { ColumnType } from "../sheet/table.ts";
-import { renderFormats } from "./gallery-page.ts";
-import type { ReportAddress } from "./report-address.ts";
 
 /**
  * Renders what to do or to copy in other programs, with the address of the report as it is shown. `needsKey`: whether
@@ -110,4 +110,15 @@ function printPowerQuery(address: string, columns: readonly ReportColumn[]) {
   Typed = Table.TransformColumnTypes(Titled, {${types.join(", ")}}, "en-US")
 in
   Typed`;
+}
+
+/** Links to files of a report. `fileOf` is the path of one, by its ending. */
+export function renderFormats(
+  label: string,
+  fileOf: (ending: string) => string,
+  endings: readonly Ending[],
+): Content {
+  return html`<ul class="formats" aria-label="${label}">${endings.map(
+    (ending) => html`<li><a class="button" href="${fileOf(ending)}">${formats[ending].title}</a></li>`,
+  )}</ul>`;
 }

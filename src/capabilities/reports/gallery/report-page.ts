@@ -1,17 +1,134 @@
-import { type Content, html, type Page } from "../../../server/index.ts";
-import type { Report } from "../definition/report.ts";
-import { momentIn } from "../run/about.ts";
+import type { FastifyInstance, onRequestHookHandler } from "fastify";
+import { type Content, html, type Page, sendPage, throttled } from "../../../server/index.ts";
+import type { ReportColumn } from "../definition/columns.ts";
+import { type BrokenReport, isBroken, type Report, type Reports } from "../definition/report.ts";
+import type { ReportAddress } from "../run/address.ts";
+import { momentIn } from "../run/report-file.ts";
+import type { TableAnswer } from "../run/table-query.ts";
 import { dayInWords, type Notation, wordsOf } from "../run/written-value.ts";
 import type { Row } from "../sheet/table.ts";
-import { comparedColumns, renderChanges } from "./comparison.ts";
-import { renderFormats, splitSentences } from "./gallery-page.ts";
-import { renderPrograms } from "./other-programs.ts";
-import { type PageColumn, pageColumns, writeCell } from "./page-column.ts";
+import { type Comparison, comparedColumns, renderChanges } from "./comparison.ts";
+import { renderFormats, renderPrograms } from "./other-programs.ts";
 import { type FormField, renderForm } from "./parameter-form.ts";
-import type { ReportAddress } from "./report-address.ts";
-import { renderFacts, renderFigures, renderGaps, renderMissing, type ShownReport } from "./report-facts.ts";
-import { renderTable } from "./result-table.ts";
-import type { PageNumber } from "./shown-rows.ts";
+import { type PageColumn, pageColumns, renderTable, writeCell } from "./result-table.ts";
+import type { PageNumber, ShownRows } from "./shown-rows.ts";
+
+/** Adds `/reports`, the list of all reports. */
+export function addGalleryRoutes(
+  app: FastifyInstance,
+  reports: () => Reports,
+  reportHooks: readonly onRequestHookHandler[],
+): void {
+  const orderOf = (report: Report | BrokenReport) => (!isBroken(report) && report.order) || Number.MAX_VALUE;
+  const config = { ...throttled, page: "Reports", about: "reports, also as files for spreadsheets" };
+  app.get("/reports", { config, onRequest: [...reportHooks] }, (_request, reply) => {
+    const sorted = [...reports().values()].sort((one, other) => orderOf(one) - orderOf(other));
+    return sendPage(reply, 200, renderGallery(sorted));
+  });
+}
+
+/** Renders the list of all reports. */
+function renderGallery(reports: readonly (Report | BrokenReport)[]): Page {
+  const body = html`<h1>Reports</h1>
+<p class="lead">Each has a page to look at, and an address from which spreadsheets and other programs fetch it again.</p>
+${
+  reports.length === 0
+    ? html`<p class="empty">There are no reports: the folder that REPORTS names is empty.</p>`
+    : html`<ul class="reports">
+${reports.map(renderListed)}</ul>`
+}`;
+  return { title: "Reports", body };
+}
+
+function renderListed(report: Report | BrokenReport) {
+  if (isBroken(report))
+    return html`<li><h2>${report.name}</h2><p>It is disabled until its document is fixed. ${report.fault}</p></li>
+`;
+  const { name, title, description } = report;
+  return html`<li><h2><a href="/reports/${name}">${title}</a></h2><p>${splitSentences(description)[0]}</p>
+${renderFormats(`Download ${title}`, (ending) => `/reports/${name}.${ending}`, ["xlsx", "csv"])}</li>
+`;
+}
+
+/** The first sentence of a description, and the others. */
+function splitSentences(description = ""): readonly [first: string, rest: string | undefined] {
+  const [, first = description, rest] = /^(.+?\.)\s+(.+)$/s.exec(description) ?? [];
+  return [first, rest];
+}
+
+/** A report that was run, as a page shows it. */
+interface ShownReport extends ShownRows {
+  readonly fileColumns: readonly ReportColumn[];
+  /** What its rows are compared with; undefined if they are not. */
+  readonly comparison: Comparison | undefined;
+  /** Whether it shows all columns from the start on. */
+  readonly showsMore: boolean;
+  readonly answer: TableAnswer;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+/** The numbers that people come for: how many rows there are, and what they come to. */
+function renderFigures(
+  { rowCount, totals }: ShownReport,
+  columns: readonly PageColumn[],
+  notation: Notation,
+): Content {
+  const totalled = totals ? columns.filter(({ total, isMore }) => total && !isMore) : [];
+  return html`<dl class="figures">
+<div><dt>Rows</dt><dd>${rowCount.toLocaleString("en")}</dd></div>
+${totalled.map((column) => html`<div><dt>${column.title}</dt><dd>${writeCell(totals ?? [], column, notation) || "–"}</dd></div>\n`)}</dl>`;
+}
+
+/** Says what could not be read. */
+function renderGaps({ unreadable, omissions }: ShownReport["answer"]): Content {
+  if (unreadable + omissions === 0) return undefined;
+  return html`<div class="note bad" role="alert"><p><b>Incomplete:</b> some of Alma's data could not be read.
+${unreadable > 0 && `Unreadable values, ${unreadable.toLocaleString("en")}, show as #N/A, and totals are without them. `}
+${omissions > 0 && "Records may be missing from the rows, or from their numbers."}</p></div>`;
+}
+
+/** Says which settings of the gateway, and which scopes of the caller, are missing. */
+function renderMissing({ missingSettings, missingScopes }: ShownReport["answer"]): Content {
+  return [
+    { names: missingSettings, what: "setting", rest: "that the gateway's operator has not set" },
+    { names: missingScopes, what: "scope", rest: "that your key does not have" },
+  ].map(
+    ({ names, what, rest }) =>
+      names.length > 0 &&
+      html`<div class="note" role="note"><p><b>Some columns are empty:</b> they need ${names.length === 1 ? `a ${what}` : `${what}s`} ${rest}:
+${names.map((name, index) => html`${index > 0 && ", "}<code>${name}</code>`)}.</p></div>`,
+  );
+}
+
+/** How old the data is, and what it cost. */
+function renderFacts({ answer, duration }: ShownReport, timeZone: string): Content {
+  const { oldest, oldestBefore, calls } = answer;
+  const ms = Math.max(1, Math.round(duration)).toLocaleString("en");
+  const age = (label: string, moment: string | null) =>
+    moment !== null &&
+    html`<div><dt>${label}</dt><dd><time datetime="${moment}">${momentIn(timeZone, moment)}</time> or later
+(${ago((Date.now() - Date.parse(moment)) / 1000)})</dd></div>`;
+  return html`<dl class="facts">
+${age("As of", oldest)}
+${age("Compared with data as of", oldestBefore)}
+<div class="screen"><dt>Cost</dt><dd>${calls.toLocaleString("en")} ${calls === 1 ? "call" : "calls"} to Alma, ${ms} ms</dd></div>
+</dl>`;
+}
+
+/** The units in which a time ago is told, their seconds, and up to how many seconds each is used. */
+const units = [
+  ["second", 1, 90],
+  ["minute", 60, 5400],
+  ["hour", 3600, 172_800],
+  ["day", 86_400, Infinity],
+] as const;
+
+/** Seconds ago in words. */
+function ago(seconds: number) {
+  const [unit, size] = units.find(([, , end]) => seconds < end) ?? units[3];
+  return new Intl.RelativeTimeFormat("en").format(-Math.max(0, Math.round(seconds / size)), unit);
+}
 
 /** What a page shows whatever becomes of its rows. */
 export interface ReportHead {

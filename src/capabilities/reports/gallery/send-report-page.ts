@@ -1,24 +1,49 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { type ASTNode, Kind, parse, visit } from "graphql";
 import { type Config, decimalsOf } from "../../../config/index.ts";
 import { type Content, html, renderProblem, sendPage } from "../../../server/index.ts";
-import { renderChart } from "../chart/chart.ts";
-import { hasNames } from "../chart/plotted.ts";
+import { hasNames, renderChart } from "../chart/chart.ts";
 import { BadParameter } from "../definition/parameter.ts";
-import { parameterAt } from "../definition/parameter-at.ts";
 import type { Report } from "../definition/report.ts";
-import { momentIn } from "../run/about.ts";
-import { pastTitles, readAddress } from "../run/address.ts";
-import { OperationFailure } from "../run/operation-failure.ts";
-import type { ReportParts } from "../run/report-file.ts";
-import { runComparison } from "../run/run-comparison.ts";
+import { pastTitles, readAddress, reportAddress } from "../run/address.ts";
+import { runComparison } from "../run/comparison.ts";
+import { momentIn, type ReportParts } from "../run/report-file.ts";
 import { checkReport, readCall, runReport } from "../run/run-report.ts";
-import { IncompleteTable } from "../run/table-query.ts";
+import { IncompleteTable, OperationFailure } from "../run/table-query.ts";
 import type { Notation } from "../run/written-value.ts";
 import { showComparison } from "./comparison.ts";
 import { fieldOf, pastField } from "./parameter-form.ts";
-import { reportAddress } from "./report-address.ts";
 import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
 import { type ShownRows, takeShownRows } from "./shown-rows.ts";
+
+/**
+ * The parameter that gives a query the value of an argument, or the object that the argument is in; undefined if none
+ * does. `argument`: its path, such as `filter.building`; of a field that takes a ref, the name of the field.
+ */
+export function parameterAt(query: string, argument: string): string | undefined {
+  const parameters = new Map<string, string>();
+  visit(parse(query), {
+    Field({ name, arguments: given = [] }) {
+      for (const { name: path, value } of given) {
+        for (const [place, parameter] of variablesIn(value, path.value)) parameters.set(place, parameter);
+        if (path.value === "ref" && value.kind === Kind.VARIABLE)
+          parameters.set(name.value, value.name.value);
+      }
+    },
+  });
+  for (let place = argument; place !== ""; place = place.slice(0, Math.max(0, place.lastIndexOf("."))))
+    if (parameters.has(place)) return parameters.get(place);
+  return undefined;
+}
+
+/** The variables in a value, by their paths. */
+function* variablesIn(value: ASTNode, path: string): Generator<readonly [path: string, variable: string]> {
+  if (value.kind === Kind.VARIABLE) yield [path, value.name.value];
+  if (value.kind === Kind.LIST)
+    for (const [index, item] of value.values.entries()) yield* variablesIn(item, `${path}.${index}`);
+  if (value.kind === Kind.OBJECT)
+    for (const field of value.fields) yield* variablesIn(field.value, `${path}.${field.name.value}`);
+}
 
 /** Seconds for which a page waits for the catalog, and after which it asks again how far that is. */
 const refreshInterval = 2;

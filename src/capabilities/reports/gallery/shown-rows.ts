@@ -1,8 +1,7 @@
 import type { Steps } from "../../../graph/index.ts";
-import { beginChart } from "../chart/chart-data.ts";
-import type { Chart } from "../chart/plotted.ts";
+import { beginChart, type Chart } from "../chart/chart.ts";
+import { beginTotals, type ReportColumn } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
-import { beginTotals, type ReportColumn } from "../definition/totals.ts";
 import type { Cell, Row, Table } from "../sheet/table.ts";
 
 /** Rows of one page of many, and of the page with all: files have more. */

@@ -7,8 +7,8 @@ import type { Report } from "../definition/report.ts";
 export type Address = ReturnType<typeof readAddress>;
 
 /** Options that of files only CSV has, and those that only pages have. */
-export const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
-export const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged"];
+const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
+const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged"];
 const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
 
 /**
@@ -115,4 +115,40 @@ function hasDecimalComma(locale: string): boolean {
   throw new BadParameter(
     `_locale is ${JSON.stringify(locale.slice(0, 60))}, and that is no language. Write de, en or the like.`,
   );
+}
+
+/** The addresses of a report: its page, and its files with the same parameters. */
+export type ReportAddress = ReturnType<typeof reportAddress>;
+
+/**
+ * `origin`: the gateway, `https://gateway.example`. `said`: the parameters of the page; those without a value are left
+ * out if `isNeeded` says so.
+ */
+export function reportAddress(
+  origin: string,
+  name: string,
+  said: URLSearchParams,
+  isNeeded: (parameter: string) => boolean,
+) {
+  const parameters = [...said].filter(([parameter, value]) => value !== "" || isNeeded(parameter));
+  const pathOf = (file: string, added: Readonly<Record<string, string>>, left: readonly string[]) => {
+    const all = new URLSearchParams(parameters);
+    for (const option of left) all.delete(option);
+    for (const [option, value] of Object.entries(added)) {
+      if (value === "") all.delete(option);
+      else all.set(option, value);
+    }
+    // Shells and spreadsheets take quotes for their own; URLSearchParams leaves this one.
+    const search = all.toString().replaceAll("'", "%27");
+    return `/reports/${file}${search && `?${search}`}`;
+  };
+  return {
+    origin,
+    name,
+    /** The path of the page with its parameters and `added` ones. */
+    page: (added: Readonly<Record<string, string>> = {}) => pathOf(name, added, ["_page"]),
+    /** The path of a file with the parameters of the page; `rent-roll.csv?on=today`. */
+    file: (ending: string, added: Readonly<Record<string, string>> = {}) =>
+      pathOf(`${name}.${ending}`, added, ending === "csv" ? pageOptions : [...pageOptions, ...csvOptions]),
+  };
 }

@@ -1,5 +1,5 @@
+import type { Case } from "../definition/columns.ts";
 import type { Report } from "../definition/report.ts";
-import type { Case } from "../definition/totals.ts";
 import { DecimalSum } from "../sheet/decimal.ts";
 import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
 

@@ -13,9 +13,8 @@ import { outermostLists, selectColumns } from "../definition/columns.ts";
 import { fieldAt, selectFields } from "../definition/selected-fields.ts";
 import { type Format, formats } from "../sheet/format.ts";
 import type { Column } from "../sheet/table.ts";
-import { OperationFailure } from "./operation-failure.ts";
-import { sendTable } from "./send-table.ts";
-import { queryTable, tableBatches } from "./table-query.ts";
+import { sendTable } from "./report-file.ts";
+import { OperationFailure, queryTable, tableBatches } from "./table-query.ts";
 
 /** The formats of answers at `/graphql` besides JSON, by their media types. */
 const negotiated: ReadonlyMap<string | null, Format> = new Map([

@@ -1,18 +1,180 @@
+import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { LRUCache } from "lru-cache";
+import type { Log } from "../../../config/index.ts";
+import type { Steps } from "../../../graph/index.ts";
 import { etagOf, isUnmodified, type ServerParts } from "../../../server/index.ts";
+import { beginTotals, operandsOf, type ReportColumn, type Total } from "../definition/columns.ts";
 import { type Parameter, printValue } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
-import { contentDisposition } from "../sheet/file-name.ts";
-import { type Ending, formats } from "../sheet/format.ts";
-import { MAX_ROWS, TooManyRows } from "../sheet/xlsx-sheet.ts";
-import { describedTable } from "./about.ts";
+import { contentDisposition, type Ending, type Format, formats } from "../sheet/format.ts";
+import type { AboutLine, ColumnTotal, FileParts, SheetOptions, Table } from "../sheet/table.ts";
+import { MAX_ROWS, TooManyRows } from "../sheet/xlsx.ts";
 import { readAddress } from "./address.ts";
-import { sendFailure } from "./operation-failure.ts";
-import { runComparison } from "./run-comparison.ts";
-import { checkReport, type ReportCall, readCall, runReport } from "./run-report.ts";
-import { sendTable } from "./send-table.ts";
-import type { TableAnswer } from "./table-query.ts";
+import { runComparison } from "./comparison.ts";
+import { checkReport, type ReportCall, type ReportRun, readCall, runReport } from "./run-report.ts";
+import { sendFailure, type TableAnswer } from "./table-query.ts";
+
+/** A moment as people of a time zone write it: `2026-11-25 16:35`. */
+const localMoment = (timeZone: string, moment: string) =>
+  new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(
+    new Date(moment),
+  );
+
+/** The same with the zone: `2026-11-25 16:35 Asia/Dubai`. */
+export const momentIn = (timeZone: string, moment: string): string =>
+  `${localMoment(timeZone, moment)} ${timeZone}`;
+
+/**
+ * The table of a report that was run, which says of itself what it is, what was asked, how old it is and what it lacks.
+ * Rows are counted and totals are made while the rows are read.
+ */
+function describedTable(
+  { answer, columns, batches }: ReportRun,
+  { report: { title, description, parameters }, variables, asOf, against }: ReportCall,
+  timeZone: string,
+): Table {
+  const parametersOf = (values: ReportCall["variables"]) =>
+    parameters.map(({ title: label, name, namedType }): AboutLine => {
+      const type = namedType.name === "Date" ? "date" : "text";
+      return { label, value: printValue(values[name]), type };
+    });
+  const given = parametersOf(variables);
+  let totals = beginTotals(columns);
+  let count = 0;
+  return {
+    title,
+    columns,
+    *batches() {
+      count = 0;
+      totals = beginTotals(columns);
+      for (const rows of batches()) {
+        count += rows.length;
+        for (const row of rows) totals.add(row);
+        yield rows;
+      }
+    },
+    totals: () => totals.toTexts().map((value, index) => totalOf(value, columns[index]?.total, columns)),
+    about: () => [
+      { label: "Title", value: title },
+      ...(description ? [{ label: "Description", value: description }] : []),
+      ...given,
+      ...dayLine("As known at the end of", asOf),
+      ...dayLine("Compared with what was known at the end of", against?.asOf),
+      ...(against ? parametersOf(against.variables) : [])
+        .filter(({ value }, index) => value !== given[index]?.value)
+        .map((line) => ({ ...line, label: `${line.label} before` })),
+      ageLine("Data as of", answer.oldest, timeZone),
+      ...(answer.oldestBefore === null ? [] : [ageLine("Data before as of", answer.oldestBefore, timeZone)]),
+      { label: "Rows", value: count },
+      ...describeGaps(answer),
+      ...describeMissing(answer),
+      ...totals.toTexts().flatMap((value, index): AboutLine[] => {
+        const label = `Total of ${columns[index]?.title}`;
+        return value === null ? [] : [{ label, value, type: "decimal" }];
+      }),
+    ],
+  };
+}
+
+const dayLine = (label: string, value: string | undefined): AboutLine[] =>
+  value === undefined ? [] : [{ label, value, type: "date" }];
+
+const ageLine = (label: string, oldest: string | null, timeZone: string): AboutLine =>
+  oldest === null
+    ? { label, value: "now" }
+    : { label: `${label} (${timeZone})`, value: localMoment(timeZone, oldest), type: "moment" };
+
+function totalOf(
+  value: string | null,
+  total: Total | undefined,
+  columns: readonly ReportColumn[],
+): ColumnTotal | undefined {
+  if (value === null) return undefined;
+  return typeof total === "object" ? { value, percentage: operandsOf(total, columns) } : { value };
+}
+
+function describeGaps({ unreadable, omissions }: TableAnswer): AboutLine[] {
+  if (unreadable + omissions === 0) return [{ label: "Complete", value: "yes" }];
+  return [
+    { label: "Complete", value: "no: some of Alma's data could not be read" },
+    { label: "Unreadable values (#N/A)", value: unreadable },
+    { label: "Lists that may lack records", value: omissions },
+  ];
+}
+
+function describeMissing({ missingSettings, missingScopes }: TableAnswer): AboutLine[] {
+  return [
+    { label: "Values left empty until the operator sets", value: missingSettings.join(", ") },
+    {
+      label: "Values left empty since the key lacks the scope",
+      value: missingScopes.join(", ").toLowerCase(),
+    },
+  ].filter(({ value }) => value !== "");
+}
+
+/** Bytes that are sent together. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * Sends a table as a file, with headers that tell what its answer has cost and lacks. It is written while it is read,
+ * in slices between which other requests have their turn; a client that reads slowly is waited for. What fails in its
+ * beginning is thrown; what fails later resets the connection.
+ */
+export async function sendTable(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  table: Table,
+  format: Format,
+  options: SheetOptions,
+  { calls, oldest, missingSettings, missingScopes, meter }: TableAnswer,
+  log: Log,
+): Promise<FastifyReply> {
+  reply.headers({ "x-alma-calls": calls, ...(oldest && { "x-alma-oldest": oldest }) });
+  if (missingSettings.length > 0) reply.header("x-alma-missing-settings", missingSettings.join(", "));
+  if (missingScopes.length > 0) reply.header("x-alma-missing-scopes", missingScopes.join(", "));
+  const parts = format.write(table, options);
+  const next = async () => meter.complete("writing the table", takeChunk(parts));
+  const first = await next();
+  reply.type(format.mediaType);
+  if (first.isLast) return reply.send(first.bytes);
+  return reply.send(Readable.from(chunksFrom(first, next, request, log), { objectMode: false }));
+}
+
+interface Chunk {
+  readonly bytes: Buffer;
+  readonly isLast: boolean;
+}
+
+function* takeChunk(parts: FileParts): Steps<Chunk> {
+  const taken: Uint8Array[] = [];
+  let length = 0;
+  while (length < CHUNK_BYTES) {
+    const { done, value } = parts.next();
+    if (done) return { bytes: Buffer.concat(taken), isLast: true };
+    const bytes = typeof value === "string" ? Buffer.from(value) : value;
+    length += bytes.length;
+    taken.push(bytes);
+    yield;
+  }
+  return { bytes: Buffer.concat(taken), isLast: false };
+}
+
+async function* chunksFrom(
+  first: Chunk,
+  next: () => Promise<Chunk>,
+  { id }: FastifyRequest,
+  log: Log,
+): AsyncGenerator<Buffer, void> {
+  for (let chunk = first; ; ) {
+    if (chunk.bytes.length > 0) yield chunk.bytes;
+    if (chunk.isLast) return;
+    chunk = await next().catch((error: unknown) => {
+      log.error({ error, requestId: id }, "A table broke off while it was written.");
+      throw error;
+    });
+  }
+}
 
 /** Characters of a parameter in the name of a file. */
 const MAX_WORD = 60;

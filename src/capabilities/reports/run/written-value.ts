@@ -1,4 +1,4 @@
-import type { ReportColumn } from "../definition/totals.ts";
+import type { ReportColumn } from "../definition/columns.ts";
 import { type Cell, isNumeric, UNREADABLE, UNREADABLE_TEXT } from "../sheet/table.ts";
 
 /** How numbers are written. */

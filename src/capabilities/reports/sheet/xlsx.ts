@@ -1,8 +1,327 @@
 import { Zip, ZipDeflate } from "fflate";
-import type { FileParts, Table } from "./table.ts";
-import { packageParts, sheetNameOf } from "./xlsx-package.ts";
-import { aboutTexts, sheetTitles, worksheetTexts } from "./xlsx-sheet.ts";
-import { tablePart, totalCells } from "./xlsx-table.ts";
+import { sizeOfDecimal } from "./decimal.ts";
+import {
+  type AboutLine,
+  type Cell,
+  type Column,
+  type ColumnTotal,
+  type ColumnType,
+  type FileParts,
+  isNumeric,
+  type Row,
+  type Table,
+  UNREADABLE,
+  UNREADABLE_TEXT,
+} from "./table.ts";
+
+/** The most characters that a cell holds. */
+const MAX_TEXT = 32_767;
+/** A number with more digits would be rounded by spreadsheets. */
+const MAX_DIGITS = 15;
+const DAY = 86_400_000;
+/** The day before the first of Excel's calendar, which has a 29 February 1900. */
+const EPOCH = Date.UTC(1899, 11, 31);
+const LEAP_DAY = 60;
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** What XML or its readers may not keep, and what would be read as the escape of it. */
+const UNPRINTABLE = /(?![\t\n])\p{Cc}|\p{Cs}|[\uFFFE\uFFFF]|_(?=x[0-9A-Fa-f]{4}_)/gu;
+
+/** A text as XML within a workbook, whose form of escape is `_x000D_`. */
+function escapeXml(text: string): string {
+  return text
+    .replace(UNPRINTABLE, (char) => `_x${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}_`)
+    .replace(/[&<>"]/g, (char) => entities[char] as string);
+}
+
+/** The value of a text cell, in place. */
+function textValue(text: string): string {
+  const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text;
+  return `<is><t xml:space="preserve">${escapeXml(cut)}</t></is>`;
+}
+
+/** The serial number of a day, `YYYY-MM-DD`; undefined for one before 1900, which spreadsheets do not know. */
+export function dateSerial(day: string): number | undefined {
+  const days = (Date.parse(`${day}T00:00:00Z`) - EPOCH) / DAY;
+  if (!(days >= 1)) return undefined;
+  return days >= LEAP_DAY ? days + 1 : days;
+}
+
+/** Whether a spreadsheet keeps all digits of a decimal. */
+export function isExactNumber(text: string): boolean {
+  const size = sizeOfDecimal(text);
+  if (!size) return false;
+  const digits = text.replace(/[-.]/g, "").replace(/^0+/, "");
+  return (size.scale > 0 ? digits.replace(/(?<!0)0+$/, "") : digits).length <= MAX_DIGITS;
+}
+
+/** The letters of a column, from 0: `A`, `Z`, `AA`. */
+function columnLetters(index: number): string {
+  const last = String.fromCharCode(65 + (index % 26));
+  return index < 26 ? last : columnLetters(Math.floor(index / 26) - 1) + last;
+}
+
+const declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
+const main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const relationships = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+const packageNamespace = "http://schemas.openxmlformats.org/package/2006";
+const contentType = "application/vnd.openxmlformats-officedocument.spreadsheetml";
+
+/** The longest name of a sheet, in characters. */
+const MAX_NAME = 31;
+
+/** A title as the name of a sheet, without what Excel refuses there. "About" is the other sheet's. */
+export function sheetNameOf(title: string): string {
+  const name = title
+    .replace(/[[\]:*?/\\\p{Cc}]/gu, " ")
+    .replace(/\s+/g, " ")
+    .replace(/^[\s']+|(?<![\s'])[\s']+$/g, "");
+  // No half of a pair of surrogates is left at the end.
+  const cut = name
+    .slice(0, MAX_NAME)
+    .replace(/[\uD800-\uDBFF]$/, "")
+    .trim();
+  return cut === "" || /^(about|history)$/i.test(cut) ? "Rows" : cut;
+}
+
+/** Numbers of the styles of cells, in the order of `cellXfs`. */
+const styles = { plain: 0, title: 1, date: 2, decimal: 3, moment: 4 } as const;
+
+const stylesheet = `${declaration}<styleSheet xmlns="${main}"><numFmts count="3"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/><numFmt numFmtId="165" formatCode="#,##0.00########"/><numFmt numFmtId="166" formatCode="yyyy\\-mm\\-dd\\ hh:mm"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/><family val="2"/></font><font><b/><sz val="11"/><name val="Calibri"/><family val="2"/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/><xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="166" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`;
+
+/** The parts of a workbook beside its two sheets, by their names. */
+function packageParts(sheetName: string): readonly (readonly [name: string, xml: string])[] {
+  return [
+    [
+      "[Content_Types].xml",
+      `${declaration}<Types xmlns="${packageNamespace}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="${contentType}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="${contentType}.worksheet+xml"/><Override PartName="/xl/worksheets/sheet2.xml" ContentType="${contentType}.worksheet+xml"/><Override PartName="/xl/tables/table1.xml" ContentType="${contentType}.table+xml"/><Override PartName="/xl/styles.xml" ContentType="${contentType}.styles+xml"/></Types>`,
+    ],
+    [
+      "_rels/.rels",
+      `${declaration}<Relationships xmlns="${packageNamespace}/relationships"><Relationship Id="rId1" Type="${relationships}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+    ],
+    [
+      "xl/workbook.xml",
+      `${declaration}<workbook xmlns="${main}" xmlns:r="${relationships}"><sheets><sheet name="${escapeXml(sheetName)}" sheetId="1" r:id="rId1"/><sheet name="About" sheetId="2" r:id="rId2"/></sheets><definedNames><definedName name="_xlnm.Print_Titles" localSheetId="0">'${escapeXml(sheetName.replaceAll("'", "''"))}'!$1:$1</definedName></definedNames></workbook>`,
+    ],
+    [
+      "xl/_rels/workbook.xml.rels",
+      `${declaration}<Relationships xmlns="${packageNamespace}/relationships"><Relationship Id="rId1" Type="${relationships}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="${relationships}/worksheet" Target="worksheets/sheet2.xml"/><Relationship Id="rId3" Type="${relationships}/styles" Target="styles.xml"/></Relationships>`,
+    ],
+    [
+      "xl/worksheets/_rels/sheet1.xml.rels",
+      `${declaration}<Relationships xmlns="${packageNamespace}/relationships"><Relationship Id="rId1" Type="${relationships}/table" Target="../tables/table1.xml"/></Relationships>`,
+    ],
+    ["xl/styles.xml", stylesheet],
+  ];
+}
+
+/** The beginning of a sheet, up to its own elements. It is printed across, as wide as a sheet of paper. */
+const worksheetStart = `${declaration}<worksheet xmlns="${main}" xmlns:r="${relationships}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>`;
+/** What stands behind the rows of a sheet: A4 across, as many sheets of paper as needed, each with its number. */
+const printSetup =
+  '<pageMargins left="0.4" right="0.4" top="0.4" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/><headerFooter><oddFooter>&amp;L&amp;A&amp;RPage &amp;P of &amp;N</oddFooter></headerFooter>';
+
+/** A cell of the row of totals: a text, or a formula with the value that it has now. */
+type TotalCell = { readonly label: string } | { readonly formula: string; readonly value: string };
+
+/**
+ * The row of totals below so many rows, whose formulas follow the filters; empty if there is none. The first cell says
+ * what it is, unless it has a total itself. What a spreadsheet would round is a text.
+ */
+function totalCells(
+  totals: readonly (ColumnTotal | undefined)[],
+  count: number,
+): readonly (TotalCell | undefined)[] {
+  if (count === 0 || totals.every((total) => total === undefined)) return [];
+  const sum = (column: number) =>
+    `SUBTOTAL(109,${columnLetters(column)}2:${columnLetters(column)}${count + 1})`;
+  return totals.map((total, column) => {
+    if (!total) return column === 0 ? { label: "Total" } : undefined;
+    const { value, percentage } = total;
+    if (!isExactNumber(value)) return { label: value };
+    if (!percentage) return { formula: sum(column), value };
+    const whole = sum(percentage.whole);
+    const part = percentage.isChange ? `(${sum(percentage.part)}-${whole})` : sum(percentage.part);
+    const decimals = value.split(".")[1]?.length ?? 0;
+    return { formula: `IF(${whole}=0,"",ROUND(${part}/${whole}*100,${decimals}))`, value };
+  });
+}
+
+/** The table that a sheet's rows are: with filters, and with a row of totals if there is one. */
+function tablePart(
+  titles: readonly string[],
+  count: number,
+  totals: readonly (TotalCell | undefined)[],
+): string {
+  // Without a row a table would be damaged: it has an empty one.
+  const lastRow = Math.max(count, 1) + 1;
+  const isTotalled = totals.length > 0;
+  const last = columnLetters(Math.max(titles.length, 1) - 1);
+  const columns = titles.map((title, index) => {
+    const start = `<tableColumn id="${index + 1}" name="${escapeXml(title)}"`;
+    const cell = totals[index];
+    if (!cell) return `${start}/>`;
+    if ("label" in cell) return `${start} totalsRowLabel="${escapeXml(cell.label)}"/>`;
+    return `${start} totalsRowFunction="custom"><totalsRowFormula>${escapeXml(cell.formula)}</totalsRowFormula></tableColumn>`;
+  });
+  return `${declaration}<table xmlns="${main}" id="1" name="Report" displayName="Report" ref="A1:${last}${lastRow + (isTotalled ? 1 : 0)}"${isTotalled ? ' totalsRowCount="1"' : ""}><autoFilter ref="A1:${last}${lastRow}"/><tableColumns count="${titles.length}">${columns.join("")}</tableColumns><tableStyleInfo name="TableStyleLight1" showRowStripes="1"/></table>`;
+}
+
+/** The most rows of a sheet, titles included. */
+export const MAX_ROWS = 1_048_576;
+/** Characters that are compressed together: a few milliseconds. */
+const PIECE = 64 * 1024;
+/** Widths of columns, in characters. */
+const MIN_WIDTH = 8;
+const MAX_WIDTH = 60;
+const MAX_LABEL_WIDTH = 24;
+/** The width that holds any value of a type: a number or day without room shows as `###`. */
+const TYPE_WIDTHS: Partial<Record<ColumnType, number>> = {
+  integer: 12,
+  number: 14,
+  decimal: 20,
+  date: 12,
+  moment: 26,
+};
+/** Added to a title, for the button of its filter, and to a text. */
+const TITLE_SPACE = 4;
+const CELL_SPACE = 2;
+/** Characters of a title: a table allows 255. */
+const MAX_TITLE = 240;
+const MINUTES = 24 * 60;
+
+/** A table with more rows than a sheet has. */
+export class TooManyRows extends Error {
+  constructor() {
+    super(
+      `The report has more rows than the ${MAX_ROWS - 1} that a sheet has. Ask for it as CSV or Parquet.`,
+    );
+  }
+}
+
+/** The titles of columns as a table of a sheet can have them: in one line, and no two alike but for capitals. */
+function sheetTitles(columns: readonly Column[]): readonly string[] {
+  const seen = new Set<string>();
+  return columns.map(({ title }) => {
+    const plain = title.replace(/\s+/g, " ").slice(0, MAX_TITLE);
+    let unique = plain;
+    for (let number = 2; seen.has(unique.toLowerCase()); number++) unique = `${plain} (${number})`;
+    seen.add(unique.toLowerCase());
+    return unique;
+  });
+}
+
+/**
+ * A sheet with titles that stay in view, the rows of a table, and what they come to, as texts that follow each other.
+ * `totals` is asked for the row of totals once the rows have been read.
+ */
+function* worksheetTexts(
+  columns: readonly Column[],
+  sheetTitles: readonly string[],
+  batches: Iterable<readonly Row[]>,
+  totals: () => readonly (TotalCell | undefined)[],
+): Generator<string, void, void> {
+  const letters = columns.map((_, index) => columnLetters(index));
+  let count = 0;
+  const printRow = (row: Row): string => {
+    count += 1;
+    if (count > MAX_ROWS) throw new TooManyRows();
+    let text = `<row r="${count}">`;
+    for (let index = 0; index < row.length; index++) {
+      const cell = row[index] ?? null;
+      const { type } = columns[index] as Column;
+      // An empty text would count as a value.
+      if (cell !== null && cell !== "")
+        text += `<c r="${letters[index]}${count}"${printCell(cell, type)}</c>`;
+    }
+    return `${text}</row>`;
+  };
+  for (const rows of batches) {
+    let text = count === 0 ? start(columns, sheetTitles, letters, rows) : "";
+    count ||= 1;
+    for (const row of rows) {
+      text += printRow(row);
+      if (text.length < PIECE) continue;
+      yield text;
+      text = "";
+    }
+    yield text;
+  }
+  if (count === 0) yield start(columns, sheetTitles, letters, []);
+  const cells = totals().map((cell, index) => printTotal(cell, `${letters[index]}${count + 1}`));
+  if (cells.length > 0) yield `<row r="${count + 1}">${cells.join("")}</row>`;
+  yield `</sheetData>${printSetup}<tableParts count="1"><tablePart r:id="rId1"/></tableParts></worksheet>`;
+}
+
+function printTotal(cell: TotalCell | undefined, reference: string) {
+  if (!cell) return "";
+  if ("label" in cell) return `<c r="${reference}" t="inlineStr">${textValue(cell.label)}</c>`;
+  const style = cell.value.includes(".") ? ` s="${styles.decimal}"` : "";
+  return `<c r="${reference}"${style}><f>${escapeXml(cell.formula)}</f><v>${cell.value}</v></c>`;
+}
+
+/** The part before the rows. Columns of texts are as wide as the first batch needs. */
+function start(
+  columns: readonly Column[],
+  sheetTitles: readonly string[],
+  letters: readonly string[],
+  rows: readonly Row[],
+): string {
+  const longestText = (index: number) =>
+    rows.reduce((most, row) => Math.max(most, String(row[index] ?? "").length), 0);
+  const widths = columns.map(({ title, type }, index) =>
+    Math.max(title.length + TITLE_SPACE, TYPE_WIDTHS[type] ?? longestText(index) + CELL_SPACE),
+  );
+  const titles = sheetTitles.map(
+    (title, index) => `<c r="${letters[index]}1" s="${styles.title}" t="inlineStr">${textValue(title)}</c>`,
+  );
+  return `${worksheetStart}<sheetViews><sheetView tabSelected="1" workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>${printWidths(widths)}<sheetData><row r="1">${titles.join("")}</row>`;
+}
+
+function printWidths(widths: readonly number[]) {
+  const cols = widths.map((width, index) => {
+    const clamped = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, width));
+    return `<col min="${index + 1}" max="${index + 1}" width="${clamped}" customWidth="1"/>`;
+  });
+  return cols.length === 0 ? "" : `<cols>${cols.join("")}</cols>`;
+}
+
+/** The rest of a cell's element, up to its end. */
+function printCell(cell: Exclude<Cell, null>, type: Column["type"]) {
+  if (cell === UNREADABLE) return ` t="e"><v>${UNREADABLE_TEXT}</v>`;
+  const text = String(cell);
+  if (type === "boolean" && typeof cell === "boolean") return ` t="b"><v>${cell ? 1 : 0}</v>`;
+  if (isNumeric(type) && (typeof cell === "number" || isExactNumber(text)))
+    return `${type === "decimal" ? ` s="${styles.decimal}"` : ""}><v>${text}</v>`;
+  const serial = type === "date" ? dateSerial(text) : undefined;
+  if (serial !== undefined) return ` s="${styles.date}"><v>${serial}</v>`;
+  return ` t="inlineStr">${textValue(text)}`;
+}
+
+/** A sheet of labels and what they stand for. */
+function* aboutTexts(lines: readonly AboutLine[]): Generator<string, void, void> {
+  yield `${worksheetStart}${printWidths([MAX_LABEL_WIDTH, MAX_WIDTH])}<sheetData>`;
+  for (const [
+    index,
+    { label, value, type = typeof value === "number" ? "number" : "text" },
+  ] of lines.entries()) {
+    const row = index + 1;
+    const labelCell = `<c r="A${row}" s="${styles.title}" t="inlineStr">${textValue(label)}</c>`;
+    yield `<row r="${row}">${labelCell}<c r="B${row}"${type === "moment" ? printMoment(value) : printCell(value, type)}</c></row>`;
+  }
+  yield `</sheetData>${printSetup}</worksheet>`;
+}
+
+/** A local moment, `2026-11-25 16:35`, as a day and a part of it. */
+function printMoment(value: string | number) {
+  const [day = "", time = ""] = String(value).split(" ");
+  const [hours = 0, minutes = 0] = time.split(":").map(Number);
+  const serial = dateSerial(day);
+  if (serial === undefined) return printCell(value, "text");
+  return ` s="${styles.moment}"><v>${serial + (hours * 60 + minutes) / MINUTES}</v>`;
+}
 
 /** The fastest level: what the others save is less than what they cost. */
 const LEVEL = 1;

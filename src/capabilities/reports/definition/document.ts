@@ -1,6 +1,43 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 import { distance } from "../../../config/index.ts";
+
+/** Milliseconds after which documents are read that nobody has asked for. */
+const DELAY = 5_000;
+
+/**
+ * Reads documents when they are first asked for, or soon after the start, so that the log tells which are broken: what
+ * answers queries starts before.
+ */
+export function readLater<T extends object>(read: () => T): () => T {
+  let known: T | undefined;
+  const get = () => {
+    known ??= read();
+    return known;
+  };
+  setTimeout(() => {
+    try {
+      get();
+    } catch {
+      // Whoever asks for them is told.
+    }
+  }, DELAY).unref();
+  return get;
+}
+
+const ENDING = ".graphql";
+
+/** The names of the documents in a folder. Throws what the file system throws. */
+export const listDocuments = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(ENDING))
+    .map((name) => name.slice(0, -ENDING.length));
+
+/** Reads the document of a name in a folder. */
+export const readFrom = (folder: string, name: string): string =>
+  readFileSync(join(folder, name + ENDING), "utf8");
 
 const text = z.string({ error: ({ input }) => (input === undefined ? "is missing" : "is no text") });
 const path = text.regex(
