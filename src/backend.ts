@@ -102,6 +102,7 @@ export function createBackend(
   const graph = createGraph({
     executable,
     findOtherCatalog: ports.findOtherCatalog,
+    isFollowed: ports.isFollowed,
     alma,
     catalog,
     maxPage: config.maxPage,

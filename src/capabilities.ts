@@ -2,6 +2,7 @@ import { explorers } from "./capabilities/explorers/index.ts";
 import { history } from "./capabilities/history/index.ts";
 import { imports } from "./capabilities/imports/index.ts";
 import { issues } from "./capabilities/issues/index.ts";
+import { live } from "./capabilities/live/index.ts";
 import { media } from "./capabilities/media/index.ts";
 import { reports } from "./capabilities/reports/index.ts";
 import { touch } from "./capabilities/touch/index.ts";
@@ -11,6 +12,7 @@ import type { Capability } from "./capability.ts";
 export const capabilities: readonly Capability[] = [
   history,
   issues,
+  live,
   media,
   touch,
   reports,

@@ -1,6 +1,6 @@
 import type { CreateRecorder } from "./catalog/index.ts";
 import type { Calendar, Config, Log, Settings, ValuesOf } from "./config/index.ts";
-import type { FindOtherCatalog, GraphExtension } from "./graph/index.ts";
+import type { FindOtherCatalog, GraphExtension, IsFollowed } from "./graph/index.ts";
 import type {
   AddRoutes,
   CreateTableAnswer,
@@ -57,6 +57,7 @@ export interface Ports {
   readonly createRecorder?: CreateRecorder;
   /** Finds what an operation is answered from in place of the present catalog. */
   readonly findOtherCatalog?: FindOtherCatalog;
+  readonly isFollowed?: IsFollowed;
   /** The links to files, in the answer to a request. */
   readonly filesOf?: FilesOf;
   /** What a browser gets at `/`. */

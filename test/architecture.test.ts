@@ -265,7 +265,7 @@ describe("capabilities", () => {
     const own = sources.filter(({ path }) => path.startsWith(`src/capabilities/${name}/`));
     const { settings = {} } = capabilities.find((capability) => capability.name === name) ?? {};
     const routes = own.flatMap(({ text }) =>
-      [...text.matchAll(/(?:url: |app\.\w+\()"(\/[\w-]+)/g)].map(([, path = ""]) => path),
+      [...text.matchAll(/(?:url: |app\.\w+\()"(\/[\w/-]*\w)/g)].map(([, path = ""]) => path),
     );
     const sdl = sdlOf(name);
     const types = sdl.flatMap((node) =>

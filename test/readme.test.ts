@@ -62,7 +62,8 @@ test("each dependency has its row with a reason, and no other package has one", 
 
 test("each metric of the gateway's own is in the table, and no other", () => {
   const chapter = textOf("docs/monitoring.md").split("## Metrics")[1]?.split("\n## ")[0] ?? "";
-  expect(firstCells(chapter)).toEqual(metricNames().filter((name) => name.startsWith("alma_gateway_")));
+  const own = metricNames().filter((name) => name.startsWith("alma_gateway_"));
+  expect(firstCells(chapter).sort()).toEqual([...own].sort());
 });
 
 test("each code that a write may answer is in the table, in the schema's order", () => {

@@ -19,7 +19,7 @@ import { expectedScopes } from "./input/expected.ts";
 import type { RentSettings } from "./rent/rent.ts";
 import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
-import type { FindOtherCatalog } from "./resolver/other-catalog.ts";
+import type { FindOtherCatalog, IsFollowed } from "./resolver/other-catalog.ts";
 import { collectFromFields } from "./resolver/resolver.ts";
 import type { BitrixSettings, ReportError } from "./resolver/settings.ts";
 import { growingCache } from "./write/growing-cache.ts";
@@ -75,7 +75,7 @@ export {
   type JobRowOutcome,
   type Jobs,
 } from "./resolver/jobs.ts";
-export type { FindOtherCatalog, OtherCatalog } from "./resolver/other-catalog.ts";
+export type { FindOtherCatalog, IsFollowed, OtherCatalog } from "./resolver/other-catalog.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
 export { nameFew } from "./rule/conflicting-contracts.ts";
 export { startOf, startOfNext } from "./sum/period.ts";
@@ -118,6 +118,7 @@ export interface GraphOptions {
   readonly storedKeys?: StoredKeys;
   /** Finds what operations are answered from; by default the present catalog. */
   readonly findOtherCatalog?: FindOtherCatalog;
+  readonly isFollowed?: IsFollowed;
 }
 
 /** How the writes of a graph are known beyond its process. */
@@ -171,7 +172,7 @@ export function createGraph(options: GraphOptions) {
   };
   return {
     schema,
-    ...createAnswerSteps(schema, report, options.findOtherCatalog),
+    ...createAnswerSteps(schema, report, options.findOtherCatalog, options.isFollowed),
     /** Resolves when every process that may answer knows what a mutation has changed. */
     whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
     *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {

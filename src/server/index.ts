@@ -1,18 +1,27 @@
 export { createApiKey } from "./access/api-key.ts";
 export { createFairSlots } from "./admission/fair-slots.ts";
+export { UnreadBytes } from "./admission/quota.ts";
 export type { FilesOf } from "./apollo/operation-context.ts";
 export type { ExecutedOperation } from "./apollo/operation-runner.ts";
+export { patience } from "./body/large-body.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
 export { chooseEncoding, type Encoding } from "./http/compression.ts";
 export { hasPreflightHeader, rejectCrossOrigin } from "./http/cross-origin.ts";
 export { createErrorBody, RefusedRequest, statusOfCode, switchedOff } from "./http/error-response.ts";
-export { addressOf, anyAddress, stripPort } from "./http/gateway-address.ts";
-export { etagOf, isUnmodified } from "./http/private-cache.ts";
+export { addressOf, anyAddress, needsAddress, putAddress, stripPort } from "./http/gateway-address.ts";
+export { etagOf, isUnmodified, withoutExtensions } from "./http/private-cache.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
 export { type RouteHooks, throttled } from "./http/route-hooks.ts";
+export { scopesText } from "./kept/kept-answers.ts";
 export { type ReadLink, runKeyCommand } from "./key-cli.ts";
-export type { AskingRequest } from "./observe/admitted-request.ts";
+export {
+  type ApartRequest,
+  type AskingRequest,
+  auditedRequest,
+  ownersOf,
+} from "./observe/admitted-request.ts";
+export type { AuditedRequest } from "./observe/audit-log.ts";
 export { type EndedNotesPlace, REFUSED_FOR } from "./observe/ended-requests.ts";
 export { createLog } from "./observe/log.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";
@@ -25,7 +34,9 @@ export { type Content, Html, html } from "./page/html.ts";
 export { type Page, renderNavigation, renderProblem, sendPage, showProblem, wantsPage } from "./page/page.ts";
 export type { StartPage } from "./page/page-routes.ts";
 export { waitForAnswerer } from "./peer/answerer.ts";
+export { IsLeftOver } from "./peer/left-over.ts";
 export type { Sharing } from "./peer/peers.ts";
+export { findRootFields } from "./scope/argument-scopes.ts";
 export type { Graph, RepeatableAnswer } from "./scope/graph.ts";
 export type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 export { findNeededScopes } from "./scope/reduced-document.ts";
@@ -37,6 +48,7 @@ export {
   type CreateTableAnswer,
   createDocumentRules,
   type DocumentRules,
+  type ExecuteApart,
   type ExecuteOperation,
   type ServerParts,
 } from "./server-parts.ts";

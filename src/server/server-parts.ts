@@ -2,11 +2,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { Config, Log } from "../config/index.ts";
 import type { OperationRequest } from "../graph/index.ts";
+import type { Leadership } from "../share/index.ts";
 import type { Authentication } from "./access/authentication.ts";
 import type { BrowserHooks } from "./access/browser-hooks.ts";
 import type { ExecutedOperation } from "./apollo/operation-runner.ts";
 import { readDocument } from "./gate/document-size-rule.ts";
-import type { RouteHooks } from "./http/route-hooks.ts";
+import type { RequestHook, RouteHooks } from "./http/route-hooks.ts";
+import type { ApartRequest } from "./observe/admitted-request.ts";
 import type { KeptOperation } from "./observe/log-operation.ts";
 import type { TableOptions } from "./observe/server-context.ts";
 import type { Graph } from "./scope/graph.ts";
@@ -19,6 +21,9 @@ export type ExecuteOperation = (
   asked: Omit<OperationRequest, "http">,
   table?: TableOptions,
 ) => Promise<ExecutedOperation>;
+
+/** Executes an operation that no request of HTTP sends, or whose answer goes to several, by the same steps. */
+export type ExecuteApart = (request: ApartRequest, asked: OperationRequest) => Promise<ExecutedOperation>;
 
 /** What judges documents that come from no caller. */
 export interface DocumentRules {
@@ -50,7 +55,14 @@ export interface ServerParts extends DocumentRules {
   readonly browserHooks: BrowserHooks;
   /** The hooks of every route that executes operations. */
   readonly operationHooks: RouteHooks;
+  /** The hooks of routes whose responses stay open: they take no place of operations. */
+  readonly streamHooks: RouteHooks;
+  /** Finds the document that a request names, or refuses what it sends: a hook before the handler. */
+  readonly findDocument: RequestHook;
   readonly execute: ExecuteOperation;
+  readonly executeApart: ExecuteApart;
+  /** Of several processes: who leads. */
+  readonly leadership: Leadership | undefined;
 }
 
 /** Answers a request as a table if its Accept header prefers one; undefined if it is to be answered as JSON. */

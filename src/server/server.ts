@@ -26,10 +26,8 @@ import { limitRate } from "./http/rate-limit.ts";
 import { createJobs, type ServerJobs } from "./job/jobs.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { createKeptAnswers } from "./kept/kept-answers.ts";
-import { addStreamRoutes } from "./live/stream-routes.ts";
-import { createStreams } from "./live/streams.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
-import { carrierOf, requestIdOf } from "./observe/admitted-request.ts";
+import { carrierApart, carrierOf, requestApart, requestIdOf } from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { createEndedRequests, type EndedNotesPlace } from "./observe/ended-requests.ts";
 import { addGauges, addShareGauges, type BackendStatus } from "./observe/gauges.ts";
@@ -48,6 +46,7 @@ import {
   type AddRoutes,
   type CreateTableAnswer,
   createDocumentRules,
+  type ExecuteApart,
   type ExecuteOperation,
   type ServerParts,
 } from "./server-parts.ts";
@@ -225,9 +224,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const keyHook = createAuthHook(authenticate, countFailure);
   addMetricsRoute(app, config, metrics, keyHook);
   logRejectedRequests(app, log);
-  const streams = createStreams({ config, authentication, metrics, leadership });
   const load = {
-    streams: () => streams.size,
     operations: () => places.taken + reports.running + reports.waiting,
     reports: () => reports.running,
     waitingReports: () => reports.waiting,
@@ -237,11 +234,19 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     warm: () => Number(graph.progress().warm),
     jobRows: () => jobs.rowsLeft,
   };
-  addGauges(metrics.registry, load, backendStatus, config);
-  if (sharing?.state) addShareGauges(metrics.registry, sharing.state);
+  addGauges(metrics, load, backendStatus, config);
+  if (sharing?.state) addShareGauges(metrics, sharing.state);
   const hooks = receiveRequests({ keyHook, rateHooks, bodyLimit, peers, places });
   const execute: ExecuteOperation = (request, reply, asked, table) =>
     runner.run(request, carrierOf(request, reply), asked, table);
+  const executeApart: ExecuteApart = async (request, asked) => {
+    const { carrier, close } = carrierApart();
+    try {
+      return await runner.run(requestApart(request, asked), carrier, asked);
+    } finally {
+      close();
+    }
+  };
   const serverParts: ServerParts = {
     ...rules,
     config,
@@ -251,19 +256,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     authentication,
     browserHooks: createBrowserHooks(authentication, countFailure, config, rateHooks),
     operationHooks: hooks.operations,
+    streamHooks: hooks.streams,
+    findDocument: createPersistedDocumentsHook(config, manifest, log),
     execute,
+    executeApart,
+    leadership,
   };
   const answerAsTable = options.answerAsTable?.(serverParts);
   const graphqlParts = { ...observers, config, answers, contentTypes, manifest, inSpan, startPage };
   addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
-  addStreamRoutes(app, hooks.streams, {
-    ...{ config, graph, analyzer, log, streams, mutations },
-    slots: createFairSlots(config.maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers),
-    share: () => (hasSeveralCallers() ? Math.ceil(config.maxStreams / 4) : config.maxStreams),
-    run: runner.run.bind(runner),
-    readDocument,
-    findDocument: createPersistedDocumentsHook(config, manifest, log),
-  });
   await denyByDefault(app, async () => {
     for (const addRoutes of options.addRoutes ?? []) {
       addRoutes(app, serverParts);
@@ -298,10 +299,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const isDown = () => shutdown.isShuttingDown;
   addHealthRoutes(app, config, graph, backendStatus, isDown, sharing?.state, peers?.reachesLeader);
 
-  const endStreams = () => {
-    streams.drain();
-    peers?.hooks.endStreams();
-  };
   return {
     listen: () => app.listen({ host: config.host, port: config.port }),
     async listenForPeers() {
@@ -311,11 +308,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     // A body that does not come is not waited for as long as others wait.
     whenMutationsEnd: () => mutations.whenNone(config.leaderWait / 2),
     drain() {
-      endStreams();
+      peers?.hooks.endStreams();
       return shutdown.drain(config.drainDelay);
     },
     async close() {
-      endStreams();
+      peers?.hooks.endStreams();
       const jobsEnd = jobs.close();
       await shutdown.close(maxRequestTime);
       await peers?.close();

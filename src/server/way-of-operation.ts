@@ -126,9 +126,9 @@ export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, places }
     onRequest,
     preParsing: [bodyLimit.streamed, ...(peers ? [peers.hooks.streamed] : [])],
   };
-  /** They take no place of operations, but one of streams, for as long as they are open. */
+  /** They take no place of operations. */
   const streams: RouteHooks = {
-    config: throttled,
+    config: { ...throttled, isReadOnly: true },
     onRequest,
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
   };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { ChangeReader, findGaps } from "../server/live/change-reader.ts";
+import { ChangeReader, findGaps } from "../live/change-reader.ts";
 import { describeWithPostgres } from "../support/postgres.ts";
 import { type SharingProcess, startProcesses, whenReady } from "./processes.ts";
 

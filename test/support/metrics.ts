@@ -1,9 +1,16 @@
-import { createMetrics } from "../../src/server/index.ts";
+import { capabilities } from "../../src/capabilities.ts";
+import { prepareAll } from "../../src/compose.ts";
+import { createCalendar } from "../../src/config/index.ts";
+import { createLog, createMetrics } from "../../src/server/index.ts";
 import { addGauges, addShareGauges } from "../../src/server/observe/gauges.ts";
+import { testConfigOf } from "./config.ts";
 
 /** The names of all metrics of a gateway, in the order in which it answers them. */
 export function metricNames(): readonly string[] {
-  const { registry } = createMetrics();
+  const metrics = createMetrics();
+  const config = testConfigOf({ ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" });
+  const calendar = createCalendar(config.timeZone);
+  prepareAll(capabilities, { config, log: createLog("silent"), metrics, calendar, apiKey: () => "k" });
   const none = () => 0;
   const load = {
     operations: none,
@@ -11,7 +18,6 @@ export function metricNames(): readonly string[] {
     waitingReports: none,
     requests: none,
     keptBytes: none,
-    streams: none,
     unreadBytes: none,
     jobRows: () => 0,
     warm: () => 1,
@@ -21,7 +27,7 @@ export function metricNames(): readonly string[] {
     throw new Error("Nobody scrapes.");
   };
   addGauges(
-    registry,
+    metrics,
     load,
     { clock: unread, alma: unread, catalog: unread, storeFails: unread },
     {
@@ -29,6 +35,6 @@ export function metricNames(): readonly string[] {
       closedMaxAge: 0,
     },
   );
-  addShareGauges(registry, unread);
-  return registry.getMetricsAsArray().map(({ name }) => name);
+  addShareGauges(metrics, unread);
+  return metrics.registry.getMetricsAsArray().map(({ name }) => name);
 }

@@ -15,7 +15,7 @@ import { readDirective } from "../execution/operation-info.ts";
 import { explainAnswer, readExplain } from "../explain/explain-answer.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { type FindOtherCatalog, onlyPresent } from "../resolver/other-catalog.ts";
+import { type FindOtherCatalog, type IsFollowed, onlyPresent } from "../resolver/other-catalog.ts";
 import { findWholeFields } from "../resolver/rows-request.ts";
 import type { ReportError } from "../resolver/settings.ts";
 import { checkArguments } from "./argument-checks.ts";
@@ -102,6 +102,7 @@ export function createAnswerSteps(
   schema: GraphQLSchema,
   report: ReportError,
   findOtherCatalog: FindOtherCatalog = onlyPresent,
+  isFollowed: IsFollowed = () => false,
 ) {
   const reportUnexpected = (errors: readonly GraphQLError[], { requestId }: GraphContext) => {
     for (const error of errors) if (isUnexpected(error)) report(error.originalError, requestId);
@@ -125,14 +126,19 @@ export function createAnswerSteps(
       const explanation = readExplain(schema, operation, variables);
       const { rows } = contextValue;
       const ownAge = rows?.maxAge !== undefined && { maxAge: rows.maxAge };
-      const { isStreamed, isLeaderless } = contextValue.request;
-      // Outside a stream, a live query is answered once, by the same ages.
-      const isOfCatalog = isStreamed || operation.directives?.some(({ name }) => name.value === "live");
-      const freshness = { isOfCatalog, ...readFreshness(schema, operation, variables), ...ownAge };
-      if (isOfCatalog && freshness.maxAge === 0)
-        throw badInput("@freshness.maxAge", "with @live, 0 would read Alma all the time; give seconds.");
-      const asking = { schema, operation, variables, rows, isStreamed: isOfCatalog };
-      contextValue.otherCatalog = findOtherCatalog(asking);
+      const { isLeaderless } = contextValue.request;
+      contextValue.isFollowed = isFollowed(operation);
+      const freshness = {
+        isOfCatalog: contextValue.isFollowed,
+        ...readFreshness(schema, operation, variables),
+        ...ownAge,
+      };
+      if (contextValue.isFollowed && freshness.maxAge === 0)
+        throw badInput(
+          "@freshness.maxAge",
+          "of an answer that is sent again and again, 0 would read Alma all the time; give seconds.",
+        );
+      contextValue.otherCatalog = findOtherCatalog({ schema, operation, variables, rows });
       contextValue.begin({ freshness, explanation });
       if (rows) contextValue.wholeFields = findWholeFields(document, operation, rows);
       const checks = checkArguments(schema, document, operation, variables, contextValue);

@@ -84,6 +84,8 @@ export class GraphContext {
   readonly doneMutations = new Set<string>();
   /** The settings without which a field of the answer is null. */
   readonly missingSettings = new Set<string>();
+  /** Whether its answer is sent again whenever it has changed. */
+  isFollowed = false;
   /** What is malformed in the inputs of writes and stands in no variable. */
   setAside: SetAside = {};
   /** What may be wrong with arguments. */

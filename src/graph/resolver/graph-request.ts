@@ -35,8 +35,6 @@ export interface GraphRequest {
   readonly forwardingId?: string;
   /** Whether only a query that accepts stale data may be answered, since none of several processes leads. */
   readonly isLeaderless?: boolean;
-  /** Whether the answer is one of a stream: made again whenever it has changed, of what the catalog knows by then. */
-  readonly isStreamed?: boolean;
   /**
    * Whether it is a row of a job: its calls go behind those of callers, what may have been sent before is not sent
    * again, and its key is kept as long as the job.

@@ -29,9 +29,13 @@ export interface AskingOperation {
   readonly operation: OperationDefinitionNode;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
   readonly rows: RowsRequest | undefined;
-  /** Whether its answer is sent again whenever it has changed. */
-  readonly isStreamed: boolean | undefined;
 }
+
+/**
+ * Whether an operation asks for its answer again whenever that has changed. What it shows is as old as the catalog,
+ * unless `@freshness` asks for less.
+ */
+export type IsFollowed = (operation: OperationDefinitionNode) => boolean;
 
 /** Finds which catalog an operation asks for; undefined if that is the present one. Throws BAD_USER_INPUT. */
 export type FindOtherCatalog = (asking: AskingOperation) => OtherCatalog | undefined;

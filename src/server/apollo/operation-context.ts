@@ -35,7 +35,7 @@ export function createContext(
   const limits = { deadline, cpuBudget: config.cpuBudget };
   const admittedRequest = admitRequest(request, carrier, limits, audit);
   const { requestId, signal, caller, meter } = admittedRequest;
-  const { ticket, isLeaderless, isStreamed, isJobRow, followers } = request;
+  const { ticket, isLeaderless, isJobRow, followers } = request;
   const forwardingId = ticket?.forwardingId;
   const context = graph.context({
     requestId,
@@ -44,7 +44,6 @@ export function createContext(
     meter,
     forwardingId,
     isLeaderless,
-    isStreamed,
     isJobRow,
     caller: followers ? undefined : caller,
     jobs: followers ? undefined : jobs,

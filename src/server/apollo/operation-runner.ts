@@ -151,7 +151,7 @@ export function createOperationRunner(parts: RunnerParts) {
         const known = findKnown(asked, request.document);
         const response =
           (known && (await runKnown(known, contextValue))) ??
-          (await apollo.executeOperation(asked as GraphQLRequest, {
+          (await apollo.executeOperation(withHeaders(asked), {
             contextValue: boxed(contextValue, request),
           }));
         leftOver.check(request.raw);
@@ -166,6 +166,11 @@ export type OperationRunner = ReturnType<typeof createOperationRunner>;
 
 /** Runs an operation as it is done at `/graphql`. */
 export type RunOperation = OperationRunner["run"];
+
+/** Apollo Server reads headers of a request of HTTP. */
+const withHeaders = ({ http, ...asked }: OperationRequest) =>
+  // Safe: it reads nothing else of `http`.
+  ({ ...asked, ...(http && { http: { headers: new HeaderMap(), ...http } }) }) as GraphQLRequest;
 
 /** Safe: the plugin takes it out of its box. */
 const boxed = (contextValue: ServerContext, { document }: AskingRequest): ServerContext =>

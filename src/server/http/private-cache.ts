@@ -14,6 +14,13 @@ export function privateCacheControl(maxAge: number, oldest: string | null | unde
   return `private, max-age=${seconds}, must-revalidate`;
 }
 
+/** A printed response without its `extensions`, which come last and differ each time. */
+export function withoutExtensions<T extends string | Buffer>(response: T): T {
+  const end = response.lastIndexOf(',"extensions":');
+  // Safe: a slice of a text is a text, and one of a Buffer is a Buffer.
+  return end < 0 ? response : (response.slice(0, end) as T);
+}
+
 /** The ETag of a response with this `data`. */
 export const etagOf = (data: string | Buffer): string => `W/"${hash("sha1", data, "base64url")}"`;
 
@@ -44,7 +51,5 @@ function revalidated(request: FastifyRequest, reply: FastifyReply, payload: unkn
     if (isCacheable || !reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
     return payload;
   }
-  const end = payload.lastIndexOf(',"extensions":');
-  const data = end < 0 ? payload : payload.slice(0, end);
-  return isUnmodified(request, reply, etagOf(data)) ? null : payload;
+  return isUnmodified(request, reply, etagOf(withoutExtensions(payload))) ? null : payload;
 }

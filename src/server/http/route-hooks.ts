@@ -1,4 +1,5 @@
 import type {
+  FastifyContextConfig,
   FastifyReply,
   FastifyRequest,
   onRequestHookHandler,
@@ -13,6 +14,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Whether a 429 or 503 of this route counts as a request that the gateway has throttled. */
     readonly countsThrottled?: boolean;
+    /** Whether nothing that is sent to this route is a mutation. */
+    readonly isReadOnly?: boolean;
   }
 }
 
@@ -21,7 +24,7 @@ export const throttled = { countsThrottled: true } as const;
 
 /** What Fastify does with the requests of a route before its handler. */
 export interface RouteHooks {
-  readonly config: typeof throttled;
+  readonly config: FastifyContextConfig;
   /** Authenticate and limit callers; they set `request.caller`. */
   readonly onRequest: onRequestHookHandler[];
   /** Bound the body, and hand on to the leader. */

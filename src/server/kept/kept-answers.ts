@@ -2,7 +2,7 @@ import type { FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import { type Encoding, encode } from "../http/compression.ts";
 import { hasPreflightHeader } from "../http/cross-origin.ts";
-import { etagOf } from "../http/private-cache.ts";
+import { etagOf, withoutExtensions } from "../http/private-cache.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { RepeatableAnswer } from "../scope/graph.ts";
 
@@ -49,9 +49,9 @@ interface AnswerDetails {
  * response does not begin with `data` and end with `extensions`.
  */
 export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) {
-  const end = text.lastIndexOf(',"extensions":');
-  if (end < 0 || text.lastIndexOf('{"data":', 0) !== 0) return undefined;
-  const data = typeof text === "string" ? Buffer.from(text.slice(0, end)) : text.subarray(0, end);
+  const said = withoutExtensions(text);
+  if (said.length === text.length || text.lastIndexOf('{"data":', 0) !== 0) return undefined;
+  const data = typeof said === "string" ? Buffer.from(said) : said;
   const { oldest, cutByDefault, repeatable } = details;
   const alma = { calls: 0, reused: repeatable.reused, oldest, kept: true, cutByDefault };
   const bytes = Buffer.concat([data, Buffer.from(`,"extensions":${JSON.stringify({ alma })}}`)]);

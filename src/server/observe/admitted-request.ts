@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import { LightSignal } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
-import { Meter, type StopSignal } from "../../graph/index.ts";
+import { Meter, type OperationRequest, type StopSignal } from "../../graph/index.ts";
 import { onComputed, onRequestClosed } from "../http/request-closed.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { AuditedRequest, AuditLog } from "./audit-log.ts";
@@ -45,8 +45,6 @@ export interface AskingRequest
   /** The text of the body, as it came. */
   readonly bodyText?: string | null;
   readonly isLeaderless?: boolean;
-  /** Whether its answer is one of a stream. */
-  readonly isStreamed?: boolean;
   /** Whether it is a row of a job. */
   readonly isJobRow?: boolean;
   /**
@@ -67,6 +65,25 @@ export const carrierOf = (request: FastifyRequest, reply: FastifyReply): Carrier
   onClosed: (callback) => onRequestClosed(request, reply, callback),
   onComputed: (callback) => onComputed(request, reply, callback),
   isSent: () => reply.raw.writableFinished,
+});
+
+/** What asks for an operation that is run apart from any response; `at`: what runs it, for the log. */
+export interface ApartRequest
+  extends Pick<AskingRequest, "id" | "caller">,
+    Partial<Omit<AskingRequest, "id" | "caller">> {
+  readonly at: string;
+}
+
+/** What stands for the request of an operation that is run apart. */
+export const requestApart = ({ at, ...request }: ApartRequest, body: OperationRequest): AskingRequest => ({
+  headers: {},
+  body,
+  // Safe, here and below: what stands for a request has what is read of one.
+  routeOptions: { url: at } as AskingRequest["routeOptions"],
+  raw: { complete: true } as IncomingMessage,
+  document: null,
+  answerKey: null,
+  ...request,
 });
 
 /** The carrier of an operation that is run apart from any response, until `close` is called. */

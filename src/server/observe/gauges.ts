@@ -1,12 +1,12 @@
-import { Gauge, type Registry } from "prom-client";
+import { Gauge } from "prom-client";
 import type { AlmaState } from "../../alma/index.ts";
 import type { KindStatus } from "../../catalog/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { ShareState } from "../../share/index.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** Adds the gauges of one of several processes, which are read at each scrape. */
-export function addShareGauges(registry: Registry, state: () => ShareState): void {
-  const gauge = gaugeIn(registry);
+export function addShareGauges({ gauge }: Pick<Metrics, "gauge">, state: () => ShareState): void {
   gauge("share_leads", "1 while this process has the lease, of several that share a store.", () =>
     Number(state().hasLease),
   );
@@ -42,7 +42,6 @@ type ServerLoad = Readonly<
     | "waitingReports"
     | "unreadBytes"
     | "requests"
-    | "streams"
     | "keptBytes"
     | "warm"
     | "jobRows",
@@ -52,31 +51,18 @@ type ServerLoad = Readonly<
 
 const prefix = "alma_gateway_";
 
-/** Returns a function that adds a gauge, which is read at each scrape. */
-export const gaugeIn = (registry: Registry) => (name: string, help: string, read: () => number) =>
-  new Gauge({
-    name: prefix + name,
-    help,
-    registers: [registry],
-    collect() {
-      this.set(read());
-    },
-  });
-
 /** Adds gauges that are read at each scrape. */
 export function addGauges(
-  registry: Registry,
+  { registry, gauge }: Pick<Metrics, "registry" | "gauge">,
   load: ServerLoad,
   backendStatus: BackendStatus | undefined,
   { catalogMaxAge, closedMaxAge }: Pick<Config, "catalogMaxAge" | "closedMaxAge">,
 ): void {
-  const gauge = gaugeIn(registry);
   gauge("operations_in_flight", "Operations in flight.", load.operations);
   gauge("reports_in_flight", "Reports that run (MAX_REPORTS).", load.reports);
   gauge("reports_waiting", "Reports that wait in line.", load.waitingReports);
   gauge("unread_bytes", "Bytes of answers that wait for their readers.", load.unreadBytes);
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
-  gauge("streams", "Open streams (MAX_STREAMS).", load.streams);
   gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.keptBytes);
   gauge(
     "job_rows_left",

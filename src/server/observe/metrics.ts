@@ -1,5 +1,5 @@
 import type { FastifyContextConfig } from "fastify";
-import { Counter, collectDefaultMetrics, Histogram, type Metric, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from "prom-client";
 import type { AlmaCall } from "../../alma/index.ts";
 
 /**
@@ -136,12 +136,6 @@ export function createMetrics() {
       "(unknown), or got no answer in time (late).",
     "outcome",
   );
-  const streamEnds = counter(
-    "streams_ended_total",
-    "Streams that ended: their caller left (closed) or had all (complete), this process stops (drain) or leads no longer " +
-      "(moved), they were not read (slow), their key ended (key), what they asked was refused (refused), or an error (failed).",
-    "reason",
-  );
   const writes = counter("writes_total", "Writes by mutation and outcome.", "mutation", "outcome");
   const secretReads = counter("secret_reads_total", "Records of which a secret was read.");
 
@@ -152,6 +146,18 @@ export function createMetrics() {
 
   return {
     registry,
+    /** Adds a counter. */
+    counter,
+    /** Adds a gauge, which is read at each scrape. */
+    gauge: (name: string, help: string, read: () => number) =>
+      new Gauge({
+        name: prefix + name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      }),
     recordOperation({ name, kind = "none", outcome, codes, ms, calls }: OperationMetrics): void {
       const operation = name === undefined ? "anonymous" : operationLabel(name);
       operations.inc({ operation, kind, outcome: codeLabel(outcome) });
@@ -171,7 +177,6 @@ export function createMetrics() {
     recordKeptAnswer: (outcome: "served" | "missed" | "outdated" | "suspended" | "evicted") =>
       keptAnswers.inc({ outcome }),
     recordHandedOn: (outcome: "answered" | "no-leader" | "unknown" | "late") => handedOn.inc({ outcome }),
-    recordStreamEnd: (reason: string) => streamEnds.inc({ reason }),
     recordWrite: (mutation: string, outcome: string) => writes.inc({ mutation, outcome }),
     recordSecretRead: () => secretReads.inc(),
     /** Callbacks for the Alma client. */

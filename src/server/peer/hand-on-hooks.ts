@@ -60,6 +60,7 @@ export function createHandOnHooks(options: HandOnHookOptions) {
     answersHere(leadership, true) || Boolean(request.ticket);
 
   function admit(request: FastifyRequest, reply: FastifyReply): void {
+    if (request.routeOptions.config.isReadOnly) return;
     mutations.admit(request.raw);
     onRequestClosed(request, reply, () => mutations.release(request.raw));
   }

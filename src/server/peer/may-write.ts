@@ -10,15 +10,15 @@ const maxParsedLength = 65_536;
 
 /**
  * Whether a request may be a mutation, by the document that it sends or names. What cannot be told may be one. A GET
- * never is, since Apollo Server refuses mutations there, and what streams are asked never is; a POST elsewhere than to
- * `/graphql` always may be.
+ * never is, since Apollo Server refuses mutations there, nor what is sent to a read-only route; any other POST
+ * elsewhere than to `/graphql` may be.
  */
 export function mayWrite(
   { method, routeOptions }: FastifyRequest,
   body: Buffer,
   find: FindDocument,
 ): boolean {
-  if (method === "GET" || method === "HEAD" || routeOptions.url === "/graphql/stream") return false;
+  if (method === "GET" || method === "HEAD" || routeOptions.config.isReadOnly) return false;
   if (routeOptions.url !== "/graphql") return true;
   const text = body.length > maxParsedLength ? undefined : documentOf(body.toString(), find);
   return text === undefined || mutationKeyword.test(text);

@@ -61,8 +61,6 @@ export interface Graph<C extends object = object> {
     forwardingId?: string;
     /** Whether only a query that accepts stale data may be answered, since no process leads. */
     isLeaderless?: boolean;
-    /** Whether the answer is one of a stream. */
-    isStreamed?: boolean;
     /** Whether it is a row of a job. */
     isJobRow?: boolean;
     jobs?: Jobs | undefined;

@@ -45,14 +45,12 @@ const badAsOf = (message: string) => badInput("@asOf", message);
 export function findPast(calendar: Calendar): FindOtherCatalog {
   // Where several processes share a store, a process gets another catalog with each term.
   const pastsOf = new WeakMap<Catalog, PastCatalogs>();
-  return ({ schema, operation, variables, rows, isStreamed }) => {
+  return ({ schema, operation, variables, rows }) => {
     const asOf =
       rows?.asOf === undefined
         ? readAsOf(schema, operation, variables, calendar)
         : timeOf({ day: rows.asOf }, calendar);
     if (asOf === undefined) return undefined;
-    if (isStreamed)
-      throw badInput("@asOf", "it is about the past, and @live about now. Leave one of them out.");
     return {
       day: calendar.dayOf(asOf),
       extension: { knownAsOf: new Date(asOf).toISOString() },

@@ -53,12 +53,12 @@ async function changePage(
   const asked = after == null || isFromNow ? undefined : parseCursor(after);
   if (asked && !(await changeLog.reaches(asked, query.kinds))) throw expiredCursor();
   // Who follows a stream goes on after a kill, so that it is told only what outlasts one.
-  const known = context.request.isStreamed ? changeLog.durableEnd : changeLog.end;
+  const known = context.isFollowed ? changeLog.durableEnd : changeLog.end;
   // What a filter leaves out behind the last change need not be looked at again.
   const end = query.record ? undefined : asked && isBefore(known, asked) ? asked : known;
   const start = isFromNow ? end : asked;
   const read = await changeLog.read({ ...query, after: start, limit: size + 1 });
-  const found = context.request.isStreamed ? read.filter((change) => !isBefore(known, change)) : read;
+  const found = context.isFollowed ? read.filter((change) => !isBefore(known, change)) : read;
   const nodes = found.slice(0, size);
   const hasNextPage = found.length > size;
   if (first == null && hasNextPage) noteCut(context, info);

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { start } from "../../graph/start.ts";
-import { openStream } from "../../support/stream.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
+import { start } from "../graph/start.ts";
+import { openStream } from "../support/stream.ts";
 
 const readAll = `query @freshness(maxAge: 0) { units { nodes { address } } clients { nodes { email } } }`;
 const events = { accept: "text/event-stream" };

@@ -1,10 +1,14 @@
 import { LightSignal } from "../../alma/index.ts";
 import { nextTurn } from "../../graph/index.ts";
-import type { FairSlots } from "../admission/fair-slots.ts";
-import { UnreadBytes } from "../admission/quota.ts";
-import { createErrorBody, statusOfCode } from "../http/error-response.ts";
-import { ownersOf } from "../observe/admitted-request.ts";
-import type { AuditedRequest } from "../observe/audit-log.ts";
+import {
+  type AuditedRequest,
+  createErrorBody,
+  createFairSlots,
+  ownersOf,
+  type ServerParts,
+  statusOfCode,
+  UnreadBytes,
+} from "../../server/index.ts";
 
 /** An answer for all who listen. */
 export interface StreamedAnswer {
@@ -35,6 +39,9 @@ export interface Refusal {
 /** Milliseconds between two looks at what has changed. */
 const LOOK_INTERVAL = 100;
 
+/** For answers that are made at once. */
+type Slots = ReturnType<typeof createFairSlots>;
+
 /** What is asked. */
 interface Asking {
   /** Makes the answer for those who follow it, one of whom bears its cost. Rejects with what ends all their streams. */
@@ -47,7 +54,7 @@ interface Asking {
  * One question of all who ask the same: its answer is made once for them, and anew when it is out of date. `held`: the
  * bytes of all answers.
  */
-function createQuestion({ ask, minInterval }: Asking, slots: FairSlots, held: UnreadBytes) {
+function createQuestion({ ask, minInterval }: Asking, slots: Slots, held: UnreadBytes) {
   const followers = new Set<AuditedRequest>();
   let timesAsked = 0;
   /** Gives the memory of its answer back. */
@@ -177,11 +184,12 @@ const tooManyQuestions = (count: number) =>
   );
 const noSignal = new LightSignal();
 
-/**
- * The questions of all streams; equal ones are one. `slots`: for answers that are made at once. `share`: how many
- * different questions one caller may follow.
- */
-export function createQuestions(slots: FairSlots, share: () => number) {
+/** The questions of all streams; equal ones are one. */
+export function createQuestions({ config, authentication: { hasSeveralCallers } }: ServerParts) {
+  const { maxOperations, maxStreams } = config;
+  const slots = createFairSlots(maxOperations, Number.POSITIVE_INFINITY, hasSeveralCallers);
+  /** How many different questions one caller may follow. */
+  const share = () => (hasSeveralCallers() ? Math.ceil(maxStreams / 4) : maxStreams);
   const held = new UnreadBytes();
   const questions = new Map<string, Question>();
   let timer: NodeJS.Timeout | undefined;

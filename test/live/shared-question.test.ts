@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GraphQLObjectType } from "graphql";
 import { expect, test } from "vitest";
-import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { start } from "../../graph/start.ts";
-import { portfolio } from "../../support/portfolio.ts";
-import { openStream } from "../../support/stream.ts";
-import { readable, schema, ways } from "../access/attack-query.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
+import { start } from "../graph/start.ts";
+import { readable, schema, ways } from "../server/access/attack-query.ts";
+import { portfolio } from "../support/portfolio.ts";
+import { openStream } from "../support/stream.ts";
 
 /** A gateway with two keys of the same scopes. */
 async function watch(scopes: readonly string[], env: Record<string, string> = {}, data?: typeof portfolio) {

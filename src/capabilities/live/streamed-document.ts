@@ -13,7 +13,7 @@ import {
   visit,
 } from "graphql";
 import type { OperationRequest } from "../../graph/index.ts";
-import { findRootFields } from "../scope/argument-scopes.ts";
+import { findRootFields } from "../../server/index.ts";
 
 /** The variable for the cursor after which changes are asked for, and the name under which each gives its own. */
 export const AFTER = "_streamAfter";
@@ -21,7 +21,7 @@ export const CURSOR = "_streamCursor";
 /** The most changes that are asked for at once. */
 const PAGE = 100;
 
-const frame = parse(`query ($${AFTER}: String) {
+const frame = parse(`query ($${AFTER}: String) @live {
   changes(after: $${AFTER}, first: ${PAGE}) { nodes { ${CURSOR}: cursor } pageInfo { endCursor hasNextPage } }
 }`).definitions[0] as Operation;
 const [frameField] = frame.selectionSet.selections as [
@@ -79,10 +79,13 @@ export function readStreamed(
   if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
     return readSubscription(document, operation, variables);
   if (operation?.operation === OperationTypeNode.MUTATION) return { kind: "mutation" };
-  const directives = operation?.directives?.filter(({ name }) => name.value !== "live");
-  if (!operation || directives?.length === operation.directives?.length) return { kind: "once" };
-  return { kind: "live", query: streamedQuery(document, { ...operation, directives }, variables) };
+  if (!operation || !isFollowed(operation)) return { kind: "once" };
+  return { kind: "live", query: streamedQuery(document, operation, variables) };
 }
+
+/** Whether an operation asks for its answer again whenever that has changed. */
+export const isFollowed = ({ directives }: Operation): boolean =>
+  directives?.some(({ name }) => name.value === "live") ?? false;
 
 /** A query in place of an operation of a document. Variables that it declares and does not use are left out. */
 function streamedQuery(
@@ -128,6 +131,7 @@ function readSubscription(
   const query: Operation = {
     ...operation,
     operation: OperationTypeNode.QUERY,
+    directives: frame.directives ?? [],
     variableDefinitions: [...declared, ...(frame.variableDefinitions ?? [])],
     selectionSet: { kind: Kind.SELECTION_SET, selections: [page] },
   };

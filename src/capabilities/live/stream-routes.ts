@@ -1,46 +1,27 @@
-import { randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { DocumentNode } from "graphql";
-import type { Config, Log } from "../../config/index.ts";
 import { coerceVariables, type OperationRequest } from "../../graph/index.ts";
-import type { FairSlots } from "../admission/fair-slots.ts";
-import type { RunOperation } from "../apollo/operation-runner.ts";
-import { readGraphqlRequest } from "../document/graphql-request.ts";
-import { rejectCrossOrigin } from "../http/cross-origin.ts";
-import { createErrorBody, RefusedRequest, statusOfCode } from "../http/error-response.ts";
-import { addressOf } from "../http/gateway-address.ts";
-import type { RequestHook, RouteHooks } from "../http/route-hooks.ts";
-import { scopesText } from "../kept/kept-answers.ts";
-import { auditedRequest } from "../observe/admitted-request.ts";
-import { IsLeftOver } from "../peer/left-over.ts";
-import type { MutationsHere } from "../peer/mutations-here.ts";
-import type { Graph } from "../scope/graph.ts";
-import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import type { Caller } from "../scope/scope.ts";
-import { askerOf, type Followed, follow, keyOf } from "./follow.ts";
+import {
+  type ApartRequest,
+  type AuditedRequest,
+  addressOf,
+  auditedRequest,
+  type Caller,
+  createErrorBody,
+  IsLeftOver,
+  RefusedRequest,
+  readGraphqlRequest,
+  rejectCrossOrigin,
+  type ServerParts,
+  scopesText,
+  statusOfCode,
+} from "../../server/index.ts";
+import { type Followed, follow } from "./follow.ts";
 import { changeEvents, changeLines, type Framing, graphqlEvents } from "./framing.ts";
 import { createQuestions, type Refusal, refuse } from "./question.ts";
 import { answerChanges, answerQuery, type MessageOf } from "./streamed-answer.ts";
 import { readStreamed, type StreamedChanges, type StreamedQuery } from "./streamed-document.ts";
 import type { Streams } from "./streams.ts";
-
-interface StreamRouteParts {
-  readonly config: Config;
-  readonly graph: Pick<Graph, "schema">;
-  readonly analyzer: OperationAnalyzer;
-  readonly log: Log;
-  readonly streams: Streams;
-  /** For answers that are made at once. */
-  readonly slots: FairSlots;
-  /** How many different questions one caller may follow. */
-  readonly share: () => number;
-  readonly mutations: Pick<MutationsHere, "release">;
-  readonly run: RunOperation;
-  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
-  readDocument(text: string): DocumentNode;
-  /** Finds persisted documents; a hook before the handler. */
-  readonly findDocument: RequestHook;
-}
 
 /** Milliseconds from one answer of a live query to the next. */
 const LIVE_INTERVAL = 1_000;
@@ -49,13 +30,12 @@ const changeFields = "event kind recordId field before after isWithheld notBefor
 const author = "by { name operation requestId }";
 
 /** Adds `GET /changes`, and `/graphql/stream` for subscriptions and live queries. */
-export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: StreamRouteParts): void {
-  const { config, graph, analyzer, log, streams, slots, share, mutations, run, readDocument, findDocument } =
-    parts;
-  const questions = createQuestions(slots, share);
+export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, streams: Streams): void {
+  const { config, graph, analyzer, log, streamHooks, readDocument, findDocument, executeApart } = parts;
+  const questions = createQuestions(parts);
   const common = {
-    ...hooks,
-    onRequest: [...hooks.onRequest, rejectCrossOrigin(config, "open streams")],
+    ...streamHooks,
+    onRequest: [...streamHooks.onRequest, rejectCrossOrigin(config, "open streams")],
     exposeHeadRoute: false,
   };
 
@@ -94,7 +74,6 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
     config: { ...common.config, about: "subscriptions and live queries, as server-sent events" },
     preHandler: findDocument,
     handler: async (request, reply) => {
-      mutations.release(request.raw);
       const asked = readGraphqlRequest(request);
       if (!asked) return reply.code(400).send(createErrorBody("BAD_REQUEST", noRequest));
       return open(request, reply, graphqlEvents, followOperation(request, asked));
@@ -135,17 +114,18 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
       return refuse("BAD_USER_INPUT", "Mutations are sent to /graphql; nothing was done.");
     if (streamed.kind === "once")
       return {
-        ...followerOf(request),
-        ...{ key: randomUUID(), request: askerOf(request, false), minInterval: LIVE_INTERVAL },
-        ask: (asker) => answerQuery(run, asker, { ...asked, query: text }, graphqlEvents),
-        ...{ after: null, isOnce: true },
+        ...ownQuestion(request),
+        ask: () => answerQuery(executeApart, ownRequest(request), { ...asked, query: text }, graphqlEvents),
+        ...{ minInterval: LIVE_INTERVAL, after: null, isOnce: true },
       };
     const { document, operation, text: query, variables } = streamed.query;
     if (analyzer.analyze(document, operation).requiredScopes.has("SECRETS"))
       return refuse("FORBIDDEN", "A live query shows no secrets: each look at them is one query.");
+    const { requestFor, ...question } = questionOf(request, streamed.query, []);
     return {
-      ...questionOf(request, streamed.query, []),
-      ask: (asker) => answerQuery(run, asker, { query, variables }, graphqlEvents),
+      ...question,
+      ask: (followers, payer) =>
+        answerQuery(executeApart, requestFor(followers, payer), { query, variables }, graphqlEvents),
       ...{ minInterval: LIVE_INTERVAL, after: null, isOnce: false },
     };
   }
@@ -156,12 +136,20 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
     { text, document, operation, variables }: StreamedQuery,
     how: readonly string[],
   ) {
-    const follower = followerOf(request);
     const coerced = coerceVariables(graph.schema, operation, variables);
     const isOwn = !coerced || analyzer.analyze(document, operation).isPerCaller;
-    if (isOwn) return { ...follower, key: randomUUID(), request: askerOf(request, true) };
-    const scopes = scopesText(follower.follower.caller.scopes);
-    return { ...follower, key: keyOf([scopes, ...how, text, coerced]), request: undefined };
+    if (isOwn) return { ...ownQuestion(request), requestFor: () => ownRequest(request) };
+    const question = ownQuestion(request);
+    const { scopes } = question.follower.caller;
+    const asked = JSON.stringify([scopesText(scopes), ...how, text, coerced]);
+    // Nothing of it comes from the request of any of them.
+    const requestFor = (followers: readonly AuditedRequest[], payer: string): ApartRequest => ({
+      id: randomUUID(),
+      caller: { id: payer, name: "", scopes, expires: null },
+      followers,
+      at,
+    });
+    return { ...question, key: hash("sha256", asked, "base64"), requestFor };
   }
 
   function followChanges(
@@ -171,19 +159,30 @@ export function addStreamRoutes(app: FastifyInstance, hooks: RouteHooks, parts: 
     toMessage: MessageOf,
   ): Followed {
     const { query, key, after } = streamed;
+    const { requestFor, ...question } = questionOf(request, query, [framing.contentType, key]);
     return {
-      ...questionOf(request, query, [framing.contentType, key]),
-      ask: (asker, at) => answerChanges(run, asker, streamed, at, framing, toMessage),
+      ...question,
+      ask: (followers, payer, cursor) =>
+        answerChanges(executeApart, requestFor(followers, payer), streamed, cursor, framing, toMessage),
       ...{ minInterval: 0, after, isOnce: false },
     };
   }
 }
 
-function followerOf(request: FastifyRequest) {
+/** What one request asks for itself. */
+function ownQuestion(request: FastifyRequest) {
   // Safe: the hooks let no request in without a caller.
   const follower = auditedRequest(request, request.caller as Caller);
-  return { follower, address: addressOf(request) };
+  return { follower, address: addressOf(request), key: randomUUID() };
 }
+
+/** A request as its own answers need it, which may outlast it. */
+const ownRequest = ({ id, headers, caller, protocol, host }: FastifyRequest): ApartRequest => ({
+  ...{ id, headers, caller, protocol, host, at },
+});
+
+/** For the log. */
+const at = "a stream";
 
 const messageOf: MessageOf = (change, cursor, key, errors) => ({
   ...(errors.length > 0 && { errors }),

@@ -1,4 +1,4 @@
-import { createErrorBody } from "../http/error-response.ts";
+import { createErrorBody } from "../../server/index.ts";
 
 /** How messages are written on a stream. A cursor is where to go on after what comes before it. */
 export interface Framing {

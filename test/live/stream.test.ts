@@ -4,12 +4,12 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "graphql-sse";
 import { expect, onTestFinished, test } from "vitest";
-import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { start } from "../../graph/start.ts";
-import { household } from "../../simulator/alma.ts";
-import { advance } from "../../support/clock.ts";
-import { startGateway } from "../../support/gateway.ts";
-import { openStream } from "../../support/stream.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
+import { start } from "../graph/start.ts";
+import { household } from "../simulator/alma.ts";
+import { advance } from "../support/clock.ts";
+import { startGateway } from "../support/gateway.ts";
+import { openStream } from "../support/stream.ts";
 
 const events = { accept: "text/event-stream" };
 const readUnits = "query @freshness(maxAge: 0) { units { nodes { address } } }";

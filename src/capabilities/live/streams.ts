@@ -1,30 +1,27 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Config } from "../../config/index.ts";
-import type { Leadership } from "../../share/index.ts";
-import { type Authentication, UnauthenticatedCaller } from "../access/authentication.ts";
-import { createFairSlots } from "../admission/fair-slots.ts";
-import { UnreadBytes } from "../admission/quota.ts";
-import { RefusedRequest } from "../http/error-response.ts";
-import { onRequestClosed } from "../http/request-closed.ts";
-import { scopesText } from "../kept/kept-answers.ts";
-import type { Metrics } from "../observe/metrics.ts";
-import type { Caller } from "../scope/scope.ts";
+import {
+  type Caller,
+  createFairSlots,
+  onRequestClosed,
+  RefusedRequest,
+  type ServerParts,
+  scopesText,
+  UnreadBytes,
+} from "../../server/index.ts";
 import type { Framing, StreamEnd } from "./framing.ts";
 import { createStream, type EndReason, type Stream } from "./stream.ts";
-
-interface StreamsParts {
-  readonly config: Pick<Config, "maxStreams">;
-  readonly authentication: Pick<Authentication, "authenticate" | "hasSeveralCallers">;
-  readonly metrics: Pick<Metrics, "recordStreamEnd">;
-  /** Of several processes: a stream ends with the term in which it was opened. */
-  readonly leadership: Leadership | undefined;
-}
 
 /** Seconds. */
 const retryAfter = 5;
 
-/** The streams that are open in this process, or handed on to it. They take no places of operations. */
-export function createStreams({ config: { maxStreams }, authentication, metrics, leadership }: StreamsParts) {
+/**
+ * The streams that are open in this process, or handed on to it. They take no places of operations. Of several
+ * processes, a stream ends with the term in which it was opened.
+ */
+export function createStreams(
+  { config: { maxStreams }, authentication, leadership }: ServerParts,
+  countEnd: (reason: EndReason) => void,
+) {
   const slots = createFairSlots(maxStreams, 0, authentication.hasSeveralCallers);
   const unread = new UnreadBytes();
   const streams = new Set<Stream>();
@@ -50,14 +47,9 @@ export function createStreams({ config: { maxStreams }, authentication, metrics,
     return new RefusedRequest(503, "OVERLOADED", `${why}. Try again in ${retryAfter} s.`, { retryAfter });
   }
 
-  function isSameKey({ headers }: FastifyRequest, { id, scopes, expires }: Caller) {
-    const isSame = (now: Caller | UnauthenticatedCaller) => {
-      // While its issuer does not answer, a token counts until it expires.
-      if (now instanceof UnauthenticatedCaller) return now.status === 503 && (expires ?? 0) > Date.now();
-      return now.id === id && scopesText(now.scopes) === scopesText(scopes);
-    };
-    const authenticated = authentication.authenticate(headers);
-    return authenticated instanceof Promise ? authenticated.then(isSame) : isSame(authenticated);
+  function isSameKey(caller: Caller): boolean {
+    const now = authentication.callerNow(caller);
+    return now !== undefined && scopesText(now.scopes) === scopesText(caller.scopes);
   }
 
   return {
@@ -74,9 +66,9 @@ export function createStreams({ config: { maxStreams }, authentication, metrics,
       const onEnd = (reason: EndReason) => {
         free();
         streams.delete(stream);
-        metrics.recordStreamEnd(reason);
+        countEnd(reason);
       };
-      const isKeyGood = () => isSameKey(request, caller);
+      const isKeyGood = () => isSameKey(caller);
       const stream = createStream({ reply, framing, caller, unread, isKeyGood, onEnd });
       streams.add(stream);
       onRequestClosed(request, reply, () => stream.end("closed"));

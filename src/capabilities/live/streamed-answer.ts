@@ -1,11 +1,14 @@
 import { hash } from "node:crypto";
-import { HeaderMap } from "@apollo/server";
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import { persistenceOf } from "../../alma/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
-import type { RunOperation } from "../apollo/operation-runner.ts";
-import { needsAddress, putAddress } from "../http/gateway-address.ts";
-import { type AskingRequest, carrierApart } from "../observe/admitted-request.ts";
+import {
+  type ApartRequest,
+  type ExecuteApart,
+  needsAddress,
+  putAddress,
+  withoutExtensions,
+} from "../../server/index.ts";
 import type { Framing } from "./framing.ts";
 import type { Refusal, StreamedAnswer } from "./question.ts";
 import { AFTER, CURSOR, type StreamedChanges } from "./streamed-document.ts";
@@ -13,38 +16,30 @@ import { AFTER, CURSOR, type StreamedChanges } from "./streamed-document.ts";
 /** Milliseconds until an answer is made anew of which is not known what it rests on, since something failed. */
 const RETRY_AFTER = 5_000;
 
-/** An operation that is run apart from any response. */
-async function runApart(run: RunOperation, request: AskingRequest, asked: OperationRequest) {
-  const { carrier, close } = carrierApart();
+async function run(execute: ExecuteApart, request: ApartRequest, asked: OperationRequest) {
   const madeAt = performance.now();
-  // With it the answer is printed, within MAX_RESPONSE.
-  const http = { method: "POST", headers: new HeaderMap() };
-  try {
-    const { response, text, repeatable } = await run(request, carrier, { ...asked, http });
-    return {
-      status: response.http.status ?? 200,
-      text: String(text ?? ""),
-      isOutdated: () =>
-        repeatable ? repeatable.standing() === "outdated" : performance.now() - madeAt > RETRY_AFTER,
-    };
-  } finally {
-    close();
-  }
+  // With `http` the answer is printed, within MAX_RESPONSE.
+  const { response, text, repeatable } = await execute(request, { ...asked, http: { method: "POST" } });
+  return {
+    status: response.http.status ?? 200,
+    text: String(text ?? ""),
+    isOutdated: () =>
+      repeatable ? repeatable.standing() === "outdated" : performance.now() - madeAt > RETRY_AFTER,
+  };
 }
 
 /** The answer of a live query, and of an operation that is answered once. */
 export async function answerQuery(
-  run: RunOperation,
-  request: AskingRequest,
+  execute: ExecuteApart,
+  request: ApartRequest,
   asked: OperationRequest,
   framing: Framing,
 ): Promise<StreamedAnswer> {
-  const { status, text, isOutdated } = await runApart(run, request, asked);
-  const end = text.lastIndexOf(',"extensions":');
+  const { status, text, isOutdated } = await run(execute, request, asked);
   const failure = text.startsWith('{"data":{') ? undefined : refusalOf(JSON.parse(text), status, text);
   // What may be otherwise in a moment is an answer as well, unless there was no room for one.
   const refusal = failure?.isPassing && failure.code !== "OVERLOADED" ? undefined : failure;
-  const said = hash("sha256", end < 0 ? text : text.slice(0, end), "base64");
+  const said = hash("sha256", withoutExtensions(text), "base64");
   return { said, ...sent(framing.message(text, null)), cursor: null, refusal, isOutdated };
 }
 
@@ -68,15 +63,15 @@ function sent(message: string): Pick<StreamedAnswer, "bytesFor" | "size"> {
 
 /** The changes after a cursor. */
 export async function answerChanges(
-  run: RunOperation,
-  request: AskingRequest,
+  execute: ExecuteApart,
+  request: ApartRequest,
   { query: { text: query, variables }, key }: StreamedChanges,
   after: unknown,
   framing: Framing,
   messageOf: MessageOf,
 ): Promise<StreamedAnswer> {
   const asked = { query, variables: { ...variables, [AFTER]: after } };
-  const { status, text, isOutdated } = await runApart(run, request, asked);
+  const { status, text, isOutdated } = await run(execute, request, asked);
   const result = JSON.parse(text) as FormattedExecutionResult<{ readonly changes?: Page | null }>;
   const refusal = result.data?.changes ? undefined : refusalOf(result, status, text);
   const { nodes = [], pageInfo } = result.data?.changes ?? {};

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
-import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { leaseInput, start } from "../../graph/start.ts";
-import { advance } from "../../support/clock.ts";
-import { openStream } from "../../support/stream.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
+import { leaseInput, start } from "../graph/start.ts";
+import { advance } from "../support/clock.ts";
+import { openStream } from "../support/stream.ts";
 
 afterEach(() => void vi.useRealTimers());
 

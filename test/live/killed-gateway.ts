@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask, end, succession, warm } from "../../store/sqlite/processes.ts";
-import type { Process } from "../../support/process.ts";
+import { ask, end, succession, warm } from "../store/sqlite/processes.ts";
+import type { Process } from "../support/process.ts";
 import { ChangeReader } from "./change-reader.ts";
 
 const readUnits = "query @freshness(maxAge: 0) { units(first: 100) { nodes { address } } }";

@@ -1,9 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { LightSignal } from "../../alma/index.ts";
-import type { UnreadBytes } from "../admission/quota.ts";
-import { patience } from "../body/large-body.ts";
-import type { Caller } from "../scope/scope.ts";
+import { type Caller, patience, type UnreadBytes } from "../../server/index.ts";
 import type { Framing, StreamEnd } from "./framing.ts";
 
 /** Milliseconds without a message after which a beat is sent; a proxy closes connections that are silent for longer. */
@@ -22,7 +20,7 @@ interface StreamParts {
   /** The bytes that wait for the readers of all streams. */
   readonly unread: UnreadBytes;
   /** Whether the caller's key is what it was when the stream began. */
-  readonly isKeyGood: () => boolean | Promise<boolean>;
+  readonly isKeyGood: () => boolean;
   readonly onEnd: (reason: EndReason) => void;
 }
 
@@ -34,8 +32,8 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
   let cursor: string | null = null;
   let timer: NodeJS.Timeout | undefined;
 
-  async function beat(): Promise<void> {
-    if (!(await isKeyGood())) end("key", keyEnded);
+  function beat(): void {
+    if (!isKeyGood()) end("key", keyEnded);
     else if (!signal.aborted && !response.writableNeedDrain) response.write(framing.beat(cursor));
   }
 
@@ -96,12 +94,12 @@ export function createStream({ reply, framing, caller, unread, isKeyGood, onEnd 
         "x-accel-buffering": "no",
       });
       response.write(framing.start(cursor));
-      timer = setInterval(() => void beat(), BEAT_INTERVAL);
+      timer = setInterval(beat, BEAT_INTERVAL);
     },
     /** Sends bytes. Resolves when the next may be sent, or at the end. */
     async send(bytes: Buffer, next: string | null): Promise<void> {
-      if (!(await isKeyGood())) return end("key", keyEnded);
       if (signal.aborted) return;
+      if (!isKeyGood()) return end("key", keyEnded);
       cursor = next;
       timer?.refresh();
       if (response.write(bytes)) return;

@@ -1,0 +1,65 @@
+import type { AuditedRequest } from "../../server/index.ts";
+import type { Questions, Refusal, StreamedAnswer } from "./question.ts";
+import type { Stream } from "./stream.ts";
+
+/** What a stream follows. */
+export interface Followed {
+  /** All who follow the same have the same key. */
+  readonly key: string;
+  /** Makes the answer that comes after a cursor, for all who follow it; one of them pays. */
+  ask(followers: readonly AuditedRequest[], payer: string, after: unknown): Promise<StreamedAnswer>;
+  readonly minInterval: number;
+  readonly follower: AuditedRequest;
+  /** That of this gateway, for links. */
+  readonly address: string;
+  readonly after: unknown;
+  /** Whether one answer is all. */
+  readonly isOnce: boolean;
+}
+
+/** Sends what comes, until the stream ends. Resolves with why there is no answer, if there is none any more. */
+export async function follow(
+  stream: Stream,
+  questions: Questions,
+  followed: Followed,
+): Promise<Refusal | undefined> {
+  const leave = questions.enter(followed.follower.caller.id, followed.key);
+  if (typeof leave !== "function") return leave;
+  try {
+    return await send(stream, questions, followed);
+  } finally {
+    leave();
+  }
+}
+
+async function send(
+  stream: Stream,
+  questions: Questions,
+  { key, ask, follower, address, after, isOnce, minInterval }: Followed,
+): Promise<Refusal | undefined> {
+  const { signal } = stream;
+  let refusal: Refusal | undefined;
+  for (let at = after; !signal.aborted && !refusal; at = stream.cursor) {
+    const asking = {
+      minInterval,
+      ask: (followers: readonly AuditedRequest[], payer: string) => ask(followers, payer, at),
+    };
+    refusal = await questions.listen(`${key} ${JSON.stringify(at)}`, asking, follower, async (question) => {
+      for (let answer = await question.next(undefined, signal); answer; ) {
+        const { cursor, refusal } = answer;
+        if (refusal && !(stream.isStarted && refusal.isPassing)) return refusal;
+        if (!refusal) {
+          const bytes = answer.bytesFor(address);
+          stream.start(bytes ? null : cursor);
+          if (bytes) await stream.send(bytes, cursor);
+          else stream.moveTo(cursor);
+          if (isOnce) stream.end("complete");
+          else if (cursor !== at) return undefined;
+        }
+        answer = await question.next(answer, signal);
+      }
+      return undefined;
+    });
+  }
+  return refusal;
+}

@@ -1,0 +1,28 @@
+import { defineCapability } from "../../capability.ts";
+import { addStreamRoutes } from "./stream-routes.ts";
+import { isFollowed } from "./streamed-document.ts";
+import { createStreams, type Streams } from "./streams.ts";
+
+/** `@live`, subscriptions and `GET /changes`: answers that are sent again when they have changed, and changes. */
+export const live = defineCapability({
+  name: "live",
+  requires: ["history"],
+  prepare({ metrics }) {
+    let streams: Streams | undefined;
+    metrics.gauge("streams", "Open streams (MAX_STREAMS).", () => streams?.size ?? 0);
+    const ends = metrics.counter(
+      "streams_ended_total",
+      "Streams that ended: their caller left (closed) or had all (complete), this process stops (drain) or leads no longer " +
+        "(moved), they were not read (slow), their key ended (key), what they asked was refused (refused), or an error (failed).",
+      "reason",
+    );
+    return {
+      ports: { isFollowed },
+      routes(app, parts) {
+        streams = createStreams(parts, (reason) => ends.inc({ reason }));
+        addStreamRoutes(app, parts, streams);
+      },
+      drain: () => streams?.drain(),
+    };
+  },
+});
