@@ -73,8 +73,6 @@ const config: CodegenConfig = {
             ]),
           ),
           RentalObjectConnection: `./connection/connection.ts#Connection<"unit" | "room">`,
-          Job: "./resolver/jobs.ts#Job as FoundJob",
-          JobRow: "./resolver/jobs.ts#JobRow as FoundJobRow",
           ...mappersOfCapabilities,
           UserError: "./write/user-error.ts#UserError as FoundError",
         },

@@ -9,6 +9,7 @@ import {
 import { loadMapping } from "./bitrix/index.ts";
 import type { Ports } from "./capability.ts";
 import { type Catalog, createCatalog, kindDefinitions, type ScopeOfField } from "./catalog/index.ts";
+import type { Composed } from "./compose.ts";
 import type { Calendar, Config, Log } from "./config/index.ts";
 import { decimalsOf } from "./config/index.ts";
 import { createGraph, type ExecutableSchema, type WriteServiceOptions } from "./graph/index.ts";
@@ -28,6 +29,7 @@ export interface Backend {
 /** What a backend is made of, besides its clock: the same for all backends of a process. */
 export interface BackendOptions {
   readonly ports: Ports;
+  readonly offered: Composed["offered"];
   readonly executable: ExecutableSchema;
   readonly config: Config;
   readonly log: Log;
@@ -101,6 +103,7 @@ export function createBackend(
   });
   const graph = createGraph({
     executable,
+    offered: options.offered,
     findOtherCatalog: ports.findOtherCatalog,
     isFollowed: ports.isFollowed,
     alma,

@@ -1,7 +1,9 @@
+import { bitrixJobs } from "./capabilities/bitrix-jobs/index.ts";
 import { explorers } from "./capabilities/explorers/index.ts";
 import { history } from "./capabilities/history/index.ts";
 import { imports } from "./capabilities/imports/index.ts";
 import { issues } from "./capabilities/issues/index.ts";
+import { jobs } from "./capabilities/jobs/index.ts";
 import { live } from "./capabilities/live/index.ts";
 import { media } from "./capabilities/media/index.ts";
 import { reports } from "./capabilities/reports/index.ts";
@@ -15,6 +17,8 @@ export const capabilities: readonly Capability[] = [
   live,
   media,
   touch,
+  jobs,
+  bitrixJobs,
   reports,
   imports,
   explorers,

@@ -1,6 +1,6 @@
 import type { CreateRecorder } from "./catalog/index.ts";
 import type { Calendar, Config, Log, Settings, ValuesOf } from "./config/index.ts";
-import type { FindOtherCatalog, GraphExtension, IsFollowed } from "./graph/index.ts";
+import type { FindOtherCatalog, GraphExtension, IsFollowed, Offer } from "./graph/index.ts";
 import type {
   AddRoutes,
   CreateTableAnswer,
@@ -31,6 +31,8 @@ export interface Capability<S extends Settings = Settings> extends GraphExtensio
   prepare?(given: Given<S>): Prepared;
 }
 
+export type { Offer } from "./graph/index.ts";
+
 /** What a capability is made from. */
 export interface Given<S extends Settings = Settings> {
   readonly config: Config & ValuesOf<S>;
@@ -42,13 +44,6 @@ export interface Given<S extends Settings = Settings> {
   readonly apiKey: () => string;
   /** What another one offers. Throws if none of `requires` does. */
   offered<T>(offer: Offer<T>): T;
-}
-
-/** A name for what a capability offers to others, with its type. It stands in the `offer.ts` of its folder. */
-export interface Offer<T> {
-  readonly of: string;
-  readonly what: string;
-  readonly type?: T;
 }
 
 /** What the core is made from. A port that no capability gives does nothing; two cannot give the same. */

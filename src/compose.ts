@@ -11,6 +11,8 @@ import {
 /** Capabilities that are made as far as they can be without the core, each after those that it stands on. */
 export interface Composed {
   readonly ports: Ports;
+  /** What they offer. Throws for what none does. */
+  readonly offered: <T>(offer: Offer<T>) => T;
   readonly prepared: readonly (Prepared & { readonly name: string })[];
 }
 
@@ -60,17 +62,18 @@ export const loadConfigFor = (
 /** Makes capabilities as far as they can be made without the core. Nothing starts. */
 export function prepareAll(capabilities: readonly Capability[], given: Omit<Given, "offered">): Composed {
   const offers = new Map<Offer<unknown>, unknown>();
+  const find = <T>(offer: Offer<T>): T => {
+    // Safe: whoever offers it has its type from the offer.
+    if (offers.has(offer)) return offers.get(offer) as T;
+    throw new Error(`${offer.of} offers no ${offer.what}.`);
+  };
   const ports: Record<string, unknown> = {};
   const giver: Record<string, string> = {};
   const prepared: (Prepared & { readonly name: string })[] = [];
   for (const { name, requires = [], prepare } of inOrder(capabilities)) {
     const offered = <T>(offer: Offer<T>): T => {
-      if (!requires.includes(offer.of) || !offers.has(offer))
-        throw new Error(
-          `The capability ${name} uses ${offer.what} of ${offer.of}, which it does not require.`,
-        );
-      // Safe: whoever offers it has its type from the offer.
-      return offers.get(offer) as T;
+      if (requires.includes(offer.of)) return find(offer);
+      throw new Error(`The capability ${name} uses ${offer.what} of ${offer.of}, which it does not require.`);
     };
     const made = prepare?.({ ...given, offered });
     if (!made) continue;
@@ -82,5 +85,5 @@ export function prepareAll(capabilities: readonly Capability[], given: Omit<Give
     }
     prepared.push({ ...made, name });
   }
-  return { ports, prepared };
+  return { ports, prepared, offered: find };
 }

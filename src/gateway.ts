@@ -88,11 +88,12 @@ export async function createGateway(
     apiKey: readAlmaKey(config, log),
     calendar: createCalendar(config.timeZone),
   };
-  const { ports, prepared } = prepareAll(capabilities, given);
+  const { ports, prepared, offered } = prepareAll(capabilities, given);
   const options: BackendOptions = {
     ...given,
     tracing,
     ports,
+    offered,
     executable,
     linkNetwork,
     dispatcher,

@@ -73,7 +73,7 @@ export async function createPart(
         context: (request) => current().graph.context(request),
         progress: () => current().graph.progress(),
         touch: (touched) => current().graph.touch(touched),
-        storedJobs: () => current().graph.storedJobs(),
+        storedValues: () => current().graph.storedValues(),
       },
       backendStatus: {
         clock: () => current().clock(),

@@ -11,6 +11,7 @@ export {
   type RecordEntry,
 } from "./entry/entry.ts";
 export {
+  FORGOTTEN,
   noJournal,
   type StoredKey,
   type StoredKeys,

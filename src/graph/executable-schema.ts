@@ -11,11 +11,9 @@ import { building } from "./building.ts";
 import { client } from "./client.ts";
 import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
 import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./crm/mapping-resolver.ts";
-import { startBitrixSync } from "./crm/sync-job.ts";
 import { syncBitrix } from "./crm/sync-resolver.ts";
 import type { QueryResolvers, Scope } from "./generated.ts";
 import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
-import { job, jobFields, jobs, resumeJob, startJob, stopJob } from "./job/job-field.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
@@ -102,8 +100,6 @@ const query = {
   settings,
   bitrixDictionaries,
   mapBitrix,
-  job,
-  jobs,
 } satisfies QueryResolvers;
 
 /** Resolves `almaId` of an object inside a record, which Alma calls `id`. */
@@ -167,15 +163,10 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
         Query: Object.assign({}, query, ...allEntities.map((entity) => entity.query)),
         JSON: jsonScalar,
         BitrixItemKind: bitrixItemKind,
-        Job: jobFields,
         Mutation: {
           ...mutationResolversOf(allEntities),
           uploadFile,
           syncBitrix: syncBitrix(entities),
-          startBitrixSync,
-          startJob,
-          stopJob,
-          resumeJob,
         },
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },

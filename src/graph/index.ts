@@ -12,7 +12,6 @@ import type { Calendar } from "../config/index.ts";
 import { createAnswerSteps } from "./answer/answer-steps.ts";
 import { formatError } from "./answer/format-error.ts";
 import { findComparisons } from "./crm/comparison.ts";
-import { type ItemRow, placeOfItem } from "./crm/sync-job.ts";
 import { allEntities, connections, type ExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
 import { expectedScopes } from "./input/expected.ts";
@@ -21,7 +20,12 @@ import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
 import type { FindOtherCatalog, IsFollowed } from "./resolver/other-catalog.ts";
 import { collectFromFields } from "./resolver/resolver.ts";
-import type { BitrixSettings, ReportError } from "./resolver/settings.ts";
+import {
+  type BitrixSettings,
+  type GraphSettings,
+  nothingOffered,
+  type ReportError,
+} from "./resolver/settings.ts";
 import { growingCache } from "./write/growing-cache.ts";
 import { createIdempotencyStore } from "./write/idempotency.ts";
 import { createUnsettledWrites } from "./write/unsettled-writes.ts";
@@ -38,7 +42,7 @@ export { badInput } from "./argument/bad-input.ts";
 export { kindName, kindOf } from "./argument/kind-name.ts";
 export { type PageInfo, parsePageSize } from "./argument/page.ts";
 export { stateOn } from "./contract/contract-state.ts";
-export { type ItemRow, SYNC_DOCUMENT } from "./crm/sync-job.ts";
+export { bitrixItemKind } from "./crm/mapping-resolver.ts";
 export {
   buildExecutableSchema,
   type ExecutableSchema,
@@ -48,7 +52,6 @@ export {
 } from "./executable-schema.ts";
 export { withheldName, withholdField } from "./execution/collect-fields.ts";
 export { coerceVariables, fragmentsOf, readDirective } from "./execution/operation-info.ts";
-export { isOfClient, type NamesClient, readNames } from "./job/named-client.ts";
 export { loadAll } from "./member/load-all.ts";
 export {
   addPartialDataError,
@@ -66,18 +69,11 @@ export { coverageOf, rentTermsOf } from "./rent/rent.ts";
 export type { ComputedField } from "./resolver/computed-field.ts";
 export { type GraphContext, noteCut } from "./resolver/context.ts";
 export type { FileLinks, StopSignal } from "./resolver/graph-request.ts";
-export {
-  type AskedJob,
-  FORGOTTEN,
-  type Job,
-  type JobError,
-  type JobRow,
-  type JobRowOutcome,
-  type Jobs,
-} from "./resolver/jobs.ts";
 export type { FindOtherCatalog, IsFollowed, OtherCatalog } from "./resolver/other-catalog.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
+export type { Offer } from "./resolver/settings.ts";
 export { nameFew } from "./rule/conflicting-contracts.ts";
+export { isOfClient, type NamesClient, readNames } from "./rule/named-client.ts";
 export { startOf, startOfNext } from "./sum/period.ts";
 
 /** The maximum number of cached Bitrix ids, for all kinds together; the cache grows up to it. */
@@ -112,6 +108,7 @@ export interface GraphOptions {
   /** What prices are paid for, and in what decimals. */
   readonly rent: RentSettings;
   readonly report: ReportError;
+  readonly offered?: GraphSettings["offered"];
   /** Where writes are noted before they leave; by default nowhere. */
   readonly journal?: WriteJournal;
   /** Where idempotency keys are kept beyond this process; by default nowhere. */
@@ -144,6 +141,7 @@ export function createGraph(options: GraphOptions) {
   } = options;
   const settings = {
     report,
+    offered: options.offered ?? nothingOffered,
     maxPage,
     maxResponse,
     today: calendar.today,
@@ -203,12 +201,11 @@ export function createGraph(options: GraphOptions) {
       unsettled.noteAnswered(unsettled.note({ write, lockKeys, onEnd: () => journal.end(id) }), sentAt);
     },
     progress: () => catalog.progress(),
-    /** Where jobs are kept beyond this process. */
-    storedJobs: () => storedKeys?.jobs,
+    /** Where values are kept beyond this process. */
+    storedValues: () => storedKeys?.jobs,
     touch: (touched: readonly Touched[]) =>
       catalog.touches ? (catalog.touches.note(touched) ?? "full") : "off",
     today: calendar.today,
     mapping: bitrix.mapping,
-    placeOfItem: (row: ItemRow) => placeOfItem(bitrix.mapping, row),
   };
 }

@@ -40,7 +40,7 @@ export { findRootFields } from "./scope/argument-scopes.ts";
 export type { Graph, RepeatableAnswer } from "./scope/graph.ts";
 export type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 export { findNeededScopes } from "./scope/reduced-document.ts";
-export { type Caller, requireScopes, type Scope, scopes } from "./scope/scope.ts";
+export { type Caller, parseScopes, requireScopes, type Scope, scopes } from "./scope/scope.ts";
 export { createServer, type ServerOptions } from "./server.ts";
 export {
   type AddRoutes,

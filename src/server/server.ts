@@ -23,7 +23,6 @@ import { createTrustCheck } from "./http/gateway-address.ts";
 import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
 import { addHttpPolicies, denyByDefault, keepWaitingConnections } from "./http/http-policies.ts";
 import { limitRate } from "./http/rate-limit.ts";
-import { createJobs, type ServerJobs } from "./job/jobs.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { createKeptAnswers } from "./kept/kept-answers.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
@@ -172,7 +171,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const reports = createReports(config.maxReports, hasSeveralCallers);
 
   const rules = createDocumentRules(graph.schema, config);
-  const { analyzer, readDocument } = rules;
+  const { analyzer } = rules;
   recordAccess(graph.schema, analyzer.schemaScopes);
   const inSpan: InSpan = tracing ? tracing.inSpan : (_request, run) => run();
   const leadership = sharing?.leadership;
@@ -197,10 +196,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
   const steps = bindSteps(wayOfOperation, parts);
   const apollo = await startApollo(config, graph, log, steps, documents);
-  const jobParts = { config, log, graph, analyzer, authentication, leadership, readDocument };
-  const jobs: ServerJobs = createJobs({ ...jobParts, run: (...asked) => runner.run(...asked) });
-  app.addHook("onListen", async () => jobs.open());
-  const admitting = { graph, config, audit, places, reports, leadership, filesOf: options.filesOf, jobs };
+  const admitting = { graph, config, audit, places, reports, leadership, filesOf: options.filesOf };
   const running = { apollo, steps, documents, contentTypes, leftOver, graph, inSpan };
   const runner = createOperationRunner({
     ...running,
@@ -232,7 +228,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     requests: () => shutdown.requestsInFlight,
     keptBytes: () => answers.bytes,
     warm: () => Number(graph.progress().warm),
-    jobRows: () => jobs.rowsLeft,
   };
   addGauges(metrics, load, backendStatus, config);
   if (sharing?.state) addShareGauges(metrics, sharing.state);
@@ -313,12 +308,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     },
     async close() {
       peers?.hooks.endStreams();
-      const jobsEnd = jobs.close();
       await shutdown.close(maxRequestTime);
       await peers?.close();
       await audit.whenIdle();
-      await jobsEnd;
-      await apollo.stop();
     },
   };
 }

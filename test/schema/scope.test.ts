@@ -27,9 +27,9 @@ describe("scopes", () => {
       scopeOf(field) === "READ" ? [] : [[field.name, scopeOf(field)]],
     );
     expect(others).toEqual([
+      ["viewer", undefined],
       ["job", "BULK"],
       ["jobs", "BULK"],
-      ["viewer", undefined],
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { findFaults } from "../server/job/killed-job.ts";
-import { jobsOf, rentRow, rents, unitsOf } from "../server/job/start.ts";
+import { findFaults } from "../jobs/killed-job.ts";
+import { jobsOf, rentRow, rents, unitsOf } from "../jobs/start.ts";
 import type { Answer, TestGateway } from "../support/gateway.ts";
 import { postJson } from "../support/post.ts";
 import { describeWithPostgres } from "../support/postgres.ts";

@@ -26,6 +26,9 @@ export interface StoredValues {
   forget(name: string): Promise<void>;
 }
 
+/** The code of a kept outcome of which the rest is forgotten, since its client is. */
+export const FORGOTTEN = "FORGOTTEN";
+
 /** Keeps keys where other processes find them. Both reject with AlmaError. */
 export interface StoredKeys {
   /** What is kept of jobs. */

@@ -48,7 +48,7 @@ export function syncBitrix(specs: WriteSpecs) {
     const tasks = [...result.buildings, ...result.items, ...result.impliedClients];
     // A row of a job waits until that is over.
     const { obstacle } = tasks.find((task) => task.obstacle) ?? {};
-    if (obstacle && context.request.isJobRow && !tasks.some(({ wasSent }) => wasSent)) throw obstacle;
+    if (obstacle && context.request.isBulk && !tasks.some(({ wasSent }) => wasSent)) throw obstacle;
     const impliedClientsOf = (task: ItemTask) =>
       result.impliedClients.filter(({ index }) => index === task.index);
     return {

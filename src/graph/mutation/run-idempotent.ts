@@ -51,7 +51,7 @@ async function runWithKey(
   task: Task,
 ): Promise<MutationResult> {
   const { services, request: graphRequest } = context;
-  const keptFor = graphRequest.isJobRow ? ROW_KEPT_FOR : undefined;
+  const keptFor = graphRequest.isBulk ? ROW_KEPT_FOR : undefined;
   const callerKey = JSON.stringify([graphRequest.caller?.id ?? "", key]);
   const fingerprint = fingerprintOf([mutation, args]);
   const answer = await services.runOnce(

@@ -136,7 +136,7 @@ export class GraphContext {
   /** Begins the operation: its cut-offs are fixed now. */
   begin({ freshness, maxCalls, explanation }: OperationOptions = {}): Operation {
     const operation = this.catalog.beginOperation(this.requestId, freshness, maxCalls, explanation);
-    if (this.request.isJobRow) operation.priority = "background";
+    if (this.request.isBulk) operation.priority = "background";
     // One listener for all detached contexts: a request may have many writes.
     const stop = () => {
       const reason = abortReason(this.#signal);

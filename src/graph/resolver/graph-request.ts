@@ -1,6 +1,5 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { Meter } from "../metering/meter.ts";
-import type { Jobs } from "./jobs.ts";
 import type { RequestCaller } from "./request-caller.ts";
 
 /** Says when and why an operation is to stop: an AbortSignal, or what says as much. */
@@ -36,14 +35,12 @@ export interface GraphRequest {
   /** Whether only a query that accepts stale data may be answered, since none of several processes leads. */
   readonly isLeaderless?: boolean;
   /**
-   * Whether it is a row of a job: its calls go behind those of callers, what may have been sent before is not sent
-   * again, and its key is kept as long as the job.
+   * Whether it is one of many that nobody waits for: its calls go behind those of callers, what may have been sent
+   * before is not sent again, and its key is kept for weeks.
    */
-  readonly isJobRow?: boolean;
+  readonly isBulk?: boolean;
   /** Without it, files are shown as Alma writes them. */
   readonly files?: FileLinks | undefined;
-  /** Without it there are no jobs. */
-  readonly jobs?: Jobs | undefined;
 }
 
 /** Why an operation is to stop. */

@@ -14,9 +14,24 @@ export interface BitrixSettings {
   readonly maxFiles: number;
 }
 
+/** A name for what a capability offers, with its type. */
+export interface Offer<T> {
+  /** The name of the capability. */
+  readonly of: string;
+  readonly what: string;
+  readonly type?: T;
+}
+
+/** Where no capability offers anything. */
+export const nothingOffered = ({ of, what }: Offer<unknown>): never => {
+  throw new Error(`There is no ${what} of ${of}.`);
+};
+
 /** The settings and shared state of the process that resolvers need. */
 export interface GraphSettings {
   readonly report: ReportError;
+  /** What a capability offers, for its resolvers and for those of others that require it. */
+  offered<T>(offer: Offer<T>): T;
   /** The largest page of a connection. */
   readonly maxPage: number;
   /** The largest answer, in bytes of JSON. */

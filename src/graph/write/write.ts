@@ -63,7 +63,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     sendTo: (options: CallOptions) => Promise<Outcome>,
     before?: string,
   ): Promise<Outcome> {
-    if (request.isJobRow && context.mayHaveSent) throw new SentBefore("It may have been sent before.");
+    if (request.isBulk && context.mayHaveSent) throw new SentBefore("It may have been sent before.");
     const write = { ...written, kind };
     const { caller, forwardingId } = request;
     const by = { name: caller?.name ?? null, operation: context.mutation, requestId };

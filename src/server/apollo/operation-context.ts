@@ -1,5 +1,5 @@
 import type { Config } from "../../config/index.ts";
-import type { FileLinks, Jobs } from "../../graph/index.ts";
+import type { FileLinks } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import type { Places } from "../admission/places.ts";
 import type { Reports } from "../admission/reports.ts";
@@ -21,21 +21,20 @@ interface ContextParts {
   readonly leadership: Pick<Leadership, "term"> | undefined;
   /** Where the files are that records show. */
   readonly filesOf: FilesOf | undefined;
-  readonly jobs: Jobs;
 }
 
 /** Begins an operation: its deadline and its CPU are counted from now on. `table` is set if its answer is a table. */
 export function createContext(
   request: AskingRequest,
   carrier: Carrier,
-  { graph, config, audit, places, reports, leadership, filesOf, jobs }: ContextParts,
+  { graph, config, audit, places, reports, leadership, filesOf }: ContextParts,
   table?: TableOptions,
 ): ServerContext {
   const deadline = Math.min(config.deadline, table?.timeout ?? config.deadline);
   const limits = { deadline, cpuBudget: config.cpuBudget };
   const admittedRequest = admitRequest(request, carrier, limits, audit);
   const { requestId, signal, caller, meter } = admittedRequest;
-  const { ticket, isLeaderless, isJobRow, followers } = request;
+  const { ticket, isLeaderless, isBulk, followers } = request;
   const forwardingId = ticket?.forwardingId;
   const context = graph.context({
     requestId,
@@ -44,11 +43,10 @@ export function createContext(
     meter,
     forwardingId,
     isLeaderless,
-    isJobRow,
+    isBulk,
     caller: followers ? undefined : caller,
-    jobs: followers ? undefined : jobs,
-    // What a job keeps is read at any address.
-    files: isJobRow ? undefined : filesOf?.(request),
+    // What is kept of one of many is read at any address.
+    files: isBulk ? undefined : filesOf?.(request),
   });
   return Object.assign(context, {
     admittedRequest,

@@ -45,8 +45,8 @@ export interface AskingRequest
   /** The text of the body, as it came. */
   readonly bodyText?: string | null;
   readonly isLeaderless?: boolean;
-  /** Whether it is a row of a job. */
-  readonly isJobRow?: boolean;
+  /** Whether it is one of many that nobody waits for. */
+  readonly isBulk?: boolean;
   /**
    * Those who are sent the answer, if it is made once for all who ask the same. `caller` then has their scopes and
    * bears the cost; nothing else of it, or of anybody's request, is in the answer.

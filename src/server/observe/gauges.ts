@@ -37,14 +37,7 @@ export interface BackendStatus {
 /** The load of this process; what each gauge says of itself is where it is added. */
 type ServerLoad = Readonly<
   Record<
-    | "operations"
-    | "reports"
-    | "waitingReports"
-    | "unreadBytes"
-    | "requests"
-    | "keptBytes"
-    | "warm"
-    | "jobRows",
+    "operations" | "reports" | "waitingReports" | "unreadBytes" | "requests" | "keptBytes" | "warm",
     () => number
   >
 >;
@@ -64,11 +57,6 @@ export function addGauges(
   gauge("unread_bytes", "Bytes of answers that wait for their readers.", load.unreadBytes);
   gauge("http_requests_in_flight", "HTTP requests in flight.", load.requests);
   gauge("kept_answers_bytes", "Bytes of the answers that are kept (KEPT_ANSWERS).", load.keptBytes);
-  gauge(
-    "job_rows_left",
-    "Rows that are left of the jobs that run here (JOB_CONCURRENCY at once).",
-    load.jobRows,
-  );
   gauge("catalog_warm", "1 once the catalog has been filled.", load.warm);
   if (!backendStatus) return;
   const { clock, alma, catalog, storeFails } = backendStatus;

@@ -3,8 +3,6 @@ import type { StoredValues, Touched } from "../../catalog/index.ts";
 import type {
   AnsweredOperation,
   FileLinks,
-  ItemRow,
-  Jobs,
   Meter,
   PromiseOrValue,
   ResolvedOperation,
@@ -16,18 +14,6 @@ import type { Caller, Scope } from "./scope.ts";
 /** Finds the mapping's kind of item by the id of a Bitrix entity type. */
 export interface EntityTypeKinds {
   kindOf(entityTypeId: string): string | undefined;
-}
-
-/** Where a row of a job has its place among the others. */
-export interface RowPlace {
-  /** What it is about: rows with the same text run in order. Undefined if it is about nothing that others are. */
-  readonly subject: string | undefined;
-  /** It runs after all rows of lower stages. */
-  readonly stage: 0 | 1 | 2;
-  /** The subjects without which it is not done. */
-  readonly needs: readonly string[];
-  /** Rows with one subject run by this, and then in the order given. */
-  readonly changedAt: number;
 }
 
 /** A scope that a mutation needs because of what its arguments are. */
@@ -61,9 +47,8 @@ export interface Graph<C extends object = object> {
     forwardingId?: string;
     /** Whether only a query that accepts stale data may be answered, since no process leads. */
     isLeaderless?: boolean;
-    /** Whether it is a row of a job. */
-    isJobRow?: boolean;
-    jobs?: Jobs | undefined;
+    /** Whether it is one of many that nobody waits for. */
+    isBulk?: boolean;
     files?: FileLinks | undefined;
   }): C;
   /** Changes those variables of an operation that are for its resolvers to refuse. */
@@ -92,8 +77,6 @@ export interface Graph<C extends object = object> {
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
   /** Without a mapping there is no `POST /bitrix/sync`. */
   readonly mapping?: EntityTypeKinds;
-  /** Where a Bitrix item has its place among the rows of a job. */
-  readonly placeOfItem?: (row: ItemRow) => RowPlace;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. Without it there are no reports. */
   readonly today?: () => string;
   /**
@@ -101,8 +84,8 @@ export interface Graph<C extends object = object> {
    * that waited already; `full`, and nothing is read, if too many wait; `off` if nothing is read in the background.
    */
   touch?(touched: readonly Touched[]): number | "full" | "off";
-  /** Where jobs are kept beyond this process; undefined where they are not. */
-  storedJobs?(): StoredValues | undefined;
+  /** Where values are kept beyond this process; undefined where they are not. */
+  storedValues?(): StoredValues | undefined;
   /** How far the catalog has been filled. */
   progress(): {
     readonly warm: boolean;

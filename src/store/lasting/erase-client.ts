@@ -1,12 +1,5 @@
-import { kinds, type RecordEntry } from "../../catalog/index.ts";
-import {
-  type ExecutableSchema,
-  FORGOTTEN,
-  isOfClient,
-  type JobRowOutcome,
-  type NamesClient,
-  readNames,
-} from "../../graph/index.ts";
+import { FORGOTTEN, kinds, type RecordEntry } from "../../catalog/index.ts";
+import { type ExecutableSchema, isOfClient, type NamesClient, readNames } from "../../graph/index.ts";
 import type { Seal } from "../sealed/seal.ts";
 import { ChangeTable, type SqlSteps, statement } from "./change-table.ts";
 import { packReadings, unpackReadings } from "./reading-times.ts";
@@ -137,8 +130,8 @@ export function* eraseClient(
     for (const name of parts.filter((part) => / rows /.test(part))) {
       const outcomesName = name.replace(" rows ", " outcomes ");
       const rows = (yield* read(name)) as unknown[];
-      const outcomes = ((yield* read(outcomesName)) ?? rows.map(() => null)) as (JobRowOutcome | null)[];
-      const about = rows.map((row, index) => isAbout(row, outcomes[index]));
+      const outcomes = ((yield* read(outcomesName)) ?? rows.map(() => null)) as (Outcome | null)[];
+      const about = rows.map((row, index) => isAbout(row, outcomes[index]?.payload));
       isWhole &&= !about.includes(false);
       if (!about.includes(true)) continue;
       jobRows += about.filter(Boolean).length;
@@ -197,8 +190,14 @@ interface Answer {
   readonly sent?: { readonly externalId?: unknown };
 }
 
+/** What is kept of what has become of a row. */
+interface Outcome {
+  readonly state: string;
+  readonly payload: unknown;
+}
+
 /** What is left of what has become of a row: one that was not done is not run any more. */
-const forgotten = (outcome: JobRowOutcome | null): JobRowOutcome => ({
+const forgotten = (outcome: Outcome | null) => ({
   state: outcome?.state === "DONE" ? "DONE" : "FAILED",
   payload: null,
   userErrors: [],

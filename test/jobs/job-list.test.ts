@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { StoredValues } from "../../../src/catalog/index.ts";
-import { maxBytes, openJobList } from "../../../src/server/job/job-list.ts";
-import type { JobHead } from "../../../src/server/job/stored-job.ts";
+import { maxBytes, openJobList } from "../../src/capabilities/jobs/job-list.ts";
+import type { JobHead } from "../../src/capabilities/jobs/stored-job.ts";
+import type { StoredValues } from "../../src/catalog/index.ts";
 
 const rows = Array.from({ length: 120 }, (_, at) => ({ at }));
 const headOf = (id: string, caller: string, bytes: number): JobHead => ({

@@ -1,14 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FormattedExecutionResult } from "graphql";
 import { persistenceOf } from "../../alma/index.ts";
-import type { JobRowOutcome } from "../../graph/index.ts";
-import type { RunOperation } from "../apollo/operation-runner.ts";
-import { type AskingRequest, carrierApart } from "../observe/admitted-request.ts";
-import { IsLeftOver } from "../peer/left-over.ts";
-import type { Caller } from "../scope/scope.ts";
-import { DRY_RUN, ERRORS, type JobDocument, KEY, type Payload } from "./job-document.ts";
-import type { Variables } from "./stored-job.ts";
+import { type Caller, type ExecuteApart, IsLeftOver } from "../../server/index.ts";
+import { DRY_RUN, KEY } from "./job-document.ts";
+import type { JobDocument, JobRowOutcome, RowPayload, Variables } from "./offer.ts";
 
 /** One row to run. */
 export interface Row {
@@ -34,7 +29,7 @@ export class NotAllowed extends Error {}
  * Runs a row until something has become of it: while Alma is down, or the store, it waits. Throws NotAllowed, and what
  * the signal says once that is aborted, while nothing of the row was sent.
  */
-export async function runRow(run: RunOperation, row: Row, signal: AbortSignal): Promise<JobRowOutcome> {
+export async function runRow(run: ExecuteApart, row: Row, signal: AbortSignal): Promise<JobRowOutcome> {
   for (let tries = 1; ; tries++) {
     const { data, errors } = await execute(run, row);
     const payload = row.document.payloadOf(data);
@@ -60,39 +55,22 @@ export async function runRow(run: RunOperation, row: Row, signal: AbortSignal): 
 }
 
 async function execute(
-  run: RunOperation,
+  run: ExecuteApart,
   { key, document, variables, dryRun, caller }: Row,
 ): Promise<FormattedExecutionResult> {
-  const { carrier, close } = carrierApart();
-  const request: AskingRequest = {
-    id: key,
-    headers: {},
-    body: { operationName: document.mutation },
-    // Safe, here and below: what stands for a request has what is read of one.
-    routeOptions: { url: "a job" } as AskingRequest["routeOptions"],
-    raw: { complete: true } as IncomingMessage,
-    caller,
-    document: null,
-    answerKey: null,
-    isJobRow: true,
-  };
+  const request = { id: key, body: { operationName: document.mutation }, caller, isBulk: true, at: "a job" };
   const asked = { query: document.text, variables: { ...variables, [KEY]: key, [DRY_RUN]: dryRun } };
   try {
-    const { response } = await run(request, carrier, asked);
+    const { response } = await run(request, asked);
     return response.body.kind === "single" ? response.body.singleResult : {};
   } catch (error) {
     // What is left over, the next leader runs.
     const code = error instanceof IsLeftOver ? "NO_LEADER" : "INTERNAL_SERVER_ERROR";
     return { errors: [{ message: (error as Error).message, extensions: { code } }] };
-  } finally {
-    close();
   }
 }
 
-function outcomeOf(
-  { [ERRORS]: userErrors, ...payload }: Payload,
-  error: JobRowOutcome["error"],
-): JobRowOutcome {
+function outcomeOf({ payload, userErrors }: RowPayload, error: JobRowOutcome["error"]): JobRowOutcome {
   const isUnknown = userErrors.some(({ code }) => code === "OUTCOME_UNKNOWN");
   const state = isUnknown ? "UNKNOWN" : userErrors.length > 0 ? "FAILED" : "DONE";
   const text = JSON.stringify(payload);

@@ -1,5 +1,6 @@
 import type { StoredValues } from "../../catalog/index.ts";
-import { createJob, type JobHead, LIFE, loadJob, type StoredJob, type Variables } from "./stored-job.ts";
+import type { Variables } from "./offer.ts";
+import { createJob, type JobHead, LIFE, loadJob, type StoredJob } from "./stored-job.ts";
 
 /** The name under which the ids of all jobs are kept. */
 const IDS = "job:all";

@@ -1,6 +1,6 @@
-import type { StoredValues } from "../../catalog/index.ts";
-import { FORGOTTEN, type Job, type JobRow, type JobRowOutcome } from "../../graph/index.ts";
-import { type Caller, parseScopes, type Scope } from "../scope/scope.ts";
+import { FORGOTTEN, type StoredValues } from "../../catalog/index.ts";
+import { type Caller, parseScopes, type Scope } from "../../server/index.ts";
+import type { Job, JobRow, JobRowOutcome, Variables } from "./offer.ts";
 
 /** Milliseconds from its start for which a job is kept; the keys of its rows are kept longer. */
 export const LIFE = 14 * 24 * 3_600_000;
@@ -9,9 +9,6 @@ const CHUNK = 50;
 
 /** The name under which a job is kept; its rows and what has become of them are kept under names that begin so. */
 const nameOf = (id: string): string => `job:${id}`;
-
-/** The variables of a row. */
-export type Variables = Readonly<Record<string, unknown>>;
 
 /** What a job is, besides its rows, as it is stored. */
 export interface JobHead {

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
-import type { SimulatorOptions } from "../../../simulator/index.ts";
-import { skipWaiting } from "../../support/clock.ts";
-import { startGateway } from "../../support/gateway.ts";
+import type { SimulatorOptions } from "../../simulator/index.ts";
+import { skipWaiting } from "../support/clock.ts";
+import { startGateway } from "../support/gateway.ts";
 
 /** Units from 1 on, with a rent of 1,000 each. */
 export const unitsOf = (count: number) => ({

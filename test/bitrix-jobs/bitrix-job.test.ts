@@ -1,14 +1,14 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import type { SimulatorOptions } from "../../../simulator/index.ts";
-import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { expectedOutcomes, expectRecords } from "../../bitrix/bulk/outcome.ts";
-import { chance, portfolio } from "../../bitrix/bulk/portfolio.ts";
-import { expectedRecordsOf } from "../../bitrix/bulk/portfolio-alma.ts";
-import { itemsOf } from "../../bitrix/bulk/portfolio-items.ts";
-import { apartment, contact, type Item, tenantContract, unit } from "../../bitrix/item/items.ts";
-import { skipWaiting } from "../../support/clock.ts";
-import { startGateway } from "../../support/gateway.ts";
-import { jobsOf, type ShownJob } from "./start.ts";
+import type { SimulatorOptions } from "../../simulator/index.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
+import { expectedOutcomes, expectRecords } from "../bitrix/bulk/outcome.ts";
+import { chance, portfolio } from "../bitrix/bulk/portfolio.ts";
+import { expectedRecordsOf } from "../bitrix/bulk/portfolio-alma.ts";
+import { itemsOf } from "../bitrix/bulk/portfolio-items.ts";
+import { apartment, contact, type Item, tenantContract, unit } from "../bitrix/item/items.ts";
+import { jobsOf, type ShownJob } from "../jobs/start.ts";
+import { skipWaiting } from "../support/clock.ts";
+import { startGateway } from "../support/gateway.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 

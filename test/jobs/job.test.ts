@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { isPatch } from "../../simulator/update-fault.ts";
-import { skipWaiting, until } from "../../support/clock.ts";
-import { openStream } from "../../support/stream.ts";
+import { createApiKey } from "../../src/server/access/api-key.ts";
+import { isPatch } from "../simulator/update-fault.ts";
+import { skipWaiting, until } from "../support/clock.ts";
+import { openStream } from "../support/stream.ts";
 import { jobsOf, rentRow, rents, start, unitsOf } from "./start.ts";
 
 const rowsTo = (count: number) =>

@@ -1,11 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import type { RowPlace } from "../scope/graph.ts";
-import type { StoredJob, Variables } from "./stored-job.ts";
-
-/** A row with its place among the others. */
-export interface PlacedRow extends RowPlace {
-  readonly index: number;
-}
+import type { PlacedRow, RowPlace, Variables } from "./offer.ts";
+import type { StoredJob } from "./stored-job.ts";
 
 /** The rows that are about the same, in their order. */
 export type Lane = readonly PlacedRow[];

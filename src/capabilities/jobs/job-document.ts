@@ -1,10 +1,8 @@
 import {
   type DefinitionNode,
-  type DocumentNode,
   type FieldNode,
   GraphQLError,
   type GraphQLField,
-  type GraphQLSchema,
   getArgumentValues,
   getNamedType,
   isObjectType,
@@ -14,56 +12,31 @@ import {
   parse,
   print,
 } from "graphql";
-import { coerceVariables, type JobError, type JobRowOutcome } from "../../graph/index.ts";
-import type { RowPlace } from "../scope/graph.ts";
-import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import type { Scope } from "../scope/scope.ts";
-import type { PlacedRow } from "./job-lanes.ts";
-import type { Variables } from "./stored-job.ts";
+import { coerceVariables } from "../../graph/index.ts";
+import type { ServerParts } from "../../server/index.ts";
+import type { JobDocument, JobError } from "./offer.ts";
 
 /** The variables that a job gives its document, and the name under which each row tells its user errors. */
 export const KEY = "_jobKey";
 export const DRY_RUN = "_jobDryRun";
-export const ERRORS = "_jobErrors";
+const ERRORS = "_jobErrors";
 
 const frame = parse(`mutation ($${KEY}: String, $${DRY_RUN}: Boolean!) {
   write(idempotencyKey: $${KEY}, dryRun: $${DRY_RUN}) { ${ERRORS}: userErrors { code field message now } }
 }`).definitions[0] as OperationDefinitionNode;
 const [frameField] = frame.selectionSet.selections as [FieldNode];
 
-/** A mutation of one record, as each row of a job runs it. */
-export interface JobDocument {
-  /** With the variables that the job gives it. */
-  readonly text: string;
-  /** The scopes that it needs. */
-  readonly requires: readonly Scope[];
-  /** The name of the mutation. */
-  readonly mutation: string;
-  /** What is wrong with the variables of a row; undefined if nothing is. */
-  faultOf(row: unknown): string | undefined;
-  placeOf(row: Variables): RowPlace;
-  /** The variables for one run. `needed`: rows that have not been done before, as in a dry run. */
-  variablesOf(row: Variables, needed: readonly Variables[]): Variables;
-  /** What became of a row, in the data of an answer. */
-  payloadOf(data: Variables | null | undefined): Payload | undefined;
-  /** The outcome of a row that needs another one, which was not done. */
-  failBy?(row: PlacedRow, variables: Variables, needed: PlacedRow): JobRowOutcome;
-  /** The errors of a row that is run again when others of its stage are done, which may show or mend it. */
-  readonly open: ReadonlySet<string>;
-}
-
 /** The payload of a row. */
-export type Payload = Readonly<Record<string, unknown>> & { readonly [ERRORS]: readonly JobError[] };
+type Payload = Readonly<Record<string, unknown>> & { readonly [ERRORS]: readonly JobError[] };
 
-/**
- * Reads the document of a job. `read`: parses and validates one, within the limits of all. Throws a GraphQLError that
- * says why no job can run it.
- */
+/** Reads the document of a job. Throws a GraphQLError that says why no job can run it. */
 export function readJobDocument(
   text: string,
-  schema: GraphQLSchema,
-  analyzer: OperationAnalyzer,
-  read: (text: string) => DocumentNode,
+  {
+    graph: { schema },
+    analyzer,
+    readDocument: read,
+  }: Pick<ServerParts, "graph" | "analyzer" | "readDocument">,
 ): JobDocument {
   const asked = read(text);
   const [operation, other] = asked.definitions.filter(isOperation);
@@ -117,8 +90,13 @@ export function readJobDocument(
     text: runText,
     requires,
     mutation: name,
-    // Safe: the frame selects its errors.
-    payloadOf: (data) => (data?.[(node.alias ?? node.name).value] ?? undefined) as Payload | undefined,
+    payloadOf(data) {
+      // Safe: the frame selects its errors.
+      const answer = data?.[(node.alias ?? node.name).value] as Payload | null | undefined;
+      if (!answer) return undefined;
+      const { [ERRORS]: userErrors, ...payload } = answer;
+      return { payload, userErrors };
+    },
     variablesOf: (row) => row,
     // What was sent under its key is looked for, and not sent again.
     open: new Set(["OUTCOME_UNKNOWN"]),

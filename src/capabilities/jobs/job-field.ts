@@ -1,15 +1,14 @@
-import { AlmaError } from "../../alma/index.ts";
-import { badInput } from "../argument/bad-input.ts";
-import type { JobResolvers, MutationResolvers, QueryResolvers } from "../generated.ts";
-import type { AskedJob, Job } from "../resolver/jobs.ts";
-import { type UserError, userError } from "../write/user-error.ts";
-import type { WriteContext } from "../write/write-context.ts";
+import type { JobResolvers, MutationResolvers, QueryResolvers } from "../../graph/generated.ts";
+import { badInput, type GraphContext } from "../../graph/index.ts";
+import type { Caller } from "../../server/index.ts";
+import { type AskedJob, type Job, type JobError, jobsOffer, type StartPayload } from "./offer.ts";
 
-/** The jobs, and who asks. Throws AlmaError where there are none. */
-function accessOf({ request: { jobs, caller } }: WriteContext) {
-  if (jobs && caller) return { jobs, caller };
-  throw new AlmaError("BAD_USER_INPUT", "This gateway runs no jobs.");
-}
+/** The jobs, and who asks. */
+const accessOf = ({ request, settings }: GraphContext) => ({
+  jobs: settings.offered(jobsOffer).jobs(),
+  // Safe: the fields of jobs are `@perCaller`.
+  caller: request.caller as Caller,
+});
 
 /** `Query.job`. Throws AlmaError. */
 export const job: QueryResolvers["job"] = async (_parent, { id }, context) => {
@@ -27,14 +26,14 @@ export const jobs: QueryResolvers["jobs"] = async (_parent, _args, context) => {
 };
 
 /** What the audit log reads of a mutation of jobs; it is not in the schema. */
-const payloadOf = (job: Job | undefined, userErrors: readonly UserError[] = []) => ({
+const payloadOf = (job: Job | undefined, userErrors: readonly JobError[] = []) => ({
   job: job ?? null,
   userErrors,
   ...(job && { written: [{ record: `Job:${job.id}`, outcome: "done", codes: [] }] }),
 });
 
 /** Starts a job. `rows`: the argument that they come from. Throws AlmaError. */
-export async function start(asked: AskedJob, context: WriteContext, rows = "rows") {
+export async function start(asked: AskedJob, context: GraphContext, rows = "rows"): Promise<StartPayload> {
   const { jobs, caller } = accessOf(context);
   const started = await jobs.start(asked, caller);
   if ("id" in started) return payloadOf(started);
@@ -56,12 +55,12 @@ export const stopJob: MutationResolvers["stopJob"] = (_parent, { id }, context) 
 export const resumeJob: MutationResolvers["resumeJob"] = (_parent, { id }, context) =>
   change("resume", id, context);
 
-async function change(verb: "stop" | "resume", id: string, context: WriteContext) {
+async function change(verb: "stop" | "resume", id: string, context: GraphContext) {
   const { jobs, caller } = accessOf(context);
   const job = await jobs[verb](id, caller);
   if (job) return payloadOf(job);
   return payloadOf(undefined, [
-    userError("NOT_FOUND", ["id"], `There is no job ${id} of yours. Jobs lists them.`),
+    { code: "NOT_FOUND", field: ["id"], message: `There is no job ${id} of yours. Jobs lists them.` },
   ]);
 }
 

@@ -1,33 +1,15 @@
 import { hash, randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DocumentNode, GraphQLError } from "graphql";
+import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
-import type { Config } from "../../config/index.ts";
-import { type AskedJob, type Job, type JobError, SYNC_DOCUMENT } from "../../graph/index.ts";
-import type { Leadership } from "../../share/index.ts";
-import type { Authentication } from "../access/authentication.ts";
-import { createFairSlots } from "../admission/fair-slots.ts";
-import type { Graph } from "../scope/graph.ts";
-import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
-import type { Caller } from "../scope/scope.ts";
+import { type Caller, createFairSlots, type ServerParts } from "../../server/index.ts";
 import { checkRows } from "./asked-rows.ts";
-import { type JobDocument, readJobDocument } from "./job-document.ts";
+import { readJobDocument } from "./job-document.ts";
 import { type JobList, maxBytes, openJobList } from "./job-list.ts";
 import { type JobRunParts, pauseJob, runJob, UNEXPECTED } from "./job-run.ts";
+import type { AskedJob, Job, JobDocument, JobError, Jobs, OfferedJobs } from "./offer.ts";
 import type { StoredJob } from "./stored-job.ts";
-import { syncDocument } from "./sync-document.ts";
-
-interface JobsParts extends Pick<JobRunParts, "run" | "log"> {
-  readonly config: Pick<Config, "maxJobRows" | "jobConcurrency">;
-  readonly graph: Pick<Graph, "schema" | "storedJobs" | "placeOfItem">;
-  readonly analyzer: OperationAnalyzer;
-  readonly authentication: Pick<Authentication, "callerNow">;
-  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
-  readDocument(text: string): DocumentNode;
-  /** Of several processes: the one that leads runs the jobs. */
-  readonly leadership: Leadership | undefined;
-}
 
 /** How many rows all jobs may have together, for each that one may have. */
 const ROWS_PER_ROW = 10;
@@ -48,11 +30,24 @@ interface Session {
   readonly over: AbortController;
 }
 
-/** Runs jobs: those that are started here, and those that an earlier process, or an earlier leader, has left. */
-export function createJobs(parts: JobsParts) {
-  const { config, graph, analyzer, authentication, readDocument, leadership, log } = parts;
+/** The jobs that run here. */
+export interface ServerJobs extends Jobs {
+  /** Runs jobs from now on, whenever this process may. */
+  open(): void;
+  /** Begins no further row. Resolves when all that have begun are over, and stored. */
+  close(): Promise<void>;
+  /** How many rows of jobs that run here are left. */
+  readonly rowsLeft: number;
+}
+
+/**
+ * Runs jobs: those that are started here, and those that an earlier process, or an earlier leader, has left. Of several
+ * processes, the one that leads runs them.
+ */
+export function createJobs(parts: ServerParts, documents: OfferedJobs["documents"]): ServerJobs {
+  const { config, graph, leadership, log } = parts;
   const slots = createFairSlots(config.jobConcurrency, Number.POSITIVE_INFINITY, () => false);
-  const runParts: JobRunParts = { ...parts, slots, callerNow: authentication.callerNow };
+  const runParts: JobRunParts = { ...parts, slots };
   let session: Session | undefined;
   let isOpen = false;
   leadership?.onChange(look);
@@ -65,9 +60,7 @@ export function createJobs(parts: JobsParts) {
   }
 
   function read(document: string): JobDocument {
-    if (document === SYNC_DOCUMENT && graph.placeOfItem)
-      return syncDocument(graph.schema, readDocument, graph.placeOfItem);
-    return readJobDocument(document, graph.schema, analyzer, readDocument);
+    return documents.get(document)?.(parts) ?? readJobDocument(document, parts);
   }
 
   /** Begins to run jobs where this process may, and ends that where it may no longer. */
@@ -95,7 +88,7 @@ export function createJobs(parts: JobsParts) {
   async function load(over: AbortSignal): Promise<JobList> {
     for (;;) {
       try {
-        return await openJobList(graph.storedJobs?.(), ROWS_PER_ROW * config.maxJobRows);
+        return await openJobList(graph.storedValues?.(), ROWS_PER_ROW * config.maxJobRows);
       } catch (error) {
         if (!(error instanceof AlmaError)) log.error({ error }, "the jobs that are stored cannot be read");
         if (over.aborted) throw error;
@@ -138,13 +131,11 @@ export function createJobs(parts: JobsParts) {
   }
 
   return {
-    /** Runs jobs from now on, whenever this process may. */
     open(): void {
       isOpen = true;
       look();
     },
 
-    /** Begins no further row. Resolves when all that have begun are over, and stored. */
     async close(): Promise<void> {
       const left = running();
       isOpen = false;
@@ -152,7 +143,6 @@ export function createJobs(parts: JobsParts) {
       await Promise.all(left.map(({ ended }) => ended));
     },
 
-    /** How many rows of jobs that run here are left. */
     get rowsLeft(): number {
       return running().reduce((sum, { job }) => sum + job.left, 0);
     },
@@ -214,8 +204,6 @@ export function createJobs(parts: JobsParts) {
     },
   };
 }
-
-export type ServerJobs = ReturnType<typeof createJobs>;
 
 const digestOf = (text: string): string => hash("sha256", text, "base64url");
 

@@ -1,7 +1,8 @@
-import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
-import { coerceVariables, type ItemRow, type JobError, SYNC_DOCUMENT } from "../../graph/index.ts";
-import type { RowPlace } from "../scope/graph.ts";
-import { ERRORS, type JobDocument } from "./job-document.ts";
+import type { OperationDefinitionNode } from "graphql";
+import { coerceVariables } from "../../graph/index.ts";
+import type { ServerParts } from "../../server/index.ts";
+import type { JobDocument, JobError, RowPlace } from "../jobs/offer.ts";
+import { type ItemRow, SYNC_DOCUMENT } from "./sync-job.ts";
 
 interface SyncAnswer {
   readonly items: readonly {
@@ -12,11 +13,10 @@ interface SyncAnswer {
 
 /** The document of jobs whose rows are Bitrix items. */
 export function syncDocument(
-  schema: GraphQLSchema,
-  read: (text: string) => DocumentNode,
+  { graph: { schema }, readDocument }: ServerParts,
   placeOf: (row: ItemRow) => RowPlace,
 ): JobDocument {
-  const operation = read(SYNC_DOCUMENT).definitions[0] as OperationDefinitionNode;
+  const operation = readDocument(SYNC_DOCUMENT).definitions[0] as OperationDefinitionNode;
   return {
     text: SYNC_DOCUMENT,
     requires: ["READ", "WRITE"],
@@ -33,7 +33,10 @@ export function syncDocument(
       const result = (data?.syncBitrix as SyncAnswer | null | undefined)?.items.at(-1);
       if (!result) return undefined;
       const { userErrors, warnings, ...rest } = result;
-      return { ...rest, warnings: warnings.map(ofItem), [ERRORS]: userErrors.map(ofItem) };
+      return {
+        payload: { ...rest, warnings: warnings.map(ofItem) },
+        userErrors: userErrors.map(ofItem),
+      };
     },
     // Another row may have been in the way. What may have been sent is compared first, as by every sync.
     open: new Set(["OVERLAP", "NOT_UNIQUE", "PARENT_FAILED", "NOT_DONE", "OUTCOME_UNKNOWN"]),

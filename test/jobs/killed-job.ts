@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { InitialRecords, Simulator } from "../../../simulator/index.ts";
-import { expectConsistent, keyOf } from "../../bitrix/bulk/outcome.ts";
-import { portfolio } from "../../bitrix/bulk/portfolio.ts";
-import { expectedRecordsOf } from "../../bitrix/bulk/portfolio-alma.ts";
-import { itemsOf } from "../../bitrix/bulk/portfolio-items.ts";
-import { end, succession, warm } from "../../store/sqlite/processes.ts";
-import type { Answer, TestGateway } from "../../support/gateway.ts";
-import { postJson } from "../../support/post.ts";
+import type { InitialRecords, Simulator } from "../../simulator/index.ts";
+import { expectConsistent, keyOf } from "../bitrix/bulk/outcome.ts";
+import { portfolio } from "../bitrix/bulk/portfolio.ts";
+import { expectedRecordsOf } from "../bitrix/bulk/portfolio-alma.ts";
+import { itemsOf } from "../bitrix/bulk/portfolio-items.ts";
+import { end, succession, warm } from "../store/sqlite/processes.ts";
+import type { Answer, TestGateway } from "../support/gateway.ts";
+import { postJson } from "../support/post.ts";
 import { jobsOf, rentRow, rents, type ShownJob, unitsOf } from "./start.ts";
 
 /** Milliseconds after which nothing is carried out any more that was sent. */

@@ -2,10 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import { GraphQLError } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
-import type { AskedJob, JobError } from "../../graph/index.ts";
-import type { Caller, Scope } from "../scope/scope.ts";
-import type { JobDocument } from "./job-document.ts";
-import type { Variables } from "./stored-job.ts";
+import type { Caller, Scope } from "../../server/index.ts";
+import type { AskedJob, JobDocument, JobError, Variables } from "./offer.ts";
 
 /** What a job may be started with. */
 export interface AskedRows {

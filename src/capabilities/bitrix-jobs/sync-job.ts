@@ -1,7 +1,7 @@
 import type { ItemKind, JsonValue, Mapping } from "../../bitrix/index.ts";
-import type { MutationResolvers } from "../generated.ts";
-import { start } from "../job/job-field.ts";
-import { bitrixItemKind } from "./mapping-resolver.ts";
+import type { MutationResolvers } from "../../graph/generated.ts";
+import { bitrixItemKind } from "../../graph/index.ts";
+import { jobsOffer } from "../jobs/offer.ts";
 
 /** The document of a job whose rows are Bitrix items. The last of its items is the row, behind those that it needs. */
 export const SYNC_DOCUMENT = `mutation SyncItem($items: [BitrixItemInput!]!, $_jobDryRun: Boolean!) {
@@ -28,6 +28,7 @@ export const startBitrixSync: MutationResolvers["startBitrixSync"] = (
   context,
 ) => {
   const rows = items.map(({ kind, item }) => ({ kind: names.get(kind), item }));
+  const { start } = context.settings.offered(jobsOffer);
   return start({ document: SYNC_DOCUMENT, rows, ...asked }, context, "items");
 };
 

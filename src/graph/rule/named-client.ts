@@ -10,7 +10,6 @@ import {
 import { stripBlanks } from "../../alma/index.ts";
 import { kindDefinitions, kinds } from "../../catalog/index.ts";
 import { coerceVariables } from "../execution/operation-info.ts";
-import type { JobRowOutcome } from "../resolver/jobs.ts";
 
 /** A client by all of its ids: Alma's, and those that it has or had in Bitrix. */
 export interface ClientIds {
@@ -18,8 +17,8 @@ export interface ClientIds {
   readonly bitrixIds: ReadonlySet<string>;
 }
 
-/** Whether a row of a job names a client, by its variables and by what has become of it. */
-export type NamesClient = (row: unknown, outcome: JobRowOutcome | null | undefined) => boolean;
+/** Whether a mutation names a client, by its variables and by its payload. */
+export type NamesClient = (variables: unknown, payload: unknown) => boolean;
 
 const client = kindDefinitions.client.typeName;
 /** The names of links to clients, in inputs and in records. */
@@ -82,5 +81,5 @@ export function readNames(
     isObject(row.item) &&
     Object.entries(row.item).some(([name, value]) => /^id$/i.test(name) && isBitrixId(value));
 
-  return (row, outcome) => isItem(row) || inArguments(row) || hasLink(outcome?.payload);
+  return (row, payload) => isItem(row) || inArguments(row) || hasLink(payload);
 }

@@ -1,24 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AlmaError } from "../../alma/index.ts";
-import type { Config, Log } from "../../config/index.ts";
-import type { JobRowOutcome } from "../../graph/index.ts";
-import type { FairSlots } from "../admission/fair-slots.ts";
-import type { RunOperation } from "../apollo/operation-runner.ts";
-import type { Caller } from "../scope/scope.ts";
-import type { JobDocument } from "./job-document.ts";
-import { type JobLanes, type Lane, neededBy, type PlacedRow, placeRows } from "./job-lanes.ts";
+import type { createFairSlots, ServerParts } from "../../server/index.ts";
+import { type JobLanes, type Lane, neededBy, placeRows } from "./job-lanes.ts";
+import type { JobDocument, JobRowOutcome, PlacedRow, Variables } from "./offer.ts";
 import { NotAllowed, runRow } from "./row-run.ts";
-import type { StoredJob, Variables } from "./stored-job.ts";
+import type { StoredJob } from "./stored-job.ts";
 
 /** What jobs are run with. */
-export interface JobRunParts {
-  readonly config: Pick<Config, "jobConcurrency">;
-  readonly run: RunOperation;
+export interface JobRunParts extends ServerParts {
   /** For rows that run at once, of all jobs (JOB_CONCURRENCY). */
-  readonly slots: FairSlots;
-  readonly log: Log;
-  /** A caller as it is now; undefined if its key or token has ended. */
-  callerNow(caller: Caller): Caller | undefined;
+  readonly slots: ReturnType<typeof createFairSlots>;
 }
 
 /** Why a job is paused by an error that nobody foresaw. */
@@ -105,7 +96,7 @@ async function runInSlot(
   document: JobDocument,
   row: PlacedRow,
   lanes: JobLanes["lanes"],
-  { run, slots, callerNow }: JobRunParts,
+  { executeApart, slots, authentication }: JobRunParts,
   stop: AbortSignal,
 ): Promise<JobRowOutcome | string | undefined> {
   const { id, dryRun } = job.head;
@@ -122,14 +113,14 @@ async function runInSlot(
   const release = await slots.take(job.head.caller.id, stop)?.catch(() => undefined);
   if (!release) return undefined;
   try {
-    const caller = callerNow(job.caller);
+    const caller = authentication.callerNow(job.caller);
     if (!caller)
       return "Its key or token has ended. Take one that has not, of the same caller, and resume it.";
     if (!caller.scopes.has("WRITE") || !caller.scopes.has("BULK"))
       return "Its key has no longer the scopes write and bulk. Have them given back, and resume it.";
     const key = `job:${id}:${row.index + 1}`;
     const all = document.variablesOf(variables, before);
-    return await runRow(run, { key, document, variables: all, dryRun, caller }, stop);
+    return await runRow(executeApart, { key, document, variables: all, dryRun, caller }, stop);
   } catch (error) {
     if (error instanceof NotAllowed) return error.message;
     if (!stop.aborted) throw error;

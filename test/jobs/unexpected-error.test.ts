@@ -1,42 +1,45 @@
 import { buildSchema } from "graphql";
 import { expect, test } from "vitest";
-import { AlmaError } from "../../../src/alma/index.ts";
-import type { StoredValues } from "../../../src/catalog/index.ts";
-import { readDocument } from "../../../src/server/gate/document-size-rule.ts";
-import { createJobs } from "../../../src/server/job/jobs.ts";
-import { createOperationAnalyzer } from "../../../src/server/scope/operation-analysis.ts";
-import type { Caller } from "../../../src/server/scope/scope.ts";
-import { allTypeDefs } from "../../support/schema.ts";
+import { AlmaError } from "../../src/alma/index.ts";
+import { createJobs } from "../../src/capabilities/jobs/jobs.ts";
+import type { StoredValues } from "../../src/catalog/index.ts";
+import { readDocument } from "../../src/server/gate/document-size-rule.ts";
+import { createOperationAnalyzer } from "../../src/server/scope/operation-analysis.ts";
+import type { Caller } from "../../src/server/scope/scope.ts";
+import { allTypeDefs } from "../support/schema.ts";
 import { rentRow, rents } from "./start.ts";
 
 const schema = buildSchema(allTypeDefs());
 const caller: Caller = { id: "k", name: "k", scopes: new Set(["READ", "WRITE", "BULK"]), expires: null };
 
 /** Jobs whose third row meets an unexpected error while `isBroken`; their rows all succeed otherwise. */
-function brokenJobs(storedJobs: () => StoredValues | undefined = () => undefined) {
+function brokenJobs(storedValues: () => StoredValues | undefined = () => undefined) {
   const lines: string[] = [];
   const note = (_: unknown, message: string) => lines.push(message);
   const state = { begun: 0, isBroken: true };
-  const jobs = createJobs({
-    config: { maxJobRows: 100, jobConcurrency: 2 },
-    graph: { schema, storedJobs, placeOfItem: undefined },
-    analyzer: createOperationAnalyzer(schema),
-    authentication: {
-      callerNow() {
-        if (++state.begun === 3 && state.isBroken) throw new TypeError("broken");
-        return caller;
+  const jobs = createJobs(
+    {
+      config: { maxJobRows: 100, jobConcurrency: 2 },
+      graph: { schema, storedValues },
+      analyzer: createOperationAnalyzer(schema),
+      authentication: {
+        callerNow() {
+          if (++state.begun === 3 && state.isBroken) throw new TypeError("broken");
+          return caller;
+        },
       },
-    },
-    readDocument: (text: string) => readDocument(text, schema, { maxTokens: 4_000, maxAliases: 100 }),
-    leadership: undefined,
-    run: async () => ({
-      response: {
-        body: { kind: "single", singleResult: { data: { updateUnit: { _jobErrors: [] } } } },
-        http: { headers: new Map() },
-      },
-    }),
-    log: { debug: note, info: note, warn: note, error: note, fatal: note },
-  } as unknown as Parameters<typeof createJobs>[0]);
+      readDocument: (text: string) => readDocument(text, schema, { maxTokens: 4_000, maxAliases: 100 }),
+      leadership: undefined,
+      executeApart: async () => ({
+        response: {
+          body: { kind: "single", singleResult: { data: { updateUnit: { _jobErrors: [] } } } },
+          http: { headers: new Map() },
+        },
+      }),
+      log: { debug: note, info: note, warn: note, error: note, fatal: note },
+    } as unknown as Parameters<typeof createJobs>[0],
+    new Map(),
+  );
   jobs.open();
   const begin = async () => {
     const rows = Array.from({ length: 20 }, (_, index) => rentRow(index + 1, 5_000));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { SYNC_DOCUMENT } from "../../../src/graph/index.ts";
-import { isOfClient, readNames } from "../../../src/graph/job/named-client.ts";
+import { SYNC_DOCUMENT } from "../../../src/capabilities/bitrix-jobs/sync-job.ts";
+import { isOfClient, readNames } from "../../../src/graph/rule/named-client.ts";
 import { isIn } from "../../../src/store/lasting/erase-client.ts";
 import { executableSchema } from "../../support/schema.ts";
 
@@ -47,9 +47,8 @@ describe("a row of a job", () => {
       { record: { id: "Client:861" } },
     ],
   ])("names a client by %s", (_, document, row, payload = null) => {
-    const outcome = { state: "DONE", payload, userErrors: [], error: null } as const;
-    expect(readNames(schema, document, client)(row, outcome)).toBe(true);
-    expect(readNames(schema, document, { id: 86, bitrixIds: new Set(["BX"]) })(row, outcome)).toBe(false);
+    expect(readNames(schema, document, client)(row, payload)).toBe(true);
+    expect(readNames(schema, document, { id: 86, bitrixIds: new Set(["BX"]) })(row, payload)).toBe(false);
   });
 
   test.each<[string, string, unknown, unknown?]>([

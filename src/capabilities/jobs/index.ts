@@ -1,0 +1,35 @@
+import { AlmaError } from "../../alma/index.ts";
+import { defineCapability } from "../../capability.ts";
+import { job, jobFields, resumeJob, jobs as shownJobs, start, startJob, stopJob } from "./job-field.ts";
+import { createJobs, type ServerJobs } from "./jobs.ts";
+import { jobsOffer, type OfferedJobs } from "./offer.ts";
+
+/** One write for many rows, which goes on when its caller has left: `startJob`, `job`, `jobs`. */
+export const jobs = defineCapability({
+  name: "jobs",
+  resolvers: { Query: { job, jobs: shownJobs }, Job: jobFields, Mutation: { startJob, stopJob, resumeJob } },
+  prepare({ metrics }) {
+    let run: ServerJobs | undefined;
+    metrics.gauge(
+      "job_rows_left",
+      "Rows that are left of the jobs that run here (JOB_CONCURRENCY at once).",
+      () => run?.rowsLeft ?? 0,
+    );
+    const offered: OfferedJobs = {
+      documents: new Map(),
+      start,
+      jobs() {
+        if (run) return run;
+        throw new AlmaError("NO_LEADER", "This gateway begins. Try again in a moment.", { retryAfter: 1 });
+      },
+    };
+    return {
+      offers: [[jobsOffer, offered]],
+      routes(_app, parts) {
+        run = createJobs(parts, offered.documents);
+      },
+      start: () => run?.open(),
+      stop: async () => run?.close(),
+    };
+  },
+});
