@@ -1,5 +1,4 @@
-import { flag, integer, nullableText, text } from "./codec/codec.ts";
-import { optional, required } from "./codec/field.ts";
+import { flag, integer, nullableText, optional, required, text } from "./codec/field.ts";
 import { relation } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 

@@ -1,7 +1,5 @@
-import { scan } from "./codec/attachment.ts";
-import { date, nullableText, phone, text } from "./codec/codec.ts";
-import { optional, required, withDefault } from "./codec/field.ts";
-import { choiceValue, numberedChoice } from "./codec/nested.ts";
+import { date, nullableText, optional, phone, required, text, withDefault } from "./codec/field.ts";
+import { choiceValue, numberedChoice, scan } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 /** A person who owns or rents (Alma: Clients). */

@@ -1,6 +1,5 @@
-import { type AcceptedType, InvalidValue } from "./codec/codec.ts";
 import { encodeChanges } from "./codec/draft.ts";
-import type { Field, Fields } from "./codec/field.ts";
+import { type AcceptedType, type Field, type Fields, InvalidValue } from "./codec/field.ts";
 import type { Problem } from "./codec/problem.ts";
 import { isSame, isStored, mayBe, shownValue } from "./codec/same-value.ts";
 import { amountText } from "./http/decimal.ts";

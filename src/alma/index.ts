@@ -26,10 +26,8 @@ import type { AnyDeclaration } from "./resource/declaration.ts";
 import type { Upstream } from "./resource/readable.ts";
 import { connect, type Resource } from "./resource/resource.ts";
 
-export type { Photo, PhotoSet } from "./codec/attachment.ts";
-export { type AcceptedType, isCalendarDate, maxText } from "./codec/codec.ts";
-export { isObject } from "./codec/field.ts";
-export type { Choice } from "./codec/nested.ts";
+export { type AcceptedType, isCalendarDate, isObject, maxText } from "./codec/field.ts";
+export type { Photo, PhotoSet } from "./codec/nested.ts";
 export type { Problem, ProblemCode } from "./codec/problem.ts";
 export * from "./codec/reading.ts";
 export {
@@ -79,8 +77,7 @@ export type { RentalObjectLookup } from "./rental-object.ts";
 export { FairLine } from "./resilience/fair-line.ts";
 export type { Gate } from "./resilience/gate.ts";
 export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
-export type { Writable } from "./resource/writable.ts";
-export type { Outcome } from "./resource/write.ts";
+export type { Outcome, Writable } from "./resource/writable.ts";
 
 /** Where Alma is, how calls are made, and who observes them. */
 export interface AlmaOptions {

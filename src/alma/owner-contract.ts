@@ -1,7 +1,5 @@
-import { scan } from "./codec/attachment.ts";
-import { date, nullableText, text } from "./codec/codec.ts";
-import { optional, reference, required, withDefault } from "./codec/field.ts";
-import { choiceValue } from "./codec/nested.ts";
+import { date, nullableText, optional, reference, required, text, withDefault } from "./codec/field.ts";
+import { choiceValue, scan } from "./codec/nested.ts";
 import { contractCascades, contractRelations, unitUsage } from "./resource/contract.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 

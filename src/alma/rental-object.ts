@@ -1,5 +1,4 @@
-import { flag, nullableText } from "./codec/codec.ts";
-import { createDecoder, type RecordOf } from "./codec/field.ts";
+import { createDecoder, flag, nullableText, type RecordOf } from "./codec/field.ts";
 import { relation } from "./codec/nested.ts";
 import type { Reading } from "./codec/reading.ts";
 import { encodeRef, isPathSafe } from "./codec/ref.ts";

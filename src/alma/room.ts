@@ -1,7 +1,15 @@
-import { photos } from "./codec/attachment.ts";
-import { decimal, flag, float, lockPassword, nullableText, text } from "./codec/codec.ts";
-import { optional, required, withDefault } from "./codec/field.ts";
-import { choice, choiceValue, relation } from "./codec/nested.ts";
+import {
+  decimal,
+  flag,
+  float,
+  lockPassword,
+  nullableText,
+  optional,
+  required,
+  text,
+  withDefault,
+} from "./codec/field.ts";
+import { choice, choiceValue, photos, relation } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 /** A room or a bed in an apartment; Alma's prose calls it a unit, its paths a room (Alma: Units). */

@@ -1,7 +1,16 @@
-import { photos } from "./codec/attachment.ts";
-import { decimal, flag, float, integer, lockPassword, nullableText, text } from "./codec/codec.ts";
-import { optional, required, withDefault } from "./codec/field.ts";
-import { choice, choiceValue, relation } from "./codec/nested.ts";
+import {
+  decimal,
+  flag,
+  float,
+  integer,
+  lockPassword,
+  nullableText,
+  optional,
+  required,
+  text,
+  withDefault,
+} from "./codec/field.ts";
+import { choice, choiceValue, photos, relation } from "./codec/nested.ts";
 import { stripBlanks } from "./codec/ref.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 

@@ -12,20 +12,17 @@ import { Operation } from "./operation/operation.ts";
 import type { ReadRequest } from "./operation/read-plan.ts";
 import { createDemand } from "./readiness/demand.ts";
 import { createReadiness, type WarmUpProgress } from "./readiness/readiness.ts";
-import { load, type Outcome } from "./reading/load.ts";
+import { createWarmUpWait, load, type Outcome } from "./reading/load.ts";
 import { createRecordLookup } from "./reading/lookup.ts";
 import { createMemberFinder } from "./reading/members.ts";
-import { createWarmUpWait } from "./reading/warm-up-wait.ts";
 import type { CachedRecord } from "./record/cached-record.ts";
 import { type Kind, kinds } from "./record/kind.ts";
 import { noChanges, type ScopeOfField, type WriteCause } from "./record/logged-change.ts";
 import type { CreateRecorder } from "./record/recorder.ts";
-import { createLookupReader } from "./shared-read/lookup-reader.ts";
-import { createReader } from "./shared-read/reader.ts";
+import { createLookupReader, createReader } from "./shared-read/reader.ts";
 import { SingleFlight } from "./shared-read/shared-read.ts";
-import type { CompletedWrite } from "./store/affected-records.ts";
-import type { LookupKind } from "./store/lookup-cache.ts";
-import { createStore, type LookupResult } from "./store/store.ts";
+import type { CompletedWrite } from "./store/invalidate.ts";
+import { createStore, type LookupKind, type LookupResult } from "./store/store.ts";
 
 /** What a catalog is made of. Times in milliseconds. */
 export interface CatalogOptions {

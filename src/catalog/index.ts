@@ -26,8 +26,7 @@ export { Operation, type PartialDataError } from "./operation/operation.ts";
 export { findRequested, type ReadRequest, requiredLevel } from "./operation/read-plan.ts";
 export { type FailedReads, placeFailedReads } from "./reading/completeness.ts";
 export type { Outcome } from "./reading/load.ts";
-export type { Members } from "./reading/member-query.ts";
-export type { MembersBelow } from "./reading/members.ts";
+export type { Members, MembersBelow } from "./reading/members.ts";
 export type { CachedRecord } from "./record/cached-record.ts";
 export { answersTo, isArchived, isLetWhole, isRepresentativeOf } from "./record/detail-fact.ts";
 export {
@@ -87,6 +86,5 @@ export {
 } from "./record/source.ts";
 export { forgetWritten, noteWritten, verdictOn } from "./record/written-value.ts";
 export { assertUnambiguous } from "./shared-read/id-holder.ts";
-export { type CompletedWrite, cascadesOf } from "./store/affected-records.ts";
-export type { LookupKind } from "./store/lookup-cache.ts";
-export type { LookupResult } from "./store/store.ts";
+export { type CompletedWrite, cascadesOf } from "./store/invalidate.ts";
+export type { LookupKind, LookupResult } from "./store/store.ts";

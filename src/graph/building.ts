@@ -1,6 +1,5 @@
 import type { Records } from "../alma/index.ts";
-import { textSearch } from "./argument/filter.ts";
-import { nestedFilter } from "./argument/filter-field.ts";
+import { nestedFilter, textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { buildingIdentity } from "./rule/identity.ts";

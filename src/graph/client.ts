@@ -3,8 +3,8 @@ import { textSearch } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { choiceKey, valueKey } from "./group/key.ts";
-import { predictEmailConflict } from "./rule/client-email.ts";
 import { clientIdentity } from "./rule/identity.ts";
+import { predictEmailConflict } from "./rule/taken-name.ts";
 import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["client"]>();

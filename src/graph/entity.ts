@@ -5,9 +5,8 @@ import { relationFields } from "./connection/query-field.ts";
 import type { MutationResolvers, QueryResolvers, Resolvers, ResolversTypes } from "./generated.ts";
 import { type ComputedField, scanFields } from "./resolver/computed-field.ts";
 import type { Column } from "./scan/column.ts";
-import type { FilterContext } from "./spec/connection-spec.ts";
-import type { GroupedConnectionSpec } from "./spec/group-spec.ts";
-import type { WriteSpec } from "./write/write-spec.ts";
+import type { FilterContext, GroupedConnectionSpec } from "./spec/connection-spec.ts";
+import type { WriteSpec } from "./write/write.ts";
 
 /** The fields of a kind's type in the schema. */
 type FieldName<K extends Kind> =
@@ -29,7 +28,7 @@ type FilterName<K extends Kind> =
  * One kind of record in the graph: its root fields and mutations, its filters, orders and groups, and the rules of its
  * writes. A field of its type is a relation, a computed field, or the record's field of the same name.
  */
-export interface Entity<K extends Kind> extends GroupedConnectionSpec {
+interface Entity<K extends Kind> extends GroupedConnectionSpec {
   readonly kind: K;
   /** Root fields, by name. */
   readonly query: QueryResolvers;

@@ -6,7 +6,7 @@ import { contractOrders } from "./contract/contract-state.ts";
 import { defineEntity } from "./entity.ts";
 import { contractGroups, contractKeys } from "./group/contract-group.ts";
 import { dayKey, valueKey } from "./group/key.ts";
-import { lettings } from "./letting/lettings.ts";
+import { lettings } from "./letting/letting-field.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findOwnedUnit } from "./rule/rental-object-ref.ts";
 import { refuseRoom } from "./rule/write-rules.ts";

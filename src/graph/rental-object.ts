@@ -1,16 +1,19 @@
 import type { Records } from "../alma/index.ts";
 import type { Kind } from "../catalog/index.ts";
-import type { FilterField, FilterTable } from "./argument/filter.ts";
-import { linkFilter, nestedFilter, refFilter } from "./argument/filter-field.ts";
+import {
+  type FilterField,
+  type FilterTable,
+  linkFilter,
+  nestedFilter,
+  refFilter,
+} from "./argument/filter.ts";
 import type { OrderTable } from "./argument/order.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
 import { rentalObjectGroups } from "./group/rental-object-group.ts";
 import { lettingFilters, parentUnitId } from "./letting/letting-filter.ts";
-import { almaId, type Column, createColumnFactories } from "./scan/column.ts";
-import { texts } from "./scan/comparison.ts";
-import { type FilterContext, linkTarget } from "./spec/connection-spec.ts";
-import type { GroupedConnectionSpec } from "./spec/group-spec.ts";
+import { almaId, type Column, createColumnFactories, texts } from "./scan/column.ts";
+import { type FilterContext, type GroupedConnectionSpec, linkTarget } from "./spec/connection-spec.ts";
 
 /** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
 const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();

@@ -8,8 +8,7 @@ import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-gro
 import { roomLettingFields } from "./letting/letting-field.ts";
 import { parentUnitId } from "./letting/letting-filter.ts";
 import { rentalObjectFilters, rentalObjectOrders, unitFilters } from "./rental-object.ts";
-import { refuseRepresentedId } from "./rule/id-rules.ts";
-import { roomIdentity } from "./rule/identity.ts";
+import { refuseRepresentedId, roomIdentity } from "./rule/identity.ts";
 import { refuseWholeLet } from "./rule/write-rules.ts";
 
 /** The texts that need no scope but READ. */

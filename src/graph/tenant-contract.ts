@@ -4,9 +4,14 @@ import { connectionField, recordField } from "./connection/query-field.ts";
 import { contractFields, contractFilters } from "./contract/contract-field.ts";
 import { contractOrders } from "./contract/contract-state.ts";
 import { defineEntity } from "./entity.ts";
-import { contractGroups, contractKeys, letObjectKeys } from "./group/contract-group.ts";
+import {
+  contractGroups,
+  contractKeys,
+  letObjectKeys,
+  monthlyPriceColumn,
+  periodRent,
+} from "./group/contract-group.ts";
 import { valueKey } from "./group/key.ts";
-import { monthlyPriceColumn, periodRent } from "./group/rent-amount.ts";
 import { monthlyPrice, rentBetween } from "./letting/rent-field.ts";
 import { byExternalId } from "./rule/identity.ts";
 import { findLetObject } from "./rule/rental-object-ref.ts";

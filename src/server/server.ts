@@ -104,7 +104,7 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
 }
 
 /** The HTTP server of the gateway. */
-export interface Server {
+interface Server {
   /** Starts listening; resolves with the address, for example `http://127.0.0.1:4000`. */
   listen(): Promise<string>;
   /** Becomes unready, and answers as before. Resolves after DRAIN_DELAY. */

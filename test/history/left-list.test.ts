@@ -3,8 +3,7 @@ import type { Alma } from "../../src/alma/index.ts";
 import { changeLogOf } from "../../src/capabilities/history/log/change-log.ts";
 import { recordedLog } from "../../src/capabilities/history/record/recorder.ts";
 import { createRefreshLine } from "../../src/catalog/background/refresh-line.ts";
-import { createEntryReader } from "../../src/catalog/entry/apply.ts";
-import { allEntries } from "../../src/catalog/entry/encode.ts";
+import { allEntries, createEntryReader } from "../../src/catalog/entry/entry.ts";
 import { createStore } from "../../src/catalog/store/store.ts";
 import { warmCatalog } from "../catalog/paper-catalog.ts";
 

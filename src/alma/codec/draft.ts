@@ -1,6 +1,5 @@
 import type { Json } from "../http/json.ts";
-import { InvalidValue, type Path } from "./codec.ts";
-import { type Field, type Fields, wireName } from "./field.ts";
+import { type Field, type Fields, InvalidValue, type Path, wireName } from "./field.ts";
 import type { Problem } from "./problem.ts";
 
 type InputFields = Readonly<Record<string, unknown>>;

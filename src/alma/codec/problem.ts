@@ -1,4 +1,4 @@
-import type { Path } from "./codec.ts";
+import type { Path } from "./field.ts";
 
 /** The reasons for which a write is refused. */
 export type ProblemCode =

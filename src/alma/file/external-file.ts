@@ -1,12 +1,11 @@
-import type { Path } from "../codec/codec.ts";
-import { isObject } from "../codec/field.ts";
+import { isObject, type Path } from "../codec/field.ts";
 import { AlmaError } from "../http/errors.ts";
 import { stringifyJson } from "../http/json.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
 import type { Upstream } from "../resource/readable.ts";
 import { isSuccess } from "../resource/response.ts";
 import { classify } from "../resource/wording.ts";
-import { type Outcome, outcomeOf, sendOnce } from "../resource/write.ts";
+import { type Outcome, outcomeOf, sendOnce } from "../resource/writable.ts";
 import { BadFile } from "./file-content.ts";
 import { type FileSource, multipart, observeErrors } from "./multipart.ts";
 

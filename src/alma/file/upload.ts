@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { CallOptions } from "../http/send.ts";
-import type { Outcome } from "../resource/write.ts";
+import type { Outcome } from "../resource/writable.ts";
 import type { ExternalFiles } from "./external-file.ts";
 import { BadFile, type FileLimits, type InspectedFile, inspectFile } from "./file-content.ts";
 import { guardedConnector, type LinkedFile, type LinkNetwork, openLink, parseLink } from "./link.ts";

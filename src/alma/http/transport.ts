@@ -1,9 +1,216 @@
+import { isUtf8 } from "node:buffer";
+import { createHash, type Hash } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import { Agent, type Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
-import { HeldBack } from "./errors.ts";
-import { Exchange } from "./exchange.ts";
-import type { AlmaRequest, AlmaResponse, Departure, Send } from "./send.ts";
+import { HeldBack, Unanswered } from "./errors.ts";
+import { parseJson } from "./json.ts";
+import {
+  type AlmaRequest,
+  type AlmaResponse,
+  type Departure,
+  type ResponseBody,
+  type Send,
+  signalOf,
+} from "./send.ts";
 import type { Slices } from "./slice.ts";
+import { afterPolling, onAbort } from "./timer.ts";
+
+/** Bytes from which a body takes milliseconds to parse. */
+const LONG_BODY = 262_144;
+
+/** Reads a complete body; a long one in two slices, for its text and for what the text says. Never throws. */
+function readBody(
+  chunks: readonly Buffer[],
+  contentType: string | undefined,
+  slices: Slices,
+): ResponseBody | Promise<ResponseBody> {
+  const size = chunks.reduce((sum, { length }) => sum + length, 0);
+  const decode = () => decodeText(Buffer.concat(chunks, size), contentType);
+  return size < LONG_BODY
+    ? parseBody(decode())
+    : slices.inOwn(decode).then((text) => slices.inOwn(() => parseBody(text)));
+}
+
+/** A body is JSON if it parses as JSON, whatever its content type says. */
+function parseBody(text: string): ResponseBody {
+  try {
+    return { json: parseJson(text) };
+  } catch {
+    return { text };
+  }
+}
+
+/**
+ * JSON is UTF-8. Other bytes come from a proxy that converted them and names their charset in the content type. A byte
+ * order mark is left out.
+ */
+function decodeText(bytes: Buffer, contentType: string | undefined): string {
+  const charset = isUtf8(bytes) ? undefined : /charset="?([^\s";]+)/i.exec(String(contentType))?.[1];
+  return decodeAs(charset, bytes).replace(/^\uFEFF/, "");
+}
+
+function decodeAs(charset: string | undefined, bytes: Buffer): string {
+  try {
+    return charset === undefined ? bytes.toString("utf8") : new TextDecoder(charset).decode(bytes);
+  } catch {
+    return bytes.toString("utf8");
+  }
+}
+
+const BROKEN_OFF = "broke the connection off";
+const nothing = () => {};
+
+interface ExchangeCallbacks {
+  readonly resolve: (response: AlmaResponse | Promise<AlmaResponse>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * One HTTP request and its response, as undici reports their progress. It ends once: with the complete response, with
+ * Unanswered, or for a read with the reason of its aborted signal. Nothing aborts a write.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #request: AlmaRequest;
+  readonly #clock: Clock;
+  readonly #maxBodySize: number;
+  readonly #slices: Slices;
+  readonly #callbacks: ExchangeCallbacks;
+  readonly #cancelTimeout: () => void;
+  readonly #stopListening: () => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #sentAt: number | undefined;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  #chunks: Buffer[] = [];
+  /** Of a body whose fingerprint is asked for; updated with each chunk, so that the end of a long body is not long. */
+  #hash: Hash | undefined;
+  #size = 0;
+  /** Changes with every event of the connection. */
+  #progress = 0;
+  /** True even before it is dispatched, if its signal was aborted already. */
+  isEnded = false;
+
+  constructor(
+    request: AlmaRequest,
+    { clock, maxBodySize, slices }: { clock: Clock; maxBodySize: number; slices: Slices },
+    callbacks: ExchangeCallbacks,
+  ) {
+    this.#request = request;
+    this.#clock = clock;
+    this.#maxBodySize = maxBodySize;
+    this.#slices = slices;
+    this.#callbacks = callbacks;
+    this.#cancelTimeout = afterPolling(
+      () => this.#giveUp("gave no answer in time"),
+      (request.deadline ?? Infinity) - performance.now(),
+      () => this.#progress,
+    );
+    // If the signal is aborted already, onAbort calls #fail, and so #stopListening, before it returns.
+    this.#stopListening = nothing;
+    this.#stopListening = onAbort(signalOf(request), (reason) => this.#fail(reason));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.isEnded) {
+      controller.abort(new Error("aborted before it was sent"));
+      return;
+    }
+    this.#controller = controller;
+    this.#progress++;
+    try {
+      this.#request.options.departure?.check();
+    } catch (error) {
+      this.#fail(HeldBack.by(error));
+      return;
+    }
+    this.#sentAt = this.#clock();
+    this.#request.options.onSent?.();
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.#progress++;
+    this.#status = status;
+    this.#headers = headers;
+    const isFingerprinted = this.#request.fingerprint && status >= 200 && status < 300;
+    if (isFingerprinted) this.#hash = createHash("sha256").update(`${headers["content-type"]}\n`);
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.isEnded) return;
+    this.#progress++;
+    this.#size += chunk.length;
+    if (this.#size > this.#maxBodySize) {
+      this.#giveUp("answered with more than the gateway accepts", false);
+      return;
+    }
+    this.#chunks.push(chunk);
+    this.#hash?.update(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (!this.#end()) return;
+    const endedAt = this.#clock();
+    const retryAfter = parseRetryAfter(this.#headers["retry-after"]);
+    const fingerprint = this.#hash?.digest("base64");
+    const respond = (body: ResponseBody): AlmaResponse => {
+      if (this.#isCutOff(body)) throw this.#unanswered(BROKEN_OFF);
+      return {
+        status: this.#status,
+        body,
+        fingerprint,
+        retryAfter,
+        sentAt: this.#sentAt ?? endedAt,
+        endedAt,
+      };
+    };
+    const isKnown = fingerprint !== undefined && fingerprint === this.#request.fingerprint?.known;
+    const body = isKnown ? { text: "" } : readBody(this.#chunks, this.#headers["content-type"], this.#slices);
+    this.#callbacks.resolve(Promise.resolve(body).then(respond));
+  }
+
+  /** Whether half of a body has come. Its text tells, where only the end of the connection says where it ends. */
+  #isCutOff(body: ResponseBody): boolean {
+    const { "content-length": length, "transfer-encoding": coding, "content-type": type } = this.#headers;
+    const hasOwnEnd = length !== undefined || coding !== undefined;
+    return !hasOwnEnd && "text" in body && body.text !== "" && /json/i.test(String(type));
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, cause: Error): void {
+    this.#giveUp(this.#sentAt === undefined ? "could not be reached" : BROKEN_OFF, true, cause);
+  }
+
+  #giveUp(failure: string, isTransient = true, cause?: Error): void {
+    this.#fail(this.#unanswered(failure, isTransient, cause));
+  }
+
+  #unanswered(failure: string, isTransient = true, cause?: Error): Unanswered {
+    const message = `Alma was asked for ${this.#request.subject} and ${failure}. Try again in a moment.`;
+    return new Unanswered(message, { sentAt: this.#sentAt, isTransient, cause });
+  }
+
+  #fail(reason: unknown): void {
+    if (!this.#end()) return;
+    this.#callbacks.reject(reason);
+    this.#controller?.abort(new Error("no longer wanted"));
+  }
+
+  #end(): boolean {
+    if (this.isEnded) return false;
+    this.isEnded = true;
+    this.#cancelTimeout();
+    this.#stopListening();
+    return true;
+  }
+}
+
+/** The milliseconds of a Retry-After header, which is a number of seconds or an HTTP date. */
+function parseRetryAfter(header: string | string[] | undefined): number | undefined {
+  if (typeof header !== "string") return undefined;
+  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
 
 /** Where Alma is, and the limits of connections to it. */
 interface TransportOptions {

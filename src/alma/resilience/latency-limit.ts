@@ -56,7 +56,7 @@ const [LOWERED, FIRST_RAISE] = [0.8, 1.5];
 const USED_SHARE = 0.75;
 
 /** The read of one record that is over, as it was on the wire. Times in milliseconds by one clock. */
-export interface WireCall {
+interface WireCall {
   /** Calls of one route take about the same time. */
   readonly route: string;
   readonly sentAt: number;
@@ -164,4 +164,4 @@ export function createLatencyLimit() {
   };
 }
 
-export type LatencyLimit = ReturnType<typeof createLatencyLimit>;
+type LatencyLimit = ReturnType<typeof createLatencyLimit>;

@@ -1,4 +1,4 @@
-import { flag, integer } from "../codec/codec.ts";
+import { flag, integer } from "../codec/field.ts";
 import { choiceValue, nested } from "../codec/nested.ts";
 
 /**

@@ -14,10 +14,10 @@ export type Effect = "updated" | "archived" | "unarchived" | "blocked" | "unbloc
 export type Cascades = Readonly<Record<string, Effect>>;
 
 /** The verbs that a kind has, and the cascades of each verb. */
-export type Writes = Readonly<Partial<Record<Verb, Cascades>>>;
+type Writes = Readonly<Partial<Record<Verb, Cascades>>>;
 
 /** The paths of a kind below ALMA_URL. If it is uncertain which path is right, all are given in the order of trying. */
-export interface Paths {
+interface Paths {
   readonly list: readonly PathTemplate[];
   readonly byId: readonly PathTemplate[];
   readonly byExternalId: readonly PathTemplate[];

@@ -1,5 +1,4 @@
-import type { Path } from "../codec/codec.ts";
-import { isObject } from "../codec/field.ts";
+import { isObject, type Path } from "../codec/field.ts";
 import { type Problem, type ProblemCode, problemMessage } from "../codec/problem.ts";
 import type { ResponseBody } from "../http/send.ts";
 import { classify } from "./wording.ts";

@@ -1,14 +1,128 @@
 import { type EncodeResult, encodeChanges, encodeDraft, toInputPath } from "../codec/draft.ts";
-import { type ChangesOf, type DraftOf, type Fields, isObject, parseId } from "../codec/field.ts";
-import type { Problem } from "../codec/problem.ts";
+import { type ChangesOf, type DraftOf, type Fields, isObject, type Path, parseId } from "../codec/field.ts";
+import { isBusinessRule, type Problem } from "../codec/problem.ts";
 import { describeRef, encodeRef, type Ref } from "../codec/ref.ts";
+import { type AlmaError, HeldBack, Unanswered } from "../http/errors.ts";
 import { stringifyJson } from "../http/json.ts";
-import type { CallOptions } from "../http/send.ts";
+import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
 import type { AnyDeclaration } from "./declaration.ts";
-import { type PathTemplate, PathVariants } from "./path-variants.ts";
+import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";
 import type { Upstream } from "./readable.ts";
-import { isErrorBody } from "./refusal.ts";
-import { type Outcome, sendWrite } from "./write.ts";
+import { isErrorBody, problemsOf, unexplainedRefusal } from "./refusal.ts";
+import { isJsonNotFound, isSuccess, responseError } from "./response.ts";
+
+/** The outcome of a write. It is returned, never thrown. */
+export type Outcome =
+  /** Alma did it. `id` is in the response to a create; `endedAt` is the clock's time of the response. */
+  | { readonly outcome: "done"; readonly id?: number; readonly endedAt: number }
+  /** Alma refuses it; or, without a status, the draft was invalid and nothing was sent. */
+  | { readonly outcome: "refused"; readonly problems: readonly Problem[]; readonly status?: number }
+  /** It was certainly not done: nothing was sent, or Alma was too busy, refused the API key or has no such path. */
+  | { readonly outcome: "not-done"; readonly error: AlmaError }
+  /**
+   * It was sent, and whether Alma did it is unknown. `sentAt` is the clock's time when it was sent. `isOver`: Alma
+   * itself has answered, so that it does nothing later.
+   */
+  | {
+      readonly outcome: "unacknowledged";
+      readonly error: AlmaError;
+      readonly sentAt: number;
+      readonly isOver?: boolean;
+    };
+
+/** One write to be sent. */
+interface WriteRequest {
+  readonly method: "POST" | "PATCH";
+  readonly variants: PathVariants;
+  /** The record's segment of the path, encoded; undefined for a create. */
+  readonly encodedRef?: string;
+  readonly subject: string;
+  readonly body: NonNullable<AlmaRequest["body"]>;
+  readonly toInputPath: (bodyPath: Path) => Path;
+  /** Whether the JSON of a 2xx says that it was done. Left out, any but `false` does. */
+  readonly isConfirmation?: (json: unknown) => boolean;
+}
+
+/** Sends a write once. After a 404 or 405, when nothing was done, it is sent to the next variant of its path. */
+async function sendWrite(
+  upstream: Upstream,
+  writeRequest: WriteRequest,
+  options: CallOptions,
+): Promise<Outcome> {
+  const { method, variants, encodedRef, subject, body } = writeRequest;
+  let lastOutcome: Outcome | undefined;
+  for (const template of variants.inOrder()) {
+    const path = encodedRef === undefined ? template : fillTemplate(template, encodedRef);
+    const route = `${method} ${template}`;
+    const request: AlmaRequest = { method, path, route, subject, body, options, isAboutRecord: true };
+    const response = await sendOnce(upstream, request);
+    if ("outcome" in response) return response;
+    if (isSuccess(response)) variants.confirm(template);
+    const outcome = outcomeOf(upstream, request, response, writeRequest);
+    const isPathMissing = response.status === 404 || response.status === 405;
+    if (!isPathMissing || variants.isConfirmed(template)) return outcome;
+    // If no variant works, a 404 of Alma itself says more than one of its router or a proxy.
+    if (lastOutcome === undefined || isJsonNotFound(response)) lastOutcome = outcome;
+  }
+  return lastOutcome ?? { outcome: "refused", problems: [unexplainedRefusal] };
+}
+
+/** The response to a write, or its outcome if there is none. */
+export async function sendOnce({ send }: Upstream, request: AlmaRequest): Promise<AlmaResponse | Outcome> {
+  try {
+    return await send(request);
+  } catch (error) {
+    if (error instanceof HeldBack) return { outcome: "not-done", error };
+    if (!(error instanceof Unanswered)) throw error;
+    const { sentAt } = error;
+    return sentAt === undefined
+      ? { outcome: "not-done", error }
+      : { outcome: "unacknowledged", error, sentAt };
+  }
+}
+
+/** The outcome of a write by its response, of any status. */
+export function outcomeOf(
+  upstream: Upstream,
+  request: AlmaRequest,
+  response: AlmaResponse,
+  { toInputPath, isConfirmation }: Pick<WriteRequest, "toInputPath" | "isConfirmation">,
+): Outcome {
+  const { status, body, sentAt, endedAt } = response;
+  const refusal = (): Outcome => ({
+    outcome: "refused",
+    problems: problemsOf(body, { toInputPath, secrets: upstream.secrets() }),
+    status,
+  });
+  const unacknowledged = (): Outcome => ({
+    outcome: "unacknowledged",
+    error: responseError(response, request),
+    sentAt,
+    isOver: status === 500 || (isSuccess(response) && "json" in body),
+  });
+  const notDone = (): Outcome => ({ outcome: "not-done", error: responseError(response, request) });
+
+  if (isSuccess(response)) {
+    // Alma's document shows no responses to writes, except that a block returns `true` on success (Alma: Apartments,
+    // block). So a record, `true` or nothing is a success, and `false` a refusal.
+    if ("text" in body) return body.text.trim() === "" ? { outcome: "done", endedAt } : unacknowledged();
+    if (body.json === false) return { outcome: "refused", problems: [unexplainedRefusal], status };
+    if (isConfirmation && !isConfirmation(body.json)) return unacknowledged();
+    const id = isObject(body.json) ? parseId(body.json.id) : undefined;
+    return { outcome: "done", endedAt, id };
+  }
+  if (status === 401 || status === 429) return notDone();
+  // A 403 is about the write if Alma has accepted the key before, or names a rule of the business; else about the key.
+  if (status === 403) return upstream.isKeyKnown() || isBusinessRefusal(refusal()) ? refusal() : notDone();
+  // A redirect may follow a write that was done, and a timeout (408) does not say what was done before it.
+  if (status >= 500 || status < 400 || status === 408) return unacknowledged();
+  if (status === 405 || (status === 404 && !isJsonNotFound(response))) return notDone();
+  return refusal();
+}
+
+function isBusinessRefusal(outcome: Outcome): boolean {
+  return outcome.outcome === "refused" && outcome.problems.some(({ code }) => isBusinessRule(code));
+}
 
 /** The writes of one kind. A write is never repeated, and never aborted because its caller left. */
 export interface Writable<Draft, Changes> {

@@ -1,6 +1,5 @@
 import { kinds } from "../record/kind.ts";
-import { MAINTAINED_SHARE } from "./aged-details.ts";
-import type { RefreshOptions } from "./refresh-line.ts";
+import { MAINTAINED_SHARE, type RefreshOptions } from "./refresh-line.ts";
 
 /** What the refresh of so many records costs, of which some are closed. Times in milliseconds. */
 export interface RefreshCost {

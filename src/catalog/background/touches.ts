@@ -1,7 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 import { type Kind, kindDefinitions } from "../record/kind.ts";
-import type { LookupReader } from "../shared-read/lookup-reader.ts";
-import type { Reader } from "../shared-read/reader.ts";
+import type { LookupReader, Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
 

@@ -1,12 +1,18 @@
 import type { Clock } from "../../alma/index.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import type { WriteAuthor, WriteCause } from "../record/logged-change.ts";
-import type { CompletedWrite } from "../store/affected-records.ts";
-import { invalidate } from "../store/invalidate.ts";
+import { type CompletedWrite, invalidate } from "../store/invalidate.ts";
 import type { Store } from "../store/store.ts";
-import { createEntryReader } from "./apply.ts";
-import { allEntries, listEntry, listState, lookupEntry, membersEntry, recordEntry } from "./encode.ts";
-import type { CatalogEntry } from "./entry.ts";
+import {
+  allEntries,
+  type CatalogEntry,
+  createEntryReader,
+  listEntry,
+  listState,
+  lookupEntry,
+  membersEntry,
+  recordEntry,
+} from "./entry.ts";
 
 /**
  * What changes in a catalog from when this is made. What has changed several times since it was last taken is one
@@ -78,7 +84,7 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
 }
 
 /** When operations last asked for the details of kinds, by the catalog's clock; nothing with REFRESH=steady. */
-export interface AskedKinds {
+interface AskedKinds {
   times(): Readonly<Record<string, number>>;
   /** Takes over what an earlier leader knew. */
   restore(times: Readonly<Record<string, number>>): void;
@@ -149,5 +155,3 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
     applyWrite: (write: CompletedWrite, at: number) => invalidate(store, write, at),
   };
 }
-
-export type WrittenCatalog = ReturnType<typeof createWrittenCatalog>;

@@ -1,4 +1,4 @@
-import type { CompletedWrite } from "../store/affected-records.ts";
+import type { CompletedWrite } from "../store/invalidate.ts";
 
 /** What is kept of a key beyond this process, as JSON. */
 export interface StoredKey {

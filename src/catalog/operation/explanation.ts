@@ -1,8 +1,7 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import type { Kind } from "../record/kind.ts";
 import { DETAIL } from "../record/source.ts";
-import type { LookupKind } from "../store/lookup-cache.ts";
-import type { Store } from "../store/store.ts";
+import type { LookupKind, Store } from "../store/store.ts";
 import type { PlannedRead, ReadRequest } from "./read-plan.ts";
 
 /** What a call reads: the list of a kind, one record, or the record that a Bitrix id leads to. */

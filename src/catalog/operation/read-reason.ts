@@ -1,8 +1,7 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type KindDefinition, kindDefinitions } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
-import type { LookupKind } from "../store/lookup-cache.ts";
-import type { Store } from "../store/store.ts";
+import type { LookupKind, Store } from "../store/store.ts";
 import type { Operation } from "./operation.ts";
 import type { PlannedRead } from "./read-plan.ts";
 

@@ -3,8 +3,8 @@ import type { Operation } from "../operation/operation.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { byKind, type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
-import type { RecordStates } from "../store/record-states.ts";
 import type { Store } from "../store/store.ts";
+import type { RecordStates } from "../store/table.ts";
 import type { Demand } from "./demand.ts";
 
 /** How many records the warm-up has read. */

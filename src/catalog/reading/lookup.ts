@@ -2,9 +2,8 @@ import { AlmaError } from "../../alma/index.ts";
 import type { Operation } from "../operation/operation.ts";
 import { stateReason } from "../operation/read-reason.ts";
 import { NEVER } from "../record/source.ts";
-import type { LookupReader } from "../shared-read/lookup-reader.ts";
-import type { LookupKind } from "../store/lookup-cache.ts";
-import type { LookupResult, Store } from "../store/store.ts";
+import type { LookupReader } from "../shared-read/reader.ts";
+import type { LookupKind, LookupResult, Store } from "../store/store.ts";
 import { servesStale } from "./load.ts";
 
 /** One question: which record a Bitrix id leads to. */

@@ -1,8 +1,7 @@
-import type { Verb } from "../../alma/index.ts";
+import { type Cascades, declarations, type Effect, type Verb } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
-import { type Kind, kindDefinitions, kinds } from "../record/kind.ts";
+import { byKind, type Inverse, type Kind, kindDefinitions, kinds, type Relation } from "../record/kind.ts";
 import type { WriteCause } from "../record/logged-change.ts";
-import { type CompletedWrite, findAffected } from "./affected-records.ts";
 import type { ParentIds } from "./relation-index.ts";
 import type { Store } from "./store.ts";
 
@@ -101,4 +100,220 @@ function impliedParents(kind: Kind, parents: ParentIds, tables: Store["tables"])
     }
   }
   return implied;
+}
+
+/** Other records that a write affects: the relations that lead to them, where they lead, and what happens there. */
+interface Cascade {
+  /** Names of relations and inverses, to be followed one after the other from the written record. */
+  readonly steps: readonly string[];
+  /** The kinds at the end of the path. */
+  readonly to: readonly Kind[];
+  readonly effect: Effect;
+}
+
+/**
+ * What each write to each kind does to other records, as the declarations in `alma/` say. Invalidation walks these
+ * paths. The impact of a mutation asks them which kinds are archived, unarchived or lose access.
+ */
+const cascadesByKind = byKind(compileCascades);
+
+/** What a write does to other records. Empty for a verb that the kind does not have. */
+export function cascadesOf(kind: Kind, verb: Verb): readonly Cascade[] {
+  return cascadesByKind[kind].get(verb) ?? [];
+}
+
+function compileCascades(kind: Kind): ReadonlyMap<string, readonly Cascade[]> {
+  const writes: Readonly<Record<string, Cascades>> = declarations[kind].writes;
+  return new Map(
+    Object.entries(writes).map(([verb, cascades]) => [
+      verb,
+      Object.entries(cascades).map(([path, effect]) => compileCascade(kind, verb, path, effect)),
+    ]),
+  );
+}
+
+/** Throws for a path with a step that is no relation: its effect would never be applied. */
+function compileCascade(kind: Kind, verb: string, path: string, effect: Effect): Cascade {
+  const steps = path.split(".");
+  let reached: readonly Kind[] = [kind];
+  for (const step of steps) {
+    const next = new Set(reached.flatMap((from) => targetsOf(from, step)));
+    if (next.size === 0) {
+      const names = reached.flatMap((from) => relationNames(from));
+      throw new Error(
+        `The declaration of ${kind} says that ${verb} affects "${path}", but no relation "${step}" leads on from ` +
+          `${reached.join(" or ")}. It has ${names.join(", ") || "none"}. Correct the path, or declare the relation.`,
+      );
+    }
+    reached = kinds.filter((candidate) => next.has(candidate));
+  }
+  return { steps, to: reached, effect };
+}
+
+function targetsOf(kind: Kind, step: string): readonly Kind[] {
+  const { relations, inverses } = kindDefinitions[kind];
+  const inverse = inverses[step];
+  return relations[step]?.to ?? (inverse ? [inverse.kind] : []);
+}
+
+function relationNames(kind: Kind): readonly string[] {
+  const { relations, inverses } = kindDefinitions[kind];
+  return [...Object.keys(relations), ...Object.keys(inverses)];
+}
+
+/** A write that has ended. */
+export interface CompletedWrite {
+  readonly kind: Kind;
+  readonly verb: Verb;
+  /** The id of the written record; undefined after a create whose response had none. */
+  readonly id?: number;
+  /** The records that it refers to from now on, by relation. */
+  readonly parents?: ParentIds;
+}
+
+/** Records by kind; "all" where it is not known which. */
+type AffectedRecords = ReadonlyMap<Kind, ReadonlySet<CachedRecord> | "all">;
+
+/** The records of one kind that a path of relations has led to so far. */
+interface Reached {
+  readonly ids: Set<number>;
+  /** Whether they may be any records of the kind. */
+  isAll: boolean;
+  /** Whether records whose relations are unknown may be among them. */
+  readonly isOpen: boolean;
+  /** The kinds of which the ids may be. Each id is of one of them. */
+  readonly candidates: readonly Kind[];
+}
+type Position = ReadonlyMap<Kind, Reached>;
+
+/**
+ * The records that a write affects in addition to the one that it names: the records at the ends of its declared paths,
+ * by the current relation indexes. A kind at the end of a path is included even if its set is empty.
+ */
+function findAffected(store: Store, write: CompletedWrite): AffectedRecords {
+  const { tables } = store;
+  const affected = new Map<Kind, Set<CachedRecord> | "all">();
+  const walk = createWalk(store, write);
+  for (const cascade of cascadesOf(write.kind, write.verb)) {
+    const position = walk(cascade.steps);
+    for (const kind of cascade.to) {
+      const records = affected.get(kind) ?? new Set<CachedRecord>();
+      affected.set(kind, records);
+      const reached = position.get(kind);
+      if (reached?.isAll) affected.set(kind, "all");
+      else if (records !== "all") {
+        for (const id of reached?.ids ?? []) {
+          const cached = tables[kind].get(id);
+          if (cached) records.add(cached);
+        }
+      }
+    }
+  }
+  return affected;
+}
+
+/** Follows paths of relations from a written record. A beginning that several paths share is followed once. */
+function createWalk({ tables }: Store, write: CompletedWrite) {
+  const positions = new Map<string, Position>();
+
+  const { kind, id } = write;
+
+  const ids = new Set(id === undefined ? [] : [id]);
+
+  positions.set("", new Map([[kind, { ids, isAll: false, isOpen: false, candidates: [kind] }]]));
+
+  function walk(steps: Cascade["steps"]): Position {
+    const path = steps.join(".");
+    const known = positions.get(path);
+    if (known) return known;
+    const start = walk(steps.slice(0, -1));
+    const step = steps.at(-1) ?? "";
+    const position = new Map<Kind, Reached>();
+    for (const [kind, reached] of start) {
+      const { relations, inverses } = kindDefinitions[kind];
+      const relation = relations[step];
+      const inverse = inverses[step];
+      if (relation && steps.length === 1) followFromWritten(step, relation, position);
+      else if (relation) follow(kind, reached, step, relation, position);
+      else if (inverse) followBack(kind, reached, inverse, position);
+    }
+    positions.set(path, position);
+    return position;
+  }
+
+  /** Follows a relation of the written record, as it was before the write and as it is after it. */
+  function followFromWritten(name: string, relation: Relation, position: Map<Kind, Reached>): void {
+    const { kind, verb, id, parents = {} } = write;
+    const cached = id === undefined ? undefined : tables[kind].getOrCreate(id);
+    const isUnknown = verb !== "create" && (cached === undefined || cached.hasUnknownRelations);
+    const parentIds = [parents[name], tables[kind].relationIndex.parent(name, cached)];
+    add(position, relation, parentIds, isUnknown);
+  }
+
+  /** Follows a relation of any other records. A record that was never read may refer to any record. */
+  function follow(
+    kind: Kind,
+    reached: Reached,
+    name: string,
+    relation: Relation,
+    position: Map<Kind, Reached>,
+  ): void {
+    const { [kind]: table } = tables;
+    let isUnknown = reached.isAll || (reached.isOpen && !table.relationsKnown);
+    const parentIds: (number | undefined)[] = [];
+    for (const id of reached.ids) {
+      parentIds.push(table.relationIndex.parent(name, table.get(id)));
+      if (!reached.isOpen && mayBeUnread(kind, id, reached.candidates)) isUnknown = true;
+    }
+    add(position, relation, parentIds, isUnknown);
+  }
+
+  /** Follows a relation backwards. If `reached` is open, a parent whose relations are unknown may belong to it. */
+  function followBack(
+    kind: Kind,
+    reached: Reached,
+    { kind: referrer, relation }: Inverse,
+    position: Map<Kind, Reached>,
+  ): void {
+    const { [referrer]: table } = tables;
+    const candidates = kindDefinitions[referrer].relations[relation]?.to ?? [];
+    const parents = new Set(reached.ids);
+    if (reached.isOpen) {
+      for (const id of table.unreadParents(relation)) if (mayBeUnread(kind, id, candidates)) parents.add(id);
+    }
+    const referrers = table.relationIndex.referrers(relation, [...parents]);
+    position.set(referrer, {
+      ids: new Set(referrers.map(({ id }) => id)),
+      isAll: reached.isAll,
+      isOpen: true,
+      candidates: [referrer],
+    });
+  }
+
+  /** Whether an id may be the id of a record of this kind whose relations are unknown. */
+  function mayBeUnread(kind: Kind, id: number, candidates: readonly Kind[]): boolean {
+    if (tables[kind].get(id)?.hasUnknownRelations === false) return false;
+    return !candidates.some((other) => other !== kind && tables[other].get(id)?.hasBeenSeen);
+  }
+
+  return walk;
+}
+
+function add(
+  position: Map<Kind, Reached>,
+  { to }: Relation,
+  ids: readonly (number | undefined)[],
+  isAll: boolean,
+): void {
+  for (const kind of to) {
+    const reached = position.get(kind) ?? {
+      ids: new Set<number>(),
+      isAll: false,
+      isOpen: false,
+      candidates: to,
+    };
+    for (const id of ids) if (id !== undefined) reached.ids.add(id);
+    if (isAll) reached.isAll = true;
+    position.set(kind, reached);
+  }
 }

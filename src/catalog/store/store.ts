@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import {
   type Decoded,
   type LightSignal,
@@ -7,15 +8,88 @@ import {
 } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { isRepresentativeOf } from "../record/detail-fact.ts";
-import { byKind, type Kind } from "../record/kind.ts";
+import { byKind, type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import type { ScopeOfField } from "../record/logged-change.ts";
 import type { Recorder } from "../record/recorder.ts";
-import { NEVER } from "../record/source.ts";
-import { createIsClosed } from "./closed.ts";
-import { createLookupCache, type LookupKind, lookupKinds } from "./lookup-cache.ts";
+import { type FieldValues, NEVER } from "../record/source.ts";
 import type { Changes } from "./record-map.ts";
 import { createStateKeeper } from "./state-keeper.ts";
 import { Table } from "./table.ts";
+
+export const CONTRACT_KINDS: readonly Kind[] = ["ownerContract", "tenantContract"];
+
+/** In milliseconds: so long after its end a contract counts as closed. */
+const ENDED_FOR = 30 * 86_400_000;
+
+/**
+ * Whether a record is closed, so that hardly anybody changes it: a building, unit, room or contract that is archived, a
+ * contract that ended more than 30 days ago, or a client of such contracts alone. `today`: `YYYY-MM-DD`.
+ */
+function createIsClosed(tables: Readonly<Record<Kind, Table>>, today: () => string) {
+  let [day, lastEnd] = ["", ""];
+
+  /** A contract that ended before this day has ended long ago. */
+  function endedBefore(): string {
+    const now = today();
+    if (now !== day) {
+      day = now;
+      const at = Date.parse(now);
+      lastEnd = Number.isNaN(at) ? "" : new Date(at - ENDED_FOR).toISOString().slice(0, 10);
+    }
+    return lastEnd;
+  }
+
+  function isClosedContract({ endDate, unitUsage }: FieldValues): boolean {
+    if ((unitUsage as { readonly isArchived?: unknown } | null | undefined)?.isArchived === true) return true;
+    return typeof endDate === "string" && endDate < endedBefore();
+  }
+
+  return ({ kind, id, value }: CachedRecord): boolean => {
+    if (CONTRACT_KINDS.includes(kind)) return isClosedContract(value);
+    if (kind !== "client") return value.isArchived === true;
+    const contracts = CONTRACT_KINDS.flatMap((one) => tables[one].relationIndex.referrers("client", [id]));
+    return contracts.length > 0 && contracts.every((contract) => isClosedContract(contract.value));
+  };
+}
+
+/** The ids of the records that a contract refers to, by their kinds: those of its object and of its client. */
+export const partiesOf = (kind: Kind, value: FieldValues): readonly (readonly [Kind, number])[] =>
+  Object.values(kindDefinitions[kind].relations).flatMap(({ to, idOf }) => {
+    const id = idOf(value);
+    return id == null ? [] : to.map((one) => [one, id] as const);
+  });
+
+/** What a Bitrix id is looked up as: a record of a kind, or a unit or room (Alma: Rental object). */
+export type LookupKind = Kind | "rentalObject";
+
+export const lookupKinds: readonly LookupKind[] = [...kinds, "rentalObject"];
+
+/** Alma's answer for a Bitrix id, and when Alma was asked. */
+interface IdLookup {
+  readonly at: number;
+  /** Of a rental object: of which kind it is. */
+  readonly kind?: Kind | undefined;
+  /** Undefined: there is no such record. */
+  readonly id: number | undefined;
+}
+
+/** The maximum number of characters of all remembered Bitrix ids; each id counts as 100 more. */
+const MAX_CHARACTERS = 4_000_000;
+
+/**
+ * A cache of answers by Bitrix id. It keeps the last used ones, since callers may ask for any number of long ids.
+ * `onChange` is called with each id whose answer is set or forgotten.
+ */
+function createLookupCache(onChange: (externalId: string) => void): LRUCache<string, IdLookup> {
+  return new LRUCache<string, IdLookup>({
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: (_result, externalId) => externalId.length + 100,
+    onInsert: (_result, externalId) => onChange(externalId),
+    dispose: (_result, externalId, reason) => {
+      if (reason === "evict") onChange(externalId);
+    },
+  });
+}
 
 /** The record that a Bitrix id leads to, undefined if there is none, and when that was read. */
 export interface LookupResult {

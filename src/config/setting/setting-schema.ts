@@ -56,7 +56,7 @@ export const headerValue = z.string().regex(/^[\x20-\x7e]+$/, {
 });
 
 /** A text of which `parse` makes a value; `form` is told of one for which that is undefined. */
-export const parsedBy = <T>(parse: (text: string) => T | undefined, form: string) =>
+const parsedBy = <T>(parse: (text: string) => T | undefined, form: string) =>
   z.string().transform((value, context) => {
     const parsed = parse(value);
     if (parsed !== undefined) return parsed;
@@ -145,12 +145,6 @@ export const trustedProxies = parsedBy((value) => {
 export const httpUrl = z.string().refine((value) => /^https?:\/\/[^/]/i.test(value) && URL.canParse(value), {
   error: "must be an address that begins with http:// or https:// and a host's name",
 });
-
-/** Where what lasts is stored: in a file of SQLite, in a database of PostgreSQL, or nowhere. */
-export interface StoreUrl {
-  readonly file?: string;
-  readonly postgres?: string;
-}
 
 /** A URL with a host and at most a port, a user, a password, a database and `sslmode`. */
 function isPostgresUrl(value: string) {

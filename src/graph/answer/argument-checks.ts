@@ -86,7 +86,7 @@ function coerceArguments(
  * Refuses variables without a value inside `or` and `not` of a field's filter, as it does a null: GraphQL leaves their
  * field out, so that the condition would select everything, or nothing. Throws BAD_USER_INPUT.
  */
-export function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variables: object): void {
+function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variables: object): void {
   const check = (value: ValueNode, path: string, isInside: boolean) => {
     if (value.kind === Kind.VARIABLE && isInside && !Object.hasOwn(variables, value.name.value)) {
       const message = `$${value.name.value} has no value, which is no condition inside or and not; give it one, or leave the condition out of the query.`;
@@ -104,7 +104,7 @@ export function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variab
   if (filter) check(filter.value, "filter", false);
 }
 
-export type Args = Readonly<Record<string, unknown>>;
+type Args = Readonly<Record<string, unknown>>;
 
 /** A selection that variables may omit, by `@skip` or `@include`. */
 interface Condition {
@@ -119,7 +119,7 @@ interface Omissible {
 }
 
 /** A field with arguments that are checked before anything is read. */
-export interface CheckedField extends Omissible {
+interface CheckedField extends Omissible {
   readonly node: FieldNode;
   readonly field: GraphQLField<unknown, unknown>;
   /** Throws BAD_USER_INPUT for coerced arguments that are invalid, or do not go together with what is selected. */
@@ -140,7 +140,7 @@ const checksByDefinition = new WeakMap<Definition, ReturnType<typeof planChecks>
  * The fields to check in an operation with these variables, those of its fragments included: a fragment's arguments are
  * the same wherever it is spread, so that each fragment is checked once.
  */
-export function findCheckedFields(
+function findCheckedFields(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,

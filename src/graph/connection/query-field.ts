@@ -10,16 +10,15 @@ import {
 } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
 import { decodeGlobalId, type ParsedRef, parseRefOrThrow, type RefInput } from "../argument/ref.ts";
-import { confirmContracts } from "../contract/contracts-on.ts";
+import { confirmContracts } from "../contract/current-contract.ts";
 import type { QueryResolvers } from "../generated.ts";
 import type { ConnectionArgs } from "../member/compiled-arguments.ts";
 import type { PromiseOrValue } from "../metering/promise-or-value.ts";
 import { mapSteps } from "../metering/steps.ts";
-import type { ComputedField } from "../resolver/computed-field.ts";
+import { type ComputedField, toOne } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
 import { findByExternalId, kindOf, unknownRecord } from "../resolver/resolve-ref.ts";
-import { toOne } from "../resolver/to-one.ts";
 import type { RecordView } from "../view/record-view.ts";
 import type { Connection } from "./connection.ts";
 import { resolveConnection } from "./resolve-connection.ts";

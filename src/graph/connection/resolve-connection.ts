@@ -1,12 +1,10 @@
 import { type FieldNode, type GraphQLObjectType, type GraphQLResolveInfo, isObjectType } from "graphql";
 import { type CachedRecord, DETAIL, type Kind, kindDefinitions, type Level } from "../../catalog/index.ts";
-import type { Page } from "../argument/page.ts";
-import { pageSteps } from "../argument/select-page.ts";
+import { type Page, pageSteps } from "../argument/page.ts";
 import { collectFields, readArguments } from "../execution/collect-fields.ts";
 import { compileGroups, type Question } from "../group/question.ts";
 import { selectForGroups } from "../group/read-rows.ts";
 import { resolveGroups } from "../group/resolve-groups.ts";
-import { applyFilter, type ParentRelation, type RecordPredicate } from "../member/candidates.ts";
 import {
   type CompiledArguments,
   type ConnectionArgs,
@@ -15,7 +13,13 @@ import {
 } from "../member/compiled-arguments.ts";
 import { findMembersBelow, rereadRecords } from "../member/load-all.ts";
 import { reportPartialData } from "../member/partial-data.ts";
-import { type SelectedMembers, selectMembers } from "../member/select-members.ts";
+import {
+  applyFilter,
+  type ParentRelation,
+  type RecordPredicate,
+  type SelectedMembers,
+  selectMembers,
+} from "../member/select-members.ts";
 import type { Steps } from "../metering/meter.ts";
 import {
   allPromisesOrValues,
@@ -25,8 +29,7 @@ import {
 } from "../metering/promise-or-value.ts";
 import { type GraphContext, noteCut } from "../resolver/context.ts";
 import { pageNodes, selectedLevel } from "../resolver/required-level.ts";
-import { Block } from "../scan/block.ts";
-import { NOTHING_CACHED } from "../scan/cached-column.ts";
+import { Block, NOTHING_CACHED } from "../scan/block.ts";
 import type { Predicate } from "../scan/predicate.ts";
 import { mergeSelections, Selection } from "../scan/selection.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";

@@ -1,9 +1,13 @@
 import type { KnownFields } from "../../catalog/index.ts";
-import type { FilterField, FilterTable } from "../argument/filter.ts";
-import { customFilter, linkFilter, refFilter } from "../argument/filter-field.ts";
+import {
+  customFilter,
+  type FilterField,
+  type FilterTable,
+  linkFilter,
+  refFilter,
+} from "../argument/filter.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
-import type { ComputedField } from "../resolver/computed-field.ts";
-import { followTo } from "../resolver/to-one.ts";
+import { type ComputedField, followTo } from "../resolver/computed-field.ts";
 import { almaId } from "../scan/column.ts";
 import { compileCondition, isInOrder } from "../scan/condition.ts";
 import { allOf, anyOf } from "../scan/predicate.ts";

@@ -3,11 +3,10 @@ import { kindDefinitions } from "../../catalog/index.ts";
 import { createRecord } from "../mutation/create.ts";
 import { updateRecord } from "../mutation/update.ts";
 import { uploadFromUrl } from "../mutation/upload-file.ts";
-import type { MutationResult } from "../write/mutation-result.ts";
+import type { MutationResult } from "../write/user-error.ts";
 import { checkSettled } from "../write/when-clear.ts";
-import { createWrite, type InputFields } from "../write/write.ts";
+import { createWrite, type InputFields, type WriteSpecs } from "../write/write.ts";
 import type { WriteContext } from "../write/write-context.ts";
-import type { WriteSpecs } from "../write/write-spec.ts";
 
 /**
  * Writes the records of a sync like the graph's mutations, with the same checks, locks and polling. `startedAt`: when

@@ -115,7 +115,7 @@ interface ResumedObject {
 }
 
 /** One execution of a query. GraphQL: "Execution". */
-export class Execution implements PlanExecutor {
+class Execution implements PlanExecutor {
   readonly context: unknown;
   readonly limits: ExecutionLimits;
   readonly rows: RowSink | undefined;

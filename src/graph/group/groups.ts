@@ -1,11 +1,10 @@
 import { divideRounded, formatUnits } from "../../alma/index.ts";
 import type { Row } from "../scan/column.ts";
-import { type KeyValue, measureOf, type Ratio } from "../spec/group-spec.ts";
+import { type KeyValue, measureOf, type Ratio } from "../spec/connection-spec.ts";
 import type { GroupTables } from "../sum/add-up.ts";
 import type { DecimalSummary } from "../sum/amount-sums.ts";
-import type { KeyCodes } from "../sum/key-codes.ts";
 import type { Period } from "../sum/period.ts";
-import type { DateRanges, DateSummary } from "../sum/row-values.ts";
+import type { DateRanges, DateSummary, KeyCodes } from "../sum/row-values.ts";
 
 /** One group: what orders compare, and the parent of its type's resolvers. */
 export class Group implements Row {

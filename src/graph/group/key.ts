@@ -1,11 +1,9 @@
 import type { Kind } from "../../catalog/index.ts";
-import type { FilterLink } from "../argument/filter.ts";
-import { linkedOnce, type OwnSource } from "../argument/filter-field.ts";
+import { type FilterLink, linkedOnce, type OwnSource } from "../argument/filter.ts";
 import { clientId, endDate, startDate, unitId } from "../contract/contract-state.ts";
 import type { Column, Row } from "../scan/column.ts";
 import { always } from "../scan/predicate.ts";
-import type { FilterContext } from "../spec/connection-spec.ts";
-import type { GroupContext, GroupKey } from "../spec/group-spec.ts";
+import type { FilterContext, GroupContext, GroupKey } from "../spec/connection-spec.ts";
 
 /** Records of a kind that have to be known for what depends on them. */
 interface KnownSource extends Omit<OwnSource, "compile"> {

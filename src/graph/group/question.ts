@@ -14,14 +14,11 @@ import {
 import type { GroupHaving, InputMaybe, PeriodInput, PeriodUnit } from "../generated.ts";
 import { rentSettingsOf } from "../letting/rent-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { Column } from "../scan/column.ts";
-import { type Comparison, decimals, numbers, texts } from "../scan/comparison.ts";
+import { type Column, type Comparison, decimals, numbers, texts } from "../scan/column.ts";
 import type { OrderTerm } from "../scan/ranking.ts";
-import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
-import { type GroupSpec, measureOf } from "../spec/group-spec.ts";
-import type { GroupedKey } from "../sum/key-codes.ts";
+import { type ConnectionName, type GroupSpec, measureOf, typeNameOf } from "../spec/connection-spec.ts";
 import { parsePeriods } from "../sum/period.ts";
-import type { SoughtValues } from "../sum/row-values.ts";
+import type { GroupedKey, SoughtValues } from "../sum/row-values.ts";
 import type { Group } from "./groups.ts";
 import { labelFields } from "./label.ts";
 

@@ -1,7 +1,7 @@
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import type { Filter, FilterLink } from "../argument/filter.ts";
 import { stateOn } from "../contract/contract-state.ts";
-import { contractsOn } from "../contract/contracts-on.ts";
+import { contractsOn } from "../contract/current-contract.ts";
 import { rentSettingsOf } from "../letting/rent-field.ts";
 import { type KindSelection, selectionOf } from "../member/compiled-arguments.ts";
 import type { SelectedMembers } from "../member/select-members.ts";
@@ -9,7 +9,7 @@ import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { Column } from "../scan/column.ts";
-import type { GroupContext } from "../spec/group-spec.ts";
+import type { GroupContext } from "../spec/connection-spec.ts";
 import type { RowsOfKind } from "../sum/row-values.ts";
 import type { Question } from "./question.ts";
 

@@ -6,11 +6,9 @@ import { lettingFilters, parentUnitId } from "../letting/letting-filter.ts";
 import type { DayNumber } from "../rent/day.ts";
 import { coverageOf, type DayRange } from "../rent/rent.ts";
 import type { Block } from "../scan/block.ts";
-import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
-import { booleans, inOrderOf } from "../scan/comparison.ts";
+import { almaId, booleans, type Column, createColumnFactories, inOrderOf } from "../scan/column.ts";
 import { allOf, not, type Predicate } from "../scan/predicate.ts";
-import type { FilterContext } from "../spec/connection-spec.ts";
-import type { Flag, GroupKey, GroupSpec, Measure } from "../spec/group-spec.ts";
+import type { FilterContext, Flag, GroupKey, GroupSpec, Measure } from "../spec/connection-spec.ts";
 import { amountColumn } from "../sum/amount-values.ts";
 import { choiceKey, linkKey, needs, ownerKey, type Project, projectPart, valueKey } from "./key.ts";
 

@@ -1,6 +1,5 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { encodeCursor, type Page, pageInfoOf } from "../argument/page.ts";
-import { pageSteps } from "../argument/select-page.ts";
+import { encodeCursor, type Page, pageInfoOf, pageSteps } from "../argument/page.ts";
 import type { KindSelection } from "../member/compiled-arguments.ts";
 import { addPartialDataError, partialDataError } from "../member/partial-data.ts";
 import type { SelectedMembers } from "../member/select-members.ts";

@@ -1,10 +1,9 @@
 import type { IResolvers } from "@graphql-tools/utils";
 import { type GraphQLResolveInfo, type GraphQLSchema, isEnumType, isObjectType } from "graphql";
 import { sourceField } from "../execution/source-resolver.ts";
+import { followTo, toRentalObject } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { followTo, toRentalObject } from "../resolver/to-one.ts";
-import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
-import type { GroupKey, GroupSpec } from "../spec/group-spec.ts";
+import { type ConnectionName, type GroupKey, type GroupSpec, typeNameOf } from "../spec/connection-spec.ts";
 import type { DecimalSummary } from "../sum/amount-sums.ts";
 import type { Group } from "./groups.ts";
 

@@ -2,8 +2,7 @@ import { draftFields, isObject, shownValue, showsSame } from "../../alma/index.t
 import type { CachedRecord } from "../../catalog/index.ts";
 import type { Scope } from "../generated.ts";
 import type { ScopeByField } from "../resolver/required-level.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import { withoutMalformed } from "./input-checks.ts";
 import { resolveInputRefs } from "./input-refs.ts";
 

@@ -1,11 +1,9 @@
 import type { Ref } from "../../alma/index.ts";
-import type { CachedRecord } from "../../catalog/index.ts";
-import { EXISTS } from "../../catalog/index.ts";
+import { type CachedRecord, EXISTS } from "../../catalog/index.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import { findByExternalId, isOfType, kindOf } from "../resolver/resolve-ref.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { RefSpec, Target, WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, RefSpec, Target, Write, WriteSpec } from "../write/write.ts";
 
 /**
  * Resolves the refs of an argument to Alma ids, by field; only those of `input` have to be allowed. A ref that names no

@@ -1,7 +1,6 @@
 import type { Records } from "../../alma/index.ts";
 import type { Kind } from "../../catalog/index.ts";
-import type { FilterCompilation, FilterField } from "../argument/filter.ts";
-import { isLinked, linkedOnce } from "../argument/filter-field.ts";
+import { type FilterCompilation, type FilterField, isLinked, linkedOnce } from "../argument/filter.ts";
 import { unitId } from "../contract/contract-state.ts";
 import { almaId, createColumnFactories } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";

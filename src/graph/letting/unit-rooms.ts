@@ -1,7 +1,7 @@
 import { type CachedRecord, placeFailedReads } from "../../catalog/index.ts";
-import type { Parents } from "../member/candidates.ts";
 import { findMembersBelow, findReferrers } from "../member/load-all.ts";
 import { findUndecidable } from "../member/partial-data.ts";
+import type { Parents } from "../member/select-members.ts";
 import { readUnlisted } from "../member/unlisted-records.ts";
 import { mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";

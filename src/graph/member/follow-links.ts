@@ -3,8 +3,7 @@ import type { FilterLink, LinkedIds, LinkedSource } from "../argument/filter.ts"
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { Block } from "../scan/block.ts";
-import { type ColumnCache, cacheColumns } from "../scan/cached-column.ts";
+import { Block, type ColumnCache, cacheColumns } from "../scan/block.ts";
 import { almaId, type Column } from "../scan/column.ts";
 import type { Selection } from "../scan/selection.ts";
 import { type KindSelection, selectionOf } from "./compiled-arguments.ts";

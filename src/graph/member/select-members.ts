@@ -1,11 +1,160 @@
 import type { GraphQLResolveInfo } from "graphql";
-import type { CachedRecord } from "../../catalog/index.ts";
+import { type CachedRecord, type Kind, kindDefinitions, type Members } from "../../catalog/index.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import type { Selection } from "../scan/selection.ts";
-import { applyFilter, type ParentRelation, type RecordPredicate, readCandidates } from "./candidates.ts";
+import { resolveRefs } from "../resolver/resolve-ref.ts";
+import { matchSteps } from "../scan/predicate.ts";
+import { Selection } from "../scan/selection.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
-import { type PartialData, reportPartialData } from "./partial-data.ts";
+import { createLinkFollower, type Select, type SelectedRecords } from "./follow-links.ts";
+import { findUndecidable, type PartialData, reportPartialData } from "./partial-data.ts";
+
+/** A condition on the known fields of a record. */
+export type RecordPredicate = (record: Pick<CachedRecord, "value">) => boolean;
+
+/** The condition that a record of a kind refers to one of these parents by a relation. */
+export function hasParentIn(kind: Kind, relation: string, parentIds: readonly number[]): RecordPredicate {
+  const definition = kindDefinitions[kind].relations[relation];
+  if (parentIds.length === 1) return ({ value }) => (definition?.idOf(value) ?? 0) === parentIds[0];
+  const ids = new Set(parentIds);
+  return ({ value }) => ids.has(definition?.idOf(value) ?? 0);
+}
+
+/**
+ * The candidates that pass a filter, and those for which it cannot be decided; found in steps. `field`: for which field
+ * of the query.
+ */
+export function applyFilter(
+  context: GraphContext,
+  field: string,
+  { kind, filter, isFiltered }: KindSelection,
+  records: readonly CachedRecord[],
+) {
+  if (!isFiltered) return { matching: new Selection(records), undecidable: [] };
+  const { listed, listedStates } = context.catalog.store.tables[kind];
+  // Of a whole list, the records with errors are known: looking for them takes longer than the filter.
+  const suspects =
+    records === listed ? [...listedStates.faulty].sort((one, other) => other.id - one.id) : records;
+  const undecidable = findUndecidable(suspects, filter.requiredFields);
+  const excluded = new Set(undecidable.map(({ record }) => record));
+  const decidable = excluded.size === 0 ? records : records.filter((cached) => !excluded.has(cached));
+  const matching = context.limits.run(
+    `the filter of ${field} (${filter.conditionCount} conditions)`,
+    matchSteps(decidable, filter, context.catalog.store.tables[kind]),
+  );
+  return mapPromiseOrValue(matching, (selection) => ({ matching: selection, undecidable }));
+}
+
+/** The relation of a connection below a record: its members refer to `parent`, or to one of several, by `relation`. */
+export type ParentRelation = { readonly relation: string } & (
+  | { readonly parent: number }
+  | { readonly parent?: undefined; readonly parents: () => PromiseOrValue<Parents> }
+);
+
+/** The ids of parents, and the outcome of the reads that found them, if any were needed. */
+export interface Parents {
+  readonly ids: readonly number[];
+  readonly outcome?: Pick<Members, "asOf" | "failedReads" | "unplacedReads">;
+}
+
+/**
+ * Reads the candidates of a kind. First reads what the filter needs: the records that its refs name, and those to which
+ * its links lead. `field`: for which field of the query. `members.asOf` is the oldest reading that membership uses.
+ * Rejects with AlmaError.
+ */
+function readCandidates(
+  context: GraphContext,
+  field: string,
+  selection: KindSelection,
+  parentRelation: ParentRelation | undefined,
+) {
+  const { filter } = selection;
+  const { followLinks, excludeUndecidable } = linkFollowerFor(context, field);
+  selection.refsAsOf ??= resolveRefs(context, filter.refs);
+  const { refsAsOf } = selection;
+  const links = mapPromiseOrValue(refsAsOf, () => followLinks(filter.links));
+  const parents = mapPromiseOrValue(links, () => {
+    if (parentRelation?.parent === undefined) return parentRelation?.parents();
+    return { ids: [parentRelation.parent] };
+  });
+  const members = mapPromiseOrValue(parents, (known) =>
+    readMembers(
+      context,
+      selection,
+      parentRelation && known && { relation: parentRelation.relation, parents: known.ids },
+    ),
+  );
+  const decidable = mapPromisesOrValues([members, links], ({ records }, followed) =>
+    excludeUndecidable(selection, records, followed),
+  );
+  return mapPromisesOrValues(
+    [members, decidable, links, refsAsOf, parents],
+    (found, { records, asOf, failedReads }, followed, refsReadAt, known) => {
+      const { outcome } = known ?? {};
+      return {
+        members: {
+          records,
+          asOf: Math.min(
+            found.asOf,
+            asOf,
+            followed.asOf,
+            refsReadAt,
+            outcome?.asOf ?? Number.POSITIVE_INFINITY,
+          ),
+          failedReads: [...(outcome?.failedReads ?? []), ...found.failedReads, ...failedReads],
+          unplacedReads: [
+            ...(outcome?.unplacedReads ?? []),
+            ...found.unplacedReads,
+            ...followed.unplacedReads,
+          ],
+          malformedEntries: found.malformedEntries,
+        },
+        // Whether a record refers to one of the parents; undefined without a parent relation.
+        isUnderParent:
+          parentRelation && known && hasParentIn(selection.kind, parentRelation.relation, known.ids),
+      };
+    },
+  );
+}
+
+function readMembers(
+  { catalog, operation }: GraphContext,
+  { kind, needsDetails, requiredFields }: KindSelection,
+  referringTo?: { readonly relation: string; readonly parents: readonly number[] },
+): PromiseOrValue<Members> {
+  return catalog.findMembers(operation, {
+    kind,
+    needsDetails: needsDetails || referringTo !== undefined,
+    decidingSummaryFields: requiredFields,
+    referringTo,
+  });
+}
+
+/** Follows links to records, with the links of the filter on these. */
+function linkFollowerFor(context: GraphContext, field: string) {
+  const select: Select = (selection, given) => {
+    const members = given ? undefined : readMembers(context, selection);
+    const refsAsOf = resolveRefs(context, selection.filter.refs);
+    const links = mapPromiseOrValue(refsAsOf, () => follower.followLinks(selection.filter.links));
+    const decidable = mapPromisesOrValues([members, links], (found, followed) =>
+      follower.excludeUndecidable(selection, given ?? found?.records ?? [], followed),
+    );
+    const result = mapPromiseOrValue(decidable, ({ records }) =>
+      applyFilter(context, field, selection, records),
+    );
+    return mapPromisesOrValues(
+      [members, refsAsOf, links, decidable, result],
+      (found, refsReadAt, followed, rows, { matching, undecidable }): SelectedRecords => ({
+        matching,
+        asOf: Math.min(found?.asOf ?? Number.POSITIVE_INFINITY, refsReadAt, followed.asOf, rows.asOf),
+        undecidable: [...(found?.failedReads ?? []), ...rows.undecidable, ...undecidable],
+        unplacedReads: followed.unplacedReads,
+      }),
+    );
+  };
+  const follower = createLinkFollower(context, select);
+  return follower;
+}
 
 /** The records that a connection has. */
 export interface SelectedMembers {

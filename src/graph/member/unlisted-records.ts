@@ -8,7 +8,7 @@ import {
   NEVER,
   type ReadRequest,
 } from "../../catalog/index.ts";
-import { countAbove } from "../argument/select-page.ts";
+import { countAbove } from "../argument/page.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { Selection } from "../scan/selection.ts";

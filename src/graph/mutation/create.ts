@@ -2,11 +2,9 @@ import { checkInput } from "../input/input-checks.ts";
 import { resolveInputRefs } from "../input/input-refs.ts";
 import { isFromDraft } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
-import { isOutcomeUnknown, type MutationResult } from "../write/mutation-result.ts";
-import { bestEffort, createPathMapper } from "../write/user-error.ts";
+import { bestEffort, createPathMapper, isOutcomeUnknown, type MutationResult } from "../write/user-error.ts";
 import { pollUntil, whenClear } from "../write/when-clear.ts";
-import type { InputFields, Write, Written } from "../write/write.ts";
-import type { Match, WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Match, Write, WriteSpec, Written } from "../write/write.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
 /** A create that was sent and gave no id. */
@@ -80,7 +78,7 @@ async function waitForEarlierCreate(create: CheckedCreate): Promise<MutationResu
 }
 
 /** A create whose input was checked. */
-export interface CheckedCreate {
+interface CheckedCreate {
   readonly write: Write;
   readonly spec: WriteSpec;
   /** What is sent to Alma. */
@@ -97,7 +95,7 @@ export interface CheckedCreate {
  * The result of a create whose record exists or is forbidden, found with the fewest calls; undefined if the record can
  * be created. Throws AlmaError.
  */
-export async function checkExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
+async function checkExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
   const { write, spec, draft } = create;
   const match = (await spec.identity.find(write.freshContext(), draft)) ?? (await findMade(create));
   if (!match) return undefined;
@@ -121,14 +119,14 @@ async function findMade({ write, spec: { identity }, draft, lockKeys }: CheckedC
  * As `checkExisting`, for a record that Alma has just refused to make or may have made itself: found by lookup and by
  * list.
  */
-export async function searchExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
+async function searchExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
   const { write, spec, draft } = create;
   const match = await spec.identity.findEverywhere(write.freshContext(), draft);
   return match && finishExisting(create, match);
 }
 
 /** The id of the record that a create has made, found by lookup and by list. Throws AlmaError. */
-export async function findCreated({ write, spec, draft }: CheckedCreate): Promise<number | undefined> {
+async function findCreated({ write, spec, draft }: CheckedCreate): Promise<number | undefined> {
   const match = await spec.identity.findEverywhere(write.freshContext(), draft);
   return match && isFromDraft(match, draft) ? match.record.id : undefined;
 }

@@ -6,11 +6,9 @@ import { readExpected, refuseConflicts } from "../input/expected.ts";
 import { findRecord } from "../input/input-refs.ts";
 import { describeConflictingContracts, nameFew } from "../rule/conflicting-contracts.ts";
 import { addBlockRefusal } from "../rule/refusal.ts";
-import type { Impact, MutationResult } from "../write/mutation-result.ts";
-import { bestEffort, refPath } from "../write/user-error.ts";
+import { bestEffort, type Impact, type MutationResult, refPath } from "../write/user-error.ts";
 import { pollShown, whenClear } from "../write/when-clear.ts";
-import type { InputFields, Write, Written } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write, WriteSpec, Written } from "../write/write.ts";
 import { computeImpact, type StateVerb } from "./impact.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 

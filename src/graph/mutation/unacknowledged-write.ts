@@ -1,4 +1,4 @@
-import type { MutationResult } from "../write/mutation-result.ts";
+import type { MutationResult } from "../write/user-error.ts";
 import { pollUntil } from "../write/when-clear.ts";
 import type { Write, Written } from "../write/write.ts";
 

@@ -18,11 +18,9 @@ import {
 } from "../../catalog/index.ts";
 import type { PhotoChanges } from "../input/input-changes.ts";
 import { fingerprintOf } from "../write/idempotency.ts";
-import type { MutationResult } from "../write/mutation-result.ts";
-import { bestEffort } from "../write/user-error.ts";
+import { bestEffort, type MutationResult } from "../write/user-error.ts";
 import { pollShown } from "../write/when-clear.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
 /** A change of photos, and what is there after it. */

@@ -5,14 +5,11 @@ import { readExpected, refuseConflicts } from "../input/expected.ts";
 import { buildChanges, dependsOnExisting } from "../input/input-changes.ts";
 import { checkInput } from "../input/input-checks.ts";
 import { findRecord, resolveInputRefs } from "../input/input-refs.ts";
-import { refuseTakenId } from "../rule/id-rules.ts";
-import { idLockKeys } from "../rule/identity.ts";
+import { idLockKeys, refuseTakenId } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
-import type { MutationResult } from "../write/mutation-result.ts";
-import { bestEffort, updatePathMapper } from "../write/user-error.ts";
+import { bestEffort, type MutationResult, updatePathMapper } from "../write/user-error.ts";
 import { whenClear } from "../write/when-clear.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
+import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import {
   fingerprintBefore,
   finishAccepted,

@@ -1,7 +1,6 @@
 import { BadFile, type CallOptions, type Outcome } from "../../alma/index.ts";
 import type { MutationResolvers, MutationUploadFileArgs } from "../generated.ts";
-import type { MutationResult } from "../write/mutation-result.ts";
-import { inputPath, toUserError, userError } from "../write/user-error.ts";
+import { inputPath, type MutationResult, toUserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
 import { runIdempotent } from "./run-idempotent.ts";
 

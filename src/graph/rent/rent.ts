@@ -91,7 +91,7 @@ type Fraction =
   | { readonly dividend: bigint; readonly divisor: bigint };
 
 /** What a contract costs up to a day is `price` times the time until then. */
-export interface RentTerms {
+interface RentTerms {
   /** In units of the currency's last decimal. */
   readonly price: Fraction;
   readonly firstDay: DayNumber;

@@ -24,7 +24,7 @@ export interface OtherCatalog {
 }
 
 /** An operation that may ask for another catalog. */
-export interface AskingOperation {
+interface AskingOperation {
   readonly schema: GraphQLSchema;
   readonly operation: OperationDefinitionNode;
   readonly variables: Readonly<Record<string, unknown>> | undefined;

@@ -1,7 +1,6 @@
 import type { IdCache, Mapping, SyncCache } from "../../bitrix/index.ts";
 import type { RentSettings } from "../rent/rent.ts";
-import type { ConnectionName } from "../spec/connection-spec.ts";
-import type { GroupedConnectionSpec } from "../spec/group-spec.ts";
+import type { ConnectionName, GroupedConnectionSpec } from "../spec/connection-spec.ts";
 import type { KindsRead, RequiredFields, ScopeByField } from "./required-level.ts";
 
 /** Logs an error that callers must not see, with the id of the request in which it occurred. */

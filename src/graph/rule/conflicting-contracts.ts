@@ -14,7 +14,7 @@ export function nameFew(names: readonly string[]): string {
 }
 
 /** A span of days, `YYYY-MM-DD`, both included; null is open-ended. */
-export interface Period {
+interface Period {
   readonly start: string | null;
   readonly end: string | null;
 }

@@ -12,12 +12,10 @@ import { createContractSearch } from "../contract/contract-search.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { kindOf } from "../resolver/resolve-ref.ts";
 import { type ArgumentPath, bestEffort, type PathMapper, refPath } from "../write/user-error.ts";
-import type { InputFields, Write } from "../write/write.ts";
-import type { WriteSpec } from "../write/write-spec.ts";
-import { findClientByEmail } from "./client-email.ts";
+import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import { describeConflictingContracts } from "./conflicting-contracts.ts";
 import { canSearchByEmail, isEmailAddress, lookUpExternalId } from "./identity.ts";
-import { findNameOwner } from "./taken-name.ts";
+import { findClientByEmail, findNameOwner } from "./taken-name.ts";
 import { findOverlap, mergeFields, overlapFields, overlapPath } from "./write-rules.ts";
 
 /** A create or an update that Alma refused. */

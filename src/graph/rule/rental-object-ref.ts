@@ -1,7 +1,6 @@
 import { answersTo, type CachedRecord, DETAIL, isArchived } from "../../catalog/index.ts";
 import { findByExternalId, lookUpUnitFirst } from "../resolver/resolve-ref.ts";
-import type { Write } from "../write/write.ts";
-import type { RefRefusal } from "../write/write-spec.ts";
+import type { RefRefusal, Write } from "../write/write.ts";
 
 /** The rental object of an owner contract by a Bitrix id: a unit, or a room that is then refused. Throws AlmaError. */
 export async function findOwnedUnit(

@@ -1,5 +1,4 @@
-import { type Column, fold } from "./column.ts";
-import type { Scale } from "./comparison.ts";
+import { type Column, fold, type Scale } from "./column.ts";
 import type { Predicate } from "./predicate.ts";
 
 /** Ids below this number become bits of an array, which then takes half a megabyte at most. */

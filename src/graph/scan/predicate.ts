@@ -1,6 +1,5 @@
 import type { Steps } from "../metering/meter.ts";
-import { Block } from "./block.ts";
-import { type ColumnCache, cacheColumns } from "./cached-column.ts";
+import { Block, type ColumnCache, cacheColumns } from "./block.ts";
 import type { Column, Row } from "./column.ts";
 import { Selection } from "./selection.ts";
 
@@ -58,7 +57,7 @@ export function not(predicate: Predicate): Predicate {
 }
 
 /** A predicate, the columns that it tests, and how many conditions it tests for one row, at most. */
-export interface Test {
+interface Test {
   readonly predicate: Predicate;
   readonly columns: Iterable<Column>;
   readonly conditionCount: number;

@@ -1,8 +1,6 @@
 import type { Steps } from "../metering/meter.ts";
-import { Block } from "./block.ts";
-import { type ColumnCache, cacheColumns } from "./cached-column.ts";
-import type { Column, Row } from "./column.ts";
-import type { Scale } from "./comparison.ts";
+import { Block, type ColumnCache, cacheColumns } from "./block.ts";
+import type { Column, Row, Scale } from "./column.ts";
 import type { Selection } from "./selection.ts";
 
 /** A column to order by. Rows without a value come last in either direction. */

@@ -1,7 +1,10 @@
-import { type Kind, kinds } from "../../catalog/index.ts";
-import type { FilterTable } from "../argument/filter.ts";
-import type { LinkTarget } from "../argument/filter-field.ts";
+import { type CachedRecord, type Kind, kinds } from "../../catalog/index.ts";
+import type { Filter, FilterLink, FilterTable, LinkTarget } from "../argument/filter.ts";
 import type { OrderTable } from "../argument/order.ts";
+import type { DayNumber } from "../rent/day.ts";
+import type { DatedContract, RentSettings } from "../rent/rent.ts";
+import type { Block } from "../scan/block.ts";
+import type { Column, Comparison, Row } from "../scan/column.ts";
 
 /** The connections: of one kind, or of units and rooms together. Their types are `UnitConnection`, … */
 export type ConnectionName = Kind | "rentalObject";
@@ -40,4 +43,133 @@ export interface ConnectionSpec {
 export function linkTarget(context: FilterContext, name: ConnectionName): LinkTarget {
   const { kinds, filters } = context.connectionSpec(name);
   return { kinds, filters: (kind) => filters(context, kind) };
+}
+
+/** What the values of a group's keys and numbers depend on beside the record. */
+export interface GroupContext {
+  /** The day for whatever depends on one, `YYYY-MM-DD`. */
+  readonly day: string;
+  /** How rents are worked out. */
+  readonly rent: RentSettings;
+  /** What filters use. */
+  readonly filters: FilterContext;
+  /** The unit or room of an id; undefined if the kind of the id is unknown. */
+  findRentalObject(id: number): CachedRecord | undefined;
+  /** The Alma id of the client of the owner contract in force on the day on a unit; null if there is none. */
+  ownerOf(unitId: number): number | null;
+  /** The tenant contracts on a unit and its rooms, or on a room and its unit. */
+  contractsOn(rentalObject: CachedRecord): readonly DatedContract[];
+}
+
+/** A value that tells groups apart. */
+export type KeyValue = string | number | boolean;
+
+/** A condition on records of a kind, as filters have it, on the day. */
+export type Flag = (context: FilterContext, kind: Kind, day: string) => Filter;
+
+/** The values of a key are those of a column, or are derived from them. */
+interface ColumnKey {
+  readonly column: Column | ((context: Pick<GroupContext, "day">, kind: Kind) => Column);
+  /** The value of the key by a value of the column: worked out once for all records that have it. */
+  readonly derive?: (context: GroupContext) => (value: never) => KeyValue | null;
+  /** Leads to other records that decide it. */
+  readonly follow?: (context: FilterContext, kind: Kind) => readonly FilterLink[];
+  readonly flags?: undefined;
+}
+
+/** The values of a key are decided by conditions. */
+interface FlagKey {
+  readonly flags: readonly Flag[];
+  /** `holds`: whether the condition of an index holds. */
+  readonly decide: (holds: (index: number) => boolean) => KeyValue | null;
+  readonly column?: undefined;
+}
+
+/** What records can be grouped by. */
+export type GroupKey = (ColumnKey | FlagKey) & {
+  /** Its field in the keys of a group. */
+  readonly field: string;
+  /** How its values are ordered; records that it shows are ordered by name. */
+  readonly comparison: Comparison<unknown>;
+  /** Of a record that it shows: the kinds of which that may be. The value is its Alma id. */
+  readonly links?: readonly [Kind, ...Kind[]];
+  /** Whether the value is a day, which may be taken more coarsely. */
+  readonly isDay?: boolean;
+  /** What it shows of a value that is part of a larger one, and the name by which it is ordered. */
+  readonly part?: {
+    readonly read: (context: GroupContext) => (row: Row) => unknown;
+    readonly nameOf?: (part: never) => string | null;
+  };
+};
+
+/** Reads the rows of a block, the first of which is at a position among all rows. */
+export type ReadBlock = (block: Block, start: number) => void;
+
+/** Whole numbers of rows. */
+export interface MeasureValues {
+  /** How rows of a kind are read. */
+  reader(kind: Kind): { readonly columns: Iterable<Column>; readonly read: ReadBlock };
+  /** The number of the row at a position, from one day to another; null if there is none. `period`: their index. */
+  at(position: number, from: DayNumber, to: DayNumber, period: number): number | bigint | null;
+}
+
+/** Whole numbers of records, of which a group shows the sum. */
+export interface Measure {
+  /** Whether groups have it with periods only, or without only; by default always. */
+  readonly isInPeriods?: boolean;
+  /** Whether it only orders groups. */
+  readonly isHidden?: true;
+  /** What decides it. */
+  readonly needs: (
+    context: FilterContext,
+    kind: Kind,
+    day: string,
+  ) => Pick<Filter, "requiredFields" | "links">;
+  /** Begins to read so many rows. */
+  readonly begin: (size: number, context: GroupContext) => MeasureValues;
+}
+
+/** Amounts that differ from period to period, in units of their last decimal. */
+export interface PeriodAmount extends Measure {
+  readonly decimals: (context: GroupContext) => number;
+}
+
+/** A measure, or one with periods and another without. */
+type MeasureName = string | { readonly plain: string; readonly inPeriods: string };
+
+/** A part of a whole, in percent. */
+export interface Ratio {
+  readonly part: MeasureName;
+  readonly whole: MeasureName;
+}
+
+/** In which periods records count: those that have a day of them, open where a day is null; or in all of them. */
+type Coverage = { readonly startDate: Column<string>; readonly endDate: Column<string> } | "all";
+
+/** How the records of a connection are grouped: the tables are by the names in the schema. */
+export interface GroupSpec {
+  readonly keys: Readonly<Record<string, GroupKey>>;
+  /** Amounts, of which a group shows sum, mean, least and greatest. */
+  readonly amounts?: Readonly<Record<string, Column | ((context: GroupContext) => Column)>>;
+  /** The same of amounts that differ from period to period. */
+  readonly periodAmounts?: Readonly<Record<string, PeriodAmount>>;
+  /** Days, of which a group shows the first and the last. */
+  readonly dates?: Readonly<Record<string, Column<string>>>;
+  readonly measures?: Readonly<Record<string, Measure>>;
+  readonly ratios?: Readonly<Record<string, Ratio>>;
+  /** The amount, measure or ratio that orders groups, by the value of the order's enum. */
+  readonly sums?: Readonly<Record<string, MeasureName>>;
+  /** Undefined if records cannot be split by periods. */
+  readonly coverage?: Coverage;
+}
+
+/** A connection whose records may be grouped; without groups, they are not. */
+export interface GroupedConnectionSpec extends ConnectionSpec {
+  readonly groups?: GroupSpec;
+}
+
+/** The name of a measure with or without periods. */
+export function measureOf(name: MeasureName, hasPeriods: boolean): string {
+  if (typeof name === "string") return name;
+  return hasPeriods ? name.inPeriods : name.plain;
 }

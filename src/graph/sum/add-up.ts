@@ -1,13 +1,14 @@
 import type { Steps } from "../metering/meter.ts";
-import type { GroupContext, GroupSpec, MeasureValues } from "../spec/group-spec.ts";
+import type { GroupContext, GroupSpec, MeasureValues } from "../spec/connection-spec.ts";
 import { type AmountSums, createAmountSums } from "./amount-sums.ts";
 import type { AmountValues } from "./amount-values.ts";
 import { type Cells, groupRows } from "./cells.ts";
-import { type KeyCodes, NO_VALUE } from "./key-codes.ts";
 import type { Periods } from "./period.ts";
 import {
   createDateRanges,
   type DateRanges,
+  type KeyCodes,
+  NO_VALUE,
   type PeriodAmountValues,
   type RowsOfKind,
   readRows,

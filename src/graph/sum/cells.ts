@@ -1,7 +1,6 @@
 import { badInput } from "../argument/bad-input.ts";
 import type { Steps } from "../metering/meter.ts";
-import type { KeyCodes } from "./key-codes.ts";
-import type { RowValues } from "./row-values.ts";
+import type { KeyCodes, RowValues } from "./row-values.ts";
 
 /** Groups and periods, multiplied: what an operation can keep of each in memory. */
 const MAX_CELLS = 1_000_000;

@@ -83,7 +83,7 @@ export function versionOf(record: CachedRecord): RecordVersion {
 }
 
 /** Reads the records of one operation. */
-export interface RecordLoader {
+interface RecordLoader {
   readonly operation: Pick<Operation, "noteReading" | "noteDetails" | "basis">;
   /** Undefined if Alma has no such record. */
   load(request: ReadRequest): Promise<CachedRecord | undefined>;

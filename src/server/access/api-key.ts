@@ -96,4 +96,4 @@ export function parseApiKeys(json: string) {
   };
 }
 
-export type ApiKeySet = ReturnType<typeof parseApiKeys>;
+type ApiKeySet = ReturnType<typeof parseApiKeys>;

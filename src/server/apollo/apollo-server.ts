@@ -1,11 +1,19 @@
-import { ApolloServer } from "@apollo/server";
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLRequestContext,
+  type GraphQLRequestListener,
+  type HTTPGraphQLHead,
+} from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import type { GraphQLFormattedError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import { AlmaError } from "../../alma/index.ts";
 import type { Config, Log } from "../../config/index.ts";
+import type { ResolvedOperation } from "../../graph/index.ts";
 import type { DocumentStore } from "../document/document-store.ts";
 import { documentSizeRule } from "../gate/document-size-rule.ts";
 import { preflightHeaders } from "../http/cross-origin.ts";
@@ -13,7 +21,84 @@ import { switchedOffMessage } from "../http/error-response.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
 import type { BoundSteps } from "./steps.ts";
-import { stepsPlugin } from "./steps-plugin.ts";
+
+type Context = GraphQLRequestContext<ServerContext>;
+
+/** Apollo Server copies the properties of a context, which would break an object with private state: it gets a box. */
+export interface BoxedContext {
+  readonly contextValue: ServerContext;
+  /** The persisted document to execute in place of the request's query; null if the request names none. */
+  readonly document: string | null;
+}
+
+/**
+ * Has Apollo Server run the steps around what it does itself: it parses and validates documents, and graphql-js
+ * executes mutations. What was judged before it got the operation is not judged again.
+ */
+export function stepsPlugin(
+  steps: BoundSteps,
+  { reportUnexpected }: Pick<Graph, "reportUnexpected">,
+): ApolloServerPlugin<ServerContext> {
+  const charge = async ({ contextValue }: Pick<Context, "contextValue">, cost: string) => {
+    const end = contextValue.admittedRequest.meter.begin(cost);
+    return async () => end();
+  };
+  /** Undefined if the document does not have the operation that was named, which graphql-js then says. */
+  const resolved = (context: Context) => context.operation && (context as ResolvedOperation<ServerContext>);
+  const listener: GraphQLRequestListener<ServerContext> = {
+    parsingDidStart: (context) => charge(context, "parsing the document"),
+    validationDidStart: (context) => charge(context, "validating the document"),
+    async didResolveOperation(context) {
+      const { judged } = context.contextValue;
+      const operation = resolved(context);
+      try {
+        if (judged?.refusal) throw judged.refusal;
+        if (operation && !judged) await steps.judge(operation);
+      } catch (error) {
+        refuse(error, context.response.http);
+      }
+    },
+    async responseForOperation(context) {
+      const operation = resolved(context);
+      return (operation && (await steps.answer(operation))) ?? null;
+    },
+    async executionDidStart(context) {
+      const operation = resolved(context);
+      if (operation?.operation.operation !== "mutation") return;
+      const end = steps.write(operation);
+      return { executionDidEnd: async () => end() };
+    },
+    didEncounterErrors: async ({ errors, contextValue }) => reportUnexpected(errors, contextValue),
+    async willSendResponse(context) {
+      await steps.complete(context);
+      // What is printed is sent in place of what Apollo Server would print.
+      if (context.contextValue.text !== undefined)
+        context.response.body = { kind: "single", singleResult: {} };
+    },
+  };
+  return {
+    async requestDidStart(context) {
+      const { contextValue, document } = context.contextValue as unknown as BoxedContext;
+      Object.assign(context, { contextValue });
+      if (document !== null) {
+        const { persistedQuery: _, ...extensions } = context.request.extensions ?? {};
+        Object.assign(context.request, { query: document, extensions });
+      }
+      return listener;
+    },
+  };
+}
+
+/** Nothing was executed. For an error that names no status, Apollo Server would answer with 500. */
+function refuse(error: unknown, { headers }: HTTPGraphQLHead): never {
+  if (error instanceof GraphQLError) error.extensions.http ??= { status: 400 };
+  if (!(error instanceof AlmaError)) throw error;
+  const { message, code, limit, retryAfter } = error;
+  const status = code === "OVERLOADED" ? 503 : limit === undefined ? undefined : 400;
+  if (status === undefined) throw error;
+  if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
+  throw new GraphQLError(message, { originalError: error, extensions: { code, http: { status } } });
+}
 
 /** Creates and starts Apollo Server, which runs the steps. */
 export async function startApollo(

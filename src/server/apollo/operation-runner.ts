@@ -10,8 +10,8 @@ import type { ReportAdmission, ServerContext, TableOptions } from "../observe/se
 import type { InSpan } from "../observe/tracing.ts";
 import type { LeftOver } from "../peer/left-over.ts";
 import type { Graph, RepeatableAnswer } from "../scope/graph.ts";
+import type { BoxedContext } from "./apollo-server.ts";
 import type { BoundSteps } from "./steps.ts";
-import type { BoxedContext } from "./steps-plugin.ts";
 
 /** The parts of the server that run operations. */
 interface RunnerParts {

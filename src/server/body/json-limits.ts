@@ -104,7 +104,7 @@ const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace
  * Throws a RefusedRequest for JSON text that has more values than `maxValues`, by the commas and brackets before them,
  * or is nested too deeply; `what` it is begins the message.
  */
-export function limitJson(json: string, what: string, maxValues = Number.POSITIVE_INFINITY): void {
+function limitJson(json: string, what: string, maxValues = Number.POSITIVE_INFINITY): void {
   // A value and its comma, or the two brackets of a level, take two characters.
   if (json.length < 2 * Math.min(maxValues, maxNesting)) return;
   let values = 1;

@@ -2,8 +2,7 @@ import { GraphQLError, type GraphQLNamedType, getNamedType, isInputObjectType } 
 import { maxText } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { ResolvedOperation } from "../../graph/index.ts";
-import type { VariableAnalysis } from "../scope/definition-analysis.ts";
-import type { OperationAnalyzer } from "../scope/operation-analysis.ts";
+import type { OperationAnalyzer, VariableAnalysis } from "../scope/operation-analysis.ts";
 
 /** Nesting of lists and objects in variables: more than any query needs, far less than the stack allows. */
 const maxVariableDepth = 100;

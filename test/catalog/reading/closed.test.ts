@@ -1,7 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import type { Alma } from "../../../src/alma/index.ts";
-import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
-import { allEntries } from "../../../src/catalog/entry/encode.ts";
+import { allEntries, createEntryReader } from "../../../src/catalog/entry/entry.ts";
 import { DETAIL } from "../../../src/catalog/index.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 import { paperCatalog, warmCatalog } from "../paper-catalog.ts";

@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import { type Alma, AlmaError, type CallOptions } from "../../../src/alma/index.ts";
 import { DETAIL, type Freshness, NEVER, Operation } from "../../../src/catalog/index.ts";
-import { createLookupReader, type LookupReader } from "../../../src/catalog/shared-read/lookup-reader.ts";
-import { createReader } from "../../../src/catalog/shared-read/reader.ts";
+import {
+  createLookupReader,
+  createReader,
+  type LookupReader,
+} from "../../../src/catalog/shared-read/reader.ts";
 import { SingleFlight } from "../../../src/catalog/shared-read/shared-read.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 import { PaperAlma } from "../../independent/paper-alma.ts";

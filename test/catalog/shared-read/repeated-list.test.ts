@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { monotonicClock } from "../../../src/alma/index.ts";
-import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
-import { allEntries } from "../../../src/catalog/entry/encode.ts";
+import { allEntries, createEntryReader } from "../../../src/catalog/entry/entry.ts";
 import { EXISTS, SUMMARY } from "../../../src/catalog/index.ts";
 import { createReader } from "../../../src/catalog/shared-read/reader.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DETAIL, type Kind, NEVER } from "../../../src/catalog/index.ts";
-import type { CompletedWrite } from "../../../src/catalog/store/affected-records.ts";
-import { invalidate } from "../../../src/catalog/store/invalidate.ts";
+import { type CompletedWrite, invalidate } from "../../../src/catalog/store/invalidate.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
 
 const COUNT = 20;

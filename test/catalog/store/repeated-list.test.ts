@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AlmaError, type Listing } from "../../../src/alma/index.ts";
-import { createEntryReader } from "../../../src/catalog/entry/apply.ts";
-import { allEntries } from "../../../src/catalog/entry/encode.ts";
+import { allEntries, createEntryReader } from "../../../src/catalog/entry/entry.ts";
 import { type CachedRecord, type Kind, kinds } from "../../../src/catalog/index.ts";
 import { createStore, type Store } from "../../../src/catalog/store/store.ts";
 import { apply, type Event, histories, listingOf } from "./history.ts";

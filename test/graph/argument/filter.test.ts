@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileFilter, type FilterTable } from "../../../src/graph/argument/filter.ts";
-import { customFilter, nestedFilter, refFilter } from "../../../src/graph/argument/filter-field.ts";
+import {
+  compileFilter,
+  customFilter,
+  type FilterTable,
+  nestedFilter,
+  refFilter,
+} from "../../../src/graph/argument/filter.ts";
 import { almaId, createColumnFactories } from "../../../src/graph/scan/column.ts";
 import { compileCondition } from "../../../src/graph/scan/condition.ts";
 import { not } from "../../../src/graph/scan/predicate.ts";

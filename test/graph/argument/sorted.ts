@@ -1,6 +1,5 @@
 import type { Order } from "../../../src/graph/argument/order.ts";
-import { type PageInput, parsePageInput } from "../../../src/graph/argument/page.ts";
-import { pageSteps } from "../../../src/graph/argument/select-page.ts";
+import { type PageInput, pageSteps, parsePageInput } from "../../../src/graph/argument/page.ts";
 import type { Row } from "../../../src/graph/scan/column.ts";
 import { Selection } from "../../../src/graph/scan/selection.ts";
 import { complete } from "../../support/steps.ts";

@@ -1,8 +1,8 @@
 import { ApolloServer } from "@apollo/server";
 import { expect, test } from "vitest";
 import { Meter } from "../../../src/graph/index.ts";
+import { type BoxedContext, stepsPlugin } from "../../../src/server/apollo/apollo-server.ts";
 import { bindSteps, type StepLists } from "../../../src/server/apollo/steps.ts";
-import { type BoxedContext, stepsPlugin } from "../../../src/server/apollo/steps-plugin.ts";
 import type { ServerContext } from "../../../src/server/observe/server-context.ts";
 
 /** Steps that note when each begins and ends; the second refuses an operation named Refused, at once or later. */
