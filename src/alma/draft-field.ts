@@ -1,7 +1,7 @@
 import { encodeChanges } from "./codec/draft.ts";
 import { type AcceptedType, type Field, type Fields, InvalidValue } from "./codec/field.ts";
 import type { Problem } from "./codec/problem.ts";
-import { isSame, isStored, mayBe, shownValue } from "./codec/same-value.ts";
+import { isSame, isStored, mayBe, shownValue, storedForm } from "./codec/same-value.ts";
 import { amountText } from "./http/decimal.ts";
 import type { Json } from "./http/json.ts";
 import { declarations, type Kind } from "./kind.ts";
@@ -68,6 +68,9 @@ const comparing =
 export const showsSame = comparing(isSame);
 /** Whether a record shows what Alma makes of a value, so that the value need not be sent: as of `isStored`. */
 export const showsStored = comparing(isStored);
+/** What Alma makes of a value that is sent in a field of a kind, by rules that are known. */
+export const storedAs = (kind: Kind, name: string, sent: unknown): unknown =>
+  storedForm(fieldsOf(kind)[name] as Field, sent);
 /** Whether what a record shows may have become of a value that was sent: as of `mayBe`. */
 export const mayShow = comparing(mayBe);
 

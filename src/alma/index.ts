@@ -48,6 +48,7 @@ export {
   mayShow,
   showsSame,
   showsStored,
+  storedAs,
 } from "./draft-field.ts";
 export { BadFile, type FileErrorReason } from "./file/file-content.ts";
 export type { LinkNetwork } from "./file/link.ts";

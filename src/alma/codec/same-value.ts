@@ -27,9 +27,13 @@ export function isSame(field: Field, shown: unknown, value: unknown): boolean {
   return isNothing(value) ? isNothing(shown) : isSameOf(field, shown, value);
 }
 
+/** What Alma makes of a value by rules that are known. */
+export const storedForm = (field: Field, sent: unknown): unknown =>
+  isNothing(sent) ? sent : (field.stored?.(sent as never) ?? sent);
+
 /** Whether what is shown is what Alma makes of this value by rules that are known, so that it need not be sent. */
 export function isStored(field: Field, shown: unknown, sent: unknown): boolean {
-  const stored = isNothing(sent) ? sent : (field.stored?.(sent as never) ?? sent);
+  const stored = storedForm(field, sent);
   if (isSame(field, shown, sent) || isSame(field, shown, stored)) return true;
   // What is sent to clear a field may be shown, or nothing.
   const { emptyValue } = field.writeOptions ?? {};

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { type Kind, storedAs } from "../../alma/index.ts";
 
 /**
  * What Alma showed after it had accepted a value that it does not show as sent. "other": another value than before,
@@ -9,28 +10,29 @@ type Verdict = "other" | "taken" | "unclear" | "not-taken";
 
 /** A record on which these verdicts are noted. */
 interface WrittenRecord {
+  readonly kind: Kind;
   readonly written: WrittenValues | undefined;
   setWritten(written: WrittenValues): void;
 }
 
 /**
- * By field, a digest of the value that was sent and the one that is shown, and the verdict on these. Values may be
+ * By field, a digest of what Alma makes of the value that was sent and of the one that is shown, and the verdict on these. Values may be
  * long, or secret, and are not kept.
  */
 export type WrittenValues = Readonly<Record<string, readonly [digest: string, Verdict]>>;
 
-const digestOf = (sent: unknown, shown: unknown): string =>
-  hash("sha256", JSON.stringify([sent, shown ?? null]), "base64");
+const digestOf = ({ kind }: WrittenRecord, field: string, sent: unknown, shown: unknown): string =>
+  hash("sha256", JSON.stringify([storedAs(kind, field, sent), shown ?? null]), "base64");
 
 /** The verdict on a value, where a record shows another; undefined if that value was not sent, or has changed since. */
 export function verdictOn(
-  { written }: WrittenRecord,
+  record: WrittenRecord,
   field: string,
   sent: unknown,
   shown: unknown,
 ): Verdict | undefined {
-  const [digest, verdict] = written?.[field] ?? [];
-  return digest === digestOf(sent, shown) ? verdict : undefined;
+  const [digest, verdict] = record.written?.[field] ?? [];
+  return digest === digestOf(record, field, sent, shown) ? verdict : undefined;
 }
 
 /** Notes what a record shows after Alma has accepted a value; `isOther`: whether it showed something else before. */
@@ -44,7 +46,7 @@ export function noteWritten(
   const known = verdictOn(record, field, sent, shown);
   const isTaken = known === "other" || known === "taken";
   const verdict = known === undefined ? (isOther ? "other" : "unclear") : isTaken ? "taken" : "not-taken";
-  record.setWritten({ ...record.written, [field]: [digestOf(sent, shown), verdict] });
+  record.setWritten({ ...record.written, [field]: [digestOf(record, field, sent, shown), verdict] });
   return verdict;
 }
 
