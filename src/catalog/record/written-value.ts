@@ -16,8 +16,8 @@ interface WrittenRecord {
 }
 
 /**
- * By field, a digest of what Alma makes of the value that was sent and of the one that is shown, and the verdict on these. Values may be
- * long, or secret, and are not kept.
+ * By field, a digest of what Alma makes of the value that was sent and of the one that is shown, and the verdict on
+ * these. Values may be long, or secret, and are not kept.
  */
 export type WrittenValues = Readonly<Record<string, readonly [digest: string, Verdict]>>;
 
