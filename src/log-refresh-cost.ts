@@ -8,10 +8,9 @@ export function logRefreshCost(
   log: Log,
 ): void {
   const total = listCalls + detailCalls;
-  const withoutDemand =
-    refresh === "demand" ? `, down to ${listCalls} while nobody asks for more than lists` : "";
+  const withoutDemand = refresh === "demand" ? `, down to ${listCalls} while only lists are queried` : "";
   const advice =
-    refresh === "steady" ? " REFRESH=demand would save the latter while nobody asks for them." : "";
+    refresh === "steady" ? " REFRESH=demand would save the latter while only lists are queried." : "";
   log.info(
     { records, closed, listCalls, detailCalls },
     `Keeping ${records} records up to date, ${closed} of them closed, takes ${total} calls to Alma an hour${withoutDemand}: ${listCalls} for ` +

@@ -12,21 +12,18 @@ export function createShareMessages(log: Log) {
   let recovery: NodeJS.Timeout | undefined;
   const noteRecovery = () => {
     isRefusalTold = false;
-    log.info({}, "the store takes values again");
+    log.info({}, "the store accepts values again");
   };
   return {
     /** `writesIn`: milliseconds for which writes wait. */
     leads: (isWarm: boolean, writesIn: number) =>
       log.info({ isWarm, writesIn: Math.ceil(writesIn / 1000) }, "this process leads"),
-    leadsNoLonger: (why: string) => log.warn({ why }, "this process leads no longer"),
+    leadsNoLonger: (why: string) => log.warn({ why }, "this process no longer leads"),
     store(error: Error | undefined) {
       if (!error) log.info({}, "the store answers again");
       else if (error instanceof StoreUnreachable)
-        log.warn(
-          { reason: error.message },
-          "the store does not answer: without it no process leads for long",
-        );
-      else log.error({ error }, "the store refuses what the gateway asks");
+        log.warn({ reason: error.message }, "the store does not answer: without it no process stays leader");
+      else log.error({ error }, "the store refuses requests of the gateway");
     },
     refusal(refusal: Error | undefined) {
       clearTimeout(recovery);
@@ -36,19 +33,22 @@ export function createShareMessages(log: Log) {
       isRefusalTold = true;
       const { message: reason } = refusal;
       if (refusal instanceof StoreRefuses)
-        log.error({ reason }, "the store (STORE_URL) takes nothing: no write is sent until it does");
+        log.error({ reason }, "the store (STORE_URL) refuses everything: no write is sent until it recovers");
       else
-        log.error({ reason }, "the store (STORE_URL) refuses what it is told; what it takes is looked for");
+        log.error(
+          { reason },
+          "the store (STORE_URL) refuses values; the gateway searches for those it accepts",
+        );
     },
     leftOut: (refused: RefusedValue) =>
       log.error(
         refused,
-        "the store (STORE_URL) refuses one value, and goes on without it: the next process reads it again, or lacks this change",
+        "the store (STORE_URL) refuses one value and continues without it: the next process reads it again, or lacks this change",
       ),
     commitsLost: () =>
       log.warn(
         {},
-        "the store has lost what it was told last: all is stored again, and writes wait meanwhile",
+        "the store has lost its latest commits: everything is stored again, and writes wait meanwhile",
       ),
     unreadable(error: unknown) {
       const message = (error as Error).message;

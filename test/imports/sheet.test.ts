@@ -125,9 +125,9 @@ test("days of a workbook that counts from 1904 are those days", () => {
 });
 
 test.each<[string, string, string]>([
-  ['<c r="B7"><f>A1</f></c>', "", "has a formula in cell B7 that is not worked out"],
-  ['<c r="B7"><f>A1</f><v></v></c>', "", "has a formula in cell B7 that is not worked out"],
-  ['<c r="B7"><f>A1</f><v/></c>', "", "has a formula in cell B7 that is not worked out"],
+  ['<c r="B7"><f>A1</f></c>', "", "has a formula in cell B7 without a computed value"],
+  ['<c r="B7"><f>A1</f><v></v></c>', "", "has a formula in cell B7 without a computed value"],
+  ['<c r="B7"><f>A1</f><v/></c>', "", "has a formula in cell B7 without a computed value"],
   ['<c r="B7" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "", "has an error in cell B7"],
   ["", '<mergeCells><mergeCell ref="B2:B3"/></mergeCells>', "has the merged cells B2:B3"],
 ])("a workbook with %s%s is told with its place", (cell, after, told) => {

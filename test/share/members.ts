@@ -148,7 +148,7 @@ const count = ({ messages }: TestMember, text: string) => messages().filter((lin
 /** How often a gateway has begun to lead. */
 export const terms = (member: TestMember) => count(member, "this process leads");
 
-export const leads = (member: TestMember) => terms(member) > count(member, "this process leads no longer");
+export const leads = (member: TestMember) => terms(member) > count(member, "this process no longer leads");
 
 export const codesOf = ({ errors }: Answer) => errors?.map(({ extensions }) => extensions.code);
 

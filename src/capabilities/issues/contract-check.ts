@@ -33,7 +33,7 @@ export const withoutClient = recordCheck({
   fields: ofBoth("unitUsage"),
   isWrong: ({ unitUsage }) => unitUsage?.clientId == null,
   message: (record) =>
-    `${record.key} names no client, so that nobody is shown as its ${record.kind === "ownerContract" ? "owner" : "tenant"}. ` +
+    `${record.key} names no client, so it has no ${record.kind === "ownerContract" ? "owner" : "tenant"} here. ` +
     `Set its client by ${updateOf(record)}, or make the contract anew.`,
 });
 
@@ -122,6 +122,6 @@ export const withoutRent = recordCheck({
   },
   message: (record, { startDate }) =>
     `The price of ${record.key} is for all of its days together (PRICE_PERIOD), and it has no ` +
-    `${startDate == null ? "first" : "last"} day, so that its rent cannot be told. Set its ` +
+    `${startDate == null ? "first" : "last"} day, so its rent is unknown. Set its ` +
     `${startDate == null ? "startDate" : "endDate"} by ${updateOf(record)}, or have PRICE_PERIOD corrected.`,
 });

@@ -90,7 +90,7 @@ export function createJobs(parts: ServerParts, documents: OfferedJobs["documents
       try {
         return await openJobList(graph.storedValues?.(), ROWS_PER_ROW * config.maxJobRows);
       } catch (error) {
-        if (!(error instanceof AlmaError)) log.error({ error }, "the jobs that are stored cannot be read");
+        if (!(error instanceof AlmaError)) log.error({ error }, "the stored jobs cannot be read");
         if (over.aborted) throw error;
         await sleep(LOAD_PAUSE, undefined, { ref: false });
       }

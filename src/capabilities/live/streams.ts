@@ -42,7 +42,7 @@ export function createStreams(
   function refusal(): RefusedRequest {
     const why = isDraining
       ? "This process is being stopped and opens no streams"
-      : `No further stream can be opened: ${slots.taken} are open, of ${maxStreams} (MAX_STREAMS), of which one of several ` +
+      : `No further stream can be opened: ${slots.taken} are open, of ${maxStreams} (MAX_STREAMS); one of several ` +
         "keys may have half";
     return new RefusedRequest(503, "OVERLOADED", `${why}. Try again in ${retryAfter} s.`, { retryAfter });
   }

@@ -24,7 +24,7 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
     const { explanation } = operation;
     const isUnderWay = reader.isLookingUp(kind, externalId);
     const isAssumed = explanation?.isDry && !explanation.assumeLookup(kind, externalId);
-    explanation?.doubt("Which record a Bitrix id leads to is asked of Alma first.");
+    explanation?.doubt("Alma must look up a Bitrix id first.");
     if (isUnderWay || isAssumed) return;
     operation.reserveCalls(1);
     const readAt = store.lookups[kind].get(externalId)?.at ?? NEVER;

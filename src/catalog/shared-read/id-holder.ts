@@ -58,8 +58,8 @@ export function assertUnambiguous(externalId: string, holders: readonly CachedRe
   throw new AlmaError(
     "AMBIGUOUS_REF",
     `A record was asked for by the Bitrix id ${JSON.stringify(externalId)}, which ${holders.length} records share: ` +
-      `${named.join(", ")}. Ask for one of them by its almaId; whoever maintains Alma's data has to give each an id ` +
-      "of its own.",
+      `${named.join(", ")}. Use the almaId of one of them, or give each its own Bitrix id ` +
+      "in Alma.",
   );
 }
 

@@ -193,7 +193,7 @@ function describeLost(update: CheckedUpdate, after: InputFields | undefined) {
   const hidden = hiddenFields(update);
   const evidence =
     hidden.length > 0
-      ? `and only callers that may read ${hidden.join(", ")} are told whether Alma shows it.`
+      ? `and only callers that may read ${hidden.join(", ")} learn whether Alma shows it.`
       : "and Alma does not show all of it.";
   return `The change of ${record.key} was sent, but its answer was lost, ${evidence} ${adviceFor(update, after)}`;
 }

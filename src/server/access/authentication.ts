@@ -79,7 +79,7 @@ export function createAuthentication(config: Config, log: Log): Authentication {
     false,
   );
   const noReaderCredential = new UnauthenticatedCaller(
-    `This gateway asks for ${acceptedCredentials}, or for a user name and password, of which the password is an API key; the request has none.`,
+    `This gateway requires ${acceptedCredentials}, or a user name and password, where the password is an API key; the request has none.`,
     false,
   );
   const unknownKey = new UnauthenticatedCaller(

@@ -122,8 +122,8 @@ function rejectOtherSites({ corsOrigins }: Pick<Config, "corsOrigins">): Request
     const hasProof = !isBasic(headers) && (hasPreflightHeader(headers) || isAllowedOrigin);
     if (isOwn || isNavigation || hasProof) return done();
     const message =
-      "A page of another site asks in the name of whoever looks at it, which is refused. Open the address itself; a " +
-      "program sends a key as X-Api-Key, and a page of an origin in CORS_ORIGINS may do so too.";
+      "Requests from pages of another site are refused. Open the address itself, or send a key as X-Api-Key from a " +
+      "program or from a page whose origin is in CORS_ORIGINS.";
     reply.code(403).send(createErrorBody("FORBIDDEN", message));
   };
 }

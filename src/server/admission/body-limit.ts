@@ -122,7 +122,7 @@ function tooSlow(maxTime: number): RefusedRequest {
 
 function tooManyBytes(maxTotalBytes: number): RefusedRequest {
   const message =
-    `The gateway is receiving as many bytes as it holds at once (${maxTotalBytes}, of which one key or address may have half). ` +
+    `The gateway is receiving as many bytes as it can hold (${maxTotalBytes}; half for one key or address). ` +
     `Send fewer large bodies at once, and try again in ${retryAfter} s.`;
   return overloaded(message);
 }

@@ -38,6 +38,6 @@ export function startWatchdog(log: Log, limit: number, place?: EndedNotesPlace):
   // What is loaded into the process is not loaded into the thread.
   const options = { workerData, execArgv: [], env: {} };
   const thread = startThread("server/observe/watchdog-thread", options);
-  thread.on("error", (error) => log.warn({ error }, "the watchdog has ended: WATCHDOG has no effect"));
+  thread.on("error", (error) => log.warn({ error }, "the watchdog has failed: WATCHDOG has no effect"));
   thread.unref();
 }

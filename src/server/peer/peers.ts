@@ -45,7 +45,7 @@ export function createPeers(
   const stopListening = leadership.onChange(() => {
     const leader = leadership.leader();
     if (leader && signature.readAddress(leader.address) === undefined)
-      log.error("the process that leads has another PEER_SECRET: no request can be handed on to it");
+      log.error("the leader has another PEER_SECRET: no request can be forwarded to it");
   });
   const hooks = createHandOnHooks({
     ...options,

@@ -41,8 +41,8 @@ export function skipDeletedItem({ entityType, id }: ItemReference, kind: string 
   };
   const mutation = archiveMutations[kind ?? ""];
   const advice = mutation
-    ? `If its record is not to be let any more, archive it: ${mutation}(ref: { externalId: "${id}" }).`
-    : "If its record is not to be used any more, end or archive it in Alma.";
+    ? `If its record is no longer let, archive it: ${mutation}(ref: { externalId: "${id}" }).`
+    : "If its record is no longer used, end or archive it in Alma.";
   const message = `Item ${id} ${origin} was deleted in Bitrix. Nothing is ever deleted in Alma, so nothing was done. ${advice}`;
   return { kind: kind ?? null, itemId: id, code: "INVALID", message, isError: false };
 }

@@ -29,7 +29,7 @@ export class CurrentTerm {
     for (;;) {
       const { term } = this;
       if (term?.hasLease()) return term;
-      if (!term || runtime.now() >= until) throw notSent("this process leads no longer");
+      if (!term || runtime.now() >= until) throw notSent("this process no longer leads");
       await runtime.sleep(RETRY_DELAY);
     }
   }

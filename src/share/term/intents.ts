@@ -137,7 +137,7 @@ export function createIntents(options: IntentOptions) {
     },
 
     check(): void {
-      if (!current.term?.hasLease()) throw notSent("this process leads no longer");
+      if (!current.term?.hasLease()) throw notSent("this process no longer leads");
     },
 
     end,

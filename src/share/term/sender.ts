@@ -100,7 +100,7 @@ export function createSender({ store, runtime, token, changeSource, ...options }
     return false;
   }
 
-  /** Notes why the store refuses something that it is told, until it takes a commit. */
+  /** Notes why the store refuses some value, until it takes a commit. */
   function noteRefusal(why: Error | undefined): void {
     const hasChanged = (why === undefined) !== (refusal === undefined);
     refusal = why;
@@ -118,7 +118,7 @@ export function createSender({ store, runtime, token, changeSource, ...options }
     /** What is wrong with the store, in words for operators. */
     get problem(): string | undefined {
       if (refusal instanceof StoreRefuses) return "takes nothing, so that no write is sent";
-      if (refusal) return "refuses something that it is told";
+      if (refusal) return "refuses some value";
       return leftOut === 0
         ? undefined
         : `lacks ${leftOut} values that it has refused (npm run store -- check)`;

@@ -100,9 +100,9 @@ test("income stands beside that of the same days a year before", async () => {
 });
 
 test.each([
-  ["{ gap: { difference: [name, goalRentCost] } }", /worked out of name and goalRentCost/],
+  ["{ gap: { difference: [name, goalRentCost] } }", /computed from name and goalRentCost/],
   ["{ goalRentCost: { difference: [goalRentCost, goalRentCost] } }", /query has one of that name/],
-  ["{ gap: { difference: [$on, $on] } }", /have to be columns of numbers, or of days/],
+  ["{ gap: { difference: [$on, $on] } }", /must be columns of numbers, or of days/],
 ])("columns %s are refused with a sentence", async (columns, fault) => {
   const units = `# title: Units\n# rows: units.nodes\n# columns: ${columns}\nquery Q { units { nodes { name goalRentCost } } }`;
   const { get } = await startReports({ units });

@@ -162,7 +162,7 @@ function readCells(
     // A formula may come to an empty text.
     if (hasFormula && (value === undefined || (value === "" && type !== "str")))
       throw new BadSheet(
-        `has a formula in cell ${at()} that is not worked out. Open it in Excel and save it again.`,
+        `has a formula in cell ${at()} without a computed value. Open it in Excel and save it again.`,
       );
     if (value === undefined || value === "") return null;
     if (type === "b") return value === "1" || value === "true";

@@ -16,8 +16,7 @@ export function renderPrograms(
   const at = (ending: string, added?: Readonly<Record<string, string>>) =>
     address.origin + address.file(ending, added);
   const whole = (ending: string) => `"${at(ending)}"`;
-  const password =
-    needsKey && " When it asks, choose Basic, with the key as the password and whatever user name.";
+  const password = needsKey && " When it asks, choose Basic, with any user name and the key as the password.";
   const header = needsKey ? ', storage_options={"X-Api-Key": "YOUR-KEY"}' : "";
   const powerQuery = printPowerQuery(at("csv", { _locale: "", _header: "", _escape: "0" }), columns);
   const programs = [
