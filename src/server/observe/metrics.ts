@@ -108,7 +108,7 @@ export function createMetrics() {
   );
   const listLosses = counter(
     "list_losses_total",
-    "Times that Alma's list ceased at once to name more than 2 % of a kind.",
+    "Times that Alma's list lost more than 2 % of a kind at once.",
     "kind",
   );
   const undocumentedFields = counter(
@@ -126,18 +126,16 @@ export function createMetrics() {
   );
   const keptAnswers = counter(
     "kept_answers_total",
-    "Requests that a kept answer could answer (served), had none (missed), had one that was out of date (outdated) or " +
-      "not to be given for now (suspended); and answers that gave way to others (evicted).",
+    "Lookups of kept answers: served, missed, outdated, or not served for now (suspended); and evicted answers.",
     "outcome",
   );
   const handedOn = counter(
     "handed_on_total",
-    "Requests that were handed on to the leader (answered), found none (no-leader), were lost after they may have written " +
-      "(unknown), or got no answer in time (late).",
+    "Requests forwarded to the leader: answered, no-leader in time, lost after a possible write (unknown), or late.",
     "outcome",
   );
   const writes = counter("writes_total", "Writes by mutation and outcome.", "mutation", "outcome");
-  const secretReads = counter("secret_reads_total", "Records of which a secret was read.");
+  const secretReads = counter("secret_reads_total", "Reads of a record's secrets.");
 
   const operationLabel = createLabelLimit(100);
   const codeLabel = createLabelLimit(50);

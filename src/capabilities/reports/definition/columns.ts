@@ -216,7 +216,7 @@ function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]):
     const derived = derivationOf(said);
     if (!derived) continue;
     if (indexOfPath(columns, name) >= 0)
-      throw new ReportFault(`Its column ${name} is to be worked out, and its query has one of that name.`);
+      throw new ReportFault(`Its column ${name} is computed, and its query has one of that name.`);
     const operands = derived.of.filter((operand) => !operand.startsWith("$"));
     const indexes = operands.map((path) => indexOfPath(columns, path));
     const types = new Set(indexes.map((index) => columns[index]?.type));
@@ -225,7 +225,7 @@ function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]):
     const areNumbers = [...types].every((type) => type === "decimal" || type === "integer");
     if (indexes.length === 0 || !(areDays || areNumbers || isText))
       throw new ReportFault(
-        `Its column ${name} is worked out of ${derived.of.join(" and ")}: these have to be columns of numbers, or of days.`,
+        `Its column ${name} is computed from ${derived.of.join(" and ")}: these must be columns of numbers, or of days.`,
       );
     const type = isText ? "text" : areDays ? "integer" : "decimal";
     columns.splice(isText ? Math.min(...indexes) : Math.max(...indexes) + 1, 0, {

@@ -170,7 +170,7 @@ async function* chunksFrom(
     if (chunk.bytes.length > 0) yield chunk.bytes;
     if (chunk.isLast) return;
     chunk = await next().catch((error: unknown) => {
-      log.error({ error, requestId: id }, "A table broke off while it was written.");
+      log.error({ error, requestId: id }, "writing a table failed");
       throw error;
     });
   }
