@@ -181,7 +181,7 @@ export function createCatalog({
     kind: LookupKind,
     externalId: string,
     cutoff: number,
-  ): Promise<LookupResult> => lookUpRecord(operation, { kind, externalId, cutoff });
+  ): LookupResult | Promise<LookupResult> => lookUpRecord(operation, { kind, externalId, cutoff });
 
   /**
    * Notes that a write has ended that Alma did or may have done. What it may have changed is no longer served from

@@ -16,7 +16,7 @@ interface Lookup {
 
 /**
  * Finds records by Bitrix id. Only Alma knows which of several records an id leads to, or that there is none. It is
- * asked unless its last answer is from after the cut-off. Throws AlmaError.
+ * asked unless its last answer is from after the cut-off, which is returned at once. Rejects with AlmaError.
  */
 export function createRecordLookup(store: Store, reader: LookupReader) {
   /** Reserves the call of a lookup, and explains it. A lookup that is under way costs none. */
@@ -47,22 +47,29 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
     }
   }
 
-  return async (operation: Operation, lookup: Lookup): Promise<LookupResult> => {
-    const { kind, externalId, cutoff } = lookup;
+  function noteResult(operation: Operation, lookup: Lookup, result: LookupResult): LookupResult {
+    operation.noteReading(result.at, lookup.cutoff);
+    operation.basis.noteLookup(standsWhile(store, lookup, result));
+    return result;
+  }
+
+  async function lookUp(operation: Operation, lookup: Lookup): Promise<LookupResult> {
+    const { kind, externalId } = lookup;
     const { explanation } = operation;
-    const known = store.getLookup(kind, externalId, cutoff);
-    if (!known) noteCall(operation, lookup);
-    if (!known && explanation?.isDry) {
+    noteCall(operation, lookup);
+    if (explanation?.isDry) {
       // The last answer, as if Alma gave it again. A lookup of one kind shows the record's detail too.
       const record = store.getLookupOfAnyAge(kind, externalId)?.record;
       if (record && kind !== "rentalObject") explanation.assumeRead(store, { detail: record, cutoff: NEVER });
       await explanation.answer();
       return { at: NEVER, record };
     }
-    const result = known ?? (await ask(operation, lookup));
-    operation.noteReading(result.at, cutoff);
-    operation.basis.noteLookup(standsWhile(store, lookup, result));
-    return result;
+    return noteResult(operation, lookup, await ask(operation, lookup));
+  }
+
+  return (operation: Operation, lookup: Lookup): LookupResult | Promise<LookupResult> => {
+    const known = store.getLookup(lookup.kind, lookup.externalId, lookup.cutoff);
+    return known ? noteResult(operation, lookup, known) : lookUp(operation, lookup);
   };
 }
 

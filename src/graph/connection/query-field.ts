@@ -13,7 +13,7 @@ import { decodeGlobalId, type ParsedRef, parseRefOrThrow, type RefInput } from "
 import { confirmContracts } from "../contract/current-contract.ts";
 import type { QueryResolvers } from "../generated.ts";
 import type { ConnectionArgs } from "../member/compiled-arguments.ts";
-import type { PromiseOrValue } from "../metering/promise-or-value.ts";
+import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { mapSteps } from "../metering/steps.ts";
 import { type ComputedField, toOne } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
@@ -118,7 +118,7 @@ export function resolveRecord(
     return null;
   };
   if ("externalId" in ref)
-    return findByExternalId(context, ref.externalId, types).then((found) => {
+    return mapPromiseOrValue(findByExternalId(context, ref.externalId, types), (found) => {
       // The lookup says that it exists.
       if (found?.isGone(cutoff)) context.operation.noteRecord(found, EXISTS, cutoff);
       else if (found) context.operation.basis.noteRecord(found);

@@ -24,11 +24,10 @@ export function kindOf(typeName: string): Kind {
  * Finds a record by its Bitrix id, with Alma's lookup: of the given type, or of units and rooms (Alma: Rental object).
  * Undefined if there is none. Rejects with AlmaError.
  */
-export async function findByExternalId(
+export const findByExternalId = (
   ...args: Parameters<typeof lookUpExternalId>
-): Promise<CachedRecord | undefined> {
-  return (await lookUpExternalId(...args)).record;
-}
+): PromiseOrValue<CachedRecord | undefined> =>
+  mapPromiseOrValue(lookUpExternalId(...args), ({ record }) => record);
 
 /**
  * The unit with a Bitrix id, whichever room has it too; else what Alma's lookup of a rental object finds: the unit let
@@ -88,11 +87,12 @@ export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): 
 
 function resolveId(context: GraphContext, { ref, types, unitFirst, resolvedId }: FilterRef) {
   if ("externalId" in ref)
-    return (
+    return mapPromiseOrValue(
       unitFirst && types.length > 1
         ? lookUpUnitFirst(context, ref.externalId)
-        : lookUpExternalId(context, ref.externalId, types)
-    ).then(({ at, record }) => ({ id: record?.id ?? null, at }));
+        : lookUpExternalId(context, ref.externalId, types),
+      ({ at, record }) => ({ id: record?.id ?? null, at }),
+    );
   // The kind of an id never changes: the answer has no age.
   const at = Number.POSITIVE_INFINITY;
   const isMatch =
