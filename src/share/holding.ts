@@ -138,6 +138,8 @@ export function createHolding<B extends SharedBackend>(options: HoldingOptions<B
     check(look: Look): void {
       replica?.check(look);
     },
+    /** Lets the copy follow up to a commit now. */
+    tell: (seq: number) => replica?.tell(seq),
     follow,
     stopFollowing,
     /** What earlier leaders have begun to write, once no more can be begun in their terms; nothing if `isOver`. */

@@ -29,12 +29,22 @@ export function createReplica(
   let origin: (LogEnd & { readonly run: string }) | undefined;
   let isOver = false;
   let seq = 0;
+  /** The last commit of the store, as far as this process was told, and what waits for another one. */
+  let told = 0;
+  let wake = () => {};
 
   /** It applies nothing more. */
   function stop(): void {
     if (isOver) return;
     isOver = true;
+    wake();
     onProgress();
+  }
+
+  /** Notes the last commit of the store, so that it is followed up to there. */
+  function tell(last: number): void {
+    told = last;
+    wake();
   }
 
   /** Of entries that are written meanwhile, it applies the old or the new value, and then the commit. */
@@ -48,8 +58,15 @@ export function createReplica(
   }
 
   async function step({ run, epoch }: LogEnd & { readonly run: string }): Promise<void> {
+    if (told <= seq) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      return;
+    }
     const next = await store.follow(seq);
     if (next.run !== run || next.epoch !== epoch || next.prunedTo > seq || next.seq < seq) stop();
+    if (next.seq === seq) told = seq;
     if (isOver || next.seq === seq) return;
     const times = entries.timesIn(next.readings);
     const read = times.size > 0 ? await store.entriesOf([...times.keys()]) : [];
@@ -73,10 +90,14 @@ export function createReplica(
       return seq;
     },
 
-    /** Compares it with a look at the store, and ends if that has another sequence of commits, or has lost some. */
+    /**
+     * Follows what a look at the store has shown, and ends if that has another sequence of commits, or has lost some.
+     */
     check({ run, log, hasLost }: Pick<Look, "run" | "log" | "hasLost">): void {
       if (origin && (hasLost || run !== origin.run || log.epoch !== origin.epoch)) stop();
+      tell(log.seq);
     },
+    tell,
 
     /** Loads and follows until it is over. Throws what the seal throws, and what applying throws. */
     async follow(): Promise<void> {

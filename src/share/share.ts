@@ -9,8 +9,8 @@ import type { SharedBackend } from "./shared-backend.ts";
 import { markKey } from "./term/intents.ts";
 import { createTerm, type Term } from "./term/term.ts";
 
-/** Milliseconds for which readings are gathered. */
-const GATHER_TIME = 1_000;
+/** Milliseconds for which readings are gathered: each commit is five statements of three processes. */
+const GATHER_TIME = 5_000;
 
 /** What is shared, and how. */
 export interface ShareOptions<B> extends HoldingOptions<B> {
@@ -99,8 +99,9 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   /** Begins to lead, when all that earlier leaders have published is known. */
   async function begin({ token, end, isContinuous, isWhole, seenSince, asked }: TakenLease): Promise<void> {
     const isOver = () => isClosed || !keeper.keeps(token);
-    if (!isWhole) holding.forget();
-    else while (!isOver() && !((holding.seq ?? -1) >= end.seq)) await holding.nextProgress();
+    if (isWhole) holding.tell(end.seq);
+    else holding.forget();
+    while (isWhole && !isOver() && !((holding.seq ?? -1) >= end.seq)) await holding.nextProgress();
     const left = await holding.leftIntents(isOver);
     await holding.continueChanges(token, isOver);
     if (isOver()) return;

@@ -46,9 +46,11 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
     reader,
     replica,
     applied,
-    commit: (seq: number, value: string | null = `{"n":${seq}}`) => {
+    commit: async (seq: number, value: string | null = `{"n":${seq}}`) => {
       const entries = [sealEntry(seal, { key: "k:1", value })];
-      return leader.commit({ ...none, token: "a", seq, id: String(seq), at: seq, entries });
+      await leader.commit({ ...none, token: "a", seq, id: String(seq), at: seq, entries });
+      // As a look shows it.
+      replica.tell(seq);
     },
   };
 }
@@ -95,6 +97,7 @@ describeWithPostgres("a copy of what the leader has published", () => {
       at: 2,
       entries: [sealEntry(seal, { key: "lookup:unit:BX-1", value: null })],
     });
+    replica.tell(2);
     await eventually(() => replica.seq === 2);
     expect(applied.at(-1)).toEqual({ key: "lookup:unit:BX-1", value: null });
   });

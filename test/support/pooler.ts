@@ -25,7 +25,11 @@ const message = (type: string, body: Buffer): Buffer => {
 const int = (value: number): Buffer => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value]);
 
 /** Calls back with each whole message; `hasType`: the first one of a client has no type. */
-function eachMessage(socket: Socket, hasType: boolean, take: (type: string, whole: Buffer) => void): void {
+export function eachMessage(
+  socket: Socket,
+  hasType: boolean,
+  take: (type: string, whole: Buffer) => void,
+): void {
   let rest = Buffer.alloc(0);
   let typed = hasType;
   socket.on("data", (chunk) => {

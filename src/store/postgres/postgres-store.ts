@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { ChangeTable, type SqlSteps } from "../lasting/change-table.ts";
 import { openEntry } from "../lasting/lasting-store.ts";
 import type { Seal } from "../sealed/seal.ts";
@@ -14,8 +13,6 @@ import { shownViews } from "./views.ts";
 const MAX_FOLLOWED = 64;
 const PRUNED_AFTER = 10_000;
 const PRUNE_EVERY = 1_000;
-/** Milliseconds between two looks at whether there is a next commit. */
-const FOLLOW_INTERVAL = 100;
 
 /**
  * A shared store in PostgreSQL. It remembers how far it has seen it, and notices if that is not there any more.
@@ -141,7 +138,6 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       const rows = await rowsOf(reads, statements.FOLLOW, [format, seq, MAX_FOLLOWED]);
       const [state = {}] = rows;
       const end = logEndOf(state, format);
-      if (end.seq <= seq) await sleep(FOLLOW_INTERVAL, undefined, { ref: false });
       return {
         run: String(state.run),
         seq: end.seq,

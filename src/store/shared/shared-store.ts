@@ -108,7 +108,7 @@ export interface SharedStore extends LastingStore {
   logEnd(): Promise<LogEnd & { readonly run: string }>;
   /** The entries with these keys. */
   entriesOf(keys: readonly string[]): Promise<readonly StoredEntry[]>;
-  /** What has changed since a commit, up to a later one; waits a moment if there is none. */
+  /** What has changed since a commit, up to a later one if there is one. */
   follow(seq: number): Promise<Tail>;
   close(): void;
 }

@@ -275,7 +275,6 @@ export class StoreClient implements SharedStore {
 
   async follow(after: number) {
     const { seq, epoch, run, entries, readings } = await this.#send((state) => state);
-    if (seq <= after) await this.#machine.sleep(100);
     const changed = [...entries].filter((entry) => entry[1].seq > after);
     return {
       run,
