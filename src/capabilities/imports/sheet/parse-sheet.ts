@@ -1,5 +1,4 @@
 import { CsvError, parse } from "csv-parse/sync";
-import { visit } from "jsonc-parser";
 import { parseXlsx } from "./parse-xlsx.ts";
 import { BadSheet, limitSize, type Sheet, type SheetCell, type SheetForm } from "./sheet.ts";
 
@@ -79,18 +78,10 @@ function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<
 }
 
 /** Numbers as marked texts: as numbers they would lose the digits that a double does not have. */
-function markNumbers(json: string) {
-  let [marked, end] = ["", 0];
-  visit(json, {
-    onLiteralValue(value, offset, length) {
-      if (typeof value !== "number") return;
-      const number = json.slice(offset, offset + length);
-      marked += json.slice(end, offset) + JSON.stringify(NUMBER + number);
-      end = offset + length;
-    },
-  });
-  return marked + json.slice(end);
-}
+const markNumbers = (json: string) =>
+  json.replace(/"(?:[^"\\]+|\\.)*"|-?\d[-+.\dEe]*/g, (one) =>
+    one.startsWith('"') ? one : JSON.stringify(NUMBER + one),
+  );
 
 function cellOf(value: unknown): SheetCell {
   if (value === undefined || value === null || typeof value === "boolean") return value ?? null;

@@ -40,6 +40,23 @@ function readXml(
     .parse(xml);
 }
 
+/** The attributes of all elements of a name, or of those within the ones of another. */
+function elements(xml: string, name: string, within?: string): readonly Attributes[] {
+  const found: Attributes[] = [];
+  let isWithin = within === undefined;
+  readXml(
+    xml,
+    (one, attributes) => {
+      isWithin ||= one === within;
+      if (isWithin && one === name) found.push(attributes);
+    },
+    (one) => {
+      if (one === within) isWithin = false;
+    },
+  );
+  return found;
+}
+
 /** Bytes that the parts of a workbook may have when they are unpacked. */
 const MAX_UNPACKED = 100_000_000;
 const DAY = 86_400_000;
@@ -55,13 +72,13 @@ const WRITTEN_DIGITS = 17;
 /** Reads the first sheet of a workbook that is not hidden. Throws a BadSheet, and for what is no workbook any error. */
 export function parseXlsx(bytes: Uint8Array) {
   const part = unpack(bytes);
-  const { sheets, is1904 } = readWorkbook(part("xl/workbook.xml"));
+  const workbook = part("xl/workbook.xml");
+  const sheets = elements(workbook, "sheet");
+  const is1904 = elements(workbook, "workbookPr").some(({ date1904 = "" }) => /^(1|true)$/.test(date1904));
   const [sheet, ...others] = sheets.filter(({ state = "visible" }) => state === "visible");
   if (!sheet) throw new Error("It has no sheet.");
-  let target = "";
-  readXml(part("xl/_rels/workbook.xml.rels"), (name, { Id, Target = "" }) => {
-    if (name === "Relationship" && Id === sheet.id) target = Target;
-  });
+  const relations = elements(part("xl/_rels/workbook.xml.rels"), "Relationship");
+  const { Target: target = "" } = relations.find(({ Id }) => Id === sheet.id) ?? {};
   const path = target.startsWith("/") ? target.slice(1) : `xl/${target}`;
   const texts = readTexts(part("xl/sharedStrings.xml"));
   const rows = readCells(part(path), texts, readDayStyles(part("xl/styles.xml")), is1904);
@@ -79,16 +96,6 @@ function unpack(bytes: Uint8Array) {
     },
   });
   return (name: string) => strFromU8(parts[name] ?? new Uint8Array());
-}
-
-function readWorkbook(xml: string) {
-  const sheets: Attributes[] = [];
-  let is1904 = false;
-  readXml(xml, (name, attributes) => {
-    if (name === "sheet") sheets.push(attributes);
-    if (name === "workbookPr") is1904 = /^(1|true)$/.test(attributes.date1904 ?? "");
-  });
-  return { sheets, is1904 };
 }
 
 /** The texts that cells name by their numbers, without how they are to be pronounced. */
@@ -116,21 +123,10 @@ const unescapeText = (text: string) =>
 
 /** Whether each style of cells shows a number as a day or a time. */
 function readDayStyles(xml: string): readonly boolean[] {
-  const formats = new Map<string, string>();
-  const styles: boolean[] = [];
-  let isOfCells = false;
-  readXml(
-    xml,
-    (name, { numFmtId = "0", formatCode = "" }) => {
-      if (name === "numFmt") formats.set(numFmtId, formatCode);
-      if (name === "cellXfs") isOfCells = true;
-      if (name === "xf" && isOfCells) styles.push(isDayFormat(Number(numFmtId), formats.get(numFmtId)));
-    },
-    (name) => {
-      if (name === "cellXfs") isOfCells = false;
-    },
+  const formats = new Map(elements(xml, "numFmt").map((format) => [format.numFmtId, format.formatCode]));
+  return elements(xml, "xf", "cellXfs").map(({ numFmtId = "0" }) =>
+    isDayFormat(Number(numFmtId), formats.get(numFmtId)),
   );
-  return styles;
 }
 
 /** Those without a text are built in, the middle ones for East Asia. */

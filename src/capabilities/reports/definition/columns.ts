@@ -2,7 +2,7 @@ import { isCompositeType, isEnumType } from "graphql";
 import { DecimalSum, differenceOf, percentageOf, sizeOfDecimal } from "../sheet/decimal.ts";
 import { type Cell, type Column, type ColumnType, type Row, UNREADABLE } from "../sheet/table.ts";
 import { yearBefore } from "./day.ts";
-import { type Head, ReportFault } from "./document.ts";
+import { type Case, type Head, ReportFault } from "./document.ts";
 import type { SelectedField } from "./selected-fields.ts";
 
 const types: Readonly<Record<string, ColumnType | undefined>> = {
@@ -67,17 +67,6 @@ interface Derivation {
   readonly cases?: readonly Case[];
 }
 
-/** A text for rows that meet a condition on one column; without a condition, for all others. */
-export interface Case {
-  /** Without it, such rows are left out. */
-  readonly text?: string;
-  readonly empty?: string;
-  readonly zero?: string;
-  readonly positive?: string;
-  /** The column in which merged rows differ. */
-  readonly differs?: string;
-}
-
 /** A column of a report. */
 export interface ReportColumn extends Column {
   /** Undefined if no total is shown. */
@@ -134,14 +123,12 @@ export function operandsOf({ part, whole, isChange }: Exclude<Total, "sum">, col
 /** The sum of a column. That of rows none of which has a number cannot be told; that of no rows is 0. */
 function sumAt(index: number): RunningTotal {
   const sum = new DecimalSum();
-  let hasNumbers = false;
-  let hasRows = false;
+  let [hasNumbers, hasRows] = [false, false];
   return {
     add(row) {
       const text = textOf(row[index]);
       hasRows = true;
-      if (text === "") return;
-      hasNumbers = true;
+      hasNumbers ||= text !== "";
       sum.add(text);
     },
     toText: () => (hasRows && !hasNumbers ? null : sum.toString()),
@@ -192,21 +179,13 @@ const textOf = (cell: Cell | undefined) =>
 const DAY = 86_400_000;
 
 /** What a head says of a column that is worked out; undefined for a column of the query. */
-function derivationOf({
-  difference,
-  change,
-  yearBefore,
-  cases,
-}: Head["columns"][string]): Derivation | undefined {
+function derivationOf(head: Head["columns"][string]): Derivation | undefined {
+  const { difference, change, yearBefore, cases } = head;
   if (difference) return { kind: "difference", of: difference };
   if (change) return { kind: "change", of: change };
-  if (cases)
-    return {
-      kind: "cases",
-      of: cases.flatMap(({ text, ...conditions }) => Object.values(conditions)),
-      cases,
-    };
-  return yearBefore === undefined ? undefined : { kind: "yearBefore", of: [yearBefore] };
+  if (yearBefore !== undefined) return { kind: "yearBefore", of: [yearBefore] };
+  const of = cases?.flatMap(({ text, ...conditions }) => Object.values(conditions));
+  return of && { kind: "cases", of, cases };
 }
 
 /** Adds the columns that a head works out of others, each behind those, and cases before. Throws a ReportFault. */
@@ -247,18 +226,12 @@ export function createDerive(
   variables: Readonly<Record<string, unknown>>,
   earlier: ReadonlyMap<string, Row> | undefined,
 ): ((row: Row) => Row) | undefined {
-  if (columns.every(({ derived }) => derived === undefined)) return undefined;
-  const plans = columns.flatMap(({ derived }, index) =>
-    derived && derived.kind !== "cases"
-      ? [
-          {
-            index,
-            kind: derived.kind,
-            of: derived.of.map((path) => [path, indexOfPath(columns, path)] as const),
-          },
-        ]
-      : [],
-  );
+  const plans = columns.flatMap(({ derived }, index) => {
+    const { kind = "cases", of = [] } = derived ?? {};
+    if (kind === "cases") return [];
+    return [{ index, kind, of: of.map((path) => [path, indexOfPath(columns, path)] as const) }];
+  });
+  if (plans.length === 0) return undefined;
   const rowBefore = (row: Row) => earlier?.get(keyOf(row, columns, yearBefore));
   return (row) => {
     const cells = [...row];

@@ -56,8 +56,11 @@ const oneCase = z.strictObject({
   empty: path.optional(),
   zero: path.optional(),
   positive: path.optional(),
+  /** The column in which merged rows differ. */
   differs: path.optional(),
 });
+/** A text for rows that meet a condition on one column; without a text, such rows are left out. */
+export type Case = z.infer<typeof oneCase>;
 const columnShape = z.strictObject({
   title: title.optional(),
   total: total.optional(),

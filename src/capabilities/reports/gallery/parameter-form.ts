@@ -2,7 +2,7 @@ import { isEnumType } from "graphql";
 import { type Content, Html, html } from "../../../server/index.ts";
 import { parseDay } from "../definition/day.ts";
 import type { Parameter } from "../definition/parameter.ts";
-import { pastTitles } from "../run/address.ts";
+import { pastParameters } from "../run/address.ts";
 import { wordsOf } from "../run/written-value.ts";
 
 /** A parameter of a report, as the form asks for it. */
@@ -37,7 +37,11 @@ const kinds: Readonly<Record<string, FormField["kind"]>> = {
 };
 
 /** The field of a form for a parameter, with what the address says of it, or else its default. */
-export function fieldOf(parameter: Parameter, address: URLSearchParams, today: string): FormField {
+export function fieldOf(
+  parameter: Parameter | (typeof pastParameters)[keyof typeof pastParameters],
+  address: URLSearchParams,
+  today: string,
+): FormField {
   const { name, title, description, namedType, isList, isRequired, defaultTexts = [], choicesOf } = parameter;
   const values = address.has(name) ? address.getAll(name) : defaultTexts;
   const kind = isEnumType(namedType) ? "choice" : (kinds[namedType.name] ?? "text");
@@ -57,32 +61,6 @@ export function fieldOf(parameter: Parameter, address: URLSearchParams, today: s
     meaning,
     hint: description ?? "",
     choicesOf,
-  };
-}
-
-const pastHints = {
-  _asOf: "What the gateway knew then. Now, if it is empty",
-  _compare: "What has changed since then",
-} as const;
-
-/** The field of a day at the end of which all is to be as it was known. */
-export function pastField(
-  name: keyof typeof pastTitles,
-  address: URLSearchParams,
-  day: string | undefined,
-): FormField {
-  const values = address.getAll(name).filter((value) => value !== "");
-  const meaning = day === undefined || values.includes(day) ? "" : day;
-  return {
-    name,
-    label: pastTitles[name],
-    kind: "date",
-    isList: false,
-    isRequired: false,
-    choices: [],
-    values,
-    meaning,
-    hint: pastHints[name],
   };
 }
 
@@ -120,7 +98,7 @@ export function renderForm(
 ): Content {
   if (fields.length === 0) return undefined;
   // The fields of days that are past are for few, and would push the answer out of sight.
-  const past = fields.filter(({ name }) => name in pastTitles);
+  const past = fields.filter(({ name }) => name in pastParameters);
   const isSaid = past.some(({ values, fault }) => fault || values.length > 0);
   return html`<form action="${action}" method="get">
 <div class="fields">

@@ -5,14 +5,14 @@ import { type Content, html, renderProblem, sendPage } from "../../../server/ind
 import { hasNames, renderChart } from "../chart/chart.ts";
 import { BadParameter } from "../definition/parameter.ts";
 import type { Report } from "../definition/report.ts";
-import { pastTitles, readAddress, reportAddress } from "../run/address.ts";
+import { pastParameters, readAddress, reportAddress } from "../run/address.ts";
 import { runComparison } from "../run/comparison.ts";
 import { momentIn, type ReportParts } from "../run/report-file.ts";
 import { checkReport, readCall, runReport } from "../run/run-report.ts";
 import { IncompleteTable, OperationFailure } from "../run/table-query.ts";
 import type { Notation } from "../run/written-value.ts";
 import { showComparison } from "./comparison.ts";
-import { fieldOf, pastField } from "./parameter-form.ts";
+import { fieldOf } from "./parameter-form.ts";
 import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
 import { type ShownRows, takeShownRows } from "./shown-rows.ts";
 
@@ -69,8 +69,7 @@ export async function sendReportPage(
   try {
     const address = readAddress(request.url, report, "page", day);
     const { options: said } = address;
-    const { asOf, compare } = said;
-    head = headOf(report, request, parts.config, asOf ?? day, asOf, compare);
+    head = headOf(report, request, parts.config, day, said.asOf);
     const execute = parts.execute.bind(null, request, reply);
     const asked = await readCall(execute, report, address, day, timeout);
     const { against } = asked;
@@ -150,7 +149,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
   }
   if (!(error instanceof OperationFailure)) throw error;
   const { status, retryAfter } = error;
-  const past = head.fields.findLast(({ name, values }) => name in pastTitles && values.length > 0);
+  const past = head.fields.findLast(({ name, values }) => name in pastParameters && values.length > 0);
   if (past && error.code === "NOT_KNOWN_THEN") {
     const [, since] = /known since (\S+Z)/.exec(error.message) ?? [];
     const known = since === undefined ? "" : ` It is known since ${momentIn(head.timeZone, since)}.`;
@@ -186,7 +185,6 @@ function headOf(
   { open, timeZone }: Config,
   today: string,
   asOf?: string,
-  compare?: string,
 ): ReportHead {
   const { name, parameters } = report;
   const said = new URL(request.url, "http://gateway.invalid").searchParams;
@@ -198,9 +196,9 @@ function headOf(
     timeZone,
     asOf,
     fields: [
-      ...parameters.map((parameter) => fieldOf(parameter, said, today)),
-      pastField("_asOf", said, asOf),
-      ...(report.key ? [pastField("_compare", said, compare)] : []),
+      ...parameters.map((parameter) => fieldOf(parameter, said, asOf ?? today)),
+      fieldOf(pastParameters._asOf, said, today),
+      ...(report.key ? [fieldOf(pastParameters._compare, said, asOf ?? today)] : []),
     ],
     options: [...said].filter(([option]) => /^_(?!page|asOf|compare)/.test(option)),
     address: reportAddress(origin, name, said, (option) =>

@@ -90,16 +90,37 @@ function unknownName(name: string, parameters: readonly string[], options: reado
   );
 }
 
-/** What is asked of the past, as people call it. */
-export const pastTitles = { _asOf: "As known at the end of", _compare: "Compared with the end of" } as const;
+const pastDay = {
+  namedType: { name: "Date" },
+  isList: false,
+  isRequired: false,
+  defaultTexts: undefined,
+  choicesOf: undefined,
+};
 
-function readPast(name: keyof typeof pastTitles, text: string, last: string, isBefore = false) {
+/** What is asked of the past, as parameters. */
+export const pastParameters = {
+  _asOf: {
+    ...pastDay,
+    name: "_asOf",
+    title: "As known at the end of",
+    description: "What the gateway knew then. Now, if it is empty",
+  },
+  _compare: {
+    ...pastDay,
+    name: "_compare",
+    title: "Compared with the end of",
+    description: "What has changed since then",
+  },
+} as const;
+
+function readPast(name: keyof typeof pastParameters, text: string, last: string, isBefore = false) {
   const day = parseDay(text, last);
   if (day !== undefined && isCalendarDate(day) && (isBefore ? day < last : day <= last)) return day;
   const advice = isBefore ? `before ${last}` : "that is not to come";
   throw new BadParameter(
     `is ${JSON.stringify(text.slice(0, 60))}. Write a day ${advice}, such as 2026-10-31 or startOfMonth-1d.`,
-    { name, title: pastTitles[name] },
+    pastParameters[name],
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Case } from "../definition/columns.ts";
+import type { Case } from "../definition/document.ts";
 import type { Report } from "../definition/report.ts";
 import { DecimalSum } from "../sheet/decimal.ts";
 import { type Cell, type Row, UNREADABLE } from "../sheet/table.ts";
