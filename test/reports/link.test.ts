@@ -73,6 +73,11 @@ describe("a link", () => {
     expect(find(linkIn(text), end)).toBeUndefined();
   });
 
+  test("may be to a page", () => {
+    const link = linkIn(run("--link", "rent-roll?on=today&_columns=all", "--key", prefix).text);
+    expect(find(link)).toMatchObject({ file: "rent-roll", query: "on=today&_columns=all" });
+  });
+
   test("may read personal data where it says so", () => {
     const link = linkIn(run("--link", "rent-roll.csv", "--key", prefix, "--scopes", "read,personal").text);
     expect(find(link)?.caller.scopes).toEqual(new Set(["READ", "PERSONAL"]));
@@ -82,7 +87,8 @@ describe("a link", () => {
   test.each([
     [["--link", "rent-roll.csv"], "--key"],
     [["--link", "rent-roll.csv", "--key", "AAAAAAAA"], "No key begins with almagw_AAAAAAAA_"],
-    [["--link", "rent-roll", "--key", prefix], "such as"],
+    [["--link", "rent-rol", "--key", prefix], "There is no report rent-rol."],
+    [["--link", "rent-roll?_page=0", "--key", prefix], "_page"],
     [["--link", "rent-roll.exe", "--key", prefix], "There are: csv, xlsx, ndjson, json, parquet"],
     [["--link", "https://gw.example/graphql", "--key", prefix], "such as"],
     [["--link", "../graphql.csv", "--key", prefix], "such as"],

@@ -1,7 +1,7 @@
 import type { DocumentRules, ReadLink } from "../../server/index.ts";
 import { readParameters } from "./definition/parameter.ts";
 import { isBroken, loadReports } from "./definition/report.ts";
-import { readAddress } from "./run/address.ts";
+import { addressedBy, readAddress } from "./run/address.ts";
 import { formats, isEnding } from "./sheet/format.ts";
 
 /**
@@ -13,20 +13,20 @@ export const createReadLink =
   (text, scopes) => {
     const base = "http://gateway.invalid/reports/";
     const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
-    const [, file = "", name = "", ending = ""] =
-      /^\/reports\/(([A-Za-z0-9][\w-]*)\.([a-z]+))$/.exec(url?.pathname ?? "") ?? [];
+    const [, file = "", name = "", ending] =
+      /^\/reports\/(([A-Za-z0-9][\w-]*)(?:\.([a-z]+))?)$/.exec(url?.pathname ?? "") ?? [];
     if (!url || file === "")
       throw new Error(
-        `--link is "${text}", but it must be a report with its format and parameters, such as "rent-roll.csv?on=today".`,
+        `--link is "${text}", but it must be a report with its parameters, such as "rent-roll.csv?on=today", or "rent-roll?on=today" for its page.`,
       );
     const reports = loadReports(createRules(), folder || undefined);
     const report = reports.get(name);
-    if (!isEnding(ending))
+    if (ending !== undefined && !isEnding(ending))
       throw new Error(`There is no format ${ending}. There are: ${Object.keys(formats).join(", ")}.`);
     if (!report)
       throw new Error(`There is no report ${name}. There are: ${[...reports.keys()].join(", ")} (REPORTS).`);
     if (isBroken(report)) throw new Error(`The report ${name} is switched off: ${report.fault}`);
-    const { texts } = readAddress(url.search, report, ending === "csv" ? "csv" : "file", "9999-12-31");
+    const { texts } = readAddress(url.search, report, addressedBy(ending), "9999-12-31");
     readParameters(report.parameters, texts, new Date().toISOString().slice(0, 10));
     const lacking = report.scopes.filter((scope) => !scopes.some((own) => own.toUpperCase() === scope));
     if (lacking.length > 0)

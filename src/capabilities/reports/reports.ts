@@ -58,14 +58,14 @@ export function addReports(app: FastifyInstance, parts: ServerParts, folder: str
           );
         }
         if (isBroken(report)) return sendText(reply, 503, describeFault(report));
-        if (ending === undefined) return sendReportPage(report, request, reply, reportParts);
+        const url = link ? `?${link.query}` : request.url;
+        if (ending === undefined) return sendReportPage(report, url, request, reply, reportParts);
         if (!isEnding(ending))
           return sendText(
             reply,
             404,
             `The report ${name} has the formats ${endings}. Add one of them to its name.`,
           );
-        const url = link ? `?${link.query}` : request.url;
         return sendReportFile(report, ending, url, request, reply, reportParts);
       },
     });

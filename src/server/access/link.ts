@@ -32,8 +32,8 @@ const day = 86_400_000;
 export const defaultLinkDays = 90;
 /** Days for which a link may work. */
 export const maxLinkDays = 365;
-/** A name and an ending; `ReadLink` decides whether there is such a file. */
-const filePattern = /^[A-Za-z0-9][\w-]*\.[a-z]+$/;
+/** A page, or a file with an ending; `ReadLink` decides whether there is such a one. */
+const filePattern = /^[A-Za-z0-9][\w-]*(\.[a-z]+)?$/;
 
 /** The stored record of a link, without the link itself. It is part of the record of its key. */
 export const linkRecord = z
@@ -42,7 +42,7 @@ export const linkRecord = z
     prefix: z.string().regex(/^[A-Za-z0-9]{8}$/),
     /** The hash of the whole link, in hexadecimal. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    /** What it opens: `rent-roll.csv`. */
+    /** What it opens: `rent-roll.csv`, or the page `rent-roll`. */
     file: z.string().regex(filePattern),
     /** The parameters, as a query string without `?`. */
     query: z.string().max(2000),

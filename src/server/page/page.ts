@@ -54,9 +54,9 @@ ${links}</nav></header>`;
 
 const isBelow = (url = "", path: string) => url.startsWith(`${path}/`);
 
-/** Sets the headers of a page and renders it as a whole document. */
+/** Sets the headers of a page and renders it as a whole document. Who has come by a link gets nowhere else. */
 function frame(reply: FastifyReply, { title, body, script, refresh, policy = ownContent }: Page): string {
-  const { server, routeOptions } = reply.request;
+  const { server, routeOptions, link } = reply.request;
   const { url } = routeOptions;
   const section = server.listedRoutes.find(
     ({ path, page }) => page !== undefined && isBelow(url, path),
@@ -65,7 +65,7 @@ function frame(reply: FastifyReply, { title, body, script, refresh, policy = own
     .headers({
       "content-security-policy": policy,
       "cross-origin-opener-policy": "same-origin",
-      "cache-control": reply.statusCode < 400 ? "private, no-cache" : "no-store",
+      "cache-control": reply.statusCode < 400 && !link ? "private, no-cache" : "no-store",
       vary: "Accept, Authorization, X-Api-Key",
     })
     .type("text/html; charset=utf-8");
@@ -85,7 +85,7 @@ ${script !== undefined && html`<script type="module" src="${assetAddress(script)
 </head>
 <body>
 <a class="skip" href="#main">Skip to the content</a>
-${renderNavigation(server.listedRoutes, url)}
+${!link && renderNavigation(server.listedRoutes, url)}
 <main id="main">
 ${body}
 </main>

@@ -352,6 +352,33 @@ test("a link gives its report with its parameters to whoever has it, and no cach
   expect((await send(`/links/${link}/units.json`)).status).toBe(404);
 });
 
+test("a link opens a page too, which leads nowhere else", async () => {
+  const { createLink } = await import("../../../src/server/access/link.ts");
+  const { record: key } = createApiKey("Owner", ["read"], null);
+  const [page, wrong] = [
+    createLink({ file: "units", query: "name=2104" }, ["read"], null),
+    createLink({ file: "units", query: "nothing=1" }, ["read"], null),
+  ];
+  const { send } = await startReports(
+    { units: `# chart: { kind: bar, x: name, y: [goalRentCost] }\n${unitsReport}` },
+    { API_KEYS: JSON.stringify([{ ...key, links: [page.record, wrong.record] }]) },
+  );
+  const html = { headers: { accept: "text/html" } };
+  const shown = await send(`/links/${page.link}/units`, html);
+  expect(shown.status).toBe(200);
+  expect(shown.text).toContain("2104");
+  expect(shown.text).not.toContain("2105");
+  expect(shown.headers.get("cache-control")).toBe("no-store");
+  const refused = await send(`/links/${wrong.link}/units`, html);
+  expect(refused.status).toBe(400);
+  for (const { text } of [shown, refused]) {
+    const paths = [...text.matchAll(/(?:href|action)="([^"#][^"]*)/g)].map(([, path = ""]) => path);
+    expect(paths.filter((path) => !/^\/(assets|links)\//.test(path))).toEqual([]);
+  }
+  expect((await send(`/links/${page.link}/units?name=2105`, html)).status).toBe(400);
+  expect((await send(`/links/${page.link}/units.csv`)).status).toBe(404);
+});
+
 test("reports come with the gateway, and each answers without parameters", async () => {
   const { get } = await startReports(undefined);
   const { text } = await get("rent-roll.csv?_bom=0");

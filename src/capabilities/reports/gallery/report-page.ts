@@ -154,7 +154,7 @@ export function renderReport(
 ): Page {
   const { answer, comparison } = shown;
   const { report, address, needsKey, timeZone } = head;
-  const columns = pageColumns(report, notation);
+  const columns = pageColumns(report, notation, !address.isFrozen);
   return renderHead(
     head,
     html`${renderGaps(answer)}
@@ -164,7 +164,7 @@ ${renderFacts(shown, timeZone)}
 ${drawing?.isAbove && drawing.content}
 ${renderRows(head, shown, comparison ? comparedColumns(columns, comparison) : columns, notation)}
 ${!drawing?.isAbove && drawing?.content}
-${renderPrograms(address, needsKey, shown.fileColumns)}`,
+${!address.isFrozen && renderPrograms(address, needsKey, shown.fileColumns)}`,
   );
 }
 
@@ -181,8 +181,8 @@ export function renderHead(head: ReportHead, body: Content, refresh?: number): P
 ${asOf !== undefined && html`<p class="lead" id="past">As known at the end of ${dayInWords(asOf)}</p>`}
 ${first && html`<p class="lead">${first}</p>`}
 ${rest && html`<details class="counted"><summary>What is counted, and how</summary><p>${rest}</p></details>`}
-${asked !== "" && html`<p class="paper asked">${asked}</p>`}
-${renderForm(`/reports/${address.name}`, fields, options)}
+${asked !== "" && html`<p class="${address.isFrozen ? "asked" : "paper asked"}">${asked}</p>`}
+${!address.isFrozen && renderForm(`/reports/${address.name}`, fields, options)}
 ${body}`,
     refresh,
   };
@@ -197,7 +197,11 @@ function renderRows(
   const { rows, rowCount, subtotals, totals, comparison, showsMore } = report;
   const { address } = head;
   const { title } = head.report;
-  const files = renderFormats("Download", (ending) => address.file(ending), ["xlsx", "csv"]);
+  const files = renderFormats(
+    "Download",
+    (ending) => address.file(ending),
+    address.isFrozen ? [] : ["xlsx", "csv"],
+  );
   if (rowCount === 0)
     return html`<div class="tools">${files}</div><p class="empty">${
       comparison && comparison.counts.unchanged > 0
@@ -241,7 +245,7 @@ const rangeOf = ({ rows, start, rowCount }: ShownReport) =>
 
 /** Ways to the other rows, where a page has not all of them. */
 function renderPages({ page, pageCount, rowCount, rows }: ShownReport, address: ReportAddress): Content {
-  if (pageCount <= 1) return undefined;
+  if (pageCount <= 1 || address.isFrozen) return undefined;
   const link = (to: PageNumber, label: string) =>
     to === page
       ? html`<b aria-current="page">${label}</b>`

@@ -47,8 +47,12 @@ export interface PageColumn extends Omit<ReportColumn, "path" | "derived"> {
   readonly recordIndex: number;
 }
 
-/** The columns of a page. What names a row is the first of them. */
-export function pageColumns({ columns, joined }: Pick<Report, "columns" | "joined">, notation: Notation) {
+/** The columns of a page. What names a row is the first of them. `isLinked`: whether names lead to their records. */
+export function pageColumns(
+  { columns, joined }: Pick<Report, "columns" | "joined">,
+  notation: Notation,
+  isLinked = true,
+) {
   const [name] = joined;
   const made: PageColumn[] = [];
   const linked = new Set<number>();
@@ -66,7 +70,7 @@ export function pageColumns({ columns, joined }: Pick<Report, "columns" | "joine
       indexes: of.map((one) => columns.indexOf(one)),
       between,
       yes: group?.yes,
-      recordIndex: isFirst ? recordIndex : -1,
+      recordIndex: isFirst && isLinked ? recordIndex : -1,
     };
     if (isFirst && last.holds !== "id") linked.add(recordIndex);
     if (group && group === name) made.unshift(page);

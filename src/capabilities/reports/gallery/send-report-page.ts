@@ -55,21 +55,22 @@ const refreshInterval = 2;
  */
 export async function sendReportPage(
   report: Report,
+  url: string,
   request: FastifyRequest,
   reply: FastifyReply,
   parts: ReportParts,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   const day = parts.today();
-  let head = headOf(report, request, parts.config, day);
+  let head = headOf(report, url, request, parts.config, day);
   const { warm, kinds = [] } = parts.graph.progress();
   // Nothing keeps the catalog from getting full.
   const isWarmingUp = !warm && kinds.every(({ failure }) => failure === undefined);
   const timeout = isWarmingUp ? refreshInterval * 1_000 : undefined;
   try {
-    const address = readAddress(request.url, report, "page", day);
+    const address = readAddress(url, report, "page", day);
     const { options: said } = address;
-    head = headOf(report, request, parts.config, day, said.asOf);
+    head = headOf(report, url, request, parts.config, day, said.asOf);
     const execute = parts.execute.bind(null, request, reply);
     const asked = await readCall(execute, report, address, day, timeout);
     const { against } = asked;
@@ -85,9 +86,11 @@ export async function sendReportPage(
     const run = compared ?? (await runReport(execute, call));
     const { answer, columns: fileColumns } = run;
     const comparison = compared && showComparison(compared, said.showsUnchanged);
+    // A link has one address.
+    const page = request.link ? "all" : said.page;
     const steps = comparison
-      ? takeShownRows({ columns: [] }, [comparison.rows], said.page)
-      : takeShownRows(report, run.batches(), said.page);
+      ? takeShownRows({ columns: [] }, [comparison.rows], page)
+      : takeShownRows(report, run.batches(), page);
     const shown = await answer.meter.complete("making the page", steps);
     const duration = performance.now() - startedAt;
     const { showsMore } = said;
@@ -126,6 +129,7 @@ function renderDrawing(chart: ShownRows["chart"], notation: Notation) {
 /** Sends the page of a report that could not be run. Throws an error that is no failure of a report. */
 function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): FastifyReply {
   const { address } = head;
+  const again = { path: address.page(), label: "Try again" };
   /** `fault` is said at the field of a parameter. */
   const send = (
     status: number,
@@ -135,7 +139,11 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
     ways: Parameters<typeof renderProblem>[1],
   ) => {
     const fields = head.fields.map((field) => (field.name === parameter ? { ...field, fault } : field));
-    return sendPage(reply, status, renderHead({ ...head, fields }, renderProblem(message, ways)));
+    return sendPage(
+      reply,
+      status,
+      renderHead({ ...head, fields }, renderProblem(message, address.isFrozen ? [again] : ways)),
+    );
   };
   if (error instanceof BadParameter) {
     const { fault, parameter, suggestions } = error;
@@ -163,7 +171,7 @@ function sendProblem(reply: FastifyReply, error: unknown, head: ReportHead): Fas
   const parameter = argument && parameterAt(head.report.query, argument);
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   const ways = [
-    { path: address.page(), label: "Try again" },
+    again,
     ...(error instanceof IncompleteTable
       ? [{ path: address.page({ _partial: "1" }), label: "Show what could be read" }]
       : []),
@@ -181,13 +189,14 @@ function isUnfinished(error: unknown) {
 
 function headOf(
   report: Report,
+  url: string,
   request: FastifyRequest,
   { open, timeZone }: Config,
   today: string,
   asOf?: string,
 ): ReportHead {
   const { name, parameters } = report;
-  const said = new URL(request.url, "http://gateway.invalid").searchParams;
+  const said = new URL(url, "http://gateway.invalid").searchParams;
   const defaults = parameters.filter(({ defaultTexts }) => defaultTexts !== undefined);
   const origin = `${request.protocol}://${request.host}`;
   return {
@@ -201,8 +210,12 @@ function headOf(
       ...(report.key ? [fieldOf(pastParameters._compare, said, asOf ?? today)] : []),
     ],
     options: [...said].filter(([option]) => /^_(?!page|asOf|compare)/.test(option)),
-    address: reportAddress(origin, name, said, (option) =>
-      defaults.some((parameter) => parameter.name === option),
+    address: reportAddress(
+      origin,
+      name,
+      said,
+      (option) => defaults.some((parameter) => parameter.name === option),
+      request.link ? request.url : undefined,
     ),
   };
 }

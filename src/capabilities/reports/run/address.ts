@@ -11,6 +11,10 @@ const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
 const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged"];
 const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
 
+/** What an address with this ending is of. */
+export const addressedBy = (ending: string | undefined) =>
+  ending === undefined ? "page" : ending === "csv" ? "csv" : "file";
+
 /**
  * Reads the query of an address of a report: of its page, of a CSV file, or of another one. Throws a BadParameter for a
  * name that is neither a parameter nor an option, for an option that is there twice, and for one that is no value.
@@ -18,7 +22,7 @@ const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
 export function readAddress(
   url: string,
   report: Pick<Report, "parameters" | "key">,
-  of: "page" | "csv" | "file",
+  of: ReturnType<typeof addressedBy>,
   today: string,
 ) {
   const parameters = report.parameters.map(({ name }) => name);
@@ -143,13 +147,14 @@ export type ReportAddress = ReturnType<typeof reportAddress>;
 
 /**
  * `origin`: the gateway, `https://gateway.example`. `said`: the parameters of the page; those without a value are left
- * out if `isNeeded` says so.
+ * out if `isNeeded` says so. `link`: the path of the link that shows it.
  */
 export function reportAddress(
   origin: string,
   name: string,
   said: URLSearchParams,
   isNeeded: (parameter: string) => boolean,
+  link?: string,
 ) {
   const parameters = [...said].filter(([parameter, value]) => value !== "" || isNeeded(parameter));
   const pathOf = (file: string, added: Readonly<Record<string, string>>, left: readonly string[]) => {
@@ -166,8 +171,10 @@ export function reportAddress(
   return {
     origin,
     name,
+    /** Whether it is a link, at which nothing else can be asked. */
+    isFrozen: link !== undefined,
     /** The path of the page with its parameters and `added` ones. */
-    page: (added: Readonly<Record<string, string>> = {}) => pathOf(name, added, ["_page"]),
+    page: (added: Readonly<Record<string, string>> = {}) => link ?? pathOf(name, added, ["_page"]),
     /** The path of a file with the parameters of the page; `rent-roll.csv?on=today`. */
     file: (ending: string, added: Readonly<Record<string, string>> = {}) =>
       pathOf(`${name}.${ending}`, added, ending === "csv" ? pageOptions : [...pageOptions, ...csvOptions]),

@@ -10,7 +10,7 @@ import type { Report } from "../definition/report.ts";
 import { contentDisposition, type Ending, type Format, formats } from "../sheet/format.ts";
 import type { AboutLine, ColumnTotal, FileParts, SheetOptions, Table } from "../sheet/table.ts";
 import { MAX_ROWS, TooManyRows } from "../sheet/xlsx.ts";
-import { readAddress } from "./address.ts";
+import { addressedBy, readAddress } from "./address.ts";
 import { runComparison } from "./comparison.ts";
 import { checkReport, type ReportCall, type ReportRun, readCall, runReport } from "./run-report.ts";
 import { sendFailure, type TableAnswer } from "./table-query.ts";
@@ -208,7 +208,7 @@ export async function sendReportFile(
   try {
     const executeForCaller = execute.bind(null, request, reply);
     const present = today();
-    const address = readAddress(url, report, ending === "csv" ? "csv" : "file", present);
+    const address = readAddress(url, report, addressedBy(ending), present);
     const { options } = address;
     const call = await readCall(executeForCaller, report, address, present);
     const { variables, asOf, against } = call;
