@@ -6,6 +6,7 @@ import { issues } from "./capabilities/issues/index.ts";
 import { jobs } from "./capabilities/jobs/index.ts";
 import { live } from "./capabilities/live/index.ts";
 import { media } from "./capabilities/media/index.ts";
+import { persisted } from "./capabilities/persisted/index.ts";
 import { reports } from "./capabilities/reports/index.ts";
 import { touch } from "./capabilities/touch/index.ts";
 import type { Capability } from "./capability.ts";
@@ -16,6 +17,7 @@ export const capabilities: readonly Capability[] = [
   issues,
   live,
   media,
+  persisted,
   touch,
   jobs,
   bitrixJobs,

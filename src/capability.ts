@@ -6,6 +6,7 @@ import type {
   CreateTableAnswer,
   DocumentRules,
   FilesOf,
+  KnownDocuments,
   Metrics,
   ReadLink,
   StartPage,
@@ -55,6 +56,8 @@ export interface Ports {
   readonly isFollowed?: IsFollowed;
   /** The links to files, in the answer to a request. */
   readonly filesOf?: FilesOf;
+  /** Documents that callers ask for by an id. */
+  readonly documents?: KnownDocuments;
   /** What a browser gets at `/`. */
   readonly startPage?: StartPage;
   /** Answers queries at `/graphql` as tables. */

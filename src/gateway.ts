@@ -106,6 +106,7 @@ export async function createGateway(
     tracing,
     answerAsTable: ports.answerAsTable,
     filesOf: ports.filesOf,
+    knownDocuments: ports.documents,
     startPage: ports.startPage,
     addRoutes: prepared.flatMap(({ routes }) => routes ?? []),
     ...part.served,

@@ -84,8 +84,6 @@ export function loadConfig(
     writeSettlingTime: writeSettlingTime ?? 4 * settingValues.almaTimeout,
     maxCalls: maxCalls ?? (settingValues.catalog ? 1000 : 20_000),
     introspection: allowsIntrospection,
-    /** Whether Apollo Sandbox and GraphiQL are served: where queries of theirs could run. */
-    explorers: allowsIntrospection && settingValues.persistedDocuments !== "required",
     /** Whether there is no authentication, so that anyone who reaches the address may do everything. */
     open,
   });
@@ -147,7 +145,7 @@ function findShareConflicts(values: Partial<SettingValues>) {
 }
 
 function findConflicts(values: Partial<SettingValues>): string[] {
-  const { auth, host, jwksUrl, persistedDocuments = "off" } = values;
+  const { auth, host, jwksUrl } = values;
   const { writeSettlingTime = Infinity, almaTimeout = 0 } = values;
   const hasKeys = canAuthenticate(values);
   return [
@@ -169,8 +167,5 @@ function findConflicts(values: Partial<SettingValues>): string[] {
       `WRITE_SETTLING_TIME is ${writeSettlingTime / 1000} s, but ALMA_TIMEOUT lets one call take ${almaTimeout / 1000} s: make it at least as long.`,
     ...findShareConflicts(values),
     values.apiKeysFile && values.apiKeys && "API_KEYS and API_KEYS_FILE are both set: keep one.",
-    persistedDocuments !== "off" &&
-      !values.persistedManifest &&
-      `PERSISTED_DOCUMENTS is ${persistedDocuments}, but PERSISTED_MANIFEST names no file.`,
   ].filter((fault) => typeof fault === "string");
 }

@@ -5,6 +5,7 @@ export type { FilesOf } from "./apollo/operation-context.ts";
 export type { ExecutedOperation } from "./apollo/operation-runner.ts";
 export { patience } from "./body/large-body.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
+export type { KnownDocuments } from "./document/known-documents.ts";
 export { chooseEncoding, type Encoding } from "./http/compression.ts";
 export { hasPreflightHeader, rejectCrossOrigin } from "./http/cross-origin.ts";
 export { createErrorBody, RefusedRequest, statusOfCode, switchedOff } from "./http/error-response.ts";

@@ -46,6 +46,8 @@ export const createDocumentRules = (
 /** The parts of the server that routes stand on. */
 export interface ServerParts extends DocumentRules {
   readonly config: Config;
+  /** Whether explorers could run their queries: the schema may be read, and any document is executed. */
+  readonly isExplorable: boolean;
   readonly graph: Graph;
   readonly log: Log;
   /** Logs and counts a query that needed no execution. */
@@ -58,7 +60,7 @@ export interface ServerParts extends DocumentRules {
   /** The hooks of routes whose responses stay open: they take no place of operations. */
   readonly streamHooks: RouteHooks;
   /** Finds the document that a request names, or refuses what it sends: a hook before the handler. */
-  readonly findDocument: RequestHook;
+  readonly findDocument: RequestHook | undefined;
   readonly execute: ExecuteOperation;
   readonly executeApart: ExecuteApart;
   /** Of several processes: who leads. */

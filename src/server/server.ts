@@ -16,7 +16,7 @@ import { readBodiesAfterResponses } from "./body/early-response.ts";
 import { parseLimitedJson } from "./body/json-limits.ts";
 import { sendLargeBodiesInPieces } from "./body/large-body.ts";
 import { DocumentStore } from "./document/document-store.ts";
-import { createPersistedDocumentsHook, watchManifest } from "./document/persisted-documents.ts";
+import type { KnownDocuments } from "./document/known-documents.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
 import { addHealthRoutes } from "./health.ts";
 import { createTrustCheck } from "./http/gateway-address.ts";
@@ -136,6 +136,8 @@ export interface ServerOptions {
   readonly uploads?: Uploads;
   /** Without it, files are shown as Alma writes them. */
   readonly filesOf?: FilesOf;
+  /** Without it, no document has an id. */
+  readonly knownDocuments?: KnownDocuments;
   /** Without it, `/` is the text for programs in a browser too. */
   readonly startPage?: StartPage;
   /** Add routes beside those of the core. */
@@ -156,7 +158,10 @@ const responseGrace = 5_000;
 /** Creates the server of a graph; it does not listen before `listen`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, tracing, sharing } = options;
-  const { startPage } = options;
+  const { knownDocuments } = options;
+  /** Whether explorers could run their queries. */
+  const isExplorable = config.introspection && !knownDocuments?.isRequired;
+  const startPage = isExplorable ? options.startPage : undefined;
   const maxRequestTime =
     Math.max(config.deadline, uploads ? config.fileTimeout + responseGrace : 0) + responseGrace;
   const app = createApp(config, maxRequestTime);
@@ -179,7 +184,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const leftOver = new LeftOver();
   const answers = createKeptAnswers(config.keptAnswers, metrics);
   const contentTypes = new ChosenContentTypes();
-  const manifest = watchManifest(config, log);
   const documents = new DocumentStore();
   const observers = { log, metrics, tracing };
   const endedRequests = createEndedRequests(options.endedNotes, leadership);
@@ -211,7 +215,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     sharing &&
     createPeers(app, sharing, {
       ...{ config, log, metrics, places, mutations, leftOver, maxRequestTime },
-      findDocument: (id) => manifest().find(id),
+      findDocument: (id) => knownDocuments?.find(id),
     });
   const countFailure = createFailedKeyLimit();
   // Of several processes, the one that leads answers, and counts.
@@ -244,6 +248,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
   const serverParts: ServerParts = {
     ...rules,
+    isExplorable,
     config,
     graph,
     log,
@@ -252,13 +257,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     browserHooks: createBrowserHooks(authentication, countFailure, config, rateHooks),
     operationHooks: hooks.operations,
     streamHooks: hooks.streams,
-    findDocument: createPersistedDocumentsHook(config, manifest, log),
+    findDocument: knownDocuments?.hook,
     execute,
     executeApart,
     leadership,
   };
   const answerAsTable = options.answerAsTable?.(serverParts);
-  const graphqlParts = { ...observers, config, answers, contentTypes, manifest, inSpan, startPage };
+  const graphqlParts = { ...observers, config, answers, contentTypes, knownDocuments, inSpan, startPage };
   addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
   await denyByDefault(app, async () => {
     for (const addRoutes of options.addRoutes ?? []) {
@@ -284,13 +289,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       execute,
     });
   }
-  addPageRoutes(
-    app,
-    config,
-    graph,
-    createBrowserHooks(authentication, countFailure, config).readers,
-    startPage,
-  );
+  const pageParts = { config, graph, isExplorable, knownDocuments, startPage };
+  addPageRoutes(app, pageParts, createBrowserHooks(authentication, countFailure, config).readers);
   const isDown = () => shutdown.isShuttingDown;
   addHealthRoutes(app, config, graph, backendStatus, isDown, sharing?.state, peers?.reachesLeader);
 

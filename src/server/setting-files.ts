@@ -2,19 +2,15 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Config, findReadErrors } from "../config/index.ts";
 import { parseApiKeys } from "./access/api-key.ts";
-import { parseManifest } from "./document/persisted-manifest.ts";
 
 /** The settings that name a file of the server, or contain the content of such a file. */
-type FileSettings = Partial<
-  Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "persistedManifest" | "storeCaFile">
->;
+type FileSettings = Partial<Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "storeCaFile">>;
 
 /** A sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are not checked. */
 export function findSettingFileErrors({
   auth,
   apiKeysFile,
   apiKeys,
-  persistedManifest,
   storeCaFile,
 }: FileSettings): readonly string[] {
   const keyErrors =
@@ -26,9 +22,6 @@ export function findSettingFileErrors({
         ];
   return [
     ...keyErrors,
-    ...findReadErrors("PERSISTED_MANIFEST", persistedManifest, (path) =>
-      parseManifest(readFileSync(path, "utf8")),
-    ),
     ...findReadErrors("STORE_CA_FILE", storeCaFile, (path) => new X509Certificate(readFileSync(path))),
   ];
 }

@@ -9,8 +9,7 @@ import type { OperationRunner } from "./apollo/operation-runner.ts";
 import { printAnswer, setStatusByMediaType } from "./apollo/print-answer.ts";
 import type { StepLists } from "./apollo/steps.ts";
 import { limitDocumentLength } from "./body/json-limits.ts";
-import { createPersistedDocumentsHook } from "./document/persisted-documents.ts";
-import type { PersistedManifest } from "./document/persisted-manifest.ts";
+import type { KnownDocuments } from "./document/known-documents.ts";
 import { authorize, chooseCatalog, refuseEnded } from "./gate/authorization.ts";
 import { limitSize } from "./gate/operation-limits.ts";
 import { ignoreBasic } from "./http/cross-origin.ts";
@@ -151,15 +150,15 @@ export function addGraphqlRoute(
   runner: OperationRunner,
   answerAsTable: AnswerAsTable | undefined,
 ): void {
-  const { config, log, contentTypes, manifest, inSpan, startPage } = parts;
+  const { config, contentTypes, knownDocuments, inSpan, startPage } = parts;
   app.route({
     method: ["GET", "POST"],
     url: "/graphql",
     ...hooks,
     config: { ...hooks.config, about: "GraphQL, by POST or GET" },
     onRequest: [...(startPage ? [leadToStartPage] : []), ...hooks.onRequest],
-    /** A document that is far too long, or not in the manifest: 400. */
-    preHandler: [limitDocumentLength(config.maxTokens), createPersistedDocumentsHook(config, manifest, log)],
+    /** A document that is far too long, or not one of those that are known: 400. */
+    preHandler: [limitDocumentLength(config.maxTokens), ...(knownDocuments ? [knownDocuments.hook] : [])],
     onSend: [setStatusByMediaType, revalidate],
     handler: (request, reply) => {
       // What has been answered with JSON asks for no table.
@@ -177,7 +176,7 @@ interface GraphqlParts extends Observers {
   readonly config: Config;
   readonly answers: KeptAnswers;
   readonly contentTypes: ChosenContentTypes;
-  readonly manifest: () => PersistedManifest;
+  readonly knownDocuments: KnownDocuments | undefined;
   readonly startPage: StartPage | undefined;
   readonly inSpan: InSpan;
 }

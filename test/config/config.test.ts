@@ -140,16 +140,13 @@ describe("beyond loopback", () => {
     expect(loadConfig({ ...least, HOST: "0.0.0.0", AUTH: "off" }).open).toBe(true);
   });
 
-  test("introspection and explorers are off without authentication, and on for callers with a key", () => {
+  test("introspection is off without authentication, and on for callers with a key", () => {
     const wide = { ...least, HOST: "0.0.0.0" };
-    const closed = { introspection: false, explorers: false };
+    const closed = { introspection: false };
     expect(loadConfig({ ...wide, AUTH: "off" })).toMatchObject(closed);
     const keyed = { ...wide, API_KEYS_FILE: "keys.json" };
-    expect(loadConfig(keyed)).toMatchObject({ introspection: true, explorers: true });
+    expect(loadConfig(keyed)).toMatchObject({ introspection: true });
     expect(loadConfig({ ...keyed, INTROSPECTION: "off" })).toMatchObject(closed);
-    expect(loadConfig({ ...keyed, PERSISTED_DOCUMENTS: "required", PERSISTED_MANIFEST: "m" })).toMatchObject({
-      explorers: false,
-    });
   });
 });
 

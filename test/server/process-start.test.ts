@@ -25,8 +25,7 @@ test("a port in use is reported in a sentence, and so is each file that cannot b
   const fileless = spawnGateway({
     ...env,
     API_KEYS_FILE: "/nowhere/keys.json",
-    PERSISTED_MANIFEST: "/",
-    PERSISTED_DOCUMENTS: "log",
+    STORE_CA_FILE: "/",
     MAX_AGE: "old",
   });
   expect(await taken.exit).toBe(1);
@@ -36,7 +35,7 @@ test("a port in use is reported in a sentence, and so is each file that cannot b
   expect(faults).toEqual([
     expect.stringMatching(/^- MAX_AGE is "old"/),
     expect.stringMatching(/^- API_KEYS_FILE names \/nowhere\/keys\.json, which cannot be used: ENOENT/),
-    expect.stringMatching(/^- PERSISTED_MANIFEST names \/, which cannot be used: EISDIR/),
+    expect.stringMatching(/^- STORE_CA_FILE names \/, which cannot be used: EISDIR/),
   ]);
   holder.close();
 });

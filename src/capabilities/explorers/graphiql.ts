@@ -9,6 +9,7 @@ import {
   isUnmodified,
   readAsset,
   renderNavigation,
+  switchedOff,
 } from "../../server/index.ts";
 import { exampleQueries } from "./example-queries.ts";
 
@@ -48,23 +49,27 @@ const send = window.fetch;
 window.fetch = (url, init) => send(/"query":"[^{]*(\\bsubscription|@live)\\b/.test(init?.body) ? "/graphql/stream" : url, init);
 </script>`;
 
-/** Adds `/graphiql`. `open`: whether it needs no key. */
-export const addGraphiqlRoute =
-  (open: boolean): AddRoutes =>
-  (app) => {
-    let page: Promise<GraphiqlPage> | undefined;
-    const config = { isPublic: true, page: "GraphiQL", about: "GraphiQL, which works offline" };
-    app.get("/graphiql", { config }, async (request, reply) => {
-      page ??= renderPage(renderNavigation(app.listedRoutes, "/graphiql"), open);
-      const { etag, encoded } = await page;
-      reply.header("content-security-policy", policy).header("cache-control", "private, max-age=3600");
-      if (isUnmodified(request, reply, etag)) return reply.send();
-      const encoding = chooseEncoding(request, reply, Number.POSITIVE_INFINITY);
-      return reply
-        .type("text/html; charset=utf-8")
-        .send(encoding ? encoded[encoding] : await promisify(gunzip)(encoded.gzip));
-    });
-  };
+/** Adds `/graphiql`. */
+export const addGraphiqlRoute: AddRoutes = (app, { config: { open }, isExplorable }) => {
+  if (!isExplorable) {
+    app.get("/graphiql", { config: { isPublic: true } }, (_request, reply) =>
+      reply.code(404).send(switchedOff("Explorers are", "INTROSPECTION")),
+    );
+    return;
+  }
+  let page: Promise<GraphiqlPage> | undefined;
+  const config = { isPublic: true, page: "GraphiQL", about: "GraphiQL, which works offline" };
+  app.get("/graphiql", { config }, async (request, reply) => {
+    page ??= renderPage(renderNavigation(app.listedRoutes, "/graphiql"), open);
+    const { etag, encoded } = await page;
+    reply.header("content-security-policy", policy).header("cache-control", "private, max-age=3600");
+    if (isUnmodified(request, reply, etag)) return reply.send();
+    const encoding = chooseEncoding(request, reply, Number.POSITIVE_INFINITY);
+    return reply
+      .type("text/html; charset=utf-8")
+      .send(encoding ? encoded[encoding] : await promisify(gunzip)(encoded.gzip));
+  });
+};
 
 /** GraphiQL as one page without external resources. */
 interface GraphiqlPage {

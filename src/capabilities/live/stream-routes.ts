@@ -72,7 +72,7 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
     url: "/graphql/stream",
     ...common,
     config: { ...common.config, about: "subscriptions and live queries, as server-sent events" },
-    preHandler: findDocument,
+    preHandler: findDocument ?? [],
     handler: async (request, reply) => {
       const asked = readGraphqlRequest(request);
       if (!asked) return reply.code(400).send(createErrorBody("BAD_REQUEST", noRequest));

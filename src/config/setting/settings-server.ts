@@ -36,17 +36,6 @@ export const serverSettings = {
     origins,
     "Comma-separated origins whose pages may call the gateway; `*` is any.",
   ),
-  persistedDocuments: withDefault(
-    "PERSISTED_DOCUMENTS",
-    "off",
-    oneOf("off", "log", "required"),
-    "`log` logs documents that are not in the manifest; `required` refuses them, introspection included.",
-  ),
-  persistedManifest: optional(
-    "PERSISTED_MANIFEST",
-    text,
-    "File of persisted documents, reloaded when it changes: a JSON object of ids and documents, or Apollo's manifest.",
-  ),
   metrics: withDefault(
     "METRICS",
     "on",

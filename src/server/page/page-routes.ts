@@ -2,6 +2,7 @@ import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
 import type { Config } from "../../config/index.ts";
+import type { KnownDocuments } from "../document/known-documents.ts";
 import { switchedOff } from "../http/error-response.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import type { Graph } from "../scope/graph.ts";
@@ -27,24 +28,31 @@ export const leadToStartPage: RequestHook = (request, reply, done) => {
   else done();
 };
 
+interface PageParts {
+  readonly config: Config;
+  readonly graph: Graph;
+  readonly isExplorable: boolean;
+  readonly knownDocuments: KnownDocuments | undefined;
+  readonly startPage: StartPage | undefined;
+}
+
 /**
  * Adds `/`, `/schema.graphql` and `/live`, and what pages load. The schema needs a key wherever queries do:
  * `readerHooks` authenticate.
  */
 export function addPageRoutes(
   app: FastifyInstance,
-  config: Config,
-  graph: Graph,
+  parts: PageParts,
   readerHooks: readonly RequestHook[],
-  startPage: StartPage | undefined,
 ): void {
+  const { config, graph, isExplorable, startPage } = parts;
   addAssetRoutes(app);
   if (config.introspection) addSchema(app, graph, readerHooks);
   else
     app.get("/schema.graphql", (_request, reply) =>
       reply.code(404).send(switchedOff("The schema is", "INTROSPECTION")),
     );
-  if (config.explorers) {
+  if (isExplorable) {
     const live = { title: "Live", body: new Html(readAsset("live.html")), script: "live.js" };
     const about = "changes and a live query, as they come";
     app.get("/live", { config: { page: "Live", about } }, (_request, reply) => sendPage(reply, 200, live));
@@ -56,7 +64,7 @@ export function addPageRoutes(
       : reply
           .header("vary", "Accept")
           .type("text/plain; charset=utf-8")
-          .send(describeGateway(config, app.listedRoutes, `${request.protocol}://${request.host}`)),
+          .send(describeGateway(parts, app.listedRoutes, `${request.protocol}://${request.host}`)),
   );
 }
 
@@ -77,15 +85,19 @@ function addSchema(app: FastifyInstance, { schema }: Graph, readerHooks: readonl
 }
 
 /** The plain text on `/`. `baseUrl` is the address by which the caller reached this server. */
-function describeGateway(config: Config, routes: readonly ListedRoute[], baseUrl: string): string {
+function describeGateway(
+  { config, knownDocuments }: PageParts,
+  routes: readonly ListedRoute[],
+  baseUrl: string,
+): string {
+  const isListOnly = knownDocuments?.isRequired === true;
   const width = Math.max(...routes.map(({ path }) => path.length));
   const list = (isListed: (route: ListedRoute) => boolean) =>
     routes.filter(isListed).map(({ path, about }) => `  ${baseUrl}${path.padEnd(width)}  ${about}`);
   const pages = list(({ page }) => page !== undefined);
-  const document =
-    config.persistedDocuments === "required"
-      ? '{"documentId":"sha256:…"}'
-      : '{"query":"{ buildings(first: 5) { nodes { id name } } }"}';
+  const document = isListOnly
+    ? '{"documentId":"sha256:…"}'
+    : '{"query":"{ buildings(first: 5) { nodes { id name } } }"}';
   return [
     "Alma gateway: one GraphQL graph over the Alma External API.",
     "",
@@ -97,7 +109,7 @@ function describeGateway(config: Config, routes: readonly ListedRoute[], baseUrl
     config.open
       ? "It is open: anyone who reaches this address may read and write everything."
       : "It needs a key: send X-Api-Key, or Authorization: Bearer with a key or a token.",
-    ...(config.persistedDocuments === "required"
+    ...(isListOnly
       ? ["It executes only the documents of its manifest: send documentId instead of query."]
       : []),
     "",

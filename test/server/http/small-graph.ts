@@ -99,11 +99,11 @@ export async function start(
   graph: Graph = smallGraph() as Graph,
   env: Record<string, string> = {},
   shutdownGrace = 0,
-  extra: Partial<ServerOptions> = {},
+  extraOf: (config: Config) => Partial<ServerOptions> = () => ({}),
 ) {
   const config = testConfig(env);
   const log = createLog(config.logLevel);
-  const server = await createServer({ config, graph, log, shutdownGrace, ...extra });
+  const server = await createServer({ config, graph, log, shutdownGrace, ...extraOf(config) });
   const url = await server.listen();
   const post = async (query: string, variables?: object, headers: Record<string, string> = {}) => {
     const response = await fetch(`${url}/graphql`, {

@@ -24,7 +24,7 @@ test("a browser gets the start page at /, and is led there from /graphql", async
   const startPage = { title: "Here", page: "Start", about: "where to start", body: html`<p id="here">` };
   const { record } = createApiKey("reader", ["read"], null);
   // It needs no key: nothing is executed.
-  const started = await start(undefined, { API_KEYS: JSON.stringify([record]) }, 0, { startPage });
+  const started = await start(undefined, { API_KEYS: JSON.stringify([record]) }, 0, () => ({ startPage }));
   const headers = { accept: "text/html,application/xhtml+xml" };
   for (const path of ["/", "/graphql"]) {
     const page = await fetch(started.url + path, { headers });

@@ -1,6 +1,3 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StopSignal } from "../../../src/graph/index.ts";
 import { keyEnv, keys } from "../access/scoped-graph.ts";
@@ -415,13 +412,6 @@ describe("access to a sync", () => {
     expect((await json([apartment], headers)).status).toBe(429);
     expect(await metrics()).toContain('throttled_total{by="gateway"} 2');
   });
-});
-
-test("PERSISTED_DOCUMENTS=required does not refuse the gateway's own operation", async () => {
-  const path = join(mkdtempSync(join(tmpdir(), "door-")), "manifest.json");
-  writeFileSync(path, "{}");
-  const { json } = await start(undefined, { PERSISTED_DOCUMENTS: "required", PERSISTED_MANIFEST: path });
-  expect((await json([apartment])).status).toBe(200);
 });
 
 test("the text at / has the address", async () => {

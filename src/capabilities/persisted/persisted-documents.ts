@@ -1,18 +1,10 @@
 import { hash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
-import type { Config, Log } from "../../config/index.ts";
-import { watchFile } from "../../config/index.ts";
-import { createErrorBody } from "../http/error-response.ts";
-import type { RequestHook } from "../http/route-hooks.ts";
+import { type Log, type ValuesOf, watchFile } from "../../config/index.ts";
+import { createErrorBody, type KnownDocuments } from "../../server/index.ts";
 import { type PersistedManifest, parseManifest } from "./persisted-manifest.ts";
-
-declare module "fastify" {
-  interface FastifyRequest {
-    /** The text of the persisted document to execute in place of the request's query; null if it names none. */
-    document: string | null;
-  }
-}
+import type { settings } from "./settings.ts";
 
 /** The document that a request asks for, in its body or its query string. */
 interface DocumentRequest {
@@ -22,17 +14,16 @@ interface DocumentRequest {
 }
 
 /**
- * Creates a Fastify `preHandler` hook that finds documents by `documentId` (GraphQL over HTTP, "Persisted Documents")
- * or by the hash of Apollo's APQ. In the mode `required`, documents that are not in the manifest are refused before
+ * The documents of the manifest, found by `documentId` (GraphQL over HTTP, "Persisted Documents") or by the hash of
+ * Apollo's APQ. In the mode `required`, documents that are not in the manifest are refused before
  * they are parsed, however they are sent; in the mode `log`, each is logged once. In the modes `off` and `log`, Apollo
- * Server registers documents for APQ.
+ * Server registers documents for APQ. Throws if the manifest cannot be read.
  */
-export function createPersistedDocumentsHook(
-  config: Config,
-  manifest: () => PersistedManifest,
+export function createPersistedDocuments(
+  { persistedDocuments: mode, persistedManifest: path }: ValuesOf<typeof settings>,
   log: Log,
-): RequestHook {
-  const { persistedDocuments: mode, persistedManifest: path } = config;
+): KnownDocuments {
+  const manifest = watchManifest(path, log);
   const loggedHashes = new LRUCache<string, true>({ max: 1_000 });
 
   function logUnlisted(text: string, request: FastifyRequest) {
@@ -45,7 +36,7 @@ export function createPersistedDocumentsHook(
     );
   }
 
-  return (request, reply, done) => {
+  const hook: KnownDocuments["hook"] = (request, reply, done) => {
     const asked = readDocumentRequest(request);
     const documentId = asked.documentId ?? undefined;
     const query = asked.query || undefined;
@@ -64,13 +55,11 @@ export function createPersistedDocumentsHook(
       done();
     }
   };
+  return { hook, find: (id) => manifest().find(id), isRequired: mode === "required" };
 }
 
 /** The manifest in the file PERSISTED_MANIFEST, read again when it changes. Throws if it cannot be read at first. */
-export function watchManifest(
-  { persistedManifest: path }: Pick<Config, "persistedManifest">,
-  log: Log,
-): () => PersistedManifest {
+function watchManifest(path: string | undefined, log: Log): () => PersistedManifest {
   if (path === undefined) {
     const empty = parseManifest("{}");
     return () => empty;

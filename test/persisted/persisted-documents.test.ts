@@ -3,11 +3,14 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createLog } from "../../../src/server/index.ts";
-import { createServer } from "../../../src/server/server.ts";
-import { startGateway } from "../../support/gateway.ts";
-import { keyEnv, keys, scopedGraph } from "../access/scoped-graph.ts";
-import { smallGraph, start, testConfig } from "../http/small-graph.ts";
+import { createPersistedDocuments } from "../../src/capabilities/persisted/persisted-documents.ts";
+import type { settings } from "../../src/capabilities/persisted/settings.ts";
+import type { Config, Log, ValuesOf } from "../../src/config/index.ts";
+import { type AddRoutes, createLog, type Graph } from "../../src/server/index.ts";
+import { createServer } from "../../src/server/server.ts";
+import { keyEnv, keys, scopedGraph } from "../server/access/scoped-graph.ts";
+import { smallGraph, start as startSmall, testConfig } from "../server/http/small-graph.ts";
+import { startGateway } from "../support/gateway.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "persisted-"));
 const sha = (algorithm: string, text: string) => createHash(algorithm).update(text).digest("hex");
@@ -25,6 +28,12 @@ const env = (mode: string) => ({
   PERSISTED_DOCUMENTS: mode,
   PERSISTED_MANIFEST: file("manifest.json", manifest),
 });
+/** The documents of a configuration. */
+const documentsOf = (config: Config, log: Log = createLog("silent")) =>
+  // Safe: `testConfig` reads the settings of all capabilities.
+  createPersistedDocuments(config as Config & ValuesOf<typeof settings>, log);
+const start = (graph?: Graph, settingsOf: Record<string, string> = {}) =>
+  startSmall(graph, settingsOf, 0, (config) => ({ knownDocuments: documentsOf(config) }));
 type Server = Awaited<ReturnType<typeof start>>;
 
 const post = async (server: Server, body: object, headers = {}) => {
@@ -128,7 +137,12 @@ test("log logs each document that is not in the manifest, once", async () => {
   const noting = Object.assign(Object.create(log), {
     warn: (fields: object, msg: string) => lines.push({ ...fields, msg }),
   });
-  const server = await createServer({ config, graph: smallGraph() as never, log: noting });
+  const server = await createServer({
+    config,
+    graph: smallGraph() as never,
+    log: noting,
+    knownDocuments: documentsOf(config, noting),
+  });
   const url = await server.listen();
   for (const query of [adHoc, adHoc, hello]) await post({ url } as Server, { query });
   await server.close();
@@ -181,11 +195,33 @@ describe("required", () => {
   test("has no explorer, and says so at /", async () => {
     const response = await fetch(server.url, { headers: { accept: "text/html" } });
     const text = await response.text();
-    expect(text).not.toContain("Sandbox");
     expect(text).toContain("documentId");
-    expect((await fetch(`${server.url}/graphiql`)).status).toBe(404);
+    const startPage = { title: "Here", page: "Start", about: "where to start", body: "here" };
+    const explored = await startSmall(undefined, env("required"), 0, (config) => ({
+      knownDocuments: documentsOf(config),
+      startPage,
+    }));
+    const page = await fetch(explored.url, { headers: { accept: "text/html" } });
+    expect(await page.text()).not.toContain("where to start");
+    await explored.close();
     expect(() => testConfig({ PERSISTED_DOCUMENTS: "required" })).toThrow(/PERSISTED_MANIFEST names no file/);
   });
+});
+
+test("required does not refuse the gateway's own operations", async () => {
+  const addOwn: AddRoutes = (app, { operationHooks, execute }) => {
+    app.get("/own", operationHooks, async (request, reply) => {
+      const { response } = await execute(request, reply, { query: adHoc });
+      return response.body.kind === "single" ? response.body.singleResult : {};
+    });
+  };
+  const server = await startSmall(undefined, env("required"), 0, (config) => ({
+    knownDocuments: documentsOf(config),
+    addRoutes: [addOwn],
+  }));
+  const answer = await fetch(`${server.url}/own`);
+  expect(await answer.json()).toMatchObject({ data: { hello: "Hello, world" } });
+  await server.close();
 });
 
 test("a persisted document needs the scopes of its caller like any other", async () => {

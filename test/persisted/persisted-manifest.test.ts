@@ -3,11 +3,12 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { watchFile } from "../../../src/config/file/setting-file.ts";
-import { type PersistedManifest, parseManifest } from "../../../src/server/document/persisted-manifest.ts";
-import { createLog } from "../../../src/server/index.ts";
-import { createServer } from "../../../src/server/server.ts";
-import { smallGraph, testConfig } from "../http/small-graph.ts";
+import {
+  type PersistedManifest,
+  parseManifest,
+} from "../../src/capabilities/persisted/persisted-manifest.ts";
+import { watchFile } from "../../src/config/file/setting-file.ts";
+import { testConfig } from "../server/http/small-graph.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "manifest-"));
 const sha = (algorithm: string, text: string) => createHash(algorithm).update(text).digest("hex");
@@ -51,12 +52,16 @@ describe("a manifest is read", () => {
       '{"format": "apollo-persisted-query-manifest", "operations": [{"id": "a", "body": "{ a }"}, {"id": "a", "body": "{ b }"}]}',
       /two documents/,
     ],
-  ])("with an explanation of what is wrong with %s", async (content, reason) => {
+  ])("with an explanation of what is wrong with %s", (content, reason) => {
     expect(() => parseManifest(content)).toThrow(reason);
-    const config = testConfig({ PERSISTED_DOCUMENTS: "log", PERSISTED_MANIFEST: file("bad.json", content) });
-    await expect(
-      createServer({ config, graph: smallGraph() as never, log: createLog("silent") }),
-    ).rejects.toThrow(reason);
+    const env = { PERSISTED_DOCUMENTS: "log", PERSISTED_MANIFEST: file("bad.json", content) };
+    expect(() => testConfig(env)).toThrow(reason);
+  });
+
+  test("with its setting, if it cannot be read at all", () => {
+    expect(() => testConfig({ PERSISTED_MANIFEST: "/nowhere/manifest.json" })).toThrow(
+      /PERSISTED_MANIFEST names \/nowhere\/manifest\.json, .*ENOENT/,
+    );
   });
 
   test("again when it changes; while it is invalid the previous one stays in use", () => {

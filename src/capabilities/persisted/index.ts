@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs";
+import { defineCapability } from "../../capability.ts";
+import { findReadErrors } from "../../config/index.ts";
+import { createPersistedDocuments } from "./persisted-documents.ts";
+import { parseManifest } from "./persisted-manifest.ts";
+import { settings } from "./settings.ts";
+
+/** Documents that a client registers when it is built, and asks for by their ids. */
+export const persisted = defineCapability({
+  name: "persisted",
+  settings,
+  faultsOf: ({ persistedDocuments = "off", persistedManifest }) =>
+    persistedDocuments !== "off" && !persistedManifest
+      ? [`PERSISTED_DOCUMENTS is ${persistedDocuments}, but PERSISTED_MANIFEST names no file.`]
+      : findReadErrors("PERSISTED_MANIFEST", persistedManifest, (path) =>
+          parseManifest(readFileSync(path, "utf8")),
+        ),
+  prepare: ({ config, log }) => ({ ports: { documents: createPersistedDocuments(config, log) } }),
+});
