@@ -77,4 +77,4 @@ export type AnswerAsTable = (
 export type CreateTableAnswer = (parts: ServerParts) => AnswerAsTable;
 
 /** Adds routes beside those of the core. */
-export type AddRoutes = (app: FastifyInstance, parts: ServerParts) => void;
+export type AddRoutes = (app: FastifyInstance, parts: ServerParts) => void | Promise<void>;

@@ -265,12 +265,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const answerAsTable = options.answerAsTable?.(serverParts);
   const graphqlParts = { ...observers, config, answers, contentTypes, knownDocuments, inSpan, startPage };
   addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
-  await denyByDefault(app, async () => {
-    for (const addRoutes of options.addRoutes ?? []) {
-      addRoutes(app, serverParts);
-      // What it registers is there before the next one's routes.
-      await app.after();
-    }
+  await denyByDefault(app, async (scope) => {
+    for (const addRoutes of options.addRoutes ?? []) await addRoutes(scope, serverParts);
   });
   if (uploads)
     await addUploadRoute(app, {

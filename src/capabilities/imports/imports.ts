@@ -32,7 +32,11 @@ interface Asked {
 }
 
 /** Adds what is below `/imports`: tables that are sent to change records, previews, jobs and templates. */
-export function addImports(app: FastifyInstance, parts: ServerParts, folder: string | undefined): void {
+export async function addImports(
+  app: FastifyInstance,
+  parts: ServerParts,
+  folder: string | undefined,
+): Promise<void> {
   const { config, schema, log, authentication, browserHooks, operationHooks, execute } = parts;
   if (!schema.getMutationType()?.getFields().startJob) return;
   // A folder that cannot be read keeps the gateway from starting.
@@ -73,7 +77,7 @@ export function addImports(app: FastifyInstance, parts: ServerParts, folder: str
       }.`,
     );
   };
-  void app.register(async (scope) => {
+  await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, { limits: { fileSize: config.maxFile, files: 1, fields: 0 } });
     scope.addContentTypeParser(

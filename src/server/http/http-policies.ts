@@ -75,14 +75,17 @@ declare module "fastify" {
  * Lets `addRoutes` add only routes with hooks that ask who may, or that say that anybody may, those of its plugins
  * included. Rejects otherwise.
  */
-export async function denyByDefault(app: FastifyInstance, addRoutes: () => Promise<void>): Promise<void> {
-  let isAdding = true;
-  app.addHook("onRoute", ({ url, onRequest, config }: RouteOptions) => {
-    if (isAdding && !config?.isPublic && [onRequest ?? []].flat().length === 0)
-      throw new Error(`The route ${url} says neither who may ask nor that anybody may.`);
+export async function denyByDefault(
+  app: FastifyInstance,
+  addRoutes: (scope: FastifyInstance) => Promise<void>,
+): Promise<void> {
+  await app.register(async (scope) => {
+    scope.addHook("onRoute", ({ url, onRequest, config }: RouteOptions) => {
+      if (!config?.isPublic && [onRequest ?? []].flat().length === 0)
+        throw new Error(`The route ${url} says neither who may ask nor that anybody may.`);
+    });
+    await addRoutes(scope);
   });
-  await addRoutes();
-  isAdding = false;
 }
 
 /** Response headers that pages of other origins may read. */
