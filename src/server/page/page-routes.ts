@@ -2,7 +2,6 @@ import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { lexicographicSortSchema } from "graphql";
 import type { Config } from "../../config/index.ts";
-import type { KnownDocuments } from "../document/known-documents.ts";
 import { switchedOff } from "../http/error-response.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import type { Graph } from "../scope/graph.ts";
@@ -32,7 +31,7 @@ interface PageParts {
   readonly config: Config;
   readonly graph: Graph;
   readonly isExplorable: boolean;
-  readonly knownDocuments: KnownDocuments | undefined;
+  readonly knownDocuments: { readonly isRequired: boolean } | undefined;
   readonly startPage: StartPage | undefined;
 }
 
