@@ -43,9 +43,13 @@ export function readRows(asked: Import, { form, header, rows, otherSheets }: She
   const { columns, names, types } = asked;
   // What has become of rows is a table of ours, which can be sent again.
   const isOurs = outcomeTitles.every((title) => header.includes(title));
-  const plain = (cell: SheetCell) => (typeof cell === "string" ? unescapeFormula(cell) : cell);
+  const plain = (cell: SheetCell | undefined) => (typeof cell === "string" ? unescapeFormula(cell) : cell);
   const sent =
-    isOurs && form === "csv" ? rows.map(({ number, cells }) => ({ number, cells: cells.map(plain) })) : rows;
+    isOurs && form === "csv"
+      ? rows.map(({ number, cells }) => ({ number, cells: cells.map((cell) => plain(cell) as SheetCell) }))
+      : rows;
+  /** Whether an apostrophe before a cell may be data, or what keeps a spreadsheet from taking it for a formula. */
+  const isUnclear = (cell: SheetCell | undefined) => form === "csv" && !isOurs && plain(cell) !== cell;
   const places = columns.map((column) => placeOf(column, header));
   const namePlaces = names.flatMap(({ title, also }, index) =>
     [title, ...also].flatMap((one) => {
@@ -127,6 +131,13 @@ export function readRows(asked: Import, { form, header, rows, otherSheets }: She
     }
     const variables: Record<string, unknown> = {};
     for (const [index, column] of columns.entries()) {
+      if (isUnclear(own[index])) {
+        refuse(
+          column.title,
+          `is ${JSON.stringify(textOf(own[index]).slice(0, 60))}: its apostrophe may be data, or protect from formulas. Remove it, or send a workbook (.xlsx). Reports omit it with _escape=0.`,
+        );
+        continue;
+      }
       try {
         const value = readers[index]?.(own[index]);
         if (value !== undefined) variables[column.variable] = value;
