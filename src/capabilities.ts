@@ -9,6 +9,7 @@ import { media } from "./capabilities/media/index.ts";
 import { persisted } from "./capabilities/persisted/index.ts";
 import { reports } from "./capabilities/reports/index.ts";
 import { touch } from "./capabilities/touch/index.ts";
+import { uploads } from "./capabilities/uploads/index.ts";
 import type { Capability } from "./capability.ts";
 
 /** What this gateway can do besides reading and writing records. */
@@ -19,6 +20,7 @@ export const capabilities: readonly Capability[] = [
   media,
   persisted,
   touch,
+  uploads,
   jobs,
   bitrixJobs,
   reports,

@@ -15,7 +15,6 @@ import { syncBitrix } from "./crm/sync-resolver.ts";
 import type { QueryResolvers, Scope } from "./generated.ts";
 import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
-import { uploadFile } from "./mutation/upload-file.ts";
 import { ownerContract } from "./owner-contract.ts";
 import { rentalObject, rentalObjects } from "./rental-object.ts";
 import { allChoices } from "./resolver/choices.ts";
@@ -164,7 +163,6 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
         BitrixItemKind: bitrixItemKind,
         Mutation: {
           ...mutationResolversOf(allEntities),
-          uploadFile,
           syncBitrix: syncBitrix(entities),
         },
       },

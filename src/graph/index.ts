@@ -63,6 +63,8 @@ export { Meter, type Steps, workedOn } from "./metering/meter.ts";
 export { mapPromiseOrValue, type PromiseOrValue } from "./metering/promise-or-value.ts";
 export { flatMapSteps, groupBySteps, sortSteps } from "./metering/steps.ts";
 export { nextTurn } from "./metering/turn.ts";
+export { runIdempotent } from "./mutation/run-idempotent.ts";
+export { uploadFromUrl } from "./mutation/upload-from-url.ts";
 export { JsonText } from "./output/json-text.ts";
 export * from "./rent/day.ts";
 export { coverageOf, rentTermsOf } from "./rent/rent.ts";

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { DocumentNode, GraphQLSchema } from "graphql";
+import type { Uploads } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
-import type { OperationRequest } from "../graph/index.ts";
+import type { OperationRequest, StopSignal } from "../graph/index.ts";
 import type { Leadership } from "../share/index.ts";
 import type { Authentication } from "./access/authentication.ts";
 import type { BrowserHooks } from "./access/browser-hooks.ts";
@@ -43,6 +44,19 @@ export const createDocumentRules = (
   readDocument: (text) => readDocument(text, schema, limits),
 });
 
+/** A write beside GraphQL, while it runs. */
+export interface AdmittedWrite {
+  readonly callerId: string;
+  /** Aborted at the deadline, and when the caller has left. */
+  readonly signal: StopSignal;
+  /** Notes its outcome in the audit log. */
+  record(outcome: string, codes: readonly string[]): void;
+  end(): void;
+}
+
+/** Admits a request that writes beside GraphQL, under a name in the audit log. */
+export type AdmitWrite = (request: FastifyRequest, reply: FastifyReply, name: string) => AdmittedWrite;
+
 /** The parts of the server that routes stand on. */
 export interface ServerParts extends DocumentRules {
   readonly config: Config;
@@ -59,6 +73,11 @@ export interface ServerParts extends DocumentRules {
   readonly operationHooks: RouteHooks;
   /** The hooks of routes whose responses stay open: they take no place of operations. */
   readonly streamHooks: RouteHooks;
+  /** Sends files to Alma; undefined where none can be sent. */
+  readonly uploads: Uploads | undefined;
+  /** The hooks of routes with large bodies, which take no place of operations. */
+  readonly uploadHooks: RouteHooks;
+  readonly admitWrite: AdmitWrite;
   /** Finds the document that a request names, or refuses what it sends: a hook before the handler. */
   readonly findDocument: RequestHook | undefined;
   readonly execute: ExecuteOperation;

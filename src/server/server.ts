@@ -1,11 +1,10 @@
 import { type FastifyInstance, fastify } from "fastify";
-import { type Uploads, uploadConcurrency } from "../alma/index.ts";
+import type { Uploads } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
 import { createAuthHook, createFailedKeyLimit } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
 import { createBrowserHooks } from "./access/browser-hooks.ts";
 import { createBodyLimit } from "./admission/body-limit.ts";
-import { createFairSlots } from "./admission/fair-slots.ts";
 import { createPlaces } from "./admission/places.ts";
 import { createReports } from "./admission/reports.ts";
 import { startApollo } from "./apollo/apollo-server.ts";
@@ -26,7 +25,13 @@ import { limitRate } from "./http/rate-limit.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { createKeptAnswers } from "./kept/kept-answers.ts";
 import { recordAccess } from "./observe/access-recorder.ts";
-import { carrierApart, carrierOf, requestApart, requestIdOf } from "./observe/admitted-request.ts";
+import {
+  admitRequest,
+  carrierApart,
+  carrierOf,
+  requestApart,
+  requestIdOf,
+} from "./observe/admitted-request.ts";
 import { createAuditLog } from "./observe/audit-log.ts";
 import { createEndedRequests, type EndedNotesPlace } from "./observe/ended-requests.ts";
 import { addGauges, addShareGauges, type BackendStatus } from "./observe/gauges.ts";
@@ -43,13 +48,13 @@ import { createPeers, type Sharing } from "./peer/peers.ts";
 import type { Graph } from "./scope/graph.ts";
 import {
   type AddRoutes,
+  type AdmitWrite,
   type CreateTableAnswer,
   createDocumentRules,
   type ExecuteApart,
   type ExecuteOperation,
   type ServerParts,
 } from "./server-parts.ts";
-import { addUploadRoute, maxWaitingUploads } from "./upload/upload-route.ts";
 import { addGraphqlRoute, receiveRequests, wayOfOperation } from "./way-of-operation.ts";
 import { addBitrixRoute } from "./webhook/sync-route.ts";
 
@@ -132,7 +137,7 @@ export interface ServerOptions {
   readonly metrics?: Metrics;
   readonly backendStatus?: BackendStatus;
   readonly tracing?: Tracing;
-  /** Without it there is no `POST /files`. */
+  /** Without it, no files can be sent. */
   readonly uploads?: Uploads;
   /** Without it, files are shown as Alma writes them. */
   readonly filesOf?: FilesOf;
@@ -246,6 +251,17 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       close();
     }
   };
+  const admitWrite: AdmitWrite = (request, reply, mutation) => {
+    const admitted = admitRequest(request, carrierOf(request, reply), config, audit);
+    const end = audit.beginWrites();
+    return {
+      callerId: admitted.caller.id,
+      signal: admitted.signal,
+      record: (outcome, codes) =>
+        audit.recordWrite(admitted, { mutation, record: undefined, dryRun: false, outcome, codes }),
+      end,
+    };
+  };
   const serverParts: ServerParts = {
     ...rules,
     isExplorable,
@@ -257,6 +273,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     browserHooks: createBrowserHooks(authentication, countFailure, config, rateHooks),
     operationHooks: hooks.operations,
     streamHooks: hooks.streams,
+    uploads,
+    uploadHooks: hooks.uploads,
+    admitWrite,
     findDocument: knownDocuments?.hook,
     execute,
     executeApart,
@@ -268,14 +287,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await denyByDefault(app, async (scope) => {
     for (const addRoutes of options.addRoutes ?? []) await addRoutes(scope, serverParts);
   });
-  if (uploads)
-    await addUploadRoute(app, {
-      config,
-      uploads,
-      audit,
-      hooks: hooks.uploads,
-      slots: createFairSlots(uploadConcurrency(config.almaConcurrency), maxWaitingUploads, hasSeveralCallers),
-    });
   if (graph.mapping) {
     await addBitrixRoute(app, {
       config,

@@ -2,7 +2,7 @@ import type { ParentIds, WriteResult, Writer } from "../../bitrix/index.ts";
 import { kindDefinitions } from "../../catalog/index.ts";
 import { createRecord } from "../mutation/create.ts";
 import { updateRecord } from "../mutation/update.ts";
-import { uploadFromUrl } from "../mutation/upload-file.ts";
+import { uploadFromUrl } from "../mutation/upload-from-url.ts";
 import type { MutationResult } from "../write/user-error.ts";
 import { checkSettled } from "../write/when-clear.ts";
 import { createWrite, type InputFields, type WriteSpecs } from "../write/write.ts";
@@ -48,7 +48,7 @@ export const createMutationWriter = (
   },
 
   async upload(link) {
-    const { id, userErrors } = await uploadFromUrl(context, { input: { url: link }, dryRun });
+    const { id, userErrors } = await uploadFromUrl(context, { url: link }, dryRun);
     return { id, errors: userErrors.map(({ code, message }) => ({ code, message })) };
   },
 });

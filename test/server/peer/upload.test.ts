@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { createPeerSignature } from "../../../src/server/peer/ticket.ts";
 import { startRelay } from "../../support/relay.ts";
+import { png } from "../../uploads/upload-gateway.ts";
 import { until } from "../http/small-graph.ts";
-import { png } from "../upload/upload-gateway.ts";
 import { peerSecret, sendRaw, startGateways } from "./gateways.ts";
 
 const upload = {

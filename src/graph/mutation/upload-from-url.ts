@@ -1,23 +1,16 @@
 import { BadFile, type CallOptions, type Outcome } from "../../alma/index.ts";
-import type { MutationResolvers, MutationUploadFileArgs } from "../generated.ts";
 import { inputPath, type MutationResult, toUserError, userError } from "../write/user-error.ts";
 import type { WriteContext } from "../write/write-context.ts";
-import { runIdempotent } from "./run-idempotent.ts";
 
 /**
- * `uploadFile`: sends Alma the link to a file, or downloads the file and sends its content, whichever Alma accepts.
- * Photos and scans refer to the returned id. An unacknowledged upload cannot be polled for, since no record refers to
- * the file yet.
+ * Sends Alma the link to a file, or the file itself, whichever Alma accepts. The result has the file's id. An
+ * unacknowledged upload cannot be polled for, since no record refers to the file yet. Throws AlmaError if Alma cannot
+ * be reached.
  */
-export const uploadFile: MutationResolvers["uploadFile"] = async (_parent, args, context, info) => {
-  const { id, userErrors } = await runIdempotent(context, info, args, () => uploadFromUrl(context, args));
-  return { externalFileId: id ?? null, userErrors };
-};
-
-/** Uploads the file at a URL; the result has the file's id. Throws AlmaError if Alma cannot be reached. */
 export async function uploadFromUrl(
   context: WriteContext,
-  { input, dryRun }: Pick<MutationUploadFileArgs, "input" | "dryRun">,
+  input: { readonly url: string; readonly description?: string | null },
+  dryRun: boolean,
 ): Promise<MutationResult> {
   const { uploads } = context.services.alma;
   const { requestId, operation } = context.detach({});

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
-import { startGateway } from "../../support/gateway.ts";
-import { sentFiles } from "../../support/sent-file.ts";
+import { startGateway } from "../support/gateway.ts";
+import { sentFiles } from "../support/sent-file.ts";
 
 /** A gateway over an Alma that accepts files, and functions that send files to it. */
 export async function start(

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { describe, expect, test } from "vitest";
-import { until } from "../http/small-graph.ts";
+import { until } from "../server/http/small-graph.ts";
 import { filePart, form, png, start, textPart } from "./upload-gateway.ts";
 
 describe("the form", () => {

@@ -1,13 +1,8 @@
 import multipart from "@fastify/multipart";
-import type { FastifyInstance, FastifyRequest } from "fastify";
-import { BadFile, type Uploads } from "../../alma/index.ts";
+import type { FastifyRequest } from "fastify";
+import { BadFile, type Uploads, uploadConcurrency } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
-import type { FairSlots, Release } from "../admission/fair-slots.ts";
-import { rejectCrossOrigin } from "../http/cross-origin.ts";
-import type { RouteHooks } from "../http/route-hooks.ts";
-import { admitRequest, carrierOf } from "../observe/admitted-request.ts";
-import type { AuditLog } from "../observe/audit-log.ts";
-import { requireScopes } from "../scope/scope.ts";
+import { type AddRoutes, createFairSlots, rejectCrossOrigin, requireScopes } from "../../server/index.ts";
 import { maxDescriptionBytes, readUploadForm } from "./upload-form.ts";
 import {
   busyResponse,
@@ -18,24 +13,21 @@ import {
 } from "./upload-response.ts";
 
 /** Uploads that wait for their turn; each keeps a connection open. */
-export const maxWaitingUploads = 512;
-
-/** The parts of the server that `POST /files` uses. */
-interface UploadRouteOptions {
-  readonly config: Config;
-  readonly uploads: Uploads;
-  readonly audit: AuditLog;
-  readonly hooks: RouteHooks;
-  /** The uploads that are sent on at once; half-sent ones of one caller keep no others waiting. */
-  readonly slots: FairSlots;
-}
+const maxWaitingUploads = 512;
 
 /**
  * Adds `POST /files`: a multipart form whose last part is a file, which is streamed to Alma. The response is
  * `{"externalFileId": 9147}`, the id for photos and scans.
  */
-export async function addUploadRoute(app: FastifyInstance, options: UploadRouteOptions): Promise<void> {
-  const { config, uploads, audit, hooks, slots } = options;
+export const addUploadRoute: AddRoutes = async (app, parts) => {
+  const { config, uploads, uploadHooks: hooks, admitWrite, authentication } = parts;
+  if (!uploads) return;
+  // Half-sent files of one caller keep no others waiting.
+  const slots = createFairSlots(
+    uploadConcurrency(config.almaConcurrency),
+    maxWaitingUploads,
+    authentication.hasSeveralCallers,
+  );
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
@@ -53,39 +45,28 @@ export async function addUploadRoute(app: FastifyInstance, options: UploadRouteO
         requireScopes("Uploading a file", "WRITE"),
       ],
       handler: async (request, reply) => {
-        const admittedRequest = admitRequest(request, carrierOf(request, reply), config, audit);
-        const endWrites = audit.beginWrites();
-        const recordUpload = (outcome: string, codes: readonly string[]) =>
-          audit.recordWrite(admittedRequest, {
-            mutation: "POST /files",
-            record: undefined,
-            dryRun: false,
-            outcome,
-            codes,
-          });
-        let release: Release | undefined;
+        const write = admitWrite(request, reply, "POST /files");
+        let release: (() => void) | undefined;
         try {
           // None if there is none within DEADLINE, or its caller has left.
-          release = await slots
-            .take(admittedRequest.caller.id, admittedRequest.signal)
-            ?.catch(() => undefined);
+          release = await slots.take(write.callerId, write.signal)?.catch(() => undefined);
           const { status, body, retryAfter, outcome, codes } = release
             ? await handleUpload(request, uploads, config)
             : busyResponse;
-          recordUpload(outcome, codes);
+          write.record(outcome, codes);
           if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
           return reply.code(status).send(body);
         } catch (error) {
-          recordUpload("failed", ["INTERNAL_SERVER_ERROR"]);
+          write.record("failed", ["INTERNAL_SERVER_ERROR"]);
           throw error;
         } finally {
           release?.();
-          endWrites();
+          write.end();
         }
       },
     });
   });
-}
+};
 
 async function handleUpload(
   request: FastifyRequest,

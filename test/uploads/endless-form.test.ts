@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
-import { keyEnv, keys } from "../access/scoped-graph.ts";
+import { keyEnv, keys } from "../server/access/scoped-graph.ts";
 import { form, png, start, textPart } from "./upload-gateway.ts";
 
 /** Sends a form piece by piece; resolves with its response. The connection may end before the form does. */

@@ -1,5 +1,5 @@
 import { BadFile, type FileErrorReason, type Outcome } from "../../alma/index.ts";
-import { createErrorBody, statusOfCode } from "../http/error-response.ts";
+import { createErrorBody, statusOfCode } from "../../server/index.ts";
 
 /** A response of `POST /files`. */
 export interface UploadResponse {

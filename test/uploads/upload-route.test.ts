@@ -3,10 +3,11 @@ import { createServer as createHttpServer, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Uploads } from "../../../src/alma/index.ts";
-import { createLog, createServer, type Graph } from "../../../src/server/index.ts";
-import { jpeg } from "../../support/file-host.ts";
-import { smallGraph, testConfig } from "../http/small-graph.ts";
+import type { Uploads } from "../../src/alma/index.ts";
+import { addUploadRoute } from "../../src/capabilities/uploads/upload-route.ts";
+import { createLog, createServer, type Graph } from "../../src/server/index.ts";
+import { smallGraph, testConfig } from "../server/http/small-graph.ts";
+import { jpeg } from "../support/file-host.ts";
 import { filePart, form, png, start, textPart } from "./upload-gateway.ts";
 
 const pdf = Buffer.from("%PDF-1.7\n%âãÏÓ\n1 0 obj\n<<>>\nendobj\n");
@@ -211,7 +212,13 @@ test("an upload that fails unexpectedly is logged, and masked", async () => {
   const log = createLog("info", { write: (line) => void lines.push(JSON.parse(line)) });
   const send = () => Promise.reject(new Error("secret of the house"));
   const uploads = { acceptsOnlyLinks: async () => false, sendFile: send } as Partial<Uploads> as Uploads;
-  const server = await createServer({ config: testConfig(), graph: smallGraph() as Graph, log, uploads });
+  const server = await createServer({
+    config: testConfig(),
+    graph: smallGraph() as Graph,
+    log,
+    uploads,
+    addRoutes: [addUploadRoute],
+  });
   onTestFinished(() => server.close());
   const response = await fetch(`${await server.listen()}/files`, { method: "POST", body: form(png) });
   expect(response.status).toBe(500);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { jpeg } from "../../support/file-host.ts";
-import { keyEnv, keys } from "../access/scoped-graph.ts";
+import { keyEnv, keys } from "../server/access/scoped-graph.ts";
+import { jpeg } from "../support/file-host.ts";
 import { png, start } from "./upload-gateway.ts";
 
 describe("an Alma that accepts only links", () => {
