@@ -26,7 +26,7 @@ import type { AnyDeclaration } from "./resource/declaration.ts";
 import type { Upstream } from "./resource/readable.ts";
 import { connect, type Resource } from "./resource/resource.ts";
 
-export { type AcceptedType, isCalendarDate, isObject, maxText } from "./codec/field.ts";
+export { type AcceptedType, isCalendarDate, isObject, maxFileName, maxText } from "./codec/field.ts";
 export type { Photo, PhotoSet } from "./codec/nested.ts";
 export type { Problem, ProblemCode } from "./codec/problem.ts";
 export * from "./codec/reading.ts";

@@ -284,6 +284,17 @@ describe("the pages of imports", () => {
     expect(writes()).toEqual(["PATCH realty/units/9199/"]);
   });
 
+  test("are refused under a name that no file system takes", async () => {
+    const { post, writes } = await startImports();
+    const table = "Unit in Alma,Rent aimed at\n9199,900\n";
+    const { status, text } = await post("unit-rents?dryRun=1", formOf(table, `${"a".repeat(252)}.csv`));
+    expect([status, text]).toEqual([
+      400,
+      expect.stringContaining("a name of 256 characters; 255 are allowed"),
+    ]);
+    expect(writes()).toEqual([]);
+  });
+
   test("tell of each row of a table what has become of it, also of those that were not written", async () => {
     const { post, send, ended, address } = await startImports();
     const headers = { ...person, origin: address };

@@ -64,6 +64,7 @@ describe("the form", () => {
     ],
     ["has a description that is JSON by its own account only", "b", `${json}{x\r\n--b--`],
     ["has a description that is JSON and no text", "b", `${json}{"x": 1}\r\n${filePart("a.png", "x")}--b--`],
+    ["gives its file a long name", "b", `${filePart(`${"a".repeat(252)}.png`, "x")}--b--`],
     ["has too many parts", "b", `${textPart("description", "x").repeat(9)}--b--`],
   ])("that %s is refused, with instructions, and logged", async (_, boundary, body) => {
     const { post, files, lines } = await start(undefined, { FILE_FORM: "multipart" });

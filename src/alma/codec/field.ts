@@ -55,6 +55,8 @@ function throwUnsendable(value: string, expected: string): never {
 
 /** The most characters of any text that is sent to Alma, or asked for. */
 export const maxText = 10_000;
+/** The most characters of a file's name, as file systems have it. */
+export const maxFileName = 255;
 
 /** Refuses a text that is too long, before anything matches it. Throws InvalidValue. */
 function requireLength(value: string, max: number): string {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { maxText } from "../../alma/index.ts";
 import { isJsonObject, type JsonValue } from "../item/json.ts";
 import { mappingFileSchema } from "../item/mapping-file.ts";
 import type { Path } from "./source-file.ts";
@@ -20,6 +21,8 @@ export interface SchemaCheck {
 
 /** Checks a file against the schema. */
 export function checkSchema(value: JsonValue): SchemaCheck {
+  const tooLong = findTooLong(value, []);
+  if (tooLong.length > 0) return { validPart: undefined, issues: tooLong, omittedTables: new Set() };
   const parsed = mappingFileSchema.safeParse(value);
   if (parsed.success) return { validPart: value, issues: [], omittedTables: new Set() };
   const validPart = structuredClone(value) as JsonValue;
@@ -42,6 +45,20 @@ export function checkSchema(value: JsonValue): SchemaCheck {
     issues,
     omittedTables,
   };
+}
+
+/** The texts and names that are too long to be matched. */
+function findTooLong(value: JsonValue, path: Path): SchemaIssue[] {
+  const check = (text: string, at: Path): SchemaIssue[] =>
+    text.length <= maxText
+      ? []
+      : [{ path: at, message: `has ${text.length} characters; ${maxText} are allowed.`, omittedPath: at }];
+  if (typeof value === "string") return check(value, path);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) => [
+    ...check(name, path),
+    ...findTooLong(part, [...path, Array.isArray(value) ? Number(name) : name]),
+  ]);
 }
 
 /** The smallest meaningful part around a path: a row, a field mapping, a link, else a key. */

@@ -1,6 +1,6 @@
 import type { Multipart, MultipartFile } from "@fastify/multipart";
 import type { FastifyRequest } from "fastify";
-import { BadFile, type IncomingFile } from "../../alma/index.ts";
+import { BadFile, type IncomingFile, maxFileName } from "../../alma/index.ts";
 
 /** A multipart form: an optional description, then the file. */
 interface UploadForm {
@@ -54,9 +54,14 @@ async function readUntilFile(
     const { done, value: part } = await nextPart();
     if (done) throw invalidFormError("The form has no file.");
     if (part.type === "file") {
+      const { filename = "" } = part;
+      if (filename.length > maxFileName)
+        throw invalidFormError(
+          `The file's name has ${filename.length} characters; ${maxFileName} are allowed.`,
+        );
       const content = readLastPart(part, nextPart);
       // The length of the whole body bounds that of the file, which is known only at its end.
-      const file = { name: part.filename ?? "", content, length: length > 0 ? length : undefined };
+      const file = { name: filename, content, length: length > 0 ? length : undefined };
       return { file, description };
     }
     if (part.fieldname !== "description") throw invalidFormError(`The form has a part "${part.fieldname}".`);

@@ -310,3 +310,16 @@ test("with any part replaced, the mapping is valid or has issues reported", () =
     { numRuns: 100 },
   );
 });
+
+test("a text or a name that is too long to be matched is an issue", () => {
+  const long = " ".repeat(10_001);
+  const tables = [
+    { numberOfBedrooms: { rows: [{ option: long, value: 1 }] } },
+    { a: { note: long, rows: [] } },
+    { [long]: { rows: [] } },
+  ];
+  for (const table of tables)
+    expect(issuesOf({ extends: "dubai", name: "x", tables: table })).toEqual([
+      expect.stringMatching(/tables.*: has 10001 characters; 10000 are allowed/),
+    ]);
+});

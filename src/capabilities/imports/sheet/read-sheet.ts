@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { maxFileName } from "../../../alma/index.ts";
 import { startThread } from "../../../config/index.ts";
 import { createFairSlots, onRequestClosed } from "../../../server/index.ts";
 import { OperationFailure } from "../../reports/offer.ts";
@@ -41,6 +42,8 @@ async function fileOf(
 ): Promise<{ readonly bytes: Buffer; readonly form: SheetForm }> {
   if (request.isMultipart()) {
     const file = await request.file();
+    if (file && file.filename.length > maxFileName)
+      throw new BadSheet(`has a name of ${file.filename.length} characters; ${maxFileName} are allowed.`);
     const ending = file?.filename.split(".").at(-1)?.toLowerCase();
     const form = [...sheetForms.values()].find((one) => one === ending);
     if (!file || !form) throw new BadSheet("has to be a file that ends in .xlsx, .csv, .json or .ndjson.");
