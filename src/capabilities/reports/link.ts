@@ -1,4 +1,4 @@
-import type { DocumentRules, ReadLink } from "../../server/index.ts";
+import type { DocumentRules } from "../../server/index.ts";
 import { readParameters } from "./definition/parameter.ts";
 import { isBroken, loadReports } from "./definition/report.ts";
 import { addressedBy, readAddress } from "./run/address.ts";
@@ -9,8 +9,8 @@ import { formats, isEnding } from "./sheet/format.ts";
  * The folder has to have the report, the address to say values, and the link to allow what the report shows.
  */
 export const createReadLink =
-  (folder: string | undefined, createRules: () => DocumentRules): ReadLink =>
-  (text, scopes) => {
+  (folder: string | undefined, createRules: () => DocumentRules) =>
+  (text: string, scopes: readonly string[]) => {
     const base = "http://gateway.invalid/reports/";
     const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
     const [, file = "", name = "", ending] =

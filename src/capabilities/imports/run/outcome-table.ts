@@ -57,13 +57,13 @@ export function outcomesOf(
   const unchanged = new Set(before.flatMap(({ row, isSame }) => (isSame ? row.number : [])));
   const outcomes = rows.map((row, index): Outcome => {
     const isShown = isDryRun && row.state === "DONE";
-    const shown = columns.filter(
-      ({ shows, variable }) => isShown && shows && row.variables[variable] !== undefined,
-    );
-    const changes = shown.flatMap((column) => compare(column, row) || []);
+    const compared = columns
+      .filter(({ shows, variable }) => isShown && shows && row.variables[variable] !== undefined)
+      .map((column) => compare(column, row));
+    const changes = compared.flatMap(({ change }) => change);
     // A run has looked at it once more.
     const isSame =
-      (shown.length > 0 && changes.length === 0) || (row.state === "DONE" && unchanged.has(row.number));
+      (compared.length > 0 && changes.length === 0) || (row.state === "DONE" && unchanged.has(row.number));
     return {
       row,
       label: names.flatMap(({ shows }) => printValue(shownAt(shows, row)) || []).join(", "),
@@ -72,7 +72,7 @@ export function outcomesOf(
       isSame,
       state: isSame ? "unchanged" : isShown ? "can be done" : words[row.state],
       fault: faultOf(titles, row),
-      isGreat: shown.some((column) => isGreat(...beforeAndAfter(column, row))),
+      isGreat: compared.some(({ isGreat }) => isGreat),
       isOther: isDryRun && earlier !== undefined && !isSeenAgain(row, earlier.rows[index]),
     };
   });
@@ -132,24 +132,21 @@ function print(value: unknown, type: string) {
   return type === "Decimal" && isDecimal(text) ? amountText(text) : text;
 }
 
-/** The value that a record has and the one that a row asks for, as the graph prints them. */
-function beforeAndAfter({ shows, type, variable }: ImportColumn, row: JobRow): [string, string] {
-  const { name } = getNamedType(type);
-  return [print(shownAt(shows, row), name), print(row.variables[variable], name)];
-}
-
 /** Whether a number is more than ten times another, or less than a tenth of it. Nothing is ten times 0. */
-function isGreat(before: string, after: string) {
+function areFarApart(before: string, after: string) {
   if (!isDecimal(before) || !isDecimal(after)) return false;
   const [one, other] = [Math.abs(Number(before)), Math.abs(Number(after))];
   return one > 0 && (other > one * 10 || other * 10 < one);
 }
 
-/** Empty if the record shows what the row asks for. */
-function compare(column: ImportColumn, row: JobRow) {
-  const [before, after] = beforeAndAfter(column, row);
-  if (before === after) return "";
-  return `${column.title}: ${before || "none"} → ${after}${isGreat(before, after) ? ", which is more than ten times different" : ""}`;
+/** The value that a record has and the one that a row asks for; no change if they are the same. */
+function compare({ title, shows, type, variable }: ImportColumn, row: JobRow) {
+  const [before = "", after = ""] = [shownAt(shows, row), row.variables[variable]].map((value) =>
+    print(value, getNamedType(type).name),
+  );
+  const isGreat = areFarApart(before, after);
+  const note = isGreat ? ", which is more than ten times different" : "";
+  return { isGreat, change: before === after ? [] : [`${title}: ${before || "none"} → ${after}${note}`] };
 }
 
 const textColumn = (title: string): Column => ({ path: [title], title, type: "text" });

@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import { coerceVariables, type ResolvedOperation } from "../../../graph/index.ts";
 import {
-  type AnswerAsTable,
   createErrorBody,
   hasPreflightHeader,
   readGraphqlRequest,
@@ -35,7 +34,7 @@ const negotiator = new Negotiator({
  * Creates the function that answers queries at `/graphql` as CSV or NDJSON. The rows are the items of the only list
  * that the query selects outside of other lists, the columns are titled by their paths.
  */
-export function createTableAnswer({ graph: { schema }, execute, log }: ServerParts): AnswerAsTable {
+export function createTableAnswer({ schema, execute, log }: ServerParts) {
   async function answer(request: FastifyRequest, reply: FastifyReply, format: Format) {
     const asked = readRequest(request);
     let columns: readonly Column[] = [];
@@ -61,7 +60,7 @@ export function createTableAnswer({ graph: { schema }, execute, log }: ServerPar
     return sendTable(request, reply, table, format, { hasByteOrderMark: false }, result, log);
   }
 
-  return (request, reply) => {
+  return (request: FastifyRequest, reply: FastifyReply) => {
     const { accept } = request.headers;
     const format = accept && negotiated.get(negotiator.negotiate(withoutParameters(accept)));
     if (!format) return undefined;

@@ -1,13 +1,7 @@
 import type { GraphQLResponse } from "@apollo/server";
 import type { FastifyReply } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
-import { JsonText } from "../../../graph/index.ts";
-import {
-  type ExecutedOperation,
-  type ExecuteOperation,
-  statusOfCode,
-  type TableOptions,
-} from "../../../server/index.ts";
+import { type ExecuteOperation, statusOfCode } from "../../../server/index.ts";
 import { BadParameter } from "../definition/parameter.ts";
 import { CollectedRows } from "../sheet/collected-rows.ts";
 import { createFlatten, type ErrorPath, valueAt } from "../sheet/flatten.ts";
@@ -74,19 +68,11 @@ export type TableAnswer = Awaited<ReturnType<typeof queryTable>>;
 /** Executes an operation for the caller of a request. */
 export type ExecuteForCaller = (
   asked: Parameters<ExecuteOperation>[2],
-  table: TableOptions,
-) => Promise<ExecutedOperation>;
+  table: Parameters<ExecuteOperation>[3],
+) => ReturnType<ExecuteOperation>;
 
 /** Why there is no whole table, where one that lacks something could be had. */
 export class IncompleteTable extends OperationFailure {}
-
-/** What `extensions.alma` says. */
-interface Cost {
-  readonly calls?: number;
-  readonly oldest?: string | null;
-  readonly cutByDefault?: readonly string[];
-  readonly missingSettings?: readonly string[];
-}
 
 /**
  * Executes a query and collects the items of the list that `execute` chooses as rows. Rejects with an OperationFailure,
@@ -94,7 +80,7 @@ interface Cost {
  * its rows are expanded by.
  */
 export async function queryTable(
-  execute: (rows: CollectedRows) => Promise<ExecutedOperation>,
+  execute: (rows: CollectedRows) => ReturnType<ExecuteOperation>,
   acceptsPartial: boolean,
   expand?: readonly string[],
 ) {
@@ -104,8 +90,7 @@ export async function queryTable(
   const { body } = response;
   const { data = null, errors: told = [], extensions = {} } = body.kind === "single" ? body.singleResult : {};
   // Its list of rows is empty.
-  const plain = data instanceof JsonText ? data.toJSON() : data;
-  const hasList = Array.isArray(valueAt(plain, path));
+  const hasList = Array.isArray(valueAt(JSON.parse(JSON.stringify(data)), path));
   const failure = failureOf(response);
   if (failure && !hasList) throw failure;
   const errors = told.filter(({ extensions: said }) => said?.code !== "FORBIDDEN");
@@ -125,7 +110,12 @@ export async function queryTable(
     oldest = null,
     cutByDefault = [],
     missingSettings = [],
-  } = (extensions.alma ?? {}) as Cost;
+  } = (extensions.alma ?? {}) as {
+    readonly calls?: number;
+    readonly oldest?: string | null;
+    readonly cutByDefault?: readonly string[];
+    readonly missingSettings?: readonly string[];
+  };
   return {
     rows,
     /** The errors in rows, by the position of the row, with their paths from there. */

@@ -1,4 +1,4 @@
-import { isDecimal, stripLeadingZeros } from "../../../alma/index.ts";
+import { isDecimal } from "../../../alma/index.ts";
 import {
   type Cell,
   type Column,
@@ -41,6 +41,6 @@ function printCell(cell: Cell, type: Column["type"]) {
   if (cell === UNREADABLE) return JSON.stringify(UNREADABLE_TEXT);
   if (type === "text") return JSON.stringify(String(cell));
   return isNumeric(type) && typeof cell === "string" && isDecimal(cell)
-    ? stripLeadingZeros(cell)
+    ? cell.replace(/^(-?)0+(?=\d)/, "$1")
     : JSON.stringify(cell);
 }
