@@ -134,8 +134,8 @@ describe.each([
       message,
     ]);
     expect(rows.length).toBeGreaterThan(100);
-    const titles = ["Problem", "Record", "Name or number", "Other record", "What to do"];
-    expect(readCsv(await file(one.address, "data-quality.csv"))).toEqual([titles, ...rows]);
+    const titles = ["Problem", "Record", "Name or number", "Other record", "In detail"];
+    expect(withoutAdvice(readCsv(await file(one.address, "data-quality.csv")))).toEqual([titles, ...rows]);
     const objects = rows.map((row) =>
       Object.fromEntries(
         titles.map((title, index) => [
@@ -144,9 +144,9 @@ describe.each([
         ]),
       ),
     );
-    expect(JSON.parse((await file(one.address, "data-quality.json")).toString())).toEqual(objects);
+    expect(JSON.parse((await file(one.address, "data-quality.json")).toString())).toMatchObject(objects);
     const few = "data-quality.csv?codes=ROOM_WITHOUT_UNIT&codes=CONTRACT_WITHOUT_CLIENT";
-    expect(readCsv(await file(one.address, few))).toEqual([
+    expect(withoutAdvice(readCsv(await file(one.address, few)))).toEqual([
       titles,
       ...rows
         .filter(([code]) => code === "ROOM_WITHOUT_UNIT" || code === "CONTRACT_WITHOUT_CLIENT")
@@ -154,6 +154,13 @@ describe.each([
     ]);
   });
 });
+
+/** Rows without what people are to do, which each says. */
+const withoutAdvice = (rows: readonly (readonly string[])[]) =>
+  rows.map(([code, advice, ...rest]) => {
+    expect(advice, code).not.toBe("");
+    return [code, ...rest];
+  });
 
 const byCode = ([one = ""]: readonly string[], [other = ""]: readonly string[]) =>
   one < other ? -1 : one > other ? 1 : 0;

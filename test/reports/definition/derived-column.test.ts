@@ -15,6 +15,17 @@ const column = (
   derived,
 });
 
+test("a column of words says a text for each value of another", () => {
+  const words = { kind: "words", of: ["code"], texts: { A: "Do this.", B: "Do that." } } as const;
+  const derive = createDerive([column("code", "text"), column("advice", "text", words)], {}, undefined);
+  expect(["A", "B", "C", null].map((code) => derive?.([code, null])[1])).toEqual([
+    "Do this.",
+    "Do that.",
+    null,
+    null,
+  ]);
+});
+
 test.each([
   ["2025-12-31", "2025-12-01", "30", null],
   ["2025-11-30", "2025-12-01", "-1", null],

@@ -114,7 +114,7 @@ test.each([
   [`${head}# columns: { name: { total: sum } }\n${query}`, /no numbers/],
   [
     `${head}# columns: { name: { total: avg } }\n${query}`,
-    /columns\.name is neither a title nor \{ title, total, amount, more, first, means, difference, change, yearBefore, cases, ages \}/,
+    /columns\.name is neither a title nor \{ title, total, amount, more, first, means, difference, change, yearBefore, cases, words, ages \}/,
   ],
   [
     `${head}# columns: { almaId: { total: { percent: almaId, of: name } } }\nquery Q { units { nodes { name almaId } } }`,

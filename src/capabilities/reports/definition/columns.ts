@@ -62,9 +62,10 @@ export type Total = "sum" | { readonly part: Column; readonly whole: Column; rea
 /** How a column is worked out of others of its row: paths, or `$` and a variable. */
 interface Derivation {
   /** `change`: what the first is more than the second, in percent of that. */
-  readonly kind: "difference" | "change" | "yearBefore" | "cases";
+  readonly kind: "difference" | "change" | "yearBefore" | "cases" | "words";
   readonly of: readonly string[];
   readonly cases?: readonly Case[];
+  readonly texts?: Readonly<Record<string, string>>;
 }
 
 /** A column of a report. */
@@ -180,10 +181,11 @@ const DAY = 86_400_000;
 
 /** What a head says of a column that is worked out; undefined for a column of the query. */
 function derivationOf(head: Head["columns"][string]): Derivation | undefined {
-  const { difference, change, yearBefore, cases } = head;
+  const { difference, change, yearBefore, cases, words } = head;
   if (difference) return { kind: "difference", of: difference };
   if (change) return { kind: "change", of: change };
   if (yearBefore !== undefined) return { kind: "yearBefore", of: [yearBefore] };
+  if (words) return { kind: "words", of: [words.of], texts: words.texts };
   const of = cases?.flatMap(({ text, ...conditions }) => Object.values(conditions));
   return of && { kind: "cases", of, cases };
 }
@@ -200,14 +202,14 @@ function addDerivedColumns(heads: Head["columns"], selected: readonly Column[]):
     const indexes = operands.map((path) => indexOfPath(columns, path));
     const types = new Set(indexes.map((index) => columns[index]?.type));
     const areDays = derived.kind === "difference" && [...types].every((type) => type === "date");
-    const isText = derived.kind === "cases" && !indexes.includes(-1);
+    const isText = (derived.cases || derived.texts) && !indexes.includes(-1);
     const areNumbers = [...types].every((type) => type === "decimal" || type === "integer");
     if (indexes.length === 0 || !(areDays || areNumbers || isText))
       throw new ReportFault(
         `Its column ${name} is computed from ${derived.of.join(" and ")}: these must be columns of numbers, or of days.`,
       );
     const type = isText ? "text" : areDays ? "integer" : "decimal";
-    columns.splice(isText ? Math.min(...indexes) : Math.max(...indexes) + 1, 0, {
+    columns.splice(derived.cases ? Math.min(...indexes) : Math.max(...indexes) + 1, 0, {
       path: [name],
       title: name,
       type,
@@ -227,20 +229,21 @@ export function createDerive(
   earlier: ReadonlyMap<string, Row> | undefined,
 ): ((row: Row) => Row) | undefined {
   const plans = columns.flatMap(({ derived }, index) => {
-    const { kind = "cases", of = [] } = derived ?? {};
+    const { kind = "cases", of = [], texts = {} } = derived ?? {};
     if (kind === "cases") return [];
-    return [{ index, kind, of: of.map((path) => [path, indexOfPath(columns, path)] as const) }];
+    return [{ index, kind, texts, of: of.map((path) => [path, indexOfPath(columns, path)] as const) }];
   });
   if (plans.length === 0) return undefined;
   const rowBefore = (row: Row) => earlier?.get(keyOf(row, columns, yearBefore));
   return (row) => {
     const cells = [...row];
-    for (const { index, kind, of } of plans) {
+    for (const { index, kind, texts, of } of plans) {
       const from = kind === "yearBefore" ? (rowBefore(row) ?? []) : cells;
       const [one = null, other = null] = of.map(([path, at]) =>
         at < 0 ? ((variables[path.slice(1)] as Cell | undefined) ?? null) : (from[at] ?? null),
       );
-      cells[index] = kind === "yearBefore" ? one : combine(kind, one, other);
+      if (kind === "words") cells[index] = texts[String(one)] ?? null;
+      else cells[index] = kind === "yearBefore" ? one : combine(kind, one, other);
     }
     return cells;
   };

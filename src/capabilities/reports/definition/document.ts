@@ -72,12 +72,14 @@ const columnShape = z.strictObject({
   change: z.tuple([path, path]).optional(),
   yearBefore: path.optional(),
   cases: z.array(oneCase).min(1).optional(),
+  /** A text for each value of another column. */
+  words: z.strictObject({ of: path, texts: z.record(z.string(), title) }).optional(),
   ages: flag.optional(),
 });
 const titled = title.transform((text): z.infer<typeof columnShape> => ({ title: text }));
 const column = z.union([titled, columnShape], {
   error:
-    "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore, cases, ages }, whose total is sum or { percent: PATH, of: PATH }",
+    "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore, cases, words, ages }, whose total is sum or { percent: PATH, of: PATH }",
 });
 /** Where rows have subtotals: below each run of rows that have the same at `by`. */
 const subtotals = z.strictObject({ by: path, label: path.optional() });
