@@ -12,18 +12,14 @@ import {
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 
-/** So much is printed at once, in values: that takes a few milliseconds. */
-const maxValuesAtOnce = 20_000;
-/** Characters of a text that take as long to print as another value. */
-const charactersPerValue = 50;
 /** Characters that are encoded together. A shorter text is sent as it is, which costs less than bytes and copies. */
 const minEncodedLength = 256 * 1024;
 /** Characters after which others may have their turn. */
 const longLength = 64 * 1024;
 
 /**
- * Prints a response as JSON in steps, with the keys in the order of GraphQL over HTTP: a large one in UTF-8, since a
- * long text would be encoded later in one piece. The data of a query is JSON text already.
+ * Prints a response as JSON, with the keys in the order of GraphQL over HTTP: a large one in UTF-8, since a long text
+ * would be encoded later in one piece. The data of a query is JSON text already, and is printed in steps.
  */
 export function* printResponse({
   errors,
@@ -31,7 +27,17 @@ export function* printResponse({
   extensions,
 }: FormattedExecutionResult): Steps<string | Buffer> {
   const output = new Output();
-  yield* printObject({ errors, data, extensions }, output);
+  let separator = "{";
+  for (const [key, value] of Object.entries({ errors, data, extensions })) {
+    if (value === undefined) continue;
+    output.add(`${separator}"${key}":`);
+    separator = ",";
+    for (const text of value instanceof JsonText ? value.texts() : [JSON.stringify(value)]) {
+      output.add(text);
+      if (output.isLong) yield;
+    }
+  }
+  output.add("}");
   return output.end();
 }
 
@@ -60,72 +66,6 @@ class Output {
     this.#chunks.push(Buffer.from(this.#text));
     this.#text = "";
   }
-}
-
-function* print(value: unknown, output: Output): Steps<void> {
-  if (value instanceof JsonText) return yield* printText(value, output);
-  if (typeof value === "object" && value !== null && isLarge(value))
-    return yield* Array.isArray(value) ? printList(value, output) : printObject(value, output);
-  output.add(JSON.stringify(value));
-  if (output.isLong) yield;
-}
-
-function* printText(text: JsonText, output: Output): Steps<void> {
-  for (const part of text.texts()) {
-    output.add(part);
-    if (output.isLong) yield;
-  }
-}
-
-function* printObject(object: object, output: Output): Steps<void> {
-  let separator = "{";
-  for (const [key, value] of Object.entries(object)) {
-    if (value === undefined) continue;
-    output.add(`${separator}${JSON.stringify(key)}:`);
-    separator = ",";
-    yield* print(value, output);
-  }
-  output.add(separator === "{" ? "{}" : "}");
-}
-
-/** Prints as many items together as have few values in all. */
-function* printList(list: readonly unknown[], output: Output): Steps<void> {
-  let first = 0;
-  let count = 0;
-  output.add("[");
-  for (const [index, item] of list.entries()) {
-    const itemCount = countValues(item, maxValuesAtOnce);
-    if (index > first && count + itemCount > maxValuesAtOnce) {
-      yield* printItems(list.slice(first, index), output);
-      output.add(",");
-      first = index;
-      count = 0;
-    }
-    count += itemCount;
-  }
-  yield* printItems(list.slice(first), output);
-  output.add("]");
-}
-
-/** Prints items without the brackets of their list. */
-function* printItems(items: readonly unknown[], output: Output): Steps<void> {
-  if (items.length === 1) return yield* print(items[0] ?? null, output);
-  output.add(JSON.stringify(items).slice(1, -1));
-  if (output.isLong) yield;
-}
-
-const isLarge = (value: unknown): boolean => countValues(value, maxValuesAtOnce) > maxValuesAtOnce;
-
-/** How many values there are in a value, itself included; a long text counts as several. Stops beyond `max`. */
-function countValues(value: unknown, max: number): number {
-  if (typeof value === "string") return 1 + Math.floor(value.length / charactersPerValue);
-  if (typeof value !== "object" || value === null) return 1;
-  let count = 1;
-  for (const key in value) {
-    count += countValues((value as Readonly<Record<string, unknown>>)[key], max - count);
-    if (count > max) break;
-  }
-  return count;
 }
 
 const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
