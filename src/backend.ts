@@ -13,7 +13,6 @@ import type { Composed } from "./compose.ts";
 import type { Calendar, Config, Log } from "./config/index.ts";
 import { decimalsOf } from "./config/index.ts";
 import { createGraph, type ExecutableSchema, type WriteServiceOptions } from "./graph/index.ts";
-import { logRefreshCost } from "./log-refresh-cost.ts";
 import type { Metrics, Tracing } from "./server/index.ts";
 
 /** What knows Alma: its client, the catalog and the graph, on one clock. */
@@ -90,7 +89,13 @@ export function createBackend(
     maxCalls: config.maxCalls,
     createRecorder: ports.createRecorder,
     scopeOf,
-    onRefreshCost: (cost) => logRefreshCost(config, cost, log),
+    onRefreshCost({ lag, ...cost }) {
+      const message = `Keeping ${cost.records} records up to date, ${cost.closed} of them closed, takes ${cost.listCalls + cost.detailCalls} calls to Alma an hour`;
+      if (!lag) return log.info(cost, `${message}.`);
+      const age = Math.ceil(lag.age / 1000);
+      const advice = `REFRESH_RATE=${lag.neededRate} would avoid it, if Alma can take that, or CATALOG_MAX_AGE=${age}`;
+      log.warn(cost, `${message}, the most that REFRESH_RATE allows: data becomes ${age} s old. ${advice}.`);
+    },
     onListFailure: ({ code, message }) => log.warn({ code }, `${message} The gateway keeps trying.`),
     onListLoss(kind, left, of) {
       metrics.alma.onListLoss(kind);

@@ -5,8 +5,7 @@ import { NEVER } from "../record/source.ts";
 import type { Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
-import { foreseeCost, type RefreshCost } from "./refresh-cost.ts";
-import { createRefreshLine, type RefreshOptions } from "./refresh-line.ts";
+import { createRefreshLine, foreseeCost, type RefreshCost, type RefreshOptions } from "./refresh-line.ts";
 import type { Touches } from "./touches.ts";
 
 /** Milliseconds. */
