@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { foreseeCost, createRefreshLine } from "../../../src/catalog/background/refresh-line.ts";
+import { createRefreshLine, foreseeCost } from "../../../src/catalog/background/refresh-line.ts";
 import { type Kind, kinds } from "../../../src/catalog/index.ts";
 import { createStore } from "../../../src/catalog/store/store.ts";
-
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
