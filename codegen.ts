@@ -69,10 +69,10 @@ const config: CodegenConfig = {
           ...Object.fromEntries(
             [...kinds].flatMap(([name, kind]) => [
               [name, `./view/record-view.ts#RecordView<"${kind}">`],
-              [`${name}Connection`, `./connection/connection.ts#Connection<"${kind}">`],
+              [`${name}Connection`, `./connection/resolve-connection.ts#Connection<"${kind}">`],
             ]),
           ),
-          RentalObjectConnection: `./connection/connection.ts#Connection<"unit" | "room">`,
+          RentalObjectConnection: `./connection/resolve-connection.ts#Connection<"unit" | "room">`,
           ...mappersOfCapabilities,
           UserError: "./write/user-error.ts#UserError as FoundError",
         },

@@ -24,7 +24,7 @@ import { pause } from "./resilience/pause.ts";
 import { withDeadline, withRetry } from "./resilience/retry.ts";
 import type { AnyDeclaration } from "./resource/declaration.ts";
 import type { Upstream } from "./resource/readable.ts";
-import { connect, type Resource } from "./resource/resource.ts";
+import { connect, type Resource } from "./resource/writable.ts";
 
 export { type AcceptedType, isCalendarDate, isObject, maxFileName, maxText } from "./codec/field.ts";
 export type { Photo, PhotoSet } from "./codec/nested.ts";

@@ -4,8 +4,7 @@ import type { Reading } from "./codec/reading.ts";
 import { encodeRef, isPathSafe } from "./codec/ref.ts";
 import type { AlmaRequest, CallOptions } from "./http/send.ts";
 import { fillTemplate } from "./resource/path-variants.ts";
-import type { Upstream } from "./resource/readable.ts";
-import { isJsonNotFound, jsonOf, wrongRecord } from "./resource/response.ts";
+import { isJsonNotFound, jsonOf, type Upstream, wrongRecord } from "./resource/readable.ts";
 
 const fields = {
   externalId: nullableText,

@@ -27,8 +27,13 @@ export { findRequested, type ReadRequest, requiredLevel } from "./operation/read
 export { type FailedReads, placeFailedReads } from "./reading/completeness.ts";
 export type { Outcome } from "./reading/load.ts";
 export type { Members, MembersBelow } from "./reading/members.ts";
-export type { CachedRecord } from "./record/cached-record.ts";
-export { answersTo, isArchived, isLetWhole, isRepresentativeOf } from "./record/detail-fact.ts";
+export {
+  answersTo,
+  type CachedRecord,
+  isArchived,
+  isLetWhole,
+  isRepresentativeOf,
+} from "./record/cached-record.ts";
 export {
   type Inverse,
   type Kind,
@@ -85,6 +90,6 @@ export {
   SUMMARY,
 } from "./record/source.ts";
 export { forgetWritten, noteWritten, verdictOn } from "./record/written-value.ts";
-export { assertUnambiguous } from "./shared-read/id-holder.ts";
+export { assertUnambiguous } from "./shared-read/reader.ts";
 export { type CompletedWrite, cascadesOf } from "./store/invalidate.ts";
 export type { LookupKind, LookupResult } from "./store/store.ts";

@@ -14,7 +14,7 @@ import { formatError } from "./answer/format-error.ts";
 import { findComparisons } from "./crm/comparison.ts";
 import { allEntities, connections, type ExecutableSchema } from "./executable-schema.ts";
 import type { MutationSyncBitrixArgs } from "./generated.ts";
-import { expectedScopes } from "./input/expected.ts";
+import { expectedScopes } from "./input/input-refs.ts";
 import type { RentSettings } from "./rent/rent.ts";
 import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
@@ -39,8 +39,8 @@ export {
   type SingleResponse,
 } from "./answer/answer-steps.ts";
 export { badInput } from "./argument/bad-input.ts";
-export { kindName, kindOf } from "./argument/kind-name.ts";
 export { type PageInfo, parsePageSize } from "./argument/page.ts";
+export { kindName, kindOf } from "./argument/ref.ts";
 export { stateOn } from "./contract/contract-state.ts";
 export { bitrixItemKind } from "./crm/mapping-resolver.ts";
 export {
@@ -52,10 +52,10 @@ export {
 } from "./executable-schema.ts";
 export { withheldName, withholdField } from "./execution/collect-fields.ts";
 export { coerceVariables, fragmentsOf, readDirective } from "./execution/operation-info.ts";
-export { loadAll } from "./member/load-all.ts";
 export {
   addPartialDataError,
   findUndecidable,
+  loadAll,
   malformedEntriesError,
   partialDataError,
 } from "./member/partial-data.ts";
@@ -76,7 +76,6 @@ export type { RowsRequest } from "./resolver/rows-request.ts";
 export type { Offer } from "./resolver/settings.ts";
 export { nameFew } from "./rule/conflicting-contracts.ts";
 export { isOfClient, type NamesClient, readNames } from "./rule/named-client.ts";
-export { startOf, startOfNext } from "./sum/period.ts";
 
 /** The maximum number of cached Bitrix ids, for all kinds together; the cache grows up to it. */
 const MAX_KNOWN_IDS = 100_000;

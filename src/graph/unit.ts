@@ -6,8 +6,7 @@ import { CURRENT, confirmContracts, contractField, NEXT } from "./contract/curre
 import { defineEntity } from "./entity.ts";
 import { ownerKey, valueKey } from "./group/key.ts";
 import { rentalObjectAmounts, rentalObjectKeys } from "./group/rental-object-group.ts";
-import { unitLettingFields } from "./letting/letting-field.ts";
-import { readUnitAndRooms } from "./letting/unit-rooms.ts";
+import { readUnitAndRooms, unitLettingFields } from "./letting/letting-field.ts";
 import type { ConnectionArgs } from "./member/compiled-arguments.ts";
 import { rentalObjectFilters, rentalObjectOrders } from "./rental-object.ts";
 import type { ComputedField } from "./resolver/computed-field.ts";

@@ -1,15 +1,59 @@
 import { type EncodeResult, encodeChanges, encodeDraft, toInputPath } from "../codec/draft.ts";
-import { type ChangesOf, type DraftOf, type Fields, isObject, type Path, parseId } from "../codec/field.ts";
+import {
+  type ChangesOf,
+  type DraftOf,
+  type Fields,
+  isObject,
+  type Path,
+  parseId,
+  type RecordOf,
+} from "../codec/field.ts";
 import { isBusinessRule, type Problem } from "../codec/problem.ts";
 import { describeRef, encodeRef, type Ref } from "../codec/ref.ts";
 import { type AlmaError, HeldBack, Unanswered } from "../http/errors.ts";
 import { stringifyJson } from "../http/json.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
-import type { AnyDeclaration } from "./declaration.ts";
+import type { AnyDeclaration, Verb } from "./declaration.ts";
 import { fillTemplate, type PathTemplate, PathVariants } from "./path-variants.ts";
-import type { Upstream } from "./readable.ts";
+import {
+  isJsonNotFound,
+  isSuccess,
+  type Readable,
+  readable,
+  responseError,
+  type SummaryOf,
+  type Upstream,
+} from "./readable.ts";
 import { isErrorBody, problemsOf, unexplainedRefusal } from "./refusal.ts";
-import { isJsonNotFound, isSuccess, responseError } from "./response.ts";
+
+/** The members that a resource has for each verb. */
+const memberNames = {
+  create: ["checkDraft", "create"],
+  update: ["checkChanges", "update", "nameScope"],
+  archive: ["archive"],
+  unarchive: ["archive"],
+  block: ["block"],
+  unblock: ["block"],
+} as const satisfies Readonly<Record<Verb, readonly (keyof Writable<never, never>)[]>>;
+
+type MemberName<V> = V extends Verb ? (typeof memberNames)[V][number] : never;
+
+/** One kind of record in Alma, connected: list, get, and a call for each of the verbs that it is declared with. */
+export type Resource<D extends AnyDeclaration> = Readable<
+  SummaryOf<D["fields"], D["summary"][number]>,
+  RecordOf<D["fields"]>
+> &
+  Pick<Writable<DraftOf<D["fields"]>, ChangesOf<D["fields"]>>, MemberName<keyof D["writes"]>>;
+
+/** Connects a kind to Alma. Nothing is sent before the first call. */
+export function connect<D extends AnyDeclaration>(upstream: Upstream, declaration: D): Resource<D> {
+  const calls: Readonly<Record<string, unknown>> = { ...writable(upstream, declaration) };
+  const names = Object.keys(declaration.writes).flatMap((verb) => memberNames[verb as Verb]);
+  return {
+    ...readable(upstream, declaration),
+    ...Object.fromEntries(names.map((name) => [name, calls[name]])),
+  } as unknown as Resource<D>;
+}
 
 /** The outcome of a write. It is returned, never thrown. */
 export type Outcome =
@@ -141,7 +185,7 @@ export interface Writable<Draft, Changes> {
 }
 
 /** Connects the writes of a kind: all of Alma's verbs, whether or not the kind has them. */
-export function writable<const F extends Fields>(
+function writable<const F extends Fields>(
   upstream: Upstream,
   {
     noun,

@@ -44,7 +44,7 @@ export function foreseeCost(
 const STRETCHES = 64;
 
 /** The share of the maximum age after which a detail is read again if few are; the rest is left for the call itself. */
-export const MAINTAINED_SHARE = 1 - 2 / STRETCHES;
+const MAINTAINED_SHARE = 1 - 2 / STRETCHES;
 
 /**
  * Details by when they have to be read again, before they are as old as `maxAge` (in milliseconds), and how many there

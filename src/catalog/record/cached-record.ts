@@ -1,5 +1,5 @@
-import type { AlmaError } from "../../alma/index.ts";
-import type { Kind } from "./kind.ts";
+import { type AlmaError, isSameExternalId } from "../../alma/index.ts";
+import type { Kind, KnownFields } from "./kind.ts";
 import { RecordSources } from "./record-sources.ts";
 import {
   type Failure,
@@ -15,6 +15,28 @@ import {
 } from "./record-state.ts";
 import type { RecordChange, RecordObserver } from "./recorder.ts";
 import { DETAIL, EXISTS, type FieldErrors, type FieldValues, type Level, NEVER, SUMMARY } from "./source.ts";
+
+/** Whether a record is archived, by its detail. Alma shows this for all kinds but clients. */
+export function isArchived({ value }: CachedRecord): boolean {
+  const { isArchived: archived, unitUsage } = value as KnownFields<"unit"> & KnownFields<"tenantContract">;
+  return archived === true || unitUsage?.isArchived === true;
+}
+
+/** Whether a record is a unit let whole, which Alma finds by its additional Bitrix id too (Alma: Apartments). */
+export function isLetWhole({ kind, value }: CachedRecord): boolean {
+  return kind === "unit" && (value as KnownFields<"unit">).isUsedAdditionalExternalId === true;
+}
+
+/** Whether a record is the unit let whole that represents a Bitrix unit (Alma: Apartments, Rental object). */
+export function isRepresentativeOf(record: CachedRecord, bitrixUnitId: string): boolean {
+  const { additionalExternalId } = record.value as KnownFields<"unit">;
+  return isLetWhole(record) && isSameExternalId(additionalExternalId, bitrixUnitId);
+}
+
+/** Whether a unit or room has a Bitrix id as its own, or is the unit let whole that represents it. */
+export function answersTo(record: CachedRecord, externalId: string): boolean {
+  return isSameExternalId(record.value.externalId, externalId) || isRepresentativeOf(record, externalId);
+}
 
 /** Milliseconds that lie at least between two answers which show that a record has disappeared. */
 const APART = 10_000;

@@ -6,8 +6,7 @@ import {
   type RentalObjectLookup,
   Slices,
 } from "../../alma/index.ts";
-import type { CachedRecord } from "../record/cached-record.ts";
-import { isRepresentativeOf } from "../record/detail-fact.ts";
+import { type CachedRecord, isRepresentativeOf } from "../record/cached-record.ts";
 import { byKind, type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import type { ScopeOfField } from "../record/logged-change.ts";
 import type { Recorder } from "../record/recorder.ts";

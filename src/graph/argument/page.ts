@@ -1,9 +1,8 @@
 import type { Steps } from "../metering/meter.ts";
 import { sortSteps } from "../metering/steps.ts";
-import type { ColumnCache } from "../scan/block.ts";
+import type { ColumnCache, Selection } from "../scan/block.ts";
 import type { Row } from "../scan/column.ts";
 import { type Ranking, rankSteps, type SortKey } from "../scan/ranking.ts";
-import type { Selection } from "../scan/selection.ts";
 import { badInput } from "./bad-input.ts";
 import type { Order } from "./order.ts";
 

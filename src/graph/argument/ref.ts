@@ -1,5 +1,15 @@
 import { externalIdProblem, isAlmaId, type Ref, stripBlanks } from "../../alma/index.ts";
+import { type Kind, kinds } from "../../catalog/index.ts";
+import type { RecordKind } from "../generated.ts";
 import { badInput } from "./bad-input.ts";
+
+/** The name of a kind in the schema. */
+export const kindName = (kind: Kind) => kind.replace(/[A-Z]/g, "_$&").toUpperCase() as RecordKind;
+
+/** The kinds by their names in the schema. */
+export const kindOf = Object.fromEntries(kinds.map((kind) => [kindName(kind), kind])) as Readonly<
+  Record<RecordKind, Kind>
+>;
 
 /**
  * The arguments of a mutation with the blanks taken off around every Bitrix id in them, as Alma takes them off, so that

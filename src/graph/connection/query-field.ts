@@ -20,8 +20,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
 import { findByExternalId, kindOf, unknownRecord } from "../resolver/resolve-ref.ts";
 import type { RecordView } from "../view/record-view.ts";
-import type { Connection } from "./connection.ts";
-import { resolveConnection } from "./resolve-connection.ts";
+import { type Connection, resolveConnection } from "./resolve-connection.ts";
 
 /**
  * The fields of a kind's relations, by their declared names. A relation gives a record, an inverse a connection.

@@ -6,7 +6,7 @@ import {
   type KnownFields,
   type Members,
 } from "../../catalog/index.ts";
-import { findReferrers as findMembersOf, loadAll } from "../member/load-all.ts";
+import { findReferrers as findMembersOf, loadAll } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type ContractKind, stateOn } from "./contract-state.ts";
 

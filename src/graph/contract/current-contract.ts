@@ -1,8 +1,13 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { AlmaError, type Records } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type Kind, type KnownFields, NEVER } from "../../catalog/index.ts";
-import { findMembersBelow, findReferrers } from "../member/load-all.ts";
-import { findUndecidable, partialDataError, reportPartialData } from "../member/partial-data.ts";
+import {
+  findMembersBelow,
+  findReferrers,
+  findUndecidable,
+  partialDataError,
+  reportPartialData,
+} from "../member/partial-data.ts";
 import { hasParentIn } from "../member/select-members.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { coverageOf, type DatedContract } from "../rent/rent.ts";

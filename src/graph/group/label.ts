@@ -1,5 +1,5 @@
 import { type FailedReads, type Kind, NEVER, type ReadRequest, SUMMARY } from "../../catalog/index.ts";
-import { loadAll } from "../member/load-all.ts";
+import { loadAll } from "../member/partial-data.ts";
 import { mapPromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 

@@ -7,20 +7,24 @@ import {
   kindDefinitions,
   type MembersBelow,
   NEVER,
+  placeFailedReads,
   type Relation,
 } from "../../catalog/index.ts";
 import { type PeriodArgs, parsePeriod } from "../argument/period.ts";
 import { stateOn } from "../contract/contract-state.ts";
 import { CURRENT, confirmContracts, type DayArgs, resolveContract } from "../contract/current-contract.ts";
-import { findMembersBelow, findReferrers, rereadRecords } from "../member/load-all.ts";
 import {
+  findMembersBelow,
+  findReferrers,
   findUndecidable,
   type PartialData,
   partialDataError,
   reportPartialData,
+  rereadRecords,
 } from "../member/partial-data.ts";
-import { hasParentIn } from "../member/select-members.ts";
-import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
+import { hasParentIn, type Parents } from "../member/select-members.ts";
+import { readUnlisted } from "../member/unlisted-records.ts";
+import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import { type DayNumber, dayNumberOf, dayText } from "../rent/day.ts";
 import { commonDays, coverageOf, type DatedContract, type DayRange, vacantSince } from "../rent/rent.ts";
 import { type ComputedField, followTo, toOne } from "../resolver/computed-field.ts";
@@ -28,7 +32,57 @@ import type { GraphContext } from "../resolver/context.ts";
 import { selectedLevel } from "../resolver/required-level.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { rentWithin } from "./rent-field.ts";
-import { readUnitAndRooms } from "./unit-rooms.ts";
+
+/** The ids of a unit and its rooms. Rooms that no list names are found by the contracts on them. */
+export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Parents> {
+  const { catalog, operation, memo } = context;
+  const { room } = catalog.store.tables;
+  const index = room.relationIndex.of("parentUnit");
+  const known = memo.get(readUnitAndRooms) as KnownRooms | undefined;
+  if (known?.isCurrent()) return { ids: [id, ...index.children(id).map(idOf)], outcome: known.outcome };
+  const rooms = findReferrers(context, "room", "parentUnit", [id]);
+  const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
+  // Once both lists are known, it is known what they do not name.
+  const unlisted = mapPromisesOrValues([contracts, rooms], ({ records }) =>
+    readUnlisted(context, "tenantContract", "rentalObject", records),
+  );
+  return mapPromisesOrValues([rooms, unlisted], (listedRooms, unlistedRooms) => {
+    const undecided = [
+      ...unlistedRooms.failedReads,
+      ...findUndecidable(unlistedRooms.records, ["parentUnit"]),
+    ];
+    const placed = placeFailedReads(room, "parentUnit", undecided);
+    const failedReads = [...listedRooms.failedReads, ...placed.under([id])];
+    const unplacedReads = [...listedRooms.unplacedReads, ...placed.unplaced];
+    const failed = new Set([...failedReads, ...unplacedReads].map(({ record }) => record));
+    const ownRooms = index.children(id).filter((cached) => !failed.has(cached));
+    const outcome = {
+      asOf: Math.min(listedRooms.asOf, unlistedRooms.asOf),
+      failedReads,
+      unplacedReads,
+    };
+    if (undecided.length === 0) noteKnown(context, outcome);
+    return { ids: [id, ...ownRooms.map(idOf)], outcome };
+  });
+}
+
+const idOf = ({ id }: CachedRecord) => id;
+
+/** That the rooms of all units are known, until something changes that might decide it. */
+interface KnownRooms {
+  readonly isCurrent: () => boolean;
+  readonly outcome: NonNullable<Parents["outcome"]>;
+}
+
+function noteKnown(context: GraphContext, outcome: KnownRooms["outcome"]) {
+  const { unit } = context.catalog.store.tables;
+  const { version } = unit;
+  const rooms = findMembersBelow(context, "room", "parentUnit");
+  const contracts = findMembersBelow(context, "tenantContract", "rentalObject");
+  if (!rooms || !contracts) return;
+  const isCurrent = () => unit.version === version && rooms.isCurrent && contracts.isCurrent;
+  context.memo.set(readUnitAndRooms, { isCurrent, outcome });
+}
 
 const DATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
 /** The fields of a tenant contract that decide whether it has a row, and the rent in it. */

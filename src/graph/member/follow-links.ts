@@ -3,9 +3,8 @@ import type { FilterLink, LinkedIds, LinkedSource } from "../argument/filter.ts"
 import type { Steps } from "../metering/meter.ts";
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { Block, type ColumnCache, cacheColumns } from "../scan/block.ts";
+import { Block, type ColumnCache, cacheColumns, type Selection } from "../scan/block.ts";
 import { almaId, type Column } from "../scan/column.ts";
-import type { Selection } from "../scan/selection.ts";
 import { type KindSelection, selectionOf } from "./compiled-arguments.ts";
 import { readReferred, readUnlisted } from "./unlisted-records.ts";
 

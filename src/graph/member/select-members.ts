@@ -3,8 +3,8 @@ import { type CachedRecord, type Kind, kindDefinitions, type Members } from "../
 import { mapPromiseOrValue, mapPromisesOrValues, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { resolveRefs } from "../resolver/resolve-ref.ts";
+import { Selection } from "../scan/block.ts";
 import { matchSteps } from "../scan/predicate.ts";
-import { Selection } from "../scan/selection.ts";
 import type { KindSelection } from "./compiled-arguments.ts";
 import { createLinkFollower, type Select, type SelectedRecords } from "./follow-links.ts";
 import { findUndecidable, type PartialData, reportPartialData } from "./partial-data.ts";

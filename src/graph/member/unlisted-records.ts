@@ -11,8 +11,8 @@ import {
 import { countAbove } from "../argument/page.ts";
 import { mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { Selection } from "../scan/selection.ts";
-import { loadAll } from "./load-all.ts";
+import { Selection } from "../scan/block.ts";
+import { loadAll } from "./partial-data.ts";
 
 /** Records that others refer to and no list names. */
 interface UnlistedRecords extends Pick<Members, "asOf" | "failedReads"> {

@@ -1,10 +1,9 @@
 import { showsSame } from "../../alma/index.ts";
 import { type CachedRecord, DETAIL, type KnownFields } from "../../catalog/index.ts";
 import type { ParsedRef } from "../argument/ref.ts";
-import { readExpected, refuseConflicts } from "../input/expected.ts";
 import { buildChanges, dependsOnExisting } from "../input/input-changes.ts";
 import { checkInput } from "../input/input-checks.ts";
-import { findRecord, resolveInputRefs } from "../input/input-refs.ts";
+import { findRecord, readExpected, refuseConflicts, resolveInputRefs } from "../input/input-refs.ts";
 import { idLockKeys, refuseTakenId } from "../rule/identity.ts";
 import { addDraftRefusal } from "../rule/refusal.ts";
 import { bestEffort, type MutationResult, updatePathMapper } from "../write/user-error.ts";

@@ -1,6 +1,14 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { Meter } from "../metering/meter.ts";
-import type { RequestCaller } from "./request-caller.ts";
+
+/** Who sent a request. */
+interface RequestCaller {
+  readonly id: string;
+  /** For people. */
+  readonly name?: string;
+  /** When its key or token stops working, in milliseconds since 1970; null if never. */
+  readonly expires?: number | null;
+}
 
 /** Says when and why an operation is to stop: an AbortSignal, or what says as much. */
 export interface StopSignal extends Pick<AbortSignal, "aborted" | "reason"> {

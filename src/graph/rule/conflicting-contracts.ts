@@ -1,7 +1,7 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { createContractSearch } from "../contract/contract-search.ts";
-import { findReferrers } from "../member/load-all.ts";
+import { findReferrers } from "../member/partial-data.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { bestEffort } from "../write/user-error.ts";

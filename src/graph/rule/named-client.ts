@@ -12,7 +12,7 @@ import { kindDefinitions, kinds } from "../../catalog/index.ts";
 import { coerceVariables } from "../execution/operation-info.ts";
 
 /** A client by all of its ids: Alma's, and those that it has or had in Bitrix. */
-export interface ClientIds {
+interface ClientIds {
   readonly id: number;
   readonly bitrixIds: ReadonlySet<string>;
 }

@@ -1,7 +1,6 @@
 import type { Steps } from "../metering/meter.ts";
-import { Block, type ColumnCache, cacheColumns } from "./block.ts";
+import { Block, type ColumnCache, cacheColumns, Selection } from "./block.ts";
 import type { Column, Row } from "./column.ts";
-import { Selection } from "./selection.ts";
 
 /**
  * A compiled filter: sets the mask, which has 1 or 0 for each row of a block, to 0 for those that do not match. What is

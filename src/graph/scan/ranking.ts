@@ -1,7 +1,6 @@
 import type { Steps } from "../metering/meter.ts";
-import { Block, type ColumnCache, cacheColumns } from "./block.ts";
+import { Block, type ColumnCache, cacheColumns, type Selection } from "./block.ts";
 import type { Column, Row, Scale } from "./column.ts";
-import type { Selection } from "./selection.ts";
 
 /** A column to order by. Rows without a value come last in either direction. */
 export interface OrderTerm {

@@ -13,7 +13,7 @@ import {
 const MAX_PERIODS = 400;
 
 /** The first day of the week (from Monday), month, quarter or year that a day is in. */
-export function startOf(unit: PeriodUnit, day: DayNumber): DayNumber {
+function startOf(unit: PeriodUnit, day: DayNumber): DayNumber {
   const { year, month } = calendarDayOf(day);
   switch (unit) {
     case "DAY":
@@ -34,7 +34,7 @@ export function startOf(unit: PeriodUnit, day: DayNumber): DayNumber {
 const ABOUT: Readonly<Record<PeriodUnit, number>> = { DAY: 1, WEEK: 7, MONTH: 31, QUARTER: 92, YEAR: 366 };
 
 /** The first day of the next week, month, quarter or year. */
-export function startOfNext(unit: PeriodUnit, day: DayNumber): DayNumber {
+function startOfNext(unit: PeriodUnit, day: DayNumber): DayNumber {
   return startOf(unit, startOf(unit, day) + ABOUT[unit]);
 }
 

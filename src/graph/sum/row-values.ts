@@ -1,9 +1,8 @@
 import type { CachedRecord, Kind } from "../../catalog/index.ts";
 import type { PeriodUnit } from "../generated.ts";
 import type { Steps } from "../metering/meter.ts";
-import { Block, type ColumnCache, cacheColumns } from "../scan/block.ts";
+import { Block, type ColumnCache, cacheColumns, type Selection } from "../scan/block.ts";
 import { type Column, type Comparison, numbers, type Row } from "../scan/column.ts";
-import type { Selection } from "../scan/selection.ts";
 import type {
   GroupContext,
   GroupKey,

@@ -164,9 +164,6 @@ export function createOperationRunner(parts: RunnerParts) {
 
 export type OperationRunner = ReturnType<typeof createOperationRunner>;
 
-/** Runs an operation as it is done at `/graphql`. */
-export type RunOperation = OperationRunner["run"];
-
 /** Apollo Server reads headers of a request of HTTP. */
 const withHeaders = ({ http, ...asked }: OperationRequest) =>
   // Safe: it reads nothing else of `http`.

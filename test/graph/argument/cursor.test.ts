@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileOrder, type OrderTable } from "../../../src/graph/argument/order.ts";
 import { decodeCursor, encodeCursor } from "../../../src/graph/argument/page.ts";
+import { Selection } from "../../../src/graph/scan/block.ts";
 import { createColumnFactories, type Row } from "../../../src/graph/scan/column.ts";
 import { rankSteps, type SortKey } from "../../../src/graph/scan/ranking.ts";
-import { Selection } from "../../../src/graph/scan/selection.ts";
 import { complete } from "../../support/steps.ts";
 import { refusal } from "./refusal.ts";
 

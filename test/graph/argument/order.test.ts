@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileOrder, type OrderInput, type OrderTable } from "../../../src/graph/argument/order.ts";
+import { Selection } from "../../../src/graph/scan/block.ts";
 import { almaId, createColumnFactories, type Row } from "../../../src/graph/scan/column.ts";
 import { rankSteps } from "../../../src/graph/scan/ranking.ts";
-import { Selection } from "../../../src/graph/scan/selection.ts";
 import { complete } from "../../support/steps.ts";
 import { refusal } from "./refusal.ts";
 import { sorted } from "./sorted.ts";

@@ -1,7 +1,7 @@
 import type { Order } from "../../../src/graph/argument/order.ts";
 import { type PageInput, pageSteps, parsePageInput } from "../../../src/graph/argument/page.ts";
+import { Selection } from "../../../src/graph/scan/block.ts";
 import type { Row } from "../../../src/graph/scan/column.ts";
-import { Selection } from "../../../src/graph/scan/selection.ts";
 import { complete } from "../../support/steps.ts";
 
 /** A page of rows in an order, whatever order they come in. */
