@@ -6,7 +6,12 @@ import { createSeal, type LastingStore, type NewCommit, StoreRefuses } from "../
 const seal = createSeal(undefined);
 
 /** A publisher into a store that refuses as `refuse` says, with a reason; its time goes by as it waits. */
-function start(refuse: (commit: NewCommit) => Error | undefined, names: readonly string[], changes: number) {
+function start(
+  refuse: (commit: NewCommit) => Error | undefined,
+  names: readonly string[],
+  changes: number,
+  shown?: CatalogEntry["shown"],
+) {
   const stored = new Map<string, NewCommit["entries"][number]>();
   const storedChanges: number[] = [];
   const refused: string[] = [];
@@ -26,8 +31,13 @@ function start(refuse: (commit: NewCommit) => Error | undefined, names: readonly
       return last;
     },
   } as unknown as LastingStore;
-  const given: CatalogEntry[] = names.map((key) => ({ key, value: `{"at":1,"of":"${key}"}` }));
-  let untaken = Array.from({ length: changes }, (_, n) => ({ seq: 1, n }) as LoggedChange);
+  const given: CatalogEntry[] = names.map((key) => ({
+    ...{ key, value: `{"at":1,"of":"${key}"}`, shown },
+  }));
+  let untaken = Array.from(
+    { length: changes },
+    (_, n) => ({ seq: 1, n, kind: "room", id: n }) as LoggedChange,
+  );
   let ids = 0;
   const publisher = createPublisher({
     ...{ store, seal, token: "t", seq: 0, gatherTime: 0, clock: () => now },
@@ -91,6 +101,31 @@ test("a change that is refused is a gap that is told, and the others are stored 
   expect(stored.size).toBe(50);
   expect(storedChanges).toEqual([0, 1, 2, 3, 5, 6, 7, 8]);
   expect([refused, lost.map(({ n }) => n)]).toEqual([["change 1 4"], [4]]);
+});
+
+test("a record is stored with its changes or without them, and the gap is told", async () => {
+  const commits: (readonly [entries: number, changes: number])[] = [];
+  const shown = { kind: "room", id: 1, fields: "{}" } as CatalogEntry["shown"];
+  const start1 = (refuses: (commit: NewCommit) => boolean) =>
+    start(
+      (commit) => {
+        if (refuses(commit)) return new Error("invalid text");
+        if (commit.entries.length + commit.changes.length > 0)
+          commits.push([commit.entries.filter(({ value }) => value !== null).length, commit.changes.length]);
+        return undefined;
+      },
+      ["record:room:1"],
+      2,
+      shown,
+    );
+  const { publisher, lost, refused } = start1(({ entries }) => entries.some(({ value }) => value !== null));
+  await publisher.publish();
+  // The change of another room, the entry as one that is not known, and no change of its own.
+  expect(commits).toEqual([
+    [0, 1],
+    [0, 0],
+  ]);
+  expect([lost.map(({ n }) => n), refused]).toEqual([[1], [seal.digest("record:room:1")]]);
 });
 
 test("a batch that is too much at once is stored in parts, and lacks nothing", async () => {

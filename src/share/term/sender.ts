@@ -1,8 +1,9 @@
-import type { ChangeSource } from "../../catalog/index.ts";
+import type { ChangeSource, LoggedChange } from "../../catalog/index.ts";
 import {
   type LastingStore,
   type NewCommit,
   type RefusedValue,
+  type StoredEntry,
   StoreRefuses,
   StoreUnreachable,
 } from "../../store/index.ts";
@@ -48,23 +49,19 @@ export function createSender({ store, runtime, token, changeSource, ...options }
 
   /** Sends a commit until the store has it, or the term is over. */
   async function send(commit: UnsentCommit): Promise<void> {
-    if (await isTaken(commit)) return changeSource.noteStored();
-    await sendParts(commit);
+    if (!(await isTaken(commit))) for (const part of partsOf(commit)) await sendPart(part);
     if (!isOver) changeSource.noteStored();
   }
 
-  /** Sends what is refused in parts, and a part that is refused by itself without its value. */
-  async function sendParts(commit: UnsentCommit): Promise<void> {
-    const parts = halvesOf(commit);
-    for (const part of parts) if (!(await isTaken(part))) await sendParts(part);
-    while (parts.length === 0 && !isOver) {
-      // It is about the value if that is refused while a commit of nothing is taken, and one without it as well.
-      const takesNothing = await isTaken({ ...commit, ...NOTHING });
-      if (takesNothing && (await isTaken(commit))) return;
-      const rest = withoutValue(commit, refusal?.message ?? "");
+  /** Sends what belongs together; without it, if it is refused while a commit of nothing is taken. */
+  async function sendPart(part: UnsentCommit): Promise<void> {
+    while (!isOver && !(await isTaken(part))) {
+      const takesNothing = await isTaken({ ...part, ...NOTHING });
+      if (takesNothing && (await isTaken(part))) return;
+      const rest = withoutValues(part, refusal?.message ?? "");
       if (takesNothing && (await isTaken(rest))) {
-        const [change] = commit.changes;
-        // The store lacks it: that is told of whoever asks for what is older.
+        // The store lacks them: that is told of whoever asks for what is older.
+        const change = part.changes.at(-1);
         if (change) changeSource.noteLoss(change);
         leftOut++;
         return options.onLeftOut(rest.refused);
@@ -139,37 +136,33 @@ const NOTHING = {
   readPeriod: undefined,
 };
 
-/** A commit in two parts, changes first; none if it has one value only. */
-function halvesOf(commit: UnsentCommit): readonly UnsentCommit[] {
-  const { changes, entries, lost, readings, isFolded, readPeriod } = commit;
-  const values = [...changes.map((change) => ({ change })), ...entries.map((entry) => ({ entry }))];
-  // What comes with them is a value too.
-  const hasMore = lost !== undefined || readings !== null || isFolded || readPeriod !== undefined;
-  if (values.length + Number(hasMore) < 2) return [];
-  const partOf = (part: readonly (typeof values)[number][]): UnsentCommit => ({
-    ...commit,
-    ...NOTHING,
-    changes: part.flatMap((value) => ("change" in value ? value.change : [])),
-    entries: part.flatMap((value) => ("entry" in value ? value.entry : [])),
-  });
-  if (hasMore) return [partOf(values), { ...commit, changes: [], entries: [] }];
-  const half = values.length / 2;
-  return [partOf(values.slice(0, half)), partOf(values.slice(half))];
+/** A commit in parts: each record with its changes, which are stored together or not at all, and then the rest. */
+function partsOf(commit: UnsentCommit): readonly UnsentCommit[] {
+  const { changes, entries } = commit;
+  const parts = new Map<string, { changes: LoggedChange[]; entries: StoredEntry[] }>();
+  const partOf = (name: string) => {
+    const part = parts.get(name) ?? { changes: [], entries: [] };
+    parts.set(name, part);
+    return part;
+  };
+  const nameOf = ({ kind, id }: { readonly kind: string; readonly id: number }) => `${kind} ${id}`;
+  for (const change of changes) partOf(nameOf(change)).changes.push(change);
+  for (const entry of entries) partOf(entry.shown ? nameOf(entry.shown) : entry.key).entries.push(entry);
+  return [
+    ...[...parts.values()].map((part) => ({ ...commit, ...NOTHING, ...part })),
+    { ...commit, changes: [], entries: [] },
+  ];
 }
 
-/** A commit of one value without that: of an entry it says that it is not known. */
-function withoutValue(
-  commit: UnsentCommit,
+/** A part without its values: of entries it says that they are not known. */
+function withoutValues(
+  part: UnsentCommit,
   reason: string,
 ): UnsentCommit & { readonly refused: RefusedValue } {
-  const [[entry], [change]] = [commit.entries, commit.changes];
+  const [[entry], [change]] = [part.entries, part.changes];
   const key = entry?.key ?? (change ? `change ${change.seq} ${change.n}` : "readings");
-  return {
-    ...commit,
-    ...NOTHING,
-    entries: entry ? [{ ...entry, value: null, shown: undefined }] : [],
-    refused: { key, reason: printable(reason) },
-  };
+  const entries = part.entries.map((one) => ({ ...one, value: null, shown: undefined }));
+  return { ...part, ...NOTHING, entries, refused: { key, reason: printable(reason) } };
 }
 
 /** A reason that every store takes. */
