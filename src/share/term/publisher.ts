@@ -91,6 +91,8 @@ export function createPublisher(options: PublisherOptions) {
 
   function nextCommit(): UnsentCommit | undefined {
     const { changes, lost } = changeSource.take();
+    // What they show may have been read since.
+    if (changes.length > 0 && published) published = chain(published, takeChanges());
     const entries: StoredEntry[] = [];
     let bytes = 0;
     // Entries come with all changes that they show.
