@@ -39,6 +39,7 @@ import { logKept } from "./observe/log-operation.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { logRejectedRequests } from "./observe/rejected-requests.ts";
 import type { InSpan, Tracing } from "./observe/tracing.ts";
+import { addGraphqlRoute, operationSteps, receiveRequests } from "./operation-pipeline.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { listRoutes } from "./page/navigation.ts";
 import { addPageRoutes, type StartPage } from "./page/page-routes.ts";
@@ -55,7 +56,6 @@ import {
   type ExecuteOperation,
   type ServerParts,
 } from "./server-parts.ts";
-import { addGraphqlRoute, receiveRequests, wayOfOperation } from "./way-of-operation.ts";
 import { addBitrixRoute } from "./webhook/sync-route.ts";
 
 const securityHeaders = {
@@ -203,7 +203,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     leftOver,
     leadership,
   };
-  const steps = bindSteps(wayOfOperation, parts);
+  const steps = bindSteps(operationSteps, parts);
   const apollo = await startApollo(config, graph, log, steps, documents);
   const admitting = { graph, config, audit, places, reports, leadership, filesOf: options.filesOf };
   const running = { apollo, steps, documents, contentTypes, leftOver, graph, inSpan };

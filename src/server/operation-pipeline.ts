@@ -32,7 +32,7 @@ import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
 import type { AnswerAsTable } from "./server-parts.ts";
 
 /** The parts of the server that the steps use. */
-interface WayParts extends Observers {
+interface StepParts extends Observers {
   readonly config: Config;
   readonly graph: Graph;
   readonly analyzer: OperationAnalyzer;
@@ -45,7 +45,7 @@ interface WayParts extends Observers {
 }
 
 /**
- * The way of an operation, from its request to the sent answer. Whoever adds a step adds a line here.
+ * The steps of an operation, from its request to the sent answer. A new step is a new line here.
  *
  * 1. `receiveRequests`: Fastify asks who sends the request, receives it, and finds its place.
  * 2. `addGraphqlRoute`: what is sent to `/graphql` may be a table, or have been answered before. Reports, webhooks,
@@ -55,7 +55,7 @@ interface WayParts extends Observers {
  * 4. `judge`, `answer`, `write`, `complete`: the runner runs them for a query whose document is known, and Apollo
  *    Server for all else, around its own work. What is refused is completed, too.
  */
-export const wayOfOperation: StepLists<WayParts> = {
+export const operationSteps: StepLists<StepParts> = {
   /** Whether the operation may run: each throws what refuses it. Nothing is read before all have passed. */
   judge: [
     /** What has ended a process: LIMIT_EXCEEDED. */
@@ -188,7 +188,7 @@ function chooseRows(operation: ResolvedOperation<ServerContext>): void {
 
 function releaseQuery(
   { operation, contextValue }: ResolvedOperation<ServerContext>,
-  { mutations }: Pick<WayParts, "mutations">,
+  { mutations }: Pick<StepParts, "mutations">,
 ): void {
   if (operation.operation !== "mutation") mutations.release(contextValue.httpRequest);
 }
