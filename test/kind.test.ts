@@ -184,7 +184,7 @@ test("the page on writing shows what archiving and blocking do to other records"
   expect(shown, "docs/writing.md does not have the rows that follow from src/alma/").toEqual(rows);
 });
 
-test("the impact of a mutation can show whatever its write archives, brings back or takes access from", () => {
+test("the impact of a mutation has a field for each effect of its write", () => {
   // What `Impact` in schema/impact.graphql has a field for.
   const shown: Readonly<Record<string, readonly string[]>> = {
     archived: ["room", "ownerContract", "tenantContract"],

@@ -223,7 +223,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     for (const page of pages) await poll(() => shown(page)).toBe(next);
   });
 
-  test("takes four streams at most of a browser, whatever its tabs show; the others poll", async () => {
+  test("uses at most four streams per browser; other tabs poll", async () => {
     const pages = await Promise.all(Array.from({ length: 6 }, () => openTab()));
     for (const [at, page] of pages.entries()) await follow(page, unit.replace("Unit", `Unit${at}`));
     await poll(() => network.streams()).toBe(4);

@@ -105,7 +105,7 @@ describe("a value that nobody knows", () => {
     }
   });
 
-  test("is told without a suggestion where nothing is near, and what is known is told of nowhere", async () => {
+  test("suggests nothing without a similar value, and never lists known ones", async () => {
     const [warning] = await warningsOf(
       '{ units(filter: { status: { eq: "under the sea" } }) { totalCount } }',
     );

@@ -100,7 +100,7 @@ test("the past asks for the scopes that now asks for", async () => {
   expect((await query(text, {}, as(personal))).data.client.email).toBe(client?.email);
 });
 
-test("what was not known yet is an error, which says since when it is; never what is known now", async () => {
+test("data not known then is an error that says since when it is known", async () => {
   const { query, read, data } = await start();
   const early = await now();
   const lists =
@@ -149,7 +149,7 @@ test("records that appeared later are not there, and those that have gone are", 
   expect(present).toMatchObject({ old: null, new: { id: "Room:7000" }, node: { id: "Room:7000" } });
 });
 
-test("what is forgotten of a kind is an error where that kind is shown, and nothing else is", async () => {
+test("forgotten data is an error exactly where its kind is shown", async () => {
   const { query, read, gateway } = await start();
   await read();
   const time = await now();

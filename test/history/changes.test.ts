@@ -22,7 +22,7 @@ async function watch(env: Record<string, string> = {}, headers?: Record<string, 
   return { ...gateway, ask, read, changes };
 }
 
-test("what another program changes in Alma is told once two readings show it, in order, and of the record newest first", async () => {
+test("records a change by another program once two reads show it", async () => {
   const { data, ask, read, changes, asked } = await watch();
   const before = await changes();
   expect(before).toMatchObject({ nodes: [], pageInfo: { hasNextPage: false } });
@@ -145,7 +145,7 @@ test("a record that Alma has no longer has disappeared, one that a list leaves o
   expect(shown.find(({ event }: { event: string }) => event === "DISAPPEARED").record).toBeNull();
 });
 
-test("a new record has appeared, once, whoever asked for it or for one that is not there before a list named it", async () => {
+test("a new record appears once, even if it was looked up before a list named it", async () => {
   const { data, ask, read, changes } = await watch();
   await ask('{ node(id: "Room:4000") { id } }');
   data.rooms.insert({ ...data.rooms.get(12), id: 40, name: "9", external_id: "r-40" });
@@ -169,7 +169,7 @@ test("a link is compared by the id of what it leads to", async () => {
   expect(nodes.length).toBeGreaterThan(0);
 });
 
-test("guarded values need their scope, secrets are shown to nobody, and who has written needs AUDIT", async () => {
+test("guarded values need their scope, secrets are never shown, authors need AUDIT", async () => {
   const all = createApiKey("all", ["read", "write", "audit", "personal", "secrets"], null);
   const reader = createApiKey("reader", ["read"], null);
   const keys = JSON.stringify([all.record, reader.record]);
@@ -192,7 +192,7 @@ test("guarded values need their scope, secrets are shown to nobody, and who has 
   expect(audited.errors?.[0]?.extensions).toMatchObject({ code: "FORBIDDEN", missing: ["AUDIT"] });
 });
 
-test("a cursor after which changes were forgotten, or of another process, is refused, and what is no cursor", async () => {
+test("refuses an expired cursor, one of another process, and an invalid one", async () => {
   const { data, ask, read, changes } = await watch({ HISTORY_MEMORY: "2000" });
   const { endCursor } = (await changes()).pageInfo;
   const { knownSince } = await changes();

@@ -74,7 +74,7 @@ test.each([{ refresh: "steady" }, { refresh: "demand" }])(
   },
 );
 
-test("a list that comes short is told as such, deletes nothing and costs no burst of calls", async () => {
+test("reports a short list, deletes nothing and makes no burst of calls", async () => {
   const { paper, losses, pass, events, details, catalog, stop } = await watch(100);
   for (let id = 1; id <= 50; id++) paper.unlisted.add(id);
   const { unit } = catalog.store.tables;

@@ -68,7 +68,7 @@ test.each<[string, SheetForm, Uint8Array, SheetCell]>([
   });
 });
 
-test("all rows of a table are read, whatever is between them, or the table is refused", () => {
+test("reads all rows of a table, or refuses the table", () => {
   const rowsOf = (content: string, form: SheetForm = "csv", most = 4) =>
     tableOf(bytes(content), form, most).rows.map(({ number: row, cells }) => [row, cells[0]]);
   const spaced = "a,b\n1,x\n\n2,x\n,\n\n\n\n3,x\n4,x\n";
@@ -265,7 +265,7 @@ test.each<[string, SheetForm, () => Uint8Array]>([
   expect(() => tableOf(content(), form, 1e6)).toThrow("has more than 500 columns, or 300000 cells");
 });
 
-test("a workbook may have 500 columns, and names the place of what is wrong in the last of them", () => {
+test("accepts 500 columns of a workbook, and locates an error in the last one", () => {
   const cells = Array.from({ length: 499 }, (_, at) => text(`${letters(at + 1)}1`, `${at}`)).join("");
   const faulty = `<row r="1">${cells}<c r="SF1" t="e"><v>#N/A</v></c></row>`;
   expect(() => tableOf(workbook(faulty), "xlsx")).toThrow("has an error in cell SF1");

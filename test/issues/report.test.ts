@@ -61,7 +61,7 @@ describe("the calls of a report with an empty cache", () => {
 });
 
 describe("the report", () => {
-  test("costs no call with a warm catalog, whatever fields of the records are queried", async () => {
+  test("makes no call with a warm catalog, for any fields", async () => {
     const { ask, warm, query } = await start(
       { CATALOG: "on" },
       {

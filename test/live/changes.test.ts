@@ -85,7 +85,7 @@ test("a subscription tells each change in its own shape, under its alias, and go
   expect(others.messages()).toEqual([]);
 });
 
-test("what is wrong is told: in the address, in the cursor, in the document, and where it is asked", async () => {
+test("reports errors in the address, the cursor and the document", async () => {
   const { open, subscribe, query } = await watch();
   const bodyOf = async (path: string) => {
     const stream = await open(path);

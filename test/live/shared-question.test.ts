@@ -19,7 +19,7 @@ async function watch(scopes: readonly string[], env: Record<string, string> = {}
   return { ...gateway, live, answers, one: { "x-api-key": one }, two: { "x-api-key": two } };
 }
 
-test("every root field is told to each of two callers who follow it as that caller alone is told it", async () => {
+test("two followers of a root field get what each would get alone", async () => {
   const { live, query, one, two } = await watch(["read", "personal", "audit", "write", "bulk"]);
   const started = await query(
     `mutation { startJob(document: "mutation ($r: Ref!) { updateUnit(ref: $r, input: { address: \\"A\\" }) { unit { id } } }",

@@ -64,7 +64,7 @@ function cannotFail(type: string, name: string): boolean {
 const withoutItems = (type: GraphQLOutputType): GraphQLOutputType =>
   isNonNullType(type) ? type.ofType : type;
 
-test("only ids, userErrors and what is inside a connection are non-null, and they all are", () => {
+test("exactly ids, userErrors and contents of connections are non-null", () => {
   const wrong = fields.filter(({ type, name, of }) => isNonNullType(of) !== cannotFail(type, name));
   expect(wrong.map(({ type, name, of }) => `${type}.${name}: ${of}`)).toEqual([]);
 });

@@ -40,7 +40,7 @@ test("a port in use is reported in a sentence, and so is each file that cannot b
   holder.close();
 });
 
-test("a misspelt setting is told at the start, and stops it if it decides who may use the gateway", async () => {
+test("reports a misspelt setting at the start, and stops if it concerns access", async () => {
   const alma = await createSimulator({ size: 0 });
   const gateway = spawnGateway({ ...envOf(alma), ALMA_CONCURENCY: "2" });
   await gateway.address();

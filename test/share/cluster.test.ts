@@ -59,7 +59,7 @@ describeWithPostgres("several gateways over one store", () => {
     expect(alma.log.entries.map(({ path }) => path)).toEqual([]);
   }, 120_000);
 
-  test("what is read again with the same result is published by its times alone, and young for the next leader", async () => {
+  test("publishes only the times of unchanged records, which are fresh for the next leader", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);
     const env = { CATALOG_MAX_AGE: "4", LEASE: "2" };
@@ -144,7 +144,7 @@ describeWithPostgres("several gateways over one store", () => {
     expect(await codes("other", "Lea")).toEqual(["ALREADY_EXISTS"]);
   }, 120_000);
 
-  test("a block of which only the former leader knows the outcome stays of unknown outcome under its key", async () => {
+  test("a block whose outcome only the former leader knew stays unknown under its key", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);
     const env = { WRITE_SETTLING_TIME: "60" };

@@ -26,7 +26,7 @@ const addresses = (nodes: readonly { readonly field: string; readonly after: str
   nodes.flatMap(({ field, after }) => (field === "address" ? [after] : []));
 
 describeWithPostgres("history of several processes", () => {
-  test("goes on with the next leader, where a cursor is, and whoever reads SQL sees it too", async () => {
+  test("continues with the next leader after a cursor, and is visible in SQL", async () => {
     const { postgres, alma, id, leader, standby } = await startPair();
     for (const address of ["second", "third"])
       expect((await standby.query(rename(id, address))).data.updateBuilding.userErrors).toEqual([]);

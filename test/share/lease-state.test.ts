@@ -13,7 +13,7 @@ function seeded(seed: number): () => number {
   };
 }
 
-test("whatever stops, sleeps, is late, lost or started again, one process at most has the lease, and its clock never goes back", () => {
+test("at most one process holds the lease through stops, delays, losses and restarts", () => {
   const failures: string[] = [];
   let terms = 0;
   for (let seed = 1; seed <= 1_000; seed++)

@@ -91,7 +91,7 @@ test("of a commit with a value that is refused, all else is stored, and the valu
   expect(publisher.sender.problem).toContain("lacks 1 values");
 });
 
-test("a change that is refused is a gap that is told, and the others are stored in their order", async () => {
+test("a refused change is a reported gap, and the others are stored in order", async () => {
   const { publisher, stored, storedChanges, refused, lost } = start(
     ({ changes }) => (changes.some(({ n }) => n === 4) ? new Error("invalid text") : undefined),
     names,

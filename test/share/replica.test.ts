@@ -56,7 +56,7 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
 }
 
 describeWithPostgres("a copy of what the leader has published", () => {
-  test("has what was stored, and then what each commit changes, what is to be forgotten included", async () => {
+  test("loads what was stored, then applies each commit, deletions included", async () => {
     const { replica, applied, commit } = await start(await startPostgres(), createSeal(key));
     for (const seq of [1, 2]) await commit(seq);
     void replica.follow();

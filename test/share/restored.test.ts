@@ -111,7 +111,7 @@ describeWithPostgres("a replica that was promoted", () => {
 });
 
 describeWithPostgres("a backup that is put back", () => {
-  test("as files, by which nothing tells that they are old, is noticed by whoever has seen more", async () => {
+  test("as old files is noticed by a process that has seen more", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);
     const { id, members } = await startMembers(alma, [postgres.url, postgres.url], env);

@@ -51,7 +51,7 @@ describeWithPostgres("a store", () => {
     expect((await standby.query(addressOf(id))).data.building.address).toBe("full");
   }, 180_000);
 
-  test("that is started again has lost nothing: nobody waits, and nothing is read again", async () => {
+  test("loses nothing in a restart: nothing waits or is read again", async () => {
     const { postgres, alma, id, members } = await startPair({
       MAX_AGE: "3600",
       LEASE: "8",

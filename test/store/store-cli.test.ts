@@ -198,7 +198,7 @@ test("a client that is part of nothing else leaves nothing behind", async () => 
     );
 });
 
-test("a client of whom nothing is known is told as such; what is no such command, or no file, is a sentence", async () => {
+test("reports an unknown client, an unknown command and a missing file in a sentence", async () => {
   const { alma, path, start } = await watchedFile();
   await (await start()).close();
   const run = (url: string, ...args: string[]) => runStoreCommand(args, () => configOf(url, alma.url));

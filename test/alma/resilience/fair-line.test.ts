@@ -35,7 +35,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("take" as const), index: fc.nat(3) }),
 );
 
-test("owners are served in turn, and one owner's values in the order of arrival, whatever leaves between", () => {
+test("serves owners in turn and each owner's values in order, despite departures", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
       const [line, plain] = [new FairLine<number>(), new PlainLine()];

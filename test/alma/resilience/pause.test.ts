@@ -81,7 +81,7 @@ test.each<[string, () => PauseState, keyof typeof events, string, { waits?: numb
   expect(state.pause?.probeAt).toBeLessThanOrEqual(performance.now() + waits);
 });
 
-test("ten failures in a row pause calls, of different addresses or because nobody was there", () => {
+test("ten failures in a row pause calls, if of different addresses or without connection", () => {
   expect(nameOf(afterFailures(9))).toBe("open");
   expect(nameOf(afterFailures(10))).toBe("failing");
   expect(nameOf(afterFailures(30, { path: "realty/units/1/" }))).toBe("open");

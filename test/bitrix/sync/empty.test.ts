@@ -10,7 +10,7 @@ const emptied = [
   tenantContract(501, 71, 31, { opportunity: null }),
 ];
 
-test("an empty amount is told as the 0 that it becomes, in a create, an update and a dry run", async () => {
+test("reports an empty amount as 0 in a create, an update and a dry run", async () => {
   const filled = [apartment(12), unit(71, 12), tenantContract(501, 71, 31)];
   const { sync, data } = await having(contact(31), ...filled);
   const changes = [

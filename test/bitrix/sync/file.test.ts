@@ -53,7 +53,7 @@ describe("a scan", () => {
     expect(data.files.all()).toEqual([]);
   });
 
-  test("is uploaded before its record and after the records that this depends on, whatever the order of the items", async () => {
+  test("is uploaded before its record and after its parents, in any order of items", async () => {
     const { sync, sent } = await start();
     const lease = tenantContract(501, 71, 31, { [LEASE]: [file("lease.pdf")] });
     expect(actions(await sync([lease, contact(31), unit(71, 12), apartment(12)]))).toEqual(

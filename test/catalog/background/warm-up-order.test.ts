@@ -40,7 +40,7 @@ async function warmingUp(options: Partial<CatalogOptions> = {}, change?: Paramet
 
 const over = new AlmaError("DEADLINE_EXCEEDED", "Time is up.");
 
-test("what the oldest operation waits for is read first, whoever asks again and again", async () => {
+test("reads first what the oldest operation waits for, even if others keep asking", async () => {
   const { next, begin, wait, stop } = await warmingUp();
   const rooms = wait(begin(), "room");
   const units: Promise<unknown>[] = [];

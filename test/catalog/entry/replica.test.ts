@@ -113,7 +113,7 @@ test("a store that is read while changes follow has what the other has: the late
   );
 });
 
-test("nothing is gathered while nobody follows, and an unchanged store has no entries to take", async () => {
+test("gathers nothing without followers, and takes no entries from an unchanged store", async () => {
   const store = createStore();
   let time = 10;
   const now = () => ++time;

@@ -58,7 +58,7 @@ test("what was read within its age is not read again", async () => {
   expect(await warm(made)).toEqual([]);
 });
 
-test("what is too old is read again, the oldest first; until then it counts as unmaintained", async () => {
+test("reads stale records again, oldest first; until then they count as unmaintained", async () => {
   const old = await written(3);
   const first = restarted(old, 3, MAX_AGE - 100_000);
   // Two units are read in between.

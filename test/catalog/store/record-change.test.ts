@@ -72,7 +72,7 @@ test("remembered records have different slots below the slot count, and evicted 
   expect(Math.max(...remembered.map(({ slot }) => slot))).toBeLessThan(building.slotCount);
 });
 
-test("what is known of a record is in an object that no other record has, in any history", async () => {
+test("no two records share an object, in any history", async () => {
   let count = 0;
   await fc.assert(
     fc.asyncProperty(histories, async (history) => {

@@ -80,7 +80,7 @@ describe("an explanation in place of the data", () => {
     );
   });
 
-  test("tells a write, a change that a list has shown, and what is asked for as it is now", async () => {
+  test("returns a write, a change seen in a list, and current data", async () => {
     const { query, mutate, data } = await start();
     const explain = async (text: string, freshness = "") =>
       reasonsOf(await query(`query Q @explain ${freshness} { ${text} { number } }`));

@@ -85,7 +85,7 @@ const question = fc.record({
 });
 
 describe("kept columns", () => {
-  it("answer as filtering, sorting and slicing all records does, whatever changes between questions", async () => {
+  it("match filtering, sorting and slicing all records, with changes in between", async () => {
     const history = fc.array(fc.tuple(fc.array(change, { maxLength: 6 }), question), { maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(fc.array(contract, { minLength: 10 }), history, async (first, steps) => {

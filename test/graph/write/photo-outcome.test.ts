@@ -49,7 +49,7 @@ test("an upload gets a name that no other one has", async () => {
 });
 
 describe.each(["off", "on"])("an addition whose answer is lost (catalog %s)", (CATALOG) => {
-  test("is done if the link of a new photo has the name of the upload, whoever adds others", async () => {
+  test("is done if a new photo has the name of the upload, even if others add photos", async () => {
     const { change, file, simulator, addTheirs, sent } = await startWithUpload({ CATALOG });
     simulator.faults.add(once("lostAnswer"));
     simulator.faults.add({

@@ -243,7 +243,7 @@ test("malformed days and amounts are errors of the write, beside all others, how
   expect(sent()).toEqual([]);
 });
 
-test("malformed numbers in the variable of an input are, in a create, an update and what is expected", async () => {
+test("reports malformed numbers in the input of a create, an update and in expected", async () => {
   const { query, sent } = await start();
   const { data, errors } = await query(
     `mutation ($unit: CreateUnitInput!, $change: UpdateUnitInput!) {

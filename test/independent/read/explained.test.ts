@@ -73,7 +73,7 @@ describe("an explained query makes as many calls as were told, and answers as ev
   }, 120_000);
 });
 
-test("with a warm catalog, what is reached through connections is told to cost nothing", async () => {
+test("with a warm catalog, connections are explained to cost nothing", async () => {
   const warm = await stage(small, { env: { CATALOG: "on", MAX_AGE: "0.001" } });
   await warm.warm();
   for (const { query, warm: calls } of rows) {

@@ -6,7 +6,7 @@ import { codes, stages } from "../gateway.ts";
 const size = { buildings: 5, units: 60, rooms: 80, clients: 30, tenantContracts: 90, ownerContracts: 20 };
 const start = stages({}, () => portfolio(size));
 
-describe("fields that @skip and @include leave out are not read, whatever the document read with other variables before", () => {
+describe("doesn't read fields omitted by @skip and @include, whatever other variables read before", () => {
   /** Queries for units with an address, which no list tells, if `$full`. */
   const queries: readonly [where: string, selection: string][] = [
     ["a field", "... on Unit { name address @include(if: $full) }"],

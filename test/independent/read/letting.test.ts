@@ -42,7 +42,7 @@ describe.each([
   const latestFirst = (one: OwnerContractRow, other: OwnerContractRow) =>
     (other.start_date ?? "").localeCompare(one.start_date ?? "") || other.id - one.id;
 
-  test("units and rooms say whether they can be let, since when they are vacant, whose they are and what is next", async () => {
+  test("units and rooms have lettability, vacancy, owner and next contract", async () => {
     const one = await start(world, quirks, catalog);
     for (const index of [-3, 20, 77, 130, 250]) {
       const day = dayOf(index);
@@ -185,7 +185,7 @@ describe("by the terms", () => {
   });
 });
 
-test("explanations bound the calls of what is about letting, and a warm catalog needs none", async () => {
+test("explanations bound the calls for letting fields; a warm catalog needs none", async () => {
   const day = dayOf(60);
   const asked = [
     `{ rentalObjects(filter: { isVacantOn: "${day}" }) { totalCount } }`,

@@ -74,7 +74,7 @@ describe.each([
     expect(await found(one, "rooms", byUnit)).toEqual(ids(rooms));
   });
 
-  test("units and rooms are one list, in any order, with what can be let and what is vacant", async () => {
+  test("lists units and rooms together, in any order, with lettability and vacancy", async () => {
     const one = await start(world, quirks, env);
     expect(await found(one, "rentalObjects", "{}")).toEqual(ids(model.objects));
     expect(await found(one, "rentalObjects", "{ isLettable: true }")).toEqual(
@@ -158,7 +158,7 @@ test("links lead to clients and units that no list names", async () => {
 });
 
 describe("what cannot be read", () => {
-  test("is told where a link leads to it, and leaves out what refers to it and nothing else", async () => {
+  test("is reported where a link leads to it, and omits only what refers to it", async () => {
     const world = new World();
     const client = addClient(world).id;
     const unit = addUnit(world, { building: addBuilding(world).id, is_used_additional_external_id: true });

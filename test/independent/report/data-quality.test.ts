@@ -288,7 +288,7 @@ test("with the catalog off, a code costs what its records cost", async () => {
   expect(calls).toBe(2);
 });
 
-test("so many overlapping pairs that no answer could have them end the operation, whatever is asked of them", async () => {
+test("too many overlapping pairs for an answer end the operation", async () => {
   const world = soundWorld();
   const [unit] = [...world.units.keys()];
   for (let index = 0; index < 300; index++)

@@ -99,7 +99,7 @@ describe.each(["on", "off"])("what a named record says of itself (catalog %s)", 
     expect((await callsOf(one, query)).calls).toBe(0);
   });
 
-  test("is answered from what is known where that list cannot be read, and leads to it once", async () => {
+  test("is answered from known data if that list cannot be read, and tries it once", async () => {
     const query = "{ unit(ref: { almaId: 10 }) { status goalRentCost currentTenantContract { almaId } } }";
     const one = await begin(query);
     rent(one, "units", 10);

@@ -43,7 +43,7 @@ describe.each(["on", "off"])("a reference to a record that Alma does not have (c
     expect(whole).toMatchObject({ client: { firstName: "First 1" }, rentalObject: { name: "N10" } });
   });
 
-  test("leaves its cells empty in reports, and is told in the report of what is wrong", async () => {
+  test("leaves its cells empty in reports, and is in the data quality report", async () => {
     const { address } = await begin();
     const linesOf = async (path: string) => {
       const response = await fetch(`${address}/reports/${path}`);

@@ -58,7 +58,7 @@ test("what cannot be meant is refused: the form keeps it, and says at its field 
   }
 });
 
-test("a day of which nothing is known is told at its field, with since when it is known", async () => {
+test("reports an unknown day at its field, with since when data is known", async () => {
   const { get } = await startReports(undefined, { CURRENCY: "AED" }, { size: 1 });
   const page = await get("rent-roll?_compare=2001-01-01", html);
   const { value, fault, isMarked, hasRows } = readPage(page.text, "_compare");

@@ -10,7 +10,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 afterEach(() => void vi.useRealTimers());
 
 describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
-  test("a page that compares fits a phone, has no fault that axe finds, and sorts by what is now, nothing last", async () => {
+  test("a comparison fits a phone, passes axe, and sorts by current values, empty last", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-03-31T08:00:00Z") });
     const world = await startWorld({ REPORTS: "", CURRENCY: "AED" });
     const gateway = await world.start();

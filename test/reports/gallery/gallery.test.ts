@@ -50,7 +50,7 @@ test("a page has the rows of the file, its exact total, and what it cost", async
   expect(shown).toBe(`${inDubai} Asia/Dubai`);
 });
 
-test("a page may load only its own style, script and icon, and is kept by nobody else", async () => {
+test("a page loads only its own style, script and icon, and is not shared by caches", async () => {
   const { headers, text } = await get("/reports/rents");
   const policy = headers.get("content-security-policy") ?? "";
   expect(policy).toContain("default-src 'none'");

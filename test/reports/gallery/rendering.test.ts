@@ -507,7 +507,7 @@ test("the address of a file has the parameters of the page, without what only CS
   );
 });
 
-test("what is copied into other programs has the whole address, and the key's place only where keys are asked for", () => {
+test("code for other programs has the whole address, and a key only where required", () => {
   const address = reportAddress("https://gw.example", "a", new URLSearchParams("on=today"), () => true);
   const textOf = (needsKey: boolean) =>
     html`${renderPrograms(address, needsKey, [building, month, letDays, { ...rent, isAmount: true }])}`.text;

@@ -113,7 +113,7 @@ describe.runIf(chromiumPath)("a page with its script", { timeout: 60_000 }, () =
     await page.close();
   });
 
-  test("prints all rows, without what is for screens alone, on sheets with running titles", async () => {
+  test("prints all rows without screen controls, with running titles", async () => {
     const page = await open("/reports/contracts");
     const count = (await rowsOf("/reports/contracts.json")).length;
     await page.emulateMedia({ media: "print" });

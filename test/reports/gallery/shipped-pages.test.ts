@@ -42,7 +42,7 @@ test.each(["/reports", ...reports])("%s is below 60 kB with all that it loads, c
   expect(sum).toBeLessThan(mostBytes);
 });
 
-test("the list begins with what is asked for most, and ends with what others may be asked for", async () => {
+test("lists the most common reports first", async () => {
   const { text } = await download("/reports");
   const names = [...text.matchAll(/<h2><a href="\/reports\/([^"]+)"/g)].map(([, name]) => name);
   expect(names.slice(0, 3)).toEqual(["rent-roll", "vacancies", "income"]);
@@ -110,7 +110,7 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
     },
   );
 
-  test("the rent roll of one building is on one sheet of paper, names it once, and says what is vacant", async () => {
+  test("the rent roll of one building fits one sheet, names it once, and shows vacancies", async () => {
     const simulator = await createSimulator({
       size: { buildings: 1, units: 20, clients: 40, ownerContracts: 20, tenantContracts: 60 },
     });

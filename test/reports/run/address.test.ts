@@ -26,7 +26,7 @@ query All($text: String, $n: Int, $area: Float, $cost: Decimal, $is: Boolean, $o
 );
 const names = parameters.map(({ name }) => name);
 
-test("whatever an address says is either a value that GraphQL accepts or refused with a sentence", () => {
+test("every parameter is a value that GraphQL accepts, or refused with a sentence", () => {
   const word = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.constantFrom(

@@ -130,7 +130,7 @@ test.each([1, 2, 3])(
   60_000,
 );
 
-test("each format, the page and the name of the file say what is compared, and what the totals were and are", async () => {
+test("each format, page and file name shows the compared days and both totals", async () => {
   const { world, gateway, get, rows } = await start();
   rest();
   const { data } = world.simulator;

@@ -35,7 +35,7 @@ test.each([
   expect([status, headers.get("content-type")]).toEqual([200, expect.stringMatching(type)]);
 });
 
-test("JSON is answered to all others, also to a browser, and to whoever prefers it", async () => {
+test("answers JSON to all others, browsers included", async () => {
   const { ask } = await startReports({});
   for (const accept of [
     "*/*",

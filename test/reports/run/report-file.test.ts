@@ -69,7 +69,7 @@ describe("the file of a report", () => {
     }
   });
 
-  test("is named by what was chosen of what the report chooses itself, and kept by nobody else", async () => {
+  test("is named after the chosen parameters, and not shared by caches", async () => {
     const { get } = await startReports({
       units: unitsReport
         .replace("title: Units", "title: Wohnungen für alle")
@@ -331,7 +331,7 @@ query Contracts($on: Date, $client: Ref, $state: [ContractState!]) {
   });
 });
 
-test("a link gives its report with its parameters to whoever has it, and no cache keeps it", async () => {
+test("a link returns its report with its parameters, and is not cached", async () => {
   const { createLink } = await import("../../../src/server/access/link.ts");
   const { record: key } = createApiKey("Owner", ["read"], null);
   const { link, record } = createLink({ file: "units.csv", query: "name=2104&_bom=0" }, ["read"], null);

@@ -22,7 +22,7 @@ describe("a table as JSON", () => {
     expect(objects[9].Name).toBeNull();
   });
 
-  test("has a number for a decimal with leading zeros, and a text for what is no decimal", () => {
+  test("has a number for a decimal with leading zeros, and text for other values", () => {
     const [, , , price] = tableOf().columns;
     const text = bytesOf(writeJson(tableOf(price && [price], [["007.50"], ["1e5"]]))).toString();
     expect(text).toBe('[\n{"Price":7.50},\n{"Price":"1e5"}\n]\n');

@@ -49,7 +49,7 @@ describe("a table as Parquet", () => {
     expect(rows.map(({ Price }) => Price)).toEqual([1.5, -2.125, null, 10]);
   });
 
-  test("has decimals of more than 38 digits, and what is none, as text with every digit", async () => {
+  test("has decimals beyond 38 digits, and invalid ones, as text with every digit", async () => {
     const price = columns.slice(3, 4);
     const long = "12345678901234567890123456789012345678.99";
     expect((await read(tableOf(price, [[long], ["1.00"]]))).rows).toEqual([

@@ -148,7 +148,7 @@ describe("a field without its scope", () => {
     expect(withheld).toBeGreaterThan(300);
   }, 240_000);
 
-  test("is told once for each place of the query, however many records there are, and the rest is answered", async () => {
+  test("is reported once for each place of the query, and the rest is answered", async () => {
     const { body } = await gateway.send({
       query: `query ${directive} { clients { totalCount nodes { id email again: email lastName } } viewer { name } }`,
     });

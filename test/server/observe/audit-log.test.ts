@@ -22,7 +22,7 @@ const line = {
   msg: "write",
 };
 
-test("each write is logged with its caller, mutation, record and outcome, whatever the log's level", async () => {
+test("logs each write with caller, mutation, record and outcome at every log level", async () => {
   const gateway = await startGateway({ data: { projects, buildings: [building], units: [unit] } }, env);
   await gateway.query(
     `mutation Sync {

@@ -80,7 +80,7 @@ test("operations, their costs and errors, and calls to Alma are counted", async 
   await gateway.close();
 });
 
-test("whatever is refused for now, at any address, is counted as throttled", async () => {
+test("counts temporary refusals at any address as throttled", async () => {
   const env = { API_KEYS, RATE_LIMIT: "1", METRICS: "open", REPORTS: "", MEDIA: "proxy" };
   const gateway = await startGateway({ size: 0 }, env);
   const addresses = [

@@ -89,7 +89,7 @@ test("a request that was rejected is logged, with its caller if it is known", as
 
 const secrets = "keyboxCode electronicLockPassword internetLogin internetPassword";
 
-test("a read of secrets is logged with its caller, the record and the fields, whatever the log's level", async () => {
+test("logs each read of secrets with caller, record and fields at every log level", async () => {
   const gateway = await startGateway({ data: { units: [unit] } }, { ...env, LOG_LEVEL: "error" });
   const answer = await gateway.query(
     `query Door { rentalObject(ref: { externalId: "21_01_8" }) { name ... on Unit { lock: keyboxCode ${secrets} } } }`,
@@ -112,7 +112,7 @@ test("a read of secrets is logged with its caller, the record and the fields, wh
   await gateway.close();
 });
 
-test("no secret is in any line, metric or error, at the most verbose level, whatever fails", async () => {
+test("no log line, metric or error contains a secret, at the most verbose level", async () => {
   const gateway = await startGateway(
     { data: { units: [unit] } },
     { ...env, LOG_LEVEL: "trace", METRICS: "open" },

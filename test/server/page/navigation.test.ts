@@ -52,7 +52,7 @@ test("a browser that opens /graphql gets to the explorer", async () => {
   expect(navigationOf(await get("/graphql"))).toHaveLength(paths.length);
 });
 
-test("/ lists for programs what is there: the pages of the navigation, and every other address", async () => {
+test("/ lists all addresses for programs, pages of the navigation first", async () => {
   const text = await get("/", "*/*");
   for (const path of [...paths, "/graphql", "/graphql/stream", "/changes", "/health/ready"])
     expect(text).toMatch(new RegExp(`^  ${gateway.address}${path} +\\S`, "m"));

@@ -11,7 +11,7 @@ async function start(env?: Record<string, string>) {
 
 const codeOf = ({ body }: Awaited<ReturnType<TestServer["query"]>>) => body.errors?.[0]?.extensions.code;
 
-describe("what a leader has begun and cannot end, since it leads no longer", () => {
+describe("requests that a former leader cannot finish", () => {
   const sorts = [
     ["a query", "{ who heldRead }", "heldRead"],
     ["a mutation of which nothing was sent", "mutation { heldWrite }", "heldWrite"],

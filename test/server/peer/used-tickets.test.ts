@@ -5,7 +5,7 @@ const ticket = (number: number, term = "t", process = "p") => ({
   ...{ term, process, number, forwardingId: "f", address: "", mayWrite: false },
 });
 
-test("a ticket is used once, in whatever order those of a process come, and those of each process count alone", () => {
+test("a ticket works once, in any order, counted per process", () => {
   const used = new UsedTickets();
   expect([2, 1, 3].map((number) => used.use(ticket(number)))).toEqual([true, true, true]);
   expect([1, 2, 3].map((number) => used.use(ticket(number)))).toEqual([false, false, false]);

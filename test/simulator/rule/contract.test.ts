@@ -7,7 +7,7 @@ const refusedFor = (sentence: string) => ({ status: 400, body: { non_field_error
 const overlap = refusedFor("The dates overlap with another contract on this unit.");
 const blocked = refusedFor("The unit is blocked, a contract cannot be created on it.");
 
-test("dates are truncated to the day as written, whatever their time and time zone", async () => {
+test("truncates dates to the day as written, ignoring time and zone", async () => {
   const { post, patch } = await startAlma({ data: household });
   const made = await post(owners, {
     ...newOwnerContract,
@@ -99,7 +99,7 @@ test("only changes of dates are checked for overlaps", async () => {
   expect((await patch(path, { history: "x", unit_id: 11 })).status).toBe(200);
 });
 
-test("contracts of both kinds are refused on a blocked object, whatever its status", async () => {
+test("refuses contracts of both kinds on a blocked object, whatever its status", async () => {
   const { post, patch, get, data } = await startAlma({ data: household });
   expect((await patch("realty/units/1/block/", { is_blocked: true })).status).toBe(200);
   expect((await get("realty/units/1/")).body.status).toBe("available");

@@ -117,7 +117,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await store.logEnd()).toMatchObject({ seq: 1, at: 6 });
   });
 
-  test("numbers commits without gaps, and knows one again of which the answer was lost", async () => {
+  test("numbers commits without gaps, and recognises one whose answer was lost", async () => {
     const store = await connect(await startPostgres());
     await lead(store, "a");
     const entries = [entry("k", "1"), entry("old", null)];

@@ -8,7 +8,7 @@ import { watchedFile } from "./watched-file.ts";
 const stored = `SELECT * FROM change JOIN "commit" USING (seq)
   WHERE field IS NULL OR field NOT LIKE '#%' ORDER BY seq, n`;
 
-test("a change is in the file soon after it is known, for whoever reads SQL, and guarded values are sealed", async () => {
+test("a change is in the file soon after it is known, with guarded values encrypted", async () => {
   const { data, path, start } = await watchedFile();
   const { read, ask } = await start();
   await read();
@@ -117,7 +117,7 @@ test("a file of the first layout opens, knows what it knew, and takes changes fr
   expect(runSql(old, "SELECT count(*) AS keys FROM kept")).toEqual([{ keys: 1 }]);
 });
 
-test("no page of changes, and no look at what is kept no longer, sorts all changes of a kind", async () => {
+test("neither pages nor deletions sort all changes of a kind", async () => {
   const { path, start } = await watchedFile();
   await (await start()).close();
   const table = new ChangeTable(createSeal(undefined));

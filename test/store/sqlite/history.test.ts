@@ -107,7 +107,7 @@ test("what changes while no process runs is seen, since the last reading before"
   expect(Date.parse(change.notBefore)).toBeLessThan(read + 100);
 });
 
-test("pages are the same whether memory or the file has them, and whoever may not sees no value", async () => {
+test("pages are the same from memory and file, without values that need a scope", async () => {
   const file = await watchedFile();
   const first = await file.start();
   await first.read();
@@ -177,7 +177,7 @@ test("after an upgrade with which records have other fields, history begins anew
   expect(values((await logOf(second, 1)).nodes)).toEqual(["A"]);
 });
 
-test("while the file cannot be written, changes wait in memory; what has no room there is a gap that is told", async () => {
+test("while the file cannot be written, changes wait in memory; overflow is a reported gap", async () => {
   const file = await watchedFile();
   for (const [memory, isLost] of [
     ["67108864", false],

@@ -102,7 +102,7 @@ test.each([
   },
 );
 
-test("a key of which nothing was sent is free, and one that Alma has refused is too", async () => {
+test("frees keys of writes that were not sent or were refused", async () => {
   const { alma, first, writes, next } = await begin();
   const refusal = alma.faults.add({
     kind: "status",

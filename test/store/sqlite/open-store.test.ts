@@ -251,7 +251,7 @@ test("a write that was begun is told of until the catalog that is stored shows i
   expect(fourth.earlier).toHaveLength(2);
 });
 
-test("idempotency keys are there for 24 hours; writes that have ended are told of no more", async () => {
+test("keeps idempotency keys for 24 hours, and forgets ended writes", async () => {
   const { path } = await storeFolder();
   const kept = { fingerprint: "f", state: "final", answer: { id: 7 } } as const;
   const first = await opened(path);

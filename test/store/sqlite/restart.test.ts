@@ -44,7 +44,7 @@ test("after a restart, everything is answered as before, without a call, and wit
   await alma.close();
 });
 
-test("what is too old after a restart is read again before it is answered, unless a query accepts stale data", async () => {
+test("reads stale data again after a restart, unless a query accepts it", async () => {
   const { alma, spawn } = await succession({ size: 0, data: household }, { CATALOG_MAX_AGE: "2" });
   const first = spawn();
   await warm(first);

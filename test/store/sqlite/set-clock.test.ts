@@ -56,7 +56,7 @@ test.each([
   expect(right.read()).toBe("answer");
 });
 
-test("a key ends when gateways have run for so long since, and the rest of its time is told", async () => {
+test("a key ends after that running time of gateways, and reports the rest", async () => {
   const start = await keptFile();
   let now = 1_000;
   vi.spyOn(performance, "now").mockImplementation(() => now);
