@@ -1,9 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Fault } from "../../../simulator/index.ts";
 import { household } from "../../simulator/alma.ts";
 import { isPatch } from "../../simulator/update-fault.ts";
-import { advance } from "../../support/clock.ts";
+import { advance, skipWaiting } from "../../support/clock.ts";
 import { jpeg } from "../../support/file-host.ts";
+import { startInFront } from "../../support/gateway.ts";
 import { SETTLING_TIME, start } from "../start.ts";
 
 /** A gateway over an Alma that takes files, with a file that was uploaded, and what changes the photos of a unit. */
@@ -130,6 +131,45 @@ describe("an addition that Alma accepts", () => {
     expect(codes(await change(`add: [${file}]`))).toEqual([]);
   });
 });
+
+describe.each(["reset", "lostAnswer"] as const)(
+  "an addition of a file without a known name, and its answer lost by a %s",
+  (fault) => {
+    test.each(["fetched by Alma itself", "uploaded before a restart"])(
+      "is unknown, and names every new photo: %s",
+      async (origin) => {
+        const first = await startWithUpload();
+        const { simulator, addTheirs, photos } = first;
+        let file = 9146;
+        let { query } = first;
+        if (origin !== "fetched by Alma itself") {
+          const next = await startInFront(simulator);
+          onTestFinished(() => next.close());
+          file = first.file;
+          query = (...asked) => skipWaiting(next.query(...asked));
+        }
+        simulator.faults.add(once(fault));
+        simulator.faults.add({
+          kind: "transform",
+          times: 1,
+          when: ({ method, path }) =>
+            method === "GET" && path.endsWith("units/1/") && simulator.log.entries.some(isPatch),
+          change: (body) => {
+            addTheirs();
+            return { ...(body as object), photos: photos() };
+          },
+        });
+        const { data } = await query(
+          `mutation { told: updateUnit(ref: { almaId: 1 }, input: { photos: { add: [${file}] } }) { userErrors { code message } } }`,
+        );
+        expect(codes(data.told)).toEqual(["OUTCOME_UNKNOWN"]);
+        const ids = photos().map(({ id }) => id);
+        expect(ids).toHaveLength(fault === "reset" ? 1 : 2);
+        for (const id of ids) expect(data.told.userErrors[0].message).toContain(String(id));
+      },
+    );
+  },
+);
 
 test("a scan whose answer is lost is done if its link has the name of the upload", async () => {
   const { mutate, file, simulator } = await startWithUpload();
