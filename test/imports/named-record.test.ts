@@ -156,3 +156,17 @@ test("an apostrophe before a formula is told, where the file does not say that i
   expect(plain.text).toContain("'Abdul");
   expect(writes()).toEqual([]);
 });
+
+test("a change of more than ten times, up or down, is marked, and comes first", async () => {
+  const { post } = await startImports();
+  const MARK = "more than ten times different";
+  const isMarked = async (rent: string) => {
+    const { text } = await post("unit-rents?dryRun=1", `Unit in Alma,Rent aimed at\n9199,${rent}\n`);
+    expect(text).toContain("12.22 → ");
+    return text.includes(MARK);
+  };
+  const rents = ["122.2", "122.21", "1.23", "1.22"];
+  expect(await Promise.all(rents.map(isMarked))).toEqual([false, true, false, true]);
+  const { text } = await post("unit-rents?dryRun=1", "Unit in Alma,Rent aimed at\n9192,5\n9199,900\n");
+  expect(text.split("\r\n")[1]).toMatch(new RegExp(`^Unit:9199,.*${MARK}`));
+});
