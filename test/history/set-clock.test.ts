@@ -1,6 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { startWorld } from "./moments.ts";
 
+// The wall clock of these tests stands still while the catalog's runs: a reading is dated as much too early as has passed
+// since, which is seconds on a busy machine. So ":30" may be shown as ":2\d".
+
 const HOUR = 3_600_000;
 const at = (time: string) => Date.parse(`2026-03-31T${time}Z`);
 
