@@ -152,7 +152,6 @@ export function createGraph(options: GraphOptions) {
     connectionSpecs: connections,
     requiredScopes,
     requiredFields: collectFromFields(entities, (field) => field.requiredFields),
-    kindsRead: collectFromFields(entities, (field) => field.readsAllOf),
     bitrix: {
       ...bitrix,
       knownIds: growingCache<number>(MAX_KNOWN_IDS),

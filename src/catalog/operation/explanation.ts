@@ -29,15 +29,10 @@ export class Explanation {
   readonly doubts = new Set<string>();
   /** The kinds whose lists decide what belongs to the connections of the answer. */
   readonly lists = new Set<Kind>();
-  /** The kinds whose lists are read if a record contradicts what is known of them. */
-  readonly contradicted = new Set<Kind>();
-  /** How many of the calls are needed whatever Alma answers. */
-  certainCalls = 0;
   readonly #assumedDetails = new Set<CachedRecord>();
   readonly #assumedEmbedded = new Set<CachedRecord>();
   readonly #assumedLists = new Set<Kind>();
   readonly #assumedLookups = new Set<string>();
-  #hasAnswered = false;
   #answers: Promise<void> | undefined;
 
   constructor(isDry: boolean) {
@@ -51,7 +46,6 @@ export class Explanation {
   answer(): Promise<void> {
     this.#answers ??= new Promise((resolve) => {
       setImmediate(() => {
-        this.#hasAnswered = true;
         this.#answers = undefined;
         resolve();
       });
@@ -61,17 +55,10 @@ export class Explanation {
 
   note(call: ExplainedCall): void {
     this.calls.push(call);
-    if (!this.#hasAnswered) this.certainCalls++;
   }
 
   doubt(reason: string): void {
     if (this.isDry) this.doubts.add(reason);
-  }
-
-  /** Notes that a record, once it is read, may contradict what is known of a kind, so that its list is read. */
-  noteContradiction(kind: Kind): void {
-    this.contradicted.add(kind);
-    this.doubt("A record that is read may contradict what is known of others: their list is then read, too.");
   }
 
   /** Assumes that a read was made, with what it showed the last time. Returns whether it was not assumed before. */

@@ -180,7 +180,7 @@ export function createAnswerSteps(
         };
       });
     },
-    complete({ contextValue, document, operation, request, response }: AnsweredOperation<GraphContext>) {
+    complete({ contextValue, document, operation, response }: AnsweredOperation<GraphContext>) {
       contextValue.end();
       if (response.body.kind !== "single") return;
       const result = response.body.singleResult;
@@ -213,10 +213,7 @@ export function createAnswerSteps(
         : { calls, reused, oldest, ...otherCatalog?.extension, ...cut, ...missing };
       // Without data the query was refused before its execution: there is nothing to explain.
       const explain =
-        document &&
-        operation &&
-        result.data !== undefined &&
-        explainAnswer(contextValue, { schema, document, operation, variables: request.variables });
+        document && operation && result.data !== undefined ? explainAnswer(contextValue) : undefined;
       result.extensions = {
         ...result.extensions,
         alma,

@@ -59,7 +59,10 @@ export function confirmContracts<T>(
   const { namedCutoff, unmaintainedCutoff, boundsIndexes, rereadsPages, explanation } = operation;
   const { status } = value as Partial<KnownFields<"unit">>;
   const isAsked = cutoff >= namedCutoff && !boundsIndexes && !rereadsPages;
-  if (isAsked && explanation?.isToBeRead(record)) explanation.noteContradiction("tenantContract");
+  if (isAsked && explanation?.isToBeRead(record))
+    explanation.doubt(
+      "A record that is read may contradict what is known of others: their list is then read, too.",
+    );
   if (
     !isAsked ||
     status !== RENTED ||
@@ -112,7 +115,6 @@ export const NEXT: Choice = {
 export function contractField<K extends Kind>(kind: ContractKind, choice: Choice): ComputedField<K, DayArgs> {
   return {
     requiredFields: [],
-    readsAllOf: [kind],
     resolve: (view, { on }, context, info) => {
       const resolve = () => resolveContract(context, info, kind, choice, view, on ?? context.today);
       return kind === "tenantContract" ? confirmContracts(context, view, resolve) : resolve();

@@ -1,4 +1,4 @@
-import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from "graphql";
+import type { GraphQLSchema, OperationDefinitionNode } from "graphql";
 import {
   type ExplainedCall,
   Explanation,
@@ -8,9 +8,8 @@ import {
   type LookupKind,
   NEVER,
 } from "../../catalog/index.ts";
-import { coerceVariables, fragmentsOf, readDirective } from "../execution/operation-info.ts";
+import { readDirective } from "../execution/operation-info.ts";
 import type { GraphContext } from "../resolver/context.ts";
-import { countCallBound } from "./call-bound.ts";
 
 /** Calls of one kind and form, needed for one reason. */
 interface CallGroup {
@@ -22,21 +21,13 @@ interface CallGroup {
   records?: string[];
 }
 
-/** What a query is made of. */
-interface Query {
-  readonly schema: GraphQLSchema;
-  readonly document: DocumentNode;
-  readonly operation: OperationDefinitionNode;
-  readonly variables: Readonly<Record<string, unknown>> | undefined;
-}
-
 /** The explanation that `@explain` on an operation asks for; undefined without the directive. */
 export function readExplain(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
-  variableInput: Query["variables"],
+  variables: Readonly<Record<string, unknown>> | undefined,
 ): Explanation | undefined {
-  const values = readDirective(schema, operation, variableInput, "explain");
+  const values = readDirective(schema, operation, variables, "explain");
   return values && new Explanation(values.data !== true);
 }
 
@@ -51,7 +42,7 @@ const NAMED_RECORDS = 3;
  * `extensions.explain`: what an operation that was executed, dry or with its calls, costs now, and why. Times are ISO
  * 8601; null if nothing was read. Undefined if nobody asks for it.
  */
-export function explainAnswer(context: GraphContext, query: Query) {
+export function explainAnswer(context: GraphContext) {
   const { catalog, operation } = context;
   const { explanation, failure } = operation;
   if (!explanation) return undefined;
@@ -65,7 +56,8 @@ export function explainAnswer(context: GraphContext, query: Query) {
     // Whether the query makes exactly these calls, as long as what is read again is still there.
     exact: doubts.length === 0,
     calls,
-    total: countCalls(context, explanation, query),
+    // The sum of `calls`: what is needed if Alma answers what it answered before.
+    total: { expected: explanation.isDry ? explanation.calls.length : operation.calls },
     // Why the explanation is not exact.
     doubts,
     fromMemory: countFromMemory(context, explanation),
@@ -77,21 +69,6 @@ export function explainAnswer(context: GraphContext, query: Query) {
     // Whether the query leaves what connections rest on to background work, which keeps it up to date.
     maintained: operation.indexCutoff === NEVER,
   };
-}
-
-/** `expected` is the sum of `calls`: what is needed if Alma answers what it answered before. */
-function countCalls(
-  context: GraphContext,
-  { isDry, doubts, calls, certainCalls, contradicted }: Explanation,
-  { schema, document, operation, variables }: Query,
-) {
-  const expected = isDry ? calls.length : context.operation.calls;
-  if (!isDry || doubts.size === 0) return { expected, atLeast: expected, atMost: expected };
-  const variableValues = coerceVariables(schema, operation, variables) ?? {};
-  const info = { schema, fragments: fragmentsOf(document), rootValue: undefined, operation, variableValues };
-  const atMost = Math.max(expected, countCallBound(context, info)) + contradicted.size;
-  // An operation that fails may end before calls that it has begun are sent.
-  return { expected, atLeast: context.operation.failure ? 0 : certainCalls, atMost };
 }
 
 /** The records that were known before the operation began and need no read, by kind, and their oldest reading. */

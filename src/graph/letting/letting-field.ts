@@ -91,7 +91,6 @@ const RENT_FIELDS = [...DATE_FIELDS, "price", "typeContract"];
 /** `OwnerContract.lettings(from, to)`: by the first day, then the highest id first. */
 export const lettings: ComputedField<"ownerContract", PeriodArgs> = {
   requiredFields: DATE_FIELDS,
-  readsAllOf: ["unit", "room", "tenantContract"],
   resolve: (view, args, context, info) => {
     view.assertReadable(DATE_FIELDS);
     const days = commonDays(coverageOf(view.value), parsePeriod(args));
@@ -184,13 +183,11 @@ export const roomLettingFields = { ...lettingFields("room"), unit: parentUnit };
 
 function lettingFields<K extends RentalKind>(kind: K) {
   const requiredFields = DECIDING_FIELDS[kind] as unknown as ComputedField<K, DayArgs>["requiredFields"];
-  const readsAllOf: readonly Kind[] = ["unit", "room", "tenantContract"];
   /** A field that a day and the contracts decide; null for what cannot be let. */
   const field = (
     decide: (contracts: readonly DatedContract[], day: string) => unknown,
   ): ComputedField<K, DayArgs> => ({
     requiredFields,
-    readsAllOf,
     resolve: (view, { on }, context, info) => {
       const contracts = readContractsOnce(context, info, view);
       return mapPromiseOrValue(contracts, (found) => found && decide(found, on ?? context.today));
@@ -205,7 +202,6 @@ function lettingFields<K extends RentalKind>(kind: K) {
   return {
     isLettable: {
       requiredFields,
-      readsAllOf: [kind === "unit" ? "room" : "unit"],
       resolve: (view, _args, context, info) => isLettable(context, info, view),
     } satisfies ComputedField<K>,
     isVacant: field((contracts, day) => !contracts.some((contract) => stateOn(contract, day) === "ACTIVE")),
@@ -213,7 +209,6 @@ function lettingFields<K extends RentalKind>(kind: K) {
     vacantDays: sinceField((since, day) => day - since + 1),
     owner: {
       requiredFields: kind === "room" ? requiredFields : [],
-      readsAllOf: ["ownerContract"],
       resolve: (view, { on }, context, info) => resolveOwner(context, info, view, on ?? context.today),
     } satisfies ComputedField<K, DayArgs>,
   };

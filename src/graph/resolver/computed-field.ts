@@ -78,8 +78,6 @@ export function scanFields(kind: Kind): Readonly<Record<string, ComputedField<Ki
 export interface ComputedField<K extends Kind, Args = never> {
   /** The fields of the record that must be known before `resolve` is called. */
   readonly requiredFields: readonly (keyof KnownFields<K> & string)[];
-  /** The kinds of which any record may have to be read, besides what the record refers to. */
-  readonly readsAllOf?: readonly Kind[];
   readonly resolve: (
     view: RecordView<K>,
     args: Args,

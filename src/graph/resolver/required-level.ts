@@ -33,9 +33,6 @@ export function collectRequiredScopes(schema: GraphQLSchema): ScopeByField {
  */
 export type RequiredFields = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** The kinds of which a computed field may have to read any record, by type name and field name. */
-export type KindsRead = Readonly<Record<string, Readonly<Record<string, readonly Kind[]>>>>;
-
 /** Fields that are known before a record is read. */
 const alwaysKnown = new Set(["__typename", "id", "almaId"]);
 

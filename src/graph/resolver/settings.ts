@@ -1,7 +1,7 @@
 import type { IdCache, Mapping, SyncCache } from "../../bitrix/index.ts";
 import type { RentSettings } from "../rent/rent.ts";
 import type { ConnectionName, GroupedConnectionSpec } from "../spec/connection-spec.ts";
-import type { KindsRead, RequiredFields, ScopeByField } from "./required-level.ts";
+import type { RequiredFields, ScopeByField } from "./required-level.ts";
 
 /** Logs an error that callers must not see, with the id of the request in which it occurred. */
 export type ReportError = (error: unknown, requestId: string) => void;
@@ -49,8 +49,6 @@ export interface GraphSettings {
   readonly requiredScopes: ScopeByField;
   /** The record fields that the computed fields of each type need. */
   readonly requiredFields: RequiredFields;
-  /** The kinds of which the computed fields of each type may read any record. */
-  readonly kindsRead: KindsRead;
   /** The Bitrix mapping and limits, and caches of what earlier syncs have found. */
   readonly bitrix: BitrixSettings & {
     readonly knownIds: IdCache;
