@@ -128,7 +128,7 @@ describe.each(declared)("the kind %s", (kind, { fields, paths, relations = {}, s
     // The list of buildings shows none (Alma: Buildings), as the lookup by a Bitrix id knows.
     if (kind !== "building" && !summary.includes("externalId"))
       problems.push(
-        `${kind} has no externalId in its summary: src/catalog/shared-read/lookup-reader.ts looks for it there`,
+        `${kind} has no externalId in its summary: src/catalog/shared-read/reader.ts looks for it there`,
       );
     expect(problems).toEqual([]);
   });
