@@ -10,7 +10,18 @@ export class SimulatedAlma {
   readonly applied = new Map<string, { readonly record: number; readonly version: number }>();
   readonly #fail: (what: string) => void;
 
-  constructor(world: World, records: number, timeout: number, fail: (what: string) => void) {
+  /** The number of the term in which a record was written last. */
+  readonly #lastTerms = new Map<number, number>();
+  readonly #termNumber: (token: string) => number;
+
+  constructor(
+    world: World,
+    records: number,
+    timeout: number,
+    termNumber: (token: string) => number,
+    fail: (what: string) => void,
+  ) {
+    this.#termNumber = termNumber;
     this.world = world;
     this.timeout = timeout;
     this.#fail = fail;
@@ -41,12 +52,16 @@ export class SimulatedAlma {
   }
 
   /** A write, which is sent now. Either way may be lost; it is carried out within `timeout`, or never. */
-  async write(operation: string, record: number): Promise<number> {
+  async write(operation: string, record: number, term: string): Promise<number> {
     const { world } = this;
-    const isSlow = world.random() < 0.2;
+    const isSlow = world.random() < 0.4;
     await world.sleep(world.random() * (isSlow ? this.timeout * 0.9 : 50));
     if (world.random() < 0.05) return this.#lost();
     if (this.applied.has(operation)) this.#fail(`${operation} was carried out twice`);
+    const number = this.#termNumber(term);
+    if (number < (this.#lastTerms.get(record) ?? 0))
+      this.#fail(`${operation} of ${term} landed on a newer term's`);
+    this.#lastTerms.set(record, number);
     const version = this.change(record);
     this.applied.set(operation, { record, version });
     if (world.random() < 0.05) return this.#lost();

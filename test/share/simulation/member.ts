@@ -9,7 +9,7 @@ import { createLog } from "../../../src/server/index.ts";
 import { createShare, type SharedBackend } from "../../../src/share/index.ts";
 import { createSeal } from "../../../src/store/index.ts";
 import type { SimulatedAlma } from "./alma.ts";
-import { type Fault, type SimulatedStore, StoreClient } from "./store.ts";
+import { type SimulatedChange, type SimulatedStore, StoreClient } from "./store.ts";
 import { Machine, type World } from "./world.ts";
 
 /** Milliseconds. */
@@ -27,6 +27,9 @@ interface Known {
 const newer = (one: Known | undefined, other: Known | undefined) =>
   one && (!other || one.startedAt >= other.startedAt) ? one : other;
 
+/** Whether a write has an idempotency key. */
+export const hasKey = (operation: string): boolean => /[02468]$/.test(operation);
+
 /** The log of a process, in the trace of its world. */
 const logOf = (world: World, name: string) =>
   createLog("info", { write: (line) => world.note(`${name}: ${JSON.parse(line).msg}`) });
@@ -35,23 +38,36 @@ const logOf = (world: World, name: string) =>
 class SimulatedBackend implements SharedBackend {
   readonly #machine: Machine;
   readonly #alma: SimulatedAlma;
-  readonly #fault: Fault | undefined;
   readonly #gate: Links["gate"];
   readonly #journal: WriteJournal;
   readonly #keys: StoredKeys;
+  readonly #term: () => string | undefined;
+  readonly #store: SimulatedStore;
   readonly #known = new Map<number, Known>();
   readonly #touched = new Map<number, number>();
   readonly #locks = new Map<number, Promise<void>>();
   #changed = new Set<number>();
+  /** The changes that were seen and not taken, those that were taken and not stored, and whether some were lost. */
+  #seen: SimulatedChange[] = [];
+  #taken: SimulatedChange[] = [];
+  #lossesBefore = 0;
+  #hasLoss = false;
   #origin: { readonly at: number; readonly since: number } | undefined;
 
-  constructor(machine: Machine, alma: SimulatedAlma, fault: Fault | undefined, links: Links) {
+  constructor(
+    machine: Machine,
+    alma: SimulatedAlma,
+    store: SimulatedStore,
+    links: Links,
+    term: () => string | undefined,
+  ) {
+    this.#store = store;
     this.#machine = machine;
     this.#alma = alma;
-    this.#fault = fault;
     this.#gate = links.gate;
     this.#journal = links.journal;
     this.#keys = links.storedKeys;
+    this.#term = term;
   }
 
   // Safe: what the share asks of a catalog.
@@ -60,9 +76,11 @@ class SimulatedBackend implements SharedBackend {
     progress: () => ({ warm: true }),
     changeSource: {
       hasUntaken: false,
-      take: () => ({ changes: [] }),
-      noteStored() {},
-      noteLoss() {},
+      take: () => this.#takeChanges(),
+      noteStored: () => this.#noteStored(),
+      noteLoss: () => {
+        this.#hasLoss = true;
+      },
       continue() {},
       lastKnownAt: () => 0,
     },
@@ -84,16 +102,49 @@ class SimulatedBackend implements SharedBackend {
     },
   } as unknown as Catalog;
 
+  #takeChanges() {
+    this.#taken = this.#seen;
+    this.#seen = [];
+    const lost = this.#hasLoss ? {} : undefined;
+    this.#hasLoss = false;
+    this.#lossesBefore = this.#store.losses;
+    return { changes: this.#taken, lost };
+  }
+
+  /** What the store has acknowledged is in it, unless it has lost or refused some. */
+  #noteStored(): void {
+    const { state, losses, fail } = this.#store;
+    if (losses > this.#lossesBefore || this.#hasLoss || state.gapAt > Number.NEGATIVE_INFINITY) return;
+    for (const { record, version } of this.#taken)
+      if (!state.changes.some((change) => change.record === record && change.version === version))
+        fail(`a change of record ${record} to ${version} was acknowledged, and is not in the store`);
+  }
+
+  /** Keeps a reading, and the change that it shows. */
+  #keep(record: number, known: Known): void {
+    const before = this.#known.get(record);
+    const newest = newer(known, before);
+    if (newest !== known) return;
+    if (before && before.version < known.version)
+      this.#seen.push({ kind: "unit", id: record, record, version: known.version });
+    this.#known.set(record, known);
+  }
+
   *#entriesOf(records: readonly number[]): Generator<CatalogEntry, void> {
     for (const record of records) {
       const value = JSON.stringify([this.#known.get(record), this.#touched.get(record)]);
-      yield { key: `record:${record}`, value } as CatalogEntry;
+      const shown = { kind: "unit", id: record, fields: "{}" };
+      yield { key: `record:${record}`, value, shown } as CatalogEntry;
     }
   }
 
   #apply({ key, value }: CatalogEntry): void {
     const record = Number(key.split(":")[1]);
-    const [known, touched] = JSON.parse(value ?? "[]");
+    if (value === null) {
+      this.#known.delete(record);
+      return;
+    }
+    const [known, touched] = JSON.parse(value);
     const newest = newer(known ?? undefined, this.#known.get(record));
     if (newest) this.#known.set(record, newest);
     if (touched !== null) this.#touch(record, touched);
@@ -136,8 +187,7 @@ class SimulatedBackend implements SharedBackend {
     if (!this.#gate.isOpen(true)) throw new Error("no reads");
     const startedAt = this.#clock();
     const version = await this.#alma.read(() => this.#alma.versionOf(record));
-    const newest = newer({ version, startedAt }, this.#known.get(record));
-    if (newest) this.#known.set(record, newest);
+    this.#keep(record, { version, startedAt });
     this.#changed.add(record);
     return version;
   }
@@ -159,10 +209,12 @@ class SimulatedBackend implements SharedBackend {
 
   async #send(operation: string, record: number): Promise<number | undefined> {
     const id = this.#machine.randomId();
-    const idempotency = { key: operation, fingerprint: "" };
+    const idempotency = hasKey(operation) ? { key: operation, fingerprint: "" } : undefined;
     // Safe: what the share reads of an intent.
     const intent = { id, write: { id: record }, idempotency } as unknown as WriteIntent;
-    if (this.#fault !== "intentAfterSend") await this.#journal.begin(intent);
+    await this.#journal.begin(intent);
+    // The queue of calls to Alma.
+    if (this.#machine.world.random() < 0.2) await this.#machine.sleep(this.#machine.world.random() * LEASE);
     try {
       this.#journal.check();
     } catch (error) {
@@ -172,12 +224,11 @@ class SimulatedBackend implements SharedBackend {
     const over = this.#machine.sleep(ALMA_TIMEOUT).then(() => undefined);
     // The answer reaches a process that goes on.
     const answered = this.#alma
-      .write(operation, record)
+      .write(operation, record, this.#term() ?? "")
       .then(
         (version) =>
           new Promise<number>((resolve) => this.#machine.at(this.#machine.world.now, () => resolve(version))),
       );
-    if (this.#fault === "intentAfterSend") await this.#journal.begin(intent);
     const version = (await Promise.race([answered, over])) ?? this.#alma.applied.get(operation)?.version;
     this.#touch(record, this.#clock());
     this.#journal.end(id);
@@ -186,7 +237,7 @@ class SimulatedBackend implements SharedBackend {
 
   async #tell(operation: string, record: number, version: number): Promise<number> {
     this.#touch(record, this.#clock());
-    await this.#keys.keep(operation, { fingerprint: "", state: "final" });
+    if (hasKey(operation)) await this.#keys.keep(operation, { fingerprint: "", state: "final" });
     await this.#journal.whenKnown?.();
     return version;
   }
@@ -203,8 +254,8 @@ export class Member {
   readonly share: ReturnType<typeof createShare<SimulatedBackend>>;
 
   constructor(name: string, store: SimulatedStore, alma: SimulatedAlma) {
-    const { world, fault } = store;
-    this.machine = new Machine(world, name, fault === "leaseByCalendar");
+    const { world } = store;
+    this.machine = new Machine(world, name);
     this.client = new StoreClient(store, this.machine, LEASE / 2);
     this.share = createShare<SimulatedBackend>({
       store: this.client,
@@ -216,7 +267,8 @@ export class Member {
       leaderWait: 2_000,
       log: logOf(world, name),
       historyKeep: { usual: Number.POSITIVE_INFINITY, byType: new Map() },
-      createBackend: (links) => new SimulatedBackend(this.machine, alma, fault, links),
+      createBackend: (links) =>
+        new SimulatedBackend(this.machine, alma, store, links, () => this.share.term()),
     });
     this.share.start(name);
   }

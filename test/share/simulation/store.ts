@@ -26,27 +26,50 @@ interface StoreState extends Step {
   readonly readings: readonly { readonly seq: number; readonly value: Buffer }[];
   readonly intents: ReadonlyMap<string, Buffer>;
   readonly kept: ReadonlyMap<string, Buffer>;
+  /** The changes of history, in their order. */
+  readonly changes: readonly SimulatedChange[];
+  /** Of what began before this, changes may lack: that is told. */
+  readonly gapAt: number;
 }
+
+/** A change of a record to a version. */
+export interface SimulatedChange {
+  readonly kind: "unit";
+  readonly id: number;
+  readonly record: number;
+  readonly version: number;
+}
+
+/** The record and the version of an entry; undefined if it has none. */
+function shownBy(entry: StoredEntry): Pick<SimulatedChange, "record" | "version"> | undefined {
+  const [, name, text] = openEntry(seal, entry);
+  const [known] = JSON.parse(text ?? "[]");
+  return known ? { record: Number(name.split(":")[1]), version: known.version } : undefined;
+}
+
+/** Whether the store refuses it: a few values, whatever they come with. */
+const isRefused = ({ record, version }: Pick<SimulatedChange, "record" | "version">): boolean =>
+  (record * 5 + version) % 17 === 7;
+const isRefusedChange = (change: SimulatedChange): boolean =>
+  isRefused(change) || (change.record * 5 + change.version) % 17 === 3;
+
+/** Milliseconds within which a leader that goes on has noticed a loss. */
+const LOSS_NOTICED = 4_000;
+/** The refusals in a row that a commit of a few values needs at most until it is stored without one. */
+const MAX_REFUSALS = 60;
 
 const seal = createSeal(undefined);
 const NO_STEP: Step = { term: 0, step: 0 };
 
-/** Faults that the simulation has to find. */
-export type Fault =
-  | "commitWithoutToken"
-  | "lossUnnoticed"
-  | "lossMadeUpForByAnyStep"
-  | "leaseByCalendar"
-  | "intentAfterSend";
-
 /** A store whose data can be lost, and which can be away. */
 export class SimulatedStore {
   readonly world: World;
-  readonly fault: Fault | undefined;
   nonces: Record<string, number> = {};
   downUntil = 0;
-  /** Called when a commit is made in a term that is over. */
-  onForeignCommit = () => {};
+  /** When a version of a record began in Alma. */
+  beganAt: (version: Pick<SimulatedChange, "record" | "version">) => number = () => 0;
+  /** Called with what must never be. */
+  fail: (what: string) => void = () => {};
   /** When a process that knows of more than the store last took the lease from whoever had it. */
   steppedInAt = Number.NEGATIVE_INFINITY;
   state: StoreState = {
@@ -64,14 +87,22 @@ export class SimulatedStore {
     readings: [],
     intents: new Map(),
     kept: new Map(),
+    changes: [],
+    gapAt: Number.NEGATIVE_INFINITY,
   };
+  /** How often it has lost something. */
+  losses = 0;
+  lostAt = Number.NEGATIVE_INFINITY;
+  #refusals = 0;
   /** Earlier states, the last first. */
   #before: StoreState[] = [];
   #runs = 0;
 
-  constructor(world: World, fault: Fault | undefined) {
+  /** The tokens of terms, in their order. */
+  readonly terms: string[] = [];
+
+  constructor(world: World) {
     this.world = world;
-    this.fault = fault;
   }
 
   change(changed: Partial<StoreState>): void {
@@ -83,9 +114,43 @@ export class SimulatedStore {
   lose(count: number, isNewRun: boolean): void {
     const older = this.#before[Math.min(count, this.#before.length) - 1];
     if (!older) return;
+    this.losses++;
+    this.lostAt = this.world.now;
     this.state = isNewRun ? { ...older, run: `run-${++this.#runs}` } : older;
     this.#before = [];
     this.nonces = {};
+  }
+
+  /** Throws if it refuses a value of a commit. */
+  refuse({ changes, entries }: NewCommit): void {
+    const shown = entries.flatMap((entry) => shownBy(entry) ?? []);
+    // Safe: what the simulated backend records.
+    if (!shown.some(isRefused) && !(changes as unknown as SimulatedChange[]).some(isRefusedChange)) {
+      if (shown.length + changes.length > 0) this.#refusals = 0;
+      return;
+    }
+    if (++this.#refusals > MAX_REFUSALS) this.fail("a refused value keeps all others from the store");
+    throw new Error("A value is refused.");
+  }
+
+  /** Checks that history has each change of a record that was known before, once. */
+  checkHistory({ entries, changes, lost }: NewCommit): void {
+    const { state } = this;
+    // A loss is told once it is noticed.
+    const isLossRecent = this.world.now - this.lostAt < LOSS_NOTICED;
+    const gapAt = lost || isLossRecent ? this.world.now : state.gapAt;
+    const rows = [...state.changes, ...(changes as unknown as SimulatedChange[])];
+    const names = new Set(rows.map(({ record, version }) => `${record}:${version}`));
+    if (names.size < rows.length) this.fail("a reader of history sees a change twice");
+    for (const entry of entries) {
+      const [shown, before] = [shownBy(entry), state.entries.get(entry.key)];
+      const known = before && shownBy(before.entry);
+      if (!shown || !known || known.version >= shown.version || this.beganAt(shown) <= gapAt) continue;
+      if (!names.has(`${shown.record}:${shown.version}`))
+        this.fail(
+          `history lacks the change of record ${shown.record} from ${known.version} to ${shown.version}`,
+        );
+    }
   }
 
   /** Takes a step in a term. */
@@ -106,6 +171,8 @@ export class StoreClient implements SharedStore {
   readonly #timeout: number;
   readonly #seen = new SeenStep();
   cutUntil = 0;
+  /** Until then, answers come late. */
+  slowUntil = 0;
 
   constructor(store: SimulatedStore, machine: Machine, timeout: number) {
     this.#store = store;
@@ -131,7 +198,8 @@ export class StoreClient implements SharedStore {
         if (!isReached()) return;
         const answer = step(this.#store.state);
         if (!isReached()) return;
-        this.#machine.at(world.now + delay(), () => {
+        const slowness = world.now < this.slowUntil ? world.random() * this.#timeout * 0.9 : 0;
+        this.#machine.at(world.now + slowness + delay(), () => {
           cancel();
           resolve(answer);
         });
@@ -140,12 +208,12 @@ export class StoreClient implements SharedStore {
   }
 
   /** The step that another one comes after: only making up for a loss raises it to what was seen. */
-  #raisedTo(seen: Step): Step {
-    return this.#store.fault === "lossMadeUpForByAnyStep" ? seen : NO_STEP;
+  #raisedTo(_: Step): Step {
+    return NO_STEP;
   }
 
   #isLost(step: Step, seenBefore: Step): boolean {
-    return this.#seen.compare(step, seenBefore) && this.#store.fault !== "lossUnnoticed";
+    return this.#seen.compare(step, seenBefore);
   }
 
   async look(member: string, nonce: number) {
@@ -164,6 +232,7 @@ export class StoreClient implements SharedStore {
     const taken = await this.#send((state) => {
       const { lease } = state;
       if (lease?.token !== seen?.token || lease?.beat !== seen?.beat || state.run !== run) return undefined;
+      this.#store.terms.push(token);
       if (isBefore(state, last)) this.#store.steppedInAt = this.#store.world.now;
       const own = { echo: {}, address: "", isWarm: false, asked: {}, format: this.format, free: "" };
       this.#store.change({
@@ -172,7 +241,7 @@ export class StoreClient implements SharedStore {
         step: Math.max(state.step, last.step) + 1,
         format: this.format,
         lease: { token, beat: 1, run, at, wall, time, ...own },
-        ...(isWhole ? {} : { entries: new Map(), readings: [], epoch: token }),
+        ...(isWhole ? {} : { entries: new Map(), readings: [], epoch: token, gapAt: this.#store.world.now }),
       });
       return this.#store.state;
     });
@@ -214,14 +283,20 @@ export class StoreClient implements SharedStore {
     });
   }
 
-  async commit({ token, seq, id, at, entries, readings, isFolded }: NewCommit) {
-    const { fault } = this.#store;
+  async commit(commit: NewCommit) {
+    const { token, seq, id, at, entries, readings, isFolded, changes, lost } = commit;
     const seen = this.#seen.last;
     const done = await this.#send((state) => {
-      const own = fault === "commitWithoutToken" ? state.token : token;
+      const own = token;
       if (state.token !== own) return undefined;
       if (state.seq !== seq - 1) return { last: { seq: state.seq, id: state.commitId } };
-      if (state.token !== token) this.#store.onForeignCommit();
+      try {
+        this.#store.refuse(commit);
+      } catch (refusal) {
+        return { refusal };
+      }
+      this.#store.checkHistory(commit);
+      if (state.token !== token) this.#store.fail("a process has committed in a term that is over");
       const next = new Map(state.entries);
       const read = [...(isFolded ? [] : state.readings), ...(readings ? [{ seq, value: readings }] : [])];
       for (const entry of entries) next.set(entry.key, { seq, entry });
@@ -232,10 +307,14 @@ export class StoreClient implements SharedStore {
           at,
           entries: next,
           readings: read,
+          // Safe: what the simulated backend records.
+          changes: [...state.changes, ...(changes as unknown as SimulatedChange[])],
+          ...(lost && { gapAt: this.#store.world.now }),
         })),
         last: { seq, id },
       };
     });
+    if (done?.refusal) throw done.refusal;
     if (done?.step) this.#seen.noteTaken(done.step, seen);
     return done?.last;
   }

@@ -67,23 +67,20 @@ export class Machine implements Runtime {
   readonly world: World;
   readonly name: string;
   isDead = false;
-  /** Planted fault: the lease is held by the calendar. */
-  readonly #usesCalendar: boolean;
   readonly #origin: number;
   #stoppedUntil = 0;
   #slept = 0;
   #skew: number;
 
-  constructor(world: World, name: string, usesCalendar: boolean) {
+  constructor(world: World, name: string) {
     this.world = world;
     this.name = name;
-    this.#usesCalendar = usesCalendar;
     this.#origin = world.random() * 1e6;
     this.#skew = (world.random() - 0.5) * 20_000;
   }
 
   now(): number {
-    return this.#usesCalendar ? this.wall() : this.world.now + this.#origin - this.#slept;
+    return this.world.now + this.#origin - this.#slept;
   }
 
   wall(): number {

@@ -1,0 +1,344 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { simulate } from "./run.ts";
+
+/** A rule that is broken: a text of a file is replaced by another one. */
+export interface PlantedFault {
+  readonly name: string;
+  /** From the root of the repository. */
+  readonly file: string;
+  readonly rule: string;
+  readonly broken: string;
+  /** A seed with which the simulation finds it; undefined if none of the first 300 does. */
+  readonly seed: number | undefined;
+}
+
+const fault = (
+  name: string,
+  seed: number | undefined,
+  file: string,
+  rule: string,
+  broken: string,
+): PlantedFault => ({
+  name,
+  seed,
+  file: file.startsWith("simulation/") ? `test/share/${file}` : `src/${file}`,
+  rule,
+  broken,
+});
+
+export const plantedFaults: readonly PlantedFault[] = [
+  fault(
+    "a renewed lease is counted from its answer",
+    1,
+    "share/lease/lease-keeper.ts",
+    "prolong(held, { ...renewed, sent }, now(), lease)",
+    "prolong(held, { ...renewed, sent: now() }, now(), lease)",
+  ),
+  fault(
+    "a new lease is counted from its answer",
+    undefined,
+    "share/lease/lease-keeper.ts",
+    "until: sent.held + lease };",
+    "until: now().held + lease };",
+  ),
+  fault(
+    "a lease goes on while the machine sleeps",
+    2,
+    "share/lease/moment.ts",
+    "held: waited + slept, waited }",
+    "held: waited, waited }",
+  ),
+  fault(
+    "a lease is held by the calendar",
+    5,
+    "share/lease/moment.ts",
+    "const waited = runtime.now();",
+    "const waited = runtime.wall();",
+  ),
+  fault("others wait half a lease", 1, "share/lease/lease-state.ts", "lease + lease / 20", "lease / 2"),
+  fault(
+    "a lease is 200 ms too long",
+    129,
+    "share/lease/lease-state.ts",
+    "now.held < lease.until",
+    "now.held < lease.until + 200",
+  ),
+  fault(
+    "a loss is taken for a whole store",
+    83,
+    "share/lease/lease-state.ts",
+    "lease.run === run && !hasLost",
+    "lease.run === run",
+  ),
+  fault(
+    "another run is taken for a whole store",
+    undefined,
+    "share/lease/lease-state.ts",
+    "lease !== undefined && lease.run === run && !hasLost",
+    "lease !== undefined && !hasLost",
+  ),
+  fault(
+    "a lease that is over goes on in another run",
+    16,
+    "share/lease/lease-state.ts",
+    "(run !== held.run || hasLost) && !holds(held, now)",
+    "false",
+  ),
+  fault(
+    "the clock goes on from the last renewal",
+    26,
+    "share/lease/lease-state.ts",
+    "return Math.max(proof.at + now.held - proof.since, lease.at, log?.at ?? 0);",
+    "return lease.at;",
+  ),
+  fault(
+    "the clock of a leader begins anew",
+    1,
+    "share/share.ts",
+    "backend.startClock(keeper.axis());",
+    "backend.startClock(0);",
+  ),
+  fault(
+    "a process leads before it has followed",
+    4,
+    "share/share.ts",
+    "while (isWhole && !isOver() && !((holding.seq ?? -1) >= end.seq)) await holding.nextProgress();",
+    "",
+  ),
+  fault(
+    "intents of earlier leaders touch nothing",
+    1,
+    "share/share.ts",
+    "for (const intent of left) backend.noteEarlierWrite(intent);",
+    "",
+  ),
+  fault(
+    "writes do not wait for a new leader after a loss",
+    undefined,
+    "share/share.ts",
+    "writesIn: isContinuous ? 0 :",
+    "writesIn: isContinuous || true ? 0 :",
+  ),
+  fault(
+    "writes do not wait for the same leader after a loss",
+    undefined,
+    "share/share.ts",
+    "restored.delayWrites(almaTimeout + lease);",
+    "",
+  ),
+  fault(
+    "intents are not stored again after a loss",
+    undefined,
+    "share/share.ts",
+    ".then(() => holding.intents.storeAgain(restored))",
+    "",
+  ),
+  fault(
+    "only changes are published after a loss",
+    137,
+    "share/share.ts",
+    "restored.publisher.publishAll()",
+    "restored.publisher.publish()",
+  ),
+  fault(
+    "a process that leads no longer keeps what it knows",
+    41,
+    "share/share.ts",
+    "holding.forget();\n      holding.follow();",
+    "holding.follow();",
+  ),
+  fault(
+    "a leader answers without its lease",
+    1,
+    "share/share.ts",
+    "const hasLease = () => term !== undefined && keeper.holds(term.token);",
+    "const hasLease = () => term !== undefined;",
+  ),
+  fault(
+    "the lease is not checked before a write leaves",
+    166,
+    "share/term/intents.ts",
+    "check(): void {\n      if (!current.term?.hasLease())",
+    "check(): void {\n      if (!current.term)",
+  ),
+  fault(
+    "intents are ended before what they changed is published",
+    12,
+    "share/term/intents.ts",
+    "await publisher.publish();",
+    "void publisher;",
+  ),
+  fault(
+    "a write is told before the next leader knows of it",
+    65,
+    "share/term/intents.ts",
+    "const left = await store.intents().catch(() => undefined);",
+    "return;\n        const left = await store.intents().catch(() => undefined);",
+  ),
+  fault(
+    "a write leaves without an intent",
+    2,
+    "share/term/intents.ts",
+    ".insist(term, () => storeIn(term.token))\n        .catch",
+    ".insist(term, async () => true)\n        .catch",
+  ),
+  fault(
+    "a write leaves though its term is over",
+    undefined,
+    "share/term/intents.ts",
+    "if (!isBegun) {",
+    "if (!isBegun && !term) {",
+  ),
+  fault(
+    "a commit that another one took the number of counts as stored",
+    62,
+    "share/term/sender.ts",
+    "if (last.id === id) return true;",
+    "return true;",
+  ),
+  fault(
+    "a commit of which the answer was lost is made again",
+    9,
+    "share/term/sender.ts",
+    "seq: seq + 1, id });",
+    "seq: seq + 1, id: (id = runtime.randomId()) });",
+  ),
+  fault(
+    "a refused commit is sent again as it is",
+    1,
+    "share/term/sender.ts",
+    "++refusals === 2",
+    "++refusals === 0",
+  ),
+  fault(
+    "a refused change is a gap that is not told",
+    undefined,
+    "share/term/sender.ts",
+    "if (change) changeSource.noteLoss(change);",
+    "",
+  ),
+  fault(
+    "a record is stored apart from its changes",
+    1,
+    "share/term/sender.ts",
+    "partOf(nameOf(change))",
+    'partOf("change " + nameOf(change))',
+  ),
+  fault(
+    "a change is committed before what shows it",
+    29,
+    "share/term/publisher.ts",
+    "if (changes.length > 0 && published) published = chain(published, takeChanges());",
+    "",
+  ),
+  fault(
+    "changes are not committed",
+    1,
+    "share/term/publisher.ts",
+    "changes,\n      lost,",
+    "changes: [],\n      lost,",
+  ),
+  fault(
+    "the changes that a loss took are a gap that is not told",
+    undefined,
+    "share/share.ts",
+    "holding.backend.catalog.changeSource.noteLoss();",
+    "",
+  ),
+  fault(
+    "a loss is not noticed",
+    2,
+    "store/shared/seen-step.ts",
+    "return step.term <= this.#behindIn || isBefore(step, seenBefore);",
+    "return false;",
+  ),
+  fault(
+    "a loss is forgotten with the next step",
+    203,
+    "store/shared/seen-step.ts",
+    "if (!isBefore(seenBefore, step)) this.#behindIn = step.term;",
+    "",
+  ),
+  fault(
+    "a copy goes on in another sequence of commits",
+    4,
+    "share/replica.ts",
+    "if (origin && (hasLost || run !== origin.run || log.epoch !== origin.epoch)) stop();",
+    "",
+  ),
+  fault(
+    "a copy begins after what was committed while it loaded",
+    34,
+    "share/replica.ts",
+    "seq = end.seq;",
+    "seq = (await store.logEnd()).seq;",
+  ),
+  fault(
+    "a commit of a term that is over is stored",
+    3,
+    "simulation/store.ts",
+    "const own = token;",
+    "const own = state.token;",
+  ),
+  fault(
+    "any step makes up for a loss",
+    23,
+    "simulation/store.ts",
+    "#raisedTo(_: Step): Step {\n    return NO_STEP;",
+    "#raisedTo(seen: Step): Step {\n    return seen;",
+  ),
+  fault(
+    "an intent is stored after the write has left",
+    9,
+    "simulation/member.ts",
+    "await this.#journal.begin(intent);",
+    "void this.#machine.sleep(100).then(() => this.#journal.begin(intent)).catch(() => {});",
+  ),
+];
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+/** What is copied, so that faults can be planted in it; all else is as it is. */
+const copied = ["share", "store"];
+
+/** Runs work with the simulation of a copy in which a fault is planted. */
+export async function withFault<T>(
+  { file, rule, broken, name }: PlantedFault,
+  work: (simulateFault: typeof simulate) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "alma-planted-"));
+  try {
+    mkdirSync(join(folder, "src"));
+    for (const part of readdirSync(join(root, "src")))
+      if (copied.includes(part))
+        cpSync(join(root, "src", part), join(folder, "src", part), { recursive: true });
+      else symlinkSync(join(root, "src", part), join(folder, "src", part));
+    cpSync(join(root, "test/share/simulation"), join(folder, "test/share/simulation"), { recursive: true });
+    for (const other of ["node_modules", "package.json", "tsconfig.json"])
+      symlinkSync(join(root, other), join(folder, other));
+    const path = join(folder, file);
+    const text = readFileSync(path, "utf8");
+    if (text.split(rule).length !== 2) throw new Error(`The rule of "${name}" is not in ${file} once.`);
+    writeFileSync(
+      path,
+      text.replace(rule, () => broken),
+    );
+    const copy: { readonly simulate: typeof simulate } = await import(
+      join(folder, "test/share/simulation/run.ts")
+    );
+    return await work(copy.simulate);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
