@@ -3,10 +3,10 @@ import { createLine } from "./line.ts";
 
 // Notes need no term: a process that stands still may have lost its own. They end by the store's running time.
 const PREFIX = "mark:ended:";
-const NOTE = `INSERT INTO kept SELECT $1, 'infinity', '', beat.ran + $2::float8 FROM beat
+const NOTE = `INSERT INTO main.kept SELECT $1, 'infinity', '', beat.ran + $2::float8 FROM main.beat
 ON CONFLICT (name) DO UPDATE SET ends = excluded.ends`;
-const CLEAR = "DELETE FROM kept WHERE name = $1";
-const LEFT = `SELECT name, ends - beat.ran AS ms FROM kept, beat WHERE starts_with(name, $1) AND ends > beat.ran`;
+const CLEAR = "DELETE FROM main.kept WHERE name = $1";
+const LEFT = `SELECT name, ends - beat.ran AS ms FROM main.kept, main.beat WHERE starts_with(name, $1) AND ends > beat.ran`;
 
 /** Opens the notes of what processes stand still on, in the thread of one of them. `ms`: for how long each stays. */
 export function openNotes({ address, ms }: { readonly address: PostgresAddress; readonly ms: number }) {
