@@ -27,7 +27,7 @@ test.each([
     asked();
     vi.setSystemTime(now + ms);
     const run = await ask(`${path}/run`);
-    expect([run.status, run.headers.get("location")]).toEqual([303, expect.stringMatching(/jobs\/\w/)]);
+    expect([run.status, run.headers.get("location")]).toEqual([303, expect.stringMatching(/jobs\/[\w-]/)]);
     const rows = async (): Promise<string> => {
       const { text } = await send(`${run.headers.get("location")}.csv`);
       return text.includes(",to come,") ? rows() : text;
