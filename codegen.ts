@@ -27,14 +27,11 @@ for (const [name, kind] of kinds) {
     );
 }
 
-/** The types that resolvers of capabilities are given, by the names of their types in the schema. */
-const mappersOfCapabilities: Readonly<Record<string, string>> = Object.assign(
-  {},
-  ...readdirSync("src/capabilities")
-    .map((name) => `src/capabilities/${name}/mappers.json`)
-    .filter(existsSync)
-    .map((path) => JSON.parse(readFileSync(path, "utf8"))),
-);
+/** What resolvers of capabilities are given, by the names of types in the schema: a type, or the values of an enum. */
+const ofCapabilities = readdirSync("src/capabilities")
+  .map((name) => `src/capabilities/${name}/mappers.json`)
+  .filter(existsSync)
+  .flatMap((path) => Object.entries<unknown>(JSON.parse(readFileSync(path, "utf8"))));
 
 const config: CodegenConfig = {
   schema: "schema/**/*.graphql",
@@ -53,18 +50,10 @@ const config: CodegenConfig = {
           Date: "string",
           DateTime: { input: "string", output: "Date" },
           Decimal: "string",
-          JSON: { input: "../bitrix/index.ts#JsonValue", output: "unknown" },
+          JSON: { input: "./argument/scalar.ts#JsonValue", output: "unknown" },
         },
         // What resolvers are given and hand on, where it is not what the schema shows.
-        enumValues: {
-          BitrixItemKind: {
-            APARTMENT: "apartment",
-            UNIT: "unit",
-            CONTACT: "contact",
-            OWNER_CONTRACT: "ownerContract",
-            TENANT_CONTRACT: "tenantContract",
-          },
-        },
+        enumValues: Object.fromEntries(ofCapabilities.filter(([, type]) => typeof type !== "string")),
         mappers: {
           ...Object.fromEntries(
             [...kinds].flatMap(([name, kind]) => [
@@ -73,7 +62,7 @@ const config: CodegenConfig = {
             ]),
           ),
           RentalObjectConnection: `./connection/resolve-connection.ts#Connection<"unit" | "room">`,
-          ...mappersOfCapabilities,
+          ...Object.fromEntries(ofCapabilities.filter(([, type]) => typeof type === "string")),
           UserError: "./write/user-error.ts#UserError as FoundError",
         },
       },

@@ -6,7 +6,6 @@ import {
   type LinkNetwork,
   mostCalls,
 } from "./alma/index.ts";
-import { loadMapping } from "./bitrix/index.ts";
 import type { Ports } from "./capability.ts";
 import { type Catalog, createCatalog, kindDefinitions, type ScopeOfField } from "./catalog/index.ts";
 import type { Composed } from "./compose.ts";
@@ -118,11 +117,6 @@ export function createBackend(
     projectId: config.almaProjectId,
     almaTimeout: config.almaTimeout,
     writeSettlingTime: config.writeSettlingTime,
-    bitrix: {
-      mapping: loadMapping(config.bitrixMapping),
-      maxItems: config.bitrixMaxItems,
-      maxFiles: config.bitrixMaxFiles,
-    },
     calendar,
     currency: config.currency,
     timeZone: config.timeZone,

@@ -1,3 +1,4 @@
+import { bitrix } from "./capabilities/bitrix/index.ts";
 import { bitrixJobs } from "./capabilities/bitrix-jobs/index.ts";
 import { explorers } from "./capabilities/explorers/index.ts";
 import { history } from "./capabilities/history/index.ts";
@@ -22,6 +23,7 @@ export const capabilities: readonly Capability[] = [
   touch,
   uploads,
   jobs,
+  bitrix,
   bitrixJobs,
   reports,
   imports,

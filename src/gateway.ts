@@ -1,6 +1,5 @@
 import type { AlmaOptions, LinkNetwork } from "./alma/index.ts";
 import type { BackendOptions } from "./backend.ts";
-import { mappingErrors } from "./bitrix/index.ts";
 import { capabilities as allCapabilities } from "./capabilities.ts";
 import type { Capability } from "./capability.ts";
 import type { Catalog } from "./catalog/index.ts";
@@ -33,7 +32,6 @@ export interface Gateway {
 
 /** A sentence for each fault of the files that a configuration names. */
 export const findFileErrors = (values: Partial<SettingValues>): readonly string[] => [
-  ...mappingErrors(values),
   ...findSettingFileErrors(values),
 ];
 

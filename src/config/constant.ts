@@ -19,6 +19,8 @@ export const constants = {
   bitrixMaxFiles: 200,
   /** BITRIX_MAX_BODY: a body of `POST /bitrix/sync`, 500 items of 16 KiB. */
   bitrixMaxBody: 8_388_608,
+  /** MAX_COMPARED: records of which one operation compares secrets with what it sends. */
+  maxCompared: 500,
   /** MAX_TOKENS: tokens of a document, and objects in its variables except inside a JSON value. */
   maxTokens: 4000,
   /** MAX_DEPTH: nesting of fields, with fragments followed. */

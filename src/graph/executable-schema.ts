@@ -10,10 +10,9 @@ import { dateScalar, dateTimeScalar, decimalScalar, jsonScalar } from "./argumen
 import { building } from "./building.ts";
 import { client } from "./client.ts";
 import { nodeField, nodesField, recordField } from "./connection/query-field.ts";
-import { bitrixDictionaries, bitrixItemKind, mapBitrix } from "./crm/mapping-resolver.ts";
-import { syncBitrix } from "./crm/sync-resolver.ts";
 import type { QueryResolvers, Scope } from "./generated.ts";
 import { decimalSummary, groupResolversOf } from "./group/resolver.ts";
+import type { FindComparisons } from "./input/input-refs.ts";
 import { mutationResolversOf, payloadResolversOf } from "./mutation/mutation.ts";
 import { ownerContract } from "./owner-contract.ts";
 import { rentalObject, rentalObjects } from "./rental-object.ts";
@@ -71,7 +70,7 @@ const viewer: QueryResolvers["viewer"] = (_parent, _args, { request, scopes }) =
 };
 
 /** Every kind of record in the graph. */
-const entities = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
+export const entities = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
   Kind,
   unknown
 >;
@@ -96,8 +95,6 @@ const query = {
   viewer,
   choices,
   settings,
-  bitrixDictionaries,
-  mapBitrix,
 } satisfies QueryResolvers;
 
 /** Resolves `almaId` of an object inside a record, which Alma calls `id`. */
@@ -111,6 +108,8 @@ export interface GraphExtension {
   readonly name: string;
   /** Of its root fields and types. They find everything else in their context. */
   readonly resolvers?: IResolvers;
+  /** What its mutations compare with Alma's records, by their names. */
+  readonly comparisons?: Readonly<Record<string, FindComparisons>>;
   /** Fields of the types of records. */
   readonly fieldsOf?: (kind: Kind) => Readonly<Record<string, ComputedField<Kind>>>;
 }
@@ -160,11 +159,7 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
         Decimal: decimalScalar,
         Query: Object.assign({}, query, ...allEntities.map((entity) => entity.query)),
         JSON: jsonScalar,
-        BitrixItemKind: bitrixItemKind,
-        Mutation: {
-          ...mutationResolversOf(allEntities),
-          syncBitrix: syncBitrix(entities),
-        },
+        Mutation: mutationResolversOf(allEntities),
       },
       { Node: typeResolver, RentalObject: typeResolver, Contract: typeResolver },
       { Project: { almaId }, Photo: { almaId, url: photoUrl }, DecimalSummary: decimalSummary },
@@ -178,7 +173,11 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
     resolverValidationOptions: { requireResolversToMatchSchema: "error" },
   });
   assertRootFieldsResolved(schema);
-  return { schema, requiredScopes, entities: extended };
+  const comparisons: Readonly<Record<string, FindComparisons>> = Object.assign(
+    {},
+    ...extensions.map((extension) => extension.comparisons),
+  );
+  return { schema, requiredScopes, entities: extended, comparisons };
 }
 
 /** Throws if a root field has no resolver: it would be null without an error. */

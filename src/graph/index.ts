@@ -11,22 +11,20 @@ import {
 import type { Calendar } from "../config/index.ts";
 import { createAnswerSteps } from "./answer/answer-steps.ts";
 import { formatError } from "./answer/format-error.ts";
-import { findComparisons } from "./crm/comparison.ts";
-import { allEntities, connections, type ExecutableSchema } from "./executable-schema.ts";
-import type { MutationSyncBitrixArgs } from "./generated.ts";
+import {
+  allEntities,
+  entities as allWritten,
+  connections,
+  type ExecutableSchema,
+} from "./executable-schema.ts";
 import { expectedScopes } from "./input/input-refs.ts";
+import { recordWriterOf } from "./mutation/record-writer.ts";
 import type { RentSettings } from "./rent/rent.ts";
 import type { GraphContext } from "./resolver/context.ts";
 import type { GraphRequest } from "./resolver/graph-request.ts";
 import type { FindOtherCatalog, IsFollowed } from "./resolver/other-catalog.ts";
 import { collectFromFields } from "./resolver/resolver.ts";
-import {
-  type BitrixSettings,
-  type GraphSettings,
-  nothingOffered,
-  type ReportError,
-} from "./resolver/settings.ts";
-import { growingCache } from "./write/growing-cache.ts";
+import { type GraphSettings, nothingOffered, type ReportError } from "./resolver/settings.ts";
 import { createIdempotencyStore } from "./write/idempotency.ts";
 import { createUnsettledWrites } from "./write/unsettled-writes.ts";
 import { createKeyedLock, WriteContext } from "./write/write-context.ts";
@@ -41,8 +39,8 @@ export {
 export { badInput } from "./argument/bad-input.ts";
 export { type PageInfo, parsePageSize } from "./argument/page.ts";
 export { kindName, kindOf } from "./argument/ref.ts";
+export type { JsonValue } from "./argument/scalar.ts";
 export { stateOn } from "./contract/contract-state.ts";
-export { bitrixItemKind } from "./crm/mapping-resolver.ts";
 export {
   buildExecutableSchema,
   type ExecutableSchema,
@@ -52,6 +50,8 @@ export {
 } from "./executable-schema.ts";
 export { withheldName, withholdField } from "./execution/collect-fields.ts";
 export { coerceVariables, fragmentsOf, readDirective } from "./execution/operation-info.ts";
+export { checkInput } from "./input/input-checks.ts";
+export type { Comparison, FindComparisons } from "./input/input-refs.ts";
 export {
   addPartialDataError,
   findUndecidable,
@@ -61,7 +61,7 @@ export {
 } from "./member/partial-data.ts";
 export { Meter, type Steps, workedOn } from "./metering/meter.ts";
 export { mapPromiseOrValue, type PromiseOrValue } from "./metering/promise-or-value.ts";
-export { flatMapSteps, groupBySteps, sortSteps } from "./metering/steps.ts";
+export { flatMapSteps, groupBySteps, mapSteps, sortSteps } from "./metering/steps.ts";
 export { nextTurn } from "./metering/turn.ts";
 export { runIdempotent } from "./mutation/run-idempotent.ts";
 export { uploadFromUrl } from "./mutation/upload-from-url.ts";
@@ -72,16 +72,17 @@ export type { ComputedField } from "./resolver/computed-field.ts";
 export { type GraphContext, noteCut } from "./resolver/context.ts";
 export type { FileLinks, StopSignal } from "./resolver/graph-request.ts";
 export type { FindOtherCatalog, IsFollowed, OtherCatalog } from "./resolver/other-catalog.ts";
+export type { ScopeByField } from "./resolver/required-level.ts";
 export type { RowsRequest } from "./resolver/rows-request.ts";
 export type { Offer } from "./resolver/settings.ts";
 export { nameFew } from "./rule/conflicting-contracts.ts";
 export { isOfClient, type NamesClient, readNames } from "./rule/named-client.ts";
+export { type MutationResult, type UserError, type UserErrorCode, userError } from "./write/user-error.ts";
+export type { InputFields } from "./write/write.ts";
+export type { WriteContext } from "./write/write-context.ts";
 
-/** The maximum number of cached Bitrix ids, for all kinds together; the cache grows up to it. */
-const MAX_KNOWN_IDS = 100_000;
-/** The maximum number of cached file ids, and for how many milliseconds: a repeated sync does not upload them again. */
-const MAX_KNOWN_FILES = 10_000;
-const FILE_TTL = 3_600_000;
+/** Writes records for a mutation of many, with the same checks, locks and polling as the mutations of one. */
+export const createRecordWriter = recordWriterOf(allWritten);
 
 /** What the graph is created from. */
 export interface GraphOptions {
@@ -98,8 +99,6 @@ export interface GraphOptions {
   readonly almaTimeout: number;
   /** Milliseconds for which Alma may still carry out a write of unknown outcome. */
   readonly writeSettlingTime: number;
-  /** The mapping of Bitrix items, and how many items and files one sync accepts. */
-  readonly bitrix: BitrixSettings;
   /** The currency of all amounts; undefined if it is not known. */
   readonly currency?: string;
   /** The portfolio's. */
@@ -129,17 +128,8 @@ const kindByMutation = new Map(
 /** Creates what a server needs to run the executable schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
-  const { schema, requiredScopes, entities } = options.executable;
-  const {
-    bitrix,
-    calendar,
-    rent,
-    report,
-    journal = noJournal,
-    storedKeys,
-    currency,
-    timeZone = "UTC",
-  } = options;
+  const { schema, requiredScopes, entities, comparisons } = options.executable;
+  const { calendar, rent, report, journal = noJournal, storedKeys, currency, timeZone = "UTC" } = options;
   const settings = {
     report,
     offered: options.offered ?? nothingOffered,
@@ -152,11 +142,6 @@ export function createGraph(options: GraphOptions) {
     connectionSpecs: connections,
     requiredScopes,
     requiredFields: collectFromFields(entities, (field) => field.requiredFields),
-    bitrix: {
-      ...bitrix,
-      knownIds: growingCache<number>(MAX_KNOWN_IDS),
-      uploadedFileIds: growingCache<number>(MAX_KNOWN_FILES, FILE_TTL),
-    },
   };
   const unsettled = createUnsettledWrites(writeSettlingTime, catalog);
   const services = {
@@ -176,14 +161,8 @@ export function createGraph(options: GraphOptions) {
     *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {
       const kind = kindByMutation.get(mutation);
       if (kind) return [...expectedScopes(mutation, kindDefinitions[kind].typeName, args, requiredScopes)];
-      // Safe: the arguments have been coerced by this mutation's declaration.
-      const items = args as MutationSyncBitrixArgs;
-      if (mutation === "syncBitrix") return yield* findComparisons(items, requiredScopes, bitrix);
-      if (mutation !== "startBitrixSync") return [];
-      // Each row of the job compares its own record.
-      const all = { ...bitrix, maxItems: Number.POSITIVE_INFINITY };
-      const found = yield* findComparisons(items, requiredScopes, all);
-      return found.map(({ scope, element }) => ({ scope, element }));
+      const found = comparisons[mutation]?.(args, settings);
+      return found ? yield* found : [];
     },
     formatError,
     // Contexts are WriteContexts: `context` below has made them.
@@ -206,6 +185,5 @@ export function createGraph(options: GraphOptions) {
     touch: (touched: readonly Touched[]) =>
       catalog.touches ? (catalog.touches.note(touched) ?? "full") : "off",
     today: calendar.today,
-    mapping: bitrix.mapping,
   };
 }

@@ -3,6 +3,7 @@ export { createFairSlots } from "./admission/fair-slots.ts";
 export { UnreadBytes } from "./admission/quota.ts";
 export type { FilesOf } from "./apollo/operation-context.ts";
 export type { ExecutedOperation } from "./apollo/operation-runner.ts";
+export { parseLimitedJson } from "./body/json-limits.ts";
 export { patience } from "./body/large-body.ts";
 export { readGraphqlRequest } from "./document/graphql-request.ts";
 export type { KnownDocuments } from "./document/known-documents.ts";
@@ -13,7 +14,7 @@ export { addressOf, anyAddress, needsAddress, putAddress, stripPort } from "./ht
 export { etagOf, isUnmodified, withoutExtensions } from "./http/private-cache.ts";
 export { createRateLimiter } from "./http/rate-limit.ts";
 export { onRequestClosed } from "./http/request-closed.ts";
-export { type RouteHooks, throttled } from "./http/route-hooks.ts";
+export { type RequestHook, type RouteHooks, throttled } from "./http/route-hooks.ts";
 export { scopesText } from "./kept/kept-answers.ts";
 export { type ReadLink, runKeyCommand } from "./key-cli.ts";
 export {

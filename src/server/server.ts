@@ -56,7 +56,6 @@ import {
   type ExecuteOperation,
   type ServerParts,
 } from "./server-parts.ts";
-import { addBitrixRoute } from "./webhook/sync-route.ts";
 
 const securityHeaders = {
   "x-content-type-options": "nosniff",
@@ -287,15 +286,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await denyByDefault(app, async (scope) => {
     for (const addRoutes of options.addRoutes ?? []) await addRoutes(scope, serverParts);
   });
-  if (graph.mapping) {
-    await addBitrixRoute(app, {
-      config,
-      schema: graph.schema,
-      mapping: graph.mapping,
-      hooks: hooks.operations,
-      execute,
-    });
-  }
   const pageParts = { config, graph, isExplorable, knownDocuments, startPage };
   addPageRoutes(app, pageParts, createBrowserHooks(authentication, countFailure, config).readers);
   const isDown = () => shutdown.isShuttingDown;

@@ -1,5 +1,6 @@
-import { loadMapping } from "../../bitrix/index.ts";
 import { defineCapability } from "../../capability.ts";
+import type { MutationStartBitrixSyncArgs } from "../../graph/generated.ts";
+import { bitrixOffer } from "../bitrix/offer.ts";
 import { jobsOffer } from "../jobs/offer.ts";
 import { syncDocument } from "./sync-document.ts";
 import { type ItemRow, placeOfItem, SYNC_DOCUMENT, startBitrixSync } from "./sync-job.ts";
@@ -7,10 +8,19 @@ import { type ItemRow, placeOfItem, SYNC_DOCUMENT, startBitrixSync } from "./syn
 /** `startBitrixSync`: Bitrix items as the rows of a job. */
 export const bitrixJobs = defineCapability({
   name: "bitrix-jobs",
-  requires: ["jobs"],
+  requires: ["bitrix", "jobs"],
   resolvers: { Mutation: { startBitrixSync } },
-  prepare({ config, offered }) {
-    const mapping = loadMapping(config.bitrixMapping);
+  comparisons: {
+    *startBitrixSync(args, { offered, requiredScopes }) {
+      // Safe: the arguments have been coerced by the mutation's declaration.
+      const { items } = args as Pick<MutationStartBitrixSyncArgs, "items">;
+      const found = yield* offered(bitrixOffer).findComparisons(items, requiredScopes);
+      // Each row of the job compares its own record.
+      return found.map(({ scope, element }) => ({ scope, element }));
+    },
+  },
+  prepare({ offered }) {
+    const { mapping } = offered(bitrixOffer);
     const placeOf = (row: ItemRow) => placeOfItem(mapping, row);
     offered(jobsOffer).documents.set(SYNC_DOCUMENT, (parts) => syncDocument(parts, placeOf));
     return {};

@@ -1,6 +1,5 @@
-import type { ItemKind, JsonValue, Mapping } from "../../bitrix/index.ts";
 import type { MutationResolvers } from "../../graph/generated.ts";
-import { bitrixItemKind } from "../../graph/index.ts";
+import { bitrixItemKind, type ItemKind, type JsonValue, type Mapping } from "../bitrix/offer.ts";
 import { jobsOffer } from "../jobs/offer.ts";
 
 /** The document of a job whose rows are Bitrix items. The last of its items is the row, behind those that it needs. */

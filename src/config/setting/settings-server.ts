@@ -1,10 +1,8 @@
 import {
   oneOf,
   onOff,
-  optional,
   origins,
   seconds,
-  text,
   trustedProxies,
   wholeNumber,
   withDefault,
@@ -19,11 +17,6 @@ export const serverSettings = {
     "Introspection, `/schema.graphql`, suggestions in errors, and explorers; `auto` is `off` only without authentication beyond loopback.",
   ),
   maxBody: withDefault("MAX_BODY", "4194304", wholeNumber(1000, 1e9), "Maximum bytes of a request body."),
-  bitrixMapping: optional(
-    "BITRIX_MAPPING",
-    text,
-    "File that replaces or extends the built-in mapping of Bitrix fields.",
-  ),
   rateLimit: withDefault(
     "RATE_LIMIT",
     "3000",

@@ -90,6 +90,15 @@ export const decimalScalar = new GraphQLScalarType<string, string>({
   ...createParsers(parseDecimal, `a decimal number in digits, such as "4500.00" (long ones as text)`),
 });
 
+/** A value of the scalar JSON. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
 /** Any JSON value, unchanged. */
 export const jsonScalar = new GraphQLScalarType<unknown, unknown>({
   name: "JSON",

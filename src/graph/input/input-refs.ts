@@ -2,8 +2,10 @@ import { draftFields, isObject, type Ref, shownValue, showsSame } from "../../al
 import { type CachedRecord, EXISTS } from "../../catalog/index.ts";
 import { type ParsedRef, parseRef, type RefInput } from "../argument/ref.ts";
 import type { Scope } from "../generated.ts";
+import type { Steps } from "../metering/meter.ts";
 import type { ScopeByField } from "../resolver/required-level.ts";
 import { findByExternalId, isOfType, kindOf } from "../resolver/resolve-ref.ts";
+import type { GraphSettings } from "../resolver/settings.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, RefSpec, Target, Write, WriteSpec } from "../write/write.ts";
 import { withoutMalformed } from "./input-checks.ts";
@@ -71,13 +73,28 @@ function argumentOf({ kind }: Write, field: string, shown: unknown): unknown {
   return isRecord ? { almaId: shown } : (shown ?? null);
 }
 
+/** A guarded field that a mutation compares with Alma's. */
+export interface Comparison {
+  readonly scope: Scope;
+  /** The field and what sets it, for messages: `Unit.keyboxCode in expected`. */
+  readonly element: string;
+  /** The record, as the arguments name it; undefined for what is not about one record. */
+  readonly record?: string | undefined;
+}
+
+/** Finds, in steps, what a mutation with these arguments, which are valid, compares. */
+export type FindComparisons = (
+  args: Readonly<Record<string, unknown>>,
+  settings: GraphSettings,
+) => Steps<readonly Comparison[]>;
+
 /** What a write compares with Alma's records since its caller expects it: the scopes that this needs. */
 export function* expectedScopes(
   mutation: string,
   typeName: string,
   { ref, expected, expectedImpact }: InputFields,
   requiredScopes: ScopeByField,
-): Generator<{ readonly scope: Scope; readonly element: string; readonly record?: string }> {
+): Generator<Comparison> {
   if (isObject(expectedImpact)) yield { scope: "READ", element: `Mutation.${mutation} with expectedImpact` };
   if (!isObject(expected)) return;
   yield { scope: "READ", element: `Mutation.${mutation} with expected` };

@@ -1,17 +1,9 @@
-import type { IdCache, Mapping, SyncCache } from "../../bitrix/index.ts";
 import type { RentSettings } from "../rent/rent.ts";
 import type { ConnectionName, GroupedConnectionSpec } from "../spec/connection-spec.ts";
 import type { RequiredFields, ScopeByField } from "./required-level.ts";
 
 /** Logs an error that callers must not see, with the id of the request in which it occurred. */
 export type ReportError = (error: unknown, requestId: string) => void;
-
-/** The mapping of Bitrix items, and how many items and files one sync accepts. */
-export interface BitrixSettings {
-  readonly mapping: Mapping;
-  readonly maxItems: number;
-  readonly maxFiles: number;
-}
 
 /** A name for what a capability offers, with its type. */
 export interface Offer<T> {
@@ -49,9 +41,4 @@ export interface GraphSettings {
   readonly requiredScopes: ScopeByField;
   /** The record fields that the computed fields of each type need. */
   readonly requiredFields: RequiredFields;
-  /** The Bitrix mapping and limits, and caches of what earlier syncs have found. */
-  readonly bitrix: BitrixSettings & {
-    readonly knownIds: IdCache;
-    readonly uploadedFileIds: SyncCache<number>;
-  };
 }

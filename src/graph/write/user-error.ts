@@ -1,5 +1,4 @@
-import { AlmaError, type Problem } from "../../alma/index.ts";
-import type { SyncErrorCode } from "../../bitrix/index.ts";
+import { AlmaError, type Problem, type ProblemCode } from "../../alma/index.ts";
 import type { FailedReads, LoggedChange } from "../../catalog/index.ts";
 import type { RecordVersion } from "../view/record-view.ts";
 
@@ -96,7 +95,23 @@ export function inputPath([name, ...rest]: readonly (string | number | undefined
 }
 
 /** The codes of the graph's type `UserError`. */
-export type UserErrorCode = SyncErrorCode;
+export type UserErrorCode =
+  | ProblemCode
+  | "ALREADY_EXISTS"
+  /** The record shows something else than its caller expects. */
+  | "CONFLICT"
+  /** A write may or may not have been carried out. */
+  | "OUTCOME_UNKNOWN"
+  /** Of an item: the mapping has no row for an option. */
+  | "UNKNOWN_OPTION"
+  /** Of an item: it does not name an item on which it depends, or that item is neither in the sync nor in Alma. */
+  | "MISSING_LINK"
+  /** Of an item: one on which it depends failed in the same sync. */
+  | "PARENT_FAILED"
+  /** Of an item: its apartment is let whole in Alma and by rooms according to its item, or the reverse. */
+  | "LETTING_CHANGED"
+  /** Nothing was written, for a reason other than what was sent: Alma is unreachable, or a limit is reached. */
+  | "NOT_DONE";
 
 /** A path in the arguments of a mutation: names of fields, and indexes from 0. Empty for the write as a whole. */
 export type ArgumentPath = readonly (string | number)[];

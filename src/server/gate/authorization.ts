@@ -49,7 +49,7 @@ export function chooseCatalog(
 /**
  * A step: refuses an operation if its caller lacks a scope, and lists the missing scopes; an open gateway checks no
  * scopes. Every gateway, open or not, limits secrets: they are read of one record per operation, since no client needs
- * a list of door codes, and compared with those of `bitrixMaxItems` records. From an operation that would be refused,
+ * a list of door codes, and compared with those of `maxCompared` records. From an operation that would be refused,
  * what `@skip` and `@include` omit is taken out, and, with `@missingScopes`, the fields without their scopes. What is
  * left is judged again, and executed.
  */
@@ -99,7 +99,7 @@ function findRefusal(
 
 function refusalOf(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
-  { analyzer, config: { open: isOpen, bitrixMaxItems } }: AuthorizationParts,
+  { analyzer, config: { open: isOpen, maxCompared } }: AuthorizationParts,
   argumentScopes: readonly ArgumentScope[],
 ): GraphQLError | undefined {
   const analysis = analyzer.analyze(document, operation);
@@ -115,7 +115,7 @@ function refusalOf(
   )
     return tooManySecretsError();
   const comparedRecords = countRecordsWithSecrets(argumentScopes);
-  return comparedRecords > bitrixMaxItems ? tooManyComparedError(comparedRecords, bitrixMaxItems) : undefined;
+  return comparedRecords > maxCompared ? tooManyComparedError(comparedRecords, maxCompared) : undefined;
 }
 
 interface AuthorizationParts {
@@ -177,8 +177,8 @@ function tooManySecretsError(): GraphQLError {
 
 function tooManyComparedError(records: number, maxRecords: number): GraphQLError {
   return tooLargeError(
-    "BITRIX_MAX_ITEMS",
+    "MAX_COMPARED",
     `compares door codes or passwords of ${records} records with Alma's; ${maxRecords} are allowed`,
-    "Send the other items in another operation",
+    "Send the others in another operation",
   );
 }

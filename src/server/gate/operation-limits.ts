@@ -1,4 +1,11 @@
-import { GraphQLError, type GraphQLNamedType, getNamedType, isInputObjectType } from "graphql";
+import {
+  GraphQLError,
+  type GraphQLInputFieldMap,
+  type GraphQLNamedType,
+  getNamedType,
+  isInputObjectType,
+  isNonNullType,
+} from "graphql";
 import { maxText } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
 import type { ResolvedOperation } from "../../graph/index.ts";
@@ -8,9 +15,6 @@ import type { OperationAnalyzer, VariableAnalysis } from "../scope/operation-ana
 const maxVariableDepth = 100;
 /** Values of a list in variables, such as that of `in`, for each token that a document may have. */
 const listValuesPerToken = 5;
-
-/** Bitrix items are data too. BITRIX_MAX_ITEMS bounds their number, and a resolver says so. */
-const bitrixItem = "BitrixItemInput";
 
 /** A step: refuses operations that are too deep, repeat too many fields, or have too large variables. */
 export function limitSize(
@@ -71,12 +75,12 @@ function checkVariables(
         for (const inner of value) enqueue(inner, type);
         continue;
       }
-      if (!isData && type?.name !== bitrixItem) objectCount += 1;
+      const fields = isInputObjectType(type) ? type.getFields() : undefined;
+      if (!isData && !hasData(fields)) objectCount += 1;
       if (objectCount > maxTokens) {
         const problem = `has more objects in its variables than the ${maxTokens} that are allowed`;
         throw tooLargeError("MAX_TOKENS", problem, "Send many values in one list, such as that of `in`");
       }
-      const fields = isInputObjectType(type) ? type.getFields() : undefined;
       // `Object.entries` of 100,000 fields takes 100 ms.
       for (const name in value) {
         const fieldType = fields?.[name]?.type;
@@ -85,6 +89,11 @@ function checkVariables(
     }
   }
 }
+
+/** Whether an object carries data, of which its resolver bounds how many there are. */
+const hasData = (fields: GraphQLInputFieldMap | undefined): boolean =>
+  fields !== undefined &&
+  Object.values(fields).some(({ type }) => getNamedType(type).name === "JSON" && isNonNullType(type));
 
 /** The error for an operation with a text that is longer than any text of Alma. */
 export function tooLongTextError(length: number): GraphQLError {

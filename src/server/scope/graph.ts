@@ -11,11 +11,6 @@ import type {
 } from "../../graph/index.ts";
 import type { Caller, Scope } from "./scope.ts";
 
-/** Finds the mapping's kind of item by the id of a Bitrix entity type. */
-export interface EntityTypeKinds {
-  kindOf(entityTypeId: string): string | undefined;
-}
-
 /** A scope that a mutation needs because of what its arguments are. */
 export interface ArgumentScope {
   readonly scope: Scope;
@@ -75,8 +70,6 @@ export interface Graph<C extends object = object> {
   /** Whether an operation has sent anything to Alma that may have changed it. */
   hasSent?(context: C): boolean;
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
-  /** Without a mapping there is no `POST /bitrix/sync`. */
-  readonly mapping?: EntityTypeKinds;
   /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. Without it there are no reports. */
   readonly today?: () => string;
   /**

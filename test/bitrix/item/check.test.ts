@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { checkItems, type JsonValue } from "../../../src/bitrix/index.ts";
+import type { JsonValue } from "../../../src/capabilities/bitrix/item/json.ts";
+import { checkItems } from "../../../src/capabilities/bitrix/sync/check-items.ts";
 import { start, syncMutation } from "../sync/gateway.ts";
 import { apartment, contact, type Item, ownerContract, tenantContract, unit, WHOLE } from "./items.ts";
 import { dubai } from "./mapped.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { loadMapping } from "../../../src/bitrix/index.ts";
-import type { JsonValue } from "../../../src/bitrix/item/json.ts";
+import type { JsonValue } from "../../../src/capabilities/bitrix/item/json.ts";
+import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load.ts";
 import { actions, start } from "../sync/gateway.ts";
 
 interface Entry {

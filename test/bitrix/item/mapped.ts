@@ -1,4 +1,7 @@
-import { type ItemKind, type JsonValue, loadMapping, type MappedItem } from "../../../src/bitrix/index.ts";
+import type { ItemKind } from "../../../src/capabilities/bitrix/item/item-kind.ts";
+import type { JsonValue } from "../../../src/capabilities/bitrix/item/json.ts";
+import type { MappedItem } from "../../../src/capabilities/bitrix/item/mapped-item.ts";
+import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load.ts";
 
 /** The bundled mapping. */
 export const dubai = loadMapping();

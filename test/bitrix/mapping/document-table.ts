@@ -1,4 +1,4 @@
-import type { ItemKind } from "../../../src/bitrix/index.ts";
+import type { ItemKind } from "../../../src/capabilities/bitrix/item/item-kind.ts";
 
 /** An option table in the text of Alma's document: a row is an option, a blank, and the Alma value. */
 interface DocumentTable {

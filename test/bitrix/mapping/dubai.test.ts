@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { ItemKind, JsonValue } from "../../../src/bitrix/index.ts";
+import type { ItemKind } from "../../../src/capabilities/bitrix/item/item-kind.ts";
+import type { JsonValue } from "../../../src/capabilities/bitrix/item/json.ts";
 import { dubai, given, least, read } from "../item/mapped.ts";
 import { documentTables, rowsOf } from "./document-table.ts";
 

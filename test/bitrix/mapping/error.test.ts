@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loadMapping, MappingError, mappingErrors } from "../../../src/bitrix/index.ts";
-import { ConfigError, loadConfig } from "../../../src/config/config.ts";
+import { bitrix } from "../../../src/capabilities/bitrix/index.ts";
+import { loadMapping, mappingErrors } from "../../../src/capabilities/bitrix/mapping/load.ts";
+import { MappingError } from "../../../src/capabilities/bitrix/mapping/mapping-error.ts";
+import { loadConfigFor } from "../../../src/compose.ts";
+import { ConfigError } from "../../../src/config/config.ts";
 import { bundled, fileOf, issuesOf } from "./mapping-text.ts";
 
 /** One issue of every kind except invalid JSON. */
@@ -217,7 +220,7 @@ describe("a file with every kind of issue", () => {
     };
     let issues: readonly string[] = [];
     try {
-      loadConfig(env, mappingErrors);
+      loadConfigFor([bitrix], env);
     } catch (error) {
       issues = error instanceof ConfigError ? error.errors : [];
     }

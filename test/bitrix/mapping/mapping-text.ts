@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadMapping, type Mapping, MappingError } from "../../../src/bitrix/index.ts";
+import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load.ts";
+import type { Mapping } from "../../../src/capabilities/bitrix/mapping/mapping.ts";
+import { MappingError } from "../../../src/capabilities/bitrix/mapping/mapping-error.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mapping-"));
 let files = 0;
@@ -31,4 +33,4 @@ export function issuesOf(content: unknown): string[] {
 }
 
 /** The text of the bundled mapping. */
-export const bundled = readFileSync("src/bitrix/dubai.json", "utf8");
+export const bundled = readFileSync("src/capabilities/bitrix/dubai.json", "utf8");

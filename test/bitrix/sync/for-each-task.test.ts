@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { AlmaError } from "../../../src/alma/index.ts";
-import { forEachTask } from "../../../src/bitrix/task/for-each-task.ts";
-import { Task } from "../../../src/bitrix/task/task.ts";
-import type { Writer } from "../../../src/bitrix/task/writer.ts";
+import { forEachTask } from "../../../src/capabilities/bitrix/task/for-each-task.ts";
+import { Task } from "../../../src/capabilities/bitrix/task/task.ts";
+import type { Writer } from "../../../src/capabilities/bitrix/task/writer.ts";
 
 const names = Array.from({ length: 40 }, (_, index) => `${index}`);
 

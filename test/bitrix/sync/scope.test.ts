@@ -291,7 +291,7 @@ describe("the log", () => {
   });
 });
 
-describe("the secrets of more than BITRIX_MAX_ITEMS records", () => {
+describe("the secrets of more than MAX_COMPARED records", () => {
   const aliases = `mutation ($a: [BitrixItemInput!]!, $b: [BitrixItemInput!]!) {
     a: syncBitrix(items: $a, dryRun: true) { items { action } }
     b: syncBitrix(items: $b, dryRun: true) { items { action } }
@@ -300,13 +300,13 @@ describe("the secrets of more than BITRIX_MAX_ITEMS records", () => {
   test.each(["guarded", "open"])(
     "are not compared in one operation of a gateway that is %s",
     async (mode) => {
-      const env = { BITRIX_MAX_ITEMS: "2" };
+      const env = { MAX_COMPARED: "2" };
       const gateway = mode === "open" ? await start({}, env) : await guarded(env);
       const query = (a: readonly Item[], b: readonly Item[]) =>
         gateway.query(aliases, { a, b }, mode === "open" ? {} : { "x-api-key": keys.all.key });
       const { data, errors } = await query([apartment(1), apartment(2)], [apartment(3)]);
       expect(data).toBeUndefined();
-      expect(errors).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED", limit: "BITRIX_MAX_ITEMS" } }]);
+      expect(errors).toMatchObject([{ extensions: { code: "LIMIT_EXCEEDED", limit: "MAX_COMPARED" } }]);
       expect(gateway.asked()).toEqual([]);
       // The same record counts once, and one without secrets does not count.
       expect((await query([apartment(1), apartment(2)], [apartment(2)])).errors).toBeUndefined();

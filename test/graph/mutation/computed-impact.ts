@@ -1,7 +1,6 @@
 import { expect, onTestFinished } from "vitest";
 import { createSimulator, type SimulatorOptions } from "../../../simulator/index.ts";
 import { createAlma, monotonicClock } from "../../../src/alma/index.ts";
-import { loadMapping } from "../../../src/bitrix/index.ts";
 import { type CachedRecord, createCatalog } from "../../../src/catalog/index.ts";
 import { createCalendar } from "../../../src/config/calendar.ts";
 import { createGraph } from "../../../src/graph/index.ts";
@@ -56,7 +55,6 @@ export async function start(options: SimulatorOptions = {}) {
     projectId: 207,
     almaTimeout: 2_000,
     writeSettlingTime: 8_000,
-    bitrix: { mapping: loadMapping(), maxItems: 1, maxFiles: 1 },
     calendar: { ...createCalendar("UTC"), today: () => today },
     rent: { pricePeriods: undefined, decimals: 2 },
     report: () => {},

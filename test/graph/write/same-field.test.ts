@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { draftFields, type Kind } from "../../../src/alma/index.ts";
-import { findDifference } from "../../../src/bitrix/task/difference.ts";
-import { Task } from "../../../src/bitrix/task/task.ts";
+import { findDifference } from "../../../src/capabilities/bitrix/task/difference.ts";
+import { Task } from "../../../src/capabilities/bitrix/task/task.ts";
 import { kindDefinitions, kinds } from "../../../src/catalog/index.ts";
 import { household } from "../../simulator/alma.ts";
 import { day } from "../../support/day.ts";

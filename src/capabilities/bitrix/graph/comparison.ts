@@ -1,0 +1,42 @@
+import { kindDefinitions } from "../../../catalog/index.ts";
+import type { BitrixItemInput } from "../../../graph/generated.ts";
+import type { Comparison, ScopeByField, Steps } from "../../../graph/index.ts";
+import type { Mapping } from "../mapping/mapping.ts";
+import type { Task } from "../task/task.ts";
+
+/**
+ * Finds, item by item, every guarded field that items set: what a sync reports about it depends on what Alma has. A
+ * field that is cleared counts, and so does one that the mapping always sets, that cannot be mapped, or that belongs to
+ * a contract's client.
+ */
+export function* findComparisons(
+  mapping: Mapping,
+  items: readonly BitrixItemInput[],
+  requiredScopes: ScopeByField,
+): Steps<readonly Comparison[]> {
+  const found: Comparison[] = [];
+  for (const { kind, item } of items) {
+    const { id, fields } = mapping.map(kind, item);
+    for (const { record, field, from = "the mapping" } of fields) {
+      const name = `${kindDefinitions[record].typeName}.${field}`;
+      const scope = requiredScopes.get(name);
+      if (scope) found.push({ scope, element: `${name} from ${from}`, record: id && `${kind} ${id}` });
+    }
+    yield;
+  }
+  return found;
+}
+
+/** The secret fields of existing records that a sync has compared, by record: for the audit log. */
+export function findComparedSecrets(
+  tasks: readonly Task[],
+  requiredScopes: ScopeByField,
+): ReadonlyMap<string, readonly string[]> {
+  const secrets = tasks.flatMap(({ kind, record, before, fields }) => {
+    const isSecret = (field: string) =>
+      requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`) === "SECRETS";
+    const names = before ? [...fields.keys()].filter(isSecret) : [];
+    return record && names.length > 0 ? [[record.key, names] as const] : [];
+  });
+  return new Map(secrets);
+}

@@ -1,0 +1,21 @@
+import type { BitrixItemInput } from "../../../graph/generated.ts";
+import { type GraphContext, type UserError, userError } from "../../../graph/index.ts";
+import type { SyncError } from "../task/sync-error.ts";
+import { syncOffer } from "./sync-settings.ts";
+
+/** The user error for a request with too many items; undefined if their number is allowed. */
+export function checkItemCount(
+  items: readonly BitrixItemInput[],
+  { settings }: GraphContext,
+): UserError | undefined {
+  const { maxItems } = settings.offered(syncOffer);
+  if (items.length <= maxItems) return undefined;
+  const message = `${items.length} items are too many for one request; send ${maxItems} at most (BITRIX_MAX_ITEMS).`;
+  return userError("INVALID", ["items"], message);
+}
+
+/** A user error with the path of its Bitrix field in the argument `items`. `index` is the item's, from 0. */
+export function toItemError({ code, message, field }: SyncError, index: number): UserError {
+  const path = ["items", index, "item"];
+  return userError(code, field === undefined ? path : [...path, field], message);
+}

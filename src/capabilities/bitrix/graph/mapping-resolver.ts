@@ -1,0 +1,92 @@
+import { kindDefinitions } from "../../../catalog/index.ts";
+import type { QueryMapBitrixArgs, QueryResolvers } from "../../../graph/generated.ts";
+import { badInput, mapSteps } from "../../../graph/index.ts";
+import type { ItemError, MappedField } from "../item/mapped-item.ts";
+import type { Mapping } from "../mapping/mapping.ts";
+import { checkItems } from "../sync/check-items.ts";
+import type { SyncError } from "../task/sync-error.ts";
+import type { ItemTask } from "../task/task.ts";
+import { checkFields } from "./item-check.ts";
+import { checkItemCount, toItemError } from "./item-error.ts";
+import { syncOffer } from "./sync-settings.ts";
+
+/**
+ * `bitrixDictionaries`: the option tables of the mapping. Throws BAD_USER_INPUT for the name of a table that the
+ * mapping does not have.
+ */
+export const bitrixDictionaries: QueryResolvers["bitrixDictionaries"] = (
+  _parent,
+  { names },
+  { settings },
+) => {
+  const { dictionaries, name: mappingName } = settings.offered(syncOffer).mapping;
+  const known = new Set(dictionaries.map(({ name }) => name));
+  const unknown = names?.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    const message = `The mapping ${mappingName} has no table ${JSON.stringify(unknown)}; it has ${[...known].join(", ")}.`;
+    throw badInput("names", message);
+  }
+  return dictionaries
+    .filter(({ name }) => !names || names.includes(name))
+    .map(({ name, kind, from, record, field, options }) => ({
+      name,
+      kind,
+      bitrixField: from,
+      almaType: kindDefinitions[record].typeName,
+      almaField: field,
+      options,
+    }));
+};
+
+/**
+ * `mapBitrix`: the Alma fields that items map to, and what a sync would refuse whatever Alma has. Throws BAD_USER_INPUT
+ * for too many items.
+ */
+export const mapBitrix: QueryResolvers["mapBitrix"] = (_parent, { items }, context) => {
+  const tooManyError = checkItemCount(items, context);
+  if (tooManyError) throw badInput("items", tooManyError.message);
+  const { mapping } = context.settings.offered(syncOffer);
+  return context.limits.run("mapping the items", mapInSteps(items, mapping));
+};
+
+function* mapInSteps(items: QueryMapBitrixArgs["items"], mapping: Mapping) {
+  const mapped = yield* mapSteps(items, ({ kind, item }) => mapping.map(kind, item));
+  const tasks = yield* checkItems(mapped, checkFields);
+  return yield* mapSteps(tasks, toItemMapping);
+}
+
+function toItemMapping({ item, index, action, errors }: ItemTask) {
+  const { kind, id, links, fields } = item;
+  const found =
+    action === "SKIPPED" ? [] : errors.filter((error) => !item.errors.includes(error as ItemError));
+  return {
+    kind,
+    itemId: id ?? null,
+    links: Object.values(links).map((link) => ({ kind: link.kind, itemId: link.id, bitrixField: link.from })),
+    fields: fields.map((field) => toFieldMapping(field, found, index)),
+    userErrors: [...item.errors, ...found].map((error) => toItemError(error, index)),
+  };
+}
+
+function toFieldMapping(
+  { record, field, from, raw, value, rule, error: mappingError }: MappedField,
+  found: readonly SyncError[],
+  index: number,
+) {
+  const error = mappingError ?? found.find((other) => from !== undefined && other.field === from);
+  return {
+    almaType: kindDefinitions[record].typeName,
+    almaField: field,
+    bitrixField: from ?? null,
+    raw: raw ?? null,
+    value: error ? null : (replaceFilesByUrl(value) ?? null),
+    rule,
+    userError: error ? toItemError(error, index) : null,
+  };
+}
+
+/** A value with each file replaced by its URL. */
+function replaceFilesByUrl(value: MappedField["value"]): unknown {
+  if (Array.isArray(value)) return value.map(replaceFilesByUrl);
+  return typeof value === "object" && value !== null && "link" in value ? value.link : value;
+}

@@ -1,0 +1,48 @@
+import { defineCapability } from "../../capability.ts";
+import type { MutationSyncBitrixArgs } from "../../graph/generated.ts";
+import { findComparisons } from "./graph/comparison.ts";
+import { bitrixDictionaries, mapBitrix } from "./graph/mapping-resolver.ts";
+import { syncBitrix } from "./graph/sync-resolver.ts";
+import { createSyncSettings, syncOffer } from "./graph/sync-settings.ts";
+import { mappingErrors } from "./mapping/load.ts";
+import { bitrixItemKind, bitrixOffer, type OfferedBitrix } from "./offer.ts";
+import { settings } from "./settings.ts";
+import { addBitrixRoute } from "./webhook/sync-route.ts";
+
+/** Bitrix items: `syncBitrix`, `mapBitrix`, `bitrixDictionaries`, `POST /bitrix/sync`. */
+export const bitrix = defineCapability({
+  name: "bitrix",
+  settings,
+  faultsOf: mappingErrors,
+  resolvers: {
+    Query: { bitrixDictionaries, mapBitrix },
+    Mutation: { syncBitrix },
+    BitrixItemKind: bitrixItemKind,
+  },
+  comparisons: {
+    *syncBitrix(args, { offered, requiredScopes }) {
+      const { mapping, maxItems } = offered(syncOffer);
+      // Safe: the arguments have been coerced by the mutation's declaration.
+      const { items } = args as Pick<MutationSyncBitrixArgs, "items">;
+      // Too many are refused.
+      return items.length > maxItems ? [] : yield* findComparisons(mapping, items, requiredScopes);
+    },
+  },
+  prepare({ config }) {
+    const sync = createSyncSettings(config);
+    const { mapping } = sync;
+    return {
+      offers: [
+        [syncOffer, sync],
+        [
+          bitrixOffer,
+          {
+            mapping,
+            findComparisons: (...asked) => findComparisons(mapping, ...asked),
+          } satisfies OfferedBitrix,
+        ],
+      ],
+      routes: (app, parts) => addBitrixRoute(app, parts, mapping),
+    };
+  },
+});

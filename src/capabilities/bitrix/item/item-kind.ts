@@ -1,0 +1,65 @@
+import type { Kind } from "../../../catalog/index.ts";
+
+/** The kinds of Bitrix items that have a record in Alma. */
+export const itemKinds = ["apartment", "unit", "contact", "ownerContract", "tenantContract"] as const;
+export type ItemKind = (typeof itemKinds)[number];
+
+/** The kind of Alma record that an item of each kind becomes. A Bitrix unit is a room in Alma. */
+export const recordKindOf = {
+  apartment: "unit",
+  unit: "room",
+  contact: "client",
+  ownerContract: "ownerContract",
+  tenantContract: "tenantContract",
+} as const satisfies Record<ItemKind, Kind>;
+
+/** The second kind of record whose fields an item of each kind may contain. */
+export const relatedRecordKind: Readonly<Partial<Record<ItemKind, Kind>>> = {
+  apartment: "building",
+  ownerContract: "client",
+  tenantContract: "client",
+};
+
+/** The kinds of items that an item must name, since its record depends on theirs: one kind of each inner list. */
+export const requiredLinks: Readonly<Record<ItemKind, readonly (readonly ItemKind[])[]>> = {
+  apartment: [],
+  unit: [["apartment"]],
+  contact: [],
+  ownerContract: [["apartment"], ["contact"]],
+  tenantContract: [["unit", "apartment"], ["contact"]],
+};
+
+/** Whether an item may name an item of another kind. */
+export function canLinkTo(kind: ItemKind, other: ItemKind): boolean {
+  return (kind === "apartment" && other === "unit") || requiredLinks[kind].flat().includes(other);
+}
+
+/** Alma fields that a mapping must not contain, since they follow from the item's id and links. */
+export const derivedFields: readonly string[] = [
+  "externalId",
+  "additionalExternalId",
+  "building",
+  "project",
+  "parentUnit",
+  "rentalObject",
+  "client",
+];
+
+/** A kind of item in messages. */
+export const itemLabels: Readonly<Record<ItemKind, string>> = {
+  apartment: "an apartment",
+  unit: "a unit",
+  contact: "a contact",
+  ownerContract: "an owner contract",
+  tenantContract: "a tenant contract",
+};
+
+/** Alternative kinds of items in messages. */
+export const joinItemLabels = (kinds: readonly ItemKind[]): string =>
+  kinds.map((kind) => itemLabels[kind]).join(" or ");
+
+/** An item in messages: `the apartment "12"`. */
+export function describeItem(kind: ItemKind, id: string | undefined): string {
+  const kindLabel = kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return id === undefined ? `an item (${kindLabel})` : `the ${kindLabel} ${JSON.stringify(id)}`;
+}

@@ -1,0 +1,173 @@
+import { draftFields } from "../../../alma/index.ts";
+import type { Kind } from "../../../catalog/index.ts";
+import { describeRule } from "./describe-rule.ts";
+import type { FieldMapping } from "./entry-schema.ts";
+import type { FieldsByCode, FoundField } from "./field-code.ts";
+import type { ItemKind } from "./item-kind.ts";
+import type { JsonValue } from "./json.ts";
+import type { ItemError, MappedField, MappedValue } from "./mapped-item.ts";
+import { type OptionTable, readOption, unknownOptionMessage } from "./option-table.ts";
+import { currencyMismatch, readAmount, readInteger, readNumber } from "./read-number.ts";
+import { isEmpty, type ReadResult, singleValue } from "./read-result.ts";
+import { readDate, readFile, readFiles, readMultifield, readText, readYesNo } from "./read-value.ts";
+
+/** The parts of a mapping that its field mappings share. */
+export interface MappingContext {
+  readonly mappingName: string;
+  readonly currency: string | undefined;
+  readonly tables: ReadonlyMap<string, OptionTable>;
+  /** The Bitrix entity types of the kinds of items, as far as the mapping has them. */
+  readonly entityTypes: ReadonlyMap<ItemKind, string>;
+}
+
+/** A field of an item, with its code as the mapping spells it. */
+interface MatchedField extends FoundField {
+  readonly mappedCode: string;
+}
+
+/** The first field that is not empty, else the first that exists; undefined if the item has none of them. */
+export function findFirstFilled(
+  fields: FieldsByCode,
+  codes: readonly string[],
+  isEmptyValue: (value: JsonValue) => boolean,
+  spellings: (code: string) => readonly string[] = (code) => [code],
+): MatchedField | undefined {
+  let first: MatchedField | undefined;
+  for (const mappedCode of codes) {
+    for (const spelling of spellings(mappedCode)) {
+      const found = fields.find(spelling);
+      if (found === undefined) continue;
+      if (!isEmptyValue(found.value)) return { ...found, mappedCode };
+      first ??= { ...found, mappedCode };
+    }
+  }
+  return first;
+}
+
+/**
+ * No-code tools flatten the nested `urlMachine` of a file field to `code__urlMachine`, whose canonical code has one
+ * `_`.
+ */
+const fileSpellings = (code: string): readonly string[] => [code, `${code}_urlMachine`];
+
+/**
+ * Maps one Alma field. Undefined, which leaves Alma's field alone, if the item lacks the Bitrix field, or if it is
+ * empty and the mapping has `leaveEmpty`.
+ */
+export function mapField(
+  fields: FieldsByCode,
+  record: Kind,
+  field: string,
+  mapping: FieldMapping,
+  context: MappingContext,
+): MappedField | undefined {
+  const empty = mapping.empty ?? emptyNumber(record, field, mapping);
+  const rule = describeRule({ ...mapping, empty }, context.currency);
+  if (mapping.always !== undefined) return { record, field, value: mapping.always, rule };
+  const { as, from = [] } = mapping;
+  const isFile = as === "file" || as === "files";
+  const match = findFirstFilled(
+    fields,
+    from,
+    as === "yesNo" ? isEmptyUnlessFalse : isEmpty,
+    isFile ? fileSpellings : undefined,
+  );
+  if (match === undefined) return undefined;
+  const base = { record, field, from: match.mappedCode, raw: match.value, rule };
+  const result = readField(fields, match, mapping, context);
+  if ("error" in result) return { ...base, error: result.error };
+  if (result.value !== null) return { ...base, value: result.value };
+  if (mapping.leaveEmpty) return undefined;
+  if (empty !== undefined) return { ...base, value: empty };
+  if (!draftFields(record).get(field)?.isRequired) return { ...base, value: null };
+  const message = `${JSON.stringify(match.code)} gives nothing, but Alma's ${field} must not be empty. Fill it in in Bitrix, or give an "empty" value for it in the mapping.`;
+  return { ...base, error: { code: "REQUIRED", message, field: match.code } };
+}
+
+/**
+ * What an empty field becomes in Alma, which has no empty amounts, numbers and flags: 0 or false. Undefined for all
+ * other fields. An option that gives no flag decides nothing.
+ */
+function emptyNumber(
+  record: Kind,
+  field: string,
+  { as, leaveEmpty }: FieldMapping,
+): string | number | boolean | undefined {
+  const { accepts, emptyValue } = draftFields(record).get(field) ?? {};
+  if (leaveEmpty || emptyValue === null || typeof emptyValue === "object") return undefined;
+  if (accepts === "decimal") return emptyValue === undefined ? undefined : String(emptyValue);
+  const isNumber = accepts === "whole" || accepts === "number";
+  return isNumber || (accepts === "flag" && as === "yesNo") ? emptyValue : undefined;
+}
+
+/** Bitrix sends false for an empty list, but for a yes/no field it is a value. */
+const isEmptyUnlessFalse = (value: JsonValue): boolean => value !== false && isEmpty(value);
+
+function readField(
+  fields: FieldsByCode,
+  match: MatchedField,
+  mapping: FieldMapping,
+  context: MappingContext,
+): { readonly value: MappedValue } | { readonly error: ItemError } {
+  const { as, several, table } = mapping;
+  const invalid = (problem: string): { readonly error: ItemError } => {
+    const message = `The Bitrix field ${JSON.stringify(match.code)} cannot be mapped: ${problem}`;
+    return { error: { code: "INVALID", message, field: match.code } };
+  };
+  const isEmptyValue = as === "yesNo" ? isEmptyUnlessFalse : isEmpty;
+  if (isEmptyValue(match.value)) return { value: null };
+  const listResult = readListValue(as, match.value);
+  if (listResult !== undefined) return "value" in listResult ? listResult : invalid(listResult.problem);
+  const singleResult = singleValue(match.value, several);
+  if ("problem" in singleResult) return invalid(singleResult.problem);
+  const raw = singleResult.single;
+  if (isEmptyValue(raw)) return { value: null };
+  if (as === "option") {
+    const optionTable = table === undefined ? undefined : context.tables.get(table);
+    const result = optionTable && readOption(raw, optionTable);
+    if (result !== undefined) return "value" in result ? result : invalid(result.problem);
+    const message = optionTable
+      ? unknownOptionMessage(raw, match.code, optionTable, context.mappingName)
+      : "";
+    return { error: { code: "UNKNOWN_OPTION", message, field: match.code } };
+  }
+  const result = readScalar(as, raw, context.currency);
+  if ("problem" in result) return invalid(`${result.problem} Correct it in Bitrix.`);
+  const problem =
+    as === "amount" && result.value !== null ? itemCurrencyMismatch(fields, mapping, context) : undefined;
+  return problem === undefined ? result : invalid(problem);
+}
+
+/** Reads values for which a list is meaningful; undefined for the other value types. */
+function readListValue(as: FieldMapping["as"], raw: JsonValue): ReadResult | undefined {
+  if (as === "file") return readFile(raw);
+  if (as === "files") return readFiles(raw);
+  return as === "multifield" ? readMultifield(raw) : undefined;
+}
+
+function readScalar(as: FieldMapping["as"], raw: JsonValue, currency: string | undefined): ReadResult {
+  switch (as) {
+    case "whole":
+      return readInteger(raw);
+    case "number":
+      return readNumber(raw);
+    case "amount":
+      return readAmount(raw, currency);
+    case "yesNo":
+      return readYesNo(raw);
+    case "date":
+      return readDate(raw);
+    default:
+      return readText(raw);
+  }
+}
+
+/** Why the currency in another field of the item does not match the mapping's; undefined if it does. */
+function itemCurrencyMismatch(
+  fields: FieldsByCode,
+  { currencyFrom = [] }: FieldMapping,
+  { currency }: MappingContext,
+): string | undefined {
+  const currencyValue = findFirstFilled(fields, currencyFrom, isEmpty)?.value;
+  return typeof currencyValue === "string" ? currencyMismatch(currencyValue, currency) : undefined;
+}

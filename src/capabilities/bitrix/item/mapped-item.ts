@@ -1,0 +1,69 @@
+import type { Kind } from "../../../catalog/index.ts";
+import type { ItemKind } from "./item-kind.ts";
+import type { JsonValue } from "./json.ts";
+
+/** Why an item, or a field of it, cannot be mapped. */
+export interface ItemError {
+  readonly code: "REQUIRED" | "INVALID" | "UNKNOWN_OPTION" | "MISSING_LINK";
+  /** What is wrong and what to do about it. */
+  readonly message: string;
+  /** The Bitrix field at fault as the item spells it; undefined if it is the item as a whole. */
+  readonly field?: string;
+}
+
+/** A file, by its link in Bitrix. It is an object, which distinguishes it from a text. */
+export interface FileLink {
+  readonly link: string;
+}
+
+/** A value for Alma. Null clears the field; in a new record it sets nothing. */
+export type MappedValue = string | number | boolean | null | FileLink | readonly FileLink[];
+
+/** One Alma field of an item. */
+export interface MappedField {
+  /**
+   * The kind of record that has the field: the item's own, or that of a related record (an apartment's building, a
+   * contract's client).
+   */
+  readonly record: Kind;
+  /** The field's name in the graph: `propertyType`. */
+  readonly field: string;
+  /** The Bitrix field's code as the mapping spells it; undefined for a constant of the mapping. */
+  readonly from?: string;
+  /** The Bitrix value; undefined for a constant of the mapping. */
+  readonly raw?: JsonValue;
+  /** The Alma value; undefined if there is an error. */
+  readonly value?: MappedValue;
+  /** The field's mapping in words. */
+  readonly rule: string;
+  readonly error?: ItemError;
+}
+
+/** A link to another item. */
+export interface ItemLink {
+  readonly kind: ItemKind;
+  readonly id: string;
+  /** The Bitrix field's code as the mapping spells it. */
+  readonly from: string;
+  /** Ids of further items in the same field, where the mapping allows several. */
+  readonly otherIds?: readonly string[];
+}
+
+/** One Bitrix item, mapped to Alma. */
+export interface MappedItem {
+  readonly kind: ItemKind;
+  /** The item's id in Bitrix; undefined if the item has none. */
+  readonly id?: string;
+  /** Links by the kind of the named item. */
+  readonly links: Readonly<Partial<Record<ItemKind, ItemLink>>>;
+  /** The Alma fields that the item has values for. All others are left alone in Alma. */
+  readonly fields: readonly MappedField[];
+  /** The Bitrix field of each Alma field (`unit.name`), whether the item has it or not. For messages. */
+  readonly bitrixFields?: Readonly<Record<string, string>>;
+  /** All errors, those of fields and links included. */
+  readonly errors: readonly ItemError[];
+  /** Errors that count only if Alma has no record of the item: what a new one needs and the item does not have. */
+  readonly missing?: readonly ItemError[];
+  /** When the item was changed in Bitrix, in milliseconds; undefined if it does not say so. */
+  readonly changedAt?: number;
+}

@@ -1,0 +1,88 @@
+import type { Kind } from "../../../catalog/index.ts";
+import type { FieldMapping, TableDefinition } from "../item/entry-schema.ts";
+import type { ItemKind } from "../item/item-kind.ts";
+import type { JsonValue } from "../item/json.ts";
+import { mapItem } from "../item/map-item.ts";
+import type { MappedItem } from "../item/mapped-item.ts";
+import { definedEntries, type ItemMapping, type MappingFile } from "../item/mapping-file.ts";
+import { createOptionTable, type OptionTable, optionLabel } from "../item/option-table.ts";
+
+/** An option table as one Alma field uses it. */
+interface Dictionary {
+  readonly name: string;
+  readonly kind: ItemKind;
+  readonly from: string;
+  readonly record: Kind;
+  readonly field: string;
+  readonly options: readonly {
+    readonly option: string;
+    readonly value: string | number | boolean | null;
+    readonly label: string;
+  }[];
+}
+
+/** A valid mapping of Bitrix items to Alma records. */
+export interface Mapping {
+  readonly name: string;
+  /** Maps an item as Bitrix sent it. Never throws. */
+  map(kind: ItemKind, item: JsonValue): MappedItem;
+  readonly dictionaries: readonly Dictionary[];
+  /** The kind of item with a Bitrix entity type (Bitrix: `entityTypeId`); undefined if the mapping has none. */
+  kindOf(entityTypeId: string): ItemKind | undefined;
+  /** The Bitrix entity type of a kind, if the mapping has it. */
+  entityTypeOf(kind: ItemKind): string | undefined;
+}
+
+/** The mapping of a file that has passed all checks. */
+export function createMapping(file: MappingFile): Mapping {
+  const name = file.name ?? "";
+  const tables = new Map(
+    definedEntries<string, TableDefinition>(file.tables ?? {}).map(([table, entry]) => [
+      table,
+      createOptionTable(table, entry),
+    ]),
+  );
+  const items = new Map(definedEntries<ItemKind, ItemMapping>(file.items ?? {}));
+  const typeByKind = new Map(
+    [...items].flatMap(([kind, { entityTypeId }]) => (entityTypeId ? [[kind, entityTypeId] as const] : [])),
+  );
+  const kindByEntityType = new Map([...typeByKind].map(([kind, type]) => [type, kind]));
+  const currency = file.currency ?? undefined;
+  const context = { mappingName: name, currency, tables, entityTypes: typeByKind };
+  return {
+    name,
+    map: (kind, item) => mapItem(kind, item, items.get(kind), context),
+    dictionaries: dictionariesOf(items, tables),
+    kindOf: (entityTypeId) => kindByEntityType.get(entityTypeId),
+    entityTypeOf: (kind) => typeByKind.get(kind),
+  };
+}
+
+function dictionariesOf(
+  items: ReadonlyMap<ItemKind, ItemMapping>,
+  tables: ReadonlyMap<string, OptionTable>,
+): readonly Dictionary[] {
+  const dictionaries: Dictionary[] = [];
+  for (const [kind, { records = {} }] of items) {
+    for (const [record, fields] of definedEntries<Kind, Record<string, FieldMapping | null>>(records)) {
+      for (const [field, { from, table }] of definedEntries<string, FieldMapping>(fields)) {
+        const definition = table === undefined ? undefined : tables.get(table);
+        if (definition === undefined) continue;
+        const rows = definition.rows.map((row) => ({
+          option: row.option,
+          value: row.value,
+          label: optionLabel(row),
+        }));
+        dictionaries.push({
+          name: definition.name,
+          kind,
+          from: from?.[0] ?? "",
+          record,
+          field,
+          options: rows,
+        });
+      }
+    }
+  }
+  return dictionaries;
+}

@@ -1,0 +1,25 @@
+import type { Offer } from "../../capability.ts";
+import type { BitrixItemInput } from "../../graph/generated.ts";
+import type { Comparison, JsonValue, ScopeByField, Steps } from "../../graph/index.ts";
+import type { ItemKind } from "./item/item-kind.ts";
+import type { Mapping } from "./mapping/mapping.ts";
+
+export type { ItemKind, JsonValue, Mapping };
+
+/** The values of the enum `BitrixItemKind`. */
+export const bitrixItemKind = {
+  APARTMENT: "apartment",
+  UNIT: "unit",
+  CONTACT: "contact",
+  OWNER_CONTRACT: "ownerContract",
+  TENANT_CONTRACT: "tenantContract",
+} as const satisfies Readonly<Record<string, ItemKind>>;
+
+/** What others need of Bitrix items. */
+export interface OfferedBitrix {
+  readonly mapping: Mapping;
+  /** Finds, item by item, every guarded field that items set. */
+  findComparisons(items: readonly BitrixItemInput[], scopes: ScopeByField): Steps<readonly Comparison[]>;
+}
+
+export const bitrixOffer: Offer<OfferedBitrix> = { of: "bitrix", what: "mapping" };

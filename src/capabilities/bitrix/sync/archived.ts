@@ -1,0 +1,28 @@
+import { type CachedRecord, isArchived, kindDefinitions } from "../../../catalog/index.ts";
+import type { SyncError } from "../task/sync-error.ts";
+
+/** Whether a record is an archived unit or room. */
+export function isArchivedObject(record: CachedRecord): boolean {
+  return (record.kind === "unit" || record.kind === "room") && isArchived(record);
+}
+
+const unarchiveMutation = ({ kind }: CachedRecord): string => `unarchive${kindDefinitions[kind].typeName}`;
+
+/**
+ * The error of an item that is to be put on an archived unit or room: archiving it archived everything on it
+ * (Alma: Apartments and Units, PATCH archive). `beginning` says what names it.
+ */
+export function archivedParentError(beginning: string, record: CachedRecord): SyncError {
+  const message =
+    `${beginning}, which is ${record.key} in Alma and is archived there. Unarchive it by ${unarchiveMutation(record)} (with ` +
+    "dryRun: true, `impact` shows what comes back with it) and send the items again, or correct the link in Bitrix.";
+  return { code: "ARCHIVED", message };
+}
+
+/** The warning of an item whose unit or room is archived. */
+export function archivedWarning(record: CachedRecord): SyncError {
+  const message =
+    `${record.key} is archived in Alma, so that no contract can be put on it. If it is to be let again, unarchive it by ` +
+    `${unarchiveMutation(record)}; with dryRun: true, \`impact\` shows what comes back with it.`;
+  return { code: "ARCHIVED", message };
+}

@@ -1,0 +1,95 @@
+import { draftFields } from "../../../alma/index.ts";
+import type { FileLink } from "../item/mapped-item.ts";
+import type { SyncContext } from "../task/context.ts";
+import { fileLinks } from "../task/difference.ts";
+import { forEachTask } from "../task/for-each-task.ts";
+import type { SyncError } from "../task/sync-error.ts";
+import type { ItemTask, Task } from "../task/task.ts";
+import { lookUpExisting } from "../task/upsert.ts";
+import type { WriteResult } from "../task/writer.ts";
+import { findContractParents } from "./contract-parent.ts";
+import { becomesRoom } from "./room.ts";
+
+/**
+ * Uploads the files that records lack by their links (Alma: external-image), so that the records can be written with
+ * the files' ids. Each link is uploaded once. A file that cannot be uploaded is left out with a warning, since Alma
+ * requires none. Items whose files exceed the limit fail with NOT_DONE.
+ */
+export function createFileUploader(context: SyncContext) {
+  const uploads = new Map<string, Promise<WriteResult>>();
+
+  async function uploadFor(task: ItemTask): Promise<void> {
+    if (context.batch.failedParentOf(task)) return;
+    const missingFiles = [...task.fields].filter(
+      ([field, { value }]) => fileLinks(value).length > 0 && task.isFieldEmpty(field),
+    );
+    // The list may omit the record: Alma's lookup shows whether it exists and which files it lacks.
+    if (missingFiles.length > 0 && !task.before) await lookUpExisting(task, context);
+    if (missingFiles.length > 0 && !(await willHaveRecord(task))) return;
+    for (const [field, { value }] of missingFiles) {
+      if (!task.isFieldEmpty(field)) continue;
+      const ids = await uploadAll(task, field, fileLinks(value));
+      if (task.hasFailed) return;
+      if (ids === undefined) continue;
+      if (context.writer.dryRun) task.fileIds.set(field, "planned");
+      else task.fileIds.set(field, Array.isArray(value) ? ids : (ids[0] as number));
+    }
+  }
+
+  /** Whether a task will have a record; otherwise nothing would refer to its files. */
+  async function willHaveRecord(task: ItemTask): Promise<boolean> {
+    const { kind } = task.item;
+    if (kind === "unit") return task.deferredErrors.length === 0 && becomesRoom(task, context);
+    if (kind === "ownerContract" || kind === "tenantContract") await findContractParents(task, context);
+    return !task.hasFailed;
+  }
+
+  /** The ids of a field's files; undefined if one of them cannot be uploaded. */
+  async function uploadAll(
+    task: Task,
+    field: string,
+    links: readonly FileLink[],
+  ): Promise<number[] | undefined> {
+    const results: WriteResult[] = [];
+    for (const { link } of links) results.push(await uploadOnce(link));
+    const errors = results
+      .flatMap((result) => result.errors)
+      .map(({ code, message }) => ({ code, message, field: task.bitrixFieldOf(field) }));
+    const isRequired = draftFields(task.kind).get(field)?.isRequired;
+    if (errors.some(({ code }) => isRequired || code === "NOT_DONE")) task.fail(...errors);
+    else task.warnings.push(...errors.map((error) => leftOutWarning(field, error)));
+    return errors.length > 0 ? undefined : results.flatMap(({ id }) => (id === undefined ? [] : [id]));
+  }
+
+  function uploadOnce(link: string): Promise<WriteResult> {
+    const pending = uploads.get(link);
+    if (pending) return pending;
+    const { maxFiles, writer, uploadedFileIds } = context;
+    // An earlier sync has uploaded the file for an item that Alma then refused.
+    const id = uploadedFileIds.get(link);
+    if (id !== undefined) return Promise.resolve({ id, errors: [] });
+    if (uploads.size >= maxFiles) return Promise.resolve({ errors: [tooManyFilesError(maxFiles)] });
+    const upload = writer.upload(link);
+    uploads.set(link, upload);
+    return upload.then((result) => {
+      if (result.id !== undefined) uploadedFileIds.set(link, result.id);
+      return result;
+    });
+  }
+
+  return (tasks: readonly ItemTask[]) => forEachTask(tasks, uploadFor, context);
+}
+
+function leftOutWarning(field: string, error: SyncError): SyncError {
+  const message =
+    `${field} was left out, since its file could not be uploaded: ${error.message} Send the item again when that is put ` +
+    "right: the file alone is then added.";
+  return { ...error, message };
+}
+
+function tooManyFilesError(max: number): SyncError {
+  const message =
+    `One sync uploads at most ${max} files (BITRIX_MAX_FILES), and this one has reached that number: nothing was written ` +
+    "for this item. Send the same again for the rest.";
+  return { code: "NOT_DONE", message };
+}

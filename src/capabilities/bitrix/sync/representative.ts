@@ -1,0 +1,67 @@
+import { isSameExternalId } from "../../../alma/index.ts";
+import { type CachedRecord, isArchived, isRepresentativeOf } from "../../../catalog/index.ts";
+import type { SyncContext } from "../task/context.ts";
+import type { SyncError } from "../task/sync-error.ts";
+
+/**
+ * Whether a record represents a Bitrix unit, so that the unit's tenant contracts are on it: the room with its id, or
+ * the unit let whole with its id as additional external id (Alma: Apartments, POST; Rental object). A unit with this id
+ * as its own external id does not: it is a Bitrix apartment, and Bitrix numbers apartments and units separately.
+ */
+export function represents(record: CachedRecord, unit: string): boolean {
+  return record.kind === "room"
+    ? isSameExternalId(record.value.externalId, unit)
+    : isRepresentativeOf(record, unit);
+}
+
+/** What Alma has for a Bitrix unit. */
+interface RepresentativeSearch {
+  readonly representative?: CachedRecord;
+  /** If there is no representative: the apartment that has the unit's number. */
+  readonly namesake?: CachedRecord;
+}
+
+/** Finds the representative of a Bitrix unit, preferably one that is not archived. Throws AlmaError. */
+export async function findRepresentative(
+  unit: string,
+  { finder }: SyncContext,
+): Promise<RepresentativeSearch> {
+  const answer = await finder.findRentalObject(unit);
+  const found = answer && (await finder.read(answer));
+  const isFound = found !== undefined && represents(found, unit);
+  if (isFound && !isArchived(found)) return { representative: found };
+  // It is open which of several records Alma's lookup prefers, and whether it finds archived ones. The room's path
+  // finds rooms only.
+  const room = await finder.findOrLookUp("room", unit);
+  const representative = room && represents(room, unit) ? room : isFound ? found : undefined;
+  if (representative) return { representative };
+  return found?.kind === "unit" && isSameExternalId(found.value.externalId, unit) ? { namesake: found } : {};
+}
+
+/**
+ * Finds a representative other than `apartment`, which is to become it: another apartment's unit, or a room that is not
+ * archived. Throws AlmaError.
+ */
+export async function findOtherRepresentative(
+  unit: string,
+  apartment: CachedRecord | undefined,
+  { finder }: SyncContext,
+): Promise<CachedRecord | undefined> {
+  const existing = await finder.findRentalObject(unit);
+  if (!existing || existing === apartment) return undefined;
+  const record = await finder.read(existing);
+  if (record?.kind === "room" && isArchived(record)) return undefined;
+  return record && represents(record, unit) ? record : undefined;
+}
+
+/** The error of an apartment whose Bitrix unit has another representative. */
+export function otherRepresentativeError(unit: string, { kind, key }: CachedRecord): SyncError {
+  const message =
+    kind === "room"
+      ? `${unit} belongs to an apartment that is let whole, and also exists in Alma as ${key}, so that Alma refuses ` +
+        "contracts on either. Move its contracts to the apartment (updateTenantContract), archive that room (archiveRoom " +
+        "with dryRun shows what would go with it), and send the items again."
+      : `${unit} belongs to an apartment that is let whole, but ${key} already represents it, and Alma finds it in one record ` +
+        `only. If it has moved, clear additionalExternalId of ${key} by updateUnit; else correct the links in Bitrix.`;
+  return { code: "WHOLE_LET_UNIT", message: message.charAt(0).toUpperCase() + message.slice(1) };
+}

@@ -1,0 +1,121 @@
+import type { Operation } from "../../../catalog/index.ts";
+import type { MappedItem } from "../item/mapped-item.ts";
+import { Batch } from "../task/batch.ts";
+import type { SyncContext, SyncOptions } from "../task/context.ts";
+import { createFinder } from "../task/finder.ts";
+import { forEachTask, forEachTaskInGroups } from "../task/for-each-task.ts";
+import { type ItemTask, parentFailedError, type Task } from "../task/task.ts";
+import { upsert } from "../task/upsert.ts";
+import type { Writer } from "../task/writer.ts";
+import { archivedWarning, isArchivedObject } from "./archived.ts";
+import { buildingOf, syncBuildings } from "./building.ts";
+import { syncContract } from "./contract.ts";
+import { createFileUploader } from "./file-uploader.ts";
+import { syncRoom } from "./room.ts";
+import { saysLetWhole, syncUnit } from "./unit.ts";
+
+/** The outcome of a sync. */
+export interface SyncResult {
+  /** One task per item, in the order given. */
+  readonly items: readonly ItemTask[];
+  /** The buildings of new and moving apartments. */
+  readonly buildings: readonly Task[];
+  /** Clients whose contact was not among the items, and that were completed with data of a contract's item. */
+  readonly impliedClients: readonly ItemTask[];
+}
+
+/**
+ * Creates and updates the records of Bitrix items. Whatever the order of the items, records are written in this order:
+ * buildings, units, rooms, clients, contracts; files are uploaded before the records that refer to them. An item that
+ * fails also fails the items that depend on it, and no others. A record that equals its item is not written, so that
+ * repeating a sync is harmless.
+ */
+export async function sync(
+  items: readonly MappedItem[],
+  {
+    youngOperation,
+    ...options
+  }: SyncOptions & {
+    /** Reads what may be as old as the catalog: an item that equals it is not read again. */
+    readonly youngOperation?: Operation;
+  },
+): Promise<SyncResult> {
+  const compared =
+    youngOperation &&
+    (await syncBatch(items, { ...options, operation: youngOperation, writer: plannedBy(options.writer) }));
+  const { batch, buildings } = await syncBatch(items, options, compared?.batch);
+  for (const { record, warnings } of batch.tasks)
+    if (record && isArchivedObject(record)) warnings.push(archivedWarning(record));
+  return { items: batch.tasks, buildings: [...buildings.values()], impliedClients: batch.impliedTasks };
+}
+
+/** Writes nothing. What a sync would write is taken for written. */
+const plannedBy = (writer: Writer): Writer => ({
+  dryRun: true,
+  create: async () => ({ errors: [] }),
+  update: async ({ id }) => ({ id, errors: [] }),
+  upload: async () => ({ errors: [] }),
+  checkSettled: (record) => writer.checkSettled(record),
+});
+
+/** `compared`: those items among which the unchanged ones need not be looked at. */
+async function syncBatch(
+  items: readonly MappedItem[],
+  { operation, knownIds, ...options }: SyncOptions,
+  compared?: Batch,
+): Promise<{ readonly batch: Batch; readonly buildings: ReadonlyMap<string, Task> }> {
+  const batch = await options.meter.run("syncing the items", Batch.create(items));
+  const unchanged = compared ? batch.adoptUnchanged(compared) : [];
+  const finder = createFinder(options.catalog, operation, knownIds);
+  const context: SyncContext = { ...options, batch, finder };
+  const uploadFiles = createFileUploader(context);
+  await findExisting(context);
+
+  const buildings = await syncBuildings(context);
+  await uploadFiles(batch.openTasks("apartment", "unit"));
+  await forEachTaskInGroups(
+    [batch.openTasks("apartment")],
+    (task) => syncUnit(task, buildingOf(task, buildings), context),
+    context,
+  );
+  await forEachTaskInGroups([batch.openTasks("unit")], (task) => syncRoom(task, context), context);
+  await uploadFiles(batch.openTasks("contact", "ownerContract", "tenantContract"));
+  await forEachTaskInGroups([batch.openTasks("contact")], (task) => upsert(task, {}, context), context);
+  const contracts = batch.openTasks("ownerContract", "tenantContract");
+  // Updates come first: a contract that now ends earlier leaves its days to a new contract.
+  const updates = contracts.filter(({ before }) => before);
+  const creates = contracts.filter(({ before }) => !before);
+  await forEachTaskInGroups([updates, creates], (task) => syncContract(task, context), context);
+  for (const task of unchanged) {
+    const parent = batch.failedParentOf(task);
+    if (parent) task.fail(parentFailedError(parent, parent.label));
+  }
+  return { batch, buildings };
+}
+
+/** Reads the existing records of all items together. */
+async function findExisting(context: SyncContext): Promise<void> {
+  const { batch, finder } = context;
+  // A Bitrix unit of an apartment that is let whole has no room.
+  const searched = batch
+    .openTasks("apartment", "unit", "contact", "ownerContract", "tenantContract")
+    .filter((task) => task.item.kind !== "unit" || !saysLetWhole(batch.linkedTask(task, "apartment")));
+  await forEachTask(
+    searched,
+    async (task) => {
+      const { kind, isImplied } = task;
+      const id = task.item.id ?? "";
+      // An implied contact only fills empty fields. A cached record suffices to see that nothing is left to fill.
+      const cached = isImplied ? finder.peek(kind, id) : undefined;
+      if (cached) task.setExisting(cached);
+      if (task.isDone) return;
+      const existing = await finder.find(kind, id);
+      if (existing) task.setExisting(existing);
+      else if (isImplied) batch.dropImplied(task);
+    },
+    // Errors at this stage leave nothing half written, as in a dry run.
+    { report: context.report, writer: { dryRun: true } },
+    // All at once, so that the finder reads them together.
+    searched.length,
+  );
+}

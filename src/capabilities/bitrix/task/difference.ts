@@ -1,0 +1,84 @@
+import { draftFields, shownValue, showsStored } from "../../../alma/index.ts";
+import { verdictOn } from "../../../catalog/index.ts";
+import type { FileLink } from "../item/mapped-item.ts";
+import type { Change, Task } from "./task.ts";
+import type { Fields, ParentIds } from "./writer.ts";
+
+/** What has to be written so that a record equals its item. An item without changes is UNCHANGED. */
+export interface Difference {
+  readonly fields: Fields;
+  readonly parents: ParentIds;
+  readonly changes: readonly Change[];
+  /** The fields that differ and are not written, because Alma has accepted them twice without a change. */
+  readonly notTaken: readonly string[];
+}
+
+/** All fields of a record that Alma does not have yet. */
+export function fullDifference(task: Task, parents: ParentIds): Difference {
+  const fields = fieldsToWrite(task, (value) => value !== null);
+  return createDifference(task, fields, parents);
+}
+
+/**
+ * The fields in which an item differs from what Alma would make of it, or is known to have made. An empty field of the
+ * item clears the record's field where Alma can clear it; a constant of the mapping is for new records only. Files
+ * cannot be compared, since Alma does not show which file is attached: an attached file is kept.
+ */
+export function findDifference(task: Task, parents: ParentIds): Difference {
+  const before = task.before ?? {};
+  const notTaken: string[] = [];
+  const isDifferent = (value: unknown, field: string) => {
+    const mapped = task.fields.get(field);
+    if (mapped && mapped.from === undefined) return false;
+    if (showsStored(task.kind, before, field, value) || (value === null && !isCleared(task, field)))
+      return false;
+    // The same value may have been written before, and Alma showed then what it shows now.
+    const verdict = task.record && verdictOn(task.record, field, value, shownValue(before, field));
+    if (verdict === "not-taken") notTaken.push(field);
+    return verdict !== "taken" && verdict !== "not-taken";
+  };
+  const fields = fieldsToWrite(task, isDifferent);
+  const changedParents = Object.entries(parents).filter(
+    ([field, id]) => id === "planned" || isDifferent(id, field),
+  );
+  return { ...createDifference(task, fields, Object.fromEntries(changedParents)), notTaken };
+}
+
+/** Whether an empty field of an item clears the record's field. Files are kept: people attach them in Alma too. */
+function isCleared({ kind }: Task, field: string): boolean {
+  const { isClearable = false, accepts } = draftFields(kind).get(field) ?? {};
+  return isClearable && accepts !== "photos" && accepts !== "file";
+}
+
+/** The links to files in a value; empty for a value without any. */
+export function fileLinks(value: unknown): readonly FileLink[] {
+  const candidates: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return candidates.filter(
+    (candidate): candidate is FileLink =>
+      typeof candidate === "object" && candidate !== null && "link" in candidate,
+  );
+}
+
+/** The values to write: the values that `isDifferent` selects, and the ids of uploaded files. */
+function fieldsToWrite(task: Task, isDifferent: (value: unknown, field: string) => boolean): Fields {
+  const fields: Record<string, unknown> = {};
+  for (const [field, { value }] of task.fields) {
+    const fileId = task.fileIds.get(field);
+    // Somebody else may have attached a file since this one was uploaded.
+    if (fileId !== undefined) {
+      if (task.isFieldEmpty(field)) fields[field] = fileId;
+    } else if (fileLinks(value).length === 0 && !Array.isArray(value) && isDifferent(value, field))
+      fields[field] = value;
+  }
+  return fields;
+}
+
+function createDifference(task: Task, fields: Fields, parents: ParentIds): Difference {
+  const before = task.before ?? {};
+  const changes = Object.entries({ ...fields, ...parents }).map(([field, after]) => ({
+    field,
+    before: task.fileIds.has(field) ? null : (shownValue(before, field) ?? null),
+    after: task.fileIds.has(field) ? null : after,
+  }));
+  return { fields, parents, changes, notTaken: [] };
+}

@@ -1,0 +1,161 @@
+import DataLoader from "dataloader";
+import { AlmaError, isSameExternalId, stripBlanks } from "../../../alma/index.ts";
+import {
+  type CachedRecord,
+  type Catalog,
+  DETAIL,
+  isArchived,
+  type Kind,
+  type Operation,
+} from "../../../catalog/index.ts";
+
+/** A cache that syncs share. It may evict anything at any time. */
+export interface SyncCache<T> {
+  get(key: string): T | undefined;
+  set(key: string, value: T): unknown;
+}
+
+/** Alma ids by kind and Bitrix id. An id may be outdated, so that a read of its record confirms it. */
+export type IdCache = SyncCache<number>;
+
+/** A record with its detail; undefined if Alma has none; an error if it could not be read. */
+type ReadOutcome = CachedRecord | undefined | AlmaError;
+
+/**
+ * Finds records by Bitrix id, with about one call each. Several unknown ids are resolved by one list call; a record
+ * that the list omits counts as missing, since a create looks it up again before it creates. Requests made in the same
+ * tick are read together. All methods throw AlmaError if Alma cannot be reached.
+ */
+export function createFinder(catalog: Catalog, operation: Operation, knownIds: IdCache) {
+  const loaders = new Map<Kind, DataLoader<string, CachedRecord | undefined>>();
+
+  /** The record of a Bitrix id, with its detail. */
+  function find(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
+    const loader =
+      loaders.get(kind) ?? new DataLoader<string, CachedRecord | undefined>((ids) => readMany(kind, ids));
+    loaders.set(kind, loader);
+    return loader.load(externalId);
+  }
+
+  /** The record that Alma's lookup finds for a Bitrix id, with its detail. Several records may have one id. */
+  async function lookUp(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
+    const record = await catalog.findRecord(operation, kind, externalId, operation.namedCutoff);
+    return record && read(record);
+  }
+
+  /** A record with its detail; undefined if Alma no longer has it. */
+  async function read(record: CachedRecord): Promise<CachedRecord | undefined> {
+    const request = { record, level: DETAIL, cutoff: operation.namedCutoff };
+    const [outcome] = await catalog.load(operation, [request]);
+    if (outcome instanceof AlmaError) throw outcome;
+    return outcome;
+  }
+
+  /** Notes the Alma id of a Bitrix id for later syncs. */
+  function remember(kind: Kind, externalId: string, id: number): void {
+    knownIds.set(`${kind} ${externalId}`, id);
+  }
+
+  async function readMany(kind: Kind, externalIds: readonly string[]): Promise<readonly ReadOutcome[]> {
+    const ids = await findIds(kind, externalIds);
+    const { tables } = catalog.store;
+    const cutoff = operation.namedCutoff;
+    const requests = ids.flatMap((id) =>
+      typeof id === "number" ? [{ record: tables[kind].getOrCreate(id), level: DETAIL, cutoff }] : [],
+    );
+    const outcomes = (await catalog.load(operation, requests)).values();
+    return Promise.all(
+      ids.map((id, index) => {
+        if (typeof id !== "number") return id;
+        const { value: outcome } = outcomes.next();
+        return confirm(kind, externalIds[index] ?? "", outcome);
+      }),
+    );
+  }
+
+  /**
+   * Confirms a record that was read by a cached id. A record that is gone, archived or has another Bitrix id by now may
+   * have a successor, which Alma's lookup finds.
+   */
+  async function confirm(kind: Kind, externalId: string, outcome: ReadOutcome): Promise<ReadOutcome> {
+    if (outcome instanceof AlmaError) return outcome;
+    if (outcome && isSameExternalId(outcome.value.externalId, externalId) && !isArchived(outcome)) {
+      remember(kind, externalId, outcome.id);
+      return outcome;
+    }
+    return lookUp(kind, externalId).catch((error) => {
+      if (error instanceof AlmaError) return error;
+      throw error;
+    });
+  }
+
+  /** The Alma ids from the cache; one missing id costs a lookup, several the list. */
+  async function findIds(
+    kind: Kind,
+    externalIds: readonly string[],
+  ): Promise<readonly (number | undefined | AlmaError)[]> {
+    const known = cachedIds(kind, externalIds);
+    const missing = externalIds.filter((_, index) => known[index] === undefined);
+    const [onlyMissing] = missing;
+    if (onlyMissing === undefined) return known;
+    try {
+      // The path of a contract by Bitrix id is uncertain (Alma: Contracts), so the list is read even for one id.
+      const isContract = kind === "ownerContract" || kind === "tenantContract";
+      if (missing.length === 1 && !isContract && operation.boundsIndexes) {
+        const record = await lookUp(kind, onlyMissing);
+        return known.map((id) => id ?? record?.id);
+      }
+      await catalog.findMembers(operation, {
+        kind,
+        needsDetails: false,
+        decidingSummaryFields: ["externalId"],
+      });
+      return cachedIds(kind, externalIds);
+    } catch (error) {
+      if (!(error instanceof AlmaError)) throw error;
+      return known.map((id) => id ?? error);
+    }
+  }
+
+  function cachedIds(kind: Kind, externalIds: readonly string[]): (number | undefined)[] {
+    const table = catalog.store.tables[kind];
+    const listed = new Map<unknown, number | undefined>();
+    // Alma's lookup decides between several records with the same Bitrix id.
+    for (const { id, value } of table.listed) {
+      const externalId = typeof value.externalId === "string" ? stripBlanks(value.externalId) : undefined;
+      listed.set(externalId, listed.has(externalId) ? undefined : id);
+    }
+    return externalIds.map(
+      (id) => knownIds.get(`${kind} ${id}`) ?? catalog.store.lookups[kind].get(id)?.id ?? listed.get(id),
+    );
+  }
+
+  return {
+    find,
+
+    /** The cached record of a Bitrix id, of any age; costs no call. */
+    peek(kind: Kind, externalId: string): CachedRecord | undefined {
+      const [id] = cachedIds(kind, [externalId]);
+      const record = id === undefined ? undefined : catalog.store.tables[kind].get(id);
+      return isSameExternalId(record?.value.externalId, externalId) ? record : undefined;
+    },
+
+    /** As `find`, for a record that is not going to be created: Alma's lookup confirms that there is none. */
+    async findOrLookUp(kind: Kind, externalId: string): Promise<CachedRecord | undefined> {
+      return (await find(kind, externalId)) ?? lookUp(kind, externalId);
+    },
+    lookUp,
+
+    /**
+     * The unit or room that Alma finds for a Bitrix id (Alma: Rental object). It may be an apartment that happens to
+     * have the number of a Bitrix unit.
+     */
+    findRentalObject(externalId: string): Promise<CachedRecord | undefined> {
+      return catalog.findRecord(operation, "rentalObject", externalId, operation.namedCutoff);
+    },
+    read,
+    remember,
+  };
+}
+
+export type Finder = ReturnType<typeof createFinder>;

@@ -1,0 +1,91 @@
+import { AlmaError } from "../../../alma/index.ts";
+import type { UserErrorCode } from "../../../graph/index.ts";
+import type { SyncContext } from "./context.ts";
+import type { SyncError } from "./sync-error.ts";
+import type { Task } from "./task.ts";
+
+/** Tasks of one step that run at once. Their calls share the concurrency limit of all calls to Alma. */
+const CONCURRENCY = 16;
+
+/** Where unexpected errors are reported, and whether the step may have written before them. */
+interface StepContext extends Pick<SyncContext, "report">, Partial<Pick<SyncContext, "meter">> {
+  readonly writer: { readonly dryRun: boolean };
+}
+
+/**
+ * Runs a step for each task, `concurrency` at a time. A task whose step throws fails, with NOT_DONE for an AlmaError;
+ * the other tasks go on, so that their writes are reported.
+ */
+export async function forEachTask<T extends Task>(
+  tasks: readonly T[],
+  step: (task: T) => Promise<void>,
+  context: StepContext,
+  concurrency = CONCURRENCY,
+): Promise<void> {
+  const queue = tasks.values();
+  const runWorker = async () => {
+    for (const task of queue) {
+      try {
+        await context.meter?.yieldToOthers();
+        await (context.meter ? context.meter.charge("syncing the items", () => step(task)) : step(task));
+      } catch (error) {
+        if (error instanceof AlmaError) {
+          task.fail(notDoneError(error));
+          if (error.code !== "BAD_USER_INPUT") task.obstacle = error;
+        } else failUnexpectedly(task, error, context);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, runWorker));
+}
+
+/** Refusals because another record has the days, the name or the e-mail address. */
+const CONFLICT_CODES: ReadonlySet<UserErrorCode> = new Set(["OVERLAP", "NOT_UNIQUE"]);
+
+/**
+ * Runs a step for each task, one group after the other. Tasks that are refused for a conflict are repeated as
+ * long as each round writes another task, since that may have resolved the conflict.
+ */
+export async function forEachTaskInGroups<T extends Task>(
+  groups: readonly (readonly T[])[],
+  step: (task: T) => Promise<void>,
+  context: StepContext,
+): Promise<void> {
+  for (const tasks of groups) await forEachTask(tasks, step, context);
+  let attempted = groups.flat();
+  let conflicting = attempted.filter(hasFailedByConflict);
+  while (
+    conflicting.length > 0 &&
+    conflicting.length < attempted.length &&
+    attempted.some(isCreatedOrUpdated)
+  ) {
+    for (const task of conflicting) task.reset();
+    await forEachTask(conflicting, step, context);
+    attempted = conflicting;
+    conflicting = attempted.filter(hasFailedByConflict);
+  }
+}
+
+const isCreatedOrUpdated = ({ action }: Task): boolean => action === "CREATED" || action === "UPDATED";
+
+/** Whether Alma refused the task's write for conflicts alone. */
+function hasFailedByConflict({ hasFailed, wasSent, errors }: Task): boolean {
+  return hasFailed && wasSent && errors.every(({ code }) => CONFLICT_CODES.has(code));
+}
+
+function notDoneError({ code, message }: AlmaError): SyncError {
+  // The Bitrix id cannot stand in a URL path: repeating does not help.
+  if (code === "BAD_USER_INPUT") return { code: "INVALID", message };
+  return { code: "NOT_DONE", message: `${message} Sending the same again is safe.` };
+}
+
+function failUnexpectedly(task: Task, error: unknown, { report, writer }: StepContext): void {
+  report(error);
+  // The step may have written the record before the error.
+  task.wasSent = !writer.dryRun;
+  const state = writer.dryRun
+    ? "before anything of this was written. Send the same again"
+    : "and it is not known what of this was written. Check the record, or send the same again";
+  const message = `An unexpected error occurred, ${state}; if it recurs, give the operator the request's id.`;
+  task.fail({ code: writer.dryRun ? "NOT_DONE" : "OUTCOME_UNKNOWN", message });
+}

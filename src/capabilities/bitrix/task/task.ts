@@ -1,0 +1,139 @@
+import type { AlmaError } from "../../../alma/index.ts";
+import type { CachedRecord, Kind } from "../../../catalog/index.ts";
+import { describeItem, recordKindOf } from "../item/item-kind.ts";
+import type { ItemError, MappedField, MappedItem } from "../item/mapped-item.ts";
+import type { SyncError } from "./sync-error.ts";
+import type { Fields } from "./writer.ts";
+
+/** What a sync did with an item; `SyncAction` of the graph. */
+export type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";
+
+/** One field of a record that was changed. */
+export interface Change {
+  readonly field: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** One record to be created or updated in Alma, with the progress and the outcome. */
+export class Task {
+  readonly kind: Kind;
+  /** The wanted values by Alma field, each with the Bitrix field that it comes from. */
+  readonly fields = new Map<string, Pick<MappedField, "value" | "from">>();
+  /** The fields of the record before the sync; undefined if no record was found. */
+  before: Fields | undefined;
+  /** The record in Alma; undefined as long as there is none. */
+  record: CachedRecord | undefined;
+  /** The ids of uploaded files by field; "planned" in a dry run. */
+  readonly fileIds = new Map<string, number | readonly number[] | "planned">();
+  /** The outcome; undefined as long as the task is open. */
+  action: SyncAction | undefined;
+  changes: readonly Change[] = [];
+  /** Whether a write was attempted, whatever its outcome; false in a dry run. */
+  wasSent = false;
+  readonly errors: SyncError[] = [];
+  /** Why nothing was written, where that is not the item's fault. */
+  obstacle: AlmaError | undefined;
+  /** What did not keep the task from being done. */
+  readonly warnings: SyncError[] = [];
+
+  constructor(kind: Kind) {
+    this.kind = kind;
+  }
+
+  /** Sets the record that exists in Alma. */
+  setExisting(record: CachedRecord): void {
+    this.record = record;
+    this.before = record.detail ?? record.value;
+  }
+
+  /** The Bitrix field that an Alma field comes from. */
+  bitrixFieldOf(field: string): string | undefined {
+    return this.fields.get(field)?.from;
+  }
+
+  /** The wanted value of an Alma field; undefined if the item has none. */
+  value(field: string): unknown {
+    return this.fields.get(field)?.value;
+  }
+
+  /** Whether Alma shows no value in a field of the record. */
+  isFieldEmpty(field: string): boolean {
+    const shown = this.before?.[field];
+    return shown == null || shown === "" || (Array.isArray(shown) && shown.length === 0);
+  }
+
+  get hasFailed(): boolean {
+    return this.action === "FAILED";
+  }
+
+  /** Whether the outcome is known. */
+  get isDone(): boolean {
+    return this.action !== undefined;
+  }
+
+  fail(...errors: readonly SyncError[]): void {
+    this.action = "FAILED";
+    this.errors.push(...errors);
+  }
+
+  /** Reopens a failed task. */
+  reset(): void {
+    this.action = undefined;
+    this.obstacle = undefined;
+    this.errors.length = 0;
+  }
+}
+
+/** The task of a Bitrix item. */
+export class ItemTask extends Task {
+  readonly item: MappedItem;
+  /** The item's index in the caller's list. */
+  readonly index: number;
+  /** Errors in the fields of a Bitrix unit. They count only if its apartment makes it a room. */
+  readonly deferredErrors: readonly ItemError[];
+  /** Whether the item was not sent, but a contract contains its data. Its record is completed, never created. */
+  readonly isImplied: boolean;
+
+  constructor(item: MappedItem, index: number, isImplied = false) {
+    super(recordKindOf[item.kind]);
+    this.item = item;
+    this.index = index;
+    this.isImplied = isImplied;
+    for (const field of item.fields) {
+      if (field.record === this.kind && field.value !== undefined) this.fields.set(field.field, field);
+    }
+    const fieldErrors = new Set(item.fields.map(({ error }) => error));
+    const isDeferred = item.kind === "unit" && item.errors.every((error) => fieldErrors.has(error));
+    this.deferredErrors = isDeferred ? item.errors : [];
+    if (item.errors.length > this.deferredErrors.length) this.fail(...item.errors);
+  }
+
+  override setExisting(record: CachedRecord): void {
+    super.setExisting(record);
+    if (!this.isImplied) return;
+    for (const field of this.fields.keys()) if (!this.isFieldEmpty(field)) this.fields.delete(field);
+    if (this.fields.size === 0) this.action = "UNCHANGED";
+  }
+
+  /** For a field that the item lacks, this is the first Bitrix field that the mapping names for it. */
+  override bitrixFieldOf(field: string): string | undefined {
+    const { bitrixFields = {} } = this.item;
+    // An apartment's building is mapped by its name: `building.name`.
+    return (
+      super.bitrixFieldOf(field) ?? bitrixFields[`${this.kind}.${field}`] ?? bitrixFields[`${field}.name`]
+    );
+  }
+
+  /** The item in messages: `the apartment "12" (items.0)`. */
+  get label(): string {
+    const label = describeItem(this.item.kind, this.item.id);
+    return this.isImplied ? label : `${label} (items.${this.index})`;
+  }
+}
+
+/** The error of an item whose parent failed. It repeats the first sentence of the parent's error. */
+export function parentFailedError(parent: ItemTask | Task, label: string): SyncError {
+  const reason = /^.*?\.(?=\s|$)/s.exec(parent.errors[0]?.message ?? "")?.[0] ?? "";
+  return { code: "PARENT_FAILED", message: `It depends on ${label}, which failed: ${reason}` };
+}

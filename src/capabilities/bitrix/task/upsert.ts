@@ -1,0 +1,137 @@
+import { AlmaError, shownValue, showsStored } from "../../../alma/index.ts";
+import { type CachedRecord, noteWritten } from "../../../catalog/index.ts";
+import type { SyncContext } from "./context.ts";
+import { type Difference, findDifference, fullDifference } from "./difference.ts";
+import type { SyncError } from "./sync-error.ts";
+import type { ItemTask, Task } from "./task.ts";
+import type { Fields, ParentIds, WriteResult } from "./writer.ts";
+
+/**
+ * Creates a task's record, or updates it if it differs from the item. If the create finds a record that the list
+ * omitted or that somebody has just created, `onFound` runs, by default an update. Throws AlmaError if Alma cannot be
+ * reached.
+ */
+export async function upsert(
+  task: Task,
+  parents: ParentIds,
+  context: SyncContext,
+  onFound: () => Promise<void> = () => updateIfDifferent(task, parents, context),
+): Promise<void> {
+  if (task.before) return updateIfDifferent(task, parents, context);
+  const { fields, changes } = fullDifference(task, parents);
+  const result = await context.writer.create(task.kind, fields, parents);
+  if (result.id !== undefined && result.errors.some(({ code }) => code === "ALREADY_EXISTS")) {
+    await adoptExisting(task, result.id, context);
+    return onFound();
+  }
+  applyResult(task, "CREATED", result, changes, context);
+  if (task.action === "CREATED" && task.wasSent)
+    await noteCreated(task.record as CachedRecord, fields, context);
+}
+
+/** Looks a task's record up in Alma, since lists may omit records. */
+export async function lookUpExisting(task: ItemTask, { finder }: SyncContext): Promise<void> {
+  const existing = await finder.lookUp(task.kind, task.item.id ?? "");
+  if (existing) task.setExisting(existing);
+}
+
+async function updateIfDifferent(task: Task, parents: ParentIds, context: SyncContext): Promise<void> {
+  const difference = findDifference(task, parents);
+  if (finishIfUnchanged(task, difference, context)) return;
+  await writeDifference(task, difference, context);
+  if (!task.hasFailed) warnOfValuesNotTaken(task, difference);
+}
+
+/**
+ * Ends a task of which nothing is to be written. Returns whether that is so. Throws AlmaError if the record may not
+ * stay as it is.
+ */
+export function finishIfUnchanged(task: Task, difference: Difference, { writer }: SyncContext): boolean {
+  if (difference.changes.length > 0) return false;
+  if (task.record) writer.checkSettled(task.record);
+  task.action = "UNCHANGED";
+  warnOfValuesNotTaken(task, difference);
+  return true;
+}
+
+function warnOfValuesNotTaken(task: Task, { notTaken }: Difference): void {
+  for (const field of notTaken) {
+    const message = `Alma has accepted this twice and shows ${task.record?.key} as before, so that it is not sent again until it changes. Correct it in Bitrix, or in Alma itself.`;
+    const error = toSyncError(task, { code: "REJECTED", message, field });
+    if (task.fields.has(field)) task.warnings.push(error);
+    else task.fail(error);
+  }
+}
+
+/** Updates a task's record. */
+export async function writeDifference(
+  task: Task,
+  { fields, parents, changes }: Omit<Difference, "notTaken">,
+  context: SyncContext,
+): Promise<void> {
+  const record = task.record as CachedRecord;
+  const result = await context.writer.update(record, fields, parents);
+  applyResult(task, "UPDATED", result, changes, context);
+}
+
+/**
+ * Reads a new record and notes the values that Alma shows in another form, or never shows of any record. A value that
+ * Alma has lost is written by the next sync.
+ */
+async function noteCreated(
+  record: CachedRecord,
+  written: Fields,
+  { catalog, finder }: SyncContext,
+): Promise<void> {
+  const reread = await finder.read(record).catch((error) => {
+    if (error instanceof AlmaError) return undefined;
+    throw error;
+  });
+  const after = reread?.detail;
+  if (!after) return;
+  for (const [field, value] of Object.entries(written)) {
+    if (typeof value === "object" || showsStored(record.kind, after, field, value)) continue;
+    const shown = shownValue(after, field);
+    if ((shown != null && shown !== "") || !catalog.store.tables[record.kind].shownFields.has(field))
+      noteWritten(record, field, value, shown, true);
+  }
+}
+
+/** Sets the record that a create has found as the task's record. */
+async function adoptExisting(task: Task, id: number, { catalog, finder }: SyncContext): Promise<void> {
+  const record = catalog.store.getOrCreate(task.kind, id);
+  task.setExisting((await finder.read(record)) ?? record);
+}
+
+function applyResult(
+  task: Task,
+  action: "CREATED" | "UPDATED",
+  { id, errors, notTaken = [] }: WriteResult,
+  changes: Difference["changes"],
+  { catalog, finder, writer }: SyncContext,
+): void {
+  // The record of an attached Bitrix unit is its apartment's unit, which has a Bitrix id of its own.
+  if (id !== undefined && (task.record?.kind ?? task.kind) === task.kind) {
+    task.record = catalog.store.getOrCreate(task.kind, id);
+    const externalId = task.value("externalId");
+    if (typeof externalId === "string") finder.remember(task.kind, externalId, id);
+  }
+  task.wasSent = !writer.dryRun;
+  const syncErrors = errors.map((error) => toSyncError(task, error));
+  // Where a parent was not taken, the record is in another place than its item says.
+  const isWarning = notTaken.length > 0 && notTaken.every((field) => task.fields.has(field));
+  if (syncErrors.length > 0 && !isWarning) {
+    task.fail(...syncErrors);
+    return;
+  }
+  task.changes = changes.filter(({ field }) => !notTaken.includes(field));
+  task.action = isWarning && task.changes.length === 0 ? "UNCHANGED" : action;
+  task.warnings.push(...syncErrors);
+}
+
+/** Converts an error of a write; its field becomes the Bitrix field from which the value comes or would come. */
+function toSyncError(task: Task, { code, message, field }: WriteResult["errors"][number]): SyncError {
+  if (field === undefined) return { code, message };
+  const subject = task.fields.has(field) ? "" : `${field} of the ${task.record?.kind ?? task.kind}: `;
+  return { code, message: subject + message, field: task.bitrixFieldOf(field) };
+}

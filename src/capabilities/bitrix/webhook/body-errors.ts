@@ -1,0 +1,45 @@
+import type { FastifyError, FastifyInstance } from "fastify";
+import { createErrorBody } from "../../../server/index.ts";
+import { InvalidBodyError } from "./body.ts";
+
+/** Maximum bytes of a body. */
+interface BodyLimits {
+  readonly form: number;
+  readonly json: number;
+}
+
+/** Explains invalid bodies in terms of this route; other errors are left to the server's error handler. */
+export function explainBodyErrors(scope: FastifyInstance, limits: BodyLimits): void {
+  scope.setErrorHandler<FastifyError>((error, request, reply) => {
+    if (error instanceof InvalidBodyError) {
+      const errors = error.messages.flatMap((message) => createErrorBody("BAD_USER_INPUT", message).errors);
+      return reply.code(400).send({ errors });
+    }
+    if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+      const isForm = /^application\/x-www-form-urlencoded/i.test(request.headers["content-type"] ?? "");
+      const message = isForm
+        ? `The form has more than the allowed ${limits.form} bytes. Send large items as JSON.`
+        : `The body has more than the allowed ${limits.json} bytes (BITRIX_MAX_BODY). Send fewer items at once.`;
+      return reply.code(413).send(createErrorBody("PAYLOAD_TOO_LARGE", message));
+    }
+    const explanation = explanations[error.code];
+    if (!explanation) throw error;
+    const [status, code, message] = explanation;
+    return reply.code(status).send(createErrorBody(code, message));
+  });
+}
+
+const explanations: Readonly<Record<string, readonly [status: number, code: string, message: string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [
+    415,
+    "UNSUPPORTED_MEDIA_TYPE",
+    "The content-type of the body is not accepted here. Send application/json, or a webhook's form as " +
+      "application/x-www-form-urlencoded.",
+  ],
+  FST_ERR_CTP_EMPTY_JSON_BODY: [400, "BAD_USER_INPUT", "The body is empty. Send JSON with items."],
+  FST_ERR_CTP_INVALID_JSON_BODY: [
+    400,
+    "BAD_USER_INPUT",
+    "The body is not valid JSON, or has a name such as __proto__, which no item has. Send JSON with items.",
+  ],
+};

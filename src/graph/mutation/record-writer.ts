@@ -1,0 +1,28 @@
+import { type CachedRecord, type Kind, kindDefinitions } from "../../catalog/index.ts";
+import type { MutationResult } from "../write/user-error.ts";
+import { checkSettled } from "../write/when-clear.ts";
+import { createWrite, type InputFields, type WriteSpecs } from "../write/write.ts";
+import type { WriteContext } from "../write/write-context.ts";
+import { createRecord } from "./create.ts";
+import { updateRecord } from "./update.ts";
+import { uploadFromUrl } from "./upload-from-url.ts";
+
+/** Writes records by these rules. `startedAt`: when the reads began on which a write bases its decisions. */
+export const recordWriterOf =
+  (specs: WriteSpecs) => (context: WriteContext, dryRun: boolean, startedAt: number) => ({
+    /** `plannedFields`: refs to records that a dry run has not made. Rejects with AlmaError. */
+    create(kind: Kind, input: InputFields, plannedFields: readonly string[]): Promise<MutationResult> {
+      const write = createWrite(context, kind, dryRun, startedAt);
+      return createRecord(write, specs[kind].write, input, { plannedFields });
+    },
+    /** Rejects with AlmaError. */
+    update({ id, kind }: CachedRecord, input: InputFields): Promise<MutationResult> {
+      const write = createWrite(context, kind, dryRun, startedAt);
+      const types: [string] = [kindDefinitions[kind].typeName];
+      return updateRecord(write, specs[kind].write, { ref: { id }, types }, input);
+    },
+    /** Throws AlmaError if a write of unknown outcome may still change a record. */
+    checkSettled: (record: CachedRecord) => checkSettled(record, context.services.unsettled),
+    /** Uploads the file at a link. Rejects with AlmaError. */
+    upload: (url: string): Promise<MutationResult> => uploadFromUrl(context, { url }, dryRun),
+  });
