@@ -4,13 +4,31 @@ import { ENDING_TIME, type Leader } from "./lease/leadership.ts";
 import { createLeaseKeeper } from "./lease/lease-keeper.ts";
 import type { TakenLease } from "./lease/lease-state.ts";
 import { createShareMessages } from "./share-log.ts";
-import type { ShareState } from "./share-state.ts";
 import type { SharedBackend } from "./shared-backend.ts";
 import { markKey } from "./term/intents.ts";
 import { createTerm, type Term } from "./term/term.ts";
 
 /** Milliseconds for which readings are gathered: each commit is five statements of three processes. */
 const GATHER_TIME = 5_000;
+
+/** The state of one of several processes, for metrics and readiness. */
+export interface ShareState {
+  readonly role: "leader" | "standby";
+  /** Whether it leads and its lease holds: of all processes, no two at once. */
+  readonly hasLease: boolean;
+  /** Whether the store has answered last. */
+  readonly isStoreUp: boolean;
+  /** Whether the store refuses values of this leader, as it does while it is full. */
+  readonly isRefused: boolean;
+  /** What is wrong with the store that this process leads with, in words for operators. */
+  readonly storeProblem?: string;
+  /** How many commits a standby has still to apply. */
+  readonly lag: number;
+  /** How many terms this process has begun. */
+  readonly terms: number;
+  /** Whether it leads and knows everything, or has a copy of what the leader knows and reaches the store. */
+  readonly isReady: boolean;
+}
 
 /** What is shared, and how. */
 export interface ShareOptions<B> extends HoldingOptions<B> {

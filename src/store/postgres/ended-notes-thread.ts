@@ -1,5 +1,4 @@
-import type { PostgresAddress } from "./connection.ts";
-import { createLine } from "./line.ts";
+import { createLine, type PostgresAddress } from "./connection.ts";
 
 // Notes need no term: a process that stands still may have lost its own. They end by the store's running time.
 const PREFIX = "mark:ended:";
