@@ -1,5 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { InitialRecords, SimulatorOptions } from "../../simulator/index.ts";
+import { declarations } from "../../src/alma/index.ts";
 import { day } from "../support/day.ts";
 import { startGateway } from "../support/gateway.ts";
 
@@ -35,13 +36,11 @@ export const data = {
   ],
 } satisfies InitialRecords;
 
-export const lists = [
-  "GET realty/clients/",
-  "GET realty/contracts/owner_contracts/",
-  "GET realty/contracts/tenant_contracts/",
-  "GET realty/rooms/",
-  "GET realty/units/",
-];
+/** The lists that show Bitrix ids, sorted. */
+export const lists = Object.values(declarations)
+  .filter(({ summary }) => summary.some((field) => field === "externalId"))
+  .map(({ paths }) => `GET ${paths.list[0]}`)
+  .sort();
 export const details = (path: string, ...ids: number[]) => ids.map((id) => `GET realty/${path}/${id}/`);
 
 const DRIFT = `query Drift($kinds: [BitrixDriftKind!], $first: Int) {

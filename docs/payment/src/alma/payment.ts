@@ -1,5 +1,4 @@
-import { date, decimalText, nullableText, text } from "./codec/codec.ts";
-import { required } from "./codec/field.ts";
+import { date, decimalText, nullableText, required, text } from "./codec/field.ts";
 import { relation } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 

@@ -79,7 +79,7 @@ function parseJson(text: string, line: number, form: "json" | "ndjson"): Record<
 
 /** Numbers as marked texts: as numbers they would lose the digits that a double does not have. */
 const markNumbers = (json: string) =>
-  json.replace(/"(?:[^"\\]+|\\.)*"|-?\d[-+.\dEe]*/g, (one) =>
+  json.replace(/"(?:[^"\\]|\\.)*"?|-?\d[-+.\dEe]*/g, (one) =>
     one.startsWith('"') ? one : JSON.stringify(NUMBER + one),
   );
 
