@@ -53,7 +53,7 @@ const tables = {
 
 /** What the mapping writes of an existing record: `wire` names by table. Files are kept, and constants are for creates. */
 function mappedFields(): ReadonlyMap<string, readonly string[]> {
-  const { items: mapped } = JSON.parse(readFileSync("src/bitrix/dubai.json", "utf8"));
+  const { items: mapped } = JSON.parse(readFileSync("src/capabilities/bitrix/dubai.json", "utf8"));
   const names = new Map<string, Set<string>>();
   for (const { records } of Object.values<{
     records: Record<string, Record<string, { from?: string[]; as?: string }>>;
