@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { capabilities } from "../../src/capabilities.ts";
+import { settingsOf } from "../../src/compose.ts";
 import { ConfigError, findMisspeltSettings, loadConfig, settings } from "../../src/config/config.ts";
 
+const findMisspelt = (env: Readonly<Record<string, string | undefined>>) =>
+  findMisspeltSettings(env, settingsOf(capabilities));
 const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
 
 test.each([
@@ -22,9 +26,7 @@ test.each([
   ["HSOT", "HOST"],
   ["MERTICS", "METRICS"],
 ])("%s is told to be %s, and does not stop the start", (variable, setting) => {
-  expect(findMisspeltSettings({ ...least, [variable]: "1" })).toEqual([
-    { variable, setting, isCritical: false },
-  ]);
+  expect(findMisspelt({ ...least, [variable]: "1" })).toEqual([{ variable, setting, isCritical: false }]);
   expect(() => loadConfig({ ...least, [variable]: "1" })).not.toThrow();
 });
 
@@ -63,7 +65,7 @@ describe("left alone are", () => {
   test("the settings themselves, and variables without a value", () => {
     const names = Object.values(settings).map(({ name }) => name);
     const all = Object.fromEntries([...names, "ALMA_API_KEY_FILE"].map((name) => [name, "1"]));
-    expect(findMisspeltSettings({ ...all, API_KEY: "", ALMA_CONCURENCY: " ", AUHT: undefined })).toEqual([]);
+    expect(findMisspelt({ ...all, API_KEY: "", ALMA_CONCURENCY: " ", AUHT: undefined })).toEqual([]);
   });
 
   test("what Kubernetes sets for services, whatever their names", () => {
@@ -88,7 +90,7 @@ describe("left alone are", () => {
       `${service}_PORT_80_TCP_PORT`,
       `${service}_PORT_80_TCP_PROTO`,
     ]);
-    expect(findMisspeltSettings(Object.fromEntries(names.map((name) => [name, "1"])))).toEqual([]);
+    expect(findMisspelt(Object.fromEntries(names.map((name) => [name, "1"])))).toEqual([]);
   });
 
   test("variables of systems, shells, containers, platforms and other programs", () => {
@@ -132,6 +134,6 @@ describe("left alone are", () => {
         .map((name) => [name, "1"]),
     );
     expect(Object.keys(env).length).toBeGreaterThan(250);
-    expect(findMisspeltSettings(env)).toEqual([]);
+    expect(findMisspelt(env)).toEqual([]);
   });
 });
