@@ -9,7 +9,7 @@ import { markKey } from "./term/intents.ts";
 import { createTerm, type Term } from "./term/term.ts";
 
 /** Milliseconds for which readings are gathered: each commit is five statements of three processes. */
-const GATHER_TIME = 5_000;
+const GATHER_TIME = 3_000;
 
 /** The state of one of several processes, for metrics and readiness. */
 export interface ShareState {

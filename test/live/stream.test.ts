@@ -26,6 +26,24 @@ async function watch(env: Record<string, string> = {}, headers?: Record<string, 
   return { ...gateway, move };
 }
 
+test("a number that would be printed as null is refused, by POST and by GET", async () => {
+  const { address } = await start();
+  const [query, variables] = [
+    "query ($x: Float) @live { buildings(first: 1) { totalCount } }",
+    '{"x":1e400}',
+  ];
+  const headers = { "content-type": "application/json", "apollo-require-preflight": "1" };
+  const posted = await fetch(`${address}/graphql/stream`, {
+    method: "POST",
+    headers,
+    body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
+  });
+  expect(posted.status).toBe(400);
+  expect(await posted.json()).toMatchObject({ errors: [{ extensions: { code: "BAD_USER_INPUT" } }] });
+  const search = new URLSearchParams({ query, variables });
+  expect((await fetch(`${address}/graphql/stream?${search}`, { headers })).status).toBe(400);
+});
+
 test("streams take no place of operations, and there are MAX_STREAMS of them", async () => {
   const { address, query } = await watch({ MAX_STREAMS: "2", MAX_OPERATIONS: "1", METRICS: "open" });
   const streams = [await openStream(`${address}/changes`), await openStream(`${address}/changes`)];

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { ConfigError, loadConfig } from "../../src/config/config.ts";
+import { capabilities } from "../../src/capabilities.ts";
+import { loadConfigFor } from "../../src/compose.ts";
+import { ConfigError } from "../../src/config/config.ts";
 import { findFileErrors } from "../../src/gateway.ts";
 import { createApiKey } from "../../src/server/access/api-key.ts";
 
@@ -7,7 +9,7 @@ const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k
 
 function faults(env: Record<string, string>): readonly string[] {
   try {
-    loadConfig({ ...least, ...env }, findFileErrors);
+    loadConfigFor(capabilities, { ...least, ...env }, findFileErrors);
   } catch (error) {
     if (error instanceof ConfigError) return error.errors;
     throw error;
@@ -24,8 +26,8 @@ test("faults of files are reported together with the others, by setting", () => 
     }),
   ).toEqual([
     expect.stringMatching(/^PORT is "none"/),
-    expect.stringMatching(/^BITRIX_MAPPING: /),
     expect.stringMatching(/^API_KEYS: The API keys are not what `npm run key` writes: /),
+    expect.stringMatching(/^BITRIX_MAPPING: /),
   ]);
 });
 

@@ -38,8 +38,8 @@ async function killLeader({ alma, members, id }: Processes): Promise<SharingProc
     await sleep(1_500);
     return details().length === 0;
   });
-  // What was read again is published within a second.
-  await sleep(3_000);
+  // What was read again is published within three seconds.
+  await sleep(5_000);
   alma.log.clear();
   leader.child.kill("SIGKILL");
   const killed = performance.now();

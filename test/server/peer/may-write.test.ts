@@ -5,7 +5,7 @@ import { mayWrite } from "../../../src/server/peer/may-write.ts";
 const documents: Record<string, string> = { q: "{ a }", m: "mutation { a }" };
 const ask = (body: unknown, method = "POST", url = "/graphql") => {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  const request = { method, routeOptions: { url } } as FastifyRequest;
+  const request = { method, routeOptions: { url, config: {} } } as FastifyRequest;
   return mayWrite(request, Buffer.from(text), (id) => documents[id]);
 };
 const apq = (sha256Hash: unknown) => ({ extensions: { persistedQuery: { version: 1, sha256Hash } } });

@@ -7,7 +7,7 @@ import { executableSchema } from "../../support/schema.ts";
 import { readable, ways } from "../access/attack-query.ts";
 
 /** What a request tells of its caller beside the scopes, by which shared questions differ. */
-const ofCaller: ReadonlySet<PropertyKey> = new Set(["caller", "jobs"]);
+const ofCaller: ReadonlySet<PropertyKey> = new Set(["caller"]);
 
 test("the fields of queries that read who asks are those that the schema marks", async () => {
   const { schema } = executableSchema();
@@ -37,7 +37,7 @@ test("the fields of queries that read who asks are those that the schema marks",
   for (const { before, type, after } of ways(schema.getQueryType() as GraphQLObjectType)) {
     const contextValue = begin();
     const request = new Proxy(
-      { ...contextValue.request, jobs },
+      { ...contextValue.request },
       {
         get(target, name, receiver) {
           const reader = current.getStore();
@@ -46,7 +46,8 @@ test("the fields of queries that read who asks are those that the schema marks",
         },
       },
     );
-    Object.assign(contextValue, { request });
+    const settings = { ...contextValue.settings, offered: () => ({ jobs: () => jobs }) };
+    Object.assign(contextValue, { request, settings });
     const document = parse(`{ ${before} { __typename ${readable(type)} } ${after} }`);
     await execute({ schema, document, contextValue });
   }
