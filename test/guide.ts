@@ -4,20 +4,28 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 /**
- * Follows docs/adding-a-resource.md in a copy of the working tree: adds the files of docs/payment and the three lines, then
- * runs what the page says that is to be run. `npm run guide`. Ends with 1, and with what was printed, if something fails.
+ * Follows docs/adding-a-resource.md and docs/adding-a-capability.md in a copy of the working tree: adds the files of
+ * docs/payment and three lines, then those of docs/calendar and one line, and runs the checks and tests that the pages
+ * name. `npm run guide`. Ends with 1, and with what was printed, if something fails.
  */
 const files = git("ls-files", "--cached", "--others", "--exclude-standard").filter((name) =>
   existsSync(name),
 );
-const example = files.filter((name) => name.startsWith("docs/payment/"));
+const examples = {
+  "docs/payment/": "docs/adding-a-resource.md",
+  "docs/calendar/": "docs/adding-a-capability.md",
+};
+const filesOf = (example: keyof typeof examples) => files.filter((name) => name.startsWith(example));
 
-const shown = readFileSync("docs/adding-a-resource.md", "utf8");
-const texts = example.map((name) => readFileSync(name, "utf8"));
-for (const [, block = ""] of shown.matchAll(/```(?:ts|text)\n(.*?)```/gs)) {
-  const part = block.trim();
-  if (!texts.some((text) => text.includes(part)))
-    fail(`The page shows what is in no file of docs/payment:\n${part}`);
+for (const example of ["docs/payment/", "docs/calendar/"] as const) {
+  const texts = filesOf(example).map((name) => readFileSync(name, "utf8"));
+  for (const [, block = ""] of readFileSync(examples[example], "utf8").matchAll(
+    /```(?:ts|text)\n(.*?)```/gs,
+  )) {
+    const part = block.trim();
+    if (!texts.some((text) => text.includes(part)))
+      fail(`${examples[example]} shows what is in no file of ${example}:\n${part}`);
+  }
 }
 
 const folder = mkdtempSync(join(tmpdir(), "guide-"));
@@ -25,7 +33,7 @@ process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 for (const name of files) cpSync(name, join(folder, name));
 symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
 
-for (const name of example) cpSync(name, join(folder, name.replace("docs/payment/", "")));
+copy("docs/payment/");
 const theImport = 'import { payment } from "./payment.ts";\n';
 addTo("src/alma/kind.ts", /(?<=declarations = \{)/, " payment,", theImport);
 addTo("src/graph/executable-schema.ts", /(?<=entities = \{)/, " payment,", theImport);
@@ -34,9 +42,34 @@ addTo("schema/record-kind.graphql", /(?<=enum RecordKind \{)/, '\n  "A `Payment`
 run("npm", "run", "--silent", "codegen");
 run("npx", "biome", "check", "--write", "src/alma/kind.ts", "src/graph/executable-schema.ts");
 run("npm", "run", "--silent", "check");
-const tests = ["payment", "kind", "schema", "schema.test", "architecture", "readme", "issues"];
-run("npx", "vitest", "run", ...tests.map((name) => `test/${name}`));
-process.stdout.write(`A resource was added: ${example.length} files, and a line in three others.\n`);
+test("payment", "kind", "schema", "schema.test", "architecture", "readme", "issues");
+say(`A resource was added: ${filesOf("docs/payment/").length} files, and a line in three others.`);
+
+copy("docs/calendar/");
+const place = /(?<=readonly Capability\[\] = \[)/;
+addTo(
+  "src/capabilities.ts",
+  place,
+  " calendar,",
+  'import { calendar } from "./capabilities/calendar/index.ts";\n',
+);
+run("npx", "biome", "check", "--write", "src/capabilities.ts");
+run("npm", "run", "--silent", "check");
+test("calendar", "architecture", "compose");
+say(`A capability was added: ${filesOf("docs/calendar/").length} files, and a line.`);
+
+/** Adds the files of an example. */
+function copy(example: keyof typeof examples): void {
+  for (const name of filesOf(example)) cpSync(name, join(folder, name.replace(example, "")));
+}
+
+function test(...names: readonly string[]): void {
+  run("npx", "vitest", "run", ...names.map((name) => `test/${name}`));
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
 
 /** Adds a line where `place` says, and one at the beginning. */
 function addTo(name: string, place: RegExp, line: string, first = ""): void {
@@ -54,7 +87,7 @@ function run(command: string, ...args: string[]): void {
   try {
     execFileSync(command, args, { cwd: folder, stdio: "inherit" });
   } catch {
-    fail(`${[command, ...args].join(" ")} has failed where docs/adding-a-resource.md was followed.`);
+    fail(`${[command, ...args].join(" ")} has failed where the pages were followed.`);
   }
 }
 

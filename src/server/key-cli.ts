@@ -30,7 +30,7 @@ export type ReadLink = (text: string, scopes: LinkRecord["scopes"]) => LinkTarge
 export function runKeyCommand(
   args: readonly string[],
   defaultFile: string | undefined,
-  readLink: ReadLink | undefined = undefined,
+  readers: readonly ReadLink[] = [],
   timeZone = "UTC",
 ): { text: string; code: 0 | 1 } {
   const calendar = createCalendar(timeZone);
@@ -64,7 +64,7 @@ export function runKeyCommand(
       return { text: `Revoked. A running gateway refuses it within 10 s.\n`, code: 0 };
     }
     if (values.link !== undefined)
-      return { text: addLink(file, records, values.link, values, readLink, calendar), code: 0 };
+      return { text: addLink(file, records, values.link, values, readers, calendar), code: 0 };
     if (!values.name || !values.scopes) return { text: usage, code: 1 };
     const { key, record } = createApiKey(
       values.name,
@@ -90,10 +90,10 @@ function addLink(
   records: readonly KeyRecord[],
   text: string,
   options: { readonly key?: string; readonly scopes?: string; readonly expires?: string },
-  readLink: ReadLink | undefined,
+  readers: readonly ReadLink[],
   calendar: Calendar,
 ): string {
-  if (!readLink) throw new Error("This gateway has nothing that a link opens.");
+  if (readers.length === 0) throw new Error("This gateway has nothing that a link opens.");
   const owner = records.find(({ prefix }) => prefix === options.key);
   if (!owner)
     throw new Error(
@@ -107,7 +107,7 @@ function addLink(
     throw new Error(
       `The key ${owner.name} does not have the scope ${lacking.join(" and ")}, so its link cannot.`,
     );
-  const target = readLink(text, wanted);
+  const target = readTarget(text, wanted, readers);
   const { link, record } = createLink(target, wanted, parseDay(options.expires, calendar));
   const changed = { ...owner, links: [...(owner.links ?? []), record] };
   writeRecords(
@@ -115,6 +115,19 @@ function addLink(
     records.map((candidate) => (candidate === owner ? changed : candidate)),
   );
   return `${formatLink(record, calendar)}\n${target.origin}/links/${link}/${record.file}\n\nThis is the only time the link is shown.\n`;
+}
+
+/** What a link is to open, by the first that knows it. Throws what the first says if none does. */
+function readTarget(text: string, scopes: LinkRecord["scopes"], readers: readonly ReadLink[]): LinkTarget {
+  let refusal: unknown;
+  for (const read of readers) {
+    try {
+      return read(text, scopes);
+    } catch (error) {
+      refusal ??= error;
+    }
+  }
+  throw refusal;
 }
 
 /** The records without the key or the link that has the prefix. Throws if there is none. */

@@ -13,7 +13,7 @@ const rules = () => createDocumentRules(executableSchema().schema, limits);
 
 describe("a link", () => {
   const keyFile = join(mkdtempSync(join(tmpdir(), "key-")), "keys.json");
-  const run = (...args: string[]) => runKeyCommand(args, keyFile, createReadLink(undefined, rules));
+  const run = (...args: string[]) => runKeyCommand(args, keyFile, [createReadLink(undefined, rules)]);
   const { text: made } = run("--name", "sheets", "--scopes", "read,personal,write");
   const prefix = /almagw_(\w{8})_/.exec(made)?.[1] as string;
   const linkIn = (text: string) => /almalink_\w{8}_[\w-]{43}/.exec(text)?.[0] as string;
@@ -63,7 +63,7 @@ describe("a link", () => {
     const { text } = runKeyCommand(
       ["--link", "rent-roll.csv", "--key", prefix, "--expires", day],
       keyFile,
-      createReadLink(undefined, rules),
+      [createReadLink(undefined, rules)],
       timeZone,
     );
     expect(text).toContain(`until ${day}`);
@@ -116,7 +116,7 @@ describe("a link", () => {
     writeFileSync(join(folder, "people.graphql"), `# title: People\n# rows: clients.nodes\n${query}`);
     writeFileSync(join(folder, "broken.graphql"), query);
     const make = (...args: string[]) =>
-      runKeyCommand(["--key", prefix, ...args], keyFile, createReadLink(folder, rules));
+      runKeyCommand(["--key", prefix, ...args], keyFile, [createReadLink(folder, rules)]);
     expect(make("--link", "people.csv").text).toContain(
       "needs the scope personal too. Pass it with --scopes.",
     );
