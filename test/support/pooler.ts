@@ -6,6 +6,8 @@ import { onTestFinished } from "vitest";
 interface Session {
   readonly socket: Socket;
   client?: Client;
+  /** Answers that nobody waits for any more: until they have come, nobody gets the session. */
+  orphaned: number;
 }
 
 interface Client {
@@ -56,6 +58,7 @@ export async function startPooler(port: number, sessions: number): Promise<{ rea
   const free: Session[] = [];
   const queue: Client[] = [];
   const sockets = new Set<Socket>();
+  let isClosed = false;
   const keep = (socket: Socket) => {
     sockets.add(socket.on("error", () => {}));
     return socket;
@@ -78,8 +81,9 @@ export async function startPooler(port: number, sessions: number): Promise<{ rea
     serve();
   }
 
-  for (let index = 0; index < sessions; index++) {
-    const session: Session = { socket: keep(connect(port, "127.0.0.1")) };
+  /** Opens a session, and another one in its place when PostgreSQL ends it. */
+  async function openSession(): Promise<void> {
+    const session: Session = { socket: keep(connect(port, "127.0.0.1")), orphaned: 0 };
     const body = Buffer.concat([int(196_608), Buffer.from(parameters)]);
     session.socket.write(Buffer.concat([int(body.length + 4), body]));
     let begin = () => {};
@@ -91,15 +95,23 @@ export async function startPooler(port: number, sessions: number): Promise<{ rea
       const isIdle = type === "Z" && whole[5] === "I".charCodeAt(0);
       if (!client) {
         if (isIdle) begin();
+        if (type === "Z" && session.orphaned > 0 && --session.orphaned === 0) release(session);
         return;
       }
       client.socket.write(whole);
       if (type === "Z") client.unanswered--;
       if (isIdle && client.unanswered === 0) release(session);
     });
+    session.socket.on("close", () => {
+      if (isClosed) return;
+      session.client?.socket.destroy();
+      if (free.includes(session)) free.splice(free.indexOf(session), 1);
+      void openSession();
+    });
     await begun;
-    free.push(session);
+    release(session);
   }
+  for (let index = 0; index < sessions; index++) await openSession();
 
   const server = createServer((socket) => {
     keep(socket);
@@ -125,13 +137,13 @@ export async function startPooler(port: number, sessions: number): Promise<{ rea
       if (!session) return void queue.splice(queue.indexOf(client), queue.includes(client) ? 1 : 0);
       // What is open is rolled back.
       session.client = undefined;
+      session.orphaned = client.unanswered + 1;
       session.socket.write(message("Q", Buffer.from("ROLLBACK\0")));
-      free.push(session);
-      serve();
     });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   onTestFinished(() => {
+    isClosed = true;
     for (const socket of sockets) socket.destroy();
     server.close();
   });

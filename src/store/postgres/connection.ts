@@ -123,6 +123,8 @@ export async function openConnection(address: PostgresAddress) {
     get isClosed() {
       return isClosed;
     },
+    /** The process of PostgreSQL that it leads to; a pooler tells a number of its own. */
+    processId: (client as unknown as { readonly processID: number | null }).processID,
     query,
     /** Runs statements as one transaction, in the schema; none of them was run if `work` throws. */
     transaction: <T>(work: (query: Query) => Promise<T>): Promise<T> =>

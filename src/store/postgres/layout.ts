@@ -104,20 +104,28 @@ async function checkServer(connection: Connection): Promise<void> {
 /** Milliseconds for which a connection may wait for another one's session. */
 const SESSION_WAIT = 500;
 
-/** Whether two connections get the same session, or one gets several. */
-async function sharesSessions({ query }: Connection, address: PostgresAddress): Promise<boolean> {
+/** How often is looked: other clients of a pooler may bring it about that a connection gets the same session again. */
+const LOOKS = 10;
+
+/** Whether a pooler gives two connections the same session, or one several. */
+async function sharesSessions({ query, processId }: Connection, address: PostgresAddress): Promise<boolean> {
   const pidOf = async (ask: Query) => (await ask("SELECT pg_backend_pid() AS pid"))[0]?.pid;
+  const before = await pidOf(query);
+  if (before === processId) return false;
   const other = await openConnection(address);
   try {
-    const before = await pidOf(query);
-    const during = await other.transaction(async (ask) => {
-      const pid = await pidOf(ask);
-      const next = pidOf(query);
-      await Promise.race([next, sleep(SESSION_WAIT, undefined, { ref: false })]);
-      return { pid, next };
-    });
-    const pids = [await during.next, await pidOf(query), await pidOf(query)];
-    return during.pid === before || pids.some((pid) => pid !== before);
+    for (let look = 0; look < LOOKS; look++) {
+      const during = await other.transaction(async (ask) => {
+        const pid = await pidOf(ask);
+        const next = pidOf(query);
+        await Promise.race([next, sleep(SESSION_WAIT, undefined, { ref: false })]);
+        return { pid, next };
+      });
+      const pids = [await during.next, await pidOf(query), await pidOf(query)];
+      if (during.pid === before || pids.some((pid) => pid !== before)) return true;
+      await sleep(20 * Math.random(), undefined, { ref: false });
+    }
+    return false;
   } finally {
     other.close();
   }
