@@ -67,8 +67,9 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
 
   /** A tab of a person, on a clock that the test moves. */
   async function openTab(person = "ann", life = "known"): Promise<Page> {
-    const page = await browser.open(site.origin);
+    const page = await browser.open("about:blank");
     await page.clock.install();
+    await page.goto(site.origin);
     await page.addScriptTag({ content: code });
     await page.evaluate(
       `open(${JSON.stringify(network.address)}, "${issuer.tokenUrl}", "${person}", "${life}")`,

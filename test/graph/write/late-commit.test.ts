@@ -54,7 +54,11 @@ describe("a write that Alma carries out late", () => {
     expect(await codes(photos("add: [9146]"))).toEqual(["OUTCOME_UNKNOWN"]);
     expect(await codes(photos("add: [9147]"))).toEqual(["WRITE_UNSETTLED"]);
     await until(() => unit()?.photos.length === 1);
-    expect(await codes(photos("add: [9147]"))).toEqual([]);
+    // A reading that began before is no proof.
+    let next: string[];
+    do next = await codes(photos("add: [9147]"));
+    while (next.includes("WRITE_UNSETTLED"));
+    expect(next).toEqual([]);
     expect(unit()?.photos.map(({ url }) => url.replace(/.*\//, ""))).toEqual(["one.jpg", "two.jpg"]);
   });
 
