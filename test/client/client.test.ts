@@ -67,14 +67,19 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
 
   /** A tab of a person, on a clock that the test moves. */
   async function openTab(person = "ann", life = "known"): Promise<Page> {
-    const page = await browser.open("about:blank");
+    const page = await browser.open(site.origin);
     await page.clock.install();
-    await page.goto(site.origin);
     await page.addScriptTag({ content: code });
     await page.evaluate(
       `open(${JSON.stringify(network.address)}, "${issuer.tokenUrl}", "${person}", "${life}")`,
     );
     return page;
+  }
+  /** Opens one after the other: all tabs of a browser get the clock that one installs. */
+  async function openTabs(count: number): Promise<Page[]> {
+    const pages: Page[] = [];
+    for (let index = 0; index < count; index++) pages.push(await openTab());
+    return pages;
   }
   const follow = (page: Page, query = unit, kind = "query") =>
     page.evaluate(`void follow(${JSON.stringify(query)}, "${kind}")`);
@@ -210,7 +215,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
   });
 
   test("shares one stream among eight tabs of one caller; the next tab leads when that which leads is closed", async () => {
-    const pages = await Promise.all(Array.from({ length: 8 }, () => openTab()));
+    const pages = await openTabs(8);
     for (const page of pages) await follow(page);
     for (const page of pages) await poll(() => kind(page)).toBe("live");
     expect(network.streams()).toBe(1);
@@ -225,7 +230,7 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
   });
 
   test("uses at most four streams per browser; other tabs poll", async () => {
-    const pages = await Promise.all(Array.from({ length: 6 }, () => openTab()));
+    const pages = await openTabs(6);
     for (const [at, page] of pages.entries()) await follow(page, unit.replace("Unit", `Unit${at}`));
     await poll(() => network.streams()).toBe(4);
     for (const page of pages)
