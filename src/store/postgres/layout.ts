@@ -104,9 +104,6 @@ async function checkServer(connection: Connection): Promise<void> {
 /** Milliseconds for which a connection may wait for another one's session. */
 const SESSION_WAIT = 500;
 
-/** How often is looked: other clients of a pooler may bring it about that a connection gets the same session again. */
-const LOOKS = 10;
-
 /** Whether a pooler gives two connections the same session, or one several. */
 async function sharesSessions({ query, processId }: Connection, address: PostgresAddress): Promise<boolean> {
   const pidOf = async (ask: Query) => (await ask("SELECT pg_backend_pid() AS pid"))[0]?.pid;
@@ -114,18 +111,14 @@ async function sharesSessions({ query, processId }: Connection, address: Postgre
   if (before === processId) return false;
   const other = await openConnection(address);
   try {
-    for (let look = 0; look < LOOKS; look++) {
-      const during = await other.transaction(async (ask) => {
-        const pid = await pidOf(ask);
-        const next = pidOf(query);
-        await Promise.race([next, sleep(SESSION_WAIT, undefined, { ref: false })]);
-        return { pid, next };
-      });
-      const pids = [await during.next, await pidOf(query), await pidOf(query)];
-      if (during.pid === before || pids.some((pid) => pid !== before)) return true;
-      await sleep(20 * Math.random(), undefined, { ref: false });
-    }
-    return false;
+    const during = await other.transaction(async (ask) => {
+      const pid = await pidOf(ask);
+      const next = pidOf(query);
+      await Promise.race([next, sleep(SESSION_WAIT, undefined, { ref: false })]);
+      return { pid, next };
+    });
+    const pids = [await during.next, await pidOf(query), await pidOf(query)];
+    return during.pid === before || pids.some((pid) => pid !== before);
   } finally {
     other.close();
   }
