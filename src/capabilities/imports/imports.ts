@@ -37,8 +37,7 @@ export async function addImports(
   parts: ServerParts,
   folder: string | undefined,
 ): Promise<void> {
-  const { config, schema, log, authentication, browserHooks, operationHooks, execute } = parts;
-  if (!schema.getMutationType()?.getFields().startJob) return;
+  const { config, log, authentication, browserHooks, operationHooks, execute } = parts;
   // A folder that cannot be read keeps the gateway from starting.
   listImports(folder);
   const imports = readLater(() =>

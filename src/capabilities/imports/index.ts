@@ -7,7 +7,7 @@ import { settings } from "./settings.ts";
 /** Tables that change a record for each row: `/imports`. */
 export const imports = defineCapability({
   name: "imports",
-  requires: ["reports"],
+  requires: ["reports", "jobs"],
   settings,
   faultsOf: (values) => findReadErrors("IMPORTS", values.imports, listImports),
   prepare: ({ config }) => ({ routes: (app, parts) => addImports(app, parts, config.imports) }),

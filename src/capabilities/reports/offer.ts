@@ -4,7 +4,6 @@ export {
   listDocuments,
   parseHeadAs,
   ReportFault,
-  readFrom,
   readLater,
 } from "./definition/document.ts";
 export { isRef, parseRef, printValue } from "./definition/parameter.ts";

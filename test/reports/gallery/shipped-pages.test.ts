@@ -9,7 +9,7 @@ import { startGateway, startInFront, type TestGateway } from "../../support/gate
 import { hasPdfText, readPdf } from "../../support/pdf.ts";
 
 /** The pages of the reports that come with the gateway, over the portfolio of the demo. */
-const reports = listReports().map((name) => `/reports/${name}`);
+const reports = [...listReports().keys()].map((name) => `/reports/${name}`);
 /** Bytes that a page may take with its style and script, compressed. */
 const mostBytes = 60_000;
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   type ArgumentNode,
@@ -18,7 +19,7 @@ import {
 import { z } from "zod";
 import { codeFolder } from "../../../config/index.ts";
 import type { DocumentRules } from "../../../server/index.ts";
-import { checkName, listDocuments, parseHeadAs, ReportFault, readFrom } from "../../reports/offer.ts";
+import { checkName, listDocuments, parseHeadAs, ReportFault } from "../../reports/offer.ts";
 
 const text = z.string().trim().min(1, "is empty");
 const columnShape = z.strictObject({
@@ -171,19 +172,20 @@ const placesOf = (
 /** The imports that come with the gateway. */
 const shippedFolder = fileURLToPath(new URL("capabilities/imports/documents", codeFolder));
 
-/** The names of the imports in a folder, the shipped one without a path. Throws what the file system throws. */
-export const listImports = (folder: string = shippedFolder): string[] => listDocuments(folder);
+/** The paths of the imports in a folder, or of the shipped ones, by name. Throws what the file system throws. */
+export const listImports = (folder: string = shippedFolder): ReadonlyMap<string, string> =>
+  listDocuments(folder);
 
 /** Reads every document of a folder, in their order. `refuse` is told of those that cannot be imports, and why. */
 export function loadImports(
   rules: DocumentRules,
-  folder: string = shippedFolder,
+  folder: string | undefined,
   refuse: (name: string, fault: string) => void,
 ): readonly Import[] {
   const read: Import[] = [];
-  for (const name of listImports(folder))
+  for (const [name, path] of listImports(folder))
     try {
-      read.push(parseImport(name, readFrom(folder, name), rules));
+      read.push(parseImport(name, readFileSync(path, "utf8"), rules));
     } catch (error) {
       if (!(error instanceof ReportFault || error instanceof GraphQLError)) throw error;
       refuse(name, error.message);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
@@ -29,15 +29,15 @@ export function readLater<T extends object>(read: () => T): () => T {
 
 const ENDING = ".graphql";
 
-/** The names of the documents in a folder. Throws what the file system throws. */
-export const listDocuments = (folder: string): string[] =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith(ENDING))
-    .map((name) => name.slice(0, -ENDING.length));
-
-/** Reads the document of a name in a folder. */
-export const readFrom = (folder: string, name: string): string =>
-  readFileSync(join(folder, name + ENDING), "utf8");
+/** The paths of the documents in folders, by name. Throws what the file system throws. */
+export const listDocuments = (...folders: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    folders
+      .flatMap((folder) => readdirSync(folder).map((file) => [file, join(folder, file)] as const))
+      .filter(([file]) => file.endsWith(ENDING))
+      .map(([file, path]) => [file.slice(0, -ENDING.length), path] as const)
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
 
 const text = z.string({ error: ({ input }) => (input === undefined ? "is missing" : "is no text") });
 const path = text.regex(

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type DocumentNode,
@@ -23,7 +25,7 @@ import {
   readReportColumns,
   selectColumns,
 } from "./columns.ts";
-import { checkName, type Head, listDocuments, parseHead, ReportFault, readFrom } from "./document.ts";
+import { checkName, type Head, listDocuments, parseHead, ReportFault } from "./document.ts";
 import { BadParameter, canBeParameter, type Parameter, readParameters } from "./parameter.ts";
 import { fieldAt, selectFields } from "./selected-fields.ts";
 
@@ -232,8 +234,13 @@ function checkDefaults(parameters: readonly Parameter[]) {
   }
 }
 
-/** The reports that come with the gateway. */
-const shippedFolder = fileURLToPath(new URL("capabilities/reports/documents", codeFolder));
+/** The folders of the reports that come with the gateway: each capability may have one. */
+function shippedFolders() {
+  const capabilities = fileURLToPath(new URL("capabilities", codeFolder));
+  return readdirSync(capabilities)
+    .map((name) => join(capabilities, name, "reports"))
+    .filter((folder) => existsSync(folder));
+}
 
 /** A document that cannot be a report. */
 export interface BrokenReport {
@@ -248,12 +255,13 @@ export type Reports = ReadonlyMap<string, Report | BrokenReport>;
 /** Whether a document of the folder cannot be a report. */
 export const isBroken = (report: Report | BrokenReport): report is BrokenReport => "fault" in report;
 
-/** The names of the reports in a folder, the shipped one without a path. Throws what the file system throws. */
-export const listReports = (folder: string = shippedFolder): string[] => listDocuments(folder).sort();
+/** The paths of the reports in a folder, or of the shipped ones, by name. Throws what the file system throws. */
+export const listReports = (folder?: string): ReadonlyMap<string, string> =>
+  listDocuments(...(folder === undefined ? shippedFolders() : [folder]));
 
-/** Reads every document of a folder. A broken one is no reason to do without the others. */
-export function loadReports(rules: DocumentRules, folder: string = shippedFolder): Reports {
-  const read = new Map(listReports(folder).map((name) => [name, loadReport(name, folder, rules)]));
+/** Reads every document of a folder, or the shipped ones. A broken one is no reason to do without the others. */
+export function loadReports(rules: DocumentRules, folder?: string): Reports {
+  const read = new Map([...listReports(folder)].map(([name, path]) => [name, loadReport(name, path, rules)]));
   return new Map(
     [...read].map(([name, report]) => [name, isBroken(report) ? report : withChoices(report, read)]),
   );
@@ -278,9 +286,9 @@ function withChoices(report: Report, reports: Reports): Report | BrokenReport {
   return { ...report, choices };
 }
 
-function loadReport(name: string, folder: string, rules: DocumentRules) {
+function loadReport(name: string, path: string, rules: DocumentRules) {
   try {
-    return parseReport(name, readFrom(folder, name), rules);
+    return parseReport(name, readFileSync(path, "utf8"), rules);
   } catch (error) {
     const isExpected = error instanceof ReportFault || (error as NodeJS.ErrnoException).code !== undefined;
     if (!isExpected) throw error;

@@ -7,7 +7,7 @@ import { executableSchema } from "../support/schema.ts";
 
 test("the report of what is wrong says for each problem what people are to do", () => {
   const { schema } = executableSchema();
-  const document = readFileSync("src/capabilities/reports/documents/data-quality.graphql", "utf8");
+  const document = readFileSync("src/capabilities/issues/reports/data-quality.graphql", "utf8");
   const rules = createDocumentRules(schema, { maxAliases: 100, maxTokens: 10_000 });
   const { columns } = parseReport("data-quality", document, rules);
   const { texts = {} } = columns.find(({ title }) => title === "What to do")?.derived ?? {};
