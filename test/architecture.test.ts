@@ -33,13 +33,15 @@ interface Source {
 const pathsBelow = (root: string): string[] =>
   readdirSync(root, { recursive: true, encoding: "utf8" }).map((name) => join(root, name));
 
+function readSource(path: string): Source {
+  const text = readFileSync(path, "utf8");
+  const found = text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g);
+  return { path, text, imports: [...found].map(([, name = ""]) => name) };
+}
+
 const sources: readonly Source[] = [...pathsBelow("src"), ...pathsBelow("simulator")]
   .filter((path) => path.endsWith(".ts") && !path.endsWith("generated.ts"))
-  .map((path) => {
-    const text = readFileSync(path, "utf8");
-    const found = text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g);
-    return { path, text, imports: [...found].map(([, name = ""]) => name) };
-  });
+  .map(readSource);
 
 /** The folders that a file is in, from the outermost of `src` on, or from `simulator`. */
 const foldersOf = (path: string): string[] =>
@@ -216,6 +218,11 @@ describe("capabilities", () => {
     (source) => !inCapability(source) && source.path.startsWith("src/") && !composed.includes(source.path),
   );
   const names = capabilities.map(({ name }) => name);
+  /** A capability and those that it stands on. */
+  const withRequired = (name: string): readonly string[] => {
+    const { requires = [] } = capabilities.find((one) => one.name === name) ?? {};
+    return [name, ...requires.flatMap(withRequired)];
+  };
   /** The SDL of a capability. */
   const sdlOf = (name: string): readonly DefinitionNode[] =>
     existsSync(`schema/${name}`)
@@ -252,12 +259,22 @@ describe("capabilities", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("have tests of their own: one of several stands in test/together, and the core's need none", () => {
+    const tests = pathsBelow("test").filter(
+      (path) => /\.tsx?$/.test(path) && !path.startsWith("test/together/"),
+    );
+    const ownerOf = (path: string) => /^(?:src\/capabilities|test)\/([^/]+)\//.exec(path)?.[1] ?? "";
+    const wrong = tests.flatMap((path) => {
+      const usable = withRequired(ownerOf(path));
+      return targetsOf(readSource(path))
+        .filter((target) => names.includes(ownerOf(target)) && !usable.includes(ownerOf(target)))
+        .map((target) => `${path} -> ${target}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
   test("add SDL that the core does without, and that needs no other than they require", () => {
     expect(() => buildSchema(readTypeDefs([]))).not.toThrow();
-    const withRequired = (name: string): readonly string[] => {
-      const { requires = [] } = capabilities.find((one) => one.name === name) ?? {};
-      return [name, ...requires.flatMap(withRequired)];
-    };
     for (const name of names) expect(() => buildSchema(readTypeDefs(withRequired(name)))).not.toThrow();
   });
 

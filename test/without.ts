@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { capabilities } from "../src/capabilities.ts";
 
@@ -43,14 +43,17 @@ say(`without ${[...deleted].join(", ")}`);
 
 const folder = mkdtempSync(join(tmpdir(), "without-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-const ofDeleted = (path: string) => /^(?:src\/capabilities|schema|test)\/([^/]+)\//.exec(path)?.[1];
-const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+/** Whether a file belongs to a deleted capability, or is a test of several. */
+const isDeleted = (path: string) => {
+  const [, owner = ""] = /^(?:src\/capabilities|schema|test)\/([^/]+)\//.exec(path) ?? [];
+  return deleted.has(owner) || path.startsWith("test/together/");
+};
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
   encoding: "utf8",
-});
-const files = tracked
+})
   .trim()
   .split("\n")
-  .filter((path) => existsSync(path) && !deleted.has(ofDeleted(path) ?? ""));
+  .filter((path) => existsSync(path) && !isDeleted(path));
 for (const path of files) cpSync(path, join(folder, path));
 mkdirSync(join(folder, "src/capabilities"), { recursive: true });
 symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
@@ -62,9 +65,6 @@ edit("src/capabilities.ts", (text) =>
     return rest.replace(line, "").replace(new RegExp(`(?<=[[\\s,])${exported},?\\s?(?=[^;]*\\];)`), "");
   }, text),
 );
-const left = removeTestsOfDeleted();
-if (left.length > 0) say(`left out, since they import what is deleted:\n  ${left.join("\n  ")}`);
-
 run("npm", "run", "--silent", "codegen");
 run("npx", "tsc", "--noEmit");
 run("npm", "run", "--silent", "build");
@@ -72,29 +72,6 @@ run("npx", "tsx", "test/smoke.ts");
 if (!values.quick) {
   run("npx", "vitest", "run", "-u", "test/readme.test.ts", "-t", "table of settings");
   run("npx", "vitest", "run", ...values.tests);
-}
-
-/** Deletes the tests that import, by whatever way, a file that is not there. */
-function removeTestsOfDeleted(): readonly string[] {
-  const isThere = new Set(files);
-  const importsOf = new Map(
-    files
-      .filter((path) => /^test\/.*\.tsx?$/.test(path))
-      .map((path) => {
-        const found = readFileSync(path, "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g);
-        return [path, [...found].map(([, to = ""]) => join(dirname(path), to))] as const;
-      }),
-  );
-  const isFile = (path: string) =>
-    isThere.has(path) || !/^(src|schema|test)\/.*\.ts$/.test(path) || existsSync(join(folder, path));
-  const gone = new Set<string>();
-  for (let size = -1; size !== gone.size; ) {
-    size = gone.size;
-    for (const [path, imports] of importsOf)
-      if (imports.some((to) => gone.has(to) || !(isFile(to) || to.endsWith("generated.ts")))) gone.add(path);
-  }
-  for (const path of gone) rmSync(join(folder, path));
-  return [...gone].sort();
 }
 
 function edit(path: string, change: (text: string) => string): void {

@@ -1,26 +1,9 @@
 import { expect, test, vi } from "vitest";
 import { createApiKey } from "../../src/server/access/api-key.ts";
-import { apartment } from "../bitrix/item/items.ts";
-import { leaseInput, start } from "../graph/start.ts";
+import { leaseInput } from "../graph/start.ts";
 import { advance } from "../support/clock.ts";
 import { day } from "../support/day.ts";
-
-const node =
-  "event kind recordId field before after isWithheld origin by { name operation requestId } cursor";
-const page = `{ nodes { ${node} } pageInfo { hasNextPage endCursor } knownSince }`;
-const readAll = `query @freshness(maxAge: 0) { buildings { nodes { address } } units { nodes { address status isArchived } }
-  rooms { nodes { status isArchived } } clients { nodes { status birthday email } } tenantContracts { nodes { price } } }`;
-
-/** A gateway over the household that has read everything once. */
-async function watch(env: Record<string, string> = {}, headers?: Record<string, string>) {
-  const gateway = await start({}, env);
-  const ask = async (query: string, variables?: Record<string, unknown>, as = headers) =>
-    gateway.query(query, variables, as);
-  const read = async () => expect((await ask(readAll)).errors).toBeUndefined();
-  await read();
-  const changes = async (args = "") => (await ask(`{ changes${args} ${page} }`)).data.changes;
-  return { ...gateway, ask, read, changes };
-}
+import { page, watch } from "./watch.ts";
 
 test("records a change by another program once two reads show it", async () => {
   const { data, ask, read, changes, asked } = await watch();
@@ -306,22 +289,3 @@ test.each(["lostAnswer", "late", "cut"] as const)(
     ]);
   },
 );
-
-test("all that a sync of Bitrix items writes is of one operation", async () => {
-  const { ask, read, changes } = await watch();
-  const sync =
-    "mutation ($items: [BitrixItemInput!]!) { syncBitrix(items: $items) { items { action userErrors { code } } } }";
-  const synced = await ask(sync, { items: [apartment(901), apartment(902)] });
-  expect(synced.data.syncBitrix.items).toMatchObject([{ action: "CREATED" }, { action: "CREATED" }]);
-  await ask(sync, { items: [apartment(901, { ufCrm6_1718821717: "Elsewhere 1" })] });
-  await read();
-  const { nodes } = await changes();
-  const written = nodes.filter(({ origin }: { origin: string }) => origin === "WRITE");
-  const made = written.filter(({ event }: { event: string }) => event === "APPEARED");
-  expect(made.length).toBeGreaterThanOrEqual(2);
-  const requests = written.map(({ by }: { by: { requestId: string } }) => by.requestId);
-  expect(new Set(requests.slice(0, made.length)).size).toBe(1);
-  expect(new Set(requests).size).toBe(2);
-  for (const { by } of nodes) expect(by).toMatchObject({ operation: "syncBitrix" });
-  expect(written.at(-1)).toMatchObject({ field: "address", after: "Elsewhere 1" });
-});

@@ -1,10 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { InitialRecords, Simulator } from "../../simulator/index.ts";
-import { expectConsistent, keyOf } from "../bitrix/bulk/outcome.ts";
-import { portfolio } from "../bitrix/bulk/portfolio.ts";
-import { expectedRecordsOf } from "../bitrix/bulk/portfolio-alma.ts";
-import { itemsOf } from "../bitrix/bulk/portfolio-items.ts";
 import { end, succession, warm } from "../store/sqlite/processes.ts";
 import type { Answer, TestGateway } from "../support/gateway.ts";
 import { postJson } from "../support/post.ts";
@@ -107,29 +103,4 @@ export async function killJob(count: number, kills: number, rate: number, env: R
   });
   const isInClear = /mutation Rents|idempotencyKey/.test(run.file);
   return { told: run.rows.length, outcome: run.outcome, isInClear, ...findFaults(run.rows, run.alma) };
-}
-
-/** Syncs new items of Bitrix by one job, and finds what it was told that is not so, or is in Alma twice. */
-export async function killSync(size: number, kills: number, rate: number, env: Record<string, string> = {}) {
-  const all = portfolio(41, size, { broken: 0, scans: 0 });
-  const items = itemsOf(all, 1);
-  const run = await runKilled({
-    ...{ data: { projects: [{ id: 207, name: "Dubai" }] }, count: items.length, kills, rate, env },
-    async begin(query) {
-      const { data, errors } = await query(
-        "mutation ($items: [BitrixItemInput!]!) { startBitrixSync(items: $items) { job { id } } }",
-        { items },
-      );
-      if (errors) throw new Error(JSON.stringify(errors));
-      return data.startBitrixSync.job.id;
-    },
-  });
-  const results = run.rows.map(({ payload, userErrors, state }) => ({ ...payload, userErrors, state }));
-  const present = expectConsistent(
-    { items: results, buildings: [], userErrors: [] },
-    run.alma.data,
-    expectedRecordsOf(all),
-  );
-  const toldOtherwise = results.filter((item) => item.state === "FAILED" && present.includes(keyOf(item)));
-  return { told: run.rows.length, items: items.length, outcome: run.outcome, toldOtherwise };
 }

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { killJob, killSync } from "./killed-job.ts";
+import { killJob } from "./killed-job.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -10,12 +10,4 @@ test("no row is doubled, lost or told otherwise, by faults of Alma, late commits
   expect(told).toBe(60);
   expect(outcome).toMatchObject({ left: 0 });
   expect(outcome.done).toBeGreaterThan(30);
-});
-
-test("no item of Bitrix is doubled, lost or told otherwise by the same, parents come first", async () => {
-  const { told, items, outcome, toldOtherwise } = await killSync(50, 2, 0.2);
-  expect(toldOtherwise).toEqual([]);
-  expect(told).toBe(items);
-  expect(outcome).toMatchObject({ left: 0 });
-  expect(outcome.done).toBeGreaterThan(items / 2);
 });

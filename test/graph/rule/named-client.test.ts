@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { SYNC_DOCUMENT } from "../../../src/capabilities/bitrix-jobs/sync-job.ts";
 import { isOfClient, readNames } from "../../../src/graph/rule/named-client.ts";
 import { isIn } from "../../../src/store/lasting/erase-client.ts";
 import { executableSchema } from "../../support/schema.ts";
@@ -39,13 +38,6 @@ describe("a row of a job", () => {
       leaseOf({ externalId: "BX-2" }),
       { tenantContract: { client: { almaId: 861 } } },
     ],
-    ["an item of Bitrix", SYNC_DOCUMENT, { kind: "CONTACT", item: { ID: "BX-1" } }],
-    [
-      "the record of an item",
-      SYNC_DOCUMENT,
-      { kind: "CONTACT", item: { id: 7 } },
-      { record: { id: "Client:861" } },
-    ],
   ])("names a client by %s", (_, document, row, payload = null) => {
     expect(readNames(schema, document, client)(row, payload)).toBe(true);
     expect(readNames(schema, document, { id: 86, bitrixIds: new Set(["BX"]) })(row, payload)).toBe(false);
@@ -57,7 +49,6 @@ describe("a row of a job", () => {
     ["a Bitrix id of another kind", update("Unit"), { ref: { externalId: "BX-1" } }],
     ["ids of what it is linked to", lease, leaseOf({ almaId: 2 })],
     ["a free text", update("Unit"), { ref: { almaId: 1 }, name: "Client:8610, BX-1" }],
-    ["an item of another kind", SYNC_DOCUMENT, { kind: "UNIT", item: { id: "BX-1" } }],
     ["variables that its document refuses", updateClient, { ref: 861 }],
   ])("names none by %s", (_, document, row, payload = null) => {
     expect(

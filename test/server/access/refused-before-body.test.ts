@@ -1,30 +1,44 @@
 import { request } from "node:http";
 import { expect, onTestFinished, test } from "vitest";
+import { createSimulator } from "../../../simulator/index.ts";
+import { defineCapability } from "../../../src/capability.ts";
 import { createApiKey } from "../../../src/server/access/api-key.ts";
-import { startReports } from "../../reports/run/reports.ts";
+import { requireScopes } from "../../../src/server/index.ts";
+import { startInFront } from "../../support/gateway.ts";
 
-const reader = createApiKey("reader", ["read", "personal", "bulk"], null);
-const writer = createApiKey("writer", ["read", "write"], null);
-
-test.each([
-  ["/imports/unit-rents", writer, "text/csv"],
-  ["/imports/unit-rents?dryRun=1", reader, "multipart/form-data; boundary=x"],
-  ["/files", reader, "multipart/form-data; boundary=x"],
-  ["/bitrix/sync", reader, "application/json"],
-  ["/touch", reader, "application/json"],
-])("%s refuses who may not before the body", async (path, { key }, type) => {
-  const { address } = await startReports(undefined, {
-    API_KEYS: JSON.stringify([reader.record, writer.record]),
-    CATALOG: "off",
-  });
-  const headers = { "x-api-key": key, "content-type": type, "content-length": 1_000_000 };
-  const sent = request(`${address}${path}`, { method: "POST", headers });
-  sent.on("error", () => {});
-  onTestFinished(() => void sent.destroy());
-  // Nothing of the body is ever sent.
-  sent.flushHeaders();
-  const status = await new Promise((resolve) =>
-    sent.on("response", (response) => resolve(response.statusCode)),
-  );
-  expect(status).toBe(403);
+const { key, record } = createApiKey("reader", ["read"], null);
+const writing = requireScopes("Writing", "WRITE");
+/** A route with each kind of hooks. */
+const writes = defineCapability({
+  name: "writes",
+  prepare: () => ({
+    routes: (app, { operationHooks, uploadHooks }) => {
+      for (const [path, hooks] of Object.entries({ "/operations": operationHooks, "/uploads": uploadHooks }))
+        app.post(path, { ...hooks, onRequest: [...hooks.onRequest, writing] }, async () => "");
+    },
+  }),
 });
+
+test.each(["/operations", "/uploads"])(
+  "a route such as %s refuses who may not before the body",
+  async (path) => {
+    const simulator = await createSimulator({ size: 0 });
+    onTestFinished(() => simulator.close());
+    const { address, close } = await startInFront(
+      simulator,
+      { API_KEYS: JSON.stringify([record]) },
+      { capabilities: [writes] },
+    );
+    onTestFinished(close);
+    const headers = { "x-api-key": key, "content-type": "application/json", "content-length": 1_000_000 };
+    const sent = request(`${address}${path}`, { method: "POST", headers });
+    sent.on("error", () => {});
+    onTestFinished(() => void sent.destroy());
+    // Nothing of the body is ever sent.
+    sent.flushHeaders();
+    const status = await new Promise((resolve) =>
+      sent.on("response", (response) => resolve(response.statusCode)),
+    );
+    expect(status).toBe(403);
+  },
+);

@@ -1,6 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { onTestFinished } from "vitest";
 import { createSimulator } from "../../../simulator/index.ts";
+import type { Capability } from "../../../src/capability.ts";
 import { createGateway } from "../../../src/gateway.ts";
 import { createLog } from "../../../src/server/index.ts";
 import { Cluster } from "../../support/cluster.ts";
@@ -54,8 +55,12 @@ export function sendRaw(
   });
 }
 
-/** Starts gateways over one simulated Alma, of which the first leads. */
-export async function startGateways(count: number, env: Record<string, string> = {}) {
+/** Starts gateways over one simulated Alma, of which the first leads; with these capabilities, or all. */
+export async function startGateways(
+  count: number,
+  env: Record<string, string> = {},
+  capabilities?: readonly Capability[],
+) {
   const simulator = await createSimulator({ size: 2, switches: { imageForm: "multipart" } });
   const cluster = new Cluster();
   const lines: Record<string, unknown>[][] = [];
@@ -75,7 +80,7 @@ export async function startGateways(count: number, env: Record<string, string> =
       return createGateway(config, log, {
         shutdownGrace: 0,
         sharing: cluster.join(),
-        executable: executableSchema(),
+        ...(capabilities ? { capabilities } : { executable: executableSchema() }),
       });
     }),
   );

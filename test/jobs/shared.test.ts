@@ -1,9 +1,4 @@
 import { expect, test } from "vitest";
-import { findFaults } from "../jobs/killed-job.ts";
-import { jobsOf, rentRow, rents, unitsOf } from "../jobs/start.ts";
-import type { Answer, TestGateway } from "../support/gateway.ts";
-import { postJson } from "../support/post.ts";
-import { describeWithPostgres } from "../support/postgres.ts";
 import {
   eventually,
   leads,
@@ -12,7 +7,12 @@ import {
   startMembers,
   startStore,
   type TestMember,
-} from "./members.ts";
+} from "../share/members.ts";
+import type { Answer, TestGateway } from "../support/gateway.ts";
+import { postJson } from "../support/post.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
+import { findFaults } from "./killed-job.ts";
+import { jobsOf, rentRow, rents, unitsOf } from "./start.ts";
 
 const COUNT = 80;
 

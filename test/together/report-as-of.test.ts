@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { listReports } from "../../../src/capabilities/reports/definition/report.ts";
-import { liveThrough, startWorld } from "../../history/moments.ts";
+import { listReports } from "../../src/capabilities/reports/definition/report.ts";
+import { liveThrough, startWorld } from "../history/moments.ts";
 
 const DAY = 24 * 3_600_000;
 
@@ -23,7 +23,7 @@ test("every report of a past day has the rows that it had then, its relative day
   await gateway.read();
   const rows = async (query: string) => {
     const shown: [string, unknown][] = [];
-    for (const name of listReports()) {
+    for (const name of listReports().keys()) {
       const response = await get(`${name}.json${query}`);
       shown.push([name, response.status === 200 ? await response.json() : await response.text()]);
     }

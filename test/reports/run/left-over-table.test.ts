@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sendRaw, startGateways } from "./gateways.ts";
+import { sendRaw, startGateways } from "../../server/peer/gateways.ts";
 
 const query = "{ units(first: 5) { nodes { name number } } }";
 const asked = {

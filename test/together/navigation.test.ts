@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { allFaultsOf } from "../../support/axe.ts";
-import { type Browser, chromiumPath, startBrowser } from "../../support/browser.ts";
-import { startGateway, type TestGateway } from "../../support/gateway.ts";
+import { allFaultsOf } from "../support/axe.ts";
+import { type Browser, chromiumPath, startBrowser } from "../support/browser.ts";
+import { startGateway, type TestGateway } from "../support/gateway.ts";
 
 const paths = ["/reports", "/imports", "/graphiql", "/schema.graphql", "/live", "/"];
 const settings = { CATALOG: "on", REPORTS: "", IMPORTS: "" };

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import { ChangeReader, findGaps } from "../live/change-reader.ts";
+import { type SharingProcess, startProcesses, whenReady } from "../share/processes.ts";
 import { describeWithPostgres } from "../support/postgres.ts";
-import { type SharingProcess, startProcesses, whenReady } from "./processes.ts";
+import { ChangeReader, findGaps } from "./change-reader.ts";
 
 // A process takes seconds to start on a busy machine.
 vi.setConfig({ testTimeout: 600_000 });

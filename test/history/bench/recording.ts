@@ -1,7 +1,7 @@
-import { type ChangeLog, createChangeLog } from "../../src/capabilities/history/log/change-log.ts";
-import { createRecorder } from "../../src/capabilities/history/record/recorder.ts";
-import { createStore } from "../../src/catalog/store/store.ts";
-import { cpuOf } from "../support/cpu.ts";
+import { type ChangeLog, createChangeLog } from "../../../src/capabilities/history/log/change-log.ts";
+import { createRecorder } from "../../../src/capabilities/history/record/recorder.ts";
+import { createStore } from "../../../src/catalog/store/store.ts";
+import { cpuOf } from "../../support/cpu.ts";
 
 /**
  * What it costs to record changes, where nothing changes: the CPU of details that are read again, with a change log by

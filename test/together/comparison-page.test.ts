@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { liveThrough, startWorld } from "../../history/moments.ts";
-import { chromiumPath, startBrowser } from "../../support/browser.ts";
+import { liveThrough, startWorld } from "../history/moments.ts";
+import { chromiumPath, startBrowser } from "../support/browser.ts";
 
 const DAY = 24 * 3_600_000;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

@@ -1,8 +1,8 @@
-import type { Alma } from "../../src/alma/index.ts";
-import { createPastCatalog, type PastCatalog } from "../../src/capabilities/history/past/past-catalog.ts";
-import { recordedLog } from "../../src/capabilities/history/record/recorder.ts";
-import { createCatalog } from "../../src/catalog/index.ts";
-import { isSameValue } from "../../src/catalog/record/source.ts";
+import type { Alma } from "../../../src/alma/index.ts";
+import { createPastCatalog, type PastCatalog } from "../../../src/capabilities/history/past/past-catalog.ts";
+import { recordedLog } from "../../../src/capabilities/history/record/recorder.ts";
+import { createCatalog } from "../../../src/catalog/index.ts";
+import { isSameValue } from "../../../src/catalog/record/source.ts";
 
 /**
  * What the past costs: one catalog walked from its last month-end to its first (`RECORDS`, `MONTHS`, `CHANGES` a month),

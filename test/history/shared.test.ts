@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { describeWithPostgres } from "../support/postgres.ts";
 import {
   codesOf,
   countIntents,
@@ -10,7 +9,8 @@ import {
   rename,
   startPair,
   type TestMember,
-} from "./members.ts";
+} from "../share/members.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
 
 const page =
   "{ nodes { recordId field before after origin by { name operation } cursor } pageInfo { endCursor } knownSince }";

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { expectRecords, unfinishedOf } from "../bitrix/bulk/outcome.ts";
-import { portfolio } from "../bitrix/bulk/portfolio.ts";
-import { expectedRecordsOf } from "../bitrix/bulk/portfolio-alma.ts";
-import { itemsOf } from "../bitrix/bulk/portfolio-items.ts";
-import { type Payload, syncMutation } from "../bitrix/sync/gateway.ts";
-import { describeWithPostgres } from "../support/postgres.ts";
-import { eventually, join, leads, ready, startAlma, startStore } from "./members.ts";
-import { spawnMember, whenReady } from "./processes.ts";
+import { eventually, join, leads, ready, startAlma, startStore } from "../../share/members.ts";
+import { spawnMember, whenReady } from "../../share/processes.ts";
+import { describeWithPostgres } from "../../support/postgres.ts";
+import { type Payload, syncMutation } from "../sync/gateway.ts";
+import { expectRecords, unfinishedOf } from "./outcome.ts";
+import { portfolio } from "./portfolio.ts";
+import { expectedRecordsOf } from "./portfolio-alma.ts";
+import { itemsOf } from "./portfolio-items.ts";
 
 const syncOf = async (address: string, items: unknown): Promise<Payload | undefined> => {
   const response = await fetch(`${address}/graphql`, {

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { listReports } from "../../../src/capabilities/reports/definition/report.ts";
-import { liveThrough, startWorld } from "../../history/moments.ts";
-import { reportFolder } from "./reports.ts";
+import { listReports } from "../../src/capabilities/reports/definition/report.ts";
+import { liveThrough, startWorld } from "../history/moments.ts";
+import { reportFolder } from "../reports/run/reports.ts";
 
 const DAY = 24 * 3_600_000;
 type Row = Readonly<Record<string, string | number | boolean | null>>;
@@ -70,7 +70,7 @@ test.each([1, 2, 3])(
     pass();
     world.simulator.log.clear();
     let [changed, paired] = [0, 0];
-    for (const name of listReports()) {
+    for (const name of listReports().keys()) {
       const [item, inner] = keys[name] ?? [[]];
       for (const [options, comparison] of [
         ["?_asOf=2026-04-05", "?_asOf=2026-04-05&_compare=2026-03-31"],

@@ -1,13 +1,13 @@
 import { parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
-import { parseSheet } from "../../../src/capabilities/imports/sheet/parse-sheet.ts";
-import { comparedTable, compareRows } from "../../../src/capabilities/reports/run/comparison.ts";
-import { unescapeFormula, writeCsv } from "../../../src/capabilities/reports/sheet/csv.ts";
-import { writeJson, writeNdjson } from "../../../src/capabilities/reports/sheet/json.ts";
-import { writeParquet } from "../../../src/capabilities/reports/sheet/parquet.ts";
-import type { Column, FileParts, Row } from "../../../src/capabilities/reports/sheet/table.ts";
-import { writeXlsx } from "../../../src/capabilities/reports/sheet/xlsx.ts";
-import { bytesOf, columns, tableOf } from "./table.ts";
+import { parseSheet } from "../../src/capabilities/imports/sheet/parse-sheet.ts";
+import { comparedTable, compareRows } from "../../src/capabilities/reports/run/comparison.ts";
+import { unescapeFormula, writeCsv } from "../../src/capabilities/reports/sheet/csv.ts";
+import { writeJson, writeNdjson } from "../../src/capabilities/reports/sheet/json.ts";
+import { writeParquet } from "../../src/capabilities/reports/sheet/parquet.ts";
+import type { Column, FileParts, Row } from "../../src/capabilities/reports/sheet/table.ts";
+import { writeXlsx } from "../../src/capabilities/reports/sheet/xlsx.ts";
+import { bytesOf, columns, tableOf } from "../reports/sheet/table.ts";
 
 const textOf = (parts: FileParts) => bytesOf(parts).toString();
 
