@@ -156,6 +156,35 @@ describe.each(declared)("the kind %s", (kind, { fields, paths, relations = {}, s
   });
 });
 
+const grouped = Object.entries(connections).flatMap(([name, { groups }]) =>
+  groups ? [[typeOf(name), groups] as const] : [],
+);
+
+test.each(grouped)("the schema and the code have the same groups of %s", (type, groups) => {
+  const { keys, coverage, numbers = {}, ratios = {}, sums = {} } = groups;
+  const fieldsOf = (name: string) => Object.keys(assertObjectType(schema.getType(name)).getFields());
+  const valuesOf = (name: string) =>
+    assertEnumType(schema.getType(name))
+      .getValues()
+      .map((value) => value.name);
+  expect(valuesOf(`${type}GroupField`).sort()).toEqual(Object.keys(keys).sort());
+  expect(fieldsOf(`${type}GroupKeys`).sort()).toEqual(
+    Object.values(keys)
+      .map(({ field }) => field)
+      .sort(),
+  );
+  const period = coverage ? ["PERIOD"] : [];
+  expect(valuesOf(`${type}GroupOrderField`).sort()).toEqual(
+    [...Object.keys(keys), ...period, "COUNT", ...Object.keys(sums)].sort(),
+  );
+  const shown = fieldsOf(`${type}Group`);
+  // The one number that only orders groups.
+  const declared = Object.keys({ ...numbers, ...ratios }).filter((name) => name !== "vacantDays");
+  expect(shown.sort()).toEqual(
+    ["keys", "count", "distinct", ...period.map(() => "period"), ...declared].sort(),
+  );
+});
+
 test("groups are made by records that have a label in their list", () => {
   const linked = Object.values(connections).flatMap(({ groups }) =>
     Object.values(groups?.keys ?? {}).flatMap(({ links = [] }) => links),

@@ -11,6 +11,7 @@ import { byExternalId } from "./rule/identity.ts";
 import { findOwnedUnit } from "./rule/rental-object-ref.ts";
 import { refuseRoom } from "./rule/write-rules.ts";
 import { createColumnFactories } from "./scan/column.ts";
+import { daysOf } from "./sum/number.ts";
 
 const column = createColumnFactories<Records["ownerContract"]>();
 
@@ -47,10 +48,10 @@ export const ownerContract = defineEntity("ownerContract", {
       PML_START_DATE: dayKey("pmlStartDate", column.date("pmlStartDate")),
       PML_END_DATE: dayKey("pmlEndDate", column.date("pmlEndDate")),
     },
-    dates: {
-      ...contractGroups.dates,
-      pmlStartDate: column.date("pmlStartDate"),
-      pmlEndDate: column.date("pmlEndDate"),
+    numbers: {
+      ...contractGroups.numbers,
+      pmlStartDate: daysOf(column.date("pmlStartDate")),
+      pmlEndDate: daysOf(column.date("pmlEndDate")),
     },
     sums: { DAYS: "days" },
   },

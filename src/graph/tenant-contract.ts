@@ -8,8 +8,7 @@ import {
   contractGroups,
   contractKeys,
   letObjectKeys,
-  monthlyPriceColumn,
-  periodRent,
+  tenantContractNumbers,
 } from "./group/contract-group.ts";
 import { valueKey } from "./group/key.ts";
 import { monthlyPrice, rentBetween } from "./letting/rent-field.ts";
@@ -17,7 +16,6 @@ import { byExternalId } from "./rule/identity.ts";
 import { findLetObject } from "./rule/rental-object-ref.ts";
 import { predictOverlap } from "./rule/write-rules.ts";
 import { createColumnFactories } from "./scan/column.ts";
-import { amountColumn } from "./sum/amount-values.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
 
@@ -61,8 +59,7 @@ export const tenantContract = defineEntity("tenantContract", {
       ...letObjectKeys,
       TYPE_CONTRACT: valueKey("typeContract", column.text("typeContract")),
     },
-    amounts: { price: amountColumn(column.decimal("price")), monthlyPrice: monthlyPriceColumn },
-    periodAmounts: { rent: periodRent },
+    numbers: { ...contractGroups.numbers, ...tenantContractNumbers },
     sums: { PRICE_SUM: "price", MONTHLY_PRICE_SUM: "monthlyPrice", RENT_SUM: "rent", DAYS: "days" },
   },
   write: {

@@ -1,4 +1,4 @@
-import type { Records } from "../../alma/index.ts";
+import type { DecimalUnits, Records } from "../../alma/index.ts";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
 import { compileWith, type FilterLink } from "../argument/filter.ts";
 import {
@@ -22,18 +22,17 @@ import {
   rentBetweenEnds,
   rentTerms,
 } from "../rent/rent.ts";
-import type { Block } from "../scan/block.ts";
 import { almaId, type Column, createColumnFactories, decimals, inOrderOf } from "../scan/column.ts";
 import type {
   FilterContext,
   Flag,
   GroupContext,
   GroupKey,
+  GroupNumber,
   GroupSpec,
-  Measure,
-  PeriodAmount,
+  RowReader,
 } from "../spec/connection-spec.ts";
-import { AmountValues, amountColumn, readAmounts } from "../sum/amount-values.ts";
+import { amountOf, daysOf, parsedAmounts, showAmount, showTotal } from "../sum/number.ts";
 import { dayNumberOfDigits } from "../sum/period.ts";
 import { eachRowOnce } from "../sum/row-values.ts";
 import { dayKey, linkKey, needs, ownerLinks, type Project, projectPart, valueKey } from "./key.ts";
@@ -43,52 +42,52 @@ const column = createColumnFactories<Records["tenantContract"]>();
 const PRICE_FIELDS = ["price", "typeContract", "startDate", "endDate"];
 
 /** The rents of tenant contracts by the month: `TenantContract.monthlyPrice`. */
-export const monthlyPriceColumn = ({ rent }: GroupContext): Column =>
-  amountColumn({
-    key: "decimal monthlyPrice",
-    requiredFields: PRICE_FIELDS,
-    comparison: decimals,
-    read: ({ value }) => monthlyPriceOf(value as PricedContract, rent),
-  });
+const monthlyPrice = amountOf(({ rent }) => ({
+  key: "decimal monthlyPrice",
+  requiredFields: PRICE_FIELDS,
+  comparison: decimals,
+  read: ({ value }) => monthlyPriceOf(value as PricedContract, rent),
+}));
 
+const price = column.decimal("price");
 /** Read from columns: the records themselves take much longer to reach. */
-const price = amountColumn(column.decimal("price"));
+const parsedPrice = parsedAmounts(price);
 const typeContract = column.text("typeContract");
 
 /** The rents of tenant contracts within a period: `TenantContract.rentBetween`. */
-export const periodRent: PeriodAmount = {
+const rent: GroupNumber = {
   isInPeriods: true,
   needs: () => ({ requiredFields: [...PRICE_FIELDS, "unitUsage"], links: [] }),
-  decimals: ({ rent }) => rent.decimals,
   begin: (size, { rent }) => {
-    const prices = new AmountValues(size);
+    if (!rent.pricePeriods) return undefined;
+    const prices = new Array<DecimalUnits | null>(size);
     const starts = new Float64Array(size);
     const ends = new Float64Array(size);
-    const hasExceptions = rent.pricePeriods !== undefined && rent.pricePeriods.byType.size > 0;
+    const hasExceptions = rent.pricePeriods.byType.size > 0;
     const types = new Array<string | null>(hasExceptions ? size : 0);
-    const read = (block: Block, start: number) => {
-      readAmounts(price, block, prices, start);
+    const read: RowReader["read"] = (block, start) => {
       block.copyNumbers(startDate, starts, start);
       block.copyNumbers(endDate, ends, start);
       const archived = block.numbers(isArchived).numbers;
-      for (let index = 0; index < block.size; index++)
-        if (archived[index] === 1) prices.set(start + index, null);
+      for (const [index, value] of block.values(parsedPrice).entries())
+        prices[start + index] = archived[index] === 1 ? null : (value as DecimalUnits | null);
       if (!hasExceptions) return;
       for (const [index, type] of block.values(typeContract).entries())
         types[start + index] = type as string | null;
     };
     const termsAt = eachRowOnce((position) => {
-      const amount = prices.at(position);
+      const amount = prices[position];
       const period = pricePeriodOf(types[position], rent);
       if (!amount || !period) return null;
       const first = calendarDay(starts[position] as number);
       const last = calendarDay(ends[position] as number);
       return rentTerms({ price: amount, period, first, last }, rent);
     });
-    const columns = [price, startDate, endDate, isArchived, ...(hasExceptions ? [typeContract] : [])];
+    const columns = [parsedPrice, startDate, endDate, isArchived, ...(hasExceptions ? [typeContract] : [])];
     // By the index of a period: what is the same for all contracts.
     const bounds: { readonly before: DayEnd; readonly last: DayEnd }[] = [];
     return {
+      scale: rent.decimals,
       reader: () => ({ columns, read }),
       at(position, from, to, period) {
         const terms = termsAt(position);
@@ -99,7 +98,11 @@ export const periodRent: PeriodAmount = {
       },
     };
   },
+  show: showAmount,
 };
+
+/** What groups of tenant contracts show beside what those of all contracts do. */
+export const tenantContractNumbers = { price: amountOf(price), monthlyPrice, rent };
 
 const calendarDay = (digits: number) => (Number.isNaN(digits) ? undefined : calendarDayOfDigits(digits));
 
@@ -159,7 +162,7 @@ const STATES: readonly ContractState[] = ["PLANNED", "ACTIVE", "ENDED", "ARCHIVE
 /** That a contract is in a state on the day. */
 const inState =
   (state: ContractState): Flag =>
-  (_context, _kind, day) =>
+  ({ day }) =>
     compileWith(({ columns }) => {
       for (const one of stateColumns) columns.add(one);
       return isInState(state, day);
@@ -205,14 +208,14 @@ export const letObjectKeys = {
 } satisfies Readonly<Record<string, GroupKey>>;
 
 /** The days of a contract within a period. Archived ones cover none: when one was archived is unknown. */
-const days: Measure = {
+const days: GroupNumber = {
   isInPeriods: true,
   needs: () => ({ requiredFields: ["startDate", "endDate", "unitUsage"], links: [] }),
   begin: (size) => {
     const starts = new Float64Array(size);
     const ends = new Float64Array(size);
     const archived = new Uint8Array(size);
-    const read = (block: Block, start: number) => {
+    const read: RowReader["read"] = (block, start) => {
       block.copyNumbers(startDate, starts, start);
       block.copyNumbers(endDate, ends, start);
       block.copyNumbers(isArchived, archived, start);
@@ -230,11 +233,11 @@ const days: Measure = {
       },
     };
   },
+  show: showTotal,
 };
 
 /** What both kinds of contracts show beside keys. One counts in each period that has a day of it, in any state. */
 export const contractGroups = {
-  dates: { startDate, endDate },
-  measures: { days },
+  numbers: { startDate: daysOf(startDate), endDate: daysOf(endDate), days },
   coverage: { startDate, endDate },
 } satisfies Partial<GroupSpec>;

@@ -1,10 +1,10 @@
 import { divideRounded, formatUnits } from "../../alma/index.ts";
 import type { Row } from "../scan/column.ts";
-import { type KeyValue, measureOf, type Ratio } from "../spec/connection-spec.ts";
+import { type KeyValue, numberOf, type Ratio } from "../spec/connection-spec.ts";
 import type { GroupTables } from "../sum/add-up.ts";
-import type { DecimalSummary } from "../sum/amount-sums.ts";
+import { totalText } from "../sum/number.ts";
 import type { Period } from "../sum/period.ts";
-import type { DateRanges, DateSummary, KeyCodes } from "../sum/row-values.ts";
+import type { KeyCodes } from "../sum/row-values.ts";
 
 /** One group: what orders compare, and the parent of its type's resolvers. */
 export class Group implements Row {
@@ -54,30 +54,28 @@ export class Group implements Row {
     return codes.shown(code);
   }
 
-  sumOf(name: string): string {
-    return this.#tables.amounts.get(name)?.sum(this.#index) ?? "0";
+  #sumOf(name: string) {
+    return this.#tables.numbers.get(name)?.of(this.#index);
   }
 
-  /** What amounts come to; null if those of periods cannot be told, or there are no periods. */
-  amounts(name: string): DecimalSummary | null {
-    return this.#tables.amounts.get(name)?.summary(this.#index) ?? null;
+  /** What a group shows of a number; null if that cannot be told, or only with other periods. */
+  number(name: string): unknown {
+    const sum = this.#sumOf(name);
+    return sum ? this.#tables.spec.numbers?.[name]?.show(sum) : null;
   }
 
-  dates(name: string): DateSummary {
-    return (this.#tables.dates.get(name) as DateRanges).summary(this.#index);
-  }
-
-  /** The total of a measure; null if groups have it in other periods only. */
-  measure(name: string): number | null {
-    return this.#tables.measures.get(name)?.[this.#index] ?? null;
+  /** The sum of a number in digits. */
+  total(name: string): string {
+    const sum = this.#sumOf(name);
+    return sum ? totalText(sum) : "0";
   }
 
   #partsOf(name: string): { readonly part: number; readonly whole: number } {
     const { ratios = {} } = this.#tables.spec;
     const hasPeriods = this.#tables.periods !== undefined;
-    // Safe: only ratios of the spec are asked for, and their measures are added up.
+    // Safe: only ratios of the spec are asked for, and their numbers are added up.
     const { part, whole } = ratios[name] as Ratio;
-    const totalOf = (measure: Ratio["part"]) => this.measure(measureOf(measure, hasPeriods)) as number;
+    const totalOf = (number: Ratio["part"]) => Number(this.#sumOf(numberOf(number, hasPeriods))?.total);
     return { part: totalOf(part), whole: totalOf(whole) };
   }
 

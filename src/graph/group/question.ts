@@ -12,11 +12,10 @@ import {
   readArguments,
 } from "../execution/collect-fields.ts";
 import type { GroupHaving, InputMaybe, PeriodInput, PeriodUnit } from "../generated.ts";
-import { rentSettingsOf } from "../letting/rent-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { type Column, type Comparison, decimals, numbers, texts } from "../scan/column.ts";
 import type { OrderTerm } from "../scan/ranking.ts";
-import { type ConnectionName, type GroupSpec, measureOf, typeNameOf } from "../spec/connection-spec.ts";
+import { type ConnectionName, type GroupSpec, numberOf, typeNameOf } from "../spec/connection-spec.ts";
 import { parsePeriods } from "../sum/period.ts";
 import type { GroupedKey, SoughtValues } from "../sum/row-values.ts";
 import type { Group } from "./groups.ts";
@@ -45,16 +44,6 @@ function keyColumns({ name, key }: GroupedKey): readonly Column[] {
   return [...names, value];
 }
 
-const isInPeriods = ({ measures, periodAmounts }: GroupSpec, name: string) =>
-  measures?.[name]?.isInPeriods === true || periodAmounts?.[name] !== undefined;
-
-/** The column that orders groups by a ratio, the sum of a measure, or that of an amount. */
-function sumColumn({ ratios, measures }: GroupSpec, name: string): Column {
-  if (ratios?.[name]) return groupColumn(numbers, (group) => group.ratioOf(name));
-  if (measures?.[name]) return groupColumn(numbers, (group) => group.measure(name));
-  return groupColumn(decimals, (group) => group.sumOf(name));
-}
-
 /** A total order of groups: by what `orderBy` says, then by the period, then by the keys. Throws BAD_USER_INPUT. */
 function groupOrder(
   id: string,
@@ -66,11 +55,16 @@ function groupOrder(
   const columnsOf = (field: string, argument: string): readonly Column[] => {
     if (field === "COUNT") return [countColumn];
     const sum = spec.sums?.[field];
-    const needsPeriods = field === "PERIOD" || (typeof sum === "string" && isInPeriods(spec, sum));
+    const needsPeriods =
+      field === "PERIOD" || (typeof sum === "string" && spec.numbers?.[sum]?.isInPeriods === true);
     if (needsPeriods && !hasPeriods)
       throw badInput(argument, `${field} needs periods, and there are none; give over, or leave it out.`);
     if (field === "PERIOD") return [periodColumn];
-    if (sum !== undefined) return [sumColumn(spec, measureOf(sum, hasPeriods))];
+    if (sum !== undefined) {
+      const name = numberOf(sum, hasPeriods);
+      if (spec.ratios?.[name]) return [groupColumn(numbers, (group) => group.ratioOf(name))];
+      return [groupColumn(decimals, (group) => group.total(name))];
+    }
     const key = keys.find(({ name }) => name === field);
     if (key) return keyColumns(key);
     throw badInput(argument, `the groups are not by ${field}, so that it orders none; add it to by as well.`);
@@ -167,8 +161,6 @@ export function compileGroups(
   const orderBy = args.orderBy ?? [];
   const order = groupOrder(`${typeNameOf(name)} groups ${id}`, spec, keys, hasPeriods, orderBy);
   const needed = neededNumbers(spec, fields, orderBy, hasPeriods);
-  const namesIn = (table: object = {}) => Object.keys(table).filter((one) => needed.has(one));
-  const rents = hasPeriods ? namesIn(spec.periodAmounts) : [];
   return {
     name,
     spec,
@@ -179,17 +171,13 @@ export function compileGroups(
     order,
     pageRequest: parsePageInput({ first, after }, order, context.maxPageOf(nodes[0]), DEFAULT_SIZE),
     distinct: [...distinct].map((one) => groupedKey(spec, one)),
-    amounts: namesIn(spec.amounts),
-    // All amounts of periods are rents, which the settings may not let be told.
-    periodAmounts: rents.length > 0 && rentSettingsOf(context).pricePeriods ? rents : [],
-    dates: namesIn(spec.dates),
-    measures: namesIn(spec.measures).filter(
-      (one) => (spec.measures?.[one]?.isInPeriods ?? hasPeriods) === hasPeriods,
+    numbers: Object.entries(spec.numbers ?? {}).flatMap(([one, { isInPeriods = hasPeriods }]) =>
+      needed.has(one) && isInPeriods === hasPeriods ? [one] : [],
     ),
   };
 }
 
-/** The names of the amounts, days and measures that are shown, or order groups. */
+/** The names of the numbers that are shown, or order groups. */
 function neededNumbers(
   { ratios = {}, sums = {} }: GroupSpec,
   fields: ReadonlySet<string>,
@@ -199,10 +187,10 @@ function neededNumbers(
   const needed = new Set(fields);
   for (const { field } of orderBy) {
     const sum = sums[field];
-    if (sum !== undefined) needed.add(measureOf(sum, hasPeriods));
+    if (sum !== undefined) needed.add(numberOf(sum, hasPeriods));
   }
   for (const [name, { part, whole }] of Object.entries(ratios))
-    if (needed.has(name)) needed.add(measureOf(part, hasPeriods)).add(measureOf(whole, hasPeriods));
+    if (needed.has(name)) needed.add(numberOf(part, hasPeriods)).add(numberOf(whole, hasPeriods));
   return needed;
 }
 

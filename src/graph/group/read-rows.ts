@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import type { CachedRecord, KnownFields } from "../../catalog/index.ts";
-import type { Filter, FilterLink } from "../argument/filter.ts";
+import type { FilterLink } from "../argument/filter.ts";
 import { encodeCursor, type Page, pageInfoOf, pageSteps } from "../argument/page.ts";
 import { stateOn } from "../contract/contract-state.ts";
 import { contractsOn } from "../contract/current-contract.ts";
@@ -163,31 +163,20 @@ export function selectForGroups(
   orderFields: readonly string[],
 ): KindSelection {
   const groupContext = groupContextOf(context, question, noOwner);
-  const { spec, keys, distinct, periods, day } = question;
-  const { amounts = {}, dates = {}, measures = {}, periodAmounts = {}, coverage } = spec;
-  const columns: unknown[] = [
-    ...question.amounts.map((name) => {
-      const of = amounts[name];
-      return typeof of === "function" ? of(groupContext) : of;
-    }),
-    ...question.dates.map((name) => dates[name]),
-    ...(periods && coverage && coverage !== "all" ? [coverage.startDate, coverage.endDate] : []),
-  ];
+  const { spec, keys, distinct, periods, numbers } = question;
+  const { coverage } = spec;
+  const columns: Column[] = [];
+  if (periods && coverage && coverage !== "all") columns.push(coverage.startDate, coverage.endDate);
   const links: FilterLink[] = [];
-  const needed: Pick<Filter, "requiredFields" | "links">[] = [
-    ...question.measures,
-    ...question.periodAmounts,
-  ].flatMap((name) => (measures[name] ?? periodAmounts[name])?.needs(context, kind, day) ?? []);
+  const needed = numbers.flatMap((name) => spec.numbers?.[name]?.needs(groupContext, kind) ?? []);
   for (const { key } of [...keys, ...distinct]) {
-    if (key.flags) needed.push(...key.flags.map((flag) => flag(context, kind, day)));
+    if (key.flags) needed.push(...key.flags.map((flag) => flag(groupContext, kind)));
     else {
       columns.push(typeof key.column === "function" ? key.column(groupContext, kind) : key.column);
       links.push(...(key.follow?.(context, kind) ?? []));
     }
   }
-  const requiredFields = [filter, ...needed, ...(columns as readonly Column[])].flatMap(
-    (one) => one.requiredFields,
-  );
+  const requiredFields = [filter, ...needed, ...columns].flatMap((one) => one.requiredFields);
   const decided = {
     ...filter,
     requiredFields: [...new Set(requiredFields)],

@@ -8,16 +8,16 @@ import { coverageOf, type DayRange } from "../rent/rent.ts";
 import type { Block } from "../scan/block.ts";
 import { almaId, booleans, type Column, createColumnFactories, inOrderOf } from "../scan/column.ts";
 import { allOf, not, type Predicate } from "../scan/predicate.ts";
-import type { FilterContext, Flag, GroupKey, GroupSpec, Measure } from "../spec/connection-spec.ts";
-import { amountColumn } from "../sum/amount-values.ts";
+import type { FilterContext, Flag, GroupKey, GroupNumber, GroupSpec } from "../spec/connection-spec.ts";
+import { amountOf, showTotal } from "../sum/number.ts";
 import { choiceKey, linkKey, needs, ownerKey, type Project, projectPart, valueKey } from "./key.ts";
 
 type LettingFilters = ReturnType<typeof lettingFilters>;
 
 const flagOf =
   (compile: (filters: LettingFilters, day: string, compilation: FilterCompilation) => Predicate): Flag =>
-  (context, kind, day) =>
-    compileWith((compilation) => compile(lettingFilters(context, kind), day, compilation));
+  ({ filters, day }, kind) =>
+    compileWith((compilation) => compile(lettingFilters(filters, kind), day, compilation));
 
 /** That a unit or room can be let. */
 const lettable = flagOf(({ isLettable }, _day, compilation) => isLettable(true, "", compilation));
@@ -45,18 +45,18 @@ const readWhere = (
 });
 
 /** How many meet a condition; in periods, on how many days. */
-function flagMeasure(flag: Flag, isInPeriods?: boolean): Measure {
+function flagNumber(flag: Flag, isInPeriods?: boolean): GroupNumber {
   return {
     isInPeriods,
     needs: flag,
-    begin: (size, { filters, day }) => {
+    begin: (size, context) => {
       const holds = new Uint8Array(size);
       return {
-        reader: (kind) =>
-          readWhere(flag(filters, kind, day), (mask, _block, start) => holds.set(mask, start)),
+        reader: (kind) => readWhere(flag(context, kind), (mask, _block, start) => holds.set(mask, start)),
         at: (position, from, to) => (holds[position] as number) * (isInPeriods ? to - from + 1 : 1),
       };
     },
+    show: showTotal,
   };
 }
 
@@ -86,21 +86,20 @@ function contractLinks(context: FilterContext, kind: Kind) {
 }
 
 /** The days on which a lettable object is let within a period, or on which it is not. */
-function letDaysMeasure(countDays: (letDays: number, days: number) => number, isHidden?: true): Measure {
+function letDays(countDays: (letDays: number, days: number) => number): GroupNumber {
   return {
     isInPeriods: true,
-    isHidden,
-    needs: (context, kind, day) => {
-      const { requiredFields, links } = lettable(context, kind, day);
+    needs: (context, kind) => {
+      const { requiredFields, links } = lettable(context, kind);
       const columns = kind === "room" ? [...requiredFields, "parentUnit"] : requiredFields;
-      return { requiredFields: columns, links: [...links, ...contractLinks(context, kind)] };
+      return { requiredFields: columns, links: [...links, ...contractLinks(context.filters, kind)] };
     },
     begin: (size, context) => {
       const rangesOf = new Array<readonly DayRange[] | undefined>(size);
       return {
         // What cannot be let has no entry.
         reader: (kind) =>
-          readWhere(lettable(context.filters, kind, context.day), (mask, block, start) => {
+          readWhere(lettable(context, kind), (mask, block, start) => {
             for (let index = 0; index < block.size; index++) {
               if (mask[index] === 0) continue;
               const contracts = context.contractsOn(block.row(index) as CachedRecord);
@@ -113,6 +112,7 @@ function letDaysMeasure(countDays: (letDays: number, days: number) => number, is
         },
       };
     },
+    show: showTotal,
   };
 }
 
@@ -134,14 +134,14 @@ function daysIn(ranges: readonly DayRange[], from: DayNumber, to: DayNumber) {
 }
 
 /** What groups of units and rooms add up: how many can be let, and are, on a day or on the days of periods. */
-const lettingMeasures = {
-  lettable: flagMeasure(lettable),
-  occupied: flagMeasure(occupied, false),
-  vacant: flagMeasure(vacant, false),
-  lettableDays: flagMeasure(lettable, true),
-  occupiedDays: letDaysMeasure((letDays) => letDays),
+const lettingNumbers = {
+  lettable: flagNumber(lettable),
+  occupied: flagNumber(occupied, false),
+  vacant: flagNumber(vacant, false),
+  lettableDays: flagNumber(lettable, true),
+  occupiedDays: letDays((letDays) => letDays),
   /** Only orders groups. */
-  vacantDays: letDaysMeasure((letDays, days) => days - letDays, true),
+  vacantDays: letDays((letDays, days) => days - letDays),
 };
 
 /** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
@@ -165,9 +165,9 @@ export const rentalObjectKeys = {
 
 /** The amounts of units and rooms, and the orders by their sums. */
 export const rentalObjectAmounts = {
-  amounts: {
-    goalRentCost: amountColumn(column.decimal("goalRentCost")),
-    internalArea: amountColumn(column.float("internalArea")),
+  numbers: {
+    goalRentCost: amountOf(column.decimal("goalRentCost")),
+    internalArea: amountOf(column.float("internalArea")),
   },
   sums: { GOAL_RENT_COST_SUM: "goalRentCost", INTERNAL_AREA_SUM: "internalArea" },
 } satisfies Partial<GroupSpec>;
@@ -211,8 +211,7 @@ export const rentalObjectGroups: GroupSpec = {
       comparison: booleans,
     },
   },
-  ...rentalObjectAmounts,
-  measures: lettingMeasures,
+  numbers: { ...rentalObjectAmounts.numbers, ...lettingNumbers },
   ratios: {
     occupancy: {
       part: { plain: "occupied", inPeriods: "occupiedDays" },

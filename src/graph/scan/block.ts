@@ -134,8 +134,7 @@ export function* cacheColumns<R extends Row>(
     let isFilling = false;
     for (const column of columns) {
       if (column.key === undefined) continue;
-      const create = () =>
-        column.cache?.() ?? (column.comparison.scale ? new CachedNumbers(column) : new CachedValues(column));
+      const create = () => (column.comparison.scale ? new CachedNumbers(column) : new CachedValues(column));
       const cached = columnCache.columns.advance(column.key, create);
       if (cached) values.set(column, cached);
       else isFilling = true;
@@ -193,16 +192,6 @@ export class Block {
   /** The row at a position in the block. */
   row(index: number): Row {
     return this.#rows.at(this.#start + index);
-  }
-
-  /** The place of the row at a position in what is cached of a column; -1 if it has none there. */
-  cachedSlot(index: number): number {
-    return this.#slots?.[index] ?? -1;
-  }
-
-  /** What is cached of a column; undefined if nothing is. */
-  cached(column: Column): SlotValues<Row & Slotted> | undefined {
-    return this.#slots && this.#cached?.get(column);
   }
 
   /** The numbers of a column whose comparison has a scale. */

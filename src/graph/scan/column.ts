@@ -1,5 +1,4 @@
 import { canonicalDecimal, compareDecimal, isDecimal, stripBlanks } from "../../alma/index.ts";
-import type { Slotted, SlotValues } from "../../catalog/index.ts";
 
 /**
  * Numbers that stand for values, in the order of the values: they are compared in a tenth of the time. Different values
@@ -116,8 +115,6 @@ export interface Column<V = unknown> {
   readonly comparison: Comparison<V>;
   /** The value in a row; null if the row has none. */
   read(row: Row): V | null;
-  /** Makes what is cached of its values; by default their numbers or the values themselves. */
-  readonly cache?: () => SlotValues<Row & Slotted>;
 }
 
 type Field<T> = keyof T & string;

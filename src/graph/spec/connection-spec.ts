@@ -64,8 +64,8 @@ export interface GroupContext {
 /** A value that tells groups apart. */
 export type KeyValue = string | number | boolean;
 
-/** A condition on records of a kind, as filters have it, on the day. */
-export type Flag = (context: FilterContext, kind: Kind, day: string) => Filter;
+/** A condition on records of a kind, as filters have it. */
+export type Flag = (context: Pick<GroupContext, "filters" | "day">, kind: Kind) => Filter;
 
 /** The values of a key are those of a column, or are derived from them. */
 interface ColumnKey {
@@ -102,45 +102,51 @@ export type GroupKey = (ColumnKey | FlagKey) & {
   };
 };
 
-/** Reads the rows of a block, the first of which is at a position among all rows. */
-export type ReadBlock = (block: Block, start: number) => void;
-
-/** Whole numbers of rows. */
-export interface MeasureValues {
-  /** How rows of a kind are read. */
-  reader(kind: Kind): { readonly columns: Iterable<Column>; readonly read: ReadBlock };
-  /** The number of the row at a position, from one day to another; null if there is none. `period`: their index. */
-  at(position: number, from: DayNumber, to: DayNumber, period: number): number | bigint | null;
+/** How rows of a kind are read, block by block; the first row of a block is at `start` among all rows. */
+export interface RowReader {
+  readonly columns: Iterable<Column>;
+  readonly read: (block: Block, start: number) => void;
 }
 
-/** Whole numbers of records, of which a group shows the sum. */
-export interface Measure {
+/** A whole number: a double where that is exact, otherwise a bigint. */
+export type Units = number | bigint;
+
+/** A number of each row, in units of its last decimal. */
+export interface NumberValues {
+  reader(kind: Kind): RowReader;
+  /** How many decimals a unit has, once all rows are read; by default none. */
+  readonly scale?: number;
+  /** The number of the row at a position, from one day to another; null if there is none. `period`: their index. */
+  at(position: number, from: DayNumber, to: DayNumber, period: number): Units | null;
+}
+
+/** What the numbers of one group come to, in units. */
+export interface Sum {
+  readonly count: number;
+  readonly total: Units;
+  readonly min: Units;
+  readonly max: Units;
+  readonly scale: number;
+}
+
+/** A number of records, and what a group shows of the sum. */
+export interface GroupNumber {
   /** Whether groups have it with periods only, or without only; by default always. */
   readonly isInPeriods?: boolean;
-  /** Whether it only orders groups. */
-  readonly isHidden?: true;
   /** What decides it. */
-  readonly needs: (
-    context: FilterContext,
-    kind: Kind,
-    day: string,
-  ) => Pick<Filter, "requiredFields" | "links">;
-  /** Begins to read so many rows. */
-  readonly begin: (size: number, context: GroupContext) => MeasureValues;
+  readonly needs: (context: GroupContext, kind: Kind) => Pick<Filter, "requiredFields" | "links">;
+  /** Begins to read so many rows; undefined if the numbers cannot be told. */
+  readonly begin: (size: number, context: GroupContext) => NumberValues | undefined;
+  readonly show: (sum: Sum) => unknown;
 }
 
-/** Amounts that differ from period to period, in units of their last decimal. */
-export interface PeriodAmount extends Measure {
-  readonly decimals: (context: GroupContext) => number;
-}
-
-/** A measure, or one with periods and another without. */
-type MeasureName = string | { readonly plain: string; readonly inPeriods: string };
+/** A number, or one with periods and another without. */
+type NumberName = string | { readonly plain: string; readonly inPeriods: string };
 
 /** A part of a whole, in percent. */
 export interface Ratio {
-  readonly part: MeasureName;
-  readonly whole: MeasureName;
+  readonly part: NumberName;
+  readonly whole: NumberName;
 }
 
 /** In which periods records count: those that have a day of them, open where a day is null; or in all of them. */
@@ -149,16 +155,10 @@ type Coverage = { readonly startDate: Column<string>; readonly endDate: Column<s
 /** How the records of a connection are grouped: the tables are by the names in the schema. */
 export interface GroupSpec {
   readonly keys: Readonly<Record<string, GroupKey>>;
-  /** Amounts, of which a group shows sum, mean, least and greatest. */
-  readonly amounts?: Readonly<Record<string, Column | ((context: GroupContext) => Column)>>;
-  /** The same of amounts that differ from period to period. */
-  readonly periodAmounts?: Readonly<Record<string, PeriodAmount>>;
-  /** Days, of which a group shows the first and the last. */
-  readonly dates?: Readonly<Record<string, Column<string>>>;
-  readonly measures?: Readonly<Record<string, Measure>>;
+  readonly numbers?: Readonly<Record<string, GroupNumber>>;
   readonly ratios?: Readonly<Record<string, Ratio>>;
-  /** The amount, measure or ratio that orders groups, by the value of the order's enum. */
-  readonly sums?: Readonly<Record<string, MeasureName>>;
+  /** The number or ratio that orders groups, by the value of the order's enum. */
+  readonly sums?: Readonly<Record<string, NumberName>>;
   /** Undefined if records cannot be split by periods. */
   readonly coverage?: Coverage;
 }
@@ -168,8 +168,8 @@ export interface GroupedConnectionSpec extends ConnectionSpec {
   readonly groups?: GroupSpec;
 }
 
-/** The name of a measure with or without periods. */
-export function measureOf(name: MeasureName, hasPeriods: boolean): string {
+/** The name of a number with or without periods. */
+export function numberOf(name: NumberName, hasPeriods: boolean): string {
   if (typeof name === "string") return name;
   return hasPeriods ? name.inPeriods : name.plain;
 }

@@ -1,19 +1,9 @@
 import type { Steps } from "../metering/meter.ts";
-import type { GroupContext, GroupSpec, MeasureValues } from "../spec/connection-spec.ts";
-import { type AmountSums, createAmountSums } from "./amount-sums.ts";
-import type { AmountValues } from "./amount-values.ts";
+import type { GroupContext, GroupSpec, Sum } from "../spec/connection-spec.ts";
 import { type Cells, groupRows } from "./cells.ts";
 import type { Periods } from "./period.ts";
-import {
-  createDateRanges,
-  type DateRanges,
-  type KeyCodes,
-  NO_VALUE,
-  type PeriodAmountValues,
-  type RowsOfKind,
-  readRows,
-  type SoughtValues,
-} from "./row-values.ts";
+import { type KeyCodes, NO_VALUE, type RowsOfKind, readRows, type SoughtValues } from "./row-values.ts";
+import { addUpNumbers } from "./sums.ts";
 
 /** What is worked out for all groups of an answer. The tables are by the names of the schema. */
 export interface GroupTables {
@@ -21,15 +11,11 @@ export interface GroupTables {
   readonly cells: Cells;
   readonly keys: ReadonlyMap<string, KeyCodes>;
   readonly periods: Periods | undefined;
-  readonly amounts: ReadonlyMap<string, AmountSums>;
-  readonly dates: ReadonlyMap<string, DateRanges>;
-  readonly measures: ReadonlyMap<string, Float64Array>;
+  readonly numbers: ReadonlyMap<string, { of(group: number): Sum }>;
   readonly distinct: ReadonlyMap<string, Int32Array>;
 }
 
-type PeriodDays = Pick<Periods, "starts" | "ends" | "count">;
-
-const NO_PERIODS: PeriodDays = { starts: [], ends: [], count: 1 };
+const NO_PERIODS = { starts: [], ends: [], count: 1 };
 
 /** Reads rows, groups them, and adds up their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
 export function* addUp(
@@ -46,12 +32,7 @@ export function* addUp(
     cells,
     keys: rows.keys,
     periods,
-    amounts: new Map([
-      ...(yield* each(rows.amounts, (amounts) => sumAmounts(cells, amounts))),
-      ...(yield* each(rows.periodAmounts, (amounts) => sumPeriodAmounts(cells, amounts, days))),
-    ]),
-    dates: yield* each(rows.dates, (digits) => rangeDates(cells, digits)),
-    measures: yield* each(rows.measures, (measure) => addMeasures(cells, measure, days)),
+    numbers: yield* each(rows.numbers, (values) => addUpNumbers(cells, values, days)),
     distinct: yield* each(rows.distinct, (codes) => countValues(cells, codes)),
   };
 }
@@ -60,53 +41,6 @@ function* each<V, R>(table: ReadonlyMap<string, V>, work: (value: V) => Steps<R>
   const results = new Map<string, R>();
   for (const [name, value] of table) results.set(name, yield* work(value));
   return results;
-}
-
-function* sumAmounts({ count, visit }: Cells, amounts: AmountValues): Steps<AmountSums> {
-  const sums = createAmountSums(count, amounts.scale);
-  const { units, large } = amounts;
-  yield* visit((group, position) => {
-    if (!amounts.has(position)) return;
-    const amount = units[position] as number;
-    const exact = Number.isNaN(amount) ? (large.get(position) as bigint) : amount;
-    sums.add(group, exact);
-  });
-  return sums;
-}
-
-function* sumPeriodAmounts(
-  { count, visit }: Cells,
-  { values, decimals }: PeriodAmountValues,
-  { starts, ends }: PeriodDays,
-): Steps<AmountSums> {
-  const sums = createAmountSums(count, decimals);
-  yield* visit((group, position, period) => {
-    const units = values.at(position, starts[period] as number, ends[period] as number, period);
-    if (units !== null) sums.add(group, units);
-  });
-  return sums;
-}
-
-function* rangeDates({ count, visit }: Cells, digits: Int32Array): Steps<DateRanges> {
-  const ranges = createDateRanges(count);
-  yield* visit((group, position) => {
-    const day = digits[position] as number;
-    if (day !== 0) ranges.add(group, day);
-  });
-  return ranges;
-}
-
-function* addMeasures(
-  { count, visit }: Cells,
-  measure: MeasureValues,
-  { starts, ends }: PeriodDays,
-): Steps<Float64Array> {
-  const totals = new Float64Array(count);
-  yield* visit((group, position, period) => {
-    const amount = measure.at(position, starts[period] as number, ends[period] as number, period);
-    totals[group] = (totals[group] as number) + Number(amount);
-  });
-  return totals;
 }
 
 /** Counts the different values in each group: all rows with one value are visited before those with the next. */

@@ -8,12 +8,9 @@ import type {
   GroupKey,
   GroupSpec,
   KeyValue,
-  Measure,
-  MeasureValues,
-  PeriodAmount,
-  ReadBlock,
+  NumberValues,
+  RowReader,
 } from "../spec/connection-spec.ts";
-import { AmountValues, readAmounts } from "./amount-values.ts";
 import { dayNumberOfDigits, type Periods, truncateDay } from "./period.ts";
 
 /** A key that groups have in common. */
@@ -84,8 +81,7 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
   }
 
   function flagReader(kind: Kind, { flags, decide }: Extract<GroupKey, { column?: undefined }>) {
-    const { filters, day } = context;
-    const conditions = flags.map((flag) => flag(filters, kind, day));
+    const conditions = flags.map((flag) => flag(context, kind));
     // What holds of a row decides its key: each combination is looked at once.
     const codeByBits: number[] = [];
     const read = (block: Block, start: number) => {
@@ -119,8 +115,7 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
     /** By code: the names by which groups are ordered, of keys that show records and parts. */
     names,
     /** How rows of a kind are read. */
-    reader: (kind: Kind): ReturnType<MeasureValues["reader"]> =>
-      key.flags ? flagReader(kind, key) : columnReader(kind, key),
+    reader: (kind: Kind): RowReader => (key.flags ? flagReader(kind, key) : columnReader(kind, key)),
     /** What the key shows of a code, if that is no record. */
     shown: (code: number) => (readPart ? parts[code] : values[code]),
   };
@@ -137,42 +132,6 @@ export function eachRowOnce<V>(work: (position: number) => V): (position: number
   };
 }
 
-/** What the days of one group come to. The names are the schema's. */
-export interface DateSummary {
-  readonly count: number;
-  readonly min: string | null;
-  readonly max: string | null;
-}
-
-/** The number of each group's days, the first and the last of them. */
-export function createDateRanges(groupCount: number) {
-  const counts = new Int32Array(groupCount);
-  const mins = new Int32Array(groupCount);
-  const maxs = new Int32Array(groupCount);
-  return {
-    /** Adds a day, given by its digits: 20240131. */
-    add(group: number, digits: number) {
-      counts[group] = (counts[group] as number) + 1;
-      const min = mins[group] as number;
-      if (min === 0 || digits < min) mins[group] = digits;
-      if (digits > (maxs[group] as number)) maxs[group] = digits;
-    },
-    summary: (group: number): DateSummary => ({
-      count: counts[group] as number,
-      min: textOf(mins[group] as number),
-      max: textOf(maxs[group] as number),
-    }),
-  };
-}
-
-export type DateRanges = ReturnType<typeof createDateRanges>;
-
-function textOf(digits: number) {
-  if (digits === 0) return null;
-  const text = String(digits).padStart(8, "0");
-  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`;
-}
-
 /** So many rows are read between two places where others may have their turn. */
 const STRIDE = 1_024;
 
@@ -183,10 +142,7 @@ export interface SoughtValues {
   readonly periods: Periods | undefined;
   /** The keys whose different values are counted. */
   readonly distinct: readonly GroupedKey[];
-  readonly amounts: readonly string[];
-  readonly periodAmounts: readonly string[];
-  readonly dates: readonly string[];
-  readonly measures: readonly string[];
+  readonly numbers: readonly string[];
 }
 
 /** The rows of one kind among those that are grouped. */
@@ -197,16 +153,18 @@ export interface RowsOfKind {
 }
 
 /** All values of rows that are sought, by position: those of a kind follow each other. The tables are by name. */
-export type RowValues = ReturnType<typeof prepareValues>["values"];
-
-/** Amounts that differ from period to period, in units of their last decimal. */
-export interface PeriodAmountValues {
-  readonly values: MeasureValues;
-  readonly decimals: number;
+export interface RowValues {
+  readonly size: number;
+  readonly keys: ReadonlyMap<string, KeyCodes>;
+  /** The keys whose different values are counted. */
+  readonly distinct: ReadonlyMap<string, KeyCodes>;
+  readonly numbers: ReadonlyMap<string, NumberValues>;
+  /** The first and the last period in which rows count; undefined without periods. */
+  readonly ranges: PeriodRanges | undefined;
 }
 
-/** How rows of a kind are read, part by part. */
-type Reader = MeasureValues["reader"];
+/** Makes the reader of rows of a kind. */
+type ReaderOf = (kind: Kind) => RowReader;
 
 /** Reads rows, in steps: each row at once, so that all of its values are of one version. */
 export function* readRows(
@@ -228,22 +186,16 @@ export function* readRows(
     }
     offset += rows.size;
   }
-  for (const amounts of values.amounts.values()) amounts.finish();
   return values;
 }
 
 /** Makes room for the values of so many rows, and says how they are read. */
 function prepareValues(size: number, sought: SoughtValues, context: GroupContext) {
-  const { amounts = {}, periodAmounts = {}, dates = {}, measures = {} } = sought.spec;
-  const readers: Reader[] = [];
-  const alike = (columns: readonly Column[], read: ReadBlock) => readers.push(() => ({ columns, read }));
-  const begun = <V extends Pick<MeasureValues, "reader">>(values: V): V => {
+  const readers: ReaderOf[] = [];
+  const begun = <V extends { readonly reader: ReaderOf }>(values: V): V => {
     readers.push((kind) => values.reader(kind));
     return values;
   };
-  const table = <V>(names: readonly string[], make: (name: string) => V) =>
-    new Map(names.map((name) => [name, make(name)]));
-
   const keys = new Map(
     sought.keys.map((grouped) => [grouped.name, begun(createKeyCodes(grouped, size, context))]),
   );
@@ -251,56 +203,43 @@ function prepareValues(size: number, sought: SoughtValues, context: GroupContext
     const isKey = sought.keys.some(({ name, unit }) => name === grouped.name && unit === grouped.unit);
     return [grouped.name, (isKey && keys.get(grouped.name)) || begun(createKeyCodes(grouped, size, context))];
   });
-  const values = {
-    size,
-    keys,
-    /** The keys whose different values are counted. */
-    distinct: new Map(distinct),
-    amounts: table(sought.amounts, (name) => {
-      const of = amounts[name];
-      const column = (typeof of === "function" ? of(context) : of) as Column;
-      const found = new AmountValues(size);
-      alike([column], (block, start) => readAmounts(column, block, found, start));
-      return found;
-    }),
-    periodAmounts: table(sought.periodAmounts, (name): PeriodAmountValues => {
-      const amount = periodAmounts[name] as PeriodAmount;
-      return { values: begun(amount.begin(size, context)), decimals: amount.decimals(context) };
-    }),
-    /** Days by their digits; 0 for none. */
-    dates: table(sought.dates, (name) => {
-      const column = dates[name] as Column;
-      const digits = new Int32Array(size);
-      alike([column], (block, start) => block.copyNumbers(column, digits, start));
-      return digits;
-    }),
-    measures: table(sought.measures, (name) => begun((measures[name] as Measure).begin(size, context))),
-    /** The indexes of the first and the last period in which a row counts; undefined without periods. */
-    ranges: prepareRanges(size, sought, alike),
-  };
+  const numbers = sought.numbers.flatMap((name): [string, NumberValues][] => {
+    const found = sought.spec.numbers?.[name]?.begin(size, context);
+    return found ? [[name, begun(found)]] : [];
+  });
+  const ranges = prepareRanges(size, sought);
+  if (ranges?.reader) begun({ reader: ranges.reader });
+  const values: RowValues = { size, keys, distinct: new Map(distinct), numbers: new Map(numbers), ranges };
   return { values, readers };
+}
+
+/** The indexes of the first and the last period in which each row counts. */
+interface PeriodRanges {
+  readonly first: Int16Array;
+  readonly last: Int16Array;
+  /** Undefined if all rows count in all periods. */
+  readonly reader?: ReaderOf;
 }
 
 function prepareRanges(
   size: number,
   { spec: { coverage }, periods }: SoughtValues,
-  alike: (columns: readonly Column[], read: ReadBlock) => void,
-) {
+): PeriodRanges | undefined {
   if (!periods || !coverage) return undefined;
-  const ranges = { first: new Int16Array(size), last: new Int16Array(size).fill(periods.count - 1) };
-  if (coverage === "all") return ranges;
-  ranges.last.fill(-1);
-  const [startDate, endDate] = [coverage.startDate, coverage.endDate];
-  alike([startDate, endDate], (block, start) => {
+  const first = new Int16Array(size);
+  if (coverage === "all") return { first, last: new Int16Array(size).fill(periods.count - 1) };
+  const last = new Int16Array(size).fill(-1);
+  const { startDate, endDate } = coverage;
+  const read: RowReader["read"] = (block, start) => {
     const starts = block.numbers(startDate).numbers;
     const ends = block.numbers(endDate).numbers;
     for (let index = 0; index < block.size; index++) {
-      const first = dayNumberOfDigits(starts[index] as number, Number.NEGATIVE_INFINITY);
-      const last = dayNumberOfDigits(ends[index] as number, Number.POSITIVE_INFINITY);
-      if (!periods.hasAny(first, last)) continue;
-      ranges.first[start + index] = periods.indexOf(first);
-      ranges.last[start + index] = periods.indexOf(last);
+      const from = dayNumberOfDigits(starts[index] as number, Number.NEGATIVE_INFINITY);
+      const to = dayNumberOfDigits(ends[index] as number, Number.POSITIVE_INFINITY);
+      if (!periods.hasAny(from, to)) continue;
+      first[start + index] = periods.indexOf(from);
+      last[start + index] = periods.indexOf(to);
     }
-  });
-  return ranges;
+  };
+  return { first, last, reader: () => ({ columns: [startDate, endDate], read }) };
 }

@@ -1,0 +1,121 @@
+import {
+  type DecimalUnits,
+  decimalText,
+  divideRounded,
+  formatAmount,
+  formatUnits,
+  parseShortUnits,
+} from "../../alma/index.ts";
+import { type Column, inOrderOf } from "../scan/column.ts";
+import type { GroupContext, GroupNumber, Sum, Units } from "../spec/connection-spec.ts";
+
+/** The amounts of a column, parsed once: the cache of columns keeps them. They are not compared. */
+export function parsedAmounts(column: Column<string> | Column<number>): Column<DecimalUnits> {
+  return {
+    key: `amount ${column.key}`,
+    requiredFields: column.requiredFields,
+    comparison: inOrderOf([]),
+    read(row) {
+      const value = column.read(row);
+      return value === null ? null : parseShortUnits(typeof value === "number" ? decimalText(value) : value);
+    },
+  };
+}
+
+type AmountColumn = Column<string> | Column<number>;
+
+/** The amounts of a column: a group shows how many there are, their sum, mean, least and greatest. */
+export function amountOf(of: AmountColumn | ((context: GroupContext) => AmountColumn)): GroupNumber {
+  const columnOf = (context: GroupContext) => (typeof of === "function" ? of(context) : of);
+  return {
+    needs: (context) => ({ requiredFields: columnOf(context).requiredFields, links: [] }),
+    begin(size, context) {
+      const column = parsedAmounts(columnOf(context));
+      const amounts = new Array<DecimalUnits | null>(size);
+      let scale = 0;
+      return {
+        reader: () => ({
+          columns: [column],
+          read(block, start) {
+            for (const [index, value] of block.values(column).entries()) {
+              const amount = value as DecimalUnits | null;
+              amounts[start + index] = amount;
+              if (amount && amount.scale > scale) scale = amount.scale;
+            }
+          },
+        }),
+        get scale() {
+          return scale;
+        },
+        at(position) {
+          const amount = amounts[position];
+          return amount ? rescale(amount, scale) : null;
+        },
+      };
+    },
+    show: showAmount,
+  };
+}
+
+/** An amount in units of a decimal that is not before its last one. */
+function rescale({ units, scale }: DecimalUnits, wanted: number): Units {
+  if (scale === wanted) return units;
+  const shifted = Number(units) * 10 ** (wanted - scale);
+  return Number.isSafeInteger(shifted) ? shifted : BigInt(units) * 10n ** BigInt(wanted - scale);
+}
+
+/** What the amounts of one group come to. The names are the schema's. */
+export interface DecimalSummary {
+  readonly count: number;
+  readonly sum: string;
+  readonly min: string | null;
+  readonly max: string | null;
+  avg(scale: number): string | null;
+}
+
+/** A sum in digits. */
+export const totalText = ({ total, scale }: Sum): string => formatAmount(BigInt(total), scale);
+
+/** Shows amounts. */
+export function showAmount(sum: Sum): DecimalSummary {
+  const { count, total, min, max, scale } = sum;
+  return {
+    count,
+    sum: totalText(sum),
+    min: count === 0 ? null : formatAmount(BigInt(min), scale),
+    max: count === 0 ? null : formatAmount(BigInt(max), scale),
+    avg(meanScale) {
+      if (count === 0) return null;
+      const dividend = BigInt(total) * 10n ** BigInt(meanScale);
+      return formatUnits(divideRounded(dividend, BigInt(count) * 10n ** BigInt(scale)), meanScale);
+    },
+  };
+}
+
+/** The days of a column: a group shows how many there are, the first and the last. */
+export function daysOf(column: Column<string>): GroupNumber {
+  return {
+    needs: () => ({ requiredFields: column.requiredFields, links: [] }),
+    begin(size) {
+      const digits = new Int32Array(size);
+      return {
+        reader: () => ({
+          columns: [column],
+          read: (block, start) => block.copyNumbers(column, digits, start),
+        }),
+        at: (position) => digits[position] || null,
+      };
+    },
+    show: ({ count, min, max }) => ({ count, min: dayOfDigits(Number(min)), max: dayOfDigits(Number(max)) }),
+  };
+}
+
+/** The day of digits such as 20240131; null for none. */
+function dayOfDigits(digits: number) {
+  if (digits === 0) return null;
+  const text = String(digits).padStart(8, "0");
+  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`;
+}
+
+/** Shows a whole number. */
+export const showTotal = ({ total }: Sum): number => Number(total);

@@ -1,0 +1,44 @@
+import type { Steps } from "../metering/meter.ts";
+import type { NumberValues, Sum, Units } from "../spec/connection-spec.ts";
+import type { Cells } from "./cells.ts";
+import type { Periods } from "./period.ts";
+
+type PeriodDays = Pick<Periods, "starts" | "ends">;
+
+/** Adds up the numbers of the rows of each group, exactly, in steps. */
+export function* addUpNumbers(
+  { count: groupCount, visit }: Cells,
+  values: NumberValues,
+  { starts, ends }: PeriodDays,
+): Steps<{ of(group: number): Sum }> {
+  const counts = new Int32Array(groupCount);
+  const zeros = () => new Array<Units>(groupCount).fill(0);
+  const [totals, mins, maxs] = [zeros(), zeros(), zeros()];
+  yield* visit((group, position, period) => {
+    const units = values.at(position, starts[period] as number, ends[period] as number, period);
+    if (units === null) return;
+    const isFirst = counts[group] === 0;
+    counts[group] = (counts[group] as number) + 1;
+    totals[group] = plus(totals[group] as Units, units);
+    if (isFirst || units < (mins[group] as Units)) mins[group] = units;
+    if (isFirst || units > (maxs[group] as Units)) maxs[group] = units;
+  });
+  const { scale = 0 } = values;
+  return {
+    of: (group) => ({
+      count: counts[group] as number,
+      total: totals[group] as Units,
+      min: mins[group] as Units,
+      max: maxs[group] as Units,
+      scale,
+    }),
+  };
+}
+
+function plus(one: Units, other: Units) {
+  if (typeof one === "number" && typeof other === "number") {
+    const sum = one + other;
+    if (Number.isSafeInteger(sum)) return sum;
+  }
+  return BigInt(one) + BigInt(other);
+}
