@@ -15,7 +15,8 @@ export interface GroupTables {
   readonly distinct: ReadonlyMap<string, Int32Array>;
 }
 
-const NO_PERIODS = { starts: [], ends: [], count: 1 };
+/** In place of periods: the days don't matter. */
+const NO_PERIODS = { starts: [0], ends: [0], count: 1 };
 
 /** Reads rows, groups them, and adds up their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
 export function* addUp(

@@ -37,10 +37,11 @@ export function amountOf(of: AmountColumn | ((context: GroupContext) => AmountCo
         reader: () => ({
           columns: [column],
           read(block, start) {
-            for (const [index, value] of block.values(column).entries()) {
-              const amount = value as DecimalUnits | null;
+            const values = block.values(column) as readonly (DecimalUnits | null)[];
+            for (let index = 0; index < values.length; index++) {
+              const amount = values[index] as DecimalUnits | null;
               amounts[start + index] = amount;
-              if (amount && amount.scale > scale) scale = amount.scale;
+              if (amount !== null && amount.scale > scale) scale = amount.scale;
             }
           },
         }),
