@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "rolldown";
 
 const files = readdirSync("src", { recursive: true, encoding: "utf8" });
-const programs = files.filter((path) => /^(main|key|store|.*-thread)\.ts$/.test(path));
+const programs = files.filter((path) => /^(main|key-command|store-command|.*-thread)\.ts$/.test(path));
 const data = files.filter((path) => /\.(json|graphql)$/.test(path) && !path.endsWith("mappers.json"));
 
 /**
@@ -10,7 +10,7 @@ const data = files.filter((path) => /\.(json|graphql)$/.test(path) && !path.ends
  * takes a third of the time of a start.
  */
 export default defineConfig({
-  input: Object.fromEntries(programs.map((path) => [path.slice(0, -".ts".length), `src/${path}`])),
+  input: Object.fromEntries(programs.map((path) => [path.replace(/(-command)?\.ts$/, ""), `src/${path}`])),
   platform: "node",
   resolve: {
     alias: {

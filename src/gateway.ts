@@ -1,5 +1,6 @@
 import type { AlmaOptions, LinkNetwork } from "./alma/index.ts";
 import type { BackendOptions } from "./backend.ts";
+import { createPart } from "./backend-host.ts";
 import { capabilities as allCapabilities } from "./capabilities.ts";
 import type { Capability } from "./capability.ts";
 import type { Catalog } from "./catalog/index.ts";
@@ -7,7 +8,6 @@ import { inOrder, loadConfigFor, prepareAll, settingsOf } from "./compose.ts";
 import type { Config, Log, SettingValues } from "./config/index.ts";
 import { createCalendar, findMisspeltSettings, readAlmaKey } from "./config/index.ts";
 import { buildExecutableSchema, type ExecutableSchema } from "./graph/index.ts";
-import { createPart } from "./part.ts";
 import {
   createMetrics,
   createServer,

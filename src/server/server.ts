@@ -43,8 +43,8 @@ import { addGraphqlRoute, operationSteps, receiveRequests } from "./operation-pi
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { listRoutes } from "./page/navigation.ts";
 import { addPageRoutes, type StartPage } from "./page/page-routes.ts";
-import { LeftOver } from "./peer/left-over.ts";
-import { MutationsHere } from "./peer/mutations-here.ts";
+import { LeftOver } from "./peer/interrupted-requests.ts";
+import { MutationsHere } from "./peer/local-mutations.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
 import type { Graph } from "./scope/graph.ts";
 import {

@@ -1,5 +1,5 @@
-export { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "./lease/leadership.ts";
+export { type Runtime, systemRuntime } from "./clock/runtime.ts";
+export { ENDING_TIME, type ForwardingMarks, type Leader, type Leadership } from "./leadership/leadership.ts";
 export { createShare, type ShareState } from "./share.ts";
 export type { SharedBackend } from "./shared-backend.ts";
-export { openSole } from "./sole.ts";
-export { type Runtime, systemRuntime } from "./term/runtime.ts";
+export { openSole } from "./single-process.ts";

@@ -1,12 +1,12 @@
 import type { Log } from "../config/index.ts";
-import { createHolding, type HoldingOptions } from "./holding.ts";
-import { ENDING_TIME, type Leader } from "./lease/leadership.ts";
-import { createLeaseKeeper } from "./lease/lease-keeper.ts";
-import type { TakenLease } from "./lease/lease-state.ts";
+import { createLeaseKeeper } from "./leadership/leader-election.ts";
+import type { TakenLease } from "./leadership/leader-lease.ts";
+import { ENDING_TIME, type Leader } from "./leadership/leadership.ts";
+import { createHolding, type HoldingOptions } from "./replicated-backend.ts";
+import { createTerm, type Term } from "./replication/term.ts";
 import { createShareMessages } from "./share-log.ts";
 import type { SharedBackend } from "./shared-backend.ts";
-import { markKey } from "./term/intents.ts";
-import { createTerm, type Term } from "./term/term.ts";
+import { markKey } from "./write/write-intents.ts";
 
 /** Milliseconds for which readings are gathered: each commit is five statements of three processes. */
 const GATHER_TIME = 3_000;

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { CatalogEntry, LoggedChange } from "../../src/catalog/index.ts";
-import { createPublisher } from "../../src/share/term/publisher.ts";
+import { createPublisher } from "../../src/share/replication/publisher.ts";
 import { createSeal, type LastingStore, type NewCommit, StoreRefuses } from "../../src/store/index.ts";
 
 const seal = createSeal(undefined);

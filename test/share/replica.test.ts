@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { Slices } from "../../src/alma/index.ts";
 import type { Catalog, CatalogEntry } from "../../src/catalog/index.ts";
 import { systemRuntime } from "../../src/share/index.ts";
-import { createReplica } from "../../src/share/replica.ts";
+import { createReplica } from "../../src/share/replication/replica.ts";
 import {
   checkPostgres,
   createPostgresStore,

@@ -8,7 +8,7 @@ import type { ChosenContentTypes } from "../kept/chosen-content-type.ts";
 import { type AskingRequest, type Carrier, carrierOf } from "../observe/admitted-request.ts";
 import type { ReportAdmission, ServerContext, TableOptions } from "../observe/server-context.ts";
 import type { InSpan } from "../observe/tracing.ts";
-import type { LeftOver } from "../peer/left-over.ts";
+import type { LeftOver } from "../peer/interrupted-requests.ts";
 import type { Graph, RepeatableAnswer } from "../scope/graph.ts";
 import type { BoxedContext } from "./apollo-server.ts";
 import type { BoundSteps } from "./steps.ts";

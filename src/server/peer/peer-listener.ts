@@ -6,7 +6,7 @@ import type { Config } from "../../config/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import { answersHere } from "./answerer.ts";
 import { refusalOf } from "./exchange.ts";
-import type { MutationsHere } from "./mutations-here.ts";
+import type { MutationsHere } from "./local-mutations.ts";
 import { type PeerSignature, refusalHeader, type Ticket, ticketHeader } from "./ticket.ts";
 import { UsedTickets } from "./used-tickets.ts";
 

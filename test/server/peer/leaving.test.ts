@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Attempt } from "../../../src/server/peer/exchange.ts";
-import { handOn } from "../../../src/server/peer/hand-on.ts";
+import { handOn } from "../../../src/server/peer/forward.ts";
 import type { Leader } from "../../../src/share/index.ts";
 import { advance, now, skipWaiting } from "../../support/clock.ts";
 import { Cluster } from "../../support/cluster.ts";

@@ -2,11 +2,11 @@ import type { MovableClock } from "../alma/index.ts";
 import type { Catalog, WriteIntent } from "../catalog/index.ts";
 import type { Config, Log } from "../config/index.ts";
 import { openSqliteStore } from "../store/index.ts";
+import { systemRuntime } from "./clock/runtime.ts";
+import { storedEntries } from "./replication/stored-entries.ts";
+import { createTerm, type Term } from "./replication/term.ts";
 import { createShareMessages } from "./share-log.ts";
-import { createIntents, settlingTimeOf } from "./term/intents.ts";
-import { systemRuntime } from "./term/runtime.ts";
-import { storedEntries } from "./term/stored-entries.ts";
-import { createTerm, type Term } from "./term/term.ts";
+import { createIntents, settlingTimeOf } from "./write/write-intents.ts";
 
 /** Milliseconds for which readings are gathered: a row costs a page of the file. */
 const GATHER_TIME = 10_000;

@@ -1,7 +1,7 @@
 import { StoreUnreachable } from "../../store/index.ts";
-import { notSent } from "./refused-write.ts";
-import type { Runtime } from "./runtime.ts";
-import type { Term } from "./term.ts";
+import type { Runtime } from "../clock/runtime.ts";
+import type { Term } from "../replication/term.ts";
+import { notSent } from "./write-errors.ts";
 
 /** Milliseconds. */
 const RETRY_DELAY = 50;

@@ -7,7 +7,7 @@ import {
   StoreRefuses,
   StoreUnreachable,
 } from "../../store/index.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Runtime } from "../clock/runtime.ts";
 
 /** Milliseconds until a commit that was refused or lost is sent again. */
 const RETRY_DELAY = 250;

@@ -1,7 +1,7 @@
 import type { CatalogEntry, ChangeSource } from "../../catalog/index.ts";
 import { READINGS, type Seal, type StoredEntry, sealEntry } from "../../store/index.ts";
-import { createReadings } from "./readings.ts";
-import { createSender, type SenderOptions, type UnsentCommit } from "./sender.ts";
+import { createSender, type SenderOptions, type UnsentCommit } from "./commit-sender.ts";
+import { createReadings } from "./read-times.ts";
 
 /** The most entries and bytes of a commit; a larger entry is a commit of its own. */
 const MAX_ENTRIES = 500;

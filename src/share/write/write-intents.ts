@@ -1,9 +1,9 @@
 import type { WriteIntent } from "../../catalog/index.ts";
 import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
-import { createCallerKeys } from "./caller-keys.ts";
+import type { Term } from "../replication/term.ts";
 import { CurrentTerm, type CurrentTermOptions } from "./current-term.ts";
-import { notSent, unstored } from "./refused-write.ts";
-import type { Term } from "./term.ts";
+import { createCallerKeys } from "./idempotency-keys.ts";
+import { notSent, unstored } from "./write-errors.ts";
 
 const HOUR = 3_600_000;
 /** Milliseconds. */

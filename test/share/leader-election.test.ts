@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { systemRuntime } from "../../src/share/index.ts";
-import { createLeaseKeeper } from "../../src/share/lease/lease-keeper.ts";
+import { createLeaseKeeper } from "../../src/share/leadership/leader-election.ts";
 import type { Lease, Look, Renewal } from "../../src/store/index.ts";
 
 const LEASE = 2_000;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Slices } from "../../src/alma/index.ts";
-import { createHolding } from "../../src/share/holding.ts";
 import { type SharedBackend, systemRuntime } from "../../src/share/index.ts";
+import { createHolding } from "../../src/share/replicated-backend.ts";
 import { createSeal, type Look, type SharedStore } from "../../src/store/index.ts";
 import { eventually } from "./members.ts";
 

@@ -1,8 +1,8 @@
-import type { Catalog } from "../catalog/index.ts";
-import type { LogEnd, Look, Seal, SharedStore } from "../store/index.ts";
-import { StoreUnreachable } from "../store/index.ts";
-import type { Runtime } from "./term/runtime.ts";
-import { storedEntries } from "./term/stored-entries.ts";
+import type { Catalog } from "../../catalog/index.ts";
+import type { LogEnd, Look, Seal, SharedStore } from "../../store/index.ts";
+import { StoreUnreachable } from "../../store/index.ts";
+import type { Runtime } from "../clock/runtime.ts";
+import { storedEntries } from "./stored-entries.ts";
 
 /** What a copy is read with. */
 interface ReplicaOptions {

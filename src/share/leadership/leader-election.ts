@@ -1,5 +1,6 @@
 import type { Look, Renewal, Renewed, SharedStore } from "../../store/index.ts";
-import type { Runtime } from "../term/runtime.ts";
+import { createMoments } from "../clock/moment.ts";
+import type { Runtime } from "../clock/runtime.ts";
 import {
   clockBound,
   type HeldLease,
@@ -10,8 +11,7 @@ import {
   observe,
   prolong,
   type TakenLease,
-} from "./lease-state.ts";
-import { createMoments } from "./moment.ts";
+} from "./leader-lease.ts";
 
 /** What the owner of a lease keeper does about it. */
 export interface LeaseEvents {

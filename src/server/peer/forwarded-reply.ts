@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 import type { OutgoingRequest, PeerAnswer } from "./exchange.ts";
-import type { Outcome } from "./hand-on.ts";
+import type { Outcome } from "./forward.ts";
 import { ticketHeader } from "./ticket.ts";
 
 declare module "fastify" {

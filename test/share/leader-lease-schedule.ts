@@ -1,14 +1,14 @@
+import type { Moment } from "../../src/share/clock/moment.ts";
 import {
   clockBound,
   type HeldLease,
   holds,
   isContinuous,
   type LeaseState,
-  type Moment,
   mayTake,
   observe,
   prolong,
-} from "../../src/share/lease/lease-state.ts";
+} from "../../src/share/leadership/leader-lease.ts";
 import type { Lease, Look } from "../../src/store/index.ts";
 
 /** Milliseconds. */

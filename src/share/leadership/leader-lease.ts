@@ -1,4 +1,5 @@
 import type { Lease, LogEnd, Look, Renewed } from "../../store/index.ts";
+import type { Moment } from "../clock/moment.ts";
 
 /*
  * The lease as one process knows it: plain values and functions, to which times are passed. There are two clocks of the
@@ -6,14 +7,6 @@ import type { Lease, LogEnd, Look, Renewed } from "../../store/index.ts";
  * fast. Whoever waits for a lease to be over waits by one that does not, and is rather slow. So both err on the safe
  * side.
  */
-
-/** Milliseconds of both clocks of the process. */
-export interface Moment {
-  /** Of the clock by which a lease is held. */
-  readonly held: number;
-  /** Of the clock by which others wait. */
-  readonly waited: number;
-}
 
 /** A lease that this process has. */
 export interface HeldLease {

@@ -3,10 +3,10 @@ import type { WriteIntent } from "../catalog/index.ts";
 import type { Config } from "../config/index.ts";
 import type { Look, Seal, SharedStore } from "../store/index.ts";
 import { StoreUnreachable } from "../store/index.ts";
-import { createReplica, type Replica } from "./replica.ts";
+import type { Runtime } from "./clock/runtime.ts";
+import { createReplica, type Replica } from "./replication/replica.ts";
 import type { BackendLinks, SharedBackend } from "./shared-backend.ts";
-import { createIntents, type Intents, settlingTimeOf } from "./term/intents.ts";
-import type { Runtime } from "./term/runtime.ts";
+import { createIntents, type Intents, settlingTimeOf } from "./write/write-intents.ts";
 
 /** What a holding is made with. Times in milliseconds. */
 export interface HoldingOptions<B> {

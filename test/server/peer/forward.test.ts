@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import type { Attempt } from "../../../src/server/peer/exchange.ts";
-import { type HandedRequest, type HandOnOptions, handOn } from "../../../src/server/peer/hand-on.ts";
+import { type HandedRequest, type HandOnOptions, handOn } from "../../../src/server/peer/forward.ts";
 import { Cluster } from "../../support/cluster.ts";
 
 test("however often a request is tried again, its caller's signal is listened to once", async () => {

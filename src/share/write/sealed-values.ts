@@ -1,6 +1,6 @@
 import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
-import { damagedValue, notSent, unstored } from "./refused-write.ts";
+import { damagedValue, notSent, unstored } from "./write-errors.ts";
 
 /**
  * What is kept by name in the store, sealed. `place`: names are apart from those of other places by what they are, and

@@ -1,5 +1,12 @@
-import type { Runtime } from "../term/runtime.ts";
-import type { Moment } from "./lease-state.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** Milliseconds of both clocks of the process. */
+export interface Moment {
+  /** Of the clock by which a lease is held. */
+  readonly held: number;
+  /** Of the clock by which others wait. */
+  readonly waited: number;
+}
 
 /** In milliseconds: the wall clock gains more at once only if the machine slept, or if it is set. */
 const SLEEP_THRESHOLD = 50;

@@ -7,11 +7,11 @@ import type { Metrics } from "../observe/metrics.ts";
 import { answersHere } from "./answerer.ts";
 import { collectBody } from "./collect-body.ts";
 import { type PeerAnswer, refusalOf } from "./exchange.ts";
-import { type HandedRequest, type HandOnOptions, handOn } from "./hand-on.ts";
-import { outgoingHeaders, sendAnswer, sendFailure } from "./handed-reply.ts";
-import { IsLeftOver, type LeftOver } from "./left-over.ts";
+import { type HandedRequest, type HandOnOptions, handOn } from "./forward.ts";
+import { outgoingHeaders, sendAnswer, sendFailure } from "./forwarded-reply.ts";
+import { IsLeftOver, type LeftOver } from "./interrupted-requests.ts";
+import type { MutationsHere } from "./local-mutations.ts";
 import { type FindDocument, mayAcceptStale, mayWrite } from "./may-write.ts";
-import type { MutationsHere } from "./mutations-here.ts";
 import { digestOf, refusalHeader } from "./ticket.ts";
 
 /** What the hooks need. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { prolong } from "../../src/share/lease/lease-state.ts";
-import { runSchedule } from "./lease-schedule.ts";
+import { prolong } from "../../src/share/leadership/leader-lease.ts";
+import { runSchedule } from "./leader-lease-schedule.ts";
 
 /** A generator of numbers from 0 to 1 that is the same for the same seed (mulberry32). */
 function seeded(seed: number): () => number {

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
 import { isWellFormed, type KeptValue, type LastingStore, type Seal } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
-import { createKeptValues } from "./kept-values.ts";
+import { createKeptValues } from "./sealed-values.ts";
 
 /** Milliseconds for which a key is kept. */
 const KEPT_FOR = 24 * 3_600_000;
