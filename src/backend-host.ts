@@ -11,7 +11,7 @@ import {
   type Sharing,
   waitForAnswerer,
 } from "./server/index.ts";
-import { createShare, openSole, type SharedBackend, systemRuntime } from "./share/index.ts";
+import { createShare, openSingleProcess, type SharedBackend, systemRuntime } from "./share/index.ts";
 import {
   checkPostgres,
   createPostgresStore,
@@ -22,8 +22,8 @@ import {
   sqliteNotes,
 } from "./store/index.ts";
 
-/** What a process knows of Alma, what it keeps of that and how it shares it, which the server is put in front of. */
-export interface GatewayPart {
+/** Hosts the backend of a process, which the server is put in front of: alone, or as one of several. */
+export interface BackendHost {
   readonly served: Pick<ServerOptions, "graph" | "backendStatus" | "uploads" | "sharing" | "endedNotes">;
   catalog(): Catalog;
   /** Begins background work. `peerAddress`: at which other processes reach this one. */
@@ -39,8 +39,8 @@ export interface GatewayPart {
   readonly opened?: Promise<void>;
 }
 
-/** What a part is of: who knows Alma in this process now, and how that begins and ends. */
-interface Owner extends Omit<GatewayPart, "served" | "catalog"> {
+/** The backend of a process now, and how it begins and ends. */
+interface HostedBackend extends Omit<BackendHost, "served" | "catalog"> {
   /** Where several processes share a store, another one after each term. */
   backend(): Backend;
   readonly sharing?: Sharing;
@@ -50,23 +50,23 @@ interface Owner extends Omit<GatewayPart, "served" | "catalog"> {
 }
 
 /**
- * Puts together what STORE_URL asks for: a process alone, without a store or with a file, or one of several. `sharing`:
- * in tests, how others share what a process alone knows. `entryFormat`: what the form of stored entries is called; in
+ * Creates what STORE_URL asks for: a process alone, without a store or with a file, or one of several. `sharing`: in
+ * tests, how others share what a process alone knows. `entryFormat`: what the form of stored entries is called; in
  * tests, as if this process were of another version. Throws an Error with a sentence if a database cannot be used.
  */
-export async function createPart(
+export async function createBackendHost(
   options: BackendOptions,
   sharing?: Sharing & { start(peerAddress: string): void },
   entryFormat = ENTRY_FORMAT,
-): Promise<GatewayPart> {
+): Promise<BackendHost> {
   const { postgres } = options.config.storeUrl;
-  const owner =
-    postgres === undefined ? workAlone(options, sharing) : await joinOthers(postgres, options, entryFormat);
-  const current = () => owner.backend();
+  const hosted =
+    postgres === undefined ? hostAlone(options, sharing) : await joinCluster(postgres, options, entryFormat);
+  const current = () => hosted.backend();
   const { graph } = current();
-  const { storeFails, storeProblem } = owner;
+  const { storeFails, storeProblem } = hosted;
   return {
-    ...owner,
+    ...hosted,
     served: {
       graph: {
         ...graph,
@@ -88,37 +88,37 @@ export async function createPart(
         sendLink: (...args) => current().alma.uploads.sendLink(...args),
         checkLink: (...args) => current().alma.uploads.checkLink(...args),
       },
-      sharing: owner.sharing,
-      endedNotes: owner.endedNotes,
+      sharing: hosted.sharing,
+      endedNotes: hosted.endedNotes,
     },
     catalog: () => current().catalog,
   };
 }
 
-/** The part of a process that shares nothing; it goes on from what an earlier process has left in a file. */
-function workAlone(
+/** Hosts the backend of a process that shares nothing; it goes on from what an earlier process has left in a file. */
+function hostAlone(
   options: BackendOptions,
   sharing: (Sharing & { start(peerAddress: string): void }) | undefined,
-): Owner {
+): HostedBackend {
   const { file } = options.config.storeUrl;
   const clock = monotonicClock();
-  const sole = openSole(options.config, options.log);
-  const links = sole && { journal: sole.journal, storedKeys: sole.journal.keys };
+  const single = openSingleProcess(options.config, options.log);
+  const links = single && { journal: single.journal, storedKeys: single.journal.keys };
   const backend = createBackend(options, clock, links);
   return {
-    opened: sole?.begin(clock, backend.catalog, backend.graph.noteEarlierWrite),
+    opened: single?.begin(clock, backend.catalog, backend.graph.noteEarlierWrite),
     backend: () => backend,
     sharing,
     endedNotes: file === undefined ? undefined : sqliteNotes(file, REFUSED_FOR),
-    storeFails: sole && (() => sole.isRefused),
-    storeProblem: () => sole?.problem,
+    storeFails: single && (() => single.isRefused),
+    storeProblem: () => single?.problem,
     start(peerAddress) {
       sharing?.start(peerAddress);
       backend.catalog.start();
     },
     async close() {
       // Before the reads under way are aborted, which counts as their failure.
-      await sole?.close();
+      await single?.close();
       await backend.close();
     },
   };
@@ -127,8 +127,12 @@ function workAlone(
 /** A backend of one of several processes. */
 interface MemberBackend extends Backend, SharedBackend {}
 
-/** Joins the processes that share a store. */
-async function joinOthers(url: string, options: BackendOptions, entryFormat: string): Promise<Owner> {
+/** Hosts a backend that joins the processes which share a store. */
+async function joinCluster(
+  url: string,
+  options: BackendOptions,
+  entryFormat: string,
+): Promise<HostedBackend> {
   const { config, log } = options;
   const { storePassword, storeCaFile, storeSchema, storeKey, almaUrl, lease } = config;
   const address: PostgresAddress = {

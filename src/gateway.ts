@@ -1,6 +1,6 @@
 import type { AlmaOptions, LinkNetwork } from "./alma/index.ts";
 import type { BackendOptions } from "./backend.ts";
-import { createPart } from "./backend-host.ts";
+import { createBackendHost } from "./backend-host.ts";
 import { capabilities as allCapabilities } from "./capabilities.ts";
 import type { Capability } from "./capability.ts";
 import type { Catalog } from "./catalog/index.ts";
@@ -96,7 +96,7 @@ export async function createGateway(
     linkNetwork,
     dispatcher,
   };
-  const part = await createPart(options, sharing, entryFormat);
+  const host = await createBackendHost(options, sharing, entryFormat);
   const creating = createServer({
     config,
     log,
@@ -107,16 +107,16 @@ export async function createGateway(
     knownDocuments: ports.documents,
     startPage: ports.startPage,
     addRoutes: prepared.flatMap(({ routes }) => routes ?? []),
-    ...part.served,
+    ...host.served,
     shutdownGrace,
   });
   // A file is opened meanwhile, by its own thread.
-  const [server] = await Promise.all([creating, part.opened]);
+  const [server] = await Promise.all([creating, host.opened]);
   const leaveLead = async () => {
-    if (!part.handOver) return;
-    part.leave?.();
+    if (!host.handOver) return;
+    host.leave?.();
     await server.whenMutationsEnd();
-    await part.handOver();
+    await host.handOver();
   };
   let leaving: Promise<void> | undefined;
   /** Leaves the lead to another process, if there are several, once the writes under way have ended. */
@@ -126,18 +126,18 @@ export async function createGateway(
   };
   return {
     get catalog() {
-      return part.catalog();
+      return host.catalog();
     },
-    endedNotes: part.served.endedNotes,
+    endedNotes: host.served.endedNotes,
     async listen() {
       const address = await server.listen();
-      part.start(part.served.sharing ? await server.listenForPeers() : "");
+      host.start(host.served.sharing ? await server.listenForPeers() : "");
       for (const { start } of prepared) start?.();
       return address;
     },
     async drain() {
-      // What others hand on to this process until they know the next leader, it refuses, so that they ask that one.
-      const whenFollowed = handOver().then(() => part.whenFollowed?.());
+      // What others forward to this process until they know the next leader, it refuses, so that they ask that one.
+      const whenFollowed = handOver().then(() => host.whenFollowed?.());
       for (const { drain } of prepared) drain?.();
       await Promise.all([whenFollowed, server.drain()]);
     },
@@ -146,7 +146,7 @@ export async function createGateway(
       for (const { drain } of prepared) drain?.();
       await server.close();
       for (const { stop } of prepared.toReversed()) await stop?.();
-      await part.close();
+      await host.close();
     },
   };
 }

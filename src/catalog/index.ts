@@ -65,8 +65,8 @@ export type {
   CreateRecorder,
   RecordedFields,
   Recorder,
-  Showing,
   ShownSource,
+  ShownValue,
 } from "./record/recorder.ts";
 export {
   comparedFields,

@@ -36,7 +36,7 @@ export { type Content, Html, html } from "./page/html.ts";
 export { type Page, renderNavigation, renderProblem, sendPage, showProblem, wantsPage } from "./page/page.ts";
 export type { StartPage } from "./page/page-routes.ts";
 export { waitForAnswerer } from "./peer/answerer.ts";
-export { IsLeftOver } from "./peer/interrupted-requests.ts";
+export { LeadershipLostError } from "./peer/interrupted-requests.ts";
 export type { Sharing } from "./peer/peers.ts";
 export { findRootFields } from "./scope/argument-scopes.ts";
 export type { Graph, RepeatableAnswer } from "./scope/graph.ts";

@@ -24,8 +24,8 @@ import { logAnswered, type Observers } from "./observe/log-operation.ts";
 import type { ServerContext } from "./observe/server-context.ts";
 import type { InSpan } from "./observe/tracing.ts";
 import { leadToStartPage, type StartPage } from "./page/page-routes.ts";
-import { type LeftOver, noteLeftOver } from "./peer/interrupted-requests.ts";
-import type { MutationsHere } from "./peer/local-mutations.ts";
+import { type InterruptedRequests, noteInterrupted } from "./peer/interrupted-requests.ts";
+import type { LocalMutations } from "./peer/local-mutations.ts";
 import type { Peers } from "./peer/peers.ts";
 import type { Graph } from "./scope/graph.ts";
 import type { OperationAnalyzer } from "./scope/operation-analysis.ts";
@@ -37,8 +37,8 @@ interface StepParts extends Observers {
   readonly graph: Graph;
   readonly analyzer: OperationAnalyzer;
   readonly answers: KeptAnswers;
-  readonly mutations: MutationsHere;
-  readonly leftOver: LeftOver;
+  readonly mutations: LocalMutations;
+  readonly interrupted: InterruptedRequests;
   readonly endedRequests: EndedRequests;
   /** Of several processes. */
   readonly leadership: Leadership | undefined;
@@ -101,7 +101,7 @@ export const operationSteps: StepLists<StepParts> = {
     printAnswer,
     logAnswered,
     /** What this process cannot answer since it leads no longer goes to the next leader. */
-    noteLeftOver,
+    noteInterrupted,
     /** Kept, to be sent again; or stored by its caller. */
     storeAnswer,
   ],

@@ -43,8 +43,8 @@ import { addGraphqlRoute, operationSteps, receiveRequests } from "./operation-pi
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { listRoutes } from "./page/navigation.ts";
 import { addPageRoutes, type StartPage } from "./page/page-routes.ts";
-import { LeftOver } from "./peer/interrupted-requests.ts";
-import { MutationsHere } from "./peer/local-mutations.ts";
+import { InterruptedRequests } from "./peer/interrupted-requests.ts";
+import { LocalMutations } from "./peer/local-mutations.ts";
 import { createPeers, type Sharing } from "./peer/peers.ts";
 import type { Graph } from "./scope/graph.ts";
 import {
@@ -184,8 +184,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   recordAccess(graph.schema, analyzer.schemaScopes);
   const inSpan: InSpan = tracing ? tracing.inSpan : (_request, run) => run();
   const leadership = sharing?.leadership;
-  const mutations = new MutationsHere();
-  const leftOver = new LeftOver();
+  const mutations = new LocalMutations();
+  const interrupted = new InterruptedRequests();
   const answers = createKeptAnswers(config.keptAnswers, metrics);
   const contentTypes = new ChosenContentTypes();
   const documents = new DocumentStore();
@@ -199,13 +199,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     analyzer,
     answers,
     mutations,
-    leftOver,
+    interrupted,
     leadership,
   };
   const steps = bindSteps(operationSteps, parts);
   const apollo = await startApollo(config, graph, log, steps, documents);
   const admitting = { graph, config, audit, places, reports, leadership, filesOf: options.filesOf };
-  const running = { apollo, steps, documents, contentTypes, leftOver, graph, inSpan };
+  const running = { apollo, steps, documents, contentTypes, interrupted, graph, inSpan };
   const runner = createOperationRunner({
     ...running,
     createContext: (request, carrier, table) => createContext(request, carrier, admitting, table),
@@ -218,7 +218,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const peers =
     sharing &&
     createPeers(app, sharing, {
-      ...{ config, log, metrics, places, mutations, leftOver, maxRequestTime },
+      ...{ config, log, metrics, places, mutations, interrupted, maxRequestTime },
       findDocument: (id) => knownDocuments?.find(id),
     });
   const countFailure = createFailedKeyLimit();

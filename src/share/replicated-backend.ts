@@ -6,10 +6,10 @@ import { StoreUnreachable } from "../store/index.ts";
 import type { Runtime } from "./clock/runtime.ts";
 import { createReplica, type Replica } from "./replication/replica.ts";
 import type { BackendLinks, SharedBackend } from "./shared-backend.ts";
-import { createIntents, type Intents, settlingTimeOf } from "./write/write-intents.ts";
+import { createWriteIntents, settlingTimeOf, type WriteIntents } from "./write/write-intents.ts";
 
 /** What a holding is made with. Times in milliseconds. */
-export interface HoldingOptions<B> {
+export interface ReplicatedBackendOptions<B> {
   readonly store: SharedStore;
   readonly runtime: Runtime;
   readonly seal: Seal;
@@ -26,7 +26,7 @@ export interface HoldingOptions<B> {
   readonly historyKeep: Config["historyKeep"];
 }
 
-/** Throws what callers are told while the store, which has the earlier changes, does not answer. */
+/** Throws the error for callers while the store, which has the earlier changes, does not answer. */
 function explainSilence(cause: unknown): never {
   if (!(cause instanceof StoreUnreachable)) throw cause;
   const message =
@@ -35,7 +35,7 @@ function explainSilence(cause: unknown): never {
 }
 
 /** How a holding depends on who leads. */
-export interface HoldingEvents {
+export interface ReplicatedBackendEvents {
   /** Whether calls to Alma may be sent. */
   isOpen(isRead: boolean): boolean;
   /** Milliseconds for which they wait for that at most. */
@@ -47,7 +47,10 @@ export interface HoldingEvents {
  * What this process knows: the backend, and while another process leads, the copy in it that follows that. It begins
  * again with nothing where the copy is not whole.
  */
-export function createHolding<B extends SharedBackend>(options: HoldingOptions<B>, events: HoldingEvents) {
+export function createReplicatedBackend<B extends SharedBackend>(
+  options: ReplicatedBackendOptions<B>,
+  events: ReplicatedBackendEvents,
+) {
   const { store, runtime, lease, almaTimeout, writeSettlingTime } = options;
   let replica: Replica | undefined;
   let follows = false;
@@ -55,9 +58,9 @@ export function createHolding<B extends SharedBackend>(options: HoldingOptions<B
   let waiting: (() => void)[] = [];
   let [backend, intents] = create();
 
-  function create(): [B, Intents] {
+  function create(): [B, WriteIntents] {
     const settlingTime = settlingTimeOf(writeSettlingTime, almaTimeout);
-    const created = createIntents({ ...options, settlingTime, touchedWithin: almaTimeout + lease });
+    const created = createWriteIntents({ ...options, settlingTime, touchedWithin: almaTimeout + lease });
     const gate = {
       isOpen: (isRead: boolean) => intents === created && events.isOpen(isRead),
       nextChange: nextProgress,
@@ -114,9 +117,9 @@ export function createHolding<B extends SharedBackend>(options: HoldingOptions<B
 
   /** Tells all who wait that something may have changed. */
   function noteProgress(): void {
-    const told = waiting;
+    const waited = waiting;
     waiting = [];
-    for (const resolve of told) resolve();
+    for (const resolve of waited) resolve();
   }
 
   function nextProgress(): Promise<void> {
@@ -139,7 +142,7 @@ export function createHolding<B extends SharedBackend>(options: HoldingOptions<B
       replica?.check(look);
     },
     /** Lets the copy follow up to a commit now. */
-    tell: (seq: number) => replica?.tell(seq),
+    announce: (seq: number) => replica?.announce(seq),
     follow,
     stopFollowing,
     /** What earlier leaders have begun to write, once no more can be begun in their terms; nothing if `isOver`. */

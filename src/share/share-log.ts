@@ -1,17 +1,17 @@
 import type { Log } from "../config/index.ts";
 import { type RefusedValue, StoreRefuses, StoreUnreachable } from "../store/index.ts";
 
-/** Milliseconds for which a store has to take values until that is told. */
+/** Milliseconds for which a store has to take values until that is logged. */
 const RECOVERY_TIME = 10_000;
 
-/** What operators are told of the store and of who leads. */
+/** Logs what becomes of the store and of the leadership. */
 export function createShareMessages(log: Log) {
-  /** It is tried again and again, and told once. */
+  /** It is tried again and again, and logged once. */
   let lastUnreadable: string | undefined;
-  let isRefusalTold = false;
+  let isRefusalLogged = false;
   let recovery: NodeJS.Timeout | undefined;
   const noteRecovery = () => {
-    isRefusalTold = false;
+    isRefusalLogged = false;
     log.info({}, "the store accepts values again");
   };
   return {
@@ -29,8 +29,8 @@ export function createShareMessages(log: Log) {
       clearTimeout(recovery);
       // A disk that is nearly full takes one value and refuses the next.
       if (!refusal) recovery = setTimeout(noteRecovery, RECOVERY_TIME).unref();
-      if (!refusal || isRefusalTold) return;
-      isRefusalTold = true;
+      if (!refusal || isRefusalLogged) return;
+      isRefusalLogged = true;
       const { message: reason } = refusal;
       if (refusal instanceof StoreRefuses)
         log.error({ reason }, "the store (STORE_URL) refuses everything: no write is sent until it recovers");

@@ -1,8 +1,8 @@
 import type { Log } from "../config/index.ts";
-import { createLeaseKeeper } from "./leadership/leader-election.ts";
+import { createLeaderElection } from "./leadership/leader-election.ts";
 import type { TakenLease } from "./leadership/leader-lease.ts";
 import { ENDING_TIME, type Leader } from "./leadership/leadership.ts";
-import { createHolding, type HoldingOptions } from "./replicated-backend.ts";
+import { createReplicatedBackend, type ReplicatedBackendOptions } from "./replicated-backend.ts";
 import { createTerm, type Term } from "./replication/term.ts";
 import { createShareMessages } from "./share-log.ts";
 import type { SharedBackend } from "./shared-backend.ts";
@@ -31,7 +31,7 @@ export interface ShareState {
 }
 
 /** What is shared, and how. */
-export interface ShareOptions<B> extends HoldingOptions<B> {
+export interface ShareOptions<B> extends ReplicatedBackendOptions<B> {
   readonly log: Log;
 }
 
@@ -55,29 +55,29 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   let terms = 0;
 
   const isLeaving = () => leftAt !== Number.POSITIVE_INFINITY;
-  const hasLease = () => term !== undefined && keeper.holds(term.token);
+  const hasLease = () => term !== undefined && election.holds(term.token);
 
-  const holding = createHolding(options, {
+  const replicated = createReplicatedBackend(options, {
     isOpen: (isRead) => (isRead ? hasLease() && !isHandingOver : hasLease() || (isLeaving() && !term)),
-    patience: () => (term ? Math.max(0, options.leaderWait - keeper.lateBy) : 0),
+    patience: () => (term ? Math.max(0, options.leaderWait - election.lateBy) : 0),
     onUnreadable: say.unreadable,
   });
-  const keeper = createLeaseKeeper(
+  const election = createLeaderElection(
     {
       ...{ store, lease, runtime },
-      leaderClock: () => (term ? holding.backend.catalog.clock() : undefined),
+      leaderClock: () => (term ? replicated.backend.catalog.clock() : undefined),
       published: () => ({
         address: term ? ownAddress : "",
-        isWarm: holding.backend.catalog.progress().warm,
-        asked: holding.backend.catalog.written.asked?.times() ?? {},
+        isWarm: replicated.backend.catalog.progress().warm,
+        asked: replicated.backend.catalog.written.asked?.times() ?? {},
       }),
     },
     {
-      mayTake: (isWhole) => !isWhole || holding.seq !== undefined,
+      mayTake: (isWhole) => !isWhole || replicated.seq !== undefined,
       onTaken: (taken) => void begin(taken),
       onLost: () => endTerm("another process leads, or the store has lost its lease"),
       onLostCommits: () => void restore(),
-      onLook: holding.check,
+      onLook: replicated.check,
       onChange: noteChange,
       onStore: say.store,
     },
@@ -85,7 +85,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
 
   function noteChange(): void {
     for (const listener of [...listeners]) listener();
-    holding.noteProgress();
+    replicated.noteProgress();
   }
 
   /** Begins no mutation and no term any more. */
@@ -102,10 +102,10 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     leave();
     const left = term;
     isHandingOver = true;
-    const { intents, backend } = holding;
+    const { intents, backend } = replicated;
     await inTime(Promise.all([backend.stopBackgroundWork(), intents.whenRemoved()]));
     if (left) await inTime(left.publisher.publish());
-    await keeper.leave().catch(() => {});
+    await election.leave().catch(() => {});
     if (left && term === left) endTerm("it leaves");
   }
 
@@ -116,16 +116,16 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
 
   /** Begins to lead, when all that earlier leaders have published is known. */
   async function begin({ token, end, isContinuous, isWhole, seenSince, asked }: TakenLease): Promise<void> {
-    const isOver = () => isClosed || !keeper.keeps(token);
-    if (isWhole) holding.tell(end.seq);
-    else holding.forget();
-    while (isWhole && !isOver() && !((holding.seq ?? -1) >= end.seq)) await holding.nextProgress();
-    const left = await holding.leftIntents(isOver);
-    await holding.continueChanges(token, isOver);
+    const isOver = () => isClosed || !election.keeps(token);
+    if (isWhole) replicated.announce(end.seq);
+    else replicated.forget();
+    while (isWhole && !isOver() && !((replicated.seq ?? -1) >= end.seq)) await replicated.nextProgress();
+    const left = await replicated.leftIntents(isOver);
+    await replicated.continueChanges(token, isOver);
     if (isOver()) return;
-    holding.stopFollowing();
-    const { backend, intents } = holding;
-    backend.startClock(keeper.axis());
+    replicated.stopFollowing();
+    const { backend, intents } = replicated;
+    backend.startClock(election.axis());
     if (isWhole) backend.catalog.written.asked?.restore(asked);
     const begun = createTerm({
       ...options,
@@ -135,11 +135,11 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       gatherTime: GATHER_TIME,
       hasMentions: true,
       writesIn: isContinuous ? 0 : Math.max(0, seenSince + almaTimeout + lease - runtime.now()),
-      hasLease: keeper.holds,
+      hasLease: election.holds,
       isLeaving: () => runtime.now() - leftAt > ENDING_TIME,
       onRefusal: say.refusal,
       onLeftOut: say.leftOut,
-      onOver: () => keeper.keeps(token) && keeper.lose(),
+      onOver: () => election.keeps(token) && election.lose(),
       onChange: noteChange,
     });
     for (const intent of left) backend.noteEarlierWrite(intent);
@@ -150,19 +150,19 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     backend.lead();
     say.leads(isWhole, begun.writesIn());
     noteChange();
-    keeper.hurry();
+    election.hurry();
   }
 
   /** Publishes everything again, since the store may have lost the last commits; writes wait meanwhile. */
   async function restore(): Promise<void> {
     const restored = term;
-    if (!restored) return keeper.lose();
+    if (!restored) return election.lose();
     say.commitsLost();
     restored.delayWrites(almaTimeout + lease);
-    holding.backend.catalog.changeSource.noteLoss();
+    replicated.backend.catalog.changeSource.noteLoss();
     noteChange();
-    const published = restored.publisher.publishAll().then(() => holding.intents.storeAgain(restored));
-    await published.then(() => keeper.noteWhole(restored.token)).catch(() => {});
+    const published = restored.publisher.publishAll().then(() => replicated.intents.storeAgain(restored));
+    await published.then(() => election.noteWhole(restored.token)).catch(() => {});
   }
 
   function endTerm(why: string): void {
@@ -171,11 +171,11 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     term = undefined;
     if (isLeaving()) {
       // What is under way here began before the next leader, and may end.
-      holding.intents.enter(undefined);
-      void holding.backend.stopBackgroundWork();
+      replicated.intents.enter(undefined);
+      void replicated.backend.stopBackgroundWork();
     } else {
-      holding.forget();
-      holding.follow();
+      replicated.forget();
+      replicated.follow();
     }
     noteChange();
   }
@@ -183,20 +183,20 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   return {
     /** The part of the gateway that answers while this process leads. */
     get backend(): B {
-      return holding.backend;
+      return replicated.backend;
     },
     hasLease,
     beginsMutations: () => !isLeaving() && hasLease() && term?.writesIn() === 0,
     leaves: () => isLeaving() && term !== undefined,
     term: () => term?.token,
     leader(): Leader | undefined {
-      const seen = keeper.look?.lease;
+      const seen = election.look?.lease;
       if (!seen?.address) return undefined;
       return { address: seen.address, term: seen.token, isWarm: seen.isWarm };
     },
     answersStale() {
-      const bound = holding.seq === undefined ? undefined : keeper.bound();
-      if (!term && bound !== undefined) holding.backend.startClock(bound);
+      const bound = replicated.seq === undefined ? undefined : election.bound();
+      if (!term && bound !== undefined) replicated.backend.startClock(bound);
       return term !== undefined || bound !== undefined;
     },
     find: async (forwardingId: string): Promise<boolean> =>
@@ -206,8 +206,8 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       return () => void listeners.delete(listener);
     },
     state(): ShareState {
-      const { look, lookAge, isStoreUp } = keeper;
-      const { seq } = holding;
+      const { look, lookAge, isStoreUp } = election;
+      const { seq } = replicated;
       return {
         role: term ? "leader" : "standby",
         hasLease: hasLease(),
@@ -217,25 +217,25 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
         lag: term || !look ? 0 : Math.max(0, look.log.seq - (seq ?? 0)),
         terms,
         isReady: term
-          ? hasLease() && holding.backend.catalog.progress().warm
+          ? hasLease() && replicated.backend.catalog.progress().warm
           : seq !== undefined && lookAge < lease,
       };
     },
     /** Begins to follow, and to lead when nobody does. `address` is published of this process while it leads. */
     start(address: string): void {
       ownAddress = address;
-      holding.follow();
-      keeper.start();
+      replicated.follow();
+      election.start();
     },
     leave,
     handOver,
     async close(): Promise<void> {
       await handOver();
       isClosed = true;
-      holding.stopFollowing();
-      await keeper.close();
+      replicated.stopFollowing();
+      await election.close();
       store.close();
-      await holding.backend.retire();
+      await replicated.backend.retire();
     },
   };
 }

@@ -6,18 +6,18 @@ import { systemRuntime } from "./clock/runtime.ts";
 import { storedEntries } from "./replication/stored-entries.ts";
 import { createTerm, type Term } from "./replication/term.ts";
 import { createShareMessages } from "./share-log.ts";
-import { createIntents, settlingTimeOf } from "./write/write-intents.ts";
+import { createWriteIntents, settlingTimeOf } from "./write/write-intents.ts";
 
 /** Milliseconds for which readings are gathered: a row costs a page of the file. */
 const GATHER_TIME = 10_000;
-/** Milliseconds for which the end of a process waits for a store that refuses what it is told. */
+/** Milliseconds for which the end of a process waits for a store that refuses values. */
 const ENDING_TIME = 2_000;
 const TOKEN = "sole";
 
 /** Older than any age that a setting allows: what was read before the wall clock was set back may be as old as that. */
 const UNKNOWN_AGE = 604_800_000;
 
-type SoleSettings = Pick<
+type SingleProcessSettings = Pick<
   Config,
   "storeUrl" | "storeKey" | "almaUrl" | "almaTimeout" | "writeSettlingTime" | "historyKeep"
 >;
@@ -27,12 +27,12 @@ type SoleSettings = Pick<
  * the only one of its store: it goes on from what the process before has left, and leads in one term until it ends.
  * Nothing that answers waits for a commit.
  */
-export function openSole(settings: SoleSettings, log: Log) {
+export function openSingleProcess(settings: SingleProcessSettings, log: Log) {
   const { storeKey, almaUrl, storeUrl, writeSettlingTime, almaTimeout, historyKeep } = settings;
   if (storeUrl.file === undefined) return undefined;
   const store = openSqliteStore(storeUrl.file, storeKey === "off" ? undefined : storeKey, almaUrl);
   const common = { store, seal: store.seal, runtime: systemRuntime };
-  const journal = createIntents({
+  const journal = createWriteIntents({
     ...common,
     settlingTime: settlingTimeOf(writeSettlingTime, almaTimeout),
     touchedWithin: 0,
@@ -90,7 +90,7 @@ export function openSole(settings: SoleSettings, log: Log) {
   return {
     /** Its writes, in the store, and the keys under which callers repeat mutations. */
     journal,
-    /** Whether the store refused what it was last told. */
+    /** Whether the store refused the last values. */
     get isRefused() {
       return term?.publisher.sender.isRefused ?? false;
     },

@@ -33,7 +33,7 @@ describeWithPostgres("a job of several gateways over one store", () => {
         WRITE_SETTLING_TIME: "3",
       });
       const [first, second] = members;
-      // The one that does not lead hands it on.
+      // The one that does not lead forwards it.
       const jobs = jobsAt(second);
       const rows = Array.from({ length: COUNT }, (_, index) => rentRow(index + 1, 2_001 + index));
       const { job } = await jobs.start(rents, rows, { idempotencyKey: "all" });

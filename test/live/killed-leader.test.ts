@@ -14,7 +14,7 @@ const fields = "recordId field before after cursor";
 const subscription = `subscription ($after: String) { changes(after: $after) { ${fields} } }`;
 
 describeWithPostgres("a leader that is killed", () => {
-  test("costs the readers of its streams, and of those handed on to it, no change and no order", async () => {
+  test("costs the readers of its streams, and of those forwarded to it, no change and no order", async () => {
     const { alma, members: first, spawn } = await startProcesses(3);
     let members: readonly SharingProcess[] = first;
     const urlOf = (turn: number) => members[turn % members.length]?.url ?? "";

@@ -24,19 +24,19 @@ async function told({ url }: SharingProcess, key: string | undefined, text: stri
 
 describeWithPostgres("a request on which a leader stands still", () => {
   test.each([
-    ["handed on to it", true],
+    ["forwarded to it", true],
     ["sent to it", false],
   ])(
     "%s, is refused by all that lead after it, and others with its document go on",
-    async (_, isHandedOn) => {
+    async (_, isForwarded) => {
       const { leader, others, spawn, postgres } = await startProcesses(2, {
         NODE_OPTIONS: endless(),
         WATCHDOG: "8",
         API_KEYS: JSON.stringify([one?.record, two?.record]),
       });
       const [standby] = others;
-      const first = await told(isHandedOn ? standby : leader, one?.key, ENDLESS);
-      if (isHandedOn) expect(first).toMatchObject(refused);
+      const first = await told(isForwarded ? standby : leader, one?.key, ENDLESS);
+      if (isForwarded) expect(first).toMatchObject(refused);
       else expect(first).toBe(null);
       expect(await leader.exit).toBe(null);
       await whenReady([standby]);

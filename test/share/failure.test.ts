@@ -166,7 +166,7 @@ describeWithPostgres("when the store is away", () => {
     proxy.mend();
   }, 180_000);
 
-  test("for a standby alone, it hands on as long as it knows the leader, and is not ready", async () => {
+  test("for a standby alone, it forwards as long as it knows the leader, and is not ready", async () => {
     const { proxy, leader, standby } = await startPair({}, "standby");
     proxy.cut();
     await eventually(async () => (await standby.ready()).code === 503);

@@ -139,7 +139,7 @@ describeWithPostgres("a store that gives no answer to a command", () => {
     expect(alma.log.entries.filter(({ method }) => method === "PATCH")).toHaveLength(1);
   }, 60_000);
 
-  test("for longer: what the leader could not begin is handed on again, and done once it can be", async () => {
+  test("for longer: what the leader could not begin is forwarded again, and done once it can be", async () => {
     const { postgres, id, alma, standby } = await startPair({ LEADER_WAIT: "10" });
     alma.log.clear();
     postgres.signal("SIGSTOP");

@@ -1,11 +1,11 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { systemRuntime } from "../../src/share/index.ts";
-import { createLeaseKeeper } from "../../src/share/leadership/leader-election.ts";
+import { createLeaderElection } from "../../src/share/leadership/leader-election.ts";
 import type { Lease, Look, Renewal } from "../../src/store/index.ts";
 
 const LEASE = 2_000;
 
-/** A keeper before a store in which `lease` stands, and when it came to it. */
+/** An election before a store in which `lease` stands, and when it came to it. */
 function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial<Renewal> = () => ({})) {
   const looks: number[] = [];
   const renewals: number[] = [];
@@ -22,7 +22,7 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
     asked: {},
     free: "",
   };
-  const keeper = createLeaseKeeper(
+  const election = createLeaderElection(
     {
       lease: LEASE,
       runtime: systemRuntime,
@@ -60,8 +60,8 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
       onStore() {},
     },
   );
-  keeper.start();
-  return { keeper, looks, renewals };
+  election.start();
+  return { election, looks, renewals };
 }
 
 afterEach(() => void vi.useRealTimers());
@@ -70,7 +70,7 @@ test("a process that knows no leader which has read everything looks often, and 
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   let lease: Partial<Lease> = { address: "a", isWarm: false };
   let beat = 0;
-  const { keeper, looks } = startKeeper(() => ({ ...lease, beat: ++beat }));
+  const { election, looks } = startKeeper(() => ({ ...lease, beat: ++beat }));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(looks.length).toBeGreaterThanOrEqual(10);
   lease = { address: "a", isWarm: true };
@@ -78,13 +78,13 @@ test("a process that knows no leader which has read everything looks often, and 
   looks.length = 0;
   await vi.advanceTimersByTimeAsync(2_000);
   expect(looks.length).toBe(4);
-  await keeper.close();
+  await election.close();
 });
 
 test("a leader says within a twentieth of LEASE that it has read everything", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   const own = { address: "own", isWarm: false };
-  const { keeper, renewals } = startKeeper(
+  const { election, renewals } = startKeeper(
     () => undefined,
     () => own,
   );
@@ -96,5 +96,5 @@ test("a leader says within a twentieth of LEASE that it has read everything", as
   expect(renewals.length).toBe(1);
   await vi.advanceTimersByTimeAsync(LEASE);
   expect(renewals.length).toBe(5);
-  await keeper.close();
+  await election.close();
 });

@@ -103,7 +103,7 @@ test("a refused change is a reported gap, and the others are stored in order", a
   expect([refused, lost.map(({ n }) => n)]).toEqual([["change 1 4"], [4]]);
 });
 
-test("a record is stored with its changes or without them, and the gap is told", async () => {
+test("a record is stored with its changes or without them, and the gap is noted", async () => {
   const commits: (readonly [entries: number, changes: number])[] = [];
   const shown = { kind: "room", id: 1, fields: "{}" } as CatalogEntry["shown"];
   const start1 = (refuses: (commit: NewCommit) => boolean) =>

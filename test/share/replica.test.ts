@@ -50,7 +50,7 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
       const entries = [sealEntry(seal, { key: "k:1", value })];
       await leader.commit({ ...none, token: "a", seq, id: String(seq), at: seq, entries });
       // As a look shows it.
-      replica.tell(seq);
+      replica.announce(seq);
     },
   };
 }
@@ -97,12 +97,12 @@ describeWithPostgres("a copy of what the leader has published", () => {
       at: 2,
       entries: [sealEntry(seal, { key: "lookup:unit:BX-1", value: null })],
     });
-    replica.tell(2);
+    replica.announce(2);
     await eventually(() => replica.seq === 2);
     expect(applied.at(-1)).toEqual({ key: "lookup:unit:BX-1", value: null });
   });
 
-  test("ends where it is too late to be told what was removed", async () => {
+  test("ends where it is too late to learn what was removed", async () => {
     const postgres = await startPostgres();
     const { replica, reader, commit } = await start(postgres, createSeal(undefined));
     await commit(1);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Slices } from "../../src/alma/index.ts";
 import { type SharedBackend, systemRuntime } from "../../src/share/index.ts";
-import { createHolding } from "../../src/share/replicated-backend.ts";
+import { createReplicatedBackend } from "../../src/share/replicated-backend.ts";
 import { createSeal, type Look, type SharedStore } from "../../src/store/index.ts";
 import { eventually } from "./members.ts";
 
@@ -14,7 +14,7 @@ test("a copy of a history that the store has lost is none from when that is seen
     follow: () => new Promise(() => {}),
   } as unknown as SharedStore;
   const catalog = { store: { slices: new Slices(), settleInSlices: async () => {} } };
-  const holding = createHolding(
+  const replicated = createReplicatedBackend(
     {
       store,
       runtime: systemRuntime,
@@ -28,12 +28,12 @@ test("a copy of a history that the store has lost is none from when that is seen
     },
     { isOpen: () => false, patience: () => 0, onUnreadable: (error) => expect.fail(String(error)) },
   );
-  holding.follow();
-  await eventually(() => holding.seq === 5);
+  replicated.follow();
+  await eventually(() => replicated.seq === 5);
   const look = { run: "r", hasLost: false, time: 0, lease: undefined, log } satisfies Look;
-  holding.check(look);
-  expect(holding.seq).toBe(5);
-  holding.check({ ...look, log: { ...log, epoch: "next" } });
-  expect(holding.seq).toBeUndefined();
-  holding.stopFollowing();
+  replicated.check(look);
+  expect(replicated.seq).toBe(5);
+  replicated.check({ ...look, log: { ...log, epoch: "next" } });
+  expect(replicated.seq).toBeUndefined();
+  replicated.stopFollowing();
 });

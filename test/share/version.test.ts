@@ -20,7 +20,7 @@ import {
 const next = { entryFormat: "2-next" };
 
 describeWithPostgres("processes of two versions, with two forms of entries", () => {
-  test("are rolled under load without a failure; those of the new form only hand on until they are alone", async () => {
+  test("are rolled under load without a failure; those of the new form only forward until they are alone", async () => {
     const { postgres, alma, id, members } = await startPair({ LEASE: "2" });
     const alive: TestMember[] = [...members];
     const failures: unknown[] = [];

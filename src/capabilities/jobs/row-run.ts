@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FormattedExecutionResult } from "graphql";
 import { persistenceOf } from "../../alma/index.ts";
-import { type Caller, type ExecuteApart, IsLeftOver } from "../../server/index.ts";
+import { type Caller, type ExecuteApart, LeadershipLostError } from "../../server/index.ts";
 import { DRY_RUN, KEY } from "./job-document.ts";
 import type { JobDocument, JobRowOutcome, RowPayload, Variables } from "./offer.ts";
 
@@ -64,8 +64,8 @@ async function execute(
     const { response } = await run(request, asked);
     return response.body.kind === "single" ? response.body.singleResult : {};
   } catch (error) {
-    // What is left over, the next leader runs.
-    const code = error instanceof IsLeftOver ? "NO_LEADER" : "INTERNAL_SERVER_ERROR";
+    // The next leader runs it.
+    const code = error instanceof LeadershipLostError ? "NO_LEADER" : "INTERNAL_SERVER_ERROR";
     return { errors: [{ message: (error as Error).message, extensions: { code } }] };
   }
 }

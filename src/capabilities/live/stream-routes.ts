@@ -8,7 +8,7 @@ import {
   auditedRequest,
   type Caller,
   createErrorBody,
-  IsLeftOver,
+  LeadershipLostError,
   RefusedRequest,
   readGraphqlRequest,
   rejectCrossOrigin,
@@ -97,7 +97,7 @@ export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, stream
         return reply.code(status).type("application/json; charset=utf-8").send(refusal.text);
       }
     } catch (error) {
-      if (!(error instanceof IsLeftOver))
+      if (!(error instanceof LeadershipLostError))
         log.error({ requestId: request.id, error }, "unexpected error in a stream");
       stream.end("failed", brokenOff);
     }

@@ -48,7 +48,7 @@ export interface WriteIntent {
   /** When the mutation began, by the catalog's clock. */
   readonly startedAt: number;
   readonly requestId: string;
-  /** That of a request which another process has handed on. */
+  /** That of a request which another process has forwarded. */
   readonly forwardingId?: string;
   /** The key under which its caller repeats it, and what is kept with that. */
   readonly idempotency?:

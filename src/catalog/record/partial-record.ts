@@ -1,5 +1,5 @@
 import type { PartialState } from "./record-state.ts";
-import type { Showing, ShownSource } from "./recorder.ts";
+import type { ShownSource, ShownValue } from "./recorder.ts";
 import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } from "./source.ts";
 
 const NO_VALUES: FieldValues = {};
@@ -18,7 +18,7 @@ export class PartialRecord implements ShownSource {
   reportedAt = NEVER;
   /** When that reading ended. */
   endedAt = NEVER;
-  untold: Map<string, Showing> | undefined;
+  unrecorded: Map<string, ShownValue> | undefined;
   /** When these values were first read. Since then they have neither changed nor been absent. */
   unchangedSince = NEVER;
   /** Whether all fields count: none is left out, none superseded. */
@@ -116,7 +116,7 @@ export class PartialRecord implements ShownSource {
       ...(unknown.length > 0 && { unknown }),
       superseded: this.#superseded,
       isWithdrawn: this.isWithdrawn || undefined,
-      untold: this.untold && [...this.untold],
+      untold: this.unrecorded && [...this.unrecorded],
     };
   }
 
@@ -130,7 +130,7 @@ export class PartialRecord implements ShownSource {
     partial.endedAt = state.reportedAt;
     partial.unchangedSince = state.unchangedSince;
     partial.isWithdrawn = state.isWithdrawn ?? false;
-    partial.untold = state.untold && new Map(state.untold);
+    partial.unrecorded = state.untold && new Map(state.untold);
     return partial;
   }
 

@@ -108,10 +108,10 @@ export abstract class RecordSources implements RecordedFields {
     if (this.causes && !this.isShown) this.recorder?.noteMade(this, at, end);
     const isSame =
       detail && isSameValue(detail.values, values) && isSameValue(detail.fieldErrors, fieldErrors);
-    if (detail && (!isSame || detail.untold)) this.recorder?.noteChanges(this, detail, shown, at, end);
+    if (detail && (!isSame || detail.unrecorded)) this.recorder?.noteChanges(this, detail, shown, at, end);
     this.detailAt = at;
     this.servesSuperseded = false;
-    this.#detail = detailOf(isSame ? detail : shown, at, end, detail?.untold);
+    this.#detail = detailOf(isSame ? detail : shown, at, end, detail?.unrecorded);
     for (const partial of [this.#summary, this.#embedded]) {
       if (!partial) continue;
       // A difference from what was shown before the last write comes from the write, not from the list.
@@ -201,7 +201,7 @@ export abstract class RecordSources implements RecordedFields {
   }
 
   #repeat(partial: PartialRecord, at: number, end: number): void {
-    if (partial.untold) this.recorder?.noteChanges(this, partial, partial, at, end);
+    if (partial.unrecorded) this.recorder?.noteChanges(this, partial, partial, at, end);
     partial.repeat(at, end);
     // A list that names the record again contradicts that it is gone, even if it shows it as before.
     if (partial.unchangedSince === at) this.noteChange("content");
@@ -216,9 +216,9 @@ export abstract class RecordSources implements RecordedFields {
 
   /** What `restoreSources` makes the same of. */
   protected sourcesState(): SourcesState {
-    const { values, fieldErrors, untold } = this.#detail ?? {};
+    const { values, fieldErrors, unrecorded } = this.#detail ?? {};
     return {
-      detail: values && { values, fieldErrors, untold: untold && [...untold] },
+      detail: values && { values, fieldErrors, untold: unrecorded && [...unrecorded] },
       summary: this.#summary?.toState(),
       embedded: this.#embedded?.toState(),
       detailAt: toTime(this.detailAt),
@@ -233,8 +233,8 @@ export abstract class RecordSources implements RecordedFields {
     this.knownSince = state.knownSince;
     this.mentionedSince = state.mentionedSince;
     this.detailAt = fromTime(state.detailAt);
-    const untold = state.detail?.untold && new Map(state.detail.untold);
-    this.#detail = state.detail && detailOf(state.detail, this.detailAt, this.detailAt, untold);
+    const unrecorded = state.detail?.untold && new Map(state.detail.untold);
+    this.#detail = state.detail && detailOf(state.detail, this.detailAt, this.detailAt, unrecorded);
     this.#summary = state.summary && PartialRecord.restore(state.summary);
     this.#embedded = state.embedded && PartialRecord.restore(state.embedded);
     this.supersededAt = fromTime(state.supersededAt);
@@ -267,8 +267,8 @@ const detailOf = (
   { values, fieldErrors }: Pick<Source, "values"> & Partial<Source>,
   startedAt: number,
   endedAt: number,
-  untold: ShownSource["untold"],
-): ShownSource => ({ values, fieldErrors, startedAt, endedAt, untold });
+  unrecorded: ShownSource["unrecorded"],
+): ShownSource => ({ values, fieldErrors, startedAt, endedAt, unrecorded });
 
 function shownAt(partial: PartialRecord | undefined, field: string | undefined): number {
   if (!partial) return NEVER;

@@ -1,5 +1,5 @@
 import { AlmaError } from "../../alma/index.ts";
-import type { Showing } from "./recorder.ts";
+import type { ShownValue } from "./recorder.ts";
 import { type FieldErrors, type FieldValues, NEVER, type Source } from "./source.ts";
 import type { WrittenValues } from "./written-value.ts";
 
@@ -47,8 +47,8 @@ export function keepLatest(times: WriteTimes, others: Partial<WriteTimes>): void
   for (const time of writeTimes) times[time] = Math.max(times[time], others[time] ?? NEVER);
 }
 
-/** What a source does not tell yet, as JSON. */
-type UntoldState = readonly (readonly [field: string, showing: Showing])[] | undefined;
+/** `ShownSource.unrecorded` as JSON. Stores know it by an earlier name. */
+type UnrecordedState = readonly (readonly [field: string, shown: ShownValue])[] | undefined;
 
 /** A partial record as JSON. */
 export interface PartialState extends Source {
@@ -58,13 +58,13 @@ export interface PartialState extends Source {
   readonly unknown?: readonly string[];
   readonly superseded?: readonly string[];
   readonly isWithdrawn?: true;
-  readonly untold?: UntoldState;
+  readonly untold?: UnrecordedState;
 }
 
 /** The three sources of a record as JSON. */
 export interface SourcesState {
   readonly detail?:
-    | { readonly values: FieldValues; readonly fieldErrors?: FieldErrors; readonly untold?: UntoldState }
+    | { readonly values: FieldValues; readonly fieldErrors?: FieldErrors; readonly untold?: UnrecordedState }
     | undefined;
   readonly summary?: PartialState;
   readonly embedded?: PartialState;

@@ -18,7 +18,7 @@ export interface RecordObserver<R> {
 }
 
 /** A value that a source showed, and when the last reading of the source that showed it started and ended. */
-export interface Showing {
+export interface ShownValue {
   readonly text: string | null;
   readonly startedAt: number;
   readonly endedAt: number;
@@ -28,8 +28,8 @@ export interface Showing {
 export interface ShownSource extends Source {
   readonly startedAt: number;
   readonly endedAt: number;
-  /** The recorder's: what it last showed of fields that it shows otherwise now, while that does not tell a change. */
-  untold: Map<string, Showing> | undefined;
+  /** The recorder's: the last values before changes that it cannot record yet, by field. */
+  unrecorded: Map<string, ShownValue> | undefined;
 }
 
 /** A record as its recorder sees it. */

@@ -38,7 +38,7 @@ export interface GraphRequest {
   readonly scopes?: ReadonlySet<string>;
   /** Measures and limits the CPU of the operation; without one it is not limited. */
   readonly meter?: Meter;
-  /** That of a request which another process has handed on. */
+  /** That of a request which another process has forwarded. */
   readonly forwardingId?: string;
   /** Whether only a query that accepts stale data may be answered, since none of several processes leads. */
   readonly isLeaderless?: boolean;

@@ -52,7 +52,7 @@ export function createContext(
     admittedRequest,
     admission: reports.admission(admittedRequest, request, () => places.leave(request)),
     httpRequest: request.raw,
-    isHandedOn: Boolean(ticket),
+    isForwarded: Boolean(ticket),
     term: leadership?.term(),
     answerKey: request.answerKey,
     table,

@@ -8,7 +8,7 @@ import type { ChosenContentTypes } from "../kept/chosen-content-type.ts";
 import { type AskingRequest, type Carrier, carrierOf } from "../observe/admitted-request.ts";
 import type { ReportAdmission, ServerContext, TableOptions } from "../observe/server-context.ts";
 import type { InSpan } from "../observe/tracing.ts";
-import type { LeftOver } from "../peer/interrupted-requests.ts";
+import type { InterruptedRequests } from "../peer/interrupted-requests.ts";
 import type { Graph, RepeatableAnswer } from "../scope/graph.ts";
 import type { BoxedContext } from "./apollo-server.ts";
 import type { BoundSteps } from "./steps.ts";
@@ -19,7 +19,7 @@ interface RunnerParts {
   readonly steps: BoundSteps;
   readonly documents: Pick<DocumentStore, "find">;
   readonly contentTypes: ChosenContentTypes;
-  readonly leftOver: Pick<LeftOver, "check">;
+  readonly interrupted: Pick<InterruptedRequests, "check">;
   readonly graph: Pick<Graph, "repeatable">;
   readonly inSpan: InSpan;
   createContext(request: AskingRequest, carrier: Carrier, table?: TableOptions): ServerContext;
@@ -49,7 +49,7 @@ interface KnownQuery extends KnownDocument {
  * what a step refuses, or none answers.
  */
 export function createOperationRunner(parts: RunnerParts) {
-  const { apollo, steps, documents, contentTypes, leftOver, graph, inSpan, createContext } = parts;
+  const { apollo, steps, documents, contentTypes, interrupted, graph, inSpan, createContext } = parts;
 
   function findKnown(asked: OperationRequest, persisted: string | null): KnownQuery | undefined {
     const text = persisted ?? asked.query;
@@ -138,7 +138,7 @@ export function createOperationRunner(parts: RunnerParts) {
 
     /**
      * Runs an operation that is not sent to the address of GraphQL, or whose answer is a table, as it is done there.
-     * Throws `IsLeftOver` for what is to be answered by another process.
+     * Throws `LeadershipLostError` for what is to be answered by another process.
      */
     run: (
       request: AskingRequest,
@@ -154,7 +154,7 @@ export function createOperationRunner(parts: RunnerParts) {
           (await apollo.executeOperation(withHeaders(asked), {
             contextValue: boxed(contextValue, request),
           }));
-        leftOver.check(request.raw);
+        interrupted.check(request.raw);
         const { admission, admittedRequest, text } = contextValue;
         const repeatable = graph.repeatable?.(contextValue);
         return { response, text, meter: admittedRequest.meter, admission, repeatable };

@@ -27,7 +27,7 @@ export interface RouteHooks {
   readonly config: FastifyContextConfig;
   /** Authenticate and limit callers; they set `request.caller`. */
   readonly onRequest: onRequestHookHandler[];
-  /** Bound the body, and hand on to the leader. */
+  /** Bound the body, and forward to the leader. */
   readonly preParsing: preParsingHookHandler[];
   /** Takes a place. */
   readonly preValidation?: preValidationHookHandler;

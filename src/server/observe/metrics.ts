@@ -129,7 +129,7 @@ export function createMetrics() {
     "Lookups of kept answers: served, missed, outdated, or not served for now (suspended); and evicted answers.",
     "outcome",
   );
-  const handedOn = counter(
+  const forwarded = counter(
     "handed_on_total",
     "Requests forwarded to the leader: answered, no-leader in time, lost after a possible write (unknown), or late.",
     "outcome",
@@ -174,7 +174,7 @@ export function createMetrics() {
     recordUnexpectedError: () => errors.inc({ code: "INTERNAL_SERVER_ERROR" }),
     recordKeptAnswer: (outcome: "served" | "missed" | "outdated" | "suspended" | "evicted") =>
       keptAnswers.inc({ outcome }),
-    recordHandedOn: (outcome: "answered" | "no-leader" | "unknown" | "late") => handedOn.inc({ outcome }),
+    recordForwarded: (outcome: "answered" | "no-leader" | "unknown" | "late") => forwarded.inc({ outcome }),
     recordWrite: (mutation: string, outcome: string) => writes.inc({ mutation, outcome }),
     recordSecretRead: () => secretReads.inc(),
     /** Callbacks for the Alma client. */

@@ -37,8 +37,8 @@ export interface ServerContext {
   readonly admittedRequest: AdmittedRequest;
   readonly admission: ReportAdmission;
   readonly httpRequest: IncomingMessage;
-  /** Whether another process has handed the request on. */
-  readonly isHandedOn: boolean;
+  /** Whether another process has forwarded the request. */
+  readonly isForwarded: boolean;
   /** The token of the term in which this process led when it began; undefined where it did not lead. */
   readonly term: string | undefined;
   /** The key under which the answer may be kept; null if it may not. */

@@ -6,7 +6,7 @@ export type Answerer = "here" | Leader;
 /** What is asked of the one that answers. */
 interface AnswererNeed {
   readonly mayWrite: boolean;
-  /** A term in which the request may not be handed on (again). */
+  /** A term in which the request may not be forwarded (again). */
   readonly exceptTerm?: string;
 }
 
@@ -18,7 +18,7 @@ export const answersHere = (leadership: Leadership, mayWrite: boolean): boolean 
 function findAnswerer(leadership: Leadership, { mayWrite, exceptTerm }: AnswererNeed): Answerer | undefined {
   if (answersHere(leadership, mayWrite)) return "here";
   const leader = leadership.leader();
-  // A leader that begins no mutation now hands none on to itself.
+  // A leader that begins no mutation now forwards none to itself.
   return leader?.term === exceptTerm || leader?.term === leadership.term() ? undefined : leader;
 }
 

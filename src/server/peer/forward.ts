@@ -5,21 +5,21 @@ import type { Attempt, Exchange, OutgoingRequest, PeerAnswer } from "./exchange.
 import { question } from "./leader-watch.ts";
 
 /** A request that this process does not answer itself. */
-export interface HandedRequest extends OutgoingRequest {
+export interface ForwardedRequest extends OutgoingRequest {
   /** Whether its body can be sent again. That of an upload is gone once it was sent. */
   readonly isRepeatable: boolean;
 }
 
 /**
- * How handing on ends: with the leader's answer; this process leads now, and the request is begun nowhere; there was no
+ * How forwarding ends: with the leader's answer; this process leads now, and the request is begun nowhere; there was no
  * leader in time, and nothing was done; whether something was done is unknown; or a query took too long.
  */
 export type Outcome =
   | { readonly kind: "answered"; readonly answer: PeerAnswer }
   | { readonly kind: "here" | "no-leader" | "unknown" | "late" };
 
-/** What handing on needs, and its times in milliseconds. */
-export interface HandOnOptions {
+/** What forwarding needs, and its times in milliseconds. */
+export interface ForwardOptions {
   readonly leadership: Leadership;
   readonly marks: ForwardingMarks;
   readonly exchange: Exchange;
@@ -35,14 +35,14 @@ export interface HandOnOptions {
 const retryDelay = 100;
 
 /**
- * Hands a request on to the leader. It is sent again while it was surely not begun; a query also once after its answer
+ * Forwards a request to the leader. It is sent again while it was surely not begun; a query also once after its answer
  * was lost, since it may be what has ended its leader; a mutation only under another term than the one in which it was
  * lost, and if it left no mark in that. While the leader leaves, it is not yet missing: LEADER_WAIT begins when it has
  * left.
  */
-export async function handOn(
-  request: HandedRequest,
-  options: HandOnOptions,
+export async function forward(
+  request: ForwardedRequest,
+  options: ForwardOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { leadership, marks, leaderWait, patience } = options;
@@ -109,8 +109,8 @@ const hasBegun = (marks: ForwardingMarks, forwardingId: string): Promise<boolean
 /** Sends a request to a leader. It is given up if that no longer leads and is not expected to answer. */
 async function attemptAt(
   leader: Leader,
-  request: HandedRequest,
-  options: HandOnOptions,
+  request: ForwardedRequest,
+  options: ForwardOptions,
   signal: AbortSignal,
 ): Promise<Attempt> {
   if (options.isCutOff(leader)) return { kind: "unbegun" };
@@ -134,8 +134,8 @@ async function attemptAt(
  */
 function watchTerm(
   { term }: Leader,
-  { mayWrite, isRepeatable, forwardingId }: HandedRequest,
-  { leadership, marks, patience }: HandOnOptions,
+  { mayWrite, isRepeatable, forwardingId }: ForwardedRequest,
+  { leadership, marks, patience }: ForwardOptions,
   giveUp: () => void,
 ): () => void {
   let timer: NodeJS.Timeout | undefined;

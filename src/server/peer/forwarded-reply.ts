@@ -7,11 +7,11 @@ import { ticketHeader } from "./ticket.ts";
 declare module "fastify" {
   interface FastifyRequest {
     /** Whether another process has answered the request. */
-    isHandedOn?: boolean;
+    isForwarded?: boolean;
   }
 }
 
-/** Headers of a request that are about one connection, or that the process which hands it on sets itself. */
+/** Headers of a request that are about one connection, or that the process which forwards it sets itself. */
 const droppedHeaders = new Set([
   ...["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"],
   ...["content-length", "expect", "x-request-id"],
@@ -22,7 +22,7 @@ const connectionHeaders = new Set(["connection", "keep-alive", "transfer-encodin
 /** Seconds. */
 const retryAfter = 1;
 
-/** The headers with which a request is handed on. The length of a body that is held in memory is known anyway. */
+/** The headers with which a request is forwarded. The length of a body that is held in memory is known anyway. */
 export function outgoingHeaders(
   { headers, id }: FastifyRequest,
   isHeld: boolean,
@@ -41,7 +41,7 @@ export function sendAnswer(
   reply: FastifyReply,
   { statusCode, headers, body }: PeerAnswer,
 ): void {
-  request.isHandedOn = true;
+  request.isForwarded = true;
   reply.code(statusCode);
   for (const [name, value] of Object.entries(headers))
     if (value !== undefined && !connectionHeaders.has(name)) reply.header(name, value);

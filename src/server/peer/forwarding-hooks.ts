@@ -7,18 +7,18 @@ import type { Metrics } from "../observe/metrics.ts";
 import { answersHere } from "./answerer.ts";
 import { collectBody } from "./collect-body.ts";
 import { type PeerAnswer, refusalOf } from "./exchange.ts";
-import { type HandedRequest, type HandOnOptions, handOn } from "./forward.ts";
+import { type ForwardedRequest, type ForwardOptions, forward } from "./forward.ts";
 import { outgoingHeaders, sendAnswer, sendFailure } from "./forwarded-reply.ts";
-import { IsLeftOver, type LeftOver } from "./interrupted-requests.ts";
-import type { MutationsHere } from "./local-mutations.ts";
+import { type InterruptedRequests, LeadershipLostError } from "./interrupted-requests.ts";
+import type { LocalMutations } from "./local-mutations.ts";
 import { type FindDocument, mayAcceptStale, mayWrite } from "./may-write.ts";
 import { digestOf, refusalHeader } from "./ticket.ts";
 
 /** What the hooks need. */
-export interface HandOnHookOptions extends HandOnOptions {
-  readonly metrics: Pick<Metrics, "recordHandedOn">;
-  readonly mutations: MutationsHere;
-  readonly leftOver: LeftOver;
+export interface ForwardingHookOptions extends ForwardOptions {
+  readonly metrics: Pick<Metrics, "recordForwarded">;
+  readonly mutations: LocalMutations;
+  readonly interrupted: InterruptedRequests;
   /** Bytes; no route accepts a longer body that is not streamed. */
   readonly maxBody: number;
   readonly findDocument: FindDocument;
@@ -36,23 +36,23 @@ declare module "fastify" {
 /** Headers of an answer that is not sent which that of another process need not have. */
 const answerHeaders = ["content-length", "cache-control", "retry-after"];
 
-/** Runs a handler, which may throw `IsLeftOver` in place of an answer. */
+/** Runs a handler, which may throw `LeadershipLostError` instead of answering. */
 async function runHandler(handler: RouteHandlerMethod, request: FastifyRequest, reply: FastifyReply) {
   try {
     return await (handler as Handler)(request, reply);
   } catch (error) {
-    if (!(error instanceof IsLeftOver)) throw error;
+    if (!(error instanceof LeadershipLostError)) throw error;
   }
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
- * Hooks that hand requests on to the leader, unless this process answers them itself. They come after those that
+ * Hooks that forward requests to the leader, unless this process answers them itself. They come after those that
  * authenticate and limit the caller and bound the body.
  */
-export function createHandOnHooks(options: HandOnHookOptions) {
-  const { leadership, metrics, mutations, leftOver, maxBody, findDocument, places } = options;
+export function createForwardingHooks(options: ForwardingHookOptions) {
+  const { leadership, metrics, mutations, interrupted, maxBody, findDocument, places } = options;
 
   const streams = new Set<Readable>();
 
@@ -65,17 +65,17 @@ export function createHandOnHooks(options: HandOnHookOptions) {
     onRequestClosed(request, reply, () => mutations.release(request.raw));
   }
 
-  /** Tells the process that has handed a request on that nothing of it was begun. */
+  /** Tells the process that has forwarded a request that nothing of it was begun. */
   function refuse(reply: FastifyReply): FastifyReply {
     reply.raw.setHeader(refusalHeader, refusalOf(leadership));
     return reply.code(503).send();
   }
 
-  /** Hands a request on and sends the answer. Resolves with whether this process has to answer instead. */
+  /** Forwards a request and sends the answer. Resolves with whether this process has to answer instead. */
   async function pass(
     request: FastifyRequest,
     reply: FastifyReply,
-    own: Pick<HandedRequest, "body" | "mayWrite" | "isRepeatable">,
+    own: Pick<ForwardedRequest, "body" | "mayWrite" | "isRepeatable">,
     acceptsStale = () => false,
   ): Promise<boolean> {
     const abortController = new AbortController();
@@ -84,10 +84,10 @@ export function createHandOnHooks(options: HandOnHookOptions) {
     });
     const { method = "", url: path = "" } = request.raw;
     const headers = outgoingHeaders(request, own.isRepeatable);
-    const handed = { ...own, method, path, headers, forwardingId: randomUUID(), address: request.ip };
-    const outcome = await handOn(handed, options, abortController.signal);
+    const forwarded = { ...own, method, path, headers, forwardingId: randomUUID(), address: request.ip };
+    const outcome = await forward(forwarded, options, abortController.signal);
     if (outcome.kind === "here") return true;
-    metrics.recordHandedOn(outcome.kind);
+    metrics.recordForwarded(outcome.kind);
     if (abortController.signal.aborted) return false;
     request.isLeaderless = outcome.kind === "no-leader" && acceptsStale() && leadership.answersStale();
     if (request.isLeaderless) return true;
@@ -105,7 +105,7 @@ export function createHandOnHooks(options: HandOnHookOptions) {
   }
 
   return {
-    /** Breaks off the streams of the leader that this process hands on: their readers open them again elsewhere. */
+    /** Breaks off the streams of the leader that this process forwards: their readers open them again elsewhere. */
     endStreams(): void {
       for (const stream of streams) stream.destroy();
     },
@@ -151,14 +151,14 @@ export function createHandOnHooks(options: HandOnHookOptions) {
       );
     }) satisfies preParsingHookHandler,
     /**
-     * A handler that answers requests as this one does, which sends nothing of what is left over (see `LeftOver`): that
-     * the next leader answers.
+     * A handler that answers requests as this one does, but leaves those that were interrupted (see
+     * `InterruptedRequests`) to the next leader.
      */
     finishing: (handler: RouteHandlerMethod): RouteHandlerMethod =>
       async function finish(request, reply) {
         for (;;) {
           const answer = await runHandler(handler.bind(this), request, reply);
-          const left = leftOver.take(request.raw);
+          const left = interrupted.take(request.raw);
           if (!left) return answer;
           for (const name of answerHeaders) reply.removeHeader(name);
           if (request.ticket) return refuse(reply);

@@ -4,23 +4,23 @@ import type { Leadership } from "../../share/index.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
 
-/** Ends what answers a request that is left over. */
-export class IsLeftOver extends Error {}
+/** Ends what answers a request that was interrupted. */
+export class LeadershipLostError extends Error {}
 
 /**
- * The requests that this process has begun to answer as the leader, and could not, since it leads no longer: queries,
- * and mutations of which nothing was sent. The next leader is asked in its place.
+ * The requests that this process began to answer as the leader and could not, since it no longer leads: queries, and
+ * mutations of which nothing was sent. The next leader answers them.
  */
-export class LeftOver {
+export class InterruptedRequests {
   readonly #requests = new WeakMap<IncomingMessage, "query" | "mutation">();
 
   note(request: IncomingMessage, isMutation: boolean): void {
     this.#requests.set(request, isMutation ? "mutation" : "query");
   }
 
-  /** Throws `IsLeftOver` if a request is among them. */
+  /** Throws `LeadershipLostError` if a request is among them. */
   check(request: IncomingMessage): void {
-    if (this.#requests.has(request)) throw new IsLeftOver();
+    if (this.#requests.has(request)) throw new LeadershipLostError();
   }
 
   /** What a request is, if it is among them; then it is so no longer. */
@@ -32,27 +32,27 @@ export class LeftOver {
 }
 
 /**
- * A step: notes what this process cannot answer since it leads no longer: queries that have lost what they were
- * reading, and mutations that failed before anything was sent.
+ * A step: notes what the loss of leadership has interrupted: queries that have lost what they were reading, and
+ * mutations that failed before anything was sent.
  */
-export function noteLeftOver(
+export function noteInterrupted(
   { contextValue, operation, response: { body } }: AnsweredOperation<ServerContext>,
-  { leftOver, leadership, graph }: LeftOverParts,
+  { interrupted, leadership, graph }: InterruptedParts,
 ): void {
   const { errors = [] } = body.kind === "single" ? body.singleResult : {};
   if (!leadership || errors.length === 0) return;
   const has = (code: string) => errors.some(({ extensions }) => extensions?.code === code);
   const isMutation = operation?.operation === "mutation";
   if (isMutation && graph.hasSent?.(contextValue)) return;
-  const { httpRequest, isHandedOn, term } = contextValue;
+  const { httpRequest, isForwarded, term } = contextValue;
   const isOver = leadership.term() !== term;
-  const isLeft = (isOver && has("ALMA_UNAVAILABLE")) || (isMutation && has("NO_LEADER"));
-  // The process that has handed it on may still hand it on to this one.
-  if (isLeft && (isOver || isHandedOn)) leftOver.note(httpRequest, isMutation);
+  const isInterrupted = (isOver && has("ALMA_UNAVAILABLE")) || (isMutation && has("NO_LEADER"));
+  // The process that has forwarded it may still forward it to this one.
+  if (isInterrupted && (isOver || isForwarded)) interrupted.note(httpRequest, isMutation);
 }
 
-interface LeftOverParts {
-  readonly leftOver: LeftOver;
+interface InterruptedParts {
+  readonly interrupted: InterruptedRequests;
   readonly leadership: Pick<Leadership, "term"> | undefined;
   readonly graph: Pick<Graph, "hasSent">;
 }

@@ -11,7 +11,7 @@ export const question = {
 };
 
 /**
- * Knows whether requests can be handed on at present: it asks the leader, four times in each lease, whether it answers.
+ * Knows whether requests can be forwarded at present: it asks the leader, four times in each lease, whether it answers.
  * `lease`: LEASE in milliseconds.
  */
 export function watchLeader(leadership: Leadership, exchange: Exchange, lease: number) {

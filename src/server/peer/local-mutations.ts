@@ -7,7 +7,7 @@ const LOOK_INTERVAL = 20;
  * The requests answered here that are mutations, or may turn out to be. One is let in as such while this process leads
  * and does not leave; a leader that leaves waits for them before it lets another process lead.
  */
-export class MutationsHere {
+export class LocalMutations {
   /** Those that were let in, and are not executed yet. */
   readonly #admitted = new Set<IncomingMessage>();
   #executing = 0;

@@ -6,13 +6,13 @@ import type { Config } from "../../config/index.ts";
 import type { Leadership } from "../../share/index.ts";
 import { answersHere } from "./answerer.ts";
 import { refusalOf } from "./exchange.ts";
-import type { MutationsHere } from "./local-mutations.ts";
+import type { LocalMutations } from "./local-mutations.ts";
 import { type PeerSignature, refusalHeader, type Ticket, ticketHeader } from "./ticket.ts";
 import { UsedTickets } from "./used-tickets.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** What the process says that has handed the request on; null or undefined if its caller has sent it here. */
+    /** What the process says that has forwarded the request; null or undefined if its caller has sent it here. */
     ticket?: Ticket | null;
   }
 }
@@ -21,16 +21,16 @@ declare module "fastify" {
 const keepAliveTimeout = 72_000;
 
 /**
- * Creates the listener for requests that other processes hand on, which `app` answers as if their callers had sent them
+ * Creates the listener for requests that other processes forward, which `app` answers as if their callers had sent them
  * to it. Requests without a ticket learn nothing. A process that does not answer itself, or in another term, refuses
- * them, so that none is handed on twice. `maxRequestTime`: milliseconds in which a request must have come.
+ * them, so that none is forwarded twice. `maxRequestTime`: milliseconds in which a request must have come.
  */
 export function createPeerListener(
   app: FastifyInstance,
   config: Config,
   signature: PeerSignature,
   leadership: Leadership,
-  mutations: MutationsHere,
+  mutations: LocalMutations,
   maxRequestTime: number,
 ) {
   const tickets = new WeakMap<IncomingMessage, Ticket>();

@@ -2,8 +2,8 @@ import type { FastifyInstance } from "fastify";
 import type { Config, Log } from "../../config/index.ts";
 import type { ForwardingMarks, Leadership, ShareState } from "../../share/index.ts";
 import { createExchange } from "./exchange.ts";
-import type { HandOnOptions } from "./forward.ts";
-import { createHandOnHooks, type HandOnHookOptions } from "./forwarding-hooks.ts";
+import type { ForwardOptions } from "./forward.ts";
+import { createForwardingHooks, type ForwardingHookOptions } from "./forwarding-hooks.ts";
 import { watchLeader } from "./leader-watch.ts";
 import { createPeerListener } from "./peer-listener.ts";
 import { createPeerSignature } from "./ticket.ts";
@@ -16,8 +16,8 @@ export interface Sharing {
   readonly state?: () => ShareState;
 }
 
-/** The parts of the server that handing on uses. */
-interface PeerOptions extends Omit<HandOnHookOptions, keyof HandOnOptions | "maxBody"> {
+/** The parts of the server that forwarding uses. */
+interface PeerOptions extends Omit<ForwardingHookOptions, keyof ForwardOptions | "maxBody"> {
   readonly config: Config;
   readonly log: Log;
   /** Milliseconds for the longest operation or upload, and for reading its response. */
@@ -25,8 +25,8 @@ interface PeerOptions extends Omit<HandOnHookOptions, keyof HandOnOptions | "max
 }
 
 /**
- * Both sides of handing on: what this process hands on to others, and what others hand on to it. To be called before
- * the routes are added that hand requests on. Throws if there is no PEER_SECRET.
+ * Both sides of forwarding: what this process forwards to others, and what others forward to it. To be called before
+ * the routes are added that forward requests. Throws if there is no PEER_SECRET.
  */
 export function createPeers(
   app: FastifyInstance,
@@ -36,7 +36,7 @@ export function createPeers(
   const { peerSecret, leaderWait, almaTimeout, lease, maxBody, bitrixMaxBody } = config;
   if (peerSecret === undefined) throw new Error("PEER_SECRET is not set.");
   app.decorateRequest("ticket", null);
-  app.decorateRequest("isHandedOn", false);
+  app.decorateRequest("isForwarded", false);
   app.decorateRequest("isLeaderless", false);
   const signature = createPeerSignature(peerSecret);
   const exchange = createExchange(signature, maxRequestTime);
@@ -47,7 +47,7 @@ export function createPeers(
     if (leader && signature.readAddress(leader.address) === undefined)
       log.error("the leader has another PEER_SECRET: no request can be forwarded to it");
   });
-  const hooks = createHandOnHooks({
+  const hooks = createForwardingHooks({
     ...options,
     leadership,
     marks,

@@ -1,17 +1,17 @@
 import { createHmac, hash, randomUUID, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
-/** The header of a request that was handed on, with its ticket, and of its answer, with the leader's signature. */
+/** The header of a request that was forwarded, with its ticket, and of its answer, with the leader's signature. */
 export const ticketHeader = "x-alma-peer";
 
 /** A header of answers that refuse a request of which nothing was begun; it says whether their process leaves. */
 export const refusalHeader = "x-alma-peer-refused";
 
-/** What a process says of a request that it hands on, beside the request itself. */
+/** What a process says of a request that it forwards, beside the request itself. */
 export interface UnsignedTicket {
   /** The token of the term in which it is answered. */
   readonly term: string;
-  /** A random id; the same if the request is handed on again. */
+  /** A random id; the same if the request is forwarded again. */
   readonly forwardingId: string;
   /** The address of the caller, as the process that it reached sees it. */
   readonly address: string;
@@ -37,7 +37,7 @@ interface TicketedRequest {
 /** The digest of a body. */
 export const digestOf = (body: Buffer): string => hash("sha256", body, "base64url");
 
-/** What processes with the same PEER_SECRET tell each other, so that nobody else can. */
+/** Signs what processes with the same PEER_SECRET send each other. */
 export function createPeerSignature(secret: string) {
   const process = randomUUID();
   let lastNumber = 0;
@@ -69,7 +69,7 @@ export function createPeerSignature(secret: string) {
       return JSON.parse(Buffer.from(content, "base64url").toString());
     },
 
-    /** What shows that an answer, or a refusal, is of the process to which a request was handed on. */
+    /** What shows that an answer, or a refusal, is of the process to which a request was forwarded. */
     signAnswer: (ticket: Pick<Ticket, "forwardingId">, status: number, refusal?: unknown): string =>
       sign("answer", answerText(ticket, status, refusal)),
 

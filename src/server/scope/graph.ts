@@ -31,7 +31,7 @@ export interface RepeatableAnswer {
 /** The graph, as the server needs it. */
 export interface Graph<C extends object = object> {
   readonly schema: GraphQLSchema;
-  /** Creates the context of one operation. `forwardingId`: that of a request which another process has handed on. */
+  /** Creates the context of one operation. `forwardingId`: that of a request which another process has forwarded. */
   context(request: {
     requestId: string;
     signal: StopSignal;

@@ -14,12 +14,12 @@ import {
 } from "./leader-lease.ts";
 
 /** What the owner of a lease keeper does about it. */
-export interface LeaseEvents {
+export interface ElectionEvents {
   /** Whether this process may begin a term: it has a copy of what is in the store, or needs none. */
   mayTake(isWhole: boolean): boolean;
   onTaken(taken: TakenLease): void;
   onLost(): void;
-  /** The store has lost what this process has told it, while it has the lease. */
+  /** The store has lost what this process has stored, while it has the lease. */
   onLostCommits(): void;
   onLook(look: Look): void;
   /** The lease begins to hold again, another process leads, or the store comes or goes. */
@@ -28,7 +28,7 @@ export interface LeaseEvents {
 }
 
 /** Times in milliseconds. */
-export interface LeaseOptions {
+export interface ElectionOptions {
   readonly store: Pick<SharedStore, "format" | "look" | "take" | "renew" | "catchUp" | "free">;
   readonly runtime: Runtime;
   /** LEASE. */
@@ -40,7 +40,7 @@ export interface LeaseOptions {
 }
 
 /** Looks at the lease, takes it when it is free, and renews it: more often while no leader has read everything. */
-export function createLeaseKeeper(options: LeaseOptions, events: LeaseEvents) {
+export function createLeaderElection(options: ElectionOptions, events: ElectionEvents) {
   const { store, runtime, lease, leaderClock, published } = options;
   const now = createMoments(runtime);
   const member = runtime.randomId();
@@ -160,7 +160,7 @@ export function createLeaseKeeper(options: LeaseOptions, events: LeaseEvents) {
     isSettled = leader !== undefined && leader.address !== "" && leader.isWarm;
   }
 
-  /** A store that has all that this process has told it is whole, whatever has become of it. */
+  /** A store that has all that this process has stored is whole, whatever has become of it. */
   async function noteRun({ run, hasLost }: Renewed, { token, run: before }: HeldLease): Promise<void> {
     if (run === before && !hasLost) return;
     if (hasLost) wholeRun = "";
@@ -189,7 +189,7 @@ export function createLeaseKeeper(options: LeaseOptions, events: LeaseEvents) {
     holds: (token: string): boolean => held?.token === token && holds(held, now()),
     /** The upper bound of the leader's clock, while another process leads or has led; undefined if it is not known. */
     bound: (): number | undefined => state.seen?.look.lease && clockBound(state, now(), runtime.wall()),
-    /** Whether this process has not been told that the term is over. */
+    /** Whether this process does not know that the term is over. */
     keeps: (token: string): boolean => held?.token === token,
     axis,
     start: beat,

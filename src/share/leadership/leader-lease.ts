@@ -22,7 +22,7 @@ export interface TakenLease {
   readonly token: string;
   /** The last commit of the term before. */
   readonly end: LogEnd;
-  /** Whether the store has all that earlier leaders have told it. */
+  /** Whether the store has all that earlier leaders have stored. */
   readonly isContinuous: boolean;
   /** Whether all that is stored counts; otherwise it is removed, since it is not whole, or in another form. */
   readonly isWhole: boolean;
@@ -105,7 +105,7 @@ export function mayTake(
 }
 
 /**
- * Whether the store lacks nothing that a leader has told it. It may if it is another run of it than that of the lease,
+ * Whether the store lacks nothing that a leader has stored. It may if it is another run of it than that of the lease,
  * such as a promoted replica, if it lacks what this process has seen, and if there is no lease, since that may be lost.
  */
 export function isContinuous({ lease, run, hasLost }: Look): boolean {

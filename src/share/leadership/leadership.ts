@@ -41,11 +41,11 @@ export interface Leadership {
   onChange(listener: () => void): () => void;
 }
 
-/** What is kept in the store of mutations that were handed on, for an hour. */
+/** What is kept in the store of mutations that were forwarded, for an hour. */
 export interface ForwardingMarks {
   /**
    * Whether the mutation with this forwarding id has stored an intent, and so may have written. Rejects if the store
-   * cannot tell. The answer is final once the term under which the mutation was handed on is over: intents of old terms
+   * cannot tell. The answer is final once the term under which the mutation was forwarded is over: intents of old terms
    * are refused.
    */
   find(forwardingId: string): Promise<boolean>;

@@ -16,7 +16,7 @@ const RETRY_DELAY = 250;
 export type UnsentCommit = Omit<NewCommit, "token" | "seq" | "id">;
 
 /** Where commits are sent, and in which term. */
-export interface SenderOptions {
+export interface CommitSenderOptions {
   readonly store: LastingStore;
   readonly runtime: Runtime;
   readonly token: string;
@@ -33,9 +33,9 @@ export interface SenderOptions {
 
 /**
  * Sends the commits of a term, one after the other, each until the store has it. One that is refused is sent in parts,
- * so that a value that no store takes keeps nothing else from it: it is left out, which is told.
+ * so that a value that no store takes keeps nothing else from it: it is left out, which is a gap in the history.
  */
-export function createSender({ store, runtime, token, changeSource, ...options }: SenderOptions) {
+export function createCommitSender({ store, runtime, token, changeSource, ...options }: CommitSenderOptions) {
   let { seq } = options;
   let isOver = false;
   let refusal: Error | undefined;
@@ -60,7 +60,7 @@ export function createSender({ store, runtime, token, changeSource, ...options }
       if (takesNothing && (await isTaken(part))) return;
       const rest = withoutValues(part, refusal?.message ?? "");
       if (takesNothing && (await isTaken(rest))) {
-        // The store lacks them: that is told of whoever asks for what is older.
+        // The store lacks them: whoever asks for older changes learns of the gap.
         const change = part.changes.at(-1);
         if (change) changeSource.noteLoss(change);
         leftOut++;

@@ -1,7 +1,7 @@
 import type { CatalogEntry, ChangeSource } from "../../catalog/index.ts";
 import { READINGS, type Seal, type StoredEntry, sealEntry } from "../../store/index.ts";
-import { createSender, type SenderOptions, type UnsentCommit } from "./commit-sender.ts";
-import { createReadings } from "./read-times.ts";
+import { type CommitSenderOptions, createCommitSender, type UnsentCommit } from "./commit-sender.ts";
+import { createReadTimes } from "./read-times.ts";
 
 /** The most entries and bytes of a commit; a larger entry is a commit of its own. */
 const MAX_ENTRIES = 500;
@@ -10,7 +10,7 @@ const MAX_BYTES = 128 * 1024;
 const INTERVAL = 100;
 
 /** What a term publishes, and with what. */
-export interface PublisherOptions extends SenderOptions {
+export interface PublisherOptions extends CommitSenderOptions {
   readonly seal: Seal;
   /** Milliseconds for which readings are gathered. */
   readonly gatherTime: number;
@@ -33,8 +33,8 @@ export interface PublisherOptions extends SenderOptions {
  */
 export function createPublisher(options: PublisherOptions) {
   const { seal, runtime, clock, takeChanges, changeSource, allEntries } = options;
-  const readings = createReadings(options.gatherTime);
-  const sender = createSender({ ...options, onOver: over });
+  const readings = createReadTimes(options.gatherTime);
+  const sender = createCommitSender({ ...options, onOver: over });
   /** Whether readings that are gathered are published at once. */
   let isLast = false;
   /** What is being published; undefined if all was published that had changed when it was last looked at. */

@@ -16,7 +16,7 @@ export interface GatheredReadings {
  * for which readings are gathered, since a row takes its room, however little it has. What is not published yet is read
  * once more by whoever follows a process that was killed.
  */
-export function createReadings(gatherTime: number) {
+export function createReadTimes(gatherTime: number) {
   /** By key: what was last published, and the times that count now. */
   const known = new Map<string, { readonly digest: string; times: ReadingTimes | undefined }>();
   const gathered = new Set<string>();

@@ -16,7 +16,7 @@ const RETRY_DELAY = 250;
 
 /**
  * A copy of what the leader has published: it loads the stored entries, and follows the commits from then on. It ends
- * where it is too late to be told what was removed, and where the entries or the store itself are others than it has
+ * where it is too late to learn what was removed, and where the entries or the store itself are others than it has
  * followed. Another replica then begins with nothing. `onProgress` is called when it is loaded, after each commit, and
  * when it is over.
  */
@@ -29,8 +29,8 @@ export function createReplica(
   let origin: (LogEnd & { readonly run: string }) | undefined;
   let isOver = false;
   let seq = 0;
-  /** The last commit of the store, as far as this process was told, and what waits for another one. */
-  let told = 0;
+  /** The last commit that the store has announced, and what waits for another one. */
+  let announced = 0;
   let wake = () => {};
 
   /** It applies nothing more. */
@@ -41,9 +41,9 @@ export function createReplica(
     onProgress();
   }
 
-  /** Notes the last commit of the store, so that it is followed up to there. */
-  function tell(last: number): void {
-    told = last;
+  /** Notes the last commit of the store, up to which it follows. */
+  function announce(last: number): void {
+    announced = last;
     wake();
   }
 
@@ -58,7 +58,7 @@ export function createReplica(
   }
 
   async function step({ run, epoch }: LogEnd & { readonly run: string }): Promise<void> {
-    if (told <= seq) {
+    if (announced <= seq) {
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -66,7 +66,7 @@ export function createReplica(
     }
     const next = await store.follow(seq);
     if (next.run !== run || next.epoch !== epoch || next.prunedTo > seq || next.seq < seq) stop();
-    if (next.seq === seq) told = seq;
+    if (next.seq === seq) announced = seq;
     if (isOver || next.seq === seq) return;
     const times = entries.timesIn(next.readings);
     const read = times.size > 0 ? await store.entriesOf([...times.keys()]) : [];
@@ -95,9 +95,9 @@ export function createReplica(
      */
     check({ run, log, hasLost }: Pick<Look, "run" | "log" | "hasLost">): void {
       if (origin && (hasLost || run !== origin.run || log.epoch !== origin.epoch)) stop();
-      tell(log.seq);
+      announce(log.seq);
     },
-    tell,
+    announce,
 
     /** Loads and follows until it is over. Throws what the seal throws, and what applying throws. */
     async follow(): Promise<void> {

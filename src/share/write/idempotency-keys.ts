@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { StoredKey, StoredKeys } from "../../catalog/index.ts";
 import { isWellFormed, type KeptValue, type LastingStore, type Seal } from "../../store/index.ts";
 import type { CurrentTerm } from "./current-term.ts";
-import { createKeptValues } from "./sealed-values.ts";
+import { createSealedValues } from "./sealed-values.ts";
 
 /** Milliseconds for which a key is kept. */
 const KEPT_FOR = 24 * 3_600_000;
@@ -11,10 +11,10 @@ const KEPT_FOR = 24 * 3_600_000;
 const nameOf = (key: string): string => hash("sha256", isWellFormed(key) ? key : JSON.stringify(key), "hex");
 
 /** The keys under which callers repeat mutations, in the store. */
-export function createCallerKeys(store: LastingStore, seal: Seal, current: CurrentTerm) {
-  const values = createKeptValues(store, seal, current, "idempotency");
+export function createIdempotencyKeys(store: LastingStore, seal: Seal, current: CurrentTerm) {
+  const values = createSealedValues(store, seal, current, "idempotency");
   return {
-    jobs: createKeptValues(store, seal, current, "job"),
+    jobs: createSealedValues(store, seal, current, "job"),
     /** What is kept of a key, as the store takes it. */
     valueOf: (key: string, kept: StoredKey): KeptValue =>
       values.sealed(nameOf(key), kept, kept.keptFor ?? KEPT_FOR),

@@ -6,7 +6,7 @@ import { damagedValue, notSent, unstored } from "./write-errors.ts";
  * What is kept by name in the store, sealed. `place`: names are apart from those of other places by what they are, and
  * values are sealed under it.
  */
-export function createKeptValues(store: LastingStore, seal: Seal, current: CurrentTerm, place: string) {
+export function createSealedValues(store: LastingStore, seal: Seal, current: CurrentTerm, place: string) {
   /** Takes a step in the term, or in one in which writes may begin. */
   async function insist<T>(step: (token: string) => Promise<T>, isBeginning = false): Promise<T> {
     const term = await (isBeginning ? current.open() : current.held());

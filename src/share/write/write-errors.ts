@@ -12,7 +12,7 @@ export function unstored(error: unknown): AlmaError {
   );
 }
 
-/** The error for a value that was kept, and is not what was kept any more. `place`: as of `createKeptValues`. */
+/** The error for a value that was kept, and is not what was kept any more. `place`: as of `createSealedValues`. */
 export const damagedValue = (place: string, cause: unknown): AlmaError =>
   new AlmaError(
     "ALMA_UNAVAILABLE",

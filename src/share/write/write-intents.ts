@@ -2,7 +2,7 @@ import type { WriteIntent } from "../../catalog/index.ts";
 import type { KeptValue, LastingStore, Seal } from "../../store/index.ts";
 import type { Term } from "../replication/term.ts";
 import { CurrentTerm, type CurrentTermOptions } from "./current-term.ts";
-import { createCallerKeys } from "./idempotency-keys.ts";
+import { createIdempotencyKeys } from "./idempotency-keys.ts";
 import { notSent, unstored } from "./write-errors.ts";
 
 const HOUR = 3_600_000;
@@ -13,7 +13,7 @@ const LOOK_INTERVAL = 250;
 type StoreIntent = (token: string) => Promise<boolean>;
 
 /** What intents are kept with. Times in milliseconds. */
-export interface IntentOptions extends CurrentTermOptions {
+export interface WriteIntentOptions extends CurrentTermOptions {
   readonly store: LastingStore;
   readonly seal: Seal;
   /** As of `settlingTimeOf`. */
@@ -29,17 +29,17 @@ export interface IntentOptions extends CurrentTermOptions {
 export const settlingTimeOf = (writeSettlingTime: number, almaTimeout: number): number =>
   writeSettlingTime + 2 * almaTimeout;
 
-/** The key of the store for a mutation that was handed on and may have written. */
+/** The key of the store for a forwarded mutation that may have written. */
 export const markKey = (forwardingId: string): string => `mark:${forwardingId}`;
 
 /**
  * The writes of a backend, in the store: each before it leaves, so that a later leader knows of it. Outside of a term
  * it refuses all.
  */
-export function createIntents(options: IntentOptions) {
+export function createWriteIntents(options: WriteIntentOptions) {
   const { store, seal, runtime, settlingTime, touchedWithin } = options;
   const current = new CurrentTerm(options);
-  const keys = createCallerKeys(store, seal, current);
+  const keys = createIdempotencyKeys(store, seal, current);
   /** The writes under way: how they are stored, and when they are over at the latest. */
   const open = new Map<string, { readonly storeIn: StoreIntent; readonly forget: () => void }>();
   /** The intents that are over, and still in the store. */
@@ -164,4 +164,4 @@ export function createIntents(options: IntentOptions) {
   };
 }
 
-export type Intents = ReturnType<typeof createIntents>;
+export type WriteIntents = ReturnType<typeof createWriteIntents>;

@@ -80,7 +80,7 @@ export function* eraseClient(
     if (found === id) bitrixIds.add(bitrixId.trim());
   });
   yield* eachRow("kept", "name", ({ name, value }) => {
-    // Marks of requests that were handed on have no value.
+    // Marks of requests that were forwarded have no value.
     if (/^mark:|^job:all$/.test(`${name}`)) return;
     const [, job] = /^job:(\S+)/.exec(`${name}`) ?? [];
     if (job !== undefined) jobs.set(job, [...(jobs.get(job) ?? []), `${name}`]);

@@ -94,8 +94,8 @@ export async function measurePrice(main: string): Promise<Figures> {
     figures.push([`${name}: a process alone, ms`, (singleCosts[name] ?? 0).toFixed(3)]);
     figures.push([`${name}: a leader that is asked, ms`, direct.toFixed(3)]);
     figures.push([`${name}: a leader that it is handed to, ms`, handed.toFixed(3)]);
-    const handedOn = `${name}: the process that hands it on, ms`;
-    figures.push(name === "lookup" ? [handedOn, handing.toFixed(3), 0.4] : [handedOn, handing.toFixed(3)]);
+    const forwarded = `${name}: the process that hands it on, ms`;
+    figures.push(name === "lookup" ? [forwarded, handing.toFixed(3), 0.4] : [forwarded, handing.toFixed(3)]);
   }
   await cluster.stop();
   await alma.close();

@@ -40,7 +40,7 @@ describeWithPostgres("a sync of many items through several processes", () => {
           return false;
         },
       });
-      // Writes may still wait after the first start, and the caller has reached another process, which has handed it on.
+      // Writes may still wait after the first start, and the caller has reached another process, which has forwarded it.
       await eventually(async () => {
         await sync((alive[0] ?? leader).url, last);
         return writes >= last;
@@ -111,14 +111,14 @@ describeWithPostgres("a sync of many items through several processes", () => {
       return items.filter(({ action }) => action === "FAILED");
     };
     const ways = [
-      { isHandedOn: false, sync: (address: string) => syncAll(address, 1) },
-      { isHandedOn: true, sync: (address: string) => syncAll(address, 2) },
-      { isHandedOn: false, sync: syncForm },
+      { isForwarded: false, sync: (address: string) => syncAll(address, 1) },
+      { isForwarded: true, sync: (address: string) => syncAll(address, 2) },
+      { isForwarded: false, sync: syncForm },
     ];
-    for (const { isHandedOn, sync } of ways) {
+    for (const { isForwarded, sync } of ways) {
       for (const member of members) await eventually(() => ready(member));
       const leader = members.find(leads);
-      const asked = members.find((member) => (member === leader) !== isHandedOn);
+      const asked = members.find((member) => (member === leader) !== isForwarded);
       alma.log.clear();
       alma.faults.add({ kind: "stall", ms: 1_500, point: "before", when: ({ method }) => method === "GET" });
       const unfinished = sync(asked?.address ?? "");

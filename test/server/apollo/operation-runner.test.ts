@@ -10,7 +10,7 @@ import { bindSteps } from "../../../src/server/apollo/steps.ts";
 import { DocumentStore } from "../../../src/server/document/document-store.ts";
 import { ChosenContentTypes } from "../../../src/server/kept/chosen-content-type.ts";
 import type { ServerContext } from "../../../src/server/observe/server-context.ts";
-import { LeftOver } from "../../../src/server/peer/interrupted-requests.ts";
+import { InterruptedRequests } from "../../../src/server/peer/interrupted-requests.ts";
 import { anonymousCaller } from "../../../src/server/scope/scope.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 
@@ -61,7 +61,7 @@ async function startHere() {
     steps,
     documents,
     contentTypes: new ChosenContentTypes(),
-    leftOver: new LeftOver(),
+    interrupted: new InterruptedRequests(),
     graph: {},
     inSpan: (_request, run) => run(),
     createContext: () => ({ admittedRequest: { meter: new Meter() } }) as unknown as ServerContext,

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import type { Attempt } from "../../../src/server/peer/exchange.ts";
-import { type HandedRequest, type HandOnOptions, handOn } from "../../../src/server/peer/forward.ts";
+import { type ForwardedRequest, type ForwardOptions, forward } from "../../../src/server/peer/forward.ts";
 import { Cluster } from "../../support/cluster.ts";
 
 test("however often a request is tried again, its caller's signal is listened to once", async () => {
@@ -16,7 +16,7 @@ test("however often a request is tried again, its caller's signal is listened to
     return { kind: "answered", answer: { statusCode: 200, headers: {}, body: Buffer.from("{}") } };
   };
   const exchange = { send, close: async () => {} };
-  const options: HandOnOptions = {
+  const options: ForwardOptions = {
     leadership,
     marks,
     exchange,
@@ -24,7 +24,7 @@ test("however often a request is tried again, its caller's signal is listened to
     leaderWait: 30_000,
     patience: 1_000,
   };
-  const request: HandedRequest = {
+  const request: ForwardedRequest = {
     method: "POST",
     path: "/graphql",
     headers: {},
@@ -34,7 +34,7 @@ test("however often a request is tried again, its caller's signal is listened to
     forwardingId: "one",
     address: "127.0.0.1",
   };
-  expect((await handOn(request, options, signal)).kind).toBe("answered");
+  expect((await forward(request, options, signal)).kind).toBe("answered");
   expect(listeners).toEqual([1, 1, 1, 1]);
   expect(getEventListeners(signal, "abort")).toEqual([]);
 });

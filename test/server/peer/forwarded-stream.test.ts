@@ -41,12 +41,12 @@ test("a stream is the leader's at every process, ends with it, and goes on at th
   expect((await openStream(`${leader}/changes?after=now`)).status).toBe(200);
 });
 
-test("a process that is stopped breaks off the streams that it hands on, which go on elsewhere", async () => {
+test("a process that is stopped breaks off the streams that it forwards, which go on elsewhere", async () => {
   const { addresses, gateways } = await startGateways(2, { DRAIN_DELAY: "0" });
   const [leader = "", standby = ""] = addresses;
   const own = await openStream(`${leader}/graphql/stream`, { body: follow });
-  const handed = await openStream(`${standby}/graphql/stream`, { body: follow });
+  const forwarded = await openStream(`${standby}/graphql/stream`, { body: follow });
   await gateways[1]?.drain();
-  await handed.ended;
+  await forwarded.ended;
   expect(own.response.closed).toBe(false);
 });

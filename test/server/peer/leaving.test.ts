@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Attempt } from "../../../src/server/peer/exchange.ts";
-import { handOn } from "../../../src/server/peer/forward.ts";
+import { forward } from "../../../src/server/peer/forward.ts";
 import type { Leader } from "../../../src/share/index.ts";
 import { advance, now, skipWaiting } from "../../support/clock.ts";
 import { Cluster } from "../../support/cluster.ts";
@@ -31,7 +31,7 @@ function start(reached: number) {
     address: "127.0.0.1",
   };
   const options = { leadership, marks, exchange, isCutOff: () => false, leaderWait, patience };
-  return { cluster, outcome: handOn(request, options, new AbortController().signal) };
+  return { cluster, outcome: forward(request, options, new AbortController().signal) };
 }
 
 describe.each([

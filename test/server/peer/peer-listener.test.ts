@@ -112,7 +112,7 @@ describe("the listener for peers", () => {
     expect(unanswered.status).toBe(503);
   });
 
-  test("refuses what it would hand on, so that nothing goes round in circles", async () => {
+  test("refuses what it would forward, so that nothing goes round in circles", async () => {
     const { cluster, servers } = await startServers(2, { LEADER_WAIT: "0.3" });
     const [one, other] = servers as [TestServer, TestServer];
     // Each takes the other for the leader.
@@ -145,7 +145,7 @@ describe("the listener for peers", () => {
   });
 });
 
-test("a process with another PEER_SECRET hands nothing on, and says so", async () => {
+test("a process with another PEER_SECRET forwards nothing, and says so", async () => {
   const { cluster, servers } = await startServers(2, { LEADER_WAIT: "0.2" });
   const [leader, asked] = servers as [TestServer, TestServer];
   const foreign = await startRelay(() => leader.relay.url);

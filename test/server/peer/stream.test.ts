@@ -77,7 +77,7 @@ describe("a body", () => {
     expect(leader.relay.connections).toBe(0);
   });
 
-  test("is refused when as many requests as MAX_OPERATIONS are handed on already", async () => {
+  test("is refused when as many requests as MAX_OPERATIONS are forwarded already", async () => {
     const { servers } = await startServers(2, { MAX_OPERATIONS: "2" });
     const [leader, asked] = servers as [TestServer, TestServer];
     const answers = [1, 2].map(() => asked.query("{ held }"));

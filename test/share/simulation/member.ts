@@ -277,7 +277,7 @@ export class Member {
     return !this.machine.isDead;
   }
 
-  /** Answers what was asked of this process, in a term if it was handed on; rejects if it does not lead in that. */
+  /** Answers what was asked of this process, in a term if it was forwarded; rejects if it does not lead in that. */
   async answer<T>(
     isWrite: boolean,
     term: string | undefined,

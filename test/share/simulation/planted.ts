@@ -107,14 +107,14 @@ export const plantedFaults: readonly PlantedFault[] = [
     "the clock of a leader begins anew",
     1,
     "share/share.ts",
-    "backend.startClock(keeper.axis());",
+    "backend.startClock(election.axis());",
     "backend.startClock(0);",
   ),
   fault(
     "a process leads before it has followed",
     4,
     "share/share.ts",
-    "while (isWhole && !isOver() && !((holding.seq ?? -1) >= end.seq)) await holding.nextProgress();",
+    "while (isWhole && !isOver() && !((replicated.seq ?? -1) >= end.seq)) await replicated.nextProgress();",
     "",
   ),
   fault(
@@ -142,7 +142,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     "intents are not stored again after a loss",
     undefined,
     "share/share.ts",
-    ".then(() => holding.intents.storeAgain(restored))",
+    ".then(() => replicated.intents.storeAgain(restored))",
     "",
   ),
   fault(
@@ -156,14 +156,14 @@ export const plantedFaults: readonly PlantedFault[] = [
     "a process that leads no longer keeps what it knows",
     41,
     "share/share.ts",
-    "holding.forget();\n      holding.follow();",
-    "holding.follow();",
+    "replicated.forget();\n      replicated.follow();",
+    "replicated.follow();",
   ),
   fault(
     "a leader answers without its lease",
     1,
     "share/share.ts",
-    "const hasLease = () => term !== undefined && keeper.holds(term.token);",
+    "const hasLease = () => term !== undefined && election.holds(term.token);",
     "const hasLease = () => term !== undefined;",
   ),
   fault(
@@ -254,7 +254,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     "the changes that a loss took are a gap that is not told",
     undefined,
     "share/share.ts",
-    "holding.backend.catalog.changeSource.noteLoss();",
+    "replicated.backend.catalog.changeSource.noteLoss();",
     "",
   ),
   fault(

@@ -37,7 +37,7 @@ export async function simulate(seed: number): Promise<Outcome> {
   let lostAt = Number.NEGATIVE_INFINITY;
   let [answers, writes] = [0, 0];
 
-  /** Asks a process, which hands on what another one answers. Rejects if that is lost on the way. */
+  /** Asks a process, which forwards what another one answers. Rejects if that is lost on the way. */
   const ask = async <T>(isWrite: boolean, call: Parameters<Member["answer"]>[2]) => {
     const first = members[world.pick(MEMBERS)] as Member;
     if (!first.isAlive) throw new Error("dead");

@@ -5,7 +5,7 @@ import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { monotonicClock } from "../../../src/alma/index.ts";
 import type { CompletedWrite } from "../../../src/catalog/index.ts";
 import { loadConfig } from "../../../src/config/config.ts";
-import { openSole } from "../../../src/share/index.ts";
+import { openSingleProcess } from "../../../src/share/index.ts";
 import { paperCatalog } from "../../catalog/paper-catalog.ts";
 import { fillDisk, storeFolder } from "./folder.ts";
 import { runSql } from "./run-sql.ts";
@@ -34,20 +34,20 @@ function logOf() {
 async function opened(path: string, changes: object = {}) {
   const { log, warnings } = logOf();
   const clock = monotonicClock();
-  const sole = openSole(settings(path, changes), log);
-  if (!sole) throw new Error("There is no store.");
+  const single = openSingleProcess(settings(path, changes), log);
+  if (!single) throw new Error("There is no store.");
   const scopeOf = (_: string, field: string) => (field === "name" ? "PERSONAL" : undefined);
   const { catalog } = paperCatalog({ clock, scopeOf } as never);
   const earlier: [CompletedWrite, number][] = [];
-  await sole.begin(clock, catalog, ({ write }, sentAt) => earlier.push([write, clock() - sentAt]));
+  await single.begin(clock, catalog, ({ write }, sentAt) => earlier.push([write, clock() - sentAt]));
   let isClosed = false;
   const close = async () => {
-    if (!isClosed) await sole.close();
+    if (!isClosed) await single.close();
     isClosed = true;
   };
   onTestFinished(close);
   const known = () => [...catalog.store.tables.unit.records].filter(({ detailAt }) => detailAt > 0).length;
-  return { sole, recorder: sole.journal, catalog, clock, warnings, earlier, known, close };
+  return { single, recorder: single.journal, catalog, clock, warnings, earlier, known, close };
 }
 
 type Opened = Awaited<ReturnType<typeof opened>>;
@@ -325,7 +325,7 @@ test("however often all is read again, the log of readings stays short, and a la
 test("while the disk is full, nothing may leave; what was begun before stays, and what comes after is there", async () => {
   const { path } = await storeFolder();
   const store = await opened(path, { storeKey: KEY });
-  const { sole, recorder, warnings } = store;
+  const { single, recorder, warnings } = store;
   await recorder.begin(intent("a"));
   const free = fillDisk(4096);
   for (const id of ["b", "c"])
@@ -337,10 +337,10 @@ test("while the disk is full, nothing may leave; what was begun before stays, an
     });
   readUnits(store, 20);
   await sleep(300);
-  expect(sole.isRefused).toBe(true);
+  expect(single.isRefused).toBe(true);
   free();
   await recorder.begin(intent("d"));
-  await vi.waitFor(() => expect(sole.isRefused).toBe(false), { timeout: 20_000 });
+  await vi.waitFor(() => expect(single.isRefused).toBe(false), { timeout: 20_000 });
   expect(warnings).toHaveLength(1);
   await store.close();
   const next = await opened(path, { storeKey: KEY });

@@ -7,8 +7,8 @@ import {
   nameOf,
   type RecordedFields,
   type ScopeOfField,
-  type Showing,
   type ShownSource,
+  type ShownValue,
   type Source,
   shownText,
   type WriteCause,
@@ -41,9 +41,9 @@ const exactField = (field: string): string => `#${field}`;
 /**
  * Records what a reading of a source, from `startedAt` to `endedAt`, changes; called before the source shows that.
  *
- * 1. Readings that overlap do not order: a change is told by a reading that started after the end of every reading that
- *    showed the value before. One that started earlier is waited out (`untold`).
- * 2. A source tells a change only where it shows other than it showed before itself: sources show fields in forms of
+ * 1. Readings that overlap do not order: a change is recorded by a reading that started after the end of every reading that
+ *    showed the value before. One that started earlier is waited out (`unrecorded`).
+ * 2. A source shows a change only where it shows other than it showed before itself: sources show fields in forms of
  *    their own.
  */
 export function noteChanges(
@@ -54,23 +54,24 @@ export function noteChanges(
   startedAt: number,
   endedAt: number,
 ): void {
-  for (const field of new Set([...comparedFields(source), ...(source.untold?.keys() ?? [])])) {
-    const previous = source.untold?.get(field) ?? showingOf(source, field);
+  for (const field of new Set([...comparedFields(source), ...(source.unrecorded?.keys() ?? [])])) {
+    const previous = source.unrecorded?.get(field) ?? valueIn(source, field);
     if (!previous) continue;
     const text = shownText(reading, field);
-    const isTold =
+    const isRecorded =
       text === previous.text ||
-      (text !== undefined && tell(log, record, source, field, previous, { text, startedAt, endedAt }));
-    if (isTold) source.untold?.delete(field);
+      (text !== undefined &&
+        recordChange(log, record, source, field, previous, { text, startedAt, endedAt }));
+    if (isRecorded) source.unrecorded?.delete(field);
     else {
-      source.untold ??= new Map();
-      source.untold.set(field, previous);
+      source.unrecorded ??= new Map();
+      source.unrecorded.set(field, previous);
     }
   }
-  if (source.untold?.size === 0) source.untold = undefined;
+  if (source.unrecorded?.size === 0) source.unrecorded = undefined;
 }
 
-function showingOf(source: ShownSource, field: string): Showing | undefined {
+function valueIn(source: ShownSource, field: string): ShownValue | undefined {
   const text = shownText(source, field);
   const { startedAt, endedAt } = source;
   return text === undefined ? undefined : { text, startedAt, endedAt };
@@ -90,7 +91,7 @@ export function noteServed(
 ): void {
   const { kind, key } = record;
   const now = servedOf(record);
-  const isTold = (name: string) => {
+  const isRecorded = (name: string) => {
     const last = log.last(key, name);
     return last?.startedAt === startedAt && last.notAfter === endedAt;
   };
@@ -98,7 +99,8 @@ export function noteServed(
     const text = shownText(before, field);
     const isSame =
       text === shownText(now, field) && exactText(kind, before, field) === exactText(kind, now, field);
-    if (text === undefined || isSame || isTold(field) || isTold(exactField(nameOf(before, field)))) continue;
+    if (text === undefined || isSame || isRecorded(field) || isRecorded(exactField(nameOf(before, field))))
+      continue;
     addServed(log, record, before, field, { startedAt, notBefore: startedAt, notAfter: endedAt });
   }
 }
@@ -120,37 +122,37 @@ function addServed(
   });
 }
 
-/** Records the change that a source tells, unless it is known or none. Returns false if a later reading has to tell. */
-function tell(
+/** Records the change that a source shows, unless it is known or none. Returns false if it takes a later reading. */
+function recordChange(
   log: RecordedChanges,
   record: RecordedFields,
   source: ShownSource,
   field: string,
-  previous: Showing,
-  { text: after, startedAt, endedAt }: Showing,
+  previous: ShownValue,
+  { text: after, startedAt, endedAt }: ShownValue,
 ): boolean {
-  // Another source may have told it, in what is forgotten.
+  // Another source may have shown it, in what is forgotten.
   if (previous.startedAt <= log.forgottenUntil) return true;
   const last = log.last(record.key, field);
-  const told = last && last.notAfter >= previous.startedAt ? last : undefined;
-  if (told && !told.isSecret && told.after === after) return true;
+  const recorded = last && last.notAfter >= previous.startedAt ? last : undefined;
+  if (recorded && !recorded.isSecret && recorded.after === after) return true;
   const [detail] = record.sources;
   const inDetail = detail && detail !== source ? shownText(detail, field) : undefined;
-  // What neither was nor is as in the detail may be in a form of the source's own. The next detail tells.
+  // What neither was nor is as in the detail may be in a form of the source's own. The next detail decides.
   const isOwnForm = inDetail !== undefined && inDetail !== previous.text && inDetail !== after;
   if (isOwnForm && last?.after !== previous.text) return true;
-  const isLater = told && !told.isSecret && told.startedAt > previous.endedAt;
-  const before = isLater ? told.after : previous.text;
-  const showings = [previous];
+  const isLater = recorded && !recorded.isSecret && recorded.startedAt > previous.endedAt;
+  const before = isLater ? recorded.after : previous.text;
+  const shownValues = [previous];
   for (const other of record.sources) {
-    const showing = other && other !== source && !other.untold?.has(field) && showingOf(other, field);
-    if (showing && showing.text === before) showings.push(showing);
+    const shown = other && other !== source && !other.unrecorded?.has(field) && valueIn(other, field);
+    if (shown && shown.text === before) shownValues.push(shown);
   }
-  if (startedAt <= Math.max(told?.notAfter ?? NEVER, ...showings.map((showing) => showing.endedAt)))
+  if (startedAt <= Math.max(recorded?.notAfter ?? NEVER, ...shownValues.map((shown) => shown.endedAt)))
     return false;
   // A list may show as empty what is not, so that it may have shown that all the time.
-  const shownBefore = before === null ? [previous] : showings;
-  const notBefore = Math.max(...shownBefore.map((showing) => showing.startedAt));
+  const shownBefore = before === null ? [previous] : shownValues;
+  const notBefore = Math.max(...shownBefore.map((shown) => shown.startedAt));
   const times = { startedAt, notBefore, notAfter: endedAt };
   // Whoever undoes changes comes to the text first.
   const served = servedOf(record);
