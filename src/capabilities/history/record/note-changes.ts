@@ -41,8 +41,8 @@ const exactField = (field: string): string => `#${field}`;
 /**
  * Records what a reading of a source, from `startedAt` to `endedAt`, changes; called before the source shows that.
  *
- * 1. Readings that overlap do not order: a change is recorded by a reading that started after the end of every reading that
- *    showed the value before. One that started earlier is waited out (`unrecorded`).
+ * 1. Readings that overlap do not order: a change is recorded by a reading that started after the end of every reading
+ *    that showed the value before. One that started earlier is waited out (`unrecorded`).
  * 2. A source shows a change only where it shows other than it showed before itself: sources show fields in forms of
  *    their own.
  */
