@@ -1,56 +1,34 @@
-import type { Tokens } from "./token.ts";
+import type { createTokens } from "./token.ts";
 
-/** The longest pause, in seconds, that `ask` makes before it asks again. */
-const LONGEST = 10;
-/** Milliseconds without an answer after which a request ends. */
-const TIMEOUT = 90_000;
-
-/** Sends a request with a token. The header keeps pages of other sites from using a gateway without keys. */
-export function send(request: Request, token: string | undefined): Promise<Response> {
-  const sent = new Request(request);
-  sent.headers.set("apollo-require-preflight", "1");
-  if (token !== undefined) sent.headers.set("authorization", `Bearer ${token}`);
-  return fetch(sent);
-}
+/** The longest `Retry-After`, in seconds, that `ask` waits for. */
+const MAX_WAIT = 10;
 
 /**
- * Creates a `fetch` for the gateway. It says who asks; after a 401 it asks once more, with another token; after a 429
- * or 503, with which nothing was done, once more when the gateway says, if that is soon. If nothing answers, it answers
- * 503 with an error of GraphQL, as a full gateway does. `refused` is told whether the last answer was a 401.
+ * Creates a `fetch` that sends the token. It retries once after a 401, with a new token, and once after a 429 or 503,
+ * which did nothing, when the gateway says. `refused` is called with whether the answer is a 401.
  */
-export function createAsk(tokens: Tokens, refused: (is: boolean) => void): typeof fetch {
+export function createAsk(tokens: ReturnType<typeof createTokens>, refused: (is: boolean) => void): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);
-    const limited = new Request(request, {
-      signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)]),
-    });
-    try {
-      let token = await tokens.current();
-      let response = await send(limited.clone(), token);
-      if (response.status === 401 && token !== undefined) {
-        token = await tokens.refuse(token);
-        if (token !== undefined) response = await send(limited.clone(), token);
-      }
-      const seconds = Number(response.headers.get("retry-after"));
-      if ([429, 503].includes(response.status) && seconds > 0 && seconds <= LONGEST) {
-        await pause(seconds * 1_000, limited.signal);
-        response = await send(limited.clone(), await tokens.current());
-      }
-      refused(response.status === 401);
-      return response;
-    } catch (error) {
-      if (request.signal.aborted) throw error;
-      const message = "The gateway cannot be reached, or does not answer. Try again in 5 seconds.";
-      const errors = [{ message, extensions: { code: "UNREACHABLE", retryAfter: 5 } }];
-      const headers = { "content-type": "application/graphql-response+json", "retry-after": "5" };
-      return Response.json({ errors }, { status: 503, headers });
+    // Without keys the gateway requires this header, so that pages of other sites cannot use it.
+    request.headers.set("apollo-require-preflight", "1");
+    const send = (token: string | undefined) => {
+      const copy = request.clone();
+      if (token !== undefined) copy.headers.set("authorization", `Bearer ${token}`);
+      return fetch(copy);
+    };
+    const token = await tokens.current();
+    let response = await send(token);
+    if (response.status === 401 && token !== undefined) {
+      const next = await tokens.refuse(token);
+      if (next !== undefined) response = await send(next);
     }
+    const seconds = Number(response.headers.get("retry-after"));
+    if ([429, 503].includes(response.status) && seconds > 0 && seconds <= MAX_WAIT) {
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+      response = await send(await tokens.current());
+    }
+    refused(response.status === 401);
+    return response;
   };
 }
-
-/** Resolves after some milliseconds; rejects when the signal is aborted. */
-export const pause = (ms: number, signal: AbortSignal) =>
-  new Promise<void>((resolve, reject) => {
-    setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });

@@ -76,15 +76,16 @@ interface Sink {
 export function run({ kind, isLive, ...request }: Asked, sink: Sink): () => void {
   if (kind !== "mutation" && isLive) return gateway.streamed({ kind, ...request }, (result) => sink.next(result));
   const leaving = new AbortController();
+  const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(90_000)]);
   const headers = { "content-type": "application/json", accept: "application/graphql-response+json" };
   gateway
-    .ask(`${address}/graphql`, { method: "POST", headers, body: JSON.stringify(request), signal: leaving.signal })
+    .ask(`${address}/graphql`, { method: "POST", headers, body: JSON.stringify(request), signal })
     .then((response) => response.json())
     .then((result) => {
       sink.next(result);
       sink.complete();
     })
-    .catch((error) => leaving.signal.aborted || sink.error(error));
+    .catch(() => leaving.signal.aborted || sink.error(new Error("The gateway does not answer. Try again.")));
   return () => leaving.abort();
 }
 
@@ -99,8 +100,8 @@ export const isLive = (document: { readonly definitions: readonly object[] }): b
 export async function upload(file: File): Promise<{ id: number } | { error: string }> {
   const body = new FormData();
   body.set("file", file);
-  const response = await gateway.ask(`${address}/files`, { method: "POST", body });
-  const answer = await response.json().catch(() => ({}));
-  if (answer.externalFileId !== undefined) return { id: answer.externalFileId };
-  return { error: answer.errors?.[0]?.message ?? `The file was refused with the status ${response.status}.` };
+  const response = await gateway.ask(`${address}/files`, { method: "POST", body }).catch(() => undefined);
+  const answer = await response?.json().catch(() => undefined);
+  if (answer?.externalFileId !== undefined) return { id: answer.externalFileId };
+  return { error: answer?.errors?.[0]?.message ?? "The gateway does not answer. Try again." };
 }

@@ -10,7 +10,7 @@ import { startSite } from "./site.ts";
 
 // The client in tabs of a browser, with a network that a test breaks and a clock that it moves.
 
-const poll: typeof expect.poll = (get) => expect.poll(get, { timeout: 20_000 });
+const poll: typeof expect.poll = (get) => expect.poll(get, { timeout: 30_000 });
 const unit = "query Unit @live { unit(ref: { almaId: 1 }) { id address } }";
 
 /** What a page of the test keeps. */
@@ -153,6 +153,21 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     expect(await page.evaluate("renewed.length")).toBe(before + 1);
   });
 
+  test("opens a refused stream with a new token", async () => {
+    const page = await openTab();
+    let refusals = 1;
+    await page.route(`${network.address}/graphql/stream`, (route) =>
+      refusals-- > 0
+        ? route.fulfill({ status: 401, headers: { "access-control-allow-origin": site.origin } })
+        : route.fallback(),
+    );
+    await follow(page);
+    await poll(() => kind(page)).toBe("live");
+    expect(refusals).toBeLessThan(1);
+    expect(await page.evaluate("renewed.length")).toBe(2);
+    expect(await page.evaluate(`states.map(({ kind }) => kind)`)).not.toContain("signed out");
+  });
+
   test("keeps what it shows and says since when, while nothing passes, all is refused, and the gateway is full", async () => {
     const page = await openTab();
     await follow(page);
@@ -204,6 +219,10 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     const page = await openTab();
     await follow(page);
     await poll(() => kind(page)).toBe("live");
+    // Only a stream that brought something a while after it was opened proves that nothing holds events back.
+    await pass(page, 15);
+    const before = await change();
+    await poll(() => shown(page)).toBe(before);
     network.set("silent");
     // Nothing runs meanwhile: the clock jumps.
     await page.clock.fastForward(3_600_000);
@@ -227,6 +246,19 @@ describe.runIf(chromiumPath)("the client in a browser", { timeout: 60_000 }, () 
     await poll(() => network.streams()).toBe(1);
     const next = await change();
     for (const page of pages) await poll(() => shown(page)).toBe(next);
+  });
+
+  test("shares one stream between two followers of a query in one tab", async () => {
+    const page = await openTab();
+    await follow(page);
+    await follow(page);
+    await poll(() => kind(page)).toBe("live");
+    const next = await change();
+    await poll(() => page.evaluate("results.slice(-2).map(({ data }) => data.unit.address)")).toEqual([
+      next,
+      next,
+    ]);
+    expect(network.streams()).toBe(1);
   });
 
   test("uses at most four streams per browser; other tabs poll", async () => {
