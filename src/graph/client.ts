@@ -9,7 +9,7 @@ import { almaId, createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["client"]>();
 
-/** The texts that need no scope but READ. */
+/** Texts that need only the scope READ. */
 const search = textSearch<Records["client"]>("externalId", "firstName", "lastName", "status");
 
 /** A person who owns or rents. Alma: Clients. */

@@ -12,27 +12,27 @@ import type { WriteSpec } from "./write/write.ts";
 type FieldName<K extends Kind> =
   Capitalize<K> extends keyof Resolvers ? keyof NonNullable<Resolvers[Capitalize<K>]> : never;
 
-/** The values of the enum by which a kind's connections are ordered. */
+/** The values of a kind's order enum. */
 type OrderName<K extends Kind> =
   ResolversTypes extends Readonly<Record<`${Capitalize<K>}OrderField`, infer Name extends string>>
     ? Name
     : never;
 
-/** The fields by which a kind's connections are filtered, without `and`, `or` and `not`. */
+/** The fields of a kind's filter, without `and`, `or` and `not`. */
 type FilterName<K extends Kind> =
   ResolversTypes extends Readonly<Record<`${Capitalize<K>}Filter`, infer Filter>>
     ? Exclude<keyof Filter, "and" | "or" | "not">
     : never;
 
 /**
- * One kind of record in the graph: its root fields and mutations, its filters, orders and groups, and the rules of its
+ * One kind of record in the graph: root fields, mutations, filters, orders, groups and the rules of its
  * writes. A field of its type is a relation, a computed field, or the record's field of the same name.
  */
 interface Entity<K extends Kind> extends GroupedConnectionSpec {
   readonly kind: K;
   /** Root fields, by name. */
   readonly query: QueryResolvers;
-  /** The verb of each mutation, of those that the kind's declaration has, by the mutation's name. */
+  /** The verb of each mutation, by name. */
   readonly mutations: Readonly<
     Partial<Record<keyof MutationResolvers, keyof (typeof declarations)[K]["writes"]>>
   >;
@@ -49,7 +49,7 @@ interface Entity<K extends Kind> extends GroupedConnectionSpec {
 type EntitySpec<K extends Kind> = Omit<Entity<K>, "kind" | "kinds" | "computedFields"> &
   Partial<Pick<Entity<K>, "computedFields">>;
 
-/** Declares an entity. The compiler checks its names against the schema and the fields of its records. */
+/** Declares an entity. The compiler checks its names against the schema and the record's fields. */
 export function defineEntity<K extends Kind>(kind: K, spec: EntitySpec<K>): Entity<K> {
   const computedFields = {
     ...relationFields(kind),

@@ -27,7 +27,10 @@ import { tenantContract } from "./tenant-contract.ts";
 import { unit } from "./unit.ts";
 import type { RecordView } from "./view/record-view.ts";
 
-/** `Query.choices`. What records show changes with each reading. Throws BAD_USER_INPUT for a field without choices. */
+/**
+ * `Query.choices`. Reported values change with each reading. Throws BAD_USER_INPUT for a field without
+ * choices.
+ */
 const choices: QueryResolvers["choices"] = (_parent, { fields }, { catalog, operation }) => {
   operation.basis.refuse();
   const all = allChoices(catalog);
@@ -58,27 +61,25 @@ const settings: QueryResolvers["settings"] = (_parent, _args, context) => {
   };
 };
 
-/** `Query.viewer`: who asks. */
+/** `Query.viewer`: the caller. */
 const viewer: QueryResolvers["viewer"] = (_parent, _args, { request, scopes }) => {
   const { name = null, expires = null } = request.caller ?? {};
   return {
     name,
-    // Safe: the server gives callers no other scopes than those of the schema.
+    // Safe: the server grants only scopes of the schema.
     scopes: [...scopes] as Scope[],
     expires: expires === null ? null : new Date(expires),
   };
 };
 
-/** Every kind of record in the graph. */
 export const entities = { building, unit, room, client, ownerContract, tenantContract } satisfies Record<
   Kind,
   unknown
 >;
 
-/** The same as a list. */
 export const allEntities = Object.values(entities);
 
-/** Every connection, by name: what it offers to filter, to order, and to group by. */
+/** The filters, orders and groups of every connection, by name. */
 export const connections: Readonly<Record<ConnectionName, GroupedConnectionSpec>> = {
   ...entities,
   rentalObject,
@@ -86,7 +87,7 @@ export const connections: Readonly<Record<ConnectionName, GroupedConnectionSpec>
 
 const typeResolver = { __resolveType: ({ kind }: RecordView) => kindDefinitions[kind].typeName };
 
-/** The root fields that do not belong to one kind. */
+/** The root fields that belong to no single kind. */
 const query = {
   node: nodeField,
   nodes: nodesField,
@@ -102,19 +103,19 @@ const almaId = ({ id }: { readonly id: number | null }) => id;
 
 const photoUrl = ({ url }: Photo, _args: unknown, context: GraphContext) => linkTo(context, url);
 
-/** What is added to the graph of records. */
+/** An extension of the core graph. */
 export interface GraphExtension {
-  /** Its SDL stands in `schema/NAME`; files such as `bulk.with-OTHER.graphql` are read where both are. */
+  /** Its SDL is in `schema/NAME`. Files such as `bulk.with-OTHER.graphql` are read if both are present. */
   readonly name: string;
-  /** Of its root fields and types. They find everything else in their context. */
+  /** Resolvers of its root fields and types. They get everything else from the context. */
   readonly resolvers?: IResolvers;
-  /** What its mutations compare with Alma's records, by their names. */
+  /** The comparisons with Alma's records that its mutations make, by name. */
   readonly comparisons?: Readonly<Record<string, FindComparisons>>;
-  /** Fields of the types of records. */
+  /** Fields that it adds to the types of records. */
   readonly fieldsOf?: (kind: Kind) => Readonly<Record<string, ComputedField<Kind>>>;
 }
 
-/** The SDL of the core, and of extensions by their names. */
+/** Reads the SDL of the core and of named extensions. */
 export function readTypeDefs(names: readonly string[]): string {
   const folder = inPackage("schema/");
   const isRead = (file: string) => {
@@ -131,13 +132,13 @@ export function readTypeDefs(names: readonly string[]): string {
     .join("\n");
 }
 
-/** The scopes that the fields of records require, which are the core's. */
+/** Returns the scopes that the fields of records require. */
 export const readFieldScopes = (): ScopeByField => collectRequiredScopes(buildSchema(readTypeDefs([])));
 
-/** The schema with its resolvers, and what is known of its fields. */
+/** The schema with resolvers, and facts about its fields. */
 export type ExecutableSchema = ReturnType<typeof buildExecutableSchema>;
 
-/** Builds the schema of the core and of extensions. */
+/** Builds the schema of the core and its extensions. */
 export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
   const plainSchema = buildSchema(readTypeDefs(extensions.map(({ name }) => name)));
   const extended = allEntities.map((entity) => ({
@@ -180,7 +181,7 @@ export function buildExecutableSchema(extensions: readonly GraphExtension[]) {
   return { schema, requiredScopes, entities: extended, comparisons };
 }
 
-/** Throws if a root field has no resolver: it would be null without an error. */
+/** Throws if a root field has no resolver, which would be null without an error. */
 function assertRootFieldsResolved(schema: GraphQLSchema) {
   for (const [type, part] of [
     [schema.getQueryType(), "query"],

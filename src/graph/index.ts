@@ -81,51 +81,50 @@ export { type MutationResult, type UserError, type UserErrorCode, userError } fr
 export type { InputFields } from "./write/write.ts";
 export type { WriteContext } from "./write/write-context.ts";
 
-/** Writes records for a mutation of many, with the same checks, locks and polling as the mutations of one. */
+/** Writes records for a bulk mutation, with the same checks, locks and polling as single mutations. */
 export const createRecordWriter = recordWriterOf(allWritten);
 
-/** What the graph is created from. */
+/** Options of the graph. */
 export interface GraphOptions {
   readonly executable: ExecutableSchema;
   readonly alma: Alma;
   readonly catalog: Catalog;
-  /** The largest page of a connection. */
   readonly maxPage: number;
   /** The largest answer, in bytes of JSON. */
   readonly maxResponse: number;
-  /** The Alma id of the project of a new building whose input names none. */
+  /** The Alma id of the project for new buildings that name none. */
   readonly projectId: number;
-  /** Milliseconds for one call to Alma, for which an unacknowledged write is polled. */
+  /** The timeout of a call to Alma in milliseconds, and of polling an unacknowledged write. */
   readonly almaTimeout: number;
   /** Milliseconds for which Alma may still carry out a write of unknown outcome. */
   readonly writeSettlingTime: number;
-  /** The currency of all amounts; undefined if it is not known. */
+  /** The currency of all amounts, if known. */
   readonly currency?: string;
-  /** The portfolio's. */
+  /** The time zone of the portfolio. */
   readonly timeZone?: string;
-  /** The portfolio's. */
+  /** The calendar of the portfolio. */
   readonly calendar: Calendar;
-  /** What prices are paid for, and in what decimals. */
+  /** The period and decimals of prices. */
   readonly rent: RentSettings;
   readonly report: ReportError;
   readonly offered?: GraphSettings["offered"];
-  /** Where writes are noted before they leave; by default nowhere. */
+  /** Records writes before they are sent. Optional. */
   readonly journal?: WriteJournal;
-  /** Where idempotency keys are kept beyond this process; by default nowhere. */
+  /** Keeps idempotency keys beyond this process. Optional. */
   readonly storedKeys?: StoredKeys;
-  /** Finds what operations are answered from; by default the present catalog. */
+  /** Chooses the catalog of an operation. By default it is the present one. */
   readonly findOtherCatalog?: FindOtherCatalog;
   readonly isFollowed?: IsFollowed;
 }
 
-/** How the writes of a graph are known beyond its process. */
+/** How writes are recorded beyond the process. */
 export type WriteServiceOptions = Pick<GraphOptions, "journal" | "storedKeys">;
 
 const kindByMutation = new Map(
   allEntities.flatMap(({ kind, mutations }) => Object.keys(mutations).map((name) => [name, kind] as const)),
 );
 
-/** Creates what a server needs to run the executable schema on one catalog. */
+/** Creates everything a server needs to execute the schema on one catalog. */
 export function createGraph(options: GraphOptions) {
   const { alma, catalog, maxPage, maxResponse, projectId, almaTimeout, writeSettlingTime } = options;
   const { schema, requiredScopes, entities, comparisons } = options.executable;
@@ -156,7 +155,7 @@ export function createGraph(options: GraphOptions) {
   return {
     schema,
     ...createAnswerSteps(schema, report, options.findOtherCatalog, options.isFollowed),
-    /** Resolves when every process that may answer knows what a mutation has changed. */
+    /** Resolves once every process that may answer knows what a mutation changed. */
     whenKnown: (context: GraphContext) => (context as WriteContext).services.journal.whenKnown?.(),
     *comparisonsOf(mutation: string, args: Readonly<Record<string, unknown>>) {
       const kind = kindByMutation.get(mutation);
@@ -165,13 +164,13 @@ export function createGraph(options: GraphOptions) {
       return found ? yield* found : [];
     },
     formatError,
-    // Contexts are WriteContexts: `context` below has made them.
+    // Safe: all contexts are WriteContexts, created by `context` below.
     repeatable: (context: GraphContext) => context.repeatable(),
     hasSent: (context: GraphContext) => (context as WriteContext).hasSent,
     context: (request: GraphRequest) => new WriteContext(catalog, settings, services, request),
     /**
-     * Notes a write that another process has begun, or an earlier one: what it affects is read again, and as long as it
-     * may still be carried out, it is unsettled. `sentAt`: by the catalog's clock.
+     * Records a write begun by another or an earlier process: invalidates what it affects, and counts it as
+     * unsettled while Alma may still carry it out. `sentAt` is by the catalog's clock.
      */
     noteEarlierWrite({ id, write, lockKeys }: WriteIntent, sentAt: number) {
       const timeLeft = sentAt + almaTimeout - catalog.clock();
@@ -180,7 +179,6 @@ export function createGraph(options: GraphOptions) {
       unsettled.noteAnswered(unsettled.note({ write, lockKeys, onEnd: () => journal.end(id) }), sentAt);
     },
     progress: () => catalog.progress(),
-    /** Where values are kept beyond this process. */
     storedValues: () => storedKeys?.jobs,
     touch: (touched: readonly Touched[]) =>
       catalog.touches ? (catalog.touches.note(touched) ?? "full") : "off",

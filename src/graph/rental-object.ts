@@ -15,12 +15,12 @@ import { lettingFilters, parentUnitId } from "./letting/letting-filter.ts";
 import { almaId, type Column, createColumnFactories, texts } from "./scan/column.ts";
 import { type FilterContext, type GroupedConnectionSpec, linkTarget } from "./spec/connection-spec.ts";
 
-/** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
+/** Columns of both units and rooms. Alma: Apartments, Units. */
 const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();
 
 const buildingId = column.int("building", "id");
 
-/** Of these, those on the record itself. */
+/** Filters on the record itself. */
 const commonFilters = {
   almaId,
   externalId: column.externalId("externalId"),
@@ -39,14 +39,14 @@ const commonFilters = {
   internalArea: column.float("internalArea"),
 } satisfies FilterTable;
 
-/** The filters that units and rooms have in common, as they are for one of the two kinds. */
+/** Filters of both units and rooms, for one of the two kinds. */
 export const rentalObjectFilters = (context: FilterContext, kind: Kind) => ({
   ...commonFilters,
   buildingWhere: linkFilter(buildingId, "building", linkTarget(context, "building")),
   ...lettingFilters(context, kind),
 });
 
-/** The orders that units and rooms have in common. */
+/** Orders of both units and rooms. */
 export const rentalObjectOrders = {
   ALMA_ID: almaId,
   EXTERNAL_ID: column.externalId("externalId"),
@@ -59,7 +59,7 @@ export const rentalObjectOrders = {
   BUILDING_NAME: column.text("building", "name"),
 } satisfies OrderTable;
 
-/** The filters on the unit of a room, and on a unit itself. */
+/** Filters on the unit of a room, or on the unit itself. */
 export function unitFilters(context: FilterContext, kind: Kind) {
   const units = linkTarget(context, "unit");
   if (kind === "room")
@@ -70,7 +70,7 @@ export function unitFilters(context: FilterContext, kind: Kind) {
   return { unit: refFilter(almaId, ["Unit"]), unitWhere: nestedFilter(units.filters("unit")) };
 }
 
-/** The name of the unit: a unit's own, or that of the unit that a room is in, as the room shows it. */
+/** The name of the unit, or of the unit that a room shows. */
 const unitName: Column<string> = {
   key: "text unit.name",
   requiredFields: ["name", "parentUnit"],

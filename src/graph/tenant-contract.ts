@@ -19,7 +19,7 @@ import { createColumnFactories } from "./scan/column.ts";
 
 const column = createColumnFactories<Records["tenantContract"]>();
 
-/** The texts that need no scope but READ. */
+/** Texts that need only the scope READ. */
 const search = textSearch<Records["tenantContract"]>(
   "externalId",
   "name",

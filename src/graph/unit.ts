@@ -17,7 +17,7 @@ import type { RecordView } from "./view/record-view.ts";
 
 const column = createColumnFactories<Records["unit"]>();
 
-/** The texts that need no scope but READ. */
+/** Texts that need only the scope READ. */
 const search = textSearch<Records["unit"]>(
   "externalId",
   "additionalExternalId",
@@ -37,7 +37,7 @@ const search = textSearch<Records["unit"]>(
   "parkingNumber",
 );
 
-/** The tenant contracts on the unit itself and, with `includeRooms`, on its rooms. */
+/** The tenant contracts on the unit and, with `includeRooms`, on its rooms. */
 const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly includeRooms: boolean | null }> = {
   requiredFields: [],
   resolve: (view, args, context, info) => {
@@ -50,7 +50,7 @@ const tenantContracts: ComputedField<"unit", ConnectionArgs & { readonly include
   },
 };
 
-/** An apartment, let whole or room by room. Alma: Apartments. */
+/** An apartment, let as a whole or by room. Alma: Apartments. */
 export const unit = defineEntity("unit", {
   query: { unit: recordField("unit"), units: connectionField("unit") },
   mutations: {

@@ -138,7 +138,7 @@ export interface ServerOptions {
   readonly tracing?: Tracing;
   /** Without it, no files can be sent. */
   readonly uploads?: Uploads;
-  /** Without it, files are shown as Alma writes them. */
+  /** Without it, files are shown as Alma reports them. */
   readonly filesOf?: FilesOf;
   /** Without it, no document has an id. */
   readonly knownDocuments?: KnownDocuments;

@@ -21,13 +21,13 @@ import type { ReportError } from "../resolver/settings.ts";
 import { checkArguments } from "./argument-checks.ts";
 import { addRequestId, formatAlmaError, formatFieldError, isUnexpected, tellDone } from "./format-error.ts";
 
-/** What is asked; without `http` it was not sent to the address of GraphQL. */
+/** A GraphQL request. Without `http`, it was not sent over HTTP. */
 export interface OperationRequest
   extends Pick<GraphQLRequest, "query" | "operationName" | "variables" | "extensions"> {
   readonly http?: Pick<HTTPGraphQLRequest, "method"> & Partial<Pick<HTTPGraphQLRequest, "headers">>;
 }
 
-/** A response that comes as a whole. */
+/** A response that is sent as a whole. */
 export interface SingleResponse {
   readonly http: HTTPGraphQLHead;
   readonly body: Extract<GraphQLResponse["body"], { kind: "single" }>;
@@ -38,14 +38,13 @@ export interface ResolvedOperation<C extends BaseContext> {
   readonly request: OperationRequest;
   readonly contextValue: C;
   readonly response: { readonly http: HTTPGraphQLHead };
-  /** Without what the step `authorize` has taken out. */
+  /** Without the fields that the step `authorize` removed. */
   document: DocumentNode;
   operation: OperationDefinitionNode;
-  /** Its name in the document. */
   readonly operationName?: string | null;
 }
 
-/** An operation whose response is ready. What was refused early has no document, or no operation. */
+/** An operation whose response is ready. It has no document, or no operation, if it was refused early. */
 export interface AnsweredOperation<C extends BaseContext>
   extends Pick<ResolvedOperation<C>, "request" | "contextValue">,
     Partial<Pick<ResolvedOperation<C>, "document" | "operationName">> {
@@ -56,8 +55,8 @@ export interface AnsweredOperation<C extends BaseContext>
 }
 
 /**
- * The freshness that `@freshness` on an operation asks for. Undefined without the directive, and for invalid variables,
- * which the execution refuses. Throws BAD_USER_INPUT for an age below 0.
+ * Reads `@freshness` of an operation. Returns undefined without the directive, and if variables are invalid,
+ * because the execution then refuses the operation. Throws BAD_USER_INPUT for a negative age.
  */
 export function readFreshness(
   schema: GraphQLSchema,
@@ -91,12 +90,11 @@ function leaderlessError() {
 }
 
 /**
- * What the graph does with every operation. `prepare` marks malformed values in the inputs of writes, which then do not
- * refuse the operation. `begin` fixes its cut-offs and checks its arguments before anything is read, and throws what
- * refuses it. `openCatalog` has an operation answered from the catalog that it asks for. `execute` answers queries.
- * `complete` adds `extensions.alma`, with the calls, the age of the answer, the lists that the default of `first` has
- * cut, the settings that fields lack, and the errors about partial data; an operation that failed as a whole gets one
- * error and no data; `@explain` adds `extensions.explain`.
+ * Creates the steps that every operation passes. `prepare` marks malformed values in the inputs of writes, so
+ * that they do not refuse the operation. `begin` fixes the cut-offs and checks the arguments before anything
+ * is read. `openCatalog` chooses the catalog. `execute` answers queries. `complete` adds `extensions.alma`
+ * (calls, age, lists cut by the default of `first`, missing settings) and the errors about partial data; an
+ * operation that failed as a whole has one error and no data. `@explain` adds `extensions.explain`.
  */
 export function createAnswerSteps(
   schema: GraphQLSchema,
@@ -171,9 +169,9 @@ export function createAnswerSteps(
         if (!result) return undefined;
         reportUnexpected(result.errors ?? [], contextValue);
         const errors = result.errors?.map(formatFieldError);
-        // Safe: only the printing of the answer looks into its data.
+        // Safe: only the printer looks into the data.
         const data = isDry(contextValue) ? null : (result.data as Record<string, unknown> | null);
-        // Apollo merges this head into itself: no error of a field chooses a status or a header.
+        // Apollo merges this head into its own, so that no field error sets a status or header.
         return {
           http: response.http,
           body: { kind: "single", singleResult: { data, ...(errors && { errors }) } },
@@ -193,7 +191,7 @@ export function createAnswerSteps(
       const errors = [...executionErrors, ...partialDataErrors].map((error) =>
         tellDone(addRequestId(error, requestId), doneMutations),
       );
-      // Payloads of mutations are kept even if the operation failed afterwards, since the writes were done.
+      // Keep the payloads of mutations even if the operation failed later: the writes were done.
       if (ownOperation.failure && operation?.operation !== "mutation") {
         const { code, limit, retryAfter } = ownOperation.failure;
         result.data = null;
@@ -211,7 +209,7 @@ export function createAnswerSteps(
       const alma = isDry(contextValue)
         ? { calls, reused: 0, oldest: null, ...missing }
         : { calls, reused, oldest, ...otherCatalog?.extension, ...cut, ...missing };
-      // Without data the query was refused before its execution: there is nothing to explain.
+      // A query without data was refused before its execution, so there is nothing to explain.
       const explain =
         document && operation && result.data !== undefined ? explainAnswer(contextValue) : undefined;
       result.extensions = {
@@ -224,7 +222,7 @@ export function createAnswerSteps(
   };
 }
 
-/** Whether the caller asks what the query would cost, and for no data. */
+/** Returns whether the caller asks only for the cost of the query, not for data. */
 function isDry({ operation }: GraphContext) {
   return operation.explanation?.isDry === true;
 }

@@ -32,14 +32,14 @@ import type { Steps } from "../metering/meter.ts";
 import type { GraphContext } from "../resolver/context.ts";
 import { connectionOf } from "../spec/connection-spec.ts";
 
-/** So many times `maxPage` ids may be asked for in one operation. */
+/** One operation may ask for `maxPage` ids this many times. */
 const MAX_ID_LISTS = 5;
 
 /**
- * Checks the arguments of every field of an operation before anything is read, in steps, so that an invalid page,
- * cursor, filter or ref costs no call to Alma. Throws BAD_USER_INPUT for the first invalid argument. Arguments that
- * GraphQL itself refuses are left to the execution. Fields that `@skip` or `@include` excludes are not checked, nor are
- * arguments again that have passed and depend on no variable.
+ * Checks the arguments of every field before anything is read, in steps, so that an invalid page, cursor,
+ * filter or ref costs no call to Alma. Throws BAD_USER_INPUT for the first invalid argument. Leaves out what
+ * GraphQL itself refuses, fields excluded by `@skip` or `@include`, and arguments without variables that have
+ * passed before.
  */
 export function* checkArguments(
   schema: GraphQLSchema,
@@ -63,13 +63,13 @@ export function* checkArguments(
     if (checked.isNodes) idCount += (args.ids as readonly string[]).length;
     yield;
   }
-  // Several fields may ask for the same ids, but not so often that their promises fill the memory.
+  // Several fields may ask for the same ids, but their promises must not fill the memory.
   const maxIds = context.settings.maxPage * MAX_ID_LISTS;
   if (idCount > maxIds)
     throw badInput("ids", `${idCount} ids in all fields are too many; ask for ${maxIds} at most (MAX_PAGE).`);
 }
 
-/** The arguments of a field; undefined if GraphQL will refuse them. */
+/** Returns the arguments of a field, or undefined if GraphQL will refuse them. */
 function coerceArguments(
   { field, node }: CheckedField,
   variables: Record<string, unknown>,
@@ -83,8 +83,8 @@ function coerceArguments(
 }
 
 /**
- * Refuses variables without a value inside `or` and `not` of a field's filter, as it does a null: GraphQL leaves their
- * field out, so that the condition would select everything, or nothing. Throws BAD_USER_INPUT.
+ * Refuses unset variables inside `or` and `not` of a filter, like nulls: GraphQL drops their field, so that
+ * the condition would select everything or nothing. Throws BAD_USER_INPUT.
  */
 function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variables: object): void {
   const check = (value: ValueNode, path: string, isInside: boolean) => {
@@ -106,29 +106,27 @@ function refuseUnsetVariables({ arguments: args = [] }: FieldNode, variables: ob
 
 type Args = Readonly<Record<string, unknown>>;
 
-/** A selection that variables may omit, by `@skip` or `@include`. */
+/** A `@skip` or `@include` that depends on a variable. */
 interface Condition {
   readonly node: SelectionNode;
-  /** The condition around it. */
   readonly outer: Condition | undefined;
 }
 
-/** Something in a definition, and the innermost condition around it. */
+/** A node of a definition, with the innermost condition around it. */
 interface Omissible {
   readonly condition: Condition | undefined;
 }
 
-/** A field with arguments that are checked before anything is read. */
+/** A field whose arguments are checked before anything is read. */
 interface CheckedField extends Omissible {
   readonly node: FieldNode;
   readonly field: GraphQLField<unknown, unknown>;
-  /** Throws BAD_USER_INPUT for coerced arguments that are invalid, or do not go together with what is selected. */
+  /** Throws BAD_USER_INPUT if coerced arguments are invalid, or do not fit the selection. */
   readonly check: (args: Args, context: GraphContext, info: CollectionInfo) => void;
-  /** Whether it is the root field `nodes`. */
   readonly isNodes: boolean;
-  /** Whether its arguments depend on variables, or what is selected may do so. */
+  /** Whether its arguments, or its selection, depend on variables. */
   readonly isVariable: boolean;
-  /** Set once arguments without variables have passed the check, which the next request then need not make. */
+  /** Set once arguments without variables have passed; they are not checked again. */
   hasPassed: boolean;
 }
 
@@ -137,8 +135,8 @@ type Definition = OperationDefinitionNode | FragmentDefinitionNode;
 const checksByDefinition = new WeakMap<Definition, ReturnType<typeof planChecks>>();
 
 /**
- * The fields to check in an operation with these variables, those of its fragments included: a fragment's arguments are
- * the same wherever it is spread, so that each fragment is checked once.
+ * Finds the fields to check for these variables. Each fragment is checked once, since its arguments are the
+ * same wherever it is spread.
  */
 function findCheckedFields(
   schema: GraphQLSchema,
@@ -171,7 +169,7 @@ function isExcluded(node: SelectionNode, variables: Record<string, unknown>) {
   );
 }
 
-/** What is to be checked in an operation or a fragment, in the order of the document. */
+/** Finds the fields to check in an operation or a fragment, in the order of the document. */
 function planChecks(schema: GraphQLSchema, document: DocumentNode, definition: Definition) {
   const fields: CheckedField[] = [];
   const spreads: (Omissible & { readonly fragment: FragmentDefinitionNode })[] = [];
@@ -223,8 +221,8 @@ const dependsOnVariables = ({ arguments: args = [] }: DirectiveNode) =>
   args.some(({ value }) => usesVariable(value));
 
 /**
- * How the arguments of a field are checked: as its `extensions` say; connections, groups, periods and scales at any
- * depth; refs and ids only of root fields.
+ * Chooses the check of a field: that of its `extensions`; those of connections, groups, periods and scales at
+ * any depth; those of refs and ids only for root fields.
  */
 function createCheck(
   schema: GraphQLSchema,
@@ -232,7 +230,7 @@ function createCheck(
   node: FieldNode,
   { name, type, args, extensions }: GraphQLField<unknown, unknown>,
 ): CheckedField["check"] | undefined {
-  // Safe: whoever declares a field declares its check.
+  // Safe: a field and its check are declared together.
   if (extensions.checkArguments) return extensions.checkArguments as CheckedField["check"];
   const target = getNamedType(type);
   const connection = connectionOf(target.name, "Connection");
@@ -251,6 +249,6 @@ function createCheck(
   const possible = isAbstractType(target) ? schema.getPossibleTypes(target) : [target];
   const [first, ...others] = possible.map((candidate) => candidate.name);
   if (first === undefined) return undefined;
-  // GraphQL has refused a field without its ref.
+  // GraphQL has already refused a field without its ref.
   return ({ ref }) => void parseRefOrThrow(ref as RefInput, "ref", [first, ...others]);
 }

@@ -4,7 +4,7 @@ import { findInvalidArgument } from "../argument/invalid-argument.ts";
 
 const MASKED_CODE = "INTERNAL_SERVER_ERROR";
 
-/** The caller's message for an invalid persisted query, by Apollo's message, since Apollo's error has no code. */
+/** Messages for invalid persisted queries, by Apollo's messages, because Apollo's errors have no code. */
 const PERSISTED_QUERY_MESSAGES = new Map([
   [
     "provided sha does not match query",
@@ -18,12 +18,15 @@ const PERSISTED_QUERY_MESSAGES = new Map([
   ],
 ]);
 
-/** Said to whoever takes `building` for `buildingWhere`. */
+/** For callers who mistake `building` for `buildingWhere`. */
 const REF_ADVICE =
   " A Ref names one record, by id, almaId or externalId. Conditions on the fields of a record go into the filter whose name " +
   "has Where at its end, such as `buildingWhere`.";
 
-/** Whether an error is a defect of the gateway: no AlmaError, no invalid input, no error of GraphQL itself. */
+/**
+ * Returns whether an error is a defect of the gateway, not an AlmaError, invalid input or an error of GraphQL
+ * itself.
+ */
 export function isUnexpected(error: GraphQLError): boolean {
   const { originalError } = error;
   return (
@@ -33,10 +36,10 @@ export function isUnexpected(error: GraphQLError): boolean {
   );
 }
 
-/** Seconds after which to ask again, where Alma failed and did not say. */
+/** Seconds until a retry, if Alma failed without saying how long to wait. */
 const UNAVAILABLE_FOR = 5;
 
-/** An AlmaError as a caller sees it. */
+/** Returns an AlmaError as callers see it. */
 export function formatAlmaError(
   { code, message, retryAfter, limit }: AlmaError,
   path?: readonly (string | number)[],
@@ -53,8 +56,8 @@ export function formatAlmaError(
 }
 
 /**
- * Turns an error of a resolver into the error that a caller sees; only this function does. An AlmaError keeps its code
- * and message. Invalid input names its argument. An unexpected error is masked.
+ * Turns the error of a resolver into the one that callers see. An AlmaError keeps its code and message,
+ * invalid input names its argument, and any other error is masked.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   if (!(error instanceof GraphQLError)) return formatted;
@@ -72,18 +75,21 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   return { ...formatted, message, extensions: { code: "BAD_USER_INPUT", argument } };
 }
 
-/** The error of a field as a caller sees it. An error of GraphQL itself without a code is an unexpected one. */
+/** Returns the error of a field as callers see it. A GraphQL error without a code counts as unexpected. */
 export const formatFieldError = (error: GraphQLError): GraphQLFormattedError =>
   formatError({ ...error.toJSON(), extensions: { code: MASKED_CODE, ...error.extensions } }, error);
 
-/** Replaces the message of a masked error by one with the request's id, by which an operator finds it in the log. */
+/**
+ * Replaces the message of a masked error with one that has the request id, by which an operator finds it in
+ * the log.
+ */
 export function addRequestId(error: GraphQLFormattedError, requestId: string): GraphQLFormattedError {
   if (error.extensions?.code !== MASKED_CODE) return error;
   const message = `The gateway failed unexpectedly. Ask again; if it persists, give the operator the request's id: ${requestId}.`;
   return { ...error, message, extensions: { code: MASKED_CODE, requestId } };
 }
 
-/** Says of what could not be read for the payload of a mutation that this was done. */
+/** Marks errors of reads for the payload of a mutation that was done. */
 export function tellDone(
   error: GraphQLFormattedError,
   doneMutations: ReadonlySet<string>,

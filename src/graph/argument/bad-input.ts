@@ -4,13 +4,13 @@ const OPENING = [TokenKind.PAREN_L, TokenKind.BRACE_L, TokenKind.BRACKET_L];
 const CLOSING = [TokenKind.PAREN_R, TokenKind.BRACE_R, TokenKind.BRACKET_R];
 
 /**
- * The dotted path of the argument that a value in a document belongs to: `filter.startDate.gte`, or `$from` for the
- * default of a variable. A scalar gets only the value's node, so the path is read backwards from the tokens before it.
- * Indexes of lists are left out. "value" if the document was parsed without locations.
+ * Returns the dotted path of the argument that a value belongs to: `filter.startDate.gte`, or `$from` for the
+ * default of a variable. A scalar gets only the node of the value, so the path is read backwards from the
+ * tokens before it, without list indexes. Returns "value" if the document was parsed without locations.
  */
 export function argumentPathOf(node: ValueNode): string {
   const names: string[] = [];
-  // `closedDepth`: closed brackets to skip. `hasName`: whether the name at the current level is already found.
+  // `closedDepth`: closing brackets to skip. `hasName`: whether the name at this level has been found.
   let closedDepth = 0;
   let hasName = false;
   for (let token = node.loc?.startToken.prev; token; token = token.prev) {
@@ -29,7 +29,7 @@ export function argumentPathOf(node: ValueNode): string {
 
 type Token = NonNullable<ValueNode["loc"]>["startToken"];
 
-/** The variable, with its `$`, whose default value begins after the equals sign. */
+/** Returns the variable, with its `$`, whose default value follows this equals sign. */
 function variableBefore(equals: Token) {
   let token: Token | null = equals;
   while (token && token.kind !== TokenKind.DOLLAR) token = token.prev;
@@ -37,9 +37,9 @@ function variableBefore(equals: Token) {
 }
 
 /**
- * The error for an invalid argument, with the code `BAD_USER_INPUT`. `extensions.argument` is the dotted path of the
- * argument as the caller wrote it: `first`, `filter.goalRentCost.gte`, `filter.and.1.name` (indexes count from 0). The
- * path also begins the message, which says what was sent, what is allowed and what to do.
+ * Creates a `BAD_USER_INPUT` error. `extensions.argument` is the dotted path of the argument as written by
+ * the caller: `first`, `filter.goalRentCost.gte`, `filter.and.1.name` (indexes from 0). The message begins
+ * with it and says what was sent, what is allowed and what to do.
  */
 export function badInput(argument: string, message: string, node?: ASTNode): GraphQLError {
   return new GraphQLError(`${argument}: ${message}`, {

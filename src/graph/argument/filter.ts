@@ -5,14 +5,14 @@ import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts"
 import { badInput } from "./bad-input.ts";
 import { type ParsedRef, parseRefOrThrow, type RefInput } from "./ref.ts";
 
-/** A filter on an object inside the record, with columns of its own. */
+/** Creates a filter on an object inside the record, which has its own columns. */
 export function nestedFilter(table: FilterTable): FilterField {
   return (input, argument, compilation, depth) => compileGroup(table, input, argument, compilation, depth);
 }
 
 /**
- * A filter on a relation: the column holds the Alma id of the related record, and the input is a `Ref` to one of the
- * types. `unitFirst`: a Bitrix id means the unit that has it, whichever room has it too.
+ * Creates a filter on a relation, with a `Ref` as input. The column holds the Alma id of the related record.
+ * With `unitFirst`, a Bitrix id means the unit even if a room has it too.
  */
 export function refFilter(
   column: Column<number>,
@@ -30,7 +30,7 @@ export function refFilter(
   };
 }
 
-/** A filter with an input type I of its own. `compile` makes conditions on these columns of the input. */
+/** Creates a filter with its own input type. `compile` builds conditions on these columns. */
 export function customFilter<I>(columns: readonly Column[], compile: (input: I) => Predicate): FilterField {
   return (input, _argument, compilation) => {
     for (const column of columns) compilation.columns.add(column);
@@ -38,15 +38,15 @@ export function customFilter<I>(columns: readonly Column[], compile: (input: I) 
   };
 }
 
-/** The records to which a link leads: their kinds, and the filter of each. */
+/** The kinds of records that a link leads to, with the filter of each. */
 export interface LinkTarget {
   readonly kinds: readonly Kind[];
   readonly filters: (kind: Kind) => FilterTable;
 }
 
 /**
- * A filter on the records that rows refer to by `relation`; the column holds their ids. `field`: the one field of the
- * target's filter that the input is for, if it is not for the whole filter.
+ * Creates a filter on the records that rows refer to by `relation`; the column holds their ids. With `field`,
+ * the input is for this one field of their filter.
  */
 export function linkFilter(
   column: Column<number>,
@@ -57,7 +57,7 @@ export function linkFilter(
   return (input, argument, compilation, depth) => {
     const compileSource = (kind: Kind, index: number) => {
       const table = filters(kind);
-      // The input counts once, for whatever number of kinds it is compiled.
+      // Count the input once, however many kinds it is compiled for.
       const size = index === 0 ? compilation.size : undefined;
       const compileInner = (inner: FilterCompilation) =>
         field === undefined
@@ -70,7 +70,7 @@ export function linkFilter(
   };
 }
 
-/** The condition that a number of a row is among linked ids. `relation`: by which rows refer to the records. */
+/** Creates the condition that a number of a row is one of the linked ids. */
 export function isLinked(
   compilation: Pick<FilterCompilation, "columns" | "links">,
   column: Column<number>,
@@ -82,12 +82,12 @@ export function isLinked(
   return isAmongIds(column, () => linked.ids);
 }
 
-/** The records of one kind by which ids are found, of which `compile` says which count. */
+/** Records of one kind that supply ids; `compile` makes the condition on them. */
 export interface OwnSource extends Omit<LinkedSource, "filter"> {
   readonly compile: (compilation: FilterCompilation) => Predicate;
 }
 
-/** Ids found by conditions of ours, which all filters of an operation share. */
+/** Creates a link with conditions of the gateway's own, shared by all filters of an operation. */
 export function linkedOnce(
   { memo }: { readonly memo: Map<unknown, unknown> },
   key: string,
@@ -101,12 +101,12 @@ export function linkedOnce(
   return linked;
 }
 
-/** Words in one search: more are no question of a person. */
+/** The most words in one search. */
 const MAX_WORDS = 50;
 
 /**
- * A filter on these texts of a record: each word occurs in one of them, in upper or lower case. A blank text selects
- * everything. The texts are kept folded, in one column. Throws BAD_USER_INPUT for too many words.
+ * Creates a text search: each word must occur in one of these fields, in upper or lower case. A blank text
+ * selects everything. The texts are stored folded, in one column. Throws BAD_USER_INPUT for too many words.
  */
 export function textSearch<T>(...fields: readonly FieldWith<T, string>[]): FilterField {
   const text = createColumnFactories<T>().text;
@@ -115,7 +115,7 @@ export function textSearch<T>(...fields: readonly FieldWith<T, string>[]): Filte
     key: "search",
     requiredFields: fields,
     comparison: texts,
-    // No word has a line feed.
+    // Words contain no line feed.
     read: (row: Row) => columns.map((one) => fold(one.read(row) ?? "")).join("\n"),
   };
   return (input, argument, compilation) => {
@@ -142,83 +142,84 @@ export function textSearch<T>(...fields: readonly FieldWith<T, string>[]): Filte
 
 const MAX_DEPTH = 10;
 const MAX_CONDITIONS = 1_000;
-/** Values in the lists of all conditions of one filter. A list alone may have fewer. */
+/** The most values in the lists of one filter. A single list may allow fewer. */
 const MAX_VALUES = 100_000;
-/** Characters in the texts of all conditions of one filter. */
+/** The most characters in the texts of one filter. */
 const MAX_CHARACTERS = 1_000_000;
 
 /**
- * A ref in a filter. The caller of `compileFilter` sets `resolvedId`, an Alma id, before it tests any row, unless the
- * ref itself says it. Null means that the ref names no record: no row matches it.
+ * A ref in a filter. The caller of `compileFilter` sets `resolvedId` to an Alma id before it tests rows,
+ * unless the ref has it already. Null: the ref names no record, and no row matches.
  */
 export interface FilterRef extends ParsedRef<string> {
   readonly argument: string;
-  /** Whether a Bitrix id means the unit that has it, whichever room has it too. */
+  /** Whether a Bitrix id means the unit even if a room has it too. */
   readonly unitFirst?: boolean;
   resolvedId: number | null;
 }
 
 /**
- * Ids that are found by a filter on other records. The caller of `compileFilter` adds them to `ids`, before it tests
- * any row.
+ * Ids found by a filter on other records. The caller of `compileFilter` adds them to `ids` before it tests
+ * rows.
  */
 export interface LinkedIds {
   readonly sources: readonly LinkedSource[];
   readonly ids: IdSet;
 }
 
-/** The records of one kind by which ids are found. */
+/** Records of one kind that supply ids. */
 export interface LinkedSource {
   readonly kind: Kind;
-  /** Which of them count. */
   readonly filter: Filter;
-  /** The relation by which they name the ids, and the column of these; undefined if the ids are their own. */
+  /** The relation by which they refer to the ids, and its column. Undefined: the ids are their own. */
   readonly reference?: { readonly relation: string; readonly column: Column<number> };
 }
 
-/** A condition on records to which rows refer, or which refer to rows: a number of the row is among the ids. */
+/**
+ * A condition on records that rows refer to, or that refer to rows: a number of the row is one of the ids.
+ */
 export interface FilterLink {
   readonly column: Column<number>;
   readonly linked: LinkedIds;
-  /** The relation by which rows refer to the records; undefined if these refer to rows. */
+  /** The relation by which rows refer to the records. Undefined: the records refer to rows. */
   readonly relation?: string;
 }
 
 /** A compiled filter. */
 export interface Filter {
-  /** The fields that the filter reads, each once: they decide whether Alma's list is enough. */
+  /** The fields that the filter reads. They decide whether Alma's list is enough. */
   readonly requiredFields: readonly string[];
-  /** The columns that the predicate tests. */
   readonly columns: ReadonlySet<Column>;
   /** Refs to resolve before the first row is tested. */
   readonly refs: readonly FilterRef[];
   /** Links to follow before the first row is tested. */
   readonly links: readonly FilterLink[];
-  /** How many conditions the predicate tests for one row, at most. */
+  /** The most conditions tested for one row. */
   readonly conditionCount: number;
   readonly predicate: Predicate;
 }
 
-/** What the parts of a filter collect while it is compiled. */
+/** State shared by all parts of a filter while it is compiled. */
 export interface FilterCompilation {
   readonly columns: Set<Column>;
   readonly refs: FilterRef[];
   readonly links: FilterLink[];
   conditionCount: number;
-  /** The size of the whole input, of which this may be a part. */
   readonly size: FilterSize;
-  /** Whether an explicit null is refused: inside `or` and `not`. Elsewhere it counts as not given. */
+  /** Whether an explicit null is refused, as inside `or` and `not`. Elsewhere null counts as not given. */
   refusesNull: boolean;
 }
 
-/** How many conditions there are, and the values in lists and characters in texts that they compare with. */
+/** The number of conditions, list values and characters in a filter. */
 interface FilterSize {
   conditions: number;
   values: number;
   characters: number;
 }
 
-/** Compiles a field of a filter input that is not a plain column. `argument` is its path, `depth` its nesting level. */
+/**
+ * Compiles a field of a filter input that is not a plain column. `argument` is its path, `depth` its level.
+ */
 export type FilterField = (
   input: unknown,
   argument: string,
@@ -230,8 +231,8 @@ export type FilterField = (
 export type FilterTable = Readonly<Record<string, Column | FilterField>>;
 
 /**
- * The fields of an input object, with their paths, without those that are null: an optional variable was not set.
- * Inside `or` and `not` a null is refused, since a condition that is left out there would select everything, or
+ * Returns the fields of an input object with their paths. Nulls are left out, since optional variables may be
+ * unset; inside `or` and `not` they are refused, since a missing condition would select everything or
  * nothing.
  */
 function inputEntries(
@@ -250,7 +251,7 @@ function inputEntries(
   });
 }
 
-/** Compiles what is inside `or` or `not`. */
+/** Compiles the content of `or` or `not`. */
 function refusingNull<T>(compilation: FilterCompilation, compile: () => T): T {
   const { refusesNull } = compilation;
   compilation.refusesNull = true;
@@ -278,7 +279,10 @@ function compileColumn(
   );
 }
 
-/** Counts a condition and what it compares with, before it is compiled: a variable may stand in many conditions. */
+/**
+ * Counts a condition and its operand before it is compiled, since one variable may be used in many
+ * conditions.
+ */
 function countCondition(compilation: FilterCompilation, operand: unknown, argument: string) {
   const { size } = compilation;
   compilation.conditionCount += 1;
@@ -303,7 +307,7 @@ function countCondition(compilation: FilterCompilation, operand: unknown, argume
     );
 }
 
-/** Compiles a filter input at a nesting level, counted from 1. Throws BAD_USER_INPUT. */
+/** Compiles a filter input at a level, counted from 1. Throws BAD_USER_INPUT. */
 function compileGroup(
   table: FilterTable,
   input: unknown,
@@ -334,11 +338,11 @@ function compileGroup(
 }
 
 /**
- * Compiles a `filter` argument, or one of another name, as GraphQL has coerced it; null or undefined matches every row.
- * All fields of an object must match; one that is null counts as not given. `and: []` and `{}` match every row,
- * `or: []` and `in: []` none. There is no "unknown" as in SQL: a condition on a missing value is true or false, so that
- * every row matches either a filter or its `not`. Throws BAD_USER_INPUT, with the path, for a null inside `or` or
- * `not`, a malformed ref, more than 1,000 conditions, 10 levels, 100,000 values in lists or 1,000,000 characters.
+ * Compiles a coerced `filter` argument. Null and undefined match every row. All fields of an object must
+ * match; a null field counts as not given. `and: []` and `{}` match every row, `or: []` and `in: []` none.
+ * Unlike in SQL, a condition on a missing value is true or false, so that every row matches either a filter
+ * or its `not`. Throws BAD_USER_INPUT with the path for a null inside `or` or `not`, a malformed ref, or more
+ * than 1,000 conditions, 10 levels, 100,000 list values or 1,000,000 characters.
  */
 export function compileFilter(
   table: FilterTable,
@@ -350,7 +354,7 @@ export function compileFilter(
   );
 }
 
-/** Makes a filter of the condition that `compile` returns: by default, one that is no part of another. */
+/** Creates a filter from the condition that `compile` returns. */
 export function compileWith(
   compile: (compilation: FilterCompilation) => Predicate,
   refusesNull = false,

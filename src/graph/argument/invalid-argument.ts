@@ -14,8 +14,8 @@ const VALUE_KINDS = new Set([
 ]);
 
 /**
- * The dotted path of the argument or variable that an error is about; undefined if it is about none. An error made by
- * `badInput` has the path. For an error of graphql-js, the path is derived from the node or the message.
+ * Returns the dotted path of the argument or variable that an error is about, if any. `badInput` puts it into
+ * the error; for errors of graphql-js it is derived from the node or the message.
  */
 export function findInvalidArgument(error: GraphQLError): unknown {
   const original = error.originalError instanceof GraphQLError ? error.originalError : error;
@@ -24,13 +24,15 @@ export function findInvalidArgument(error: GraphQLError): unknown {
   const [node] = error.nodes ?? [];
   if (node?.kind === Kind.OBJECT_FIELD) return argumentPathOf(node.value);
   if (node && VALUE_KINDS.has(node.kind)) return argumentPathOf(node as ValueNode);
-  // The value of a variable is input; an error in its declaration is an error in the document.
+  // An error in the value of a variable concerns input; one in its declaration concerns the document.
   const isVariableValue =
     node?.kind === Kind.VARIABLE_DEFINITION && / (got invalid|was not prov|must not be)/.test(error.message);
   return isVariableValue ? variablePathOf(node.variable.name.value, error.message) : undefined;
 }
 
-/** Derives `$input.price` from a message such as `Variable "$input" got invalid value "x" at "input.price"; …`. */
+/**
+ * Reads `$input.price` from a message such as `Variable "$input" got invalid value "x" at "input.price"; …`.
+ */
 function variablePathOf(name: string, message: string) {
   const paths = [...message.matchAll(/ at "([^"]*)"; /g)].map(([, one = ""]) => one);
   const path = paths.find((one) => one.startsWith(name))?.slice(name.length) ?? "";
@@ -38,7 +40,7 @@ function variablePathOf(name: string, message: string) {
   return `$${name}${path.replace(/\[(\d+)\]/g, ".$1")}${unknownField ? `.${unknownField}` : ""}`;
 }
 
-/** Drops an error about a whole variable if another error is about a part of the same variable. */
+/** Drops an error about a whole variable if another one is about a part of it. */
 export function dropRedundantErrors(
   errors: readonly GraphQLFormattedError[],
 ): readonly GraphQLFormattedError[] {

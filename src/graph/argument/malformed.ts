@@ -15,8 +15,8 @@ import {
 } from "graphql";
 
 /**
- * A day, an amount or a number, in the input of a write, that is none. It stands in place of the value until the
- * write says so, beside all else that is wrong with its input.
+ * A malformed day, amount or number in the input of a write. It takes the place of the value until the write
+ * reports it with everything else that is wrong.
  */
 export class Malformed {
   readonly message: string;
@@ -28,7 +28,7 @@ export class Malformed {
 
 const isWriteInput = /^(Create|Update)[A-Za-z]+Input$/;
 const marked: ReadonlySet<unknown> = new Set(["Date", "Decimal"]);
-/** The types of GraphQL's own, which accept no mark: what is malformed is set aside. */
+/** GraphQL's own number types. They accept no `Malformed`, so such values are set aside. */
 const numbers: Readonly<Record<string, string>> = {
   Int: "a whole number without quotes, up to 2147483647",
   Float: "a number without quotes",
@@ -36,12 +36,12 @@ const numbers: Readonly<Record<string, string>> = {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What is malformed and set aside of the inputs in variables, by their names. */
+/** Malformed values set aside, by variable and field. */
 export type SetAside = Readonly<Record<string, Readonly<Record<string, Malformed>>>>;
 
 /**
- * The variables of a mutation with what is malformed in the inputs of writes marked, or taken out and set aside;
- * undefined if nothing is.
+ * Marks malformed values in the variables of a mutation, or sets them aside. Returns undefined if there are
+ * none.
  */
 export function markMalformed(
   schema: GraphQLSchema,
@@ -66,7 +66,7 @@ export function markMalformed(
         const malformed = isRef ? findRefFault(value) : findFault(type, value);
         if (!malformed) continue;
         const isSetAside = isRef || String(type) in numbers;
-        // A ref may be required: until the write looks at it, another one has its place.
+        // A ref may be required, so another one takes its place until the write checks it.
         changed[field.name] = isSetAside ? (isRef ? { almaId: 1 } : undefined) : malformed;
         if (isSetAside) aside[field.name] = malformed;
       }
@@ -80,7 +80,7 @@ export function markMalformed(
   return Object.keys(marks).length > 0 ? { variables: { ...variables, ...marks }, setAside } : undefined;
 }
 
-/** The arguments of a field with what was set aside of their variables. */
+/** Returns the arguments of a field with the values set aside from their variables. */
 export function withSetAside<T extends object>(
   args: T,
   setAside: SetAside,
@@ -93,13 +93,15 @@ export function withSetAside<T extends object>(
   return { ...args, ...Object.fromEntries(entries) };
 }
 
-/** Whether a variable stands for a field of a write's input wherever it stands: nothing else knows what is marked. */
+/**
+ * Returns whether a variable is used only for fields of write inputs, the only code that understands marks.
+ */
 function isOfInputs(document: DocumentNode, name: string) {
   let isOfInput = true;
   visit(document, {
     VariableDefinition: () => false,
     Variable(node, _key, _parent, _path, ancestors) {
-      // Above the variable are its field, the list of fields, the object, and the argument.
+      // The ancestors of a variable are its field, the list of fields, the object and the argument.
       const argument = ancestors.at(-3);
       const isField = argument && "kind" in argument && argument.kind === Kind.ARGUMENT;
       if (node.name.value === name && !(isField && argument.name.value === "input")) isOfInput = false;
@@ -108,7 +110,7 @@ function isOfInputs(document: DocumentNode, name: string) {
   return isOfInput;
 }
 
-/** What is wrong with the number in a `Ref`; all else in it is looked at as that of every other is. */
+/** Finds a malformed number in a `Ref`. The rest of a ref is checked as everywhere. */
 function findRefFault(value: unknown) {
   const { almaId, ...others } = (value ?? {}) as Values;
   if (almaId === undefined || Object.keys(others).length > 0) return undefined;
@@ -119,7 +121,7 @@ function findRefFault(value: unknown) {
   );
 }
 
-/** What is wrong with a value of a type of which malformed values are marked; undefined if nothing is. */
+/** Finds a malformed value of a type that can be marked. */
 function findFault(type: unknown, value: unknown): Malformed | undefined {
   if (value == null || !isScalarType(type)) return undefined;
   const number = numbers[type.name];

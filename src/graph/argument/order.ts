@@ -11,23 +11,22 @@ export interface OrderInput {
   readonly direction: "ASC" | "DESC";
 }
 
-/** A total order of rows: no two rows are equal in it. */
+/** A total order of rows: no two rows compare as equal. */
 export interface Order {
   /** Identifies the type and the order; part of every cursor. */
   readonly id: string;
-  /** The fields that the order reads, each once. */
+  /** The fields that the order reads. */
   readonly requiredFields: readonly string[];
-  /** Its columns, the first one first; none in the order by Alma id. */
+  /** Its columns, the most significant first; none if ordered by Alma id. */
   readonly terms: readonly OrderTerm[];
   sortKey(row: Row): SortKey;
-  /** Whether a value can be a sort key of this order. */
+  /** Returns whether a value can be a sort key of this order. */
   isKey(value: readonly unknown[]): value is SortKey;
 }
 
 /**
- * Compiles an `orderBy` argument for rows of a type. Null, undefined and [] order by the Alma id, the highest (newest)
- * first. The Alma id also orders rows that are equal in every column. Throws BAD_USER_INPUT for a field that is given
- * twice.
+ * Compiles an `orderBy` argument. Null, undefined and [] order by Alma id, newest first. Rows that are equal
+ * in every column are ordered by Alma id too. Throws BAD_USER_INPUT for a field given twice.
  */
 export function compileOrder(
   typeName: string,
@@ -47,7 +46,7 @@ export function compileOrder(
   return createOrder([typeName, ...names].join(" "), [...terms.values()]);
 }
 
-/** The order of these terms. `id` tells it from all others, in cursors. */
+/** Creates an order by these terms. Its `id` is part of its cursors. */
 export function createOrder(id: string, terms: readonly OrderTerm[]): Order {
   return {
     id,

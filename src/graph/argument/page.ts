@@ -7,17 +7,17 @@ import { badInput } from "./bad-input.ts";
 import type { Order } from "./order.ts";
 
 /**
- * Encodes the sort key of a row as an opaque cursor. The key holds the Alma id and the values that the order sorts by,
- * not a row number: the cursor stays valid after a restart, and when rows are added or removed, this row included. A
- * cursor is not encrypted: a caller that may not read a field must not be allowed to order by it.
+ * Encodes the sort key of a row as an opaque cursor. It contains the Alma id and the sorted values, not a row
+ * number, so it stays valid after a restart and when rows are added or removed. It is not encrypted: callers
+ * who may not read a field must not order by it.
  */
 export function encodeCursor(order: Order, row: Row): string {
   return Buffer.from(JSON.stringify([order.id, ...order.sortKey(row)])).toString("base64url");
 }
 
 /**
- * Decodes a cursor to its sort key. Throws BAD_USER_INPUT that names the argument (`after` or `before`) for an invalid
- * cursor, and for a cursor of another type or order.
+ * Decodes a cursor to its sort key. Throws BAD_USER_INPUT for an invalid cursor, or one of another type or
+ * order. `argument` is `after` or `before`.
  */
 export function decodeCursor(order: Order, cursor: string, argument: string): SortKey {
   const [id, ...key] = parse(cursor);
@@ -34,7 +34,7 @@ export function decodeCursor(order: Order, cursor: string, argument: string): So
   );
 }
 
-/** Characters: more than the values of all columns take. A longer text is not decoded. */
+/** The most characters of a cursor, more than the values of all columns need. */
 const MAX_LENGTH = 65_536;
 
 function parse(cursor: string): readonly unknown[] {
@@ -49,10 +49,10 @@ function parse(cursor: string): readonly unknown[] {
 
 const DEFAULT_SIZE = 50;
 
-/** In place of `maxPage`: the default is then all that there is. */
+/** Used as `maxPage`, makes the default page the whole list. */
 export const WHOLE = Number.POSITIVE_INFINITY;
 
-/** The pagination arguments of a connection, as GraphQL has coerced them. */
+/** The coerced pagination arguments of a connection. */
 export interface PageInput {
   readonly first?: number | null;
   readonly after?: string | null;
@@ -60,11 +60,11 @@ export interface PageInput {
   readonly before?: string | null;
 }
 
-/** The rows to select: at most `size` of the rows between the two sort keys, from their start or their end. */
+/** A page to select: at most `size` rows between two sort keys, from the start or the end. */
 export interface PageRequest {
   readonly size: number;
   readonly fromBack: boolean;
-  /** Whether the query says neither `first` nor `last`. */
+  /** Whether the query sets neither `first` nor `last`. */
   readonly isDefaultSize: boolean;
   readonly after: SortKey | null;
   readonly before: SortKey | null;
@@ -87,7 +87,7 @@ export interface PageInfo {
   readonly endCursor: string | null;
 }
 
-/** What is said of a page, with the cursors of its first and last row. */
+/** Returns the `PageInfo` of a page with the cursors of its first and last row. */
 export function pageInfoOf<R extends Row>(
   { rows, hasNextPage, hasPreviousPage }: Page<R>,
   cursorOf: (row: R) => string,
@@ -96,7 +96,7 @@ export function pageInfoOf<R extends Row>(
   return { hasNextPage, hasPreviousPage, startCursor: cursor(rows[0]), endCursor: cursor(rows.at(-1)) };
 }
 
-/** The size of a page, by default as of `parsePageInput`. Throws BAD_USER_INPUT that names the argument. */
+/** Parses the size of a page. Throws BAD_USER_INPUT that names the argument. */
 export function parsePageSize(
   argument: string,
   given: number | null | undefined,
@@ -110,9 +110,9 @@ export function parsePageSize(
 }
 
 /**
- * Validates the pagination arguments, before any call to Alma. The default is `first: 50`, or `maxPage` if that is
- * less, and everything with `WHOLE`. Throws BAD_USER_INPUT that names the argument: for `first` together with `last`,
- * for a size below 0 or above `maxPage`, and for a cursor that is invalid or of another order.
+ * Validates the pagination arguments before any call to Alma. The default is `first: 50`, or `maxPage` if
+ * that is less, and everything with `WHOLE`. Throws BAD_USER_INPUT for `first` together with `last`, a size
+ * below 0 or above `maxPage`, and an invalid cursor or one of another order.
  */
 export function parsePageInput(
   input: PageInput,
@@ -132,7 +132,7 @@ export function parsePageInput(
   return { size, fromBack, isDefaultSize, after: decode("after", after), before: decode("before", before) };
 }
 
-/** Selects the page of the list that has these rows, in steps. Only the rows of the page are sorted. */
+/** Selects a page of rows, in steps. Sorts only the rows of the page. */
 export function* pageSteps<R extends Row>(
   rows: Selection<R>,
   request: PageRequest,
@@ -140,13 +140,13 @@ export function* pageSteps<R extends Row>(
   columnCache?: ColumnCache<R>,
 ): Steps<Page<R>> {
   const hasCursor = request.after !== null || request.before !== null;
-  // One row needs no order: below a record there is often no more.
+  // One row needs no sorting, and below a record there is often only one.
   if (terms.length === 0 || (rows.size < 2 && !hasCursor)) return slicePage(rows, request);
   const ranking = yield* rankSteps(rows, terms, columnCache);
   return yield* selectPage(rows, request, ranking);
 }
 
-/** Selects the page of rows that are in their order already. */
+/** Selects a page of rows that are already sorted. */
 function slicePage<R extends Row>(rows: Selection<R>, request: PageRequest): Page<R> {
   const { after, before } = request;
   const from = after === null ? 0 : countAbove(rows, after[0] - 1);
@@ -154,7 +154,7 @@ function slicePage<R extends Row>(rows: Selection<R>, request: PageRequest): Pag
   return pageBetween(rows, from, to, request);
 }
 
-/** Counts the rows with an id above this one, by binary search. */
+/** Counts the rows with a higher id, by binary search. */
 export function countAbove(rows: Selection<Row>, id: number) {
   let low = 0;
   let high = rows.size;
@@ -167,12 +167,12 @@ export function countAbove(rows: Selection<Row>, id: number) {
 }
 
 /**
- * The rows are looked at in so many passes, each of rows from all over the list: in one pass over rows that happen to
- * be sorted the other way round, each would be better than all before it.
+ * The number of passes over the rows, each over rows from the whole list. In a single pass over rows that
+ * happen to be sorted in reverse, each row would beat all before it.
  */
 const PASSES = 64;
 
-/** Selects the page of ranked rows: counts those before the cursors, and keeps the best of those between. */
+/** Selects a page of ranked rows: counts those before the cursors and keeps the best of the rest. */
 function* selectPage<R extends Row>(
   rows: Selection<R>,
   request: PageRequest,
@@ -182,12 +182,12 @@ function* selectPage<R extends Row>(
   const compareAfter = after && ranking.comparisonWith(after);
   const compareBefore = before && ranking.comparisonWith(before);
   const best = bestOf(size, fromBack ? (a, b) => ranking.compare(b, a) : ranking.compare);
-  // Most rows come later than the worst of the best by their first number alone.
+  // Most rows can be dismissed by their first number alone.
   const numbers = after || before || fromBack ? undefined : ranking.numbers;
   let worst = Number.POSITIVE_INFINITY;
   let from = 0;
   let to = before ? 0 : rows.size;
-  // Each yield costs a look at the clock: of a contract on one of many rooms, there is one row.
+  // Each yield reads the clock, which is too much for a single row.
   for (let pass = 0; pass < Math.min(PASSES, rows.size); pass++) {
     for (let index = pass; index < rows.size; index += PASSES) {
       if (numbers && (numbers[index] as number) > worst) continue;
@@ -208,28 +208,28 @@ function* selectPage<R extends Row>(
   return pageBetween(rows, from, to, request, page);
 }
 
-/** The best `size` of the items that are added. */
+/** Collects the best `size` items. */
 function bestOf(size: number, compare: (a: number, b: number) => number) {
-  /** Up to twice as many as are asked for; the first `size` are sorted once there were more. */
+  /** Holds up to twice `size` items. Once trimmed, the first `size` are sorted. */
   let items: number[] = [];
   let worst: number | undefined;
 
-  /** The best items, the very best first. */
+  /** Returns the items, best first. */
   function* sort(): Steps<number[]> {
     const sorted = yield* sortSteps(items, compare);
     return sorted.slice(0, size);
   }
 
   return {
-    /** The worst of the best, once there were more than are asked for. */
+    /** The worst item kept by the last `trim`. */
     get worst() {
       return worst;
     },
-    /** Whether an item may be one of the best. */
+    /** Returns whether an item may be among the best. */
     isBetter: (item: number) => (worst === undefined ? size > 0 : compare(item, worst) < 0),
-    /** Adds an item. Returns whether `trim` is due. */
+    /** Adds an item and returns whether `trim` is due. */
     add: (item: number) => items.push(item) >= size * 2,
-    /** Drops what cannot be one of the best. */
+    /** Drops the items that are not among the best. */
     *trim(): Steps<void> {
       items = yield* sort();
       worst = items.at(-1);
@@ -238,7 +238,7 @@ function bestOf(size: number, compare: (a: number, b: number) => number) {
   };
 }
 
-/** The page in the part of a list that begins at `from` and ends before `to`; `page`: its rows, if these are sorted. */
+/** Returns the page of a list from `from` up to `to`. `page` has its rows if they are already sorted. */
 function pageBetween<R extends Row>(
   rows: Selection<R>,
   from: number,

@@ -1,13 +1,13 @@
 import { type DayNumber, dayNumberOf } from "../rent/day.ts";
 import { badInput } from "./bad-input.ts";
 
-/** Two days, `YYYY-MM-DD`, both of which belong to the period. */
+/** A period in days, `YYYY-MM-DD`, both included. */
 export interface PeriodArgs {
   readonly from: string;
   readonly to: string;
 }
 
-/** The days of a period as numbers. Throws BAD_USER_INPUT if it ends before it begins. `argument`: its path. */
+/** Parses a period into day numbers. Throws BAD_USER_INPUT if it ends before it begins. */
 export function parsePeriod(
   { from, to }: PeriodArgs,
   argument = "",

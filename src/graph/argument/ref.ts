@@ -3,22 +3,21 @@ import { type Kind, kinds } from "../../catalog/index.ts";
 import type { RecordKind } from "../generated.ts";
 import { badInput } from "./bad-input.ts";
 
-/** The name of a kind in the schema. */
+/** Returns the name of a kind in the schema. */
 export const kindName = (kind: Kind) => kind.replace(/[A-Z]/g, "_$&").toUpperCase() as RecordKind;
 
-/** The kinds by their names in the schema. */
 export const kindOf = Object.fromEntries(kinds.map((kind) => [kindName(kind), kind])) as Readonly<
   Record<RecordKind, Kind>
 >;
 
 /**
- * The arguments of a mutation with the blanks taken off around every Bitrix id in them, as Alma takes them off, so that
- * one id is written in one way: in locks, lookups, bodies and fingerprints. Returns the same object if none has any.
+ * Trims every Bitrix id in the arguments of a mutation, as Alma does, so that locks, lookups, bodies and
+ * fingerprints see one form. Returns the same object if nothing changes.
  */
 export function stripExternalIds(value: unknown, name?: string): unknown {
   if (typeof value === "string") {
     if (name === "externalId") return stripBlanks(value);
-    // An additional id that is empty is none.
+    // An empty additional id means none.
     return name === "additionalExternalId" ? stripBlanks(value) || null : value;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
@@ -29,21 +28,22 @@ export function stripExternalIds(value: unknown, name?: string): unknown {
     : value;
 }
 
-/** The GraphQL input `Ref`: exactly one of its fields is given. */
+/** The GraphQL input `Ref`. Exactly one field is given. */
 export interface RefInput {
   readonly id?: string | null;
   readonly almaId?: number | null;
   readonly externalId?: string | null;
 }
 
-/** A valid ref, and the types of which its record may be; a global id leaves one type. */
+/** A valid ref with its possible types. A global id leaves one type. */
 export interface ParsedRef<T extends string> {
   readonly ref: Ref;
   readonly types: readonly T[];
 }
 
 /**
- * The type name and the Alma id in a global id such as `Unit:9199`; null if it is malformed. The type may not exist.
+ * Splits a global id such as `Unit:9199` into type and Alma id. Returns null if it is malformed. The type may
+ * not exist.
  */
 export function decodeGlobalId(text: string): { readonly type: string; readonly id: number } | null {
   const [, type = "", digits = ""] = /^([A-Za-z]+):([1-9][0-9]{0,9})$/.exec(text) ?? [];
@@ -51,15 +51,16 @@ export function decodeGlobalId(text: string): { readonly type: string; readonly 
   return isAlmaId(id) ? { type, id } : null;
 }
 
-/** Why a `Ref` cannot name a record, and which of its fields is wrong; null if not exactly one is given. */
+/** Why a `Ref` is invalid, and which field is wrong; null unless exactly one is given. */
 interface InvalidRef {
   readonly message: string;
   readonly field: "id" | "almaId" | "externalId" | null;
 }
 
 /**
- * Parses a `Ref` to a record of one of the types. A ref is invalid if its global id is malformed or of another type, if
- * its Alma id is out of range, or if no path of Alma's API can contain its external id. Blanks around that are ignored.
+ * Parses a `Ref` to a record of one of the types. A global id must be well-formed and of one of these types,
+ * an Alma id within range, and a Bitrix id usable in a path of Alma's API. Blanks around a Bitrix id are
+ * ignored.
  */
 export function parseRef<T extends string>(
   { id, almaId, externalId }: RefInput,

@@ -4,17 +4,16 @@ import { argumentPathOf, badInput } from "./bad-input.ts";
 import { Malformed } from "./malformed.ts";
 
 /**
- * The input side of a scalar: the same rule for a literal in the document and for the value of a variable. The error
- * for a literal names its argument; GraphQL adds name and path to the error for a variable. In the arguments `input`
- * and `expected`, which only writes have, a malformed value is left to the write. `parse` returns undefined for what is
- * not of the scalar's form.
+ * Creates the input side of a scalar, with the same rule for literals and variables. `parse` returns
+ * undefined for a malformed value. The error for a literal names its argument; GraphQL adds it for a
+ * variable. In `input` and `expected` of a write, malformed values are left to the write.
  */
 function createParsers(parse: (input: string | number) => string | undefined, expected: string) {
   const describeInvalid = (shown: string) =>
     `${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown} is not ${expected}.`;
   return {
     parseValue(input: unknown): string {
-      // Safe, here and below: a write takes it out of its input before it uses that.
+      // Safe: a write removes it before it uses its input.
       if (input instanceof Malformed) return input as never;
       const value = typeof input === "string" || typeof input === "number" ? parse(input) : undefined;
       if (value !== undefined) return value;
@@ -23,7 +22,7 @@ function createParsers(parse: (input: string | number) => string | undefined, ex
       });
     },
     parseLiteral(node: ValueNode): string {
-      // The text of a number as it was written, so that no digit is lost.
+      // Use the text of a number as written, so that no digit is lost.
       const isTextual = node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT;
       const value = isTextual ? parse(node.value) : undefined;
       if (value !== undefined) return value;
@@ -35,7 +34,7 @@ function createParsers(parse: (input: string | number) => string | undefined, ex
   };
 }
 
-/** A calendar date, `YYYY-MM-DD`, without time and zone. In: an existing day from 0001-01-01 to 9999-12-31. */
+/** A calendar date, `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31, without time and zone. */
 export const dateScalar = new GraphQLScalarType<string, string>({
   name: "Date",
   serialize: String,
@@ -45,7 +44,7 @@ export const dateScalar = new GraphQLScalarType<string, string>({
   ),
 });
 
-/** A moment with its zone, as RFC 3339 writes it. */
+/** An RFC 3339 timestamp with a zone. */
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?(Z|[+-]\d{2}:\d{2})$/i;
 
 function parseMoment(input: string | number) {
@@ -53,19 +52,21 @@ function parseMoment(input: string | number) {
   return Number.isNaN(moment) ? undefined : new Date(moment).toISOString();
 }
 
-/** A moment in ISO 8601, UTC. Out: from a Date or from milliseconds since 1970. In: of any zone. */
+/**
+ * A timestamp in ISO 8601. Output is UTC, from a Date or milliseconds since 1970; input may have any zone.
+ */
 export const dateTimeScalar = new GraphQLScalarType<string, string>({
   name: "DateTime",
   serialize: (value) => new Date(value as Date | number).toISOString(),
   ...createParsers(parseMoment, "a moment with its zone, such as 2026-10-31T23:59:59+04:00"),
 });
 
-/** Enough digits for any sum of money, and few enough to compare fast. */
+/** Enough digits for any sum of money, few enough to compare fast. */
 const MAX_DECIMAL_LENGTH = 100;
 
 /**
- * The digits of a number as the caller wrote them. The number in a variable was parsed to a double, which is exact up
- * to 15 digits, and for safe integers. Undefined beyond that: the caller's digits are lost.
+ * Returns the digits of a number as written by the caller. A variable was parsed to a double, which is exact
+ * up to 15 digits and for safe integers; beyond that the digits are lost and the result is undefined.
  */
 function exactText(input: string | number) {
   if (typeof input === "string") return input;
@@ -81,8 +82,8 @@ function parseDecimal(input: string | number) {
 }
 
 /**
- * An exact decimal number, as text. In: a text, or a number, in digits without an exponent. Out, and
- * within: the form of amounts (`amountText`), unless `scale` asks for so many decimals.
+ * An exact decimal number, as text. Input is text or a number, in digits without an exponent. Output has the
+ * form of amounts (`amountText`), or the decimals that `scale` asks for.
  */
 export const decimalScalar = new GraphQLScalarType<string, string>({
   name: "Decimal",

@@ -22,9 +22,7 @@ import { findByExternalId, kindOf, unknownRecord } from "../resolver/resolve-ref
 import type { RecordView } from "../view/record-view.ts";
 import { type Connection, resolveConnection } from "./resolve-connection.ts";
 
-/**
- * The fields of a kind's relations, by their declared names. A relation gives a record, an inverse a connection.
- */
+/** Creates the fields of a kind's relations. A relation resolves to a record, its inverse to a connection. */
 export function relationFields(kind: Kind): Readonly<Record<string, ComputedField<Kind>>> {
   const { relations, inverses } = kindDefinitions[kind];
   const fields: Record<string, ComputedField<Kind>> = {};
@@ -33,7 +31,7 @@ export function relationFields(kind: Kind): Readonly<Record<string, ComputedFiel
   return fields;
 }
 
-/** The records of a kind that refer to this one. */
+/** Creates a connection of the records that refer to this one. */
 function toMany({ kind, relation }: Inverse): ComputedField<Kind, ConnectionArgs> {
   return {
     requiredFields: [],
@@ -51,7 +49,7 @@ type RootResolver<Args, Result> = (
   info: GraphQLResolveInfo,
 ) => Result;
 
-/** `unit(ref)`: the record of one of these kinds that a ref names, or null. Throws BAD_USER_INPUT. */
+/** `unit(ref)`: resolves a ref to a record of one of these kinds, or null. Throws BAD_USER_INPUT. */
 export function recordField<K extends Kind>(
   ...candidateKinds: readonly [K, ...K[]]
 ): RootResolver<{ readonly ref: RefInput }, PromiseOrValue<RecordView<K> | null>> {
@@ -82,7 +80,7 @@ export const nodesField: QueryResolvers["nodes"] = (_parent, { ids }, context, i
 
 const typeNames = kinds.map((kind) => kindDefinitions[kind].typeName);
 
-/** Parses global ids. Throws BAD_USER_INPUT if one is malformed, or if there are too many. */
+/** Parses global ids. Throws BAD_USER_INPUT if one is malformed or there are too many. */
 export function parseGlobalIds(ids: readonly string[], { settings }: GraphContext): ParsedRef<string>[] {
   const { maxPage } = settings;
   if (ids.length > maxPage)
@@ -101,8 +99,8 @@ export function parseGlobalId(id: string, argument: string): ParsedRef<string> {
 }
 
 /**
- * The record that a ref names, read for the selection; null if Alma has none, which is an error in a report. Rejects
- * with AlmaError, or BAD_USER_INPUT.
+ * Reads the record that a ref names for the selection. Returns null if Alma has none, which is an error in a
+ * report. Rejects with AlmaError or BAD_USER_INPUT.
  */
 export function resolveRecord(
   context: GraphContext,
@@ -118,7 +116,7 @@ export function resolveRecord(
   };
   if ("externalId" in ref)
     return mapPromiseOrValue(findByExternalId(context, ref.externalId, types), (found) => {
-      // The lookup says that it exists.
+      // The lookup found it, so it exists.
       if (found?.isGone(cutoff)) context.operation.noteRecord(found, EXISTS, cutoff);
       else if (found) context.operation.basis.noteRecord(found);
       return toView(found);

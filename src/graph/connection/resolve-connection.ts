@@ -35,28 +35,28 @@ import type { RecordView } from "../view/record-view.ts";
 /** A page of a connection's records. */
 interface ConnectionPage {
   readonly page: Page<CachedRecord>;
-  /** The records that are shown: all of the page, unless it was read again and some no longer belong. */
+  /** The records shown: those of the page that still belong if it was read again. */
   readonly records: readonly CachedRecord[];
   readonly cursorOf: (cached: CachedRecord) => string;
-  /** The oldest reading behind membership, order and total. */
+  /** When the oldest reading behind membership, order and total was made. */
   readonly asOf: number;
-  /** Returns the level at which the selection set needs the records of a kind. */
+  /** Returns the level at which the selection needs records of a kind. */
   readonly selectedLevelOf: (kind: Kind) => Level;
-  /** Called when the records are selected. */
+  /** Called when records are selected. */
   readonly onShown: (() => void) | undefined;
 }
 
-/** The groups of a connection by their names in the answer. */
+/** Groups of a connection by response key. */
 type GroupsByKey = ReadonlyMap<string, PromiseOrValue<Groups>>;
 
-/** The parent of a connection type's resolvers. Cursors are made only when they are selected. */
+/** The parent of a connection's resolvers. Cursors are made only if selected. */
 export class Connection<K extends Kind = Kind> {
   readonly #context: GraphContext;
   readonly #groups: GroupsByKey;
   readonly #page: ConnectionPage | undefined;
   readonly #nodes: readonly RecordView<K>[];
 
-  /** Without a page, nothing but groups is selected. */
+  /** Without a page, only groups are selected. */
   constructor(context: GraphContext, groups: GroupsByKey, page?: ConnectionPage) {
     this.#context = context;
     this.#groups = groups;
@@ -103,13 +103,13 @@ export class Connection<K extends Kind = Kind> {
   }
 }
 
-/** Fewer rows may wait by themselves. */
+/** Smaller pages do not wait as a whole. */
 const MANY = 256;
 
 /**
- * Waits for the warm-up, while it runs, before a page is shown of which it has to read much: the records themselves,
- * those that refer to them, and then those to which they refer. Otherwise each field of each row would wait for it:
- * that fills the memory, and thousands of fields are resumed in one turn.
+ * Waits for the warm-up before it shows a page with much to read: its records, those that refer to them, and
+ * those they refer to. Otherwise each field of each row would wait on its own, which fills the memory and
+ * resumes thousands of fields at once.
  */
 function waitForPage(
   context: GraphContext,
@@ -150,8 +150,8 @@ function waitForPage(
 }
 
 /**
- * Reads the records of a page that were found in the index, so that they are as fresh as the query asks. Returns the
- * records that still belong. A record that cannot be read stays; its fields then fail with the reason.
+ * Reads the records of a page again, as fresh as the query asks. Returns those that still belong. A record
+ * that cannot be read stays, and its fields fail with the reason.
  */
 async function rereadPage(
   context: GraphContext,
@@ -178,15 +178,15 @@ async function rereadPage(
   return rows.filter((row) => remaining.has(row));
 }
 
-/** So many records, and conditions on them, are looked at in less time than a turn is given up in. */
+/** Up to this many records and conditions are filtered without yielding. */
 const [FEW, FEW_CONDITIONS] = [64, 1_024];
 
 const BY_ID = { terms: [] };
 
 /**
- * Selects a page of the few records that refer to a parent; `asOf` is the oldest reading behind it. Thousands of
- * parents have the same connection: what is the same for all of them is found out once. Undefined where `selectMembers`
- * has more to do: to read, to follow links, to leave out records that cannot be decided and to report them.
+ * Selects a page of the few records that refer to a parent, with the oldest reading behind it. Work that is
+ * the same for thousands of parents is done once. Returns undefined if only `selectMembers` can answer:
+ * something has to be read, links have to be followed, or undecidable records reported.
  */
 function pageBelow(context: GraphContext, compiled: CompiledArguments, relation: string, parent: number) {
   const [selection, other] = compiled.selections;
@@ -206,7 +206,7 @@ function pageBelow(context: GraphContext, compiled: CompiledArguments, relation:
   return { page: pageOf(filterFew(members, filter.predicate, compiled.block), compiled), asOf: below.asOf };
 }
 
-/** The records that a predicate matches. `block`: at its disposal. */
+/** Filters records by a predicate, using `block` as scratch space. */
 function filterFew(records: CachedRecord[], predicate: Predicate, block: Block) {
   if (records.length === 0) return records;
   block.moveTo(new Selection(records), 0, NOTHING_CACHED);
@@ -217,7 +217,7 @@ function filterFew(records: CachedRecord[], predicate: Predicate, block: Block) 
 }
 
 function pageOf(records: readonly CachedRecord[], { pageRequest, order }: CompiledArguments) {
-  // A cursor is compared with what a record is ordered by, even if there is only one.
+  // A cursor needs the sort key of a record even if there is only one.
   const needsOrder = records.length > 1 || pageRequest.after !== null || pageRequest.before !== null;
   return atOnce(pageSteps(new Selection(records), pageRequest, needsOrder ? order : BY_ID));
 }
@@ -228,30 +228,27 @@ function atOnce<T>(steps: Steps<T>): T {
   return result.value;
 }
 
-/** A field `groups` of a connection. */
 interface GroupsField {
-  /** Its name in the answer. */
   readonly key: string;
   readonly question: Question;
 }
 
-/** What is selected of a connection, found out once for all parents of one field of the query. */
+/** The selection of a connection, analysed once for all parents of a field. */
 interface SelectedConnection {
-  /** Whether more than groups, which do not depend on the page. */
+  /** Whether anything but groups is selected. Groups do not depend on the page. */
   readonly hasPage: boolean;
   readonly groups: readonly GroupsField[];
-  /** What decides its members, and all of their groups. */
   readonly selections: readonly KindSelection[];
-  /** The level at which the records of a kind must be known for what is selected of them. */
+  /** Returns the level at which the selection needs records of a kind. */
   readonly levelOf: (kind: Kind) => Level;
 }
 
 const NO_GROUPS: GroupsByKey = new Map();
 
 /**
- * Resolves a connection of all records of its kinds, or of the records that refer to a parent; at once if nothing has
- * to be read. Its page and its groups are of the same records at the same moment: what either needs is read before.
- * Throws BAD_USER_INPUT before any call to Alma, and AlmaError if it is not known which records belong.
+ * Resolves a connection of all records of its kinds, or of those that refer to a parent; synchronously if
+ * nothing has to be read. Page and groups see the same records at the same moment. Throws BAD_USER_INPUT
+ * before any call to Alma, and AlmaError if membership is not known.
  */
 export function resolveConnection<K extends Kind>(
   context: GraphContext,
@@ -298,7 +295,7 @@ export function resolveConnection<K extends Kind>(
   const awaited = mapPromiseOrValue(pages, ({ rows }) => waitForPage(context, info, name, rows, levelOf));
   return mapPromisesOrValues([selected, grouped, pages, awaited], ({ asOf, isUnderParent }, byKey, page) => {
     if (!context.operation.rereadsPages) return connect(byKey, page, asOf);
-    // Cursors are made before the records are read again: the next page continues where the index cut this one.
+    // Make cursors before the records are read again: the next page continues where the index cut this one.
     const cursors = new Map(page.rows.map((cached) => [cached, compiled.cursorOf(cached)]));
     const cursorOf = (cached: CachedRecord) => cursors.get(cached) as string;
     const rows = rereadPage(context, info, compiled, page.rows, levelOf, isUnderParent);
@@ -306,7 +303,7 @@ export function resolveConnection<K extends Kind>(
   });
 }
 
-/** Makes all groups of a connection now, before others have their turn. What fails, fails where it is asked for. */
+/** Starts all groups of a connection now, before yielding. Errors surface where a group is resolved. */
 function startGroups(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -364,7 +361,7 @@ function getSelected(
         selection,
       ),
     ),
-    // Safe: a connection has records of its kinds only.
+    // Safe: a connection has only records of its kinds.
     levelOf: (kind: Kind) => levels.get(kind) as Level,
   };
   context.memo.set(compiled, selected);

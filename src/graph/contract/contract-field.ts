@@ -30,13 +30,13 @@ import {
 } from "./contract-state.ts";
 import type { DayArgs } from "./current-contract.ts";
 
-/** The fields that decide the state of a contract. */
+/** Fields that decide the state of a contract. */
 const STATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
 
 const usageOf = (view: Pick<RecordView, "getField">) =>
   view.getField("unitUsage") as KnownFields<ContractKind>["unitUsage"];
 
-/** The unit of an owner contract; null if Alma names what is known to be a room. */
+/** The unit of an owner contract, or null if Alma names a known room. */
 export const ownedUnit: ComputedField<"ownerContract"> = {
   requiredFields: ["unitUsage"],
   resolve: (view, _args, context, info) => {
@@ -46,7 +46,7 @@ export const ownedUnit: ComputedField<"ownerContract"> = {
   },
 };
 
-/** The computed fields that both kinds of contracts share. Alma: Contracts. */
+/** Computed fields of both kinds of contracts. Alma: Contracts. */
 export const contractFields = {
   isArchived: {
     requiredFields: ["unitUsage"],
@@ -55,14 +55,14 @@ export const contractFields = {
   state: {
     requiredFields: STATE_FIELDS,
     resolve: (view, { on }, context) => {
-      // An unreadable field makes the state unknown; null there would give another state.
+      // If a field is unreadable, the state is unknown; null would give another state.
       view.assertReadable(STATE_FIELDS);
       return stateOn(view.value, on ?? context.today);
     },
   } satisfies ComputedField<ContractKind, DayArgs>,
 };
 
-/** That a contract covers a day of a period: the same rules as those of `coverageOf`. */
+/** Selects contracts that cover a day of a period, by the rules of `coverageOf`. */
 const activeBetween: FilterField = (input, argument, compilation) => {
   const { from, to } = input as PeriodArgs;
   parsePeriod({ from, to }, `${argument}.`);
@@ -75,7 +75,7 @@ const activeBetween: FilterField = (input, argument, compilation) => {
   ]);
 };
 
-/** The filters that both kinds of contracts share. The rental object of an owner contract is a unit. */
+/** Filters of both kinds of contracts. The rental object of an owner contract is a unit. */
 export function contractFilters(context: FilterContext, kind: ContractKind) {
   const rentalObjects = linkTarget(context, "rentalObject");
   return {

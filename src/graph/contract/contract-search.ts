@@ -11,35 +11,34 @@ import type { GraphContext } from "../resolver/context.ts";
 import { type ContractKind, stateOn } from "./contract-state.ts";
 
 /**
- * Searches contracts and rooms by the relation indexes, for a write. Collects the oldest reading and the failed reads.
- *
- * With a `cutoff`, the lists and every record found were read after it. A record that another system moved to the
- * parent, and that was read before, is not found: its list entry does not show where it belongs.
+ * Searches contracts and rooms in the relation indexes for a write, and collects the oldest reading and the
+ * failed reads. With a `cutoff`, all lists and records found were read after it. A record moved to the parent
+ * elsewhere after it was read is not found, because its list entry does not show where it belongs.
  */
 export function createContractSearch(context: GraphContext, cutoff?: number) {
   const { catalog, operation } = context;
   let asOf = Number.POSITIVE_INFINITY;
   const failedReads: FailedReads[number][] = [];
 
-  /** Reads the lists of these kinds now, side by side, if the search has a cut-off. Throws AlmaError. */
+  /** Reads the lists of these kinds now, in parallel, if the search has a cut-off. Throws AlmaError. */
   async function readLists(kinds: readonly Kind[]) {
     if (cutoff !== undefined)
       await Promise.all(kinds.map((kind) => catalog.readList(operation, kind, cutoff)));
   }
 
-  /** The listed records of a kind that refer to any of the parents by the relation, newest first. Throws AlmaError. */
+  /** Finds the listed records of a kind that refer to one of the parents, newest first. Throws AlmaError. */
   async function findReferrers(kind: Kind, relation: string, parentIds: readonly number[]) {
     if (parentIds.length === 0) return [];
     await readLists([kind]);
     let members = await findMembersOf(context, kind, relation, parentIds);
-    // What was found may have moved away since it was read: the index is asked again.
+    // Records may have moved since they were read, so ask the index again.
     if (await reread(members.records)) members = await findMembersOf(context, kind, relation, parentIds);
     if (members.asOf < asOf) asOf = members.asOf;
     for (const failedRead of [...members.failedReads, ...members.unplacedReads]) addFailedRead(failedRead);
     return members.records;
   }
 
-  /** Reads the records that were last read before the cut-off. Whether there were any. */
+  /** Reads the records last read before the cut-off again. Returns whether there were any. */
   async function reread(records: readonly CachedRecord[]) {
     if (cutoff === undefined) return false;
     const older = records.filter((record) => !(record.asOf(DETAIL) > cutoff));
@@ -52,13 +51,13 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
     if (!failedReads.some(({ record }) => record === failedRead.record)) failedReads.push(failedRead);
   }
 
-  /** A unit's rooms, and the ids of the unit and its rooms. For a room, only its own id. Throws AlmaError. */
+  /** Returns the rooms of a unit and the ids of both; for a room, only its own id. Throws AlmaError. */
   async function findRooms({ kind, id }: CachedRecord) {
     const rooms = kind === "unit" ? await findReferrers("room", "parentUnit", [id]) : [];
     return { rooms, ids: [id, ...rooms.map((room) => room.id)] };
   }
 
-  /** The active and planned contracts on these rental objects, as of the operation's day. */
+  /** Finds the active and planned contracts on these rental objects, as of the operation's day. */
   async function findLiveContracts(kinds: readonly ContractKind[], rentalObjectIds: readonly number[]) {
     const contracts: CachedRecord[] = [];
     for (const kind of kinds) contracts.push(...(await findReferrers(kind, "rentalObject", rentalObjectIds)));
@@ -66,8 +65,8 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
   }
 
   /**
-   * Of these clients, those without an active contract other than `except`: without a planned one either, and with one.
-   * Throws AlmaError.
+   * Returns those of these clients that have no active contract other than `except`, without and with a
+   * planned one. Throws AlmaError.
    */
   async function findClientsWithoutOthers(clientIds: readonly number[], except: readonly CachedRecord[]) {
     const active = new Set<number | undefined>();
@@ -92,11 +91,11 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
   }
 
   return {
-    /** The oldest reading behind everything found so far; Infinity if nothing was looked up. */
+    /** When the oldest reading so far was made; Infinity if nothing was looked up. */
     get asOf() {
       return asOf;
     },
-    /** The listed records that could not be read, and belong to the results or were never read. */
+    /** The listed records that could not be read and belong to the results, or were never read. */
     failedReads,
     readLists,
     findRooms,
@@ -105,7 +104,7 @@ export function createContractSearch(context: GraphContext, cutoff?: number) {
   };
 }
 
-/** The client of a contract; undefined if Alma names none. */
+/** Returns the client id of a contract, if Alma names one. */
 export function clientIdOf({ value }: CachedRecord): number | undefined {
   return (value as KnownFields<ContractKind>).unitUsage?.clientId ?? undefined;
 }

@@ -4,17 +4,15 @@ import { almaId, type Column, createColumnFactories } from "../scan/column.ts";
 import { compileCondition } from "../scan/condition.ts";
 import { allOf, type Predicate } from "../scan/predicate.ts";
 
-/** The columns of the fields that both kinds of contracts have in common. */
+/** Columns of both kinds of contracts. */
 const column =
   createColumnFactories<
     Pick<Records["ownerContract"], keyof Records["ownerContract"] & keyof Records["tenantContract"]>
   >();
 
-/** The Alma ids of a contract's client, and of its unit or room. */
 export const clientId = column.int("unitUsage", "clientId");
 export const unitId = column.int("unitUsage", "unitId");
 
-/** Its first day and its last, and whether it is archived. */
 export const startDate = column.date("startDate");
 export const endDate = column.date("endDate");
 export const isArchived = column.boolean("unitUsage", "isArchived");
@@ -23,7 +21,7 @@ export const externalId = column.externalId("externalId");
 export const name = column.text("name");
 export const number = column.text("number");
 
-/** The orders that both kinds of contracts share. */
+/** Orders of both kinds of contracts. */
 export const contractOrders = {
   ALMA_ID: almaId,
   EXTERNAL_ID: externalId,
@@ -33,18 +31,18 @@ export const contractOrders = {
   END_DATE: endDate,
 };
 
-/** The columns that decide the state of a contract of either kind, and which days it covers. */
+/** The columns that decide the state of a contract and the days it covers. */
 export const stateColumns = [startDate, endDate, isArchived] as readonly Column[];
 
-/** The kinds of contracts, which share most of their fields. */
+/** The kinds of contracts. */
 export type ContractKind = "ownerContract" | "tenantContract";
 
 /** The state of a contract on a day. */
 export type ContractState = "PLANNED" | "ACTIVE" | "ENDED" | "ARCHIVED";
 
 /**
- * A contract's state on a day, `YYYY-MM-DD`. Alma answers dates and the archived flag, but no state. The first and the
- * last day belong to the contract. A contract without a start has begun; a contract without an end is open.
+ * Returns the state of a contract on a day, `YYYY-MM-DD`, which Alma does not report. The first and last day
+ * are included. A contract without a start has begun; one without an end is open.
  */
 export function stateOn({ startDate, endDate, unitUsage }: DatedContract, day: string): ContractState {
   if (unitUsage?.isArchived === true) return "ARCHIVED";
@@ -53,7 +51,7 @@ export function stateOn({ startDate, endDate, unitUsage }: DatedContract, day: s
   return "ACTIVE";
 }
 
-/** The condition that a contract is in a state on a day, `YYYY-MM-DD`: the same rules as those of `stateOn`. */
+/** Creates the condition that a contract is in a state on a day, by the rules of `stateOn`. */
 export function isInState(state: ContractState, day: string): Predicate {
   const present = compileCondition(isArchived, "ne", true);
   const hasStarted = compileCondition(startDate, "notGt", day);

@@ -16,7 +16,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { type ContractKind, type ContractState, stateOn } from "./contract-state.ts";
 
-/** The listed tenant contracts on a unit and its rooms, or on a room and its unit. */
+/** Finds the listed tenant contracts on a unit and its rooms, or on a room and its unit. */
 export function contractsOn(
   { catalog: { store }, operation }: GraphContext,
   rentalObject: CachedRecord,
@@ -39,16 +39,16 @@ export function contractsOn(
   return contracts.map((contract) => contract.value);
 }
 
-/** The `status` of a unit or room that is let today. Alma: Apartments, Units. */
+/** The `status` of a unit or room that is rented today. Alma: Apartments, Units. */
 const RENTED = "rented";
 
-/** When the list of contracts was last read for a record. */
+/** When the list of contracts was last read because of a record. */
 const confirmedAt = new WeakMap<CachedRecord, number>();
 
 /**
- * Reads the list of tenant contracts first, where a unit or room that the query names says that it is let and no known
- * contract says so: one may have been made elsewhere since the list was read. For a record whose status stays so, that
- * happens once in CATALOG_MAX_AGE, whether or not the list can be read. Rejects with AlmaError.
+ * Reads the list of tenant contracts if a unit or room named by the query is `rented` but has no known
+ * contract, since one may have been created elsewhere. For each record this happens at most once in
+ * CATALOG_MAX_AGE, even if the list cannot be read. Rejects with AlmaError.
  */
 export function confirmContracts<T>(
   context: GraphContext,
@@ -72,7 +72,7 @@ export function confirmContracts<T>(
   )
     return resolve();
   const confirmed = catalog.readList(operation, "tenantContract", readAt).catch((error) => {
-    // What is known of contracts is inside its age all the same.
+    // The contracts known are still within their age.
     if (!(error instanceof AlmaError) || operation.stopReason) throw error;
   });
   return confirmed.then(() => {
@@ -86,32 +86,35 @@ export interface DayArgs {
   readonly on?: string | null;
 }
 
-/** Which contract of a rental object is chosen. */
+/** How a contract of a rental object is chosen. */
 interface Choice {
   readonly state: ContractState;
-  /** Sorts the contracts of this state: the one to choose comes first. */
+  /** Sorts the contracts of this state; the first is chosen. */
   readonly compare: (one: CachedRecord, other: CachedRecord) => number;
-  /** What is not known if a contract cannot be read. */
+  /** Names the field in errors if a contract cannot be read. */
   readonly name: string;
 }
 
 const startOf = (cached: CachedRecord) => (cached.value as Partial<Records[ContractKind]>).startDate ?? "";
 
-/** The contract in force: the latest start first, a missing start last. Equal starts: the highest id first. */
+/** The contract in force: latest start first, missing starts last, then the highest id. */
 export const CURRENT: Choice = {
   state: "ACTIVE",
   compare: (a, b) => startOf(b).localeCompare(startOf(a), "en") || b.id - a.id,
   name: "the current one",
 };
 
-/** The contract that begins next: the earliest start first. Equal starts: the highest id first. */
+/** The next contract: earliest start first, then the highest id. */
 export const NEXT: Choice = {
   state: "PLANNED",
   compare: (a, b) => startOf(a).localeCompare(startOf(b), "en") || b.id - a.id,
   name: "the next one",
 };
 
-/** `currentTenantContract(on)`, …: a chosen contract of a rental object on a day, at the cut-off of the object. */
+/**
+ * `currentTenantContract(on)` and the like: the chosen contract of a rental object on a day, as fresh as the
+ * object.
+ */
 export function contractField<K extends Kind>(kind: ContractKind, choice: Choice): ComputedField<K, DayArgs> {
   return {
     requiredFields: [],
@@ -126,7 +129,7 @@ export function contractField<K extends Kind>(kind: ContractKind, choice: Choice
 const PERIOD_FIELDS = ["startDate", "endDate"];
 const DECIDING_FIELDS = [...PERIOD_FIELDS, "unitUsage"];
 
-/** As `contractField`. Throws AlmaError if a contract cannot be read that was on the object when it was last read. */
+/** Resolves `contractField`. Throws AlmaError if a contract that was on the object cannot be read. */
 export function resolveContract(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -137,13 +140,13 @@ export function resolveContract(
 ): PromiseOrValue<RecordView | null> {
   const { id, cutoff } = rentalObject;
   const isOnObject = hasParentIn(kind, "rentalObject", [id]);
-  /** Whether a contract that covers any day is in the state that is asked for. */
+  /** Returns whether a contract is in the requested state on some day. */
   const isInState = ({ value }: Pick<CachedRecord, "value">) =>
     stateOn(value, day) === choice.state && coverageOf(value) !== null;
 
   /**
-   * Chooses a contract by the index, then reads it. If it is not in this state on the object after all, another one is
-   * chosen.
+   * Chooses a contract from the index, then reads it. If it is no longer on the object in this state, chooses
+   * another one.
    */
   const pick = (records: readonly CachedRecord[]): PromiseOrValue<RecordView | null> => {
     const [chosen] = records.filter(isInState).sort(choice.compare);

@@ -17,10 +17,13 @@ import {
 } from "graphql";
 import type { OperationInfo } from "./operation-info.ts";
 
-/** The name of nodes that stand for withheld fields: no schema has it, so that nothing else can read their values. */
+/**
+ * The name of nodes that stand for withheld fields. No schema contains it, so nothing else can read their
+ * values.
+ */
 export const withheldName = "__withheld";
 
-/** Why a field is null: its caller lacks scopes. */
+/** The error of a field that is null because its caller lacks scopes. */
 export class WithheldField extends GraphQLError {}
 
 interface Withheld {
@@ -30,7 +33,10 @@ interface Withheld {
 
 const withheldByNode = new WeakMap<FieldNode, Withheld>();
 
-/** The node of a field that is null, with an error, in place of one for which the caller lacks scopes. */
+/**
+ * Creates the node that replaces a field for which the caller lacks scopes. It resolves to null with an
+ * error.
+ */
 export function withholdField(
   { alias, name, loc }: FieldNode,
   typeName: string,
@@ -51,7 +57,7 @@ export function withholdField(
   return node;
 }
 
-/** The definition of a withheld field: that of the field, but for what it resolves to. */
+/** Returns the definition of a withheld field, with another resolver. */
 function withheldDefinition(
   type: GraphQLObjectType,
   node: FieldNode,
@@ -68,24 +74,23 @@ function withheldDefinition(
 /** A node with a selection set: a field or an operation. */
 export type HasSelectionSet = Pick<FieldNode, "selectionSet">;
 
-/** A selected field of an object type: all nodes with one response name, merged. */
+/** A selected field of an object type: all nodes with one response key, merged. */
 export interface CollectedField {
-  /** Its name in the answer: the alias, or else the field's name. */
+  /** Its response key: the alias, or else the name. */
   readonly key: string;
   readonly nodes: readonly FieldNode[];
   readonly parentType: GraphQLObjectType;
   readonly definition: GraphQLField<unknown, unknown>;
-  /** Undefined if the arguments depend on variables, so that `readArguments` has to be called for each execution. */
+  /** Undefined if the arguments depend on variables; call `readArguments` for each execution. */
   readonly constantArgs: ReadArguments | undefined;
 }
 
 /** Returns the coerced arguments of a field. Throws a GraphQLError for an invalid argument. */
 export type ReadArguments = () => Record<string, unknown>;
 
-/** What the selected fields of a document depend on. */
 export type CollectionInfo = Pick<OperationInfo, "schema" | "fragments" | "variableValues">;
 
-/** The selected fields of an object type, merged over all of the nodes. GraphQL: "Field Collection". */
+/** Collects the selected fields of an object type over all nodes. GraphQL: "Field Collection". */
 export function collectFields(
   info: CollectionInfo,
   type: GraphQLObjectType,
@@ -104,7 +109,7 @@ export function collectFields(
   return collected;
 }
 
-/** The names of the fields of an object type that are selected below the field that is being resolved. */
+/** Returns the names of the selected fields of an object type below the field being resolved. */
 export function collectFieldNames(info: GraphQLResolveInfo, typeName: string): Set<string> {
   const type = info.schema.getType(typeName);
   if (!isObjectType(type)) throw new Error(`The schema has no object type ${typeName}.`);
@@ -115,8 +120,8 @@ export function collectFieldNames(info: GraphQLResolveInfo, typeName: string): S
 }
 
 /**
- * The nodes of the selected fields by response name. `collectSubFields` of @graphql-tools/utils differs from
- * graphql-js: it also evaluates the directives of a spread whose fragment was visited before.
+ * Collects the nodes by response key. `collectSubFields` of @graphql-tools/utils differs from graphql-js: it
+ * also evaluates the directives of a spread whose fragment was already visited.
  */
 function collectNodes(
   { schema, fragments, variableValues }: CollectionInfo,
@@ -149,7 +154,7 @@ const noVariables = {};
 const none = Object.freeze({});
 const noArguments = () => none;
 
-/** Whether a variable is in a value. */
+/** Returns whether a value contains a variable. */
 export function usesVariable(value: ValueNode): boolean {
   if (value.kind === Kind.LIST) return value.values.some(usesVariable);
   if (value.kind === Kind.OBJECT) return value.fields.some((field) => usesVariable(field.value));
@@ -170,7 +175,7 @@ function getFieldDef(
   return type.getFields()[name];
 }
 
-/** Coerces the arguments once for all objects; an error is thrown for each object, as graphql-js does. */
+/** Coerces the arguments once for all objects. An error is thrown for each object, as in graphql-js. */
 export function readArguments(
   definition: GraphQLField<unknown, unknown>,
   node: FieldNode,

@@ -18,25 +18,25 @@ import { addItem, type Path, type RowSink, takesItemsAt } from "../output/row-si
 import { coordinateOf } from "./operation-info.ts";
 import type { CompleteValue, CompletingField, PlanExecutor } from "./plan.ts";
 
-/** A list whose items are being completed. */
+/** The progress of a list whose items are being completed. */
 interface ListProgress {
   readonly executor: PlanExecutor;
   readonly list: readonly unknown[];
   readonly info: GraphQLResolveInfo;
   readonly prev: Path;
-  /** Takes the items in place of the answer. */
+  /** Receives the items instead of the answer. */
   readonly rows: RowSink | undefined;
-  /** Holds one item of those at a time. */
+  /** Holds one such item at a time. */
   readonly rowOutput: JsonOutput;
-  /** The index of the item to go on with. */
+  /** The index of the next item. */
   next: number;
-  /** Its text, as soon as an item is pending or others have had their turn. */
+  /** The text so far, if an item is pending or the execution has yielded. */
   partial: PartialText | undefined;
 }
 
 /**
- * Creates the function that completes lists: `completeItem` writes one item after the other into one text. An item that
- * is pending, fails, or ends a turn costs only itself.
+ * Creates the function that completes lists: `completeItem` appends each item to one text. An item that is
+ * pending, fails or yields affects only itself.
  */
 function createCompleteList(
   itemType: GraphQLOutputType,
@@ -71,7 +71,7 @@ function createCompleteList(
   const handleLater = (executor: PlanExecutor, pending: Pending, path: Path): Pending =>
     pending.then(undefined, (error) => executor.handleFieldError(error, nodes, itemType, path));
 
-  /** `turn` is set if others had their turn just before the item. */
+  /** `turn` is set if the execution yielded just before the item. */
   const writeItem = (
     progress: ListProgress,
     path: Path,
@@ -91,13 +91,13 @@ function createCompleteList(
     }
   };
 
-  /** Gives an item to what takes the items. Returns the promise of nothing, if the item is pending. */
+  /** Passes an item to the row sink. Returns a promise if the item is pending. */
   const addRow = (rows: RowSink, progress: ListProgress, path: Path, turn: Turn | undefined) => {
     const output = progress.rowOutput;
     return addItem(rows, writeItem(progress, path, output, turn) ?? output.take());
   };
 
-  /** Writes the items that are not written yet. */
+  /** Writes the remaining items. */
   const writeItems = (progress: ListProgress, output: JsonOutput, turn?: Turn): Pending | undefined => {
     const { executor, list, prev, rows } = progress;
     const { limits } = executor;
@@ -151,7 +151,7 @@ function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === "object" && value !== null && Symbol.iterator in value;
 }
 
-/** Creates the function that completes all values of a type in a field. GraphQL: "Value Completion". */
+/** Creates the function that completes values of a type in a field. GraphQL: "Value Completion". */
 export function createCompleteValue(type: GraphQLOutputType, field: CompletingField): CompleteValue {
   const isNonNull = isNonNullType(type);
   const completePresent = createCompletePresent(isNonNull ? type.ofType : type, field);

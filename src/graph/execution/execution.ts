@@ -32,20 +32,15 @@ import type { CompletingField, PlanExecutor, PlannedField, SelectionPlan } from 
 import type { VersionedSource } from "./source-resolver.ts";
 
 /**
- * Executes a query with the answer and the errors of graphql-js, in less than half the time for lists. Undefined for
- * what is left to graphql-js: mutations, operations with invalid variables, and documents without the operation that
- * was named.
+ * Executes a query with the answer and errors of graphql-js, in less than half the time for lists. Returns
+ * undefined to leave an operation to graphql-js: mutations, invalid variables, and a missing operation name.
+ * For each item of a list, graphql-js coerces arguments and chooses how to complete types. Here that is done
+ * once per field (`planOf`) and kept with the document, and the answer is written as JSON without objects in
+ * between. `rows` receives the items of one list instead of the answer. `isTypeOf` and `@defer` are not
+ * supported, since the schema has neither.
  *
- * For each item of a list, graphql-js coerces the arguments of its fields and chooses how to complete their types. Here
- * this is done once for each field of the query (`planOf`), and kept with the document, so that an item costs only its
- * resolvers and its text: the answer is written as JSON at once, without objects in between.
- * The limits bound the size of the answer and the time for which other requests wait. `rows` takes the items of one
- * list in place of the answer.
- *
- * `npx tsx test/bench/execute.ts` measures the gain; once graphql-js is about as fast, this room is not needed.
- * `test/graph/execution/execute.test.ts` compares answers, errors and resolver arguments with those of graphql-js.
- *
- * `isTypeOf` and `@defer` are not supported: the schema has neither.
+ * `npx tsx test/bench/execute.ts` measures the gain; delete this folder once graphql-js is about as fast.
+ * `test/graph/execution/execute.test.ts` compares both.
  */
 export function executeQuery(
   args: ExecutionArgs,
@@ -63,35 +58,34 @@ export function executeQuery(
   return new Execution(operationInfo, contextValue, limits, rows).run(root, queryType);
 }
 
-// What is called in place of a field's resolver. Closures are made here, since a function that may make one costs all
-// of its calls the memory for it.
+// Stand-ins for a field's resolver. The closures are made here, since a function that may create one
+// allocates for it on every call.
 
-/** In place of a resolver that has been called. */
+/** Replaces a resolver that has returned. */
 const returning = (value: unknown) => () => value;
 
-/** In place of a resolver that has failed. */
+/** Replaces a resolver that has thrown. */
 const throwing = (error: unknown) => (): never => {
   throw error;
 };
 
-/** In place of a resolver, if the execution may not go on after a turn. */
+/** Replaces a resolver if the execution must not continue after a yield. */
 function failureOf(turn: Turn | undefined): (() => never) | undefined {
   return turn?.error === undefined ? undefined : throwing(turn.error);
 }
 
-/** The resolver of a field. */
 const resolverOf = ({
   definition,
 }: Pick<CollectedField, "definition">): GraphQLFieldResolver<unknown, unknown> =>
   definition.resolve ?? defaultFieldResolver;
 
-/** What the resolver of a field is told. */
+/** Creates the `info` of a resolver. */
 function infoOf(
   { schema, fragments, rootValue, operation, variableValues }: OperationInfo,
   { nodes, parentType, definition }: Pick<CollectedField, "nodes" | "parentType" | "definition">,
   path: Path,
 ): GraphQLResolveInfo {
-  // No spread: this runs once for each value of the answer.
+  // No spread: this runs for each value of the answer.
   return {
     fieldName: definition.name,
     fieldNodes: nodes,
@@ -106,7 +100,7 @@ function infoOf(
   };
 }
 
-/** An object of which some fields are executed, after a turn of others. */
+/** An object some of whose fields were executed before a yield. */
 interface ResumedObject {
   /** The index of the next field. */
   readonly next: number;
@@ -121,7 +115,7 @@ class Execution implements PlanExecutor {
   readonly rows: RowSink | undefined;
   readonly #operationInfo: OperationInfo;
   readonly #fieldErrors = new FieldErrors();
-  /** Errors of withheld fields, which are told once. */
+  /** Errors of withheld fields, each reported once. */
   readonly #told = new Set<unknown>();
   readonly #variableArgs = new Map<PlannedField, ReadArguments>();
 
@@ -164,7 +158,7 @@ class Execution implements PlanExecutor {
     return this.#executeFields(plan, source, path, output);
   }
 
-  /** Executes the fields of an object, or those that follow a turn of others. */
+  /** Executes the fields of an object, or the rest of them after a yield. */
   #executeFields(
     plan: SelectionPlan,
     source: unknown,
@@ -172,7 +166,7 @@ class Execution implements PlanExecutor {
     output: JsonOutput,
     resumed?: ResumedObject,
   ): Pending | undefined {
-    // The object's text, as soon as a field is pending or others have had their turn.
+    // The object's text, once a field is pending or the execution has yielded.
     let partial = resumed?.partial;
     const first = resumed?.next ?? 0;
     const { fields, runs } = plan;
@@ -183,7 +177,7 @@ class Execution implements PlanExecutor {
       for (let index = first; index < fields.length; index++) {
         const ownTurn = index === first ? resumed?.turn : undefined;
         const run = runs[index];
-        // Safe: the fields of a run are those of such a source.
+        // Safe: a run contains only fields of such a source.
         const text = run?.textOf(source as VersionedSource);
         if (run && text !== undefined) {
           target.text += text;
@@ -211,7 +205,7 @@ class Execution implements PlanExecutor {
     return partial && allOf(partial);
   }
 
-  /** Executes the other fields after a turn of others. */
+  /** Executes the remaining fields after a yield. */
   #executeLater(
     plan: SelectionPlan,
     source: unknown,
@@ -226,7 +220,7 @@ class Execution implements PlanExecutor {
     );
   }
 
-  /** Writes a plain value at once, and leaves all else to `#executeField`. */
+  /** Writes a plain value at once. Leaves everything else to `#executeField`. */
   #executeLeaf(
     field: PlannedField,
     leaf: LeafPlan,
@@ -251,7 +245,7 @@ class Execution implements PlanExecutor {
     return this.#executeField(field, source, prev, output, returning(value));
   }
 
-  /** `result` is there in place of the resolver if that has been called, or may not be called any more. */
+  /** `result` replaces the resolver if it was already called, or must not be called any more. */
   #executeField(
     field: PlannedField,
     source: unknown,
@@ -280,7 +274,7 @@ class Execution implements PlanExecutor {
     }
   }
 
-  // What only promises need is apart: a function that makes closures costs all of its calls the memory for them.
+  // Code for promises is kept apart: a function that creates closures allocates for them on every call.
 
   #completeLater(
     { completeValue, isComposite }: PlannedField,

@@ -11,19 +11,19 @@ import {
 } from "graphql";
 import type { JsonText } from "../output/json-text.ts";
 
-/** The part of GraphQLResolveInfo that is the same for every field of an operation. */
+/** The part of GraphQLResolveInfo that all fields of an operation share. */
 export type OperationInfo = Pick<
   GraphQLResolveInfo,
   "schema" | "fragments" | "rootValue" | "operation" | "variableValues"
 >;
 
-/** The answer of a query, and the errors of its fields, if there are any. */
+/** The answer of a query, with the errors of its fields. */
 export interface QueryResult {
   readonly data: JsonText | null;
   readonly errors?: readonly GraphQLError[];
 }
 
-/** The fragments of a document by their names. */
+/** Returns the fragments of a document by name. */
 export function fragmentsOf({ definitions }: DocumentNode): OperationInfo["fragments"] {
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
   for (const definition of definitions)
@@ -31,15 +31,15 @@ export function fragmentsOf({ definitions }: DocumentNode): OperationInfo["fragm
   return fragments;
 }
 
-/** The field that is being resolved, as messages name it: `Unit.name`. */
+/** Returns the coordinate of the field being resolved, such as `Unit.name`, for messages. */
 export const coordinateOf = ({ parentType, fieldName }: GraphQLResolveInfo): string =>
   `${parentType.name}.${fieldName}`;
 
 const NO_VARIABLES: NonNullable<OperationDefinitionNode["variableDefinitions"]> = [];
 
 /**
- * The variables of an operation, coerced to their types and with defaults. Undefined if a variable is invalid:
- * graphql-js then refuses the operation, with an error for each. GraphQL: "Coercing Variable Values".
+ * Coerces the variables of an operation and applies defaults. Returns undefined if one is invalid, because
+ * graphql-js then refuses the operation with an error for each. GraphQL: "Coercing Variable Values".
  */
 export function coerceVariables(
   schema: GraphQLSchema,
@@ -54,8 +54,8 @@ export function coerceVariables(
 }
 
 /**
- * The arguments of a directive on an operation. Undefined without the directive, and for invalid variables, which the
- * execution refuses.
+ * Returns the arguments of a directive on an operation. Undefined without the directive, and for invalid
+ * variables.
  */
 export function readDirective(
   schema: GraphQLSchema,
@@ -69,7 +69,7 @@ export function readDirective(
   return variables && getDirectiveValues(directive, operation, variables);
 }
 
-/** The variables of each request, coerced: its arguments are checked before they are used, with the same values. */
+/** The coerced variables of each request, used by both the argument checks and the execution. */
 const coercions = new WeakMap<
   object,
   Pick<OperationDefinitionNode, "variableDefinitions"> & Pick<ReturnType<typeof getVariableValues>, "coerced">

@@ -24,23 +24,23 @@ import { fragmentsOf, type OperationInfo } from "./operation-info.ts";
 import type { CompletingField, PlannedField, SelectionPlan } from "./plan.ts";
 import { levelOf, sourceReaderOf } from "./source-resolver.ts";
 
-/** What the plans of one operation share. */
+/** State shared by the plans of one operation. */
 interface PlanInfo extends CollectionInfo {
-  /** Called with the number of fields whenever some have been planned. */
+  /** Called with the number of fields planned. */
   readonly onPlanned: (count: number) => void;
-  /** What leaf runs have written; undefined if the plan is not kept. */
+  /** Cached texts of leaf runs. Undefined if the plan is not kept. */
   readonly texts: LeafTexts | undefined;
 }
 
 /**
- * The plan for all values of one field of a query, or for the operation as a whole. The fields of an object type are
- * planned when its first object is completed.
+ * Creates the plan for a field, or for the operation as a whole. The fields of an object type are planned
+ * when its first object is completed.
  */
 function createFieldPlan(info: PlanInfo, nodes: readonly HasSelectionSet[]): CompletingField {
-  /** By the type of the object: a field whose type is an interface may have several. */
+  /** By object type: a field of an interface type may have several. */
   let selectionPlans: Map<GraphQLObjectType, SelectionPlan> | undefined;
   return {
-    // Of an operation as a whole no value is completed, so that its node is in no error.
+    // An operation as a whole completes no value, so its node appears in no error.
     nodes: nodes as readonly FieldNode[],
     planOf(type) {
       selectionPlans ??= new Map();
@@ -61,7 +61,7 @@ function planSelection(
 ): SelectionPlan {
   const collected = collectFields(info, type, nodesAbove);
   info.onPlanned(collected.length);
-  // No spread: in a small query with a single record it would cost more than everything else.
+  // No spread: for a single record it would cost more than everything else.
   const fields = collected.map(
     ({ key, nodes, parentType, definition, constantArgs }, index): PlannedField => {
       const prefix = `${index === 0 ? "{" : ","}${JSON.stringify(key)}:`;
@@ -104,24 +104,25 @@ function planRuns(fields: readonly PlannedField[], { texts }: PlanInfo): Selecti
 }
 
 /**
- * The least size of an object with these keys, in bytes of JSON: quotes, colon, comma, and one digit for each value.
+ * Returns the least size, in bytes of JSON, of an object with these keys: quotes, colon, comma and one digit
+ * per value.
  */
 export function minimumBytes(keys: readonly string[]): number {
   return keys.reduce((sum, key) => sum + key.length + 5, 0);
 }
 
-/** How an operation is executed, as far as its document decides it. */
+/** The part of an execution that the document decides. */
 interface OperationPlan {
   readonly fragments: OperationInfo["fragments"];
   readonly root: CompletingField;
 }
 
-/** The plans of a document, which end with it. */
+/** The plans of a document, collected with it. */
 interface DocumentPlans {
   readonly schema: GraphQLSchema;
   readonly fragments: OperationInfo["fragments"];
   readonly operations: Map<OperationDefinitionNode, OperationPlan>;
-  /** How many fields may still be planned, so that the memory of the plans is in proportion to the document. */
+  /** How many fields may still be planned, so that plans stay in proportion to the document. */
   fieldsLeft: number;
 }
 
@@ -129,8 +130,8 @@ const plansByDocument = new WeakMap<DocumentNode, DocumentPlans>();
 const texts = new LeafTexts();
 
 /**
- * The plan of an operation: kept with its document, unless variables decide which fields are selected, or fragments
- * that are spread in many places make it larger than the document.
+ * Returns the plan of an operation. It is kept with the document, unless variables decide which fields are
+ * selected, or spreads make it larger than the document.
  */
 export function planOperation(
   schema: GraphQLSchema,
@@ -178,7 +179,7 @@ function selectsByVariables(document: DocumentNode) {
   return found;
 }
 
-/** The store of documents measures a document, and its plan, by its tokens. */
+/** The document store measures a document and its plan by tokens. */
 function countTokens({ loc }: DocumentNode) {
   let count = 0;
   for (let token = loc?.startToken ?? null; token; token = token.next)

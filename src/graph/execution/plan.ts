@@ -8,29 +8,29 @@ import type { LeafPlan, LeafRun } from "./leaf-run.ts";
 
 /** A selected field, and how its values are completed. */
 export interface PlannedField extends CollectedField {
-  /** Its key with what stands before it in an object: `{"id":` or `,"name":`. */
+  /** Its key with the preceding punctuation: `{"id":` or `,"name":`. */
   readonly prefix: string;
   readonly completeValue: CompleteValue;
-  /** Set for a field that is read from its object alone and has a value of a leaf type. */
+  /** Set for a field of a leaf type that is read from its object alone. */
   readonly leaf: LeafPlan | undefined;
-  /** Whether it has a selection set, so that any amount of work may be below it. */
+  /** Whether it has a selection set, and so any amount of work below it. */
   readonly isComposite: boolean;
 }
 
 /** The selected fields of an object type. */
 export interface SelectionPlan {
   readonly fields: readonly PlannedField[];
-  /** Leaf fields of a `VersionedSource` that follow each other, by the index of the first. */
+  /** Runs of leaf fields, by the index of the first field. */
   readonly runs: readonly (LeafRun | undefined)[];
-  /** The least size of an object with these fields, in bytes of JSON. */
+  /** The least size, in bytes of JSON, of an object with these fields. */
   readonly minBytes: number;
 }
 
-/** The execution of a plan. A plan outlives it, so that nothing of it may stay there. */
+/** Executes a plan. The plan outlives it and must not keep a reference to it. */
 export interface PlanExecutor {
   readonly context: unknown;
   readonly limits: ExecutionLimits;
-  /** What takes the items of one list in place of the answer. */
+  /** Receives the items of one list instead of the answer. */
   readonly rows: RowSink | undefined;
   /** Executes the fields of an object. */
   executeFields(
@@ -39,14 +39,15 @@ export interface PlanExecutor {
     path: Path | undefined,
     output: JsonOutput,
   ): Pending | undefined;
-  /** Adds the error at the path and returns "null" if the type is nullable; otherwise throws the located error. */
+  /**
+   * Adds the error at the path and returns "null" for a nullable type; otherwise throws the located error.
+   */
   handleFieldError(error: unknown, nodes: readonly FieldNode[], type: GraphQLOutputType, path: Path): "null";
 }
 
 /**
- * Writes the result of a resolver as a value of the answer. Returns the promise of what is not known yet; nothing of
- * the value is in the output then. Throws if the value cannot be completed; whoever catches that takes away what was
- * written of it.
+ * Writes the result of a resolver as a value of the answer. If the value is pending, returns a promise and
+ * writes nothing. Throws if the value cannot be completed; the catcher removes what was written.
  */
 export type CompleteValue = (
   executor: PlanExecutor,
@@ -56,9 +57,8 @@ export type CompleteValue = (
   output: JsonOutput,
 ) => Pending | undefined;
 
-/** What value completion needs of the field whose values it completes. */
+/** The part of a field that completing its values needs. */
 export interface CompletingField {
   readonly nodes: readonly FieldNode[];
-  /** The selected fields of an object type that the field's value has. */
   planOf(type: GraphQLObjectType): SelectionPlan;
 }

@@ -8,19 +8,21 @@ import {
 /** Reads the value of a field from its object alone. */
 type ReadSource = (source: never) => unknown;
 
-/** A source whose fields follow from an object that never changes: its version. */
+/** A source whose fields are derived from an immutable object, its version. */
 export interface VersionedSource {
-  /** Shows the version at a level, as if fields were read; undefined if they have to be read one by one. */
+  /**
+   * Returns the version at a level, as if its fields were read. Undefined if they must be read one by one.
+   */
   showVersion(level: number): object | undefined;
 }
 
-/** With the level of a `VersionedSource` at which they are known, for resolvers of its fields. */
+/** By resolver, the level of a `VersionedSource` at which its value is known. */
 const sourceResolvers = new WeakMap<object, number | undefined>();
 
 /**
- * Declares that a resolver looks at nothing but its source: it is called without arguments, context and info, whose
- * making would cost more than the value. With a `level`, the source is a `VersionedSource`, and the resolver gives the
- * same while its version is the same.
+ * Declares that a resolver uses only its source. It is called without arguments, context and info, whose
+ * creation would cost more than the value. With a `level`, the source is a `VersionedSource` and the result
+ * depends only on its version.
  */
 export function ofSource<R extends ReadSource>(resolver: R, level?: number): R {
   sourceResolvers.set(resolver, level);
@@ -28,18 +30,18 @@ export function ofSource<R extends ReadSource>(resolver: R, level?: number): R {
 }
 
 /**
- * A field whose resolver looks at nothing but its source. graphql-tools binds a resolver that is given as a function,
- * which makes another one of it, and leaves one that is given in an object as it is.
+ * Declares a field whose resolver uses only its source. Pass it as an object: graphql-tools binds resolvers
+ * that are functions, which creates new ones.
  */
 export const sourceField = <R extends ReadSource>(resolve: R, level?: number): { readonly resolve: R } => ({
   resolve: ofSource(resolve, level),
 });
 
-/** The level that `ofSource` was told. */
+/** Returns the level passed to `ofSource`. */
 export const levelOf = ({ resolve }: GraphQLField<unknown, unknown>): number | undefined =>
   resolve && sourceResolvers.get(resolve);
 
-/** How a field of an object type is read from its object alone; undefined if its resolver may need more. */
+/** Returns how to read a field from its object alone, or undefined if its resolver may need more. */
 export function sourceReaderOf(
   definition: GraphQLField<unknown, unknown>,
   parentType: GraphQLObjectType,
@@ -49,7 +51,7 @@ export function sourceReaderOf(
   if (resolve === defaultFieldResolver)
     return (source) =>
       typeof source === "object" && source !== null ? source[name as keyof typeof source] : undefined;
-  // Safe: the resolver is the one of the object's type.
+  // Safe: the resolver belongs to the object's type.
   const read: unknown = resolve;
   return sourceResolvers.has(resolve) ? (read as (source: unknown) => unknown) : undefined;
 }

@@ -11,7 +11,7 @@ import {
 import { readDirective } from "../execution/operation-info.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
-/** Calls of one kind and form, needed for one reason. */
+/** Calls of one kind and form with the same reason. */
 interface CallGroup {
   readonly kind: string | null;
   readonly read: ExplainedCall["read"] | "OTHER";
@@ -21,7 +21,7 @@ interface CallGroup {
   records?: string[];
 }
 
-/** The explanation that `@explain` on an operation asks for; undefined without the directive. */
+/** Returns the explanation requested by `@explain`, if any. */
 export function readExplain(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
@@ -35,12 +35,12 @@ const OTHER_CALLS =
   "Calls that were repeated after a failure, that tried another form of an address, or that decided whether there is " +
   "such a record.";
 
-/** How many records a group names. */
+/** The most records named in a group. */
 const NAMED_RECORDS = 3;
 
 /**
- * `extensions.explain`: what an operation that was executed, dry or with its calls, costs now, and why. Times are ISO
- * 8601; null if nothing was read. Undefined if nobody asks for it.
+ * Returns `extensions.explain`: the cost of an operation now, and the reasons, for a dry run or an execution.
+ * Times are ISO 8601, null if nothing was read. Undefined without `@explain`.
  */
 export function explainAnswer(context: GraphContext) {
   const { catalog, operation } = context;
@@ -53,25 +53,25 @@ export function explainAnswer(context: GraphContext) {
   const doubts = [...explanation.doubts];
   const lists = kinds.filter((kind) => explanation.lists.has(kind));
   return {
-    // Whether the query makes exactly these calls, as long as what is read again is still there.
+    // Whether the query makes exactly these calls, if the records still exist.
     exact: doubts.length === 0,
     calls,
-    // The sum of `calls`: what is needed if Alma answers what it answered before.
+    // The sum of `calls`, if Alma answers as before.
     total: { expected: explanation.isDry ? explanation.calls.length : operation.calls },
     // Why the explanation is not exact.
     doubts,
     fromMemory: countFromMemory(context, explanation),
-    // The lists that decide what belongs to the connections of the answer, and when they were read.
+    // The lists that decide membership, and when they were read.
     lists: lists.map((kind) => ({
       kind: nameOf(kind),
       readAt: toTime(context, catalog.store.tables[kind].listAt),
     })),
-    // Whether the query leaves what connections rest on to background work, which keeps it up to date.
+    // Whether the connections rest on lists kept current by background work.
     maintained: operation.indexCutoff === NEVER,
   };
 }
 
-/** The records that were known before the operation began and need no read, by kind, and their oldest reading. */
+/** Counts the known records that need no read, by kind, with their oldest reading. */
 function countFromMemory(context: GraphContext, explanation: Explanation) {
   const byKind = new Map<Kind, { records: number; oldest: number }>();
   for (const view of context.views.all()) {

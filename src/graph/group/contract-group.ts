@@ -41,7 +41,7 @@ const column = createColumnFactories<Records["tenantContract"]>();
 
 const PRICE_FIELDS = ["price", "typeContract", "startDate", "endDate"];
 
-/** The rents of tenant contracts by the month: `TenantContract.monthlyPrice`. */
+/** The monthly rent of tenant contracts: `TenantContract.monthlyPrice`. */
 const monthlyPrice = amountOf(({ rent }) => ({
   key: "decimal monthlyPrice",
   requiredFields: PRICE_FIELDS,
@@ -50,11 +50,11 @@ const monthlyPrice = amountOf(({ rent }) => ({
 }));
 
 const price = column.decimal("price");
-/** Read from columns: the records themselves take much longer to reach. */
+/** Read from columns, because reaching the records takes much longer. */
 const parsedPrice = parsedAmounts(price);
 const typeContract = column.text("typeContract");
 
-/** The rents of tenant contracts within a period: `TenantContract.rentBetween`. */
+/** The rent of tenant contracts within a period: `TenantContract.rentBetween`. */
 const rent: GroupNumber = {
   isInPeriods: true,
   needs: () => ({ requiredFields: [...PRICE_FIELDS, "unitUsage"], links: [] }),
@@ -84,7 +84,7 @@ const rent: GroupNumber = {
       return rentTerms({ price: amount, period, first, last }, rent);
     });
     const columns = [parsedPrice, startDate, endDate, isArchived, ...(hasExceptions ? [typeContract] : [])];
-    // By the index of a period: what is the same for all contracts.
+    // By period: values that are the same for all contracts.
     const bounds: { readonly before: DayEnd; readonly last: DayEnd }[] = [];
     return {
       scale: rent.decimals,
@@ -110,7 +110,7 @@ const unitColumn = createColumnFactories<Records["unit"]>();
 const buildingId = unitColumn.int("building", "id");
 const projectId = unitColumn.int("project", "id");
 
-/** A value of a contract's rental object, by the id of that. */
+/** Reads a value of a contract's rental object by its id. */
 const ofObject =
   <V>(read: (rentalObject: CachedRecord & { readonly value: KnownFields<"room"> }) => V | null) =>
   (context: GroupContext) =>
@@ -120,10 +120,10 @@ const ofObject =
   };
 
 const projectOf = ofObject(({ value }) => (value.project ?? null) as Project | null);
-/** The unit that is let, or that the room is in. */
+/** The unit that is rented, or that contains the room. */
 const unitOf = ofObject(({ kind, id, value }) => (kind === "unit" ? id : (value.parentUnit?.id ?? null)));
 
-/** Leads to the rental object, of which a field decides. */
+/** Links to the rental object, a field of which decides. */
 const followObject = (key: string, field: Column) => (context: FilterContext) => [
   needs(
     context,
@@ -137,7 +137,7 @@ const followObject = (key: string, field: Column) => (context: FilterContext) =>
   ),
 ];
 
-/** Leads to the unit of the rental object, and to what that depends on. */
+/** Links to the unit of the rental object, and to the records it depends on. */
 const followUnit =
   (
     key: string,
@@ -159,7 +159,7 @@ const followUnit =
 /** In the order of the schema. */
 const STATES: readonly ContractState[] = ["PLANNED", "ACTIVE", "ENDED", "ARCHIVED"];
 
-/** That a contract is in a state on the day. */
+/** Counts contracts in a state on the day. */
 const inState =
   (state: ContractState): Flag =>
   ({ day }) =>
@@ -168,7 +168,7 @@ const inState =
       return isInState(state, day);
     });
 
-/** The keys of groups that both kinds of contracts share. */
+/** Group keys of both kinds of contracts. */
 export const contractKeys = {
   BUILDING: {
     ...linkKey("building", ["building"], unitId),
@@ -194,7 +194,7 @@ export const contractKeys = {
   END_DATE: dayKey("endDate", endDate),
 } satisfies Readonly<Record<string, GroupKey>>;
 
-/** The very unit or room of a tenant contract, and the owner of the unit. */
+/** The unit or room of a tenant contract, and the owner of the unit. */
 export const letObjectKeys = {
   RENTAL_OBJECT: linkKey("rentalObject", ["unit", "room"], unitId),
   OWNER: {
@@ -207,7 +207,10 @@ export const letObjectKeys = {
   },
 } satisfies Readonly<Record<string, GroupKey>>;
 
-/** The days of a contract within a period. Archived ones cover none: when one was archived is unknown. */
+/**
+ * The days of a contract within a period. Archived contracts cover none, since the day of archiving is
+ * unknown.
+ */
 const days: GroupNumber = {
   isInPeriods: true,
   needs: () => ({ requiredFields: ["startDate", "endDate", "unitUsage"], links: [] }),
@@ -236,7 +239,10 @@ const days: GroupNumber = {
   show: showTotal,
 };
 
-/** What both kinds of contracts show beside keys. One counts in each period that has a day of it, in any state. */
+/**
+ * Groups of both kinds of contracts, without keys. A contract counts in each period in which it has a day,
+ * whatever its state.
+ */
 export const contractGroups = {
   numbers: { startDate: daysOf(startDate), endDate: daysOf(endDate), days },
   coverage: { startDate, endDate },

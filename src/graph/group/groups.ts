@@ -6,9 +6,9 @@ import { totalText } from "../sum/number.ts";
 import type { Period } from "../sum/period.ts";
 import type { KeyCodes } from "../sum/row-values.ts";
 
-/** One group: what orders compare, and the parent of its type's resolvers. */
+/** A group: it is sorted as a row, and is the parent of its type's resolvers. */
 export class Group implements Row {
-  /** Groups have no Alma id: their order tells them apart. */
+  /** Groups have no Alma id; their order tells them apart. */
   readonly id = 0;
   readonly value = {};
   readonly #tables: GroupTables;
@@ -33,7 +33,7 @@ export class Group implements Row {
 
   #codeOf(name: string): { readonly codes: KeyCodes; readonly code: number } {
     const { keys, cells } = this.#tables;
-    // Safe: only keys that the groups are by are asked for.
+    // Safe: only keys of the question are read.
     const codes = keys.get(name) as KeyCodes;
     return { codes, code: codes.codes[cells.rowOf[this.#index] as number] as number };
   }
@@ -48,7 +48,7 @@ export class Group implements Row {
     return codes.names[code] ?? [];
   }
 
-  /** What a key shows, if that is no record. */
+  /** Returns the value of a key that is not a record. */
   shownKey(name: string): unknown {
     const { codes, code } = this.#codeOf(name);
     return codes.shown(code);
@@ -84,7 +84,7 @@ export class Group implements Row {
     return whole === 0 ? null : part / whole;
   }
 
-  /** A ratio in percent, with so many decimals; null if the whole is nothing. */
+  /** Returns a ratio in percent with `scale` decimals, or null if the whole is zero. */
   percent(name: string, scale: number): string | null {
     const { part, whole } = this.#partsOf(name);
     if (whole === 0) return null;

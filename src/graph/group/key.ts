@@ -5,18 +5,17 @@ import type { Column, Row } from "../scan/column.ts";
 import { always } from "../scan/predicate.ts";
 import type { FilterContext, GroupContext, GroupKey } from "../spec/connection-spec.ts";
 
-/** Records of a kind that have to be known for what depends on them. */
+/** Records of a kind that must be known before others can be decided. */
 interface KnownSource extends Omit<OwnSource, "compile"> {
-  /** The fields of them that decide. */
   readonly columns: readonly Column[];
-  /** The records on which they depend in turn. */
+  /** The records that these depend on. */
   readonly follow?: readonly FilterLink[];
 }
 
 /**
- * A link from rows, a number of which the column holds, to records that have to be known for what depends on them:
- * rows of which they are not are left out, and told. `key` names the records: they are read once in an operation.
- * `relation`: by which rows refer to them.
+ * Links rows, by a column of ids, to records that must be known. Rows whose records are unknown are left out
+ * and reported. `key` names the records, which are read once per operation. `relation`: by which rows refer
+ * to them.
  */
 export function needs(
   context: FilterContext,
@@ -40,7 +39,7 @@ export function needs(
 
 type ColumnKey = Extract<GroupKey, { flags?: undefined }>;
 
-/** A key that is a value of the record. */
+/** Creates a key that is a value of the record. */
 export function valueKey(
   field: string,
   column: Column<string> | Column<number> | Column<boolean>,
@@ -49,17 +48,17 @@ export function valueKey(
   return { field, column, comparison };
 }
 
-/** A key that is a day, which may be taken more coarsely. */
+/** Creates a key that is a day, week, month or another unit. */
 export function dayKey(field: string, column: Column<string>): ColumnKey {
   return { ...valueKey(field, column), isDay: true };
 }
 
-/** A key that is a record of one of these kinds, to which the record refers. */
+/** Creates a key that is a related record of one of these kinds. */
 export function linkKey(field: string, links: readonly [Kind, ...Kind[]], column: Column<number>): ColumnKey {
   return { ...valueKey(field, column), links };
 }
 
-/** A key that is the owner of a unit on the day. The column holds the unit's id. */
+/** Creates a key that is the owner of a unit on the day. The column holds the unit id. */
 export function ownerKey(column: Column<number>): ColumnKey {
   return {
     ...linkKey("owner", ["client"], column),
@@ -68,7 +67,7 @@ export function ownerKey(column: Column<number>): ColumnKey {
   };
 }
 
-/** The links to the contracts that decide who owns the unit of an id in the column. */
+/** Links to the contracts that decide who owns the unit in the column. */
 export function ownerLinks(context: FilterContext, column: Column<number>): readonly FilterLink[] {
   const source = {
     kind: "ownerContract" as const,
@@ -78,7 +77,7 @@ export function ownerLinks(context: FilterContext, column: Column<number>): read
   return [needs(context, "owner contracts", column, [source])];
 }
 
-/** A key that is a choice, as Alma pairs values with names: its value tells choices apart. */
+/** Creates a key that is a choice, identified by its value. */
 export function choiceKey(field: string, column: Column<string>): ColumnKey {
   return { ...valueKey(field, column), part: { read: () => (row) => row.value[field] ?? null } };
 }
@@ -89,7 +88,7 @@ export interface Project {
   readonly name: string | null;
 }
 
-/** What a key that is a project shows: its Alma id tells projects apart, its name orders them. */
+/** Shows a project as a key: identified by Alma id, ordered by name. */
 export const projectPart = (
   read: (context: GroupContext) => (row: Row) => Project | null,
 ): NonNullable<GroupKey["part"]> => ({ read, nameOf: ({ name }: Project) => name });

@@ -3,17 +3,17 @@ import { loadAll } from "../member/partial-data.ts";
 import { mapPromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
-/** The fields by which records are ordered where others refer to them, the first one counting most. */
+/** Returns the fields by which related records are ordered, the most significant first. */
 export function labelFields(kind: Kind): readonly string[] {
   return kind === "client" ? ["lastName", "firstName"] : ["name"];
 }
 
-/** So many records are looked at between two places where others may have their turn. */
+/** Records handled between two yields. */
 const STRIDE = 512;
 
 /**
- * Reads the names of records of these kinds, all together: in the order of their ids, with the oldest reading behind
- * them and what failed. Rejects with AlmaError if the operation has ended.
+ * Reads the names of records in the order of their ids, with the oldest reading and the failed reads. Rejects
+ * with AlmaError if the operation has ended.
  */
 export function readLabels(context: GraphContext, kinds: readonly [Kind, ...Kind[]], ids: readonly number[]) {
   const { catalog, operation } = context;
@@ -24,7 +24,7 @@ export function readLabels(context: GraphContext, kinds: readonly [Kind, ...Kind
   const find = (id: number) =>
     kinds.length === 1 ? catalog.store.getOrCreate(kind, id) : catalog.store.findRentalObject(id);
 
-  /** The names, as far as they are known, and the records of which they have to be read. */
+  /** Collects the names already known, and the records still to read. */
   function* labelSteps() {
     const missing: ReadRequest["record"][] = [];
     const names: (string | null)[][] = [];

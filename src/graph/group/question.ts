@@ -28,12 +28,12 @@ const groupColumn = <V>(comparison: Comparison<V>, read: (group: Group) => V | n
   read,
 });
 
-/** How many records are in a group. */
+/** The number of records in a group. */
 const countColumn = groupColumn(numbers, (group) => group.count);
 
 const periodColumn = groupColumn(numbers, (group) => group.periodIndex);
 
-/** The columns that order groups by a key: records and parts by name, and then by what tells them apart. */
+/** Returns the columns that order groups by a key: records and parts by name, then by identity. */
 function keyColumns({ name, key }: GroupedKey): readonly Column[] {
   const value = groupColumn(key.comparison, (group) => group.keyValue(name));
   if (!key.links && !key.part?.nameOf) return [value];
@@ -44,7 +44,7 @@ function keyColumns({ name, key }: GroupedKey): readonly Column[] {
   return [...names, value];
 }
 
-/** A total order of groups: by what `orderBy` says, then by the period, then by the keys. Throws BAD_USER_INPUT. */
+/** Creates a total order of groups: by `orderBy`, then period, then keys. Throws BAD_USER_INPUT. */
 function groupOrder(
   id: string,
   spec: GroupSpec,
@@ -86,8 +86,8 @@ function groupOrder(
 }
 
 /**
- * What the nodes of the field `groups` select: known beforehand, so that nothing else is read and added up. `typeName`:
- * what the names of the connection's types begin with.
+ * Collects what the nodes of `groups` select, so that nothing else is read and added up. `typeName`: the
+ * prefix of the connection's type names.
  */
 function selectedGroup(info: CollectionInfo, typeName: string, groupsNodes: readonly FieldNode[]) {
   const select = (type: string, nodes: readonly HasSelectionSet[]) =>
@@ -98,11 +98,9 @@ function selectedGroup(info: CollectionInfo, typeName: string, groupsNodes: read
   const fields = select(`${typeName}Group`, below(groups, "nodes"));
   const keys = select(`${typeName}GroupKeys`, below(fields, "keys"));
   return {
-    /** The fields of a group. */
     fields: new Set(fields.map(({ definition }) => definition.name)),
-    /** The fields of its keys. */
     keyFields: new Set(keys.map(({ definition }) => definition.name)),
-    /** The keys of which it counts the different values, by the values of the enum. */
+    /** The keys whose different values are counted, by enum value. */
     distinct: new Set(
       fields
         .filter(({ definition }) => definition.name === "distinct")
@@ -116,10 +114,10 @@ function selectedGroup(info: CollectionInfo, typeName: string, groupsNodes: read
 
 const DEFAULT_SIZE = 1_000;
 
-/** A key as `by` has it: alone, or with the unit of days. */
+/** A key in `by`: a name, or a name with a unit of days. */
 type KeyInput = string | { readonly field: string; readonly unit?: InputMaybe<PeriodUnit> };
 
-/** The arguments of the field `groups`, as GraphQL has coerced them. */
+/** The coerced arguments of `groups`. */
 interface GroupsArgs {
   readonly by?: InputMaybe<readonly KeyInput[]>;
   readonly over?: InputMaybe<PeriodInput>;
@@ -130,17 +128,16 @@ interface GroupsArgs {
   readonly after?: InputMaybe<string>;
 }
 
-/** The arguments of the field `groups` and what is selected of it, compiled. */
+/** A compiled `groups` field: its arguments and selection. */
 export interface Question extends SoughtValues {
   readonly name: ConnectionName;
   readonly day: string;
-  /** Tests groups. */
   readonly having: Filter;
   readonly order: Order;
   readonly pageRequest: PageRequest;
 }
 
-/** Compiles the field `groups` at these nodes of the document, without any call to Alma. Throws BAD_USER_INPUT. */
+/** Compiles the field `groups` at these nodes without any call to Alma. Throws BAD_USER_INPUT. */
 export function compileGroups(
   context: GraphContext,
   info: CollectionInfo,
@@ -224,7 +221,7 @@ function unaskedKey(field: string, { keys }: GroupSpec) {
 
 const MAX_SCALE = 10;
 
-/** Throws BAD_USER_INPUT for a number of decimals that no mean is given with. */
+/** Throws BAD_USER_INPUT for a number of decimals that no mean can have. */
 export function checkScale(scale: number): void {
   if (scale < 0 || scale > MAX_SCALE)
     throw badInput("scale", `${scale} is no number of decimals here; ask for 0 to ${MAX_SCALE}.`);

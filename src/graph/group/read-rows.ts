@@ -21,10 +21,10 @@ import { Group } from "./groups.ts";
 import { readLabels } from "./label.ts";
 import type { Question } from "./question.ts";
 
-/** So many groups are made between two places where others may have their turn. */
+/** Groups made between two yields. */
 const GROUP_STRIDE = 4_096;
 
-/** Makes the groups of a connection of its members; at once if nothing has to be read. Rejects with AlmaError. */
+/** Groups the members of a connection; synchronously if nothing has to be read. Rejects with AlmaError. */
 export function resolveGroups(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -55,7 +55,7 @@ export function resolveGroups(
 /** A page of groups: the parent of the resolvers of its type. */
 export type Groups = Awaited<ReturnType<typeof resolveGroups>>;
 
-/** Gives the values of keys the names that order them. Returns when the oldest of these was read. */
+/** Names keys, so that they can be ordered. Returns when the oldest name was read. */
 function nameKeys(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -90,14 +90,14 @@ function* pageOfGroups(tables: GroupTables, { having, order, pageRequest }: Ques
   return yield* pageSteps(groups, pageRequest, order);
 }
 
-/** Tells the Alma id of the owner of a unit, by the unit's id; null if there is none. */
+/** Returns the Alma id of a unit's owner, or null if there is none. */
 type FindOwner = (unitId: number) => number | null;
 
 type OwnerContract = KnownFields<"ownerContract">;
 
 const STRIDE = 1_024;
 
-/** Finds who owns the units on a day, by the rule of `currentOwnerContract`. Rejects with AlmaError. */
+/** Finds the owners of units on a day, by the rule of `currentOwnerContract`. Rejects with AlmaError. */
 function readOwners(context: GraphContext, day: string): PromiseOrValue<FindOwner> {
   const { catalog, operation, limits } = context;
   const members = catalog.findMembers(operation, { kind: "ownerContract", needsDetails: true });
@@ -106,7 +106,10 @@ function readOwners(context: GraphContext, day: string): PromiseOrValue<FindOwne
   );
 }
 
-/** Of several contracts in force on a unit, the latest start counts, then the highest id. Records fall by id. */
+/**
+ * Of several contracts in force on a unit, the latest start counts, then the highest id. Records come by
+ * falling id.
+ */
 function* pickOwners(records: readonly CachedRecord[], day: string): Steps<FindOwner> {
   const chosen = new Map<number, OwnerContract>();
   for (const [index, { value }] of records.entries()) {
@@ -133,7 +136,7 @@ function groupContextOf(context: GraphContext, { day }: Question, ownerOf: FindO
   };
 }
 
-/** The members of a connection as rows of a question, with the owners that it asks for. Rejects with AlmaError. */
+/** Reads the members of a connection as rows, with the owners if needed. Rejects with AlmaError. */
 function readGroupedRows(
   context: GraphContext,
   selections: readonly KindSelection[],
@@ -155,7 +158,7 @@ function readGroupedRows(
 
 const noOwner: FindOwner = () => null;
 
-/** A selection of which all is known, too, that decides the keys and numbers of groups. */
+/** Creates a selection that also knows everything that decides keys and numbers of groups. */
 export function selectForGroups(
   context: GraphContext,
   { kind, filter }: KindSelection,

@@ -19,18 +19,18 @@ const flagOf =
   ({ filters, day }, kind) =>
     compileWith((compilation) => compile(lettingFilters(filters, kind), day, compilation));
 
-/** That a unit or room can be let. */
+/** Whether a unit or room can be let. */
 const lettable = flagOf(({ isLettable }, _day, compilation) => isLettable(true, "", compilation));
 
-/** That it can be let, and is vacant on the day. */
+/** Whether it can be let and is vacant on the day. */
 const vacant = flagOf(({ isVacantOn }, day, compilation) => isVacantOn(day, "", compilation));
 
-/** That it can be let, and is let on the day. */
+/** Whether it can be let and is occupied on the day. */
 const occupied = flagOf(({ isLettable, isVacantOn }, day, compilation) =>
   allOf([isLettable(true, "", compilation), not(isVacantOn(day, "", compilation))]),
 );
 
-/** Reads for which rows a condition holds: the mask has 1 for these. */
+/** Masks the rows for which a condition holds with 1. */
 const readWhere = (
   { columns, predicate }: Filter,
   readMask: (mask: Uint8Array, block: Block, start: number) => void,
@@ -44,7 +44,7 @@ const readWhere = (
   },
 });
 
-/** How many meet a condition; in periods, on how many days. */
+/** Counts the rows that meet a condition; in periods, the days. */
 function flagNumber(flag: Flag, isInPeriods?: boolean): GroupNumber {
   return {
     isInPeriods,
@@ -60,7 +60,7 @@ function flagNumber(flag: Flag, isInPeriods?: boolean): GroupNumber {
   };
 }
 
-/** The link to all contracts on the unit or room of an id in the column. */
+/** Links to all contracts on the unit or room in the column. */
 const contractLink = (context: FilterContext, column: Column<number>) =>
   needs(context, "contracts with days", column, [
     {
@@ -70,7 +70,7 @@ const contractLink = (context: FilterContext, column: Column<number>) =>
     },
   ]);
 
-/** The links to all contracts that may cover days of a unit or room. */
+/** Links to all contracts that may cover days of a unit or room. */
 function contractLinks(context: FilterContext, kind: Kind) {
   const own = contractLink(context, almaId);
   if (kind === "room") return [own, contractLink(context, parentUnitId)];
@@ -85,7 +85,7 @@ function contractLinks(context: FilterContext, kind: Kind) {
   return [own, ofRooms];
 }
 
-/** The days on which a lettable object is let within a period, or on which it is not. */
+/** Counts the days in a period on which a lettable object is occupied, or is not. */
 function letDays(countDays: (letDays: number, days: number) => number): GroupNumber {
   return {
     isInPeriods: true,
@@ -97,7 +97,7 @@ function letDays(countDays: (letDays: number, days: number) => number): GroupNum
     begin: (size, context) => {
       const rangesOf = new Array<readonly DayRange[] | undefined>(size);
       return {
-        // What cannot be let has no entry.
+        // Objects that cannot be let have no entry.
         reader: (kind) =>
           readWhere(lettable(context, kind), (mask, block, start) => {
             for (let index = 0; index < block.size; index++) {
@@ -116,7 +116,7 @@ function letDays(countDays: (letDays: number, days: number) => number): GroupNum
   };
 }
 
-/** Ranges that have no day in common, by all days of some ranges. */
+/** Merges ranges of days so that none overlap. */
 function unite(ranges: DayRange[]): readonly DayRange[] {
   const united: { from: DayNumber; to: DayNumber }[] = [];
   for (const { from, to } of ranges.sort((one, other) => one.from - other.from)) {
@@ -133,7 +133,7 @@ function daysIn(ranges: readonly DayRange[], from: DayNumber, to: DayNumber) {
   return days;
 }
 
-/** What groups of units and rooms add up: how many can be let, and are, on a day or on the days of periods. */
+/** Measures of units and rooms: how many can be let and are occupied, on a day or over periods. */
 const lettingNumbers = {
   lettable: flagNumber(lettable),
   occupied: flagNumber(occupied, false),
@@ -144,10 +144,10 @@ const lettingNumbers = {
   vacantDays: letDays((letDays, days) => days - letDays),
 };
 
-/** The columns of the fields that units and rooms have in common. Alma: Apartments, Units. */
+/** Columns of both units and rooms. Alma: Apartments, Units. */
 const column = createColumnFactories<Pick<Records["room"], keyof Records["room"] & keyof Records["unit"]>>();
 
-/** The keys of groups that units and rooms have in common. */
+/** Group keys of both units and rooms. */
 export const rentalObjectKeys = {
   BUILDING: linkKey("building", ["building"], column.int("building", "id")),
   PROJECT: {
@@ -163,7 +163,7 @@ export const rentalObjectKeys = {
   IS_ARCHIVED: valueKey("isArchived", column.boolean("isArchived")),
 } satisfies GroupSpec["keys"];
 
-/** The amounts of units and rooms, and the orders by their sums. */
+/** Amounts of units and rooms, and orders by their sums. */
 export const rentalObjectAmounts = {
   numbers: {
     goalRentCost: amountOf(column.decimal("goalRentCost")),
@@ -182,13 +182,13 @@ const kindColumn: Column<string> = {
 };
 
 const unitIdOf = (kind: Kind): Column<number> => (kind === "room" ? parentUnitId : almaId);
-/** A key that is decided by the unit itself, or by the unit of a room. */
+/** Creates a key decided by the unit, or by the unit of a room. */
 const byUnit = (keyOf: (column: Column<number>) => Extract<GroupKey, { flags?: undefined }>) => ({
   ...keyOf(almaId),
   column: (_context: unknown, kind: Kind) => unitIdOf(kind),
 });
 
-/** How units and rooms are grouped together. */
+/** Groups of units and rooms together. */
 export const rentalObjectGroups: GroupSpec = {
   keys: {
     KIND: { field: "kind", column: kindColumn, comparison: kinds },

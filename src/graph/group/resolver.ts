@@ -7,7 +7,7 @@ import { type ConnectionName, type GroupKey, type GroupSpec, typeNameOf } from "
 import type { DecimalSummary } from "../sum/number.ts";
 import type { Group } from "./groups.ts";
 
-/** The resolvers of what a group shows of its amounts. */
+/** Resolvers of the amounts of a group. */
 export const decimalSummary: IResolvers[string] = {
   avg: (summary: DecimalSummary, { scale }: { readonly scale: number }) => summary.avg(scale),
 };
@@ -42,7 +42,7 @@ export function groupResolversOf(schema: GraphQLSchema, name: ConnectionName, sp
   };
 }
 
-/** A record that a key shows is read as others that are reached through a connection. */
+/** Records shown by a key are read like others reached through a connection. */
 function keyResolver(name: string, links: GroupKey["links"]) {
   if (!links) return sourceField((group: Group) => group.shownKey(name));
   const [kind, ...others] = links;

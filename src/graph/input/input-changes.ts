@@ -9,8 +9,8 @@ export interface PhotoChanges {
 }
 
 /**
- * The complete new set of photos: Alma deletes each photo that is not in it (Alma: Apartments, PATCH). Undefined if
- * nothing changes. If Alma does not show the existing ids, adds a user error to the write and returns undefined.
+ * Returns the complete new set of photos, because Alma deletes each photo that is missing (Alma: Apartments,
+ * PATCH). Undefined if nothing changes. If Alma does not show the existing ids, adds a user error.
  */
 function toPhotoSet(write: Write, changes: PhotoChanges, existing: CachedRecord): PhotoSet | undefined {
   const add = changes.add ?? [];
@@ -26,7 +26,7 @@ function toPhotoSet(write: Write, changes: PhotoChanges, existing: CachedRecord)
     return undefined;
   }
   for (const [index, id] of remove.entries()) {
-    // `checkInput` has refused an id below 1 already.
+    // `checkInput` has already refused ids below 1.
     if (id < 1 || ids.includes(id)) continue;
     const message = `${existing.key} has no picture ${id}; it has ${ids.length === 0 ? "none" : ids.join(", ")}. Take an almaId of its photos.`;
     write.addUserError("NOT_FOUND", ["input", "photos", "remove", index], message);
@@ -39,19 +39,19 @@ function idsOf(photos: readonly Photo[] | null | undefined) {
   return ids?.every((id) => id !== null) ? ids : undefined;
 }
 
-/** Whether the changes of an update depend on the current record: on its parent for a rename, or on its photos. */
+/** Returns whether an update depends on the current record: its parent for a rename, or its photos. */
 export function dependsOnExisting(write: Write, input: InputFields): boolean {
   return addedParentField(write, input) !== undefined || input.photos != null;
 }
 
-/** The parent field that Alma requires with a new name, if the input omits it; otherwise undefined. */
+/** Returns the parent field that Alma requires with a new name, if the input omits it. */
 function addedParentField({ resource: { nameScope } }: Write, input: InputFields) {
   return input.name != null && nameScope !== undefined && input[nameScope] == null ? nameScope : undefined;
 }
 
 /**
- * Builds the changes for Alma's client: ids instead of refs, the complete set of photos, and the parent along with a
- * new name. Adds a user error to the write if `existing` does not show what is needed.
+ * Builds the changes for Alma's client: ids for refs, the complete set of photos, and the parent for a new
+ * name. Adds a user error if `existing` lacks what is needed.
  */
 export function buildChanges(
   write: Write,

@@ -3,24 +3,23 @@ import { Malformed } from "../argument/malformed.ts";
 import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Write } from "../write/write.ts";
 
-/** Where errors are added. */
 type ErrorList = Pick<Write, "addUserError">;
 
-/** What numbers are accepted as. No number that is written can be below 0, of whatever kind the record is. */
+/** Types accepted as numbers. No number of any kind may be negative. */
 const NUMBERS: readonly string[] = ["whole", "number", "decimal"] satisfies AcceptedType[];
 
-/** Pairs of date fields, of whatever kind; the second date must not be before the first. */
+/** Pairs of dates; the second must not be before the first. */
 const PERIODS = [
   ["startDate", "endDate"],
   ["pmlStartDate", "pmlEndDate"],
 ] as const;
 
-/** The maximum number of photos that one write adds or removes: all of them are sent in one call. */
+/** The most photos that one write adds or removes. All are sent in one call. */
 const MAX_PHOTOS = 200;
 
 /**
- * Adds a user error to the write for each input value that no record can have, such as a negative price or an end
- * before its start. `existing` has the values of the fields that the input omits.
+ * Adds a user error for each value that no record can have, such as a negative price or an end before its
+ * start. `existing` supplies the fields that the input omits.
  */
 export function checkInput(
   write: ErrorList & Pick<Write, "kind">,
@@ -56,7 +55,7 @@ export function checkInput(
   }
 }
 
-/** An argument without its malformed values, for each of which the write gets a user error. */
+/** Returns an argument without its malformed values, and adds a user error for each. */
 export function withoutMalformed(write: ErrorList, input: InputFields, argument = "input"): InputFields {
   const entries = Object.entries(input);
   for (const [name, value] of entries)

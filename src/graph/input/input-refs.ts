@@ -11,8 +11,8 @@ import type { InputFields, RefSpec, Target, Write, WriteSpec } from "../write/wr
 import { withoutMalformed } from "./input-checks.ts";
 
 /**
- * What a caller expects a record to show, with ids in place of refs; undefined without `expected`. What cannot be
- * compared adds a user error to the write. Throws AlmaError.
+ * Reads `expected`, with ids instead of refs. Undefined without `expected`. Adds a user error for what cannot
+ * be compared. Throws AlmaError.
  */
 export async function readExpected(
   write: Write,
@@ -33,8 +33,8 @@ export async function readExpected(
 }
 
 /**
- * Reads a record right before it is written, and adds a user error to the write for each field that shows something
- * else than is expected. Resolves with the record as it is now. Throws AlmaError.
+ * Reads a record right before the write and adds a user error for each field that differs from `expected`.
+ * Resolves with the record. Throws AlmaError.
  */
 export async function refuseConflicts(
   write: Write,
@@ -58,7 +58,7 @@ async function addConflict(write: Write, record: CachedRecord, field: string, sh
   const change = await catalog.recorder?.lastChange(record, field).catch(() => undefined);
   const scope = write.scopeOf(field);
   const now = scope === "SECRETS" ? null : argumentOf(write, field, shownValue(shown, field));
-  // Messages get to logs; what is guarded is beside this one.
+  // Messages get into logs, so a guarded value goes into `now` alone.
   const value = scope === undefined ? `shows ${JSON.stringify(now)}` : "shows something else";
   const since = change ? ` since ${new Date(change.wall.notAfter).toISOString()} at the latest` : "";
   const author = scopes.has("AUDIT") ? change?.by : undefined;
@@ -67,28 +67,28 @@ async function addConflict(write: Write, record: CachedRecord, field: string, sh
   write.addUserError("CONFLICT", ["expected", field], message, { now, change });
 }
 
-/** A shown value in the form of an argument: of another record a ref. */
+/** Returns a shown value as an argument: a related record as a ref. */
 function argumentOf({ kind }: Write, field: string, shown: unknown): unknown {
   const isRecord = shown != null && draftFields(kind).get(field)?.accepts === "record";
   return isRecord ? { almaId: shown } : (shown ?? null);
 }
 
-/** A guarded field that a mutation compares with Alma's. */
+/** A comparison of a guarded field with Alma's value. */
 export interface Comparison {
   readonly scope: Scope;
-  /** The field and what sets it, for messages: `Unit.keyboxCode in expected`. */
+  /** Names the field and its origin in messages: `Unit.keyboxCode in expected`. */
   readonly element: string;
-  /** The record, as the arguments name it; undefined for what is not about one record. */
+  /** The record as named in the arguments. Undefined if it is not about one record. */
   readonly record?: string | undefined;
 }
 
-/** Finds, in steps, what a mutation with these arguments, which are valid, compares. */
+/** Finds, in steps, what a mutation with valid arguments compares. */
 export type FindComparisons = (
   args: Readonly<Record<string, unknown>>,
   settings: GraphSettings,
 ) => Steps<readonly Comparison[]>;
 
-/** What a write compares with Alma's records since its caller expects it: the scopes that this needs. */
+/** Finds the scopes needed for comparing `expected` with Alma's records. */
 export function* expectedScopes(
   mutation: string,
   typeName: string,
@@ -105,8 +105,8 @@ export function* expectedScopes(
 }
 
 /**
- * Resolves the refs of an argument to Alma ids, by field; only those of `input` have to be allowed. A ref that names no
- * record adds a user error to the write and has no id in the result. Throws AlmaError.
+ * Resolves the refs of an argument to Alma ids by field. Only those of `input` must be accepted as targets.
+ * Adds a user error for a ref without a record. Throws AlmaError.
  */
 export async function resolveInputRefs(
   write: Write,
@@ -132,7 +132,7 @@ export async function resolveInputRefs(
   return ids;
 }
 
-/** Parses a ref. If it cannot name a record of these types, adds a user error to the write and returns undefined. */
+/** Parses a ref. If it is invalid, adds a user error and returns undefined. */
 export function readRef<T extends string>(
   write: Write,
   input: RefInput,
@@ -146,9 +146,9 @@ export function readRef<T extends string>(
 }
 
 /**
- * Finds the record that a mutation changes. A Bitrix id is looked up once and the write uses the Alma id found, so that
- * the checks and the write concern the same record. An Alma id is checked in a dry run only. If there is no record,
- * adds a user error to the write and returns undefined. Throws AlmaError.
+ * Finds the record to change. A Bitrix id is looked up once, so that checks and write concern the same
+ * record; an Alma id is checked only in a dry run. If there is no record, adds a user error and returns
+ * undefined. Throws AlmaError.
  */
 export async function findRecord(
   write: Write,
@@ -164,9 +164,9 @@ export async function findRecord(
 }
 
 /**
- * Finds a record that the input refers to. A Bitrix id is looked up. An Alma id is checked in a dry run, or if the ref
- * chooses one of several types, since Alma accepts the id of a unit or a room alike. If there is no record, or none
- * that can be taken, adds a user error to the write and returns undefined. Throws AlmaError.
+ * Finds a record that the input refers to. A Bitrix id is looked up. An Alma id is checked in a dry run, or
+ * if the ref has several possible types, because Alma accepts unit and room ids alike. If there is no usable
+ * record, adds a user error and returns undefined. Throws AlmaError.
  */
 async function findTarget(
   write: Write,
@@ -197,8 +197,8 @@ async function findTarget(
 }
 
 /**
- * Reads whether Alma has a record: undefined if not. Without `record`, also finds out whether the id is a unit's or a
- * room's. Throws AlmaError.
+ * Reads whether Alma has a record. Without `record`, also finds out whether the id belongs to a unit or a
+ * room. Throws AlmaError.
  */
 export function confirmExists(
   { readContext }: Write,

@@ -33,7 +33,7 @@ import { selectedLevel } from "../resolver/required-level.ts";
 import type { RecordView } from "../view/record-view.ts";
 import { rentWithin } from "./rent-field.ts";
 
-/** The ids of a unit and its rooms. Rooms that no list names are found by the contracts on them. */
+/** Returns the ids of a unit and its rooms. Rooms missing from the list are found by their contracts. */
 export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrValue<Parents> {
   const { catalog, operation, memo } = context;
   const { room } = catalog.store.tables;
@@ -42,7 +42,7 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
   if (known?.isCurrent()) return { ids: [id, ...index.children(id).map(idOf)], outcome: known.outcome };
   const rooms = findReferrers(context, "room", "parentUnit", [id]);
   const contracts = catalog.findMembers(operation, { kind: "tenantContract", needsDetails: true });
-  // Once both lists are known, it is known what they do not name.
+  // Both lists must be known to tell what they lack.
   const unlisted = mapPromisesOrValues([contracts, rooms], ({ records }) =>
     readUnlisted(context, "tenantContract", "rentalObject", records),
   );
@@ -68,7 +68,7 @@ export function readUnitAndRooms(context: GraphContext, id: number): PromiseOrVa
 
 const idOf = ({ id }: CachedRecord) => id;
 
-/** That the rooms of all units are known, until something changes that might decide it. */
+/** Set while the rooms of all units are known and unchanged. */
 interface KnownRooms {
   readonly isCurrent: () => boolean;
   readonly outcome: NonNullable<Parents["outcome"]>;
@@ -85,10 +85,10 @@ function noteKnown(context: GraphContext, outcome: KnownRooms["outcome"]) {
 }
 
 const DATE_FIELDS = ["startDate", "endDate", "unitUsage"] as const;
-/** The fields of a tenant contract that decide whether it has a row, and the rent in it. */
+/** The fields that decide whether a tenant contract has a row, and its rent. */
 const RENT_FIELDS = [...DATE_FIELDS, "price", "typeContract"];
 
-/** `OwnerContract.lettings(from, to)`: by the first day, then the highest id first. */
+/** `OwnerContract.lettings(from, to)`: by first day, then the highest id. */
 export const lettings: ComputedField<"ownerContract", PeriodArgs> = {
   requiredFields: DATE_FIELDS,
   resolve: (view, args, context, info) => {
@@ -116,14 +116,17 @@ export const lettings: ComputedField<"ownerContract", PeriodArgs> = {
   },
 };
 
-/** The contracts as fresh as the query asks, without those that are elsewhere by now. */
+/** Reads the contracts as fresh as the query asks, and drops those that have moved. */
 function reread(context: GraphContext, contracts: readonly CachedRecord[], objectIds: readonly number[]) {
   if (!context.operation.rereadsPages) return contracts;
   const isThere = hasParentIn("tenantContract", "rentalObject", objectIds);
   return rereadRecords(context, contracts, DETAIL, []).then((records) => records.filter(isThere));
 }
 
-/** The rows of an owner's statement: tenant contracts, and the days that each and the owner's contract cover. */
+/**
+ * Creates the rows of an owner's statement: tenant contracts with the days they and the owner's contract
+ * cover.
+ */
 function toRows(context: GraphContext, contracts: readonly CachedRecord[], days: DayRange) {
   const rows = contracts.flatMap((record) => {
     const contract = record.value;
@@ -140,18 +143,26 @@ function toRows(context: GraphContext, contracts: readonly CachedRecord[], days:
   }));
 }
 
-/** What of a unit decides whether it can be let, and how: as a whole, or room by room. Alma: Apartments, Units. */
+/**
+ * The fields of a unit that decide whether it can be let, and whether as a whole or by room. Alma:
+ * Apartments, Units.
+ */
 interface LettableUnit {
   readonly isArchived?: boolean | null;
   readonly isUsedAdditionalExternalId?: boolean | null;
 }
 
-/** Whether a unit can be let: it is let whole, or has no room. Archived rooms count as rooms; blocks do not count. */
+/**
+ * Returns whether a unit can be let: it is let as a whole or has no room. Archived rooms count, blocks do
+ * not.
+ */
 function isLettableUnit(unit: LettableUnit, hasRooms: boolean): boolean {
   return unit.isArchived !== true && (unit.isUsedAdditionalExternalId === true || !hasRooms);
 }
 
-/** Whether a room can be let: neither it nor its unit is archived, and the unit is not let whole. */
+/**
+ * Returns whether a room can be let: neither it nor its unit is archived, and the unit is not let as a whole.
+ */
 function isLettableRoom(room: Pick<LettableUnit, "isArchived">, unit: LettableUnit | undefined): boolean {
   return room.isArchived !== true && unit?.isArchived !== true && unit?.isUsedAdditionalExternalId !== true;
 }
@@ -166,7 +177,7 @@ type RentalKind = keyof typeof DECIDING_FIELDS;
 
 const parentUnit = toOne(kindDefinitions.room.relations.parentUnit as Relation);
 
-/** The fields of units about letting. */
+/** Fields of units about letting. */
 export const unitLettingFields = {
   ...lettingFields("unit"),
   unit: {
@@ -178,12 +189,12 @@ export const unitLettingFields = {
   } satisfies ComputedField<"unit">,
 };
 
-/** The fields of rooms about letting. */
+/** Fields of rooms about letting. */
 export const roomLettingFields = { ...lettingFields("room"), unit: parentUnit };
 
 function lettingFields<K extends RentalKind>(kind: K) {
   const requiredFields = DECIDING_FIELDS[kind] as unknown as ComputedField<K, DayArgs>["requiredFields"];
-  /** A field that a day and the contracts decide; null for what cannot be let. */
+  /** Creates a field that depends on a day and the contracts. Null for objects that cannot be let. */
   const field = (
     decide: (contracts: readonly DatedContract[], day: string) => unknown,
   ): ComputedField<K, DayArgs> => ({
@@ -214,7 +225,9 @@ function lettingFields<K extends RentalKind>(kind: K) {
   };
 }
 
-/** The unit of a room, or the unit itself; null if the room names none. Its data is as fresh as the room's. */
+/**
+ * Returns the unit of a room, or the unit itself; null if the room names none. It is as fresh as the room.
+ */
 function unitOf(context: GraphContext, view: RecordView) {
   if (view.kind === "unit") return view;
   const unit = view.getField("parentUnit") as KnownFields<"room">["parentUnit"];
@@ -222,7 +235,7 @@ function unitOf(context: GraphContext, view: RecordView) {
   return id === null ? null : context.viewOf(context.catalog.store.getOrCreate("unit", id), view.cutoff);
 }
 
-/** Whether a unit or room can be let. Throws AlmaError if it cannot be told. */
+/** Returns whether a unit or room can be let. Throws AlmaError if that is unknown. */
 function isLettable(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -231,7 +244,7 @@ function isLettable(
   view.assertReadable(DECIDING_FIELDS[view.kind as RentalKind]);
   if (view.kind === "unit") {
     const unit = view.value as LettableUnit;
-    // What its rooms do not decide is told without them.
+    // Its rooms matter only if they decide.
     if (isLettableUnit(unit, true) || !isLettableUnit(unit, false)) return isLettableUnit(unit, true);
     return mapPromiseOrValue(hasRooms(context, info, view.id), (found) => isLettableUnit(unit, found));
   }
@@ -250,8 +263,8 @@ function isLettable(
 }
 
 /**
- * Whether Alma lists a room of a unit, or contracts are on one: as far as these are known, unless the query says how
- * old that may be.
+ * Returns whether a unit has rooms, or contracts on rooms, as far as known, unless the query asks for a
+ * certain age.
  */
 function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number): PromiseOrValue<boolean> {
   const { catalog, operation } = context;
@@ -274,7 +287,7 @@ function hasRooms(context: GraphContext, info: GraphQLResolveInfo, id: number): 
   });
 }
 
-/** The contracts by which a unit or room counts as let, once for all fields of it; null if it cannot be let. */
+/** Reads the contracts that occupy a unit or room, once for all its fields. Null if it cannot be let. */
 function readContractsOnce(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -289,7 +302,7 @@ function readContractsOnce(
   return contracts;
 }
 
-/** The contracts on a unit or room by which it counts as let: on it, on its unit, on the unit's rooms. */
+/** Reads the contracts that occupy a unit or room: on itself, on its unit, on the unit's rooms. */
 function readContracts(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -317,7 +330,7 @@ function readContracts(
   });
 }
 
-/** The contracts on any of these; undefined if a field of one could not be read. */
+/** Returns the contracts on any of these objects, or undefined if a field of one is unreadable. */
 function readableContracts(below: MembersBelow, parents: readonly number[]) {
   const contracts: DatedContract[] = [];
   for (const parent of parents)
@@ -328,7 +341,7 @@ function readableContracts(below: MembersBelow, parents: readonly number[]) {
   return contracts;
 }
 
-/** Throws AlmaError if a record cannot be read that was here when it was last read; reports those never read. */
+/** Throws AlmaError if a record that was here cannot be read. Reports records never read. */
 function assertDecided(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -340,7 +353,7 @@ function assertDecided(
   reportPartialData(context, info, [kind], read, true);
 }
 
-/** The client of the owner contract in force on the unit. */
+/** Resolves the client of the owner contract in force. */
 function resolveOwner(context: GraphContext, info: GraphQLResolveInfo, view: RecordView, day: string) {
   const unit = unitOf(context, view);
   if (!unit) return null;

@@ -10,12 +10,12 @@ import type { FilterContext } from "../spec/connection-spec.ts";
 const unit = createColumnFactories<Records["unit"]>();
 const isArchived = unit.boolean("isArchived");
 const isLetWhole = unit.boolean("isUsedAdditionalExternalId");
-/** The Alma id of the unit that a room is in. */
+/** The Alma id of a room's unit. */
 export const parentUnitId = createColumnFactories<Records["room"]>().int("parentUnit", "id");
 
 type Compilation = Pick<FilterCompilation, "columns" | "links">;
 
-/** The filters that say which units, or rooms, can be let and are let: by the rules of `letting-field.ts`. */
+/** Filters for units or rooms that can be let and are let, by the rules of `letting-field.ts`. */
 export function lettingFilters(context: FilterContext, kind: Kind) {
   const lettable = (compilation: Compilation) =>
     kind === "unit" ? isLettableUnit(context, compilation) : isLettableRoom(context, compilation);
@@ -50,7 +50,7 @@ function isLettableRoom(context: FilterContext, compilation: Compilation) {
   ]);
 }
 
-/** That a contract covers a day on the object itself, on the unit of a room, or on a room of a unit. */
+/** Whether a contract covers a day on the object, on the unit of a room, or on a room of a unit. */
 function isOccupied(context: FilterContext, kind: Kind, day: string, compilation: Compilation) {
   const contracts = contractsOn(context, day);
   const isLet = isLinked(compilation, almaId, contracts);
@@ -58,7 +58,7 @@ function isOccupied(context: FilterContext, kind: Kind, day: string, compilation
   return anyOf([isLet, isLinked(compilation, almaId, unitsOfRoomsLetOn(context, day))]);
 }
 
-/** The units and rooms on which tenant contracts cover a day. */
+/** The units and rooms with tenant contracts that cover a day. */
 const contractsOn = (context: FilterContext, day: string) =>
   linkedOnce(context, `contracts on ${day}`, [
     {
@@ -71,7 +71,7 @@ const contractsOn = (context: FilterContext, day: string) =>
     },
   ]);
 
-/** The units of the rooms that `compile` selects. */
+/** The units of the selected rooms. */
 const unitsOfRooms = (
   context: FilterContext,
   key: string,
@@ -95,7 +95,7 @@ const unitsOfRoomsLetOn = (context: FilterContext, day: string) =>
 
 const unitsWithRooms = (context: FilterContext) => unitsOfRooms(context, "units with rooms", () => always);
 
-/** The units of which no room can be let: those that are archived or let whole. */
+/** The units that are archived or let as a whole, so that no room can be let. */
 const unitsNotLetByRoom = (context: FilterContext) =>
   linkedOnce(context, "units not let by room", [
     {

@@ -11,7 +11,7 @@ import {
 import type { ComputedField } from "../resolver/computed-field.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
-/** The fields that decide the monthly price of a contract, and those that decide its rent. */
+/** The fields that decide the monthly price of a contract, and its rent. */
 const PRICE_FIELDS = ["price", "typeContract", "startDate", "endDate"] as const;
 const RENT_FIELDS = [...PRICE_FIELDS, "unitUsage"] as const;
 
@@ -33,14 +33,14 @@ export const rentBetween: ComputedField<"tenantContract", PeriodArgs> = {
   },
 };
 
-/** The rent of some days; null if it cannot be told. */
+/** Computes the rent of some days. Null if it is unknown. */
 export function rentWithin(context: GraphContext, contract: PricedContract, { from, to }: DayRange) {
   const settings = rentSettingsOf(context);
   const terms = rentTermsOf(contract, settings);
   return terms && formatAmount(rentOfDays(terms, from, to), settings.decimals);
 }
 
-/** How rents are worked out. Notes for the caller that they cannot be, if PRICE_PERIOD is not set. */
+/** Returns the settings for rents. Adds a missing-setting notice if PRICE_PERIOD is not set. */
 export function rentSettingsOf({ settings, missingSettings }: GraphContext): RentSettings {
   if (!settings.rent.pricePeriods) missingSettings.add("PRICE_PERIOD");
   return settings.rent;

@@ -16,39 +16,38 @@ import type { GraphContext } from "../resolver/context.ts";
 import type { Block } from "../scan/block.ts";
 import { type ConnectionName, typeNameOf } from "../spec/connection-spec.ts";
 
-/** The arguments that every connection accepts. */
+/** The arguments of every connection. */
 export interface ConnectionArgs extends PageInput {
   readonly filter?: object | null;
   readonly orderBy?: readonly OrderInput[] | null;
 }
 
-/** Which records of one kind are selected, and what decides it. */
+/** The selected records of one kind, and what decides them. */
 export interface KindSelection {
   readonly kind: Kind;
   readonly filter: Filter;
   readonly isFiltered: boolean;
-  /** The fields of the record that decide membership or order. */
+  /** The fields that decide membership or order. */
   readonly requiredFields: readonly string[];
   /** Whether these fields need details. */
   readonly needsDetails: boolean;
   /** The level at which a record must be known for the filter alone. */
   readonly filterLevel: Level;
-  /** The oldest lookup of the filter's refs, once they are resolved. */
+  /** When the filter's refs were looked up, at the earliest. Set once they are resolved. */
   refsAsOf?: PromiseOrValue<number>;
 }
 
-/** A connection's arguments, compiled once for all parents of one field of the query. */
+/** The compiled arguments of a connection, shared by all parents of a field. */
 export interface CompiledArguments {
-  /** What is selected of each of its kinds. */
   readonly selections: readonly KindSelection[];
   readonly order: Order;
   readonly pageRequest: PageRequest;
   readonly cursorOf: (cached: CachedRecord) => string;
-  /** Where the few members below one record after the other are filtered. */
+  /** Scratch space for filtering the few members below each record. */
   block?: Block;
 }
 
-/** The arguments of the connection that is being resolved. Throws BAD_USER_INPUT. */
+/** Returns the compiled arguments of the connection being resolved. Throws BAD_USER_INPUT. */
 export function getCompiledArguments(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -63,7 +62,7 @@ export function getCompiledArguments(
   return compiledArguments;
 }
 
-/** A filter in a variable is compiled once for all fields that use it, and for the check of their arguments. */
+/** Compiles a filter in a variable once for all fields that use it, and for the argument checks. */
 function compileOnce(
   { memo }: GraphContext,
   input: ConnectionArgs["filter"],
@@ -79,7 +78,8 @@ function compileOnce(
 }
 
 /**
- * Compiles the arguments of the connection at a field of the document, without any call to Alma. Throws BAD_USER_INPUT.
+ * Compiles the arguments of a connection at a field of the document without any call to Alma. Throws
+ * BAD_USER_INPUT.
  */
 export function compileArguments(
   context: GraphContext,
@@ -101,7 +101,7 @@ export function compileArguments(
   return { selections, order, pageRequest, cursorOf };
 }
 
-/** What a filter selects of a kind. `orderFields`: the fields by which the records are then ordered. */
+/** Returns the selection of a kind by a filter. `orderFields`: the fields that order the records. */
 export function selectionOf(
   kind: Kind,
   filter: Filter,

@@ -8,39 +8,36 @@ import { almaId, type Column } from "../scan/column.ts";
 import { type KindSelection, selectionOf } from "./compiled-arguments.ts";
 import { readReferred, readUnlisted } from "./unlisted-records.ts";
 
-/** The records of a kind that a filter selects. */
+/** The records of a kind selected by a filter. */
 export interface SelectedRecords {
   readonly matching: Selection<CachedRecord>;
   /** When the oldest reading behind the selection was made. */
   readonly asOf: number;
-  /** The records of the kind that cannot be decided. */
   readonly undecidable: FailedReads;
-  /** Records of any kind of which it is not known what they decide. */
+  /** Failed reads of any kind that may affect the selection in an unknown way. */
   readonly unplacedReads: FailedReads;
 }
 
-/** Selects from all records of a kind that are listed, or from these. */
+/** Selects from all listed records of a kind, or from the given ones. */
 export type Select = (
   selection: KindSelection,
   records?: readonly CachedRecord[],
 ) => PromiseOrValue<SelectedRecords>;
 
-/** What following links has found beside the ids. */
+/** The outcome of following links, besides the ids. */
 interface FollowedLinks {
   readonly asOf: number;
-  /** The records for which it is not known whether an id belongs to the ids of a link. */
+  /** Failed reads for which it is unknown whether an id is linked. */
   readonly failedById: ReadonlyMap<LinkedIds, FailedById>;
-  /** Those for which it is not known which id that is. */
+  /** Failed reads for which the id is unknown. */
   readonly unplacedReads: FailedReads;
 }
 
 type FailedById = Map<number, FailedReads[number]>;
 
-/** Follows the links of filters. `select`: selects the records to which they lead. */
+/** Creates a function that follows the links of filters. `select` selects the records they lead to. */
 export function createLinkFollower(context: GraphContext, select: Select) {
-  /**
-   * Finds the ids of a filter's links, one link after another, each once in an operation. Rejects with AlmaError.
-   */
+  /** Finds the ids of a filter's links in sequence, each once per operation. Rejects with AlmaError. */
   function followLinks(links: readonly FilterLink[]): PromiseOrValue<FollowedLinks> {
     let followed: PromiseOrValue<FollowedLinks> = {
       asOf: Number.POSITIVE_INFINITY,
@@ -76,7 +73,10 @@ export function createLinkFollower(context: GraphContext, select: Select) {
     return found;
   }
 
-  /** The selected records of a source: the listed ones, and of those that refer to rows also those that others name. */
+  /**
+   * Selects the records of a source: listed ones, and for records referring to rows, also unlisted ones that
+   * others name.
+   */
   function selectSource({
     kind,
     filter,
@@ -98,7 +98,7 @@ export function createLinkFollower(context: GraphContext, select: Select) {
     );
   }
 
-  /** Adds the ids of a source. Returns its failed reads, by the id that they are about, as far as that is known. */
+  /** Adds the ids of a source. Returns its failed reads by id, as far as the id is known. */
   function addIds(linked: LinkedIds, source: LinkedSource, parts: readonly SelectedRecords[]) {
     const table = context.catalog.store.tables[source.kind];
     const added = context.limits.run("the links of a filter", addIdsSteps(linked, source, parts, table));
@@ -117,8 +117,8 @@ export function createLinkFollower(context: GraphContext, select: Select) {
   }
 
   /**
-   * Follows links from rows to records that no list names. Then leaves out the rows of which it is not known whether a
-   * number is among the ids of a link: `undecidable` are those rows, `failedReads` the records for which they are.
+   * Follows links from rows to unlisted records, then leaves out rows whose link cannot be decided:
+   * `undecidable` are those rows, `failedReads` the records they depend on.
    */
   function excludeUndecidable(
     { kind, filter: { links } }: KindSelection,
@@ -178,7 +178,7 @@ export function createLinkFollower(context: GraphContext, select: Select) {
   return { followLinks, excludeUndecidable };
 }
 
-/** So many records are looked at between two places where others may have their turn. */
+/** Records handled between two yields. */
 const STRIDE = 2_048;
 
 function* addIdsSteps(

@@ -17,7 +17,7 @@ import {
 } from "../../catalog/index.ts";
 import type { GraphContext } from "../resolver/context.ts";
 
-/** The members of a kind that refer to any of these parents by a relation. Rejects with AlmaError. */
+/** Finds the members of a kind that refer to one of these parents. Rejects with AlmaError. */
 export const findReferrers = (
   { catalog, operation }: GraphContext,
   kind: Kind,
@@ -26,8 +26,8 @@ export const findReferrers = (
 ) => catalog.findMembers(operation, { kind, needsDetails: true, referringTo: { relation, parents } });
 
 /**
- * The members behind a reverse edge for all parents, found out once in an operation. Undefined where `findMembers` of
- * the catalog has to read something, or tells what is left out.
+ * Finds the members behind a reverse edge for all parents, once per operation. Returns undefined if
+ * `findMembers` must read something or report something missing.
  */
 export function findMembersBelow(
   context: GraphContext,
@@ -43,7 +43,7 @@ export function findMembersBelow(
   return found;
 }
 
-/** Reads the records that were last read before the cut-off. Returns all records but those that are gone. */
+/** Reads the records last read before the cut-off again. Returns all that still exist. */
 export async function rereadRecords(
   context: GraphContext,
   rows: readonly CachedRecord[],
@@ -51,7 +51,7 @@ export async function rereadRecords(
   decidingFields: readonly string[],
 ): Promise<CachedRecord[]> {
   const cutoff = context.operation.connectionCutoff;
-  // A list says that its records exist, and shows some of their fields.
+  // A list proves that its records exist, and shows some of their fields.
   const isShownByList = (cached: CachedRecord) =>
     level !== DETAIL &&
     cached.asOf(EXISTS) > cutoff &&
@@ -67,7 +67,7 @@ export async function rereadRecords(
   });
 }
 
-/** Reads records side by side, and says which could not be read. Throws AlmaError if the operation was stopped. */
+/** Reads records in parallel, and reports which failed. Throws AlmaError if the operation was stopped. */
 export async function loadAll<R extends ReadRequest["record"]>(
   { catalog, operation }: GraphContext,
   records: readonly R[],
@@ -84,10 +84,10 @@ export async function loadAll<R extends ReadRequest["record"]>(
   });
 }
 
-/** What a list leaves out. */
+/** What a list lacks. */
 export type PartialData = Pick<Members, "failedReads" | "unplacedReads" | "malformedEntries">;
 
-/** The undecidable records: one of these fields, which decide whether they belong, could not be decoded. */
+/** Finds the records for which a deciding field could not be decoded. */
 export function findUndecidable(records: readonly CachedRecord[], fields: readonly string[]): FailedReads {
   const undecidable: FailedReads[number][] = [];
   for (const record of records) {
@@ -98,9 +98,9 @@ export function findUndecidable(records: readonly CachedRecord[], fields: readon
 }
 
 /**
- * Reports which records a list of these kinds leaves out, as errors beside the data. Behind a reverse edge, a record is
- * reported where it belonged when it was last read. What may belong to any list of its kind is reported once in an
- * answer, at the same place whichever list is resolved first: records that were never read, and malformed entries.
+ * Reports what a list of these kinds lacks, as errors beside the data. Behind a reverse edge, a record is
+ * reported where it belonged when last read. Records never read, and malformed entries, may belong to any
+ * list of their kind; they are reported once per answer, always at the same place.
  */
 export function reportPartialData(
   context: GraphContext,
@@ -130,7 +130,7 @@ export function reportPartialData(
   if (malformedEntries > 0) report(`${kinds}`, () => malformedEntriesError(malformedEntries, places));
 }
 
-/** Adds an error that concerns many lists: at the first, by their paths, of those whose rows it concerns. */
+/** Adds an error that concerns many lists, at the first of them by path whose rows it concerns. */
 function reportOnce(
   { operation, reportedOnce }: GraphContext,
   { path }: GraphQLResolveInfo,
@@ -146,7 +146,7 @@ function reportOnce(
   } else if (place.join() < reported.path.join()) reported.path = place;
 }
 
-/** Adds an error about what a list lacks, at its path. */
+/** Adds an error at the path of a list. */
 export function addPartialDataError(
   { operation }: GraphContext,
   { path }: GraphQLResolveInfo,
@@ -158,7 +158,7 @@ export function addPartialDataError(
   });
 }
 
-/** The path itself, or that of the outermost connection or list of which it is in a row. */
+/** Returns the path, or that of the outermost list that contains it. */
 function pathAboveRows(path: GraphQLResolveInfo["path"]): PartialDataError["path"] {
   let place = path;
   for (let at: typeof path | undefined = path; at; at = at.prev) {
@@ -168,7 +168,7 @@ function pathAboveRows(path: GraphQLResolveInfo["path"]): PartialDataError["path
   return responsePathAsArray(place);
 }
 
-/** The error for records that could not be read. `consequence` follows the word "so" in its message. */
+/** Creates the error for records that could not be read. `consequence` follows "so" in the message. */
 export function partialDataError(failedReads: FailedReads, consequence: string): AlmaError {
   const [first] = failedReads;
   const { code = "ALMA_BAD_ANSWER", message = "" } = first?.error ?? {};

@@ -12,7 +12,7 @@ import { findUndecidable, type PartialData, reportPartialData } from "./partial-
 /** A condition on the known fields of a record. */
 export type RecordPredicate = (record: Pick<CachedRecord, "value">) => boolean;
 
-/** The condition that a record of a kind refers to one of these parents by a relation. */
+/** Creates the condition that a record of a kind refers to one of these parents. */
 export function hasParentIn(kind: Kind, relation: string, parentIds: readonly number[]): RecordPredicate {
   const definition = kindDefinitions[kind].relations[relation];
   if (parentIds.length === 1) return ({ value }) => (definition?.idOf(value) ?? 0) === parentIds[0];
@@ -20,10 +20,7 @@ export function hasParentIn(kind: Kind, relation: string, parentIds: readonly nu
   return ({ value }) => ids.has(definition?.idOf(value) ?? 0);
 }
 
-/**
- * The candidates that pass a filter, and those for which it cannot be decided; found in steps. `field`: for which field
- * of the query.
- */
+/** Filters the candidates, in steps, and finds those that cannot be decided. */
 export function applyFilter(
   context: GraphContext,
   field: string,
@@ -32,7 +29,7 @@ export function applyFilter(
 ) {
   if (!isFiltered) return { matching: new Selection(records), undecidable: [] };
   const { listed, listedStates } = context.catalog.store.tables[kind];
-  // Of a whole list, the records with errors are known: looking for them takes longer than the filter.
+  // For a whole list, look up the records with errors: searching them would take longer than the filter.
   const suspects =
     records === listed ? [...listedStates.faulty].sort((one, other) => other.id - one.id) : records;
   const undecidable = findUndecidable(suspects, filter.requiredFields);
@@ -45,22 +42,24 @@ export function applyFilter(
   return mapPromiseOrValue(matching, (selection) => ({ matching: selection, undecidable }));
 }
 
-/** The relation of a connection below a record: its members refer to `parent`, or to one of several, by `relation`. */
+/**
+ * The relation of a connection below a record: its members refer to `parent`, or to one of several, by
+ * `relation`.
+ */
 export type ParentRelation = { readonly relation: string } & (
   | { readonly parent: number }
   | { readonly parent?: undefined; readonly parents: () => PromiseOrValue<Parents> }
 );
 
-/** The ids of parents, and the outcome of the reads that found them, if any were needed. */
+/** The ids of parents, and the outcome of the reads that found them. */
 export interface Parents {
   readonly ids: readonly number[];
   readonly outcome?: Pick<Members, "asOf" | "failedReads" | "unplacedReads">;
 }
 
 /**
- * Reads the candidates of a kind. First reads what the filter needs: the records that its refs name, and those to which
- * its links lead. `field`: for which field of the query. `members.asOf` is the oldest reading that membership uses.
- * Rejects with AlmaError.
+ * Reads the candidates of a kind, after the records named by refs and links of the filter. `members.asOf` is
+ * the oldest reading behind the membership. Rejects with AlmaError.
  */
 function readCandidates(
   context: GraphContext,
@@ -109,7 +108,7 @@ function readCandidates(
           ],
           malformedEntries: found.malformedEntries,
         },
-        // Whether a record refers to one of the parents; undefined without a parent relation.
+        // Whether a record refers to one of the parents. Undefined without a parent relation.
         isUnderParent:
           parentRelation && known && hasParentIn(selection.kind, parentRelation.relation, known.ids),
       };
@@ -130,7 +129,7 @@ function readMembers(
   });
 }
 
-/** Follows links to records, with the links of the filter on these. */
+/** Creates a link follower that also follows links of the filters on linked records. */
 function linkFollowerFor(context: GraphContext, field: string) {
   const select: Select = (selection, given) => {
     const members = given ? undefined : readMembers(context, selection);
@@ -156,19 +155,19 @@ function linkFollowerFor(context: GraphContext, field: string) {
   return follower;
 }
 
-/** The records that a connection has. */
+/** The members of a connection. */
 export interface SelectedMembers {
   /** By kind, in the order of the selections. */
   readonly matching: readonly Selection<CachedRecord>[];
   /** When the oldest reading behind the selection was made. */
   readonly asOf: number;
-  /** Whether a record refers to the parent; undefined for a connection that has none. */
+  /** Whether a record refers to the parent. Undefined without a parent. */
   readonly isUnderParent: RecordPredicate | undefined;
 }
 
 /**
- * Selects the records that a connection has, and reports what it lacks; at once if nothing has to be read. Rejects with
- * AlmaError if it is not known which records belong.
+ * Selects the members of a connection and reports what is missing; synchronously if nothing has to be read.
+ * Rejects with AlmaError if membership is not known.
  */
 export function selectMembers(
   context: GraphContext,
@@ -204,7 +203,7 @@ export function selectMembers(
   });
 }
 
-/** One failed read of each record: several links may lead to it. */
+/** Keeps one failed read of each record, since several links may lead to it. */
 function unique(failedReads: PartialData["failedReads"]) {
   if (failedReads.length < 2) return failedReads;
   return [...new Map(failedReads.map((failedRead) => [failedRead.record, failedRead])).values()];

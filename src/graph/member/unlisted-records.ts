@@ -14,7 +14,7 @@ import type { GraphContext } from "../resolver/context.ts";
 import { Selection } from "../scan/block.ts";
 import { loadAll } from "./partial-data.ts";
 
-/** Records that others refer to and no list names. */
+/** Records named by others but missing from the lists. */
 interface UnlistedRecords extends Pick<Members, "asOf" | "failedReads"> {
   readonly records: readonly CachedRecord[];
 }
@@ -22,9 +22,9 @@ interface UnlistedRecords extends Pick<Members, "asOf" | "failedReads"> {
 const NO_UNLISTED_RECORDS: UnlistedRecords = { records: [], failedReads: [], asOf: Number.POSITIVE_INFINITY };
 
 /**
- * Reads the records that no list names and to which records of one kind, the highest id first, refer by a relation:
- * Alma may leave archived ones out of its lists, and still list the contracts on them. Rejects with AlmaError if the
- * operation has ended.
+ * Reads the unlisted records of one kind that other records refer to by a relation, highest id first: Alma
+ * may omit archived records from its lists and still list the contracts on them. Rejects with AlmaError if
+ * the operation has ended.
  */
 export function readUnlisted(
   context: GraphContext,
@@ -37,7 +37,7 @@ export function readUnlisted(
   const kinds = [kind, ...to];
   for (const one of kinds) context.operation.basis.noteKind(one);
   const version = kinds.reduce((sum, one) => sum + tables[one].version, 0);
-  // Memoized: the same connection of each parent needs the records of the same referrers.
+  // Memoized, because the same connection of each parent needs the records of the same referrers.
   const memoized = (context.memo.get(referrers) ?? new Map()) as Map<string, MemoizedUnlisted>;
   context.memo.set(referrers, memoized);
   const key = `${kind}.${relation}`;
@@ -48,7 +48,6 @@ export function readUnlisted(
   return unlisted;
 }
 
-/** The unlisted records of the same referrers, as of a version of the tables. */
 interface MemoizedUnlisted {
   readonly version: number;
   readonly unlisted: PromiseOrValue<UnlistedRecords>;
@@ -65,12 +64,12 @@ function loadUnlisted(
   const { indexCutoff } = operation;
   const definition = kindDefinitions[kind].relations[relation];
   const { to = [] } = definition ?? {};
-  /** The kind of all records to which it leads; undefined if these may be of several. */
+  /** The kind that the relation leads to; undefined if there are several. */
   const only = to.length === 1 ? to[0] : undefined;
 
   /**
-   * The records that no list names, by id; undefined if they are not known. Once the lists of their kinds are known,
-   * the catalog keeps these records: few, however many others refer to them.
+   * Finds the unlisted records by id; undefined if they are not known. Once the lists are known, the catalog
+   * keeps these few records.
    */
   function findUnlisted(): RecordsById {
     const areListsKnown = to.every((one) => store.tables[one].listAt > NEVER);
@@ -94,7 +93,7 @@ function loadUnlisted(
     return recordsById;
   }
 
-  /** The unlisted records that have to be read. */
+  /** Finds the unlisted records to read. */
   function findMissing(recordsById: RecordsById) {
     const missing: ReadRequest["record"][] = [];
     for (const [id, cached] of recordsById) {
@@ -104,11 +103,11 @@ function loadUnlisted(
     return missing;
   }
 
-  /** The records as they are known now, without the failed reads and those that are gone, and the oldest reading. */
+  /** Returns the records without failed and missing ones, with the oldest reading. */
   function summarize(recordsById: RecordsById, failedReads: FailedReads): UnlistedRecords {
     const failed = new Set(failedReads.map(({ record: cached }) => cached));
     const answered = [...recordsById.keys()]
-      // Where it may be of several kinds, the one it may be.
+      // If it may be of several kinds, take the only one possible.
       .map((id) => (only ? store.getOrCreate(only, id) : store.findUnlistedObject(id)))
       .filter((cached) => !failed.has(cached));
     const known = answered.filter(({ knownAt }) => knownAt > NEVER);
@@ -135,8 +134,8 @@ function loadUnlisted(
 type RecordsById = ReadonlyMap<number, CachedRecord | undefined>;
 
 /**
- * The records of a kind that no list names and others refer to, as far as it is known who those are: nothing is read to
- * find them out, unless the query says how old that may be. No owner contract is on a room (Alma: Contracts).
+ * Reads the unlisted records of a kind that others refer to, as far as the referrers are known. Reads
+ * referrers only if the query says how old they may be. No owner contract is on a room (Alma: Contracts).
  */
 export function readReferred(context: GraphContext, kind: Kind): PromiseOrValue<UnlistedRecords> {
   const { catalog, operation } = context;

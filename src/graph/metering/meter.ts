@@ -4,12 +4,12 @@ import { AlmaError } from "../../alma/index.ts";
 import type { PromiseOrValue } from "./promise-or-value.ts";
 import { nextTurn, onEndOfTurn, spendInTurn, spentInTurn, TURN_LENGTH } from "./turn.ts";
 
-/** Of `text`. */
+/** The length of `text`. */
 const length = new Int32Array(new SharedArrayBuffer(4));
 const text = new Uint8Array(new SharedArrayBuffer(500));
 const writable = Buffer.from(text.buffer);
 
-/** The operation that was worked on last, for a thread that reads its name while this one stands still. */
+/** Names the operation that was worked on last, for a thread that looks while this one is blocked. */
 export const workedOn = {
   length,
   text,
@@ -18,19 +18,21 @@ export const workedOn = {
   },
 };
 
-/** Milliseconds to which work is measured: asking the system for the CPU of the process costs more than most work. */
+/**
+ * The resolution of measurements in milliseconds. Reading the CPU of the process costs more than most work.
+ */
 const RESOLUTION = 1;
-/** Milliseconds for which the start of work may rest on an earlier reading. */
+/** The greatest age, in milliseconds, of a reading from which work is measured. */
 const MAX_READING_AGE = 20;
 
-/** The CPU that the process had used at some time, and for how long this thread had waited; in milliseconds. */
+/** A reading of the CPU used by the process, and of the time this thread waited; in milliseconds. */
 interface CpuReading {
   readonly at: number;
   readonly cpu: number;
   readonly waited: number;
 }
 
-/** The start of work: its time, and the CPU then or a little before. */
+/** The start of work: its time, and a CPU reading taken then or shortly before. */
 interface CpuStart {
   readonly at: number;
   readonly reading: CpuReading;
@@ -52,25 +54,25 @@ function startCpu(): CpuStart {
 }
 
 /**
- * Milliseconds of CPU since the start of work, without time in which this thread waited for a core: other threads of
- * the process, which collect garbage and compile, may have used CPU meanwhile. What has been used between the last
- * reading and the start may be counted.
+ * Returns the milliseconds of CPU since the start, without time in which this thread waited for a core while
+ * other threads (garbage collector, compiler) may have used CPU. May include what was used between the last
+ * reading and the start.
  */
 function cpuSince({ at, reading }: CpuStart): number {
   const now = performance.now();
   const ms = now - at;
   if (ms < RESOLUTION) return ms;
   const { cpu, waited } = readCpu(now);
-  // As much as possible of the wait may have been before the start.
+  // Attribute as much of the wait as possible to the time before the start.
   const waitedSince = Math.max(0, waited - reading.waited - (at - reading.at));
   return Math.max(0, Math.min(ms - waitedSince, cpu - reading.cpu));
 }
 
 const buffer = Buffer.alloc(64);
-/** Undefined until it is opened; null where the system has no such file. */
+/** Undefined until opened, null if the system has no such file. */
 let file: number | null | undefined;
 
-/** Linux keeps it for each thread, and shows here that of the main thread: `RAN WAITED COUNT`, in nanoseconds. */
+/** Linux keeps this per thread; here it is that of the main thread: `RAN WAITED COUNT`, in nanoseconds. */
 function open() {
   try {
     return isMainThread ? openSync("/proc/self/schedstat", "r") : null;
@@ -79,9 +81,12 @@ function open() {
   }
 }
 
-/** How long this thread had to wait for a core. */
+/** The time for which this thread had to wait for a core. */
 export const coreWait = {
-  /** Milliseconds in all for which it could have run and others ran; 0 where the system does not tell. */
+  /**
+   * Returns the milliseconds for which it could have run while others ran; 0 if the system does not report
+   * it.
+   */
   read(): number {
     file ??= open();
     if (file === null) return 0;
@@ -90,22 +95,20 @@ export const coreWait = {
   },
 };
 
-/** Work in steps: other work of the process may run after each `yield`. */
+/** Work in steps. Other work of the process may run after each `yield`. */
 export type Steps<T> = Generator<void, T, void>;
 
-/** Synchronous work of one operation that is being measured. */
 interface Span {
   readonly meter: Meter;
   readonly start: CpuStart;
 }
 
 let span: Span | undefined;
-/** The meter whose operation was worked on last. */
 let lastMeter: Meter | undefined;
 
 /**
- * Measures the CPU that one operation uses, from parsing its document to printing its answer, gives other work of the
- * process its turn, and ends the operation when its budget is used up. Waiting costs nothing, nor do shared reads.
+ * Measures the CPU of one operation, from parsing to printing, yields to other work, and ends the operation
+ * when its budget is used up. Waiting and shared reads are free.
  */
 export class Meter {
   readonly #budget: number;
@@ -113,19 +116,16 @@ export class Meter {
   readonly #owners: readonly string[];
   #used = 0;
   #turn: Promise<void> | undefined;
-  /**
-   * Called before each turn that the operation gives to others. What it returns is awaited, so that the operation may
-   * wait longer; what it rejects with ends the operation.
-   */
+  /** Called before each yield. Its promise is awaited; a rejection ends the operation. */
   beforeTurn: (() => Promise<void> | undefined) | undefined;
-  /** Milliseconds of the clock by what they were spent on. */
+  /** Milliseconds by what they were spent on. */
   readonly #costs = new Map<string, number>();
   #cost = "";
   #costSince = 0;
 
   /**
-   * `budget`: milliseconds of CPU. `operation`: a name without blanks, and what operators call it. `owners`: the
-   * callers whose turns it takes.
+   * `budget`: milliseconds of CPU. `operation`: a name without blanks, as operators know it. `owners`: the
+   * callers that its turns count for.
    */
   constructor(budget = Number.POSITIVE_INFINITY, operation = "", owners: readonly string[] = [""]) {
     this.#budget = budget;
@@ -140,19 +140,19 @@ export class Meter {
     workedOn.note(this.#operation);
   }
 
-  /** Milliseconds of CPU that the operation has used so far. */
+  /** The milliseconds of CPU used so far. */
   get cpuUsed(): number {
     return this.#used + (span?.meter === this ? cpuSince(span.start) : 0);
   }
 
-  /** The turn that the operation waits for; undefined while it does not wait for one. */
+  /** The turn that the operation waits for, if any. */
   get turn(): Promise<void> | undefined {
     return this.#turn;
   }
 
   /**
-   * Begins synchronous work on something, which the budget's error names: "the filter of units". Returns the function
-   * that ends it.
+   * Begins synchronous work on `cost`, which the budget error names, such as "the filter of units". Returns
+   * the function that ends it.
    */
   begin(cost: string): () => void {
     const isNested = span?.meter === this;
@@ -169,7 +169,7 @@ export class Meter {
     };
   }
 
-  /** Does synchronous work on something, which the budget's error names. */
+  /** Does synchronous work on `cost`, which the budget error names. */
   charge<T>(cost: string, work: () => T): T {
     const end = this.begin(cost);
     try {
@@ -180,8 +180,8 @@ export class Meter {
   }
 
   /**
-   * Does work in steps, at once if it fits into this turn of the event loop. `onTurn` is called after each turn that
-   * others had; what it throws ends the work. Throws or rejects with LIMIT_EXCEEDED if the budget is used up.
+   * Does work in steps, synchronously if it fits into this turn. `onTurn` is called after each yield; if it
+   * throws, the work ends. Throws or rejects with LIMIT_EXCEEDED if the budget is used up.
    */
   run<T>(cost: string, steps: Steps<T>, onTurn?: () => void): PromiseOrValue<T> {
     const first = this.#advance(cost, steps);
@@ -191,7 +191,7 @@ export class Meter {
   async #runOn<T>(cost: string, steps: Steps<T>, onTurn?: () => void, isLimited = true): Promise<T> {
     for (;;) {
       await (isLimited ? this.yieldToOthers() : this.#giveTurn());
-      // Of all that waited for this turn, others may have used it up before this continues.
+      // Others that waited for this turn may have used it up.
       if (this.#isTurnOver()) continue;
       onTurn?.();
       const result = this.#advance(cost, steps);
@@ -199,7 +199,7 @@ export class Meter {
     }
   }
 
-  /** As `run`, whatever has been used of the budget, and without `beforeTurn`: for the answer of work that is done. */
+  /** Like `run`, but ignores the budget and `beforeTurn`: for the answer of work already done. */
   complete<T>(cost: string, steps: Steps<T>): PromiseOrValue<T> {
     this.beforeTurn = undefined;
     const first = this.#advance(cost, steps);
@@ -214,7 +214,7 @@ export class Meter {
     });
   }
 
-  /** Whether `yieldToOthers` is due. */
+  /** Returns whether `yieldToOthers` is due. */
   shouldYield(): boolean {
     return this.isOverBudget || this.#isTurnOver();
   }
@@ -225,7 +225,7 @@ export class Meter {
     return spentInTurn() + inSpan >= TURN_LENGTH;
   }
 
-  /** Lets other work of the process run if that is due. Throws LIMIT_EXCEEDED if the budget is used up. */
+  /** Lets other work run if due. Throws LIMIT_EXCEEDED if the budget is used up. */
   async yieldToOthers(): Promise<void> {
     this.throwIfOverBudget();
     await this.#giveTurn();
@@ -252,7 +252,7 @@ export class Meter {
     return this.#used > this.#budget;
   }
 
-  /** Throws LIMIT_EXCEEDED if the budget is used up, with what has cost most. */
+  /** Throws LIMIT_EXCEEDED if the budget is used up. Names what cost most. */
   throwIfOverBudget(): void {
     if (!this.isOverBudget) return;
     const [[cost, ms] = ["", 0]] = [...this.#costs].sort(([, a], [, b]) => b - a);
@@ -266,7 +266,10 @@ export class Meter {
     );
   }
 
-  /** Attributes the time since the last call to what was worked on, which it returns, and begins work on `cost`. */
+  /**
+   * Attributes the time since the last call to the previous cost, which it returns, and begins work on
+   * `cost`.
+   */
   #setCost(cost: string) {
     const now = performance.now();
     const former = this.#cost;
@@ -276,7 +279,7 @@ export class Meter {
     return former;
   }
 
-  /** Ends the span that is open, whichever meter it belongs to. */
+  /** Ends the open span, of whichever meter. */
   static closeSpan(): void {
     if (!span) return;
     const ms = cpuSince(span.start);

@@ -1,12 +1,15 @@
-/** A value, or a promise of it. A known value is passed on at once, since a promise for each field is expensive. */
+/**
+ * A value or a promise of one. Known values are passed on synchronously, since a promise per field is
+ * expensive.
+ */
 export type PromiseOrValue<T> = T | Promise<T>;
 
-/** Whether a value is a promise by the rule of graphql-js: whatever has a `then`. */
+/** Returns whether a value has a `then`, the rule of graphql-js. */
 export function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
 }
 
-/** Maps a value at once if it is known, otherwise when its promise resolves. */
+/** Maps a value, synchronously if it is known. */
 export function mapPromiseOrValue<T, R>(
   value: PromiseOrValue<T>,
   mapper: (value: T) => PromiseOrValue<R>,
@@ -15,8 +18,8 @@ export function mapPromiseOrValue<T, R>(
 }
 
 /**
- * Maps several values at once if all of them are known, otherwise when their promises resolve. A caller can write steps
- * that may have to wait as successive constants, and combine them at the end.
+ * Maps several values, synchronously if all are known. Write steps that may have to wait as successive
+ * constants, and combine them at the end.
  */
 export function mapPromisesOrValues<T extends readonly unknown[] | [], R>(
   values: T,
@@ -28,7 +31,7 @@ export function mapPromisesOrValues<T extends readonly unknown[] | [], R>(
   return mapper(...(values as Known));
 }
 
-/** Waits for all of the promises, if there are any. */
+/** Waits for all promises, if there are any. */
 export function allPromisesOrValues(values: readonly PromiseOrValue<unknown>[]): PromiseOrValue<void> {
   return values.some((value) => value instanceof Promise) ? Promise.all(values).then(() => {}) : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Steps } from "./meter.ts";
 
-/** So many items are compared or looked at between two places where others may have their turn. */
+/** Items handled between two yields. */
 const STRIDE = 256;
 
 /** Sorts items in steps. Equal items keep their order. */

@@ -1,14 +1,14 @@
 import { setImmediate } from "node:timers";
 
 /**
- * Milliseconds for which all operations together may keep other work of the process waiting: the work of one turn of
- * the event loop. Between two turns, sockets are read and written and timers fire.
+ * Milliseconds for which all operations together may block other work of the process in one turn of the event
+ * loop. Between two turns, sockets are served and timers fire.
  */
 export const TURN_LENGTH = 10;
 
 /**
- * What waits for a turn. The one whose owner had a turn longest ago goes first; of several, the one that has used the
- * least CPU, so that lookups overtake reports. Work of several owners counts as a turn of each of them.
+ * Work that waits for a turn. The owner served longest ago goes first, then the operation that used the least
+ * CPU, so that lookups overtake reports. Work of several owners counts for each of them.
  */
 interface Waiter {
   readonly owners: readonly string[];
@@ -17,14 +17,14 @@ interface Waiter {
 }
 
 const waiters: Waiter[] = [];
-/** The number of the last turn of each owner, since something has waited. */
+/** The number of each owner's last turn, while anything waits. */
 const lastTurns = new Map<string, number>();
 let turns = 0;
 const endOfTurnCallbacks = new Set<() => void>();
 let spent = 0;
 let isEndScheduled = false;
 
-/** The milliseconds that operations have used in this turn. */
+/** Returns the milliseconds used by operations in this turn. */
 export const spentInTurn = (): number => spent;
 
 /** Counts work in this turn. */
@@ -33,13 +33,13 @@ export function spendInTurn(ms: number): void {
   scheduleEnd();
 }
 
-/** Resolves in a later turn of the event loop, in which nothing else that waits has been resumed yet. */
+/** Resolves in a later turn, before any other waiter is resumed in it. */
 export function nextTurn(owners: readonly string[], cpuUsed: number): Promise<void> {
   scheduleEnd();
   return new Promise((resume) => waiters.push({ owners, cpuUsed, resume }));
 }
 
-/** Registers a callback for the end of each turn with work in it. */
+/** Registers a callback for the end of each turn that had work. */
 export const onEndOfTurn = (callback: () => void): void => void endOfTurnCallbacks.add(callback);
 
 function scheduleEnd() {
@@ -56,7 +56,7 @@ function endTurn() {
     lastTurns.clear();
     return;
   }
-  // One in each turn: an immediate that another one schedules runs only after sockets were polled.
+  // One per turn: an immediate scheduled by another one runs only after sockets were polled.
   const lastTurnOf = ({ owners }: Waiter) => Math.min(...owners.map((owner) => lastTurns.get(owner) ?? 0));
   const next = waiters.reduce((first, waiter) => {
     const wait = lastTurnOf(waiter) - lastTurnOf(first);

@@ -7,19 +7,19 @@ import { pollUntil, whenClear } from "../write/when-clear.ts";
 import type { InputFields, Match, Write, WriteSpec, Written } from "../write/write.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
-/** A create that was sent and gave no id. */
+/** A create that was sent but returned no id. */
 interface CreateWithoutId {
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
-  /** Whether Alma has accepted it, so that it carries nothing out later that a rule forbids. */
+  /** Whether Alma accepted it, so that it cannot be carried out later against a rule. */
   readonly isAccepted: boolean;
-  /** What is known, for a message. */
+  /** Explains the state in messages. */
   readonly reason: string;
 }
 
 /**
- * Resolves a create that gave no id: it counts as done once the record is found. Until then, and for its settling time
- * unless its outcome is certain, it is unsettled.
+ * Resolves a create that returned no id. It is done once the record is found. Until then it is unsettled, for
+ * its settling time unless its outcome is certain.
  */
 async function resolveCreate(
   create: CheckedCreate,
@@ -51,8 +51,8 @@ async function resolveCreate(
 }
 
 /**
- * Waits as long as an earlier create of the same identity may still be carried out. Undefined if it was not done: the
- * record can be created. At the deadline of the operation, the outcome is unknown, and nothing was sent. Throws
+ * Waits while an earlier create of the same identity may still be carried out. Returns undefined if it was
+ * not, so that the record can be created. At the deadline the outcome is unknown and nothing was sent. Throws
  * AlmaError if Alma cannot be read at the end.
  */
 async function waitForEarlierCreate(create: CheckedCreate): Promise<MutationResult | undefined> {
@@ -77,22 +77,19 @@ async function waitForEarlierCreate(create: CheckedCreate): Promise<MutationResu
   return write.finishNotDone();
 }
 
-/** A create whose input was checked. */
 interface CheckedCreate {
   readonly write: Write;
   readonly spec: WriteSpec;
-  /** What is sent to Alma. */
   readonly draft: InputFields;
-  /** What it does, with the ids of the records that the new one refers to. */
+  /** What it affects, with the ids of the records that the new one refers to. */
   readonly written: Written;
-  /** The keys under which it runs. */
   readonly lockKeys: readonly string[];
-  /** Whether this create was sent before, under the same idempotency key, and its outcome is unknown. */
+  /** Whether it was sent before under the same idempotency key, with an unknown outcome. */
   readonly wasSent: boolean;
 }
 
 /**
- * The result of a create whose record exists or is forbidden, found with the fewest calls; undefined if the record can
+ * Returns the result if the record exists or is forbidden, found with the fewest calls; undefined if it can
  * be created. Throws AlmaError.
  */
 async function checkExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
@@ -104,7 +101,7 @@ async function checkExisting(create: CheckedCreate): Promise<MutationResult | un
   return write.finishNotDone();
 }
 
-/** A record that an earlier create of this process has made, which Alma's lists or lookups may not show yet. */
+/** Finds a record made by an earlier create of this process, which Alma may not show yet. */
 async function findMade({ write, spec: { identity }, draft, lockKeys }: CheckedCreate) {
   const ids = write.services.unsettled.madeIds(write.kind, lockKeys);
   for (const id of ids) {
@@ -116,7 +113,7 @@ async function findMade({ write, spec: { identity }, draft, lockKeys }: CheckedC
 }
 
 /**
- * As `checkExisting`, for a record that Alma has just refused to make or may have made itself: found by lookup and by
+ * Like `checkExisting`, for a record that Alma has just refused or may have created: searches by lookup and
  * list.
  */
 async function searchExisting(create: CheckedCreate): Promise<MutationResult | undefined> {
@@ -125,7 +122,7 @@ async function searchExisting(create: CheckedCreate): Promise<MutationResult | u
   return match && finishExisting(create, match);
 }
 
-/** The id of the record that a create has made, found by lookup and by list. Throws AlmaError. */
+/** Finds the record that a create has made, by lookup and list. Throws AlmaError. */
 async function findCreated({ write, spec, draft }: CheckedCreate): Promise<number | undefined> {
   const match = await spec.identity.findEverywhere(write.freshContext(), draft);
   return match && isFromDraft(match, draft) ? match.record.id : undefined;
@@ -137,30 +134,31 @@ function finishExisting(
 ): MutationResult {
   const { id, key } = match.record;
   const { unsettled } = write.services;
-  // What another create has made meanwhile was not made by this one.
+  // A record made by another create in the meantime is not this one's.
   const isMadeByAnother = unsettled.madeIds(write.kind, lockKeys).includes(id);
   if (wasSent && isFromDraft(match, draft) && !isMadeByAnother) return write.finishDone(id, written);
-  // The record may be that of a create whose outcome is decided by this.
+  // The record may decide the outcome of an unsettled create.
   if (unsettled.find(lockKeys)) write.invalidate({ ...written, id });
   const message = `${key} has this ${match.matchedBy} already, so that nothing was created. Use it, or change it by an update.`;
   write.addUserError("ALREADY_EXISTS", ["input", match.matchedBy], message);
   return write.finishNotDone(id);
 }
 
-/** A placeholder for the id of a record that a dry run only plans to create. It is never sent. */
+/** Stands for the id of a record that a dry run only plans to create. Never sent. */
 const PLACEHOLDER_ID = 1;
 
-/** How a create differs from a plain one. */
+/** Options of a create. */
 interface CreateOptions {
   readonly plannedFields?: readonly string[];
   readonly earlier?: MutationResult;
 }
 
 /**
- * Creates a record exactly once. Creates of the same record run one at a time, and each first checks whether the record
- * exists. A POST without an outcome is polled for; a later create of the same record waits until Alma has settled it.
- * `plannedFields` are the ref fields whose records a dry run only plans to create. `earlier`: the undecided result
- * under the same idempotency key. Throws AlmaError if nothing was written for a reason that the caller cannot correct.
+ * Creates a record exactly once. Creates of the same record run one at a time, and each first checks whether
+ * it exists. A POST without an outcome is polled; later creates of the same record wait until it is settled.
+ * `plannedFields`: refs to records that a dry run only plans to create. `earlier`: the undecided result under
+ * the same idempotency key. Throws AlmaError if nothing was written for a reason that the caller cannot
+ * correct.
  */
 export async function createRecord(
   write: Write,
@@ -187,7 +185,7 @@ export async function createRecord(
   });
 }
 
-/** Builds the draft for Alma's client: ids instead of refs, a photo set, defaults for omitted fields. */
+/** Builds the draft for Alma's client: ids for refs, a photo set, defaults for omitted fields. */
 function buildDraft(
   { services }: Write,
   spec: WriteSpec,
@@ -210,12 +208,12 @@ async function dryRunCreate(create: CheckedCreate, hasPlannedParents: boolean) {
   const { write, spec, draft } = create;
   const existing = (await checkExisting(create)) ?? (await checkRules(create));
   if (existing) return existing;
-  // A parent that is only planned has no records yet that the new one could conflict with.
+  // A planned parent has no records that could conflict.
   if (!hasPlannedParents) await spec.predictRefusals?.(write, draft);
   return write.finishNotDone();
 }
 
-/** The result of a create that a rule forbids; undefined if none does. */
+/** Returns the result if a rule forbids the create, else undefined. */
 async function checkRules({ write, spec, draft }: CheckedCreate) {
   await spec.check?.(write, draft);
   return write.hasUserErrors ? write.finishNotDone() : undefined;
@@ -243,7 +241,7 @@ async function createUnlessExisting(create: CheckedCreate): Promise<MutationResu
       });
     case "done":
       if (outcome.id !== undefined) return write.finishDone(outcome.id, written);
-      // Alma does not document that the answer has an id. Without one, only a look shows whether it was done.
+      // Alma does not document an id in the answer. Without one, only a search shows whether it was done.
       write.invalidate(written, false);
       return resolveCreate(create, {
         sentAt: outcome.endedAt,
@@ -251,7 +249,7 @@ async function createUnlessExisting(create: CheckedCreate): Promise<MutationResu
         reason: "Alma accepted the create, but its answer has no id",
       });
     case "refused": {
-      // Another system, or an earlier attempt, may have created the record since the check.
+      // Another system or an earlier attempt may have created the record since the check.
       const isTaken = outcome.problems.some(
         ({ code, isUnexplained }) => isUnexplained || code === "NOT_UNIQUE" || code === "OVERLAP",
       );

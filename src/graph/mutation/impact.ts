@@ -20,15 +20,15 @@ interface SideEffects {
   readonly contracts: number;
   /** How many clients lose access to Alma's app. */
   readonly clients: number;
-  /** The unit and the building that are unarchived too; undefined if none is. */
+  /** The unit and building that are unarchived too, if any. */
   readonly unit?: unknown;
   readonly building?: unknown;
 }
 
 /**
- * What the opposite write does not restore, one sentence each (Alma: Apartments and Units, archive and block).
- * Contracts are never unarchived; unarchiving also affects the unit and the building, archiving does not; unblocking
- * removes blocks that blocking does not create.
+ * Describes what the opposite write does not restore, one sentence each (Alma: Apartments and Units, archive
+ * and block). Contracts are never unarchived; unarchiving also affects unit and building, archiving does not;
+ * unblocking removes blocks that blocking does not create.
  */
 function describeIrreversible(
   kind: "unit" | "room",
@@ -61,13 +61,13 @@ function describeIrreversible(
 }
 
 interface Doubts {
-  /** How many clients keep planned contracts, but no active one. */
+  /** How many clients keep planned but no active contracts. */
   readonly clients: number;
-  /** The time of the oldest reading, if what was read before the impact was computed is not read again; else null. */
+  /** The oldest reading, if older data was not read again; else null. */
   readonly unseenSince: Date | null;
 }
 
-/** What an impact cannot establish, one sentence each. */
+/** Describes what an impact cannot establish, one sentence each. */
 function describeUncertain({ clients, unseenSince }: Doubts): string[] {
   const sentences: string[] = [];
   if (clients > 0) {
@@ -90,11 +90,10 @@ function describeUncertain({ clients, unseenSince }: Doubts): string[] {
 export type StateVerb = "archive" | "unarchive" | "block" | "unblock";
 
 /**
- * Computes what archiving, unarchiving, blocking or unblocking a unit or a room does to other records, before the write
- * is sent: Alma's answers do not say (Alma: Apartments and Units, PATCH archive and block). It rests on the lists of
- * the kinds concerned, the rental object, and the rooms and contracts that the relation indexes place there, all read
- * now, since what is archived does not come back. Details that were never read are read too (with the catalog off, all
- * of these kinds), so it is called only if the caller selects the impact. Throws AlmaError.
+ * Computes the effect of archiving, unarchiving, blocking or unblocking a unit or room on other records,
+ * before the write is sent, because Alma's answers do not report it (Alma: Apartments and Units, PATCH
+ * archive and block). Reads the lists, the rental object and its rooms and contracts now, since archiving
+ * cannot be undone. Expensive, so call it only if the impact is selected. Throws AlmaError.
  */
 export async function computeImpact(
   context: GraphContext,
@@ -104,7 +103,7 @@ export async function computeImpact(
   const cutoff = context.operation.startedAt;
   const view = context.viewOf<"unit" | "room">(rentalObject, cutoff);
   const search = createContractSearch(context, cutoff);
-  // The kinds on which the write has an effect, by the declared cascades.
+  // The kinds affected, by the declared cascades.
   const cascades = cascadesOf(rentalObject.kind, verb);
   const kindsThatGet = (effect: Effect): ReadonlySet<Kind> =>
     new Set(cascades.flatMap((cascade) => (cascade.effect === effect ? cascade.to : [])));
@@ -149,7 +148,7 @@ export async function computeImpact(
   };
 }
 
-/** Turns an impact into the type `Impact` of the graph. Failed reads become errors beside the data, at its path. */
+/** Converts an impact to the type `Impact`. Failed reads become errors at its path, beside the data. */
 export function resolveImpact(impact: Impact, context: GraphContext, info: GraphQLResolveInfo) {
   const { unit, building, rooms, contracts, obstacles, failedReads, ...rest } = impact;
   if (failedReads.length > 0) {
@@ -171,10 +170,10 @@ export function resolveImpact(impact: Impact, context: GraphContext, info: Graph
   };
 }
 
-/** The kinds of contracts, in the order in which they are read. */
+/** The kinds of contracts, in reading order. */
 const CONTRACT_KINDS = ["tenantContract", "ownerContract"] as const;
 
-/** Whether a room changes with its unit. A block, or its end, changes every room. */
+/** Returns whether a room changes with its unit. Blocking and unblocking change every room. */
 function isAffected({ value }: CachedRecord, verb: StateVerb) {
   const { isArchived } = value;
   if (verb === "archive") return isArchived !== true;
@@ -182,8 +181,8 @@ function isAffected({ value }: CachedRecord, verb: StateVerb) {
 }
 
 /**
- * Whether Alma's lists name archived records: the unit shows it if it is archived, otherwise the other records do. If
- * they do not, it is not known which rooms come back.
+ * Finds out whether Alma's lists contain archived records: an archived unit shows it, otherwise other records
+ * do. If not, it is unknown which rooms come back.
  */
 async function listsArchived({ catalog, operation }: GraphContext, rentalObject: CachedRecord) {
   if (rentalObject.kind === "room") return true;
@@ -193,7 +192,7 @@ async function listsArchived({ catalog, operation }: GraphContext, rentalObject:
   return [...unit.listed, ...room.listed].some((other) => isArchived(other) && other.asOf(DETAIL) > NEVER);
 }
 
-/** A room's unit and the building, if they are archived now and their kind is unarchived too. */
+/** Reads a room's unit and building, if they are archived and are unarchived too. */
 async function readArchivedParents(
   context: GraphContext,
   { value }: RecordView<"unit" | "room">,

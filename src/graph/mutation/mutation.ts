@@ -27,10 +27,10 @@ type MutationResolver = (
   info: GraphQLResolveInfo,
 ) => Promise<InputFields>;
 
-/** What the mutations of one kind of record are created from. */
+/** Options for the mutations of one kind. */
 interface RecordMutations {
   readonly kind: Kind;
-  /** The verb of each mutation, by the mutation's name. */
+  /** The verb of each mutation, by name. */
   readonly mutations: Readonly<Record<string, Verb | undefined>>;
   readonly write: WriteSpec;
 }
@@ -70,7 +70,7 @@ function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver 
 
 /** The parent of a payload's resolvers. */
 interface Payload extends InputFields {
-  /** Reads the record if the payload does not have it. It is called only if the record is selected. */
+  /** Reads the record if the payload lacks it. Called only if it is selected. */
   readonly readRecord: (info: GraphQLResolveInfo) => unknown;
 }
 
@@ -83,7 +83,7 @@ function toPayload(
 ): Payload {
   const { id, isWritten, userErrors, note } = result;
   if (isWritten && userErrors.length === 0) context.doneMutations.add(String(path.key));
-  // A record that was just found is named even if it cannot be read.
+  // Name a record just found even if it cannot be read.
   const isFound = isWritten || userErrors.some(({ code }) => code === "ALREADY_EXISTS");
   const record =
     isFound && id !== undefined
@@ -105,12 +105,12 @@ function toPayload(
     userErrors,
     impact: impactResolverOf(result),
     note: note ?? null,
-    // The secret fields that the record was compared by, under its key. Not in the schema: the audit log reads it.
+    // The secret fields compared, by record key. Not in the schema: the audit log reads it.
     comparedSecrets: new Map(secrets.length > 0 && id !== undefined ? [[`${typeName}:${id}`, secrets]] : []),
   };
 }
 
-/** Resolves the impact as computed before the write. Throws BAD_USER_INPUT if only a repetition selects it. */
+/** Resolves the impact computed before the write. Throws BAD_USER_INPUT if only a repetition selects it. */
 function impactResolverOf({ impact, isWritten }: MutationResult) {
   return async (_args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
     if (impact) return resolveImpact(await impact, context, info);
@@ -123,7 +123,7 @@ function impactResolverOf({ impact, isWritten }: MutationResult) {
   };
 }
 
-/** The resolvers of the records in the payloads, by the payload type that the schema gives each mutation. */
+/** Creates the resolvers of the records in payloads, by payload type. */
 export function payloadResolversOf(schema: GraphQLSchema, entities: readonly RecordMutations[]): IResolvers {
   const fields = schema.getMutationType()?.getFields() ?? {};
   return Object.fromEntries(

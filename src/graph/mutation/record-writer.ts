@@ -7,10 +7,10 @@ import { createRecord } from "./create.ts";
 import { updateRecord } from "./update.ts";
 import { uploadFromUrl } from "./upload-from-url.ts";
 
-/** Writes records by these rules. `startedAt`: when the reads began on which a write bases its decisions. */
+/** Creates a writer of records. `startedAt`: when the reads began on which its decisions rest. */
 export const recordWriterOf =
   (specs: WriteSpecs) => (context: WriteContext, dryRun: boolean, startedAt: number) => ({
-    /** `plannedFields`: refs to records that a dry run has not made. Rejects with AlmaError. */
+    /** `plannedFields`: refs to records that a dry run has not created. Rejects with AlmaError. */
     create(kind: Kind, input: InputFields, plannedFields: readonly string[]): Promise<MutationResult> {
       const write = createWrite(context, kind, dryRun, startedAt);
       return createRecord(write, specs[kind].write, input, { plannedFields });
@@ -21,7 +21,7 @@ export const recordWriterOf =
       const types: [string] = [kindDefinitions[kind].typeName];
       return updateRecord(write, specs[kind].write, { ref: { id }, types }, input);
     },
-    /** Throws AlmaError if a write of unknown outcome may still change a record. */
+    /** Throws AlmaError if a write of unknown outcome may still change the record. */
     checkSettled: (record: CachedRecord) => checkSettled(record, context.services.unsettled),
     /** Uploads the file at a link. Rejects with AlmaError. */
     upload: (url: string): Promise<MutationResult> => uploadFromUrl(context, { url }, dryRun),

@@ -6,24 +6,23 @@ import { type MutationResult, userError } from "../write/user-error.ts";
 import type { InputFields } from "../write/write.ts";
 import { ROW_KEPT_FOR, SentBefore, type WriteContext } from "../write/write-context.ts";
 
-/** The arguments of all mutations; each mutation has some of them. */
+/** The arguments of all mutations; each has some of them. */
 export interface MutationArgs {
   readonly ref?: RefInput;
   readonly input?: InputFields;
-  /** Null or left out where nothing is expected. */
   readonly expected?: InputFields | null;
   readonly expectedImpact?: ExpectedImpact | null;
   readonly dryRun: boolean;
   readonly idempotencyKey?: string | null;
 }
 
-/** Runs a mutation. `earlier`: its result under the same idempotency key, if that left its outcome unknown. */
+/** Runs a mutation. `earlier`: its undecided result under the same idempotency key. */
 type Task = (earlier?: MutationResult) => Promise<MutationResult>;
 
 /**
- * Runs a mutation, or returns its earlier result under the same idempotency key; if that left the outcome unknown, the
- * mutation runs again and looks first. Then drops the context's record views, so that the payload shows records as they
- * are after the write. Throws AlmaError.
+ * Runs a mutation, or returns its earlier result under the same idempotency key. If that result is undecided,
+ * the mutation runs again and first checks what was done. Then drops the record views, so that the payload
+ * shows the records after the write. Throws AlmaError.
  */
 export async function runIdempotent(
   context: WriteContext,
@@ -37,7 +36,7 @@ export async function runIdempotent(
   }
   context.checkDeadline();
   context.mutation = fieldName;
-  // A dry run writes nothing, so it needs no key.
+  // A dry run writes nothing and needs no key.
   const result = key === undefined || dryRun ? task() : runWithKey(context, key, fieldName, args, task);
   return result.finally(() => context.forget());
 }

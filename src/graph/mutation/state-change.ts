@@ -11,20 +11,19 @@ import type { InputFields, Write, WriteSpec, Written } from "../write/write.ts";
 import { computeImpact, type StateVerb } from "./impact.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
-/** The state change to make. */
+/** A requested state change. */
 interface StateChange {
   readonly verb: StateVerb;
-  /** Whether the caller selected its impact. */
+  /** Whether the impact is selected. */
   readonly withImpact: boolean;
-  /** What the record is to show when it is written; undefined if its caller does not say. */
+  /** The expected values of the record, if given. */
   readonly expected?: InputFields | null;
-  /** What its impact is not to exceed; undefined if its caller does not say. */
+  /** The expected impact, if given; the write must not exceed it. */
   readonly expectedImpact?: ExpectedImpact | null;
   /** The undecided result under the same idempotency key. */
   readonly earlier?: MutationResult;
 }
 
-/** A state change of a record that was found. */
 interface RequestedChange extends StateChange {
   readonly write: Write;
   readonly record: CachedRecord;
@@ -42,8 +41,8 @@ const NOTES = {
 };
 
 /**
- * Archives, unarchives, blocks or unblocks a unit or a room (Alma: Apartments and Units, PATCH archive and block). The
- * impact is computed before the write, and only if the caller selected or expects it. Throws AlmaError if nothing was
+ * Archives, unarchives, blocks or unblocks a unit or room (Alma: Apartments and Units, PATCH archive and
+ * block). Computes the impact before the write if it is selected or expected. Throws AlmaError if nothing was
  * written for a reason that the caller cannot correct.
  */
 export async function changeState(
@@ -60,13 +59,13 @@ export async function changeState(
   return write.dryRun ? run() : write.services.runExclusive([record.key], run);
 }
 
-/** `isClear`: whether no unsettled write is in the way any more. */
+/** `isClear`: whether no unsettled write interferes any more. */
 async function applyStateChange(change: RequestedChange, isClear: boolean): Promise<MutationResult> {
   const { write, record, verb, written, withImpact, expected, expectedImpact, earlier } = change;
   if (earlier?.sent && isArchiveVerb(verb) && (await readArchived(change)) === isArchiving(verb)) {
     return { ...write.finishDone(record.id, written), impact: earlier.impact };
   }
-  // No reading shows a block.
+  // Blocks are not readable.
   if (earlier?.sent === "elsewhere" && !isArchiveVerb(verb))
     return write.finishUnknown(written, describeUnknownBlock(change));
   const impactPart = withImpact || expectedImpact ? await prepareImpact(change) : undefined;
@@ -81,13 +80,13 @@ async function applyStateChange(change: RequestedChange, isClear: boolean): Prom
   if (!isClear && !(await whenClear(write, written, [record.key]))) return applyStateChange(change, true);
   const isThere = !expected || (await refuseConflicts(write, record, expected)) !== undefined;
   if (write.hasUserErrors) return { ...write.finishNotDone(isThere ? record.id : undefined), ...impactPart };
-  // Another system may have changed a record that is only cached: a reading would show that, and not this one.
+  // Another system may have changed a cached record, so only one read for this write shows a change.
   const isChange = write.hasRead(record) && record.value.isArchived === !isArchiving(verb);
   const outcome = await sendStateChange(change);
   return { ...(await finishStateChange(change, outcome, isChange)), ...impactPart };
 }
 
-/** Computes the impact before anything is sent. If that fails, the field `impact` fails, not the write. */
+/** Computes the impact before the write. A failure fails the field `impact`, not the write. */
 async function prepareImpact({ write, record, verb }: RequestedChange) {
   const { readContext } = write;
   const cutoff = readContext.operation.startedAt;
@@ -102,7 +101,7 @@ async function prepareImpact({ write, record, verb }: RequestedChange) {
   return { impact };
 }
 
-/** Refuses a write that would change more beside its record than its caller has seen, or might. */
+/** Refuses a write that would, or might, change more records than the caller expects. */
 function refuseUnseen({ write, record }: RequestedChange, expected: ExpectedImpact, impact: Impact) {
   for (const field of ["rooms", "contracts"] as const) {
     const seen = expected[field];
@@ -164,7 +163,7 @@ function describeUnknownBlock({ record: { key }, verb }: RequestedChange) {
   return `${key} was to be ${verb}ed, but Alma has not confirmed it, and it does not show blocks: it is not known whether it was done. ${advice}`;
 }
 
-/** An unacknowledged archive or unarchive counts as done if the record shows it. */
+/** Resolves an unacknowledged archive or unarchive: done if the record shows it. */
 async function resolveLostArchive(change: RequestedChange, sentAt: number, isChange: boolean) {
   const { write, record, verb, written } = change;
   const result = await resolveOutcome(write, {
@@ -179,8 +178,8 @@ async function resolveLostArchive(change: RequestedChange, sentAt: number, isCha
 }
 
 /**
- * An accepted archive or unarchive is done unless Alma goes on showing the opposite. `hasId`: whether the answer named
- * the record, so that it counts if the record cannot be read.
+ * Resolves an accepted archive or unarchive: done unless Alma keeps showing the opposite. `hasId`: whether
+ * the answer named the record, so that it counts as done if the record cannot be read.
  */
 async function finishAcceptedArchive(change: RequestedChange, hasId: boolean) {
   const { write, record, verb, written } = change;

@@ -2,30 +2,29 @@ import type { MutationResult } from "../write/user-error.ts";
 import { pollUntil } from "../write/when-clear.ts";
 import type { Write, Written } from "../write/write.ts";
 
-/** A write that was sent and got no answer, and how to find out its outcome. */
+/** A write that was sent but not answered, and how to find out its outcome. */
 interface UnacknowledgedWrite {
   readonly written: Written;
   /** When it was sent, by the catalog's clock. */
   readonly sentAt: number;
   /**
-   * Resolves to the id of the record if Alma shows that the write was done. `isExhaustive` searches in every way, with
-   * more calls.
+   * Resolves to the id of the record if Alma shows that the write was done. `isExhaustive` searches in every
+   * way, with more calls.
    */
   readonly poll: (isExhaustive: boolean) => Promise<number | undefined>;
-  /** Whether the record was known to show something else before, so that a poll that finds it done proves that. */
-  readonly isChange: boolean;
   /**
-   * Adds a user error for each documented reason for which Alma refuses the write: the server error may have been a
-   * refusal.
+   * Whether the record is known to have shown something else before, so that finding it done proves this
+   * write.
    */
+  readonly isChange: boolean;
+  /** Adds a user error for each documented reason for a refusal, since a server error may have been one. */
   readonly predictRefusals?: () => Promise<void>;
-  /** The message of OUTCOME_UNKNOWN. */
   readonly describeUnknown: () => string;
 }
 
 /**
- * Polls until an unacknowledged write is found done or refused, or until its timeout, when its outcome is unknown. The
- * write is never sent again.
+ * Polls until an unacknowledged write proves done or refused, or until its timeout, when its outcome is
+ * unknown. Never sends it again.
  */
 export async function resolveOutcome(
   write: Write,
@@ -41,12 +40,13 @@ export async function resolveOutcome(
     isFirst = false;
     await predictRefusals?.();
     if (!write.hasUserErrors) return undefined;
-    // Alma may have done the write since the poll: the predicted conflict is then with the written record itself.
+    // Alma may have done the write since the poll; the predicted conflict is then with the written record
+    // itself.
     return (await poll(true)) ?? "refused";
   });
   if (outcome === undefined) return write.finishUnknown(written, describeUnknown());
   if (outcome !== "refused") return write.finishDone(outcome, written, isChange);
-  // Until it is settled: a rule that forbids it now may not forbid it any more when Alma carries it out.
+  // Until it is settled: a rule that forbids it now may no longer do so when Alma carries it out.
   write.noteUnacknowledged(written);
   return write.finishNotDone(written.id);
 }

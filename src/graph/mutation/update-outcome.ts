@@ -23,23 +23,23 @@ import { pollShown } from "../write/when-clear.ts";
 import type { InputFields, Write, WriteSpec } from "../write/write.ts";
 import { resolveOutcome } from "./unacknowledged-write.ts";
 
-/** A change of photos, and what is there after it. */
+/** A change of photos and its result. */
 interface ChangedPhotos {
-  /** The set that was sent; null: none is to be left. */
+  /** The set that was sent; null to delete all. */
   readonly sent: PhotoSet | null;
   readonly removed: PhotoChanges["remove"];
   readonly shown: readonly Photo[];
   readonly uploads: UploadNames;
 }
 
-/** The photos that were not there before, whoever has added them. */
+/** Returns the photos that were not there before, whoever added them. */
 const newPhotos = ({ sent, removed, shown }: Omit<ChangedPhotos, "uploads">): readonly Photo[] =>
   shown.filter(({ id }) => id === null || !(sent?.keep?.includes(id) || removed?.includes(id)));
 
 /**
- * Whether a change of photos shows as sent. An id of a photo does not lead to the uploaded file: an addition is certain
- * if the link of a new photo has the name that its upload got, and "possible" if as many are new as were added and none
- * is known to be somebody else's.
+ * Returns whether a change of photos shows as sent. A photo id does not reveal the uploaded file: an addition
+ * is certain if the link of a new photo has the name that its upload got, and "possible" if as many are new
+ * as were added and none is known to be somebody else's.
  */
 function photosShown(change: ChangedPhotos): "certain" | "possible" | "not" {
   const { sent, removed, shown, uploads } = change;
@@ -55,47 +55,45 @@ function photosShown(change: ChangedPhotos): "certain" | "possible" | "not" {
   return isOpen && added.length === add.length ? "possible" : "not";
 }
 
-/** Whether the link of a photo or scan has the name that an upload got. */
+/** Returns whether the link of a photo or scan has the name of an upload. */
 function isMadeOf(link: unknown, file: number, uploads: UploadNames): boolean {
   const name = uploads.nameOf(file);
   return name !== undefined && typeof link === "string" && link.includes(name);
 }
 
-/** An update whose refs were resolved. */
+/** An update with resolved refs. */
 export interface RequestedUpdate {
   readonly write: Write;
   readonly spec: WriteSpec;
   readonly record: CachedRecord;
   readonly input: InputFields;
-  /** The ids of the records that the changed one refers to, by field. */
+  /** The ids of the records it refers to, by field. */
   readonly parents: Readonly<Record<string, number>>;
-  /** The keys under which it runs. */
   readonly lockKeys: readonly string[];
-  /** What the record is to show when it is written; undefined if its caller does not say. */
+  /** The expected values of the record, if given. */
   readonly expected?: InputFields | null;
   /** The undecided result under the same idempotency key. */
   readonly earlier?: MutationResult;
 }
 
-/** An update whose input was checked. */
 interface CheckedUpdate extends RequestedUpdate {
-  /** What is sent to Alma. */
   readonly changes: InputFields;
-  /** The record as it was read before; undefined if it could not be. */
+  /** The record before the update; undefined if unreadable. */
   readonly before: InputFields | undefined;
 }
 
 /**
- * How a reading after an update shows a field: as Alma stores what was sent; as Alma may have made it of that; with
- * another new value, which may be somebody else's; photos that are surely not as they were sent; as before; or not at
- * all, in this record or any other. "hidden": the caller may not read the field, so that no outcome depends on its
- * value: it could guess until one is done.
+ * How a field looks in a reading after an update: as Alma stores what was sent; as Alma may have changed it;
+ * with another new value, perhaps somebody else's; photos that are surely not as sent; as before; or absent,
+ * in this record or any other. "hidden": the caller may not read the field, so that no outcome may depend on
+ * its value, which could otherwise be guessed.
  */
 type Appearance = "as-sent" | "may-be" | "otherwise" | "lacking" | "unchanged" | "never" | "hidden";
 
 /**
- * The result of an update that Alma has accepted: it is read again, since Alma may answer with success and lose it.
- * `hasId`: whether the answer named the record, so that it counts if the record cannot be read.
+ * Finishes an update that Alma accepted. Reads the record again, since Alma may report success and lose the
+ * change. `hasId`: whether the answer named the record, so that it counts as done if the record cannot be
+ * read.
  */
 export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Promise<MutationResult> {
   const { write, record, changes } = update;
@@ -125,7 +123,7 @@ export async function finishAccepted(update: CheckedUpdate, hasId: boolean): Pro
   return { ...write.finishNotDone(record.id), isWritten: true, notTaken: unchanged };
 }
 
-/** Polls for an update without an answer: it counts as done if the record shows it. */
+/** Polls for an unanswered update: it is done if the record shows it. */
 export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): Promise<MutationResult> {
   const { write, spec, record, changes, before } = update;
   let after: InputFields | undefined;
@@ -146,9 +144,9 @@ export async function resolveLostUpdate(update: CheckedUpdate, sentAt: number): 
 }
 
 /**
- * The result of an update that repeats one of unknown outcome, under the same idempotency key: done if Alma shows it
- * now. Undefined if it may be sent again as soon as nothing is unsettled: if the record shows what it showed before,
- * and no photos are added. Another value is somebody's change. Throws AlmaError.
+ * Repeats an update of unknown outcome under the same idempotency key: done if Alma shows it now. Returns
+ * undefined if it may be sent again once nothing is unsettled, that is if the record shows its old values and
+ * no photos are added. Another value is somebody's change. Throws AlmaError.
  */
 export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResult | undefined> {
   const { write, record, changes, lockKeys, earlier } = update;
@@ -168,13 +166,13 @@ export async function repeatUpdate(update: CheckedUpdate): Promise<MutationResul
   return write.finishUnknown(writtenOf(update), message);
 }
 
-/** The fingerprint of what a record shows in the fields that are changed. */
+/** Returns a fingerprint of what a record shows in the changed fields. */
 const fingerprintShown = (changes: InputFields, shown: InputFields) =>
   fingerprintOf(
     Object.fromEntries(Object.keys(changes).map((field) => [field, shownValue(shown, field) ?? null])),
   );
 
-/** That of the record before an update; undefined if it could not be read. */
+/** Returns the fingerprint before the update; undefined if the record was unreadable. */
 export const fingerprintBefore = ({ changes, before }: CheckedUpdate): string | undefined =>
   before && fingerprintShown(changes, before);
 
@@ -222,7 +220,7 @@ const changedPhotos = ({ input, changes }: CheckedUpdate, after: InputFields) =>
   shown: (after as KnownFields<"unit">).photos ?? [],
 });
 
-/** The record's detail, read now; undefined if Alma has no such record. Throws AlmaError. */
+/** Reads the record's detail now; undefined if Alma has no such record. Throws AlmaError. */
 async function readNow({ write, record }: CheckedUpdate) {
   return (await write.readNow(record))?.detail;
 }
@@ -250,7 +248,7 @@ function appearanceOf(update: CheckedUpdate, after: InputFields, field: string):
   return verdict === "taken" ? "may-be" : verdict === "other" ? "otherwise" : "unchanged";
 }
 
-/** Whether a record that has changed may show all of an update. */
+/** Returns whether a changed record may show all of an update. */
 const mayShowAll = (update: CheckedUpdate, after: InputFields): boolean =>
   Object.entries(update.changes).every(
     ([field, value]) =>
@@ -265,8 +263,9 @@ function fieldsThat(update: CheckedUpdate, after: InputFields, ...appearances: A
 }
 
 /**
- * The changed fields that a reading leaves in doubt. Where no answer says that the update was accepted, so are those
- * that show what Alma may not have made of it, or nothing, or that the caller may not read.
+ * Returns the changed fields that a reading leaves in doubt. If no answer said that the update was accepted,
+ * these include fields whose value Alma may not have produced, fields not shown, and fields that the caller
+ * may not read.
  */
 function doubtfulFields(update: CheckedUpdate, after: InputFields, isAccepted: boolean) {
   const doubtful = ["unchanged", "lacking", ...(isAccepted ? [] : ["otherwise", "never", "hidden"])];
@@ -276,7 +275,7 @@ function doubtfulFields(update: CheckedUpdate, after: InputFields, isAccepted: b
 export const showsUpdate = (update: CheckedUpdate, after: InputFields): boolean =>
   doubtfulFields(update, after, false).length === 0;
 
-/** Notes which values Alma has taken without showing them as sent. */
+/** Notes which values Alma accepted without showing them as sent. */
 function noteShown(update: CheckedUpdate, after: InputFields) {
   const { record, changes } = update;
   for (const field of fieldsThat(update, after, "as-sent")) forgetWritten(record, field);

@@ -20,9 +20,9 @@ import {
 } from "./update-outcome.ts";
 
 /**
- * Updates a record. A rename is sent with the parent. Photo changes are applied to the set that was read just before.
- * Afterwards, the record is read for the new values. `recordRef` is undefined if the caller's ref was refused. Throws
- * AlmaError if nothing was written for a reason that the caller cannot correct.
+ * Updates a record. A rename is sent with the parent. Photo changes are applied to the set read just before.
+ * Reads the record afterwards for the new values. `recordRef` is undefined if the caller's ref was refused.
+ * Throws AlmaError if nothing was written for a reason that the caller cannot correct.
  */
 export async function updateRecord(
   write: Write,
@@ -40,7 +40,7 @@ export async function updateRecord(
     checkInput(write, input);
     return write.finishNotDone();
   }
-  // A unit that begins to be let whole may represent the Bitrix unit that it has been given before.
+  // A unit that becomes let as a whole may now represent the Bitrix unit assigned to it before.
   const { additionalExternalId } = "isUsedAdditionalExternalId" in input ? record.value : {};
   const lockKeys = [record.key, ...idLockKeys(write.kind, { additionalExternalId, ...input })];
   const run = () => applyUpdate({ write, spec, record, input, parents, lockKeys, expected, earlier }, false);
@@ -60,8 +60,8 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
     write.addUserError("NOT_FOUND", ["ref"], `Alma has no ${record.key}. Correct the ref.`);
     return write.finishNotDone();
   }
-  // A record cached before this write must not refuse it: another system may have changed the record since. Nor must
-  // one that the caller may not read: it could try dates until one is refused.
+  // A record cached before this write must not refuse it, since another system may have changed it. Nor must
+  // one that the caller may not read: they could try dates until one is refused.
   const canCompare = existing && write.hasRead(existing) && write.mayRead;
   checkInput(write, input, canCompare ? existing.value : {});
   refuseArchived(write, record);
@@ -123,7 +123,7 @@ async function applyUpdate(request: RequestedUpdate, mustRead: boolean): Promise
   }
 }
 
-/** Fields that a record does not show already: Alma refuses none for a value that it has. */
+/** Drops fields that the record shows already: Alma refuses none for a value that it has. */
 const withoutShown = (write: Write, changes: InputFields, existing: CachedRecord | undefined): InputFields =>
   Object.fromEntries(
     Object.entries(changes).filter(
@@ -132,9 +132,9 @@ const withoutShown = (write: Write, changes: InputFields, existing: CachedRecord
   );
 
 /**
- * The record before the update. Photo changes read it now; a rename or a dry run reads it for this write; any other
- * update uses a fresh cached one, or else reads it if it can, unless it is read right before it is written. Undefined
- * if Alma has none.
+ * Reads the record before the update. Photo changes read it now; a rename or a dry run reads it for this
+ * write; other updates use a fresh cached record, or else try to read it unless it is read right before the
+ * write. Undefined if Alma has none.
  */
 async function readExisting({ write, record, input, expected }: RequestedUpdate) {
   if (input.photos != null) return write.readNow(record);
@@ -143,7 +143,9 @@ async function readExisting({ write, record, input, expected }: RequestedUpdate)
   return isFresh || expected ? record : bestEffort(() => write.read(record));
 }
 
-/** Refuses a contract with an archived usage, which can be neither edited nor unarchived (Alma: Contracts, PATCH). */
+/**
+ * Refuses a contract with an archived usage, which cannot be edited or unarchived (Alma: Contracts, PATCH).
+ */
 function refuseArchived(write: Write, { key, value }: CachedRecord) {
   if ((value as KnownFields<"tenantContract">).unitUsage?.isArchived !== true) return;
   const message = `${key} was archived together with its rental object and can no longer be changed. Make a new contract.`;

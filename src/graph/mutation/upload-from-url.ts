@@ -3,9 +3,9 @@ import { inputPath, type MutationResult, toUserError, userError } from "../write
 import type { WriteContext } from "../write/write-context.ts";
 
 /**
- * Sends Alma the link to a file, or the file itself, whichever Alma accepts. The result has the file's id. An
- * unacknowledged upload cannot be polled for, since no record refers to the file yet. Throws AlmaError if Alma cannot
- * be reached.
+ * Sends Alma the link to a file or the file itself, whichever it accepts. Returns the file's id. An
+ * unacknowledged upload cannot be polled, since no record refers to the file yet. Throws AlmaError if Alma
+ * cannot be reached.
  */
 export async function uploadFromUrl(
   context: WriteContext,
@@ -33,7 +33,7 @@ function toResult(outcome: Outcome): MutationResult {
         userErrors: outcome.problems.map((problem) => toUserError(problem, inputPath)),
         isWritten: false,
       };
-    // Another upload does no harm, so that a repetition uploads again.
+    // Uploading again does no harm.
     case "unacknowledged":
       return { userErrors: [userError("OUTCOME_UNKNOWN", [], outcome.error.message)], isWritten: false };
     case "not-done":

@@ -1,16 +1,16 @@
-/** What limits one execution: the size of its answer, other work of the process, its CPU, its errors and its time. */
+/** The limits of one execution: size of the answer, CPU, errors, time, and yielding. */
 export interface ExecutionLimits {
-  /** Does synchronous work of the execution and measures its CPU. */
+  /** Does synchronous work and measures its CPU. */
   charge<T>(work: () => T): T;
-  /** Counts bytes of the answer, as JSON. Throws if it has too many: the execution then ends. */
+  /** Counts bytes of the answer. Throws if it is too large, which ends the execution. */
   addBytes(bytes: number): void;
-  /** Whether other work of the process is due before the execution goes on. */
+  /** Returns whether other work is due first. */
   shouldYield(): boolean;
-  /** Lets other work of the process run. Rejects if the execution has to end. */
+  /** Lets other work run. Rejects if the execution has to end. */
   yieldToOthers(): Promise<void>;
-  /** Whether the execution has failed as a whole, so that errors of fields are no longer shown. */
+  /** Whether the execution failed as a whole, so that field errors no longer matter. */
   readonly hasFailed: boolean;
-  /** Counts a field error. Returns the error to report for it. */
+  /** Counts a field error and returns the error to report. */
   countFieldError(error: unknown): unknown;
 }
 
@@ -24,12 +24,12 @@ export const unlimited: ExecutionLimits = {
   countFieldError: (error) => error,
 };
 
-/** A turn that others had; `error` says why the execution may not go on after it. */
+/** A yield to other work. `error` says why the execution must not continue after it. */
 export interface Turn {
   readonly error?: unknown;
 }
 
-/** Does work after a promise, and after a turn of others if one is due: thousands of promises may resolve together. */
+/** Does work after a promise, and after a yield if one is due: thousands of promises may resolve together. */
 export function resume<T>(limits: ExecutionLimits, work: () => T): T | Promise<Awaited<T>> {
   if (!limits.shouldYield()) return limits.charge(work);
   return continueAfterTurn(limits, ({ error }) => {
@@ -38,18 +38,17 @@ export function resume<T>(limits: ExecutionLimits, work: () => T): T | Promise<A
   });
 }
 
-/** Work of one execution that waits for a turn, in the order in which it came. */
+/** Work of one execution that waits for a turn, in order of arrival. */
 interface Queue {
   readonly waiting: ((turn: Turn) => void)[];
-  /** The turn that others have now. */
   turn: Promise<Turn> | undefined;
 }
 
 const queues = new WeakMap<ExecutionLimits, Queue>();
 
 /**
- * Lets other work of the process run, and then does work of the execution. Of thousands that wait, each is resumed once
- * and in the order in which they came: resuming all after each turn would take longer than the turn.
+ * Yields, then does work of the execution. Each waiter is resumed once, in order of arrival: resuming all
+ * after each turn would take longer than the turn.
  */
 export function continueAfterTurn<T>(limits: ExecutionLimits, work: (turn: Turn) => T): Promise<Awaited<T>> {
   return new Promise((resolve, reject) => {
@@ -69,10 +68,10 @@ export function continueAfterTurn<T>(limits: ExecutionLimits, work: (turn: Turn)
 
 async function resumeInOrder(limits: ExecutionLimits, queue: Queue) {
   queues.set(limits, queue);
-  // More may come to wait while these are resumed.
+  // More may arrive while these are resumed.
   for (const resumeWork of queue.waiting) {
     let turn: Turn = {};
-    // Of all that waited for a turn, others may have used it up before this continues.
+    // Others that waited for this turn may have used it up.
     while (turn.error === undefined) {
       queue.turn ??= giveTurnIfDue(limits);
       if (!queue.turn) break;

@@ -1,21 +1,24 @@
 import type { GraphQLLeafType } from "graphql";
 
-/** JSON in parts, in order: what was written without a break is one text. */
+/** JSON in parts, in order. */
 export type JsonPart = string | readonly JsonPart[];
 
-/** Characters of a text that is cut off. What it was joined from is still in the processor's cache. */
+/** The characters of a chunk. Its pieces are still in the processor's cache. */
 const CHUNK_LENGTH = 4 * 1024;
 
-/** Takes the JSON text of values, one after the other. */
+/** Collects the JSON text of values. */
 export class JsonOutput {
-  /** What has been written since the last chunk was cut off; add to it. */
+  /** The text since the last chunk; append to it. */
   text = "";
   #chunks: string[] = [];
 
-  /** Cuts off a chunk, if there is enough: what a long text is joined from outlives collections, and is copied late. */
+  /**
+   * Cuts off a chunk if there is enough text: the pieces of a long text outlive garbage collections and are
+   * copied late.
+   */
   cutOff(): void {
     if (this.text.length < CHUNK_LENGTH) return;
-    // Looking at a character makes one text of what was joined.
+    // Reading a character flattens the joined text.
     this.text.charCodeAt(0);
     this.#chunks.push(this.text);
     this.text = "";
@@ -25,7 +28,7 @@ export class JsonOutput {
     return this.#chunks.length;
   }
 
-  /** Takes away what was written since the place that `chunkCount` and the length of `text` were at. */
+  /** Removes and returns what was written since `chunkCount` and `length` were noted. */
   takeSince(chunkCount: number, length: number): JsonPart {
     const taken = this.#chunks.splice(chunkCount);
     const [first = this.text, ...others] = taken;
@@ -35,13 +38,13 @@ export class JsonOutput {
     return last.length === 0 ? part : [part, ...last];
   }
 
-  /** Takes away everything. */
+  /** Removes and returns everything. */
   take(): JsonPart {
     return this.takeSince(0, 0);
   }
 }
 
-/** A value of an answer as the text that it is sent as, of which no object was made. */
+/** A value of an answer, kept as JSON text only. */
 export class JsonText {
   readonly #part: JsonPart;
   /** In characters. */
@@ -52,7 +55,7 @@ export class JsonText {
     this.length = lengthOf(part);
   }
 
-  /** The texts of which it consists, in order. */
+  /** Yields its texts in order. */
   texts(): Generator<string, void, void> {
     return textsOf(this.#part);
   }
@@ -61,7 +64,7 @@ export class JsonText {
     return [...this.texts()].join("");
   }
 
-  /** The value, for whoever needs it as one. */
+  /** Parses the value, for code that needs it. */
   toJSON(): unknown {
     return JSON.parse(this.toString());
   }
@@ -79,24 +82,24 @@ function lengthOf(part: JsonPart) {
   return length;
 }
 
-/** Longer texts are searched faster by JSON.stringify. */
+/** JSON.stringify searches longer texts faster. */
 const SHORT_LENGTH = 40;
 
-/** The JSON text of a string. */
+/** Returns the JSON text of a string. */
 const quote = (text: string): string => (isPlain(text) ? `"${text}"` : JSON.stringify(text));
 
-/** Whether a text is short and is shown by JSON as it is. */
+/** Returns whether a text is short and needs no escaping. */
 function isPlain(text: string) {
   if (text.length > SHORT_LENGTH) return false;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    // Control characters, quotes, backslashes, and surrogates, which may be alone.
+    // Control characters, quotes, backslashes, and surrogates, which may be unpaired.
     if (code < 0x20 || code === 0x22 || code === 0x5c || (code >= 0xd800 && code <= 0xdfff)) return false;
   }
   return true;
 }
 
-/** The JSON text of a value of a leaf type; what JSON cannot say is null. */
+/** Returns the JSON text of a leaf value; null if JSON cannot represent it. */
 export function leafText(leaf: unknown): string {
   switch (typeof leaf) {
     case "string":
@@ -110,17 +113,19 @@ export function leafText(leaf: unknown): string {
   }
 }
 
-/** What the text of a leaf field depends on besides its value. */
+/** How a leaf field is written. */
 export interface LeafField {
   readonly type: GraphQLLeafType;
-  /** What stands before the value, and that with the opening quote of a string: each joining of texts costs memory. */
+  /**
+   * The text before the value, alone and with the opening quote of a string: each concatenation costs memory.
+   */
   readonly prefix: string;
   readonly quotedPrefix: string;
   /** Null with the prefix; undefined if the field is not nullable. */
   readonly nullText: string | undefined;
 }
 
-/** The text of a leaf field with a plain value; undefined for all else. Throws what its type does. */
+/** Returns the text of a leaf field with a plain value, else undefined. Throws what its type throws. */
 export function leafTextOf(
   value: unknown,
   { type, prefix, quotedPrefix, nullText }: LeafField,

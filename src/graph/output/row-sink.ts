@@ -8,10 +8,10 @@ export type Path = GraphQLResolveInfo["path"];
 /** The field errors of an answer. GraphQL: "Handling Field Errors". */
 export class FieldErrors {
   readonly errors: GraphQLError[] = [];
-  /** The paths that an error made null; undefined is the path of the whole answer. */
+  /** The paths made null by an error; undefined stands for the whole answer. */
   readonly #nullPaths = new Set<Path | undefined>();
 
-  /** Adds an error that makes the value at a path null, unless something above it is null already. */
+  /** Adds an error that makes the value at a path null, unless a parent is null already. */
   add(error: GraphQLError, path: Path | undefined): void {
     if (this.#nullPaths.has(undefined)) return;
     for (let ancestor = path; ancestor; ancestor = ancestor.prev) if (this.#nullPaths.has(ancestor)) return;
@@ -20,15 +20,15 @@ export class FieldErrors {
   }
 }
 
-/** Takes the items of one list of an answer as they are written; the list itself is then empty in the answer. */
+/** Receives the items of one list of an answer as they are written. The list itself is then empty. */
 export interface RowSink {
-  /** The response path of the list, which is in no other list. */
+  /** The response path of the list, which is inside no other list. */
   readonly path: readonly string[];
-  /** Takes the JSON text of the next item; a promise if it is not known yet. A rejected one ends the execution. */
+  /** Receives the JSON text of the next item, or a promise of it. A rejection ends the execution. */
   add(item: string | Promise<string>): void;
 }
 
-/** Whether the items of the list at a path are the sink's. */
+/** Returns whether the items of the list at a path go to the sink. */
 export function takesItemsAt({ path: keys }: RowSink, path: Path): boolean {
   let ancestor: Path | undefined = path;
   for (let index = keys.length - 1; index >= 0; index--) {
@@ -38,7 +38,7 @@ export function takesItemsAt({ path: keys }: RowSink, path: Path): boolean {
   return ancestor === undefined;
 }
 
-/** Gives the sink an item. Returns the promise of its place in the answer, which is empty, if it is pending. */
+/** Passes an item to the sink. If it is pending, returns a promise of its (empty) place in the answer. */
 export function addItem(sink: RowSink, item: JsonPart | Pending): Pending | undefined {
   if (!(item instanceof Promise)) {
     sink.add(joined(item));
@@ -51,7 +51,7 @@ export function addItem(sink: RowSink, item: JsonPart | Pending): Pending | unde
 
 function joined(part: JsonPart): string {
   const text = typeof part === "string" ? part : part.map(joined).join("");
-  // Looking at a character makes one text of what was joined, while it is still in the processor's cache.
+  // Reading a character flattens the joined text while it is still in the processor's cache.
   text.charCodeAt(0);
   return text;
 }

@@ -1,4 +1,4 @@
-/** A day of the calendar as a number: how many days it is after 1970-01-01, negative before. */
+/** A calendar day as the number of days since 1970-01-01. */
 export type DayNumber = number;
 
 /** Year, month (from 1) and day of the month. */
@@ -8,32 +8,32 @@ export interface CalendarDay {
   readonly day: number;
 }
 
-/** 400 years of the Gregorian calendar have so many days. */
+/** The days in 400 years of the Gregorian calendar. */
 const DAYS_OF_ERA = 146_097;
-/** The days from 0000-03-01, with which an era begins, to 1970-01-01. */
+/** The days from 0000-03-01, the start of an era, to 1970-01-01. */
 const EPOCH = 719_468;
 /** The code of the digit 0. */
 const ZERO = 48;
 
-/** The year, month and day of a text, `YYYY-MM-DD`. */
+/** Parses a day, `YYYY-MM-DD`. */
 export function calendarDayOfText(text: string): CalendarDay {
   const twoDigits = (at: number) => (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO;
   return { year: twoDigits(0) * 100 + twoDigits(2), month: twoDigits(5), day: twoDigits(8) };
 }
 
-/** The year, month and day of the digits of a day: 20240131. */
+/** Splits the digits of a day, such as 20240131. */
 export function calendarDayOfDigits(digits: number): CalendarDay {
   const month = Math.floor(digits / 100);
   return { year: Math.floor(month / 100), month: month % 100, day: digits % 100 };
 }
 
-/** The number of a day, `YYYY-MM-DD`. */
+/** Returns the number of a day, `YYYY-MM-DD`. */
 export function dayNumberOf(text: string): DayNumber {
   const { year, month, day } = calendarDayOfText(text);
   return dayNumber(year, month, day);
 }
 
-/** The number of a day. Years are counted from March: then a leap day is the last day of its year. */
+/** Returns the number of a day. Years start in March, so that a leap day is the last day of its year. */
 export function dayNumber(year: number, month: number, day: number): DayNumber {
   const marchYear = month > 2 ? year : year - 1;
   const era = Math.floor(marchYear / 400);
@@ -43,7 +43,7 @@ export function dayNumber(year: number, month: number, day: number): DayNumber {
   return era * DAYS_OF_ERA + dayOfEra - EPOCH;
 }
 
-/** The year, month and day of a number: the inverse of `dayNumber`. */
+/** Returns year, month and day of a number: the inverse of `dayNumber`. */
 export function calendarDayOf(number: DayNumber): CalendarDay {
   const shifted = number + EPOCH;
   const era = Math.floor(shifted / DAYS_OF_ERA);
@@ -61,14 +61,14 @@ export function calendarDayOf(number: DayNumber): CalendarDay {
   };
 }
 
-/** A day as text, `YYYY-MM-DD`. */
+/** Formats a day as `YYYY-MM-DD`. */
 export function dayText(number: DayNumber): string {
   const { year, month, day } = calendarDayOf(number);
   const pad = (value: number, length: number) => String(value).padStart(length, "0");
   return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
 }
 
-/** How many days a month has. */
+/** Returns the number of days in a month. */
 export function daysInMonth(year: number, month: number): number {
   if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;

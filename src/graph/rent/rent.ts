@@ -15,20 +15,23 @@ import {
   daysInMonth,
 } from "./day.ts";
 
-/** What of a contract decides which days it covers. Alma: Contracts. */
+/** The fields of a contract that decide which days it covers. Alma: Contracts. */
 export interface DatedContract {
   readonly startDate?: string | null;
   readonly endDate?: string | null;
   readonly unitUsage?: { readonly isArchived: boolean | null } | null;
 }
 
-/** Successive days, both ends included; infinite where they are open. */
+/** Consecutive days, both ends included; infinite where open. */
 export interface DayRange {
   readonly from: DayNumber;
   readonly to: DayNumber;
 }
 
-/** The days that a contract covers. Null if none: it ends before it starts, or is archived (since when is unknown). */
+/**
+ * Returns the days that a contract covers. Null if it ends before it starts, or is archived (since when is
+ * unknown).
+ */
 export function coverageOf({ startDate, endDate, unitUsage }: DatedContract): DayRange | null {
   if (unitUsage?.isArchived === true) return null;
   const from = startDate == null ? Number.NEGATIVE_INFINITY : dayNumberOf(startDate);
@@ -36,7 +39,7 @@ export function coverageOf({ startDate, endDate, unitUsage }: DatedContract): Da
   return from <= to ? { from, to } : null;
 }
 
-/** The days that two ranges have in common; null if there are none. */
+/** Returns the days that two ranges share, or null. */
 export function commonDays(one: DayRange | null, other: DayRange | null): DayRange | null {
   if (!one || !other) return null;
   const range = { from: Math.max(one.from, other.from), to: Math.min(one.to, other.to) };
@@ -44,8 +47,8 @@ export function commonDays(one: DayRange | null, other: DayRange | null): DayRan
 }
 
 /**
- * Since when an object is vacant on a day, by all contracts by which it is or was let: the day after the last of them
- * that ended before. Null if one covers the day, or none ended before.
+ * Returns since when an object is vacant on a day: the day after the last contract that ended before. Null if
+ * a contract covers the day, or none ended before.
  */
 export function vacantSince(contracts: readonly DatedContract[], day: DayNumber): DayNumber | null {
   let lastEnd = Number.NEGATIVE_INFINITY;
@@ -58,74 +61,74 @@ export function vacantSince(contracts: readonly DatedContract[], day: DayNumber)
   return Number.isFinite(lastEnd) ? lastEnd + 1 : null;
 }
 
-/** What a price is paid for: each month, each year, or all days of the contract together. */
+/** The period of a price: each month, each year, or the whole contract. */
 export type PricePeriod = "month" | "year" | "contract";
 
-/** The period of prices (PRICE_PERIOD). Alma's document names none. */
+/** The period of prices (PRICE_PERIOD), which Alma does not document. */
 interface PricePeriods {
   readonly usual: PricePeriod;
   /** The exceptions, by `typeContract`. */
   readonly byType: ReadonlyMap<string, PricePeriod>;
 }
 
-/** How rents are worked out. */
+/** How rents are computed. */
 export interface RentSettings {
-  /** Undefined if PRICE_PERIOD is not set: no rent can be told. */
+  /** Undefined if PRICE_PERIOD is not set, so that no rent is known. */
   readonly pricePeriods: PricePeriods | undefined;
-  /** How many decimals amounts of CURRENCY have. */
+  /** The decimals of CURRENCY. */
   readonly decimals: number;
 }
 
-/** What of a tenant contract decides its rent. Alma: Contracts. */
+/** The fields of a tenant contract that decide its rent. Alma: Contracts. */
 export interface PricedContract extends DatedContract {
   readonly price?: string | null;
   readonly typeContract?: string | null;
 }
 
-/** Contracts without a first day count from this one. */
+/** The first day assumed for contracts without one. */
 const EARLIEST: CalendarDay = { year: 1900, month: 1, day: 1 };
 
-/** Whole numbers, both of them doubles where these are exact, otherwise bigints. */
+/** A fraction of whole numbers: doubles where exact, otherwise bigints. */
 type Fraction =
   | { readonly dividend: number; readonly divisor: number }
   | { readonly dividend: bigint; readonly divisor: bigint };
 
-/** What a contract costs up to a day is `price` times the time until then. */
+/** The cost of a contract up to a day is `price` times the time until then. */
 interface RentTerms {
   /** In units of the currency's last decimal. */
   readonly price: Fraction;
   readonly firstDay: DayNumber;
-  /** Infinity if it is open. */
+  /** Infinity if open. */
   readonly lastDay: DayNumber;
-  /** By what its time is measured. */
+  /** The unit of time. */
   readonly measure: "days" | "monthParts";
-  /** The time before its first day, and that until its last one. */
+  /** The time before its first day, and until its last day. */
   readonly startsAt: number;
   readonly endsAt: number;
 }
 
-/** The end of a day, as times are measured from a day in the past: worked out once for many contracts. */
+/** The end of a day, measured from a fixed past day; shared by many contracts. */
 export interface DayEnd {
   readonly day: DayNumber;
   /** In days. */
   readonly days: number;
-  /** In calendar months, each of so many parts that every day of it is a whole number of them. */
+  /** In calendar months, divided into parts so that each day is a whole number of parts. */
   readonly monthParts: number;
 }
 
-/** The parts of a month: a whole number of them is one day of a month, whether it has 28, 29, 30 or 31 days. */
+/** The parts of a month, divisible by 28, 29, 30 and 31. */
 const PARTS = 28 * 29 * 15 * 31;
 
-/** The time until the end of a day in parts of months; day 0 is the end of the month before. */
+/** Returns the parts of months until the end of a day. Day 0 is the end of the previous month. */
 const monthPartsOf = ({ year, month, day }: CalendarDay) =>
   (year * 12 + month) * PARTS + day * (PARTS / daysInMonth(year, month));
 
-/** The end of a day. */
+/** Returns the end of a day. */
 export function dayEndOf(day: DayNumber): DayEnd {
   return { day, days: day, monthParts: monthPartsOf(calendarDayOf(day)) };
 }
 
-/** What decides the rent of a tenant contract that is not archived, read. */
+/** The values that decide the rent of an unarchived tenant contract. */
 interface PricedStay {
   readonly price: DecimalUnits;
   readonly period: PricePeriod;
@@ -134,8 +137,8 @@ interface PricedStay {
 }
 
 /**
- * What decides the rent of a contract. Null if it cannot be told: PRICE_PERIOD is not set, the contract is archived,
- * has no price, ends before it starts, or is paid for as a whole and has no first or no last day.
+ * Reads what decides the rent of a contract. Null if it is unknown: PRICE_PERIOD is not set, or the contract
+ * is archived, has no price, ends before it starts, or is priced as a whole without a first or last day.
  */
 export function rentTermsOf(contract: PricedContract, settings: RentSettings): RentTerms | null {
   const { price, typeContract, startDate, endDate, unitUsage } = contract;
@@ -146,7 +149,7 @@ export function rentTermsOf(contract: PricedContract, settings: RentSettings): R
   return rentTerms({ price: parseShortUnits(price), period, first, last }, settings);
 }
 
-/** The same of what was read of it already. */
+/** Like `rentTermsOf`, from values read already. */
 export function rentTerms(
   { price, period, first, last }: PricedStay,
   settings: RentSettings,
@@ -167,7 +170,10 @@ export function rentTerms(
   return { price: ofParts, ...days, measure: "monthParts", startsAt, endsAt };
 }
 
-/** The rent from the first day to the end of a day, rounded once, in units of the currency's last decimal. */
+/**
+ * Returns the rent from the first day to the end of a day, rounded once, in units of the currency's last
+ * decimal.
+ */
 function rentUntil({ price, firstDay, measure, startsAt, endsAt }: RentTerms, end: DayEnd) {
   if (end.day < firstDay) return 0;
   const time = Math.min(end[measure], endsAt) - startsAt;
@@ -177,8 +183,8 @@ function rentUntil({ price, firstDay, measure, startsAt, endsAt }: RentTerms, en
 }
 
 /**
- * The rent of the days after one, up to and including another, in units of the currency's last decimal: the difference
- * of two sums, so that the rents of successive periods add up.
+ * Returns the rent of the days after `before`, up to `last`, in units of the currency's last decimal. As a
+ * difference of two sums, so that successive periods add up.
  */
 export function rentBetweenEnds(terms: RentTerms, before: DayEnd, last: DayEnd): number | bigint {
   const [until, already] = [rentUntil(terms, last), rentUntil(terms, before)];
@@ -186,14 +192,16 @@ export function rentBetweenEnds(terms: RentTerms, before: DayEnd, last: DayEnd):
   return BigInt(until) - BigInt(already);
 }
 
-/** The rent of the days from `from` to `to`, both included, in units of the currency's last decimal. */
+/**
+ * Returns the rent of the days from `from` to `to`, both included, in units of the currency's last decimal.
+ */
 export function rentOfDays(terms: RentTerms, from: DayNumber, to: DayNumber): bigint {
   return BigInt(rentBetweenEnds(terms, dayEndOf(from - 1), dayEndOf(to)));
 }
 
 /**
- * The rent of a month: the price, a twelfth of it, or what 365 twelfths of its days cost. Null if there is no price, if
- * PRICE_PERIOD is not set, or if it is paid for as a whole and its days are not known.
+ * Returns the monthly rent: the price, a twelfth of it, or the cost of 365/12 of its days. Null without a
+ * price or PRICE_PERIOD, or if it is priced as a whole and its days are unknown.
  */
 export function monthlyPriceOf(contract: PricedContract, settings: RentSettings): string | null {
   const { price, typeContract, startDate, endDate } = contract;
@@ -210,7 +218,7 @@ export function monthlyPriceOf(contract: PricedContract, settings: RentSettings)
   return formatAmount(divideRounded(...ofDays), settings.decimals);
 }
 
-/** As `divideRounded`, for safe doubles, the remainder of which is exact. */
+/** Like `divideRounded`, for safe doubles, whose remainder is exact. */
 function divideSafely(dividend: number, divisor: number) {
   const size = Math.abs(dividend);
   const remainder = size % divisor;
@@ -218,7 +226,7 @@ function divideSafely(dividend: number, divisor: number) {
   return dividend < 0 ? -rounded : rounded;
 }
 
-/** What the price of a contract of a type is paid for; undefined if PRICE_PERIOD is not set. */
+/** Returns the price period of a contract type; undefined if PRICE_PERIOD is not set. */
 export function pricePeriodOf(
   typeContract: string | null | undefined,
   { pricePeriods }: RentSettings,
@@ -226,7 +234,7 @@ export function pricePeriodOf(
   return pricePeriods?.byType.get(typeContract?.trim() ?? "") ?? pricePeriods?.usual;
 }
 
-/** A price divided by a time, in units of the currency's last decimal. */
+/** Divides a price by a time, in units of the currency's last decimal. */
 function priceFraction({ units, scale }: DecimalUnits, time: number, { decimals }: RentSettings): Fraction {
   if (typeof units === "number") {
     const dividend = units * (POWERS_OF_TEN[Math.max(0, decimals - scale)] as number);
@@ -237,7 +245,7 @@ function priceFraction({ units, scale }: DecimalUnits, time: number, { decimals 
   return { dividend, divisor };
 }
 
-/** As many as a short decimal has digits, and a currency decimals. */
+/** Enough for the digits of a short decimal and the decimals of a currency. */
 const POWERS_OF_TEN = Array.from({ length: 16 }, (_, exponent) => Number(`1e${exponent}`));
 
 /** Multiplies a fraction by a power of ten. */
@@ -246,5 +254,5 @@ function rescale(dividend: bigint, divisor: bigint, exponent: number): [dividend
   return exponent >= 0 ? [dividend * factor, divisor] : [dividend, divisor * factor];
 }
 
-/** Whether a whole number is so small that a double is exact, and those of four times its size too. */
+/** Returns whether a whole number and four times that number are exact as doubles. */
 const isSafe = (double: number) => Math.abs(double) <= Number.MAX_SAFE_INTEGER / 4;

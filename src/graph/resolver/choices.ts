@@ -3,38 +3,36 @@ import type { Catalog, Kind } from "../../catalog/index.ts";
 import { kinds as allKinds, kindDefinitions } from "../../catalog/index.ts";
 import { distance } from "../../config/index.ts";
 
-/** What may be wrong with an argument, though it is accepted. */
+/** A hint that an accepted argument may be wrong. */
 export interface Warning {
   readonly message: string;
   /** Its dotted path. */
   readonly argument: string;
-  /** What is probably meant. */
   readonly suggestion?: string;
 }
 
-/** Where warnings are added. */
 interface Warned {
   readonly catalog: Catalog;
   readonly warnings: Warning[];
 }
 
-/** Warnings of one answer. */
+/** The most warnings in one answer. */
 const MAX_WARNINGS = 20;
-/** Longer texts are no values of a list. */
+/** Longer texts are not choices. */
 const MAX_LENGTH = 60;
 
 type Table = Catalog["store"]["tables"][Kind];
 
-/** The values that records have shown, with Alma's names for them, by field. */
+/** The values reported by records, with Alma's names, by field. */
 interface Seen {
-  /** The `contentVersion` of the table when they were looked for. */
+  /** The `contentVersion` of the table at that time. */
   version: number;
   readonly fields: ReadonlyMap<string, Map<string, string | null>>;
 }
 
 const seenByTable = new WeakMap<Table, Seen>();
 
-/** Looks for new values. What was seen once stays seen. */
+/** Collects new values. Values once seen are kept. */
 function lookAt(table: Table): Seen {
   const fields = Object.keys(documentedChoicesOf(table.kind));
   const seen = seenByTable.get(table) ?? {
@@ -56,14 +54,14 @@ function lookAt(table: Table): Seen {
   return seen;
 }
 
-/** The fields of all kinds that have choices, by their names in the schema, with their values. */
+/** Lists the fields of all kinds that have choices, by schema name, with their values. */
 export const allChoices = ({ store }: Catalog) =>
   allKinds.flatMap((kind) => {
     const { fields } = lookAt(store.tables[kind]);
     return Object.entries(documentedChoicesOf(kind)).map(([field, names]) => {
       const seen: ReadonlyMap<string, string | null> = fields.get(field) ?? new Map();
       const values = [...new Set([...Object.keys(names), ...seen.keys()])].map((value) => {
-        // Alma's own name for it, if it shows one; the label is for people, in English.
+        // Alma's own name if it shows one. The label is in English, for people.
         const name = seen.get(value) ?? names[value] ?? null;
         const label = labelOf(name ?? value);
         return { value, label, name, isDocumented: value in names, isSeen: seen.has(value) };
@@ -72,7 +70,7 @@ export const allChoices = ({ store }: Catalog) =>
     });
   });
 
-/** `property_type.detached_villa` becomes `Detached villa`; what is written for people stays. */
+/** Turns `property_type.detached_villa` into `Detached villa`. Text written for people stays. */
 function labelOf(name: string) {
   const word = name.slice(name.lastIndexOf(".") + 1).replaceAll("_", " ");
   return /^[a-z]/.test(word) ? `${word[0]?.toUpperCase()}${word.slice(1)}` : word;
@@ -81,8 +79,8 @@ function labelOf(name: string) {
 type Input = Readonly<Record<string, unknown>>;
 
 /**
- * Warns of values, in a filter or in the input of a write, that neither Alma's document nor its records show: lists are
- * open, so that they are no errors, but most are misspelt. `path`: of the input.
+ * Warns of values in a filter or input that neither Alma's document nor its records contain. Choices are
+ * open, so these are not errors, but most are typos. `path`: of the input.
  */
 export function warnOfUnknownChoices(
   context: Warned,
@@ -110,7 +108,7 @@ export function warnOfUnknownChoices(
   }
 }
 
-/** The kinds that a condition of a filter is about, if it is a filter itself. */
+/** Returns the kinds that a nested filter is about. */
 function linkedKinds(name: string, kinds: readonly Kind[]): readonly Kind[] | undefined {
   if (name === "and" || name === "or" || name === "not") return kinds;
   if (!name.endsWith("Where")) return undefined;
@@ -147,7 +145,7 @@ function warnOfUnknown(
   context.warnings.push({ message, argument, suggestion });
 }
 
-/** The value that is spelt most alike, if one is near. */
+/** Returns the most similarly spelt value, if one is close. */
 function nearest(asked: string, values: readonly string[]) {
   if (asked.length > MAX_LENGTH) return undefined;
   const [best] = values

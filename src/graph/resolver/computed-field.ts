@@ -6,7 +6,7 @@ import type { RecordView } from "../view/record-view.ts";
 import type { GraphContext } from "./context.ts";
 import { selectedLevel } from "./required-level.ts";
 
-/** The view of a record to which a field leads, which is known at the level that is selected once it is shown. */
+/** Returns the view of a record that a field leads to. Once shown, it is known at the selected level. */
 export function followTo(
   context: GraphContext,
   info: GraphQLResolveInfo,
@@ -19,8 +19,8 @@ export function followTo(
 }
 
 /**
- * The unit or room of an id, which does not say which of the two it is: an unknown one is read at the level that the
- * selection needs. Null if Alma has neither. Rejects with AlmaError.
+ * Returns the unit or room with an id. If its kind is unknown, reads it at the level that the selection
+ * needs. Null if Alma has neither. Rejects with AlmaError.
  */
 export function toRentalObject(
   context: GraphContext,
@@ -36,7 +36,7 @@ export function toRentalObject(
   return loading.then((loaded) => (loaded ? context.viewOf(loaded, cutoff) : null));
 }
 
-/** A record of another kind, at the cut-off of the record that refers to it. */
+/** Resolves to a record of another kind, as fresh as the referring record. */
 export function toOne({ field, to: [kind, ...others], idIn }: Relation): ComputedField<Kind> {
   return {
     requiredFields: [field as never],
@@ -50,16 +50,18 @@ export function toOne({ field, to: [kind, ...others], idIn }: Relation): Compute
   };
 }
 
-/** What Alma shows of a file, as a link that works. What is no path and no link, such as an id, stays as it is. */
+/**
+ * Turns a file shown by Alma into a working link. Values that are neither path nor link, such as ids, stay.
+ */
 export function linkTo({ request, operation }: GraphContext, shown: string | null): string | null {
   const { files } = request;
   if (!files || !shown?.includes("/")) return shown;
-  // A link that ends must not be in an answer that is given again.
+  // An answer with links that expire must not be reused.
   if (!files.isLasting) operation.basis.refuse();
   return files.linkTo(shown);
 }
 
-/** The fields of a kind that are scans, which Alma shows as paths. */
+/** The fields of a kind that are scans, shown by Alma as paths. */
 export function scanFields(kind: Kind): Readonly<Record<string, ComputedField<Kind>>> {
   const { fields }: AnyDeclaration = declarations[kind];
   const names = Object.keys(fields).filter((name) => fields[name]?.accepts === "file");
@@ -74,9 +76,9 @@ export function scanFields(kind: Kind): Readonly<Record<string, ComputedField<Ki
   );
 }
 
-/** A field of a kind's type that is not a plain value of the record: a relation, or computed from several values. */
+/** A field of a kind's type that is a relation or computed from several values. */
 export interface ComputedField<K extends Kind, Args = never> {
-  /** The fields of the record that must be known before `resolve` is called. */
+  /** The record fields that must be known before `resolve` is called. */
   readonly requiredFields: readonly (keyof KnownFields<K> & string)[];
   readonly resolve: (
     view: RecordView<K>,

@@ -23,77 +23,78 @@ import type { OtherCatalog, UsedCatalog } from "./other-catalog.ts";
 import type { RowsRequest } from "./rows-request.ts";
 import type { GraphSettings } from "./settings.ts";
 
-/** Notes that the default page size has cut a connection: `extensions.alma.cutByDefault` says so. */
+/** Notes that the default page size cut a connection, for `extensions.alma.cutByDefault`. */
 export function noteCut({ cutByDefault }: GraphContext, { path }: GraphQLResolveInfo): void {
   const names = responsePathAsArray(path).filter((key) => typeof key === "string");
   cutByDefault.add(names.join("."));
 }
 
-/** How an operation differs from others of the same settings. */
+/** Options of one operation. */
 interface OperationOptions {
   readonly freshness?: Freshness;
   /** Replaces the call budget. */
   readonly maxCalls?: number;
-  /** What the caller asks about its cost. */
+  /** Set for `@explain`. */
   readonly explanation?: Explanation;
 }
 
-/** How the operation of a write goes on: past the deadline, unless `endsAtDeadline`. */
+/** Options of a write. It continues past the deadline, unless `endsAtDeadline`. */
 interface DetachedOptions extends Omit<OperationOptions, "explanation"> {
   readonly endsAtDeadline?: boolean;
 }
 
-/** What decides whether an answer may be given again. */
+/** An answer that may be reused. */
 interface RepeatableAnswer {
   /** How many records it shows. */
   readonly reused: number;
   standing(): Standing;
 }
 
-/** The same for requests that the same reading meets. */
+/** Equal for requests served by the same reading. */
 const keyOf = ({ record, level, cutoff }: ReadRequest) =>
   `${"rentalObject" in record ? record.rentalObject : record.key} ${level} ${cutoff}`;
 
-/** What the resolvers of one operation share. */
+/** State shared by the resolvers of one operation. */
 export class GraphContext {
   catalog: Catalog;
   readonly settings: GraphSettings;
-  /** The day on which the operation began, or that it asks about: the default of `state` and `current…Contract`. */
+  /** The day the operation began, or asks about: the default of `state` and `current…Contract`. */
   today: string;
-  /** What it is answered from in place of the present catalog; undefined if there is nothing. */
+  /** Replaces the present catalog, if set. */
   otherCatalog: OtherCatalog | undefined;
   readonly request: GraphRequest;
   readonly requestId: string;
   /**
-   * The caller's scopes. Selected fields are checked before the execution; these scopes are for values that are shown
-   * without being selected.
+   * The caller's scopes. Selected fields are checked before the execution; this is for values shown without
+   * being selected.
    */
   readonly scopes: ReadonlySet<string>;
-  /** Results that are the same for all parents of a field, such as its compiled arguments, by the field's nodes. */
+  /**
+   * Results that are the same for all parents of a field, such as compiled arguments, by the field's nodes.
+   */
   readonly memo = new Map<unknown, unknown>();
   readonly meter: Meter;
-  /** Set before the operation begins, if its answer is to be a table. */
+  /** Set before the operation begins, if its answer is a table. */
   rows: RowsRequest | undefined;
-  /** The fields whose connections are given whole, whatever the sizes of pages are. */
+  /** The fields whose connections are returned whole. */
   wholeFields: ReadonlySet<FieldNode> = new Set();
-  /** What lists behind reverse edges have reported of records that may belong to any such list, by what it is about. */
+  /** Reports of records that may belong to any list of their kind. */
   readonly reportedOnce = new Map<string, PartialDataError>();
-  /** The paths, without list positions, of the connections that the default page size has cut. */
+  /** The paths, without list indexes, of the connections cut by the default page size. */
   readonly cutByDefault = new Set<string>();
-  /** The response keys of the mutations that Alma has done. */
+  /** The response keys of mutations that Alma has done. */
   readonly doneMutations = new Set<string>();
-  /** The settings without which a field of the answer is null. */
+  /** The settings whose absence makes a field null. */
   readonly missingSettings = new Set<string>();
-  /** Whether its answer is sent again whenever it has changed. */
+  /** Whether its answer is sent again whenever it changes. */
   isFollowed = false;
-  /** What is malformed in the inputs of writes and stands in no variable. */
+  /** Malformed values of write inputs that are kept out of the variables. */
   setAside: SetAside = {};
-  /** What may be wrong with arguments. */
   readonly warnings: Warning[] = [];
   readonly #signal: StopSignal;
   readonly views: RecordViews;
   readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined, string>;
-  /** Detached contexts, whose calls count as this operation's in `extensions.alma`. */
+  /** Detached contexts, whose calls are included in `extensions.alma`. */
   readonly #detached: GraphContext[] = [];
   /** The detached contexts that end at this operation's deadline. */
   readonly #endingAtDeadline: GraphContext[] = [];
@@ -112,7 +113,7 @@ export class GraphContext {
     this.meter = request.meter ?? new Meter();
     this.#signal = request.signal;
     this.views = new RecordViews(this);
-    // A batch has all requests of one step of the execution, equal ones once. Between batches, the views cache.
+    // A batch has the distinct requests of one execution step. Between batches, the views cache.
     this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined, string>(
       (requests) => {
         this.#loader.clearAll();
@@ -122,7 +123,7 @@ export class GraphContext {
     );
   }
 
-  /** The operation as the catalog knows it: its cut-offs and its call budget. Begins it if it has not begun. */
+  /** The catalog's operation, with its cut-offs and call budget. Begins it on first use. */
   get operation(): Operation {
     return this.#operation ?? this.begin();
   }
@@ -133,11 +134,11 @@ export class GraphContext {
     return this.#limits;
   }
 
-  /** Begins the operation: its cut-offs are fixed now. */
+  /** Begins the operation and fixes its cut-offs. */
   begin({ freshness, maxCalls, explanation }: OperationOptions = {}): Operation {
     const operation = this.catalog.beginOperation(this.requestId, freshness, maxCalls, explanation);
     if (this.request.isBulk) operation.priority = "background";
-    // One listener for all detached contexts: a request may have many writes.
+    // One listener for all detached contexts, because a request may have many writes.
     const stop = () => {
       const reason = abortReason(this.#signal);
       operation.stop(reason);
@@ -152,19 +153,19 @@ export class GraphContext {
     return operation;
   }
 
-  /** Ends the operation: nothing stops it any more, and its signal, which lives longer, does not keep the views. */
+  /** Ends the operation: nothing stops it any more, and its longer-lived signal releases the views. */
   end(): void {
     if (this.#stop) this.#signal.removeEventListener("abort", this.#stop);
     this.#used?.release();
     this.#used = undefined;
   }
 
-  /** Begins again, on another catalog, of that day, until it ends. */
+  /** Begins again on another catalog, as of that day, until the operation ends. */
   answerFrom(used: UsedCatalog, day: string): void {
     this.catalog = used.catalog;
     this.warnings.push(...used.warnings);
     this.today = day;
-    // Filters were compiled for now.
+    // Filters were compiled for the present.
     this.memo.clear();
     this.begin();
     this.#used = used;
@@ -180,14 +181,18 @@ export class GraphContext {
     return node && this.wholeFields.has(node) ? WHOLE : this.settings.maxPage;
   }
 
-  /** The view of a record in this answer. Its data is read after `maintainedCutoff`, or what its kind asks instead. */
+  /**
+   * Returns the view of a record in this answer. Its data must be read after `maintainedCutoff`, or after its
+   * kind's own cut-off.
+   */
   viewOf<K extends Kind>(cached: CachedRecord, maintainedCutoff: number): RecordView<K> {
     return this.views.of(cached, maintainedCutoff);
   }
 
   /**
-   * Creates a detached context, for a write. Its reads continue when the caller disconnects, and past the deadline
-   * unless `endsAtDeadline`. Its failure does not end this operation. `maxCalls` replaces the call budget.
+   * Creates a detached context for a write. Its reads continue when the caller disconnects, and past the
+   * deadline unless `endsAtDeadline`. Its failure does not end this operation. `maxCalls` replaces the call
+   * budget.
    */
   detach({ freshness, endsAtDeadline = false, maxCalls }: DetachedOptions): GraphContext {
     const never = new AbortController().signal;
@@ -200,31 +205,32 @@ export class GraphContext {
     return detached;
   }
 
-  /** The operations of this answer: its own, and the detached ones. */
+  /** The operations of this answer, including detached ones. */
   get operations(): readonly Operation[] {
     return [this.operation, ...this.#detached.map(({ operation }) => operation)];
   }
 
   /**
-   * Throws DEADLINE_EXCEEDED if the operation is past its deadline, and LIMIT_EXCEEDED if its CPU budget is used up.
-   * Called before each write.
+   * Throws DEADLINE_EXCEEDED past the deadline, LIMIT_EXCEEDED over the CPU budget. Called before each write.
    */
   checkDeadline(): void {
     if (this.#isOverdue()) throw abortReason(this.#signal);
     this.meter.throwIfOverBudget();
   }
 
-  /** The deadline aborts with a GraphQLError. A caller that disconnects aborts otherwise, which stops no write. */
+  /**
+   * The deadline aborts with a GraphQLError. A disconnect aborts with another reason, which stops no write.
+   */
   #isOverdue() {
     return this.#signal.aborted && this.#signal.reason instanceof GraphQLError;
   }
 
-  /** A time of the monotonic clock as a date; null if nothing was read. */
+  /** Converts a time of the monotonic clock to a date; null if nothing was read. */
   toDate(at: number): Date | null {
     return Number.isFinite(at) ? this.catalog.dates.of(at) : null;
   }
 
-  /** What decides whether the answer of this query may be given again; undefined if it may not. */
+  /** Returns what decides whether the answer may be reused, or undefined if it must not be. */
   repeatable(): RepeatableAnswer | undefined {
     const { basis, connectionCutoff, startedAt, partialDataErrors } = this.operation;
     const readsNow = connectionCutoff === startedAt;
@@ -237,7 +243,7 @@ export class GraphContext {
     };
   }
 
-  /** The unit or room of an id; undefined if the kind of the id is unknown. */
+  /** Returns the unit or room with an id, or undefined if its kind is unknown. */
   findRentalObject(id: number): CachedRecord | undefined {
     const found = this.catalog.store.findRentalObject(id);
     this.operation.noteRentalObject(found);
@@ -251,8 +257,8 @@ export class GraphContext {
   }
 
   /**
-   * Dispatches a batch when this step of the execution is over, as DataLoader does by default. A step goes on after the
-   * turns that others have in its middle: a batch that was sent in between would not have all of its requests.
+   * Dispatches a batch when this execution step is over, like DataLoader's default. A step continues after
+   * yields, so a batch sent in between would be incomplete.
    */
   #dispatchAfterTurns(dispatch: () => void) {
     void Promise.resolve().then(() =>
@@ -265,7 +271,10 @@ export class GraphContext {
     );
   }
 
-  /** Reads a record, in a batch with all requests of this step. Undefined if Alma has none. Rejects with AlmaError. */
+  /**
+   * Reads a record, batched with all requests of this step. Undefined if Alma has none. Rejects with
+   * AlmaError.
+   */
   load(request: ReadRequest): Promise<CachedRecord | undefined> {
     return this.#loader.load(request);
   }

@@ -1,26 +1,25 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { Meter } from "../metering/meter.ts";
 
-/** Who sent a request. */
+/** The sender of a request. */
 interface RequestCaller {
   readonly id: string;
-  /** For people. */
   readonly name?: string;
-  /** When its key or token stops working, in milliseconds since 1970; null if never. */
+  /** When the key or token expires, in milliseconds since 1970; null if never. */
   readonly expires?: number | null;
 }
 
-/** Says when and why an operation is to stop: an AbortSignal, or what says as much. */
+/** Says when and why an operation must stop: an AbortSignal or an equivalent. */
 export interface StopSignal extends Pick<AbortSignal, "aborted" | "reason"> {
   addEventListener(type: "abort", listener: () => void): void;
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** Where the files are that records show. */
+/** Creates links to files that records show. */
 export interface FileLinks {
-  /** Whether links work at any time. */
+  /** Whether links never expire. */
   readonly isLasting: boolean;
-  /** The link of a file, by the path or link that Alma shows. */
+  /** Returns the link of a file by the path or link that Alma shows. */
   linkTo(path: string): string;
 }
 
@@ -30,28 +29,27 @@ export interface GraphRequest {
   /** Aborts when the caller disconnects. Aborts with a GraphQLError at the operation's deadline. */
   readonly signal: StopSignal;
   /**
-   * The authenticated caller. Idempotency keys are separate for each caller. Undefined if several callers share the
-   * answer: the fields that need one have `@perCaller` in the schema.
+   * The authenticated caller; idempotency keys are kept per caller. Undefined if several callers share the
+   * answer: fields that need one have `@perCaller`.
    */
   readonly caller?: RequestCaller | undefined;
-  /** What the caller may see. */
   readonly scopes?: ReadonlySet<string>;
-  /** Measures and limits the CPU of the operation; without one it is not limited. */
+  /** Measures and limits the CPU of the operation; without it, there is no limit. */
   readonly meter?: Meter;
   /** That of a request which another process has forwarded. */
   readonly forwardingId?: string;
-  /** Whether only a query that accepts stale data may be answered, since none of several processes leads. */
+  /** Whether to answer only queries that accept stale data, because no process leads. */
   readonly isLeaderless?: boolean;
   /**
-   * Whether it is one of many that nobody waits for: its calls go behind those of callers, what may have been sent
-   * before is not sent again, and its key is kept for weeks.
+   * Whether nobody waits for it: its calls have low priority, writes that may have been sent are not sent
+   * again, and its key is kept for weeks.
    */
   readonly isBulk?: boolean;
-  /** Without it, files are shown as Alma writes them. */
+  /** Without it, files are shown as Alma reports them. */
   readonly files?: FileLinks | undefined;
 }
 
-/** Why an operation is to stop. */
+/** Returns the error for the reason that a signal was aborted. */
 export function abortReason(signal: StopSignal): AlmaError {
   const { reason } = signal;
   if (reason instanceof AlmaError) return reason;

@@ -4,26 +4,25 @@ import { badInput } from "../argument/bad-input.ts";
 import type { Warning } from "./choices.ts";
 import type { RowsRequest } from "./rows-request.ts";
 
-/** A catalog that an operation is answered from until it is released. */
+/** A catalog in use by an operation until it is released. */
 export interface UsedCatalog {
   readonly catalog: Catalog;
-  /** What callers should know of the answer. */
   readonly warnings: readonly Warning[];
   release(): void;
 }
 
-/** What an operation is answered from in place of the present catalog. */
+/** A catalog that replaces the present one for an operation. */
 export interface OtherCatalog {
   /** The day that it shows: the default of `state` and `current…Contract`. */
   readonly day: string;
-  /** What the answer says of it in `extensions.alma`. */
+  /** Added to `extensions.alma`. */
   readonly extension: Readonly<Record<string, unknown>>;
-  /** Throws what refuses an operation by what it needs scopes for. */
+  /** Throws if the operation requires scopes that this catalog refuses. */
   check(requiredScopes: ReadonlyMap<string, ReadonlySet<string>>): void;
   open(present: Catalog): Promise<UsedCatalog>;
 }
 
-/** An operation that may ask for another catalog. */
+/** An operation that may select another catalog. */
 interface AskingOperation {
   readonly schema: GraphQLSchema;
   readonly operation: OperationDefinitionNode;
@@ -32,15 +31,15 @@ interface AskingOperation {
 }
 
 /**
- * Whether an operation asks for its answer again whenever that has changed. What it shows is as old as the catalog,
- * unless `@freshness` asks for less.
+ * Returns whether an operation is followed for changes. Its answer is then as old as the catalog, unless
+ * `@freshness` asks for less.
  */
 export type IsFollowed = (operation: OperationDefinitionNode) => boolean;
 
-/** Finds which catalog an operation asks for; undefined if that is the present one. Throws BAD_USER_INPUT. */
+/** Finds the catalog that an operation selects; undefined for the present one. Throws BAD_USER_INPUT. */
 export type FindOtherCatalog = (asking: AskingOperation) => OtherCatalog | undefined;
 
-/** Where only the present catalog is known. */
+/** Used if only the present catalog exists. */
 export const onlyPresent: FindOtherCatalog = ({ rows }) => {
   if (rows?.asOf === undefined) return undefined;
   throw badInput("_asOf", "this gateway remembers nothing of the past. Leave it out.");

@@ -10,7 +10,7 @@ import { type Kind, kindDefinitions, type Level, requiredLevel } from "../../cat
 import { collectFieldNames, collectFields } from "../execution/collect-fields.ts";
 import type { Scope } from "../generated.ts";
 
-/** The scopes other than READ that fields of records require, by coordinate: `Client.email`. */
+/** The scopes, other than READ, of record fields by coordinate: `Client.email`. */
 export type ScopeByField = ReadonlyMap<string, Scope>;
 
 /** Collects the required scopes from the `@requiresScope` directives of the schema. */
@@ -28,17 +28,17 @@ export function collectRequiredScopes(schema: GraphQLSchema): ScopeByField {
 }
 
 /**
- * The record fields that a computed field needs, by type name and field name. Any other field needs the record field of
+ * The record fields that computed fields need, by type and field. Any other field needs the record field of
  * its own name.
  */
 export type RequiredFields = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
-/** Fields that are known before a record is read. */
+/** Fields known before a record is read. */
 const alwaysKnown = new Set(["__typename", "id", "almaId"]);
 
 /**
- * The level at which a record of any of these kinds must be known for what is selected below a field. It is computed
- * before the record is read, so that one call brings everything, and a list suffices for summary fields.
+ * Returns the level at which records of these kinds must be known for the selection below a field. It is
+ * computed before reading, so that one call suffices, or a list if only summary fields are selected.
  */
 export function selectedLevel(
   info: GraphQLResolveInfo,
@@ -48,7 +48,10 @@ export function selectedLevel(
   return Math.max(...candidateKinds.map((kind) => requiredLevelOfKind(info, kind, requiredFields))) as Level;
 }
 
-/** The fields that select a connection's records. `typeName`: what the names of the connection's types begin with. */
+/**
+ * Returns the nodes that select a connection's records. `typeName`: the prefix of the connection's type
+ * names.
+ */
 export function pageNodes(info: GraphQLResolveInfo, typeName: string): readonly FieldNode[] {
   const selectNodes = (nodes: readonly FieldNode[], type: string, field: string) =>
     collectFields(info, info.schema.getType(type) as GraphQLObjectType, nodes).flatMap(
@@ -63,8 +66,8 @@ export function pageNodes(info: GraphQLResolveInfo, typeName: string): readonly 
 }
 
 /**
- * The levels computed so far, by the nodes of a field and the kind. An execution makes one array of nodes for all
- * values of a field, so that a cached level is used only with the same variables.
+ * Levels by field nodes and kind. An execution has one array of nodes per field, so cached levels are used
+ * only with the same variables.
  */
 const levelsByNodes = new WeakMap<readonly FieldNode[], Map<Kind, Level>>();
 

@@ -13,7 +13,7 @@ import type { ParsedRef } from "../argument/ref.ts";
 import { allPromisesOrValues, mapPromiseOrValue, type PromiseOrValue } from "../metering/promise-or-value.ts";
 import type { GraphContext } from "./context.ts";
 
-/** The kind of records of an object type. */
+/** Returns the kind of an object type. */
 export function kindOf(typeName: string): Kind {
   const kind = kinds.find((candidate) => kindDefinitions[candidate].typeName === typeName);
   if (!kind) throw new Error(`There is no kind of records for the type "${typeName}".`);
@@ -21,7 +21,7 @@ export function kindOf(typeName: string): Kind {
 }
 
 /**
- * Finds a record by its Bitrix id, with Alma's lookup: of the given type, or of units and rooms (Alma: Rental object).
+ * Finds a record of the given type, or a unit or room, by Bitrix id with Alma's lookup (Alma: Rental object).
  * Undefined if there is none. Rejects with AlmaError.
  */
 export const findByExternalId = (
@@ -30,8 +30,9 @@ export const findByExternalId = (
   mapPromiseOrValue(lookUpExternalId(...args), ({ record }) => record);
 
 /**
- * The unit with a Bitrix id, whichever room has it too; else what Alma's lookup of a rental object finds: the unit let
- * whole that represents it, or a room. Owner contracts are on units only (Alma: Contracts). Rejects with AlmaError.
+ * Finds the unit with a Bitrix id even if a room has it too; else what Alma's lookup of a rental object
+ * finds: the unit let as a whole that represents it, or a room. Owner contracts are on units only (Alma:
+ * Contracts). Rejects with AlmaError.
  */
 export async function lookUpUnitFirst(context: GraphContext, externalId: string): Promise<LookupResult> {
   const unit = await lookUpExternalId(context, externalId, ["Unit"]);
@@ -46,8 +47,8 @@ function lookUpExternalId(context: GraphContext, externalId: string, types: read
 }
 
 /**
- * Whether an Alma id is of one of these types. Units and rooms share one range of ids, so that a path that accepts both
- * does not check the type. An id of unknown kind is read from Alma. Rejects with AlmaError.
+ * Returns whether an Alma id is of one of these types. Units and rooms share one range of ids, so a path that
+ * accepts both does not check the type. Reads an id of unknown kind from Alma. Rejects with AlmaError.
  */
 export function isOfType(
   context: GraphContext,
@@ -69,9 +70,8 @@ export function isOfType(
 }
 
 /**
- * Resolves the refs of a filter: sets each `resolvedId`, which its predicate compares, to null if the ref names no
- * record. In a report that is a mistake, and not a table without rows. Returns the time of the oldest lookup. Rejects
- * with AlmaError, or BAD_USER_INPUT.
+ * Resolves the refs of a filter: sets each `resolvedId`, to null if the ref names no record, which is an
+ * error in a report. Returns the time of the oldest lookup. Rejects with AlmaError or BAD_USER_INPUT.
  */
 export function resolveRefs(context: GraphContext, refs: readonly FilterRef[]): PromiseOrValue<number> {
   let asOf = Number.POSITIVE_INFINITY;
@@ -93,7 +93,7 @@ function resolveId(context: GraphContext, { ref, types, unitFirst, resolvedId }:
         : lookUpExternalId(context, ref.externalId, types),
       ({ at, record }) => ({ id: record?.id ?? null, at }),
     );
-  // The kind of an id never changes: the answer has no age.
+  // The kind of an id never changes, so the answer has no age.
   const at = Number.POSITIVE_INFINITY;
   const isMatch =
     resolvedId === null
@@ -102,7 +102,10 @@ function resolveId(context: GraphContext, { ref, types, unitFirst, resolvedId }:
   return mapPromiseOrValue(isMatch, (matches) => ({ id: matches ? ref.id : null, at }));
 }
 
-/** Whether there is a record of one of these types, as of when connections may be of. Rejects with AlmaError. */
+/**
+ * Returns whether a record of one of these types exists, as fresh as connections must be. Rejects with
+ * AlmaError.
+ */
 async function exists(context: GraphContext, types: readonly string[], id: number) {
   const { catalog, operation } = context;
   const record =
@@ -111,7 +114,7 @@ async function exists(context: GraphContext, types: readonly string[], id: numbe
   return found !== undefined;
 }
 
-/** The error for a ref of a report that names no record. `argument`: where it stands. */
+/** Creates the error for a ref of a report that names no record. `argument`: its path. */
 export function unknownRecord({ ref, types }: ParsedRef<string>, argument: string): GraphQLError {
   const name = "externalId" in ref ? `with the Bitrix id ${JSON.stringify(ref.externalId)}` : ref.id;
   return badInput(argument, `Alma has no ${types.join(" or ")} ${name}. Name another.`);

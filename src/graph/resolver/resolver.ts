@@ -11,14 +11,14 @@ type Resolver = (view: RecordView, args: never, context: GraphContext, info: nev
 
 type Resolvers = Record<string, Resolver | { readonly resolve: Resolver }>;
 
-/** A kind of record whose type gets resolvers. */
+/** A kind of record with its computed fields. */
 interface RecordType {
   readonly kind: Kind;
-  /** By name; each is called with records of this kind only. */
+  /** By name. Each is called only with records of this kind. */
   readonly computedFields: Readonly<Record<string, ComputedField<never> | undefined>>;
 }
 
-/** What computed fields say of themselves, by type and field. */
+/** Collects a property of computed fields by type and field. */
 export const collectFromFields = <V>(
   recordTypes: readonly RecordType[],
   read: (field: ComputedField<never>) => V | undefined,
@@ -33,7 +33,10 @@ export const collectFromFields = <V>(
     }),
   );
 
-/** The resolvers of a kind's type: its ids, its computed fields, and every other field as a value of the record. */
+/**
+ * Creates the resolvers of a kind's type: ids, computed fields, and every other field as a value of the
+ * record.
+ */
 export function createResolvers(schema: GraphQLSchema, { kind, computedFields }: RecordType): IResolvers {
   const { typeName, summaryFields: summary } = kindDefinitions[kind];
   const type = schema.getType(typeName);
@@ -70,7 +73,7 @@ function createComputedResolver(
     if (isObject) noteFollowed(context, view, name, isConnection);
     return resolve(view, args, context, info);
   };
-  // Apart, since a function that makes closures costs all of its calls the memory for them.
+  // Separate, since a function that creates closures allocates for them on every call.
   const followAfter = (loading: Promise<void>, ...called: Parameters<Resolver>) =>
     loading.then(() => (called[0].isMissing ? null : follow(...called)));
   return (view, args, context, info) => {
@@ -80,8 +83,8 @@ function createComputedResolver(
 }
 
 /**
- * Notes that an object field of a record is followed: where the record is to be read again, it may lead elsewhere. What
- * belongs to a connection does not depend on the record, unless its page is read again.
+ * Notes that an object field of a record is followed: if the record is read again, it may lead elsewhere. The
+ * members of a connection do not depend on the record, unless its page is read again.
  */
 function noteFollowed(
   { operation: { explanation, rereadsPages } }: GraphContext,

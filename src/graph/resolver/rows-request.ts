@@ -8,21 +8,21 @@ import {
 import { fragmentsOf } from "../execution/operation-info.ts";
 import type { RowSink } from "../output/row-sink.ts";
 
-/** What is asked for besides a query whose answer is a table. */
+/** The request for an answer as a table. */
 export interface RowsRequest {
-  /** Takes the rows: the items of one list of the answer. */
+  /** Receives the rows, the items of one list of the answer. */
   readonly sink: RowSink;
   /** The response path, from a row, of a list whose items become rows of their own. */
   readonly expand?: readonly string[];
-  /** Whether the connections of the rows, and of what they are expanded by, are given whole. */
+  /** Whether the connections of the rows, and of their expansion, are returned whole. */
   readonly isWhole: boolean;
-  /** Milliseconds: replaces the `maxAge` of `@freshness`. */
+  /** Replaces the `maxAge` of `@freshness`, in milliseconds. */
   readonly maxAge?: number;
-  /** The day at the end of which it is to be as it was known; by default now. */
+  /** The day at whose end the data is shown; by default now. */
   readonly asOf?: string;
 }
 
-/** The fields on the way to the rows, and to what they are expanded by, whose connections have no pages. */
+/** Finds the fields on the way to the rows and their expansion, whose connections have no pages. */
 export function findWholeFields(
   document: DocumentNode,
   operation: OperationDefinitionNode,

@@ -2,10 +2,10 @@ import type { RentSettings } from "../rent/rent.ts";
 import type { ConnectionName, GroupedConnectionSpec } from "../spec/connection-spec.ts";
 import type { RequiredFields, ScopeByField } from "./required-level.ts";
 
-/** Logs an error that callers must not see, with the id of the request in which it occurred. */
+/** Logs an error that callers must not see, with the request id. */
 export type ReportError = (error: unknown, requestId: string) => void;
 
-/** A name for what a capability offers, with its type. */
+/** A typed name of something that a capability offers. */
 export interface Offer<T> {
   /** The name of the capability. */
   readonly of: string;
@@ -13,29 +13,29 @@ export interface Offer<T> {
   readonly type?: T;
 }
 
-/** Where no capability offers anything. */
+/** Used if no capability offers anything. */
 export const nothingOffered = ({ of, what }: Offer<unknown>): never => {
   throw new Error(`There is no ${what} of ${of}.`);
 };
 
-/** The settings and shared state of the process that resolvers need. */
+/** The settings and shared state that resolvers need. */
 export interface GraphSettings {
   readonly report: ReportError;
-  /** What a capability offers, for its resolvers and for those of others that require it. */
+  /** Returns what a capability offers to its own resolvers and to those that require it. */
   offered<T>(offer: Offer<T>): T;
   /** The largest page of a connection. */
   readonly maxPage: number;
   /** The largest answer, in bytes of JSON. */
   readonly maxResponse: number;
-  /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
+  /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
   /** The currency of all amounts; undefined if CURRENCY is not set. */
   readonly currency: string | undefined;
-  /** The portfolio's. */
+  /** The time zone of the portfolio. */
   readonly timeZone: string;
-  /** What prices are paid for, and in what decimals. */
+  /** The period and decimals of prices. */
   readonly rent: RentSettings;
-  /** What each connection offers. */
+  /** The spec of each connection. */
   readonly connectionSpecs: Readonly<Record<ConnectionName, GroupedConnectionSpec>>;
   /** The scopes that fields of records require. */
   readonly requiredScopes: ScopeByField;

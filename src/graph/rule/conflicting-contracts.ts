@@ -7,32 +7,32 @@ import type { RecordView } from "../view/record-view.ts";
 import { bestEffort } from "../write/user-error.ts";
 import type { Write } from "../write/write.ts";
 
-/** Names in a message: five of them, and how many more there are. */
+/** Lists names for a message: five, and how many more there are. */
 export function nameFew(names: readonly string[]): string {
   const more = names.length - 5;
   return names.slice(0, 5).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** A span of days, `YYYY-MM-DD`, both included; null is open-ended. */
+/** A period of days, `YYYY-MM-DD`, both included; null is open-ended. */
 interface Period {
   readonly start: string | null;
   readonly end: string | null;
 }
 
-/** Which contracts conflict with a write, and how fresh their list must be. */
+/** A search for contracts that conflict with a write. */
 interface ConflictQuery {
-  /** The days of the contract to be written; undefined for a block. */
+  /** The days of the contract to write; undefined for a block. */
   readonly period?: Period;
-  /** The contract that an update changes: it does not conflict with itself. */
+  /** The contract that an update changes, which does not conflict with itself. */
   readonly exceptId?: number;
   /** If no conflict is found, the list of contracts is read again unless its read started after this time. */
   readonly cutoff: number;
 }
 
 /**
- * Describes, for a message, the contracts that make Alma refuse a contract in this period, or a block if there is no
- * period. A dry run may use the cached list; after a refusal it is read again, since a conflicting contract may be new.
- * Empty if there are none; undefined if they cannot be read in time. Nothing is looked for if the caller may not read.
+ * Describes the contracts for which Alma refuses a contract in this period, or a block without a period. A
+ * dry run may use the cached list; after a refusal it is read again, since a conflict may be new. Empty if
+ * there are none, undefined if they cannot be read in time. Not searched if the caller may not read.
  */
 export async function describeConflictingContracts(
   write: Write,
@@ -58,15 +58,17 @@ export async function describeConflictingContracts(
   return conflicts && formatContracts(conflicts);
 }
 
-/** The record with a rental object's id. If the kind is not known, it is given as a room: use only its id. */
+/**
+ * Returns the record of a rental object. If the kind is unknown, it is returned as a room: use only its id.
+ */
 export function rentalObjectOf({ context: { catalog } }: Write, id: number): CachedRecord {
   return catalog.store.findRentalObject(id) ?? catalog.store.getOrCreate("room", id);
 }
 
 /**
- * The tenant contracts that make Alma refuse a write on a rental object. A contract conflicts with contracts on the
- * object itself that share a day with the period. A block conflicts with active and planned contracts on the object and
- * its rooms (Alma: Contracts, tenant_contracts; Apartments and Units, PATCH block). Throws AlmaError.
+ * Finds the tenant contracts for which Alma refuses a write. A contract conflicts with contracts on the same
+ * object that share a day. A block conflicts with active and planned contracts on the object and its rooms
+ * (Alma: Contracts, tenant_contracts; Apartments and Units, PATCH block). Throws AlmaError.
  */
 export async function findConflictingContracts(
   context: GraphContext,
@@ -106,7 +108,7 @@ async function findOverlapping(
   });
 }
 
-/** Contracts as text for a message: `TenantContract:969 (2025-08-21 to 2026-08-20)`. */
+/** Formats contracts for a message: `TenantContract:969 (2025-08-21 to 2026-08-20)`. */
 export function formatContracts(contracts: readonly RecordView<"tenantContract">[]): string {
   const names = contracts.map(({ record, value: { startDate, endDate } }) => {
     const from = startDate ?? "always";

@@ -14,8 +14,8 @@ import { nameFew } from "./conflicting-contracts.ts";
 import { describeWholeLet } from "./write-rules.ts";
 
 /**
- * Adds a user error if an update gives a record a Bitrix id that another of its kind has, archived or not: of two with
- * one id, the second would never be found again. Throws AlmaError.
+ * Adds a user error if an update assigns a Bitrix id that another record of the kind has, archived or not:
+ * the second of two would never be found again. Throws AlmaError.
  */
 export async function refuseTakenId(
   write: Write,
@@ -24,14 +24,17 @@ export async function refuseTakenId(
 ): Promise<void> {
   if (typeof externalId !== "string") return;
   const owner = await write.lookUp(externalId);
-  // A record that shares its id with another already may be sent with that id.
+  // A record that already shares its id may be sent with it.
   if (!owner || owner === record || (await write.read(record))?.value.externalId === externalId) return;
   const state = isArchived(owner) ? ", which is archived," : "";
   const message = `${owner.key}${state} has this externalId already, so that nothing was changed. Give that one another id first, or use it.`;
   write.addUserError("NOT_UNIQUE", ["input", "externalId"], message);
 }
 
-/** Adds a user error if an update gives a room the Bitrix id that a unit let whole represents (Alma: Units, POST). */
+/**
+ * Adds a user error if an update assigns to a room the Bitrix id that a unit let as a whole represents (Alma:
+ * Units, POST).
+ */
 export const refuseRepresentedId: WriteRule = async (write, { externalId, parentUnit }, existing) => {
   if (!existing || typeof externalId !== "string") return;
   const unit = await findRepresentative(write.readContext, externalId, write.cutoff);
@@ -42,9 +45,10 @@ export const refuseRepresentedId: WriteRule = async (write, { externalId, parent
 };
 
 /**
- * Adds a user error if a unit would be let whole although it has rooms, or would represent a Bitrix unit that is a room
- * or that another unit represents: Alma then refuses contracts, or finds the wrong record (Alma: Units, POST; Rental
- * object). Archived rooms do not count. What Alma has already is not refused again. Throws AlmaError.
+ * Adds a user error if a unit would be let as a whole although it has rooms, or would represent a Bitrix unit
+ * that is a room or is represented by another unit: Alma then refuses contracts, or finds the wrong record
+ * (Alma: Units, POST; Rental object). Archived rooms do not count. Does not refuse the current state again.
+ * Throws AlmaError.
  */
 export const refuseConflictingLetting: WriteRule = async (
   write,
@@ -106,24 +110,28 @@ async function refuseOtherRepresentative(
   }
 }
 
-/** Whether a value is an e-mail address. Empty text is not: Alma allows it for any number of clients. */
+/**
+ * Returns whether a value is an e-mail address. Empty text is not: Alma allows it for any number of clients.
+ */
 export function isEmailAddress(text: unknown): text is string {
   return typeof text === "string" && stripBlanks(text) !== "";
 }
 
-/** Whether two values are the same e-mail address for Alma, which ignores case and surrounding blanks. */
+/**
+ * Returns whether Alma treats two values as the same e-mail address, ignoring case and surrounding blanks.
+ */
 export function isSameEmailAddress(one: unknown, other: unknown): boolean {
   return isEmailAddress(one) && isEmailAddress(other) && normalizeEmail(one) === normalizeEmail(other);
 }
 
-/** An e-mail address without what Alma ignores. */
+/** Removes what Alma ignores in an e-mail address. */
 function normalizeEmail(address: string): string {
   return stripBlanks(address).toLowerCase();
 }
 
 /**
- * Whether a caller may search clients by e-mail address. For a caller without PERSONAL, no outcome depends on the
- * addresses of clients, since it could guess them.
+ * Returns whether a caller may search clients by e-mail address. Without PERSONAL no outcome may depend on
+ * addresses, since they could be guessed.
  */
 export function canSearchByEmail({ scopes }: { readonly scopes: ReadonlySet<string> }): boolean {
   return scopes.has("PERSONAL");
@@ -136,8 +144,8 @@ function toMatch(matchedBy: Match["matchedBy"], record: CachedRecord | undefined
 }
 
 /**
- * Whether a record may have been created from a draft. A record found by its name that has another Bitrix id existed
- * before.
+ * Returns whether a record may have been created from a draft. One found by name with another Bitrix id
+ * existed before.
  */
 export function isFromDraft({ record, matchedBy }: Match, draft: InputFields): boolean {
   return matchedBy === "externalId" || isSameOrNoExternalId(record, draft);
@@ -148,8 +156,8 @@ function isSameOrNoExternalId({ value }: CachedRecord, { externalId }: InputFiel
 }
 
 /**
- * The keys by which writes that give a record these Bitrix ids run one at a time: its own, and that of the Bitrix unit
- * which a unit represents, since no room may have it meanwhile.
+ * Returns the lock keys of Bitrix ids: the record's own, and that of the Bitrix unit that a unit represents,
+ * since no room may take it meanwhile.
  */
 export function idLockKeys(kind: Kind, { externalId, additionalExternalId }: InputFields): readonly string[] {
   const key = (keyKind: Kind, id: unknown) =>
@@ -157,7 +165,7 @@ export function idLockKeys(kind: Kind, { externalId, additionalExternalId }: Inp
   return [...key(kind, externalId), ...key("room", additionalExternalId)];
 }
 
-/** Alma's own lookup of a Bitrix id. */
+/** Looks a Bitrix id up in Alma. */
 export function lookUpExternalId(
   freshContext: GraphContext,
   kind: Kind,
@@ -171,7 +179,7 @@ export function lookUpExternalId(
   );
 }
 
-/** The records that Alma's list names, with these fields, as fresh as the context asks. */
+/** Lists the records of a kind with these fields, as fresh as the context asks. */
 export async function listRecords(
   freshContext: GraphContext,
   kind: Kind,
@@ -207,8 +215,8 @@ export function byExternalId(kind: Kind): Identity {
 }
 
 /**
- * The identity of clients: the Bitrix id, or else the e-mail address, which Alma keeps unique (Alma: Clients), for
- * callers that may search by it.
+ * The identity of clients: the Bitrix id, or else the e-mail address, which is unique in Alma (Alma:
+ * Clients), for callers that may search by it.
  */
 export const clientIdentity: Identity = {
   ...byExternalId("client"),
@@ -229,7 +237,7 @@ export const clientIdentity: Identity = {
     ]);
     const record = clients.find(({ value }) => {
       const { email, externalId, firstName, lastName } = value;
-      // A client with a Bitrix id of its own or another name is somebody else with the same address.
+      // A client with a Bitrix id or another name is a different person with the same address.
       const isSame = externalId == null && firstName === draft.firstName && lastName === draft.lastName;
       return isSame && isSameEmailAddress(email, draft.email);
     });
@@ -238,8 +246,8 @@ export const clientIdentity: Identity = {
 };
 
 /**
- * The identity of rooms: their own Bitrix ids, since Bitrix numbers units and rooms separately. A room must also not be
- * created if a unit let whole has this id as its additional one (Alma: Units, POST).
+ * The identity of rooms: their own Bitrix ids, since Bitrix numbers units and rooms separately. No room may
+ * be created if a unit let as a whole has this id as its additional one (Alma: Units, POST).
  */
 export const roomIdentity: Identity = {
   ...byExternalId("room"),
@@ -255,9 +263,9 @@ export const roomIdentity: Identity = {
 };
 
 /**
- * The unit let whole that represents a Bitrix unit. Alma's lookup of a rental object finds it, unless it answers with
- * another record that has the id as its own; a unit that is remembered is then read again. What decides is read after
- * `cutoff`. Throws AlmaError.
+ * Finds the unit let as a whole that represents a Bitrix unit. Alma's lookup finds it, unless another record
+ * has the id as its own; a remembered unit is then read again. Deciding values are read after `cutoff`.
+ * Throws AlmaError.
  */
 async function findRepresentative(
   context: GraphContext,
@@ -273,7 +281,7 @@ async function findRepresentative(
   return undefined;
 }
 
-/** Why a room cannot have a Bitrix id: the id is the additional one of its own unit, or of another unit. */
+/** Explains why a room cannot have a Bitrix id: it is the additional id of its own unit or of another. */
 function describeTakenId(unit: CachedRecord, externalId: string, parentId: unknown): string {
   const subject = `The Bitrix id ${JSON.stringify(externalId)} is the additionalExternalId`;
   return unit.id === parentId
@@ -283,8 +291,7 @@ function describeTakenId(unit: CachedRecord, externalId: string, parentId: unkno
 }
 
 /**
- * The identity of buildings: the Bitrix id if the draft has one, otherwise the name within the project. Their list
- * shows only names.
+ * The identity of buildings: the Bitrix id, or else the name within the project. Their list shows only names.
  */
 export const buildingIdentity: Identity = {
   field: ({ externalId }) => (externalId == null ? "name" : "externalId"),
@@ -292,7 +299,8 @@ export const buildingIdentity: Identity = {
     `building ${draft.project} ${stripBlanks(String(draft.name))}`,
     ...idLockKeys("building", draft),
   ],
-  // A building of this name that has no Bitrix id must be found before: later, it would be taken for the new one.
+  // A building of this name without a Bitrix id must be found before the create; afterwards it would be
+  // mistaken for the new one.
   find: findBuilding,
   findEverywhere: findBuilding,
   match: (record, draft) =>
@@ -308,14 +316,14 @@ async function findBuilding(freshContext: GraphContext, draft: InputFields) {
   return toMatch("externalId", record) ?? toMatch("name", await findByName(freshContext, draft));
 }
 
-/** Whether a record has a name, whatever blanks are around it. */
+/** Returns whether a record has a name, ignoring surrounding blanks. */
 export function hasName({ value }: CachedRecord, { name }: InputFields) {
   return typeof value.name === "string" && stripBlanks(value.name) === stripBlanks(String(name));
 }
 
 /**
- * Finds a building by name in the draft's project, or else one whose project Alma does not show, unless it has another
- * Bitrix id. Names are unique only within a project.
+ * Finds a building by name in the draft's project, or else one whose project Alma does not show, unless it
+ * has another Bitrix id. Names are unique only within a project.
  */
 async function findByName(freshContext: GraphContext, draft: InputFields) {
   const buildings = await listRecords(freshContext, "building", ["name"]);

@@ -11,17 +11,17 @@ import { stripBlanks } from "../../alma/index.ts";
 import { kindDefinitions, kinds } from "../../catalog/index.ts";
 import { coerceVariables } from "../execution/operation-info.ts";
 
-/** A client by all of its ids: Alma's, and those that it has or had in Bitrix. */
+/** All ids of a client: Alma's, and present and past ones in Bitrix. */
 interface ClientIds {
   readonly id: number;
   readonly bitrixIds: ReadonlySet<string>;
 }
 
-/** Whether a mutation names a client, by its variables and by its payload. */
+/** Returns whether a mutation names a client, judged by its variables and payload. */
 export type NamesClient = (variables: unknown, payload: unknown) => boolean;
 
 const client = kindDefinitions.client.typeName;
-/** The names of links to clients, in inputs and in records. */
+/** The fields that link to clients, in inputs and in records. */
 const links = new Set(
   kinds.flatMap((kind) =>
     Object.entries(kindDefinitions[kind].relations).flatMap(([name, { to }]) =>
@@ -33,13 +33,13 @@ const links = new Set(
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
-/** Whether a mutation is of a client: its payload has the record under the name of its kind. */
+/** Returns whether a mutation is about a client: its payload has the record under the name of the kind. */
 export function isOfClient(schema: GraphQLSchema, mutation: string | undefined): boolean {
   const declared = schema.getMutationType()?.getFields()[mutation ?? ""];
   return declared !== undefined && "client" in (getNamedType(declared.type) as GraphQLObjectType).getFields();
 }
 
-/** Reads from the document of a job where its rows name clients: by an id in a field that has ids of clients. */
+/** Finds the ids of clients in the rows of a job's document. */
 export function readNames(
   schema: GraphQLSchema,
   document: string,
@@ -66,7 +66,7 @@ export function readNames(
     return (isOwn && (isRef(given.ref) || isBitrixId(input?.externalId))) || hasLink(given);
   }
 
-  /** Whether a link below a value leads to the client, or a record in it is the client. */
+  /** Returns whether a value contains a link to the client, or the client itself. */
   function hasLink(value: unknown): boolean {
     if (!isObject(value)) return false;
     return Object.entries(value).some(
@@ -74,7 +74,7 @@ export function readNames(
     );
   }
 
-  /** An item of Bitrix has the id that its client has there. */
+  /** A Bitrix item has the id that its client has there. */
   const isItem = (row: unknown) =>
     isObject(row) &&
     row.kind === "CONTACT" &&

@@ -18,13 +18,12 @@ import { canSearchByEmail, isEmailAddress, lookUpExternalId } from "./identity.t
 import { findClientByEmail, findNameOwner } from "./taken-name.ts";
 import { findOverlap, mergeFields, overlapFields, overlapPath } from "./write-rules.ts";
 
-/** A create or an update that Alma refused. */
+/** A create or update that Alma refused. */
 interface RefusedDraft {
   readonly write: Write;
   readonly spec: WriteSpec;
   readonly problems: readonly Problem[];
   readonly mapPath: PathMapper;
-  /** The fields that were sent. */
   readonly fields: InputFields;
   /** The record that an update changes. */
   readonly existing?: CachedRecord;
@@ -34,9 +33,9 @@ interface RefusedDraft {
 interface RefusalReason {
   readonly code: Problem["code"];
   readonly message: string;
-  /** The record or the records that are in the way, for a message. */
+  /** Names the conflicting records in messages. */
   readonly inTheWay: string;
-  /** The input fields that the reason is about, the likeliest first; empty if it is about the record as a whole. */
+  /** The input fields concerned, the likeliest first; empty for the record as a whole. */
   readonly fields: readonly string[];
   /** The path of the error if Alma names no field. */
   readonly path: ArgumentPath;
@@ -45,21 +44,20 @@ interface RefusalReason {
 /** Finds one reason; undefined if the records do not show it. Throws AlmaError. */
 type Finder = (refused: MergedDraft, context: GraphContext) => Promise<RefusalReason | undefined>;
 
-/** A refused draft whose `fields` are merged with those of the existing record. */
+/** A refused draft, with `fields` merged over the existing record. */
 interface MergedDraft extends RefusedDraft {
-  /** The fields that were sent. */
   readonly sent: InputFields;
 }
 
 /**
- * Finds the documented reasons for the refusal of a create or an update that Alma's records show, the likeliest first.
- * A search that fails with an AlmaError finds nothing.
+ * Finds documented reasons for a refusal in Alma's records, the likeliest first. A search that fails with an
+ * AlmaError finds nothing.
  */
 async function findReasons(refused: RefusedDraft): Promise<readonly RefusalReason[]> {
   const { write, existing: before } = refused;
   const context = write.context.detach({});
   const existing = before && (await bestEffort(() => readNow(context, before)));
-  // The finders would take an unread record for another one, which has its own name, e-mail address and dates already.
+  // Without the existing record, the finders would mistake it for another one.
   if (before && !existing) return [];
   const current = {
     ...refused,
@@ -80,7 +78,7 @@ function readNow(context: GraphContext, record: CachedRecord) {
   return context.load({ record, level: DETAIL, cutoff: context.operation.startedAt });
 }
 
-/** Reads the unit or the room with an id now. */
+/** Reads the unit or room with an id now. */
 async function readRentalObjectNow(context: GraphContext, id: number) {
   const known = context.catalog.store.findRentalObject(id);
   const cutoff = context.operation.startedAt;
@@ -88,7 +86,7 @@ async function readRentalObjectNow(context: GraphContext, id: number) {
   return record && readNow(context, record);
 }
 
-/** The input refers to a record that does not exist or is archived. */
+/** The input refers to a missing or archived record. */
 const findUnusableTarget: Finder = async ({ spec: { refs = {} }, fields }, context) => {
   for (const [field, { types }] of Object.entries(refs)) {
     const id = fields[field];
@@ -128,7 +126,7 @@ const findTakenName: Finder = async ({ write, fields, existing }, context) => {
   return takenBy(owner, `name already, which is unique within its ${scope}`, "name", scope);
 };
 
-/** Another record has a value already; `what`: that, in words. */
+/** Creates a reason: another record already has a value. `what`: that value in words. */
 function takenBy({ key }: CachedRecord, what: string, ...fields: [string, ...string[]]): RefusalReason {
   const path = ["input", fields[0]];
   return { code: "NOT_UNIQUE", message: `${key} has this ${what}.`, inTheWay: key, fields, path };
@@ -158,8 +156,8 @@ const findOverlapping: Finder = async ({ write, fields, sent, existing }) => {
 };
 
 /**
- * The unit is let whole and has rooms by mistake: Alma then accepts no tenant contract (Alma: Contracts,
- * tenant_contracts POST).
+ * The unit is let as a whole and has rooms by mistake, so that Alma accepts no tenant contract (Alma:
+ * Contracts, tenant_contracts POST).
  */
 const findWholeLet: Finder = async ({ fields: { rentalObject } }, context) => {
   if (typeof rentalObject !== "number") return undefined;
@@ -174,19 +172,19 @@ const findWholeLet: Finder = async ({ fields: { rentalObject } }, context) => {
   return { code: "WHOLE_LET_UNIT", message, inTheWay: unit.key, ...location };
 };
 
-/** The finders for any kind, the likeliest reason first. None finds a block, since Alma does not show blocks. */
+/** The finders for all kinds, the likeliest first. None finds a block, since Alma does not show blocks. */
 const commonFinders = [findUnusableTarget, findArchived, findTakenName, findTakenId];
 
-/** The finders for one kind, which come after the common ones. */
+/** Additional finders for one kind. */
 const ownFinders: Readonly<Partial<Record<Kind, readonly Finder[]>>> = {
   client: [findTakenEmail],
   tenantContract: [findOverlapping, findWholeLet],
 };
 
 /**
- * Adds Alma's refusal of a create or an update to the write. Each problem gets its path in the caller's input. Alma's
- * records explain a problem in words that `alma/` does not recognise, and name the record in the way of a value that is
- * taken and of overlapping dates, as far as the caller may search for it.
+ * Adds Alma's refusal of a create or update to the write. Each problem gets its path in the caller's input.
+ * Alma's records explain problems whose wording `alma/` does not know, and name the record that has a taken
+ * value or overlapping dates, if the caller may search for it.
  */
 export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void> {
   const refused = { ...refusedDraft, problems: withoutEmailOracle(refusedDraft) };
@@ -210,8 +208,8 @@ export async function addDraftRefusal(refusedDraft: RefusedDraft): Promise<void>
 }
 
 /**
- * The problems without those that may be about the e-mail address, if there are others and the caller may not search by
- * it: with a fault that keeps the write from being done, it could try addresses until one is refused.
+ * Drops problems that may concern the e-mail address, if there are others and the caller may not search by
+ * it: with a fault that prevents the write, they could try addresses until one is refused.
  */
 function withoutEmailOracle({ write, problems }: RefusedDraft) {
   if (write.kind !== "client" || canSearchByEmail(write.context)) return problems;
@@ -224,7 +222,10 @@ function withoutEmailOracle({ write, problems }: RefusedDraft) {
 const needsReason = ({ code, isUnexplained }: Problem) =>
   isUnexplained === true || code === "NOT_UNIQUE" || code === "OVERLAP";
 
-/** The likeliest reason for a problem. A reason about one field does not explain a problem with another. */
+/**
+ * Returns the likeliest reason for a problem. A reason about one field does not explain a problem with
+ * another.
+ */
 function findReason(problem: Problem, reasons: readonly RefusalReason[]) {
   if (!needsReason(problem)) return undefined;
   const [field] = problem.path;
@@ -236,9 +237,9 @@ function findReason(problem: Problem, reasons: readonly RefusalReason[]) {
 }
 
 /**
- * Adds Alma's refusal of a block to the write, with the contracts that prevent it. Such contracts also explain a
- * refusal in unrecognised words or without a reason, such as a bare `false`. Where there are none, the one documented
- * reason left is another block, which Alma does not show.
+ * Adds Alma's refusal of a block to the write, with the contracts that prevent it. They also explain a
+ * refusal in unknown words or without a reason, such as a bare `false`. Without contracts, the only
+ * documented reason left is another block, which Alma does not show.
  */
 export async function addBlockRefusal(
   write: Write,
@@ -250,7 +251,7 @@ export async function addBlockRefusal(
   const contracts = problems.some(mayBeOccupied)
     ? await describeConflictingContracts(write, record)
     : undefined;
-  // A 403 may be about permissions, and a 404 about the record.
+  // A 403 may concern permissions, a 404 the record.
   const isBlock =
     contracts === "" && status !== 403 && status !== 404 && !(await isArchivedNow(write, record));
   const explain = (message: string) =>
@@ -264,7 +265,7 @@ export async function addBlockRefusal(
   );
 }
 
-/** Whether a record is archived, or cannot be read. */
+/** Returns whether a record is archived or unreadable. */
 async function isArchivedNow(write: Write, record: CachedRecord) {
   const current = await bestEffort(() => write.readNow(record));
   return !current || isArchived(current);

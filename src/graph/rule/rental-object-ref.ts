@@ -2,7 +2,10 @@ import { answersTo, type CachedRecord, DETAIL, isArchived } from "../../catalog/
 import { findByExternalId, lookUpUnitFirst } from "../resolver/resolve-ref.ts";
 import type { RefRefusal, Write } from "../write/write.ts";
 
-/** The rental object of an owner contract by a Bitrix id: a unit, or a room that is then refused. Throws AlmaError. */
+/**
+ * Finds the rental object of an owner contract by Bitrix id: a unit, or a room that is refused later. Throws
+ * AlmaError.
+ */
 export async function findOwnedUnit(
   { readContext }: Write,
   externalId: string,
@@ -11,9 +14,10 @@ export async function findOwnedUnit(
 }
 
 /**
- * The rental object of a tenant contract by a Bitrix id. Bitrix numbers apartments and units separately, so that a unit
- * and a room may both answer to one: as their own, or a unit let whole as its additional one. Alma's lookup chooses one
- * of them; of those that are not archived, the caller has to choose. Undefined if there is none. Throws AlmaError.
+ * Finds the rental object of a tenant contract by Bitrix id. Bitrix numbers apartments and units separately,
+ * so that a unit and a room may share one id, as their own or as the additional id of a unit let as a whole.
+ * Alma's lookup picks one; the caller must choose among those that are not archived. Undefined if there is
+ * none. Throws AlmaError.
  */
 export async function findLetObject(
   write: Write,
@@ -45,7 +49,7 @@ export async function findLetObject(
   return { code: "INVALID", message };
 }
 
-/** `Unit:3 ("103")`, with the name only for callers that may read it. */
+/** Formats `Unit:3 ("103")`. The name is only for callers that may read it. */
 function describe({ mayRead }: Write, { key, value: { name } }: CachedRecord) {
   return typeof name === "string" && mayRead ? `${key} (${JSON.stringify(name)})` : key;
 }

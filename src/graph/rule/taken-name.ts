@@ -5,8 +5,8 @@ import type { InputFields, Write, WriteRule } from "../write/write.ts";
 import { canSearchByEmail, hasName, isEmailAddress, isSameEmailAddress, listRecords } from "./identity.ts";
 
 /**
- * Adds a user error if another client has the e-mail address: Alma keeps it unique (Alma: Clients). Adds none for a
- * caller that may not search by it.
+ * Adds a user error if another client has the e-mail address, which is unique in Alma (Alma: Clients). Does
+ * nothing if the caller may not search by it.
  */
 export const predictEmailConflict: WriteRule = async (write, { email }, existing) => {
   if (!isEmailAddress(email)) return;
@@ -22,8 +22,8 @@ export const predictEmailConflict: WriteRule = async (write, { email }, existing
 };
 
 /**
- * The client that Alma's list shows with an address. Undefined if there is none, if the list cannot be read, or if the
- * caller may not search by it.
+ * Finds the client whose listed address is this one. Undefined if there is none, the list cannot be read, or
+ * the caller may not search by it.
  */
 export async function findClientByEmail(
   context: GraphContext,
@@ -39,15 +39,14 @@ export async function findClientByEmail(
   });
 }
 
-/** If more records have the same name, their details are not read to find the one in the same scope. */
+/** The most records with one name whose details are read to find the one in the same scope. */
 const MAX_NAMESAKES = 50;
 
 /**
- * Finds the record, other than `existing`, that has the name of a draft or of changes: names are unique within the
- * project of a building and the building of a unit (Alma: Buildings, Apartments, POST). For rooms the document says
- * nothing; where Alma refuses one, the name is looked for within its unit. `scope` is the field that names it. The list
- * of names is read after `cutoff`.
- * Undefined if the name is free or not written, or if the caller may not read. Throws AlmaError.
+ * Finds another record with the name of a draft or of changes. Names are unique within the project of a
+ * building and the building of a unit (Alma: Buildings, Apartments, POST); for rooms, undocumented, within
+ * the unit. `scope` is the field of that parent. The list of names is read after `cutoff`. Undefined if the
+ * name is free or not written, or if the caller may not read. Throws AlmaError.
  */
 export async function findNameOwner(
   { kind, mayRead, resource: { nameScope: scope } }: Write,
@@ -74,8 +73,8 @@ export async function findNameOwner(
 }
 
 /**
- * Adds a user error if another record has the name. A record with the Bitrix id of the draft is no other one: it is
- * what an unacknowledged create has made.
+ * Adds a user error if another record has the name. A record with the draft's Bitrix id is the result of an
+ * unacknowledged create.
  */
 export const predictTakenName: WriteRule = async (write, fields, existing) => {
   const context = write.readContext;

@@ -4,7 +4,10 @@ import type { ArgumentPath } from "../write/user-error.ts";
 import type { InputFields, Target, Write, WriteRule } from "../write/write.ts";
 import { describeConflictingContracts, rentalObjectOf } from "./conflicting-contracts.ts";
 
-/** Adds a user error if the unit is let whole: its Bitrix unit must not become a room (Alma: Units, POST). */
+/**
+ * Adds a user error if the unit is let as a whole: its Bitrix unit must not become a room (Alma: Units,
+ * POST).
+ */
 export async function refuseWholeLet(
   write: Write,
   { id, record }: Target,
@@ -22,7 +25,7 @@ export async function refuseWholeLet(
   if (isLetWhole(unit)) write.addUserError("WHOLE_LET_UNIT", path, describeWholeLet(unit));
 }
 
-/** The message that says why a unit can have no rooms, and what to do instead. */
+/** Explains why a unit can have no rooms, and what to do instead. */
 export function describeWholeLet({ key }: CachedRecord): string {
   return (
     `${key} is let whole, so that it can have no rooms in Alma. Instead of creating a room, set its ` +
@@ -31,7 +34,9 @@ export function describeWholeLet({ key }: CachedRecord): string {
   );
 }
 
-/** Adds a user error for a room: owner contracts are made on units only (Alma: Contracts, owner_contracts POST). */
+/**
+ * Adds a user error for a room: owner contracts are on units only (Alma: Contracts, owner_contracts POST).
+ */
 export async function refuseRoom(write: Write, target: Target, path: ArgumentPath): Promise<void> {
   const rentalObject = target.record ?? (await confirmExists(write, target));
   if (!rentalObject) {
@@ -42,18 +47,18 @@ export async function refuseRoom(write: Write, target: Target, path: ArgumentPat
   }
 }
 
-/** The fields of a contract that an overlap is about; an error is about the first of them that was given. */
+/** The fields that an overlap concerns. The error is at the first one given. */
 export const overlapFields: readonly string[] = ["startDate", "endDate", "rentalObject"];
 
-/** The path of the error about an overlap. */
+/** Returns the path of an overlap error. */
 export function overlapPath(fields: InputFields): ArgumentPath {
   const field = overlapFields.find((name) => fields[name] != null);
   return field === undefined ? [] : ["input", field];
 }
 
 /**
- * The fields that a write sends, over those of the existing record. A contract's `rentalObject` is taken from its
- * usage.
+ * Merges the fields of a write over those of the existing record. The `rentalObject` of a contract comes from
+ * its usage.
  */
 export function mergeFields(fields: InputFields, existing: CachedRecord | undefined): InputFields {
   const { value = {} } = existing ?? {};
@@ -62,8 +67,8 @@ export function mergeFields(fields: InputFields, existing: CachedRecord | undefi
 }
 
 /**
- * The other tenant contracts on the same rental object that overlap with a contract of these merged fields, and what is
- * said of them (Alma: Contracts, tenant_contracts). `existing` is the contract that an update changes.
+ * Finds other tenant contracts on the same rental object that overlap with a contract of these merged fields,
+ * and describes them (Alma: Contracts, tenant_contracts). `existing` is the contract that an update changes.
  */
 export async function findOverlap(
   write: Write,

@@ -2,33 +2,36 @@ import type { SlotColumns, Slotted, SlotValues } from "../../catalog/index.ts";
 import type { Steps } from "../metering/meter.ts";
 import { type Column, fold, type Row } from "./column.ts";
 
-/** Some rows of a list, in its order: the highest id first. */
+/** Some rows of a list, in its order: highest id first. */
 export class Selection<R extends Row> {
   readonly list: readonly R[];
   readonly size: number;
   readonly #indexes: Int32Array | undefined;
 
-  /** `indexes`: those of the rows in the list; undefined for all of them. */
+  /** `indexes`: the rows' indexes in the list; undefined for all rows. */
   constructor(list: readonly R[], indexes?: Int32Array) {
     this.list = list;
     this.size = indexes?.length ?? list.length;
     this.#indexes = indexes;
   }
 
-  /** The index in the list of the row at a position in the selection. */
+  /** Returns the list index of the row at a position. */
   indexAt(position: number): number {
     return this.#indexes === undefined ? position : (this.#indexes[position] as number);
   }
 
-  /** The row at a position in the selection. */
+  /** Returns the row at a position. */
   at(position: number): R {
     return this.list[this.indexAt(position)] as R;
   }
 
-  /** What an array with an entry for each row of the list has for the rows from `start` to `end`. */
+  /**
+   * Returns the entries of an array, which has one for each row of the list, for the rows from `start` to
+   * `end`.
+   */
   valuesOf(array: Int32Array, start: number, end: number): Int32Array {
     if (this.#indexes === undefined) return array.subarray(start, end);
-    // A plain loop: `map` of a typed array takes several times as long.
+    // A plain loop: `map` of a typed array is several times slower.
     const values = new Int32Array(end - start);
     for (let position = start; position < end; position++)
       values[position - start] = array[this.#indexes[position] as number] as number;
@@ -42,7 +45,7 @@ export class Selection<R extends Row> {
   }
 }
 
-/** The rows of several selections, the highest id first. */
+/** Merges selections, highest id first. */
 export function mergeSelections<R extends Row>(selections: readonly Selection<R>[]): Selection<R> {
   const [first = new Selection<R>([]), ...others] = selections;
   return others.reduce(mergeTwo, first);
@@ -62,10 +65,10 @@ function mergeTwo<R extends Row>(one: Selection<R>, other: Selection<R>) {
 
 type SlottedRow = Row & Slotted;
 
-/** The numbers of a column's values, by slot: 8 bytes each. NaN stands for none. */
+/** The numbers of a column by slot, 8 bytes each. NaN means no value. */
 class CachedNumbers implements SlotValues<SlottedRow> {
   numbers = new Float64Array(64);
-  /** Whether each number that was ever in the column stood for one value only. */
+  /** Whether each number has ever stood for one value only. */
   isExact = true;
   readonly #column: Column;
 
@@ -87,7 +90,7 @@ class CachedNumbers implements SlotValues<SlottedRow> {
   }
 }
 
-/** The values of a column, by slot: texts that the records hold anyway, 8 bytes for each reference. */
+/** The values of a column by slot: references to texts of the records, 8 bytes each. */
 class CachedValues implements SlotValues<SlottedRow> {
   readonly values: unknown[] = [];
   readonly #column: Column;
@@ -102,26 +105,26 @@ class CachedValues implements SlotValues<SlottedRow> {
   }
 }
 
-/** What is cached of a list of rows: values of their kind by slot, and their slots; nothing of rows that are few. */
+/** Cached columns of a list of rows, by slot. Nothing is cached for few rows. */
 interface CachedColumns {
   readonly values: ReadonlyMap<Column, SlotValues<SlottedRow>>;
   /** By the rows' indexes in the list. */
   readonly slots: Int32Array | undefined;
 }
 
-/** What is cached of a kind: the catalog's table of it. */
+/** The column cache of a kind: the catalog's table. */
 export interface ColumnCache<R extends Row = Row> {
   readonly columns: SlotColumns<R & Slotted>;
   readonly slotCount: number;
 }
 
-/** Nothing is cached of rows that are few. */
+/** The cache of few rows: empty. */
 export const NOTHING_CACHED: CachedColumns = { values: new Map(), slots: undefined };
 
 /**
- * Keeps columns of a kind from now on, in steps, if the list has many of its rows: filling a column looks at all
- * rows of the kind, so a few, such as those below one record, are read one by one. Until the next turn of others, the
- * result has all changes.
+ * Caches columns of a kind, in steps, if the list has many of its rows. Filling a column reads all rows of
+ * the kind, so that a few, such as those below one record, are read one by one. Until the next yield, the
+ * result includes all changes.
  */
 export function* cacheColumns<R extends Row>(
   columnCache: ColumnCache<R> | undefined,
@@ -144,16 +147,16 @@ export function* cacheColumns<R extends Row>(
   }
 }
 
-/** The numbers of a column in a block, by position; NaN stands for none. They change when the block moves. */
+/** The numbers of a column in a block, by position; NaN means no value. They change when the block moves. */
 interface BlockNumbers {
   numbers: Float64Array;
-  /** Whether rows with equal numbers have equal values. */
+  /** Whether equal numbers mean equal values. */
   isExact: boolean;
 }
 
 /**
- * Some consecutive rows of a selection, with their values of the columns that are asked for: from cached columns, or
- * else from the rows. It is moved along the selection, and its arrays are used again.
+ * Consecutive rows of a selection with the requested columns, from the cache or from the rows. It moves along
+ * the selection and reuses its arrays.
  */
 export class Block {
   readonly capacity: number;
@@ -166,17 +169,17 @@ export class Block {
   readonly #numbers = new Map<Column, BlockNumbers>();
   readonly #values = new Map<Column, readonly unknown[]>();
   readonly #folded = new Map<Column, readonly (string | null)[]>();
-  /** Numbers of the last position, to be used again. */
+  /** Arrays to reuse. */
   readonly #spare = new Map<Column, BlockNumbers>();
   readonly #masks: Uint8Array[] = [];
   #masksInUse = 0;
 
-  /** `capacity`: the most rows that it can have. */
+  /** `capacity`: the most rows it can hold. */
   constructor(capacity: number) {
     this.capacity = capacity;
   }
 
-  /** Moves the block to the rows from `start` on: up to its capacity, or to the end of the selection. */
+  /** Moves the block to the rows from `start`, up to its capacity or the end of the selection. */
   moveTo(rows: Selection<Row>, start: number, { values, slots }: CachedColumns): void {
     this.#rows = rows;
     this.#start = start;
@@ -189,12 +192,11 @@ export class Block {
     this.#folded.clear();
   }
 
-  /** The row at a position in the block. */
   row(index: number): Row {
     return this.#rows.at(this.#start + index);
   }
 
-  /** The numbers of a column whose comparison has a scale. */
+  /** Returns the numbers of a column whose comparison has a scale. */
   numbers(column: Column): BlockNumbers {
     let found = this.#numbers.get(column);
     if (!found) {
@@ -224,12 +226,12 @@ export class Block {
     if (value !== null && scale && !scale.isExact(value)) result.isExact = false;
   }
 
-  /** Copies the numbers of a column to an array, from `start` on. In one of whole numbers, NaN becomes 0. */
+  /** Copies the numbers of a column to an array from `start`. In an integer array, NaN becomes 0. */
   copyNumbers(column: Column, to: Float64Array | Int32Array | Uint8Array, start: number): void {
     to.set(this.numbers(column).numbers.subarray(0, this.size), start);
   }
 
-  /** The values of a column; null for rows that have none. */
+  /** Returns the values of a column, or null for rows without one. */
   values(column: Column): readonly unknown[] {
     let found = this.#values.get(column);
     if (!found) {
@@ -246,7 +248,7 @@ export class Block {
     return found;
   }
 
-  /** The values of a column of texts, folded: once for all conditions that test them. */
+  /** Returns the folded texts of a column, computed once for all conditions. */
   foldedTexts(column: Column): readonly (string | null)[] {
     let found = this.#folded.get(column);
     if (!found) {
@@ -256,7 +258,7 @@ export class Block {
     return found;
   }
 
-  /** Takes a mask for these rows, which `returnMask` gives back, the last one first. What is in it is not defined. */
+  /** Takes a mask for these rows, with undefined content. Return masks with `returnMask` in reverse order. */
   takeMask(): Uint8Array {
     const mask = this.#masks[this.#masksInUse];
     if (mask?.length !== this.size) this.#masks[this.#masksInUse] = new Uint8Array(this.size);
@@ -268,7 +270,7 @@ export class Block {
   }
 }
 
-/** Takes the numbers of slots. Returns whether each has one: -1 is the slot of none. */
+/** Gathers the numbers of slots. Returns whether each has one; slot -1 has none. */
 function gather(from: Float64Array, slots: Int32Array, to: Float64Array) {
   let hasAll = true;
   for (let index = 0; index < slots.length; index++) {

@@ -1,26 +1,26 @@
 import { canonicalDecimal, compareDecimal, isDecimal, stripBlanks } from "../../alma/index.ts";
 
 /**
- * Numbers that stand for values, in the order of the values: they are compared in a tenth of the time. Different values
- * may have the same number, but a greater value never has a smaller one.
+ * Maps values to numbers in the same order, which compare ten times as fast. Different values may share a
+ * number, but a greater value never has a smaller one.
  */
 export interface Scale<V> {
   numberOf(value: V): number;
-  /** Whether no other such value has the number of this value. */
+  /** Returns whether no other value has the number of this one. */
   isExact(value: V): boolean;
-  /** A key that is the same for equal values only. */
+  /** Returns a key that only equal values share. */
   canonical(value: V): string | number | boolean;
 }
 
-/** How values of one type are compared, independent of the machine's locale. */
+/** A comparison of values of one type, independent of the machine's locale. */
 export interface Comparison<V> {
-  /** Negative if a sorts before b, positive if after, 0 only if they are equal. */
+  /** Negative if a sorts before b, positive if after, 0 only if equal. */
   compare(a: V, b: V): number;
-  /** Whether a value from outside, such as from a cursor, is of this type. */
+  /** Returns whether a value from outside, such as from a cursor, has this type. */
   accepts(value: unknown): value is V;
-  /** How values are written before they are compared, those of rows and those that a filter gives; by default as is. */
+  /** Normalizes values of rows and filters before comparing. */
   normalize?(value: V): V;
-  /** The numbers that stand for the values; undefined if there are none, as for texts. */
+  /** The numbers of the values. Texts have none. */
   readonly scale?: Scale<V>;
 }
 
@@ -31,33 +31,32 @@ const identity = <V>(value: V): V => value;
 const always = () => true;
 
 /**
- * Text by Unicode's root collation, with numbers in it by their value: "Unit 9" comes before "Unit 10". Texts that the
- * collation considers equal ("7" and "07") are ordered by code units.
+ * Texts by Unicode's root collation, with embedded numbers by value: "Unit 9" before "Unit 10". Texts that
+ * collate as equal ("7" and "07") are ordered by code units.
  */
 export const texts: Comparison<string> = {
   compare: (a, b) => (a === b ? 0 : collator.compare(a, b) || byCodeUnit(a, b)),
   accepts: (value) => typeof value === "string",
 };
 
-/** Bitrix ids: texts, whatever blanks are around them. */
+/** Bitrix ids: texts without surrounding blanks. */
 const externalIds: Comparison<string> = { ...texts, normalize: stripBlanks };
 
-/** Numbers by their value. */
 export const numbers: Comparison<number> = {
   compare: (a, b) => a - b,
   accepts: (value) => typeof value === "number",
   scale: { numberOf: identity, isExact: always, canonical: identity },
 };
 
-/** Decimals, as text, by their exact value: "12.20" equals "12.2". */
+/** Decimals, as text, by exact value: "12.20" equals "12.2". */
 export const decimals: Comparison<string> = {
   compare: compareDecimal,
   accepts: (value): value is string => typeof value === "string" && isDecimal(value),
-  // Doubles tell all decimals of up to 15 digits apart.
+  // Doubles distinguish all decimals of up to 15 digits.
   scale: { numberOf: Number, isExact: (value) => value.length <= 15, canonical: canonicalDecimal },
 };
 
-/** The digits of a date as one number: 20240131. */
+/** Returns the digits of a date as a number: 20240131. */
 function dayNumber(day: string) {
   let number = 0;
   for (let index = 0; index < day.length; index++)
@@ -79,7 +78,7 @@ export const booleans: Comparison<boolean> = {
   scale: { numberOf: Number, isExact: always, canonical: identity },
 };
 
-/** The values of a list, in its order. */
+/** Values in the order of a list. */
 export const inOrderOf = <V>(list: readonly V[]): Comparison<V> => ({
   compare: (a, b) => list.indexOf(a) - list.indexOf(b),
   accepts: (value): value is V => list.includes(value as V),
@@ -88,32 +87,31 @@ export const inOrderOf = <V>(list: readonly V[]): Comparison<V> => ({
 const ascii = /^\p{ASCII}*$/u;
 
 /**
- * Folds the case of a text, in any script. Upper case equates "ß" with "SS", the three sigmas, and the Turkish "ı" with
- * "I"; "İ" is folded to "I" as well, so that "istanbul" finds "İstanbul". Accents are kept: "é" is not "e", "й" is not
- * "и". Composed and decomposed forms are equal.
+ * Folds the case of a text in any script. Upper case equates "ß" with "SS", the three sigmas, and the Turkish
+ * "ı" with "I"; "İ" folds to "I" as well, so that "istanbul" finds "İstanbul". Accents stay: "é" is not "e",
+ * "й" is not "и". Composed and decomposed forms are equal.
  */
 export function fold(text: string): string {
-  // A shortcut with the same result, in a third of the time.
+  // A shortcut with the same result in a third of the time.
   if (ascii.test(text)) return text.toUpperCase();
   return text.normalize("NFC").toUpperCase().normalize("NFC").replaceAll("\u0130", "I");
 }
 
-/** A record as filters and orders see it: its Alma id and its known fields. A missing field counts as null. */
+/** A record as filters and orders see it. A missing field counts as null. */
 export interface Row {
   readonly id: number;
   readonly value: Readonly<Record<string, unknown>>;
-  /** Its place in the columns of its kind that are cached; -1 or undefined if it has none. */
+  /** Its slot in the cached columns of its kind; -1 or undefined if it has none. */
   readonly slot?: number;
 }
 
-/** A value of each row, or null, which filters test and orders sort by. */
+/** A value, or null, of each row, which filters test and orders sort by. */
 export interface Column<V = unknown> {
-  /** The name of the column among those of its kind; undefined if its values depend on more than the row. */
+  /** The column's name within its kind; undefined if its values depend on more than the row. */
   readonly key?: string;
-  /** The fields of the record that the value is read from. */
+  /** The record fields that the value is read from. */
   readonly requiredFields: readonly string[];
   readonly comparison: Comparison<V>;
-  /** The value in a row; null if the row has none. */
   read(row: Row): V | null;
 }
 
@@ -121,7 +119,7 @@ type Field<T> = keyof T & string;
 /** The fields of a record that hold values of a type, or none. */
 export type FieldWith<T, V> = { [K in Field<T>]-?: NonNullable<T[K]> extends V ? K : never }[Field<T>];
 
-/** Makes a column of a field, or of a property of the object that a field holds. */
+/** Creates a column of a field, or of a property of an object in a field. */
 interface ColumnFactory<T, V> {
   (field: FieldWith<T, V>): Column<V>;
   <K extends Field<T>>(field: K, property: FieldWith<NonNullable<T[K]>, V>): Column<V>;

@@ -1,12 +1,12 @@
 import { type Column, fold, type Scale } from "./column.ts";
 import type { Predicate } from "./predicate.ts";
 
-/** Ids below this number become bits of an array, which then takes half a megabyte at most. */
+/** Ids below this number can be bits of an array of at most half a megabyte. */
 const DENSE = 2 ** 22;
-/** So many ids are few: they stay members of a Set. */
+/** Up to this many ids stay in a Set. */
 const FEW = 512;
 
-/** A set of Alma ids. These are mostly small, so that of many a bit each tells faster than a Set which there are. */
+/** A set of Alma ids. Most are small, so for many of them a bit array is faster than a Set. */
 export class IdSet {
   #bits: Uint32Array | undefined;
   readonly #others = new Set<number>();
@@ -16,7 +16,7 @@ export class IdSet {
     else if (this.#others.add(id).size > FEW && !this.#bits) this.#makeBits();
   }
 
-  /** Whether a number is one of the ids; NaN is none. */
+  /** Returns whether a number is one of the ids. NaN is not. */
   has(id: number): boolean {
     if (this.#bits && id >= 0 && id < DENSE) return (((this.#bits[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1;
     return this.#others.has(id);
@@ -42,12 +42,12 @@ export class IdSet {
 }
 
 /**
- * How a value compares with an operand, as the number of a bit. A missing value, bit 0, equals nothing, and is neither
+ * The results of a comparison with an operand, as bit numbers. A missing value, bit 0, is neither equal,
  * greater nor less.
  */
 const [ABOVE, BELOW, EQUAL] = [1, 2, 3];
 
-/** What each operator matches, by these bits. No filter offers `notGt` and `notLt`. */
+/** The bits that each operator matches. No filter offers `notGt` and `notLt`. */
 const numberOperators: Readonly<Record<string, number>> = {
   eq: 0b1000,
   ne: 0b0111,
@@ -59,7 +59,7 @@ const numberOperators: Readonly<Record<string, number>> = {
   notLt: 0b1011,
 };
 
-/** Matches the rows whose values compare with the operand: their numbers, and of equal numbers the exact values. */
+/** Matches rows by comparing their numbers with the operand, and exact values where numbers are equal. */
 function comparesWith<V>(
   column: Column<V>,
   { numberOf, isExact }: Scale<V>,
@@ -71,7 +71,7 @@ function comparesWith<V>(
   return (block, mask) => {
     const { numbers, isExact: isExactBlock } = block.numbers(column);
     const ties = isExactOperand && isExactBlock ? [] : findTies(numbers, mask, wanted);
-    // Without a branch: values are no pattern, so that one would be guessed wrong half of the time.
+    // Without a branch, since values have no pattern that a processor could predict.
     for (let at = 0; at < mask.length; at++) {
       const number = numbers[at] as number;
       const bit = Number(number >= wanted) | (Number(number <= wanted) << 1);
@@ -91,7 +91,7 @@ function findTies(numbers: Float64Array, mask: Uint8Array, wanted: number) {
   return ties;
 }
 
-/** Matches the rows whose values are among these. */
+/** Matches rows whose values are among these. */
 function isAmong<V>(
   column: Column<V>,
   { numberOf, isExact, canonical }: Scale<V>,
@@ -117,7 +117,7 @@ function isAmong<V>(
   };
 }
 
-/** Matches the rows whose numbers equal one that is known when the rows are tested; none if that is null. */
+/** Matches rows whose number equals one that is known only when rows are tested; none if it is null. */
 export function equalsNumber(column: Column<number>, getWanted: () => number | null): Predicate {
   return (block, mask) => {
     const wanted = getWanted() ?? Number.NaN;
@@ -126,7 +126,7 @@ export function equalsNumber(column: Column<number>, getWanted: () => number | n
   };
 }
 
-/** Matches the rows whose numbers are among ids that are known when the rows are tested. */
+/** Matches rows whose number is among ids that are known only when rows are tested. */
 export function isAmongIds(column: Column<number>, getIds: () => Pick<IdSet, "has">): Predicate {
   return (block, mask) => {
     const ids = getIds();
@@ -136,7 +136,7 @@ export function isAmongIds(column: Column<number>, getIds: () => Pick<IdSet, "ha
   };
 }
 
-/** Matches the rows whose value in one column is not above that in another, as far as they have both. */
+/** Matches rows whose first value is not greater than the second, or that lack one of them. */
 export function isInOrder<V>(first: Column<V>, second: Column<V>): Predicate {
   return (block, mask) => {
     const from = block.numbers(first).numbers;
@@ -145,7 +145,7 @@ export function isInOrder<V>(first: Column<V>, second: Column<V>): Predicate {
   };
 }
 
-/** Matches the rows that have no value, or those that have one. */
+/** Matches rows without a value, or with one. */
 function isNull(column: Column, isWanted: boolean): Predicate {
   const { scale } = column.comparison;
   return (block, mask) => {
@@ -158,7 +158,7 @@ function isNull(column: Column, isWanted: boolean): Predicate {
   };
 }
 
-/** Makes a test of a text, or null, from an operand. */
+/** Creates a test of a text, or null, from an operand. */
 type TextOperator = (operand: unknown) => (text: string | null) => boolean;
 
 const isEqual: TextOperator = (operand) => (text) => text === operand;
@@ -202,9 +202,9 @@ const foldOperand = (operand: unknown): unknown =>
   Array.isArray(operand) ? operand.map(fold) : fold(operand as string);
 
 /**
- * Compiles one condition on a column: eq, ne, in, notIn, gt, gte, lt, lte, contains, startsWith or isNull. `contains`
- * ignores the case of texts, the others do so if `ignoreCase`. The schema decides which of them a column offers, and
- * the type of the operand. Throws a plain Error for an operator that is not implemented.
+ * Compiles one condition on a column: eq, ne, in, notIn, gt, gte, lt, lte, contains, startsWith or isNull.
+ * `contains` ignores case, the others only with `ignoreCase`. The schema decides which operators a column
+ * offers and the operand's type. Throws a plain Error for an unknown operator.
  */
 export function compileCondition<V>(
   column: Column<V>,

@@ -2,10 +2,7 @@ import type { Steps } from "../metering/meter.ts";
 import { Block, type ColumnCache, cacheColumns, Selection } from "./block.ts";
 import type { Column, Row } from "./column.ts";
 
-/**
- * A compiled filter: sets the mask, which has 1 or 0 for each row of a block, to 0 for those that do not match. What is
- * 0 stays 0.
- */
+/** A compiled filter: clears the mask (1 or 0 per row of a block) for rows that do not match. Zeros stay. */
 export type Predicate = (block: Block, mask: Uint8Array) => void;
 
 /** Matches every row. */
@@ -22,7 +19,7 @@ export function allOf(predicates: readonly Predicate[]): Predicate {
 /** Matches the rows that any of these match. */
 export function anyOf(predicates: readonly Predicate[]): Predicate {
   return (block, mask) => {
-    // The rows that none has matched yet, and of these the ones that the next one matches.
+    // The rows not matched yet, and those of them that the next predicate matches.
     const open = block.takeMask();
     const matched = block.takeMask();
     open.set(mask);
@@ -55,19 +52,19 @@ export function not(predicate: Predicate): Predicate {
   };
 }
 
-/** A predicate, the columns that it tests, and how many conditions it tests for one row, at most. */
+/** A predicate with its columns and the most conditions tested for one row. */
 interface Test {
   readonly predicate: Predicate;
   readonly columns: Iterable<Column>;
   readonly conditionCount: number;
 }
 
-/** So many conditions are tested between two places where others may have their turn, of so many rows. */
+/** Bounds for the work between two yields: conditions, and rows. */
 const [CONDITIONS, LEAST_ROWS, MOST_ROWS] = [16_384, 16, 2_048];
 
 /**
- * Selects the rows that match, in steps. Each row is tested by its values at that time; what others change meanwhile,
- * such as a refresh, counts for the rows that are still to be tested.
+ * Selects matching rows, in steps. Each row is tested by its value at that time, so a concurrent refresh
+ * counts for the remaining rows.
  */
 export function* matchSteps<R extends Row>(
   rows: readonly R[],
@@ -90,7 +87,10 @@ export function* matchSteps<R extends Row>(
   return new Selection(rows, indexes.subarray(0, count));
 }
 
-/** Adds the indexes of matching rows. Returns how many there are then. Without a branch, as matches are no pattern. */
+/**
+ * Appends the indexes of matching rows and returns their number. Without a branch, since matches have no
+ * pattern.
+ */
 function collect(mask: Uint8Array, start: number, indexes: Int32Array, countBefore: number) {
   let count = countBefore;
   for (let index = 0; index < mask.length; index++) {

@@ -11,21 +11,24 @@ export interface OrderTerm {
 /** The position of a row in an order: its Alma id, then the values of the order's columns. */
 export type SortKey = readonly [id: number, ...values: unknown[]];
 
-/** The rows of a selection as a term orders them, by their positions in it. */
+/** The order of a selection by one term, by position. */
 interface TermRanking {
-  /** Of two rows with numbers, the one with the greater number comes later. NaN stands for none. */
+  /** Rows with greater numbers come later. NaN means no value. */
   readonly numbers?: Float64Array;
   compare(first: number, second: number): number;
-  /** Compares rows with a value, which may be of a row that no longer exists. */
+  /** Compares rows with a value, perhaps of a row that no longer exists. */
   comparisonWith(value: unknown): (position: number) => number;
 }
 
-/** The rows of a selection in the order of some terms; equal ones by the Alma id, the highest first. */
+/** Orders the rows of a selection by some terms, then by Alma id, highest first. */
 function createRanking(rows: Selection<Row>, terms: readonly TermRanking[]) {
   return {
-    /** By position: a row with a greater number comes later; NaN says nothing. Undefined if the first term has none. */
+    /**
+     * By position: rows with greater numbers come later; NaN says nothing. Undefined if the first term has
+     * none.
+     */
     numbers: terms[0]?.numbers,
-    /** Compares two rows by their positions: 0 only if they are the same. */
+    /** Compares two rows by position. 0 only if they are the same. */
     compare(first: number, second: number) {
       for (const term of terms) {
         const sign = term.compare(first, second);
@@ -33,7 +36,7 @@ function createRanking(rows: Selection<Row>, terms: readonly TermRanking[]) {
       }
       return first - second;
     },
-    /** Compares rows with the sort key of a row that may no longer exist. */
+    /** Compares rows with a sort key, perhaps of a row that no longer exists. */
     comparisonWith([id, ...values]: SortKey): (position: number) => number {
       const comparisons = terms.map((term, index) => term.comparisonWith(values[index]));
       return (index) => {
@@ -49,10 +52,10 @@ function createRanking(rows: Selection<Row>, terms: readonly TermRanking[]) {
 
 export type Ranking = ReturnType<typeof createRanking>;
 
-/** So many rows are read between two places where others may have their turn. */
+/** Rows read between two yields. */
 const STRIDE = 2_048;
 
-/** Ranks rows, in steps. Their values are those of now, whatever changes later. */
+/** Ranks rows by their present values, in steps. */
 export function* rankSteps<R extends Row>(
   rows: Selection<R>,
   terms: readonly OrderTerm[],
@@ -75,14 +78,13 @@ export function* rankSteps<R extends Row>(
   );
 }
 
-/** Collects what a term compares, block by block. */
 interface Collector {
   add(block: Block, start: number): void;
   rank(): TermRanking;
 }
 
 function collectNumbers(term: OrderTerm, scale: Scale<unknown>, rows: Selection<Row>): Collector {
-  /** Negative if the term is descending; NaN stands for no value. */
+  /** Negated for a descending term; NaN means no value. */
   const numbers = new Float64Array(rows.size);
   const sign = term.descending ? -1 : 1;
   const read = (index: number) => term.column.read(rows.at(index));

@@ -6,26 +6,28 @@ import type { DatedContract, RentSettings } from "../rent/rent.ts";
 import type { Block } from "../scan/block.ts";
 import type { Column, Comparison, Row } from "../scan/column.ts";
 
-/** The connections: of one kind, or of units and rooms together. Their types are `UnitConnection`, … */
+/**
+ * The connections: of one kind, or of units and rooms together. Their types are `UnitConnection` and so on.
+ */
 export type ConnectionName = Kind | "rentalObject";
 
 const names: readonly ConnectionName[] = [...kinds, "rentalObject"];
 
-/** What the names of a connection's types begin with: `RentalObject` of `rentalObject`. */
+/** Returns the prefix of a connection's type names: `RentalObject` for `rentalObject`. */
 export function typeNameOf(name: ConnectionName): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
-/** The connection of a type, such as `UnitConnection`, or of its groups; undefined if it is the type of none. */
+/** Returns the connection of a type such as `UnitConnection`, or of its groups, if there is one. */
 export function connectionOf(typeName: string, end: "Connection" | "Groups"): ConnectionName | undefined {
   return names.find((name) => typeNameOf(name) + end === typeName);
 }
 
-/** What the filters of an operation may use in addition to the record. */
+/** What the filters of an operation may use besides the record. */
 export interface FilterContext {
   /** The day of the operation, `YYYY-MM-DD`. */
   readonly today: string;
-  /** What filters of the operation share. */
+  /** State shared by the filters of the operation. */
   readonly memo: Map<unknown, unknown>;
   connectionSpec(name: ConnectionName): ConnectionSpec;
 }
@@ -34,68 +36,68 @@ export interface FilterContext {
 export interface ConnectionSpec {
   /** The kinds of its records. */
   readonly kinds: readonly Kind[];
-  /** The filters, as they are for the records of one of the kinds. */
+  /** Returns the filters for the records of one kind. */
   readonly filters: (context: FilterContext, kind: Kind) => FilterTable;
   readonly orders: OrderTable;
 }
 
-/** The records of a connection, as what the filter of another one links to. */
+/** Returns the records of a connection as a link target for filters. */
 export function linkTarget(context: FilterContext, name: ConnectionName): LinkTarget {
   const { kinds, filters } = context.connectionSpec(name);
   return { kinds, filters: (kind) => filters(context, kind) };
 }
 
-/** What the values of a group's keys and numbers depend on beside the record. */
+/** What keys and numbers of groups depend on besides the record. */
 export interface GroupContext {
-  /** The day for whatever depends on one, `YYYY-MM-DD`. */
+  /** The day for values that depend on one, `YYYY-MM-DD`. */
   readonly day: string;
   /** How rents are worked out. */
   readonly rent: RentSettings;
   /** What filters use. */
   readonly filters: FilterContext;
-  /** The unit or room of an id; undefined if the kind of the id is unknown. */
+  /** Returns the unit or room with an id, or undefined if its kind is unknown. */
   findRentalObject(id: number): CachedRecord | undefined;
-  /** The Alma id of the client of the owner contract in force on the day on a unit; null if there is none. */
+  /** Returns the Alma id of a unit's owner on the day, or null. */
   ownerOf(unitId: number): number | null;
-  /** The tenant contracts on a unit and its rooms, or on a room and its unit. */
+  /** Returns the tenant contracts on a unit and its rooms, or on a room and its unit. */
   contractsOn(rentalObject: CachedRecord): readonly DatedContract[];
 }
 
-/** A value that tells groups apart. */
+/** A value that identifies a group. */
 export type KeyValue = string | number | boolean;
 
 /** A condition on records of a kind, as filters have it. */
 export type Flag = (context: Pick<GroupContext, "filters" | "day">, kind: Kind) => Filter;
 
-/** The values of a key are those of a column, or are derived from them. */
+/** A key whose values are those of a column, or derived from them. */
 interface ColumnKey {
   readonly column: Column | ((context: Pick<GroupContext, "day">, kind: Kind) => Column);
-  /** The value of the key by a value of the column: worked out once for all records that have it. */
+  /** Derives the key's value, once per value of the column. */
   readonly derive?: (context: GroupContext) => (value: never) => KeyValue | null;
-  /** Leads to other records that decide it. */
+  /** Links to the records that decide it. */
   readonly follow?: (context: FilterContext, kind: Kind) => readonly FilterLink[];
   readonly flags?: undefined;
 }
 
-/** The values of a key are decided by conditions. */
+/** A key decided by conditions. */
 interface FlagKey {
   readonly flags: readonly Flag[];
-  /** `holds`: whether the condition of an index holds. */
+  /** `holds(index)`: whether a condition holds. */
   readonly decide: (holds: (index: number) => boolean) => KeyValue | null;
   readonly column?: undefined;
 }
 
-/** What records can be grouped by. */
+/** Something that records can be grouped by. */
 export type GroupKey = (ColumnKey | FlagKey) & {
   /** Its field in the keys of a group. */
   readonly field: string;
-  /** How its values are ordered; records that it shows are ordered by name. */
+  /** The order of its values. Records are ordered by name. */
   readonly comparison: Comparison<unknown>;
-  /** Of a record that it shows: the kinds of which that may be. The value is its Alma id. */
+  /** The kinds of a record key, whose value is the Alma id. */
   readonly links?: readonly [Kind, ...Kind[]];
-  /** Whether the value is a day, which may be taken more coarsely. */
+  /** Whether it is a day, which can be truncated. */
   readonly isDay?: boolean;
-  /** What it shows of a value that is part of a larger one, and the name by which it is ordered. */
+  /** For a value that is part of an object: what to show, and the name to order by. */
   readonly part?: {
     readonly read: (context: GroupContext) => (row: Row) => unknown;
     readonly nameOf?: (part: never) => string | null;
@@ -116,7 +118,7 @@ export interface NumberValues {
   reader(kind: Kind): RowReader;
   /** How many decimals a unit has, once all rows are read; by default none. */
   readonly scale?: number;
-  /** The number of the row at a position, from one day to another; null if there is none. `period`: their index. */
+  /** Returns the number of a row for these days, or null. `period`: their index. */
   at(position: number, from: DayNumber, to: DayNumber, period: number): Units | null;
 }
 
@@ -131,7 +133,7 @@ export interface Sum {
 
 /** A number of records, and what a group shows of the sum. */
 export interface GroupNumber {
-  /** Whether groups have it with periods only, or without only; by default always. */
+  /** Whether groups have it only with, or only without, periods. */
   readonly isInPeriods?: boolean;
   /** What decides it. */
   readonly needs: (context: GroupContext, kind: Kind) => Pick<Filter, "requiredFields" | "links">;
@@ -149,10 +151,10 @@ export interface Ratio {
   readonly whole: NumberName;
 }
 
-/** In which periods records count: those that have a day of them, open where a day is null; or in all of them. */
+/** The periods in which a record counts: those in which it has a day (null is open), or all. */
 type Coverage = { readonly startDate: Column<string>; readonly endDate: Column<string> } | "all";
 
-/** How the records of a connection are grouped: the tables are by the names in the schema. */
+/** How the records of a connection are grouped. The tables are by schema names. */
 export interface GroupSpec {
   readonly keys: Readonly<Record<string, GroupKey>>;
   readonly numbers?: Readonly<Record<string, GroupNumber>>;
@@ -163,7 +165,7 @@ export interface GroupSpec {
   readonly coverage?: Coverage;
 }
 
-/** A connection whose records may be grouped; without groups, they are not. */
+/** A connection whose records may be grouped. */
 export interface GroupedConnectionSpec extends ConnectionSpec {
   readonly groups?: GroupSpec;
 }

@@ -5,7 +5,7 @@ import type { Periods } from "./period.ts";
 import { type KeyCodes, NO_VALUE, type RowsOfKind, readRows, type SoughtValues } from "./row-values.ts";
 import { addUpNumbers } from "./sums.ts";
 
-/** What is worked out for all groups of an answer. The tables are by the names of the schema. */
+/** The results for all groups of an answer, by schema names. */
 export interface GroupTables {
   readonly spec: GroupSpec;
   readonly cells: Cells;
@@ -18,7 +18,7 @@ export interface GroupTables {
 /** In place of periods: the days don't matter. */
 const NO_PERIODS = { starts: [0], ends: [0], count: 1 };
 
-/** Reads rows, groups them, and adds up their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
+/** Reads rows, groups them and adds up their numbers, in steps. Throws BAD_USER_INPUT for too many groups. */
 export function* addUp(
   parts: readonly RowsOfKind[],
   sought: SoughtValues,
@@ -44,7 +44,7 @@ function* each<V, R>(table: ReadonlyMap<string, V>, work: (value: V) => Steps<R>
   return results;
 }
 
-/** Counts the different values in each group: all rows with one value are visited before those with the next. */
+/** Counts the different values in each group, by visiting the rows value by value. */
 function* countValues({ count, visit }: Cells, { codes, values }: KeyCodes): Steps<Int32Array> {
   const counts = new Int32Array(count);
   const lastCodes = new Int32Array(count).fill(NO_VALUE);
@@ -60,7 +60,7 @@ function* countValues({ count, visit }: Cells, { codes, values }: KeyCodes): Ste
   return counts;
 }
 
-/** The positions of rows by rising code. */
+/** Returns the positions of rows, sorted by code. */
 function sortByCode(codes: Int32Array, codeCount: number): Int32Array {
   const starts = new Int32Array(codeCount + 1);
   for (const code of codes) starts[code + 1] = (starts[code + 1] as number) + 1;

@@ -2,28 +2,31 @@ import { badInput } from "../argument/bad-input.ts";
 import type { Steps } from "../metering/meter.ts";
 import type { KeyCodes, RowValues } from "./row-values.ts";
 
-/** Groups and periods, multiplied: what an operation can keep of each in memory. */
+/** The most groups times periods, bounded by memory. */
 const MAX_CELLS = 1_000_000;
 
-/** So many rows, in so many groups, are looked at between two places where others may have their turn. */
+/** Rows and groups handled between two yields. */
 const STRIDE = 2_048;
 
 type VisitCell = (group: number, position: number, period: number) => void;
 
-/** Which groups there are, and which rows are in them. Every group has a row, but for those of all rows together. */
+/** The groups and their rows. Every group has a row, except those of all rows together. */
 export interface Cells {
   readonly count: number;
-  /** By group: the position of a row that has its keys; -1 if it has no row. */
+  /** By group: the position of a row with its keys; -1 if it has no row. */
   readonly rowOf: Int32Array;
   /** By group: the index of its period; 0 without periods. */
   readonly periodOf: Int16Array;
-  /** By group: how many rows are in it. */
+  /** By group: its number of rows. */
   readonly counts: Int32Array;
-  /** Calls `visit` with each group of each row, in steps. `order`: the positions of the rows, as they are visited. */
+  /**
+   * Calls `visit` with each group of each row, in steps. `order`: the positions of the rows in visiting
+   * order.
+   */
   visit(visit: VisitCell, order?: Int32Array): Steps<void>;
 }
 
-/** Puts rows into groups, in steps. Throws BAD_USER_INPUT if there are too many. */
+/** Groups rows, in steps. Throws BAD_USER_INPUT for too many groups. */
 export function* groupRows({ size, keys, ranges }: RowValues, periodCount: number): Steps<Cells> {
   const combined = yield* combineKeys(size, [...keys.values()]);
   const cellCount = combined.count * periodCount;
@@ -46,7 +49,7 @@ export function* groupRows({ size, keys, ranges }: RowValues, periodCount: numbe
   yield* walk((cell) => {
     sizes[cell] = (sizes[cell] as number) + 1;
   });
-  // Without keys there is a group of all in each period, also if nothing is in it.
+  // Without keys, each period has a group of all rows, even an empty one.
   const isKept = (cell: number) => keys.size === 0 || (sizes[cell] as number) > 0;
   let count = 0;
   const groupOf = new Int32Array(cellCount).fill(-1);
@@ -72,7 +75,7 @@ export function* groupRows({ size, keys, ranges }: RowValues, periodCount: numbe
   };
 }
 
-/** Rows with the same values of all keys, whatever the period. */
+/** Rows with the same values of all keys, in any period. */
 interface CombinedKeys {
   readonly count: number;
   /** By position: the index of the combination. */
@@ -81,7 +84,7 @@ interface CombinedKeys {
   readonly rowOf: readonly number[];
 }
 
-/** Combines the codes of keys, one key after the other, so that all numbers stay small. */
+/** Combines the codes of keys one after another, so that all numbers stay small. */
 function* combineKeys(size: number, keys: readonly KeyCodes[]): Steps<CombinedKeys> {
   let combined: CombinedKeys = { count: 1, indexOf: new Int32Array(size), rowOf: [size === 0 ? -1 : 0] };
   if (keys.length > 0 && size === 0) return { ...combined, count: 0, rowOf: [] };

@@ -65,7 +65,7 @@ function rescale({ units, scale }: DecimalUnits, wanted: number): Units {
   return Number.isSafeInteger(shifted) ? shifted : BigInt(units) * 10n ** BigInt(wanted - scale);
 }
 
-/** What the amounts of one group come to. The names are the schema's. */
+/** The summary of a group's amounts, with schema names. */
 export interface DecimalSummary {
   readonly count: number;
   readonly sum: string;

@@ -12,7 +12,7 @@ import {
 
 const MAX_PERIODS = 400;
 
-/** The first day of the week (from Monday), month, quarter or year that a day is in. */
+/** Returns the first day of the week (from Monday), month, quarter or year of a day. */
 function startOf(unit: PeriodUnit, day: DayNumber): DayNumber {
   const { year, month } = calendarDayOf(day);
   switch (unit) {
@@ -30,28 +30,27 @@ function startOf(unit: PeriodUnit, day: DayNumber): DayNumber {
   }
 }
 
-/** Longer than any unit, and shorter than two of it. */
+/** Longer than any such unit, shorter than two of them. */
 const ABOUT: Readonly<Record<PeriodUnit, number>> = { DAY: 1, WEEK: 7, MONTH: 31, QUARTER: 92, YEAR: 366 };
 
-/** The first day of the next week, month, quarter or year. */
+/** Returns the first day of the next week, month, quarter or year. */
 function startOfNext(unit: PeriodUnit, day: DayNumber): DayNumber {
   return startOf(unit, startOf(unit, day) + ABOUT[unit]);
 }
 
-/** A period, as the schema shows it. */
 export interface Period {
   readonly from: string;
   readonly to: string;
   readonly days: number;
 }
 
-/** Successive periods of a stretch of days, the first and the last cut to it. */
+/** Consecutive periods of a range of days. The first and last are cut to the range. */
 export class Periods {
-  /** By the index of a period: its first day, and its last. */
+  /** By the index of a period: its first and last day. */
   readonly starts: readonly DayNumber[];
   readonly ends: readonly DayNumber[];
   readonly count: number;
-  /** By the days after the first one: the index of the day's period. */
+  /** By days after the first: the index of the period. */
   readonly #indexes: Int16Array;
 
   constructor(starts: readonly DayNumber[], end: DayNumber) {
@@ -63,12 +62,12 @@ export class Periods {
     for (const [index, start] of starts.entries()) this.#indexes.fill(index, start - first);
   }
 
-  /** Whether any period has a day of a stretch. */
+  /** Returns whether any period contains a day of a range. */
   hasAny(first: DayNumber, last: DayNumber): boolean {
     return first <= last && first <= (this.ends.at(-1) as number) && last >= (this.starts[0] as number);
   }
 
-  /** The index of the period of a day; the first or the last one for days outside of all. */
+  /** Returns the index of a day's period; the first or last for days outside. */
   indexOf(day: DayNumber): number {
     const offset = day - (this.starts[0] as number);
     return this.#indexes[Math.max(0, Math.min(offset, this.#indexes.length - 1))] as number;
@@ -85,7 +84,7 @@ export class Periods {
 export function parsePeriods(input: PeriodInput): Periods {
   const { unit } = input;
   const { from, to } = parsePeriod(input, "over.");
-  // Few enough to be listed; the exact number is known then.
+  // Few enough to list, which gives the exact number.
   if ((to - from + 1) / ABOUT[unit] <= MAX_PERIODS) {
     const starts: DayNumber[] = [];
     for (let start = from; start <= to; start = startOfNext(unit, start)) starts.push(start);
@@ -97,12 +96,12 @@ export function parsePeriods(input: PeriodInput): Periods {
   );
 }
 
-/** The first day of a unit, as text, by a day as text. A day before the year 1 stays in it. */
+/** Truncates a day to the first day of a unit, as text. Days do not go below the year 1. */
 export function truncateDay(unit: PeriodUnit, day: string): string {
   return unit === "DAY" ? day : dayText(startOf(unit, dayNumberOf(day)));
 }
 
-/** The number of a day by its digits, 20240131; `open` if that is NaN. */
+/** Converts a day in digits, 20240131, to a number; `open` if it is NaN. */
 export function dayNumberOfDigits(digits: number, open: number): number {
   if (Number.isNaN(digits)) return open;
   const { year, month, day } = calendarDayOfDigits(digits);

@@ -13,24 +13,24 @@ import type {
 } from "../spec/connection-spec.ts";
 import { dayNumberOfDigits, type Periods, truncateDay } from "./period.ts";
 
-/** A key that groups have in common. */
+/** A key that groups are by. */
 export interface GroupedKey {
-  /** Its value of the schema's enum. */
+  /** Its value in the schema's enum. */
   readonly name: string;
   readonly key: GroupKey;
-  /** How coarse a day is taken; undefined if the key is no day. */
+  /** The unit that a day is truncated to; undefined if the key is no day. */
   readonly unit: PeriodUnit | undefined;
 }
 
-/** The code of rows that have no value of a key. */
+/** The code of rows without a value. */
 export const NO_VALUE = 0;
 
-/** The values of a key in rows, as codes: whole numbers from 0 on. */
+/** Creates the codes, whole numbers from 0, of a key's values in rows. */
 function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupContext) {
   const codes = new Int32Array(size);
   const values: (KeyValue | null)[] = [null];
   const names: (readonly (string | null)[])[] = [];
-  /** By code: what the key shows, if that is a part. */
+  /** By code: what the key shows, if it is part of an object. */
   const parts: unknown[] = [null];
   const codeByValue = new Map<KeyValue, number>();
   const readPart = key.part?.read(context);
@@ -57,13 +57,13 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
     const derived = derive?.(context) as ((value: unknown) => KeyValue | null) | undefined;
     const truncated = (value: unknown) => truncateDay(unit as PeriodUnit, value as string);
     const toKey = derived ?? (unit ? truncated : (value: unknown) => value as KeyValue);
-    // Numbers are the values that they stand for: the row, which takes longer to reach, need not be looked at.
+    // Numbers are the values themselves, so the row, which takes longer to reach, is not needed.
     const isNumber = column.comparison === (numbers as Comparison<unknown>);
     const codeOf = (entry: unknown, row: Row) => {
       const value = isNumber ? (Number.isNaN(entry) ? null : entry) : column.read(row);
       return value === null ? NO_VALUE : codeOfKey(toKey(value), row);
     };
-    // Blocks have numbers of a column whose comparison has a scale, otherwise values: each is looked at once.
+    // Blocks have numbers if the comparison has a scale, otherwise values. Each is looked up once.
     const codeByEntry = new Map<unknown, number>();
     const read = (block: Block, start: number) => {
       const entries = column.comparison.scale ? block.numbers(column).numbers : block.values(column);
@@ -82,7 +82,7 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
 
   function flagReader(kind: Kind, { flags, decide }: Extract<GroupKey, { column?: undefined }>) {
     const conditions = flags.map((flag) => flag(context, kind));
-    // What holds of a row decides its key: each combination is looked at once.
+    // The conditions that hold decide the key. Each combination is looked up once.
     const codeByBits: number[] = [];
     const read = (block: Block, start: number) => {
       const bits = new Uint8Array(block.size);
@@ -108,22 +108,24 @@ function createKeyCodes({ key, unit }: GroupedKey, size: number, context: GroupC
   }
 
   return {
-    /** By the rows' positions. */
+    /** By position. */
     codes,
     /** By code. */
     values,
-    /** By code: the names by which groups are ordered, of keys that show records and parts. */
+    /** By code: the names by which groups of records and parts are ordered. */
     names,
-    /** How rows of a kind are read. */
+    /** Returns how to read rows of a kind. */
     reader: (kind: Kind): RowReader => (key.flags ? flagReader(kind, key) : columnReader(kind, key)),
-    /** What the key shows of a code, if that is no record. */
+    /** Returns what the key shows for a code, if it is not a record. */
     shown: (code: number) => (readPart ? parts[code] : values[code]),
   };
 }
 
 export type KeyCodes = ReturnType<typeof createKeyCodes>;
 
-/** Works something out of a row once, though it is asked for in each of the row's periods: these follow each other. */
+/**
+ * Computes a value of a row once, although it is requested for each of its periods, which are consecutive.
+ */
 export function eachRowOnce<V>(work: (position: number) => V): (position: number) => V {
   let known: { readonly position: number; readonly value: V } | undefined;
   return (position) => {
@@ -132,10 +134,10 @@ export function eachRowOnce<V>(work: (position: number) => V): (position: number
   };
 }
 
-/** So many rows are read between two places where others may have their turn. */
+/** Rows read between two yields. */
 const STRIDE = 1_024;
 
-/** What is to be read of rows. The names are those of the spec. */
+/** The values to read, by names of the spec. */
 export interface SoughtValues {
   readonly spec: GroupSpec;
   readonly keys: readonly GroupedKey[];
@@ -145,14 +147,14 @@ export interface SoughtValues {
   readonly numbers: readonly string[];
 }
 
-/** The rows of one kind among those that are grouped. */
+/** The rows of one kind. */
 export interface RowsOfKind {
   readonly kind: Kind;
   readonly rows: Selection<CachedRecord>;
   readonly columnCache: ColumnCache<CachedRecord>;
 }
 
-/** All values of rows that are sought, by position: those of a kind follow each other. The tables are by name. */
+/** The values of rows by position. Rows of a kind are consecutive. */
 export interface RowValues {
   readonly size: number;
   readonly keys: ReadonlyMap<string, KeyCodes>;
@@ -166,7 +168,7 @@ export interface RowValues {
 /** Makes the reader of rows of a kind. */
 type ReaderOf = (kind: Kind) => RowReader;
 
-/** Reads rows, in steps: each row at once, so that all of its values are of one version. */
+/** Reads rows, in steps. Each row is read at once, so that its values are of one version. */
 export function* readRows(
   parts: readonly RowsOfKind[],
   sought: SoughtValues,
@@ -189,7 +191,7 @@ export function* readRows(
   return values;
 }
 
-/** Makes room for the values of so many rows, and says how they are read. */
+/** Allocates the values of this many rows, and returns how to read them. */
 function prepareValues(size: number, sought: SoughtValues, context: GroupContext) {
   const readers: ReaderOf[] = [];
   const begun = <V extends { readonly reader: ReaderOf }>(values: V): V => {

@@ -13,12 +13,12 @@ import {
   SUMMARY,
 } from "../../catalog/index.ts";
 
-/** Reads the records of one operation, and knows how young they have to be. */
+/** Reads the records of one operation as fresh as needed. */
 interface ViewLoader extends RecordLoader {
   readonly operation: RecordLoader["operation"] & Pick<Operation, "cutoffOf">;
 }
 
-/** The views of the records of one answer, of which each is shown in one version. */
+/** The views of the records of one answer. Each shows one version. */
 export class RecordViews {
   readonly #loader: ViewLoader;
   readonly #views = new Map<CachedRecord, RecordView>();
@@ -31,7 +31,10 @@ export class RecordViews {
     return this.#views.values();
   }
 
-  /** The view of a record. Its data is read after `maintainedCutoff`, or after what its kind asks instead. */
+  /**
+   * Returns the view of a record. Its data must be read after `maintainedCutoff`, or after its kind's own
+   * cut-off.
+   */
   of<K extends Kind>(cached: CachedRecord, maintainedCutoff: number): RecordView<K> {
     const cutoff = this.#loader.operation.cutoffOf(cached, maintainedCutoff);
     let view = this.#views.get(cached);
@@ -43,7 +46,7 @@ export class RecordViews {
     return view as RecordView<K>;
   }
 
-  /** The views of the records of a page. All are made at once, so that none shows what has changed since. */
+  /** Returns the views of a page, all at once, so that they show the same moment. */
   ofPage<K extends Kind>(
     records: readonly CachedRecord[],
     maintainedCutoff: number,
@@ -63,20 +66,20 @@ export class RecordViews {
     return count;
   }
 
-  /** Drops all views: what is resolved after a write sees the new versions. */
+  /** Drops all views, so that fields resolved after a write see the new versions. */
   forget(): void {
     this.#views.clear();
   }
 }
 
-/** What was known of a record at some time, and when its summary and its detail had been read. */
+/** A version of a record, and when its summary and detail were read. */
 export interface RecordVersion extends Pick<CachedRecord, "value" | "fieldErrors"> {
   readonly record: CachedRecord;
   readonly summaryAt: number;
   readonly detailAt: number;
 }
 
-/** The current version of a record, for an answer that is made later. */
+/** Returns the current version of a record, for an answer made later. */
 export function versionOf(record: CachedRecord): RecordVersion {
   const { value, fieldErrors } = record;
   return { record, value, fieldErrors, summaryAt: record.asOf(SUMMARY), detailAt: record.asOf(DETAIL) };
@@ -90,10 +93,10 @@ interface RecordLoader {
 }
 
 /**
- * A record as one answer sees it: the parent of the resolvers of its type. There is one view per record and answer. The
- * record may be known in part. The view has the cut-off of its path in the query: data that was read before it is read
- * again. It keeps the version of the record that it began with until it has to load. Known fields then wait for the
- * load, so that an object of the answer shows one version of its record even if the record is written meanwhile.
+ * A record as one answer sees it: the parent of its type's resolvers. There is one view per record and
+ * answer. It has the cut-off of its path in the query: older data is read again. The view keeps the version
+ * it began with until it has to load; known fields then wait for the load, so that one object of the answer
+ * shows one version even if the record is written meanwhile.
  */
 export class RecordView<K extends Kind = Kind> {
   readonly record: CachedRecord;
@@ -103,19 +106,19 @@ export class RecordView<K extends Kind = Kind> {
   #fieldErrors: CachedRecord["fieldErrors"];
   #summaryAt: number;
   #detailAt: number;
-  /** The record's version when these were taken from it, and up to which level the answer is noted to rest on it. */
+  /** The record's version that these were taken from, and the level noted in the answer's basis. */
   #version: number;
   #notedLevel: Level | -1 = -1;
-  /** The oldest reading of the summary fields that were served while the summary as a whole was not known. */
+  /** The oldest reading of summary fields served while the whole summary was not known. */
   #partialAt = NEVER;
-  /** Whether a selected field needs the detail, which is not known yet: all fields then wait for it. */
+  /** Whether a selected field needs the detail, which is not known yet. All fields wait for it. */
   #awaitsDetail = false;
-  /** Whether Alma, asked for it, has no such record, and lists none: other records refer to it in vain. */
+  /** Whether Alma neither has nor lists the record: other records refer to it in vain. */
   isMissing = false;
-  /** The loads by level. Undefined in most views, since their records are known. */
+  /** The loads by level. Most views need none. */
   #loads: (Promise<void> | undefined)[] | undefined;
 
-  /** Begins with the current version of the record, or with an earlier one. */
+  /** Begins with the current or an earlier version of the record. */
   constructor(loader: RecordLoader, record: CachedRecord, cutoff: number, version?: RecordVersion) {
     this.#loader = loader;
     this.record = record;
@@ -127,7 +130,7 @@ export class RecordView<K extends Kind = Kind> {
     this.#version = record.version;
   }
 
-  /** Notes that the answer shows this version at a level, of a reading made at `at`. */
+  /** Notes that the answer shows this version at a level, read at `at`. */
   #noteShown(at: number, level: Level) {
     const { operation } = this.#loader;
     operation.noteReading(at, this.#cutoff, this.record.isClosed);
@@ -145,12 +148,12 @@ export class RecordView<K extends Kind = Kind> {
     return this.record.id;
   }
 
-  /** Data that was read before this time is read again. The records that this one refers to inherit the cut-off. */
+  /** Older data is read again. Records that this one refers to inherit the cut-off. */
   get cutoff(): number {
     return this.#cutoff;
   }
 
-  /** The known fields of the record, in this view's version. */
+  /** The known fields in this view's version. */
   get value(): KnownFields<K> {
     return this.#value as KnownFields<K>;
   }
@@ -161,29 +164,29 @@ export class RecordView<K extends Kind = Kind> {
     return at > NEVER && at < time;
   }
 
-  /** When what is known of it was read: its detail, if that is fresh enough, else its summary. */
+  /** When its data was read: the detail if fresh enough, else the summary. */
   get readAt(): number {
     return this.hasDetail ? this.#detailAt : Math.max(this.#summaryAt, this.#partialAt);
   }
 
-  /** Raises the cut-off: the query reaches the record by a second path, which asks for fresher data. */
+  /** Raises the cut-off, because the query reaches the record by a second path that asks for fresher data. */
   tightenCutoff(cutoff: number): void {
     if (cutoff <= this.#cutoff) return;
     this.#cutoff = cutoff;
     this.#loads = undefined;
   }
 
-  /** Whether the detail is known and fresh enough, so that nothing has to be loaded. */
+  /** Whether the detail is known and fresh enough. */
   get hasDetail(): boolean {
     return this.#detailAt > this.#cutoff;
   }
 
-  /** Announces that the query needs the record at a level. Fields are then served once it is known at that level. */
+  /** Announces that the query needs the record at a level. Fields then wait for that level. */
   expectLevel(level: Level): void {
     if (level === DETAIL && !this.hasDetail) this.#awaitsDetail = true;
   }
 
-  /** A field, at once if it is known and fresh, otherwise after loading. Throws or rejects with AlmaError. */
+  /** Reads a field, synchronously if it is known and fresh. Throws or rejects with AlmaError. */
   readField(field: string, level: Level): unknown {
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryFieldReadAt(field);
     const isKnown = readAt > this.#cutoff;
@@ -193,7 +196,8 @@ export class RecordView<K extends Kind = Kind> {
   }
 
   /**
-   * When a summary field was read: alone, if the rest of the summary is not known and the view's version is current.
+   * Returns when a summary field was read. It is known alone if the rest of the summary is not, and the
+   * version is current.
    */
   #summaryFieldReadAt(field: string) {
     const { record } = this;
@@ -204,7 +208,7 @@ export class RecordView<K extends Kind = Kind> {
     return readAt;
   }
 
-  /** Shows this view's version at a level; undefined if that is not known, is too old, or was unreadable in part. */
+  /** Returns this version at a level, or undefined if it is unknown, too old or partly unreadable. */
   showVersion(level: Level): object | undefined {
     if (this.#fieldErrors) return undefined;
     if (level === EXISTS) return this.#value;
@@ -214,7 +218,10 @@ export class RecordView<K extends Kind = Kind> {
     return this.#value;
   }
 
-  /** Undefined if the record is known at a level; otherwise resolves once it is. Rejects with AlmaError. */
+  /**
+   * Returns undefined if the record is known at a level; otherwise resolves once it is. Rejects with
+   * AlmaError.
+   */
   ensureLevel(level: Level): Promise<void> | undefined {
     if (level === EXISTS) return undefined;
     const readAt = level === DETAIL ? this.#detailAt : this.#summaryAt;
@@ -229,7 +236,7 @@ export class RecordView<K extends Kind = Kind> {
     return this.getField(field);
   }
 
-  /** Loads a level and the awaited detail. If only the detail fails, only the fields that need it fail. */
+  /** Loads a level and the awaited detail. If only the detail fails, only its fields fail. */
   async #loadAll(level: Level) {
     const detail = this.#awaitsDetail ? this.#load(DETAIL).catch(() => {}) : undefined;
     if (level !== EXISTS) await this.#load(level);
@@ -265,20 +272,20 @@ export class RecordView<K extends Kind = Kind> {
     );
   }
 
-  /** What other records show of a record that Alma does not have. */
+  /** Returns what other records show of a record that Alma does not have. */
   #shownByOthers(): typeof this.value {
     const isShown = ([field]: readonly [string, unknown]) => this.record.asOf(SUMMARY, field) > this.#cutoff;
     return Object.fromEntries(Object.entries(this.#value).filter(isShown)) as typeof this.value;
   }
 
-  /** Throws AlmaError if Alma's answer was unreadable in one of these fields. */
+  /** Throws AlmaError if one of these fields was unreadable in Alma's answer. */
   assertReadable(fields: readonly string[]): void {
     const error =
       this.#fieldErrors && findFieldError({ key: this.record.key, fieldErrors: this.#fieldErrors }, fields);
     if (error) throw error;
   }
 
-  /** The known value of a field, or null. Throws AlmaError if Alma's answer was unreadable in this field. */
+  /** Returns the known value of a field, or null. Throws AlmaError if it was unreadable in Alma's answer. */
   getField(field: string): unknown {
     const value = this.#value[field];
     if (value != null) return value;
@@ -287,7 +294,7 @@ export class RecordView<K extends Kind = Kind> {
   }
 }
 
-/** The error for a record that Alma lists, although it does not have it. */
+/** Creates the error for a record that Alma lists but does not have. */
 function missingRecordError(name: string) {
   return new AlmaError(
     "ALMA_BAD_ANSWER",

@@ -5,27 +5,27 @@ import { growingCache } from "./growing-cache.ts";
 import { isOutcomeUnknown, type MutationResult, userError } from "./user-error.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
-/** The maximum number of stored keys. Beyond it, the least recently used key is dropped early. */
+/** The most stored keys. Beyond it, the least recently used key is dropped early. */
 const MAX_KEYS = 100_000;
 
-/** The result of the request, or that the key was used for another one. */
+/** The result of the request, or "mismatch" if the key was used for another one. */
 type Answer = MutationResult | "mismatch";
 
-/** Runs a request. It gets the undecided result of an earlier run. */
+/** Runs a request. `undecided`: the result of an earlier run. */
 type Task = (undecided: MutationResult | undefined) => Promise<MutationResult>;
 
-/** The answer of the last request that ran under a key. */
+/** The last answer under a key. */
 interface StoredAnswer {
   readonly fingerprint: string;
   readonly answer: Promise<Answer>;
-  /** The result, if it decides nothing: the next such request runs again. */
+  /** The result, if it is undecided: the next such request runs again. */
   undecided?: MutationResult;
 }
 
 /**
- * What a result means for its key. "final": the request had its effect, and repetitions get this result. "undecided":
- * it may have had its effect, so that a repetition runs again, knowing this result. "none": it had no effect, and the
- * key is released.
+ * Classifies a result. "final": the request took effect, and repetitions get this result. "undecided": it may
+ * have taken effect, and a repetition runs again with this result. "none": it had no effect, and the key is
+ * released.
  */
 function effectOf(result: MutationResult) {
   if (isOutcomeUnknown(result)) return "undecided";
@@ -33,15 +33,16 @@ function effectOf(result: MutationResult) {
 }
 
 /**
- * Runs requests by idempotency key, and keeps their results in this process and, if `keys` are given, beyond it. A
- * request has its effect once for each key. The same request within 24 hours gets the same result, or waits for it.
+ * Runs requests by idempotency key. Keeps results in this process and, with `keys`, beyond it. A request
+ * takes effect once per key; within 24 hours a repetition gets the same result, or waits for it.
  */
 export function createIdempotencyStore(keys?: StoredKeys) {
   const stored = growingCache<StoredAnswer>(MAX_KEYS, DAY_MS);
 
   /**
-   * Runs the task unless the key has a final result. Requests with equal fingerprints are the same request. If the task
-   * rejects, the key is as before: the caller may try again. `kept`: what is kept with the key beyond this process.
+   * Runs the task unless the key has a final result. Equal fingerprints mean the same request. If the task
+   * rejects, the key is as before, so that the caller may retry. `kept`: stored with the key beyond this
+   * process.
    */
   return async (
     key: string,
@@ -72,7 +73,7 @@ export function createIdempotencyStore(keys?: StoredKeys) {
 
 export type RunOnce = ReturnType<typeof createIdempotencyStore>;
 
-/** Runs a task by what is kept beyond this process, which is known here only of requests under way. */
+/** Runs a task by the stored key. This process remembers only requests under way. */
 async function runKept(
   keys: StoredKeys,
   key: string,
@@ -81,29 +82,29 @@ async function runKept(
 ): Promise<Answer> {
   const kept = await keys.find(key);
   if (kept && kept.state !== "begun" && kept.fingerprint !== request.fingerprint) return "mismatch";
-  // Safe: it is what is kept of results below.
+  // Safe: it was stored by the code below.
   const known = kept?.answer as MutationResult;
   if (kept?.state === "final") return known;
   const undecided =
     kept?.state === "undecided" ? known : kept?.state === "sent" ? sentElsewhere(kept) : undefined;
   if (undecided === undefined) await keys.keep(key, { ...request, state: "begun" });
-  // Where it cannot be kept, what was kept before leads a repetition to look.
+  // If it cannot be stored, the previous entry makes a repetition check what was done.
   const keep = (next: StoredKey | undefined) => keys.keep(key, next).catch(() => {});
   try {
     const result = await task(undecided);
     const state = effectOf(result);
-    // The impact was shown to whoever has asked for it.
+    // Only the first caller gets the impact.
     const { impact: _, ...answer } = result;
     await keep(state === "none" ? undefined : { ...request, state, answer });
     return result;
   } catch (error) {
-    // Anything else is unexpected: something may have been done.
+    // Any other error is unexpected: something may have been done.
     if (error instanceof AlmaError) await keep(undecided === undefined ? undefined : kept);
     throw error;
   }
 }
 
-/** The undecided result of a request that another process has sent. */
+/** Returns the undecided result of a request sent by another process. */
 function sentElsewhere({ before }: StoredKey): MutationResult {
   const message = "The process that sent it has not told what became of it.";
   return {
@@ -114,10 +115,10 @@ function sentElsewhere({ before }: StoredKey): MutationResult {
   };
 }
 
-/** The hash of arguments, so that equal arguments have equal fingerprints, in whatever order their fields are. */
+/** Hashes arguments. The order of fields does not matter. */
 export function fingerprintOf(value: unknown): string {
   const text = JSON.stringify(value, (_key, part: unknown) => {
-    // JSON has no infinite numbers, but texts such as 1e400 are parsed as them.
+    // JSON has no infinite numbers, but parsing 1e400 yields one.
     if (typeof part === "number" && !Number.isFinite(part)) return String(part);
     return typeof part === "object" && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -4,34 +4,34 @@ import type { RecordVersion } from "../view/record-view.ts";
 
 /** The outcome of a mutation, from which its payload is made. */
 export interface MutationResult {
-  /** The Alma id of the record that the mutation is about, if that record is known to exist. */
+  /** The Alma id of the record, if it is known to exist. */
   readonly id?: number;
   readonly userErrors: readonly UserError[];
-  /** Whether Alma was changed, or may have been. False for a create or an upload of unknown outcome. */
+  /** Whether Alma was, or may have been, changed. False for a create or upload of unknown outcome. */
   readonly isWritten: boolean;
-  /** Of a write of unknown outcome: the fields that were sent; "elsewhere" if only the process knew that sent them. */
+  /** The fields sent by a write of unknown outcome; "elsewhere" if another process sent it. */
   readonly sent?: Readonly<Record<string, unknown>> | "elsewhere";
-  /** The fingerprint of what the record showed in these fields before; undefined if that is not known. */
+  /** The fingerprint of these fields before the write, if known. */
   readonly before?: string;
-  /** Of an update: the fields that Alma has accepted twice and shows as before. Each has a user error. */
+  /** The fields that Alma accepted twice without changing them. Each has a user error. */
   readonly notTaken?: readonly string[];
-  /** The impact, if the caller selected it. A rejection fails only the field `impact`. */
+  /** The impact, if selected. A rejection fails only the field `impact`. */
   readonly impact?: Promise<Impact>;
   /** The `note` of the payload: a remark for the caller. */
   readonly note?: string;
 }
 
-/** Whether it is not known whether Alma has done the write. */
+/** Returns whether it is unknown if Alma has done the write. */
 export function isOutcomeUnknown({ userErrors }: MutationResult): boolean {
   return userErrors.some(({ code }) => code === "OUTCOME_UNKNOWN");
 }
 
-/** What a state change affects in addition to the rental object itself. Each record is as it was before the write. */
+/** The effect of a state change beyond the rental object. Records are as before the write. */
 export interface Impact {
   readonly asOf: Date | null;
   readonly unit: RecordVersion | null;
   readonly building: RecordVersion | null;
-  /** Null if Alma's lists leave out archived records, so that the affected rooms are unknown. */
+  /** Null if Alma's lists omit archived records, so that the rooms are unknown. */
   readonly rooms: readonly RecordVersion[] | null;
   readonly contracts: readonly RecordVersion[];
   /** The contracts for which Alma refuses a block. */
@@ -44,11 +44,11 @@ export interface Impact {
   readonly irreversible: readonly string[];
   /** What the impact cannot establish, one sentence each. */
   readonly uncertain: readonly string[];
-  /** The records that could not be read and may be affected too. */
+  /** Unreadable records that may be affected too. */
   readonly failedReads: FailedReads;
 }
 
-/** Runs an optional search. Resolves to undefined if it fails with an AlmaError. Rejects with any other error. */
+/** Runs an optional search. Resolves to undefined if it fails with an AlmaError. */
 export async function bestEffort<T>(search: () => Promise<T | undefined>): Promise<T | undefined> {
   try {
     return await search();
@@ -59,20 +59,19 @@ export async function bestEffort<T>(search: () => Promise<T | undefined>): Promi
 }
 
 /**
- * Maps a path in the fields sent to Alma to a path in the caller's arguments. The empty path means the write as a
- * whole.
+ * Maps a path in the sent fields to one in the caller's arguments. The empty path means the write as a whole.
  */
 export type PathMapper = (sentPath: ArgumentPath) => ArgumentPath;
 
-/** The mapper for a create. The draft has the caller's list of photos in `photos.add`. */
+/** Creates the mapper of a create, whose photos were in `photos.add`. */
 export function createPathMapper(draft: { readonly photos?: unknown }): PathMapper {
   return ([name, ...rest]) =>
     inputPath(name === "photos" && draft.photos ? [name, ...rest.slice(1)] : [name, ...rest]);
 }
 
 /**
- * The mapper for an update. An error in the parent that a rename adds becomes an error in the name. A 404 that names no
- * field is about the record itself.
+ * Creates the mapper of an update. An error in the parent added for a rename becomes an error in the name. A
+ * 404 without a field concerns the record.
  */
 export function updatePathMapper(
   { nameScope }: { readonly nameScope?: string },
@@ -86,10 +85,10 @@ export function updatePathMapper(
   };
 }
 
-/** The mapper for a write that sends only the record's id. */
+/** The mapper of a write that sends only the record's id. */
 export const refPath: PathMapper = () => ["ref"];
 
-/** The mapper for an upload, which sends the input fields unchanged. */
+/** The mapper of an upload, which sends the input fields unchanged. */
 export function inputPath([name, ...rest]: readonly (string | number | undefined)[]) {
   return name === undefined ? [] : (["input", name, ...rest] as ArgumentPath);
 }
@@ -98,42 +97,44 @@ export function inputPath([name, ...rest]: readonly (string | number | undefined
 export type UserErrorCode =
   | ProblemCode
   | "ALREADY_EXISTS"
-  /** The record shows something else than its caller expects. */
+  /** The record differs from what the caller expects. */
   | "CONFLICT"
-  /** A write may or may not have been carried out. */
+  /** The write may have been carried out. */
   | "OUTCOME_UNKNOWN"
-  /** Of an item: the mapping has no row for an option. */
+  /** For an item: the mapping has no row for an option. */
   | "UNKNOWN_OPTION"
-  /** Of an item: it does not name an item on which it depends, or that item is neither in the sync nor in Alma. */
+  /** For an item: it names no item that it depends on, or that item is neither in the sync nor in Alma. */
   | "MISSING_LINK"
-  /** Of an item: one on which it depends failed in the same sync. */
+  /** For an item: one that it depends on failed in the same sync. */
   | "PARENT_FAILED"
-  /** Of an item: its apartment is let whole in Alma and by rooms according to its item, or the reverse. */
+  /**
+   * For an item: its apartment is let as a whole in Alma and by room according to its item, or the reverse.
+   */
   | "LETTING_CHANGED"
-  /** Nothing was written, for a reason other than what was sent: Alma is unreachable, or a limit is reached. */
+  /** Nothing was written, for a reason unrelated to the input: Alma is unreachable, or a limit is reached. */
   | "NOT_DONE";
 
-/** A path in the arguments of a mutation: names of fields, and indexes from 0. Empty for the write as a whole. */
+/** A path in the arguments of a mutation: field names, and indexes from 0. Empty for the write as a whole. */
 export type ArgumentPath = readonly (string | number)[];
 
-/** Of a conflict: what the field shows, and the last change of it. */
+/** For a conflict: the current value and its last change. */
 interface ShownInstead {
   readonly now?: unknown;
   readonly change?: LoggedChange;
 }
 
 /**
- * The graph's type `UserError`; only this file makes it. Code, message and path come from a check of the gateway. Those
- * of a refusal come from Alma's words, in `alma/`, or from its records, in `rule/refusal.ts`.
+ * The graph's type `UserError`, created only in this file. Code, message and path come from a check of the
+ * gateway, or for a refusal from Alma's words (`alma/`) or records (`rule/refusal.ts`).
  */
 export interface UserError extends ShownInstead {
   readonly message: string;
   readonly code: UserErrorCode;
-  /** Null if the error is about the write as a whole. */
+  /** Null if the error concerns the write as a whole. */
   readonly field: readonly string[] | null;
 }
 
-/** Makes an error about the argument at a path. */
+/** Creates an error about the argument at a path. */
 export function userError(
   code: UserErrorCode,
   path: ArgumentPath,
@@ -143,7 +144,7 @@ export function userError(
   return { code, message, field: path.length === 0 ? null : path.map(String), ...shown };
 }
 
-/** Makes an error from a problem that Alma found in what was sent, or its client before the call. */
+/** Creates an error from a problem found by Alma, or by its client before the call. */
 export function toUserError(
   { code, message, path }: Problem,
   mapPath: (sentPath: ArgumentPath) => ArgumentPath,

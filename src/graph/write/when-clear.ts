@@ -14,13 +14,13 @@ import type { Write, Written } from "./write.ts";
 
 const INITIAL_DELAY_MS = 100;
 const MAX_DELAY_MS = 2_000;
-/** The number of attempts of the last poll, while they fail with an AlmaError. */
+/** The attempts of the last poll, if it fails with an AlmaError. */
 const LAST_POLL_ATTEMPTS = 3;
 
 /**
- * Polls at growing intervals until something is found. The last poll (`isLast`) starts once `clock` has reached
- * `deadline`, both in milliseconds. A poll that fails with an AlmaError finds nothing; the last one is then tried
- * again. Undefined if nothing was found. Throws any other error of `poll`.
+ * Polls at growing intervals until something is found. The last poll (`isLast`) starts once `clock` has
+ * reached `deadline`, in milliseconds. A poll that fails with an AlmaError finds nothing; the last one is
+ * then retried. Undefined if nothing was found. Throws any other error.
  */
 export async function pollUntil<T>(
   clock: Clock,
@@ -42,10 +42,10 @@ export async function pollUntil<T>(
   }
 }
 
-/** Milliseconds for which a write that Alma has accepted may take to be shown. */
+/** Milliseconds within which Alma shows an accepted write. */
 const SHOWN_WITHIN_MS = 2_000;
 
-/** Polls whether an accepted write is shown, for a short while. */
+/** Polls for a short while whether an accepted write is shown. */
 export async function pollShown(
   { clock }: { readonly clock: Clock },
   poll: () => Promise<boolean>,
@@ -55,15 +55,15 @@ export async function pollShown(
   );
 }
 
-/** Milliseconds for which a write waits until another is settled; where that takes longer, it is refused at once. */
+/** The longest wait in milliseconds for another write to settle. Beyond it, a write is refused at once. */
 const LONGEST_WAIT = 5_000;
 
 type ParentIds = NonNullable<CompletedWrite["parents"]>;
 
 /**
- * Resolves once no unsettled write could undo this one, or change what it writes: to true if there was none, and else
- * to false, since what was read before may have changed. Throws AlmaError if one may still be carried out: nothing is
- * to be sent.
+ * Waits until no unsettled write could undo or change this one. Resolves to true if there was none, otherwise
+ * to false, since data read before may have changed. Throws AlmaError if one may still be carried out: send
+ * nothing.
  */
 export async function whenClear(
   write: Write,
@@ -79,7 +79,7 @@ export async function whenClear(
     const { answer, look, settlesAt } = other;
     if (settlesAt === Number.POSITIVE_INFINITY) {
       await operation.waitFor(Promise.resolve(answer).catch(() => {}));
-      // Whoever has sent it learns of the answer first.
+      // The sender must process the answer first.
       await setImmediate();
       continue;
     }
@@ -90,7 +90,7 @@ export async function whenClear(
   }
 }
 
-/** Throws AlmaError if an update of the record is unsettled: what Alma shows of it may not stay so. */
+/** Throws AlmaError if an update of the record is unsettled, since its values may still change. */
 export function checkSettled({ key }: CachedRecord, unsettled: UnsettledWrites): void {
   const other = unsettled.find([key]);
   if (other?.write.verb === "update" && Number.isFinite(other.settlesAt)) throw refusal(other, unsettled);
@@ -107,8 +107,8 @@ function refusal(other: UnsettledWrite, unsettled: UnsettledWrites) {
 }
 
 /**
- * The unsettled change of a state that reaches a record to be written, or one that its parents are; or, if that is a
- * change of a state itself, one that it would reach.
+ * Finds the unsettled state change that affects a record to write or its parents; for a state change, also
+ * one that it would affect.
  */
 async function findStateChange(
   write: Write,
@@ -124,7 +124,7 @@ async function findStateChange(
   const above = await keysAbove(readContext, recordOf({ kind, verb, id }), parents);
   const isAnyState = isStateChange({ verb });
   for (const other of [...stateChanges]) {
-    // What belongs to a unit or room stays what it is when that is unarchived or unblocked.
+    // Unarchiving and unblocking leave everything below a unit or room as it is.
     const isUndoing = isAnyState || other.write.verb === "archive" || other.write.verb === "block";
     if (isUndoing && other.lockKeys.some((key) => above.has(key))) return other;
     if (!isAnyState) continue;
@@ -135,8 +135,8 @@ async function findStateChange(
 }
 
 /**
- * The keys of the units and rooms to which a record belongs, or will with other parents. A record is read if it is not
- * known where it belongs. Throws AlmaError.
+ * Returns the keys of the units and rooms above a record, now or with other parents. Reads the record if they
+ * are unknown. Throws AlmaError.
  */
 async function keysAbove(context: GraphContext, record: CachedRecord | undefined, parents: ParentIds = {}) {
   const { tables } = context.catalog.store;

@@ -7,9 +7,8 @@ import type { RunOnce } from "./idempotency.ts";
 import type { UnsettledWrites } from "./unsettled-writes.ts";
 
 /**
- * Locks by key, per process: runs a task once no other task holds any of the keys. Tasks that share a key run one at a
- * time, in the order in which they ask for that key. The keys are locked in sorted order, so that two tasks cannot wait
- * for each other.
+ * Creates locks by key, per process: a task runs once no other task holds any of its keys. Tasks that share a
+ * key run in order of arrival. Keys are locked in sorted order, which prevents deadlocks.
  */
 export function createKeyedLock() {
   const tails = new Map<string, Promise<void>>();
@@ -35,10 +34,10 @@ export function createKeyedLock() {
 
 type KeyedLock = ReturnType<typeof createKeyedLock>;
 
-/** What all writes of this process share. */
+/** State shared by all writes of this process. */
 export interface WriteServices {
   readonly alma: Alma;
-  /** The Alma id of the project of a new building whose input names none. */
+  /** The Alma id of the project for new buildings that name none. */
   readonly projectId: number;
   /** Milliseconds for which an unacknowledged write is polled: ALMA_TIMEOUT. */
   readonly timeout: number;
@@ -48,7 +47,7 @@ export interface WriteServices {
   readonly journal: WriteJournal;
 }
 
-/** Milliseconds for which the key of a job's row is kept: longer than any job lasts. */
+/** Milliseconds for which the key of a job's row is kept, longer than any job lasts. */
 export const ROW_KEPT_FOR = 15 * 24 * 3_600_000;
 
 /** A write of a job's row that may have been sent before, and so is not sent. */
@@ -59,13 +58,13 @@ export class SentBefore extends Error {
 /** The context of an operation that may write. Queries get it too, typed as GraphContext. */
 export class WriteContext extends GraphContext {
   readonly services: WriteServices;
-  /** The key under which the present mutation runs; mutations run one after the other. */
+  /** The key of the current mutation. Mutations run one after another. */
   idempotency: WriteIntent["idempotency"];
-  /** The present mutation. */
+  /** The name of the current mutation. */
   mutation = "";
-  /** Whether the present mutation may have been sent before, under the same key. */
+  /** Whether the current mutation may have been sent before, under the same key. */
   mayHaveSent = false;
-  /** Whether anything was sent to Alma that may have changed it. */
+  /** Whether anything that may change Alma was sent. */
   hasSent = false;
 
   constructor(catalog: Catalog, settings: GraphSettings, services: WriteServices, request: GraphRequest) {

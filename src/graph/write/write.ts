@@ -28,19 +28,19 @@ import {
 } from "./user-error.ts";
 import { SentBefore, type WriteContext, type WriteServices } from "./write-context.ts";
 
-/** An input field of type `Ref`, and the types of which its record may be. */
+/** An input field of type `Ref` with its possible types. */
 export interface RefSpec {
   readonly types: readonly [string, ...string[]];
   /**
-   * Finds the record of a Bitrix id, or why none is taken; by default by Alma's lookup. Undefined if there is none.
-   * Throws AlmaError.
+   * Finds the record of a Bitrix id, or why it is refused; by default with Alma's lookup. Undefined if there
+   * is none. Throws AlmaError.
    */
   readonly find?: (write: Write, externalId: string) => Promise<CachedRecord | RefRefusal | undefined>;
-  /** Adds a user error if a documented rule forbids the record here and breaking the rule would do damage. */
+  /** Adds a user error if a documented rule forbids the record and breaking it would do damage. */
   readonly check?: (write: Write, target: Target, path: ArgumentPath) => Promise<void>;
 }
 
-/** Why a Bitrix id is not taken as a ref although records have it. */
+/** Why a Bitrix id is refused although records have it. */
 export interface RefRefusal {
   readonly code: UserErrorCode;
   readonly message: string;
@@ -49,17 +49,17 @@ export interface RefRefusal {
 /** The record that a `Ref` names. */
 export interface Target {
   readonly id: number;
-  /** Undefined if it is not known whether the id is a unit's or a room's. */
+  /** Undefined if it is unknown whether the id is of a unit or a room. */
   readonly record?: CachedRecord;
 }
 
-/** A record that exists already, and the input field by which it was found. */
+/** An existing record and the input field that found it. */
 export interface Match {
   readonly record: CachedRecord;
   readonly matchedBy: "externalId" | "email" | "name";
 }
 
-/** Why a record that does not exist must not be created, and the input field at fault. */
+/** Why a record must not be created, and the input field at fault. */
 interface CreateRefusal {
   readonly code: UserErrorCode;
   readonly field: "externalId";
@@ -67,60 +67,65 @@ interface CreateRefusal {
 }
 
 /**
- * How a create recognises a record that exists, so that none is made twice. `freshContext` serves nothing from the
- * cache.
+ * How a create recognises an existing record, so that none is created twice. `freshContext` serves nothing
+ * from the cache.
  */
 export interface Identity {
-  /** The name of the input field that identifies the record. */
+  /** Returns the name of the identifying input field. */
   readonly field: (draft: InputFields) => string;
-  /** Creates that share a key run one at a time. The keys depend only on what the caller may search by. */
+  /** Creates that share a key run one at a time. Keys depend only on what the caller may search by. */
   readonly lockKeys: (draft: InputFields, context: GraphContext) => readonly string[];
-  /** Before a create is sent: finds the record, or what forbids it, with the fewest calls. Throws AlmaError. */
+  /**
+   * Before a create is sent: finds the record, or what forbids it, with the fewest calls. Throws AlmaError.
+   */
   readonly find: (
     freshContext: GraphContext,
     draft: InputFields,
   ) => Promise<Match | CreateRefusal | undefined>;
-  /** After a create that gave no id: finds the record by lookup and by list. Throws AlmaError. */
+  /** After a create that returned no id: finds the record by lookup and list. Throws AlmaError. */
   readonly findEverywhere: (freshContext: GraphContext, draft: InputFields) => Promise<Match | undefined>;
-  /** The match if a record of the kind, given with its detail, is the one that a draft describes. */
+  /** Returns the match if a record, with its detail, is the one that a draft describes. */
   readonly match: (record: CachedRecord, draft: InputFields) => Match | undefined;
 }
 
-/** Adds user errors for what forbids a write. `existing` is the record that an update changes. Throws AlmaError. */
+/**
+ * Adds user errors for what forbids a write. `existing` is the record that an update changes. Throws
+ * AlmaError.
+ */
 export type WriteRule = (write: Write, fields: InputFields, existing?: CachedRecord) => Promise<void>;
 
 /** The rules for writing each kind of record. */
 export type WriteSpecs = Readonly<Record<Kind, { readonly write: WriteSpec }>>;
 
-/** The rules for writing one kind of record, in addition to the table of its fields in `alma/`. */
+/** The rules for writing one kind, besides the field table in `alma/`. */
 export interface WriteSpec {
   readonly identity: Identity;
   readonly refs?: Readonly<Record<string, RefSpec>>;
-  /** The values that a create sends for omitted fields. */
+  /** Returns the values that a create sends for omitted fields. */
   readonly defaults?: (services: WriteServices) => InputFields;
   /**
-   * Adds a user error for each documented rule that forbids the write, if breaking the rule would do damage. Called
-   * before the write is sent, and in a dry run.
+   * Adds a user error for each documented rule that forbids the write, if breaking it would do damage. Called
+   * before sending, and in a dry run.
    */
   readonly check?: WriteRule;
   /**
-   * In a dry run, and for an unacknowledged write: adds a user error for each reason, shown by the indexes, for which
-   * Alma refuses the write.
+   * In a dry run, or for an unacknowledged write: adds a user error for each reason, shown by the indexes,
+   * for which Alma refuses the write.
    */
   readonly predictRefusals?: WriteRule;
 }
 
-/** The fields of an input, or of a draft or changes made from it, by name. */
+/** Fields of an input, a draft or changes, by name. */
 export type InputFields = Readonly<Record<string, unknown>>;
 
 type AnyWritable = Writable<InputFields, InputFields>;
 
-/** What a write does, of the kind that is written. */
+/** What a write affects, without its kind. */
 export type Written = Omit<CompletedWrite, "kind">;
 
 /**
- * One write in progress: the contexts that it reads with, and the user errors found so far. `startedAt`: when the reads
- * for this write began, if earlier than this call.
+ * Creates one write in progress, with its read contexts and user errors. `startedAt`: when its reads began,
+ * if earlier than this call.
  */
 export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, startedAt?: number) {
   const { services, request, settings, scopes, catalog } = context;
@@ -132,19 +137,19 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     : Math.max(operation.namedCutoff, startedAt ?? operation.startedAt);
   const mayRead = scopes.has("READ");
   const errors: UserError[] = [];
-  /** What was sent, while its outcome is not known. */
+  /** The write that was sent, while its outcome is unknown. */
   let sent: UnsettledWrite | undefined;
-  /** What was sent, as what changes come from. */
+  /** The cause of the changes it makes. */
   let cause: WriteCause | undefined;
 
-  /** The scope that a field of the record needs besides READ. */
+  /** Returns the scope that a field needs besides READ. */
   const scopeOf = (field: string) =>
     settings.requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`);
 
   /**
-   * Sends the write, which is noted in the journal before it leaves, and among the unsettled ones until its outcome is
-   * known. Throws SentBefore for a job's that may have been sent. `fields`: those that it sends. `lockKeys`: those
-   * under which it runs. `before`: as of `MutationResult`.
+   * Sends the write. Records it in the journal before, and among the unsettled writes until its outcome is
+   * known. Throws SentBefore for a job's write that may have been sent. `fields`: what it sends. `before`:
+   * see `MutationResult`.
    */
   async function send(
     written: Written,
@@ -197,13 +202,13 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     sent = undefined;
   }
 
-  /** The seconds for which Alma may still carry out what was sent. */
+  /** Returns the seconds for which Alma may still carry out what was sent. */
   const secondsLeft = () => unsettled.secondsLeft(sent);
 
-  /** A new context that serves nothing from the cache: every read is made now. */
+  /** Creates a context that serves nothing from the cache: every read is made now. */
   const freshContext = () => context.detach({ freshness: { maxAge: 0 } });
 
-  /** Invalidates what a write affects that Alma may do until its timeout. */
+  /** Invalidates what a write affects that Alma may carry out until its timeout. */
   function noteUnacknowledged(written: Written) {
     catalog.noteUnacknowledgedWrite({ ...written, kind }, services.timeout, cause);
   }
@@ -215,30 +220,32 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
   }
 
   return {
-    /** The caller's operation. */
     context,
     /**
-     * The detached context of the reads before the write. They continue when the caller disconnects, and a failed read
-     * fails no other field.
+     * The detached context of the reads before the write. They continue when the caller disconnects, and a
+     * failed read fails no other field.
      */
     readContext,
     services,
     kind,
     dryRun,
-    /** A read that decides about the write must have started after this time. */
+    /** Reads that decide about the write must start after this time. */
     cutoff,
-    /** Whether the caller may read. For others nothing is compared with Alma's records, since comparing is reading. */
+    /**
+     * Whether the caller may read. Otherwise nothing is compared with Alma's records, since comparing reveals
+     * them.
+     */
     mayRead,
-    /** Alma's write calls for the record's kind. Safe: the fields are those of this kind's input. */
+    /** Alma's write calls for the kind. Safe: the fields are those of this kind's input. */
     resource: services.alma[kind] as AnyWritable,
     scopeOf,
-    /** Whether the caller may read a field of the record, and so may learn whether Alma shows a value in it. */
+    /** Returns whether the caller may read a field, and so may learn whether Alma shows a value in it. */
     mayReadField(field: string) {
       const scope = scopeOf(field);
       return mayRead && (scope === undefined || scopes.has(scope));
     },
     send,
-    /** Lets others look whether Alma shows that the write, which has no answer, was done. */
+    /** Lets other writes check whether Alma shows this unanswered write as done. */
     lookBy(isShown: () => Promise<boolean>, written: Written) {
       if (!sent) return;
       sent.look = async () => {
@@ -249,20 +256,23 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     },
     secondsLeft,
     /**
-     * Reads a record on which the write depends. A dry run may use a fresh cached record. Undefined if Alma has none.
-     * Throws AlmaError.
+     * Reads a record that the write depends on. A dry run may use a fresh cached record. Undefined if Alma
+     * has none. Throws AlmaError.
      */
     read: (record: CachedRecord) => readContext.load({ record, level: DETAIL, cutoff }),
     /**
-     * Looks a Bitrix id up, by default of the write's kind. A dry run may use a fresh cached lookup. Undefined if Alma
-     * has none. Throws AlmaError.
+     * Looks up a Bitrix id, by default of the write's kind. A dry run may use a fresh cached lookup.
+     * Undefined if Alma has none. Throws AlmaError.
      */
     lookUp: (externalId: string, ofKind = kind) =>
       readContext.catalog.findRecord(operation, ofKind, externalId, cutoff),
-    /** Whether a record was read for this write, or is fresh enough in a dry run, so that it may refuse the write. */
+    /**
+     * Returns whether a record was read for this write, or is fresh enough in a dry run, so that it may
+     * refuse the write.
+     */
     hasRead: (record: CachedRecord) => record.asOf(DETAIL) > cutoff,
     freshContext,
-    /** Reads a record now, with its detail. Undefined if Alma has none. Throws AlmaError. */
+    /** Reads a record's detail now. Undefined if Alma has none. Throws AlmaError. */
     readNow(record: CachedRecord) {
       const fresh = freshContext();
       return fresh.load({ record, level: DETAIL, cutoff: fresh.operation.namedCutoff });
@@ -271,7 +281,7 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     addUserError(...error: Parameters<typeof userError>) {
       errors.push(userError(...error));
     },
-    /** Adds problems found by Alma or its client, except for input fields that have an error already. */
+    /** Adds problems found by Alma or its client, except for input fields that already have an error. */
     addProblems(problems: readonly Problem[], mapPath: PathMapper) {
       const earlierFields = new Set(errors.map(({ field }) => field?.slice(0, 2).join(".")));
       for (const problem of problems) {
@@ -282,14 +292,16 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
     get hasUserErrors() {
       return errors.length > 0;
     },
-    /** The result of a write that was not done, with the user errors. `id`: the record, if it exists. */
+    /**
+     * Returns the result of a write that was not done, with the user errors. `id`: the record, if it exists.
+     */
     finishNotDone: (id?: number): MutationResult => ({
       id,
       userErrors: inOrder(kind, errors),
       isWritten: false,
     }),
     /**
-     * The result of a write that Alma has done. Invalidates what it affects. `isSettled`: whether that is certain, so
+     * Returns the result of a done write and invalidates what it affects. `isSettled`: whether it is certain
      * that Alma does not do it later.
      */
     finishDone(id: number, written: Written, isSettled = true): MutationResult {
@@ -297,7 +309,8 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
       return { id, userErrors: [], isWritten: true };
     },
     /**
-     * The result of a write whose outcome is unknown; invalidates what it may affect. A create has no id.
+     * Returns the result of a write of unknown outcome and invalidates what it may affect. A create has no
+     * id.
      */
     finishUnknown(written: Written, message: string): MutationResult {
       noteUnacknowledged(written);
@@ -312,10 +325,10 @@ export function createWrite(context: WriteContext, kind: Kind, dryRun: boolean, 
   };
 }
 
-/** The arguments at which errors are, in their order. */
+/** The order of the arguments in errors. */
 const ARGUMENTS: readonly (string | undefined)[] = [undefined, "ref", "input", "expected"];
 
-/** Errors in the order of what they are about, whichever was found first: the write as a whole comes first. */
+/** Sorts errors by argument, whichever was found first. Errors of the whole write come first. */
 function inOrder(kind: Kind, errors: readonly UserError[]): readonly UserError[] {
   const fields: readonly (string | undefined)[] = [undefined, ...draftFields(kind).keys()];
   const placeOf = ({ field }: UserError) =>

@@ -56,7 +56,7 @@ export interface Graph<C extends object = object> {
   execute(operation: ResolvedOperation<C>): PromiseOrValue<SingleResponse | undefined>;
   /** Adds to a response what the caller is to know about it. */
   complete(operation: AnsweredOperation<C>): void;
-  /** Resolves when every process that may answer knows what a mutation has changed. */
+  /** Resolves once every process that may answer knows what a mutation changed. */
   whenKnown?(context: C): Promise<void> | undefined;
   /** Logs those errors that callers must not see. */
   reportUnexpected(errors: readonly GraphQLError[], context: C): void;

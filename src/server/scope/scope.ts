@@ -28,7 +28,7 @@ export interface Caller {
   /** For logs. */
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
-  /** When its key or token stops working, in milliseconds since 1970; null if never. */
+  /** When the key or token expires, in milliseconds since 1970; null if never. */
   readonly expires: number | null;
   /** The prefix of the link by which it came, if it sent no key. */
   readonly link?: string;

@@ -188,7 +188,7 @@ export interface Given extends Pick<TableAnswer, "isCurrent"> {
 export interface ReportParts extends ServerParts {
   /** What was given last, by what was asked: a client that has it gets a 304 without a run. */
   readonly given: LRUCache<string, Given>;
-  /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
+  /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. */
   readonly today: () => string;
 }
 
