@@ -192,8 +192,6 @@ export function createCatalog({
 
   return {
     store,
-    /** Is told what is seen to change in Alma; undefined if nothing is. */
-    recorder,
     /** The changes that it has recorded, for stores. */
     changeSource,
     clock,

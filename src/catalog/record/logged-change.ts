@@ -157,6 +157,8 @@ export interface ChangeSource {
   noteLoss(lost?: LoggedChange): void;
   /** Takes it that the store has forgotten what is not after these. */
   forget(horizons: Horizons): void;
+  /** The changes that are sought. Rejects with what the store says. */
+  read(query: ChangeQuery): Promise<readonly LoggedChange[]>;
 }
 
 /** Where nothing is recorded. */
@@ -171,4 +173,5 @@ export const noChanges: ChangeSource = {
   noteStored() {},
   noteLoss() {},
   forget() {},
+  read: async () => [],
 };

@@ -1,5 +1,5 @@
 import type { Kind } from "../../alma/index.ts";
-import type { ChangeSource, LoggedChange, ScopeOfField, WriteCause } from "./logged-change.ts";
+import type { ChangeSource, ScopeOfField, WriteCause } from "./logged-change.ts";
 import type { FieldErrors, FieldValues, Source } from "./source.ts";
 
 /**
@@ -85,11 +85,6 @@ export interface Recorder {
   ): void;
   /** A write may have changed a record. */
   noteCause(record: RecordedFields, cause: WriteCause): void;
-  /** The last change of a field of a record that is remembered. */
-  lastChange(
-    record: Pick<RecordedFields, "kind" | "id" | "key">,
-    field: string,
-  ): Promise<LoggedChange | undefined>;
 }
 
 /** Makes the recorder of a catalog, by its clock, and by the wall clock. */

@@ -54,8 +54,9 @@ export async function refuseConflicts(
 
 async function addConflict(write: Write, record: CachedRecord, field: string, shown: InputFields) {
   const { catalog, scopes } = write.context;
-  const { key } = record;
-  const change = await catalog.recorder?.lastChange(record, field).catch(() => undefined);
+  const { kind, id, key } = record;
+  const asked = { kinds: [kind], record: { id, key }, fields: [field], limit: 1 };
+  const [change] = await catalog.changeSource.read(asked).catch(() => []);
   const scope = write.scopeOf(field);
   const now = scope === "SECRETS" ? null : argumentOf(write, field, shownValue(shown, field));
   // Messages get into logs, so a guarded value goes into `now` alone.

@@ -15,7 +15,6 @@ import {
   NEVER,
   type Place,
   type ReadPeriod,
-  type Recorder,
   type ScopeOfField,
   type StoredChange,
   type StoredChanges,
@@ -369,4 +368,4 @@ export function createChangeLog(
 export type ChangeLog = ReturnType<typeof createChangeLog>;
 
 /** The log of a catalog. Safe: where this capability is, its logs are the recorders of all catalogs. */
-export const changeLogOf = ({ recorder }: Catalog): ChangeLog => recorder as Recorder & ChangeLog;
+export const changeLogOf = ({ changeSource }: Catalog): ChangeLog => changeSource as ChangeLog;

@@ -1,6 +1,5 @@
 import {
   type CreateRecorder,
-  type LoggedChange,
   NEVER,
   type RecordedFields,
   type Recorder,
@@ -80,11 +79,6 @@ export function createRecorder(log: ChangeLog): Recorder {
       }
       for (const record of missingFrom(listed, previous))
         addChange(log, record, "UNLISTED", { field: LISTED, ...times });
-    },
-
-    async lastChange({ kind, id, key }, field): Promise<LoggedChange | undefined> {
-      const [change] = await log.read({ kinds: [kind], record: { id, key }, fields: [field], limit: 1 });
-      return change;
     },
   };
 }
