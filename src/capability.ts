@@ -1,5 +1,5 @@
 import type { CreateRecorder } from "./catalog/index.ts";
-import type { Calendar, Config, Log, Settings, ValuesOf } from "./config/index.ts";
+import type { Calendar, Config, Constants, Log, Settings, ValuesOf } from "./config/index.ts";
 import type { FindOtherCatalog, GraphExtension, IsFollowed, Offer } from "./graph/index.ts";
 import type {
   AddRoutes,
@@ -19,24 +19,27 @@ import type {
  * What is its own stands in folders of its name: `src/capabilities/NAME`, `schema/NAME`, `test/NAME`. Without these and
  * its line in `capabilities.ts`, the gateway is the same but for what it does.
  */
-export interface Capability<S extends Settings = Settings> extends GraphExtension {
+export interface Capability<S extends Settings = Settings, C extends Constants = Constants>
+  extends GraphExtension {
   /** The names of those that it stands on: it is created after them, and may import what their `offer.ts` exports. */
   readonly requires?: readonly string[];
   /** By their keys in the Config. Each is a row in docs/settings.md. */
   readonly settings?: S;
+  /** By their keys in the Config. Tests replace them. */
+  readonly constants?: C;
   /** A sentence for each fault of what its settings say or name; values that are invalid themselves are missing. */
   faultsOf?(values: Partial<Config & ValuesOf<S>>): readonly string[];
   /** Reads what a link to it opens, for the command that makes links, which reads no Config. */
   readLink?(env: Readonly<Record<string, string | undefined>>, rules: () => DocumentRules): ReadLink;
   /** Called before the core is made. Must start nothing. */
-  prepare?(given: Given<S>): Prepared;
+  prepare?(given: Given<S, C>): Prepared;
 }
 
 export type { Offer } from "./graph/index.ts";
 
 /** What a capability is made from. */
-export interface Given<S extends Settings = Settings> {
-  readonly config: Config & ValuesOf<S>;
+export interface Given<S extends Settings = Settings, C extends Constants = Constants> {
+  readonly config: Config & ValuesOf<S> & C;
   readonly log: Log;
   readonly metrics: Metrics;
   /** The portfolio's. */
@@ -79,6 +82,8 @@ export interface Prepared {
 }
 
 /** Declares a capability; the compiler finds the types of its settings. */
-export const defineCapability = <S extends Settings>(capability: Capability<S>): Capability =>
+export const defineCapability = <S extends Settings, C extends Constants>(
+  capability: Capability<S, C>,
+): Capability =>
   // Safe: `compose.ts` calls each with the values of its own settings.
   capability as unknown as Capability;

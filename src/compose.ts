@@ -2,7 +2,7 @@ import type { Capability, Given, Offer, Ports, Prepared } from "./capability.ts"
 import {
   type Config,
   ConfigError,
-  type ConstantOverrides,
+  type Constants,
   loadConfig,
   type Settings,
   type SettingValues,
@@ -42,12 +42,16 @@ export function inOrder(given: readonly Capability[]): readonly Capability[] {
 export const settingsOf = (capabilities: readonly Capability[]): Settings =>
   Object.assign({}, ...capabilities.map(({ settings }) => settings));
 
+/** The constants of all. */
+export const constantsOf = (capabilities: readonly Capability[]): Constants =>
+  Object.assign({}, ...capabilities.map(({ constants }) => constants));
+
 /** Reads a Config with the settings of capabilities. Throws a ConfigError with every fault. */
 export const loadConfigFor = (
   capabilities: readonly Capability[],
   env: Readonly<Record<string, string | undefined>>,
   findFaults: (values: Partial<SettingValues>) => readonly string[] = () => [],
-  overrides: ConstantOverrides = {},
+  overrides: Constants = {},
 ): Config =>
   loadConfig(
     env,
@@ -55,8 +59,8 @@ export const loadConfigFor = (
       ...findFaults(values),
       ...inOrder(capabilities).flatMap(({ faultsOf }) => faultsOf?.(values as Partial<Config>) ?? []),
     ],
-    overrides,
     settingsOf(capabilities),
+    { ...constantsOf(capabilities), ...overrides },
   );
 
 /** Makes capabilities as far as they can be made without the core. Nothing starts. */

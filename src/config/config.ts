@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type ConstantOverrides, constants } from "./constant.ts";
+import { type Constants, constants } from "./constant.ts";
 import { findMisspeltSettings } from "./setting/misspelt-setting.ts";
 import { isLoopback, type Setting } from "./setting/setting-schema.ts";
 import { settings } from "./setting/settings.ts";
@@ -37,14 +37,14 @@ export const readEnvironment = (): Readonly<Record<string, string | undefined>> 
 /**
  * Reads a Config from an environment. White space around a value, such as the newline at the end of a secret's file, is
  * ignored, and an empty variable is unset. `validate` returns further faults, such as those of files that values name;
- * its argument lacks invalid settings. Throws a ConfigError with every fault. `overrides` replace constants, in tests.
- * `more`: settings besides those of the core.
+ * its argument lacks invalid settings. Throws a ConfigError with every fault. `more`: settings besides those of the
+ * core. `moreConstants` are added to its constants, and replace them in tests.
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
   validate: (values: Partial<SettingValues>) => readonly string[] = () => [],
-  overrides: ConstantOverrides = {},
   more: Settings = {},
+  moreConstants: Constants = {},
 ) {
   const errors: string[] = [];
   const values: Partial<SettingValues> = {};
@@ -77,7 +77,7 @@ export function loadConfig(
   const allowsIntrospection = introspection === "auto" ? isForKnownCallers : introspection === "on";
   return Object.freeze({
     ...constants,
-    ...overrides,
+    ...moreConstants,
     ...settingValues,
     /** The file of Alma's API key, which is read again when it changes; undefined if ALMA_API_KEY has the key. */
     almaApiKeyFile: env.ALMA_API_KEY_FILE?.trim() || undefined,

@@ -9,16 +9,8 @@ export const constants = {
   fileTimeout: 60_000,
   /** WARM_UP_CONCURRENCY: concurrent calls while the catalog is first filled and no query waits for it. */
   warmUpConcurrency: 16,
-  /** HISTORY_MEMORY: the changes in memory; beyond it the oldest are forgotten. */
-  historyMemory: 67_108_864,
   /** MAX_PAGE: records in a page of a connection. */
   maxPage: 10_000,
-  /** BITRIX_MAX_ITEMS: items in one `syncBitrix` or `mapBitrix`. */
-  bitrixMaxItems: 500,
-  /** BITRIX_MAX_FILES: files that one `syncBitrix` uploads to Alma. */
-  bitrixMaxFiles: 200,
-  /** BITRIX_MAX_BODY: a body of `POST /bitrix/sync`, 500 items of 16 KiB. */
-  bitrixMaxBody: 8_388_608,
   /** MAX_COMPARED: records of which one operation compares secrets with what it sends. */
   maxCompared: 500,
   /** MAX_TOKENS: tokens of a document, and objects in its variables except inside a JSON value. */
@@ -49,9 +41,7 @@ export const constants = {
   storeSchema: "alma",
   /** How Alma accepts files; with `auto`, its answer to OPTIONS or the first upload decides. */
   fileForm: "auto" as "auto" | "link" | "multipart",
-  /** The base of the paths of Alma's pictures and scans; undefined is the origin of ALMA_URL. */
-  almaMediaUrl: undefined as string | undefined,
 };
 
-/** Values in place of some constants. */
-export type ConstantOverrides = Partial<typeof constants>;
+/** Constants by their keys in the Config. */
+export type Constants = Readonly<Record<string, unknown>>;

@@ -11,7 +11,7 @@ export {
   type SettingValues,
   type ValuesOf,
 } from "./config.ts";
-export type { ConstantOverrides } from "./constant.ts";
+export type { Constants } from "./constant.ts";
 export { findReadErrors, watchFile } from "./file/setting-file.ts";
 export type { Log } from "./log.ts";
 export { distance } from "./setting/misspelt-setting.ts";

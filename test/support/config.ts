@@ -1,12 +1,15 @@
 import { capabilities } from "../../src/capabilities.ts";
-import { loadConfigFor } from "../../src/compose.ts";
+import { constantsOf, loadConfigFor } from "../../src/compose.ts";
 import type { Config } from "../../src/config/config.ts";
-import { type ConstantOverrides, constants } from "../../src/config/constant.ts";
+import { constants } from "../../src/config/constant.ts";
 
 /** Constants that are times; tests give them in seconds, as settings are given. */
 const times: readonly string[] = ["fileTimeout", "cpuBudget", "leaderWait"];
 const keys = new Map(
-  Object.keys(constants).map((key) => [key.replaceAll(/[A-Z]/g, "_$&").toUpperCase(), key]),
+  Object.keys({ ...constants, ...constantsOf(capabilities) }).map((key) => [
+    key.replaceAll(/[A-Z]/g, "_$&").toUpperCase(),
+    key,
+  ]),
 );
 
 const parse = (key: string, text: string): string | number => {
@@ -25,6 +28,6 @@ export function testConfigOf(env: Readonly<Record<string, string | undefined>>):
     capabilities,
     Object.fromEntries(entries.filter(([name]) => !keys.has(name))),
     undefined,
-    Object.fromEntries(overrides) as ConstantOverrides,
+    Object.fromEntries(overrides),
   );
 }

@@ -4,15 +4,16 @@ import { findComparisons } from "./graph/comparison.ts";
 import { bitrixDictionaries, mapBitrix } from "./graph/mapping-resolver.ts";
 import { syncBitrix } from "./graph/sync-resolver.ts";
 import { createSyncSettings, syncOffer } from "./graph/sync-settings.ts";
-import { mappingErrors } from "./mapping/load.ts";
+import { loadMapping, mappingErrors } from "./mapping/load.ts";
 import { bitrixItemKind, bitrixOffer, type OfferedBitrix } from "./offer.ts";
-import { settings } from "./settings.ts";
+import { constants, settings } from "./settings.ts";
 import { addBitrixRoute } from "./webhook/sync-route.ts";
 
 /** Bitrix items: `syncBitrix`, `mapBitrix`, `bitrixDictionaries`, `POST /bitrix/sync`. */
 export const bitrix = defineCapability({
   name: "bitrix",
   settings,
+  constants,
   faultsOf: mappingErrors,
   resolvers: {
     Query: { bitrixDictionaries, mapBitrix },
@@ -29,11 +30,10 @@ export const bitrix = defineCapability({
     },
   },
   prepare({ config }) {
-    const sync = createSyncSettings(config);
-    const { mapping } = sync;
+    const mapping = loadMapping(config.bitrixMapping);
     return {
       offers: [
-        [syncOffer, sync],
+        [syncOffer, createSyncSettings(mapping, config)],
         [
           bitrixOffer,
           {
@@ -42,7 +42,7 @@ export const bitrix = defineCapability({
           } satisfies OfferedBitrix,
         ],
       ],
-      routes: (app, parts) => addBitrixRoute(app, parts, mapping),
+      routes: (app, parts) => addBitrixRoute(app, parts, mapping, config),
     };
   },
 });

@@ -8,3 +8,13 @@ export const settings = {
     "File that replaces or extends the built-in mapping of Bitrix fields.",
   ),
 };
+
+/** How much one sync may be. */
+export const constants = {
+  /** BITRIX_MAX_ITEMS: items in one `syncBitrix` or `mapBitrix`. */
+  bitrixMaxItems: 500,
+  /** BITRIX_MAX_FILES: files that one `syncBitrix` uploads to Alma. */
+  bitrixMaxFiles: 200,
+  /** BITRIX_MAX_BODY: bytes of a body of `POST /bitrix/sync`, 500 items of 16 KiB. */
+  bitrixMaxBody: 8_388_608,
+};

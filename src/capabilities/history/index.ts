@@ -6,6 +6,10 @@ import { recordedLog } from "./record/recorder.ts";
 /** What was seen to change in Alma: `changes`, `changeLog`, `@asOf`. */
 export const history = defineCapability({
   name: "history",
+  constants: {
+    /** HISTORY_MEMORY: bytes of the changes in memory; beyond it the oldest are forgotten. */
+    historyMemory: 67_108_864,
+  },
   resolvers: { Query: { changes }, Change: change },
   fieldsOf: () => ({ changeLog }),
   prepare: ({ config, calendar }) => ({

@@ -10,7 +10,7 @@ import { Tally } from "./quota.ts";
 
 /** Milliseconds in which a body must arrive. */
 const maxBodyTime = 10_000;
-/** Bytes of all bodies under way, or four times the largest that is allowed. */
+/** Bytes of all bodies under way, or four times MAX_BODY. */
 const minTotalBytes = 64 * 2 ** 20;
 /** Seconds. */
 const retryAfter = 1;
@@ -21,9 +21,9 @@ const retryAfter = 1;
  * half of all bytes.
  */
 export function createBodyLimit(config: Config) {
-  const { maxOperations, maxBody, bitrixMaxBody, deadline } = config;
+  const { maxOperations, maxBody, deadline } = config;
   const maxTime = Math.min(maxBodyTime, deadline);
-  const maxTotalBytes = Math.max(minTotalBytes, 4 * Math.max(maxBody, bitrixMaxBody));
+  const maxTotalBytes = Math.max(minTotalBytes, 4 * maxBody);
   const bodies = new Tally();
   const bytes = new Tally();
   let totalBytes = 0;

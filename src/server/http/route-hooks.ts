@@ -16,6 +16,8 @@ declare module "fastify" {
     readonly countsThrottled?: boolean;
     /** Whether nothing that is sent to this route is a mutation. */
     readonly isReadOnly?: boolean;
+    /** Bytes of its longest body, where these are not MAX_BODY. */
+    readonly maxBody?: number;
   }
 }
 

@@ -19,7 +19,7 @@ export interface ForwardingHookOptions extends ForwardOptions {
   readonly metrics: Pick<Metrics, "recordForwarded">;
   readonly mutations: LocalMutations;
   readonly interrupted: InterruptedRequests;
-  /** Bytes; no route accepts a longer body that is not streamed. */
+  /** Bytes of a body that is not streamed, unless its route has another limit. */
   readonly maxBody: number;
   readonly findDocument: FindDocument;
   /** A request takes one when its body has come. */
@@ -117,7 +117,8 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
         return done(null, payload);
       }
       const passWhole = async () => {
-        const collected = hasBody ? await collectBody(request, payload, maxBody) : { whole: Buffer.alloc(0) };
+        const limit = request.routeOptions.config.maxBody ?? maxBody;
+        const collected = hasBody ? await collectBody(request, payload, limit) : { whole: Buffer.alloc(0) };
         // The route refuses it.
         if ("tooLong" in collected) return done(null, collected.tooLong);
         const { whole } = collected;

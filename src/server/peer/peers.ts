@@ -33,7 +33,7 @@ export function createPeers(
   { leadership, marks }: Sharing,
   { config, log, maxRequestTime, ...options }: PeerOptions,
 ) {
-  const { peerSecret, leaderWait, almaTimeout, lease, maxBody, bitrixMaxBody } = config;
+  const { peerSecret, leaderWait, almaTimeout, lease, maxBody } = config;
   if (peerSecret === undefined) throw new Error("PEER_SECRET is not set.");
   app.decorateRequest("ticket", null);
   app.decorateRequest("isForwarded", false);
@@ -56,7 +56,7 @@ export function createPeers(
     leaderWait,
     // The call to Alma, and then until no other process can say otherwise.
     patience: 2 * almaTimeout + lease,
-    maxBody: Math.max(maxBody, bitrixMaxBody),
+    maxBody,
   });
   app.addHook("onRoute", (route) => {
     if ([route.preParsing].flat().includes(hooks.whole)) route.handler = hooks.finishing(route.handler);

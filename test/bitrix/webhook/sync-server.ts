@@ -1,6 +1,8 @@
 import { GraphQLScalarType } from "graphql";
 import { onTestFinished } from "vitest";
+import type { constants } from "../../../src/capabilities/bitrix/settings.ts";
 import { addBitrixRoute } from "../../../src/capabilities/bitrix/webhook/sync-route.ts";
+import type { Config } from "../../../src/config/index.ts";
 import type { StopSignal } from "../../../src/graph/index.ts";
 import { createLog, createMetrics, createServer, type Graph } from "../../../src/server/index.ts";
 import { smallGraph, testConfig } from "../../server/http/small-graph.ts";
@@ -93,7 +95,9 @@ export async function open(sync: Sync = allUpdated, env: Record<string, string> 
   const metrics = createMetrics();
   const server = await createServer({
     ...{ config, graph, log, metrics, shutdownGrace: 0 },
-    addRoutes: [(app, parts) => addBitrixRoute(app, parts, mapping)],
+    addRoutes: [
+      (app, parts) => addBitrixRoute(app, parts, mapping, parts.config as Config & typeof constants),
+    ],
   });
   const url = await server.listen();
 

@@ -1,8 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Offer } from "../../../capability.ts";
-import type { Config } from "../../../config/index.ts";
-import { loadMapping } from "../mapping/load.ts";
 import type { Mapping } from "../mapping/mapping.ts";
+import type { constants } from "../settings.ts";
 import type { IdCache, SyncCache } from "../task/finder.ts";
 
 /** The maximum number of cached Bitrix ids, for all kinds together. */
@@ -23,14 +22,11 @@ export interface SyncSettings {
 /** For the resolvers. */
 export const syncOffer: Offer<SyncSettings> = { of: "bitrix", what: "settings of a sync" };
 
-export const createSyncSettings = ({
-  bitrixMapping,
-  bitrixMaxItems,
-  bitrixMaxFiles,
-}: Pick<Config, "bitrixMaxItems" | "bitrixMaxFiles"> & {
-  readonly bitrixMapping?: string | undefined;
-}): SyncSettings => ({
-  mapping: loadMapping(bitrixMapping),
+export const createSyncSettings = (
+  mapping: Mapping,
+  { bitrixMaxItems, bitrixMaxFiles }: typeof constants,
+): SyncSettings => ({
+  mapping,
   maxItems: bitrixMaxItems,
   maxFiles: bitrixMaxFiles,
   knownIds: growing(MAX_KNOWN_IDS),

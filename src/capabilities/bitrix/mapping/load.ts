@@ -17,16 +17,12 @@ const bundledNames = ["dubai"];
  * file that cannot be read or parsed has only that issue.
  */
 export function loadMapping(path?: string): Mapping {
-  if (path !== undefined) return createMapping(parseMapping(readSourceFile(path)));
-  defaultMapping ??= createMapping(parseMapping(readBundledSource("dubai")));
-  return defaultMapping;
+  return createMapping(parseMapping(path === undefined ? readBundledSource("dubai") : readSourceFile(path)));
 }
-
-/** The bundled mapping, parsed at its first use: its file does not change while the process runs. */
-let defaultMapping: Mapping | undefined;
 
 /** One sentence for each issue of the mapping that BITRIX_MAPPING names; empty if it is valid. */
 export function mappingErrors({ bitrixMapping }: { readonly bitrixMapping?: string }): readonly string[] {
+  if (bitrixMapping === undefined) return [];
   try {
     loadMapping(bitrixMapping);
     return [];

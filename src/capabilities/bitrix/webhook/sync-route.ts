@@ -9,6 +9,7 @@ import {
   type ServerParts,
 } from "../../../server/index.ts";
 import type { Mapping } from "../mapping/mapping.ts";
+import type { constants } from "../settings.ts";
 import { createItemKinds, type ParseJson, readBody } from "./body.ts";
 import { explainBodyErrors } from "./body-errors.ts";
 import { parseForm } from "./form.ts";
@@ -35,6 +36,7 @@ export async function addBitrixRoute(
   app: FastifyInstance,
   { config, graph: { schema }, operationHooks: hooks, execute }: ServerParts,
   mapping: Pick<Mapping, "kindOf">,
+  { bitrixMaxBody, bitrixMaxItems }: Pick<typeof constants, "bitrixMaxBody" | "bitrixMaxItems">,
 ): Promise<void> {
   const query = buildSyncOperation(schema);
   const kindType = schema.getType("BitrixItemKind");
@@ -42,8 +44,8 @@ export async function addBitrixRoute(
   await app.register(async (scope) => {
     const jsonParser = scope.getDefaultJsonParser("error", "error");
     scope.removeAllContentTypeParsers();
-    const json = { parseAs: "string", bodyLimit: config.bitrixMaxBody } as const;
-    scope.addContentTypeParser("application/json", json, parseLimitedJson(scope, config.bitrixMaxBody));
+    const json = { parseAs: "string", bodyLimit: bitrixMaxBody } as const;
+    scope.addContentTypeParser("application/json", json, parseLimitedJson(scope, bitrixMaxBody));
     const form = { parseAs: "string", bodyLimit: maxFormBytes } as const;
     scope.addContentTypeParser(
       "application/x-www-form-urlencoded",
@@ -53,10 +55,10 @@ export async function addBitrixRoute(
         return parseForm(body);
       },
     );
-    explainBodyErrors(scope, { form: maxFormBytes, json: config.bitrixMaxBody });
+    explainBodyErrors(scope, { form: maxFormBytes, json: bitrixMaxBody });
     scope.post("/bitrix/sync", {
       ...hooks,
-      config: { ...hooks.config, about: "Bitrix items for Alma, by POST as JSON" },
+      config: { ...hooks.config, maxBody: bitrixMaxBody, about: "Bitrix items for Alma, by POST as JSON" },
       onRequest: [
         ...hooks.onRequest,
         rejectCrossOrigin(config, "send Bitrix items"),
@@ -67,8 +69,7 @@ export async function addBitrixRoute(
         const parseNestedJson: ParseJson = (text) => parseWith(jsonParser, request, text);
         const { body } = request;
         const count = countItems(body);
-        if (count > config.bitrixMaxItems)
-          return sendResponse(reply, toTooManyItemsResponse(count, config.bitrixMaxItems));
+        if (count > bitrixMaxItems) return sendResponse(reply, toTooManyItemsResponse(count, bitrixMaxItems));
         const syncRequest =
           body instanceof Map
             ? readWebhook(body, kinds, mapping, parseNestedJson)
