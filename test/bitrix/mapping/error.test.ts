@@ -1,222 +1,143 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bitrix } from "../../../src/capabilities/bitrix/index.ts";
-import { loadMapping, mappingErrors } from "../../../src/capabilities/bitrix/mapping/load.ts";
-import { MappingError } from "../../../src/capabilities/bitrix/mapping/mapping-error.ts";
+import { loadMapping, MappingError, mappingErrors } from "../../../src/capabilities/bitrix/mapping/load.ts";
 import { loadConfigFor } from "../../../src/compose.ts";
 import { ConfigError } from "../../../src/config/config.ts";
 import { bundled, fileOf, issuesOf } from "./mapping-text.ts";
 
-/** One issue of every kind except invalid JSON. */
-const invalidText = `{
-  "extends": "dubai",
-  "name": "sharjah",
-  "colour": "red",
-  "currency": "dirham",
-  "tables": {
-    "subwayStation": {
-      "rows": [
-        { "option": "66", "value": "Rashidiya" },
-        { "option": 66, "value": "again" },
-        { "option": " ", "value": "no option" },
-        { "option": "9999", "value": 5 },
-        { "option": "9998", "value": "Sharjah", "lable": "slip" }
-      ]
+const inUnit = "items.apartment.records.unit";
+
+describe("a file that the schema forbids has all of that reported", () => {
+  const reported = issuesOf({
+    extends: "dubai",
+    name: "sharjah",
+    colour: "red",
+    currency: "dirham",
+    tables: {
+      subwayStation: {
+        rows: [
+          { option: " ", value: "no option" },
+          { option: "9998", value: "Sharjah", lable: "slip" },
+        ],
+      },
+      workModel: {
+        rows: [
+          { option: "66", value: "a" },
+          { option: 66, value: "b" },
+        ],
+      },
     },
-    "unused": { "rows": [] }
-  },
-  "items": {
-    "flat": {},
-    "apartment": {
-      "entityTypeId": 167,
-      "links": { "contact": { "from": ["contactId"] }, "house": { "from": ["x"] }, "unit": { "several": "last" } },
-      "records": {
-        "unit": {
-          "name": null,
-          "nmae": null,
-          "status": { "from": ["x"], "as": "text" },
-          "colour": { "from": ["x"], "as": "text" },
-          "externalId": { "from": ["x"], "as": "text" },
-          "floor": { "from": ["x y"], "as": "text" },
-          "number": { "from": [], "as": "text" },
-          "internalArea": { "from": ["a", "A"], "as": "text" },
-          "goalRentCost": { "from": ["a"], "as": "option" },
-          "subwayStation": { "from": ["a"], "as": "opton", "table": "subwayStation" },
-          "address": { "from": ["a"], "as": "text", "table": "subwayStation" },
-          "numberOfBaths": { "empty": "none" },
-          "totalBuildableArea": { "leaveEmpty": true, "currencyFrom": ["b"] },
-          "parking": { "always": 5 },
-          "isSwimmingPool": { "always": true, "as": "yesNo" },
-          "isRoofGarden": { "from": ["a"], "as": "option", "table": "nowhere" },
-          "addressNumber": { "as": "text" },
-          "plot": { "from": ["a"] },
-          "header": { "from": ["a"], "as": "text" },
-          "header": { "from": ["b"], "as": "text" }
+    items: {
+      flat: {},
+      apartment: {
+        links: { house: { from: ["x"] }, unit: { several: "last" } },
+        records: {
+          unit: {
+            floor: { from: ["x y"], as: "text" },
+            number: { from: [], as: "text" },
+            subwayStation: { from: ["a"], as: "opton", table: "subwayStation" },
+          },
         },
-        "client": { "phone": { "from": ["a"], "as": "text" } }
-      }
+      },
     },
-    "unit": { "links": { "apartment": { "optional": true } } },
-    "contact": null,
-    "tenantContract": {
-      "links": { "unit": null },
-      "records": { "client": { "idScan": { "from": ["a"], "as": "file" } } }
-    }
-  }
-}`;
-
-/** Line and column at which a part of that file begins; with a bar in the part, where the bar is. */
-function positionOf(part: string): string {
-  const at = invalidText.indexOf(part.replace("|", "")) + Math.max(0, part.indexOf("|"));
-  const before = invalidText.slice(0, at).split("\n");
-  return `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`;
-}
-
-describe("a file with every kind of issue", () => {
-  const reported = issuesOf(invalidText);
-
-  test.each([
-    ["an unknown key", '"colour": "red"', /^colour: is not known here; known are .*currency/],
-    ["an ill-formed currency", '"currency"', /^currency: must be a currency's code, such as AED\.$/],
-    [
-      "a duplicate option",
-      '"option": 66',
-      /^tables\.subwayStation\.rows\.1\.option: is 66 again, as in row 1;/,
-    ],
-    [
-      "an ill-formed option",
-      '"option": " "',
-      /^tables\.subwayStation\.rows\.2\.option: must be an option of Bitrix's/,
-    ],
-    [
-      "a value of the wrong type",
-      '"value": 5',
-      /^tables\.subwayStation\.rows\.3\.value: is 5, but .* accepts a text\.$/,
-    ],
-    [
-      "a misspelt key of a row",
-      '"lable"',
-      /^tables\.subwayStation\.rows\.4\.lable: is not known here; known are option, /,
-    ],
-    ["an unused table", '"unused"', /^tables\.unused: is used by no field;/],
-    ["a table without rows", '"rows": []', /^tables\.unused\.rows: has no row/],
-    ["an unknown kind", '"flat"', /^items\.flat: is not known here; known are apartment, unit, contact,/],
-    [
-      "a duplicate entity type",
-      '"entityTypeId"',
-      /^items\.apartment\.entityTypeId: is 167 for apartment and for unit;/,
-    ],
-    ["an impossible link", '"contact": {', /^items\.apartment\.links\.contact: has no meaning:/],
-    ["a link to an unknown kind", '"house"', /^items\.apartment\.links\.house: is not known here;/],
-    ["an unknown word", '"several"', /^items\.apartment\.links\.unit\.several: must be "first" or "all"\.$/],
-    [
-      "a removed required field",
-      '"name": null',
-      /^items\.apartment\.records\.unit\.name: is missing; Alma has no unit/,
-    ],
-    [
-      "a removal of something missing",
-      '"nmae"',
-      /^.*\.nmae: removes something that dubai\.json does not have;/,
-    ],
-    [
-      "a read-only field",
-      '"status"',
-      /^.*\.status: can only be read in Alma\. The fields that can be written are/,
-    ],
-    ["an unknown field", '"colour": {', /^.*\.colour: is no field of Alma's unit\. The fields/],
-    ["a derived field", '"externalId"', /^.*\.externalId: follows from the items themselves/],
-    ["an ill-formed code", '"x y"', /^.*\.floor\.from\.0: must be the code of a Bitrix field, such as/],
-    ["an empty list of codes", '"from": []', /^.*\.number\.from: must name at least one Bitrix field\.$/],
-    ["a duplicate code", '"A"', /^.*\.internalArea\.from\.1: repeats A;/],
-    [
-      "a value type that does not fit",
-      '"A"], |"as"',
-      /^.*\.internalArea\.as: "text" does not fit Alma's field, which accepts "whole"/,
-    ],
-    [
-      "an option without a table",
-      '"goalRentCost"',
-      /^.*\.goalRentCost\.table: is missing; an option needs the table/,
-    ],
-    ["an unknown value type", '"as": "opton"', /^.*\.subwayStation\.as: must be "text" or /],
-    ["a table without an option", '"text", |"table"', /^.*\.address\.table: belongs to "as": "option" only;/],
-    [
-      "an empty value of the wrong type",
-      '"empty"',
-      /^.*\.numberOfBaths\.empty: is "none", but .* a whole number/,
-    ],
-    [
-      "a contradiction about empty fields",
-      '"leaveEmpty"',
-      /^.*\.totalBuildableArea\.leaveEmpty: contradicts "empty";/,
-    ],
-    [
-      "a currency of a field that is no amount",
-      '"currencyFrom"',
-      /^.*\.totalBuildableArea\.currencyFrom: belongs to "as": "amount"/,
-    ],
-    [
-      "a constant of the wrong type",
-      '"always": 5',
-      /^.*\.parking\.always: is 5, but Alma's unit\.parking accepts a text/,
-    ],
-    [
-      "a constant with a value type",
-      '"as": "yesNo"',
-      /^.*\.isSwimmingPool\.as: has no meaning with "always";/,
-    ],
-    [
-      "an unknown table",
-      '"table": "nowhere"',
-      /^.*\.isRoofGarden\.table: names "nowhere", but there is no such table;/,
-    ],
-    ["missing codes", '"addressNumber"', /^.*\.addressNumber\.from: is missing; name the Bitrix fields/],
-    ["a missing value type", '"plot"', /^.*\.plot\.as: is missing; say how the value is read/],
-    ["a duplicate field", '"header": { "from": ["b"', /^.*\.header: is given twice in the same object;/],
-    [
-      "a record of another item",
-      '"client": { "phone"',
-      /^items\.apartment\.records\.client: cannot be filled by an apartment/,
-    ],
-    ["a link that cannot be optional", '"optional"', /^items\.unit\.links\.apartment\.optional: cannot be:/],
-    [
-      "a removed kind that others link to",
-      '"contact": null',
-      /^items\.contact: "items" has no contact, but ownerContract has/,
-    ],
-    [
-      "a missing link",
-      '"unit": null',
-      /^items\.tenantContract\.links\.unit: is missing; a tenant contract cannot exist/,
-    ],
-    [
-      "a field that cannot be cleared",
-      '"idScan"',
-      /^items\.tenantContract\.records\.client\.idScan: cannot be cleared/,
-    ],
-  ])("has %s reported at its position", (_, place, issue) => {
-    const position = `${positionOf(place)} `;
-    const here = reported
-      .filter((line) => line.startsWith(position))
-      .map((line) => line.slice(position.length));
-    expect(here.filter((line) => issue.test(line))).toHaveLength(1);
   });
 
-  test("has nothing else reported, and all in the file's order", () => {
-    // The removed contact is reported for both contracts.
-    expect(reported).toHaveLength(40);
-    const lines = reported.map((line) => Number.parseInt(line, 10));
-    expect(lines).toEqual(lines.toSorted((a, b) => a - b));
-    expect(reported.filter((line) => line.startsWith("dubai.json"))).toEqual([]);
+  test.each([
+    ["an unknown key", /^: Unrecognized key: "colour"/],
+    ["an ill-formed currency", /^currency: must be a currency's code, such as AED/],
+    ["an ill-formed option", /^tables\.subwayStation\.rows\.0\.option: must be an option of Bitrix's/],
+    ["a misspelt key of a row", /^tables\.subwayStation\.rows\.1: Unrecognized key: "lable"/],
+    ["an option twice", /^tables\.workModel\.rows: has an option twice/],
+    ["an unknown kind", /^items: Unrecognized key: "flat"/],
+    ["a link to an unknown kind", /^items\.apartment\.links: Unrecognized key: "house"/],
+    ["an unknown word", /^items\.apartment\.links\.unit\.several: .*"first"\|"all"/],
+    ["an ill-formed code", /\.unit\.floor\.from\.0: must be the code of a Bitrix field, such as/],
+    ["an empty list of codes", /\.unit\.number\.from: must name at least one Bitrix field/],
+    ["an unknown value type", /\.unit\.subwayStation\.as: .*"text"\|/],
+  ])("%s", (_, issue) => {
+    expect(reported.filter((line) => issue.test(line))).toHaveLength(1);
+  });
+
+  test("and nothing else", () => {
+    expect(reported).toHaveLength(11);
+  });
+});
+
+/** One issue of every kind that is found once the file fits the schema. */
+const invalid = {
+  extends: "dubai",
+  name: "sharjah",
+  tables: { subwayStation: { rows: [{ option: "9999", value: 5 }] } },
+  items: {
+    apartment: {
+      entityTypeId: 167,
+      links: { contact: { from: ["contactId"] } },
+      records: {
+        unit: {
+          name: null,
+          nmae: null,
+          status: { from: ["x"], as: "text" },
+          colour: { from: ["x"], as: "text" },
+          externalId: { from: ["x"], as: "text" },
+          internalArea: { from: ["a"], as: "text" },
+          goalRentCost: { from: ["a"], as: "option" },
+          numberOfBaths: { empty: "none" },
+          parking: { always: 5 },
+          isRoofGarden: { from: ["a"], as: "option", table: "nowhere" },
+          addressNumber: { as: "text" },
+          plot: { from: ["a"] },
+        },
+        client: { phone: { from: ["a"], as: "text" } },
+      },
+    },
+    contact: null,
+    tenantContract: {
+      links: { unit: null },
+      records: { client: { idScan: { from: ["a"], as: "file" } } },
+    },
+  },
+};
+
+describe("a file with every kind of issue", () => {
+  const reported = issuesOf(invalid);
+
+  test.each([
+    ["a value of the wrong type", /^tables\.subwayStation\.rows\.51\.value: is 5, but .* accepts a text\.$/],
+    ["a duplicate entity type", /^items\.unit\.entityTypeId: is 167 for apartment and for unit;/],
+    ["an impossible link", /^items\.apartment\.links\.contact: has no meaning:/],
+    ["a removed required field", /unit\.name: is missing; Alma has no unit/],
+    ["a removal of something missing", /unit\.nmae: removes something that dubai\.json does not have;/],
+    ["a read-only field", /unit\.status: can only be read in Alma\. The fields that can be written are/],
+    ["an unknown field", /unit\.colour: is no field of Alma's unit\. The fields/],
+    ["a derived field", /unit\.externalId: follows from the items themselves/],
+    ["a value type that does not fit", /unit\.internalArea\.as: "text" does not fit .* accepts "whole"/],
+    ["an option without a table", /unit\.goalRentCost\.table: has to name the table of the option's values/],
+    ["an empty value of the wrong type", /unit\.numberOfBaths\.empty: is "none", but .* a whole number/],
+    ["a constant of the wrong type", /unit\.parking\.always: is 5, but .*unit\.parking accepts a text/],
+    ["an unknown table", /unit\.isRoofGarden\.table: has to name the table/],
+    ["missing codes", /unit\.addressNumber\.from: is missing; name the Bitrix fields/],
+    ["a missing value type", /unit\.plot\.as: is missing; say how the value is read/],
+    ["a record of another item", /^items\.apartment\.records\.client: cannot be filled by an apartment/],
+    ["a removed kind that one links to", /^items\.ownerContract\.links\.contact: "items" has no contact/],
+    ["the same of another", /^items\.tenantContract\.links\.contact: "items" has no contact/],
+    ["a missing link", /^items\.tenantContract\.links\.unit: is missing; a tenant contract cannot exist/],
+    ["a field that cannot be cleared", /^items\.tenantContract\.records\.client\.idScan: cannot be cleared/],
+  ])("has %s reported", (_, issue) => {
+    expect(reported.filter((line) => issue.test(line))).toHaveLength(1);
+  });
+
+  test("has nothing else reported", () => {
+    expect(reported).toHaveLength(20);
     expect(reported.join()).not.toContain("undefined");
+    expect(reported.filter((line) => line.startsWith(inUnit))).toHaveLength(12);
   });
 
   test("stops the start, in one list with invalid settings", () => {
     const env = {
       ALMA_URL: "https://alma.example/external_api/",
       PORT: "none",
-      BITRIX_MAPPING: fileOf(invalidText),
+      BITRIX_MAPPING: fileOf(invalid),
     };
     let issues: readonly string[] = [];
     try {
@@ -224,22 +145,19 @@ describe("a file with every kind of issue", () => {
     } catch (error) {
       issues = error instanceof ConfigError ? error.errors : [];
     }
-    expect(issues).toHaveLength(42);
-    expect(issues.filter((line) => line.startsWith("BITRIX_MAPPING: /"))).toHaveLength(40);
-    expect(issues.find((line) => line.includes("colour"))).toContain(
-      `.json:${positionOf('"colour": "red"')} colour: is not known here`,
-    );
+    expect(issues).toHaveLength(22);
+    expect(issues.filter((line) => line.startsWith("BITRIX_MAPPING: /"))).toHaveLength(20);
+    expect(issues.find((line) => line.includes("colour"))).toContain(`.json ${inUnit}.colour: is no field`);
   });
 });
 
 describe("a file that cannot be checked further has one issue", () => {
   test.each([
-    ["incomplete JSON", '{\n  "name": "x",\n', /^3:1 : This is no JSON: /],
-    ["a trailing comma", '{\n  "name": "x",\n}', /^\d:\d : This is no JSON: /],
-    ["a comment", "{ // why\n}", /^1:3 : This is no JSON: invalid comment token/],
-    ["an empty file", "", /^1:1 : This is no JSON/],
-    ["a list", "[]", /^1:1 : must be an object/],
-    ["an unknown base", '{ "extends": "cairo", "name": "x" }', /^1:3 extends: names "cairo", but there is/],
+    ["incomplete JSON", '{\n  "name": "x",\n', /^: It cannot be read as JSON: /],
+    ["a comment", "{ // why\n}", /^: It cannot be read as JSON: /],
+    ["an empty file", "", /^: It cannot be read as JSON: /],
+    ["a list", "[]", /^: Invalid input: expected object/],
+    ["an unknown base", '{ "extends": "cairo", "name": "x" }', /^extends: .*"dubai"/],
   ])("%s", (_, text, issue) => {
     const reported = issuesOf(text);
     expect(reported).toHaveLength(1);
@@ -250,7 +168,7 @@ describe("a file that cannot be checked further has one issue", () => {
     expect(() => loadMapping("/nowhere/mapping.json")).toThrow(MappingError);
     expect(mappingErrors({ bitrixMapping: "/nowhere/mapping.json" })).toEqual([
       expect.stringMatching(
-        /^BITRIX_MAPPING: \/nowhere\/mapping\.json: The file cannot be read: .*Name a mapping file/,
+        /^BITRIX_MAPPING: \/nowhere\/mapping\.json: It cannot be read .*Name a mapping file/,
       ),
     ]);
   });
@@ -260,7 +178,7 @@ test("everything missing in a complete file is reported at once", () => {
   const reported = issuesOf({
     items: { apartment: {}, unit: {}, contact: {}, ownerContract: {}, tenantContract: {} },
   });
-  const paths = reported.map((line) => line.split(" ")[1]);
+  const paths = reported.map((line) => line.split(" ")[0]);
   expect(paths).toEqual(
     expect.arrayContaining([
       "name:",
@@ -276,7 +194,7 @@ test("everything missing in a complete file is reported at once", () => {
       "items.tenantContract.links.unit:",
     ]),
   );
-  expect(issuesOf({ name: "x" })).toEqual([expect.stringMatching(/ items: is missing or empty;/)]);
+  expect(issuesOf({ name: "x" })).toEqual([expect.stringMatching(/^items: is missing or empty;/)]);
 });
 
 test("the bundled mapping is valid, also as a file of its own", () => {
@@ -307,22 +225,8 @@ test("with any part replaced, the mapping is valid or has issues reported", () =
           Reflect.set(holder, way.at(-1) ?? "", structuredClone(part));
       }
       const text = JSON.stringify(extending ? { ...file, extends: "dubai" } : file, null, 2);
-      for (const fault of issuesOf(text))
-        expect(fault).toMatch(/^(dubai\.json )?[1-9]\d*:[1-9]\d* .*: .+\.$/s);
+      for (const fault of issuesOf(text)) expect(fault).toMatch(/^.*: .+/s);
     }),
     { numRuns: 100 },
   );
-});
-
-test("a text or a name that is too long to be matched is an issue", () => {
-  const long = " ".repeat(10_001);
-  const tables = [
-    { numberOfBedrooms: { rows: [{ option: long, value: 1 }] } },
-    { a: { note: long, rows: [] } },
-    { [long]: { rows: [] } },
-  ];
-  for (const table of tables)
-    expect(issuesOf({ extends: "dubai", name: "x", tables: table })).toEqual([
-      expect.stringMatching(/tables.*: has 10001 characters; 10000 are allowed/),
-    ]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { given, least, read } from "../item/mapped.ts";
-import { bundled, issuesOf, mappingOf } from "./mapping-text.ts";
+import { bundled, mappingOf } from "./mapping-text.ts";
 
 describe("a file that extends dubai", () => {
   test("contains differences only: rows, codes and fields added, replaced or removed", () => {
@@ -112,17 +112,6 @@ describe("a file that extends dubai", () => {
     expect(mapping.map("tenantContract", { ...contract, parentId144: "" }).errors).toMatchObject([
       { code: "MISSING_LINK", message },
     ]);
-  });
-
-  test("has its issues reported at positions of its own", () => {
-    const issues = issuesOf(`{
-      "extends": "dubai", "name": "x",
-      "items": { "unit": { "records": { "room": {
-        "name": { "table": "roomPropertyType" },
-        "propertyType": { "table": "roomName", "several": "last" }
-      } } } }
-    }`);
-    expect(issues).toEqual([expect.stringMatching(/^5:48 .*propertyType\.several: must be "first"/)]);
   });
 });
 

@@ -1,9 +1,8 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadMapping } from "../../../src/capabilities/bitrix/mapping/load.ts";
+import { loadMapping, MappingError } from "../../../src/capabilities/bitrix/mapping/load.ts";
 import type { Mapping } from "../../../src/capabilities/bitrix/mapping/mapping.ts";
-import { MappingError } from "../../../src/capabilities/bitrix/mapping/mapping-error.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mapping-"));
 let files = 0;
@@ -18,17 +17,15 @@ export function fileOf(content: unknown): string {
 /** The mapping in a file with this content. */
 export const mappingOf = (content: unknown): Mapping => loadMapping(fileOf(content));
 
-/** The issues of a file with this content, in the form `line:column path: message`. */
+/** The issues of a file with this content, in the form `path: message`. */
 export function issuesOf(content: unknown): string[] {
+  const path = fileOf(content);
   try {
-    mappingOf(content);
+    loadMapping(path);
     return [];
   } catch (error) {
     if (!(error instanceof MappingError)) throw error;
-    return error.issues.map(({ file, line, column, path, message }) => {
-      const base = file === "dubai.json" ? "dubai.json " : "";
-      return `${base}${line}:${column} ${path}: ${message}`;
-    });
+    return error.issues.map((issue) => issue.replace(path, "").trim());
   }
 }
 

@@ -14,15 +14,6 @@ const valueTypes = [
   "files",
 ] as const;
 
-/** An object with these keys and no others. The error for an unknown key lists the known ones. */
-export function closedObject<T extends z.ZodRawShape>(shape: T) {
-  const knownKeys = Object.keys(shape).join(", ");
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys" ? `is not known here; known are ${knownKeys}` : undefined,
-  });
-}
-
 const invalidNumber = "must be a number of Bitrix's, such as 144";
 /** A remark for readers of the file. */
 export const noteSchema = z.string().describe("A remark for readers; it has no effect.").optional();
@@ -57,55 +48,66 @@ export const codesSchema = z
   .min(1, { error: "must name at least one Bitrix field" })
   .meta({ id: "codes" });
 
-const rowSchema = closedObject({
-  option: optionSchema.describe("The option's number in Bitrix, or its code."),
-  value: scalarSchema.nullable().describe("The value in Alma; null sets nothing."),
-  label: z.string().describe("Its label in messages; by default the value.").optional(),
-  note: noteSchema,
-}).meta({ id: "row" });
+const rowSchema = z
+  .strictObject({
+    option: optionSchema.describe("The option's number in Bitrix, or its code."),
+    value: scalarSchema.nullable().describe("The value in Alma; null sets nothing."),
+    label: z.string().describe("Its label in messages; by default the value.").optional(),
+    note: noteSchema,
+  })
+  .meta({ id: "row" });
 
 /** An option table: the Alma value of each option of a Bitrix list field. */
-export const tableSchema = closedObject({
-  rows: z
-    .array(rowSchema)
-    .describe(
-      "One row for each option. In a file that extends another, rows are added to its rows or replace those of the same option.",
-    ),
-  note: noteSchema,
-}).meta({ id: "table" });
+export const tableSchema = z
+  .strictObject({
+    rows: z
+      .array(rowSchema)
+      .describe(
+        "One row for each option. In a file that extends another, rows are added to its rows or replace those of the same option.",
+      )
+      .refine((rows) => new Set(rows.map(({ option }) => option)).size === rows.length, {
+        error: "has an option twice",
+      }),
+    note: noteSchema,
+  })
+  .meta({ id: "table" });
 
 /** How one Alma field is filled from Bitrix fields, or with a constant. */
-export const fieldSchema = closedObject({
-  from: codesSchema
-    .describe("Codes of Bitrix fields; the first that the item has and that is not empty counts.")
-    .optional(),
-  as: z.enum(valueTypes).describe("How the value is read.").optional(),
-  table: z.string().describe("Of an option: the table of its values.").optional(),
-  empty: scalarSchema
-    .describe("The value for an empty field; if left out, the field is cleared in Alma.")
-    .optional(),
-  leaveEmpty: z.literal(true).describe("An empty field changes nothing in Alma.").optional(),
-  several: z
-    .literal("first")
-    .describe("Of several values the first counts; otherwise they are refused.")
-    .optional(),
-  currencyFrom: codesSchema.describe("Of an amount: the Bitrix fields with its currency.").optional(),
-  always: scalarSchema.describe("A constant value of new records, whatever the item contains.").optional(),
-  note: noteSchema,
-}).meta({ id: "field" });
+export const fieldSchema = z
+  .strictObject({
+    from: codesSchema
+      .describe("Codes of Bitrix fields; the first that the item has and that is not empty counts.")
+      .optional(),
+    as: z.enum(valueTypes).describe("How the value is read.").optional(),
+    table: z.string().describe("Of an option: the table of its values.").optional(),
+    empty: scalarSchema
+      .describe("The value for an empty field; if left out, the field is cleared in Alma.")
+      .optional(),
+    leaveEmpty: z.literal(true).describe("An empty field changes nothing in Alma.").optional(),
+    several: z
+      .literal("first")
+      .describe("Of several values the first counts; otherwise they are refused.")
+      .optional(),
+    currencyFrom: codesSchema.describe("Of an amount: the Bitrix fields with its currency.").optional(),
+    always: scalarSchema.describe("A constant value of new records, whatever the item contains.").optional(),
+    note: noteSchema,
+  })
+  .meta({ id: "field" });
 
 /** How an item refers to an item of another kind. */
-export const linkSchema = closedObject({
-  from: codesSchema.describe("Codes of Bitrix fields that name the other item by its id.").optional(),
-  optional: z.literal(true).describe("The item may name none.").optional(),
-  several: z
-    .enum(["first", "all"])
-    .describe(
-      "Whether the item may name several: the first counts, or all. If left out, several are refused.",
-    )
-    .optional(),
-  note: noteSchema,
-}).meta({ id: "link" });
+export const linkSchema = z
+  .strictObject({
+    from: codesSchema.describe("Codes of Bitrix fields that name the other item by its id.").optional(),
+    optional: z.literal(true).describe("The item may name none.").optional(),
+    several: z
+      .enum(["first", "all"])
+      .describe(
+        "Whether the item may name several: the first counts, or all. If left out, several are refused.",
+      )
+      .optional(),
+    note: noteSchema,
+  })
+  .meta({ id: "link" });
 
 export type TableDefinition = z.output<typeof tableSchema>;
 export type FieldMapping = z.output<typeof fieldSchema>;

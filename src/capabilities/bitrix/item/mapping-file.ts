@@ -1,6 +1,5 @@
 import { z } from "zod";
 import {
-  closedObject,
   codesSchema,
   entityTypeIdSchema,
   fieldSchema,
@@ -15,7 +14,7 @@ const fieldsSchema = z
   .describe("By the field's name in the graph. Null removes what the extended file has.")
   .optional();
 
-const recordsSchema = closedObject({
+const recordsSchema = z.strictObject({
   building: fieldsSchema,
   unit: fieldsSchema,
   room: fieldsSchema,
@@ -24,30 +23,31 @@ const recordsSchema = closedObject({
   tenantContract: fieldsSchema,
 });
 
-const linksSchema = closedObject(
+const linksSchema = z.strictObject(
   Object.fromEntries(itemKinds.map((kind) => [kind, linkSchema.nullable().optional()])) as Record<
     (typeof itemKinds)[number],
     z.ZodOptional<z.ZodNullable<typeof linkSchema>>
   >,
 );
 
-const itemSchema = closedObject({
-  entityTypeId: entityTypeIdSchema
-    .describe("The entity type in Bitrix: 144, or 3 for contacts.")
-    .nullable()
-    .optional(),
-  id: codesSchema.describe("Codes of the Bitrix field that is the item's id.").optional(),
-  links: linksSchema.describe("The other items that an item names, by their kinds.").optional(),
-  records: recordsSchema
-    .describe("The Alma fields that the item fills: those of its own record and of a related one.")
-    .optional(),
-  note: noteSchema,
-})
+const itemSchema = z
+  .strictObject({
+    entityTypeId: entityTypeIdSchema
+      .describe("The entity type in Bitrix: 144, or 3 for contacts.")
+      .nullable()
+      .optional(),
+    id: codesSchema.describe("Codes of the Bitrix field that is the item's id.").optional(),
+    links: linksSchema.describe("The other items that an item names, by their kinds.").optional(),
+    records: recordsSchema
+      .describe("The Alma fields that the item fills: those of its own record and of a related one.")
+      .optional(),
+    note: noteSchema,
+  })
   .meta({ id: "item" })
   .nullable()
   .optional();
 
-const itemsSchema = closedObject({
+const itemsSchema = z.strictObject({
   apartment: itemSchema.describe("In Alma a unit; the building is found by its name."),
   unit: itemSchema.describe("In Alma a room, or nothing if its apartment is let whole."),
   contact: itemSchema.describe("In Alma a client."),
@@ -59,11 +59,11 @@ const itemsSchema = closedObject({
  * A mapping file: how Bitrix fields are mapped to Alma fields. The schema fits complete files and files that extend
  * another one; whether anything is missing is checked after merging.
  */
-export const mappingFileSchema = closedObject({
+export const mappingFileSchema = z.strictObject({
   $schema: z.string().describe("Where editors find the schema.").optional(),
   extends: z
-    .string()
-    .describe("The mapping that this file changes: dubai. If left out, this file is complete.")
+    .literal("dubai")
+    .describe("The mapping that this file changes. If left out, this file is complete.")
     .optional(),
   name: z
     .string()

@@ -1,6 +1,6 @@
-import { draftFields } from "../../../alma/index.ts";
+import { type AcceptedType, describeMismatch, draftFields, isReadOnly } from "../../../alma/index.ts";
 import type { Kind } from "../../../catalog/index.ts";
-import type { FieldMapping, LinkMapping, TableDefinition } from "../item/entry-schema.ts";
+import type { FieldMapping, LinkMapping, TableDefinition, ValueType } from "../item/entry-schema.ts";
 import {
   canLinkTo,
   derivedFields,
@@ -13,128 +13,135 @@ import {
   requiredLinks,
 } from "../item/item-kind.ts";
 import { definedEntries, type ItemMapping, type MappingFile } from "../item/mapping-file.ts";
-import { checkCodes, checkFieldMapping, type ReportIssue } from "./check-field.ts";
 
-/** Checks a merged mapping that satisfies the schema. Reports all issues, each at its path. */
+/** A path in a file: keys and indexes. */
+export type Path = readonly (string | number)[];
+
+/** Reports an issue at a path of the mapping. */
+export type ReportIssue = (path: Path, message: string) => void;
+
+/** The types of Alma fields that accept each value type. */
+const producedTypes: Readonly<Record<Exclude<ValueType, "option">, readonly AcceptedType[]>> = {
+  text: ["text"],
+  whole: ["whole", "number"],
+  number: ["number"],
+  amount: ["decimal"],
+  yesNo: ["flag"],
+  date: ["date"],
+  multifield: ["text"],
+  file: ["file"],
+  files: ["photos"],
+};
+
+/** Checks a mapping that satisfies the schema, merged with the one that it extends. Reports all issues. */
 export function checkMapping(file: MappingFile, report: ReportIssue): void {
   if (file.name === undefined) report(["name"], "is missing; messages call the mapping by it.");
   const tables = new Map(definedEntries<string, TableDefinition>(file.tables ?? {}));
   const items = new Map(definedEntries<ItemKind, ItemMapping>(file.items ?? {}));
   if (items.size === 0) report(["items"], `is missing or empty; there may be ${itemKinds.join(", ")}.`);
-  checkTables();
-  checkEntityTypes();
+  const kindByType = new Map<string, ItemKind>();
   for (const [kind, item] of items) {
-    if (item.id === undefined)
-      report(["items", kind, "id"], 'is missing; name the field of the item\'s id, such as "id".');
-    else checkCodes(item.id, ["items", kind, "id"], report);
-    checkLinks(kind, item);
-    checkRecords(kind, item);
+    const path = ["items", kind];
+    const { id, entityTypeId, links = {}, records = {} } = item;
+    if (id === undefined)
+      report([...path, "id"], 'is missing; name the field of the item\'s id, such as "id".');
+    const sameType = entityTypeId == null ? undefined : kindByType.get(entityTypeId);
+    if (sameType !== undefined)
+      report(
+        [...path, "entityTypeId"],
+        `is ${entityTypeId} for ${sameType} and for ${kind}; an entity type is one kind of item.`,
+      );
+    if (entityTypeId != null) kindByType.set(entityTypeId, kind);
+    checkLinks(kind, links, [...path, "links"]);
+    checkRecords(kind, records, [...path, "records"]);
   }
 
-  function checkTables(): void {
-    const used = new Set(
-      [...items.values()].flatMap(({ records = {} }) =>
-        Object.values(records).flatMap((fields) => Object.values(fields ?? {}).map((entry) => entry?.table)),
-      ),
-    );
-    for (const [name, { rows }] of tables) {
-      if (!used.has(name))
-        report(["tables", name], 'is used by no field; name it in a field\'s "table", or remove it.', null);
-      if (rows.length === 0)
-        report(["tables", name, "rows"], "has no row, so that every option would be refused.");
-      const firstIndexes = new Map<string, number>();
-      for (const [index, { option }] of rows.entries()) {
-        const firstIndex = firstIndexes.get(option);
-        if (firstIndex === undefined) firstIndexes.set(option, index);
-        else
-          report(
-            ["tables", name, "rows", index, "option"],
-            `is ${option} again, as in row ${firstIndex + 1}; keep one of the two.`,
-          );
-      }
-    }
-  }
-
-  function checkEntityTypes(): void {
-    const kindByType = new Map<string, ItemKind>();
-    for (const [kind, { entityTypeId }] of items) {
-      if (entityTypeId == null) continue;
-      const firstKind = kindByType.get(entityTypeId);
-      if (firstKind === undefined) kindByType.set(entityTypeId, kind);
-      else
+  function checkLinks(kind: ItemKind, links: NonNullable<ItemMapping["links"]>, path: Path): void {
+    for (const [other, { from }] of definedEntries<ItemKind, LinkMapping>(links)) {
+      if (!canLinkTo(kind, other))
         report(
-          ["items", kind, "entityTypeId"],
-          `is ${entityTypeId} for ${firstKind} and for ${kind}; an entity type is one kind of item.`,
-          ["items", firstKind, "entityTypeId"],
+          [...path, other],
+          `has no meaning: a record of ${itemLabels[kind]} does not refer to one of ${itemLabels[other]}. Remove it.`,
         );
+      else if (!items.has(other))
+        report([...path, other], `"items" has no ${other}, but ${kind} has a link to it; keep both or none.`);
+      if (from === undefined)
+        report([...path, other, "from"], "is missing; name the Bitrix fields that name the other item.");
     }
-  }
-
-  function checkLinks(kind: ItemKind, { links = {} }: ItemMapping): void {
-    const path = ["items", kind, "links"];
-    for (const [otherKind, link] of definedEntries<ItemKind, LinkMapping>(links)) {
-      const linkPath = [...path, otherKind];
-      if (!canLinkTo(kind, otherKind)) {
+    for (const alternatives of requiredLinks[kind])
+      if (alternatives.every((other) => links[other] == null))
         report(
-          linkPath,
-          `has no meaning: a record of ${itemLabels[kind]} does not refer to one of ${itemLabels[otherKind]}. Remove it.`,
-        );
-        continue;
-      }
-      if (!items.has(otherKind))
-        report(linkPath, `"items" has no ${otherKind}, but ${kind} has a link to it; keep both or none.`, [
-          "items",
-          otherKind,
-        ]);
-      if (link.from === undefined)
-        report([...linkPath, "from"], "is missing; name the Bitrix fields that name the other item.");
-      else checkCodes(link.from, [...linkPath, "from"], report);
-      if (
-        link.optional &&
-        requiredLinks[kind].some(
-          (alternatives) =>
-            alternatives.includes(otherKind) &&
-            !alternatives.some((alternative) => alternative !== otherKind && links[alternative]),
-        )
-      )
-        report(
-          [...linkPath, "optional"],
-          `cannot be: ${itemLabels[kind]} cannot exist in Alma without ${itemLabels[otherKind]}.`,
-        );
-    }
-    for (const alternatives of requiredLinks[kind]) {
-      const [first] = alternatives;
-      if (first !== undefined && alternatives.every((alternative) => links[alternative] == null))
-        report(
-          [...path, first],
+          [...path, alternatives[0] as ItemKind],
           `is missing; ${itemLabels[kind]} cannot exist in Alma without ${joinItemLabels(alternatives)}.`,
         );
-    }
   }
 
-  function checkRecords(kind: ItemKind, { records = {} }: ItemMapping): void {
-    const path = ["items", kind, "records"];
-    const allowedRecords: readonly (Kind | undefined)[] = [recordKindOf[kind], relatedRecordKind[kind]];
+  function checkRecords(kind: ItemKind, records: NonNullable<ItemMapping["records"]>, path: Path): void {
+    const allowed = [recordKindOf[kind], relatedRecordKind[kind]].filter((record) => record !== undefined);
     for (const [record, fields] of definedEntries<Kind, Readonly<Record<string, FieldMapping | null>>>(
       records,
     )) {
-      if (!allowedRecords.includes(record)) {
-        const known = allowedRecords.filter((allowed) => allowed !== undefined).join(" and ");
+      if (!allowed.includes(record))
         report(
           [...path, record],
-          `cannot be filled by ${itemLabels[kind]}, which has fields of ${known} only.`,
+          `cannot be filled by ${itemLabels[kind]}, which has fields of ${allowed.join(" and ")} only.`,
         );
-        continue;
-      }
-      for (const [field, entry] of definedEntries<string, FieldMapping>(fields))
-        checkFieldMapping(record, field, entry, tables, [...path, record, field], report);
+      else
+        for (const [field, entry] of definedEntries<string, FieldMapping>(fields))
+          checkField(record, field, entry, [...path, record, field]);
     }
     // A contract only completes its contact's client, so required client fields are checked for the contact only.
-    for (const record of kind === "apartment" ? (["unit", "building"] as const) : [recordKindOf[kind]]) {
-      for (const { name, isRequired } of draftFields(record).values()) {
+    for (const record of kind === "apartment" ? (["unit", "building"] as const) : [recordKindOf[kind]])
+      for (const { name, isRequired } of draftFields(record).values())
         if (isRequired && !derivedFields.includes(name) && records[record]?.[name] == null)
           report([...path, record, name], `is missing; Alma has no ${record} without it.`);
-      }
+  }
+
+  /** Checks the mapping of one Alma field: the field exists, the mapping is complete, and its values fit. */
+  function checkField(record: Kind, field: string, mapping: FieldMapping, path: Path): void {
+    const { always, from, as, table: tableName, empty, leaveEmpty } = mapping;
+    const fields = draftFields(record);
+    const draftField = fields.get(field);
+    const checkValue = (value: string | number | boolean | null, at: Path) => {
+      const expected = describeMismatch(record, field, value);
+      if (expected !== undefined)
+        report(at, `is ${JSON.stringify(value)}, but Alma's ${record}.${field} accepts ${expected}.`);
+    };
+    if (derivedFields.includes(field))
+      report(path, `follows from the items themselves, by "id" and "links"; remove it here.`);
+    else if (!draftField) {
+      const known = [...fields.keys()].filter((name) => !derivedFields.includes(name)).join(", ");
+      const problem = isReadOnly(record, field)
+        ? "can only be read in Alma"
+        : `is no field of Alma's ${record}`;
+      report(path, `${problem}. The fields that can be written are ${known}.`);
+    } else if (always !== undefined) checkValue(always, [...path, "always"]);
+    if (!draftField || derivedFields.includes(field) || always !== undefined) return;
+    if (from === undefined) report([...path, "from"], 'is missing; name the Bitrix fields, or say "always".');
+    if (as === undefined) report([...path, "as"], 'is missing; say how the value is read, such as "text".');
+    else if (as === "option") {
+      const table = tables.get(tableName ?? "");
+      if (!table)
+        report(
+          [...path, "table"],
+          `has to name the table of the option's values; there are ${[...tables.keys()].join(", ") || "none"}.`,
+        );
+      for (const [index, { value }] of table?.rows.entries() ?? [])
+        checkValue(value, ["tables", tableName ?? "", "rows", index, "value"]);
+    } else if (!producedTypes[as].includes(draftField.accepts)) {
+      const fitting = Object.entries(producedTypes).flatMap(([name, produced]) =>
+        produced.includes(draftField.accepts) ? [`"${name}"`] : [],
+      );
+      report(
+        [...path, "as"],
+        `"${as}" does not fit Alma's field, which accepts ${[...fitting, '"option"'].join(" or ")}.`,
+      );
     }
+    if (empty !== undefined) checkValue(empty, [...path, "empty"]);
+    if (!draftField.isClearable && !draftField.isRequired && empty === undefined && !leaveEmpty)
+      report(
+        path,
+        'cannot be cleared in Alma; say "leaveEmpty": true, so that an empty field changes nothing.',
+      );
   }
 }
