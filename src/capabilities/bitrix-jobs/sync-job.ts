@@ -1,5 +1,11 @@
 import type { MutationResolvers } from "../../graph/generated.ts";
-import { bitrixItemKind, type ItemKind, type JsonValue, type Mapping } from "../bitrix/offer.ts";
+import {
+  bitrixItemKind,
+  type ItemKind,
+  itemKindNames,
+  type JsonValue,
+  type Mapping,
+} from "../bitrix/offer.ts";
 import { jobsOffer } from "../jobs/offer.ts";
 
 /** The document of a job whose rows are Bitrix items. The last of its items is the row, behind those that it needs. */
@@ -18,15 +24,13 @@ export interface ItemRow {
   readonly item: JsonValue;
 }
 
-const names = new Map(Object.entries(bitrixItemKind).map(([name, kind]) => [kind, name]));
-
 /** `startBitrixSync`. Throws AlmaError. */
 export const startBitrixSync: MutationResolvers["startBitrixSync"] = (
   _parent,
   { items, ...asked },
   context,
 ) => {
-  const rows = items.map(({ kind, item }) => ({ kind: names.get(kind), item }));
+  const rows = items.map(({ kind, item }) => ({ kind: itemKindNames.get(kind), item }));
   const { start } = context.settings.offered(jobsOffer);
   return start({ document: SYNC_DOCUMENT, rows, ...asked }, context, "items");
 };
@@ -49,7 +53,7 @@ export function placeOfItem(mapping: Pick<Mapping, "map">, row: ItemRow) {
   return {
     subject: id === undefined ? undefined : `${row.kind} ${id}`,
     stage: stages[kind],
-    needs: needed.map((link) => `${names.get(link.kind)} ${link.id}`),
+    needs: needed.map((link) => `${itemKindNames.get(link.kind)} ${link.id}`),
     changedAt,
   };
 }

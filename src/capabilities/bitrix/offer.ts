@@ -4,16 +4,8 @@ import type { Comparison, JsonValue, ScopeByField, Steps } from "../../graph/ind
 import type { ItemKind } from "./item/item-kind.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 
+export { bitrixItemKind, itemKindNames } from "./item/item-kind.ts";
 export type { ItemKind, JsonValue, Mapping };
-
-/** The values of the enum `BitrixItemKind`. */
-export const bitrixItemKind = {
-  APARTMENT: "apartment",
-  UNIT: "unit",
-  CONTACT: "contact",
-  OWNER_CONTRACT: "ownerContract",
-  TENANT_CONTRACT: "tenantContract",
-} as const satisfies Readonly<Record<string, ItemKind>>;
 
 /** What others need of Bitrix items. */
 export interface OfferedBitrix {

@@ -103,17 +103,20 @@ describeWithPostgres("a sync of many items through several processes", () => {
     const members = [await join(alma, postgres.url), await join(alma, postgres.url)] as const;
     const syncAll = async (address: string, round: number) =>
       unfinishedOf((await syncOf(address, itemsOf(all, round))) as Payload, all);
-    const syncForm = async (address: string) => {
-      const [contact] = itemsOf(all, 3).filter(({ kind }) => kind === "CONTACT");
-      const form = new URLSearchParams({ kind: "CONTACT", item: JSON.stringify(contact?.item) });
-      const response = await fetch(`${address}/bitrix/sync`, { method: "POST", body: form });
+    const syncByRoute = async (address: string) => {
+      const contacts = itemsOf(all, 3).filter(({ kind }) => kind === "CONTACT");
+      const response = await fetch(`${address}/bitrix/sync`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(contacts.slice(0, 1)),
+      });
       const { items } = (await response.json()) as Payload;
       return items.filter(({ action }) => action === "FAILED");
     };
     const ways = [
       { isForwarded: false, sync: (address: string) => syncAll(address, 1) },
       { isForwarded: true, sync: (address: string) => syncAll(address, 2) },
-      { isForwarded: false, sync: syncForm },
+      { isForwarded: false, sync: syncByRoute },
     ];
     for (const { isForwarded, sync } of ways) {
       for (const member of members) await eventually(() => ready(member));

@@ -361,7 +361,7 @@ describe("access to a sync", () => {
   test("is refused without a key, and with one in the address or the body", async () => {
     const { json, send, form, given, logged } = await start(undefined, keyEnv);
     expect((await json([apartment])).status).toBe(401);
-    expect((await form(`auth=${keys.all.key}&kind=UNIT&item={}`)).status).toBe(401);
+    expect((await form(`auth=${keys.all.key}&event=ONCRMCONTACTADD`)).status).toBe(401);
     const body = JSON.stringify([apartment]);
     const headers = { "content-type": "application/json" };
     expect((await send(body, headers, `?key=${keys.all.key}`)).status).toBe(401);
@@ -383,7 +383,7 @@ describe("access to a sync", () => {
       const answer = await json([apartment], { origin });
       expect(answer.status).toBe(403);
       expect(answer.body.errors[0].message).toMatch(/^Pages of this site may not send Bitrix items/);
-      expect((await form("kind=UNIT&item={}", { origin })).status).toBe(403);
+      expect((await form("event=ONCRMCONTACTADD", { origin })).status).toBe(403);
     }
     expect(given).toEqual([]);
     expect((await json([apartment], { origin: "https://desk.example" })).status).toBe(200);

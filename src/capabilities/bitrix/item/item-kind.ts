@@ -4,6 +4,20 @@ import type { Kind } from "../../../catalog/index.ts";
 export const itemKinds = ["apartment", "unit", "contact", "ownerContract", "tenantContract"] as const;
 export type ItemKind = (typeof itemKinds)[number];
 
+/** The values of the enum `BitrixItemKind`. */
+export const bitrixItemKind = {
+  APARTMENT: "apartment",
+  UNIT: "unit",
+  CONTACT: "contact",
+  OWNER_CONTRACT: "ownerContract",
+  TENANT_CONTRACT: "tenantContract",
+} as const satisfies Readonly<Record<string, ItemKind>>;
+
+/** The names of the kinds in the graph. */
+export const itemKindNames: ReadonlyMap<ItemKind, string> = new Map(
+  Object.entries(bitrixItemKind).map(([name, kind]) => [kind, name]),
+);
+
 /** The kind of Alma record that an item of each kind becomes. A Bitrix unit is a room in Alma. */
 export const recordKindOf = {
   apartment: "unit",

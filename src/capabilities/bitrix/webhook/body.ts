@@ -1,3 +1,5 @@
+import { itemKindNames } from "../item/item-kind.ts";
+
 /** A request for a sync. */
 export interface SyncRequest {
   readonly items: readonly RequestedItem[];
@@ -18,16 +20,6 @@ export interface ItemFault {
   readonly message: string;
 }
 
-/** The kinds of items, found in any spelling: `ownerContract`, `owner-contract`, `Owner_Contract`. */
-export interface ItemKinds {
-  readonly names: readonly string[];
-  /** The kind's name in the graph, such as `OWNER_CONTRACT`. */
-  find(spelling: string): string | undefined;
-}
-
-/** Parses JSON. Throws if the text is not JSON, or has property names such as `__proto__`. */
-export type ParseJson = (text: string) => unknown;
-
 /** An invalid body; each message is about one fault. */
 export class InvalidBodyError extends Error {
   readonly messages: readonly string[];
@@ -37,12 +29,10 @@ export class InvalidBodyError extends Error {
   }
 }
 
-/** The kinds by their names in the graph. */
-export function createItemKinds(names: readonly string[]): ItemKinds {
-  const normalize = (word: string) => word.replaceAll(/[-_\s]/g, "").toUpperCase();
-  const namesByWord = new Map(names.map((name) => [normalize(name), name]));
-  return { names, find: (word) => namesByWord.get(normalize(word)) };
-}
+const normalize = (word: string) => word.replaceAll(/[-_\s]/g, "").toUpperCase();
+/** The names of the kinds in the graph, and how they are found in any spelling: `ownerContract`, `owner-contract`. */
+const kindNames = [...itemKindNames.values()];
+const kindsByWord = new Map(kindNames.map((name) => [normalize(name), name]));
 
 const expectedBody =
   'Send {"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}, or only the list, or one {"kind": …, "item": {…}}.';
@@ -53,8 +43,8 @@ const maxErrors = 20;
  * Reads a JSON body in any of its shapes. Unknown properties are refused: a misspelt `dryrun`, if ignored, would write.
  * Throws InvalidBodyError.
  */
-export function readBody(body: unknown, kinds: ItemKinds, parseJson: ParseJson): SyncRequest {
-  if (Array.isArray(body)) return { items: readItems(body, kinds, parseJson), dryRun: false };
+export function readBody(body: unknown): SyncRequest {
+  if (Array.isArray(body)) return { items: readItems(body), dryRun: false };
   if (typeof body !== "object" || body === null)
     throw new InvalidBodyError(`The body is ${describeType(body)}. ${expectedBody}`);
   const { dryRun: dryRunValue, ...rest } = body as Readonly<Record<string, unknown>>;
@@ -62,7 +52,7 @@ export function readBody(body: unknown, kinds: ItemKinds, parseJson: ParseJson):
   if (!Object.hasOwn(rest, "items")) {
     if (!Object.hasOwn(rest, "kind") && !Object.hasOwn(rest, "item"))
       throw new InvalidBodyError(`The body has no items. ${expectedBody}`);
-    return { items: [readItem(rest, "The body", kinds, parseJson)], dryRun };
+    return { items: [readItem(rest, "The body")], dryRun };
   }
   const { items, ...unknownProperties } = rest;
   const [unknownName] = Object.keys(unknownProperties);
@@ -70,11 +60,11 @@ export function readBody(body: unknown, kinds: ItemKinds, parseJson: ParseJson):
     throw new InvalidBodyError(`The body has ${quoteValue(unknownName)} beside items. ${expectedBody}`);
   if (!Array.isArray(items))
     throw new InvalidBodyError(`items is ${describeType(items)} and has to be a list. ${expectedBody}`);
-  return { items: readItems(items, kinds, parseJson), dryRun };
+  return { items: readItems(items), dryRun };
 }
 
 /** Reads `dryRun`, which may be text for tools that send only text. Throws InvalidBodyError. */
-export function readDryRun(value: unknown): boolean {
+function readDryRun(value: unknown): boolean {
   const word = typeof value === "string" ? value.toLowerCase() : value;
   if (word === true || word === "true" || word === "y") return true;
   if (word === undefined || word === null || word === false || word === "false" || word === "n") return false;
@@ -82,19 +72,19 @@ export function readDryRun(value: unknown): boolean {
 }
 
 /** Reads a kind. Throws InvalidBodyError, which lists the kinds. */
-export function readKind(word: unknown, path: string, { names, find }: ItemKinds): string {
-  const kind = typeof word === "string" ? find(word) : undefined;
+function readKind(word: unknown, path: string): string {
+  const kind = typeof word === "string" ? kindsByWord.get(normalize(word)) : undefined;
   if (kind !== undefined) return kind;
   const problem =
     word === undefined || word === null ? "is missing" : `is ${quoteValue(word)}, which is none`;
-  throw new InvalidBodyError(`${path} ${problem}: it has to be one of ${names.join(", ")}.`);
+  throw new InvalidBodyError(`${path} ${problem}: it has to be one of ${kindNames.join(", ")}.`);
 }
 
 /** Reads an item, which may be JSON text for tools that send only text. Throws InvalidBodyError. */
-export function readItemContent(content: unknown, path: string, parseJson: ParseJson): object {
+function readItemContent(content: unknown, path: string): object {
   let value = content;
   try {
-    if (typeof content === "string") value = parseJson(content);
+    if (typeof content === "string") value = JSON.parse(content);
   } catch {
     throw new InvalidBodyError(`${path} is text, but not that of a JSON object. ${expectedItem}`);
   }
@@ -104,12 +94,12 @@ export function readItemContent(content: unknown, path: string, parseJson: Parse
 
 const expectedItem = "Give what crm.item.get or crm.contact.get answered.";
 
-function readItems(items: readonly unknown[], kinds: ItemKinds, parseJson: ParseJson): SyncRequest["items"] {
+function readItems(items: readonly unknown[]): SyncRequest["items"] {
   const requested: RequestedItem[] = [];
   const errors: string[] = [];
   for (const [index, element] of items.entries()) {
     try {
-      requested.push(readItem(element, `items[${index}]`, kinds, parseJson));
+      requested.push(readItem(element, `items[${index}]`));
     } catch (error) {
       if (!(error instanceof InvalidBodyError)) throw error;
       errors.push(...error.messages);
@@ -121,7 +111,7 @@ function readItems(items: readonly unknown[], kinds: ItemKinds, parseJson: Parse
 }
 
 /** Reads an item. Throws InvalidBodyError if it has another shape; a fault of its kind or content spoils it alone. */
-function readItem(value: unknown, path: string, kinds: ItemKinds, parseJson: ParseJson): RequestedItem {
+function readItem(value: unknown, path: string): RequestedItem {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new InvalidBodyError(`${path} is ${describeType(value)} and has to be {"kind": …, "item": {…}}.`);
   const { kind, item, ...unknownProperties } = value as Readonly<Record<string, unknown>>;
@@ -138,14 +128,14 @@ function readItem(value: unknown, path: string, kinds: ItemKinds, parseJson: Par
     } catch (error) {
       if (!(error instanceof InvalidBodyError)) throw error;
       // The mutation refuses an empty list as an item, whatever its kind.
-      return { kind: kinds.names[0] ?? "", item: [], fault: { at, message: error.message } };
+      return { kind: kindNames[0] ?? "", item: [], fault: { at, message: error.message } };
     }
   };
   return faulty("kind", () => {
-    const knownKind = readKind(kind, `${prefix}kind`, kinds);
+    const knownKind = readKind(kind, `${prefix}kind`);
     return faulty("item", () => ({
       kind: knownKind,
-      item: readItemContent(item, `${prefix}item`, parseJson),
+      item: readItemContent(item, `${prefix}item`),
     }));
   });
 }

@@ -1,7 +1,7 @@
 import type { GraphQLFormattedError } from "graphql";
 import { statusOfCode } from "../../../server/index.ts";
 import type { ItemFault } from "./body.ts";
-import type { SkippedItem } from "./skipped-item.ts";
+import type { NamedItem } from "./webhook.ts";
 
 /** A response of `POST /bitrix/sync`. */
 interface SyncResponse {
@@ -80,7 +80,7 @@ function failedItem({ at, message }: ItemFault, index: number): SyncPayload["ite
 }
 
 /** The response to a webhook that only refers to an item: an error, unless it tells of one that was deleted. */
-export function toSkippedResponse({ kind, itemId, code, message, isError }: SkippedItem): SyncResponse {
+export function toNamedResponse({ kind, itemId, code, message, isError }: NamedItem): SyncResponse {
   const userErrors = [{ code, message, field: null }];
   if (isError) return refusal(userErrors);
   const item = { kind, itemId, action: "SKIPPED", changes: [], userErrors, warnings: [], record: null };

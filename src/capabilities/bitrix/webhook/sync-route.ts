@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { isEnumType } from "graphql";
 import {
   createErrorBody,
   parseLimitedJson,
@@ -9,24 +8,25 @@ import {
   type ServerParts,
 } from "../../../server/index.ts";
 import type { Mapping } from "../mapping/mapping.ts";
+
 import type { constants } from "../settings.ts";
-import { createItemKinds, type ParseJson, readBody } from "./body.ts";
+import { readBody } from "./body.ts";
+
 import { explainBodyErrors } from "./body-errors.ts";
-import { parseForm } from "./form.ts";
-import { type SyncResult, toSkippedResponse, toSyncResponse, toTooManyItemsResponse } from "./response.ts";
+import { type SyncResult, toNamedResponse, toSyncResponse, toTooManyItemsResponse } from "./response.ts";
 import { buildSyncOperation } from "./sync-operation.ts";
 import { readWebhook } from "./webhook.ts";
 
 /** The scopes of fields are checked with the items. */
 const requireSyncScopes = requireScopes("Syncing Bitrix items", "READ", "WRITE");
-/** Bytes of a form: it has one item, and each of its characters may be percent-encoded. */
-const maxFormBytes = 1_048_576;
+/** Bytes of a form, which only names an item. */
+const maxFormBytes = 65_536;
 
 /**
  * Adds `POST /bitrix/sync`, the mutation `syncBitrix` for tools without GraphQL. The body is JSON:
- * `{"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}`, the list alone, or one `{"kind", "item"}`. It may
- * also be the form of a Bitrix webhook that refers to an item. The response is the mutation's payload with the number
- * of failures.
+ * `{"items": [{"kind": "APARTMENT", "item": {…}}], "dryRun": false}`, the list alone, or one `{"kind", "item"}`. The
+ * response is the mutation's payload with the number of failures. The form of a Bitrix webhook, which only names an
+ * item, is answered with what to send.
  *
  * The API key is accepted only in a header, as on every route: proxies log URLs. Bitrix's webhooks and robots cannot
  * set headers, so a proxy has to add it; the token that they send authenticates them only to the portal's own handlers,
@@ -39,10 +39,7 @@ export async function addBitrixRoute(
   { bitrixMaxBody, bitrixMaxItems }: Pick<typeof constants, "bitrixMaxBody" | "bitrixMaxItems">,
 ): Promise<void> {
   const query = buildSyncOperation(schema);
-  const kindType = schema.getType("BitrixItemKind");
-  const kinds = createItemKinds(isEnumType(kindType) ? kindType.getValues().map(({ name }) => name) : []);
   await app.register(async (scope) => {
-    const jsonParser = scope.getDefaultJsonParser("error", "error");
     scope.removeAllContentTypeParsers();
     const json = { parseAs: "string", bodyLimit: bitrixMaxBody } as const;
     scope.addContentTypeParser("application/json", json, parseLimitedJson(scope, bitrixMaxBody));
@@ -52,7 +49,7 @@ export async function addBitrixRoute(
       form,
       async (request: FastifyRequest, body: string) => {
         request.bodyText = body;
-        return parseForm(body);
+        return new URLSearchParams(body);
       },
     );
     explainBodyErrors(scope, { form: maxFormBytes, json: bitrixMaxBody });
@@ -66,16 +63,12 @@ export async function addBitrixRoute(
         rejectQueryString,
       ],
       handler: async (request, reply) => {
-        const parseNestedJson: ParseJson = (text) => parseWith(jsonParser, request, text);
         const { body } = request;
+        if (body instanceof URLSearchParams)
+          return sendResponse(reply, toNamedResponse(readWebhook(body, mapping)));
         const count = countItems(body);
         if (count > bitrixMaxItems) return sendResponse(reply, toTooManyItemsResponse(count, bitrixMaxItems));
-        const syncRequest =
-          body instanceof Map
-            ? readWebhook(body, kinds, mapping, parseNestedJson)
-            : readBody(body, kinds, parseNestedJson);
-        if ("itemId" in syncRequest) return sendResponse(reply, toSkippedResponse(syncRequest));
-        const { items, dryRun } = syncRequest;
+        const { items, dryRun } = readBody(body);
         const variables = { items: items.map(({ kind, item }) => ({ kind, item })), dryRun };
         const { response } = await execute(request, reply, {
           query,
@@ -105,22 +98,6 @@ function sendResponse(reply: FastifyReply, response: ReturnType<typeof toSyncRes
     .header("cache-control", "no-store")
     .type("application/json; charset=utf-8")
     .send(JSON.stringify(body));
-}
-
-/** Parses JSON text within a body by Fastify's parser, which refuses names such as `__proto__`. */
-function parseWith(
-  jsonParser: ReturnType<FastifyInstance["getDefaultJsonParser"]>,
-  request: FastifyRequest,
-  text: string,
-) {
-  let failure: Error | null = null;
-  let value: unknown;
-  void jsonParser(request, text, (error, result) => {
-    failure = error;
-    value = result;
-  });
-  if (failure) throw failure;
-  return value;
 }
 
 const rejectQueryString: RequestHook = ({ query }, reply, done) => {

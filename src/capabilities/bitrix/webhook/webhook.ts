@@ -1,112 +1,92 @@
+import { itemKindNames } from "../item/item-kind.ts";
 import type { Mapping } from "../mapping/mapping.ts";
-import {
-  InvalidBodyError,
-  type ItemKinds,
-  type ParseJson,
-  readDryRun,
-  readItemContent,
-  readKind,
-  type SyncRequest,
-} from "./body.ts";
-import { type Form, type FormValue, textAt, toPlainValue } from "./form.ts";
-import { contactEntityType, expectedForm, parseItemId, readItemReference } from "./item-reference.ts";
-import { type SkippedItem, skipDeletedItem, skipUnknownType, skipUnsentItem } from "./skipped-item.ts";
+import { InvalidBodyError } from "./body.ts";
 
-/** Fields of the webhook itself, not of the item. */
-const envelopeFields = new Set([
-  "event",
-  "event_id",
-  "event_handler_id",
-  "ts",
-  "document_id",
-  "document_type",
-  "workflow_id",
-  "code",
-  "use_subscription",
-  "timeout_duration",
-  "data",
-  "properties",
-  "kind",
-  "item",
-  "dryRun",
-]);
-/** Fields that only identify the item. */
-const identifyingName = /^(id|entity_?type_?id)$/i;
-
-/**
- * Reads the form of a Bitrix outbound webhook (`event`, `data[FIELDS]`), of a robot or business process
- * (`document_id[]`), or `kind` and `item`. Fields that do not identify the item are its content. Throws
- * InvalidBodyError if the form refers to no item, or to two.
- */
-export function readWebhook(
-  form: Form,
-  kinds: ItemKinds,
-  entityTypes: Pick<Mapping, "kindOf">,
-  parseJson: ParseJson,
-): SyncRequest | SkippedItem {
-  const misspelt = [...form.keys()].find((name) => /^dry[-_ ]?run$/i.test(name) && name !== "dryRun");
-  if (misspelt !== undefined)
-    throw new InvalidBodyError(`The form has ${misspelt}; the name is dryRun. Nothing was done.`);
-  const dryRun = readDryRun(form.get("dryRun"));
-  const statedKind = form.has("kind") ? readKind(textAt(form, "kind"), "kind", kinds) : undefined;
-  const fields = collectItemFields(form);
-  const reference = readItemReference(form);
-  const referencedKind = reference && kindOfEntityType(reference.entityType, kinds, entityTypes);
-  if (statedKind !== undefined && referencedKind !== undefined && statedKind !== referencedKind)
-    throw new InvalidBodyError(
-      `The form names an item of the kind ${referencedKind} and says kind=${statedKind}. Send one of them.`,
-    );
-  const kind = statedKind ?? referencedKind;
-  if (reference?.isDeleted) return skipDeletedItem(reference, kind);
-  if (reference && kind === undefined) return skipUnknownType(reference);
-  if (kind === undefined) throw new InvalidBodyError(`The form names no item. ${expectedForm}`);
-
-  const id = textAt(fields, "ID") ?? textAt(fields, "id") ?? reference?.id;
-  if (id !== undefined && reference && reference.id !== id)
-    throw new InvalidBodyError(
-      `The form names the item ${reference.id} and has another id among its fields. Send one of them.`,
-    );
-  const hasItemFields = [...fields.keys()].some((name) => !identifyingName.test(name));
-  if (form.has("item")) {
-    if (hasItemFields)
-      throw new InvalidBodyError("The form has item and other fields of an item. Send one of them.");
-    return { items: [{ kind, item: readItemContent(textAt(form, "item"), "item", parseJson) }], dryRun };
-  }
-  if (hasItemFields) {
-    if (reference && !fields.has("ID") && !fields.has("id")) fields.set("ID", reference.id);
-    return { items: [{ kind, item: toPlainValue(fields) }], dryRun };
-  }
-  if (id === undefined)
-    throw new InvalidBodyError(`The form says kind=${kind} and names no item. ${expectedForm}`);
-  return skipUnsentItem(kind, { entityType: reference?.entityType, id: parseItemId(id) });
+/** An item that a webhook names, and what its sender is told: nothing is synced. */
+export interface NamedItem {
+  /** Null if the mapping does not know its entity type. */
+  readonly kind: string | null;
+  readonly itemId: string;
+  readonly code: "REQUIRED" | "INVALID";
+  readonly message: string;
+  /** Whether its sender has to do something else: nothing was done, and nothing will be. */
+  readonly isError: boolean;
 }
 
-/**
- * The item's fields: `data[FIELDS]` of an event, `properties` of a robot, and all other fields but the webhook's own.
- */
-function collectItemFields(form: Form): Form {
-  const fields: Form = new Map();
-  const addFields = (nested: FormValue | undefined) => {
-    if (typeof nested !== "object") return;
-    for (const [name, value] of nested) {
-      if (nested === form && envelopeFields.has(name)) continue;
-      if (fields.has(name))
-        throw new InvalidBodyError("The form has a field of the item in two places. Send it once.");
-      fields.set(name, value);
-    }
-  };
-  const data = form.get("data");
-  addFields(typeof data === "object" ? data.get("FIELDS") : undefined);
-  addFields(form.get("properties"));
-  addFields(form);
-  return fields;
+/** What an event, or the document of a robot, refers to. */
+interface Reference {
+  readonly entityType: string | undefined;
+  readonly id: string | null | undefined;
+  readonly isDeleted: boolean;
 }
 
-function kindOfEntityType(
-  entityType: string,
-  kinds: ItemKinds,
-  entityTypes: Pick<Mapping, "kindOf">,
-): string | undefined {
-  const word = entityTypes.kindOf(entityType) ?? (entityType === contactEntityType ? "contact" : undefined);
-  return word === undefined ? undefined : kinds.find(word);
+/** The id of the entity type of contacts. */
+const CONTACT = "3";
+/** The ids of the entity types that Bitrix also refers to by name. */
+const entityTypeIds: Readonly<Record<string, string>> = {
+  LEAD: "1",
+  DEAL: "2",
+  CONTACT,
+  COMPANY: "4",
+  QUOTE: "7",
+  SMART_INVOICE: "31",
+};
+
+const expected =
+  "Send the form of a Bitrix webhook with event and data[FIELDS][ID], or with document_id; send items as JSON.";
+
+/**
+ * Reads which item the form of a Bitrix outbound webhook (`event`), of a robot or a business process (`document_id`)
+ * names. Bitrix sends no fields of it, and what else is there, such as credentials, is not read. Throws
+ * InvalidBodyError if the form names none.
+ */
+export function readWebhook(form: URLSearchParams, mapping: Pick<Mapping, "kindOf">): NamedItem {
+  const { entityType, id, isDeleted } = readEvent(form) ?? readDocument(form);
+  if (entityType === undefined || !/^\d{1,9}$/.test(entityType) || !/^\d{1,18}$/.test(id ?? ""))
+    throw new InvalidBodyError(`The form names no item. ${expected}`);
+  const itemKind = mapping.kindOf(entityType) ?? (entityType === CONTACT ? "contact" : undefined);
+  const kind = (itemKind && itemKindNames.get(itemKind)) ?? null;
+  const named = { kind, itemId: String(id) };
+  if (isDeleted)
+    return { ...named, code: "INVALID", message: describeDeleted(named, entityType), isError: false };
+  if (kind === null) {
+    const message =
+      `Item ${id} of the entity type ${entityType} was named, and the mapping knows no such type, so nothing was done. ` +
+      "Leave this type out of the webhook, or add it to the mapping (BITRIX_MAPPING).";
+    return { ...named, code: "INVALID", message, isError: true };
+  }
+  const call =
+    kind === "CONTACT" ? `crm.contact.get (id ${id})` : `crm.item.get (entityTypeId ${entityType}, id ${id})`;
+  const message =
+    `Item ${id} was named and nothing of it was sent, so nothing was done. Get it with ${call} and send what that ` +
+    `answers here, as {"kind": "${kind}", "item": …}.`;
+  return { ...named, code: "REQUIRED", message, isError: true };
+}
+
+/** Reads `event`: `ONCRMCONTACTADD`, or `ONCRMDYNAMICITEMUPDATE` with an entity type among its fields. */
+function readEvent(form: URLSearchParams): Reference | undefined {
+  const event = form.get("event");
+  if (event === null) return undefined;
+  const [, entity = "", action, suffix] =
+    /^ONCRM([A-Z]{1,40})(ADD|UPDATE|DELETE)(?:_(\d{1,9}))?$/.exec(event.toUpperCase()) ?? [];
+  const entityType =
+    entity === "DYNAMICITEM" ? (form.get("data[FIELDS][ENTITY_TYPE_ID]") ?? suffix) : entityTypeIds[entity];
+  return { entityType, id: form.get("data[FIELDS][ID]"), isDeleted: action === "DELETE" };
+}
+
+/** Reads the last of the three parts of `document_id`: `DYNAMIC_144_12` or `CONTACT_5`. */
+function readDocument(form: URLSearchParams): Reference {
+  const text = form.getAll("document_id[]").at(-1) ?? form.get("document_id[2]") ?? form.get("document_id");
+  const [, dynamicType, entity = "", id] =
+    /^(?:DYNAMIC_(\d{1,9})|([A-Z_]{1,40}))_(\d{1,18})$/.exec(text ?? "") ?? [];
+  return { entityType: dynamicType ?? entityTypeIds[entity], id, isDeleted: false };
+}
+
+function describeDeleted({ kind, itemId }: Pick<NamedItem, "kind" | "itemId">, entityType: string): string {
+  const origin = kind === null ? `of the entity type ${entityType}` : `of the kind ${kind}`;
+  const mutation = kind === "APARTMENT" ? "archiveUnit" : kind === "UNIT" ? "archiveRoom" : undefined;
+  const advice = mutation
+    ? `If its record is no longer let, archive it: ${mutation}(ref: { externalId: "${itemId}" }).`
+    : "If its record is no longer used, end or archive it in Alma.";
+  return `Item ${itemId} ${origin} was deleted in Bitrix. Nothing is ever deleted in Alma, so nothing was done. ${advice}`;
 }
