@@ -12,7 +12,7 @@ import type { Composed } from "./compose.ts";
 import type { Calendar, Config, Log } from "./config/index.ts";
 import { decimalsOf } from "./config/index.ts";
 import { createGraph, type ExecutableSchema, type WriteServiceOptions } from "./graph/index.ts";
-import type { Metrics, Tracing } from "./server/index.ts";
+import type { Metrics } from "./server/index.ts";
 
 /** What knows Alma: its client, the catalog and the graph, on one clock. */
 export interface Backend {
@@ -32,7 +32,6 @@ export interface BackendOptions {
   readonly config: Config;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly tracing: Tracing | undefined;
   readonly apiKey: () => string;
   /** The portfolio's. */
   readonly calendar: Calendar;
@@ -48,8 +47,7 @@ export function createBackend(
   clock: Clock,
   { gate, journal, storedKeys }: WriteServiceOptions & Pick<AlmaOptions, "gate"> = {},
 ): Backend {
-  const { config, log, metrics, tracing, apiKey, calendar, linkNetwork, dispatcher, ports, executable } =
-    options;
+  const { config, log, metrics, apiKey, calendar, linkNetwork, dispatcher, ports, executable } = options;
   const scopeOf: ScopeOfField = (kind, field) =>
     // With a key, no Bitrix id stands in the store in clear.
     field === "externalId" && Buffer.isBuffer(config.storeKey)
@@ -65,7 +63,6 @@ export function createBackend(
     fileForm: config.fileForm === "auto" ? undefined : config.fileForm,
     files: { maxBytes: config.maxFile, timeout: config.fileTimeout },
     linkNetwork: { ...linkNetwork, networks: config.fileNetworks },
-    trace: tracing?.traceAlmaCall,
     dispatcher,
     gate,
     onCall: metrics.alma.onCall,
@@ -81,7 +78,6 @@ export function createBackend(
     maxAge: config.maxAge,
     catalogMaxAge: config.catalogMaxAge,
     closedMaxAge: config.closedMaxAge,
-    refresh: config.refresh,
     refreshRate: config.refreshRate,
     warmUpConcurrency: config.warmUpConcurrency,
     almaConcurrency: mostCalls(config.almaConcurrency),

@@ -13,7 +13,6 @@ import {
   createServer,
   type EndedNotesPlace,
   findSettingFileErrors,
-  loadTracing,
   type Sharing,
 } from "./server/index.ts";
 
@@ -78,7 +77,6 @@ export async function createGateway(
   }: GatewayOptions = {},
 ): Promise<Gateway> {
   const metrics = createMetrics();
-  const tracing = config.otel ? await loadTracing() : undefined;
   const given = {
     config,
     log,
@@ -89,7 +87,6 @@ export async function createGateway(
   const { ports, prepared, offered } = prepareAll(capabilities, given);
   const options: BackendOptions = {
     ...given,
-    tracing,
     ports,
     offered,
     executable,
@@ -101,7 +98,6 @@ export async function createGateway(
     config,
     log,
     metrics,
-    tracing,
     answerAsTable: ports.answerAsTable,
     filesOf: ports.filesOf,
     knownDocuments: ports.documents,

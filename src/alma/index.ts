@@ -10,7 +10,7 @@ import type { FileLimits } from "./file/file-content.ts";
 import type { LinkNetwork } from "./file/link.ts";
 import { uploads } from "./file/upload.ts";
 import type { Clock } from "./http/clock.ts";
-import { type AlmaCall, type AlmaLog, type Trace, withLogging, withTrace } from "./http/log.ts";
+import { type AlmaCall, type AlmaLog, withLogging } from "./http/log.ts";
 import { type AlmaRequest, isUpload } from "./http/send.ts";
 import { Slices } from "./http/slice.ts";
 import { transport } from "./http/transport.ts";
@@ -70,7 +70,7 @@ export {
 } from "./http/decimal.ts";
 export { AlmaError, persistenceOf } from "./http/errors.ts";
 export { LightSignal } from "./http/light-signal.ts";
-export type { AlmaCall, Trace } from "./http/log.ts";
+export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";
 export { Slices, UNCUT_ITEMS } from "./http/slice.ts";
 export { declarations, type Kind, type Records } from "./kind.ts";
@@ -107,8 +107,6 @@ export interface AlmaOptions {
   readonly dispatcher?: Dispatcher;
   /** Whether calls may be sent at present; by default they always may. */
   readonly gate?: Gate;
-  /** Traces each HTTP request. */
-  readonly trace?: Trace;
   /** Called after each HTTP request. */
   readonly onCall?: (call: AlmaCall) => void;
   /** Called every time a record that is decoded has an undocumented field. */
@@ -168,8 +166,7 @@ export function createAlma(options: AlmaOptions) {
   const atOnce = () => latencyLimit?.current ?? mostCalls(concurrency);
   const limits = createCallLimits(atOnce, slices, options.log);
   const measuredSend = withMeasurement(httpTransport.send, clock, limits.pace, latencyLimit);
-  const tracedSend = options.trace ? withTrace(measuredSend, options.trace) : measuredSend;
-  const loggedSend = withLogging(tracedSend, { log: options.log, onCall });
+  const loggedSend = withLogging(measuredSend, { log: options.log, onCall });
   const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });
   const retried = withRetry(pausable.send, { retries, turn: (request) => limits.turn(request) });
   // Uploads have a limit of their own, and are as slow as their senders.

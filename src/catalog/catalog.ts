@@ -10,7 +10,6 @@ import type { Explanation } from "./operation/explanation.ts";
 import type { Freshness } from "./operation/freshness.ts";
 import { Operation } from "./operation/operation.ts";
 import type { ReadRequest } from "./operation/read-plan.ts";
-import { createDemand } from "./readiness/demand.ts";
 import { createReadiness, type WarmUpProgress } from "./readiness/readiness.ts";
 import { createWarmUpWait, load, type Outcome } from "./reading/load.ts";
 import { createRecordLookup } from "./reading/lookup.ts";
@@ -38,8 +37,6 @@ export interface CatalogOptions {
   readonly closedMaxAge?: number;
   /** Calls a second that the refresh may make. */
   readonly refreshRate: number;
-  /** Whether the details of all kinds are kept young, or of those that operations ask for (REFRESH). */
-  readonly refresh?: "steady" | "demand";
   readonly warmUpConcurrency: number;
   /** Calls to Alma that may be under way, which the warm-up uses while an operation waits for it. */
   readonly almaConcurrency?: number;
@@ -107,7 +104,6 @@ export function createCatalog({
   catalogMaxAge,
   closedMaxAge = catalogMaxAge,
   refreshRate,
-  refresh = "steady",
   warmUpConcurrency,
   almaConcurrency = warmUpConcurrency,
   maxCalls,
@@ -139,11 +135,7 @@ export function createCatalog({
   let isStopped = false;
 
   function createBackground() {
-    const demand = createDemand(clock, refresh === "steady");
-    written.asked = demand;
-    const readiness = createReadiness(store, demand, () => written.hasEntries);
-    const isMaintained = (kind: Kind) => readiness.isWarm(kind) && demand.isMaintained(kind);
-    const kept = { isMaintained, isWarm: () => readiness.progress().warm };
+    const readiness = createReadiness(store, () => written.hasEntries);
     const calls = { unawaited: warmUpConcurrency, awaited: Math.max(warmUpConcurrency, almaConcurrency) };
     const ages = { maxAge: catalogMaxAge, closedAge };
     const pace = { ...ages, listInterval, rate: refreshRate };
@@ -158,7 +150,7 @@ export function createCatalog({
         clock,
         pace,
         { today, sinceMidnight },
-        kept,
+        readiness,
         touches,
         onRefreshCost,
       ),
@@ -250,7 +242,6 @@ export function createCatalog({
         closedAge,
         isMaintained: isMaintained(freshness?.serveStale),
         maxCalls: callLimit,
-        ...readiness?.demand.limits(),
       };
       return new Operation(store, clock, limits, requestId, freshness, explanation);
     },
@@ -263,8 +254,7 @@ export function createCatalog({
       const now = clock();
       const isLagging = now >= basis.lagsAt;
       // A stopped catalog learns of no change any more.
-      if (isStopped || readiness?.demand.stillKeeps(basis.details) === false) return "outdated";
-      if (!basis.stands || now >= basis.until) return "outdated";
+      if (isStopped || !basis.stands || now >= basis.until) return "outdated";
       if (isLagging && now - basis.startedAt >= MAX_LAGGING_TIME) return "outdated";
       return basis.isMaintained === isMaintained() && !basis.hasFailingList ? "current" : "suspended";
     },
@@ -297,8 +287,7 @@ export function createCatalog({
     progress: (): WarmUpProgress => readiness?.progress() ?? { warm: true, kinds: [] },
 
     /** How much is known of each kind, and how old it is. */
-    status: (): KindStatus[] =>
-      statusOf(store, clock(), (kind) => readiness?.demand.isMaintained(kind) ?? true),
+    status: (): KindStatus[] => statusOf(store, clock()),
   };
 }
 

@@ -29,7 +29,6 @@ export { createLog } from "./observe/log.ts";
 export { createMetrics, type Metrics } from "./observe/metrics.ts";
 export { handleProcessErrors, warnOfBlockedEventLoop } from "./observe/process-errors.ts";
 export type { TableOptions } from "./observe/server-context.ts";
-export { loadTracing, type Tracing } from "./observe/tracing.ts";
 export { startWatchdog } from "./observe/watchdog.ts";
 export { readAsset } from "./page/asset.ts";
 export { type Content, Html, html } from "./page/html.ts";

@@ -22,7 +22,6 @@ import { explainKept, storeAnswer } from "./kept/store-answer.ts";
 import type { EndedRequests } from "./observe/ended-requests.ts";
 import { logAnswered, type Observers } from "./observe/log-operation.ts";
 import type { ServerContext } from "./observe/server-context.ts";
-import type { InSpan } from "./observe/tracing.ts";
 import { leadToStartPage, type StartPage } from "./page/page-routes.ts";
 import { type InterruptedRequests, noteInterrupted } from "./peer/interrupted-requests.ts";
 import type { LocalMutations } from "./peer/local-mutations.ts";
@@ -142,7 +141,7 @@ interface ReceivingParts {
   readonly places: Places;
 }
 
-/** Adds `/graphql`. `inSpan`: runs an operation in a span of its own, where traces are made. */
+/** Adds `/graphql`. */
 export function addGraphqlRoute(
   app: FastifyInstance,
   hooks: RouteHooks,
@@ -150,7 +149,7 @@ export function addGraphqlRoute(
   runner: OperationRunner,
   answerAsTable: AnswerAsTable | undefined,
 ): void {
-  const { config, contentTypes, knownDocuments, inSpan, startPage } = parts;
+  const { config, contentTypes, knownDocuments, startPage } = parts;
   app.route({
     method: ["GET", "POST"],
     url: "/graphql",
@@ -165,9 +164,7 @@ export function addGraphqlRoute(
       const table = contentTypes.find(request) === undefined ? answerAsTable?.(request, reply) : undefined;
       if (table) return table;
       const kept = findKept(request, parts);
-      return inSpan<unknown>(request, () =>
-        kept ? sendKept(kept, request, reply, parts) : runner.answer(request, reply),
-      );
+      return kept ? sendKept(kept, request, reply, parts) : runner.answer(request, reply);
     },
   });
 }
@@ -178,7 +175,6 @@ interface GraphqlParts extends Observers {
   readonly contentTypes: ChosenContentTypes;
   readonly knownDocuments: KnownDocuments | undefined;
   readonly startPage: StartPage | undefined;
-  readonly inSpan: InSpan;
 }
 
 function chooseRows(operation: ResolvedOperation<ServerContext>): void {

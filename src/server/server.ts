@@ -38,7 +38,6 @@ import { addGauges, addShareGauges, type BackendStatus } from "./observe/gauges.
 import { logKept } from "./observe/log-operation.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
 import { logRejectedRequests } from "./observe/rejected-requests.ts";
-import type { InSpan, Tracing } from "./observe/tracing.ts";
 import { addGraphqlRoute, operationSteps, receiveRequests } from "./operation-pipeline.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { listRoutes } from "./page/navigation.ts";
@@ -135,7 +134,6 @@ export interface ServerOptions {
   /** Given if other parts of the process record in it too. */
   readonly metrics?: Metrics;
   readonly backendStatus?: BackendStatus;
-  readonly tracing?: Tracing;
   /** Without it, no files can be sent. */
   readonly uploads?: Uploads;
   /** Without it, files are shown as Alma reports them. */
@@ -161,7 +159,7 @@ const responseGrace = 5_000;
 
 /** Creates the server of a graph; it does not listen before `listen`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, tracing, sharing } = options;
+  const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, sharing } = options;
   const { knownDocuments } = options;
   /** Whether explorers could run their queries. */
   const isExplorable = config.introspection && !knownDocuments?.isRequired;
@@ -182,14 +180,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const rules = createDocumentRules(graph.schema, config);
   const { analyzer } = rules;
   recordAccess(graph.schema, analyzer.schemaScopes);
-  const inSpan: InSpan = tracing ? tracing.inSpan : (_request, run) => run();
   const leadership = sharing?.leadership;
   const mutations = new LocalMutations();
   const interrupted = new InterruptedRequests();
   const answers = createKeptAnswers(config.keptAnswers, metrics);
   const contentTypes = new ChosenContentTypes();
   const documents = new DocumentStore();
-  const observers = { log, metrics, tracing };
+  const observers = { log, metrics };
   const endedRequests = createEndedRequests(options.endedNotes, leadership);
   const parts = {
     ...observers,
@@ -205,7 +202,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const steps = bindSteps(operationSteps, parts);
   const apollo = await startApollo(config, graph, log, steps, documents);
   const admitting = { graph, config, audit, places, reports, leadership, filesOf: options.filesOf };
-  const running = { apollo, steps, documents, contentTypes, interrupted, graph, inSpan };
+  const running = { apollo, steps, documents, contentTypes, interrupted, graph };
   const runner = createOperationRunner({
     ...running,
     createContext: (request, carrier, table) => createContext(request, carrier, admitting, table),
@@ -281,7 +278,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     leadership,
   };
   const answerAsTable = options.answerAsTable?.(serverParts);
-  const graphqlParts = { ...observers, config, answers, contentTypes, knownDocuments, inSpan, startPage };
+  const graphqlParts = { ...observers, config, answers, contentTypes, knownDocuments, startPage };
   addGraphqlRoute(app, hooks.operations, graphqlParts, runner, answerAsTable);
   await denyByDefault(app, async (scope) => {
     for (const addRoutes of options.addRoutes ?? []) await addRoutes(scope, serverParts);

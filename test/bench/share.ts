@@ -3,7 +3,6 @@ import { measureCalls } from "./share/calls.ts";
 import { measureCreates } from "./share/create.ts";
 import { measureFailover } from "./share/failover.ts";
 import { measureFreshness } from "./share/fresh.ts";
-import { measureIdleHour } from "./share/idle.ts";
 import type { Figures } from "./share/part.ts";
 import { measurePrice } from "./share/price.ts";
 import { measureReads } from "./share/read.ts";
@@ -19,7 +18,6 @@ const parts: Readonly<Record<string, (main: string) => Promise<Figures>>> = {
   read: measureReads,
   fresh: measureFreshness,
   calls: measureCalls,
-  idle: measureIdleHour,
   roll: measureRolling,
   failover: measureFailover,
   price: measurePrice,

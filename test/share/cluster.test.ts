@@ -107,22 +107,6 @@ describeWithPostgres("several gateways over one store", () => {
     expect(alma.log.entries.map(({ path }) => path)).toEqual(["realty/clients/"]);
   }, 60_000);
 
-  test("what was asked for before a leader leaves counts for the next one (REFRESH=demand)", async () => {
-    const alma = await startAlma();
-    const postgres = await startStore(alma);
-    const first = await join(alma, postgres.url, { REFRESH: "demand" });
-    await eventually(async () => (await first.ready()).code === 200);
-    const second = await join(alma, postgres.url, { REFRESH: "demand" });
-    await eventually(async () => (await second.ready()).code === 200);
-    await first.query("{ units(first: 1) { nodes { number } } }");
-    await first.close();
-    await eventually(() => terms(second));
-    const asked = second.gateway.catalog.written.asked?.times() ?? {};
-    expect(Object.keys(asked)).toContain("unit");
-    expect(Object.keys(asked)).not.toContain("client");
-    expect(asked.unit).toBeLessThan(second.gateway.catalog.clock());
-  }, 120_000);
-
   test("an idempotency key is answered by the next leader as by the one that has used it", async () => {
     const alma = await startAlma();
     const postgres = await startStore(alma);

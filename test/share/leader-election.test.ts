@@ -19,7 +19,6 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
     time: 0,
     echo: {},
     format: "f",
-    asked: {},
     free: "",
   };
   const election = createLeaderElection(
@@ -27,7 +26,7 @@ function startKeeper(lease: () => Partial<Lease> | undefined, own: () => Partial
       lease: LEASE,
       runtime: systemRuntime,
       leaderClock: () => undefined,
-      published: () => ({ address: "", isWarm: false, asked: {}, ...own() }),
+      published: () => ({ address: "", isWarm: false, ...own() }),
       store: {
         format: "f",
         async look() {

@@ -46,13 +46,7 @@ class SimulatedStore {
 
   take(
     seen: Lease | undefined,
-    {
-      run,
-      token,
-      at,
-      wall,
-      time,
-    }: Omit<Lease, "beat" | "echo" | "address" | "isWarm" | "asked" | "format" | "free">,
+    { run, token, at, wall, time }: Omit<Lease, "beat" | "echo" | "address" | "isWarm" | "format" | "free">,
   ): boolean {
     if (this.run !== run || seen?.token !== this.lease?.token || seen?.beat !== this.lease?.beat)
       return false;
@@ -66,7 +60,6 @@ class SimulatedStore {
       echo: {},
       address: "",
       isWarm: false,
-      asked: {},
       format: "1",
       free: "",
     };

@@ -79,7 +79,7 @@ export async function prepareStore({ url }: Postgres, almaUrl: string, key?: Buf
   const store = createPostgresStore(address, identity.seal, ENTRY_FORMAT);
   const { run, time } = await store.look("earlier", 1);
   await store.take(undefined, { token: "earlier", at: 0, run, time, isWhole: false });
-  await store.free({ token: "earlier", at: 0, time, asked: {} });
+  await store.free({ token: "earlier", at: 0, time });
   store.close();
 }
 

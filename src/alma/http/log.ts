@@ -1,20 +1,6 @@
 import { AlmaError, Unanswered } from "./errors.ts";
 import type { AlmaRequest, Send } from "./send.ts";
 
-/**
- * Traces one HTTP request to Alma: calls `send` once, with the headers to add to the request, and returns its result.
- * `route` is the path without ids, such as `GET realty/units/{id}/`.
- */
-export type Trace = <R extends { readonly status: number }>(
-  route: string,
-  send: (headers: Readonly<Record<string, string>>) => Promise<R>,
-) => Promise<R>;
-
-/** Traces each attempt. */
-export function withTrace(send: Send, trace: Trace): Send {
-  return (request) => trace(request.route, (headers) => send({ ...request, headers }));
-}
-
 /** The logger of the client, a part of pino's interface. */
 export interface AlmaLog {
   debug(details: object, message: string): void;

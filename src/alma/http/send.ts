@@ -48,8 +48,6 @@ export interface AlmaRequest {
   /** JSON text, or a stream. */
   readonly body?: string | StreamBody;
   readonly options: CallOptions;
-  /** Additional headers, from tracing. */
-  readonly headers?: Readonly<Record<string, string>>;
   /** Whether the response may be as large as Alma is, as a list is: how long it takes says nothing about Alma. */
   readonly canBeSlow?: boolean;
   /**
@@ -95,7 +93,7 @@ export interface AlmaResponse {
 
 /**
  * Sends one call to Alma. Rejects with Unanswered if there is no complete response, or with the reason of
- * `options.signal`. Log, trace, pause, retry, deadline and limits each wrap a Send in another one;
+ * `options.signal`. Log, pause, retry, deadline and limits each wrap a Send in another one;
  * createAlma composes them.
  */
 export type Send = (request: AlmaRequest) => Promise<AlmaResponse>;

@@ -275,9 +275,8 @@ export function transport(options: TransportOptions): { send: Send; close: () =>
   };
 }
 
-function headers({ body, options, headers }: AlmaRequest, apiKey: string): Record<string, string> {
+function headers({ body, options }: AlmaRequest, apiKey: string): Record<string, string> {
   const result: Record<string, string> = {
-    ...headers,
     "api-key": apiKey,
     accept: "application/json",
     // Without this header, a server may choose any encoding (RFC 9110, 12.5.3).

@@ -1,4 +1,5 @@
 import type { Clock } from "../../alma/index.ts";
+import type { Readiness } from "../readiness/readiness.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { type Kind, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
@@ -14,7 +15,7 @@ const BACKGROUND: Waiter = { priority: "background", requestId: "refresh" };
 
 /**
  * Keeps the catalog up to date at a fixed rate of calls. After the warm-up has read a list, it is read again in every
- * `listInterval`. Details are read once the warm-up of their kind is over, as long as the kind is kept (see `Demand`).
+ * `listInterval`. Details are read once the warm-up of their kind is over.
  */
 export function createRefresher(
   store: Store,
@@ -22,10 +23,7 @@ export function createRefresher(
   clock: Clock,
   options: RefreshOptions,
   { today, sinceMidnight }: { readonly today: () => string; readonly sinceMidnight?: () => number },
-  {
-    isWarm,
-    isMaintained,
-  }: { readonly isWarm: () => boolean; readonly isMaintained: (kind: Kind) => boolean },
+  readiness: Pick<Readiness, "isWarm" | "progress">,
   touches: Touches,
   onCost?: (cost: RefreshCost) => void,
 ) {
@@ -52,7 +50,7 @@ export function createRefresher(
     for (const kind of kinds)
       if (!listRequestedAt.has(kind) && store.tables[kind].listAt !== NEVER)
         listRequestedAt.set(kind, store.tables[kind].listAt);
-    if (!isCostForeseen && isWarm()) {
+    if (!isCostForeseen && readiness.progress().warm) {
       isCostForeseen = true;
       onCost?.(foreseeCost(line.count(), options));
     }
@@ -93,7 +91,7 @@ export function createRefresher(
   }
 
   function startDueDetail(now: number): Promise<void> | undefined {
-    const warmKinds = kinds.filter(isMaintained);
+    const warmKinds = kinds.filter(readiness.isWarm);
     const othersRead: CachedRecord[] = [];
     const take = () => line.take(warmKinds, today(), now, sinceMidnight);
     let due = take();

@@ -10,8 +10,6 @@ export interface KindStatus {
   readonly remembered: number;
   /** How many have no detail, or a stale one: listed records, and unlisted records that these refer to. */
   readonly unread: number;
-  /** Whether its details are kept young (see `Demand`). */
-  readonly isMaintained: boolean;
   readonly listAge: number | undefined;
   /**
    * The age of the list or of the oldest detail of a record that is not closed, whichever is older. The same records
@@ -23,7 +21,7 @@ export interface KindStatus {
 }
 
 /** The status of every kind at a time of the clock. */
-export function statusOf(store: Store, now: number, isMaintained: (kind: Kind) => boolean): KindStatus[] {
+export function statusOf(store: Store, now: number): KindStatus[] {
   const ageOf = (at: number) => (Number.isFinite(at) ? (now - at) / 1000 : undefined);
   return kinds.map((kind) => {
     const table = store.tables[kind];
@@ -35,7 +33,6 @@ export function statusOf(store: Store, now: number, isMaintained: (kind: Kind) =
       listed: listed.length,
       remembered: size,
       unread: listedStates.unread.size + referredStates.unread.size,
-      isMaintained: isMaintained(kind),
       listAge: ageOf(table.listAt),
       indexAge: ageOf(oldest),
       closedAge: ageOf(oldestClosed),

@@ -12,8 +12,6 @@ import type { Store } from "../store/store.ts";
 /** Milliseconds before a list that failed is read again; doubled each time. */
 const INITIAL_BACKOFF = 500;
 const MAX_BACKOFF = 5_000;
-/** Details of this share of the maximum age are read along with those that are too old. */
-const NEARLY_TOO_OLD = 0.75;
 /** After this many failures, a record is left to the refresh. */
 const MAX_ATTEMPTS = 3;
 
@@ -34,8 +32,7 @@ interface WarmUpConcurrency {
 /**
  * Reads everything once: each kind's list, then its details, and at last the unlisted records that others refer to; of
  * what an earlier process has left, only what is older than CATALOG_MAX_AGE, the oldest first. Kinds that an operation
- * waits for come first. A list that cannot be read delays no other kind. A kind that wakes (see `Demand`) is read again
- * in the same way.
+ * waits for come first. A list that cannot be read delays no other kind.
  *
  * Ages are in milliseconds; details older than `maxAge` are too old, those of closed records older than `closedAge`.
  * `onListFailure` is called once for each list and error code.
@@ -96,7 +93,6 @@ export function createWarmUp(
     const unlistedState = readiness.unlisted;
     if (state !== unlistedState) {
       state.finish();
-      for (const kind of kinds) if (readiness.stateOf[kind] === state) readiness.demand.finishWaking(kind);
       if (unlistedState.queue || !REFERRING_KINDS.every((kind) => readiness.isWarm(kind))) return;
     }
     const referred = kinds.flatMap((kind) => store.tables[kind].referredStates.all);
@@ -113,25 +109,7 @@ export function createWarmUp(
       .sort((one, other) => (one.knownAt === other.knownAt ? 0 : other.knownAt - one.knownAt));
   }
 
-  /**
-   * Queues what is too old of a kind, and what nearly is, unlisted records included. Returns false if nothing is too
-   * old, or if the warm-up of the kind is not over.
-   */
-  function wake(kind: Kind): boolean {
-    const state = readiness.stateOf[kind];
-    if (!state.isDone || stopped.signal.aborted) return false;
-    store.settle();
-    const { listedStates, referredStates } = store.tables[kind];
-    const records = [...listedStates.all, ...referredStates.all];
-    const now = clock();
-    if (unread(records, now - maxAge).length === 0) return false;
-    const cutoff = now - NEARLY_TOO_OLD * maxAge;
-    state.reopen(unread(records, cutoff), cutoff);
-    startReaders();
-    return true;
-  }
-
-  const maxCalls = () => (readiness.order.isAwaited ? concurrency.awaited : concurrency.unawaited);
+  const maxCalls = () => (readiness.isAwaited ? concurrency.awaited : concurrency.unawaited);
 
   /** Starts as many readers as may be at work and find a record. Readers at work take new records too. */
   function startReaders(): void {
@@ -187,7 +165,7 @@ export function createWarmUp(
 
   function nextRecord(): QueuedRecord | undefined {
     if (stopped.signal.aborted) return undefined;
-    for (const state of readiness.order.states) {
+    for (const state of readiness.states) {
       const record = state.queue?.pop();
       if (record) return { record, state };
     }
@@ -197,9 +175,8 @@ export function createWarmUp(
   return {
     /** Resolves when everything is read, or the warm-up is stopped. */
     async run(): Promise<void> {
-      for (const state of readiness.order.states) state.cutoff = clock() - maxAge;
-      readiness.order.onWait = startReaders;
-      readiness.demand.wake = wake;
+      for (const state of readiness.states) state.cutoff = clock() - maxAge;
+      readiness.onWait = startReaders;
       await Promise.all(kinds.map(readList));
       while (readers.size > 0) await Promise.all(readers);
     },

@@ -83,21 +83,12 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
   };
 }
 
-/** When operations last asked for the details of kinds, by the catalog's clock; nothing with REFRESH=steady. */
-interface AskedKinds {
-  times(): Readonly<Record<string, number>>;
-  /** Takes over what an earlier leader knew. */
-  restore(times: Readonly<Record<string, number>>): void;
-}
-
 /** What a catalog knows, written down for another process or a later one, and read from there. */
 export function createWrittenCatalog(store: Store, clock: Clock) {
   let reader: ReturnType<typeof createEntryReader> | undefined;
   let listener: ((write: CompletedWrite, at: number) => void) | undefined;
 
   return {
-    /** Undefined without background work. */
-    asked: undefined as AskedKinds | undefined,
     /** Whether anything was read from elsewhere than from Alma. */
     hasEntries: false,
 

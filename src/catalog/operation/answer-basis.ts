@@ -42,8 +42,6 @@ export class AnswerBasis {
   readonly #tables: Store["tables"];
   readonly #ages: Pick<Ages, "connectionAge" | "closedAge">;
   readonly #kinds = new Map<Kind, number>();
-  /** The kinds of which it shows details, or decides by them, and whether background work kept these young then. */
-  readonly details = new Map<Kind, boolean>();
   readonly #records = new Map<CachedRecord, number>();
   readonly #lookups: (() => boolean)[] = [];
   readonly #versions = new Map<Versioned, number>();
@@ -71,13 +69,6 @@ export class AnswerBasis {
   /** Notes that the answer uses the list of a kind, or any of its records. */
   noteKind(kind: Kind): void {
     if (!this.#kinds.has(kind)) this.#kinds.set(kind, this.#tables[kind].contentVersion);
-  }
-
-  /** Notes that the answer uses details of a kind. Returns false if that is noted already. */
-  noteDetails(kind: Kind, isMaintained: boolean): boolean {
-    if (this.details.has(kind)) return false;
-    this.details.set(kind, isMaintained);
-    return true;
   }
 
   /** Notes that the answer uses a version of a record: by default the present one. */

@@ -12,10 +12,6 @@ import { type Ages, Cutoffs, type Freshness } from "./freshness.ts";
 /** How old the data of an operation may be by default, and how many calls it may make. */
 export interface Limits extends Ages {
   readonly maxCalls: number;
-  /** Kinds whose details background work does not keep under `connectionAge` at present. */
-  readonly unmaintainedKinds?: ReadonlySet<Kind>;
-  /** Called when the operation needs details of a kind that background work may keep. */
-  readonly onDetails?: (kind: Kind) => void;
 }
 
 /** Something that the answer lacks, and the path of the field that lacks it. */
@@ -49,8 +45,6 @@ export class Operation extends Cutoffs implements Waiter {
   /** Why it has stopped reading; undefined while it reads. */
   stopReason: AlmaError | undefined;
   readonly #maxAge: number;
-  readonly #unmaintainedKinds: ReadonlySet<Kind> | undefined;
-  readonly #onDetails: Limits["onDetails"];
   readonly #budget: CallBudget;
   readonly #sharedReads = new Set<SharedRead>();
   readonly #errorsByCode = new Map<string, { count: number; readonly first: AlmaError }>();
@@ -73,8 +67,6 @@ export class Operation extends Cutoffs implements Waiter {
     this.serveStale = freshness.serveStale ?? false;
     this.explanation = explanation;
     this.#maxAge = limits.maxAge;
-    this.#unmaintainedKinds = limits.unmaintainedKinds;
-    this.#onDetails = explanation?.isDry ? undefined : limits.onDetails;
     this.#budget = new CallBudget(limits.maxCalls);
   }
 
@@ -104,18 +96,9 @@ export class Operation extends Cutoffs implements Waiter {
   }
 
   /** The cut-off for a record, where it is `cutoff` for those that background work keeps young. */
-  cutoffOf({ kind, isClosed }: Pick<CachedRecord, "kind" | "isClosed">, cutoff: number): number {
-    const isKept = !this.#unmaintainedKinds?.has(kind);
-    const own = isKept ? cutoff : Math.max(cutoff, this.unmaintainedCutoff);
+  cutoffOf({ isClosed }: Pick<CachedRecord, "isClosed">, cutoff: number): number {
     const { live, closed } = this.promised;
-    return own === live || own === closed ? (isClosed ? closed : live) : own;
-  }
-
-  /** Notes that the operation needs details of a kind, at a place with this cut-off. */
-  noteDetails(kind: Kind, cutoff: number): void {
-    // What is asked of Alma now does not rest on background work.
-    if (!this.#onDetails || cutoff >= this.namedCutoff) return;
-    if (this.basis.noteDetails(kind, !this.#unmaintainedKinds?.has(kind))) this.#onDetails(kind);
+    return cutoff === live || cutoff === closed ? (isClosed ? closed : live) : cutoff;
   }
 
   /** When the oldest reading in the answer was made; infinite if there is none. */

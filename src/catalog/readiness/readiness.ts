@@ -5,7 +5,6 @@ import { byKind, type Kind, kindDefinitions, kinds } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 import type { Store } from "../store/store.ts";
 import type { RecordStates } from "../store/table.ts";
-import type { Demand } from "./demand.ts";
 
 /** How many records the warm-up has read. */
 interface ReadCount {
@@ -30,92 +29,21 @@ export interface WarmUpProgress {
   readonly unlisted?: ReadCount;
 }
 
-/** What the warm-up reads; `isAgain` if it grew old while nobody asked for it. */
-function reading(what: string, { read, of }: ReadCount, isAgain: boolean): string {
-  const count = `(${read} of ${of ?? "an unknown number"} so far)`;
-  return isAgain
-    ? `Nobody has asked for them for an hour, so the gateway is reading ${what} again ${count}`
-    : `The gateway has just started and is still reading ${what} ${count}`;
-}
+/** What the warm-up still reads. */
+const stillReading = (what: string, { read, of }: ReadCount): string =>
+  `The gateway has just started and is still reading ${what} (${read} of ${of ?? "an unknown number"} so far)`;
 
 /** Why an explanation is not exact: the warm-up reads what the operation needs. */
-function warmingDoubt(what: string, count: ReadCount, isAgain: boolean): string {
-  return `${reading(what, count, isAgain)}. The query waits for them, and needs no calls of its own for them.`;
-}
+const warmingDoubt = (what: string, count: ReadCount): string =>
+  `${stillReading(what, count)}. The query waits for them, and needs no calls of its own for them.`;
 
 /** CATALOG_WARMING: an operation's time was up before the warm-up had read what it needs. */
-function warmingError(what: string, count: ReadCount, isAgain: boolean): AlmaError {
-  return new AlmaError(
+const warmingError = (what: string, count: ReadCount): AlmaError =>
+  new AlmaError(
     "CATALOG_WARMING",
-    `${reading(what, count, isAgain)}, and this question needs them all. Ask again in a moment` +
-      (isAgain ? "." : "; /health/ready shows the progress."),
+    `${stillReading(what, count)}, and this question needs them all. Ask again in a moment; /health/ready shows the progress.`,
     { retryAfter: 5 },
   );
-}
-
-/**
- * The order in which the warm-up reads. What the oldest operation waits for that still waits comes first, so that
- * nobody waits longer because others ask again and again. What nobody waits for comes last.
- *
- * `defaultOrder`: all states, in the order of reading while nobody waits.
- */
-function createWarmUpOrder(defaultOrder: readonly WarmUpState[]) {
-  /** By operation and state, the promise that the operation waits for; many of its fields may wait for one state. */
-  const waits = new Map<Operation, Map<WarmUpState, Promise<void>>>();
-  let states: readonly WarmUpState[] | undefined;
-  /** Called when an operation begins to wait. */
-  let onWait: (() => void) | undefined;
-
-  /** When the oldest operation began that waits for a state; infinite if none does. */
-  function awaitedSince(state: WarmUpState): number {
-    let since = Number.POSITIVE_INFINITY;
-    for (const [{ startedAt }, ofOperation] of waits)
-      if (ofOperation.has(state)) since = Math.min(since, startedAt);
-    return since;
-  }
-
-  return {
-    set onWait(listener: () => void) {
-      onWait = listener;
-    },
-
-    /** Whether an operation waits. */
-    get isAwaited(): boolean {
-      return waits.size > 0;
-    },
-    /** The states in the order of reading. */
-    get states(): readonly WarmUpState[] {
-      if (!states) {
-        const times = new Map(defaultOrder.map((state) => [state, awaitedSince(state)]));
-        const since = (state: WarmUpState) => times.get(state) as number;
-        // The difference of two infinite times is no number: they are equal.
-        states = [...defaultOrder].sort((a, b) => since(a) - since(b) || 0);
-      }
-      return states;
-    },
-
-    /**
-     * Waits for a state on behalf of an operation, which counts until the state is done or the operation stops. Rejects
-     * with its `stopReason` if it stops.
-     */
-    waitFor(state: WarmUpState, operation: Operation): Promise<void> {
-      const own = waits.get(operation) ?? new Map<WarmUpState, Promise<void>>();
-      waits.set(operation, own);
-      let wait = own.get(state);
-      if (!wait) {
-        wait = operation.waitFor(state.whenDone).finally(() => {
-          own.delete(state);
-          if (own.size === 0) waits.delete(operation);
-          states = undefined;
-        });
-        own.set(state, wait);
-        states = undefined;
-        onWait?.();
-      }
-      return wait;
-    },
-  };
-}
 
 /** How far the warm-up of one kind is, and a promise of its end. */
 export class WarmUpState {
@@ -125,35 +53,20 @@ export class WarmUpState {
   /** What was read after it need not be read. */
   cutoff = NEVER;
   isDone = false;
-  /** Whether it was done once; it is not done any more while the kind wakes (see `Demand`). */
-  wasDone = false;
   /** Whether the last read of the list failed. */
   isFailing = false;
-  whenDone!: Promise<void>;
+  readonly whenDone: Promise<void>;
   #resolve!: () => void;
 
   constructor() {
-    this.#begin();
+    this.whenDone = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
   }
 
   finish(): void {
     this.isDone = true;
-    this.wasDone = true;
     this.#resolve();
-  }
-
-  /** Begins again, with records that were read before `cutoff`. */
-  reopen(queue: CachedRecord[], cutoff: number): void {
-    this.queue = queue;
-    this.cutoff = cutoff;
-    this.isDone = false;
-    this.#begin();
-  }
-
-  #begin(): void {
-    this.whenDone = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
   }
 }
 
@@ -163,32 +76,28 @@ export const REFERRING_KINDS: readonly Kind[] = kinds.filter(
 );
 
 /**
- * How far the warm-up is, and what operations wait for. `demand`: which kinds are kept young once they are warm.
- * `hasEntries`: whether the store has what an earlier process, or another one, has read.
+ * How far the warm-up is, and what operations wait for. `hasEntries`: whether the store has what an earlier process, or
+ * another one, has read.
  */
-export function createReadiness(store: Store, demand: Demand, hasEntries: () => boolean) {
+export function createReadiness(store: Store, hasEntries: () => boolean) {
   const stateOf = byKind(() => new WarmUpState());
   /** The state of the unlisted records that others refer to. */
   const unlisted = new WarmUpState();
-  /** The order of reading; while nobody waits that of `kinds`, and unlisted records come last. */
-  const order = createWarmUpOrder([...Object.values(stateOf), unlisted]);
+  /** How many waits there are for each state, in the order in which the states were first asked for. */
+  const waits = new Map<WarmUpState, number>();
+  /** Called when an operation begins to wait. */
+  let onWait: (() => void) | undefined;
 
-  /** Whether the warm-up of a kind is over, even if the kind has to wake since. */
-  function isWarm(kind: Kind): boolean {
-    return stateOf[kind].wasDone;
-  }
-
-  function isAllWarm(): boolean {
-    return unlisted.isDone && kinds.every(isWarm);
-  }
+  const isWarm = (kind: Kind): boolean => stateOf[kind].isDone;
+  const isAllWarm = (): boolean => unlisted.isDone && kinds.every(isWarm);
 
   function progressOf(kind: Kind): KindProgress {
     const { listed, listedStates, listFailure } = store.tables[kind];
-    const { queue, wasDone, isFailing } = stateOf[kind];
+    const { queue, isDone, isFailing } = stateOf[kind];
     return {
       kind,
-      read: wasDone ? listed.length : Math.min(countRead(listedStates), listed.length - (queue?.length ?? 0)),
-      of: queue || wasDone ? listed.length : undefined,
+      read: isDone ? listed.length : Math.min(countRead(listedStates), listed.length - (queue?.length ?? 0)),
+      of: queue || isDone ? listed.length : undefined,
       failure: isFailing ? listFailure?.error.message : undefined,
     };
   }
@@ -200,23 +109,15 @@ export function createReadiness(store: Store, demand: Demand, hasEntries: () => 
   }
 
   /**
-   * Waits for the warm-up of a kind, or for its waking, on behalf of an operation that needs all its records. Returns
-   * undefined if that is over, or if the reads of the list fail: the operation then reads the list itself, and gets the
-   * error. Throws CATALOG_WARMING when the operation's time is up.
+   * Waits for the warm-up of a kind, on behalf of an operation that needs all its records. Returns undefined if that is
+   * over, or if the reads of the list fail: the operation then reads the list itself, and gets the error. Throws
+   * CATALOG_WARMING when the operation's time is up.
    */
   function waitForKind(kind: Kind, operation: Operation): Promise<void> | undefined {
     const state = stateOf[kind];
-    const wouldWake = operation.explanation?.isDry === true && demand.isResting(kind);
-    if ((state.isDone && !wouldWake) || state.isFailing || hasStale(kind, operation)) return undefined;
+    if (state.isDone || state.isFailing || hasStale(kind, operation)) return undefined;
     const what = `all records of type ${store.tables[kind].definition.typeName}`;
-    return wait([state], operation, what, () => (state.wasDone ? wakingProgressOf(kind) : progressOf(kind)));
-  }
-
-  function wakingProgressOf(kind: Kind): ReadCount {
-    const { listedStates, referredStates } = store.tables[kind];
-    const of = listedStates.size + referredStates.size;
-    const { queue, isDone } = stateOf[kind];
-    return { read: isDone ? 0 : of - (queue?.length ?? 0), of };
+    return wait([state], operation, what, () => progressOf(kind));
   }
 
   /** As `waitForKind`, for the unlisted records that others refer to; they are known once all of those are read. */
@@ -243,23 +144,44 @@ export function createReadiness(store: Store, demand: Demand, hasEntries: () => 
     getProgress: () => ReadCount,
   ): Promise<void> {
     const { explanation } = operation;
-    const isAgain = awaited.every(({ wasDone }) => wasDone);
-    if (explanation?.isDry) return explanation.doubt(warmingDoubt(what, getProgress(), isAgain));
+    if (explanation?.isDry) return explanation.doubt(warmingDoubt(what, getProgress()));
     try {
-      await Promise.all(awaited.map((state) => order.waitFor(state, operation)));
+      await Promise.all(awaited.map((state) => waitFor(state, operation)));
     } catch (reason) {
       throw reason instanceof AlmaError && reason.code === "DEADLINE_EXCEEDED"
-        ? warmingError(what, getProgress(), isAgain)
+        ? warmingError(what, getProgress())
         : reason;
     }
   }
 
+  /** Rejects with the operation's `stopReason` if it stops. */
+  async function waitFor(state: WarmUpState, operation: Operation): Promise<void> {
+    waits.set(state, (waits.get(state) ?? 0) + 1);
+    onWait?.();
+    try {
+      await operation.waitFor(state.whenDone);
+    } finally {
+      const left = (waits.get(state) ?? 0) - 1;
+      if (left > 0) waits.set(state, left);
+      else waits.delete(state);
+    }
+  }
+
   return {
-    demand,
     unlisted,
-    order,
     stateOf,
     isWarm,
+    set onWait(listener: () => void) {
+      onWait = listener;
+    },
+    /** Whether an operation waits. */
+    get isAwaited(): boolean {
+      return waits.size > 0;
+    },
+    /** The states in the order of reading: those that operations wait for first; unlisted records come last. */
+    get states(): readonly WarmUpState[] {
+      return [...new Set([...waits.keys(), ...Object.values(stateOf), unlisted])];
+    },
     /** Whether what an earlier process has read, and what it has not, is still being read. */
     get isCatchingUp(): boolean {
       return hasEntries() && !isAllWarm();

@@ -45,8 +45,8 @@ const byId = (one: CachedRecord, other: CachedRecord): number => other.id - one.
 
 /** Which listed records of a table, at one version of it, an operation knows well enough to decide membership. */
 export function checkCompleteness(table: Table, operation: Operation) {
-  const { kind, version, listedStates } = table;
-  const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ kind, isClosed }, operation.indexCutoff);
+  const { version, listedStates } = table;
+  const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, operation.indexCutoff);
   const missing: CachedRecord[] = [];
   const failedReads: FailedReads[number][] = [];
   /** Records that could not be read, or have gone since the list was read. */

@@ -188,8 +188,6 @@ export async function load(
   readiness?: Readiness,
 ): Promise<Outcome[]> {
   const { explanation } = operation;
-  for (const { record, level, cutoff } of requests)
-    if (level === DETAIL && "kind" in record) operation.noteDetails(record.kind, cutoff);
   const tools = { store, reader };
   const isOpen = (request: ReadRequest) => !isMet(store, request) && !explanation?.meets(store, request);
   let unmet = requests.filter(isOpen);

@@ -54,9 +54,8 @@ function listCutoff({ indexCutoff, unmaintainedCutoff }: Operation, { listFailur
 /** Notes that an answer rests on the members of a table as they are now. */
 function noteMembers(operation: Operation, table: Table, query: MemberQuery): void {
   const { basis, startedAt, indexCutoff } = operation;
-  const { kind } = table;
-  const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ kind, isClosed }, indexCutoff);
-  basis.noteKind(kind);
+  const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, indexCutoff);
+  basis.noteKind(table.kind);
   basis.noteEnd(table.listAt, startedAt - listCutoff(operation, table));
   if (query.needsDetails) {
     operation.noteReading(table.liveAsOf(), cutoffOf(false));
@@ -80,8 +79,8 @@ function decidingFields(
 
 /** Listed records of which a field that decides is unknown or stale. */
 function findUndecided(operation: Operation, table: Table, query: MemberQuery): CachedRecord[] {
-  const { kind, listedStates } = table;
-  const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ kind, isClosed }, operation.indexCutoff);
+  const { listedStates } = table;
+  const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, operation.indexCutoff);
   const fields = decidingFields(table, query);
   if (fields.length === 0) return [];
   // What a detail shows, no list entry has to show.
@@ -296,7 +295,6 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     /** Finds the candidates of a connection; without a promise if nothing has to be read. */
     findMembers(operation: Operation, query: MemberQuery): Members | Promise<Members> {
       const table = store.tables[query.kind];
-      if (query.needsDetails) operation.noteDetails(query.kind, operation.indexCutoff);
       return isKnown(operation, table, query)
         ? membersOf(operation, table, query)
         : read(operation, table, query);
@@ -312,7 +310,6 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
       if (table.malformedEntries > 0 || !isKnown(operation, table, query)) return undefined;
       const { excluded, failedReads } = exclusionOf(operation, table, query);
       if (failedReads.length > 0) return undefined;
-      operation.noteDetails(kind, operation.indexCutoff);
       const { asOf } = membersOf(operation, table, query);
       return createMembersBelow(table, relation, excluded, asOf);
     },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { oneOf, onOff, optional, seconds, timeZone, wholeNumber, withDefault } from "./setting-schema.ts";
+import { onOff, optional, seconds, timeZone, wholeNumber, withDefault } from "./setting-schema.ts";
 
 /** A value, then exceptions by type, as in `month; Short-term=contract`. `form`: what is told of anything else. */
 const withExceptions = <T>(
@@ -91,12 +91,6 @@ export const catalogSettings = {
     "The same for closed records: archived ones, contracts that ended more than 30 days ago, and clients of such contracts only.",
   ),
   catalog: withDefault("CATALOG", "on", onOff, "`off` disables background work."),
-  refresh: withDefault(
-    "REFRESH",
-    "steady",
-    oneOf("steady", "demand"),
-    "`steady` keeps everything younger than `CATALOG_MAX_AGE`; `demand` only lists, and the types queried in the last hour.",
-  ),
   refreshRate: withDefault(
     "REFRESH_RATE",
     "20",

@@ -1,14 +1,6 @@
-import {
-  oneOf,
-  onOff,
-  origins,
-  seconds,
-  trustedProxies,
-  wholeNumber,
-  withDefault,
-} from "./setting-schema.ts";
+import { oneOf, origins, seconds, trustedProxies, wholeNumber, withDefault } from "./setting-schema.ts";
 
-/** The routes and limits of the HTTP server, and its logs, metrics and traces. */
+/** The routes and limits of the HTTP server, and its logs and metrics. */
 export const serverSettings = {
   introspection: withDefault(
     "INTROSPECTION",
@@ -34,12 +26,6 @@ export const serverSettings = {
     "on",
     oneOf("on", "off", "open"),
     "`/metrics` for Prometheus: `on` requires a key where queries do, `open` never does.",
-  ),
-  otel: withDefault(
-    "OTEL",
-    "off",
-    onOff,
-    "`on` creates spans for operations and calls to Alma; load an OpenTelemetry SDK with `--import` to export them.",
   ),
   trustProxy: withDefault(
     "TRUST_PROXY",

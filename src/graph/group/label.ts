@@ -18,7 +18,7 @@ const STRIDE = 512;
 export function readLabels(context: GraphContext, kinds: readonly [Kind, ...Kind[]], ids: readonly number[]) {
   const { catalog, operation } = context;
   const [kind] = kinds;
-  const cutoff = operation.cutoffOf({ kind, isClosed: false }, operation.indexCutoff);
+  const cutoff = operation.cutoffOf({ isClosed: false }, operation.indexCutoff);
   for (const noted of kinds) operation.basis.noteKind(noted);
   const fields = labelFields(kind);
   const find = (id: number) =>

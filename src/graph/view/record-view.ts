@@ -87,7 +87,7 @@ export function versionOf(record: CachedRecord): RecordVersion {
 
 /** Reads the records of one operation. */
 interface RecordLoader {
-  readonly operation: Pick<Operation, "noteReading" | "noteDetails" | "basis">;
+  readonly operation: Pick<Operation, "noteReading" | "basis">;
   /** Undefined if Alma has no such record. */
   load(request: ReadRequest): Promise<CachedRecord | undefined>;
 }
@@ -136,7 +136,6 @@ export class RecordView<K extends Kind = Kind> {
     operation.noteReading(at, this.#cutoff, this.record.isClosed);
     if (level <= this.#notedLevel) return;
     if (this.#notedLevel === -1) operation.basis.noteRecord(this.record, this.#version);
-    if (level === DETAIL) operation.noteDetails(this.record.kind, this.#cutoff);
     this.#notedLevel = level;
   }
 

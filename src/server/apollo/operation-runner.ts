@@ -7,7 +7,6 @@ import { readGraphqlRequest } from "../document/graphql-request.ts";
 import type { ChosenContentTypes } from "../kept/chosen-content-type.ts";
 import { type AskingRequest, type Carrier, carrierOf } from "../observe/admitted-request.ts";
 import type { ReportAdmission, ServerContext, TableOptions } from "../observe/server-context.ts";
-import type { InSpan } from "../observe/tracing.ts";
 import type { InterruptedRequests } from "../peer/interrupted-requests.ts";
 import type { Graph, RepeatableAnswer } from "../scope/graph.ts";
 import type { BoxedContext } from "./apollo-server.ts";
@@ -21,7 +20,6 @@ interface RunnerParts {
   readonly contentTypes: ChosenContentTypes;
   readonly interrupted: Pick<InterruptedRequests, "check">;
   readonly graph: Pick<Graph, "repeatable">;
-  readonly inSpan: InSpan;
   createContext(request: AskingRequest, carrier: Carrier, table?: TableOptions): ServerContext;
 }
 
@@ -49,7 +47,7 @@ interface KnownQuery extends KnownDocument {
  * what a step refuses, or none answers.
  */
 export function createOperationRunner(parts: RunnerParts) {
-  const { apollo, steps, documents, contentTypes, interrupted, graph, inSpan, createContext } = parts;
+  const { apollo, steps, documents, contentTypes, interrupted, graph, createContext } = parts;
 
   function findKnown(asked: OperationRequest, persisted: string | null): KnownQuery | undefined {
     const text = persisted ?? asked.query;
@@ -140,25 +138,24 @@ export function createOperationRunner(parts: RunnerParts) {
      * Runs an operation that is not sent to the address of GraphQL, or whose answer is a table, as it is done there.
      * Throws `LeadershipLostError` for what is to be answered by another process.
      */
-    run: (
+    async run(
       request: AskingRequest,
       carrier: Carrier,
       asked: OperationRequest,
       table?: TableOptions,
-    ): Promise<ExecutedOperation> =>
-      inSpan(request, async () => {
-        const contextValue = createContext(request, carrier, table);
-        const known = findKnown(asked, request.document);
-        const response =
-          (known && (await runKnown(known, contextValue))) ??
-          (await apollo.executeOperation(withHeaders(asked), {
-            contextValue: boxed(contextValue, request),
-          }));
-        interrupted.check(request.raw);
-        const { admission, admittedRequest, text } = contextValue;
-        const repeatable = graph.repeatable?.(contextValue);
-        return { response, text, meter: admittedRequest.meter, admission, repeatable };
-      }),
+    ): Promise<ExecutedOperation> {
+      const contextValue = createContext(request, carrier, table);
+      const known = findKnown(asked, request.document);
+      const response =
+        (known && (await runKnown(known, contextValue))) ??
+        (await apollo.executeOperation(withHeaders(asked), {
+          contextValue: boxed(contextValue, request),
+        }));
+      interrupted.check(request.raw);
+      const { admission, admittedRequest, text } = contextValue;
+      const repeatable = graph.repeatable?.(contextValue);
+      return { response, text, meter: admittedRequest.meter, admission, repeatable };
+    },
   };
 }
 

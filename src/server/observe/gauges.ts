@@ -113,9 +113,9 @@ export function addGauges(
   );
   gaugePerKind(
     "catalog_refresh_lag_seconds",
-    "By how much the oldest detail is older than CATALOG_MAX_AGE, or CLOSED_MAX_AGE if closed; NaN while details are not kept (REFRESH=demand).",
-    ({ indexAge, closedAge = 0, isMaintained }) =>
-      indexAge === undefined || !isMaintained
+    "By how much the oldest detail is older than CATALOG_MAX_AGE, or CLOSED_MAX_AGE if closed.",
+    ({ indexAge, closedAge = 0 }) =>
+      indexAge === undefined
         ? undefined
         : Math.max(
             0,

@@ -6,13 +6,11 @@ import { auditedRequest } from "./admitted-request.ts";
 import type { AuditedRequest } from "./audit-log.ts";
 import type { Metrics, OperationMetrics } from "./metrics.ts";
 import type { ServerContext } from "./server-context.ts";
-import type { Tracing } from "./tracing.ts";
 
 /** What an operation that has ended is told to. */
 export interface Observers {
   readonly log: Log;
   readonly metrics: Pick<Metrics, "recordOperation">;
-  readonly tracing: Pick<Tracing, "describeOperation"> | undefined;
 }
 
 /** An operation whose response is ready. */
@@ -32,12 +30,11 @@ interface EndedOperation extends Omit<OperationMetrics, "ms"> {
   readonly oldest?: string | null;
 }
 
-/** Logs and counts an operation, and describes its span. Values of variables and fields are never logged. */
-function logOperation({ log, metrics, tracing }: Observers, ended: EndedOperation): void {
+/** Logs and counts an operation. Values of variables and fields are never logged. */
+function logOperation({ log, metrics }: Observers, ended: EndedOperation): void {
   const { request, name, kind, hash, outcome, codes, calls, reused, oldest, startedAt, isKept } = ended;
   const ms = performance.now() - startedAt;
   metrics.recordOperation({ name, kind, outcome: outcome.replace(/:.*/, ""), codes, ms, calls });
-  tracing?.describeOperation(ended);
   if (!log.isLevelEnabled("info")) return;
   const { requestId, caller, client, followers } = request;
   log.info(

@@ -36,7 +36,7 @@ export interface ElectionOptions {
   /** The clock by which readings are dated while this process leads; undefined while it does not. */
   readonly leaderClock: () => number | undefined;
   /** What is published of this process: an empty address while it does not answer. */
-  readonly published: () => Pick<Renewal, "address" | "isWarm" | "asked">;
+  readonly published: () => Pick<Renewal, "address" | "isWarm">;
 }
 
 /** Looks at the lease, takes it when it is free, and renews it: more often while no leader has read everything. */
@@ -127,14 +127,13 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     const end = await store.take(seen.lease, { token, at, run, time, isWhole });
     if (!end) return;
     // It has left meanwhile.
-    const asked = seen.lease?.asked ?? {};
-    if (!takesLeases) return store.free({ token, at, time, asked });
+    if (!takesLeases) return store.free({ token, at, time });
     held = { token, run, until: sent.held + lease };
     wholeRun = run;
     axisOrigin = { at: Math.max(at, end.at), since: sent.held };
     echo = {};
     storeTime = time;
-    events.onTaken({ token, end, isWhole, isContinuous: continues, seenSince, asked });
+    events.onTaken({ token, end, isWhole, isContinuous: continues, seenSince });
   }
 
   async function renew(before: HeldLease): Promise<void> {
@@ -205,9 +204,9 @@ export function createLeaderElection(options: ElectionOptions, events: ElectionE
     /** Gives the lease up, and takes it no more. */
     async leave(): Promise<void> {
       takesLeases = false;
-      const [left, at, { asked }] = [held, ownClock(), published()];
+      const [left, at] = [held, ownClock()];
       drop();
-      if (left) await store.free({ token: left.token, at, time: storeTime, asked });
+      if (left) await store.free({ token: left.token, at, time: storeTime });
     },
     lose,
     async close(): Promise<void> {

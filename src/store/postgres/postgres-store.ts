@@ -86,9 +86,9 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       seen.noteCaughtUp(stepOf(row));
       return logEndOf(row, format);
     },
-    async renew({ token, run, at, time, echo, address, isWarm, asked }) {
+    async renew({ token, run, at, time, echo, address, isWarm }) {
       const before = seen.last;
-      const leader = [JSON.stringify(echo), address, isWarm, JSON.stringify(asked)];
+      const leader = [JSON.stringify(echo), address, isWarm];
       const ran = renewed.token === token ? performance.now() - renewed.at : 0;
       renewed = { token, at: performance.now() };
       const values = [token, run, at, Date.now(), time, ...leader, ran];
@@ -97,8 +97,8 @@ export function createPostgresStore(address: PostgresAddress, seal: Seal, entryF
       return row && { ...stateOf(row, before), nonces: (row.nonces ?? {}) as Renewed["nonces"] };
     },
     catchUp: (token) => step(statements.CATCH_UP, token, [], true),
-    async free({ token, at, time, asked }) {
-      await rowsOf(beats, statements.FREE, [token, at, Date.now(), time, JSON.stringify(asked)]);
+    async free({ token, at, time }) {
+      await rowsOf(beats, statements.FREE, [token, at, Date.now(), time]);
     },
     async commit(commit) {
       const { token, seq, id } = commit;

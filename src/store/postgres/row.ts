@@ -51,7 +51,6 @@ export const toLease = (row: Row): Lease => ({
   address: String(row.address),
   format: String(row.format),
   isWarm: row.warm === true,
-  asked: JSON.parse(String(row.asked)),
   free: String(row.free),
 });
 

@@ -38,7 +38,7 @@ export const LOOK = `WITH nonce AS (
   INSERT INTO main.nonce VALUES ($1, $2) ON CONFLICT (member) DO UPDATE SET nonce = excluded.nonce)
 SELECT ${STATE}, l.format, l.seq::float8 AS seq, l.at AS committed_at, l.epoch,
   b.token, b.beat::float8 AS beat, b.run AS leader_run, b.at, b.wall, b.time AS leader_time, b.echo, b.address, b.warm,
-  b.asked, b.free, ${FLEETING}
+  b.free, ${FLEETING}
 FROM main.lease l, main.beat b`;
 
 /**
@@ -63,19 +63,18 @@ unseen AS (DELETE FROM main.about USING led WHERE NOT $8 AND about.name = 'horiz
 SELECT term, step, seq, committed_at, epoch, format FROM led`;
 
 /**
- * $1 token, $2 run, $3 at, $4 wall, $5 time, $6 echo, $7 address, $8 warm, $9 asked, $10 milliseconds since the last
+ * $1 token, $2 run, $3 at, $4 wall, $5 time, $6 echo, $7 address, $8 warm, $9 milliseconds since the last
  * renewal: `ran` is for how long leases were held, which no wall clock changes.
  */
 export const RENEW = `WITH renewed AS (
-  UPDATE main.beat SET beat = beat + 1, run = $2, at = $3, wall = $4, time = $5, echo = $6, address = $7, warm = $8, asked = $9,
-    ran = ran + $10
+  UPDATE main.beat SET beat = beat + 1, run = $2, at = $3, wall = $4, time = $5, echo = $6, address = $7, warm = $8, ran = ran + $9
   WHERE token = $1 RETURNING token),
 nonces AS (DELETE FROM main.nonce USING renewed RETURNING nonce.member, nonce.nonce)
 SELECT ${STATE}, (SELECT json_object_agg(member, nonce) FROM nonces) AS nonces, ${FLEETING}
 FROM main.lease l, renewed`;
 
-/** $1 token, $2 at, $3 wall, $4 time, $5 asked. */
-export const FREE = `UPDATE main.beat SET free = ${run("l")}, at = $2, wall = $3, time = $4, address = '', asked = $5
+/** $1 token, $2 at, $3 wall, $4 time. */
+export const FREE = `UPDATE main.beat SET free = ${run("l")}, at = $2, wall = $3, time = $4, address = ''
 FROM main.lease l WHERE beat.token = $1`;
 
 /** $1 token, $2 as of `STEP`. */

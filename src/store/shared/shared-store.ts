@@ -20,8 +20,6 @@ export interface Lease {
   readonly format: string;
   /** Whether the leader has read everything. */
   readonly isWarm: boolean;
-  /** When operations last asked the leader for details of kinds, by its clock. */
-  readonly asked: Readonly<Record<string, number>>;
   /** The run of the store in which the leader left; empty while it leads. */
   readonly free: string;
 }
@@ -89,7 +87,6 @@ export interface Renewal {
   readonly echo: Readonly<Record<string, number>>;
   readonly address: string;
   readonly isWarm: boolean;
-  readonly asked: Readonly<Record<string, number>>;
 }
 
 /** What several processes share. A method with the token of a term changes nothing if that is over. */
@@ -104,7 +101,7 @@ export interface SharedStore extends LastingStore {
   /** Makes the store know again of all that this process has seen in it. */
   catchUp(token: string): Promise<boolean>;
   /** Ends a term, so that the next one begins at once. */
-  free(term: Pick<Renewal, "token" | "at" | "time" | "asked">): Promise<void>;
+  free(term: Pick<Renewal, "token" | "at" | "time">): Promise<void>;
   logEnd(): Promise<LogEnd & { readonly run: string }>;
   /** The entries with these keys. */
   entriesOf(keys: readonly string[]): Promise<readonly StoredEntry[]>;

@@ -58,16 +58,6 @@ test("reads first what the oldest operation waits for, even if others keep askin
   await stop();
 });
 
-test("the operation that began first counts, not the one that waited first", async () => {
-  const { next, begin, wait, stop } = await warmingUp();
-  const [first, second] = [begin(), begin()];
-  void wait(second, "room");
-  expect(await next(2)).toBe("ur");
-  void wait(first, "unit");
-  expect(await next(10)).toBe("ruuuuurrrr");
-  await stop();
-});
-
 test("a kind falls back when the last operation that waits for it is over", async () => {
   const { next, begin, wait, stop } = await warmingUp();
   const leaving = [begin(), begin()] as const;

@@ -63,7 +63,6 @@ async function startHere() {
     contentTypes: new ChosenContentTypes(),
     interrupted: new InterruptedRequests(),
     graph: {},
-    inSpan: (_request, run) => run(),
     createContext: () => ({ admittedRequest: { meter: new Meter() } }) as unknown as ServerContext,
   });
   const app = fastify();

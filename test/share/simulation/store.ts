@@ -234,7 +234,7 @@ export class StoreClient implements SharedStore {
       if (lease?.token !== seen?.token || lease?.beat !== seen?.beat || state.run !== run) return undefined;
       this.#store.terms.push(token);
       if (isBefore(state, last)) this.#store.steppedInAt = this.#store.world.now;
-      const own = { echo: {}, address: "", isWarm: false, asked: {}, format: this.format, free: "" };
+      const own = { echo: {}, address: "", isWarm: false, format: this.format, free: "" };
       this.#store.change({
         token,
         term: Math.max(state.term, last.term) + 1,
@@ -275,11 +275,11 @@ export class StoreClient implements SharedStore {
     return step !== undefined;
   }
 
-  async free({ token, at, time, asked }: Pick<Renewal, "token" | "at" | "time" | "asked">) {
+  async free({ token, at, time }: Pick<Renewal, "token" | "at" | "time">) {
     const wall = this.#machine.wall();
     await this.#send(({ lease, run }) => {
       if (lease?.token === token)
-        this.#store.change({ lease: { ...lease, free: run, at, wall, time, asked, address: "" } });
+        this.#store.change({ lease: { ...lease, free: run, at, wall, time, address: "" } });
     });
   }
 

@@ -70,7 +70,6 @@ const renewal = (token: string, run: string) => ({
   echo: { me: 1 },
   address: "http://x",
   isWarm: true,
-  asked: { unit: 5 },
 });
 
 async function allOf(store: SharedStore) {
@@ -110,7 +109,7 @@ describeWithPostgres("a store in PostgreSQL", () => {
     expect(await store.endIntents("a", ["i"])).toBe(false);
     expect(await store.keep("a", { name: "n", ms: 1000, value: bytes("v") })).toBe(false);
     expect(await store.catchUp("a")).toBe(false);
-    await store.free({ token: "a", at: 7, time: 7, asked: {} });
+    await store.free({ token: "a", at: 7, time: 7 });
     expect((await store.look("me", 2)).lease?.free).toBe("");
     expect(await store.intents()).toEqual([]);
     expect(await store.kept("n")).toBeUndefined();
