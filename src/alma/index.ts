@@ -164,7 +164,7 @@ export function createAlma(options: AlmaOptions) {
   });
   const latencyLimit = concurrency === "auto" ? createLatencyLimit() : undefined;
   const atOnce = () => latencyLimit?.current ?? mostCalls(concurrency);
-  const limits = createCallLimits(atOnce, slices, options.log);
+  const limits = createCallLimits(atOnce, options.log);
   const measuredSend = withMeasurement(httpTransport.send, clock, limits.pace, latencyLimit);
   const loggedSend = withLogging(measuredSend, { log: options.log, onCall });
   const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });

@@ -117,8 +117,6 @@ for (const [question, name] of [
 ] as const)
   row(name, await costOfTold(asking, question), "1");
 const listsChanged = await costOf(asking, lists);
-await asking.tell("repeatLists");
-const listsRepeated = await costOf(asking, lists);
 await asking.stop();
 
 const refreshing = await start(program, {
@@ -137,12 +135,8 @@ row(
   0,
 );
 const afterReports = await refreshing.memory();
-await refreshing.tell("repeatLists");
-const repeatedBlock = await refreshing.longestBlock(idle);
 await refreshing.stop();
-row("longest stall: refresh alone, of lists with the same bytes", repeatedBlock, "", 0);
 row("all lists read anew, each with other bytes", listsChanged, "", 0);
-row("all lists read anew, each with the same bytes", listsRepeated, "", 0);
 row("longest stall: warm-up", warmUpBlock, "", 0);
 row("warm-up, all CPU", loaded.cpu, "", 0);
 

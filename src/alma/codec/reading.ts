@@ -17,8 +17,6 @@ export interface Reading<T> {
 export interface Listing<T> {
   readonly items: readonly Decoded<T>[];
   readonly malformed: number;
-  /** Of the bytes in which it came: lists with the same fingerprint are the same. */
-  readonly fingerprint?: string;
 }
 
 /**

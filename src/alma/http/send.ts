@@ -16,8 +16,6 @@ export interface CallOptions {
   readonly signal?: LightSignal;
   /** Sent to Alma as X-Request-Id; the queue is fair among request ids. */
   readonly requestId?: string;
-  /** False while whoever waits for the call waits for many: its answer may wait for others. It may change meanwhile. */
-  readonly isUrgent?: boolean;
   /** Called once for each HTTP request that is sent, retries and other variants of the path included. */
   readonly onSent?: () => void;
   /**
@@ -50,11 +48,6 @@ export interface AlmaRequest {
   readonly options: CallOptions;
   /** Whether the response may be as large as Alma is, as a list is: how long it takes says nothing about Alma. */
   readonly canBeSlow?: boolean;
-  /**
-   * Asks for the fingerprint of a 2xx body. A body whose fingerprint is `known` is not read: its response has the text
-   * "" in place of what it says.
-   */
-  readonly fingerprint?: { readonly known: string | undefined };
   /** Whether it concerns one record, so that a 500 or 403 may be about that record, and not about Alma or the key. */
   readonly isAboutRecord?: boolean;
   /** The time, by `performance.now()`, at which the call fails, retries included. Set by withDeadline. */
@@ -80,8 +73,6 @@ export type ResponseBody = { readonly json: unknown } | { readonly text: string 
 export interface AlmaResponse {
   readonly status: number;
   readonly body: ResponseBody;
-  /** A hash of the bytes of a 2xx body and of the header that says how to read them, if the request asks for it. */
-  readonly fingerprint?: string;
   /** Milliseconds, from Retry-After. */
   readonly retryAfter?: number;
   /** For a read with the status 403: whether Alma accepts the key for other reads. Set by withKeyCheck. */

@@ -8,20 +8,14 @@ const SLICE_LENGTH = 5;
 export const UNCUT_ITEMS = 500;
 
 /**
- * Work on Alma's answers in slices: on long lists, which is cut, and on short answers, of which dozens arrive together
- * and each takes a part of a millisecond. A turn of the event loop has one slice, whoever uses it, and the turn after
- * that has none, so that other work has its turn, and the calls that follow the answers are written to their sockets.
+ * Work on Alma's long lists in slices. A turn of the event loop has one slice, whoever uses it, and the turn after that
+ * has none, so that other work has its turn, and the calls that follow the answers are written to their sockets.
  */
 export class Slices {
   readonly #waiters: (() => void)[] = [];
   #isScheduled = false;
   /** When the slice of this turn began; undefined if there is none. */
   #begunAt: number | undefined;
-
-  /** How many wait for a slice. */
-  get waiting(): number {
-    return this.#waiters.length;
-  }
 
   /** Works on each item. Throws what `work` throws, and the reason of `signal` if it is aborted meanwhile. */
   async forEach<T>(items: Iterable<T>, work: (item: T) => void, signal?: LightSignal): Promise<void> {

@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import { createHash, type Hash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { Agent, type Dispatcher } from "undici";
 import type { Clock } from "./clock.ts";
@@ -83,8 +82,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #chunks: Buffer[] = [];
-  /** Of a body whose fingerprint is asked for; updated with each chunk, so that the end of a long body is not long. */
-  #hash: Hash | undefined;
   #size = 0;
   /** Changes with every event of the connection. */
   #progress = 0;
@@ -132,8 +129,6 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#progress++;
     this.#status = status;
     this.#headers = headers;
-    const isFingerprinted = this.#request.fingerprint && status >= 200 && status < 300;
-    if (isFingerprinted) this.#hash = createHash("sha256").update(`${headers["content-type"]}\n`);
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -145,27 +140,23 @@ class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.#chunks.push(chunk);
-    this.#hash?.update(chunk);
   }
 
   onResponseEnd(): void {
     if (!this.#end()) return;
     const endedAt = this.#clock();
     const retryAfter = parseRetryAfter(this.#headers["retry-after"]);
-    const fingerprint = this.#hash?.digest("base64");
     const respond = (body: ResponseBody): AlmaResponse => {
       if (this.#isCutOff(body)) throw this.#unanswered(BROKEN_OFF);
       return {
         status: this.#status,
         body,
-        fingerprint,
         retryAfter,
         sentAt: this.#sentAt ?? endedAt,
         endedAt,
       };
     };
-    const isKnown = fingerprint !== undefined && fingerprint === this.#request.fingerprint?.known;
-    const body = isKnown ? { text: "" } : readBody(this.#chunks, this.#headers["content-type"], this.#slices);
+    const body = readBody(this.#chunks, this.#headers["content-type"], this.#slices);
     this.#callbacks.resolve(Promise.resolve(body).then(respond));
   }
 

@@ -1,6 +1,5 @@
 import type { AlmaLog } from "../http/log.ts";
 import { type AlmaRequest, type AlmaResponse, type CallOptions, type Send, signalOf } from "../http/send.ts";
-import type { Slices } from "../http/slice.ts";
 import { onAbort } from "../http/timer.ts";
 import { FairLine } from "./fair-line.ts";
 import { createPace } from "./pace.ts";
@@ -79,12 +78,9 @@ export interface Traffic {
  * turn by the pace. The others wait in a line, callers' calls before background calls, and a sixteenth of the slots is
  * kept for callers, so that a lookup does not wait until a background call ends.
  *
- * The answer of an urgent call is passed on at once, others in the order of their arrival and in slices: a screen does
- * not wait until the answers that arrived with its own are worked on.
- *
- * `atOnce`: how many calls may be in flight at the time. `slices`: in which answers are worked on.
+ * `atOnce`: how many calls may be in flight at the time.
  */
-export function createCallLimits(atOnce: () => number, slices: Slices, log: AlmaLog) {
+export function createCallLimits(atOnce: () => number, log: AlmaLog) {
   const pace = createPace(log, admit);
   const waiting = new WaitingLine(admit);
   /** Calls that have a slot, or need none, and wait for their turn. */
@@ -99,23 +95,13 @@ export function createCallLimits(atOnce: () => number, slices: Slices, log: Alma
   async function sendInSlot(send: Send, request: AlmaRequest): Promise<AlmaResponse> {
     const acquired = acquireSlot(request);
     const priority = typeof acquired === "string" ? acquired : await acquired;
-    let response: AlmaResponse;
-    let isPassedOn = false;
     try {
-      response = await send(request);
-      isPassedOn = request.options.isUrgent ?? true;
-      // Where answers wait longer than calls take, no further calls are sent until these are worked on.
-      if (!isPassedOn && slices.waiting >= atOnce()) {
-        await slices.next();
-        isPassedOn = true;
-      }
+      return await send(request);
     } finally {
+      // The next call is sent before this answer is processed, so that Alma works on it meanwhile.
       inFlight[priority]--;
       admit();
     }
-    // The next call is sent before this answer is processed, so that Alma works on it meanwhile.
-    if (!isPassedOn) await slices.next();
-    return response;
   }
 
   /** Acquires a slot. Returns the priority for which it counts, which may be another one by the time it is free. */

@@ -154,11 +154,8 @@ export interface Upstream {
 export interface Readable<Summary, Detail> {
   /** For messages: `unit`. */
   readonly noun: string;
-  /**
-   * Every record that Alma's list names, in Alma's order; undefined if the list still has the fingerprint `known`, and
-   * then it is neither parsed nor decoded. Throws AlmaError.
-   */
-  list(options: CallOptions, known?: string): Promise<Reading<Listing<Summary> | undefined>>;
+  /** Every record that Alma's list names, in Alma's order. Throws AlmaError. */
+  list(options: CallOptions): Promise<Reading<Listing<Summary>>>;
   /** One record. Throws AlmaError; BAD_USER_INPUT, before any call, for a ref that no path can carry. */
   get(ref: Ref, options: CallOptions): Promise<Lookup<Detail>>;
 }
@@ -201,7 +198,7 @@ export function readable<const F extends Fields, const S extends string>(
   return {
     noun,
 
-    async list(options, known) {
+    async list(options) {
       const subject = `the list of ${plural}`;
       let firstError: AlmaError | undefined;
       for (const template of variants.list.inOrder()) {
@@ -212,26 +209,16 @@ export function readable<const F extends Fields, const S extends string>(
           subject,
           options,
           canBeSlow: true,
-          fingerprint: { known },
         };
         const response = await send(request);
         if (isPathMissing(response)) {
           firstError ??= responseError(response, request);
           continue;
         }
-        const { sentAt: asOf, fingerprint } = response;
-        const parse = () =>
-          parseListing(
-            jsonOf(response, request),
-            subject,
-            decodeSummary,
-            reportField,
-            slices,
-            options.signal,
-          );
-        const listing = known !== undefined && fingerprint === known ? undefined : await parse();
+        const json = jsonOf(response, request);
+        const value = await parseListing(json, subject, decodeSummary, reportField, slices, options.signal);
         variants.list.confirm(template);
-        return { asOf, value: listing && { ...listing, fingerprint } };
+        return { asOf: response.sentAt, value };
       }
       throw firstError;
     },

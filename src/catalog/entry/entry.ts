@@ -158,7 +158,6 @@ function applyRecord({ tables }: Store, key: string, { at, parents, ...state }: 
   const [kind, id] = splitOnce(key);
   const table = tables[kind as Kind];
   const cached = table.add(Number(id));
-  table.listFingerprint = undefined;
   cached.restore(state, at);
   if (cached.isListed) cached.repeatSummary(table.listAt);
   table.relationIndex.setParents(cached, parents ?? table.relationIndex.parentsIn(cached));
@@ -173,7 +172,6 @@ function applyLookup({ lookups }: Store, key: string, { readAt, kind, id }: Look
 
 /** Applies a list at once: none sees it unfinished. `ids` are those of its members, if others than before. */
 function applyList(table: Table, list: ListEntry, ids: readonly number[] | undefined): void {
-  table.listFingerprint = undefined;
   table.listFailure = restoreFailure(list.failure);
   table.malformedEntries = list.malformedEntries;
   table.listAt = fromTime(list.listAt);

@@ -75,10 +75,6 @@ export class Operation extends Cutoffs implements Waiter {
     return this.#budget.sent;
   }
 
-  get readsUnderWay(): number {
-    return this.#sharedReads.size;
-  }
-
   onSent = (): void => this.#budget.noteSent();
   onJoin = (sharedRead: SharedRead): void => {
     this.#sharedReads.add(sharedRead);

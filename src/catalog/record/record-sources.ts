@@ -50,11 +50,6 @@ export abstract class RecordSources implements RecordedFields {
     return Math.max(shownAt(this.#summary, field), shownAt(this.#embedded, field));
   }
 
-  /** When its list last named it, whichever fields it showed. */
-  get listedAt(): number {
-    return this.#summary?.reportedAt ?? NEVER;
-  }
-
   /** When a list or another record last named the record, whichever fields it showed. */
   get mentionedAt(): number {
     return Math.max(this.#summary?.reportedAt ?? NEVER, this.#embedded?.reportedAt ?? NEVER);
@@ -149,12 +144,6 @@ export abstract class RecordSources implements RecordedFields {
     if (!this.#summary || at <= this.#summary.reportedAt) return;
     this.#repeat(this.#summary, at, end);
     this.forgetServable();
-  }
-
-  /** Applies the record's entry once more, as that of a list that was read from `at` to `end` and says the same. */
-  reapplySummary(at: number, end = at): void {
-    const summary = this.#summary;
-    if (summary) this.#applyPartial(summary, summary, at, end);
   }
 
   /**

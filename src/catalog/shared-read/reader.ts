@@ -250,12 +250,8 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
     return sharedReads.readUntil(listKey(kind), isEnough, waiter, async (sharedRead) => {
       const startedAt = clock();
       try {
-        const known = table.listFingerprint;
-        const { asOf, value } = await alma[kind].list(sharedRead, known);
-        const end = clock();
-        if (value) await store.applyList(kind, value, asOf, sharedRead.signal, end);
-        // What repeats a list that has been replaced meanwhile is not enough for its waiters: they read again.
-        else if (known !== undefined) await store.repeatList(kind, known, asOf, end);
+        const { asOf, value } = await alma[kind].list(sharedRead);
+        await store.applyList(kind, value, asOf, sharedRead.signal, clock());
       } catch (error) {
         table.listFailure = { at: startedAt, error: toAlmaError(error) };
       }

@@ -71,8 +71,6 @@ export class SingleFlight {
   }
 }
 
-/** Who waits for no more reads than these waits for each of them urgently, as a screen does. */
-const FEW_READS = 16;
 const NOBODY_WAITS = new Error("nobody waits for this read any more");
 
 /** An operation, background work or another read that waits for a read. */
@@ -84,8 +82,6 @@ export interface Waiter {
   /** Called with each read that the waiter joins or leaves, so that it can leave all of them when it stops. */
   readonly onJoin?: (sharedRead: SharedRead) => void;
   readonly onLeave?: (sharedRead: SharedRead) => void;
-  /** How many reads it waits for; few if undefined. */
-  readonly readsUnderWay?: number;
   /** Why it has stopped waiting; undefined while it waits. */
   readonly stopReason?: Error;
 }
@@ -122,19 +118,6 @@ export class SharedRead implements CallOptions, Waiter {
     } finally {
       this.#isSettled = true;
     }
-  }
-
-  /** Whether a caller waits for it and for few others. */
-  get isUrgent(): boolean {
-    if (this.priority === "background") return false;
-    for (const { priority, readsUnderWay = 0 } of this.#waiters)
-      if (priority === "caller" && readsUnderWay <= FEW_READS) return true;
-    return false;
-  }
-
-  /** As a waiter for another read, it is as urgent as it is itself. */
-  get readsUnderWay(): number {
-    return this.isUrgent ? 0 : Number.POSITIVE_INFINITY;
   }
 
   /** Called when the call has to wait in the queue. When a caller joins, `promote` moves the call forward. */

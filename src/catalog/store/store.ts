@@ -247,18 +247,6 @@ export function createStore(
       await settleInSlices();
     },
 
-    /**
-     * As `applyList`, of a list with the same fingerprint as the newest one, if that is still `fingerprint`. If it is
-     * not, nobody knows any more what the list says, and nothing is applied.
-     */
-    async repeatList(kind: Kind, fingerprint: string, at: number, end = at): Promise<void> {
-      const table = tables[kind];
-      if (table.listFingerprint !== fingerprint) return;
-      table.repeatList(at, end);
-      noteListRead();
-      await settleInSlices();
-    },
-
     /** Applies a detail that was read from `at` to `end`, and the parts of other records inside it. */
     applyDetail(kind: Kind, decoded: Decoded<{ readonly id: number }>, at: number, end = at): CachedRecord {
       const table = tables[kind];

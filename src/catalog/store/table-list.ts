@@ -21,7 +21,6 @@ interface ListTimes {
 /** A list that was compared with what is known and is not applied. */
 interface PreparedList extends ListTimes {
   readonly malformed: number;
-  readonly fingerprint: string | undefined;
   /** The highest id first. */
   readonly entries: readonly ListEntry[];
 }
@@ -29,7 +28,7 @@ interface PreparedList extends ListTimes {
 /** Prepares a list in slices, so that applying it takes little time. Throws the reason of `signal`. */
 async function prepareList(
   records: RecordMap,
-  { items, malformed, fingerprint }: Listing<{ readonly id: number }>,
+  { items, malformed }: Listing<{ readonly id: number }>,
   { at, end }: ListTimes,
   slices: Slices,
   signal?: LightSignal,
@@ -42,7 +41,7 @@ async function prepareList(
   entries.sort((a, b) => b.id - a.id);
   const distinct = entries.filter(({ id }, index) => id !== entries[index - 1]?.id);
   if (isLong) await slices.next(signal);
-  return { at, end, malformed, fingerprint, entries: distinct };
+  return { at, end, malformed, entries: distinct };
 }
 
 /**
@@ -116,11 +115,6 @@ export abstract class TableList extends RecordMap {
   #highestThen: number | undefined;
   /** Since when it is recorded which records the list names, by the wall clock. */
   knownSince: number | undefined;
-  /**
-   * The fingerprint of the newest list, if it was applied here, so that what it said is known by the summaries of its
-   * records; undefined once another process has said which records there are, or what a list shows of one.
-   */
-  listFingerprint: string | undefined;
   /** Why the last read of the list failed, and when it was started; undefined once a list is read. */
   listFailure: { readonly at: number; readonly error: AlmaError } | undefined;
   /** When the last write ended that may have changed which records there are, or what their list shows. */
@@ -148,7 +142,7 @@ export abstract class TableList extends RecordMap {
   }
 
   /** Applies a list at once: none sees it unfinished. A list older than the known one changes nothing. */
-  applyList({ at, end, malformed, fingerprint, entries }: PreparedList): void {
+  applyList({ at, end, malformed, entries }: PreparedList): void {
     const { listed: previous, malformedEntries, listAt, highestShown } = this;
     const follows = listAt !== NEVER && at > this.#listEndedAt && malformedEntries === 0;
     if (!this.#noteList(at, end)) return;
@@ -159,8 +153,6 @@ export abstract class TableList extends RecordMap {
     if (listAt !== NEVER) this.recorder?.noteMembers(previous, this.listed, highest, listAt, at, end);
     this.#highestThen = this.highestShown;
     this.knownSince ??= this.recorder?.dateOf(end);
-    // Another process may have read a later list, of which only a part is here yet.
-    this.listFingerprint = this.listed.every(({ listedAt }) => listedAt === at) ? fingerprint : undefined;
     for (const cached of left) {
       cached.isListed = false;
       cached.markUnlisted(at);
@@ -172,14 +164,6 @@ export abstract class TableList extends RecordMap {
       previous.every((cached, index) => cached === this.listed[index]);
     if (!isSame) this.membersAt = at;
     if (malformedEntries !== malformed || !isSame) this.contentVersion++;
-    this.evict();
-  }
-
-  /** Applies a list that says the same as the newest one, as `applyList` would. */
-  repeatList(at: number, end = at): void {
-    if (!this.#noteList(at, end)) return;
-    for (const cached of this.listed) cached.reapplySummary(at, end);
-    this.#highestThen = this.highestShown;
     this.evict();
   }
 

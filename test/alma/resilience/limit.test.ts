@@ -1,8 +1,6 @@
-import { EventEmitter } from "node:events";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { AlmaRequest, AlmaResponse, Send } from "../../../src/alma/http/send.ts";
-import { Slices } from "../../../src/alma/http/slice.ts";
 import type { CallOptions } from "../../../src/alma/index.ts";
 import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";
 import { background, caller, quiet } from "../fake.ts";
@@ -11,7 +9,7 @@ const done: AlmaResponse = { status: 200, body: { json: null }, sentAt: 0, ended
 
 /** Calls of which so many are sent at once. */
 function limited(send: Send, concurrency: () => number) {
-  const limits = createCallLimits(concurrency, new Slices(), quiet);
+  const limits = createCallLimits(concurrency, quiet);
   return { send: limits.around(send), traffic: () => limits.traffic };
 }
 
@@ -208,96 +206,4 @@ test("the cost of waiting does not grow with the length of the queue", async () 
   // Eight times as many would take sixty-four times as long if each looked through the others.
   const most = 32 * few;
   expect(await shortest(80_000, most)).toBeLessThan(most);
-});
-
-const oneOfMany: CallOptions = { ...caller, isUrgent: false };
-
-test("the next call is sent before the last response is processed", async () => {
-  const events: string[] = [];
-  const readings = new EventEmitter();
-  // As undici does, a call is written in the turn after the answer that made room for it. Only the first is answered
-  // by itself: the second when the first has been read.
-  const write = ({ subject: what }: AlmaRequest) =>
-    new Promise<AlmaResponse>((resolve) => {
-      setImmediate(() => {
-        events.push(`sent ${what}`);
-        if (what === "a") resolve(done);
-        else readings.once("a", () => resolve(done));
-      });
-    });
-  const { send } = limited(write, () => 1);
-  const ask = async (what: string) => {
-    await send({ method: "GET", path: "", route: "", subject: what, options: oneOfMany });
-    events.push(`read ${what}`);
-    readings.emit(what);
-  };
-  await Promise.all([ask("a"), ask("b")]);
-  expect(events).toEqual(["sent a", "sent b", "read a", "read b"]);
-});
-
-/** Sends calls that are answered together, and works on each answer for 2 ms. Returns a log of what happened. */
-async function burst(options: readonly CallOptions[]): Promise<string[]> {
-  let now = performance.now();
-  vi.spyOn(performance, "now").mockImplementation(() => now);
-  const log: string[] = [];
-  const arrivals: (() => void)[] = [];
-  const { send, traffic } = limited(
-    () => new Promise((resolve) => arrivals.push(() => resolve(done))),
-    () => options.length,
-  );
-  const calls = options.map(async (option, index) => {
-    await send({ method: "GET", path: "", route: "", subject: "", options: option });
-    // The work on an answer goes on after promises that are already resolved.
-    for (let step = 0; step < 20; step++) await undefined;
-    now += 2;
-    log.push(`${index}`);
-  });
-  for (const arrive of arrivals) arrive();
-  const count = () => {
-    log.push("turn");
-    if (log.filter((entry) => entry !== "turn").length < options.length) setImmediate(count);
-  };
-  setImmediate(count);
-  await Promise.all(calls);
-  vi.restoreAllMocks();
-  expect(traffic()).toEqual({ inFlight: 0, queued: 0 });
-  return log;
-}
-
-test("of answers that arrive together some are worked on in every other turn, in the order of arrival", async () => {
-  const log = await burst(Array.from({ length: 8 }, () => oneOfMany));
-  expect(log.join(" ")).toBe("turn turn 0 1 2 turn turn 3 4 5 turn turn 6 7");
-});
-
-test("an urgent answer does not wait for those that arrived with it", async () => {
-  const log = await burst([oneOfMany, oneOfMany, caller, oneOfMany, oneOfMany]);
-  expect(log.filter((entry) => entry !== "turn")).toEqual(["2", "0", "1", "3", "4"]);
-  expect(log[0]).toBe("2");
-});
-
-test("a call becomes urgent when somebody comes to wait for it while it is under way", async () => {
-  const joined = { ...oneOfMany };
-  const options = [oneOfMany, oneOfMany, joined];
-  const log = burst(options);
-  joined.isUrgent = true;
-  expect((await log)[0]).toBe("2");
-});
-
-test("while more answers wait than calls may be under way, no further calls are sent", async () => {
-  const started: string[] = [];
-  let count = 0;
-  const { send } = limited(
-    async () => {
-      started.push(`${++count}`);
-      return done;
-    },
-    () => 2,
-  );
-  const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "", options: oneOfMany };
-  const calls = Array.from({ length: 10 }, () => send(request));
-  for (let step = 0; step < 50; step++) await undefined;
-  // Two whose answers wait, and two that keep their slots.
-  expect(started).toHaveLength(4);
-  await Promise.all(calls);
-  expect(started).toHaveLength(10);
 });

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 import type { AlmaRequest, AlmaResponse, Send } from "../../../src/alma/http/send.ts";
-import { type CallOptions, Slices } from "../../../src/alma/index.ts";
+import type { CallOptions } from "../../../src/alma/index.ts";
 import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";
 import { createLatencyLimit, withMeasurement } from "../../../src/alma/resilience/latency-limit.ts";
 import { pause } from "../../../src/alma/resilience/pause.ts";
@@ -91,7 +91,7 @@ function conversation(alma: { isTaken: Limiter; retryAfter?: number }) {
   };
   const log = { ...quiet, warn: (_: object, message: string) => void logged.push(message) };
   const latencyLimit = createLatencyLimit();
-  const limits = createCallLimits(() => latencyLimit.current, new Slices(), log);
+  const limits = createCallLimits(() => latencyLimit.current, log);
   const measured = withMeasurement(respond, () => performance.now(), limits.pace, latencyLimit);
   const pausable = pause(measured, { log, downAfter: 3_000 });
   const retried = withRetry(pausable.send, { retries: 6, turn: (request) => limits.turn(request) });
@@ -236,7 +236,7 @@ test("a background call that waits for its turn of the pace goes forward when a 
 
 test("the time of a call does not run while it waits for its turn", async () => {
   let calls = 0;
-  const limits = createCallLimits(() => 64, new Slices(), quiet);
+  const limits = createCallLimits(() => 64, quiet);
   const respond: Send = async ({ deadline = 0 }) => {
     expect(deadline - performance.now()).toBeGreaterThan(140);
     return ++calls <= 20 ? { ...ok, status: 429 } : ok;

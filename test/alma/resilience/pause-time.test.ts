@@ -3,7 +3,6 @@ import { Unanswered } from "../../../src/alma/http/errors.ts";
 import { LightSignal } from "../../../src/alma/http/light-signal.ts";
 import type { AlmaLog } from "../../../src/alma/http/log.ts";
 import { type AlmaRequest, type AlmaResponse, signalOf } from "../../../src/alma/http/send.ts";
-import { Slices } from "../../../src/alma/http/slice.ts";
 import { onAbort } from "../../../src/alma/http/timer.ts";
 import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";
 import { pause } from "../../../src/alma/resilience/pause.ts";
@@ -54,7 +53,7 @@ function units(
     },
     { log, downAfter: timeout / 5 },
   );
-  const limits = createCallLimits(() => concurrency, new Slices(), quiet);
+  const limits = createCallLimits(() => concurrency, quiet);
   const turn = (request: AlmaRequest) => limits.turn(request);
   const limited = limits.around(withDeadline(withRetry(send, { retries, turn }), timeout));
   const get = (id: number, signal?: LightSignal) =>

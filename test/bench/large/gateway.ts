@@ -42,9 +42,6 @@ answerParent(address, {
   },
   probe: () => costOf(() => catalog.progress()),
   scrape: () => costOf(() => catalog.status()),
-  repeatLists: () => {
-    dispatcher.repeatsLists = true;
-  },
   update: () => costOf(() => note("update")),
   archive: () => costOf(() => note("archive")),
 });

@@ -17,13 +17,12 @@ interface Answers extends Omit<Stored, "starts"> {
  * The connections to an Alma whose answers are in a portfolio's file: lists, and records by their Alma ids. The file
  * keeps them out of the memory that is measured; each chunk comes in an iteration of the event loop of its own. Each
  * read of a record with a price shows another one, as if it had just been changed, and each list has other bytes than
- * the one before it, unless `repeatsLists`: what is known by its bytes costs next to nothing.
+ * the one before it.
  */
 export class StoredAlma extends Dispatcher {
   readonly #file: number;
   readonly #answers: ReadonlyMap<string, Answers>;
   #reads = 0;
-  repeatsLists = false;
 
   constructor(file: string) {
     super();
@@ -84,7 +83,7 @@ export class StoredAlma extends Dispatcher {
   }
 
   #listOf(answers: Answers): { readonly start: number; readonly end: number } {
-    if (!this.repeatsLists) answers.isSpaced = !answers.isSpaced;
+    answers.isSpaced = !answers.isSpaced;
     const { start, end } = answers.list;
     return { start, end: answers.isSpaced ? end : end - 1 };
   }
