@@ -69,7 +69,6 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
       published: () => ({
         address: term ? ownAddress : "",
         isWarm: replicated.backend.catalog.progress().warm,
-        asked: replicated.backend.catalog.written.asked?.times() ?? {},
       }),
     },
     {
@@ -115,7 +114,7 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
   }
 
   /** Begins to lead, when all that earlier leaders have published is known. */
-  async function begin({ token, end, isContinuous, isWhole, seenSince, asked }: TakenLease): Promise<void> {
+  async function begin({ token, end, isContinuous, isWhole, seenSince }: TakenLease): Promise<void> {
     const isOver = () => isClosed || !election.keeps(token);
     if (isWhole) replicated.announce(end.seq);
     else replicated.forget();
@@ -126,7 +125,6 @@ export function createShare<B extends SharedBackend>(options: ShareOptions<B>) {
     replicated.stopFollowing();
     const { backend, intents } = replicated;
     backend.startClock(election.axis());
-    if (isWhole) backend.catalog.written.asked?.restore(asked);
     const begun = createTerm({
       ...options,
       catalog: backend.catalog,

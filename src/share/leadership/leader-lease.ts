@@ -1,4 +1,4 @@
-import type { Lease, LogEnd, Look, Renewed } from "../../store/index.ts";
+import type { LogEnd, Look, Renewed } from "../../store/index.ts";
 import type { Moment } from "../clock/moment.ts";
 
 /*
@@ -28,8 +28,6 @@ export interface TakenLease {
   readonly isWhole: boolean;
   /** By the clock by which others wait: since when others may have had no lease. */
   readonly seenSince: number;
-  /** When operations last asked the leader before for details of kinds, by its clock. */
-  readonly asked: Lease["asked"];
 }
 
 /** What this process knows of the lease. */
