@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import type { IResolvers } from "@graphql-tools/utils";
-import { buildSchema, type GraphQLSchema } from "graphql";
+import { buildSchema, type GraphQLSchema, isInterfaceType, isObjectType } from "graphql";
 import type { Photo } from "../alma/index.ts";
 import { type Kind, kindDefinitions } from "../catalog/index.ts";
 import { inPackage } from "../config/index.ts";
@@ -134,6 +134,20 @@ export function readTypeDefs(names: readonly string[]): string {
 
 /** Returns the scopes that the fields of records require. */
 export const readFieldScopes = (): ScopeByField => collectRequiredScopes(buildSchema(readTypeDefs([])));
+
+/** Returns the descriptions of the types of records and of their fields, by `Unit` and `Unit.name`. */
+export function readDescriptions(): ReadonlyMap<string, string> {
+  const types = Object.values(buildSchema(readTypeDefs([])).getTypeMap());
+  const fields = types.flatMap((type) =>
+    isObjectType(type) || isInterfaceType(type)
+      ? Object.values(type.getFields()).map(
+          (field) => [`${type.name}.${field.name}`, field.description] as const,
+        )
+      : [],
+  );
+  const all = [...types.map(({ name, description }) => [name, description] as const), ...fields];
+  return new Map(all.flatMap(([name, text]) => (text ? [[name, text]] : [])));
+}
 
 /** The schema with resolvers, and facts about its fields. */
 export type ExecutableSchema = ReturnType<typeof buildExecutableSchema>;

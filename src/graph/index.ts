@@ -45,6 +45,7 @@ export {
   buildExecutableSchema,
   type ExecutableSchema,
   type GraphExtension,
+  readDescriptions,
   readFieldScopes,
   readTypeDefs,
 } from "./executable-schema.ts";

@@ -89,6 +89,8 @@ describeWithPostgres("PostgreSQL as deploy/ starts it", () => {
         }
       };
       await expect(ask("analyst", "SELECT * FROM entry")).rejects.toThrow(/permission denied/);
+      // The views are made beside the start.
+      await eventually(() => ask("analyst", "SELECT 1 FROM building").then(Boolean, () => false));
       const shown = await ask("analyst", "SELECT id, name FROM building ORDER BY id");
       const buildings = alma.data.buildings.all().map(({ id, name }) => ({ id: String(id), name }));
       expect(shown).toEqual(buildings.toSorted((first, second) => Number(first.id) - Number(second.id)));

@@ -5,6 +5,7 @@ import type { Log } from "../../config/index.ts";
 import { StoreUnreachable } from "../lasting/lasting-store.ts";
 import { PROOF } from "../lasting/stored-values.ts";
 import type { Seal } from "../sealed/seal.ts";
+import { postgres, storeColumns } from "../view/record-view.ts";
 import { type Connection, openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { THIS_TRANSACTION } from "./statements.ts";
 
@@ -13,6 +14,8 @@ export interface PostgresIdentity {
   readonly almaUrl: string;
   readonly seal: Seal;
 }
+
+const { declarations, indexes } = storeColumns(postgres);
 
 /** By number, forward only: each makes the layout before it the next one. Clocks are milliseconds. */
 const migrations: readonly string[] = [
@@ -43,6 +46,9 @@ const migrations: readonly string[] = [
   "CREATE TABLE read_period (n integer PRIMARY KEY, since float8 NOT NULL, until float8 NOT NULL)",
   `ALTER TABLE entry ADD COLUMN name bytea;
    CREATE TABLE refused (key text PRIMARY KEY, at float8 NOT NULL, reason text NOT NULL)`,
+  `CREATE FUNCTION iso_date(text) RETURNS date LANGUAGE sql IMMUTABLE STRICT RETURN CAST($1 AS date);
+   ALTER TABLE entry ${declarations.map((column) => `ADD COLUMN ${column}`).join(", ")};
+   ${indexes}; ANALYZE entry`,
 ];
 
 export const APPLICATION = "alma-gateway";

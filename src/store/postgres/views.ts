@@ -1,6 +1,8 @@
 import pg from "pg";
 import type { Log } from "../../config/index.ts";
+import { readDescriptions } from "../../graph/index.ts";
 import { createView, postgres, recordViews, type View } from "../view/record-view.ts";
+import { commentOn } from "../view/view-comment.ts";
 import { openConnection, type PostgresAddress, type Query } from "./connection.ts";
 import { APPLICATION, digestOf, readAbout } from "./layout.ts";
 
@@ -50,11 +52,16 @@ export async function makeViews(
   try {
     await connection.transaction(async (query) => {
       await query("SELECT pg_advisory_xact_lock(hashtext($1))", [APPLICATION]);
-      if ((await readAbout({ query })).get("views") === digest) return;
-      for (const view of views) await makeView(query, view, log);
+      const descriptions = readDescriptions();
+      const all = digestOf(digest + views.flatMap((view) => commentOn(descriptions, view)));
+      if ((await readAbout({ query })).get("views") === all) return;
+      for (const view of views) {
+        const name = await makeView(query, view, log);
+        await query(`GRANT SELECT ON ${name} TO PUBLIC; ${commentOn(descriptions, view, name).join("; ")}`);
+      }
       await query(
         "INSERT INTO about VALUES ('views', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        [digest],
+        [all],
       );
     });
   } finally {
@@ -62,8 +69,8 @@ export async function makeViews(
   }
 }
 
-/** Replaces a view in place, or else anew; where others depend on it, makes it beside that, with a number. */
-async function makeView(query: Query, view: View, log: Pick<Log, "warn">): Promise<void> {
+/** Replaces a view in place, or else anew; where others depend on it, makes it beside that, with a number. Its name. */
+async function makeView(query: Query, view: View, log: Pick<Log, "warn">): Promise<string> {
   for (let [version, name] = [1, view.name]; ; name = `${view.name}_v${++version}`) {
     const present = await query(
       "SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 ORDER BY attnum",
@@ -77,13 +84,12 @@ async function makeView(query: Query, view: View, log: Pick<Log, "warn">): Promi
       (await attempt(query, `CREATE OR REPLACE ${text}`, OTHER_COLUMNS)) ||
       (await attempt(query, `DROP VIEW ${name}; CREATE ${text}`, HAS_DEPENDANTS))
     ) {
-      await query(`GRANT SELECT ON ${name} TO PUBLIC`);
       if (version > 1)
         log.warn(
           { view: view.name, newView: name, dependants: await dependantsOf(query, view.name) },
           "a SQL view keeps its earlier columns, since views of others depend on it: its present columns are in a new view",
         );
-      return;
+      return name;
     }
   }
 }

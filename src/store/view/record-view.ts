@@ -24,6 +24,10 @@ interface Dialect {
   readonly textOf: (name: string) => string;
   /** How a text is of a type; as it is, where there is none. */
   readonly types: Readonly<Partial<Record<AcceptedType, (text: string) => string>>>;
+  /** A date of a text, as a computed column may have it. */
+  readonly dateOf: (text: string) => string;
+  /** The declaration of a column that its table computes. */
+  readonly computed: (name: string, type: "record" | "date" | "flag", value: string) => string;
   /** Whether its numbers are not exact, so that each decimal is a text too. */
   readonly hasRoundedDecimals: boolean;
   /** A moment, of milliseconds of the wall clock. */
@@ -42,6 +46,9 @@ export const sqlite: Dialect = {
     decimal: cast("NUMERIC"),
     flag: isTrue,
   },
+  dateOf: (text) => text,
+  computed: (name, type, value) =>
+    `${name} ${type === "date" ? "TEXT" : "INTEGER"} GENERATED ALWAYS AS (${value}) VIRTUAL`,
   hasRoundedDecimals: true,
   momentOf: (ms) => `strftime('%Y-%m-%d %H:%M:%f', ${ms} / 1000.0, 'unixepoch')`,
 };
@@ -57,9 +64,56 @@ export const postgres: Dialect = {
     photos: cast("jsonb"),
     flag: isTrue,
   },
+  // A cast to a date depends on the session, unless the text is an ISO date.
+  dateOf: (text) => `iso_date(${text})`,
+  computed: (name, type, value) =>
+    `${name} ${{ record: "bigint", date: "date", flag: "boolean" }[type]} GENERATED ALWAYS AS (${value}) STORED`,
   hasRoundedDecimals: false,
   momentOf: (ms) => `to_timestamp(${ms} / 1000.0)`,
 };
+
+/**
+ * The fields with columns in the table `entry`, because queries join and compare them: with indexes on links and dates,
+ * and with statistics, without which the planner of PostgreSQL assumes that hardly any row meets a condition.
+ */
+const storedColumns = {
+  rentalObject: { name: "rental_object_id", type: "record" },
+  client: { name: "client_id", type: "record" },
+  building: { name: "building_id", type: "record" },
+  parentUnit: { name: "unit_id", type: "record" },
+  startDate: { name: "start_date", type: "date" },
+  endDate: { name: "end_date", type: "date" },
+  isArchived: { name: "is_archived", type: "flag" },
+  isListed: { name: "is_listed", type: "flag" },
+} as const;
+
+/** A part of migrations, which does not change: the declarations of these columns, and the statements for indexes. */
+export function storeColumns({ textOf, types, computed, dateOf }: Dialect) {
+  const isCovering = `kind LIKE '%Contract' AND (${isTrue(textOf("isArchived"))}) IS NOT TRUE`;
+  const dayOf = (field: string, open: string) =>
+    `CASE WHEN ${isCovering} THEN coalesce(${dateOf(textOf(field))}, ${dateOf(`'${open}'`)}) END`;
+  const columns = Object.entries(storedColumns).map(([field, { name, type }]) => {
+    const text = textOf(field);
+    const value = type === "date" ? dateOf(text) : (types[type]?.(text) ?? text);
+    return {
+      name,
+      type,
+      value: field === "parentUnit" ? `CASE kind WHEN 'unit' THEN id ELSE ${value} END` : value,
+    };
+  });
+  const all = [
+    ...columns,
+    { name: "first_day", type: "date" as const, value: dayOf("startDate", "1900-01-01") },
+    { name: "last_day", type: "date" as const, value: dayOf("endDate", "9999-12-31") },
+  ];
+  return {
+    declarations: all.map(({ name, type, value }) => computed(name, type, value)),
+    indexes: columns
+      .filter(({ type }) => type !== "flag")
+      .map(({ name }) => `CREATE INDEX entry_${name} ON entry (kind, ${name})`)
+      .join("; "),
+  };
+}
 
 /** `parent_unit` of `parentUnit`; of a part of a field, the part's name. */
 const snakeCase = (name: string): string =>
@@ -72,25 +126,46 @@ const snakeCase = (name: string): string =>
 export function recordViews(dialect: Dialect): readonly View[] {
   const { textOf, types, hasRoundedDecimals, momentOf } = dialect;
   const requiredScopes = readFieldScopes();
+  const isLetWhole = `(${isTrue(textOf("isUsedAdditionalExternalId"))}) IS TRUE`;
   const views = kinds.map((kind) => {
     const shown: ShownTypes = {
       ...shownTypes(kind, (_, field) => requiredScopes.get(`${kindDefinitions[kind].typeName}.${field}`)),
       isListed: "flag",
     };
     const columns = Object.entries(shown).map(([field, type]) => {
-      const text = textOf(field);
-      return [`${snakeCase(field)}${type === "record" ? "_id" : ""}`, types[type]?.(text) ?? text];
+      const own = storedColumns[field as keyof typeof storedColumns]?.name;
+      const value = own ?? types[type]?.(textOf(field)) ?? textOf(field);
+      return [`${snakeCase(field)}${type === "record" ? "_id" : ""}`, value];
     });
     const exact = Object.entries(shown)
       .filter(([, type]) => hasRoundedDecimals && type === "decimal")
       .map(([field]) => [`${snakeCase(field)}_text`, textOf(field)]);
     return {
       name: snakeCase(kind),
-      columns: { id: "id", ...Object.fromEntries([...columns, ...exact]) },
+      columns: {
+        id: "id",
+        ...Object.fromEntries([...columns, ...exact]),
+        ...("startDate" in shown ? itself("first_day", "last_day") : {}),
+      },
       source: `entry WHERE kind = '${kind}'`,
     };
   });
-  const itself = (...names: string[]) => Object.fromEntries(names.map((name) => [name, name]));
+  const [unit, room] = ["unit", "room"].map(
+    (name) => views.find((view) => view.name === name)?.columns ?? {},
+  );
+  const rentalObjects = {
+    name: "rental_object",
+    columns: {
+      ...Object.fromEntries(Object.entries(unit ?? {}).filter(([name]) => name in (room ?? {}))),
+      unit_id: "unit_id",
+      is_lettable: `is_archived IS NOT TRUE AND CASE kind
+        WHEN 'unit' THEN ${isLetWhole}
+          OR NOT EXISTS (SELECT 1 FROM entry room WHERE room.kind = 'room' AND room.unit_id = entry.id)
+        ELSE NOT EXISTS (SELECT 1 FROM entry unit WHERE unit.kind = 'unit' AND unit.id = entry.unit_id
+          AND (unit.is_archived IS TRUE OR ${isLetWhole})) END`,
+    },
+    source: "entry WHERE kind IN ('unit', 'room')",
+  };
   const changes = {
     ...itself("seq", "n", "kind", "id", "event"),
     field: "CASE WHEN field NOT LIKE '#%' THEN field END",
@@ -101,5 +176,26 @@ export function recordViews(dialect: Dialect): readonly View[] {
     ...itself("origin"),
   };
   const source = "change WHERE event <> 'CHANGED' OR field NOT LIKE '#%'";
-  return [...views, { name: "record_change", columns: changes, source }];
+  return [
+    ...views,
+    rentalObjects,
+    { name: "letting", columns: itself(...LETTING_COLUMNS), source: LETTINGS },
+    { name: "record_change", columns: changes, source },
+  ];
 }
+
+const itself = (...names: string[]) => Object.fromEntries(names.map((name) => [name, name]));
+
+const LETTING_COLUMNS = ["rental_object_id", "tenant_contract_id", "first_day", "last_day"];
+const CONTRACTS = "entry contract WHERE contract.kind = 'tenantContract' AND contract.first_day IS NOT NULL";
+const ROOMS = "room.kind = 'room' AND room.unit_id IS NOT NULL";
+
+const lettings = (rentalObject: string, source: string) =>
+  `SELECT ${rentalObject} AS rental_object_id, contract.id AS tenant_contract_id, contract.first_day, contract.last_day
+   FROM ${source}`;
+/** Each unit or room with each contract by which it is let: one on itself, on a unit's room, or on a room's unit. */
+const LETTINGS = `(${[
+  lettings("contract.rental_object_id", `${CONTRACTS} AND contract.rental_object_id IS NOT NULL`),
+  lettings("room.unit_id", `entry room, ${CONTRACTS} AND ${ROOMS} AND room.id = contract.rental_object_id`),
+  lettings("room.id", `entry room, ${CONTRACTS} AND ${ROOMS} AND room.unit_id = contract.rental_object_id`),
+].join(" UNION ALL ")}) AS letting`;

@@ -1,13 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { createView, postgres, recordViews } from "../../../src/store/view/record-view.ts";
 import { leaseInput, ownerInput } from "../../graph/start.ts";
 import { advance } from "../../support/clock.ts";
 import { startGateway } from "../../support/gateway.ts";
-import { describeWithPostgres, startPostgres } from "../../support/postgres.ts";
+import { describeWithPostgres } from "../../support/postgres.ts";
 import { storeFolder } from "../sqlite/folder.ts";
 import { runSql } from "../sqlite/run-sql.ts";
 import { watchedFile } from "../sqlite/watched-file.ts";
+import { copyToPostgres } from "./postgres-copy.ts";
 
 /** A gateway over a portfolio that it has read, on a file, by default without a key. */
 async function stored(key = "off") {
@@ -175,10 +174,6 @@ test("an upgrade with other views keeps the views that others built on them in t
   expect(runSql(path, "SELECT id FROM vacant")).toEqual(runSql(path, "SELECT id FROM unit"));
 });
 
-/** A value of SQLite as PostgreSQL reads it. */
-const literal = (value: unknown): string =>
-  value === null ? "NULL" : `'${String(value).replaceAll("'", "''")}'`;
-
 describeWithPostgres("with psql, in PostgreSQL", () => {
   test("the views are the same as in SQLite, with types of its own", async () => {
     const { data, path, start } = await watchedFile();
@@ -193,24 +188,7 @@ describeWithPostgres("with psql, in PostgreSQL", () => {
     await vi.waitFor(() =>
       expect(runSql(path, "SELECT seq FROM change WHERE guarded NOT NULL")).toHaveLength(1),
     );
-    const { url } = await startPostgres();
-    const flags = ["-X", "-q", "--csv", "-t", "-v", "ON_ERROR_STOP=1", url];
-    const psql = (input: string) => execFileSync("psql", flags, { input }).toString();
-    const copied = (table: string, columns: string) =>
-      runSql(path, `SELECT ${columns} FROM ${table}`).map(
-        (row) => `INSERT INTO ${table} (${columns}) VALUES (${Object.values(row).map(literal)});`,
-      );
-    const changeColumns = "seq, n, kind, id, event, field, before, after, not_before, not_after, origin";
-    psql(
-      [
-        "CREATE TABLE entry (key text, kind text, id bigint, shown jsonb);",
-        `CREATE TABLE change (seq bigint, n bigint, kind text, id bigint, event text, field text, before text, after text,
-          guarded bytea, not_before bigint, not_after bigint, origin text);`,
-        ...copied("entry", "kind, id, shown"),
-        ...copied("change", changeColumns),
-        ...recordViews(postgres).map((view) => `CREATE ${createView(view)};`),
-      ].join("\n"),
-    );
+    const psql = await copyToPostgres(path);
     for (const [view, , columns] of kinds) {
       const own = runSql(path, `SELECT ${columns} FROM ${view} ORDER BY id`);
       expect(own.length).toBeGreaterThan(0);
@@ -220,6 +198,14 @@ describeWithPostgres("with psql, in PostgreSQL", () => {
     }
     const types = "pg_typeof(price), pg_typeof(start_date), pg_typeof(client_id), pg_typeof(is_archived)";
     expect(psql(`SELECT DISTINCT ${types} FROM tenant_contract;`).trim()).toBe("numeric,date,bigint,boolean");
+    const comments = `SELECT c.relname, a.attname, col_description(c.oid, a.attnum) AS text FROM pg_class c
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 WHERE c.relkind = 'v' AND c.relnamespace = 'alma'::regnamespace ORDER BY a.attnum`;
+    expect(psql(`SELECT relname, attname FROM (${comments}) c WHERE text IS NULL;`)).toBe(
+      "record_change,kind\nrecord_change,id\nrecord_change,event\nrecord_change,field\nrecord_change,before\nrecord_change,after\nrecord_change,origin\n",
+    );
+    expect(
+      psql(`SELECT text FROM (${comments}) c WHERE relname = 'unit' AND attname = 'goal_rent_cost';`).trim(),
+    ).toBe("The owner's target rent. Alma states neither currency nor period.");
     const moments = "extract(epoch FROM not_before) * 1000, extract(epoch FROM not_after) * 1000";
     expect(
       psql(`SELECT field, after, ${moments} FROM record_change ORDER BY seq, n;`).replace(/\.0+/g, "").trim(),
