@@ -23,49 +23,59 @@ import { SingleFlight } from "./shared-read/shared-read.ts";
 import type { CompletedWrite } from "./store/invalidate.ts";
 import { createStore, type LookupKind, type LookupResult } from "./store/store.ts";
 
-/** What a catalog is made of. Times in milliseconds. */
+/** Options of a catalog. Times in milliseconds. */
 export interface CatalogOptions {
   readonly alma: Alma;
   readonly clock: Clock;
-  /** Whether background work reads everything once (warm-up) and keeps it up to date (refresh). */
+  /** Whether to read everything once (warm-up) and keep it up to date (refresh). */
   readonly hasBackgroundWork: boolean;
-  /** The maximum age of a record that a query names, and of what it refers to (MAX_AGE). */
+  /** The maximum age of a record named in a query, and of records it refers to (MAX_AGE). */
   readonly maxAge: number;
-  /** The maximum age that background work maintains for what is reached through connections (CATALOG_MAX_AGE). */
+  /**
+   * The maximum age, maintained in the background, of records reached through connections (CATALOG_MAX_AGE).
+   */
   readonly catalogMaxAge: number;
-  /** The maximum age that it maintains for closed records (CLOSED_MAX_AGE); by default the same. */
+  /** The maximum age of closed records (CLOSED_MAX_AGE); by default the same. */
   readonly closedMaxAge?: number;
   /** Calls a second that the refresh may make. */
   readonly refreshRate: number;
   readonly warmUpConcurrency: number;
-  /** Calls to Alma that may be under way, which the warm-up uses while an operation waits for it. */
+  /** Concurrent calls to Alma, used by the warm-up while an operation waits for it. */
   readonly almaConcurrency?: number;
   /** Calls that one operation may make. */
   readonly maxCalls: number;
-  /** Makes what records the changes that are seen in Alma; without it, nothing does. */
+  /** Creates the recorder of changes in Alma. Optional. */
   readonly createRecorder?: CreateRecorder;
-  /** The scopes that fields need beyond READ. */
+  /** The scopes that fields need besides READ. */
   readonly scopeOf?: ScopeOfField;
-  /** Today's date in the portfolio's time zone, `YYYY-MM-DD`. */
+  /** Returns today's date in the portfolio's time zone, `YYYY-MM-DD`. */
   readonly today: () => string;
-  /** Milliseconds since it began; 0 by default. */
+  /** Returns the milliseconds since midnight; 0 by default. */
   readonly sinceMidnight?: () => number;
-  /** How often each list is read; by default every 30,000, or twice in `catalogMaxAge` if that is shorter. */
+  /**
+   * The interval between two reads of a list; by default 30,000, or half of `catalogMaxAge` if that is
+   * shorter.
+   */
   readonly listInterval?: number;
-  /** Called when the warm-up cannot read a list, once for each list and error code. */
+  /** Called when the warm-up cannot read a list, once per list and error code. */
   readonly onListFailure?: (error: AlmaError) => void;
-  /** Called when the list of a kind ceases to name alarmingly many of its records at once: `left` of `of`. */
+  /** Called when the list of a kind suddenly loses alarmingly many records: `left` of `of`. */
   readonly onListLoss?: (kind: Kind, left: number, of: number) => void;
   /** Called once, when the lists show how many calls the refresh makes. */
   readonly onRefreshCost?: (cost: RefreshCost) => void;
 }
 
-/** In milliseconds: the wall clock and the catalog's clock drift apart by less, unless the wall clock is set. */
+/**
+ * The largest drift in milliseconds between the wall clock and the catalog's clock, unless the wall clock is
+ * set.
+ */
 const MAX_CLOCK_DRIFT = 500;
-/** Milliseconds: what the wall clock leaves out is no difference. */
+/** Milliseconds: the resolution of the wall clock. */
 const MAX_DATE_ERROR = 2;
 
-/** Dates of times of the catalog's clock. Equal times give equal dates, unless the wall clock is set. */
+/**
+ * Converts times of the catalog's clock to dates. Equal times give equal dates, unless the wall clock is set.
+ */
 class Dates {
   readonly #clock: Clock;
   /** Milliseconds by which the wall clock is ahead of the catalog's clock. */
@@ -81,7 +91,7 @@ class Dates {
     return new Date(this.#offset + at);
   }
 
-  /** Goes by the clock as it is now: it was moved on, so that dates would be too young. */
+  /** Adopts the present clock, after it was moved forward. */
   followClock(): void {
     this.#adjust(MAX_DATE_ERROR);
   }
@@ -92,10 +102,10 @@ class Dates {
   }
 }
 
-/** In milliseconds: for so long, an answer with data older than CATALOG_MAX_AGE is given again. */
+/** Milliseconds for which an answer with data older than CATALOG_MAX_AGE is reused. */
 const MAX_LAGGING_TIME = 30_000;
 
-/** What is known of Alma, and since when. One per process. */
+/** Creates a catalog: what is known of Alma, and since when. One per process. */
 export function createCatalog({
   alma,
   clock,
@@ -116,7 +126,7 @@ export function createCatalog({
   onRefreshCost,
   listInterval = Math.min(30_000, catalogMaxAge / 2),
 }: CatalogOptions) {
-  // What nobody reads again in the background is asked for again when it is too old, whatever it is.
+  // Without background work, everything too old is read again when requested, closed or not.
   const closedAge = hasBackgroundWork ? Math.max(closedMaxAge, catalogMaxAge) : catalogMaxAge;
   const dates = new Dates(clock);
   const recorder = createRecorder?.(clock, (at) => dates.of(at).getTime(), scopeOf);
@@ -128,7 +138,7 @@ export function createCatalog({
   const lookupReader = createLookupReader(alma, store, clock, reader, sharedReads);
   const lookUpRecord = createRecordLookup(store, lookupReader);
   const background = hasBackgroundWork ? createBackground() : undefined;
-  /** Undefined without background work: there is no warm-up to wait for. */
+  /** Undefined without background work, since there is no warm-up to wait for. */
   const readiness = background?.readiness;
   const finder = createMemberFinder(store, reader, readiness);
   let warmUpDone: Promise<void> | undefined;
@@ -158,9 +168,9 @@ export function createCatalog({
   }
 
   /**
-   * Whether background work maintains the data, even if it lags behind. While Alma is down, or no list can be read, it
-   * does not, and data beyond its maximum age is not served. Nor does it while data that an earlier process has left is
-   * read again; an operation that accepts stale data gets it meanwhile.
+   * Returns whether background work maintains the data, even if it lags. It does not while Alma is down, a
+   * list is unreadable, or data of an earlier process is read again; then data beyond its maximum age is not
+   * served, except to operations that accept stale data in the last case.
    */
   function isMaintained(acceptsStale = false): boolean {
     if (!readiness || reader.downFor() !== undefined) return false;
@@ -176,23 +186,23 @@ export function createCatalog({
   ): LookupResult | Promise<LookupResult> => lookUpRecord(operation, { kind, externalId, cutoff });
 
   /**
-   * Notes that a write has ended that Alma did or may have done. What it may have changed is no longer served from
-   * earlier readings (rule of time). `cause`: what changes of it come from.
+   * Records that a write ended which Alma did or may have done. Values that it may have changed are no longer
+   * served from earlier readings (rule of time). `cause`: the cause of its changes.
    */
   const noteWrite = (write: CompletedWrite, cause?: WriteCause): void =>
     written.noteWrite(write, clock(), cause);
 
   return {
     store,
-    /** The changes that it has recorded, for stores. */
+    /** The recorded changes, for stores. */
     changeSource,
     clock,
-    /** What is known, for other processes. */
+    /** The catalog's contents, for other processes. */
     written,
-    /** What its times are in dates. */
+    /** Converts its times to dates. */
     dates,
     warmUpWait: createWarmUpWait(store, reader, readiness),
-    /** What somebody says has changed; undefined where nothing is read in the background. */
+    /** Reported changes. Undefined without background work. */
     touches: background?.touches,
     findMembers: finder.findMembers,
     findMembersBelow: finder.findMembersBelow,
@@ -200,8 +210,8 @@ export function createCatalog({
     readList: finder.readList,
 
     /**
-     * Starts the background work, if there is any: the warm-up of what is unknown, or older than CATALOG_MAX_AGE, and
-     * the refresh.
+     * Starts the background work, if any: the warm-up of data that is unknown or older than CATALOG_MAX_AGE,
+     * and the refresh.
      */
     start(): void {
       if (warmUpDone) return;
@@ -213,14 +223,17 @@ export function createCatalog({
       background?.refresher.start();
     },
 
-    /** Ends the background work; reads that callers wait for go on. Resolves when all that are under way are over. */
+    /**
+     * Ends the background work. Reads that callers wait for continue. Resolves when all reads in progress are
+     * over.
+     */
     async stopBackgroundWork(): Promise<void> {
       background?.warmUp.stop();
       void background?.refresher.stop();
       await reader.whenOver();
     },
 
-    /** Ends the background work, and aborts every read under way. */
+    /** Ends the background work and aborts all reads. */
     async stop(): Promise<void> {
       isStopped = true;
       background?.warmUp.stop();
@@ -229,7 +242,7 @@ export function createCatalog({
       await Promise.allSettled([refreshed, warmUpDone]);
     },
 
-    /** Begins an operation of a caller. `callLimit` replaces `maxCalls` of the options. */
+    /** Begins an operation of a caller. `callLimit` replaces `maxCalls`. */
     beginOperation(
       requestId: string,
       freshness?: Freshness,
@@ -247,46 +260,51 @@ export function createCatalog({
     },
 
     /**
-     * Whether the answer of an operation may be given again now: nothing that it rests on has changed, and every
-     * reading is as young as its place asks. Where refresh lags, an answer is given again for a short time only.
+     * Returns whether the answer of an operation may be reused now: nothing it rests on has changed, and
+     * every reading is fresh enough for its place. If the refresh lags, an answer is reused only for a short
+     * time.
      */
     standingOf(basis: AnswerBasis): Standing {
       const now = clock();
       const isLagging = now >= basis.lagsAt;
-      // A stopped catalog learns of no change any more.
+      // A stopped catalog no longer learns of changes.
       if (isStopped || !basis.stands || now >= basis.until) return "outdated";
       if (isLagging && now - basis.startedAt >= MAX_LAGGING_TIME) return "outdated";
       return basis.isMaintained === isMaintained() && !basis.hasFailingList ? "current" : "suspended";
     },
 
-    /** Reads what an operation requests with the fewest calls; the outcomes are in the order of the requests. */
+    /**
+     * Reads the records an operation requests, with the fewest calls. Outcomes are in the order of the
+     * requests.
+     */
     load: (operation: Operation, requests: readonly ReadRequest[]): Promise<Outcome[]> =>
       load(store, reader, operation, requests, readiness),
 
-    /** Waits until the warm-up, if it runs, has read unlisted records that others refer to. Throws CATALOG_WARMING. */
+    /** Waits while the warm-up reads unlisted records that others refer to. Throws CATALOG_WARMING. */
     waitForUnlisted: (operation: Operation): Promise<void> | undefined =>
       readiness?.waitForUnlisted(operation),
 
-    /**
-     * The record that Alma finds for a Bitrix id, asked after `cutoff`; undefined if there is none. Throws AlmaError.
-     */
+    /** Returns the record that Alma finds for a Bitrix id after `cutoff`, if any. Throws AlmaError. */
     findRecord: async (...asked: Parameters<typeof lookUp>): Promise<CachedRecord | undefined> =>
       (await lookUp(...asked)).record,
 
-    /** As `findRecord`, with the time at which Alma was asked. */
+    /** Like `findRecord`, with the time at which Alma was asked. */
     lookUp,
     noteWrite,
 
-    /** Notes a write of unknown outcome, as ended now and again after `timeout`: until then, Alma may still do it. */
+    /**
+     * Records a write of unknown outcome as ended now and again after `timeout`, until which Alma may still
+     * do it.
+     */
     noteUnacknowledgedWrite(write: CompletedWrite, timeout: number, cause?: WriteCause): void {
       noteWrite(write, cause);
       setTimeout(() => noteWrite(write, cause), timeout).unref();
     },
 
-    /** How far the warm-up is. */
+    /** Returns the progress of the warm-up. */
     progress: (): WarmUpProgress => readiness?.progress() ?? { warm: true, kinds: [] },
 
-    /** How much is known of each kind, and how old it is. */
+    /** Returns the status of each kind. */
     status: (): KindStatus[] => statusOf(store, clock()),
   };
 }

@@ -4,25 +4,25 @@ import { type FieldValues, NEVER } from "../record/source.ts";
 import { createOldestFirst, type OldestFirst } from "../store/oldest-first.ts";
 import { CONTRACT_KINDS, partiesOf, type Store } from "../store/store.ts";
 
-/** What the refresh of so many records costs, of which some are closed. Times in milliseconds. */
+/** The cost of refreshing this many records, some of them closed. Times in milliseconds. */
 export interface RefreshCost {
   readonly records: number;
   readonly closed: number;
-  /** Calls an hour for the lists, and for the details if all of them are kept young. */
+  /** Calls an hour for the lists, and for the details if all are kept fresh. */
   readonly listCalls: number;
   readonly detailCalls: number;
-  /** That the rate is too low, and what would avoid it. */
+  /** Set if the rate is too low, with what would be enough. */
   readonly lag?: {
-    /** How old details become that are to be younger than the maximum age. */
+    /** The age that details will reach. */
     readonly age: number;
-    /** The rate, in calls a second, that would keep them under the maximum age. */
+    /** The calls a second that would keep details under the maximum age. */
     readonly neededRate: number;
   };
 }
 
 const HOUR = 3_600_000;
 
-/** Foresees what the refresh of so many records costs, and how far it falls behind, if it does. */
+/** Estimates the cost of the refresh, and how far it will lag, if it does. */
 export function foreseeCost(
   counts: Pick<RefreshCost, "records" | "closed">,
   { listInterval, maxAge, closedAge, rate }: RefreshOptions,
@@ -40,20 +40,22 @@ export function foreseeCost(
   return { ...counts, listCalls, detailCalls, lag };
 }
 
-/** How many stretches of time the maximum age is cut into. */
+/** The intervals into which the maximum age is divided. */
 const STRETCHES = 64;
 
-/** The share of the maximum age after which a detail is read again if few are; the rest is left for the call itself. */
+/**
+ * The share of the maximum age after which a detail is read again; the rest is reserved for the call itself.
+ */
 const MAINTAINED_SHARE = 1 - 2 / STRETCHES;
 
 /**
- * Details by when they have to be read again, before they are as old as `maxAge` (in milliseconds), and how many there
- * are in each stretch of time.
+ * Keeps details by due time, before they are as old as `maxAge` (in milliseconds), and counts them by
+ * interval.
  */
 function createAgedDetails(maxAge: number) {
   const line = createOldestFirst();
   const length = maxAge / STRETCHES;
-  /** By the number of the stretch. */
+  /** By interval number. */
   const counts = new Map<number, number>();
 
   function uncount(cached: CachedRecord): void {
@@ -68,7 +70,7 @@ function createAgedDetails(maxAge: number) {
   return {
     line,
 
-    /** When a detail is due that was read at `at`. */
+    /** Returns when a detail read at `at` is due. */
     dueAt: (at: number): number => at + MAINTAINED_SHARE * maxAge,
 
     set(cached: CachedRecord, dueAt: number): void {
@@ -83,7 +85,7 @@ function createAgedDetails(maxAge: number) {
       line.delete(cached);
     },
 
-    /** The beginning of each stretch that has details, and their number. */
+    /** Returns the start of each interval and its number of details. */
     stretches: () => [...counts].map(([stretch, count]) => [stretch * length, count] as const),
   };
 }
@@ -91,9 +93,9 @@ function createAgedDetails(maxAge: number) {
 type AgedDetails = ReturnType<typeof createAgedDetails>;
 
 /**
- * When the first of these details has to be read at the latest, so that it and all others are read again when they are
- * due, each in its turn: that of a stretch of time counts from the beginning of the stretch. A quarter of the rate, in
- * calls a second, is left to lists and to what is urgent. Infinity if there are none.
+ * Returns the latest start of the first read at which every detail is still read in time, one after another.
+ * A detail counts from the start of its interval. A quarter of the rate, in calls a second, is reserved for
+ * lists and urgent reads. Infinity if there are no details.
  */
 function latestStart(aged: readonly AgedDetails[], rate: number): number {
   const stretches = aged.flatMap((details) => details.stretches()).sort(([one], [other]) => one - other);
@@ -106,21 +108,25 @@ function latestStart(aged: readonly AgedDetails[], rate: number): number {
   return start;
 }
 
-/** The share of the time since midnight that passes between two reads of a record that changes today. */
+/** The pause between two reads of a record that changes today, as a share of the time since midnight. */
 const GROWTH = 0.1;
 
 /**
- * Rental objects and clients of contracts that start or end today: their statuses follow the calendar, mostly soon
- * after midnight. `onChange` is called with each record that begins or ceases to be one of these.
+ * Finds the rental objects and clients of contracts that start or end today. Their statuses follow the
+ * calendar, mostly soon after midnight. `onChange` is called with each record that becomes or ceases to be
+ * one.
  */
 function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord) => void) {
   let day = "";
   /** When the day began, by the catalog's clock. */
   let beganAt = 0;
-  /** By kind: a record may be remembered later. One that a contract no longer refers to stays until the day ends. */
+  /**
+   * By kind, since a record may be remembered later. A record that a contract no longer refers to stays until
+   * the day ends.
+   */
   let changing = new Map<Kind, Set<number>>();
 
-  /** Notes a contract that has changed. */
+  /** Records a changed contract. */
   function note({ kind, isListed, value }: CachedRecord): void {
     if (!isListed) return;
     if (value.startDate !== day && value.endDate !== day) return;
@@ -139,12 +145,12 @@ function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord)
   return {
     note,
 
-    /** How long after a read at `at` a record is read again that changes today; undefined if it does not. */
+    /** Returns the pause after a read at `at`, if the record changes today. */
     pauseAfter({ kind, id }: CachedRecord, at: number): number | undefined {
       return changing.get(kind)?.has(id) ? GROWTH * Math.max(0, at - beganAt) : undefined;
     },
 
-    /** Begins a day, `sinceMidnight` milliseconds after it began. Only then are all contracts looked at. */
+    /** Begins a day, `sinceMidnight` milliseconds after midnight. Looks at all contracts only then. */
     setDay(today: string, now: number, sinceMidnight: () => number): void {
       if (today === day) return;
       day = today;
@@ -157,45 +163,41 @@ function createChangingToday({ tables }: Store, onChange: (cached: CachedRecord)
   };
 }
 
-/** How refreshing is paced. Times in milliseconds. */
+/** The pace of the refresh. Times in milliseconds. */
 export interface RefreshOptions {
-  /** Every list is read once in this time. */
+  /** The interval between two reads of a list. */
   readonly listInterval: number;
-  /** The age under which details are kept, if the rate allows it; those of closed records under another one. */
+  /** The maximum age of details, if the rate allows it. Closed records have their own. */
   readonly maxAge: number;
   readonly closedAge: number;
-  /** Calls a second that refreshing may make, lists included. */
+  /** Calls a second that the refresh may make, lists included. */
   readonly rate: number;
 }
 
 /**
- * The details of listed records, and of unlisted ones that these refer to, in the order of their refresh. A record is
- * put in its place whenever it changes.
- *
- * A detail that could not be read is due again after half a `listInterval`, or at once when its list entry changes. A
- * record that has left its list is due at once, of whatever kind. One that was gone when it was read is read once more,
- * since Alma may have answered wrongly.
+ * Orders the details of listed records, and of unlisted ones they refer to, by due time. A change moves a
+ * record. An unreadable detail is due again after half a `listInterval`, or at once if its list entry
+ * changes. A record that has left its list is due at once. A record found missing is read once more, since
+ * Alma may have been wrong.
  */
 export function createRefreshLine(store: Store, options: RefreshOptions) {
-  /** The details that are to be read. */
   const lines = byKind(() => ({
-    /** Details that are unknown, stale or change today, and those whose last read failed: by when they are due. */
+    /** Details that are unknown, stale, change today, or failed, by due time. */
     urgent: createOldestFirst(),
-    /** Those of records that nothing names, and of which a reading is to show why. */
+    /** Details of records that nothing names any more, to find out why. */
     undecided: createOldestFirst(),
-    /** All others. */
     live: createAgedDetails(options.maxAge),
     closed: createAgedDetails(options.closedAge),
   }));
   const changingToday = createChangingToday(store, put);
-  /** Records that were taken, until they are put back. */
+  /** Records taken and not yet put back. */
   const taken = new Set<CachedRecord>();
-  /** Whether the urgent details came first when the last one was taken. */
+  /** Whether urgent details came first when the last one was taken. */
   let wasUrgent = false;
 
-  /** The kinds of which all is known, so that what is new is new in Alma. */
+  /** The fully read kinds, in which a new record is new in Alma. */
   let warm: readonly Kind[] = [];
-  /** What contracts showed last, and when others showed something new that records may have to do with. */
+  /** What contracts showed last, and when contracts last showed something new that affects a record. */
   const contracts = new WeakMap<CachedRecord, FieldValues>();
   const newsAt = new WeakMap<CachedRecord, number>();
 
@@ -207,7 +209,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     put(cached);
   });
 
-  /** A contract that is new, or has changed, changes its object and its client: they are due at once. */
+  /** A new or changed contract affects its object and client, which are due at once. */
   function noteContract(contract: CachedRecord): void {
     const { kind, value } = contract;
     const before = contracts.get(contract);
@@ -222,7 +224,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     }
   }
 
-  /** Takes the first record of these lines whose time is before `time`. */
+  /** Takes the first record of these lines that is due before `time`. */
   function takeFirst(
     sought: readonly OldestFirst[],
     time = Number.POSITIVE_INFINITY,
@@ -249,7 +251,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
 
   const agedOf = ({ kind, isClosed }: CachedRecord) => lines[kind][isClosed ? "closed" : "live"];
 
-  /** When a detail is due before others that are as old; undefined if it is not. */
+  /** Returns when a detail is due ahead of others of its age, if so. */
   function urgentAt(cached: CachedRecord): number | undefined {
     const { listInterval, maxAge } = options;
     const { knownAt, changeReportedAt, detailAt, goneAt, failure } = cached;
@@ -258,7 +260,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
       return knownAt === NEVER ? retryAt : Math.max(retryAt, knownAt + maxAge / 2);
     }
     if (knownAt === NEVER || cached.servesSuperseded) return Math.max(detailAt, goneAt);
-    // Where no path has been right yet, asking again soon would tell no more.
+    // If no path has proven right yet, asking again soon is pointless.
     if (cached.isDoubtfullyGone) return knownAt + (cached.goneSince === NEVER ? maxAge : listInterval);
     const news = newsAt.get(cached) ?? NEVER;
     if (news >= knownAt) return news;
@@ -268,7 +270,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
   }
 
   return {
-    /** How many records are in the line or taken, and how many of them are closed. */
+    /** Counts the records in the line or taken, and how many are closed. */
     count(): { readonly records: number; readonly closed: number } {
       const states = kinds.flatMap((kind) => {
         const { listedStates, referredStates } = store.tables[kind];
@@ -282,8 +284,8 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
     },
 
     /**
-     * Takes the next detail of these kinds that is due; undefined if there is none. Alternates between urgent and aged
-     * details; if none of one sort is due, takes one of the other. It is in the line again once it is put back.
+     * Takes the next due detail of these kinds, alternating between urgent and aged ones. Put it back to
+     * queue it again.
      */
     take(
       warmKinds: readonly Kind[],
@@ -306,7 +308,7 @@ export function createRefreshLine(store: Store, options: RefreshOptions) {
       return wasUrgent ? (takeUrgent() ?? takeAged()) : (takeAged() ?? takeUrgent());
     },
 
-    /** Puts a taken record back into its place. */
+    /** Puts a taken record back. */
     putBack(cached: CachedRecord): void {
       taken.delete(cached);
       put(cached);

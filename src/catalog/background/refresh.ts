@@ -27,12 +27,12 @@ export function createRefresher(
   touches: Touches,
   onCost?: (cost: RefreshCost) => void,
 ) {
-  /** Whether it was foreseen what the refresh costs, which is done once. */
+  /** Whether the cost was estimated, which is done once. */
   let isCostForeseen = false;
-  /** When a read of each list was last started, by the refresh or by the warm-up. */
+  /** When the last read of each list started, by the refresh or the warm-up. */
   const listRequestedAt = new Map<Kind, number>();
   const line = createRefreshLine(store, options);
-  /** Whether the last read that was started was a list's. */
+  /** Whether the last read was of a list. */
   let wasList = false;
   let wasTouched = false;
   /** Calls that may be made now (a token bucket). */
@@ -44,7 +44,7 @@ export function createRefresher(
   function tick(): void {
     const now = clock();
     const { rate } = options;
-    // At most a second's tokens are saved up, so that no burst follows a quiet hour.
+    // Save up at most a second's tokens, so that no burst follows a quiet hour.
     tokens = Math.min(tokens + ((now - lastTickAt) / 1000) * rate, Math.max(1, rate));
     lastTickAt = now;
     for (const kind of kinds)
@@ -56,7 +56,7 @@ export function createRefresher(
     }
     const downFor = reader.downFor();
     if (downFor !== undefined && downFor > 0) return;
-    // However slow Alma is, at most one second's reads are under way. An Alma that is down is sent one, as a probe.
+    // At most one second's reads are in progress, however slow Alma is. If Alma is down, one probe.
     const maxUnderWay = downFor === undefined ? Math.max(1, rate) : 1;
     while (tokens >= 1 && underWay.size < maxUnderWay) {
       const read = startNext(now);
@@ -68,13 +68,13 @@ export function createRefresher(
     }
   }
 
-  /** Starts the next read. Every second one is of what somebody says has changed, as long as there is any. */
+  /** Starts the next read. Every second one is of a reported change, if there are any. */
   function startNext(now: number): Promise<void> | undefined {
     wasTouched = !wasTouched;
     return wasTouched ? (touches.startNext(now) ?? startDue(now)) : (startDue(now) ?? touches.startNext(now));
   }
 
-  /** Starts the next read that is due: a list before a detail, but after a list a detail, so that neither starves. */
+  /** Starts the next due read: a list before a detail, but a detail after a list, so that neither starves. */
   function startDue(now: number): Promise<void> | undefined {
     const detail = wasList ? startDueDetail(now) : undefined;
     const list = detail ? undefined : startDueList(now);
@@ -82,7 +82,7 @@ export function createRefresher(
     return detail ?? list ?? startDueDetail(now);
   }
 
-  /** Starts the list whose last read was started longest ago, if that was at least a `listInterval` ago. */
+  /** Starts the list read longest ago, if that was at least a `listInterval` ago. */
   function startDueList(now: number): Promise<void> | undefined {
     const [[due, requestedAt] = []] = [...listRequestedAt].sort(([, a], [, b]) => a - b);
     if (!due || requestedAt === undefined || now - requestedAt < options.listInterval) return undefined;

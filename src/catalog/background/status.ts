@@ -1,26 +1,26 @@
 import { type Kind, kinds } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
 
-/** How much is known of one kind and how old it is, for metrics. Ages in seconds; undefined if nothing is known. */
+/** The state of one kind for metrics. Ages in seconds; undefined if nothing is known. */
 export interface KindStatus {
   readonly kind: Kind;
-  /** How many records the newest list names. */
+  /** The number of records in the newest list. */
   readonly listed: number;
-  /** How many records the catalog has, unlisted ones included. */
+  /** The number of records in the catalog, unlisted ones included. */
   readonly remembered: number;
-  /** How many have no detail, or a stale one: listed records, and unlisted records that these refer to. */
+  /** The number without a fresh detail: listed records, and unlisted ones they refer to. */
   readonly unread: number;
   readonly listAge: number | undefined;
   /**
-   * The age of the list or of the oldest detail of a record that is not closed, whichever is older. The same records
-   * count as for `unread`.
+   * The age of the list or of the oldest detail of a record that is not closed, whichever is older. Counts
+   * the same records as `unread`.
    */
   readonly indexAge: number | undefined;
   /** The age of the oldest detail of a closed record. */
   readonly closedAge: number | undefined;
 }
 
-/** The status of every kind at a time of the clock. */
+/** Returns the status of every kind at a time of the clock. */
 export function statusOf(store: Store, now: number): KindStatus[] {
   const ageOf = (at: number) => (Number.isFinite(at) ? (now - at) / 1000 : undefined);
   return kinds.map((kind) => {

@@ -4,31 +4,33 @@ import type { LookupReader, Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
 
-/** What somebody says has changed: a record by one of its ids, or what the list of a kind shows. */
+/** A reported change: of a record by one of its ids, or of the list of a kind. */
 export interface Touched {
   readonly kind: Kind;
   readonly id?: number;
   readonly externalId?: string;
 }
 
-/** The most reads that wait. */
+/** The most waiting reads. */
 const MAX_WAITING = 1_000;
 const BACKGROUND: Waiter = { priority: "background", requestId: "touch" };
 
-/** Reads that the refresh makes before those that are due, since somebody knows of a change; equal ones are one. */
+/**
+ * Queues reads of reported changes, which the refresh makes before those that are due. Equal ones are merged.
+ */
 export function createTouches(store: Store, reader: Reader, lookupReader: LookupReader) {
   const waiting = new Map<string, Touched>();
 
   async function make({ kind, id, externalId }: Touched, now: number): Promise<void> {
     const table = store.tables[kind];
     const known = id === undefined ? table.findKnown(externalId ?? "") : table.get(id);
-    // The list comes first: by it, a record of which nothing was known has appeared.
+    // Read the list first, since an unknown record must have appeared in it.
     if (!known?.isListed) await reader.readList(kind, now, now, BACKGROUND);
     const read = id ?? (externalId === undefined ? undefined : await lookUp(kind, externalId, now));
     if (read !== undefined) await reader.readDetail(store.getOrCreate(kind, read), now, now, BACKGROUND);
   }
 
-  /** Whoever asks for the record is told why it cannot be found. */
+  /** A caller that asks for the record gets the reason for the failure. */
   async function lookUp(kind: Kind, externalId: string, now: number): Promise<number | undefined> {
     try {
       const cutoffs = { cutoff: now, listCutoff: now };
@@ -40,9 +42,7 @@ export function createTouches(store: Store, reader: Reader, lookupReader: Lookup
   }
 
   return {
-    /**
-     * Notes what is to be read, all or nothing. Returns how many reads wait more than before; undefined without room.
-     */
+    /** Queues reads, all or none. Returns how many were added, or undefined without room. */
     note(touched: readonly Touched[]): number | undefined {
       const added = new Map(touched.map((one) => [keyOf(one), one]));
       for (const key of waiting.keys()) added.delete(key);
@@ -51,7 +51,7 @@ export function createTouches(store: Store, reader: Reader, lookupReader: Lookup
       return added.size;
     },
 
-    /** Starts the read that waits longest, if there is one. It shows what was there at `now`, or later. */
+    /** Starts the read that has waited longest. It shows the state at `now` or later. */
     startNext(now: number): Promise<void> | undefined {
       const [next] = waiting;
       if (!next) return undefined;

@@ -9,7 +9,7 @@ import type { Reader } from "../shared-read/reader.ts";
 import type { Waiter } from "../shared-read/shared-read.ts";
 import type { Store } from "../store/store.ts";
 
-/** Milliseconds before a list that failed is read again; doubled each time. */
+/** Milliseconds before a failed list is read again; doubled each time. */
 const INITIAL_BACKOFF = 500;
 const MAX_BACKOFF = 5_000;
 /** After this many failures, a record is left to the refresh. */
@@ -22,10 +22,10 @@ interface QueuedRecord {
   readonly state: WarmUpState;
 }
 
-/** How many calls the warm-up may have under way. */
+/** The concurrency of the warm-up. */
 interface WarmUpConcurrency {
   readonly unawaited: number;
-  /** While an operation waits for it, so that every free connection is used. */
+  /** While an operation waits for it: uses every free connection. */
   readonly awaited: number;
 }
 
@@ -49,13 +49,13 @@ export function createWarmUp(
   const stopped = new AbortController();
   const attemptsAt = new Map<CachedRecord, number>();
   let listsUnderWay = 0;
-  /** How many readers are at work. Each reads one detail at a time. */
+  /** The number of active readers. Each reads one detail at a time. */
   let activeReaders = 0;
   const readers = new Set<Promise<void>>();
-  /** How many reads in a row failed because Alma could not be reached. */
+  /** Consecutive failures to reach Alma. */
   let consecutiveFailures = 0;
 
-  // Each reader that sleeps adds a listener. Node warns of more than ten, which it takes for a leak.
+  // Each sleeping reader adds a listener. Above ten, Node warns of a leak.
   setMaxListeners(0, stopped.signal);
 
   async function readList(kind: Kind): Promise<void> {
@@ -69,7 +69,7 @@ export function createWarmUp(
     ) {
       listsUnderWay++;
       const now = clock();
-      // Where somebody writes all the time, no list stays known: the refresh reads it again in its turn.
+      // While writes keep arriving, no list stays known; the refresh reads it again in its turn.
       await reader.readListOnce(kind, state.cutoff, now, BACKGROUND);
       listsUnderWay--;
       startReaders();
@@ -86,8 +86,8 @@ export function createWarmUp(
   }
 
   /**
-   * Finishes a kind. When all kinds with relations are finished, the unlisted records are queued. That takes several
-   * rounds: an id that is no room's may be a unit's, and a record that was read may refer to others.
+   * Finishes a kind. After all kinds with relations, queues the unlisted records. That takes several rounds:
+   * an id that is no room's may be a unit's, and a record that was read may refer to others.
    */
   function finish(state: WarmUpState): void {
     const unlistedState = readiness.unlisted;
@@ -100,7 +100,10 @@ export function createWarmUp(
     if (unlistedState.queue.length === 0) unlistedState.finish();
   }
 
-  /** The records to be read, the oldest last: it is read first. One that could not be read is left to the refresh. */
+  /**
+   * Returns the records to read, oldest last, since the last one is read first. A record that failed is left
+   * to the refresh.
+   */
   function unread(records: readonly CachedRecord[], cutoff: number): CachedRecord[] {
     const isKnown = ({ knownAt, isClosed }: CachedRecord) =>
       knownAt > (isClosed ? cutoff + maxAge - closedAge : cutoff);
@@ -111,7 +114,7 @@ export function createWarmUp(
 
   const maxCalls = () => (readiness.isAwaited ? concurrency.awaited : concurrency.unawaited);
 
-  /** Starts as many readers as may be at work and find a record. Readers at work take new records too. */
+  /** Starts readers up to the limit, as long as there are records. Active readers take new records too. */
   function startReaders(): void {
     while (activeReaders + listsUnderWay < maxCalls()) {
       const next = nextRecord();
@@ -151,7 +154,7 @@ export function createWarmUp(
       await wait(Math.min(error.retryAfter * 1000, MAX_BACKOFF));
       return;
     }
-    // A record that keeps failing is left to the refresh. If all reads fail, Alma is down and is waited for.
+    // A record that keeps failing is left to the refresh. If all reads fail, Alma is down: wait for it.
     const attempts = (attemptsAt.get(record) ?? 0) + 1;
     attemptsAt.set(record, attempts);
     const isDown = ++consecutiveFailures > 2 * maxCalls();

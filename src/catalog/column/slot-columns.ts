@@ -1,50 +1,52 @@
-/** A record with a place in arrays that have an entry for each remembered record of its kind; -1 if it has none. */
+/**
+ * A record with a slot in arrays that have an entry for each remembered record of its kind; -1 if it has
+ * none.
+ */
 export interface Slotted {
   readonly slot: number;
 }
 
 /** A value of each remembered record of a kind, by slot. */
 export interface SlotValues<R extends Slotted> {
-  /** Writes the value of a record to its slot. */
   write(record: R): void;
 }
 
-/** So many records are written between two places where others may have their turn. */
+/** Records written between two yields. */
 const STRIDE = 2_048;
 
-/** So many changes are remembered for columns that have not been asked for since. */
+/** The most changes remembered for columns not used since. */
 const MAX_CHANGES = 8_192;
 
 interface Column<R extends Slotted> {
   readonly values: SlotValues<R>;
-  /** The records that are still to be written before the column can be used. */
+  /** The records still to be written before the column can be used. */
   readonly unwritten: Iterator<R>;
   isFilled: boolean;
-  /** How many changes of the kind it contains, or need not contain. */
+  /** The number of changes it contains, or may ignore. */
   changeCount: number;
 }
 
 /**
- * The columns of one kind, by key. A column is made when it is first asked for; from then on only the slots of changed
- * records are written, when it is asked for again. Not asked for during some thousand changes, it is dropped: columns
- * take memory only while they are in use.
+ * The columns of one kind by key. A column is created on first use; later uses write only the slots of
+ * changed records. A column not used during some thousand changes is dropped, so that only columns in use
+ * take memory.
  */
 export class SlotColumns<R extends Slotted> {
   readonly #records: () => Iterable<R>;
   readonly #columns = new Map<string, Column<R>>();
-  /** The records that have changed, the last one last; of a record's changes there may be several. */
+  /** The changed records in order, perhaps with repetitions. */
   #changed: R[] = [];
-  /** How many changes came before those in `#changed`. */
+  /** The number of changes before those in `#changed`. */
   #forgottenCount = 0;
   /** The slots of lists of records, as of the last eviction. */
   #slots = new WeakMap<readonly R[], Int32Array>();
 
-  /** `records` returns all remembered records. */
+  /** `records`: returns all remembered records. */
   constructor(records: () => Iterable<R>) {
     this.#records = records;
   }
 
-  /** Notes that the value of a record has changed, or that the record is new in its slot, or has lost it. */
+  /** Records that a record changed, or got or lost its slot. */
   noteChange(record: R): void {
     if (record.slot === -1) this.#slots = new WeakMap();
     if (this.#columns.size === 0) return;
@@ -53,8 +55,8 @@ export class SlotColumns<R extends Slotted> {
   }
 
   /**
-   * The column of a key, with all changes so far, made by `create` if it is new. Undefined while it is being filled:
-   * each call then fills the next part, so that the caller may give others their turn and call again.
+   * Returns the column of a key with all changes so far, created by `create` if new. Undefined while it is
+   * being filled: each call fills the next part, so that the caller can yield and call again.
    */
   advance<V extends SlotValues<R>>(key: string, create: () => V): V | undefined {
     const column = this.#columns.get(key) ?? this.#add(key, create());
@@ -69,13 +71,13 @@ export class SlotColumns<R extends Slotted> {
   }
 
   /**
-   * The slots of the records of a list. They hold until a record is evicted, so at least until the next turn of others;
-   * they are kept with the list, since looking at each record takes longer than a filter does.
+   * Returns the slots of a list's records, valid at least until the next yield. They are kept with the list,
+   * since visiting each record takes longer than a filter.
    */
   slotsOf(list: readonly R[]): Int32Array {
     const known = this.#slots.get(list);
     if (known) return known;
-    // A plain loop: Int32Array.from takes several times as long.
+    // A plain loop: Int32Array.from is several times slower.
     const slots = new Int32Array(list.length);
     for (let index = 0; index < list.length; index++) slots[index] = (list[index] as R).slot;
     this.#slots.set(list, slots);

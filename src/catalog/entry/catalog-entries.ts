@@ -15,13 +15,12 @@ import {
 } from "./entry.ts";
 
 /**
- * What changes in a catalog from when this is made. What has changed several times since it was last taken is one
- * entry. A write shows in the entries that are taken after it.
- *
- * `hasMentions`: whether a record counts that another one has shown as before, which every list does.
+ * Follows the changes of a catalog from now on. Several changes since the last `take` become one entry. A
+ * write shows in the entries taken after it. `hasMentions`: whether to include records that another one has
+ * merely shown again, as every list does.
  */
 export function createCatalogChanges(store: Store, clock: Clock, hasMentions = true) {
-  /** By kind, what was last taken of its list. */
+  /** By kind, the state of its list last taken. */
   const lists = new Map<Kind, string>();
   const membersAt = new Map<Kind, number>();
 
@@ -66,8 +65,8 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
 
   return {
     /**
-     * The entries that have changed. All must be taken, but others may have their turn between two of them: a record is
-     * as of when it is taken, and the lists, which come last, as of the call.
+     * Takes the changed entries. Take all of them; yielding in between is allowed: a record is as of when it
+     * is taken, and the lists, which come last, as of the call.
      */
     take(): Generator<CatalogEntry, void> {
       const changed = store.gathered;
@@ -76,35 +75,35 @@ export function createCatalogChanges(store: Store, clock: Clock, hasMentions = t
       return entries(changed, at, changedLists(at));
     },
 
-    /** Ends the gathering. */
+    /** Stops following. */
     close(): void {
       store.gathered = undefined;
     },
   };
 }
 
-/** What a catalog knows, written down for another process or a later one, and read from there. */
+/** Writes down a catalog for another or later process, and reads it from there. */
 export function createWrittenCatalog(store: Store, clock: Clock) {
   let reader: ReturnType<typeof createEntryReader> | undefined;
   let listener: ((write: CompletedWrite, at: number) => void) | undefined;
 
   return {
-    /** Whether anything was read from elsewhere than from Alma. */
+    /** Whether anything was read from elsewhere than Alma. */
     hasEntries: false,
 
-    /** All entries. Others may have their turn between two of them: a write shows in those that are taken after it. */
+    /** Returns all entries. Yielding in between is allowed: a write shows in the entries taken after it. */
     entries: () => allEntries(store, clock()),
 
     /**
-     * What changes from now on, with or without mentions. A catalog has one such follower at a time;
-     * the next takes its place.
+     * Follows changes from now on, with or without mentions. A catalog has one follower at a time; the next
+     * replaces it.
      */
     followChanges: (hasMentions: boolean) => createCatalogChanges(store, clock, hasMentions),
 
     /**
-     * Applies an entry, as Alma's answer would be. While a catalog is read from all entries, in whatever order but
-     * those about lists last, nothing may be served of it; one that follows another's changes may be served between two
-     * of them. Throws if it is none.
+     * Applies an entry like an answer of Alma. While a catalog is read from all entries, in any order but
+     * lists last, nothing of it may be served; one that follows changes may be served between two entries.
+     * Throws for a malformed entry.
      */
     apply(entry: CatalogEntry): void {
       this.hasEntries = true;
@@ -117,12 +116,12 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
       reader = undefined;
     },
 
-    /** Calls back with each write of this process that has ended, and when, before anybody else learns of it. */
+    /** Calls back with each ended write of this process and its time, before anybody else learns of it. */
     onWrite(callback: (write: CompletedWrite, at: number) => void): void {
       listener = callback;
     },
 
-    /** Notes that a write of this process leaves at `startedAt`: a reading may show it before it has ended. */
+    /** Records that a write of this process is sent at `startedAt`: readings may show it before it ends. */
     beginWrite(
       { kind, id, verb }: CompletedWrite,
       fields: readonly string[],
@@ -136,13 +135,13 @@ export function createWrittenCatalog(store: Store, clock: Clock) {
       return cause;
     },
 
-    /** Notes that a write of this process ended at `at`. */
+    /** Records that a write of this process ended at `at`. */
     noteWrite(write: CompletedWrite, at: number, cause?: WriteCause): void {
       invalidate(store, write, at, cause);
       listener?.(write, at);
     },
 
-    /** Notes that a write of another process ended at `at`. Noting it again changes nothing. */
+    /** Records that a write of another process ended at `at`. Repeating it changes nothing. */
     applyWrite: (write: CompletedWrite, at: number) => invalidate(store, write, at),
   };
 }

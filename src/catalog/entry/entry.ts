@@ -20,7 +20,7 @@ import type { ParentIds } from "../store/relation-index.ts";
 import { type LookupKind, lookupKinds, type Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 
-/** The entry of a record. An evicted record is to be forgotten. */
+/** Returns the entry of a record. For an evicted record, it says to forget it. */
 export function recordEntry(store: Store, cached: CachedRecord, at: number): CatalogEntry {
   const table = store.tables[cached.kind];
   const key = `record:${cached.kind}:${cached.id}`;
@@ -39,14 +39,14 @@ function shownRecord(cached: CachedRecord, scopeOf: ScopeOfField): ShownRecord |
   return { kind, id, fields: JSON.stringify({ ...texts, isListed: String(cached.isListed) }) };
 }
 
-/** The members of a table's list; undefined if it never named any. */
+/** Returns the members of a table's list, if it ever had one. */
 export function membersEntry({ kind, membersAt, listed }: Table): CatalogEntry | undefined {
   if (toTime(membersAt) === undefined) return undefined;
   const value: MembersEntry = { at: membersAt, ids: listed.map(({ id }) => id) };
   return { key: `members:${kind}`, value: JSON.stringify(value) };
 }
 
-/** What `listEntry` says, without its time: the same text as long as nothing has changed. */
+/** Returns the contents of `listEntry` without its time: equal text while nothing changes. */
 export function listState(table: Table): Omit<ListEntry, "at"> {
   const { evictedWrites } = table;
   return {
@@ -66,7 +66,7 @@ export function listEntry(kind: Kind, state: Omit<ListEntry, "at">, at: number):
   return { key: `list:${kind}`, value: JSON.stringify({ at, ...state } satisfies ListEntry) };
 }
 
-/** The entry of a lookup by its key, `unit:BX-1`; one that is no longer remembered is to be forgotten. */
+/** Returns the entry of a lookup by its key, `unit:BX-1`. For a forgotten lookup, it says to forget it. */
 export function lookupEntry({ lookups }: Store, lookupKey: string, at: number): CatalogEntry {
   const [owner, externalId] = splitOnce(lookupKey);
   const known = lookups[owner as LookupKind].peek(externalId);
@@ -75,15 +75,15 @@ export function lookupEntry({ lookups }: Store, lookupKey: string, at: number): 
   return { key: `lookup:${lookupKey}`, value: JSON.stringify(value) };
 }
 
-/** The parts of a text before and after its first colon. */
+/** Splits a text at its first colon. */
 function splitOnce(text: string): [string, string] {
   const colon = text.indexOf(":");
   return [text.slice(0, colon), text.slice(colon + 1)];
 }
 
 /**
- * All that a catalog knows. Others may change it between two entries: each entry is as of when it is taken, and the
- * lists, which come last, as of when the first is taken.
+ * Yields everything a catalog knows. Others may change it in between: each entry is as of when it is taken,
+ * and the lists, which come last, as of when the first is taken.
  */
 export function* allEntries(store: Store, at: number): Generator<CatalogEntry, void> {
   const lists = kinds.flatMap((kind) => {
@@ -100,18 +100,18 @@ export function* allEntries(store: Store, at: number): Generator<CatalogEntry, v
   yield* lists;
 }
 
-/** A list and its members, of which the other part may be still to come. */
+/** A list or its members, while the other part has not arrived. */
 interface PendingList {
   members?: MembersEntry;
   list?: ListEntry;
 }
 
 /**
- * Applies the entries of another catalog, in any order: of two values of one key, the later one counts. A list is
- * applied once its members are there, and then as a whole.
+ * Creates a reader that applies the entries of another catalog in any order: of two values of one key, the
+ * later counts. A list is applied as a whole, once its members have arrived.
  */
 export function createEntryReader(store: Store) {
-  /** When the values that were applied were written down, by key. */
+  /** By key, when the applied values were written down. */
   const stamps = new Map<string, number>();
   const pendingLists = new Map<Kind, PendingList>();
 
@@ -136,7 +136,7 @@ export function createEntryReader(store: Store) {
   }
 
   return {
-    /** Applies an entry. Throws if it is no entry of this form (`ENTRY_FORMAT`). */
+    /** Applies an entry. Throws if it does not have this form (`ENTRY_FORMAT`). */
     apply({ key, value }: CatalogEntry): void {
       const [sort, rest] = splitOnce(key);
       if (value === null) {
@@ -170,7 +170,7 @@ function applyLookup({ lookups }: Store, key: string, { readAt, kind, id }: Look
   lookups[owner as LookupKind].set(externalId, { at: readAt, kind, id });
 }
 
-/** Applies a list at once: none sees it unfinished. `ids` are those of its members, if others than before. */
+/** Applies a list atomically. `ids`: its members, if they have changed. */
 function applyList(table: Table, list: ListEntry, ids: readonly number[] | undefined): void {
   table.listFailure = restoreFailure(list.failure);
   table.malformedEntries = list.malformedEntries;
@@ -199,59 +199,59 @@ function setMembers(table: Table, ids: readonly number[]): void {
 }
 
 /**
- * A part of what a catalog knows, as text: what another process needs in order to know the same.
+ * A part of a catalog's contents, as text.
  *
  * | key | value |
  * | --- | --- |
  * | `record:unit:9199` | `RecordEntry`: all that is known of a record, with the times of its readings and writes |
- * | `members:unit` | `MembersEntry`: the records that the list names |
+ * | `members:unit` | `MembersEntry`: the records in the list |
  * | `list:unit` | `ListEntry`: when the list was read, and what was written since |
  * | `lookup:unit:BX-1`, `lookup:rentalObject:BX-1` | `LookupEntry`: Alma's answer for a Bitrix id |
  *
- * Times are the catalog's clock's. A record that the list names was last shown by that list, so that a list that shows
- * all as before changes one short entry.
+ * Times are by the catalog's clock. A listed record was last shown by its list, so a list that shows no change
+ * changes one short entry.
  */
 export interface CatalogEntry {
   readonly key: string;
-  /** JSON; null: the entry is to be forgotten. */
+  /** JSON. Null: forget the entry. */
   readonly value: string | null;
-  /** Of a record that Alma has; it changes only with the value. */
+  /** For a record that Alma has; changes only with the value. */
   readonly shown?: ShownRecord;
 }
 
-/** What a reader of a record sees who has no scope beyond READ. */
+/** A record as seen by a reader with only the scope READ. */
 interface ShownRecord {
   readonly kind: Kind;
   readonly id: number;
-  /** JSON: texts by field, as changes have them, without empty ones, and whether a list names it (`isListed`). */
+  /** JSON: texts by field as in changes, without empty ones, and whether it is listed (`isListed`). */
   readonly fields: string;
 }
 
-/** The value of an entry, and when it was written down: of two values of one key, the later one counts. */
+/** The value of an entry and when it was written down. Of two values of one key, the later counts. */
 interface Stamped {
   readonly at: number;
 }
 
 export interface RecordEntry extends Stamped, RecordState {
-  /** What the relation index has, where that is not what the record's value says. */
+  /** The relations in the relation index, if they differ from those in the record's value. */
   readonly parents?: ParentIds;
 }
 
 interface MembersEntry extends Stamped {
-  /** The highest id first. */
+  /** Highest first. */
   readonly ids: readonly number[];
 }
 
 interface ListEntry extends Stamped {
   readonly listAt?: number;
-  /** The `at` of the members that belong to it; left out if it names no record. */
+  /** The `at` of its members; omitted if the list is empty. */
   readonly membersAt?: number;
   /** Since when changes of the members are recorded. */
   readonly knownSince?: number;
   readonly malformedEntries: number;
   readonly failure?: FailureState;
   readonly listInvalidatedAt?: number;
-  /** As of the relation index, the evicted records and the details of the table. */
+  /** See the relation index, the evicted records and the details of the table. */
   readonly unknownAt?: number;
   readonly evictedWrites: Partial<WriteTimes>;
   readonly shownFields: readonly string[];
@@ -261,29 +261,29 @@ interface LookupEntry extends Stamped {
   /** When Alma was asked. */
   readonly readAt: number;
   readonly id?: number;
-  /** Of a rental object: of which kind it is. */
+  /** The kind of a rental object. */
   readonly kind?: Kind;
 }
 
 /**
- * Whether an entry is about a list. Such entries come last where a catalog is read from all entries: they say when
- * anything was last written, which counts for every record of which nothing else is known.
+ * Returns whether an entry is about a list. Such entries come last when a catalog is read from all entries:
+ * their last write applies to every record of which nothing else is known.
  */
 export const isAboutList = (key: string): boolean => key.startsWith("list:") || key.startsWith("members:");
 
 /**
- * The times in the value of an entry that change when Alma is read again with the same result; its first is when it was
- * written down. Where others change, something was written or is otherwise.
+ * The times in an entry that change when Alma is read again with the same result; the first is when it was
+ * written down. Any other change means a write or new data.
  */
 export const READING_TIMES =
   /(?<="(?:at|readAt|listAt|detailAt|kindKnownAt|relationsKnownAt|reportedAt)":)-?[\d.e+-]+/g;
 
-/** Raised when the same fields are written down otherwise, or mean something else. */
+/** Raised when the same fields are written differently or change their meaning. */
 const FORMAT = 5;
 
 /**
- * Names the form of entries: a gateway reads those of its own form only. It follows from the fields of all kinds, since
- * a record that was read without a field does not show that Alma has no value for it.
+ * The form of entries. A gateway reads only entries of its own form, which depends on the fields of all
+ * kinds: a record read without a field does not show that Alma has no value for it.
  */
 export const ENTRY_FORMAT = `${FORMAT}-${createHash("sha256").update(describeKinds()).digest("hex").slice(0, 16)}`;
 

@@ -1,75 +1,75 @@
 import type { CompletedWrite } from "../store/invalidate.ts";
 
-/** What is kept of a key beyond this process, as JSON. */
+/** A key kept beyond this process, as JSON. */
 export interface StoredKey {
   readonly fingerprint: string;
   /**
-   * "begun": nothing was sent yet, so that the key is free if nobody works on it. "sent": a process has sent something,
-   * and has not told what became of it. The others, with the answer: whether that decides what became of it.
+   * "begun": nothing was sent yet, so the key is free if nobody works on it. "sent": something was sent, and
+   * the outcome is not recorded. The others have an answer, which decides the outcome or does not.
    */
   readonly state: "begun" | "sent" | "undecided" | "final";
   readonly answer?: unknown;
-  /** The mutation that it is used for. */
+  /** The mutation it was used for. */
   readonly mutation?: string;
-  /** Of what was sent: the fingerprint of what the record showed before. */
+  /** The fingerprint of what the record showed before the write. */
   readonly before?: string;
-  /** Milliseconds for which it is kept; 24 hours if left out. */
+  /** Milliseconds for which it is kept; 24 hours by default. */
   readonly keptFor?: number;
 }
 
-/** Keeps values by name, as JSON, where other processes find them. All reject with AlmaError. */
+/** Keeps values by name, as JSON, where other processes find them. All methods reject with AlmaError. */
 export interface StoredValues {
-  /** `ms`: for how many milliseconds it is still kept. */
+  /** `ms`: the remaining milliseconds for which it is kept. */
   find(name: string): Promise<{ readonly value: unknown; readonly ms: number } | undefined>;
-  /** `ms`: for so many milliseconds, at least: they are counted while gateways run. */
+  /** `ms`: the least milliseconds for which it is kept, counted while gateways run. */
   keep(name: string, value: unknown, ms: number): Promise<void>;
   forget(name: string): Promise<void>;
 }
 
-/** The code of a kept outcome of which the rest is forgotten, since its client is. */
+/** The code of an outcome whose rest was erased with its client. */
 export const FORGOTTEN = "FORGOTTEN";
 
-/** Keeps keys where other processes find them. Both reject with AlmaError. */
+/** Keeps keys where other processes find them. Both methods reject with AlmaError. */
 export interface StoredKeys {
-  /** What is kept of jobs. */
+  /** Values of jobs. */
   readonly jobs: StoredValues;
   find(key: string): Promise<StoredKey | undefined>;
-  /** Keeps a key; without a value, forgets it. */
+  /** Keeps a key. Without a value, forgets it. */
   keep(key: string, kept: StoredKey | undefined): Promise<void>;
 }
 
-/** A write that is about to leave for Alma, without its values. */
+/** A write that is about to be sent to Alma, without its values. */
 export interface WriteIntent {
   readonly id: string;
-  /** What it affects, if Alma does it. */
+  /** What it affects if Alma does it. */
   readonly write: CompletedWrite;
-  /** The keys under which no other such write runs: of a create, those of its identity. */
+  /** The keys under which no other such write runs; for a create, those of its identity. */
   readonly lockKeys: readonly string[];
   /** When the mutation began, by the catalog's clock. */
   readonly startedAt: number;
   readonly requestId: string;
   /** That of a request which another process has forwarded. */
   readonly forwardingId?: string;
-  /** The key under which its caller repeats it, and what is kept with that. */
+  /** The caller's idempotency key, with what is kept under it. */
   readonly idempotency?:
     | ({ readonly key: string } & Pick<StoredKey, "fingerprint" | "before" | "keptFor">)
     | undefined;
 }
 
-/** Where writes are noted before they leave, so that whoever comes after this process knows of them. */
+/** Records writes before they are sent, for processes that come later. */
 export interface WriteJournal {
-  /** Stores an intent, after every queue. If it rejects, with AlmaError, the write is not sent. */
+  /** Stores an intent, after all queues. If it rejects with AlmaError, the write is not sent. */
   begin(intent: WriteIntent): Promise<void>;
-  /** The last look before the bytes leave. Throws an AlmaError if this process may write no longer. */
+  /** The last check before sending. Throws an AlmaError if this process may no longer write. */
   check(): void;
   /**
-   * Notes that the outcome is known, and that the catalog knows what the write affects. An intent that is not ended may
-   * still be carried out.
+   * Records that the outcome is known, and that the catalog knows what the write affects. A write not ended
+   * may still be carried out.
    */
   end(id: string): void;
-  /** Resolves when every process that may answer knows of the writes that were sent; left out, where there is one. */
+  /** Resolves when every process that may answer knows of the writes sent. Omitted with a single process. */
   whenKnown?(): Promise<void>;
 }
 
-/** A journal that is nowhere: of a process that shares nothing and leaves nothing. */
+/** The journal of a process that shares and leaves nothing. */
 export const noJournal: WriteJournal = { begin: async () => {}, check: () => {}, end: () => {} };

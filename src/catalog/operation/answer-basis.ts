@@ -3,41 +3,41 @@ import type { Kind } from "../record/kind.ts";
 import type { Store } from "../store/store.ts";
 import type { Ages } from "./freshness.ts";
 
-/** What raises its version with every change. */
+/** Has a version that every change raises. */
 interface Versioned {
   readonly version: number;
 }
 
-/** An answer that shows more records than this rests on their kinds as a whole. */
+/** An answer with more records than this rests on their kinds as a whole. */
 const MAX_RECORDS = 200;
 
-/** An answer that rests on more lookups than this is not given again. */
+/** An answer that rests on more lookups than this is not reused. */
 const MAX_LOOKUPS = 200;
 
 /**
- * Whether an answer may be given again: `suspended` while Alma fails, or answers again since the answer was made, in a
- * way on which the promised ages depend; `outdated` for good.
+ * Whether an answer may be reused. `suspended`: not while Alma fails, or after it recovered, if the promised
+ * ages depend on that. `outdated`: never again.
  */
 export type Standing = "current" | "suspended" | "outdated";
 
 /**
- * What the answer of an operation rests on, so that the same answer may be given again while all of it stands: the
- * version of each kind of which it used the list, of each record that it used, and of each lookup, noted when it first
- * looked at them. A write or a reading in the middle of the operation therefore makes the answer outdated at once. Each
- * reading also ends: it keeps its promise only until it is as old as is allowed at its place.
+ * What the answer of an operation rests on, so that it can be reused while nothing changes: the version of
+ * each kind whose list it used, of each record and of each lookup, noted on first use. A write or reading
+ * during the operation therefore makes the answer outdated at once. Each reading also expires when it reaches
+ * the age allowed at its place.
  */
 export class AnswerBasis {
-  /** When the oldest reading was made; infinite if there is none. */
+  /** The oldest reading; infinite if there is none. */
   oldest = Number.POSITIVE_INFINITY;
-  /** When the first of its readings becomes older than background work keeps it; infinite if there is none. */
+  /** When the first reading gets older than background work keeps it; infinite if there is none. */
   lagsAt = Number.POSITIVE_INFINITY;
-  /** When the first of its readings becomes too old for its place; infinite where background work maintains all. */
+  /** When the first reading gets too old for its place; infinite if background work maintains all. */
   until = Number.POSITIVE_INFINITY;
   /** When the operation began. */
   readonly startedAt: number;
   /** Whether background work maintained the catalog then. */
   readonly isMaintained: boolean;
-  /** Whether the answer is not to be given again, whatever becomes of what it rests on. */
+  /** Whether the answer must not be reused in any case. */
   isRefused = false;
   readonly #tables: Store["tables"];
   readonly #ages: Pick<Ages, "connectionAge" | "closedAge">;
@@ -53,7 +53,7 @@ export class AnswerBasis {
     this.isMaintained = ages.isMaintained;
   }
 
-  /** Notes a reading made at `at`, which may become `age` milliseconds old at its place in the query. */
+  /** Adds a reading made at `at`, which may become `age` milliseconds old at its place in the query. */
   noteReading(at: number, age: number, isClosed = false): void {
     if (at < this.oldest) this.oldest = at;
     const { connectionAge, closedAge } = this.#ages;
@@ -61,17 +61,17 @@ export class AnswerBasis {
     this.noteEnd(at, age);
   }
 
-  /** As `noteReading`, for a reading that shows nothing but an absence, which has no age in the answer. */
+  /** Like `noteReading`, for a reading that shows only an absence, which has no age in the answer. */
   noteEnd(at: number, age: number): void {
     if (at + age < this.until) this.until = at + age;
   }
 
-  /** Notes that the answer uses the list of a kind, or any of its records. */
+  /** Adds the list of a kind, or any of its records. */
   noteKind(kind: Kind): void {
     if (!this.#kinds.has(kind)) this.#kinds.set(kind, this.#tables[kind].contentVersion);
   }
 
-  /** Notes that the answer uses a version of a record: by default the present one. */
+  /** Adds a version of a record, by default the present one. */
   noteRecord(cached: CachedRecord, version: number = cached.version): void {
     if (version !== cached.version) this.refuse();
     if (this.isRefused || this.#kinds.has(cached.kind)) return;
@@ -81,18 +81,18 @@ export class AnswerBasis {
     if (this.#records.size > MAX_RECORDS) this.#noteKindsOfRecords();
   }
 
-  /** Notes that the answer uses a lookup. `stands`: whether Alma's last answer is the same, and no write follows it. */
+  /** Adds a lookup. `stands`: whether Alma's last answer is the same, and no write follows it. */
   noteLookup(stands: () => boolean): void {
     if (this.#lookups.length < MAX_LOOKUPS) this.#lookups.push(stands);
     else this.refuse();
   }
 
-  /** Notes that the answer rests on the present version of something. */
+  /** Adds the present version of something. */
   noteVersion(of: Versioned): void {
     if (!this.#versions.has(of)) this.#versions.set(of, of.version);
   }
 
-  /** The answer is not to be given again. */
+  /** Marks the answer as not reusable. */
   refuse(): void {
     this.isRefused = true;
   }
@@ -109,7 +109,7 @@ export class AnswerBasis {
     return true;
   }
 
-  /** Whether nothing that the answer rests on has changed. Once it has, it never stands again. */
+  /** Whether nothing that the answer rests on has changed. Once false, it stays false. */
   get stands(): boolean {
     if (this.isRefused) return false;
     for (const [of, version] of this.#versions) if (of.version !== version) return false;
@@ -118,7 +118,7 @@ export class AnswerBasis {
     return this.#recordsStand() && this.#lookups.every((stands) => stands());
   }
 
-  /** Whether Alma fails to answer a list that the answer rests on. */
+  /** Whether Alma fails to return a list that the answer rests on. */
   get hasFailingList(): boolean {
     for (const kind of this.#kinds.keys()) if (this.#tables[kind].listFailure) return true;
     return false;

@@ -2,16 +2,16 @@ import { AlmaError } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
 import { DETAIL } from "../record/source.ts";
 
-/** Seconds added to the advised maxAge, since known data grows older until the advice is followed. */
+/** Seconds added to the advised maxAge, since data ages until the advice is followed. */
 const ADVICE_MARGIN = 60;
 
-/** When an operation began, and whether its query says how old what decides membership may be. */
+/** When an operation began, and whether its query bounds the age of what decides membership. */
 interface Bounds {
   readonly startedAt: number;
   readonly boundsIndexes: boolean;
 }
 
-/** How many calls to Alma one operation has made, and how many more it may make. */
+/** Counts the calls of one operation and limits them. */
 export class CallBudget {
   /** Requests sent to Alma for this operation alone, retries included. */
   sent = 0;
@@ -22,7 +22,7 @@ export class CallBudget {
     this.limit = limit;
   }
 
-  /** Counts a request that was sent. With retries, more can be sent than were reserved. */
+  /** Counts a request. With retries, more can be sent than were reserved. */
   noteSent(): void {
     this.sent++;
     this.#reserved = Math.max(this.#reserved, this.sent);
@@ -33,8 +33,8 @@ export class CallBudget {
   }
 
   /**
-   * Reserves `count` calls, which read `records`. Returns CALL_BUDGET_EXCEEDED if they are too many. Its message
-   * advises a maxAge, counted from `startedAt`, at which enough of the records need not be read.
+   * Reserves `count` calls, which read `records`. Returns CALL_BUDGET_EXCEEDED if they are too many. The
+   * message advises a maxAge, counted from `startedAt`, at which few enough records must be read.
    */
   reserve(count: number, records: readonly CachedRecord[], operation: Bounds): AlmaError | undefined {
     const needed = this.#reserved + count;

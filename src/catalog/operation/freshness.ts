@@ -2,25 +2,25 @@ import { NEVER } from "../record/source.ts";
 
 /** The arguments of `@freshness` in one operation. */
 export interface Freshness {
-  /** In milliseconds; replaces both ages of the settings. */
+  /** In milliseconds. Replaces both ages of the settings. */
   readonly maxAge?: number;
-  /** Whether it does so for records that are shown alone, and not for what decides which these are. */
+  /** Whether it applies only to the records shown, and not to what decides which these are. */
   readonly isOfRows?: boolean;
-  /** Serve data of any age where Alma cannot be reached. */
+  /** Serves data of any age if Alma cannot be reached. */
   readonly serveStale?: boolean;
-  /** Whether named records, too, may be as old as what is reached through a connection, where `maxAge` says nothing. */
+  /** Whether named records, too, may be as old as those reached through a connection, without `maxAge`. */
   readonly isOfCatalog?: boolean;
 }
 
-/** How old data may be where `@freshness` says nothing. */
+/** The ages of data without `@freshness`. */
 export interface Ages {
-  /** In milliseconds: a record named in a query, and what it refers to (MAX_AGE). */
+  /** In milliseconds: of a record named in a query, and of records it refers to (MAX_AGE). */
   readonly maxAge: number;
-  /** In milliseconds: what is reached through a connection (CATALOG_MAX_AGE). */
+  /** In milliseconds: of records reached through a connection (CATALOG_MAX_AGE). */
   readonly connectionAge: number;
-  /** In milliseconds: as `connectionAge`, of a closed record (CLOSED_MAX_AGE). */
+  /** In milliseconds: like `connectionAge`, of closed records (CLOSED_MAX_AGE). */
   readonly closedAge: number;
-  /** Whether background work maintains these ages. If it falls behind, older data is served. */
+  /** Whether background work maintains these ages. If it lags, older data is served. */
   readonly isMaintained: boolean;
 }
 
@@ -40,28 +40,31 @@ export interface Ages {
  */
 export abstract class Cutoffs {
   readonly startedAt: number;
-  /** When what background work keeps has to be read at the latest: records that are not closed, and closed ones. */
+  /**
+   * The latest readings that background work has promised: of records that are not closed, and of closed
+   * ones.
+   */
   readonly promised: { readonly live: number; readonly closed: number };
-  /** For records named in the query, and what they refer to. */
+  /** For records named in the query, and records they refer to. */
   readonly namedCutoff: number;
   /** For records reached through a connection. */
   readonly connectionCutoff: number;
   /** For what decides membership, order and absence in a connection. */
   readonly indexCutoff: number;
-  /** For the list in which an id is searched that Alma, asked now, does not find: it may have blanks around it. */
+  /** For the list searched for an id that Alma does not find, since it may have surrounding blanks. */
   readonly spellingCutoff: number;
-  /** As `indexCutoff`, for data that background work fails to maintain. */
+  /** Like `indexCutoff`, for data that background work fails to maintain. */
   readonly unmaintainedCutoff: number;
-  /** Whether a query has said how old what decides membership, order and absence may be. */
+  /** Whether the query bounds the age of what decides membership, order and absence. */
   readonly boundsIndexes: boolean;
-  /** Whether it has said so of the records of a page alone, which are then read again. */
+  /** Whether it does so only for the records of a page, which are then read again. */
   readonly rereadsPages: boolean;
 
   constructor(startedAt: number, ages: Ages, { maxAge, isOfRows, isOfCatalog }: Freshness) {
     const { connectionAge, closedAge, isMaintained } = ages;
     const askedCutoff = maxAge === undefined ? undefined : startedAt - maxAge;
     this.startedAt = startedAt;
-    // A microsecond earlier, so that none of them is the same as an age that is asked for.
+    // A microsecond earlier, so that none equals a requested age.
     this.promised = { live: startedAt - connectionAge - 0.001, closed: startedAt - closedAge - 0.001 };
     this.namedCutoff = askedCutoff ?? (isOfCatalog ? this.promised.live : startedAt - ages.maxAge);
     this.spellingCutoff = isMaintained ? NEVER : this.promised.live;

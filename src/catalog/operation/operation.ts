@@ -9,12 +9,12 @@ import { CallBudget } from "./call-budget.ts";
 import type { Explanation } from "./explanation.ts";
 import { type Ages, Cutoffs, type Freshness } from "./freshness.ts";
 
-/** How old the data of an operation may be by default, and how many calls it may make. */
+/** The default ages of an operation's data, and its most calls. */
 export interface Limits extends Ages {
   readonly maxCalls: number;
 }
 
-/** Something that the answer lacks, and the path of the field that lacks it. */
+/** Something missing in the answer, with the path of the field. */
 export interface PartialDataError {
   readonly error: AlmaError;
   path: readonly (string | number)[];
@@ -22,34 +22,33 @@ export interface PartialDataError {
 
 const RENTAL_KINDS: readonly Kind[] = ["unit", "room"];
 
-/** An operation with more field errors than this fails. */
+/** An operation with more field errors fails. */
 const MAX_FIELD_ERRORS = 1_000;
 
 /**
- * One operation of a caller: how old its data may be, the calls that it makes, and the errors that it meets. It waits
- * for its reads as a `Waiter`, until it is answered or stopped.
+ * One operation of a caller: the ages of its data, its calls and its errors. It waits for reads as a `Waiter`
+ * until it is answered or stopped.
  */
 export class Operation extends Cutoffs implements Waiter {
   priority: Waiter["priority"] = "caller";
   readonly requestId: string;
-  /** Whether data of any age is served where Alma cannot be reached. */
+  /** Whether data of any age is served if Alma cannot be reached. */
   readonly serveStale: boolean;
-  /** What its answer rests on. */
   readonly basis: AnswerBasis;
-  /** What the operation costs, if its caller asks that. */
+  /** Set if the caller asks for the cost. */
   readonly explanation: Explanation | undefined;
-  /** What the answer lacks without a field being null: malformed entries of a list, members that could not be read. */
+  /** What the answer lacks without a field being null: malformed list entries, unreadable members. */
   readonly partialDataErrors: PartialDataError[] = [];
-  /** The error that is the whole answer; undefined unless the operation has failed. */
+  /** The error that is the whole answer, if the operation has failed. */
   failure: AlmaError | undefined;
-  /** Why it has stopped reading; undefined while it reads. */
+  /** Why it stopped reading, if it did. */
   stopReason: AlmaError | undefined;
   readonly #maxAge: number;
   readonly #budget: CallBudget;
   readonly #sharedReads = new Set<SharedRead>();
   readonly #errorsByCode = new Map<string, { count: number; readonly first: AlmaError }>();
   #errorCount = 0;
-  /** Rejects with `stopReason` when the operation stops; made when something is first waited for. */
+  /** Rejects with `stopReason` when the operation stops. Created on first use. */
   #stopped: Promise<never> | undefined;
   #rejectStopped: ((reason: AlmaError) => void) | undefined;
 
@@ -84,40 +83,38 @@ export class Operation extends Cutoffs implements Waiter {
   };
 
   /**
-   * A failure since this time is reported as it is, and an older one is tried again. The time is the operation's start;
-   * where data of any age is accepted, it is MAX_AGE earlier.
+   * Returns the time since which a failure is reported; older ones are retried. It is the operation's start,
+   * or MAX_AGE earlier if data of any age is accepted.
    */
   failuresSince(cutoff: number): number {
     return cutoff === NEVER ? this.startedAt - this.#maxAge : this.startedAt;
   }
 
-  /** The cut-off for a record, where it is `cutoff` for those that background work keeps young. */
+  /** Returns the cut-off for a record, given that of records kept fresh by background work. */
   cutoffOf({ isClosed }: Pick<CachedRecord, "isClosed">, cutoff: number): number {
     const { live, closed } = this.promised;
     return cutoff === live || cutoff === closed ? (isClosed ? closed : live) : cutoff;
   }
 
-  /** When the oldest reading in the answer was made; infinite if there is none. */
+  /** The oldest reading in the answer; infinite if there is none. */
   get oldest(): number {
     return this.basis.oldest;
   }
 
-  /**
-   * Notes that something read at `at`, perhaps of closed records, is part of the answer, at a place with this cut-off.
-   */
+  /** Adds a reading made at `at` to the answer, at a place with this cut-off. */
   noteReading(at: number, cutoff: number, isClosed?: boolean): void {
     this.basis.noteReading(at, this.startedAt - cutoff, isClosed);
   }
 
-  /** Notes that the answer rests on what is known of a record at a level, or on its being gone. */
+  /** Adds to the basis of the answer what is known of a record at a level, or its absence. */
   noteRecord(cached: CachedRecord, level: Level, cutoff: number): void {
     this.basis.noteRecord(cached);
     this.basis.noteEnd(cached.isGone(cutoff) ? cached.goneAt : cached.asOf(level), this.startedAt - cutoff);
   }
 
   /**
-   * Notes that the answer rests on which kind an id is of, a unit's or a room's; `found` is undefined if that is not
-   * known. A list decides it for as long as it names the record.
+   * Adds to the basis of the answer whether an id is a unit's or a room's; `found` is undefined if unknown. A
+   * list decides it while it contains the record.
    */
   noteRentalObject(found: CachedRecord | undefined): void {
     if (found?.isListed) this.basis.noteRecord(found);
@@ -126,7 +123,7 @@ export class Operation extends Cutoffs implements Waiter {
 
   /**
    * Reserves `count` further calls, which read `records`. If they are too many, the operation fails with
-   * CALL_BUDGET_EXCEEDED before any of them is made. Throws that error, or `stopReason` if the operation has stopped.
+   * CALL_BUDGET_EXCEEDED before making any. Throws that error, or `stopReason` if the operation has stopped.
    */
   reserveCalls(count: number, records: readonly CachedRecord[] = []): void {
     this.throwIfStopped();
@@ -134,17 +131,16 @@ export class Operation extends Cutoffs implements Waiter {
     if (error) throw this.fail(error);
   }
 
-  /** How many calls it may make. */
   get maxCalls(): number {
     return this.#budget.limit;
   }
 
-  /** How many calls may still be reserved. */
+  /** The calls that may still be reserved. */
   get remainingCalls(): number {
     return this.#budget.remaining;
   }
 
-  /** Fails the operation: it stops, and this error is its whole answer. Returns the error that it failed with first. */
+  /** Fails the operation with this error as its whole answer. Returns the first such error. */
   fail(error: AlmaError): AlmaError {
     this.failure ??= error;
     this.stop(error);
@@ -152,8 +148,8 @@ export class Operation extends Cutoffs implements Waiter {
   }
 
   /**
-   * Stops reading, because time is up or the caller has left. What is known by now is answered; other fields fail with
-   * `reason`.
+   * Stops reading, because the deadline has passed or the caller has left. Known data is answered; other
+   * fields fail with `reason`.
    */
   stop(reason: AlmaError): void {
     this.stopReason ??= reason;

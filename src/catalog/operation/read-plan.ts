@@ -3,9 +3,9 @@ import { type Kind, kindDefinitions } from "../record/kind.ts";
 import { DETAIL, EXISTS, type Level, SUMMARY } from "../record/source.ts";
 import type { Store } from "../store/store.ts";
 
-/** A record that a caller needs: which, how much of it, and how new. */
+/** A record that a caller needs, how much of it and how fresh. */
 export interface ReadRequest {
-  /** The id of a rental object, where it is not known whether that is a unit or a room. */
+  /** The id of a rental object, if it is unknown whether that is a unit or a room. */
   readonly record: CachedRecord | { readonly rentalObject: number };
   readonly level: Level;
   /** It must have been read after this time. */
@@ -18,19 +18,16 @@ export interface DetailRead {
   readonly cutoff: number;
 }
 
-/** One call to Alma; what it reads must be from after `cutoff`. */
+/** One call to Alma. Its data must be from after `cutoff`. */
 export type PlannedRead = { readonly list: Kind; readonly cutoff: number } | DetailRead;
 
 /**
- * Plans one round of reads, with the fewest calls. The caller plans further rounds for the requests that are still
- * unmet.
- *
- * - A request for all fields reads the detail. If details of this round may embed parts of other requested records,
- *   the requests for those records wait for the next round.
+ * Plans one round of reads with the fewest calls. The caller plans further rounds for unmet requests.
+ * - A request for all fields reads the detail. Requests for records that details of this round may embed wait for the
+ *   next round.
  * - Requests for summary fields read the list if they name two or more records of a kind and the list is not known yet,
  *   else the details.
- * - The list of units decides whether an id is a unit's or a room's. An id that it does not name is read as a room,
- *   then as a unit.
+ * - The list of units decides whether an id is a unit's or a room's. An id not in it is read as a room, then as a unit.
  */
 export function planReads(store: Store, requests: readonly ReadRequest[]): PlannedRead[] {
   const round = new ReadRound();
@@ -60,19 +57,19 @@ export function planReads(store: Store, requests: readonly ReadRequest[]): Plann
   return round.toReads();
 }
 
-/** Whether a detail of `kind` may show a part of a record of kind `other`. */
+/** Returns whether a detail of `kind` may embed a record of kind `other`. */
 function mayEmbed(kind: Kind, other: Kind): boolean {
   const relations = Object.values(kindDefinitions[kind].relations);
   return relations.some(({ isEmbedded, to }) => isEmbedded && to.includes(other));
 }
 
-/** The requested record; undefined for a rental object whose kind is unknown. */
+/** Returns the requested record; undefined for a rental object of unknown kind. */
 export function findRequested(store: Store, request: ReadRequest): CachedRecord | undefined {
   const { record } = request;
   return "rentalObject" in record ? store.findRentalObject(record.rentalObject) : record;
 }
 
-/** Plans requests for summary fields: a single record as a detail, several as the list. */
+/** Plans requests for summary fields: the detail of a single record, the list for several. */
 function planSummaries(kind: Kind, group: readonly ReadRequest[], round: ReadRound): void {
   const [only] = group;
   const distinct = new Set(group.map((request) => request.record));
@@ -81,7 +78,7 @@ function planSummaries(kind: Kind, group: readonly ReadRequest[], round: ReadRou
   else for (const request of group) round.addList(kind, request.cutoff);
 }
 
-/** Plans requests for rental objects whose kind is unknown. */
+/** Plans requests for rental objects of unknown kind. */
 function planUnknownKind(store: Store, requests: readonly ReadRequest[], round: ReadRound): void {
   const { unit, room } = store.tables;
   const distinct = new Set(requests.map(({ record }) => "rentalObject" in record && record.rentalObject));
@@ -96,7 +93,9 @@ function planUnknownKind(store: Store, requests: readonly ReadRequest[], round: 
   }
 }
 
-/** Whether a request needs no more reads: the record is known as requested, or known to be gone. */
+/**
+ * Returns whether a request needs no more reads: the record is known as requested, or known to be missing.
+ */
 export function isMet(store: Store, request: ReadRequest): boolean {
   const cached = findRequested(store, request);
   if (cached) return cached.asOf(request.level) > request.cutoff || cached.isGone(request.cutoff);
@@ -136,7 +135,7 @@ class ReadRound {
   }
 }
 
-/** The lowest level that has all these fields. `summary`: the fields that the record's list shows. */
+/** Returns the lowest level that has all these fields. `summary`: the fields shown by the record's list. */
 export function requiredLevel(summary: readonly string[], fields: Iterable<string>): Level {
   let level: Level = EXISTS;
   for (const field of fields) {

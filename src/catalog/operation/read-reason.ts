@@ -5,25 +5,25 @@ import type { LookupKind, Store } from "../store/store.ts";
 import type { Operation } from "./operation.ts";
 import type { PlannedRead } from "./read-plan.ts";
 
-/** What a reading was made too early for. */
+/** The times that decide whether a reading is recent enough. */
 type Times = { readonly readAt: number; readonly writtenAt: number; readonly cutoff: number };
 
-/** Why reads are planned: the lists, and the details. */
+/** Why reads are planned: lists, and details. */
 export interface Purpose {
   readonly list: string;
   readonly detail: string;
 }
 
-/** For the records that a query names or leads to. */
+/** For records that a query names or leads to. */
 export const RECORD_PURPOSE: Purpose = {
   list: "One list shows what is asked for of several records, or tells units from rooms",
   detail: "Its own read shows what is asked for of it",
 };
 
-/** For lists that decide who belongs. */
+/** For lists that decide membership. */
 export const LIST_PURPOSE: Purpose = { list: "It says which records there are", detail: "" };
 
-/** For details that decide who belongs to a connection, by the relation to its parent or by these fields. */
+/** For details that decide membership in a connection, by the relation to its parent or by these fields. */
 export function memberPurpose(
   { typeName, summaryFields }: KindDefinition,
   relation: string | undefined,
@@ -38,12 +38,12 @@ export function memberPurpose(
   return { ...LIST_PURPOSE, detail: `${what} decides what belongs here and in which order` };
 }
 
-/** The words for a kind: the name of its type in the graph. */
+/** Returns the type name of a kind, for messages. */
 export function nameOf(kind: LookupKind): string {
   return kind === "rentalObject" ? "RentalObject" : kindDefinitions[kind].typeName;
 }
 
-/** Why what is known does not do, so that a read is planned: it was never read, is too old, or may have changed. */
+/** Returns why known data is not enough: never read, too old, or perhaps changed. */
 export function readReason(store: Store, operation: Operation, read: PlannedRead): string {
   const { cutoff } = read;
   if ("list" in read) {
@@ -63,14 +63,14 @@ function detailReason(operation: Operation, cached: CachedRecord, cutoff: number
     : stateReason(operation, times);
 }
 
-/** Why what was read at `readAt` does not do. */
+/** Returns why data read at `readAt` is not enough. */
 export function stateReason(operation: Operation, { readAt, writtenAt, cutoff }: Times): string {
   if (readAt === NEVER) return "never read";
   if (readAt <= writtenAt) return "a write has ended since it was read";
   return `read ${tooOld(operation, cutoff)}`;
 }
 
-/** The age that a cut-off allows, and the rule that says so. */
+/** Describes the age that a cut-off allows, and the rule behind it. */
 function tooOld({ startedAt, namedCutoff, boundsIndexes, rereadsPages }: Operation, cutoff: number): string {
   const seconds = Math.round((startedAt - cutoff) / 100) / 10;
   if (startedAt === cutoff) return "before this query, which asks for all as it is now (@freshness)";

@@ -6,26 +6,26 @@ import { NEVER } from "../record/source.ts";
 import type { Store } from "../store/store.ts";
 import type { RecordStates } from "../store/table.ts";
 
-/** How many records the warm-up has read. */
+/** The records read by the warm-up. */
 interface ReadCount {
   readonly read: number;
-  /** Undefined until it is known how many there are. */
+  /** Undefined until the number of records is known. */
   readonly of: number | undefined;
 }
 
-/** How far the warm-up of a kind is. */
+/** The progress of one kind. */
 interface KindProgress extends ReadCount {
   readonly kind: Kind;
-  /** Why the last read of the list failed; it is tried again. */
+  /** Why the last read of the list failed. It is retried. */
   readonly failure?: string;
 }
 
-/** How far the warm-up is. */
+/** The progress of the warm-up. */
 export interface WarmUpProgress {
   /** Whether it is over, or there is no background work. */
   readonly warm: boolean;
   readonly kinds: readonly KindProgress[];
-  /** Unlisted records that others refer to, if there are any. */
+  /** Unlisted records that others refer to, if any. */
   readonly unlisted?: ReadCount;
 }
 
@@ -33,11 +33,11 @@ export interface WarmUpProgress {
 const stillReading = (what: string, { read, of }: ReadCount): string =>
   `The gateway has just started and is still reading ${what} (${read} of ${of ?? "an unknown number"} so far)`;
 
-/** Why an explanation is not exact: the warm-up reads what the operation needs. */
+/** Explains that the warm-up is reading what the operation needs, so that an explanation is not exact. */
 const warmingDoubt = (what: string, count: ReadCount): string =>
   `${stillReading(what, count)}. The query waits for them, and needs no calls of its own for them.`;
 
-/** CATALOG_WARMING: an operation's time was up before the warm-up had read what it needs. */
+/** Creates the CATALOG_WARMING error of an operation that ran out of time during the warm-up. */
 const warmingError = (what: string, count: ReadCount): AlmaError =>
   new AlmaError(
     "CATALOG_WARMING",
@@ -45,12 +45,12 @@ const warmingError = (what: string, count: ReadCount): AlmaError =>
     { retryAfter: 5 },
   );
 
-/** How far the warm-up of one kind is, and a promise of its end. */
+/** The progress of one kind, with a promise of its end. */
 export class WarmUpState {
   /** Records still to be read, the next one last; undefined until the list is read. */
   queue: CachedRecord[] | undefined;
   readsUnderWay = 0;
-  /** What was read after it need not be read. */
+  /** Data read after it need not be read. */
   cutoff = NEVER;
   isDone = false;
   /** Whether the last read of the list failed. */
@@ -70,7 +70,7 @@ export class WarmUpState {
   }
 }
 
-/** The kinds that have to be warm before it is known which unlisted records others refer to. */
+/** The kinds that must be warm before the unlisted records that others refer to are known. */
 export const REFERRING_KINDS: readonly Kind[] = kinds.filter(
   (kind) => Object.keys(kindDefinitions[kind].relations).length > 0,
 );
@@ -120,7 +120,10 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
     return wait([state], operation, what, () => progressOf(kind));
   }
 
-  /** As `waitForKind`, for the unlisted records that others refer to; they are known once all of those are read. */
+  /**
+   * Like `waitForKind`, for the unlisted records that others refer to, which are known once all the others
+   * are read.
+   */
   function waitForUnlisted(operation: Operation): Promise<void> | undefined {
     if (unlisted.isDone || REFERRING_KINDS.some((kind) => stateOf[kind].isFailing)) return undefined;
     if (REFERRING_KINDS.every((kind) => hasStale(kind, operation))) return undefined;
@@ -129,7 +132,7 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
     return wait([...unfinished, unlisted], operation, what, unlistedProgress);
   }
 
-  /** Whether an operation accepts what an earlier process has read of a kind, of any age. */
+  /** Returns whether an operation accepts data of an earlier process, of any age. */
   function hasStale(kind: Kind, { serveStale }: Operation): boolean {
     const { listAt, listedStates } = store.tables[kind];
     if (!serveStale || !hasEntries() || listAt === NEVER) return false;
@@ -182,7 +185,7 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
     get states(): readonly WarmUpState[] {
       return [...new Set([...waits.keys(), ...Object.values(stateOf), unlisted])];
     },
-    /** Whether what an earlier process has read, and what it has not, is still being read. */
+    /** Whether data of an earlier process, and what it lacks, is still being read. */
     get isCatchingUp(): boolean {
       return hasEntries() && !isAllWarm();
     },
@@ -198,7 +201,7 @@ export function createReadiness(store: Store, hasEntries: () => boolean) {
     waitForKind,
     waitForUnlisted,
 
-    /** As `waitForKind`, for these records. */
+    /** Like `waitForKind`, for these records. */
     waitForRecords(records: readonly CachedRecord[], operation: Operation): Promise<void> | undefined {
       const listedKinds = new Set(records.filter((cached) => cached.isListed).map(({ kind }) => kind));
       const waits = [...listedKinds].map((kind) => waitForKind(kind, operation));

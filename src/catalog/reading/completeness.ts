@@ -5,10 +5,10 @@ import { DETAIL, findFieldError, NEVER } from "../record/source.ts";
 import type { Table } from "../store/table.ts";
 import { servesStale } from "./load.ts";
 
-/** Records of which too little is known to decide whether they belong to a result, each with the reason. */
+/** Records about which too little is known to decide whether they belong to a result, with the reasons. */
 export type FailedReads = readonly { readonly record: CachedRecord; readonly error: AlmaError }[];
 
-/** The failed reads of one kind, by the record that each record referred to when it was last read. */
+/** Groups failed reads of one kind by the record that each referred to when last read. */
 export function placeFailedReads({ kind, relationIndex }: Table, relation: string, failedReads: FailedReads) {
   const byParent = new Map<number, FailedReads[number][]>();
   const unplaced: FailedReads[number][] = [];
@@ -22,36 +22,39 @@ export function placeFailedReads({ kind, relationIndex }: Table, relation: strin
     else byParent.set(parent, [failedRead]);
   }
   return {
-    /** The records of which it is not known to what they refer, as they were never read. They may belong anywhere. */
+    /** Records never read, whose references are unknown. They may belong anywhere. */
     unplaced,
-    /** The records that referred to any of these parents. */
+    /** Records that referred to any of these parents. */
     under: (parents: readonly number[]): FailedReads =>
       parents.flatMap((parent) => byParent.get(parent) ?? []),
   };
 }
 
-/** The records of a table that a connection leaves out, since too little is known of them. */
+/** The records of a table that a connection leaves out, because too little is known about them. */
 export interface Exclusion {
   readonly excluded: ReadonlySet<CachedRecord>;
-  /** The excluded records that may belong nevertheless. */
+  /** Excluded records that may belong nevertheless. */
   readonly failedReads: FailedReads;
-  /** The same by relation, placed when they are first needed. */
+  /** The same by relation, computed on first use. */
   readonly placed: Map<string, ReturnType<typeof placeFailedReads>>;
-  /** All other records of the table; undefined until they are first needed. */
+  /** All other records of the table, computed on first use. */
   included?: readonly CachedRecord[];
 }
 
 const byId = (one: CachedRecord, other: CachedRecord): number => other.id - one.id;
 
-/** Which listed records of a table, at one version of it, an operation knows well enough to decide membership. */
+/**
+ * Finds out which listed records of a table, at one version, an operation knows well enough to decide
+ * membership.
+ */
 export function checkCompleteness(table: Table, operation: Operation) {
   const { version, listedStates } = table;
   const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, operation.indexCutoff);
   const missing: CachedRecord[] = [];
   const failedReads: FailedReads[number][] = [];
-  /** Records that could not be read, or have gone since the list was read. */
+  /** Records that could not be read, or have disappeared since the list was read. */
   const unknown = new Set<CachedRecord>();
-  /** By the names of the fields that decide, joined; by "" for all fields if no record has field errors. */
+  /** By the joined names of deciding fields; by "" for all fields if no record has field errors. */
   const exclusions = new Map<string, Exclusion>();
   const unread = [...listedStates.notReadSince(cutoffOf(false), cutoffOf(true))];
   for (const record of listedStates.gone) {
@@ -77,12 +80,15 @@ export function checkCompleteness(table: Table, operation: Operation) {
 
   return {
     version,
-    /** Records whose details have to be read. */
+    /** Records whose details must be read. */
     missing,
     /** Records whose details could not be read. */
     failedReads,
 
-    /** The records to leave out where these fields decide. Cached, since 1,000 reverse edges need the same result. */
+    /**
+     * Returns the records to leave out if these fields decide. Cached, since 1,000 reverse edges need the
+     * same result.
+     */
     getExclusion(fields: readonly string[]): Exclusion {
       const key = withFieldErrors.length > 0 ? fields.join() : "";
       let exclusion = exclusions.get(key);
@@ -102,7 +108,7 @@ export function checkCompleteness(table: Table, operation: Operation) {
 
 export type Completeness = ReturnType<typeof checkCompleteness>;
 
-/** The failed reads of an exclusion, by what the records referred to. Cached as `getExclusion` is. */
+/** Groups the failed reads of an exclusion by the records they referred to. Cached like `getExclusion`. */
 export function placedIn({ placed, failedReads }: Exclusion, table: Table, relation: string) {
   let result = placed.get(relation);
   if (!result) {

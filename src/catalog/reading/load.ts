@@ -17,12 +17,12 @@ import type { Reader } from "../shared-read/reader.ts";
 import type { Store } from "../store/store.ts";
 
 /**
- * Waits for the warm-up, while it runs, before an operation reads what it would wait for anyway. All return undefined
- * if there is nothing to wait for, and throw CATALOG_WARMING when the operation's time is up. `readiness` is
- * undefined if there is no warm-up.
+ * Creates functions that wait for the warm-up before an operation reads what the warm-up would read anyway.
+ * They return undefined if there is nothing to wait for, and throw CATALOG_WARMING when the operation's time
+ * is up. `readiness` is undefined without a warm-up.
  */
 export function createWarmUpWait(store: Store, reader: Reader, readiness: Readiness | undefined) {
-  /** For the details of records that a connection shows, if more are missing than the operation may read. */
+  /** For the details of a connection's records, if more are missing than the operation may read. */
   function forDetails(operation: Operation, records: readonly CachedRecord[]): Promise<void> | undefined {
     if (records.length <= operation.remainingCalls || operation.explanation?.isDry) return undefined;
     const missing = records.flatMap((detail) => {
@@ -48,7 +48,7 @@ export function createWarmUpWait(store: Store, reader: Reader, readiness: Readin
     },
     forDetails,
 
-    /** As `forDetails`, for the records to which these refer, as far as is known. */
+    /** Like `forDetails`, for the records these refer to, as far as known. */
     forReferred(
       operation: Operation,
       records: readonly CachedRecord[],
@@ -66,15 +66,15 @@ export function createWarmUpWait(store: Store, reader: Reader, readiness: Readin
   };
 }
 
-/** What the reads of operations need. */
 interface ReadTools {
   readonly store: Store;
   readonly reader: Reader;
 }
 
 /**
- * Makes planned reads at once. Reads under way are joined, and cost nothing. An operation that is only explained notes
- * the calls and makes none. Throws CALL_BUDGET_EXCEEDED before any call if they are too many, or `stopReason`.
+ * Makes planned reads in parallel. Reads in progress are shared, and free. An operation that is only
+ * explained notes the calls instead. Throws CALL_BUDGET_EXCEEDED before any call if they are too many, or
+ * `stopReason`.
  */
 export async function makeReads(
   tools: ReadTools,
@@ -120,7 +120,7 @@ function isUnderWay(reader: Reader, read: PlannedRead): boolean {
   return "list" in read ? reader.isReadingList(read.list) : reader.isReadingDetail(read.detail);
 }
 
-/** Notes a call in the operation's explanation, and what makes it uncertain which calls follow. */
+/** Notes a call in the operation's explanation, with doubts about the calls that follow. */
 function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose: Purpose): void {
   const { explanation } = operation;
   const reason = readReason(store, operation, read);
@@ -145,16 +145,19 @@ function noteCall(store: Store, operation: Operation, read: PlannedRead, purpose
     );
 }
 
-/** Whether reading these details takes more calls than an operation may still make. Reads under way take none. */
+/**
+ * Returns whether reading these details takes more calls than an operation has left. Reads in progress are
+ * free.
+ */
 export function isOverBudget(reader: Reader, operation: Operation, reads: readonly DetailRead[]): boolean {
   const newReads = reads.filter(({ detail }) => !reader.isReadingDetail(detail));
   return newReads.length > operation.remainingCalls;
 }
 
 /**
- * If details are too many to read, serves the superseded ones until background work reads them again, so that no query
- * fails because the refresh has fallen behind. Only reads that accept data of any age (cut-off NEVER) can be left out.
- * Returns the records whose superseded details are served. An operation that is only explained changes none of them.
+ * If there are too many details to read, serves superseded ones until background work reads them again, so
+ * that no query fails because the refresh lags. Only reads that accept any age (cut-off NEVER) can be left
+ * out. Returns the records served this way. An operation that is only explained changes none of them.
  */
 export function serveSuperseded(
   { explanation }: Operation,
@@ -166,19 +169,19 @@ export function serveSuperseded(
   return new Set(ofAnyAge.filter(isServed));
 }
 
-/** The result of a request: the record, `undefined` if Alma has none, or why it could not be read. */
+/** The result of a request: the record, `undefined` if Alma has none, or the error. */
 export type Outcome = CachedRecord | undefined | AlmaError;
 
 /**
- * The first rounds read lists, then details of records that no list names, as a room and then as a unit. Further
- * rounds repeat what a write or a list made stale meanwhile.
+ * The first rounds read lists, then details of unlisted records, as a room and then as a unit. Further rounds
+ * repeat what a write or list made stale meanwhile.
  */
 const MAX_ROUNDS = 8;
 
 /**
- * Reads what an operation requests with the fewest calls; the outcomes are in the order of the requests. All requests
- * are answered together, so that the requests that follow from them form one batch too. An operation that may not read
- * as many details as it needs waits for the warm-up that is reading them, if there is one.
+ * Reads the records an operation requests, with the fewest calls. Outcomes are in the order of the requests.
+ * All requests are answered together, so that follow-up requests form one batch too. An operation that may
+ * not read all the details it needs waits for the warm-up, if it is reading them.
  */
 export async function load(
   store: Store,
@@ -209,7 +212,7 @@ export async function load(
       if (explanation?.isDry) for (const read of details) explanation.assumeRead(store, read);
     }
     if (explanation?.isDry && explanation.calls.length === notedCalls) break;
-    // A write or a list may have made stale what an earlier round has read.
+    // A write or list may have made stale what an earlier round read.
     unmet = requests.filter((request) => isOpen(request) && !findFailure(store, operation, request));
   }
   return requests.map((request) => toOutcome(store, operation, request));
@@ -220,13 +223,13 @@ async function readPlanned(
   operation: Operation,
   reads: readonly PlannedRead[],
 ): Promise<void> {
-  // When the operation stops, each request is answered with what was read by then.
+  // When the operation stops, answer each request with what was read by then.
   await makeReads(tools, operation, reads, RECORD_PURPOSE).catch((error) => {
     if (error !== operation.stopReason || error === operation.failure) throw error;
   });
 }
 
-/** Why the reads made for a request have failed, if they have. */
+/** Returns why the reads for a request failed, if they did. */
 function findFailure(store: Store, operation: Operation, request: ReadRequest): AlmaError | undefined {
   const since = operation.failuresSince(request.cutoff);
   const cached = findRequested(store, request);
@@ -274,7 +277,10 @@ function toOutcome(store: Store, operation: Operation, request: ReadRequest): Ou
   return error ?? contradictionError(cached);
 }
 
-/** Notes what the answer to a request rests on: the record, or that it is neither a unit nor a room. */
+/**
+ * Adds the outcome of a request to the basis of the answer: the record, or that it is neither a unit nor a
+ * room.
+ */
 function noteOutcome(
   store: Store,
   operation: Operation,
@@ -291,8 +297,8 @@ function noteOutcome(
 }
 
 /**
- * Whether an operation is served stale data in place of this error. Its answer is not given again: another operation
- * would try to reach Alma.
+ * Returns whether an operation gets stale data instead of this error. Its answer is not reused, since another
+ * operation would try to reach Alma.
  */
 export function servesStale(operation: Operation, error: AlmaError): boolean {
   const isServed = operation.serveStale && isUnreachable(error);
@@ -300,12 +306,12 @@ export function servesStale(operation: Operation, error: AlmaError): boolean {
   return isServed;
 }
 
-/** The record as it is known, where its reads were noted and not made. */
+/** Returns the record as known, in a dry run. */
 function assumeRecord(store: Store, { record }: ReadRequest): CachedRecord {
   return "rentalObject" in record ? store.findUnlistedObject(record.rentalObject) : record;
 }
 
-/** Whether an error means that Alma could not be reached; other errors come from what it answered. */
+/** Returns whether an error means that Alma could not be reached. Other errors come from its answers. */
 export function isUnreachable(error: AlmaError): boolean {
   return ["ALMA_UNAVAILABLE", "ALMA_THROTTLED", "DEADLINE_EXCEEDED"].includes(error.code);
 }

@@ -6,20 +6,21 @@ import type { LookupReader } from "../shared-read/reader.ts";
 import type { LookupKind, LookupResult, Store } from "../store/store.ts";
 import { servesStale } from "./load.ts";
 
-/** One question: which record a Bitrix id leads to. */
+/** A lookup by Bitrix id. */
 interface Lookup {
   readonly kind: LookupKind;
   readonly externalId: string;
-  /** Alma must have been asked after this time, and after the last write that may have changed its answer. */
+  /** Alma must be asked after this time, and after the last write that may have changed its answer. */
   readonly cutoff: number;
 }
 
 /**
- * Finds records by Bitrix id. Only Alma knows which of several records an id leads to, or that there is none. It is
- * asked unless its last answer is from after the cut-off, which is returned at once. Rejects with AlmaError.
+ * Creates the lookup of records by Bitrix id. Only Alma knows which of several records an id leads to, or
+ * that there is none. It is asked unless its last answer, which is returned at once, is from after the
+ * cut-off. Rejects with AlmaError.
  */
 export function createRecordLookup(store: Store, reader: LookupReader) {
-  /** Reserves the call of a lookup, and explains it. A lookup that is under way costs none. */
+  /** Reserves the call of a lookup, and explains it. A lookup in progress is free. */
   function noteCall(operation: Operation, { kind, externalId, cutoff }: Lookup): void {
     const { explanation } = operation;
     const isUnderWay = reader.isLookingUp(kind, externalId);
@@ -32,7 +33,7 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
     explanation?.note({ read: "LOOKUP", kind, why: `A Bitrix id leads to a record: ${reason}.` });
   }
 
-  /** Asks Alma. An operation that accepts stale data gets the last answer where Alma cannot be reached. */
+  /** Asks Alma. An operation that accepts stale data gets the last answer if Alma cannot be reached. */
   async function ask(operation: Operation, { kind, externalId, cutoff }: Lookup): Promise<LookupResult> {
     const cutoffs = { cutoff, listCutoff: operation.spellingCutoff };
     try {
@@ -58,7 +59,7 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
     const { explanation } = operation;
     noteCall(operation, lookup);
     if (explanation?.isDry) {
-      // The last answer, as if Alma gave it again. A lookup of one kind shows the record's detail too.
+      // The last answer, as if repeated. A lookup of one kind shows the record's detail too.
       const record = store.getLookupOfAnyAge(kind, externalId)?.record;
       if (record && kind !== "rentalObject") explanation.assumeRead(store, { detail: record, cutoff: NEVER });
       await explanation.answer();
@@ -74,8 +75,8 @@ export function createRecordLookup(store: Store, reader: LookupReader) {
 }
 
 /**
- * What tells whether a result is still Alma's last answer, and no write follows it. It is kept with an answer: it must
- * not keep the operation as well.
+ * Returns a check whether a result is still Alma's last answer, and no write follows it. It is kept with an
+ * answer, so it must not keep the operation.
  */
 function standsWhile(store: Store, { kind, externalId }: Lookup, { record }: LookupResult) {
   return () => {

@@ -17,41 +17,41 @@ import {
 } from "./completeness.ts";
 import { isOverBudget, makeReads, serveSuperseded, servesStale } from "./load.ts";
 
-/** Which records a connection chooses from, and what decides the choice. */
+/** The records that a connection selects from, and what decides the selection. */
 interface MemberQuery {
   readonly kind: Kind;
-  /** Behind a reverse edge: the parents (mostly one), and the relation by which the members refer to them. */
+  /** Behind a reverse edge: the parents (mostly one), and the relation by which members refer to them. */
   readonly referringTo?: { readonly relation: string; readonly parents: readonly number[] };
-  /** Whether details decide membership or order; always so behind a reverse edge. */
+  /** Whether details decide membership or order; always behind a reverse edge. */
   readonly needsDetails: boolean;
-  /** Fields of the list that decide, if `needsDetails` is false. If a list entry lacks one, the detail is read. */
+  /** The deciding list fields, if `needsDetails` is false. If an entry lacks one, the detail is read. */
   readonly decidingSummaryFields?: readonly string[];
-  /** Fields of details that decide. If one of them could not be decoded, the record is undecidable. */
+  /** The deciding detail fields. If one could not be decoded, the record is undecidable. */
   readonly decidingDetailFields?: readonly string[];
 }
 
-/** The candidates, the highest id first, and what the choice from them rests on. */
+/** The candidates, highest id first, and what the selection rests on. */
 export interface Members {
   readonly records: readonly CachedRecord[];
-  /** When the oldest reading behind membership, order and absence was made. */
+  /** The oldest reading behind membership, order and absence. */
   readonly asOf: number;
   /**
-   * Listed records that are undecidable, since a field that decides could not be read. Behind a reverse edge, those
-   * that referred to one of the parents when they were last read.
+   * Listed records that are undecidable, because a deciding field is unreadable. Behind a reverse edge, those
+   * that referred to one of the parents when last read.
    */
   readonly failedReads: FailedReads;
   /** Behind a reverse edge: undecidable records that may refer to any parent, since they were never read. */
   readonly unplacedReads: FailedReads;
-  /** How many entries of the list had no usable id. */
+  /** The number of list entries without a usable id. */
   readonly malformedEntries: number;
 }
 
-/** The cut-off of the list. While reads of the list fail, background work does not maintain it. */
+/** Returns the cut-off of the list. While reads of the list fail, background work does not maintain it. */
 function listCutoff({ indexCutoff, unmaintainedCutoff }: Operation, { listFailure }: Table): number {
   return listFailure ? Math.max(indexCutoff, unmaintainedCutoff) : indexCutoff;
 }
 
-/** Notes that an answer rests on the members of a table as they are now. */
+/** Adds the present members of a table to the basis of an answer. */
 function noteMembers(operation: Operation, table: Table, query: MemberQuery): void {
   const { basis, startedAt, indexCutoff } = operation;
   const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, indexCutoff);
@@ -69,7 +69,7 @@ function noteMembers(operation: Operation, table: Table, query: MemberQuery): vo
       basis.noteEnd(record.asOf(SUMMARY, field), startedAt - cutoffOf(record.isClosed));
 }
 
-/** The fields of the list that decide. */
+/** The deciding list fields. */
 function decidingFields(
   { definition }: Table,
   { decidingSummaryFields = [] }: MemberQuery,
@@ -77,13 +77,13 @@ function decidingFields(
   return decidingSummaryFields.filter((field) => definition.summaryFields.includes(field));
 }
 
-/** Listed records of which a field that decides is unknown or stale. */
+/** Finds listed records of which a deciding field is unknown or stale. */
 function findUndecided(operation: Operation, table: Table, query: MemberQuery): CachedRecord[] {
   const { listedStates } = table;
   const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, operation.indexCutoff);
   const fields = decidingFields(table, query);
   if (fields.length === 0) return [];
-  // What a detail shows, no list entry has to show.
+  // Fields of a detail may be missing in list entries.
   const unread = [...listedStates.notReadSince(cutoffOf(false), cutoffOf(true)), ...listedStates.gone];
   return unread
     .filter((record) => {
@@ -94,9 +94,9 @@ function findUndecided(operation: Operation, table: Table, query: MemberQuery): 
 }
 
 /**
- * The members behind a reverse edge, for any parent: everything is known that decides them, and no record is left out
- * that may be one. It holds until something changes in their table. `excluded`: records that have gone since the list
- * named them. `asOf`: when the oldest reading behind membership, order and absence was made.
+ * The members behind a reverse edge, for any parent, while everything that decides them is known and no
+ * possible member is left out. Valid until something in their table changes. `excluded`: records that have
+ * disappeared since the list was read. `asOf`: the oldest reading behind membership, order and absence.
  */
 function createMembersBelow(
   table: Table,
@@ -109,12 +109,12 @@ function createMembersBelow(
   return {
     asOf,
 
-    /** Whether nothing has changed. What has changed once never holds again. */
+    /** Whether nothing has changed. Once false, it stays false. */
     get isCurrent(): boolean {
       return table.version === version && table.listFailure === listFailure;
     },
 
-    /** The members below a parent, the highest id first. */
+    /** Returns the members below a parent, highest id first. */
     of(parent: number): CachedRecord[] {
       const members: CachedRecord[] = [];
       for (const child of index.children(parent))
@@ -126,21 +126,21 @@ function createMembersBelow(
 
 export type MembersBelow = ReturnType<typeof createMembersBelow>;
 
-/** A write or a newer list can make a detail stale while others are read. It is read again, up to this often. */
+/** The most times a detail is read again because a write or newer list made it stale meanwhile. */
 const MAX_ROUNDS = 8;
 
 /**
- * Finds the candidates of connections: at once, without a promise, if everything is known. Else it reads the list and
- * the missing details, or waits for the warm-up that is reading them.
+ * Creates a function that finds the candidates of connections; synchronously if everything is known.
+ * Otherwise it reads the list and the missing details, or waits for the warm-up that is reading them.
  */
 export function createMemberFinder(store: Store, reader: Reader, readiness?: Readiness) {
   const tools = { store, reader };
   /** By operation and table: 100 reverse edges check a table once. */
   const completenessChecks = new WeakMap<Operation, Map<Table, Completeness>>();
-  /** By operation and table: 100 reverse edges wait for its missing details once. */
+  /** By operation and table: 100 reverse edges wait once for its missing details. */
   const pendingReads = new WeakMap<Operation, Map<Table, Promise<void>>>();
 
-  /** Whether nothing has to be read for a query. */
+  /** Returns whether a query needs no reads. */
   function isKnown(operation: Operation, table: Table, query: MemberQuery): boolean {
     if (!table.isListKnown(listCutoff(operation, table))) return false;
     return query.needsDetails
@@ -168,7 +168,9 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     );
   }
 
-  /** Reads the details of records whose list entries lack a field that decides. Records that fail are left out. */
+  /**
+   * Reads the details of records whose list entries lack a deciding field. Records that fail are left out.
+   */
   async function readUndecided(operation: Operation, table: Table, query: MemberQuery): Promise<Members> {
     const findMissing = () => findUndecided(operation, table, query);
     const warmUpDone = findMissing().length > 0 && readiness?.waitForKind(table.kind, operation);
@@ -210,7 +212,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
   async function readMissing(operation: Operation, table: Table, query: MemberQuery): Promise<void> {
     await readRecords(operation, table, query, completeness(operation, table).missing);
     const { failedReads } = completeness(operation, table);
-    // A record that cannot be read is left out. If none can be read, nothing is left to choose from.
+    // A record that cannot be read is left out. If none can be read, there is nothing to select from.
     const [first] = failedReads;
     if (first && failedReads.length === table.listed.length) throw first.error;
   }
@@ -282,7 +284,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     return result(exclusion.included, failedReads);
   }
 
-  /** The records that are left out where details decide. */
+  /** Returns the records left out if details decide. */
   function exclusionOf(operation: Operation, table: Table, query: MemberQuery): Exclusion {
     const { referringTo, decidingDetailFields = [] } = query;
     const relationField = referringTo && table.definition.relations[referringTo.relation]?.field;
@@ -292,7 +294,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
   }
 
   return {
-    /** Finds the candidates of a connection; without a promise if nothing has to be read. */
+    /** Finds the candidates of a connection; synchronously if nothing has to be read. */
     findMembers(operation: Operation, query: MemberQuery): Members | Promise<Members> {
       const table = store.tables[query.kind];
       return isKnown(operation, table, query)
@@ -301,8 +303,8 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     },
 
     /**
-     * The members behind a reverse edge, for all parents at once. Undefined if something has to be read, or if records
-     * are left out that may belong: `findMembers` tells of them.
+     * Finds the members behind a reverse edge, for all parents at once. Undefined if something has to be
+     * read, or records that may belong are left out, which `findMembers` reports.
      */
     findMembersBelow(operation: Operation, kind: Kind, relation: string): MembersBelow | undefined {
       const table = store.tables[kind];
@@ -315,7 +317,7 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
     },
     readList,
 
-    /** Whether connections of a kind need no reads to know what belongs to them. */
+    /** Returns whether membership in connections of a kind is known without reads. */
     isComplete(operation: Operation, kind: Kind): boolean {
       const table = store.tables[kind];
       const isListKnown = table.isListKnown(listCutoff(operation, table));

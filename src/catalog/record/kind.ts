@@ -9,19 +9,19 @@ import type { FieldValues } from "./source.ts";
 
 export type { Kind };
 
-/** Every kind, in the order in which a warm-up reads them. */
+/** Every kind, in the order of the warm-up. */
 export const kinds = Object.keys(declarations) as readonly Kind[];
 
-/** A value of each kind. */
+/** Creates a value for each kind. */
 export const byKind = <T>(make: (kind: Kind) => T): Readonly<Record<Kind, T>> =>
   Object.fromEntries(kinds.map((kind) => [kind, make(kind)])) as Record<Kind, T>;
 
 const declarationOf: Readonly<Record<Kind, AnyDeclaration>> = declarations;
 
-/** What is known of a record: some or all of its fields. */
+/** The known fields of a record: some or all. */
 export type KnownFields<K extends Kind> = Partial<Omit<Records[K], "id">>;
 
-/** A record inside another record: its id and some of its summary's fields. */
+/** A record inside another record: its id and some of its summary fields. */
 export interface EmbeddedRecord {
   readonly kind: Kind;
   readonly id: number;
@@ -30,43 +30,42 @@ export interface EmbeddedRecord {
 
 /** A reference from the records of one kind to one record of another. */
 export interface Relation {
-  /** The kinds of which the other record may be. If there are several, its id does not show which. */
+  /** The possible kinds of the other record. If there are several, its id does not show which. */
   readonly to: readonly [Kind, ...Kind[]];
   /** The field that it is read from. */
   readonly field: string;
-  /** The relation to the record that this relation is inherited from: a room is in the building of its `parentUnit`. */
+  /** The relation from which it is inherited: a room is in the building of its `parentUnit`. */
   readonly via?: string;
   /** Whether the field shows a part of the other record. */
   readonly isEmbedded: boolean;
-  /** The id of the other record; undefined where that is not known. */
+  /** Returns the id of the other record; undefined if unknown. */
   readonly idOf: (value: FieldValues) => number | null | undefined;
-  /** The id of the other record in a value of the field that is not null. */
+  /** Returns the id of the other record in a value of the field that is not null. */
   readonly idIn: (fieldValue: unknown) => number | null | undefined;
 }
 
-/** A relation seen from its other end: all records of a kind that refer to a record by it. */
+/** The inverse of a relation: all records of a kind that refer to a record by it. */
 export interface Inverse {
   readonly kind: Kind;
   readonly relation: string;
 }
 
-/** What the catalog knows about a kind, derived from its declaration. */
+/** The catalog's view of a kind, derived from its declaration. */
 export interface KindDefinition {
   /** The name of its type in the graph, and the prefix of its global ids. */
   readonly typeName: string;
-  /** The fields that its list shows. */
+  /** The fields shown by its list. */
   readonly summaryFields: readonly string[];
   /** Its references to other records, by name. */
   readonly relations: Readonly<Record<string, Relation>>;
-  /** Those of them that show a part of the other record. */
+  /** The relations that show a part of the other record. */
   readonly embeddedRelations: readonly Relation[];
   /** The references of other records to it, by the names of the inverses. */
   readonly inverses: Readonly<Record<string, Inverse>>;
-  /** The parts of other records that its detail shows. */
+  /** Returns the parts of other records that its detail shows. */
   readonly embedded: (value: FieldValues) => readonly EmbeddedRecord[];
 }
 
-/** The definition of every kind. */
 export const kindDefinitions = byKind(define);
 
 function define(kind: Kind): KindDefinition {
@@ -123,7 +122,10 @@ function inversesOf(kind: Kind): Readonly<Record<string, Inverse>> {
   return inverses;
 }
 
-/** The part of another record that a detail shows; none if it lacks the first summary field of that record (a name). */
+/**
+ * Returns the part of another record in a detail; none if it lacks that record's first summary field (a
+ * name).
+ */
 function embeddedRecord({ to: [target], field }: Relation, value: FieldValues): readonly EmbeddedRecord[] {
   const part = value[field] as ({ readonly id: number } & FieldValues) | null | undefined;
   const label = declarationOf[target].summary[0];

@@ -1,6 +1,6 @@
 import type { Kind } from "./kind.ts";
 
-/** Who asked for a write, and by what. */
+/** Who made a write, and with which operation. */
 export interface WriteAuthor {
   /** The caller's name. */
   readonly name: string | null;
@@ -9,28 +9,28 @@ export interface WriteAuthor {
   readonly requestId: string;
 }
 
-/** A write as what changes come from. Times are the catalog's clock's. */
+/** A write as the cause of changes. Times are by the catalog's clock. */
 export interface WriteCause {
-  /** Of the written record: `Unit:9199`; undefined after a create until its id is known. */
+  /** The written record, `Unit:9199`; undefined after a create until its id is known. */
   key?: string;
   readonly isCreate: boolean;
   /** The fields that it sends. */
   readonly fields: readonly string[];
   readonly by: WriteAuthor;
   readonly startedAt: number;
-  /** Infinite while it is under way; NEVER if Alma did not do it. */
+  /** Infinite while in progress; NEVER if Alma did not do it. */
   endedAt: number;
 }
 
-/** What has happened to a record. */
+/** What happened to a record. */
 export type ChangeEvent = "CHANGED" | "APPEARED" | "UNLISTED" | "DISAPPEARED" | "ARCHIVED" | "RESTORED";
 
-/** Where a change comes from: what a write sent, what a write does elsewhere as declared, or anything else. */
+/** The origin of a change: the values of a write, its declared effects elsewhere, or anything else. */
 type ChangeOrigin = "WRITE" | "CASCADE" | "SEEN";
 
 /**
- * A change that two readings show: the one that started at `notBefore` the value before, the one that ended at
- * `notAfter` the value after. Of a record as a whole it has no field.
+ * A change between two readings: the one started at `notBefore` shows the value before, the one ended at
+ * `notAfter` the value after. A change of the record as a whole has no field.
  */
 export interface Change {
   readonly kind: Kind;
@@ -38,12 +38,12 @@ export interface Change {
   readonly key: string;
   readonly event: ChangeEvent;
   readonly field: string | null;
-  /** As the record's field is printed; null if it is empty, and where `isSecret`. */
+  /** As printed by the record's field; null if empty or `isSecret`. */
   readonly before: string | null;
   readonly after: string | null;
   /** Whether its values are not kept. */
   readonly isSecret: boolean;
-  /** Whether its values are shown to those alone who have a scope for them. */
+  /** Whether its values are shown only to callers with their scope. */
   readonly isGuarded: boolean;
   /** When the reading that ended at `notAfter` started. */
   readonly startedAt: number;
@@ -53,31 +53,31 @@ export interface Change {
   readonly by: WriteAuthor | undefined;
 }
 
-/** The scope beyond READ that a field needs, by its kind and name. */
+/** Returns the scope that a field needs besides READ. */
 export type ScopeOfField = (kind: Kind, field: string) => string | undefined;
 
-/** Whether a change is shown to nobody. */
+/** Returns whether a change is shown to nobody. */
 export const isHidden = ({ event, field }: Pick<Change, "event" | "field">): boolean =>
   event === "CHANGED" && field?.startsWith("#") === true;
 
-/** The order of changes: those that a store is given with one commit have the same `seq`, and are numbered by `n`. */
+/** The order of changes. Those of one commit have the same `seq`, and are numbered by `n`. */
 export interface Place {
   readonly seq: number;
   readonly n: number;
 }
 
-/** The place of a change as its readers keep it: it counts only in the term in which it was given. */
+/** The place of a change as readers keep it, valid only within its term. */
 export interface LogPosition extends Place {
   readonly term: string;
 }
 
 /** A change in its place. */
 export interface LoggedChange extends Change, LogPosition {
-  /** The interval by the wall clock, when it was recorded. */
+  /** The interval by the wall clock at recording. */
   readonly wall: Pick<Change, "notBefore" | "notAfter">;
 }
 
-/** No change after this place is missing, nor one that happened after `since`, by the wall clock. */
+/** No change after this place is missing, nor one after `since` by the wall clock. */
 export interface Horizon extends Place {
   readonly since: number;
 }
@@ -86,31 +86,31 @@ export interface Horizon extends Place {
 export type Horizons = Readonly<Partial<Record<Kind | "all", Horizon>>>;
 
 /**
- * Which changes are sought: of all records the oldest first, of one the newest first. With `isBackwards`, all of these
- * kinds, the hidden ones too, the newest first.
+ * A query for changes: oldest first for all records, newest first for one. With `isBackwards`, all changes of
+ * these kinds, hidden ones included, newest first.
  */
 export interface ChangeQuery {
   readonly isBackwards?: true;
   readonly kinds: readonly Kind[];
   readonly record?: { readonly id: number; readonly key: string };
   readonly fields?: readonly string[] | null;
-  /** Right behind this place, in their order. */
+  /** Directly after this place, in order. */
   readonly after?: Place;
   readonly limit: number;
 }
 
-/** A change as it is stored: the key follows from the kind and the id. */
+/** A change as stored. The key follows from kind and id. */
 export type StoredChange = Omit<LoggedChange, "key">;
 
-/** Where changes are that are in memory no longer. */
+/** Changes that are no longer in memory. */
 export interface StoredChanges {
-  /** Whether there is a commit of this number, of this term. */
+  /** Returns whether this term has a commit of this number. */
   hasCommit(term: string, seq: number): Promise<boolean>;
   /** `until`: none after this place. */
   changes(query: ChangeQuery, until: Place): Promise<readonly StoredChange[]>;
 }
 
-/** A time in which all lists of Alma were read again and again, by the wall clock, and its number in their order. */
+/** A period in which all lists of Alma were read repeatedly, by the wall clock, with its number. */
 export interface ReadPeriod {
   readonly n: number;
   readonly since: number;
@@ -118,50 +118,53 @@ export interface ReadPeriod {
   readonly until: number;
 }
 
-/** What a log goes on from. */
+/** The past that a log continues. */
 export interface LoggedPast {
   /** The number of the last commit. */
   readonly seq: number;
-  /** When the one before was made, by the wall clock. */
+  /** When the previous commit was made, by the wall clock. */
   readonly at: number;
   readonly horizons: Horizons;
-  /** The last changes, the oldest first. */
+  /** The last changes, oldest first. */
   readonly recent: readonly StoredChange[];
   /** The last change before these. */
   readonly older: StoredChange | undefined;
   readonly readPeriods: readonly ReadPeriod[];
 }
 
-/** The changes that are recorded, for a store, which keeps them. */
+/** The recorded changes, for a store that keeps them. */
 export interface ChangeSource {
   /** Names this process's part of the log. */
   readonly term: string;
-  /** This process reads Alma from now on. `hasFollowed`: whether it knows of Alma by another one. */
+  /**
+   * Called when this process starts to read Alma. `hasFollowed`: whether it knows of Alma through another
+   * one.
+   */
   begin(hasFollowed: boolean): void;
-  /** Goes on from what a store has, before anything is recorded. */
+  /** Continues a stored log, before anything is recorded. */
   continue(past: LoggedPast, from: StoredChanges): void;
-  /** When the store was last changed before this process, by the wall clock. */
+  /** Returns when the store last changed before this process, by the wall clock. */
   lastKnownAt(): number;
-  /** The period in which Alma is read now, or was read last. */
+  /** The present or last period in which Alma was read. */
   readonly lastReadPeriod: ReadPeriod | undefined;
-  /** Whether there are changes that no store was given. */
+  /** Whether there are changes not given to any store. */
   readonly hasUntaken: boolean;
   /**
-   * The oldest changes that no store was given, all of the same `seq`, which others no longer get. `lost`: the last
-   * that was forgotten before.
+   * Takes the oldest changes not given to any store, all of one `seq`. `lost`: the last change forgotten
+   * before.
    */
   take(): { readonly changes: readonly LoggedChange[]; readonly lost: LoggedChange | undefined };
-  /** Notes that the store has all that it was given. */
+  /** Records that the store has everything it was given. */
   noteStored(): void;
-  /** Notes that the store lacks a change, or may have lost the last ones that it was given. */
+  /** Records that the store lacks a change, or may have lost the last ones. */
   noteLoss(lost?: LoggedChange): void;
-  /** Takes it that the store has forgotten what is not after these. */
+  /** Forgets what the store has forgotten: everything up to these horizons. */
   forget(horizons: Horizons): void;
   /** The changes that are sought. Rejects with what the store says. */
   read(query: ChangeQuery): Promise<readonly LoggedChange[]>;
 }
 
-/** Where nothing is recorded. */
+/** Used if nothing is recorded. */
 export const noChanges: ChangeSource = {
   term: "",
   begin() {},

@@ -5,11 +5,10 @@ import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } f
 const NO_VALUES: FieldValues = {};
 
 /**
- * The fields of a record that its list shows, or that other records show of it. A field that an answer leaves out is
- * `undefined`: unknown, not null.
- *
- * Some fields always differ from the detail's: a list's `header` may be "" where the detail's is not. So a field is
- * *superseded* by a later detail that shows it otherwise, and counts again when the list shows another value.
+ * The fields of a record shown by its list, or by other records. An omitted field is `undefined`: unknown,
+ * not null. Some fields always differ from the detail: a list's `header` may be "" where the detail's is not.
+ * So a later detail with another value *supersedes* a field, which counts again when the list shows another
+ * value.
  */
 export class PartialRecord implements ShownSource {
   values: FieldValues = NO_VALUES;
@@ -19,31 +18,31 @@ export class PartialRecord implements ShownSource {
   /** When that reading ended. */
   endedAt = NEVER;
   unrecorded: Map<string, ShownValue> | undefined;
-  /** When these values were first read. Since then they have neither changed nor been absent. */
+  /** When these values were first read. They have neither changed nor been absent since. */
   unchangedSince = NEVER;
-  /** Whether all fields count: none is left out, none superseded. */
+  /** Whether all fields count: none omitted, none superseded. */
   isComplete = false;
-  /** Fields that the detail has superseded. */
+  /** Fields superseded by the detail. */
   #superseded: readonly string[] | undefined;
-  /** Whether the list has stopped naming the record. */
+  /** Whether the list no longer names the record. */
   isWithdrawn = false;
 
   get startedAt(): number {
     return this.reportedAt;
   }
 
-  /** Whether a field counts: it is known, and not superseded. */
+  /** Returns whether a field is known and not superseded. */
   has(field: string): boolean {
     return this.values[field] !== undefined && !this.#superseded?.includes(field);
   }
 
-  /** Whether any field that counts differs from `values`. */
+  /** Returns whether any such field differs from `values`. */
   differsFrom(values: FieldValues): boolean {
     for (const name in this.values) if (this.values[name] !== values[name] && this.has(name)) return true;
     return false;
   }
 
-  /** Whether these fields are the same as those that were last read. */
+  /** Returns whether these fields equal those last read. */
   isRepeatedBy(values: FieldValues, fieldErrors: FieldErrors): boolean {
     return (
       this.values !== NO_VALUES &&
@@ -70,15 +69,15 @@ export class PartialRecord implements ShownSource {
     return true;
   }
 
-  /** Notes that the list no longer names the record. */
+  /** Records that the list no longer names the record. */
   withdraw(): void {
     this.isWithdrawn = true;
   }
 
   /**
-   * Compares with a detail that was read after these values were first read. The detail supersedes the fields that it
-   * shows otherwise, unless the previous detail differed from it too: then the record has changed, and the list may
-   * merely be older.
+   * Compares with a detail read after these values were first read. The detail supersedes fields that differ,
+   * unless the previous detail differed from it too: then the record has changed, and the list may merely be
+   * older.
    */
   compareWith(detail: FieldValues, previous: FieldValues | undefined): void {
     const superseded: string[] = [];
@@ -91,7 +90,7 @@ export class PartialRecord implements ShownSource {
     if (superseded.length > 0 || this.#superseded) this.#setSuperseded(superseded, this.values);
   }
 
-  /** These fields merged over older ones. */
+  /** Merges these fields over older ones. */
   mergedOver(base: Source | undefined): Source {
     if (!base) return { values: this.values, fieldErrors: this.fieldErrors };
     let { values, fieldErrors } = base;
@@ -104,7 +103,7 @@ export class PartialRecord implements ShownSource {
     return { values, fieldErrors };
   }
 
-  /** What `restore` makes the same of. */
+  /** Returns the state for `restore`. */
   toState(): PartialState {
     const { values, fieldErrors, reportedAt, unchangedSince } = this;
     const unknown = Object.keys(values).filter((name) => values[name] === undefined);

@@ -7,11 +7,10 @@ import { type FieldErrors, type FieldValues, isSameValue, NEVER, type Source } f
 import type { WrittenValues } from "./written-value.ts";
 
 /**
- * The fields of a record, merged from its three sources: its detail, its entry in a list (the summary), and the parts
- * of it that other records show (embedded). Of each field the newest known value counts.
- *
- * A detail is *superseded* when a newer summary or embedded part shows a field otherwise, or when the list no longer
- * names the record: the record has changed, and other fields of the detail may be out of date too.
+ * The fields of a record, merged from three sources: its detail, its list entry (the summary), and its parts
+ * in other records (embedded). The newest known value of each field counts. A detail is *superseded* when a
+ * newer summary or embedded part differs, or the list no longer names the record: the record has changed, and
+ * other fields of the detail may be outdated too.
  */
 export abstract class RecordSources implements RecordedFields {
   abstract readonly kind: Kind;
@@ -20,23 +19,26 @@ export abstract class RecordSources implements RecordedFields {
   abstract readonly observer: { readonly recorder: Recorder | undefined } | undefined;
   causes: readonly WriteCause[] | undefined;
   knownSince: number | undefined;
-  /** When another record first showed a part of it, by the wall clock; undefined as `knownSince` is. */
+  /** When another record first showed a part of it, by the wall clock; undefined like `knownSince`. */
   mentionedSince: number | undefined;
-  /** What became of values that Alma accepted and does not show as sent. */
+  /** The fate of values that Alma accepted but does not show as sent. */
   written: WrittenValues | undefined;
-  /** The newest known value of every known field. Replaced, never changed: a reader may keep it as its version. */
+  /**
+   * The newest known value of every known field. Replaced, never changed, so that a reader may keep it as its
+   * version.
+   */
   value: FieldValues = {};
-  /** Fields that could not be decoded, with the reason. */
+  /** Fields that could not be decoded, with the reasons. */
   fieldErrors: FieldErrors;
   /** When the detail was read. */
   detailAt = NEVER;
-  /** When a list, or another record, last superseded the detail. */
+  /** When a list or another record last superseded the detail. */
   supersededAt = NEVER;
-  /** Whether a superseded detail is served, until the next detail is read or the detail is superseded again. */
+  /** Whether a superseded detail is served, until the next detail is read or superseded. */
   servesSuperseded = false;
   /** When the last write ended that may have changed any of its fields. */
   abstract readonly invalidatedAt: number;
-  /** Called after a reading that may have changed no more than a time, so that `noteChange` was not called. */
+  /** Called after a reading that changed at most a time, for which `noteChange` is not called. */
   protected abstract forgetServable(): void;
   /** Called after every change. */
   protected abstract noteChange(change: RecordChange): void;
@@ -45,27 +47,27 @@ export abstract class RecordSources implements RecordedFields {
   #summary: PartialRecord | undefined;
   #embedded: PartialRecord | undefined;
 
-  /** When a list or another record last showed one `field`; without it, all fields of the list. */
+  /** Returns when a list or another record last showed `field`; without it, all fields of the list. */
   partialAt(field?: string): number {
     return Math.max(shownAt(this.#summary, field), shownAt(this.#embedded, field));
   }
 
-  /** When a list or another record last named the record, whichever fields it showed. */
+  /** When a list or another record last named it, with any fields. */
   get mentionedAt(): number {
     return Math.max(this.#summary?.reportedAt ?? NEVER, this.#embedded?.reportedAt ?? NEVER);
   }
 
-  /** When a list or another record last began to name the record, or showed it otherwise. */
+  /** When a list or another record last began to name it, or showed a difference. */
   protected get partialChangedAt(): number {
     return Math.max(this.#summary?.unchangedSince ?? NEVER, this.#embedded?.unchangedSince ?? NEVER);
   }
 
-  /** When the known value of a field was read, stale or not. */
+  /** Returns when the known value of a field was read, stale or not. */
   fieldReadAt(field: string): number {
     return Math.max(this.detailAt, this.partialAt(field));
   }
 
-  /** The last detail, without what lists have shown since: a list may leave fields empty. */
+  /** The last detail, without later values of lists, which may leave fields empty. */
   get detail(): FieldValues | undefined {
     return this.#detail?.values;
   }
@@ -75,12 +77,12 @@ export abstract class RecordSources implements RecordedFields {
     this.noteChange("reading");
   }
 
-  /** Is told of changes in Alma; undefined until the record is remembered. */
+  /** Records changes in Alma; undefined until the record is remembered. */
   get recorder(): Recorder | undefined {
     return this.observer?.recorder;
   }
 
-  /** Whether its list has named it and no longer does. */
+  /** Whether its list once named it and no longer does. */
   protected get isWithdrawn(): boolean {
     return this.#summary?.isWithdrawn ?? false;
   }
@@ -94,7 +96,7 @@ export abstract class RecordSources implements RecordedFields {
     return [this.#detail, this.#summary, this.#embedded];
   }
 
-  /** Replaces the detail by a newer one, which was read from `at` to `end`. */
+  /** Replaces the detail by a newer one, read from `at` to `end`. */
   protected replaceDetail(values: FieldValues, fieldErrors: FieldErrors, at: number, end: number): void {
     const detail = this.#detail;
     if (!detail) this.knownSince = this.recorder?.dateOf(end);
@@ -109,7 +111,7 @@ export abstract class RecordSources implements RecordedFields {
     this.#detail = detailOf(isSame ? detail : shown, at, end, detail?.unrecorded);
     for (const partial of [this.#summary, this.#embedded]) {
       if (!partial) continue;
-      // A difference from what was shown before the last write comes from the write, not from the list.
+      // A difference from before the last write comes from the write, not from the list.
       if (partial.unchangedSince < at && partial.reportedAt > this.invalidatedAt)
         partial.compareWith(values, previous);
       if (partial.reportedAt > at && partial.differsFrom(values)) this.#supersede(partial.reportedAt);
@@ -125,21 +127,21 @@ export abstract class RecordSources implements RecordedFields {
     this.#applyPartial(this.#embedded, { values, fieldErrors }, at, end);
   }
 
-  /** Applies the record's entry in a list that was read from `at` to `end`. It never makes the detail younger. */
+  /** Applies the record's entry in a list read from `at` to `end`. It never makes the detail younger. */
   applySummary(values: FieldValues, fieldErrors: FieldErrors, at: number, end = at): void {
     this.#summary ??= new PartialRecord();
     this.#applyPartial(this.#summary, { values, fieldErrors }, at, end);
   }
 
   /**
-   * Whether an entry of a list shows what its list showed before, and nothing else is known: `repeatSummary` then does
-   * what `applySummary` does, unless the record has changed since (its version, or `detailAt`).
+   * Returns whether a list entry repeats the previous one and nothing else is known. `repeatSummary` then
+   * equals `applySummary`, unless the record has changed since (its version, or `detailAt`).
    */
   isRepeatedBy(values: FieldValues, fieldErrors: FieldErrors): boolean {
     return this.#summary !== undefined && this.#isRepetition(this.#summary, values, fieldErrors);
   }
 
-  /** Notes that a list that was read from `at` to `end` repeats the record's entry. */
+  /** Records that a list read from `at` to `end` repeats the record's entry. */
   repeatSummary(at: number, end = at): void {
     if (!this.#summary || at <= this.#summary.reportedAt) return;
     this.#repeat(this.#summary, at, end);
@@ -147,8 +149,8 @@ export abstract class RecordSources implements RecordedFields {
   }
 
   /**
-   * Notes that a list of `at` no longer names the record. It may be gone or archived, so its detail is superseded. If a
-   * list names it again, that is a change.
+   * Records that a list of `at` no longer names the record. It may be gone or archived, so its detail is
+   * superseded. Naming it again is a change.
    */
   markUnlisted(at: number): void {
     if (this.detailAt < at) this.#supersede(at);
@@ -157,10 +159,11 @@ export abstract class RecordSources implements RecordedFields {
   }
 
   /**
-   * A changed partial record supersedes an older detail. The first partial record may differ because the record has
-   * changed, or because the source always shows the field otherwise; only the next detail can tell, and until then the
-   * detail's value counts. A first summary supersedes the detail, so that it is read again now. A first embedded part
-   * does not: in a warm-up they all arrive after their details, and every unit would be read twice.
+   * Applies a partial record. A changed one supersedes an older detail. The first one may differ because the
+   * record has changed, or because the source always differs; only the next detail can tell, and until then
+   * the detail's value counts. A first summary supersedes the detail, so that it is read again. A first
+   * embedded part does not: in a warm-up they all arrive after their details, and every unit would be read
+   * twice.
    */
   #applyPartial(partial: PartialRecord, shown: Source, at: number, end: number): void {
     if (at <= partial.reportedAt) return;
@@ -192,7 +195,7 @@ export abstract class RecordSources implements RecordedFields {
   #repeat(partial: PartialRecord, at: number, end: number): void {
     if (partial.unrecorded) this.recorder?.noteChanges(this, partial, partial, at, end);
     partial.repeat(at, end);
-    // A list that names the record again contradicts that it is gone, even if it shows it as before.
+    // A list that names the record again contradicts its absence, even without a change.
     if (partial.unchangedSince === at) this.noteChange("content");
     else if (partial === this.#embedded) this.noteChange("mention");
   }
@@ -203,7 +206,7 @@ export abstract class RecordSources implements RecordedFields {
     this.noteChange("content");
   }
 
-  /** What `restoreSources` makes the same of. */
+  /** Returns the state for `restoreSources`. */
   protected sourcesState(): SourcesState {
     const { values, fieldErrors, unrecorded } = this.#detail ?? {};
     return {
@@ -231,7 +234,7 @@ export abstract class RecordSources implements RecordedFields {
     this.#merge();
   }
 
-  /** The detail has all fields, so partial records older than it add nothing. A restored record was not read. */
+  /** The detail has all fields, so older partial records add nothing. A restored record was not read. */
   #merge(reading?: readonly [startedAt: number, endedAt: number]): void {
     const [summary, embedded] = [this.#summary, this.#embedded];
     const oldestFirst =
@@ -251,7 +254,10 @@ export abstract class RecordSources implements RecordedFields {
   }
 }
 
-/** A detail. Without a spread: before Node 24, an object that begins with one and gets more takes half a kilobyte. */
+/**
+ * Creates a detail. Without a spread: before Node 24, an object that begins with one takes half a kilobyte
+ * once it grows.
+ */
 const detailOf = (
   { values, fieldErrors }: Pick<Source, "values"> & Partial<Source>,
   startedAt: number,

@@ -6,32 +6,31 @@ import type { WrittenValues } from "./written-value.ts";
 /**
  * When the last writes ended that may have changed a record, by what they may have changed.
  *
- * **The rule of time.** A reading counts from when its call was *sent*, a write from when it *ended*, both by one
- * strictly increasing clock. A value may be served only if it was read after the last write that may have changed it
- * (`readAt > invalidatedAt`; a tie is stale). So it does not matter in which order the answers to a write and to a
- * read in flight arrive.
+ * **The rule of time.** A reading counts from when its call was *sent*, a write from when it *ended*, both by
+ * one strictly increasing clock. A value may be served only if it was read after the last write that may have
+ * changed it (`readAt > invalidatedAt`; a tie is stale). So it does not matter in which order the answers to
+ * a write and a concurrent read arrive.
  */
 export interface WriteTimes {
   /** Any of its fields. */
   invalidatedAt: number;
-  /** Fields that its list does not show. */
+  /** Fields not shown by its list. */
   detailInvalidatedAt: number;
-  /** To which records it refers. */
+  /** Its references. */
   relationsInvalidatedAt: number;
 }
 
-/** Their names. */
 export const writeTimes = ["invalidatedAt", "detailInvalidatedAt", "relationsInvalidatedAt"] as const;
 
 /** What a write may have changed. */
 export interface WriteScope {
-  /** Whether fields that a list shows may have changed too. */
+  /** Whether fields shown by a list may have changed too. */
   readonly changesList: boolean;
-  /** Whether the records that it refers to may have changed too. */
+  /** Whether references may have changed too. */
   readonly changesRelations: boolean;
 }
 
-/** Notes that a write of this scope ended at `at`. */
+/** Records that a write of this scope ended at `at`. */
 export function markInvalidated(
   times: WriteTimes,
   at: number,
@@ -42,7 +41,7 @@ export function markInvalidated(
   if (changesRelations) times.relationsInvalidatedAt = Math.max(times.relationsInvalidatedAt, at);
 }
 
-/** Replaces each time by the time in `others`, if that is later; there, one that is left out is NEVER. */
+/** Replaces each time by that in `others`, if later. Omitted times are NEVER. */
 export function keepLatest(times: WriteTimes, others: Partial<WriteTimes>): void {
   for (const time of writeTimes) times[time] = Math.max(times[time], others[time] ?? NEVER);
 }
@@ -54,7 +53,7 @@ type UnrecordedState = readonly (readonly [field: string, shown: ShownValue])[] 
 export interface PartialState extends Source {
   readonly reportedAt: number;
   readonly unchangedSince: number;
-  /** The fields that an answer left out, which JSON leaves out too. */
+  /** The fields omitted in the answer, which JSON omits too. */
   readonly unknown?: readonly string[];
   readonly superseded?: readonly string[];
   readonly isWithdrawn?: true;
@@ -75,7 +74,7 @@ export interface SourcesState {
   readonly mentionedSince?: number;
 }
 
-/** All that is known of a record as JSON, except what its list says: whether it names the record. */
+/** Everything known of a record as JSON, except whether its list names it. */
 export interface RecordState extends SourcesState, Readonly<Partial<WriteTimes>> {
   readonly goneAt?: number;
   readonly goneSince?: number;
@@ -85,7 +84,7 @@ export interface RecordState extends SourcesState, Readonly<Partial<WriteTimes>>
   readonly written?: WrittenValues;
 }
 
-/** Why a read failed, and when it was started. */
+/** Why a read failed, and when it started. */
 export interface Failure {
   readonly at: number;
   readonly error: AlmaError;
@@ -108,8 +107,8 @@ export function restoreFailure(state: FailureState | undefined): Failure | undef
   return { at, error: new AlmaError(code, message, details) };
 }
 
-/** A time for JSON, which has no NEVER: it is left out. */
+/** Converts a time to JSON, which has no NEVER: it is omitted. */
 export const toTime = (at: number): number | undefined => (at === NEVER ? undefined : at);
 
-/** A time of JSON. */
+/** Converts a time from JSON. */
 export const fromTime = (at: number | undefined): number => at ?? NEVER;

@@ -3,28 +3,28 @@ import type { ChangeSource, ScopeOfField, WriteCause } from "./logged-change.ts"
 import type { FieldErrors, FieldValues, Source } from "./source.ts";
 
 /**
- * What has changed about a record: its *content* (what an answer may show of it, or whether an answer may show it
- * without a call); the same of a record that Alma has never shown and that none refers to, so that only an answer that
- * asked for it rests on it (*unseen*); only when it was read (*reading*); or only when another record last showed it as
- * before (*mention*).
+ * What changed about a record: its *content* (what answers may show, or whether without a call); the same of
+ * a record that Alma never showed and nothing refers to, which only affects answers that requested it
+ * (*unseen*); only when it was read (*reading*); or only when another record last showed it unchanged
+ * (*mention*).
  */
 export type RecordChange = "content" | "unseen" | "reading" | "mention";
 
-/** Is told of every change of a record of a kind, after it. One reading or write may be told several times. */
+/** Observes every change of the records of a kind. One reading or write may be reported several times. */
 export interface RecordObserver<R> {
-  /** Is told what readings show to have changed in Alma. */
+  /** Records the changes in Alma that readings show. */
   readonly recorder: Recorder | undefined;
   noteChange(cached: R, change: RecordChange): void;
 }
 
-/** A value that a source showed, and when the last reading of the source that showed it started and ended. */
+/** A value shown by a source, and when the last reading that showed it started and ended. */
 export interface ShownValue {
   readonly text: string | null;
   readonly startedAt: number;
   readonly endedAt: number;
 }
 
-/** What a list, a detail or the parts in other records last showed of a record. */
+/** A source's last view of a record: a list, a detail, or parts in other records. */
 export interface ShownSource extends Source {
   readonly startedAt: number;
   readonly endedAt: number;
@@ -37,44 +37,44 @@ export interface RecordedFields {
   readonly kind: Kind;
   readonly id: number;
   readonly key: string;
-  /** What is served of it. */
+  /** The served value. */
   readonly value: FieldValues;
   readonly fieldErrors: FieldErrors;
-  /** Its detail first. */
+  /** The detail first. */
   readonly sources: readonly (ShownSource | undefined)[];
-  /** The recorder's: the last writes that may have changed it, the latest last. */
+  /** For the recorder: the last writes that may have changed it, latest last. */
   causes: readonly WriteCause[] | undefined;
-  /** When its detail was first read, by the wall clock; undefined if it was not, or if that was not noted. */
+  /** When its detail was first read, by the wall clock, if known. */
   readonly knownSince: number | undefined;
 }
 
-/** A reading: when it started and ended, by the catalog's clock. */
+/** The start and end of a reading, by the catalog's clock. */
 type Reading = readonly [startedAt: number, endedAt: number];
 
 /**
- * Records what readings and writes show to have changed in Alma. A catalog has one at most, and asks it nothing without
- * one. Those about records are called before what they tell shows.
+ * Records changes in Alma shown by readings and writes. Optional. The methods about records are called before
+ * the change is applied.
  */
 export interface Recorder {
-  /** A time of the catalog's clock by the wall clock. */
+  /** Converts a time of the catalog's clock to the wall clock. */
   readonly dateOf: (at: number) => number;
-  /** All lists that are known have been read, up to a time of the clock. */
+  /** All known lists have been read up to a time of the clock. */
   noteRead(until: number): void;
   /** A source of the record shows `reading`. */
   noteChanges(record: RecordedFields, source: ShownSource, reading: Source, ...times: Reading): void;
-  /** A reading has changed what is served of a record, which was `before`. */
+  /** A reading changed the served value of a record, which was `before`. */
   noteServed(record: RecordedFields, before: Source, ...times: Reading): void;
-  /** A reading is the first that shows a record. */
+  /** A reading shows a record for the first time. */
   noteMade(record: RecordedFields, ...times: Reading): void;
   /** Alma has no such record. */
   noteGone(record: RecordedFields, ...times: Reading): void;
-  /** A record that was found gone at `goneAt` is there again. */
+  /** A record found gone at `goneAt` is back. */
   noteReturn(record: RecordedFields, goneAt: number, ...times: Reading): void;
-  /** What is known of a record is about to be forgotten. */
+  /** A record is about to be forgotten. */
   noteForgotten(record: RecordedFields): void;
   /**
-   * A list that was read after one of `listAt` names other records than that did, which named `previous`. Records with
-   * an id above `highest` were not known before.
+   * A list names other records than the one read at `listAt`, which named `previous`. Records with an id
+   * above `highest` were not known before.
    */
   noteMembers(
     previous: readonly RecordedFields[],
@@ -87,7 +87,7 @@ export interface Recorder {
   noteCause(record: RecordedFields, cause: WriteCause): void;
 }
 
-/** Makes the recorder of a catalog, by its clock, and by the wall clock. */
+/** Creates the recorder of a catalog, by its clock and the wall clock. */
 export type CreateRecorder = (
   clock: () => number,
   dateOf: (at: number) => number,

@@ -3,7 +3,7 @@ import { kindDefinitions } from "./kind.ts";
 import type { ScopeOfField } from "./logged-change.ts";
 import { isShown, type Source } from "./source.ts";
 
-/** The parts of the one field that is compared by its parts: Alma's record of who uses what under a contract. */
+/** The one field that is compared by its parts: who uses what under a contract. */
 const USAGE = "unitUsage";
 const usageParts: Readonly<Record<string, string>> = {
   client: "clientId",
@@ -20,10 +20,10 @@ const usageTypes: ShownTypes = {
   "unitUsage.clientType": "text",
 };
 
-/** The types of fields, by the names by which they are shown. */
+/** The types of fields, by displayed name. */
 export type ShownTypes = Readonly<Record<string, AcceptedType>>;
 
-/** All fields that records of a kind show to readers without a scope. */
+/** Returns all fields of a kind visible without a scope. */
 export function shownTypes(kind: Kind, scopeOf: ScopeOfField): ShownTypes {
   const { [USAGE]: usage, ...fields }: AnyDeclaration["fields"] = declarations[kind].fields;
   const types = Object.entries(fields).map(([name, { accepts = "text" }]) => [name, accepts] as const);
@@ -31,7 +31,7 @@ export function shownTypes(kind: Kind, scopeOf: ScopeOfField): ShownTypes {
   return Object.fromEntries(all.filter(([name]) => scopeOf(kind, name) === undefined));
 }
 
-/** What an answer shows to readers without a scope, by field; what is empty is left out. */
+/** Returns what an answer shows without a scope, by field, omitting empty values. */
 export function shownTexts(
   kind: Kind,
   source: Source,
@@ -45,13 +45,13 @@ export function shownTexts(
   return texts;
 }
 
-/** The names by which the fields of an answer are compared. */
+/** Returns the names by which the fields of an answer are compared. */
 export const comparedFields = ({ values }: Source): readonly string[] =>
   USAGE in values ? [...Object.keys(values), ...Object.keys(usageParts)] : Object.keys(values);
 
 /**
- * A field as its record prints it, null if it is empty; a link as the Alma id alone, since the other record's fields
- * are not its own. Undefined if the answer leaves it out, or if it cannot be read.
+ * Prints a field like its record does; null if empty. A link is only the Alma id, since the other record's
+ * fields are not its own. Undefined if the answer omits it, or it cannot be read.
  */
 export function shownText(source: Source, field: string): string | null | undefined {
   if (field === USAGE) return undefined;
@@ -63,11 +63,14 @@ export function shownText(source: Source, field: string): string | null | undefi
   return textOf(part === undefined ? value : (value as Readonly<Record<string, unknown>> | null)?.[part]);
 }
 
-/** The field of an answer that has what is compared under a name. */
+/** Returns the field of an answer for a compared name. */
 export const nameOf = ({ values }: Source, field: string): string =>
   USAGE in values && field in usageParts ? USAGE : field;
 
-/** Of a value of which the text does not tell all, an object or an empty one, its JSON; of links the text does. */
+/**
+ * Returns the JSON of a value that its text does not fully describe, such as an object or an empty value. For
+ * links the text suffices.
+ */
 export function exactText(kind: Kind, { values }: Source, field: string): string | undefined {
   const value = values[field];
   if (value === undefined || isLink(kind, field)) return undefined;
@@ -75,11 +78,11 @@ export function exactText(kind: Kind, { values }: Source, field: string): string
   return isExact ? undefined : JSON.stringify(value);
 }
 
-/** Whether a field refers to records, or is compared by its parts. */
+/** Returns whether a field refers to records, or is compared by its parts. */
 const isLink = (kind: Kind, name: string): boolean =>
   name === USAGE || Object.values(kindDefinitions[kind].relations).some(({ field }) => field === name);
 
-/** Sets a field to what a text shows of it, as `shownText` does. */
+/** Sets a field from its text: the inverse of `shownText`. */
 export function setShown(
   kind: Kind,
   values: Record<string, unknown>,

@@ -1,6 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 
-/** How much of a record a caller needs: that it exists, the fields of its list, or all fields. */
+/** How much of a record a caller needs: its existence, its list fields, or all fields. */
 export type Level = 0 | 1 | 2;
 export const EXISTS: Level = 0;
 export const SUMMARY: Level = 1;
@@ -9,22 +9,22 @@ export const DETAIL: Level = 2;
 /** Before every time of the clock. */
 export const NEVER = Number.NEGATIVE_INFINITY;
 
-/** Values by field. The catalog does not know their types; `KnownFields` has them for its users. */
+/** Values by field. The catalog does not know their types; its users have `KnownFields`. */
 export type FieldValues = Readonly<Record<string, unknown>>;
 
-/** Why a field could not be decoded, by field. */
+/** By field, why it could not be decoded. */
 export type FieldErrors = Readonly<Record<string, string | undefined>> | undefined;
 
-/** Fields as one answer shows them. */
+/** The fields shown by one answer. */
 export interface Source {
   readonly values: FieldValues;
   readonly fieldErrors: FieldErrors;
 }
 
-/** Why a field has no value in a view of the past: what it was is not remembered. */
+/** Why a field has no value in a view of the past. */
 export const NOT_KEPT = "What it was then is not remembered.";
 
-/** ALMA_BAD_ANSWER for the first of these fields that could not be decoded; undefined if there is none. */
+/** Returns ALMA_BAD_ANSWER for the first of these fields that could not be decoded, if any. */
 export function findFieldError(
   { key, fieldErrors }: { readonly key: string; readonly fieldErrors: FieldErrors },
   fields: readonly string[],
@@ -35,7 +35,7 @@ export function findFieldError(
   return new AlmaError("ALMA_BAD_ANSWER", `${key}.${field}: ${fieldErrors[field]} Tell Alma's operator.`);
 }
 
-/** Whether two values, or all fields of two records, are the same: JSON, in which a field may be undefined. */
+/** Returns whether two JSON values, or all fields of two records, are equal. A field may be undefined. */
 export function isSameValue(first: unknown, second: unknown): boolean {
   if (first === second) return true;
   if (typeof first !== "object" || typeof second !== "object" || first === null || second === null)
@@ -47,7 +47,7 @@ export function isSameValue(first: unknown, second: unknown): boolean {
   return true;
 }
 
-/** Whether a value shows that Alma shows a field. */
+/** Returns whether a value shows that Alma reports a field. */
 export function isShown(value: unknown): boolean {
   return value != null && value !== "" && !(Array.isArray(value) && value.length === 0);
 }

@@ -2,13 +2,13 @@ import { hash } from "node:crypto";
 import { type Kind, storedAs } from "../../alma/index.ts";
 
 /**
- * What Alma showed after it had accepted a value that it does not show as sent. "other": another value than before,
- * which may be somebody else's. "taken": that value again, after the same value was sent again, so that Alma made it.
- * "unclear": the value from before. "not-taken": so for the second time.
+ * What Alma shows after it accepted a value without showing it as sent. "other": a new value, perhaps
+ * somebody else's. "taken": that value again after sending again, so Alma produced it. "unclear": the value
+ * from before. "not-taken": the same for the second time.
  */
 type Verdict = "other" | "taken" | "unclear" | "not-taken";
 
-/** A record on which these verdicts are noted. */
+/** A record with such verdicts. */
 interface WrittenRecord {
   readonly kind: Kind;
   readonly written: WrittenValues | undefined;
@@ -16,15 +16,18 @@ interface WrittenRecord {
 }
 
 /**
- * By field, a digest of what Alma makes of the value that was sent and of the one that is shown, and the verdict on
- * these. Values may be long, or secret, and are not kept.
+ * By field, digests of what Alma makes of the sent value and of the shown one, with the verdict. Values may
+ * be long or secret, and are not kept.
  */
 export type WrittenValues = Readonly<Record<string, readonly [digest: string, Verdict]>>;
 
 const digestOf = ({ kind }: WrittenRecord, field: string, sent: unknown, shown: unknown): string =>
   hash("sha256", JSON.stringify([storedAs(kind, field, sent), shown ?? null]), "base64");
 
-/** The verdict on a value, where a record shows another; undefined if that value was not sent, or has changed since. */
+/**
+ * Returns the verdict on a value if the record shows another one; undefined if it was not sent, or the shown
+ * value changed since.
+ */
 export function verdictOn(
   record: WrittenRecord,
   field: string,
@@ -35,7 +38,7 @@ export function verdictOn(
   return digest === digestOf(record, field, sent, shown) ? verdict : undefined;
 }
 
-/** Notes what a record shows after Alma has accepted a value; `isOther`: whether it showed something else before. */
+/** Records what Alma shows after accepting a value. `isOther`: whether it showed something else before. */
 export function noteWritten(
   record: WrittenRecord,
   field: string,
@@ -50,7 +53,7 @@ export function noteWritten(
   return verdict;
 }
 
-/** Notes that a record shows a field as it was sent. */
+/** Records that a field is shown as sent. */
 export function forgetWritten(record: WrittenRecord, field: string): void {
   if (!record.written?.[field]) return;
   const { [field]: _, ...others } = record.written;

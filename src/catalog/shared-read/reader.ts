@@ -6,31 +6,31 @@ import type { LookupKind, LookupResult, Store } from "../store/store.ts";
 import type { Table } from "../store/table.ts";
 import { type SharedRead, SingleFlight, type Waiter } from "./shared-read.ts";
 
-/** The maximum number of records that a message names. */
+/** The most records named in a message. */
 const MAX_NAMED = 10;
 
-/** A Bitrix id, the tables in which a record may have it, and whether a record has it by what is known of it. */
+/** A Bitrix id, the tables in which a record may have it, and a test whether a known record has it. */
 interface Sought {
   readonly externalId: string;
   readonly tables: readonly Table[];
   readonly isHolder: (cached: CachedRecord) => boolean;
 }
 
-/** The reads that decide who has a Bitrix id. They note failures in the records and the table. */
+/** The reads that decide who has a Bitrix id. They record failures in the records and the table. */
 interface HolderReads {
   readonly readList: (table: Table) => Promise<unknown>;
   readonly readDetails: (records: readonly CachedRecord[]) => Promise<unknown>;
 }
 
-/** Whether a record has a Bitrix id as its own. */
+/** Returns whether a record has a Bitrix id as its own. */
 const hasExternalId =
   (externalId: string) =>
   ({ value }: CachedRecord): boolean =>
     isSameExternalId(value.externalId, externalId);
 
 /**
- * The records with a Bitrix id, of those that have it by what is known of them. Details that decide this and are from
- * before the cut-off are read again. Throws the AlmaError of a read that failed at `since` or later.
+ * Finds the records with a Bitrix id among those that have it as far as known. Reads deciding details from
+ * before the cut-off again. Throws the AlmaError of a read that failed at `since` or later.
  */
 async function findHolders(
   records: Iterable<CachedRecord>,
@@ -53,7 +53,7 @@ async function findHolders(
   return candidates.filter((cached) => isHolder(cached) && !cached.isGone(cutoff));
 }
 
-/** Throws AMBIGUOUS_REF if several records have a Bitrix id, so that it names none of them. */
+/** Throws AMBIGUOUS_REF if several records have a Bitrix id. */
 export function assertUnambiguous(externalId: string, holders: readonly CachedRecord[]): void {
   if (holders.length < 2) return;
   const named = holders.slice(0, MAX_NAMED).map(({ key }) => key);
@@ -67,9 +67,9 @@ export function assertUnambiguous(externalId: string, holders: readonly CachedRe
 }
 
 /**
- * Throws AMBIGUOUS_REF if a lookup by Bitrix id may have failed since several records have the id by what these lists
- * show: Alma fails then, or answers with something else than a record. Details of which nothing is known are read if
- * the list does not show Bitrix ids (Alma: Buildings).
+ * Throws AMBIGUOUS_REF if a lookup may have failed because several records in these lists have the Bitrix id:
+ * Alma then fails, or does not answer with a record. Reads unknown details if the list does not show Bitrix
+ * ids (Alma: Buildings).
  */
 async function assertUnambiguousIn(
   sought: Sought,
@@ -86,15 +86,15 @@ async function assertUnambiguousIn(
   assertUnambiguous(sought.externalId, holders.flat());
 }
 
-/** The readings that a lookup must be newer than, and the list in which it searches an id that Alma does not find. */
+/** The cut-offs of a lookup, and of the list searched for an id that Alma does not find. */
 interface LookupCutoffs {
   readonly cutoff: number;
   readonly listCutoff: number;
 }
 
 /**
- * Asks Alma for records by Bitrix id; simultaneous lookups of one id are one call. All throw the AlmaError of a failed
- * lookup, the waiter's `stopReason`, or ALMA_UNAVAILABLE once the reader is stopped.
+ * Looks up records by Bitrix id in Alma; simultaneous lookups of one id share one call. All throw the
+ * AlmaError of a failed lookup, the waiter's `stopReason`, or ALMA_UNAVAILABLE once the reader is stopped.
  */
 export function createLookupReader(
   alma: Alma,
@@ -104,10 +104,10 @@ export function createLookupReader(
   sharedReads: SingleFlight,
 ) {
   /**
-   * The remembered record with a Bitrix id that Alma, asked at `notFoundAt`, did not find by it: a listed one before
-   * others. Lists that were not read since `listCutoff` are read first, but for the list of buildings, which shows no
-   * Bitrix ids (Alma: Buildings); a record that a write has made since then would have been found. Throws AMBIGUOUS_REF
-   * if several listed ones have it.
+   * Finds the remembered record with a Bitrix id that Alma did not find at `notFoundAt`, listed ones first.
+   * Lists not read since `listCutoff` are read first, except for buildings, whose list shows no Bitrix ids
+   * (Alma: Buildings); Alma would have found a record written since. Throws AMBIGUOUS_REF if several listed
+   * ones have it.
    */
   async function findRemembered(
     sought: Sought,
@@ -139,7 +139,7 @@ export function createLookupReader(
     };
   }
 
-  /** Throws why a lookup by Bitrix id failed: AMBIGUOUS_REF if several records have the id, else `error`. */
+  /** Throws why a lookup failed: AMBIGUOUS_REF if several records have the id, else `error`. */
   async function explainFailure(
     error: unknown,
     sought: Sought,
@@ -152,7 +152,7 @@ export function createLookupReader(
     throw error;
   }
 
-  /** Asks Alma which record has a Bitrix id; its first word on a building is its last (Alma: Buildings). */
+  /** Looks a Bitrix id up in Alma. For a building, its first answer is final (Alma: Buildings). */
   async function ask(kind: LookupKind, externalId: string, sharedRead: SharedRead) {
     if (kind === "rentalObject") {
       const { asOf, value, isConclusive } = await alma.rentalObject(externalId, sharedRead);
@@ -182,7 +182,7 @@ export function createLookupReader(
     const at = Math.min(...(await Promise.all(lists)));
     const times = { cutoff, since: notFoundAt };
     const listed = tables.map((table) => table.listed);
-    // As in Alma, a room goes before a unit.
+    // As in Alma, a room takes precedence over a unit.
     const holders =
       kind === "rentalObject"
         ? listed
@@ -194,14 +194,14 @@ export function createLookupReader(
   }
 
   return {
-    /** Whether a lookup of this Bitrix id is under way, so that joining it costs no call. */
+    /** Returns whether a lookup of this Bitrix id is in progress, so that joining it is free. */
     isLookingUp: (kind: LookupKind, externalId: string) => sharedReads.isReading(lookupKey(kind, externalId)),
 
     /**
-     * Asks Alma which record has a Bitrix id, or which unit or room fits it best (Alma: Rental object), and stores the
-     * answer. Lists decide an inconclusive 404, all lookups whose cut-offs are earlier at once. After a conclusive 404,
-     * a record that is remembered with the id is asked for by its Alma id: Alma may keep the id with blanks around it.
-     * Throws AMBIGUOUS_REF if several have it.
+     * Looks up which record has a Bitrix id, or which unit or room fits it best (Alma: Rental object), and
+     * stores the answer. Lists decide an inconclusive 404, for all lookups with earlier cut-offs at once.
+     * After a conclusive 404, a remembered record with the id is read by Alma id, since Alma may keep the id
+     * with surrounding blanks. Throws AMBIGUOUS_REF if several have it.
      */
     lookUp(kind: LookupKind, externalId: string, { cutoff, listCutoff }: LookupCutoffs, waiter: Waiter) {
       const isHolder =
@@ -232,11 +232,10 @@ export type LookupReader = ReturnType<typeof createLookupReader>;
 const lookupKey = (kind: LookupKind, externalId: string): string => `${kind} of ${externalId}`;
 
 /**
- * Reads Alma into the store; simultaneous reads of the same thing are one call. Reads of lists and details note a
- * failure in the store and do not throw it. All throw the waiter's `stopReason`, or ALMA_UNAVAILABLE once it is
- * stopped.
- *
- * Parameters: nothing is read if the data was read after `cutoff`, or if a read of it failed after `since`.
+ * Reads Alma into the store; simultaneous reads of the same thing share one call. Reads of lists and details
+ * record failures in the store and do not throw them. All throw the waiter's `stopReason`, or
+ * ALMA_UNAVAILABLE once it is stopped. Nothing is read if the data was read after `cutoff`, or a read of it
+ * failed after `since`.
  */
 export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads = new SingleFlight()) {
   /** Reads the list of a kind, unless it is known or its read has failed. */
@@ -275,8 +274,8 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
   }
 
   /**
-   * Reads the list that decides an inconclusive 404 of `notFoundAt`, unless it was read after `cutoff`. Returns the
-   * earlier time of the two readings. Throws why the list could not be read.
+   * Reads the list that decides an inconclusive 404 of `notFoundAt`, unless it was read after `cutoff`.
+   * Returns the earlier of the two times. Throws why the list could not be read.
    */
   async function readDecidingList(
     kind: Kind,
@@ -291,27 +290,27 @@ export function createReader(alma: Alma, store: Store, clock: Clock, sharedReads
   }
 
   return {
-    /** Whether a read of this detail is under way, so that joining it costs no call. */
+    /** Returns whether a read of this detail is in progress, so that joining it is free. */
     isReadingDetail: ({ key }: CachedRecord) => sharedReads.isReading(key),
 
-    /** Whether a read of this kind's list is under way, so that joining it costs no call. */
+    /** Returns whether a read of this list is in progress, so that joining it is free. */
     isReadingList: (kind: Kind) => sharedReads.isReading(listKey(kind)),
 
-    /** Resolves when all reads that are under way now are over. */
+    /** Resolves when all present reads are over. */
     whenOver: () => sharedReads.whenOver(),
 
-    /** Aborts every read, and starts no other. */
+    /** Aborts every read and starts no other. */
     stop(): void {
       const message =
         "This process reads nothing more: it is being stopped, or another one leads now. Ask again in a moment.";
       sharedReads.close(new AlmaError("ALMA_UNAVAILABLE", message));
     },
 
-    /** Milliseconds until a probe may be sent to Alma; undefined if Alma is not down. */
+    /** Returns the milliseconds until a probe may be sent to Alma; undefined if Alma is not down. */
     downFor: () => alma.state().downFor,
     readList,
 
-    /** As `readList`, but a list that a write may have touched since it was read is enough. */
+    /** Like `readList`, but accepts a list that a write may have made stale since. */
     readListOnce(kind: Kind, cutoff: number, since: number, waiter: Waiter): Promise<void> {
       return readListUntil(kind, () => store.tables[kind].listAt > cutoff, since, waiter);
     },
@@ -337,7 +336,7 @@ export type Reader = ReturnType<typeof createReader>;
 
 const listKey = (kind: Kind): string => `${kind} list`;
 
-/** Returns an AlmaError; throws anything else, which is a programming error. */
+/** Returns an AlmaError. Throws anything else, which is a programming error. */
 function toAlmaError(error: unknown): AlmaError {
   if (error instanceof AlmaError) return error;
   throw error;

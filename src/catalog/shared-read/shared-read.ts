@@ -3,20 +3,21 @@ import { type AlmaError, type CallOptions, LightSignal } from "../../alma/index.
 type Read = (sharedRead: SharedRead) => Promise<void>;
 
 /**
- * Makes simultaneous reads of the same thing one call, across operations. A read under way may be too old for some of
- * its waiters (it was sent before their cut-off, or before a write ended); one more read then serves all of these.
+ * Lets simultaneous reads of the same thing share one call, across operations. A read in progress may be too
+ * old for some waiters (sent before their cut-off, or before a write ended); one more read then serves all of
+ * them.
  */
 export class SingleFlight {
-  /** The reads under way, by what they read. */
+  /** The reads in progress, by key. */
   readonly #sharedReads = new Map<string, SharedRead>();
   #closedReason: AlmaError | undefined;
 
-  /** Whether a read is under way, so that joining it costs no call. */
+  /** Returns whether a read is in progress, so that joining it is free. */
   isReading(key: string): boolean {
     return this.#underWay(key) !== undefined;
   }
 
-  /** Resolves when all reads that are under way now are over, and their results are in the store. */
+  /** Resolves when all present reads are over and their results are in the store. */
   async whenOver(): Promise<void> {
     await Promise.allSettled([...this.#sharedReads.values()].map(({ done }) => done));
   }
@@ -49,7 +50,7 @@ export class SingleFlight {
     }
   }
 
-  /** Reads until `getKnown` returns a value, and returns that value, whatever is read afterwards. */
+  /** Reads until `getKnown` returns a value, and returns it, whatever is read afterwards. */
   async readUntilKnown<T>(
     key: string,
     getKnown: () => T | undefined,
@@ -73,33 +74,33 @@ export class SingleFlight {
 
 const NOBODY_WAITS = new Error("nobody waits for this read any more");
 
-/** An operation, background work or another read that waits for a read. */
+/** Waits for a read: an operation, background work or another read. */
 export interface Waiter {
   readonly priority: CallOptions["priority"];
   readonly requestId?: string;
-  /** Called for each request sent by a read that was started for this waiter. */
+  /** Called for each request sent by a read started for this waiter. */
   readonly onSent?: () => void;
-  /** Called with each read that the waiter joins or leaves, so that it can leave all of them when it stops. */
+  /** Called with each read that the waiter joins or leaves, so that it can leave all when it stops. */
   readonly onJoin?: (sharedRead: SharedRead) => void;
   readonly onLeave?: (sharedRead: SharedRead) => void;
-  /** Why it has stopped waiting; undefined while it waits. */
+  /** Why it stopped waiting, if it did. */
   readonly stopReason?: Error;
 }
 
 /**
- * A read of Alma under way, with its waiters; it is aborted when the last of them leaves. The same object is the
- * options of its call, and the waiter for a list that decides its answer, since thousands may exist at once.
+ * A read of Alma in progress with its waiters; aborted when the last of them leaves. The same object serves
+ * as the options of its call and as the waiter for a deciding list, since thousands may exist at once.
  */
 export class SharedRead implements CallOptions, Waiter {
   /** Settles when the read is over and its result is in the store. */
   readonly done: Promise<void>;
-  /** The request id of the first waiter, whoever joins later. */
+  /** The request id of the first waiter. */
   readonly requestId?: string;
   readonly onSent?: () => void;
   priority: CallOptions["priority"] = "background";
   readonly signal = new LightSignal();
   readonly #waiters = new Set<Waiter>();
-  /** A settled read is not aborted: that would cost time and have no effect. */
+  /** A settled read is not aborted: that would cost time without effect. */
   #isSettled = false;
   #promote: ((requestId?: string) => void) | undefined;
   /** The reads that this one waits for. */
@@ -120,7 +121,7 @@ export class SharedRead implements CallOptions, Waiter {
     }
   }
 
-  /** Called when the call has to wait in the queue. When a caller joins, `promote` moves the call forward. */
+  /** Called when the call is queued. If a caller joins, `promote` moves it forward. */
   onQueued(promote: (requestId?: string) => void): void {
     this.#promote = promote;
   }
@@ -141,7 +142,7 @@ export class SharedRead implements CallOptions, Waiter {
     if (this.#waiters.delete(waiter) && this.#waiters.size === 0 && !this.#isSettled) this.abort(reason);
   }
 
-  /** Aborts the read, whoever waits: who waits for it by way of another read is told the same reason. */
+  /** Aborts the read regardless of waiters. Those that wait through another read get the same reason. */
   abort(reason: Error): void {
     this.signal.abort(reason);
     for (const dependency of this.#dependencies ?? []) dependency.leave(this, reason);

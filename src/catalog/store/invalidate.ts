@@ -5,7 +5,7 @@ import type { WriteCause } from "../record/logged-change.ts";
 import type { ParentIds } from "./relation-index.ts";
 import type { Store } from "./store.ts";
 
-/** Whether a verb may change what lists show of the written record, and of the affected records. */
+/** Whether a verb may change list fields of the written record, and of affected records. */
 const changesLists: Readonly<Record<Verb, { readonly own: boolean; readonly affected: boolean }>> = {
   create: { own: true, affected: false },
   update: { own: true, affected: false },
@@ -16,9 +16,9 @@ const changesLists: Readonly<Record<Verb, { readonly own: boolean; readonly affe
 };
 
 /**
- * Notes that a write ended at `at`: what it may have changed is no longer served from earlier readings. The write
- * invalidates the record that it names, and the records that its cascades lead to by the current relation indexes.
- * `cause`: what changes of these come from.
+ * Records that a write ended at `at`: values that it may have changed are no longer served from earlier
+ * readings. Invalidates the record it names, and those its cascades lead to by the current relation indexes.
+ * `cause`: the cause of their changes.
  */
 export function invalidate(store: Store, write: CompletedWrite, at: number, cause?: WriteCause): void {
   const { kind, verb, id } = write;
@@ -55,18 +55,18 @@ function noteCause(
   for (const records of affected.values()) if (records !== "all") for (const record of records) note(record);
 }
 
-/** Whether the list of a kind shows the status of its records, which writes to other records change. */
+/** Returns whether the list of a kind shows statuses, which writes to other records change. */
 function listsStatus(kind: Kind): boolean {
   return kindDefinitions[kind].summaryFields.includes("status");
 }
 
-/** Whether records of a kind are moved along with the records of another: a room is where its unit is. */
+/** Returns whether records of a kind move with those of another: a room is where its unit is. */
 function follows(kind: Kind, other: Kind): boolean {
   const { relations } = kindDefinitions[kind];
   return Object.values(relations).some(({ via }) => via !== undefined && relations[via]?.to.includes(other));
 }
 
-/** Notes what the written record now refers to. Returns whether it may have been moved, and other records with it. */
+/** Updates the references of the written record. Returns whether it, and others with it, may have moved. */
 function updateRelations(
   { tables }: Store,
   { kind, verb, parents = {} }: CompletedWrite,
@@ -85,7 +85,7 @@ function updateRelations(
   return false;
 }
 
-/** What a new record refers to in addition to its given parents: a room is in the building of its unit. */
+/** Returns the implied references of a new record: a room is in the building of its unit. */
 function impliedParents(kind: Kind, parents: ParentIds, tables: Store["tables"]): ParentIds {
   const { relations } = kindDefinitions[kind];
   const implied: Record<string, number> = {};
@@ -102,9 +102,9 @@ function impliedParents(kind: Kind, parents: ParentIds, tables: Store["tables"])
   return implied;
 }
 
-/** Other records that a write affects: the relations that lead to them, where they lead, and what happens there. */
+/** An effect of a write on other records: the relations to them, their kinds and what happens. */
 interface Cascade {
-  /** Names of relations and inverses, to be followed one after the other from the written record. */
+  /** Names of relations and inverses, followed one after another from the written record. */
   readonly steps: readonly string[];
   /** The kinds at the end of the path. */
   readonly to: readonly Kind[];
@@ -112,12 +112,12 @@ interface Cascade {
 }
 
 /**
- * What each write to each kind does to other records, as the declarations in `alma/` say. Invalidation walks these
- * paths. The impact of a mutation asks them which kinds are archived, unarchived or lose access.
+ * The declared effects (`alma/`) of each write to each kind on other records. Invalidation follows these
+ * paths; the impact of a mutation reads which kinds are archived, unarchived or lose access.
  */
 const cascadesByKind = byKind(compileCascades);
 
-/** What a write does to other records. Empty for a verb that the kind does not have. */
+/** Returns the effects of a write on other records. Empty for a verb that the kind lacks. */
 export function cascadesOf(kind: Kind, verb: Verb): readonly Cascade[] {
   return cascadesByKind[kind].get(verb) ?? [];
 }
@@ -132,7 +132,7 @@ function compileCascades(kind: Kind): ReadonlyMap<string, readonly Cascade[]> {
   );
 }
 
-/** Throws for a path with a step that is no relation: its effect would never be applied. */
+/** Compiles a cascade. Throws for a step that is no relation, since its effect would never be applied. */
 function compileCascade(kind: Kind, verb: string, path: string, effect: Effect): Cascade {
   const steps = path.split(".");
   let reached: readonly Kind[] = [kind];
@@ -167,28 +167,28 @@ export interface CompletedWrite {
   readonly verb: Verb;
   /** The id of the written record; undefined after a create whose response had none. */
   readonly id?: number;
-  /** The records that it refers to from now on, by relation. */
+  /** Its references from now on, by relation. */
   readonly parents?: ParentIds;
 }
 
-/** Records by kind; "all" where it is not known which. */
+/** Records by kind; "all" if it is unknown which. */
 type AffectedRecords = ReadonlyMap<Kind, ReadonlySet<CachedRecord> | "all">;
 
-/** The records of one kind that a path of relations has led to so far. */
+/** The records of one kind reached so far by a path of relations. */
 interface Reached {
   readonly ids: Set<number>;
   /** Whether they may be any records of the kind. */
   isAll: boolean;
-  /** Whether records whose relations are unknown may be among them. */
+  /** Whether records of unknown relations may be among them. */
   readonly isOpen: boolean;
-  /** The kinds of which the ids may be. Each id is of one of them. */
+  /** The possible kinds of the ids. Each id is of one of them. */
   readonly candidates: readonly Kind[];
 }
 type Position = ReadonlyMap<Kind, Reached>;
 
 /**
- * The records that a write affects in addition to the one that it names: the records at the ends of its declared paths,
- * by the current relation indexes. A kind at the end of a path is included even if its set is empty.
+ * Finds the other records that a write affects: those at the ends of its declared paths, by the current
+ * relation indexes. A kind at the end of a path is included even if its set is empty.
  */
 function findAffected(store: Store, write: CompletedWrite): AffectedRecords {
   const { tables } = store;
@@ -212,7 +212,7 @@ function findAffected(store: Store, write: CompletedWrite): AffectedRecords {
   return affected;
 }
 
-/** Follows paths of relations from a written record. A beginning that several paths share is followed once. */
+/** Follows paths of relations from a written record. Shared prefixes are followed once. */
 function createWalk({ tables }: Store, write: CompletedWrite) {
   const positions = new Map<string, Position>();
 
@@ -241,7 +241,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
     return position;
   }
 
-  /** Follows a relation of the written record, as it was before the write and as it is after it. */
+  /** Follows a relation of the written record, as before and after the write. */
   function followFromWritten(name: string, relation: Relation, position: Map<Kind, Reached>): void {
     const { kind, verb, id, parents = {} } = write;
     const cached = id === undefined ? undefined : tables[kind].getOrCreate(id);
@@ -250,7 +250,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
     add(position, relation, parentIds, isUnknown);
   }
 
-  /** Follows a relation of any other records. A record that was never read may refer to any record. */
+  /** Follows a relation of any other records. A record never read may refer to any record. */
   function follow(
     kind: Kind,
     reached: Reached,
@@ -268,7 +268,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
     add(position, relation, parentIds, isUnknown);
   }
 
-  /** Follows a relation backwards. If `reached` is open, a parent whose relations are unknown may belong to it. */
+  /** Follows a relation backwards. If `reached` is open, it may include a parent of unknown relations. */
   function followBack(
     kind: Kind,
     reached: Reached,
@@ -290,7 +290,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
     });
   }
 
-  /** Whether an id may be the id of a record of this kind whose relations are unknown. */
+  /** Returns whether an id may be that of a record of this kind whose relations are unknown. */
   function mayBeUnread(kind: Kind, id: number, candidates: readonly Kind[]): boolean {
     if (tables[kind].get(id)?.hasUnknownRelations === false) return false;
     return !candidates.some((other) => other !== kind && tables[other].get(id)?.hasBeenSeen);

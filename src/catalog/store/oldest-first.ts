@@ -1,13 +1,13 @@
 import type { CachedRecord } from "../record/cached-record.ts";
 
 /**
- * Remembered records of one kind by a time, the earliest first (a binary heap): it takes no order of arrival for
- * granted, since answers to calls overtake each other. A record costs 20 bytes, a change a few comparisons.
+ * Orders remembered records of one kind by a time, earliest first (a binary heap). It assumes no order of
+ * arrival, since answers overtake each other. A record costs 20 bytes, a change a few comparisons.
  */
 export function createOldestFirst() {
   const records: CachedRecord[] = [];
   const times: number[] = [];
-  /** The place of each record in the heap, by its slot; -1 if it is not in it. */
+  /** By slot, the place of each record in the heap; -1 if absent. */
   let places = new Int32Array(64).fill(-1);
 
   const has = ({ slot }: CachedRecord): boolean => (places[slot] ?? -1) !== -1;
@@ -60,16 +60,16 @@ export function createOldestFirst() {
       return records[0];
     },
 
-    /** The earliest time; Infinity if there is no record. */
+    /** The earliest time; Infinity if empty. */
     get firstAt() {
       return times[0] ?? Number.POSITIVE_INFINITY;
     },
 
-    /** The time of a record; undefined if it is not in it. */
+    /** Returns the time of a record, if present. */
     timeOf: (cached: CachedRecord): number | undefined =>
       has(cached) ? times[places[cached.slot] as number] : undefined,
 
-    /** Adds a record, or moves it to another time. */
+    /** Adds a record, or changes its time. */
     set(cached: CachedRecord, at: number): void {
       if (!has(cached)) {
         put(cached, at, records.length);
@@ -95,7 +95,7 @@ export function createOldestFirst() {
       moveDown(places[last.slot] as number);
     },
 
-    /** The records of `cutoff` or earlier, in no order: it looks at no others than these and their next ones. */
+    /** Returns the records up to `cutoff`, unordered. Looks only at these and their next ones. */
     upTo(cutoff: number): CachedRecord[] {
       const found: CachedRecord[] = [];
       const open = [0];

@@ -6,17 +6,17 @@ import type { RecordChange, Recorder, RecordObserver } from "../record/recorder.
 import { NEVER } from "../record/source.ts";
 import { createRelationIndex, type RelationIndex } from "./relation-index.ts";
 
-/** How many records that nothing names (asked for, or archived) are remembered, and how many more for a while. */
+/** The most remembered records that nothing names (requested or archived), and the temporary excess. */
 const MAX_UNNAMED = 10_000;
 
-/** Gathers changed records, and settles what follows from the changes (see `createStateKeeper`). */
+/** Gathers changed records and settles their consequences (see `createStateKeeper`). */
 export interface Changes extends RecordObserver<CachedRecord> {
   readonly settle: () => void;
-  /** Called when the list of a kind ceases to name alarmingly many records at once: `left` of `of`. */
+  /** Called when the list of a kind suddenly loses alarmingly many records: `left` of `of`. */
   readonly noteLoss?: ((kind: Kind, left: number, of: number) => void) | undefined;
 }
 
-/** The remembered records of one kind, by id: all that something names, and the unnamed ones of last. */
+/** The remembered records of one kind by id: all named ones, and the latest unnamed ones. */
 export abstract class RecordMap implements RecordObserver<CachedRecord> {
   readonly kind: Kind;
   readonly definition: KindDefinition;
@@ -27,13 +27,16 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
   /** Raised by every change in the table, and by every reading of a record. */
   version = 0;
   /**
-   * Raised by every change of what answers may show: of a record's content, of the records or the malformed entries of
-   * the list, and by every write that may have changed these. Readings that show all as before do not raise it.
+   * Raised by every change of what answers may show: content, the listed records, the malformed entries, and
+   * writes that may have changed these. Not raised by readings without a change.
    */
   contentVersion = 0;
   protected readonly changes: Changes;
   readonly #records = new Map<number, CachedRecord>();
-  /** Evicted records that may still be in use. They come back if asked for: two objects of one id would read apart. */
+  /**
+   * Evicted records that may still be in use. They come back on request, since two objects of one id would
+   * diverge.
+   */
   readonly #evicted = new Map<number, WeakRef<CachedRecord>>();
   /** The last writes to any evicted record. A record created later may be one of them, so it starts with these. */
   readonly evictedWrites: WriteTimes = {
@@ -41,13 +44,13 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     detailInvalidatedAt: NEVER,
     relationsInvalidatedAt: NEVER,
   };
-  /** Records that neither a list nor another record names, as of the last settling. */
+  /** Records that nothing names, as of the last settling. */
   protected readonly unnamed = new Set<CachedRecord>();
   #createdSinceEviction = 0;
-  /** Slots below `#slotCount` that no record has. */
+  /** Unused slots below `#slotCount`. */
   readonly #freeSlots: number[] = [];
   #slotCount = 0;
-  /** The highest id of which Alma has shown a record; 0 if there is none. */
+  /** The highest id of a record shown by Alma; 0 if none. */
   protected highestShown = 0;
 
   constructor(kind: Kind, changes: Changes) {
@@ -71,12 +74,12 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
   /** Called before a record is evicted, while it has its slot. */
   protected abstract noteEviction(cached: CachedRecord): void;
 
-  /** The record of an id; undefined if there is none, or it was evicted. */
+  /** Returns the record of an id, unless there is none or it was evicted. */
   get(id: number): CachedRecord | undefined {
     return this.#records.get(id) ?? (this.#evicted.get(id)?.deref() && this.getOrCreate(id));
   }
 
-  /** The record of an id, created (in the state unknown) if there is none. */
+  /** Returns the record of an id, created in the state unknown if missing. */
   getOrCreate(id: number): CachedRecord {
     const known = this.#records.get(id);
     if (known) return known;
@@ -87,19 +90,19 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     return this.#create(id);
   }
 
-  /** The record of an id; undefined if there is none, even if one that was evicted is still in use. */
+  /** Returns the record of an id, if remembered, even if an evicted one is still in use. */
   getRemembered(id: number): CachedRecord | undefined {
     return this.#records.get(id);
   }
 
-  /** A record that is not remembered, and of which nobody is told, before `add` adds it. */
+  /** Creates a record that is not remembered or observed until `add` adds it. */
   createApart(id: number): CachedRecord {
     return new CachedRecord(this.kind, id, this.definition.typeName);
   }
 
   /**
-   * As `getOrCreate`, without evicting others: until the whole list is applied, it is not known which are unlisted. A
-   * record that has to be created is `apart`, if that is given.
+   * Like `getOrCreate`, without evicting: until the whole list is applied, it is unknown which records are
+   * unlisted. `apart`: used if a record must be created.
    */
   add(id: number, apart?: CachedRecord): CachedRecord {
     return this.#records.get(id) ?? this.#create(id, apart);
@@ -110,20 +113,19 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     return this.#records.values();
   }
 
-  /** How many records are remembered, listed or not. */
   get size(): number {
     return this.#records.size;
   }
 
-  /** The length of an array that has an entry for the slot of each remembered record. */
+  /** The length of an array with an entry per slot. */
   get slotCount(): number {
     return this.#slotCount;
   }
 
   /**
-   * Notes that a write that ended at `at` may have changed these records: all of their fields, or only those that the
-   * list does not show (`changesList` false), and also their relations (`changesRelations`). Records whose relations
-   * are unknown count as changed too, since the write may have affected them.
+   * Records that a write ended at `at` that may have changed these records: all fields, or only those not
+   * shown by the list (`changesList` false), and also relations (`changesRelations`). Includes records of
+   * unknown relations, which may be affected.
    */
   invalidate(
     at: number,
@@ -141,7 +143,7 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
       for (const cached of records) cached.markInvalidated(at, scope);
       for (const cached of unknown) if (!records.has(cached)) cached.markInvalidated(at, scope);
     }
-    // The relation index has no evicted records, so each may be affected.
+    // The relation index lacks evicted records, so each may be affected.
     for (const [id, ref] of this.#evicted) {
       const cached = ref.deref();
       if (cached) cached.markInvalidated(at, scope);
@@ -149,14 +151,14 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     }
   }
 
-  /** Evicts surplus unnamed records, those first that have been unnamed for longest. */
+  /** Evicts surplus unnamed records, longest unnamed first. */
   evict(): void {
     this.#createdSinceEviction = 0;
     for (const [id, ref] of this.#evicted) if (!ref.deref()) this.#evicted.delete(id);
     let surplus = this.unnamed.size - MAX_UNNAMED;
     for (const cached of this.unnamed) {
       if (surplus <= 0) return;
-      // A record that has changed may be named by now.
+      // A changed record may be named by now.
       if (cached.isUnsettled) continue;
       this.#evict(cached);
       surplus--;
@@ -192,7 +194,8 @@ export abstract class RecordMap implements RecordObserver<CachedRecord> {
     cached.slot = this.#freeSlots.pop() ?? this.#slotCount++;
     this.#records.set(id, cached);
     this.noteChange(cached, cached.rememberedAs);
-    // The index lost its relations at eviction. They come back as unknown: a write may have moved the record since.
+    // The index dropped its relations at eviction. They come back as unknown, since a write may have moved
+    // the record.
     if (evicted) this.relationIndex.indexRecord(evicted, NEVER);
     return cached;
   }

@@ -2,7 +2,7 @@ import type { CachedRecord } from "../record/cached-record.ts";
 import type { KindDefinition } from "../record/kind.ts";
 import { NEVER } from "../record/source.ts";
 
-/** From a parent's id to the records that refer to it by one relation, the highest id first. */
+/** Maps a parent's id to the records that refer to it by one relation, highest id first. */
 export class ReverseIndex {
   /**
    * Parents of which no record with known relations is remembered; as of the last settling (see `createStateKeeper`).
@@ -10,32 +10,32 @@ export class ReverseIndex {
   readonly unreadParents = new Set<number>();
   readonly #children = new Map<number, CachedRecord[]>();
   readonly #parents = new Map<CachedRecord, number>();
-  /** Parents that have won or lost a child since they were last taken. */
+  /** Parents that gained or lost a child since the last take. */
   #moved = new Set<number>();
 
-  /** The records that refer to `parent`. The array belongs to the index: it must not be kept or changed. */
+  /** Returns the records that refer to `parent`. Do not keep or change the array. */
   children(parent: number): readonly CachedRecord[] {
     return this.#children.get(parent) ?? [];
   }
 
-  /** The id of the record that `cached` refers to. */
+  /** Returns the id that `cached` refers to. */
   parent(cached: CachedRecord): number | undefined {
     return this.#parents.get(cached);
   }
 
-  /** The ids of all records that others refer to. */
+  /** The ids that others refer to. */
   parents(): Iterable<number> {
     return this.#children.keys();
   }
 
-  /** Takes the parents that have won or lost a child since the last call. */
+  /** Takes the parents that gained or lost a child since the last call. */
   takeMoved(): Iterable<number> {
     const moved = this.#moved;
     if (moved.size > 0) this.#moved = new Set();
     return moved;
   }
 
-  /** Notes that `cached` now refers to `parent`, or to nothing. */
+  /** Sets the record that `cached` refers to, if any. */
   setParent(cached: CachedRecord, parent: number | undefined): void {
     const previous = this.#parents.get(cached);
     if (previous === parent) return;
@@ -64,20 +64,22 @@ export class ReverseIndex {
   }
 }
 
-/** The ids of the records that a record refers to, by relation. */
+/** The ids that a record refers to, by relation. */
 export type ParentIds = Readonly<Record<string, number>>;
 
-/** The relations of the records of one kind, in both directions, and whether they are known of all these records. */
+/**
+ * Creates the index of one kind's relations in both directions, with whether they are known for all records.
+ */
 export function createRelationIndex(relations: KindDefinition["relations"]) {
   const unknown = new Set<CachedRecord>();
   const indexes = new Map(Object.keys(relations).map((relation) => [relation, new ReverseIndex()]));
   let unknownAt = NEVER;
 
-  /** The id of the record that a record refers to by a relation, if it is known. */
+  /** Returns the id that a record refers to by a relation, if known. */
   const parent = (relation: string, cached: CachedRecord | undefined): number | undefined =>
     cached && indexes.get(relation)?.parent(cached);
 
-  /** What a record refers to by its value. */
+  /** Returns the references in a record's value. */
   function parentsIn({ value }: CachedRecord): ParentIds {
     const parents: Record<string, number> = {};
     for (const [relation, { idOf }] of Object.entries(relations)) {
@@ -87,25 +89,25 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     return parents;
   }
 
-  /** Notes all that a record refers to. */
+  /** Sets all references of a record. */
   function setParents(cached: CachedRecord, parents: ParentIds): void {
     for (const [relation, index] of indexes) index.setParent(cached, parents[relation]);
   }
 
-  /** Notes that at `at` there may be a record whose relations are unknown. */
+  /** Records that at `at` there may be a record of unknown relations. */
   function addUnknown(at: number): void {
     unknownAt = Math.max(unknownAt, at);
   }
 
   return {
-    /** Remembered records whose relations are unknown, so that they may refer to any record. */
+    /** Remembered records of unknown relations, which may refer to any record. */
     unknown,
-    /** When there last may have been a record, other than the remembered ones, whose relations are unknown. */
+    /** When there was last possibly a record, not remembered, of unknown relations. */
     get unknownAt() {
       return unknownAt;
     },
 
-    /** The index of one relation. Throws if the kind has no such relation. */
+    /** Returns the index of one relation. Throws if the kind lacks it. */
     of(relation: string): ReverseIndex {
       const index = indexes.get(relation);
       if (!index)
@@ -113,17 +115,14 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
       return index;
     },
 
-    /** All known records that refer to any of the parents by a relation, listed or not. */
+    /** Returns all known records that refer to any of the parents, listed or not. */
     referrers(relation: string, parents: readonly number[]): readonly CachedRecord[] {
       const index = indexes.get(relation);
       return index ? parents.flatMap((id) => index.children(id)) : [];
     },
     parent,
 
-    /**
-     * The id of the record that a record referred to by a relation when it was last read; null if to none, undefined if
-     * that is not known.
-     */
+    /** Returns the id that a record referred to when last read; null if none, undefined if unknown. */
     lastParent(relation: string, cached: CachedRecord): number | null | undefined {
       const field = relations[relation]?.field;
       if (cached.hasUnknownRelations || (field !== undefined && cached.fieldErrors?.[field]))
@@ -131,14 +130,14 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
       return parent(relation, cached) ?? null;
     },
 
-    /** Indexes a record by the relations in its value, which was read at `at`. */
+    /** Indexes a record by the relations in its value, read at `at`. */
     indexRecord(cached: CachedRecord, at: number): void {
       cached.markRelationsKnown(at);
       setParents(cached, parentsIn(cached));
     },
     parentsIn,
 
-    /** What a record refers to by the index. */
+    /** Returns the references of a record in the index. */
     parentsOf(cached: CachedRecord): ParentIds {
       const parents: Record<string, number> = {};
       for (const [relation, index] of indexes) {
@@ -150,8 +149,9 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     setParents,
 
     /**
-     * Applies the relations in a write that ended at `at`. The relations of a new record are known if the write has all
-     * of them. Those of an existing record are unknown until it is read again, unless the write repeats the known ones.
+     * Applies the relations in a write that ended at `at`. Those of a new record are known if the write has
+     * all of them; those of an existing one are unknown until it is read, unless the write repeats the known
+     * ones.
      */
     setRelations(cached: CachedRecord, parents: ParentIds, isNew: boolean, at: number): void {
       const isKnown = cached.hasUnknownRelations
@@ -167,14 +167,17 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     },
     addUnknown,
 
-    /** Removes a record that is evicted. The index is complete again only from the next list on. */
+    /** Removes an evicted record. The index is complete again only from the next list on. */
     remove(cached: CachedRecord): void {
       unknown.delete(cached);
       for (const index of indexes.values()) index.setParent(cached, undefined);
       addUnknown(Math.max(cached.relationsInvalidatedAt, cached.relationsKnownAt));
     },
 
-    /** Whether the relations are known of every record that a write, or the list read at `listAt`, has named. */
+    /**
+     * Returns whether the relations are known of every record named by a write or by the list read at
+     * `listAt`.
+     */
     isComplete(listAt: number): boolean {
       if (listAt <= unknownAt) return false;
       for (const { isListed } of unknown) if (isListed) return false;

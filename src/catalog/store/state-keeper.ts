@@ -10,7 +10,7 @@ interface Link {
   readonly index: ReverseIndex;
 }
 
-/** What is taken out in the order in which it was put in. */
+/** A first-in, first-out queue. */
 class Queue<T> {
   #items: T[] = [];
   #taken = 0;
@@ -28,36 +28,32 @@ class Queue<T> {
 }
 
 /**
- * Keeps, at each change, which records are in which state, and which unlisted records others refer to, directly or
- * through other unlisted records: Alma may leave archived records out of its lists, but still list ended contracts on
- * them. Records of kinds without a known list are left out.
- *
- * Changes are gathered, and *settled* before anybody looks: a record is looked at once, when a reading or write is
- * applied as a whole.
- *
- * `kindOfUnlistedObject`: as what an unlisted id is read that may be of several kinds. `isClosed`: whether a record is
- * closed, by what it and those that refer to it show.
+ * Keeps the state of each record, and which unlisted records others refer to, directly or through other
+ * unlisted ones: Alma may omit archived records from its lists but still list ended contracts on them.
+ * Ignores kinds without a known list. Changes are gathered and *settled* before anybody looks, so each record
+ * is handled once per reading or write. `kindOfUnlistedObject`: the kind as which an ambiguous unlisted id is
+ * read. `isClosed`: whether a record is closed.
  */
 export function createStateKeeper(
   tables: Readonly<Record<Kind, Table>>,
   kindOfUnlistedObject: (id: number) => Kind,
   isClosed: (cached: CachedRecord) => boolean,
 ) {
-  /** The relations that lead from each kind, and those that lead to it. */
+  /** The relations from each kind, and those to it. */
   const linksFrom = byKind((kind) => linksOf(tables[kind]));
   const links = Object.values(linksFrom).flat();
   const linksTo = byKind((kind) => links.filter(({ to }) => to.includes(kind)));
   const knownLists = new Set<Kind>();
   const changed = new Queue<CachedRecord>();
-  /** Parents that have won or lost a child, or that are listed or unlisted since a list is known. */
+  /** Parents that gained or lost a child, or became listed or unlisted. */
   const moved = new Queue<readonly [Link, number]>();
   /** Unlisted parents that are not remembered, and may have to be. */
   const missing = new Queue<readonly [Link, number]>();
   let isSettling = false;
-  /** Told of each changed record, once its state is settled. */
+  /** Called with each changed record once it is settled. */
   let listener: ((cached: CachedRecord) => void) | undefined;
 
-  /** When a list is known first, the records that others refer to become listed or unlisted. */
+  /** When a list is first known, the records that others refer to become listed or unlisted. */
   function noteKnownLists(): void {
     for (const kind of kinds) {
       if (knownLists.has(kind) || tables[kind].listAt === NEVER) continue;
@@ -66,7 +62,7 @@ export function createStateKeeper(
     }
   }
 
-  /** Settles a parent, or else a record that has changed, or remembers one; returns false if there is none. */
+  /** Settles one parent or changed record, or remembers one. Returns false if there is none. */
   function settleNext(): boolean {
     isSettling = true;
     const [link, id] = nextMoved() ?? [];
@@ -90,7 +86,7 @@ export function createStateKeeper(
     return moved.shift();
   }
 
-  /** Settles a record that others refer to: whether it is read, and whether it is listed. */
+  /** Settles a record that others refer to: whether it is read and listed. */
   function settleParent(link: Link, id: number): void {
     const { to, index } = link;
     const records = to.map((kind) => tables[kind].getRemembered(id));
@@ -104,15 +100,17 @@ export function createStateKeeper(
   }
 
   /**
-   * Remembers an unlisted record if others refer to it. That comes last: while changes are settled, records that are
-   * listed no longer may still count as such, and then what is remembered would depend on when changes are settled.
+   * Remembers an unlisted record if others refer to it. This comes last: during settling, records no longer
+   * listed may still count as listed, and the result would depend on the time of settling.
    */
   function remember(link: Link, id: number): void {
     const isListed = link.to.some((kind) => tables[kind].getRemembered(id)?.isListed);
     if (!isListed && isReferredBy(link, id)) tables[targetKind(link, id)].getOrCreate(id);
   }
 
-  /** Whether a listed record refers to this id, directly or through others, and no list could name it. */
+  /**
+   * Returns whether a listed record refers to this id, directly or through others, and no list could name it.
+   */
   function isReferredBy({ to, index }: Link, id: number): boolean {
     return (
       to.every((kind) => knownLists.has(kind)) &&
@@ -150,7 +148,7 @@ export function createStateKeeper(
         settleRecord(parent);
     }
     if ((membership === undefined) === (cached.membership === undefined)) return;
-    // What it refers to may be found by it now, or no longer.
+    // Its references may be found through it now, or no longer.
     for (const link of linksFrom[cached.kind]) {
       const parent = link.index.parent(cached);
       if (parent !== undefined) settleParent(link, parent);
@@ -175,7 +173,7 @@ export function createStateKeeper(
       while (settleNext());
     },
 
-    /** Settles one change with each step. Between two of them, others may make changes, or settle all. */
+    /** Settles one change per step. In between, others may make changes or settle all. */
     *steps(): Generator<void, void> {
       noteKnownLists();
       while (settleNext()) yield;

@@ -17,17 +17,18 @@ import { Table } from "./table.ts";
 
 export const CONTRACT_KINDS: readonly Kind[] = ["ownerContract", "tenantContract"];
 
-/** In milliseconds: so long after its end a contract counts as closed. */
+/** Milliseconds after its end at which a contract counts as closed. */
 const ENDED_FOR = 30 * 86_400_000;
 
 /**
- * Whether a record is closed, so that hardly anybody changes it: a building, unit, room or contract that is archived, a
- * contract that ended more than 30 days ago, or a client of such contracts alone. `today`: `YYYY-MM-DD`.
+ * Creates a test whether a record is closed, so that it hardly changes: an archived building, unit, room or
+ * contract, a contract that ended more than 30 days ago, or a client with only such contracts. `today`:
+ * `YYYY-MM-DD`.
  */
 function createIsClosed(tables: Readonly<Record<Kind, Table>>, today: () => string) {
   let [day, lastEnd] = ["", ""];
 
-  /** A contract that ended before this day has ended long ago. */
+  /** Contracts that ended before this day are closed. */
   function endedBefore(): string {
     const now = today();
     if (now !== day) {
@@ -51,32 +52,32 @@ function createIsClosed(tables: Readonly<Record<Kind, Table>>, today: () => stri
   };
 }
 
-/** The ids of the records that a contract refers to, by their kinds: those of its object and of its client. */
+/** Returns the ids that a contract refers to, by kind: its object and its client. */
 export const partiesOf = (kind: Kind, value: FieldValues): readonly (readonly [Kind, number])[] =>
   Object.values(kindDefinitions[kind].relations).flatMap(({ to, idOf }) => {
     const id = idOf(value);
     return id == null ? [] : to.map((one) => [one, id] as const);
   });
 
-/** What a Bitrix id is looked up as: a record of a kind, or a unit or room (Alma: Rental object). */
+/** The target of a lookup by Bitrix id: a kind, or a unit or room (Alma: Rental object). */
 export type LookupKind = Kind | "rentalObject";
 
 export const lookupKinds: readonly LookupKind[] = [...kinds, "rentalObject"];
 
-/** Alma's answer for a Bitrix id, and when Alma was asked. */
+/** Alma's answer for a Bitrix id, and when it was asked. */
 interface IdLookup {
   readonly at: number;
-  /** Of a rental object: of which kind it is. */
+  /** The kind of a rental object. */
   readonly kind?: Kind | undefined;
   /** Undefined: there is no such record. */
   readonly id: number | undefined;
 }
 
-/** The maximum number of characters of all remembered Bitrix ids; each id counts as 100 more. */
+/** The most characters of all remembered Bitrix ids; each id counts as 100 more. */
 const MAX_CHARACTERS = 4_000_000;
 
 /**
- * A cache of answers by Bitrix id. It keeps the last used ones, since callers may ask for any number of long ids.
+ * Creates an LRU cache of answers by Bitrix id, bounded because callers may ask for any number of long ids.
  * `onChange` is called with each id whose answer is set or forgotten.
  */
 function createLookupCache(onChange: (externalId: string) => void): LRUCache<string, IdLookup> {
@@ -90,27 +91,26 @@ function createLookupCache(onChange: (externalId: string) => void): LRUCache<str
   });
 }
 
-/** The record that a Bitrix id leads to, undefined if there is none, and when that was read. */
+/** The record of a Bitrix id, if any, and when it was looked up. */
 export interface LookupResult {
   readonly at: number;
   readonly record: CachedRecord | undefined;
 }
 
-/** The most lookups of which it is gathered that they have changed. */
+/** The most changed lookups gathered. */
 const MAX_GATHERED = 50_000;
 
-/** What has changed: records, and the keys of lookups (`unit:` or `rentalObject:`, and a Bitrix id). */
+/** Changed records and lookup keys (`unit:` or `rentalObject:`, and a Bitrix id). */
 interface GatheredChanges {
   readonly records: Set<CachedRecord>;
   readonly lookups: Set<string>;
-  /** Whether a record counts that another one has shown as before. */
+  /** Whether to include records that another one has merely shown again. */
   readonly hasMentions: boolean;
 }
 
 /**
- * What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. `slices`: those of all work
- * on Alma's answers in this process. `recorder`: is told of changes. `scopeOf`: what fields need. `today`:
- * `YYYY-MM-DD`.
+ * Creates the store: everything known of Alma, by kind. It makes no calls; readings and writes are applied to
+ * it. `slices`: yields during work on Alma's answers. `scopeOf`: the scopes of fields. `today`: `YYYY-MM-DD`.
  */
 export function createStore(
   slices = new Slices(),
@@ -138,7 +138,7 @@ export function createStore(
 
   function noteLookup(key: string): void {
     if (!gathered) return;
-    // While a store takes nothing. What it has of these is an answer that Alma gave earlier.
+    // While no store takes them. A store then has an earlier answer of Alma.
     if (gathered.lookups.size >= MAX_GATHERED) gathered.lookups.clear();
     gathered.lookups.add(key);
   }
@@ -150,7 +150,7 @@ export function createStore(
 
   const getOrCreate = (kind: Kind, id: number): CachedRecord => tables[kind].getOrCreate(id);
 
-  /** As `settle`, in slices. */
+  /** Like `settle`, in slices. */
   const settleInSlices = (): Promise<void> => slices.forEach(keeper.steps(), () => {});
 
   function findObject(id: number, matches: (record: CachedRecord) => boolean): CachedRecord | undefined {
@@ -161,8 +161,8 @@ export function createStore(
   }
 
   /**
-   * The unit or room of an id; undefined if the kind of the id is unknown. Units and rooms share one space of ids, and
-   * an id never changes its kind, so readings of any age count.
+   * Returns the unit or room of an id; undefined if its kind is unknown. Both share one range of ids, and an
+   * id never changes its kind, so readings of any age count.
    */
   const findRentalObject = (id: number): CachedRecord | undefined =>
     findObject(id, isListed) ?? findObject(id, isPresent);
@@ -175,15 +175,21 @@ export function createStore(
     return asUnit?.isGone(NEVER) && asUnit.goneAt > asRoom.goneAt ? "room" : "unit";
   }
 
-  /** The tables in which a record may have a Bitrix id. */
+  /** Returns the tables in which a record may have a Bitrix id. */
   const tablesOf = (kind: LookupKind): readonly Table[] =>
     kind === "rentalObject" ? [unit, room] : [tables[kind]];
 
-  /** When the last write ended that may have changed which of these records there are, or what their lists show. */
+  /**
+   * Returns when the last write ended that may have changed which of these records exist, or what their lists
+   * show.
+   */
   const lookupsInvalidatedAt = (kind: LookupKind): number =>
     Math.max(...tablesOf(kind).map(({ listInvalidatedAt }) => listInvalidatedAt));
 
-  /** Alma's answer for a Bitrix id, if it is from after `cutoff` and after `lookupsInvalidatedAt` (rule of time). */
+  /**
+   * Returns Alma's answer for a Bitrix id, if it is from after `cutoff` and after `lookupsInvalidatedAt`
+   * (rule of time).
+   */
   function getLookup(kind: LookupKind, externalId: string, cutoff: number): LookupResult | undefined {
     const known = lookups[kind].get(externalId);
     if (!known || known.at <= cutoff || known.at <= lookupsInvalidatedAt(kind)) return undefined;
@@ -192,13 +198,15 @@ export function createStore(
     return { at, record: isNone ? undefined : getOrCreate(found, id) };
   }
 
-  /** All remembered units let whole that represent a Bitrix unit, of any age (Alma: Apartments). */
+  /**
+   * Returns all remembered units let as a whole that represent a Bitrix unit, of any age (Alma: Apartments).
+   */
   const findRepresentatives = (bitrixUnitId: string): readonly CachedRecord[] =>
     unit
       .withId("additionalExternalId", bitrixUnitId)
       .filter((candidate) => isRepresentativeOf(candidate, bitrixUnitId));
 
-  /** The record that is known by a Bitrix id; of several units and rooms, Alma's order decides. */
+  /** Returns the known record with a Bitrix id; among several units and rooms, Alma's order decides. */
   function findKnown(kind: LookupKind, externalId: string): CachedRecord | undefined {
     if (kind !== "rentalObject") return tables[kind].findKnown(externalId);
     const representative = findRepresentatives(externalId).find(isPresent);
@@ -209,9 +217,8 @@ export function createStore(
     slices,
     scopeOf,
     tables,
-    /** Alma's answers, by Bitrix id. */
     lookups,
-    /** Gathers what changes; undefined while nobody asks. */
+    /** Gathers changes; undefined while nobody follows. */
     get gathered() {
       return gathered;
     },
@@ -219,20 +226,20 @@ export function createStore(
       gathered = next;
     },
 
-    /** Calls `listener` with each record that has changed, when that is settled: before anybody looks at its state. */
+    /** Calls `listener` with each changed record when it is settled, before anybody reads its state. */
     onSettled: keeper.onSettled,
 
     /** Settles all changes (see `createStateKeeper`). */
     settle: keeper.settle,
 
-    /** As `settle`, one change with each step, for many changes while nobody looks. */
+    /** Like `settle`, one change per step, for many changes while nobody looks. */
     settleInSteps: keeper.steps,
     settleInSlices,
     getOrCreate,
 
     /**
-     * Applies a list that was read from `at` to `end`: it is compared in slices, then applied at once, and settled in
-     * slices, unless somebody looks before that. Throws the reason of `signal`, and then nothing is applied.
+     * Applies a list read from `at` to `end`: compares it in slices, applies it at once, and settles in
+     * slices unless somebody looks earlier. If it throws the reason of `signal`, nothing is applied.
      */
     async applyList(
       kind: Kind,
@@ -247,7 +254,7 @@ export function createStore(
       await settleInSlices();
     },
 
-    /** Applies a detail that was read from `at` to `end`, and the parts of other records inside it. */
+    /** Applies a detail read from `at` to `end`, with the parts of other records inside it. */
     applyDetail(kind: Kind, decoded: Decoded<{ readonly id: number }>, at: number, end = at): CachedRecord {
       const table = tables[kind];
       for (const embedded of table.applyDetail(decoded, at, end))
@@ -257,8 +264,8 @@ export function createStore(
     findRentalObject,
 
     /**
-     * The record to read for a rental object that no list names. While the kind of its id is unknown, that is the room;
-     * if Alma has no such room, the unit; if it has neither, the record that was found gone first.
+     * Returns the record to read for an unlisted rental object. While its kind is unknown, that is the room;
+     * if Alma has no such room, the unit; if it has neither, the one found gone first.
      */
     findUnlistedObject: (id: number): CachedRecord =>
       findRentalObject(id) ?? getOrCreate(kindOfUnlistedObject(id), id),
@@ -267,8 +274,8 @@ export function createStore(
     getLookup,
 
     /**
-     * Alma's last answer for a Bitrix id, of any age. If it was never asked, or a write may have changed its answer:
-     * the record that is known by that id, if there is one.
+     * Returns Alma's last answer for a Bitrix id, of any age. If it was never asked, or a write may have
+     * changed its answer, returns the known record with that id, if any.
      */
     getLookupOfAnyAge(kind: LookupKind, externalId: string): LookupResult | undefined {
       const record = findKnown(kind, externalId);
@@ -277,7 +284,7 @@ export function createStore(
       );
     },
 
-    /** Notes Alma's answer for a Bitrix id. */
+    /** Records Alma's answer for a Bitrix id. */
     setLookup(kind: LookupKind, externalId: string, { at, record }: LookupResult): void {
       const found = kind === "rentalObject" ? record?.kind : undefined;
       lookups[kind].set(externalId, { at, kind: found, id: record?.id });
@@ -286,8 +293,8 @@ export function createStore(
     findRepresentatives,
 
     /**
-     * The record of Alma's answer of `at`. One with a parent is a room, without one a unit (Alma: Rental object). Where
-     * a list names the id, the list decides, since the answer may leave the parent out.
+     * Returns the record in Alma's answer of `at`. With a parent it is a room, without one a unit (Alma:
+     * Rental object). For a listed id the list decides, since the answer may omit the parent.
      */
     applyRentalObject({ id, parentUnitId }: RentalObjectLookup, at: number): CachedRecord {
       const record = findObject(id, isListed) ?? getOrCreate(parentUnitId === null ? "unit" : "room", id);

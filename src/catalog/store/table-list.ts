@@ -12,16 +12,16 @@ import { RecordMap } from "./record-map.ts";
 
 type Item = Decoded<{ readonly id: number }>;
 
-/** When a list was read: from when to when. */
+/** When the read of a list started and ended. */
 interface ListTimes {
   readonly at: number;
   readonly end: number;
 }
 
-/** A list that was compared with what is known and is not applied. */
+/** A list compared with known data but not applied. */
 interface PreparedList extends ListTimes {
   readonly malformed: number;
-  /** The highest id first. */
+  /** Highest id first. */
   readonly entries: readonly ListEntry[];
 }
 
@@ -45,15 +45,15 @@ async function prepareList(
 }
 
 /**
- * An entry of a list and what it changes by what is known when it is made. Making it changes nothing: others read,
- * write and evict records before it is applied, and then its effect is the same as if it were made only then.
+ * A list entry and what it changes, as of its creation. Creating it changes nothing: others may read, write
+ * and evict records before it is applied, with the same effect as if it were created only then.
  */
 class ListEntry {
   readonly id: number;
   readonly #item: Item;
-  /** A record for an id that is not remembered, with this entry applied. */
+  /** A record for an id not remembered, with this entry applied. */
   readonly #created: CachedRecord | undefined;
-  /** The record of which it repeats what is known, and the state of that record. */
+  /** The record whose known data it repeats, and the state of that record. */
   readonly #repeated: CachedRecord | undefined;
   readonly #version: number = 0;
   readonly #detailAt: number = 0;
@@ -73,7 +73,7 @@ class ListEntry {
     }
   }
 
-  /** Applies the entry of a list that was read from `at` to `end`. Returns its record. */
+  /** Applies the entry of a list read from `at` to `end`. Returns its record. */
   apply(records: RecordMap, at: number, end: number): CachedRecord {
     const repeated = this.#repeated;
     if (repeated && this.#isUnchanged(repeated)) {
@@ -86,7 +86,7 @@ class ListEntry {
     return cached;
   }
 
-  /** Whether a record is as it was when the entry was made, and still remembered. */
+  /** Returns whether a record is as it was when the entry was created, and still remembered. */
   #isUnchanged({ version, detailAt, slot }: CachedRecord): boolean {
     return version === this.#version && detailAt === this.#detailAt && slot !== -1;
   }
@@ -98,39 +98,42 @@ function applyTo(cached: CachedRecord, { record, fieldErrors }: Item, at: number
   cached.applySummary(values, fieldErrors, at, end);
 }
 
-/** The share of a kind from which on it is alarming if its list ceases to name so many at once. */
+/** The share of a kind whose sudden loss from its list is alarming. */
 const ALARMING_SHARE = 0.02;
 
-/** What is known of the list of a kind: which records it names, and since when. */
+/** The list of a kind: which records it names, and since when. */
 export abstract class TableList extends RecordMap {
-  /** Records that the newest list names, the highest id first. */
+  /** Records in the newest list, highest id first. */
   listed: readonly CachedRecord[] = [];
-  /** How many entries of the newest list had no usable id. */
+  /** The number of entries in the newest list without a usable id. */
   malformedEntries = 0;
-  /** When the newest list was read, and the first of those in a row that named the same records as it. */
+  /** When the newest list was read, and the first in a row with the same records. */
   listAt = NEVER;
   #listEndedAt = NEVER;
   membersAt = NEVER;
-  /** The highest id of which a record was shown when the newest list was applied; undefined if none was, here. */
+  /** The highest id shown when the newest list was applied, if that was here. */
   #highestThen: number | undefined;
-  /** Since when it is recorded which records the list names, by the wall clock. */
+  /** Since when membership is recorded, by the wall clock. */
   knownSince: number | undefined;
-  /** Why the last read of the list failed, and when it was started; undefined once a list is read. */
+  /** Why the last read of the list failed, and when it started; undefined once a list is read. */
   listFailure: { readonly at: number; readonly error: AlmaError } | undefined;
-  /** When the last write ended that may have changed which records there are, or what their list shows. */
+  /** When the last write ended that may have changed which records exist, or what their list shows. */
   listInvalidatedAt = NEVER;
 
-  /** When the newest list was read at the latest; NEVER if none was. */
+  /** When the read of the newest list ended; NEVER if there was none. */
   get listReadUntil(): number {
     return Math.max(this.listAt, this.#listEndedAt);
   }
 
-  /** Whether the list was read after `cutoff` and after the last write that may have changed it (rule of time). */
+  /**
+   * Returns whether the list was read after `cutoff` and after the last write that may have changed it (rule
+   * of time).
+   */
   isListKnown(cutoff: number): boolean {
     return this.listAt > this.listInvalidatedAt && this.listAt > cutoff;
   }
 
-  /** Compares a list that was read from `at` to `end` with what is known, in slices. Throws the reason of `signal`. */
+  /** Compares a list read from `at` to `end` with known data, in slices. Throws the reason of `signal`. */
   prepareList(
     listing: Listing<{ readonly id: number }>,
     at: number,
@@ -141,7 +144,7 @@ export abstract class TableList extends RecordMap {
     return prepareList(this, listing, { at, end }, slices, signal);
   }
 
-  /** Applies a list at once: none sees it unfinished. A list older than the known one changes nothing. */
+  /** Applies a list atomically. One older than the known list changes nothing. */
   applyList({ at, end, malformed, entries }: PreparedList): void {
     const { listed: previous, malformedEntries, listAt, highestShown } = this;
     const follows = listAt !== NEVER && at > this.#listEndedAt && malformedEntries === 0;
@@ -167,7 +170,7 @@ export abstract class TableList extends RecordMap {
     this.evict();
   }
 
-  /** Notes that a list was read from `at` to `end`. Returns whether it is newer than the known one. */
+  /** Records that a list was read from `at` to `end`. Returns whether it is newer than the known one. */
   #noteList(at: number, end: number): boolean {
     if (at <= this.listAt) return false;
     this.version++;
@@ -177,7 +180,9 @@ export abstract class TableList extends RecordMap {
     return true;
   }
 
-  /** Notes that a write that ended at `at` may have changed which records there are, or what their list shows. */
+  /**
+   * Records that a write ended at `at` that may have changed which records exist, or what their list shows.
+   */
   invalidateList(at: number): void {
     this.version++;
     this.contentVersion++;
@@ -185,7 +190,7 @@ export abstract class TableList extends RecordMap {
   }
 }
 
-/** The records that a list does not name, of others; of both the highest id first. */
+/** Returns the records missing from a list; both arguments are sorted by falling id. */
 function missingFrom(
   listed: readonly CachedRecord[],
   others: readonly CachedRecord[],

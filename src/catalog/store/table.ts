@@ -5,15 +5,15 @@ import { DETAIL, isShown, NEVER } from "../record/source.ts";
 import { createOldestFirst } from "./oldest-first.ts";
 import { TableList } from "./table-list.ts";
 
-/** The records of one kind that a list names, or those that only other records name, by what may be served of them. */
+/** The listed records of one kind, or those that only other records name, by state. */
 export class RecordStates {
-  /** Records of which no detail may be served: never read, superseded, invalidated, or not readable. */
+  /** Records without a servable detail: never read, superseded, invalidated or unreadable. */
   readonly unread = new Set<CachedRecord>();
-  /** Records that Alma has answered that it does not have. */
+  /** Records that Alma answered not to have. */
   readonly gone = new Set<CachedRecord>();
   /** Records with a field that could not be decoded. */
   readonly faulty = new Set<CachedRecord>();
-  /** All others, by when their details were read: those that are not closed, and those that are. */
+  /** All others, by the time their details were read: not closed, and closed. */
   readonly live = createOldestFirst();
   readonly closed = createOldestFirst();
 
@@ -21,7 +21,7 @@ export class RecordStates {
     return this.unread.size + this.gone.size + this.live.size + this.closed.size;
   }
 
-  /** Puts a record where it belongs now. */
+  /** Moves a record to its present state. */
   update(cached: CachedRecord): void {
     const isGone = cached.isGone(NEVER);
     const readAt = cached.asOf(DETAIL);
@@ -43,18 +43,23 @@ export class RecordStates {
     this.closed.delete(cached);
   }
 
-  /** All of them, in no order. */
   get all(): readonly CachedRecord[] {
     const now = Number.POSITIVE_INFINITY;
     return [...this.unread, ...this.gone, ...this.live.upTo(now), ...this.closed.upTo(now)];
   }
 
-  /** The records that are not gone, and of which no detail from after `cutoff` may be served; another one if closed. */
+  /**
+   * Returns the records that are not gone and have no servable detail from after `cutoff`; closed ones have
+   * their own.
+   */
   notReadSince(cutoff: number, closedCutoff = cutoff): readonly CachedRecord[] {
     return [...this.unread, ...this.live.upTo(cutoff), ...this.closed.upTo(closedCutoff)];
   }
 
-  /** When the oldest detail of a record that is not closed, or answer that there is none, was read; or Infinity. */
+  /**
+   * Returns when the oldest detail, or answer that there is none, of a record that is not closed was read; or
+   * Infinity.
+   */
   oldestLiveAnswerAt(): number {
     let oldest = this.live.firstAt;
     for (const { goneAt } of this.gone) if (goneAt < oldest) oldest = goneAt;
@@ -62,39 +67,39 @@ export class RecordStates {
   }
 }
 
-/** Adds a member to a set, or takes it out. */
+/** Adds a member to a set, or removes it. */
 function toggle<T>(set: Set<T>, member: T, isMember: boolean): void {
   if (isMember) set.add(member);
   else set.delete(member);
 }
 
-/** The remembered records of one kind by the Bitrix id in one of their fields, without the blanks around it. */
+/** The remembered records of one kind by the trimmed Bitrix id in one of their fields. */
 class IdIndex {
   readonly #field: string;
-  /** By id; a set only where several records share it. */
+  /** By id; a set only if several records share it. */
   readonly #records = new Map<string, CachedRecord | Set<CachedRecord>>();
-  /** The id by which each record is in the index, by its slot. */
+  /** By slot, the id under which each record is indexed. */
   readonly #ids: (string | undefined)[] = [];
 
   constructor(field: string) {
     this.#field = field;
   }
 
-  /** The records with this id, the highest Alma id first. */
+  /** Returns the records with this id, highest Alma id first. */
   find(externalId: string): CachedRecord[] {
     const found = this.#records.get(stripBlanks(externalId));
     if (!found) return [];
     return found instanceof Set ? [...found].sort((one, other) => other.id - one.id) : [found];
   }
 
-  /** Notes the id that a remembered record has now. */
+  /** Updates the id of a remembered record. */
   update(cached: CachedRecord): void {
     const value = cached.value[this.#field];
     const id = typeof value === "string" ? stripBlanks(value) : "";
     this.#set(cached, id === "" ? undefined : id);
   }
 
-  /** Takes a record out that is about to lose its slot. */
+  /** Removes a record that is about to lose its slot. */
   delete(cached: CachedRecord): void {
     this.#set(cached, undefined);
   }
@@ -119,14 +124,17 @@ class IdIndex {
 
 type DecodedRecord = Decoded<{ readonly id: number }>;
 
-/** What is known of one kind: its list, its records, and their relations. */
+/** One kind in the catalog: its list, its records and their relations. */
 export class Table extends TableList {
-  /** The fields of which the detail of any record has ever shown a value: of some Alma shows null or "" only. */
+  /** The fields for which any detail has ever shown a value; for others Alma shows only null or "". */
   readonly shownFields = new Set<string>();
-  /** Records that a list or Alma itself has lost, until readings show what that means, as of the last settling. */
+  /**
+   * Records that disappeared from a list or from Alma, until readings show what that means, as of the last
+   * settling.
+   */
   readonly undecided = new Set<CachedRecord>();
   readonly #states = { listed: new RecordStates(), referred: new RecordStates() };
-  /** All remembered records by a Bitrix id: their own, and that of what a unit represents (Alma: Apartments). */
+  /** All remembered records by Bitrix id: their own, and that which a unit represents (Alma: Apartments). */
   readonly #byId = {
     externalId: new IdIndex("externalId"),
     additionalExternalId: new IdIndex("additionalExternalId"),
@@ -137,10 +145,10 @@ export class Table extends TableList {
     this.undecided.delete(cached);
   }
 
-  /** Puts a changed record into the sets and indexes where it belongs. `previous`: its membership until now. */
+  /** Moves a changed record to its sets and indexes. `previous`: its membership until now. */
   settle(cached: CachedRecord, previous: CachedRecord["membership"]): void {
     const { membership } = cached;
-    // One that others begin to refer to may be a member from now on, once it is read.
+    // A record that others begin to refer to may become a member once it is read.
     if (membership && !previous && !cached.hasBeenSeen) this.contentVersion++;
     if (previous && previous !== membership) this.#states[previous].delete(cached);
     if (membership) this.#states[membership].update(cached);
@@ -150,48 +158,48 @@ export class Table extends TableList {
     toggle(this.relationIndex.unknown, cached, cached.hasUnknownRelations);
   }
 
-  /** The records that the newest list names, by state. */
+  /** The records in the newest list, by state. */
   get listedStates(): RecordStates {
     this.changes.settle();
     return this.#states.listed;
   }
 
-  /** The unlisted records that listed records refer to, directly or through other unlisted ones, by state. */
+  /** The unlisted records that listed ones refer to, directly or through other unlisted ones, by state. */
   get referredStates(): RecordStates {
     this.changes.settle();
     return this.#states.referred;
   }
 
-  /** Parents by a relation of which no record with known relations is remembered. */
+  /** Returns the parents by a relation of which no record with known relations is remembered. */
   unreadParents(relation: string): ReadonlySet<number> {
     this.changes.settle();
     return this.relationIndex.of(relation).unreadParents;
   }
 
-  /** The remembered records with a Bitrix id in a field, the highest id first. */
+  /** Returns the remembered records with a Bitrix id in a field, highest id first. */
   withId(field: "externalId" | "additionalExternalId", externalId: string): CachedRecord[] {
     this.changes.settle();
     return this.#byId[field].find(externalId);
   }
 
-  /** Listed records that refer to any of the parents by `relation`, the highest id first. */
+  /** Returns the listed records that refer to any of the parents by `relation`, highest id first. */
   referringTo(relation: string, parents: readonly number[]): readonly CachedRecord[] {
     const found = this.relationIndex.referrers(relation, parents).filter((cached) => cached.isListed);
     return parents.length > 1 ? found.sort((a, b) => b.id - a.id) : found;
   }
 
-  /** The record that is known by a Bitrix id: a listed one before others, then the one with the highest id. */
+  /** Returns the known record with a Bitrix id: a listed one first, then the highest id. */
   findKnown(externalId: string): CachedRecord | undefined {
     const present = this.withId("externalId", externalId).filter((cached) => !cached.isGone(NEVER));
     return present.find(({ isListed }) => isListed) ?? present[0];
   }
 
-  /** The listed record with a Bitrix id; if there are several, the one with the highest id. */
+  /** Returns the listed record with a Bitrix id; among several, the highest id. */
   findListed(externalId: string): CachedRecord | undefined {
     return this.withId("externalId", externalId).find(({ isListed }) => isListed);
   }
 
-  /** Applies a detail that was read from `at` to `end`. Returns the parts of other records in it; none if outdated. */
+  /** Applies a detail read from `at` to `end`. Returns the parts of other records in it; none if outdated. */
   applyDetail({ record, fieldErrors }: DecodedRecord, at: number, end = at): readonly EmbeddedRecord[] {
     const { id, ...values } = record;
     const cached = this.getOrCreate(id);
@@ -202,22 +210,25 @@ export class Table extends TableList {
     return this.definition.embedded(values);
   }
 
-  /** Notes that Alma answered, to a call sent at `at` and answered at `end`, that it has no record of this id. */
+  /**
+   * Records that Alma answered, to a call sent at `at` and answered at `end`, that it has no record of this
+   * id.
+   */
   markGone(id: number, at: number, end = at): void {
     this.getOrCreate(id).markGone(at, end);
   }
 
-  /** When the oldest reading behind the relation index was made: of the list, or of a listed record's detail. */
+  /** Returns the oldest reading behind the relation index: of the list, or of a listed record's detail. */
   indexAsOf(): number {
     return Math.min(this.liveAsOf(), this.listedStates.closed.firstAt);
   }
 
-  /** As `indexAsOf`, without the details of closed records. */
+  /** Like `indexAsOf`, without closed records. */
   liveAsOf(): number {
     return Math.min(this.listAt, this.listedStates.live.firstAt);
   }
 
-  /** Whether the relations are known of every record that a list or a write named. */
+  /** Whether the relations are known of every record named by a list or a write. */
   get relationsKnown(): boolean {
     this.changes.settle();
     return this.relationIndex.isComplete(this.listAt);
