@@ -6,7 +6,8 @@ import { defineKind, pathsUnder } from "./resource/declaration.ts";
 export const client = defineKind({
   noun: "client",
   plural: "clients",
-  // Alma's document has the create under `users` and the rest under `realty`; a live Alma had all under `users`.
+  // Alma's document has the create under `users` and the rest under `realty`; a live Alma had all of them
+  // under `users`.
   paths: {
     ...pathsUnder("realty/clients", "users/clients"),
     create: ["users/clients/", "realty/clients/"],
@@ -21,7 +22,7 @@ export const client = defineKind({
     passport: optional(text, ""),
     country: required(numberedChoice),
     idNumber: optional(text, ""),
-    // Alma has no way yet to remove an attached image.
+    // Alma cannot remove an attached image yet.
     passportScan: optional(scan),
     idScan: optional(scan),
     birthday: withDefault(date, null),

@@ -8,21 +8,23 @@ import { declarations, type Kind } from "./kind.ts";
 
 const fieldsOf = (kind: Kind): Fields => declarations[kind].fields;
 
-/** A field that can be written, and what it accepts. */
+/** A writable field and what it accepts. */
 interface DraftField {
   readonly name: string;
   readonly accepts: AcceptedType;
-  /** Whether a create must have it. */
+  /** Whether a create requires it. */
   readonly isRequired: boolean;
   /** Whether an update can clear it with null. */
   readonly isClearable: boolean;
-  /** What stands in Alma for no value, in the form of the field's values; undefined if it cannot be cleared. */
+  /**
+   * Alma's representation of no value, in the form of the field's values; undefined if it cannot be cleared.
+   */
   readonly emptyValue: Json | undefined;
 }
 
 const draftFieldsByKind = new Map<Kind, ReadonlyMap<string, DraftField>>();
 
-/** The fields of a kind that can be written, by their names in the gateway. */
+/** Returns the writable fields of a kind, by name. */
 export function draftFields(kind: Kind): ReadonlyMap<string, DraftField> {
   const cached =
     draftFieldsByKind.get(kind) ??
@@ -50,7 +52,7 @@ function writableFields(fields: Fields): readonly DraftField[] {
 const amountOf = (value: Json | undefined): Json | undefined =>
   value == null ? value : amountText(String(value));
 
-/** Problems of values that Alma cannot be sent, whatever else the record has. */
+/** Finds problems of values that cannot be sent to Alma, whatever else the record has. */
 export function findImpossibleValues(
   kind: Kind,
   changes: Readonly<Record<string, unknown>>,
@@ -64,23 +66,23 @@ const comparing =
   (kind: Kind, record: Readonly<Record<string, unknown>>, name: string, value: unknown): boolean =>
     compare(fieldsOf(kind)[name] as Field, shownValue(record, name), value);
 
-/** Whether a record of a kind shows exactly this value in a field: as of `isSame`. */
+/** Returns whether a record shows exactly this value in a field: see `isSame`. */
 export const showsSame = comparing(isSame);
-/** Whether a record shows what Alma makes of a value, so that the value need not be sent: as of `isStored`. */
+/** Returns whether a record shows what Alma makes of a value, so that it need not be sent: see `isStored`. */
 export const showsStored = comparing(isStored);
-/** What Alma makes of a value that is sent in a field of a kind, by rules that are known. */
+/** Returns what Alma makes of a value sent in a field, by known rules. */
 export const storedAs = (kind: Kind, name: string, sent: unknown): unknown =>
   storedForm(fieldsOf(kind)[name] as Field, sent);
-/** Whether what a record shows may have become of a value that was sent: as of `mayBe`. */
+/** Returns whether a shown value may be the result of a sent one: see `mayBe`. */
 export const mayShow = comparing(mayBe);
 
-/** Whether a kind has a field of this name that cannot be written. */
+/** Returns whether a kind has a read-only field of this name. */
 export function isReadOnly(kind: Kind, name: string): boolean {
   const fields = fieldsOf(kind);
   return Object.hasOwn(fields, name) && fields[name]?.writeOptions === undefined;
 }
 
-/** The accepted types, as messages describe them. */
+/** The accepted types, for messages. */
 const descriptions: Readonly<Record<AcceptedType, string>> = {
   text: "a text",
   whole: "a whole number",
@@ -93,7 +95,7 @@ const descriptions: Readonly<Record<AcceptedType, string>> = {
   record: "another record",
 };
 
-/** What a field accepts, as a message describes it; undefined if it accepts this value or there is no such field. */
+/** Describes what a field accepts, for messages; undefined if it accepts this value or does not exist. */
 export function describeMismatch(
   kind: Kind,
   name: string,

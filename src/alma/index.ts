@@ -80,63 +80,67 @@ export type { Gate } from "./resilience/gate.ts";
 export type { AnyDeclaration, AnyRelation, Cascades, Effect, Verb } from "./resource/declaration.ts";
 export type { Outcome, Writable } from "./resource/writable.ts";
 
-/** Where Alma is, how calls are made, and who observes them. */
+/** Alma's address, how calls are made, and their observers. */
 export interface AlmaOptions {
-  /** ALMA_URL: ends in `external_api/`. */
+  /** ALMA_URL, ending in `external_api/`. */
   readonly url: string;
-  /** Sent as the header Api-Key with every request (Alma: authorization); a function where the key may change. */
+  /**
+   * Sent as the header Api-Key with every request (Alma: authorization). A function if the key may change.
+   */
   readonly apiKey: string | (() => string);
-  /** Strictly increasing milliseconds; readings are dated by it. */
+  /** Dates readings. */
   readonly clock: Clock;
   readonly log: AlmaLog;
-  /** How many calls may be under way at once; with `auto` as many as Alma works on at once, from 4 to 64. */
+  /** The most concurrent calls; `auto` adapts to Alma, from 4 to 64. */
   readonly concurrency: Concurrency;
   /** Milliseconds for one call, retries included, from when it gets a slot. */
   readonly timeout: number;
-  /** How often a read that failed transiently, or may have stalled, is sent again: 6 by default. */
+  /** The retries of a read that failed transiently or may have stalled: 6 by default. */
   readonly retries?: number;
-  /** Bytes of the largest response that is accepted: 64 MiB by default. */
+  /** The largest accepted response in bytes: 64 MiB by default. */
   readonly maxBodySize?: number;
-  /** The form in which `external-image/` accepts files; by default, its OPTIONS or the first upload decides. */
+  /**
+   * The form in which `external-image/` accepts files; by default its OPTIONS or the first upload decides.
+   */
   readonly fileForm?: FileForm;
-  /** How large a file may be, and how long its content may take: 20 MiB and a minute by default. */
+  /** The largest file, and the longest wait for its content: 20 MiB and a minute by default. */
   readonly files?: FileLimits;
-  /** Where links to files may lead. */
+  /** The hosts that links to files may lead to. */
   readonly linkNetwork?: LinkNetwork;
-  /** Replaces the connections to Alma, where answers come from elsewhere than the network. */
+  /** Replaces the network connections to Alma. */
   readonly dispatcher?: Dispatcher;
-  /** Whether calls may be sent at present; by default they always may. */
+  /** Whether calls may be sent at present; always by default. */
   readonly gate?: Gate;
   /** Called after each HTTP request. */
   readonly onCall?: (call: AlmaCall) => void;
-  /** Called every time a record that is decoded has an undocumented field. */
+  /** Called each time a decoded record has an undocumented field. */
   readonly onUndocumentedField?: (undocumented: UndocumentedField) => void;
-  /** Called every time a record that is decoded has an undocumented value, such as a status. */
+  /** Called each time a decoded record has an undocumented value, such as a status. */
   readonly onUndocumentedValue?: (undocumented: UndocumentedValue) => void;
 }
 
-/** A limit of calls at once, or that it follows how long Alma takes. */
+/** A limit of concurrent calls, or "auto" to follow Alma's latency. */
 export type Concurrency = number | "auto";
 
-/** The most calls that may ever be under way at once. */
+/** Returns the highest number of concurrent calls. */
 export const mostCalls = (concurrency: Concurrency): number =>
   concurrency === "auto" ? HIGHEST_LIMIT : concurrency;
 
 /** The state of this process's calls to Alma. */
 export interface AlmaState extends Traffic {
-  /** How many calls may be in flight at present. */
+  /** The present limit of calls in flight. */
   readonly limit: number;
-  /** Calls a second, while Alma refuses more (429); undefined while it does not. */
+  /** Calls per second while Alma refuses more (429), otherwise undefined. */
   readonly pace: number | undefined;
-  /** The clock's time at the last 2xx response; undefined if there was none. */
+  /** The clock's time at the last 2xx response, if any. */
   readonly lastSuccess: number | undefined;
-  /** Milliseconds that remain of a Retry-After; undefined if calls are not paused by one. */
+  /** Remaining milliseconds of a Retry-After, while it pauses calls. */
   readonly pausedFor: number | undefined;
-  /** Milliseconds until a probe may be sent, 0 while one is under way; undefined if Alma is not down. */
+  /** Milliseconds until a probe may be sent, 0 while one is in progress; undefined if Alma is not down. */
   readonly downFor: number | undefined;
 }
 
-/** Alma's External API, connected. It returns decoded records; wire shapes never leave this folder. */
+/** The connection to Alma's External API. Returns decoded records; wire shapes never leave this folder. */
 export type Alma = ReturnType<typeof createAlma>;
 
 /** Connects to Alma. Nothing is sent before the first call. */
@@ -150,8 +154,8 @@ export function createAlma(options: AlmaOptions) {
     options.onCall?.(call);
   };
 
-  // From the socket outwards. A call keeps its slot while it waits for its next attempt, so that an Alma in trouble is
-  // not sent further calls meanwhile.
+  // From the socket outwards. A call keeps its slot while it waits for its next attempt, so that an Alma in
+  // trouble gets no further calls meanwhile.
   const httpTransport = transport({
     url,
     apiKey,
@@ -169,10 +173,10 @@ export function createAlma(options: AlmaOptions) {
   const loggedSend = withLogging(measuredSend, { log: options.log, onCall });
   const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });
   const retried = withRetry(pausable.send, { retries, turn: (request) => limits.turn(request) });
-  // Uploads have a limit of their own, and are as slow as their senders.
+  // Uploads have their own limit, and are as slow as their senders.
   const isFree = (request: AlmaRequest) => latencyLimit !== undefined && isUpload(request);
   const limited = limits.around(withDeadline(retried, timeout), isFree);
-  // Calls that are held back take no slot, and their time does not run.
+  // Calls held back take no slot, and their timeout does not run.
   const gatedSend = options.gate ? withGate(limited, options.gate, timeout) : limited;
 
   const { host, hostname } = new URL(url);
@@ -190,13 +194,13 @@ export function createAlma(options: AlmaOptions) {
 
   return {
     ...connectAll(upstream),
-    /** In which work on long lists goes on outside. */
+    /** Used outside for long lists. */
     slices,
     externalImage,
-    /** Uploads of files, in the form that Alma accepts. */
+    /** Uploads files in the form that Alma accepts. */
     uploads: uploads(externalImage, fileLimits, options.linkNetwork ?? {}, uploadConcurrency(concurrency)),
     rentalObject: rentalObject(upstream),
-    /** The current state, for readiness and metrics. */
+    /** Returns the current state, for readiness and metrics. */
     state: (): AlmaState => ({
       limit: atOnce(),
       pace: limits.pace.rate,
@@ -205,12 +209,12 @@ export function createAlma(options: AlmaOptions) {
       downFor: pausable.downFor(),
       ...limits.traffic,
     }),
-    /** Closes the connections when the calls under way are over. */
+    /** Closes the connections when the calls in progress are over. */
     close: httpTransport.close,
   };
 }
 
-/** How many files are uploaded at once: slow senders must leave slots for other calls. */
+/** Returns the number of concurrent uploads, so that slow senders leave slots for other calls. */
 export const uploadConcurrency = (concurrency: Concurrency): number =>
   concurrency === "auto" ? 8 : Math.max(1, Math.floor(concurrency / 4));
 

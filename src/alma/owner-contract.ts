@@ -5,7 +5,7 @@ import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 const base = "realty/contracts/owner_contracts";
 
-/** The contract by which an owner gives a unit into management (Alma: Contracts). */
+/** A contract by which an owner gives a unit into management (Alma: Contracts). */
 export const ownerContract = defineKind({
   noun: "owner contract",
   plural: "owner contracts",

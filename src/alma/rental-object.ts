@@ -10,7 +10,7 @@ const fields = {
   externalId: nullableText,
   additionalExternalId: nullableText,
   isUsedAdditionalExternalId: flag,
-  /** The unit that a room belongs to; null for a unit. */
+  /** The unit of a room; null for a unit. */
   parentUnit: relation({}),
 };
 
@@ -22,14 +22,14 @@ export type RentalObjectLookup = Omit<RecordOf<typeof fields>, "parentUnit"> & {
   readonly parentUnitId: number | null;
 };
 
-/** If `isConclusive` is false, a 404 may be about another path; then the lists of units and rooms decide. */
+/** If `isConclusive` is false, a 404 may concern another path; the lists of units and rooms then decide. */
 type RentalObjectReading = Reading<RentalObjectLookup | undefined> & {
   readonly isConclusive: boolean;
 };
 
 /**
- * Looks up the best-fitting unit or room for a Bitrix id, which may be a unit's additional id (Alma: Rental object).
- * Throws AlmaError; BAD_USER_INPUT, before any call, for an id that no path can carry.
+ * Looks up the best-fitting unit or room for a Bitrix id, which may be a unit's additional id (Alma: Rental
+ * object). Throws AlmaError; BAD_USER_INPUT, before any call, for an id that no path can contain.
  */
 export const rentalObject =
   ({ send, onUndocumentedField }: Upstream) =>
@@ -46,7 +46,7 @@ export const rentalObject =
       return { asOf: sentAt, value: undefined, isConclusive: isJsonNotFound(response) && isPathSafe(ref) };
     }
     const match = decode(jsonOf(response, request), (field) => onUndocumentedField({ kind: noun, field }));
-    // If its parent cannot be decoded, a room would be taken for a unit.
+    // If its parent could not be decoded, a room would be mistaken for a unit.
     if (match === undefined || match.fieldErrors?.parentUnit !== undefined) throw wrongRecord(subject);
     const { parentUnit, ...rest } = match.record;
     return { asOf: sentAt, value: { ...rest, parentUnitId: parentUnit?.id ?? null }, isConclusive: true };

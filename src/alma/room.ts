@@ -51,7 +51,7 @@ export const room = defineKind({
       "ownerContracts.client": "loses access",
       "tenantContracts.client": "loses access",
     },
-    // The contracts stay archived.
+    // Contracts stay archived.
     unarchive: { parentUnit: "unarchived", building: "unarchived" },
     block: { parentUnit: "updated" },
     unblock: { parentUnit: "updated" },

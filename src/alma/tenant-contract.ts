@@ -14,7 +14,7 @@ import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
 const base = "realty/contracts/tenant_contracts";
 
-/** The contract by which a tenant rents a unit or a room (Alma: Contracts). */
+/** A contract by which a tenant rents a unit or room (Alma: Contracts). */
 export const tenantContract = defineKind({
   noun: "tenant contract",
   plural: "tenant contracts",

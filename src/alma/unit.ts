@@ -14,7 +14,7 @@ import { choice, choiceValue, photos, relation } from "./codec/nested.ts";
 import { stripBlanks } from "./codec/ref.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
-/** What Alma's document has for an empty number (Alma: Apartments, POST: "if it is an empty string, send 0"). */
+/** Alma's empty number (Alma: Apartments, POST: "if it is an empty string, send 0"). */
 const ZERO = "0";
 const zeroAsEmpty: typeof text = {
   ...text,
@@ -22,7 +22,9 @@ const zeroAsEmpty: typeof text = {
   stored: (value) => stripBlanks(value) || ZERO,
 };
 
-/** An apartment, which Alma's paths call a unit (Alma: Apartments). A name is unique within its building. */
+/**
+ * An apartment, which Alma's paths call a unit (Alma: Apartments). Its name is unique within its building.
+ */
 export const unit = defineKind({
   noun: "unit",
   plural: "units",
@@ -81,7 +83,7 @@ export const unit = defineKind({
       "rooms.ownerContracts.client": "loses access",
       "rooms.tenantContracts.client": "loses access",
     },
-    // The contracts stay archived.
+    // Contracts stay archived.
     unarchive: { building: "unarchived", rooms: "unarchived" },
     block: { rooms: "blocked" },
     unblock: { rooms: "unblocked" },

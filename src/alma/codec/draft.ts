@@ -5,10 +5,10 @@ import type { Problem } from "./problem.ts";
 type InputFields = Readonly<Record<string, unknown>>;
 type JsonBody = Readonly<Record<string, Json>>;
 
-/** A body to send, or all problems for which it cannot be sent. */
+/** A body to send, or all problems that prevent sending it. */
 export type EncodeResult = { readonly body: JsonBody } | { readonly problems: readonly Problem[] };
 
-/** The body of a POST. It has every key of Alma's example, with defaults for the fields that the draft leaves out. */
+/** Encodes the body of a POST. It has every key of Alma's example, with defaults for omitted fields. */
 export function encodeDraft(fields: Fields, draft: InputFields): EncodeResult {
   return encode(fields, draft, (name, { writeOptions }) => {
     if (writeOptions?.isRequired) return asProblem("REQUIRED", name, "A value is required here.");
@@ -18,7 +18,7 @@ export function encodeDraft(fields: Fields, draft: InputFields): EncodeResult {
   });
 }
 
-/** The body of a PATCH: the given fields. A null is sent as the field's empty value. */
+/** Encodes the body of a PATCH: the given fields. A null is sent as the field's empty value. */
 export function encodeChanges(fields: Fields, changes: InputFields): EncodeResult {
   return encode(fields, changes, (name, { writeOptions }) => {
     if (changes[name] === undefined) return undefined;
@@ -29,7 +29,7 @@ export function encodeChanges(fields: Fields, changes: InputFields): EncodeResul
   });
 }
 
-/** `encodeAbsent` returns what is sent for a field without a value; undefined if nothing is sent. */
+/** `encodeAbsent` returns what to send for a field without a value; undefined to send nothing. */
 function encode(
   fields: Fields,
   input: InputFields,
@@ -65,8 +65,8 @@ function asProblem(code: Problem["code"], name: string, message: string): { prob
 }
 
 /**
- * Maps a path in Alma's refusal to a path in the draft: from the first step that names a field that can be written, and
- * inside of it as its codec maps it. Empty if the refusal is about the record as a whole.
+ * Maps a path in Alma's refusal to a path in the draft: from the first step that names a writable field, and
+ * further as its codec maps it. Empty if the refusal concerns the record as a whole.
  */
 export function toInputPath(fields: Fields, input: InputFields, bodyPath: Path): Path {
   for (const [index, step] of bodyPath.entries()) {

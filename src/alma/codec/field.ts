@@ -4,13 +4,13 @@ import { ExactNumber, type Json } from "../http/json.ts";
 import type { Decoded } from "./reading.ts";
 import { isAlmaId, maxExternalId, stripBlanks } from "./ref.ts";
 
-/** A value, of Alma or for Alma, that has the wrong type or form. The message says what it is and what is expected. */
+/** A value from or for Alma with the wrong type or form. The message names the value and what is expected. */
 export class InvalidValue extends Error {}
 
-/** A path into a draft or a body: names of fields, and indexes. */
+/** A path in a draft or body: field names and indexes. */
 export type Path = readonly (string | number)[];
 
-/** The type of the values that a field accepts when it is written. */
+/** The types that writable fields accept. */
 export type AcceptedType =
   | "text"
   | "whole"
@@ -22,20 +22,25 @@ export type AcceptedType =
   | "photos"
   | "record";
 
-/** Decodes and encodes the values of one field. Null and missing values are handled by its callers. */
+/** Decodes and encodes the values of one field. Its callers handle null and missing values. */
 export interface Codec<Read, Written> {
-  /** Undefined for a field that is never written. */
+  /** Undefined for a read-only field. */
   readonly accepts?: AcceptedType;
-  /** Decodes a value of Alma; null if it means that there is no value. Throws InvalidValue. */
+  /** Decodes a value of Alma; null if it means no value. Throws InvalidValue. */
   readonly read: (value: unknown) => Read | null;
   readonly encode: (value: Written) => Json;
-  /** Maps a path in the JSON of a value to a path in the value; by default to the value as a whole. */
+  /** Maps a path in the JSON of a value to a path in the value; by default to the whole value. */
   readonly toInputPath?: (bodyPath: Path, value: Written) => Path;
-  /** Whether two values are the same; by default if they are identical. What is shown comes first, as it is sent. */
+  /**
+   * Returns whether two values are the same; by default if identical. `shown` has the form in which it is
+   * sent.
+   */
   readonly same?: (shown: Written, value: Written) => boolean;
-  /** What Alma makes of a value by rules that are known; by default the value itself. */
+  /** Returns what Alma makes of a value by known rules; by default the value itself. */
   readonly stored?: (sent: Written) => unknown;
-  /** Whether Alma may have made what it shows of another value, by rules that are not known; by default it may not. */
+  /**
+   * Returns whether Alma may have made the shown value of the sent one by unknown rules; false by default.
+   */
   readonly mayBe?: (shown: Written, sent: Written) => boolean;
 }
 
@@ -53,12 +58,12 @@ function throwUnsendable(value: string, expected: string): never {
   throw new InvalidValue(`${JSON.stringify(value.slice(0, 50))} is not ${expected}.`);
 }
 
-/** The most characters of any text that is sent to Alma, or asked for. */
+/** The most characters of any text sent to Alma. */
 export const maxText = 10_000;
-/** The most characters of a file's name, as file systems have it. */
+/** The most characters of a file name, as in file systems. */
 export const maxFileName = 255;
 
-/** Refuses a text that is too long, before anything matches it. Throws InvalidValue. */
+/** Refuses a text that is too long, before anything else looks at it. Throws InvalidValue. */
 function requireLength(value: string, max: number): string {
   if (value.length <= max) return value;
   throw new InvalidValue(`The text has ${value.length} characters; ${max} are allowed.`);
@@ -77,16 +82,16 @@ export const text: Codec<string, string> = {
   mayBe: (shown, sent) => fold(shown) === fold(sent) || isSameDecimal(shown, sent),
 };
 
-/** A text without what databases and forms change: case, blanks, the form of its characters. */
+/** Removes what databases and forms change: case, blanks, Unicode forms. */
 const fold = (value: string): string => value.normalize("NFKC").toLowerCase().replace(/\s/gu, "");
 
-/** Whether two texts are the same number, as far as they are numbers. */
+/** Returns whether two texts are the same number. */
 function isSameDecimal(one: unknown, other: unknown): boolean {
   const [a, b] = [String(one), String(other)];
   return isDecimal(a) && isDecimal(b) && compareDecimal(a, b) === 0;
 }
 
-/** A Bitrix id: text that is none if nothing but blanks is in it. */
+/** A Bitrix id. Text with nothing but blanks means none. */
 export const nullableText: Codec<string, string> = {
   ...text,
   read: (value) => {
@@ -96,13 +101,13 @@ export const nullableText: Codec<string, string> = {
   encode: (value) => requireLength(value, maxExternalId),
 };
 
-/** The password of a lock, of which Alma stores 8 characters without reporting it. */
+/** The password of a lock. Alma stores 8 characters of it without reporting that. */
 export const lockPassword: Codec<string, string> = {
   ...text,
   stored: (value) => stripBlanks(value).slice(0, 8),
 };
 
-/** A phone number, of which Alma may store the digits alone. */
+/** A phone number. Alma may store only its digits. */
 export const phone: Codec<string, string> = {
   ...text,
   mayBe: (shown, sent) => digitsOf(shown) !== "" && digitsOf(shown) === digitsOf(sent),
@@ -110,7 +115,7 @@ export const phone: Codec<string, string> = {
 
 const digitsOf = (value: string): string => value.replace(/[^\d+]/g, "");
 
-/** Whole numbers within GraphQL's Int, as numbers or as digits in a string. */
+/** Integers within GraphQL's Int, as numbers or as digits in a string. */
 export const integer: Codec<number, number> = {
   accepts: "whole",
   read: emptyAsNull((value) => {
@@ -121,11 +126,12 @@ export const integer: Codec<number, number> = {
   encode: (value) => value,
 };
 
-/** A number in a string, with an exponent of at most three digits, so that it stays short when it is written out. */
+/** A number in a string. The exponent has at most three digits, so that it stays short when written out. */
 const NUMERIC_TEXT = /^-?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/;
 
 /**
- * Numbers with a fraction, such as areas; also in a string, but not as "0x10" or " 7 ", which JavaScript would accept.
+ * Numbers with a fraction, such as areas; also in a string, but not "0x10" or " 7 ", which JavaScript
+ * accepts.
  */
 export const float: Codec<number, number> = {
   accepts: "number",
@@ -144,14 +150,14 @@ export const flag: Codec<boolean, boolean> = {
   encode: (value) => value,
 };
 
-/** Whether a text is a calendar date `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31. */
+/** Returns whether a text is a calendar date `YYYY-MM-DD`, from 0001-01-01 to 9999-12-31. */
 export function isCalendarDate(text: string): boolean {
   if (!/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(text) || text.startsWith("0000")) return false;
-  // JavaScript reads the 30th of February as a day of March.
+  // JavaScript reads February 30 as a day in March.
   return new Date(`${text}T00:00:00Z`).getUTCDate() === Number(text.slice(8));
 }
 
-/** A calendar date `YYYY-MM-DD`: the first ten characters of Alma's text. No time zone is applied. */
+/** A calendar date `YYYY-MM-DD`: the first ten characters of Alma's text, without time zones. */
 export const date: Codec<string, string> = {
   accepts: "date",
   read: emptyAsNull((value) => {
@@ -162,7 +168,7 @@ export const date: Codec<string, string> = {
     isCalendarDate(value) ? `${value}T00:00:00` : throwUnsendable(value, "a date, as in 2025-08-21"),
 };
 
-/** An exact decimal, as text in the form of amounts. Written as a JSON number. */
+/** An exact decimal, as text in the form of amounts, written as a JSON number. */
 export const decimal: Codec<string, string> = {
   accepts: "decimal",
   read: emptyAsNull((value) => {
@@ -192,20 +198,20 @@ function emptyAsNull<T>(read: (value: unknown) => T): (value: unknown) => T | nu
   return (value) => (value === "" ? null : read(value));
 }
 
-/** How a field is written in a create and an update. */
+/** How a field is written in creates and updates. */
 interface WriteOptions<IsRequired extends boolean> {
-  /** Whether a create must have it. */
+  /** Whether a create requires it. */
   readonly isRequired: IsRequired;
   /**
-   * Whether a create sends the field if the caller leaves it out, as Alma's example has it: with `emptyValue`, or with
-   * what the function computes from the rest of the draft.
+   * Whether a create sends the field even if the caller omits it, as in Alma's example: as `emptyValue`, or
+   * computed by the function from the rest of the draft.
    */
   readonly sendByDefault: boolean | ((draft: Readonly<Record<string, unknown>>) => Json);
-  /** What is sent to clear the field. A field without it cannot be cleared. */
+  /** Sent to clear the field. Without it, the field cannot be cleared. */
   readonly emptyValue?: Json;
 }
 
-/** A field of a record: its codec and, if it can be written, how. A write-only field is in no answer. */
+/** A field of a record: its codec and, if writable, how it is written. Answers omit write-only fields. */
 export type Field = Codec<unknown, never> & {
   readonly writeOptions?: WriteOptions<boolean>;
   readonly wire?: string;
@@ -213,12 +219,12 @@ export type Field = Codec<unknown, never> & {
 };
 
 /**
- * The fields of one kind of record, by their names in the gateway. Alma's name is the same in snake_case, unless `wire`
- * gives it. The types, the decoder, the encoder and the caller's field that a refusal is about follow from this table.
+ * The fields of one kind by their names in the gateway. Alma's name is the same in snake_case, unless `wire`
+ * gives it. Types, decoder, encoder and the mapping of refusals are derived from this table.
  */
 export type Fields = Readonly<Record<string, Field>>;
 
-/** A field that a create must have. */
+/** Declares a field that a create requires. */
 export function required<R, W>(
   codec: Codec<R, W>,
 ): Codec<R, W> & { readonly writeOptions: WriteOptions<true> } {
@@ -226,8 +232,8 @@ export function required<R, W>(
 }
 
 /**
- * A field of Alma's example for a create, which every create sends. It is sent as `emptyValue` if the caller clears it
- * or leaves it out; in the second case `computeDefault`, if given, computes it from the rest of the draft instead.
+ * Declares a field of Alma's example that every create sends. It is sent as `emptyValue` if the caller clears
+ * or omits it; if omitted, `computeDefault` may compute it from the rest of the draft.
  */
 export function withDefault<R, W>(
   codec: Codec<R, W>,
@@ -237,7 +243,7 @@ export function withDefault<R, W>(
   return { ...codec, writeOptions: { isRequired: false, sendByDefault: computeDefault ?? true, emptyValue } };
 }
 
-/** A field that is sent only if the caller gives it. Without `emptyValue` it cannot be cleared. */
+/** Declares a field that is sent only if given. Without `emptyValue` it cannot be cleared. */
 export function optional<R, W>(
   codec: Codec<R, W>,
   emptyValue?: Json,
@@ -245,7 +251,7 @@ export function optional<R, W>(
   return { ...codec, writeOptions: { isRequired: false, sendByDefault: false, emptyValue } };
 }
 
-/** The id of another record, which is sent as `wire` and answered inside `unit_usage` (Alma: Contracts). */
+/** Declares the id of another record, sent as `wire` and returned inside `unit_usage` (Alma: Contracts). */
 export function reference(wire: string): Codec<never, number> & {
   readonly writeOptions: WriteOptions<true>;
   readonly isWriteOnly: true;
@@ -266,7 +272,7 @@ export function reference(wire: string): Codec<never, number> & {
 
 type Simplify<T> = { readonly [K in keyof T]: T[K] };
 
-/** The record that a table of fields describes. Everything but the id may be null. */
+/** The record described by a table of fields. Everything but the id may be null. */
 export type RecordOf<F extends Fields> = Simplify<
   { id: number } & {
     [K in keyof F as F[K] extends { isWriteOnly: true } ? never : K]: F[K] extends Codec<infer R, never>
@@ -283,17 +289,17 @@ type OptionalKeys<F extends Fields> = {
   [K in keyof F]: F[K] extends { writeOptions: WriteOptions<false> } ? K : never;
 }[keyof F];
 
-/** What a create accepts. */
+/** The input of a create. */
 export type DraftOf<F extends Fields> = Simplify<
   { [K in RequiredKeys<F>]: WrittenValue<F[K]> } & { [K in OptionalKeys<F>]?: WrittenValue<F[K]> | null }
 >;
 
-/** What an update accepts: an absent field stays as it is, null clears. */
+/** The input of an update: an absent field stays as it is, null clears it. */
 export type ChangesOf<F extends Fields> = Simplify<{
   [K in RequiredKeys<F> | OptionalKeys<F>]?: WrittenValue<F[K]> | null;
 }>;
 
-/** Alma's name of a field. */
+/** Returns Alma's name of a field. */
 export function wireName(name: string, field: Field): string {
   return field.wire ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
@@ -304,17 +310,17 @@ export type Decoder<T> = (
   onUndocumentedField: (field: string) => void,
 ) => Decoded<T> | undefined;
 
-/** A part of a record that a table of fields describes: a field that is undefined was left out by the answer. */
+/** A part of a record described by a table of fields. An undefined field was omitted in the answer. */
 type PartialOf<F extends Fields> = Simplify<
   { id: number } & { [K in keyof Omit<RecordOf<F>, "id">]: RecordOf<F>[K & keyof RecordOf<F>] | undefined }
 >;
 
-/** A decoder of the given fields, compiled once. Other fields are reported to `onUndocumentedField`. */
+/** Creates a decoder of the given fields, compiled once. Reports other fields to `onUndocumentedField`. */
 export function createDecoder<F extends Fields>(fields: F): Decoder<RecordOf<F>> {
   return compileDecoder(fields, null) as Decoder<RecordOf<F>>;
 }
 
-/** The same for a list, which may leave fields out: such a field is undefined (unknown), not null. */
+/** Creates a decoder for a list, which may omit fields: an omitted field is undefined (unknown), not null. */
 export function createPartialDecoder<F extends Fields>(fields: F): Decoder<PartialOf<F>> {
   return compileDecoder(fields, undefined) as Decoder<PartialOf<F>>;
 }
@@ -324,7 +330,7 @@ function compileDecoder(fields: Fields, absent: null | undefined): Decoder<{ rea
     .filter(([, field]) => !field.isWriteOnly)
     .map(([name, field]) => ({ name, wire: wireName(name, field), read: field.read }));
   const documentedNames = new Set(["id", ...readers.map(({ wire }) => wire)]);
-  // A copy that has all fields at once has a shape that V8 shares; one that grows field by field becomes a dictionary.
+  // A copy with all fields has a shape that V8 shares; one that grows field by field becomes a dictionary.
   const emptyRecord = Object.fromEntries(readers.map(({ name }) => [name, absent]));
   return (value, onUndocumentedField) => {
     if (!isObject(value)) return undefined;
@@ -352,12 +358,12 @@ function compileDecoder(fields: Fields, absent: null | undefined): Decoder<{ rea
   };
 }
 
-/** Whether a value is a JSON object: not null, and not an array. */
+/** Returns whether a value is a JSON object: neither null nor an array. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads an id: a whole number from 1, or its digits in a string. */
+/** Parses an id: an integer from 1, or its digits in a string. */
 export function parseId(value: unknown): number | undefined {
   const id = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
   return isAlmaId(id) ? id : undefined;

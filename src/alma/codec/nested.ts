@@ -10,21 +10,21 @@ import {
   wireName,
 } from "./field.ts";
 
-/** A photo: Alma's id of the attachment and its link, each null if Alma does not show it. */
+/** A photo: Alma's attachment id and link, each null if not shown. */
 export interface Photo {
   readonly id: number | null;
   readonly url: string | null;
 }
 
-/** A whole set of photos: ids of the attached photos to keep, and ids of uploaded files to add. */
+/** A complete set of photos: ids of attached photos to keep, and of uploaded files to add. */
 export interface PhotoSet {
   readonly keep?: readonly number[];
   readonly add: readonly number[];
 }
 
 /**
- * Photos. Alma's document shows only empty lists, so an entry may be an object, a link or an id. A write sends the
- * whole new set: Alma deletes a photo that is not in it (Alma: Apartments, PATCH).
+ * Photos. Alma's document shows only empty lists, so an entry may be an object, a link or an id. A write
+ * sends the complete new set: Alma deletes photos that are not in it (Alma: Apartments, PATCH).
  */
 export const photos: Codec<readonly Photo[], PhotoSet> = {
   accepts: "photos",
@@ -48,8 +48,8 @@ function readPhoto(value: unknown): Photo {
 }
 
 /**
- * A scan: written as the id of an uploaded file, read as text. Alma's document shows a client's scan as a link, and a
- * contract's only as null. An object, which a photo may be too, is read as its link, or else its id.
+ * A scan: written as the id of an uploaded file, read as text. Alma's document shows a client's scan as a
+ * link, and a contract's only as null. An object, as with photos, is read as its link, or else its id.
  */
 export const scan: Codec<string, number> = {
   accepts: "file",
@@ -63,7 +63,7 @@ export const scan: Codec<string, number> = {
   encode: (value) => value,
 };
 
-/** The text that looks most like a link: the one called `url`, else one with a slash, else any. */
+/** Returns the text that looks most like a link: `url`, else one with a slash, else any. */
 function findUrl(file: Readonly<Record<string, unknown>>): string | undefined {
   const candidates = Object.entries(file)
     .filter(
@@ -81,8 +81,8 @@ type NestedRecord<P extends NestedFields> = {
 };
 
 /**
- * An object inside a record, such as `unit_usage`. One unreadable part makes the whole object
- * unreadable: relations are read from it, and a null in its place would say that there is no related record.
+ * An object inside a record, such as `unit_usage`. One unreadable part makes the whole object unreadable:
+ * relations are read from it, and a null would mean that there is no related record.
  */
 export function nested<const P extends NestedFields>(fields: P): Codec<NestedRecord<P>, never> {
   const readFields = compileFields(fields);
@@ -93,7 +93,7 @@ export function nested<const P extends NestedFields>(fields: P): Codec<NestedRec
 }
 
 /**
- * A related record as Alma embeds it: its id and some of its fields. A field that is missing is undefined. Alma may
+ * A related record as embedded by Alma: its id and some of its fields. A missing field is undefined. Alma may
  * also show the bare id, as a rental object does with `parent_unit`. Written as the id.
  */
 export function relation<const P extends NestedFields>(
@@ -111,7 +111,7 @@ export function relation<const P extends NestedFields>(
   };
 }
 
-/** Compiles a reader of the given fields. A field that is missing becomes `absent`. */
+/** Compiles a reader of the given fields. Missing fields become `absent`. */
 function compileFields<P extends NestedFields>(
   fields: P,
   absent: null | undefined = null,
@@ -135,7 +135,9 @@ interface Choice {
 
 const readChoice = compileFields({ value: text, name: text });
 
-/** A value of a vocabulary, documented or not. Alma may also show the bare value. Written as the bare value. */
+/**
+ * A value of a vocabulary, documented or not. Alma may show the bare value, which is also how it is written.
+ */
 export const choice: Codec<Choice, string> = {
   accepts: "text",
   read: (value) => {
@@ -147,7 +149,7 @@ export const choice: Codec<Choice, string> = {
   mayBe: text.mayBe,
 };
 
-/** As `choice`, read as its text alone. If Alma shows a pair of name and value, the value counts. */
+/** Like `choice`, read as text. If Alma shows a pair of name and value, the value counts. */
 export const choiceValue: Codec<string, string> = {
   accepts: "text",
   read: (value) => (isObject(value) ? readChoice(value).value : text.read(value)),
@@ -156,7 +158,7 @@ export const choiceValue: Codec<string, string> = {
   mayBe: text.mayBe,
 };
 
-/** A choice whose values are numbers: `country`. Digits are sent as a number. */
+/** A choice with numeric values: `country`. Digits are sent as a number. */
 export const numberedChoice: Codec<Choice, string> = {
   ...choice,
   encode: (value) => numberIn(String(text.encode(value))),

@@ -1,6 +1,6 @@
 import type { Path } from "./field.ts";
 
-/** The reasons for which a write is refused. */
+/** The reasons for refusing a write. */
 export type ProblemCode =
   | "REQUIRED"
   | "INVALID"
@@ -14,16 +14,16 @@ export type ProblemCode =
   | "OWNER_CONTRACT_NEEDS_UNIT"
   | "REJECTED";
 
-/** One reason for which a write is refused. `path` leads to the field in the draft; empty if it is about the whole. */
+/** A reason for refusing a write. `path` leads to the field in the draft; empty for the whole. */
 export interface Problem {
   readonly code: ProblemCode;
   readonly message: string;
   readonly path: Path;
-  /** Whether Alma gives no reason, or one in unknown words, so that only its records may show why it refuses. */
+  /** Whether Alma gave no reason, or one in unknown words, so that only its records may explain it. */
   readonly isUnexplained?: true;
 }
 
-/** Whether a code is about a rule of the business, rather than about the form of the input or about permissions. */
+/** Returns whether a code concerns a business rule, not the form of the input or permissions. */
 export const isBusinessRule = (code: ProblemCode): boolean =>
   !["INVALID", "REQUIRED", "REJECTED", "NOT_FOUND"].includes(code);
 
@@ -41,7 +41,10 @@ const messages: Readonly<Record<ProblemCode, string>> = {
   REJECTED: "Alma refuses this without a reason that can be shown.",
 };
 
-/** The message for the caller: the gateway's sentence for the code, and Alma's own message if it may be shown. */
+/**
+ * Returns the message for the caller: the gateway's sentence for the code, and Alma's own message if
+ * presentable.
+ */
 export function problemMessage(code: ProblemCode, almaMessage: string | undefined): string {
   if (almaMessage === undefined) return messages[code];
   return code === "REJECTED"

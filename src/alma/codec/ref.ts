@@ -1,14 +1,14 @@
 import { AlmaError } from "../http/errors.ts";
 
 /**
- * The characters that Python's `str.strip` takes off, and with it Django REST Framework, on which Alma seems to run:
- * other ones than JavaScript's `trim`, which leaves U+001C to U+001F and U+0085 and takes off U+FEFF.
+ * The characters that Python's `str.strip` removes, and thus Django REST Framework, which Alma seems to use.
+ * JavaScript's `trim` differs: it keeps U+001C to U+001F and U+0085, and removes U+FEFF.
  */
 const BLANKS = new Set(
   "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000",
 );
 
-/** A text without the blanks around it, as Alma keeps it. */
+/** Removes surrounding blanks, like Alma. */
 export function stripBlanks(text: string): string {
   let start = 0;
   let end = text.length;
@@ -17,44 +17,48 @@ export function stripBlanks(text: string): string {
   return text.slice(start, end);
 }
 
-/** Whether two values are the same Bitrix id: not empty, and equal but for the blanks around them. */
+/** Returns whether two values are the same Bitrix id: not empty, and equal apart from surrounding blanks. */
 export function isSameExternalId(one: unknown, other: unknown): boolean {
   if (typeof one !== "string" || typeof other !== "string") return false;
   const stripped = stripBlanks(one);
   return stripped !== "" && stripped === stripBlanks(other);
 }
 
-/** The most characters of a Bitrix id, as Alma has it. */
+/** The most characters of a Bitrix id in Alma. */
 export const maxExternalId = 255;
 
-/** Why a Bitrix id, without blanks around it, cannot be sent in a path; continues "it ...". Undefined if it can. */
+/**
+ * Returns why a trimmed Bitrix id cannot be sent in a path, as a sentence after "it"; undefined if it can.
+ */
 export function externalIdProblem(externalId: string): string | undefined {
   if (externalId === "") return "it is empty";
   if (externalId.length > maxExternalId)
     return `it has ${externalId.length} characters, more than ${maxExternalId}`;
   if (/\p{Cc}/u.test(externalId)) return "it has control characters";
-  // Half of a surrogate pair has no percent-encoding.
+  // An unpaired surrogate has no percent-encoding.
   if (/\p{Cs}/u.test(externalId)) return "it has half a character";
-  // A proxy may resolve such a segment as a step in the path, even if it is percent-encoded.
+  // A proxy may resolve such a segment as a step in the path, even percent-encoded.
   if (externalId.split(/[/\\]/).some((part) => part === "." || part === ".."))
     return `it has "." or ".." as a part of a path`;
   return undefined;
 }
 
-/** A reference to one record: by Alma's id, or by its Bitrix id (`external_id`). */
+/** A reference to a record by Alma id or Bitrix id (`external_id`). */
 export type Ref = { readonly id: number } | { readonly externalId: string };
 
-/** `unit 9199`, or `unit with the Bitrix id "21_01"`: for messages. */
+/** Formats `unit 9199`, or `unit with the Bitrix id "21_01"`, for messages. */
 export function describeRef(noun: string, ref: Ref): string {
   return "id" in ref ? `${noun} ${ref.id}` : `${noun} with the Bitrix id ${quote(ref.externalId)}`;
 }
 
-/** Whether a value is an id of Alma: a whole number from 1 to 2,147,483,647, the maximum of GraphQL's Int. */
+/**
+ * Returns whether a value is an Alma id: an integer from 1 to 2,147,483,647, the maximum of GraphQL's Int.
+ */
 export function isAlmaId(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) > 0 && (value as number) < 2 ** 31;
 }
 
-/** A ref as one segment of a path, percent-encoded. Throws BAD_USER_INPUT for a ref that no path can carry. */
+/** Encodes a ref as a path segment. Throws BAD_USER_INPUT if no path can contain it. */
 export function encodeRef(noun: string, ref: Ref): string {
   if ("id" in ref) {
     if (isAlmaId(ref.id)) return String(ref.id);
@@ -67,8 +71,8 @@ export function encodeRef(noun: string, ref: Ref): string {
 }
 
 /**
- * Whether a 404 for this ref means that there is no such record. Servers and proxies disagree on what these characters
- * mean in a path, encoded or not, so that the 404 may be about another path.
+ * Returns whether a 404 for this ref proves that there is no such record. Servers and proxies disagree on
+ * what these characters mean in a path, encoded or not, so the 404 may concern another path.
  */
 export function isPathSafe(ref: Ref): boolean {
   return "id" in ref || !/[/\\%?#]/.test(ref.externalId);

@@ -2,12 +2,15 @@ import { type Field, isObject } from "./field.ts";
 
 type FieldValues = Readonly<Record<string, unknown>>;
 
-/** The field of a record that shows what is sent in a field, where their names differ (Alma: Contracts). */
+/** Returns the field that shows what is sent in a field, if their names differ (Alma: Contracts). */
 export function shownField(field: string): string {
   return field === "rentalObject" ? "unitUsage" : field;
 }
 
-/** What a record shows of a field, in the form in which it is sent: of another record the id, of a choice the value. */
+/**
+ * Returns the shown value of a field in the form in which it is sent: the id of a record, the value of a
+ * choice.
+ */
 export function shownValue(record: FieldValues, field: string): unknown {
   const shown = record[shownField(field)] ?? record[field];
   if (!isObject(shown)) return shown;
@@ -15,23 +18,28 @@ export function shownValue(record: FieldValues, field: string): unknown {
   return "id" in shown ? shown.id : shown.value;
 }
 
-/** Null, a missing value, "" and an empty list are the same: no value. */
+/** Null, a missing value, "" and an empty list all mean no value. */
 const isNothing = (value: unknown): boolean =>
   value == null || value === "" || (Array.isArray(value) && value.length === 0);
 
 const isSameOf = ({ same }: Field, one: unknown, other: unknown): boolean =>
   !isNothing(one) && !isNothing(other) && (same?.(one as never, other as never) ?? one === other);
 
-/** Whether what is shown is this value, exactly as its type says: "0123" is not "123", the amount 12.20 is 12.2. */
+/**
+ * Returns whether the shown value is exactly this one, by its type: "0123" is not "123", the amount 12.20 is
+ * 12.2.
+ */
 export function isSame(field: Field, shown: unknown, value: unknown): boolean {
   return isNothing(value) ? isNothing(shown) : isSameOf(field, shown, value);
 }
 
-/** What Alma makes of a value by rules that are known. */
+/** Returns what Alma makes of a value by known rules. */
 export const storedForm = (field: Field, sent: unknown): unknown =>
   isNothing(sent) ? sent : (field.stored?.(sent as never) ?? sent);
 
-/** Whether what is shown is what Alma makes of this value by rules that are known, so that it need not be sent. */
+/**
+ * Returns whether the shown value is what Alma makes of this one by known rules, so that it need not be sent.
+ */
 export function isStored(field: Field, shown: unknown, sent: unknown): boolean {
   const stored = storedForm(field, sent);
   if (isSame(field, shown, sent) || isSame(field, shown, stored)) return true;
@@ -42,8 +50,8 @@ export function isStored(field: Field, shown: unknown, sent: unknown): boolean {
 }
 
 /**
- * Whether Alma may have made what is shown of a value that it was sent, by whatever rule. It tells what has become of a
- * write that was sent, where the record showed something else before, and nothing else.
+ * Returns whether Alma may have made the shown value of the sent one, by any rule. Use it only for the
+ * outcome of a sent write, if the record showed something else before.
  */
 export function mayBe(field: Field, shown: unknown, sent: unknown): boolean {
   if (isStored(field, shown, sent)) return true;

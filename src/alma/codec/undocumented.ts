@@ -1,24 +1,26 @@
 import type { AlmaLog } from "../http/log.ts";
 import type { Decoder } from "./field.ts";
 
-/** Beyond these numbers, fields and values are still reported to the observer, but no longer logged or remembered. */
+/**
+ * Beyond these numbers, fields and values are still reported to the observer, but not logged or remembered.
+ */
 const MAX_LOGGED_FIELDS = 1_000;
 const MAX_LOGGED_VALUES = 200;
-/** Longer texts are not values of a vocabulary. */
+/** Longer texts are not vocabulary values. */
 const MAX_VALUE_LENGTH = 60;
 
-/** A field that Alma shows and its document does not. */
+/** A field that Alma shows but does not document. */
 export interface UndocumentedField {
   readonly kind: string;
   readonly field: string;
 }
 
-/** A value of a vocabulary, such as a status, that Alma shows and its document does not. */
+/** A vocabulary value, such as a status, that Alma shows but does not document. */
 export interface UndocumentedValue extends UndocumentedField {
   readonly value: string;
 }
 
-/** Values of a vocabulary, with Alma's names for them where its document shows any. */
+/** Vocabulary values, with Alma's names if documented. */
 type Vocabulary = Readonly<Record<string, string | null>>;
 
 const named = (prefix: string, ...values: readonly string[]): Vocabulary =>
@@ -48,7 +50,7 @@ const documentedChoices: Readonly<Record<string, Readonly<Record<string, Vocabul
   },
 };
 
-/** The values that Alma's document shows of a kind, in responses, drafts and the tables for Bitrix, by field. */
+/** Returns the documented values of a kind (responses, drafts and tables for Bitrix), by field. */
 export const documentedChoicesOf = (kind: string): Readonly<Record<string, Vocabulary>> =>
   documentedChoices[kind] ?? {};
 
@@ -85,7 +87,7 @@ function onceLogged<T extends UndocumentedField>(
   };
 }
 
-/** The same decoder, which also reports undocumented values. They are passed on: vocabularies are open. */
+/** Wraps a decoder to report undocumented values. They are passed on, since vocabularies are open. */
 export function withVocabularyCheck<T>(
   kind: string,
   decode: Decoder<T>,
@@ -110,7 +112,7 @@ export function withVocabularyCheck<T>(
   };
 }
 
-/** A bare value, or the value of a choice; "" if there is none. */
+/** Returns a bare value, or the value of a choice; "" if there is none. */
 function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   const inner = (value as { readonly value?: unknown } | null | undefined)?.value;

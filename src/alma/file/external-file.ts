@@ -14,17 +14,19 @@ import { type FileSource, multipart, observeErrors } from "./multipart.ts";
  */
 export type FileForm = "link" | "multipart";
 
-/** What a response shows about the form. */
+/** What a response reveals about the form. */
 interface FormHint {
   readonly form?: FileForm;
-  /** The name of the multipart field for the file. */
+  /** The multipart field of the file. */
   readonly fileField?: string;
 }
 
-/** The field for the link, in the link form. */
+/** The field of the link, in the link form. */
 const LINK_FIELD = "url";
 
-/** The form that Django REST Framework's response to OPTIONS shows: by its fields, else by its media types. */
+/**
+ * Reads the form from a response of Django REST Framework to OPTIONS: by its fields, else by its media types.
+ */
 function formFromOptions(json: unknown): FormHint {
   if (!isObject(json)) return {};
   const fields =
@@ -38,7 +40,9 @@ function formFromOptions(json: unknown): FormHint {
   return { form: acceptsJson ? "link" : "multipart" };
 }
 
-/** The form that a refusal shows: by refusing the media type, or by missing a field that only the other form has. */
+/**
+ * Infers the form from a refusal: an unsupported media type, or a missing field that only the other form has.
+ */
 function formFromRefusal(sentForm: FileForm, { status, body }: AlmaResponse): FormHint {
   if (status === 415) return { form: sentForm === "link" ? "multipart" : "link" };
   if (status !== 400 || !("json" in body) || !isObject(body.json)) return {};
@@ -46,7 +50,7 @@ function formFromRefusal(sentForm: FileForm, { status, body }: AlmaResponse): Fo
   if (sentForm === "multipart") return refusedFields.includes(LINK_FIELD) ? { form: "link" } : {};
   // An error about the link itself does not mean that Alma expects the other form.
   if (refusedFields.includes(LINK_FIELD)) return {};
-  // Nor does one about the file that Alma has fetched, such as its size.
+  // Nor does one about the file that Alma fetched, such as its size.
   const missingField = Object.entries(body.json).find(
     ([field, errors]) =>
       /file|image|photo|picture/.test(field) && classify(JSON.stringify(errors)) === "REQUIRED",
@@ -56,9 +60,9 @@ function formFromRefusal(sentForm: FileForm, { status, body }: AlmaResponse): Fo
 
 const path = "external-image/";
 
-/** Uploads to Alma. The id in a response is used for photos and scans. */
+/** Uploads to Alma. The returned id is used for photos and scans. */
 export interface ExternalFiles {
-  /** The form that Alma accepts: by the setting, by its OPTIONS or by an upload; undefined while it is unknown. */
+  /** Returns the form that Alma accepts, if known from the setting, its OPTIONS or an upload. */
   form(options: CallOptions): Promise<FileForm | undefined>;
   /** Sends a link, which Alma fetches. If Alma refuses the form, `form` returns the other one from then on. */
   sendLink(
@@ -69,7 +73,7 @@ export interface ExternalFiles {
   sendFile(file: FileSource, description: string, options: CallOptions): Promise<Outcome>;
 }
 
-/** Connects `external-image/`. No upload is sent only to find out the form. */
+/** Connects `external-image/`. Never sends an upload only to find out the form. */
 export function externalFiles(upstream: Upstream, setting: FileForm | undefined): ExternalFiles {
   let form = setting;
   let fileField = "file";
@@ -126,7 +130,7 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
       const { content, readError } = observeErrors(file.content);
       const body = multipart({ description }, fileField, { ...file, content });
       const outcome = await upload("multipart", body, options);
-      // Alma cannot have accepted a form that was not sent to its end.
+      // Alma cannot have accepted a form that was not sent completely.
       return readError() === undefined
         ? outcome
         : { outcome: "not-done", error: incompleteUpload(readError()) };
@@ -149,7 +153,7 @@ function withAdvice(outcome: Outcome): Outcome {
   return { ...outcome, error: new AlmaError(code, `${message} ${advice}`, { cause: outcome.error }) };
 }
 
-/** The error for a 413, which may be of a proxy before Alma, such as nginx, and then has no reason but its status. */
+/** Creates the error for a 413, which may come from a proxy such as nginx without any reason. */
 function tooLarge(form: FileForm): BadFile {
   const subject = form === "link" ? "The file at the link" : "The file";
   return new BadFile(
@@ -165,7 +169,7 @@ function incompleteUpload(cause: unknown): AlmaError {
   return new AlmaError("BAD_USER_INPUT", message, { cause });
 }
 
-/** The outcome if Alma accepted a file without returning an id. */
+/** Returns the outcome if Alma accepted a file without returning an id. */
 function missingId({ sentAt }: AlmaResponse): Outcome {
   const message =
     "Alma took a file but did not tell its id, so that it cannot be used. Tell Alma's operator.";

@@ -2,18 +2,18 @@ import { AlmaError } from "../http/errors.ts";
 
 /** Why a file cannot be uploaded. */
 export type FileErrorReason =
-  /** It is no usable link, or its host is not allowed. */
+  /** Not a usable link, or a forbidden host. */
   | "link"
-  /** There is no file at the link. */
+  /** No file at the link. */
   | "missing"
   /** The file is larger than allowed. */
   | "too-large"
-  /** The file is neither a PDF nor an image, by its content. */
+  /** The content is neither a PDF nor an image. */
   | "wrong-type"
   /** The file arrives too slowly, or its transfer was interrupted. */
   | "broken-off";
 
-/** A file that its sender has to correct. Nothing was uploaded. */
+/** An error that the sender of a file has to correct. Nothing was uploaded. */
 export class BadFile extends AlmaError {
   override readonly name = "BadFile";
   readonly reason: FileErrorReason;
@@ -30,13 +30,13 @@ export interface FileLimits {
   readonly timeout: number;
 }
 
-/** A file whose type is known. Its content can be read once. */
+/** A file of known type. Its content can be read once. */
 export interface InspectedFile {
-  /** The media type, by its content. */
+  /** The media type, detected from the content. */
   readonly type: string;
   /** The usual file extension for this type, without the dot. */
   readonly extension: string;
-  /** The whole content. Throws BadFile if it is too large or arrives too slowly. */
+  /** The complete content. Throws BadFile if it is too large or too slow. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -50,12 +50,12 @@ const ALLOWED_TYPES = [
   "image/heic",
   "image/heif",
 ];
-/** Bytes at the beginning of a file that show its type. */
+/** The bytes at the beginning that reveal the type of a file. */
 const SNIFFED_BYTES = 4_100;
 
 /**
- * Reads the beginning of a file to find its type. The rest is read, and its size checked, while it is sent. Throws
- * BadFile for a file that is empty, is neither a PDF nor an image, or arrives too slowly.
+ * Detects the type of a file from its beginning. The rest is read, and its size checked, while it is sent.
+ * Throws BadFile for a file that is empty, neither a PDF nor an image, or too slow.
  */
 export async function inspectFile(
   file: AsyncIterable<Uint8Array>,
@@ -71,7 +71,7 @@ export async function inspectFile(
       head.push(value);
       size += value.length;
     }
-    // Few processes need it, and each would load it at its start.
+    // Loaded on demand: few processes need it.
     const { fileTypeFromBuffer } = await import("file-type");
     const fileType = await fileTypeFromBuffer(Buffer.concat(head));
     if (!fileType || !ALLOWED_TYPES.includes(fileType.mime)) throw wrongType(size);
@@ -90,7 +90,7 @@ async function* concat(
   yield* rest;
 }
 
-/** Yields the same content. Throws BadFile when it is too large or the total time of waiting for it is too long. */
+/** Yields the same content. Throws BadFile if it is too large, or waiting for it takes too long in total. */
 async function* limitContent(
   file: AsyncIterable<Uint8Array>,
   { maxBytes, timeout }: FileLimits,
@@ -121,7 +121,7 @@ function withTimeout<T>(pending: Promise<T>, remaining: number, timeout: number)
   });
 }
 
-/** The error for a file that is larger than allowed, by its declared or its actual length. */
+/** Creates the error for a file of which the declared or actual length is too large. */
 export function tooLarge(maxBytes: number): BadFile {
   return new BadFile(
     "too-large",

@@ -5,24 +5,24 @@ import ipaddr from "ipaddr.js";
 import { buildConnector, Client, type Dispatcher } from "undici";
 import { BadFile, type FileLimits, tooLarge } from "./file-content.ts";
 
-/** Which hosts links may lead to. */
+/** The hosts that links may lead to. */
 export interface LinkNetwork {
-  /** Networks, as CIDR, that are allowed in addition to public addresses. */
+  /** Networks in CIDR notation, allowed in addition to public addresses. */
   readonly networks?: readonly string[];
-  /** Resolves a host name to all its addresses; the system's resolver by default. */
+  /** Resolves a host name to all its addresses; by default with the system's resolver. */
   readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
-  /** Trusted certificate authorities (PEM), instead of Node's own. */
+  /** Trusted certificate authorities (PEM) instead of Node's own. */
   readonly ca?: string;
 }
 
-/** An address in a public range that leads to the host of the virtual machine on Azure. */
+/** A public address that leads to the host of an Azure virtual machine. */
 const AZURE_HOST = "168.63.129.16";
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR("2000::/3");
 
 /**
- * Whether an address is on the public internet: not private, loopback, link-local, carrier-grade NAT, metadata,
- * documentation or multicast, and no IPv6 address that leads to an IPv4 address by translation or tunnel. An
- * IPv4-mapped IPv6 address counts as its IPv4 address.
+ * Returns whether an address is on the public internet: not private, loopback, link-local, carrier-grade NAT,
+ * metadata, documentation or multicast, nor an IPv6 address that leads to an IPv4 address by translation or
+ * tunnel. An IPv4-mapped IPv6 address counts as its IPv4 address.
  */
 export function isPublicAddress(address: string): boolean {
   const ip = ipaddr.process(address);
@@ -31,8 +31,9 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * Opens connections to allowed addresses only. A connection goes to the address that was checked, so that a host name
- * cannot resolve to another one in between (DNS rebinding). `timeout`: milliseconds. Fails with BadFile.
+ * Creates a connector that opens connections only to allowed addresses. It connects to the checked address,
+ * so that a host name cannot resolve to another one in between (DNS rebinding). `timeout`: milliseconds.
+ * Fails with BadFile.
  */
 export function guardedConnector(
   { networks = [], resolve = resolveAll, ca }: LinkNetwork,
@@ -70,7 +71,7 @@ export function guardedConnector(
   });
 
   return (options, callback) => {
-    // A link with an address instead of a name needs no lookup, so its address is checked here.
+    // An address needs no lookup, so it is checked here.
     if (isIP(options.hostname) !== 0 && !isAllowed(options.hostname)) callback(notPublic(), null);
     else connect(options, callback);
   };
@@ -88,22 +89,22 @@ function notPublic(): BadFile {
   );
 }
 
-/** A file that a link leads to, not read yet. */
+/** A file behind a link, not read yet. */
 export interface LinkedFile {
   /** The last part of the link's path. May be empty. */
   readonly name: string;
   /** Throws BadFile if the transfer is interrupted. */
   readonly content: AsyncIterable<Uint8Array>;
-  /** Bytes, if the host declares them. */
+  /** In bytes, if the host declares it. */
   readonly length?: number;
-  /** Closes the connection. Must always be called. */
+  /** Closes the connection. Always call it. */
   readonly close: () => void;
 }
 
 /**
- * Starts to fetch a file by https. Redirects are not followed, because the caller has not named their target. Throws
- * BadFile if the link is not https, `connect` refuses its host, the host does not answer in time or with status 200, or
- * the file is too large.
+ * Starts to fetch a file by https. Redirects are not followed, because the caller has not named their target.
+ * Throws BadFile if the link is not https, `connect` refuses the host, the host does not answer in time with
+ * status 200, or the file is too large.
  */
 export async function openLink(
   link: string,
@@ -128,7 +129,9 @@ export async function openLink(
   }
 }
 
-/** The link as a URL. Throws BadFile if it is no URL of one of these protocols, or has a user name or password. */
+/**
+ * Parses a link. Throws BadFile unless it is a URL of one of these protocols without user name and password.
+ */
 export function parseLink(link: string, protocols: readonly string[]): URL {
   // The URL parser removes blanks and line breaks, but Alma gets the link as it is.
   const url = !/[\s\p{Cc}]/u.test(link) && URL.canParse(link) ? new URL(link) : undefined;

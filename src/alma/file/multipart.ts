@@ -1,19 +1,20 @@
 import { randomUUID } from "node:crypto";
 import type { StreamBody } from "../http/send.ts";
 
-/** A file to be sent. Its content can be read once. */
+/** A file to send. Its content can be read once. */
 export interface FileSource {
   readonly name: string;
-  /** The media type, by its content. */
+  /** The media type, detected from the content. */
   readonly type: string;
   readonly content: AsyncIterable<Uint8Array>;
-  /** Bytes, if known, or a few more than the content has: the form is padded after its end. */
+  /** In bytes, if known, or slightly more than the content: the form is padded after its end. */
   readonly length?: number;
 }
 
 /**
- * A multipart form (RFC 7578) of text fields and one file. It is generated while it is sent, so that the file is never
- * in memory as a whole. Its length is declared if the file's is known: many WSGI servers read no body without a length.
+ * Creates a multipart form (RFC 7578) of text fields and one file. It is generated while sent, so the file is
+ * never in memory as a whole. Its length is declared if known, since many WSGI servers read no body without a
+ * length.
  */
 export function multipart(
   fields: Readonly<Record<string, string>>,
@@ -49,12 +50,12 @@ export function multipart(
   };
 }
 
-/** Escapes line breaks and quotes, which would end the header, as browsers do. */
+/** Escapes line breaks and quotes, which would end the header, like browsers do. */
 function escapeQuotes(text: string): string {
   return text.replace(/\r\n|\r|\n/g, "%0D%0A").replaceAll('"', "%22");
 }
 
-/** The same content, and the error with which reading it failed, if it did. */
+/** Returns the same content, and a way to read the error of reading it. */
 export function observeErrors(content: AsyncIterable<Uint8Array>): {
   readonly content: AsyncIterable<Uint8Array>;
   readonly readError: () => unknown;

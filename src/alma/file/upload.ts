@@ -5,7 +5,7 @@ import type { ExternalFiles } from "./external-file.ts";
 import { BadFile, type FileLimits, type InspectedFile, inspectFile } from "./file-content.ts";
 import { guardedConnector, type LinkedFile, type LinkNetwork, openLink, parseLink } from "./link.ts";
 
-/** Runs tasks in the order of arrival, at most `max` at once. */
+/** Creates a queue that runs at most `max` tasks at once, in order of arrival. */
 function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -15,7 +15,7 @@ function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Promise<T
     try {
       return await task();
     } finally {
-      // A free slot passes to the next task directly, so that no new task can take it.
+      // Pass a free slot to the next task directly, so that no new task can take it.
       const next = waiting.shift();
       if (next) next();
       else running--;
@@ -23,47 +23,53 @@ function limitConcurrency(max: number): <T>(task: () => Promise<T>) => Promise<T
   };
 }
 
-/** A file as its sender uploads it. */
+/** A file as uploaded by its sender. */
 export interface IncomingFile {
-  /** The name that the sender gives it. It may be empty, and have any characters. */
+  /** The name given by the sender. May be empty or contain any characters. */
   readonly name: string;
   /** Can be read once. */
   readonly content: AsyncIterable<Uint8Array>;
-  /** Bytes, if known, or a few more than the content has. */
+  /** In bytes, if known, or slightly more than the content. */
   readonly length?: number;
 }
 
-/** A link to a file, and a description of the file. */
+/** A link to a file, with a description. */
 interface LinkInput {
   readonly url: string;
   readonly description: string;
 }
 
-/** Uploads files in the form that Alma accepts. A file that cannot be uploaded gives a `not-done` with a BadFile. */
+/**
+ * Uploads files in the form that Alma accepts. A file that cannot be uploaded gives `not-done` with a
+ * BadFile.
+ */
 export interface Uploads {
-  /** Whether Alma is known to accept links only. */
+  /** Returns whether Alma is known to accept only links. */
   acceptsOnlyLinks(options: CallOptions): Promise<boolean>;
-  /** Streams a file to Alma, without ever having all of it in memory. */
+  /** Streams a file to Alma without buffering it. */
   sendFile(file: IncomingFile, description: string, options: CallOptions): Promise<Outcome>;
-  /** Sends a link; if Alma accepts files only, fetches the file and streams it to Alma. */
+  /** Sends a link; if Alma accepts only files, fetches the file and streams it to Alma. */
   sendLink(input: LinkInput, options: CallOptions): Promise<Outcome>;
-  /** Checks a link without sending anything to Alma; undefined if nothing is wrong. */
+  /** Checks a link without sending anything to Alma. Undefined if it is valid. */
   checkLink(url: string, options: CallOptions): Promise<BadFile | undefined>;
 }
 
 /** The names under which files were sent. */
 export interface UploadNames {
   /**
-   * What the name of an uploaded file begins with, and that of no other one; undefined if the file was not sent from
-   * here: Alma names what it fetches itself.
+   * Returns a prefix unique to the name of an uploaded file; undefined if it was not sent from here, because
+   * Alma names what it fetches itself.
    */
   nameOf(id: number): string | undefined;
 }
 
-/** The maximum number of remembered names. Beyond it, the oldest is dropped. */
+/** The most remembered names. Beyond it, the oldest is dropped. */
 const MAX_NAMES = 10_000;
 
-/** Uploads to `external-image/`, at most `maxConcurrent` at once: slow senders must leave slots for other calls. */
+/**
+ * Uploads to `external-image/`, at most `maxConcurrent` at once, so that slow senders leave slots for other
+ * calls.
+ */
 export function uploads(
   files: ExternalFiles,
   limits: FileLimits,
@@ -103,7 +109,7 @@ export function uploads(
         if ((await files.form(options)) !== "multipart") {
           parseLink(url, ["https:", "http:"]);
           const outcome = await files.sendLink({ url, description }, options);
-          // The form was unknown, and this refusal has shown that Alma accepts files only.
+          // The form was unknown, and this refusal has shown that Alma accepts only files.
           if (outcome.outcome === "done" || (await files.form(options)) !== "multipart") return outcome;
         }
         return limited(() => withFetchedFile(url, (file) => send(file, description, options)));
@@ -139,12 +145,13 @@ async function discard({ content }: InspectedFile): Promise<void> {
   await content[Symbol.asyncIterator]().return?.();
 }
 
-/** Endings of names that mean the same type as the usual one. */
+/** Extensions equivalent to the usual one of a type. */
 const SAME_TYPE: Readonly<Record<string, RegExp>> = { jpg: /^(jpeg|jpe|jfif)$/i, heic: /^(heif|hif)$/i };
 
 /**
- * The last part of a name, without control characters. Its ending fits the content, since some servers choose the type
- * by it: one that looks like an extension of another type is replaced, and after any other the right one is added.
+ * Returns the last part of a name without control characters. Its extension fits the content, because some
+ * servers derive the type from it: an extension of another type is replaced, and any other ending is followed
+ * by the right one.
  */
 function safeName(name: string, extension: string): string {
   const baseName = name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);

@@ -1,26 +1,26 @@
-/** Strictly increasing milliseconds, by which reads and writes are ordered and ages are measured. */
+/** Returns strictly increasing milliseconds, by which reads and writes are ordered and ages measured. */
 export type Clock = () => number;
 
-/** A clock that goes on from where another process was. */
+/** A clock that can continue from another process's time. */
 export interface MovableClock extends Clock {
-  /** Moves it on, so that its next time is after `time`; it never goes back. */
+  /** Moves it forward so that its next time is after `time`. It never goes back. */
   advanceTo(time: number): void;
 }
 
-/** The wall clock gains this many milliseconds at once only if the machine slept, or if it is set. */
+/** The wall clock jumps by this many milliseconds only if the machine slept or the clock was set. */
 const SLEEP_THRESHOLD = 1_000;
 
 /**
- * A clock over `performance.now()` that never returns the same number twice. `performance.now()` stops while the
- * machine sleeps, although cached data ages; so a jump of the wall clock is added. Setting the wall clock back has no
- * effect.
+ * Creates a clock over `performance.now()` that never returns the same number twice. `performance.now()`
+ * stops while the machine sleeps, although cached data ages, so jumps of the wall clock are added. Setting
+ * the wall clock back has no effect.
  */
 export function monotonicClock(
   monotonic: () => number = () => performance.now(),
   wallClock = Date.now,
 ): MovableClock {
   let last = 0;
-  /** By how much it is ahead of `monotonic`: sleep, and what another process was ahead. */
+  /** The lead over `monotonic`, from sleep or another process's clock. */
   let ahead = 0;
   let offset = wallClock() - monotonic();
   const read = () => {

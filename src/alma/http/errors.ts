@@ -1,6 +1,6 @@
 /**
- * Error codes, which callers may rely on, and whether what they say passes by itself: it does, it may, or somebody has
- * to do something. With those that pass, nothing was done.
+ * The error codes, a stable interface, with whether the condition passes by itself. If it passes, nothing was
+ * done.
  */
 const errorCodes = {
   BAD_USER_INPUT: "stays",
@@ -27,19 +27,19 @@ const errorCodes = {
 
 type AlmaErrorCode = keyof typeof errorCodes;
 
-/** Whether what an error code says passes by itself; other codes than these stay. */
+/** Returns whether the condition of an error code passes by itself. Other codes stay. */
 export const persistenceOf = (code: string): "passes" | "may pass" | "stays" =>
   Object.hasOwn(errorCodes, code) ? errorCodes[code as AlmaErrorCode] : "stays";
 
 /** Optional parts of an AlmaError. */
 interface AlmaErrorDetails {
-  /** Seconds after which a retry makes sense. */
+  /** Seconds until a retry makes sense. */
   readonly retryAfter?: number;
-  /** The name of the setting whose limit was exceeded. */
+  /** The setting whose limit was exceeded. */
   readonly limit?: string;
-  /** Whether Alma failed on the record that it was asked for, and may be well otherwise. */
+  /** Whether Alma failed for the requested record only, and may otherwise be fine. */
   readonly isAboutRecord?: boolean;
-  /** The underlying error, for the log only: it may name hosts. */
+  /** The underlying error, for the log only, since it may name hosts. */
   readonly cause?: unknown;
 }
 
@@ -63,11 +63,11 @@ export class AlmaError extends Error {
   }
 }
 
-/** A write that was not sent, because whoever was asked whether it may leave said no. It says nothing about Alma. */
+/** A write that was not sent because its `Departure` refused. It says nothing about Alma. */
 export class HeldBack extends AlmaError {
   override readonly name = "HeldBack";
 
-  /** As the error says, if it is expected; any other error is returned as it is. */
+  /** Wraps an expected error; returns any other as it is. */
   static by(error: unknown): unknown {
     if (!(error instanceof AlmaError)) return error;
     const { code, message, retryAfter } = error;
@@ -76,13 +76,13 @@ export class HeldBack extends AlmaError {
 }
 
 /**
- * A request without a complete response. `sentAt` is the clock's time when it was written to the socket; undefined
- * means that nothing was sent, so that Alma has done nothing.
+ * A request without a complete response. `sentAt` is the clock's time when it was written to the socket;
+ * undefined if nothing was sent, so that Alma has done nothing.
  */
 export class Unanswered extends AlmaError {
   override readonly name = "Unanswered";
   readonly sentAt: number | undefined;
-  /** Whether a retry may help: not if the response is too large, or if calls are paused. */
+  /** Whether a retry may help: not if the response is too large, or calls are paused. */
   readonly isTransient: boolean;
 
   constructor(
@@ -94,7 +94,7 @@ export class Unanswered extends AlmaError {
     this.isTransient = isTransient;
   }
 
-  /** The code of the underlying error, such as ENOTFOUND or CERT_HAS_EXPIRED: safe to log, without a host. */
+  /** The code of the underlying error, such as ENOTFOUND or CERT_HAS_EXPIRED; safe to log, without a host. */
   get reason(): string | undefined {
     const { code } = (this.cause ?? {}) as { readonly code?: unknown };
     return typeof code === "string" ? code : undefined;

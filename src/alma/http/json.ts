@@ -1,10 +1,13 @@
 import { stripLeadingZeros } from "./decimal.ts";
 
-/** A number that keeps its digits when it is printed as JSON. */
+/** A number that keeps its digits when printed as JSON. */
 export class ExactNumber {
   readonly digits: string;
 
-  /** `decimal` is plain digits with an optional sign and fraction, such as "-12.20". JSON allows no leading zeros. */
+  /**
+   * `decimal`: plain digits with an optional sign and fraction, such as "-12.20". JSON allows no leading
+   * zeros.
+   */
   constructor(decimal: string) {
     this.digits = stripLeadingZeros(decimal);
   }
@@ -20,7 +23,7 @@ export type Json =
   | readonly Json[]
   | { readonly [name: string]: Json | undefined };
 
-/** JSON text in which an ExactNumber keeps its digits. Undefined members are left out. */
+/** Prints JSON in which an ExactNumber keeps its digits. Undefined members are omitted. */
 export function stringifyJson(value: Json): string {
   if (value instanceof ExactNumber) return value.digits;
   if (Array.isArray(value)) return `[${value.map(stringifyJson).join(",")}]`;
@@ -32,20 +35,23 @@ export function stringifyJson(value: Json): string {
 }
 
 /**
- * Parses JSON without losing digits: a number that a double may not hold becomes a string of its digits. A double
- * prints up to 15 significant digits back as they were written (12.22 is "12.22"), so only longer numbers become
- * strings. So do NaN and Infinity, which Python prints although JSON does not have them: one such field must not make
- * the whole body unreadable. Throws SyntaxError.
+ * Parses JSON without losing digits: a number that may not fit a double becomes a string. A double prints up
+ * to 15 significant digits as they were written (12.22 is "12.22"), so only longer numbers become strings. So
+ * do NaN and Infinity, which Python prints although JSON does not have them: one such field must not make the
+ * whole body unreadable. Throws SyntaxError.
  */
 export function parseJson(text: string): unknown {
   const mayLoseDigits = hasLongRun(text) || text.includes("NaN") || text.includes("Infinity");
   return JSON.parse(mayLoseDigits ? quoteNumbers(text) : text);
 }
 
-/** Characters of a number from which a double may not hold it. */
+/** The characters of a number from which a double may not hold it. */
 const LONG = 16;
 
-/** Whether there are `LONG` digits and points in a row, be it in a string. Any such run has a multiple of `LONG`. */
+/**
+ * Returns whether there are `LONG` digits and points in a row, even in a string. Any such run includes an
+ * index that is a multiple of `LONG`.
+ */
 function hasLongRun(text: string): boolean {
   for (let at = 0; at < text.length; at += LONG) {
     if (!isDigitOrPoint(text.charCodeAt(at))) continue;
@@ -61,7 +67,7 @@ function hasLongRun(text: string): boolean {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Puts the numbers that a double may not hold into quotes. What is not JSON stays so. */
+/** Quotes numbers that may not fit a double. Invalid JSON stays invalid. */
 function quoteNumbers(text: string): string {
   let quoted = "";
   let copied = 0;
@@ -84,14 +90,19 @@ function quoteNumbers(text: string): string {
   return quoted + text.slice(copied);
 }
 
-/** A number of JSON with at least 16 digits and points before its exponent, or what Python prints of no number. */
+/**
+ * A JSON number with at least 16 digits and points before its exponent, or a non-number printed by Python.
+ */
 const INEXACT = /^(?=-?[\d.]{16})-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$|^-?Infinity$|^NaN$/;
 
 function isDigitOrPoint(code: number): boolean {
   return (code >= 0x30 && code <= 0x39) || code === 0x2e;
 }
 
-/** Whether a character can be in a number, or in `true`, `null` and the like: letters, digits, and the signs + - . */
+/**
+ * Returns whether a character can be in a number, or in `true`, `null` and the like: letters, digits, + - and
+ * .
+ */
 function isWordCharacter(code: number): boolean {
   const lowerCase = code | 0x20;
   return isDigitOrPoint(code) || (lowerCase >= 0x61 && lowerCase <= 0x7a) || code === 0x2d || code === 0x2b;

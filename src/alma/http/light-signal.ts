@@ -1,10 +1,9 @@
-/** Called with the reason for which a signal was aborted. */
+/** Called with the abort reason. */
 export type AbortListener = (reason: unknown) => void;
 
 /**
- * Tells that something is no longer wanted: an AbortController and its AbortSignal in one, without what only `fetch`
- * and the like need. Each request has one and each call to Alma two; making one of those takes a tenth of a query, and
- * longer than decoding an answer.
+ * Combines AbortController and AbortSignal without what only `fetch` and the like need. Each request has one
+ * and each call to Alma two; a standard one costs a tenth of a query, more than decoding an answer.
  */
 export class LightSignal {
   #isAborted = false;
@@ -19,7 +18,7 @@ export class LightSignal {
     return this.#reason;
   }
 
-  /** Aborts it, unless it has been. */
+  /** Aborts it, unless already aborted. */
   abort(reason: unknown): void {
     if (this.#isAborted) return;
     this.#isAborted = true;
@@ -32,7 +31,7 @@ export class LightSignal {
     if (this.#isAborted) throw this.#reason;
   }
 
-  /** As an AbortSignal does: only what happens from now on is told. */
+  /** Like AbortSignal, reports only future aborts. */
   addEventListener(_type: "abort", listener: () => void): void {
     this.#listeners.add(listener);
   }
@@ -41,7 +40,7 @@ export class LightSignal {
     this.#listeners.delete(listener);
   }
 
-  /** Calls `listener` when it is aborted, or at once if it has been; returns a function that stops listening. */
+  /** Calls `listener` on abort, or at once if already aborted. Returns a function that stops listening. */
   onAbort(listener: AbortListener): () => void {
     if (this.#isAborted) listener(this.#reason);
     else this.#listeners.add(listener);

@@ -1,14 +1,14 @@
 import { AlmaError, Unanswered } from "./errors.ts";
 import type { AlmaRequest, Send } from "./send.ts";
 
-/** The logger of the client, a part of pino's interface. */
+/** The logger of the client, a subset of pino's interface. */
 export interface AlmaLog {
   debug(details: object, message: string): void;
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
 }
 
-/** One finished HTTP request, with the status of its response or the code of its failure. */
+/** A finished HTTP request, with the status of its response or the code of its failure. */
 export interface AlmaCall {
   /** `GET realty/units/{id}/`: without ids. */
   readonly route: string;

@@ -1,10 +1,10 @@
 import type { LightSignal } from "./light-signal.ts";
 
-/** Asked whether a write may leave. What either throws ends the call, and nothing is sent. */
+/** Decides whether a write may be sent. If either method throws, the call ends and nothing is sent. */
 export interface Departure {
-  /** Asked after every queue; the write waits for the answer. Rejects with AlmaError. */
+  /** Called after all queues; the write waits for it. Rejects with AlmaError. */
   prepare(): Promise<void>;
-  /** Asked when the connection is there, right before the bytes leave. Throws AlmaError. */
+  /** Called once the connection is open, right before sending. Throws AlmaError. */
   check(): void;
 }
 
@@ -12,32 +12,32 @@ export interface Departure {
 export interface CallOptions {
   /** Callers' calls go before background calls. */
   readonly priority: "caller" | "background";
-  /** Aborts a read whose caller has left or has no time left. Writes ignore it. */
+  /** Aborts a read whose caller has left or run out of time. Writes ignore it. */
   readonly signal?: LightSignal;
-  /** Sent to Alma as X-Request-Id; the queue is fair among request ids. */
+  /** Sent to Alma as X-Request-Id. The queue is fair among request ids. */
   readonly requestId?: string;
-  /** Called once for each HTTP request that is sent, retries and other variants of the path included. */
+  /** Called once for each HTTP request sent, including retries and path variants. */
   readonly onSent?: () => void;
   /**
-   * Called if the call has to wait in the queue. `promote` moves it from the background's queue to the callers', or to
-   * the operation with the given request id if fewer calls of that operation are waiting.
+   * Called if the call is queued. `promote` moves it from the background queue to the callers', or to the
+   * operation with this request id if fewer calls of it are waiting.
    */
   readonly onQueued?: (promote: (requestId?: string) => void) => void;
-  /** Of a write. */
+  /** Only for a write. */
   readonly departure?: Departure;
 }
 
-/** A body that is sent while it is read, such as a file in a multipart form. `length` is in bytes, if it is known. */
+/** A body sent while it is read, such as a file in a multipart form. `length` is in bytes, if known. */
 export interface StreamBody {
   readonly type: string;
   readonly content: AsyncIterable<Uint8Array>;
   readonly length?: number;
 }
 
-/** One call to Alma, as the wrappers pass it on. */
+/** One call to Alma as passed through the wrappers. */
 export interface AlmaRequest {
   readonly method: "GET" | "POST" | "PATCH" | "OPTIONS";
-  /** Below ALMA_URL, percent-encoded, with the final slash. */
+  /** Below ALMA_URL, percent-encoded, with a trailing slash. */
   readonly path: string;
   /** `GET realty/units/{id}/`: the path without ids, for logs and metrics. */
   readonly route: string;
@@ -46,9 +46,12 @@ export interface AlmaRequest {
   /** JSON text, or a stream. */
   readonly body?: string | StreamBody;
   readonly options: CallOptions;
-  /** Whether the response may be as large as Alma is, as a list is: how long it takes says nothing about Alma. */
+  /**
+   * Whether the response may be as large as all of Alma, like a list, so that its duration says nothing about
+   * Alma.
+   */
   readonly canBeSlow?: boolean;
-  /** Whether it concerns one record, so that a 500 or 403 may be about that record, and not about Alma or the key. */
+  /** Whether it concerns one record, so that a 500 or 403 may concern that record, not Alma or the key. */
   readonly isAboutRecord?: boolean;
   /** The time, by `performance.now()`, at which the call fails, retries included. Set by withDeadline. */
   readonly deadline?: number;
@@ -56,17 +59,17 @@ export interface AlmaRequest {
   readonly attempt?: number;
 }
 
-/** What aborts a request. Nothing aborts a write. */
+/** Returns the signal that aborts a request. Nothing aborts a write. */
 export function signalOf({ method, options }: AlmaRequest): LightSignal | undefined {
   return method === "GET" ? options.signal : undefined;
 }
 
-/** Whether a request sends a file while it is read, so that it is only as fast as the sender of the file. */
+/** Returns whether a request streams a file, so that it is only as fast as the file's sender. */
 export function isUpload({ body }: AlmaRequest): boolean {
   return typeof body === "object";
 }
 
-/** A body that parses as JSON, whatever its content type says, or any other text (HTML, text, nothing). */
+/** A body that parses as JSON, whatever its content type, or any other text (HTML, text, nothing). */
 export type ResponseBody = { readonly json: unknown } | { readonly text: string };
 
 /** A complete response, of any status. */
@@ -75,7 +78,7 @@ export interface AlmaResponse {
   readonly body: ResponseBody;
   /** Milliseconds, from Retry-After. */
   readonly retryAfter?: number;
-  /** For a read with the status 403: whether Alma accepts the key for other reads. Set by withKeyCheck. */
+  /** For a read with status 403: whether Alma accepts the key for other reads. Set by withKeyCheck. */
   readonly isKeyAccepted?: boolean;
   /** The clock's time when the request was written to the socket, and when the response was complete. */
   readonly sentAt: number;

@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers";
 import type { LightSignal } from "./light-signal.ts";
 
-/** Milliseconds for which work on Alma's answers keeps other work of the process waiting, where it can be cut. */
+/** Milliseconds for which work on Alma's answers may block the process, if it can be divided. */
 const SLICE_LENGTH = 5;
 
-/** How many items are worked on between two looks at the time. A list that is not longer is never cut. */
+/** Items handled between two readings of the clock. A list that is not longer is never divided. */
 export const UNCUT_ITEMS = 500;
 
 /**
@@ -17,7 +17,7 @@ export class Slices {
   /** When the slice of this turn began; undefined if there is none. */
   #begunAt: number | undefined;
 
-  /** Works on each item. Throws what `work` throws, and the reason of `signal` if it is aborted meanwhile. */
+  /** Calls `work` for each item. Throws what it throws, or the reason of an aborted `signal`. */
   async forEach<T>(items: Iterable<T>, work: (item: T) => void, signal?: LightSignal): Promise<void> {
     let count = 0;
     for (const item of items) {
@@ -27,14 +27,14 @@ export class Slices {
     }
   }
 
-  /** Resolves in a later slice. Throws the reason of `signal` if it is aborted by then. */
+  /** Resolves in a later slice. Throws the reason of an aborted `signal`. */
   async next(signal?: LightSignal): Promise<void> {
     this.#schedule();
     await new Promise<void>((resolve) => this.#waiters.push(resolve));
     signal?.throwIfAborted();
   }
 
-  /** Does work that cannot be cut: the slice ends with it. */
+  /** Does indivisible work, which ends the slice. */
   async inOwn<T>(work: () => T): Promise<T> {
     await this.next();
     const result = work();
@@ -43,7 +43,7 @@ export class Slices {
     return result;
   }
 
-  /** Whether the time of this turn's slice is up. If there was none, it begins. */
+  /** Returns whether this turn's slice is over. Begins it if there was none. */
   #isOver(): boolean {
     const begunAt = this.#begunAt ?? this.#begin();
     return performance.now() - begunAt >= SLICE_LENGTH;
@@ -63,12 +63,15 @@ export class Slices {
     setImmediate(() => setImmediate(() => this.#resume()));
   }
 
-  /** Resumes one after the other, each when the work of the one before is done, until the slice is over. */
+  /**
+   * Resumes the waiters one after another, each when the work of the previous one is done, until the slice is
+   * over.
+   */
   #resume(): void {
     this.#isScheduled = false;
     if (this.#begunAt === undefined) this.#begin();
     this.#waiters.shift()?.();
-    // The work is done when no microtask is left: only then does the next tick begin.
+    // The work is done when no microtask is left; only then does the next tick begin.
     queueMicrotask(() =>
       process.nextTick(() => {
         if (this.#waiters.length === 0) return;

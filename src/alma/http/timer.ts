@@ -1,15 +1,15 @@
 import type { AbortListener, LightSignal } from "./light-signal.ts";
 
-/** As the signal's `onAbort`; where there is no signal, nothing is ever called. */
+/** Like the signal's `onAbort`. Does nothing without a signal. */
 export function onAbort(signal: LightSignal | undefined, listener: AbortListener): () => void {
   return signal ? signal.onAbort(listener) : () => {};
 }
 
-/** Resolves after `ms` milliseconds; rejects with the signal's reason if it aborts first. */
+/** Resolves after `ms` milliseconds. Rejects with the signal's reason if it aborts first. */
 export const delay = (ms: number, signal: LightSignal | undefined): Promise<void> =>
   waitFor(new Promise(() => {}), ms, signal);
 
-/** Resolves with `event`, or after `ms` milliseconds; rejects with the signal's reason if it aborts first. */
+/** Resolves with `event`, or after `ms` milliseconds. Rejects with the signal's reason if it aborts first. */
 export function waitFor(event: Promise<void>, ms: number, signal: LightSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = startTimer(settle, ms);
@@ -26,17 +26,17 @@ export function waitFor(event: Promise<void>, ms: number, signal: LightSignal | 
   });
 }
 
-/** Milliseconds: the longest time of a timer; a longer one would fire at once. */
+/** The longest time of a timer in milliseconds. A longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** As `setTimeout`, of any number of milliseconds. */
+/** Like `setTimeout`, for any number of milliseconds. */
 const startTimer = (callback: () => void, ms: number): NodeJS.Timeout =>
   setTimeout(callback, Math.min(Math.max(0, ms), MAX_TIMER_MS));
 
 /**
- * Calls `callback` after `ms` milliseconds, once what arrived by then has been read; returns a function that cancels
- * it. A timer alone fires before the sockets are read, and so would take a busy process for a silent Alma. While
- * `progress` returns another value each time the sockets have been read, more is still being read.
+ * Calls `callback` after `ms` milliseconds, once data that arrived by then has been read. Returns a function
+ * that cancels it. A plain timer fires before sockets are read, and would mistake a busy process for a silent
+ * Alma. While `progress` returns a new value after each reading of the sockets, more is still being read.
  */
 export function afterPolling(callback: () => void, ms: number, progress: () => number = () => 0): () => void {
   let immediate: NodeJS.Immediate | undefined;

@@ -15,10 +15,10 @@ import {
 import type { Slices } from "./slice.ts";
 import { afterPolling, onAbort } from "./timer.ts";
 
-/** Bytes from which a body takes milliseconds to parse. */
+/** Bytes from which parsing a body takes milliseconds. */
 const LONG_BODY = 262_144;
 
-/** Reads a complete body; a long one in two slices, for its text and for what the text says. Never throws. */
+/** Reads a complete body; a long one in two slices, for its text and for parsing. Never throws. */
 function readBody(
   chunks: readonly Buffer[],
   contentType: string | undefined,
@@ -31,7 +31,7 @@ function readBody(
     : slices.inOwn(decode).then((text) => slices.inOwn(() => parseBody(text)));
 }
 
-/** A body is JSON if it parses as JSON, whatever its content type says. */
+/** Parses a body as JSON if possible, whatever its content type. */
 function parseBody(text: string): ResponseBody {
   try {
     return { json: parseJson(text) };
@@ -41,8 +41,8 @@ function parseBody(text: string): ResponseBody {
 }
 
 /**
- * JSON is UTF-8. Other bytes come from a proxy that converted them and names their charset in the content type. A byte
- * order mark is left out.
+ * Decodes a body. JSON is UTF-8. Other bodies come from a proxy that converted them and names their charset
+ * in the content type. A byte order mark is removed.
  */
 function decodeText(bytes: Buffer, contentType: string | undefined): string {
   const charset = isUtf8(bytes) ? undefined : /charset="?([^\s";]+)/i.exec(String(contentType))?.[1];
@@ -66,7 +66,7 @@ interface ExchangeCallbacks {
 }
 
 /**
- * One HTTP request and its response, as undici reports their progress. It ends once: with the complete response, with
+ * One HTTP request and its response, as reported by undici. It ends once: with the complete response, with
  * Unanswered, or for a read with the reason of its aborted signal. Nothing aborts a write.
  */
 class Exchange implements Dispatcher.DispatchHandler {
@@ -85,7 +85,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #size = 0;
   /** Changes with every event of the connection. */
   #progress = 0;
-  /** True even before it is dispatched, if its signal was aborted already. */
+  /** True even before dispatch, if its signal was already aborted. */
   isEnded = false;
 
   constructor(
@@ -103,7 +103,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       (request.deadline ?? Infinity) - performance.now(),
       () => this.#progress,
     );
-    // If the signal is aborted already, onAbort calls #fail, and so #stopListening, before it returns.
+    // If the signal is already aborted, onAbort calls #fail, and so #stopListening, before it returns.
     this.#stopListening = nothing;
     this.#stopListening = onAbort(signalOf(request), (reason) => this.#fail(reason));
   }
@@ -160,7 +160,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#callbacks.resolve(Promise.resolve(body).then(respond));
   }
 
-  /** Whether half of a body has come. Its text tells, where only the end of the connection says where it ends. */
+  /**
+   * Returns whether the body is truncated. Its text shows that if only the end of the connection marks its
+   * end.
+   */
   #isCutOff(body: ResponseBody): boolean {
     const { "content-length": length, "transfer-encoding": coding, "content-type": type } = this.#headers;
     const hasOwnEnd = length !== undefined || coding !== undefined;
@@ -195,7 +198,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** The milliseconds of a Retry-After header, which is a number of seconds or an HTTP date. */
+/** Returns the milliseconds of a Retry-After header, a number of seconds or an HTTP date. */
 function parseRetryAfter(header: string | string[] | undefined): number | undefined {
   if (typeof header !== "string") return undefined;
   if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
@@ -203,28 +206,29 @@ function parseRetryAfter(header: string | string[] | undefined): number | undefi
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
 }
 
-/** Where Alma is, and the limits of connections to it. */
+/** Alma's address, and the limits of connections to it. */
 interface TransportOptions {
-  /** ALMA_URL: ends in a slash. */
+  /** ALMA_URL, with a trailing slash. */
   readonly url: string;
   readonly apiKey: () => string;
   readonly clock: Clock;
-  /** The maximum of open connections for reads. */
+  /** The most open connections for reads. */
   readonly connections: number;
   /** Milliseconds for opening a connection. */
   readonly connectTimeout: number;
-  /** Bytes of the largest response body that is accepted. */
+  /** The largest accepted response body, in bytes. */
   readonly maxBodySize: number;
-  /** In which long bodies are read. */
+  /** Divides the reading of long bodies. */
   readonly slices: Slices;
   /** Replaces the connections. */
   readonly dispatcher?: Dispatcher;
 }
 
 /**
- * HTTP to Alma, with undici. Redirects are not followed, because the API key would be sent along. Reads share
- * connections that are kept open. Each write opens a connection of its own. If Alma closed an idle connection just when
- * a write is sent, it would be unknown whether the write was done; if a connection cannot be opened, it was not done.
+ * Creates the HTTP transport to Alma, with undici. Redirects are not followed, because they would get the API
+ * key. Reads share keep-alive connections. Each write opens its own: if Alma closed an idle connection just
+ * when a write is sent, it would be unknown whether it was done; if a connection cannot be opened, it was
+ * not.
  */
 export function transport(options: TransportOptions): { send: Send; close: () => Promise<void> } {
   const { origin, pathname } = new URL(options.url);
@@ -273,7 +277,7 @@ function headers({ body, options }: AlmaRequest, apiKey: string): Record<string,
     // Without this header, a server may choose any encoding (RFC 9110, 12.5.3).
     "accept-encoding": "identity",
   };
-  // The caller chooses the request id, which may have characters that no header can carry.
+  // The caller chooses the request id, which may contain characters that are invalid in a header.
   if (options.requestId !== undefined && /^[\x21-\x7e]{1,200}$/.test(options.requestId)) {
     result["x-request-id"] = options.requestId;
   }

@@ -7,16 +7,16 @@ import { createPace } from "./pace.ts";
 type Priority = CallOptions["priority"];
 
 /**
- * Calls that wait for their turn. Callers' calls and background calls wait apart, each fairly among operations (by
- * `options.requestId`): the three calls of a screen do not wait for the thousands of a report. A read whose signal
- * aborts leaves the line. When another operation comes to need a waiting call, it moves the call forward with the
- * function that `options.onQueued` received.
+ * Queues calls. Callers' and background calls wait separately, each fairly among operations (by
+ * `options.requestId`): the three calls of a screen do not wait for the thousands of a report. A read whose
+ * signal aborts leaves the queue. If another operation comes to need a waiting call, it moves the call
+ * forward with the function passed to `options.onQueued`.
  */
 class WaitingLine {
   readonly #lines = { caller: new FairLine<() => void>(), background: new FairLine<() => void>() };
   readonly #onMove: () => void;
 
-  /** `onMove` is called after a call was moved forward, whose turn it may be now. */
+  /** `onMove`: called after a call was moved forward, whose turn may have come. */
   constructor(onMove: () => void) {
     this.#onMove = onMove;
   }
@@ -29,7 +29,9 @@ class WaitingLine {
     return this.#lines[priority].length > 0;
   }
 
-  /** Waits until `next` reaches the call. Resolves with its priority by then; rejects with its signal's reason. */
+  /**
+   * Waits until `next` reaches the call. Resolves with its priority then; rejects with its signal's reason.
+   */
   wait(request: AlmaRequest): Promise<Priority> {
     const { options } = request;
     let { priority, requestId: owner = "" } = options;
@@ -49,7 +51,7 @@ class WaitingLine {
       options.onQueued?.((newOwner = options.requestId ?? "") => {
         if (!isWaiting) return;
         const { caller } = this.#lines;
-        // A caller's call moves only to an operation that has fewer calls waiting.
+        // A caller's call moves only to an operation with fewer waiting calls.
         if (priority === "caller" && caller.lengthOf(newOwner) >= caller.lengthOf(owner)) return;
         this.#lines[priority].remove(owner, proceed);
         [priority, owner] = ["caller", newOwner];
@@ -59,7 +61,7 @@ class WaitingLine {
     });
   }
 
-  /** Lets the next call of a priority go. False if none waits. */
+  /** Releases the next call of a priority. Returns false if none waits. */
   next(priority: Priority): boolean {
     const proceed = this.#lines[priority].next();
     proceed?.();
@@ -67,7 +69,7 @@ class WaitingLine {
   }
 }
 
-/** How many calls are in flight, and how many wait for a slot or a turn. */
+/** The calls in flight, and those waiting for a slot or turn. */
 export interface Traffic {
   readonly inFlight: number;
   readonly queued: number;
@@ -87,7 +89,7 @@ export function createCallLimits(atOnce: () => number, log: AlmaLog) {
   const inSlots = new WaitingLine(admit);
   const inFlight = { caller: 0, background: 0 };
 
-  /** Resolves when it is the turn of a call that has a slot, or needs none; undefined if that is now. */
+  /** Resolves when a call that has a slot, or needs none, may be sent; undefined if that is now. */
   function turn(request: AlmaRequest): Promise<unknown> | undefined {
     return inSlots.length === 0 && pace.take() ? undefined : inSlots.wait(request);
   }
@@ -98,13 +100,13 @@ export function createCallLimits(atOnce: () => number, log: AlmaLog) {
     try {
       return await send(request);
     } finally {
-      // The next call is sent before this answer is processed, so that Alma works on it meanwhile.
+      // The next call is sent before this answer is processed, so that Alma works in parallel.
       inFlight[priority]--;
       admit();
     }
   }
 
-  /** Acquires a slot. Returns the priority for which it counts, which may be another one by the time it is free. */
+  /** Acquires a slot. Returns the priority it counts for, which may change while waiting. */
   function acquireSlot(request: AlmaRequest): Priority | Promise<Priority> {
     const { priority } = request.options;
     if (waiting.length > 0) admit();
@@ -120,14 +122,14 @@ export function createCallLimits(atOnce: () => number, log: AlmaLog) {
     return priority === "caller" || background < Math.max(1, slots - Math.ceil(slots / 16));
   }
 
-  /** Sends waiting calls, as long as there are turns, and slots for those that have none. */
+  /** Sends waiting calls while turns, and slots for those that have none, are available. */
   function admit(): void {
     for (const priority of ["caller", "background"] as const)
       for (;;) {
         const isInSlot = inSlots.has(priority);
         if (!isInSlot && !(waiting.has(priority) && hasSlot(priority))) break;
         if (!pace.take()) return;
-        // The slot is taken at once, so that no new call can take it.
+        // Take the slot at once, so that no new call can.
         if (isInSlot) inSlots.next(priority);
         else if (waiting.next(priority)) inFlight[priority]++;
       }
@@ -140,7 +142,7 @@ export function createCallLimits(atOnce: () => number, log: AlmaLog) {
       return { inFlight: caller + background, queued: waiting.length };
     },
 
-    /** Sends each call when it has a slot and a turn; one for which `isFree` holds needs no slot. */
+    /** Sends each call when it has a slot and a turn. Calls for which `isFree` holds need no slot. */
     around(send: Send, isFree: (request: AlmaRequest) => boolean = () => false): Send {
       return async (request) => {
         signalOf(request)?.throwIfAborted();

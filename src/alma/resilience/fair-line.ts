@@ -1,4 +1,4 @@
-/** What waits for one owner, in the order of arrival. */
+/** The waiting values of one owner, in order of arrival. */
 class Queue<T> {
   readonly values = new Set<T>();
   readonly #order = this.values.values();
@@ -11,12 +11,12 @@ class Queue<T> {
 }
 
 /**
- * A line that serves its owners in turn, and the values of one owner in the order of arrival. No value is in it twice,
- * and none is undefined. All operations but `owners` take constant time: an order is a Map or Set with one iterator
- * that stays at its head, where a new iterator would pass all that has left, each time.
+ * A queue that serves its owners in turn, and the values of one owner in order of arrival. No value is in it
+ * twice, and none is undefined. All operations but `owners` take constant time: an order is a Map or Set with
+ * one iterator that stays at its head; a new iterator would pass all removed entries each time.
  */
 export class FairLine<T> {
-  /** In the order in which they are served. */
+  /** In serving order. */
   readonly #queues = new Map<string, Queue<T>>();
   readonly #order = this.#queues.keys();
   #length = 0;
@@ -25,12 +25,12 @@ export class FairLine<T> {
     return this.#length;
   }
 
-  /** How many values of an owner wait. */
+  /** Returns the number of waiting values of an owner. */
   lengthOf(owner: string): number {
     return this.#queues.get(owner)?.values.size ?? 0;
   }
 
-  /** The owners of what waits, in the order in which they are served. */
+  /** Returns the owners of waiting values, in serving order. */
   owners(): Iterable<string> {
     return this.#queues.keys();
   }
@@ -42,7 +42,7 @@ export class FairLine<T> {
     this.#length++;
   }
 
-  /** Removes a value that may have left the line. */
+  /** Removes a value, if it is still there. */
   remove(owner: string, value: T): void {
     const queue = this.#queues.get(owner);
     if (!queue?.values.delete(value)) return;
@@ -50,14 +50,14 @@ export class FairLine<T> {
     if (queue.values.size === 0) this.#queues.delete(owner);
   }
 
-  /** Removes and returns the next value; undefined if the line is empty. */
+  /** Removes and returns the next value; undefined if empty. */
   next(): T | undefined {
     // At the end of an order its iterator would stay there.
     const owner = this.#length > 0 ? this.#order.next().value : undefined;
     return owner === undefined ? undefined : this.take(owner);
   }
 
-  /** Removes and returns the oldest value of an owner, who is served again when all others have been. */
+  /** Removes and returns the oldest value of an owner, who is served again after all others. */
   take(owner: string): T | undefined {
     const queue = this.#queues.get(owner);
     const value = queue?.take();

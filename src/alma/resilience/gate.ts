@@ -5,15 +5,15 @@ import { waitFor } from "../http/timer.ts";
 /** Whether this process may call Alma at present. */
 export interface Gate {
   isOpen(isRead: boolean): boolean;
-  /** Resolves when that has changed. */
+  /** Resolves when that changes. */
   nextChange(): Promise<void>;
-  /** Milliseconds for which a call waits for that at most. */
+  /** Returns the most milliseconds that a call waits for that. */
   patience(): number;
 }
 
 /**
- * Holds calls back while a gate is closed, as long as it says and at most `timeout` milliseconds; then they fail, and
- * nothing was sent.
+ * Holds calls back while a gate is closed, as long as it says and at most `timeout` milliseconds. They then
+ * fail, and nothing was sent.
  */
 export function withGate(send: Send, gate: Gate, timeout: number): Send {
   const wait: Send = async (request) => {

@@ -1,18 +1,18 @@
 import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
 
-/** A read that has succeeded, without its caller. */
+/** A read that succeeded, without its caller. */
 type KnownRead = Required<
   Pick<AlmaRequest, "method" | "path" | "route" | "subject" | "canBeSlow" | "isAboutRecord">
 >;
 
 /**
- * Tells whether a 403 on the read of one record is about the record or about the key. It is about the record if another
- * read has succeeded since the refused one was sent. If none has, the last read that succeeded is sent again: once for
- * all refused reads that wait, and never before any read has succeeded in this process.
+ * Determines whether a 403 on the read of one record concerns the record or the key. It concerns the record
+ * if another read has succeeded since the refused one was sent. Otherwise the last successful read is
+ * repeated: once for all waiting refused reads, and never before any read has succeeded in this process.
  */
 export function withKeyCheck(send: Send): Send {
   let known: KnownRead | undefined;
-  /** The clock's times when the last read that succeeded, and the last check, were sent. */
+  /** The clock's times when the last successful read, and the last check, were sent. */
   let succeededAt = Number.NEGATIVE_INFINITY;
   let checkedAt = Number.NEGATIVE_INFINITY;
   let check: Promise<void> | undefined;
@@ -20,7 +20,7 @@ export function withKeyCheck(send: Send): Send {
   const noteRead = (request: AlmaRequest, { status, sentAt }: AlmaResponse) => {
     if (status < 200 || status >= 300) return;
     const { method, path, route, subject, canBeSlow = false, isAboutRecord = false } = request;
-    // A list may be long: a record is sent again rather than a list.
+    // A list may be long, so prefer to repeat the read of a record.
     if (known === undefined || isAboutRecord)
       known = { method, path, route, subject, canBeSlow, isAboutRecord };
     succeededAt = Math.max(succeededAt, sentAt);

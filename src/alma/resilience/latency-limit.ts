@@ -2,12 +2,12 @@ import { Unanswered } from "../http/errors.ts";
 import type { AlmaRequest, AlmaResponse, Send } from "../http/send.ts";
 import type { Pace } from "./pace.ts";
 
-/** Statuses of an Alma, or of the proxy before it, that is overloaded. */
+/** Statuses of an overloaded Alma or proxy. */
 const OVERLOADED = new Set([502, 503, 504]);
 
 /**
- * Tells a pace of each answer, and a limit, if there is one, of each read of one record. Lists and writes take as long
- * as they are large; a refusal takes none.
+ * Reports each answer to a pace, and each read of one record to a limit, if there is one. The duration of
+ * lists and writes depends on their size; a refusal takes no time.
  */
 export function withMeasurement(
   send: Send,
@@ -32,7 +32,7 @@ export function withMeasurement(
       noteAnswer(request, response, calls);
       return response;
     } catch (error) {
-      // A read that its caller aborted says nothing.
+      // An aborted read says nothing.
       if (error instanceof Unanswered && error.isTransient && error.sentAt !== undefined)
         note(request, { sentAt: error.sentAt, endedAt: clock(), inFlight: calls, isFailed: true });
       throw error;
@@ -42,28 +42,28 @@ export function withMeasurement(
   };
 }
 
-/** The lowest and the highest limit, and the first one. */
+/** The lowest, highest and initial limit. */
 export const [LOWEST_LIMIT, HIGHEST_LIMIT, FIRST_LIMIT] = [4, 64, 16];
-/** Calls whose average is the base of a route, and by which bases are measured anew. */
+/** The calls whose average is the base of a route, and by which bases are measured again. */
 const SAMPLES = 64;
-/** Milliseconds until bases are measured anew, at first and later. */
+/** Milliseconds until bases are measured again, at first and later. */
 const [FIRST_INTERVAL, INTERVAL] = [5_000, 60_000];
-/** How many times its base a round may take, and which share of its calls may fail, until the limit is lowered. */
+/** The duration, as a multiple of the base, and the share of failed calls at which the limit is lowered. */
 const [LONG, FAILING_SHARE] = [1.5, 0.05];
-/** What the limit is multiplied by then, and by what else until that happened for the first time. */
+/** The factor that lowers the limit, and the one that raises it until it is lowered for the first time. */
 const [LOWERED, FIRST_RAISE] = [0.8, 1.5];
-/** The share of the limit that a round has to use for it to be raised. */
+/** The share of the limit that a round must use for it to be raised. */
 const USED_SHARE = 0.75;
 
-/** The read of one record that is over, as it was on the wire. Times in milliseconds by one clock. */
+/** A finished read of one record, as it was on the wire. Times in milliseconds by one clock. */
 interface WireCall {
   /** Calls of one route take about the same time. */
   readonly route: string;
   readonly sentAt: number;
   readonly endedAt: number;
-  /** How many calls were in flight when it was sent, itself included. */
+  /** The calls in flight when it was sent, including itself. */
   readonly inFlight: number;
-  /** No answer, or one that says that Alma is overloaded. */
+  /** No answer, or one that means overload. */
   readonly isFailed: boolean;
 }
 
@@ -77,21 +77,20 @@ interface Base {
 const newRound = () => ({ calls: 0, failed: 0, time: 0, baseTime: 0, inFlight: 0 });
 
 /**
- * How many calls Alma works on at once, by how long it takes for the reads of single records. A round is as many calls
- * as the limit allows. One that took half as long again as without a queue, or in which more than one call in twenty
- * failed, multiplies the limit by 0.8; any other one that used it raises it by one, at first by half.
- *
- * What calls of a route take without a queue, its base, is measured anew each minute, with as few calls in flight as
- * the lowest limit allows, so that an Alma that became slower or faster is not compared with what it was. For a route
- * that is not called then it is what its first calls take.
+ * Adapts the number of concurrent calls to how long Alma takes to read single records. A round is as many
+ * calls as the limit allows. If it takes half as long again as without a queue, or more than one call in
+ * twenty fails, the limit is multiplied by 0.8; any other round that used it raises it by one, at first by
+ * half. The duration without a queue of a route, its base, is measured again each minute with as few calls in
+ * flight as the lowest limit allows, so that an Alma that became slower or faster is not compared with its
+ * past. For a route not called then it is the duration of its first calls.
  */
 export function createLatencyLimit() {
   let limit = FIRST_LIMIT;
-  /** Calls by which the bases have still to be measured; 0 while they are not. */
+  /** Calls left for measuring the bases; 0 otherwise. */
   let toMeasure = 0;
   let measureAt: number | undefined;
   const bases = new Map<string, Base>();
-  /** Calls that were sent before say nothing about the present limit. */
+  /** Calls sent before say nothing about the present limit. */
   let ignoredBefore = Number.NEGATIVE_INFINITY;
   let wasLowered = false;
   let round = newRound();
@@ -152,7 +151,7 @@ export function createLatencyLimit() {
       return toMeasure > 0 ? LOWEST_LIMIT : limit;
     },
 
-    /** Takes a call that is over into account. */
+    /** Takes a finished call into account. */
     note(call: WireCall): void {
       const { sentAt, endedAt, inFlight, isFailed } = call;
       measureAt ??= endedAt + FIRST_INTERVAL;

@@ -2,29 +2,30 @@ import type { AlmaLog } from "../http/log.ts";
 
 /** Milliseconds. */
 const SECOND = 1_000;
-/** Refusals, and their share of a second's answers, beyond which calls are too many. Fewer may have other reasons. */
+/**
+ * The refusals, and their share of a second's answers, above which there are too many calls. Fewer may have
+ * other reasons.
+ */
 const [MIN_REFUSALS, REFUSED_SHARE] = [5, 0.05];
-/** The pace as a share of what Alma took; by how much more each second raises it; its growth until it is dropped. */
+/** The pace as a share of what Alma accepted; the raise per second; the growth at which it is dropped. */
 const [TAKEN_SHARE, RAISE, OUTGROWN] = [0.95, 0.01, 2];
-/** Calls a second: the lowest pace. */
+/** The lowest pace, in calls per second. */
 const LOWEST_PACE = 5;
-/** Milliseconds by which a timer may be late without costing turns. */
+/** Milliseconds by which a timer may be late without losing turns. */
 const LATENESS = 20;
 
 /**
- * Calls a second, while Alma refuses calls beyond a rate (429). There is no pace until at least five of a second's
- * calls are refused, and more than five in a hundred. It is then a little less than what Alma took in that second, and
- * calls are sent evenly. A second that holds calls back raises it by a hundredth, the next one by two, and so on while
- * none is refused; a refusal takes the last raise back, or a hundredth. More than five in a hundred set the pace anew.
- * When it has doubled it is dropped. The second after it was set is not judged: Alma may still count the calls before.
- *
- * A limit of calls at once could not hold a rate: a refusal takes no time, so that the next call follows at once.
- *
- * `onTurn` is called when it is the turn of a call that was held back.
+ * Paces calls while Alma refuses calls beyond a rate (429). There is no pace until at least five of a
+ * second's calls, and more than five percent, are refused. It is then slightly below what Alma accepted in
+ * that second, and calls are spread evenly. A second that holds calls back raises it by one percent, the next
+ * by two, and so on while none is refused; a refusal takes the last raise back, or one percent. More than
+ * five percent set the pace again. When it has doubled it is dropped. The second after it was set is not
+ * judged: Alma may still count the calls before. A limit of concurrent calls could not hold a rate: a refusal
+ * takes no time, so the next call follows at once. `onTurn`: called when a held call may be sent.
  */
 export function createPace(log: AlmaLog, onTurn: () => void) {
   let rate: number | undefined;
-  /** As it was set. */
+  /** The rate when it was set. */
   let setRate = 0;
   let raise = 0;
   let turnAt = 0;
@@ -39,12 +40,12 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
     return second;
   }
 
-  /** Judges the second that is over. Returns whether it sets the pace, at first or anew. */
+  /** Judges the last second. Returns whether it sets the pace. */
   function judge(): boolean {
     const { taken, refused, hasHeldBack } = second;
     const isRefused = refused > REFUSED_SHARE * (taken + refused);
     if (isRefused && (rate !== undefined || refused >= MIN_REFUSALS)) {
-      // What the pace would have allowed beyond the calls that were sent counts as taken.
+      // Unused calls of the pace count as accepted.
       setRate = Math.max(LOWEST_PACE, TAKEN_SHARE * Math.max(taken, (rate ?? 0) - refused));
       const callsPerSecond = Math.round(setRate);
       if (rate === undefined) log.warn({ callsPerSecond }, "Alma refuses calls: they are sent at a pace");
@@ -66,12 +67,12 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
   }
 
   return {
-    /** Calls a second; undefined while Alma takes all. */
+    /** Calls per second; undefined while Alma accepts all. */
     get rate(): number | undefined {
       return rate;
     },
 
-    /** Takes the turn of a call that can be sent now. False if it is held back. */
+    /** Takes the turn of a call. Returns false if it is held back. */
     take(): boolean {
       const now = performance.now();
       const present = secondAt(now);
@@ -90,7 +91,7 @@ export function createPace(log: AlmaLog, onTurn: () => void) {
       return false;
     },
 
-    /** Counts the answer to a call. */
+    /** Counts an answer. */
     note(isRefused: boolean): void {
       const present = secondAt(performance.now());
       if (isRefused) present.refused++;

@@ -3,37 +3,40 @@ import type { AlmaLog } from "../http/log.ts";
 import { type AlmaRequest, type AlmaResponse, type Send, signalOf } from "../http/send.ts";
 import { waitFor } from "../http/timer.ts";
 
-/** How many different addresses fail in a row before calls are paused. */
+/** The different addresses that must fail in a row before calls are paused. */
 const FAILURE_THRESHOLD = 10;
-/** Milliseconds, as all times here. No Retry-After pauses calls for longer. */
+/** In milliseconds, like all times here. A Retry-After pauses calls for at most this long. */
 const MAX_RETRY_AFTER = 60_000;
-/** The time before the first probe of a failing Alma, and the longest; each is twice the previous one. */
+/** The time before the first probe of a failing Alma, and the longest. Each is twice the previous one. */
 const [FIRST_BACKOFF, LONGEST_BACKOFF] = [100, 1_000];
-/** How long the next probe waits for one under way. */
+/** How long the next probe waits for the present one. */
 const PROBE_TIME = 1_000;
 
-/** One time for which calls are paused. Times are by `performance.now()`. */
+/** A pause of calls. Times are by `performance.now()`. */
 export interface Pause {
-  /** Whether Alma asked for it by Retry-After; else it is failing. */
+  /** Whether Alma requested it by Retry-After; otherwise Alma is failing. */
   isAsked: boolean;
   /** When the next probe may be sent. */
   probeAt: number;
-  /** The newest probe, while it is under way. */
+  /** The newest probe in progress. */
   probe: AlmaRequest | undefined;
   backoff: number;
 }
 
-/** Whether calls are paused, by how calls end. A call that was sent during a pause, as a probe, names that pause. */
+/**
+ * Decides whether calls are paused, by the outcomes of calls. A call sent during a pause, as a probe, names
+ * that pause.
+ */
 export class PauseState {
   readonly #onChange: () => void;
   readonly #failedAddresses = new Set<string>();
   #pause: Pause | undefined;
-  /** Failures in a row. */
+  /** Consecutive failures. */
   failures = 0;
-  /** When the tenth address in a row failed; Infinity while fewer have. */
+  /** When the tenth address in a row failed; Infinity before. */
   failingSince = Number.POSITIVE_INFINITY;
 
-  /** `onChange` is called when calls that wait may be sent, or have to wait for something else. */
+  /** `onChange`: called when waiting calls may be sent, or have to wait for something else. */
   constructor(onChange: () => void) {
     this.#onChange = onChange;
   }
@@ -43,13 +46,15 @@ export class PauseState {
     return this.#pause;
   }
 
-  /** Notes that a call is sent as the probe of a pause. */
+  /** Records that a call is sent as the probe of a pause. */
   beginProbe(request: AlmaRequest, pause: Pause): void {
     pause.probe = request;
     pause.probeAt = performance.now() + PROBE_TIME;
   }
 
-  /** Notes that a probe is over. If it has told nothing, since its caller has left, the next one may be sent. */
+  /**
+   * Records that a probe is over. If it was inconclusive, because its caller left, the next one may be sent.
+   */
   endProbe(request: AlmaRequest, pause: Pause): void {
     if (pause.probe !== request) return;
     pause.probe = undefined;
@@ -57,7 +62,9 @@ export class PauseState {
     this.#change(this.#pause);
   }
 
-  /** An answer ends a row of failures, and the pause during which its call was sent, however late it comes. */
+  /**
+   * An answer ends a series of failures, and the pause during which its call was sent, however late it comes.
+   */
   noteAnswer(pause?: Pause): void {
     if (this.#pause !== pause) return;
     this.failures = 0;
@@ -67,8 +74,8 @@ export class PauseState {
   }
 
   /**
-   * An address that keeps failing says nothing about the others, so it counts once; a connection that was not made says
-   * nothing about the address.
+   * A repeatedly failing address says nothing about others, so it counts once; a connection that was not made
+   * says nothing about the address.
    */
   noteFailure(request: AlmaRequest, isConnected: boolean, retryAfter = 0, pause?: Pause): void {
     const now = performance.now();
@@ -84,7 +91,7 @@ export class PauseState {
     this.#change(isFailing ? Object.assign(pause ?? failing, failing) : undefined);
   }
 
-  /** Alma asks to be left alone. A probe that is under way was sent before it did. */
+  /** Handles a Retry-After. The present probe was sent before it. */
   noteRetryAfter(retryAfter: number): void {
     const probeAt = performance.now() + Math.min(retryAfter, MAX_RETRY_AFTER);
     this.#change({
@@ -102,7 +109,7 @@ export class PauseState {
   }
 }
 
-/** A call that was not sent, because all calls to Alma are paused for longer than it can wait. */
+/** A call that was not sent, because calls to Alma are paused for longer than it can wait. */
 class CallPaused extends Unanswered {
   override readonly code: "ALMA_THROTTLED" | "ALMA_UNAVAILABLE";
   override readonly retryAfter: number;
@@ -120,13 +127,14 @@ class CallPaused extends Unanswered {
 }
 
 /**
- * Pauses all calls of this process while Alma asks for that, by a Retry-After beyond the deadline of its call, or while
- * it fails: when ten addresses in a row have, without an answer or with a status from 500, but not with a 500 about one
- * record. One call at a time is then sent as a probe: after the Retry-After (60 s at most), or 0.1 s after the tenth
- * failure, and after failed probes twice as long as before, up to 1 s. The others wait, and follow when one is
- * answered. A probe without an answer after 1 s makes way for the next one, so that a call that Alma lost while it hung
- * delays nobody. A call whose deadline comes before the next probe fails at once, and so do all when Alma is down,
- * which it is when it has been failing for `downAfter` milliseconds. A paused write that fails was not sent.
+ * Pauses all calls of this process while Alma asks for that, by a Retry-After beyond the deadline of its
+ * call, or while it fails: when ten addresses in a row have, without an answer or with a status from 500, but
+ * not with a 500 about one record. Then one call at a time is sent as a probe: after the Retry-After (60 s at
+ * most), or 0.1 s after the tenth failure, then after twice as long each time, up to 1 s. The others wait
+ * until a probe is answered. A probe without an answer after 1 s makes way for the next one, so that a call
+ * lost in a hanging Alma delays nobody. A call whose deadline comes before the next probe fails at once, and
+ * so do all calls once Alma has been failing for `downAfter` milliseconds (it is down). A paused write that
+ * fails was not sent.
  */
 export function pause(
   send: Send,
@@ -138,7 +146,7 @@ export function pause(
   });
   const nextChange = () => new Promise<void>((resolve) => waiting.push(resolve));
   let isDownLogged = false;
-  /** The last failure's status, or a code such as ENOTFOUND: for the log. */
+  /** The last failure's status, or a code such as ENOTFOUND, for the log. */
   let lastFailure: number | string | undefined;
 
   const downAt = () => state.failingSince + downAfter;
@@ -158,7 +166,7 @@ export function pause(
     try {
       response = await send(request);
     } catch (error) {
-      // An abort by the caller says nothing about Alma; an answer that is too large is an answer.
+      // An abort by the caller says nothing about Alma; a response that is too large is an answer.
       if (error instanceof Unanswered && error.isTransient) {
         lastFailure = error.reason;
         state.noteFailure(request, error.sentAt !== undefined, 0, pause);
@@ -186,7 +194,7 @@ export function pause(
       const now = performance.now();
       if (now >= pause.probeAt) return sendProbe(request, pause);
       const givesUpAt = pause.isAsked ? deadline : Math.min(deadline, downAt());
-      // If no probe is under way or due in time, the pause cannot end in time.
+      // If no probe is in progress or due in time, the pause cannot end in time.
       if (now >= givesUpAt || (!pause.probe && pause.probeAt > givesUpAt)) throw refusal(request, pause, now);
       await waitFor(nextChange(), Math.min(givesUpAt, pause.probeAt) - now, signalOf(request));
     }

@@ -3,9 +3,9 @@ import { type AlmaRequest, type AlmaResponse, isUpload, type Send, signalOf } fr
 import { delay } from "../http/timer.ts";
 
 /**
- * Sets the deadline of a call: `timeout` milliseconds after it leaves the queue, retries and pauses included. The
- * transport ends an attempt at the deadline, and no retry starts after it. An upload is only as fast as the sender of
- * its file, and gets ten times as long.
+ * Sets the deadline of a call: `timeout` milliseconds after it leaves the queue, retries and pauses included.
+ * The transport ends an attempt at the deadline, and no retry starts after it. An upload is only as fast as
+ * its sender, and gets ten times as long.
  */
 export function withDeadline(send: Send, timeout: number): Send {
   return (request) => {
@@ -14,25 +14,25 @@ export function withDeadline(send: Send, timeout: number): Send {
   };
 }
 
-/** Milliseconds: the longest delay before the second attempt, and before any later attempt. */
+/** Milliseconds: the longest delay before the second attempt, and before later ones. */
 const [FIRST_BACKOFF, LONGEST_BACKOFF] = [100, 2_000];
 /** Statuses after which a retry may help. */
 const TRANSIENT = new Set([429, 502, 503, 504]);
-/** How many answers of a failing Alma, from 502 to 504, one call takes at most. */
+/** The most answers from 502 to 504 per call. */
 const MAX_FAILURES = 3;
 
-/** How calls are repeated: how often at most, and how a call that has a slot waits for its turn. */
+/** How calls are repeated: the most retries, and how a call that has a slot waits for its turn. */
 export interface RetryOptions {
   readonly retries: number;
   readonly turn: (request: AlmaRequest) => Promise<unknown> | undefined;
 }
 
 /**
- * Repeats a read after a transient failure: no complete response, 429, 502, 503 or 504; a write only after a 429, since
- * it was certainly not done. After any other failure of a write its caller has to find out whether it was. Each attempt
- * follows the one before after an exponential backoff with jitter, or after Retry-After if that is longer, when it is
- * its turn, and never after the call's deadline. If the deadline ends an attempt, the last response is returned. Three
- * answers from 502 to 504 end the call: more calls would only burden an Alma that is down.
+ * Repeats a read after a transient failure: no complete response, 429, 502, 503 or 504; a write only after a
+ * 429, since it was certainly not done. After any other failure of a write, its caller has to find out
+ * whether it was. Attempts follow after an exponential backoff with jitter, or a longer Retry-After, when the
+ * pace allows, and never after the deadline. If the deadline ends an attempt, the last response is returned.
+ * Three answers from 502 to 504 end the call, since more would only burden an Alma that is down.
  */
 export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
   return async (request) => {
@@ -46,12 +46,12 @@ export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
       try {
         const response = await send({ ...request, attempt });
         const { retryAfter = 0, ...waitedFor } = response;
-        // A refusal takes no time: calls that are repeated as soon as failed ones would only add to what is refused.
+        // A refusal takes no time: immediate retries would only add to the refused calls.
         waitMs = Math.max(response.status === 429 ? backoff(attempt + 2) : waitMs, retryAfter);
         if (response.status >= 500) failures++;
         if (attempt > retries || failures === MAX_FAILURES) return response;
         if (!isTransient(request, response) || isTooLate(waitMs)) return response;
-        // A truncated response is of no use.
+        // A truncated response is useless.
         if (TRANSIENT.has(response.status)) lastResponse = waitedFor;
         giveUp = () => response;
       } catch (error) {
@@ -69,14 +69,14 @@ export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
   };
 }
 
-/** Whether a retry may help. A body that begins as JSON and does not parse was truncated on its way. */
+/** Returns whether a retry may help. A body that begins as JSON and does not parse was truncated. */
 function isTransient(request: AlmaRequest, { status, body }: AlmaResponse): boolean {
   if (request.method !== "GET") return status === 429 && !isUpload(request);
   if (TRANSIENT.has(status)) return true;
   return status >= 200 && status < 300 && "text" in body && /^\s*[[{]/.test(body.text);
 }
 
-/** Milliseconds, half of them at random, so that callers do not retry at the same time. */
+/** Returns milliseconds, half of them random, so that callers do not retry at the same time. */
 function backoff(attempt: number): number {
   const longest = Math.min(FIRST_BACKOFF * 2 ** (attempt - 1), LONGEST_BACKOFF);
   return longest / 2 + (Math.random() * longest) / 2;

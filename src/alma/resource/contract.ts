@@ -2,8 +2,8 @@ import { flag, integer } from "../codec/field.ts";
 import { choiceValue, nested } from "../codec/nested.ts";
 
 /**
- * A contract's client and rental object. `unitId` is the id of a unit or a room. A contract whose usage is archived can
- * no longer be edited (Alma: Contracts).
+ * The client and rental object of a contract. `unitId` is the id of a unit or room. A contract whose usage is
+ * archived can no longer be edited (Alma: Contracts).
  */
 export const unitUsage = nested({
   usageId: integer,
@@ -13,13 +13,13 @@ export const unitUsage = nested({
   isArchived: flag,
 });
 
-/** The parts of a contract's `unit_usage` that both kinds of contracts are declared by. */
+/** The parts of `unit_usage` that both kinds of contracts share. */
 interface Usage {
   readonly clientId: number | null;
   readonly unitId: number | null;
 }
 
-/** The relations of a kind of contract (Alma: Contracts). `inverse` is the name of the way back. */
+/** Returns the relations of a kind of contract (Alma: Contracts). `inverse` names the inverse. */
 export function contractRelations<const I extends string>(inverse: I) {
   return {
     rentalObject: {

@@ -1,31 +1,34 @@
 import type { Fields, RecordOf } from "../codec/field.ts";
 import type { PathTemplate } from "./path-variants.ts";
 
-/** The writes that Alma's API has for records. */
+/** The writes of Alma's API. */
 export type Verb = "create" | "update" | "archive" | "unarchive" | "block" | "unblock";
 
-/** What a write does to another record; "updated" means that any of its fields may change. */
+/** The effect of a write on another record. "updated": any of its fields may change. */
 export type Effect = "updated" | "archived" | "unarchived" | "blocked" | "unblocked" | "loses access";
 
 /**
- * What a write does to other records, by the path of relations that leads to them. A path starts at the written record
- * and consists of names of relations and of inverses, with dots: `rooms.tenantContracts`.
+ * The effects of a write on other records, by the path of relations that leads to them. A path starts at the
+ * written record and consists of relations and inverses, with dots: `rooms.tenantContracts`.
  */
 export type Cascades = Readonly<Record<string, Effect>>;
 
-/** The verbs that a kind has, and the cascades of each verb. */
+/** The verbs of a kind, with their cascades. */
 type Writes = Readonly<Partial<Record<Verb, Cascades>>>;
 
-/** The paths of a kind below ALMA_URL. If it is uncertain which path is right, all are given in the order of trying. */
+/**
+ * The paths of a kind below ALMA_URL. If it is uncertain which is right, all are given in the order of
+ * trying.
+ */
 interface Paths {
   readonly list: readonly PathTemplate[];
   readonly byId: readonly PathTemplate[];
   readonly byExternalId: readonly PathTemplate[];
-  /** The path of a create, if it is not the path of the list. */
+  /** The path of a create, if it differs from that of the list. */
   readonly create?: readonly PathTemplate[];
 }
 
-/** The usual paths of a kind: `base/`, `base/{id}/` and `base/external_id/{bx}/`, for each base. */
+/** Returns the usual paths of a kind: `base/`, `base/{id}/` and `base/external_id/{bx}/`, for each base. */
 export function pathsUnder(...bases: readonly string[]): Paths {
   return {
     list: bases.map((base) => `${base}/`),
@@ -36,15 +39,18 @@ export function pathsUnder(...bases: readonly string[]): Paths {
 
 /** A reference to one record of another kind. */
 export interface AnyRelation {
-  /** The kinds of which the other record may be. If there are several, its id does not show which. */
+  /** The possible kinds of the other record. If there are several, its id does not show which. */
   readonly to: readonly [string, ...string[]];
   /** The name of the inverse: all records of this kind that refer to the other record. */
   readonly inverse: string;
-  /** The relation to the record that this relation is inherited from: a room is in the building of its `parentUnit`. */
+  /** The relation from which it is inherited: a room is in the building of its `parentUnit`. */
   readonly via?: string;
   /** The field that it is read from. */
   readonly field: string;
-  /** Reads the other record's id from the field. Left out if the field shows the other record itself, with its id. */
+  /**
+   * Reads the other record's id from the field. Omitted if the field shows the other record itself, with its
+   * id.
+   */
   readonly idOf?: (value: never) => number | null | undefined;
 }
 
@@ -54,28 +60,28 @@ type RelationBy<R, N extends keyof R> = AnyRelation & {
     ? { readonly idOf?: undefined }
     : { readonly idOf: (value: NonNullable<R[N]>) => number | null | undefined });
 
-/** A relation that is read from one of these fields. */
+/** A relation read from one of these fields. */
 type Relation<F extends Fields> = {
   readonly [N in Exclude<keyof RecordOf<F>, "id">]: RelationBy<RecordOf<F>, N>;
 }[Exclude<keyof RecordOf<F>, "id">];
 
-/** All that the gateway knows about a kind of record in Alma before it connects. */
+/** All that the gateway knows about a kind before connecting to Alma. */
 export interface AnyDeclaration {
   /** For messages: `unit` and `units`. */
   readonly noun: string;
   readonly plural: string;
   readonly paths: Paths;
   readonly fields: Fields;
-  /** The fields that its list shows. */
+  /** The fields shown by its list. */
   readonly summary: readonly string[];
   /** Its references to other records, by name. */
   readonly relations?: Readonly<Record<string, AnyRelation>>;
   readonly writes: Writes;
-  /** The field that Alma requires along with a new name, since names are unique within it. */
+  /** The field that Alma requires with a new name, since names are unique within it. */
   readonly nameScope?: string;
 }
 
-/** The declaration of one kind. Its parts can name only fields that it has. */
+/** The declaration of one kind. Its parts can name only its own fields. */
 interface Declaration<F extends Fields, S extends keyof F & string, W extends Writes> extends AnyDeclaration {
   readonly fields: F;
   readonly summary: readonly S[];

@@ -1,14 +1,15 @@
 /** A path below ALMA_URL with a placeholder for the record: `realty/units/{id}/`. */
 export type PathTemplate = string;
 
-/** Replaces the placeholder of a template by an encoded segment. */
+/** Replaces the placeholder of a template with an encoded segment. */
 export function fillTemplate(template: PathTemplate, segment: string): string {
   return template.replace(/\{\w+\}/, () => segment);
 }
 
 /**
- * The variants of a path, where Alma's document and a live Alma differ. A variant is confirmed once it has answered 2xx
- * in this process. Confirmed variants are tried first, and only their 404 means that there is no such record.
+ * The variants of a path, if Alma's document and a live Alma differ. A variant is confirmed once it has
+ * returned 2xx in this process. Confirmed variants are tried first, and only their 404 proves that there is
+ * no such record.
  */
 export class PathVariants {
   readonly #templates: readonly PathTemplate[];
@@ -20,12 +21,12 @@ export class PathVariants {
     this.#inOrder = templates;
   }
 
-  /** Whether there is only one variant, so that no other can be tried. */
+  /** Whether there is only one variant. */
   get isSingle(): boolean {
     return this.#templates.length === 1;
   }
 
-  /** The variants in the order in which to try them. */
+  /** Returns the variants in the order of trying. */
   inOrder(): readonly PathTemplate[] {
     return this.#inOrder;
   }

@@ -20,7 +20,9 @@ import type { Slices } from "../http/slice.ts";
 import type { AnyDeclaration } from "./declaration.ts";
 import { fillTemplate, PathVariants } from "./path-variants.ts";
 
-/** Whether a 404 means that there is no such record: a missing path, of Alma or a proxy, answers with HTML instead. */
+/**
+ * Returns whether a 404 means that there is no such record. A missing path, of Alma or a proxy, returns HTML.
+ */
 export function isJsonNotFound(response: AlmaResponse): boolean {
   const { status, body } = response;
   return status === 404 && "json" in body && typeof body.json === "object" && body.json !== null;
@@ -31,13 +33,13 @@ export function isSuccess({ status }: AlmaResponse): boolean {
   return status >= 200 && status < 300;
 }
 
-/** The JSON of a response to a read. Throws AlmaError for anything but a 2xx with JSON. */
+/** Returns the JSON of a response to a read. Throws AlmaError unless it is a 2xx with JSON. */
 export function jsonOf(response: AlmaResponse, request: AlmaRequest): unknown {
   if (isSuccess(response) && "json" in response.body) return response.body.json;
   throw responseError(response, request);
 }
 
-/** The error for a response that is neither a success nor a refusal of a write. */
+/** Creates the error for a response that is neither a success nor a refusal of a write. */
 export function responseError(
   { status, retryAfter, body, isKeyAccepted }: AlmaResponse,
   { subject, isAboutRecord = false }: AlmaRequest,
@@ -76,7 +78,7 @@ export function responseError(
   });
 }
 
-/** The error for a response to the read of a record that shows another one, or none. */
+/** Creates the error for the read of a record that returned another one, or none. */
 export function wrongRecord(subject: string): AlmaError {
   return new AlmaError(
     "ALMA_BAD_ANSWER",
@@ -97,9 +99,9 @@ function describeUnexpected(status: number, isJson: boolean): string {
 }
 
 /**
- * Decodes a list, in slices. Entries without a valid id are counted as malformed. Alma's document shows a bare array;
- * Django's paginated form is accepted if it has all entries. Throws ALMA_BAD_ANSWER otherwise: a partial list must not
- * be taken for the whole. Throws the reason of `signal`.
+ * Decodes a list, in slices. Entries without a valid id count as malformed. Alma's document shows a bare
+ * array; Django's paginated form is accepted if it has all entries. Otherwise throws ALMA_BAD_ANSWER: a
+ * partial list must not be mistaken for the whole. Throws the reason of `signal`.
  */
 async function parseListing<T>(
   json: unknown,
@@ -138,13 +140,13 @@ function badListing(subject: string, finding: string): AlmaError {
 /** What a resource needs to make calls to Alma. */
 export interface Upstream {
   readonly send: Send;
-  /** In which long lists are decoded. */
+  /** Divides the decoding of long lists. */
   readonly slices: Slices;
-  /** Called for each field that Alma shows and the declaration of the kind does not have. */
+  /** Called for each field that Alma shows and the kind does not declare. */
   readonly onUndocumentedField: (undocumented: UndocumentedField) => void;
-  /** Called for each value, such as a status, that Alma shows and its document does not. */
+  /** Called for each value, such as a status, that Alma shows but does not document. */
   readonly onUndocumentedValue: (undocumented: UndocumentedValue) => void;
-  /** Whether Alma has answered 2xx in this process, which shows that it accepts the key. */
+  /** Whether Alma has returned 2xx in this process, which proves that it accepts the key. */
   readonly isKeyKnown: () => boolean;
   /** Texts that no caller may see: Alma's host and the key. */
   readonly secrets: () => readonly string[];
@@ -156,11 +158,13 @@ export interface Readable<Summary, Detail> {
   readonly noun: string;
   /** Every record that Alma's list names, in Alma's order. Throws AlmaError. */
   list(options: CallOptions): Promise<Reading<Listing<Summary>>>;
-  /** One record. Throws AlmaError; BAD_USER_INPUT, before any call, for a ref that no path can carry. */
+  /**
+   * Reads one record. Throws AlmaError; BAD_USER_INPUT, before any call, for a ref that no path can contain.
+   */
   get(ref: Ref, options: CallOptions): Promise<Lookup<Detail>>;
 }
 
-/** What a list shows of a record; a field that an entry leaves out is undefined. */
+/** A list entry. An omitted field is undefined. */
 export type SummaryOf<F extends Fields, S> = { readonly id: number } & {
   readonly [K in S & keyof RecordOf<F>]: RecordOf<F>[K] | undefined;
 };
@@ -240,7 +244,7 @@ export function readable<const F extends Fields, const S extends string>(
           pathVariants.confirm(template);
           return { asOf, match, isConclusive: true };
         }
-        // A 404 is about the record only if the path is known to work.
+        // A 404 concerns the record only if the path is known to work.
         const isTrusted = pathVariants.isSingle || pathVariants.isConfirmed(template);
         if (isTrusted && isJsonNotFound(response)) return { asOf, isConclusive: isPathSafe(ref) };
       }
@@ -249,7 +253,7 @@ export function readable<const F extends Fields, const S extends string>(
   };
 }
 
-/** Whether a response may mean that Alma does not have this path, so that the next variant is tried. */
+/** Returns whether Alma may lack this path, so that the next variant is tried. */
 function isPathMissing(response: AlmaResponse): boolean {
   return !isSuccess(response) && (response.status === 404 || response.status === 405);
 }

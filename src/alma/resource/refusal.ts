@@ -3,7 +3,7 @@ import { type Problem, type ProblemCode, problemMessage } from "../codec/problem
 import type { ResponseBody } from "../http/send.ts";
 import { classify } from "./wording.ts";
 
-/** Keys of an error body that name no field: their errors are about the object that contains them. */
+/** Keys of an error body that name no field: their errors concern the containing object. */
 const NON_FIELD_KEYS = new Set([
   "non_field_errors",
   "__all__",
@@ -19,17 +19,17 @@ const MAX_PROBLEMS = 200;
 const MAX_MESSAGE_LENGTH = 300;
 const MAX_CLASSIFIED_LENGTH = 2_000;
 
-/** What `problemsOf` needs in addition to the refusal. */
+/** What `problemsOf` needs besides the refusal. */
 interface RefusalContext {
-  /** Maps a path in the body that was sent to a path in the draft. */
+  /** Maps a path in the sent body to one in the draft. */
   readonly toInputPath: (bodyPath: Path) => Path;
   /** Texts that no caller may see: Alma's host, the API key. */
   readonly secrets: readonly string[];
 }
 
 /**
- * All errors in an error body of Django REST Framework, nested to any depth: `{field: [..]}`,
- * `{non_field_errors: [..]}`, `{detail: ..}`, `[..]`, text. A body without any error message, such as HTML, gives one
+ * Returns all errors in an error body of Django REST Framework, nested to any depth: `{field: [..]}`,
+ * `{non_field_errors: [..]}`, `{detail: ..}`, `[..]`, text. A body without a message, such as HTML, gives one
  * REJECTED. Never throws.
  */
 export function problemsOf(
@@ -58,7 +58,7 @@ export const unexplainedRefusal: Problem = {
   isUnexplained: true,
 };
 
-/** Whether an object has a key under which the framework puts errors that are about no field. */
+/** Returns whether an object has a key for errors that concern no field. */
 export const isErrorBody = (body: Readonly<Record<string, unknown>>): boolean =>
   Object.keys(body).some((key) => NON_FIELD_KEYS.has(key));
 
@@ -68,13 +68,13 @@ function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPat
   } else if (bodyPath.length >= MAX_DEPTH) {
     addProblem("", bodyPath);
   } else if (Array.isArray(value)) {
-    // Texts in a list are several errors of one field; an object is about the element with the same index.
+    // Texts in a list are several errors of one field; an object concerns the element with the same index.
     for (const [index, child] of value.entries())
       walk(child, typeof child === "string" ? bodyPath : [...bodyPath, index], addProblem);
   } else if (isObject(value)) {
     const fieldPath = fieldPathOf(value);
     for (const [key, child] of Object.entries(value)) {
-      // Names of fields, codes and statuses describe an error, and are no messages.
+      // Field names, codes and statuses describe an error, but are no messages.
       if (fieldPath !== undefined && (key === "attr" || key === "field" || key === "code" || key === "type"))
         continue;
       if (key === "code" || key === "status" || key === "status_code") {
@@ -90,8 +90,8 @@ function walk(value: unknown, bodyPath: Path, addProblem: (text: string, bodyPat
 }
 
 /**
- * The path in `{"attr": "photos.1.external_file_id", "detail": ..}` or `{"field": .., "messages": [..]}`, forms of some
- * extensions of the framework.
+ * Returns the path in `{"attr": "photos.1.external_file_id", "detail": ..}` or `{"field": .., "messages":
+ * [..]}`, forms of some extensions of the framework.
  */
 function fieldPathOf(value: Readonly<Record<string, unknown>>): Path | undefined {
   const name = value.attr ?? value.field;
@@ -103,7 +103,7 @@ function fieldPathOf(value: Readonly<Record<string, unknown>>): Path | undefined
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }
 
-/** Alma's message if it may be shown: short, without markup, URLs, stack traces and secrets. */
+/** Returns Alma's message if presentable: short, without markup, URLs, stack traces and secrets. */
 function presentableMessage(text: string, secrets: readonly string[]): string | undefined {
   const message = text.replace(/\s+/g, " ").trim();
   if (message === "" || message.length > MAX_MESSAGE_LENGTH || looksLikeMarkup(message)) return undefined;

@@ -3,8 +3,8 @@ import type { ProblemCode } from "../codec/problem.ts";
 type Row = readonly [ProblemCode, ...string[]];
 
 /**
- * Messages of Django REST Framework and of Django's models, in English and Russian; `*` is any short text. A message
- * may be anywhere in a refusal, since some bodies join several messages.
+ * Messages of Django REST Framework and Django's models, in English and Russian; `*` is any short text. A
+ * message may be anywhere in a refusal, since some bodies join several messages.
  */
 const frameworkMessages: readonly Row[] = [
   [
@@ -90,9 +90,9 @@ const frameworkMessages: readonly Row[] = [
 ];
 
 /**
- * The rules that Alma's document states, in its own words and in English (Alma: Apartments and Units, archive and
- * block; Contracts, POST and PATCH), and two refusals that were seen from a live Alma: of an e-mail address and of an
- * archived contract.
+ * The rules that Alma documents, in its words and in English (Alma: Apartments and Units, archive and block;
+ * Contracts, POST and PATCH), and two refusals seen from a live Alma: of an e-mail address and of an archived
+ * contract.
  */
 const documentedRules: readonly Row[] = [
   ["NOT_UNIQUE", "email already exists"],
@@ -133,14 +133,14 @@ const documentedRules: readonly Row[] = [
   ],
 ];
 
-/** The most characters for which a `*` stands. */
+/** The most characters that a `*` matches. */
 const MAX_GAP = 80;
 const wordings = [...frameworkMessages, ...documentedRules].map(
   ([code, ...messages]) =>
     ({ code, messages: messages.map((message) => message.toLowerCase().split("*")) }) as const,
 );
 
-/** Whether a text has the parts of a message, in their order. */
+/** Returns whether a text contains the parts of a message in order. */
 function includesMessage(text: string, [first = "", second]: readonly string[]): boolean {
   if (second === undefined) return text.includes(first);
   for (let at = text.indexOf(first); at >= 0; at = text.indexOf(first, at + 1)) {
@@ -150,7 +150,10 @@ function includesMessage(text: string, [first = "", second]: readonly string[]):
   return false;
 }
 
-/** The code for a message of Alma; undefined for a message that neither the framework nor Alma's document has. */
+/**
+ * Returns the code for a message of Alma; undefined for one that neither the framework nor Alma's document
+ * has.
+ */
 export function classify(text: string): ProblemCode | undefined {
   const normalized = text.replace(/\s+/g, " ").toLowerCase();
   return wordings.find(({ messages }) => messages.some((parts) => includesMessage(normalized, parts)))?.code;

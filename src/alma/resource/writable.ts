@@ -26,7 +26,7 @@ import {
 } from "./readable.ts";
 import { isErrorBody, problemsOf, unexplainedRefusal } from "./refusal.ts";
 
-/** The members that a resource has for each verb. */
+/** The methods of a resource for each verb. */
 const memberNames = {
   create: ["checkDraft", "create"],
   update: ["checkChanges", "update", "nameScope"],
@@ -38,7 +38,7 @@ const memberNames = {
 
 type MemberName<V> = V extends Verb ? (typeof memberNames)[V][number] : never;
 
-/** One kind of record in Alma, connected: list, get, and a call for each of the verbs that it is declared with. */
+/** One connected kind of record: list, get, and a call for each declared verb. */
 export type Resource<D extends AnyDeclaration> = Readable<
   SummaryOf<D["fields"], D["summary"][number]>,
   RecordOf<D["fields"]>
@@ -57,15 +57,17 @@ export function connect<D extends AnyDeclaration>(upstream: Upstream, declaratio
 
 /** The outcome of a write. It is returned, never thrown. */
 export type Outcome =
-  /** Alma did it. `id` is in the response to a create; `endedAt` is the clock's time of the response. */
+  /** Alma did it. `id` is from the response to a create; `endedAt` is the clock's time of the response. */
   | { readonly outcome: "done"; readonly id?: number; readonly endedAt: number }
-  /** Alma refuses it; or, without a status, the draft was invalid and nothing was sent. */
+  /** Alma refuses it; without a status, the draft was invalid and nothing was sent. */
   | { readonly outcome: "refused"; readonly problems: readonly Problem[]; readonly status?: number }
-  /** It was certainly not done: nothing was sent, or Alma was too busy, refused the API key or has no such path. */
+  /**
+   * It was certainly not done: nothing was sent, or Alma was too busy, refused the API key or lacks the path.
+   */
   | { readonly outcome: "not-done"; readonly error: AlmaError }
   /**
-   * It was sent, and whether Alma did it is unknown. `sentAt` is the clock's time when it was sent. `isOver`: Alma
-   * itself has answered, so that it does nothing later.
+   * It was sent, and it is unknown whether Alma did it. `sentAt` is the clock's time of sending. `isOver`:
+   * Alma itself has answered, so that it does nothing later.
    */
   | {
       readonly outcome: "unacknowledged";
@@ -74,20 +76,19 @@ export type Outcome =
       readonly isOver?: boolean;
     };
 
-/** One write to be sent. */
 interface WriteRequest {
   readonly method: "POST" | "PATCH";
   readonly variants: PathVariants;
-  /** The record's segment of the path, encoded; undefined for a create. */
+  /** The record's encoded path segment; undefined for a create. */
   readonly encodedRef?: string;
   readonly subject: string;
   readonly body: NonNullable<AlmaRequest["body"]>;
   readonly toInputPath: (bodyPath: Path) => Path;
-  /** Whether the JSON of a 2xx says that it was done. Left out, any but `false` does. */
+  /** Whether the JSON of a 2xx confirms the write. By default anything but `false` does. */
   readonly isConfirmation?: (json: unknown) => boolean;
 }
 
-/** Sends a write once. After a 404 or 405, when nothing was done, it is sent to the next variant of its path. */
+/** Sends a write once. After a 404 or 405, when nothing was done, it is sent to the next path variant. */
 async function sendWrite(
   upstream: Upstream,
   writeRequest: WriteRequest,
@@ -111,7 +112,7 @@ async function sendWrite(
   return lastOutcome ?? { outcome: "refused", problems: [unexplainedRefusal] };
 }
 
-/** The response to a write, or its outcome if there is none. */
+/** Returns the response to a write, or its outcome if there is none. */
 export async function sendOnce({ send }: Upstream, request: AlmaRequest): Promise<AlmaResponse | Outcome> {
   try {
     return await send(request);
@@ -125,7 +126,7 @@ export async function sendOnce({ send }: Upstream, request: AlmaRequest): Promis
   }
 }
 
-/** The outcome of a write by its response, of any status. */
+/** Returns the outcome of a write from a response of any status. */
 export function outcomeOf(
   upstream: Upstream,
   request: AlmaRequest,
@@ -147,7 +148,7 @@ export function outcomeOf(
   const notDone = (): Outcome => ({ outcome: "not-done", error: responseError(response, request) });
 
   if (isSuccess(response)) {
-    // Alma's document shows no responses to writes, except that a block returns `true` on success (Alma: Apartments,
+    // Alma documents no responses to writes, except that a block returns `true` on success (Alma: Apartments,
     // block). So a record, `true` or nothing is a success, and `false` a refusal.
     if ("text" in body) return body.text.trim() === "" ? { outcome: "done", endedAt } : unacknowledged();
     if (body.json === false) return { outcome: "refused", problems: [unexplainedRefusal], status };
@@ -156,7 +157,7 @@ export function outcomeOf(
     return { outcome: "done", endedAt, id };
   }
   if (status === 401 || status === 429) return notDone();
-  // A 403 is about the write if Alma has accepted the key before, or names a rule of the business; else about the key.
+  // A 403 concerns the write if Alma accepted the key before, or names a business rule; else the key.
   if (status === 403) return upstream.isKeyKnown() || isBusinessRefusal(refusal()) ? refusal() : notDone();
   // A redirect may follow a write that was done, and a timeout (408) does not say what was done before it.
   if (status >= 500 || status < 400 || status === 408) return unacknowledged();
@@ -170,21 +171,21 @@ function isBusinessRefusal(outcome: Outcome): boolean {
 
 /** The writes of one kind. A write is never repeated, and never aborted because its caller left. */
 export interface Writable<Draft, Changes> {
-  /** The field that Alma requires along with a new name, since names are unique within it. */
+  /** The field that Alma requires with a new name, since names are unique within it. */
   readonly nameScope?: string;
-  /** All problems because of which a draft, or changes, cannot be sent, as far as they can be found without Alma. */
+  /** Returns all problems that prevent sending a draft or changes, as far as they show without Alma. */
   checkDraft(draft: Draft): readonly Problem[];
   checkChanges(changes: Changes): readonly Problem[];
   create(draft: Draft, options: CallOptions): Promise<Outcome>;
-  /** Sends what `changes` has; null clears. Throws BAD_USER_INPUT for a ref that no path can carry. */
+  /** Sends the fields in `changes`; null clears. Throws BAD_USER_INPUT for a ref that no path can contain. */
   update(ref: Ref, changes: Changes, options: CallOptions): Promise<Outcome>;
-  /** Archives or unarchives. Contracts that were archived along with it stay archived (Alma: Apartments, archive). */
+  /** Archives or unarchives. Contracts archived with it stay archived (Alma: Apartments, archive). */
   archive(ref: Ref, isArchived: boolean, options: CallOptions): Promise<Outcome>;
   /** Blocks from today without an end, or unblocks. The status changes after the response (Alma: Apartments, block). */
   block(ref: Ref, isBlocked: boolean, options: CallOptions): Promise<Outcome>;
 }
 
-/** Connects the writes of a kind: all of Alma's verbs, whether or not the kind has them. */
+/** Connects the writes of a kind: all verbs, whether or not the kind has them. */
 function writable<const F extends Fields>(
   upstream: Upstream,
   {
@@ -278,9 +279,9 @@ function writable<const F extends Fields>(
 }
 
 /**
- * Whether the JSON of a 2xx says that a block was made or removed: `true` (Alma: Apartments, block), nothing, or an
- * object that is no error and does not have the opposite flag. No reading shows a block, so that anything else leaves
- * its outcome unknown.
+ * Returns whether the JSON of a 2xx confirms a block or its removal: `true` (Alma: Apartments, block),
+ * nothing, or an object that is no error and does not have the opposite flag. No reading shows a block, so
+ * anything else leaves its outcome unknown.
  */
 function confirmsBlock(json: unknown, isBlocked: boolean): boolean {
   if (!isObject(json)) return json === true || json === null;
