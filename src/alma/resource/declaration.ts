@@ -4,7 +4,7 @@ import type { PathTemplate } from "./path-variants.ts";
 /** The writes of Alma's API. */
 export type Verb = "create" | "update" | "archive" | "unarchive" | "block" | "unblock";
 
-/** The effect of a write on another record. "updated": any of its fields may change. */
+/** The effect of a write on another record. "updated" means that every field may change. */
 export type Effect = "updated" | "archived" | "unarchived" | "blocked" | "unblocked" | "loses access";
 
 /**
