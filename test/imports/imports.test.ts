@@ -341,50 +341,6 @@ describe("the pages of imports", () => {
     expect(writes()).toEqual([]);
   });
 
-  test("make a preview that is older than its data again before anything is written", async () => {
-    const { post, send, ended, query, writes, address } = await startImports({ MAX_AGE: "0" });
-    const headers = { ...person, origin: address };
-    const preview = async () => {
-      const sent = await post(
-        "unit-rents",
-        formOf("Unit in Alma,Rent aimed at\n9192,5\n9199,900\n"),
-        headers,
-      );
-      const path = sent.headers.get("location") ?? "";
-      await ended(path);
-      // Longer than it has taken itself.
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      return path;
-    };
-    const run = (path: string, more = headers) =>
-      post(`${path.slice("/imports/".length)}/run`, undefined, more);
-    const path = await preview();
-    await query(
-      'mutation { updateUnit(ref: { almaId: 9199 }, input: { goalRentCost: "800" }) { unit { id } } }',
-    );
-    writes();
-    const refused = await run(path, { origin: address, accept: "text/csv" });
-    expect([refused.status, refused.text]).toEqual([
-      409,
-      expect.stringContaining(`?_since=${path.split("/").at(-1)}`),
-    ]);
-    const again = (await run(path)).headers.get("location") ?? "";
-    expect(again).toMatch(/\?_since=/);
-    const { text } = await send(again, { headers: person });
-    expect(text).toContain("1 row shows something else now");
-    expect(text).toMatch(
-      /<tbody><tr><td class="number">3<\/td><td>can be done, other than before<\/td>.*800\.00 → 900/,
-    );
-    expect(writes()).toEqual([]);
-    // What shows the same is written at once.
-    const { headers: written } = await run(await preview());
-    expect((await ended(written.get("location") ?? "")).slice(1).map((row) => row[3])).toEqual([
-      "done",
-      "done",
-    ]);
-    expect(writes()).toHaveLength(2);
-  });
-
   test("say what is wrong with a table, by row and column", async () => {
     const { post, send } = await startImports();
     const { status, text } = await post(

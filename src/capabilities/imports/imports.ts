@@ -13,15 +13,7 @@ import {
   tellLeftOut,
 } from "./run/import-job.ts";
 import { readRows } from "./run/import-rows.ts";
-import {
-  isYoung,
-  outcomesOf,
-  previewAgain,
-  run,
-  sendFile,
-  sendOutcomes,
-  templateOf,
-} from "./run/outcome-table.ts";
+import { outcomesOf, run, sendFile, sendOutcomes, templateOf } from "./run/outcome-table.ts";
 import { createSheetReader } from "./sheet/read-sheet.ts";
 import { BadSheet } from "./sheet/sheet.ts";
 
@@ -170,16 +162,9 @@ export async function addImports(
       if (action !== "run")
         throw new OperationFailure(404, "NOT_FOUND", `A job can be told run, stop or resume, not ${action}.`);
       const preview = await jobs.find(id);
-      const rows = await jobs.rows(preview);
-      const again = isYoung(preview, config) ? undefined : await previewAgain(jobs, asked, rows);
-      const next = again?.id ?? (await run(jobs, asked, preview, rows));
-      const page = jobAddress(asked, next, { ...beside, since: id });
-      if (wantsPage(request)) return reply.redirect(page, 303);
-      // A program has seen the preview, and adds the ending of a file.
-      if (!again) return reply.redirect(jobAddress(asked, next), 303);
-      const message =
-        "The preview is older than its data. It was made again, and is not over or shows something else now: nothing was written.";
-      throw new OperationFailure(409, "CONFLICT", `${message} Look at ${page}, and run that one.`);
+      const next = await run(jobs, asked, preview, await jobs.rows(preview));
+      // A program adds the ending of a file.
+      return reply.redirect(jobAddress(asked, next, wantsPage(request) ? { ...beside, since: id } : {}), 303);
     });
   });
 }

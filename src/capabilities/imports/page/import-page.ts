@@ -74,10 +74,8 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
   const changed = outcomes.filter(({ row, isSame }) => row.state === "DONE" && !isSame).length;
   const same = outcomes.filter(({ isSame }) => isSame).length;
   const great = outcomes.filter(({ isGreat }) => isGreat).length;
-  const others = outcomes.filter(({ isOther }) => isOther).length;
   const notSent = outcomes.filter(({ state }) => state === "not sent").length;
   const toMend = job.failed + job.unknown + notSent;
-  const isAgain = isDryRun && beside.since !== undefined;
   const leftOut = tellLeftOut(asked, beside);
   const address = (more: string, only?: string) => jobAddress(asked, `${id}${more}`, beside, only);
   const button = (action: string, label: string, kind = "") =>
@@ -114,7 +112,6 @@ export function renderJob(asked: Import, job: Job, outcomes: readonly Outcome[],
     body: html`<h1>${title}</h1>
 <p class="lead">${isDryRun ? "What would change. Nothing is written yet." : "What has been done."}</p>
 <div class="note" role="status">
-${isAgain && html`<p><b>Made again:</b> the preview before was older than its data. ${isOver && `${others} ${others === 1 ? "row shows" : "rows show"} something else now, and come first.`}</p>`}
 ${!isOver && (state === "RUNNING" ? running : stopped)}
 <p>${Object.entries(counts).map(([label, count]) => count !== false && html`<b>${count}</b> ${label} &nbsp; `)}</p>${leftOut && html`<p>${leftOut}</p>`}</div>
 <div class="actions">
@@ -132,8 +129,8 @@ ${hasLabels && html`<th scope="col">Record</th>`}${columns.map((column) => html`
 <tbody>${outcomes
       .slice(0, SHOWN_ROWS)
       .map(
-        ({ row, state, label, cells, changes, fault, isOther }) =>
-          html`<tr><td class="number">${row.number}</td><td>${state}${isOther && ", other than before"}</td>${told && html`<td>${[fault, changes.join("; ")].join(" ").trim()}</td>`}${hasLabels && html`<td>${label}</td>`}${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+        ({ row, state, label, cells, changes, fault }) =>
+          html`<tr><td class="number">${row.number}</td><td>${state}</td>${told && html`<td>${[fault, changes.join("; ")].join(" ").trim()}</td>`}${hasLabels && html`<td>${label}</td>`}${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`,
       )}</tbody></table></div>
 ${outcomes.length > SHOWN_ROWS && html`<p class="soft">The first ${SHOWN_ROWS} of ${outcomes.length} rows. The files have all.</p>`}`,
   };

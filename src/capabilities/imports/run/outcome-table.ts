@@ -2,7 +2,6 @@ import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { getNamedType } from "graphql";
 import { amountText, isDecimal } from "../../../alma/index.ts";
-import type { Config } from "../../../config/index.ts";
 import {
   type Column,
   columnTypeOf,
@@ -34,8 +33,6 @@ export interface Outcome {
   readonly fault: string;
   /** Whether a number becomes more than ten times as much, or less than a tenth. */
   readonly isGreat: boolean;
-  /** Whether an earlier preview has shown it otherwise. */
-  readonly isOther: boolean;
 }
 
 /** The states of rows in words, those first that need somebody. */
@@ -53,9 +50,9 @@ export function outcomesOf(
   earlier?: { readonly job: Job; readonly rows: readonly JobRow[] },
 ): readonly Outcome[] {
   const { columns, titles, names, tells } = asked;
-  const before = isDryRun || !earlier ? [] : outcomesOf(asked, earlier.job, earlier.rows);
+  const before = earlier ? outcomesOf(asked, earlier.job, earlier.rows) : [];
   const unchanged = new Set(before.flatMap(({ row, isSame }) => (isSame ? row.number : [])));
-  const outcomes = rows.map((row, index): Outcome => {
+  const outcomes = rows.map((row): Outcome => {
     const isShown = isDryRun && row.state === "DONE";
     const compared = columns
       .filter(({ shows, variable }) => isShown && shows && row.variables[variable] !== undefined)
@@ -73,7 +70,6 @@ export function outcomesOf(
       state: isSame ? "unchanged" : isShown ? "can be done" : words[row.state],
       fault: faultOf(titles, row),
       isGreat: compared.some(({ isGreat }) => isGreat),
-      isOther: isDryRun && earlier !== undefined && !isSeenAgain(row, earlier.rows[index]),
     };
   });
   const sent = new Set(rows.map(({ number }) => number));
@@ -83,7 +79,6 @@ export function outcomesOf(
   return [...outcomes, ...notSent].toSorted(
     (one, other) =>
       Number(other.isGreat) - Number(one.isGreat) ||
-      Number(other.isOther) - Number(one.isOther) ||
       order.indexOf(one.row.state) - order.indexOf(other.row.state),
   );
 }
@@ -95,12 +90,6 @@ function faultOf(titles: Import["titles"], { userErrors, error }: JobRow) {
     return title === undefined ? message : `${title}: ${message}`;
   });
   return [...faults, ...(error ? [error.message] : [])].join(" ");
-}
-
-/** Whether a row shows what it has shown before. */
-function isSeenAgain(row: JobRow, earlier: JobRow | undefined): boolean {
-  const seen = (one: JobRow | undefined) => JSON.stringify([one?.state, one?.payload, one?.userErrors]);
-  return seen(row) === seen(earlier);
 }
 
 /** What a row's payload shows at a path; null if there is nothing. */
@@ -226,24 +215,6 @@ export function sendFile(reply: FastifyReply, ending: string, table: Table, name
 
 function* filled(parts: Iterable<string | Uint8Array>) {
   for (const part of parts) if (part.length > 0) yield part;
-}
-
-/** Whether what a preview has read is not older than what queries may be shown, beside the time that it has taken. */
-export function isYoung({ startedAt, endedAt }: Job, { maxAge }: Pick<Config, "maxAge">): boolean {
-  const [start, end] = [startedAt, endedAt ?? startedAt].map(Date.parse) as [number, number];
-  // Where the wall clock was set back, it is no younger for that.
-  return Math.abs(Date.now() - end) <= maxAge + (end - start);
-}
-
-/** Makes a preview again. Resolves with the new one, unless it shows the same. */
-export async function previewAgain(
-  jobs: ImportJobs,
-  asked: Import,
-  earlier: readonly JobRow[],
-): Promise<Job | undefined> {
-  const job = await jobs.wait(await jobs.start(asked.document, earlier, true));
-  const isSame = (row: JobRow, index: number) => isSeenAgain(row, earlier[index]);
-  return job.state === "OVER" && (await jobs.rows(job)).every(isSame) ? undefined : job;
 }
 
 /**
