@@ -4,12 +4,10 @@ import { findComparisons } from "./graph/comparison.ts";
 import { bitrixDictionaries, mapBitrix } from "./graph/mapping-resolver.ts";
 import { syncBitrix } from "./graph/sync-resolver.ts";
 import { createSyncSettings, syncOffer } from "./graph/sync-settings.ts";
-
 import { bitrixItemKind } from "./item/item-kind.ts";
 import { loadMapping, mappingErrors } from "./mapping/load.ts";
 import { bitrixOffer, type OfferedBitrix } from "./offer.ts";
 import { constants, settings } from "./settings.ts";
-
 import { addBitrixRoute } from "./webhook/sync-route.ts";
 
 /** Bitrix items: `syncBitrix`, `mapBitrix`, `bitrixDictionaries`, `POST /bitrix/sync`. */

@@ -9,9 +9,9 @@ import {
 } from "../../../graph/index.ts";
 import { sync } from "../sync/sync.ts";
 import type { ItemTask, Task } from "../task/task.ts";
+import { createWriter } from "../task/writer.ts";
 import { findComparedSecrets } from "./comparison.ts";
 import { checkItemCount, toItemError } from "./item-error.ts";
-import { createMutationWriter } from "./mutation-writer.ts";
 import { syncOffer } from "./sync-settings.ts";
 
 /** `syncBitrix`. Rejects with AlmaError. */
@@ -33,7 +33,7 @@ export async function syncBitrix(
     context.detach({ endsAtDeadline: true, maxCalls: Number.POSITIVE_INFINITY, freshness }).operation;
   const operation = beginReading({ maxAge: 0 });
   const youngOperation = operation.basis.isMaintained ? beginReading({ isOfCatalog: true }) : undefined;
-  const writer = createMutationWriter(context, dryRun, operation.startedAt);
+  const writer = createWriter(context, dryRun, operation.startedAt);
   const report = (error: unknown) => settings.report(error, requestId);
   const mapped = await context.limits.run(
     "mapping the items",

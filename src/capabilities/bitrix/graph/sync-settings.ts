@@ -2,7 +2,6 @@ import { LRUCache } from "lru-cache";
 import type { Offer } from "../../../capability.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { constants } from "../settings.ts";
-import type { IdCache, SyncCache } from "../task/finder.ts";
 
 /** The maximum number of cached Bitrix ids, for all kinds together. */
 const MAX_KNOWN_IDS = 100_000;
@@ -15,8 +14,10 @@ export interface SyncSettings {
   readonly mapping: Mapping;
   readonly maxItems: number;
   readonly maxFiles: number;
-  readonly knownIds: IdCache;
-  readonly uploadedFileIds: SyncCache<number>;
+  /** Alma ids by kind and Bitrix id, as earlier syncs have found them. */
+  readonly knownIds: LRUCache<string, number>;
+  /** Alma's ids of recently uploaded files, by link. */
+  readonly uploadedFileIds: LRUCache<string, number>;
 }
 
 /** For the resolvers. */
@@ -29,10 +30,7 @@ export const createSyncSettings = (
   mapping,
   maxItems: bitrixMaxItems,
   maxFiles: bitrixMaxFiles,
-  knownIds: growing(MAX_KNOWN_IDS),
-  uploadedFileIds: growing(MAX_KNOWN_FILES, FILE_TTL),
+  // With sizes, a cache takes memory as entries come.
+  knownIds: new LRUCache({ maxSize: MAX_KNOWN_IDS, sizeCalculation: () => 1 }),
+  uploadedFileIds: new LRUCache({ max: MAX_KNOWN_FILES, ttl: FILE_TTL }),
 });
-
-/** With sizes, a cache takes memory as entries come. */
-const growing = (max: number, ttl?: number) =>
-  new LRUCache<string, number>({ maxSize: max, sizeCalculation: () => 1, ttl });

@@ -1,6 +1,6 @@
+import type { Steps } from "../../../graph/index.ts";
 import type { MappedItem } from "../item/mapped-item.ts";
 import { Batch } from "../task/batch.ts";
-import type { Steps } from "../task/steps.ts";
 import { type ItemTask, parentFailedError } from "../task/task.ts";
 import { failSecondUnit } from "./room.ts";
 import { attachedUnitId, chooseUnit, saysLetWhole } from "./unit.ts";

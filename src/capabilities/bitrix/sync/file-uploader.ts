@@ -1,4 +1,5 @@
 import { draftFields } from "../../../alma/index.ts";
+import { type MutationResult, userError } from "../../../graph/index.ts";
 import type { FileLink } from "../item/mapped-item.ts";
 import type { SyncContext } from "../task/context.ts";
 import { fileLinks } from "../task/difference.ts";
@@ -6,7 +7,6 @@ import { forEachTask } from "../task/for-each-task.ts";
 import type { SyncError } from "../task/sync-error.ts";
 import type { ItemTask, Task } from "../task/task.ts";
 import { lookUpExisting } from "../task/upsert.ts";
-import type { WriteResult } from "../task/writer.ts";
 import { findContractParents } from "./contract-parent.ts";
 import { becomesRoom } from "./room.ts";
 
@@ -16,7 +16,7 @@ import { becomesRoom } from "./room.ts";
  * requires none. Items whose files exceed the limit fail with NOT_DONE.
  */
 export function createFileUploader(context: SyncContext) {
-  const uploads = new Map<string, Promise<WriteResult>>();
+  const uploads = new Map<string, Promise<MutationResult>>();
 
   async function uploadFor(task: ItemTask): Promise<void> {
     if (context.batch.failedParentOf(task)) return;
@@ -50,10 +50,10 @@ export function createFileUploader(context: SyncContext) {
     field: string,
     links: readonly FileLink[],
   ): Promise<number[] | undefined> {
-    const results: WriteResult[] = [];
+    const results: MutationResult[] = [];
     for (const { link } of links) results.push(await uploadOnce(link));
     const errors = results
-      .flatMap((result) => result.errors)
+      .flatMap(({ userErrors }) => userErrors)
       .map(({ code, message }) => ({ code, message, field: task.bitrixFieldOf(field) }));
     const isRequired = draftFields(task.kind).get(field)?.isRequired;
     if (errors.some(({ code }) => isRequired || code === "NOT_DONE")) task.fail(...errors);
@@ -61,14 +61,18 @@ export function createFileUploader(context: SyncContext) {
     return errors.length > 0 ? undefined : results.flatMap(({ id }) => (id === undefined ? [] : [id]));
   }
 
-  function uploadOnce(link: string): Promise<WriteResult> {
+  function uploadOnce(link: string): Promise<MutationResult> {
     const pending = uploads.get(link);
     if (pending) return pending;
     const { maxFiles, writer, uploadedFileIds } = context;
     // An earlier sync has uploaded the file for an item that Alma then refused.
     const id = uploadedFileIds.get(link);
-    if (id !== undefined) return Promise.resolve({ id, errors: [] });
-    if (uploads.size >= maxFiles) return Promise.resolve({ errors: [tooManyFilesError(maxFiles)] });
+    if (id !== undefined) return Promise.resolve({ id, userErrors: [], isWritten: false });
+    if (uploads.size >= maxFiles)
+      return Promise.resolve({
+        userErrors: [userError("NOT_DONE", [], tooManyFilesError(maxFiles))],
+        isWritten: false,
+      });
     const upload = writer.upload(link);
     uploads.set(link, upload);
     return upload.then((result) => {
@@ -87,9 +91,6 @@ function leftOutWarning(field: string, error: SyncError): SyncError {
   return { ...error, message };
 }
 
-function tooManyFilesError(max: number): SyncError {
-  const message =
-    `One sync uploads at most ${max} files (BITRIX_MAX_FILES), and this one has reached that number: nothing was written ` +
-    "for this item. Send the same again for the rest.";
-  return { code: "NOT_DONE", message };
-}
+const tooManyFilesError = (max: number): string =>
+  `One sync uploads at most ${max} files (BITRIX_MAX_FILES), and this one has reached that number: nothing was written ` +
+  "for this item. Send the same again for the rest.";

@@ -52,9 +52,9 @@ export async function sync(
 /** Writes nothing. What a sync would write is taken for written. */
 const plannedBy = (writer: Writer): Writer => ({
   dryRun: true,
-  create: async () => ({ errors: [] }),
-  update: async ({ id }) => ({ id, errors: [] }),
-  upload: async () => ({ errors: [] }),
+  create: async () => ({ userErrors: [], isWritten: false }),
+  update: async ({ id }) => ({ id, userErrors: [], isWritten: false }),
+  upload: async () => ({ userErrors: [], isWritten: false }),
   checkSettled: (record) => writer.checkSettled(record),
 });
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Steps } from "../../../graph/index.ts";
 import { type ItemKind, itemKinds } from "../item/item-kind.ts";
 import type { MappedItem } from "../item/mapped-item.ts";
-import type { Steps } from "./steps.ts";
 import { ItemTask } from "./task.ts";
 
 /** The items of one sync as tasks, with the links between them resolved. */

@@ -1,18 +1,9 @@
+import type { LRUCache } from "lru-cache";
 import type { Catalog, Operation } from "../../../catalog/index.ts";
+import type { Meter } from "../../../graph/index.ts";
 import type { Batch } from "./batch.ts";
-import type { Finder, IdCache, SyncCache } from "./finder.ts";
-import type { Steps } from "./steps.ts";
+import type { Finder } from "./finder.ts";
 import type { Writer } from "./writer.ts";
-
-/** Measures the CPU of a sync. */
-interface TaskMeter {
-  /** Lets other work of the process run if that is due. Rejects with AlmaError if no more CPU may be used. */
-  yieldToOthers(): Promise<void>;
-  /** Does synchronous work, which is measured. */
-  charge<T>(cost: string, work: () => T): T;
-  /** Does work in steps, which are measured. Rejects as `yieldToOthers`. */
-  run<T>(cost: string, steps: Steps<T>): T | Promise<T>;
-}
 
 /** What the caller of a sync provides. */
 export interface SyncOptions {
@@ -21,15 +12,15 @@ export interface SyncOptions {
   readonly operation: Operation;
   readonly writer: Writer;
   /** Gives other work of the process its turn between two tasks, and limits their CPU. */
-  readonly meter: TaskMeter;
+  readonly meter: Meter;
   /** Receives unexpected errors. Results of the sync do not contain their text. */
   readonly report: (error: unknown) => void;
   /** The number of files that one sync may upload (BITRIX_MAX_FILES). */
   readonly maxFiles: number;
-  /** Alma ids that earlier syncs have found. */
-  readonly knownIds: IdCache;
+  /** Alma ids by kind and Bitrix id, as earlier syncs have found them. One may be outdated: a read confirms it. */
+  readonly knownIds: LRUCache<string, number>;
   /** Alma's ids of recently uploaded files, by link. */
-  readonly uploadedFileIds: SyncCache<number>;
+  readonly uploadedFileIds: LRUCache<string, number>;
 }
 
 /** What all steps of one sync share. */

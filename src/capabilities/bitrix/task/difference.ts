@@ -1,12 +1,13 @@
 import { draftFields, shownValue, showsStored } from "../../../alma/index.ts";
 import { verdictOn } from "../../../catalog/index.ts";
+import type { InputFields } from "../../../graph/index.ts";
 import type { FileLink } from "../item/mapped-item.ts";
 import type { Change, Task } from "./task.ts";
-import type { Fields, ParentIds } from "./writer.ts";
+import type { ParentIds } from "./writer.ts";
 
 /** What has to be written so that a record equals its item. An item without changes is UNCHANGED. */
 export interface Difference {
-  readonly fields: Fields;
+  readonly fields: InputFields;
   readonly parents: ParentIds;
   readonly changes: readonly Change[];
   /** The fields that differ and are not written, because Alma has accepted them twice without a change. */
@@ -60,7 +61,7 @@ export function fileLinks(value: unknown): readonly FileLink[] {
 }
 
 /** The values to write: the values that `isDifferent` selects, and the ids of uploaded files. */
-function fieldsToWrite(task: Task, isDifferent: (value: unknown, field: string) => boolean): Fields {
+function fieldsToWrite(task: Task, isDifferent: (value: unknown, field: string) => boolean): InputFields {
   const fields: Record<string, unknown> = {};
   for (const [field, { value }] of task.fields) {
     const fileId = task.fileIds.get(field);
@@ -73,7 +74,7 @@ function fieldsToWrite(task: Task, isDifferent: (value: unknown, field: string) 
   return fields;
 }
 
-function createDifference(task: Task, fields: Fields, parents: ParentIds): Difference {
+function createDifference(task: Task, fields: InputFields, parents: ParentIds): Difference {
   const before = task.before ?? {};
   const changes = Object.entries({ ...fields, ...parents }).map(([field, after]) => ({
     field,

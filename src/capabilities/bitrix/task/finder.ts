@@ -1,4 +1,5 @@
 import DataLoader from "dataloader";
+import type { LRUCache } from "lru-cache";
 import { AlmaError, isSameExternalId, stripBlanks } from "../../../alma/index.ts";
 import {
   type CachedRecord,
@@ -9,15 +10,6 @@ import {
   type Operation,
 } from "../../../catalog/index.ts";
 
-/** A cache that syncs share. It may evict anything at any time. */
-export interface SyncCache<T> {
-  get(key: string): T | undefined;
-  set(key: string, value: T): unknown;
-}
-
-/** Alma ids by kind and Bitrix id. An id may be outdated, so that a read of its record confirms it. */
-export type IdCache = SyncCache<number>;
-
 /** A record with its detail; undefined if Alma has none; an error if it could not be read. */
 type ReadOutcome = CachedRecord | undefined | AlmaError;
 
@@ -26,7 +18,7 @@ type ReadOutcome = CachedRecord | undefined | AlmaError;
  * that the list omits counts as missing, since a create looks it up again before it creates. Requests made in the same
  * tick are read together. All methods throw AlmaError if Alma cannot be reached.
  */
-export function createFinder(catalog: Catalog, operation: Operation, knownIds: IdCache) {
+export function createFinder(catalog: Catalog, operation: Operation, knownIds: LRUCache<string, number>) {
   const loaders = new Map<Kind, DataLoader<string, CachedRecord | undefined>>();
 
   /** The record of a Bitrix id, with its detail. */

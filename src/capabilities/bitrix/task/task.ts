@@ -1,9 +1,9 @@
 import type { AlmaError } from "../../../alma/index.ts";
 import type { CachedRecord, Kind } from "../../../catalog/index.ts";
+import type { InputFields } from "../../../graph/index.ts";
 import { describeItem, recordKindOf } from "../item/item-kind.ts";
 import type { ItemError, MappedField, MappedItem } from "../item/mapped-item.ts";
 import type { SyncError } from "./sync-error.ts";
-import type { Fields } from "./writer.ts";
 
 /** What a sync did with an item; `SyncAction` of the graph. */
 export type SyncAction = "CREATED" | "UPDATED" | "UNCHANGED" | "ATTACHED_TO_UNIT" | "SKIPPED" | "FAILED";
@@ -21,7 +21,7 @@ export class Task {
   /** The wanted values by Alma field, each with the Bitrix field that it comes from. */
   readonly fields = new Map<string, Pick<MappedField, "value" | "from">>();
   /** The fields of the record before the sync; undefined if no record was found. */
-  before: Fields | undefined;
+  before: InputFields | undefined;
   /** The record in Alma; undefined as long as there is none. */
   record: CachedRecord | undefined;
   /** The ids of uploaded files by field; "planned" in a dry run. */

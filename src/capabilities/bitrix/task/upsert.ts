@@ -1,10 +1,11 @@
 import { AlmaError, shownValue, showsStored } from "../../../alma/index.ts";
 import { type CachedRecord, noteWritten } from "../../../catalog/index.ts";
+import type { InputFields, MutationResult } from "../../../graph/index.ts";
 import type { SyncContext } from "./context.ts";
 import { type Difference, findDifference, fullDifference } from "./difference.ts";
 import type { SyncError } from "./sync-error.ts";
 import type { ItemTask, Task } from "./task.ts";
-import type { Fields, ParentIds, WriteResult } from "./writer.ts";
+import type { ParentIds } from "./writer.ts";
 
 /**
  * Creates a task's record, or updates it if it differs from the item. If the create finds a record that the list
@@ -20,7 +21,7 @@ export async function upsert(
   if (task.before) return updateIfDifferent(task, parents, context);
   const { fields, changes } = fullDifference(task, parents);
   const result = await context.writer.create(task.kind, fields, parents);
-  if (result.id !== undefined && result.errors.some(({ code }) => code === "ALREADY_EXISTS")) {
+  if (result.id !== undefined && result.userErrors.some(({ code }) => code === "ALREADY_EXISTS")) {
     await adoptExisting(task, result.id, context);
     return onFound();
   }
@@ -80,7 +81,7 @@ export async function writeDifference(
  */
 async function noteCreated(
   record: CachedRecord,
-  written: Fields,
+  written: InputFields,
   { catalog, finder }: SyncContext,
 ): Promise<void> {
   const reread = await finder.read(record).catch((error) => {
@@ -106,7 +107,7 @@ async function adoptExisting(task: Task, id: number, { catalog, finder }: SyncCo
 function applyResult(
   task: Task,
   action: "CREATED" | "UPDATED",
-  { id, errors, notTaken = [] }: WriteResult,
+  { id, userErrors, notTaken = [] }: MutationResult,
   changes: Difference["changes"],
   { catalog, finder, writer }: SyncContext,
 ): void {
@@ -117,7 +118,9 @@ function applyResult(
     if (typeof externalId === "string") finder.remember(task.kind, externalId, id);
   }
   task.wasSent = !writer.dryRun;
-  const syncErrors = errors.map((error) => toSyncError(task, error));
+  const syncErrors = userErrors.map(({ field, ...error }) =>
+    toSyncError(task, { ...error, field: field?.[1] }),
+  );
   // Where a parent was not taken, the record is in another place than its item says.
   const isWarning = notTaken.length > 0 && notTaken.every((field) => task.fields.has(field));
   if (syncErrors.length > 0 && !isWarning) {
@@ -130,7 +133,7 @@ function applyResult(
 }
 
 /** Converts an error of a write; its field becomes the Bitrix field from which the value comes or would come. */
-function toSyncError(task: Task, { code, message, field }: WriteResult["errors"][number]): SyncError {
+function toSyncError(task: Task, { code, message, field }: SyncError): SyncError {
   if (field === undefined) return { code, message };
   const subject = task.fields.has(field) ? "" : `${field} of the ${task.record?.kind ?? task.kind}: `;
   return { code, message: subject + message, field: task.bitrixFieldOf(field) };

@@ -1,38 +1,67 @@
 import type { CachedRecord, Kind } from "../../../catalog/index.ts";
-import type { UserErrorCode } from "../../../graph/index.ts";
-
-/** Values by Alma field, named as in the graph. */
-export type Fields = Readonly<Record<string, unknown>>;
+import {
+  createRecordWriter,
+  type InputFields,
+  type MutationResult,
+  type WriteContext,
+} from "../../../graph/index.ts";
 
 /** Alma ids of a record's parents, by field; "planned" for a parent that a dry run would create. */
 export type ParentIds = Readonly<Record<string, number | "planned">>;
 
-/** The result of a write. Without errors, the write was carried out. */
-export interface WriteResult {
-  /** The Alma id of the record; undefined if Alma has answered none. */
-  readonly id?: number;
-  readonly errors: readonly {
-    readonly code: UserErrorCode;
-    readonly message: string;
-    /** The Alma field at fault; undefined if it is the record as a whole. */
-    readonly field?: string;
-  }[];
-  /** Of an update: the fields that Alma has accepted twice and shows as before. Each has an error. */
-  readonly notTaken?: readonly string[];
+/**
+ * The writes of a sync: those of the graph's mutations, with their locks, lookups and checks. In a dry run they check
+ * and send nothing. All throw AlmaError if nothing was written for a reason other than the input. `startedAt`: when the
+ * reads began on which the sync bases its decisions.
+ */
+export function createWriter(context: WriteContext, dryRun: boolean, startedAt: number) {
+  const { checkSettled, ...writer } = createRecordWriter(context, dryRun, startedAt);
+  return {
+    dryRun,
+
+    /** Creates a record exactly once. If it exists, the error is `ALREADY_EXISTS` and the result has its id. */
+    create(kind: Kind, fields: InputFields, parents: ParentIds): Promise<MutationResult> {
+      const { refs, planned } = splitParents(parents);
+      return writer.create(kind, { ...withoutPlanned(fields), ...refs }, planned);
+    },
+
+    /** Updates a record. Null clears a field. A sync adds photos and removes none. */
+    async update(record: CachedRecord, fields: InputFields, parents: ParentIds): Promise<MutationResult> {
+      const { photos, ...otherFields } = withoutPlanned(fields);
+      const input = {
+        ...otherFields,
+        ...(Array.isArray(photos) && { photos: { add: photos } }),
+        ...splitParents(parents).refs,
+      };
+      // A dry run leaves out fields with ids that are only planned. If none remains, there is nothing to check.
+      if (dryRun && Object.keys(input).length === 0)
+        return { id: record.id, userErrors: [], isWritten: false };
+      return writer.update(record, input);
+    },
+
+    /** Throws AlmaError if an update of unknown outcome may still change a record. */
+    checkSettled(record: CachedRecord): void {
+      if (!dryRun) checkSettled(record);
+    },
+
+    /** Uploads a file by its link (Alma: external-image). The result has the file's id. */
+    upload: writer.upload,
+  };
 }
 
-/**
- * The writes of a sync. The graph implements them by its mutations, with their locks, lookups and checks. In a dry run
- * they check and send nothing. All throw AlmaError if nothing was written for a reason other than the input.
- */
-export interface Writer {
-  readonly dryRun: boolean;
-  /** Creates a record exactly once. If it exists, the error is `ALREADY_EXISTS` and the result has its id. */
-  create(kind: Kind, fields: Fields, parents: ParentIds): Promise<WriteResult>;
-  /** Updates a record. Null clears a field. */
-  update(record: CachedRecord, fields: Fields, parents: ParentIds): Promise<WriteResult>;
-  /** Throws AlmaError if an update of unknown outcome may still change a record. */
-  checkSettled(record: CachedRecord): void;
-  /** Uploads a file by its link (Alma: external-image). The result has the file's id. */
-  upload(link: string): Promise<WriteResult>;
+export type Writer = ReturnType<typeof createWriter>;
+
+/** Leaves out the fields with the value "planned", for which a dry run has no id yet. */
+function withoutPlanned(fields: InputFields): InputFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== "planned"));
+}
+
+function splitParents(parents: ParentIds) {
+  const refs: Record<string, { readonly almaId: number }> = {};
+  const planned: string[] = [];
+  for (const [field, id] of Object.entries(parents)) {
+    if (typeof id === "number") refs[field] = { almaId: id };
+    else planned.push(field);
+  }
+  return { refs, planned };
 }

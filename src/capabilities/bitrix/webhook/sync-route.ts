@@ -8,10 +8,8 @@ import {
   type ServerParts,
 } from "../../../server/index.ts";
 import type { Mapping } from "../mapping/mapping.ts";
-
 import type { constants } from "../settings.ts";
 import { readBody } from "./body.ts";
-
 import { explainBodyErrors } from "./body-errors.ts";
 import { type SyncResult, toNamedResponse, toSyncResponse, toTooManyItemsResponse } from "./response.ts";
 import { buildSyncOperation } from "./sync-operation.ts";
