@@ -4,8 +4,8 @@ import type { Log } from "./log.ts";
 import { settings } from "./setting/settings.ts";
 
 /**
- * Alma's API key: ALMA_API_KEY, or the content of ALMA_API_KEY_FILE, which is read again when it changes. While a
- * changed file has no valid key, the previous key stays in use.
+ * Returns Alma's API key: ALMA_API_KEY, or the content of ALMA_API_KEY_FILE, which is reloaded when it
+ * changes. While a changed file has no valid key, the previous key stays in use.
  */
 export function readAlmaKey(config: Pick<Config, "almaApiKey" | "almaApiKeyFile">, log: Log): () => string {
   const { almaApiKey, almaApiKeyFile } = config;
@@ -13,7 +13,7 @@ export function readAlmaKey(config: Pick<Config, "almaApiKey" | "almaApiKeyFile"
   const parseKey = (content: string) => {
     const key = content.trim();
     if (key === "") throw new Error("The file is empty.");
-    // No header can carry another one.
+    // A header cannot carry any other.
     return settings.almaApiKey.schema.parse(key);
   };
   return watchFile(almaApiKeyFile, parseKey, {

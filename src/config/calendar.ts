@@ -1,10 +1,10 @@
 /** The days of a time zone. */
 export type Calendar = ReturnType<typeof createCalendar>;
 
-/** In milliseconds: no time zone is farther from UTC. */
+/** The greatest distance of a time zone from UTC, in milliseconds. */
 const FARTHEST = 14 * 3_600_000;
 
-/** The calendar of a time zone, which formats today's date at most once a second. */
+/** Creates the calendar of a time zone. Formats today's date at most once a second. */
 export function createCalendar(timeZone: string) {
   const format = new Intl.DateTimeFormat("en-CA", {
     timeZone,
@@ -15,25 +15,24 @@ export function createCalendar(timeZone: string) {
   const dayOf = (moment: number) => format.format(moment);
   let cached = { second: Number.NaN, day: "" };
   return {
-    /** The day of a moment, `YYYY-MM-DD`. */
+    /** Returns the day of a moment, `YYYY-MM-DD`. */
     dayOf,
-    /** Today's date. */
     today() {
       const now = Date.now();
       const second = Math.floor(now / 1000);
       if (second !== cached.second) cached = { second, day: dayOf(now) };
       return cached.day;
     },
-    /** Milliseconds since today began. */
+    /** Returns the milliseconds since midnight. */
     sinceMidnight(): number {
       const now = Date.now();
       const yesterday = new Date(Date.parse(dayOf(now)) - 24 * 3_600_000).toISOString().slice(0, 10);
       return now - this.endOf(yesterday) - 1;
     },
-    /** The last moment of a day. */
+    /** Returns the last moment of a day. */
     endOf(day: string) {
       const midnight = Date.parse(`${day}T00:00:00Z`);
-      // Of a moment in the day and one after it, those in the middle are looked at.
+      // Bisects between a moment in the day and one after it.
       let [within, after] = [midnight - FARTHEST, midnight + 24 * 3_600_000 + FARTHEST];
       while (after - within > 1) {
         const middle = Math.floor((within + after) / 2);

@@ -9,12 +9,12 @@ export { findMisspeltSettings, isLoopback, settings };
 /** Settings by their keys in the Config. */
 export type Settings = Readonly<Record<string, Setting<unknown>>>;
 
-/** The parsed value of each of these settings. */
+/** The parsed values of these settings. */
 export type ValuesOf<S extends Settings> = {
   readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
 };
 
-/** The parsed value of each setting of the core. */
+/** The parsed values of the core's settings. */
 export type SettingValues = ValuesOf<typeof settings>;
 
 /** The settings of a gateway, frozen. Durations are in milliseconds. */
@@ -66,20 +66,20 @@ export function loadConfig(
       errors.push(
         `${variable} is no setting, and looks like ${setting}, which decides who may use the gateway: rename it to ${setting}, or remove it from the gateway's environment.`,
       );
-  // Invalid settings are missing here; conflicts between the valid settings are still reported.
+  // Invalid settings are missing here; conflicts between valid ones are still reported.
   errors.push(...findConflicts(values), ...validate(values));
   if (errors.length > 0) throw new ConfigError(errors);
   const settingValues = values as SettingValues;
   const { auth, introspection, writeSettlingTime, maxCalls } = settingValues;
   const open = auth === "off" || (auth === "auto" && !canAuthenticate(settingValues));
-  // Whoever asks has a key, or sits at this machine.
+  // Every caller has a key, or is on this machine.
   const isForKnownCallers = !open || isLoopback(settingValues.host);
   const allowsIntrospection = introspection === "auto" ? isForKnownCallers : introspection === "on";
   return Object.freeze({
     ...constants,
     ...moreConstants,
     ...settingValues,
-    /** The file of Alma's API key, which is read again when it changes; undefined if ALMA_API_KEY has the key. */
+    /** The file of Alma's API key, reloaded when it changes; undefined if ALMA_API_KEY is set. */
     almaApiKeyFile: env.ALMA_API_KEY_FILE?.trim() || undefined,
     writeSettlingTime: writeSettlingTime ?? 4 * settingValues.almaTimeout,
     maxCalls: maxCalls ?? (settingValues.catalog ? 1000 : 20_000),

@@ -1,5 +1,5 @@
 /**
- * Values that are the same for every gateway, with the names that messages give them. Times are in milliseconds, sizes
+ * Values that are the same for every gateway, with their names in messages. Times are in milliseconds, sizes
  * in bytes. Tests replace them.
  */
 export const constants = {

@@ -1,11 +1,11 @@
-/** Writes a line of the log: a message, after what it is about. */
+/** Writes a log line: a message, after its subject. */
 interface WriteLine {
   (message: string): void;
   (details: object, message?: string): void;
 }
 
 /**
- * The log of the process: pino's interface, as far as it is used. Lines have names of operations, ids of records and
+ * The log of the process, a subset of pino's interface. Lines have names of operations, ids of records and
  * counts, never values of variables or fields.
  */
 export interface Log {

@@ -8,8 +8,8 @@ const notFoundMessage = "There is nothing at this address. GraphQL is at /graphq
 const errorCodes: Record<number, string> = { 413: "PAYLOAD_TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE" };
 
 /**
- * Answers requests that do not reach GraphQL (an invalid or too large body, a wrong media type or method, an unknown
- * path) in the shape of GraphQL errors. Unexpected errors are logged, counted and masked.
+ * Answers requests that do not reach GraphQL (an invalid or too large body, a wrong media type or method, an
+ * unknown path) with GraphQL errors. Logs, counts and masks unexpected errors.
  */
 export function addErrorHandlers(
   app: FastifyInstance,
@@ -35,7 +35,7 @@ export function addErrorHandlers(
         .code(status)
         .send(createErrorBody(errorCodes[status] ?? "BAD_REQUEST", messages[error.code] ?? error.message));
     }
-    // A stream that is to be sent ends so when its caller leaves before its first byte.
+    // A stream ends like this if its caller leaves before the first byte.
     if (error.code !== "ERR_STREAM_PREMATURE_CLOSE" || !reply.raw.closed) {
       log.error({ requestId: request.id, error }, "unexpected error");
       metrics.recordUnexpectedError();
@@ -62,7 +62,7 @@ export function addErrorHandlers(
       .send(createErrorBody("METHOD_NOT_ALLOWED", message));
   };
   app.setNotFoundHandler(answerNotFound);
-  // No body is read for an address that does not exist: there is no key to ask for, whose bodies could be counted.
+  // No body is read for an unknown address, since there is no key by which bodies could be counted.
   app.addHook("preParsing", (request, reply, payload, done) => {
     if (request.is404) void answerNotFound(request, reply);
     else done(null, payload);

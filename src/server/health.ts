@@ -6,10 +6,11 @@ import type { BackendStatus } from "./observe/gauges.ts";
 import type { Graph } from "./scope/graph.ts";
 
 /**
- * `/health/live` is 200 while the process runs. `/health/ready` is 200 once the catalog is filled (immediately with
- * `CATALOG=off`), and 503 before that and during the shutdown; its body reports the progress. It stays 200 while Alma
- * is down, which the body reports: cached data is still served, and no other process could do better. One of several
- * processes is ready while it leads, or has a copy of what the leader knows and can reach it (`reachesLeader`).
+ * Adds the health routes. `/health/live` is 200 while the process runs. `/health/ready` is 200 once the
+ * catalog is filled (at once with `CATALOG=off`), and 503 before and during the shutdown; its body has the
+ * progress. It stays 200 while Alma is down, which the body reports: cached data is still served, and no
+ * other process could do better. One of several processes is ready while it leads, or has a copy of the
+ * leader's data and can reach it (`reachesLeader`).
  */
 export function addHealthRoutes(
   app: FastifyInstance,
@@ -46,7 +47,7 @@ export function addHealthRoutes(
   });
 }
 
-/** Why one of several processes is not ready, if not because it or the leader still reads. */
+/** Explains why one of several processes is not ready, unless it or the leader is still reading. */
 function describeObstacle(
   { isStoreUp, isReady, hasLease, role }: ShareState,
   isLeaderReached: boolean,
@@ -58,7 +59,7 @@ function describeObstacle(
   return isLeaderReached ? undefined : "no leader that has read everything can be reached (PEER_URL)";
 }
 
-/** Whether Alma is reachable (null before the first call), and when it last succeeded. */
+/** Describes whether Alma is reachable (null before the first call), and its last success. */
 function describeAlma({ lastSuccess, pausedFor, downFor }: AlmaState, now: number) {
   const seconds = (ms: number) => Math.round(ms / 100) / 10;
   return {

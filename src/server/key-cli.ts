@@ -23,10 +23,12 @@ const usage = `Creates, lists and revokes the gateway's API keys, and links for 
              ${defaultLinkDays} days; ${maxLinkDays} at most
 `;
 
-/** Reads what a link is to open with these scopes, before it is made. Throws an Error with a sentence. */
+/** Parses the target of a link with these scopes, before it is made. Throws an Error with a sentence. */
 export type ReadLink = (text: string, scopes: LinkRecord["scopes"]) => LinkTarget;
 
-/** The command `npm run key`. Returns its output and exit code; the output is the only place that shows a new key. */
+/**
+ * Runs the command `npm run key`. Returns its output, the only place that shows a new key, and the exit code.
+ */
 export function runKeyCommand(
   args: readonly string[],
   defaultFile: string | undefined,
@@ -84,7 +86,7 @@ export function runKeyCommand(
   }
 }
 
-/** Creates a link, stores it with its key, and returns what is printed. */
+/** Creates a link, stores it with its key, and returns the output. */
 function addLink(
   file: string,
   records: readonly KeyRecord[],
@@ -117,7 +119,10 @@ function addLink(
   return `${formatLink(record, calendar)}\n${target.origin}/links/${link}/${record.file}\n\nThis is the only time the link is shown.\n`;
 }
 
-/** What a link is to open, by the first that knows it. Throws what the first says if none does. */
+/**
+ * Parses the target of a link with the first reader that accepts it. Throws the first reader's error if none
+ * does.
+ */
 function readTarget(text: string, scopes: LinkRecord["scopes"], readers: readonly ReadLink[]): LinkTarget {
   let refusal: unknown;
   for (const read of readers) {
@@ -130,7 +135,7 @@ function readTarget(text: string, scopes: LinkRecord["scopes"], readers: readonl
   throw refusal;
 }
 
-/** The records without the key or the link that has the prefix. Throws if there is none. */
+/** Removes the key or link with this prefix. Throws if there is none. */
 function withoutPrefix(records: readonly KeyRecord[], prefix: string): KeyRecord[] {
   const all = records.flatMap((record) => [record, ...(record.links ?? [])]);
   if (!all.some((record) => record.prefix === prefix))
@@ -151,7 +156,7 @@ function parseScopeNames<T extends string>(text: string, known: readonly T[]): T
   return known.filter((scope) => names.includes(scope));
 }
 
-/** The last moment of a day. */
+/** Returns the last moment of a day. */
 function parseDay(text: string | undefined, calendar: Calendar): Date | null {
   if (text === undefined) return null;
   const day = new Date(`${text}T00:00:00Z`);

@@ -39,7 +39,7 @@ interface StepParts extends Observers {
   readonly mutations: LocalMutations;
   readonly interrupted: InterruptedRequests;
   readonly endedRequests: EndedRequests;
-  /** Of several processes. */
+  /** With several processes only. */
   readonly leadership: Leadership | undefined;
 }
 
@@ -55,70 +55,73 @@ interface StepParts extends Observers {
  *    Server for all else, around its own work. What is refused is completed, too.
  */
 export const operationSteps: StepLists<StepParts> = {
-  /** Whether the operation may run: each throws what refuses it. Nothing is read before all have passed. */
+  /** Whether the operation may run: each throws to refuse it. Nothing is read before all have passed. */
   judge: [
-    /** What has ended a process: LIMIT_EXCEEDED. */
+    /** An operation that has ended a process: LIMIT_EXCEEDED. */
     refuseEnded,
-    /** Its variables, its depth, what it repeats: LIMIT_EXCEEDED. */
+    /** Its variables, depth and repetitions: LIMIT_EXCEEDED. */
     limitSize,
-    /** What is wrong in the form of a write is for the write to say, in one answer. */
+    /** Leaves malformed values of a write to the write, which reports them in one answer. */
     (operation, { graph }) => graph.prepare?.(operation),
     /** Scopes and secrets: FORBIDDEN. */
     authorize,
-    /** The list of it that has the rows, if it is to be a table: BAD_USER_INPUT. */
+    /** The list that becomes the rows of a table: BAD_USER_INPUT. */
     chooseRows,
     /** Its arguments: BAD_USER_INPUT. Fixes its cut-offs. */
     (operation, { graph }) => graph.begin(operation),
-    /** A leader that leaves need not wait for it if it is no mutation. */
+    /** A leader that leaves waits only for mutations. */
     releaseQuery,
-    /** A report waits for its turn: OVERLOADED. */
+    /** A report waits for its slot: OVERLOADED. */
     waitForTurn,
-    /** What it is answered from, if that is not the present catalog. */
+    /** Selects another catalog, if requested. */
     chooseCatalog,
   ],
-  /** What answers it. The first response is taken; what gets none is executed by graphql-js. */
+  /** Answers the operation. The first response wins; without one, graphql-js executes the operation. */
   answer: [
-    /** What was only to be judged. */
+    /** Operations that are only judged. */
     answerUnexecuted,
     /** Queries. */
     (operation, { graph }) => graph.execute(operation),
   ],
-  /** Around the execution of a mutation: who waits for it when the process ends, and when it leaves the lead. */
+  /**
+   * Around the execution of a mutation: whether the process waits for it before it ends, and before it leaves
+   * the lead.
+   */
   write: [
     ({ contextValue }) => contextValue.admittedRequest.audit.beginWrites(),
     ({ contextValue }, { mutations }) => mutations.begin(contextValue.httpRequest),
   ],
-  /** What becomes of the response, or the refusal. */
+  /** Handles the response, or the refusal. */
   complete: [
-    /** What the caller is to know about it: `extensions.alma`, errors about partial data. */
+    /** Adds `extensions.alma` and errors about partial data. */
     (operation, { graph }) => graph.complete(operation),
-    /** A mutation is answered once all processes know what it has changed. */
+    /** Answers a mutation once all processes know what it changed. */
     ({ contextValue, operation }, { graph }) =>
       operation?.operation === "mutation" ? graph.whenKnown?.(contextValue) : undefined,
     explainKept,
-    /** Its text; one that is too long becomes an error: LIMIT_EXCEEDED. */
+    /** Prints the text; one that is too long becomes an error: LIMIT_EXCEEDED. */
     printAnswer,
     logAnswered,
-    /** What this process cannot answer since it leads no longer goes to the next leader. */
+    /** Leaves to the next leader what this process, no longer leading, cannot answer. */
     noteInterrupted,
-    /** Kept, to be sent again; or stored by its caller. */
+    /** Keeps the answer for reuse, or lets its caller store it. */
     storeAnswer,
   ],
 };
 
-/** The steps of the requests of operations, of uploads, and of streams, in their order. Each may answer the request. */
+/** The hooks of operations, uploads and streams, in order. Each may answer the request. */
 export function receiveRequests({ keyHook, rateHooks, bodyLimit, peers, places }: ReceivingParts) {
-  /** Who asks, and how often: 401, 429, 503. */
+  /** Authentication and rate: 401, 429, 503. */
   const onRequest = [ignoreBasic, keyHook, ...rateHooks];
   const operations: RouteHooks = {
     config: throttled,
     onRequest,
-    /** Its body: 408, 413, 503. If another process leads, that one answers. */
+    /** The body: 408, 413, 503. If another process leads, that one answers. */
     preParsing: [bodyLimit.whole, ...(peers ? [peers.hooks.whole] : [])],
-    /** A place among those that run at once: 503. */
+    /** A place among concurrent operations: 503. */
     preValidation: places.take,
   };
-  /** They take no place: they wait in a line of their own. */
+  /** They take no place, but have their own queue. */
   const uploads: RouteHooks = {
     config: throttled,
     onRequest,
@@ -156,11 +159,11 @@ export function addGraphqlRoute(
     ...hooks,
     config: { ...hooks.config, about: "GraphQL, by POST or GET" },
     onRequest: [...(startPage ? [leadToStartPage] : []), ...hooks.onRequest],
-    /** A document that is far too long, or not one of those that are known: 400. */
+    /** A document that is far too long, or not a known one: 400. */
     preHandler: [limitDocumentLength(config.maxTokens), ...(knownDocuments ? [knownDocuments.hook] : [])],
     onSend: [setStatusByMediaType, revalidate],
     handler: (request, reply) => {
-      // What has been answered with JSON asks for no table.
+      // A request that was answered with JSON before asks for no table.
       const table = contentTypes.find(request) === undefined ? answerAsTable?.(request, reply) : undefined;
       if (table) return table;
       const kept = findKept(request, parts);

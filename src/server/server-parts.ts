@@ -15,7 +15,7 @@ import type { TableOptions } from "./observe/server-context.ts";
 import type { Graph } from "./scope/graph.ts";
 import { createOperationAnalyzer, type OperationAnalyzer } from "./scope/operation-analysis.ts";
 
-/** Executes an operation as `/graphql` does, by the same steps; `table` is set if its answer is a table. */
+/** Executes an operation by the same steps as `/graphql`. `table`: set if its answer is a table. */
 export type ExecuteOperation = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -23,18 +23,18 @@ export type ExecuteOperation = (
   table?: TableOptions,
 ) => Promise<ExecutedOperation>;
 
-/** Executes an operation that no request of HTTP sends, or whose answer goes to several, by the same steps. */
+/** Executes an operation without an HTTP request, or with a shared answer, by the same steps. */
 export type ExecuteApart = (request: ApartRequest, asked: OperationRequest) => Promise<ExecutedOperation>;
 
-/** What judges documents that come from no caller. */
+/** Judges documents that come from no caller. */
 export interface DocumentRules {
   readonly schema: GraphQLSchema;
   readonly analyzer: OperationAnalyzer;
-  /** Parses and validates a document within the limits of all. Throws a GraphQLError. */
+  /** Parses and validates a document within the usual limits. Throws a GraphQLError. */
   readDocument(text: string): DocumentNode;
 }
 
-/** Creates them. */
+/** Creates the rules. */
 export const createDocumentRules = (
   schema: GraphQLSchema,
   limits: Parameters<typeof readDocument>[2],
@@ -47,9 +47,9 @@ export const createDocumentRules = (
 /** A write beside GraphQL, while it runs. */
 export interface AdmittedWrite {
   readonly callerId: string;
-  /** Aborted at the deadline, and when the caller has left. */
+  /** Aborted at the deadline, and when the caller leaves. */
   readonly signal: StopSignal;
-  /** Notes its outcome in the audit log. */
+  /** Records its outcome in the audit log. */
   record(outcome: string, codes: readonly string[]): void;
   end(): void;
 }
@@ -57,42 +57,42 @@ export interface AdmittedWrite {
 /** Admits a request that writes beside GraphQL, under a name in the audit log. */
 export type AdmitWrite = (request: FastifyRequest, reply: FastifyReply, name: string) => AdmittedWrite;
 
-/** The parts of the server that routes stand on. */
+/** The parts of the server that routes use. */
 export interface ServerParts extends DocumentRules {
   readonly config: Config;
-  /** Whether explorers could run their queries: the schema may be read, and any document is executed. */
+  /** Whether explorers could run their queries: the schema is readable, and any document is executed. */
   readonly isExplorable: boolean;
   readonly graph: Graph;
   readonly log: Log;
-  /** Logs and counts a query that needed no execution. */
+  /** Logs and counts a query answered without execution. */
   readonly logKept: (request: FastifyRequest, operation: KeptOperation) => void;
   readonly authentication: Authentication;
-  /** The hooks of routes that people open in browsers. */
+  /** The hooks of routes opened in browsers. */
   readonly browserHooks: BrowserHooks;
   /** The hooks of every route that executes operations. */
   readonly operationHooks: RouteHooks;
   /** The hooks of routes whose responses stay open: they take no place of operations. */
   readonly streamHooks: RouteHooks;
-  /** Sends files to Alma; undefined where none can be sent. */
+  /** Sends files to Alma; undefined if none can be sent. */
   readonly uploads: Uploads | undefined;
   /** The hooks of routes with large bodies, which take no place of operations. */
   readonly uploadHooks: RouteHooks;
   readonly admitWrite: AdmitWrite;
-  /** Finds the document that a request names, or refuses what it sends: a hook before the handler. */
+  /** A hook before the handler: finds the document that a request names, or refuses the request. */
   readonly findDocument: RequestHook | undefined;
   readonly execute: ExecuteOperation;
   readonly executeApart: ExecuteApart;
-  /** Of several processes: who leads. */
+  /** With several processes: knows the leader. */
   readonly leadership: Leadership | undefined;
 }
 
-/** Answers a request as a table if its Accept header prefers one; undefined if it is to be answered as JSON. */
+/** Answers a request as a table if its Accept header prefers one; undefined to answer with JSON. */
 export type AnswerAsTable = (
   request: FastifyRequest,
   reply: FastifyReply,
 ) => Promise<FastifyReply> | undefined;
 
-/** Creates it. */
+/** Creates the answer. */
 export type CreateTableAnswer = (parts: ServerParts) => AnswerAsTable;
 
 /** Adds routes beside those of the core. */

@@ -62,7 +62,7 @@ const securityHeaders = {
   "referrer-policy": "no-referrer",
 };
 
-/** No route has a JSON Schema: unless others take their place, Fastify loads compilers of schemas, some 100 modules. */
+/** No route has a JSON Schema: without replacements, Fastify loads schema compilers, some 100 modules. */
 const noSchema = () => {
   throw new Error("A route has a schema, but no compiler of schemas is loaded.");
 };
@@ -81,7 +81,7 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
     genReqId: requestIdOf,
     requestIdHeader: false,
     forceCloseConnections: "idle",
-    // It is longer than the limits of bodies, so that a body that does not come gets its own answer.
+    // Longer than the limits of bodies, so that a missing body gets its own answer.
     requestTimeout: maxRequestTime,
     connectionTimeout: maxRequestTime,
     // Node swaps `headersTimeout` and `requestTimeout` if the first is longer.
@@ -108,7 +108,7 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
 
 /** The HTTP server of the gateway. */
 interface Server {
-  /** Starts listening; resolves with the address, for example `http://127.0.0.1:4000`. */
+  /** Starts listening. Resolves with the address, for example `http://127.0.0.1:4000`. */
   listen(): Promise<string>;
   /** Becomes unready, and answers as before. Resolves after DRAIN_DELAY. */
   drain(): Promise<void>;
@@ -118,20 +118,20 @@ interface Server {
    */
   close(): Promise<void>;
   /**
-   * Resolves when no mutation is under way here, those of callers who have left included, and no request of which it is
-   * still to come whether it is one. To be called when no more are let in.
+   * Resolves when no mutation, even of a caller who left, and no request that may turn out to be one is in
+   * progress. Call it when no more are admitted.
    */
   whenMutationsEnd(): Promise<void>;
-  /** Starts listening for the other processes; resolves with the address to publish. */
+  /** Starts listening for the other processes. Resolves with the address to publish. */
   listenForPeers(): Promise<string>;
 }
 
-/** The settings and the parts of the gateway that the server connects. */
+/** The settings and parts of the gateway that the server connects. */
 export interface ServerOptions {
   readonly config: Config;
   readonly graph: Graph;
   readonly log: Log;
-  /** Given if other parts of the process record in it too. */
+  /** Set if other parts of the process record in it too. */
   readonly metrics?: Metrics;
   readonly backendStatus?: BackendStatus;
   /** Without it, no files can be sent. */
@@ -140,24 +140,24 @@ export interface ServerOptions {
   readonly filesOf?: FilesOf;
   /** Without it, no document has an id. */
   readonly knownDocuments?: KnownDocuments;
-  /** Without it, `/` is the text for programs in a browser too. */
+  /** Without it, browsers get the text for programs at `/`. */
   readonly startPage?: StartPage;
   /** Add routes beside those of the core. */
   readonly addRoutes?: readonly AddRoutes[];
-  /** Without it there are no answers as tables. */
+  /** Without it, no answer is a table. */
   readonly answerAsTable?: CreateTableAnswer;
   /** How this process shares the work with others. */
   readonly sharing?: Sharing;
-  /** Without it, what has ended a process is tried again. */
+  /** Without it, an operation that has ended a process is tried again. */
   readonly endedNotes?: EndedNotesPlace;
-  /** The minimum time, in milliseconds, for which `close` keeps idle connections open. */
+  /** The least milliseconds for which `close` keeps idle connections open. */
   readonly shutdownGrace?: number;
 }
 
-/** Milliseconds, after the deadline of an operation, in which its response can be read. */
+/** Milliseconds, after the deadline of an operation, for reading its response. */
 const responseGrace = 5_000;
 
-/** Creates the server of a graph; it does not listen before `listen`. */
+/** Creates the server of a graph. It does not listen before `listen`. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, graph, log, metrics = createMetrics(), backendStatus, uploads, sharing } = options;
   const { knownDocuments } = options;
@@ -207,7 +207,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     ...running,
     createContext: (request, carrier, table) => createContext(request, carrier, admitting, table),
   });
-  // This comes before the first plugin: a route keeps the error handler that is set when it is added.
+  // Before the first plugin: a route keeps the error handler set when it is added.
   addErrorHandlers(app, config, log, metrics);
   await addHttpPolicies(app, config);
   sendLargeBodiesInPieces(app);
@@ -219,7 +219,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       findDocument: (id) => knownDocuments?.find(id),
     });
   const countFailure = createFailedKeyLimit();
-  // Of several processes, the one that leads answers, and counts.
+  // With several processes, the leader answers and counts.
   const isCounted = () => leadership?.hasLease() ?? true;
   const rateHooks = config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit, isCounted)];
   const keyHook = createAuthHook(authenticate, countFailure);
@@ -294,7 +294,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       if (!peers) throw new Error("This process shares no work with others.");
       return peers.listen();
     },
-    // A body that does not come is not waited for as long as others wait.
+    // A missing body is not waited for as long as others wait.
     whenMutationsEnd: () => mutations.whenNone(config.leaderWait / 2),
     drain() {
       peers?.hooks.endStreams();

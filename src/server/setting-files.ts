@@ -3,10 +3,13 @@ import { readFileSync } from "node:fs";
 import { type Config, findReadErrors } from "../config/index.ts";
 import { parseApiKeys } from "./access/api-key.ts";
 
-/** The settings that name a file of the server, or contain the content of such a file. */
+/** The settings that name a file of the server, or contain its content. */
 type FileSettings = Partial<Pick<Config, "auth" | "apiKeysFile" | "apiKeys" | "storeCaFile">>;
 
-/** A sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are not checked. */
+/**
+ * Returns a sentence for each of these settings whose file or content is invalid. With `AUTH=off` keys are
+ * not checked.
+ */
 export function findSettingFileErrors({
   auth,
   apiKeysFile,

@@ -4,9 +4,9 @@ import { readFileSync, statSync } from "node:fs";
 const checkInterval = 3_000;
 
 /**
- * Returns a function that returns the current value of a file. A call at least 3 s after the last check reloads a
- * changed file. `changed` is called with each new value; `bad` returns the value to use while the file cannot be read.
- * Throws what the file system or `read` throws if the first read fails.
+ * Watches a file. The returned function returns its current value: a call at least 3 s after the last check
+ * reloads a changed file. `changed` is called with each new value; `bad` returns the value to use while the
+ * file is unreadable. Throws what the file system or `read` throws if the first read fails.
  */
 export function watchFile<T>(
   path: string,
@@ -40,8 +40,8 @@ function readSignature(path: string) {
 }
 
 /**
- * A sentence if `read` throws for the value of the setting `name`, which is the path of a file; none if it is unset.
- * `isContent`: the value is the content of such a file.
+ * Returns a sentence if `read` throws for the value of the setting `name`, the path of a file; none if it is
+ * unset. `isContent`: the value is the content of the file.
  */
 export function findReadErrors(
   name: string,

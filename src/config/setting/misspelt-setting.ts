@@ -3,14 +3,14 @@ import { settings } from "./settings.ts";
 
 /** Settings that decide who may use the gateway. */
 const CRITICAL = /^(AUTH|API_KEYS|API_KEYS_FILE|TRUST_PROXY|(JWT|CORS)_.+)$/;
-/** Critical settings whose names share a prefix that hardly any other program uses. */
+/** Critical settings with a prefix that hardly any other program uses. */
 const FAMILY = /^(JWT|CORS)_/;
-/** Variables that Kubernetes sets for each service, whatever its name, and one of Heroku. */
+/** Variables set by Kubernetes for each service, whatever its name, and one by Heroku. */
 const OF_PLATFORMS = /_SERVICE_HOST$|_PORT|^WEB_CONCURRENCY$/;
 
 /**
- * Finds the variables of an environment that are no settings, but nearly have the name of one: with that name, and
- * whether it decides who may use the gateway, so that starting without it is dangerous. An empty variable counts as not
+ * Finds variables that are no settings but nearly have the name of one: with that name, and whether it
+ * decides who may use the gateway, so that starting without it is dangerous. An empty variable counts as not
  * set. `more`: settings besides those of the core.
  */
 export function findMisspeltSettings(
@@ -50,17 +50,20 @@ function isNear(spelling: string, name: string): boolean {
   return isAbbreviation || containsWords(spelling.split("_"), name.split("_"));
 }
 
-/** TRUST_PROXIES becomes TRUST_PROXY, and METRICS METRIC. */
+/** Turns TRUST_PROXIES into TRUST_PROXY, and METRICS into METRIC. */
 const toSingular = (name: string) => name.replaceAll(/IES(?=_|$)/g, "Y").replaceAll(/S(?=_|$)/g, "");
 
-/** Whether all words of a name are in a spelling, in order, among others: CORS_ALLOWED_ORIGIN, for CORS_ORIGINS. */
+/**
+ * Returns whether all words of a name occur in a spelling, in order, among others: CORS_ALLOWED_ORIGIN for
+ * CORS_ORIGINS.
+ */
 function containsWords(words: readonly string[], ofName: readonly string[]) {
   let found = 0;
   for (const word of words) if (isWithin(word, ofName[found] ?? "", 1)) found += 1;
   return found === ofName.length;
 }
 
-/** Whether letters of a short name are swapped, left out or doubled; `PORTS` is another word. */
+/** Returns whether letters of a short name are swapped, omitted or doubled; `PORTS` is another word. */
 function isSlip(spelling: string, name: string) {
   if (spelling === name) return true;
   if (!isWithin(spelling, name, 1)) return false;
@@ -68,11 +71,16 @@ function isSlip(spelling: string, name: string) {
   return isSwapped || spelling.length < name.length || /(.)\1/.test(spelling);
 }
 
-/** Whether the distance of two texts is at most `max`: that of two names of other lengths takes long to count. */
+/**
+ * Returns whether the distance of two texts is at most `max`. Texts of too different lengths are skipped,
+ * because counting is slow.
+ */
 const isWithin = (one: string, other: string, max: number) =>
   Math.abs(one.length - other.length) <= max && distance(one, other) <= max;
 
-/** The number of letters to change, add, leave out or swap with the next one (optimal string alignment). */
+/**
+ * Returns the number of letters to change, add, omit or swap with the next one (optimal string alignment).
+ */
 export function distance(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, column) => column);

@@ -4,24 +4,24 @@ import { z } from "zod";
 /** One setting of the environment, with the schema that parses its text. */
 export interface Setting<T> {
   readonly name: string;
-  /** Parsed if the environment does not have the setting. */
+  /** Parsed if the environment lacks the setting. */
   readonly defaultText?: string;
   /** Markdown, for the table in docs/settings.md. */
   readonly description: string;
   /** Markdown, for the same table. */
   readonly defaultDescription: string;
   readonly isRequired?: boolean;
-  /** A secret may also be in a file that NAME_FILE names, and is never printed. */
+  /** A secret may also be in a file named by NAME_FILE, and is never printed. */
   readonly isSecret?: boolean;
   readonly schema: z.ZodType<T, string>;
 }
 
-/** A required setting. */
+/** Declares a required setting. */
 export function required<T>(name: string, schema: z.ZodType<T, string>, description: string): Setting<T> {
   return { name, schema, description, defaultDescription: "must be set", isRequired: true };
 }
 
-/** A setting with a default, which is text as in the environment. */
+/** Declares a setting with a default, given as text like in the environment. */
 export function withDefault<T>(
   name: string,
   defaultText: string,
@@ -32,7 +32,7 @@ export function withDefault<T>(
   return { name, defaultText, schema, description, defaultDescription };
 }
 
-/** An optional setting: undefined if it is not set, and `defaultDescription` says what that means. */
+/** Declares an optional setting. `defaultDescription` says what it means to leave it unset. */
 export function optional<T>(
   name: string,
   schema: z.ZodType<T, string>,
@@ -42,7 +42,7 @@ export function optional<T>(
   return { name, schema, description, defaultDescription };
 }
 
-/** The same setting, as a secret. */
+/** Declares the same setting as a secret. */
 export function secret<T>(setting: Setting<T>): Setting<T> {
   return { ...setting, isSecret: true };
 }
@@ -55,7 +55,7 @@ export const headerValue = z.string().regex(/^[\x20-\x7e]+$/, {
   error: "must be one line of printable ASCII, to be valid in a header",
 });
 
-/** A text of which `parse` makes a value; `form` is told of one for which that is undefined. */
+/** Parses a text. `form` describes the expected form if `parse` returns undefined. */
 const parsedBy = <T>(parse: (text: string) => T | undefined, form: string) =>
   z.string().transform((value, context) => {
     const parsed = parse(value);
@@ -64,7 +64,10 @@ const parsedBy = <T>(parse: (text: string) => T | undefined, form: string) =>
     return z.NEVER;
   });
 
-/** The number of a text that a pattern fits, from `min` to `max`, inclusive; undefined for any other text. */
+/**
+ * Returns the number in a text that matches a pattern, from `min` to `max`, inclusive; undefined for any
+ * other text.
+ */
 function numberBetween(text: string, pattern: RegExp, min: number, max: number) {
   const number = Number(text);
   return pattern.test(text) && number >= min && number <= max ? number : undefined;
@@ -146,7 +149,10 @@ export const httpUrl = z.string().refine((value) => /^https?:\/\/[^/]/i.test(val
   error: "must be an address that begins with http:// or https:// and a host's name",
 });
 
-/** A URL with a host and at most a port, a user, a password, a database and `sslmode`. */
+/**
+ * Returns whether a value is a URL with a host and at most a port, a user, a password, a database and
+ * `sslmode`.
+ */
 function isPostgresUrl(value: string) {
   if (!/^postgres(ql)?:\/\/[^/]/.test(value) || !URL.canParse(value)) return false;
   const { hostname, pathname, search, hash } = new URL(value);
@@ -161,7 +167,7 @@ export const storeUrl = parsedBy((value) => {
   return isPostgresUrl(value) ? { postgres: value } : undefined;
 }, "must be memory:, sqlite: and the path of a file, such as sqlite:/var/lib/alma/gateway.db, or postgres://USER@HOST:PORT/DATABASE, with ?sslmode=disable, require or verify-full at most");
 
-/** A key of 32 bytes, as hexadecimal digits or in base64; undefined if it is none. */
+/** Parses a key of 32 bytes, in hexadecimal or base64; undefined if it is malformed. */
 export function parseStoreKey(value: string): Buffer | undefined {
   if (/^[\da-f]{64}$/i.test(value)) return Buffer.from(value, "hex");
   return /^[\w+/-]{43}=?$/.test(value) ? Buffer.from(value, "base64") : undefined;
@@ -173,11 +179,11 @@ export const storeKey = parsedBy(
   "must be 32 bytes as 64 hexadecimal digits or in base64, or off",
 );
 
-/** Whether only this machine can reach a host, by its name or address. */
+/** Returns whether only this machine can reach a host, by its name or address. */
 export const isLoopback = (host: string): boolean =>
   /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/i.test(host);
 
-/** A URL that nobody on the way can answer: https, or http on this machine. */
+/** A URL whose answers nobody on the way can forge: https, or http on this machine. */
 export const secureUrl = httpUrl.refine(
   (value) =>
     !URL.canParse(value) || new URL(value).protocol === "https:" || isLoopback(new URL(value).hostname),

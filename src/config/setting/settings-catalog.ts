@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { onOff, optional, seconds, timeZone, wholeNumber, withDefault } from "./setting-schema.ts";
 
-/** A value, then exceptions by type, as in `month; Short-term=contract`. `form`: what is told of anything else. */
+/**
+ * A value, then exceptions by type, as in `month; Short-term=contract`. `form` describes the expected form.
+ */
 const withExceptions = <T>(
   parse: (text: string) => T | undefined,
   form: string,
@@ -59,7 +61,7 @@ const DECIMALS: Readonly<Record<number, string>> = {
   4: "CLF UYW",
 };
 
-/** How many decimals amounts of a currency have. */
+/** Returns the decimals of a currency's amounts. */
 export function decimalsOf(currency: string): number {
   const found = Object.entries(DECIMALS).find(([, codes]) => codes.split(" ").includes(currency));
   return Number(found?.[0] ?? 2);

@@ -4,8 +4,8 @@ import { type Caller, parseScopes, scopes } from "../scope/scope.ts";
 import { createCredential, findCredential, indexLinks, linkRecord } from "./link.ts";
 
 /**
- * Watches a file of key records, so that a removed key stops working. While a changed file cannot be read, no key is
- * accepted. Throws if the first read fails.
+ * Watches a file of key records, so that a removed key stops working. No key is accepted while a changed file
+ * is unreadable. Throws if the first read fails.
  */
 export function watchApiKeyFile(path: string, log: Log, now?: () => number): () => ApiKeySet {
   return watchFile(
@@ -31,7 +31,7 @@ export const keyRecord = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   scopes: z.array(z.string().refine((word) => scopes.some((scope) => scope.toLowerCase() === word))),
   created: z.iso.datetime(),
-  /** When the key stops working; null means never. */
+  /** When the key expires; null means never. */
   expires: z.iso.datetime().nullable(),
   /** They end with the key. */
   links: z.array(linkRecord).optional(),
@@ -57,13 +57,13 @@ export function createApiKey(
   return { key, record: keyRecord.parse(record) };
 }
 
-/** Parses a JSON list of key records, to look up keys. Throws an Error whose message says what is wrong. */
+/** Parses a JSON list of key records for lookups. Throws an Error that says what is wrong. */
 export function parseApiKeys(json: string) {
   let records: KeyRecord[];
   try {
     records = z.array(keyRecord).parse(JSON.parse(json));
   } catch (error) {
-    // The message of JSON.parse quotes the text, which may be a key that was pasted in place of its record.
+    // The message of JSON.parse quotes the text, which may be a key pasted instead of its record.
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : "they are no JSON.";
     throw new Error(`The API keys are not what \`npm run key\` writes: ${reason}`);
   }
@@ -81,17 +81,17 @@ export function parseApiKeys(json: string) {
   const byPrefix = new Map(storedKeys.map((stored) => [stored.caller.id, stored]));
   return {
     size: byPrefix.size,
-    /** The caller with this key; "expired" for an expired key, undefined for an unknown one. */
+    /** Returns the caller with this key; "expired" for an expired key, undefined for an unknown one. */
     find(key: string, now = Date.now()): Caller | "expired" | undefined {
       const stored = findCredential(byPrefix, key);
       return stored && (stored.expires > now ? stored.caller : "expired");
     },
-    /** The caller of the key with this prefix, unless it has expired. */
+    /** Returns the caller of the key with this prefix, unless it has expired. */
     callerOf(prefix: string, now = Date.now()): Caller | undefined {
       const stored = byPrefix.get(prefix);
       return stored && stored.expires > now ? stored.caller : undefined;
     },
-    /** What a link opens; undefined for an unknown or expired one, or one whose key has expired. */
+    /** Returns what a link opens; undefined if the link or its key is unknown or expired. */
     findLink: indexLinks(storedKeys),
   };
 }

@@ -6,21 +6,21 @@ import type { RequestHook } from "../http/route-hooks.ts";
 import type { Caller } from "../scope/scope.ts";
 import { type Authenticate, UnauthenticatedCaller } from "./authentication.ts";
 
-/** Wrong keys of an address in a minute, before it is told to wait. */
+/** The wrong keys per address and minute above which it must wait. */
 const maxFailures = 20;
 const windowMs = 60_000;
 
 /**
- * Counts wrong keys and tokens by address. Valid keys and tokens are accepted whatever the count: keys are too long to
- * be guessed, so the limit only reduces noise.
+ * Counts wrong keys and tokens by address. Valid ones are always accepted: keys are too long to be guessed,
+ * so the limit only reduces noise.
  */
 export function createFailedKeyLimit(now: () => number = () => performance.now()) {
   const failuresByAddress = new LRUCache<string, { count: number; readonly since: number }>({
-    // Not `max`, which takes the memory for as many at once.
+    // Not `max`, which allocates all entries at once.
     maxSize: 10_000,
     sizeCalculation: () => 1,
   });
-  /** Counts a failure. Returns the seconds to wait if the address had too many within a minute, else undefined. */
+  /** Counts a failure. Returns the seconds to wait after too many within a minute. */
   return (address: string): number | undefined => {
     const time = now();
     const previous = failuresByAddress.get(address);
@@ -38,21 +38,22 @@ declare module "fastify" {
   }
 }
 
-/** Counts a wrong key of an address; returns the seconds to wait if there were too many. */
+/** Counts a wrong key of an address. Returns the seconds to wait after too many. */
 export type CountFailure = (address: string) => number | undefined;
 
-/** What differs between routes. */
+/** Options of a route. */
 interface AuthHookOptions {
   /** The `WWW-Authenticate` of a 401. */
   readonly challenge?: (request: FastifyRequest) => string;
 }
 
-/** The `WWW-Authenticate` of a 401 where a key is asked for in a header. */
+/** The `WWW-Authenticate` of a 401 for a key in a header. */
 export const bearerChallenge = 'Bearer realm="alma-gateway"';
 
 /**
- * Creates a hook that authenticates the caller before the body is read and sets `request.caller`. An unauthenticated
- * caller gets 401, 429 after too many wrong keys from its address, or 503 if its token cannot be checked.
+ * Creates a hook that authenticates the caller before the body is read and sets `request.caller`.
+ * Unauthenticated callers get 401, 429 after too many wrong keys from their address, or 503 if their token
+ * cannot be checked.
  */
 export function createAuthHook(
   authenticate: Authenticate,
@@ -75,7 +76,7 @@ export function createAuthHook(
   };
 }
 
-/** Answers an unauthenticated caller, and counts a wrong key, token or link. */
+/** Rejects an unauthenticated caller, and counts a wrong key, token or link. */
 export function rejectCaller(
   { message, status, countsAsFailure }: UnauthenticatedCaller,
   countFailure: CountFailure,

@@ -7,9 +7,9 @@ import type { Link } from "./link.ts";
 
 /** Why a caller could not be authenticated. */
 export class UnauthenticatedCaller {
-  /** Shown to the caller. */
+  /** For the caller. */
   readonly message: string;
-  /** Whether the caller sent a wrong key or token, which counts against the limit of its address. */
+  /** Whether a wrong key or token was sent, which counts against the limit of its address. */
   readonly countsAsFailure: boolean;
   /** 503 if the issuer's keys cannot be fetched; 404 for a link. */
   readonly status: 401 | 404 | 503;
@@ -20,26 +20,29 @@ export class UnauthenticatedCaller {
   }
 }
 
-/** Finds the caller by its headers; a promise only if a token must be verified. */
+/** Finds the caller by headers. Returns a promise only if a token must be verified. */
 export type Authenticate = (
   headers: IncomingHttpHeaders,
 ) => Caller | UnauthenticatedCaller | Promise<Caller | UnauthenticatedCaller>;
 
-/** How callers are told apart. */
+/** How callers are authenticated. */
 export interface Authentication {
   /** By a key in `X-Api-Key`, or a key or token in `Authorization: Bearer`. */
   readonly authenticate: Authenticate;
-  /** For pages: also by `Authorization: Basic` with a key as the password, which neither writes nor reads secrets. */
+  /**
+   * For pages: also by `Authorization: Basic` with a key as the password, which can neither write nor read
+   * secrets.
+   */
   readonly authenticateReader: Authenticate;
-  /** For forms of the gateway's own pages: by Basic with all that the key may. */
+  /** For forms on the gateway's own pages: by Basic with all scopes of the key. */
   readonly authenticateWriter: Authenticate;
   /** Whether `authenticateReader` accepts Basic. */
   readonly acceptsBasic: boolean;
-  /** What a link opens, or why it opens nothing. `file`: what is asked for. */
+  /** Returns what a link opens, or why it opens nothing. `file`: the requested file. */
   openLink(link: string, file: string): Link | UnauthenticatedCaller;
-  /** A caller of before as it is now, with its present scopes; undefined if its key or token has ended. */
+  /** Returns a known caller with its present scopes; undefined if its key or token has ended. */
   callerNow(caller: Caller): Caller | undefined;
-  /** Whether there may be more than one caller: several keys, or tokens. */
+  /** Returns whether there may be several callers: several keys, or tokens. */
   hasSeveralCallers(): boolean;
 }
 
@@ -49,7 +52,7 @@ const invalidLink = new UnauthenticatedCaller(
   404,
 );
 
-/** Authenticates by API keys, tokens and links, as configured. Throws if the keys cannot be read. */
+/** Creates authentication by API keys, tokens and links, as configured. Throws if the keys cannot be read. */
 export function createAuthentication(config: Config, log: Log): Authentication {
   if (config.open) {
     const authenticate = () => anonymousCaller;
@@ -148,7 +151,7 @@ export function createAuthentication(config: Config, log: Log): Authentication {
 
 const isTokenCaller = ({ id }: Caller): boolean => id.startsWith("sub:");
 
-/** A token is not at hand any more: what it allowed counts until it expires. */
+/** A token is not kept: its scopes count until it expires. */
 const whileItLasts = (caller: Caller): Caller | undefined =>
   (caller.expires ?? 0) > Date.now() ? caller : undefined;
 
@@ -158,7 +161,7 @@ function readCredential(headers: IncomingHttpHeaders): string {
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1] ?? "";
 }
 
-/** The password of `Authorization: Basic`; empty without one. */
+/** Returns the password of `Authorization: Basic`, or "". */
 function readBasicPassword({ authorization = "" }: IncomingHttpHeaders): string {
   const encoded = /^Basic +(\S+) *$/i.exec(authorization)?.[1] ?? "";
   const [, ...password] = Buffer.from(encoded, "base64").toString().split(":");

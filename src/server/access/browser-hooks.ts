@@ -9,17 +9,17 @@ import type { Link } from "./link.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The link by which the request came; null if it came by another address. */
+    /** The link by which the request came; null otherwise. */
     link: Link | null;
   }
 }
 
 const basicChallenge = 'Basic realm="Alma gateway: the key is the password", charset="UTF-8"';
 
-/** The `onRequest` hooks of routes that people open in browsers. */
+/** The `onRequest` hooks of routes opened in browsers. */
 export type BrowserHooks = ReturnType<typeof createBrowserHooks>;
 
-/** Creates them. Each list ends with `then`. */
+/** Creates the hooks. Each list ends with `then`. */
 export function createBrowserHooks(
   authentication: Authentication,
   countFailure: CountFailure,
@@ -30,19 +30,19 @@ export function createBrowserHooks(
   const isolated = [keepToOwnOrigin, rejectOtherSites(config)];
   return {
     /**
-     * For what is read. Browsers send Basic unasked, also for pages of other sites. So it is accepted here alone, for
-     * GET and HEAD; it is asked for only where a person or a program opens an address; and requests of other sites'
-     * pages are refused, unless they have a key in a header or come from CORS_ORIGINS.
+     * For reads. Browsers send Basic unasked, also for pages of other sites. So it is accepted only here, for
+     * GET and HEAD; it is requested only if a person or program opens an address; and requests of other
+     * sites' pages are refused, unless they have a key in a header or come from CORS_ORIGINS.
      */
     readers: [...isolated, readerHook, ...then],
     /**
-     * The same for what is written. A form that a page of this gateway sends is written with all that its key may:
-     * browsers name the origin of whoever sends a form.
+     * For writes. A form on a page of this gateway may do all that its key may: browsers name the origin of a
+     * form.
      */
     forms: [...isolated, createFormHook(authentication, countFailure, readerHook), ...then],
     /**
-     * For a route `/links/:link/:file`. A link opens one file with frozen parameters; a wrong one is not found, and
-     * counted like a wrong key.
+     * For a route `/links/:link/:file`. A link opens one file with frozen parameters; a wrong one is not
+     * found, and counts like a wrong key.
      */
     links: [keepToOwnOrigin, hideLink, createLinkHook(authentication, countFailure), ...then],
   };
@@ -71,7 +71,7 @@ function createFormHook(
 ): RequestHook {
   const writerHook = createAuthHook(authenticateWriter, countFailure, { challenge: () => basicChallenge });
   return (request, reply, done) => {
-    // With what pages have otherwise, a browser hides from which origin a form is sent.
+    // With the default policy of pages, a browser hides the origin of a form.
     reply.header("referrer-policy", "same-origin");
     const { method, headers } = request;
     const isFromPage = method !== "POST" || (headers.origin !== undefined && isOwnOrigin(headers));
@@ -96,13 +96,13 @@ function createLinkHook({ openLink }: Authentication, countFailure: CountFailure
   };
 }
 
-/** No page of another origin may embed the response, as an image or a script. */
+/** Keeps pages of other origins from embedding the response, as an image or a script. */
 const keepToOwnOrigin: RequestHook = (_request, reply, done) => {
   reply.header("cross-origin-resource-policy", "same-origin");
   done();
 };
 
-/** Whoever has the address of a link has what it opens: nobody stores or lists it. */
+/** The address of a link gives access, so it must not be stored or listed. */
 const hideLink: RequestHook = (_request, reply, done) => {
   reply.headers({ "cache-control": "no-store", "x-robots-tag": "noindex, nofollow" });
   done();

@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import type { Config } from "../../config/index.ts";
 import { type Caller, parseScopes } from "../scope/scope.ts";
 
-/** Why a token is not accepted; "unchecked" if its issuer's keys cannot be fetched. */
+/** Why a token is rejected; "unchecked" if its issuer's keys cannot be fetched. */
 type TokenError = "expired" | "invalid" | "unchecked";
 
 /** Verifies a token and returns its caller. */
@@ -13,20 +13,20 @@ type VerifyToken = (token: string) => Promise<Caller | TokenError>;
 /** Milliseconds. */
 const cacheTtl = 60_000;
 
-/** Shared secrets are not accepted: a public key must not verify a token that anyone can sign with it. */
+/** Shared secrets are rejected: a public key must not verify a token that anyone can sign with it. */
 const asymmetricAlgorithms = ["RS", "PS", "ES"]
   .flatMap((family) => ["256", "384", "512"].map((size) => family + size))
   .concat("EdDSA");
 
 /**
- * Verifies JSON Web Tokens with the keys that their issuer publishes: signature (asymmetric algorithms only), issuer,
- * audience and expiry. A verified token is cached for a minute, and never beyond its expiry. Undefined without
- * `JWT_JWKS_URL`.
+ * Creates a verifier of JSON Web Tokens with the issuer's published keys: signature (asymmetric algorithms
+ * only), issuer, audience and expiry. A verified token is cached for a minute, never beyond its expiry.
+ * Undefined without `JWT_JWKS_URL`.
  */
 export function createTokenVerifier(config: Config): VerifyToken | undefined {
   if (!config.jwksUrl) return undefined;
   const url = new URL(config.jwksUrl);
-  // Without tokens no process loads it.
+  // Loaded only if tokens are used.
   const loading = import("jose").then((jose) => ({
     ...jose,
     keys: jose.createRemoteJWKSet(url, { timeoutDuration: 5_000 }),
@@ -52,7 +52,7 @@ export function createTokenVerifier(config: Config): VerifyToken | undefined {
       return caller;
     } catch (error) {
       if (error instanceof errors.JWTExpired) return "expired";
-      // These are failures of the issuer, not of the token.
+      // Failures of the issuer, not of the token.
       const issuerErrorCodes = ["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"];
       if (error instanceof errors.JOSEError && !issuerErrorCodes.includes(error.code)) return "invalid";
       return "unchecked";

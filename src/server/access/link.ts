@@ -3,8 +3,8 @@ import { z } from "zod";
 import { type Caller, parseScopes, reportScopes } from "../scope/scope.ts";
 
 /**
- * Creates the secret text of a key or a link: `almagw_` and a public start of eight letters and digits, such as
- * `almagw_Fb3dE9xQ_…`, and 256 random bits. So a slow hash of it would add nothing.
+ * Creates the secret text of a key or link: `almagw_`, a public start of eight letters and digits
+ * (`almagw_Fb3dE9xQ_…`), and 256 random bits, for which a slow hash would add nothing.
  */
 export function createCredential(kind: "almagw" | "almalink") {
   const prefix = randomBytes(16)
@@ -15,7 +15,7 @@ export function createCredential(kind: "almagw" | "almalink") {
   return { prefix, text, sha256: hash("sha256", text, "hex") };
 }
 
-/** What is stored of a credential, found by its public start; undefined if it is of another one. */
+/** Finds the record of a credential by its public start; undefined if the hash differs. */
 export function findCredential<T extends { readonly sha256: string }>(
   byPrefix: ReadonlyMap<string, T>,
   text: string,
@@ -28,11 +28,11 @@ export function findCredential<T extends { readonly sha256: string }>(
 
 /** Milliseconds. */
 const day = 86_400_000;
-/** Days for which a link works unless said otherwise. */
+/** The default lifetime of a link in days. */
 export const defaultLinkDays = 90;
-/** Days for which a link may work. */
+/** The longest lifetime of a link in days. */
 export const maxLinkDays = 365;
-/** A page, or a file with an ending; `ReadLink` decides whether there is such a one. */
+/** A page, or a file with an extension; `ReadLink` decides whether it exists. */
 const filePattern = /^[A-Za-z0-9][\w-]*(\.[a-z]+)?$/;
 
 /** The stored record of a link, without the link itself. It is part of the record of its key. */
@@ -42,7 +42,7 @@ export const linkRecord = z
     prefix: z.string().regex(/^[A-Za-z0-9]{8}$/),
     /** The hash of the whole link, in hexadecimal. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    /** What it opens: `rent-roll.csv`, or the page `rent-roll`. */
+    /** The file it opens: `rent-roll.csv`, or the page `rent-roll`. */
     file: z.string().regex(filePattern),
     /** The parameters, as a query string without `?`. */
     query: z.string().max(2000),
@@ -56,7 +56,7 @@ export const linkRecord = z
   );
 export type LinkRecord = z.infer<typeof linkRecord>;
 
-/** What a link opens, and for whom. */
+/** What a link opens, and for which caller. */
 export interface Link {
   /** The caller of the key, with the scopes of the link. */
   readonly caller: Caller;
@@ -64,12 +64,12 @@ export interface Link {
   readonly query: string;
 }
 
-/** What a link is to open: `rent-roll.csv?on=today`. */
+/** The target of a link: `rent-roll.csv?on=today`. */
 export interface LinkTarget {
   readonly file: string;
   /** Without `?`. */
   readonly query: string;
-  /** The gateway of a whole address, else empty. */
+  /** The gateway in a full address, else empty. */
   readonly origin: string;
 }
 
@@ -106,7 +106,7 @@ interface LinkOwner {
   readonly links: readonly LinkRecord[];
 }
 
-/** Indexes the links of keys. A link ends with its key, and has no scope that its key does not have. */
+/** Indexes the links of keys. A link ends with its key, and has no scope that its key lacks. */
 export function indexLinks(owners: readonly LinkOwner[]): (link: string, now?: number) => Link | undefined {
   const byPrefix = new Map(
     owners.flatMap(({ caller, expires, links }) =>

@@ -8,7 +8,7 @@ import { onRequestClosed } from "../http/request-closed.ts";
 import { anonymousCaller } from "../scope/scope.ts";
 import { Tally } from "./quota.ts";
 
-/** Milliseconds in which a body must arrive. */
+/** Milliseconds within which a body must arrive. */
 const maxBodyTime = 10_000;
 /** Bytes of all bodies under way, or four times MAX_BODY. */
 const minTotalBytes = 64 * 2 ** 20;
@@ -16,9 +16,9 @@ const minTotalBytes = 64 * 2 ** 20;
 const retryAfter = 1;
 
 /**
- * Bounds the bodies under way. They take no places of operations, so that half-sent ones keep nobody out. At once one
- * address may send MAX_OPERATIONS bodies with one key, or without any; one key, or one address without a key, may have
- * half of all bytes.
+ * Limits the bodies being received. They take no places of operations, so that half-sent ones keep nobody
+ * out. One address may send MAX_OPERATIONS bodies at once per key, or without one; one key, or one address
+ * without a key, may use half of all bytes.
  */
 export function createBodyLimit(config: Config) {
   const { maxOperations, maxBody, deadline } = config;
@@ -28,7 +28,7 @@ export function createBodyLimit(config: Config) {
   const bytes = new Tally();
   let totalBytes = 0;
 
-  /** Counts a body, and returns a function that ends that; undefined if its sender has too many under way. */
+  /** Counts a body and returns a function to end it; undefined if its sender has too many. */
   function begin(request: FastifyRequest, reply: FastifyReply): (() => void) | undefined {
     const sender = `${request.caller?.id} ${stripPort(request.ip)}`;
     if (bodies.get(sender) >= maxOperations) return undefined;
@@ -50,13 +50,15 @@ export function createBodyLimit(config: Config) {
     overloaded(message).send(reply);
   }
 
-  /** The same body as a stream that fails when it takes too long, or its owner has too many bytes under way. */
+  /**
+   * Wraps the body in a stream that fails if it takes too long, or its owner has too many bytes in progress.
+   */
   function limit(request: FastifyRequest, reply: FastifyReply, source: RequestPayload, end: () => void) {
     const { caller } = request;
     const owner = caller && caller !== anonymousCaller ? caller.id : stripPort(request.ip);
     let received = 0;
     let isStopped = false;
-    /** Returns whether there is room for so many further bytes. What comes after the end is not counted. */
+    /** Returns whether there is room for more bytes. Bytes after the end are not counted. */
     const count = (length: number): boolean => {
       if (isStopped) return true;
       received += length;
@@ -74,7 +76,7 @@ export function createBodyLimit(config: Config) {
       },
     });
     const timer = setTimeout(() => {
-      // What has arrived while the process was busy is read before the body is given up.
+      // Read what arrived while the process was busy before giving the body up.
       setImmediate(() => limited.destroy(tooSlow(maxTime)));
     }, maxTime);
     const stop = () => {
@@ -94,10 +96,10 @@ export function createBodyLimit(config: Config) {
   }
 
   return {
-    /** A Fastify `preParsing` hook for a body that is held in memory: bounds number, bytes and time. */
+    /** A Fastify `preParsing` hook for a body held in memory: limits number, bytes and time. */
     whole(request, reply, payload, done) {
       if (request.method === "GET" || request.method === "HEAD") return done(null, payload);
-      // What has come with the headers, or right after them, is parsed by then: most bodies are no longer under way.
+      // A body that comes with the headers, or right after them, is parsed by then.
       setImmediate(() => {
         if (request.raw.complete) return done(null, payload);
         const end = begin(request, reply);
@@ -105,7 +107,7 @@ export function createBodyLimit(config: Config) {
         else refuse(reply);
       });
     },
-    /** The same for a body that is streamed on: bounds the number of requests. */
+    /** The same for a streamed body: limits the number of requests. */
     streamed(request, reply, payload, done) {
       if (begin(request, reply)) done(null, payload);
       else refuse(reply);

@@ -2,18 +2,18 @@ import { FairLine } from "../../alma/index.ts";
 import type { StopSignal } from "../../graph/index.ts";
 import { quotaOf, Tally } from "./quota.ts";
 
-/** Gives a slot back. Further calls do nothing. */
+/** Returns a slot. Further calls do nothing. */
 export type Release = () => void;
 
 /**
- * Slots for work that few may do at once. The others wait in a line that is fair among their owners: a free slot goes
- * to the owner whose last turn is longest ago, and to what has waited longest for it. `hasSeveralOwners`: whether one
- * owner may have only its quota of the slots, and of the line.
+ * Creates slots for limited work. Waiting work is served fairly among owners: a free slot goes to the owner
+ * served longest ago, and to its longest waiting work. `hasSeveralOwners`: whether one owner is limited to
+ * its quota of slots and queue.
  */
 export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwners: () => boolean) {
   const running = new Tally();
   const line = new FairLine<() => void>();
-  /** For owners with work: the number of the last slot that they got. */
+  /** By owner with work: the number of its last slot. */
   const lastTurns = new Map<string, number>();
   let taken = 0;
   let turns = 0;
@@ -69,7 +69,7 @@ export function createFairSlots(slots: number, maxWaiting: number, hasSeveralOwn
     /** Takes a slot; undefined if there is none, or the owner has its quota. */
     tryTake: (owner: string) => (canTake(owner) ? begin(owner) : undefined),
     /**
-     * Takes a slot, after waiting for one if need be. Undefined if the line is full, or has the owner's quota of it.
+     * Takes a slot, waiting if necessary. Undefined if the queue is full, or the owner has its quota of it.
      * Rejects with the signal's reason if that aborts first.
      */
     take(owner: string, signal: StopSignal): Promise<Release> | undefined {

@@ -8,12 +8,12 @@ import { quotaOf } from "./quota.ts";
 const retryAfter = 1;
 
 /**
- * The places of operations that run at once (MAX_OPERATIONS). `hasSeveralCallers`: whether one caller may have only its
- * quota of the places.
+ * Creates the places of concurrent operations (MAX_OPERATIONS). `hasSeveralCallers`: whether one caller is
+ * limited to its quota.
  */
 export function createPlaces(maxOperations: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(maxOperations, 0, hasSeveralCallers);
-  /** How a request leaves its place. */
+  /** By request: leaves its place. */
   const leaving = new WeakMap<object, () => void>();
 
   function refuse(reply: FastifyReply): void {
@@ -32,8 +32,8 @@ export function createPlaces(maxOperations: number, hasSeveralCallers: () => boo
       return slots.taken;
     },
     /**
-     * A Fastify `preValidation` hook: takes a place for a request whose body has come, until its response is computed
-     * or its caller has disconnected. Answers 503 if there is none, or if the caller has its quota.
+     * A Fastify `preValidation` hook: takes a place for a request whose body has arrived, until its response
+     * is computed or its caller has disconnected. Answers 503 if there is none, or the caller has its quota.
      */
     take(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
       // The caller may have disconnected while its body was read.
@@ -47,7 +47,7 @@ export function createPlaces(maxOperations: number, hasSeveralCallers: () => boo
       onComputed(request, reply, leave);
       done();
     },
-    /** Gives the place of a request back early. */
+    /** Leaves the place of a request early. */
     leave: (request: object) => leaving.get(request)?.(),
   };
 }

@@ -1,17 +1,17 @@
 import type { AdmittedRequest } from "../observe/admitted-request.ts";
 
-/** Whose answer it is, and what tells that it is sent or given up. */
+/** Identifies the caller of an answer, and calls back when it is sent or given up. */
 interface Answered extends Pick<AdmittedRequest, "onClosed"> {
   readonly caller: { readonly id: string };
 }
 
-/** The bytes of all answers that wait for their readers. */
+/** The most bytes of answers that wait for their readers. */
 const maxBytes = 64 * 2 ** 20;
 
 /**
- * The bytes of answers that are computed and wait for their readers: these hold memory, and no place. A caller may add
- * as many as are left when it has added them, so that slow readers of a few callers keep nobody else out; its first
- * answer is never refused.
+ * Counts the bytes of computed answers that wait for their readers: they hold memory, but no place. A caller
+ * may hold at most as many as remain free, so that slow readers of a few callers keep nobody else out; its
+ * first answer is never refused.
  */
 export class UnreadBytes {
   readonly #ofCaller = new Tally();
@@ -21,7 +21,7 @@ export class UnreadBytes {
     return this.#total;
   }
 
-  /** Counts the bytes of an answer until its response is sent or given up. Returns false if there is no room. */
+  /** Counts the bytes of an answer until its response is sent or given up. Returns false without room. */
   add({ caller: { id }, onClosed }: Answered, bytes: number): boolean {
     const own = this.#ofCaller.get(id);
     if (own > 0 && own + bytes > maxBytes - this.#total) return false;
@@ -36,13 +36,13 @@ export class UnreadBytes {
 }
 
 /**
- * How many of `total` one caller may have: half where several callers are identified, so that no single one stops the
- * others; all where there is one, or nobody is identified.
+ * Returns the share of `total` for one caller: half if several callers are identified, so that no single one
+ * blocks the others; otherwise all.
  */
 export const quotaOf = (total: number, hasSeveralCallers: boolean): number =>
   hasSeveralCallers ? Math.max(1, Math.floor(total / 2)) : total;
 
-/** Counts by a key, without the keys whose count is 0. */
+/** Counts by key. Keys with count 0 are dropped. */
 export class Tally {
   readonly #counts = new Map<string, number>();
 

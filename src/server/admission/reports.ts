@@ -6,31 +6,31 @@ import { largestPageSize, type OperationAnalyzer } from "../scope/operation-anal
 import { createFairSlots } from "./fair-slots.ts";
 import { UnreadBytes } from "./quota.ts";
 
-/** An operation that asks for a larger page is a report; so is each below /reports. */
+/** An operation with a larger page is a report, like everything below /reports. */
 const reportPageSize = 200;
 /** An operation that has used more milliseconds of CPU is a report. */
 const reportCpu = 50;
 
-/** How many reports may wait in line, for each slot. */
+/** The most waiting reports for each slot. */
 const waitingPerSlot = 8;
 /** Seconds. */
 const retryAfter = 5;
 
 /**
- * The reports that run at once (MAX_REPORTS), and those that wait for that. They take no places of operations.
- * `hasSeveralCallers`: whether one caller may have only its quota of the slots, and of the line.
+ * Limits concurrent reports (MAX_REPORTS) and those waiting. They take no places of operations.
+ * `hasSeveralCallers`: whether one caller is limited to its quota of slots and queue.
  */
 export function createReports(maxReports: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(maxReports, waitingPerSlot * maxReports, hasSeveralCallers);
   const unread = new UnreadBytes();
-  /** What holds a slot, for all operations that it asks for: they would wait for each other. */
+  /** Holders of a slot, shared by all operations of a request, which would otherwise wait for each other. */
   const holders = new WeakSet<object>();
 
   async function enter(request: AdmittedRequest, asking: object, leavePlace: () => void): Promise<void> {
     const taken = slots.take(request.caller.id, request.signal);
     if (!taken) throw lineTooLong(slots.waiting);
     leavePlace();
-    // An operation that is stopped while it waits goes on without a slot, and ends by itself.
+    // An operation stopped while waiting continues without a slot, and ends by itself.
     const release = await taken.catch(() => undefined);
     if (!release) return;
     holders.add(asking);
@@ -47,11 +47,11 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
     get waiting() {
       return slots.waiting;
     },
-    /** Bytes of computed answers that wait for their readers. */
+    /** The bytes of computed answers that wait for their readers. */
     get unreadBytes() {
       return unread.total;
     },
-    /** `asking`: the request, which may ask for several operations. `leavePlace` gives its place back. */
+    /** `asking`: the request, perhaps with several operations. `leavePlace`: leaves its place. */
     admission(request: AdmittedRequest, asking: object, leavePlace: () => void): ReportAdmission {
       let entering: Promise<void> | undefined;
       return {
@@ -68,9 +68,9 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
 export type Reports = ReturnType<typeof createReports>;
 
 /**
- * A step: lets reports wait for their turn. An operation that asks for a large page, or of another catalog, waits
- * before it is executed; a query that comes to use much CPU waits when it lets others have their turn. A mutation waits
- * for nothing once it has begun. Throws OVERLOADED if too many wait.
+ * A step: makes reports wait for a slot. An operation with a large page, or of another catalog, waits before
+ * it is executed; a query that comes to use much CPU waits when it yields. A mutation never waits once it has
+ * begun. Throws OVERLOADED if too many wait.
  */
 export function waitForTurn(
   { document, operation, request, contextValue }: ResolvedOperation<ServerContext>,
@@ -81,8 +81,8 @@ export function waitForTurn(
   const { meter } = admittedRequest;
   const isQuery = operation.operation === "query";
   const hasUsedMuch = () => isQuery && meter.cpuUsed > reportCpu;
-  // V8 takes a function that is assigned to a property where it is written for a long-lived one, which would keep all
-  // of the request until the next collection of everything.
+  // V8 treats a function assigned to a property where it is written as long-lived, which would keep the whole
+  // request until the next full garbage collection.
   const beforeTurn = () => (hasUsedMuch() ? admission.becomeReport() : undefined);
   meter.beforeTurn = beforeTurn;
   const pageSize = largestPageSize(analyzer.analyze(document, operation), request.variables ?? {});

@@ -24,16 +24,19 @@ import type { BoundSteps } from "./steps.ts";
 
 type Context = GraphQLRequestContext<ServerContext>;
 
-/** Apollo Server copies the properties of a context, which would break an object with private state: it gets a box. */
+/**
+ * Apollo Server copies the properties of a context, which would break an object with private state, so it
+ * gets a box.
+ */
 export interface BoxedContext {
   readonly contextValue: ServerContext;
-  /** The persisted document to execute in place of the request's query; null if the request names none. */
+  /** The persisted document to execute instead of the request's query; null if the request names none. */
   readonly document: string | null;
 }
 
 /**
- * Has Apollo Server run the steps around what it does itself: it parses and validates documents, and graphql-js
- * executes mutations. What was judged before it got the operation is not judged again.
+ * Makes Apollo Server run the steps around its own work: it parses and validates documents, and graphql-js
+ * executes mutations. What was judged before is not judged again.
  */
 export function stepsPlugin(
   steps: BoundSteps,
@@ -43,7 +46,7 @@ export function stepsPlugin(
     const end = contextValue.admittedRequest.meter.begin(cost);
     return async () => end();
   };
-  /** Undefined if the document does not have the operation that was named, which graphql-js then says. */
+  /** Undefined if the document lacks the named operation, which graphql-js then reports. */
   const resolved = (context: Context) => context.operation && (context as ResolvedOperation<ServerContext>);
   const listener: GraphQLRequestListener<ServerContext> = {
     parsingDidStart: (context) => charge(context, "parsing the document"),
@@ -71,7 +74,7 @@ export function stepsPlugin(
     didEncounterErrors: async ({ errors, contextValue }) => reportUnexpected(errors, contextValue),
     async willSendResponse(context) {
       await steps.complete(context);
-      // What is printed is sent in place of what Apollo Server would print.
+      // Send the printed text instead of what Apollo Server would print.
       if (context.contextValue.text !== undefined)
         context.response.body = { kind: "single", singleResult: {} };
     },
@@ -89,7 +92,9 @@ export function stepsPlugin(
   };
 }
 
-/** Nothing was executed. For an error that names no status, Apollo Server would answer with 500. */
+/**
+ * Refuses an operation before its execution. For an error without a status, Apollo Server would answer 500.
+ */
 function refuse(error: unknown, { headers }: HTTPGraphQLHead): never {
   if (error instanceof GraphQLError) error.extensions.http ??= { status: 400 };
   if (!(error instanceof AlmaError)) throw error;
@@ -100,7 +105,7 @@ function refuse(error: unknown, { headers }: HTTPGraphQLHead): never {
   throw new GraphQLError(message, { originalError: error, extensions: { code, http: { status } } });
 }
 
-/** Creates and starts Apollo Server, which runs the steps. */
+/** Creates and starts Apollo Server with the steps. */
 export async function startApollo(
   config: Config,
   graph: Graph,
@@ -122,7 +127,7 @@ export async function startApollo(
     documentStore: documents,
     parseOptions: { maxTokens: config.maxTokens },
     validationOptions: { maxErrors: 5 },
-    // This rule replaces Apollo's maxRecursiveSelections and runs before the expensive rules.
+    // Replaces Apollo's maxRecursiveSelections and runs before the expensive rules.
     validationRules: [documentSizeRule(config)],
     stringifyResult: (result) => JSON.stringify(result),
     plugins: [
@@ -137,8 +142,8 @@ export async function startApollo(
 }
 
 /**
- * Explains the errors of graphql-js for documents that are too large or too deeply nested to parse, and Apollo's for
- * introspection where it is switched off.
+ * Explains errors of graphql-js for documents that are too large or too deep to parse, and Apollo's error for
+ * disabled introspection.
  */
 function explainRefusal(error: GraphQLFormattedError, maxTokens: number): GraphQLFormattedError {
   const { message, extensions } = error;

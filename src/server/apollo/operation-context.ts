@@ -8,10 +8,10 @@ import type { AuditLog } from "../observe/audit-log.ts";
 import type { ServerContext, TableOptions } from "../observe/server-context.ts";
 import type { Graph } from "../scope/graph.ts";
 
-/** The links to files in the answer to a request. */
+/** Creates the links to files in the answer to a request. */
 export type FilesOf = (request: AskingRequest) => FileLinks;
 
-/** The parts of the server that an operation is admitted with. */
+/** The parts of the server needed to admit an operation. */
 interface ContextParts {
   readonly graph: Graph;
   readonly config: Config;
@@ -19,11 +19,11 @@ interface ContextParts {
   readonly places: Pick<Places, "leave">;
   readonly reports: Pick<Reports, "admission">;
   readonly leadership: Pick<Leadership, "term"> | undefined;
-  /** Where the files are that records show. */
+  /** Creates links to files. */
   readonly filesOf: FilesOf | undefined;
 }
 
-/** Begins an operation: its deadline and its CPU are counted from now on. `table` is set if its answer is a table. */
+/** Begins an operation: its deadline and CPU count from now. `table`: set if its answer is a table. */
 export function createContext(
   request: AskingRequest,
   carrier: Carrier,
@@ -45,7 +45,7 @@ export function createContext(
     isLeaderless,
     isBulk,
     caller: followers ? undefined : caller,
-    // What is kept of one of many is read at any address.
+    // Stored answers of bulk operations are read at any address.
     files: isBulk ? undefined : filesOf?.(request),
   });
   return Object.assign(context, {

@@ -23,28 +23,28 @@ interface RunnerParts {
   createContext(request: AskingRequest, carrier: Carrier, table?: TableOptions): ServerContext;
 }
 
-/** An operation that was executed elsewhere than at `/graphql`, or for a table. */
+/** An operation executed outside `/graphql`, or for a table. */
 export interface ExecutedOperation {
   readonly response: GraphQLResponse;
-  /** Its text, if it was asked with `http`. */
+  /** Its text, if it was requested with `http`. */
   readonly text: string | Buffer | undefined;
-  /** Measures what writing its answer costs, too. */
+  /** Also measures the writing of its answer. */
   readonly meter: Meter;
   readonly admission: Pick<ReportAdmission, "holdAnswer">;
-  /** What decides whether the answer may be given again; undefined if it may not. */
+  /** What decides whether the answer may be reused; undefined if it must not be. */
   readonly repeatable: RepeatableAnswer | undefined;
 }
 
-/** A query whose document is known. */
+/** A query with a known document. */
 interface KnownQuery extends KnownDocument {
   readonly asked: OperationRequest;
   readonly operation: OperationDefinitionNode;
 }
 
 /**
- * Runs operations. A query of which Apollo Server has parsed and validated the document before needs nothing of it but
- * the steps, and costs half without the rest. All others go to Apollo Server, which runs the same steps, and so does
- * what a step refuses, or none answers.
+ * Runs operations. A query whose document Apollo Server has parsed and validated before needs only the steps,
+ * which halves its cost. All others go to Apollo Server, which runs the same steps, as do operations that a
+ * step refuses or none answers.
  */
 export function createOperationRunner(parts: RunnerParts) {
   const { apollo, steps, documents, contentTypes, interrupted, graph, createContext } = parts;
@@ -57,7 +57,7 @@ export function createOperationRunner(parts: RunnerParts) {
     return known && operation?.operation === "query" ? { ...known, operation, asked } : undefined;
   }
 
-  /** The response to a query by the steps alone; undefined if it is left to Apollo Server. */
+  /** Answers a query by the steps alone; undefined leaves it to Apollo Server. */
   async function runKnown(
     { asked, document, operation, hash }: KnownQuery,
     contextValue: ServerContext,
@@ -117,9 +117,9 @@ export function createOperationRunner(parts: RunnerParts) {
   }
 
   return {
-    /** Answers what is sent to the address of GraphQL. */
+    /** Answers a request to `/graphql`. */
     async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | Buffer> {
-      // Apollo Server has to choose the type, or to refuse, and looks at what a GET may be sent by.
+      // Apollo Server must choose the content type or refuse, and checks whether a GET is allowed.
       const contentType = request.method === "POST" ? contentTypes.find(request) : undefined;
       const asked = contentType !== undefined && request.caller ? readGraphqlRequest(request) : undefined;
       const known = asked && findKnown(asked, request.document);
@@ -161,7 +161,7 @@ export function createOperationRunner(parts: RunnerParts) {
 
 export type OperationRunner = ReturnType<typeof createOperationRunner>;
 
-/** Apollo Server reads headers of a request of HTTP. */
+/** Apollo Server reads HTTP headers. */
 const withHeaders = ({ http, ...asked }: OperationRequest) =>
   // Safe: it reads nothing else of `http`.
   ({ ...asked, ...(http && { http: { headers: new HeaderMap(), ...http } }) }) as GraphQLRequest;

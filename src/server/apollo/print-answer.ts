@@ -12,14 +12,15 @@ import {
 import { createErrorBody, statusOfCode } from "../http/error-response.ts";
 import type { ServerContext } from "../observe/server-context.ts";
 
-/** Characters that are encoded together. A shorter text is sent as it is, which costs less than bytes and copies. */
+/** The characters encoded together. A shorter text is sent as it is, which is cheaper. */
 const minEncodedLength = 256 * 1024;
-/** Characters after which others may have their turn. */
+/** The characters after which printing yields. */
 const longLength = 64 * 1024;
 
 /**
- * Prints a response as JSON, with the keys in the order of GraphQL over HTTP: a large one in UTF-8, since a long text
- * would be encoded later in one piece. The data of a query is JSON text already, and is printed in steps.
+ * Prints a response as JSON, with the keys in the order of GraphQL over HTTP; a large one as UTF-8, since a
+ * long text would later be encoded in one piece. The data of a query is already JSON text, and is printed in
+ * steps.
  */
 export function* printResponse({
   errors,
@@ -46,7 +47,7 @@ class Output {
   readonly #chunks: Buffer[] = [];
   #text = "";
 
-  /** Whether so much has been printed that others may have their turn. */
+  /** Whether enough was printed to yield. */
   get isLong(): boolean {
     return this.#chunks.length > 0 || this.#text.length >= longLength;
   }
@@ -71,9 +72,9 @@ class Output {
 const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
 
 /**
- * A Fastify `onSend` hook that chooses the status by the media type, as "GraphQL over HTTP" requires. Errors of
- * parsing, validation and input are 400 as `application/graphql-response+json`, and 200 as `application/json`. Before
- * `onSend` the media type is not known.
+ * A Fastify `onSend` hook that sets the status by media type, as "GraphQL over HTTP" requires. Errors of
+ * parsing, validation and input are 400 as `application/graphql-response+json`, and 200 as
+ * `application/json`. The media type is not known before `onSend`.
  */
 export const setStatusByMediaType: onSendHookHandler = (_request, reply, payload, done) => {
   const isPlainJson = String(reply.getHeader("content-type")).startsWith("application/json");
@@ -92,12 +93,15 @@ function hasOnlyInputErrors(text: string): boolean {
   return errors?.every(({ extensions }) => inputErrorCodes.has(String(extensions?.code))) === true;
 }
 
-/** Characters of a text that is counted while it waits for its reader; the connection takes a shorter one at once. */
+/**
+ * The characters from which a text is counted while it waits for its reader. The connection takes a shorter
+ * one at once.
+ */
 const minHeldLength = 64 * 1024;
 
 /**
- * A step: prints the response, and replaces one that is longer than MAX_RESPONSE, or finds no room to wait for its
- * reader, by an error, while its status can still be chosen. Operations that were not sent over HTTP are left
+ * A step: prints the response. Replaces it with an error if it is longer than MAX_RESPONSE, or there is no
+ * room to wait for its reader, while its status can still be chosen. Leaves operations not sent over HTTP
  * unchanged.
  */
 export function printAnswer(
@@ -121,7 +125,7 @@ function takeText(
   maxResponse: number,
 ): void {
   contextValue.text = text;
-  // To count the bytes of a text takes time; each of its units takes three at most.
+  // Counting the bytes of a text takes time; each character takes three at most.
   const length = text.length * 3 <= maxResponse ? text.length : Buffer.byteLength(text);
   const isHeld = length >= minHeldLength && operation?.operation === "query";
   const refusal =

@@ -10,8 +10,8 @@ type Resolved = ResolvedOperation<ServerContext>;
 type Answered = AnsweredOperation<ServerContext>;
 
 /**
- * A step on the way of an operation. It throws what refuses the operation, ends its list with a result, or lets the
- * next step go on. Each promise costs an operation a turn: a step that waits for nothing returns none.
+ * A step of an operation. It throws to refuse the operation, returns a result to end its list, or lets the
+ * next step run. A step that waits for nothing returns no promise, since each one costs a turn.
  */
 type Step<O, P, R = void> = (operation: O, parts: P) => PromiseOrValue<R>;
 
@@ -19,12 +19,12 @@ type Step<O, P, R = void> = (operation: O, parts: P) => PromiseOrValue<R>;
 export interface StepLists<P> {
   readonly judge: readonly Step<Resolved, P>[];
   readonly answer: readonly Step<Resolved, P, SingleResponse | undefined>[];
-  /** Each returns what ends it. What begins last ends first. */
+  /** Each returns a function that ends it. They end in reverse order. */
   readonly write: readonly ((operation: Resolved, parts: P) => () => void)[];
   readonly complete: readonly Step<Answered, P>[];
 }
 
-/** Runs the steps of each list one after the other, with these parts of the server. */
+/** Binds the steps to these parts of the server; each list runs in sequence. */
 export const bindSteps = <P>({ judge, answer, write, complete }: StepLists<P>, parts: P) => ({
   judge: (operation: Resolved) => run(judge, operation, parts),
   answer: (operation: Resolved) => run(answer, operation, parts),

@@ -5,17 +5,17 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 const lingerTime = 1_500;
 
 /**
- * Lets clients read a response that is sent before their body has come, such as a 413. A connection that is closed
- * while bytes arrive is reset, and then the response is lost; many clients also read it only after they have sent the
- * body. So the rest of the body is read and dropped, and the response ends with it. Whoever still sends after 1.5 s is
- * cut off.
+ * Lets clients read a response sent before their body has arrived, such as a 413. Closing a connection while
+ * bytes arrive resets it and loses the response; many clients also read it only after they have sent the
+ * body. So the rest of the body is read and dropped, and the response ends with it. Senders still active
+ * after 1.5 s are disconnected.
  */
 export function readBodiesAfterResponses(app: FastifyInstance): void {
   app.addHook("onSend", (request, reply, payload, done) => {
     const { raw } = request;
     if (raw.method === "GET" || raw.complete || raw.destroyed || typeof payload !== "string")
       return done(null, payload);
-    // With its length, the response is whole for the client before it ends.
+    // With its length, the response is complete for the client before it ends.
     reply.header("content-length", Buffer.byteLength(payload));
     done(null, Readable.from(sendThenDropBody(payload, request)));
   });

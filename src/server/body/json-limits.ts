@@ -2,13 +2,13 @@ import { setImmediate } from "node:timers";
 import type { FastifyBodyParser, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { RefusedRequest } from "../http/error-response.ts";
 
-/** Characters of a document for each token that it may have: enough for long names and deep indentation. */
+/** The characters of a document for each allowed token: enough for long names and deep indentation. */
 const charactersPerToken = 100;
 
 /**
- * Returns a Fastify `preHandler` hook that refuses documents far longer than their tokens need, and JSON in a query
- * string that is nested too deeply. `MAX_TOKENS` does not count comments, but parsing millions of them takes a second
- * and 200 MB.
+ * Returns a Fastify `preHandler` hook that refuses documents far longer than their tokens need, and too
+ * deeply nested JSON in a query string. `MAX_TOKENS` does not count comments, but parsing millions of them
+ * takes a second and 200 MB.
  */
 export function limitDocumentLength(maxTokens: number) {
   const maxLength = maxTokens * charactersPerToken;
@@ -39,21 +39,21 @@ export function limitDocumentLength(maxTokens: number) {
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The text of the body, as it came; null if it has none, or is streamed. */
+    /** The text of the body as received; null if there is none, or it is streamed. */
     bodyText: string | null;
   }
 }
 
-/** Bytes of a body for each value that it may have: fewer than a field of a Bitrix item takes. */
+/** The bytes of a body for each allowed value, fewer than a field of a Bitrix item takes. */
 const bytesPerValue = 32;
-/** Nesting of lists and objects: far more than anybody needs, and far less than what walks them can follow. */
+/** The nesting of lists and objects: far more than anybody needs, far less than recursive code can follow. */
 const maxNesting = 500;
-/** Characters. After a longer body was parsed, other requests have their turn. */
+/** In characters. Parsing a longer body is followed by a yield. */
 const longBody = 65_536;
 
 /**
- * Parses JSON unless it has far more values than `maxBytes`, the largest body, suggests, or is nested too deeply. It is
- * refused before it is parsed: a million `{}` or names take a third of a second, in which nobody else is answered.
+ * Parses JSON unless it is too deep, or has far more values than `maxBytes`, the largest body, suggests. The
+ * check comes before parsing: a million `{}` or names would block the process for a third of a second.
  */
 export function parseLimitedJson(app: FastifyInstance, maxBytes: number): FastifyBodyParser<string> {
   const parse = app.getDefaultJsonParser("error", "error");
@@ -75,8 +75,8 @@ export function parseLimitedJson(app: FastifyInstance, maxBytes: number): Fastif
 }
 
 /**
- * Whether JSON has a number that no double holds, such as 1e400. It would be parsed as infinite, which is printed as
- * null: what is known by its JSON would be taken for another.
+ * Returns whether JSON has a number too great for a double, such as 1e400. It would be parsed as infinite and
+ * printed as null, so that two texts would be mistaken for each other.
  */
 export function isTooGreat(json: string, parsed: unknown): boolean {
   return mayBeTooGreat.test(json) && hasInfinite(parsed);
@@ -101,8 +101,8 @@ const [quote, comma, openBracket, backslash, closeBracket, openBrace, closeBrace
 ];
 
 /**
- * Throws a RefusedRequest for JSON text that has more values than `maxValues`, by the commas and brackets before them,
- * or is nested too deeply; `what` it is begins the message.
+ * Throws a RefusedRequest for JSON text that is too deep or has more than `maxValues` values, counted by the
+ * commas and brackets before them. `what` begins the message.
  */
 function limitJson(json: string, what: string, maxValues = Number.POSITIVE_INFINITY): void {
   // A value and its comma, or the two brackets of a level, take two characters.

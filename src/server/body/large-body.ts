@@ -4,24 +4,24 @@ import { endComputing, onRequestClosed } from "../http/request-closed.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Whether a reader that takes nothing for a while is cut off, as one of a stream is. */
+    /** Whether an idle reader is disconnected, like that of a stream. */
     isCutOffWhenIdle?: boolean;
   }
 }
 
-/** Bytes from which on a body is large; and those of it that are sent together, in a fraction of a millisecond. */
+/** The bytes from which a body is large, which are also sent together, in a fraction of a millisecond. */
 const largeBytes = 64 * 1024;
 const pieceBytes = 256 * 1024;
-/** Seconds for which a reader of a stream, or of a route with few places, may take nothing of what waits for it. */
+/** Seconds for which a reader of a stream, or of a route with few places, may read nothing. */
 export const patience = 30;
-/** Bytes a second that a reader takes on average, at least; and seconds in which it need not yet. */
+/** The least bytes per second that a reader must read on average, and the seconds before that counts. */
 const minRate = 8_000;
 const grace = 60;
 
 /**
- * Sends large bodies in pieces, of which each turn of the event loop has one, whoever's it is: with hundreds of
- * megabytes in one turn, new connections, of which a turn accepts one, would wait for seconds. An answer counts as
- * computed with its first piece. This is for routes that are added after this call, behind what changes bodies.
+ * Sends large bodies in pieces, one per turn of the event loop for all requests: with hundreds of megabytes
+ * in one turn, new connections, of which a turn accepts one, would wait for seconds. An answer counts as
+ * computed with its first piece. Applies to routes added after this call, after hooks that change bodies.
  */
 export function sendLargeBodiesInPieces(app: FastifyInstance): void {
   let lastTurn = Promise.resolve();
@@ -51,7 +51,7 @@ export function sendLargeBodiesInPieces(app: FastifyInstance): void {
   });
 }
 
-/** The pieces of a large body; undefined for another. */
+/** Returns the pieces of a large body; undefined for a small one. */
 function piecesOf(payload: unknown, reply: FastifyReply): Iterable<Buffer> | Readable | undefined {
   if (payload instanceof Readable) return payload;
   if (!(typeof payload === "string" || Buffer.isBuffer(payload)) || payload.length < largeBytes)
@@ -66,7 +66,7 @@ function* cut(bytes: Buffer): Generator<Buffer, void> {
     yield bytes.subarray(start, start + pieceBytes);
 }
 
-/** Cuts off a reader that takes too long for what waits for it; the time in which nothing waits does not count. */
+/** Disconnects a reader that takes too long. Time in which nothing waits does not count. */
 function cutOffSlowReader(request: FastifyRequest, reply: FastifyReply): void {
   const { socket } = request.raw;
   const { isCutOffWhenIdle = false } = request.routeOptions.config;

@@ -3,26 +3,29 @@ import type { ApolloServerOptions } from "@apollo/server";
 import { type DocumentNode, TokenKind } from "graphql";
 import { LRUCache } from "lru-cache";
 
-/** Bytes: about 300 documents of usual size. */
+/** In bytes: about 300 documents of usual size. */
 const defaultMaxBytes = 64 * 2 ** 20;
-/** Bytes of a token, and of its share of the AST; a comment takes fewer. */
+/** The bytes of a token with its share of the AST; a comment takes fewer. */
 const bytesPerToken = 500;
-/** Bytes of a field in the plan of the execution: it is kept with the document, and has no more fields than tokens. */
+/**
+ * The bytes of a field in the execution plan, which is kept with the document and has no more fields than
+ * tokens.
+ */
 const bytesPerPlannedField = 900;
 
-/** A document that has been parsed and validated, with the SHA-256 of its text in hexadecimal digits. */
+/** A parsed and validated document, with the SHA-256 of its text in hexadecimal. */
 export interface KnownDocument {
   readonly document: DocumentNode;
   readonly hash: string;
 }
 
 /**
- * An LRU cache of parsed and validated documents, bounded by their memory. Apollo's own store measures the AST as JSON,
- * without text and comments: it would hold gigabytes of documents that are mostly comments.
+ * An LRU cache of parsed and validated documents, limited by memory. Apollo's own store measures the AST as
+ * JSON, without text and comments: it would hold gigabytes of documents that are mostly comments.
  */
 export class DocumentStore implements NonNullable<ApolloServerOptions<object>["documentStore"]> {
   readonly #documents: LRUCache<string, DocumentNode>;
-  /** By text; `key` is that of Apollo Server. */
+  /** By text; `key` is Apollo Server's. */
   readonly #known = new Map<string, KnownDocument & { readonly key: string }>();
 
   constructor(maxSize: number = defaultMaxBytes) {
@@ -33,10 +36,10 @@ export class DocumentStore implements NonNullable<ApolloServerOptions<object>["d
     });
   }
 
-  /** The document of a text, if it has been stored. */
+  /** Returns the stored document of a text, if any. */
   find(text: string): KnownDocument | undefined {
     const known = this.#known.get(text);
-    // What is used is evicted last.
+    // Refreshes its place in the LRU order.
     if (known) this.#documents.get(known.key);
     return known;
   }

@@ -3,10 +3,7 @@ import { isObject } from "../../alma/index.ts";
 import type { OperationRequest } from "../../graph/index.ts";
 import { isTooGreat } from "../body/json-limits.ts";
 
-/**
- * What a request of GraphQL over HTTP asks, in its body or its query string. Undefined if a part of it is not what it
- * has to be.
- */
+/** Reads a GraphQL request from the body or the query string. Undefined if a part is malformed. */
 export function readGraphqlRequest({
   method,
   body,
@@ -27,7 +24,7 @@ export function readGraphqlRequest({
   };
 }
 
-/** Parses what is JSON in a query string; what is none, or has a number that is too great, stays text. */
+/** Parses JSON in a query string. Invalid JSON, or a number that is too great, stays text. */
 function readSearch({ variables, extensions, ...others }: Readonly<Record<string, unknown>>) {
   return { ...others, variables: parseJson(variables), extensions: parseJson(extensions) };
 }

@@ -2,17 +2,17 @@ import type { RequestHook } from "../http/route-hooks.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The text to execute in place of the request's query; null if it names no known document. */
+    /** The text to execute instead of the request's query; null if it names no known document. */
     document: string | null;
   }
 }
 
-/** Documents that callers may ask for by an id. */
+/** Documents that callers may request by id. */
 export interface KnownDocuments {
   /** A `preHandler` hook that sets the `document` of a request, or refuses it. */
   readonly hook: RequestHook;
-  /** The text of the document with an id. */
+  /** Returns the text of a document by id. */
   find(id: string): string | undefined;
-  /** Whether no other documents are executed. */
+  /** Whether other documents are refused. */
   readonly isRequired: boolean;
 }

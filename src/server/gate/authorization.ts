@@ -15,7 +15,9 @@ import { isWithholding, reduceDocument } from "../scope/reduced-document.ts";
 import { type Caller, type Scope, scopes } from "../scope/scope.ts";
 import { tooLargeError } from "./operation-limits.ts";
 
-/** A step: refuses what has ended a process, for some minutes: it would end this one too. */
+/**
+ * A step: refuses, for some minutes, an operation that has ended a process, since it would end this one too.
+ */
 export function refuseEnded(
   { contextValue: { admittedRequest } }: ResolvedOperation<ServerContext>,
   { endedRequests }: { readonly endedRequests: EndedRequests },
@@ -35,7 +37,7 @@ function throwIfRefused(ms: number): void {
   });
 }
 
-/** A step: has an operation answered from the catalog that it asks for. */
+/** A step: selects the catalog that an operation asks for. */
 export function chooseCatalog(
   asked: ResolvedOperation<ServerContext>,
   { analyzer, graph }: { readonly analyzer: OperationAnalyzer; readonly graph: Pick<Graph, "openCatalog"> },
@@ -47,11 +49,11 @@ export function chooseCatalog(
 }
 
 /**
- * A step: refuses an operation if its caller lacks a scope, and lists the missing scopes; an open gateway checks no
- * scopes. Every gateway, open or not, limits secrets: they are read of one record per operation, since no client needs
- * a list of door codes, and compared with those of `maxCompared` records. From an operation that would be refused,
- * what `@skip` and `@include` omit is taken out, and, with `@missingScopes`, the fields without their scopes. What is
- * left is judged again, and executed.
+ * A step: refuses an operation if its caller lacks a scope, and lists the missing scopes. An open gateway
+ * checks no scopes. Every gateway limits secrets: they are read of one record per operation, since no client
+ * needs a list of door codes, and compared with those of `maxCompared` records. Before refusing, removes what
+ * `@skip` and `@include` omit and, with `@missingScopes`, the fields without their scopes; the rest is judged
+ * again, and executed.
  */
 export function authorize(
   operation: ResolvedOperation<ServerContext>,
@@ -62,7 +64,7 @@ export function authorize(
   );
 }
 
-/** Takes out what is omitted or withheld, and judges the rest. */
+/** Removes what is omitted or withheld, and judges the rest. */
 async function authorizeRest(
   operation: ResolvedOperation<ServerContext>,
   parts: AuthorizationParts,
@@ -85,7 +87,7 @@ async function authorizeRest(
   if (remaining) throw remaining;
 }
 
-/** Why an operation may not run; undefined if it may. */
+/** Returns why an operation must not run, if so. */
 function findRefusal(
   asked: ResolvedOperation<ServerContext>,
   parts: AuthorizationParts,
@@ -147,7 +149,7 @@ function findMissingScopes(
   return missing;
 }
 
-/** The number of records whose secrets the arguments of an operation compare, over all of its fields. */
+/** Counts the records whose secrets the arguments compare, over all fields. */
 function countRecordsWithSecrets(argumentScopes: readonly ArgumentScope[]): number {
   const secrets = argumentScopes.filter(({ scope, record }) => scope === "SECRETS" && record !== undefined);
   return new Set(secrets.map(({ record }) => record)).size;

@@ -15,7 +15,8 @@ import type { Config } from "../../config/index.ts";
 import { tooLargeError, tooLongTextError, tooRepetitiveError } from "./operation-limits.ts";
 
 /**
- * Parses and validates a document that comes from no caller, within the limits of all. Throws its first GraphQLError.
+ * Parses and validates a document that comes from no caller, within the usual limits. Throws its first
+ * GraphQLError.
  */
 export function readDocument(
   text: string,
@@ -36,9 +37,9 @@ export function readDocument(
 }
 
 /**
- * Refuses a document that would be expensive to validate: one that repeats too many fields in a definition, since
- * validation compares them in pairs, or one whose fragments multiply each other. It acts at the root and empties the
- * document, so that the other rules find nothing to visit, and no other error.
+ * Refuses a document that is expensive to validate: one that repeats too many fields in a definition, since
+ * validation compares them in pairs, or whose fragments multiply each other. It acts at the root and empties
+ * the document, so that other rules find nothing, and no other error.
  */
 export function documentSizeRule(limits: {
   readonly maxAliases: number;
@@ -57,9 +58,9 @@ export function documentSizeRule(limits: {
   });
 }
 
-/** The size of one definition; the fragments that it spreads are listed, not followed. */
+/** The size of one definition. Its spreads are listed, not followed. */
 interface DefinitionSize {
-  /** Fields with an alias, and fields repeated in one selection set. */
+  /** Aliased fields, and fields repeated in one selection set. */
   readonly repeatedFields: number;
   /** Fields, inline fragments and spreads. */
   readonly selections: number;
@@ -86,7 +87,7 @@ function findSizeError(
   return tooLargeError("MAX_TOKENS", problem, "Use each fragment in fewer places");
 }
 
-/** Walks without recursion: a document may be nested deeper than the stack is. */
+/** Walks without recursion, since a document may be nested deeper than the stack. */
 function measureSelections(root: SelectionSetNode): DefinitionSize {
   let repeatedFields = 0;
   let selections = 0;
@@ -109,7 +110,7 @@ function measureSelections(root: SelectionSetNode): DefinitionSize {
   return { repeatedFields, selections, spreads };
 }
 
-/** Counts the selections of a definition and of its fragments, each fragment as often as it is spread. */
+/** Counts the selections of a definition with its fragments, each as often as it is spread. */
 function createSelectionCounter(fragments: ReadonlyMap<string, DefinitionSize>) {
   const counts = new Map<string, number>();
   const countSelections = ({ selections, spreads }: DefinitionSize): number =>

@@ -12,16 +12,17 @@ import {
 import { Negotiator } from "@fastify/accept-negotiator";
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from "fastify";
 
-/** Bytes; smaller responses fit into two packets anyway. */
+/** In bytes. Smaller responses fit into two packets anyway. */
 const minCompressedBytes = 2048;
-/** Media types that are compressed themselves. */
+/** Media types that are already compressed. */
 const isCompressed = /openxmlformats|parquet|^image\/|pdf/;
-/** Bytes that are compressed synchronously, in a few tenths of a millisecond; more go to the thread pool. */
+/** The bytes compressed synchronously, in a few tenths of a millisecond; more go to the thread pool. */
 const maxSyncBytes = 256 * 1024;
 
 /**
- * The fastest level of each encoding shrinks JSON to an eighth in a few percent of the operation's time. What is in
- * memory anyway is compressed in one piece; a stream takes ten times as long, and a small window, for its memory.
+ * The fastest level of each encoding shrinks JSON to an eighth in a few percent of the operation's time. Data
+ * in memory is compressed in one piece; a stream takes ten times as long, and uses a small window to save
+ * memory.
  */
 const brotliOptions = { chunkSize: 128 * 1024, params: { [constants.BROTLI_PARAM_QUALITY]: 1 } };
 const brotliStreamOptions = { params: { ...brotliOptions.params, [constants.BROTLI_PARAM_LGWIN]: 18 } };
@@ -46,7 +47,7 @@ export type Encoding = keyof typeof compressors;
 
 const encodingNegotiator = new Negotiator<Encoding>({ supportedValues: ["br", "gzip"] });
 
-/** Compresses the responses of routes that are added after this call, for clients that accept it. */
+/** Compresses the responses of routes added after this call, for clients that accept it. */
 export function addCompression(app: FastifyInstance): void {
   app.addHook("onRoute", (route) => {
     route.onSend = [...[route.onSend ?? []].flat(), compress];
@@ -68,29 +69,29 @@ const compress: onSendHookHandler = (request, reply, payload, done) => {
 const encodePayload = async (encoding: Encoding, payload: string | Buffer): Promise<Buffer> =>
   encode(encoding, typeof payload === "string" ? Buffer.from(payload) : payload);
 
-/** The encoding of a response; undefined if it is sent as it is. */
+/** Returns the encoding of a response; undefined for none. */
 function encodingOf(request: FastifyRequest, reply: FastifyReply, payload: unknown): Encoding | undefined {
-  // The answer to a HEAD that another process gave is a stream without bytes.
+  // Another process's answer to a HEAD is a stream without bytes.
   const isEncoded =
     (request.method === "HEAD" && payload instanceof Readable) ||
     reply.hasHeader("content-encoding") ||
     isCompressed.test(String(reply.getHeader("content-type"))) ||
-    // A stream, whose messages would wait for others.
+    // A stream whose messages would wait for others.
     String(reply.getHeader("cache-control")).includes("no-transform");
   return isEncoded ? undefined : chooseEncoding(request, reply, lengthOf(reply, payload));
 }
 
-/** The bytes of a body: infinite if they are not known, and 0 for a stream that promises their number. */
+/** Returns the bytes of a body: infinite if unknown, 0 for a stream with a declared length. */
 function lengthOf(reply: FastifyReply, payload: unknown): number {
   if (payload instanceof Readable) return reply.hasHeader("content-length") ? 0 : Number.POSITIVE_INFINITY;
   if (typeof payload !== "string" && !Buffer.isBuffer(payload)) return 0;
-  // A long text has as many bytes at least.
+  // A long text has at least as many bytes.
   return payload.length >= minCompressedBytes ? payload.length : Buffer.byteLength(payload);
 }
 
 /**
- * Chooses the encoding of a response of `length` bytes and sets its headers; undefined if it is sent as it is. The body
- * is then the result of `encode`.
+ * Chooses the encoding of a response of `length` bytes and sets its headers. The body is then the result of
+ * `encode`. Undefined for no encoding.
  */
 export function chooseEncoding(
   request: FastifyRequest,
@@ -107,7 +108,7 @@ export function chooseEncoding(
   return encoding;
 }
 
-/** Compresses bytes: a few at once, many beside other work. */
+/** Compresses bytes: a few synchronously, many in the thread pool. */
 export function encode(encoding: Encoding, bytes: Buffer): Buffer | Promise<Buffer> {
   return bytes.length <= maxSyncBytes
     ? compressors[encoding].sync(bytes)

@@ -3,7 +3,9 @@ import type { Config } from "../../config/index.ts";
 import { createErrorBody } from "./error-response.ts";
 import type { RequestHook } from "./route-hooks.ts";
 
-/** Headers that a page of another origin cannot send without a preflight: a GET or a form needs one of them. */
+/**
+ * Headers that a page of another origin cannot send without a preflight. A GET or a form needs one of them.
+ */
 export const preflightHeaders = [
   "authorization",
   "x-api-key",
@@ -11,18 +13,24 @@ export const preflightHeaders = [
   "x-apollo-operation-name",
 ];
 
-/** Whether a request has one of them. Basic does not count: browsers send it unasked, also for other origins' pages. */
+/**
+ * Returns whether a request has one of them. Basic does not count: browsers send it unasked, also for other
+ * origins' pages.
+ */
 export const hasPreflightHeader = (headers: IncomingHttpHeaders): boolean =>
   preflightHeaders.some(
     (name) =>
       headers[name] !== undefined && headers[name] !== "" && !(name === "authorization" && isBasic(headers)),
   );
 
-/** Whether a request has credentials of the scheme Basic. */
+/** Returns whether a request has credentials of the scheme Basic. */
 export const isBasic = ({ authorization = "" }: IncomingHttpHeaders): boolean =>
   /^\s*Basic\b/i.test(authorization);
 
-/** A Fastify hook for routes that do not accept Basic: it counts as absent, for Apollo Server's CSRF prevention too. */
+/**
+ * A Fastify hook for routes that do not accept Basic: treats it as absent, also for Apollo Server's CSRF
+ * prevention.
+ */
 export const ignoreBasic: RequestHook = ({ headers }, _reply, done) => {
   if (isBasic(headers)) delete headers.authorization;
   done();
@@ -41,6 +49,6 @@ export function rejectCrossOrigin({ corsOrigins }: Config, action: string): Requ
   };
 }
 
-/** Whether a request comes from a page of this server, or from no page. */
+/** Returns whether a request comes from a page of this server, or from no page. */
 export const isOwnOrigin = ({ origin, host }: IncomingHttpHeaders): boolean =>
   origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);

@@ -6,8 +6,8 @@ const ofGraphql = "application/graphql-response+json";
 const negotiator = new Negotiator<typeof plain | typeof ofGraphql>({ supportedValues: [plain, ofGraphql] });
 
 /**
- * Sends the errors of `/graphql` as `application/graphql-response+json` to clients that prefer it, whoever refuses the
- * request: they look for no codes in a plain JSON whose status is not 200. The hook comes before those of routes.
+ * Sends the errors of `/graphql` as `application/graphql-response+json` to clients that prefer it, since they
+ * ignore codes in plain JSON with a status other than 200. The hook runs before those of routes.
  */
 export function negotiateErrors(app: FastifyInstance): void {
   app.addHook("onSend", ({ url, headers: { accept } }, reply, payload, done) => {
@@ -21,10 +21,10 @@ export function negotiateErrors(app: FastifyInstance): void {
   });
 }
 
-/** What is told of an error besides its code. `retryAfter`: in seconds. */
+/** Details of an error besides its code. `retryAfter`: in seconds. */
 type ErrorDetails = Readonly<Record<string, unknown>> & { readonly retryAfter?: number };
 
-/** A request that is refused while it is received, or before it is read. The message is for its sender. */
+/** A request refused before or while it is read. The message is for its sender. */
 export class RefusedRequest extends Error {
   readonly statusCode: number;
   readonly code: string;
@@ -45,12 +45,12 @@ export class RefusedRequest extends Error {
   }
 }
 
-/** A GraphQL response with one error and no data; `details` are added to its extensions. */
+/** Creates a GraphQL response with one error and no data. `details` are added to its extensions. */
 export function createErrorBody(code: string, message: string, details: ErrorDetails = {}) {
   return { errors: [{ message, extensions: { code, ...details } }] };
 }
 
-/** The answer, a 404, at an address that a setting switches off. */
+/** Creates the 404 of an address that a setting switches off. */
 export const switchedOff = (what: string, setting: string) =>
   createErrorBody("NOT_FOUND", switchedOffMessage(what, setting));
 
@@ -79,5 +79,5 @@ const statuses: Readonly<Record<string, number>> = {
   DEADLINE_EXCEEDED: 504,
 };
 
-/** The HTTP status for an error code, on routes other than /graphql; 500 for other codes. */
+/** Returns the HTTP status for an error code on routes other than /graphql; 500 for other codes. */
 export const statusOfCode = (code: string): number => statuses[code] ?? 500;

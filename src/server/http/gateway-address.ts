@@ -4,23 +4,25 @@ import { isIP } from "node:net";
 import type { Config } from "../../config/index.ts";
 
 /**
- * Which proxies to trust, in the form of Fastify's `trustProxy`; `hop` 0 is the peer of the connection. Entries of
- * `X-Forwarded-For` before the last trusted proxy can be forged.
+ * Creates a check which proxies to trust, in the form of Fastify's `trustProxy`; `hop` 0 is the peer of the
+ * connection. Entries of `X-Forwarded-For` before the last trusted proxy can be forged.
  */
 export function createTrustCheck(trust: Config["trustProxy"]) {
   return typeof trust === "number" ? (_address: string, hop: number) => hop < trust : trust;
 }
 
-/** Removes the port that some proxies add to the caller's address; it differs for each connection. */
+/**
+ * Removes the port that some proxies append to the caller's address, and which changes with each connection.
+ */
 export function stripPort(forwarded: string): string {
   const [, address] = /^\[?(.+?)\]?:\d+$/.exec(forwarded) ?? [];
   return address !== undefined && isIP(forwarded) === 0 && isIP(address) !== 0 ? address : forwarded;
 }
 
-/** Stands for the address of this gateway in an answer that goes to several; nobody can know it beforehand. */
+/** A random placeholder for this gateway's address in answers shared by several requests. */
 export const anyAddress = `http://${randomUUID()}.invalid`;
 
-/** The address by which a request has reached this gateway. */
+/** Returns the address by which a request reached this gateway. */
 export const addressOf = ({ protocol = "http", host, headers }: AddressedRequest): string =>
   `${protocol}://${host ?? headers.host}`;
 
@@ -30,9 +32,9 @@ interface AddressedRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Whether JSON that goes to several has links that need an address. */
+/** Returns whether shared JSON has links that need an address. */
 export const needsAddress = (json: string): boolean => json.includes(anyAddress);
 
-/** Puts an address into the links of such JSON. */
+/** Puts an address into the links of shared JSON. */
 export const putAddress = (json: string, address: string): string =>
   json.replaceAll(anyAddress, () => JSON.stringify(address).slice(1, -1));

@@ -7,10 +7,10 @@ import { onRequestClosed } from "./request-closed.ts";
 const defaultGrace = 200;
 
 /**
- * Counts the requests in flight, and ends them in order. A request counts from the arrival of its headers until the
- * last byte of its response is sent. At a shutdown idle connections stay open for at least `grace` milliseconds: a
- * request that arrives meanwhile is answered with `Connection: close`; on a connection that closes at that moment it
- * would get no response.
+ * Counts the requests in flight, and ends them in order. A request counts from the arrival of its headers
+ * until the last byte of its response is sent. At a shutdown idle connections stay open for at least `grace`
+ * milliseconds: a request that arrives meanwhile is answered with `Connection: close`; on a connection closed
+ * at that moment it would get no response.
  */
 export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrace) {
   const pollInterval = Math.max(1, grace / 10);
@@ -34,14 +34,14 @@ export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrac
     get isShuttingDown() {
       return isShuttingDown;
     },
-    /** Begins the shutdown; resolves after `delay` milliseconds, until which new connections are accepted. */
+    /** Begins the shutdown. Resolves after `delay` milliseconds, until which new connections are accepted. */
     async drain(delay: number): Promise<void> {
       isShuttingDown = true;
       await sleep(delay);
     },
     /**
-     * Accepts no new connections, answers the requests in flight, and closes every connection; after `timeout`
-     * milliseconds also connections whose clients have not read their response.
+     * Accepts no new connections, answers the requests in flight, and closes every connection; after
+     * `timeout` milliseconds also those whose clients have not read their response.
      */
     async close(timeout: number): Promise<void> {
       isShuttingDown = true;

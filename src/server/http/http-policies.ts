@@ -23,9 +23,9 @@ export function keepWaitingConnections(app: FastifyInstance): void {
 }
 
 /**
- * Creates a Fastify hook that rejects requests to an open gateway by a host name that is not its own. A web site can
- * make its name resolve to this machine ("DNS rebinding"); a browser then takes its pages and the gateway for the same
- * origin. IP addresses are accepted: they cannot be made to resolve elsewhere.
+ * Creates a Fastify hook that rejects requests to an open gateway under a foreign host name. A web site can
+ * make its name resolve to this machine ("DNS rebinding"); a browser then treats its pages and the gateway as
+ * the same origin. IP addresses are accepted, because they cannot be made to resolve elsewhere.
  */
 function rejectForeignHosts({
   allowedHosts,
@@ -37,7 +37,7 @@ function rejectForeignHosts({
   );
   if (peerUrl !== undefined) own.add(new URL(peerUrl).hostname);
   let lastOwn: string | undefined;
-  // Behind a proxy that is trusted, `host` is the name by which the proxy was reached.
+  // Behind a trusted proxy, `host` is the name by which the proxy was reached.
   return ({ host }, reply, done) => {
     // Browsers always send `Host`.
     if (!host || host === lastOwn) return done();
@@ -56,7 +56,7 @@ function rejectForeignHosts({
 /** The name by which Docker's containers reach their machine. */
 const dockerHost = "host.docker.internal";
 
-/** Whether a `Host`, with or without a port, is an address, localhost or one of these names. */
+/** Returns whether a `Host`, with or without a port, is an address, localhost or one of these names. */
 function isOwn(host: string, names: ReadonlySet<string>): boolean {
   if (!URL.canParse(`http://${host}`)) return false;
   const { hostname } = new URL(`http://${host}`);
@@ -66,14 +66,14 @@ function isOwn(host: string, names: ReadonlySet<string>): boolean {
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Whether anybody may ask, without a key. */
+    /** Whether no key is required. */
     readonly isPublic?: boolean;
   }
 }
 
 /**
- * Lets `addRoutes` add only routes with hooks that ask who may, or that say that anybody may, those of its plugins
- * included. Rejects otherwise.
+ * Lets `addRoutes` add only routes with authenticating hooks or `isPublic`, including those of its plugins.
+ * Rejects otherwise.
  */
 export async function denyByDefault(
   app: FastifyInstance,
@@ -92,9 +92,9 @@ export async function denyByDefault(
 const exposedHeaders = ["x-request-id", "retry-after", "etag"];
 
 /**
- * Adds what applies to every route: CORS for the configured origins, protection of an open gateway from DNS rebinding,
- * compression of responses, and a refusal of compressed request bodies, which could be decompression bombs. Cookies are
- * neither set nor read: a page needs an API key.
+ * Adds the policies of every route: CORS for the configured origins, protection of an open gateway from DNS
+ * rebinding, compression of responses, and a refusal of compressed request bodies, which could be
+ * decompression bombs. Cookies are neither set nor read: a page needs an API key.
  */
 export async function addHttpPolicies(app: FastifyInstance, config: Config): Promise<void> {
   if (config.open) app.addHook("onRequest", rejectForeignHosts(config));

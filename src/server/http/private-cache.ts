@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
 import type { FastifyReply, FastifyRequest, onSendHookHandler } from "fastify";
 
-/** The request headers on which the response depends. */
+/** The request headers that the response depends on. */
 const varyHeaders = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
 
 /**
- * The `cache-control` of a response that private caches may store. It is fresh until its oldest data, a date, is
- * `maxAge` milliseconds old; then it is revalidated.
+ * Returns the `cache-control` of a response that private caches may store. It is fresh until its oldest data,
+ * a date, is `maxAge` milliseconds old; then it is revalidated.
  */
 export function privateCacheControl(maxAge: number, oldest: string | null | undefined): string {
   const age = oldest ? Date.now() - Date.parse(oldest) : 0;
@@ -14,17 +14,19 @@ export function privateCacheControl(maxAge: number, oldest: string | null | unde
   return `private, max-age=${seconds}, must-revalidate`;
 }
 
-/** A printed response without its `extensions`, which come last and differ each time. */
+/** Removes the `extensions` from a printed response. They come last and differ each time. */
 export function withoutExtensions<T extends string | Buffer>(response: T): T {
   const end = response.lastIndexOf(',"extensions":');
   // Safe: a slice of a text is a text, and one of a Buffer is a Buffer.
   return end < 0 ? response : (response.slice(0, end) as T);
 }
 
-/** The ETag of a response with this `data`. */
+/** Returns the ETag of a response with this `data`. */
 export const etagOf = (data: string | Buffer): string => `W/"${hash("sha1", data, "base64url")}"`;
 
-/** Sets the ETag of a response. If the client has that version, the response becomes a 304; returns whether it does. */
+/**
+ * Sets the ETag of a response. Turns it into a 304 if the client has that version; returns whether it did.
+ */
 export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
   const previousVary = String(reply.getHeader("vary") ?? "")
     .split(/,\s*/)
@@ -38,8 +40,8 @@ export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag:
 
 /**
  * A Fastify `onSend` hook that must run before compression. Responses that private caches may store get an
- * ETag, or become a 304 if the client has that version; all others get `no-store`. The ETag covers `data` alone, since
- * `extensions` differ each time. A response that has an ETag already is left as it is.
+ * ETag, or become a 304 if the client has that version; all others get `no-store`. The ETag covers only
+ * `data`, since `extensions` differ each time. Leaves a response that already has an ETag.
  */
 export const revalidate: onSendHookHandler = (request, reply, payload, done) =>
   done(null, reply.hasHeader("etag") ? payload : revalidated(request, reply, payload));

@@ -5,8 +5,8 @@ import type { RequestHook } from "./route-hooks.ts";
 const maxBuckets = 10_000;
 
 /**
- * A token bucket for each caller, of the size of a minute's operations. The returned function takes a token and returns
- * undefined, or returns the seconds to wait if the bucket is empty.
+ * Creates a token bucket for each caller, of the size of a minute's operations. The returned function takes a
+ * token, or returns the seconds to wait if the bucket is empty.
  */
 export function createRateLimiter(perMinute: number, now: () => number = () => performance.now()) {
   const buckets = new LRUCache<string, { tokens: number; refilledAt: number }>({ max: maxBuckets });

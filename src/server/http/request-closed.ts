@@ -5,11 +5,11 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 type Callback = () => void;
 
 /**
- * Where a response has what waits for its end, and a connection the ends of its requests: one listener of each serves
- * all. A WeakMap would keep what it is asked for until the next collection of everything.
+ * Holds a response's callbacks for its end, or a connection's ends of requests, so that one listener serves
+ * all. A WeakMap would keep its keys until the next full garbage collection.
  */
 const waiting = Symbol("waiting");
-/** Where a response has what waits until it is computed. */
+/** Holds a response's callbacks until it is computed. */
 const computing = Symbol("computing");
 
 interface Closing {
@@ -17,13 +17,14 @@ interface Closing {
   [computing]?: Callback[];
 }
 
-/** Whether the response is sent or the caller has disconnected. */
+/** Returns whether the response is sent or the caller has disconnected. */
 export const isRequestClosed = (request: FastifyRequest, reply: FastifyReply): boolean =>
   reply.raw.closed || request.raw.socket.destroyed;
 
 /**
- * Calls back once, when the response is sent or the caller has disconnected; immediately if it already has. The
- * socket's end is watched as well: Node emits no `close` on responses that wait behind another one (HTTP pipelining).
+ * Calls back once, when the response is sent or the caller has disconnected; immediately if it already has.
+ * Also watches the socket, because Node emits no `close` on responses queued behind another one (HTTP
+ * pipelining).
  */
 export function onRequestClosed(request: FastifyRequest, reply: FastifyReply, callback: Callback): void {
   if (isRequestClosed(request, reply)) {
@@ -35,7 +36,7 @@ export function onRequestClosed(request: FastifyRequest, reply: FastifyReply, ca
   response[waiting].push(callback);
 }
 
-/** As `onRequestClosed`, and before that once the response is computed and only waits for its reader. */
+/** Like `onRequestClosed`, but already when the response is computed and only waits for its reader. */
 export function onComputed(request: FastifyRequest, reply: FastifyReply, callback: Callback): void {
   const response: ServerResponse & Closing = reply.raw;
   response[computing] ??= [];
@@ -43,13 +44,13 @@ export function onComputed(request: FastifyRequest, reply: FastifyReply, callbac
   onRequestClosed(request, reply, () => endComputing(reply));
 }
 
-/** Notes that a response is computed. */
+/** Marks a response as computed. */
 export function endComputing({ raw }: FastifyReply): void {
   const response: ServerResponse & Closing = raw;
   for (const callback of response[computing]?.splice(0) ?? []) callback();
 }
 
-/** The callbacks for the end of a response or of its connection. */
+/** Returns the callbacks for the end of a response or its connection. */
 function callbacksAtEnd(response: ServerResponse, socket: Socket): Callback[] {
   const callbacks: Callback[] = [];
   const ends = endsOf(socket);
@@ -63,7 +64,7 @@ function callbacksAtEnd(response: ServerResponse, socket: Socket): Callback[] {
   return callbacks;
 }
 
-/** The ends of the requests of a connection that are not over. */
+/** Returns the ends of a connection's unfinished requests. */
 function endsOf(socket: Socket & Closing): Callback[] {
   if (socket[waiting]) return socket[waiting];
   const ends: Callback[] = [];

@@ -2,21 +2,26 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 
 const jsonTypes = /^application\/(graphql-response\+)?json\b/;
-/** Accept headers whose media type is known. */
+/** The most Accept headers remembered. */
 const maxAcceptHeaders = 100;
-/** Characters. */
+/** In characters. */
 const maxAcceptLength = 300;
 
-/** The JSON that Apollo Server has chosen for each method and Accept header; it does so whatever is asked. */
+/**
+ * The JSON media types chosen by Apollo Server, by method and Accept header. The choice does not depend on
+ * the query.
+ */
 export class ChosenContentTypes {
   readonly #types = new LRUCache<string, string>({ max: maxAcceptHeaders });
 
-  /** The content type of a request's answer; undefined where Apollo Server has to choose, or to refuse. */
+  /**
+   * Returns the content type of a request's answer; undefined if Apollo Server has to choose, or to refuse.
+   */
   find(request: FastifyRequest): string | undefined {
     return this.#types.get(keyOf(request));
   }
 
-  /** Notes what Apollo Server has chosen. */
+  /** Remembers Apollo Server's choice. */
   note(request: FastifyRequest, reply: FastifyReply): void {
     const contentType = String(reply.getHeader("content-type"));
     if (reply.statusCode !== 200 || !jsonTypes.test(contentType)) return;

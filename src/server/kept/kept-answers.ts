@@ -6,18 +6,18 @@ import { etagOf, withoutExtensions } from "../http/private-cache.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { RepeatableAnswer } from "../scope/graph.ts";
 
-/** Characters of a longer request are not compared. */
+/** Longer requests, in characters, are not compared. */
 const maxKeyLength = 32_768;
 
 /**
- * What a request asks for, and what its caller may see: two requests with the same key get the same answer as long as
- * no record changes. Undefined for what only Apollo Server answers or refuses.
+ * Returns a key of what a request asks for and its caller may see: requests with equal keys get the same
+ * answer while no record changes. Undefined for requests that only Apollo Server answers or refuses.
  */
 export function answerKeyOf(request: FastifyRequest): string | undefined {
   const { method, document, caller, bodyText } = request;
   const asked = method === "POST" ? bodyText : method === "GET" ? askedInUrl(request) : null;
   if (asked === null || asked.length > maxKeyLength || !caller) return undefined;
-  // The document of a documentId is another one once the manifest is.
+  // A documentId names another document once the manifest changes.
   return `${method}\n${scopesText(caller.scopes)}\n${document ?? ""}\n${asked}`;
 }
 
@@ -29,23 +29,23 @@ function askedInUrl({ url, headers }: FastifyRequest): string | null {
   return start > 0 && hasPreflightHeader(headers) ? url.slice(start) : null;
 }
 
-/** What is known of an answer beside its bytes. */
+/** Facts about an answer besides its bytes. */
 interface AnswerDetails {
   readonly repeatable: RepeatableAnswer;
   /** The operation's name in the document. */
   readonly name: string | undefined;
   /** The hash of the document. */
   readonly hash: string | undefined;
-  /** Milliseconds: the `maxAge` of `@freshness`; 0 without it. */
+  /** The `maxAge` of `@freshness` in milliseconds; 0 without it. */
   readonly maxAge: number;
   /** When its oldest data was read, as a date. */
   readonly oldest: string | null;
-  /** The lists that the default page size has cut. */
+  /** The lists cut by the default page size. */
   readonly cutByDefault: readonly string[] | undefined;
 }
 
 /**
- * An answer that is sent again: its bytes, each encoding made when it is first asked for. Undefined if the text of the
+ * Creates a reusable answer: its bytes, each encoding made on first use. Undefined if the text of the
  * response does not begin with `data` and end with `extensions`.
  */
 export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) {
@@ -64,7 +64,7 @@ export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) 
     /** The response in UTF-8. */
     bytes,
 
-    /** Bytes of memory, with all encodings that were made. */
+    /** The bytes of memory, including all encodings made. */
     get size() {
       return size;
     },
@@ -74,7 +74,7 @@ export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) 
       return etag;
     },
 
-    /** The compressed response. Those who ask while it is made wait for the same one. */
+    /** Returns the compressed response. Concurrent requests share its creation. */
     encoded(encoding: Encoding): Promise<Buffer> {
       const known = encodings.get(encoding);
       if (known) return known;
@@ -90,12 +90,15 @@ export function createKeptAnswer(text: string | Buffer, details: AnswerDetails) 
 
 export type KeptAnswer = NonNullable<ReturnType<typeof createKeptAnswer>>;
 
-/** Bytes for the key's objects and for what decides whether an answer stands. */
+/** The bytes of the key's objects and of what decides whether an answer is current. */
 const overhead = 8_192;
-/** No answer takes more than this part of the memory, or a few reports would replace all else. */
+/** The largest share of the memory for one answer, or a few reports would replace everything else. */
 const largestShare = 1 / 4;
 
-/** The answers that are sent again while nothing that they rest on has changed. `maxBytes`: of all; 0 keeps none. */
+/**
+ * Creates the cache of answers that are reused while nothing they rest on changes. `maxBytes`: of all; 0
+ * keeps none.
+ */
 export function createKeptAnswers(maxBytes: number, metrics: Pick<Metrics, "recordKeptAnswer">) {
   const answers =
     maxBytes === 0
@@ -109,15 +112,15 @@ export function createKeptAnswers(maxBytes: number, metrics: Pick<Metrics, "reco
           },
         });
   return {
-    /** Whether any answers are kept. */
+    /** Whether answers are kept. */
     isOn: answers !== undefined,
 
-    /** Bytes of all kept answers. */
+    /** The bytes of all kept answers. */
     get bytes() {
       return answers?.calculatedSize ?? 0;
     },
 
-    /** The answer to a request, if there is one that stands. */
+    /** Returns the current answer to a request, if there is one. */
     find(key: string): KeptAnswer | undefined {
       const answer = answers?.get(key);
       const standing = answer?.details.repeatable.standing();
@@ -126,7 +129,7 @@ export function createKeptAnswers(maxBytes: number, metrics: Pick<Metrics, "reco
       return standing === "current" ? answer : undefined;
     },
 
-    /** Keeps an answer. An answer that has grown, by another encoding, is kept anew. */
+    /** Keeps an answer. Call it again when another encoding has made it grow. */
     keep(key: string, answer: KeptAnswer): void {
       answers?.set(key, answer);
     },

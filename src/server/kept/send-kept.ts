@@ -7,7 +7,7 @@ import { answerKeyOf, type KeptAnswer, type KeptAnswers } from "./kept-answers.t
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** The key under which the answer may be kept; null if it may not. */
+    /** The key under which the answer may be kept; null if it must not be. */
     answerKey: string | null;
   }
 }
@@ -17,7 +17,7 @@ interface KeptParts extends Observers {
   readonly contentTypes: Pick<ChosenContentTypes, "find">;
 }
 
-/** The kept answer to a request, if there is one that stands. */
+/** Returns the current kept answer to a request, if there is one. */
 export function findKept(
   request: FastifyRequest,
   { answers, contentTypes }: KeptParts,

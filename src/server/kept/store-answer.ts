@@ -12,7 +12,7 @@ interface StoringParts {
   readonly analyzer: OperationAnalyzer;
 }
 
-/** The `extensions.alma` of answers that are kept. An answer that says more is about the moment when it was made. */
+/** The `extensions.alma` of kept answers. Any other key would describe the moment of the answer. */
 interface KeptExtensions {
   readonly calls: number;
   readonly reused: number;
@@ -27,8 +27,8 @@ const keptExtensions: ReadonlySet<string> = new Set<keyof KeptExtensions>([
 ]);
 
 /**
- * The `maxAge` of an answer's `@freshness`, in milliseconds, and whether it depends on who asks. Undefined for an
- * answer that may not be stored: what was refused, lacks something or shows secrets.
+ * Returns the `maxAge` of an answer's `@freshness` in milliseconds, and whether it depends on the caller.
+ * Undefined for an answer that must not be stored: refused, incomplete or with secrets.
  */
 function storableOf(
   { document, operation, request, response: { body } }: AnsweredOperation<ServerContext>,
@@ -41,8 +41,8 @@ function storableOf(
 }
 
 /**
- * A step before the response is printed: adds `kept` to `extensions.explain`, whether the query's answer, once it is
- * made, is kept and sent again while nothing in it has changed.
+ * A step before printing: adds `kept` to `extensions.explain`, whether the query's answer would be kept and
+ * reused while nothing in it changes.
  */
 export function explainKept(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
   const { contextValue, response } = answered;
@@ -58,17 +58,17 @@ export function explainKept(answered: AnsweredOperation<ServerContext>, parts: S
 }
 
 /**
- * A step after the response is printed. Lets private caches store the response to a GET: with `@freshness(maxAge: 60)`
- * it is fresh until its oldest data is 60 s old; without it every use is revalidated, so that the next query sees a
- * write; an unchanged response costs a 304. Keeps the answers of queries, so that the same request gets the same bytes
- * again.
+ * A step after printing. Lets private caches store the response to a GET: with `@freshness(maxAge: 60)` it is
+ * fresh until its oldest data is 60 s old; without it every use is revalidated, so that the next query sees a
+ * write, and an unchanged response costs a 304. Keeps the answers of queries, so that the same request gets
+ * the same bytes again.
  */
 export function storeAnswer(answered: AnsweredOperation<ServerContext>, parts: StoringParts): void {
   const { contextValue, operation, operationName, queryHash, request, response } = answered;
   const { answerKey, text } = contextValue;
   const isGet = request.http?.method === "GET";
   const result = response.body.kind === "single" ? response.body.singleResult : undefined;
-  // An explanation is of now.
+  // An explanation is about now.
   if ((!isGet && answerKey === null) || !result?.data || result.extensions?.explain) return;
   const storable = storableOf(answered, parts);
   if (!storable) return;

@@ -16,8 +16,8 @@ type Resolver = GraphQLFieldResolver<unknown, ServerContext, Record<string, unkn
 const instrumentedSchemas = new WeakSet<GraphQLSchema>();
 
 /**
- * Wraps the resolvers of secret fields and of mutations so that reads of secrets and writes are recorded in the audit
- * log. No other resolver is wrapped: that would slow every response. Wraps a schema once.
+ * Wraps the resolvers of secret fields and of mutations, so that reads of secrets and writes are recorded in
+ * the audit log. No other resolver is wrapped, because that would slow every response. Wraps a schema once.
  */
 export function recordAccess(schema: GraphQLSchema, schemaScopes: SchemaScopes): void {
   if (instrumentedSchemas.has(schema)) return;
@@ -41,7 +41,7 @@ function recordSecretReads(type: GraphQLObjectType, resolve: Resolver): Resolver
   };
 }
 
-/** Adds to the secrets that the operation has read, which are logged once per record at its end. */
+/** Adds to the operation's secret reads, which are logged once per record at its end. */
 function addSecretReads({ admittedRequest }: ServerContext, record: string, names: readonly string[]): void {
   const fields = admittedRequest.secretsRead.get(record) ?? new Set();
   for (const name of names) fields.add(name);
@@ -61,7 +61,7 @@ function recordWrites(resolve: Resolver): Resolver {
       for (const [record, names] of comparedSecrets) addSecretReads(context, record, names);
       const codes = [...new Set(userErrors.map(({ code }) => code))];
       for (const write of written ?? []) recordWrite(write);
-      // A mutation of many records that wrote none is recorded only if it was refused, or was a dry run.
+      // A bulk mutation that wrote nothing is recorded only if it was refused, or was a dry run.
       if (written && (written.length > 0 || (codes.length === 0 && !dryRun))) return payload;
       const outcome = codes.includes("OUTCOME_UNKNOWN") ? "unknown" : codes.length > 0 ? "refused" : "done";
       recordWrite({ record: recordIdOf(payload, context, info) ?? named, outcome, codes });
@@ -77,16 +77,16 @@ function recordWrites(resolve: Resolver): Resolver {
 
 type RecordedWrite = Pick<WriteRecord, "record" | "outcome" | "codes">;
 
-/** What is recorded of the payload of a mutation. The first two properties are not in the schema. */
+/** The audited part of a mutation's payload. The first two properties are not in the schema. */
 interface WritePayload {
-  /** The secrets that it has compared with its arguments, by record. */
+  /** The secrets compared with its arguments, by record. */
   readonly comparedSecrets?: ReadonlyMap<string, readonly string[]>;
-  /** The writes of a mutation of many records; undefined for a mutation of one record. */
+  /** The writes of a bulk mutation; undefined for a single one. */
   readonly written?: readonly RecordedWrite[];
   readonly userErrors?: readonly { readonly code: string }[];
 }
 
-/** The global id of a record, by the resolver of its type's `id`. */
+/** Returns the global id of a record, by the resolver of its type's `id`. */
 function globalIdOf(
   type: GraphQLObjectType,
   source: unknown,
@@ -98,7 +98,7 @@ function globalIdOf(
   return typeof id === "string" ? id : undefined;
 }
 
-/** The global id of the first record in a payload. */
+/** Returns the global id of the first record in a payload. */
 function recordIdOf(payload: unknown, context: ServerContext, info: GraphQLResolveInfo): string | undefined {
   const type = getNullableType(info.returnType);
   if (!isObjectType(type) || typeof payload !== "object" || payload === null) return undefined;
@@ -112,7 +112,7 @@ function recordIdOf(payload: unknown, context: ServerContext, info: GraphQLResol
   return undefined;
 }
 
-/** A ref as text: `Unit:9199`, `almaId:9199` or `externalId:21_01`. */
+/** Formats a ref: `Unit:9199`, `almaId:9199` or `externalId:21_01`. */
 function refTextOf(ref: unknown): string | undefined {
   const { id, almaId, externalId } = (ref ?? {}) as Record<string, unknown>;
   if (typeof id === "string") return id.slice(0, 100);

@@ -11,17 +11,17 @@ import type { AuditedRequest, AuditLog } from "./audit-log.ts";
 import { nameRequest } from "./ended-requests.ts";
 
 /**
- * An operation or an upload that passed authentication and the limits. In resolvers and hooks it is the
- * `admittedRequest` of their context.
+ * An operation or upload that passed authentication and the limits. Resolvers and hooks have it in their
+ * context as `admittedRequest`.
  */
 export interface AdmittedRequest extends AuditedRequest {
   /** The same for the same caller, document and variables. */
   readonly name: string;
-  /** Aborted when the caller disconnects before its response, or when the deadline has passed. */
+  /** Aborted when the caller disconnects before its response, or the deadline has passed. */
   readonly signal: StopSignal;
   /** By `performance.now()`. */
   readonly startedAt: number;
-  /** Measures the CPU of the operation, and limits it. */
+  /** Measures and limits the CPU of the operation. */
   readonly meter: Meter;
   /** Records its writes and its reads of secrets. */
   readonly audit: AuditLog;
@@ -29,56 +29,56 @@ export interface AdmittedRequest extends AuditedRequest {
   readonly secretsRead: Map<string, Set<string>>;
   /** Calls back when the response is sent or the caller has disconnected; immediately if it already has. */
   onClosed(callback: () => void): void;
-  /** As `onClosed`, and before that once the response is computed and only waits for its reader. */
+  /** Like `onClosed`, but already when the response is computed and only waits for its reader. */
   onComputed(callback: () => void): void;
 }
 
-/** What an operation has to know of the request that asks it; where that is not one of HTTP, what stands for it. */
+/** What an operation needs of its HTTP request, or of a stand-in. */
 export interface AskingRequest
   extends Pick<
     FastifyRequest,
     "id" | "headers" | "body" | "routeOptions" | "caller" | "document" | "answerKey" | "raw" | "ticket"
   > {
-  /** At which it has reached this gateway. */
+  /** The protocol by which it reached this gateway. */
   readonly protocol?: string;
   readonly host?: string;
-  /** The text of the body, as it came. */
+  /** The text of the body as received. */
   readonly bodyText?: string | null;
   readonly isLeaderless?: boolean;
-  /** Whether it is one of many that nobody waits for. */
+  /** Whether nobody waits for it, as for a bulk operation. */
   readonly isBulk?: boolean;
   /**
-   * Those who are sent the answer, if it is made once for all who ask the same. `caller` then has their scopes and
-   * bears the cost; nothing else of it, or of anybody's request, is in the answer.
+   * The recipients of an answer shared by equal requests. `caller` then has their scopes and bears the cost;
+   * nothing else of a caller or request is in the answer.
    */
   readonly followers?: readonly AuditedRequest[];
 }
 
-/** What the answer of an operation is sent by. */
+/** Sends the answer of an operation. */
 export interface Carrier extends Pick<AdmittedRequest, "onClosed" | "onComputed"> {
-  /** Whether the answer is sent, once it is closed. */
+  /** Returns whether the answer was sent, once closed. */
   isSent(): boolean;
 }
 
-/** The response to a request. */
+/** Creates the carrier of a response. */
 export const carrierOf = (request: FastifyRequest, reply: FastifyReply): Carrier => ({
   onClosed: (callback) => onRequestClosed(request, reply, callback),
   onComputed: (callback) => onComputed(request, reply, callback),
   isSent: () => reply.raw.writableFinished,
 });
 
-/** What asks for an operation that is run apart from any response; `at`: what runs it, for the log. */
+/** The request of an operation without a response; `at`: what runs it, for the log. */
 export interface ApartRequest
   extends Pick<AskingRequest, "id" | "caller">,
     Partial<Omit<AskingRequest, "id" | "caller">> {
   readonly at: string;
 }
 
-/** What stands for the request of an operation that is run apart. */
+/** Creates the stand-in for the request of an operation without a response. */
 export const requestApart = ({ at, ...request }: ApartRequest, body: OperationRequest): AskingRequest => ({
   headers: {},
   body,
-  // Safe, here and below: what stands for a request has what is read of one.
+  // Safe, here and below: the stand-in has everything that is read of a request.
   routeOptions: { url: at } as AskingRequest["routeOptions"],
   raw: { complete: true } as IncomingMessage,
   document: null,
@@ -86,7 +86,7 @@ export const requestApart = ({ at, ...request }: ApartRequest, body: OperationRe
   ...request,
 });
 
-/** The carrier of an operation that is run apart from any response, until `close` is called. */
+/** Creates the carrier of an operation without a response, until `close` is called. */
 export function carrierApart(): { readonly carrier: Carrier; close(): void } {
   const callbacks: (() => void)[] = [];
   const add = (callback: () => void) => void callbacks.push(callback);
@@ -100,10 +100,10 @@ export function carrierApart(): { readonly carrier: Carrier; close(): void } {
 
 const admittedRequests = new WeakSet<AskingRequest>();
 
-/** Whether `admitRequest` has admitted a request. */
+/** Returns whether `admitRequest` has admitted a request. */
 export const isAdmitted = (request: AskingRequest): boolean => admittedRequests.has(request);
 
-/** The caller's X-Request-Id if it is short and plain, else a new id. */
+/** Returns the caller's X-Request-Id if it is short and plain, else a new id. */
 export function requestIdOf(request: IncomingMessage): string {
   const header = request.headers["x-request-id"];
   return typeof header === "string" && /^[\w.:-]{1,100}$/.test(header) ? header : randomUUID();
@@ -154,12 +154,12 @@ export function admitRequest(
   };
 }
 
-/** The callers whose work an answer is, each once. */
+/** Returns the callers an answer is for, each once. */
 export const ownersOf = (followers: Iterable<Pick<AuditedRequest, "caller">>): string[] => [
   ...new Set([...followers].map(({ caller }) => caller.id)),
 ];
 
-/** Names an operation before its document is parsed: nothing of its variables. */
+/** Names an operation before its document is parsed, without its variables. */
 function describeOperation({ id, body, routeOptions }: AskingRequest, caller: Caller): string {
   const { query, operationName } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const [, inDocument] = /^\s*(?:query|mutation)\s+(\w+)/.exec(String(query).slice(0, 200)) ?? [];
@@ -167,7 +167,7 @@ function describeOperation({ id, body, routeOptions }: AskingRequest, caller: Ca
   return `${name} at ${routeOptions.url}, request ${id}, caller ${caller.id}`;
 }
 
-/** What the log says of a request of this caller. */
+/** Returns what the log says of a request of this caller. */
 export function auditedRequest(
   { id, headers }: Pick<AskingRequest, "id" | "headers">,
   caller: Caller,

@@ -5,7 +5,10 @@ import type { Metrics } from "./metrics.ts";
 /** A finished write. */
 export interface WriteRecord {
   readonly mutation: string;
-  /** `Unit:9199`; `externalId:21_01`, as the caller named it, if the answer has no id; undefined if neither has. */
+  /**
+   * `Unit:9199`; `externalId:21_01`, as named by the caller, if the answer has no id; undefined if neither
+   * has one.
+   */
   readonly record: string | undefined;
   readonly dryRun: boolean;
   /** `done`, `refused`, `unknown` (Alma may have done it), or `failed`. */
@@ -17,11 +20,11 @@ export interface WriteRecord {
 /** What the audit log records of a request. */
 export interface AuditedRequest {
   readonly requestId: string;
-  /** Of an answer that several follow, whoever bears its cost this time, with no name. */
+  /** For a shared answer, the caller who bears its cost this time, without a name. */
   readonly caller: Caller;
-  /** Those who are sent the answer, if it is made once for all who ask the same. */
+  /** The recipients of an answer shared by equal requests. */
   readonly followers?: readonly AuditedRequest[] | undefined;
-  /** What the client calls itself: Apollo's `apollographql-client-name` header, else undefined. */
+  /** The client's own name, from Apollo's `apollographql-client-name` header. */
   readonly client: string | undefined;
 }
 
@@ -54,7 +57,7 @@ export function createAuditLog(log: Log, metrics: Metrics) {
         "write",
       );
     },
-    /** Reports the start of an operation with writes; call the returned function at its end. */
+    /** Reports the start of an operation with writes. Call the returned function at its end. */
     beginWrites() {
       writesInFlight += 1;
       return () => {
@@ -64,7 +67,7 @@ export function createAuditLog(log: Log, metrics: Metrics) {
         idleCallbacks = [];
       };
     },
-    /** Resolves when no operation with writes is running; operations of disconnected callers count. */
+    /** Resolves when no operation with writes is running, including those of disconnected callers. */
     whenIdle: (): Promise<void> =>
       writesInFlight === 0 ? Promise.resolve() : new Promise((resolve) => idleCallbacks.push(resolve)),
   };

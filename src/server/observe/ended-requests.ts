@@ -5,19 +5,19 @@ import type { Leadership } from "../../share/index.ts";
 /** Milliseconds for which a request that has ended a process is refused. */
 export const REFUSED_FOR = 10 * 60_000;
 
-/** Notes the request on which a process stands still, so that the note outlasts the process. */
+/** Leaves a note of the request that blocks a process, which outlasts the process. */
 export interface EndedNotes {
   note(name: string): void;
-  /** Removes the note: the process goes on. */
+  /** Removes the note, because the process continues. */
   clear(): void;
 }
 
-/** Where such notes are. */
+/** Where such notes are kept. */
 export interface EndedNotesPlace {
-  /** A module that the watchdog's thread imports; its `openNotes` gets `data` and returns `EndedNotes`. */
+  /** A module imported by the watchdog's thread; its `openNotes` gets `data` and returns `EndedNotes`. */
   readonly program: string;
   readonly data: unknown;
-  /** The requests that earlier processes have left a note of, and for how many milliseconds each is refused. */
+  /** Returns the requests noted by earlier processes, with the milliseconds for which each is refused. */
   read(): Promise<ReadonlyMap<string, number>>;
 }
 
@@ -26,8 +26,8 @@ interface NamedRequest extends Pick<FastifyRequest, "id" | "caller" | "raw"> {
 }
 
 /**
- * Names what a caller asks: by the document and the variables as they came, or as the row of a job. What is not held as
- * text has a name of its own each time.
+ * Names a request: by the document and variables as received, or as the row of a job. A request not held as
+ * text gets a new name each time.
  */
 export function nameRequest({ id, caller, raw, bodyText }: NamedRequest): string {
   const asked = bodyText ?? (raw.method === "GET" ? raw.url : undefined) ?? id;
@@ -36,13 +36,13 @@ export function nameRequest({ id, caller, raw, bodyText }: NamedRequest): string
 
 /** Knows the requests that have ended processes. */
 export interface EndedRequests {
-  /** The milliseconds for which a request is still refused; 0 if it is not. */
+  /** Returns the milliseconds for which a request is still refused; 0 if it is not. */
   refusedFor(name: string): number | Promise<number>;
 }
 
 /**
- * Reads the notes once in each term: that is when another process may have ended. Without a term, each time, since
- * another process may lead meanwhile.
+ * Reads the notes once in each term, because another process may have ended by then. Without a term, reads
+ * them each time, since another process may lead meanwhile.
  */
 export function createEndedRequests(
   place: EndedNotesPlace | undefined,
@@ -60,7 +60,7 @@ export function createEndedRequests(
     refusedFor(name) {
       const term = leadership ? leadership.term() : "alone";
       if (!place || (term !== undefined && term === readIn)) return left(name);
-      // What the notes do not tell is not refused.
+      // Requests without a note are not refused.
       return read(place, term).then(
         () => left(name),
         () => left(name),

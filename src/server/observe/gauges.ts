@@ -5,7 +5,7 @@ import type { Config } from "../../config/index.ts";
 import type { ShareState } from "../../share/index.ts";
 import type { Metrics } from "./metrics.ts";
 
-/** Adds the gauges of one of several processes, which are read at each scrape. */
+/** Adds the gauges of one of several processes, read at each scrape. */
 export function addShareGauges({ gauge }: Pick<Metrics, "gauge">, state: () => ShareState): void {
   gauge("share_leads", "1 while this process has the lease, of several that share a store.", () =>
     Number(state().hasLease),
@@ -24,17 +24,17 @@ export function addShareGauges({ gauge }: Pick<Metrics, "gauge">, state: () => S
 
 /** The state of Alma and the catalog, for readiness and metrics. */
 export interface BackendStatus {
-  /** The clock that `alma().lastSuccess` was read from. */
+  /** The clock of `alma().lastSuccess`. */
   readonly clock: () => number;
   alma(): AlmaState;
   catalog(): readonly KindStatus[];
-  /** Whether the file of STORE_URL cannot be written; left out where there is none. */
+  /** Returns whether the file of STORE_URL cannot be written. Omitted without a file. */
   storeFails?(): boolean;
-  /** What is wrong with the store, in words for operators. */
+  /** Describes a problem of the store for operators. */
   storeProblem?(): string | undefined;
 }
 
-/** The load of this process; what each gauge says of itself is where it is added. */
+/** The load of this process. Each gauge is described where it is added. */
 type ServerLoad = Readonly<
   Record<
     "operations" | "reports" | "waitingReports" | "unreadBytes" | "requests" | "keptBytes" | "warm",
@@ -90,7 +90,7 @@ export function addGauges(
       labelNames: ["kind"],
       registers: [registry],
       collect() {
-        // Computed from all records: once for all gauges of a scrape, which are read in the same tick.
+        // Computed from all records, once for all gauges of a scrape, which are read in the same tick.
         if (!statuses) setImmediate(() => (statuses = undefined));
         statuses ??= catalog();
         for (const kindStatus of statuses)

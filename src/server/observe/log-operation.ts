@@ -7,7 +7,7 @@ import type { AuditedRequest } from "./audit-log.ts";
 import type { Metrics, OperationMetrics } from "./metrics.ts";
 import type { ServerContext } from "./server-context.ts";
 
-/** What an operation that has ended is told to. */
+/** The receivers of a finished operation. */
 export interface Observers {
   readonly log: Log;
   readonly metrics: Pick<Metrics, "recordOperation">;
@@ -24,7 +24,7 @@ interface EndedOperation extends Omit<OperationMetrics, "ms"> {
   readonly isKept?: boolean;
   /** `ok`; the first error's code, after `partial:` if there is data as well; or `CALLER_LEFT`. */
   readonly outcome: string;
-  /** Records that were read before the operation began. */
+  /** The records read before the operation began. */
   readonly reused?: number;
   /** When the oldest data was read, as a date. */
   readonly oldest?: string | null;
@@ -57,7 +57,7 @@ function logOperation({ log, metrics }: Observers, ended: EndedOperation): void 
   );
 }
 
-/** The callers who follow an answer, each once, and how many streams each has. */
+/** Returns the followers of an answer, each once, with their numbers of streams. */
 function namesOf(followers: readonly AuditedRequest[]) {
   const named = new Map<string, { caller: string; name: string; streams: number }>();
   for (const { caller } of followers) {
@@ -68,10 +68,10 @@ function namesOf(followers: readonly AuditedRequest[]) {
   return [...named.values()];
 }
 
-/** A query that was answered without being executed, as what it was answered before still stands. */
+/** A query answered from a kept answer. */
 export type KeptOperation = Pick<EndedOperation, "name" | "startedAt" | "hash" | "reused" | "oldest">;
 
-/** Logs and counts such a query of a caller, as every other operation. */
+/** Logs and counts such a query like every other operation. */
 export function logKept(
   observers: Observers,
   request: FastifyRequest,
@@ -93,7 +93,9 @@ export function logKept(
   });
 }
 
-/** A step: does so when the response is ready, and logs each record whose secrets the operation read. */
+/**
+ * A step: logs and counts the operation when its response is ready, and each record whose secrets it read.
+ */
 export function logAnswered(
   { contextValue, operationName, operation, queryHash, response: { body } }: AnsweredOperation<ServerContext>,
   observers: Observers,

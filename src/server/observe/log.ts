@@ -6,16 +6,16 @@ import type { Log } from "../../config/index.ts";
 const retryDelay = 10;
 
 /**
- * A synchronous stream of lines to standard output: the last lines before an exit are not lost. It blocks while a pipe
- * is full. A line that cannot be written is dropped, since a full disk must not stop the gateway; the first of a series
- * is reported on standard error.
+ * Creates a synchronous stream of lines to standard output, so that the last lines before an exit are not
+ * lost. It blocks while a pipe is full. A line that cannot be written is dropped, since a full disk must not
+ * stop the gateway; the first of a series is reported on standard error.
  */
 function createStdoutStream(): DestinationStream {
   let isLosingLines = false;
   let isLineTorn = false;
   return {
     write(line) {
-      // The next line must not continue a line that was cut off.
+      // The next line must not continue a truncated one.
       const bytes = Buffer.from(isLineTorn ? `\n${line}` : line);
       let written = 0;
       try {

@@ -18,33 +18,36 @@ export function createLabelLimit(maxValues: number): (value: string) => string {
 
 /** One finished operation. */
 export interface OperationMetrics {
-  /** As its document names it; undefined if it has no name or could not be run. */
+  /** As named in its document; undefined if it has no name or could not be run. */
   readonly name: string | undefined;
   readonly kind: string | undefined;
   /** `ok`, `partial`, the first error's code, or `CALLER_LEFT`. */
   readonly outcome: string;
   /** The codes of all its errors. */
   readonly codes: readonly string[];
-  /** Milliseconds. */
   readonly ms: number;
-  /** Calls to Alma. */
   readonly calls: number;
 }
 
-/** The counters of one gateway. No label has an id or a caller; the only text of callers is an operation's name. */
+/**
+ * The counters of one gateway. No label contains an id or a caller; the only text of callers is an
+ * operation's name.
+ */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const prefix = "alma_gateway_";
 const durationBuckets = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** Milliseconds between two looks at the event loop; at the default of 10, half of what an idle process does. */
+/**
+ * Milliseconds between two checks of the event loop; at the default of 10, half of what an idle process does.
+ */
 const eventLoopMonitoringPrecision = 50;
 
 let processMetrics: readonly Metric[] | undefined;
 
 /**
- * The metrics of prom-client for the event loop and the memory. They are created once per process, since prom-client
- * never stops measuring for a registry and so keeps it in memory.
+ * Creates prom-client's metrics for the event loop and memory, once per process, since prom-client never
+ * stops measuring for a registry and so keeps it in memory.
  */
 function readProcessMetrics(): readonly Metric[] {
   if (processMetrics) return processMetrics;
@@ -54,7 +57,7 @@ function readProcessMetrics(): readonly Metric[] {
   return processMetrics;
 }
 
-/** The counters of one gateway, and the metrics of its process. */
+/** Creates the counters of one gateway, and the metrics of its process. */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
@@ -144,9 +147,8 @@ export function createMetrics() {
 
   return {
     registry,
-    /** Adds a counter. */
     counter,
-    /** Adds a gauge, which is read at each scrape. */
+    /** Adds a gauge that is read at each scrape. */
     gauge: (name: string, help: string, read: () => number) =>
       new Gauge({
         name: prefix + name,
@@ -170,7 +172,7 @@ export function createMetrics() {
       responses.inc({ route: url ?? "other", status });
       if (config.countsThrottled && (status === 429 || status === 503)) throttled.inc({ by: "gateway" });
     },
-    /** An unexpected error ended a request outside GraphQL. */
+    /** Counts an unexpected error that ended a request outside GraphQL. */
     recordUnexpectedError: () => errors.inc({ code: "INTERNAL_SERVER_ERROR" }),
     recordKeptAnswer: (outcome: "served" | "missed" | "outdated" | "suspended" | "evicted") =>
       keptAnswers.inc({ outcome }),

@@ -3,53 +3,53 @@ import type { AlmaError } from "../../alma/index.ts";
 import type { OtherCatalog, ResolvedOperation, RowsRequest } from "../../graph/index.ts";
 import type { AdmittedRequest } from "./admitted-request.ts";
 
-/** How an operation is executed whose answer is a table. */
+/** Options of an operation whose answer is a table. */
 export interface TableOptions {
   /**
-   * Chooses the rows of an operation that may run; undefined if its variables are invalid. Throws a GraphQLError if
-   * they would not be clear.
+   * Chooses the rows of an operation; undefined if its variables are invalid. Throws a GraphQLError if they
+   * would be ambiguous.
    */
   readonly chooseRows: (operation: ResolvedOperation<object>) => RowsRequest | undefined;
-  /** Whether it is a report, however little it asks for. */
+  /** Whether it is a report, however small. */
   readonly isReport: boolean;
-  /** Whether everything is checked and nothing executed. */
+  /** Whether to check everything and execute nothing. */
   readonly checksOnly: boolean;
-  /** Milliseconds: replaces DEADLINE where that is longer. */
+  /** Replaces DEADLINE if longer, in milliseconds. */
   readonly timeout?: number;
 }
 
 /** How an operation becomes a report, and leaves its answer to its reader. */
 export interface ReportAdmission {
   /**
-   * Gives the operation's place back, and resolves when it has a slot of reports, at once if it has one already, or
-   * when it is stopped. Rejects with OVERLOADED if the line is too long.
+   * Leaves the operation's place. Resolves when it has a slot of reports, or is stopped. Rejects with
+   * OVERLOADED if the queue is full.
    */
   becomeReport(): Promise<void>;
   /**
-   * Counts the bytes of the computed answer among those that wait for their readers. Returns OVERLOADED if there is no
+   * Counts the bytes of the computed answer among those waiting for their readers. Returns OVERLOADED without
    * room.
    */
   holdAnswer(bytes: number): AlmaError | undefined;
 }
 
-/** What the server knows of an operation, in the context of every resolver and step: the graph's own, with this. */
+/** The server's part of every resolver's and step's context, besides the graph's. */
 export interface ServerContext {
   readonly admittedRequest: AdmittedRequest;
   readonly admission: ReportAdmission;
   readonly httpRequest: IncomingMessage;
   /** Whether another process has forwarded the request. */
   readonly isForwarded: boolean;
-  /** The token of the term in which this process led when it began; undefined where it did not lead. */
+  /** The token of the term in which this process led when it began; undefined if it did not lead. */
   readonly term: string | undefined;
-  /** The key under which the answer may be kept; null if it may not. */
+  /** The key under which the answer may be kept; null if it must not be. */
   readonly answerKey: string | null;
-  /** Undefined if the answer is no table. */
+  /** Undefined if the answer is not a table. */
   readonly table: TableOptions | undefined;
   /** The rows of the table, for the graph. */
   rows: RowsRequest | undefined;
-  /** What it is answered from in place of the present catalog, as the graph has found it. */
+  /** The catalog selected by the graph, if not the present one. */
   otherCatalog?: OtherCatalog | undefined;
-  /** Set once the operation has been judged: what refuses it, if anything does. */
+  /** Set once the operation has been judged, with the refusal if there is one. */
   judged: { readonly refusal?: unknown } | undefined;
   /** The printed response; a long one in UTF-8. */
   text: string | Buffer | undefined;

@@ -3,11 +3,15 @@ import { workerData } from "node:worker_threads";
 import type { EndedNotes } from "./ended-requests.ts";
 import type { WatchedLoop } from "./watchdog.ts";
 
-// The thread that `startWatchdog` starts. It counts its own ticks: time goes on while the process is stopped.
+// The thread started by `startWatchdog`. It counts its own ticks, since time goes on while the process is
+// stopped.
 
 /** Milliseconds. */
 const TICK = 100;
-/** Of an event loop that stands still for so many ticks, a note is left: memory may end the process at any moment. */
+/**
+ * The ticks without a turn of the event loop after which a note is left, because the process may run out of
+ * memory at any moment.
+ */
 const TICKS_UNTIL_NOTE = 5;
 
 const { turns, length, text, limit, notes: place } = workerData as WatchedLoop;

@@ -3,26 +3,27 @@ import { type Log, programUrl, startThread } from "../../config/index.ts";
 import { workedOn } from "../../graph/index.ts";
 import type { EndedNotesPlace } from "./ended-requests.ts";
 
-/** Milliseconds; the thread looks every 100. */
+/** In milliseconds; the thread checks every 100. */
 const TURN_INTERVAL = 50;
 
-/** What the watchdog's thread is started with. */
+/** The data of the watchdog's thread. */
 export interface WatchedLoop {
-  /** How often the event loop has turned, and 1 while a debugger may hold it. */
+  /** The turns of the event loop, and 1 while a debugger may hold it. */
   readonly turns: Int32Array;
-  /** As in `workedOn`. */
+  /** See `workedOn`. */
   readonly length: Int32Array;
   readonly text: Uint8Array;
   /** WATCHDOG in milliseconds. */
   readonly limit: number;
-  /** Where a note of the operation is left; `program` is a URL. */
+  /** Where to leave a note of the operation; `program` is a URL. */
   readonly notes: Pick<EndedNotesPlace, "program" | "data"> | undefined;
 }
 
 /**
- * Ends the process, by another thread, when its event loop has stood still for `limit` milliseconds: then it answers
- * nobody, and would not even close. After half a second, a note of what it works on is left, for memory may end it
- * sooner; the note is removed if the event loop turns again. A process that was stopped and goes on is healthy.
+ * Ends the process, from another thread, when its event loop has been blocked for `limit` milliseconds: it
+ * would answer nobody, and could not even close. After half a second it leaves a note of the current work,
+ * because the process may run out of memory sooner; the note is removed if the event loop turns again. A
+ * process that was stopped and continues is healthy.
  */
 export function startWatchdog(log: Log, limit: number, place?: EndedNotesPlace): void {
   const turns = new Int32Array(new SharedArrayBuffer(8));
@@ -35,7 +36,7 @@ export function startWatchdog(log: Log, limit: number, place?: EndedNotesPlace):
   const { length, text } = workedOn;
   const notes = place && { program: programUrl(place.program).href, data: place.data };
   const workerData: WatchedLoop = { turns, length, text, limit, notes };
-  // What is loaded into the process is not loaded into the thread.
+  // Modules preloaded into the process are not loaded into the thread.
   const options = { workerData, execArgv: [], env: {} };
   const thread = startThread("server/observe/watchdog-thread", options);
   thread.on("error", (error) => log.warn({ error }, "the watchdog has failed: WATCHDOG has no effect"));

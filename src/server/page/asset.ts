@@ -9,10 +9,10 @@ const types: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** The text of a file in `pages/`. */
+/** Returns the text of a file in `pages/`. */
 export const readAsset = (name: string): string => readFileSync(inPackage(`pages/${name}`), "utf8");
 
-/** The styles, scripts and the icon in `pages/`, by name. */
+/** The styles, scripts and icon in `pages/`, by name. */
 const assets = new Map(
   readdirSync(inPackage("pages/"))
     .map((name) => ({ name, type: types[name.split(".").at(-1) ?? ""] }))
@@ -20,13 +20,13 @@ const assets = new Map(
     .map(({ name, type }) => [name, { type, content: readAsset(name) }]),
 );
 
-/** The address of a style, script or icon, which changes with its content. */
+/** Returns the address of a style, script or icon, which changes with its content. */
 export function assetAddress(name: string): string {
   const { content } = assets.get(name) as { readonly content: string };
   return `/assets/${name}?${createHash("sha256").update(content).digest("base64url").slice(0, 12)}`;
 }
 
-/** Adds `/assets`: what pages load. It is public. */
+/** Adds `/assets`, which pages load. It is public. */
 export function addAssetRoutes(app: FastifyInstance): void {
   for (const [name, { type, content }] of assets)
     app.get(`/assets/${name}`, (_request, reply) =>

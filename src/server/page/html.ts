@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Text that is already HTML. */
 export class Html {
   readonly text: string;
   constructor(text: string) {
@@ -6,7 +6,7 @@ export class Html {
   }
 }
 
-/** What can stand in HTML: text is escaped; null, undefined and false are nothing. */
+/** What HTML may contain: text is escaped; null, undefined and false are nothing. */
 export type Content = Html | string | number | null | undefined | false | readonly Content[];
 
 const escapes: Readonly<Record<string, string>> = {
@@ -17,7 +17,7 @@ const escapes: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** A template whose values are escaped, in elements and in quoted attributes. */
+/** A template whose values are escaped, in elements and quoted attributes. */
 export const html = (strings: TemplateStringsArray, ...values: readonly Content[]): Html =>
   new Html(strings.reduce((text, string, index) => text + textOf(values[index - 1]) + string));
 

@@ -5,8 +5,8 @@ import type { RequestHook } from "../http/route-hooks.ts";
 import type { Metrics } from "../observe/metrics.ts";
 
 /**
- * Adds `/metrics` for Prometheus, and counts responses: those to other processes are counted there. With `METRICS=on`
- * it needs a key wherever queries do.
+ * Adds `/metrics` for Prometheus, and counts responses (other processes count their own). With `METRICS=on`
+ * it needs a key if queries do.
  */
 export function addMetricsRoute(
   app: FastifyInstance,

@@ -10,18 +10,20 @@ import { Html, html } from "./html.ts";
 import type { ListedRoute } from "./navigation.ts";
 import { type Page, sendPage, showProblem, wantsPage } from "./page.ts";
 
-/** Whether a browser opens an address. With parameters, it asks for something else there. */
+/** Returns whether a browser opens an address. With parameters, it asks for something else. */
 const isPageRequest = (request: FastifyRequest) =>
   request.method === "GET" && wantsPage(request) && Object.keys(request.query as object).length === 0;
 
-/** What a browser gets at `/`, in place of the text for programs. */
+/** The page at `/` in a browser, instead of the text for programs. */
 export interface StartPage extends Page {
   /** Its name in the navigation. */
   readonly page: string;
   readonly about: string;
 }
 
-/** Leads a browser that opens `/graphql` to the start page. It needs no key: nothing is executed. */
+/**
+ * Redirects a browser that opens `/graphql` to the start page. It needs no key, since nothing is executed.
+ */
 export const leadToStartPage: RequestHook = (request, reply, done) => {
   if (isPageRequest(request)) void reply.redirect("/");
   else done();
@@ -36,7 +38,7 @@ interface PageParts {
 }
 
 /**
- * Adds `/`, `/schema.graphql` and `/live`, and what pages load. The schema needs a key wherever queries do:
+ * Adds `/`, `/schema.graphql` and `/live`, and the assets of pages. The schema needs a key if queries do:
  * `readerHooks` authenticate.
  */
 export function addPageRoutes(
@@ -83,7 +85,7 @@ function addSchema(app: FastifyInstance, { schema }: Graph, readerHooks: readonl
   });
 }
 
-/** The plain text on `/`. `baseUrl` is the address by which the caller reached this server. */
+/** Returns the plain text of `/`. `baseUrl` is the address by which the caller reached this server. */
 function describeGateway(
   { config, knownDocuments }: PageParts,
   routes: readonly ListedRoute[],

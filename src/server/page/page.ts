@@ -23,15 +23,15 @@ const style = assetAddress("style.css");
 export interface Page {
   readonly title: string;
   readonly body: Content;
-  /** The name of its script in `pages/`. It works without, or says what it needs. */
+  /** The name of its script in `pages/`. The page works without it, or says what it needs. */
   readonly script?: string;
-  /** Seconds after which the browser asks again. */
+  /** Seconds after which the browser reloads. */
   readonly refresh?: number | undefined;
   /** Its Content-Security-Policy, if it may load more than its own content. */
   readonly policy?: string;
 }
 
-/** Whether a person waits for the answer, and no program. */
+/** Returns whether a person waits for the answer, not a program. */
 export const wantsPage = ({ headers }: FastifyRequest): boolean =>
   /\btext\/html\b/.test(headers.accept ?? "");
 
@@ -40,7 +40,7 @@ export function sendPage(reply: FastifyReply, status: number, page: Page): Fasti
   return reply.code(status).send(frame(reply, page));
 }
 
-/** The navigation of a gateway; `url` is the route that shows it. */
+/** Renders the navigation of a gateway; `url` is the current route. */
 export function renderNavigation(routes: readonly ListedRoute[], url: string | undefined): Html {
   const links = routes.flatMap(({ path, page }) => {
     if (page === undefined) return [];
@@ -54,7 +54,7 @@ ${links}</nav></header>`;
 
 const isBelow = (url = "", path: string) => url.startsWith(`${path}/`);
 
-/** Sets the headers of a page and renders it as a whole document. Who has come by a link gets nowhere else. */
+/** Sets the headers of a page and renders the document. A visitor by link gets no navigation. */
 function frame(reply: FastifyReply, { title, body, script, refresh, policy = ownContent }: Page): string {
   const { server, routeOptions, link } = reply.request;
   const { url } = routeOptions;
@@ -94,7 +94,7 @@ ${body}
 `.text;
 }
 
-/** In place of what a page shows: what went wrong, and ways on from there. */
+/** Renders a problem instead of a page, with ways to continue. */
 export function renderProblem(
   message: string,
   ways: readonly { readonly path: string; readonly label: string }[],
@@ -106,9 +106,7 @@ export function renderProblem(
 </div>`;
 }
 
-/**
- * A Fastify `onSend` hook: shows a person as a page what keeps them from a page or a file. A program gets text or JSON.
- */
+/** A Fastify `onSend` hook: shows a person a problem as a page. A program gets text or JSON. */
 export async function showProblem(request: FastifyRequest, reply: FastifyReply, payload: unknown) {
   const type = String(reply.getHeader("content-type") ?? "");
   if (

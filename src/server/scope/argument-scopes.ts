@@ -41,9 +41,9 @@ export function visitVariableValue(
 }
 
 /**
- * Finds, in steps, the scopes that the mutations of an operation need because of their arguments: a dry run only reads,
- * and so needs READ; what the graph compares needs the scope of the compared field. Parts that `@skip` or `@include`
- * omit count. Finds nothing if the variables are invalid, since nothing is executed then.
+ * Finds, in steps, the scopes that the arguments of an operation's mutations need: a dry run only reads, and
+ * needs READ; a comparison needs the scope of the compared field. Includes parts omitted by `@skip` or
+ * `@include`. Finds nothing if the variables are invalid, since nothing is executed then.
  */
 export function* findArgumentScopes(
   { schema, comparisonsOf }: Pick<Graph, "schema" | "comparisonsOf">,
@@ -64,7 +64,7 @@ export function* findArgumentScopes(
   return found;
 }
 
-/** The root fields of an operation, those of its fragments included, each once. */
+/** Returns the root fields of an operation, including those of fragments, each once. */
 export function findRootFields(
   { definitions }: DocumentNode,
   operation: OperationDefinitionNode,
@@ -87,7 +87,10 @@ export function findRootFields(
   return fields;
 }
 
-/** The coerced arguments of a mutation; undefined if they are invalid, so that the field is not executed. */
+/**
+ * Returns the coerced arguments of a mutation; undefined if they are invalid, so that the field is not
+ * executed.
+ */
 function readArguments(
   schema: GraphQLSchema,
   node: FieldNode,

@@ -11,20 +11,22 @@ import type {
 } from "../../graph/index.ts";
 import type { Caller, Scope } from "./scope.ts";
 
-/** A scope that a mutation needs because of what its arguments are. */
+/** A scope that a mutation needs because of its arguments. */
 export interface ArgumentScope {
   readonly scope: Scope;
-  /** What needs it, for messages: `Unit.keyboxCode from ufCrm6_1720794204`. */
+  /** Names its origin in messages: `Unit.keyboxCode from ufCrm6_1720794204`. */
   readonly element: string;
-  /** The record whose field is compared, as the arguments name it; undefined for what is not about one record. */
+  /**
+   * The record whose field is compared, as named in the arguments; undefined if it is not about one record.
+   */
   readonly record?: string;
 }
 
-/** What decides whether the answer of a query may be given again. */
+/** What decides whether the answer of a query may be reused. */
 export interface RepeatableAnswer {
   /** How many records it shows. */
   readonly reused: number;
-  /** Whether it may be given again: not for now while it is `suspended`, never once it is `outdated`. */
+  /** Returns whether it may be reused: not for now while `suspended`, never once `outdated`. */
   standing(): "current" | "suspended" | "outdated";
 }
 
@@ -35,54 +37,60 @@ export interface Graph<C extends object = object> {
   context(request: {
     requestId: string;
     signal: StopSignal;
-    /** Undefined if the answer is shared by several callers, whose scopes are the same. */
+    /** Undefined if several callers with the same scopes share the answer. */
     caller: Caller | undefined;
     scopes: ReadonlySet<string>;
     meter: Meter;
     forwardingId?: string;
-    /** Whether only a query that accepts stale data may be answered, since no process leads. */
+    /** Whether to answer only queries that accept stale data, because no process leads. */
     isLeaderless?: boolean;
-    /** Whether it is one of many that nobody waits for. */
+    /** Whether nobody waits for it, as for a bulk operation. */
     isBulk?: boolean;
     files?: FileLinks | undefined;
   }): C;
-  /** Changes those variables of an operation that are for its resolvers to refuse. */
+  /** Marks variables of an operation that its resolvers must refuse. */
   prepare?(operation: ResolvedOperation<C>): void;
-  /** Checks the arguments of an operation and fixes its cut-offs, before anything is read. Throws what refuses it. */
+  /**
+   * Checks the arguments of an operation and fixes its cut-offs, before anything is read. Throws to refuse
+   * it.
+   */
   begin(operation: ResolvedOperation<C>): PromiseOrValue<void>;
-  /** Has an operation answered from the catalog that it asks for. Rejects with what that catalog says. */
+  /** Selects the catalog that an operation asks for. Rejects with that catalog's error. */
   openCatalog?(operation: ResolvedOperation<C>): Promise<void>;
-  /** The response to a query; undefined for what is left to graphql-js. */
+  /** Executes a query; undefined leaves it to graphql-js. */
   execute(operation: ResolvedOperation<C>): PromiseOrValue<SingleResponse | undefined>;
-  /** Adds to a response what the caller is to know about it. */
+  /** Adds information for the caller to a response. */
   complete(operation: AnsweredOperation<C>): void;
   /** Resolves once every process that may answer knows what a mutation changed. */
   whenKnown?(context: C): Promise<void> | undefined;
-  /** Logs those errors that callers must not see. */
+  /** Logs the errors that callers must not see. */
   reportUnexpected(errors: readonly GraphQLError[], context: C): void;
-  /** The guarded fields that a mutation with these coerced arguments compares with Alma's records, found in steps. */
+  /**
+   * Finds, in steps, the guarded fields that a mutation with these coerced arguments compares with Alma's
+   * records.
+   */
   readonly comparisonsOf?: (
     mutation: string,
     args: Readonly<Record<string, unknown>>,
   ) => Generator<void, readonly ArgumentScope[]>;
-  /** What decides whether the answer of an ended query may be given again; undefined if it may not. */
+  /** Returns what decides whether the answer of an ended query may be reused; undefined if it must not be. */
   repeatable?(context: C): RepeatableAnswer | undefined;
-  /** Whether an operation has sent anything to Alma that may have changed it. */
+  /** Returns whether an operation has sent anything that may have changed Alma. */
   hasSent?(context: C): boolean;
   formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError;
-  /** Today's date, `YYYY-MM-DD`, in the portfolio's time zone. Without it there are no reports. */
+  /** Returns today's date, `YYYY-MM-DD`, in the portfolio's time zone. Without it there are no reports. */
   readonly today?: () => string;
   /**
-   * Has records read in the background that somebody says have changed. Returns how many reads that are, besides those
-   * that waited already; `full`, and nothing is read, if too many wait; `off` if nothing is read in the background.
+   * Reads reported records in the background. Returns the number of additional reads; `full`, without any
+   * read, if too many wait; `off` if nothing is read in the background.
    */
   touch?(touched: readonly Touched[]): number | "full" | "off";
-  /** Where values are kept beyond this process; undefined where they are not. */
+  /** Returns where values are kept beyond this process, if anywhere. */
   storedValues?(): StoredValues | undefined;
-  /** How far the catalog has been filled. */
+  /** Returns how far the catalog has been filled. */
   progress(): {
     readonly warm: boolean;
-    /** How many records of each kind are read, of how many if that is known; `failure`: why its list cannot be read. */
+    /** The records read of each kind, and their total if known; `failure`: why its list cannot be read. */
     readonly kinds?: readonly {
       readonly kind: string;
       readonly read: number;

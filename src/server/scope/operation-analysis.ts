@@ -17,19 +17,19 @@ import { isPerCaller, readSchemaScopes, type SchemaScopes } from "./schema-scope
 import type { Scope } from "./scope.ts";
 
 /**
- * What an operation or a fragment selects itself; the fragments that it spreads are listed, not followed. Fields count
- * even if `@skip` or `@include` omit them. Introspection needs no scope, and only its root fields count.
+ * The own selections of an operation or fragment; spreads are listed, not followed. Fields count even if
+ * `@skip` or `@include` omit them. Introspection needs no scope; only its root fields count.
  */
 interface DefinitionAnalysis {
-  /** Scoped elements and fragment spreads, in the order of the document. */
+  /** Scoped elements and fragment spreads, in document order. */
   readonly parts: readonly (ScopedElement | Spread)[];
-  /** Nesting of fields: 1 for the fields of the definition's own selection set. */
+  /** The nesting of fields: 1 for those of the definition's own selection set. */
   readonly depth: number;
-  /** Fields with an alias, and fields repeated in one selection set. */
+  /** Aliased fields, and fields repeated in one selection set. */
   readonly repeatedFields: number;
   /** The values of `first` and `last`: an integer, or the name of a variable. */
   readonly pageSizes: ReadonlySet<number | string>;
-  /** Whether it selects a field whose value depends on who asks. */
+  /** Whether it selects a field whose value depends on the caller. */
   readonly isPerCaller: boolean;
   readonly variables: ReadonlyMap<string, VariableAnalysis>;
 }
@@ -39,20 +39,20 @@ interface ScopedElement {
   readonly scope: Scope;
   /** Such as `Client.email` or `ClientFilter.email`. */
   readonly element: string;
-  /** The response path of the record that the field belongs to; undefined for input. */
+  /** The response path of the record of the field; undefined for input. */
   readonly recordPath: string | undefined;
 }
 
 /** A fragment spread and its place. */
 interface Spread {
   readonly fragment: string;
-  /** Response path from the definition, such as `.unit.rooms.*`, where `*` is each element of a list. */
+  /** The response path from the definition, such as `.unit.rooms.*`, where `*` is each element of a list. */
   readonly path: string;
-  /** Nesting of the fields in the same selection set. */
+  /** The nesting of the fields in the same selection set. */
   readonly depth: number;
 }
 
-/** A variable that an operation declares. */
+/** A variable declared by an operation. */
 export interface VariableAnalysis {
   /** As declared. */
   readonly type: GraphQLInputType;
@@ -62,7 +62,7 @@ export interface VariableAnalysis {
   readonly defaultInteger: number | undefined;
 }
 
-/** The children that are visited: all but names, types and directives. */
+/** The visited children: all but names, types and directives. */
 const visitedKeys: ASTVisitorKeyMap = {
   OperationDefinition: ["variableDefinitions", "selectionSet"],
   VariableDefinition: ["defaultValue"],
@@ -89,9 +89,9 @@ function analyzeDefinition(
   let depth = 0;
   let repeatedFields = 0;
   let isOfCaller = false;
-  /** Response paths of the objects around the visited node, the innermost last; there is one for each level. */
+  /** Response paths of the objects around the visited node, innermost last; one for each level. */
   const paths = [""];
-  /** Response keys of the selection sets around the visited node, the innermost last. */
+  /** Response keys of the selection sets around the visited node, innermost last. */
   const responseKeys: Set<string>[] = [];
 
   const addElement = (scope: Scope | undefined, element: string, recordPath?: string): void => {
@@ -161,28 +161,30 @@ function analyzeDefinition(
   return { parts, depth, repeatedFields, pageSizes, isPerCaller: isOfCaller, variables };
 }
 
-/** What an operation asks for. It depends on the document alone, and so is known before execution. */
+/** The analysis of an operation. It depends only on the document, and so is known before execution. */
 export interface OperationAnalysis extends SelectionAnalysis {
   readonly variables: ReadonlyMap<string, VariableAnalysis>;
 }
 
-/** What an operation or a fragment asks for, the fragments that it spreads included. */
+/** The analysis of an operation or fragment, including its spreads. */
 interface SelectionAnalysis {
-  /** Elements that need a scope, such as `Client.email` or `ClientFilter.email`, in the order of the document. */
+  /** Elements that need a scope, such as `Client.email` or `ClientFilter.email`, in document order. */
   readonly requiredScopes: ReadonlyMap<Scope, ReadonlySet<string>>;
   /** Response paths, such as `.unit.rooms.*`, of the records whose secrets are read; `*` is each element of a list. */
   readonly secretRecordPaths: ReadonlySet<string>;
-  /** Nesting of fields: 1 for root fields. */
+  /** The nesting of fields: 1 for root fields. */
   readonly depth: number;
-  /** Fields with an alias, and fields repeated in one selection set; each spread counts the fields of its fragment. */
+  /**
+   * Aliased fields, and fields repeated in one selection set; each spread counts the fields of its fragment.
+   */
   readonly repeatedFields: number;
   /** The values of `first` and `last`: an integer, or the name of a variable. */
   readonly pageSizes: ReadonlySet<number | string>;
-  /** Whether its answer depends on who asks, and not only on their scopes. */
+  /** Whether its answer depends on the caller, beyond scopes. */
   readonly isPerCaller: boolean;
 }
 
-/** Analyzes the operations of one schema, each once per parsed document. */
+/** Creates an analyzer of operations for one schema. Each is analyzed once per parsed document. */
 export function createOperationAnalyzer(schema: GraphQLSchema) {
   const schemaScopes = readSchemaScopes(schema);
   const analyses = new WeakMap<OperationDefinitionNode, OperationAnalysis>();
@@ -228,7 +230,7 @@ function analyzeOperation(
   return { ...includeFragments(definition, analyzeFragment), variables: definition.variables };
 }
 
-/** Adds the analyses of the fragments that a definition spreads to its own analysis. */
+/** Adds the analyses of spread fragments to a definition's own. */
 function includeFragments(
   definition: DefinitionAnalysis,
   analyzeFragment: (name: string) => SelectionAnalysis | undefined,
@@ -264,7 +266,7 @@ function includeFragments(
   return { requiredScopes, secretRecordPaths, depth, repeatedFields, pageSizes, isPerCaller };
 }
 
-/** The largest page that an operation asks for with these variables; 0 if it asks for no size. */
+/** Returns the largest page that an operation asks for with these variables; 0 for none. */
 export function largestPageSize(
   { pageSizes, variables: declared }: OperationAnalysis,
   variables: Readonly<Record<string, unknown>>,

@@ -18,17 +18,17 @@ import type { OperationAnalyzer } from "./operation-analysis.ts";
 import type { SchemaScopes } from "./schema-scopes.ts";
 import { type Scope, scopes } from "./scope.ts";
 
-/** A document that is executed in place of another one. */
+/** A document executed instead of another one. */
 interface ReducedDocument {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
 }
 
-/** Reduced documents of one operation that are there to be executed again, with their plans. */
+/** The most reduced documents of one operation kept for reuse, with their plans. */
 const maxKept = 4;
 const kept = new WeakMap<OperationDefinitionNode, LRUCache<string, ReducedDocument>>();
 
-/** Selections alone are visited. */
+/** Only selections are visited. */
 const visitedKeys: ASTVisitorKeyMap = {
   OperationDefinition: ["selectionSet"],
   FragmentDefinition: ["selectionSet"],
@@ -38,8 +38,9 @@ const visitedKeys: ASTVisitorKeyMap = {
 };
 
 /**
- * An operation, and the fragments of its document, without what `@skip` and `@include` omit, and with nulls in place of
- * the fields that need one of the `withheld` scopes. `variables` are coerced. Each definition is visited once.
+ * Returns an operation with the fragments of its document, without what `@skip` and `@include` omit, and with
+ * nulls for the fields that need one of the `withheld` scopes. `variables` are coerced. Each definition is
+ * visited once.
  */
 export function reduceDocument(
   { schema, schemaScopes }: { readonly schema: GraphQLSchema; readonly schemaScopes: SchemaScopes },
@@ -66,7 +67,7 @@ export function reduceDocument(
     InlineFragment: omit,
     FragmentSpread: omit,
   });
-  // A new node in any case: an operation is analyzed with its fragments.
+  // Always a new node, because an operation is analyzed with its fragments.
   const own = { ...visit(operation, visitor, visitedKeys) };
   const fragments = document.definitions
     .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION)
@@ -76,11 +77,11 @@ export function reduceDocument(
   return reduced;
 }
 
-/** Whether an operation asks for nulls in place of the fields without their scopes. */
+/** Returns whether an operation asks for nulls for fields without their scopes. */
 export const isWithholding = ({ directives = [] }: OperationDefinitionNode): boolean =>
   directives.some(({ name }) => name.value === "missingScopes");
 
-/** The scopes without which an operation is refused, whatever its variables are. */
+/** Returns the scopes without which an operation is refused, whatever its variables. */
 export function findNeededScopes(
   schema: GraphQLSchema,
   analyzer: OperationAnalyzer,
@@ -91,7 +92,7 @@ export function findNeededScopes(
   return [...analyzer.analyze(document, operation).requiredScopes.keys()];
 }
 
-/** What is no boolean omits nothing: the execution refuses it. */
+/** A value that is not a boolean omits nothing: the execution refuses it. */
 function isOmitted({ directives }: SelectionNode, variables: Readonly<Record<string, unknown>>): boolean {
   return (directives ?? []).some(({ name, arguments: [condition] = [] }) => {
     const { value } = condition ?? {};

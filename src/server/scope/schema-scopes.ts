@@ -16,7 +16,7 @@ interface AnnotatedElement {
   readonly astNode?: { readonly directives?: readonly ConstDirectiveNode[] | undefined } | null | undefined;
 }
 
-/** The scopes of an element's own `@requiresScope`, of which a field may have several. */
+/** Returns the scopes of an element's own `@requiresScope`. A field may have several. */
 export function scopesOf({ astNode }: AnnotatedElement): readonly Scope[] {
   const directives = astNode?.directives?.filter(({ name }) => name.value === "requiresScope") ?? [];
   if (directives.length === 0) return [];
@@ -28,14 +28,14 @@ export function scopesOf({ astNode }: AnnotatedElement): readonly Scope[] {
   );
 }
 
-/** Whether the value of a field depends on who asks, and not only on the scopes: `@perCaller`. */
+/** Returns whether the value of a field depends on the caller, beyond scopes: `@perCaller`. */
 export const isPerCaller = ({ astNode }: AnnotatedElement): boolean =>
   astNode?.directives?.some(({ name }) => name.value === "perCaller") === true;
 
 /**
- * Reads the directives of a schema and adds two rules: a root field without a directive needs READ in Query, unless it
- * tells callers about themselves, and WRITE in Mutation; and every field of a record needs READ, even in the payload of
- * a mutation.
+ * Reads the directives of a schema and adds two rules: a root field without a directive needs READ in Query,
+ * unless it is about the caller, and WRITE in Mutation; and every field of a record needs READ, even in the
+ * payload of a mutation.
  */
 export function readSchemaScopes(schema: GraphQLSchema) {
   const fieldScopes = new Map<string, readonly Scope[]>();
@@ -90,14 +90,17 @@ export function readSchemaScopes(schema: GraphQLSchema) {
   }
 
   return {
-    /** The scopes of a field of an object type or interface, with those that it has in related interfaces and types. */
+    /**
+     * Returns the scopes of a field of an object type or interface, including those of related interfaces and
+     * types.
+     */
     fieldScopes: (parent: GraphQLNamedType, name: string) => fieldScopes.get(`${parent.name}.${name}`) ?? [],
-    /** The scope of an input field or an enum value. */
+    /** Returns the scope of an input field or enum value. */
     elementScope: (type: GraphQLNamedType, name: string) => elementScopes.get(`${type.name}.${name}`),
-    /** Whether a value of this type can contain an element that needs a scope. */
+    /** Returns whether a value of this type can contain an element that needs a scope. */
     hasScopedElements: (type: GraphQLInputType) => scopedInputTypes.has(getNamedType(type).name),
   };
 }
 
-/** The scopes that elements of a schema need, by `@requiresScope` and the rules for root fields and records. */
+/** The scopes of a schema's elements, by `@requiresScope` and the rules for root fields and records. */
 export type SchemaScopes = ReturnType<typeof readSchemaScopes>;

@@ -17,7 +17,7 @@ export function requireScopes(action: string, ...needed: readonly Scope[]): Requ
   };
 }
 
-/** What a caller may see and do. In API keys and tokens the names are lower case. */
+/** What a caller may see and do. API keys and tokens use lower case names. */
 export const scopes = ["READ", "PERSONAL", "SECRETS", "AUDIT", "WRITE", "BULK"] as const;
 export type Scope = (typeof scopes)[number];
 
@@ -30,19 +30,19 @@ export interface Caller {
   readonly scopes: ReadonlySet<Scope>;
   /** When the key or token expires, in milliseconds since 1970; null if never. */
   readonly expires: number | null;
-  /** The prefix of the link by which it came, if it sent no key. */
+  /** The prefix of its link, if it sent no key. */
   readonly link?: string;
 }
 
-/** Every caller of a gateway without authentication. */
+/** The caller of a gateway without authentication. */
 export const anonymousCaller: Caller = { id: "open", name: "anyone", scopes: new Set(scopes), expires: null };
 
-/** The scopes with these names, in any case; other names are ignored. */
+/** Parses scope names in any case; unknown names are ignored. */
 export function parseScopes(names: readonly unknown[]): ReadonlySet<Scope> {
   const upperCaseNames = new Set(names.map((name) => String(name).toUpperCase()));
   return new Set(scopes.filter((scope) => upperCaseNames.has(scope)));
 }
 
-/** The scopes that reports may use: they write nothing, and secrets are read of one record only. */
+/** Returns the scopes that reports may use: they write nothing, and secrets are read of one record only. */
 export const reportScopes = (given: ReadonlySet<Scope>): ReadonlySet<Scope> =>
   new Set([...given].filter((scope) => scope === "READ" || scope === "PERSONAL"));
