@@ -1,6 +1,6 @@
-import type { World } from "../alma/world.ts";
-import { covers, lettingModel } from "../letting-world.ts";
-import { amountOf } from "../read/group-arithmetic.ts";
+import type { World } from "../../independent/alma/world.ts";
+import { covers, lettingModel } from "../../independent/letting-world.ts";
+import { amountOf } from "../../independent/read/group-arithmetic.ts";
 import { decimal, type Expected, sortRows } from "./table-model.ts";
 
 export const titles = [

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { eventually, join, rename, startAlma, startStore } from "../share/members.ts";
 import { describeWithPostgres } from "../support/postgres.ts";
 import { openStream } from "../support/stream.ts";
-import { eventually, join, rename, startAlma, startStore } from "./members.ts";
 
 const follow = { query: "subscription ($after: String) { changes(after: $after) { after } }" };
 

@@ -1,11 +1,11 @@
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { contrary } from "../../independent/alma/quirk.ts";
+import { addBuilding, addRoom, addTenantContract, addUnit } from "../../independent/alma/row.ts";
+import { World } from "../../independent/alma/world.ts";
+import { stages } from "../../independent/gateway.ts";
+import { lettingWorld } from "../../independent/letting-world.ts";
 import { hasPython, readWorkbook } from "../../support/python.ts";
-import { contrary } from "../alma/quirk.ts";
-import { addBuilding, addRoom, addTenantContract, addUnit } from "../alma/row.ts";
-import { World } from "../alma/world.ts";
-import { stages } from "../gateway.ts";
-import { lettingWorld } from "../letting-world.ts";
 import { expectedOccupancy, titles } from "./occupancy-model.ts";
 import { decimal, expectReport, file } from "./table-model.ts";
 

@@ -1,5 +1,5 @@
-import type { World } from "../alma/world.ts";
-import { covers, lettingModel } from "../letting-world.ts";
+import type { World } from "../../independent/alma/world.ts";
+import { covers, lettingModel } from "../../independent/letting-world.ts";
 import { decimal, type Expected, sortRows, type Value } from "./table-model.ts";
 
 export const titles = [

@@ -5,9 +5,9 @@ import type {
   TenantContractRow,
   UnitRow,
   World,
-} from "../alma/world.ts";
-import { covers } from "../letting-world.ts";
-import { objectOf } from "./table-model.ts";
+} from "../independent/alma/world.ts";
+import { covers } from "../independent/letting-world.ts";
+import { objectOf } from "../reports/independent/table-model.ts";
 
 /** What is wrong, as `code record` or `code record other`. */
 export type IssueText = string;

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { RoomRow, TenantContractRow, UnitRow, World } from "../alma/world.ts";
+import type { RoomRow, TenantContractRow, UnitRow, World } from "../../independent/alma/world.ts";
 
 /** A value of a table: decimals are objects, so that texts are told apart from them. */
 export type Value = string | number | boolean | null | { readonly decimal: string };

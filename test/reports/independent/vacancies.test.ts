@@ -1,9 +1,9 @@
 import { describe, onTestFinished, test, vi } from "vitest";
-import { contrary } from "../alma/quirk.ts";
-import { addBuilding, addRoom, addTenantContract, addUnit } from "../alma/row.ts";
-import { World } from "../alma/world.ts";
-import { stage, stages } from "../gateway.ts";
-import { dayOf, lettingWorld } from "../letting-world.ts";
+import { contrary } from "../../independent/alma/quirk.ts";
+import { addBuilding, addRoom, addTenantContract, addUnit } from "../../independent/alma/row.ts";
+import { World } from "../../independent/alma/world.ts";
+import { stage, stages } from "../../independent/gateway.ts";
+import { dayOf, lettingWorld } from "../../independent/letting-world.ts";
 import { decimal, expectReport } from "./table-model.ts";
 import { expectedVacancies, titles } from "./vacancies-model.ts";
 

@@ -1,10 +1,10 @@
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { contrary } from "../alma/quirk.ts";
-import { addBuilding, addTenantContract, addUnit } from "../alma/row.ts";
-import { type TenantContractRow, World } from "../alma/world.ts";
-import { stages } from "../gateway.ts";
-import { lettingWorld } from "../letting-world.ts";
+import { contrary } from "../../independent/alma/quirk.ts";
+import { addBuilding, addTenantContract, addUnit } from "../../independent/alma/row.ts";
+import { type TenantContractRow, World } from "../../independent/alma/world.ts";
+import { stages } from "../../independent/gateway.ts";
+import { lettingWorld } from "../../independent/letting-world.ts";
 import { expectedIncome, PRICE_PERIOD, titles } from "./income-model.ts";
 import { buildingIdOf, decimal, expectReport, file } from "./table-model.ts";
 

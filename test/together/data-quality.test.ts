@@ -1,6 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { hasPython, readCsv } from "../../support/python.ts";
-import { contrary } from "../alma/quirk.ts";
+import { contrary } from "../independent/alma/quirk.ts";
 import {
   addBuilding,
   addClient,
@@ -8,12 +7,13 @@ import {
   addRoom,
   addTenantContract,
   addUnit,
-} from "../alma/row.ts";
-import { World } from "../alma/world.ts";
-import { codes, paths, type Stage, stage } from "../gateway.ts";
-import { dayOf, lettingWorld } from "../letting-world.ts";
-import { issuesOf } from "./issue-model.ts";
-import { file } from "./table-model.ts";
+} from "../independent/alma/row.ts";
+import { World } from "../independent/alma/world.ts";
+import { codes, paths, type Stage, stage } from "../independent/gateway.ts";
+import { dayOf, lettingWorld } from "../independent/letting-world.ts";
+import { issuesOf } from "../issues/independent-model.ts";
+import { file } from "../reports/independent/table-model.ts";
+import { hasPython, readCsv } from "../support/python.ts";
 
 interface Shown {
   readonly code: string;

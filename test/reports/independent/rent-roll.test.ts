@@ -1,11 +1,11 @@
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { contrary } from "../../independent/alma/quirk.ts";
+import { addBuilding, addClient, addRoom, addTenantContract, addUnit } from "../../independent/alma/row.ts";
+import { World } from "../../independent/alma/world.ts";
+import { stages } from "../../independent/gateway.ts";
+import { dayOf, lettingWorld } from "../../independent/letting-world.ts";
 import { hasPython, readWorkbook } from "../../support/python.ts";
-import { contrary } from "../alma/quirk.ts";
-import { addBuilding, addClient, addRoom, addTenantContract, addUnit } from "../alma/row.ts";
-import { World } from "../alma/world.ts";
-import { stages } from "../gateway.ts";
-import { dayOf, lettingWorld } from "../letting-world.ts";
 import { expectedRoll, titles } from "./rent-roll-model.ts";
 import { decimal, expectReport, file, type Value } from "./table-model.ts";
 

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { expect, test, vi } from "vitest";
-import { ChangeTable } from "../../../src/store/lasting/change-table.ts";
-import { createSeal } from "../../../src/store/sealed/seal.ts";
-import { runSql } from "./run-sql.ts";
-import { watchedFile } from "./watched-file.ts";
+import { ChangeTable } from "../../src/store/lasting/change-table.ts";
+import { createSeal } from "../../src/store/sealed/seal.ts";
+import { runSql } from "../store/sqlite/run-sql.ts";
+import { watchedFile } from "../store/sqlite/watched-file.ts";
 
 const stored = `SELECT * FROM change JOIN "commit" USING (seq)
   WHERE field IS NULL OR field NOT LIKE '#%' ORDER BY seq, n`;

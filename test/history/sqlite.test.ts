@@ -1,8 +1,8 @@
 import { copyFile, rm } from "node:fs/promises";
 import { afterEach, expect, test, vi } from "vitest";
-import { fillDisk } from "./folder.ts";
-import { runSql } from "./run-sql.ts";
-import { watchedFile } from "./watched-file.ts";
+import { fillDisk } from "../store/sqlite/folder.ts";
+import { runSql } from "../store/sqlite/run-sql.ts";
+import { watchedFile } from "../store/sqlite/watched-file.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 

@@ -1,9 +1,9 @@
 import { describe, onTestFinished, test, vi } from "vitest";
-import { contrary } from "../alma/quirk.ts";
-import { addOwnerContract, addTenantContract } from "../alma/row.ts";
-import type { World } from "../alma/world.ts";
-import { stage } from "../gateway.ts";
-import { dayOf, lettingWorld } from "../letting-world.ts";
+import { contrary } from "../../independent/alma/quirk.ts";
+import { addOwnerContract, addTenantContract } from "../../independent/alma/row.ts";
+import type { World } from "../../independent/alma/world.ts";
+import { stage } from "../../independent/gateway.ts";
+import { dayOf, lettingWorld } from "../../independent/letting-world.ts";
 import { managementLetters, ownerContracts, type Report, tenantContracts, today } from "./ends-model.ts";
 import { expectReport } from "./table-model.ts";
 

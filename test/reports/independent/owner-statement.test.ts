@@ -1,5 +1,5 @@
 import { describe, onTestFinished, test, vi } from "vitest";
-import { contrary } from "../alma/quirk.ts";
+import { contrary } from "../../independent/alma/quirk.ts";
 import {
   addBuilding,
   addClient,
@@ -7,10 +7,10 @@ import {
   addRoom,
   addTenantContract,
   addUnit,
-} from "../alma/row.ts";
-import { type OwnerContractRow, World } from "../alma/world.ts";
-import { stages } from "../gateway.ts";
-import { lettingWorld } from "../letting-world.ts";
+} from "../../independent/alma/row.ts";
+import { type OwnerContractRow, World } from "../../independent/alma/world.ts";
+import { stages } from "../../independent/gateway.ts";
+import { lettingWorld } from "../../independent/letting-world.ts";
 import { expectedStatement, titles } from "./owner-statement-model.ts";
 import { decimal, expectReport } from "./table-model.ts";
 

@@ -1,12 +1,12 @@
 import type { RequestListener } from "node:http";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Switches } from "../../../simulator/index.ts";
-import { keyEnv, keys } from "../../server/access/scoped-graph.ts";
-import { household } from "../../simulator/alma.ts";
-import { certificate } from "../../support/certificate.ts";
-import { jpeg, startFileHost } from "../../support/file-host.ts";
-import { startGateway } from "../../support/gateway.ts";
-import { sentFiles } from "../../support/sent-file.ts";
+import type { Switches } from "../../simulator/index.ts";
+import { keyEnv, keys } from "../server/access/scoped-graph.ts";
+import { household } from "../simulator/alma.ts";
+import { certificate } from "../support/certificate.ts";
+import { jpeg, startFileHost } from "../support/file-host.ts";
+import { startGateway } from "../support/gateway.ts";
+import { sentFiles } from "../support/sent-file.ts";
 
 /** A gateway over an Alma that accepts one form of file, and a host of files for links. */
 async function start(

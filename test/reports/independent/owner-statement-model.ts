@@ -1,6 +1,6 @@
-import type { OwnerContractRow, TenantContractRow, World } from "../alma/world.ts";
-import { covers } from "../letting-world.ts";
-import { rentBetween } from "../read/group-arithmetic.ts";
+import type { OwnerContractRow, TenantContractRow, World } from "../../independent/alma/world.ts";
+import { covers } from "../../independent/letting-world.ts";
+import { rentBetween } from "../../independent/read/group-arithmetic.ts";
 import { buildingOf, daysBetween, decimal, type Expected, objectOf, type Value } from "./table-model.ts";
 
 export const titles = [

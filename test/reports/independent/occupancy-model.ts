@@ -1,6 +1,6 @@
-import type { World } from "../alma/world.ts";
-import { lettingModel } from "../letting-world.ts";
-import { periodsOf, type Unit } from "../read/group-arithmetic.ts";
+import type { World } from "../../independent/alma/world.ts";
+import { lettingModel } from "../../independent/letting-world.ts";
+import { periodsOf, type Unit } from "../../independent/read/group-arithmetic.ts";
 import {
   buildingIdOf,
   buildingOf,

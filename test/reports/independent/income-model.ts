@@ -1,6 +1,6 @@
-import type { TenantContractRow, World } from "../alma/world.ts";
-import { covers } from "../letting-world.ts";
-import { type Priced, periodsOf, rentBetween, type Unit } from "../read/group-arithmetic.ts";
+import type { TenantContractRow, World } from "../../independent/alma/world.ts";
+import { covers } from "../../independent/letting-world.ts";
+import { type Priced, periodsOf, rentBetween, type Unit } from "../../independent/read/group-arithmetic.ts";
 import {
   buildingIdOf,
   buildingOf,

@@ -1,4 +1,4 @@
-import type { OwnerContractRow, TenantContractRow, World } from "../alma/world.ts";
+import type { OwnerContractRow, TenantContractRow, World } from "../../independent/alma/world.ts";
 import { decimal, type Expected, objectOf, type Value } from "./table-model.ts";
 
 export const today = "2026-03-01";

@@ -1,15 +1,20 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { World } from "../alma/world.ts";
-import { stages } from "../gateway.ts";
-import { dayOf, lettingWorld, randomFrom } from "../letting-world.ts";
-import { managementLetters, ownerContracts, tenantContracts, today } from "./ends-model.ts";
-import { expectedIncome } from "./income-model.ts";
-import { issuesOf } from "./issue-model.ts";
-import { expectedOccupancy } from "./occupancy-model.ts";
-import { expectedStatement } from "./owner-statement-model.ts";
-import { expectedRoll } from "./rent-roll-model.ts";
-import { type Expected, expectReport, file, jsonOf } from "./table-model.ts";
-import { expectedVacancies } from "./vacancies-model.ts";
+import { World } from "../independent/alma/world.ts";
+import { stages } from "../independent/gateway.ts";
+import { dayOf, lettingWorld, randomFrom } from "../independent/letting-world.ts";
+import { issuesOf } from "../issues/independent-model.ts";
+import {
+  managementLetters,
+  ownerContracts,
+  tenantContracts,
+  today,
+} from "../reports/independent/ends-model.ts";
+import { expectedIncome } from "../reports/independent/income-model.ts";
+import { expectedOccupancy } from "../reports/independent/occupancy-model.ts";
+import { expectedStatement } from "../reports/independent/owner-statement-model.ts";
+import { expectedRoll } from "../reports/independent/rent-roll-model.ts";
+import { type Expected, expectReport, file, jsonOf } from "../reports/independent/table-model.ts";
+import { expectedVacancies } from "../reports/independent/vacancies-model.ts";
 
 const DAY = 86_400_000;
 

@@ -2,11 +2,11 @@ import type { Page } from "playwright-core";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startIssuer } from "../../src/demo/issuer.ts";
+import { startSite } from "../client/site.ts";
 import { household } from "../simulator/alma.ts";
 import { type Browser, chromiumPath, startBrowser } from "../support/browser.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 import { startTroubledProxy, type TroubledProxy } from "../support/troubled-proxy.ts";
-import { startSite } from "./site.ts";
 
 // The client in tabs of a browser, with a network that a test breaks and a clock that it moves.
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { postJson } from "../../support/post.ts";
-import { openStream } from "../../support/stream.ts";
-import { startGateways } from "./gateways.ts";
+import { startGateways } from "../server/peer/gateways.ts";
+import { postJson } from "../support/post.ts";
+import { openStream } from "../support/stream.ts";
 
 const readUnits = "query @freshness(maxAge: 0) { units(first: 100) { nodes { address } } }";
 const follow = { query: 'subscription { changes(after: "now") { after } }' };
