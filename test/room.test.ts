@@ -37,7 +37,7 @@ test("a room has every field that Alma shows", async () => {
     status: "available",
     project: { almaId: 207, name: "Dubai" },
     isArchived: false,
-    photos: [{ almaId: 4507, url: new URL("/media/127/photos/4507/bed.jpg", gateway.simulator.url).href }],
+    photos: [{ almaId: 4507, url: expect.stringMatching(/\/media\/127\/photos\/4507\/bed\.jpg$/) }],
     goalRentCost: "12.20",
     keyboxCode: "1234",
     electronicLockPassword: "5678",

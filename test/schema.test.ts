@@ -1,10 +1,6 @@
-import { readFileSync } from "node:fs";
-import { CriticalityLevel, diff } from "@graphql-inspector/core";
 import {
-  buildSchema,
   type GraphQLField,
   type GraphQLObjectType,
-  type GraphQLSchema,
   getNamedType,
   isLeafType,
   isObjectType,
@@ -90,35 +86,4 @@ test("every type in the schema can be reached, and every root field answers", as
   );
   expect(errors).toBeUndefined();
   for (const [kind] of singles) expect(data[`${kind}s`].totalCount, kind).toBeGreaterThan(0);
-});
-
-/**
- * Clients are written against `published.graphql`. What is added to the schema is published with a release, by
- * `npx tsx test/schema/publish.ts`; until then it may still change.
- */
-describe("the published schema", () => {
-  const published = readFileSync(new URL("./schema/published.graphql", import.meta.url), "utf8");
-
-  test("is not broken", async () => {
-    expect(await breaking(buildSchema(published), schema)).toEqual([]);
-  });
-
-  test("would be broken by a field that is gone", async () => {
-    const less = published.replace(/^ {2}numberOfUnits: Int\n/m, "");
-    expect(await breaking(buildSchema(published), buildSchema(less))).toEqual([
-      "Field 'numberOfUnits' was removed from object type 'Building'",
-    ]);
-  });
-});
-
-async function breaking(before: GraphQLSchema, after: GraphQLSchema): Promise<string[]> {
-  const changes = await diff(before, after);
-  return changes
-    .filter(({ criticality }) => criticality.level === CriticalityLevel.Breaking)
-    .map(({ message }) => message);
-}
-
-test("the schema that is published names its subscription type", async () => {
-  const text = await (await fetch(`${gateway.address}/schema.graphql`)).text();
-  expect(buildSchema(text).getSubscriptionType()?.name).toBe("Subscription");
 });

@@ -39,7 +39,7 @@ test("a unit has every field that Alma shows", async () => {
     status: "available",
     project: { almaId: 207, name: "Dubai" },
     isArchived: false,
-    photos: [{ almaId: 4506, url: new URL("/media/127/photos/4506/view.jpg", gateway.simulator.url).href }],
+    photos: [{ almaId: 4506, url: expect.stringMatching(/\/media\/127\/photos\/4506\/view\.jpg$/) }],
     goalRentCost: "12.22",
     address: "Marina 1231",
     addressNumber: "121",

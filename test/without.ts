@@ -16,23 +16,26 @@ import { capabilities } from "../src/capabilities.ts";
 
 /**
  * Deletes capabilities in a copy of the working tree, and those that require them, and shows that the rest is a gateway:
- * `npm run without -- NAME`, or `--all`. `--quick` leaves the tests out, `--tests FILE` runs only these. Ends with 1 if
- * anything fails.
+ * `npm run without -- NAME`, or `--all`, which leaves the core alone. `--turn` deletes the capability whose turn it is
+ * today, and runs the tests of the others alone. `--quick` leaves the tests out, `--tests FILE` runs only these. Ends
+ * with 1 if anything fails.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     all: { type: "boolean", default: false },
+    turn: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     tests: { type: "string", multiple: true, default: [] },
   },
 });
 
 const names = capabilities.map(({ name }) => name);
-const unknown = positionals.filter((name) => !names.includes(name));
-if (unknown.length > 0 || values.all === positionals.length > 0)
-  fail(`Name one or more of ${names.join(", ")}, or pass --all.`);
-const deleted = new Set(values.all ? names : positionals);
+const [turn = ""] = names.slice(Math.floor(Date.now() / 86_400_000) % names.length);
+const asked = values.all ? names : values.turn ? [turn] : positionals;
+if (asked.length === 0 || !asked.every((name) => names.includes(name)))
+  fail(`Name one or more of ${names.join(", ")}, or pass --all or --turn.`);
+const deleted = new Set(asked);
 // Each comes after those that it requires, or before: until nothing is added.
 for (let size = 0; size !== deleted.size; ) {
   size = deleted.size;
@@ -43,10 +46,10 @@ say(`without ${[...deleted].join(", ")}`);
 
 const folder = mkdtempSync(join(tmpdir(), "without-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-/** Whether a file belongs to a deleted capability, or is a test of several. */
+/** Whether a file belongs to a deleted capability, or tests several, or documents, which tell of all. */
 const isDeleted = (path: string) => {
   const [, owner = ""] = /^(?:src\/capabilities|schema|test)\/([^/]+)\//.exec(path) ?? [];
-  return deleted.has(owner) || path.startsWith("test/together/");
+  return deleted.has(owner) || owner === "together" || path === "test/readme.test.ts";
 };
 const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
   encoding: "utf8",
@@ -69,10 +72,8 @@ run("npm", "run", "--silent", "codegen");
 run("npx", "tsc", "--noEmit");
 run("npm", "run", "--silent", "build");
 run("npx", "tsx", "test/smoke.ts");
-if (!values.quick) {
-  run("npx", "vitest", "run", "-u", "test/readme.test.ts", "-t", "table of settings");
-  run("npx", "vitest", "run", ...values.tests);
-}
+const others = names.filter((name) => !deleted.has(name)).map((name) => `test/${name}/`);
+if (!values.quick) run("npx", "vitest", "run", ...(values.turn ? others : values.tests));
 
 function edit(path: string, change: (text: string) => string): void {
   const place = join(folder, path);

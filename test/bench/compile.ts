@@ -9,7 +9,7 @@ import ts from "typescript";
  * Gives the path of a program by its name.
  */
 export function compile(): (program: string) => string {
-  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const root = fileURLToPath(new URL("../../", import.meta.url));
   const target = join(root, "dist/bench");
   rmSync(target, { recursive: true, force: true });
   for (const folder of ["schema", "pages"])

@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { capabilities } from "../../src/capabilities.ts";
+import { defineCapability } from "../../src/capability.ts";
 import { settingsOf } from "../../src/compose.ts";
 import { ConfigError, findMisspeltSettings, loadConfig, settings } from "../../src/config/config.ts";
+import { optional, text } from "../../src/config/index.ts";
 
 const findMisspelt = (env: Readonly<Record<string, string | undefined>>) =>
-  findMisspeltSettings(env, settingsOf(capabilities));
+  findMisspeltSettings(env, settingsOf([...capabilities, painter]));
+/** A capability of this test. */
+const painter = defineCapability({
+  name: "painter",
+  settings: { color: optional("COLOR", text, "Its color.") },
+});
 const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
 
 test.each([
@@ -17,7 +24,7 @@ test.each([
   ["ALMA_URL_FILE", "ALMA_URL"],
   ["CATALOGS", "CATALOG"],
   ["CATALOG_MAXAGE", "CATALOG_MAX_AGE"],
-  ["BITRIX_MAPPINGS", "BITRIX_MAPPING"],
+  ["COLOUR", "COLOR"],
   ["LOGLEVEL", "LOG_LEVEL"],
   ["TIMEZONE", "TIME_ZONE"],
   ["RATELIMIT", "RATE_LIMIT"],

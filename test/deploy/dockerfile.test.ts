@@ -126,11 +126,23 @@ test("the steps of the Dockerfile make a gateway that starts, is healthy, and en
   while (!log.includes("the gateway is listening") && child.exitCode === null)
     await new Promise((resolve) => setTimeout(resolve, 20));
   expect(await check()).toBe(0);
-  // Each needs files of the package, or packages, that others do not.
-  for (const path of ["/", "/graphiql", "/reports", "/assets/reports.js", "/imports", "/live", "/metrics"]) {
-    const { status } = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { accept: "text/html" } });
-    expect([path, status]).toEqual([path, 200]);
-  }
+  const address = `http://127.0.0.1:${port}`;
+  const get = async (path: string, accept = "text/html") => {
+    const response = await fetch(address + path, { headers: { accept } });
+    return { status: response.status, text: await response.text() };
+  };
+  // Each page needs files of the package, or packages, that others do not.
+  const [browsed = ""] = (await get("/", "*/*")).text.split("For programs:");
+  const listed = [...browsed.matchAll(/^ {2}http:\/\/[^/]+(\/\S*) {2}/gm)].map(([, path = ""]) => path);
+  expect(listed).toContain("/schema.graphql");
+  const pages = await Promise.all(
+    ["/", "/metrics", ...listed].map(async (path) => ({ path, ...(await get(path)) })),
+  );
+  for (const { path, status } of pages) expect([path, status]).toEqual([path, 200]);
+  const assets = new Set(
+    pages.flatMap(({ text }) => [...text.matchAll(/="(\/assets\/[^"]+)"/g)].map(([, path = ""]) => path)),
+  );
+  for (const path of assets) expect([path, (await get(path)).status]).toEqual([path, 200]);
   child.kill("SIGTERM");
   expect((await ended)[0]).toBe(0);
   expect(await check()).toBe(1);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { day } from "../support/day.ts";
 import { startGateway, startInFront, type TestGateway } from "../support/gateway.ts";
+import { has } from "../support/has.ts";
 import { advance } from "./clock.ts";
 import { History } from "./history.ts";
 import { changeOutside, type OutsideShape, outsideShape } from "./outside.ts";
@@ -31,7 +32,7 @@ const questions = [
   `{ tenantContracts { ${groups("by: [{ field: BUILDING }, { field: UNIT }, { field: OWNER }, { field: STATE }]", "keys { building { name } unit { almaId } owner { almaId } } price { sum }")} } }`,
   `{ tenantContracts(filter: { rentalObjectWhere: { buildingWhere: { name: { eq: "n-1" } } } }) { ${page("")} } }`,
   `{ ownerContracts { ${page(`lettings(from: "${day(-90)}", to: "${day(90)}") { contract { almaId } days }`)} } }`,
-  "{ dataIssues { code record { id } other { id } } bitrixDrift { totalCount } }",
+  ...(has("issues") ? ["{ dataIssues { code record { id } other { id } } bitrixDrift { totalCount } }"] : []),
 ];
 
 type Step =

@@ -12,7 +12,7 @@ import {
   Source,
 } from "graphql";
 
-const folder = new URL("../../schema", import.meta.url);
+const folder = new URL("../../schema/", import.meta.url);
 
 /** The SDL files by name (`unit.graphql`), parsed, with their text as the location's source. */
 export const documents: ReadonlyMap<string, DocumentNode> = new Map(

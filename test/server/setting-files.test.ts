@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { capabilities } from "../../src/capabilities.ts";
+import { type Capability, defineCapability } from "../../src/capability.ts";
 import { loadConfigFor } from "../../src/compose.ts";
 import { ConfigError } from "../../src/config/config.ts";
 import { findFileErrors } from "../../src/gateway.ts";
@@ -7,7 +7,7 @@ import { createApiKey } from "../../src/server/access/api-key.ts";
 
 const least = { ALMA_URL: "https://alma.example/external_api/", ALMA_API_KEY: "k" };
 
-function faults(env: Record<string, string>): readonly string[] {
+function faults(env: Record<string, string>, capabilities: readonly Capability[] = []): readonly string[] {
   try {
     loadConfigFor(capabilities, { ...least, ...env }, findFileErrors);
   } catch (error) {
@@ -19,15 +19,13 @@ function faults(env: Record<string, string>): readonly string[] {
 
 test("faults of files are reported together with the others, by setting", () => {
   expect(
-    faults({
-      PORT: "none",
-      API_KEYS: '[{"name": "reader"}]',
-      BITRIX_MAPPING: "/nowhere/mapping.json",
-    }),
+    faults({ PORT: "none", API_KEYS: '[{"name": "reader"}]' }, [
+      defineCapability({ name: "mapping", faultsOf: () => ["MAPPING: cannot be read."] }),
+    ]),
   ).toEqual([
     expect.stringMatching(/^PORT is "none"/),
     expect.stringMatching(/^API_KEYS: The API keys are not what `npm run key` writes: /),
-    expect.stringMatching(/^BITRIX_MAPPING: /),
+    "MAPPING: cannot be read.",
   ]);
 });
 

@@ -11,9 +11,9 @@ import {
 import { World } from "../independent/alma/world.ts";
 import { codes, paths, type Stage, stage } from "../independent/gateway.ts";
 import { dayOf, lettingWorld } from "../independent/letting-world.ts";
-import { issuesOf } from "../issues/independent-model.ts";
 import { file } from "../reports/independent/table-model.ts";
 import { hasPython, readCsv } from "../support/python.ts";
+import { issuesOf } from "./issue-model.ts";
 
 interface Shown {
   readonly code: string;

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { World } from "../independent/alma/world.ts";
 import { stages } from "../independent/gateway.ts";
 import { dayOf, lettingWorld, randomFrom } from "../independent/letting-world.ts";
-import { issuesOf } from "../issues/independent-model.ts";
 import {
   managementLetters,
   ownerContracts,
@@ -15,6 +14,7 @@ import { expectedStatement } from "../reports/independent/owner-statement-model.
 import { expectedRoll } from "../reports/independent/rent-roll-model.ts";
 import { type Expected, expectReport, file, jsonOf } from "../reports/independent/table-model.ts";
 import { expectedVacancies } from "../reports/independent/vacancies-model.ts";
+import { issuesOf } from "./issue-model.ts";
 
 const DAY = 86_400_000;
 

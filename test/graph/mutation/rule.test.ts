@@ -97,10 +97,10 @@ describe("photos are added to and removed from the complete set that Alma requir
     ]);
     expect(unit).toEqual({
       photos: [
-        { almaId: 7002, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/media\/2\.jpg$/) },
+        { almaId: 7002, url: expect.stringMatching(/^(http:\/\/127\.0\.0\.1:\d+)?\/media\/2\.jpg$/) },
         {
           almaId: 4501,
-          url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/media\/127\/photos\/4501\/two\.jpg$/),
+          url: expect.stringMatching(/^(http:\/\/127\.0\.0\.1:\d+)?\/media\/127\/photos\/4501\/two\.jpg$/),
         },
       ],
     });

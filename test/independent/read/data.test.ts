@@ -122,8 +122,8 @@ describe("one record of each", () => {
       plot: null,
       photos: [
         quirks.photos === "texts"
-          ? { almaId: null, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/media\/5\.jpg$/) }
-          : { almaId: 5, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/media\/5\.jpg$/) },
+          ? { almaId: null, url: expect.stringMatching(/^(http:\/\/127\.0\.0\.1:\d+)?\/media\/5\.jpg$/) }
+          : { almaId: 5, url: expect.stringMatching(/^(http:\/\/127\.0\.0\.1:\d+)?\/media\/5\.jpg$/) },
       ],
       rooms: { totalCount: 1 },
       tenantContracts: { totalCount: 1 },
@@ -141,11 +141,11 @@ describe("one record of each", () => {
       unitUsage: { unitId: unit?.id, clientType: "owner", isArchived: false },
       workModel: "TM 15%",
       contractWithClientScan: null,
-      dtcmPermitScan: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/media\/d\.pdf$/),
+      dtcmPermitScan: expect.stringMatching(/^(http:\/\/127\.0\.0\.1:\d+)?\/media\/d\.pdf$/),
     });
     expect(answer.data.clients.nodes[0]).toMatchObject({
       status: "active",
-      idScan: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/private-media\/x\.jpg$/),
+      idScan: expect.stringMatching(/^(http:\/\/127\.0\.0\.1:\d+)?\/private-media\/x\.jpg$/),
       passportScan: null,
       country: { value: "4", name: "country.cyprus" },
       birthday: "1980-02-29",

@@ -1,5 +1,6 @@
 import type { GraphQLObjectType } from "graphql";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { has } from "../../support/has.ts";
 import { type Attacked, fault, startAttacked } from "./attack-gateway.ts";
 import { objects, readable, schema } from "./attack-query.ts";
 
@@ -38,56 +39,63 @@ test("without further scopes, READ shows no personal data and no secret", async 
   }
 });
 
-test("without further scopes, history shows no personal value and no secret, before or after, nor who wrote", async () => {
-  const { simulator, send } = gateway;
-  const { clients, units } = simulator.data;
-  const [client, unit] = [clients.all()[0], units.all()[0]];
-  if (!client || !unit) throw new Error("The portfolio is empty.");
-  const refs = { client: { almaId: client.id }, unit: { almaId: unit.id } };
-  const log = "changeLog { nodes { event field before after isWithheld recordId } }";
-  const query = `query ($client: Ref!, $unit: Ref!) @freshness(maxAge: 0) {
+if (has("history"))
+  test("without further scopes, history shows no personal value and no secret, before or after, nor who wrote", async () => {
+    const { simulator, send } = gateway;
+    const { clients, units } = simulator.data;
+    const [client, unit] = [clients.all()[0], units.all()[0]];
+    if (!client || !unit) throw new Error("The portfolio is empty.");
+    const refs = { client: { almaId: client.id }, unit: { almaId: unit.id } };
+    const log = "changeLog { nodes { event field before after isWithheld recordId } }";
+    const query = `query ($client: Ref!, $unit: Ref!) @freshness(maxAge: 0) {
     client(ref: $client) { lastName phone: firstName ${log} } unit(ref: $unit) { header ${log} } }`;
-  const look = async (text = query) => (await send({ query: text, variables: refs })).body;
-  await look(
-    "query ($client: Ref!, $unit: Ref!) { client(ref: $client) { country { value } } unit(ref: $unit) { floor } }",
-  );
-  const values = ["leak-1@example.com", "+971500000001", "leak-code-1", "leak-2@example.com", "leak-code-2"];
-  clients.change(client.id, { email: values[0], phone: values[1], country: 1 } as never);
-  units.change(unit.id, { keybox_code: values[2], internet_password: values[2], floor: "7" } as never);
-  const fresh = `query ($client: Ref!, $unit: Ref!) @freshness(maxAge: 0) {
+    const look = async (text = query) => (await send({ query: text, variables: refs })).body;
+    await look(
+      "query ($client: Ref!, $unit: Ref!) { client(ref: $client) { country { value } } unit(ref: $unit) { floor } }",
+    );
+    const values = [
+      "leak-1@example.com",
+      "+971500000001",
+      "leak-code-1",
+      "leak-2@example.com",
+      "leak-code-2",
+    ];
+    clients.change(client.id, { email: values[0], phone: values[1], country: 1 } as never);
+    units.change(unit.id, { keybox_code: values[2], internet_password: values[2], floor: "7" } as never);
+    const fresh = `query ($client: Ref!, $unit: Ref!) @freshness(maxAge: 0) {
     client(ref: $client) { country { value } } unit(ref: $unit) { floor } }`;
-  await look(fresh);
-  clients.change(client.id, { email: values[3] } as never);
-  units.change(unit.id, { keybox_code: values[4] } as never);
-  await look(fresh);
-  const own = await look();
-  const all = (
-    await send({ query: "{ changes { nodes { event field before after isWithheld recordId cursor } } }" })
-  ).body;
-  const shown = [
-    ...own.data.client.changeLog.nodes,
-    ...own.data.unit.changeLog.nodes,
-    ...all.data.changes.nodes,
-  ];
-  for (const field of ["email", "phone", "keyboxCode", "internetPassword"]) {
-    const changes = shown.filter((change) => change.field === field);
-    expect(changes.length, field).toBeGreaterThan(1);
-    for (const change of changes)
-      expect(change, field).toMatchObject({ before: null, after: null, isWithheld: true });
-  }
-  expect(shown).toContainEqual(expect.objectContaining({ field: "floor", after: "7", isWithheld: false }));
-  const text =
-    JSON.stringify([own, all]) +
-    all.data.changes.nodes.map(({ cursor }: { cursor: string }) => Buffer.from(cursor, "base64")).join();
-  expect([...values, client.passport].filter((value) => value && text.includes(String(value)))).toEqual([]);
-  for (const by of [
-    "{ changes { nodes { by { name } } } }",
-    "{ changes { nodes { ...F } } } fragment F on Change { who: by { requestId } }",
-    `{ node(id: "Unit:${unit.id}") { ... on Unit { changeLog { nodes { by { operation } } } } } }`,
-    `{ node(id: "Unit:${unit.id}") { ... on RentalObject { changeLog { nodes { by @skip(if: false) { name } } } } } }`,
-  ])
-    expect(fault(await send({ query: by }), "AUDIT"), by).toBeUndefined();
-});
+    await look(fresh);
+    clients.change(client.id, { email: values[3] } as never);
+    units.change(unit.id, { keybox_code: values[4] } as never);
+    await look(fresh);
+    const own = await look();
+    const all = (
+      await send({ query: "{ changes { nodes { event field before after isWithheld recordId cursor } } }" })
+    ).body;
+    const shown = [
+      ...own.data.client.changeLog.nodes,
+      ...own.data.unit.changeLog.nodes,
+      ...all.data.changes.nodes,
+    ];
+    for (const field of ["email", "phone", "keyboxCode", "internetPassword"]) {
+      const changes = shown.filter((change) => change.field === field);
+      expect(changes.length, field).toBeGreaterThan(1);
+      for (const change of changes)
+        expect(change, field).toMatchObject({ before: null, after: null, isWithheld: true });
+    }
+    expect(shown).toContainEqual(expect.objectContaining({ field: "floor", after: "7", isWithheld: false }));
+    const text =
+      JSON.stringify([own, all]) +
+      all.data.changes.nodes.map(({ cursor }: { cursor: string }) => Buffer.from(cursor, "base64")).join();
+    expect([...values, client.passport].filter((value) => value && text.includes(String(value)))).toEqual([]);
+    for (const by of [
+      "{ changes { nodes { by { name } } } }",
+      "{ changes { nodes { ...F } } } fragment F on Change { who: by { requestId } }",
+      `{ node(id: "Unit:${unit.id}") { ... on Unit { changeLog { nodes { by { operation } } } } } }`,
+      `{ node(id: "Unit:${unit.id}") { ... on RentalObject { changeLog { nodes { by @skip(if: false) { name } } } } } }`,
+    ])
+      expect(fault(await send({ query: by }), "AUDIT"), by).toBeUndefined();
+  });
 
 describe("ids and headers cannot reach other paths of Alma", () => {
   test.each([

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { GraphQLObjectType } from "graphql";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { has } from "../../support/has.ts";
 import { type Attacked, fault, type Reply, startAttacked } from "./attack-gateway.ts";
 import { guarded, schema, ways } from "./attack-query.ts";
 
@@ -33,6 +34,27 @@ afterAll(() => gateway.close());
 beforeEach(() => {
   gateway.asked();
 });
+
+/** The ways to ask for a persisted document. */
+const persistedWays = (plain: string): [string, () => Promise<Reply>][] => [
+  [
+    "persisted",
+    () => gateway.send({ documentId: Object.keys(persisted).find((id) => persisted[id] === plain) }),
+  ],
+  [
+    "persisted, by GET",
+    () => gateway.get({ documentId: Object.keys(persisted).find((id) => persisted[id] === plain) ?? "" }),
+  ],
+  [
+    "by a hash",
+    () =>
+      gateway.send({
+        extensions: {
+          persistedQuery: { version: 1, sha256Hash: createHash("sha256").update(plain).digest("hex") },
+        },
+      }),
+  ],
+];
 
 describe("a scoped field is refused without its scope, before any call to Alma", () => {
   test.each([
@@ -104,23 +126,7 @@ describe("a scoped field is refused without its scope, before any call to Alma",
       ],
       ["by GET", () => gateway.get({ query: plain })],
       ["by GET for a cached answer", () => gateway.get({ query: plain }, { "if-none-match": "*" })],
-      [
-        "persisted",
-        () => gateway.send({ documentId: Object.keys(persisted).find((id) => persisted[id] === plain) }),
-      ],
-      [
-        "persisted, by GET",
-        () => gateway.get({ documentId: Object.keys(persisted).find((id) => persisted[id] === plain) ?? "" }),
-      ],
-      [
-        "by a hash",
-        () =>
-          gateway.send({
-            extensions: {
-              persistedQuery: { version: 1, sha256Hash: createHash("sha256").update(plain).digest("hex") },
-            },
-          }),
-      ],
+      ...(has("persisted") ? persistedWays(plain) : []),
     ])("asked for %s", async (_, ask) => {
       expect(fault(await ask(), scope)).toBeUndefined();
       expect(gateway.asked()).toEqual([]);

@@ -45,8 +45,8 @@ test("the usage is printed without a key file", () => {
 });
 
 test("it also runs through a symbolic link", { timeout: 60_000 }, () => {
-  const link = join(mkdtempSync(join(tmpdir(), "key-")), "key.js");
-  symlinkSync(resolve("dist-test/key.js"), link);
+  const link = join(mkdtempSync(join(tmpdir(), "key-")), "key-command.js");
+  symlinkSync(resolve("dist-test/key-command.js"), link);
   const text = execFileSync(process.execPath, [link, "--help"], { encoding: "utf8" });
   expect(text).toContain("--revoke");
 });

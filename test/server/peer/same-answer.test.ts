@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { has } from "../../support/has.ts";
 import { keyEnv, keys } from "../access/scoped-graph.ts";
 import { type RawRequest, sendRaw, startGateways } from "./gateways.ts";
 
@@ -187,19 +188,20 @@ describe("a standby answers like the leader", () => {
     ]);
   });
 
-  test("to an upload, which reaches Alma in one piece", async () => {
-    const { addresses, simulator } = await startGateways(2, keyEnv);
-    const png = Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex");
-    const content = Buffer.concat([png, Buffer.alloc(3_000_000, 7)]);
-    const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n';
-    const answer = await sendRaw(addresses[1] ?? "", {
-      ...form(""),
-      body: Buffer.concat([Buffer.from(head), content, Buffer.from("\r\n--b--\r\n")]),
+  if (has("uploads"))
+    test("to an upload, which reaches Alma in one piece", async () => {
+      const { addresses, simulator } = await startGateways(2, keyEnv);
+      const png = Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex");
+      const content = Buffer.concat([png, Buffer.alloc(3_000_000, 7)]);
+      const head = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n';
+      const answer = await sendRaw(addresses[1] ?? "", {
+        ...form(""),
+        body: Buffer.concat([Buffer.from(head), content, Buffer.from("\r\n--b--\r\n")]),
+      });
+      expect(answer.status, answer.body.toString()).toBe(201);
+      const [file] = simulator.data.files.all();
+      expect(file).toMatchObject({ bytes: content.length });
     });
-    expect(answer.status, answer.body.toString()).toBe(201);
-    const [file] = simulator.data.files.all();
-    expect(file).toMatchObject({ bytes: content.length });
-  });
 
   test("with the limit of a key, which counts a request once", async () => {
     const { addresses } = await startGateways(2, { ...keyEnv, RATE_LIMIT: "4" });

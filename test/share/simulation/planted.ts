@@ -308,7 +308,7 @@ export const plantedFaults: readonly PlantedFault[] = [
   ),
 ];
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 /** What is copied, so that faults can be planted in it; all else is as it is. */
 const copied = ["share", "store"];
 

@@ -1,11 +1,11 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Fault } from "../../../simulator/index.ts";
-import { household } from "../../simulator/alma.ts";
-import { isPatch } from "../../simulator/update-fault.ts";
-import { advance, skipWaiting } from "../../support/clock.ts";
-import { jpeg } from "../../support/file-host.ts";
-import { startInFront } from "../../support/gateway.ts";
-import { SETTLING_TIME, start } from "../start.ts";
+import type { Fault } from "../../simulator/index.ts";
+import { SETTLING_TIME, start } from "../graph/start.ts";
+import { household } from "../simulator/alma.ts";
+import { isPatch } from "../simulator/update-fault.ts";
+import { advance, skipWaiting } from "../support/clock.ts";
+import { jpeg } from "../support/file-host.ts";
+import { startInFront } from "../support/gateway.ts";
 
 /** A gateway over an Alma that takes files, with a file that was uploaded, and what changes the photos of a unit. */
 async function startWithUpload(env: Record<string, string> = {}) {

@@ -1,0 +1,70 @@
+import { expect, test } from "vitest";
+import { loadConfig } from "../../src/config/config.ts";
+import { eventually, startPair } from "../share/members.ts";
+import { watchedFile } from "../store/sqlite/watched-file.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
+import { runStoreCommand } from "../support/store-command.ts";
+
+const configOf = (storeUrl: string, almaUrl: string) =>
+  loadConfig({ ALMA_URL: almaUrl, ALMA_API_KEY: "k", STORE_URL: storeUrl, STORE_KEY: "7b".repeat(32) });
+
+test("a file that is said to be restored counts as outdated: Alma is read again, and history begins anew", async () => {
+  const { alma, data, path, start } = await watchedFile();
+  const first = await start();
+  await first.read();
+  const { endCursor } = (await first.ask("{ changes { pageInfo { endCursor } } }")).data.changes.pageInfo;
+  await first.close();
+  const { code, text } = await runStoreCommand(["restored"], () => configOf(`sqlite:${path}`, alma.url));
+  expect([code, text]).toEqual([0, expect.stringContaining("counts as outdated")]);
+  data.clients.change(252, { first_name: "Outside" });
+  const second = await start();
+  expect((await second.ask("{ client(ref: { almaId: 252 }) { firstName } }")).data.client.firstName).toBe(
+    "Outside",
+  );
+  const { errors } = await second.ask(`{ changes(after: "${endCursor}") { nodes { field } } }`);
+  expect(errors?.[0]?.extensions.code).toBe("CURSOR_EXPIRED");
+});
+
+describeWithPostgres("in PostgreSQL", () => {
+  test("a client is erased while no gateway leads, and a backup that was put back is said to be one", async () => {
+    const { postgres, alma, leader, standby } = await startPair({ MAX_AGE: "3600", ALMA_TIMEOUT: "1" });
+    const [{ id = 0 } = {}] = alma.data.clients.all();
+    await leader.query(`{ client(ref: { almaId: ${id} }) { phone } }`);
+    const write = `mutation { updateClient(ref: { almaId: ${id} }, idempotencyKey: "k", input: { phone: "+97150123" }) {
+      userErrors { code } } }`;
+    expect((await leader.query(write)).data.updateClient.userErrors).toEqual([]);
+    await eventually(async () => (await postgres.ask("SELECT FROM change WHERE field = 'phone'")).length > 0);
+    const config = loadConfig({
+      ALMA_URL: alma.url,
+      ALMA_API_KEY: "k",
+      STORE_URL: postgres.url,
+      PEER_SECRET: "p".repeat(32),
+    });
+    const run = (...args: string[]) => runStoreCommand(args, () => config);
+    expect(await run("forget-client", String(id))).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("is used by a gateway"),
+    });
+    const phone = `{ client(ref: { almaId: ${id} }) { phone } }`;
+    await standby.query(phone);
+    alma.data.clients.change(id, { phone: "+97150999" });
+    expect(await run("restored")).toMatchObject({
+      code: 0,
+      text: expect.stringContaining("counts as outdated"),
+    });
+    await eventually(async () => (await standby.query(phone)).data?.client?.phone === "+97150999");
+    // What counts as outdated is stored again as it is read.
+    await eventually(async () => (await postgres.ask(`SELECT id FROM client WHERE id = ${id}`)).length > 0);
+    await standby.close();
+    await leader.close();
+    const { code, text } = await run("forget-client", String(id));
+    expect(text).toContain(`Erased of client ${id}: 1 record`);
+    expect(code).toBe(0);
+    expect(await postgres.ask(`SELECT id FROM client WHERE id = ${id}`)).toEqual([]);
+    const values = await postgres.ask(
+      `SELECT before, after FROM change WHERE kind = 'client' AND id = ${id} AND field = 'phone'`,
+    );
+    expect(values.every(({ before, after }) => before === null && after === null)).toBe(true);
+    expect(values.length).toBeGreaterThan(0);
+  }, 120_000);
+});
