@@ -1,6 +1,7 @@
 import { type Route, route, routesByBothIds } from "./http/route.ts";
-import { date, decimal, filledText, parentKey } from "./rule/field-type.ts";
-import { createHandlers, type Resource } from "./rule/resource.ts";
+import { readBody } from "./rule/field.ts";
+import { boolean, date, decimal, filledText, parentKey } from "./rule/field-type.ts";
+import { createHandlers, type Resource, recordHandler } from "./rule/resource.ts";
 import { serializeDay, serializeExternalId } from "./rule/serialize.ts";
 import type { SimulatorContext } from "./store/context.ts";
 import { Sequence } from "./store/sequence.ts";
@@ -12,6 +13,7 @@ interface Payment {
   amount: string;
   date: string | null;
   tenant_contract: number;
+  is_archived: boolean;
 }
 
 declare module "./store/store.ts" {
@@ -27,22 +29,29 @@ export const tables = () => ({
     amount: "0.00",
     date: null,
     tenant_contract: 0,
+    is_archived: false,
   })),
 });
 
 /** Alma: Payments. */
 export function routes(context: SimulatorContext): Route[] {
-  const { list, create, read } = createHandlers(paymentResource(context), context);
+  const payment = paymentResource(context);
+  const { list, create, read, update } = createHandlers(payment, context);
+  const archive = recordHandler(payment.table, context, ({ id }, { body }) => {
+    const change = readBody<Pick<Payment, "is_archived">>({ is_archived: boolean("known") }, body, context);
+    return { status: 200, body: payment.detail(payment.table.change(id, change)) };
+  });
   return [
     route("realty/payments/", { GET: list, POST: create }),
-    ...routesByBothIds("realty/payments/", { GET: read }),
+    ...routesByBothIds("realty/payments/", { GET: read, PATCH: update }),
+    ...routesByBothIds("realty/payments/", { PATCH: archive }, "archive/"),
   ];
 }
 
 function paymentResource({ data, switches }: SimulatorContext): Resource<Payment> {
   return {
     table: data.payments,
-    isHidden: () => false,
+    isHidden: (row) => row.is_archived,
     summary: ({ id, external_id }) => ({ id, external_id: serializeExternalId(external_id, switches) }),
     detail: (row) => ({
       id: row.id,
@@ -53,6 +62,7 @@ function paymentResource({ data, switches }: SimulatorContext): Resource<Payment
         id: row.tenant_contract,
         number: data.tenantContracts.get(row.tenant_contract)?.number ?? "",
       },
+      is_archived: row.is_archived,
     }),
     fields: {
       external_id: filledText(),

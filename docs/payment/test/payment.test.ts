@@ -36,9 +36,27 @@ test("a payment is created, and found by its Bitrix id and from its contract", a
     totalCount: 1,
     nodes: [{ amount: "5000.00" }],
   });
-  expect((await gateway.query("{ changes { nodes { event kind } } }")).data.changes.nodes).toEqual([
-    { event: "APPEARED", kind: "PAYMENT" },
-  ]);
+  const { data: filtered } = await gateway.query(
+    "query ($contract: ID!) { payments(filter: { tenantContract: { id: $contract } }) { nodes { externalId } } }",
+    { contract: id },
+  );
+  expect(filtered.payments.nodes).toEqual([{ externalId: "p-1" }]);
+});
+
+test("a payment is changed and archived", async () => {
+  const ref = 'ref: { externalId: "p-1" }';
+  const { data: updated } = await gateway.query(
+    `mutation { updatePayment(${ref}, input: { amount: "5500.00" }, expected: { amount: "5000.00" }) {
+      payment { amount } userErrors { code } } }`,
+  );
+  expect(updated.updatePayment).toEqual({ payment: { amount: "5500.00" }, userErrors: [] });
+  const { data: archived } = await gateway.query(
+    `mutation { archivePayment(${ref}) { payment { amount isArchived } userErrors { code } } }`,
+  );
+  expect(archived.archivePayment).toEqual({
+    payment: { amount: "5500.00", isArchived: true },
+    userErrors: [],
+  });
 });
 
 test("a payment of less than nothing is refused at its field", async () => {

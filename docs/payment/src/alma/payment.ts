@@ -1,4 +1,4 @@
-import { date, decimalText, nullableText, required, text } from "./codec/field.ts";
+import { date, decimalText, flag, nullableText, required, text } from "./codec/field.ts";
 import { relation } from "./codec/nested.ts";
 import { defineKind, pathsUnder } from "./resource/declaration.ts";
 
@@ -12,10 +12,11 @@ export const payment = defineKind({
     amount: required(decimalText),
     date: required(date),
     tenantContract: required(relation({ number: text })),
+    isArchived: flag,
   },
   summary: ["externalId"],
   relations: {
     tenantContract: { to: ["tenantContract"], inverse: "payments", field: "tenantContract" },
   },
-  writes: { create: {} },
+  writes: { create: {}, update: {}, archive: {} },
 });

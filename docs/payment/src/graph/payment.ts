@@ -1,4 +1,5 @@
 import type { Records } from "../alma/index.ts";
+import { refFilter } from "./argument/filter.ts";
 import { connectionField, recordField } from "./connection/query-field.ts";
 import { defineEntity } from "./entity.ts";
 import { byExternalId } from "./rule/identity.ts";
@@ -9,11 +10,13 @@ const column = createColumnFactories<Records["payment"]>();
 /** What a tenant paid under a contract. Alma: Payments. */
 export const payment = defineEntity("payment", {
   query: { payment: recordField("payment"), payments: connectionField("payment") },
-  mutations: { createPayment: "create" },
+  mutations: { createPayment: "create", updatePayment: "update", archivePayment: "archive" },
   filters: () => ({
     almaId,
     externalId: column.externalId("externalId"),
     amount: column.decimal("amount"),
+    isArchived: column.boolean("isArchived"),
+    tenantContract: refFilter(column.int("tenantContract", "id"), ["TenantContract"]),
   }),
   orders: { ALMA_ID: almaId, AMOUNT: column.decimal("amount") },
   write: {
