@@ -205,7 +205,8 @@ test("the page on writing shows what archiving and blocking do to other records"
       for (const [path, effect] of Object.entries(cascades))
         pathsByEffect.set(effect, [...(pathsByEffect.get(effect) ?? []), `\`${path}\``]);
       const cell = [...pathsByEffect].map(([effect, paths]) => `${paths.join(", ")}: ${effect}`).join("; ");
-      return verb === "create" || verb === "update" ? [] : [`| \`${verb}${typeOf(kind)}\` | ${cell} |`];
+      const hasRow = verb !== "create" && verb !== "update" && cell !== "";
+      return hasRow ? [`| \`${verb}${typeOf(kind)}\` | ${cell} |`] : [];
     }),
   );
   const page = readFileSync("docs/writing.md", "utf8");

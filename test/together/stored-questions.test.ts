@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { createSeal } from "../../../src/store/index.ts";
-import { openDatabase } from "../../../src/store/sqlite/database.ts";
-import { makeViews, migrate } from "../../../src/store/sqlite/layout.ts";
-import { recordViews, sqlite } from "../../../src/store/view/record-view.ts";
-import { day } from "../../support/day.ts";
-import { startGateway } from "../../support/gateway.ts";
-import { describeWithPostgres } from "../../support/postgres.ts";
-import { storeFolder } from "../sqlite/folder.ts";
-import { runSql } from "../sqlite/run-sql.ts";
-import { copyToPostgres, type Psql, startTables } from "./postgres-copy.ts";
+import { createSeal } from "../../src/store/index.ts";
+import { openDatabase } from "../../src/store/sqlite/database.ts";
+import { makeViews, migrate } from "../../src/store/sqlite/layout.ts";
+import { recordViews, sqlite } from "../../src/store/view/record-view.ts";
+import { storeFolder } from "../store/sqlite/folder.ts";
+import { runSql } from "../store/sqlite/run-sql.ts";
+import { copyToPostgres, type Psql, startTables } from "../store/view/postgres-copy.ts";
+import { day } from "../support/day.ts";
+import { startGateway } from "../support/gateway.ts";
+import { describeWithPostgres } from "../support/postgres.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 type Ask = (sql: string) => readonly Row[];
