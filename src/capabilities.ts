@@ -13,11 +13,10 @@ import { touch } from "./capabilities/touch/index.ts";
 import { uploads } from "./capabilities/uploads/index.ts";
 import type { Capability } from "./capability.ts";
 
-/** What this gateway can do besides reading and writing records. */
+/** What this gateway can do besides reading and writing records. The navigation has their pages in this order. */
 export const capabilities: readonly Capability[] = [
   history,
   issues,
-  live,
   media,
   persisted,
   touch,
@@ -28,4 +27,5 @@ export const capabilities: readonly Capability[] = [
   reports,
   imports,
   explorers,
+  live,
 ];

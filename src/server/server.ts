@@ -283,7 +283,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   await denyByDefault(app, async (scope) => {
     for (const addRoutes of options.addRoutes ?? []) await addRoutes(scope, serverParts);
   });
-  const pageParts = { config, graph, isExplorable, knownDocuments, startPage };
+  const pageParts = { config, graph, knownDocuments, startPage };
   addPageRoutes(app, pageParts, createBrowserHooks(authentication, countFailure, config).readers);
   const isDown = () => shutdown.isShuttingDown;
   addHealthRoutes(app, config, graph, backendStatus, isDown, sharing?.state, peers?.reachesLeader);

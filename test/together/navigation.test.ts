@@ -3,7 +3,7 @@ import { allFaultsOf } from "../support/axe.ts";
 import { type Browser, chromiumPath, startBrowser } from "../support/browser.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 
-const paths = ["/reports", "/imports", "/graphiql", "/schema.graphql", "/live", "/"];
+const paths = ["/reports", "/imports", "/graphiql", "/live", "/schema.graphql", "/"];
 const settings = { CATALOG: "on", REPORTS: "", IMPORTS: "" };
 
 let gateway: TestGateway;
@@ -31,8 +31,8 @@ test.each(paths)("%s has the same navigation as every other page, and is current
     "Reports",
     "Imports",
     "GraphiQL",
-    "Schema",
     "Live",
+    "Schema",
     "Sandbox",
   ]);
   expect(links.filter(({ current }) => current)).toMatchObject([{ path, current: "page" }]);

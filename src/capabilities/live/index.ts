@@ -3,7 +3,7 @@ import { addStreamRoutes } from "./stream-routes.ts";
 import { isFollowed } from "./streamed-document.ts";
 import { createStreams, type Streams } from "./streams.ts";
 
-/** `@live`, subscriptions and `GET /changes`: answers that are sent again when they have changed, and changes. */
+/** `@live`, subscriptions, `GET /changes`, `/live`: answers that are sent again when they have changed, and changes. */
 export const live = defineCapability({
   name: "live",
   requires: ["history"],

@@ -8,12 +8,15 @@ import {
   auditedRequest,
   type Caller,
   createErrorBody,
+  Html,
   LeadershipLostError,
   RefusedRequest,
+  readAsset,
   readGraphqlRequest,
   rejectCrossOrigin,
   type ServerParts,
   scopesText,
+  sendPage,
   statusOfCode,
 } from "../../server/index.ts";
 import { type Followed, follow } from "./follow.ts";
@@ -29,10 +32,25 @@ const LIVE_INTERVAL = 1_000;
 const changeFields = "event kind recordId field before after isWithheld notBefore notAfter origin cursor";
 const author = "by { name operation requestId }";
 
-/** Adds `GET /changes`, and `/graphql/stream` for subscriptions and live queries. */
+/** Adds `GET /changes`, `/graphql/stream` for subscriptions and live queries, and `/live`, a page that shows both. */
 export function addStreamRoutes(app: FastifyInstance, parts: ServerParts, streams: Streams): void {
-  const { config, graph, analyzer, log, streamHooks, readDocument, findDocument, executeApart } = parts;
+  const {
+    config,
+    graph,
+    analyzer,
+    log,
+    isExplorable,
+    streamHooks,
+    readDocument,
+    findDocument,
+    executeApart,
+  } = parts;
   const questions = createQuestions(parts);
+  if (isExplorable) {
+    const page = { title: "Live", body: new Html(readAsset("live.html")), script: "live.js" };
+    const shown = { isPublic: true, page: "Live", about: "changes and a live query, as they come" };
+    app.get("/live", { config: shown }, (_request, reply) => sendPage(reply, 200, page));
+  }
   const common = {
     ...streamHooks,
     onRequest: [...streamHooks.onRequest, rejectCrossOrigin(config, "open streams")],

@@ -5,8 +5,8 @@ import type { Config } from "../../config/index.ts";
 import { switchedOff } from "../http/error-response.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import type { Graph } from "../scope/graph.ts";
-import { addAssetRoutes, readAsset } from "./asset.ts";
-import { Html, html } from "./html.ts";
+import { addAssetRoutes } from "./asset.ts";
+import { html } from "./html.ts";
 import type { ListedRoute } from "./navigation.ts";
 import { type Page, sendPage, showProblem, wantsPage } from "./page.ts";
 
@@ -32,13 +32,12 @@ export const leadToStartPage: RequestHook = (request, reply, done) => {
 interface PageParts {
   readonly config: Config;
   readonly graph: Graph;
-  readonly isExplorable: boolean;
   readonly knownDocuments: { readonly isRequired: boolean } | undefined;
   readonly startPage: StartPage | undefined;
 }
 
 /**
- * Adds `/`, `/schema.graphql` and `/live`, and the assets of pages. The schema needs a key if queries do:
+ * Adds `/` and `/schema.graphql`, and the assets of pages. The schema needs a key if queries do:
  * `readerHooks` authenticate.
  */
 export function addPageRoutes(
@@ -46,18 +45,13 @@ export function addPageRoutes(
   parts: PageParts,
   readerHooks: readonly RequestHook[],
 ): void {
-  const { config, graph, isExplorable, startPage } = parts;
+  const { config, graph, startPage } = parts;
   addAssetRoutes(app);
   if (config.introspection) addSchema(app, graph, readerHooks);
   else
     app.get("/schema.graphql", (_request, reply) =>
       reply.code(404).send(switchedOff("The schema is", "INTROSPECTION")),
     );
-  if (isExplorable) {
-    const live = { title: "Live", body: new Html(readAsset("live.html")), script: "live.js" };
-    const about = "changes and a live query, as they come";
-    app.get("/live", { config: { page: "Live", about } }, (_request, reply) => sendPage(reply, 200, live));
-  }
   const listed = startPage && { page: startPage.page, about: startPage.about };
   app.get("/", { config: listed }, (request, reply) =>
     startPage && wantsPage(request)
