@@ -107,11 +107,9 @@ export function createAnswerSteps(
   };
   return {
     reportUnexpected,
-    prepare({ contextValue, document, operation, request }: ResolvedOperation<GraphContext>) {
-      const found = markMalformed(schema, document, operation, request.variables);
-      if (!found) return;
-      Object.assign(request, { variables: found.variables });
-      contextValue.setAside = found.setAside;
+    prepare({ document, operation, request }: ResolvedOperation<GraphContext>) {
+      const variables = markMalformed(schema, document, operation, request.variables);
+      if (variables) Object.assign(request, { variables });
     },
     begin({
       contextValue,

@@ -1,6 +1,6 @@
 import type { Kind } from "../../catalog/index.ts";
 import { type Column, createColumnFactories, type FieldWith, fold, type Row, texts } from "../scan/column.ts";
-import { compileCondition, equalsNumber, IdSet, isAmongIds } from "../scan/condition.ts";
+import { compileCondition, equalsNumber, isAmongIds } from "../scan/condition.ts";
 import { allOf, always, anyOf, not, type Predicate } from "../scan/predicate.ts";
 import { badInput } from "./bad-input.ts";
 import { type ParsedRef, parseRefOrThrow, type RefInput } from "./ref.ts";
@@ -66,7 +66,7 @@ export function linkFilter(
       const filter = compileWith(compileInner, compilation.refusesNull, size);
       return { kind, filter };
     };
-    return isLinked(compilation, column, { sources: kinds.map(compileSource), ids: new IdSet() }, relation);
+    return isLinked(compilation, column, { sources: kinds.map(compileSource), ids: new Set() }, relation);
   };
 }
 
@@ -95,7 +95,7 @@ export function linkedOnce(
 ): LinkedIds {
   const linked = (memo.get(key) as LinkedIds | undefined) ?? {
     sources: sources.map(({ compile, ...source }) => ({ ...source, filter: compileWith(compile) })),
-    ids: new IdSet(),
+    ids: new Set(),
   };
   memo.set(key, linked);
   return linked;
@@ -164,7 +164,7 @@ export interface FilterRef extends ParsedRef<string> {
  */
 export interface LinkedIds {
   readonly sources: readonly LinkedSource[];
-  readonly ids: IdSet;
+  readonly ids: Set<number>;
 }
 
 /** Records of one kind that supply ids. */

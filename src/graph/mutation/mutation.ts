@@ -3,7 +3,6 @@ import { type GraphQLResolveInfo, type GraphQLSchema, getNamedType } from "graph
 import type { Verb } from "../../alma/index.ts";
 import { type Kind, kindDefinitions } from "../../catalog/index.ts";
 import { badInput } from "../argument/bad-input.ts";
-import { withSetAside } from "../argument/malformed.ts";
 import { parseRef, stripExternalIds } from "../argument/ref.ts";
 import { resolveRecord } from "../connection/query-field.ts";
 import { collectFieldNames } from "../execution/collect-fields.ts";
@@ -50,9 +49,7 @@ export function mutationResolversOf(
 
 function resolverFor(kind: Kind, verb: Verb, spec: WriteSpec): MutationResolver {
   return async (_parent, given, context, info) => {
-    const [field] = info.fieldNodes;
-    const whole = field ? withSetAside(given, context.setAside, field) : given;
-    const args = stripExternalIds(whole) as MutationArgs;
+    const args = stripExternalIds(given) as MutationArgs;
     const { input = {}, expected, expectedImpact } = args;
     const result = await runIdempotent(context, info, args, (earlier) => {
       const write = createWrite(context, kind, args.dryRun);

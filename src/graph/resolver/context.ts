@@ -11,7 +11,6 @@ import type {
   ReadRequest,
   Standing,
 } from "../../catalog/index.ts";
-import type { SetAside } from "../argument/malformed.ts";
 import { WHOLE } from "../argument/page.ts";
 import { Meter } from "../metering/meter.ts";
 import type { ConnectionName, ConnectionSpec } from "../spec/connection-spec.ts";
@@ -88,8 +87,6 @@ export class GraphContext {
   readonly missingSettings = new Set<string>();
   /** Whether its answer is sent again whenever it changes. */
   isFollowed = false;
-  /** Malformed values of write inputs that are kept out of the variables. */
-  setAside: SetAside = {};
   readonly warnings: Warning[] = [];
   readonly #signal: StopSignal;
   readonly views: RecordViews;

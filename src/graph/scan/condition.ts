@@ -1,46 +1,6 @@
 import { type Column, fold, type Scale } from "./column.ts";
 import type { Predicate } from "./predicate.ts";
 
-/** Ids below this number can be bits of an array of at most half a megabyte. */
-const DENSE = 2 ** 22;
-/** Up to this many ids stay in a Set. */
-const FEW = 512;
-
-/** A set of Alma ids. Most are small, so for many of them a bit array is faster than a Set. */
-export class IdSet {
-  #bits: Uint32Array | undefined;
-  readonly #others = new Set<number>();
-
-  add(id: number): void {
-    if (this.#bits && id >= 0 && id < DENSE) this.#setBit(this.#bits, id);
-    else if (this.#others.add(id).size > FEW && !this.#bits) this.#makeBits();
-  }
-
-  /** Returns whether a number is one of the ids. NaN is not. */
-  has(id: number): boolean {
-    if (this.#bits && id >= 0 && id < DENSE) return (((this.#bits[id >>> 5] ?? 0) >>> (id & 31)) & 1) === 1;
-    return this.#others.has(id);
-  }
-
-  #setBit(bits: Uint32Array, id: number) {
-    const index = id >>> 5;
-    let target = bits;
-    if (index >= bits.length) {
-      target = new Uint32Array(Math.max(index + 1, bits.length * 2));
-      target.set(bits);
-      this.#bits = target;
-    }
-    target[index] = (target[index] as number) | (1 << (id & 31));
-  }
-
-  #makeBits() {
-    const all = [...this.#others];
-    this.#others.clear();
-    this.#bits = new Uint32Array(64);
-    for (const id of all) this.add(id);
-  }
-}
-
 /**
  * The results of a comparison with an operand, as bit numbers. A missing value, bit 0, is neither equal,
  * greater nor less.
@@ -127,7 +87,7 @@ export function equalsNumber(column: Column<number>, getWanted: () => number | n
 }
 
 /** Matches rows whose number is among ids that are known only when rows are tested. */
-export function isAmongIds(column: Column<number>, getIds: () => Pick<IdSet, "has">): Predicate {
+export function isAmongIds(column: Column<number>, getIds: () => ReadonlySet<number>): Predicate {
   return (block, mask) => {
     const ids = getIds();
     const { numbers } = block.numbers(column);

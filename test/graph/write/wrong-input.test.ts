@@ -243,40 +243,19 @@ test("malformed days and amounts are errors of the write, beside all others, how
   expect(sent()).toEqual([]);
 });
 
-test("reports malformed numbers in the input of a create, an update and in expected", async () => {
+test("GraphQL refuses malformed numbers, each by its place", async () => {
   const { query, sent } = await start();
-  const { data, errors } = await query(
-    `mutation ($unit: CreateUnitInput!, $change: UpdateUnitInput!) {
-      createUnit(input: $unit) { userErrors { field message } }
-      updateUnit(ref: { almaId: 1 }, input: $change, expected: $change) { userErrors { field message } }
-    }`,
-    {
-      unit: {
-        ...{ externalId: "u-9", name: "1", building: { almaId: 0 }, propertyType: "studio", photos: [0] },
-        ...{ internalArea: "2", numberOfBedrooms: 1.5, numberOfBaths: 3e9, goalRentCost: "12,50" },
-      },
-      change: { totalBuildableArea: "abc", numberOfBaths: 2 },
-    },
+  const { errors } = await query(
+    "mutation ($change: UpdateUnitInput!) { updateUnit(ref: { almaId: 1 }, input: $change) { userErrors { code } } }",
+    { change: { internalArea: "2", numberOfBedrooms: 1.5, building: { almaId: "abc" } } },
   );
-  expect(errors).toBeUndefined();
-  const at = (mutation: string) =>
-    data[mutation].userErrors
-      .map(({ field, message }: { field: string[]; message: string }) => [field.join("."), message])
-      .sort();
-  const whole = "is not a whole number without quotes, up to 2147483647.";
-  const any = expect.any(String);
-  expect(at("createUnit")).toEqual([
-    ["input.building", any],
-    ["input.goalRentCost", any],
-    ["input.internalArea", '"2" is not a number without quotes.'],
-    ["input.numberOfBaths", `3000000000 ${whole}`],
-    ["input.numberOfBedrooms", `1.5 ${whole}`],
-    ["input.photos.0", any],
-  ]);
-  expect(at("updateUnit")).toEqual([
-    ["expected.totalBuildableArea", '"abc" is not a number without quotes.'],
-    ["input.totalBuildableArea", '"abc" is not a number without quotes.'],
-  ]);
+  for (const field of ["internalArea", "numberOfBedrooms", "building.almaId"])
+    expect(errors).toContainEqual(
+      expect.objectContaining({
+        message: expect.stringContaining(`"change.${field}"`),
+        extensions: expect.objectContaining({ code: "BAD_USER_INPUT" }),
+      }),
+    );
   expect(sent()).toEqual([]);
 });
 
@@ -315,28 +294,6 @@ test("outside of inputs a malformed value is refused as ever", async () => {
     { on: "2030-02-30" },
   );
   expect(refused.errors?.[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", argument: "$on" });
-});
-
-test.each([
-  [null, "null is no Alma id. Give a whole number"],
-  ["abc", '"abc" is no Alma id. Give a whole number'],
-  [1.5, "1.5 is no Alma id. Give a whole number"],
-])("a ref in the variable of an input with the number %j is told beside all else", async (almaId, said) => {
-  const { query, sent } = await start();
-  const { data, errors } = await query(
-    "mutation ($unit: CreateUnitInput!) { createUnit(input: $unit) { userErrors { field message } } }",
-    {
-      unit: {
-        ...{ externalId: "u-9", name: "1", building: { almaId }, propertyType: "studio", photos: [1] },
-        goalRentCost: "12,50",
-      },
-    },
-  );
-  expect(errors).toBeUndefined();
-  const faults: { field: string[]; message: string }[] = data.createUnit.userErrors;
-  expect(faults.map(({ field }) => field.join(".")).sort()).toEqual(["input.building", "input.goalRentCost"]);
-  expect(faults.map(({ message }) => message).join("\n")).toContain(said);
-  expect(sent()).toEqual([]);
 });
 
 test.each(["rental_object", "clients"])(
