@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Config, Log } from "../config/index.ts";
-import { createErrorBody, negotiateErrors, RefusedRequest } from "./http/error-response.ts";
+import { createErrorBody, RefusedRequest } from "./http/error-response.ts";
 import type { Metrics } from "./observe/metrics.ts";
 
 const notFoundMessage = "There is nothing at this address. GraphQL is at /graphql, by POST or GET.";
@@ -17,7 +17,6 @@ export function addErrorHandlers(
   log: Log,
   metrics: Metrics,
 ): void {
-  negotiateErrors(app);
   const messages: Record<string, string> = {
     FST_ERR_CTP_INVALID_MEDIA_TYPE:
       "The content-type of the body is not accepted here. Send application/json.",

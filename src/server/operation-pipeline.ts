@@ -161,7 +161,10 @@ export function addGraphqlRoute(
     onRequest: [...(startPage ? [leadToStartPage] : []), ...hooks.onRequest],
     /** A document that is far too long, or not a known one: 400. */
     preHandler: [limitDocumentLength(config.maxTokens), ...(knownDocuments ? [knownDocuments.hook] : [])],
-    onSend: [setStatusByMediaType, revalidate],
+    onSend: (request, reply, body, done) => {
+      setStatusByMediaType(reply, body);
+      done(null, revalidate(request, reply, body));
+    },
     handler: (request, reply) => {
       // A request that was answered with JSON before asks for no table.
       const table = contentTypes.find(request) === undefined ? answerAsTable?.(request, reply) : undefined;

@@ -1,6 +1,7 @@
-import { type FastifyInstance, fastify } from "fastify";
+import { type FastifyInstance, fastify, type onSendHookHandler } from "fastify";
 import type { Uploads } from "../alma/index.ts";
 import type { Config, Log } from "../config/index.ts";
+import { mapPromiseOrValue } from "../graph/index.ts";
 import { createAuthHook, createFailedKeyLimit } from "./access/auth-hook.ts";
 import { createAuthentication } from "./access/authentication.ts";
 import { createBrowserHooks } from "./access/browser-hooks.ts";
@@ -11,16 +12,24 @@ import { startApollo } from "./apollo/apollo-server.ts";
 import { createContext, type FilesOf } from "./apollo/operation-context.ts";
 import { createOperationRunner } from "./apollo/operation-runner.ts";
 import { bindSteps } from "./apollo/steps.ts";
-import { readBodiesAfterResponses } from "./body/early-response.ts";
+import { readBodyAfterResponse } from "./body/early-response.ts";
 import { parseLimitedJson } from "./body/json-limits.ts";
-import { sendLargeBodiesInPieces } from "./body/large-body.ts";
+import { createBodyPacer } from "./body/large-body.ts";
 import { DocumentStore } from "./document/document-store.ts";
 import type { KnownDocuments } from "./document/known-documents.ts";
 import { addErrorHandlers } from "./error-handlers.ts";
 import { addHealthRoutes } from "./health.ts";
+import { compress } from "./http/compression.ts";
+import { negotiateError } from "./http/error-response.ts";
 import { createTrustCheck } from "./http/gateway-address.ts";
-import { createGracefulShutdown } from "./http/graceful-shutdown.ts";
-import { addHttpPolicies, denyByDefault, keepWaitingConnections } from "./http/http-policies.ts";
+import { createGracefulShutdown, type GracefulShutdown } from "./http/graceful-shutdown.ts";
+import {
+  addCors,
+  createHostCheck,
+  denyByDefault,
+  keepWaitingConnection,
+  refuseCompressedBody,
+} from "./http/http-policies.ts";
 import { limitRate } from "./http/rate-limit.ts";
 import { ChosenContentTypes } from "./kept/chosen-content-type.ts";
 import { createKeptAnswers } from "./kept/kept-answers.ts";
@@ -37,7 +46,7 @@ import { createEndedRequests, type EndedNotesPlace } from "./observe/ended-reque
 import { addGauges, addShareGauges, type BackendStatus } from "./observe/gauges.ts";
 import { logKept } from "./observe/log-operation.ts";
 import { createMetrics, type Metrics } from "./observe/metrics.ts";
-import { logRejectedRequests } from "./observe/rejected-requests.ts";
+import { logRejectedRequest } from "./observe/rejected-requests.ts";
 import { addGraphqlRoute, operationSteps, receiveRequests } from "./operation-pipeline.ts";
 import { addMetricsRoute } from "./page/metrics-route.ts";
 import { listRoutes } from "./page/navigation.ts";
@@ -94,16 +103,63 @@ function createApp(config: Config, maxRequestTime: number): FastifyInstance {
   // Any page can send text/plain without a preflight.
   app.removeContentTypeParser(["text/plain", "application/json"]);
   app.addContentTypeParser("application/json", { parseAs: "string" }, parseLimitedJson(app, config.maxBody));
-  app.addHook("onRequest", (request, reply, done) => {
-    reply.headers(securityHeaders).header("x-request-id", request.id);
-    done();
-  });
   app.decorateRequest("caller", null);
   app.decorateRequest("link", null);
   app.decorateRequest("document", null);
   app.decorateRequest("answerKey", null);
   app.decorateRequest("bodyText", null);
+  app.decorateRequest("isAdmitted", false);
+  app.decorateRequest("leavePlace", null);
   return app;
+}
+
+/**
+ * Adds what is done with every request and response, in this order; what a route adds comes between. One hook for each
+ * moment: Fastify takes as long to call a hook as most of them take.
+ */
+function addCommonHooks(app: FastifyInstance, { config, log, metrics, shutdown }: CommonParts): void {
+  const refuseHost = createHostCheck(config);
+  const pace = createBodyPacer();
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers(securityHeaders).header("x-request-id", request.id);
+    shutdown.begin(request, reply);
+    keepWaitingConnection(reply);
+    const refusal = refuseHost?.(request);
+    if (refusal) refusal.send(reply);
+    else done();
+  });
+  app.addHook("preParsing", (request, reply, payload, done) => {
+    // An unknown address is refused as such.
+    if (request.is404 || !refuseCompressedBody(request, reply)) done(null, payload);
+  });
+  app.addHook("onSend", (request, reply, body, done) => {
+    if (shutdown.isShuttingDown) reply.header("connection", "close");
+    negotiateError(request, reply);
+    done(null, readBodyAfterResponse(request, reply, body));
+  });
+  const send: onSendHookHandler = (request, reply, body, done) => {
+    const sent = mapPromiseOrValue(compress(request, reply, body), (compressed) =>
+      pace(request, reply, compressed),
+    );
+    if (sent instanceof Promise) sent.then((bytes) => done(null, bytes), done);
+    else done(null, sent);
+  };
+  app.addHook("onRoute", (route) => {
+    route.onSend = [...[route.onSend ?? []].flat(), send];
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    // Those to other processes are counted there.
+    if (!request.ticket) metrics.recordResponse(request.routeOptions, reply.statusCode);
+    logRejectedRequest(request, reply, log);
+    done();
+  });
+}
+
+interface CommonParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly shutdown: GracefulShutdown;
 }
 
 /** The HTTP server of the gateway. */
@@ -169,8 +225,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const app = createApp(config, maxRequestTime);
   listRoutes(app);
   const shutdown = createGracefulShutdown(app, options.shutdownGrace);
-  keepWaitingConnections(app);
-  readBodiesAfterResponses(app);
+  addCommonHooks(app, { config, log, metrics, shutdown });
   const audit = createAuditLog(log, metrics);
   const authentication = createAuthentication(config, log);
   const { authenticate, hasSeveralCallers } = authentication;
@@ -201,7 +256,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   };
   const steps = bindSteps(operationSteps, parts);
   const apollo = await startApollo(config, graph, log, steps, documents);
-  const admitting = { graph, config, audit, places, reports, leadership, filesOf: options.filesOf };
+  const admitting = { graph, config, audit, reports, leadership, filesOf: options.filesOf };
   const running = { apollo, steps, documents, contentTypes, interrupted, graph };
   const runner = createOperationRunner({
     ...running,
@@ -209,8 +264,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   });
   // Before the first plugin: a route keeps the error handler set when it is added.
   addErrorHandlers(app, config, log, metrics);
-  await addHttpPolicies(app, config);
-  sendLargeBodiesInPieces(app);
+  await addCors(app, config);
   const bodyLimit = createBodyLimit(config);
   const peers =
     sharing &&
@@ -224,7 +278,6 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const rateHooks = config.open || config.rateLimit === 0 ? [] : [limitRate(config.rateLimit, isCounted)];
   const keyHook = createAuthHook(authenticate, countFailure);
   addMetricsRoute(app, config, metrics, keyHook);
-  logRejectedRequests(app, log);
   const load = {
     operations: () => places.taken + reports.running + reports.waiting,
     reports: () => reports.running,

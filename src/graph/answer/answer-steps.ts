@@ -170,10 +170,8 @@ export function createAnswerSteps(
         // Safe: only the printer looks into the data.
         const data = isDry(contextValue) ? null : (result.data as Record<string, unknown> | null);
         // Apollo merges this head into its own, so that no field error sets a status or header.
-        return {
-          http: response.http,
-          body: { kind: "single", singleResult: { data, ...(errors && { errors }) } },
-        };
+        const singleResult = errors ? { data, errors } : { data };
+        return { http: response.http, body: { kind: "single", singleResult } };
       });
     },
     complete({ contextValue, document, operation, response }: AnsweredOperation<GraphContext>) {
@@ -182,13 +180,14 @@ export function createAnswerSteps(
       const result = response.body.singleResult;
       const { requestId, operation: ownOperation, operations, doneMutations, otherCatalog } = contextValue;
       const { cutByDefault, missingSettings, warnings } = contextValue;
-      const partialDataErrors = operations
-        .flatMap((ended) => ended.partialDataErrors)
-        .map(({ error, path }) => formatAlmaError(error, path));
-      const executionErrors = dropRedundantErrors(result.errors ?? []);
-      const errors = [...executionErrors, ...partialDataErrors].map((error) =>
-        tellDone(addRequestId(error, requestId), doneMutations),
-      );
+      const errors = result.errors ? [...dropRedundantErrors(result.errors)] : [];
+      let oldestReading = Number.POSITIVE_INFINITY;
+      let calls = 0;
+      for (const ended of operations) {
+        for (const { error, path } of ended.partialDataErrors) errors.push(formatAlmaError(error, path));
+        oldestReading = Math.min(oldestReading, ended.oldest);
+        calls += ended.calls;
+      }
       // Keep the payloads of mutations even if the operation failed later: the writes were done.
       if (ownOperation.failure && operation?.operation !== "mutation") {
         const { code, limit, retryAfter } = ownOperation.failure;
@@ -197,25 +196,23 @@ export function createAnswerSteps(
         if (limit) response.http.status = 400;
         if (code === "OVERLOADED") response.http.status = 503;
         if (code === "OVERLOADED") response.http.headers.set("retry-after", String(retryAfter));
-      } else if (errors.length > 0) result.errors = errors;
-      const oldest =
-        contextValue.toDate(Math.min(...operations.map(({ oldest }) => oldest)))?.toISOString() ?? null;
-      const calls = operations.reduce((sum, { calls }) => sum + calls, 0);
-      const cut = cutByDefault.size > 0 && { cutByDefault: [...cutByDefault] };
-      const missing = missingSettings.size > 0 && { missingSettings: [...missingSettings] };
+      } else if (errors.length > 0)
+        result.errors = errors.map((error) => tellDone(addRequestId(error, requestId), doneMutations));
+      const oldest = contextValue.toDate(oldestReading)?.toISOString() ?? null;
       const reused = contextValue.views.countReadBefore(ownOperation.startedAt);
-      const alma = isDry(contextValue)
-        ? { calls, reused: 0, oldest: null, ...missing }
-        : { calls, reused, oldest, ...otherCatalog?.extension, ...cut, ...missing };
+      const isAnswer = !isDry(contextValue);
+      const alma: Record<string, unknown> = isAnswer
+        ? { calls, reused, oldest, ...otherCatalog?.extension }
+        : { calls, reused: 0, oldest: null };
+      if (isAnswer && cutByDefault.size > 0) alma.cutByDefault = [...cutByDefault];
+      if (missingSettings.size > 0) alma.missingSettings = [...missingSettings];
       // A query without data was refused before its execution, so there is nothing to explain.
       const explain =
         document && operation && result.data !== undefined ? explainAnswer(contextValue) : undefined;
-      result.extensions = {
-        ...result.extensions,
-        alma,
-        ...(warnings.length > 0 && { warnings }),
-        ...(explain && { explain }),
-      };
+      const extensions: Record<string, unknown> = { ...result.extensions, alma };
+      if (warnings.length > 0) extensions.warnings = warnings;
+      if (explain) extensions.explain = explain;
+      result.extensions = extensions;
     },
   };
 }

@@ -46,11 +46,11 @@ export function coerceVariables(
   { variableDefinitions = NO_VARIABLES }: OperationDefinitionNode,
   inputs: Readonly<Record<string, unknown>> | null | undefined,
 ): Record<string, unknown> | undefined {
-  const known = inputs && coercions.get(inputs);
-  if (known?.variableDefinitions === variableDefinitions) return known.coerced;
-  const { coerced } = getVariableValues(schema, variableDefinitions, inputs ?? {}, { maxErrors: 0 });
-  if (inputs) coercions.set(inputs, { variableDefinitions, coerced });
-  return coerced;
+  if (!inputs || last.inputs !== inputs || last.variableDefinitions !== variableDefinitions) {
+    const { coerced } = getVariableValues(schema, variableDefinitions, inputs ?? {}, { maxErrors: 0 });
+    last = { inputs, variableDefinitions, coerced };
+  }
+  return last.coerced;
 }
 
 /**
@@ -69,8 +69,7 @@ export function readDirective(
   return variables && getDirectiveValues(directive, operation, variables);
 }
 
-/** The coerced variables of each request, used by both the argument checks and the execution. */
-const coercions = new WeakMap<
-  object,
-  Pick<OperationDefinitionNode, "variableDefinitions"> & Pick<ReturnType<typeof getVariableValues>, "coerced">
->();
+/** The variables that were coerced last: the execution uses those of the argument checks. */
+let last: Pick<OperationDefinitionNode, "variableDefinitions"> &
+  Pick<ReturnType<typeof getVariableValues>, "coerced"> & { readonly inputs?: object | null | undefined } =
+  {};

@@ -6,7 +6,7 @@ import { nextTurn, onEndOfTurn, spendInTurn, spentInTurn, TURN_LENGTH } from "./
 
 /** The length of `text`. */
 const length = new Int32Array(new SharedArrayBuffer(4));
-const text = new Uint8Array(new SharedArrayBuffer(500));
+const text = new Uint8Array(new SharedArrayBuffer(64 * 1024));
 const writable = Buffer.from(text.buffer);
 
 /** Names the operation that was worked on last, for a thread that looks while this one is blocked. */
@@ -124,7 +124,7 @@ export class Meter {
   #costSince = 0;
 
   /**
-   * `budget`: milliseconds of CPU. `operation`: a name without blanks, as operators know it. `owners`: the
+   * `budget`: milliseconds of CPU. `operation`: how a thread knows it while this one is blocked. `owners`: the
    * callers that its turns count for.
    */
   constructor(budget = Number.POSITIVE_INFINITY, operation = "", owners: readonly string[] = [""]) {

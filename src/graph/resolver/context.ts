@@ -90,7 +90,8 @@ export class GraphContext {
   readonly warnings: Warning[] = [];
   readonly #signal: StopSignal;
   readonly views: RecordViews;
-  readonly #loader: DataLoader<ReadRequest, CachedRecord | undefined, string>;
+  /** Created on the first read. */
+  #loader: DataLoader<ReadRequest, CachedRecord | undefined, string> | undefined;
   /** Detached contexts, whose calls are included in `extensions.alma`. */
   readonly #detached: GraphContext[] = [];
   /** The detached contexts that end at this operation's deadline. */
@@ -110,14 +111,6 @@ export class GraphContext {
     this.meter = request.meter ?? new Meter();
     this.#signal = request.signal;
     this.views = new RecordViews(this);
-    // A batch has the distinct requests of one execution step. Between batches, the views cache.
-    this.#loader = new DataLoader<ReadRequest, CachedRecord | undefined, string>(
-      (requests) => {
-        this.#loader.clearAll();
-        return this.catalog.load(this.operation, requests);
-      },
-      { cacheKeyFn: keyOf, batchScheduleFn: (dispatch) => this.#dispatchAfterTurns(dispatch) },
-    );
   }
 
   /** The catalog's operation, with its cut-offs and call budget. Begins it on first use. */
@@ -273,6 +266,19 @@ export class GraphContext {
    * AlmaError.
    */
   load(request: ReadRequest): Promise<CachedRecord | undefined> {
+    this.#loader ??= this.#createLoader();
     return this.#loader.load(request);
+  }
+
+  /** A batch has the distinct requests of one execution step. Between batches, the views cache. */
+  #createLoader() {
+    const loader = new DataLoader<ReadRequest, CachedRecord | undefined, string>(
+      (requests) => {
+        loader.clearAll();
+        return this.catalog.load(this.operation, requests);
+      },
+      { cacheKeyFn: keyOf, batchScheduleFn: (dispatch) => this.#dispatchAfterTurns(dispatch) },
+    );
+    return loader;
   }
 }

@@ -4,6 +4,13 @@ import { isRequestClosed, onComputed } from "../http/request-closed.ts";
 import { createFairSlots } from "./fair-slots.ts";
 import { quotaOf } from "./quota.ts";
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Leaves its place early; null or undefined without one. */
+    leavePlace?: (() => void) | null;
+  }
+}
+
 /** Seconds. */
 const retryAfter = 1;
 
@@ -13,8 +20,6 @@ const retryAfter = 1;
  */
 export function createPlaces(maxOperations: number, hasSeveralCallers: () => boolean) {
   const slots = createFairSlots(maxOperations, 0, hasSeveralCallers);
-  /** By request: leaves its place. */
-  const leaving = new WeakMap<object, () => void>();
 
   function refuse(reply: FastifyReply): void {
     const quota = quotaOf(maxOperations, hasSeveralCallers());
@@ -43,12 +48,10 @@ export function createPlaces(maxOperations: number, hasSeveralCallers: () => boo
         refuse(reply);
         return;
       }
-      leaving.set(request, leave);
+      request.leavePlace = leave;
       onComputed(request, reply, leave);
       done();
     },
-    /** Leaves the place of a request early. */
-    leave: (request: object) => leaving.get(request)?.(),
   };
 }
 

@@ -1,6 +1,6 @@
 import { AlmaError } from "../../alma/index.ts";
 import type { ResolvedOperation } from "../../graph/index.ts";
-import type { AdmittedRequest } from "../observe/admitted-request.ts";
+import type { AdmittedRequest, AskingRequest } from "../observe/admitted-request.ts";
 import type { ReportAdmission, ServerContext } from "../observe/server-context.ts";
 import { largestPageSize, type OperationAnalyzer } from "../scope/operation-analysis.ts";
 import { createFairSlots } from "./fair-slots.ts";
@@ -26,10 +26,10 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
   /** Holders of a slot, shared by all operations of a request, which would otherwise wait for each other. */
   const holders = new WeakSet<object>();
 
-  async function enter(request: AdmittedRequest, asking: object, leavePlace: () => void): Promise<void> {
+  async function enter(request: AdmittedRequest, asking: AskingRequest): Promise<void> {
     const taken = slots.take(request.caller.id, request.signal);
     if (!taken) throw lineTooLong(slots.waiting);
-    leavePlace();
+    asking.leavePlace?.();
     // An operation stopped while waiting continues without a slot, and ends by itself.
     const release = await taken.catch(() => undefined);
     if (!release) return;
@@ -51,12 +51,12 @@ export function createReports(maxReports: number, hasSeveralCallers: () => boole
     get unreadBytes() {
       return unread.total;
     },
-    /** `asking`: the request, perhaps with several operations. `leavePlace`: leaves its place. */
-    admission(request: AdmittedRequest, asking: object, leavePlace: () => void): ReportAdmission {
+    /** `asking`: the request, perhaps with several operations. */
+    admission(request: AdmittedRequest, asking: AskingRequest): ReportAdmission {
       let entering: Promise<void> | undefined;
       return {
         becomeReport() {
-          entering ??= holders.has(asking) ? Promise.resolve() : enter(request, asking, leavePlace);
+          entering ??= holders.has(asking) ? Promise.resolve() : enter(request, asking);
           return entering;
         },
         holdAnswer: (bytes) => (unread.add(request, bytes) ? undefined : tooManyUnread()),

@@ -1,7 +1,6 @@
 import type { Config } from "../../config/index.ts";
 import type { FileLinks } from "../../graph/index.ts";
 import type { Leadership } from "../../share/index.ts";
-import type { Places } from "../admission/places.ts";
 import type { Reports } from "../admission/reports.ts";
 import { type AskingRequest, admitRequest, type Carrier } from "../observe/admitted-request.ts";
 import type { AuditLog } from "../observe/audit-log.ts";
@@ -16,7 +15,6 @@ interface ContextParts {
   readonly graph: Graph;
   readonly config: Config;
   readonly audit: AuditLog;
-  readonly places: Pick<Places, "leave">;
   readonly reports: Pick<Reports, "admission">;
   readonly leadership: Pick<Leadership, "term"> | undefined;
   /** Creates links to files. */
@@ -27,7 +25,7 @@ interface ContextParts {
 export function createContext(
   request: AskingRequest,
   carrier: Carrier,
-  { graph, config, audit, places, reports, leadership, filesOf }: ContextParts,
+  { graph, config, audit, reports, leadership, filesOf }: ContextParts,
   table?: TableOptions,
 ): ServerContext {
   const deadline = Math.min(config.deadline, table?.timeout ?? config.deadline);
@@ -50,7 +48,7 @@ export function createContext(
   });
   return Object.assign(context, {
     admittedRequest,
-    admission: reports.admission(admittedRequest, request, () => places.leave(request)),
+    admission: reports.admission(admittedRequest, request),
     httpRequest: request.raw,
     isForwarded: Boolean(ticket),
     term: leadership?.term(),

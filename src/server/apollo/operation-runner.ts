@@ -1,7 +1,7 @@
 import { type ApolloServer, type GraphQLRequest, type GraphQLResponse, HeaderMap } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { getOperationAST, type OperationDefinitionNode } from "graphql";
-import type { AnsweredOperation, Meter, OperationRequest, ResolvedOperation } from "../../graph/index.ts";
+import type { Meter, OperationRequest, ResolvedOperation } from "../../graph/index.ts";
 import type { DocumentStore, KnownDocument } from "../document/document-store.ts";
 import { readGraphqlRequest } from "../document/graphql-request.ts";
 import type { ChosenContentTypes } from "../kept/chosen-content-type.ts";
@@ -36,8 +36,8 @@ export interface ExecutedOperation {
 }
 
 /** A query with a known document. */
-interface KnownQuery extends KnownDocument {
-  readonly asked: OperationRequest;
+interface KnownQuery {
+  readonly known: KnownDocument;
   readonly operation: OperationDefinitionNode;
 }
 
@@ -54,16 +54,17 @@ export function createOperationRunner(parts: RunnerParts) {
     if (text === undefined || asked.extensions?.persistedQuery !== undefined) return undefined;
     const known = documents.find(text);
     const operation = known && getOperationAST(known.document, asked.operationName);
-    return known && operation?.operation === "query" ? { ...known, operation, asked } : undefined;
+    return known && operation?.operation === "query" ? { known, operation } : undefined;
   }
 
   /** Answers a query by the steps alone; undefined leaves it to Apollo Server. */
   async function runKnown(
-    { asked, document, operation, hash }: KnownQuery,
+    { known: { document, hash }, operation }: KnownQuery,
+    request: OperationRequest,
     contextValue: ServerContext,
   ): Promise<GraphQLResponse | undefined> {
     const resolved: ResolvedOperation<ServerContext> & { readonly queryHash: string } = {
-      request: asked,
+      request,
       contextValue,
       document,
       operation,
@@ -82,7 +83,8 @@ export function createOperationRunner(parts: RunnerParts) {
     const answer = steps.answer(resolved);
     const response = answer instanceof Promise ? await answer : answer;
     if (!response) return undefined;
-    const answered: AnsweredOperation<ServerContext> = { ...resolved, response };
+    // A copy would cost more than a step.
+    const answered = Object.assign(resolved, { response });
     const completed = steps.complete(answered);
     if (completed) await completed;
     return answered.response;
@@ -121,12 +123,12 @@ export function createOperationRunner(parts: RunnerParts) {
     async answer(request: FastifyRequest, reply: FastifyReply): Promise<string | Buffer> {
       // Apollo Server must choose the content type or refuse, and checks whether a GET is allowed.
       const contentType = request.method === "POST" ? contentTypes.find(request) : undefined;
-      const asked = contentType !== undefined && request.caller ? readGraphqlRequest(request) : undefined;
+      const read = contentType !== undefined && request.caller ? readGraphqlRequest(request) : undefined;
+      const asked = read && Object.assign(read, { http: { method: request.method } });
       const known = asked && findKnown(asked, request.document);
       if (!known) return answerByApollo(request, reply);
       const contextValue = createContext(request, carrierOf(request, reply));
-      const http = { method: request.method };
-      const response = await runKnown({ ...known, asked: { ...known.asked, http } }, contextValue);
+      const response = await runKnown(known, asked, contextValue);
       if (!response) return answerByApollo(request, reply, contextValue);
       const { status = 200, headers } = response.http;
       reply.code(status).header("content-type", contentType);
@@ -147,7 +149,7 @@ export function createOperationRunner(parts: RunnerParts) {
       const contextValue = createContext(request, carrier, table);
       const known = findKnown(asked, request.document);
       const response =
-        (known && (await runKnown(known, contextValue))) ??
+        (known && (await runKnown(known, asked, contextValue))) ??
         (await apollo.executeOperation(withHeaders(asked), {
           contextValue: boxed(contextValue, request),
         }));

@@ -1,4 +1,4 @@
-import type { onSendHookHandler } from "fastify";
+import type { FastifyReply } from "fastify";
 import type { FormattedExecutionResult, GraphQLFormattedError, OperationDefinitionNode } from "graphql";
 import { AlmaError } from "../../alma/index.ts";
 import type { Config } from "../../config/index.ts";
@@ -29,7 +29,12 @@ export function* printResponse({
 }: FormattedExecutionResult): Steps<string | Buffer> {
   const output = new Output();
   let separator = "{";
-  for (const [key, value] of Object.entries({ errors, data, extensions })) {
+  const parts = [
+    ["errors", errors],
+    ["data", data],
+    ["extensions", extensions],
+  ] as const;
+  for (const [key, value] of parts) {
     if (value === undefined) continue;
     output.add(`${separator}"${key}":`);
     separator = ",";
@@ -72,21 +77,15 @@ class Output {
 const inputErrorCodes = new Set(["GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"]);
 
 /**
- * A Fastify `onSend` hook that sets the status by media type, as "GraphQL over HTTP" requires. Errors of
- * parsing, validation and input are 400 as `application/graphql-response+json`, and 200 as
- * `application/json`. The media type is not known before `onSend`.
+ * A step of a response: sets the status by media type, as "GraphQL over HTTP" requires. Errors of parsing,
+ * validation and input are 400 as `application/graphql-response+json`, and 200 as `application/json`. The media type is
+ * not known before `onSend`.
  */
-export const setStatusByMediaType: onSendHookHandler = (_request, reply, payload, done) => {
+export function setStatusByMediaType(reply: FastifyReply, body: unknown): void {
+  if (reply.statusCode !== 400 || !(typeof body === "string" || Buffer.isBuffer(body))) return;
   const isPlainJson = String(reply.getHeader("content-type")).startsWith("application/json");
-  if (
-    reply.statusCode === 400 &&
-    isPlainJson &&
-    (typeof payload === "string" || Buffer.isBuffer(payload)) &&
-    hasOnlyInputErrors(String(payload))
-  )
-    reply.code(200);
-  done(null, payload);
-};
+  if (isPlainJson && hasOnlyInputErrors(String(body))) reply.code(200);
+}
 
 function hasOnlyInputErrors(text: string): boolean {
   const { errors } = JSON.parse(text) as { readonly errors?: readonly GraphQLFormattedError[] };

@@ -1,24 +1,21 @@
 import { Readable } from "node:stream";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 
 /** Milliseconds for which the rest of a body is read after its response. */
 const lingerTime = 1_500;
 
 /**
- * Lets clients read a response sent before their body has arrived, such as a 413. Closing a connection while
- * bytes arrive resets it and loses the response; many clients also read it only after they have sent the
- * body. So the rest of the body is read and dropped, and the response ends with it. Senders still active
- * after 1.5 s are disconnected.
+ * A step of a response: lets clients read a response sent before their body has arrived, such as a 413. Closing a
+ * connection while bytes arrive resets it and loses the response; many clients also read it only after they have sent
+ * the body. So the rest of the body is read and dropped, and the response ends with it. Senders still active after
+ * 1.5 s are disconnected.
  */
-export function readBodiesAfterResponses(app: FastifyInstance): void {
-  app.addHook("onSend", (request, reply, payload, done) => {
-    const { raw } = request;
-    if (raw.method === "GET" || raw.complete || raw.destroyed || typeof payload !== "string")
-      return done(null, payload);
-    // With its length, the response is complete for the client before it ends.
-    reply.header("content-length", Buffer.byteLength(payload));
-    done(null, Readable.from(sendThenDropBody(payload, request)));
-  });
+export function readBodyAfterResponse(request: FastifyRequest, reply: FastifyReply, body: unknown): unknown {
+  const { raw } = request;
+  if (raw.method === "GET" || raw.complete || raw.destroyed || typeof body !== "string") return body;
+  // With its length, the response is complete for the client before it ends.
+  reply.header("content-length", Buffer.byteLength(body));
+  return Readable.from(sendThenDropBody(body, request));
 }
 
 async function* sendThenDropBody(text: string, { raw }: FastifyRequest): AsyncGenerator<string, void> {

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
-import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { PromiseOrValue } from "../../graph/index.ts";
 import { endComputing, onRequestClosed } from "../http/request-closed.ts";
 
 declare module "fastify" {
@@ -19,46 +20,40 @@ const minRate = 8_000;
 const grace = 60;
 
 /**
- * Sends large bodies in pieces, one per turn of the event loop for all requests: with hundreds of megabytes
- * in one turn, new connections, of which a turn accepts one, would wait for seconds. An answer counts as
- * computed with its first piece. Applies to routes added after this call, after hooks that change bodies.
+ * Returns the last step of a response. It sends large bodies in pieces, one per turn of the event loop for all
+ * requests: with hundreds of megabytes in one turn, new connections, of which a turn accepts one, would wait for
+ * seconds. An answer counts as computed with its first piece.
  */
-export function sendLargeBodiesInPieces(app: FastifyInstance): void {
+export function createBodyPacer() {
   let lastTurn = Promise.resolve();
+
+  async function beginPiece(reply: FastifyReply): Promise<void> {
+    lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
+    await lastTurn;
+    endComputing(reply);
+  }
 
   async function* inTurns(pieces: Iterable<Buffer> | Readable, reply: FastifyReply): AsyncGenerator<Buffer> {
     for await (const piece of pieces) {
-      lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
-      await lastTurn;
-      endComputing(reply);
+      await beginPiece(reply);
       yield piece;
     }
   }
 
-  const send: onSendHookHandler = (request, reply, payload, done) => {
-    const pieces = piecesOf(payload, reply);
-    if (pieces) {
-      cutOffSlowReader(request, reply);
-      done(null, Readable.from(inTurns(pieces, reply), { objectMode: false }));
-    } else {
-      endComputing(reply);
-      done(null, payload);
-    }
+  const streamOf = (pieces: Iterable<Buffer> | Readable, reply: FastifyReply) =>
+    Readable.from(inTurns(pieces, reply), { objectMode: false });
+
+  return (request: FastifyRequest, reply: FastifyReply, body: unknown): PromiseOrValue<unknown> => {
+    const isText = typeof body === "string" || Buffer.isBuffer(body);
+    if (body instanceof Readable || (isText && body.length >= largeBytes)) cutOffSlowReader(request, reply);
+    else endComputing(reply);
+    if (body instanceof Readable) return streamOf(body, reply);
+    if (!isText || body.length < largeBytes) return body;
+    if (body.length <= pieceBytes) return beginPiece(reply).then(() => body);
+    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    reply.header("content-length", bytes.length);
+    return streamOf(cut(bytes), reply);
   };
-
-  app.addHook("onRoute", (route) => {
-    route.onSend = [...[route.onSend ?? []].flat(), send];
-  });
-}
-
-/** Returns the pieces of a large body; undefined for a small one. */
-function piecesOf(payload: unknown, reply: FastifyReply): Iterable<Buffer> | Readable | undefined {
-  if (payload instanceof Readable) return payload;
-  if (!(typeof payload === "string" || Buffer.isBuffer(payload)) || payload.length < largeBytes)
-    return undefined;
-  const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
-  reply.header("content-length", bytes.length);
-  return cut(bytes);
 }
 
 function* cut(bytes: Buffer): Generator<Buffer, void> {

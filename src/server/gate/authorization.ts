@@ -22,7 +22,7 @@ export function refuseEnded(
   { contextValue: { admittedRequest } }: ResolvedOperation<ServerContext>,
   { endedRequests }: { readonly endedRequests: EndedRequests },
 ): void | Promise<void> {
-  const ms = endedRequests.refusedFor(admittedRequest.name);
+  const ms = endedRequests.refusedFor(admittedRequest.asked);
   return typeof ms === "number" ? throwIfRefused(ms) : ms.then(throwIfRefused);
 }
 

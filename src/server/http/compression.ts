@@ -10,7 +10,7 @@ import {
   gzipSync,
 } from "node:zlib";
 import { Negotiator } from "@fastify/accept-negotiator";
-import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 
 /** In bytes. Smaller responses fit into two packets anyway. */
 const minCompressedBytes = 2048;
@@ -47,27 +47,14 @@ export type Encoding = keyof typeof compressors;
 
 const encodingNegotiator = new Negotiator<Encoding>({ supportedValues: ["br", "gzip"] });
 
-/** Compresses the responses of routes added after this call, for clients that accept it. */
-export function addCompression(app: FastifyInstance): void {
-  app.addHook("onRoute", (route) => {
-    route.onSend = [...[route.onSend ?? []].flat(), compress];
-  });
+/** A step of a response: compresses its body for clients that accept that. */
+export function compress(request: FastifyRequest, reply: FastifyReply, body: unknown): unknown {
+  const encoding = encodingOf(request, reply, body);
+  if (!encoding) return body;
+  if (body instanceof Readable) return pipeline(body, compressors[encoding].stream(), () => {});
+  // Safe: no other body has a length.
+  return encode(encoding, typeof body === "string" ? Buffer.from(body) : (body as Buffer));
 }
-
-const compress: onSendHookHandler = (request, reply, payload, done) => {
-  const encoding = encodingOf(request, reply, payload);
-  if (encoding && payload instanceof Readable)
-    done(
-      null,
-      pipeline(payload, compressors[encoding].stream(), () => {}),
-    );
-  else if (encoding)
-    void encodePayload(encoding, payload as string | Buffer).then((bytes) => done(null, bytes), done);
-  else done(null, payload);
-};
-
-const encodePayload = async (encoding: Encoding, payload: string | Buffer): Promise<Buffer> =>
-  encode(encoding, typeof payload === "string" ? Buffer.from(payload) : payload);
 
 /** Returns the encoding of a response; undefined for none. */
 function encodingOf(request: FastifyRequest, reply: FastifyReply, payload: unknown): Encoding | undefined {

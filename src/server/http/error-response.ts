@@ -1,24 +1,20 @@
 import { Negotiator } from "@fastify/accept-negotiator";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 
 const plain = "application/json";
 const ofGraphql = "application/graphql-response+json";
 const negotiator = new Negotiator<typeof plain | typeof ofGraphql>({ supportedValues: [plain, ofGraphql] });
 
 /**
- * Sends the errors of `/graphql` as `application/graphql-response+json` to clients that prefer it, since they
- * ignore codes in plain JSON with a status other than 200. The hook runs before those of routes.
+ * A step of a response: sends the errors of `/graphql` as `application/graphql-response+json` to clients that prefer
+ * it, since they ignore codes in plain JSON with a status other than 200.
  */
-export function negotiateErrors(app: FastifyInstance): void {
-  app.addHook("onSend", ({ url, headers: { accept } }, reply, payload, done) => {
-    const isPlainError = reply.statusCode >= 400 && String(reply.getHeader("content-type")).startsWith(plain);
-    if (isPlainError && accept !== undefined && /^\/graphql(\?|$)/.test(url)) {
-      const accepted = accept.toLowerCase().replaceAll(/;(?!\s*q\s*=)[^;,]*/g, "");
-      if (negotiator.negotiate(accepted) === ofGraphql)
-        reply.header("content-type", `${ofGraphql}; charset=utf-8`);
-    }
-    done(null, payload);
-  });
+export function negotiateError({ url, headers: { accept } }: FastifyRequest, reply: FastifyReply): void {
+  if (reply.statusCode < 400 || accept === undefined || !/^\/graphql(\?|$)/.test(url)) return;
+  if (!String(reply.getHeader("content-type")).startsWith(plain)) return;
+  const accepted = accept.toLowerCase().replaceAll(/;(?!\s*q\s*=)[^;,]*/g, "");
+  if (negotiator.negotiate(accepted) === ofGraphql)
+    reply.header("content-type", `${ofGraphql}; charset=utf-8`);
 }
 
 /** Details of an error besides its code. `retryAfter`: in seconds. */

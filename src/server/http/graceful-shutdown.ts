@@ -1,6 +1,6 @@
 import { Server as NetServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { onRequestClosed } from "./request-closed.ts";
 
 /** Milliseconds. */
@@ -16,18 +16,15 @@ export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrac
   const pollInterval = Math.max(1, grace / 10);
   let requestsInFlight = 0;
   let isShuttingDown = false;
-  app.addHook("onRequest", (request, reply, done) => {
-    requestsInFlight += 1;
-    onRequestClosed(request, reply, () => {
-      requestsInFlight -= 1;
-    });
-    done();
-  });
-  app.addHook("onSend", (_request, reply, payload, done) => {
-    if (isShuttingDown) reply.header("connection", "close");
-    done(null, payload);
-  });
+  const endRequest = () => {
+    requestsInFlight -= 1;
+  };
   return {
+    /** Counts a request until it is closed. */
+    begin(request: FastifyRequest, reply: FastifyReply): void {
+      requestsInFlight += 1;
+      onRequestClosed(request, reply, endRequest);
+    },
     get requestsInFlight() {
       return requestsInFlight;
     },
@@ -60,3 +57,5 @@ export function createGracefulShutdown(app: FastifyInstance, grace = defaultGrac
     },
   };
 }
+
+export type GracefulShutdown = ReturnType<typeof createGracefulShutdown>;

@@ -1,55 +1,55 @@
+import type { ServerResponse } from "node:http";
 import { isIP, type Socket } from "node:net";
 import { hostname as machineName } from "node:os";
 import cors from "@fastify/cors";
-import type { FastifyInstance, RouteOptions } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { Config } from "../../config/index.ts";
-import { addCompression } from "./compression.ts";
-import { createErrorBody } from "./error-response.ts";
-import type { RequestHook } from "./route-hooks.ts";
+import { RefusedRequest } from "./error-response.ts";
 
 /**
- * Exempts connections that wait for a response from the app's `connectionTimeout`, which closes silent connections. A
+ * Exempts a connection that waits for a response from the app's `connectionTimeout`, which closes silent connections. A
  * write may take longer than any deadline, and its caller must learn the outcome. The timeout still closes the
  * connection of a client that does not read its response.
  */
-export function keepWaitingConnections(app: FastifyInstance): void {
-  app.addHook("onRequest", (_request, { raw }, done) => {
-    // With a listener, Node does not close the connection itself.
-    raw.on("timeout", (socket: Socket) => {
-      if (raw.headersSent) socket.destroy();
-    });
-    done();
-  });
+export function keepWaitingConnection({ raw }: FastifyReply): void {
+  // With a listener, Node does not close the connection itself.
+  raw.on("timeout", closeIfAnswered);
+}
+
+function closeIfAnswered(this: ServerResponse, socket: Socket): void {
+  if (this.headersSent) socket.destroy();
 }
 
 /**
- * Creates a Fastify hook that rejects requests to an open gateway under a foreign host name. A web site can
- * make its name resolve to this machine ("DNS rebinding"); a browser then treats its pages and the gateway as
- * the same origin. IP addresses are accepted, because they cannot be made to resolve elsewhere.
+ * Creates a function that refuses requests to an open gateway under a foreign host name; undefined if it has keys. A
+ * web site can make its name resolve to this machine ("DNS rebinding"); a browser then treats its pages and the gateway
+ * as the same origin. IP addresses are accepted, because they cannot be made to resolve elsewhere.
  */
-function rejectForeignHosts({
+export function createHostCheck({
+  open: isOpen,
   allowedHosts,
   host: listenHost,
   peerUrl,
-}: Pick<Config, "allowedHosts" | "host" | "peerUrl">): RequestHook {
+}: Pick<Config, "open" | "allowedHosts" | "host" | "peerUrl">) {
+  if (!isOpen) return undefined;
   const own = new Set(
     [...allowedHosts, listenHost, machineName(), dockerHost].map((name) => name.toLowerCase()),
   );
   if (peerUrl !== undefined) own.add(new URL(peerUrl).hostname);
   let lastOwn: string | undefined;
   // Behind a trusted proxy, `host` is the name by which the proxy was reached.
-  return ({ host }, reply, done) => {
+  return ({ host }: FastifyRequest): RefusedRequest | undefined => {
     // Browsers always send `Host`.
-    if (!host || host === lastOwn) return done();
+    if (!host || host === lastOwn) return undefined;
     if (isOwn(host, own)) {
       lastOwn = host;
-      return done();
+      return undefined;
     }
     const message =
       `The request was sent to ${JSON.stringify(host.slice(0, 100))}, but this gateway, which has no authentication, answers only to ` +
       "localhost, this machine's name, IP addresses such as 127.0.0.1 and the names in ALLOWED_HOSTS. Use one of these, have " +
       "its operator add the name to ALLOWED_HOSTS, or configure keys (API_KEYS_FILE).";
-    reply.code(403).send(createErrorBody("FORBIDDEN", message));
+    return new RefusedRequest(403, "FORBIDDEN", message);
   };
 }
 
@@ -91,31 +91,25 @@ export async function denyByDefault(
 /** Response headers that pages of other origins may read. */
 const exposedHeaders = ["x-request-id", "retry-after", "etag"];
 
-/**
- * Adds the policies of every route: CORS for the configured origins, protection of an open gateway from DNS
- * rebinding, compression of responses, and a refusal of compressed request bodies, which could be
- * decompression bombs. Cookies are neither set nor read: a page needs an API key.
- */
-export async function addHttpPolicies(app: FastifyInstance, config: Config): Promise<void> {
-  if (config.open) app.addHook("onRequest", rejectForeignHosts(config));
-  if (config.corsOrigins.length > 0) {
-    await app.register(cors, {
-      origin: [...config.corsOrigins],
-      methods: ["GET", "POST"],
-      credentials: false,
-      exposedHeaders,
-      maxAge: 3600,
-    });
-  }
-  addCompression(app);
-  app.addHook("preParsing", ({ headers }, reply, payload, done) => {
-    const encoding = headers["content-encoding"];
-    if (encoding === undefined || /^\s*(identity\s*)?$/i.test(encoding)) done(null, payload);
-    else reply.code(415).header("accept-encoding", "identity").send(compressedBodyError);
+/** Adds CORS for the configured origins. Cookies are neither set nor read: a page needs an API key. */
+export async function addCors(app: FastifyInstance, { corsOrigins }: Config): Promise<void> {
+  if (corsOrigins.length === 0) return;
+  await app.register(cors, {
+    origin: [...corsOrigins],
+    methods: ["GET", "POST"],
+    credentials: false,
+    exposedHeaders,
+    maxAge: 3600,
   });
 }
 
-const compressedBodyError = createErrorBody(
-  "UNSUPPORTED_MEDIA_TYPE",
-  "The body is compressed, or has a content-encoding, and no encoding is accepted here. Send it uncompressed, without that header.",
-);
+/** Refuses a compressed body, which could be a decompression bomb. Returns whether it does. */
+export function refuseCompressedBody({ headers }: FastifyRequest, reply: FastifyReply): boolean {
+  const encoding = headers["content-encoding"];
+  if (encoding === undefined || /^\s*(identity\s*)?$/i.test(encoding)) return false;
+  const message =
+    "The body is compressed, or has a content-encoding, and no encoding is accepted here. Send it uncompressed, without that header.";
+  reply.header("accept-encoding", "identity");
+  new RefusedRequest(415, "UNSUPPORTED_MEDIA_TYPE", message).send(reply);
+  return true;
+}

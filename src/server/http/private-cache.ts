@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { FastifyReply, FastifyRequest, onSendHookHandler } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 
 /** The request headers that the response depends on. */
 const varyHeaders = ["Accept", "Accept-Encoding", "Authorization", "X-Api-Key"];
@@ -39,14 +39,12 @@ export function isUnmodified(request: FastifyRequest, reply: FastifyReply, etag:
 }
 
 /**
- * A Fastify `onSend` hook that must run before compression. Responses that private caches may store get an
- * ETag, or become a 304 if the client has that version; all others get `no-store`. The ETag covers only
- * `data`, since `extensions` differ each time. Leaves a response that already has an ETag.
+ * A step of a response before compression. Responses that private caches may store get an ETag, or become a 304 if the
+ * client has that version; all others get `no-store`. The ETag covers only `data`, since `extensions` differ each time.
+ * Leaves a response that already has an ETag.
  */
-export const revalidate: onSendHookHandler = (request, reply, payload, done) =>
-  done(null, reply.hasHeader("etag") ? payload : revalidated(request, reply, payload));
-
-function revalidated(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+export function revalidate(request: FastifyRequest, reply: FastifyReply, payload: unknown): unknown {
+  if (reply.hasHeader("etag")) return payload;
   const isCacheable = String(reply.getHeader("cache-control") ?? "").startsWith("private");
   const isText = typeof payload === "string" || Buffer.isBuffer(payload);
   if (!isCacheable || !isText || payload.lastIndexOf('{"data":', 0) !== 0) {

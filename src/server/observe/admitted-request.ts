@@ -8,7 +8,7 @@ import { Meter, type OperationRequest, type StopSignal } from "../../graph/index
 import { onComputed, onRequestClosed } from "../http/request-closed.ts";
 import type { Caller } from "../scope/scope.ts";
 import type { AuditedRequest, AuditLog } from "./audit-log.ts";
-import { nameRequest } from "./ended-requests.ts";
+import { askedBy } from "./ended-requests.ts";
 
 /**
  * An operation or upload that passed authentication and the limits. Resolvers and hooks have it in their
@@ -16,7 +16,7 @@ import { nameRequest } from "./ended-requests.ts";
  */
 export interface AdmittedRequest extends AuditedRequest {
   /** The same for the same caller, document and variables. */
-  readonly name: string;
+  readonly asked: string;
   /** Aborted when the caller disconnects before its response, or the deadline has passed. */
   readonly signal: StopSignal;
   /** By `performance.now()`. */
@@ -33,6 +33,13 @@ export interface AdmittedRequest extends AuditedRequest {
   onComputed(callback: () => void): void;
 }
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Whether `admitRequest` has admitted it, so that it has its own log line. */
+    isAdmitted?: boolean;
+  }
+}
+
 /** What an operation needs of its HTTP request, or of a stand-in. */
 export interface AskingRequest
   extends Pick<
@@ -45,6 +52,10 @@ export interface AskingRequest
   /** The text of the body as received. */
   readonly bodyText?: string | null;
   readonly isLeaderless?: boolean;
+  /** Leaves its place early. */
+  readonly leavePlace?: (() => void) | null;
+  /** Whether `admitRequest` has admitted it. */
+  isAdmitted?: boolean;
   /** Whether nobody waits for it, as for a bulk operation. */
   readonly isBulk?: boolean;
   /**
@@ -98,11 +109,6 @@ export function carrierApart(): { readonly carrier: Carrier; close(): void } {
   };
 }
 
-const admittedRequests = new WeakSet<AskingRequest>();
-
-/** Returns whether `admitRequest` has admitted a request. */
-export const isAdmitted = (request: AskingRequest): boolean => admittedRequests.has(request);
-
 /** Returns the caller's X-Request-Id if it is short and plain, else a new id. */
 export function requestIdOf(request: IncomingMessage): string {
   const header = request.headers["x-request-id"];
@@ -125,7 +131,7 @@ export function admitRequest(
     throw new GraphQLError("Send a key: nothing is answered here without one.", {
       extensions: { code: "UNAUTHENTICATED", http: { status: 401 } },
     });
-  admittedRequests.add(request);
+  request.isAdmitted = true;
   const signal = new LightSignal();
   const timer = setTimeout(() => signal.abort(deadlineExceededError(deadline)), deadline);
   carrier.onClosed(() => {
@@ -133,9 +139,9 @@ export function admitRequest(
     if (!carrier.isSent()) signal.abort(new Error("The caller disconnected before its response."));
   });
   const { requestId, client } = auditedRequest(request, caller);
-  const name = nameRequest(request);
+  const asked = askedBy(request);
   return {
-    name,
+    asked,
     requestId,
     caller,
     client,
@@ -144,8 +150,8 @@ export function admitRequest(
     startedAt: performance.now(),
     meter: new Meter(
       cpuBudget,
-      `${name} ${describeOperation(request, caller)}`,
-      ownersOf(request.followers ?? [{ caller }]),
+      `${describeOperation(request)}\n${asked}`,
+      request.followers ? ownersOf(request.followers) : [caller.id],
     ),
     audit,
     secretsRead: new Map(),
@@ -160,11 +166,11 @@ export const ownersOf = (followers: Iterable<Pick<AuditedRequest, "caller">>): s
 ];
 
 /** Names an operation before its document is parsed, without its variables. */
-function describeOperation({ id, body, routeOptions }: AskingRequest, caller: Caller): string {
+function describeOperation({ id, body, routeOptions }: AskingRequest): string {
   const { query, operationName } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const [, inDocument] = /^\s*(?:query|mutation)\s+(\w+)/.exec(String(query).slice(0, 200)) ?? [];
   const name = String(operationName ?? inDocument ?? "an operation").slice(0, 60);
-  return `${name} at ${routeOptions.url}, request ${id}, caller ${caller.id}`;
+  return `${name} at ${routeOptions.url}, request ${id}`;
 }
 
 /** Returns what the log says of a request of this caller. */

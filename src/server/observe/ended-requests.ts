@@ -21,23 +21,31 @@ export interface EndedNotesPlace {
   read(): Promise<ReadonlyMap<string, number>>;
 }
 
-interface NamedRequest extends Pick<FastifyRequest, "id" | "caller" | "raw"> {
+interface SentRequest extends Pick<FastifyRequest, "id" | "caller" | "raw"> {
   readonly bodyText?: string | null;
 }
 
+/** In characters. A longer request is replaced by its digest. */
+const MAX_ASKED = 16_384;
+
+const digestOf = (text: string) => hash("sha256", text, "base64url");
+
 /**
- * Names a request: by the document and variables as received, or as the row of a job. A request not held as
- * text gets a new name each time.
+ * Returns what a caller asks: the document and variables as received, or the row of a job. A request not held as text
+ * is a new one each time.
  */
-export function nameRequest({ id, caller, raw, bodyText }: NamedRequest): string {
+export function askedBy({ id, caller, raw, bodyText }: SentRequest): string {
   const asked = bodyText ?? (raw.method === "GET" ? raw.url : undefined) ?? id;
-  return hash("sha256", `${caller?.id}\n${asked}`, "base64url");
+  return `${caller?.id}\n${asked.length > MAX_ASKED ? digestOf(asked) : asked}`;
 }
+
+/** Returns the name under which a request is noted, which reveals nothing of it. */
+export const nameOf = digestOf;
 
 /** Knows the requests that have ended processes. */
 export interface EndedRequests {
-  /** Returns the milliseconds for which a request is still refused; 0 if it is not. */
-  refusedFor(name: string): number | Promise<number>;
+  /** Returns the milliseconds for which a request is still refused; 0 if it is not. `asked`: as of `askedBy`. */
+  refusedFor(asked: string): number | Promise<number>;
 }
 
 /**
@@ -51,19 +59,20 @@ export function createEndedRequests(
   /** By `performance.now()`. */
   const refusedUntil = new Map<string, number>();
   let readIn: string | undefined;
-  const left = (name: string) => Math.max(0, (refusedUntil.get(name) ?? 0) - performance.now());
+  const left = (asked: string) =>
+    refusedUntil.size === 0 ? 0 : Math.max(0, (refusedUntil.get(nameOf(asked)) ?? 0) - performance.now());
   const read = async ({ read }: EndedNotesPlace, term: string | undefined) => {
     for (const [name, ms] of await read()) refusedUntil.set(name, performance.now() + ms);
     readIn = term;
   };
   return {
-    refusedFor(name) {
+    refusedFor(asked) {
       const term = leadership ? leadership.term() : "alone";
-      if (!place || (term !== undefined && term === readIn)) return left(name);
+      if (!place || (term !== undefined && term === readIn)) return left(asked);
       // Requests without a note are not refused.
       return read(place, term).then(
-        () => left(name),
-        () => left(name),
+        () => left(asked),
+        () => left(asked),
       );
     },
   };

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
-import type { EndedNotes } from "./ended-requests.ts";
+import { type EndedNotes, nameOf } from "./ended-requests.ts";
 import type { WatchedLoop } from "./watchdog.ts";
 
 // The thread started by `startWatchdog`. It counts its own ticks, since time goes on while the process is
@@ -8,33 +8,41 @@ import type { WatchedLoop } from "./watchdog.ts";
 
 /** Milliseconds. */
 const TICK = 100;
-/**
- * The ticks without a turn of the event loop after which a note is left, because the process may run out of
- * memory at any moment.
- */
+/** The ticks without a turn of the event loop after which a note is left. */
 const TICKS_UNTIL_NOTE = 5;
+/** In bytes: growth of the process without a turn of the event loop after which a note is left. */
+const GROWTH_UNTIL_NOTE = 64 * 2 ** 20;
 
 const { turns, length, text, limit, notes: place } = workerData as WatchedLoop;
 let lastTurn = 0;
 let ticks = 0;
+let bytesBefore = 0;
+let isNoted = false;
 let notes: EndedNotes | undefined;
 
 setInterval(() => {
   const turn = Atomics.load(turns, 0);
   const isDebugged = Atomics.load(turns, 1) === 1;
-  const isStill = turn === lastTurn && !isDebugged;
-  if (!isStill && ticks >= TICKS_UNTIL_NOTE) notes?.clear();
-  ticks = isStill ? ticks + 1 : 0;
+  const isBlocked = turn === lastTurn && !isDebugged;
+  const bytes = process.memoryUsage.rss();
   lastTurn = turn;
-  if (ticks === TICKS_UNTIL_NOTE) notes?.note(workedOn().name);
-  if (ticks >= limit / TICK) end();
+  ticks = isBlocked ? ticks + 1 : 0;
+  if (!isBlocked) bytesBefore = bytes;
+  const isDangerous = ticks >= TICKS_UNTIL_NOTE || bytes - bytesBefore > GROWTH_UNTIL_NOTE;
+  if (notes && isDangerous !== isNoted) {
+    isNoted = isDangerous;
+    if (isNoted) notes.note(nameOf(workedOn().asked));
+    else notes.clear();
+  }
+  if (limit > 0 && ticks >= limit / TICK) end();
 }, TICK);
 
 if (place) notes = (await import(place.program)).openNotes(place.data);
 
+/** Returns the operation that was worked on last, as `admitRequest` describes it. */
 function workedOn() {
-  const [name = "", ...operation] = Buffer.from(text).toString("utf8", 0, length[0]).split(" ");
-  return { name, operation: operation.join(" ") };
+  const [operation = "", ...asked] = Buffer.from(text).toString("utf8", 0, length[0]).split("\n");
+  return { operation: `${operation}, caller ${asked[0]}`, asked: asked.join("\n") };
 }
 
 function end(): void {

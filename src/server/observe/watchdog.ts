@@ -13,7 +13,7 @@ export interface WatchedLoop {
   /** See `workedOn`. */
   readonly length: Int32Array;
   readonly text: Uint8Array;
-  /** WATCHDOG in milliseconds. */
+  /** WATCHDOG in milliseconds; 0: never. */
   readonly limit: number;
   /** Where to leave a note of the operation; `program` is a URL. */
   readonly notes: Pick<EndedNotesPlace, "program" | "data"> | undefined;
@@ -21,11 +21,12 @@ export interface WatchedLoop {
 
 /**
  * Ends the process, from another thread, when its event loop has been blocked for `limit` milliseconds: it
- * would answer nobody, and could not even close. After half a second it leaves a note of the current work,
- * because the process may run out of memory sooner; the note is removed if the event loop turns again. A
- * process that was stopped and continues is healthy.
+ * would answer nobody, and could not even close. After half a second, or as soon as it grows meanwhile, it leaves a
+ * note of the current work, because the process may run out of memory sooner; the note is removed if the event loop
+ * turns again. A process that was stopped and continues is healthy.
  */
 export function startWatchdog(log: Log, limit: number, place?: EndedNotesPlace): void {
+  if (limit === 0 && !place) return;
   const turns = new Int32Array(new SharedArrayBuffer(8));
   const turn = () => {
     Atomics.add(turns, 0, 1);

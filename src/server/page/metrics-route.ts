@@ -4,20 +4,13 @@ import { switchedOff } from "../http/error-response.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import type { Metrics } from "../observe/metrics.ts";
 
-/**
- * Adds `/metrics` for Prometheus, and counts responses (other processes count their own). With `METRICS=on`
- * it needs a key if queries do.
- */
+/** Adds `/metrics` for Prometheus. With `METRICS=on` it needs a key if queries do. */
 export function addMetricsRoute(
   app: FastifyInstance,
   { metrics: mode }: Config,
   metrics: Metrics,
   authHook: RequestHook,
 ): void {
-  app.addHook("onResponse", (request, reply, done) => {
-    if (!request.ticket) metrics.recordResponse(request.routeOptions, reply.statusCode);
-    done();
-  });
   if (mode === "off") {
     app.get("/metrics", (_request, reply) => reply.code(404).send(switchedOff("Metrics are", "METRICS")));
     return;

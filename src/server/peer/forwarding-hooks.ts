@@ -134,7 +134,7 @@ export function createForwardingHooks(options: ForwardingHookOptions) {
           pass(request, reply, own, acceptsStale).then((isOwn) => {
             if (!isOwn) return;
             if (hasBody) admit(request, reply);
-            places.leave(request);
+            request.leavePlace?.();
             done(null, Readable.from([whole]));
           }, done);
         });

@@ -2,14 +2,19 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
-import { createEndedRequests, nameRequest, REFUSED_FOR } from "../../../src/server/observe/ended-requests.ts";
+import {
+  askedBy,
+  createEndedRequests,
+  nameOf,
+  REFUSED_FOR,
+} from "../../../src/server/observe/ended-requests.ts";
 import { sqliteNotes } from "../../../src/store/index.ts";
 import { openNotes } from "../../../src/store/sqlite/ended-notes-thread.ts";
 
 afterEach(() => void vi.useRealTimers());
 
 const requestOf = (id: string, caller: string, bodyText: string | null, method = "POST", url = "/graphql") =>
-  nameRequest({ id, caller: { id: caller }, bodyText, raw: { method, url } } as never);
+  askedBy({ id, caller: { id: caller }, bodyText, raw: { method, url } } as never);
 
 test("a request has the name of its caller, its document and its variables", () => {
   expect(requestOf("1", "one", "{a}")).toBe(requestOf("2", "one", "{a}"));
@@ -70,9 +75,9 @@ test("notes are read at the start, in each term, and while this process does not
     },
   };
   const alone = createEndedRequests(place, undefined);
-  notes.set("a", 1_000);
+  notes.set(nameOf("a"), 1_000);
   expect(await alone.refusedFor("a")).toBe(1_000);
-  notes.set("b", 1_000);
+  notes.set(nameOf("b"), 1_000);
   // A known answer is no promise.
   expect([alone.refusedFor("b"), reads]).toEqual([0, 1]);
   vi.advanceTimersByTime(999);
@@ -83,7 +88,7 @@ test("notes are read at the start, in each term, and while this process does not
   let term: string | undefined = "one";
   const member = createEndedRequests(place, { term: () => term });
   expect(await member.refusedFor("b")).toBe(1_000);
-  notes.set("c", 1_000);
+  notes.set(nameOf("c"), 1_000);
   expect([member.refusedFor("c"), reads]).toEqual([0, 2]);
   term = "two";
   notes.set("unreadable", 1);
@@ -91,7 +96,7 @@ test("notes are read at the start, in each term, and while this process does not
   notes.delete("unreadable");
   expect(await member.refusedFor("c")).toBe(1_000);
   term = undefined;
-  notes.set("d", 1_000);
+  notes.set(nameOf("d"), 1_000);
   expect([await member.refusedFor("d"), await member.refusedFor("d"), reads]).toEqual([1_000, 1_000, 6]);
   expect(createEndedRequests(undefined, undefined).refusedFor("a")).toBe(0);
 });

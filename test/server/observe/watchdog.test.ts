@@ -73,10 +73,14 @@ const ends = {
     "",
   ],
   "the limit of its memory": [
-    // A request that fills the memory sooner than the watchdog's thread looks leaves no note.
-    "const until = Date.now() + 3_000; while (Date.now() < until); const held = []; while (true) held.push(new Array(1000).fill({}));",
+    "const held = []; while (true) held.push(new Array(1000).fill({}));",
     "20",
-    "--max-old-space-size=300",
+    "--max-old-space-size=600",
+  ],
+  "a signal where nothing watches it": [
+    "new Worker('setTimeout(() => process.kill(process.pid, `SIGKILL`), 1500)', { eval: true }); while (true);",
+    "0",
+    "",
   ],
 } as const;
 
