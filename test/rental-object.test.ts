@@ -56,3 +56,17 @@ test("nodes are answered in the order of their ids, with null for an id without 
     { __typename: "Room", id: "Room:9211", name: "Bed 1" },
   ]);
 });
+
+test("units and rooms are in the order of bedrooms, those without any last", async () => {
+  const { data } = await ask(`{
+    rentalObjects(first: 1000, orderBy: [{ field: NUMBER_OF_BEDROOMS, direction: DESC }]) {
+      nodes { ... on Unit { numberOfBedrooms } }
+    }
+  }`);
+  const found = data.rentalObjects.nodes.map(({ numberOfBedrooms = null }) => numberOfBedrooms);
+  const known = found.filter((count: number | null) => count !== null);
+  expect(known.length).toBeGreaterThan(0);
+  expect(known.length).toBeLessThan(found.length);
+  expect(known).toEqual(known.toSorted((one: number, other: number) => other - one));
+  expect(new Set(found.slice(known.length))).toEqual(new Set([null]));
+});

@@ -10,7 +10,7 @@ import {
 import type { OrderTable } from "./argument/order.ts";
 import { resolveConnection } from "./connection/resolve-connection.ts";
 import type { QueryResolvers } from "./generated.ts";
-import { rentalObjectGroups } from "./group/rental-object-group.ts";
+import { numberOfBedrooms, rentalObjectGroups } from "./group/rental-object-group.ts";
 import { lettingFilters, parentUnitId } from "./letting/letting-filter.ts";
 import { almaId, type Column, createColumnFactories, texts } from "./scan/column.ts";
 import { type FilterContext, type GroupedConnectionSpec, linkTarget } from "./spec/connection-spec.ts";
@@ -95,6 +95,7 @@ export const rentalObject: GroupedConnectionSpec = {
   orders: {
     ...rentalObjectOrders,
     UNIT_NAME: unitName,
+    NUMBER_OF_BEDROOMS: numberOfBedrooms,
   },
   groups: rentalObjectGroups,
 };

@@ -8,7 +8,14 @@ import { coverageOf, type DayRange } from "../rent/rent.ts";
 import type { Block } from "../scan/block.ts";
 import { almaId, booleans, type Column, createColumnFactories, inOrderOf } from "../scan/column.ts";
 import { allOf, not, type Predicate } from "../scan/predicate.ts";
-import type { FilterContext, Flag, GroupKey, GroupNumber, GroupSpec } from "../spec/connection-spec.ts";
+import type {
+  FilterContext,
+  Flag,
+  GroupContext,
+  GroupKey,
+  GroupNumber,
+  GroupSpec,
+} from "../spec/connection-spec.ts";
 import { amountOf, showTotal } from "../sum/number.ts";
 import { choiceKey, linkKey, needs, ownerKey, type Project, projectPart, valueKey } from "./key.ts";
 
@@ -188,6 +195,9 @@ const byUnit = (keyOf: (column: Column<number>) => Extract<GroupKey, { flags?: u
   column: (_context: unknown, kind: Kind) => unitIdOf(kind),
 });
 
+/** How many bedrooms a unit has. */
+export const numberOfBedrooms = createColumnFactories<Records["unit"]>().int("numberOfBedrooms");
+
 /** Groups of units and rooms together. */
 export const rentalObjectGroups: GroupSpec = {
   keys: {
@@ -197,6 +207,20 @@ export const rentalObjectGroups: GroupSpec = {
     OWNER: {
       ...byUnit(ownerKey),
       follow: (context: FilterContext, kind: Kind) => ownerKey(unitIdOf(kind)).follow?.(context, kind) ?? [],
+    },
+    NUMBER_OF_BEDROOMS: {
+      ...byUnit((unitId) => valueKey("numberOfBedrooms", unitId)),
+      follow: (context: FilterContext, kind: Kind) => [
+        needs(context, "units with bedrooms", unitIdOf(kind), [
+          { kind: "unit", columns: [numberOfBedrooms] },
+        ]),
+      ],
+      derive:
+        ({ findRentalObject }: GroupContext) =>
+        (id: number) => {
+          const found = findRentalObject(id);
+          return found ? numberOfBedrooms.read(found) : null;
+        },
     },
     IS_LETTABLE: {
       field: "isLettable",

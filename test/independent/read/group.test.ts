@@ -311,6 +311,10 @@ const rentalObjects: GroupTable<ObjectRow> = {
     ...objectKeys,
     UNIT: { ...unit, of: (row) => (isUnit(row) ? row.id : row.parent_unit) },
     OWNER: { ...client("owner"), of: (row, on) => ownerOf(isUnit(row) ? row.id : row.parent_unit, on) },
+    NUMBER_OF_BEDROOMS: {
+      field: "numberOfBedrooms",
+      of: (row) => (isUnit(row) ? row : world.units.get(row.parent_unit ?? 0))?.number_of_bedrooms ?? null,
+    },
     IS_LETTABLE: { field: "isLettable", of: isLettable },
     IS_VACANT: { field: "isVacant", of: (row, on) => (isLettable(row) ? !isLetOn(row, on) : null) },
   },

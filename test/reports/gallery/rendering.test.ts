@@ -1,8 +1,8 @@
+import fc from "fast-check";
 import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
 import { beginChart, renderChart } from "../../../src/capabilities/reports/chart/chart.ts";
 import type { ReportColumn, Total } from "../../../src/capabilities/reports/definition/columns.ts";
-import type { Report } from "../../../src/capabilities/reports/definition/report.ts";
 import { renderPrograms } from "../../../src/capabilities/reports/gallery/other-programs.ts";
 import { type FormField, renderForm } from "../../../src/capabilities/reports/gallery/parameter-form.ts";
 import {
@@ -198,7 +198,7 @@ function chartOf(
   rows: readonly Row[],
   x = building,
 ) {
-  const data = beginChart({ kind: "bar", x, y }, columns);
+  const data = beginChart({ kind: "bar", x, y }, columns, "2026-03-31");
   for (const row of rows) data.add(row);
   const chart = data.chart();
   if (typeof chart !== "object") return chart;
@@ -286,12 +286,15 @@ function shownOf(
   columns: readonly ReportColumn[],
   rows: readonly Row[],
   page: PageNumber,
-  subtotals?: Report["subtotals"],
+  by?: ReportColumn,
+  hasSheets = false,
 ) {
   const steps = takeShownRows(
-    { columns, chart: undefined, subtotals },
-    [rows.slice(0, 1), rows.slice(1)],
+    { columns },
+    () => [rows.slice(0, 1), rows.slice(1)],
     page,
+    "2026-03-31",
+    by && { by, label: by, hasSheets },
   );
   let step = steps.next();
   while (!step.done) step = steps.next();
@@ -313,46 +316,32 @@ test("a page of many has its own rows, the totals of all, and a page of all has 
   });
 });
 
-test("rows of one key that stand apart have no subtotals: each would be of a part", () => {
-  const rows: Row[] = [
-    ["Palm", "1"],
-    ["Palm", "2"],
-    ["Marina", "3"],
-    ["Marina", "4"],
-    ["Palm", "5"],
-  ];
-  const asked = { by: building, label: building };
-  expect(shownOf([building, rent], rows, 1, asked).subtotals.size).toBe(0);
-  expect(shownOf([building, rent], rows.slice(0, 4), 1, asked).subtotals.size).toBe(2);
-});
-
-test("rows that follow each other and have the same in a column have a subtotal, below the last of them", () => {
+test("rows of one key stand together, wherever they were, with a subtotal below that covers all of them", () => {
   const rows: Row[] = [
     ["Palm", "1.50"],
-    ["Palm", "2"],
     ["Marina", "5"],
     ["Creek", null],
+    [null, "7"],
+    ["Palm", "2"],
     ["Creek", "0.25"],
   ];
-  const { subtotals } = shownOf([building, rent], rows, 1, { by: building, label: building });
-  expect([...subtotals]).toEqual([
-    [2, { label: "Palm", totals: [null, "3.50"] }],
-    [5, { label: "Creek", totals: [null, "0.25"] }],
+  const shown = shownOf([building, rent], rows, 1, building);
+  expect(shown.rows.map(([name]) => name)).toEqual(["Creek", "Creek", "Marina", "Palm", "Palm", null]);
+  const sums = [...shown.subtotals].map(([below, { totals }]) => [below, totals[1]]).sort();
+  expect(sums).toEqual([
+    [2, "0.25"],
+    [5, "3.50"],
   ]);
-  // A group that two pages share has its subtotal on the second.
-  const long = Array.from({ length: 252 }, (_, index): Row => [index < 249 ? `B${index}` : "Palm", "1"]);
-  const at = (page: PageNumber) => [
-    ...shownOf([building, rent], long, page, { by: building, label: building }).subtotals,
-  ];
-  expect(at(1)).toEqual([]);
-  expect(at(2)).toEqual([[2, { label: "Palm", totals: [null, "3"] }]]);
+  expect(shown.totals).toEqual([null, "15.75"]);
+  const names = pageColumns({ columns: [building, rent], joined: [] }, dirhams);
   const { text } = renderTable(
     {
       caption: "",
       running: "",
-      columns: pageColumns({ columns: [building, rent], joined: [] }, dirhams),
-      rows,
-      subtotals,
+      columns: names,
+      rows: shown.rows,
+      subtotals: shown.subtotals,
+      grouped: names[0],
     },
     dirhams,
   );
@@ -360,6 +349,70 @@ test("rows that follow each other and have the same in a column have a subtotal,
     />2<\/td><\/tr>\n<tr class="subtotal"><th scope="row">Palm: together<\/th><td [^>]*>3\.50<\/td><\/tr>/,
   );
 });
+
+test("groups of numbers are in the order of numbers, and each that begins a sheet of paper has a subtotal", () => {
+  const rooms = column("Bedrooms", "integer");
+  const rows: Row[] = [10, 2, null, 0, 2].map((count) => [count, "1"]);
+  const shown = shownOf([rooms, rent], rows, 1, rooms, true);
+  expect(shown.rows.map(([count]) => count)).toEqual([0, 2, 2, 10, null]);
+  expect([...shown.subtotals.keys()].sort()).toEqual([1, 3, 4, 5]);
+});
+
+test("a group that two pages share has its subtotal, of all of its rows, on the second", () => {
+  const long = Array.from({ length: 252 }, (_, index): Row => [index < 249 ? `B${index}` : "Palm", "1"]);
+  const at = (page: PageNumber) =>
+    [...shownOf([building, rent], long, page, building).subtotals].map(([below, { totals }]) => [
+      below,
+      totals[1],
+    ]);
+  expect(at(1)).toEqual([]);
+  expect(at(2)).toEqual([[2, "3"]]);
+});
+
+test("rows are in groups as an oracle groups them, whatever the order, the page and the numbers", () => {
+  const row = fc.tuple(fc.constantFrom("Palm", "Marina", "B10", "B9", null), fc.integer({ min: 0, max: 9 }));
+  const property = fc.property(fc.array(row, { maxLength: 40 }), (pairs) => {
+    const rows = pairs.map(([name, amount]): Row => [name, String(amount)]);
+    const shown = shownOf([building, rent], rows, 1, building, true);
+    const order = ["B9", "B10", "Marina", "Palm", null];
+    const expected = order.flatMap((name) => rows.filter(([one]) => one === name));
+    expect(shown.rows).toEqual(expected);
+    const sums = [...shown.subtotals]
+      .sort(([one], [other]) => one - other)
+      .map(([, { row, totals }]) => [row[0], totals[1]]);
+    const named = order.filter((name) => rows.some(([one]) => one === name));
+    const sumOf = (name: string | null) =>
+      pairs.filter(([one]) => one === name).reduce((sum, [, amount]) => sum + amount, 0);
+    expect(sums).toEqual(named.map((name) => [name, String(sumOf(name))]));
+  });
+  fc.assert(property, { numRuns: 50 });
+});
+
+test.each(["bar", "line"] as const)(
+  "a %s chart draws what is not over as unfinished, and says so",
+  (kind) => {
+    const until = column("Until", "date");
+    const columns = [month, until, rent];
+    const data = beginChart({ kind, x: month, until, y: [rent] }, columns, "2026-03-15");
+    for (const [from, to] of [
+      ["01-01", "01-31"],
+      ["02-01", "02-28"],
+      ["03-01", "03-31"],
+    ])
+      data.add([`2026-${from}`, `2026-${to}`, "5"]);
+    const chart = data.chart();
+    if (typeof chart !== "object") throw new Error(chart);
+    const { text } = renderChart(chart, dirhams);
+    expect(text.match(/class="unfinished"/g)).toHaveLength(1);
+    expect(text).toContain('aria-label="2026-03-01 (not over): Rent');
+    expect(text).toContain('<th scope="row">2026-03-01 (not over)</th>');
+    expect(text).not.toContain("2026-02-01 (not over)");
+    // On its last day, a month is not over.
+    const onLast = beginChart({ kind, x: month, until, y: [rent] }, columns, "2026-02-28");
+    onLast.add(["2026-02-01", "2026-02-28", "5"]);
+    expect((onLast.chart() as { isUnfinished(point: number): boolean }).isUnfinished(0)).toBe(true);
+  },
+);
 
 test("percentages whose parts are known come to what their parts come to", () => {
   const totalsOf = (rows: readonly Row[]) => {
@@ -424,7 +477,10 @@ test.each(["bar", "line"] as const)(
           type: "decimal" as const,
           values: ["1.10", null, "12345678901234567890.10"],
         }));
-        const { text } = renderChart({ kind, title: "<u>", x, points, isCut: false, series }, dirhams);
+        const { text } = renderChart(
+          { kind, title: "<u>", x, points, isCut: false, isUnfinished: () => false, series },
+          dirhams,
+        );
         expect(text).toContain("<svg");
         expect(text).not.toMatch(/<style|<script| style=|<b>|<i>|<u>|NaN|undefined/);
         // Those who do not see it have the exact numbers, and each point of time says its own.
@@ -445,6 +501,7 @@ const longChart = (kind: "bar" | "line", x: ReportColumn, count: number, seriesC
     x,
     points: Array.from({ length: count }, (_, index) => pointOf(index)),
     isCut: false,
+    isUnfinished: () => false,
     series: Array.from({ length: seriesCount }, (_, index) => ({
       title: `S${index}`,
       type: "decimal" as const,
@@ -479,7 +536,7 @@ test.each([
 test("bars with names are 60 at most, and the rest is told", () => {
   expect(longChart("bar", month, 60)).toContain("<rect");
   expect(longChart("bar", building, 61)).toContain("<figcaption>Rent – the first 60 of 61</figcaption>");
-  const data = beginChart({ kind: "bar", x: building, y: [rent] }, [building, rent]);
+  const data = beginChart({ kind: "bar", x: building, y: [rent] }, [building, rent], "2026-03-31");
   const add = (index: number) => data.add([`B${index}`, "1"]);
   for (let index = 0; index < 500; index++) add(index);
   add(1);

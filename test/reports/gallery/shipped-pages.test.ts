@@ -159,6 +159,22 @@ describe.runIf(chromiumPath)("in Chromium", { timeout: 120_000 }, () => {
         };
       })()`);
 
+    test("statements of all owners are a print with a sheet each, on which no other owner and no sum of all is", async () => {
+      const page = await open("/reports/owner-statement?from=startOfYear-1y&to=today&_page=all");
+      const owners = await page.locator("#result tr.subtotal").count();
+      expect(owners).toBeGreaterThan(3);
+      const sheets = readPdf(await page.pdf({ preferCSSPageSize: true }));
+      const counts = sheets.map((sheet) => sheet.match(/: together/g)?.length ?? 0);
+      expect(Math.max(...counts)).toBe(1);
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(owners);
+      expect(counts.at(-1)).toBe(0);
+      expect(sheets.at(-1)).toMatch(/^\s*Total /m);
+      expect(sheets.join()).not.toContain("Not on paper");
+      const sum = await page.locator("#result tfoot td[data-sum]").last().textContent();
+      for (const sheet of sheets.slice(0, -1)) expect(sheet).not.toContain(sum);
+      await page.close();
+    });
+
     test.each([...reports, "/reports/occupancy?unit=WEEK"])(
       "%s has every column that it does not name as left out, titles on each sheet, and one total at the end",
       async (path) => {

@@ -9,6 +9,11 @@ import { createOperationAnalyzer } from "../../../src/server/scope/operation-ana
 import { allTypeDefs } from "../../support/schema.ts";
 
 const schema = buildSchema(allTypeDefs());
+const rules = {
+  schema,
+  analyzer: createOperationAnalyzer(schema),
+  readDocument: (text: string) => readDocument(text, schema, { maxTokens: 4000, maxAliases: 100 }),
+};
 const { parameters } = parseReport(
   "all",
   `# title: All
@@ -18,11 +23,7 @@ query All($text: String, $n: Int, $area: Float, $cost: Decimal, $is: Boolean, $o
   tenantContracts(filter: { activeOn: $on, state: $states }) { totalCount }
   nodes(ids: $ids) { id }
 }`,
-  {
-    schema,
-    analyzer: createOperationAnalyzer(schema),
-    readDocument: (text: string) => readDocument(text, schema, { maxTokens: 4000, maxAliases: 100 }),
-  },
+  rules,
 );
 const names = parameters.map(({ name }) => name);
 
@@ -65,7 +66,12 @@ test("every parameter is a value that GraphQL accepts, or refused with a sentenc
   const property = fc.property(query, of, (pairs, kind) => {
     const url = `/reports/all.csv?ids=Unit:1&${new URLSearchParams(pairs.filter(([key]) => key !== "ids").map(([key, value]) => [key, value]))}`;
     try {
-      const { texts, options } = readAddress(url, { parameters, key: undefined }, kind, "2026-11-30");
+      const { texts, options } = readAddress(
+        url,
+        { parameters, key: undefined, groupings: [], isGrouped: false },
+        kind,
+        "2026-11-30",
+      );
       const variables = readParameters(parameters, texts, "2024-02-29");
       for (const { name: own, type } of parameters)
         if (own in variables)
@@ -82,4 +88,29 @@ test("every parameter is a value that GraphQL accepts, or refused with a sentenc
   });
   fc.assert(property, { numRuns: 5_000 });
   expect(accepted).toBeGreaterThan(50);
+});
+
+test("a page is grouped by a column that its report offers, by its default, or by nothing", () => {
+  const groupsOf = (heads: string) =>
+    parseReport(
+      "rents",
+      `# title: Rents
+# rows: units.nodes
+# columns: { building.name: Building, numberOfBedrooms: Bedrooms }
+${heads}
+query Rents { units { nodes { building { name } numberOfBedrooms } } }`,
+      rules,
+    );
+  const offered = groupsOf("# groups: [numberOfBedrooms]");
+  const byDefault = groupsOf("# subtotals: { by: building.name }\n# groups: [numberOfBedrooms]");
+  const titleOf = (report: typeof offered, query: string) =>
+    readAddress(`/reports/rents${query}`, report, "page", "2026-11-30").options.grouping?.label.title;
+  expect([titleOf(offered, ""), titleOf(offered, "?_group="), titleOf(offered, "?_group=Bedrooms")]).toEqual([
+    undefined,
+    undefined,
+    "Bedrooms",
+  ]);
+  expect([titleOf(byDefault, ""), titleOf(byDefault, "?_group=Bedrooms")]).toEqual(["Building", "Bedrooms"]);
+  expect(() => titleOf(offered, "?_group=Building")).toThrow('_group is "Building". It may be Bedrooms.');
+  expect(() => groupsOf("# groups: [header]")).toThrow("names header, and it has no such column");
 });

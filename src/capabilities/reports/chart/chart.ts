@@ -13,6 +13,8 @@ export interface Chart {
   readonly points: readonly Cell[];
   /** Whether the report has more points than these. */
   readonly isCut: boolean;
+  /** Whether a point is of days that are not over. */
+  readonly isUnfinished: (point: number) => boolean;
   readonly series: readonly Series[];
 }
 
@@ -67,7 +69,7 @@ function renderPlot(chart: Chart, title: string, labels: readonly string[], nota
   const step = Math.ceil(count / maxLabels.wide);
   const sparse = step * Math.ceil(Math.ceil(count / step) / maxLabels.narrow);
   const shapes = series.map((one, index) =>
-    isBars ? renderBars(one, index, series.length, yOf) : renderLine(one, index, count, yOf),
+    isBars ? renderBars(chart, one, index, yOf) : renderLine(chart, one, index, yOf),
   );
   return html`${
     series.length > 1 &&
@@ -103,39 +105,50 @@ function ticksOf(low: number, high: number) {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 
-function renderBars(one: Series, index: number, seriesCount: number, yOf: (value: number) => number) {
-  const count = one.values.length;
+function renderBars(chart: Chart, one: Series, index: number, yOf: (value: number) => number) {
+  const [count, seriesCount] = [one.values.length, chart.series.length];
   const width = (100 / count) * 0.72;
   const bars = one.values.map((cell, point) => {
     const value = numberOf(cell);
     if (value === undefined) return undefined;
     const [top, bottom] = [yOf(Math.max(0, value)), yOf(Math.min(0, value))];
     const start = (100 / count) * (point + 0.14) + (width / seriesCount) * index;
-    return html`<rect x="${round(start)}%" width="${round(width / seriesCount)}%" y="${top}" height="${round(bottom - top)}"/>`;
+    return html`<rect${unfinished(chart, point)} x="${round(start)}%" width="${round(width / seriesCount)}%" y="${top}" height="${round(bottom - top)}"/>`;
   });
   return html`<g class="bars ${seriesClass(one, index)}">${bars}</g>`;
 }
 
-/** A line in a drawing of its own, which is stretched over the width; where there is no number, it is interrupted. */
-function renderLine(one: Series, index: number, count: number, yOf: (value: number) => number): Html {
-  const pieces: string[][] = [[]];
+const unfinished = ({ isUnfinished }: Chart, point: number) =>
+  isUnfinished(point) && new Html(' class="unfinished"');
+
+/**
+ * A line in a drawing of its own, which is stretched over the width. Where there is no number, it is interrupted; to a
+ * point that is unfinished, another one leads.
+ */
+function renderLine(chart: Chart, one: Series, index: number, yOf: (value: number) => number): Html {
+  const pieces: { readonly places: string[]; readonly point: number }[] = [];
+  let last: string | undefined;
   for (const [point, cell] of one.values.entries()) {
     const value = numberOf(cell);
-    if (value === undefined) pieces.push([]);
-    else pieces.at(-1)?.push(`${round(((point + 0.5) / count) * 1000)},${yOf(value)}`);
+    const place =
+      value === undefined ? undefined : `${round(((point + 0.5) / one.values.length) * 1000)},${yOf(value)}`;
+    const goesOn = last !== undefined && !chart.isUnfinished(point) && !chart.isUnfinished(point - 1);
+    if (place !== undefined && goesOn) pieces.at(-1)?.places.push(place);
+    else if (place !== undefined)
+      pieces.push({ places: last === undefined ? [place] : [last, place], point });
+    last = place;
   }
-  const lines = pieces
-    .filter((piece) => piece.length > 0)
+  const lines = pieces.map(
     // One point alone is a dot: a line of no length with round ends.
-    .map(
-      (piece) => html`<polyline points="${(piece.length === 1 ? [...piece, ...piece] : piece).join(" ")}"/>`,
-    );
+    ({ places, point }) =>
+      html`<polyline${unfinished(chart, point)} points="${(places.length === 1 ? [...places, ...places] : places).join(" ")}"/>`,
+  );
   return html`<svg class="line ${seriesClass(one, index)}" viewBox="0 0 1000 ${height}" width="100%" height="${height}" preserveAspectRatio="none">${lines}</svg>`;
 }
 
 /** What is said of a point, in a box on the other side of the plot. */
 function renderPoint(
-  { series, points, x }: Chart,
+  { series, points, x, isUnfinished }: Chart,
   label: string,
   point: number,
   count: number,
@@ -145,7 +158,7 @@ function renderPoint(
     title: one.title,
     value: writeValue(one.values[point], one, notation) || "–",
   }));
-  const whole = writeValue(points[point], x, notation) || "–";
+  const whole = `${writeValue(points[point], x, notation) || "–"}${isUnfinished(point) ? " (not over)" : ""}`;
   const name = `${whole}: ${said.map(({ title, value }) => `${title} ${value}`).join(", ")}`;
   const stop = count <= maxStops && new Html(' tabindex="0"');
   const isLeft = point >= count / 2;
@@ -177,7 +190,8 @@ export function renderChart(chart: Chart, notation: Notation): Html {
     (isCut || shown < points.length) &&
     ` – the first ${shown} of ${isCut ? "more than " : ""}${points.length}`;
   const labels = points.map((point) => writeValue(point, x, notation) || "–");
-  const table = renderNumbers(chart, title, labels.slice(0, shown), names, notation);
+  const named = labels.map((label, point) => (chart.isUnfinished(point) ? `${label} (not over)` : label));
+  const table = renderNumbers(chart, title, named.slice(0, shown), names, notation);
   return html`<figure class="chart" id="chart"><figcaption>${title}${rest}</figcaption>
 ${
   names
@@ -251,8 +265,14 @@ type Values = Map<string, Cell | RunningTotal>;
  * Others, as shares are, cannot be added: such rows are series of their own, named by the first text that tells them
  * apart. If those are too many, percentages whose parts are known are one series, of all rows together.
  */
-export function beginChart({ title, kind, x, y }: ChartPlan, columns: readonly ReportColumn[]) {
+export function beginChart(
+  { title, kind, x, until, y }: ChartPlan,
+  columns: readonly ReportColumn[],
+  today: string,
+) {
   const xIndex = columns.indexOf(x);
+  const untilIndex = until ? columns.indexOf(until) : -1;
+  const unfinished = new Set<string>();
   const plotted = y.map((column) => ({
     column,
     index: columns.indexOf(column),
@@ -291,6 +311,7 @@ export function beginChart({ title, kind, x, y }: ChartPlan, columns: readonly R
           return;
         }
         points.set(point, cell);
+        if (String(row[untilIndex] ?? "") >= today) unfinished.add(point);
       }
       for (const { column, index, values, overall } of plotted) {
         const value = row[index] ?? null;
@@ -356,6 +377,7 @@ export function beginChart({ title, kind, x, y }: ChartPlan, columns: readonly R
         x,
         points: keys.map((key) => points.get(key) ?? null),
         isCut,
+        isUnfinished: (point) => unfinished.has(keys[point] ?? ""),
         series: [...series.slice(0, maxSeries), ...(isSplit && y.length === 1 ? overall : [])],
       };
     },

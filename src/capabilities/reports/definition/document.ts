@@ -81,8 +81,8 @@ const column = z.union([titled, columnShape], {
   error:
     "is neither a title nor { title, total, amount, more, first, means, difference, change, yearBefore, cases, words, ages }, whose total is sum or { percent: PATH, of: PATH }",
 });
-/** Where rows have subtotals: below each run of rows that have the same at `by`. */
-const subtotals = z.strictObject({ by: path, label: path.optional() });
+/** How pages group rows by default. `label`: the column that names a group. `sheets`: each begins a sheet of paper. */
+const subtotals = z.strictObject({ by: path, label: path.optional(), sheets: flag.default(false) });
 /** Columns that pages show as one. */
 const joined = z.strictObject({
   title,
@@ -102,6 +102,8 @@ const chart = z.strictObject({
   title: title.optional(),
   kind: z.enum(["bar", "line"]),
   x: path,
+  /** The last day of what stands at x: if that is not over, it is drawn as unfinished. */
+  until: path.optional(),
   y: z.array(path).min(1).max(8),
 });
 
@@ -118,6 +120,8 @@ const headSchema = z.strictObject({
   columns: z.record(z.string(), column).default({}),
   joined: z.array(joined).default([]),
   subtotals: subtotals.optional(),
+  /** The columns by which people may group rows instead. */
+  groups: z.array(path).max(8).default([]),
   chart: chart.optional(),
 });
 /** The keys that a head has at the top, and those of its parts. */

@@ -47,8 +47,9 @@ export interface Report extends Readonly<Pick<Head, "title" | "description" | "o
   readonly key: readonly ReportColumn[] | undefined;
   /** Columns that pages show as one; the first names a row. */
   readonly joined: readonly JoinedColumns[];
-  /** Where pages show subtotals: below rows that have the same in one column, named by another. */
-  readonly subtotals?: { readonly by: ReportColumn; readonly label: ReportColumn };
+  /** How pages can group rows; the first is the default if `isGrouped`. */
+  readonly groupings: readonly Grouping[];
+  readonly isGrouped: boolean;
   readonly parameters: readonly Parameter[];
   /** The reports of its parameters' choices, by the name of the parameter; empty until all documents have been read. */
   readonly choices: ReadonlyMap<string, Report>;
@@ -58,12 +59,22 @@ export interface Report extends Readonly<Pick<Head, "title" | "description" | "o
   readonly chart?: ChartPlan;
 }
 
+/** A column by whose values pages group rows, and the one that names a group. */
+export interface Grouping {
+  readonly by: ReportColumn;
+  readonly label: ReportColumn;
+  /** Whether each group begins a sheet of paper. */
+  readonly hasSheets: boolean;
+}
+
 /** What a report says of its chart. */
 export interface ChartPlan {
   /** Undefined if the columns say enough. */
   readonly title?: string;
   readonly kind: "bar" | "line";
   readonly x: ReportColumn;
+  /** The last day of what stands at x. */
+  readonly until?: ReportColumn;
   readonly y: readonly ReportColumn[];
 }
 
@@ -137,6 +148,7 @@ function readColumns(
     chart,
     joined,
     subtotals,
+    groups,
   }: Head,
   document: DocumentNode,
   operation: OperationDefinitionNode,
@@ -177,11 +189,23 @@ function readColumns(
     key:
       keyPaths?.map((path) => findColumn(columns, path, "key")) ?? (ownId && !expand ? [ownId] : undefined),
     joined: joined.map((one) => ({ ...one, of: one.of.map((path) => findColumn(columns, path, "joined")) })),
-    subtotals: subtotals && {
-      by: findColumn(columns, subtotals.by, "subtotals"),
-      label: findColumn(columns, subtotals.label ?? subtotals.by, "subtotals"),
+    groupings: [
+      ...(subtotals ? [subtotals] : []),
+      ...groups.map((by) => ({ by, label: by, sheets: false })),
+    ].map(
+      ({ by, label = by, sheets }): Grouping => ({
+        by: findColumn(columns, by, "subtotals"),
+        label: findColumn(columns, label, "subtotals"),
+        hasSheets: sheets,
+      }),
+    ),
+    isGrouped: subtotals !== undefined,
+    chart: chart && {
+      ...chart,
+      x: inChart(chart.x),
+      until: chart.until === undefined ? undefined : inChart(chart.until),
+      y: chart.y.map(inChart),
     },
-    chart: chart && { ...chart, x: inChart(chart.x), y: chart.y.map(inChart) },
   };
 }
 

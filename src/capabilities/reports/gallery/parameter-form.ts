@@ -2,6 +2,7 @@ import { isEnumType } from "graphql";
 import { type Content, Html, html } from "../../../server/index.ts";
 import { parseDay } from "../definition/day.ts";
 import type { Parameter } from "../definition/parameter.ts";
+import type { Report } from "../definition/report.ts";
 import { pastParameters } from "../run/address.ts";
 import { wordsOf } from "../run/written-value.ts";
 
@@ -9,7 +10,8 @@ import { wordsOf } from "../run/written-value.ts";
 export interface FormField {
   readonly name: string;
   readonly label: string;
-  readonly kind: "date" | "choice" | "flag" | "integer" | "decimal" | "ref" | "text";
+  /** `title`: a choice among titles, which are shown as they are. */
+  readonly kind: "date" | "choice" | "title" | "flag" | "integer" | "decimal" | "ref" | "text";
   /** Whether it may be given several times. */
   readonly isList: boolean;
   readonly isRequired: boolean;
@@ -63,6 +65,22 @@ export function fieldOf(
     choicesOf,
   };
 }
+
+/** The field of a form for what rows are grouped by. */
+export const groupingField = (
+  { groupings, isGrouped }: Pick<Report, "groupings" | "isGrouped">,
+  address: URLSearchParams,
+): FormField => ({
+  name: "_group",
+  label: "Group by",
+  kind: "title",
+  isList: false,
+  isRequired: isGrouped,
+  choices: groupings.map(({ label }) => ({ value: label.title, meaning: "" })),
+  values: [address.get("_group") ?? ""],
+  meaning: "",
+  hint: "",
+});
 
 const days: readonly (readonly [value: string, meaning: string])[] = [
   ["today", "Today"],
@@ -166,10 +184,10 @@ function renderInput(
 ): Html {
   const required = isRequired && !isList && new Html(" required");
   const options = kind === "flag" ? ["true", "false"] : choices.map((choice) => choice.value);
-  if (kind === "choice" || kind === "flag")
+  if (kind === "choice" || kind === "flag" || kind === "title")
     return html`<select id="${id}" name="${name}"${attributes}${required}>
-${!isRequired && html`<option value="">any</option>`}
-${options.map((option) => html`<option value="${option}"${option === value && new Html(" selected")}>${nameOf(option)}</option>`)}
+${!isRequired && html`<option value="">${kind === "title" ? "nothing" : "any"}</option>`}
+${options.map((option) => html`<option value="${option}"${option === value && new Html(" selected")}>${kind === "title" ? option : nameOf(option)}</option>`)}
 </select>`;
   const day =
     kind === "date" &&

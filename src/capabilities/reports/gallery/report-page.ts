@@ -1,7 +1,13 @@
 import type { FastifyInstance, onRequestHookHandler } from "fastify";
 import { type Content, html, type Page, sendPage, throttled } from "../../../server/index.ts";
 import type { ReportColumn } from "../definition/columns.ts";
-import { type BrokenReport, isBroken, type Report, type Reports } from "../definition/report.ts";
+import {
+  type BrokenReport,
+  type Grouping,
+  isBroken,
+  type Report,
+  type Reports,
+} from "../definition/report.ts";
 import type { ReportAddress } from "../run/address.ts";
 import { momentIn } from "../run/report-file.ts";
 import type { TableAnswer } from "../run/table-query.ts";
@@ -61,6 +67,8 @@ interface ShownReport extends ShownRows {
   readonly fileColumns: readonly ReportColumn[];
   /** What its rows are compared with; undefined if they are not. */
   readonly comparison: Comparison | undefined;
+  /** By what its rows are grouped; undefined if they are not. */
+  readonly grouping: Grouping | undefined;
   /** Whether it shows all columns from the start on. */
   readonly showsMore: boolean;
   readonly answer: TableAnswer;
@@ -194,7 +202,7 @@ function renderRows(
   columns: readonly PageColumn[],
   notation: Notation,
 ): Content {
-  const { rows, rowCount, subtotals, totals, comparison, showsMore } = report;
+  const { rows, rowCount, subtotals, totals, comparison, showsMore, grouping } = report;
   const { address } = head;
   const { title } = head.report;
   const files = renderFormats(
@@ -219,7 +227,7 @@ function renderRows(
 <div class="tools">${toggle}${files}</div>
 <p class="paper" id="part">${rows.length < rowCount && `Only ${rangeOf(report)}. The Excel file has all.`}</p>
 ${same.length > 0 && html`<dl class="facts same">${same.map((column) => html`<div><dt>${column.title}:</dt><dd>${writeCell(report.same as Row, column, notation)}</dd></div>\n`)}</dl>`}
-${renderTable({ caption, columns: columns.filter((column) => !same.includes(column)), rows, compared: comparison?.compared, subtotals, totals, running }, notation)}
+${renderTable({ caption, columns: columns.filter((column) => !same.includes(column)), rows, compared: comparison?.compared, subtotals, hasSheets: grouping?.hasSheets, grouped: grouping && columns.find(({ indexes }) => indexes.includes(head.report.columns.indexOf(grouping.label))), totals, running }, notation)}
 ${renderPages(report, address)}</section>`;
 }
 

@@ -127,6 +127,10 @@ interface ShownTable {
   /** What each row is compared with; undefined if none is. */
   readonly compared?: ReadonlyMap<Row, ComparedRow>;
   readonly subtotals?: ReadonlyMap<number, Subtotal>;
+  /** The column that names groups. */
+  readonly grouped?: PageColumn;
+  /** Whether each group begins a sheet of paper. */
+  readonly hasSheets?: boolean;
   /** The total of each column of the report, null where it has none; undefined if none has. */
   readonly totals?: Row;
   /** Stands above the titles on every sheet of paper. */
@@ -140,7 +144,7 @@ type SizedColumn = PageColumn & ReturnType<typeof widthOf>;
  * What does not fit on paper is left out there, and named.
  */
 export function renderTable(
-  { caption, columns, rows, compared, subtotals, totals, running }: ShownTable,
+  { caption, columns, rows, compared, subtotals, grouped, hasSheets, totals, running }: ShownTable,
   notation: Notation,
 ): Html {
   const earlier = rows.map((row) => compared?.get(row)?.before ?? []);
@@ -191,10 +195,12 @@ export function renderTable(
 <tbody>
 ${rows.map((row, index) => {
   const subtotal = subtotals?.get(index + 1);
-  const label = `${String(subtotal?.label ?? "")}: together`;
+  const name = (grouped && subtotal && writeCell(subtotal.row, grouped, notation)) || "–";
+  const label = grouped && isNumeric(grouped.type) ? `${grouped.title} ${name}` : name;
   return [
     renderRow(row),
-    subtotal && html`<tr class="subtotal">${renderTotals(label, subtotal.totals)}</tr>\n`,
+    subtotal &&
+      html`<tr class="${hasSheets ? "subtotal sheet" : "subtotal"}">${renderTotals(`${label}: together`, subtotal.totals)}</tr>\n`,
   ];
 })}</tbody>
 ${totals && html`<tfoot><tr>${renderTotals("Total", totals)}</tr></tfoot>`}

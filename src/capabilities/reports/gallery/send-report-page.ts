@@ -12,7 +12,7 @@ import { checkReport, readCall, runReport } from "../run/run-report.ts";
 import { IncompleteTable, OperationFailure } from "../run/table-query.ts";
 import type { Notation } from "../run/written-value.ts";
 import { showComparison } from "./comparison.ts";
-import { fieldOf } from "./parameter-form.ts";
+import { fieldOf, groupingField } from "./parameter-form.ts";
 import { type ReportHead, renderHead, renderReport } from "./report-page.ts";
 import { type ShownRows, takeShownRows } from "./shown-rows.ts";
 
@@ -89,12 +89,13 @@ export async function sendReportPage(
     // A link has one address.
     const page = request.link ? "all" : said.page;
     const steps = comparison
-      ? takeShownRows({ columns: [] }, [comparison.rows], page)
-      : takeShownRows(report, run.batches(), page);
+      ? takeShownRows({ columns: [] }, () => [comparison.rows], page, day)
+      : takeShownRows(report, run.batches, page, said.asOf ?? day, said.grouping);
     const shown = await answer.meter.complete("making the page", steps);
     const duration = performance.now() - startedAt;
     const { showsMore } = said;
-    const result = { ...shown, fileColumns, comparison, showsMore, answer, duration };
+    const { grouping } = said;
+    const result = { ...shown, fileColumns, comparison, showsMore, grouping, answer, duration };
     return sendPage(reply, 200, renderReport(head, result, notation, renderDrawing(shown.chart, notation)));
   } catch (error) {
     if (isWarmingUp && isUnfinished(error)) {
@@ -206,10 +207,11 @@ function headOf(
     asOf,
     fields: [
       ...parameters.map((parameter) => fieldOf(parameter, said, asOf ?? today)),
+      ...(report.groupings.length > Number(report.isGrouped) ? [groupingField(report, said)] : []),
       fieldOf(pastParameters._asOf, said, today),
       ...(report.key ? [fieldOf(pastParameters._compare, said, asOf ?? today)] : []),
     ],
-    options: [...said].filter(([option]) => /^_(?!page|asOf|compare)/.test(option)),
+    options: [...said].filter(([option]) => /^_(?!page|asOf|compare|group)/.test(option)),
     address: reportAddress(
       origin,
       name,

@@ -1,8 +1,8 @@
 import type { Steps } from "../../../graph/index.ts";
 import { beginChart, type Chart } from "../chart/chart.ts";
 import { beginTotals, type ReportColumn } from "../definition/columns.ts";
-import type { Report } from "../definition/report.ts";
-import type { Cell, Row, Table } from "../sheet/table.ts";
+import type { Grouping, Report } from "../definition/report.ts";
+import { type Cell, isNumeric, type Row, type Table } from "../sheet/table.ts";
 
 /** Rows of one page of many, and of the page with all: files have more. */
 const pageSize = 250;
@@ -11,16 +11,17 @@ const mostRows = 5_000;
 /** Which rows a page shows: the first, second and so on of many pages, or all. */
 export type PageNumber = number | "all";
 
-/** What several rows come to that follow each other. */
+/** What the rows of one group come to. */
 export interface Subtotal {
-  readonly label: Cell;
+  /** One of them, which names the group. */
+  readonly row: Row;
   readonly totals: Row;
 }
 
 /** What a page shows of the rows of a report. */
 export interface ShownRows {
   readonly rows: readonly Row[];
-  /** What stands below a number of rows: what those of one group come to. */
+  /** What stands below a number of rows: what those of a group come to. */
   readonly subtotals: ReadonlyMap<number, Subtotal>;
   /** How many are before them. */
   readonly start: number;
@@ -35,25 +36,30 @@ export interface ShownRows {
   readonly chart: Chart | string | undefined;
 }
 
-/** Goes through all rows of a report, in steps. Sums are exact. */
+/** Goes through all rows of a report, in steps, and a second time to put those of a group together. Sums are exact. */
 export function* takeShownRows(
-  { columns, chart, subtotals }: Pick<Report, "columns" | "chart" | "subtotals">,
-  batches: ReturnType<Table["batches"]>,
+  { columns, chart }: Pick<Report, "columns" | "chart">,
+  batches: Table["batches"],
   page: PageNumber,
+  today: string,
+  grouping?: Grouping,
 ): Steps<ShownRows> {
   const start = page === "all" ? 0 : (page - 1) * pageSize;
   const end = page === "all" ? mostRows : start + pageSize;
   const rows: Row[] = [];
+  const subtotals = new Map<number, Subtotal>();
   const totals = beginTotals(columns);
-  const data = chart && beginChart(chart, columns);
-  const groups = subtotals && beginSubtotals(columns, subtotals);
+  const data = chart && beginChart(chart, columns, today);
+  const groups = grouping && (yield* readGroups(columns, grouping, batches));
   let same: (Cell | undefined)[] = [];
   let rowCount = 0;
-  for (const batch of batches) {
+  for (const batch of batches()) {
     for (const row of batch) {
-      const isShown = rowCount >= start && rowCount < end;
-      if (isShown) rows.push(row);
-      groups?.add(row, isShown ? rows.length : 0);
+      const group = groups?.of(row);
+      const position = group ? group.next++ : rowCount;
+      if (position >= start && position < end) rows[position - start] = row;
+      if (group && position + 1 === group.end && position >= start && position < end && group.subtotal)
+        subtotals.set(group.end - start, group.subtotal);
       same = rowCount === 0 ? [...row] : same.map((cell, index) => (cell === row[index] ? cell : undefined));
       rowCount += 1;
       totals.add(row);
@@ -61,12 +67,11 @@ export function* takeShownRows(
     }
     yield;
   }
-  groups?.end();
   const hasTotals = columns.some(({ total }) => total !== undefined);
   return {
     rows,
     start,
-    subtotals: groups?.subtotals() ?? new Map(),
+    subtotals,
     page,
     pageCount: Math.ceil(rowCount / pageSize),
     rowCount,
@@ -76,37 +81,48 @@ export function* takeShownRows(
   };
 }
 
-/**
- * Adds up rows that follow each other and have the same in one column. One alone has no subtotal; if rows of one key
- * stand apart, there is none at all, since each would cover a part.
- */
-function beginSubtotals(columns: readonly ReportColumn[], { by, label }: NonNullable<Report["subtotals"]>) {
+const collator = new Intl.Collator("en", { numeric: true });
+
+/** The groups of rows by the values of a column: where each ends in their order, and what its rows come to. */
+function* readGroups(
+  columns: readonly ReportColumn[],
+  { by, label, hasSheets }: Grouping,
+  batches: Table["batches"],
+) {
   const [byIndex, labelIndex] = [columns.indexOf(by), columns.indexOf(label)];
-  /** By how many of the rows that are shown stand above. */
-  const subtotals = new Map<number, Subtotal>();
-  let totals = beginTotals(columns);
-  const ended = new Set<Cell | undefined>();
-  let isScattered = false;
-  let last: Row | undefined;
-  let [size, lastShown] = [0, 0];
-  const end = () => {
-    if (last && size > 1 && lastShown > 0)
-      subtotals.set(lastShown, { label: last[labelIndex] ?? null, totals: totals.toTexts() });
-    ended.add(last?.[byIndex]);
-    totals = beginTotals(columns);
-    size = 0;
-  };
-  return {
-    subtotals: () => (isScattered ? new Map<number, Subtotal>() : subtotals),
-    end,
-    /** Adds the next row; `shown`: how many rows are shown up to it, or 0 if it is not itself. */
-    add(row: Row, shown: number) {
-      if (last && row[byIndex] !== last[byIndex]) end();
-      isScattered ||= ended.has(row[byIndex]);
-      totals.add(row);
-      last = row;
-      lastShown = shown;
-      size += 1;
-    },
-  };
+  const found = new Map<
+    Cell,
+    { readonly row: Row; readonly totals: ReturnType<typeof beginTotals>; size: number }
+  >();
+  for (const batch of batches()) {
+    for (const row of batch) {
+      const key = row[byIndex] ?? null;
+      const group = found.get(key) ?? { row, totals: beginTotals(columns), size: 0 };
+      found.set(key, group);
+      group.totals.add(row);
+      group.size += 1;
+    }
+    yield;
+  }
+  const compare = (one: unknown, other: unknown) =>
+    isNumeric(label.type) ? Number(one) - Number(other) : collator.compare(String(one), String(other));
+  const ordered = [...found].sort(([, { row: one }], [, { row: other }]) => {
+    const [first = null, second = null] = [one[labelIndex], other[labelIndex]];
+    if (first === null || second === null) return Number(first === null) - Number(second === null);
+    return compare(first, second);
+  });
+  let end = 0;
+  const groups = new Map(
+    ordered.map(([key, { row, totals, size }]) => {
+      const next = end;
+      end += size;
+      // One row alone is its own total.
+      const subtotal = size > 1 || hasSheets ? { row, totals: totals.toTexts() } : undefined;
+      return [key, { next, end, subtotal }] as [
+        Cell,
+        { next: number; readonly end: number; readonly subtotal?: Subtotal },
+      ];
+    }),
+  );
+  return { of: (row: Row) => groups.get(row[byIndex] ?? null) };
 }

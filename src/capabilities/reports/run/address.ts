@@ -8,7 +8,7 @@ export type Address = ReturnType<typeof readAddress>;
 
 /** Options that of files only CSV has, and those that only pages have. */
 const csvOptions: readonly string[] = ["_locale", "_bom", "_header", "_escape"];
-const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged"];
+const pageOptions: readonly string[] = ["_page", "_columns", "_unchanged", "_group"];
 const fileOptions = [...csvOptions, "_partial", "_maxAge", "_asOf", "_compare"];
 
 /** What an address with this ending is of. */
@@ -21,7 +21,7 @@ export const addressedBy = (ending: string | undefined) =>
  */
 export function readAddress(
   url: string,
-  report: Pick<Report, "parameters" | "key">,
+  report: Pick<Report, "parameters" | "key" | "groupings" | "isGrouped">,
   of: ReturnType<typeof addressedBy>,
   today: string,
 ) {
@@ -60,6 +60,12 @@ export function readAddress(
     throw new BadParameter(
       "_compare: this report cannot be compared with itself, since nothing says which of its rows are the same. Its head needs a key.",
     );
+  const titles = report.groupings.map(({ label }) => label.title);
+  const group = said.get("_group") || (report.isGrouped ? titles[0] : undefined);
+  if (group !== undefined && !titles.includes(group))
+    throw new BadParameter(
+      `_group is ${JSON.stringify(group.slice(0, 60))}. It may be ${titles.join(", ") || "nothing"}.`,
+    );
   const page = read("_page", /^(all|[1-9]\d{0,6})$/, ". Write the number of a page, or all.") || "1";
   return {
     /** What it says besides the parameters. */
@@ -79,6 +85,8 @@ export function readAddress(
       showsUnchanged: flag("_unchanged", false),
       /** Of many pages, the one that is shown. */
       page: page === "all" ? ("all" as const) : Number(page),
+      /** By what a page groups its rows; undefined if it does not. */
+      grouping: report.groupings.find(({ label }) => label.title === group),
       /** Whether a page shows all columns. */
       showsMore: read("_columns", /^all$/, ". Write all, or leave it out.") === "all",
     },
