@@ -1,11 +1,4 @@
-import {
-  type Alma,
-  type AlmaOptions,
-  type Clock,
-  createAlma,
-  type LinkNetwork,
-  mostCalls,
-} from "./alma/index.ts";
+import { type Alma, type AlmaOptions, type Clock, createAlma, type LinkNetwork } from "./alma/index.ts";
 import type { Ports } from "./capability.ts";
 import { type Catalog, createCatalog, kindDefinitions, type ScopeOfField } from "./catalog/index.ts";
 import type { Composed } from "./compose.ts";
@@ -66,8 +59,7 @@ export function createBackend(
     dispatcher,
     gate,
     onCall: metrics.alma.onCall,
-    onUndocumentedField: metrics.alma.onUndocumentedField,
-    onUndocumentedValue: metrics.alma.onUndocumentedValue,
+    onUndocumented: metrics.alma.onUndocumented,
   });
   const catalog = createCatalog({
     alma,
@@ -80,7 +72,7 @@ export function createBackend(
     closedMaxAge: config.closedMaxAge,
     refreshRate: config.refreshRate,
     warmUpConcurrency: config.warmUpConcurrency,
-    almaConcurrency: mostCalls(config.almaConcurrency),
+    almaConcurrency: config.almaConcurrency,
     maxCalls: config.maxCalls,
     createRecorder: ports.createRecorder,
     scopeOf,

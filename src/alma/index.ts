@@ -1,25 +1,18 @@
 import type { Dispatcher } from "undici";
-import {
-  type UndocumentedField,
-  type UndocumentedValue,
-  undocumentedFields,
-  undocumentedValues,
-} from "./codec/undocumented.ts";
+import { loggedOnce, type Undocumented } from "./codec/undocumented.ts";
 import { externalFiles, type FileForm } from "./file/external-file.ts";
 import type { FileLimits } from "./file/file-content.ts";
 import type { LinkNetwork } from "./file/link.ts";
 import { uploads } from "./file/upload.ts";
 import type { Clock } from "./http/clock.ts";
 import { type AlmaCall, type AlmaLog, withLogging } from "./http/log.ts";
-import { type AlmaRequest, isUpload } from "./http/send.ts";
-import { Slices } from "./http/slice.ts";
 import { transport } from "./http/transport.ts";
 import { declarations, type Kind } from "./kind.ts";
 import { rentalObject } from "./rental-object.ts";
 import { createCallLimits, type Traffic } from "./resilience/call-limits.ts";
 import { type Gate, withGate } from "./resilience/gate.ts";
 import { withKeyCheck } from "./resilience/key-check.ts";
-import { createLatencyLimit, HIGHEST_LIMIT, withMeasurement } from "./resilience/latency-limit.ts";
+import { withPace } from "./resilience/pace.ts";
 import { pause } from "./resilience/pause.ts";
 import { withDeadline, withRetry } from "./resilience/retry.ts";
 import type { AnyDeclaration } from "./resource/declaration.ts";
@@ -39,7 +32,7 @@ export {
   stripBlanks,
 } from "./codec/ref.ts";
 export { shownField, shownValue } from "./codec/same-value.ts";
-export { documentedChoicesOf } from "./codec/undocumented.ts";
+export { documentedChoicesOf, type Undocumented } from "./codec/undocumented.ts";
 export {
   describeMismatch,
   draftFields,
@@ -72,7 +65,7 @@ export { AlmaError, persistenceOf } from "./http/errors.ts";
 export { LightSignal } from "./http/light-signal.ts";
 export type { AlmaCall } from "./http/log.ts";
 export type { CallOptions } from "./http/send.ts";
-export { Slices, UNCUT_ITEMS } from "./http/slice.ts";
+export { inSlices, nextTurn, UNCUT_ITEMS } from "./http/slice.ts";
 export { declarations, type Kind, type Records } from "./kind.ts";
 export type { RentalObjectLookup } from "./rental-object.ts";
 export { FairLine } from "./resilience/fair-line.ts";
@@ -91,17 +84,15 @@ export interface AlmaOptions {
   /** Dates readings. */
   readonly clock: Clock;
   readonly log: AlmaLog;
-  /** The most concurrent calls; `auto` adapts to Alma, from 4 to 64. */
-  readonly concurrency: Concurrency;
+  /** How many calls may be under way at once. */
+  readonly concurrency: number;
   /** Milliseconds for one call, retries included, from when it gets a slot. */
   readonly timeout: number;
   /** The retries of a read that failed transiently or may have stalled: 6 by default. */
   readonly retries?: number;
   /** The largest accepted response in bytes: 64 MiB by default. */
   readonly maxBodySize?: number;
-  /**
-   * The form in which `external-image/` accepts files; by default its OPTIONS or the first upload decides.
-   */
+  /** The form in which `external-image/` accepts files; by default, the first upload decides. */
   readonly fileForm?: FileForm;
   /** The largest file, and the longest wait for its content: 20 MiB and a minute by default. */
   readonly files?: FileLimits;
@@ -113,22 +104,13 @@ export interface AlmaOptions {
   readonly gate?: Gate;
   /** Called after each HTTP request. */
   readonly onCall?: (call: AlmaCall) => void;
-  /** Called each time a decoded record has an undocumented field. */
-  readonly onUndocumentedField?: (undocumented: UndocumentedField) => void;
-  /** Called each time a decoded record has an undocumented value, such as a status. */
-  readonly onUndocumentedValue?: (undocumented: UndocumentedValue) => void;
+  /** Called every time a record that is decoded has an undocumented field, or value of a vocabulary. */
+  readonly onUndocumented?: (undocumented: Undocumented) => void;
 }
-
-/** A limit of concurrent calls, or "auto" to follow Alma's latency. */
-export type Concurrency = number | "auto";
-
-/** Returns the highest number of concurrent calls. */
-export const mostCalls = (concurrency: Concurrency): number =>
-  concurrency === "auto" ? HIGHEST_LIMIT : concurrency;
 
 /** The state of this process's calls to Alma. */
 export interface AlmaState extends Traffic {
-  /** The present limit of calls in flight. */
+  /** How many calls may be in flight. */
   readonly limit: number;
   /** Calls per second while Alma refuses more (429), otherwise undefined. */
   readonly pace: number | undefined;
@@ -147,7 +129,6 @@ export type Alma = ReturnType<typeof createAlma>;
 export function createAlma(options: AlmaOptions) {
   const { url, clock, concurrency, timeout, retries = 6, maxBodySize = 64 * 2 ** 20 } = options;
   const apiKey = () => (typeof options.apiKey === "string" ? options.apiKey : options.apiKey());
-  const slices = new Slices();
   let lastSuccess: number | undefined;
   const onCall = (call: AlmaCall) => {
     if (call.status !== undefined && call.status >= 200 && call.status < 300) lastSuccess = clock();
@@ -160,31 +141,23 @@ export function createAlma(options: AlmaOptions) {
     url,
     apiKey,
     clock,
-    connections: mostCalls(concurrency),
+    connections: concurrency,
     connectTimeout: timeout,
     maxBodySize,
-    slices,
     dispatcher: options.dispatcher,
   });
-  const latencyLimit = concurrency === "auto" ? createLatencyLimit() : undefined;
-  const atOnce = () => latencyLimit?.current ?? mostCalls(concurrency);
-  const limits = createCallLimits(atOnce, options.log);
-  const measuredSend = withMeasurement(httpTransport.send, clock, limits.pace, latencyLimit);
-  const loggedSend = withLogging(measuredSend, { log: options.log, onCall });
+  const limits = createCallLimits(concurrency, options.log);
+  const loggedSend = withLogging(withPace(httpTransport.send, limits.pace), { log: options.log, onCall });
   const pausable = pause(loggedSend, { log: options.log, downAfter: timeout / 5 });
   const retried = withRetry(pausable.send, { retries, turn: (request) => limits.turn(request) });
-  // Uploads have their own limit, and are as slow as their senders.
-  const isFree = (request: AlmaRequest) => latencyLimit !== undefined && isUpload(request);
-  const limited = limits.around(withDeadline(retried, timeout), isFree);
-  // Calls held back take no slot, and their timeout does not run.
+  const limited = limits.around(withDeadline(retried, timeout));
+  // Calls that are held back take no slot, and their time does not run.
   const gatedSend = options.gate ? withGate(limited, options.gate, timeout) : limited;
 
   const { host, hostname } = new URL(url);
   const upstream: Upstream = {
     send: withKeyCheck(gatedSend),
-    slices,
-    onUndocumentedField: undocumentedFields(options.log, options.onUndocumentedField),
-    onUndocumentedValue: undocumentedValues(options.log, options.onUndocumentedValue),
+    onUndocumented: loggedOnce(options.log, options.onUndocumented),
     isKeyKnown: () => lastSuccess !== undefined,
     secrets: () => [host, hostname, apiKey()],
   };
@@ -194,15 +167,13 @@ export function createAlma(options: AlmaOptions) {
 
   return {
     ...connectAll(upstream),
-    /** Used outside for long lists. */
-    slices,
     externalImage,
     /** Uploads files in the form that Alma accepts. */
     uploads: uploads(externalImage, fileLimits, options.linkNetwork ?? {}, uploadConcurrency(concurrency)),
     rentalObject: rentalObject(upstream),
     /** Returns the current state, for readiness and metrics. */
     state: (): AlmaState => ({
-      limit: atOnce(),
+      limit: concurrency,
       pace: limits.pace.rate,
       lastSuccess,
       pausedFor: pausable.pausedFor(),
@@ -215,8 +186,7 @@ export function createAlma(options: AlmaOptions) {
 }
 
 /** Returns the number of concurrent uploads, so that slow senders leave slots for other calls. */
-export const uploadConcurrency = (concurrency: Concurrency): number =>
-  concurrency === "auto" ? 8 : Math.max(1, Math.floor(concurrency / 4));
+export const uploadConcurrency = (concurrency: number): number => Math.max(1, Math.floor(concurrency / 4));
 
 /** Connects every kind of record. */
 function connectAll(upstream: Upstream) {

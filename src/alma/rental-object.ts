@@ -32,7 +32,7 @@ type RentalObjectReading = Reading<RentalObjectLookup | undefined> & {
  * object). Throws AlmaError; BAD_USER_INPUT, before any call, for an id that no path can contain.
  */
 export const rentalObject =
-  ({ send, onUndocumentedField }: Upstream) =>
+  ({ send, onUndocumented }: Upstream) =>
   async (externalId: string, options: CallOptions): Promise<RentalObjectReading> => {
     const noun = "rental object";
     const ref = { externalId };
@@ -45,8 +45,8 @@ export const rentalObject =
     if (response.status === 404) {
       return { asOf: sentAt, value: undefined, isConclusive: isJsonNotFound(response) && isPathSafe(ref) };
     }
-    const match = decode(jsonOf(response, request), (field) => onUndocumentedField({ kind: noun, field }));
-    // If its parent could not be decoded, a room would be mistaken for a unit.
+    const match = decode(jsonOf(response, request), (field) => onUndocumented({ kind: noun, field }));
+    // If its parent cannot be decoded, a room would be taken for a unit.
     if (match === undefined || match.fieldErrors?.parentUnit !== undefined) throw wrongRecord(subject);
     const { parentUnit, ...rest } = match.record;
     return { asOf: sentAt, value: { ...rest, parentUnitId: parentUnit?.id ?? null }, isConclusive: true };

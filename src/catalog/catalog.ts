@@ -131,7 +131,7 @@ export function createCatalog({
   const dates = new Dates(clock);
   const recorder = createRecorder?.(clock, (at) => dates.of(at).getTime(), scopeOf);
   const changeSource = recorder ?? noChanges;
-  const store = createStore(alma.slices, recorder, scopeOf, onListLoss, today);
+  const store = createStore(recorder, scopeOf, onListLoss, today);
   const written = createWrittenCatalog(store, clock);
   const sharedReads = new SingleFlight();
   const reader = createReader(alma, store, clock, sharedReads);

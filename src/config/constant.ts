@@ -39,7 +39,7 @@ export const constants = {
   leaderWait: 5000,
   /** The schema in PostgreSQL that has all tables. */
   storeSchema: "alma",
-  /** How Alma accepts files; with `auto`, its answer to OPTIONS or the first upload decides. */
+  /** How Alma accepts files; with `auto`, the first upload decides. */
   fileForm: "auto" as "auto" | "link" | "multipart",
 };
 

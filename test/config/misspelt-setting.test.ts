@@ -21,7 +21,6 @@ test.each([
   ["ALMA_API_KEY_FLIE", "ALMA_API_KEY_FILE"],
   ["ALMA_TIMOUT", "ALMA_TIMEOUT"],
   ["alma_timeout", "ALMA_TIMEOUT"],
-  ["ALMA_URL_FILE", "ALMA_URL"],
   ["CATALOGS", "CATALOG"],
   ["CATALOG_MAXAGE", "CATALOG_MAX_AGE"],
   ["COLOUR", "COLOR"],
@@ -29,38 +28,22 @@ test.each([
   ["TIMEZONE", "TIME_ZONE"],
   ["RATELIMIT", "RATE_LIMIT"],
   ["REFRESHRATE", "REFRESH_RATE"],
-  ["PROT", "PORT"],
-  ["HSOT", "HOST"],
-  ["MERTICS", "METRICS"],
 ])("%s is told to be %s, and does not stop the start", (variable, setting) => {
   expect(findMisspelt({ ...least, [variable]: "1" })).toEqual([{ variable, setting, isCritical: false }]);
   expect(() => loadConfig({ ...least, [variable]: "1" })).not.toThrow();
 });
 
 test.each([
-  ["AUHT", "AUTH"],
-  ["AUTHH", "AUTH"],
   ["auth", "AUTH"],
   ["API_KEY", "API_KEYS"],
   ["APIKEYS", "API_KEYS"],
   ["API_KEY_FILE", "API_KEYS_FILE"],
   ["API_KEYS_FLIE", "API_KEYS_FILE"],
-  ["API_KEYS_PATH", "API_KEYS"],
   ["JWT_JWK_URL", "JWT_JWKS_URL"],
-  ["JWKS_URL", "JWT_JWKS_URL"],
-  ["JWKS_URI", "JWT_JWKS_URL"],
-  ["JWT_ISS", "JWT_ISSUER"],
-  ["JWT_AUD", "JWT_AUDIENCE"],
   ["JWT_AUDIANCE", "JWT_AUDIENCE"],
-  ["JWT_ISSUER_FILE", "JWT_ISSUER"],
   ["JWT_SCOPES_CLAIM", "JWT_SCOPE_CLAIM"],
   ["CORS_ORIGIN", "CORS_ORIGINS"],
-  ["CORS_ALLOWED_ORIGINS", "CORS_ORIGINS"],
-  ["CORS_ALLOW_ORIGIN", "CORS_ORIGINS"],
   ["TRUSTED_PROXY", "TRUST_PROXY"],
-  ["TRUST_PROXIES", "TRUST_PROXY"],
-  ["TRUSTED_PROXIES", "TRUST_PROXY"],
-  ["TRUST_PROXY_HOPS", "TRUST_PROXY"],
 ])("%s stops the start: it looks like %s, which decides who may use the gateway", (variable, setting) => {
   const load = () => loadConfig({ ...least, [variable]: "SECRET-1" });
   expect(load).toThrow(ConfigError);

@@ -78,7 +78,7 @@ export async function watchExactAlma(seed: number, hasRestarts = false) {
   const followsForm = chance() < 0.3;
   const records = IDS.map((id) => makeRecord(id, chance, !followsForm));
   let log = createChangeLog(() => 0);
-  let store = createStore(undefined, createRecorder(log));
+  let store = createStore(createRecorder(log));
   const readings: Reading[] = Array.from({ length: 40 + Math.floor(chance() * 60) }, () => {
     const start = 1 + chance() * DURATION;
     const end = start + chance() * (chance() < 0.5 ? 5 : 120);
@@ -126,7 +126,7 @@ async function successor(store: Store, log: ChangeLog): Promise<[Store, ChangeLo
   const horizons = { all: { seq: 0, n: 0, since: 0 } };
   const stored = { hasCommit: async () => true, changes: async () => [] };
   next.continue({ seq: log.end.seq + 1, at: 0, horizons, recent, readPeriods: [], older: undefined }, stored);
-  const nextStore = createStore(undefined, createRecorder(next));
+  const nextStore = createStore(createRecorder(next));
   const reader = createEntryReader(nextStore);
   for (const entry of allEntries(store, 0)) reader.apply(JSON.parse(JSON.stringify(entry)));
   return [nextStore, next];

@@ -26,7 +26,6 @@ async function startLive() {
     createRecorder: recordedLog(),
   });
   live.dates.of = (at) => new Date(at);
-  Object.assign(alma, { slices: live.store.slices });
   for (const kind of kinds) {
     const items =
       kind === "unit" ? Array.from({ length: UNITS }, (_, id) => ({ record: { id, name: `${id}` } })) : [];

@@ -1,5 +1,4 @@
 import { expect, onTestFinished, test } from "vitest";
-import { Slices } from "../../src/alma/index.ts";
 import type { Catalog, CatalogEntry } from "../../src/catalog/index.ts";
 import { systemRuntime } from "../../src/share/index.ts";
 import { createReplica } from "../../src/share/replication/replica.ts";
@@ -32,7 +31,7 @@ async function start(postgres: Postgres, seal: Seal, readingSeal = seal) {
   const applied: CatalogEntry[] = [];
   const catalog = {
     written: { apply: (entry: CatalogEntry) => applied.push(entry) },
-    store: { slices: new Slices(), settleInSlices: async () => {} },
+    store: { settleInSlices: async () => {} },
   } as unknown as Catalog;
   const reader = connect(readingSeal);
   const replica = createReplica(

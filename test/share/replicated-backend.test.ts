@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { Slices } from "../../src/alma/index.ts";
 import { type SharedBackend, systemRuntime } from "../../src/share/index.ts";
 import { createReplicatedBackend } from "../../src/share/replicated-backend.ts";
 import { createSeal, type Look, type SharedStore } from "../../src/store/index.ts";
@@ -13,7 +12,7 @@ test("a copy of a history that the store has lost is none from when that is seen
     async *entries() {},
     follow: () => new Promise(() => {}),
   } as unknown as SharedStore;
-  const catalog = { store: { slices: new Slices(), settleInSlices: async () => {} } };
+  const catalog = { store: { settleInSlices: async () => {} } };
   const replicated = createReplicatedBackend(
     {
       store,

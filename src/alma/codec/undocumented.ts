@@ -1,23 +1,16 @@
 import type { AlmaLog } from "../http/log.ts";
 import type { Decoder } from "./field.ts";
 
-/**
- * Beyond these numbers, fields and values are still reported to the observer, but not logged or remembered.
- */
-const MAX_LOGGED_FIELDS = 1_000;
-const MAX_LOGGED_VALUES = 200;
-/** Longer texts are not vocabulary values. */
+/** Beyond this number, fields and values are still reported to the observer, but no longer logged or remembered. */
+const MAX_LOGGED = 1_000;
+/** Longer texts are not values of a vocabulary. */
 const MAX_VALUE_LENGTH = 60;
 
-/** A field that Alma shows but does not document. */
-export interface UndocumentedField {
+/** A field that Alma shows and its document does not; or a value of a vocabulary, such as a status. */
+export interface Undocumented {
   readonly kind: string;
   readonly field: string;
-}
-
-/** A vocabulary value, such as a status, that Alma shows but does not document. */
-export interface UndocumentedValue extends UndocumentedField {
-  readonly value: string;
+  readonly value?: string;
 }
 
 /** Vocabulary values, with Alma's names if documented. */
@@ -54,36 +47,22 @@ const documentedChoices: Readonly<Record<string, Readonly<Record<string, Vocabul
 export const documentedChoicesOf = (kind: string): Readonly<Record<string, Vocabulary>> =>
   documentedChoices[kind] ?? {};
 
-/** Reports each undocumented field to the observer, and logs each once. */
-export const undocumentedFields = (
+/** Reports all that is undocumented to the observer, and logs each field and value once. */
+export function loggedOnce(
   log: AlmaLog,
-  observer: ((field: UndocumentedField) => void) | undefined,
-): ((field: UndocumentedField) => void) =>
-  onceLogged(MAX_LOGGED_FIELDS, observer, (field) =>
-    log.info(field, "Alma answers a field that the gateway does not know; it is ignored"),
-  );
-
-/** Reports each undocumented value to the observer, and logs each once. */
-export const undocumentedValues = (
-  log: AlmaLog,
-  observer: ((value: UndocumentedValue) => void) | undefined,
-): ((value: UndocumentedValue) => void) =>
-  onceLogged(MAX_LOGGED_VALUES, observer, (value) =>
-    log.info(value, "Alma answers a word that its document does not show; it is passed on"),
-  );
-
-function onceLogged<T extends UndocumentedField>(
-  max: number,
-  observer: ((subject: T) => void) | undefined,
-  log: (subject: T) => void,
-): (subject: T) => void {
+  observer?: (undocumented: Undocumented) => void,
+): (undocumented: Undocumented) => void {
   const seen = new Set<string>();
-  return (subject) => {
-    observer?.(subject);
-    const key = Object.values(subject).join(" ");
-    if (seen.has(key) || seen.size >= max) return;
+  return (undocumented) => {
+    observer?.(undocumented);
+    const key = Object.values(undocumented).join(" ");
+    if (seen.has(key) || seen.size >= MAX_LOGGED) return;
     seen.add(key);
-    log(subject);
+    const message =
+      undocumented.value === undefined
+        ? "Alma answers a field that the gateway does not know; it is ignored"
+        : "Alma answers a word that its document does not show; it is passed on";
+    log.info(undocumented, message);
   };
 }
 
@@ -91,7 +70,7 @@ function onceLogged<T extends UndocumentedField>(
 export function withVocabularyCheck<T>(
   kind: string,
   decode: Decoder<T>,
-  onUndocumentedValue: (undocumented: UndocumentedValue) => void,
+  onUndocumented: (undocumented: Undocumented) => void,
 ): Decoder<T> {
   // The noun of a kind is its name in words.
   const name = kind.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -106,7 +85,7 @@ export function withVocabularyCheck<T>(
     for (const [field, known] of vocabularies) {
       const value = textOf(record[field]);
       if (value !== "" && value.length <= MAX_VALUE_LENGTH && !known.has(value))
-        onUndocumentedValue({ kind, field, value });
+        onUndocumented({ kind, field, value });
     }
     return decoded;
   };

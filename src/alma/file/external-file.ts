@@ -2,7 +2,7 @@ import { isObject, type Path } from "../codec/field.ts";
 import { AlmaError } from "../http/errors.ts";
 import { stringifyJson } from "../http/json.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions } from "../http/send.ts";
-import { isSuccess, type Upstream } from "../resource/readable.ts";
+import type { Upstream } from "../resource/readable.ts";
 import { classify } from "../resource/wording.ts";
 import { type Outcome, outcomeOf, sendOnce } from "../resource/writable.ts";
 import { BadFile } from "./file-content.ts";
@@ -24,25 +24,7 @@ interface FormHint {
 /** The field of the link, in the link form. */
 const LINK_FIELD = "url";
 
-/**
- * Reads the form from a response of Django REST Framework to OPTIONS: by its fields, else by its media types.
- */
-function formFromOptions(json: unknown): FormHint {
-  if (!isObject(json)) return {};
-  const fields =
-    isObject(json.actions) && isObject(json.actions.POST) ? Object.entries(json.actions.POST) : [];
-  const fileEntry = fields.find(([, field]) => isObject(field) && /upload/.test(String(field.type)));
-  if (fileEntry !== undefined) return { form: "multipart", fileField: fileEntry[0] };
-  if (fields.some(([name]) => name === LINK_FIELD)) return { form: "link" };
-  const parses: readonly unknown[] = Array.isArray(json.parses) ? json.parses : [];
-  const acceptsJson = parses.includes("application/json");
-  if (acceptsJson === parses.includes("multipart/form-data")) return {};
-  return { form: acceptsJson ? "link" : "multipart" };
-}
-
-/**
- * Infers the form from a refusal: an unsupported media type, or a missing field that only the other form has.
- */
+/** The form that a refusal shows: by refusing the media type, or by missing a field that only the other form has. */
 function formFromRefusal(sentForm: FileForm, { status, body }: AlmaResponse): FormHint {
   if (status === 415) return { form: sentForm === "link" ? "multipart" : "link" };
   if (status !== 400 || !("json" in body) || !isObject(body.json)) return {};
@@ -62,8 +44,8 @@ const path = "external-image/";
 
 /** Uploads to Alma. The returned id is used for photos and scans. */
 export interface ExternalFiles {
-  /** Returns the form that Alma accepts, if known from the setting, its OPTIONS or an upload. */
-  form(options: CallOptions): Promise<FileForm | undefined>;
+  /** The form that Alma accepts: by the setting or by an upload; undefined while it is unknown. */
+  form(): FileForm | undefined;
   /** Sends a link, which Alma fetches. If Alma refuses the form, `form` returns the other one from then on. */
   sendLink(
     input: { readonly url: string; readonly description: string },
@@ -73,24 +55,14 @@ export interface ExternalFiles {
   sendFile(file: FileSource, description: string, options: CallOptions): Promise<Outcome>;
 }
 
-/** Connects `external-image/`. Never sends an upload only to find out the form. */
+/** Connects `external-image/`. */
 export function externalFiles(upstream: Upstream, setting: FileForm | undefined): ExternalFiles {
   let form = setting;
   let fileField = "file";
-  let optionsRead: Promise<void> | undefined;
 
   const learnFrom = (shape: FormHint) => {
     fileField = shape.fileField ?? fileField;
     form = setting ?? shape.form ?? form;
-  };
-
-  const request = (method: "OPTIONS" | "POST", subject: string, options: CallOptions): AlmaRequest => {
-    return { method, path, route: `${method} ${path}`, subject, options };
-  };
-
-  const readOptions = async (options: CallOptions): Promise<void> => {
-    const response = await upstream.send(request("OPTIONS", "how it takes files", options));
-    if (isSuccess(response) && "json" in response.body) learnFrom(formFromOptions(response.body.json));
   };
 
   const upload = async (
@@ -98,7 +70,14 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
     body: NonNullable<AlmaRequest["body"]>,
     options: CallOptions,
   ): Promise<Outcome> => {
-    const sent = { ...request("POST", "an upload of a file", options), body };
+    const sent: AlmaRequest = {
+      method: "POST",
+      path,
+      route: `POST ${path}`,
+      subject: "an upload of a file",
+      body,
+      options,
+    };
     const response = await sendOnce(upstream, sent);
     if ("outcome" in response) return withAdvice(response);
     if (response.status === 413) return { outcome: "not-done", error: tooLarge(sentForm) };
@@ -110,17 +89,7 @@ export function externalFiles(upstream: Upstream, setting: FileForm | undefined)
   };
 
   return {
-    async form(options) {
-      if (form === undefined) {
-        // One request for all callers; after a failure, the next caller sends another.
-        optionsRead ??= readOptions(options).catch((error) => {
-          optionsRead = undefined;
-          if (!(error instanceof AlmaError)) throw error;
-        });
-        await optionsRead;
-      }
-      return form;
-    },
+    form: () => form,
 
     sendLink({ url, description }, options) {
       return upload("link", stringifyJson({ [LINK_FIELD]: url, description }), options);

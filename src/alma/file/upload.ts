@@ -45,13 +45,13 @@ interface LinkInput {
  */
 export interface Uploads {
   /** Returns whether Alma is known to accept only links. */
-  acceptsOnlyLinks(options: CallOptions): Promise<boolean>;
-  /** Streams a file to Alma without buffering it. */
+  acceptsOnlyLinks(): boolean;
+  /** Streams a file to Alma, without ever having all of it in memory. */
   sendFile(file: IncomingFile, description: string, options: CallOptions): Promise<Outcome>;
   /** Sends a link; if Alma accepts only files, fetches the file and streams it to Alma. */
   sendLink(input: LinkInput, options: CallOptions): Promise<Outcome>;
   /** Checks a link without sending anything to Alma. Undefined if it is valid. */
-  checkLink(url: string, options: CallOptions): Promise<BadFile | undefined>;
+  checkLink(url: string): Promise<BadFile | undefined>;
 }
 
 /** The names under which files were sent. */
@@ -99,26 +99,25 @@ export function uploads(
   return {
     nameOf: (id) => names.get(id),
 
-    acceptsOnlyLinks: async (options) => (await files.form(options)) === "link",
+    acceptsOnlyLinks: () => files.form() === "link",
 
     sendFile: (file, description, options) =>
       limited(() => badFileAsOutcome(() => send(file, description, options))),
 
     sendLink: ({ url, description }, options) =>
       badFileAsOutcome(async () => {
-        if ((await files.form(options)) !== "multipart") {
+        if (files.form() !== "multipart") {
           parseLink(url, ["https:", "http:"]);
           const outcome = await files.sendLink({ url, description }, options);
           // The form was unknown, and this refusal has shown that Alma accepts only files.
-          if (outcome.outcome === "done" || (await files.form(options)) !== "multipart") return outcome;
+          if (outcome.outcome === "done" || files.form() !== "multipart") return outcome;
         }
         return limited(() => withFetchedFile(url, (file) => send(file, description, options)));
       }),
 
-    async checkLink(url, options) {
-      const form = await files.form(options);
+    async checkLink(url) {
       try {
-        if (form !== "multipart") parseLink(url, ["https:", "http:"]);
+        if (files.form() !== "multipart") parseLink(url, ["https:", "http:"]);
         else
           await limited(() =>
             withFetchedFile(url, async (file) => discard(await inspectFile(file.content, limits))),

@@ -12,23 +12,22 @@ import {
   type Send,
   signalOf,
 } from "./send.ts";
-import type { Slices } from "./slice.ts";
+import { nextTurn } from "./slice.ts";
 import { afterPolling, onAbort } from "./timer.ts";
 
 /** Bytes from which parsing a body takes milliseconds. */
 const LONG_BODY = 262_144;
 
-/** Reads a complete body; a long one in two slices, for its text and for parsing. Never throws. */
-function readBody(
-  chunks: readonly Buffer[],
-  contentType: string | undefined,
-  slices: Slices,
-): ResponseBody | Promise<ResponseBody> {
+/** Reads a complete body; a long one is decoded and parsed in turns of their own. Never throws. */
+async function readBody(chunks: readonly Buffer[], contentType: string | undefined): Promise<ResponseBody> {
   const size = chunks.reduce((sum, { length }) => sum + length, 0);
-  const decode = () => decodeText(Buffer.concat(chunks, size), contentType);
-  return size < LONG_BODY
-    ? parseBody(decode())
-    : slices.inOwn(decode).then((text) => slices.inOwn(() => parseBody(text)));
+  const isLong = size >= LONG_BODY;
+  if (isLong) await nextTurn();
+  const text = decodeText(Buffer.concat(chunks, size), contentType);
+  if (isLong) await nextTurn();
+  const body = parseBody(text);
+  if (isLong) await nextTurn();
+  return body;
 }
 
 /** Parses a body as JSON if possible, whatever its content type. */
@@ -61,7 +60,7 @@ const BROKEN_OFF = "broke the connection off";
 const nothing = () => {};
 
 interface ExchangeCallbacks {
-  readonly resolve: (response: AlmaResponse | Promise<AlmaResponse>) => void;
+  readonly resolve: (response: Promise<AlmaResponse>) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -73,7 +72,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: AlmaRequest;
   readonly #clock: Clock;
   readonly #maxBodySize: number;
-  readonly #slices: Slices;
   readonly #callbacks: ExchangeCallbacks;
   readonly #cancelTimeout: () => void;
   readonly #stopListening: () => void;
@@ -90,13 +88,12 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     request: AlmaRequest,
-    { clock, maxBodySize, slices }: { clock: Clock; maxBodySize: number; slices: Slices },
+    { clock, maxBodySize }: { clock: Clock; maxBodySize: number },
     callbacks: ExchangeCallbacks,
   ) {
     this.#request = request;
     this.#clock = clock;
     this.#maxBodySize = maxBodySize;
-    this.#slices = slices;
     this.#callbacks = callbacks;
     this.#cancelTimeout = afterPolling(
       () => this.#giveUp("gave no answer in time"),
@@ -156,8 +153,8 @@ class Exchange implements Dispatcher.DispatchHandler {
         endedAt,
       };
     };
-    const body = readBody(this.#chunks, this.#headers["content-type"], this.#slices);
-    this.#callbacks.resolve(Promise.resolve(body).then(respond));
+    const body = readBody(this.#chunks, this.#headers["content-type"]);
+    this.#callbacks.resolve(body.then(respond));
   }
 
   /**
@@ -218,8 +215,6 @@ interface TransportOptions {
   readonly connectTimeout: number;
   /** The largest accepted response body, in bytes. */
   readonly maxBodySize: number;
-  /** Divides the reading of long bodies. */
-  readonly slices: Slices;
   /** Replaces the connections. */
   readonly dispatcher?: Dispatcher;
 }

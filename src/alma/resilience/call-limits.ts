@@ -80,16 +80,15 @@ export interface Traffic {
  * turn by the pace. The others wait in a line, callers' calls before background calls, and a sixteenth of the slots is
  * kept for callers, so that a lookup does not wait until a background call ends.
  *
- * `atOnce`: how many calls may be in flight at the time.
  */
-export function createCallLimits(atOnce: () => number, log: AlmaLog) {
+export function createCallLimits(slots: number, log: AlmaLog) {
   const pace = createPace(log, admit);
   const waiting = new WaitingLine(admit);
-  /** Calls that have a slot, or need none, and wait for their turn. */
+  /** Calls that have a slot and wait for the turn of another attempt. */
   const inSlots = new WaitingLine(admit);
   const inFlight = { caller: 0, background: 0 };
 
-  /** Resolves when a call that has a slot, or needs none, may be sent; undefined if that is now. */
+  /** Resolves when it is the turn of a call that has a slot; undefined if that is now. */
   function turn(request: AlmaRequest): Promise<unknown> | undefined {
     return inSlots.length === 0 && pace.take() ? undefined : inSlots.wait(request);
   }
@@ -116,7 +115,6 @@ export function createCallLimits(atOnce: () => number, log: AlmaLog) {
   }
 
   function hasSlot(priority: Priority): boolean {
-    const slots = Math.floor(atOnce());
     const { caller, background } = inFlight;
     if (caller + background >= slots) return false;
     return priority === "caller" || background < Math.max(1, slots - Math.ceil(slots / 16));
@@ -142,15 +140,13 @@ export function createCallLimits(atOnce: () => number, log: AlmaLog) {
       return { inFlight: caller + background, queued: waiting.length };
     },
 
-    /** Sends each call when it has a slot and a turn. Calls for which `isFree` holds need no slot. */
-    around(send: Send, isFree: (request: AlmaRequest) => boolean = () => false): Send {
-      return async (request) => {
+    /** Sends each call when it has a slot and a turn. */
+    around:
+      (send: Send): Send =>
+      async (request) => {
         signalOf(request)?.throwIfAborted();
-        if (!isFree(request)) return sendInSlot(send, request);
-        await turn(request);
-        return send(request);
-      };
-    },
+        return sendInSlot(send, request);
+      },
     turn,
   };
 }

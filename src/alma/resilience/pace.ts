@@ -1,4 +1,14 @@
 import type { AlmaLog } from "../http/log.ts";
+import type { Send } from "../http/send.ts";
+
+/** Tells a pace of each answer. */
+export const withPace =
+  (send: Send, pace: Pick<Pace, "note">): Send =>
+  async (request) => {
+    const response = await send(request);
+    pace.note(response.status === 429);
+    return response;
+  };
 
 /** Milliseconds. */
 const SECOND = 1_000;

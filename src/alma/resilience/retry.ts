@@ -32,7 +32,8 @@ export interface RetryOptions {
  * 429, since it was certainly not done. After any other failure of a write, its caller has to find out
  * whether it was. Attempts follow after an exponential backoff with jitter, or a longer Retry-After, when the
  * pace allows, and never after the deadline. If the deadline ends an attempt, the last response is returned.
- * Three answers from 502 to 504 end the call, since more would only burden an Alma that is down.
+ * Three answers from 502 to 504 end the call, since more would only burden an Alma that is down; a 429 is repeated
+ * as long as there is time.
  */
 export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
   return async (request) => {
@@ -49,7 +50,7 @@ export function withRetry(send: Send, { retries, turn }: RetryOptions): Send {
         // A refusal takes no time: immediate retries would only add to the refused calls.
         waitMs = Math.max(response.status === 429 ? backoff(attempt + 2) : waitMs, retryAfter);
         if (response.status >= 500) failures++;
-        if (attempt > retries || failures === MAX_FAILURES) return response;
+        if ((attempt > retries && response.status !== 429) || failures === MAX_FAILURES) return response;
         if (!isTransient(request, response) || isTooLate(waitMs)) return response;
         // A truncated response is useless.
         if (TRANSIENT.has(response.status)) lastResponse = waitedFor;

@@ -8,15 +8,11 @@ import {
 } from "../codec/field.ts";
 import type { Decoded, Listing, Lookup, Reading } from "../codec/reading.ts";
 import { describeRef, encodeRef, isPathSafe, type Ref } from "../codec/ref.ts";
-import {
-  type UndocumentedField,
-  type UndocumentedValue,
-  withVocabularyCheck,
-} from "../codec/undocumented.ts";
+import { type Undocumented, withVocabularyCheck } from "../codec/undocumented.ts";
 import { AlmaError } from "../http/errors.ts";
 import type { LightSignal } from "../http/light-signal.ts";
 import type { AlmaRequest, AlmaResponse, CallOptions, Send } from "../http/send.ts";
-import type { Slices } from "../http/slice.ts";
+import { inSlices } from "../http/slice.ts";
 import type { AnyDeclaration } from "./declaration.ts";
 import { fillTemplate, PathVariants } from "./path-variants.ts";
 
@@ -108,7 +104,6 @@ async function parseListing<T>(
   subject: string,
   decode: Decoder<T>,
   onUndocumentedField: (field: string) => void,
-  slices: Slices,
   signal?: LightSignal,
 ): Promise<Listing<T>> {
   const items: Decoded<T>[] = [];
@@ -118,7 +113,7 @@ async function parseListing<T>(
     if (decoded === undefined) malformed++;
     else items.push(decoded);
   };
-  await slices.forEach(entriesOf(json, subject), decodeEntry, signal);
+  await inSlices(entriesOf(json, subject), decodeEntry, signal);
   return { items, malformed };
 }
 
@@ -140,13 +135,9 @@ function badListing(subject: string, finding: string): AlmaError {
 /** What a resource needs to make calls to Alma. */
 export interface Upstream {
   readonly send: Send;
-  /** Divides the decoding of long lists. */
-  readonly slices: Slices;
-  /** Called for each field that Alma shows and the kind does not declare. */
-  readonly onUndocumentedField: (undocumented: UndocumentedField) => void;
-  /** Called for each value, such as a status, that Alma shows but does not document. */
-  readonly onUndocumentedValue: (undocumented: UndocumentedValue) => void;
-  /** Whether Alma has returned 2xx in this process, which proves that it accepts the key. */
+  /** Called for each field, and value of a vocabulary, that Alma shows and its document does not. */
+  readonly onUndocumented: (undocumented: Undocumented) => void;
+  /** Whether Alma has answered 2xx in this process, which shows that it accepts the key. */
   readonly isKeyKnown: () => boolean;
   /** Texts that no caller may see: Alma's host and the key. */
   readonly secrets: () => readonly string[];
@@ -171,7 +162,7 @@ export type SummaryOf<F extends Fields, S> = { readonly id: number } & {
 
 /** Connects the reads of a kind. */
 export function readable<const F extends Fields, const S extends string>(
-  { send, slices, onUndocumentedField, onUndocumentedValue }: Upstream,
+  { send, onUndocumented }: Upstream,
   {
     noun,
     plural,
@@ -194,10 +185,10 @@ export function readable<const F extends Fields, const S extends string>(
   const decodeSummary = withVocabularyCheck(
     noun,
     createPartialDecoder(summaryFields) as unknown as Decoder<SummaryOf<F, S>>,
-    onUndocumentedValue,
+    onUndocumented,
   );
-  const decodeDetail = withVocabularyCheck(noun, createDecoder(fields), onUndocumentedValue);
-  const reportField = (field: string) => onUndocumentedField({ kind: noun, field });
+  const decodeDetail = withVocabularyCheck(noun, createDecoder(fields), onUndocumented);
+  const reportField = (field: string) => onUndocumented({ kind: noun, field });
 
   return {
     noun,
@@ -220,7 +211,7 @@ export function readable<const F extends Fields, const S extends string>(
           continue;
         }
         const json = jsonOf(response, request);
-        const value = await parseListing(json, subject, decodeSummary, reportField, slices, options.signal);
+        const value = await parseListing(json, subject, decodeSummary, reportField, options.signal);
         variants.list.confirm(template);
         return { asOf: response.sentAt, value };
       }

@@ -24,7 +24,7 @@ interface MemberQuery {
   readonly referringTo?: { readonly relation: string; readonly parents: readonly number[] };
   /** Whether details decide membership or order; always behind a reverse edge. */
   readonly needsDetails: boolean;
-  /** The deciding list fields, if `needsDetails` is false. If an entry lacks one, the detail is read. */
+  /** Fields of the list that decide, if `needsDetails` is false. If a list entry lacks one, all details are needed. */
   readonly decidingSummaryFields?: readonly string[];
   /** The deciding detail fields. If one could not be decoded, the record is undecidable. */
   readonly decidingDetailFields?: readonly string[];
@@ -52,12 +52,12 @@ function listCutoff({ indexCutoff, unmaintainedCutoff }: Operation, { listFailur
 }
 
 /** Adds the present members of a table to the basis of an answer. */
-function noteMembers(operation: Operation, table: Table, query: MemberQuery): void {
+function noteMembers(operation: Operation, table: Table, query: MemberQuery, needsDetails: boolean): void {
   const { basis, startedAt, indexCutoff } = operation;
   const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, indexCutoff);
   basis.noteKind(table.kind);
   basis.noteEnd(table.listAt, startedAt - listCutoff(operation, table));
-  if (query.needsDetails) {
+  if (needsDetails) {
     operation.noteReading(table.liveAsOf(), cutoffOf(false));
     operation.noteReading(table.listedStates.closed.firstAt, cutoffOf(true), true);
     return;
@@ -77,20 +77,21 @@ function decidingFields(
   return decidingSummaryFields.filter((field) => definition.summaryFields.includes(field));
 }
 
-/** Finds listed records of which a deciding field is unknown or stale. */
-function findUndecided(operation: Operation, table: Table, query: MemberQuery): CachedRecord[] {
-  const { listedStates } = table;
-  const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, operation.indexCutoff);
+/**
+ * Whether details decide membership or order: always where the query says so, and where an entry of the list lacks a
+ * field that decides and no detail shows it.
+ */
+function detailsDecide(operation: Operation, table: Table, query: MemberQuery): boolean {
+  if (query.needsDetails) return true;
   const fields = decidingFields(table, query);
-  if (fields.length === 0) return [];
-  // Fields of a detail may be missing in list entries.
+  if (fields.length === 0) return false;
+  const cutoffOf = (isClosed: boolean) => operation.cutoffOf({ isClosed }, operation.indexCutoff);
+  const { listedStates } = table;
   const unread = [...listedStates.notReadSince(cutoffOf(false), cutoffOf(true)), ...listedStates.gone];
-  return unread
-    .filter((record) => {
-      const cutoff = cutoffOf(record.isClosed);
-      return fields.some((field) => !(record.asOf(SUMMARY, field) > cutoff)) && !record.isGone(cutoff);
-    })
-    .sort((one, other) => other.id - one.id);
+  return unread.some((record) => {
+    const cutoff = cutoffOf(record.isClosed);
+    return !record.isGone(cutoff) && fields.some((field) => !(record.asOf(SUMMARY, field) > cutoff));
+  });
 }
 
 /**
@@ -141,24 +142,23 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
   const pendingReads = new WeakMap<Operation, Map<Table, Promise<void>>>();
 
   /** Returns whether a query needs no reads. */
-  function isKnown(operation: Operation, table: Table, query: MemberQuery): boolean {
-    if (!table.isListKnown(listCutoff(operation, table))) return false;
-    return query.needsDetails
-      ? completeness(operation, table).missing.length === 0
-      : findUndecided(operation, table, query).length === 0;
-  }
+  const isKnown = (operation: Operation, table: Table, query: MemberQuery): boolean =>
+    table.isListKnown(listCutoff(operation, table)) && isDecided(operation, table, query);
+
+  const isDecided = (operation: Operation, table: Table, query: MemberQuery): boolean =>
+    !detailsDecide(operation, table, query) || completeness(operation, table).missing.length === 0;
 
   async function read(operation: Operation, table: Table, query: MemberQuery): Promise<Members> {
     const isDry = operation.explanation?.isDry === true;
-    const warmUpDone = query.needsDetails && readiness?.waitForKind(table.kind, operation);
-    if (warmUpDone) await warmUpDone;
-    if (warmUpDone && isDry) return membersOf(operation, table, query);
-    operation.throwIfStopped();
     for (let round = 0; round < MAX_ROUNDS; round++) {
+      const needsDetails = detailsDecide(operation, table, query);
+      const warmUpDone = needsDetails && readiness?.waitForKind(table.kind, operation);
+      if (warmUpDone) await warmUpDone;
+      if (warmUpDone && isDry) return membersOf(operation, table, query);
+      operation.throwIfStopped();
       await readList(operation, table.kind, listCutoff(operation, table));
-      if (!query.needsDetails) return readUndecided(operation, table, query);
-      await readDetails(operation, table, query);
-      if (isDry || completeness(operation, table).missing.length === 0)
+      if (needsDetails) await readDetails(operation, table, query);
+      if ((isDry && needsDetails) || isDecided(operation, table, query))
         return membersOf(operation, table, query);
     }
     const { typeName } = table.definition;
@@ -166,27 +166,6 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
       "ALMA_UNAVAILABLE",
       `Records of type ${typeName} change faster than they can be read. Try again in a moment.`,
     );
-  }
-
-  /**
-   * Reads the details of records whose list entries lack a deciding field. Records that fail are left out.
-   */
-  async function readUndecided(operation: Operation, table: Table, query: MemberQuery): Promise<Members> {
-    const findMissing = () => findUndecided(operation, table, query);
-    const warmUpDone = findMissing().length > 0 && readiness?.waitForKind(table.kind, operation);
-    if (warmUpDone) await warmUpDone;
-    const isLeftToWarmUp = warmUpDone && operation.explanation?.isDry;
-    if (!isLeftToWarmUp) await readRecords(operation, table, query, findMissing());
-    const failedReads = findMissing().flatMap((record) => {
-      const since = operation.failuresSince(operation.cutoffOf(record, operation.indexCutoff));
-      const error = record.failureSince(since);
-      return error && !servesStale(operation, error) ? [{ record, error }] : [];
-    });
-    const excluded = new Set(failedReads.map(({ record }) => record));
-    const members = membersOf(operation, table, query);
-    return excluded.size === 0
-      ? members
-      : { ...members, records: members.records.filter((record) => !excluded.has(record)), failedReads };
   }
 
   /** Reads the list of a kind, unless it was read after `cutoff`. Throws AlmaError. */
@@ -210,36 +189,25 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
   }
 
   async function readMissing(operation: Operation, table: Table, query: MemberQuery): Promise<void> {
-    await readRecords(operation, table, query, completeness(operation, table).missing);
-    const { failedReads } = completeness(operation, table);
-    // A record that cannot be read is left out. If none can be read, there is nothing to select from.
-    const [first] = failedReads;
-    if (first && failedReads.length === table.listed.length) throw first.error;
-  }
-
-  async function readRecords(
-    operation: Operation,
-    table: Table,
-    query: MemberQuery,
-    unknown: readonly CachedRecord[],
-  ): Promise<void> {
-    const details = unknown.map((detail) => ({
+    const { missing } = completeness(operation, table);
+    const details = missing.map((detail) => ({
       detail,
       cutoff: operation.cutoffOf(detail, operation.indexCutoff),
     }));
     const isTooMany = isOverBudget(reader, operation, details);
     const served = isTooMany ? serveSuperseded(operation, details) : new Set<CachedRecord>();
-    const missing = details.filter(({ detail }) => !served.has(detail));
-    if (missing.length > 0)
+    const unserved = details.filter(({ detail }) => !served.has(detail));
+    if (unserved.length > 0)
       operation.explanation?.doubt(
         `Which ${table.definition.typeName} records belong is known once they are read.`,
       );
-    await makeReads(
-      tools,
-      operation,
-      missing,
-      memberPurpose(table.definition, query.referringTo?.relation, query.decidingSummaryFields),
-    );
+    const { referringTo, decidingSummaryFields } = query;
+    const purpose = memberPurpose(table.definition, referringTo?.relation, decidingSummaryFields);
+    await makeReads(tools, operation, unserved, purpose);
+    const { failedReads } = completeness(operation, table);
+    // A record that cannot be read is left out. If none can be read, nothing is left to choose from.
+    const [first] = failedReads;
+    if (first && failedReads.length === table.listed.length) throw first.error;
   }
 
   /** The check of the table's present version. */
@@ -257,12 +225,13 @@ export function createMemberFinder(store: Store, reader: Reader, readiness?: Rea
   }
 
   function membersOf(operation: Operation, table: Table, query: MemberQuery): Members {
-    const { referringTo, needsDetails } = query;
+    const { referringTo } = query;
+    const needsDetails = detailsDecide(operation, table, query);
     const candidates = referringTo
       ? table.referringTo(referringTo.relation, referringTo.parents)
       : table.listed;
     const asOf = needsDetails ? table.indexAsOf() : table.listAt;
-    noteMembers(operation, table, query);
+    noteMembers(operation, table, query, needsDetails);
     operation.explanation?.lists.add(table.kind);
     const { malformedEntries } = table;
     const result = (

@@ -179,10 +179,6 @@ interface Reached {
   readonly ids: Set<number>;
   /** Whether they may be any records of the kind. */
   isAll: boolean;
-  /** Whether records of unknown relations may be among them. */
-  readonly isOpen: boolean;
-  /** The possible kinds of the ids. Each id is of one of them. */
-  readonly candidates: readonly Kind[];
 }
 type Position = ReadonlyMap<Kind, Reached>;
 
@@ -192,6 +188,7 @@ type Position = ReadonlyMap<Kind, Reached>;
  */
 function findAffected(store: Store, write: CompletedWrite): AffectedRecords {
   const { tables } = store;
+  store.settle();
   const affected = new Map<Kind, Set<CachedRecord> | "all">();
   const walk = createWalk(store, write);
   for (const cascade of cascadesOf(write.kind, write.verb)) {
@@ -217,10 +214,8 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
   const positions = new Map<string, Position>();
 
   const { kind, id } = write;
-
   const ids = new Set(id === undefined ? [] : [id]);
-
-  positions.set("", new Map([[kind, { ids, isAll: false, isOpen: false, candidates: [kind] }]]));
+  positions.set("", new Map([[kind, { ids, isAll: false }]]));
 
   function walk(steps: Cascade["steps"]): Position {
     const path = steps.join(".");
@@ -235,7 +230,7 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
       const inverse = inverses[step];
       if (relation && steps.length === 1) followFromWritten(step, relation, position);
       else if (relation) follow(kind, reached, step, relation, position);
-      else if (inverse) followBack(kind, reached, inverse, position);
+      else if (inverse) followBack(reached, inverse, position);
     }
     positions.set(path, position);
     return position;
@@ -259,61 +254,47 @@ function createWalk({ tables }: Store, write: CompletedWrite) {
     position: Map<Kind, Reached>,
   ): void {
     const { [kind]: table } = tables;
-    let isUnknown = reached.isAll || (reached.isOpen && !table.relationsKnown);
-    const parentIds: (number | undefined)[] = [];
-    for (const id of reached.ids) {
-      parentIds.push(table.relationIndex.parent(name, table.get(id)));
-      if (!reached.isOpen && mayBeUnread(kind, id, reached.candidates)) isUnknown = true;
-    }
-    add(position, relation, parentIds, isUnknown);
+    const records = [...reached.ids].map((id) => table.get(id));
+    const isUnknown = reached.isAll || records.some((cached) => cached?.hasUnknownRelations !== false);
+    add(
+      position,
+      relation,
+      records.map((cached) => table.relationIndex.parent(name, cached)),
+      isUnknown,
+    );
   }
 
-  /** Follows a relation backwards. If `reached` is open, it may include a parent of unknown relations. */
+  /** Follows a relation backwards. A record whose relations are unknown may refer to any. */
   function followBack(
-    kind: Kind,
     reached: Reached,
     { kind: referrer, relation }: Inverse,
     position: Map<Kind, Reached>,
   ): void {
-    const { [referrer]: table } = tables;
-    const candidates = kindDefinitions[referrer].relations[relation]?.to ?? [];
-    const parents = new Set(reached.ids);
-    if (reached.isOpen) {
-      for (const id of table.unreadParents(relation)) if (mayBeUnread(kind, id, candidates)) parents.add(id);
-    }
-    const referrers = table.relationIndex.referrers(relation, [...parents]);
+    const { relationIndex, isCovered } = tables[referrer];
+    const referrers = relationIndex.referrers(relation, [...reached.ids]);
     position.set(referrer, {
-      ids: new Set(referrers.map(({ id }) => id)),
-      isAll: reached.isAll,
-      isOpen: true,
-      candidates: [referrer],
+      ids: new Set([...referrers, ...relationIndex.unknown].map(({ id }) => id)),
+      isAll: reached.isAll || !isCovered,
     });
   }
 
-  /** Returns whether an id may be that of a record of this kind whose relations are unknown. */
-  function mayBeUnread(kind: Kind, id: number, candidates: readonly Kind[]): boolean {
-    if (tables[kind].get(id)?.hasUnknownRelations === false) return false;
-    return !candidates.some((other) => other !== kind && tables[other].get(id)?.hasBeenSeen);
+  /** Adds what a relation leads to. An id is of one kind: where that is known, of no other. */
+  function add(
+    position: Map<Kind, Reached>,
+    { to }: Relation,
+    ids: readonly (number | undefined)[],
+    isAll: boolean,
+  ): void {
+    for (const kind of to) {
+      const reached = position.get(kind) ?? { ids: new Set<number>(), isAll: false };
+      for (const id of ids) {
+        const isOther = to.some((other) => other !== kind && tables[other].get(id ?? 0)?.hasBeenSeen);
+        if (id !== undefined && !isOther) reached.ids.add(id);
+      }
+      if (isAll) reached.isAll = true;
+      position.set(kind, reached);
+    }
   }
 
   return walk;
-}
-
-function add(
-  position: Map<Kind, Reached>,
-  { to }: Relation,
-  ids: readonly (number | undefined)[],
-  isAll: boolean,
-): void {
-  for (const kind of to) {
-    const reached = position.get(kind) ?? {
-      ids: new Set<number>(),
-      isAll: false,
-      isOpen: false,
-      candidates: to,
-    };
-    for (const id of ids) if (id !== undefined) reached.ids.add(id);
-    if (isAll) reached.isAll = true;
-    position.set(kind, reached);
-  }
 }

@@ -4,10 +4,6 @@ import { NEVER } from "../record/source.ts";
 
 /** Maps a parent's id to the records that refer to it by one relation, highest id first. */
 export class ReverseIndex {
-  /**
-   * Parents of which no record with known relations is remembered; as of the last settling (see `createStateKeeper`).
-   */
-  readonly unreadParents = new Set<number>();
   readonly #children = new Map<number, CachedRecord[]>();
   readonly #parents = new Map<CachedRecord, number>();
   /** Parents that gained or lost a child since the last take. */
@@ -159,7 +155,6 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
         : Object.entries(parents).every(([relation, id]) => parent(relation, cached) === id);
       if (!isKnown) {
         cached.markRelationsInvalidated(at);
-        addUnknown(at);
         return;
       }
       cached.markRelationsKnown(at);
@@ -167,21 +162,11 @@ export function createRelationIndex(relations: KindDefinition["relations"]) {
     },
     addUnknown,
 
-    /** Removes an evicted record. The index is complete again only from the next list on. */
+    /** Removes a record that is evicted. */
     remove(cached: CachedRecord): void {
       unknown.delete(cached);
       for (const index of indexes.values()) index.setParent(cached, undefined);
       addUnknown(Math.max(cached.relationsInvalidatedAt, cached.relationsKnownAt));
-    },
-
-    /**
-     * Returns whether the relations are known of every record named by a write or by the list read at
-     * `listAt`.
-     */
-    isComplete(listAt: number): boolean {
-      if (listAt <= unknownAt) return false;
-      for (const { isListed } of unknown) if (isListed) return false;
-      return true;
     },
   };
 }

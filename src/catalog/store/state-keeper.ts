@@ -86,13 +86,10 @@ export function createStateKeeper(
     return moved.shift();
   }
 
-  /** Settles a record that others refer to: whether it is read and listed. */
+  /** Settles a record that others refer to: whether it is listed. */
   function settleParent(link: Link, id: number): void {
-    const { to, index } = link;
+    const { to } = link;
     const records = to.map((kind) => tables[kind].getRemembered(id));
-    const isRead = records.some((cached) => cached && !cached.hasUnknownRelations);
-    if (isRead || index.children(id).length === 0) index.unreadParents.delete(id);
-    else index.unreadParents.add(id);
     const isListed = records.some((cached) => cached?.isListed);
     if (!isListed && isReferredBy(link, id) && !targetOf(link, id)) missing.push([link, id]);
     for (const cached of records)

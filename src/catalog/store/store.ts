@@ -1,10 +1,10 @@
 import { LRUCache } from "lru-cache";
 import {
   type Decoded,
+  inSlices,
   type LightSignal,
   type Listing,
   type RentalObjectLookup,
-  Slices,
 } from "../../alma/index.ts";
 import { type CachedRecord, isRepresentativeOf } from "../record/cached-record.ts";
 import { byKind, type Kind, kindDefinitions, kinds } from "../record/kind.ts";
@@ -109,11 +109,10 @@ interface GatheredChanges {
 }
 
 /**
- * Creates the store: everything known of Alma, by kind. It makes no calls; readings and writes are applied to
- * it. `slices`: yields during work on Alma's answers. `scopeOf`: the scopes of fields. `today`: `YYYY-MM-DD`.
+ * What is known of Alma, by kind. It makes no calls: readings and writes are applied to it. `recorder`: is told of
+ * changes. `scopeOf`: what fields need. `today`: `YYYY-MM-DD`.
  */
 export function createStore(
-  slices = new Slices(),
   recorder?: Recorder,
   scopeOf: ScopeOfField = () => undefined,
   noteLoss?: Changes["noteLoss"],
@@ -151,7 +150,7 @@ export function createStore(
   const getOrCreate = (kind: Kind, id: number): CachedRecord => tables[kind].getOrCreate(id);
 
   /** Like `settle`, in slices. */
-  const settleInSlices = (): Promise<void> => slices.forEach(keeper.steps(), () => {});
+  const settleInSlices = (): Promise<void> => inSlices(keeper.steps(), () => {});
 
   function findObject(id: number, matches: (record: CachedRecord) => boolean): CachedRecord | undefined {
     const asUnit = unit.get(id);
@@ -214,7 +213,6 @@ export function createStore(
   }
 
   return {
-    slices,
     scopeOf,
     tables,
     lookups,
@@ -249,7 +247,7 @@ export function createStore(
       end = at,
     ): Promise<void> {
       const table = tables[kind];
-      table.applyList(await table.prepareList(listing, at, slices, signal, end));
+      table.applyList(await table.prepareList(listing, at, signal, end));
       noteListRead();
       await settleInSlices();
     },

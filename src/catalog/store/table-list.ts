@@ -1,9 +1,10 @@
 import {
   type AlmaError,
   type Decoded,
+  inSlices,
   type LightSignal,
   type Listing,
-  type Slices,
+  nextTurn,
   UNCUT_ITEMS,
 } from "../../alma/index.ts";
 import type { CachedRecord } from "../record/cached-record.ts";
@@ -30,17 +31,16 @@ async function prepareList(
   records: RecordMap,
   { items, malformed }: Listing<{ readonly id: number }>,
   { at, end }: ListTimes,
-  slices: Slices,
   signal?: LightSignal,
 ): Promise<PreparedList> {
   const entries: ListEntry[] = [];
-  await slices.forEach(items, (item) => entries.push(new ListEntry(records, item, at, end)), signal);
+  await inSlices(items, (item) => entries.push(new ListEntry(records, item, at, end)), signal);
   const isLong = entries.length > UNCUT_ITEMS;
-  if (isLong) await slices.next(signal);
+  if (isLong) await nextTurn(signal);
   // Of several entries with one id the first counts, and sorting keeps their order.
   entries.sort((a, b) => b.id - a.id);
   const distinct = entries.filter(({ id }, index) => id !== entries[index - 1]?.id);
-  if (isLong) await slices.next(signal);
+  if (isLong) await nextTurn(signal);
   return { at, end, malformed, entries: distinct };
 }
 
@@ -137,11 +137,10 @@ export abstract class TableList extends RecordMap {
   prepareList(
     listing: Listing<{ readonly id: number }>,
     at: number,
-    slices: Slices,
     signal?: LightSignal,
     end = at,
   ): Promise<PreparedList> {
-    return prepareList(this, listing, { at, end }, slices, signal);
+    return prepareList(this, listing, { at, end }, signal);
   }
 
   /** Applies a list atomically. One older than the known list changes nothing. */

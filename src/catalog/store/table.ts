@@ -170,13 +170,7 @@ export class Table extends TableList {
     return this.#states.referred;
   }
 
-  /** Returns the parents by a relation of which no record with known relations is remembered. */
-  unreadParents(relation: string): ReadonlySet<number> {
-    this.changes.settle();
-    return this.relationIndex.of(relation).unreadParents;
-  }
-
-  /** Returns the remembered records with a Bitrix id in a field, highest id first. */
+  /** The remembered records with a Bitrix id in a field, the highest id first. */
   withId(field: "externalId" | "additionalExternalId", externalId: string): CachedRecord[] {
     this.changes.settle();
     return this.#byId[field].find(externalId);
@@ -228,9 +222,8 @@ export class Table extends TableList {
     return Math.min(this.listAt, this.listedStates.live.firstAt);
   }
 
-  /** Whether the relations are known of every record named by a list or a write. */
-  get relationsKnown(): boolean {
-    this.changes.settle();
-    return this.relationIndex.isComplete(this.listAt);
+  /** Whether every record is remembered that the list, or a write since then, has named. */
+  get isCovered(): boolean {
+    return this.listAt > this.relationIndex.unknownAt;
   }
 }

@@ -79,13 +79,6 @@ const WHOLE = /^\d{1,15}$/;
 export const wholeNumber = (min: number, max: number) =>
   parsedBy((value) => numberBetween(value, WHOLE, min, max), `must be a whole number from ${min} to ${max}`);
 
-/** A word, or an integer from `min` to `max`, inclusive. */
-export const wholeNumberOr = <const W extends string>(word: W, min: number, max: number) =>
-  parsedBy(
-    (value) => (value === word ? word : numberBetween(value, WHOLE, min, max)),
-    `must be "${word}" or a whole number from ${min} to ${max}`,
-  );
-
 /** Seconds in the environment, with up to three decimals; milliseconds in the Config. */
 export const seconds = (min: number, max: number) =>
   parsedBy(

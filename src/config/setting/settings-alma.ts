@@ -7,7 +7,6 @@ import {
   seconds,
   secret,
   wholeNumber,
-  wholeNumberOr,
   withDefault,
 } from "./setting-schema.ts";
 
@@ -17,9 +16,9 @@ export const almaSettings = {
   almaApiKey: secret(required("ALMA_API_KEY", headerValue, "The API key for Alma, sent as `Api-Key`.")),
   almaConcurrency: withDefault(
     "ALMA_CONCURRENCY",
-    "auto",
-    wholeNumberOr("auto", 1, 1000),
-    "Maximum concurrent calls to Alma; `auto` follows Alma's latency, from 4 to 64.",
+    "32",
+    wholeNumber(1, 1000),
+    "Maximum concurrent calls to Alma.",
   ),
   almaTimeout: withDefault(
     "ALMA_TIMEOUT",

@@ -16,7 +16,7 @@ export async function uploadFromUrl(
   const { requestId, operation } = context.detach({});
   const callOptions: CallOptions = { priority: "caller", requestId, onSent: operation.onSent };
   if (dryRun) {
-    const invalidFile = await uploads.checkLink(input.url, callOptions);
+    const invalidFile = await uploads.checkLink(input.url);
     return { userErrors: invalidFile ? [fileError(invalidFile)] : [], isWritten: false };
   }
   return toResult(

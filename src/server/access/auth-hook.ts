@@ -1,35 +1,19 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { LRUCache } from "lru-cache";
 import { RefusedRequest } from "../http/error-response.ts";
 import { stripPort } from "../http/gateway-address.ts";
+import { createRateLimiter } from "../http/rate-limit.ts";
 import type { RequestHook } from "../http/route-hooks.ts";
 import type { Caller } from "../scope/scope.ts";
 import { type Authenticate, UnauthenticatedCaller } from "./authentication.ts";
 
 /** The wrong keys per address and minute above which it must wait. */
 const maxFailures = 20;
-const windowMs = 60_000;
 
 /**
  * Counts wrong keys and tokens by address. Valid ones are always accepted: keys are too long to be guessed,
  * so the limit only reduces noise.
  */
-export function createFailedKeyLimit(now: () => number = () => performance.now()) {
-  const failuresByAddress = new LRUCache<string, { count: number; readonly since: number }>({
-    // Not `max`, which allocates all entries at once.
-    maxSize: 10_000,
-    sizeCalculation: () => 1,
-  });
-  /** Counts a failure. Returns the seconds to wait after too many within a minute. */
-  return (address: string): number | undefined => {
-    const time = now();
-    const previous = failuresByAddress.get(address);
-    const current = previous && time - previous.since < windowMs ? previous : { count: 0, since: time };
-    current.count += 1;
-    failuresByAddress.set(address, current);
-    return current.count > maxFailures ? Math.ceil((current.since + windowMs - time) / 1000) : undefined;
-  };
-}
+export const createFailedKeyLimit = (now?: () => number): CountFailure => createRateLimiter(maxFailures, now);
 
 declare module "fastify" {
   interface FastifyRequest {

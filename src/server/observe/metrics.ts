@@ -1,6 +1,6 @@
 import type { FastifyContextConfig } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from "prom-client";
-import type { AlmaCall } from "../../alma/index.ts";
+import type { AlmaCall, Undocumented } from "../../alma/index.ts";
 
 /**
  * Bounds the values of a metric's label, which callers may choose. The returned function keeps the first `maxValues`
@@ -187,10 +187,10 @@ export function createMetrics() {
         if (status === 429) throttled.inc({ by: "alma" });
       },
       onListLoss: (kind: string) => listLosses.inc({ kind }),
-      onUndocumentedField: ({ kind, field }: Readonly<Record<"kind" | "field", string>>) =>
-        undocumentedFields.inc({ kind, field: fieldLabel(field) }),
-      onUndocumentedValue: ({ kind, field, value }: Readonly<Record<"kind" | "field" | "value", string>>) =>
-        undocumentedValues.inc({ kind, field, value: valueLabel(value.replaceAll(/\W+/g, "_")) }),
+      onUndocumented({ kind, field, value }: Undocumented): void {
+        if (value === undefined) undocumentedFields.inc({ kind, field: fieldLabel(field) });
+        else undocumentedValues.inc({ kind, field, value: valueLabel(value.replaceAll(/\W+/g, "_")) });
+      },
     },
   };
 }

@@ -1,3 +1,4 @@
+import { inSlices } from "../../alma/index.ts";
 import { type Catalog, type CatalogEntry, isAboutList, READING_TIMES } from "../../catalog/index.ts";
 import type { LastingStore, OpenEntry, ReadingTimes, Seal, StoredEntry } from "../../store/index.ts";
 import { openEntry, READINGS, unpackReadings, withTimes } from "../../store/index.ts";
@@ -29,20 +30,20 @@ export function storedEntries(
       const times = timesIn(await store.readings());
       for await (const part of store.entries()) {
         if (isOver()) return count;
-        await records.slices.forEach(part, (open) => {
+        await inSlices(part, (open) => {
           const entry = entryOf(open, times);
           if (isAboutList(entry.key)) lists.push(entry);
           else written.apply(entry);
         });
         count += part.length;
       }
-      await records.slices.forEach(lists, (entry) => written.apply(entry));
+      await inSlices(lists, (entry) => written.apply(entry));
       await records.settleInSlices();
       return count;
     },
 
     /** Applies entries. `times`: as of `timesIn`. */
     apply: (entries: readonly StoredEntry[], times: ReadonlyMap<string, ReadingTimes>): Promise<void> =>
-      records.slices.forEach(entries, (entry) => written.apply(entryOf(openEntry(seal, entry), times))),
+      inSlices(entries, (entry) => written.apply(entryOf(openEntry(seal, entry), times))),
   };
 }

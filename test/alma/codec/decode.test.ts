@@ -243,7 +243,7 @@ test("null and missing fields are null, undocumented ones are ignored, reported 
   const counted: string[] = [];
   const logged: object[] = [];
   const { alma } = await conversation(() => [200, { id: 1, name: null, colour: "red" }], {
-    onUndocumentedField: ({ kind, field }) => counted.push(`${kind}.${field}`),
+    onUndocumented: ({ kind, field }) => counted.push(`${kind}.${field}`),
     log: { debug: () => {}, info: (details) => logged.push(details), warn: () => {} },
   });
   await alma.unit.get({ id: 1 }, caller);

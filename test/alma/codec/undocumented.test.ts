@@ -13,7 +13,7 @@ test("an undocumented value is passed on, reported each time and logged once", a
   const lines: object[] = [];
   const log = (details: object) => lines.push(details);
   const { alma } = await conversation(({ path }) => [200, path.endsWith("units/") ? [unit] : unit], {
-    onUndocumentedValue: (undocumented) => reported.push(undocumented),
+    onUndocumented: (undocumented) => reported.push(undocumented),
     log: { debug: () => {}, info: log, warn: log },
   });
   const { match } = await alma.unit.get({ id: 1 }, caller);
@@ -42,7 +42,7 @@ test("undocumented values are reported from lists too, numbers also, long texts 
         ];
       return [200, { id: 1, country: { name: "country.france", value: 7 }, status: null }];
     },
-    { onUndocumentedValue: (undocumented) => reported.push(undocumented) },
+    { onUndocumented: (undocumented) => reported.push(undocumented) },
   );
   await alma.client.list(caller);
   await alma.client.get({ id: 1 }, caller);

@@ -8,7 +8,7 @@ import { background, caller, quiet } from "../fake.ts";
 const done: AlmaResponse = { status: 200, body: { json: null }, sentAt: 0, endedAt: 0 };
 
 /** Calls of which so many are sent at once. */
-function limited(send: Send, concurrency: () => number) {
+function limited(send: Send, concurrency: number) {
   const limits = createCallLimits(concurrency, quiet);
   return { send: limits.around(send), traffic: () => limits.traffic };
 }
@@ -19,14 +19,11 @@ function limited(send: Send, concurrency: () => number) {
 function gate(concurrency: number) {
   const started: string[] = [];
   const finish: (() => void)[] = [];
-  const { send, traffic } = limited(
-    async (request) => {
-      started.push(request.subject);
-      await new Promise<void>((resolve) => finish.push(resolve));
-      return done;
-    },
-    () => concurrency,
-  );
+  const { send, traffic } = limited(async (request) => {
+    started.push(request.subject);
+    await new Promise<void>((resolve) => finish.push(resolve));
+    return done;
+  }, concurrency);
   const ask = (what: string, options: CallOptions, method: AlmaRequest["method"] = "GET") =>
     send({ method, path: "", route: "", subject: what, options });
   const next = async () => {
@@ -163,13 +160,10 @@ test("an aborted read leaves the queue, a write does not", async () => {
 
 test("a failed call frees its slot", async () => {
   let calls = 0;
-  const { send } = limited(
-    async () => {
-      if (calls++ === 0) throw new Error("no");
-      return done;
-    },
-    () => 1,
-  );
+  const { send } = limited(async () => {
+    if (calls++ === 0) throw new Error("no");
+    return done;
+  }, 1);
   const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "", options: caller };
   const results = await Promise.allSettled([send(request), send(request)]);
   expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
@@ -178,10 +172,7 @@ test("a failed call frees its slot", async () => {
 /** Milliseconds for `count` calls to wait, half of them to be aborted, and the rest to be sent. */
 async function duration(count: number): Promise<number> {
   const leaving = new LightSignal();
-  const { send, traffic } = limited(
-    async () => done,
-    () => 1,
-  );
+  const { send, traffic } = limited(async () => done, 1);
   const request: AlmaRequest = { method: "GET", path: "", route: "", subject: "", options: caller };
   const started = performance.now();
   const calls = Array.from({ length: count }, (_, i) =>

@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { AlmaRequest, AlmaResponse, Send } from "../../../src/alma/http/send.ts";
 import type { CallOptions } from "../../../src/alma/index.ts";
 import { createCallLimits } from "../../../src/alma/resilience/call-limits.ts";
-import { createLatencyLimit, withMeasurement } from "../../../src/alma/resilience/latency-limit.ts";
+import { withPace } from "../../../src/alma/resilience/pace.ts";
 import { pause } from "../../../src/alma/resilience/pause.ts";
 import { withDeadline, withRetry } from "../../../src/alma/resilience/retry.ts";
 import { background, caller, quiet } from "../fake.ts";
@@ -90,10 +90,8 @@ function conversation(alma: { isTaken: Limiter; retryAfter?: number }) {
     return isTaken ? answer : { ...answer, status: 429, ...(retryAfter !== undefined && { retryAfter }) };
   };
   const log = { ...quiet, warn: (_: object, message: string) => void logged.push(message) };
-  const latencyLimit = createLatencyLimit();
-  const limits = createCallLimits(() => latencyLimit.current, log);
-  const measured = withMeasurement(respond, () => performance.now(), limits.pace, latencyLimit);
-  const pausable = pause(measured, { log, downAfter: 3_000 });
+  const limits = createCallLimits(32, log);
+  const pausable = pause(withPace(respond, limits.pace), { log, downAfter: 3_000 });
   const retried = withRetry(pausable.send, { retries: 6, turn: (request) => limits.turn(request) });
   const send = limits.around(withDeadline(retried, 15_000));
   let isOver = false;
@@ -236,13 +234,12 @@ test("a background call that waits for its turn of the pace goes forward when a 
 
 test("the time of a call does not run while it waits for its turn", async () => {
   let calls = 0;
-  const limits = createCallLimits(() => 64, quiet);
+  const limits = createCallLimits(64, quiet);
   const respond: Send = async ({ deadline = 0 }) => {
     expect(deadline - performance.now()).toBeGreaterThan(140);
     return ++calls <= 20 ? { ...ok, status: 429 } : ok;
   };
-  const measured = withMeasurement(respond, () => performance.now(), limits.pace, undefined);
-  const send = limits.around(withDeadline(measured, 150));
+  const send = limits.around(withDeadline(withPace(respond, limits.pace), 150));
   await Promise.all(Array.from({ length: 20 }, () => send(read)));
   await elapse(1_000);
   expect(limits.pace.rate).toBeUndefined();

@@ -53,7 +53,7 @@ function units(
     },
     { log, downAfter: timeout / 5 },
   );
-  const limits = createCallLimits(() => concurrency, quiet);
+  const limits = createCallLimits(concurrency, quiet);
   const turn = (request: AlmaRequest) => limits.turn(request);
   const limited = limits.around(withDeadline(withRetry(send, { retries, turn }), timeout));
   const get = (id: number, signal?: LightSignal) =>

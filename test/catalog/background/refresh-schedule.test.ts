@@ -16,7 +16,7 @@ interface Portfolio {
 
 /** A portfolio of units, each with a contract and a client, that was read within a quarter of an hour. */
 async function simulate({ live, closed, changing }: Portfolio, rate: number) {
-  const store = createStore(undefined, undefined, undefined, undefined, () => TODAY);
+  const store = createStore(undefined, undefined, undefined, () => TODAY);
   const options = { listInterval: 30_000, maxAge: 15 * MINUTE, closedAge: 6 * HOUR, rate };
   const line = createRefreshLine(store, options);
   const count = live + closed + changing;

@@ -112,7 +112,7 @@ test("a process that goes on where another one stopped reads no closed record ag
 
 test("a contract that ended long ago, or is archived, is closed, and so is a client of such contracts alone", async () => {
   const [today, longAgo, lately] = ["2026-03-10", "2026-02-07", "2026-02-08"];
-  const store = createStore(undefined, undefined, undefined, undefined, () => today);
+  const store = createStore(undefined, undefined, undefined, () => today);
   const contracts: readonly [client: number, endDate: string | null, isArchived: boolean][] = [
     [1, longAgo, false],
     [1, lately, true],
@@ -141,7 +141,7 @@ test("a contract that ended long ago, or is archived, is closed, and so is a cli
   };
   expect(closed(store)).toEqual([[1], [1, 2, 3]]);
   // Another process knows the same.
-  const next = createStore(undefined, undefined, undefined, undefined, () => today);
+  const next = createStore(undefined, undefined, undefined, () => today);
   const { apply } = createEntryReader(next);
   for (const entry of allEntries(store, 3)) apply(entry);
   expect(closed(next)).toEqual([[1], [1, 2, 3]]);

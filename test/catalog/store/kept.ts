@@ -10,7 +10,7 @@ export const IDS = ["x0", "x1", "x3", "y1", "y2", " x2 ", ""];
 
 /** What the sets and indexes of a table hold. */
 export function kept(table: Table) {
-  const { listedStates, referredStates, relationIndex, definition } = table;
+  const { listedStates, referredStates, relationIndex } = table;
   const read = (cutoff: number) => [...listedStates.live.upTo(cutoff), ...listedStates.closed.upTo(cutoff)];
   return {
     listed: {
@@ -28,7 +28,6 @@ export function kept(table: Table) {
       oldestLiveAnswerAt: referredStates.oldestLiveAnswerAt(),
     },
     unknownRelations: keysOf(relationIndex.unknown),
-    unreadParents: Object.keys(definition.relations).map((name) => [...table.unreadParents(name)].sort()),
     holders: ID_FIELDS.map((field) => IDS.map((id) => table.withId(field, id).map(keyOf))),
   };
 }

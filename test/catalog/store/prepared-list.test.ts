@@ -127,7 +127,7 @@ test("what happens while a list is compared leads to what it would have led to b
         now += 2;
         const sentAt = now;
         const list: Event = { type: "list", items };
-        const prepared = await sliced.tables.unit.prepareList(listing(items), sentAt, sliced.slices);
+        const prepared = await sliced.tables.unit.prepareList(listing(items), sentAt);
         for (const [index, [one, wasSentBefore]] of meanwhile.entries()) {
           // A reading may have been sent before the list and be answered only now; a write counts from its end.
           const isEarly = wasSentBefore && one.type !== "write";
@@ -156,7 +156,6 @@ test("comparing a list changes nothing that anybody sees", async () => {
       { id: 2, name: "z" },
     ]),
     2,
-    store.slices,
   );
   expect(knownIn(store)).toEqual(before);
   expect([unit.version, unit.contentVersion, unit.size]).toEqual([version, contentVersion, 1]);
@@ -180,7 +179,7 @@ test("a record that is evicted while a list is compared is the same record when 
   const [cached] = unit.listed;
   await store.applyList("unit", listing([]), 2);
   store.applyDetail("unit", { record: { id: 1 } }, 2.5);
-  const prepared = await unit.prepareList(listing(items), 3, store.slices);
+  const prepared = await unit.prepareList(listing(items), 3);
   for (let other = 0; other < 25_000; other++) unit.getOrCreate(100 + other);
   expect(cached?.slot).toBe(-1);
   unit.applyList(prepared);
@@ -193,7 +192,7 @@ test("a record that is evicted while a list is compared is the same record when 
 test("a write to an evicted record counts for a record that a list names first", async () => {
   const store = createStore();
   const { unit } = store.tables;
-  const prepared = await unit.prepareList(listing([{ id: 1, name: "x" }]), 3, store.slices);
+  const prepared = await unit.prepareList(listing([{ id: 1, name: "x" }]), 3);
   unit.invalidate(4, "all", true);
   unit.applyList(prepared);
   expect(unit.get(1)).toMatchObject({ isListed: true, invalidatedAt: 4 });

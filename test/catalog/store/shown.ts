@@ -14,7 +14,7 @@ function shown(store: Store): string {
       listed: table.listed.map(({ id }) => id),
       list: [table.listAt, table.membersAt, table.malformedEntries, table.listInvalidatedAt],
       evictedWrites: table.evictedWrites,
-      relationsKnown: table.relationsKnown,
+      isCovered: table.isCovered,
       shownFields: [...table.shownFields].sort(),
       lookups: [...store.lookups[kind].entries()].sort(),
       records: records.map((cached) => ({

@@ -153,23 +153,14 @@ describe("the answer of the host", () => {
 });
 
 describe("the form of file that Alma accepts", () => {
-  test("is found by OPTIONS if it is not configured", async () => {
-    const { link, simulator, files } = await start(serve(jpeg(9_000)), { fileForm: "unknown" });
-    expect(await link("/a.jpg")).toMatchObject({ outcome: "done" });
-    expect(simulator.log.calls).toEqual(["OPTIONS external-image/", "POST external-image/"]);
-    expect(files()[0]).toMatchObject({ bytes: 9_000, url: null });
-  });
-
-  test("is found by the first refused link if OPTIONS does not tell; that link is downloaded at once", async () => {
+  test("is found by the first refused link, which is downloaded at once", async () => {
     const { link, simulator, files, host } = await start(serve(jpeg(9_000)), { fileForm: "unknown" });
-    simulator.faults.add({ kind: "status", status: 405, when: ({ method }) => method === "OPTIONS" });
     expect(await link("/a.jpg")).toMatchObject({ outcome: "done" });
     expect(await link("/a.jpg")).toMatchObject({ outcome: "done" });
     const types = simulator.log.entries.map(
       ({ method, headers }) => `${method} ${headers["content-type"] ?? ""}`,
     );
     expect(types).toEqual([
-      "OPTIONS ",
       "POST application/json",
       expect.stringMatching(/^POST multipart/),
       expect.stringMatching(/^POST multipart/),

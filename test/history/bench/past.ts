@@ -24,7 +24,6 @@ const live = createCatalog({
   today: () => "2026-01-01",
 });
 live.dates.of = (at) => new Date(at);
-Object.assign(alma, { slices: live.store.slices });
 const table = live.store.tables.unit;
 const unit = (id: number, address: string) => ({
   ...{ id, name: `${id}`, header: `Unit ${id}`, externalId: `bx-${id}`, status: "rented", address },

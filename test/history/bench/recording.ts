@@ -12,7 +12,7 @@ const ROUNDS = 15;
 
 /** Returns what reads all records once more, as they were. */
 function reading(log: ChangeLog | undefined): () => void {
-  const store = createStore(undefined, log && createRecorder(log));
+  const store = createStore(log && createRecorder(log));
   let now = 0;
   return () => {
     for (let id = 1; id <= RECORDS; id++) {

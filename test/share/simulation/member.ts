@@ -96,10 +96,7 @@ class SimulatedBackend implements SharedBackend {
         },
       }),
     },
-    store: {
-      settleInSlices: async () => {},
-      slices: { forEach: async <T>(items: Iterable<T>, work: (item: T) => void) => [...items].forEach(work) },
-    },
+    store: { settleInSlices: async () => {} },
   } as unknown as Catalog;
 
   #takeChanges() {

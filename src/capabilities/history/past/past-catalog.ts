@@ -1,4 +1,4 @@
-import { type Alma, type AlmaError, declarations } from "../../../alma/index.ts";
+import { type Alma, type AlmaError, declarations, inSlices, nextTurn } from "../../../alma/index.ts";
 import {
   assertUnambiguous,
   type CachedRecord,
@@ -30,7 +30,6 @@ export type UnknownKinds = ReadonlyMap<Kind, AlmaError>;
  */
 export async function createPastCatalog(live: Catalog, time: number, unknown: UnknownKinds) {
   const changeLog = changeLogOf(live);
-  const { slices } = live.store;
   let now = NOW;
   const catalog = createCatalog({
     alma: almaOf(live, unknown),
@@ -58,7 +57,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
 
   for (const kind of kinds) {
     if (unknown.has(kind)) continue;
-    await slices.forEach([...live.store.tables[kind].records], (cached) => {
+    await inSlices([...live.store.tables[kind].records], (cached) => {
       if (cached.hasBeenSeen || cached.isGone(NEVER))
         touched.set(tables[kind].add(cached.id), new PastRecord(cached));
     });
@@ -76,7 +75,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
     let reached: Place | undefined;
     let isOver = false;
     for await (const page of changeLog.backwards(place)) {
-      await slices.forEach(page, (change) => {
+      await inSlices(page, (change) => {
         const { notAfter, wall, seq, n } = change;
         if (!reached) {
           const ownOffset = wall.notAfter - notAfter;
@@ -110,7 +109,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
 
   /** What shows a part of them is shown otherwise too. */
   async function touchReferrers(): Promise<void> {
-    await slices.forEach([...touched.keys()], ({ kind, id }) => {
+    await inSlices([...touched.keys()], ({ kind, id }) => {
       for (const { kind: other, relation } of Object.values(kindDefinitions[kind].inverses))
         if (kindDefinitions[other].relations[relation]?.isEmbedded)
           for (const cached of tables[other].relationIndex.referrers(relation, [id])) pastOf(cached);
@@ -130,7 +129,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
       return cached && (touched.get(cached) ?? { values: cached.value }).values;
     };
     const changed = new Set(kinds.filter((kind) => tables[kind].listAt !== READ_AT));
-    await slices.forEach(touched, ([cached, past]) => {
+    await inSlices(touched, ([cached, past]) => {
       past.showParts(valuesOf);
       if (cached.isListed !== past.isListed) changed.add(cached.kind);
       cached.isListed = past.isListed;
@@ -146,7 +145,7 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
         .filter(({ isListed }) => isListed)
         .sort((one, other) => other.id - one.id);
       table.listAt = READ_AT;
-      await slices.next();
+      await nextTurn();
     }
     await store.settleInSlices();
   }
@@ -231,10 +230,10 @@ export function offsetOf({ clock, dates }: Catalog): number {
 }
 
 /** Answers no call: the lists of unknown kinds are the only ones that are asked for. */
-function almaOf(live: Catalog, unknown: UnknownKinds): Alma {
+function almaOf(_live: Catalog, unknown: UnknownKinds): Alma {
   const lists = [...unknown].map(([kind, error]) => [kind, { list: () => Promise.reject(error) }]);
   // Safe: nothing else is asked of it.
-  return { slices: live.store.slices, state: () => ({}), ...Object.fromEntries(lists) } as unknown as Alma;
+  return { state: () => ({}), ...Object.fromEntries(lists) } as unknown as Alma;
 }
 
 /** The kinds that are not known as they were at a time. Throws NOT_KNOWN_THEN if no kind is. */
