@@ -77,6 +77,22 @@ test("after the wall clock was set back, a moment is the later one that it has s
   expect((await known("11:45:10")).warnings).toEqual([]);
 });
 
+test("what became known before the wall clock was set back is known at the moments after that", async () => {
+  const { see, addressAt, read, query, known } = await start();
+  await see("08:10:00", "A");
+  await read("08:10:40");
+  await see("07:00:00", "B");
+  await read("07:00:40");
+  await see("07:01:20", "C");
+  vi.setSystemTime(at("07:02:00"));
+  expect(await addressAt("07:01:00")).toBe("B");
+  expect(await addressAt("07:01:50")).toBe("C");
+  // Nothing was known then by the clock of either time.
+  const before = await query('query @asOf(time: "2026-03-31T06:59:00Z") { units { totalCount } }');
+  expect(before.errors?.map(({ extensions }) => extensions.code)).toEqual(["NOT_KNOWN_THEN"]);
+  expect((await known("07:01:00")).warnings).toEqual([]);
+});
+
 test("a moment in which nothing was read is as fresh as the reading before it, and says so", async () => {
   const { see, known, read } = await start();
   await see("09:00:00", "A");

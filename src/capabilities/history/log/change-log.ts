@@ -89,6 +89,17 @@ class ReadPeriods {
     return this.#periods.filter(({ since, until }) => since <= time && time <= until).length > 1;
   }
 
+  /**
+   * Returns whether what has been known since a time was known at another: either clock time may be the later one, if
+   * the wall clock was set back in between.
+   */
+  wasKnown(since: number, time: number): boolean {
+    if (since <= time) return true;
+    const own = this.#periods.findLastIndex((period) => period.since <= time);
+    const lastReaching = this.#periods.findLastIndex(({ until }) => since <= until);
+    return lastReaching >= 0 && lastReaching < own;
+  }
+
   /** A time at or before a moment at which all had been read for the last time before it, at the earliest. */
   before(time: number): number | undefined {
     const period = this.#periods.findLast(({ since }) => since <= time);

@@ -128,12 +128,13 @@ export async function createPastCatalog(live: Catalog, time: number, unknown: Un
       const cached = tables[kind].getRemembered(id);
       return cached && (touched.get(cached) ?? { values: cached.value }).values;
     };
+    const wasKnown = (since: number) => changeLog.readPeriods.wasKnown(since, shownTime);
     const changed = new Set(kinds.filter((kind) => tables[kind].listAt !== READ_AT));
     await inSlices(touched, ([cached, past]) => {
       past.showParts(valuesOf);
       if (cached.isListed !== past.isListed) changed.add(cached.kind);
       cached.isListed = past.isListed;
-      cached.restore(past.toState(cached.key, shownTime), READ_AT);
+      cached.restore(past.toState(cached.key, wasKnown), READ_AT);
       const { relationIndex } = tables[cached.kind];
       relationIndex.setParents(cached, relationIndex.parentsIn(cached));
     });
@@ -243,7 +244,7 @@ export function findUnknown(live: Catalog, time: number): UnknownKinds {
     const listed = live.store.tables[kind].knownSince ?? Number.POSITIVE_INFINITY;
     return [kind, Math.max(changeLog.knownSince([kind]), listed)] as const;
   });
-  const unknown = since.filter(([, at]) => at > time);
+  const unknown = since.filter(([, at]) => !changeLog.readPeriods.wasKnown(at, time));
   if (unknown.length === kinds.length)
     throw notKnownThen("every record", Math.min(...unknown.map(([, at]) => at)));
   return new Map(unknown.map(([kind, at]) => [kind, notKnownThen(`every ${declarations[kind].noun}`, at)]));

@@ -97,10 +97,10 @@ export class PastRecord {
     }
   }
 
-  /** What a record is in a catalog that shows what was known at a time. */
-  toState(key: string, time: number): RecordState {
+  /** What a record is in a catalog that shows what was known at a time. `wasKnown`: whether it was, since another. */
+  toState(key: string, wasKnown: (since: number) => boolean): RecordState {
     const { kind, values, fieldErrors, knownSince } = this;
-    const isKnown = knownSince === undefined || knownSince <= time;
+    const isKnown = knownSince === undefined || wasKnown(knownSince);
     const mentionedSince = this.#mentionedSince;
     const goneAt = this.isGone ? READ_AT + 1 : undefined;
     // Without spreading: states of one shape are restored several times as fast.
@@ -115,7 +115,7 @@ export class PastRecord {
       };
     const { code, message } = notKnownThen(key, knownSince);
     const failure = { at: NOW, code, message, isAboutRecord: true };
-    const isMentioned = mentionedSince !== undefined && mentionedSince <= time;
+    const isMentioned = mentionedSince !== undefined && wasKnown(mentionedSince);
     if (!this.isListed && !isMentioned) return { failure, knownSince, mentionedSince, goneAt };
     const summary: FieldValues = Object.fromEntries(
       kindDefinitions[kind].summaryFields.map((field) => [field, values[field]]),
