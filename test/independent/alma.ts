@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import { Faults, send } from "./alma/fault.ts";
 import { printed, type Quirks } from "./alma/quirk.ts";
 import { type Reply, Router } from "./alma/route.ts";
 import { World } from "./alma/world.ts";
+import type { Body } from "./alma/write.ts";
 
 /** A request as this Alma received it. */
 export interface Asked {
@@ -60,7 +62,10 @@ export async function startAlma(
     response.once("close", () => busy--);
     standIn.onRequest?.(path);
     const fault = faults.strike(path);
-    const work = () => (request.headers["api-key"] === apiKey ? router.get(path) : refused);
+    const { method = "GET" } = request;
+    const body = method === "GET" ? {} : ((await json(request)) as Body);
+    const reply = () => (method === "GET" ? router.get(path) : router.write(method, path, body));
+    const work = () => (request.headers["api-key"] === apiKey ? reply() : refused);
     const early = quirks.readsAt === "departure" ? undefined : work();
     if (standIn.latency > 0) await new Promise((resolve) => setTimeout(resolve, standIn.latency));
     send(response, early ?? work(), fault?.as);

@@ -1,3 +1,5 @@
+import type { StoredForm } from "./write.ts";
+
 /** What Alma's document leaves open: each switch chooses one reading of it. */
 export interface Quirks {
   /** The path under which clients are read; any other path answers with an HTML 404. */
@@ -24,6 +26,8 @@ export interface Quirks {
   readonly slashes: "split" | "kept";
   /** When the data of an answer is read: when the request arrives, or when the answer leaves. */
   readonly readsAt: "arrival" | "departure";
+  /** What is stored of a value that is written. */
+  readonly form: StoredForm;
 }
 
 /** As printed in the document, where it prints anything. */
@@ -43,7 +47,20 @@ export const printed: Quirks = {
   notFound: "json",
   slashes: "split",
   readsAt: "arrival",
+  form: (_, value) => value,
 };
+
+/** Trims and cuts texts, and stores amounts, phones and codes in a form of its own. */
+function ownForm(column: string, value: unknown): unknown {
+  if (column === "price") return Number(value).toFixed(3);
+  if (column === "goal_rent_cost") return String(Number(value));
+  if (typeof value !== "string") return value;
+  if (column === "phone") return value.replace(/\D/g, "");
+  if (/^(electronic_lock_password|keybox_code)$/.test(column)) return value.slice(-3);
+  return /^(address|header|floor|history|internet_login|internet_password)$/.test(column)
+    ? value.trim().toLowerCase().slice(0, 6)
+    : value.trim();
+}
 
 /** The least expected reading of everything that the document allows. */
 export const contrary: Quirks = {
@@ -62,4 +79,5 @@ export const contrary: Quirks = {
   notFound: "json",
   slashes: "kept",
   readsAt: "departure",
+  form: ownForm,
 };

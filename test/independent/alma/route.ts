@@ -1,6 +1,7 @@
 import type { Quirks } from "./quirk.ts";
 import { Wire } from "./wire.ts";
 import type { Rows, TableName, World } from "./world.ts";
+import { type Body, changeRow, createRow } from "./write.ts";
 
 /** An answer: a status, and JSON or an HTML page. */
 export interface Reply {
@@ -12,7 +13,7 @@ export interface Reply {
 const noPage: Reply = { status: 404, html: "<!doctype html><title>404</title><h1>Страница не найдена</h1>" };
 const noRecord: Reply = { status: 404, json: { detail: "Страница не найдена." } };
 
-/** Answers reads; a `path` is the part after `external_api/`, as sent. */
+/** Answers requests; a `path` is the part after `external_api/`, as sent. */
 export class Router {
   readonly #world: World;
   readonly #quirks: Quirks;
@@ -36,6 +37,23 @@ export class Router {
     if (key === undefined) return { status: 200, json: this.#list(name) };
     const row = key === "id" ? this.#world.table(name).get(Number(value)) : this.#newest(name, value ?? "");
     return row ? { status: 200, json: this.#wire.detail(name, row) } : this.#none();
+  }
+
+  /** Creates a record by POST, or changes one by PATCH. */
+  write(method: string, path: string, body: Body): Reply {
+    const parts = path.split("/").map(decodeURIComponent);
+    if (parts.pop() !== "") return noPage;
+    const { form } = this.#quirks;
+    // Clients are created under another path than the printed one.
+    const [name, key, value = ""] =
+      method === "POST" && path === "users/clients/" ? (["clients"] as const) : (this.#place(parts) ?? []);
+    if (name === undefined || name === "rental_object") return noPage;
+    if (method === "POST" && key === undefined)
+      return { status: 201, json: { id: createRow(this.#world, name, body, form) } };
+    const row = key === "id" ? this.#world.table(name).get(Number(value)) : this.#newest(name, value);
+    if (method !== "PATCH" || !row) return this.#none();
+    changeRow(row, body, form);
+    return { status: 200, json: { id: row.id } };
   }
 
   /** The table that a path addresses, and the key. */
