@@ -107,6 +107,30 @@ describe("a table as a workbook", () => {
     expect(late).toBeGreaterThan(written.length);
   });
 
+  test.skipIf(!hasPython)("has the same widths however its rows come", () => {
+    const rows = Array.from({ length: 450 }, (_, index): Cell[] => [
+      "x".repeat(1 + index / 10),
+      index % 2 === 0,
+    ]);
+    const columns: Column[] = [
+      { path: ["a"], title: "A", type: "text" },
+      { path: ["b"], title: "B", type: "boolean" },
+    ];
+    const widthsIn = (size: number) => {
+      const batches = Array.from({ length: Math.ceil(rows.length / size) }, (_, index) =>
+        rows.slice(index * size, (index + 1) * size),
+      );
+      const { widths, sheets } = readWorkbook(
+        bytesOf(writeXlsx({ ...tableOf(columns, []), batches: () => batches })),
+      );
+      expect(sheets[0]).toHaveLength(rows.length + 1);
+      return widths;
+    };
+    const whole = widthsIn(rows.length);
+    expect(whole[0]).toBeGreaterThan(20);
+    for (const size of [1, 7, 199, 200, 201]) expect(widthsIn(size)).toEqual(whole);
+  });
+
   test.skipIf(!hasPython)("of no rows has its titles, and a text that is too long for a cell is cut", () => {
     const empty = readWorkbook(bytesOf(writeXlsx(tableOf(undefined, []))));
     expect(empty.sheets[0]).toHaveLength(1);

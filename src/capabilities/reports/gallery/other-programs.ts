@@ -15,7 +15,7 @@ export function renderPrograms(
 ): Content {
   const at = (ending: string, added?: Readonly<Record<string, string>>) =>
     address.origin + address.file(ending, added);
-  const whole = (ending: string) => `"${at(ending)}"`;
+  const whole = (ending: string, added?: Readonly<Record<string, string>>) => `"${at(ending, added)}"`;
   const password = needsKey && " When it asks, choose Basic, with any user name and the key as the password.";
   const header = needsKey ? ', storage_options={"X-Api-Key": "YOUR-KEY"}' : "";
   const powerQuery = printPowerQuery(at("csv", { _locale: "", _header: "", _escape: "0" }), columns);
@@ -66,7 +66,7 @@ exact = pd.read_parquet(${whole("parquet")}${header})`,
     {
       title: "R",
       steps: html`With nothing but R itself:`,
-      text: `frame <- read.csv(url(${whole("csv")}${needsKey ? ', headers = c("X-Api-Key" = "YOUR-KEY")' : ""}), fileEncoding = "UTF-8-BOM", check.names = FALSE)`,
+      text: `frame <- read.csv(url(${whole("csv", { _bom: "0" })}${needsKey ? ', headers = c("X-Api-Key" = "YOUR-KEY")' : ""}), encoding = "UTF-8", check.names = FALSE)`,
     },
     {
       title: "curl",

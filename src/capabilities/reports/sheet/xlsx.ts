@@ -177,6 +177,8 @@ const PIECE = 64 * 1024;
 const MIN_WIDTH = 8;
 const MAX_WIDTH = 60;
 const MAX_LABEL_WIDTH = 24;
+/** The rows by which columns of texts get their widths. */
+const SAMPLE = 200;
 /** The width that holds any value of a type: a number or day without room shows as `###`. */
 const TYPE_WIDTHS: Partial<Record<ColumnType, number>> = {
   integer: 12,
@@ -238,8 +240,8 @@ function* worksheetTexts(
     }
     return `${text}</row>`;
   };
-  for (const rows of batches) {
-    let text = count === 0 ? start(columns, sheetTitles, letters, rows) : "";
+  for (const rows of withSample(batches)) {
+    let text = count === 0 ? start(columns, sheetTitles, letters, rows.slice(0, SAMPLE)) : "";
     count ||= 1;
     for (const row of rows) {
       text += printRow(row);
@@ -249,7 +251,6 @@ function* worksheetTexts(
     }
     yield text;
   }
-  if (count === 0) yield start(columns, sheetTitles, letters, []);
   const cells = totals().map((cell, index) => printTotal(cell, `${letters[index]}${count + 1}`));
   if (cells.length > 0) yield `<row r="${count + 1}">${cells.join("")}</row>`;
   yield `</sheetData>${printSetup}<tableParts count="1"><tablePart r:id="rId1"/></tableParts></worksheet>`;
@@ -262,7 +263,21 @@ function printTotal(cell: TotalCell | undefined, reference: string) {
   return `<c r="${reference}"${style}><f>${escapeXml(cell.formula)}</f><v>${cell.value}</v></c>`;
 }
 
-/** The part before the rows. Columns of texts are as wide as the first batch needs. */
+/** Batches of the same rows, the first of which has a sample: how many rows a batch has depends on timing. */
+function* withSample(batches: Iterable<readonly Row[]>): Generator<readonly Row[]> {
+  const first: Row[] = [];
+  let isSampled = false;
+  for (const batch of batches) {
+    if (isSampled) yield batch;
+    else first.push(...batch);
+    if (isSampled || first.length < SAMPLE) continue;
+    isSampled = true;
+    yield first;
+  }
+  if (!isSampled) yield first;
+}
+
+/** The part before the rows. Columns of texts are as wide as a sample of the rows needs. */
 function start(
   columns: readonly Column[],
   sheetTitles: readonly string[],
